@@ -1,1 +1,20 @@
-//! Not written yet.
+//! The pure core of the engine: no clock, no I/O.
+//!
+//! Data flows one way, and the modules stand in that order: a [`fact`] fires [`trigger`]s; a [`rule`] that matches
+//! gets a verdict from the [`plan`]; a plan makes [`job`]s; a job has one [`effect`] on an app; the call's
+//! [`outcome`] and the [`retry`] schedule decide what becomes of the job, and the [`log`] keeps it.
+
+pub mod app;
+pub mod condition;
+pub mod effect;
+pub mod fact;
+pub mod id;
+pub mod job;
+pub mod log;
+pub mod manifest;
+pub mod money;
+pub mod outcome;
+pub mod plan;
+pub mod retry;
+pub mod rule;
+pub mod trigger;

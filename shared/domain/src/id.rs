@@ -1,0 +1,401 @@
+//! Typed ids. A producer's ids are checked text; ours are prefixed, sort by time and say where their item lives.
+
+use std::fmt;
+use std::str::FromStr;
+
+use data_encoding::{Encoding, Specification};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// An id that cannot be what it claims to be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{kind} `{value}` is not valid: {expected}")]
+pub struct InvalidId {
+    /// What kind of id was expected.
+    pub kind: &'static str,
+    /// The value given, cut to 80 characters.
+    pub value: String,
+    /// What a valid one looks like.
+    pub expected: &'static str,
+}
+
+macro_rules! text_id {
+    ($(#[$doc:meta])* $name:ident, $kind:literal, $expected:literal, $valid:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// Checks the text and takes it.
+            pub fn new(text: impl Into<String>) -> Result<Self, InvalidId> {
+                let text = text.into();
+                let valid: fn(&str) -> bool = $valid;
+                if valid(&text) {
+                    Ok(Self(text))
+                } else {
+                    Err(InvalidId {
+                        kind: $kind,
+                        value: text.chars().take(80).collect(),
+                        expected: $expected,
+                    })
+                }
+            }
+
+            /// The id as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                Self::new(text)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidId;
+            fn try_from(text: String) -> Result<Self, InvalidId> {
+                Self::new(text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> String {
+                id.0
+            }
+        }
+    };
+}
+
+fn is_word(text: &str, max: usize, extra: &str) -> bool {
+    (1..=max).contains(&text.len()) && text.chars().all(|c| c.is_ascii_alphanumeric() || extra.contains(c))
+}
+
+fn is_printable(text: &str, max: usize) -> bool {
+    (1..=max).contains(&text.len()) && text.trim() == text && !text.chars().any(char::is_control)
+}
+
+fn has_prefix(text: &str, prefix: &str) -> bool {
+    text.strip_prefix(prefix).is_some_and(|rest| is_word(rest, 60, "_"))
+}
+
+text_id!(
+    /// One merchant's account, the tenant; named by the operator's platform.
+    MarketplaceId,
+    "marketplace_id",
+    "1 to 64 letters, digits, `.`, `_` or `-`",
+    |text| is_word(text, 64, "._-")
+);
+text_id!(
+    /// The producer's own id of a fact: the dedupe key.
+    FactId,
+    "id",
+    "1 to 256 printable bytes without surrounding blanks",
+    |text| is_printable(text, 256)
+);
+text_id!(
+    /// The platform's id of a product.
+    ProductId,
+    "product_id",
+    "1 to 128 printable bytes without surrounding blanks",
+    |text| is_printable(text, 128)
+);
+text_id!(
+    /// One connected account of an app.
+    IntegrationId,
+    "integration",
+    "`int_` and 1 to 60 letters, digits or `_`",
+    |text| has_prefix(text, "int_")
+);
+text_id!(
+    /// One If/Then rule.
+    RuleId,
+    "rule",
+    "`rul_` and 1 to 60 letters, digits or `_`",
+    |text| has_prefix(text, "rul_")
+);
+
+/// Base32hex in lower case: text in this alphabet sorts as its bytes do.
+static BASE32: std::sync::LazyLock<Encoding> = std::sync::LazyLock::new(|| {
+    let mut spec = Specification::new();
+    spec.symbols.push_str("0123456789abcdefghijklmnopqrstuv");
+    #[expect(clippy::expect_used, reason = "a constant alphabet of 32 symbols")]
+    spec.encoding().expect("valid alphabet")
+});
+
+/// The first bytes of a SHA-256 over length-prefixed parts, so that no two lists of parts read the same.
+pub(crate) fn digest<const N: usize>(parts: &[&str]) -> [u8; N] {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    let mut out = [0; N];
+    out.copy_from_slice(&hash.finalize()[..N]);
+    out
+}
+
+macro_rules! digest_key {
+    ($(#[$doc:meta])* $name:ident, $bytes:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name([u8; $bytes]);
+
+        impl $name {
+            pub(crate) fn of(parts: &[&str]) -> Self {
+                Self(digest(parts))
+            }
+
+            /// A small number that spreads evenly, for choosing a shard.
+            pub fn shard(&self, shards: u8) -> u8 {
+                self.0[0] % shards
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&BASE32.encode(&self.0))
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                decode(text, stringify!($name)).map(Self)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidId;
+            fn try_from(text: String) -> Result<Self, InvalidId> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(key: $name) -> String {
+                key.to_string()
+            }
+        }
+    };
+}
+
+fn decode<const N: usize>(text: &str, kind: &'static str) -> Result<[u8; N], InvalidId> {
+    let invalid = || InvalidId {
+        kind,
+        value: text.chars().take(80).collect(),
+        expected: "an id as the engine prints it, whole and in lower case",
+    };
+    let bytes = BASE32.decode(text.as_bytes()).map_err(|_| invalid())?;
+    bytes.try_into().map_err(|_| invalid())
+}
+
+digest_key!(
+    /// A buyer within a marketplace: a digest of the normalised e-mail address.
+    BuyerKey,
+    10
+);
+digest_key!(
+    /// A fact within a marketplace: a digest of its kind and the producer's id.
+    FactKey,
+    10
+);
+digest_key!(
+    /// One effect an app can be asked for: integration, target and contact (and fact and line, for messages).
+    EffectKey,
+    15
+);
+
+impl BuyerKey {
+    /// The key of whoever has this address, however it is written.
+    pub fn of_email(email: &str) -> Self {
+        Self::of(&[&email.trim().to_lowercase()])
+    }
+}
+
+/// Milliseconds since 1970 as ten characters that sort by time.
+pub fn time_key(at: Timestamp) -> String {
+    BASE32.encode(&time_bytes(at))
+}
+
+fn time_bytes(at: Timestamp) -> [u8; 6] {
+    let millis = u64::try_from(at.as_millisecond()).unwrap_or(0);
+    let mut out = [0; 6];
+    out.copy_from_slice(&millis.to_be_bytes()[2..]);
+    out
+}
+
+/// One stored event. The id says where the item lives (time, buyer, fact), so that reading it is one `GetItem`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct EventId {
+    /// When the fact occurred, to the millisecond.
+    pub at: Timestamp,
+    /// Whose event it is.
+    pub buyer: BuyerKey,
+    /// Which fact it is.
+    pub fact: FactKey,
+}
+
+/// One job: its event, and which rule, line and target of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct JobId {
+    /// The event that the job comes from.
+    pub event: EventId,
+    /// A digest of what tells the event's jobs apart.
+    pub part: JobPart,
+}
+
+digest_key!(
+    /// What tells the jobs of one event apart: trigger, rule, line and target.
+    JobPart,
+    10
+);
+
+impl EventId {
+    /// Cuts the time to the millisecond, as the id's text does.
+    pub fn new(at: Timestamp, buyer: BuyerKey, fact: FactKey) -> Self {
+        let at = Timestamp::from_millisecond(at.as_millisecond().max(0)).unwrap_or(Timestamp::UNIX_EPOCH);
+        Self { at, buyer, fact }
+    }
+
+    fn bytes(&self) -> [u8; 26] {
+        let mut out = [0; 26];
+        out[..6].copy_from_slice(&time_bytes(self.at));
+        out[6..16].copy_from_slice(&self.buyer.0);
+        out[16..].copy_from_slice(&self.fact.0);
+        out
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Self {
+        let part = |from: usize| std::array::from_fn(|i| bytes[from + i]);
+        let millis = bytes[..6].iter().fold(0i64, |sum, byte| sum << 8 | i64::from(*byte));
+        Self {
+            at: Timestamp::from_millisecond(millis).unwrap_or(Timestamp::UNIX_EPOCH),
+            buyer: BuyerKey(part(6)),
+            fact: FactKey(part(16)),
+        }
+    }
+}
+
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "evt_{}", BASE32.encode(&self.bytes()))
+    }
+}
+
+impl FromStr for EventId {
+    type Err = InvalidId;
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let bytes: [u8; 26] = decode(text.strip_prefix("evt_").unwrap_or_default(), "event")?;
+        Ok(Self::from_bytes(&bytes))
+    }
+}
+
+impl fmt::Display for JobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut bytes = [0; 36];
+        bytes[..26].copy_from_slice(&self.event.bytes());
+        bytes[26..].copy_from_slice(&self.part.0);
+        write!(f, "job_{}", BASE32.encode(&bytes))
+    }
+}
+
+impl FromStr for JobId {
+    type Err = InvalidId;
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let bytes: [u8; 36] = decode(text.strip_prefix("job_").unwrap_or_default(), "job")?;
+        let part = std::array::from_fn(|i| bytes[26 + i]);
+        Ok(Self { event: EventId::from_bytes(&bytes[..26]), part: JobPart(part) })
+    }
+}
+
+impl TryFrom<String> for EventId {
+    type Error = InvalidId;
+    fn try_from(text: String) -> Result<Self, InvalidId> {
+        text.parse()
+    }
+}
+
+impl From<EventId> for String {
+    fn from(id: EventId) -> String {
+        id.to_string()
+    }
+}
+
+impl TryFrom<String> for JobId {
+    type Error = InvalidId;
+    fn try_from(text: String) -> Result<Self, InvalidId> {
+        text.parse()
+    }
+}
+
+impl From<JobId> for String {
+    fn from(id: JobId) -> String {
+        id.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn an_id_that_cannot_be_names_kind_value_and_way_out() {
+        let error = MarketplaceId::new("shop #1").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "marketplace_id `shop #1` is not valid: 1 to 64 letters, digits, `.`, `_` or `-`"
+        );
+        assert!(IntegrationId::new("rul_1").is_err());
+        assert!(ProductId::new(" 7").is_err());
+    }
+
+    #[test]
+    fn an_address_names_the_same_buyer_however_it_is_written() {
+        assert_eq!(BuyerKey::of_email(" Ada@Example.com "), BuyerKey::of_email("ada@example.com"));
+        assert_ne!(BuyerKey::of_email("ada+1@example.com"), BuyerKey::of_email("ada@example.com"));
+    }
+
+    #[test]
+    fn parts_do_not_run_together() {
+        assert_ne!(digest::<8>(&["ab", "c"]), digest::<8>(&["a", "bc"]));
+    }
+
+    proptest! {
+        #[test]
+        fn ids_read_back_as_written_and_sort_by_time(a in 0i64..1 << 42, b in 0i64..1 << 42, who in ".{0,20}") {
+            let id = |millis| JobId {
+                event: EventId::new(
+                    Timestamp::from_millisecond(millis).unwrap(),
+                    BuyerKey::of_email(&who),
+                    FactKey::of(&["order_completed", &who]),
+                ),
+                part: JobPart::of(&[&who]),
+            };
+            prop_assert_eq!(id(a).to_string().parse::<JobId>().unwrap(), id(a));
+            prop_assert_eq!(id(a).event.to_string().parse::<EventId>().unwrap(), id(a).event);
+            prop_assert_eq!(id(a).to_string().cmp(&id(b).to_string()), a.cmp(&b));
+        }
+    }
+}
