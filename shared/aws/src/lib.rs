@@ -1,1 +1,8 @@
-//! Not written yet.
+//! The AWS services that the engine stands on. Concrete clients, one module each; every call goes through here.
+
+pub mod bus;
+pub mod clients;
+pub mod queue;
+pub mod schedules;
+pub mod store;
+pub mod vault;

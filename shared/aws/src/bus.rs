@@ -1,0 +1,54 @@
+//! The event bus.
+
+use aws_sdk_eventbridge::Client;
+use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+
+/// The source of the engine's own events.
+pub const ENGINE_SOURCE: &str = "integration-engine";
+
+/// An event that is not on the bus.
+#[derive(Debug, thiserror::Error)]
+pub enum BusError {
+    /// EventBridge refused the event.
+    #[error("EventBridge refused the event `{detail_type}`: {why}")]
+    Refused {
+        /// The event's name.
+        detail_type: String,
+        /// What it said.
+        why: String,
+    },
+    /// The call failed in passing.
+    #[error("EventBridge did not answer PutEvents")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// The event bus.
+#[derive(Debug, Clone)]
+pub struct Bus {
+    client: Client,
+    name: String,
+}
+
+impl Bus {
+    /// `name`: the bus's.
+    pub fn new(config: &aws_config::SdkConfig, name: String) -> Self {
+        Self { client: Client::new(config), name }
+    }
+
+    /// Publishes one event; `detail` is JSON.
+    pub async fn publish(&self, source: &str, detail_type: &str, detail: &str) -> Result<(), BusError> {
+        let entry = PutEventsRequestEntry::builder()
+            .event_bus_name(&self.name)
+            .source(source)
+            .detail_type(detail_type)
+            .detail(detail)
+            .build();
+        let answer = self.client.put_events().entries(entry).send().await;
+        let answer = answer.map_err(|source| BusError::Unavailable(Box::new(source)))?;
+        // PutEvents answers 200 even where it took nothing.
+        match answer.entries().iter().find_map(|entry| entry.error_message().or(entry.error_code())) {
+            None => Ok(()),
+            Some(why) => Err(BusError::Refused { detail_type: detail_type.to_owned(), why: why.to_owned() }),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! One-time schedules of EventBridge Scheduler.
+
+use aws_sdk_scheduler::Client;
+use aws_sdk_scheduler::types::{
+    ActionAfterCompletion, DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, Target,
+};
+use jiff::Timestamp;
+
+/// A schedule that does not stand.
+#[derive(Debug, thiserror::Error)]
+pub enum ScheduleError {
+    /// The call failed in passing, or the deployment lacks a permission.
+    #[error("EventBridge Scheduler did not take the schedule `{name}`")]
+    Unavailable {
+        /// The schedule's name.
+        name: String,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// What came of setting a timer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Set {
+    /// It runs.
+    New,
+    /// One of that name runs already.
+    Already,
+}
+
+/// Where schedules live and what they invoke.
+#[derive(Debug, Clone)]
+pub struct Schedules {
+    client: Client,
+    target: ScheduleTarget,
+}
+
+/// What a schedule invokes, as whom, and where it goes when that fails.
+#[derive(Debug, Clone)]
+pub struct ScheduleTarget {
+    /// The schedule group.
+    pub group: String,
+    /// The function's ARN.
+    pub function: String,
+    /// The role that may invoke it.
+    pub role: String,
+    /// The queue for what could not be delivered.
+    pub dead_letters: String,
+}
+
+impl Schedules {
+    /// `target`: what every schedule invokes.
+    pub fn new(config: &aws_config::SdkConfig, target: ScheduleTarget) -> Self {
+        Self { client: Client::new(config), target }
+    }
+
+    /// Invokes the target once at a time, with `input`; the schedule deletes itself afterwards.
+    pub async fn once(&self, name: &str, at: Timestamp, input: String) -> Result<Set, ScheduleError> {
+        let failed = |source: Box<dyn std::error::Error + Send + Sync>| ScheduleError::Unavailable {
+            name: name.to_owned(),
+            source,
+        };
+        let dead_letters = DeadLetterConfig::builder().arn(&self.target.dead_letters).build();
+        let retry =
+            RetryPolicy::builder().maximum_event_age_in_seconds(86_400).maximum_retry_attempts(185).build();
+        let target = Target::builder()
+            .arn(&self.target.function)
+            .role_arn(&self.target.role)
+            .input(input)
+            .dead_letter_config(dead_letters)
+            .retry_policy(retry)
+            .build()
+            .map_err(|e| failed(e.into()))?;
+        let window = FlexibleTimeWindow::builder()
+            .mode(FlexibleTimeWindowMode::Off)
+            .build()
+            .map_err(|e| failed(e.into()))?;
+        let request = self
+            .client
+            .create_schedule()
+            .group_name(&self.target.group)
+            .name(name)
+            .schedule_expression(format!("at({})", at.strftime("%Y-%m-%dT%H:%M:%S")))
+            .flexible_time_window(window)
+            .action_after_completion(ActionAfterCompletion::Delete)
+            .target(target);
+        match request.send().await {
+            Ok(_) => Ok(Set::New),
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_conflict_exception()) => {
+                Ok(Set::Already)
+            }
+            Err(error) => Err(failed(Box::new(error))),
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Jobs: one item each, rewritten after every attempt; the Action Log.
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::types::AttributeValue::S;
+use domain::id::{IntegrationId, JobId, MarketplaceId, time_key};
+use domain::job::Job;
+use domain::log::JobRecord;
+use futures::future::try_join_all;
+use jiff::Timestamp;
+
+use super::keys::{self, SHARDS};
+use super::{Store, StoreError, read, text, unavailable, write};
+
+/// Where a job is after an attempt, beside its record.
+#[derive(Debug, Clone, Copy)]
+pub enum Waiting<'a> {
+    /// On its queue, or nowhere: it has ended.
+    No,
+    /// In the table until then; the sweeper puts it back on the queue.
+    Until(Timestamp, &'a Job),
+    /// In the table until its account is reconnected.
+    ForReconnect(&'a Job),
+}
+
+/// A parked job that is due.
+#[derive(Debug, Clone)]
+pub struct Parked {
+    /// The job.
+    pub job: Job,
+    /// Its place in the index, which says whether somebody else took it meanwhile.
+    place: String,
+}
+
+impl Store {
+    /// A job's record.
+    pub async fn job(
+        &self,
+        m: &MarketplaceId,
+        id: &JobId,
+        now: Timestamp,
+    ) -> Result<Option<JobRecord>, StoreError> {
+        self.get(keys::job(m, id), now).await?.map(|item| read(item, "a job")).transpose()
+    }
+
+    /// Writes a job's record after an attempt. `before` is the token of the record that the attempt started from.
+    ///
+    /// `false`: the record was rewritten meanwhile, because this attempt outlived its lease; the other one counts.
+    pub async fn record_job(
+        &self,
+        record: &JobRecord,
+        before: Option<&str>,
+        waiting: Waiting<'_>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let key = keys::job(&record.marketplace, &record.id);
+        let mut item = write(key.clone(), record)?;
+        let shard = record.id.event.fact.shard(SHARDS);
+        let listing = keys::actions_listing(&record.marketplace, &record.integration, shard);
+        item.insert("gsi1pk".to_owned(), S(listing));
+        item.insert("gsi1sk".to_owned(), S(key.sk.clone()));
+        item.insert("ttl".to_owned(), self.expires(now));
+        let place = match waiting {
+            Waiting::No => None,
+            Waiting::Until(due, job) => Some((keys::due(shard), keys::at(due, &record.id.to_string()), job)),
+            Waiting::ForReconnect(job) => {
+                let place = keys::at(record.occurred_at, &record.id.to_string());
+                Some((keys::held(&record.marketplace, &record.integration), place, job))
+            }
+        };
+        if let Some((pk, sk, job)) = place {
+            let body = serde_json::to_string(job).map_err(|source| StoreError::Corrupt {
+                pk: pk.clone(),
+                sk: sk.clone(),
+                what: "a job to park",
+                source: source.into(),
+            })?;
+            item.insert("body".to_owned(), S(body));
+            item.insert("gsi2pk".to_owned(), S(pk));
+            item.insert("gsi2sk".to_owned(), S(sk));
+        }
+        let request = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        let request = request.expression_attribute_names("#token", "token");
+        let request = match before {
+            None => request.condition_expression("attribute_not_exists(#token)"),
+            Some(before) => request
+                .condition_expression("attribute_not_exists(#token) OR #token = :before")
+                .expression_attribute_values(":before", S(before.to_owned())),
+        };
+        match request.send().await {
+            Ok(_) => Ok(true),
+            Err(SdkError::ServiceError(refused)) if refused.err().is_conditional_check_failed_exception() => {
+                Ok(false)
+            }
+            Err(error) => Err(unavailable("PutItem of a job")(error)),
+        }
+    }
+
+    /// The newest jobs of one account.
+    pub async fn actions(
+        &self,
+        m: &MarketplaceId,
+        integration: &IntegrationId,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Vec<JobRecord>, StoreError> {
+        let shards =
+            (0..SHARDS).map(|shard| self.newest(keys::actions_listing(m, integration, shard), limit, now));
+        let found = try_join_all(shards).await?.into_iter().flatten();
+        let mut jobs: Vec<JobRecord> = found.map(|item| read(item, "a job")).collect::<Result<_, _>>()?;
+        jobs.sort_by(|a, b| b.id.cmp(&a.id));
+        jobs.truncate(limit);
+        Ok(jobs)
+    }
+
+    /// Parked jobs of one shard that are due, longest due first.
+    pub async fn due(&self, shard: u8, limit: i32, now: Timestamp) -> Result<Vec<Parked>, StoreError> {
+        let request = self
+            .query_index("due", keys::due(shard))
+            .key_condition_expression("gsi2pk = :pk AND gsi2sk < :now")
+            .expression_attribute_values(":now", S(time_key(now)))
+            .limit(limit);
+        self.parked(request).await
+    }
+
+    /// Over how many shards parked jobs are spread.
+    pub fn due_shards() -> std::ops::Range<u8> {
+        0..SHARDS
+    }
+
+    /// Held jobs of one account, oldest fact first.
+    pub async fn held(
+        &self,
+        m: &MarketplaceId,
+        integration: &IntegrationId,
+        limit: i32,
+    ) -> Result<Vec<Parked>, StoreError> {
+        self.parked(self.query_index("due", keys::held(m, integration)).limit(limit)).await
+    }
+
+    async fn parked(
+        &self,
+        request: aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder,
+    ) -> Result<Vec<Parked>, StoreError> {
+        let answer = request.send().await.map_err(unavailable("Query of parked jobs"))?;
+        let read_one = |item: super::Item| {
+            let (pk, sk, place, body) =
+                (text(&item, "pk"), text(&item, "sk"), text(&item, "gsi2sk"), text(&item, "body"));
+            let job = serde_json::from_str(&body).map_err(|source| StoreError::Corrupt {
+                pk,
+                sk,
+                what: "a parked job",
+                source: source.into(),
+            })?;
+            Ok(Parked { job, place })
+        };
+        answer.items.unwrap_or_default().into_iter().map(read_one).collect()
+    }
+
+    /// Takes a parked job for release: it is due again at `again`, should whoever takes it not live to send it.
+    /// `false`: somebody else took it.
+    pub async fn take_parked(&self, parked: &Parked, again: Timestamp) -> Result<bool, StoreError> {
+        let job = &parked.job;
+        let key = keys::job(&job.marketplace, &job.id);
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("pk", S(key.pk))
+            .key("sk", S(key.sk))
+            .update_expression("SET gsi2pk = :pk, gsi2sk = :again")
+            .condition_expression("gsi2sk = :place")
+            .expression_attribute_values(":pk", S(keys::due(job.id.event.fact.shard(SHARDS))))
+            .expression_attribute_values(":again", S(keys::at(again, &job.id.to_string())))
+            .expression_attribute_values(":place", S(parked.place.clone()));
+        match request.send().await {
+            Ok(_) => Ok(true),
+            Err(SdkError::ServiceError(refused)) if refused.err().is_conditional_check_failed_exception() => {
+                Ok(false)
+            }
+            Err(error) => Err(unavailable("UpdateItem of a parked job")(error)),
+        }
+    }
+}

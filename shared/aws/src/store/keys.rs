@@ -1,0 +1,101 @@
+//! Where each item lives. The table's design is this file; ARCHITECTURE.md draws it.
+//!
+//! Every key begins with the marketplace, so a tenant's data is named by the key condition itself. Nothing that every
+//! event of a marketplace writes lives under one partition key: events and jobs live with their buyer, and the two
+//! listings that are not by buyer are spread over [`SHARDS`].
+
+use domain::effect::Effect;
+use domain::id::{BuyerKey, EventId, IntegrationId, JobId, MarketplaceId, ProductId, RuleId, time_key};
+use domain::trigger::Trigger;
+use jiff::Timestamp;
+
+/// Over how many partition keys a listing is spread. One key takes about 1,000 writes a second.
+pub(crate) const SHARDS: u8 = 8;
+
+/// A primary key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Key {
+    pub(crate) pk: String,
+    pub(crate) sk: String,
+}
+
+pub(crate) fn marketplace(m: &MarketplaceId) -> String {
+    m.to_string()
+}
+
+pub(crate) fn integration(m: &MarketplaceId, id: &IntegrationId) -> Key {
+    Key { pk: marketplace(m), sk: format!("INTEGRATION#{id}") }
+}
+
+/// Keeps a label unique in its marketplace.
+pub(crate) fn label(m: &MarketplaceId, label: &str) -> Key {
+    Key { pk: marketplace(m), sk: format!("LABEL#{}", label.trim().to_lowercase()) }
+}
+
+pub(crate) fn rule(m: &MarketplaceId, id: &RuleId) -> Key {
+    Key { pk: marketplace(m), sk: format!("RULE#{id}") }
+}
+
+/// The rules of one account (index `listing`).
+pub(crate) fn rules_of_integration(m: &MarketplaceId, id: &IntegrationId) -> String {
+    format!("{m}#RULES#{id}")
+}
+
+/// The global rules of one trigger.
+pub(crate) fn global_rules(m: &MarketplaceId, trigger: Trigger) -> String {
+    format!("{m}#IF#{trigger}")
+}
+
+/// The rules of one trigger that name one product.
+pub(crate) fn product_rules(m: &MarketplaceId, trigger: Trigger, product: &ProductId) -> String {
+    format!("{m}#IF#{trigger}#{product}")
+}
+
+/// Everything that happened to one buyer, by time: events, and right behind each event its jobs.
+pub(crate) fn buyer(m: &MarketplaceId, buyer: BuyerKey) -> String {
+    format!("{m}#BUYER#{buyer}")
+}
+
+pub(crate) fn event(m: &MarketplaceId, id: &EventId) -> Key {
+    Key { pk: buyer(m, id.buyer), sk: format!("{}#{}", time_key(id.at), id.fact) }
+}
+
+pub(crate) fn job(m: &MarketplaceId, id: &JobId) -> Key {
+    let event = event(m, &id.event);
+    Key { sk: format!("{}#{}", event.sk, id.part), ..event }
+}
+
+/// The events of one marketplace, by time (index `listing`).
+pub(crate) fn events_listing(m: &MarketplaceId, shard: u8) -> String {
+    format!("{m}#EVENTS#{shard}")
+}
+
+/// The jobs of one account, by time (index `listing`).
+pub(crate) fn actions_listing(m: &MarketplaceId, id: &IntegrationId, shard: u8) -> String {
+    format!("{m}#ACTIONS#{id}#{shard}")
+}
+
+/// The ledger's item for one effect.
+pub(crate) fn claim(m: &MarketplaceId, effect: &Effect) -> Key {
+    Key { pk: format!("{m}#EFFECT#{}", effect.key), sk: "CLAIM".to_owned() }
+}
+
+/// Parked jobs of all marketplaces, by due time (index `due`).
+pub(crate) fn due(shard: u8) -> String {
+    format!("DUE#{shard}")
+}
+
+/// Held jobs of one account, oldest fact first (index `due`).
+pub(crate) fn held(m: &MarketplaceId, id: &IntegrationId) -> String {
+    format!("{m}#HELD#{id}")
+}
+
+/// The configuration log of one account.
+pub(crate) fn config_log(m: &MarketplaceId, id: &IntegrationId) -> String {
+    format!("{m}#CONFIG#{id}")
+}
+
+/// A sort key that orders by time and then by what follows.
+pub(crate) fn at(time: Timestamp, rest: &str) -> String {
+    format!("{}#{rest}", time_key(time))
+}

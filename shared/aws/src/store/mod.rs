@@ -1,0 +1,159 @@
+//! The engine's one DynamoDB table.
+
+mod config_log;
+mod events;
+mod integrations;
+mod jobs;
+mod keys;
+mod ledger;
+mod rules;
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::AttributeValue::{N, S};
+use jiff::{SignedDuration, Timestamp};
+use serde::de::DeserializeOwned;
+
+pub use events::{Decision, Known, Sighting};
+pub use integrations::SaveError;
+pub use jobs::{Parked, Waiting};
+pub use ledger::Claimed;
+
+use keys::Key;
+
+type Item = HashMap<String, AttributeValue>;
+
+/// What the table could not do.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The call failed in passing: try again.
+    #[error("the table did not answer `{operation}`")]
+    Unavailable {
+        /// What was asked.
+        operation: &'static str,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// An item does not read as what it should be: a defect, and trying again will not help.
+    #[error("the item {pk} / {sk} does not read as {what}")]
+    Corrupt {
+        /// The item's partition key.
+        pk: String,
+        /// The item's sort key.
+        sk: String,
+        /// What was expected.
+        what: &'static str,
+        /// Why it does not read.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// The table.
+#[derive(Debug, Clone)]
+pub struct Store {
+    client: Client,
+    table: String,
+    ttl: SignedDuration,
+}
+
+impl Store {
+    /// `ttl`: how long log items are kept.
+    pub fn new(config: &aws_config::SdkConfig, table: impl Into<String>, ttl: SignedDuration) -> Self {
+        Self { client: Client::new(config), table: table.into(), ttl }
+    }
+
+    /// One cheap read, so that the connection stands before the first event needs it.
+    pub async fn warm(&self) -> Result<(), StoreError> {
+        let key = Key { pk: "WARM".to_owned(), sk: "WARM".to_owned() };
+        self.get(key, Timestamp::UNIX_EPOCH).await.map(drop)
+    }
+
+    fn expires(&self, now: Timestamp) -> AttributeValue {
+        let at = now.saturating_add(self.ttl).unwrap_or(Timestamp::MAX);
+        N(at.as_second().to_string())
+    }
+
+    async fn get(&self, key: Key, now: Timestamp) -> Result<Option<Item>, StoreError> {
+        let request =
+            self.client.get_item().table_name(&self.table).key("pk", S(key.pk)).key("sk", S(key.sk));
+        let answer = request.send().await.map_err(unavailable("GetItem"))?;
+        Ok(answer.item.filter(|item| !is_expired(item, now)))
+    }
+
+    fn query(&self, pk: String) -> QueryFluentBuilder {
+        self.client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", S(pk))
+    }
+
+    fn query_index(&self, index: &str, pk: String) -> QueryFluentBuilder {
+        let attribute = if index == "due" { "gsi2pk" } else { "gsi1pk" };
+        self.client
+            .query()
+            .table_name(&self.table)
+            .index_name(index)
+            .key_condition_expression(format!("{attribute} = :pk"))
+            .expression_attribute_values(":pk", S(pk))
+    }
+
+    /// Every item that a query finds, page by page.
+    async fn all(&self, query: QueryFluentBuilder, now: Timestamp) -> Result<Vec<Item>, StoreError> {
+        let mut pages = query.into_paginator().items().send();
+        let mut found = Vec::new();
+        while let Some(item) = pages.next().await {
+            found.push(item.map_err(unavailable("Query"))?);
+        }
+        found.retain(|item| !is_expired(item, now));
+        Ok(found)
+    }
+}
+
+/// TTL deletes late: until then an expired item is as good as gone.
+fn is_expired(item: &Item, now: Timestamp) -> bool {
+    let ttl = item.get("ttl").and_then(|ttl| ttl.as_n().ok()).and_then(|ttl| ttl.parse::<i64>().ok());
+    ttl.is_some_and(|ttl| ttl <= now.as_second())
+}
+
+fn read<T: DeserializeOwned>(item: Item, what: &'static str) -> Result<T, StoreError> {
+    let (pk, sk) = (text(&item, "pk"), text(&item, "sk"));
+    serde_dynamo::from_item(item).map_err(|source| StoreError::Corrupt {
+        pk,
+        sk,
+        what,
+        source: source.into(),
+    })
+}
+
+fn write<T: serde::Serialize>(key: Key, record: &T) -> Result<Item, StoreError> {
+    let mut item: Item = serde_dynamo::to_item(record).map_err(|source| StoreError::Corrupt {
+        pk: key.pk.clone(),
+        sk: key.sk.clone(),
+        what: "an item to write",
+        source: source.into(),
+    })?;
+    // serde writes an absent option as NULL; an absent attribute is smaller and can be a sparse index's key.
+    item.retain(|_, value| !value.is_null());
+    item.insert("pk".to_owned(), S(key.pk));
+    item.insert("sk".to_owned(), S(key.sk));
+    Ok(item)
+}
+
+fn text(item: &Item, attribute: &str) -> String {
+    item.get(attribute).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default()
+}
+
+fn unavailable<E, R>(operation: &'static str) -> impl FnOnce(SdkError<E, R>) -> StoreError
+where
+    E: std::error::Error + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    move |source| StoreError::Unavailable { operation, source: Box::new(source) }
+}

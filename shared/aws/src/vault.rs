@@ -1,0 +1,101 @@
+//! Credentials: encrypted with KMS under the marketplace and the integration they belong to.
+
+use aws_sdk_kms::Client;
+use aws_sdk_kms::primitives::Blob;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use domain::id::{IntegrationId, MarketplaceId};
+use domain::integration::Sealed;
+use secrecy::{ExposeSecret, SecretString};
+
+/// What KMS could not do.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    /// The credentials do not open: they were sealed for another integration, or with another key.
+    #[error("the credentials do not open: connect the integration again")]
+    Unreadable,
+    /// They are larger than KMS encrypts directly.
+    #[error("the credentials are {0} bytes; 4,096 is the most: shorten them")]
+    TooLarge(usize),
+    /// The call failed in passing.
+    #[error("KMS did not answer `{operation}`")]
+    Unavailable {
+        /// What was asked.
+        operation: &'static str,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// The key that credentials are encrypted with.
+#[derive(Debug, Clone)]
+pub struct Vault {
+    client: Client,
+    key: String,
+}
+
+impl Vault {
+    /// `key`: the KMS key's id, ARN or alias.
+    pub fn new(config: &aws_config::SdkConfig, key: String) -> Self {
+        Self { client: Client::new(config), key }
+    }
+
+    /// Encrypts credentials. They open only for the same marketplace and integration.
+    pub async fn seal(
+        &self,
+        m: &MarketplaceId,
+        integration: &IntegrationId,
+        plain: &SecretString,
+    ) -> Result<Sealed, VaultError> {
+        let plain = plain.expose_secret();
+        if plain.len() > 4096 {
+            return Err(VaultError::TooLarge(plain.len()));
+        }
+        let request = self
+            .client
+            .encrypt()
+            .key_id(&self.key)
+            .encryption_context("marketplace", m.as_str())
+            .encryption_context("integration", integration.as_str())
+            .plaintext(Blob::new(plain.as_bytes()));
+        let answer = request
+            .send()
+            .await
+            .map_err(|source| VaultError::Unavailable { operation: "Encrypt", source: Box::new(source) })?;
+        let sealed = answer.ciphertext_blob.ok_or(VaultError::Unreadable)?;
+        Ok(Sealed(BASE64_STANDARD.encode(sealed)))
+    }
+
+    /// Decrypts credentials.
+    pub async fn open(
+        &self,
+        m: &MarketplaceId,
+        integration: &IntegrationId,
+        sealed: &Sealed,
+    ) -> Result<SecretString, VaultError> {
+        let sealed = BASE64_STANDARD.decode(&sealed.0).map_err(|_| VaultError::Unreadable)?;
+        let request = self
+            .client
+            .decrypt()
+            .key_id(&self.key)
+            .encryption_context("marketplace", m.as_str())
+            .encryption_context("integration", integration.as_str())
+            .ciphertext_blob(Blob::new(sealed));
+        let answer = match request.send().await {
+            Ok(answer) => answer,
+            Err(error) => {
+                let refused = error.as_service_error().is_some_and(|error| {
+                    error.is_invalid_ciphertext_exception() || error.is_incorrect_key_exception()
+                });
+                return Err(if refused {
+                    VaultError::Unreadable
+                } else {
+                    VaultError::Unavailable { operation: "Decrypt", source: Box::new(error) }
+                });
+            }
+        };
+        let plain = answer.plaintext.ok_or(VaultError::Unreadable)?;
+        String::from_utf8(plain.into_inner()).map(SecretString::from).map_err(|_| VaultError::Unreadable)
+    }
+}

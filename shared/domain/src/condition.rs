@@ -1,0 +1,304 @@
+//! What a rule may ask of the fact beyond its trigger.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Number, Value};
+
+use crate::fact::{Fact, Item};
+use crate::plan::Subject;
+
+/// One condition: a field of the fact, an operator, a value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Condition {
+    /// What is looked at.
+    pub field: Field,
+    /// How it is compared.
+    pub operator: Operator,
+    /// With what; nothing for `exists` and `not_exists`, a list for `in` and `not_in`.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub value: Value,
+}
+
+/// What of a fact a condition looks at. Where a trigger fires for a line, it is that line's; where it fires for an
+/// order, a field of lines has a value for each of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Field {
+    /// The money that the fact is about, in minor units.
+    Amount,
+    /// Its currency, ISO 4217.
+    Currency,
+    /// The coupon's code.
+    CouponCode,
+    /// The line's role: primary, upsell, order_bump, payment_option.
+    ItemRole,
+    /// The name of the price plan that was chosen.
+    PaymentOption,
+    /// Whether the fact is a test.
+    TestMode,
+    /// The buyer's country, ISO 3166-1 alpha-2.
+    CustomerCountry,
+    /// An answer on the checkout page, by the field's exact name.
+    CustomField(String),
+    /// A part of the campaign.
+    Utm(UtmPart),
+}
+
+/// The parts of a campaign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UtmPart {
+    /// `utm_source`
+    Source,
+    /// `utm_medium`
+    Medium,
+    /// `utm_campaign`
+    Campaign,
+    /// `utm_term`
+    Term,
+    /// `utm_content`
+    Content,
+}
+
+/// How a condition compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Operator {
+    /// The same, letters of either case alike.
+    Equals,
+    /// Not the same.
+    NotEquals,
+    /// One of a list.
+    In,
+    /// None of a list.
+    NotIn,
+    /// The text stands somewhere in it, letters of either case alike.
+    Contains,
+    /// A number at least as large.
+    AtLeast,
+    /// A number at most as large.
+    AtMost,
+    /// There is a value.
+    Exists,
+    /// There is none.
+    NotExists,
+}
+
+/// A condition that can never be judged.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidCondition {
+    /// No such field.
+    #[error(
+        "condition field `{0}` does not exist; the fields are: amount, currency, coupon_code, item_role, \
+         payment_option, test_mode, customer_country, custom_field.<name>, and utm.source, .medium, .campaign, .term, .content"
+    )]
+    Field(String),
+    /// A value that the field and operator do not go with.
+    #[error("condition on `{field}` with `{operator}` has the value `{value}`, which must be {expected}")]
+    Value {
+        /// The field.
+        field: Field,
+        /// The operator.
+        operator: &'static str,
+        /// The value given.
+        value: String,
+        /// What it must be.
+        expected: &'static str,
+    },
+}
+
+const FIELDS: [(&str, Field); 12] = [
+    ("amount", Field::Amount),
+    ("currency", Field::Currency),
+    ("coupon_code", Field::CouponCode),
+    ("item_role", Field::ItemRole),
+    ("payment_option", Field::PaymentOption),
+    ("test_mode", Field::TestMode),
+    ("customer_country", Field::CustomerCountry),
+    ("utm.source", Field::Utm(UtmPart::Source)),
+    ("utm.medium", Field::Utm(UtmPart::Medium)),
+    ("utm.campaign", Field::Utm(UtmPart::Campaign)),
+    ("utm.term", Field::Utm(UtmPart::Term)),
+    ("utm.content", Field::Utm(UtmPart::Content)),
+];
+const CUSTOM_FIELD: &str = "custom_field.";
+
+impl FromStr for Field {
+    type Err = InvalidCondition;
+    fn from_str(text: &str) -> Result<Self, InvalidCondition> {
+        if let Some(name) = text.strip_prefix(CUSTOM_FIELD).filter(|name| !name.is_empty()) {
+            return Ok(Field::CustomField(name.to_owned()));
+        }
+        let known = FIELDS.into_iter().find(|(key, _)| *key == text).map(|(_, field)| field);
+        known.ok_or_else(|| InvalidCondition::Field(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Field::CustomField(name) = self {
+            return write!(f, "{CUSTOM_FIELD}{name}");
+        }
+        let known = FIELDS.iter().find(|(_, field)| field == self);
+        f.write_str(known.map_or("?", |(key, _)| key))
+    }
+}
+
+impl TryFrom<String> for Field {
+    type Error = InvalidCondition;
+    fn try_from(text: String) -> Result<Self, InvalidCondition> {
+        text.parse()
+    }
+}
+
+impl From<Field> for String {
+    fn from(field: Field) -> String {
+        field.to_string()
+    }
+}
+
+impl Operator {
+    /// The name in rules.
+    pub fn key(self) -> &'static str {
+        match self {
+            Operator::Equals => "equals",
+            Operator::NotEquals => "not_equals",
+            Operator::In => "in",
+            Operator::NotIn => "not_in",
+            Operator::Contains => "contains",
+            Operator::AtLeast => "at_least",
+            Operator::AtMost => "at_most",
+            Operator::Exists => "exists",
+            Operator::NotExists => "not_exists",
+        }
+    }
+}
+
+impl Field {
+    /// What the fact holds there, for what fired.
+    fn values(&self, fact: &Fact, subject: Subject) -> Vec<Value> {
+        let text = |text: &str| Value::from(text);
+        let of_lines = |get: fn(&Item) -> Option<&str>| -> Vec<Value> {
+            let lines = fact.items().filter(|(index, _)| subject.covers(*index));
+            lines.filter_map(|(_, item)| get(item)).map(text).collect()
+        };
+        let amount = fact.amount(subject.line());
+        let found = match self {
+            Field::CouponCode => {
+                return of_lines(|item| item.coupon.as_ref().map(|coupon| coupon.code.as_str()));
+            }
+            Field::ItemRole => return of_lines(|item| Some(item.role.key())),
+            Field::PaymentOption => {
+                return of_lines(|item| item.payment_option.as_ref().map(|name| name.as_str()));
+            }
+            Field::Amount => amount.map(|money| Value::from(money.amount)),
+            Field::Currency => amount.map(|money| text(money.currency.as_str())),
+            Field::TestMode => Some(Value::from(fact.common.test_mode)),
+            Field::CustomerCountry => fact.common.customer.country().map(|country| text(country.as_str())),
+            Field::CustomField(name) => fact.custom_field(name).map(text),
+            Field::Utm(part) => fact.utm().and_then(|utm| {
+                let part = match part {
+                    UtmPart::Source => &utm.source,
+                    UtmPart::Medium => &utm.medium,
+                    UtmPart::Campaign => &utm.campaign,
+                    UtmPart::Term => &utm.term,
+                    UtmPart::Content => &utm.content,
+                };
+                part.as_ref().map(|part| text(part.as_str()))
+            }),
+        };
+        found.into_iter().filter(|value| value.as_str() != Some("")).collect()
+    }
+}
+
+impl Condition {
+    /// Holds the condition's value against its field and operator, when a rule is saved.
+    pub fn check(&self) -> Result<(), InvalidCondition> {
+        let is_scalar = |value: &Value| match self.field {
+            Field::Amount => value.is_number(),
+            Field::TestMode => value.is_boolean(),
+            _ => value.is_string(),
+        };
+        let scalar = match self.field {
+            Field::Amount => "a number of minor units",
+            Field::TestMode => "true or false",
+            _ => "a text",
+        };
+        let (fits, expected) = match self.operator {
+            Operator::Equals | Operator::NotEquals => (is_scalar(&self.value), scalar),
+            Operator::In | Operator::NotIn => (
+                self.value.as_array().is_some_and(|list| !list.is_empty() && list.iter().all(is_scalar)),
+                "a list of at least one value",
+            ),
+            Operator::Contains => (
+                self.value.is_string() && !matches!(self.field, Field::Amount | Field::TestMode),
+                "a text, on a field that holds text",
+            ),
+            Operator::AtLeast | Operator::AtMost => (
+                self.value.is_number() && matches!(self.field, Field::Amount | Field::CustomField(_)),
+                "a number, on amount or a custom field",
+            ),
+            Operator::Exists | Operator::NotExists => (self.value.is_null(), "left out"),
+        };
+        if fits {
+            return Ok(());
+        }
+        Err(InvalidCondition::Value {
+            field: self.field.clone(),
+            operator: self.operator.key(),
+            value: self.value.to_string(),
+            expected,
+        })
+    }
+
+    /// Judges a fact. `Err` holds what was found there instead.
+    pub fn judge(&self, fact: &Fact, subject: Subject) -> Result<(), Value> {
+        let found = self.field.values(fact, subject);
+        let listed =
+            |value: &Value| self.value.as_array().is_some_and(|list| list.iter().any(|one| same(one, value)));
+        let holds = match self.operator {
+            Operator::Equals => found.iter().any(|value| same(value, &self.value)),
+            Operator::NotEquals => !found.iter().any(|value| same(value, &self.value)),
+            Operator::In => found.iter().any(listed),
+            Operator::NotIn => !found.iter().any(listed),
+            Operator::Contains => found.iter().any(|value| contains(value, &self.value)),
+            Operator::AtLeast => {
+                found.iter().any(|value| number(value) >= number(&self.value) && number(value).is_some())
+            }
+            Operator::AtMost => {
+                found.iter().any(|value| number(value) <= number(&self.value) && number(value).is_some())
+            }
+            Operator::Exists => !found.is_empty(),
+            Operator::NotExists => found.is_empty(),
+        };
+        if holds {
+            return Ok(());
+        }
+        Err(match <[Value; 1]>::try_from(found) {
+            Ok([one]) => one,
+            Err(none) if none.is_empty() => Value::Null,
+            Err(several) => Value::from(several),
+        })
+    }
+}
+
+fn same(a: &Value, b: &Value) -> bool {
+    match (a.as_str(), b.as_str()) {
+        (Some(a), Some(b)) => a.trim().to_lowercase() == b.trim().to_lowercase(),
+        _ => a == b,
+    }
+}
+
+fn contains(text: &Value, part: &Value) -> bool {
+    match (text.as_str(), part.as_str()) {
+        (Some(text), Some(part)) => text.to_lowercase().contains(&part.to_lowercase()),
+        _ => false,
+    }
+}
+
+/// A number, or a text that reads as one (custom fields are texts).
+fn number(value: &Value) -> Option<f64> {
+    value.as_str().map_or_else(|| value.as_number().and_then(Number::as_f64), |text| text.trim().parse().ok())
+}

@@ -1,0 +1,80 @@
+//! One action to perform: what travels on an app's queue.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::app::App;
+use crate::effect::Effect;
+use crate::fact::Address;
+use crate::id::{IntegrationId, JobId, MarketplaceId, RuleId};
+use crate::rule::Settings;
+use crate::trigger::Trigger;
+
+/// One action to perform for one contact on one target.
+///
+/// Its id is the same however often the fact is planned, so a job that is sent twice is one job.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Job {
+    /// The version of this message: a connector refuses one it does not know.
+    pub v: Version,
+    /// Its id.
+    pub id: JobId,
+    /// Whose job it is.
+    pub marketplace: MarketplaceId,
+    /// The account to act in.
+    pub integration: IntegrationId,
+    /// That account's app.
+    pub app: App,
+    /// The rule that asked for it.
+    pub rule: RuleId,
+    /// The trigger that fired.
+    pub trigger: Trigger,
+    /// The action of the app's manifest.
+    pub action: String,
+    /// The action's settings; a `many` setting holds its one value here.
+    pub settings: Settings,
+    /// Whom it is about.
+    pub contact: Contact,
+    /// What it changes, for the ledger.
+    pub effect: Effect,
+    /// When the fact occurred: what orders effects.
+    pub occurred_at: Timestamp,
+    /// The order line, where the trigger fires per line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<String>,
+    /// Whether the fact is a test.
+    #[serde(default)]
+    pub test_mode: bool,
+    /// The fact's detail, for actions that pass it on; with `item` in place of `items` where it is about one line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payload: Option<Value>,
+}
+
+/// The message's version.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Version {
+    /// The first.
+    #[default]
+    #[serde(rename = "1")]
+    V1,
+}
+
+/// Whom an action is about: the buyer, or the gift's recipient.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// The address, as given.
+    pub email: String,
+    /// The first name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_name: Option<String>,
+    /// The last name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_name: Option<String>,
+    /// The phone number, as given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// The postal address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<Address>,
+}

@@ -1,0 +1,201 @@
+//! What the engine remembers: events with their verdicts, jobs with their attempts, changes of configuration.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::app::App;
+use crate::effect::Intent;
+use crate::id::{EventId, IntegrationId, JobId, MarketplaceId, RuleId};
+use crate::outcome::Reason;
+use crate::plan::RuleVerdict;
+use crate::trigger::Trigger;
+
+/// A fact as it was received, and what each trigger made of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EventRecord {
+    /// Its id.
+    pub id: EventId,
+    /// Whose event it is.
+    pub marketplace: MarketplaceId,
+    /// The producer's id of the fact.
+    pub fact_id: String,
+    /// The fact's name on the bus.
+    pub detail_type: String,
+    /// The buyer's address.
+    pub email: String,
+    /// When the fact occurred.
+    pub occurred_at: Timestamp,
+    /// When the engine first saw it.
+    pub received_at: Timestamp,
+    /// The fact's detail as it was published, JSON.
+    pub detail: String,
+    /// The verdict on every rule that was read, by trigger.
+    pub verdicts: BTreeMap<Trigger, Vec<RuleVerdict>>,
+    /// The prospect's timer, where there is one.
+    pub timer: Option<Timer>,
+}
+
+/// What became of a prospect's two hours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Timer {
+    /// It runs until then.
+    Waiting {
+        /// When the trigger fires unless the buyer buys.
+        fires_at: Timestamp,
+    },
+    /// Another prospect of the same buyer and product has it running already.
+    Joined,
+    /// It ended and the trigger fired.
+    Fired,
+    /// The buyer bought the product meanwhile: nothing to remind of.
+    Bought {
+        /// The event that says so.
+        event: EventId,
+    },
+}
+
+/// One row of the Action Log: a job and every attempt at it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct JobRecord {
+    /// The job.
+    pub id: JobId,
+    /// Whose job it is.
+    pub marketplace: MarketplaceId,
+    /// The rule that asked for it.
+    pub rule: RuleId,
+    /// The trigger that fired.
+    pub trigger: Trigger,
+    /// The account acted in.
+    pub integration: IntegrationId,
+    /// That account's app.
+    pub app: App,
+    /// The action.
+    pub action: String,
+    /// What it wants of its effect.
+    pub intent: Intent,
+    /// The address of the contact.
+    pub email: String,
+    /// The order line, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<String>,
+    /// When the fact occurred.
+    pub occurred_at: Timestamp,
+    /// When this was last written.
+    pub updated_at: Timestamp,
+    /// Where the job stands.
+    pub status: Status,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// When it is tried next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_attempt: Option<Timestamp>,
+    /// How many attempts it has spent.
+    pub attempts: u32,
+    /// What each call came to, oldest first.
+    #[serde(default)]
+    pub history: Vec<Attempt>,
+    /// The token of the claim whose attempt this record ends.
+    #[serde(default)]
+    pub token: String,
+}
+
+/// What one call came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// When.
+    pub at: Timestamp,
+    /// Where the job stood after it.
+    pub status: Status,
+    /// Why, in the merchant's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// Where a job stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// The app did it.
+    Performed,
+    /// It was so already.
+    AlreadySo,
+    /// The same fact had this effect already.
+    Duplicate,
+    /// A newer fact has decided this effect.
+    Superseded,
+    /// It failed in passing and is tried again.
+    Retrying,
+    /// The app named a time; it is tried then.
+    RateLimited,
+    /// The account needs to be reconnected first.
+    Held,
+    /// The app will never take it.
+    Rejected,
+    /// Every attempt failed.
+    Exhausted,
+}
+
+impl Status {
+    /// The name in logs.
+    pub fn key(self) -> &'static str {
+        match self {
+            Status::Performed => "performed",
+            Status::AlreadySo => "already_so",
+            Status::Duplicate => "duplicate",
+            Status::Superseded => "superseded",
+            Status::Retrying => "retrying",
+            Status::RateLimited => "rate_limited",
+            Status::Held => "held",
+            Status::Rejected => "rejected",
+            Status::Exhausted => "exhausted",
+        }
+    }
+
+    /// Whether the app is now as the job wanted, by this job.
+    pub fn took_effect(self) -> bool {
+        match self {
+            Status::Performed | Status::AlreadySo => true,
+            Status::Duplicate
+            | Status::Superseded
+            | Status::Retrying
+            | Status::RateLimited
+            | Status::Held
+            | Status::Rejected
+            | Status::Exhausted => false,
+        }
+    }
+
+    /// Whether nothing more will happen by itself.
+    pub fn is_final(self) -> bool {
+        match self {
+            Status::Performed
+            | Status::AlreadySo
+            | Status::Duplicate
+            | Status::Superseded
+            | Status::Rejected
+            | Status::Exhausted => true,
+            Status::Retrying | Status::RateLimited | Status::Held => false,
+        }
+    }
+}
+
+/// One row of the Configuration Log: what happened to a connected account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfigEntry {
+    /// When.
+    pub at: Timestamp,
+    /// The account.
+    pub integration: IntegrationId,
+    /// Its app.
+    pub app: App,
+    /// What was done: "Connect App", "Needs reconnect".
+    pub action: String,
+    /// Whether it went well.
+    pub ok: bool,
+    /// What came of it, in the merchant's words.
+    pub message: String,
+}

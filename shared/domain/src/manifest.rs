@@ -1,0 +1,381 @@
+//! What an app offers, as data: credentials, actions with their settings, triggers, option lists.
+//!
+//! An app's manifest lies in its connector's folder; the [`Catalog`] holds all of them.
+
+use std::sync::LazyLock;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::app::App;
+use crate::rule::Settings;
+use crate::trigger::Trigger;
+
+/// What one app offers.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// The app.
+    pub app: App,
+    /// The name that a merchant reads.
+    pub label: String,
+    /// What the app is, in a sentence.
+    pub description: String,
+    /// What a merchant gives to connect an account.
+    pub credentials: Vec<Credential>,
+    /// The triggers that its rules may have.
+    pub triggers: Vec<Trigger>,
+    /// What can be chosen from, pulled from the app by Refresh.
+    #[serde(default)]
+    pub option_lists: Vec<OptionList>,
+    /// What it can be asked to do.
+    pub actions: Vec<Action>,
+}
+
+/// One thing that a merchant gives to connect an account.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Credential {
+    /// Its key.
+    pub key: String,
+    /// The name that a merchant reads.
+    pub label: String,
+    /// Where the merchant finds it.
+    #[serde(default)]
+    pub help: String,
+    /// Whether it must never be shown again.
+    #[serde(default)]
+    pub secret: bool,
+    /// A regular expression that a valid one matches.
+    #[serde(default)]
+    pub pattern: Option<String>,
+}
+
+/// A list that the app offers to choose from.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OptionList {
+    /// Its key.
+    pub key: String,
+    /// The name that a merchant reads.
+    pub label: String,
+}
+
+/// The Then of a rule.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Action {
+    /// Its key.
+    pub key: String,
+    /// The name that a merchant reads.
+    pub label: String,
+    /// What it does, in a sentence.
+    pub description: String,
+    /// The action that undoes it.
+    #[serde(default)]
+    pub opposite: Option<String>,
+    /// What it changes, for the effect ledger.
+    pub effect: EffectKind,
+    /// What it needs to know.
+    #[serde(default)]
+    pub settings: Vec<Setting>,
+    /// The triggers that it narrows the app's to; all of them where absent.
+    #[serde(default)]
+    pub triggers: Option<Vec<Trigger>>,
+}
+
+/// What an action changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum EffectKind {
+    /// Something of the contact's that is on or off; the opposite action switches the same thing.
+    State {
+        /// Which way this action switches it.
+        desired: Switch,
+        /// The settings that name what is switched.
+        target: Vec<String>,
+    },
+    /// Something that is told, once.
+    Message {
+        /// How often for one fact.
+        per: Per,
+    },
+}
+
+/// A state that an action wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Switch {
+    /// Added, granted, enrolled.
+    On,
+    /// Removed, revoked.
+    Off,
+}
+
+/// How often a message is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Per {
+    /// Once for each order line.
+    Line,
+    /// Once for the fact.
+    Fact,
+}
+
+/// One thing that an action needs to know.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Setting {
+    /// Its key.
+    pub key: String,
+    /// The name that a merchant reads.
+    pub label: String,
+    /// What it means.
+    #[serde(default)]
+    pub help: String,
+    /// What it may hold.
+    #[serde(rename = "type")]
+    pub kind: SettingKind,
+    /// The option list to choose from, for `option`.
+    #[serde(default)]
+    pub options: Option<String>,
+    /// The values to choose from, for `choice`.
+    #[serde(default)]
+    pub choices: Vec<Choice>,
+    /// Whether a rule holds several, each of which becomes a job of its own.
+    #[serde(default)]
+    pub many: bool,
+    /// Whether a value may be typed that is not in the option list.
+    #[serde(default)]
+    pub free_text: bool,
+    /// Whether the action cannot do without it.
+    #[serde(default)]
+    pub required: bool,
+    /// What holds where the rule says nothing.
+    #[serde(default)]
+    pub default: Option<Value>,
+}
+
+/// What a setting may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SettingKind {
+    /// Any text.
+    Text,
+    /// True or false.
+    Boolean,
+    /// One of the manifest's own values.
+    Choice,
+    /// One of an option list's values.
+    Option,
+}
+
+/// One of a setting's values.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Choice {
+    /// What is stored.
+    pub value: String,
+    /// The name that a merchant reads.
+    pub label: String,
+}
+
+/// Settings that an action does not take as they are.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidSettings {
+    /// A key that the action does not have.
+    #[error("setting `{key}` does not exist for `{action}`; it takes: {known}")]
+    Unknown {
+        /// The key given.
+        key: String,
+        /// The action.
+        action: String,
+        /// The keys that there are.
+        known: String,
+    },
+    /// A required setting that is not there.
+    #[error("setting `{key}` ({label}) is required for `{action}`")]
+    Missing {
+        /// The key.
+        key: String,
+        /// Its label.
+        label: String,
+        /// The action.
+        action: String,
+    },
+    /// A value of the wrong kind.
+    #[error("setting `{key}` is `{value}`, which must be {expected}")]
+    Wrong {
+        /// The key.
+        key: String,
+        /// The value given.
+        value: String,
+        /// What it must be.
+        expected: String,
+    },
+}
+
+impl Manifest {
+    /// The action of that key.
+    pub fn action(&self, key: &str) -> Option<&Action> {
+        self.actions.iter().find(|action| action.key == key)
+    }
+
+    /// Whether a rule with this action may have this trigger.
+    pub fn offers(&self, action: &Action, trigger: Trigger) -> bool {
+        action.triggers.as_ref().unwrap_or(&self.triggers).contains(&trigger)
+    }
+}
+
+impl Action {
+    /// Holds a rule's settings against the action's, and fills in the defaults.
+    pub fn check(&self, settings: &Settings) -> Result<Settings, InvalidSettings> {
+        if let Some(key) = settings.0.keys().find(|key| !self.settings.iter().any(|s| s.key == **key)) {
+            let known: Vec<_> = self.settings.iter().map(|setting| setting.key.as_str()).collect();
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            return Err(InvalidSettings::Unknown { key: key.clone(), action: self.key.clone(), known });
+        }
+        let mut checked = settings.clone();
+        for setting in &self.settings {
+            match (settings.0.get(&setting.key), &setting.default) {
+                (Some(value), _) => setting.check(value)?,
+                (None, Some(default)) => {
+                    checked.0.insert(setting.key.clone(), default.clone());
+                }
+                (None, None) if setting.required => {
+                    return Err(InvalidSettings::Missing {
+                        key: setting.key.clone(),
+                        label: setting.label.clone(),
+                        action: self.key.clone(),
+                    });
+                }
+                (None, None) => {}
+            }
+        }
+        Ok(checked)
+    }
+}
+
+impl Setting {
+    fn check(&self, value: &Value) -> Result<(), InvalidSettings> {
+        let is_text = |value: &Value| value.as_str().is_some_and(|text| !text.trim().is_empty());
+        let (fits, expected) = match (self.kind, self.many) {
+            (SettingKind::Boolean, _) => (value.is_boolean(), "true or false".to_owned()),
+            (SettingKind::Choice, _) => {
+                let values: Vec<_> = self.choices.iter().map(|choice| choice.value.as_str()).collect();
+                (
+                    value.as_str().is_some_and(|text| values.contains(&text)),
+                    format!("one of: {}", values.join(", ")),
+                )
+            }
+            (SettingKind::Text | SettingKind::Option, true) => (
+                value.as_array().is_some_and(|list| !list.is_empty() && list.iter().all(is_text)),
+                "a list of at least one text".to_owned(),
+            ),
+            (SettingKind::Text | SettingKind::Option, false) => {
+                (is_text(value), "a text that is not blank".to_owned())
+            }
+        };
+        if fits {
+            Ok(())
+        } else {
+            Err(InvalidSettings::Wrong { key: self.key.clone(), value: value.to_string(), expected })
+        }
+    }
+}
+
+/// The manifests of all apps.
+#[derive(Debug)]
+pub struct Catalog(Vec<Manifest>);
+
+macro_rules! manifest {
+    ($app:literal) => {
+        include_str!(concat!("../../../functions/connectors/", $app, "/manifest.json"))
+    };
+}
+
+static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
+    let texts = [manifest!("mailchimp"), manifest!("webhook")];
+    #[expect(clippy::expect_used, reason = "the manifests are part of the program, and a test reads each")]
+    Catalog(texts.iter().map(|text| serde_json::from_str(text).expect("a manifest that reads")).collect())
+});
+
+impl Catalog {
+    /// The manifests that the program was built with.
+    pub fn built_in() -> &'static Catalog {
+        &CATALOG
+    }
+
+    /// An app's manifest.
+    pub fn manifest(&self, app: App) -> Option<&Manifest> {
+        self.0.iter().find(|manifest| manifest.app == app)
+    }
+
+    /// All of them.
+    pub fn all(&self) -> &[Manifest] {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn settings(value: Value) -> Settings {
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn every_app_has_a_manifest_that_holds_together() {
+        for app in App::ALL {
+            let manifest = Catalog::built_in().manifest(*app).expect(app.key());
+            for action in &manifest.actions {
+                let opposite = action.opposite.as_ref().map(|key| manifest.action(key).expect(key));
+                match (&action.effect, opposite.map(|other| &other.effect)) {
+                    (
+                        EffectKind::State { desired, target },
+                        Some(EffectKind::State { desired: undone, target: same }),
+                    ) => {
+                        assert_ne!(desired, undone, "{} and its opposite", action.key);
+                        assert_eq!(target, same, "{} and its opposite", action.key);
+                    }
+                    (EffectKind::State { .. } | EffectKind::Message { .. }, None) => {}
+                    pair => panic!("{}: {pair:?}", action.key),
+                }
+                if let EffectKind::State { target, .. } = &action.effect {
+                    for key in target {
+                        assert!(action.settings.iter().any(|setting| setting.key == *key), "{key}");
+                    }
+                }
+                for setting in &action.settings {
+                    let offered = setting
+                        .options
+                        .as_ref()
+                        .is_none_or(|key| manifest.option_lists.iter().any(|list| list.key == *key));
+                    assert!(offered, "{}: {}", action.key, setting.key);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn bad_settings_get_an_error_that_names_the_field_and_the_way_out() {
+        let manifest = Catalog::built_in().manifest(App::Mailchimp).unwrap();
+        let action = manifest.action("add_to_list").unwrap();
+        let message = |value| action.check(&settings(value)).unwrap_err().to_string();
+        assert!(message(json!({"list_id": "a", "lst": 1})).starts_with("setting `lst` does not exist"));
+        assert!(message(json!({})).contains("`list_id`"));
+        assert!(message(json!({"list_id": 7})).contains("`7`"));
+        assert!(message(json!({"list_id": "a", "double_opt_in": "yes"})).contains("true or false"));
+    }
+
+    #[test]
+    fn defaults_are_filled_in() {
+        let manifest = Catalog::built_in().manifest(App::Mailchimp).unwrap();
+        let checked =
+            manifest.action("add_to_list").unwrap().check(&settings(json!({"list_id": "a"}))).unwrap();
+        assert_eq!(checked.0["double_opt_in"], json!(false));
+    }
+}

@@ -1,0 +1,74 @@
+//! What a connector's call came to.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Why something did or did not happen, in a merchant's words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// What is the case: "The list no longer exists in Mailchimp."
+    pub message: String,
+    /// What the merchant can do about it, where there is something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+impl Reason {
+    /// A reason that nobody can do anything about.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: None }
+    }
+
+    /// The same with a way out.
+    #[must_use]
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+}
+
+/// What a connector's call came to; every consumer matches on all of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The app did it.
+    Done {
+        /// What is worth knowing beyond that.
+        note: Option<String>,
+    },
+    /// The app says that it is so already. A success.
+    AlreadySo {
+        /// What is worth knowing beyond that.
+        note: Option<String>,
+    },
+    /// A passing fault: try again on the schedule.
+    RetryLater {
+        /// What went wrong.
+        reason: Reason,
+    },
+    /// The app named a time before which it takes nothing. Costs no attempt.
+    RateLimited {
+        /// Not before this.
+        until: Timestamp,
+        /// What the app said.
+        reason: Reason,
+    },
+    /// The app refuses the credentials: nothing more until the merchant reconnects.
+    ReconnectNeeded {
+        /// What the app said.
+        reason: Reason,
+    },
+    /// The app will never take it as it is.
+    Rejected {
+        /// What the merchant must change.
+        reason: Reason,
+    },
+}
+
+impl Outcome {
+    /// Done, with nothing to add.
+    pub const DONE: Outcome = Outcome::Done { note: None };
+
+    /// Done already, and what the app said of it.
+    pub fn already(note: impl Into<String>) -> Self {
+        Outcome::AlreadySo { note: Some(note.into()) }
+    }
+}

@@ -1,0 +1,377 @@
+//! The planner: a fact, what fired and the rules in; a verdict on every rule and the jobs to send out.
+//!
+//! It is pure, so that a dry run, an explanation and a replay are this same function.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::condition::{Field, Operator};
+use crate::effect::{Effect, Intent};
+use crate::fact::text::Label;
+use crate::fact::{Body, Fact, FactKind};
+use crate::id::{BuyerKey, EffectKey, EventId, FactKey, JobId, JobPart, ProductId, RuleId};
+use crate::job::{Contact, Job, Version};
+use crate::manifest::{Action, Catalog, EffectKind, Per, Switch};
+use crate::rule::{Rule, Scope, Settings};
+use crate::trigger::Trigger;
+
+/// What a trigger fires for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// The fact as a whole: an order, a course.
+    Whole,
+    /// One line of it, by index.
+    Line(usize),
+}
+
+impl Subject {
+    /// The line, where it is one.
+    pub fn line(self) -> Option<usize> {
+        match self {
+            Subject::Whole => None,
+            Subject::Line(index) => Some(index),
+        }
+    }
+
+    /// Whether the line at an index belongs to it.
+    pub fn covers(self, index: usize) -> bool {
+        self.line().is_none_or(|line| line == index)
+    }
+
+    /// The products that a product rule can name for it.
+    pub fn products(self, fact: &Fact) -> Vec<&ProductId> {
+        match self {
+            Subject::Whole => fact.product_ids(),
+            Subject::Line(index) => fact.item(index).map(|item| &item.product_id).into_iter().collect(),
+        }
+    }
+}
+
+/// What the engine made of one rule, for one thing that fired.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RuleVerdict {
+    /// The rule.
+    pub rule: RuleId,
+    /// The order line, where the trigger fires per line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<String>,
+    /// What was made of it.
+    pub verdict: Verdict,
+}
+
+/// What the engine made of a rule, and why.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Verdict {
+    /// It fired.
+    Fired {
+        /// Its jobs: one for each target.
+        jobs: Vec<JobId>,
+    },
+    /// It is switched off.
+    Disabled,
+    /// It names other products.
+    OtherProducts,
+    /// A condition does not hold.
+    ConditionFailed {
+        /// Which, counted from 1.
+        number: usize,
+        /// What was looked at.
+        field: Field,
+        /// How it was compared.
+        operator: Operator,
+        /// With what.
+        expected: Value,
+        /// What the fact holds.
+        actual: Value,
+    },
+    /// Another rule asks for the same effect, for the same fact.
+    Duplicate {
+        /// That rule.
+        of: RuleId,
+    },
+    /// Another rule asks for the opposite effect, for the same fact; removing wins.
+    Superseded {
+        /// That rule.
+        by: RuleId,
+    },
+    /// The app does not offer what the rule says.
+    NotOffered {
+        /// What is missing.
+        what: String,
+    },
+}
+
+/// What the planner works on.
+#[derive(Debug, Clone, Copy)]
+pub struct Input<'a> {
+    /// The fact.
+    pub fact: &'a Fact,
+    /// Its detail as it was published, for actions that pass it on.
+    pub detail: &'a Value,
+    /// The trigger that fired.
+    pub trigger: Trigger,
+    /// What it fired for.
+    pub firings: &'a [Subject],
+    /// The rules that were read.
+    pub rules: &'a [Rule],
+    /// What the apps offer.
+    pub catalog: &'a Catalog,
+}
+
+/// What is to be done, and why nothing else is.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Plan {
+    /// The verdict on every rule, for every firing.
+    pub verdicts: Vec<RuleVerdict>,
+    /// The jobs to send.
+    pub jobs: Vec<Job>,
+}
+
+/// The event that a fact is stored as.
+pub fn event_id(fact: &Fact) -> EventId {
+    // A prospect that has waited is still the prospect.
+    let kind = match fact.kind() {
+        FactKind::ProspectAbandoned => FactKind::ProspectCreated,
+        kind => kind,
+    };
+    let buyer = BuyerKey::of_email(fact.common.customer.email.as_str());
+    EventId::new(fact.common.occurred_at, buyer, FactKey::of(&[kind.key(), fact.common.id.as_str()]))
+}
+
+/// Judges every rule for everything that fired.
+pub fn plan(input: Input<'_>) -> Plan {
+    let mut drafts = Vec::new();
+    for subject in input.firings {
+        for rule in input.rules {
+            let line = subject.line().and_then(|index| input.fact.line_id(index)).map(String::from);
+            let outcome = judge(&input, rule, *subject).map(|action| jobs(&input, rule, *subject, action));
+            drafts.push((rule, line, outcome));
+        }
+    }
+    let winners = winners(drafts.iter().filter_map(|(_, _, outcome)| outcome.as_ref().ok()).flatten());
+
+    let mut plan = Plan::default();
+    for (rule, line, outcome) in drafts {
+        let verdict = match outcome {
+            Err(verdict) => verdict,
+            Ok(jobs) => {
+                let (won, lost): (Vec<_>, Vec<_>) =
+                    jobs.into_iter().partition(|job| winners[&job.effect.key].0 == job.id);
+                let verdict = match lost.first().filter(|_| won.is_empty()) {
+                    None => Verdict::Fired { jobs: won.iter().map(|job| job.id).collect() },
+                    Some(job) => {
+                        let (_, intent, by) = &winners[&job.effect.key];
+                        if *intent == job.effect.intent {
+                            Verdict::Duplicate { of: by.clone() }
+                        } else {
+                            Verdict::Superseded { by: by.clone() }
+                        }
+                    }
+                };
+                plan.jobs.extend(won);
+                verdict
+            }
+        };
+        plan.verdicts.push(RuleVerdict { rule: rule.id.clone(), line, verdict });
+    }
+    plan
+}
+
+/// Of the jobs that want the same effect, the one that gets it: the first, and before that one that removes.
+fn winners<'a>(jobs: impl Iterator<Item = &'a Job>) -> BTreeMap<EffectKey, (JobId, Intent, RuleId)> {
+    let mut winners: BTreeMap<EffectKey, (JobId, Intent, RuleId)> = BTreeMap::new();
+    for job in jobs {
+        let entry = || (job.id, job.effect.intent, job.rule.clone());
+        let winner = winners.entry(job.effect.key).or_insert_with(entry);
+        if winner.1 == Intent::On && job.effect.intent == Intent::Off {
+            *winner = entry();
+        }
+    }
+    winners
+}
+
+/// Judges one rule: the action to perform, or the verdict that says why not.
+fn judge<'a>(input: &Input<'a>, rule: &Rule, subject: Subject) -> Result<&'a Action, Verdict> {
+    if let Scope::Products { products } = &rule.scope {
+        let concerned = subject.products(input.fact);
+        if !products.iter().any(|product| concerned.contains(&product)) {
+            return Err(Verdict::OtherProducts);
+        }
+    }
+    if !rule.enabled {
+        return Err(Verdict::Disabled);
+    }
+    let manifest = input.catalog.manifest(rule.app);
+    let action = manifest.and_then(|manifest| Some((manifest, manifest.action(&rule.action)?)));
+    let Some((manifest, action)) = action else {
+        return Err(Verdict::NotOffered { what: format!("{} has no action `{}`", rule.app, rule.action) });
+    };
+    if !manifest.offers(action, input.trigger) {
+        let what =
+            format!("{} does not offer {} for {}", rule.app.label(), action.label, input.trigger.label());
+        return Err(Verdict::NotOffered { what });
+    }
+    for (index, condition) in rule.conditions.iter().enumerate() {
+        if let Err(actual) = condition.judge(input.fact, subject) {
+            return Err(Verdict::ConditionFailed {
+                number: index + 1,
+                field: condition.field.clone(),
+                operator: condition.operator,
+                expected: condition.value.clone(),
+                actual,
+            });
+        }
+    }
+    Ok(action)
+}
+
+/// The jobs of a rule that fired: one for each target.
+fn jobs(input: &Input<'_>, rule: &Rule, subject: Subject, action: &Action) -> Vec<Job> {
+    let event = event_id(input.fact);
+    let contact = contact(input.fact, rule, subject);
+    let line = subject.line().and_then(|index| input.fact.line_id(index)).map(String::from);
+    let line_text = line.as_deref().unwrap_or_default();
+    let payload = matches!(action.effect, EffectKind::Message { .. }).then(|| payload(input, subject));
+    let expanded = expand(action, &rule.settings).into_iter().map(|settings| {
+        let target = target(action, &settings);
+        let target: Vec<_> = target.iter().map(String::as_str).collect();
+        let part = [input.trigger.key(), rule.id.as_str(), line_text];
+        Job {
+            v: Version::V1,
+            id: JobId { event, part: JobPart::of(&[&part[..], &target].concat()) },
+            marketplace: rule.marketplace.clone(),
+            integration: rule.integration.clone(),
+            app: rule.app,
+            rule: rule.id.clone(),
+            trigger: input.trigger,
+            action: rule.action.clone(),
+            effect: effect(rule, action, &target, &contact, event.fact, line_text),
+            settings,
+            contact: contact.clone(),
+            occurred_at: input.fact.common.occurred_at,
+            line: line.clone(),
+            test_mode: input.fact.common.test_mode,
+            payload: payload.clone(),
+        }
+    });
+    expanded.collect()
+}
+
+/// One set of settings for each value of a `many` setting.
+fn expand(action: &Action, settings: &Settings) -> Vec<Settings> {
+    let mut expanded = vec![settings.clone()];
+    for setting in action.settings.iter().filter(|setting| setting.many) {
+        let Some(values) = settings.0.get(&setting.key).and_then(Value::as_array) else { continue };
+        let one_each = |base: &Settings| {
+            let with = |value: &Value| {
+                let mut settings = base.clone();
+                settings.0.insert(setting.key.clone(), value.clone());
+                settings
+            };
+            values.iter().map(with).collect::<Vec<_>>()
+        };
+        expanded = expanded.iter().flat_map(one_each).collect();
+    }
+    expanded
+}
+
+/// What a state action switches, as its settings name it.
+fn target(action: &Action, settings: &Settings) -> Vec<String> {
+    match &action.effect {
+        EffectKind::State { target, .. } => {
+            target.iter().map(|key| settings.text(key).unwrap_or_default().to_lowercase()).collect()
+        }
+        EffectKind::Message { .. } => Vec::new(),
+    }
+}
+
+fn effect(
+    rule: &Rule,
+    action: &Action,
+    target: &[&str],
+    contact: &Contact,
+    fact: FactKey,
+    line: &str,
+) -> Effect {
+    let integration = rule.integration.as_str();
+    match &action.effect {
+        EffectKind::State { desired, .. } => {
+            // An action and its opposite switch the same thing, so both go by the first name of the two.
+            let switch =
+                action.opposite.as_deref().map_or(action.key.as_str(), |other| other.min(&action.key));
+            let email = contact.email.to_lowercase();
+            let key = EffectKey::of(&[&[integration, switch, &email], target].concat());
+            let intent = match desired {
+                Switch::On => Intent::On,
+                Switch::Off => Intent::Off,
+            };
+            Effect { key, intent }
+        }
+        EffectKind::Message { per } => {
+            let line = match per {
+                Per::Line => line,
+                Per::Fact => "",
+            };
+            // Two triggers of one fact tell different things, and so do two actions.
+            let key = [integration, &action.key, rule.trigger.key(), &fact.to_string(), line];
+            Effect { key: EffectKey::of(&key), intent: Intent::Send }
+        }
+    }
+}
+
+/// Whom the action is about.
+fn contact(fact: &Fact, rule: &Rule, subject: Subject) -> Contact {
+    let gift = || {
+        let mut lines = fact.items().filter(|(index, _)| subject.covers(*index));
+        lines.find_map(|(_, item)| item.gift_recipient())
+    };
+    if let Some(recipient) = rule.use_gift_recipient.then(gift).flatten() {
+        return Contact {
+            email: recipient.email.to_string(),
+            first_name: given(recipient.first_name.as_ref()),
+            last_name: given(recipient.last_name.as_ref()),
+            phone: given(recipient.phone.as_ref()),
+            address: None,
+        };
+    }
+    let buyer = &fact.common.customer;
+    Contact {
+        email: buyer.email.to_string(),
+        first_name: given(buyer.first_name.as_ref()),
+        last_name: given(buyer.last_name.as_ref()),
+        phone: given(buyer.phone.as_ref()),
+        address: buyer.address.clone(),
+    }
+}
+
+/// A field that a form left blank says no more than one that is absent.
+fn given(field: Option<&Label>) -> Option<String> {
+    field.map(ToString::to_string).filter(|text| !text.trim().is_empty())
+}
+
+/// The fact's detail; about one line, `items` gives way to the one `item`.
+fn payload(input: &Input<'_>, subject: Subject) -> Value {
+    let mut detail = input.detail.clone();
+    let Some(fields) = detail.as_object_mut() else { return detail };
+    if let (Subject::Line(index), Some(Value::Array(mut items))) = (subject, fields.remove("items"))
+        && index < items.len()
+    {
+        fields.insert("item".to_owned(), items.swap_remove(index));
+    } else if let Some(items) = input.detail.get("items") {
+        fields.insert("items".to_owned(), items.clone());
+    }
+    detail
+}
+
+/// Whether a fact tells that a buyer has bought a product: what stops a prospect's reminder.
+pub fn buys(fact: &Fact, product: &ProductId) -> bool {
+    match &fact.body {
+        Body::CheckoutCharged(_) | Body::OrderCompleted(_) | Body::ProductAddedToOrder(_) => {
+            fact.items().any(|(_, item)| item.product_id == *product)
+        }
+        _ => false,
+    }
+}

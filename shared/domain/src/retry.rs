@@ -1,0 +1,102 @@
+//! When a job is tried again, and where it waits until then.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+/// The waits after each failed attempt; when they are used up the job is exhausted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schedule(Vec<Duration>);
+
+/// A schedule that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("retry schedule `{0}` is not valid: give whole seconds separated by commas, such as `5,60,300`")]
+pub struct InvalidSchedule(String);
+
+impl Default for Schedule {
+    /// About 5 s, 1 min, 5 min, 30 min, 2 h, 5 h, 10 h, then daily until 72 h have passed.
+    fn default() -> Self {
+        const MINUTE: u64 = 60;
+        const HOUR: u64 = 60 * MINUTE;
+        let waits = [5, MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 24 * HOUR, 24 * HOUR];
+        Self(waits.into_iter().map(Duration::from_secs).collect())
+    }
+}
+
+impl FromStr for Schedule {
+    type Err = InvalidSchedule;
+    fn from_str(text: &str) -> Result<Self, InvalidSchedule> {
+        let waits: Result<Vec<_>, _> =
+            text.split(',').map(|wait| wait.trim().parse().map(Duration::from_secs)).collect();
+        waits.map(Self).map_err(|_| InvalidSchedule(text.to_owned()))
+    }
+}
+
+impl Schedule {
+    /// The wait after failed attempt number `attempt` (from 1), spread by ±20 % with `jitter` in 0..1, so that jobs
+    /// that failed together do not return together. `None`: the job is exhausted.
+    pub fn wait(&self, attempt: u32, jitter: f64) -> Option<Duration> {
+        let index = usize::try_from(attempt.saturating_sub(1)).ok()?;
+        self.0.get(index).map(|wait| wait.mul_f64(0.8 + 0.4 * jitter.clamp(0.0, 1.0)))
+    }
+}
+
+/// Where a job waits for its next attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// In its queue, invisible for so long.
+    Queue(Duration),
+    /// In the table, until the sweeper puts it back on the queue.
+    Table,
+}
+
+/// Waits up to this stay in the queue: the sweeper looks about once a minute, so longer ones lose nothing in the table.
+const LONGEST_QUEUE_WAIT: Duration = Duration::from_secs(90);
+/// A message that was received this often goes to the table, so that waiting never leads to the dead-letter queue.
+const MOST_RECEIVES: u32 = 3;
+
+/// Chooses where to wait. Pure, so that no wait can depend on the mood of the edge.
+pub fn place(wait: Duration, receives: u32) -> Place {
+    if wait <= LONGEST_QUEUE_WAIT && receives < MOST_RECEIVES { Place::Queue(wait) } else { Place::Table }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_schedule_keeps_trying_for_three_days_and_then_ends() {
+        let schedule = Schedule::default();
+        let total: Duration = (1..).map_while(|attempt| schedule.wait(attempt, 0.5)).sum();
+        assert!(
+            total > Duration::from_secs(65 * 3600) && total < Duration::from_secs(72 * 3600),
+            "{total:?}"
+        );
+    }
+
+    #[test]
+    fn a_schedule_reads_from_seconds_and_refuses_words() {
+        let schedule: Schedule = "1, 2".parse().unwrap();
+        assert_eq!(schedule.wait(2, 0.5), Some(Duration::from_secs(2)));
+        assert_eq!(schedule.wait(3, 0.5), None);
+        assert!("soon".parse::<Schedule>().unwrap_err().to_string().contains("`soon`"));
+    }
+
+    #[test]
+    fn long_waits_and_often_received_messages_wait_in_the_table() {
+        assert_eq!(place(Duration::from_secs(5), 1), Place::Queue(Duration::from_secs(5)));
+        assert_eq!(place(Duration::from_secs(300), 1), Place::Table);
+        assert_eq!(place(Duration::from_secs(5), 3), Place::Table);
+    }
+
+    proptest! {
+        #[test]
+        fn jitter_stays_within_a_fifth(attempt in 1u32..10, jitter in 0.0..1.0f64) {
+            let schedule = Schedule::default();
+            let even = schedule.wait(attempt, 0.5).unwrap().as_secs_f64();
+            let spread = schedule.wait(attempt, jitter).unwrap().as_secs_f64();
+            prop_assert!((spread / even - 1.0).abs() <= 0.2 + 1e-9);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! From what a call came to, to what becomes of its job.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::log::Status;
+use crate::outcome::{Outcome, Reason};
+use crate::retry::Schedule;
+
+/// What becomes of a job after a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// Where it stands.
+    pub status: Status,
+    /// Why.
+    pub reason: Option<Reason>,
+    /// When it is tried next, where it is.
+    pub next_attempt: Option<Timestamp>,
+    /// How many attempts it has spent now.
+    pub attempts: u32,
+}
+
+/// An app that names a time further away than this is asked again after this.
+const LONGEST_RATE_LIMIT: SignedDuration = SignedDuration::from_hours(24);
+
+/// Settles a job that had spent `attempts` before this call. A rate limit costs no attempt, nor does a hold.
+pub fn settle(outcome: Outcome, attempts: u32, schedule: &Schedule, jitter: f64, now: Timestamp) -> Settled {
+    let spent = attempts + 1;
+    let ended = |status, reason| Settled { status, reason, next_attempt: None, attempts: spent };
+    match outcome {
+        Outcome::Done { note } => ended(Status::Performed, note.map(Reason::new)),
+        Outcome::AlreadySo { note } => ended(Status::AlreadySo, note.map(Reason::new)),
+        Outcome::Rejected { reason } => ended(Status::Rejected, Some(reason)),
+        Outcome::RetryLater { reason } => match schedule.wait(spent, jitter) {
+            Some(wait) => Settled {
+                status: Status::Retrying,
+                reason: Some(reason),
+                next_attempt: Some(later(now, SignedDuration::try_from(wait).unwrap_or(LONGEST_RATE_LIMIT))),
+                attempts: spent,
+            },
+            None => ended(Status::Exhausted, Some(reason)),
+        },
+        Outcome::RateLimited { until, reason } => Settled {
+            status: Status::RateLimited,
+            reason: Some(reason),
+            next_attempt: Some(until.clamp(now, later(now, LONGEST_RATE_LIMIT))),
+            attempts,
+        },
+        Outcome::ReconnectNeeded { reason } => {
+            Settled { status: Status::Held, reason: Some(reason), next_attempt: None, attempts }
+        }
+    }
+}
+
+fn later(now: Timestamp, wait: SignedDuration) -> Timestamp {
+    now.saturating_add(wait).unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn after(outcome: Outcome, attempts: u32) -> Settled {
+        settle(outcome, attempts, &"5,60".parse().unwrap(), 0.5, NOW)
+    }
+
+    #[test]
+    fn a_passing_fault_follows_the_schedule_until_it_is_used_up() {
+        let fault = || Outcome::RetryLater { reason: Reason::new("down") };
+        assert_eq!(after(fault(), 0).next_attempt, Some(NOW + SignedDuration::from_secs(5)));
+        assert_eq!(after(fault(), 1).next_attempt, Some(NOW + SignedDuration::from_secs(60)));
+        let last = after(fault(), 2);
+        assert_eq!((last.status, last.next_attempt, last.attempts), (Status::Exhausted, None, 3));
+    }
+
+    #[test]
+    fn a_rate_limit_is_honoured_in_full_and_costs_nothing() {
+        let until = NOW + SignedDuration::from_hours(23);
+        let settled = after(Outcome::RateLimited { until, reason: Reason::new("slow down") }, 1);
+        assert_eq!((settled.next_attempt, settled.attempts), (Some(until), 1));
+    }
+
+    #[test]
+    fn refused_credentials_hold_the_job_and_cost_nothing() {
+        let settled = after(Outcome::ReconnectNeeded { reason: Reason::new("refused") }, 4);
+        assert_eq!((settled.status, settled.attempts, settled.next_attempt), (Status::Held, 4, None));
+    }
+}
