@@ -1,0 +1,307 @@
+//! What producers publish: something that happened to a customer's order, subscription or course.
+//!
+//! A [`Fact`] is an EventBridge event with `detail` as `events/schemas/` describes it. The fields common to all facts
+//! and the body of each kind are read from the same JSON one after the other; fields that we do not know are ignored,
+//! and `null` in place of an optional field means that it is absent. The one fact that is about no customer is
+//! [`ProductSaved`].
+
+pub mod course;
+pub mod customer;
+pub mod email;
+pub mod error;
+pub mod item;
+pub mod kind;
+pub mod order;
+pub mod product;
+pub mod prospect;
+pub mod refund;
+pub mod subscription;
+pub mod text;
+mod time;
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+pub use self::course::{Course, CourseFact};
+pub use self::customer::{Address, Country, Customer};
+pub use self::email::Email;
+pub use self::error::FactError;
+pub use self::item::{Coupon, Gift, Item, Items, Recipient, Role};
+pub use self::kind::FactKind;
+pub use self::order::{Affiliate, FailedOrder, Failure, Order, OrderFact, OrderRef, Utm};
+pub use self::product::{Product, ProductSaved, ProductStatus};
+pub use self::prospect::Prospect;
+pub use self::refund::{ChargeKind, Extent, Refund, RefundedItem};
+pub use self::subscription::{
+    Actor, Subscription, SubscriptionCharge, SubscriptionChargeFailure, SubscriptionStatus,
+    SubscriptionStatusChange,
+};
+use crate::id::{FactId, MarketplaceId, ProductId};
+use crate::money::Money;
+
+/// Something that happened to a customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// What every fact carries.
+    pub common: Common,
+    /// What happened.
+    pub body: Body,
+}
+
+/// What every fact carries.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Common {
+    /// The producer's id of the fact: the dedupe key.
+    pub id: FactId,
+    /// Whose customer it is.
+    pub marketplace_id: MarketplaceId,
+    /// When it happened, which orders its effects among those of other facts.
+    #[serde(deserialize_with = "time::rfc3339")]
+    pub occurred_at: Timestamp,
+    /// Whether it happened in the platform's test mode, where no money moves.
+    pub test_mode: bool,
+    /// The buyer, or the student.
+    pub customer: Customer,
+}
+
+/// What happened, by kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Body {
+    /// The checkout's charge went through; the funnel may still add upsells.
+    CheckoutCharged(OrderFact),
+    /// The checkout's charge failed.
+    CheckoutFailed(FailedOrder),
+    /// The funnel is closed: the order has all its items.
+    OrderCompleted(OrderFact),
+    /// Products were added to an order that had been completed.
+    ProductAddedToOrder(OrderFact),
+    /// Money was given back.
+    ChargeRefunded(Refund),
+    /// Somebody began to buy.
+    ProspectCreated(Prospect),
+    /// Somebody began to buy and did not in time: what the engine makes of a Prospect Created.
+    ProspectAbandoned(Prospect),
+    /// A recurring charge went through.
+    SubscriptionCharged(SubscriptionCharge),
+    /// A recurring charge failed.
+    SubscriptionChargeFailed(SubscriptionChargeFailure),
+    /// A subscription stands differently from before.
+    SubscriptionStatusChanged(SubscriptionStatusChange),
+    /// A student was given a course.
+    CourseStudentAdded(CourseFact),
+    /// A student lost a course.
+    CourseStudentRemoved(CourseFact),
+    /// A student opened the first lesson.
+    CourseStudentStarted(CourseFact),
+    /// A student finished the last lesson.
+    CourseStudentFinished(CourseFact),
+}
+
+impl Fact {
+    /// Reads an event: its `detail-type`, and its detail as JSON.
+    pub fn parse(detail_type: &str, detail: &str) -> Result<Self, FactError> {
+        let unknown = || FactError::UnknownDetailType { found: detail_type.chars().take(80).collect() };
+        let kind = FactKind::from_detail_type(detail_type).ok_or_else(unknown)?;
+        let detail = json(detail)?;
+        Ok(Self { common: read(kind.schema(), &detail)?, body: Body::read(kind, &detail)? })
+    }
+
+    /// What happened, by name.
+    pub fn kind(&self) -> FactKind {
+        self.body.kind()
+    }
+
+    /// The lines that the fact is about, with their indices from 0. A fact about a course has none.
+    pub fn items(&self) -> impl Iterator<Item = (usize, &Item)> {
+        (0..).map_while(|index| Some((index, self.item(index)?)))
+    }
+
+    /// The line at an index.
+    pub fn item(&self, index: usize) -> Option<&Item> {
+        match &self.body {
+            Body::CheckoutCharged(order) | Body::OrderCompleted(order) | Body::ProductAddedToOrder(order) => {
+                order.items.get(index)
+            }
+            Body::CheckoutFailed(order) => order.attempt.items.get(index),
+            Body::ChargeRefunded(refund) => refund.items.get(index).map(|line| &line.item),
+            Body::ProspectCreated(prospect) | Body::ProspectAbandoned(prospect) => {
+                only(&prospect.item, index)
+            }
+            Body::SubscriptionCharged(charge) => only(&charge.item, index),
+            Body::SubscriptionChargeFailed(failure) => only(&failure.item, index),
+            Body::SubscriptionStatusChanged(change) => only(&change.item, index),
+            Body::CourseStudentAdded(_)
+            | Body::CourseStudentRemoved(_)
+            | Body::CourseStudentStarted(_)
+            | Body::CourseStudentFinished(_) => None,
+        }
+    }
+
+    /// What tells the line at an index from the others: its id, or else its position counted from 1.
+    pub fn line_id(&self, index: usize) -> Option<Cow<'_, str>> {
+        Some(self.item(index)?.line_id(index))
+    }
+
+    /// The money that the fact is about: the order's total, the recurring charge, what the line (or all of them)
+    /// got refunded now, or the price of what a prospect looked at. Other facts are not about money.
+    pub fn amount(&self, item: Option<usize>) -> Option<Money> {
+        match &self.body {
+            Body::CheckoutCharged(order) | Body::OrderCompleted(order) | Body::ProductAddedToOrder(order) => {
+                Some(order.order.total)
+            }
+            Body::CheckoutFailed(order) => Some(order.attempt.order.total),
+            Body::ChargeRefunded(refund) => match item {
+                Some(index) => refund.items.get(index).map(|line| line.refunded_now),
+                None => refund.refunded_now(),
+            },
+            Body::ProspectCreated(prospect) | Body::ProspectAbandoned(prospect) => {
+                Some(prospect.item.amount())
+            }
+            Body::SubscriptionCharged(charge) => Some(charge.amount),
+            Body::SubscriptionChargeFailed(failure) => Some(failure.amount),
+            Body::SubscriptionStatusChanged(_)
+            | Body::CourseStudentAdded(_)
+            | Body::CourseStudentRemoved(_)
+            | Body::CourseStudentStarted(_)
+            | Body::CourseStudentFinished(_) => None,
+        }
+    }
+
+    /// The products that rules of product scope can name, each once: those of the lines, or the course's.
+    pub fn product_ids(&self) -> Vec<&ProductId> {
+        let course = self.course().and_then(|course| course.product_id.as_ref());
+        let mut products = Vec::new();
+        for product in self.items().map(|(_, item)| &item.product_id).chain(course) {
+            if !products.contains(&product) {
+                products.push(product);
+            }
+        }
+        products
+    }
+
+    /// The order with its totals, custom fields, campaign and affiliate, where the fact carries a whole order.
+    pub fn order(&self) -> Option<&Order> {
+        match &self.body {
+            Body::CheckoutCharged(order) | Body::OrderCompleted(order) | Body::ProductAddedToOrder(order) => {
+                Some(&order.order)
+            }
+            Body::CheckoutFailed(order) => Some(&order.attempt.order),
+            _ => None,
+        }
+    }
+
+    /// The platform's id of the order that the fact belongs to.
+    pub fn order_id(&self) -> Option<&str> {
+        match &self.body {
+            Body::ChargeRefunded(refund) => Some(&refund.order.id),
+            Body::SubscriptionCharged(charge) => charge.order.as_ref().map(|order| order.id.as_str()),
+            _ => self.order().map(|order| order.id.as_str()),
+        }
+    }
+
+    /// The platform's id of the charge that was made or refunded.
+    pub fn charge_id(&self) -> Option<&str> {
+        match &self.body {
+            Body::CheckoutCharged(order) | Body::OrderCompleted(order) | Body::ProductAddedToOrder(order) => {
+                order.charge_id.as_deref()
+            }
+            Body::CheckoutFailed(order) => order.attempt.charge_id.as_deref(),
+            Body::ChargeRefunded(refund) => Some(&refund.charge_id),
+            Body::SubscriptionCharged(charge) => Some(&charge.charge_id),
+            _ => None,
+        }
+    }
+
+    /// The platform's id of the subscription that the fact belongs to.
+    pub fn subscription_id(&self) -> Option<&str> {
+        match &self.body {
+            Body::ChargeRefunded(refund) => refund.subscription_id.as_deref(),
+            Body::SubscriptionCharged(charge) => Some(&charge.subscription.id),
+            Body::SubscriptionChargeFailed(failure) => Some(&failure.subscription.id),
+            Body::SubscriptionStatusChanged(change) => Some(&change.subscription.id),
+            _ => None,
+        }
+    }
+
+    /// The campaign that led to the order.
+    pub fn utm(&self) -> Option<&Utm> {
+        self.order().map(|order| &order.utm)
+    }
+
+    /// What the customer answered on the checkout page, by the field's exact name.
+    pub fn custom_field(&self, name: &str) -> Option<&str> {
+        self.order()?.custom_fields.get(name).map(|value| &**value)
+    }
+
+    /// The course, where the fact is about one.
+    pub fn course(&self) -> Option<&Course> {
+        match &self.body {
+            Body::CourseStudentAdded(fact)
+            | Body::CourseStudentRemoved(fact)
+            | Body::CourseStudentStarted(fact)
+            | Body::CourseStudentFinished(fact) => Some(&fact.course),
+            _ => None,
+        }
+    }
+}
+
+impl Body {
+    /// What happened, by name.
+    pub fn kind(&self) -> FactKind {
+        match self {
+            Body::CheckoutCharged(_) => FactKind::CheckoutCharged,
+            Body::CheckoutFailed(_) => FactKind::CheckoutFailed,
+            Body::OrderCompleted(_) => FactKind::OrderCompleted,
+            Body::ProductAddedToOrder(_) => FactKind::ProductAddedToOrder,
+            Body::ChargeRefunded(_) => FactKind::ChargeRefunded,
+            Body::ProspectCreated(_) => FactKind::ProspectCreated,
+            Body::ProspectAbandoned(_) => FactKind::ProspectAbandoned,
+            Body::SubscriptionCharged(_) => FactKind::SubscriptionCharged,
+            Body::SubscriptionChargeFailed(_) => FactKind::SubscriptionChargeFailed,
+            Body::SubscriptionStatusChanged(_) => FactKind::SubscriptionStatusChanged,
+            Body::CourseStudentAdded(_) => FactKind::CourseStudentAdded,
+            Body::CourseStudentRemoved(_) => FactKind::CourseStudentRemoved,
+            Body::CourseStudentStarted(_) => FactKind::CourseStudentStarted,
+            Body::CourseStudentFinished(_) => FactKind::CourseStudentFinished,
+        }
+    }
+
+    fn read(kind: FactKind, detail: &Value) -> Result<Self, FactError> {
+        let schema = kind.schema();
+        Ok(match kind {
+            FactKind::CheckoutCharged => Body::CheckoutCharged(read(schema, detail)?),
+            FactKind::CheckoutFailed => Body::CheckoutFailed(FailedOrder::read(detail)?),
+            FactKind::OrderCompleted => Body::OrderCompleted(read(schema, detail)?),
+            FactKind::ProductAddedToOrder => Body::ProductAddedToOrder(read(schema, detail)?),
+            FactKind::ChargeRefunded => Body::ChargeRefunded(Refund::read(detail)?),
+            FactKind::ProspectCreated => Body::ProspectCreated(read(schema, detail)?),
+            FactKind::ProspectAbandoned => Body::ProspectAbandoned(read(schema, detail)?),
+            FactKind::SubscriptionCharged => Body::SubscriptionCharged(read(schema, detail)?),
+            FactKind::SubscriptionChargeFailed => Body::SubscriptionChargeFailed(read(schema, detail)?),
+            FactKind::SubscriptionStatusChanged => Body::SubscriptionStatusChanged(read(schema, detail)?),
+            FactKind::CourseStudentAdded => Body::CourseStudentAdded(read(schema, detail)?),
+            FactKind::CourseStudentRemoved => Body::CourseStudentRemoved(read(schema, detail)?),
+            FactKind::CourseStudentStarted => Body::CourseStudentStarted(read(schema, detail)?),
+            FactKind::CourseStudentFinished => Body::CourseStudentFinished(read(schema, detail)?),
+        })
+    }
+}
+
+fn only(item: &Item, index: usize) -> Option<&Item> {
+    (index == 0).then_some(item)
+}
+
+fn json(detail: &str) -> Result<Value, FactError> {
+    serde_json::from_str(detail).map_err(|source| FactError::NotJson { source })
+}
+
+fn read<T: DeserializeOwned>(schema: &'static str, detail: &Value) -> Result<T, FactError> {
+    serde_path_to_error::deserialize(detail).map_err(|error| FactError::field(schema, &error))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,251 @@
+//! One line of an order: what was bought, in which role, for how much.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+use std::ops::Deref;
+
+use serde::{Deserialize, Serialize};
+
+use super::email::Email;
+use super::text::{Id, Label, Name, Prose};
+use crate::id::ProductId;
+use crate::money::Money;
+
+/// One line of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Item {
+    /// The platform's id of the line; [`Item::line_id`] has the default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line_id: Option<Id>,
+    /// What was bought.
+    pub product_id: ProductId,
+    /// What it is called.
+    pub name: Name,
+    /// How it came into the order.
+    pub role: Role,
+    /// How many.
+    pub quantity: NonZeroU32,
+    /// The price of one, before coupon and tax.
+    pub price: Money,
+    /// The coupon that was applied to this line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coupon: Option<Coupon>,
+    /// The name of the price plan that the customer chose.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payment_option: Option<Label>,
+    /// Present when the line is a gift.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gift: Option<Gift>,
+}
+
+/// How a product came into an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// What the checkout page sells.
+    Primary,
+    /// Accepted in the funnel after the checkout.
+    Upsell,
+    /// Ticked on the checkout page beside the primary product.
+    OrderBump,
+    /// The primary product at another of its prices.
+    PaymentOption,
+}
+
+impl Role {
+    /// The name in facts and conditions.
+    pub fn key(self) -> &'static str {
+        match self {
+            Role::Primary => "primary",
+            Role::Upsell => "upsell",
+            Role::OrderBump => "order_bump",
+            Role::PaymentOption => "payment_option",
+        }
+    }
+}
+
+/// A coupon applied to a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coupon {
+    /// The code that the customer entered.
+    pub code: Name,
+    /// What it took off the whole line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discount: Option<Money>,
+}
+
+/// A line bought for somebody else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gift {
+    /// Who gets it.
+    pub recipient: Recipient,
+}
+
+/// Who gets a gift.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recipient {
+    /// Where the recipient is reached.
+    pub email: Email,
+    /// Given name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_name: Option<Label>,
+    /// Family name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_name: Option<Label>,
+    /// Phone number as the buyer wrote it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone: Option<Label>,
+    /// What the buyer wants to say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<Prose>,
+}
+
+impl Item {
+    /// What tells the line from the others of its fact: its id, or else its position counted from 1.
+    pub fn line_id(&self, index: usize) -> Cow<'_, str> {
+        match &self.line_id {
+            Some(id) => Cow::Borrowed(id.as_str()),
+            None => Cow::Owned((index + 1).to_string()),
+        }
+    }
+
+    /// Who the line was bought for, when it is a gift.
+    pub fn gift_recipient(&self) -> Option<&Recipient> {
+        self.gift.as_ref().map(|gift| &gift.recipient)
+    }
+
+    /// What the line costs before tax: price times quantity, less the coupon's discount in the same currency.
+    pub fn amount(&self) -> Money {
+        let whole = self.price.times(self.quantity.get());
+        let discount = self.coupon.as_ref().and_then(|coupon| coupon.discount);
+        discount.and_then(|discount| whole.less(discount)).unwrap_or(whole)
+    }
+}
+
+/// The lines of a fact: 1 to 100, each with a line id of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Vec<Item>")]
+pub struct Items(Vec<Item>);
+
+/// Lines that no fact can have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidItems {
+    /// None at all.
+    #[error("has no items; give at least one")]
+    Empty,
+    /// More than are planned in one go.
+    #[error("has {0} items; at most 100 are taken")]
+    TooMany(usize),
+    /// An effect of the second would be taken for a repetition of the first's.
+    #[error(
+        "has the line id `{line_id}` at positions {first} and {second}; give each line its own `line_id` \
+         (the default is the position)"
+    )]
+    SameLine {
+        /// What both are called.
+        line_id: String,
+        /// Position counted from 1.
+        first: usize,
+        /// Position counted from 1.
+        second: usize,
+    },
+}
+
+impl Items {
+    /// The most lines that a fact may have.
+    pub const MAX: usize = 100;
+}
+
+impl TryFrom<Vec<Item>> for Items {
+    type Error = InvalidItems;
+
+    fn try_from(items: Vec<Item>) -> Result<Self, InvalidItems> {
+        if items.is_empty() {
+            return Err(InvalidItems::Empty);
+        }
+        if items.len() > Self::MAX {
+            return Err(InvalidItems::TooMany(items.len()));
+        }
+        if let Some(clash) = same_line(&items) {
+            return Err(clash);
+        }
+        Ok(Self(items))
+    }
+}
+
+fn same_line(items: &[Item]) -> Option<InvalidItems> {
+    let mut seen = HashMap::new();
+    items.iter().enumerate().find_map(|(index, item)| {
+        let first = seen.insert(item.line_id(index), index)?;
+        let line_id = item.line_id(index).into_owned();
+        Some(InvalidItems::SameLine { line_id, first: first + 1, second: index + 1 })
+    })
+}
+
+impl From<Items> for Vec<Item> {
+    fn from(items: Items) -> Vec<Item> {
+        items.0
+    }
+}
+
+impl Deref for Items {
+    type Target = [Item];
+    fn deref(&self) -> &[Item] {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn item(extra: &Value) -> Item {
+        let mut item = json!({
+            "product_id": "sourdough", "name": "Sourdough", "role": "primary", "quantity": 2,
+            "price": { "amount": 1000, "currency": "USD" },
+        });
+        for (key, value) in extra.as_object().unwrap() {
+            item[key] = value.clone();
+        }
+        serde_json::from_value(item).unwrap()
+    }
+
+    #[test]
+    fn a_line_without_an_id_is_known_by_its_position_from_one() {
+        assert_eq!(item(&json!({})).line_id(0), "1");
+        assert_eq!(item(&json!({ "line_id": null })).line_id(4), "5");
+        assert_eq!(item(&json!({ "line_id": "li_7" })).line_id(4), "li_7");
+    }
+
+    #[test]
+    fn the_amount_of_a_line_counts_quantity_and_coupon() {
+        assert_eq!(item(&json!({})).amount().amount, 2000);
+        let coupon = json!({ "code": "RYE", "discount": { "amount": 500, "currency": "USD" } });
+        assert_eq!(item(&json!({ "coupon": coupon })).amount().amount, 1500);
+        assert_eq!(item(&json!({ "coupon": { "code": "RYE" } })).amount().amount, 2000);
+    }
+
+    #[test]
+    fn a_gift_has_a_recipient_and_other_lines_have_none() {
+        assert_eq!(item(&json!({ "gift": null })).gift_recipient(), None);
+        let gift = item(&json!({ "gift": { "recipient": { "email": "bo@example.com" } } }));
+        assert_eq!(gift.gift_recipient().unwrap().email.as_str(), "bo@example.com");
+    }
+
+    #[test]
+    fn a_fact_has_from_one_to_a_hundred_lines() {
+        assert_eq!(Items::try_from(vec![]), Err(InvalidItems::Empty));
+        assert!(Items::try_from(vec![item(&json!({})); 100]).is_ok());
+        assert_eq!(Items::try_from(vec![item(&json!({})); 101]), Err(InvalidItems::TooMany(101)));
+    }
+
+    #[test]
+    fn two_lines_never_share_an_id_not_even_by_default() {
+        let named = item(&json!({ "line_id": "2" }));
+        let error = Items::try_from(vec![named, item(&json!({}))]).unwrap_err();
+        assert_eq!(error, InvalidItems::SameLine { line_id: "2".to_owned(), first: 1, second: 2 });
+    }
+}

@@ -1,0 +1,82 @@
+//! The one fact without a customer: a product of the merchant's catalogue was saved. It fires no trigger.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::error::FactError;
+use super::text::Name;
+use super::{json, read, time};
+use crate::id::{FactId, MarketplaceId, ProductId};
+use crate::money::Money;
+
+/// A product was created, changed or archived. Not a [`Fact`](super::Fact): it is about no customer.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ProductSaved {
+    /// The producer's id of the fact: the dedupe key.
+    pub id: FactId,
+    /// Whose product it is.
+    pub marketplace_id: MarketplaceId,
+    /// When it was saved. An older fact never overwrites a newer one.
+    #[serde(deserialize_with = "time::rfc3339")]
+    pub occurred_at: Timestamp,
+    /// Whether it happened in the platform's test mode.
+    pub test_mode: bool,
+    /// The product as it is now.
+    pub product: Product,
+}
+
+/// A product of the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Product {
+    /// The platform's id of the product.
+    pub product_id: ProductId,
+    /// What it is called.
+    pub name: Name,
+    /// Its price, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price: Option<Money>,
+    /// Whether it is on sale.
+    pub status: ProductStatus,
+}
+
+/// Whether a product is on sale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProductStatus {
+    /// On sale.
+    Live,
+    /// Sold in test mode only.
+    Test,
+    /// No longer sold.
+    Archived,
+}
+
+impl ProductSaved {
+    /// The event's `detail-type`.
+    pub const DETAIL_TYPE: &str = "Product Saved";
+    /// The schema of its detail in `events/schemas/`.
+    pub const SCHEMA: &str = "product-saved.json";
+
+    /// Reads the event's detail, given as JSON.
+    pub fn parse(detail: &str) -> Result<Self, FactError> {
+        read(Self::SCHEMA, &json(detail)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_product_needs_no_customer_and_no_price() {
+        let detail = json!({
+            "id": "1", "marketplace_id": "demo", "occurred_at": "2026-05-04T10:00:00Z", "test_mode": false,
+            "product": { "product_id": "sourdough", "name": "Sourdough", "price": null, "status": "archived" },
+        });
+        let saved = ProductSaved::parse(&detail.to_string()).unwrap();
+        assert_eq!(saved.product.status, ProductStatus::Archived);
+        assert_eq!(saved.product.price, None);
+    }
+}

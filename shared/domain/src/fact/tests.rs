@@ -1,0 +1,206 @@
+use serde_json::json;
+
+use super::*;
+
+const ORDER: &str = "Order Completed";
+
+fn usd(amount: u64) -> Value {
+    json!({ "amount": amount, "currency": "USD" })
+}
+
+fn item(product: &str) -> Value {
+    json!({ "product_id": product, "name": "Bread", "role": "primary", "quantity": 1, "price": usd(4900) })
+}
+
+fn detail(body: &Value) -> Value {
+    let mut detail = json!({
+        "id": "f1", "marketplace_id": "demo", "occurred_at": "2026-05-04T10:00:00Z", "test_mode": false,
+        "customer": { "id": "c1", "email": "ana@example.com" },
+    });
+    for (key, value) in body.as_object().unwrap() {
+        detail[key] = value.clone();
+    }
+    detail
+}
+
+fn order(items: &[Value]) -> Value {
+    detail(&json!({ "order": { "id": "o1", "total": usd(6800) }, "items": items, "charge_id": "ch1" }))
+}
+
+fn subscription(body: &Value) -> Value {
+    let mut detail = detail(body);
+    detail["subscription"] = json!({ "id": "sub1" });
+    detail["item"] = item("club");
+    detail
+}
+
+fn parse(detail_type: &str, detail: &Value) -> Fact {
+    Fact::parse(detail_type, &detail.to_string()).unwrap()
+}
+
+fn refusal(detail_type: &str, detail: &Value) -> String {
+    Fact::parse(detail_type, &detail.to_string()).unwrap_err().to_string()
+}
+
+#[test]
+fn an_order_with_only_the_required_fields_is_read() {
+    let fact = parse(ORDER, &order(&[item("bread")]));
+    assert_eq!(fact.kind(), FactKind::OrderCompleted);
+    assert_eq!(fact.common.customer.email.as_str(), "ana@example.com");
+    assert_eq!(fact.order_id(), Some("o1"));
+    assert_eq!(fact.charge_id(), Some("ch1"));
+    assert_eq!(fact.subscription_id(), None);
+    assert_eq!(fact.utm(), Some(&Utm::default()));
+    assert_eq!(fact.custom_field("Flour"), None);
+}
+
+#[test]
+fn unknown_fields_are_ignored_wherever_they_stand() {
+    let mut detail = order(&[item("bread")]);
+    detail["loyalty"] = json!({ "points": 3 });
+    detail["items"][0]["weight"] = json!(900);
+    detail["customer"]["tier"] = json!("gold");
+    assert_eq!(parse(ORDER, &detail), parse(ORDER, &order(&[item("bread")])));
+}
+
+#[test]
+fn lines_come_with_their_index_and_id() {
+    let mut second = item("jam");
+    second["line_id"] = json!("li_9");
+    let fact = parse(ORDER, &order(&[item("bread"), second, item("bread")]));
+    let lines: Vec<_> = fact.items().map(|(index, item)| (index, item.product_id.as_str())).collect();
+    assert_eq!(lines, [(0, "bread"), (1, "jam"), (2, "bread")]);
+    assert_eq!(fact.line_id(0).as_deref(), Some("1"));
+    assert_eq!(fact.line_id(1).as_deref(), Some("li_9"));
+    assert_eq!(fact.line_id(3), None);
+    let products: Vec<_> = fact.product_ids().into_iter().map(ProductId::as_str).collect();
+    assert_eq!(products, ["bread", "jam"]);
+}
+
+#[test]
+fn the_amount_of_a_fact_is_the_money_it_is_about() {
+    let amount = |fact: &Fact, item| fact.amount(item).map(|money| money.amount);
+
+    let completed = parse(ORDER, &order(&[item("bread")]));
+    assert_eq!((amount(&completed, None), amount(&completed, Some(0))), (Some(6800), Some(6800)));
+
+    let line = |product, now| {
+        let mut line = item(product);
+        (line["paid"], line["refunded_now"], line["refunded_total"]) = (usd(4900), usd(now), usd(now));
+        line
+    };
+    let refunded = detail(&json!({
+        "charge_id": "ch1", "charge_kind": "checkout", "order": { "id": "o1" },
+        "items": [line("bread", 100), line("jam", 20)],
+    }));
+    let refunded = parse("Charge Refunded", &refunded);
+    assert_eq!((amount(&refunded, None), amount(&refunded, Some(1))), (Some(120), Some(20)));
+    assert_eq!(amount(&refunded, Some(2)), None);
+
+    let prospect = parse("Prospect Created", &detail(&json!({ "item": item("bread") })));
+    assert_eq!(amount(&prospect, None), Some(4900));
+
+    let failed = json!({ "amount": usd(1900), "consecutive_failures": 2 });
+    let failed = parse("Subscription Charge Failed", &subscription(&failed));
+    assert_eq!(amount(&failed, Some(0)), Some(1900));
+
+    let paused = json!({ "from": "active", "to": "paused", "by": "customer" });
+    assert_eq!(amount(&parse("Subscription Status Changed", &subscription(&paused)), None), None);
+}
+
+#[test]
+fn a_course_is_about_a_product_without_having_lines() {
+    let course = json!({ "course": { "course_id": "rye", "name": "Rye", "product_id": "bread" } });
+    let fact = parse("Course Student Finished", &detail(&course));
+    assert_eq!(fact.items().count(), 0);
+    assert_eq!(fact.course().unwrap().course_id.as_str(), "rye");
+    assert_eq!(fact.product_ids().len(), 1);
+    assert_eq!(fact.amount(None), None);
+}
+
+#[test]
+fn a_prospect_reads_the_same_when_the_engine_publishes_it_again() {
+    let detail = detail(&json!({ "item": item("bread") }));
+    let (created, abandoned) = (parse("Prospect Created", &detail), parse("Prospect Abandoned", &detail));
+    assert_eq!(created.common, abandoned.common);
+    assert_eq!(created.item(0), abandoned.item(0));
+    assert_ne!(created.kind(), abandoned.kind());
+}
+
+#[test]
+fn an_unknown_detail_type_gets_the_list() {
+    let error = refusal("Order Complete", &order(&[item("bread")]));
+    assert!(error.starts_with("detail-type `Order Complete` is no fact"), "{error}");
+    assert!(error.contains("Order Completed") && !error.contains("Prospect Abandoned"), "{error}");
+}
+
+#[test]
+fn a_product_has_no_customer_and_is_no_fact() {
+    assert!(matches!(Fact::parse("Product Saved", "{}"), Err(FactError::UnknownDetailType { .. })));
+}
+
+#[test]
+fn text_that_is_not_json_is_told_apart_from_a_wrong_field() {
+    assert!(matches!(Fact::parse(ORDER, "{\"id\": "), Err(FactError::NotJson { .. })));
+    assert!(matches!(Fact::parse(ORDER, "[]"), Err(FactError::FieldInvalid { .. })));
+}
+
+#[test]
+fn a_refusal_names_the_field_what_is_wrong_and_where_to_read_on() {
+    let refused = |pointer: &str, value: Value| {
+        let mut detail = order(&[item("bread"), item("jam")]);
+        *detail.pointer_mut(pointer).unwrap() = value;
+        refusal(ORDER, &detail)
+    };
+    let cases = [
+        (
+            refused("/items/1/price/currency", json!("usd")),
+            "`items[1].price.currency` `usd` is not an ISO 4217 code: give three upper-case letters, such as USD; \
+             see events/schemas/order-completed.json",
+        ),
+        (
+            refused("/order/total/amount", json!("4900")),
+            "`order.total.amount` has an invalid type: string \"4900\", expected minor units (cents) as a whole \
+             number from 0 to 9007199254740991; see events/schemas/order-completed.json",
+        ),
+        (
+            refused("/items", json!([])),
+            "`items` has no items; give at least one; see events/schemas/order-completed.json",
+        ),
+        (
+            refused("/items/0", json!({})),
+            "`items[0].product_id` is missing; see events/schemas/order-completed.json",
+        ),
+        (
+            refused("/items/0/role", json!("bump")),
+            "`items[0].role` has an unknown variant `bump`, expected one of `primary`, `upsell`, `order_bump`, \
+             `payment_option`; see events/schemas/order-completed.json",
+        ),
+        (
+            refused("/customer/id", json!("")),
+            "`customer.id` is empty; leave an optional field out or give it a value; \
+             see events/schemas/order-completed.json",
+        ),
+    ];
+    for (error, expected) in cases {
+        assert_eq!(error, expected);
+    }
+}
+
+#[test]
+fn a_missing_common_field_is_named_without_a_parent() {
+    let mut detail = order(&[item("bread")]);
+    detail.as_object_mut().unwrap().remove("marketplace_id");
+    assert_eq!(
+        refusal(ORDER, &detail),
+        "`marketplace_id` is missing; see events/schemas/order-completed.json"
+    );
+}
+
+#[test]
+fn an_error_about_a_failed_checkout_names_what_failure_lacks() {
+    let mut detail = order(&[item("bread")]);
+    detail["failure"] = json!({ "code": "card_declined" });
+    let error = refusal("Checkout Failed", &detail);
+    assert_eq!(error, "`failure.message` is missing; see events/schemas/checkout-failed.json");
+}

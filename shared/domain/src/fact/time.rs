@@ -1,0 +1,64 @@
+//! Instants as RFC 3339 writes them.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, de};
+
+const EXPECTED: &str = "is not an RFC 3339 time with an offset, such as 2026-05-04T10:00:00Z";
+
+/// Only RFC 3339: the time library alone would also take a blank for the `T`, or no seconds, and no schema would.
+pub(super) fn rfc3339<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let strict = has_shape(&text).then(|| text.parse().ok()).flatten();
+    strict.ok_or_else(|| {
+        let text: String = text.chars().take(40).collect();
+        de::Error::custom(format_args!("`{text}` {EXPECTED}"))
+    })
+}
+
+/// `dddd-dd-ddTdd:dd:dd`, a fraction or none, `Z` or an offset of hours and minutes.
+fn has_shape(text: &str) -> bool {
+    let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    let Some(rest) = shape.strip_prefix("0000-00-00T00:00:00") else {
+        return false;
+    };
+    let offset = match rest.strip_prefix('.') {
+        Some(fraction) if fraction.starts_with('0') => fraction.trim_start_matches('0'),
+        Some(_) => return false,
+        None => rest,
+    };
+    matches!(offset, "Z" | "+00:00" | "-00:00")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_offset_is_honoured() {
+        for text in ["2026-05-04T10:00:00Z", "2026-05-04T12:00:00+02:00", "2026-05-04T10:00:00.000000Z"] {
+            assert_eq!(rfc3339(json!(text)).unwrap().to_string(), "2026-05-04T10:00:00Z", "{text}");
+        }
+    }
+
+    #[test]
+    fn anything_but_rfc_3339_is_refused_with_an_example() {
+        let wrong = [
+            "2026-05-04",
+            "2026-05-04T10:00:00",
+            "2026-05-04 10:00:00Z",
+            "2026-05-04T10:00Z",
+            "04/05/2026 10:00",
+            "2026-02-30T10:00:00Z",
+            "2026-05-04T10:00:00.Z",
+            "2026-05-04T10:00:00+02:00[Europe/Berlin]",
+            "",
+        ];
+        for text in wrong {
+            let error = rfc3339(json!(text)).unwrap_err().to_string();
+            assert!(error.contains("such as 2026-05-04T10:00:00Z"), "{text}: {error}");
+        }
+        assert!(rfc3339(json!(1_777_888_999)).is_err());
+    }
+}
