@@ -1,0 +1,176 @@
+//! What can become of a request, by what its caller does about it.
+
+use std::error::Error as StdError;
+use std::io;
+
+use domain::app::App;
+use reqwest::StatusCode;
+
+/// A client or an address that cannot be made from the configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpSetupError {
+    /// The template parameter is wrong.
+    #[error("the sandbox's address `{address}` is not an http(s) URL, such as http://127.0.0.1:4600")]
+    InvalidSandbox {
+        /// As configured.
+        address: String,
+    },
+    /// A vendor's origin is wrong: ours, or made from a credential.
+    #[error("`{origin}` is not an https origin for {app}")]
+    InvalidOrigin {
+        /// Whose.
+        app: App,
+        /// As given.
+        origin: String,
+    },
+    /// The machine has no root certificates, say.
+    #[error("the HTTP client cannot be built")]
+    Client(#[source] reqwest::Error),
+}
+
+/// Why an address that a merchant typed is not called.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AddressRefused {
+    /// It cannot be read as an absolute URL with a host.
+    #[error("the address is not a URL")]
+    NotUrl,
+    /// Plain HTTP, or something else altogether.
+    #[error("the address of {host} does not begin with https://")]
+    NotHttps {
+        /// The host it names.
+        host: String,
+    },
+    /// `https://user:password@host`.
+    #[error("the address of {host} holds a user name or password")]
+    HasCredentials {
+        /// The host it names.
+        host: String,
+    },
+    /// Loopback, private, link local, …: see [`is_public`](super::is_public).
+    #[error("{host} is not on the public internet")]
+    NotPublic {
+        /// The host it names.
+        host: String,
+    },
+}
+
+/// Why there is no answer, or none of use. Named by what the caller does; none holds more of the address than its host.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpError {
+    /// Try later; nothing was sent. The name has no address (now).
+    #[error("{host} was not found")]
+    UnknownHost {
+        /// Who was called.
+        host: String,
+        /// What happened.
+        #[source]
+        source: reqwest::Error,
+    },
+    /// Try later; nothing was sent. The connection was refused, or did not come about in time.
+    #[error("{host} could not be reached")]
+    Unreachable {
+        /// Who was called.
+        host: String,
+        /// What happened.
+        #[source]
+        source: reqwest::Error,
+    },
+    /// Try later; the request may have been carried out. No answer came in time.
+    #[error("{host} did not answer in time")]
+    Timeout {
+        /// Who was called.
+        host: String,
+        /// What happened.
+        #[source]
+        source: reqwest::Error,
+    },
+    /// Try later; the request may have been carried out. The connection broke off.
+    #[error("the connection to {host} broke off")]
+    Interrupted {
+        /// Who was called.
+        host: String,
+        /// What happened.
+        #[source]
+        source: reqwest::Error,
+    },
+    /// Try later, and tell the owner; nothing was sent. TLS failed: an expired certificate, say.
+    #[error("no secure connection to {host} came about")]
+    Insecure {
+        /// Who was called.
+        host: String,
+        /// What happened.
+        #[source]
+        source: reqwest::Error,
+    },
+    /// Try later. The answer is not what it should be: a proxy's page in place of JSON, say.
+    #[error("{host} answered {status} with a body that cannot be read")]
+    Unreadable {
+        /// Who was called.
+        host: String,
+        /// The answer's status.
+        status: StatusCode,
+    },
+    /// Try later. The answer is longer than any that was expected.
+    #[error("{host} answered with more than {limit} bytes")]
+    TooLarge {
+        /// Who was called.
+        host: String,
+        /// What would have been read.
+        limit: usize,
+    },
+    /// Give up: the address itself is refused.
+    #[error(transparent)]
+    RefusedAddress(#[from] AddressRefused),
+    /// Give up: a setting cannot be part of an address.
+    #[error("`{segment}` cannot be part of an address")]
+    InvalidPath {
+        /// As given.
+        segment: String,
+    },
+    /// Give up: the request cannot be written, for a credential with a line break in it, say.
+    #[error("no request to {host} can be made of these values")]
+    InvalidRequest {
+        /// Who would have been called.
+        host: String,
+        /// What happened.
+        #[source]
+        source: reqwest::Error,
+    },
+}
+
+impl HttpError {
+    /// Sorts reqwest's error, and takes the URL out of it.
+    pub(crate) fn of(host: String, error: reqwest::Error) -> Self {
+        let source = error.without_url();
+        if let Some(refused) = find::<AddressRefused>(&source) {
+            Self::RefusedAddress(refused.clone())
+        } else if source.is_builder() {
+            Self::InvalidRequest { host, source }
+        } else if find::<rustls::Error>(&source).is_some() {
+            Self::Insecure { host, source }
+        } else if source.is_dns() {
+            Self::UnknownHost { host, source }
+        } else if source.is_connect() {
+            Self::Unreachable { host, source }
+        } else if source.is_timeout() {
+            Self::Timeout { host, source }
+        } else {
+            Self::Interrupted { host, source }
+        }
+    }
+}
+
+/// The first error of this type in the chain. An `io::Error` does not name what it wraps as its source.
+fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref::<T>() {
+            return Some(found);
+        }
+        if let Some(inner) = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            return find(inner);
+        }
+        next = error.source();
+    }
+    None
+}

@@ -1,0 +1,109 @@
+//! Where an app's API answers.
+
+use domain::app::App;
+use url::Url;
+
+use super::error::{HttpError, HttpSetupError};
+
+/// Where an app's API answers: the vendor's own origin, or the sandbox's stand-in for it (`{sandbox}/{app}`). The
+/// path after it is the same for both.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin(Url);
+
+impl Origin {
+    /// The vendor's origin (such as `https://us6.api.mailchimp.com`), unless there is a sandbox.
+    pub(crate) fn of(app: App, vendor: &str, sandbox: Option<&Url>) -> Result<Self, HttpSetupError> {
+        let Some(sandbox) = sandbox else {
+            let invalid = || HttpSetupError::InvalidOrigin { app, origin: vendor.to_owned() };
+            let url = Url::parse(vendor).map_err(|_| invalid())?;
+            let is_origin = url.scheme() == "https"
+                && url.host_str().is_some_and(|host| !host.is_empty())
+                && url.username().is_empty()
+                && url.password().is_none()
+                && url.path() == "/"
+                && url.query().is_none()
+                && url.fragment().is_none();
+            return if is_origin { Ok(Self(url)) } else { Err(invalid()) };
+        };
+        let mut url = sandbox.clone();
+        url.set_query(None);
+        url.set_fragment(None);
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().push(app.key());
+        }
+        Ok(Self(url))
+    }
+
+    /// An address below this origin. Every segment stays one segment: what a merchant typed (a list's id, a tag)
+    /// is percent-encoded and cannot lead elsewhere.
+    ///
+    /// # Errors
+    /// [`HttpError::InvalidPath`] for a segment that no encoding keeps in place: an empty one, `.` and `..`.
+    pub fn url<'a>(&self, segments: impl IntoIterator<Item = &'a str>) -> Result<Url, HttpError> {
+        let mut url = self.0.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty();
+            for segment in segments {
+                // The URL standard reads `%2e` as a dot as well, but `%` itself is encoded here.
+                if matches!(segment, "" | "." | "..") {
+                    return Err(HttpError::InvalidPath { segment: segment.to_owned() });
+                }
+                path.push(segment);
+            }
+        }
+        Ok(url)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vendor() -> Origin {
+        Origin::of(App::Mailchimp, "https://us6.api.mailchimp.com", None).unwrap()
+    }
+
+    #[test]
+    fn the_path_is_the_same_at_the_vendor_and_in_the_sandbox() {
+        for sandbox in ["http://127.0.0.1:4600", "http://127.0.0.1:4600/"] {
+            let sandbox = Origin::of(App::Mailchimp, "ignored", Some(&sandbox.parse().unwrap())).unwrap();
+            let url = sandbox.url(["3.0", "lists", "a1"]).unwrap();
+            assert_eq!(url.as_str(), "http://127.0.0.1:4600/mailchimp/3.0/lists/a1");
+        }
+        assert_eq!(
+            vendor().url(["3.0", "lists", "a1"]).unwrap().as_str(),
+            "https://us6.api.mailchimp.com/3.0/lists/a1"
+        );
+    }
+
+    #[test]
+    fn a_setting_cannot_leave_its_segment() {
+        for (typed, sent) in [
+            ("../../ping", "..%2F..%2Fping"),
+            ("a?b=c#d", "a%3Fb=c%23d"),
+            ("%2e%2e", "%252e%252e"),
+            ("a b", "a%20b"),
+            ("naïve", "na%C3%AFve"),
+            (r"..\ping", "..%5Cping"),
+        ] {
+            let url = vendor().url(["3.0", "lists", typed, "members"]).unwrap();
+            assert_eq!(url.path(), format!("/3.0/lists/{sent}/members"), "{typed}");
+        }
+        for typed in ["", ".", ".."] {
+            assert!(matches!(vendor().url(["3.0", typed]), Err(HttpError::InvalidPath { .. })), "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn an_origin_is_https_and_nothing_but_an_origin() {
+        for origin in [
+            "http://api.example.com",
+            "https://u:p@api.example.com",
+            "https://api.example.com/v1",
+            "https://evil.example/#.api.mailchimp.com",
+            "api.example.com",
+        ] {
+            assert!(Origin::of(App::Mailchimp, origin, None).is_err(), "{origin}");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The clients against real servers on loopback.
+#![expect(clippy::unwrap_used, reason = "in a test")]
+
+use std::time::{Duration, Instant};
+
+use connector::http::{AddressRefused, AppHttp, Guarded, HttpError, HttpSettings, Method, StatusCode};
+use connector::testing::{Reply, Stub};
+use domain::app::App;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+async fn stub(reply: Reply) -> Stub {
+    Stub::start([reply]).await.unwrap()
+}
+
+async fn call_app(stub: &Stub) -> Result<connector::http::Answer, HttpError> {
+    let http = AppHttp::new(App::Mailchimp, &stub.settings()).unwrap();
+    let url = http.origin("https://us6.api.mailchimp.com").unwrap().url(["3.0", "ping"]).unwrap();
+    http.send(http.request(Method::GET, url)).await
+}
+
+async fn post_guarded(settings: &HttpSettings, url: &str) -> Result<connector::http::Answer, HttpError> {
+    let guarded = Guarded::new(settings).unwrap();
+    let to = guarded.address(url)?;
+    guarded.send(&to, guarded.request(Method::POST, &to).body("{}")).await
+}
+
+#[tokio::test]
+async fn an_app_is_called_in_the_sandbox_under_its_name_and_told_who_calls() {
+    let stub = stub(Reply::json(200, json!({"a": 1}))).await;
+    let answer = call_app(&stub).await.unwrap();
+    assert_eq!((answer.status, answer.json::<Value>().unwrap()), (StatusCode::OK, json!({"a": 1})));
+    let received = &stub.received()[0];
+    assert_eq!(received.line(), "GET /mailchimp/3.0/ping");
+    assert_eq!(received.header("user-agent"), concat!("integration-engine/", env!("CARGO_PKG_VERSION")));
+}
+
+#[tokio::test]
+async fn every_way_to_fail_has_its_own_error() {
+    assert!(matches!(call_app(&stub(Reply::Silence).await).await, Err(HttpError::Timeout { .. })));
+    assert!(matches!(call_app(&stub(Reply::HangUp).await).await, Err(HttpError::Interrupted { .. })));
+    let page = call_app(&stub(Reply::text(200, "<html>")).await).await.unwrap();
+    assert!(matches!(page.json::<Value>(), Err(HttpError::Unreadable { .. })));
+    let long = stub(Reply::text(200, &"x".repeat((8 << 20) + 1))).await;
+    assert!(matches!(call_app(&long).await, Err(HttpError::TooLarge { .. })));
+    let closed = {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        format!("http://{}", listener.local_addr().unwrap())
+    };
+    let gone = post_guarded(&HttpSettings::with_sandbox(&closed).unwrap(), &format!("{closed}/hook")).await;
+    assert!(matches!(gone, Err(HttpError::Unreachable { .. })), "{gone:?}");
+    let unknown = post_guarded(&HttpSettings::default(), "https://no-such-host.invalid/").await;
+    assert!(matches!(unknown, Err(HttpError::UnknownHost { .. })), "{unknown:?}");
+}
+
+#[tokio::test]
+async fn redirects_are_not_followed() {
+    for status in [301, 302, 303, 307, 308] {
+        let target = stub(Reply::status(200)).await;
+        let moved = stub(Reply::status(status).header("location", target.address())).await;
+        assert_eq!(call_app(&moved).await.unwrap().status, status);
+        let moved = stub(Reply::status(status).header("location", target.address())).await;
+        let answer = post_guarded(&moved.settings(), &format!("{}/hook", moved.address())).await.unwrap();
+        assert_eq!(answer.status, status);
+        assert!(target.received().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_leads_to_loopback_is_refused_before_anything_is_sent() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    // A sandbox elsewhere opens nothing here.
+    for settings in [HttpSettings::default(), HttpSettings::with_sandbox("http://127.0.0.1:9").unwrap()] {
+        let refused = post_guarded(&settings, &format!("https://localhost:{port}/hook?token=s3cret")).await;
+        let Err(HttpError::RefusedAddress(AddressRefused::NotPublic { host })) = refused else {
+            panic!("{refused:?}")
+        };
+        assert_eq!(host, "localhost");
+    }
+    let connected = tokio::time::timeout(Duration::from_millis(200), listener.accept()).await;
+    assert!(connected.is_err(), "somebody connected");
+}
+
+#[tokio::test]
+async fn of_a_receivers_answer_64_kb_are_read_and_the_status_counts() {
+    let endless = stub(Reply::text(200, &"x".repeat(10 << 20))).await;
+    let answer = post_guarded(&endless.settings(), &format!("{}/hook", endless.address())).await.unwrap();
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(answer.excerpt(usize::MAX).len(), 64 << 10);
+}
+
+#[tokio::test]
+async fn an_answer_that_stops_half_way_counts_for_a_receiver_and_not_for_an_app() {
+    let receiver = stub(Reply::Trickle).await;
+    let began = Instant::now();
+    let answer = post_guarded(&receiver.settings(), &format!("{}/hook", receiver.address())).await.unwrap();
+    assert_eq!((answer.status, answer.excerpt(200).as_str()), (StatusCode::OK, "begin"));
+    assert!(began.elapsed() < Duration::from_secs(5));
+    assert!(matches!(call_app(&stub(Reply::Trickle).await).await, Err(HttpError::Timeout { .. })));
+}
+
+#[tokio::test]
+async fn no_error_shows_more_of_an_address_than_its_host() {
+    let stub = stub(Reply::HangUp).await;
+    let address = format!("{}/s3cret/hook?token=s3cret#s3cret", stub.address());
+    let broken = post_guarded(&stub.settings(), &address).await.unwrap_err();
+    let unknown = post_guarded(&HttpSettings::default(), "https://no-such-host.invalid/s3cret?s3cret").await;
+    let refused = post_guarded(&HttpSettings::default(), "http://u:s3cret@a.example/s3cret?s3cret").await;
+    for error in [broken, unknown.unwrap_err(), refused.unwrap_err()] {
+        let mut shown = vec![format!("{error:?} {error}")];
+        let mut source = std::error::Error::source(&error);
+        while let Some(error) = source {
+            shown.push(error.to_string());
+            source = error.source();
+        }
+        let shown = shown.join(" ");
+        assert!(!shown.contains("s3cret"), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn plain_http_behind_https_is_an_insecure_connection() {
+    // The sandbox's address may be https too: then TLS is spoken, and a server that cannot is refused.
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = format!("https://{}", listener.local_addr().unwrap());
+    let server = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
+    });
+    let result = post_guarded(&HttpSettings::with_sandbox(&address).unwrap(), &address).await;
+    assert!(matches!(result, Err(HttpError::Insecure { .. })), "{result:?}");
+    server.await.unwrap();
+}
