@@ -1,1 +1,10 @@
-//! Not written yet.
+//! The 23 trigger functions. One binary serves them all; the template's `Handler:` names the trigger.
+
+pub mod courses;
+pub mod definition;
+pub mod handle;
+pub mod orders;
+pub mod prospects;
+pub mod refunds;
+pub mod registry;
+pub mod subscriptions;

@@ -1,2 +1,14 @@
-//! Not written yet.
-fn main() {}
+//! One trigger function: the handler's name says which.
+
+use runtime::{Error, config, function};
+use triggers::handle::{Function, NoDefinition};
+use triggers::registry;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    function::init();
+    let trigger = config::required("_HANDLER")?.parse()?;
+    let definition = registry::definition(trigger).ok_or(NoDefinition(trigger))?;
+    let function = Function::start(definition).await?;
+    runtime::run(|event| function.handle(event)).await
+}

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
+use crate::fact::text::Label;
 use crate::fact::{Fact, Item};
 use crate::plan::Subject;
 
@@ -191,7 +192,7 @@ impl Field {
             }
             Field::ItemRole => return of_lines(|item| Some(item.role.key())),
             Field::PaymentOption => {
-                return of_lines(|item| item.payment_option.as_ref().map(|name| name.as_str()));
+                return of_lines(|item| item.payment_option.as_ref().map(Label::as_str));
             }
             Field::Amount => amount.map(|money| Value::from(money.amount)),
             Field::Currency => amount.map(|money| text(money.currency.as_str())),

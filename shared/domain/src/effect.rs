@@ -133,7 +133,7 @@ fn order(fact: FactKey, occurred_at: Timestamp, intent: Intent, claim: &Claim) -
         return match (intent, claim.intent) {
             (Intent::On, Intent::Off) => Order::Older,
             (Intent::Off, Intent::On) => Order::Newer,
-            (Intent::On, _) | (Intent::Off, _) | (Intent::Send, _) => Order::Same,
+            (Intent::On | Intent::Off | Intent::Send, _) => Order::Same,
         };
     }
     if occurred_at < claim.occurred_at { Order::Older } else { Order::Newer }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::condition::{Field, Operator};
 use crate::effect::{Effect, Intent};
 use crate::fact::text::Label;
-use crate::fact::{Body, Fact, FactKind};
+use crate::fact::{Body, Fact};
 use crate::id::{BuyerKey, EffectKey, EventId, FactKey, JobId, JobPart, ProductId, RuleId};
 use crate::job::{Contact, Job, Version};
 use crate::manifest::{Action, Catalog, EffectKind, Per, Switch};
@@ -132,11 +132,7 @@ pub struct Plan {
 
 /// The event that a fact is stored as.
 pub fn event_id(fact: &Fact) -> EventId {
-    // A prospect that has waited is still the prospect.
-    let kind = match fact.kind() {
-        FactKind::ProspectAbandoned => FactKind::ProspectCreated,
-        kind => kind,
-    };
+    let kind = fact.kind().published();
     let buyer = BuyerKey::of_email(fact.common.customer.email.as_str());
     EventId::new(fact.common.occurred_at, buyer, FactKey::of(&[kind.key(), fact.common.id.as_str()]))
 }

@@ -1,1 +1,8 @@
-//! Not written yet.
+//! What every function does at start: configuration, logs, clients, clock.
+
+pub mod bus_event;
+pub mod clock;
+pub mod config;
+pub mod function;
+
+pub use function::{Error, run};

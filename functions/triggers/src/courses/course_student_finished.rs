@@ -1,0 +1,14 @@
+//! Course Student Finished: a student finished the last lesson.
+
+use domain::fact::FactKind;
+use domain::trigger::Trigger;
+
+use crate::definition::{Definition, no_filter, whole};
+
+/// What fires the trigger.
+pub const DEFINITION: Definition = Definition {
+    trigger: Trigger::CourseStudentFinished,
+    fact: FactKind::CourseStudentFinished,
+    filter: no_filter,
+    fires: |_| whole(),
+};

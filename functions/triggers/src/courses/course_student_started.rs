@@ -1,0 +1,14 @@
+//! Course Student Started: a student opened the first lesson.
+
+use domain::fact::FactKind;
+use domain::trigger::Trigger;
+
+use crate::definition::{Definition, no_filter, whole};
+
+/// What fires the trigger.
+pub const DEFINITION: Definition = Definition {
+    trigger: Trigger::CourseStudentStarted,
+    fact: FactKind::CourseStudentStarted,
+    filter: no_filter,
+    fires: |_| whole(),
+};

@@ -1,0 +1,156 @@
+//! From an event on the bus to jobs on the queues and verdicts in the log.
+
+use aws::queue::{FactsQueue, QueueError, Queues};
+use aws::store::{Decision, Known, Sighting, Store, StoreError};
+use domain::fact::{Fact, FactError};
+use domain::id::{EventId, ProductId};
+use domain::manifest::Catalog;
+use domain::plan::{self, Input, Plan, Subject};
+use domain::trigger::Trigger;
+use runtime::bus_event::BusEvent;
+use runtime::config::{ConfigError, Services};
+use runtime::{Error, clock};
+use serde_json::{Value, json};
+
+use crate::definition::Definition;
+
+/// A trigger without a definition: the registry is incomplete.
+#[derive(Debug, thiserror::Error)]
+#[error("trigger {0} has no definition in the registry")]
+pub struct NoDefinition(pub Trigger);
+
+/// A fact that could not be planned now. Lambda tries the event again, and then keeps it in the facts queue.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// The table did not answer.
+    #[error("the rules or the event could not be read or written")]
+    Store(#[from] StoreError),
+    /// Some jobs did not reach their queue.
+    #[error("the jobs could not be sent")]
+    Queue(#[from] QueueError),
+    /// The deployment is not complete.
+    #[error("the function is not configured")]
+    Config(#[from] ConfigError),
+}
+
+/// One trigger's function.
+#[derive(Debug)]
+pub struct Function {
+    definition: &'static Definition,
+    store: Store,
+    queues: Queues,
+    facts: FactsQueue,
+}
+
+impl Function {
+    /// Reads the configuration and makes the first connection, while Lambda still gives a full core.
+    pub async fn start(definition: &'static Definition) -> Result<Self, PlanError> {
+        let services = Services::load().await;
+        let function = Self {
+            definition,
+            store: services.store()?,
+            queues: services.queues()?,
+            facts: services.facts_queue()?,
+        };
+        if let Err(error) = function.store.warm().await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the table did not answer at start");
+        }
+        Ok(function)
+    }
+
+    /// Handles one event of the bus. An error means: the same event again, please.
+    pub async fn handle(&self, event: BusEvent) -> Result<(), Error> {
+        match Fact::parse(&event.detail_type, event.detail.get()) {
+            Ok(fact) => Ok(self.plan(&fact, &event).await?),
+            Err(error) => Ok(self.keep(&event, &error).await?),
+        }
+    }
+
+    /// Plans a fact. Jobs go out before the verdicts are stored: whoever finds verdicts knows that the jobs are sent,
+    /// and a crash in between sends the same jobs again, which the ledger takes for one.
+    async fn plan(&self, fact: &Fact, event: &BusEvent) -> Result<(), PlanError> {
+        let firings = (self.definition.fires)(fact);
+        if firings.is_empty() {
+            return Ok(());
+        }
+        let now = clock::now();
+        let id = plan::event_id(fact);
+        let m = &fact.common.marketplace_id;
+        let trigger = self.definition.trigger;
+
+        let known = self.store.known(m, &id, trigger, now).await?;
+        if known == Known::Decided {
+            tracing::info!(event = %id, %trigger, "the fact was repeated: nothing to do");
+            return Ok(());
+        }
+        let products: Vec<ProductId> = products(fact, &firings);
+        let rules = self.store.rules_for(m, trigger, &products, now).await?;
+        let detail: Value = serde_json::from_str(event.detail.get()).unwrap_or_default();
+        let catalog = Catalog::built_in();
+        let Plan { verdicts, jobs } =
+            plan::plan(Input { fact, detail: &detail, trigger, firings: &firings, rules: &rules, catalog });
+
+        self.queues.send(&jobs).await?;
+        let seen = self.sighting(fact, event, id, now);
+        match (verdicts.is_empty(), known) {
+            // No rule was read, and the fact is stored: there is nothing to add.
+            (true, Known::Stored | Known::Decided) => {}
+            (true, Known::Unknown) => self.store.record_event(&seen, Decision::Seen).await?,
+            (false, _) => self.store.record_event(&seen, Decision::Verdicts(trigger, &verdicts)).await?,
+        }
+        tracing::info!(
+            event = %id,
+            marketplace = %m,
+            %trigger,
+            firings = firings.len(),
+            rules = rules.len(),
+            jobs = jobs.len(),
+            "planned"
+        );
+        Ok(())
+    }
+
+    fn sighting<'a>(
+        &self,
+        fact: &'a Fact,
+        event: &'a BusEvent,
+        id: EventId,
+        now: jiff::Timestamp,
+    ) -> Sighting<'a> {
+        Sighting {
+            id,
+            marketplace: &fact.common.marketplace_id,
+            fact_id: fact.common.id.as_str(),
+            // The engine's own names stay inside: a merchant knows the fact that was published.
+            detail_type: self.definition.fact.published().detail_type(),
+            email: fact.common.customer.email.as_str(),
+            detail: event.detail.get(),
+            now,
+        }
+    }
+
+    /// Keeps a fact that breaks the contract, with the reason. Trying it again would not help, so it does not fail.
+    async fn keep(&self, event: &BusEvent, error: &FactError) -> Result<(), PlanError> {
+        tracing::warn!(
+            bus_event = event.id,
+            detail_type = event.detail_type,
+            trigger = %self.definition.trigger,
+            %error,
+            "a fact breaks the contract and is kept in the facts queue"
+        );
+        let kept = json!({
+            "reason": error.to_string(),
+            "trigger": self.definition.trigger,
+            "event": event,
+        });
+        Ok(self.facts.keep(&kept).await?)
+    }
+}
+
+/// The products that product rules can name, each once.
+fn products(fact: &Fact, firings: &[Subject]) -> Vec<ProductId> {
+    let mut products: Vec<_> = firings.iter().flat_map(|subject| subject.products(fact)).cloned().collect();
+    products.sort();
+    products.dedup();
+    products
+}

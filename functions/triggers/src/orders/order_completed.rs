@@ -1,0 +1,14 @@
+//! Order Completed: the funnel is closed, upsells included. Fires once for the order.
+
+use domain::fact::FactKind;
+use domain::trigger::Trigger;
+
+use crate::definition::{Definition, no_filter, whole};
+
+/// What fires the trigger.
+pub const DEFINITION: Definition = Definition {
+    trigger: Trigger::OrderCompleted,
+    fact: FactKind::OrderCompleted,
+    filter: no_filter,
+    fires: |_| whole(),
+};

@@ -1,0 +1,15 @@
+//! Upsell Purchased: a product was bought as an upsell. Fires once for each such line.
+
+use domain::fact::{FactKind, Role};
+use domain::trigger::Trigger;
+use serde_json::json;
+
+use crate::definition::{Definition, lines};
+
+/// What fires the trigger.
+pub const DEFINITION: Definition = Definition {
+    trigger: Trigger::UpsellPurchased,
+    fact: FactKind::OrderCompleted,
+    filter: || json!({ "items": { "role": ["upsell"] } }),
+    fires: |fact| lines(fact, |item| item.role == Role::Upsell),
+};

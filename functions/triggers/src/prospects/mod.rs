@@ -1,0 +1,3 @@
+//! Triggers of prospects.
+
+pub mod prospect_created;

@@ -1,0 +1,16 @@
+//! Subscription Charge Partially Refunded: a part of a recurring charge has been given back.
+
+use domain::fact::{ChargeKind, Extent, FactKind};
+use domain::trigger::Trigger;
+use serde_json::json;
+
+use super::refunded;
+use crate::definition::Definition;
+
+/// What fires the trigger.
+pub const DEFINITION: Definition = Definition {
+    trigger: Trigger::SubscriptionChargePartiallyRefunded,
+    fact: FactKind::ChargeRefunded,
+    filter: || json!({ "charge_kind": ["subscription"] }),
+    fires: |fact| refunded(fact, ChargeKind::Subscription, Extent::Partial),
+};

@@ -1,0 +1,17 @@
+//! Subscription Canceled: the subscription turned canceled or delinquent.
+
+use domain::fact::FactKind;
+use domain::fact::SubscriptionStatus::{Canceled, Delinquent};
+use domain::trigger::Trigger;
+use serde_json::json;
+
+use super::changed;
+use crate::definition::Definition;
+
+/// What fires the trigger.
+pub const DEFINITION: Definition = Definition {
+    trigger: Trigger::SubscriptionCanceled,
+    fact: FactKind::SubscriptionStatusChanged,
+    filter: || json!({ "to": ["canceled", "delinquent"] }),
+    fires: |fact| changed(fact, |change| matches!(change.to, Canceled | Delinquent)),
+};

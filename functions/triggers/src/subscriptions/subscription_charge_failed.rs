@@ -1,0 +1,19 @@
+//! Subscription Charge Failed: a recurring charge failed for the first time in a row.
+
+use domain::fact::{Body, FactKind};
+use domain::plan::Subject;
+use domain::trigger::Trigger;
+use serde_json::json;
+
+use crate::definition::Definition;
+
+/// What fires the trigger.
+pub const DEFINITION: Definition = Definition {
+    trigger: Trigger::SubscriptionChargeFailed,
+    fact: FactKind::SubscriptionChargeFailed,
+    filter: || json!({ "consecutive_failures": [1] }),
+    fires: |fact| match &fact.body {
+        Body::SubscriptionChargeFailed(failure) if failure.is_first() => vec![Subject::Line(0)],
+        _ => Vec::new(),
+    },
+};

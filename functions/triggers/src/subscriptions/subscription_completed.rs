@@ -1,0 +1,18 @@
+//! Subscription Completed: the last charge of a limited plan went through.
+//!
+//! The bus cannot compare two fields, so every charge of a limited plan wakes this function and the last one fires it.
+
+use domain::fact::{FactKind, SubscriptionCharge};
+use domain::trigger::Trigger;
+use serde_json::json;
+
+use super::charged;
+use crate::definition::Definition;
+
+/// What fires the trigger.
+pub const DEFINITION: Definition = Definition {
+    trigger: Trigger::SubscriptionCompleted,
+    fact: FactKind::SubscriptionCharged,
+    filter: || json!({ "charges_total": [{ "numeric": [">", 0] }] }),
+    fires: |fact| charged(fact, SubscriptionCharge::is_last),
+};

@@ -1,0 +1,17 @@
+//! Subscription Delinquent: too many charges failed in a row.
+
+use domain::fact::FactKind;
+use domain::fact::SubscriptionStatus::Delinquent;
+use domain::trigger::Trigger;
+use serde_json::json;
+
+use super::changed;
+use crate::definition::Definition;
+
+/// What fires the trigger.
+pub const DEFINITION: Definition = Definition {
+    trigger: Trigger::SubscriptionDelinquent,
+    fact: FactKind::SubscriptionStatusChanged,
+    filter: || json!({ "to": ["delinquent"] }),
+    fires: |fact| changed(fact, |change| change.to == Delinquent),
+};

@@ -1,0 +1,23 @@
+//! Subscription Restarted: the merchant brought a canceled or delinquent subscription back.
+
+use domain::fact::SubscriptionStatus::{Active, Canceled, Delinquent};
+use domain::fact::{Actor, FactKind};
+use domain::trigger::Trigger;
+use serde_json::json;
+
+use super::changed;
+use crate::definition::Definition;
+
+/// What fires the trigger.
+pub const DEFINITION: Definition = Definition {
+    trigger: Trigger::SubscriptionRestarted,
+    fact: FactKind::SubscriptionStatusChanged,
+    filter: || json!({ "from": ["canceled", "delinquent"], "to": ["active"], "by": ["merchant"] }),
+    fires: |fact| {
+        changed(fact, |change| {
+            change.by == Actor::Merchant
+                && change.to == Active
+                && matches!(change.from, Canceled | Delinquent)
+        })
+    },
+};

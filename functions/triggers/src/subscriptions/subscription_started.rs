@@ -1,0 +1,16 @@
+//! Subscription Started: the first recurring charge went through.
+
+use domain::fact::{FactKind, SubscriptionCharge};
+use domain::trigger::Trigger;
+use serde_json::json;
+
+use super::charged;
+use crate::definition::Definition;
+
+/// What fires the trigger.
+pub const DEFINITION: Definition = Definition {
+    trigger: Trigger::SubscriptionStarted,
+    fact: FactKind::SubscriptionCharged,
+    filter: || json!({ "charge_number": [1] }),
+    fires: |fact| charged(fact, SubscriptionCharge::is_first),
+};

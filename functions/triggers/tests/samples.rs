@@ -1,0 +1,39 @@
+//! Every sample fires exactly the triggers that `events/samples/expected.json` names, as often as it says.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use domain::fact::{Fact, FactKind};
+use domain::fact::product::ProductSaved;
+use serde_json::Value;
+use triggers::registry::DEFINITIONS;
+
+fn read(path: &Path) -> Value {
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+#[test]
+fn every_sample_fires_exactly_what_is_expected_of_it() {
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events/samples");
+    let expected = read(&samples.join("expected.json"));
+    let expected = expected["fires"].as_object().unwrap();
+    assert!(expected.len() > 40);
+    for (sample, counts) in expected {
+        let entry = &read(&samples.join(format!("{sample}.json")))[0];
+        let (detail_type, detail) = (entry["DetailType"].as_str().unwrap(), entry["Detail"].as_str().unwrap());
+        if detail_type == ProductSaved::DETAIL_TYPE {
+            assert_eq!(counts, &serde_json::json!({}), "{sample}");
+            continue;
+        }
+        let fact = Fact::parse(detail_type, detail).unwrap();
+        // A prospect fires when its delay has passed: then the engine publishes the same detail as Prospect Abandoned.
+        let waited = Fact::parse(FactKind::ProspectAbandoned.detail_type(), detail);
+        let fact = if fact.kind() == FactKind::ProspectCreated { waited.unwrap() } else { fact };
+        let listening = DEFINITIONS.iter().filter(|definition| definition.fact == fact.kind());
+        let fired: BTreeMap<_, _> = listening
+            .map(|definition| (definition.trigger.key(), (definition.fires)(&fact).len()))
+            .filter(|(_, count)| *count > 0)
+            .collect();
+        assert_eq!(&serde_json::to_value(fired).unwrap(), counts, "{sample}");
+    }
+}

@@ -1,0 +1,19 @@
+//! Where time and chance enter the engine. The core takes both as arguments.
+
+use jiff::Timestamp;
+
+/// Now.
+#[expect(clippy::disallowed_methods, reason = "this is the edge's clock")]
+pub fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// A number in 0..1, for spreading retries.
+pub fn jitter() -> f64 {
+    rand::random()
+}
+
+/// A text that no other call returns.
+pub fn unique() -> String {
+    format!("{:032x}", rand::random::<u128>())
+}
