@@ -1,0 +1,43 @@
+.DEFAULT_GOAL := help
+.PHONY: help run stop test bench build deploy lint stage tools
+
+ARCH ?= arm64
+PORT ?= 4566
+PYTHON := .local/venv/bin/python
+STACK := $(PYTHON) infra/local/stack.py
+HOLD := $(if $(filter --detach,$(ARGS)),,--hold signal)
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+run: stage ## Run the engine on local AWS with a demo until Ctrl-C (ARGS=--detach, PORT=, SANDBOX_URL=)
+	@$(STACK) up --port $(PORT) --sandbox-url "$(SANDBOX_URL)" --then infra/local/demo.sh $(HOLD)
+
+stop: ## Stop what `make run ARGS=--detach` left running
+	@if [ -x $(PYTHON) ]; then $(STACK) down; fi
+
+test: stage ## Run every test, the end-to-end ones on a local AWS of their own
+	cargo test --workspace
+
+bench: stage ## Measure what an event costs and how many go through
+	cargo run --quiet --package bench
+
+build: ## Build the functions for Lambda, for each architecture that this Rust can build
+	@infra/build/build.sh
+
+deploy: tools ## Deploy to the AWS account of your credentials (ARCH=x86_64, PARAMS="Name=value …")
+	@infra/build/deploy.sh $(ARCH) $(PARAMS)
+
+lint: tools ## Check format, lints, documentation and the template
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
+	.local/venv/bin/cfn-lint infra/template.yaml
+	AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 .local/venv/bin/sam validate --config-file samconfig.toml --template infra/template.yaml
+
+stage: tools
+	@cargo build --quiet --workspace --bins
+	@$(PYTHON) infra/local/stage.py
+
+tools:
+	@infra/local/install.sh

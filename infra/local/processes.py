@@ -1,0 +1,75 @@
+"""Processes that outlive the script which starts them, each known by a pid file."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+
+def started(pid: int) -> str:
+    """When a process began; empty if it is gone. Tells it from a later one of the same id."""
+    if Path("/proc/self").exists():
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            return ""
+        state, began = fields[0], fields[19]
+    else:
+        ps = subprocess.run(["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True)
+        state, _, began = ps.stdout.strip().partition(" ")
+    return "" if state.startswith("Z") else began.strip()
+
+
+def start(name: str, command: list[str], folder: Path, env: dict[str, str]) -> None:
+    """Starts a command as leader of its own group, with its output in `name`.log and its id in `name`.pid."""
+    with open(folder / f"{name}.log", "wb") as log:
+        process = subprocess.Popen(
+            command, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
+    (folder / f"{name}.pid").write_text(f"{process.pid}\n{started(process.pid)}\n")
+
+
+def stop(name: str, folder: Path, patience: float = 5) -> bool:
+    """Ends what `start` began, and all that it began in turn. False if there was nothing to end."""
+    pid_file = folder / f"{name}.pid"
+    if not pid_file.exists():
+        return False
+    pid, began = pid_file.read_text().splitlines()
+    pid_file.unlink()
+    if started(int(pid)) != began:
+        return False
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(int(pid), sign)
+        except ProcessLookupError:
+            break
+        deadline = time.monotonic() + patience
+        while started(int(pid)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+    return True
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def listens(port: int) -> bool:
+    """Whether somebody answers on a local port."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def wait_for(port: int, name: str, folder: Path, seconds: float = 30) -> None:
+    """Returns once the process answers on its port; fails with its log if it does not."""
+    pid = int((folder / f"{name}.pid").read_text().split()[0])
+    deadline = time.monotonic() + seconds
+    while not listens(port):
+        if not started(pid) or time.monotonic() > deadline:
+            raise SystemExit(f"{name} did not start:\n{(folder / f'{name}.log').read_text()[-2000:]}")
+        time.sleep(0.05)

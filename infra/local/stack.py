@@ -1,0 +1,222 @@
+#!/usr/bin/env python3
+"""The engine on local AWS: MiniStack, the sandbox and the stack of infra/template.yaml.
+
+    stack.py up --dir .local                   start, deploy, write .local/outputs.json, leave it running
+    stack.py up --dir .local --hold signal     the same, and stop everything on Ctrl-C
+    stack.py up --dir .local/e2e --hold stdin --port 0 --param ProspectDelay=3
+                                               the same, and stop everything when standard input closes
+    stack.py down --dir .local                 stop what `up` left running
+
+Several stacks run side by side, each with a folder and a port of its own. AUTH=true makes MiniStack enforce IAM
+policies, so a function that lacks a permission fails here as it would on AWS.
+"""
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import boto3
+import processes
+
+PROJECT = Path(__file__).resolve().parents[2]
+VENV = Path(sys.executable).parent
+REGION = "us-east-1"
+STACK = "integration-engine"
+
+
+def environment(endpoint: str) -> dict[str, str]:
+    """What a client of this local AWS needs to have set. The keys are MiniStack's root user."""
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "SAM_"))}
+    return inherited | {
+        "PATH": f"{VENV}{os.pathsep}{os.environ['PATH']}",
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": "127.0.0.1,localhost",
+        "SAM_CLI_TELEMETRY": "0",
+    }
+
+
+def client(service: str, endpoint: str):
+    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    return boto3.client(service, endpoint_url=endpoint, region_name=REGION, **keys)
+
+
+def start_ministack(folder: Path, port: int) -> str:
+    """Starts local AWS with nothing in it and gives its endpoint."""
+    endpoint = f"http://127.0.0.1:{port}"
+    state = folder / "ministack"
+    shutil.rmtree(state, ignore_errors=True)
+    (state / "tmp").mkdir(parents=True)
+    # Functions inherit this environment, so it holds only what they would have on AWS and what MiniStack reads.
+    env = {
+        "PATH": f"{VENV}:/usr/local/bin:/usr/bin:/bin",
+        "AUTH": "true",
+        "LOG_LEVEL": "WARNING",
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": "127.0.0.1",
+        "AWS_ENDPOINT_URL": endpoint,
+        "TMPDIR": str(state / "tmp"),
+        "STATE_DIR": str(state / "state"),
+        "S3_DATA_DIR": str(state / "s3"),
+    }
+    processes.start("ministack", [str(VENV / "ministack")], folder, env)
+    processes.wait_for(port, "ministack", folder)
+    return endpoint
+
+
+def start_sandbox(folder: Path, port: int) -> str:
+    """Starts the stand-ins for the apps and gives their address."""
+    command = [str(PROJECT / "target/debug/sandbox"), "--listen", f"127.0.0.1:{port}"]
+    processes.start("sandbox", command, folder, dict(os.environ))
+    processes.wait_for(port, "sandbox", folder)
+    return f"http://127.0.0.1:{port}"
+
+
+def deploy(folder: Path, stage: Path, endpoint: str, parameters: dict[str, str]) -> None:
+    """Runs `sam deploy` as on AWS. Its output goes to deploy.log; the end of it is shown if it fails."""
+    command = [
+        "sam", "deploy", "--language-extensions", "--template", str(stage / "template.yaml"),
+        "--stack-name", STACK, "--resolve-s3", "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND",
+        "--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar",
+        "--parameter-overrides", *(f"{name}={value}" for name, value in parameters.items()),
+    ]  # fmt: skip
+    env = environment(endpoint) | {"__SAM_CLI_APP_DIR": str(folder / "sam"), "SAM_CLI_POLL_DELAY": "0.1"}
+    log = folder / "deploy.log"
+    with open(log, "wb") as out:
+        done = subprocess.run(command, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
+    if done.returncode != 0:
+        raise SystemExit(f"sam deploy failed:\n{log.read_text()[-4000:]}")
+    # MiniStack keeps the template's number as text and then cannot compare it.
+    functions = client("lambda", endpoint)
+    for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
+        scaling = {"MaximumConcurrency": int(mapping["ScalingConfig"]["MaximumConcurrency"])}
+        functions.update_event_source_mapping(UUID=mapping["UUID"], ScalingConfig=scaling)
+
+
+def describe(endpoint: str, sandbox: str) -> dict:
+    """What tests, the command line and people need to know about the stack that now runs."""
+    stacks = client("cloudformation", endpoint).describe_stacks(StackName=STACK)["Stacks"]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stacks[0]["Outputs"]}
+
+    def by_app(suffix: str) -> dict[str, str]:
+        return {key.removesuffix(suffix): url for key, url in outputs.items() if key.endswith(suffix)}
+
+    queues = by_app("QueueUrl")
+    facts_queue = queues.pop("Facts")
+    pages = client("lambda", endpoint).get_paginator("list_functions").paginate()
+    functions = {function["Handler"]: function["FunctionArn"] for page in pages for function in page["Functions"]}
+    return {
+        "endpoint_url": endpoint,
+        "region": REGION,
+        "stack": STACK,
+        "bus": outputs["EventBusName"],
+        "table": outputs["TableName"],
+        "sandbox_url": sandbox,
+        "facts_queue_url": facts_queue,
+        "queues": queues,
+        "dlqs": by_app("DeadLettersUrl"),
+        "functions": dict(sorted(functions.items())),
+        "kms_key_id": outputs["KeyArn"],
+        "demo": {"marketplace_id": "demo"},
+    }
+
+
+def up(args: argparse.Namespace) -> None:
+    folder = args.dir.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    down(args)
+    port = args.port or processes.free_port()
+    if processes.listens(port):
+        raise SystemExit(f"Port {port} is in use. Give another: `make run PORT=4567`.")
+    sandbox = args.sandbox_url or start_sandbox(folder, args.sandbox_port or processes.free_port())
+    endpoint = start_ministack(folder, port)
+    machine = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+    own = {"Architecture": machine, "DeletionProtection": "false", "SandboxUrl": sandbox}
+    deploy(folder, args.stage.resolve(), endpoint, own | dict(args.param))
+    outputs = folder / "outputs.json"
+    outputs.write_text(json.dumps(describe(endpoint, sandbox), indent=2) + "\n")
+    if args.then:
+        env = environment(endpoint) | {"OUTPUTS": str(outputs)}
+        subprocess.run([args.then], env=env, stdin=subprocess.DEVNULL, check=True)
+
+
+class Stop(BaseException):
+    """Somebody wants the stack gone."""
+
+
+def stop(*_: object) -> None:
+    # Once is enough: what follows is the orderly end, which a second Ctrl-C must not interrupt.
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, signal.SIG_IGN)
+    raise Stop
+
+
+def hold(how: str) -> None:
+    """Returns when standard input closes, or never: a signal ends it by raising Stop."""
+    while sys.stdin.buffer.read(4096) if how == "stdin" else not signal.pause():
+        pass
+
+
+def down(args: argparse.Namespace) -> bool:
+    stopped = [processes.stop(name, args.dir) for name in ("ministack", "sandbox")]
+    (args.dir / "outputs.json").unlink(missing_ok=True)
+    return any(stopped)
+
+
+def parameter(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"`{text}` is not NAME=VALUE")
+    return name, value
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("command", choices=("up", "down"))
+    parser.add_argument("--dir", type=Path, default=PROJECT / ".local", help="state, logs, pid files and outputs.json")
+    parser.add_argument("--stage", type=Path, default=PROJECT / ".local/stage", help="what infra/local/stage.py laid out")
+    parser.add_argument("--port", type=int, default=4566, help="of local AWS; 0: any free one")
+    parser.add_argument("--sandbox-port", type=int, default=4580, help="of the stand-ins; 0: any free one")
+    parser.add_argument("--sandbox-url", default="", help="use these stand-ins instead of starting some")
+    parser.add_argument("--param", type=parameter, action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("--then", default="", help="a program to run once the stack stands")
+    parser.add_argument("--hold", choices=("signal", "stdin"), help="stay, and stop everything on a signal or at end of input")
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = arguments()
+    if args.command == "down":
+        print("Stopped." if down(args) else "Nothing is running.")
+        return
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, stop)
+    keep = False
+    try:
+        up(args)
+        print(f"{args.dir}/outputs.json", flush=True)
+        if args.hold:
+            hold(args.hold)
+        else:
+            keep = True
+    except Stop:
+        print("\nStopping.", flush=True)
+    finally:
+        if not keep:
+            down(args)
+
+
+if __name__ == "__main__":
+    main()
