@@ -1,2 +1,7 @@
-//! Not written yet.
-fn main() {}
+//! The sandbox as a program of its own. See the library for what it does.
+use clap::Parser;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> std::io::Result<()> {
+    sandbox::run(sandbox::Args::parse()).await
+}

@@ -1,0 +1,138 @@
+//! Mailchimp Marketing API 3.0, as far as the engine uses it.
+//!
+//! Seed: see [`seed`]. State: `?list=` and `?email=` narrow it; every member carries `counts` and `changes`, one
+//! for each write that reached it, so that a test can tell how often an effect was applied. Kinds: `added`,
+//! `updated`, `archived`, `tag_on`, `tag_off`, `confirmation_sent`.
+//!
+//! `actions/delete-permanent` is not played: the engine must never call it.
+mod account;
+mod body;
+mod lists;
+mod members;
+mod problem;
+mod seed;
+
+use std::sync::{Mutex, PoisonError};
+
+use axum::http::header;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+use self::account::Account;
+use self::problem::Problem;
+use super::{App, Query, only};
+use crate::clock;
+use crate::exchange::{Refusal, Reply, Request, instruction};
+use crate::tokens::{Standing, Tokens};
+
+const ID: &str = "mailchimp";
+
+/// How Mailchimp writes times.
+const TIME: &str = "%Y-%m-%dT%H:%M:%S+00:00";
+
+/// The stand-in: one account, whichever key asks.
+pub(super) struct Mailchimp(Mutex<Account>);
+
+impl Default for Mailchimp {
+    fn default() -> Self {
+        Self(Mutex::new(Account::new(clock::now())))
+    }
+}
+
+impl App for Mailchimp {
+    fn id(&self) -> &'static str {
+        ID
+    }
+
+    fn answer(&self, request: &Request, tokens: &Tokens) -> Reply {
+        let mut account = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        authorize(request, tokens).and_then(|()| route(&mut account, request)).unwrap_or_else(Problem::reply)
+    }
+
+    fn state(&self, query: &Query) -> Result<Value, Refusal> {
+        only(query, &["list", "email"])?;
+        let narrow = |name: &str| query.get(name).map(String::as_str);
+        Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).show(narrow("list"), narrow("email")))
+    }
+
+    fn seed(&self, seed: Value) -> Result<(), Refusal> {
+        let seed = instruction(seed)?;
+        seed::plant(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner), seed, clock::now())
+    }
+
+    fn reset(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Account::new(clock::now());
+    }
+}
+
+/// Basic with any user name and the key as password, or Bearer with the key or an OAuth token.
+fn authorize(request: &Request, tokens: &Tokens) -> Result<(), Problem> {
+    let header = request.header(header::AUTHORIZATION).ok_or_else(Problem::key_missing)?;
+    let (scheme, value) = header.split_once(' ').ok_or_else(Problem::key_invalid)?;
+    let value = value.trim();
+    let (token, well_formed) = match scheme.to_ascii_lowercase().as_str() {
+        "bearer" => (value.to_owned(), !value.is_empty()),
+        "basic" => {
+            let decoded = STANDARD.decode(value).ok().and_then(|decoded| String::from_utf8(decoded).ok());
+            let decoded = decoded.ok_or_else(Problem::key_invalid)?;
+            let key = decoded.split_once(':').map(|(_, key)| key).ok_or_else(Problem::key_invalid)?;
+            (key.to_owned(), names_data_center(key))
+        }
+        _ => return Err(Problem::key_invalid()),
+    };
+    match tokens.standing(ID, &token) {
+        Some(Standing::Valid) => Ok(()),
+        Some(Standing::Revoked) => Err(Problem::key_disabled()),
+        None if well_formed => Ok(()),
+        Some(Standing::Expired) | None => Err(Problem::key_invalid()),
+    }
+}
+
+/// A key ends in its data center, e.g. `…-us6`: without it no client could know where to call.
+fn names_data_center(key: &str) -> bool {
+    key.rsplit_once('-').is_some_and(|(secret, center)| {
+        let letters = center.trim_end_matches(|c: char| c.is_ascii_digit());
+        !secret.is_empty()
+            && !letters.is_empty()
+            && letters.len() < center.len()
+            && letters.chars().all(char::is_alphabetic)
+    })
+}
+
+fn route(account: &mut Account, request: &Request) -> Result<Reply, Problem> {
+    let segments = request.segments();
+    let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
+    let ["3.0", path @ ..] = segments.as_slice() else { return Err(Problem::not_found()) };
+    let get = |reply: Result<Reply, Problem>| match request.method.as_str() {
+        "GET" => reply,
+        _ => Err(Problem::method_not_allowed("GET")),
+    };
+    match path {
+        [] => get(Ok(lists::root(account, request))),
+        ["ping"] => get(Ok(lists::ping())),
+        ["lists"] => get(lists::all(account, request)),
+        ["lists", list] => get(lists::one(account, request, list)),
+        ["lists", list, "tag-search"] => get(lists::tag_search(account, request, list)),
+        ["lists", list, "segments"] => get(lists::segments(account, request, list)),
+        ["lists", list, "merge-fields"] => get(lists::merge_fields(account, request, list)),
+        ["lists", list, "members"] => match request.method.as_str() {
+            "GET" => members::all(account, request, list),
+            "POST" => members::post(account, request, list),
+            _ => Err(Problem::method_not_allowed("GET, POST")),
+        },
+        ["lists", list, "members", member] => match request.method.as_str() {
+            "GET" => members::get(account, request, list, member),
+            "PUT" => members::put(account, request, list, member),
+            "PATCH" => members::patch(account, request, list, member),
+            "DELETE" => members::delete(account, request, list, member),
+            _ => Err(Problem::method_not_allowed("GET, PUT, PATCH, DELETE")),
+        },
+        ["lists", list, "members", member, "tags"] => match request.method.as_str() {
+            "GET" => members::tags(account, request, list, member),
+            "POST" => members::switch_tags(account, request, list, member),
+            _ => Err(Problem::method_not_allowed("GET, POST")),
+        },
+        _ => Err(Problem::not_found()),
+    }
+}

@@ -1,0 +1,54 @@
+//! The apps. A new one is a module here and a row in [`all`].
+mod mailchimp;
+mod webhook;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::exchange::{Refusal, Reply, Request};
+use crate::tokens::Tokens;
+
+/// The query of `GET /_state/{app}`: each app knows its own ways to narrow what it shows.
+pub(crate) type Query = BTreeMap<String, String>;
+
+/// One app: it answers as the vendor does and remembers.
+pub(crate) trait App: Send + Sync {
+    /// The engine's id of the app, and the first segment of its paths here.
+    fn id(&self) -> &'static str;
+
+    /// Applies a request and answers it.
+    fn answer(&self, request: &Request, tokens: &Tokens) -> Reply;
+
+    /// What the app knows, for tests to look at.
+    fn state(&self, query: &Query) -> Result<Value, Refusal>;
+
+    /// Adds to what it knows; all of the seed or none of it.
+    fn seed(&self, seed: Value) -> Result<(), Refusal>;
+
+    /// Back to how it was at the start.
+    fn reset(&self);
+}
+
+/// Every app the sandbox plays.
+pub(crate) fn all() -> Vec<Box<dyn App>> {
+    vec![Box::new(mailchimp::Mailchimp::default()), Box::new(webhook::Webhook::default())]
+}
+
+/// Refuses a query that asks for what the app does not know.
+fn only(query: &Query, known: &[&str]) -> Result<(), Refusal> {
+    match query.keys().find(|name| !known.contains(&name.as_str())) {
+        Some(name) => Err(Refusal::new(format!("{name}: not one of {}", known.join(", ")))),
+        None => Ok(()),
+    }
+}
+
+/// Bytes as lower-case hexadecimal digits.
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a string cannot fail.
+        write!(text, "{byte:02x}").ok();
+        text
+    })
+}

@@ -1,0 +1,145 @@
+//! The receiver of webhooks: any path below `/webhook` takes POSTs and keeps them.
+//!
+//! Deliveries are signed as Standard Webhooks describes (<https://www.standardwebhooks.com>). Told a secret, the
+//! receiver says of each delivery whether its signature is right; it accepts it either way.
+//! Seed: `{"secret": "whsec_…"}`, or `null` to forget it. State: `?path=` and `?id=` narrow it.
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, PoisonError};
+
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+use super::{App, Query, only};
+use crate::exchange::{Refusal, Reply, Request, instruction};
+use crate::tokens::Tokens;
+
+/// Deliveries that are kept; the oldest go first.
+const KEEP: usize = 50_000;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Seed {
+    secret: Option<String>,
+}
+
+struct Delivery {
+    seq: u64,
+    at: String,
+    path: String,
+    query: String,
+    id: Option<String>,
+    timestamp: Option<String>,
+    media_type: Option<String>,
+    /// Whether the signature is right; none where no secret was told.
+    verified: Option<bool>,
+    body: Box<[u8]>,
+}
+
+#[derive(Default)]
+struct Received {
+    secret: Option<Vec<u8>>,
+    total: u64,
+    deliveries: VecDeque<Delivery>,
+    /// How often each `webhook-id` came: a retry of the same message repeats its id.
+    times: BTreeMap<String, u64>,
+}
+
+/// The receiver.
+#[derive(Default)]
+pub(super) struct Webhook(Mutex<Received>);
+
+impl App for Webhook {
+    fn id(&self) -> &'static str {
+        "webhook"
+    }
+
+    fn answer(&self, request: &Request, _: &Tokens) -> Reply {
+        if request.method != Method::POST {
+            return Reply::json(StatusCode::METHOD_NOT_ALLOWED, &json!({ "error": "POST only" }))
+                .with(header::ALLOW, HeaderValue::from_static("POST"));
+        }
+        let mut received = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let delivery = Delivery {
+            seq: request.seq,
+            at: request.at.to_string(),
+            path: request.path.clone(),
+            query: request.query.clone(),
+            id: request.header("webhook-id").map(str::to_owned),
+            timestamp: request.header("webhook-timestamp").map(str::to_owned),
+            media_type: request.media_type(),
+            verified: received.secret.as_deref().map(|secret| is_signed(request, secret)),
+            body: Box::from(&request.body[..]),
+        };
+        received.total += 1;
+        if let Some(id) = &delivery.id {
+            *received.times.entry(id.clone()).or_default() += 1;
+        }
+        received.deliveries.push_back(delivery);
+        if received.deliveries.len() > KEEP {
+            received.deliveries.pop_front();
+        }
+        Reply::json(StatusCode::OK, &json!({ "received": true }))
+    }
+
+    fn state(&self, query: &Query) -> Result<Value, Refusal> {
+        only(query, &["path", "id"])?;
+        let received = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let wanted = |delivery: &&Delivery| {
+            query.get("path").is_none_or(|path| *path == delivery.path)
+                && query.get("id").is_none_or(|id| Some(id) == delivery.id.as_ref())
+        };
+        let deliveries: Vec<Value> = received.deliveries.iter().filter(wanted).map(Delivery::show).collect();
+        Ok(json!({ "total": received.total, "times": received.times, "deliveries": deliveries }))
+    }
+
+    fn seed(&self, seed: Value) -> Result<(), Refusal> {
+        let seed: Seed = instruction(seed)?;
+        let secret = seed.secret.map(|secret| decode(&secret)).transpose()?;
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).secret = secret;
+        Ok(())
+    }
+
+    fn reset(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Received::default();
+    }
+}
+
+impl Delivery {
+    fn show(&self) -> Value {
+        let raw = String::from_utf8_lossy(&self.body);
+        json!({
+            "seq": self.seq,
+            "time": self.at,
+            "path": self.path,
+            "query": self.query,
+            "id": self.id,
+            "timestamp": self.timestamp,
+            "media_type": self.media_type,
+            "verified": self.verified,
+            "body": serde_json::from_slice::<Value>(&self.body).ok(),
+            "raw": raw,
+        })
+    }
+}
+
+fn decode(secret: &str) -> Result<Vec<u8>, Refusal> {
+    let encoded = secret.strip_prefix("whsec_").unwrap_or(secret);
+    STANDARD.decode(encoded).map_err(|error| Refusal::new(format!("secret: not whsec_ and base64: {error}")))
+}
+
+/// Whether one of the signatures is `v1` over id, timestamp and the body as it came.
+fn is_signed(request: &Request, secret: &[u8]) -> bool {
+    let parts = ["webhook-id", "webhook-timestamp", "webhook-signature"].map(|name| request.header(name));
+    let [Some(id), Some(timestamp), Some(signatures)] = parts else { return false };
+    signatures.split(' ').filter_map(|signature| signature.strip_prefix("v1,")).any(|signature| {
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret) else { return false };
+        mac.update(format!("{id}.{timestamp}.").as_bytes());
+        mac.update(&request.body);
+        STANDARD.decode(signature).is_ok_and(|signature| mac.verify_slice(&signature).is_ok())
+    })
+}

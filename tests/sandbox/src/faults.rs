@@ -1,0 +1,237 @@
+//! Failures on demand.
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
+use regex::Regex;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::exchange::{Refusal, Reply, instruction};
+
+/// Whether a failure comes before the app sees the request or after it applied it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Point {
+    Before,
+    After,
+}
+
+/// What the operator asks for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    app: Option<String>,
+    method: Option<String>,
+    path: Option<String>,
+    status: Option<u16>,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    body: Option<Value>,
+    delay_ms: Option<u64>,
+    reset: Option<Point>,
+    hang: Option<Point>,
+    rate: Option<f64>,
+    count: Option<u64>,
+}
+
+/// What happens to a request that a fault hits, after its delay.
+#[derive(Clone, Debug)]
+pub(crate) enum Act {
+    /// The app answers as ever: the fault was its delay.
+    Pass,
+    /// This answer comes in place of the app's; the app does not see the request.
+    Answer(Reply),
+    /// The connection is reset.
+    Reset(Point),
+    /// No answer ever comes.
+    Hang(Point),
+}
+
+/// One fault hitting one request.
+#[derive(Clone, Debug)]
+pub(crate) struct Strike {
+    pub(crate) fault: u64,
+    pub(crate) delay: Duration,
+    pub(crate) act: Act,
+}
+
+struct Fault {
+    id: u64,
+    /// As the operator wrote it, to show it again.
+    wanted: Value,
+    app: Option<&'static str>,
+    method: Option<Method>,
+    path: Option<Regex>,
+    rate: f64,
+    left: Option<u64>,
+    hits: u64,
+    delay: Duration,
+    act: Act,
+}
+
+impl Fault {
+    fn new(wanted: Value, apps: &[&'static str]) -> Result<Self, Refusal> {
+        let shown = wanted.clone();
+        let fault: Wanted = instruction(wanted)?;
+        let app = fault.app.as_deref().map(|app| known(app, apps)).transpose()?;
+        let method = fault
+            .method
+            .map(|method| Method::from_bytes(method.to_ascii_uppercase().as_bytes()))
+            .transpose()
+            .map_err(|_| Refusal::new("method: not an HTTP method"))?;
+        let path = fault
+            .path
+            .map(|path| Regex::new(&path))
+            .transpose()
+            .map_err(|error| Refusal::new(format!("path: {error}")))?;
+        let rate = fault.rate.unwrap_or(1.0);
+        if !(0.0..=1.0).contains(&rate) {
+            return Err(Refusal::new(format!("rate: {rate} is not between 0 and 1")));
+        }
+        if fault.status.is_none() && (fault.body.is_some() || !fault.headers.is_empty()) {
+            return Err(Refusal::new("status: needed where there are headers or a body"));
+        }
+        let act = match (fault.status, fault.reset, fault.hang) {
+            (Some(status), None, None) => Act::Answer(answer(status, fault.headers, fault.body)?),
+            (None, Some(point), None) => Act::Reset(point),
+            (None, None, Some(point)) => Act::Hang(point),
+            (None, None, None) if fault.delay_ms.is_some() => Act::Pass,
+            (None, None, None) => {
+                return Err(Refusal::new("one of status, reset, hang, delay_ms says what goes wrong"));
+            }
+            _ => return Err(Refusal::new("status, reset, hang: a fault does one of them")),
+        };
+        let delay = Duration::from_millis(fault.delay_ms.unwrap_or_default());
+        Ok(Self { id: 0, wanted: shown, app, method, path, rate, left: fault.count, hits: 0, delay, act })
+    }
+
+    fn matches(&self, app: &str, method: &Method, path: &str) -> bool {
+        self.left != Some(0)
+            && self.app.is_none_or(|wanted| wanted == app)
+            && self.method.as_ref().is_none_or(|wanted| wanted == method)
+            && self.path.as_ref().is_none_or(|wanted| wanted.is_match(path))
+            && (self.rate >= 1.0 || rand::random::<f64>() < self.rate)
+    }
+}
+
+/// The id of an app the sandbox plays.
+pub(crate) fn known(app: &str, apps: &[&'static str]) -> Result<&'static str, Refusal> {
+    apps.iter()
+        .find(|known| **known == app)
+        .copied()
+        .ok_or_else(|| Refusal::new(format!("app: `{app}` is not one of {}", apps.join(", "))))
+}
+
+fn answer(status: u16, headers: BTreeMap<String, String>, body: Option<Value>) -> Result<Reply, Refusal> {
+    let status = StatusCode::from_u16(status)
+        .ok()
+        .filter(|status| status.as_u16() >= 200)
+        .ok_or_else(|| Refusal::new(format!("status: {status} is not between 200 and 999")))?;
+    let mut reply = match body {
+        None => Reply::empty(status),
+        Some(Value::String(text)) => Reply::typed(status, "text/plain; charset=utf-8", text),
+        Some(value) => Reply::json(status, &value),
+    };
+    for (name, value) in headers {
+        let name = HeaderName::from_bytes(name.as_bytes())
+            .map_err(|_| Refusal::new(format!("headers: `{name}` is not a header name")))?;
+        let value = HeaderValue::from_str(&value)
+            .map_err(|_| Refusal::new(format!("headers.{name}: not a header value")))?;
+        reply = reply.with(name, value);
+    }
+    Ok(reply)
+}
+
+#[derive(Default)]
+struct Listed {
+    last: u64,
+    faults: Vec<Fault>,
+}
+
+/// The faults that are set, oldest first; the first that hits a request decides about it.
+#[derive(Default)]
+pub(crate) struct Faults(Mutex<Listed>);
+
+impl Faults {
+    /// Sets one; its id is never given again.
+    pub(crate) fn add(&self, wanted: Value, apps: &[&'static str]) -> Result<u64, Refusal> {
+        let mut fault = Fault::new(wanted, apps)?;
+        let mut listed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        listed.last += 1;
+        fault.id = listed.last;
+        let id = fault.id;
+        listed.faults.push(fault);
+        Ok(id)
+    }
+
+    /// What goes wrong with this request, if anything; counts the hit.
+    pub(crate) fn strike(&self, app: &str, method: &Method, path: &str) -> Option<Strike> {
+        let mut listed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let fault = listed.faults.iter_mut().find(|fault| fault.matches(app, method, path))?;
+        fault.hits += 1;
+        if let Some(left) = &mut fault.left {
+            *left -= 1;
+        }
+        Some(Strike { fault: fault.id, delay: fault.delay, act: fault.act.clone() })
+    }
+
+    /// All that are set, used-up ones included, with how often each hit.
+    pub(crate) fn list(&self) -> Vec<Value> {
+        let listed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let show = |fault: &Fault| json!({ "id": fault.id, "hits": fault.hits, "left": fault.left, "fault": fault.wanted });
+        listed.faults.iter().map(show).collect()
+    }
+
+    /// Removes one, or all of them; says how many.
+    pub(crate) fn remove(&self, id: Option<u64>) -> usize {
+        let mut listed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = listed.faults.len();
+        listed.faults.retain(|fault| id.is_some_and(|id| id != fault.id));
+        before - listed.faults.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(wanted: Value) -> String {
+        Faults::default().add(wanted, &["mailchimp"]).expect_err("refused").to_string()
+    }
+
+    #[test]
+    fn a_mistyped_fault_is_refused_with_the_field_that_is_wrong() {
+        assert!(refusal(json!({ "statuss": 500 })).contains("statuss"));
+        assert!(refusal(json!({ "status": 500, "path": "(" })).starts_with("path:"));
+        assert!(refusal(json!({ "status": 500, "app": "mailchump" })).contains("mailchimp"));
+        assert!(refusal(json!({ "status": 500, "rate": 2 })).starts_with("rate:"));
+        assert!(refusal(json!({ "status": 500, "reset": "before" })).starts_with("status, reset, hang"));
+        assert!(refusal(json!({ "status": 102 })).starts_with("status:"));
+        assert!(refusal(json!({ "delay_ms": 5, "body": "x" })).starts_with("status:"));
+        assert!(refusal(json!({ "app": "mailchimp" })).starts_with("one of"));
+    }
+
+    #[test]
+    fn the_first_fault_that_matches_decides_until_it_is_used_up() {
+        let faults = Faults::default();
+        faults
+            .add(json!({ "path": "^/3.0/lists/", "method": "put", "status": 503, "count": 1 }), &[])
+            .unwrap();
+        let second = faults.add(json!({ "status": 500 }), &[]).unwrap();
+        let strike = |method, path| faults.strike("mailchimp", &method, path).unwrap().fault;
+        assert_eq!(strike(Method::GET, "/3.0/lists/demo"), second);
+        assert_eq!(strike(Method::PUT, "/3.0/lists/demo"), 1);
+        assert_eq!(strike(Method::PUT, "/3.0/lists/demo"), second);
+        assert_eq!(faults.list()[1]["hits"], 2);
+    }
+
+    #[test]
+    fn a_rate_hits_about_that_share() {
+        let faults = Faults::default();
+        faults.add(json!({ "status": 500, "rate": 0.5 }), &[]).unwrap();
+        let hits = (0..2000).filter(|_| faults.strike("kit", &Method::GET, "/").is_some()).count();
+        assert!((800..1200).contains(&hits), "{hits} of 2000");
+    }
+}

@@ -1,0 +1,123 @@
+//! Serving, and the handle on what is served.
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::apps::Query;
+use crate::connection::{Connection, Doors};
+use crate::exchange::Refusal;
+use crate::recorder::Filter;
+use crate::tokens::Standing;
+use crate::world::World;
+use crate::{control, dispatch};
+
+/// How many requests are remembered unless told otherwise: a long load run, in a few hundred megabytes.
+pub(crate) const KEEP: usize = 200_000;
+
+/// A sandbox that serves for as long as this handle lives.
+#[must_use = "the sandbox ends when its handle is dropped"]
+pub struct Sandbox {
+    address: SocketAddr,
+    world: Arc<World>,
+    server: JoinHandle<io::Result<()>>,
+    /// Dropping it tells the server to take no more connections and to close the idle ones.
+    _stop: oneshot::Sender<()>,
+}
+
+/// Serves the sandbox on a bound listener, inside the current Tokio runtime.
+pub fn serve(listener: TcpListener) -> io::Result<Sandbox> {
+    serve_with(listener, KEEP, false)
+}
+
+pub(crate) fn serve_with(listener: TcpListener, keep: usize, log: bool) -> io::Result<Sandbox> {
+    let address = listener.local_addr()?;
+    let world = Arc::new(World::new(keep, log));
+    let service = control::routes()
+        .fallback(dispatch::to_app)
+        .with_state(Arc::clone(&world))
+        .into_make_service_with_connect_info::<Connection>();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let server = axum::serve(Doors(listener), service).with_graceful_shutdown(async move {
+        // Both ends of the wait mean the same: the handle is gone.
+        stopped.await.ok();
+    });
+    let server = tokio::spawn(async move { server.await });
+    Ok(Sandbox { address, world, server, _stop: stop })
+}
+
+impl Sandbox {
+    /// Serves on a free port of 127.0.0.1.
+    pub async fn start() -> io::Result<Self> {
+        serve(TcpListener::bind(("127.0.0.1", 0)).await?)
+    }
+
+    /// Its origin, e.g. `http://127.0.0.1:4570`: what the template calls `SandboxUrl`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Where one app is, e.g. `http://127.0.0.1:4570/mailchimp`: what stands for the vendor's origin.
+    pub fn app_url(&self, app: &str) -> String {
+        format!("{}/{app}", self.url())
+    }
+
+    /// What an app received, in order; each as `GET /_requests` shows it.
+    pub fn requests(&self, app: &str) -> Vec<Value> {
+        let filter = Filter { app: Some(app.to_owned()), ..Filter::default() };
+        match self.world.recorder.show(&filter).map(|mut shown| shown["requests"].take()) {
+            Ok(Value::Array(requests)) => requests,
+            Ok(_) | Err(_) => Vec::new(),
+        }
+    }
+
+    /// Makes requests fail; returns the fault's id.
+    ///
+    /// `{"app", "method", "path": regex on the vendor's path}` say which (each optional);
+    /// `{"status", "headers", "body"}` answers in the app's place, `"reset"` or `"hang"` as `"before"` or `"after"`
+    /// the app applied the request, `"delay_ms"` waits first (alone: then the app answers);
+    /// `"rate"` (0 to 1) and `"count"` say how often. The oldest fault that hits decides.
+    pub fn fault(&self, fault: Value) -> Result<u64, Refusal> {
+        self.world.fault(fault)
+    }
+
+    /// Removes every fault.
+    pub fn clear_faults(&self) {
+        self.world.faults.remove(None);
+    }
+
+    /// Makes an app refuse a credential as the vendor does, or accept it whatever its form.
+    pub fn token(&self, app: &str, token: &str, standing: Standing) -> Result<(), Refusal> {
+        let state = match standing {
+            Standing::Valid => "valid",
+            Standing::Revoked => "revoked",
+            Standing::Expired => "expired",
+        };
+        self.world.token(json!({ "app": app, "token": token, "state": state }))
+    }
+
+    /// Adds to an app's state; each app's module says what it takes.
+    pub fn seed(&self, app: &str, seed: Value) -> Result<(), Refusal> {
+        self.world.app(app)?.seed(seed)
+    }
+
+    /// An app's state.
+    pub fn state(&self, app: &str) -> Result<Value, Refusal> {
+        self.world.app(app)?.state(&Query::default())
+    }
+
+    /// Forgets requests, faults, tokens and state.
+    pub fn reset(&self) {
+        self.world.reset();
+    }
+
+    /// Waits for as long as it serves.
+    pub async fn wait(self) -> io::Result<()> {
+        let Self { server, _stop, .. } = self;
+        server.await.map_err(io::Error::other)?
+    }
+}

@@ -1,0 +1,92 @@
+//! Everything the sandbox knows.
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::apps::{self, App, Query};
+use crate::exchange::{Refusal, instruction};
+use crate::faults::{self, Faults};
+use crate::recorder::Recorder;
+use crate::tokens::{Standing, Tokens};
+
+/// The apps and what the operator said about them.
+pub(crate) struct World {
+    pub(crate) recorder: Recorder,
+    pub(crate) faults: Faults,
+    pub(crate) tokens: Tokens,
+    /// Whether each request is written to standard error.
+    pub(crate) log: bool,
+    apps: Vec<Box<dyn App>>,
+    /// Counts resets, so that a request which waited through one is not applied to the fresh state.
+    epoch: AtomicU64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Judgement {
+    app: String,
+    token: String,
+    state: Standing,
+}
+
+impl World {
+    pub(crate) fn new(keep: usize, log: bool) -> Self {
+        Self {
+            recorder: Recorder::new(keep),
+            faults: Faults::default(),
+            tokens: Tokens::default(),
+            log,
+            apps: apps::all(),
+            epoch: AtomicU64::new(0),
+        }
+    }
+
+    /// The app of this id.
+    pub(crate) fn app(&self, id: &str) -> Result<&dyn App, Refusal> {
+        let id = faults::known(id, &self.ids())?;
+        self.apps
+            .iter()
+            .find(|app| app.id() == id)
+            .map(AsRef::as_ref)
+            .ok_or_else(|| Refusal::new(format!("app: no `{id}`")))
+    }
+
+    pub(crate) fn ids(&self) -> Vec<&'static str> {
+        self.apps.iter().map(|app| app.id()).collect()
+    }
+
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::Acquire)
+    }
+
+    /// Sets a fault; see the control of the same name.
+    pub(crate) fn fault(&self, wanted: Value) -> Result<u64, Refusal> {
+        self.faults.add(wanted, &self.ids())
+    }
+
+    /// Says what an app thinks of a credential.
+    pub(crate) fn token(&self, wanted: Value) -> Result<(), Refusal> {
+        let Judgement { app, token, state } = instruction(wanted)?;
+        self.tokens.set(self.app(&app)?.id(), token, state);
+        Ok(())
+    }
+
+    /// The state of every app.
+    pub(crate) fn states(&self) -> Result<Value, Refusal> {
+        let states = self.apps.iter().map(|app| Ok((app.id().to_owned(), app.state(&Query::default())?)));
+        Ok(Value::Object(states.collect::<Result<Map<_, _>, Refusal>>()?))
+    }
+
+    /// Back to how everything was at the start.
+    pub(crate) fn reset(&self) -> Value {
+        self.epoch.fetch_add(1, Ordering::AcqRel);
+        let faults = self.faults.remove(None);
+        self.tokens.clear();
+        for app in &self.apps {
+            app.reset();
+        }
+        self.recorder.clear();
+        json!({ "reset": true, "faults_removed": faults })
+    }
+}

@@ -1,0 +1,69 @@
+//! What the sandbox promises, over real HTTP.
+#![expect(clippy::unwrap_used, reason = "what these helpers unwrap fails the test that uses them")]
+
+mod faults;
+mod mailchimp;
+mod recording;
+mod webhook;
+
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use sandbox::Sandbox;
+use serde_json::Value;
+
+/// The key that these tests use.
+const KEY: &str = "0123456789abcdef0123456789abcdef-us6";
+
+/// A client like any connector's.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "these tests play the client; the kit's client is not under test"
+)]
+fn client() -> Client {
+    // Another test of this process may have installed it: the same one.
+    rustls::crypto::ring::default_provider().install_default().ok();
+    Client::new()
+}
+
+/// A sandbox and a client that calls it.
+struct Bench {
+    sandbox: Sandbox,
+    client: Client,
+}
+
+/// Status, headers and JSON (null where the body is none) of an answer.
+struct Answer {
+    status: StatusCode,
+    headers: reqwest::header::HeaderMap,
+    body: Value,
+}
+
+impl Bench {
+    async fn new() -> Self {
+        Self { sandbox: Sandbox::start().await.unwrap(), client: client() }
+    }
+
+    /// A call of any path, with Mailchimp's credentials.
+    fn call(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.sandbox.url())).basic_auth("anyone", Some(KEY))
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        answer(self.call(Method::GET, path)).await
+    }
+
+    async fn send(&self, method: Method, path: &str, body: Value) -> Answer {
+        answer(self.call(method, path).json(&body)).await
+    }
+
+    async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::POST, path, body).await
+    }
+}
+
+async fn answer(request: RequestBuilder) -> Answer {
+    let response = request.send().await.unwrap();
+    let (status, headers) = (response.status(), response.headers().clone());
+    let body = response.bytes().await.unwrap();
+    let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() };
+    Answer { status, headers, body }
+}
