@@ -48,7 +48,7 @@ fn missing(problem: &str) -> Option<&str> {
 
 /// serde's own messages ("invalid type: …") get a verb, so that they read on after the field's name.
 fn sentence(problem: String) -> String {
-    let own = ["invalid ", "unknown variant", "duplicate "].iter().any(|start| problem.starts_with(start));
+    let own = ["invalid ", "unknown variant"].iter().any(|start| problem.starts_with(start));
     if own { format!("has an {problem}") } else { problem }
 }
 

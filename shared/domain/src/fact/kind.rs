@@ -62,6 +62,15 @@ impl FactKind {
         all => all,
     };
 
+    /// The kind that a producer published: a prospect that has waited is still the prospect.
+    #[must_use]
+    pub fn published(self) -> Self {
+        match self {
+            FactKind::ProspectAbandoned => FactKind::ProspectCreated,
+            kind => kind,
+        }
+    }
+
     /// The kind of an event with this `detail-type`.
     pub fn from_detail_type(detail_type: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.detail_type() == detail_type)

@@ -1,0 +1,306 @@
+//! The contract with producers holds: schemas, samples and Rust types in agreement.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use domain::fact::{Fact, FactError, FactKind, ProductSaved};
+use domain::trigger::Trigger;
+use jsonschema::{Registry, Validator};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expected {
+    /// Sample → trigger → how many times it fires.
+    fires: BTreeMap<String, BTreeMap<String, usize>>,
+    /// Sample in `invalid/` → the field that the refusal names.
+    refused: BTreeMap<String, String>,
+}
+
+/// One entry of `aws events put-events`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct Entry {
+    source: String,
+    detail_type: String,
+    event_bus_name: String,
+    detail: String,
+}
+
+struct Sample {
+    name: String,
+    detail_type: String,
+    detail: Value,
+}
+
+/// Every schema, resolving references among the files alone.
+struct Schemas {
+    files: BTreeMap<String, Value>,
+    validators: BTreeMap<String, Validator>,
+}
+
+fn events() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events")
+}
+
+fn json_files(folder: &str) -> BTreeMap<String, Value> {
+    let files = fs::read_dir(events().join(folder)).unwrap().map(|file| file.unwrap().path());
+    let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
+    files
+        .map(|path| {
+            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            (name, serde_json::from_slice(&fs::read(path).unwrap()).unwrap())
+        })
+        .collect()
+}
+
+fn expected() -> Expected {
+    serde_json::from_value(json_files("samples").remove("expected").unwrap()).unwrap()
+}
+
+fn samples(folder: &str) -> Vec<Sample> {
+    let files = json_files(folder).into_iter().filter(|(name, _)| name != "expected");
+    files
+        .map(|(name, entries)| {
+            let [entry]: [Entry; 1] = serde_json::from_value(entries).unwrap();
+            assert_eq!(entry.source, "commerce", "{name}");
+            assert_eq!(entry.event_bus_name, "commerce", "{name}");
+            let detail = serde_json::from_str(&entry.detail).unwrap();
+            Sample { name, detail_type: entry.detail_type, detail }
+        })
+        .collect()
+}
+
+fn schema_of(detail_type: &str) -> &'static str {
+    let schema = FactKind::from_detail_type(detail_type).map_or(ProductSaved::SCHEMA, FactKind::schema);
+    schema.strip_suffix(".json").unwrap()
+}
+
+fn parse(detail_type: &str, detail: &Value) -> Result<(), FactError> {
+    let detail = detail.to_string();
+    if detail_type == ProductSaved::DETAIL_TYPE {
+        return ProductSaved::parse(&detail).map(drop);
+    }
+    Fact::parse(detail_type, &detail).map(drop)
+}
+
+impl Schemas {
+    fn load() -> Self {
+        let files = json_files("schemas");
+        let validators = Self::validators(&files);
+        Self { files, validators }
+    }
+
+    fn validators(files: &BTreeMap<String, Value>) -> BTreeMap<String, Validator> {
+        let mut registry = Registry::new();
+        for schema in files.values() {
+            registry = registry.add(schema["$id"].as_str().unwrap(), schema).unwrap();
+        }
+        let registry = registry.prepare().unwrap();
+        let options = jsonschema::options().with_registry(&registry).should_validate_formats(true).offline();
+        let facts = files.iter().filter(|(name, _)| *name != "common");
+        facts.map(|(name, schema)| (name.clone(), options.build(schema).unwrap())).collect()
+    }
+
+    fn accepts(&self, detail_type: &str, detail: &Value) -> bool {
+        self.validators[schema_of(detail_type)].is_valid(detail)
+    }
+
+    /// A reference's target and the file that it stands in.
+    fn follow<'a>(&'a self, file: &'a str, reference: &'a str) -> (&'a str, &'a Value) {
+        let (other, pointer) = reference.split_once('#').unwrap();
+        let file = other.strip_suffix(".json").unwrap_or(file);
+        (file, self.files[file].pointer(pointer).unwrap())
+    }
+
+    /// The path of every property below a schema, with `*` for the items of an array.
+    fn paths(&self, file: &str, schema: &Value, at: &str, found: &mut BTreeSet<String>) {
+        if let Some(reference) = schema["$ref"].as_str() {
+            let (file, schema) = self.follow(file, reference);
+            self.paths(file, schema, at, found);
+        }
+        for part in ["allOf", "anyOf"].iter().filter_map(|key| schema[key].as_array()).flatten() {
+            self.paths(file, part, at, found);
+        }
+        if let Some(items) = schema.get("items") {
+            self.paths(file, items, &format!("{at}/*"), found);
+        }
+        for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+            let at = format!("{at}/{name}");
+            found.insert(at.clone());
+            self.paths(file, property, &at, found);
+        }
+    }
+}
+
+/// The JSON pointer of every value inside another.
+fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
+    let inner: Vec<(String, &Value)> = match value {
+        Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), value)).collect(),
+        Value::Array(items) => items.iter().enumerate().map(|(i, value)| (i.to_string(), value)).collect(),
+        _ => Vec::new(),
+    };
+    for (name, value) in inner {
+        let at = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
+        found.push(at.clone());
+        pointers(value, &at, found);
+    }
+}
+
+fn without(detail: &Value, pointer: &str) -> Value {
+    let (parent, last) = pointer.rsplit_once('/').unwrap();
+    let mut detail = detail.clone();
+    match detail.pointer_mut(parent).unwrap() {
+        Value::Object(fields) => drop(fields.remove(&last.replace("~1", "/").replace("~0", "~"))),
+        Value::Array(items) => drop(items.remove(last.parse().unwrap())),
+        _ => unreachable!("only objects and arrays have children"),
+    }
+    detail
+}
+
+#[test]
+fn every_fact_has_a_schema_named_after_it_and_there_are_no_others() {
+    let kinds = FactKind::PUBLISHED.iter().map(|kind| (kind.schema(), kind.detail_type()));
+    let facts: BTreeMap<_, _> = kinds.chain([(ProductSaved::SCHEMA, ProductSaved::DETAIL_TYPE)]).collect();
+    let schemas = Schemas::load();
+    for (name, schema) in &schemas.files {
+        let file = format!("{name}.json");
+        assert!(schema["$id"].as_str().unwrap().ends_with(&format!("/events/schemas/{file}")), "{file}");
+        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema", "{file}");
+        jsonschema::meta::validate(schema).unwrap();
+        if name != "common" {
+            assert_eq!(facts.get(file.as_str()).copied(), schema["title"].as_str(), "{file}");
+        }
+    }
+    assert_eq!(schemas.validators.len(), facts.len());
+}
+
+#[test]
+fn every_part_of_a_schema_says_what_it_means() {
+    fn check(schema: &Value, at: &str) {
+        for key in ["properties", "$defs"] {
+            for (name, part) in schema[key].as_object().into_iter().flatten() {
+                let at = format!("{at}/{name}");
+                assert!(part["description"].as_str().is_some_and(|text| text.ends_with('.')), "{at}");
+                check(part, &at);
+            }
+        }
+    }
+    for (name, schema) in Schemas::load().files {
+        check(&schema, &name);
+    }
+}
+
+#[test]
+fn expectations_are_about_the_samples_that_exist_and_every_trigger() {
+    let expected = expected();
+    let names = |folder| samples(folder).into_iter().map(|sample| sample.name).collect::<BTreeSet<_>>();
+    assert_eq!(names("samples"), expected.fires.keys().cloned().collect());
+    assert_eq!(names("samples/invalid"), expected.refused.keys().cloned().collect());
+
+    let fired: BTreeSet<&str> =
+        expected.fires.values().flat_map(BTreeMap::keys).map(String::as_str).collect();
+    assert_eq!(fired, Trigger::ALL.iter().map(|trigger| trigger.key()).collect());
+}
+
+#[test]
+fn a_sample_is_named_after_its_fact() {
+    for sample in samples("samples").into_iter().chain(samples("samples/invalid")) {
+        let (fact, _) = sample.name.split_once('.').unwrap();
+        assert_eq!(fact, schema_of(&sample.detail_type), "{}", sample.name);
+        assert_eq!(sample.detail_type.to_lowercase().replace(' ', "-"), fact, "{}", sample.name);
+    }
+}
+
+#[test]
+fn samples_do_not_get_in_each_others_way() {
+    let (mut ids, mut buyers) = (BTreeSet::new(), BTreeSet::new());
+    for sample in samples("samples") {
+        let detail = &sample.detail;
+        assert_eq!(detail["marketplace_id"], "demo", "{}", sample.name);
+        assert!(detail["occurred_at"].as_str().unwrap().starts_with("2026-"), "{}", sample.name);
+        assert!(ids.insert(detail["id"].to_string()), "{}: its id is another's", sample.name);
+        if let Some(email) = detail["customer"]["email"].as_str() {
+            assert!(buyers.insert(email.to_lowercase()), "{}: its buyer is another's", sample.name);
+        }
+    }
+}
+
+#[test]
+fn every_sample_satisfies_its_schema_and_is_read() {
+    let schemas = Schemas::load();
+    for Sample { name, detail_type, detail } in samples("samples") {
+        let errors: Vec<_> = schemas.validators[schema_of(&detail_type)]
+            .iter_errors(&detail)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
+        assert!(errors.is_empty(), "{name}: {errors:?}");
+        parse(&detail_type, &detail).unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+}
+
+#[test]
+fn every_invalid_sample_is_refused_by_its_schema_and_at_the_field_that_is_wrong() {
+    let (schemas, expected) = (Schemas::load(), expected());
+    for Sample { name, detail_type, detail } in samples("samples/invalid") {
+        assert!(!schemas.accepts(&detail_type, &detail), "{name}");
+        match parse(&detail_type, &detail) {
+            Err(FactError::FieldInvalid { path, .. }) => assert_eq!(path, expected.refused[&name], "{name}"),
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn the_samples_use_every_field_there_is() {
+    // What many facts share need not be exercised in each of them: one order has it all.
+    const WHOLE: &str = "order-completed.every-field";
+
+    let schemas = Schemas::load();
+    let samples = samples("samples");
+    for file in schemas.validators.keys() {
+        let mut unused = BTreeSet::new();
+        schemas.paths(file, &schemas.files[file], "", &mut unused);
+        for sample in samples.iter().filter(|s| schema_of(&s.detail_type) == file || s.name == WHOLE) {
+            let mut used = Vec::new();
+            pointers(&sample.detail, "", &mut used);
+            for pointer in used {
+                let steps =
+                    pointer.split('/').map(|step| if step.parse::<usize>().is_ok() { "*" } else { step });
+                let path = steps.collect::<Vec<_>>().join("/");
+                unused.remove(&path);
+                unused.remove(&path.replace("/items/*", "/item"));
+            }
+        }
+        assert!(unused.is_empty(), "{file}: no sample has {unused:?}");
+    }
+}
+
+#[test]
+fn schema_and_types_take_and_refuse_the_same() {
+    let schemas = Schemas::load();
+    let wrong =
+        [json!(null), json!(true), json!(-1), json!(1.5), json!(""), json!("no such"), json!([]), json!({})];
+    for Sample { name, detail_type, detail } in samples("samples") {
+        let mut places = Vec::new();
+        pointers(&detail, "", &mut places);
+        let mut variants: Vec<(String, Value)> =
+            places.iter().map(|place| (format!("without {place}"), without(&detail, place))).collect();
+        for place in &places {
+            for value in &wrong {
+                let mut variant = detail.clone();
+                *variant.pointer_mut(place).unwrap() = value.clone();
+                variants.push((format!("{place} = {value}"), variant));
+            }
+        }
+        for (change, variant) in variants {
+            let by_schema = schemas.accepts(&detail_type, &variant);
+            let by_types = parse(&detail_type, &variant);
+            assert_eq!(by_schema, by_types.is_ok(), "{name}, {change}: {by_types:?}");
+        }
+    }
+}
