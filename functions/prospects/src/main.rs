@@ -1,2 +1,13 @@
-//! Not written yet.
-fn main() {}
+//! The prospects function: waits out the delay of a prospect.
+
+mod handle;
+
+use handle::Function;
+use runtime::{Error, function};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    function::init();
+    let function = Function::start().await?;
+    runtime::run(async |event| function.handle(event).await).await
+}

@@ -1,2 +1,14 @@
-//! Not written yet.
-fn main() {}
+//! The sweeper: puts parked jobs that are due back on their queues.
+
+mod sweep;
+
+use runtime::{Error, function};
+use serde::de::IgnoredAny;
+use sweep::Sweeper;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    function::init();
+    let sweeper = Sweeper::start().await?;
+    runtime::run(async |_: IgnoredAny| sweeper.sweep().await).await
+}

@@ -10,5 +10,5 @@ async fn main() -> Result<(), Error> {
     let trigger = config::required("_HANDLER")?.parse()?;
     let definition = registry::definition(trigger).ok_or(NoDefinition(trigger))?;
     let function = Function::start(definition).await?;
-    runtime::run(|event| function.handle(event)).await
+    runtime::run(async |event| function.handle(event).await).await
 }

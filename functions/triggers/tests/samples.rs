@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use domain::fact::{Fact, FactKind};
 use domain::fact::product::ProductSaved;
+use domain::fact::{Fact, FactKind};
 use serde_json::Value;
 use triggers::registry::DEFINITIONS;
 
@@ -20,7 +20,8 @@ fn every_sample_fires_exactly_what_is_expected_of_it() {
     assert!(expected.len() > 40);
     for (sample, counts) in expected {
         let entry = &read(&samples.join(format!("{sample}.json")))[0];
-        let (detail_type, detail) = (entry["DetailType"].as_str().unwrap(), entry["Detail"].as_str().unwrap());
+        let (detail_type, detail) =
+            (entry["DetailType"].as_str().unwrap(), entry["Detail"].as_str().unwrap());
         if detail_type == ProductSaved::DETAIL_TYPE {
             assert_eq!(counts, &serde_json::json!({}), "{sample}");
             continue;

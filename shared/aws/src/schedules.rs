@@ -1,6 +1,7 @@
 //! One-time schedules of EventBridge Scheduler.
 
 use aws_sdk_scheduler::Client;
+use aws_sdk_scheduler::operation::create_schedule::CreateScheduleError;
 use aws_sdk_scheduler::types::{
     ActionAfterCompletion, DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, Target,
 };
@@ -87,7 +88,9 @@ impl Schedules {
             .target(target);
         match request.send().await {
             Ok(_) => Ok(Set::New),
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_conflict_exception()) => {
+            Err(error)
+                if error.as_service_error().is_some_and(CreateScheduleError::is_conflict_exception) =>
+            {
                 Ok(Set::Already)
             }
             Err(error) => Err(failed(Box::new(error))),

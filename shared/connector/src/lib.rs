@@ -1,7 +1,17 @@
 //! The connector kit: what every app's connector shares.
+//!
+//! A message of the app's queue goes through the [`batch`], one job through the [`worker`], one call through the app's
+//! own [`call::Connector`]. What a connector writes is its manifest, its client and its actions.
 
+pub mod accounts;
+pub mod batch;
 pub mod call;
 pub mod credentials;
+pub mod hold;
 pub mod http;
+pub mod serve;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod worker;
+
+pub use serve::serve;

@@ -153,7 +153,8 @@ macro_rules! digest_key {
         pub struct $name([u8; $bytes]);
 
         impl $name {
-            pub(crate) fn of(parts: &[&str]) -> Self {
+            /// The digest of these parts, in this order.
+            pub fn of(parts: &[&str]) -> Self {
                 Self(digest(parts))
             }
 

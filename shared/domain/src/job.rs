@@ -46,6 +46,9 @@ pub struct Job {
     /// Whether the fact is a test.
     #[serde(default)]
     pub test_mode: bool,
+    /// Whether it has waited in the table, so that there is a record of it to go on from.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub resumed: bool,
     /// The fact's detail, for actions that pass it on; with `item` in place of `items` where it is about one line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payload: Option<Value>,

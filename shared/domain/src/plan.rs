@@ -250,6 +250,7 @@ fn jobs(input: &Input<'_>, rule: &Rule, subject: Subject, action: &Action) -> Ve
             occurred_at: input.fact.common.occurred_at,
             line: line.clone(),
             test_mode: input.fact.common.test_mode,
+            resumed: false,
             payload: payload.clone(),
         }
     });

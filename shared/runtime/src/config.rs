@@ -107,11 +107,11 @@ impl Services {
         Ok(Bus::new(&self.sdk, required("BUS_NAME")?))
     }
 
-    /// `SCHEDULE_GROUP`, `SCHEDULE_ROLE_ARN` and `SCHEDULE_DLQ_ARN`; `function` is what the schedules invoke.
-    pub fn schedules(&self, function: String) -> Result<Schedules, ConfigError> {
+    /// `SCHEDULE_GROUP`, `SCHEDULE_TARGET_ARN`, `SCHEDULE_ROLE_ARN` and `SCHEDULE_DLQ_ARN`.
+    pub fn schedules(&self) -> Result<Schedules, ConfigError> {
         let target = ScheduleTarget {
             group: required("SCHEDULE_GROUP")?,
-            function,
+            function: required("SCHEDULE_TARGET_ARN")?,
             role: required("SCHEDULE_ROLE_ARN")?,
             dead_letters: required("SCHEDULE_DLQ_ARN")?,
         };

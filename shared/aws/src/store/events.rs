@@ -1,5 +1,6 @@
 //! Events: one item for a fact, written together by the triggers that it wakes.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue::{self, N, S};
@@ -179,7 +180,7 @@ impl Store {
         let shards = (0..SHARDS).map(|shard| self.newest(keys::events_listing(m, shard), limit, now));
         let mut events: Vec<_> =
             try_join_all(shards).await?.into_iter().flatten().map(read_event).collect::<Result<_, _>>()?;
-        events.sort_by(|a, b| b.id.at.cmp(&a.id.at));
+        events.sort_by_key(|event| Reverse(event.id));
         events.truncate(limit);
         Ok(events)
     }
@@ -234,9 +235,6 @@ fn read_event(mut item: Item) -> Result<EventRecord, StoreError> {
         what,
         source: source.into(),
     };
-    fn part<T: DeserializeOwned>(value: AttributeValue) -> Result<T, serde_dynamo::Error> {
-        serde_dynamo::from_attribute_value(value)
-    }
     let mut verdicts = BTreeMap::new();
     for trigger in Trigger::ALL {
         if let Some(value) = item.remove(&verdicts_attribute(*trigger)) {
@@ -258,4 +256,8 @@ fn read_event(mut item: Item) -> Result<EventRecord, StoreError> {
         verdicts,
         timer,
     })
+}
+
+fn part<T: DeserializeOwned>(value: AttributeValue) -> Result<T, serde_dynamo::Error> {
+    serde_dynamo::from_attribute_value(value)
 }

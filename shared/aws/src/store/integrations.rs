@@ -1,10 +1,12 @@
 //! Integrations: one item each, and one that keeps the label unique.
 
-use aws_sdk_dynamodb::error::ProvideErrorMetadata;
-use aws_sdk_dynamodb::types::AttributeValue::S;
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::AttributeValue::{self, S};
+use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure};
 use domain::id::{IntegrationId, MarketplaceId};
-use domain::integration::Integration;
+use domain::integration::{Connection, Integration};
+use domain::outcome::Reason;
 use jiff::Timestamp;
 
 use super::{Item, Store, StoreError, keys, read, text, unavailable, write};
@@ -18,6 +20,17 @@ pub enum SaveError {
     /// The table did not take it.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// What a refusal of credentials means for the account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// It is marked now.
+    First,
+    /// It was marked before, or deleted.
+    Known,
+    /// It has other credentials meanwhile: the refusal says nothing about those.
+    Outdated,
 }
 
 impl Store {
@@ -56,17 +69,14 @@ impl Store {
             ("sk".to_owned(), S(label.sk)),
             ("integration".to_owned(), S(integration.id.to_string())),
         ]);
-        #[expect(clippy::expect_used, reason = "table and item are given")]
         let claim = Put::builder()
             .table_name(&self.table)
             .set_item(Some(claim))
             .condition_expression("attribute_not_exists(pk) OR integration = :id")
-            .expression_attribute_values(":id", S(integration.id.to_string()))
-            .build()
-            .expect("complete");
+            .expression_attribute_values(":id", S(integration.id.to_string()));
 
         let mut writes = vec![
-            TransactWriteItem::builder().put(claim).build(),
+            super::rules::put(claim),
             self.put(write(keys::integration(m, &integration.id), integration)?),
         ];
         writes.extend(freed.map(|key| self.delete(key)));
@@ -77,6 +87,53 @@ impl Store {
                 Err(SaveError::LabelTaken(integration.label.clone()))
             }
             Err(error) => Err(unavailable("TransactWriteItems")(error).into()),
+        }
+    }
+
+    /// Marks an account whose credentials, as they were in `used`, the app refused.
+    pub async fn mark_needs_reconnect(
+        &self,
+        used: &Integration,
+        reason: &Reason,
+        now: Timestamp,
+    ) -> Result<Refusal, StoreError> {
+        let key = keys::integration(&used.marketplace, &used.id);
+        let connection = Connection::NeedsReconnect { since: now, reason: reason.clone() };
+        let connection: AttributeValue =
+            serde_dynamo::to_attribute_value(&connection).map_err(|source| StoreError::Corrupt {
+                pk: key.pk.clone(),
+                sk: key.sk.clone(),
+                what: "a connection's state",
+                source: source.into(),
+            })?;
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("pk", S(key.pk))
+            .key("sk", S(key.sk))
+            .update_expression("SET #connection = :connection")
+            .condition_expression("#connection.#state = :connected AND credentials = :used")
+            .expression_attribute_names("#connection", "connection")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":connection", connection)
+            .expression_attribute_values(":connected", S("connected".to_owned()))
+            .expression_attribute_values(":used", S(used.credentials.0.clone()))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match request.send().await {
+            Ok(_) => Ok(Refusal::First),
+            Err(SdkError::ServiceError(refused)) => match refused.into_err() {
+                UpdateItemError::ConditionalCheckFailedException(failed) => {
+                    let same =
+                        failed.item.is_none_or(|item| text(&item, "credentials") == used.credentials.0);
+                    Ok(if same { Refusal::Known } else { Refusal::Outdated })
+                }
+                error => Err(StoreError::Unavailable {
+                    operation: "UpdateItem of an integration",
+                    source: Box::new(error),
+                }),
+            },
+            Err(error) => Err(unavailable("UpdateItem of an integration")(error)),
         }
     }
 

@@ -1,5 +1,7 @@
 //! Jobs: one item each, rewritten after every attempt; the Action Log.
 
+use std::cmp::Reverse;
+
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use domain::id::{IntegrationId, JobId, MarketplaceId, time_key};
@@ -107,7 +109,7 @@ impl Store {
             (0..SHARDS).map(|shard| self.newest(keys::actions_listing(m, integration, shard), limit, now));
         let found = try_join_all(shards).await?.into_iter().flatten();
         let mut jobs: Vec<JobRecord> = found.map(|item| read(item, "a job")).collect::<Result<_, _>>()?;
-        jobs.sort_by(|a, b| b.id.cmp(&a.id));
+        jobs.sort_by_key(|job| Reverse(job.id));
         jobs.truncate(limit);
         Ok(jobs)
     }

@@ -19,9 +19,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 
 pub use events::{Decision, Known, Sighting};
-pub use integrations::SaveError;
+pub use integrations::{Refusal, SaveError};
 pub use jobs::{Parked, Waiting};
 pub use ledger::Claimed;
+pub use rules::SaveRuleError;
 
 use keys::Key;
 

@@ -1,6 +1,7 @@
 //! Rules: one item by id, and one copy under each key that a trigger looks up.
 
 use aws_sdk_dynamodb::types::AttributeValue::S;
+use aws_sdk_dynamodb::types::builders::PutBuilder;
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
 use domain::id::{IntegrationId, MarketplaceId, ProductId, RuleId};
 use domain::rule::{Rule, Scope};
@@ -115,14 +116,12 @@ impl Store {
     }
 
     pub(super) fn put(&self, item: super::Item) -> TransactWriteItem {
-        #[expect(clippy::expect_used, reason = "table and item are given")]
-        let put = Put::builder().table_name(&self.table).set_item(Some(item)).build().expect("complete");
-        TransactWriteItem::builder().put(put).build()
+        put(Put::builder().table_name(&self.table).set_item(Some(item)))
     }
 
+    #[expect(clippy::expect_used, reason = "table and key are given")]
     pub(super) fn delete(&self, key: Key) -> TransactWriteItem {
         let delete = Delete::builder().table_name(&self.table).key("pk", S(key.pk)).key("sk", S(key.sk));
-        #[expect(clippy::expect_used, reason = "table and key are given")]
         TransactWriteItem::builder().delete(delete.build().expect("complete")).build()
     }
 
@@ -130,6 +129,11 @@ impl Store {
         let request = self.client.transact_write_items().set_transact_items(Some(writes));
         request.send().await.map(drop).map_err(unavailable("TransactWriteItems"))
     }
+}
+
+#[expect(clippy::expect_used, reason = "every caller gives table and item")]
+pub(super) fn put(put: PutBuilder) -> TransactWriteItem {
+    TransactWriteItem::builder().put(put.build().expect("complete")).build()
 }
 
 /// Where a trigger looks a rule up.

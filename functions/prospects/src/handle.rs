@@ -1,0 +1,171 @@
+//! A prospect's two hours: a one-time schedule on arrival; a look at what the buyer has bought when it ends.
+//!
+//! The same function is invoked twice: by the bus with the fact, and by EventBridge Scheduler with the fact again when
+//! its delay has passed. Purchases need no bookkeeping: they stand in the buyer's own timeline, so it does not matter
+//! which of the two facts arrives first.
+
+use aws::bus::{Bus, BusError, ENGINE_SOURCE};
+use aws::queue::{FactsQueue, QueueError};
+use aws::schedules::{ScheduleError, Schedules, Set};
+use aws::store::{Decision, Sighting, Store, StoreError};
+use domain::fact::{Body, Fact, FactError, FactKind, Item};
+use domain::id::{BuyerKey, EffectKey, EventId};
+use domain::log::Timer;
+use domain::plan;
+use jiff::{SignedDuration, Timestamp};
+use runtime::bus_event::BusEvent;
+use runtime::config::{self, ConfigError, Services};
+use runtime::{Error, clock};
+use serde::Deserialize;
+use serde_json::json;
+
+/// Somebody who bought the product this shortly before has not abandoned it: a page that was still open, or clocks
+/// that differ.
+const LOOK_BACK: SignedDuration = SignedDuration::from_hours(2);
+
+/// What invokes the function. EventBridge's event has a `detail-type`, the schedule's input has `matured`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Invocation {
+    matured: Option<BusEvent>,
+    #[serde(rename = "detail-type")]
+    detail_type: Option<String>,
+    detail: Option<Box<serde_json::value::RawValue>>,
+}
+
+/// A prospect that could not be handled now: the invocation is tried again.
+#[derive(Debug, thiserror::Error)]
+enum ProspectError {
+    #[error("the event could not be read or written")]
+    Store(#[from] StoreError),
+    #[error("the timer does not stand")]
+    Schedule(#[from] ScheduleError),
+    #[error("the abandoned prospect is not on the bus")]
+    Bus(#[from] BusError),
+    #[error("the fact could not be kept")]
+    Queue(#[from] QueueError),
+    #[error("neither an event of the bus nor a matured prospect")]
+    Unknown,
+}
+
+/// The function's services.
+#[derive(Debug)]
+pub(crate) struct Function {
+    store: Store,
+    schedules: Schedules,
+    bus: Bus,
+    facts: FactsQueue,
+    delay: SignedDuration,
+}
+
+impl Function {
+    /// Reads the configuration and makes the first connection.
+    pub(crate) async fn start() -> Result<Self, ConfigError> {
+        let services = Services::load().await;
+        let function = Self {
+            store: services.store()?,
+            schedules: services.schedules()?,
+            bus: services.bus()?,
+            facts: services.facts_queue()?,
+            delay: SignedDuration::from_secs(config::parsed("PROSPECT_DELAY_SECONDS")?.unwrap_or(7200)),
+        };
+        if let Err(error) = function.store.warm().await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the table did not answer at start");
+        }
+        Ok(function)
+    }
+
+    /// Handles one invocation. An error means: the same again, please.
+    pub(crate) async fn handle(&self, invocation: Invocation) -> Result<(), Error> {
+        let (matured, event) = match (invocation.matured, invocation.detail_type, invocation.detail) {
+            (Some(event), _, _) => (true, event),
+            (None, Some(detail_type), Some(detail)) => {
+                (false, BusEvent { id: String::new(), source: String::new(), detail_type, detail })
+            }
+            _ => return Err(ProspectError::Unknown.into()),
+        };
+        match prospect(&event) {
+            Ok((fact, item)) if matured => self.mature(&fact, &item, &event).await?,
+            Ok((fact, item)) => self.wait(&fact, &item, &event).await?,
+            Err(error) => self.keep(&event, &error).await?,
+        }
+        Ok(())
+    }
+
+    /// Starts the timer, or joins the one that runs for the same buyer and product.
+    async fn wait(&self, fact: &Fact, item: &Item, event: &BusEvent) -> Result<(), ProspectError> {
+        let now = clock::now();
+        let id = plan::event_id(fact);
+        if self.store.event(&fact.common.marketplace_id, &id, now).await?.is_some() {
+            tracing::info!(event = %id, "the prospect was repeated: nothing to do");
+            return Ok(());
+        }
+        let fires_at = now.saturating_add(self.delay).unwrap_or(Timestamp::MAX);
+        let input = json!({ "matured": event }).to_string();
+        let timer = match self.schedules.once(&schedule_name(fact, item), fires_at, input).await? {
+            Set::New => Timer::Waiting { fires_at },
+            Set::Already => Timer::Joined,
+        };
+        tracing::info!(event = %id, ?timer, "a prospect waits");
+        Ok(self.store.record_event(&sighting(fact, event, id, now), Decision::Timer(&timer)).await?)
+    }
+
+    /// Publishes the prospect as abandoned, unless the buyer has bought the product.
+    async fn mature(&self, fact: &Fact, item: &Item, event: &BusEvent) -> Result<(), ProspectError> {
+        let now = clock::now();
+        let m = &fact.common.marketplace_id;
+        let id = plan::event_id(fact);
+        let since = fact.common.occurred_at.saturating_sub(LOOK_BACK).unwrap_or(Timestamp::MIN);
+        let buyer = BuyerKey::of_email(fact.common.customer.email.as_str());
+        let (events, _) = self.store.buyer_timeline(m, buyer, since, now).await?;
+        let purchase = events.into_iter().find(|event| {
+            Fact::parse(&event.detail_type, &event.detail)
+                .is_ok_and(|fact| plan::buys(&fact, &item.product_id))
+        });
+        let timer = if let Some(purchase) = purchase {
+            Timer::Bought { event: purchase.id }
+        } else {
+            let name = FactKind::ProspectAbandoned.detail_type();
+            self.bus.publish(ENGINE_SOURCE, name, event.detail.get()).await?;
+            Timer::Fired
+        };
+        tracing::info!(event = %id, ?timer, "a prospect's delay has passed");
+        Ok(self.store.record_event(&sighting(fact, event, id, now), Decision::Timer(&timer)).await?)
+    }
+
+    async fn keep(&self, event: &BusEvent, error: &FactError) -> Result<(), ProspectError> {
+        tracing::warn!(%error, "a prospect breaks the contract and is kept in the facts queue");
+        let kept = json!({ "reason": error.to_string(), "trigger": "prospect_created", "event": event });
+        Ok(self.facts.keep(&kept).await?)
+    }
+}
+
+fn prospect(event: &BusEvent) -> Result<(Fact, Item), FactError> {
+    let fact = Fact::parse(&event.detail_type, event.detail.get())?;
+    match &fact.body {
+        Body::ProspectCreated(prospect) => {
+            let item = prospect.item.clone();
+            Ok((fact, item))
+        }
+        _ => Err(FactError::UnknownDetailType { found: event.detail_type.clone() }),
+    }
+}
+
+fn sighting<'a>(fact: &'a Fact, event: &'a BusEvent, id: EventId, now: Timestamp) -> Sighting<'a> {
+    Sighting {
+        id,
+        marketplace: &fact.common.marketplace_id,
+        fact_id: fact.common.id.as_str(),
+        detail_type: FactKind::ProspectCreated.detail_type(),
+        email: fact.common.customer.email.as_str(),
+        detail: event.detail.get(),
+        now,
+    }
+}
+
+/// One timer for a buyer and a product: further prospects within the delay join it.
+fn schedule_name(fact: &Fact, item: &Item) -> String {
+    let m = fact.common.marketplace_id.as_str();
+    let key =
+        EffectKey::of(&["prospect", m, &fact.common.customer.email.normalised(), item.product_id.as_str()]);
+    format!("prospect-{key}")
+}

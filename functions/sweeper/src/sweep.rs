@@ -1,0 +1,70 @@
+//! One sweep: what is due goes back on its queue, in bounded batches.
+
+use aws::queue::{QueueError, Queues};
+use aws::store::{Store, StoreError};
+use jiff::{SignedDuration, Timestamp};
+use runtime::config::{ConfigError, Services};
+use runtime::{Error, clock};
+
+/// As many as one page of a shard holds.
+const PAGE: i32 = 100;
+/// As many pages of a shard as one sweep takes; what is left is due at the next one.
+const MOST_PAGES: usize = 10;
+/// A job that was taken for release is due again after this, should its sweeper not live to send it, and until its
+/// connector has written down what came of it.
+const AGAIN: SignedDuration = SignedDuration::from_mins(15);
+
+/// A sweep that did not end: the next one goes on from there.
+#[derive(Debug, thiserror::Error)]
+enum SweepError {
+    #[error("parked jobs could not be read or taken")]
+    Store(#[from] StoreError),
+    #[error("jobs that are due did not reach their queue")]
+    Queue(#[from] QueueError),
+}
+
+/// The function's services.
+#[derive(Debug)]
+pub(crate) struct Sweeper {
+    store: Store,
+    queues: Queues,
+}
+
+impl Sweeper {
+    /// Reads the configuration.
+    pub(crate) async fn start() -> Result<Self, ConfigError> {
+        let services = Services::load().await;
+        Ok(Self { store: services.store()?, queues: services.queues()? })
+    }
+
+    /// Releases what is due in every shard. Two sweeps at once share the work: each job is taken by one of them.
+    pub(crate) async fn sweep(&self) -> Result<usize, Error> {
+        let mut released = 0;
+        for shard in Store::due_shards() {
+            released += self.sweep_shard(shard).await?;
+        }
+        tracing::info!(released, "swept");
+        Ok(released)
+    }
+
+    async fn sweep_shard(&self, shard: u8) -> Result<usize, SweepError> {
+        let mut released = 0;
+        for _ in 0..MOST_PAGES {
+            let now = clock::now();
+            let due = self.store.due(shard, PAGE, now).await?;
+            let again = now.saturating_add(AGAIN).unwrap_or(Timestamp::MAX);
+            let mut jobs = Vec::new();
+            for parked in &due {
+                if self.store.take_parked(parked, again).await? {
+                    jobs.push(parked.job.clone());
+                }
+            }
+            self.queues.send(&jobs).await?;
+            released += jobs.len();
+            if due.len() < usize::try_from(PAGE).unwrap_or(usize::MAX) {
+                break;
+            }
+        }
+        Ok(released)
+    }
+}

@@ -1,0 +1,67 @@
+//! A batch of an app's queue: each message by itself, several at once, and only the failed ones come back.
+
+use std::time::Duration;
+
+use aws::queue::Queues;
+use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use domain::job::Job;
+use futures::{StreamExt, stream};
+
+use crate::call::Connector;
+use crate::worker::{Ack, Worker};
+
+/// As many as SQS hands over at once.
+const CONCURRENCY: usize = 10;
+/// A message that cannot be handled returns after this, until SQS moves it to the dead-letter queue.
+const POISON_WAIT: Duration = Duration::from_secs(1);
+
+/// Performs every job of a batch. What is not named in the answer is deleted from the queue.
+pub async fn perform<C: Connector>(worker: &Worker<C>, queues: &Queues, event: SqsEvent) -> SqsBatchResponse {
+    let messages = stream::iter(event.records).map(|message| one(worker, queues, message));
+    let failed: Vec<_> =
+        messages.buffer_unordered(CONCURRENCY).filter_map(async |failed| failed).collect().await;
+    let mut response = SqsBatchResponse::default();
+    response.batch_item_failures = failed;
+    response
+}
+
+/// `Some`: the message stays on the queue.
+async fn one<C: Connector>(
+    worker: &Worker<C>,
+    queues: &Queues,
+    message: SqsMessage,
+) -> Option<BatchItemFailure> {
+    let id = message.message_id.clone().unwrap_or_default();
+    let receives =
+        message.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1);
+    let ack = match read::<C>(message.body.as_deref().unwrap_or_default()) {
+        Ok(job) => worker.run(&job, receives).await,
+        Err(error) => {
+            tracing::error!(message = id, receives, %error, "a message is no job and goes to the dead-letter queue");
+            Ack::ShowAgain(POISON_WAIT)
+        }
+    };
+    let Ack::ShowAgain(wait) = ack else { return None };
+    let receipt = message.receipt_handle.unwrap_or_default();
+    if let Err(error) = queues.show_again(C::APP, &receipt, wait).await {
+        // It still returns, when the queue's own visibility timeout ends.
+        tracing::warn!(message = id, error = &error as &dyn std::error::Error, "the wait was not set");
+    }
+    let mut failure = BatchItemFailure::default();
+    failure.item_identifier = id;
+    Some(failure)
+}
+
+/// A message that is no job of this connector's.
+#[derive(Debug, thiserror::Error)]
+enum Poison {
+    #[error("it does not read: {0}")]
+    Unreadable(#[from] serde_json::Error),
+    #[error("it is for {0}")]
+    OtherApp(domain::app::App),
+}
+
+fn read<C: Connector>(body: &str) -> Result<Job, Poison> {
+    let job: Job = serde_json::from_str(body)?;
+    if job.app == C::APP { Ok(job) } else { Err(Poison::OtherApp(job.app)) }
+}
