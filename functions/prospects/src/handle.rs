@@ -75,7 +75,7 @@ impl Function {
     }
 
     /// Handles one invocation. An error means: the same again, please.
-    pub(crate) async fn handle(&self, invocation: Invocation) -> Result<(), Error> {
+    pub(crate) async fn handle(&self, invocation: Invocation, own_arn: &str) -> Result<(), Error> {
         let (matured, event) = match (invocation.matured, invocation.detail_type, invocation.detail) {
             (Some(event), _, _) => (true, event),
             (None, Some(detail_type), Some(detail)) => {
@@ -85,14 +85,20 @@ impl Function {
         };
         match prospect(&event) {
             Ok((fact, item)) if matured => self.mature(&fact, &item, &event).await?,
-            Ok((fact, item)) => self.wait(&fact, &item, &event).await?,
+            Ok((fact, item)) => self.wait(&fact, &item, &event, own_arn).await?,
             Err(error) => self.keep(&event, &error).await?,
         }
         Ok(())
     }
 
     /// Starts the timer, or joins the one that runs for the same buyer and product.
-    async fn wait(&self, fact: &Fact, item: &Item, event: &BusEvent) -> Result<(), ProspectError> {
+    async fn wait(
+        &self,
+        fact: &Fact,
+        item: &Item,
+        event: &BusEvent,
+        own_arn: &str,
+    ) -> Result<(), ProspectError> {
         let now = clock::now();
         let id = plan::event_id(fact);
         if self.store.event(&fact.common.marketplace_id, &id, now).await?.is_some() {
@@ -101,7 +107,7 @@ impl Function {
         }
         let fires_at = now.saturating_add(self.delay).unwrap_or(Timestamp::MAX);
         let input = json!({ "matured": event }).to_string();
-        let timer = match self.schedules.once(&schedule_name(fact, item), fires_at, input).await? {
+        let timer = match self.schedules.once(&schedule_name(fact, item), fires_at, own_arn, input).await? {
             Set::New => Timer::Waiting { fires_at },
             Set::Already => Timer::Joined,
         };

@@ -2,7 +2,7 @@
 
 mod sweep;
 
-use runtime::{Error, function};
+use runtime::{Error, LambdaEvent, function};
 use serde::de::IgnoredAny;
 use sweep::Sweeper;
 
@@ -10,5 +10,5 @@ use sweep::Sweeper;
 async fn main() -> Result<(), Error> {
     function::init();
     let sweeper = Sweeper::start().await?;
-    runtime::run(async |_: IgnoredAny| sweeper.sweep().await).await
+    runtime::run(async |_: LambdaEvent<IgnoredAny>| sweeper.sweep().await).await
 }

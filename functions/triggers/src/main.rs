@@ -1,6 +1,6 @@
 //! One trigger function: the handler's name says which.
 
-use runtime::{Error, config, function};
+use runtime::{Error, LambdaEvent, config, function};
 use triggers::handle::{Function, NoDefinition};
 use triggers::registry;
 
@@ -10,5 +10,5 @@ async fn main() -> Result<(), Error> {
     let trigger = config::required("_HANDLER")?.parse()?;
     let definition = registry::definition(trigger).ok_or(NoDefinition(trigger))?;
     let function = Function::start(definition).await?;
-    runtime::run(async |event| function.handle(event).await).await
+    runtime::run(async |event: LambdaEvent<_>| function.handle(event.payload).await).await
 }

@@ -30,20 +30,18 @@ pub enum Set {
     Already,
 }
 
-/// Where schedules live and what they invoke.
+/// One-time schedules.
 #[derive(Debug, Clone)]
 pub struct Schedules {
     client: Client,
-    target: ScheduleTarget,
+    place: SchedulePlace,
 }
 
-/// What a schedule invokes, as whom, and where it goes when that fails.
+/// Where schedules live, as whom they invoke, and where they go when that fails.
 #[derive(Debug, Clone)]
-pub struct ScheduleTarget {
+pub struct SchedulePlace {
     /// The schedule group.
     pub group: String,
-    /// The function's ARN.
-    pub function: String,
     /// The role that may invoke it.
     pub role: String,
     /// The queue for what could not be delivered.
@@ -51,23 +49,29 @@ pub struct ScheduleTarget {
 }
 
 impl Schedules {
-    /// `target`: what every schedule invokes.
-    pub fn new(config: &aws_config::SdkConfig, target: ScheduleTarget) -> Self {
-        Self { client: Client::new(config), target }
+    /// `place`: where every schedule lives.
+    pub fn new(config: &aws_config::SdkConfig, place: SchedulePlace) -> Self {
+        Self { client: Client::new(config), place }
     }
 
-    /// Invokes the target once at a time, with `input`; the schedule deletes itself afterwards.
-    pub async fn once(&self, name: &str, at: Timestamp, input: String) -> Result<Set, ScheduleError> {
+    /// Invokes a function once at a time, with `input`; the schedule deletes itself afterwards.
+    pub async fn once(
+        &self,
+        name: &str,
+        at: Timestamp,
+        function: &str,
+        input: String,
+    ) -> Result<Set, ScheduleError> {
         let failed = |source: Box<dyn std::error::Error + Send + Sync>| ScheduleError::Unavailable {
             name: name.to_owned(),
             source,
         };
-        let dead_letters = DeadLetterConfig::builder().arn(&self.target.dead_letters).build();
+        let dead_letters = DeadLetterConfig::builder().arn(&self.place.dead_letters).build();
         let retry =
             RetryPolicy::builder().maximum_event_age_in_seconds(86_400).maximum_retry_attempts(185).build();
         let target = Target::builder()
-            .arn(&self.target.function)
-            .role_arn(&self.target.role)
+            .arn(function)
+            .role_arn(&self.place.role)
             .input(input)
             .dead_letter_config(dead_letters)
             .retry_policy(retry)
@@ -80,7 +84,7 @@ impl Schedules {
         let request = self
             .client
             .create_schedule()
-            .group_name(&self.target.group)
+            .group_name(&self.place.group)
             .name(name)
             .schedule_expression(format!("at({})", at.strftime("%Y-%m-%dT%H:%M:%S")))
             .flexible_time_window(window)

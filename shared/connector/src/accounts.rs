@@ -16,7 +16,7 @@ use tokio::sync::Mutex;
 use crate::credentials::{Credentials, InvalidCredentials};
 
 /// How long an account is taken as it was read.
-const FRESH: Duration = Duration::from_secs(60);
+const FRESH: Duration = Duration::from_mins(1);
 
 /// An account that cannot be used now.
 #[derive(Debug, thiserror::Error)]

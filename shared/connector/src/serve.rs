@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_lambda_events::sqs::SqsEvent;
 use runtime::config::{self, Services};
-use runtime::{Error, function};
+use runtime::{Error, LambdaEvent, function};
 
 use crate::accounts::Accounts;
 use crate::batch;
@@ -35,5 +35,6 @@ where
         tracing::warn!(error = &error as &dyn std::error::Error, "the table did not answer at start");
     }
     let (worker, queues) = (&worker, &queues);
-    runtime::run(async |event: SqsEvent| Ok(batch::perform(worker, queues, event).await)).await
+    runtime::run(async |event: LambdaEvent<SqsEvent>| Ok(batch::perform(worker, queues, event.payload).await))
+        .await
 }

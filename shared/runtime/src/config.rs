@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use aws::bus::Bus;
 use aws::queue::{FactsQueue, Queues};
-use aws::schedules::{ScheduleTarget, Schedules};
+use aws::schedules::{SchedulePlace, Schedules};
 use aws::store::Store;
 use aws::vault::Vault;
 use aws_config::SdkConfig;
@@ -107,14 +107,13 @@ impl Services {
         Ok(Bus::new(&self.sdk, required("BUS_NAME")?))
     }
 
-    /// `SCHEDULE_GROUP`, `SCHEDULE_TARGET_ARN`, `SCHEDULE_ROLE_ARN` and `SCHEDULE_DLQ_ARN`.
+    /// `SCHEDULE_GROUP`, `SCHEDULE_ROLE_ARN` and `SCHEDULE_DLQ_ARN`.
     pub fn schedules(&self) -> Result<Schedules, ConfigError> {
-        let target = ScheduleTarget {
+        let place = SchedulePlace {
             group: required("SCHEDULE_GROUP")?,
-            function: required("SCHEDULE_TARGET_ARN")?,
             role: required("SCHEDULE_ROLE_ARN")?,
             dead_letters: required("SCHEDULE_DLQ_ARN")?,
         };
-        Ok(Schedules::new(&self.sdk, target))
+        Ok(Schedules::new(&self.sdk, place))
     }
 }

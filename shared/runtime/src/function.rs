@@ -2,7 +2,8 @@
 
 use std::future::Future;
 
-use lambda_runtime::{LambdaEvent, service_fn};
+pub use lambda_runtime::LambdaEvent;
+use lambda_runtime::service_fn;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tracing_subscriber::EnvFilter;
@@ -31,11 +32,11 @@ pub fn init() {
 }
 
 /// Serves invocations with `handle` until the sandbox ends.
-pub async fn run<In, Out, Fut>(handle: impl Fn(In) -> Fut) -> Result<(), Error>
+pub async fn run<In, Out, Fut>(handle: impl Fn(LambdaEvent<In>) -> Fut) -> Result<(), Error>
 where
     In: DeserializeOwned,
     Out: Serialize,
     Fut: Future<Output = Result<Out, Error>>,
 {
-    lambda_runtime::run(service_fn(|event: LambdaEvent<In>| handle(event.payload))).await
+    lambda_runtime::run(service_fn(handle)).await
 }

@@ -5,4 +5,4 @@ pub mod clock;
 pub mod config;
 pub mod function;
 
-pub use function::{Error, run};
+pub use function::{Error, LambdaEvent, run};

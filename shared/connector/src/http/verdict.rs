@@ -36,7 +36,8 @@ impl HttpError {
 }
 
 impl AddressRefused {
-    fn outcome(&self) -> Outcome {
+    /// The outcome: a merchant has to enter another address.
+    pub fn outcome(&self) -> Outcome {
         let reason = match self {
             Self::NotUrl => {
                 Reason::new("The address is not a URL.").hint("Enter it whole, from https:// on.")

@@ -1,0 +1,48 @@
+//! Jobs as the planner makes them, with the parts that no connector looks at filled in.
+
+use domain::app::App;
+use domain::job::Job;
+use domain::outcome::Outcome;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::call::{Call, Connector};
+use crate::credentials::Credentials;
+
+/// The time of every attempt: 2026-11-21T10:00:00Z.
+pub const NOW: Timestamp = Timestamp::constant(1_795_255_200, 0);
+
+/// A job of Ada's purchase a minute ago. `settings` is an object.
+///
+/// # Panics
+/// `settings` is something else.
+#[expect(clippy::expect_used, reason = "constants, in tests")]
+#[expect(clippy::needless_pass_by_value, reason = "callers write json!(…)")]
+pub fn job(app: App, action: &str, settings: Value) -> Job {
+    // Read as from a queue, so that a new field with a default breaks no connector's tests.
+    let job = json!({
+        "v": "1",
+        "id": format!("job_{}", "0".repeat(58)),
+        "marketplace": "shop-1",
+        "integration": "int_1",
+        "app": app,
+        "rule": "rul_1",
+        "trigger": "product_purchased",
+        "action": action,
+        "settings": settings,
+        "contact": {"email": "ada@example.com", "first_name": "Ada", "last_name": "Lovelace"},
+        "effect": {"key": "0".repeat(24), "intent": "on"},
+        "occurred_at": "2026-11-21T09:59:00Z",
+    });
+    serde_json::from_value(job).expect("a job")
+}
+
+/// Performs a job as the worker would, with these credentials: an object of texts.
+///
+/// # Panics
+/// `credentials` is something else.
+#[expect(clippy::expect_used, reason = "constants, in tests")]
+pub async fn attempt(connector: &impl Connector, job: &Job, credentials: Value, attempt: u32) -> Outcome {
+    let credentials = Credentials::parse(credentials.to_string().as_bytes()).expect("an object of texts");
+    connector.perform(&Call { job, credentials: &credentials, attempt, now: NOW }).await
+}
