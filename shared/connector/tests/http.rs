@@ -9,6 +9,11 @@ use domain::app::App;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
+/// A label longer than DNS allows: no resolver finds it, and none asks the network.
+fn nowhere() -> String {
+    format!("http://{}.example", "x".repeat(64))
+}
+
 async fn stub(reply: Reply) -> Stub {
     Stub::start([reply]).await.unwrap()
 }
@@ -49,7 +54,7 @@ async fn every_way_to_fail_has_its_own_error() {
     };
     let gone = post_guarded(&HttpSettings::with_sandbox(&closed).unwrap(), &format!("{closed}/hook")).await;
     assert!(matches!(gone, Err(HttpError::Unreachable { .. })), "{gone:?}");
-    let unknown = post_guarded(&HttpSettings::default(), "https://no-such-host.invalid/").await;
+    let unknown = post_guarded(&HttpSettings::with_sandbox(&nowhere()).unwrap(), &nowhere()).await;
     assert!(matches!(unknown, Err(HttpError::UnknownHost { .. })), "{unknown:?}");
 }
 
@@ -105,7 +110,8 @@ async fn no_error_shows_more_of_an_address_than_its_host() {
     let stub = stub(Reply::HangUp).await;
     let address = format!("{}/s3cret/hook?token=s3cret#s3cret", stub.address());
     let broken = post_guarded(&stub.settings(), &address).await.unwrap_err();
-    let unknown = post_guarded(&HttpSettings::default(), "https://no-such-host.invalid/s3cret?s3cret").await;
+    let settings = HttpSettings::with_sandbox(&nowhere()).unwrap();
+    let unknown = post_guarded(&settings, &format!("{}/s3cret?s3cret", nowhere())).await;
     let refused = post_guarded(&HttpSettings::default(), "http://u:s3cret@a.example/s3cret?s3cret").await;
     for error in [broken, unknown.unwrap_err(), refused.unwrap_err()] {
         let mut shown = vec![format!("{error:?} {error}")];

@@ -1,2 +1,8 @@
-//! Not written yet.
-fn main() {}
+//! The Mailchimp connector's Lambda function.
+
+use mailchimp::Mailchimp;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), runtime::Error> {
+    connector::serve(Mailchimp::new).await
+}

@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Method, RequestBuilder};
+use rustls::pki_types::DnsName;
 use url::{Host, Url};
 
 use super::HttpSettings;
@@ -92,15 +93,16 @@ impl Guarded {
         if url.scheme() != "https" {
             return Err(AddressRefused::NotHttps { host });
         }
-        let literal = match url.host() {
-            Some(Host::Ipv4(v4)) => Some(IpAddr::V4(v4)),
-            Some(Host::Ipv6(v6)) => Some(IpAddr::V6(v6)),
-            Some(Host::Domain(_)) | None => None,
-        };
-        if literal.is_some_and(|address| !is_public(address)) {
-            return Err(AddressRefused::NotPublic { host });
+        match url.host() {
+            Some(Host::Ipv4(v4)) if !is_public(IpAddr::V4(v4)) => Err(AddressRefused::NotPublic { host }),
+            Some(Host::Ipv6(v6)) if !is_public(IpAddr::V6(v6)) => Err(AddressRefused::NotPublic { host }),
+            // A name that no certificate can hold: TLS would stop at it at every attempt.
+            Some(Host::Domain(name)) if DnsName::try_from(name).is_err() => Err(AddressRefused::NotUrl),
+            Some(Host::Ipv4(_) | Host::Ipv6(_) | Host::Domain(_)) => {
+                Ok(GuardedUrl { url, host, in_sandbox: false })
+            }
+            None => Err(AddressRefused::NotUrl),
         }
-        Ok(GuardedUrl { url, host, in_sandbox: false })
     }
 
     /// Begins a request.
@@ -179,6 +181,8 @@ mod tests {
             ("https://[2606:4700::1111]/", None),
             ("hooks.example.com/a", Some(R::NotUrl)),
             ("https://", Some(R::NotUrl)),
+            ("https://hooks..example.com/", Some(R::NotUrl)),
+            ("https://my_hooks.example.com/", None),
             ("mailto:ada@example.com", Some(R::NotUrl)),
             ("http://hooks.example.com/a", Some(R::NotHttps { host: host("hooks.example.com") })),
             ("ftp://hooks.example.com/a", Some(R::NotHttps { host: host("hooks.example.com") })),

@@ -1,0 +1,31 @@
+//! Add Tag: a contact of the audience has the tag.
+
+use connector::call::Call;
+use domain::outcome::{Outcome, Reason};
+
+use super::{Absent, absent, unknown_list};
+use crate::client::{Client, Tag};
+use crate::error::Error;
+
+/// How often a contact who is not on the audience is waited for. The same purchase may add them by another rule, and
+/// that job may be on its way: the first two waits are seconds and a minute.
+const PATIENCE: u32 = 3;
+
+/// Tags the contact. Mailchimp creates a tag that does not exist.
+pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Error> {
+    let (list, tag) = (call.setting("list_id")?, call.setting("tag")?);
+    match client.tag(list, &call.job.contact.email, &Tag::active(tag)).await {
+        Ok(()) => Ok(Outcome::DONE),
+        Err(Error::NotFound) => Ok(match absent(client, list).await? {
+            Absent::List => unknown_list(),
+            Absent::Member if call.attempt < PATIENCE => Outcome::RetryLater {
+                reason: Reason::new("The contact is not on the list yet; Add To List may be under way."),
+            },
+            Absent::Member => Outcome::Rejected {
+                reason: Reason::new("The contact is not on the list, so Mailchimp cannot tag them.")
+                    .hint("Add a rule with the action Add To List for the same trigger and list."),
+            },
+        }),
+        Err(error) => Err(error),
+    }
+}

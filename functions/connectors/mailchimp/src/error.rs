@@ -1,0 +1,246 @@
+//! What Mailchimp refuses, by what we do about it.
+//! <https://mailchimp.com/developer/marketing/docs/errors/>
+
+use connector::call::MissingSetting;
+use connector::credentials::InvalidCredentials;
+use connector::http::{Answer, HttpError, StatusCode};
+use domain::outcome::{Outcome, Reason};
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+
+/// How long we leave an account alone that says it is too busy and names no time: the limit is ten connections at
+/// once, and those end in seconds.
+const PAUSE: SignedDuration = SignedDuration::from_secs(10);
+
+/// Why a call came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There was no answer, or none that can be read.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// Hold: the credentials cannot be used.
+    #[error(transparent)]
+    Credentials(#[from] InvalidCredentials),
+    /// Hold: the key does not say where the account lives.
+    #[error("the API key names no data center")]
+    NoDataCenter,
+    /// Hold: 401, the key is wrong, revoked or disabled.
+    #[error("Mailchimp refuses the API key: {detail}")]
+    Unauthorized {
+        /// Mailchimp's words.
+        detail: String,
+    },
+    /// Hold: 403 with a reason. The account or plan is deactivated, or the key's user may not do this.
+    #[error("Mailchimp forbids the call: {detail}")]
+    Forbidden {
+        /// Mailchimp's words.
+        detail: String,
+    },
+    /// Wait: 429, or at very high volume a bare 403.
+    #[error("Mailchimp is called too often, wait until {until}")]
+    Throttled {
+        /// Not before this.
+        until: Timestamp,
+    },
+    /// Try later: 5xx.
+    #[error("Mailchimp answered {status}")]
+    Unavailable {
+        /// The status.
+        status: StatusCode,
+    },
+    /// Try later: this address was put on many lists lately, anywhere in Mailchimp.
+    #[error("the address was put on too many lists lately")]
+    TooManySignups,
+    /// Find out which: 404, the list or the member.
+    #[error("Mailchimp has no such list or member")]
+    NotFound,
+    /// A success when adding. An upsert can meet it too: <https://github.com/mailchimp/APIv3-examples/issues/49>
+    #[error("the member exists")]
+    MemberExists,
+    /// Not possible on what is there: 405, for an archived member.
+    #[error("Mailchimp does not do this to what is there")]
+    NotAllowed,
+    /// Give up: unsubscribed, bouncing or under review. Only the person can change that.
+    #[error("the member is in a compliance state")]
+    InComplianceState,
+    /// Give up: deleted for good.
+    #[error("the address was permanently deleted")]
+    Forgotten,
+    /// Give up: Mailchimp takes it for no address.
+    #[error("the address looks invalid: {detail}")]
+    InvalidAddress {
+        /// Mailchimp's words.
+        detail: String,
+    },
+    /// Give up: the audience's fields are set so that what we send does not fit.
+    #[error("merge fields were refused: {detail}")]
+    InvalidMergeFields {
+        /// Which and why, in Mailchimp's words.
+        detail: String,
+    },
+    /// Give up: anything else that Mailchimp will not take.
+    #[error("Mailchimp refuses the call: {detail}")]
+    Refused {
+        /// Mailchimp's words.
+        detail: String,
+    },
+    /// Give up: the rule lacks a setting.
+    #[error(transparent)]
+    Setting(#[from] MissingSetting),
+}
+
+/// Mailchimp's problem document.
+#[derive(Deserialize)]
+struct Problem {
+    #[serde(default)]
+    title: String,
+    #[serde(default)]
+    detail: String,
+    #[serde(default)]
+    errors: Vec<FieldError>,
+}
+
+#[derive(Deserialize)]
+struct FieldError {
+    #[serde(default)]
+    field: String,
+    #[serde(default)]
+    message: String,
+}
+
+impl Problem {
+    fn read(answer: &Answer) -> Option<Self> {
+        let problem: Self = answer.json().ok()?;
+        (!problem.title.is_empty() || !problem.detail.is_empty()).then_some(problem)
+    }
+
+    /// Titles may come in the account's language, so the detail is searched as well.
+    fn says(&self, words: &[&str]) -> bool {
+        let text = format!("{} {}", self.title, self.detail).to_lowercase();
+        words.iter().any(|word| text.contains(word))
+    }
+
+    /// Its own words, with the fields it names, short enough for a log.
+    fn words(&self) -> String {
+        let first = if self.detail.is_empty() { &self.title } else { &self.detail };
+        let fields = self.errors.iter().map(|error| match error.field.as_str() {
+            "" => error.message.clone(),
+            field => format!("{field}: {}", error.message),
+        });
+        let words: Vec<String> = std::iter::once(first.clone()).chain(fields).collect();
+        words.join(" ").chars().take(300).collect()
+    }
+
+    fn error(&self) -> Error {
+        let detail = self.words();
+        if self.says(&["member exists", "already a list member"]) {
+            Error::MemberExists
+        } else if self.says(&["compliance state"]) {
+            Error::InComplianceState
+        } else if self.says(&["forgotten email", "permanently deleted"]) {
+            Error::Forgotten
+        } else if self.says(&["signed up to a lot of lists", "not allowing more signups"]) {
+            Error::TooManySignups
+        } else if self.says(&["merge field"]) {
+            Error::InvalidMergeFields { detail }
+        } else if self.says(&["fake or invalid", "valid email"])
+            || self.errors.iter().any(|error| error.field == "email_address")
+        {
+            Error::InvalidAddress { detail }
+        } else {
+            Error::Refused { detail }
+        }
+    }
+}
+
+impl Error {
+    /// Sorts an answer that is no success.
+    pub(crate) fn of(answer: &Answer, now: Timestamp) -> Self {
+        let named = answer.retry_after(now);
+        let throttled = || {
+            let pause = now.saturating_add(PAUSE).unwrap_or(now);
+            Self::Throttled { until: named.unwrap_or(pause) }
+        };
+        let problem = Problem::read(answer);
+        let words = || problem.as_ref().map_or_else(|| answer.excerpt(300), Problem::words);
+        match answer.status {
+            StatusCode::UNAUTHORIZED => Self::Unauthorized { detail: words() },
+            StatusCode::FORBIDDEN if problem.is_none() => throttled(),
+            StatusCode::FORBIDDEN => Self::Forbidden { detail: words() },
+            StatusCode::NOT_FOUND => Self::NotFound,
+            StatusCode::METHOD_NOT_ALLOWED => Self::NotAllowed,
+            StatusCode::TOO_MANY_REQUESTS => throttled(),
+            StatusCode::SERVICE_UNAVAILABLE if named.is_some() => throttled(),
+            StatusCode::REQUEST_TIMEOUT => Self::Unavailable { status: answer.status },
+            status if status.is_server_error() => Self::Unavailable { status },
+            status => match problem {
+                Some(problem) if status.is_client_error() => problem.error(),
+                _ => Self::Http(HttpError::Unreadable { host: answer.host.clone(), status }),
+            },
+        }
+    }
+
+    /// What becomes of the job.
+    pub fn outcome(self) -> Outcome {
+        let reconnect =
+            |message: &str, hint: &str| Outcome::ReconnectNeeded { reason: Reason::new(message).hint(hint) };
+        let rejected =
+            |message: String, hint: &str| Outcome::Rejected { reason: Reason::new(message).hint(hint) };
+        match self {
+            Self::Http(error) => error.outcome("Mailchimp"),
+            Self::Credentials(error) => error.into(),
+            Self::Setting(missing) => missing.into(),
+            Self::NoDataCenter => reconnect(
+                "The API key is not whole: it does not end in a data center, such as -us6.",
+                "Copy the whole key from Mailchimp and connect again.",
+            ),
+            Self::Unauthorized { detail } => reconnect(
+                &format!("Mailchimp refuses the API key. It says: {detail}"),
+                "Create a new key in Mailchimp (Profile > Extras > API keys) and connect again.",
+            ),
+            Self::Forbidden { detail } => reconnect(
+                &format!("Mailchimp forbids this account or key to do this. It says: {detail}"),
+                "See that the account is active and the key's user may manage audiences, then connect again.",
+            ),
+            Self::Throttled { until } => {
+                Outcome::RateLimited { until, reason: Reason::new("Mailchimp takes no more calls for the moment.") }
+            }
+            Self::Unavailable { status } => {
+                Outcome::RetryLater { reason: Reason::new(format!("Mailchimp has a fault of its own ({status}).")) }
+            }
+            Self::TooManySignups => Outcome::RetryLater {
+                reason: Reason::new("Mailchimp takes no more signups of this address for now: it was put on a lot of lists lately."),
+            },
+            Self::NotFound => rejected(
+                "The list or the contact is not in this Mailchimp account (any more).".to_owned(),
+                "Choose Refresh, then edit the rule and choose another list.",
+            ),
+            Self::MemberExists => Outcome::already("Mailchimp says that the contact is on the list."),
+            Self::NotAllowed => rejected(
+                "Mailchimp does not do this to the contact as they are.".to_owned(),
+                "Look the contact up in Mailchimp; they may be archived.",
+            ),
+            Self::InComplianceState => rejected(
+                "The contact unsubscribed, or mail to them bounces, so Mailchimp lets nobody else subscribe them."
+                    .to_owned(),
+                "They can subscribe themselves with a Mailchimp form, or confirm an e-mail: turn on Double opt-in in the rule.",
+            ),
+            Self::Forgotten => rejected(
+                "The contact was permanently deleted from the list; Mailchimp never takes the address back.".to_owned(),
+                "Only they themselves can subscribe again, with a Mailchimp form.",
+            ),
+            Self::InvalidAddress { detail } => rejected(
+                format!("Mailchimp does not take the e-mail address. It says: {detail}"),
+                "Correct the address with your customer and add them by hand.",
+            ),
+            Self::InvalidMergeFields { detail } => rejected(
+                format!("Mailchimp does not take the contact's fields. It says: {detail}"),
+                "In Mailchimp, open the audience's Settings > Audience fields: FNAME and LNAME must be text.",
+            ),
+            Self::Refused { detail } => rejected(
+                format!("Mailchimp refuses this. It says: {detail}"),
+                "If the message does not help, compare the rule's list with the audience in Mailchimp.",
+            ),
+        }
+    }
+}

@@ -1,0 +1,384 @@
+//! What goes over the wire for each action, and what each of Mailchimp's answers becomes.
+#![expect(clippy::unwrap_used, reason = "in a test")]
+
+use connector::http::HttpSettings;
+use connector::testing::{NOW, Received, Reply, Stub, attempt, job};
+use domain::app::App;
+use domain::job::Job;
+use domain::manifest::Catalog;
+use domain::outcome::Outcome;
+use jiff::SignedDuration;
+use mailchimp::Mailchimp;
+use serde_json::{Value, json};
+
+/// MD5 of ada@example.com.
+const ADA: &str = "3e3417d7ef77d5932a6734b916515ed5";
+const KEY: &str = "0123456789abcdef0123456789abcdef-us6";
+
+fn member(status: &str) -> Reply {
+    Reply::json(200, json!({"id": ADA, "email_address": "ada@example.com", "status": status}))
+}
+
+/// Mailchimp's error document.
+fn problem(status: u16, title: &str, detail: &str) -> Reply {
+    let kind = "https://mailchimp.com/developer/marketing/docs/errors/";
+    let body = json!({"type": kind, "title": title, "status": status, "detail": detail, "instance": "1"});
+    Reply::text(status, &body.to_string()).header("content-type", "application/problem+json; charset=utf-8")
+}
+
+fn not_found() -> Reply {
+    problem(404, "Resource Not Found", "The requested resource could not be found.")
+}
+
+fn a_list() -> Reply {
+    Reply::json(200, json!({"id": "a1"}))
+}
+
+async fn perform_nth(nth: u32, job: &Job, replies: Vec<Reply>) -> (Outcome, Vec<Received>) {
+    let stub = Stub::start(replies).await.unwrap();
+    let mailchimp = Mailchimp::new(&stub.settings()).unwrap();
+    let outcome = attempt(&mailchimp, job, json!({"api_key": KEY}), nth).await;
+    (outcome, stub.received())
+}
+
+async fn perform(job: &Job, replies: Vec<Reply>) -> (Outcome, Vec<Received>) {
+    perform_nth(1, job, replies).await
+}
+
+fn add_to_list() -> Job {
+    job(App::Mailchimp, "add_to_list", json!({"list_id": "a1", "double_opt_in": false}))
+}
+
+fn remove_from_list(mode: &str) -> Job {
+    job(App::Mailchimp, "remove_from_list", json!({"list_id": "a1", "mode": mode}))
+}
+
+fn tag(action: &str) -> Job {
+    job(App::Mailchimp, action, json!({"list_id": "a1", "tag": "Käufer & VIP"}))
+}
+
+fn lines(received: &[Received]) -> Vec<String> {
+    let member = format!("/mailchimp/3.0/lists/a1/members/{ADA}");
+    received.iter().map(|request| request.line().replace(&member, "<member>")).collect()
+}
+
+/// The outcome's kind and its words: `rejected: The list … | Choose …`.
+fn told(outcome: &Outcome) -> String {
+    let (kind, words, hint) = match outcome {
+        Outcome::Done { note } => ("done", note.clone(), None),
+        Outcome::AlreadySo { note } => ("already so", note.clone(), None),
+        Outcome::RetryLater { reason } => ("retry", Some(reason.message.clone()), reason.hint.clone()),
+        Outcome::RateLimited { reason, .. } => ("wait", Some(reason.message.clone()), reason.hint.clone()),
+        Outcome::ReconnectNeeded { reason } => {
+            ("reconnect", Some(reason.message.clone()), reason.hint.clone())
+        }
+        Outcome::Rejected { reason } => ("rejected", Some(reason.message.clone()), reason.hint.clone()),
+    };
+    format!("{kind}: {} | {}", words.unwrap_or_default(), hint.unwrap_or_default())
+}
+
+fn assert_told(outcome: &Outcome, kind: &str, words: &str, case: &str) {
+    let told = told(outcome);
+    assert!(told.starts_with(&format!("{kind}: ")) && told.contains(words), "{case}: {told}");
+}
+
+#[tokio::test]
+async fn add_to_list_is_one_put() {
+    let (outcome, received) = perform(&add_to_list(), vec![member("subscribed")]).await;
+    assert_eq!(outcome, Outcome::DONE);
+    assert_eq!(lines(&received), ["PUT <member>?skip_merge_validation=true"]);
+    let request = &received[0];
+    assert_eq!(request.header("content-type"), "application/json");
+    // base64 of integration-engine:<key>
+    assert_eq!(
+        request.header("authorization"),
+        "Basic aW50ZWdyYXRpb24tZW5naW5lOjAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5YWJjZGVmLXVzNg=="
+    );
+    assert_eq!(
+        request.json(),
+        json!({
+            "email_address": "ada@example.com",
+            "status_if_new": "subscribed",
+            "merge_fields": {"FNAME": "Ada", "LNAME": "Lovelace"},
+        })
+    );
+}
+
+#[tokio::test]
+async fn add_to_list_with_double_opt_in_adds_as_pending_and_says_what_is_left_to_do() {
+    let job = job(App::Mailchimp, "add_to_list", json!({"list_id": "a1", "double_opt_in": true}));
+    let (outcome, received) = perform(&job, vec![member("pending")]).await;
+    assert_eq!(received[0].json()["status_if_new"], "pending");
+    assert_told(&outcome, "done", "once they confirm", "pending");
+}
+
+#[tokio::test]
+async fn people_are_written_as_they_are() {
+    // address, its MD5 in lower case, first and last name, merge fields
+    for (email, hash, first, last, fields) in [
+        (
+            "Ada+Shop@Example.COM",
+            "3f0cb5aa16d19a3974b9271c533b9f5c",
+            Some("Zoë"),
+            Some("Ångström-李"),
+            json!({"FNAME": "Zoë", "LNAME": "Ångström-李"}),
+        ),
+        ("ada@example.com", ADA, Some(" Ada "), None, json!({"FNAME": "Ada"})),
+        ("ada@example.com", ADA, None, Some(r#"O"Neil \ 'x'"#), json!({"LNAME": r#"O"Neil \ 'x'"#})),
+        ("ada@example.com", ADA, Some(" "), None, Value::Null),
+        ("ada@example.com", ADA, None, None, Value::Null),
+    ] {
+        let mut job = add_to_list();
+        job.contact.email = email.to_owned();
+        job.contact.first_name = first.map(str::to_owned);
+        job.contact.last_name = last.map(str::to_owned);
+        let (_, received) = perform(&job, vec![member("subscribed")]).await;
+        assert!(received[0].target.contains(&format!("/members/{hash}?")), "{}", received[0].target);
+        let body = received[0].json();
+        assert_eq!((&body["email_address"], &body["merge_fields"]), (&json!(email), &fields));
+    }
+}
+
+#[tokio::test]
+async fn add_to_list_leaves_whoever_said_no_as_they_are() {
+    for (status, word) in [("unsubscribed", "unsubscribed"), ("cleaned", "cleaned")] {
+        let (outcome, received) = perform(&add_to_list(), vec![member(status)]).await;
+        assert_told(&outcome, "already so", word, status);
+        assert_eq!(lines(&received), ["PUT <member>?skip_merge_validation=true"]);
+    }
+}
+
+#[tokio::test]
+async fn add_to_list_brings_back_whoever_never_said_no() {
+    for (opt_in, wanted) in [(false, "subscribed"), (true, "pending")] {
+        for status in ["archived", "transactional"] {
+            let job = job(App::Mailchimp, "add_to_list", json!({"list_id": "a1", "double_opt_in": opt_in}));
+            let (outcome, received) = perform(&job, vec![member(status), member(wanted)]).await;
+            let put_and_patch =
+                ["PUT <member>?skip_merge_validation=true", "PATCH <member>?skip_merge_validation=true"];
+            assert_eq!(lines(&received), put_and_patch);
+            assert_eq!(received[1].json(), json!({"status": wanted}));
+            assert_told(&outcome, "done", "brought back", status);
+        }
+    }
+    let compliance = problem(400, "Member In Compliance State", "ada@example.com is in a compliance state");
+    let (outcome, _) = perform(&add_to_list(), vec![member("archived"), compliance]).await;
+    assert_told(&outcome, "rejected", "lets nobody else subscribe them", "archived after unsubscribing");
+    let (outcome, _) = perform(&add_to_list(), vec![member("archived"), member("archived")]).await;
+    assert_told(&outcome, "retry", "archived", "a second call without effect");
+}
+
+#[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table")]
+async fn every_answer_to_add_to_list_has_its_outcome() {
+    let invalid = |detail: &str| problem(400, "Invalid Resource", detail);
+    let fields = json!({
+        "title": "Invalid Resource",
+        "status": 400,
+        "detail": "Your merge fields were invalid.",
+        "errors": [{"field": "BIRTHDAY", "message": "Please enter a date"}],
+    });
+    let schema = json!({
+        "title": "Invalid Resource",
+        "status": 400,
+        "detail": "The resource submitted could not be validated. For field-specific details, see the 'errors' array.",
+        "errors": [{"field": "email_address", "message": "Schema describes string, NULL found instead"}],
+    });
+    for (case, reply, kind, words) in [
+        (
+            "exists",
+            problem(
+                400,
+                "Member Exists",
+                "ada@example.com is already a list member. Use PUT to insert or update",
+            ),
+            "already so",
+            "on the list",
+        ),
+        (
+            "exists, in Portuguese",
+            problem(400, "Membro existe", "already a list member"),
+            "already so",
+            "list",
+        ),
+        (
+            "compliance",
+            problem(
+                400,
+                "Member In Compliance State",
+                "ada@example.com is in a compliance state due to unsubscribe, bounce, or compliance review and cannot be subscribed.",
+            ),
+            "rejected",
+            "Double opt-in",
+        ),
+        (
+            "forgotten",
+            problem(
+                400,
+                "Forgotten Email Not Subscribed",
+                "ada@example.com was permanently deleted and cannot be re-imported. The contact must re-subscribe to get back on the list.",
+            ),
+            "rejected",
+            "permanently deleted",
+        ),
+        (
+            "fake",
+            invalid("ada@example.com looks fake or invalid, please enter a real email address."),
+            "rejected",
+            "looks fake",
+        ),
+        ("no address", invalid("Please provide a valid email address."), "rejected", "Correct the address"),
+        ("no address, by field", Reply::json(400, schema), "rejected", "Correct the address"),
+        (
+            "signups",
+            invalid(
+                "ada@example.com has signed up to a lot of lists very recently; we're not allowing more signups for now",
+            ),
+            "retry",
+            "a lot of lists",
+        ),
+        ("merge fields", Reply::json(400, fields), "rejected", "BIRTHDAY: Please enter a date"),
+        ("anything else", problem(400, "Bad Request", "Nope."), "rejected", "It says: Nope."),
+        ("no list", not_found(), "rejected", "Choose Refresh"),
+        (
+            "key",
+            problem(401, "API Key Invalid", "Your API key may be invalid"),
+            "reconnect",
+            "may be invalid",
+        ),
+        ("key, bare", Reply::status(401), "reconnect", "refuses the API key"),
+        ("forbidden", problem(403, "Forbidden", "Your plan has no API access"), "reconnect", "no API access"),
+        (
+            "disabled",
+            problem(403, "User Disabled", "This account has been deactivated"),
+            "reconnect",
+            "deactivated",
+        ),
+        ("crowded", Reply::text(403, "<h1>Forbidden</h1>"), "wait", "no more calls"),
+        (
+            "too many",
+            problem(429, "Too Many Requests", "10 simultaneous connections"),
+            "wait",
+            "no more calls",
+        ),
+        ("too many, bare", Reply::status(429), "wait", "no more calls"),
+        ("fault", problem(500, "Internal Server Error", "An unexpected error"), "retry", "500"),
+        ("gateway", Reply::text(502, "<html>"), "retry", "502"),
+        ("maintenance", Reply::status(503), "retry", "503"),
+        ("maintenance until", Reply::status(503).header("retry-after", "60"), "wait", "no more calls"),
+        ("silence", Reply::Silence, "retry", "Mailchimp did not answer in time"),
+        ("hang-up", Reply::HangUp, "retry", "The connection to Mailchimp broke off"),
+        ("garbage", Reply::text(200, "<html>hello</html>"), "retry", "cannot be read"),
+        ("garbage refusal", Reply::text(400, "<html>"), "retry", "cannot be read"),
+        ("redirect", Reply::status(302).header("location", "https://example.com/"), "retry", "302"),
+        ("a new status", member("dormant"), "done", "did not say how they stand"),
+    ] {
+        let (outcome, received) = perform(&add_to_list(), vec![reply]).await;
+        assert_told(&outcome, kind, words, case);
+        assert_eq!(received.len(), 1, "{case}");
+    }
+}
+
+#[tokio::test]
+async fn a_named_time_is_waited_for_and_an_unnamed_one_is_short() {
+    for (reply, seconds) in [
+        (Reply::status(429), 10),
+        (Reply::text(403, ""), 10),
+        (Reply::status(429).header("retry-after", "120"), 120),
+        (Reply::status(503).header("Retry-After", "Sat, 21 Nov 2026 10:05:00 GMT"), 300),
+    ] {
+        let (outcome, _) = perform(&add_to_list(), vec![reply]).await;
+        let Outcome::RateLimited { until, .. } = outcome else { panic!("{outcome:?}") };
+        assert_eq!(until.duration_since(NOW), SignedDuration::from_secs(seconds));
+    }
+}
+
+#[tokio::test]
+async fn remove_from_list_archives_whoever_has_not_said_no() {
+    for status in ["subscribed", "pending", "transactional"] {
+        let (outcome, received) =
+            perform(&remove_from_list("archive"), vec![member(status), Reply::status(204)]).await;
+        assert_eq!(outcome, Outcome::DONE);
+        assert_eq!(lines(&received), ["GET <member>?fields=status", "DELETE <member>"]);
+    }
+    for status in ["unsubscribed", "cleaned", "archived"] {
+        let (outcome, received) = perform(&remove_from_list("archive"), vec![member(status)]).await;
+        assert_told(&outcome, "already so", status, status);
+        assert_eq!(lines(&received), ["GET <member>?fields=status"]);
+    }
+    for raced in [not_found(), problem(405, "Method Not Allowed", "archived")] {
+        let (outcome, _) = perform(&remove_from_list("archive"), vec![member("subscribed"), raced]).await;
+        assert_told(&outcome, "already so", "archived", "raced");
+    }
+}
+
+#[tokio::test]
+async fn remove_from_list_unsubscribes_where_the_rule_says_so() {
+    let (outcome, received) = perform(&remove_from_list("unsubscribe"), vec![member("unsubscribed")]).await;
+    assert_eq!(outcome, Outcome::DONE);
+    assert_eq!(lines(&received), ["PATCH <member>?skip_merge_validation=true"]);
+    assert_eq!(received[0].json(), json!({"status": "unsubscribed"}));
+    let (outcome, _) = perform(&remove_from_list("delete"), vec![]).await;
+    assert_told(&outcome, "rejected", "`delete`", "no such mode");
+}
+
+#[tokio::test]
+async fn tags_are_put_on_and_taken_off_by_name() {
+    for (action, status) in [("add_tag", "active"), ("remove_tag", "inactive")] {
+        let (outcome, received) = perform(&tag(action), vec![Reply::status(204)]).await;
+        assert_eq!(outcome, Outcome::DONE);
+        assert_eq!(lines(&received), ["POST <member>/tags"]);
+        assert_eq!(received[0].json(), json!({"tags": [{"name": "Käufer & VIP", "status": status}]}));
+    }
+}
+
+#[tokio::test]
+async fn a_404_is_looked_into() {
+    // action, attempt, whether the list is there, outcome
+    for (job, nth, list, kind, words) in [
+        (remove_from_list("archive"), 1, a_list(), "already so", "not on the list"),
+        (remove_from_list("archive"), 1, not_found(), "rejected", "Choose Refresh"),
+        (remove_from_list("unsubscribe"), 1, a_list(), "already so", "not on the list"),
+        (remove_from_list("unsubscribe"), 1, not_found(), "rejected", "Choose Refresh"),
+        (remove_from_list("unsubscribe"), 1, Reply::status(500), "retry", "500"),
+        (tag("add_tag"), 1, a_list(), "retry", "Add To List may be under way"),
+        (tag("add_tag"), 2, a_list(), "retry", "Add To List may be under way"),
+        (tag("add_tag"), 3, a_list(), "rejected", "Add a rule with the action Add To List"),
+        (tag("add_tag"), 1, not_found(), "rejected", "Choose Refresh"),
+        (tag("remove_tag"), 1, a_list(), "already so", "no tag there"),
+        (tag("remove_tag"), 1, not_found(), "rejected", "Choose Refresh"),
+    ] {
+        let case = format!("{} at attempt {nth}", job.action);
+        let (outcome, received) = perform_nth(nth, &job, vec![not_found(), list]).await;
+        assert_told(&outcome, kind, words, &case);
+        assert_eq!(lines(&received)[1], "GET /mailchimp/3.0/lists/a1?fields=id", "{case}");
+    }
+}
+
+#[tokio::test]
+async fn a_job_that_cannot_be_sent_is_not_sent() {
+    let nowhere = Mailchimp::new(&HttpSettings::default()).unwrap();
+    let no_list = job(App::Mailchimp, "add_to_list", json!({}));
+    let up = job(App::Mailchimp, "add_to_list", json!({"list_id": ".."}));
+    let unknown = job(App::Mailchimp, "add_purchase", json!({}));
+    for (job, key, kind, words) in [
+        (&no_list, KEY, "rejected", "`list_id`"),
+        (&up, KEY, "rejected", "`..` cannot be the id"),
+        (&unknown, KEY, "rejected", "no action `add_purchase`"),
+        (&add_to_list(), "0123456789abcdef", "reconnect", "data center"),
+        (&add_to_list(), "key-evil.example/#", "reconnect", "data center"),
+        (&add_to_list(), "", "reconnect", "`api_key`"),
+    ] {
+        let outcome = attempt(&nowhere, job, json!({"api_key": key}), 1).await;
+        assert_told(&outcome, kind, words, key);
+    }
+}
+
+#[tokio::test]
+async fn every_action_of_the_manifest_is_there() {
+    for action in &Catalog::built_in().manifest(App::Mailchimp).unwrap().actions {
+        let settings = json!({"list_id": "a1", "tag": "VIP"});
+        let (outcome, received) = perform(&job(App::Mailchimp, &action.key, settings), vec![]).await;
+        assert!(!received.is_empty(), "{}: {outcome:?}", action.key);
+    }
+}
