@@ -1,0 +1,44 @@
+//! The webhook connector: tells a merchant's own server what happened, signed after Standard Webhooks.
+//!
+//! Both of its actions are one POST; what differs is whether the planner made a job for each line or one for the fact.
+
+pub mod client;
+pub mod error;
+pub mod message;
+pub mod signature;
+
+use connector::call::{Call, Connector};
+use connector::http::{Guarded, HttpSettings, HttpSetupError};
+use domain::app::App;
+use domain::outcome::Outcome;
+
+use crate::error::Error;
+
+/// The connector. One a process: it holds the HTTP client.
+#[derive(Debug, Clone)]
+pub struct Webhook {
+    http: Guarded,
+}
+
+impl Webhook {
+    /// Builds the HTTP client.
+    ///
+    /// # Errors
+    /// It cannot be built.
+    pub fn new(settings: &HttpSettings) -> Result<Self, HttpSetupError> {
+        Ok(Self { http: Guarded::new(settings)? })
+    }
+}
+
+impl Connector for Webhook {
+    const APP: App = App::Webhook;
+
+    async fn perform(&self, call: &Call<'_>) -> Outcome {
+        match call.job.action.as_str() {
+            "send_notify_url_post" | "send_notify_url_post_for_orders" => {
+                client::post(&self.http, call).await.map_or_else(Error::outcome, |()| Outcome::DONE)
+            }
+            _ => call.unknown_action(),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The signature of Standard Webhooks, symmetric.
+//! <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#signature-scheme>
+
+use std::fmt;
+
+use base64::Engine;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+/// Base64 with the padding or without: merchants copy both.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// A merchant's signing secret, ready to sign.
+pub struct Signer(Hmac<Sha256>);
+
+/// A text that is no signing secret. It is not quoted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the signing secret is not `whsec_` followed by base64")]
+pub struct InvalidSecret;
+
+impl Signer {
+    /// Reads `whsec_` and base64.
+    ///
+    /// # Errors
+    /// [`InvalidSecret`]
+    pub fn new(secret: &str) -> Result<Self, InvalidSecret> {
+        let encoded = secret.trim().strip_prefix("whsec_").ok_or(InvalidSecret)?;
+        let key = BASE64.decode(encoded).map_err(|_| InvalidSecret)?;
+        if key.is_empty() {
+            return Err(InvalidSecret);
+        }
+        Hmac::new_from_slice(&key).map(Self).map_err(|_| InvalidSecret)
+    }
+
+    /// The value of `webhook-signature`. `seconds` since 1970 is that of `webhook-timestamp`.
+    pub fn sign(&self, id: &str, seconds: i64, body: &[u8]) -> String {
+        let mut mac = self.0.clone();
+        mac.update(format!("{id}.{seconds}.").as_bytes());
+        mac.update(body);
+        format!("v1,{}", BASE64.encode(mac.finalize().into_bytes()))
+    }
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Signer")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_signs_as_the_standards_own_libraries_do() {
+        let signer = Signer::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
+        let signature =
+            signer.sign("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, br#"{"test": 2432232314}"#);
+        assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    }
+
+    #[test]
+    fn a_secret_reads_with_its_padding_and_without() {
+        let of = |secret| Signer::new(secret).map(|signer| signer.sign("a", 1, b"{}"));
+        assert_eq!(of("whsec_c2VjcmV0cw=="), of(" whsec_c2VjcmV0cw "));
+        for secret in ["", "c2VjcmV0", "whsec_", "whsec_not base64", "whsec_c2Vj*"] {
+            assert_eq!(of(secret), Err(InvalidSecret), "{secret}");
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! What goes over the wire, and what each answer of a receiver becomes.
+#![expect(clippy::unwrap_used, reason = "in a test")]
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use connector::http::HttpSettings;
+use connector::testing::{NOW, Received, Reply, Stub, attempt, job};
+use domain::app::App;
+use domain::job::Job;
+use domain::manifest::Catalog;
+use domain::outcome::Outcome;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use webhook::Webhook;
+
+const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+fn a_job() -> Job {
+    let mut job = job(App::Webhook, "send_notify_url_post", json!({}));
+    job.line = Some("0".to_owned());
+    job.payload = Some(json!({
+        "id": "f1",
+        "customer": {"id": "c1", "email": "ada@example.com", "first_name": "Zoë"},
+        "item": {"product_id": "p1", "price": {"amount": 4900, "currency": "USD"}},
+    }));
+    job
+}
+
+async fn perform_nth(nth: u32, reply: Reply) -> (Outcome, Vec<Received>) {
+    let stub = Stub::start([reply]).await.unwrap();
+    let webhook = Webhook::new(&stub.settings()).unwrap();
+    let url = format!("{}/hooks/s3cret?token=s3cret", stub.address());
+    let outcome = attempt(&webhook, &a_job(), json!({"url": url, "signing_secret": SECRET}), nth).await;
+    (outcome, stub.received())
+}
+
+async fn perform(reply: Reply) -> (Outcome, Vec<Received>) {
+    perform_nth(1, reply).await
+}
+
+/// HMAC-SHA-256 from its definition (RFC 2104), so that the connector's own is not held against itself.
+fn hmac(key: &[u8], text: &[u8]) -> Vec<u8> {
+    let pad =
+        |byte: u8| -> Vec<u8> { (0..64).map(|i| key.get(i).copied().unwrap_or_default() ^ byte).collect() };
+    let inner = Sha256::digest([pad(0x36).as_slice(), text].concat());
+    Sha256::digest([pad(0x5c).as_slice(), inner.as_slice()].concat()).to_vec()
+}
+
+fn told(outcome: &Outcome) -> (&'static str, String) {
+    let (kind, reason) = match outcome {
+        Outcome::Done { .. } => return ("done", String::new()),
+        Outcome::AlreadySo { .. } => return ("already so", String::new()),
+        Outcome::RetryLater { reason } => ("retry", reason),
+        Outcome::RateLimited { reason, .. } => ("wait", reason),
+        Outcome::ReconnectNeeded { reason } => ("reconnect", reason),
+        Outcome::Rejected { reason } => ("rejected", reason),
+    };
+    (kind, format!("{} | {}", reason.message, reason.hint.clone().unwrap_or_default()))
+}
+
+#[tokio::test]
+async fn a_message_is_one_signed_post() {
+    let (outcome, received) = perform(Reply::status(204)).await;
+    assert_eq!(outcome, Outcome::DONE);
+    let [request] = received.as_slice() else { panic!("{received:?}") };
+    assert_eq!(request.line(), "POST /hooks/s3cret?token=s3cret");
+    assert_eq!(request.header("content-type"), "application/json");
+    let job = a_job();
+    assert_eq!(
+        request.json(),
+        json!({
+            "type": "product_purchased",
+            "id": job.id.to_string(),
+            "timestamp": "2026-11-21T09:59:00Z",
+            "data": job.payload,
+        })
+    );
+    assert_eq!(request.header("webhook-id"), job.id.to_string());
+    assert_eq!(request.header("webhook-timestamp"), NOW.as_second().to_string());
+    let key = BASE64_STANDARD.decode(SECRET.strip_prefix("whsec_").unwrap()).unwrap();
+    let signed = [format!("{}.{}.", job.id, NOW.as_second()).as_bytes(), &request.body].concat();
+    let expected = format!("v1,{}", BASE64_STANDARD.encode(hmac(&key, &signed)));
+    assert_eq!(request.header("webhook-signature"), expected);
+}
+
+#[tokio::test]
+async fn another_attempt_is_the_same_message() {
+    let (_, first) = perform_nth(1, Reply::status(500)).await;
+    let (_, second) = perform_nth(2, Reply::status(200)).await;
+    assert_eq!(first[0].header("webhook-id"), second[0].header("webhook-id"));
+    assert_eq!(first[0].body, second[0].body);
+}
+
+#[tokio::test]
+async fn every_answer_has_its_outcome() {
+    let elsewhere = "https://www.example.com/s3cret?token=s3cret";
+    for (reply, kind, words) in [
+        (Reply::status(200), "done", ""),
+        (Reply::text(202, "<html>thanks</html>"), "done", ""),
+        (Reply::text(200, &"x".repeat(1 << 20)), "done", ""),
+        (Reply::Trickle, "done", ""),
+        (Reply::status(301).header("location", elsewhere), "rejected", "redirect to www.example.com, which"),
+        (Reply::status(307).header("location", "/elsewhere"), "rejected", "redirect, which is not followed"),
+        (Reply::text(400, "no\nsuch  hook"), "rejected", "It says: no such hook"),
+        (Reply::text(401, "bad signature"), "reconnect", "It says: bad signature"),
+        (Reply::status(403), "rejected", "403 Forbidden"),
+        (Reply::status(404), "rejected", "404 Not Found"),
+        (Reply::status(408), "retry", "408"),
+        (Reply::status(410), "rejected", "wants no more"),
+        (Reply::status(422), "rejected", "422"),
+        (Reply::status(425), "retry", "425"),
+        (Reply::status(429), "wait", "asks for a pause"),
+        (Reply::text(500, "oops"), "retry", "It says: oops"),
+        (Reply::status(502), "retry", "502"),
+        (Reply::status(503), "retry", "503"),
+        (Reply::status(503).header("retry-after", "30"), "wait", "asks for a pause"),
+        (Reply::status(504), "retry", "504"),
+        (Reply::Silence, "retry", "did not answer in time"),
+        (Reply::HangUp, "retry", "broke off"),
+    ] {
+        let case = format!("{:.80}", format!("{reply:?}"));
+        let (outcome, received) = perform(reply).await;
+        let (found, text) = told(&outcome);
+        assert!(found == kind && text.contains(words), "{case}: {found}: {text}");
+        assert!(!text.contains("s3cret"), "{case}: {text}");
+        assert_eq!(received.len(), 1, "{case}");
+    }
+}
+
+#[tokio::test]
+async fn a_long_refusal_is_cut() {
+    let (outcome, _) = perform(Reply::text(400, &"é".repeat(5000))).await;
+    assert_eq!(told(&outcome).1.matches('é').count(), 200);
+}
+
+#[tokio::test]
+async fn a_named_time_is_waited_for() {
+    for (reply, seconds) in [
+        (Reply::status(429), 60),
+        (Reply::status(429).header("retry-after", "7200"), 7200),
+        (Reply::status(429).header("retry-after", "Sat, 21 Nov 2026 12:00:00 GMT"), 7200),
+        (Reply::status(503).header("retry-after", "30"), 30),
+    ] {
+        let (outcome, _) = perform(reply).await;
+        let Outcome::RateLimited { until, .. } = outcome else { panic!("{outcome:?}") };
+        assert_eq!(until.duration_since(NOW), SignedDuration::from_secs(seconds));
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_or_may_not_be_called_is_not() {
+    let webhook = Webhook::new(&HttpSettings::default()).unwrap();
+    for (url, secret, kind, words) in [
+        ("hooks.example.com/a", SECRET, "rejected", "not a URL"),
+        ("http://hooks.example.com/s3cret", SECRET, "rejected", "hooks.example.com is not https"),
+        ("https://u:s3cret@hooks.example.com/", SECRET, "rejected", "user name or password"),
+        ("https://127.0.0.1/s3cret", SECRET, "rejected", "127.0.0.1 is not on the public internet"),
+        ("https://169.254.169.254/latest/meta-data/", SECRET, "rejected", "not on the public internet"),
+        ("https://[::ffff:169.254.169.254]/", SECRET, "rejected", "not on the public internet"),
+        ("https://localhost/s3cret", SECRET, "rejected", "localhost is not on the public internet"),
+        ("", SECRET, "reconnect", "`url`"),
+        ("https://hooks.example.com/s3cret", "", "reconnect", "`signing_secret`"),
+        ("https://hooks.example.com/s3cret", "s3cret", "reconnect", "whsec_"),
+    ] {
+        let outcome = attempt(&webhook, &a_job(), json!({"url": url, "signing_secret": secret}), 1).await;
+        let (found, text) = told(&outcome);
+        assert!(found == kind && text.contains(words), "{url}: {found}: {text}");
+        assert!(!text.contains("s3cret"), "{url}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn both_actions_of_the_manifest_are_there_and_no_other() {
+    let stub = Stub::start([Reply::status(200), Reply::status(200)]).await.unwrap();
+    let webhook = Webhook::new(&stub.settings()).unwrap();
+    let credentials = || json!({"url": stub.address(), "signing_secret": SECRET});
+    for action in &Catalog::built_in().manifest(App::Webhook).unwrap().actions {
+        let job = Job { action: action.key.clone(), ..a_job() };
+        assert_eq!(attempt(&webhook, &job, credentials(), 1).await, Outcome::DONE, "{}", action.key);
+    }
+    let unknown = Job { action: "send_fax".to_owned(), ..a_job() };
+    assert_eq!(told(&attempt(&webhook, &unknown, credentials(), 1).await).0, "rejected");
+    let empty = Job { payload: None, ..a_job() };
+    assert_eq!(told(&attempt(&webhook, &empty, credentials(), 1).await).0, "rejected");
+    assert_eq!(stub.received().len(), 2);
+    assert_ne!(stub.received()[0].json(), Value::Null);
+}
