@@ -1,1 +1,1 @@
-//! Not written yet.
+//! The tests are in `tests/`.

@@ -1,0 +1,119 @@
+//! From the queue to the app: once each, signed, and no job spoils its neighbours.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use domain::app::App;
+use domain::log::Status;
+use domain::trigger::Trigger;
+use serde_json::{Value, json};
+
+use crate::stack::{Sample, Shop, until};
+
+fn add_to_list() -> Value {
+    json!({ "action": "add_to_list", "settings": { "list_id": "demo" } })
+}
+
+#[tokio::test]
+async fn a_fact_that_is_repeated_is_performed_once() {
+    let shop = Shop::open("delivery-repeat").await;
+    shop.rule(
+        "tell",
+        Trigger::OrderCompleted,
+        App::Webhook,
+        json!({ "action": "send_notify_url_post_for_orders" }),
+    )
+    .await;
+    let sample = || {
+        Sample::read("order-completed.one-item").id("repeated").with("/occurred_at", "2026-05-01T10:00:00Z")
+    };
+    let ids = shop.publish((0..5).map(|_| sample())).await;
+    shop.ended(ids[0], 1).await;
+    // The same once more, and a different one behind it: when that has arrived, so has whatever the repetition made.
+    shop.publish([sample()]).await;
+    let last = shop.publish([Sample::read("order-completed.one-item").id("last").now()]).await[0];
+    shop.ended(last, 1).await;
+    let told: Vec<_> =
+        shop.deliveries().await.iter().map(|one| one["body"]["data"]["id"].to_string()).collect();
+    assert_eq!(told.iter().filter(|id| id.contains("repeated")).count(), 1, "{told:?}");
+}
+
+#[tokio::test]
+async fn a_webhook_is_signed_so_that_its_receiver_can_tell() {
+    let shop = Shop::open("delivery-signed").await;
+    shop.engine.sandbox_post("/_state/webhook", &json!({ "secret": crate::stack::SIGNING_SECRET })).await;
+    shop.rule("tell", Trigger::ProductPurchased, App::Webhook, json!({ "action": "send_notify_url_post" }))
+        .await;
+    let id = shop.publish([Sample::read("order-completed.non-ascii-names").id("signed").now()]).await[0];
+    let jobs = shop.ended(id, 1).await;
+    let delivery = shop.deliveries().await.remove(0);
+    assert_eq!(delivery["verified"], true, "{delivery}");
+    assert_eq!(delivery["id"], jobs[0].id.to_string());
+    assert_eq!(delivery["body"]["type"], "product_purchased");
+}
+
+#[tokio::test]
+async fn a_poison_job_reaches_the_dead_letter_queue_and_its_neighbours_are_performed() {
+    let shop = Shop::open("delivery-poison").await;
+    shop.rule("add", Trigger::OrderCompleted, App::Mailchimp, add_to_list()).await;
+    let queue = &shop.engine.outputs.queues["mailchimp"];
+    let poison = "delivery-poison: no job at all";
+    let send = shop.engine.sqs.send_message().queue_url(queue).message_group_id("delivery-poison");
+    send.message_body(poison).send().await.expect("SQS");
+    let neighbours = (0..8).map(|n| {
+        Sample::read("order-completed.one-item")
+            .id(&format!("n{n}"))
+            .email(&format!("poison{n}@example.com"))
+            .now()
+    });
+    for id in shop.publish(neighbours).await {
+        assert_eq!(shop.ended(id, 1).await[0].status, Status::Performed);
+    }
+    let dead = &shop.engine.outputs.dlqs["mailchimp"];
+    let found = async || shop.engine.take(dead, |body| body == poison).await.into_iter().next();
+    until("the poison in the dead-letter queue", found).await;
+}
+
+#[tokio::test]
+async fn credentials_are_stored_encrypted_and_open_only_for_their_own_integration() {
+    let shop = Shop::open("delivery-vault").await;
+    let account = Shop::account(App::Mailchimp);
+    let stored =
+        shop.engine.store.integration(&shop.id, &account, crate::stack::now()).await.expect("the table");
+    let sealed = stored.expect("an integration").credentials;
+    let bytes = BASE64_STANDARD.decode(&sealed.0).expect("base64");
+    assert!(!String::from_utf8_lossy(&bytes).contains(crate::stack::API_KEY));
+    let elsewhere = "other-shop".parse().expect("a marketplace");
+    assert!(shop.engine.vault.open(&elsewhere, &account, &sealed).await.is_err());
+    assert!(shop.engine.vault.open(&shop.id, &account, &sealed).await.is_ok());
+}
+
+#[tokio::test]
+async fn five_hundred_purchases_that_match_two_rules_make_a_thousand_actions_once_each() {
+    let shop = Shop::open("delivery-burst").await;
+    shop.rule("add", Trigger::OrderCompleted, App::Mailchimp, add_to_list()).await;
+    shop.rule("tell", Trigger::ProductPurchased, App::Webhook, json!({ "action": "send_notify_url_post" }))
+        .await;
+    let email = |n: usize| format!("burst{n}@example.com");
+    let purchase =
+        |n: usize| Sample::read("order-completed.one-item").id(&format!("burst-{n}")).email(&email(n)).now();
+    shop.publish((0..500).map(purchase)).await;
+
+    until("500 deliveries", async || (shop.deliveries().await.len() >= 500).then_some(())).await;
+    let members = async || {
+        let state = shop.engine.sandbox_get("/_state/mailchimp?list=demo").await;
+        let members = state["audiences"][0]["members"].as_array().cloned().unwrap_or_default();
+        let burst = |member: &Value| member["email"].as_str().is_some_and(|email| email.starts_with("burst"));
+        let members: Vec<_> = members.into_iter().filter(burst).collect();
+        (members.len() >= 500).then_some(members)
+    };
+    let members = until("500 members", members).await;
+    assert_eq!(members.len(), 500);
+    for member in members {
+        assert_eq!(member["counts"]["added"], 1, "{member}");
+        assert_eq!(member["changes"].as_array().map(Vec::len), Some(1), "{member}");
+    }
+    let mut told: Vec<_> = shop.deliveries().await.iter().map(|one| one["id"].to_string()).collect();
+    told.sort();
+    told.dedup();
+    assert_eq!((told.len(), shop.deliveries().await.len()), (500, 500));
+}

@@ -1,0 +1,68 @@
+//! Facts that break the contract are kept with the reason, and hold nobody up.
+
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::InvocationType;
+use domain::app::App;
+use domain::log::Status;
+use domain::trigger::Trigger;
+use serde_json::{Value, json};
+
+use crate::stack::{Sample, Shop, until};
+
+#[tokio::test]
+async fn a_fact_that_breaks_the_contract_is_kept_with_the_reason_and_later_facts_are_unaffected() {
+    let shop = Shop::open("facts-invalid").await;
+    let add = json!({ "action": "add_to_list", "settings": { "list_id": "demo" } });
+    shop.rule("add", Trigger::OrderCompleted, App::Mailchimp, add).await;
+
+    let good = Sample::read("order-completed.one-item").of(&shop.id);
+    let mut nobodys = good.clone().id("facts-1").detail;
+    nobodys.as_object_mut().expect("an object").remove("marketplace_id");
+    let wrong = good.clone().id("facts-2").with("/order/total/amount", "49.00").detail;
+    let nonsense = json!({ "id": "facts-3", "nonsense": "x".repeat(250_000) });
+    let unknown = json!({ "id": "facts-4", "marketplace_id": shop.id });
+    let misfit = Sample::read("subscription-charge-failed.first-failure").of(&shop.id).id("facts-5");
+    let misfit = misfit.with("/consecutive_failures", "one").detail;
+    let expected = [
+        ("facts-1", "Order Completed", nobodys, "`marketplace_id` is missing"),
+        ("facts-2", "Order Completed", wrong, "`order.total.amount`"),
+        ("facts-3", "Order Completed", nonsense, "`marketplace_id` is missing"),
+        ("facts-4", "Order Complete", unknown, "detail-type"),
+        ("facts-5", "Subscription Charge Failed", misfit, "consecutive_failures"),
+    ];
+    for (_, detail_type, detail, _) in &expected {
+        let request = shop.engine.bus.put_events().entries(shop.entry(detail_type, &detail.to_string()));
+        assert_eq!(request.send().await.expect("EventBridge").failed_entry_count, 0);
+    }
+    let id = shop.publish([good.id("facts-good").email("unaffected@example.com").now()]).await[0];
+    assert_eq!(shop.ended(id, 1).await[0].status, Status::Performed);
+
+    let queue = &shop.engine.outputs.facts_queue_url;
+    for (fact, _, _, reason) in expected {
+        let what = format!("{fact} in the facts queue");
+        let taken = until(&what, async || {
+            let taken = shop.engine.take(queue, |body| body.contains(fact)).await;
+            taken.into_iter().next()
+        });
+        let kept: Value = serde_json::from_str(&taken.await).expect("JSON");
+        assert!(kept["reason"].as_str().expect("a reason").contains(reason), "{fact}: {}", kept["reason"]);
+        assert_eq!(kept["event"]["detail"]["id"], fact);
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_a_trigger_fails_on_reaches_the_facts_queue_after_lambdas_own_retries() {
+    let shop = Shop::open("facts-failed").await;
+    let payload = json!({ "not": "an event", "marker": "facts-failed-invocation" });
+    let function = &shop.engine.outputs.functions["order_completed"];
+    let request = shop.engine.lambda.invoke().function_name(function).invocation_type(InvocationType::Event);
+    request.payload(Blob::new(payload.to_string())).send().await.expect("Lambda");
+
+    let queue = &shop.engine.outputs.facts_queue_url;
+    let kept = until("the failed event in the facts queue", async || {
+        shop.engine.take(queue, |body| body.contains("facts-failed-invocation")).await.into_iter().next()
+    });
+    let kept: Value = serde_json::from_str(&kept.await).expect("JSON");
+    assert_eq!(kept["requestPayload"], payload);
+    assert_eq!(kept["requestContext"]["condition"], "RetriesExhausted");
+}

@@ -1,0 +1,13 @@
+//! The engine end to end, on local AWS with IAM enforced: facts on the bus, actions in the stand-ins.
+//!
+//! One stack serves all tests; each test has a marketplace of its own, so they run side by side.
+
+#![expect(clippy::expect_used, reason = "a test that cannot go on says why")]
+
+mod delivery;
+mod facts;
+mod fan_out;
+mod prospects;
+mod rules;
+mod samples;
+mod stack;

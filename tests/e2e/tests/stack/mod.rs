@@ -1,0 +1,9 @@
+//! The stack that the tests run against, and a marketplace to use it with.
+
+mod local;
+mod sample;
+mod shop;
+
+pub(crate) use local::until;
+pub(crate) use sample::{Sample, expected};
+pub(crate) use shop::{API_KEY, SIGNING_SECRET, Shop, now};

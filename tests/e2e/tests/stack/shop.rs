@@ -1,0 +1,139 @@
+//! A marketplace of a test's own: it connects apps, writes rules, publishes facts and looks at what came of them.
+
+use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use domain::app::App;
+use domain::fact::FactKind;
+use domain::id::{EventId, IntegrationId, MarketplaceId, RuleId};
+use domain::integration::{Connection, Integration};
+use domain::log::{EventRecord, JobRecord};
+use domain::rule::Rule;
+use domain::trigger::Trigger;
+use jiff::Timestamp;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+use super::local::{Engine, until};
+use super::sample::Sample;
+
+pub(crate) const API_KEY: &str = "0123456789abcdef0123456789abcdef-us6";
+pub(crate) const SIGNING_SECRET: &str = "whsec_c2VjcmV0LW9mLXRoZS1lbmQtdG8tZW5kLXRlc3Rz";
+
+pub(crate) struct Shop {
+    pub(crate) engine: Engine,
+    pub(crate) id: MarketplaceId,
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test is an edge")]
+pub(crate) fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+impl Shop {
+    /// A marketplace with that name, and with two connected accounts: `int_mailchimp` and `int_webhook`.
+    pub(crate) async fn open(name: &str) -> Self {
+        let engine = Engine::get().await;
+        let shop = Self { engine, id: MarketplaceId::new(name).expect("a marketplace's id") };
+        shop.connect(App::Mailchimp, &json!({ "api_key": API_KEY })).await;
+        let url = format!("{}/webhook/{name}", shop.engine.outputs.sandbox_url);
+        shop.connect(App::Webhook, &json!({ "url": url, "signing_secret": SIGNING_SECRET })).await;
+        shop
+    }
+
+    pub(crate) fn account(app: App) -> IntegrationId {
+        IntegrationId::new(format!("int_{app}")).expect("an integration's id")
+    }
+
+    pub(crate) async fn connect(&self, app: App, credentials: &Value) {
+        let id = Self::account(app);
+        let plain = SecretString::from(credentials.to_string());
+        let integration = Integration {
+            credentials: self.engine.vault.seal(&self.id, &id, &plain).await.expect("KMS"),
+            marketplace: self.id.clone(),
+            app,
+            label: app.label().to_owned(),
+            connection: Connection::Connected,
+            created_at: now(),
+            updated_at: now(),
+            id,
+        };
+        self.engine.store.save_integration(&integration, now()).await.expect("saved");
+    }
+
+    /// Saves a rule, given as JSON without what follows from the rest.
+    pub(crate) async fn rule(&self, id: &str, trigger: Trigger, app: App, rest: Value) -> RuleId {
+        let mut rule = json!({
+            "id": format!("rul_{id}"),
+            "marketplace": self.id,
+            "scope": { "kind": "global" },
+            "trigger": trigger,
+            "integration": Self::account(app),
+            "app": app,
+            "settings": {},
+            "enabled": true,
+        });
+        for (key, value) in rest.as_object().expect("an object") {
+            rule[key] = value.clone();
+        }
+        let rule: Rule = serde_json::from_value(rule).expect("a rule");
+        self.engine.store.save_rule(&rule, now()).await.expect("saved");
+        rule.id
+    }
+
+    /// Publishes facts, and gives the ids of their events.
+    pub(crate) async fn publish(&self, samples: impl IntoIterator<Item = Sample>) -> Vec<EventId> {
+        let samples: Vec<_> = samples.into_iter().map(|sample| sample.of(&self.id)).collect();
+        for batch in samples.chunks(10) {
+            let entries =
+                batch.iter().map(|sample| self.entry(&sample.detail_type, &sample.detail.to_string()));
+            let request = self.engine.bus.put_events().set_entries(Some(entries.collect()));
+            let answer = request.send().await.expect("EventBridge");
+            assert_eq!(answer.failed_entry_count, 0, "{answer:?}");
+        }
+        let known = |sample: &&Sample| FactKind::from_detail_type(&sample.detail_type).is_some();
+        samples.iter().filter(known).map(Sample::event_id).collect()
+    }
+
+    pub(crate) fn entry(&self, detail_type: &str, detail: &str) -> PutEventsRequestEntry {
+        PutEventsRequestEntry::builder()
+            .event_bus_name(&self.engine.outputs.bus)
+            .source("commerce")
+            .detail_type(detail_type)
+            .detail(detail)
+            .build()
+    }
+
+    /// The event and its jobs, as the log has them now.
+    pub(crate) async fn event(&self, id: EventId) -> (Option<EventRecord>, Vec<JobRecord>) {
+        self.engine.store.event_with_jobs(&self.id, &id, now()).await.expect("the log")
+    }
+
+    /// The event, once that trigger has decided.
+    pub(crate) async fn decided(&self, id: EventId, trigger: Trigger) -> EventRecord {
+        let look = async || self.event(id).await.0.filter(|event| event.verdicts.contains_key(&trigger));
+        until(&format!("{trigger} of {id}"), look).await
+    }
+
+    /// The event's jobs, once that many of them have ended.
+    pub(crate) async fn ended(&self, id: EventId, count: usize) -> Vec<JobRecord> {
+        let look = async || {
+            let jobs = self.event(id).await.1;
+            (jobs.iter().filter(|job| job.status.is_final()).count() >= count).then_some(jobs)
+        };
+        until(&format!("{count} ended jobs of {id}"), look).await
+    }
+
+    /// What this marketplace's webhook has received, in order.
+    pub(crate) async fn deliveries(&self) -> Vec<Value> {
+        let state = self.engine.sandbox_get(&format!("/_state/webhook?path=/{}", self.id)).await;
+        state["deliveries"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// A member of the sandbox's `demo` audience.
+    pub(crate) async fn member(&self, email: &str) -> Option<Value> {
+        let query = format!("list=demo&email={}", email.replace('+', "%2B"));
+        let state = self.engine.sandbox_get(&format!("/_state/mailchimp?{query}")).await;
+        let found =
+            state["audiences"].as_array()?.iter().filter_map(|audience| audience["members"].as_array());
+        found.flatten().next().cloned()
+    }
+}
