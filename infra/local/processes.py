@@ -51,11 +51,13 @@ def stop(name: str, folder: Path, patience: float = 5) -> bool:
     return True
 
 
-def free_port() -> int:
-    """A port that nobody listens on just now."""
+def free_port(wanted: int) -> int:
+    """The wanted port, or any where 0 is wanted; fails if somebody listens on it already."""
+    if wanted and listens(wanted):
+        raise SystemExit(f"Port {wanted} is in use: stop what listens there, or give another port.")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        return wanted or probe.getsockname()[1]
 
 
 def listens(port: int) -> bool:

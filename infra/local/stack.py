@@ -19,6 +19,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import boto3
@@ -70,6 +71,8 @@ def start_ministack(folder: Path, port: int) -> str:
         "TMPDIR": str(state / "tmp"),
         "STATE_DIR": str(state / "state"),
         "S3_DATA_DIR": str(state / "s3"),
+        # Its device broker would listen on every interface.
+        "IOT_MTLS_ENABLED": "0",
     }
     processes.start("ministack", [str(VENV / "ministack")], folder, env)
     processes.wait_for(port, "ministack", folder)
@@ -92,17 +95,36 @@ def deploy(folder: Path, stage: Path, endpoint: str, parameters: dict[str, str])
         "--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar",
         "--parameter-overrides", *(f"{name}={value}" for name, value in parameters.items()),
     ]  # fmt: skip
-    env = environment(endpoint) | {"__SAM_CLI_APP_DIR": str(folder / "sam"), "SAM_CLI_POLL_DELAY": "0.1"}
+    sam = folder / "sam"
+    sam.mkdir(exist_ok=True)
+    # It asked for its newest version just now, as far as it knows, so it does not.
+    (sam / "metadata.json").write_text(json.dumps({"lastVersionCheck": time.time()}))
+    env = environment(endpoint) | {"__SAM_CLI_APP_DIR": str(sam), "SAM_CLI_POLL_DELAY": "0.1"}
     log = folder / "deploy.log"
     with open(log, "wb") as out:
         done = subprocess.run(command, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
     if done.returncode != 0:
         raise SystemExit(f"sam deploy failed:\n{log.read_text()[-4000:]}")
-    # MiniStack keeps the template's number as text and then cannot compare it.
+
+
+def make_up_for_ministack(endpoint: str) -> None:
+    """Mends the two places where MiniStack 1.5.33 does not do with the template what AWS does."""
+    # It keeps a number that comes from a parameter as text, and then cannot compare it.
     functions = client("lambda", endpoint)
     for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
         scaling = {"MaximumConcurrency": int(mapping["ScalingConfig"]["MaximumConcurrency"])}
         functions.update_event_source_mapping(UUID=mapping["UUID"], ScalingConfig=scaling)
+    # It takes every schedule to be in the group `default` when it checks permissions.
+    stack = client("cloudformation", endpoint)
+    role = stack.describe_stack_resource(StackName=STACK, LogicalResourceId="ProspectsRole")["StackResourceDetail"]
+    allow = {
+        "Effect": "Allow",
+        "Action": ["scheduler:CreateSchedule", "scheduler:GetSchedule"],
+        "Resource": "arn:aws:scheduler:*:*:schedule/default/*",
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    iam = client("iam", endpoint)
+    iam.put_role_policy(RoleName=role["PhysicalResourceId"], PolicyName="ministack", PolicyDocument=policy)
 
 
 def describe(endpoint: str, sandbox: str) -> dict:
@@ -137,14 +159,12 @@ def up(args: argparse.Namespace) -> None:
     folder = args.dir.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     down(args)
-    port = args.port or processes.free_port()
-    if processes.listens(port):
-        raise SystemExit(f"Port {port} is in use. Give another: `make run PORT=4567`.")
-    sandbox = args.sandbox_url or start_sandbox(folder, args.sandbox_port or processes.free_port())
-    endpoint = start_ministack(folder, port)
+    sandbox = args.sandbox_url or start_sandbox(folder, processes.free_port(args.sandbox_port))
+    endpoint = start_ministack(folder, processes.free_port(args.port))
     machine = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
     own = {"Architecture": machine, "DeletionProtection": "false", "SandboxUrl": sandbox}
     deploy(folder, args.stage.resolve(), endpoint, own | dict(args.param))
+    make_up_for_ministack(endpoint)
     outputs = folder / "outputs.json"
     outputs.write_text(json.dumps(describe(endpoint, sandbox), indent=2) + "\n")
     if args.then:
@@ -206,13 +226,15 @@ def main() -> None:
     keep = False
     try:
         up(args)
-        print(f"{args.dir}/outputs.json", flush=True)
+        print(os.path.relpath(args.dir / "outputs.json"), flush=True)
         if args.hold:
             hold(args.hold)
         else:
             keep = True
     except Stop:
         print("\nStopping.", flush=True)
+        if not (args.dir / "outputs.json").exists():
+            sys.exit(130)
     finally:
         if not keep:
             down(args)
