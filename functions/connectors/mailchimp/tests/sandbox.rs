@@ -1,0 +1,87 @@
+//! The actions one after the other, against a stand-in that remembers.
+#![expect(clippy::unwrap_used, reason = "in a test")]
+
+use connector::http::HttpSettings;
+use connector::testing::{attempt, job};
+use domain::app::App;
+use domain::outcome::Outcome;
+use mailchimp::Mailchimp;
+use sandbox::Sandbox;
+use serde_json::{Value, json};
+
+struct Account {
+    sandbox: Sandbox,
+    mailchimp: Mailchimp,
+}
+
+impl Account {
+    async fn new() -> Self {
+        let sandbox = Sandbox::start().await.unwrap();
+        let mailchimp = Mailchimp::new(&HttpSettings::with_sandbox(&sandbox.url()).unwrap()).unwrap();
+        Self { sandbox, mailchimp }
+    }
+
+    async fn perform(&self, action: &str, list: &str, more: Value) -> Outcome {
+        let mut job = job(App::Mailchimp, action, more);
+        job.settings.0.insert("list_id".to_owned(), json!(list));
+        "Ada+Shop@Example.com".clone_into(&mut job.contact.email);
+        attempt(&self.mailchimp, &job, json!({"api_key": "0123456789abcdef0123456789abcdef-us6"}), 1).await
+    }
+
+    /// Ada's status and tags.
+    fn ada(&self) -> (Value, Value) {
+        let state = self.sandbox.state("mailchimp").unwrap();
+        let members = state["audiences"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(|list| list["members"].as_array().unwrap());
+        members.map(|member| (member["status"].clone(), member["tags"].clone())).next().unwrap_or_default()
+    }
+}
+
+#[tokio::test]
+async fn a_buyer_comes_goes_and_comes_back() {
+    let account = Account::new().await;
+    let tag = json!({"tag": "Käufer & VIP"});
+    assert!(matches!(account.perform("add_tag", "demo", tag.clone()).await, Outcome::RetryLater { .. }));
+    assert_eq!(account.perform("add_to_list", "demo", json!({})).await, Outcome::DONE);
+    assert_eq!(account.perform("add_to_list", "demo", json!({})).await, Outcome::DONE);
+    assert_eq!(account.perform("add_tag", "demo", tag.clone()).await, Outcome::DONE);
+    assert_eq!(account.ada(), (json!("subscribed"), json!(["Käufer & VIP"])));
+    assert_eq!(account.perform("remove_tag", "demo", tag).await, Outcome::DONE);
+    assert_eq!(account.perform("remove_from_list", "demo", json!({})).await, Outcome::DONE);
+    assert_eq!(account.ada(), (json!("archived"), json!([])));
+    assert!(matches!(
+        account.perform("remove_from_list", "demo", json!({})).await,
+        Outcome::AlreadySo { .. }
+    ));
+    let Outcome::Done { note: Some(note) } = account.perform("add_to_list", "demo", json!({})).await else {
+        panic!("{:?}", account.ada())
+    };
+    assert!(note.contains("brought back"), "{note}");
+    assert_eq!(account.ada().0, "subscribed");
+}
+
+#[tokio::test]
+async fn an_unsubscription_outlives_every_action() {
+    let account = Account::new().await;
+    account.perform("add_to_list", "demo", json!({})).await;
+    let unsubscribe = json!({"mode": "unsubscribe"});
+    assert_eq!(account.perform("remove_from_list", "demo", unsubscribe).await, Outcome::DONE);
+    assert!(matches!(
+        account.perform("remove_from_list", "demo", json!({})).await,
+        Outcome::AlreadySo { .. }
+    ));
+    assert!(matches!(account.perform("add_to_list", "demo", json!({})).await, Outcome::AlreadySo { .. }));
+    assert_eq!(account.ada().0, "unsubscribed");
+}
+
+#[tokio::test]
+async fn a_field_that_the_audience_requires_costs_no_buyer() {
+    let account = Account::new().await;
+    let mut job = job(App::Mailchimp, "add_to_list", json!({"list_id": "strict"}));
+    job.contact.first_name = None;
+    let key = json!({"api_key": "0123456789abcdef0123456789abcdef-us6"});
+    assert_eq!(attempt(&account.mailchimp, &job, key, 1).await, Outcome::DONE);
+}
