@@ -119,7 +119,7 @@ def make_up_for_ministack(endpoint: str) -> None:
     role = stack.describe_stack_resource(StackName=STACK, LogicalResourceId="ProspectsRole")["StackResourceDetail"]
     allow = {
         "Effect": "Allow",
-        "Action": ["scheduler:CreateSchedule", "scheduler:GetSchedule"],
+        "Action": "scheduler:CreateSchedule",
         "Resource": "arn:aws:scheduler:*:*:schedule/default/*",
     }
     policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
