@@ -36,7 +36,7 @@ lint: tools ## Check format, lints, documentation and the template
 	AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 .local/venv/bin/sam validate --config-file samconfig.toml --template infra/template.yaml
 
 stage: tools
-	@cargo build --quiet --workspace --bins
+	@cargo build --quiet --workspace
 	@$(PYTHON) infra/local/stage.py
 
 tools:
