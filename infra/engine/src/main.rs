@@ -1,2 +1,24 @@
-//! Not written yet.
-fn main() {}
+//! The operator's command line: connects accounts, applies rules, publishes facts and reads the logs of a deployment.
+
+mod cli;
+mod config_log;
+mod connect;
+mod event;
+mod events;
+mod integrations;
+mod log;
+mod publish;
+mod rules;
+#[cfg(test)]
+mod sample;
+mod stack;
+mod table;
+mod verdict;
+mod wait;
+
+use std::process::ExitCode;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    cli::main().await
+}

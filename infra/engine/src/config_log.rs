@@ -1,0 +1,60 @@
+//! `engine config-log`: what happened to a connected account.
+
+use std::io::{self, Write};
+
+use aws::store::StoreError;
+use domain::log::ConfigEntry;
+use runtime::clock;
+
+use crate::integrations::{self, IntegrationsError};
+use crate::stack::{Stack, StackError};
+use crate::table::{Table, when};
+
+/// Show the Configuration Log of an account
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The account's id or label
+    #[arg(value_name = "ID|LABEL")]
+    integration: String,
+}
+
+/// A log that cannot be shown.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigLogError {
+    /// No deployment, or nobody's data.
+    #[error(transparent)]
+    Stack(#[from] StackError),
+    /// No such account.
+    #[error(transparent)]
+    Integration(#[from] IntegrationsError),
+    /// The table did not answer.
+    #[error("the Configuration Log cannot be read")]
+    Store(#[from] StoreError),
+    /// The terminal is gone.
+    #[error("the log cannot be written")]
+    Output(#[from] io::Error),
+}
+
+/// Shows it, newest first.
+pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), ConfigLogError> {
+    let (m, store, now) = (stack.marketplace()?, stack.store(), clock::now());
+    let account = integrations::named(&store, &m, &args.integration, now).await?;
+    let entries = store.config_log(&m, &account.id, now).await?;
+    if entries.is_empty() {
+        writeln!(out, "Nothing is logged of `{}`.", account.label)?;
+        return Ok(());
+    }
+    let rows: Vec<_> = entries.iter().map(row).collect();
+    Table::new(["TIME", "APP", "ACTION", "RESULT", "MESSAGE"]).write(&rows, out)?;
+    Ok(())
+}
+
+fn row(entry: &ConfigEntry) -> [String; 5] {
+    [
+        when(entry.at),
+        entry.app.to_string(),
+        entry.action.clone(),
+        if entry.ok { "ok" } else { "failed" }.to_owned(),
+        entry.message.clone(),
+    ]
+}

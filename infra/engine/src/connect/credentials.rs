@@ -1,0 +1,159 @@
+//! Credentials against the app's manifest. An error names the field, never what it holds.
+
+use std::collections::BTreeMap;
+
+use domain::manifest::Manifest;
+use regex::Regex;
+use secrecy::{ExposeSecret, SecretString};
+
+/// Credentials that are not what the app needs.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum InvalidCredentials {
+    /// Not a JSON object of texts. Nothing of it is quoted.
+    #[error("the credentials are not a JSON object of texts, such as {{\"api_key\": \"…\"}}")]
+    Malformed,
+    /// A key that the app does not have.
+    #[error("credential `{key}` does not exist for {app}; it takes: {known}")]
+    Unknown {
+        /// The key given.
+        key: String,
+        /// The app.
+        app: String,
+        /// The keys that there are.
+        known: String,
+    },
+    /// A key that is not there, or blank.
+    #[error("credential `{key}` ({label}) is missing. {help}")]
+    Missing {
+        /// The key.
+        key: String,
+        /// What a merchant knows it as.
+        label: String,
+        /// Where to find it.
+        help: String,
+    },
+    /// A value that cannot be one of the app's.
+    #[error("credential `{key}` ({label}) does not look like one: it must match {pattern}. {help}")]
+    Mismatch {
+        /// The key.
+        key: String,
+        /// What a merchant knows it as.
+        label: String,
+        /// What a valid one matches.
+        pattern: String,
+        /// Where to find it.
+        help: String,
+    },
+    /// The manifest's own pattern does not read: a defect of this build.
+    #[error("the manifest's pattern for `{key}` is no regular expression")]
+    Pattern {
+        /// The key.
+        key: String,
+    },
+}
+
+/// Reads a JSON object of texts.
+pub(crate) fn read(json: &SecretString) -> Result<BTreeMap<String, SecretString>, InvalidCredentials> {
+    // serde's message would quote a value.
+    serde_json::from_str(json.expose_secret()).map_err(|_| InvalidCredentials::Malformed)
+}
+
+/// Holds credentials against the manifest. The answer is what is sealed: a JSON object, values without the blanks that
+/// pasting leaves around them.
+pub(crate) fn check(
+    manifest: &Manifest,
+    given: &BTreeMap<String, SecretString>,
+) -> Result<SecretString, InvalidCredentials> {
+    let known = || manifest.credentials.iter().map(|credential| credential.key.as_str());
+    if let Some(key) = given.keys().find(|key| !known().any(|known| known == key.as_str())) {
+        return Err(InvalidCredentials::Unknown {
+            key: key.clone(),
+            app: manifest.label.clone(),
+            known: known().collect::<Vec<_>>().join(", "),
+        });
+    }
+    let mut checked = BTreeMap::new();
+    for credential in &manifest.credentials {
+        let (key, label, help) = (&credential.key, &credential.label, &credential.help);
+        let value = given.get(key).map_or("", |value| value.expose_secret().trim());
+        if value.is_empty() {
+            return Err(InvalidCredentials::Missing {
+                key: key.clone(),
+                label: label.clone(),
+                help: help.clone(),
+            });
+        }
+        if let Some(pattern) = &credential.pattern {
+            let regex = Regex::new(pattern).map_err(|_| InvalidCredentials::Pattern { key: key.clone() })?;
+            if !regex.is_match(value) {
+                return Err(InvalidCredentials::Mismatch {
+                    key: key.clone(),
+                    label: label.clone(),
+                    pattern: pattern.clone(),
+                    help: help.clone(),
+                });
+            }
+        }
+        checked.insert(key, value);
+    }
+    serde_json::to_string(&checked).map(SecretString::from).map_err(|_| InvalidCredentials::Malformed)
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::app::App;
+    use domain::manifest::Catalog;
+
+    use super::*;
+
+    const SECRET: &str = "s3cret-with-no-data-centre-";
+
+    fn checked(app: App, given: &[(&str, &str)]) -> Result<SecretString, InvalidCredentials> {
+        let given =
+            given.iter().map(|(key, value)| ((*key).to_owned(), SecretString::from(*value))).collect();
+        check(Catalog::built_in().manifest(app).unwrap(), &given)
+    }
+
+    #[test]
+    fn good_credentials_become_the_object_that_connectors_read() {
+        let sealed = checked(App::Mailchimp, &[("api_key", " abc123-us6\n")]).unwrap();
+        assert_eq!(sealed.expose_secret(), r#"{"api_key":"abc123-us6"}"#);
+    }
+
+    #[test]
+    fn an_error_names_the_field_and_the_way_out_but_never_the_value() {
+        for (app, given, named) in [
+            (App::Mailchimp, &[("api_key", SECRET)][..], "`api_key`"),
+            (App::Mailchimp, &[("api_key", " ")], "`api_key`"),
+            (
+                App::Mailchimp,
+                &[("apikey", SECRET)],
+                "`apikey` does not exist for Mailchimp; it takes: api_key",
+            ),
+            (
+                App::Webhook,
+                &[("url", "https://example.com/hook"), ("signing_secret", SECRET)],
+                "`signing_secret`",
+            ),
+            (
+                App::Webhook,
+                &[("url", "https://example.com/hook")],
+                "`signing_secret` (Signing secret) is missing",
+            ),
+        ] {
+            let error = checked(app, given).unwrap_err();
+            let said = format!("{error} {error:?}");
+            assert!(said.contains(named) && !said.contains(SECRET), "{said}");
+        }
+    }
+
+    #[test]
+    fn standard_input_must_hold_an_object_of_texts_and_is_not_quoted_if_it_does_not() {
+        let read = |text: &str| read(&SecretString::from(text));
+        assert_eq!(read(r#"{"api_key": "abc-us6"}"#).unwrap().len(), 1);
+        for wrong in [r#"{"api_key": ["s3cret"]}"#, "s3cret", r#""s3cret""#, ""] {
+            let error = read(wrong).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("s3cret"), "{error}");
+        }
+    }
+}

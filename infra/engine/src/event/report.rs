@@ -1,0 +1,221 @@
+//! An event on paper.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use domain::fact::{Customer, Fact, Item};
+use domain::id::JobId;
+use domain::log::{EventRecord, JobRecord, Timer};
+use domain::plan::{RuleVerdict, Verdict};
+
+use super::explain::Unread;
+use crate::log;
+use crate::rules::action_label;
+use crate::table::{Table, printable, when};
+use crate::verdict;
+
+/// Writes the fact, the verdicts and the actions.
+pub(super) fn write(
+    event: &EventRecord,
+    jobs: &[JobRecord],
+    unread: &[Unread],
+    out: &mut impl Write,
+) -> io::Result<()> {
+    writeln!(out, "{}", event.id)?;
+    Table::bare().write(&facts(event), out)?;
+    for (trigger, verdicts) in &event.verdicts {
+        sentences(trigger.label(), verdicts, out)?;
+    }
+    for Unread { trigger, verdicts } in unread {
+        let heading = format!("{}, rules that were not read; as they are now", trigger.label());
+        sentences(&heading, verdicts, out)?;
+    }
+    if event.verdicts.is_empty() && unread.is_empty() {
+        writeln!(out, "\nNo rule was read: the marketplace has none for the triggers of this fact.")?;
+    }
+    actions(event, jobs, out)
+}
+
+fn sentences(heading: &str, verdicts: &[RuleVerdict], out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "\n{heading}")?;
+    for judged in verdicts {
+        writeln!(out, "  {}", printable(&verdict::sentence(judged)))?;
+    }
+    Ok(())
+}
+
+/// What the fact says, a row each.
+fn facts(event: &EventRecord) -> Vec<[String; 2]> {
+    let mut rows: Vec<[String; 2]> = Vec::new();
+    let mut row = |name: &str, text: String| rows.push([format!("  {name}"), text]);
+    row("fact", format!("{} {}", event.detail_type, event.fact_id));
+    row("occurred", format!("{}, received {}", when(event.occurred_at), when(event.received_at)));
+    match Fact::parse(&event.detail_type, &event.detail) {
+        Err(error) => {
+            row("buyer", event.email.clone());
+            row("detail", format!("does not read any more: {error}"));
+        }
+        Ok(fact) => {
+            row("buyer", buyer(&fact.common.customer));
+            let ids = [
+                ("order", fact.order_id()),
+                ("charge", fact.charge_id()),
+                ("subscription", fact.subscription_id()),
+                ("course", fact.course().map(|course| course.name.as_str())),
+            ];
+            for (name, id) in ids {
+                if let Some(id) = id {
+                    row(name, id.to_owned());
+                }
+            }
+            if let Some(amount) = fact.amount(None) {
+                row("amount", amount.to_string());
+            }
+            for (index, item) in fact.items() {
+                row(&format!("line {}", item.line_id(index)), line(item));
+            }
+            if fact.common.test_mode {
+                row("test", "yes".to_owned());
+            }
+        }
+    }
+    if let Some(timer) = &event.timer {
+        row("timer", self::timer(timer));
+    }
+    rows
+}
+
+fn buyer(customer: &Customer) -> String {
+    let names = [&customer.first_name, &customer.last_name];
+    let names: Vec<_> =
+        names.iter().filter_map(|name| name.as_deref()).filter(|name| !name.is_empty()).collect();
+    if names.is_empty() {
+        customer.email.to_string()
+    } else {
+        format!("{} <{}>", names.join(" "), customer.email)
+    }
+}
+
+fn line(item: &Item) -> String {
+    let mut parts =
+        vec![format!("{} × {} ({})", item.quantity, item.name, item.product_id), item.role.key().to_owned()];
+    parts.push(item.amount().to_string());
+    parts.extend(item.coupon.as_ref().map(|coupon| format!("coupon {}", coupon.code)));
+    parts.extend(item.payment_option.as_ref().map(|plan| format!("paid as {plan}")));
+    parts.extend(item.gift_recipient().map(|recipient| format!("a gift for {}", recipient.email)));
+    parts.join(", ")
+}
+
+fn timer(timer: &Timer) -> String {
+    match timer {
+        Timer::Waiting { fires_at } => format!("fires at {} unless the product is bought", when(*fires_at)),
+        Timer::Joined => "runs already for an earlier prospect of the same buyer and product".to_owned(),
+        Timer::Fired => "is over: Prospect Created has fired".to_owned(),
+        Timer::Bought { event } => format!("superseded: bought meanwhile, in {event}"),
+    }
+}
+
+/// Every action that was sent, tried or not, and under each its attempts.
+fn actions(event: &EventRecord, jobs: &[JobRecord], out: &mut impl Write) -> io::Result<()> {
+    let verdicts = event.verdicts.values().flatten();
+    let sent = verdicts.filter_map(|judged| match &judged.verdict {
+        Verdict::Fired { jobs } => Some(jobs.iter().map(move |job| (*job, judged))),
+        _ => None,
+    });
+    let tried = |id: &JobId| jobs.iter().any(|job| job.id == *id);
+    let queued: BTreeMap<JobId, &RuleVerdict> = sent.flatten().filter(|(id, _)| !tried(id)).collect();
+    if jobs.is_empty() && queued.is_empty() {
+        return writeln!(out, "\nNo actions.");
+    }
+    writeln!(out, "\nActions")?;
+    for job in jobs {
+        let what = format!("{}: {}", job.app.label(), action_label(job.app, &job.action));
+        let line = job.line.as_ref().map(|line| format!(", line {line}")).unwrap_or_default();
+        let head = format!("{what} for {}{line}, by {}: {}", job.email, job.rule, log::standing(job));
+        writeln!(out, "  {}", printable(&head))?;
+        for attempt in &job.history {
+            let message = attempt.message.as_ref().map(|message| format!(": {message}")).unwrap_or_default();
+            let tried = format!("{} {}{message}", when(attempt.at), attempt.status.key());
+            writeln!(out, "    {}", printable(&tried))?;
+        }
+    }
+    for judged in queued.values() {
+        let line = judged.line.as_ref().map(|line| format!(", line {line}")).unwrap_or_default();
+        writeln!(out, "  {}", printable(&format!("on its queue, by {}{line}: not tried yet", judged.rule)))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::trigger::Trigger;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::sample::{self, EVENT, job_id};
+
+    fn text(event: &EventRecord, jobs: &[JobRecord], unread: &[Unread]) -> String {
+        let mut out = Vec::new();
+        write(event, jobs, unread, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn an_event_is_told_from_the_fact_to_the_last_attempt() {
+        let verdicts = json!({ "product_purchased": [
+            { "rule": "rul_tag", "line": "li_1", "verdict": { "is": "fired", "jobs": [job_id(1), job_id(2)] } },
+            { "rule": "rul_eur", "line": "li_1", "verdict": { "is": "condition_failed", "number": 1,
+                "field": "currency", "operator": "equals", "expected": "EUR", "actual": "USD" } },
+        ] });
+        let job = sample::job(
+            1,
+            json!({ "status": "retrying", "next_attempt": "2026-05-04T10:00:10Z", "reason": { "message": "Down." },
+                "history": [{ "at": "2026-05-04T10:00:05Z", "status": "retrying", "message": "Down." }] }),
+        );
+        let other = json!([{ "rule": "rul_rye", "verdict": { "is": "other_products" } }]);
+        let unread =
+            [Unread { trigger: Trigger::OrderCompleted, verdicts: serde_json::from_value(other).unwrap() }];
+        assert_eq!(
+            text(&sample::event(json!({ "verdicts": verdicts })), &[job], &unread),
+            format!(
+                "{EVENT}
+  fact       Order Completed ord_1.completed
+  occurred   2026-05-04 10:00:00Z, received 2026-05-04 10:00:01Z
+  buyer      Ada <ada@example.com>
+  order      ord_1
+  charge     ch_1
+  amount     USD 93.00
+  line li_1  2 × Sourdough (sourdough), primary, USD 93.00, coupon SPRING, a gift for g@example.com
+  test       yes
+
+Product Purchased
+  line li_1, rule rul_tag: fired with 2 actions
+  line li_1, rule rul_eur: condition 1 failed: currency equals EUR, was USD
+
+Order Completed, rules that were not read; as they are now
+  rule rul_rye: is for other products
+
+Actions
+  Mailchimp: Add Tag for ada@example.com, line li_1, by rul_tag: retrying, 1 attempt, next at 2026-05-04 10:00:10Z: Down.
+    2026-05-04 10:00:05Z retrying: Down.
+  on its queue, by rul_tag, line li_1: not tried yet
+"
+            )
+        );
+    }
+
+    #[test]
+    fn an_event_that_woke_no_rule_says_so() {
+        let text = text(&sample::event(json!({})), &[], &[]);
+        assert!(text.contains("No rule was read") && text.ends_with("\nNo actions.\n"), "{text}");
+    }
+
+    #[test]
+    fn a_timer_is_told_in_words() {
+        let told = |value: Value| timer(&serde_json::from_value(value).unwrap());
+        let bought = json!({ "state": "bought", "event": EVENT });
+        assert_eq!(told(bought), format!("superseded: bought meanwhile, in {EVENT}"));
+        let waiting = json!({ "state": "waiting", "fires_at": "2026-05-04T12:00:00Z" });
+        assert_eq!(told(waiting), "fires at 2026-05-04 12:00:00Z unless the product is bought");
+    }
+}

@@ -1,0 +1,88 @@
+//! `engine events`: the facts that a marketplace received.
+
+use std::io::{self, Write};
+
+use aws::store::StoreError;
+use domain::log::EventRecord;
+use domain::plan::Verdict;
+use runtime::clock;
+
+use crate::stack::{Stack, StackError};
+use crate::table::{Table, when};
+
+/// List the newest events
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// So many
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    limit: u16,
+}
+
+/// Events that cannot be listed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum EventsError {
+    /// No deployment, or nobody's data.
+    #[error(transparent)]
+    Stack(#[from] StackError),
+    /// The table did not answer.
+    #[error("the events cannot be read")]
+    Store(#[from] StoreError),
+    /// The terminal is gone.
+    #[error("the list cannot be written")]
+    Output(#[from] io::Error),
+}
+
+/// Lists.
+pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), EventsError> {
+    let m = stack.marketplace()?;
+    let events = stack.store().events(&m, usize::from(args.limit.max(1)), clock::now()).await?;
+    if events.is_empty() {
+        writeln!(out, "No events yet.")?;
+        return Ok(());
+    }
+    let rows: Vec<_> = events.iter().map(row).collect();
+    Table::new(["OCCURRED", "EVENT", "FACT", "ID", "BUYER", "RULES"]).write(&rows, out)?;
+    Ok(())
+}
+
+fn row(event: &EventRecord) -> [String; 6] {
+    [
+        when(event.occurred_at),
+        event.id.to_string(),
+        event.detail_type.clone(),
+        event.fact_id.clone(),
+        event.email.clone(),
+        summary(event),
+    ]
+}
+
+/// "2 fired, 1 did not".
+fn summary(event: &EventRecord) -> String {
+    let verdicts = || event.verdicts.values().flatten();
+    let fired = verdicts().filter(|judged| matches!(judged.verdict, Verdict::Fired { .. })).count();
+    match (fired, verdicts().count() - fired) {
+        (0, 0) => "none was read".to_owned(),
+        (fired, 0) => format!("{fired} fired"),
+        (fired, not) => format!("{fired} fired, {not} did not"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::sample;
+
+    #[test]
+    fn a_row_counts_the_rules_that_fired_and_those_that_did_not() {
+        let counted = |verdicts| row(&sample::event(json!({ "verdicts": verdicts })))[5].clone();
+        let verdict = |is| json!({ "rule": "rul_1", "verdict": is });
+        let fired = verdict(json!({ "is": "fired", "jobs": [] }));
+        let off = verdict(json!({ "is": "disabled" }));
+        assert_eq!(counted(json!({})), "none was read");
+        assert_eq!(counted(json!({ "order_completed": [fired] })), "1 fired");
+        let both = json!({ "order_completed": [fired], "product_purchased": [off, fired] });
+        assert_eq!(counted(both), "2 fired, 1 did not");
+    }
+}

@@ -1,0 +1,138 @@
+//! `engine integrations`: the connected accounts, and how the other commands find one.
+
+use std::io::{self, Write};
+
+use aws::store::{Store, StoreError};
+use domain::id::MarketplaceId;
+use domain::integration::{Connection, Integration};
+use jiff::Timestamp;
+use runtime::clock;
+
+use crate::stack::{Stack, StackError};
+use crate::table::{Table, when};
+
+/// List the connected accounts
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {}
+
+/// Accounts that cannot be listed or found.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum IntegrationsError {
+    /// No deployment, or nobody's data.
+    #[error(transparent)]
+    Stack(#[from] StackError),
+    /// Neither an id nor a label.
+    #[error("integration `{reference}` does not exist in {marketplace}; there {known}")]
+    Unknown {
+        /// What was asked for.
+        reference: String,
+        /// Where.
+        marketplace: MarketplaceId,
+        /// What there is instead.
+        known: String,
+    },
+    /// The table did not answer.
+    #[error("the integrations cannot be read")]
+    Store(#[from] StoreError),
+    /// The terminal is gone.
+    #[error("the list cannot be written")]
+    Output(#[from] io::Error),
+}
+
+/// Lists.
+pub(crate) async fn run(_: Args, stack: &Stack, out: &mut impl Write) -> Result<(), IntegrationsError> {
+    let m = stack.marketplace()?;
+    let found = stack.store().integrations(&m, clock::now()).await?;
+    if found.is_empty() {
+        writeln!(out, "No app is connected in {m}.")?;
+        return Ok(());
+    }
+    let rows: Vec<_> = found.iter().map(row).collect();
+    Table::new(["ID", "APP", "LABEL", "STATE", "UPDATED"]).write(&rows, out)?;
+    Ok(())
+}
+
+/// The account that an id or a label names.
+pub(crate) async fn named(
+    store: &Store,
+    m: &MarketplaceId,
+    reference: &str,
+    now: Timestamp,
+) -> Result<Integration, IntegrationsError> {
+    let all = store.integrations(m, now).await?;
+    match find(&all, reference) {
+        Some(found) => Ok(found.clone()),
+        None => Err(IntegrationsError::Unknown {
+            reference: reference.to_owned(),
+            marketplace: m.clone(),
+            known: known(&all),
+        }),
+    }
+}
+
+/// By id, or else by label as labels are compared: without regard to case and surrounding blanks.
+pub(crate) fn find<'a>(all: &'a [Integration], reference: &str) -> Option<&'a Integration> {
+    let by_id = all.iter().find(|integration| integration.id.as_str() == reference);
+    let wanted = reference.trim().to_lowercase();
+    by_id.or_else(|| all.iter().find(|integration| integration.label.trim().to_lowercase() == wanted))
+}
+
+/// "are: `Main audience` (mailchimp), `Orders` (webhook)".
+pub(crate) fn known(all: &[Integration]) -> String {
+    if all.is_empty() {
+        return "are none yet: connect one with `engine connect`".to_owned();
+    }
+    let named = all.iter().map(|integration| format!("`{}` ({})", integration.label, integration.app));
+    format!("are: {}", named.collect::<Vec<_>>().join(", "))
+}
+
+fn row(integration: &Integration) -> [String; 5] {
+    let state = match &integration.connection {
+        Connection::Connected => "connected".to_owned(),
+        Connection::NeedsReconnect { since, reason } => {
+            format!("needs reconnect since {}: {}", when(*since), reason.message)
+        }
+    };
+    [
+        integration.id.to_string(),
+        integration.app.to_string(),
+        integration.label.clone(),
+        state,
+        when(integration.updated_at),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn integration(id: &str, label: &str) -> Integration {
+        let integration = json!({
+            "id": id, "marketplace": "demo", "app": "mailchimp", "label": label, "credentials": "x",
+            "connection": { "state": "connected" },
+            "created_at": "2026-05-04T10:00:00Z", "updated_at": "2026-05-04T10:00:00.123Z",
+        });
+        serde_json::from_value(integration).unwrap()
+    }
+
+    #[test]
+    fn an_account_is_found_by_id_and_by_label_however_it_is_written() {
+        let all = [integration("int_1", "Main audience"), integration("int_2", "int_1")];
+        assert_eq!(find(&all, "int_1").unwrap().label, "Main audience");
+        assert_eq!(find(&all, " main AUDIENCE").unwrap().id.as_str(), "int_1");
+        assert!(find(&all, "Main").is_none());
+    }
+
+    #[test]
+    fn a_row_says_how_the_account_stands() {
+        let mut integration = integration("int_1", "Main");
+        assert_eq!(row(&integration)[3..], ["connected", "2026-05-04 10:00:00Z"]);
+        integration.connection = serde_json::from_value(json!({
+            "state": "needs_reconnect", "since": "2026-05-04T11:00:00Z", "reason": { "message": "Key revoked." },
+        }))
+        .unwrap();
+        assert_eq!(row(&integration)[3], "needs reconnect since 2026-05-04 11:00:00Z: Key revoked.");
+    }
+}

@@ -1,0 +1,178 @@
+//! One fact of a file: changed where that is asked for, and held against the contract.
+
+use domain::fact::{Email, Fact, FactError, ProductSaved};
+use domain::id::{EventId, MarketplaceId};
+use domain::plan;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// As many bytes as a fact's id may have.
+const LONGEST_ID: usize = 256;
+/// As many letters and digits make an id new.
+const NEW_PART: usize = 12;
+
+/// An entry of `PutEvents`. Its bus is the deployment's, whatever the file says.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Entry {
+    pub(crate) source: String,
+    pub(crate) detail_type: String,
+    /// JSON, as it is published.
+    pub(crate) detail: String,
+}
+
+/// What is different from the file.
+#[derive(Debug)]
+pub(crate) struct Overrides<'a> {
+    /// A text that makes the fact's id new, and when it occurs.
+    pub(crate) fresh: Option<(String, Timestamp)>,
+    pub(crate) marketplace: Option<&'a MarketplaceId>,
+    pub(crate) email: Option<&'a Email>,
+}
+
+/// How to find a fact again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Published {
+    /// The producer's id; a dash where it has none.
+    pub(crate) fact: String,
+    /// The event it is stored as, unless it is none.
+    pub(crate) event: Option<EventId>,
+}
+
+/// Reads a file of entries.
+pub(crate) fn read(text: &str) -> Result<Vec<Entry>, serde_json::Error> {
+    serde_json::from_str(text)
+}
+
+impl Entry {
+    /// The fact with the overrides. A detail that is no JSON object stays as it is: the check says what it lacks.
+    pub(crate) fn with(mut self, overrides: &Overrides<'_>) -> Self {
+        let changes =
+            overrides.fresh.is_some() || overrides.marketplace.is_some() || overrides.email.is_some();
+        if !changes {
+            return self;
+        }
+        if let Ok(Value::Object(mut detail)) = serde_json::from_str(&self.detail) {
+            if let Some((new, now)) = &overrides.fresh {
+                let old = detail.get("id").and_then(Value::as_str).unwrap_or("fact");
+                detail.insert("id".to_owned(), new_id(old, new).into());
+                // Milliseconds, as an event's id has them.
+                let now = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(*now);
+                detail.insert("occurred_at".to_owned(), now.to_string().into());
+            }
+            if let Some(marketplace) = overrides.marketplace {
+                detail.insert("marketplace_id".to_owned(), marketplace.as_str().into());
+            }
+            if let (Some(email), Some(Value::Object(customer))) =
+                (overrides.email, detail.get_mut("customer"))
+            {
+                customer.insert("email".to_owned(), email.as_str().into());
+            }
+            self.detail = Value::Object(detail).to_string();
+        }
+        self
+    }
+
+    /// Holds the fact against the contract: the event that it will be stored as; a product is stored as none.
+    pub(crate) fn check(&self) -> Result<Option<EventId>, FactError> {
+        if self.detail_type == ProductSaved::DETAIL_TYPE {
+            return ProductSaved::parse(&self.detail).map(|_| None);
+        }
+        Fact::parse(&self.detail_type, &self.detail).map(|fact| Some(plan::event_id(&fact)))
+    }
+
+    /// How to find it again.
+    pub(crate) fn published(&self) -> Published {
+        let detail: Value = serde_json::from_str(&self.detail).unwrap_or_default();
+        let fact = detail.get("id").and_then(Value::as_str).unwrap_or("-").to_owned();
+        Published { fact, event: self.check().ok().flatten() }
+    }
+}
+
+/// The old id and something new, no longer than an id may be. What an earlier run added gives way.
+fn new_id(old: &str, new: &str) -> String {
+    let kept = match old.rsplit_once('~') {
+        Some((kept, tail)) if tail.len() == NEW_PART => kept,
+        _ => old,
+    };
+    let mut kept = kept;
+    while kept.len() > LONGEST_ID - NEW_PART - 1 {
+        let mut rest = kept.chars();
+        rest.next_back();
+        kept = rest.as_str();
+    }
+    let new: String = new.chars().take(NEW_PART).collect();
+    format!("{kept}~{new}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SAMPLE: &str = include_str!("../../../../events/samples/order-completed.one-item.json");
+    const PRODUCT: &str = include_str!("../../../../events/samples/product-saved.live.json");
+    const BROKEN: &str =
+        include_str!("../../../../events/samples/invalid/order-completed.missing-email.json");
+    const NOTHING: Overrides<'_> = Overrides { fresh: None, marketplace: None, email: None };
+
+    fn entry(text: &str) -> Entry {
+        read(text).unwrap().remove(0)
+    }
+
+    #[test]
+    fn a_sample_is_published_as_it_is_written() {
+        let entry = entry(SAMPLE).with(&NOTHING);
+        assert!(SAMPLE.contains(&serde_json::to_string(&entry.detail).unwrap()));
+        assert_eq!(entry.published().fact, "ord_5005.completed");
+        assert_eq!(entry.published().event, entry.check().unwrap());
+    }
+
+    #[test]
+    fn a_fresh_fact_is_another_event_of_the_same_buyer_that_occurs_now() {
+        let now = Timestamp::from_nanosecond(1_780_000_000_123_456_789).unwrap();
+        let fresh = Overrides { fresh: Some(("a1b2c3d4e5f6a7b8".to_owned(), now)), ..NOTHING };
+        let (before, after) = (entry(SAMPLE), entry(SAMPLE).with(&fresh));
+        assert_eq!(after.published().fact, "ord_5005.completed~a1b2c3d4e5f6");
+        let (before, after) = (before.check().unwrap().unwrap(), after.check().unwrap().unwrap());
+        assert_eq!(before.buyer, after.buyer);
+        assert_ne!(before.fact, after.fact);
+        assert_eq!(after.at.as_nanosecond(), 1_780_000_000_123_000_000);
+    }
+
+    #[test]
+    fn a_new_id_replaces_the_last_new_part_and_is_never_too_long() {
+        assert_eq!(new_id("ord~aaaaaaaaaaaa", "bbbbbbbbbbbbbb"), "ord~bbbbbbbbbbbb");
+        assert_eq!(new_id("ord~1", "bbbbbbbbbbbb"), "ord~1~bbbbbbbbbbbb");
+        assert_eq!(new_id(&"é".repeat(128), "bbbbbbbbbbbb").len(), 255);
+    }
+
+    #[test]
+    fn marketplace_and_address_are_replaced_and_nothing_else() {
+        let (marketplace, email) = ("shop".parse().unwrap(), Email::new("ada@example.com").unwrap());
+        let overrides = Overrides { fresh: None, marketplace: Some(&marketplace), email: Some(&email) };
+        let changed: Value = serde_json::from_str(&entry(SAMPLE).with(&overrides).detail).unwrap();
+        let mut expected: Value = serde_json::from_str(&entry(SAMPLE).detail).unwrap();
+        expected["marketplace_id"] = "shop".into();
+        expected["customer"]["email"] = "ada@example.com".into();
+        assert_eq!(changed, expected);
+    }
+
+    #[test]
+    fn a_product_has_no_event_and_no_customer_to_change() {
+        let email = Email::new("ada@example.com").unwrap();
+        let entry = entry(PRODUCT).with(&Overrides { email: Some(&email), ..NOTHING });
+        assert_eq!(entry.check().unwrap(), None);
+        assert!(!entry.detail.contains("ada@"));
+    }
+
+    #[test]
+    fn what_breaks_the_contract_is_refused_by_field() {
+        let error = entry(BROKEN).check().unwrap_err().to_string();
+        assert!(error.contains("`customer.email`"), "{error}");
+        let detail = "no JSON".to_owned();
+        let entry = Entry { detail, ..entry(BROKEN) };
+        let fresh = Overrides { fresh: Some(("a".to_owned(), Timestamp::UNIX_EPOCH)), ..NOTHING };
+        assert!(matches!(entry.with(&fresh).check(), Err(FactError::NotJson { .. })));
+    }
+}

@@ -1,0 +1,181 @@
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::*;
+
+fn accounts() -> Vec<Integration> {
+    let account = |id: &str, app: &str, label: &str| {
+        let account = json!({
+            "id": id, "marketplace": "demo", "app": app, "label": label, "credentials": "x",
+            "connection": { "state": "connected" },
+            "created_at": "2026-05-04T10:00:00Z", "updated_at": "2026-05-04T10:00:00Z",
+        });
+        serde_json::from_value(account).unwrap()
+    };
+    vec![account("int_list", "mailchimp", "Main audience"), account("int_hook", "webhook", "Orders")]
+}
+
+fn source(text: &str) -> Source {
+    Source::new(PathBuf::from("rules.yaml"), text.to_owned())
+}
+
+fn checked(text: &str) -> Result<Vec<Rule>, String> {
+    let source = source(text);
+    let drafts = source.parse().unwrap();
+    let m = MarketplaceId::new("demo").unwrap();
+    check(&drafts, &m, &accounts(), Catalog::built_in())
+        .map_err(|found| Problems::locate(&source, found).to_string())
+}
+
+const GOOD: &str = "\
+rules:
+  - name: Buyers join the list
+    global: true
+    trigger: product_purchased
+    app: mailchimp
+    integration: main audience
+    action: add_to_list
+    settings: { list_id: demo }
+  - id: rul_orders
+    products: [sourdough-course]
+    trigger: order_completed
+    integration: int_hook
+    action: send_notify_url_post_for_orders
+    conditions:
+      - { field: amount, operator: at_least, value: 5000 }
+      - { field: coupon_code, operator: not_exists }
+    use_gift_recipient: true
+    enabled: false
+";
+
+#[test]
+fn good_drafts_become_rules_with_the_defaults_filled_in() {
+    let rules = checked(GOOD).unwrap();
+    assert_eq!(rules[0].integration.as_str(), "int_list");
+    assert_eq!(rules[0].scope, Scope::Global);
+    assert_eq!(rules[0].settings.0["double_opt_in"], json!(false));
+    assert!(rules[0].enabled);
+    assert_eq!(rules[1].id.as_str(), "rul_orders");
+    assert_eq!(rules[1].conditions.len(), 2);
+    assert!(rules[1].use_gift_recipient && !rules[1].enabled);
+}
+
+#[test]
+fn a_name_always_leads_to_the_same_id_and_another_name_to_another() {
+    let id = id_of_name("Buyers join the list");
+    assert_eq!(id, id_of_name(" Buyers join the list "));
+    assert!(id.as_str().starts_with("rul_buyers_join_the_list_"), "{id}");
+    assert_ne!(id, id_of_name("Buyers join the list!"));
+    for name in ["注文", "—", &"long ".repeat(40)] {
+        assert!(id_of_name(name).as_str().len() <= 64, "{name}");
+    }
+}
+
+#[test]
+fn every_mistake_is_found_in_one_run_each_with_its_line() {
+    let text = "\
+rules:
+  - name: A
+    global: true
+    trigger: product_bought
+    integration: Main audience
+    action: add_to_list
+    settings:
+      list_id: demo
+      lst: x
+  - name: B
+    trigger: order_completed
+    integration: Nobody
+    action: add_to_list
+  - name: C
+    global: true
+    trigger: product_purchased
+    integration: Orders
+    action: send_notify_url_post_for_orders
+    conditions:
+      - field: amount
+        operator: equals
+        value: 5000
+      - field: amont
+        operator: exists
+      - field: currency
+        operator: at_least
+        value: 5
+";
+    let error = checked(text).unwrap_err();
+    let lines: Vec<_> = error.lines().map(str::trim).collect();
+    let said = [
+        ("the file has 7 mistakes", ""),
+        ("rules.yaml:4: rule 1 (A): trigger `product_bought` does not exist", "product_purchased"),
+        ("rules.yaml:9: rule 1 (A): setting `lst` does not exist", "list_id"),
+        ("rules.yaml:10: rule 2 (B): say `global: true`", "`products`"),
+        ("rules.yaml:12: rule 2 (B): integration `Nobody` does not exist", "`Main audience` (mailchimp)"),
+        ("rules.yaml:23: rule 3 (C): condition field `amont` does not exist", "coupon_code"),
+        ("rules.yaml:27: rule 3 (C): condition on `currency` with `at_least`", "`5`"),
+        ("rules.yaml:16: rule 3 (C): Webhook does not offer `product_purchased`", "checkout_failed"),
+    ];
+    assert_eq!(lines.len(), said.len(), "{error}");
+    for (line, (start, way_out)) in lines.iter().zip(said) {
+        assert!(line.starts_with(start) && line.contains(way_out), "{line}");
+    }
+}
+
+/// A rule with one line of it replaced.
+fn with(line: &str, instead: &str) -> String {
+    assert!(GOOD.contains(line), "{line}");
+    checked(&GOOD.replace(line, instead)).unwrap_err()
+}
+
+#[test]
+fn each_mistake_names_the_value_and_the_way_out() {
+    let mail = "app: mailchimp";
+    for (error, said) in [
+        (
+            with(mail, "app: mailchump"),
+            "rules.yaml:5: rule 1 (Buyers join the list): app `mailchump` does not exist; the apps are: mailchimp",
+        ),
+        (
+            with(mail, "app: webhook"),
+            "rules.yaml:6: rule 1 (Buyers join the list): integration `main audience` is of mailchimp, not webhook",
+        ),
+        (
+            with("action: add_to_list", "action: add"),
+            "rules.yaml:7: rule 1 (Buyers join the list): action `add` does not exist for mailchimp; it has: add_to_list",
+        ),
+        (
+            with("{ list_id: demo }", "{ list_id: 7 }"),
+            "rules.yaml:8: rule 1 (Buyers join the list): setting `list_id` is `7`, which must be a text",
+        ),
+        (
+            with("{ list_id: demo }", "{}"),
+            "rules.yaml:8: rule 1 (Buyers join the list): setting `list_id` (List) is required",
+        ),
+        (
+            with("global: true", "products: []"),
+            "rules.yaml:3: rule 1 (Buyers join the list): it names 0 products",
+        ),
+        (with("[sourdough-course]", "[a, b, a]"), "rules.yaml:10: rule 2: product `a` is named twice"),
+        (
+            with("enabled: false", "global: true"),
+            "rules.yaml:10: rule 2: `global: true` and `products` exclude each other",
+        ),
+        (
+            with("id: rul_orders\n    products", "products"),
+            "rules.yaml:9: rule 2: give it a `name` or an `id`",
+        ),
+        (
+            with("id: rul_orders", "name: Buyers join the list"),
+            "rules.yaml:9: rule 2 (Buyers join the list): it has the id rul_buyers_join_the_list_",
+        ),
+    ] {
+        assert!(error.starts_with("the file has a mistake") && error.contains(said), "{error}\n{said}");
+    }
+}
+
+#[test]
+fn a_rule_names_no_more_products_than_the_table_keeps_for_it() {
+    let many: Vec<_> = (0..50).map(|number| format!("p{number}")).collect();
+    let error = with("[sourdough-course]", &format!("[{}]", many.join(", ")));
+    assert!(error.contains("it names 50 products; a rule names 1 to 49"), "{error}");
+}

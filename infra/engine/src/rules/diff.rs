@@ -1,0 +1,56 @@
+//! What saving a rule changes.
+
+use std::fmt;
+
+use domain::rule::Rule;
+
+/// What saving a rule changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// There was no rule of that id.
+    Added,
+    /// There was, and these parts of it differ.
+    Changed(Vec<&'static str>),
+    /// There was, the same.
+    Unchanged,
+}
+
+impl Change {
+    /// Its place among counts.
+    pub(crate) fn index(&self) -> usize {
+        match self {
+            Change::Added => 0,
+            Change::Changed(_) => 1,
+            Change::Unchanged => 2,
+        }
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Change::Added => f.write_str("added"),
+            Change::Changed(parts) => write!(f, "changed ({})", parts.join(", ")),
+            Change::Unchanged => f.write_str("unchanged"),
+        }
+    }
+}
+
+/// Compares a rule with what is stored under its id.
+pub(crate) fn change(before: Option<&Rule>, rule: &Rule) -> Change {
+    let Some(before) = before else { return Change::Added };
+    if before == rule {
+        return Change::Unchanged;
+    }
+    let parts = [
+        ("products", before.scope != rule.scope),
+        ("trigger", before.trigger != rule.trigger),
+        ("integration", before.integration != rule.integration || before.app != rule.app),
+        ("action", before.action != rule.action),
+        ("settings", before.settings != rule.settings),
+        ("conditions", before.conditions != rule.conditions),
+        ("use_gift_recipient", before.use_gift_recipient != rule.use_gift_recipient),
+        ("enabled", before.enabled != rule.enabled),
+    ];
+    Change::Changed(parts.into_iter().filter(|(_, differs)| *differs).map(|(part, _)| part).collect())
+}

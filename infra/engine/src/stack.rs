@@ -1,0 +1,229 @@
+//! The deployment: found by its outputs file, reached with the usual AWS credentials.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use aws::bus::Bus;
+use aws::queue::Queues;
+use aws::store::Store;
+use aws::vault::Vault;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use domain::id::MarketplaceId;
+use jiff::SignedDuration;
+use serde::Deserialize;
+use url::{Host, Url};
+
+/// Where `make run` writes the outputs, from the project's folder.
+const DEFAULT_OUTPUTS: &str = ".local/outputs.json";
+/// How long the Configuration Log is kept where the outputs do not say.
+const LOG_TTL_DAYS: i64 = 30;
+
+/// A deployment that cannot be found or read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StackError {
+    /// There is no outputs file here or in any folder above.
+    #[error(
+        "no deployment is here: {DEFAULT_OUTPUTS} is neither in {from} nor above it; run `make run`, or give --outputs FILE"
+    )]
+    NotFound {
+        /// Where the search began.
+        from: PathBuf,
+    },
+    /// The file cannot be opened.
+    #[error("the outputs file {path} cannot be read")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The file is not what `make run` or `make outputs` writes.
+    #[error("the outputs file {path} does not describe a deployment")]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What does not fit.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// A real deployment has no demo marketplace to fall back to.
+    #[error("whose data? Give --marketplace ID: this deployment has no demo marketplace")]
+    NoMarketplace,
+}
+
+/// What the command line needs to know of the deployment; the file has more.
+#[derive(Debug, Deserialize)]
+struct Outputs {
+    /// Where AWS answers, where that is not AWS itself.
+    #[serde(default)]
+    endpoint_url: Option<Url>,
+    region: String,
+    bus: String,
+    table: String,
+    /// By app. One that this program does not know is no concern of its.
+    queues: BTreeMap<String, String>,
+    kms_key_id: String,
+    #[serde(default)]
+    log_ttl_days: Option<i64>,
+    #[serde(default)]
+    demo: Option<Demo>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Demo {
+    marketplace_id: MarketplaceId,
+}
+
+/// The deployment.
+#[derive(Debug)]
+pub(crate) struct Stack {
+    outputs: Outputs,
+    asked_for: Option<MarketplaceId>,
+    sdk: SdkConfig,
+}
+
+impl Stack {
+    /// Reads the outputs file. Nothing is called yet.
+    pub(crate) async fn open(
+        outputs: Option<PathBuf>,
+        marketplace: Option<MarketplaceId>,
+    ) -> Result<Self, StackError> {
+        let path = match outputs {
+            Some(path) => path,
+            None => nearest()?,
+        };
+        let text = std::fs::read_to_string(&path)
+            .map_err(|source| StackError::Unreadable { path: path.clone(), source })?;
+        let outputs = read(&path, &text)?;
+        let sdk = sdk(&outputs).await;
+        Ok(Self { outputs, asked_for: marketplace, sdk })
+    }
+
+    /// Whose data the command is about.
+    pub(crate) fn marketplace(&self) -> Result<MarketplaceId, StackError> {
+        let demo = self.outputs.demo.as_ref().map(|demo| &demo.marketplace_id);
+        self.asked_for().or(demo).cloned().ok_or(StackError::NoMarketplace)
+    }
+
+    /// Whose data it is about, where the operator said so.
+    pub(crate) fn asked_for(&self) -> Option<&MarketplaceId> {
+        self.asked_for.as_ref()
+    }
+
+    /// The table.
+    pub(crate) fn store(&self) -> Store {
+        let days = self.outputs.log_ttl_days.unwrap_or(LOG_TTL_DAYS);
+        Store::new(&self.sdk, &self.outputs.table, SignedDuration::from_hours(days * 24))
+    }
+
+    /// The key that credentials are sealed with.
+    pub(crate) fn vault(&self) -> Vault {
+        Vault::new(&self.sdk, self.outputs.kms_key_id.clone())
+    }
+
+    /// The bus that facts are published on.
+    pub(crate) fn bus(&self) -> Bus {
+        Bus::new(&self.sdk, self.outputs.bus.clone())
+    }
+
+    /// The apps' queues.
+    pub(crate) fn queues(&self) -> Queues {
+        let known =
+            self.outputs.queues.iter().filter_map(|(app, url)| Some((app.parse().ok()?, url.clone())));
+        Queues::new(&self.sdk, known.collect())
+    }
+}
+
+fn nearest() -> Result<PathBuf, StackError> {
+    let from = std::env::current_dir()
+        .map_err(|source| StackError::Unreadable { path: PathBuf::from("."), source })?;
+    let found = from.ancestors().map(|folder| folder.join(DEFAULT_OUTPUTS)).find(|path| path.is_file());
+    found.ok_or(StackError::NotFound { from })
+}
+
+fn read(path: &Path, text: &str) -> Result<Outputs, StackError> {
+    serde_json::from_str(text).map_err(|source| StackError::Malformed { path: path.to_owned(), source })
+}
+
+/// Region and endpoint are the file's, so that a shell that is set up for another account cannot mislead a command.
+async fn sdk(outputs: &Outputs) -> SdkConfig {
+    let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(2))
+        .operation_attempt_timeout(Duration::from_secs(10))
+        .build();
+    let mut config = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http)
+        .retry_config(RetryConfig::standard().with_max_attempts(4))
+        .timeout_config(timeouts)
+        .region(Region::new(outputs.region.clone()));
+    if let Some(endpoint) = &outputs.endpoint_url {
+        config = config.endpoint_url(endpoint.as_str().trim_end_matches('/'));
+        if is_this_machine(endpoint) {
+            // Local AWS knows its own root user only, and keys of a real account have no business there.
+            config = config.credentials_provider(Credentials::new("test", "test", None, None, "local AWS"));
+        }
+    }
+    config.load().await
+}
+
+fn is_this_machine(endpoint: &Url) -> bool {
+    match endpoint.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OUTPUTS: &str = r#"{"endpoint_url": "http://127.0.0.1:4566", "region": "us-east-1", "bus": "commerce",
+        "table": "t", "queues": {"mailchimp": "http://localhost:4566/q", "an_app_of_next_year": "http://x/"},
+        "kms_key_id": "arn:aws:kms:us-east-1:000000000000:key/1", "stack": "s", "demo": {"marketplace_id": "demo"}}"#;
+
+    async fn stack(text: &str, marketplace: Option<&str>) -> Stack {
+        let outputs = read(Path::new("outputs.json"), text).unwrap();
+        let sdk = sdk(&outputs).await;
+        Stack { outputs, asked_for: marketplace.map(|m| m.parse().unwrap()), sdk }
+    }
+
+    #[tokio::test]
+    async fn the_demo_marketplace_is_meant_unless_another_is_named() {
+        assert_eq!(stack(OUTPUTS, None).await.marketplace().unwrap().as_str(), "demo");
+        assert_eq!(stack(OUTPUTS, Some("shop")).await.marketplace().unwrap().as_str(), "shop");
+        let aws = OUTPUTS.replace(r#""demo": {"#, r#""other": {"#);
+        assert!(matches!(stack(&aws, None).await.marketplace(), Err(StackError::NoMarketplace)));
+    }
+
+    #[test]
+    fn a_file_that_is_no_deployment_is_named_with_what_is_missing() {
+        let error = read(Path::new("x.json"), r#"{"region": "us-east-1"}"#).unwrap_err();
+        let cause = std::error::Error::source(&error).unwrap().to_string();
+        assert!(error.to_string().contains("x.json") && cause.contains("bus"), "{error}: {cause}");
+    }
+
+    #[test]
+    fn local_keys_go_to_this_machine_only() {
+        for (endpoint, local) in [
+            ("http://127.0.0.1:4566", true),
+            ("http://localhost:4566", true),
+            ("http://[::1]:4566", true),
+            ("https://dynamodb.us-east-1.amazonaws.com", false),
+            ("http://localhost.example.com", false),
+        ] {
+            assert_eq!(is_this_machine(&endpoint.parse().unwrap()), local, "{endpoint}");
+        }
+    }
+}

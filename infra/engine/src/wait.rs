@@ -1,0 +1,187 @@
+//! `engine wait`: returns once actions have ended, for scripts.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::time::Duration;
+
+use aws::store::StoreError;
+use domain::id::{EventId, JobId};
+use domain::log::{EventRecord, JobRecord};
+use domain::plan::Verdict;
+use runtime::clock;
+use tokio::time::Instant;
+
+use crate::log;
+use crate::rules::action_label;
+use crate::stack::{Stack, StackError};
+use crate::table::printable;
+
+/// How often the table is asked.
+const LOOK_EVERY: Duration = Duration::from_millis(300);
+/// As many actions of an account are looked at where no event is named.
+const NEWEST: usize = 1000;
+
+/// Wait until actions have ended; exit code 1 if they do not in time
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The event whose actions are meant; without it, those of the whole marketplace
+    #[arg(long, value_name = "ID")]
+    event: Option<EventId>,
+    /// So many
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    jobs: usize,
+    /// So many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    timeout: u64,
+}
+
+/// Actions that have not ended.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WaitError {
+    /// No deployment, or nobody's data.
+    #[error(transparent)]
+    Stack(#[from] StackError),
+    /// Time is up.
+    #[error("after {seconds} s, {ended} of {wanted} actions have ended{missing}")]
+    TimedOut {
+        /// How long it was waited.
+        seconds: u64,
+        /// How many have ended.
+        ended: usize,
+        /// How many were to.
+        wanted: usize,
+        /// What became of the others, a line each.
+        missing: String,
+    },
+    /// The table did not answer.
+    #[error("the actions cannot be read")]
+    Store(#[from] StoreError),
+    /// The terminal is gone.
+    #[error("the result cannot be written")]
+    Output(#[from] io::Error),
+}
+
+/// Waits.
+pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), WaitError> {
+    let (m, store) = (stack.marketplace()?, stack.store());
+    let started = Instant::now();
+    loop {
+        let now = clock::now();
+        let progress = if let Some(event) = &args.event {
+            let (event, jobs) = store.event_with_jobs(&m, event, now).await?;
+            Progress::of_event(event.as_ref(), jobs)
+        } else {
+            let accounts = store.integrations(&m, now).await?;
+            Progress { note: None, queued: 0, jobs: log::newest(&store, &m, &accounts, NEWEST, now).await? }
+        };
+        let ended = progress.ended();
+        if ended >= args.jobs {
+            writeln!(out, "{ended} actions have ended.")?;
+            return Ok(());
+        }
+        if started.elapsed() >= Duration::from_secs(args.timeout) {
+            return Err(WaitError::TimedOut {
+                seconds: args.timeout,
+                ended,
+                wanted: args.jobs,
+                missing: progress.missing(),
+            });
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+/// How far things are.
+#[derive(Debug)]
+struct Progress {
+    /// What can be said beyond the actions.
+    note: Option<String>,
+    /// Actions that were sent and have not been tried.
+    queued: usize,
+    /// Those that have.
+    jobs: Vec<JobRecord>,
+}
+
+impl Progress {
+    fn of_event(event: Option<&EventRecord>, jobs: Vec<JobRecord>) -> Self {
+        let Some(event) = event else {
+            let note = "the event is not stored: its fact was not published, is not planned yet, or fires no trigger";
+            return Self { note: Some(note.to_owned()), queued: 0, jobs };
+        };
+        let verdicts = event.verdicts.values().flatten();
+        let sent = verdicts.filter_map(|judged| match &judged.verdict {
+            Verdict::Fired { jobs } => Some(jobs),
+            _ => None,
+        });
+        let sent: BTreeSet<JobId> = sent.flatten().copied().collect();
+        let queued = sent.iter().filter(|id| jobs.iter().all(|job| job.id != **id)).count();
+        let note = format!(
+            "the event's rules have sent {} actions; `engine event {}` says why not more",
+            sent.len(),
+            event.id
+        );
+        Self { note: Some(note), queued, jobs }
+    }
+
+    fn ended(&self) -> usize {
+        self.jobs.iter().filter(|job| job.status.is_final()).count()
+    }
+
+    /// What has not ended, and why, a line each.
+    fn missing(&self) -> String {
+        let open = self.jobs.iter().filter(|job| !job.status.is_final());
+        let mut lines: Vec<_> = open
+            .map(|job| {
+                format!("{} for {}: {}", action_label(job.app, &job.action), job.email, log::standing(job))
+            })
+            .collect();
+        match self.queued {
+            0 => {}
+            1 => lines.push("1 action is on its queue and has not been tried".to_owned()),
+            queued => lines.push(format!("{queued} actions are on their queues and have not been tried")),
+        }
+        lines.extend(self.note.clone());
+        lines.iter().fold(String::new(), |text, line| text + "\n  " + &printable(line))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::sample::{self, EVENT, job_id};
+
+    #[test]
+    fn what_has_not_ended_is_told_with_its_reason() {
+        let sent = json!({ "is": "fired", "jobs": [job_id(1), job_id(2), job_id(3)] });
+        let verdicts = json!({ "product_purchased": [{ "rule": "rul_1", "verdict": sent }] });
+        let event = sample::event(json!({ "verdicts": verdicts }));
+        let retrying = sample::job(
+            2,
+            json!({ "status": "retrying", "next_attempt": "2026-05-04T10:00:10Z",
+                "reason": { "message": "Not on the list yet." } }),
+        );
+        let progress = Progress::of_event(Some(&event), vec![sample::job(1, json!({})), retrying]);
+        assert_eq!(progress.ended(), 1);
+        assert_eq!(
+            progress.missing(),
+            format!(
+                "\n  Add Tag for ada@example.com: retrying, 1 attempt, next at 2026-05-04 10:00:10Z: Not on the \
+                 list yet.\n  1 action is on its queue and has not been tried\n  the event's rules have sent 3 \
+                 actions; `engine event {EVENT}` says why not more"
+            )
+        );
+    }
+
+    #[test]
+    fn a_held_action_has_not_ended_and_a_rejected_one_has() {
+        let job = |number, status| sample::job(number, json!({ "status": status }));
+        assert_eq!(Progress::of_event(None, vec![job(1, "held"), job(2, "rejected")]).ended(), 1);
+    }
+
+    #[test]
+    fn an_event_that_is_not_stored_is_said_to_be() {
+        assert!(Progress::of_event(None, Vec::new()).missing().contains("the event is not stored"));
+    }
+}
