@@ -20,6 +20,8 @@ use crate::table::{Table, when};
 
 /// How often `--watch` looks.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How many actions of each account `--watch` keeps an eye on: old ones change too, when they are tried again.
+const WATCHED: usize = 500;
 
 const HEADER: [&str; 10] = [
     "TIME",
@@ -40,7 +42,7 @@ pub(crate) struct Args {
     /// Only that account's: its id or label
     #[arg(long, value_name = "ID|LABEL")]
     integration: Option<String>,
-    /// The newest so many
+    /// The newest so many, to begin with
     #[arg(long, value_name = "N", default_value_t = 50)]
     limit: u16,
     /// Go on showing what changes until Ctrl-C
@@ -69,16 +71,21 @@ pub(crate) enum LogError {
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), LogError> {
     let (m, store) = (stack.marketplace()?, stack.store());
     let limit = usize::from(args.limit.max(1));
+    let reach = if args.watch { limit.max(WATCHED) } else { limit };
     let mut table = Table::new(HEADER);
     let mut shown: HashMap<JobId, Timestamp> = HashMap::new();
+    let mut first = true;
     loop {
         let now = clock::now();
         let accounts = match &args.integration {
             Some(reference) => vec![integrations::named(&store, &m, reference, now).await?],
             None => store.integrations(&m, now).await?,
         };
-        let mut jobs = newest(&store, &m, &accounts, limit, now).await?;
+        let mut jobs = newest(&store, &m, &accounts, reach, now).await?;
         jobs.retain(|job| shown.insert(job.id, job.updated_at) != Some(job.updated_at));
+        if std::mem::take(&mut first) {
+            jobs.truncate(limit);
+        }
         if args.watch {
             // What comes later is printed later.
             jobs.reverse();
@@ -133,7 +140,8 @@ fn row(job: &JobRecord, accounts: &[Integration]) -> [String; 10] {
 /// Why, and what to do about it.
 fn reason(reason: &Reason) -> String {
     match &reason.hint {
-        Some(hint) => format!("{} {hint}", reason.message),
+        Some(hint) if reason.message.ends_with(['.', '!', '?']) => format!("{} {hint}", reason.message),
+        Some(hint) => format!("{}. {hint}", reason.message),
         None => reason.message.clone(),
     }
 }

@@ -105,16 +105,24 @@ async fn apply(path: PathBuf, dry_run: bool, stack: &Stack, out: &mut impl Write
         .map_err(|found| RulesError::Invalid { problems: Problems::locate(&source, found) })?;
 
     let before = store.rules(&m, now).await?;
-    let mut table = Table::bare();
+    let mut rows = Vec::new();
     let mut counts = [0_usize; 3];
+    let mut failed = None;
     for rule in &rules {
         let change = diff::change(before.iter().find(|before| before.id == rule.id), rule);
-        if change != Change::Unchanged && !dry_run {
-            let saved = store.save_rule(rule, now).await;
-            saved.map_err(|source| RulesError::Save { rule: rule.id.clone(), source })?;
+        if change != Change::Unchanged
+            && !dry_run
+            && let Err(source) = store.save_rule(rule, now).await
+        {
+            failed = Some(RulesError::Save { rule: rule.id.clone(), source });
+            break;
         }
         counts[change.index()] += 1;
-        table.write(&[[change.to_string(), rule.id.to_string(), summary(rule)]], out)?;
+        rows.push([change.to_string(), rule.id.to_string(), summary(rule)]);
+    }
+    Table::bare().write(&rows, out)?;
+    if let Some(failed) = failed {
+        return Err(failed);
     }
     let [added, changed, unchanged] = counts;
     let would = if dry_run { " (not saved: --dry-run)" } else { "" };

@@ -6,14 +6,21 @@ use serde_json::Value;
 
 /// "rule rul_spring: condition 2 failed: coupon_code equals SPRING, was none".
 pub(crate) fn sentence(judged: &RuleVerdict) -> String {
+    let words = match &judged.verdict {
+        // A rule that fires for several lines of one order wants the same for each.
+        Verdict::Duplicate { of } if *of == judged.rule => {
+            "did nothing: it does the same for another line".to_owned()
+        }
+        verdict => words(verdict),
+    };
     match &judged.line {
-        Some(line) => format!("line {line}, rule {}: {}", judged.rule, words(&judged.verdict)),
-        None => format!("rule {}: {}", judged.rule, words(&judged.verdict)),
+        Some(line) => format!("line {line}, rule {}: {words}", judged.rule),
+        None => format!("rule {}: {words}", judged.rule),
     }
 }
 
 /// What became of a rule, and why.
-pub(crate) fn words(verdict: &Verdict) -> String {
+fn words(verdict: &Verdict) -> String {
     match verdict {
         Verdict::Fired { jobs } if jobs.len() == 1 => "fired".to_owned(),
         Verdict::Fired { jobs } => format!("fired with {} actions", jobs.len()),
@@ -103,6 +110,10 @@ mod tests {
             (json!({ "is": "disabled" }), "is disabled"),
             (json!({ "is": "other_products" }), "is for other products"),
             (json!({ "is": "duplicate", "of": "rul_1" }), "did nothing: rule rul_1 asks for the same"),
+            (
+                json!({ "is": "duplicate", "of": "rul_spring" }),
+                "did nothing: it does the same for another line",
+            ),
             (
                 json!({ "is": "superseded", "by": "rul_1" }),
                 "did nothing: rule rul_1 asks for the opposite, and removing wins",

@@ -76,7 +76,8 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
         };
         let ended = progress.ended();
         if ended >= args.jobs {
-            writeln!(out, "{ended} actions have ended.")?;
+            let have = if ended == 1 { "action has" } else { "actions have" };
+            writeln!(out, "{ended} {have} ended.")?;
             return Ok(());
         }
         if started.elapsed() >= Duration::from_secs(args.timeout) {

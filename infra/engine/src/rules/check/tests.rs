@@ -4,15 +4,16 @@ use serde_json::json;
 
 use super::*;
 
+fn account(id: &str, app: &str, label: &str) -> Integration {
+    let account = json!({
+        "id": id, "marketplace": "demo", "app": app, "label": label, "credentials": "x",
+        "connection": { "state": "connected" },
+        "created_at": "2026-05-04T10:00:00Z", "updated_at": "2026-05-04T10:00:00Z",
+    });
+    serde_json::from_value(account).unwrap()
+}
+
 fn accounts() -> Vec<Integration> {
-    let account = |id: &str, app: &str, label: &str| {
-        let account = json!({
-            "id": id, "marketplace": "demo", "app": app, "label": label, "credentials": "x",
-            "connection": { "state": "connected" },
-            "created_at": "2026-05-04T10:00:00Z", "updated_at": "2026-05-04T10:00:00Z",
-        });
-        serde_json::from_value(account).unwrap()
-    };
     vec![account("int_list", "mailchimp", "Main audience"), account("int_hook", "webhook", "Orders")]
 }
 
@@ -178,4 +179,25 @@ fn a_rule_names_no_more_products_than_the_table_keeps_for_it() {
     let many: Vec<_> = (0..50).map(|number| format!("p{number}")).collect();
     let error = with("[sourdough-course]", &format!("[{}]", many.join(", ")));
     assert!(error.contains("it names 50 products; a rule names 1 to 49"), "{error}");
+}
+
+#[test]
+fn the_demo_rules_are_rules_for_the_accounts_that_the_demo_connects() {
+    let path = "infra/demo/rules.yaml";
+    let source = Source::new(PathBuf::from(path), include_str!("../../../../demo/rules.yaml").to_owned());
+    let accounts =
+        [account("int_1", "mailchimp", "Demo audience"), account("int_2", "webhook", "Demo webhook")];
+    let drafts = source.parse().unwrap();
+    let m = drafts.marketplace.clone().unwrap();
+    let rules = check(&drafts, &m, &accounts, Catalog::built_in())
+        .map_err(|found| Problems::locate(&source, found).to_string())
+        .unwrap();
+    // Whatever purchase is published for the demo has to show.
+    let shows = |rule: &Rule| {
+        rule.scope == Scope::Global
+            && rule.trigger == Trigger::ProductPurchased
+            && rule.action == "add_to_list"
+            && rule.conditions.is_empty()
+    };
+    assert!(m.as_str() == "demo" && rules.iter().any(shows));
 }
