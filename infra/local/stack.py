@@ -108,23 +108,34 @@ def deploy(folder: Path, stage: Path, endpoint: str, parameters: dict[str, str])
 
 
 def make_up_for_ministack(endpoint: str) -> None:
-    """Mends the two places where MiniStack 1.5.33 does not do with the template what AWS does."""
+    """Mends the three places where MiniStack 1.5.33 does not do with the template what AWS does."""
     # It keeps a number that comes from a parameter as text, and then cannot compare it.
     functions = client("lambda", endpoint)
     for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
         scaling = {"MaximumConcurrency": int(mapping["ScalingConfig"]["MaximumConcurrency"])}
         functions.update_event_source_mapping(UUID=mapping["UUID"], ScalingConfig=scaling)
-    # It takes every schedule to be in the group `default` when it checks permissions.
-    stack = client("cloudformation", endpoint)
-    role = stack.describe_stack_resource(StackName=STACK, LogicalResourceId="ProspectsRole")["StackResourceDetail"]
-    allow = {
-        "Effect": "Allow",
-        "Action": "scheduler:CreateSchedule",
-        "Resource": "arn:aws:scheduler:*:*:schedule/default/*",
-    }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    # AWS checks SendMessageBatch as sqs:SendMessage; MiniStack takes it for an action of its own. It also takes every
+    # schedule to be in the group `default` when it checks permissions. Whoever may do the one may do the other.
+    grant(endpoint, "sqs:SendMessage", "sqs:SendMessageBatch")
+    grant(endpoint, "scheduler:CreateSchedule", "scheduler:CreateSchedule", "arn:aws:scheduler:*:*:schedule/default/*")
+
+
+def grant(endpoint: str, granted: str, also: str, resource: str = "") -> None:
+    """Gives every role that is granted one action another one too, on the same resource if none is given."""
     iam = client("iam", endpoint)
-    iam.put_role_policy(RoleName=role["PhysicalResourceId"], PolicyName="ministack", PolicyDocument=policy)
+    for role in iam.list_roles()["Roles"]:
+        name = role["RoleName"]
+        for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+            document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+            added = [
+                statement | {"Action": also, "Resource": resource or statement["Resource"]}
+                for statement in document["Statement"]
+                if granted in statement["Action"]
+            ]
+            if added:
+                document["Statement"] += added
+                text = json.dumps(document)
+                iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=text)
 
 
 def describe(endpoint: str, sandbox: str) -> dict:

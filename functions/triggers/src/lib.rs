@@ -3,6 +3,7 @@
 pub mod courses;
 pub mod definition;
 pub mod handle;
+pub mod misfits;
 pub mod orders;
 pub mod prospects;
 pub mod refunds;

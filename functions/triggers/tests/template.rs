@@ -1,0 +1,94 @@
+//! One list, kept true in four places: registry, template, samples and the table in `functions/README.md`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use serde_json::{Value, json};
+use serde_norway::Value as Yaml;
+use triggers::misfits::MISFITS;
+use triggers::registry::DEFINITIONS;
+
+fn project(path: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(project(path)).unwrap()
+}
+
+/// The template as JSON, with `!Ref Source` as the parameter's default and every other intrinsic as its argument.
+fn template() -> Value {
+    fn plain(yaml: &Yaml) -> Value {
+        match yaml {
+            Yaml::Tagged(tagged) if tagged.value == Yaml::from("Source") => json!("commerce"),
+            Yaml::Tagged(tagged) => plain(&tagged.value),
+            Yaml::Mapping(map) => Value::Object(
+                map.iter().map(|(key, value)| (key.as_str().unwrap().to_owned(), plain(value))).collect(),
+            ),
+            Yaml::Sequence(list) => list.iter().map(plain).collect(),
+            scalar => serde_json::to_value(scalar).unwrap(),
+        }
+    }
+    plain(&serde_norway::from_str(&read("infra/template.yaml")).unwrap())
+}
+
+/// The functions of the triggers' binary: their handlers and patterns.
+fn functions(template: &Value) -> BTreeMap<String, Value> {
+    let resources = template["Resources"].as_object().unwrap().values();
+    let triggers = resources.filter(|resource| resource["Properties"]["CodeUri"] == "triggers/bootstrap.zip");
+    let handlers = triggers.map(|resource| {
+        let properties = &resource["Properties"];
+        let events: Vec<_> = properties["Events"].as_object().unwrap().values().collect();
+        assert_eq!(events.len(), 1, "one rule on the bus for each trigger");
+        (properties["Handler"].as_str().unwrap().to_owned(), events[0]["Properties"]["Pattern"].clone())
+    });
+    handlers.collect()
+}
+
+fn keys() -> BTreeSet<String> {
+    DEFINITIONS.iter().map(|definition| definition.trigger.key().to_owned()).collect()
+}
+
+#[test]
+fn the_template_has_a_function_for_every_trigger_with_the_pattern_of_its_definition() {
+    let template = template();
+    let functions = functions(&template);
+    assert_eq!(functions.keys().cloned().collect::<BTreeSet<_>>(), keys());
+    for definition in DEFINITIONS {
+        let pattern = &functions[definition.trigger.key()];
+        assert_eq!(pattern, &definition.pattern("commerce"), "{}", definition.trigger);
+    }
+}
+
+#[test]
+fn the_template_keeps_every_kind_of_misfit_with_its_reason() {
+    let template = template();
+    for misfit in MISFITS {
+        let rule = &template["Resources"][misfit.name]["Properties"];
+        assert_eq!(rule["EventPattern"], misfit.pattern("commerce"), "{}", misfit.name);
+        let kept = rule["Targets"][0]["InputTransformer"]["InputTemplate"].as_str().unwrap();
+        assert!(kept.contains(misfit.reason), "{}: {kept}", misfit.name);
+    }
+}
+
+#[test]
+fn every_trigger_has_a_sample_that_fires_it() {
+    let expected: Value = serde_json::from_str(&read("events/samples/expected.json")).unwrap();
+    let fired = expected["fires"].as_object().unwrap().values().filter_map(Value::as_object);
+    let fired: BTreeSet<_> = fired.flat_map(|counts| counts.keys().cloned()).collect();
+    assert_eq!(fired, keys());
+}
+
+#[test]
+fn the_table_of_the_readme_has_a_row_for_every_trigger() {
+    let readme = read("functions/README.md");
+    let rows = readme.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+    let rows: BTreeMap<_, _> = rows.filter(|(key, _)| keys().contains(*key)).collect();
+    for definition in DEFINITIONS {
+        let row =
+            rows.get(definition.trigger.key()).unwrap_or_else(|| panic!("{} has no row", definition.trigger));
+        assert!(row.contains(definition.trigger.label()), "{row}");
+        assert!(row.contains(definition.fact.published().detail_type()), "{row}");
+    }
+    assert_eq!(rows.len(), DEFINITIONS.len());
+}
