@@ -1,7 +1,30 @@
 #!/bin/sh
-# Shows the engine at work on the stack that has just been deployed. The environment has AWS_ENDPOINT_URL with its
-# keys, and OUTPUTS: the path of outputs.json.
+# Shows the engine at work on the stack that has just been deployed: connects two apps, writes rules, publishes a
+# purchase, waits for what it makes happen and prints the log. OUTPUTS is the path of outputs.json.
 set -eu
 cd "$(dirname "$0")/../.."
+export ENGINE_OUTPUTS="$OUTPUTS"
+engine=target/debug/engine
+sandbox=$(sed -n 's/.*"sandbox_url": "\(.*\)".*/\1/p' "$OUTPUTS")
 
-echo "The engine runs on local AWS at $AWS_ENDPOINT_URL; names and addresses are in $OUTPUTS."
+$engine connect mailchimp --label "Demo audience" --set api_key=demo0000000000000000000000000000-us6
+$engine connect webhook --label "Demo webhook" --set "url=$sandbox/webhook/demo" \
+    --set signing_secret=whsec_ZGVtbyBzZWNyZXQgb2YgdGhlIGxvY2FsIHNhbmRib3g=
+$engine rules apply infra/demo/rules.yaml
+echo
+echo "A purchase is published …"
+event=$($engine publish events/samples/order-completed.one-item.json --fresh --ids)
+$engine wait --event "$event" --jobs 3 --timeout 60
+echo
+$engine log
+echo
+$engine event "$event"
+cat <<END
+
+The engine runs on local AWS at $AWS_ENDPOINT_URL; names and addresses are in $OUTPUTS. Look next at
+  $engine publish events/samples/charge-refunded.full.json --fresh    what a refund takes away
+  $engine log --watch                                                 the Action Log as it grows
+  $sandbox/_requests?app=mailchimp                                    what Mailchimp's stand-in received
+  $sandbox/_state/mailchimp                                           who is on its lists now
+  events/README.md                                                    how your services publish facts
+END
