@@ -75,14 +75,14 @@ enum Holder {
 }
 
 fn holder(claim: &Claim, record: Option<&JobRecord>, now: Timestamp) -> Holder {
-    let marked = record.filter(|record| record.token == claim.token);
-    match marked {
-        None if claim.leased_until > now => Holder::Running,
-        // It crashed, or the attempt before this one left the record: either way nobody is at it.
-        None => Holder::Idle { next: None },
+    let marked = record.is_some_and(|record| record.token == claim.token);
+    match record {
+        _ if !marked && claim.leased_until > now => Holder::Running,
+        // Nobody is at it: what another attempt of the same job wrote counts, and else this one crashed.
         Some(record) if record.status.took_effect() => Holder::Succeeded,
         Some(record) if record.status.is_final() => Holder::Failed,
         Some(record) => Holder::Idle { next: record.next_attempt },
+        None => Holder::Idle { next: None },
     }
 }
 
@@ -126,15 +126,25 @@ enum Order {
     Newer,
 }
 
-/// Orders a job against a claim. One fact can ask for an effect and its opposite through two rules: then Off counts as
-/// the newer, so that the end is the same in whatever order they arrive, and never too much access.
+/// Orders a job against a claim: by time, and what removes after what adds, so that the end is the same in whatever
+/// order they arrive, and never too much access. One fact can ask for an effect and its opposite through two rules;
+/// two facts can share an instant, and then neither may be newer than the other both ways round.
 fn order(fact: FactKey, occurred_at: Timestamp, intent: Intent, claim: &Claim) -> Order {
-    if fact == claim.job.event.fact {
+    let claimed = claim.job.event.fact;
+    if fact == claimed {
         return match (intent, claim.intent) {
             (Intent::On, Intent::Off) => Order::Older,
             (Intent::Off, Intent::On) => Order::Newer,
             (Intent::On | Intent::Off | Intent::Send, _) => Order::Same,
         };
     }
-    if occurred_at < claim.occurred_at { Order::Older } else { Order::Newer }
+    let place = (occurred_at, intent == Intent::Off, fact);
+    if place < (claim.occurred_at, claim.intent == Intent::Off, claimed) {
+        Order::Older
+    } else {
+        Order::Newer
+    }
 }
+
+#[cfg(test)]
+mod tests;

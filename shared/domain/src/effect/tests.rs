@@ -1,0 +1,158 @@
+use jiff::{SignedDuration, Timestamp};
+
+use self::world::Target;
+use super::{Claim, Intent, Ruling, rule};
+use crate::log::{JobRecord, Status};
+use crate::settle::Settled;
+
+mod cases;
+mod model;
+mod world;
+
+const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+
+/// Where the claim's holder is.
+#[derive(Debug, Clone, Copy)]
+enum Holder {
+    Running,
+    Crashed,
+    /// It is tried again in so many minutes, which may have passed.
+    Retrying(i32),
+    Held,
+    /// It ended so, as the attempt that has the claim says.
+    Ended(Status),
+    /// It ended so, as another attempt says; the one that has the claim is gone.
+    EndedOtherwise(Status),
+}
+
+/// The holder's claim, and its record.
+fn hold(by: &Target, holder: Holder) -> (Claim, Option<JobRecord>) {
+    let leased_until = if matches!(holder, Holder::Running) { NOW + MINUTE } else { NOW };
+    let Target { id: job, occurred_at, intent } = *by;
+    let claim = Claim { job, occurred_at, intent, token: "t2".to_owned(), leased_until };
+    let record = |status, next_attempt, token| {
+        let settled = Settled { status, reason: None, next_attempt, attempts: 1 };
+        Some(by.record(settled, token, NOW))
+    };
+    let record = match holder {
+        Holder::Running | Holder::Crashed => record(Status::Retrying, Some(NOW - MINUTE), "t1"),
+        Holder::Retrying(minutes) => record(Status::Retrying, Some(NOW + MINUTE * minutes), "t2"),
+        Holder::Held => record(Status::Held, None, "t2"),
+        Holder::Ended(status) => record(status, None, "t2"),
+        Holder::EndedOtherwise(status) => record(status, None, "t1"),
+    };
+    (claim, record)
+}
+
+fn ruling(job: &Target, held_by: &Target, holder: Holder) -> Ruling {
+    let (claim, record) = hold(held_by, holder);
+    let ruled = rule(job.id, job.occurred_at, job.intent, &claim, record.as_ref(), NOW);
+    if !matches!(holder, Holder::Running | Holder::Crashed) {
+        return ruled;
+    }
+    // What the attempt before this one wrote says nothing of this one.
+    assert_eq!(rule(job.id, job.occurred_at, job.intent, &claim, None, NOW), ruled);
+    ruled
+}
+
+fn later() -> Ruling {
+    Ruling::Wait(NOW + MINUTE)
+}
+
+const ENDS: [Status; 6] = [
+    Status::Performed,
+    Status::AlreadySo,
+    Status::Duplicate,
+    Status::Superseded,
+    Status::Rejected,
+    Status::Exhausted,
+];
+
+#[test]
+fn a_job_goes_on_with_its_own_claim_until_it_has_ended() {
+    let job = Target::new(1, 10, Intent::On, 1);
+    let own = |holder| ruling(&job, &job, holder);
+    assert_eq!(own(Holder::Running), later());
+    assert_eq!(own(Holder::Crashed), Ruling::Take);
+    assert_eq!(own(Holder::Retrying(1)), later());
+    assert_eq!(own(Holder::Retrying(0)), Ruling::Take);
+    assert_eq!(own(Holder::Held), Ruling::Take);
+    for end in ENDS {
+        assert_eq!(own(Holder::Ended(end)), Ruling::Ended, "{end:?}");
+        assert_eq!(own(Holder::EndedOtherwise(end)), Ruling::Ended, "{end:?}");
+    }
+}
+
+#[test]
+fn another_rules_job_of_the_same_fact_steps_in_only_where_the_first_did_not_do_it() {
+    for intent in [Intent::On, Intent::Off, Intent::Send] {
+        let (first, second) = (Target::new(1, 10, intent, 1), Target::new(1, 10, intent, 2));
+        let same = |holder| ruling(&second, &first, holder);
+        assert_eq!(same(Holder::Running), later());
+        assert_eq!(same(Holder::Crashed), Ruling::Take);
+        assert_eq!(same(Holder::Retrying(1)), later());
+        assert_eq!(same(Holder::Retrying(0)), Ruling::Take);
+        assert_eq!(same(Holder::Held), Ruling::Take);
+        for end in ENDS {
+            let expected = if end.took_effect() { Ruling::Duplicate(first.id) } else { Ruling::Take };
+            assert_eq!(same(Holder::Ended(end)), expected, "{end:?}");
+            assert_eq!(same(Holder::EndedOtherwise(end)), expected, "{end:?}");
+        }
+    }
+}
+
+const HOLDERS: [Holder; 6] = [
+    Holder::Crashed,
+    Holder::Retrying(1),
+    Holder::Retrying(0),
+    Holder::Held,
+    Holder::Ended(Status::Performed),
+    Holder::Ended(Status::Rejected),
+];
+
+/// The newer one takes over as soon as the older one is not at it; the older one never does.
+fn assert_newer(newer: &Target, older: &Target) {
+    assert_eq!(ruling(newer, older, Holder::Running), later(), "{newer:?}");
+    assert_eq!(ruling(older, newer, Holder::Running), Ruling::Superseded(newer.id), "{older:?}");
+    for holder in HOLDERS {
+        assert_eq!(ruling(newer, older, holder), Ruling::Take, "{holder:?}");
+        assert_eq!(ruling(older, newer, holder), Ruling::Superseded(newer.id), "{holder:?}");
+    }
+}
+
+#[test]
+fn a_later_fact_decides_whatever_either_wants() {
+    for older in [Intent::On, Intent::Off] {
+        for newer in [Intent::On, Intent::Off] {
+            assert_newer(&Target::new(1, 11, newer, 1), &Target::new(2, 10, older, 1));
+            assert_newer(&Target::new(2, 11, newer, 1), &Target::new(1, 10, older, 1));
+        }
+    }
+}
+
+#[test]
+fn removing_counts_as_later_than_adding_for_the_same_fact() {
+    assert_newer(&Target::new(1, 10, Intent::Off, 1), &Target::new(1, 10, Intent::On, 2));
+}
+
+#[test]
+fn removing_counts_as_later_than_adding_at_the_same_instant() {
+    assert_newer(&Target::new(1, 10, Intent::Off, 1), &Target::new(2, 10, Intent::On, 1));
+    assert_newer(&Target::new(2, 10, Intent::Off, 1), &Target::new(1, 10, Intent::On, 1));
+}
+
+#[test]
+fn of_two_facts_of_one_instant_that_want_the_same_one_is_the_later_for_both() {
+    for intent in [Intent::On, Intent::Off] {
+        let (a, b) = (Target::new(1, 10, intent, 1), Target::new(2, 10, intent, 1));
+        let (newer, older) = if a.rank() > b.rank() { (a, b) } else { (b, a) };
+        assert_newer(&newer, &older);
+    }
+}
+
+#[test]
+fn a_fact_that_is_published_again_with_another_time_is_still_the_same() {
+    let (first, again) = (Target::new(1, 10, Intent::On, 1), Target::new(1, 99, Intent::On, 1));
+    assert_eq!(ruling(&again, &first, Holder::Ended(Status::Performed)), Ruling::Duplicate(first.id));
+}
