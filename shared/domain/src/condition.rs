@@ -183,7 +183,7 @@ impl Field {
         let text = |text: &str| Value::from(text);
         let of_lines = |get: fn(&Item) -> Option<&str>| -> Vec<Value> {
             let lines = fact.items().filter(|(index, _)| subject.covers(*index));
-            lines.filter_map(|(_, item)| get(item)).map(text).collect()
+            lines.filter_map(|(_, item)| get(item)).filter(|text| !is_blank(text)).map(text).collect()
         };
         let amount = fact.amount(subject.line());
         let found = match self {
@@ -210,7 +210,7 @@ impl Field {
                 part.as_ref().map(|part| text(part.as_str()))
             }),
         };
-        found.into_iter().filter(|value| value.as_str() != Some("")).collect()
+        found.into_iter().filter(|value| !value.as_str().is_some_and(is_blank)).collect()
     }
 }
 
@@ -259,18 +259,18 @@ impl Condition {
         let found = self.field.values(fact, subject);
         let listed =
             |value: &Value| self.value.as_array().is_some_and(|list| list.iter().any(|one| same(one, value)));
+        let bounded = |within: fn(f64, f64) -> bool| {
+            let bound = number(&self.value);
+            found.iter().filter_map(number).any(|value| bound.is_some_and(|bound| within(value, bound)))
+        };
         let holds = match self.operator {
             Operator::Equals => found.iter().any(|value| same(value, &self.value)),
             Operator::NotEquals => !found.iter().any(|value| same(value, &self.value)),
             Operator::In => found.iter().any(listed),
             Operator::NotIn => !found.iter().any(listed),
             Operator::Contains => found.iter().any(|value| contains(value, &self.value)),
-            Operator::AtLeast => {
-                found.iter().any(|value| number(value) >= number(&self.value) && number(value).is_some())
-            }
-            Operator::AtMost => {
-                found.iter().any(|value| number(value) <= number(&self.value) && number(value).is_some())
-            }
+            Operator::AtLeast => bounded(|value, bound| value >= bound),
+            Operator::AtMost => bounded(|value, bound| value <= bound),
             Operator::Exists => !found.is_empty(),
             Operator::NotExists => found.is_empty(),
         };
@@ -285,9 +285,16 @@ impl Condition {
     }
 }
 
+/// A field that a form left blank holds no value.
+fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
+}
+
 fn same(a: &Value, b: &Value) -> bool {
-    match (a.as_str(), b.as_str()) {
-        (Some(a), Some(b)) => a.trim().to_lowercase() == b.trim().to_lowercase(),
+    match (a, b) {
+        (Value::String(a), Value::String(b)) => a.trim().to_lowercase() == b.trim().to_lowercase(),
+        // JSON may write 4900 as 4900.0.
+        (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
         _ => a == b,
     }
 }
@@ -301,5 +308,12 @@ fn contains(text: &Value, part: &Value) -> bool {
 
 /// A number, or a text that reads as one (custom fields are texts).
 fn number(value: &Value) -> Option<f64> {
-    value.as_str().map_or_else(|| value.as_number().and_then(Number::as_f64), |text| text.trim().parse().ok())
+    let number = match value {
+        Value::String(text) => text.trim().parse().ok(),
+        _ => value.as_number().and_then(Number::as_f64),
+    };
+    number.filter(|number: &f64| number.is_finite())
 }
+
+#[cfg(test)]
+mod tests;
