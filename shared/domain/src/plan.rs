@@ -2,7 +2,7 @@
 //!
 //! It is pure, so that a dry run, an explanation and a replay are this same function.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::condition::{Field, Operator};
 use crate::effect::{Effect, Intent};
 use crate::fact::text::Label;
-use crate::fact::{Body, Fact};
+use crate::fact::{Body, Fact, Item};
 use crate::id::{BuyerKey, EffectKey, EventId, FactKey, JobId, JobPart, ProductId, RuleId};
 use crate::job::{Contact, Job, Version};
 use crate::manifest::{Action, Catalog, EffectKind, Per, Switch};
@@ -231,7 +231,7 @@ fn jobs(input: &Input<'_>, rule: &Rule, subject: Subject, action: &Action) -> Ve
     let line = subject.line().and_then(|index| input.fact.line_id(index)).map(String::from);
     let line_text = line.as_deref().unwrap_or_default();
     let payload = matches!(action.effect, EffectKind::Message { .. }).then(|| payload(input, subject));
-    let expanded = expand(action, &rule.settings).into_iter().map(|settings| {
+    let job = |settings| {
         let target = target(action, &settings);
         let target: Vec<_> = target.iter().map(String::as_str).collect();
         let part = [input.trigger.key(), rule.id.as_str(), line_text];
@@ -253,8 +253,10 @@ fn jobs(input: &Input<'_>, rule: &Rule, subject: Subject, action: &Action) -> Ve
             resumed: false,
             payload: payload.clone(),
         }
-    });
-    expanded.collect()
+    };
+    // A list may name one target twice, in other letters even: that is one job.
+    let mut seen = BTreeSet::new();
+    expand(action, &rule.settings).into_iter().map(job).filter(|job| seen.insert(job.id)).collect()
 }
 
 /// One set of settings for each value of a `many` setting.
@@ -319,11 +321,16 @@ fn effect(
     }
 }
 
-/// Whom the action is about.
+/// Whom the action is about. Where a trigger fires for an order, that is the first recipient of a gift that the rule
+/// is about: a rule for one product has nothing to do with who gets another.
 fn contact(fact: &Fact, rule: &Rule, subject: Subject) -> Contact {
+    let concerns = |item: &Item| match &rule.scope {
+        Scope::Global => true,
+        Scope::Products { products } => products.contains(&item.product_id),
+    };
     let gift = || {
-        let mut lines = fact.items().filter(|(index, _)| subject.covers(*index));
-        lines.find_map(|(_, item)| item.gift_recipient())
+        let lines = fact.items().filter(|(index, item)| subject.covers(*index) && concerns(item));
+        lines.map(|(_, item)| item).find_map(Item::gift_recipient)
     };
     if let Some(recipient) = rule.use_gift_recipient.then(gift).flatten() {
         return Contact {
@@ -372,3 +379,6 @@ pub fn buys(fact: &Fact, product: &ProductId) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

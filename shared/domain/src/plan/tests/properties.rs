@@ -1,0 +1,203 @@
+//! What holds for every plan, whatever the rules.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+
+use super::*;
+
+/// A sample, a trigger it fires, and what for.
+#[derive(Debug, Clone)]
+struct Scene {
+    sample: Sample,
+    trigger: Trigger,
+    firings: Vec<Subject>,
+}
+
+impl Scene {
+    fn plan(&self, rules: &[Rule]) -> Plan {
+        self.sample.plan(self.trigger, &self.firings, rules)
+    }
+}
+
+fn scene() -> impl Strategy<Value = Scene> {
+    let scenes = vec![
+        ("order-completed.every-role", Trigger::ProductPurchased),
+        ("order-completed.every-field", Trigger::OrderCompleted),
+        ("order-completed.gift", Trigger::ProductPurchased),
+        ("order-completed.gift", Trigger::OrderCompleted),
+        ("order-completed.same-product-twice", Trigger::UpsellPurchased),
+        ("charge-refunded.one-item-full-one-partial", Trigger::ProductRefunded),
+        ("subscription-charged.rebill", Trigger::SubscriptionCharged),
+        ("course-student-added.of-a-product", Trigger::CourseStudentAdded),
+    ];
+    let scenes = select(scenes).prop_map(|(name, trigger)| (sample(name), trigger));
+    scenes.prop_flat_map(|(sample, trigger)| {
+        let lines: Vec<_> = sample.fact.items().map(|(index, _)| Subject::Line(index)).collect();
+        let count = lines.len();
+        let firings = prop_oneof![Just(vec![Subject::Whole]), subsequence(lines, 0..=count)];
+        firings.prop_map(move |firings| Scene { sample: sample.clone(), trigger, firings })
+    })
+}
+
+fn scope() -> impl Strategy<Value = Scope> {
+    let products = ["sourdough-course", "starter-kit", "pastry-course", "baking-club", "gone"];
+    let products = products.map(|product| ProductId::new(product).unwrap()).to_vec();
+    prop_oneof![
+        Just(Scope::Global),
+        subsequence(products, 1..=3).prop_map(|products| Scope::Products { products })
+    ]
+}
+
+/// Actions with their settings, few enough that rules meet.
+fn action() -> impl Strategy<Value = (&'static str, Value)> {
+    let lists = select(vec!["a1", "a2"]);
+    let tags = vec(select(vec!["a", "A ", "b", "c"]), 1..4);
+    prop_oneof![
+        3 => (select(vec!["add_to_list", "remove_from_list"]), lists.clone())
+            .prop_map(|(action, list)| (action, json!({ "list_id": list }))),
+        3 => (select(vec!["add_tag", "remove_tag"]), lists, tags)
+            .prop_map(|(action, list, tags)| (action, json!({ "list_id": list, "tag": tags }))),
+        2 => select(vec!["send_notify_url_post", "send_notify_url_post_for_orders"])
+            .prop_map(|action| (action, json!({}))),
+        1 => Just(("add_to_group", json!({}))),
+    ]
+}
+
+fn condition() -> impl Strategy<Value = Condition> {
+    let conditions = [
+        json!({ "field": "item_role", "operator": "equals", "value": "upsell" }),
+        json!({ "field": "item_role", "operator": "not_equals", "value": "upsell" }),
+        json!({ "field": "amount", "operator": "at_least", "value": 5000 }),
+        json!({ "field": "coupon_code", "operator": "not_exists" }),
+        json!({ "field": "test_mode", "operator": "equals", "value": false }),
+    ];
+    select(conditions.map(|condition| serde_json::from_value(condition).unwrap()).to_vec())
+}
+
+/// Rules of one marketplace, each with an id of its own.
+fn rules() -> impl Strategy<Value = Vec<Rule>> {
+    let integrations = select(vec!["int_1", "int_2"]).prop_map(|id| IntegrationId::new(id).unwrap());
+    let enabled = prop::bool::weighted(0.9);
+    let draft = (scope(), action(), integrations, option::weighted(0.3, condition()), any::<bool>(), enabled);
+    let rule = draft.prop_map(|(scope, (action, settings), integration, condition, gift, enabled)| Rule {
+        scope,
+        integration,
+        conditions: condition.into_iter().collect(),
+        use_gift_recipient: gift,
+        enabled,
+        ..rule("0", action, &settings)
+    });
+    vec(rule, 0..8).prop_map(|rules| {
+        let numbered = rules.into_iter().enumerate();
+        numbered.map(|(index, rule)| Rule { id: rule_id(&index.to_string()), ..rule }).collect()
+    })
+}
+
+/// The rules of a scene, and the same in another order.
+fn shuffled() -> impl Strategy<Value = (Vec<Rule>, Vec<Rule>)> {
+    rules().prop_flat_map(|rules| (Just(rules.clone()), Just(rules).prop_shuffle()))
+}
+
+fn rules_of(scene: &Scene, rules: Vec<Rule>) -> Vec<Rule> {
+    rules.into_iter().map(|rule| Rule { trigger: scene.trigger, ..rule }).collect()
+}
+
+/// What the apps are asked for.
+fn effects(plan: &Plan) -> BTreeMap<EffectKey, Intent> {
+    plan.jobs.iter().map(|job| (job.effect.key, job.effect.intent)).collect()
+}
+
+/// The verdicts that one rule gets by itself, whatever the others are.
+fn own_verdicts(plan: &Plan) -> BTreeSet<String> {
+    let fired = |verdict: &Verdict| {
+        matches!(verdict, Verdict::Fired { .. } | Verdict::Duplicate { .. } | Verdict::Superseded { .. })
+    };
+    plan.verdicts.iter().filter(|told| !fired(&told.verdict)).map(|told| format!("{told:?}")).collect()
+}
+
+proptest! {
+    #[test]
+    fn every_rule_gets_one_verdict_for_everything_that_fired(scene in scene(), rules in rules()) {
+        let rules = rules_of(&scene, rules);
+        let line = |subject: Subject| subject.line().and_then(|index| scene.sample.fact.line_id(index)).map(String::from);
+        let each = |subject: &Subject| rules.iter().map(|rule| (rule.id.clone(), line(*subject))).collect::<Vec<_>>();
+        let expected: Vec<_> = scene.firings.iter().flat_map(each).collect();
+        let told: Vec<_> =
+            scene.plan(&rules).verdicts.into_iter().map(|told| (told.rule, told.line)).collect();
+        prop_assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn the_jobs_are_the_ones_that_fired_verdicts_name_each_once(scene in scene(), rules in rules()) {
+        let plan = scene.plan(&rules_of(&scene, rules));
+        let mut named = Vec::new();
+        for told in &plan.verdicts {
+            if let Verdict::Fired { jobs } = &told.verdict {
+                prop_assert!(!jobs.is_empty());
+                named.extend(jobs.iter().map(|job| (*job, told.rule.clone(), told.line.clone())));
+            }
+        }
+        let made: Vec<_> =
+            plan.jobs.iter().map(|job| (job.id, job.rule.clone(), job.line.clone())).collect();
+        prop_assert_eq!(&made, &named);
+        let ids: BTreeSet<_> = plan.jobs.iter().map(|job| job.id).collect();
+        prop_assert_eq!(ids.len(), plan.jobs.len(), "a job's id is its own");
+    }
+
+    #[test]
+    fn no_two_jobs_share_an_effect_and_who_lost_names_who_won(scene in scene(), rules in rules()) {
+        let plan = scene.plan(&rules_of(&scene, rules));
+        prop_assert_eq!(effects(&plan).len(), plan.jobs.len());
+        let winners: BTreeSet<_> = plan.jobs.iter().map(|job| &job.rule).collect();
+        for told in &plan.verdicts {
+            if let Verdict::Duplicate { of: winner } | Verdict::Superseded { by: winner } = &told.verdict {
+                prop_assert!(winners.contains(winner), "{:?}", told);
+            }
+        }
+    }
+
+    #[test]
+    fn planning_again_changes_nothing(scene in scene(), rules in rules()) {
+        let rules = rules_of(&scene, rules);
+        prop_assert_eq!(scene.plan(&rules), scene.plan(&rules));
+    }
+
+    #[test]
+    fn the_order_of_the_rules_does_not_decide_what_the_apps_are_asked_for(scene in scene(), (rules, others) in shuffled()) {
+        let (plan, other) = (scene.plan(&rules_of(&scene, rules)), scene.plan(&rules_of(&scene, others)));
+        prop_assert_eq!(effects(&plan), effects(&other));
+        prop_assert_eq!(own_verdicts(&plan), own_verdicts(&other));
+    }
+
+    #[test]
+    fn a_rule_that_is_switched_off_changes_no_job(scene in scene(), rules in rules(), at in any::<prop::sample::Index>()) {
+        let mut rules = rules_of(&scene, rules);
+        prop_assume!(!rules.is_empty());
+        let off = Rule { id: rule_id("off"), enabled: false, ..rules[at.index(rules.len())].clone() };
+        let before = scene.plan(&rules).jobs;
+        rules.insert(at.index(rules.len()), off);
+        prop_assert_eq!(scene.plan(&rules).jobs, before);
+    }
+
+    #[test]
+    fn removing_wins_wherever_a_rule_that_removes_fires(scene in scene(), rules in rules()) {
+        let rules = rules_of(&scene, rules);
+        let together = effects(&scene.plan(&rules));
+        for rule in &rules {
+            for (key, intent) in effects(&scene.plan(std::slice::from_ref(rule))) {
+                prop_assert!(together[&key] == intent || intent == Intent::On, "{:?}", rule);
+            }
+        }
+    }
+
+    #[test]
+    fn a_job_holds_one_value_where_its_rule_holds_many(scene in scene(), rules in rules()) {
+        for job in scene.plan(&rules_of(&scene, rules)).jobs {
+            prop_assert!(job.settings.0.values().all(|value| !value.is_array()), "{:?}", job.settings);
+        }
+    }
+}
