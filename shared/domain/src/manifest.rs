@@ -330,7 +330,7 @@ mod tests {
     #[test]
     fn every_app_has_a_manifest_that_holds_together() {
         for app in App::ALL {
-            let manifest = Catalog::built_in().manifest(*app).expect(app.key());
+            let manifest = Catalog::built_in().manifest(*app).unwrap();
             for action in &manifest.actions {
                 let opposite = action.opposite.as_ref().map(|key| manifest.action(key).expect(key));
                 match (&action.effect, opposite.map(|other| &other.effect)) {
@@ -350,6 +350,9 @@ mod tests {
                     }
                 }
                 for setting in &action.settings {
+                    // Jobs of one rule are told apart, by the ledger too, by what they switch.
+                    let told_apart = matches!(&action.effect, EffectKind::State { target, .. } if target.contains(&setting.key));
+                    assert!(!setting.many || told_apart, "{}: {}", action.key, setting.key);
                     let offered = setting
                         .options
                         .as_ref()

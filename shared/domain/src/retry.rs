@@ -69,10 +69,26 @@ mod tests {
     fn the_schedule_keeps_trying_for_three_days_and_then_ends() {
         let schedule = Schedule::default();
         let total: Duration = (1..).map_while(|attempt| schedule.wait(attempt, 0.5)).sum();
-        assert!(
-            total > Duration::from_secs(65 * 3600) && total < Duration::from_secs(72 * 3600),
-            "{total:?}"
-        );
+        assert!(total > Duration::from_hours(65) && total < Duration::from_hours(72), "{total:?}");
+    }
+
+    #[test]
+    fn the_schedule_is_the_one_that_was_promised() {
+        let schedule = Schedule::default();
+        let even: Vec<_> = (1..).map_while(|attempt| schedule.wait(attempt, 0.5)).collect();
+        let (second, minute, hour) = (Duration::from_secs, Duration::from_mins, Duration::from_hours);
+        let promised =
+            [second(5), minute(1), minute(5), minute(30), hour(2), hour(5), hour(10), hour(24), hour(24)];
+        assert_eq!(even, promised);
+        assert_eq!(schedule.wait(u32::MAX, 0.5), None);
+    }
+
+    #[test]
+    fn a_schedule_that_cannot_be_read_is_named_with_the_way_out() {
+        for wrong in ["", "5,", "5;60", "-5", "1.5", "5s"] {
+            let error = wrong.parse::<Schedule>().unwrap_err().to_string();
+            assert!(error.contains(&format!("`{wrong}`")) && error.contains("such as `5,60,300`"), "{error}");
+        }
     }
 
     #[test]
@@ -85,9 +101,19 @@ mod tests {
 
     #[test]
     fn long_waits_and_often_received_messages_wait_in_the_table() {
-        assert_eq!(place(Duration::from_secs(5), 1), Place::Queue(Duration::from_secs(5)));
-        assert_eq!(place(Duration::from_secs(300), 1), Place::Table);
-        assert_eq!(place(Duration::from_secs(5), 3), Place::Table);
+        let second = Duration::from_secs;
+        for receives in [0, 1, 2] {
+            for wait in [second(0), second(5), second(90)] {
+                assert_eq!(place(wait, receives), Place::Queue(wait), "{wait:?} {receives}");
+            }
+            for wait in [second(91), Duration::from_mins(5), Duration::MAX] {
+                assert_eq!(place(wait, receives), Place::Table, "{wait:?} {receives}");
+            }
+        }
+        // Three receives, of the queue's six: nothing that merely waits ends in the dead-letter queue.
+        for receives in [3, 4, u32::MAX] {
+            assert_eq!(place(second(0), receives), Place::Table, "{receives}");
+        }
     }
 
     proptest! {

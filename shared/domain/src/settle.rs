@@ -66,6 +66,71 @@ mod tests {
     }
 
     #[test]
+    fn every_outcome_after_every_number_of_attempts_has_its_end() {
+        let until = NOW + SignedDuration::from_mins(7);
+        let outcomes = || {
+            let reason = || Reason::new("why");
+            [
+                Outcome::Done { note: Some("why".to_owned()) },
+                Outcome::AlreadySo { note: Some("why".to_owned()) },
+                Outcome::RetryLater { reason: reason() },
+                Outcome::RateLimited { until, reason: reason() },
+                Outcome::ReconnectNeeded { reason: reason() },
+                Outcome::Rejected { reason: reason() },
+            ]
+        };
+        let seconds = |seconds| Some(NOW + SignedDuration::from_secs(seconds));
+        // Two waits: the third attempt is the last.
+        for (attempts, retry) in [(0, seconds(5)), (1, seconds(60)), (2, None), (3, None), (9, None)] {
+            let spent = attempts + 1;
+            for outcome in outcomes() {
+                // A new outcome does not compile until it stands here.
+                let (status, next_attempt, attempts) = match outcome {
+                    Outcome::Done { .. } => (Status::Performed, None, spent),
+                    Outcome::AlreadySo { .. } => (Status::AlreadySo, None, spent),
+                    Outcome::RetryLater { .. } if retry.is_some() => (Status::Retrying, retry, spent),
+                    Outcome::RetryLater { .. } => (Status::Exhausted, None, spent),
+                    Outcome::RateLimited { .. } => (Status::RateLimited, Some(until), spent - 1),
+                    Outcome::ReconnectNeeded { .. } => (Status::Held, None, spent - 1),
+                    Outcome::Rejected { .. } => (Status::Rejected, None, spent),
+                };
+                let reason = Some(Reason::new("why"));
+                let expected = Settled { status, reason, next_attempt, attempts };
+                assert_eq!(after(outcome, spent - 1), expected);
+                let goes_on = next_attempt.is_some() || status == Status::Held;
+                assert_ne!(goes_on, status.is_final(), "{status:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_success_with_nothing_to_add_has_no_reason() {
+        assert_eq!(after(Outcome::DONE, 0).reason, None);
+        assert_eq!(after(Outcome::AlreadySo { note: None }, 0).reason, None);
+    }
+
+    #[test]
+    fn a_rate_limit_is_never_in_the_past_and_never_beyond_a_day() {
+        let next = |until| after(Outcome::RateLimited { until, reason: Reason::new("slow") }, 0).next_attempt;
+        assert_eq!(next(NOW - SignedDuration::from_secs(1)), Some(NOW));
+        assert_eq!(next(NOW + SignedDuration::from_hours(24)), Some(NOW + SignedDuration::from_hours(24)));
+        assert_eq!(next(NOW + SignedDuration::from_hours(25)), Some(NOW + SignedDuration::from_hours(24)));
+        assert_eq!(next(Timestamp::MAX), Some(NOW + SignedDuration::from_hours(24)));
+    }
+
+    #[test]
+    fn no_clock_is_too_late_to_wait() {
+        let schedule = Schedule::default();
+        let outcomes = [
+            Outcome::RetryLater { reason: Reason::new("down") },
+            Outcome::RateLimited { until: Timestamp::MIN, reason: Reason::new("slow") },
+        ];
+        for outcome in outcomes {
+            assert_eq!(settle(outcome, 0, &schedule, 1.0, Timestamp::MAX).next_attempt, Some(Timestamp::MAX));
+        }
+    }
+
+    #[test]
     fn a_passing_fault_follows_the_schedule_until_it_is_used_up() {
         let fault = || Outcome::RetryLater { reason: Reason::new("down") };
         assert_eq!(after(fault(), 0).next_attempt, Some(NOW + SignedDuration::from_secs(5)));
