@@ -107,35 +107,32 @@ def deploy(folder: Path, stage: Path, endpoint: str, parameters: dict[str, str])
         raise SystemExit(f"sam deploy failed:\n{log.read_text()[-4000:]}")
 
 
+def as_ministack_checks(statement: dict) -> dict | None:
+    """The permission that MiniStack 1.5.33 looks for where AWS looks for the given one; none if it is the same."""
+    # SendMessageBatch needs sqs:SendMessage; there is no permission of its own name.
+    if "sqs:SendMessage" in statement["Action"]:
+        return {**statement, "Action": "sqs:SendMessageBatch"}
+    # A schedule is checked under the name of its group; MiniStack takes every group to be `default`.
+    if "scheduler:CreateSchedule" in statement["Action"]:
+        return {**statement, "Resource": "arn:aws:scheduler:*:*:schedule/default/*"}
+    return None
+
+
 def make_up_for_ministack(endpoint: str) -> None:
-    """Mends the three places where MiniStack 1.5.33 does not do with the template what AWS does."""
+    """Mends the places where MiniStack 1.5.33 does not do with the template what AWS does."""
+    iam = client("iam", endpoint)
+    for role in (role for page in iam.get_paginator("list_roles").paginate() for role in page["Roles"]):
+        for name in iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]:
+            policy = iam.get_role_policy(RoleName=role["RoleName"], PolicyName=name)["PolicyDocument"]
+            extra = [also for also in map(as_ministack_checks, policy["Statement"]) if also]
+            document = json.dumps({**policy, "Statement": extra})
+            if extra:
+                iam.put_role_policy(RoleName=role["RoleName"], PolicyName="ministack", PolicyDocument=document)
     # It keeps a number that comes from a parameter as text, and then cannot compare it.
     functions = client("lambda", endpoint)
     for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
         scaling = {"MaximumConcurrency": int(mapping["ScalingConfig"]["MaximumConcurrency"])}
         functions.update_event_source_mapping(UUID=mapping["UUID"], ScalingConfig=scaling)
-    # AWS checks SendMessageBatch as sqs:SendMessage; MiniStack takes it for an action of its own. It also takes every
-    # schedule to be in the group `default` when it checks permissions. Whoever may do the one may do the other.
-    grant(endpoint, "sqs:SendMessage", "sqs:SendMessageBatch")
-    grant(endpoint, "scheduler:CreateSchedule", "scheduler:CreateSchedule", "arn:aws:scheduler:*:*:schedule/default/*")
-
-
-def grant(endpoint: str, granted: str, also: str, resource: str = "") -> None:
-    """Gives every role that is granted one action another one too, on the same resource if none is given."""
-    iam = client("iam", endpoint)
-    for role in iam.list_roles()["Roles"]:
-        name = role["RoleName"]
-        for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
-            document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
-            added = [
-                statement | {"Action": also, "Resource": resource or statement["Resource"]}
-                for statement in document["Statement"]
-                if granted in statement["Action"]
-            ]
-            if added:
-                document["Statement"] += added
-                text = json.dumps(document)
-                iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=text)
 
 
 def describe(endpoint: str, sandbox: str) -> dict:
