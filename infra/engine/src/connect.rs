@@ -11,7 +11,7 @@ use aws::store::{SaveError, Store, StoreError};
 use aws::vault::VaultError;
 use domain::app::App;
 use domain::id::{IntegrationId, MarketplaceId, time_key};
-use domain::integration::{Connection, Integration};
+use domain::integration::{Connection, Health, Integration};
 use domain::log::ConfigEntry;
 use domain::manifest::Catalog;
 use jiff::Timestamp;
@@ -125,6 +125,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
         credentials,
         created_at: before.as_ref().map_or(now, |before| before.created_at),
         updated_at: now,
+        health: Health::default(),
     };
     store.save_integration(&integration, now).await?;
     let entry = ConfigEntry {

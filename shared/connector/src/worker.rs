@@ -18,7 +18,7 @@ use runtime::clock;
 
 use crate::accounts::{Account, AccountError, Accounts};
 use crate::call::{Call, Connector};
-use crate::hold;
+use crate::{hold, pause};
 
 /// A row of the Action Log keeps this many attempts: rate limits cost none, so there is no end to them otherwise.
 const MOST_HISTORY: usize = 25;
@@ -102,8 +102,13 @@ impl<C: Connector> Worker<C> {
             }
             Err(Stop::Wait(until)) => return self.wait(job, until, receives, now).await,
         };
+        let Some(used) = pause::admit(self, job, &account.integration, now).await? else {
+            return self.leave_alone(job, &account, token, before, receives, now).await;
+        };
         let spent = before.as_ref().map_or(0, |record| record.attempts);
-        let outcome = self.call(job, &account, spent + 1, now).await;
+        let Some(limit) = self.time_left(now) else { return Ok(Ack::ShowAgain(OWN_FAULT_WAIT)) };
+        let outcome = self.call(job, &account, spent + 1, limit).await;
+        pause::note(self, job, &used, &outcome).await?;
         self.mark(job, &account, outcome, token, before, receives).await
     }
 
@@ -147,6 +152,9 @@ impl<C: Connector> Worker<C> {
                     let known = job.resumed || over.is_some();
                     let before =
                         if known { self.store.job(&job.marketplace, &job.id, now).await? } else { None };
+                    if before.as_ref().is_some_and(|record| record.status.is_final()) {
+                        return Ok(Err(Stop::Ended));
+                    }
                     return Ok(Ok((claim.token, before)));
                 }
                 Claimed::Held(held) => {
@@ -176,17 +184,22 @@ impl<C: Connector> Worker<C> {
         Ok(Err(Stop::Wait(now)))
     }
 
-    /// Calls the app, and never longer than the claim holds.
-    async fn call(&self, job: &Job, account: &Account, attempt: u32, now: Timestamp) -> Outcome {
-        let call = Call { job, credentials: &account.credentials, attempt, now };
-        let limit = self.lease.mul_f64(0.8);
+    /// How long a call may take so that it ends well before the claim does, which was made at `since`.
+    fn time_left(&self, since: Timestamp) -> Option<Duration> {
+        let spent = Duration::try_from(clock::now().duration_since(since)).unwrap_or_default();
+        self.lease.mul_f64(0.8).checked_sub(spent).filter(|left| !left.is_zero())
+    }
+
+    /// Calls the app.
+    async fn call(&self, job: &Job, account: &Account, attempt: u32, limit: Duration) -> Outcome {
+        let call = Call { job, credentials: &account.credentials, attempt, now: clock::now() };
         // A panic is a defect of ours: it costs this job an attempt, and its neighbours nothing.
         let perform = AssertUnwindSafe(self.connector.perform(&call)).catch_unwind();
         match tokio::time::timeout(limit, perform).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) => {
                 tracing::error!(job = %job.id, action = job.action, "the connector panicked");
-                Outcome::RetryLater {
+                Outcome::NotYet {
                     reason: Reason::new("The engine failed at this action; its operator is told."),
                 }
             }
@@ -195,6 +208,28 @@ impl<C: Connector> Worker<C> {
                 Outcome::RetryLater { reason: Reason::new(message) }
             }
         }
+    }
+
+    /// Leaves the app alone while its account is paused. It costs the job no attempt.
+    async fn leave_alone(
+        &self,
+        job: &Job,
+        account: &Account,
+        token: String,
+        before: Option<JobRecord>,
+        receives: u32,
+        now: Timestamp,
+    ) -> Result<Ack, Fault> {
+        let soon = now.saturating_add(SignedDuration::from_secs(2)).unwrap_or(Timestamp::MAX);
+        let until = account.integration.health.paused_until.unwrap_or(soon).max(soon);
+        let reason = Reason::new(format!(
+            "{} has failed ten times in a row and is left alone for a while.",
+            job.app.label()
+        ));
+        let attempts = before.as_ref().map_or(0, |record| record.attempts);
+        let settled =
+            Settled { status: Status::Retrying, reason: Some(reason), next_attempt: Some(until), attempts };
+        self.write(job, settled, token, before, receives, now).await
     }
 
     /// Marks what a call came to.
@@ -255,21 +290,21 @@ impl<C: Connector> Worker<C> {
             Place::Queue(wait) => Ok(Ack::ShowAgain(wait)),
             Place::Table => {
                 let before = self.store.job(&job.marketplace, &job.id, now).await?;
-                if before
-                    .as_ref()
-                    .is_some_and(|record| record.status.is_final() || record.next_attempt.is_some())
-                {
+                if before.as_ref().is_some_and(|record| record.status.is_final()) {
                     return Ok(Ack::Done);
                 }
-                let reason = Reason::new("Another action for the same contact is under way.");
-                let spent = before.as_ref().map_or(0, |record| record.attempts);
-                let token = before.as_ref().map(|record| record.token.clone()).unwrap_or_default();
+                // This message may be all there is of the job, so it is parked whatever the record says.
+                let under_way = || Reason::new("Another action for the same contact is under way.");
                 let settled = Settled {
                     status: Status::Retrying,
-                    reason: Some(reason),
+                    reason: before
+                        .as_ref()
+                        .and_then(|record| record.reason.clone())
+                        .or_else(|| Some(under_way())),
                     next_attempt: Some(until),
-                    attempts: spent,
+                    attempts: before.as_ref().map_or(0, |record| record.attempts),
                 };
+                let token = before.as_ref().map(|record| record.token.clone()).unwrap_or_default();
                 self.write(job, settled, token, before, u32::MAX, now).await
             }
         }
@@ -297,9 +332,9 @@ impl<C: Connector> Worker<C> {
             }
             (_, None) => (Waiting::No, Ack::Done),
         };
-        let earlier = before.as_ref().map(|record| record.token.clone());
+        let earlier = before.as_ref().map(|record| record.token.clone()).unwrap_or_default();
         let record = record(job, settled, token, before, now);
-        if self.store.record_job(&record, earlier.as_deref(), waiting, now).await? {
+        if self.store.record_job(&record, &earlier, waiting, now).await? {
             Ok(ack)
         } else {
             // Another attempt wrote meanwhile, because this one outlived its lease: the message looks again.

@@ -1,6 +1,6 @@
 //! A connected account of an app.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
@@ -20,6 +20,9 @@ pub struct Integration {
     pub label: String,
     /// Whether it works.
     pub connection: Connection,
+    /// How its app has answered lately.
+    #[serde(default)]
+    pub health: Health,
     /// The credentials, encrypted; only the connector can open them.
     pub credentials: Sealed,
     /// When it was connected first.
@@ -43,6 +46,43 @@ pub enum Connection {
     },
 }
 
+/// How an account's app has answered lately: after ten failures in a row it is asked less and less often.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    /// How many calls have failed in passing since the last one that did not.
+    #[serde(default)]
+    pub failures: u32,
+    /// How often it has been paused since then.
+    #[serde(default)]
+    pub pauses: u32,
+    /// Until when it is not called; then one call goes first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused_until: Option<Timestamp>,
+}
+
+/// After this many failures in a row an account is paused.
+const PAUSE_AFTER: u32 = 10;
+const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(30);
+const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(15);
+
+impl Health {
+    /// Whether so many failures in a row pause an account.
+    pub fn pauses_after(failures: u32) -> bool {
+        failures >= PAUSE_AFTER
+    }
+
+    /// Until when the next pause lasts: each is twice as long as the one before.
+    pub fn next_pause(&self, now: Timestamp) -> Timestamp {
+        let pause = FIRST_PAUSE.saturating_mul(1 << self.pauses.min(10)).min(LONGEST_PAUSE);
+        now.saturating_add(pause).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Whether nothing speaks against calling it.
+    pub fn is_good(&self) -> bool {
+        self.failures == 0 && self.paused_until.is_none()
+    }
+}
+
 /// Encrypted credentials, in base64.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -51,5 +91,18 @@ pub struct Sealed(pub String);
 impl std::fmt::Debug for Sealed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Sealed(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ten_failures_in_a_row_pause_an_account_for_a_growing_while() {
+        assert!(!Health::pauses_after(9) && Health::pauses_after(10));
+        let pause =
+            |pauses| Health { pauses, ..Health::default() }.next_pause(Timestamp::UNIX_EPOCH).as_second();
+        assert_eq!((pause(0), pause(1), pause(2), pause(1000)), (30, 60, 120, 900));
     }
 }

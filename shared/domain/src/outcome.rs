@@ -39,9 +39,14 @@ pub enum Outcome {
         /// What is worth knowing beyond that.
         note: Option<String>,
     },
-    /// A passing fault: try again on the schedule.
+    /// A passing fault of the app's: try again on the schedule.
     RetryLater {
         /// What went wrong.
+        reason: Reason,
+    },
+    /// The app is well, but what the action needs is not there yet: try again on the schedule.
+    NotYet {
+        /// What is missing.
         reason: Reason,
     },
     /// The app named a time before which it takes nothing. Costs no attempt.

@@ -30,7 +30,7 @@ pub fn settle(outcome: Outcome, attempts: u32, schedule: &Schedule, jitter: f64,
         Outcome::Done { note } => ended(Status::Performed, note.map(Reason::new)),
         Outcome::AlreadySo { note } => ended(Status::AlreadySo, note.map(Reason::new)),
         Outcome::Rejected { reason } => ended(Status::Rejected, Some(reason)),
-        Outcome::RetryLater { reason } => match schedule.wait(spent, jitter) {
+        Outcome::RetryLater { reason } | Outcome::NotYet { reason } => match schedule.wait(spent, jitter) {
             Some(wait) => Settled {
                 status: Status::Retrying,
                 reason: Some(reason),
@@ -74,6 +74,7 @@ mod tests {
                 Outcome::Done { note: Some("why".to_owned()) },
                 Outcome::AlreadySo { note: Some("why".to_owned()) },
                 Outcome::RetryLater { reason: reason() },
+                Outcome::NotYet { reason: reason() },
                 Outcome::RateLimited { until, reason: reason() },
                 Outcome::ReconnectNeeded { reason: reason() },
                 Outcome::Rejected { reason: reason() },
@@ -88,8 +89,10 @@ mod tests {
                 let (status, next_attempt, attempts) = match outcome {
                     Outcome::Done { .. } => (Status::Performed, None, spent),
                     Outcome::AlreadySo { .. } => (Status::AlreadySo, None, spent),
-                    Outcome::RetryLater { .. } if retry.is_some() => (Status::Retrying, retry, spent),
-                    Outcome::RetryLater { .. } => (Status::Exhausted, None, spent),
+                    Outcome::RetryLater { .. } | Outcome::NotYet { .. } if retry.is_some() => {
+                        (Status::Retrying, retry, spent)
+                    }
+                    Outcome::RetryLater { .. } | Outcome::NotYet { .. } => (Status::Exhausted, None, spent),
                     Outcome::RateLimited { .. } => (Status::RateLimited, Some(until), spent - 1),
                     Outcome::ReconnectNeeded { .. } => (Status::Held, None, spent - 1),
                     Outcome::Rejected { .. } => (Status::Rejected, None, spent),

@@ -7,6 +7,7 @@
 mod delivery;
 mod facts;
 mod fan_out;
+mod promises;
 mod prospects;
 mod rules;
 mod samples;

@@ -208,7 +208,7 @@ impl Error {
             Self::Unavailable { status } => {
                 Outcome::RetryLater { reason: Reason::new(format!("Mailchimp has a fault of its own ({status}).")) }
             }
-            Self::TooManySignups => Outcome::RetryLater {
+            Self::TooManySignups => Outcome::NotYet {
                 reason: Reason::new("Mailchimp takes no more signups of this address for now: it was put on a lot of lists lately."),
             },
             Self::NotFound => rejected(

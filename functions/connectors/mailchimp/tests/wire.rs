@@ -68,6 +68,7 @@ fn told(outcome: &Outcome) -> String {
         Outcome::Done { note } => ("done", note.clone(), None),
         Outcome::AlreadySo { note } => ("already so", note.clone(), None),
         Outcome::RetryLater { reason } => ("retry", Some(reason.message.clone()), reason.hint.clone()),
+        Outcome::NotYet { reason } => ("not yet", Some(reason.message.clone()), reason.hint.clone()),
         Outcome::RateLimited { reason, .. } => ("wait", Some(reason.message.clone()), reason.hint.clone()),
         Outcome::ReconnectNeeded { reason } => {
             ("reconnect", Some(reason.message.clone()), reason.hint.clone())
@@ -165,7 +166,7 @@ async fn add_to_list_brings_back_whoever_never_said_no() {
     let (outcome, _) = perform(&add_to_list(), vec![member("archived"), compliance]).await;
     assert_told(&outcome, "rejected", "lets nobody else subscribe them", "archived after unsubscribing");
     let (outcome, _) = perform(&add_to_list(), vec![member("archived"), member("archived")]).await;
-    assert_told(&outcome, "retry", "archived", "a second call without effect");
+    assert_told(&outcome, "not yet", "archived", "a second call without effect");
 }
 
 #[tokio::test]
@@ -234,7 +235,7 @@ async fn every_answer_to_add_to_list_has_its_outcome() {
             invalid(
                 "ada@example.com has signed up to a lot of lists very recently; we're not allowing more signups for now",
             ),
-            "retry",
+            "not yet",
             "a lot of lists",
         ),
         ("merge fields", Reply::json(400, fields), "rejected", "BIRTHDAY: Please enter a date"),
@@ -341,8 +342,8 @@ async fn a_404_is_looked_into() {
         (remove_from_list("unsubscribe"), 1, a_list(), "already so", "not on the list"),
         (remove_from_list("unsubscribe"), 1, not_found(), "rejected", "Choose Refresh"),
         (remove_from_list("unsubscribe"), 1, Reply::status(500), "retry", "500"),
-        (tag("add_tag"), 1, a_list(), "retry", "Add To List may be under way"),
-        (tag("add_tag"), 2, a_list(), "retry", "Add To List may be under way"),
+        (tag("add_tag"), 1, a_list(), "not yet", "Add To List may be under way"),
+        (tag("add_tag"), 2, a_list(), "not yet", "Add To List may be under way"),
         (tag("add_tag"), 3, a_list(), "rejected", "Add a rule with the action Add To List"),
         (tag("add_tag"), 1, not_found(), "rejected", "Choose Refresh"),
         (tag("remove_tag"), 1, a_list(), "already so", "no tag there"),

@@ -52,6 +52,7 @@ fn told(outcome: &Outcome) -> (&'static str, String) {
         Outcome::Done { .. } => return ("done", String::new()),
         Outcome::AlreadySo { .. } => return ("already so", String::new()),
         Outcome::RetryLater { reason } => ("retry", reason),
+        Outcome::NotYet { reason } => ("not yet", reason),
         Outcome::RateLimited { reason, .. } => ("wait", reason),
         Outcome::ReconnectNeeded { reason } => ("reconnect", reason),
         Outcome::Rejected { reason } => ("rejected", reason),

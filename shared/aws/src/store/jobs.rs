@@ -11,7 +11,8 @@ use futures::future::try_join_all;
 use jiff::Timestamp;
 
 use super::keys::{self, SHARDS};
-use super::{Store, StoreError, read, text, unavailable, write};
+use super::release::Release;
+use super::{Item, Store, StoreError, read, text, unavailable, write};
 
 /// Where a job is after an attempt, beside its record.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +34,15 @@ pub struct Parked {
     place: String,
 }
 
+/// Something in the table that is due.
+#[derive(Debug, Clone)]
+pub enum Due {
+    /// A parked job.
+    Job(Parked),
+    /// An account whose held jobs are to be released.
+    Release(Release),
+}
+
 impl Store {
     /// A job's record.
     pub async fn job(
@@ -44,13 +54,14 @@ impl Store {
         self.get(keys::job(m, id), now).await?.map(|item| read(item, "a job")).transpose()
     }
 
-    /// Writes a job's record after an attempt. `before` is the token of the record that the attempt started from.
+    /// Writes a job's record after an attempt. `before` is the token of the record that the attempt started from,
+    /// blank where there was none or no attempt has marked it yet.
     ///
     /// `false`: the record was rewritten meanwhile, because this attempt outlived its lease; the other one counts.
     pub async fn record_job(
         &self,
         record: &JobRecord,
-        before: Option<&str>,
+        before: &str,
         waiting: Waiting<'_>,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
@@ -81,13 +92,10 @@ impl Store {
             item.insert("gsi2sk".to_owned(), S(sk));
         }
         let request = self.client.put_item().table_name(&self.table).set_item(Some(item));
-        let request = request.expression_attribute_names("#token", "token");
-        let request = match before {
-            None => request.condition_expression("attribute_not_exists(#token)"),
-            Some(before) => request
-                .condition_expression("attribute_not_exists(#token) OR #token = :before")
-                .expression_attribute_values(":before", S(before.to_owned())),
-        };
+        let request = request
+            .expression_attribute_names("#token", "token")
+            .expression_attribute_values(":before", S(before.to_owned()))
+            .condition_expression("attribute_not_exists(#token) OR #token = :before");
         match request.send().await {
             Ok(_) => Ok(true),
             Err(SdkError::ServiceError(refused)) if refused.err().is_conditional_check_failed_exception() => {
@@ -114,14 +122,22 @@ impl Store {
         Ok(jobs)
     }
 
-    /// Parked jobs of one shard that are due, longest due first.
-    pub async fn due(&self, shard: u8, limit: i32, now: Timestamp) -> Result<Vec<Parked>, StoreError> {
+    /// What one shard holds that is due, longest due first.
+    pub async fn due(&self, shard: u8, limit: i32, now: Timestamp) -> Result<Vec<Due>, StoreError> {
         let request = self
             .query_index("due", keys::due(shard))
             .key_condition_expression("gsi2pk = :pk AND gsi2sk < :now")
             .expression_attribute_values(":now", S(time_key(now)))
             .limit(limit);
-        self.parked(request).await
+        let answer = request.send().await.map_err(unavailable("Query of what is due"))?;
+        let read_one = |item: Item| {
+            if item.contains_key("body") {
+                parked(item).map(Due::Job)
+            } else {
+                read(item, "a release").map(Due::Release)
+            }
+        };
+        answer.items.unwrap_or_default().into_iter().map(read_one).collect()
     }
 
     /// Over how many shards parked jobs are spread.
@@ -136,26 +152,9 @@ impl Store {
         integration: &IntegrationId,
         limit: i32,
     ) -> Result<Vec<Parked>, StoreError> {
-        self.parked(self.query_index("due", keys::held(m, integration)).limit(limit)).await
-    }
-
-    async fn parked(
-        &self,
-        request: aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder,
-    ) -> Result<Vec<Parked>, StoreError> {
-        let answer = request.send().await.map_err(unavailable("Query of parked jobs"))?;
-        let read_one = |item: super::Item| {
-            let (pk, sk, place, body) =
-                (text(&item, "pk"), text(&item, "sk"), text(&item, "gsi2sk"), text(&item, "body"));
-            let job = serde_json::from_str(&body).map_err(|source| StoreError::Corrupt {
-                pk,
-                sk,
-                what: "a parked job",
-                source: source.into(),
-            })?;
-            Ok(Parked { job, place })
-        };
-        answer.items.unwrap_or_default().into_iter().map(read_one).collect()
+        let request = self.query_index("due", keys::held(m, integration)).limit(limit);
+        let answer = request.send().await.map_err(unavailable("Query of held jobs"))?;
+        answer.items.unwrap_or_default().into_iter().map(parked).collect()
     }
 
     /// Takes a parked job for release: it is due again at `again`, should whoever takes it not live to send it.
@@ -182,4 +181,16 @@ impl Store {
             Err(error) => Err(unavailable("UpdateItem of a parked job")(error)),
         }
     }
+}
+
+fn parked(item: Item) -> Result<Parked, StoreError> {
+    let (pk, sk) = (text(&item, "pk"), text(&item, "sk"));
+    let (place, body) = (text(&item, "gsi2sk"), text(&item, "body"));
+    let job = serde_json::from_str(&body).map_err(|source| StoreError::Corrupt {
+        pk,
+        sk,
+        what: "a parked job",
+        source: source.into(),
+    })?;
+    Ok(Parked { job, place })
 }

@@ -36,6 +36,11 @@ pub(crate) fn rule(m: &MarketplaceId, id: &RuleId) -> Key {
     Key { pk: marketplace(m), sk: format!("RULE#{id}") }
 }
 
+/// Asks the sweeper to release an account's held jobs.
+pub(crate) fn release(m: &MarketplaceId, id: &IntegrationId) -> Key {
+    Key { pk: marketplace(m), sk: format!("RELEASE#{id}") }
+}
+
 /// The rules of one account (index `listing`).
 pub(crate) fn rules_of_integration(m: &MarketplaceId, id: &IntegrationId) -> String {
     format!("{m}#RULES#{id}")

@@ -2,10 +2,12 @@
 
 mod config_log;
 mod events;
+mod health;
 mod integrations;
 mod jobs;
 mod keys;
 mod ledger;
+mod release;
 mod rules;
 
 use std::collections::HashMap;
@@ -20,8 +22,9 @@ use serde::de::DeserializeOwned;
 
 pub use events::{Decision, Known, Sighting};
 pub use integrations::{Refusal, SaveError};
-pub use jobs::{Parked, Waiting};
+pub use jobs::{Due, Parked, Waiting};
 pub use ledger::Claimed;
+pub use release::Release;
 pub use rules::SaveRuleError;
 
 use keys::Key;

@@ -4,7 +4,7 @@ use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use domain::app::App;
 use domain::fact::FactKind;
 use domain::id::{EventId, IntegrationId, MarketplaceId, RuleId};
-use domain::integration::{Connection, Integration};
+use domain::integration::{Connection, Health, Integration};
 use domain::log::{EventRecord, JobRecord};
 use domain::rule::Rule;
 use domain::trigger::Trigger;
@@ -54,6 +54,7 @@ impl Shop {
             connection: Connection::Connected,
             created_at: now(),
             updated_at: now(),
+            health: Health::default(),
             id,
         };
         self.engine.store.save_integration(&integration, now()).await.expect("saved");

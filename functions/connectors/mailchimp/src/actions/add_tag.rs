@@ -18,7 +18,7 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Er
         Ok(()) => Ok(Outcome::DONE),
         Err(Error::NotFound) => Ok(match absent(client, list).await? {
             Absent::List => unknown_list(),
-            Absent::Member if call.attempt < PATIENCE => Outcome::RetryLater {
+            Absent::Member if call.attempt < PATIENCE => Outcome::NotYet {
                 reason: Reason::new("The contact is not on the list yet; Add To List may be under way."),
             },
             Absent::Member => Outcome::Rejected {

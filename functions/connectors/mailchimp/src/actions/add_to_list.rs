@@ -47,8 +47,8 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Er
             "The contact is on the list as {}, and stays so: only they themselves can subscribe again.",
             status.label()
         )),
-        Status::Archived | Status::Transactional => Outcome::RetryLater {
-            reason: Reason::new(format!("Mailchimp left the contact {}.", status.label())),
-        },
+        Status::Archived | Status::Transactional => {
+            Outcome::NotYet { reason: Reason::new(format!("Mailchimp left the contact {}.", status.label())) }
+        }
     })
 }

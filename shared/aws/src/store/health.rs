@@ -1,0 +1,111 @@
+//! How an account's app has answered lately: failures in a row, pauses, and the one call that goes first after a pause.
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::AttributeValue::{N, S};
+use aws_sdk_dynamodb::types::ReturnValue;
+use domain::integration::{Health, Integration};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Store, StoreError, keys, read, unavailable};
+
+#[derive(serde::Deserialize)]
+struct Updated {
+    health: Health,
+}
+
+impl Store {
+    /// Counts a call that failed in passing; from the tenth in a row on, pauses the account. `known` is its health as
+    /// the call began. Gives the pause's end, where this failure began one.
+    pub async fn note_failure(
+        &self,
+        known: &Integration,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let request = self
+            .update_health(known)
+            .update_expression("ADD health.failures :one")
+            // An account that was deleted or connected anew meanwhile starts from nothing.
+            .condition_expression("credentials = :credentials")
+            .expression_attribute_values(":one", N("1".to_owned()))
+            .return_values(ReturnValue::AllNew);
+        let Some(health) = self.updated(request).await? else { return Ok(None) };
+        if !Health::pauses_after(health.failures) {
+            return Ok(None);
+        }
+        let until = health.next_pause(now);
+        let request = self
+            .update_health(known)
+            .update_expression("SET health.paused_until = :until ADD health.pauses :one")
+            .expression_attribute_values(":until", S(until.to_string()))
+            .expression_attribute_values(":one", N("1".to_owned()))
+            .return_values(ReturnValue::AllNew);
+        let request = expect_pause(request, known);
+        Ok(self.updated(request).await?.map(|_| until))
+    }
+
+    /// Forgets the failures of an account that answers again.
+    pub async fn note_success(&self, known: &Integration) -> Result<(), StoreError> {
+        let request = self
+            .update_health(known)
+            .update_expression(
+                "SET health.failures = :none, health.pauses = :none REMOVE health.paused_until",
+            )
+            .condition_expression("credentials = :credentials")
+            .expression_attribute_values(":none", N("0".to_owned()))
+            .return_values(ReturnValue::AllNew);
+        self.updated(request).await.map(drop)
+    }
+
+    /// Takes the one call that goes first when a pause has ended; the others wait `lease` longer. `None`: another call
+    /// took it.
+    pub async fn take_probe(
+        &self,
+        known: &Integration,
+        lease: SignedDuration,
+        now: Timestamp,
+    ) -> Result<Option<Health>, StoreError> {
+        let until = now.saturating_add(lease).unwrap_or(Timestamp::MAX);
+        let request = self
+            .update_health(known)
+            .update_expression("SET health.paused_until = :until")
+            .expression_attribute_values(":until", S(until.to_string()))
+            .return_values(ReturnValue::AllNew);
+        self.updated(expect_pause(request, known)).await
+    }
+
+    fn update_health(&self, known: &Integration) -> UpdateItemFluentBuilder {
+        let key = keys::integration(&known.marketplace, &known.id);
+        self.client
+            .update_item()
+            .table_name(&self.table)
+            .key("pk", S(key.pk))
+            .key("sk", S(key.sk))
+            .expression_attribute_values(":credentials", S(known.credentials.0.clone()))
+    }
+
+    /// The health after an update; `None` where its condition did not hold.
+    async fn updated(&self, request: UpdateItemFluentBuilder) -> Result<Option<Health>, StoreError> {
+        match request.send().await {
+            Ok(answer) => {
+                let item = answer.attributes.unwrap_or_default();
+                read::<Updated>(item, "an integration").map(|updated| Some(updated.health))
+            }
+            Err(SdkError::ServiceError(refused)) if refused.err().is_conditional_check_failed_exception() => {
+                Ok(None)
+            }
+            Err(error) => Err(unavailable("UpdateItem of an account's health")(error)),
+        }
+    }
+}
+
+/// Only where the pause still is the one that is known.
+fn expect_pause(request: UpdateItemFluentBuilder, known: &Integration) -> UpdateItemFluentBuilder {
+    match known.health.paused_until {
+        None => request
+            .condition_expression("credentials = :credentials AND attribute_not_exists(health.paused_until)"),
+        Some(until) => request
+            .condition_expression("credentials = :credentials AND health.paused_until = :known")
+            .expression_attribute_values(":known", S(until.to_string())),
+    }
+}

@@ -1,0 +1,72 @@
+//! Releasing held jobs: connecting an account leaves a marker that is due at once, and the sweeper works it off.
+
+use aws_sdk_dynamodb::types::AttributeValue::S;
+use aws_sdk_dynamodb::types::Select;
+use domain::id::{IntegrationId, MarketplaceId};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::keys::{self, Key};
+use super::{Store, StoreError, unavailable, write};
+
+/// A worker that read the account just before it was connected again may hold a job just after: so the sweeper looks
+/// again for so long.
+const STRAGGLERS: SignedDuration = SignedDuration::from_mins(10);
+
+/// An account whose held jobs are to be released.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Release {
+    /// Whose account it is.
+    pub marketplace: MarketplaceId,
+    /// The account.
+    pub integration: IntegrationId,
+    /// Until when the sweeper looks for stragglers.
+    pub until: Timestamp,
+}
+
+impl Store {
+    /// Asks the sweeper to release an account's held jobs, from now on.
+    pub async fn request_release(
+        &self,
+        m: &MarketplaceId,
+        integration: &IntegrationId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let until = now.saturating_add(STRAGGLERS).unwrap_or(Timestamp::MAX);
+        let release = Release { marketplace: m.clone(), integration: integration.clone(), until };
+        self.save_release(&release, now).await
+    }
+
+    /// Looks at a release again at `at`, or never where its time has passed.
+    pub async fn repeat_release(&self, release: &Release, at: Timestamp) -> Result<(), StoreError> {
+        if at <= release.until {
+            return self.save_release(release, at).await;
+        }
+        let Key { pk, sk } = keys::release(&release.marketplace, &release.integration);
+        let request = self.client.delete_item().table_name(&self.table).key("pk", S(pk)).key("sk", S(sk));
+        request.send().await.map(drop).map_err(unavailable("DeleteItem of a release"))
+    }
+
+    async fn save_release(&self, release: &Release, due: Timestamp) -> Result<(), StoreError> {
+        let mut item = write(keys::release(&release.marketplace, &release.integration), release)?;
+        item.insert("gsi2pk".to_owned(), S(keys::due(0)));
+        item.insert("gsi2sk".to_owned(), S(keys::at(due, release.integration.as_str())));
+        let request = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        request.send().await.map(drop).map_err(unavailable("PutItem of a release"))
+    }
+
+    /// How many jobs of an account are held.
+    pub async fn held_count(
+        &self,
+        m: &MarketplaceId,
+        integration: &IntegrationId,
+    ) -> Result<usize, StoreError> {
+        let query = self.query_index("due", keys::held(m, integration)).select(Select::Count);
+        let mut pages = query.into_paginator().send();
+        let mut count = 0;
+        while let Some(page) = pages.next().await {
+            count += usize::try_from(page.map_err(unavailable("Query of held jobs"))?.count).unwrap_or(0);
+        }
+        Ok(count)
+    }
+}

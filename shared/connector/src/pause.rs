@@ -1,0 +1,62 @@
+//! An app that fails ten times in a row is left alone for a growing while; then one call goes first.
+
+use aws::store::StoreError;
+use domain::integration::Integration;
+use domain::job::Job;
+use domain::outcome::Outcome;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::call::Connector;
+use crate::worker::Worker;
+
+/// Whether a call may be made now: the account as it stands then, or `None` while it is paused.
+pub(crate) async fn admit<C: Connector>(
+    worker: &Worker<C>,
+    job: &Job,
+    account: &Integration,
+    now: Timestamp,
+) -> Result<Option<Integration>, StoreError> {
+    match account.health.paused_until {
+        None => Ok(Some(account.clone())),
+        Some(until) if until > now => Ok(None),
+        Some(_) => {
+            worker.accounts.forget(job).await;
+            let lease = SignedDuration::try_from(worker.lease).unwrap_or(SignedDuration::from_mins(1));
+            let probe = worker.store.take_probe(account, lease, now).await?;
+            Ok(probe.map(|health| Integration { health, ..account.clone() }))
+        }
+    }
+}
+
+/// Counts what a call says about its app.
+pub(crate) async fn note<C: Connector>(
+    worker: &Worker<C>,
+    job: &Job,
+    used: &Integration,
+    outcome: &Outcome,
+) -> Result<(), StoreError> {
+    match outcome {
+        Outcome::RetryLater { .. } => {
+            let now = runtime::clock::now();
+            if let Some(until) = worker.store.note_failure(used, now).await? {
+                tracing::warn!(
+                    marketplace = %job.marketplace, integration = %job.integration, app = %job.app, %until,
+                    "the app keeps failing: the account is paused"
+                );
+            }
+            worker.accounts.forget(job).await;
+        }
+        Outcome::Done { .. }
+        | Outcome::AlreadySo { .. }
+        | Outcome::NotYet { .. }
+        | Outcome::RateLimited { .. }
+        | Outcome::ReconnectNeeded { .. }
+        | Outcome::Rejected { .. } => {
+            if !used.health.is_good() {
+                worker.store.note_success(used).await?;
+                worker.accounts.forget(job).await;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,157 @@
+//! What the engine promises when an app is down, refuses, or is slow: nothing lost, nothing doubled, nothing stale.
+
+use domain::app::App;
+use domain::id::EventId;
+use domain::integration::Connection;
+use domain::log::Status;
+use domain::trigger::Trigger;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use crate::stack::{Sample, Shop, now, until};
+
+const TELL: &str = "send_notify_url_post_for_orders";
+
+async fn shop(name: &str) -> Shop {
+    let shop = Shop::open(name).await;
+    shop.rule("tell", Trigger::OrderCompleted, App::Webhook, json!({ "action": TELL })).await;
+    shop
+}
+
+fn order(id: &str) -> Sample {
+    Sample::read("order-completed.one-item").id(id).email(&format!("{id}@promises.example.com")).now()
+}
+
+/// A fault of this shop's own webhook.
+async fn fault(shop: &Shop, fault: Value) {
+    let mut fault = fault;
+    fault["app"] = json!("webhook");
+    fault["path"] = json!(format!("^/{}$", shop.id));
+    shop.engine.sandbox_post("/_faults", &fault).await;
+}
+
+/// Runs the sweeper as its schedule does, until the look has something to see.
+async fn swept<T>(shop: &Shop, what: &str, look: impl AsyncFn() -> Option<T>) -> T {
+    let function = &shop.engine.outputs.functions["sweeper"];
+    until(what, async || {
+        shop.engine.lambda.invoke().function_name(function).send().await.expect("the sweeper");
+        look().await
+    })
+    .await
+}
+
+async fn status(shop: &Shop, id: EventId) -> Option<Status> {
+    shop.event(id).await.1.first().map(|job| job.status)
+}
+
+#[tokio::test]
+async fn an_app_that_fails_in_passing_is_tried_again_until_it_succeeds() {
+    let shop = shop("promise-retry").await;
+    fault(&shop, json!({ "status": 500, "count": 2 })).await;
+    let id = shop.publish([order("retry")]).await[0];
+    let jobs = swept(&shop, "the third attempt", async || {
+        Some(shop.event(id).await.1).filter(|jobs| jobs.iter().any(|job| job.status.is_final()))
+    });
+    let jobs = jobs.await;
+    assert_eq!((jobs[0].status, jobs[0].attempts), (Status::Performed, 3));
+    let told: Vec<_> = jobs[0].history.iter().map(|attempt| attempt.status).collect();
+    assert_eq!(told, [Status::Retrying, Status::Retrying, Status::Performed]);
+    assert_eq!(shop.deliveries().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_delivery_whose_answer_is_lost_is_repeated_with_the_same_id() {
+    let shop = shop("promise-answer").await;
+    fault(&shop, json!({ "reset": "after", "count": 1 })).await;
+    let id = shop.publish([order("answer")]).await[0];
+    swept(&shop, "the repetition", async || status(&shop, id).await.filter(|status| status.is_final())).await;
+    let deliveries = shop.deliveries().await;
+    assert_eq!(deliveries.len(), 2);
+    assert_eq!(deliveries[0]["id"], deliveries[1]["id"]);
+}
+
+#[tokio::test]
+async fn a_named_wait_is_kept_in_full_and_costs_no_attempt() {
+    let shop = shop("promise-429").await;
+    fault(&shop, json!({ "status": 429, "headers": { "retry-after": "2" }, "count": 20 })).await;
+    let ids = shop.publish((0..20).map(|n| order(&format!("limited-{n}")))).await;
+    for id in &ids {
+        swept(&shop, "the action", async || status(&shop, *id).await.filter(|status| status.is_final()))
+            .await;
+        let job = shop.event(*id).await.1.remove(0);
+        assert_eq!(job.status, Status::Performed);
+        let limits = job.history.iter().filter(|attempt| attempt.status == Status::RateLimited).count();
+        assert_eq!(job.attempts as usize, job.history.len() - limits);
+        for (limited, next) in job.history.iter().zip(job.history.iter().skip(1)) {
+            if limited.status == Status::RateLimited {
+                assert!(next.at >= limited.at + SignedDuration::from_secs(2), "{job:?}");
+            }
+        }
+    }
+    assert_eq!(shop.deliveries().await.len(), 20);
+}
+
+#[tokio::test]
+async fn refused_credentials_hold_every_job_until_the_account_is_connected_again() {
+    let shop = shop("promise-hold").await;
+    fault(&shop, json!({ "status": 401 })).await;
+    let ids = shop.publish((0..12).map(|n| order(&format!("held-{n}")))).await;
+    for id in &ids {
+        until("a held job", async || status(&shop, *id).await.filter(|status| *status == Status::Held)).await;
+    }
+    let account = Shop::account(App::Webhook);
+    let store = &shop.engine.store;
+    let integration =
+        store.integration(&shop.id, &account, now()).await.expect("the table").expect("an account");
+    assert!(matches!(integration.connection, Connection::NeedsReconnect { .. }));
+    let log = store.config_log(&shop.id, &account, now()).await.expect("the log");
+    assert_eq!(log.iter().filter(|entry| !entry.ok).count(), 1, "{log:?}");
+    assert_eq!(store.held_count(&shop.id, &account).await.expect("the table"), 12);
+    assert_eq!(shop.deliveries().await.len(), 0);
+
+    // The merchant connects it again, with an address that takes the facts.
+    let url = format!("{}/webhook/{}-again", shop.engine.outputs.sandbox_url, shop.id);
+    let secret = crate::stack::SIGNING_SECRET;
+    shop.connect(App::Webhook, &json!({ "url": url, "signing_secret": secret })).await;
+    store.request_release(&shop.id, &account, now()).await.expect("the table");
+    for id in &ids {
+        swept(&shop, "a released job", async || status(&shop, *id).await.filter(|status| status.is_final()))
+            .await;
+        assert_eq!(status(&shop, *id).await, Some(Status::Performed));
+    }
+    let state = shop.engine.sandbox_get(&format!("/_state/webhook?path=/{}-again", shop.id)).await;
+    assert_eq!(state["deliveries"].as_array().map(Vec::len), Some(12));
+    assert_eq!(store.held_count(&shop.id, &account).await.expect("the table"), 0);
+}
+
+#[tokio::test]
+async fn a_grant_that_is_still_retried_when_its_refund_has_revoked_it_is_superseded() {
+    let shop = Shop::open("promise-stale").await;
+    let email = "stale@promises.example.com";
+    let seed =
+        json!({ "audiences": [{ "id": shop.id, "members": [{ "email": email, "status": "subscribed" }] }] });
+    shop.engine.sandbox_post("/_state/mailchimp", &seed).await;
+    let tag =
+        |action: &str| json!({ "action": action, "settings": { "list_id": shop.id, "tag": ["access"] } });
+    shop.rule("grant", Trigger::ProductPurchased, App::Mailchimp, tag("add_tag")).await;
+    shop.rule("revoke", Trigger::ProductRefunded, App::Mailchimp, tag("remove_tag")).await;
+    // Mailchimp is down for this audience while the purchase and then the refund come in.
+    let down =
+        json!({ "app": "mailchimp", "path": format!("^/3.0/lists/{}/", shop.id), "status": 503, "count": 4 });
+    shop.engine.sandbox_post("/_faults", &down).await;
+
+    let bought = shop.publish([order("stale-buy").email(email)]).await[0];
+    until("the first attempt", async || status(&shop, bought).await).await;
+    let refund = Sample::read("charge-refunded.full").id("stale-refund").email(email).now();
+    let refunded = shop.publish([refund]).await[0];
+    swept(&shop, "the revoke", async || status(&shop, refunded).await.filter(|status| status.is_final()))
+        .await;
+    let bought =
+        swept(&shop, "the grant", async || status(&shop, bought).await.filter(|status| status.is_final()));
+    assert_eq!(bought.await, Status::Superseded);
+
+    let state = shop.engine.sandbox_get(&format!("/_state/mailchimp?list={}&email={email}", shop.id)).await;
+    let member = &state["audiences"][0]["members"][0];
+    assert_eq!(member["tags"], json!([]), "{member}");
+    assert_eq!(member["counts"]["tag_on"].as_u64().unwrap_or(0), 0, "{member}");
+}
