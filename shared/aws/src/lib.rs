@@ -2,6 +2,7 @@
 
 pub mod bus;
 pub mod clients;
+pub mod dead_letters;
 pub mod queue;
 pub mod schedules;
 pub mod store;

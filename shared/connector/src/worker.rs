@@ -105,7 +105,7 @@ impl<C: Connector> Worker<C> {
         let Some(used) = pause::admit(self, job, &account.integration, now).await? else {
             return self.leave_alone(job, &account, token, before, receives, now).await;
         };
-        let spent = before.as_ref().map_or(0, |record| record.attempts);
+        let spent = job.spent(before.as_ref());
         let Some(limit) = self.time_left(now) else { return Ok(Ack::ShowAgain(OWN_FAULT_WAIT)) };
         let outcome = self.call(job, &account, spent + 1, limit).await;
         pause::note(self, job, &used, &outcome).await?;
@@ -149,10 +149,10 @@ impl<C: Connector> Worker<C> {
         for _ in 0..CLAIM_ROUNDS {
             match self.store.claim(job, &claim, over.as_ref(), now).await? {
                 Claimed::Ours => {
-                    let known = job.resumed || over.is_some();
+                    let known = job.resumed || job.again.is_some() || over.is_some();
                     let before =
                         if known { self.store.job(&job.marketplace, &job.id, now).await? } else { None };
-                    if before.as_ref().is_some_and(|record| record.status.is_final()) {
+                    if before.as_ref().is_some_and(|record| job.is_over(record)) {
                         return Ok(Err(Stop::Ended));
                     }
                     return Ok(Ok((claim.token, before)));
@@ -163,6 +163,11 @@ impl<C: Connector> Worker<C> {
                         effect::rule(job.id, job.occurred_at, job.effect.intent, &held, record.as_ref(), now);
                     let stop = match ruling {
                         Ruling::Take => {
+                            over = Some(held);
+                            continue;
+                        }
+                        // It has ended, and runs again because an operator asks for it.
+                        Ruling::Ended if record.is_some_and(|record| !job.is_over(&record)) => {
                             over = Some(held);
                             continue;
                         }
@@ -226,7 +231,7 @@ impl<C: Connector> Worker<C> {
             "{} has failed ten times in a row and is left alone for a while.",
             job.app.label()
         ));
-        let attempts = before.as_ref().map_or(0, |record| record.attempts);
+        let attempts = job.spent(before.as_ref());
         let settled =
             Settled { status: Status::Retrying, reason: Some(reason), next_attempt: Some(until), attempts };
         self.write(job, settled, token, before, receives, now).await
@@ -251,7 +256,7 @@ impl<C: Connector> Worker<C> {
             }
             outcome => outcome,
         };
-        let spent = before.as_ref().map_or(0, |record| record.attempts);
+        let spent = job.spent(before.as_ref());
         let settled = settle(outcome, spent, &self.schedule, clock::jitter(), now);
         tracing::info!(
             job = %job.id,
@@ -268,10 +273,10 @@ impl<C: Connector> Worker<C> {
     /// Ends a job without a call, unless it has ended otherwise before.
     async fn end_without_call(&self, job: &Job, settled: Settled, now: Timestamp) -> Result<Ack, Fault> {
         let before = self.store.job(&job.marketplace, &job.id, now).await?;
-        if before.as_ref().is_some_and(|record| record.status.is_final()) {
+        if before.as_ref().is_some_and(|record| job.is_over(record)) {
             return Ok(Ack::Done);
         }
-        let spent = before.as_ref().map_or(0, |record| record.attempts);
+        let spent = job.spent(before.as_ref());
         let token = before.as_ref().map(|record| record.token.clone()).unwrap_or_default();
         self.write(job, Settled { attempts: spent, ..settled }, token, before, 0, now).await
     }
@@ -290,7 +295,7 @@ impl<C: Connector> Worker<C> {
             Place::Queue(wait) => Ok(Ack::ShowAgain(wait)),
             Place::Table => {
                 let before = self.store.job(&job.marketplace, &job.id, now).await?;
-                if before.as_ref().is_some_and(|record| record.status.is_final()) {
+                if before.as_ref().is_some_and(|record| job.is_over(record)) {
                     return Ok(Ack::Done);
                 }
                 // This message may be all there is of the job, so it is parked whatever the record says.
@@ -299,10 +304,11 @@ impl<C: Connector> Worker<C> {
                     status: Status::Retrying,
                     reason: before
                         .as_ref()
+                        .filter(|record| !record.status.is_final())
                         .and_then(|record| record.reason.clone())
                         .or_else(|| Some(under_way())),
                     next_attempt: Some(until),
-                    attempts: before.as_ref().map_or(0, |record| record.attempts),
+                    attempts: job.spent(before.as_ref()),
                 };
                 let token = before.as_ref().map(|record| record.token.clone()).unwrap_or_default();
                 self.write(job, settled, token, before, u32::MAX, now).await
@@ -351,6 +357,7 @@ fn record(
     before: Option<JobRecord>,
     now: Timestamp,
 ) -> JobRecord {
+    let run = job.run(before.as_ref());
     let mut history = before.map(|record| record.history).unwrap_or_default();
     let message = settled.reason.as_ref().map(|reason| reason.message.clone());
     history.push(Attempt { at: now, status: settled.status, message });
@@ -375,5 +382,6 @@ fn record(
         attempts: settled.attempts,
         history,
         token,
+        run,
     }
 }

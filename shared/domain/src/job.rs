@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::again::Again;
 use crate::app::App;
 use crate::effect::Effect;
 use crate::fact::Address;
@@ -49,6 +50,9 @@ pub struct Job {
     /// Whether it has waited in the table, so that there is a record of it to go on from.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub resumed: bool,
+    /// That it run once more, though it may have ended: an operator asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<Again>,
     /// The fact's detail, for actions that pass it on; with `item` in place of `items` where it is about one line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payload: Option<Value>,

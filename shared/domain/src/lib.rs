@@ -4,6 +4,7 @@
 //! gets a verdict from the [`plan`]; a plan makes [`job`]s; a job has one [`effect`] on an app; the call's
 //! [`outcome`] and the [`retry`] schedule decide what becomes of the job, and the [`log`] keeps it.
 
+pub mod again;
 pub mod app;
 pub mod condition;
 pub mod effect;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::again::RunId;
 use crate::app::App;
 use crate::effect::Intent;
 use crate::id::{EventId, IntegrationId, JobId, MarketplaceId, RuleId};
@@ -101,6 +102,9 @@ pub struct JobRecord {
     /// The token of the claim whose attempt this record ends.
     #[serde(default)]
     pub token: String,
+    /// The latest run that an operator asked for, where one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunId>,
 }
 
 /// What one call came to.

@@ -251,6 +251,7 @@ fn jobs(input: &Input<'_>, rule: &Rule, subject: Subject, action: &Action) -> Ve
             line: line.clone(),
             test_mode: input.fact.common.test_mode,
             resumed: false,
+            again: None,
             payload: payload.clone(),
         }
     };

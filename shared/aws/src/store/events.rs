@@ -227,7 +227,7 @@ fn split(items: Vec<Item>) -> Result<(Vec<EventRecord>, Vec<JobRecord>), StoreEr
     Ok((events, jobs))
 }
 
-fn read_event(mut item: Item) -> Result<EventRecord, StoreError> {
+pub(super) fn read_event(mut item: Item) -> Result<EventRecord, StoreError> {
     let (pk, sk) = (text(&item, "pk"), text(&item, "sk"));
     let corrupt = |what, source: serde_dynamo::Error| StoreError::Corrupt {
         pk: pk.clone(),

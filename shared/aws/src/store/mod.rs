@@ -9,6 +9,7 @@ mod keys;
 mod ledger;
 mod release;
 mod rules;
+mod timeline;
 
 use std::collections::HashMap;
 

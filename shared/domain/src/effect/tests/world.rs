@@ -71,6 +71,7 @@ impl Target {
             attempts: settled.attempts,
             history: Vec::new(),
             token: token.to_owned(),
+            run: None,
         }
     }
 }

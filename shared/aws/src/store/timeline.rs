@@ -1,0 +1,63 @@
+//! The events of a marketplace between two times.
+
+use std::cmp::Reverse;
+
+use aws_sdk_dynamodb::types::AttributeValue::S;
+use domain::id::{MarketplaceId, time_key};
+use domain::log::EventRecord;
+use futures::future::try_join_all;
+use jiff::Timestamp;
+
+use super::events::read_event;
+use super::keys::{self, SHARDS};
+use super::{Item, Store, StoreError, is_expired, unavailable};
+
+impl Store {
+    /// The events whose facts occurred from `since` and before `until`, newest first, and no more than `limit`.
+    pub async fn events_between(
+        &self,
+        m: &MarketplaceId,
+        since: Timestamp,
+        until: Timestamp,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Vec<EventRecord>, StoreError> {
+        let shards = (0..SHARDS).map(|shard| self.shard_between(m, shard, since, until, limit, now));
+        let found = try_join_all(shards).await?.into_iter().flatten();
+        let mut events: Vec<_> = found.map(read_event).collect::<Result<_, _>>()?;
+        events.sort_by_key(|event| Reverse(event.id));
+        events.truncate(limit);
+        Ok(events)
+    }
+
+    async fn shard_between(
+        &self,
+        m: &MarketplaceId,
+        shard: u8,
+        since: Timestamp,
+        until: Timestamp,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Vec<Item>, StoreError> {
+        let mut pages = self
+            .query_index("listing", keys::events_listing(m, shard))
+            .key_condition_expression("gsi1pk = :pk AND gsi1sk BETWEEN :since AND :until")
+            .expression_attribute_values(":since", S(time_key(since)))
+            // A sort key goes on behind its time, so one of that very time sorts behind the bound.
+            .expression_attribute_values(":until", S(time_key(until)))
+            .scan_index_forward(false)
+            .into_paginator()
+            .items()
+            .send();
+        let mut found = Vec::new();
+        while found.len() < limit
+            && let Some(item) = pages.next().await
+        {
+            let item = item.map_err(unavailable("Query"))?;
+            if !is_expired(&item, now) {
+                found.push(item);
+            }
+        }
+        Ok(found)
+    }
+}

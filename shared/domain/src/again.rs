@@ -1,0 +1,169 @@
+//! Running a job once more, because an operator asks for it.
+//!
+//! A job that has ended stays ended however often its message arrives. To run it again, it is sent with an [`Again`]:
+//! the run's own id tells a new wish from a message that SQS delivers twice, and the job's record keeps the id of the
+//! latest run, so that each run ends once. What a newer fact has decided stays decided, whoever asks.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::id::time_key;
+use crate::job::Job;
+use crate::log::JobRecord;
+
+/// An operator's wish that a job run once more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Again {
+    /// Which run it is: a later one sorts behind.
+    pub run: RunId,
+    /// Whether what took effect is done a second time too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub forced: bool,
+}
+
+/// The id of a run; those of later runs sort behind.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RunId(String);
+
+impl RunId {
+    /// A run that is asked for now; `unique` tells it from others of the same millisecond.
+    pub fn new(now: Timestamp, unique: &str) -> Self {
+        Self(format!("run_{}{}", time_key(now), unique))
+    }
+}
+
+impl Job {
+    /// Whether `record` says that nothing more is to be done about the job.
+    pub fn is_over(&self, record: &JobRecord) -> bool {
+        if !record.status.is_final() {
+            return false;
+        }
+        let Some(again) = &self.again else { return true };
+        let has_run = record.run.as_ref().is_some_and(|run| *run >= again.run);
+        has_run || (record.status.took_effect() && !again.forced)
+    }
+
+    /// How many attempts of its present run the job has spent: a new run begins at none.
+    pub fn spent(&self, record: Option<&JobRecord>) -> u32 {
+        let Some(record) = record else { return 0 };
+        let is_earlier = |again: &Again| record.run.as_ref().is_none_or(|run| *run < again.run);
+        if self.again.as_ref().is_some_and(is_earlier) { 0 } else { record.attempts }
+    }
+
+    /// The run that an attempt belongs to: the job's own, or the later one that its record knows of.
+    pub fn run(&self, record: Option<&JobRecord>) -> Option<RunId> {
+        let own = self.again.as_ref().map(|again| again.run.clone());
+        own.max(record.and_then(|record| record.run.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::log::Status;
+
+    const ALL: [Status; 9] = [
+        Status::Performed,
+        Status::AlreadySo,
+        Status::Duplicate,
+        Status::Superseded,
+        Status::Retrying,
+        Status::RateLimited,
+        Status::Held,
+        Status::Rejected,
+        Status::Exhausted,
+    ];
+
+    fn run(second: i64) -> RunId {
+        RunId::new(Timestamp::from_second(1_780_000_000 + second).unwrap(), "x")
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "callers have it to give")]
+    fn job(again: Option<Again>) -> Job {
+        let job = json!({
+            "v": "1", "id": format!("job_{}", "0".repeat(58)), "marketplace": "demo", "integration": "int_1",
+            "app": "mailchimp", "rule": "rul_1", "trigger": "product_purchased", "action": "add_tag",
+            "settings": {}, "contact": { "email": "ada@example.com" }, "again": again,
+            "effect": { "key": "0".repeat(24), "intent": "on" }, "occurred_at": "2026-05-04T10:00:00Z",
+        });
+        serde_json::from_value(job).unwrap()
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "callers have it to give")]
+    fn record(status: Status, run: Option<RunId>) -> JobRecord {
+        let record = json!({
+            "id": format!("job_{}", "0".repeat(58)), "marketplace": "demo", "rule": "rul_1",
+            "trigger": "product_purchased", "integration": "int_1", "app": "mailchimp", "action": "add_tag",
+            "intent": "on", "email": "ada@example.com", "occurred_at": "2026-05-04T10:00:00Z",
+            "updated_at": "2026-05-04T10:00:05Z", "status": status, "attempts": 8, "run": run,
+        });
+        serde_json::from_value(record).unwrap()
+    }
+
+    #[test]
+    fn a_job_that_nobody_asked_for_again_is_over_once_it_has_ended() {
+        for status in ALL {
+            assert_eq!(job(None).is_over(&record(status, None)), status.is_final(), "{status:?}");
+            assert_eq!(job(None).is_over(&record(status, Some(run(1)))), status.is_final(), "{status:?}");
+        }
+    }
+
+    #[test]
+    fn asked_for_again_what_failed_runs_and_what_took_effect_does_not() {
+        let again = job(Some(Again { run: run(1), forced: false }));
+        for status in ALL {
+            assert_eq!(again.is_over(&record(status, None)), status.took_effect(), "{status:?}");
+        }
+    }
+
+    #[test]
+    fn forced_even_what_took_effect_runs() {
+        let forced = job(Some(Again { run: run(1), forced: true }));
+        assert!(ALL.into_iter().all(|status| !forced.is_over(&record(status, None))));
+    }
+
+    #[test]
+    fn each_run_ends_once_however_often_and_late_its_message_arrives() {
+        for forced in [false, true] {
+            let again = job(Some(Again { run: run(1), forced }));
+            for status in ALL {
+                for marked in [run(1), run(2)] {
+                    let over = again.is_over(&record(status, Some(marked)));
+                    assert_eq!(over, status.is_final(), "{status:?}");
+                }
+                let earlier = record(status, Some(run(0)));
+                assert_eq!(again.is_over(&earlier), status.took_effect() && !forced, "{status:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_new_run_has_all_its_attempts_and_goes_on_counting_them() {
+        let again = job(Some(Again { run: run(1), forced: false }));
+        assert_eq!(again.spent(Some(&record(Status::Exhausted, None))), 0);
+        assert_eq!(again.spent(Some(&record(Status::Exhausted, Some(run(0))))), 0);
+        assert_eq!(again.spent(Some(&record(Status::Retrying, Some(run(1))))), 8);
+        assert_eq!(job(None).spent(Some(&record(Status::Retrying, Some(run(1))))), 8);
+        assert_eq!(job(None).spent(None), 0);
+    }
+
+    #[test]
+    fn an_old_message_does_not_make_a_record_forget_its_latest_run() {
+        let latest = record(Status::Retrying, Some(run(2)));
+        assert_eq!(job(None).run(Some(&latest)), Some(run(2)));
+        assert_eq!(job(Some(Again { run: run(1), forced: true })).run(Some(&latest)), Some(run(2)));
+        assert_eq!(job(Some(Again { run: run(3), forced: true })).run(Some(&latest)), Some(run(3)));
+        assert_eq!(job(None).run(None), None);
+    }
+
+    #[test]
+    fn a_message_says_nothing_of_it_unless_it_is_so() {
+        let plain = serde_json::to_value(job(None)).unwrap();
+        assert!(plain.get("again").is_none());
+        let again = job(Some(Again { run: run(1), forced: true }));
+        assert_eq!(serde_json::from_value::<Job>(serde_json::to_value(&again).unwrap()).unwrap(), again);
+    }
+}
