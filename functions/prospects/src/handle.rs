@@ -12,9 +12,12 @@ use domain::fact::{Body, Fact, FactError, FactKind, Item};
 use domain::id::{BuyerKey, EffectKey, EventId};
 use domain::log::Timer;
 use domain::plan;
+use domain::trigger::Trigger;
 use jiff::{SignedDuration, Timestamp};
 use runtime::bus_event::BusEvent;
 use runtime::config::{self, ConfigError, Services};
+use runtime::logs::{self, Causes};
+use runtime::metrics::{self, About, Metric};
 use runtime::{Error, clock};
 use serde::Deserialize;
 use serde_json::json;
@@ -22,6 +25,9 @@ use serde_json::json;
 /// Somebody who bought the product this shortly before has not abandoned it: a page that was still open, or clocks
 /// that differ.
 const LOOK_BACK: SignedDuration = SignedDuration::from_hours(2);
+
+/// The trigger that all this is for.
+const PROSPECTS: About = About::Trigger(Trigger::ProspectCreated);
 
 /// What invokes the function. EventBridge's event has a `detail-type`, the schedule's input has `matured`.
 #[derive(Debug, Deserialize)]
@@ -69,7 +75,7 @@ impl Function {
             delay: SignedDuration::from_secs(config::parsed("PROSPECT_DELAY_SECONDS")?.unwrap_or(7200)),
         };
         if let Err(error) = function.store.warm().await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "the table did not answer at start");
+            tracing::warn!(error = %Causes(&error), "the table did not answer at start");
         }
         Ok(function)
     }
@@ -100,18 +106,24 @@ impl Function {
         own_arn: &str,
     ) -> Result<(), ProspectError> {
         let now = clock::now();
+        let m = &fact.common.marketplace_id;
         let id = plan::event_id(fact);
-        if self.store.event(&fact.common.marketplace_id, &id, now).await?.is_some() {
-            tracing::info!(event = %id, "the prospect was repeated: nothing to do");
+        logs::about_fact(&id, m, Trigger::ProspectCreated);
+        if self.store.event(m, &id, now).await?.is_some() {
+            metrics::count(PROSPECTS, Metric::FactsRepeated, 1);
+            tracing::info!("the prospect was repeated: nothing to do");
             return Ok(());
         }
         let fires_at = now.saturating_add(self.delay).unwrap_or(Timestamp::MAX);
         let input = json!({ "matured": event }).to_string();
         let timer = match self.schedules.once(&schedule_name(fact, item), fires_at, own_arn, input).await? {
-            Set::New => Timer::Waiting { fires_at },
+            Set::New => {
+                metrics::count(PROSPECTS, Metric::ProspectsScheduled, 1);
+                Timer::Waiting { fires_at }
+            }
             Set::Already => Timer::Joined,
         };
-        tracing::info!(event = %id, ?timer, "a prospect waits");
+        tracing::info!(?timer, "a prospect waits");
         Ok(self.store.record_event(&sighting(fact, event, id, now), Decision::Timer(&timer)).await?)
     }
 
@@ -120,6 +132,7 @@ impl Function {
         let now = clock::now();
         let m = &fact.common.marketplace_id;
         let id = plan::event_id(fact);
+        logs::about_fact(&id, m, Trigger::ProspectCreated);
         let since = fact.common.occurred_at.saturating_sub(LOOK_BACK).unwrap_or(Timestamp::MIN);
         let buyer = BuyerKey::of_email(fact.common.customer.email.as_str());
         let (events, _) = self.store.buyer_timeline(m, buyer, since, now).await?;
@@ -128,18 +141,24 @@ impl Function {
                 .is_ok_and(|fact| plan::buys(&fact, &item.product_id))
         });
         let timer = if let Some(purchase) = purchase {
+            metrics::count(PROSPECTS, Metric::ProspectsBought, 1);
             Timer::Bought { event: purchase.id }
         } else {
             let name = FactKind::ProspectAbandoned.detail_type();
             self.bus.publish(ENGINE_SOURCE, name, event.detail.get()).await?;
+            metrics::count(PROSPECTS, Metric::ProspectsFired, 1);
             Timer::Fired
         };
-        tracing::info!(event = %id, ?timer, "a prospect's delay has passed");
+        tracing::info!(?timer, "a prospect's delay has passed");
         Ok(self.store.record_event(&sighting(fact, event, id, now), Decision::Timer(&timer)).await?)
     }
 
     async fn keep(&self, event: &BusEvent, error: &FactError) -> Result<(), ProspectError> {
-        tracing::warn!(%error, "a prospect breaks the contract and is kept in the facts queue");
+        metrics::count(PROSPECTS, Metric::FactsRejected, 1);
+        tracing::warn!(
+            place = error.place(),
+            "a prospect breaks the contract and is kept in the facts queue"
+        );
         let kept = json!({ "reason": error.to_string(), "trigger": "prospect_created", "event": event });
         Ok(self.facts.keep(&kept).await?)
     }

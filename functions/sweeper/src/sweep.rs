@@ -5,6 +5,7 @@ use aws::store::{Due, Parked, Release, Store, StoreError};
 use domain::integration::Connection;
 use jiff::{SignedDuration, Timestamp};
 use runtime::config::{ConfigError, Services};
+use runtime::metrics::{self, About, Metric};
 use runtime::{Error, clock};
 
 /// As many as one page of a shard holds.
@@ -102,11 +103,15 @@ impl Sweeper {
         let again = now.saturating_add(AGAIN).unwrap_or(Timestamp::MAX);
         let mut jobs = Vec::new();
         for parked in parked {
+            metrics::count(About::App(parked.job.app), Metric::ParkedDue, 1);
             if self.store.take_parked(parked, again).await? {
                 jobs.push(parked.job.clone());
             }
         }
         self.queues.send(&jobs).await?;
+        for job in &jobs {
+            metrics::count(About::App(job.app), Metric::Released, 1);
+        }
         Ok(jobs.len())
     }
 }

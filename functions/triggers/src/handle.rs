@@ -9,6 +9,8 @@ use domain::plan::{self, Input, Plan, Subject};
 use domain::trigger::Trigger;
 use runtime::bus_event::BusEvent;
 use runtime::config::{ConfigError, Services};
+use runtime::logs::{self, Causes};
+use runtime::metrics::{self, About, Metric};
 use runtime::{Error, clock};
 use serde_json::{Value, json};
 
@@ -53,7 +55,7 @@ impl Function {
             facts: services.facts_queue()?,
         };
         if let Err(error) = function.store.warm().await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "the table did not answer at start");
+            tracing::warn!(error = %Causes(&error), "the table did not answer at start");
         }
         Ok(function)
     }
@@ -77,10 +79,13 @@ impl Function {
         let id = plan::event_id(fact);
         let m = &fact.common.marketplace_id;
         let trigger = self.definition.trigger;
+        let about = About::Trigger(trigger);
+        logs::about_fact(&id, m, trigger);
 
         let known = self.store.known(m, &id, trigger, now).await?;
         if known == Known::Decided {
-            tracing::info!(event = %id, %trigger, "the fact was repeated: nothing to do");
+            metrics::count(about, Metric::FactsRepeated, 1);
+            tracing::info!("the fact was repeated: nothing to do");
             return Ok(());
         }
         let products: Vec<ProductId> = products(fact, &firings);
@@ -98,15 +103,10 @@ impl Function {
             (true, Known::Unknown) => self.store.record_event(&seen, Decision::Seen).await?,
             (false, _) => self.store.record_event(&seen, Decision::Verdicts(trigger, &verdicts)).await?,
         }
-        tracing::info!(
-            event = %id,
-            marketplace = %m,
-            %trigger,
-            firings = firings.len(),
-            rules = rules.len(),
-            jobs = jobs.len(),
-            "planned"
-        );
+        metrics::count(about, Metric::Facts, 1);
+        metrics::count(about, Metric::Firings, firings.len());
+        metrics::count(about, Metric::Jobs, jobs.len());
+        tracing::info!(firings = firings.len(), rules = rules.len(), jobs = jobs.len(), "planned");
         Ok(())
     }
 
@@ -131,11 +131,12 @@ impl Function {
 
     /// Keeps a fact that breaks the contract, with the reason. Trying it again would not help, so it does not fail.
     async fn keep(&self, event: &BusEvent, error: &FactError) -> Result<(), PlanError> {
+        metrics::count(About::Trigger(self.definition.trigger), Metric::FactsRejected, 1);
         tracing::warn!(
             bus_event = event.id,
             detail_type = event.detail_type,
             trigger = %self.definition.trigger,
-            %error,
+            place = error.place(),
             "a fact breaks the contract and is kept in the facts queue"
         );
         let kept = json!({

@@ -6,6 +6,9 @@ use aws::queue::Queues;
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::job::Job;
 use futures::{StreamExt, stream};
+use runtime::logs::{self, Causes};
+use runtime::metrics::{self, About, Metric};
+use tracing::Instrument;
 
 use crate::call::Connector;
 use crate::worker::{Ack, Worker};
@@ -35,9 +38,11 @@ async fn one<C: Connector>(
     let receives =
         message.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1);
     let ack = match read::<C>(message.body.as_deref().unwrap_or_default()) {
-        Ok(job) => worker.run(&job, receives).await,
+        Ok(job) => worker.run(&job, receives).instrument(logs::job(&job)).await,
         Err(error) => {
-            tracing::error!(message = id, receives, %error, "a message is no job and goes to the dead-letter queue");
+            // It returns until SQS has had enough of it; it is one message all the same.
+            metrics::count(About::App(C::APP), Metric::Poison, usize::from(receives == 1));
+            tracing::error!(message_id = id, receives, %error, "a message is no job and goes to the dead-letter queue");
             Ack::ShowAgain(POISON_WAIT)
         }
     };
@@ -45,7 +50,7 @@ async fn one<C: Connector>(
     let receipt = message.receipt_handle.unwrap_or_default();
     if let Err(error) = queues.show_again(C::APP, &receipt, wait).await {
         // It still returns, when the queue's own visibility timeout ends.
-        tracing::warn!(message = id, error = &error as &dyn std::error::Error, "the wait was not set");
+        tracing::warn!(message_id = id, error = %Causes(&error), "the wait was not set");
     }
     let mut failure = BatchItemFailure::default();
     failure.item_identifier = id;
@@ -55,7 +60,8 @@ async fn one<C: Connector>(
 /// A message that is no job of this connector's.
 #[derive(Debug, thiserror::Error)]
 enum Poison {
-    #[error("it does not read: {0}")]
+    /// serde's message would quote a value.
+    #[error("it does not read at column {column}", column = .0.column())]
     Unreadable(#[from] serde_json::Error),
     #[error("it is for {0}")]
     OtherApp(domain::app::App),

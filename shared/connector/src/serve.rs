@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use aws_lambda_events::sqs::SqsEvent;
 use runtime::config::{self, Services};
+use runtime::logs::Causes;
 use runtime::{Error, LambdaEvent, function};
 
 use crate::accounts::Accounts;
@@ -32,7 +33,7 @@ where
     };
     let queues = services.queues()?;
     if let Err(error) = worker.store.warm().await {
-        tracing::warn!(error = &error as &dyn std::error::Error, "the table did not answer at start");
+        tracing::warn!(error = %Causes(&error), "the table did not answer at start");
     }
     let (worker, queues) = (&worker, &queues);
     runtime::run(async |event: LambdaEvent<SqsEvent>| Ok(batch::perform(worker, queues, event.payload).await))

@@ -6,9 +6,9 @@ pub use lambda_runtime::LambdaEvent;
 use lambda_runtime::service_fn;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tracing_subscriber::EnvFilter;
+use tracing::Instrument;
 
-use crate::config;
+use crate::{clock, config, logs, metrics};
 
 /// What ends an invocation: Lambda reports it and retries as the template says.
 pub type Error = lambda_runtime::Error;
@@ -17,26 +17,34 @@ pub type Error = lambda_runtime::Error;
 pub fn init() {
     // The only failure is that a provider is there already, which is as good.
     drop(rustls::crypto::ring::default_provider().install_default());
-    let level = config::optional("AWS_LAMBDA_LOG_LEVEL").unwrap_or_else(|| "info".to_owned());
-    let filter =
-        EnvFilter::try_new(format!("{},aws_config=warn,hyper=warn,reqwest=warn", level.to_lowercase()));
-    let filter = filter.unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_current_span(true)
-        .with_span_list(false)
-        .with_target(false)
-        .with_env_filter(filter)
-        .init();
+    // Not Lambda's own variable: what it filters by would take the metrics away with the lines below it.
+    let level = config::optional("LOG_LEVEL").unwrap_or_else(|| "info".to_owned());
+    let installed = tracing::subscriber::set_global_default(logs::subscriber(&level, std::io::stdout));
+    if installed.is_ok() {
+        logs::report_panics();
+    }
 }
 
-/// Serves invocations with `handle` until the sandbox ends.
+/// Serves invocations with `handle` until the sandbox ends. One that fails is logged here, once.
 pub async fn run<In, Out, Fut>(handle: impl Fn(LambdaEvent<In>) -> Fut) -> Result<(), Error>
 where
     In: DeserializeOwned,
     Out: Serialize,
     Fut: Future<Output = Result<Out, Error>>,
 {
-    lambda_runtime::run(service_fn(handle)).await
+    let stack = config::required("STACK_NAME")?;
+    let serve = |event: LambdaEvent<In>| {
+        let span = logs::invocation(&event.context.request_id);
+        // On the heap, once: each layer around it would hold its tens of kilobytes again.
+        let invocation = Box::pin(handle(event));
+        let logged = async {
+            let result = invocation.await;
+            if let Err(error) = &result {
+                tracing::error!(error = %logs::Causes(error.as_ref()), "the invocation failed");
+            }
+            result
+        };
+        metrics::print(&stack, clock::now, logged.instrument(span))
+    };
+    lambda_runtime::run(service_fn(serve)).await
 }

@@ -31,6 +31,15 @@ pub enum FactError {
 }
 
 impl FactError {
+    /// Where it breaks the contract. Unlike the message it quotes no value, so a log may have it.
+    pub fn place(&self) -> &str {
+        match self {
+            Self::UnknownDetailType { .. } => "detail-type",
+            Self::NotJson { .. } => "detail",
+            Self::FieldInvalid { path, .. } => path,
+        }
+    }
+
     pub(super) fn field(schema: &'static str, error: &serde_path_to_error::Error<serde_json::Error>) -> Self {
         let problem = error.inner().to_string();
         let (path, problem) = match missing(&problem) {

@@ -1,0 +1,176 @@
+//! The functions' own log: one JSON object a line, with the fields of the span that it stands in.
+//!
+//! A line says which fact or job it is about by ids. It never names a person, and quotes nothing that was published or
+//! stored: whoever may read that finds it by the ids.
+
+use std::error::Error;
+use std::fmt;
+use std::panic::PanicHookInfo;
+
+use domain::id::{EventId, MarketplaceId};
+use domain::job::Job;
+use domain::trigger::Trigger;
+use tracing::field::{Empty, display};
+use tracing::{Span, Subscriber};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+
+/// What others may say. The runtime's line on a failed invocation quotes whatever a panic or an answer held;
+/// [`crate::run`] and [`report_panics`] say the same with less.
+const OTHERS: &str = "aws_config=warn,hyper=warn,reqwest=warn,lambda_runtime::layers::panic=off";
+
+/// Writes the log's lines from `level` on to `out`.
+pub fn subscriber<W>(level: &str, out: W) -> impl Subscriber + Send + Sync
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let filter = EnvFilter::try_new(format!("{},{OTHERS}", level.to_lowercase()));
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(true)
+        .with_span_list(false)
+        .with_target(false)
+        .with_env_filter(filter.unwrap_or_else(|_| EnvFilter::new("info")))
+        .with_writer(out)
+        .finish()
+}
+
+/// The span of an invocation; [`about_fact`] fills it in.
+pub(crate) fn invocation(request: &str) -> Span {
+    tracing::info_span!("invocation", request, event = Empty, marketplace = Empty, trigger = Empty)
+}
+
+/// Names the fact that the rest of the invocation is about.
+pub fn about_fact(event: &EventId, marketplace: &MarketplaceId, trigger: Trigger) {
+    let span = Span::current();
+    span.record("event", display(event));
+    span.record("marketplace", display(marketplace));
+    span.record("trigger", display(trigger));
+}
+
+/// The span of everything that is done for one job.
+pub fn job(job: &Job) -> Span {
+    tracing::info_span!(
+        "job",
+        event = %job.id.event,
+        job = %job.id,
+        marketplace = %job.marketplace,
+        trigger = %job.trigger,
+        app = %job.app,
+        integration = %job.integration,
+        action = job.action,
+    )
+}
+
+/// An error with its causes, on one line: JSON lines show the outermost alone otherwise.
+#[derive(Debug)]
+pub struct Causes<'a>(pub &'a (dyn Error + 'static));
+
+impl fmt::Display for Causes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+/// Logs panics where they happen, so that the line names the job. A message that was put together may quote data and
+/// stays out.
+pub(crate) fn report_panics() {
+    std::panic::set_hook(Box::new(report));
+}
+
+fn report(panic: &PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    let message = panic.payload().downcast_ref::<&'static str>().copied().unwrap_or("panicked");
+    tracing::error!(place, panic = message, "a panic: a defect of the engine");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::{Arc, Mutex};
+
+    use domain::id::{BuyerKey, FactKey};
+    use serde_json::Value;
+    use tracing::Instrument;
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn logged(doing: impl FnOnce()) -> Vec<Value> {
+        let lines = Lines::default();
+        let out = lines.clone();
+        tracing::subscriber::with_default(subscriber("INFO", move || out.clone()), doing);
+        let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    fn event() -> EventId {
+        EventId::new(jiff::Timestamp::UNIX_EPOCH, BuyerKey::of_email("ada@example.com"), FactKey::of(&["1"]))
+    }
+
+    #[test]
+    fn a_line_of_an_invocation_names_its_request_and_its_fact() {
+        let lines = logged(|| {
+            let marketplace = MarketplaceId::new("shop-1").unwrap();
+            let work = async {
+                about_fact(&event(), &marketplace, Trigger::OrderCompleted);
+                tracing::info!(jobs = 2, "planned");
+                tracing::debug!("too fine");
+            };
+            futures_now(work.instrument(invocation("req-1")));
+        });
+        let [line] = lines.as_slice() else { panic!("{lines:?}") };
+        assert_eq!(
+            (&line["level"], &line["message"], &line["jobs"]),
+            (&"INFO".into(), &"planned".into(), &2.into())
+        );
+        assert_eq!(line["span"]["request"], "req-1");
+        assert_eq!(line["span"]["event"], event().to_string());
+        assert_eq!(
+            (&line["span"]["marketplace"], &line["span"]["trigger"]),
+            (&"shop-1".into(), &"order_completed".into())
+        );
+    }
+
+    fn futures_now(work: impl Future<Output = ()>) {
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(work);
+    }
+
+    #[test]
+    fn causes_stand_on_one_line() {
+        let parse = "x".parse::<u8>().unwrap_err();
+        let error = io::Error::other(parse.clone());
+        assert_eq!(
+            Causes(&error).to_string(),
+            parse.to_string(),
+            "an error that shows its cause does not repeat it"
+        );
+    }
+
+    #[test]
+    fn a_level_that_is_none_is_info() {
+        assert_eq!(logged(|| tracing::info!("here")).len(), 1);
+        let lines = Lines::default();
+        let out = lines.clone();
+        tracing::subscriber::with_default(subscriber("=,=", move || out.clone()), || tracing::info!("here"));
+        assert!(!lines.0.lock().unwrap().is_empty());
+    }
+}
