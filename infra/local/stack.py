@@ -54,8 +54,8 @@ def client(service: str, endpoint: str):
     return boto3.client(service, endpoint_url=endpoint, region_name=REGION, **keys)
 
 
-def start_ministack(folder: Path, port: int) -> str:
-    """Starts local AWS with nothing in it and gives its endpoint."""
+def start_ministack(folder: Path, port: int, proxy: str) -> str:
+    """Starts local AWS with nothing in it and gives its endpoint. The functions call the proxy, if there is one."""
     endpoint = f"http://127.0.0.1:{port}"
     state = folder / "ministack"
     shutil.rmtree(state, ignore_errors=True)
@@ -67,7 +67,7 @@ def start_ministack(folder: Path, port: int) -> str:
         "LOG_LEVEL": "WARNING",
         "GATEWAY_PORT": str(port),
         "BIND_HOST": "127.0.0.1",
-        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ENDPOINT_URL": proxy or endpoint,
         "TMPDIR": str(state / "tmp"),
         "STATE_DIR": str(state / "state"),
         "S3_DATA_DIR": str(state / "s3"),
@@ -84,6 +84,14 @@ def start_sandbox(folder: Path, port: int) -> str:
     command = [str(PROJECT / "target/debug/sandbox"), "--listen", f"127.0.0.1:{port}"]
     processes.start("sandbox", command, folder, dict(os.environ))
     processes.wait_for(port, "sandbox", folder)
+    return f"http://127.0.0.1:{port}"
+
+
+def start_proxy(folder: Path, port: int, ministack: int) -> str:
+    """Starts what counts the functions' calls and makes them fail on demand, and gives its address."""
+    command = [str(PROJECT / "target/debug/proxy"), "--listen", f"127.0.0.1:{port}", "--to", f"127.0.0.1:{ministack}"]
+    processes.start("proxy", command, folder, dict(os.environ))
+    processes.wait_for(port, "proxy", folder)
     return f"http://127.0.0.1:{port}"
 
 
@@ -135,7 +143,7 @@ def make_up_for_ministack(endpoint: str) -> None:
         functions.update_event_source_mapping(UUID=mapping["UUID"], ScalingConfig=scaling)
 
 
-def describe(endpoint: str, sandbox: str) -> dict:
+def describe(endpoint: str, sandbox: str, proxy: str) -> dict:
     """What tests, the command line and people need to know about the stack that now runs."""
     stacks = client("cloudformation", endpoint).describe_stacks(StackName=STACK)["Stacks"]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stacks[0]["Outputs"]}
@@ -154,6 +162,7 @@ def describe(endpoint: str, sandbox: str) -> dict:
         "bus": outputs["EventBusName"],
         "table": outputs["TableName"],
         "sandbox_url": sandbox,
+        "proxy_url": proxy,
         "facts_queue_url": facts_queue,
         "queues": queues,
         "dlqs": by_app("DeadLettersUrl"),
@@ -168,13 +177,15 @@ def up(args: argparse.Namespace) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     down(args)
     sandbox = args.sandbox_url or start_sandbox(folder, processes.free_port(args.sandbox_port))
-    endpoint = start_ministack(folder, processes.free_port(args.port))
+    port = processes.free_port(args.port)
+    proxy = "" if args.proxy is None else start_proxy(folder, processes.free_port(args.proxy), port)
+    endpoint = start_ministack(folder, port, proxy)
     machine = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
     own = {"Architecture": machine, "DeletionProtection": "false", "SandboxUrl": sandbox}
     deploy(folder, args.stage.resolve(), endpoint, own | dict(args.param))
     make_up_for_ministack(endpoint)
     outputs = folder / "outputs.json"
-    outputs.write_text(json.dumps(describe(endpoint, sandbox), indent=2) + "\n")
+    outputs.write_text(json.dumps(describe(endpoint, sandbox, proxy), indent=2) + "\n")
     if args.then:
         env = environment(endpoint) | {"OUTPUTS": str(outputs)}
         subprocess.run([args.then], env=env, stdin=subprocess.DEVNULL, check=True)
@@ -198,7 +209,7 @@ def hold(how: str) -> None:
 
 
 def down(args: argparse.Namespace) -> bool:
-    stopped = [processes.stop(name, args.dir) for name in ("ministack", "sandbox")]
+    stopped = [processes.stop(name, args.dir) for name in ("ministack", "proxy", "sandbox")]
     (args.dir / "outputs.json").unlink(missing_ok=True)
     return any(stopped)
 
@@ -218,6 +229,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=4566, help="of local AWS; 0: any free one")
     parser.add_argument("--sandbox-port", type=int, default=4580, help="of the stand-ins; 0: any free one")
     parser.add_argument("--sandbox-url", default="", help="use these stand-ins instead of starting some")
+    parser.add_argument("--proxy", type=int, metavar="PORT", help="put the proxy between functions and local AWS; 0: any free port")
     parser.add_argument("--param", type=parameter, action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--then", default="", help="a program to run once the stack stands")
     parser.add_argument("--hold", choices=("signal", "stdin"), help="stay, and stop everything on a signal or at end of input")
