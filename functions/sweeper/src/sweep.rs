@@ -63,7 +63,7 @@ impl Sweeper {
             let mut parked = Vec::new();
             for due in page {
                 match due {
-                    Due::Job(job) => parked.push(job),
+                    Due::Job(job) => parked.push(*job),
                     Due::Release(release) => released += self.release(&release, now).await?,
                 }
             }

@@ -30,16 +30,6 @@ async fn fault(shop: &Shop, fault: Value) {
     shop.engine.sandbox_post("/_faults", &fault).await;
 }
 
-/// Runs the sweeper as its schedule does, until the look has something to see.
-async fn swept<T>(shop: &Shop, what: &str, look: impl AsyncFn() -> Option<T>) -> T {
-    let function = &shop.engine.outputs.functions["sweeper"];
-    until(what, async || {
-        shop.engine.lambda.invoke().function_name(function).send().await.expect("the sweeper");
-        look().await
-    })
-    .await
-}
-
 async fn status(shop: &Shop, id: EventId) -> Option<Status> {
     shop.event(id).await.1.first().map(|job| job.status)
 }
@@ -49,7 +39,7 @@ async fn an_app_that_fails_in_passing_is_tried_again_until_it_succeeds() {
     let shop = shop("promise-retry").await;
     fault(&shop, json!({ "status": 500, "count": 2 })).await;
     let id = shop.publish([order("retry")]).await[0];
-    let jobs = swept(&shop, "the third attempt", async || {
+    let jobs = shop.swept("the third attempt", async || {
         Some(shop.event(id).await.1).filter(|jobs| jobs.iter().any(|job| job.status.is_final()))
     });
     let jobs = jobs.await;
@@ -64,7 +54,7 @@ async fn a_delivery_whose_answer_is_lost_is_repeated_with_the_same_id() {
     let shop = shop("promise-answer").await;
     fault(&shop, json!({ "reset": "after", "count": 1 })).await;
     let id = shop.publish([order("answer")]).await[0];
-    swept(&shop, "the repetition", async || status(&shop, id).await.filter(|status| status.is_final())).await;
+    shop.swept("the repetition", async || status(&shop, id).await.filter(|status| status.is_final())).await;
     let deliveries = shop.deliveries().await;
     assert_eq!(deliveries.len(), 2);
     assert_eq!(deliveries[0]["id"], deliveries[1]["id"]);
@@ -76,8 +66,7 @@ async fn a_named_wait_is_kept_in_full_and_costs_no_attempt() {
     fault(&shop, json!({ "status": 429, "headers": { "retry-after": "2" }, "count": 20 })).await;
     let ids = shop.publish((0..20).map(|n| order(&format!("limited-{n}")))).await;
     for id in &ids {
-        swept(&shop, "the action", async || status(&shop, *id).await.filter(|status| status.is_final()))
-            .await;
+        shop.swept("the action", async || status(&shop, *id).await.filter(|status| status.is_final())).await;
         let job = shop.event(*id).await.1.remove(0);
         assert_eq!(job.status, Status::Performed);
         let limits = job.history.iter().filter(|attempt| attempt.status == Status::RateLimited).count();
@@ -115,7 +104,7 @@ async fn refused_credentials_hold_every_job_until_the_account_is_connected_again
     shop.connect(App::Webhook, &json!({ "url": url, "signing_secret": secret })).await;
     store.request_release(&shop.id, &account, now()).await.expect("the table");
     for id in &ids {
-        swept(&shop, "a released job", async || status(&shop, *id).await.filter(|status| status.is_final()))
+        shop.swept("a released job", async || status(&shop, *id).await.filter(|status| status.is_final()))
             .await;
         assert_eq!(status(&shop, *id).await, Some(Status::Performed));
     }
@@ -144,10 +133,9 @@ async fn a_grant_that_is_still_retried_when_its_refund_has_revoked_it_is_superse
     until("the first attempt", async || status(&shop, bought).await).await;
     let refund = Sample::read("charge-refunded.full").id("stale-refund").email(email).now();
     let refunded = shop.publish([refund]).await[0];
-    swept(&shop, "the revoke", async || status(&shop, refunded).await.filter(|status| status.is_final()))
-        .await;
+    shop.swept("the revoke", async || status(&shop, refunded).await.filter(|status| status.is_final())).await;
     let bought =
-        swept(&shop, "the grant", async || status(&shop, bought).await.filter(|status| status.is_final()));
+        shop.swept("the grant", async || status(&shop, bought).await.filter(|status| status.is_final()));
     assert_eq!(bought.await, Status::Superseded);
 
     let state = shop.engine.sandbox_get(&format!("/_state/mailchimp?list={}&email={email}", shop.id)).await;

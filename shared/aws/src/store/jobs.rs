@@ -38,7 +38,7 @@ pub struct Parked {
 #[derive(Debug, Clone)]
 pub enum Due {
     /// A parked job.
-    Job(Parked),
+    Job(Box<Parked>),
     /// An account whose held jobs are to be released.
     Release(Release),
 }
@@ -132,7 +132,7 @@ impl Store {
         let answer = request.send().await.map_err(unavailable("Query of what is due"))?;
         let read_one = |item: Item| {
             if item.contains_key("body") {
-                parked(item).map(Due::Job)
+                parked(&item).map(Box::new).map(Due::Job)
             } else {
                 read(item, "a release").map(Due::Release)
             }
@@ -154,7 +154,7 @@ impl Store {
     ) -> Result<Vec<Parked>, StoreError> {
         let request = self.query_index("due", keys::held(m, integration)).limit(limit);
         let answer = request.send().await.map_err(unavailable("Query of held jobs"))?;
-        answer.items.unwrap_or_default().into_iter().map(parked).collect()
+        answer.items.unwrap_or_default().iter().map(parked).collect()
     }
 
     /// Takes a parked job for release: it is due again at `again`, should whoever takes it not live to send it.
@@ -183,9 +183,9 @@ impl Store {
     }
 }
 
-fn parked(item: Item) -> Result<Parked, StoreError> {
-    let (pk, sk) = (text(&item, "pk"), text(&item, "sk"));
-    let (place, body) = (text(&item, "gsi2sk"), text(&item, "body"));
+fn parked(item: &Item) -> Result<Parked, StoreError> {
+    let (pk, sk) = (text(item, "pk"), text(item, "sk"));
+    let (place, body) = (text(item, "gsi2sk"), text(item, "body"));
     let job = serde_json::from_str(&body).map_err(|source| StoreError::Corrupt {
         pk,
         sk,

@@ -57,7 +57,8 @@ fn running() -> &'static Running {
             .arg("--param")
             .arg(format!("ProspectDelay={}", PROSPECT_DELAY.as_secs()))
             .args(["--param", "RetrySchedule=1,1,2,2,3,3,3,3", "--param", "LeaseSeconds=10"])
-            .args(["--param", "SweepSchedule=rate(1 minute)"])
+            // A connector that was killed keeps its messages for so long.
+            .args(["--param", "JobVisibility=15"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -148,7 +149,7 @@ pub(crate) async fn until<T, F>(what: &str, look: impl Fn() -> F) -> T
 where
     F: Future<Output = Option<T>>,
 {
-    const PATIENCE: Duration = Duration::from_secs(90);
+    const PATIENCE: Duration = Duration::from_mins(4);
     let start = Instant::now();
     loop {
         if let Some(seen) = look().await {

@@ -137,4 +137,14 @@ impl Shop {
             state["audiences"].as_array()?.iter().filter_map(|audience| audience["members"].as_array());
         found.flatten().next().cloned()
     }
+
+    /// Runs the sweeper as its schedule does, until the look has something to see.
+    pub(crate) async fn swept<T>(&self, what: &str, look: impl AsyncFn() -> Option<T>) -> T {
+        let function = &self.engine.outputs.functions["sweeper"];
+        until(what, async || {
+            self.engine.lambda.invoke().function_name(function).send().await.expect("the sweeper");
+            look().await
+        })
+        .await
+    }
 }

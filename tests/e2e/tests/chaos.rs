@@ -1,0 +1,119 @@
+//! Everything at once: repeated facts, an app that fails three times in ten in every way, connectors killed at random.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::Command;
+
+use domain::app::App;
+use domain::log::{JobRecord, Status};
+use domain::trigger::Trigger;
+use serde_json::{Value, json};
+
+use crate::stack::{Sample, Shop};
+
+const FACTS: usize = 800;
+/// Of the thousand that are published, as many are repetitions.
+const REPEATED: usize = 200;
+const KILLS: usize = 8;
+
+/// The processes that serve an app's connector on this shop's local AWS.
+fn connectors(shop: &Shop, app: App) -> Vec<String> {
+    let name = format!("AWS_LAMBDA_FUNCTION_NAME=integration-engine-{app}-");
+    let endpoint = format!("AWS_ENDPOINT_URL={}", shop.engine.outputs.endpoint_url);
+    let processes = std::fs::read_dir("/proc").expect("processes").flatten();
+    let serves = |process: &Path| {
+        let environment = std::fs::read(process.join("environ")).unwrap_or_default();
+        let environment = String::from_utf8_lossy(&environment).into_owned();
+        let mut variables = environment.split('\0');
+        variables.clone().any(|variable| variable.starts_with(&name))
+            && variables.any(|variable| variable == endpoint)
+    };
+    let ids = processes.filter(|process| serves(&process.path()));
+    ids.map(|process| process.file_name().to_string_lossy().into_owned()).collect()
+}
+
+/// Kills one of them, as the kernel would: without a word.
+fn kill(shop: &Shop, app: App, turn: usize) -> bool {
+    let processes = connectors(shop, app);
+    let Some(process) = processes.get(turn % processes.len().max(1)) else { return false };
+    Command::new("kill").args(["-9", process]).status().expect("kill").success()
+}
+
+async fn faults(shop: &Shop, app: App, path: String) {
+    let fault = async |fault: Value| {
+        let mut fault = fault;
+        fault["app"] = json!(app);
+        fault["path"] = json!(path);
+        shop.engine.sandbox_post("/_faults", &fault).await;
+    };
+    fault(json!({ "status": 500, "rate": 0.1 })).await;
+    fault(json!({ "status": 429, "headers": { "retry-after": "1" }, "rate": 0.1 })).await;
+    fault(json!({ "reset": "before", "rate": 0.05 })).await;
+    fault(json!({ "reset": "after", "rate": 0.05 })).await;
+    fault(json!({ "delay_ms": 9_000, "rate": 0.01 })).await;
+}
+
+#[tokio::test]
+async fn a_thousand_facts_through_faults_repetitions_and_kills_lose_nothing_and_double_nothing() {
+    let shop = Shop::open("chaos").await;
+    let list = shop.id.to_string();
+    shop.engine.sandbox_post("/_state/mailchimp", &json!({ "audiences": [{ "id": list }] })).await;
+    let add = json!({ "action": "add_to_list", "settings": { "list_id": list } });
+    shop.rule("add", Trigger::OrderCompleted, App::Mailchimp, add).await;
+    shop.rule("tell", Trigger::ProductPurchased, App::Webhook, json!({ "action": "send_notify_url_post" }))
+        .await;
+    faults(&shop, App::Mailchimp, format!("^/3.0/lists/{list}/")).await;
+    faults(&shop, App::Webhook, format!("^/{list}$")).await;
+
+    let order = |n: usize| {
+        let sample = Sample::read("order-completed.one-item").id(&format!("chaos-{n}"));
+        sample.email(&format!("chaos{n}@example.com")).with("/occurred_at", "2026-06-01T12:00:00Z")
+    };
+    let published = (0..FACTS).flat_map(|n| std::iter::repeat_n(n, 1 + usize::from(n < REPEATED)));
+    let ids: BTreeSet<_> = shop.publish(published.map(order)).await.into_iter().collect();
+    assert_eq!(ids.len(), FACTS);
+
+    let mut killed = 0;
+    let mut turn = 0;
+    let jobs = async || {
+        let mut jobs = Vec::new();
+        for app in [App::Mailchimp, App::Webhook] {
+            let account = Shop::account(app);
+            let listed = shop.engine.store.actions(&shop.id, &account, 2 * FACTS, crate::stack::now()).await;
+            jobs.extend(listed.expect("the log"));
+        }
+        jobs
+    };
+    while killed < KILLS {
+        let ended = jobs().await.iter().filter(|job| job.status.is_final()).count();
+        // Spread over the run: a kill for every tenth of the work that is done.
+        if ended > killed * 2 * FACTS / (KILLS + 2) {
+            let app = if turn % 2 == 0 { App::Mailchimp } else { App::Webhook };
+            killed += usize::from(kill(&shop, app, turn));
+            turn += 1;
+        }
+        shop.swept("the sweeper", async || Some(())).await;
+    }
+    let ended: Vec<JobRecord> = shop
+        .swept("every action", async || {
+            Some(jobs().await)
+                .filter(|jobs| jobs.len() >= 2 * FACTS && jobs.iter().all(|job| job.status.is_final()))
+        })
+        .await;
+
+    let mut counts: BTreeMap<Status, usize> = BTreeMap::new();
+    for job in &ended {
+        *counts.entry(job.status).or_default() += 1;
+    }
+    let attempts: u32 = ended.iter().map(|job| job.attempts).sum();
+    println!("1,000 facts, {killed} kills: {counts:?} in {attempts} attempts");
+    assert_eq!(ended.len(), 2 * FACTS);
+    assert!(ended.iter().all(|job| job.status.took_effect()), "{counts:?}");
+
+    let state = shop.engine.sandbox_get(&format!("/_state/mailchimp?list={list}")).await;
+    let members = state["audiences"][0]["members"].as_array().expect("members");
+    assert_eq!(members.len(), FACTS);
+    assert!(members.iter().all(|member| member["counts"]["added"] == 1));
+    let told: BTreeSet<_> = shop.deliveries().await.iter().map(|one| one["id"].to_string()).collect();
+    assert_eq!(told.len(), FACTS, "each delivery under one id, however often its answer was lost");
+}
