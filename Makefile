@@ -30,13 +30,13 @@ deploy: tools ## Deploy to the AWS account of your credentials (ARCH=x86_64, PAR
 
 lint: tools ## Check format, lints, documentation and the template
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 	.local/venv/bin/cfn-lint infra/template.yaml
 	AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 .local/venv/bin/sam validate --config-file samconfig.toml --template infra/template.yaml
+	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 
 stage: tools
-	@cargo build --quiet --workspace
+	cargo build --workspace
 	@$(PYTHON) infra/local/stage.py
 
 tools:
