@@ -81,7 +81,7 @@ impl fmt::Display for Causes<'_> {
 
 /// Logs panics where they happen, so that the line names the job. A message that was put together may quote data and
 /// stays out.
-pub(crate) fn report_panics() {
+pub fn report_panics() {
     std::panic::set_hook(Box::new(report));
 }
 

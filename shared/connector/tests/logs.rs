@@ -1,0 +1,219 @@
+//! What a connector logs: the ids of each job, and no person, no secret and nothing that a call or a fact held.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aws::bus::Bus;
+use aws::queue::Queues;
+use aws::store::Store;
+use aws::vault::Vault;
+use aws_config::retry::RetryConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use connector::accounts::Accounts;
+use connector::batch;
+use connector::call::{Call, Connector};
+use connector::testing::job;
+use connector::worker::Worker;
+use domain::app::App;
+use domain::outcome::{Outcome, Reason};
+use jiff::SignedDuration;
+use runtime::logs;
+use runtime::metrics::{self, About, Metric};
+use serde_json::{Value, json};
+
+/// What must not be found, in whatever line.
+const PRIVATE: [&str; 5] = ["ada@example.com", "Lovelace", "+44 20", "k3y-of-the-account", "paid by card"];
+
+/// AWS as far as a worker asks: one connected account, nothing in its way, and on demand a table that fails.
+#[derive(Debug, Clone, Default)]
+struct FakeAws {
+    broken: Arc<Mutex<bool>>,
+}
+
+impl HttpConnector for FakeAws {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let body = String::from_utf8(request.body().bytes().unwrap_or_default().to_vec()).unwrap();
+        let target = request.headers().get("x-amz-target").unwrap_or_default();
+        let operation = target.split('.').nth(1).unwrap_or_default();
+        let (status, answer) = match operation {
+            "GetItem" if body.contains("INTEGRATION#") => {
+                (200, json!({ "Item": attribute(&account())["M"] }))
+            }
+            "PutItem" if *self.broken.lock().unwrap() => {
+                (500, json!({ "__type": "InternalServerError", "message": "try again" }))
+            }
+            "UpdateItem" if body.contains("INTEGRATION#") => {
+                (200, json!({ "Attributes": attribute(&account())["M"] }))
+            }
+            "Decrypt" => {
+                // {"api_key":"k3y-of-the-account"}
+                (200, json!({ "Plaintext": "eyJhcGlfa2V5IjoiazN5LW9mLXRoZS1hY2NvdW50In0=" }))
+            }
+            "PutEvents" => (200, json!({ "FailedEntryCount": 0, "Entries": [{ "EventId": "1" }] })),
+            _ => (200, json!({})),
+        };
+        let status = status.try_into().unwrap();
+        HttpConnectorFuture::ready(Ok(HttpResponse::new(status, answer.to_string().into())))
+    }
+}
+
+fn account() -> Value {
+    json!({
+        "pk": "shop-1",
+        "sk": "INTEGRATION#int_1",
+        "id": "int_1",
+        "marketplace": "shop-1",
+        "app": "webhook",
+        "label": "Main",
+        "connection": { "state": "connected" },
+        "credentials": "c2VhbGVk",
+        "created_at": "2026-11-01T00:00:00Z",
+        "updated_at": "2026-11-01T00:00:00Z",
+    })
+}
+
+/// JSON as DynamoDB writes it.
+fn attribute(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            json!({ "M": map.iter().map(|(key, value)| (key.clone(), attribute(value))).collect::<serde_json::Map<_, _>>() })
+        }
+        Value::String(text) => json!({ "S": text }),
+        other => panic!("{other}"),
+    }
+}
+
+/// An app that ends a job as the job's action says, and quotes the contact at every occasion.
+struct Indiscreet;
+
+impl Connector for Indiscreet {
+    const APP: App = App::Webhook;
+    async fn perform(&self, call: &Call<'_>) -> Outcome {
+        let reason = Reason::new(format!("{:?} {PRIVATE:?}", call.job.contact));
+        match call.job.action.as_str() {
+            "done" => Outcome::Done { note: Some(reason.message) },
+            "later" => Outcome::RetryLater { reason },
+            "limited" => Outcome::RateLimited { until: call.now + SignedDuration::from_hours(1), reason },
+            "refused" => Outcome::ReconnectNeeded { reason },
+            "rejected" => Outcome::Rejected { reason },
+            _ => panic!("{:?}", call.job),
+        }
+    }
+}
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Lines {
+    fn take(&self) -> String {
+        String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap()
+    }
+}
+
+fn message(body: String) -> SqsMessage {
+    let mut message = SqsMessage::default();
+    message.message_id = Some("m-1".to_owned());
+    message.receipt_handle = Some("r-1".to_owned());
+    message.body = Some(body);
+    message
+}
+
+fn worker(sdk: &SdkConfig) -> Worker<Indiscreet> {
+    let store = Store::new(sdk, "table", SignedDuration::from_hours(24));
+    Worker {
+        connector: Indiscreet,
+        accounts: Accounts::new(store.clone(), Vault::new(sdk, "key".to_owned())),
+        bus: Bus::new(sdk, "bus".to_owned()),
+        schedule: "5,60".parse().unwrap(),
+        lease: Duration::from_secs(30),
+        store,
+    }
+}
+
+/// Runs one message and gives its lines, each read, none with anything private.
+async fn run(aws: &FakeAws, lines: &Lines, body: String) -> (Vec<Value>, metrics::Numbers) {
+    let connector = SharedHttpConnector::new(aws.clone());
+    let sdk = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static("eu-west-1"))
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::new("a", "b", None, None, "test")))
+        .retry_config(RetryConfig::disabled())
+        .http_client(http_client_fn(move |_, _| connector.clone()))
+        .build();
+    let queues = Queues::new(&sdk, [(App::Webhook, "https://sqs.test/queue".to_owned())].into());
+    let mut event = SqsEvent::default();
+    event.records.push(message(body));
+    let worker = worker(&sdk);
+    let (_, numbers) = metrics::gather(batch::perform(&worker, &queues, event)).await;
+    let text = lines.take();
+    for private in PRIVATE {
+        assert!(!text.contains(private), "`{private}` is in the log: {text}");
+    }
+    (text.lines().map(|line| serde_json::from_str(line).unwrap()).collect(), numbers)
+}
+
+#[tokio::test]
+async fn lines_name_the_job_and_never_the_person() {
+    let lines = Lines::default();
+    let out = lines.clone();
+    let _logging = tracing::subscriber::set_default(logs::subscriber("info", move || out.clone()));
+    let ours = std::panic::take_hook();
+    logs::report_panics();
+
+    let aws = FakeAws::default();
+    let mut seen = Vec::new();
+    for (action, broken) in [
+        ("done", false),
+        ("later", false),
+        ("limited", false),
+        ("refused", false),
+        ("rejected", false),
+        ("panics", false),
+        ("done", true),
+    ] {
+        *aws.broken.lock().unwrap() = broken;
+        let mut job = job(App::Webhook, action, json!({}));
+        job.contact.phone = Some("+44 20 7946 0000".to_owned());
+        job.payload = Some(json!({ "note": "paid by card" }));
+        let (lines, _) = run(&aws, &lines, serde_json::to_string(&job).unwrap()).await;
+        seen.push((action, job, lines));
+    }
+    // Contact where text should be: serde would quote it.
+    let poison =
+        json!({ "v": "1", "id": "ada@example.com", "contact": "Lovelace, paid by card" }).to_string();
+    let (poisoned, numbers) = run(&aws, &lines, poison).await;
+    std::panic::set_hook(ours);
+
+    for (action, job, lines) in seen {
+        assert!(!lines.is_empty(), "{action} logs nothing");
+        for line in lines {
+            let of = |key: &str| line["span"][key].as_str().unwrap_or_default().to_owned();
+            assert_eq!((of("job"), of("event")), (job.id.to_string(), job.id.event.to_string()), "{line}");
+            assert_eq!(
+                [of("marketplace"), of("app"), of("trigger"), of("action")],
+                ["shop-1", "webhook", "product_purchased", action],
+                "{line}"
+            );
+        }
+    }
+    let [line] = poisoned.as_slice() else { panic!("{poisoned:?}") };
+    assert_eq!((&line["level"], &line["message_id"]), (&json!("ERROR"), &json!("m-1")));
+    assert_eq!(numbers.of(About::App(App::Webhook), Metric::Poison), [1]);
+}
