@@ -1,12 +1,12 @@
 //! `engine event`: one event, every rule's verdict in plain words, and its actions with each attempt.
 
-mod explain;
 mod report;
 
 use std::io::{self, Write};
 
 use aws::store::StoreError;
 use domain::id::{EventId, MarketplaceId};
+use operations::explain::explain;
 use runtime::clock;
 
 use crate::stack::{Stack, StackError};
@@ -51,7 +51,6 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
         return Err(EventError::Unknown { event: args.id, marketplace: m });
     };
     let rules = store.rules(&m, now).await?;
-    let unread = explain::unread(&event, &rules);
-    report::write(&event, &jobs, &unread, out)?;
+    report::write(&event, &jobs, &explain(&event, &rules), out)?;
     Ok(())
 }

@@ -1,7 +1,6 @@
 //! Records for tests.
 
 use domain::log::{EventRecord, JobRecord};
-use domain::rule::Rule;
 use serde_json::{Value, json};
 
 /// An event's id.
@@ -41,16 +40,6 @@ pub(crate) fn event(fields: Value) -> EventRecord {
         "occurred_at": "2026-05-04T10:00:00Z", "received_at": "2026-05-04T10:00:01Z",
     });
     serde_json::from_value(replaced(event, fields)).unwrap()
-}
-
-/// A rule for products: Add To List.
-pub(crate) fn rule(id: &str, trigger: &str, products: &[&str]) -> Rule {
-    let rule = json!({
-        "id": id, "marketplace": "demo", "scope": { "kind": "products", "products": products }, "trigger": trigger,
-        "integration": "int_1", "app": "mailchimp", "action": "add_to_list", "settings": { "list_id": "demo" },
-        "enabled": true,
-    });
-    serde_json::from_value(rule).unwrap()
 }
 
 fn replaced(mut record: Value, fields: Value) -> Value {

@@ -7,8 +7,9 @@ use domain::fact::{Customer, Fact, Item};
 use domain::id::JobId;
 use domain::log::{EventRecord, JobRecord, Timer};
 use domain::plan::{RuleVerdict, Verdict};
+use operations::explain::{Explanation, SilentRule, Unread};
+use operations::firings::Silent;
 
-use super::explain::Unread;
 use crate::log;
 use crate::rules::action_label;
 use crate::table::{Table, printable, when};
@@ -18,7 +19,7 @@ use crate::verdict;
 pub(super) fn write(
     event: &EventRecord,
     jobs: &[JobRecord],
-    unread: &[Unread],
+    explanation: &Explanation,
     out: &mut impl Write,
 ) -> io::Result<()> {
     writeln!(out, "{}", event.id)?;
@@ -26,12 +27,18 @@ pub(super) fn write(
     for (trigger, verdicts) in &event.verdicts {
         sentences(trigger.label(), verdicts, out)?;
     }
-    for Unread { trigger, verdicts } in unread {
+    for Unread { trigger, verdicts } in &explanation.unread {
         let heading = format!("{}, rules that were not read; as they are now", trigger.label());
         sentences(&heading, verdicts, out)?;
     }
-    if event.verdicts.is_empty() && unread.is_empty() {
+    if event.verdicts.is_empty() && explanation.unread.is_empty() {
         writeln!(out, "\nNo rule was read: the marketplace has none for the triggers of this fact.")?;
+    }
+    if !explanation.silent.is_empty() {
+        writeln!(out, "\nRules that this event does not fire")?;
+    }
+    for silent in &explanation.silent {
+        writeln!(out, "  {}", printable(&self::silent(silent)))?;
     }
     actions(event, jobs, out)
 }
@@ -42,6 +49,17 @@ fn sentences(heading: &str, verdicts: &[RuleVerdict], out: &mut impl Write) -> i
         writeln!(out, "  {}", printable(&verdict::sentence(judged)))?;
     }
     Ok(())
+}
+
+/// Why a rule's trigger does not fire.
+fn silent(SilentRule { rule, trigger, why }: &SilentRule) -> String {
+    let label = trigger.label();
+    match why {
+        Silent::Fact => format!("rule {rule}: the fact does not fire {label}"),
+        Silent::Timer(None) => format!("rule {rule}: {label} has no timer running for it"),
+        Silent::Timer(Some(timer)) => format!("rule {rule}: {label}'s timer {}", self::timer(timer)),
+        Silent::Unreadable => format!("rule {rule}: the stored fact does not read any more"),
+    }
 }
 
 /// What the fact says, a row each.
@@ -154,9 +172,9 @@ mod tests {
     use super::*;
     use crate::sample::{self, EVENT, job_id};
 
-    fn text(event: &EventRecord, jobs: &[JobRecord], unread: &[Unread]) -> String {
+    fn text(event: &EventRecord, jobs: &[JobRecord], explanation: &Explanation) -> String {
         let mut out = Vec::new();
-        write(event, jobs, unread, &mut out).unwrap();
+        write(event, jobs, explanation, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -173,10 +191,18 @@ mod tests {
                 "history": [{ "at": "2026-05-04T10:00:05Z", "status": "retrying", "message": "Down." }] }),
         );
         let other = json!([{ "rule": "rul_rye", "verdict": { "is": "other_products" } }]);
-        let unread =
-            [Unread { trigger: Trigger::OrderCompleted, verdicts: serde_json::from_value(other).unwrap() }];
+        let verdicts_now = serde_json::from_value(other).unwrap();
+        let refund = SilentRule {
+            rule: "rul_refund".parse().unwrap(),
+            trigger: Trigger::ProductRefunded,
+            why: Silent::Fact,
+        };
+        let explanation = Explanation {
+            unread: vec![Unread { trigger: Trigger::OrderCompleted, verdicts: verdicts_now }],
+            silent: vec![refund],
+        };
         assert_eq!(
-            text(&sample::event(json!({ "verdicts": verdicts })), &[job], &unread),
+            text(&sample::event(json!({ "verdicts": verdicts })), &[job], &explanation),
             format!(
                 "{EVENT}
   fact       Order Completed ord_1.completed
@@ -195,6 +221,9 @@ Product Purchased
 Order Completed, rules that were not read; as they are now
   rule rul_rye: is for other products
 
+Rules that this event does not fire
+  rule rul_refund: the fact does not fire Product Refunded
+
 Actions
   Mailchimp: Add Tag for ada@example.com, line li_1, by rul_tag: retrying, 1 attempt, next at 2026-05-04 10:00:10Z: Down.
     2026-05-04 10:00:05Z retrying: Down.
@@ -206,7 +235,7 @@ Actions
 
     #[test]
     fn an_event_that_woke_no_rule_says_so() {
-        let text = text(&sample::event(json!({})), &[], &[]);
+        let text = text(&sample::event(json!({})), &[], &Explanation::default());
         assert!(text.contains("No rule was read") && text.ends_with("\nNo actions.\n"), "{text}");
     }
 

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 /// Credentials that are not what the app needs.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum InvalidCredentials {
+pub enum InvalidCredentials {
     /// Not a JSON object of texts. Nothing of it is quoted.
     #[error("the credentials are not a JSON object of texts, such as {{\"api_key\": \"…\"}}")]
     Malformed,
@@ -53,14 +53,14 @@ pub(crate) enum InvalidCredentials {
 }
 
 /// Reads a JSON object of texts.
-pub(crate) fn read(json: &SecretString) -> Result<BTreeMap<String, SecretString>, InvalidCredentials> {
+pub fn read(json: &SecretString) -> Result<BTreeMap<String, SecretString>, InvalidCredentials> {
     // serde's message would quote a value.
     serde_json::from_str(json.expose_secret()).map_err(|_| InvalidCredentials::Malformed)
 }
 
 /// Holds credentials against the manifest. The answer is what is sealed: a JSON object, values without the blanks that
 /// pasting leaves around them.
-pub(crate) fn check(
+pub fn check(
     manifest: &Manifest,
     given: &BTreeMap<String, SecretString>,
 ) -> Result<SecretString, InvalidCredentials> {

@@ -1,0 +1,14 @@
+//! What the operator's command line and the management API do with a deployment.
+//!
+//! Each operation is a function of its own. What can be decided without the table is decided by the planner that plans
+//! facts, so an explanation, a dry run and a replay cannot disagree with what happens.
+
+pub mod connect;
+pub mod credentials;
+pub mod dry_run;
+pub mod explain;
+pub mod firings;
+pub mod redrive;
+pub mod replay;
+#[cfg(test)]
+mod sample;

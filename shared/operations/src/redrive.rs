@@ -1,0 +1,195 @@
+//! Bringing back what lies in a queue that somebody has to look at.
+//!
+//! A message is deleted from there only after what it carries has arrived where it belongs: a crash in between leaves
+//! it in both places, which the ledger and the event's id take for one.
+
+pub mod kept;
+
+use std::collections::BTreeSet;
+
+use aws::bus::{Bus, BusError};
+use aws::dead_letters::{DeadLetters, Letter};
+use aws::queue::{QueueError, Queues};
+use domain::app::App;
+use domain::job::Job;
+
+use self::kept::Kept;
+
+/// What came of a redrive.
+#[derive(Debug, Default)]
+pub struct Redriven {
+    /// How many messages went back where they belong.
+    pub moved: usize,
+    /// Messages that were given up: what they said was recorded first.
+    pub discarded: usize,
+    /// Messages that stay, and why each does.
+    pub stayed: Vec<Stayed>,
+}
+
+/// A message that stays in its queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stayed {
+    /// SQS's id of the message.
+    pub id: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// A redrive that did not go through; what it had not deleted is still there.
+#[derive(Debug, thiserror::Error)]
+pub enum RedriveError {
+    /// A queue did not answer, or did not take a job.
+    #[error("a queue did not take part; what is not moved is still there")]
+    Queue(#[from] QueueError),
+    /// The bus did not answer.
+    #[error("the bus did not take a fact; what is not moved is still there")]
+    Bus(#[source] BusError),
+    /// A message that was to be given up could not be recorded, so it was not.
+    #[error("a message cannot be recorded, so it stays")]
+    Record(#[source] std::io::Error),
+}
+
+/// Keeps what a message said before the message is given up.
+pub trait Record {
+    /// Writes it down for good.
+    fn record(&mut self, letter: &Letter, reason: &str) -> std::io::Result<()>;
+}
+
+/// Puts an app's dead letters that are jobs back on the app's queue. What is no job stays, or goes where `discard`
+/// records it.
+pub async fn jobs(
+    app: App,
+    from: &DeadLetters,
+    queues: &Queues,
+    most: usize,
+    mut discard: Option<&mut dyn Record>,
+) -> Result<Redriven, RedriveError> {
+    let mut round = Round::new(from, most);
+    while let Some(letter) = round.next().await? {
+        match read_job(app, &letter.body) {
+            Ok(job) => {
+                queues.send(&[job]).await?;
+                from.delete(&letter).await?;
+                round.result.moved += 1;
+            }
+            Err(reason) => match &mut discard {
+                None => round.leave(letter, reason),
+                Some(keeper) => {
+                    keeper.record(&letter, &reason).map_err(RedriveError::Record)?;
+                    from.delete(&letter).await?;
+                    round.result.discarded += 1;
+                }
+            },
+        }
+    }
+    round.end().await
+}
+
+/// Publishes facts that were kept once more, as they were published first. What still breaks the contract stays.
+pub async fn facts(from: &DeadLetters, bus: &Bus, most: usize) -> Result<Redriven, RedriveError> {
+    let mut round = Round::new(from, most);
+    // Each trigger that cannot read a fact keeps it: once more is enough for all of them.
+    let mut published: BTreeSet<(String, String)> = BTreeSet::new();
+    while let Some(letter) = round.next().await? {
+        match kept::read(&letter.body) {
+            Ok(Kept { source, detail_type, detail }) => {
+                let fact = (detail_type, detail);
+                if !published.contains(&fact) {
+                    match bus.publish(&source, &fact.0, &fact.1).await {
+                        Ok(()) => {}
+                        Err(refused @ BusError::Refused { .. }) => {
+                            round.leave(letter, refused.to_string());
+                            continue;
+                        }
+                        Err(error) => return Err(RedriveError::Bus(error)),
+                    }
+                    published.insert(fact);
+                }
+                from.delete(&letter).await?;
+                round.result.moved += 1;
+            }
+            Err(unfit) => round.leave(letter, unfit.to_string()),
+        }
+    }
+    round.end().await
+}
+
+fn read_job(app: App, body: &str) -> Result<Job, String> {
+    let job: Job = serde_json::from_str(body).map_err(|error| format!("it is no job: {error}"))?;
+    if job.app == app { Ok(job) } else { Err(format!("it is a job for {}", job.app)) }
+}
+
+/// The letters of one redrive, each once.
+struct Round<'a> {
+    from: &'a DeadLetters,
+    left: usize,
+    seen: BTreeSet<String>,
+    page: Vec<Letter>,
+    stayed: Vec<Letter>,
+    result: Redriven,
+}
+
+impl<'a> Round<'a> {
+    fn new(from: &'a DeadLetters, most: usize) -> Self {
+        Self {
+            from,
+            left: most,
+            seen: BTreeSet::new(),
+            page: Vec::new(),
+            stayed: Vec::new(),
+            result: Redriven::default(),
+        }
+    }
+
+    async fn next(&mut self) -> Result<Option<Letter>, QueueError> {
+        loop {
+            if self.left == 0 {
+                return Ok(None);
+            }
+            if let Some(letter) = self.page.pop() {
+                // A letter that shows again has been decided on; it is not asked twice.
+                if self.seen.insert(letter.id.clone()) {
+                    self.left -= 1;
+                    return Ok(Some(letter));
+                }
+                continue;
+            }
+            let page = self.from.receive(self.left).await?;
+            if page.iter().all(|letter| self.seen.contains(&letter.id)) {
+                return Ok(None);
+            }
+            self.page = page;
+        }
+    }
+
+    fn leave(&mut self, letter: Letter, reason: String) {
+        self.result.stayed.push(Stayed { id: letter.id.clone(), reason });
+        self.stayed.push(letter);
+    }
+
+    /// Shows what stays again.
+    async fn end(self) -> Result<Redriven, RedriveError> {
+        for letter in &self.stayed {
+            self.from.put_back(letter).await?;
+        }
+        Ok(self.result)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_job_of_the_app_goes_back_to_its_queue() {
+        let job = serde_json::json!({
+            "v": "1", "id": format!("job_{}", "0".repeat(58)), "marketplace": "demo", "integration": "int_1",
+            "app": "mailchimp", "rule": "rul_1", "trigger": "product_purchased", "action": "add_tag",
+            "settings": {}, "contact": { "email": "ada@example.com" },
+            "effect": { "key": "0".repeat(24), "intent": "on" }, "occurred_at": "2026-05-04T10:00:00Z",
+        });
+        assert!(read_job(App::Mailchimp, &job.to_string()).is_ok());
+        assert_eq!(read_job(App::Webhook, &job.to_string()).unwrap_err(), "it is a job for mailchimp");
+        assert!(read_job(App::Mailchimp, "no job").unwrap_err().starts_with("it is no job: "));
+    }
+}

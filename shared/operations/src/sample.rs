@@ -1,0 +1,53 @@
+//! Records for tests: Ada bought two sourdough courses, and what came of it.
+
+use domain::id::JobId;
+use domain::log::{EventRecord, JobRecord};
+use domain::rule::Rule;
+use serde_json::{Value, json};
+
+/// The event. `fields` replaces fields.
+pub(crate) fn event(fields: Value) -> EventRecord {
+    let item = json!({
+        "line_id": "li_1", "product_id": "sourdough", "name": "Sourdough", "role": "primary", "quantity": 2,
+        "price": { "amount": 4900, "currency": "USD" },
+    });
+    let detail = json!({
+        "id": "ord_1.completed", "marketplace_id": "demo", "occurred_at": "2026-05-04T10:00:00Z", "test_mode": true,
+        "customer": { "id": "cus_1", "email": "ada@example.com", "first_name": "Ada" }, "charge_id": "ch_1",
+        "order": { "id": "ord_1", "total": { "amount": 9300, "currency": "USD" } }, "items": [item], "item": item,
+    });
+    let event = json!({
+        "id": format!("evt_{}", "0".repeat(42)), "marketplace": "demo", "fact_id": "ord_1.completed",
+        "detail_type": "Order Completed", "email": "ada@example.com", "detail": detail.to_string(), "timer": null,
+        "verdicts": {}, "occurred_at": "2026-05-04T10:00:00Z", "received_at": "2026-05-04T10:00:01Z",
+    });
+    serde_json::from_value(replaced(event, fields)).unwrap()
+}
+
+/// A job of that event, as the log has it.
+pub(crate) fn record(id: JobId, status: &str) -> JobRecord {
+    let record = json!({
+        "id": id, "marketplace": "demo", "rule": "rul_1", "trigger": "product_purchased", "line": "li_1",
+        "integration": "int_1", "app": "mailchimp", "action": "add_to_list", "intent": "on",
+        "email": "ada@example.com", "occurred_at": "2026-05-04T10:00:00Z", "updated_at": "2026-05-04T10:00:05Z",
+        "status": status, "attempts": 1, "history": [],
+    });
+    serde_json::from_value(record).unwrap()
+}
+
+/// A rule for products: Add To List.
+pub(crate) fn rule(id: &str, trigger: &str, products: &[&str]) -> Rule {
+    let rule = json!({
+        "id": id, "marketplace": "demo", "scope": { "kind": "products", "products": products }, "trigger": trigger,
+        "integration": "int_1", "app": "mailchimp", "action": "add_to_list", "settings": { "list_id": id },
+        "enabled": true,
+    });
+    serde_json::from_value(rule).unwrap()
+}
+
+fn replaced(mut record: Value, fields: Value) -> Value {
+    if let (Value::Object(record), Value::Object(fields)) = (&mut record, fields) {
+        record.extend(fields);
+    }
+    record
+}
