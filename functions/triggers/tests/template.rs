@@ -22,7 +22,7 @@ fn read(path: &str) -> String {
 fn template() -> Value {
     fn plain(yaml: &Yaml) -> Value {
         match yaml {
-            Yaml::Tagged(tagged) if tagged.value == Yaml::from("Source") => json!("commerce"),
+            Yaml::Tagged(tagged) if tagged.value == "Source" => json!("commerce"),
             Yaml::Tagged(tagged) => plain(&tagged.value),
             Yaml::Mapping(map) => Value::Object(
                 map.iter().map(|(key, value)| (key.as_str().unwrap().to_owned(), plain(value))).collect(),

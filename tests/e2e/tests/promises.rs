@@ -1,5 +1,7 @@
 //! What the engine promises when an app is down, refuses, or is slow: nothing lost, nothing doubled, nothing stale.
 
+use std::collections::BTreeSet;
+
 use domain::app::App;
 use domain::id::EventId;
 use domain::integration::Connection;
@@ -8,7 +10,7 @@ use domain::trigger::Trigger;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::stack::{Sample, Shop, now, until};
+use crate::stack::{Engine, Sample, Shop, now, until};
 
 const TELL: &str = "send_notify_url_post_for_orders";
 
@@ -84,7 +86,7 @@ async fn a_named_wait_is_kept_in_full_and_costs_no_attempt() {
 async fn refused_credentials_hold_every_job_until_the_account_is_connected_again() {
     let shop = shop("promise-hold").await;
     fault(&shop, json!({ "status": 401 })).await;
-    let ids = shop.publish((0..12).map(|n| order(&format!("held-{n}")))).await;
+    let ids = shop.publish((0..200).map(|n| order(&format!("held-{n}")))).await;
     for id in &ids {
         until("a held job", async || status(&shop, *id).await.filter(|status| *status == Status::Held)).await;
     }
@@ -95,7 +97,7 @@ async fn refused_credentials_hold_every_job_until_the_account_is_connected_again
     assert!(matches!(integration.connection, Connection::NeedsReconnect { .. }));
     let log = store.config_log(&shop.id, &account, now()).await.expect("the log");
     assert_eq!(log.iter().filter(|entry| !entry.ok).count(), 1, "{log:?}");
-    assert_eq!(store.held_count(&shop.id, &account).await.expect("the table"), 12);
+    assert_eq!(store.held_count(&shop.id, &account).await.expect("the table"), 200);
     assert_eq!(shop.deliveries().await.len(), 0);
 
     // The merchant connects it again, with an address that takes the facts.
@@ -109,7 +111,7 @@ async fn refused_credentials_hold_every_job_until_the_account_is_connected_again
         assert_eq!(status(&shop, *id).await, Some(Status::Performed));
     }
     let state = shop.engine.sandbox_get(&format!("/_state/webhook?path=/{}-again", shop.id)).await;
-    assert_eq!(state["deliveries"].as_array().map(Vec::len), Some(12));
+    assert_eq!(state["deliveries"].as_array().map(Vec::len), Some(200));
     assert_eq!(store.held_count(&shop.id, &account).await.expect("the table"), 0);
 }
 
@@ -142,4 +144,69 @@ async fn a_grant_that_is_still_retried_when_its_refund_has_revoked_it_is_superse
     let member = &state["audiences"][0]["members"][0];
     assert_eq!(member["tags"], json!([]), "{member}");
     assert_eq!(member["counts"]["tag_on"].as_u64().unwrap_or(0), 0, "{member}");
+}
+
+#[tokio::test]
+async fn calls_that_local_aws_throttles_refuses_or_answers_into_the_void_lose_nothing() {
+    let shop = Shop::open_on(Engine::faulty().await, "promise-throttled").await;
+    shop.rule("tell", Trigger::OrderCompleted, App::Webhook, json!({ "action": TELL })).await;
+    let throttled = "ProvisionedThroughputExceededException";
+    for fault in [
+        json!({ "service": "dynamodb", "operation": "PutItem", "error": throttled, "rate": 0.3 }),
+        json!({ "service": "dynamodb", "operation": "PutItem", "rate": 0.1, "after": true }),
+        json!({ "service": "dynamodb", "operation": "UpdateItem", "error": throttled, "rate": 0.3 }),
+        json!({ "service": "dynamodb", "operation": "GetItem", "status": 500, "rate": 0.3 }),
+        json!({ "service": "sqs", "operation": "SendMessageBatch", "status": 503, "rate": 0.3 }),
+        json!({ "service": "sqs", "operation": "SendMessageBatch", "rate": 0.1, "after": true }),
+    ] {
+        shop.engine.aws_fault(&fault).await;
+    }
+    let mut ids = Vec::new();
+    for n in 0..60 {
+        ids.push(shop.invoke(Trigger::OrderCompleted, order(&format!("throttled-{n}"))).await);
+    }
+    for id in &ids {
+        shop.swept("the action", async || status(&shop, *id).await.filter(|status| status.is_final())).await;
+        assert_eq!(status(&shop, *id).await, Some(Status::Performed));
+    }
+    shop.engine.clear_aws_faults().await;
+    let told: BTreeSet<_> = shop.deliveries().await.iter().map(|one| one["id"].to_string()).collect();
+    assert_eq!(told.len(), ids.len(), "each under one id, however often a mark was lost");
+}
+
+#[tokio::test]
+async fn sweepers_that_run_at_once_release_each_job_once() {
+    let shop = shop("promise-sweepers").await;
+    fault(&shop, json!({ "status": 429, "headers": { "retry-after": "100" }, "count": 30 })).await;
+    let ids = shop.publish((0..30).map(|n| order(&format!("swept-{n}")))).await;
+    let mut parked = Vec::new();
+    for id in &ids {
+        let waiting = async || status(&shop, *id).await.filter(|status| *status == Status::RateLimited);
+        until("a parked job", waiting).await;
+        parked.push(shop.event(*id).await.1.remove(0));
+    }
+    // They are not due, so nothing is released …
+    let sweep = async || {
+        let function = &shop.engine.outputs.functions["sweeper"];
+        shop.engine.lambda.invoke().function_name(function).send().await.expect("the sweeper");
+    };
+    futures::future::join_all((0..4).map(|_| sweep())).await;
+    assert!(shop.deliveries().await.is_empty());
+    // … until they are: and of those who take one at the same moment, one gets it.
+    let store = &shop.engine.store;
+    let due = now() + SignedDuration::from_secs(200);
+    let mut taken = 0;
+    for shard in aws::store::Store::due_shards() {
+        for found in store.due(shard, 1000, due).await.expect("the table") {
+            let aws::store::Due::Job(found) = found else { continue };
+            if found.job.marketplace == shop.id {
+                let takes = (0..4).map(|_| store.take_parked(&found, due));
+                let takes = futures::future::join_all(takes).await;
+                let winners = takes.into_iter().filter(|take| *take.as_ref().expect("the table")).count();
+                assert_eq!(winners, 1);
+                taken += 1;
+            }
+        }
+    }
+    assert_eq!(taken, parked.len());
 }

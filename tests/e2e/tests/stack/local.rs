@@ -32,6 +32,8 @@ pub(crate) struct Outputs {
     pub(crate) dlqs: BTreeMap<String, String>,
     pub(crate) functions: BTreeMap<String, String>,
     pub(crate) kms_key_id: String,
+    #[serde(default)]
+    pub(crate) proxy_url: String,
 }
 
 /// Holds the stack: when the test process ends, its standard input closes, and the stack stops itself.
@@ -44,32 +46,41 @@ fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-fn running() -> &'static Running {
+/// The stack that tests share, with nothing between its functions and local AWS.
+fn shared() -> &'static Running {
     static RUNNING: OnceLock<Running> = OnceLock::new();
-    RUNNING.get_or_init(|| {
-        let folder = project().join(".local/e2e");
-        let python = project().join(".local/venv/bin/python");
-        assert!(python.exists(), "local AWS is not installed: run `make test`, which installs it");
-        let mut stack = Command::new(python)
-            .arg(project().join("infra/local/stack.py"))
-            .args(["up", "--hold", "stdin", "--port", "0", "--sandbox-port", "0", "--dir"])
-            .arg(&folder)
-            .arg("--param")
-            .arg(format!("ProspectDelay={}", PROSPECT_DELAY.as_secs()))
-            .args(["--param", "RetrySchedule=1,1,2,2,3,3,3,3", "--param", "LeaseSeconds=10"])
-            // A connector that was killed keeps its messages for so long.
-            .args(["--param", "JobVisibility=15"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("stack.py starts");
-        // It prints where the outputs are once the stack stands.
-        let mut ready = String::new();
-        BufReader::new(stack.stdout.take().expect("piped")).read_line(&mut ready).expect("a line");
-        let outputs =
-            std::fs::read(folder.join("outputs.json")).expect("the stack stands; see .local/e2e/deploy.log");
-        Running { _stack: stack, outputs: serde_json::from_slice(&outputs).expect("outputs.json reads") }
-    })
+    RUNNING.get_or_init(|| start("e2e", &[]))
+}
+
+/// A stack whose functions reach local AWS through the proxy, which fails their calls when it is told to.
+fn faulty() -> &'static Running {
+    static RUNNING: OnceLock<Running> = OnceLock::new();
+    RUNNING.get_or_init(|| start("e2e-faults", &["--proxy", "0"]))
+}
+
+fn start(folder: &str, more: &[&str]) -> Running {
+    let folder = project().join(".local").join(folder);
+    let python = project().join(".local/venv/bin/python");
+    assert!(python.exists(), "local AWS is not installed: run `make test`, which installs it");
+    let mut stack = Command::new(python)
+        .arg(project().join("infra/local/stack.py"))
+        .args(["up", "--hold", "stdin", "--port", "0", "--sandbox-port", "0", "--dir"])
+        .arg(&folder)
+        .arg("--param")
+        .arg(format!("ProspectDelay={}", PROSPECT_DELAY.as_secs()))
+        .args(["--param", "RetrySchedule=1,1,2,2,3,3,3,3", "--param", "LeaseSeconds=10"])
+        // A connector that was killed keeps its messages for so long.
+        .args(["--param", "JobVisibility=15"])
+        .args(more)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("stack.py starts");
+    // It prints where the outputs are once the stack stands.
+    let mut ready = String::new();
+    BufReader::new(stack.stdout.take().expect("piped")).read_line(&mut ready).expect("a line");
+    let outputs = std::fs::read(folder.join("outputs.json")).expect("the stack stands; see its deploy.log");
+    Running { _stack: stack, outputs: serde_json::from_slice(&outputs).expect("outputs.json reads") }
 }
 
 /// Clients of the running stack, for one test.
@@ -84,9 +95,19 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    pub(crate) async fn get() -> Self {
-        let outputs =
-            tokio::task::spawn_blocking(|| running().outputs.clone()).await.expect("the stack stands");
+    /// The shared stack.
+    pub(crate) async fn shared() -> Self {
+        Self::of(shared).await
+    }
+
+    /// The stack with the proxy.
+    pub(crate) async fn faulty() -> Self {
+        Self::of(faulty).await
+    }
+
+    async fn of(running: fn() -> &'static Running) -> Self {
+        let outputs = tokio::task::spawn_blocking(move || running().outputs.clone());
+        let outputs = outputs.await.expect("the stack stands");
         let sdk = aws_config::defaults(BehaviorVersion::latest())
             .http_client(aws::clients::http())
             .region(Region::new(outputs.region.clone()))
@@ -118,6 +139,19 @@ impl Engine {
         let url = format!("{}{path}", self.outputs.sandbox_url);
         let answer = self.http.post(url).json(body).send().await.expect("the sandbox");
         assert!(answer.status().is_success(), "{path}: {}", answer.text().await.expect("text"));
+    }
+
+    /// Makes calls of the functions to local AWS fail.
+    pub(crate) async fn aws_fault(&self, fault: &Value) {
+        let url = format!("{}/_faults", self.outputs.proxy_url);
+        let answer = self.http.post(url).json(fault).send().await.expect("the proxy");
+        assert!(answer.status().is_success(), "{}", answer.text().await.expect("text"));
+    }
+
+    /// Lets them succeed again.
+    pub(crate) async fn clear_aws_faults(&self) {
+        let url = format!("{}/_faults", self.outputs.proxy_url);
+        self.http.delete(url).send().await.expect("the proxy");
     }
 
     /// Everything that waits on a queue and that `wanted` takes; what it takes is deleted, the rest shows again.

@@ -4,6 +4,6 @@ mod local;
 mod sample;
 mod shop;
 
-pub(crate) use local::until;
+pub(crate) use local::{Engine, until};
 pub(crate) use sample::{Sample, expected};
 pub(crate) use shop::{API_KEY, SIGNING_SECRET, Shop, now};

@@ -1,6 +1,8 @@
 //! A marketplace of a test's own: it connects apps, writes rules, publishes facts and looks at what came of them.
 
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::InvocationType;
 use domain::app::App;
 use domain::fact::FactKind;
 use domain::id::{EventId, IntegrationId, MarketplaceId, RuleId};
@@ -31,7 +33,11 @@ pub(crate) fn now() -> Timestamp {
 impl Shop {
     /// A marketplace with that name, and with two connected accounts: `int_mailchimp` and `int_webhook`.
     pub(crate) async fn open(name: &str) -> Self {
-        let engine = Engine::get().await;
+        Self::open_on(Engine::shared().await, name).await
+    }
+
+    /// The same on another stack.
+    pub(crate) async fn open_on(engine: Engine, name: &str) -> Self {
         let shop = Self { engine, id: MarketplaceId::new(name).expect("a marketplace's id") };
         shop.connect(App::Mailchimp, &json!({ "api_key": API_KEY })).await;
         let url = format!("{}/webhook/{name}", shop.engine.outputs.sandbox_url);
@@ -101,6 +107,19 @@ impl Shop {
             .detail_type(detail_type)
             .detail(detail)
             .build()
+    }
+
+    /// Hands a fact to one trigger's function as Lambda's asynchronous invocation does: with its retries, which local
+    /// AWS does not give to a target of the bus.
+    pub(crate) async fn invoke(&self, trigger: Trigger, sample: Sample) -> EventId {
+        let sample = sample.of(&self.id);
+        let event =
+            json!({ "source": "commerce", "detail-type": sample.detail_type, "detail": sample.detail });
+        let function = &self.engine.outputs.functions[trigger.key()];
+        let request =
+            self.engine.lambda.invoke().function_name(function).invocation_type(InvocationType::Event);
+        request.payload(Blob::new(event.to_string())).send().await.expect("Lambda");
+        sample.event_id()
     }
 
     /// The event and its jobs, as the log has them now.
