@@ -10,11 +10,14 @@ use domain::id::MarketplaceId;
 
 use crate::config_log::{self, ConfigLogError};
 use crate::connect::{self, ConnectError};
+use crate::dry_run::{self, DryRunError};
 use crate::event::{self, EventError};
 use crate::events::{self, EventsError};
 use crate::integrations::{self, IntegrationsError};
 use crate::log::{self, LogError};
 use crate::publish::{self, PublishError};
+use crate::redrive::{self, RedriveError};
+use crate::replay::{self, ReplayError};
 use crate::rules::{self, RulesError};
 use crate::stack::{Stack, StackError};
 use crate::wait::{self, WaitError};
@@ -45,6 +48,11 @@ enum Command {
     Events(events::Args),
     Event(event::Args),
     ConfigLog(config_log::Args),
+    DryRun(dry_run::Args),
+    Replay(replay::Args),
+    Retry(replay::RetryArgs),
+    #[command(subcommand)]
+    Redrive(redrive::Command),
 }
 
 /// A command that failed.
@@ -70,6 +78,12 @@ enum CliError {
     Event(#[from] EventError),
     #[error(transparent)]
     ConfigLog(#[from] ConfigLogError),
+    #[error(transparent)]
+    DryRun(#[from] DryRunError),
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
+    #[error(transparent)]
+    Redrive(#[from] RedriveError),
 }
 
 /// Runs the command that was asked for. Wrong usage ends in clap, with code 2.
@@ -99,6 +113,10 @@ async fn run(cli: Cli, out: &mut impl Write) -> Result<(), CliError> {
         Command::Events(args) => events::run(args, &stack, out).await?,
         Command::Event(args) => event::run(args, &stack, out).await?,
         Command::ConfigLog(args) => config_log::run(args, &stack, out).await?,
+        Command::DryRun(args) => dry_run::run(args, &stack, out).await?,
+        Command::Replay(args) => replay::run(args, &stack, out).await?,
+        Command::Retry(args) => replay::retry(args, &stack, out).await?,
+        Command::Redrive(command) => redrive::run(command, &stack, out).await?,
     }
     Ok(())
 }

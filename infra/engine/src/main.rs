@@ -3,14 +3,18 @@
 mod cli;
 mod config_log;
 mod connect;
+mod dry_run;
 mod event;
 mod events;
 mod integrations;
 mod log;
 mod publish;
+mod redrive;
+mod replay;
 mod rules;
 #[cfg(test)]
 mod sample;
+mod since;
 mod stack;
 mod table;
 mod verdict;

@@ -91,7 +91,8 @@ pub(crate) async fn run(command: Command, stack: &Stack, out: &mut impl Write) -
     }
 }
 
-async fn apply(path: PathBuf, dry_run: bool, stack: &Stack, out: &mut impl Write) -> Result<(), RulesError> {
+/// The rules of a file, each checked, and whose they are.
+pub(crate) async fn of_file(path: PathBuf, stack: &Stack) -> Result<(MarketplaceId, Vec<Rule>), RulesError> {
     let source = file::open(path)?;
     let drafts = source.parse()?;
     let m = match (stack.asked_for(), &drafts.marketplace) {
@@ -99,11 +100,15 @@ async fn apply(path: PathBuf, dry_run: bool, stack: &Stack, out: &mut impl Write
         (None, Some(of_file)) => of_file.clone(),
         (None, None) => stack.marketplace()?,
     };
-    let (store, now) = (stack.store(), clock::now());
-    let accounts = store.integrations(&m, now).await?;
+    let accounts = stack.store().integrations(&m, clock::now()).await?;
     let rules = check::check(&drafts, &m, &accounts, Catalog::built_in())
         .map_err(|found| RulesError::Invalid { problems: Problems::locate(&source, found) })?;
+    Ok((m, rules))
+}
 
+async fn apply(path: PathBuf, dry_run: bool, stack: &Stack, out: &mut impl Write) -> Result<(), RulesError> {
+    let (m, rules) = of_file(path, stack).await?;
+    let (store, now) = (stack.store(), clock::now());
     let before = store.rules(&m, now).await?;
     let mut rows = Vec::new();
     let mut counts = [0_usize; 3];
@@ -165,7 +170,7 @@ async fn delete(id: RuleId, stack: &Stack, out: &mut impl Write) -> Result<(), R
 }
 
 /// "Product Purchased → Mailchimp: Add To List".
-fn summary(rule: &Rule) -> String {
+pub(crate) fn summary(rule: &Rule) -> String {
     format!("{} → {}", rule.trigger.label(), action(rule))
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use aws::bus::Bus;
+use aws::dead_letters::DeadLetters;
 use aws::queue::Queues;
 use aws::store::Store;
 use aws::vault::Vault;
@@ -16,6 +17,7 @@ use aws_credential_types::Credentials;
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use domain::app::App;
 use domain::id::MarketplaceId;
 use jiff::SignedDuration;
 use serde::Deserialize;
@@ -58,6 +60,9 @@ pub(crate) enum StackError {
     /// A real deployment has no demo marketplace to fall back to.
     #[error("whose data? Give --marketplace ID: this deployment has no demo marketplace")]
     NoMarketplace,
+    /// The outputs do not name a queue.
+    #[error("the outputs file names no {0}: write it anew from the deployment's outputs")]
+    NoQueue(String),
 }
 
 /// What the command line needs to know of the deployment; the file has more.
@@ -71,6 +76,11 @@ struct Outputs {
     table: String,
     /// By app. One that this program does not know is no concern of its.
     queues: BTreeMap<String, String>,
+    /// The dead-letter queues, by app.
+    #[serde(default)]
+    dlqs: BTreeMap<String, String>,
+    #[serde(default)]
+    facts_queue_url: Option<String>,
     kms_key_id: String,
     #[serde(default)]
     log_ttl_days: Option<i64>,
@@ -140,6 +150,20 @@ impl Stack {
         let known =
             self.outputs.queues.iter().filter_map(|(app, url)| Some((app.parse().ok()?, url.clone())));
         Queues::new(&self.sdk, known.collect())
+    }
+
+    /// What lies in an app's dead-letter queue.
+    pub(crate) fn dead_letters(&self, app: App) -> Result<DeadLetters, StackError> {
+        let url = self.outputs.dlqs.get(app.key());
+        let url = url.ok_or_else(|| StackError::NoQueue(format!("dead-letter queue of {app}")))?;
+        Ok(DeadLetters::new(&self.sdk, url.clone()))
+    }
+
+    /// The facts that could not be planned.
+    pub(crate) fn kept_facts(&self) -> Result<DeadLetters, StackError> {
+        let url = self.outputs.facts_queue_url.as_ref();
+        let url = url.ok_or_else(|| StackError::NoQueue("facts queue".to_owned()))?;
+        Ok(DeadLetters::new(&self.sdk, url.clone()))
     }
 }
 

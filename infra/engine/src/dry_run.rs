@@ -1,0 +1,132 @@
+//! `engine dry-run`: what a rule would have done with the events of the last days.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use aws::store::StoreError;
+use domain::id::{MarketplaceId, RuleId};
+use domain::rule::Rule;
+use operations::dry_run::{DryRun, dry_run};
+use runtime::clock;
+
+use crate::rules::{self, RulesError};
+use crate::since::Since;
+use crate::stack::{Stack, StackError};
+use crate::table::printable;
+use crate::verdict;
+
+/// Judge a rule against stored events, and do nothing
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// A rules file as `engine rules apply` takes it, or the id of a stored rule
+    #[arg(value_name = "FILE|RULE_ID")]
+    rule: String,
+    /// Events that occurred since then: 7d, 12h, 30m, or a time
+    #[arg(long, default_value = "7d")]
+    since: Since,
+    /// The newest so many events
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    limit: usize,
+}
+
+/// A rule that is not judged.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DryRunError {
+    /// No deployment, or nobody's data.
+    #[error(transparent)]
+    Stack(#[from] StackError),
+    /// The file, or a rule in it.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
+    /// The table did not answer.
+    #[error("the rule or the events cannot be read")]
+    Store(#[from] StoreError),
+    /// The terminal is gone.
+    #[error("the result cannot be written")]
+    Output(#[from] io::Error),
+}
+
+/// Judges each rule by itself.
+pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), DryRunError> {
+    let (store, now) = (stack.store(), clock::now());
+    let (m, rules) = asked_for(args.rule, stack).await?;
+    let since = args.since.before(now);
+    let events = store.events_between(&m, since, now, args.limit.max(1), now).await?;
+    for rule in &rules {
+        write(rule, &dry_run(rule, &events), out)?;
+    }
+    if events.len() == args.limit {
+        writeln!(out, "Only the newest {} events were looked at; --limit takes more.", args.limit)?;
+    }
+    Ok(())
+}
+
+async fn asked_for(rule: String, stack: &Stack) -> Result<(MarketplaceId, Vec<Rule>), DryRunError> {
+    let Ok(id) = rule.parse::<RuleId>() else {
+        return Ok(rules::of_file(PathBuf::from(rule), stack).await?);
+    };
+    let m = stack.marketplace()?;
+    match stack.store().rule(&m, &id, clock::now()).await? {
+        Some(rule) => Ok((m, vec![rule])),
+        None => Err(RulesError::Unknown { rule: id, marketplace: m }.into()),
+    }
+}
+
+fn write(rule: &Rule, run: &DryRun, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "{}: {}", rule.id, printable(&rules::summary(rule)))?;
+    writeln!(out, "  of {} events, {} fire {}", run.events, run.concerned, rule.trigger.label())?;
+    writeln!(
+        out,
+        "  would have fired {} times for {} buyers, with {} actions",
+        run.fired, run.buyers, run.jobs
+    )?;
+    for failed in run.failed.values() {
+        let example = printable(&verdict::sentence(&failed.example));
+        writeln!(out, "  {} times not, as in {}: {example}", failed.count, failed.event)?;
+    }
+    for preview in &run.previews {
+        let settings =
+            preview.settings.0.iter().map(|(key, value)| format!("{key}: {}", verdict::value(value)));
+        let settings = settings.collect::<Vec<_>>().join("; ");
+        let line = preview.line.as_ref().map(|line| format!(", line {line}")).unwrap_or_default();
+        let what =
+            format!("{} for {}{line} in {}: {settings}", rules::action(rule), preview.contact, preview.event);
+        writeln!(out, "  would send {}", printable(&what))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::sample;
+
+    #[test]
+    fn a_dry_run_is_told_with_reasons_and_without_addresses() {
+        let rule: Rule = serde_json::from_value(json!({
+            "id": "rul_1", "marketplace": "demo", "scope": { "kind": "global" }, "trigger": "product_purchased",
+            "integration": "int_1", "app": "mailchimp", "action": "add_to_list", "settings": { "list_id": "demo" },
+            "enabled": true,
+        }))
+        .unwrap();
+        let mut picky = rule.clone();
+        picky.conditions =
+            serde_json::from_value(json!([{ "field": "currency", "operator": "equals", "value": "EUR" }]))
+                .unwrap();
+        let events = [sample::event(json!({}))];
+        let mut out = Vec::new();
+        write(&rule, &dry_run(&rule, &events), &mut out).unwrap();
+        write(&picky, &dry_run(&picky, &events), &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let event = sample::EVENT;
+        assert!(text.contains("would have fired 1 times for 1 buyers, with 1 actions"), "{text}");
+        assert!(text.contains("Add To List for a***@example.com, line li_1"), "{text}");
+        assert!(
+            text.contains(&format!("1 times not, as in {event}: line li_1, rule rul_1: condition 1 failed")),
+            "{text}"
+        );
+        assert!(!text.contains("ada@"), "{text}");
+    }
+}

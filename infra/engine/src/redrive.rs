@@ -1,0 +1,129 @@
+//! `engine redrive`: dead letters back to their queue, and kept facts back on the bus.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use aws::dead_letters::Letter;
+use domain::app::App;
+use operations::redrive::{self, Record, Redriven};
+use runtime::clock;
+use serde_json::json;
+
+use crate::stack::{Stack, StackError};
+use crate::table::printable;
+
+/// Bring back what lies in a dead-letter queue or in the facts queue
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Put an app's dead letters back on its queue
+    Dlq {
+        /// The app: mailchimp, webhook
+        app: App,
+        /// At most so many
+        #[arg(long, value_name = "N", default_value_t = 1000)]
+        max: usize,
+        /// Delete what is no job, once it is written to the file of --save
+        #[arg(long, requires = "save")]
+        discard_poison: bool,
+        /// Where what is deleted is kept: JSON, a line each; what the file holds already stays
+        #[arg(long, value_name = "FILE")]
+        save: Option<PathBuf>,
+    },
+    /// Publish facts that could not be planned once more
+    Facts {
+        /// At most so many
+        #[arg(long, value_name = "N", default_value_t = 1000)]
+        max: usize,
+    },
+}
+
+/// Messages that are not brought back.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RedriveError {
+    /// No deployment.
+    #[error(transparent)]
+    Stack(#[from] StackError),
+    /// The file of --save cannot be written.
+    #[error("{file} cannot be opened for writing; nothing was done")]
+    Save {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Not all went through.
+    #[error(transparent)]
+    Redrive(#[from] redrive::RedriveError),
+    /// The terminal is gone.
+    #[error("the result cannot be written")]
+    Output(#[from] io::Error),
+}
+
+/// Brings back.
+pub(crate) async fn run(command: Command, stack: &Stack, out: &mut impl Write) -> Result<(), RedriveError> {
+    match command {
+        Command::Dlq { app, max, discard_poison, save } => {
+            let mut file = match save.filter(|_| discard_poison) {
+                Some(path) => {
+                    let opened = OpenOptions::new().create(true).append(true).open(&path);
+                    Some(Lines(opened.map_err(|source| RedriveError::Save { file: path, source })?))
+                }
+                None => None,
+            };
+            let discard = file.as_mut().map(|file| file as &mut dyn Record);
+            let done = redrive::jobs(app, &stack.dead_letters(app)?, &stack.queues(), max, discard).await?;
+            write(&done, &format!("back on the queue of {app}"), out)?;
+        }
+        Command::Facts { max } => {
+            let done = redrive::facts(&stack.kept_facts()?, &stack.bus(), max).await?;
+            write(&done, "back on the bus", out)?;
+        }
+    }
+    Ok(())
+}
+
+fn write(done: &Redriven, moved: &str, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "{} {moved}.", done.moved)?;
+    if done.discarded > 0 {
+        writeln!(out, "{} discarded; the file has them.", done.discarded)?;
+    }
+    if !done.stayed.is_empty() {
+        writeln!(out, "{} stay where they are:", done.stayed.len())?;
+    }
+    for stayed in &done.stayed {
+        writeln!(out, "  {}: {}", stayed.id, printable(&stayed.reason))?;
+    }
+    Ok(())
+}
+
+/// A file with a line for each letter that is given up.
+struct Lines(File);
+
+impl Record for Lines {
+    fn record(&mut self, letter: &Letter, reason: &str) -> io::Result<()> {
+        let line = json!({ "at": clock::now(), "id": letter.id, "reason": reason, "body": letter.body });
+        writeln!(self.0, "{line}")?;
+        // Only what the disk has may be deleted from the queue.
+        self.0.sync_all()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use operations::redrive::Stayed;
+
+    use super::*;
+
+    #[test]
+    fn what_stays_is_told_with_its_reason() {
+        let stayed = vec![Stayed { id: "m1".to_owned(), reason: "it is no job".to_owned() }];
+        let mut out = Vec::new();
+        write(&Redriven { moved: 2, discarded: 0, stayed }, "back on the bus", &mut out).unwrap();
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "2 back on the bus.\n1 stay where they are:\n  m1: it is no job\n"
+        );
+    }
+}

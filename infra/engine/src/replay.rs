@@ -1,0 +1,223 @@
+//! `engine replay` and `engine retry`: an event's actions once more. The ledger keeps what took effect from repeating.
+
+use std::io::{self, Write};
+
+use aws::store::StoreError;
+use domain::again::RunId;
+use domain::id::{EventId, JobId, MarketplaceId, RuleId};
+use domain::log::Status;
+use domain::trigger::Trigger;
+use operations::replay::{self, By, Replay, Request, Selection};
+use runtime::clock;
+
+use crate::since::Since;
+use crate::stack::{Stack, StackError};
+use crate::table::printable;
+
+/// Send the actions of stored events again: those that failed or never ran, not those that took effect
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// One event; without it, those of a time
+    #[arg(value_name = "EVENT_ID", required_unless_present = "since")]
+    event: Option<EventId>,
+    /// Events that occurred since then: 7d, 12h, 30m, or a time
+    #[arg(long, conflicts_with = "event")]
+    since: Option<Since>,
+    /// And before then
+    #[arg(long, requires = "since")]
+    until: Option<Since>,
+    /// Only actions of that trigger
+    #[arg(long)]
+    trigger: Option<Trigger>,
+    /// Only actions of that rule
+    #[arg(long, value_name = "ID")]
+    rule: Option<RuleId>,
+    /// Only actions that stand so: rejected, exhausted, performed, …
+    #[arg(long, value_name = "STATUS", value_delimiter = ',', value_parser = status)]
+    status: Vec<Status>,
+    /// Go by the rules as they are now, or send what was sent then
+    #[arg(long, value_enum, default_value = "now")]
+    rules: Rules,
+    /// Do what took effect a second time too
+    #[arg(long)]
+    force: bool,
+    /// Say what would be sent and send nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// The newest so many events
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    limit: usize,
+}
+
+/// Send one action again
+#[derive(Debug, clap::Args)]
+pub(crate) struct RetryArgs {
+    /// The action's id
+    job: JobId,
+    /// Do it a second time if it took effect
+    #[arg(long)]
+    force: bool,
+}
+
+/// Which rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Rules {
+    /// As they are now
+    Now,
+    /// What was sent then, whatever became of the rules' conditions
+    Then,
+}
+
+/// Actions that are not sent.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReplayError {
+    /// No deployment, or nobody's data.
+    #[error(transparent)]
+    Stack(#[from] StackError),
+    /// There is no such event.
+    #[error("event {event} is not stored in {marketplace}; `engine events` lists the newest")]
+    UnknownEvent {
+        /// The event.
+        event: EventId,
+        /// Where.
+        marketplace: MarketplaceId,
+    },
+    /// There is no such action.
+    #[error("action {job} was not sent in {marketplace}; `engine event {event}` lists those that were", event = .job.event)]
+    UnknownJob {
+        /// The action.
+        job: JobId,
+        /// Where.
+        marketplace: MarketplaceId,
+    },
+    /// The rule has changed so that the action cannot be made again.
+    #[error(
+        "action {0} cannot be made again: its rule is deleted, or names another target or other products"
+    )]
+    Gone(JobId),
+    /// The replay did not go through.
+    #[error(transparent)]
+    Replay(#[from] replay::ReplayError),
+    /// The table did not answer.
+    #[error("the events cannot be read")]
+    Store(#[from] StoreError),
+    /// The terminal is gone.
+    #[error("the result cannot be written")]
+    Output(#[from] io::Error),
+}
+
+/// Replays.
+pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), ReplayError> {
+    let (m, store, now) = (stack.marketplace()?, stack.store(), clock::now());
+    let events = match (args.event, args.since) {
+        (Some(event), _) => {
+            if store.event(&m, &event, now).await?.is_none() {
+                return Err(ReplayError::UnknownEvent { event, marketplace: m });
+            }
+            vec![event]
+        }
+        (None, since) => {
+            let since = since.map_or(now, |since| since.before(now));
+            let until = args.until.map_or(now, |until| until.before(now));
+            let found = store.events_between(&m, since, until, args.limit.max(1), now).await?;
+            if found.len() == args.limit {
+                writeln!(out, "Only the newest {} events are replayed; --limit takes more.", args.limit)?;
+            }
+            // Oldest first, as they happened.
+            found.iter().rev().map(|event| event.id).collect()
+        }
+    };
+    let by = match args.rules {
+        Rules::Now => By::Now,
+        Rules::Then => By::Then,
+    };
+    let selection = Selection { trigger: args.trigger, rule: args.rule, job: None, statuses: args.status };
+    let request = Request { selection, by, forced: args.force, run: RunId::new(now, &clock::unique()) };
+    let replay = replay::prepare(&store, &m, &events, &request, now).await?;
+    if !args.dry_run {
+        replay::send(&replay, &stack.queues()).await?;
+    }
+    Ok(write(events.len(), &replay, args.dry_run, out)?)
+}
+
+/// Sends one action again.
+pub(crate) async fn retry(args: RetryArgs, stack: &Stack, out: &mut impl Write) -> Result<(), ReplayError> {
+    let (m, store, now) = (stack.marketplace()?, stack.store(), clock::now());
+    let selection = Selection { job: Some(args.job), ..Selection::default() };
+    let request =
+        Request { selection, by: By::Then, forced: args.force, run: RunId::new(now, &clock::unique()) };
+    let replay = replay::prepare(&store, &m, &[args.job.event], &request, now).await?;
+    if !replay.gone.is_empty() {
+        return Err(ReplayError::Gone(args.job));
+    }
+    if replay == Replay::default() {
+        return Err(ReplayError::UnknownJob { job: args.job, marketplace: m });
+    }
+    replay::send(&replay, &stack.queues()).await?;
+    Ok(write(1, &replay, false, out)?)
+}
+
+fn write(events: usize, replay: &Replay, dry_run: bool, out: &mut impl Write) -> io::Result<()> {
+    let sent = if dry_run { "would be sent (nothing is: --dry-run)" } else { "sent" };
+    writeln!(
+        out,
+        "{} actions of {} events {sent}; looked at {events} events.",
+        replay.jobs.len(),
+        replay.events()
+    )?;
+    if dry_run {
+        for job in &replay.jobs {
+            let action = crate::rules::action_label(job.app, &job.action);
+            let what = format!(
+                "{}: {}: {action} for {}, by {}",
+                job.id,
+                job.app.label(),
+                job.contact.email,
+                job.rule
+            );
+            writeln!(out, "  {}", printable(&what))?;
+        }
+    }
+    let left = [
+        (replay.done.len(), "took effect before and are left alone; --force does them again"),
+        (replay.under_way.len(), "are under way or held, and go on by themselves"),
+        (
+            replay.gone.len(),
+            "cannot be made again: their rule is deleted, or names another target or other products",
+        ),
+    ];
+    for (count, why) in left.into_iter().filter(|(count, _)| *count > 0) {
+        writeln!(out, "{count} {why}.")?;
+    }
+    Ok(())
+}
+
+fn status(text: &str) -> Result<Status, String> {
+    let read: Result<Status, serde_json::Error> = serde_json::from_value(text.into());
+    read.map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_is_read_as_the_log_writes_it() {
+        assert_eq!(status("rejected"), Ok(Status::Rejected));
+        assert!(status("broken").unwrap_err().contains("exhausted"));
+    }
+
+    #[test]
+    fn what_is_left_alone_is_counted_with_the_reason() {
+        let job = crate::sample::job_id(1).parse().unwrap();
+        let replay = Replay { done: vec![job], gone: vec![job], ..Replay::default() };
+        let mut out = Vec::new();
+        write(1, &replay, false, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(
+            text.starts_with("0 actions of 0 events sent; looked at 1 events.\n1 took effect before"),
+            "{text}"
+        );
+        assert!(text.contains("1 cannot be made again") && !text.contains("under way"), "{text}");
+    }
+}

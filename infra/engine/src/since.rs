@@ -1,0 +1,67 @@
+//! Points in time as an operator writes them: "7d" ago, or a time.
+
+use jiff::{SignedDuration, Timestamp};
+
+/// A point in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Since {
+    /// So long ago.
+    Ago(SignedDuration),
+    /// Then.
+    At(Timestamp),
+}
+
+impl Since {
+    /// The time.
+    pub(crate) fn before(self, now: Timestamp) -> Timestamp {
+        match self {
+            Since::Ago(ago) => now.saturating_sub(ago).unwrap_or(Timestamp::UNIX_EPOCH),
+            Since::At(at) => at,
+        }
+    }
+}
+
+impl std::str::FromStr for Since {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Ok(at) = text.parse() {
+            return Ok(Since::At(at));
+        }
+        let wrong =
+            "give a number of days, hours or minutes (7d, 12h, 30m), or a time (2026-05-04T10:00:00Z)";
+        let unit = text.chars().last().ok_or(wrong)?;
+        let number: i64 = text[..text.len() - unit.len_utf8()].parse().map_err(|_| wrong)?;
+        let minutes = match unit {
+            'd' => 24 * 60,
+            'h' => 60,
+            'm' => 1,
+            _ => return Err(wrong),
+        };
+        if !(1..=1_000_000).contains(&number) {
+            return Err(wrong);
+        }
+        Ok(Since::Ago(SignedDuration::from_mins(number * minutes)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_point_in_time_is_a_while_ago_or_a_time() {
+        let now: Timestamp = "2026-05-08T10:00:00Z".parse().unwrap();
+        for (text, at) in [
+            ("7d", "2026-05-01T10:00:00Z"),
+            ("12h", "2026-05-07T22:00:00Z"),
+            ("30m", "2026-05-08T09:30:00Z"),
+            ("2026-05-04T10:00:00Z", "2026-05-04T10:00:00Z"),
+        ] {
+            assert_eq!(text.parse::<Since>().unwrap().before(now).to_string(), at);
+        }
+        for wrong in ["", "d", "7", "7w", "-7d", "0d", "7é", "99999999999999999999d"] {
+            assert!(wrong.parse::<Since>().is_err(), "{wrong}");
+        }
+    }
+}
