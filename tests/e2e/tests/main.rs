@@ -8,6 +8,7 @@ mod chaos;
 mod delivery;
 mod facts;
 mod fan_out;
+mod operations;
 mod promises;
 mod prospects;
 mod rules;
