@@ -8,6 +8,8 @@ mod chaos;
 mod delivery;
 mod facts;
 mod fan_out;
+mod logs;
+mod oauth;
 mod operations;
 mod promises;
 mod prospects;

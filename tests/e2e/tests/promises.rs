@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use domain::app::App;
 use domain::id::EventId;
-use domain::integration::Connection;
+use domain::integration::{Connection, Health};
 use domain::log::Status;
 use domain::trigger::Trigger;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::stack::{Engine, Sample, Shop, now, until};
@@ -86,6 +86,7 @@ async fn a_named_wait_is_kept_in_full_and_costs_no_attempt() {
 async fn refused_credentials_hold_every_job_until_the_account_is_connected_again() {
     let shop = shop("promise-hold").await;
     fault(&shop, json!({ "status": 401 })).await;
+    let attention = shop.listen("Integration Needs Attention").await;
     let ids = shop.publish((0..200).map(|n| order(&format!("held-{n}")))).await;
     for id in &ids {
         until("a held job", async || status(&shop, *id).await.filter(|status| *status == Status::Held)).await;
@@ -99,6 +100,12 @@ async fn refused_credentials_hold_every_job_until_the_account_is_connected_again
     assert_eq!(log.iter().filter(|entry| !entry.ok).count(), 1, "{log:?}");
     assert_eq!(store.held_count(&shop.id, &account).await.expect("the table"), 200);
     assert_eq!(shop.deliveries().await.len(), 0);
+    let told = until("the operator is told", async || {
+        Some(shop.heard(&attention).await).filter(|told| !told.is_empty())
+    });
+    let told = told.await;
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0]["detail"]["integration"], "int_webhook");
 
     // The merchant connects it again, with an address that takes the facts.
     let url = format!("{}/webhook/{}-again", shop.engine.outputs.sandbox_url, shop.id);
@@ -200,13 +207,40 @@ async fn sweepers_that_run_at_once_release_each_job_once() {
         for found in store.due(shard, 1000, due).await.expect("the table") {
             let aws::store::Due::Job(found) = found else { continue };
             if found.job.marketplace == shop.id {
-                let takes = (0..4).map(|_| store.take_parked(&found, due));
-                let takes = futures::future::join_all(takes).await;
-                let winners = takes.into_iter().filter(|take| *take.as_ref().expect("the table")).count();
+                let sweepers = (0..4).map(|_| store.take_parked(&found, due));
+                let answers = futures::future::join_all(sweepers).await;
+                let winners =
+                    answers.into_iter().filter(|answer| *answer.as_ref().expect("the table")).count();
                 assert_eq!(winners, 1);
                 taken += 1;
             }
         }
     }
     assert_eq!(taken, parked.len());
+}
+
+#[tokio::test]
+async fn an_app_that_keeps_failing_is_left_alone_and_asked_again_by_one_call() {
+    let shop = shop("promise-pause").await;
+    fault(&shop, json!({ "status": 500, "count": 10 })).await;
+    let ids = shop.publish((0..10).map(|n| order(&format!("pause-{n}")))).await;
+    let health = async || {
+        let account = Shop::account(App::Webhook);
+        let found = shop.engine.store.integration(&shop.id, &account, now()).await.expect("the table");
+        found.expect("an account").health
+    };
+    let paused = until("the pause", async || Some(health().await).filter(|health| health.pauses >= 1)).await;
+    let quiet = now() + SignedDuration::from_secs(3)..paused.paused_until.expect("a pause");
+    for id in &ids {
+        shop.swept("the action", async || status(&shop, *id).await.filter(|status| status.is_final())).await;
+        assert_eq!(status(&shop, *id).await, Some(Status::Performed));
+    }
+    let deliveries = shop.deliveries().await;
+    assert_eq!(deliveries.len(), 10);
+    for delivery in deliveries {
+        let time: Timestamp = delivery["time"].as_str().expect("a time").parse().expect("a time");
+        assert!(!quiet.contains(&time), "it was called in the pause {quiet:?}: {delivery}");
+    }
+    let well = until("the end of the pauses", async || Some(health().await).filter(Health::is_good)).await;
+    assert_eq!((well.failures, well.pauses), (0, 0));
 }

@@ -24,7 +24,7 @@ impl Store {
     ) -> Result<Option<Timestamp>, StoreError> {
         let request = self
             .update_health(known)
-            .update_expression("ADD health.failures :one")
+            .update_expression("SET health.failures = health.failures + :one")
             // An account that was deleted or connected anew meanwhile starts from nothing.
             .condition_expression("credentials = :credentials")
             .expression_attribute_values(":one", N("1".to_owned()))
@@ -36,7 +36,7 @@ impl Store {
         let until = health.next_pause(now);
         let request = self
             .update_health(known)
-            .update_expression("SET health.paused_until = :until ADD health.pauses :one")
+            .update_expression("SET health.paused_until = :until, health.pauses = health.pauses + :one")
             .expression_attribute_values(":until", S(until.to_string()))
             .expression_attribute_values(":one", N("1".to_owned()))
             .return_values(ReturnValue::AllNew);

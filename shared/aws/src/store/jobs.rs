@@ -44,14 +44,14 @@ pub enum Due {
 }
 
 impl Store {
-    /// A job's record.
+    /// A job's record as it is now: the ledger's rulings rest on it.
     pub async fn job(
         &self,
         m: &MarketplaceId,
         id: &JobId,
         now: Timestamp,
     ) -> Result<Option<JobRecord>, StoreError> {
-        self.get(keys::job(m, id), now).await?.map(|item| read(item, "a job")).transpose()
+        self.get_latest(keys::job(m, id), now).await?.map(|item| read(item, "a job")).transpose()
     }
 
     /// Writes a job's record after an attempt. `before` is the token of the record that the attempt started from,

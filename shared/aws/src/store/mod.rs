@@ -10,6 +10,7 @@ mod ledger;
 mod release;
 mod rules;
 mod timeline;
+mod tokens;
 
 use std::collections::HashMap;
 
@@ -27,6 +28,7 @@ pub use jobs::{Due, Parked, Waiting};
 pub use ledger::Claimed;
 pub use release::Release;
 pub use rules::SaveRuleError;
+pub use tokens::Swapped;
 
 use keys::Key;
 
@@ -84,9 +86,19 @@ impl Store {
         N(at.as_second().to_string())
     }
 
+    /// An item as it was a moment ago, at half the price.
     async fn get(&self, key: Key, now: Timestamp) -> Result<Option<Item>, StoreError> {
-        let request =
-            self.client.get_item().table_name(&self.table).key("pk", S(key.pk)).key("sk", S(key.sk));
+        self.get_as(key, false, now).await
+    }
+
+    /// An item as it is now.
+    async fn get_latest(&self, key: Key, now: Timestamp) -> Result<Option<Item>, StoreError> {
+        self.get_as(key, true, now).await
+    }
+
+    async fn get_as(&self, key: Key, latest: bool, now: Timestamp) -> Result<Option<Item>, StoreError> {
+        let request = self.client.get_item().table_name(&self.table).consistent_read(latest);
+        let request = request.key("pk", S(key.pk)).key("sk", S(key.sk));
         let answer = request.send().await.map_err(unavailable("GetItem"))?;
         Ok(answer.item.filter(|item| !is_expired(item, now)))
     }

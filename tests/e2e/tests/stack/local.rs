@@ -91,6 +91,7 @@ pub(crate) struct Engine {
     pub(crate) bus: aws_sdk_eventbridge::Client,
     pub(crate) sqs: aws_sdk_sqs::Client,
     pub(crate) lambda: aws_sdk_lambda::Client,
+    pub(crate) table: aws_sdk_dynamodb::Client,
     http: reqwest::Client,
 }
 
@@ -122,6 +123,7 @@ impl Engine {
             bus: aws_sdk_eventbridge::Client::new(&sdk),
             sqs: aws_sdk_sqs::Client::new(&sdk),
             lambda: aws_sdk_lambda::Client::new(&sdk),
+            table: aws_sdk_dynamodb::Client::new(&sdk),
             http: http(),
 
             outputs,

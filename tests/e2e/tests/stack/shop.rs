@@ -1,8 +1,9 @@
 //! A marketplace of a test's own: it connects apps, writes rules, publishes facts and looks at what came of them.
 
-use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use aws_sdk_eventbridge::types::{PutEventsRequestEntry, Target};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
+use aws_sdk_sqs::types::QueueAttributeName;
 use domain::app::App;
 use domain::fact::FactKind;
 use domain::id::{EventId, IntegrationId, MarketplaceId, RuleId};
@@ -165,5 +166,35 @@ impl Shop {
             look().await
         })
         .await
+    }
+
+    /// Listens to an event of the engine's own about this marketplace. It is heard on the queue of unplanned facts, which
+    /// is the one that rules of the bus may write to.
+    pub(crate) async fn listen(&self, detail_type: &str) -> String {
+        let pattern = json!({ "detail-type": [detail_type], "detail": { "marketplace_id": [self.id] } });
+        let (bus, name) = (&self.engine.outputs.bus, format!("listen-{}", self.id));
+        let rule =
+            self.engine.bus.put_rule().name(&name).event_bus_name(bus).event_pattern(pattern.to_string());
+        rule.send().await.expect("EventBridge");
+        let queue = &self.engine.outputs.facts_queue_url;
+        let request = self
+            .engine
+            .sqs
+            .get_queue_attributes()
+            .queue_url(queue)
+            .attribute_names(QueueAttributeName::QueueArn);
+        let attributes = request.send().await.expect("SQS").attributes.unwrap_or_default();
+        let target = Target::builder().id("queue").arn(&attributes[&QueueAttributeName::QueueArn]).build();
+        let target = target.expect("a target");
+        let request = self.engine.bus.put_targets().rule(&name).event_bus_name(bus).targets(target);
+        request.send().await.expect("EventBridge");
+        detail_type.to_owned()
+    }
+
+    /// What has been heard of it since the last look.
+    pub(crate) async fn heard(&self, detail_type: &str) -> Vec<Value> {
+        let about = |body: &str| body.contains(detail_type) && body.contains(self.id.as_str());
+        let taken = self.engine.take(&self.engine.outputs.facts_queue_url, about).await;
+        taken.iter().filter_map(|body| serde_json::from_str(body).ok()).collect()
     }
 }
