@@ -50,7 +50,7 @@ pub enum RedriveError {
 }
 
 /// Keeps what a message said before the message is given up.
-pub trait Record {
+pub trait Record: Send {
     /// Writes it down for good.
     fn record(&mut self, letter: &Letter, reason: &str) -> std::io::Result<()>;
 }
@@ -62,32 +62,47 @@ pub async fn jobs(
     from: &DeadLetters,
     queues: &Queues,
     most: usize,
-    mut discard: Option<&mut dyn Record>,
+    discard: Option<&mut dyn Record>,
 ) -> Result<Redriven, RedriveError> {
     let mut round = Round::new(from, most);
+    let moved = move_jobs(app, &mut round, queues, discard).await;
+    round.end(moved).await
+}
+
+async fn move_jobs(
+    app: App,
+    round: &mut Round<'_>,
+    queues: &Queues,
+    mut discard: Option<&mut dyn Record>,
+) -> Result<(), RedriveError> {
     while let Some(letter) = round.next().await? {
         match read_job(app, &letter.body) {
             Ok(job) => {
                 queues.send(&[job]).await?;
-                from.delete(&letter).await?;
+                round.from.delete(&letter).await?;
                 round.result.moved += 1;
             }
             Err(reason) => match &mut discard {
                 None => round.leave(letter, reason),
                 Some(keeper) => {
                     keeper.record(&letter, &reason).map_err(RedriveError::Record)?;
-                    from.delete(&letter).await?;
+                    round.from.delete(&letter).await?;
                     round.result.discarded += 1;
                 }
             },
         }
     }
-    round.end().await
+    Ok(())
 }
 
 /// Publishes facts that were kept once more, as they were published first. What still breaks the contract stays.
 pub async fn facts(from: &DeadLetters, bus: &Bus, most: usize) -> Result<Redriven, RedriveError> {
     let mut round = Round::new(from, most);
+    let moved = move_facts(&mut round, bus).await;
+    round.end(moved).await
+}
+
+async fn move_facts(round: &mut Round<'_>, bus: &Bus) -> Result<(), RedriveError> {
     // Each trigger that cannot read a fact keeps it: once more is enough for all of them.
     let mut published: BTreeSet<(String, String)> = BTreeSet::new();
     while let Some(letter) = round.next().await? {
@@ -105,13 +120,13 @@ pub async fn facts(from: &DeadLetters, bus: &Bus, most: usize) -> Result<Redrive
                     }
                     published.insert(fact);
                 }
-                from.delete(&letter).await?;
+                round.from.delete(&letter).await?;
                 round.result.moved += 1;
             }
             Err(unfit) => round.leave(letter, unfit.to_string()),
         }
     }
-    round.end().await
+    Ok(())
 }
 
 fn read_job(app: App, body: &str) -> Result<Job, String> {
@@ -125,6 +140,8 @@ struct Round<'a> {
     left: usize,
     seen: BTreeSet<String>,
     page: Vec<Letter>,
+    /// The letter that is being decided on.
+    open: Option<Letter>,
     stayed: Vec<Letter>,
     result: Redriven,
 }
@@ -136,6 +153,7 @@ impl<'a> Round<'a> {
             left: most,
             seen: BTreeSet::new(),
             page: Vec::new(),
+            open: None,
             stayed: Vec::new(),
             result: Redriven::default(),
         }
@@ -150,6 +168,7 @@ impl<'a> Round<'a> {
                 // A letter that shows again has been decided on; it is not asked twice.
                 if self.seen.insert(letter.id.clone()) {
                     self.left -= 1;
+                    self.open = Some(letter.clone());
                     return Ok(Some(letter));
                 }
                 continue;
@@ -167,12 +186,17 @@ impl<'a> Round<'a> {
         self.stayed.push(letter);
     }
 
-    /// Shows what stays again.
-    async fn end(self) -> Result<Redriven, RedriveError> {
-        for letter in &self.stayed {
-            self.from.put_back(letter).await?;
+    /// Shows what stays again, and where the redrive broke off, what it had not come to.
+    async fn end(self, moved: Result<(), RedriveError>) -> Result<Redriven, RedriveError> {
+        let undecided = moved.is_err().then_some(self.page.iter().chain(&self.open));
+        for letter in self.stayed.iter().chain(undecided.into_iter().flatten()) {
+            // A letter that this does not reach shows again by itself, after five minutes.
+            let shown = self.from.put_back(letter).await;
+            if moved.is_ok() {
+                shown?;
+            }
         }
-        Ok(self.result)
+        moved.map(|()| self.result)
     }
 }
 

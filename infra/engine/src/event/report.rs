@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use domain::fact::{Customer, Fact, Item};
 use domain::id::JobId;
-use domain::log::{EventRecord, JobRecord, Timer};
+use domain::log::{EventRecord, JobRecord, Status, Timer};
 use domain::plan::{RuleVerdict, Verdict};
 use operations::explain::{Explanation, SilentRule, Unread};
 use operations::firings::Silent;
@@ -157,6 +157,16 @@ fn actions(event: &EventRecord, jobs: &[JobRecord], out: &mut impl Write) -> io:
             writeln!(out, "    {}", printable(&tried))?;
         }
     }
+    let failed = jobs.iter().filter(|job| matches!(job.status, Status::Rejected | Status::Exhausted));
+    for job in failed {
+        writeln!(
+            out,
+            "  `engine retry {}` tries {} by {} again",
+            job.id,
+            action_label(job.app, &job.action),
+            job.rule
+        )?;
+    }
     for judged in queued.values() {
         let line = judged.line.as_ref().map(|line| format!(", line {line}")).unwrap_or_default();
         writeln!(out, "  {}", printable(&format!("on its queue, by {}{line}: not tried yet", judged.rule)))?;
@@ -237,6 +247,14 @@ Actions
     fn an_event_that_woke_no_rule_says_so() {
         let text = text(&sample::event(json!({})), &[], &Explanation::default());
         assert!(text.contains("No rule was read") && text.ends_with("\nNo actions.\n"), "{text}");
+    }
+
+    #[test]
+    fn an_action_that_failed_says_how_to_try_it_again() {
+        let failed = sample::job(1, json!({ "status": "exhausted" }));
+        let text = text(&sample::event(json!({})), &[failed], &Explanation::default());
+        let way_out = format!("`engine retry {}` tries Add Tag by rul_tag again", job_id(1));
+        assert!(text.contains(&way_out), "{text}");
     }
 
     #[test]
