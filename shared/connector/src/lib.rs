@@ -9,6 +9,7 @@ pub mod call;
 pub mod credentials;
 pub mod hold;
 pub mod http;
+pub mod oauth;
 pub mod pause;
 pub mod serve;
 #[cfg(feature = "testing")]

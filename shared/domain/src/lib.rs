@@ -20,4 +20,5 @@ pub mod plan;
 pub mod retry;
 pub mod rule;
 pub mod settle;
+pub mod token;
 pub mod trigger;

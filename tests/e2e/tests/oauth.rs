@@ -46,7 +46,7 @@ impl Endpoint {
         let used = asked.iter().any(|used| used == token.expose_secret());
         asked.push(token.expose_secret().to_owned());
         if used && !self.reuse {
-            let reason = Reason::new("HighLevel refuses the refresh token.");
+            let reason = Reason::new("The app refuses the refresh token.");
             return Err(RefreshError::Refused(reason.hint("Connect the integration again.")));
         }
         Ok(pair(asked.len() + 1, SignedDuration::from_hours(1)))
@@ -71,9 +71,9 @@ struct Account {
 impl Account {
     async fn connected(name: &str) -> Self {
         let account = Self {
-            engine: Engine::get().await,
+            engine: Engine::shared().await,
             marketplace: MarketplaceId::new(name).expect("an id"),
-            integration: IntegrationId::new("int_highlevel").expect("an id"),
+            integration: IntegrationId::new("int_oauth").expect("an id"),
         };
         account.connect(&pair(1, SignedDuration::ZERO)).await;
         account
@@ -86,7 +86,7 @@ impl Account {
 
     /// What another Lambda has: nothing in common but the table and the key.
     fn function(&self) -> TokenSource {
-        TokenSource::new(App::Highlevel, self.engine.store.clone(), self.engine.vault.clone()).at(PACE)
+        TokenSource::new(App::Mailchimp, self.engine.store.clone(), self.engine.vault.clone()).at(PACE)
     }
 
     async fn access(&self, function: &TokenSource, endpoint: &Endpoint) -> Result<String, TokenError> {
@@ -202,7 +202,7 @@ async fn an_answer_that_never_comes_is_tried_again_and_remembered() {
     let error = tokio::spawn(silence).await.expect("no panic").expect_err("no token");
     assert!(matches!(Outcome::from(error), Outcome::RetryLater { .. }));
     tokio::time::sleep(PACE.rest).await;
-    let refuse = async |_| Err(RefreshError::Refused(Reason::new("HighLevel refuses the refresh token.")));
+    let refuse = async |_| Err(RefreshError::Refused(Reason::new("The app refuses the refresh token.")));
     let access = account.function().access(&account.marketplace, &account.integration, now(), refuse).await;
     let Err(TokenError::Reconnect { reason }) = access else { panic!("no token was issued") };
     assert!(reason.message.contains("new tokens that could not be stored"), "{reason:?}");

@@ -9,7 +9,6 @@ use crate::definition::{Definition, no_filter, whole};
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::CourseStudentAdded,
     fact: FactKind::CourseStudentAdded,
-    beside: None,
     filter: no_filter,
     fires: |_| whole(),
 };

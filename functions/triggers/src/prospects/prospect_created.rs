@@ -11,7 +11,6 @@ use crate::definition::{Definition, lines, no_filter};
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::ProspectCreated,
     fact: FactKind::ProspectAbandoned,
-    beside: None,
     filter: no_filter,
     fires: |fact| lines(fact, |_| true),
 };

@@ -11,7 +11,6 @@ use crate::definition::Definition;
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::ProductPartiallyRefunded,
     fact: FactKind::ChargeRefunded,
-    beside: None,
     filter: || json!({ "charge_kind": ["checkout"] }),
     fires: |fact| refunded(fact, ChargeKind::Checkout, Extent::Partial),
 };

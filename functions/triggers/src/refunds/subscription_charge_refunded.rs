@@ -11,7 +11,6 @@ use crate::definition::Definition;
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::SubscriptionChargeRefunded,
     fact: FactKind::ChargeRefunded,
-    beside: None,
     filter: || json!({ "charge_kind": ["subscription"] }),
     fires: |fact| refunded(fact, ChargeKind::Subscription, Extent::Full),
 };

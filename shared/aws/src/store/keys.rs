@@ -27,6 +27,11 @@ pub(crate) fn integration(m: &MarketplaceId, id: &IntegrationId) -> Key {
     Key { pk: marketplace(m), sk: format!("INTEGRATION#{id}") }
 }
 
+/// The OAuth tokens of an account.
+pub(crate) fn tokens(m: &MarketplaceId, id: &IntegrationId) -> Key {
+    Key { pk: marketplace(m), sk: format!("TOKEN#{id}") }
+}
+
 /// Keeps a label unique in its marketplace.
 pub(crate) fn label(m: &MarketplaceId, label: &str) -> Key {
     Key { pk: marketplace(m), sk: format!("LABEL#{}", label.trim().to_lowercase()) }

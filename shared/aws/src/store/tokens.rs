@@ -1,0 +1,71 @@
+//! OAuth tokens: one item an account, replaced whole, by whoever knows what stands.
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::AttributeValue::S;
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use domain::id::{IntegrationId, MarketplaceId};
+use domain::token::Tokens;
+use jiff::Timestamp;
+
+use super::{Store, StoreError, keys, read, unavailable, write};
+
+/// What came of replacing tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Swapped {
+    /// They are replaced.
+    Done,
+    /// Something else stands; `None` where nothing does.
+    Stands(Option<Box<Tokens>>),
+}
+
+impl Store {
+    /// The tokens of an account; `None` where it was never connected by OAuth.
+    pub async fn tokens(
+        &self,
+        m: &MarketplaceId,
+        integration: &IntegrationId,
+        now: Timestamp,
+    ) -> Result<Option<Tokens>, StoreError> {
+        self.get(keys::tokens(m, integration), now).await?.map(|item| read(item, "tokens")).transpose()
+    }
+
+    /// Puts `tokens` where `before` still stands; where nothing does, if it is `None`.
+    pub async fn swap_tokens(
+        &self,
+        m: &MarketplaceId,
+        integration: &IntegrationId,
+        before: Option<&Tokens>,
+        tokens: &Tokens,
+    ) -> Result<Swapped, StoreError> {
+        let request = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(write(keys::tokens(m, integration), tokens)?))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let request = match before {
+            None => request.condition_expression("attribute_not_exists(pk)"),
+            Some(before) => request
+                .condition_expression("stamp = :stamp")
+                .expression_attribute_values(":stamp", S(before.stamp.clone())),
+        };
+        let item = match request.send().await {
+            Ok(_) => return Ok(Swapped::Done),
+            Err(SdkError::ServiceError(refused)) => match refused.into_err() {
+                PutItemError::ConditionalCheckFailedException(failed) => failed.item,
+                error => {
+                    let source = Box::new(error);
+                    return Err(StoreError::Unavailable { operation: "PutItem of tokens", source });
+                }
+            },
+            Err(error) => return Err(unavailable("PutItem of tokens")(error)),
+        };
+        let stands: Option<Tokens> = item.map(|item| read(item, "tokens")).transpose()?;
+        // A write whose answer was lost is sent again by the SDK, and then meets itself.
+        if stands.as_ref().is_some_and(|stands| stands.stamp == tokens.stamp) {
+            return Ok(Swapped::Done);
+        }
+        Ok(Swapped::Stands(stands.map(Box::new)))
+    }
+}

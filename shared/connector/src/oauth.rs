@@ -1,0 +1,275 @@
+//! OAuth: a valid access token for a call, refreshed by one caller at a time, stored before it is used.
+//!
+//! [`domain::token`] decides; this module reads, asks and writes. A connector keeps one [`TokenSource`] and calls
+//! [`TokenSource::access`] before it calls its app; [`TokenSource::renewed`] when the app refuses a token that should
+//! have been good.
+
+mod error;
+mod secret;
+mod settle;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use aws::store::{Store, Swapped};
+use aws::vault::Vault;
+use domain::app::App;
+use domain::id::{IntegrationId, MarketplaceId};
+use domain::integration::Sealed;
+use domain::token::{MARGIN, Seen, Step, Tokens};
+use jiff::{SignedDuration, Timestamp};
+use runtime::clock;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Mutex;
+
+use settle::Settled;
+
+pub use error::{RefreshError, TokenError};
+pub use secret::{NewTokens, RefreshToken};
+
+/// How long an access token is taken as it was read, so that a reconnected account's is found.
+const FRESH: Duration = Duration::from_mins(1);
+
+/// How long a refresh may take, and how long others wait for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// How long nobody else asks the app; longer than asking and storing take together.
+    pub lease: Duration,
+    /// How long the app has to answer.
+    pub answer: Duration,
+    /// How long a caller waits for somebody else's refresh.
+    pub patience: Duration,
+    /// How often it looks meanwhile.
+    pub poll: Duration,
+    /// How long the app is left alone after a fault in passing.
+    pub rest: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            lease: Duration::from_secs(25),
+            answer: Duration::from_secs(15),
+            patience: Duration::from_secs(20),
+            poll: Duration::from_millis(250),
+            rest: Duration::from_secs(5),
+        }
+    }
+}
+
+/// The access tokens of one app's accounts.
+#[derive(Debug)]
+pub struct TokenSource {
+    app: App,
+    store: Store,
+    vault: Vault,
+    pace: Pace,
+    known: Mutex<HashMap<Key, Arc<Mutex<Option<Known>>>>>,
+}
+
+type Key = (MarketplaceId, IntegrationId);
+
+/// An open access token.
+#[derive(Debug, Clone)]
+struct Known {
+    read: Instant,
+    sealed: Sealed,
+    expires_at: Timestamp,
+    access: SecretString,
+}
+
+/// One caller's need of a token.
+#[derive(Debug, Clone, Copy)]
+struct Need<'a> {
+    marketplace: &'a MarketplaceId,
+    integration: &'a IntegrationId,
+    now: Timestamp,
+    began: Instant,
+}
+
+impl Need<'_> {
+    /// The time now: `now` was when the caller began.
+    fn now(&self) -> Timestamp {
+        later(self.now, self.began.elapsed())
+    }
+}
+
+fn later(at: Timestamp, wait: Duration) -> Timestamp {
+    SignedDuration::try_from(wait).ok().and_then(|wait| at.checked_add(wait).ok()).unwrap_or(Timestamp::MAX)
+}
+
+impl TokenSource {
+    /// The tokens of `app`'s accounts.
+    pub fn new(app: App, store: Store, vault: Vault) -> Self {
+        Self { app, store, vault, pace: Pace::default(), known: Mutex::default() }
+    }
+
+    /// The same at another pace.
+    #[must_use]
+    pub fn at(self, pace: Pace) -> Self {
+        Self { pace, ..self }
+    }
+
+    /// An access token that is good for a minute more. Where the stored one is not, `refresh` asks the app for a new
+    /// pair, unless somebody else is at it: then theirs is waited for. `refresh` is called once at most.
+    ///
+    /// # Errors
+    /// [`TokenError`], which is an [`Outcome`](domain::outcome::Outcome).
+    pub async fn access<F>(
+        &self,
+        marketplace: &MarketplaceId,
+        integration: &IntegrationId,
+        now: Timestamp,
+        refresh: impl FnOnce(RefreshToken) -> F + Send,
+    ) -> Result<SecretString, TokenError>
+    where
+        F: Future<Output = Result<NewTokens, RefreshError>> + Send,
+    {
+        self.obtain(marketplace, integration, now, None, refresh).await
+    }
+
+    /// Another access token than `refused`, which the app has refused though it should have been good. Where the app
+    /// refuses this one too, the account is to be reconnected.
+    ///
+    /// # Errors
+    /// [`TokenError`], which is an [`Outcome`](domain::outcome::Outcome).
+    pub async fn renewed<F>(
+        &self,
+        marketplace: &MarketplaceId,
+        integration: &IntegrationId,
+        now: Timestamp,
+        refused: &SecretString,
+        refresh: impl FnOnce(RefreshToken) -> F + Send,
+    ) -> Result<SecretString, TokenError>
+    where
+        F: Future<Output = Result<NewTokens, RefreshError>> + Send,
+    {
+        self.obtain(marketplace, integration, now, Some(refused), refresh).await
+    }
+
+    /// Stores the pair that connecting an account yielded, in place of whatever stood.
+    ///
+    /// # Errors
+    /// [`TokenError`]: nothing is stored.
+    pub async fn connect(
+        &self,
+        marketplace: &MarketplaceId,
+        integration: &IntegrationId,
+        new: &NewTokens,
+        now: Timestamp,
+    ) -> Result<(), TokenError> {
+        let need = Need { marketplace, integration, now, began: Instant::now() };
+        let (access, refresh) = self.seal(&need, new).await?;
+        let expires_at = new.expires_at(now);
+        let mut before = self.store.tokens(marketplace, integration, now).await?;
+        loop {
+            let pair = (access.clone(), refresh.clone());
+            let after = Tokens::connected(before.as_ref(), pair, expires_at, clock::unique());
+            match self.store.swap_tokens(marketplace, integration, before.as_ref(), &after).await? {
+                Swapped::Done => break,
+                Swapped::Stands(stands) => before = stands.map(|stands| *stands),
+            }
+        }
+        self.known.lock().await.remove(&(marketplace.clone(), integration.clone()));
+        Ok(())
+    }
+
+    async fn obtain<F>(
+        &self,
+        marketplace: &MarketplaceId,
+        integration: &IntegrationId,
+        now: Timestamp,
+        refused: Option<&SecretString>,
+        refresh: impl FnOnce(RefreshToken) -> F + Send,
+    ) -> Result<SecretString, TokenError>
+    where
+        F: Future<Output = Result<NewTokens, RefreshError>> + Send,
+    {
+        let need = Need { marketplace, integration, now, began: Instant::now() };
+        let key = (marketplace.clone(), integration.clone());
+        let slot = Arc::clone(self.known.lock().await.entry(key).or_default());
+        // One caller of this sandbox at a time: a batch of one account's jobs reads once, and refreshes once.
+        let Ok(mut known) = tokio::time::timeout(self.pace.patience, slot.lock()).await else {
+            return Err(TokenError::busy(self.app, later(need.now(), self.pace.rest)));
+        };
+        if let Some(known) = known.as_ref()
+            && known.read.elapsed() < FRESH
+            && known.expires_at.duration_since(need.now()) >= MARGIN
+            && refused.is_none_or(|refused| refused.expose_secret() != known.access.expose_secret())
+        {
+            return Ok(known.access.clone());
+        }
+        let found = self.look(&need, known.as_ref(), refused, refresh).await?;
+        Ok(known.insert(found).access.clone())
+    }
+
+    /// Goes from step to step until there is a token.
+    async fn look<F>(
+        &self,
+        need: &Need<'_>,
+        known: Option<&Known>,
+        refused: Option<&SecretString>,
+        refresh: impl FnOnce(RefreshToken) -> F + Send,
+    ) -> Result<Known, TokenError>
+    where
+        F: Future<Output = Result<NewTokens, RefreshError>> + Send,
+    {
+        let mut refresh = Some(refresh);
+        let mut seen = Seen::default();
+        let mut stands = self.read(need).await?;
+        if let Some(refused) = refused {
+            let access = self.open(need, &stands, known).await?;
+            seen.refused = (access.expose_secret() == refused.expose_secret()).then_some(stands.version);
+        }
+        loop {
+            seen.first = seen.first.or(Some(stands.version));
+            match stands.next(seen, need.now()) {
+                Step::Use => {
+                    let access = self.open(need, &stands, known).await?;
+                    return Ok(Known::of(&stands, access));
+                }
+                Step::Wait(until) if need.began.elapsed() >= self.pace.patience => {
+                    return Err(TokenError::busy(self.app, until));
+                }
+                Step::Wait(_) => {
+                    tokio::time::sleep(self.pace.poll).await;
+                    stands = self.read(need).await?;
+                }
+                Step::Refresh => {
+                    // Asked once already, and what it came to is of no use any more: not again within one call.
+                    let Some(ask) = refresh.take() else {
+                        return Err(TokenError::busy(self.app, later(need.now(), self.pace.rest)));
+                    };
+                    let token = RefreshToken::new(self.decrypt(need, &stands.refresh).await?);
+                    let holder = clock::unique();
+                    let until = later(need.now(), self.pace.lease);
+                    let leased = stands.leased(holder.clone(), until, clock::unique());
+                    match self.swap(need, &stands, &leased).await? {
+                        Swapped::Stands(other) => {
+                            refresh = Some(ask);
+                            stands = self.connected(other)?;
+                        }
+                        // Away for so long that somebody else may be asking.
+                        Swapped::Done if need.now() >= until => {
+                            return Err(TokenError::busy(self.app, later(until, self.pace.rest)));
+                        }
+                        Swapped::Done => match self.refresh(need, leased, &holder, ask(token)).await? {
+                            Settled::Ours(known) => return Ok(known),
+                            Settled::Look(tokens) => stands = tokens,
+                        },
+                    }
+                }
+                Step::Failed(reason) => return Err(TokenError::Later { reason }),
+                Step::Limited(until, reason) => return Err(TokenError::NotBefore { until, reason }),
+                Step::Reconnect(reason) => return Err(TokenError::Reconnect { reason }),
+            }
+        }
+    }
+}
+
+impl Known {
+    fn of(tokens: &Tokens, access: SecretString) -> Self {
+        Self { read: Instant::now(), sealed: tokens.access.clone(), expires_at: tokens.expires_at, access }
+    }
+}

@@ -1,0 +1,162 @@
+//! Why there is no token, by what the caller does about it.
+
+use aws::store::StoreError;
+use aws::vault::VaultError;
+use domain::app::App;
+use domain::outcome::{Outcome, Reason};
+use jiff::Timestamp;
+
+use crate::http::HttpError;
+
+/// Why an app issued no new tokens.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RefreshError {
+    /// It refuses the refresh token, for good: `invalid_grant`, and nothing else.
+    #[error("the app refuses the refresh token: {}", .0.message)]
+    Refused(Reason),
+    /// It takes nothing before then.
+    #[error("the app takes no refresh before {until}: {}", reason.message)]
+    Limited {
+        /// When.
+        until: Timestamp,
+        /// What it said.
+        reason: Reason,
+    },
+    /// It failed in passing, and has surely issued nothing.
+    #[error("the app issued no tokens: {}", .0.message)]
+    Failed(Reason),
+    /// It failed in passing, and may have issued tokens that never came: no answer, or none that can be read.
+    #[error("the app did not answer the refresh: {}", .0.message)]
+    Unanswered(Reason),
+}
+
+impl RefreshError {
+    /// What a request without an answer of use means, with `who` named as a merchant knows them.
+    pub fn of(error: &HttpError, who: &str) -> Self {
+        let reason = match error.outcome(who) {
+            Outcome::RetryLater { reason }
+            | Outcome::NotYet { reason }
+            | Outcome::RateLimited { reason, .. }
+            | Outcome::ReconnectNeeded { reason }
+            | Outcome::Rejected { reason } => reason,
+            Outcome::Done { .. } | Outcome::AlreadySo { .. } => {
+                Reason::new(format!("{who} did not renew the access."))
+            }
+        };
+        match error {
+            HttpError::Timeout { .. }
+            | HttpError::Interrupted { .. }
+            | HttpError::Unreadable { .. }
+            | HttpError::TooLarge { .. } => Self::Unanswered(reason),
+            HttpError::UnknownHost { .. }
+            | HttpError::Unreachable { .. }
+            | HttpError::Insecure { .. }
+            | HttpError::RefusedAddress(_)
+            | HttpError::InvalidPath { .. } => Self::Failed(reason),
+            // A token that no request can hold.
+            HttpError::InvalidRequest { .. } => Self::Refused(reason),
+        }
+    }
+}
+
+/// Why there is no access token.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenError {
+    /// Retry later: the app failed in passing.
+    #[error("no access token for now: {}", reason.message)]
+    Later {
+        /// What went wrong.
+        reason: Reason,
+    },
+    /// Come back then: the app said so, or somebody else is asking it.
+    #[error("no access token before {until}: {}", reason.message)]
+    NotBefore {
+        /// When.
+        until: Timestamp,
+        /// Why.
+        reason: Reason,
+    },
+    /// Nothing more until the merchant reconnects the account.
+    #[error("no access token until the account is connected again: {}", reason.message)]
+    Reconnect {
+        /// Why.
+        reason: Reason,
+    },
+    /// Retry later: the table did not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Retry later: KMS did not answer.
+    #[error(transparent)]
+    Vault(VaultError),
+}
+
+impl TokenError {
+    /// Somebody else is asking the app.
+    pub(super) fn busy(app: App, until: Timestamp) -> Self {
+        let reason = Reason::new(format!("The access to {} is being renewed.", app.label()));
+        Self::NotBefore { until, reason }
+    }
+}
+
+impl From<VaultError> for TokenError {
+    fn from(error: VaultError) -> Self {
+        match error {
+            VaultError::Unreadable => Self::Reconnect {
+                reason: Reason::new("The stored tokens cannot be read.")
+                    .hint("Connect the integration again."),
+            },
+            VaultError::TooLarge(_) | VaultError::Unavailable { .. } => Self::Vault(error),
+        }
+    }
+}
+
+impl From<TokenError> for Outcome {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::Later { reason } => Self::RetryLater { reason },
+            TokenError::NotBefore { until, reason } => Self::RateLimited { until, reason },
+            TokenError::Reconnect { reason } => Self::ReconnectNeeded { reason },
+            // Nothing that speaks against the app.
+            TokenError::Store(_) | TokenError::Vault(_) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the access token cannot be had");
+                Self::NotYet { reason: Reason::new("The engine could not read its store; it tries again.") }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_answer_that_never_came_may_have_issued_tokens() {
+        let host = || "api.kit.com".to_owned();
+        let limit = HttpError::TooLarge { host: host(), limit: 1 };
+        assert!(matches!(RefreshError::of(&limit, "Kit"), RefreshError::Unanswered(_)));
+        let path = HttpError::InvalidPath { segment: "..".to_owned() };
+        assert!(matches!(RefreshError::of(&path, "Kit"), RefreshError::Failed(_)));
+    }
+
+    #[test]
+    fn each_error_is_the_outcome_that_its_name_says() {
+        let reason = Reason::new("Kit said so.");
+        let until = Timestamp::UNIX_EPOCH;
+        let outcome = |error: TokenError| Outcome::from(error);
+        assert_eq!(
+            outcome(TokenError::Later { reason: reason.clone() }),
+            Outcome::RetryLater { reason: reason.clone() }
+        );
+        assert_eq!(
+            outcome(TokenError::NotBefore { until, reason: reason.clone() }),
+            Outcome::RateLimited { until, reason: reason.clone() }
+        );
+        assert_eq!(
+            outcome(TokenError::Reconnect { reason: reason.clone() }),
+            Outcome::ReconnectNeeded { reason }
+        );
+        assert!(matches!(outcome(VaultError::Unreadable.into()), Outcome::ReconnectNeeded { .. }));
+        let away = VaultError::Unavailable { operation: "Decrypt", source: "away".into() };
+        assert!(matches!(outcome(away.into()), Outcome::NotYet { .. }));
+    }
+}

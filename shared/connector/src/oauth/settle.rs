@@ -1,0 +1,149 @@
+//! Asking the app, and storing what it answered before anybody uses it.
+
+use aws::store::{StoreError, Swapped};
+use domain::integration::Sealed;
+use domain::outcome::Reason;
+use domain::token::{Answer, Tokens};
+use runtime::clock;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{Known, Need, NewTokens, RefreshError, TokenError, TokenSource, later};
+
+/// How often a new pair is tried to be stored. It is the only one there is, so beyond the SDK's own attempts.
+const ROUNDS: usize = 6;
+
+/// What became of asking.
+#[derive(Debug)]
+pub(super) enum Settled {
+    /// The new pair is stored; this is its access token.
+    Ours(Known),
+    /// No pair of ours: look at what stands.
+    Look(Tokens),
+}
+
+impl TokenSource {
+    /// Asks the app under the lease that `leased` holds.
+    pub(super) async fn refresh<F>(
+        &self,
+        need: &Need<'_>,
+        leased: Tokens,
+        holder: &str,
+        ask: F,
+    ) -> Result<Settled, TokenError>
+    where
+        F: Future<Output = Result<NewTokens, RefreshError>> + Send,
+    {
+        let asked = need.now();
+        let answered = tokio::time::timeout(self.pace.answer, ask).await.unwrap_or_else(|_| {
+            let limit = self.pace.answer.as_secs();
+            let message = format!("{} did not renew the access within {limit} seconds.", self.app.label());
+            Err(RefreshError::Unanswered(Reason::new(message)))
+        });
+        let rest = || later(need.now(), self.pace.rest);
+        let (answer, access) = match answered {
+            Ok(new) => {
+                let (access, refresh) = self.seal_surely(need, &new).await?;
+                (Answer::Issued { access, refresh, expires_at: new.expires_at(asked) }, Some(new.access))
+            }
+            Err(RefreshError::Refused(reason)) => (Answer::Refused(reason), None),
+            Err(RefreshError::Limited { until, reason }) => (Answer::Limited(until, reason), None),
+            Err(RefreshError::Failed(reason)) => {
+                (Answer::Failed { until: rest(), reason, lost: false }, None)
+            }
+            Err(RefreshError::Unanswered(reason)) => {
+                (Answer::Failed { until: rest(), reason, lost: true }, None)
+            }
+        };
+        let version = leased.version;
+        let mut stands = leased;
+        let mut round = 1;
+        loop {
+            let Some(after) = stands.settled(holder, version, answer.clone(), clock::unique()) else {
+                return Ok(Settled::Look(stands));
+            };
+            match self.swap(need, &stands, &after).await {
+                Ok(Swapped::Done) => {
+                    return Ok(match access {
+                        Some(access) => Settled::Ours(Known::of(&after, access)),
+                        None => Settled::Look(after),
+                    });
+                }
+                Ok(Swapped::Stands(other)) => stands = self.connected(other)?,
+                Err(error) if round == ROUNDS => return Err(error.into()),
+                Err(_) => tokio::time::sleep(self.pace.poll).await,
+            }
+            round += 1;
+        }
+    }
+
+    /// The tokens as they stand.
+    pub(super) async fn read(&self, need: &Need<'_>) -> Result<Tokens, TokenError> {
+        let stands = self.store.tokens(need.marketplace, need.integration, need.now()).await?;
+        self.connected(stands.map(Box::new))
+    }
+
+    /// The tokens, where there are any.
+    pub(super) fn connected(&self, stands: Option<Box<Tokens>>) -> Result<Tokens, TokenError> {
+        stands.map(|stands| *stands).ok_or_else(|| {
+            let reason = Reason::new(format!("There is no access to {}.", self.app.label()));
+            TokenError::Reconnect { reason: reason.hint("Connect the integration again.") }
+        })
+    }
+
+    pub(super) async fn swap(
+        &self,
+        need: &Need<'_>,
+        before: &Tokens,
+        after: &Tokens,
+    ) -> Result<Swapped, StoreError> {
+        self.store.swap_tokens(need.marketplace, need.integration, Some(before), after).await
+    }
+
+    /// The access token, decrypted unless it is known already.
+    pub(super) async fn open(
+        &self,
+        need: &Need<'_>,
+        tokens: &Tokens,
+        known: Option<&Known>,
+    ) -> Result<SecretString, TokenError> {
+        match known {
+            Some(known) if known.sealed == tokens.access => Ok(known.access.clone()),
+            _ => self.decrypt(need, &tokens.access).await,
+        }
+    }
+
+    pub(super) async fn decrypt(&self, need: &Need<'_>, sealed: &Sealed) -> Result<SecretString, TokenError> {
+        Ok(self.vault.open(need.marketplace, need.integration, sealed).await?)
+    }
+
+    /// A pair, encrypted: each by itself, because KMS takes 4,096 bytes and tokens can be long.
+    pub(super) async fn seal(
+        &self,
+        need: &Need<'_>,
+        new: &NewTokens,
+    ) -> Result<(Sealed, Sealed), TokenError> {
+        let refresh = SecretString::from(new.refresh.expose_secret());
+        let seal = async |plain| self.vault.seal(need.marketplace, need.integration, plain).await;
+        Ok(tokio::try_join!(seal(&new.access), seal(&refresh))?)
+    }
+
+    /// The same, tried again: the app has taken the old pair back.
+    async fn seal_surely(&self, need: &Need<'_>, new: &NewTokens) -> Result<(Sealed, Sealed), TokenError> {
+        let mut round = 1;
+        loop {
+            match self.seal(need, new).await {
+                Err(TokenError::Vault(_)) if round < ROUNDS => tokio::time::sleep(self.pace.poll).await,
+                Err(error) => {
+                    tracing::error!(
+                        marketplace = %need.marketplace, integration = %need.integration, app = %self.app,
+                        error = &error as &dyn std::error::Error,
+                        "new tokens cannot be encrypted, and are lost"
+                    );
+                    return Err(error);
+                }
+                sealed => return sealed,
+            }
+            round += 1;
+        }
+    }
+}
