@@ -74,6 +74,7 @@ fn account() -> Value {
         "app": "webhook",
         "label": "Main",
         "connection": { "state": "connected" },
+        "health": { "failures": 0, "pauses": 0 },
         "credentials": "c2VhbGVk",
         "created_at": "2026-11-01T00:00:00Z",
         "updated_at": "2026-11-01T00:00:00Z",
@@ -87,6 +88,7 @@ fn attribute(value: &Value) -> Value {
             json!({ "M": map.iter().map(|(key, value)| (key.clone(), attribute(value))).collect::<serde_json::Map<_, _>>() })
         }
         Value::String(text) => json!({ "S": text }),
+        Value::Number(number) => json!({ "N": number.to_string() }),
         other => panic!("{other}"),
     }
 }

@@ -135,7 +135,7 @@ mod tests {
                 tracing::info!(jobs = 2, "planned");
                 tracing::debug!("too fine");
             };
-            futures_now(work.instrument(invocation("req-1")));
+            now(work.instrument(invocation("req-1")));
         });
         let [line] = lines.as_slice() else { panic!("{lines:?}") };
         assert_eq!(
@@ -150,19 +150,17 @@ mod tests {
         );
     }
 
-    fn futures_now(work: impl Future<Output = ()>) {
+    fn now(work: impl Future<Output = ()>) {
         tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(work);
     }
 
     #[test]
-    fn causes_stand_on_one_line() {
-        let parse = "x".parse::<u8>().unwrap_err();
-        let error = io::Error::other(parse.clone());
-        assert_eq!(
-            Causes(&error).to_string(),
-            parse.to_string(),
-            "an error that shows its cause does not repeat it"
-        );
+    fn an_error_stands_on_one_line_with_its_causes() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("the table did not answer")]
+        struct Unavailable(#[source] std::num::ParseIntError);
+        let error = Unavailable("x".parse::<u8>().unwrap_err());
+        assert_eq!(Causes(&error).to_string(), "the table did not answer: invalid digit found in string");
     }
 
     #[test]

@@ -176,3 +176,46 @@ async fn an_invocation_keeps_what_it_counted_before_it_failed_and_no_other_ones_
     assert_eq!((failed, first.of(PURCHASED, Metric::Facts)), (Err("no"), [1].as_slice()));
     assert_eq!(second, Numbers::default());
 }
+
+#[test]
+fn the_dashboard_and_the_alarms_show_metrics_that_there_are() {
+    let template = concat!(env!("CARGO_MANIFEST_DIR"), "/../../infra/template.yaml");
+    let template = std::fs::read_to_string(template).unwrap();
+    let after = |lead: &str| -> BTreeSet<String> {
+        let rests = template.split(lead).skip(1);
+        rests.map(|rest| rest.chars().take_while(char::is_ascii_alphanumeric).collect()).collect()
+    };
+    let leads = [
+        format!("[{NAMESPACE}, "),
+        r#"MetricName=\""#.to_owned(),
+        format!("Namespace: {NAMESPACE}\n      MetricName: "),
+    ];
+    let shown: BTreeSet<_> = leads.iter().flat_map(|lead| after(lead)).collect();
+    let statuses = [
+        Status::Performed,
+        Status::AlreadySo,
+        Status::Duplicate,
+        Status::Superseded,
+        Status::Retrying,
+        Status::RateLimited,
+        Status::Held,
+        Status::Rejected,
+        Status::Exhausted,
+    ];
+    let others = [
+        Metric::Facts,
+        Metric::FactsRepeated,
+        Metric::FactsRejected,
+        Metric::Firings,
+        Metric::Jobs,
+        Metric::Latency,
+        Metric::Poison,
+        Metric::Released,
+        Metric::ProspectsScheduled,
+        Metric::ProspectsFired,
+        Metric::ProspectsBought,
+    ];
+    let named: BTreeSet<_> =
+        statuses.map(Metric::Outcome).iter().chain(&others).map(|metric| metric.name().to_owned()).collect();
+    assert_eq!(shown, named);
+}
