@@ -33,6 +33,10 @@ const PROSPECTS: About = About::Trigger(Trigger::ProspectCreated);
 #[derive(Debug, Deserialize)]
 pub(crate) struct Invocation {
     matured: Option<BusEvent>,
+    #[serde(default)]
+    id: String,
+    #[serde(default)]
+    source: String,
     #[serde(rename = "detail-type")]
     detail_type: Option<String>,
     detail: Option<Box<serde_json::value::RawValue>>,
@@ -85,7 +89,7 @@ impl Function {
         let (matured, event) = match (invocation.matured, invocation.detail_type, invocation.detail) {
             (Some(event), _, _) => (true, event),
             (None, Some(detail_type), Some(detail)) => {
-                (false, BusEvent { id: String::new(), source: String::new(), detail_type, detail })
+                (false, BusEvent { id: invocation.id, source: invocation.source, detail_type, detail })
             }
             _ => return Err(ProspectError::Unknown.into()),
         };

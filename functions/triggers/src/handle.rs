@@ -98,8 +98,9 @@ impl Function {
         self.queues.send(&jobs).await?;
         let seen = self.sighting(fact, event, id, now);
         match (verdicts.is_empty(), known) {
-            // No rule was read, and the fact is stored: there is nothing to add.
+            // No rule was read, and the fact is stored, here or beside: there is nothing to add.
             (true, Known::Stored | Known::Decided) => {}
+            (true, Known::Unknown) if self.definition.beside.is_some() => {}
             (true, Known::Unknown) => self.store.record_event(&seen, Decision::Seen).await?,
             (false, _) => self.store.record_event(&seen, Decision::Verdicts(trigger, &verdicts)).await?,
         }

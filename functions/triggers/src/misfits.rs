@@ -45,12 +45,25 @@ pub const MISFITS: &[Misfit] = &[
         name: "UnknownStatus",
         reason: "`to` must be a subscription's status; see events/schemas/subscription-status-changed.json",
         detail_type: Some(FactKind::SubscriptionStatusChanged),
-        filter: || {
-            let statuses = ["active", "canceled", "delinquent", "completed", "paused", "trialing"];
-            json!({ "to": none_of(&statuses) })
-        },
+        filter: || json!({ "to": none_of(&STATUSES) }),
+    },
+    Misfit {
+        name: "UnknownEarlierStatus",
+        reason: "`from` must be a subscription's status; see events/schemas/subscription-status-changed.json",
+        detail_type: Some(FactKind::SubscriptionStatusChanged),
+        filter: || json!({ "to": UNHEARD, "from": none_of(&STATUSES) }),
+    },
+    Misfit {
+        name: "UnknownActor",
+        reason: "`by` must be merchant, customer or system; see events/schemas/subscription-status-changed.json",
+        detail_type: Some(FactKind::SubscriptionStatusChanged),
+        filter: || json!({ "to": UNHEARD, "by": none_of(&["merchant", "customer", "system"]) }),
     },
 ];
+
+const STATUSES: [&str; 6] = ["active", "canceled", "delinquent", "completed", "paused", "trialing"];
+/// Changes to these can pass every trigger by, so that nobody else would see what is wrong with them.
+const UNHEARD: [&str; 4] = ["active", "completed", "paused", "trialing"];
 
 fn none_of(values: &[&str]) -> Value {
     json!([{ "exists": false }, { "anything-but": values }])

@@ -37,6 +37,11 @@ fn every_sample_fires_exactly_what_is_expected_of_it() {
             .map(|definition| (definition.trigger.key(), (definition.fires)(&fact).len()))
             .filter(|(_, count)| *count > 0)
             .collect();
+        for definition in DEFINITIONS.iter().filter(|definition| fired.contains_key(definition.trigger.key()))
+        {
+            let beside = definition.beside.is_none_or(|beside| fired.contains_key(beside.key()));
+            assert!(beside, "{sample}: {} fires alone", definition.trigger);
+        }
         assert_eq!(&serde_json::to_value(fired).unwrap(), counts, "{sample}");
     }
 }

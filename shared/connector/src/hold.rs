@@ -36,7 +36,10 @@ pub(crate) async fn report<C: Connector>(
         app: job.app,
         action: "Needs reconnect".to_owned(),
         ok: false,
-        message: format!("{} Actions wait until the integration is connected again.", reason.message),
+        message: format!(
+            "{}. Actions wait until the integration is connected again.",
+            reason.message.trim_end_matches('.')
+        ),
     };
     worker.store.log_config(&job.marketplace, &entry).await?;
     let detail = json!({

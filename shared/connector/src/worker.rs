@@ -22,8 +22,10 @@ use crate::{hold, pause};
 
 /// A row of the Action Log keeps this many attempts: rate limits cost none, so there is no end to them otherwise.
 const MOST_HISTORY: usize = 25;
-/// When our own services fail, a job returns after this.
+/// When our own services fail, a job returns after this, and each time after twice as long: so that an hour without
+/// the table does not send it to the dead-letter queue.
 const OWN_FAULT_WAIT: Duration = Duration::from_secs(5);
+const LONGEST_OWN_FAULT_WAIT: Duration = Duration::from_mins(15);
 /// How often a claim is tried against others who try at the same moment.
 const CLAIM_ROUNDS: usize = 3;
 
@@ -79,7 +81,7 @@ impl<C: Connector> Worker<C> {
             Ok(ack) => ack,
             Err(fault) => {
                 tracing::warn!(job = %job.id, error = &fault as &dyn std::error::Error, "the job returns to its queue");
-                Ack::ShowAgain(OWN_FAULT_WAIT)
+                Ack::ShowAgain(own_fault_wait(receives))
             }
         }
     }
@@ -108,7 +110,10 @@ impl<C: Connector> Worker<C> {
         let spent = job.spent(before.as_ref());
         let Some(limit) = self.time_left(now) else { return Ok(Ack::ShowAgain(OWN_FAULT_WAIT)) };
         let outcome = self.call(job, &account, spent + 1, limit).await;
-        pause::note(self, job, &used, &outcome).await?;
+        if let Err(error) = pause::note(self, job, &used, &outcome).await {
+            // What the call came to must be marked all the same: without its mark it would be made again.
+            tracing::warn!(job = %job.id, error = &error as &dyn std::error::Error, "the account's health was not noted");
+        }
         self.mark(job, &account, outcome, token, before, receives).await
     }
 
@@ -384,4 +389,8 @@ fn record(
         token,
         run,
     }
+}
+
+fn own_fault_wait(receives: u32) -> Duration {
+    OWN_FAULT_WAIT.saturating_mul(1 << receives.saturating_sub(1).min(10)).min(LONGEST_OWN_FAULT_WAIT)
 }

@@ -23,12 +23,17 @@ async fn a_fact_that_breaks_the_contract_is_kept_with_the_reason_and_later_facts
     let unknown = json!({ "id": "facts-4", "marketplace_id": shop.id });
     let misfit = Sample::read("subscription-charge-failed.first-failure").of(&shop.id).id("facts-5");
     let misfit = misfit.with("/consecutive_failures", "one").detail;
+    let status = Sample::read("subscription-status-changed.restarted-from-canceled").of(&shop.id);
+    let actor = status.clone().id("facts-7").with("/by", "robot").detail;
+    let status = status.id("facts-6").with("/from", "cancelled").detail;
     let expected = [
         ("facts-1", "Order Completed", nobodys, "`marketplace_id` is missing"),
         ("facts-2", "Order Completed", wrong, "`order.total.amount`"),
         ("facts-3", "Order Completed", nonsense, "`marketplace_id` is missing"),
         ("facts-4", "Order Complete", unknown, "detail-type"),
         ("facts-5", "Subscription Charge Failed", misfit, "consecutive_failures"),
+        ("facts-6", "Subscription Status Changed", status, "`from`"),
+        ("facts-7", "Subscription Status Changed", actor, "`by`"),
     ];
     for (_, detail_type, detail, _) in &expected {
         let request = shop.engine.bus.put_events().entries(shop.entry(detail_type, &detail.to_string()));

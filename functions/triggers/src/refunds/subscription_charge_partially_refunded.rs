@@ -11,6 +11,7 @@ use crate::definition::Definition;
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::SubscriptionChargePartiallyRefunded,
     fact: FactKind::ChargeRefunded,
+    beside: None,
     filter: || json!({ "charge_kind": ["subscription"] }),
     fires: |fact| refunded(fact, ChargeKind::Subscription, Extent::Partial),
 };

@@ -11,6 +11,7 @@ use crate::definition::Definition;
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::SubscriptionChargeFailed,
     fact: FactKind::SubscriptionChargeFailed,
+    beside: None,
     filter: || json!({ "consecutive_failures": [1] }),
     fires: |fact| match &fact.body {
         Body::SubscriptionChargeFailed(failure) if failure.is_first() => vec![Subject::Line(0)],

@@ -11,6 +11,7 @@ use crate::definition::Definition;
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::SubscriptionStarted,
     fact: FactKind::SubscriptionCharged,
+    beside: Some(Trigger::SubscriptionCharged),
     filter: || json!({ "charge_number": [1] }),
     fires: |fact| charged(fact, SubscriptionCharge::is_first),
 };
