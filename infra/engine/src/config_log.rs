@@ -46,6 +46,10 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
     }
     let rows: Vec<_> = entries.iter().map(row).collect();
     Table::new(["TIME", "APP", "ACTION", "RESULT", "MESSAGE"]).write(&rows, out)?;
+    match store.held_count(&m, &account.id).await? {
+        0 => {}
+        held => writeln!(out, "\nHeld until it is connected again: {held}.")?,
+    }
     Ok(())
 }
 

@@ -1,11 +1,8 @@
 //! `engine connect`: creates or reconnects an account of an app.
 
-mod release;
-
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 
-use aws::queue::QueueError;
 use aws::store::StoreError;
 use domain::app::App;
 use domain::id::IntegrationId;
@@ -54,12 +51,6 @@ pub(crate) enum ConnectError {
     /// The table did not answer.
     #[error("the table cannot be read or written")]
     Store(#[from] StoreError),
-    /// Held jobs did not all go out.
-    #[error(
-        "the integration is connected, but not all of its held actions are back on the queue; \
-         they follow by themselves within minutes, or connect again"
-    )]
-    Release(#[source] QueueError),
     /// The terminal is gone.
     #[error("the result cannot be written")]
     Output(#[from] io::Error),
@@ -70,18 +61,16 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
     let credentials = if args.from_stdin { from_stdin()? } else { args.set.into_iter().collect() };
     let (marketplace, store) = (stack.marketplace()?, stack.store());
     let wish = Wish { marketplace, app: args.app, label: args.label, id: args.id, credentials };
-    let Connected { integration, again } =
+    let Connected { integration, again, held } =
         connect::connect(wish, &store, &stack.vault(), clock::now()).await?;
     let done = if again { "Reconnected" } else { "Connected" };
     let Integration { app, label, marketplace, id, .. } = &integration;
     writeln!(out, "{done} {} `{label}` in {marketplace}: {id}", app.label())?;
 
-    if again {
-        match release::release(&store, &stack.queues(), &integration).await? {
-            0 => {}
-            1 => writeln!(out, "Released 1 held action.")?,
-            released => writeln!(out, "Released {released} held actions.")?,
-        }
+    match held {
+        0 => {}
+        1 => writeln!(out, "1 held action goes out with the next sweep, within a minute.")?,
+        held => writeln!(out, "{held} held actions go out with the next sweeps, oldest first.")?,
     }
     Ok(())
 }

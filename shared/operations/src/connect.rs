@@ -38,8 +38,10 @@ pub struct Wish {
 pub struct Connected {
     /// The account as it is now.
     pub integration: Integration,
-    /// Whether it was there before: then jobs may be held for it, which the caller releases.
+    /// Whether it was there before.
     pub again: bool,
+    /// How many jobs were held for it: the sweeper releases them.
+    pub held: usize,
 }
 
 /// An account that is not connected.
@@ -124,7 +126,13 @@ pub async fn connect(
         message: "Integration successfully connected.".to_owned(),
     };
     store.log_config(&integration.marketplace, &entry).await?;
-    Ok(Connected { integration, again: before.is_some() })
+    let again = before.is_some();
+    let mut held = 0;
+    if again {
+        store.request_release(&integration.marketplace, &integration.id, now).await?;
+        held = store.held_count(&integration.marketplace, &integration.id).await?;
+    }
+    Ok(Connected { integration, again, held })
 }
 
 /// The account that is meant: by id, or else by label.
