@@ -47,11 +47,13 @@ pub struct Pace {
 }
 
 impl Default for Pace {
+    /// Waiting and then asking end well within the time that a job's call may take: one that is broken off while the app
+    /// answers loses the new pair.
     fn default() -> Self {
         Self {
-            lease: Duration::from_secs(25),
-            answer: Duration::from_secs(15),
-            patience: Duration::from_secs(20),
+            lease: Duration::from_secs(20),
+            answer: Duration::from_secs(10),
+            patience: Duration::from_secs(10),
             poll: Duration::from_millis(250),
             rest: Duration::from_secs(5),
         }

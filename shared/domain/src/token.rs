@@ -192,7 +192,7 @@ impl Tokens {
                 Some(Lease { leased_until: until, phase: Phase::Limited { reason }, ..lease.clone() })
             }
         };
-        Some(Self { lease, stamp, ..self.clone() })
+        Some(Self { stamp, lease, ..self.clone() })
     }
 }
 

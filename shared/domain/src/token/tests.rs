@@ -209,7 +209,9 @@ proptest! {
         order in prop::collection::vec(0usize..5, 0..60),
     ) {
         let mut world = World::new(5, false);
-        order.into_iter().for_each(|index| world.step(index));
+        for index in order {
+            world.step(index);
+        }
         world.finish();
         prop_assert_eq!(world.app.asked, 1);
         prop_assert!(world.callers.iter().all(|caller| matches!(caller, Caller::Ended(Step::Use))));
