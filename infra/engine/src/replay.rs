@@ -16,6 +16,9 @@ use crate::table::printable;
 
 /// Send the actions of stored events again: those that failed or never ran, not those that took effect
 #[derive(Debug, clap::Args)]
+#[command(
+    override_usage = "engine replay <EVENT_ID> [OPTIONS]\n       engine replay --since <SINCE> [OPTIONS]"
+)]
 pub(crate) struct Args {
     /// One event; without it, those of a time
     #[arg(value_name = "EVENT_ID", required_unless_present = "since")]
