@@ -1,5 +1,7 @@
 //! What a connector logs: the ids of each job, and no person, no secret and nothing that a call or a fact held.
 
+#![expect(clippy::unwrap_used, reason = "in a test")]
+
 use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
