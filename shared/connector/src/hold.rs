@@ -51,7 +51,7 @@ pub(crate) async fn report<C: Connector>(
     });
     if let Err(error) = worker.bus.publish(ENGINE_SOURCE, NEEDS_ATTENTION, &detail.to_string()).await {
         // The log has it; a job must not fail because the operator's copy did.
-        tracing::error!(error = &error as &dyn std::error::Error, "the operator was not told");
+        tracing::error!(error = %runtime::logs::Causes(&error), "the operator was not told");
     }
     Ok(true)
 }

@@ -39,10 +39,7 @@ pub(crate) async fn note<C: Connector>(
         Outcome::RetryLater { .. } => {
             let now = runtime::clock::now();
             if let Some(until) = worker.store.note_failure(used, now).await? {
-                tracing::warn!(
-                    marketplace = %job.marketplace, integration = %job.integration, app = %job.app, %until,
-                    "the app keeps failing: the account is paused"
-                );
+                tracing::warn!(%until, "the app keeps failing: the account is paused");
             }
             worker.accounts.forget(job).await;
         }

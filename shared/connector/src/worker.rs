@@ -15,6 +15,8 @@ use domain::settle::{Settled, settle};
 use futures::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use runtime::clock;
+use runtime::logs::Causes;
+use runtime::metrics::{self, About, Metric};
 
 use crate::accounts::{Account, AccountError, Accounts};
 use crate::call::{Call, Connector};
@@ -80,7 +82,7 @@ impl<C: Connector> Worker<C> {
         match self.try_run(job, receives).await {
             Ok(ack) => ack,
             Err(fault) => {
-                tracing::warn!(job = %job.id, error = &fault as &dyn std::error::Error, "the job returns to its queue");
+                tracing::warn!(error = %Causes(&fault), "the job returns to its queue");
                 Ack::ShowAgain(own_fault_wait(receives))
             }
         }
@@ -112,7 +114,7 @@ impl<C: Connector> Worker<C> {
         let outcome = self.call(job, &account, spent + 1, limit).await;
         if let Err(error) = pause::note(self, job, &used, &outcome).await {
             // What the call came to must be marked all the same: without its mark it would be made again.
-            tracing::warn!(job = %job.id, error = &error as &dyn std::error::Error, "the account's health was not noted");
+            tracing::warn!(error = %Causes(&error), "the account's health was not noted");
         }
         self.mark(job, &account, outcome, token, before, receives).await
     }
@@ -203,12 +205,13 @@ impl<C: Connector> Worker<C> {
     /// Calls the app.
     async fn call(&self, job: &Job, account: &Account, attempt: u32, limit: Duration) -> Outcome {
         let call = Call { job, credentials: &account.credentials, attempt, now: clock::now() };
+        metrics::count(About::App(C::APP), Metric::Attempts, 1);
         // A panic is a defect of ours: it costs this job an attempt, and its neighbours nothing.
         let perform = AssertUnwindSafe(self.connector.perform(&call)).catch_unwind();
         match tokio::time::timeout(limit, perform).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) => {
-                tracing::error!(job = %job.id, action = job.action, "the connector panicked");
+                tracing::error!("the connector panicked");
                 Outcome::NotYet {
                     reason: Reason::new("The engine failed at this action; its operator is told."),
                 }
@@ -263,15 +266,6 @@ impl<C: Connector> Worker<C> {
         };
         let spent = job.spent(before.as_ref());
         let settled = settle(outcome, spent, &self.schedule, clock::jitter(), now);
-        tracing::info!(
-            job = %job.id,
-            marketplace = %job.marketplace,
-            app = %job.app,
-            action = job.action,
-            status = settled.status.key(),
-            attempts = settled.attempts,
-            "performed"
-        );
         self.write(job, settled, token, before, receives, now).await
     }
 
@@ -346,10 +340,12 @@ impl<C: Connector> Worker<C> {
         let earlier = before.as_ref().map(|record| record.token.clone()).unwrap_or_default();
         let record = record(job, settled, token, before, now);
         if self.store.record_job(&record, &earlier, waiting, now).await? {
+            metrics::outcome(job, record.status, now);
+            tracing::info!(status = record.status.key(), attempts = record.attempts, "settled");
             Ok(ack)
         } else {
             // Another attempt wrote meanwhile, because this one outlived its lease: the message looks again.
-            tracing::warn!(job = %job.id, "another attempt at the same job wrote first");
+            tracing::warn!("another attempt at the same job wrote first");
             Ok(Ack::ShowAgain(OWN_FAULT_WAIT))
         }
     }

@@ -25,12 +25,14 @@ use connector::call::{Call, Connector};
 use connector::testing::job;
 use connector::worker::Worker;
 use domain::app::App;
+use domain::log::Status;
 use domain::outcome::{Outcome, Reason};
 use jiff::SignedDuration;
 use runtime::logs;
 use runtime::metrics::{self, About, Metric};
 use serde_json::{Value, json};
 
+const WEBHOOK: About = About::App(App::Webhook);
 /// What must not be found, in whatever line.
 const PRIVATE: [&str; 5] = ["ada@example.com", "Lovelace", "+44 20", "k3y-of-the-account", "paid by card"];
 
@@ -196,8 +198,8 @@ async fn lines_name_the_job_and_never_the_person() {
         let mut job = job(App::Webhook, action, json!({}));
         job.contact.phone = Some("+44 20 7946 0000".to_owned());
         job.payload = Some(json!({ "note": "paid by card" }));
-        let (lines, _) = run(&aws, &lines, serde_json::to_string(&job).unwrap()).await;
-        seen.push((action, job, lines));
+        let (lines, numbers) = run(&aws, &lines, serde_json::to_string(&job).unwrap()).await;
+        seen.push((action, broken, job, lines, numbers));
     }
     // Contact where text should be: serde would quote it.
     let poison =
@@ -205,7 +207,19 @@ async fn lines_name_the_job_and_never_the_person() {
     let (poisoned, numbers) = run(&aws, &lines, poison).await;
     std::panic::set_hook(ours);
 
-    for (action, job, lines) in seen {
+    for (action, broken, job, lines, numbers) in seen {
+        assert_eq!(numbers.of(WEBHOOK, Metric::Attempts).len(), usize::from(!broken));
+        let status = match action {
+            _ if broken => None,
+            "done" => Some(Status::Performed),
+            "limited" => Some(Status::RateLimited),
+            "refused" => Some(Status::Held),
+            "rejected" => Some(Status::Rejected),
+            _ => Some(Status::Retrying),
+        };
+        if let Some(status) = status {
+            assert_eq!(numbers.of(WEBHOOK, Metric::Outcome(status)), [1], "{action}");
+        }
         assert!(!lines.is_empty(), "{action} logs nothing");
         for line in lines {
             let of = |key: &str| line["span"][key].as_str().unwrap_or_default().to_owned();
@@ -219,5 +233,5 @@ async fn lines_name_the_job_and_never_the_person() {
     }
     let [line] = poisoned.as_slice() else { panic!("{poisoned:?}") };
     assert_eq!((&line["level"], &line["message_id"]), (&json!("ERROR"), &json!("m-1")));
-    assert_eq!(numbers.of(About::App(App::Webhook), Metric::Poison), [1]);
+    assert_eq!(numbers.of(WEBHOOK, Metric::Poison), [1]);
 }

@@ -16,25 +16,26 @@ const FACTS: usize = 800;
 const REPEATED: usize = 200;
 const KILLS: usize = 8;
 
-/// The processes that serve an app's connector on this shop's local AWS.
-fn connectors(shop: &Shop, app: App) -> Vec<String> {
-    let name = format!("AWS_LAMBDA_FUNCTION_NAME=integration-engine-{app}-");
+/// The processes that serve a function on this shop's local AWS.
+fn processes(shop: &Shop, function: &str) -> Vec<String> {
+    let name = shop.engine.outputs.functions[function].rsplit(':').next().expect("a name");
+    let name = format!("AWS_LAMBDA_FUNCTION_NAME={name}");
     let endpoint = format!("AWS_ENDPOINT_URL={}", shop.engine.outputs.endpoint_url);
-    let processes = std::fs::read_dir("/proc").expect("processes").flatten();
+    let running = std::fs::read_dir("/proc").expect("processes").flatten();
     let serves = |process: &Path| {
         let environment = std::fs::read(process.join("environ")).unwrap_or_default();
         let environment = String::from_utf8_lossy(&environment).into_owned();
-        let mut variables = environment.split('\0');
-        variables.clone().any(|variable| variable.starts_with(&name))
-            && variables.any(|variable| variable == endpoint)
+        [&name, &endpoint]
+            .iter()
+            .all(|wanted| environment.split('\0').any(|variable| variable == wanted.as_str()))
     };
-    let ids = processes.filter(|process| serves(&process.path()));
+    let ids = running.filter(|process| serves(&process.path()));
     ids.map(|process| process.file_name().to_string_lossy().into_owned()).collect()
 }
 
 /// Kills one of them, as the kernel would: without a word.
-fn kill(shop: &Shop, app: App, turn: usize) -> bool {
-    let processes = connectors(shop, app);
+fn kill(shop: &Shop, function: &str, turn: usize) -> bool {
+    let processes = processes(shop, function);
     let Some(process) = processes.get(turn % processes.len().max(1)) else { return false };
     Command::new("kill").args(["-9", process]).status().expect("kill").success()
 }
@@ -88,8 +89,8 @@ async fn a_thousand_facts_through_faults_repetitions_and_kills_lose_nothing_and_
         let ended = jobs().await.iter().filter(|job| job.status.is_final()).count();
         // Spread over the run: a kill for every tenth of the work that is done.
         if ended > killed * 2 * FACTS / (KILLS + 2) {
-            let app = if turn % 2 == 0 { App::Mailchimp } else { App::Webhook };
-            killed += usize::from(kill(&shop, app, turn));
+            let connector = if turn % 2 == 0 { "mailchimp" } else { "webhook" };
+            killed += usize::from(kill(&shop, connector, turn));
             turn += 1;
         }
         shop.swept("the sweeper", async || Some(())).await;
@@ -116,4 +117,29 @@ async fn a_thousand_facts_through_faults_repetitions_and_kills_lose_nothing_and_
     assert!(members.iter().all(|member| member["counts"]["added"] == 1));
     let told: BTreeSet<_> = shop.deliveries().await.iter().map(|one| one["id"].to_string()).collect();
     assert_eq!(told.len(), FACTS, "each delivery under one id, however often its answer was lost");
+}
+
+#[tokio::test]
+async fn functions_killed_while_a_hundred_facts_are_in_flight_lose_none_of_them() {
+    let shop = Shop::open("chaos-killed").await;
+    let action = json!({ "action": "send_notify_url_post_for_orders" });
+    shop.rule("tell", Trigger::OrderCompleted, App::Webhook, action).await;
+    let mut ids = Vec::new();
+    let mut killed = 0;
+    for n in 0..100 {
+        let sample = Sample::read("order-completed.one-item").id(&format!("killed-{n}")).now();
+        ids.push(shop.invoke(Trigger::OrderCompleted, sample.email(&format!("killed{n}@example.com"))).await);
+        if n % 10 == 9 {
+            killed += usize::from(kill(&shop, "order_completed", n)) + usize::from(kill(&shop, "webhook", n));
+        }
+    }
+    assert!(killed > 0);
+    for id in &ids {
+        let ended = async || shop.event(*id).await.1.first().filter(|job| job.status.is_final()).cloned();
+        let job = shop.swept("the action of every accepted fact", ended).await;
+        assert_eq!(job.status, Status::Performed);
+    }
+    let told: BTreeSet<_> = shop.deliveries().await.iter().map(|one| one["id"].to_string()).collect();
+    println!("100 facts, {killed} functions killed: {} performed", told.len());
+    assert_eq!(told.len(), ids.len());
 }
