@@ -20,7 +20,7 @@ test: stage ## Run every test, the end-to-end ones on a local AWS of their own
 	cargo test --workspace
 
 bench: stage ## Measure what an event costs and how many go through
-	cargo run --quiet --package bench
+	@target/debug/bench
 
 build: ## Build the functions for Lambda, for each architecture that this Rust can build
 	@infra/build/build.sh

@@ -1,0 +1,131 @@
+//! Many purchases at once: how long until all is done, and whether all of it was done once.
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use domain::app::App;
+use domain::id::EventId;
+use domain::log::{JobRecord, Status};
+use domain::trigger::Trigger;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::clock::{Pace, now, percentile, seconds};
+use crate::engine::Engine;
+use crate::failed::Failed;
+use crate::shop::Shop;
+use crate::table::Table;
+
+const PURCHASES: usize = 500;
+/// What one call of EventBridge takes.
+const BATCH: usize = 10;
+/// 50 batches in 10 s, or as fast as local AWS takes them.
+const EVERY: Duration = Duration::from_millis(200);
+
+/// What came of the burst.
+pub(crate) struct Burst {
+    /// As text.
+    pub(crate) report: String,
+    /// Whether every action was performed, and none twice.
+    pub(crate) exact: bool,
+    /// One of its actions, as the log has it.
+    pub(crate) action: Option<JobRecord>,
+}
+
+/// Publishes the burst and waits until it is done.
+pub(crate) async fn run(engine: &Engine<'_>) -> Result<Burst, Failed> {
+    let shop = Shop::open(engine, "bench-burst").await?;
+    shop.rule(Trigger::ProductPurchased, App::Mailchimp, "add_to_list", json!({ "list_id": "demo" })).await?;
+    shop.rule(Trigger::OrderCompleted, App::Webhook, "send_notify_url_post_for_orders", json!({})).await?;
+
+    let mut published = BTreeMap::new();
+    let mut pace = Pace::new(EVERY);
+    for batch in 0..PURCHASES / BATCH {
+        pace.beat().await;
+        let numbers = batch * BATCH..(batch + 1) * BATCH;
+        let purchases = numbers.map(|number| shop.purchase(number)).collect::<Result<Vec<_>, _>>()?;
+        let at = now();
+        published.extend(purchases.iter().map(|purchase| (purchase.event, at)));
+        // Answered before the next: local AWS loses events where it is given more than it takes, and AWS does not.
+        shop.publish(&purchases).await?;
+    }
+    let first = published.values().min().copied().unwrap_or_default();
+    let last = now();
+    let mailchimp = shop.ended(App::Mailchimp, PURCHASES).await?;
+    let webhook = shop.ended(App::Webhook, PURCHASES).await?;
+
+    let mut table = Table::new(["", "performed", "otherwise ended", "p50 s", "p99 s", "max s"]);
+    row(&mut table, "Mailchimp, Add To List", &mailchimp, &published);
+    row(&mut table, "Webhook, for Orders", &webhook, &published);
+    let action = mailchimp.first().cloned();
+    let all: Vec<_> = mailchimp.into_iter().chain(webhook).collect();
+    row(&mut table, "both", &all, &published);
+    let end = all.iter().map(|action| action.updated_at).max().unwrap_or(last);
+
+    let once = Once::count(&shop.members().await?, &shop.deliveries().await?);
+    let exact = once.exact() && all.len() == 2 * PURCHASES;
+    let report = format!(
+        "2. A burst\n   {PURCHASES} purchases that match two rules, published in {:.1} s{}; times are from publish to \
+         performed\n\n{}\n  {} of {} actions had ended {:.1} s after the first purchase was published, {:.1} s after the \
+         last.\n  {}\n",
+        seconds(first, last),
+        if seconds(first, last) > 10.5 { " because local AWS took them no faster" } else { "" },
+        table.text(),
+        all.len(),
+        2 * PURCHASES,
+        seconds(first, end),
+        seconds(last, end),
+        once.text(),
+    );
+    Ok(Burst { report, exact, action })
+}
+
+fn row(table: &mut Table, what: &str, ended: &[JobRecord], published: &BTreeMap<EventId, Timestamp>) {
+    let performed = ended.iter().filter(|action| action.status == Status::Performed).count();
+    let took = |action: &JobRecord| Some(seconds(*published.get(&action.id.event)?, action.updated_at));
+    let mut times: Vec<f64> = ended.iter().filter_map(took).collect();
+    times.sort_by(f64::total_cmp);
+    let at = |percent| format!("{:.2}", percentile(&times, percent));
+    let otherwise = ended.len() - performed;
+    table.row([what.to_owned(), performed.to_string(), otherwise.to_string(), at(50), at(99), at(100)]);
+}
+
+/// How often each thing was done, as the stand-ins saw it.
+struct Once {
+    members: usize,
+    added_again: usize,
+    deliveries: usize,
+    told: usize,
+}
+
+impl Once {
+    fn count(members: &[Value], deliveries: &[Value]) -> Self {
+        let again = |member: &&Value| {
+            member["counts"]["added"] != 1 || member["changes"].as_array().map(Vec::len) != Some(1)
+        };
+        let told: BTreeSet<_> = deliveries.iter().map(|delivery| delivery["id"].to_string()).collect();
+        Self {
+            members: members.len(),
+            added_again: members.iter().filter(again).count(),
+            deliveries: deliveries.len(),
+            told: told.len(),
+        }
+    }
+
+    fn exact(&self) -> bool {
+        self.members == PURCHASES
+            && self.added_again == 0
+            && self.deliveries == PURCHASES
+            && self.told == PURCHASES
+    }
+
+    fn text(&self) -> String {
+        format!(
+            "The stand-ins saw {} members added, {} of them more than once, and {} deliveries of {} messages: {}.",
+            self.members,
+            self.added_again,
+            self.deliveries,
+            self.told,
+            if self.exact() { "each exactly once" } else { "NOT each exactly once" },
+        )
+    }
+}

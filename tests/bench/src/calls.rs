@@ -1,0 +1,81 @@
+//! What the proxy counted.
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::engine::Engine;
+use crate::failed::Failed;
+
+/// One row of `GET /_counts`.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Row {
+    pub(crate) service: String,
+    pub(crate) operation: String,
+    pub(crate) item: String,
+    pub(crate) calls: f64,
+    pub(crate) entries: f64,
+    pub(crate) write_units: f64,
+    pub(crate) read_units: f64,
+    pub(crate) index_write_units: BTreeMap<String, f64>,
+    pub(crate) unknown_writes: f64,
+}
+
+/// All rows.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Calls {
+    counts: Vec<Row>,
+}
+
+impl Calls {
+    /// Since the proxy counts anew.
+    pub(crate) async fn counted(engine: &Engine<'_>) -> Result<Self, Failed> {
+        serde_json::from_value(engine.counts().await?).map_err(Failed::at("the proxy's counts do not read"))
+    }
+
+    /// The rows of one service.
+    pub(crate) fn of<'a>(&'a self, service: &'a str) -> impl Iterator<Item = &'a Row> {
+        self.counts.iter().filter(move |row| row.service == service)
+    }
+
+    /// The rows of one operation.
+    pub(crate) fn with<'a>(&'a self, service: &'a str, operation: &'a str) -> impl Iterator<Item = &'a Row> {
+        self.of(service).filter(move |row| row.operation == operation)
+    }
+
+    /// All calls together.
+    pub(crate) fn total(&self) -> f64 {
+        sum(self.counts.iter().map(|row| row.calls))
+    }
+}
+
+impl Row {
+    /// What a reader calls it.
+    pub(crate) fn name(&self) -> String {
+        let known = match (self.operation.as_str(), self.item.as_str()) {
+            ("UpdateItem", "BUYER") => "event",
+            ("PutItem", "BUYER") => "action",
+            ("PutItem", "EFFECT") => "claim",
+            ("GetItem", "BUYER") => "event or action",
+            ("Query", "IF") => "rules",
+            ("GetItem", "INTEGRATION") => "account",
+            ("GetItem", "WARM") => "cold start",
+            _ => return format!("{} {}", self.operation, self.item),
+        };
+        format!("{known} ({})", self.operation)
+    }
+
+    /// Of its write units, those of indexes.
+    pub(crate) fn in_indexes(&self) -> f64 {
+        sum(self.index_write_units.values().copied())
+    }
+
+    /// How many indexes its writes touch.
+    pub(crate) fn indexes(&self) -> f64 {
+        sum(self.index_write_units.values().map(|_| 1.0))
+    }
+}
+
+/// The sum of all; the standard library's sum of nothing is minus zero, which prints.
+pub(crate) fn sum(amounts: impl Iterator<Item = f64>) -> f64 {
+    amounts.fold(0.0, |sum, amount| sum + amount)
+}

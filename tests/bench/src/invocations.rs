@@ -1,0 +1,79 @@
+//! What the functions ran, as CloudWatch Logs has it.
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::engine::Engine;
+use crate::failed::Failed;
+
+/// CloudWatch bills this for each line, beside the line.
+const LINE_BYTES: usize = 26;
+
+/// One function since a time.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Ran {
+    pub(crate) invocations: f64,
+    pub(crate) gb_seconds: f64,
+    pub(crate) log_kilobytes: f64,
+}
+
+/// What each function that ran did since then.
+pub(crate) async fn since(engine: &Engine<'_>, start: Timestamp) -> Result<BTreeMap<String, Ran>, Failed> {
+    let prefix = format!("/aws/lambda/{}/", engine.outputs.stack);
+    let groups = engine.logs("DescribeLogGroups", &json!({ "logGroupNamePrefix": prefix })).await?;
+    let mut found = BTreeMap::new();
+    for group in groups["logGroups"].as_array().into_iter().flatten() {
+        let name = group["logGroupName"].as_str().unwrap_or_default();
+        let since = json!({ "logGroupName": name, "startTime": start.as_millisecond() });
+        let lines = engine.logs("FilterLogEvents", &since).await?;
+        let ran = read(&lines["events"]);
+        if ran.invocations > 0.0 {
+            found.insert(name.trim_start_matches(&prefix).to_owned(), ran);
+        }
+    }
+    Ok(found)
+}
+
+fn read(events: &Value) -> Ran {
+    let lines = events.as_array().into_iter().flatten().filter_map(|event| event["message"].as_str());
+    let mut ran = Ran::default();
+    for line in lines {
+        if line.starts_with("REPORT ") {
+            ran.invocations += 1.0;
+            let (milliseconds, megabytes) =
+                (number(line, "Billed Duration: "), number(line, "Memory Size: "));
+            ran.gb_seconds += milliseconds / 1000.0 * megabytes / 1024.0;
+        } else if !line.starts_with("START ") && !line.starts_with("END ") {
+            // The template has AWS leave the platform's own lines out.
+            let bytes = u32::try_from(line.len() + LINE_BYTES).unwrap_or(u32::MAX);
+            ran.log_kilobytes += f64::from(bytes) / 1000.0;
+        }
+    }
+    ran
+}
+
+fn number(line: &str, after: &str) -> f64 {
+    let rest = line.split_once(after).map_or("", |(_, rest)| rest);
+    rest.split_whitespace().next().and_then(|number| number.parse().ok()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reports_are_invocations_and_the_functions_lines_are_billed() {
+        let lines = [
+            "START RequestId: 1",
+            &"x".repeat(974),
+            "END RequestId: 1",
+            "REPORT RequestId: 1\tDuration: 400 ms\tBilled Duration: 500 ms\tMemory Size: 256 MB\tMax Memory Used: 0 MB",
+        ];
+        let events = lines.map(|line| json!({ "message": line }));
+        let ran = read(&json!(events));
+        assert!((ran.invocations - 1.0).abs() < 1e-9);
+        assert!((ran.gb_seconds - 0.125).abs() < 1e-9);
+        assert!((ran.log_kilobytes - 1.0).abs() < 1e-9);
+    }
+}
