@@ -244,9 +244,8 @@ impl TokenSource {
                         return Err(TokenError::busy(self.app, later(need.now(), self.pace.rest)));
                     };
                     let token = RefreshToken::new(self.decrypt(need, &stands.refresh).await?);
-                    let holder = clock::unique();
                     let until = later(need.now(), self.pace.lease);
-                    let leased = stands.leased(holder.clone(), until, clock::unique());
+                    let leased = stands.leased(clock::unique(), until, clock::unique());
                     match self.swap(need, &stands, &leased).await? {
                         Swapped::Stands(other) => {
                             refresh = Some(ask);
@@ -256,7 +255,7 @@ impl TokenSource {
                         Swapped::Done if need.now() >= until => {
                             return Err(TokenError::busy(self.app, later(until, self.pace.rest)));
                         }
-                        Swapped::Done => match self.refresh(need, leased, &holder, ask(token)).await? {
+                        Swapped::Done => match self.refresh(need, leased, ask(token)).await? {
                             Settled::Ours(known) => return Ok(known),
                             Settled::Look(tokens) => stands = tokens,
                         },

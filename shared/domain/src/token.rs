@@ -22,8 +22,10 @@ pub struct Tokens {
     pub refresh: Sealed,
     /// When the access token expires.
     pub expires_at: Timestamp,
-    /// Counts the pairs.
+    /// The turn that this pair came of.
     pub version: u64,
+    /// Counts who has connected the account or taken the lease.
+    pub turn: u64,
     /// Changes with every write.
     pub stamp: String,
     /// A refresh that was begun and has not ended well.
@@ -129,8 +131,8 @@ impl Tokens {
         expires_at: Timestamp,
         stamp: String,
     ) -> Self {
-        let version = before.map_or(0, |before| before.version) + 1;
-        Self { access, refresh, expires_at, version, stamp, lease: None }
+        let turn = before.map_or(0, |before| before.turn) + 1;
+        Self { access, refresh, expires_at, version: turn, turn, stamp, lease: None }
     }
 
     /// What to do next.
@@ -157,23 +159,26 @@ impl Tokens {
         // A refresh that was begun and never ended: its pair, if there was one, is lost.
         let lost = self.lease.as_ref().is_some_and(|lease| lease.lost || lease.phase == Phase::Asking);
         let lease = Lease { token: holder, leased_until: until, phase: Phase::Asking, lost };
-        Self { lease: Some(lease), stamp, ..self.clone() }
+        Self { turn: self.turn + 1, stamp, lease: Some(lease), ..self.clone() }
     }
 
-    /// What to write once the app has answered `holder`, who asked with the refresh token of `version`. `None`: nothing;
-    /// what stands is newer, or somebody else is at it.
+    /// What to write once the app has answered whoever took the lease as in `taken`. `None`: nothing; what stands is newer,
+    /// or somebody else is at it.
     #[must_use]
-    pub fn settled(&self, holder: &str, version: u64, answer: Answer, stamp: String) -> Option<Self> {
-        let ours = self.lease.as_ref().filter(|lease| lease.token == holder);
-        let is_superseded = self.version != version;
+    pub fn settled(&self, taken: &Self, answer: Answer, stamp: String) -> Option<Self> {
+        let holder = taken.lease.as_ref().map(|lease| &lease.token);
+        let ours = self.lease.as_ref().filter(|lease| Some(&lease.token) == holder);
+        let is_superseded = self.version != taken.version;
         let lease = match (answer, ours) {
-            (Answer::Issued { .. }, None) if is_superseded => return None,
-            // Whoever holds the lease asked last, so the app's last pair is theirs. Whoever lost it stores a pair all the
-            // same, because the app may refuse everybody who asked later; it leaves their lease to them.
+            // Nobody asks after their lease, so the app's last pair is that of the last turn.
+            (Answer::Issued { .. }, _) if self.version >= taken.turn => return None,
+            // Whoever has lost the lease stores a pair all the same, because the app may refuse everybody who asks later;
+            // the lease they leave to whoever has it now.
             (Answer::Issued { access, refresh, expires_at }, ours) => {
                 let asking = |lease: &&Lease| ours.is_none() && lease.phase == Phase::Asking;
                 let lease = self.lease.as_ref().filter(asking).cloned();
-                return Some(Self { access, refresh, expires_at, version: self.version + 1, stamp, lease });
+                let (version, turn) = (taken.turn, self.turn);
+                return Some(Self { access, refresh, expires_at, version, turn, stamp, lease });
             }
             (_, None) => return None,
             // A pair came from somebody who had asked earlier: what the app said of the old one is of no interest.

@@ -16,7 +16,7 @@ use crate::stack::{Engine, now};
 const PACE: Pace = Pace {
     lease: Duration::from_secs(2),
     answer: Duration::from_secs(1),
-    patience: Duration::from_secs(60),
+    patience: Duration::from_mins(1),
     poll: Duration::from_millis(50),
     rest: Duration::from_millis(100),
 };
@@ -59,6 +59,11 @@ fn pair(number: usize, expires_in: SignedDuration) -> NewTokens {
         refresh: RefreshToken::new(format!("refresh-{number}")),
         expires_in,
     }
+}
+
+/// A connector's future moves between threads, so what it awaits must, closures that borrow included.
+fn sendable<F: Future + Send>(future: F) -> F {
+    future
 }
 
 /// An account whose access token has expired.
@@ -114,8 +119,8 @@ impl Account {
     async fn many_at_once(&self, count: usize) {
         let endpoint = Endpoint::new(false);
         let functions: Vec<_> = (0..count).map(|_| self.function()).collect();
-        let found = join_all(functions.iter().map(|function| self.access(function, &endpoint))).await;
-        for access in found {
+        let access = |function| sendable(self.access(function, &endpoint));
+        for access in join_all(functions.iter().map(access)).await {
             assert_eq!(access.expect("a token"), "access-2");
         }
         assert_eq!(endpoint.asked(), 1);
@@ -195,11 +200,8 @@ async fn a_token_that_the_app_refuses_before_its_time_is_renewed_once_for_all() 
 async fn an_answer_that_never_comes_is_tried_again_and_remembered() {
     let account = Account::connected("oauth-silence").await;
     let function = account.function();
-    // Spawned as a Lambda's runtime would: the whole can move between threads.
-    let (marketplace, integration) = (account.marketplace.clone(), account.integration.clone());
-    let silence =
-        async move { function.access(&marketplace, &integration, now(), |_| pending()).await.map(drop) };
-    let error = tokio::spawn(silence).await.expect("no panic").expect_err("no token");
+    let silence = function.access(&account.marketplace, &account.integration, now(), |_| pending()).await;
+    let error = silence.map(drop).expect_err("no token");
     assert!(matches!(Outcome::from(error), Outcome::RetryLater { .. }));
     tokio::time::sleep(PACE.rest).await;
     let refuse = async |_| Err(RefreshError::Refused(Reason::new("The app refuses the refresh token.")));

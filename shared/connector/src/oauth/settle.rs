@@ -27,7 +27,6 @@ impl TokenSource {
         &self,
         need: &Need<'_>,
         leased: Tokens,
-        holder: &str,
         ask: F,
     ) -> Result<Settled, TokenError>
     where
@@ -54,11 +53,10 @@ impl TokenSource {
                 (Answer::Failed { until: rest(), reason, lost: true }, None)
             }
         };
-        let version = leased.version;
-        let mut stands = leased;
+        let mut stands = leased.clone();
         let mut round = 1;
         loop {
-            let Some(after) = stands.settled(holder, version, answer.clone(), clock::unique()) else {
+            let Some(after) = stands.settled(&leased, answer.clone(), clock::unique()) else {
                 return Ok(Settled::Look(stands));
             };
             match self.swap(need, &stands, &after).await {

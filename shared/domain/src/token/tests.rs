@@ -41,7 +41,8 @@ fn a_token_that_came_while_waiting_is_used_however_brief_but_not_once_it_has_exp
 fn a_token_that_the_app_has_refused_is_not_used_again() {
     let seen = Seen { first: None, refused: Some(1) };
     assert_eq!(tokens(1000).next(seen, at(0)), Step::Refresh);
-    let renewed = tokens(1000).leased("a".into(), at(30), "s".into()).settled("a", 1, issued(2), "t".into());
+    let leased = tokens(1000).leased("a".into(), at(30), "s".into());
+    let renewed = leased.settled(&leased, issued(2), "t".into());
     assert_eq!(renewed.unwrap().next(seen, at(0)), Step::Use);
 }
 
@@ -60,7 +61,7 @@ fn a_fault_in_passing_gives_the_app_a_rest_and_remembers_what_may_be_lost() {
         let reason = Reason::new("Kit did not answer.");
         let answer = Answer::Failed { until: at(5), reason: reason.clone(), lost };
         let leased = tokens(0).leased("a".into(), at(30), "s".into());
-        let rests = leased.settled("a", 1, answer, "t".into()).unwrap();
+        let rests = leased.settled(&leased, answer, "t".into()).unwrap();
         assert_eq!(rests.next(Seen::default(), at(4)), Step::Failed(reason));
         assert_eq!(rests.next(Seen::default(), at(5)), Step::Refresh);
         assert_eq!(rests.leased("b".into(), at(60), "u".into()).lease.unwrap().lost, lost);
@@ -71,7 +72,7 @@ fn a_fault_in_passing_gives_the_app_a_rest_and_remembers_what_may_be_lost() {
 fn the_time_that_the_app_names_is_kept() {
     let answer = Answer::Limited(at(500), Reason::new("Too many requests."));
     let leased = tokens(0).leased("a".into(), at(30), "s".into());
-    let rests = leased.settled("a", 1, answer, "t".into()).unwrap();
+    let rests = leased.settled(&leased, answer, "t".into()).unwrap();
     let step = rests.next(Seen::default(), at(499));
     assert_eq!(step, Step::Limited(at(500), Reason::new("Too many requests.")));
 }
@@ -79,11 +80,11 @@ fn the_time_that_the_app_names_is_kept() {
 #[test]
 fn a_refusal_stands_until_the_account_is_connected_again_and_nobody_asks_meanwhile() {
     let leased = tokens(0).leased("a".into(), at(30), "s".into());
-    let ended = leased.settled("a", 1, refused(), "t".into()).unwrap();
+    let ended = leased.settled(&leased, refused(), "t".into()).unwrap();
     let Step::Reconnect(reason) = ended.next(Seen::default(), at(99_999)) else { panic!("{ended:?}") };
     assert_eq!(reason.message, "Kit refuses it.");
     let again = Tokens::connected(Some(&ended), (sealed(9), sealed(9)), at(1_000_000), "u".into());
-    assert_eq!((again.next(Seen::default(), at(0)), again.version), (Step::Use, 2));
+    assert_eq!((again.next(Seen::default(), at(0)), again.version), (Step::Use, 3));
 }
 
 #[test]
@@ -91,7 +92,7 @@ fn a_refresher_that_was_overtaken_by_a_reconnect_changes_nothing() {
     let leased = tokens(0).leased("a".into(), at(30), "s".into());
     let again = Tokens::connected(Some(&leased), (sealed(9), sealed(9)), at(1_000_000), "t".into());
     for answer in [issued(2), refused()] {
-        assert_eq!(again.settled("a", 1, answer, "u".into()), None);
+        assert_eq!(again.settled(&leased, answer, "u".into()), None);
     }
 }
 
@@ -118,8 +119,8 @@ impl App {
 enum Caller {
     Looks { may_ask: bool, first: Option<u64> },
     Takes(Tokens),
-    Asks { token: String, from: Tokens, until: Timestamp },
-    Settles { token: String, version: u64, answer: Answer },
+    Asks { taken: Tokens, until: Timestamp },
+    Settles { taken: Tokens, answer: Answer },
     Ended(Step),
     Crashed,
 }
@@ -158,24 +159,24 @@ impl World {
             Caller::Takes(seen) if seen.stamp == self.stored.stamp => {
                 let (token, stamp) = (self.stamp(), self.stamp());
                 let until = at(self.now) + LEASE;
-                self.stored = seen.leased(token.clone(), until, stamp);
-                Caller::Asks { token, from: seen, until }
+                self.stored = seen.leased(token, until, stamp);
+                Caller::Asks { taken: self.stored.clone(), until }
             }
             Caller::Takes(seen) => Caller::Looks { may_ask: true, first: Some(seen.version) },
             // Whoever was away for so long before asking does not ask.
-            Caller::Asks { from, until, .. } if until <= at(self.now) => {
-                Caller::Looks { may_ask: false, first: Some(from.version) }
+            Caller::Asks { taken, until } if until <= at(self.now) => {
+                Caller::Looks { may_ask: false, first: Some(taken.version) }
             }
-            Caller::Asks { token, from, .. } => {
-                let answer = self.app.ask(&from.refresh);
-                Caller::Settles { token, version: from.version, answer }
+            Caller::Asks { taken, .. } => {
+                let answer = self.app.ask(&taken.refresh);
+                Caller::Settles { taken, answer }
             }
-            Caller::Settles { token, version, answer } => {
+            Caller::Settles { taken, answer } => {
                 let stamp = self.stamp();
-                if let Some(after) = self.stored.settled(&token, version, answer, stamp) {
+                if let Some(after) = self.stored.settled(&taken, answer, stamp) {
                     self.stored = after;
                 }
-                Caller::Looks { may_ask: false, first: Some(version) }
+                Caller::Looks { may_ask: false, first: Some(taken.version) }
             }
             ended => ended,
         };
