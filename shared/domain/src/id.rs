@@ -236,6 +236,16 @@ pub fn time_key(at: Timestamp) -> String {
     BASE32.encode(&time_bytes(at))
 }
 
+/// The time that a key begins with.
+pub fn time_of_key(key: &str) -> Result<Timestamp, InvalidId> {
+    decode(key, "time").map(|bytes: [u8; 6]| millis(&bytes))
+}
+
+fn millis(bytes: &[u8]) -> Timestamp {
+    let millis = bytes.iter().fold(0i64, |sum, byte| sum << 8 | i64::from(*byte));
+    Timestamp::from_millisecond(millis).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
 fn time_bytes(at: Timestamp) -> [u8; 6] {
     let millis = u64::try_from(at.as_millisecond()).unwrap_or(0);
     let mut out = [0; 6];
@@ -288,12 +298,7 @@ impl EventId {
 
     fn from_bytes(bytes: &[u8]) -> Self {
         let part = |from: usize| std::array::from_fn(|i| bytes[from + i]);
-        let millis = bytes[..6].iter().fold(0i64, |sum, byte| sum << 8 | i64::from(*byte));
-        Self {
-            at: Timestamp::from_millisecond(millis).unwrap_or(Timestamp::UNIX_EPOCH),
-            buyer: BuyerKey(part(6)),
-            fact: FactKey(part(16)),
-        }
+        Self { at: millis(&bytes[..6]), buyer: BuyerKey(part(6)), fact: FactKey(part(16)) }
     }
 }
 
@@ -397,6 +402,7 @@ mod tests {
             prop_assert_eq!(id(a).to_string().parse::<JobId>().unwrap(), id(a));
             prop_assert_eq!(id(a).event.to_string().parse::<EventId>().unwrap(), id(a).event);
             prop_assert_eq!(id(a).to_string().cmp(&id(b).to_string()), a.cmp(&b));
+            prop_assert_eq!(time_of_key(&time_key(id(a).event.at)).unwrap(), id(a).event.at);
         }
     }
 }

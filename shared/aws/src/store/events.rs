@@ -77,8 +77,6 @@ impl Store {
         let key = keys::event(seen.marketplace, &seen.id);
         let listing = keys::events_listing(seen.marketplace, seen.id.fact.shard(SHARDS));
         let mut set = vec![
-            "id = :id",
-            "marketplace = :marketplace",
             "fact_id = if_not_exists(fact_id, :fact_id)",
             "detail_type = if_not_exists(detail_type, :detail_type)",
             "email = if_not_exists(email, :email)",
@@ -93,8 +91,6 @@ impl Store {
             .update_item()
             .table_name(&self.table)
             .expression_attribute_names("#ttl", "ttl")
-            .expression_attribute_values(":id", S(seen.id.to_string()))
-            .expression_attribute_values(":marketplace", S(seen.marketplace.to_string()))
             .expression_attribute_values(":fact_id", S(seen.fact_id.to_owned()))
             .expression_attribute_values(":detail_type", S(seen.detail_type.to_owned()))
             .expression_attribute_values(":email", S(seen.email.to_owned()))
@@ -243,10 +239,15 @@ pub(super) fn read_event(mut item: Item) -> Result<EventRecord, StoreError> {
     }
     let timer = item.remove("timer").map(part).transpose().map_err(|e| corrupt("a timer", e))?;
     let mut field = |name: &str| item.remove(name).unwrap_or(N(String::new()));
-    let id: EventId = part(field("id")).map_err(|e| corrupt("an event's id", e))?;
+    let (marketplace, id) = keys::read_event(&pk, &sk).map_err(|source| StoreError::Corrupt {
+        pk: pk.clone(),
+        sk: sk.clone(),
+        what: "an event's key",
+        source: source.into(),
+    })?;
     Ok(EventRecord {
         id,
-        marketplace: part(field("marketplace")).map_err(|e| corrupt("an event's marketplace", e))?,
+        marketplace,
         fact_id: part(field("fact_id")).map_err(|e| corrupt("an event's fact id", e))?,
         detail_type: part(field("detail_type")).map_err(|e| corrupt("an event's detail type", e))?,
         email: part(field("email")).map_err(|e| corrupt("an event's address", e))?,

@@ -5,7 +5,10 @@
 //! listings that are not by buyer are spread over [`SHARDS`].
 
 use domain::effect::Effect;
-use domain::id::{BuyerKey, EventId, IntegrationId, JobId, MarketplaceId, ProductId, RuleId, time_key};
+use domain::id::{
+    BuyerKey, EventId, IntegrationId, InvalidId, JobId, MarketplaceId, ProductId, RuleId, time_key,
+    time_of_key,
+};
 use domain::trigger::Trigger;
 use jiff::Timestamp;
 
@@ -68,6 +71,13 @@ pub(crate) fn buyer(m: &MarketplaceId, buyer: BuyerKey) -> String {
 
 pub(crate) fn event(m: &MarketplaceId, id: &EventId) -> Key {
     Key { pk: buyer(m, id.buyer), sk: format!("{}#{}", time_key(id.at), id.fact) }
+}
+
+/// The event that a key is of, and whose it is: what the key says, the item does not say again.
+pub(crate) fn read_event(pk: &str, sk: &str) -> Result<(MarketplaceId, EventId), InvalidId> {
+    let (marketplace, buyer) = pk.split_once("#BUYER#").unwrap_or_default();
+    let (at, fact) = sk.split_once('#').unwrap_or_default();
+    Ok((marketplace.parse()?, EventId::new(time_of_key(at)?, buyer.parse()?, fact.parse()?)))
 }
 
 pub(crate) fn job(m: &MarketplaceId, id: &JobId) -> Key {
