@@ -14,7 +14,8 @@ $engine rules apply infra/demo/rules.yaml
 echo
 echo "A purchase is published …"
 event=$($engine publish events/samples/order-completed.one-item.json --fresh --ids)
-$engine wait --event "$event" --jobs 3 --timeout 60
+# Other stand-ins than ours may do otherwise: then the log says what they did.
+$engine wait --event "$event" --jobs 3 --timeout 60 || echo "Not every action has ended; the log says why."
 echo
 $engine log
 echo
