@@ -9,7 +9,7 @@ use domain::log::{JobRecord, Status};
 use domain::trigger::Trigger;
 use serde_json::{Value, json};
 
-use crate::stack::{Sample, Shop};
+use crate::stack::{Engine, Sample, Shop};
 
 const FACTS: usize = 800;
 /// Of the thousand that are published, as many are repetitions.
@@ -121,7 +121,7 @@ async fn a_thousand_facts_through_faults_repetitions_and_kills_lose_nothing_and_
 
 #[tokio::test]
 async fn functions_killed_while_a_hundred_facts_are_in_flight_lose_none_of_them() {
-    let shop = Shop::open("chaos-killed").await;
+    let shop = Shop::open_on(Engine::deadly().await, "chaos-killed").await;
     let action = json!({ "action": "send_notify_url_post_for_orders" });
     shop.rule("tell", Trigger::OrderCompleted, App::Webhook, action).await;
     let mut ids = Vec::new();

@@ -11,11 +11,11 @@ use futures::future::{join_all, pending};
 use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::stack::{Engine, now};
+use crate::stack::{Engine, now, until};
 
 const PACE: Pace = Pace {
-    lease: Duration::from_secs(2),
-    answer: Duration::from_secs(1),
+    lease: Duration::from_secs(6),
+    answer: Duration::from_secs(2),
     patience: Duration::from_mins(1),
     poll: Duration::from_millis(50),
     rest: Duration::from_millis(100),
@@ -200,13 +200,22 @@ async fn a_token_that_the_app_refuses_before_its_time_is_renewed_once_for_all() 
 async fn an_answer_that_never_comes_is_tried_again_and_remembered() {
     let account = Account::connected("oauth-silence").await;
     let function = account.function();
-    let silence = function.access(&account.marketplace, &account.integration, now(), |_| pending()).await;
-    let error = silence.map(drop).expect_err("no token");
-    assert!(matches!(Outcome::from(error), Outcome::RetryLater { .. }));
-    tokio::time::sleep(PACE.rest).await;
-    let refuse = async |_| Err(RefreshError::Refused(Reason::new("The app refuses the refresh token.")));
-    let access = account.function().access(&account.marketplace, &account.integration, now(), refuse).await;
-    let Err(TokenError::Reconnect { reason }) = access else { panic!("no token was issued") };
+    until("the end of the wait for an answer", async || {
+        let silence = function.access(&account.marketplace, &account.integration, now(), |_| pending()).await;
+        let error = silence.map(drop).expect_err("no token");
+        matches!(Outcome::from(error), Outcome::RetryLater { .. }).then_some(())
+    })
+    .await;
+    // The app is asked again once it has been left alone for a while.
+    let reason = until("the refusal", async || {
+        let refuse = async |_| Err(RefreshError::Refused(Reason::new("The app refuses the refresh token.")));
+        match account.function().access(&account.marketplace, &account.integration, now(), refuse).await {
+            Ok(_) => panic!("no token was issued"),
+            Err(TokenError::Reconnect { reason }) => Some(reason),
+            Err(_) => None,
+        }
+    })
+    .await;
     assert!(reason.message.contains("new tokens that could not be stored"), "{reason:?}");
 }
 

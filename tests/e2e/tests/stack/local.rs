@@ -58,6 +58,13 @@ fn faulty() -> &'static Running {
     RUNNING.get_or_init(|| start("e2e-faults", &["--proxy", "0"]))
 }
 
+/// A stack whose trigger functions are killed. Local AWS does not try an event of the bus again, as AWS does, so no test
+/// that publishes on the bus may share it.
+fn deadly() -> &'static Running {
+    static RUNNING: OnceLock<Running> = OnceLock::new();
+    RUNNING.get_or_init(|| start("e2e-kills", &[]))
+}
+
 fn start(folder: &str, more: &[&str]) -> Running {
     let folder = project().join(".local").join(folder);
     let python = project().join(".local/venv/bin/python");
@@ -104,6 +111,11 @@ impl Engine {
     /// The stack with the proxy.
     pub(crate) async fn faulty() -> Self {
         Self::of(faulty).await
+    }
+
+    /// The stack whose functions are killed.
+    pub(crate) async fn deadly() -> Self {
+        Self::of(deadly).await
     }
 
     async fn of(running: fn() -> &'static Running) -> Self {
