@@ -103,9 +103,8 @@ async fn a_delay_alone_delays_and_applies_even_if_the_client_gave_up() {
     let hasty = bench.call(Method::PUT, MEMBER).json(&member()).timeout(Duration::from_millis(50));
     assert!(hasty.send().await.unwrap_err().is_timeout());
     assert_eq!(bench.sandbox.requests("mailchimp")[1]["ended"], "waiting");
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    until(async || bench.sandbox.requests("mailchimp")[1]["applied"] == true).await;
     assert_eq!(members(&bench), 1);
-    assert_eq!(bench.sandbox.requests("mailchimp")[1]["applied"], true);
 }
 
 #[tokio::test]
@@ -115,7 +114,9 @@ async fn a_request_that_waited_through_a_reset_is_not_applied_to_the_fresh_state
     let hasty = bench.call(Method::PUT, MEMBER).json(&member()).timeout(Duration::from_millis(50));
     assert!(hasty.send().await.unwrap_err().is_timeout());
     bench.sandbox.reset();
-    tokio::time::sleep(Duration::from_millis(400)).await;
+    // A request that waits as long and began later: when it is answered, the first one has had its time.
+    bench.sandbox.fault(json!({ "delay_ms": 200 })).unwrap();
+    assert_eq!(bench.get("/mailchimp/3.0/ping").await.status, StatusCode::OK);
     assert_eq!(members(&bench), 0);
 }
 
@@ -138,6 +139,19 @@ async fn a_stopped_sandbox_refuses_connections() {
     bench.get("/mailchimp/3.0/ping").await;
     let Bench { sandbox, client } = bench;
     drop(sandbox);
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    assert!(client.get(format!("{url}/3.0/ping")).send().await.unwrap_err().is_connect());
+    until(async || {
+        let answer = client.get(format!("{url}/3.0/ping")).send().await;
+        answer.is_err_and(|error| error.is_connect())
+    })
+    .await;
+}
+
+/// Looks until it is so.
+async fn until(is_so: impl AsyncFn() -> bool) {
+    let look = async {
+        while !is_so().await {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), look).await.unwrap();
 }
