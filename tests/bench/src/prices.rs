@@ -1,7 +1,8 @@
 //! What AWS asks: list prices without the free tier, USD.
 
 /// Where and when they were read.
-pub(crate) const READ: &str = "list prices of us-east-1 as of November 2026, no free tier; Lambda on arm64";
+pub(crate) const READ: &str =
+    "list prices of us-east-1 as we know them, no free tier, Lambda on arm64; check the pages";
 
 /// One price.
 #[derive(Debug, Clone, Copy, PartialEq)]
