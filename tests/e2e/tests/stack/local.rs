@@ -197,7 +197,7 @@ pub(crate) async fn until<T, F>(what: &str, look: impl Fn() -> F) -> T
 where
     F: Future<Output = Option<T>>,
 {
-    const PATIENCE: Duration = Duration::from_mins(4);
+    const PATIENCE: Duration = Duration::from_mins(10);
     let start = Instant::now();
     loop {
         if let Some(seen) = look().await {
