@@ -17,7 +17,7 @@ use crate::stack::{Stack, StackError};
 /// Connect an account of an app, or give a connected one new credentials
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The app: mailchimp, webhook
+    /// The app: mailchimp, kit, highlevel, circle, kajabi, thinkific, webhook
     app: App,
     /// The merchant's own name for the account; an account of that name is reconnected
     #[arg(long)]
@@ -25,6 +25,9 @@ pub(crate) struct Args {
     /// The account's id; one that exists is reconnected, and takes the label
     #[arg(long)]
     id: Option<IntegrationId>,
+    /// How to connect, where the app has several ways [default: the first that takes typed credentials]
+    #[arg(long)]
+    method: Option<String>,
     /// A credential. Others on this machine can see it while the command runs
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_value, conflicts_with = "from_stdin")]
     set: Vec<(String, SecretString)>,
@@ -60,7 +63,8 @@ pub(crate) enum ConnectError {
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), ConnectError> {
     let credentials = if args.from_stdin { from_stdin()? } else { args.set.into_iter().collect() };
     let (marketplace, store) = (stack.marketplace()?, stack.store());
-    let wish = Wish { marketplace, app: args.app, label: args.label, id: args.id, credentials };
+    let wish =
+        Wish { marketplace, app: args.app, label: args.label, id: args.id, method: args.method, credentials };
     let Connected { integration, again, held } =
         connect::connect(wish, &store, &stack.vault(), clock::now()).await?;
     let done = if again { "Reconnected" } else { "Connected" };

@@ -110,7 +110,7 @@ mod tests {
 
     fn integration(id: &str, label: &str) -> Integration {
         let integration = json!({
-            "id": id, "marketplace": "demo", "app": "mailchimp", "label": label, "credentials": "x",
+            "id": id, "marketplace": "demo", "app": "mailchimp", "label": label, "method": "api_key", "credentials": "x",
             "connection": { "state": "connected" },
             "created_at": "2026-05-04T10:00:00Z", "updated_at": "2026-05-04T10:00:00.123Z",
         });

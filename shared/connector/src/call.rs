@@ -1,22 +1,76 @@
 //! The contract between the kit and a connector.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 
 use domain::app::App;
 use domain::job::Job;
+use domain::options::OptionItem;
 use domain::outcome::{Outcome, Reason};
 use jiff::Timestamp;
+use serde_json::{Map, Value};
 
 use crate::credentials::Credentials;
 
 /// One app's connector: performs a job and says what it came to. It keeps no state between calls but its client.
+///
+/// Where a method gives `Err`, the outcome is never a success.
 pub trait Connector: Send + Sync {
     /// The app.
     const APP: App;
 
     /// Performs the job once. Every way that it can end is an [`Outcome`]; nothing is retried within.
     fn perform(&self, call: &Call<'_>) -> impl Future<Output = Outcome> + Send;
+
+    /// Asks the app whose account this is: the connection test. It changes nothing there.
+    fn identify(&self, access: &Access<'_>) -> impl Future<Output = Result<Identity, Outcome>> + Send;
+
+    /// Pulls one of the manifest's option lists, page by page, until it is whole or holds more than
+    /// [`domain::options::MOST`].
+    fn options(
+        &self,
+        _access: &Access<'_>,
+        list: &str,
+    ) -> impl Future<Output = Result<Vec<OptionItem>, Outcome>> + Send {
+        let message = format!("{} has no option list `{list}`.", Self::APP.label());
+        async { Err(Outcome::Rejected { reason: Reason::new(message) }) }
+    }
+
+    /// What is to be kept of an OAuth grant beside its tokens, such as the account's data center. An account of the wrong
+    /// kind is refused here.
+    fn granted(&self, _grant: &Grant<'_>) -> impl Future<Output = Result<Kept, Outcome>> + Send {
+        async { Ok(Kept::new()) }
+    }
 }
+
+/// An account to call.
+#[derive(Debug, Clone, Copy)]
+pub struct Access<'a> {
+    /// What it is called with: what the merchant gave, what [`Connector::granted`] kept, and an `access_token` that is
+    /// good for now where the account was connected by OAuth.
+    pub credentials: &'a Credentials,
+    /// The time now.
+    pub now: Timestamp,
+}
+
+/// What an app says of an account.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// What the app calls it, where it says: "Ada's Bookshop".
+    pub account: Option<String>,
+}
+
+/// An account that the merchant has just allowed us into.
+#[derive(Debug, Clone, Copy)]
+pub struct Grant<'a> {
+    /// The account, with its new `access_token`.
+    pub access: Access<'a>,
+    /// What the token endpoint answered beside the tokens.
+    pub answer: &'a Map<String, Value>,
+}
+
+/// Texts that are sealed with an account's credentials, by key.
+pub type Kept = BTreeMap<String, String>;
 
 /// One attempt at one job.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +94,11 @@ pub struct MissingSetting {
 }
 
 impl<'a> Call<'a> {
+    /// The account to do it in.
+    pub fn access(&self) -> Access<'a> {
+        Access { credentials: self.credentials, now: self.now }
+    }
+
     /// The text of a setting that the action cannot do without.
     ///
     /// # Errors

@@ -45,6 +45,15 @@ impl Credentials {
     }
 }
 
+impl Credentials {
+    /// The same with one more, or with another value for it.
+    #[must_use]
+    pub fn with(mut self, key: &str, value: SecretString) -> Self {
+        self.0.insert(key.to_owned(), value);
+        self
+    }
+}
+
 impl fmt::Debug for Credentials {
     /// The keys only.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

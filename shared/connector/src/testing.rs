@@ -3,5 +3,5 @@
 mod job;
 mod stub;
 
-pub use self::job::{NOW, attempt, job};
+pub use self::job::{NOW, attempt, granted, identify, job, options};
 pub use self::stub::{Received, Reply, Stub};

@@ -33,6 +33,11 @@ macro_rules! apps {
 
 apps! {
     Mailchimp, "mailchimp", "Mailchimp";
+    Kit, "kit", "Kit";
+    HighLevel, "highlevel", "HighLevel";
+    Circle, "circle", "Circle";
+    Kajabi, "kajabi", "Kajabi";
+    Thinkific, "thinkific", "Thinkific";
     Webhook, "webhook", "Webhook";
 }
 

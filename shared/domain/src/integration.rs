@@ -18,6 +18,11 @@ pub struct Integration {
     pub app: App,
     /// The merchant's own name for it, unique in the marketplace.
     pub label: String,
+    /// How it was connected: one of the manifest's methods.
+    pub method: String,
+    /// What the app calls it, where it says: "Ada's Bookshop".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
     /// Whether it works.
     pub connection: Connection,
     /// How its app has answered lately.

@@ -15,6 +15,7 @@ pub mod job;
 pub mod log;
 pub mod manifest;
 pub mod money;
+pub mod options;
 pub mod outcome;
 pub mod plan;
 pub mod retry;

@@ -2,6 +2,8 @@
 //!
 //! An app's manifest lies in its connector's folder; the [`Catalog`] holds all of them.
 
+mod method;
+
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +12,8 @@ use serde_json::Value;
 use crate::app::App;
 use crate::rule::Settings;
 use crate::trigger::Trigger;
+
+pub use method::{ClientAuth, Credential, Format, Method, OAuth, Rate};
 
 /// What one app offers.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -21,8 +25,8 @@ pub struct Manifest {
     pub label: String,
     /// What the app is, in a sentence.
     pub description: String,
-    /// What a merchant gives to connect an account.
-    pub credentials: Vec<Credential>,
+    /// The ways to connect an account; the one to offer first stands first.
+    pub methods: Vec<Method>,
     /// The triggers that its rules may have.
     pub triggers: Vec<Trigger>,
     /// What can be chosen from, pulled from the app by Refresh.
@@ -30,25 +34,6 @@ pub struct Manifest {
     pub option_lists: Vec<OptionList>,
     /// What it can be asked to do.
     pub actions: Vec<Action>,
-}
-
-/// One thing that a merchant gives to connect an account.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Credential {
-    /// Its key.
-    pub key: String,
-    /// The name that a merchant reads.
-    pub label: String,
-    /// Where the merchant finds it.
-    #[serde(default)]
-    pub help: String,
-    /// Whether it must never be shown again.
-    #[serde(default)]
-    pub secret: bool,
-    /// A regular expression that a valid one matches.
-    #[serde(default)]
-    pub pattern: Option<String>,
 }
 
 /// A list that the app offers to choose from.
@@ -221,6 +206,11 @@ impl Manifest {
         self.actions.iter().find(|action| action.key == key)
     }
 
+    /// The way to connect of that key.
+    pub fn method(&self, key: &str) -> Option<&Method> {
+        self.methods.iter().find(|method| method.key == key)
+    }
+
     /// Whether a rule with this action may have this trigger.
     pub fn offers(&self, action: &Action, trigger: Trigger) -> bool {
         action.triggers.as_ref().unwrap_or(&self.triggers).contains(&trigger)
@@ -295,7 +285,15 @@ macro_rules! manifest {
 }
 
 static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
-    let texts = [manifest!("mailchimp"), manifest!("webhook")];
+    let texts = [
+        manifest!("mailchimp"),
+        manifest!("kit"),
+        manifest!("highlevel"),
+        manifest!("circle"),
+        manifest!("kajabi"),
+        manifest!("thinkific"),
+        manifest!("webhook"),
+    ];
     #[expect(clippy::expect_used, reason = "the manifests are part of the program, and a test reads each")]
     Catalog(texts.iter().map(|text| serde_json::from_str(text).expect("a manifest that reads")).collect())
 });

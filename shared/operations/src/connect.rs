@@ -8,7 +8,7 @@ use domain::app::App;
 use domain::id::{IntegrationId, MarketplaceId, time_key};
 use domain::integration::{Connection, Health, Integration};
 use domain::log::ConfigEntry;
-use domain::manifest::Catalog;
+use domain::manifest::{Catalog, Manifest, Method};
 use jiff::Timestamp;
 use runtime::clock;
 use secrecy::SecretString;
@@ -29,6 +29,8 @@ pub struct Wish {
     pub label: String,
     /// The account's id; one that exists is reconnected, and takes the label.
     pub id: Option<IntegrationId>,
+    /// The manifest's method to connect by [default: the first that takes typed credentials].
+    pub method: Option<String>,
     /// The credentials by key, as the app's manifest names them.
     pub credentials: BTreeMap<String, SecretString>,
 }
@@ -65,6 +67,16 @@ pub enum ConnectError {
     /// The program was built without the app's manifest.
     #[error("{0} has no manifest in this build")]
     NoManifest(App),
+    /// The app cannot be connected like that.
+    #[error("{app} cannot be connected by method `{method}`; it takes: {known}")]
+    Method {
+        /// The app.
+        app: App,
+        /// What was asked for.
+        method: String,
+        /// The methods that take typed credentials.
+        known: String,
+    },
     /// The credentials are not what the app needs.
     #[error(transparent)]
     Credentials(#[from] InvalidCredentials),
@@ -86,10 +98,11 @@ pub async fn connect(
     vault: &Vault,
     now: Timestamp,
 ) -> Result<Connected, ConnectError> {
-    let Wish { marketplace, app, label, id, credentials } = wish;
+    let Wish { marketplace, app, label, id, method, credentials } = wish;
     let label = checked_label(&label)?;
     let manifest = Catalog::built_in().manifest(app).ok_or(ConnectError::NoManifest(app))?;
-    let plain = credentials::check(manifest, &credentials)?;
+    let method = typed(manifest, method)?;
+    let plain = credentials::check(manifest, method, &credentials)?;
 
     let before = find(store, &marketplace, id.as_ref(), &label, now).await?;
     if let Some(other) = before.as_ref().filter(|before| before.app != app) {
@@ -110,6 +123,8 @@ pub async fn connect(
         marketplace,
         app,
         label,
+        method: method.key.clone(),
+        account: None,
         connection: Connection::Connected,
         credentials,
         created_at: before.as_ref().map_or(now, |before| before.created_at),
@@ -133,6 +148,20 @@ pub async fn connect(
         held = store.held_count(&integration.marketplace, &integration.id).await?;
     }
     Ok(Connected { integration, again, held })
+}
+
+/// The method of that key, among those that take typed credentials; the first of them where none is named.
+fn typed(manifest: &Manifest, key: Option<String>) -> Result<&Method, ConnectError> {
+    let typed = || manifest.methods.iter().filter(|method| method.oauth.is_none());
+    let found = match &key {
+        Some(key) => typed().find(|method| method.key == *key),
+        None => typed().next(),
+    };
+    found.ok_or_else(|| {
+        let known: Vec<_> = typed().map(|method| method.key.as_str()).collect();
+        let known = if known.is_empty() { "none, only OAuth".to_owned() } else { known.join(", ") };
+        ConnectError::Method { app: manifest.app, method: key.unwrap_or_default(), known }
+    })
 }
 
 /// The account that is meant: by id, or else by label.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::manifest::Manifest;
+use domain::manifest::{Manifest, Method};
 use regex::Regex;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -62,9 +62,10 @@ pub fn read(json: &SecretString) -> Result<BTreeMap<String, SecretString>, Inval
 /// pasting leaves around them.
 pub fn check(
     manifest: &Manifest,
+    method: &Method,
     given: &BTreeMap<String, SecretString>,
 ) -> Result<SecretString, InvalidCredentials> {
-    let known = || manifest.credentials.iter().map(|credential| credential.key.as_str());
+    let known = || method.credentials.iter().map(|credential| credential.key.as_str());
     if let Some(key) = given.keys().find(|key| !known().any(|known| known == key.as_str())) {
         return Err(InvalidCredentials::Unknown {
             key: key.clone(),
@@ -73,9 +74,12 @@ pub fn check(
         });
     }
     let mut checked = BTreeMap::new();
-    for credential in &manifest.credentials {
+    for credential in &method.credentials {
         let (key, label, help) = (&credential.key, &credential.label, &credential.help);
         let value = given.get(key).map_or("", |value| value.expose_secret().trim());
+        if value.is_empty() && credential.optional {
+            continue;
+        }
         if value.is_empty() {
             return Err(InvalidCredentials::Missing {
                 key: key.clone(),
@@ -111,7 +115,10 @@ mod tests {
     fn checked(app: App, given: &[(&str, &str)]) -> Result<SecretString, InvalidCredentials> {
         let given =
             given.iter().map(|(key, value)| ((*key).to_owned(), SecretString::from(*value))).collect();
-        check(Catalog::built_in().manifest(app).unwrap(), &given)
+        {
+            let manifest = Catalog::built_in().manifest(app).unwrap();
+            check(manifest, &manifest.methods[0], &given)
+        }
     }
 
     #[test]

@@ -64,6 +64,7 @@ impl<'a> Shop<'a> {
         let sealed = self.engine.vault.seal(&self.id, &id, &plain).await.map_err(Failed::at("KMS"))?;
         let integration = json!({
             "id": id, "marketplace": self.id, "app": app, "label": app.label(),
+            "method": "api_key",
             "connection": { "state": "connected" }, "credentials": sealed.0,
             "created_at": now(), "updated_at": now(),
         });

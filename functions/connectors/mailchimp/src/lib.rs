@@ -6,7 +6,7 @@ pub mod actions;
 pub mod client;
 pub mod error;
 
-use connector::call::{Call, Connector};
+use connector::call::{Access, Call, Connector, Identity};
 use connector::http::{AppHttp, HttpSettings, HttpSetupError};
 use domain::app::App;
 use domain::outcome::Outcome;
@@ -46,5 +46,9 @@ impl Connector for Mailchimp {
             _ => return call.unknown_action(),
         };
         result.unwrap_or_else(Error::outcome)
+    }
+
+    async fn identify(&self, _access: &Access<'_>) -> Result<Identity, Outcome> {
+        Ok(Identity::default())
     }
 }

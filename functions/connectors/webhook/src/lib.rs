@@ -7,7 +7,7 @@ pub mod error;
 pub mod message;
 pub mod signature;
 
-use connector::call::{Call, Connector};
+use connector::call::{Access, Call, Connector, Identity};
 use connector::http::{Guarded, HttpSettings, HttpSetupError};
 use domain::app::App;
 use domain::outcome::Outcome;
@@ -40,5 +40,9 @@ impl Connector for Webhook {
             }
             _ => call.unknown_action(),
         }
+    }
+
+    async fn identify(&self, _access: &Access<'_>) -> Result<Identity, Outcome> {
+        Ok(Identity::default())
     }
 }

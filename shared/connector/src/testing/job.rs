@@ -2,11 +2,12 @@
 
 use domain::app::App;
 use domain::job::Job;
+use domain::options::OptionItem;
 use domain::outcome::Outcome;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::call::{Call, Connector};
+use crate::call::{Access, Call, Connector, Grant, Identity, Kept};
 use crate::credentials::Credentials;
 
 /// The time of every attempt: 2026-11-21T10:00:00Z.
@@ -41,8 +42,46 @@ pub fn job(app: App, action: &str, settings: Value) -> Job {
 ///
 /// # Panics
 /// `credentials` is something else.
-#[expect(clippy::expect_used, reason = "constants, in tests")]
 pub async fn attempt(connector: &impl Connector, job: &Job, credentials: Value, attempt: u32) -> Outcome {
-    let credentials = Credentials::parse(credentials.to_string().as_bytes()).expect("an object of texts");
-    connector.perform(&Call { job, credentials: &credentials, attempt, now: NOW }).await
+    connector.perform(&Call { job, credentials: &open(&credentials), attempt, now: NOW }).await
+}
+
+/// Tests the connection with these credentials.
+///
+/// # Panics
+/// `credentials` is no object of texts.
+pub async fn identify(connector: &impl Connector, credentials: Value) -> Result<Identity, Outcome> {
+    connector.identify(&Access { credentials: &open(&credentials), now: NOW }).await
+}
+
+/// Pulls an option list with these credentials.
+///
+/// # Panics
+/// `credentials` is no object of texts.
+pub async fn options(
+    connector: &impl Connector,
+    credentials: Value,
+    list: &str,
+) -> Result<Vec<OptionItem>, Outcome> {
+    connector.options(&Access { credentials: &open(&credentials), now: NOW }, list).await
+}
+
+/// Hands over an OAuth grant: the credentials with their `access_token`, and what the token endpoint said beside it.
+///
+/// # Panics
+/// `credentials` is no object of texts.
+pub async fn granted(
+    connector: &impl Connector,
+    credentials: Value,
+    answer: Map<String, Value>,
+) -> Result<Kept, Outcome> {
+    let credentials = open(&credentials);
+    connector
+        .granted(&Grant { access: Access { credentials: &credentials, now: NOW }, answer: &answer })
+        .await
+}
+
+#[expect(clippy::expect_used, reason = "constants, in tests")]
+fn open(credentials: &Value) -> Credentials {
+    Credentials::parse(credentials.to_string().as_bytes()).expect("an object of texts")
 }

@@ -54,6 +54,8 @@ impl Shop {
         let id = Self::account(app);
         let plain = SecretString::from(credentials.to_string());
         let integration = Integration {
+            method: "api_key".to_owned(),
+            account: None,
             credentials: self.engine.vault.seal(&self.id, &id, &plain).await.expect("KMS"),
             marketplace: self.id.clone(),
             app,

@@ -1,5 +1,10 @@
 //! The apps. A new one is a module here and a row in [`all`].
+mod circle;
+mod highlevel;
+mod kajabi;
+mod kit;
 mod mailchimp;
+mod thinkific;
 mod webhook;
 
 use std::collections::BTreeMap;
@@ -32,7 +37,15 @@ pub(crate) trait App: Send + Sync {
 
 /// Every app the sandbox plays.
 pub(crate) fn all() -> Vec<Box<dyn App>> {
-    vec![Box::new(mailchimp::Mailchimp::default()), Box::new(webhook::Webhook::default())]
+    vec![
+        Box::new(mailchimp::Mailchimp::default()),
+        Box::new(kit::Kit::default()),
+        Box::new(highlevel::HighLevel::default()),
+        Box::new(circle::Circle::default()),
+        Box::new(kajabi::Kajabi::default()),
+        Box::new(thinkific::Thinkific::default()),
+        Box::new(webhook::Webhook::default()),
+    ]
 }
 
 /// Refuses a query that asks for what the app does not know.

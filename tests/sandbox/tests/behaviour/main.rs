@@ -1,9 +1,15 @@
 //! What the sandbox promises, over real HTTP.
 #![expect(clippy::unwrap_used, reason = "what these helpers unwrap fails the test that uses them")]
 
+mod circle;
 mod faults;
+mod highlevel;
+mod kajabi;
+mod kit;
 mod mailchimp;
+mod oauth;
 mod recording;
+mod thinkific;
 mod webhook;
 
 use reqwest::{Client, Method, RequestBuilder, StatusCode};

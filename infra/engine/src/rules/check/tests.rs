@@ -6,7 +6,7 @@ use super::*;
 
 fn account(id: &str, app: &str, label: &str) -> Integration {
     let account = json!({
-        "id": id, "marketplace": "demo", "app": app, "label": label, "credentials": "x",
+        "id": id, "marketplace": "demo", "app": app, "label": label, "method": "api_key", "credentials": "x",
         "connection": { "state": "connected" },
         "created_at": "2026-05-04T10:00:00Z", "updated_at": "2026-05-04T10:00:00Z",
     });

@@ -1,0 +1,1 @@
+//! What Circle is known to do, against its stand-in.

@@ -1,0 +1,1 @@
+//! What HighLevel is known to do, against its stand-in.

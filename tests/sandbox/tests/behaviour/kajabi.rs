@@ -1,0 +1,1 @@
+//! What Kajabi is known to do, against its stand-in.

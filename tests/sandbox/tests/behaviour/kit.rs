@@ -1,0 +1,1 @@
+//! What Kit is known to do, against its stand-in.

@@ -1,0 +1,1 @@
+//! The apps' authorize pages and token endpoints.

@@ -1,0 +1,1 @@
+//! What Thinkific is known to do, against its stand-in.
