@@ -5,5 +5,6 @@ pub mod clients;
 pub mod dead_letters;
 pub mod queue;
 pub mod schedules;
+pub mod secrets;
 pub mod store;
 pub mod vault;

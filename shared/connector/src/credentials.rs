@@ -46,6 +46,20 @@ impl Credentials {
 }
 
 impl Credentials {
+    /// What [`parse`](Self::parse) reads: to be sealed, and for nothing else.
+    pub(crate) fn json(&self) -> SecretString {
+        use secrecy::ExposeSecret;
+        let plain: BTreeMap<_, _> = self.0.iter().map(|(key, value)| (key, value.expose_secret())).collect();
+        SecretString::from(serde_json::to_string(&plain).unwrap_or_default())
+    }
+
+    /// The same without one.
+    #[must_use]
+    pub(crate) fn without(mut self, key: &str) -> Self {
+        self.0.remove(key);
+        self
+    }
+
     /// The same with one more, or with another value for it.
     #[must_use]
     pub fn with(mut self, key: &str, value: SecretString) -> Self {

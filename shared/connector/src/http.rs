@@ -14,6 +14,7 @@ mod answer;
 mod app;
 mod error;
 mod guarded;
+mod meter;
 mod origin;
 mod retry_after;
 mod verdict;
@@ -28,6 +29,7 @@ pub use self::answer::Answer;
 pub use self::app::AppHttp;
 pub use self::error::{AddressRefused, HttpError, HttpSetupError};
 pub use self::guarded::{Guarded, GuardedUrl};
+pub(crate) use self::meter::metered;
 pub use self::origin::Origin;
 pub use self::retry_after::retry_after;
 

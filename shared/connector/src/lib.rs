@@ -7,10 +7,13 @@ pub mod accounts;
 pub mod batch;
 pub mod call;
 pub mod credentials;
+pub mod desk;
 pub mod hold;
 pub mod http;
 pub mod oauth;
 pub mod pause;
+mod perform;
+pub mod rate;
 pub mod serve;
 #[cfg(feature = "testing")]
 pub mod testing;

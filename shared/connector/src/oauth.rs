@@ -4,9 +4,13 @@
 //! [`TokenSource::access`] before it calls its app; [`TokenSource::renewed`] when the app refuses a token that should
 //! have been good.
 
+pub(crate) mod authorizer;
 mod error;
+pub(crate) mod provider;
+mod registration;
 mod secret;
 mod settle;
+pub(crate) mod state;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -25,7 +29,9 @@ use tokio::sync::Mutex;
 
 use settle::Settled;
 
+pub use authorizer::Authorizer;
 pub use error::{RefreshError, TokenError};
+pub use registration::{Registrar, Registration, RegistrationError};
 pub use secret::{NewTokens, RefreshToken};
 
 /// How long an access token is taken as it was read, so that a reconnected account's is found.
@@ -175,6 +181,21 @@ impl TokenSource {
         }
         self.known.lock().await.remove(&(marketplace.clone(), integration.clone()));
         Ok(())
+    }
+
+    /// Forgets an account's tokens for good; what they were, where there were any.
+    pub(crate) async fn forget(
+        &self,
+        marketplace: &MarketplaceId,
+        integration: &IntegrationId,
+        now: Timestamp,
+    ) -> Result<Option<SecretString>, TokenError> {
+        let need = Need { marketplace, integration, now, began: Instant::now() };
+        let Some(tokens) = self.store.tokens(marketplace, integration, now).await? else { return Ok(None) };
+        let access = self.decrypt(&need, &tokens.access).await;
+        self.store.delete_tokens(marketplace, integration).await?;
+        self.known.lock().await.remove(&(marketplace.clone(), integration.clone()));
+        access.map(Some)
     }
 
     async fn obtain<F>(

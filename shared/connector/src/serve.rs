@@ -2,18 +2,25 @@
 
 use std::time::Duration;
 
+use aws::queue::Queues;
+use aws::vault::Vault;
 use aws_lambda_events::sqs::SqsEvent;
+use domain::ask::Request;
 use runtime::config::{self, Services};
 use runtime::logs::Causes;
 use runtime::{Error, LambdaEvent, function};
+use serde_json::Value;
 
 use crate::accounts::Accounts;
 use crate::batch;
 use crate::call::Connector;
+use crate::desk::Desk;
 use crate::http::HttpSettings;
+use crate::oauth::{Authorizer, Registrar, TokenSource};
+use crate::rate::Rates;
 use crate::worker::Worker;
 
-/// Serves an app's queue until the sandbox ends. `connect` builds the app's connector.
+/// Serves an app's queue, and what is asked of it directly, until the sandbox ends. `connect` builds the app's connector.
 pub async fn serve<C, E>(connect: impl FnOnce(&HttpSettings) -> Result<C, E>) -> Result<(), Error>
 where
     C: Connector,
@@ -23,9 +30,15 @@ where
     let services = Services::load().await;
     let store = services.store()?;
     let http = HttpSettings::with_sandbox(&config::optional("SANDBOX_URL").unwrap_or_default())?;
+    let vault = services.vault()?;
+    let registrar =
+        Registrar::new(services.secrets(), &config::optional("OAUTH_SECRETS").unwrap_or_default(), C::APP);
+    let tokens = TokenSource::new(C::APP, store.clone(), vault.clone());
     let worker = Worker {
         connector: connect(&http).map_err(Into::into)?,
-        accounts: Accounts::new(store.clone(), services.vault()?),
+        accounts: Accounts::new(store.clone(), vault.clone()),
+        authorizer: Authorizer::new(C::APP, tokens, registrar, http.clone()),
+        rates: Rates::default(),
         bus: services.bus()?,
         schedule: config::parsed("RETRY_SCHEDULE")?.unwrap_or_default(),
         lease: Duration::from_secs(config::parsed("LEASE_SECONDS")?.unwrap_or(40)),
@@ -35,7 +48,23 @@ where
     if let Err(error) = worker.store.warm().await {
         tracing::warn!(error = %Causes(&error), "the table did not answer at start");
     }
-    let (worker, queues) = (&worker, &queues);
-    runtime::run(async |event: LambdaEvent<SqsEvent>| Ok(batch::perform(worker, queues, event.payload).await))
-        .await
+    let (worker, queues, vault) = (&worker, &queues, &vault);
+    runtime::run(async |event: LambdaEvent<Value>| invoke(worker, queues, vault, event.payload).await).await
+}
+
+/// Either a batch of the queue, or a [`Request`].
+async fn invoke<C: Connector>(
+    worker: &Worker<C>,
+    queues: &Queues,
+    vault: &Vault,
+    payload: Value,
+) -> Result<Value, Error> {
+    if payload.get("Records").is_some() {
+        let event: SqsEvent = serde_json::from_value(payload)?;
+        return Ok(serde_json::to_value(batch::perform(worker, queues, event).await)?);
+    }
+    let request: Request = serde_json::from_value(payload)?;
+    let desk =
+        Desk { connector: &worker.connector, authorizer: &worker.authorizer, store: &worker.store, vault };
+    Ok(desk.answer(request).await?)
 }

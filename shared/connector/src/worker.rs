@@ -1,25 +1,25 @@
 //! One job: claim its effect, call the app, mark what it came to.
 
-use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use aws::bus::Bus;
 use aws::store::{Claimed, Store, StoreError, Waiting};
 use domain::effect::{self, Claim, Ruling};
-use domain::integration::Connection;
+use domain::integration::{Connection, Integration};
 use domain::job::Job;
 use domain::log::{Attempt, JobRecord, Status};
 use domain::outcome::{Outcome, Reason};
 use domain::retry::{Place, Schedule, place};
 use domain::settle::{Settled, settle};
-use futures::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use runtime::clock;
 use runtime::logs::Causes;
-use runtime::metrics::{self, About, Metric};
+use runtime::metrics;
 
 use crate::accounts::{Account, AccountError, Accounts};
-use crate::call::{Call, Connector};
+use crate::call::Connector;
+use crate::oauth::Authorizer;
+use crate::rate::Rates;
 use crate::{hold, pause};
 
 /// A row of the Action Log keeps this many attempts: rate limits cost none, so there is no end to them otherwise.
@@ -49,6 +49,10 @@ pub struct Worker<C> {
     pub store: Store,
     /// The accounts to act in.
     pub accounts: Accounts,
+    /// Those that were connected by OAuth.
+    pub authorizer: Authorizer,
+    /// How often each may be called.
+    pub rates: Rates,
     /// Where the operator hears of refused credentials.
     pub bus: Bus,
     /// When failed jobs are tried again.
@@ -97,6 +101,10 @@ impl<C: Connector> Worker<C> {
         if let Connection::NeedsReconnect { reason, .. } = &account.integration.connection {
             return self.hold(job, reason.clone(), now).await;
         }
+        if let Err(until) = self.admit(&account).await {
+            let reason = || Reason::new(format!("{} takes no more calls for now.", job.app.label()));
+            return self.wait(job, until, reason, receives, now).await;
+        }
         let (token, before) = match self.claim(job, now).await? {
             Ok(claimed) => claimed,
             Err(Stop::Ended) => return Ok(Ack::Done),
@@ -104,7 +112,10 @@ impl<C: Connector> Worker<C> {
                 let settled = Settled { status, reason: Some(reason), next_attempt: None, attempts: 0 };
                 return self.end_without_call(job, settled, now).await;
             }
-            Err(Stop::Wait(until)) => return self.wait(job, until, receives, now).await,
+            Err(Stop::Wait(until)) => {
+                let reason = || Reason::new("Another action for the same contact is under way.");
+                return self.wait(job, until, reason, receives, now).await;
+            }
         };
         let Some(used) = pause::admit(self, job, &account.integration, now).await? else {
             return self.leave_alone(job, &account, token, before, receives, now).await;
@@ -202,27 +213,6 @@ impl<C: Connector> Worker<C> {
         self.lease.mul_f64(0.8).checked_sub(spent).filter(|left| !left.is_zero())
     }
 
-    /// Calls the app.
-    async fn call(&self, job: &Job, account: &Account, attempt: u32, limit: Duration) -> Outcome {
-        let call = Call { job, credentials: &account.credentials, attempt, now: clock::now() };
-        metrics::count(About::App(C::APP), Metric::Attempts, 1);
-        // A panic is a defect of ours: it costs this job an attempt, and its neighbours nothing.
-        let perform = AssertUnwindSafe(self.connector.perform(&call)).catch_unwind();
-        match tokio::time::timeout(limit, perform).await {
-            Ok(Ok(outcome)) => outcome,
-            Ok(Err(_)) => {
-                tracing::error!("the connector panicked");
-                Outcome::NotYet {
-                    reason: Reason::new("The engine failed at this action; its operator is told."),
-                }
-            }
-            Err(_) => {
-                let message = format!("{} took longer than {} seconds.", job.app.label(), limit.as_secs());
-                Outcome::RetryLater { reason: Reason::new(message) }
-            }
-        }
-    }
-
     /// Leaves the app alone while its account is paused. It costs the job no attempt.
     async fn leave_alone(
         &self,
@@ -264,9 +254,23 @@ impl<C: Connector> Worker<C> {
             }
             outcome => outcome,
         };
+        if let Outcome::RateLimited { until, .. } = &outcome
+            && *until > now
+        {
+            self.spread(job, &account.integration, *until).await;
+        }
         let spent = job.spent(before.as_ref());
         let settled = settle(outcome, spent, &self.schedule, clock::jitter(), now);
         self.write(job, settled, token, before, receives, now).await
+    }
+
+    /// Tells the account's other jobs, wherever they run, what the app said.
+    async fn spread(&self, job: &Job, account: &Integration, until: Timestamp) {
+        self.accounts.forget(job).await;
+        if let Err(error) = self.store.note_limit(account, until).await {
+            // They will hear it from the app.
+            tracing::warn!(error = %Causes(&error), "the account's limit was not noted");
+        }
     }
 
     /// Ends a job without a call, unless it has ended otherwise before.
@@ -286,8 +290,16 @@ impl<C: Connector> Worker<C> {
         self.end_without_call(job, settled, now).await
     }
 
-    /// Waits for somebody else's attempt to end. It is no attempt of this job's, so nothing is written.
-    async fn wait(&self, job: &Job, until: Timestamp, receives: u32, now: Timestamp) -> Result<Ack, Fault> {
+    /// Waits for somebody else's attempt to end, or for the account's rate. It is no attempt of this job's, so nothing is
+    /// written where the message can wait on its queue.
+    async fn wait(
+        &self,
+        job: &Job,
+        until: Timestamp,
+        why: impl Fn() -> Reason,
+        receives: u32,
+        now: Timestamp,
+    ) -> Result<Ack, Fault> {
         let wait =
             Duration::try_from(until.duration_since(now)).unwrap_or_default().max(Duration::from_secs(1));
         match place(wait, receives) {
@@ -298,14 +310,13 @@ impl<C: Connector> Worker<C> {
                     return Ok(Ack::Done);
                 }
                 // This message may be all there is of the job, so it is parked whatever the record says.
-                let under_way = || Reason::new("Another action for the same contact is under way.");
                 let settled = Settled {
                     status: Status::Retrying,
                     reason: before
                         .as_ref()
                         .filter(|record| !record.status.is_final())
                         .and_then(|record| record.reason.clone())
-                        .or_else(|| Some(under_way())),
+                        .or_else(|| Some(why())),
                     next_attempt: Some(until),
                     attempts: job.spent(before.as_ref()),
                 };

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use aws::bus::Bus;
 use aws::queue::Queues;
+use aws::secrets::Secrets;
 use aws::store::Store;
 use aws::vault::Vault;
 use aws_config::retry::RetryConfig;
@@ -22,6 +23,9 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use connector::accounts::Accounts;
 use connector::batch;
 use connector::call::{Access, Call, Connector, Identity};
+use connector::http::HttpSettings;
+use connector::oauth::{Authorizer, Registrar, TokenSource};
+use connector::rate::Rates;
 use connector::testing::job;
 use connector::worker::Worker;
 use domain::app::App;
@@ -77,6 +81,7 @@ fn account() -> Value {
         "marketplace": "shop-1",
         "app": "webhook",
         "label": "Main",
+        "method": "address",
         "connection": { "state": "connected" },
         "health": { "failures": 0, "pauses": 0 },
         "credentials": "c2VhbGVk",
@@ -147,9 +152,17 @@ fn message(body: String) -> SqsMessage {
 
 fn worker(sdk: &SdkConfig) -> Worker<Indiscreet> {
     let store = Store::new(sdk, "table", SignedDuration::from_hours(24));
+    let vault = Vault::new(sdk, "key".to_owned());
     Worker {
         connector: Indiscreet,
-        accounts: Accounts::new(store.clone(), Vault::new(sdk, "key".to_owned())),
+        accounts: Accounts::new(store.clone(), vault.clone()),
+        authorizer: Authorizer::new(
+            App::Webhook,
+            TokenSource::new(App::Webhook, store.clone(), vault),
+            Registrar::new(Secrets::new(sdk), "oauth", App::Webhook),
+            HttpSettings::default(),
+        ),
+        rates: Rates::default(),
         bus: Bus::new(sdk, "bus".to_owned()),
         schedule: "5,60".parse().unwrap(),
         lease: Duration::from_secs(30),

@@ -63,6 +63,9 @@ pub struct Health {
     /// Until when it is not called; then one call goes first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused_until: Option<Timestamp>,
+    /// The app takes nothing before this: it said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Timestamp>,
 }
 
 /// After this many failures in a row an account is paused.

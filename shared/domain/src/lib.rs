@@ -6,6 +6,8 @@
 
 pub mod again;
 pub mod app;
+pub mod ask;
+pub mod authorization;
 pub mod condition;
 pub mod effect;
 pub mod fact;
@@ -18,6 +20,7 @@ pub mod money;
 pub mod options;
 pub mod outcome;
 pub mod plan;
+pub mod rate;
 pub mod retry;
 pub mod rule;
 pub mod settle;

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use aws::bus::Bus;
 use aws::queue::{FactsQueue, Queues};
 use aws::schedules::{SchedulePlace, Schedules};
+use aws::secrets::Secrets;
 use aws::store::Store;
 use aws::vault::Vault;
 use aws_config::SdkConfig;
@@ -100,6 +101,11 @@ impl Services {
     /// `KMS_KEY_ID`.
     pub fn vault(&self) -> Result<Vault, ConfigError> {
         Ok(Vault::new(&self.sdk, required("KMS_KEY_ID")?))
+    }
+
+    /// The operator's own secrets.
+    pub fn secrets(&self) -> Secrets {
+        Secrets::new(&self.sdk)
     }
 
     /// `BUS_NAME`.

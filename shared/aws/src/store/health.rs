@@ -57,6 +57,19 @@ impl Store {
         self.updated(request).await.map(drop)
     }
 
+    /// Notes that the app takes nothing before a time, unless a later one is noted.
+    pub async fn note_limit(&self, known: &Integration, until: Timestamp) -> Result<(), StoreError> {
+        let request = self
+            .update_health(known)
+            .update_expression("SET health.not_before = :until")
+            .condition_expression(
+                "credentials = :credentials AND (attribute_not_exists(health.not_before) OR health.not_before < :until)",
+            )
+            .expression_attribute_values(":until", S(until.to_string()))
+            .return_values(ReturnValue::AllNew);
+        self.updated(request).await.map(drop)
+    }
+
     /// Takes the one call that goes first when a pause has ended; the others wait `lease` longer. `None`: another call
     /// took it.
     pub async fn take_probe(

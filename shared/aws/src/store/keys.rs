@@ -35,6 +35,16 @@ pub(crate) fn tokens(m: &MarketplaceId, id: &IntegrationId) -> Key {
     Key { pk: marketplace(m), sk: format!("TOKEN#{id}") }
 }
 
+/// A merchant who was sent to an app to allow us in.
+pub(crate) fn authorization(m: &MarketplaceId, nonce: &str) -> Key {
+    Key { pk: marketplace(m), sk: format!("AUTHORIZE#{nonce}") }
+}
+
+/// The option lists of an account: for each a head, and behind it the parts of the generation that the head names.
+pub(crate) fn options(m: &MarketplaceId, id: &IntegrationId) -> String {
+    format!("{m}#OPTIONS#{id}")
+}
+
 /// Keeps a label unique in its marketplace.
 pub(crate) fn label(m: &MarketplaceId, label: &str) -> Key {
     Key { pk: marketplace(m), sk: format!("LABEL#{}", label.trim().to_lowercase()) }

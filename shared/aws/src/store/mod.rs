@@ -1,5 +1,6 @@
 //! The engine's one DynamoDB table.
 
+mod authorizations;
 mod config_log;
 mod events;
 mod health;
@@ -7,6 +8,7 @@ mod integrations;
 mod jobs;
 mod keys;
 mod ledger;
+mod options;
 mod release;
 mod rules;
 mod timeline;

@@ -68,4 +68,16 @@ impl Store {
         }
         Ok(Swapped::Stands(stands.map(Box::new)))
     }
+
+    /// Deletes the tokens of an account.
+    pub async fn delete_tokens(
+        &self,
+        m: &MarketplaceId,
+        integration: &IntegrationId,
+    ) -> Result<(), StoreError> {
+        let key = keys::tokens(m, integration);
+        let request = self.client.delete_item().table_name(&self.table);
+        let request = request.key("pk", S(key.pk)).key("sk", S(key.sk));
+        request.send().await.map(drop).map_err(unavailable("DeleteItem of tokens"))
+    }
 }

@@ -4,10 +4,10 @@ use domain::app::App;
 use reqwest::{Method, RequestBuilder};
 use url::Url;
 
-use super::HttpSettings;
 use super::answer::{Answer, Beyond};
 use super::error::{HttpError, HttpSetupError};
 use super::origin::Origin;
+use super::{HttpSettings, meter};
 
 /// The most that is read of an app's answer. The longest expected are option lists: 1,000 entries a page.
 const LIMIT: usize = 8 << 20;
@@ -47,6 +47,7 @@ impl AppHttp {
     pub async fn send(&self, request: RequestBuilder) -> Result<Answer, HttpError> {
         let request = request.build().map_err(|error| HttpError::of(self.app.label().to_owned(), error))?;
         let host = request.url().host_str().unwrap_or_default().to_owned();
+        meter::count();
         match self.client.execute(request).await {
             Ok(response) => Answer::read(host, response, LIMIT, Beyond::Refuse).await,
             Err(error) => Err(HttpError::of(host, error)),

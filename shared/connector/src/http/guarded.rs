@@ -9,10 +9,10 @@ use reqwest::{Method, RequestBuilder};
 use rustls::pki_types::DnsName;
 use url::{Host, Url};
 
-use super::HttpSettings;
 use super::address::is_public;
 use super::answer::{Answer, Beyond};
 use super::error::{AddressRefused, HttpError, HttpSetupError};
+use super::{HttpSettings, meter};
 
 /// The most that is read of a receiver's answer.
 const LIMIT: usize = 64 << 10;
@@ -112,6 +112,7 @@ impl Guarded {
 
     /// Sends a request begun with [`Guarded::request`] and reads at most 64 KB of the answer, whatever its status.
     pub async fn send(&self, to: &GuardedUrl, request: RequestBuilder) -> Result<Answer, HttpError> {
+        meter::count();
         let sent = request.send().await;
         let response = sent.map_err(|error| HttpError::of(to.host.clone(), error))?;
         Answer::read(to.host.clone(), response, LIMIT, Beyond::Cut).await

@@ -1,0 +1,44 @@
+//! Merchants who were sent to an app to allow us in.
+
+use aws_sdk_dynamodb::types::AttributeValue::{N, S};
+use aws_sdk_dynamodb::types::ReturnValue;
+use domain::authorization::Pending;
+use domain::id::MarketplaceId;
+use jiff::Timestamp;
+
+use super::{Store, StoreError, is_expired, keys, read, unavailable, write};
+
+impl Store {
+    /// Remembers one until it expires.
+    pub async fn begin_authorization(
+        &self,
+        m: &MarketplaceId,
+        nonce: &str,
+        pending: &Pending,
+    ) -> Result<(), StoreError> {
+        let mut item = write(keys::authorization(m, nonce), pending)?;
+        item.insert("ttl".to_owned(), N(pending.expires_at.as_second().to_string()));
+        let request = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        request.send().await.map(drop).map_err(unavailable("PutItem of an authorization"))
+    }
+
+    /// Takes it out: whoever asks first has it. `None`: it was taken, has expired, or never was.
+    pub async fn take_authorization(
+        &self,
+        m: &MarketplaceId,
+        nonce: &str,
+        now: Timestamp,
+    ) -> Result<Option<Pending>, StoreError> {
+        let key = keys::authorization(m, nonce);
+        let request = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .key("pk", S(key.pk))
+            .key("sk", S(key.sk))
+            .return_values(ReturnValue::AllOld);
+        let answer = request.send().await.map_err(unavailable("DeleteItem of an authorization"))?;
+        let item = answer.attributes.filter(|item| !item.is_empty() && !is_expired(item, now));
+        item.map(|item| read(item, "an authorization")).transpose()
+    }
+}

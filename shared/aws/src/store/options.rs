@@ -1,0 +1,100 @@
+//! Option lists. A list can be larger than an item, so it lies in parts behind a head that says which generation of them
+//! is whole: a reader never sees half of one list and half of another.
+
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::AttributeValue::S;
+use domain::id::{IntegrationId, MarketplaceId, time_key};
+use domain::options::{OptionItem, Pulled};
+use futures::future::try_join_all;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::keys::{self, Key};
+use super::{Store, StoreError, read, text, unavailable, write};
+
+/// How many things one part holds: well under an item's 400 KB.
+const PART: usize = 500;
+
+#[derive(Serialize, Deserialize)]
+struct Head {
+    at: Timestamp,
+    truncated: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Part {
+    items: Vec<OptionItem>,
+}
+
+impl Store {
+    /// Puts a list in place of the one that was pulled before. Of two that are pulled at once, the later one stays.
+    pub async fn save_options(
+        &self,
+        m: &MarketplaceId,
+        integration: &IntegrationId,
+        pulled: &Pulled,
+    ) -> Result<(), StoreError> {
+        let pk = keys::options(m, integration);
+        let older = self.query(pk.clone()).key_condition_expression("pk = :pk AND begins_with(sk, :parts)");
+        let older = older.expression_attribute_values(":parts", S(format!("{}#", pulled.list)));
+        let older = self.all(older.projection_expression("pk, sk"), Timestamp::MIN).await?;
+
+        let generation = generation(&pulled.list, pulled.at);
+        let parts = pulled.items.chunks(PART).enumerate().map(|(number, items)| {
+            let key = Key { pk: pk.clone(), sk: format!("{generation}{number:04}") };
+            write(key, &Part { items: items.to_vec() })
+        });
+        let parts = parts.collect::<Result<Vec<_>, _>>()?;
+        let put = |item| self.client.put_item().table_name(&self.table).set_item(Some(item)).send();
+        try_join_all(parts.into_iter().map(put)).await.map_err(unavailable("PutItem of options"))?;
+        let head = Head { at: pulled.at, truncated: pulled.truncated };
+        let head = write(Key { pk: pk.clone(), sk: pulled.list.clone() }, &head)?;
+        let request = self.client.put_item().table_name(&self.table).set_item(Some(head));
+        let request = request.condition_expression("attribute_not_exists(pk) OR #at < :at");
+        let request = request
+            .expression_attribute_names("#at", "at")
+            .expression_attribute_values(":at", S(pulled.at.to_string()));
+        match request.send().await {
+            Ok(_) => {}
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(PutItemError::is_conditional_check_failed_exception) => {}
+            Err(error) => return Err(unavailable("PutItem of options")(error)),
+        }
+
+        let stale = older.iter().map(|item| text(item, "sk")).filter(|sk| *sk < generation);
+        let delete = |sk| {
+            let request = self.client.delete_item().table_name(&self.table);
+            request.key("pk", S(pk.clone())).key("sk", S(sk)).send()
+        };
+        try_join_all(stale.map(delete)).await.map(drop).map_err(unavailable("DeleteItem of options"))
+    }
+
+    /// A list as it was pulled last; `None` where it never was.
+    pub async fn options(
+        &self,
+        m: &MarketplaceId,
+        integration: &IntegrationId,
+        list: &str,
+        now: Timestamp,
+    ) -> Result<Option<Pulled>, StoreError> {
+        let pk = keys::options(m, integration);
+        let Some(head) = self.get(Key { pk: pk.clone(), sk: list.to_owned() }, now).await? else {
+            return Ok(None);
+        };
+        let head: Head = read(head, "the head of an option list")?;
+        let parts = self.query(pk).key_condition_expression("pk = :pk AND begins_with(sk, :parts)");
+        let parts = parts.expression_attribute_values(":parts", S(generation(list, head.at)));
+        let parts = self.all(parts, now).await?;
+        let parts = parts.into_iter().map(|item| read::<Part>(item, "a part of an option list"));
+        let parts = parts.collect::<Result<Vec<_>, _>>()?;
+        let items = parts.into_iter().flat_map(|part| part.items).collect();
+        Ok(Some(Pulled { list: list.to_owned(), items, at: head.at, truncated: head.truncated }))
+    }
+}
+
+/// What the sort keys of one generation's parts begin with.
+fn generation(list: &str, at: Timestamp) -> String {
+    format!("{list}#{}#", time_key(at))
+}

@@ -1,0 +1,206 @@
+//! What a connector is asked beside performing jobs: testing credentials, logging in, pulling option lists. See
+//! [`domain::ask`] for what each comes to.
+
+mod login;
+
+use std::time::Duration;
+
+use aws::store::{Store, StoreError};
+use aws::vault::{Vault, VaultError};
+use domain::ask::{Counted, Disconnect, Disconnected, Refresh, Refreshed, Refused, Request, Test, Tested};
+use domain::id::{IntegrationId, MarketplaceId};
+use domain::integration::{Integration, Sealed};
+use domain::manifest::Catalog;
+use domain::options::{self, Pulled};
+use domain::outcome::{Outcome, Reason};
+use runtime::clock;
+use runtime::logs::Causes;
+use secrecy::ExposeSecret;
+use serde_json::Value;
+
+use crate::accounts::Account;
+use crate::call::{Access, Connector, Identity};
+use crate::credentials::{Credentials, InvalidCredentials};
+use crate::oauth::authorizer::flow;
+use crate::oauth::{Authorizer, RefreshError, TokenError};
+
+/// How long an app may take over everything that one request needs. Less than the function may run.
+const LIMIT: Duration = Duration::from_secs(25);
+
+/// Answers requests for one app.
+#[derive(Debug)]
+pub struct Desk<'a, C> {
+    /// The app's own code.
+    pub connector: &'a C,
+    /// Its accounts by OAuth.
+    pub authorizer: &'a Authorizer,
+    /// The table.
+    pub store: &'a Store,
+    /// The key for credentials.
+    pub vault: &'a Vault,
+}
+
+impl<C: Connector> Desk<'_, C> {
+    /// Answers: `{"Ok": …}` or `{"Err": …}`, as [`domain::ask::Ask`] says.
+    pub async fn answer(&self, request: Request) -> Result<Value, serde_json::Error> {
+        match request {
+            Request::Test(test) => told(self.test(&test)).await,
+            Request::Authorize(authorize) => told(self.authorize(authorize)).await,
+            Request::Accept(accept) => told(self.accept(accept)).await,
+            Request::Refresh(refresh) => told(self.refresh(&refresh)).await,
+            Request::Disconnect(disconnect) => told(self.disconnect(&disconnect)).await,
+        }
+    }
+
+    async fn test(&self, test: &Test) -> Result<Tested, Stop> {
+        let credentials = self.open(&test.marketplace, &test.integration, &test.credentials).await?;
+        let access = Access { credentials: &credentials, now: clock::now() };
+        let Identity { account } = self.connector.identify(&access).await?;
+        Ok(Tested { account })
+    }
+
+    async fn refresh(&self, refresh: &Refresh) -> Result<Refreshed, Stop> {
+        let account = self.account(&refresh.marketplace, &refresh.integration).await?;
+        let now = clock::now();
+        let used = self.authorizer.credentials(&account, now).await?;
+        let (credentials, identity) = match self.connector.identify(&Access { credentials: &used, now }).await
+        {
+            Err(Outcome::ReconnectNeeded { reason }) => {
+                let Some(renewed) = self.authorizer.renewed(&account, &used, now).await? else {
+                    return Err(Outcome::ReconnectNeeded { reason }.into());
+                };
+                let access = Access { credentials: &renewed, now };
+                let identity = self.connector.identify(&access).await?;
+                (renewed, identity)
+            }
+            identity => (used, identity?),
+        };
+        let access = Access { credentials: &credentials, now };
+        let mut lists = Vec::new();
+        let manifest = Catalog::built_in().manifest(C::APP);
+        for list in manifest.iter().flat_map(|manifest| &manifest.option_lists) {
+            let mut items = self.connector.options(&access, &list.key).await?;
+            let truncated = items.len() > options::MOST;
+            items.truncate(options::MOST);
+            let count = items.len();
+            let pulled = Pulled { list: list.key.clone(), items, at: now, truncated };
+            self.store.save_options(&refresh.marketplace, &refresh.integration, &pulled).await?;
+            lists.push(Counted { list: pulled.list, count, truncated });
+        }
+        Ok(Refreshed { account: identity.account, lists })
+    }
+
+    async fn disconnect(&self, disconnect: &Disconnect) -> Result<Disconnected, Stop> {
+        let account = self.account(&disconnect.marketplace, &disconnect.integration).await?;
+        let now = clock::now();
+        let Some(oauth) = flow(C::APP, &account.integration.method) else {
+            return Ok(Disconnected { revoked: false });
+        };
+        let Some(access) = self.authorizer.forget(&account.integration, now).await? else {
+            return Ok(Disconnected { revoked: false });
+        };
+        let registration = self.registration().await?;
+        let provider = self.authorizer.provider(oauth, &registration, &account.credentials)?;
+        // The tokens are forgotten whatever the app says to it.
+        let revoked = provider.revoke(&access, now).await.unwrap_or_else(|error| {
+            tracing::warn!(error = %Causes(&error), "the app did not take its access back");
+            false
+        });
+        Ok(Disconnected { revoked })
+    }
+
+    async fn account(&self, m: &MarketplaceId, id: &IntegrationId) -> Result<Account, Stop> {
+        let found = self.store.integration(m, id, clock::now()).await?;
+        let gone = || Stop::Refused(rejected(Reason::new("The integration does not exist any more.")));
+        let integration: Integration = found.filter(|found| found.app == C::APP).ok_or_else(gone)?;
+        let credentials = self.open(m, id, &integration.credentials).await?;
+        Ok(Account { integration, credentials })
+    }
+
+    async fn open(
+        &self,
+        m: &MarketplaceId,
+        id: &IntegrationId,
+        sealed: &Sealed,
+    ) -> Result<Credentials, Stop> {
+        let plain = self.vault.open(m, id, sealed).await?;
+        Ok(Credentials::parse(plain.expose_secret().as_bytes())?)
+    }
+}
+
+/// Why a request comes to nothing.
+#[derive(Debug, thiserror::Error)]
+enum Stop {
+    /// The app, or what the merchant gave, stands against it.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The table did not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The credentials are not sealed or opened.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+}
+
+impl From<Outcome> for Stop {
+    fn from(outcome: Outcome) -> Self {
+        Self::Refused(outcome.into())
+    }
+}
+
+impl From<InvalidCredentials> for Stop {
+    fn from(error: InvalidCredentials) -> Self {
+        Outcome::from(error).into()
+    }
+}
+
+impl From<TokenError> for Stop {
+    fn from(error: TokenError) -> Self {
+        Outcome::from(error).into()
+    }
+}
+
+impl From<RefreshError> for Stop {
+    fn from(error: RefreshError) -> Self {
+        Self::Refused(match error {
+            RefreshError::Refused(reason) => Refused::Credentials { reason },
+            RefreshError::Limited { until, reason } => Refused::Later { until: Some(until), reason },
+            RefreshError::Failed(reason) | RefreshError::Unanswered(reason) => {
+                Refused::Later { until: None, reason }
+            }
+        })
+    }
+}
+
+impl From<Stop> for Refused {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Refused(refused) => refused,
+            Stop::Vault(VaultError::Unreadable) => rejected(
+                Reason::new("The stored credentials cannot be read.").hint("Connect the integration again."),
+            ),
+            Stop::Vault(VaultError::TooLarge(_)) => rejected(
+                Reason::new("The credentials are too long to be stored.").hint("Check what you pasted."),
+            ),
+            Stop::Store(_) | Stop::Vault(VaultError::Unavailable { .. }) => {
+                tracing::warn!(error = %Causes(&stop), "a request came to nothing");
+                let reason = Reason::new("The engine could not read its store; try again.");
+                Refused::Later { until: None, reason }
+            }
+        }
+    }
+}
+
+fn rejected(reason: Reason) -> Refused {
+    Refused::Rejected { reason }
+}
+
+async fn told<T: serde::Serialize>(
+    answer: impl Future<Output = Result<T, Stop>>,
+) -> Result<Value, serde_json::Error> {
+    let answer = tokio::time::timeout(LIMIT, answer).await.unwrap_or_else(|_| {
+        let reason = Reason::new(format!("The app took longer than {} seconds; try again.", LIMIT.as_secs()));
+        Err(Stop::Refused(Refused::Later { until: None, reason }))
+    });
+    serde_json::to_value(answer.map_err(Refused::from))
+}

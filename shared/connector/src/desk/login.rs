@@ -1,0 +1,132 @@
+//! Logging in with an app (OAuth): there and back.
+
+use std::sync::Arc;
+
+use domain::ask::{Accept, Accepted, Authorization, Authorize, Refused};
+use domain::authorization::{PATIENCE, Pending};
+use domain::outcome::{Outcome, Reason};
+use jiff::Timestamp;
+use runtime::clock;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{Desk, Stop, rejected};
+use crate::call::{Access, Connector, Grant};
+use crate::oauth::authorizer::{ACCESS_TOKEN, flow};
+use crate::oauth::state::State;
+use crate::oauth::{Registration, RegistrationError};
+
+/// The credential that the proof key waits under. Nothing that a manifest may ask for has such a name.
+const VERIFIER: &str = "code_verifier";
+
+impl<C: Connector> Desk<'_, C> {
+    /// Where a merchant allows us in.
+    pub(super) async fn authorize(&self, ask: Authorize) -> Result<Authorization, Stop> {
+        let Authorize { marketplace, integration, label, method, credentials, redirect_uri } = ask;
+        let Some(oauth) = flow(C::APP, &method) else { return Err(no_login::<C>().into()) };
+        let registration = self.registration().await?;
+        let typed = self.open(&marketplace, &integration, &credentials).await?;
+        let state = State { marketplace, nonce: clock::unique() };
+        // 64 characters of chance: RFC 7636 wants 43 to 128.
+        let verifier = oauth.pkce.then(|| format!("{}{}", clock::unique(), clock::unique()));
+
+        let provider = self.authorizer.provider(oauth, &registration, &typed)?;
+        let signed = state.signed(C::APP, &registration.client_secret);
+        let url = provider.authorize(&signed, &redirect_uri, verifier.as_deref())?;
+
+        let kept = match verifier {
+            Some(verifier) => typed.with(VERIFIER, SecretString::from(verifier)),
+            None => typed,
+        };
+        let credentials = self.vault.seal(&state.marketplace, &integration, &kept.json()).await?;
+        let expires_at = clock::now().saturating_add(PATIENCE).unwrap_or(Timestamp::MAX);
+        let pending = Pending { integration, label, method, credentials, redirect_uri, expires_at };
+        self.store.begin_authorization(&state.marketplace, &state.nonce, &pending).await?;
+        Ok(Authorization { url: url.into(), expires_at })
+    }
+
+    /// Takes what the merchant allowed.
+    pub(super) async fn accept(&self, ask: Accept) -> Result<Accepted, Stop> {
+        let parameter =
+            |key: &str| ask.parameters.get(key).map(String::as_str).filter(|text| !text.is_empty());
+        let registration = self.registration().await?;
+        let state = parameter("state").unwrap_or_default();
+        let state = State::verified(state, C::APP, &registration.client_secret).ok_or_else(stale)?;
+        let now = clock::now();
+        let pending = self.store.take_authorization(&state.marketplace, &state.nonce, now).await?;
+        let Pending { integration, label, method, credentials, redirect_uri, .. } =
+            pending.ok_or_else(stale)?;
+        let Some(oauth) = flow(C::APP, &method) else { return Err(no_login::<C>().into()) };
+        let Some(code) = parameter("code") else { return Err(declined::<C>(parameter("error")).into()) };
+
+        let kept = self.open(&state.marketplace, &integration, &credentials).await?;
+        let verifier = kept.get(VERIFIER).ok().cloned();
+        let typed = kept.without(VERIFIER);
+        let provider = self.authorizer.provider(oauth, &registration, &typed)?;
+        let verifier = verifier.as_ref().map(ExposeSecret::expose_secret);
+        let issued = provider.exchange(code, &redirect_uri, verifier, now).await?;
+
+        let called_with = typed.clone().with(ACCESS_TOKEN, issued.access.clone());
+        let grant = Grant { access: Access { credentials: &called_with, now }, answer: &issued.rest };
+        let more = self.connector.granted(&grant).await?;
+        let and = |base: crate::credentials::Credentials| {
+            more.iter().fold(base, |all, (key, value)| all.with(key, SecretString::from(value.clone())))
+        };
+        let (reachable, stored) = if oauth.refresh {
+            (and(called_with), and(typed))
+        } else {
+            (and(called_with.clone()), and(called_with))
+        };
+        let account = match self.connector.identify(&Access { credentials: &reachable, now }).await {
+            Ok(identity) => identity.account,
+            Err(refused @ (Outcome::ReconnectNeeded { .. } | Outcome::Rejected { .. })) => {
+                return Err(refused.into());
+            }
+            // The app let us in a moment ago: that it cannot say who it is now is no reason to begin anew.
+            Err(_) => None,
+        };
+        let credentials = self.vault.seal(&state.marketplace, &integration, &stored.json()).await?;
+        if oauth.refresh {
+            let pair = issued.pair(None).ok_or_else(|| {
+                let message = format!("{} gave no way to renew the access.", C::APP.label());
+                Outcome::Rejected { reason: Reason::new(message) }
+            })?;
+            self.authorizer.tokens.connect(&state.marketplace, &integration, &pair, now).await?;
+        }
+        let marketplace = state.marketplace;
+        Ok(Accepted { marketplace, integration, label, method, credentials, account })
+    }
+
+    pub(super) async fn registration(&self) -> Result<Arc<Registration>, Stop> {
+        let registration = self.authorizer.registrar.registration().await;
+        registration.map_err(|error| {
+            let reason = error.reason(C::APP);
+            Stop::Refused(match error {
+                RegistrationError::Missing { .. } | RegistrationError::Malformed { .. } => rejected(reason),
+                RegistrationError::Unavailable(_) => Refused::Later { until: None, reason },
+            })
+        })
+    }
+}
+
+fn no_login<C: Connector>() -> Refused {
+    rejected(Reason::new(format!("Accounts of {} are not connected by logging in.", C::APP.label())))
+}
+
+/// Somebody who comes back twice, too late, or from nowhere.
+fn stale() -> Refused {
+    rejected(
+        Reason::new("This login was used already, has expired, or did not begin here.")
+            .hint("Connect the integration again."),
+    )
+}
+
+fn declined<C: Connector>(error: Option<&str>) -> Refused {
+    let label = C::APP.label();
+    match error {
+        Some("access_denied") | None => rejected(
+            Reason::new(format!("You did not allow the access to {label}."))
+                .hint("Connect the integration again and choose Allow."),
+        ),
+        Some(error) => rejected(Reason::new(format!("{label} ended the login: {error}."))),
+    }
+}

@@ -1,0 +1,127 @@
+//! Accounts that were connected by OAuth: a valid access token among their credentials.
+
+use std::sync::OnceLock;
+
+use domain::app::App;
+use domain::integration::Integration;
+use domain::manifest::{Catalog, OAuth};
+use domain::outcome::Reason;
+use jiff::Timestamp;
+use runtime::logs::Causes;
+use secrecy::SecretString;
+
+use super::provider::Provider;
+use super::registration::{Registrar, Registration};
+use super::{NewTokens, RefreshError, RefreshToken, TokenError, TokenSource};
+use crate::accounts::Account;
+use crate::credentials::Credentials;
+use crate::http::{AppHttp, HttpSettings};
+
+/// The credential that a connector finds the access token under.
+pub(crate) const ACCESS_TOKEN: &str = "access_token";
+
+/// Keeps the accounts of one app authorized.
+#[derive(Debug)]
+pub struct Authorizer {
+    pub(crate) app: App,
+    pub(crate) tokens: TokenSource,
+    pub(crate) registrar: Registrar,
+    settings: HttpSettings,
+    /// Built when it is needed first: most calls of most apps never need it, and building it is slow.
+    http: OnceLock<AppHttp>,
+}
+
+impl Authorizer {
+    /// For the accounts of `app`.
+    pub fn new(app: App, tokens: TokenSource, registrar: Registrar, settings: HttpSettings) -> Self {
+        Self { app, tokens, registrar, settings, http: OnceLock::new() }
+    }
+
+    /// The app's endpoints for one account.
+    pub(crate) fn provider<'a>(
+        &'a self,
+        oauth: &'a OAuth,
+        registration: &'a Registration,
+        credentials: &'a Credentials,
+    ) -> Result<Provider<'a>, RefreshError> {
+        let http = if let Some(http) = self.http.get() {
+            http
+        } else {
+            let http = AppHttp::new(self.app, &self.settings).map_err(|error| {
+                tracing::error!(error = %Causes(&error), "no HTTP client");
+                RefreshError::Failed(Reason::new("The engine could not call the app."))
+            })?;
+            self.http.get_or_init(|| http)
+        };
+        Ok(Provider { app: self.app, http, oauth, registration, credentials })
+    }
+
+    /// What an account is called with: its own credentials, and with OAuth a token that is good for a minute more.
+    ///
+    /// # Errors
+    /// [`TokenError`]: there is no token now, or none any more.
+    pub async fn credentials(&self, account: &Account, now: Timestamp) -> Result<Credentials, TokenError> {
+        match refreshing(&account.integration) {
+            None => Ok(account.credentials.clone()),
+            Some(oauth) => {
+                let (m, id) = (&account.integration.marketplace, &account.integration.id);
+                let ask = |token| self.ask(oauth, &account.credentials, token, now);
+                let access = Box::pin(self.tokens.access(m, id, now, ask)).await?;
+                Ok(account.credentials.clone().with(ACCESS_TOKEN, access))
+            }
+        }
+    }
+
+    /// The same after the app refused `used`, with another token; `None` where no other can be had.
+    ///
+    /// # Errors
+    /// [`TokenError`]: there is no token now, or none any more.
+    pub async fn renewed(
+        &self,
+        account: &Account,
+        used: &Credentials,
+        now: Timestamp,
+    ) -> Result<Option<Credentials>, TokenError> {
+        let (Some(oauth), Ok(refused)) = (refreshing(&account.integration), used.get(ACCESS_TOKEN)) else {
+            return Ok(None);
+        };
+        let (m, id) = (&account.integration.marketplace, &account.integration.id);
+        let ask = |token| self.ask(oauth, &account.credentials, token, now);
+        let access = Box::pin(self.tokens.renewed(m, id, now, refused, ask)).await?;
+        Ok(Some(account.credentials.clone().with(ACCESS_TOKEN, access)))
+    }
+
+    async fn ask(
+        &self,
+        oauth: &OAuth,
+        credentials: &Credentials,
+        token: RefreshToken,
+        now: Timestamp,
+    ) -> Result<NewTokens, RefreshError> {
+        // Nothing that the merchant could mend by connecting again.
+        let registration = self.registrar.registration().await;
+        let registration = registration.map_err(|error| RefreshError::Failed(error.reason(self.app)))?;
+        let provider = self.provider(oauth, &registration, credentials)?;
+        let issued = provider.refresh(&token, now).await?;
+        issued.pair(Some(token)).ok_or_else(|| RefreshError::Unanswered(Reason::new("No pair of tokens.")))
+    }
+
+    /// An access token that is still good, if any: for giving it back.
+    pub(crate) async fn forget(
+        &self,
+        integration: &Integration,
+        now: Timestamp,
+    ) -> Result<Option<SecretString>, TokenError> {
+        self.tokens.forget(&integration.marketplace, &integration.id, now).await
+    }
+}
+
+/// The OAuth flow of the method that an account was connected by.
+pub(crate) fn flow(app: App, method: &str) -> Option<&'static OAuth> {
+    Catalog::built_in().manifest(app)?.method(method)?.oauth.as_ref()
+}
+
+/// The same, where its tokens expire.
+fn refreshing(integration: &Integration) -> Option<&'static OAuth> {
+    flow(integration.app, &integration.method).filter(|oauth| oauth.refresh)
+}

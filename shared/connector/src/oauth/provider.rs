@@ -1,0 +1,232 @@
+//! An app's OAuth endpoints, as its manifest describes them.
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use domain::app::App;
+use domain::manifest::{ClientAuth, Format, OAuth};
+use domain::outcome::Reason;
+use jiff::{SignedDuration, Timestamp};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use super::registration::Registration;
+use super::{NewTokens, RefreshError, RefreshToken};
+use crate::credentials::Credentials;
+use crate::http::{Answer, AppHttp, Method, StatusCode};
+
+/// How long an access token is taken to be good where the app does not say.
+const UNSAID: SignedDuration = SignedDuration::from_hours(1);
+/// How long we leave an app alone that says it is asked too often and names no time.
+const PAUSE: SignedDuration = SignedDuration::from_secs(30);
+
+/// An app's OAuth endpoints for one account.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Provider<'a> {
+    pub(crate) app: App,
+    pub(crate) http: &'a AppHttp,
+    pub(crate) oauth: &'a OAuth,
+    pub(crate) registration: &'a Registration,
+    /// What the merchant typed in, for the addresses that differ by account.
+    pub(crate) credentials: &'a Credentials,
+}
+
+/// What a token endpoint answered.
+#[derive(Debug)]
+pub(crate) struct Issued {
+    pub(crate) access: SecretString,
+    pub(crate) refresh: Option<RefreshToken>,
+    pub(crate) expires_in: SignedDuration,
+    /// Everything else.
+    pub(crate) rest: Map<String, Value>,
+}
+
+impl Issued {
+    /// The pair; the refresh token that was asked with goes on where the app issued no new one.
+    pub(crate) fn pair(self, asked_with: Option<RefreshToken>) -> Option<NewTokens> {
+        let refresh = self.refresh.or(asked_with)?;
+        Some(NewTokens { access: self.access, refresh, expires_in: self.expires_in })
+    }
+}
+
+impl Provider<'_> {
+    /// Where a merchant allows us in.
+    pub(crate) fn authorize(
+        &self,
+        state: &str,
+        redirect_uri: &str,
+        verifier: Option<&str>,
+    ) -> Result<Url, RefreshError> {
+        let mut url = self.address(&self.oauth.authorize)?;
+        let mut query = url.query_pairs_mut();
+        query.append_pair("response_type", "code");
+        query.append_pair("client_id", &self.registration.client_id);
+        query.append_pair("redirect_uri", redirect_uri);
+        query.append_pair("state", state);
+        if !self.oauth.scopes.is_empty() {
+            query.append_pair("scope", &self.oauth.scopes.join(" "));
+        }
+        if let Some(verifier) = verifier {
+            let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
+            query.append_pair("code_challenge", &challenge).append_pair("code_challenge_method", "S256");
+        }
+        query.extend_pairs(&self.oauth.authorize_parameters);
+        drop(query);
+        Ok(url)
+    }
+
+    /// Tokens for the code that a merchant brought back.
+    pub(crate) async fn exchange(
+        &self,
+        code: &str,
+        redirect_uri: &str,
+        verifier: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Issued, RefreshError> {
+        let mut parameters =
+            vec![("grant_type", "authorization_code"), ("code", code), ("redirect_uri", redirect_uri)];
+        parameters.extend(verifier.map(|verifier| ("code_verifier", verifier)));
+        self.issue(parameters, now).await
+    }
+
+    /// New tokens for a refresh token.
+    pub(crate) async fn refresh(&self, token: &RefreshToken, now: Timestamp) -> Result<Issued, RefreshError> {
+        self.issue(vec![("grant_type", "refresh_token"), ("refresh_token", token.expose_secret())], now).await
+    }
+
+    /// Gives a token back. Only where the manifest has an address for it.
+    pub(crate) async fn revoke(&self, token: &SecretString, now: Timestamp) -> Result<bool, RefreshError> {
+        let Some(address) = &self.oauth.revoke else { return Ok(false) };
+        let answer = self.post(address, vec![("token", token.expose_secret())]).await?;
+        if answer.status.is_success() { Ok(true) } else { Err(self.refusal(&answer, now)) }
+    }
+
+    async fn issue(&self, mut parameters: Vec<(&str, &str)>, now: Timestamp) -> Result<Issued, RefreshError> {
+        let more = self.oauth.token_parameters.iter();
+        parameters.extend(more.map(|(key, value)| (key.as_str(), value.as_str())));
+        let answer = self.post(&self.oauth.token, parameters).await?;
+        if !answer.status.is_success() {
+            return Err(self.refusal(&answer, now));
+        }
+        let mut rest: Map<String, Value> =
+            answer.json().map_err(|error| RefreshError::of(&error, self.app.label()))?;
+        let mut text = |key: &str| match rest.remove(key) {
+            Some(Value::String(text)) if !text.is_empty() => Some(text),
+            _ => None,
+        };
+        let (access, refresh) = (text("access_token"), text("refresh_token"));
+        let Some(access) = access else {
+            let message = format!("{} answered without an access token.", self.app.label());
+            return Err(RefreshError::Unanswered(Reason::new(message)));
+        };
+        let expires_in = rest.get("expires_in").and_then(Value::as_i64).filter(|seconds| *seconds > 0);
+        Ok(Issued {
+            access: access.into(),
+            refresh: refresh.map(RefreshToken::new),
+            expires_in: expires_in.map_or(UNSAID, SignedDuration::from_secs),
+            rest,
+        })
+    }
+
+    async fn post(&self, address: &str, parameters: Vec<(&str, &str)>) -> Result<Answer, RefreshError> {
+        let url = self.address(address)?;
+        let Registration { client_id, client_secret } = self.registration;
+        let mut parameters = parameters;
+        let mut request = self.http.request(Method::POST, url);
+        match self.oauth.client {
+            ClientAuth::Body => parameters.extend([
+                ("client_id", client_id.as_str()),
+                ("client_secret", client_secret.expose_secret()),
+            ]),
+            ClientAuth::Basic => {
+                request = request.basic_auth(client_id, Some(client_secret.expose_secret()));
+            }
+        }
+        let request = match self.oauth.body {
+            Format::Form => request.form(&parameters),
+            Format::Json => {
+                request.json(&parameters.into_iter().collect::<std::collections::BTreeMap<_, _>>())
+            }
+        };
+        let sent = self.http.send(request.header("accept", "application/json")).await;
+        sent.map_err(|error| RefreshError::of(&error, self.app.label()))
+    }
+
+    /// An address of the manifest's, at the app or at its stand-in. What the merchant typed in becomes part of a host, so
+    /// it may hold nothing but letters, digits and hyphens.
+    fn address(&self, template: &str) -> Result<Url, RefreshError> {
+        let invalid = || {
+            let message = format!("The address to log in to {} cannot be made.", self.app.label());
+            RefreshError::Refused(
+                Reason::new(message).hint("Check what you typed in, such as the subdomain."),
+            )
+        };
+        let mut address = template.to_owned();
+        while let Some((before, rest)) = address.split_once('{') {
+            let (key, after) = rest.split_once('}').ok_or_else(invalid)?;
+            let value = self.credentials.get(key).map_err(|_| invalid())?.expose_secret().trim();
+            if !value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+                return Err(invalid());
+            }
+            address = format!("{before}{value}{after}");
+        }
+        let (origin, path) = split(&address).ok_or_else(invalid)?;
+        let origin = self.http.origin(origin).map_err(|_| invalid())?;
+        origin.url(path.split('/')).map_err(|_| invalid())
+    }
+
+    /// What an answer without tokens means (RFC 6749, section 5.2, and what apps send in its place).
+    fn refusal(&self, answer: &Answer, now: Timestamp) -> RefreshError {
+        let label = self.app.label();
+        let body: Map<String, Value> = answer.json().unwrap_or_default();
+        let error = body.get("error").and_then(Value::as_str).unwrap_or_default();
+        let said = ["error_description", "message", "error"]
+            .iter()
+            .find_map(|key| body.get(*key).and_then(Value::as_str))
+            .map(|said| format!(" It says: {}.", said.trim_end_matches('.')))
+            .unwrap_or_default();
+        match (answer.status, error) {
+            (StatusCode::TOO_MANY_REQUESTS, _) => {
+                let until = answer.retry_after(now);
+                let until = until.unwrap_or_else(|| now.saturating_add(PAUSE).unwrap_or(Timestamp::MAX));
+                RefreshError::Limited { until, reason: Reason::new(format!("{label} is asked too often.")) }
+            }
+            (status, _) if status.is_server_error() => {
+                RefreshError::Failed(Reason::new(format!("{label} answered {status}.")))
+            }
+            // Our registration is at fault, and no merchant can mend it.
+            (_, "invalid_client" | "unauthorized_client" | "unsupported_grant_type" | "invalid_scope") => {
+                let message = format!("{label} does not take this service's registration.{said}");
+                let hint = "The operator of this service has to correct it.";
+                RefreshError::Failed(Reason::new(message).hint(hint))
+            }
+            _ => {
+                let reason = Reason::new(format!("{label} does not let us in any more.{said}"));
+                RefreshError::Refused(reason.hint("Connect the integration again."))
+            }
+        }
+    }
+}
+
+/// The origin of an address, and its path without the first slash.
+fn split(address: &str) -> Option<(&str, &str)> {
+    let host = address.strip_prefix("https://")?;
+    let slash = host.find('/')?;
+    let at = address.len() - host.len() + slash;
+    Some((&address[..at], &address[at + 1..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_an_origin_and_a_path() {
+        assert_eq!(
+            split("https://login.mailchimp.com/oauth2/token"),
+            Some(("https://login.mailchimp.com", "oauth2/token"))
+        );
+        assert_eq!(split("http://login.mailchimp.com/oauth2/token"), None);
+    }
+}

@@ -1,0 +1,248 @@
+//! What a connector can be asked beside performing jobs. Only connectors open credentials and know an app's own secrets,
+//! so whatever needs those is asked of the app's connector, by invoking its function with a [`Request`].
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::id::{IntegrationId, MarketplaceId};
+use crate::integration::Sealed;
+use crate::outcome::{Outcome, Reason};
+
+/// One thing to ask, and what is answered.
+pub trait Ask: Into<Request> {
+    /// The answer. On the wire it is `{"Ok": …}`, or `{"Err": …}` with a [`Refused`].
+    type Answer: Serialize + DeserializeOwned;
+}
+
+/// What a connector's function is invoked with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "snake_case")]
+pub enum Request {
+    /// See [`Test`].
+    Test(Test),
+    /// See [`Authorize`].
+    Authorize(Authorize),
+    /// See [`Accept`].
+    Accept(Accept),
+    /// See [`Refresh`].
+    Refresh(Refresh),
+    /// See [`Disconnect`].
+    Disconnect(Disconnect),
+}
+
+/// Do these credentials work? They need not be saved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Test {
+    /// Whose account it is.
+    pub marketplace: MarketplaceId,
+    /// The account that the credentials are sealed for.
+    pub integration: IntegrationId,
+    /// The manifest's method that they are of.
+    pub method: String,
+    /// The credentials.
+    pub credentials: Sealed,
+}
+
+/// An account that answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tested {
+    /// What the app calls it, where it says.
+    pub account: Option<String>,
+}
+
+/// Where does a merchant allow us in (OAuth)? The address is good once, for a quarter of an hour.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Authorize {
+    /// Whose account it will be.
+    pub marketplace: MarketplaceId,
+    /// The account's id: a new one, or that of the account to connect again.
+    pub integration: IntegrationId,
+    /// Its label.
+    pub label: String,
+    /// The manifest's method, one with OAuth.
+    pub method: String,
+    /// What the merchant typed in before, sealed for the account.
+    pub credentials: Sealed,
+    /// Where the app sends the merchant back to; registered with the app.
+    pub redirect_uri: String,
+}
+
+/// Where to send the merchant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Authorization {
+    /// The app's page.
+    pub url: String,
+    /// Until when it can be used.
+    pub expires_at: Timestamp,
+}
+
+/// The app sent a merchant back: take what they allowed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accept {
+    /// The parameters that they came back with, `state` and `code` among them.
+    pub parameters: BTreeMap<String, String>,
+}
+
+/// An account that a merchant allowed us into. Its tokens are stored; that it is connected has to be saved yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accepted {
+    /// Whose account it is.
+    pub marketplace: MarketplaceId,
+    /// Its id.
+    pub integration: IntegrationId,
+    /// Its label.
+    pub label: String,
+    /// The manifest's method.
+    pub method: String,
+    /// What calls are made with, beside the tokens.
+    pub credentials: Sealed,
+    /// What the app calls it, where it says.
+    pub account: Option<String>,
+}
+
+/// Pull the option lists of a connected account and store them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refresh {
+    /// Whose account it is.
+    pub marketplace: MarketplaceId,
+    /// Which.
+    pub integration: IntegrationId,
+}
+
+/// What was pulled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refreshed {
+    /// What the app calls the account, where it says.
+    pub account: Option<String>,
+    /// How many things each list holds.
+    pub lists: Vec<Counted>,
+}
+
+/// The size of an option list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counted {
+    /// Its key in the manifest.
+    pub list: String,
+    /// How many things it holds.
+    pub count: usize,
+    /// Whether the app has more than are kept.
+    pub truncated: bool,
+}
+
+/// Give our access back to the app, where it takes it back, and forget the tokens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disconnect {
+    /// Whose account it is.
+    pub marketplace: MarketplaceId,
+    /// Which.
+    pub integration: IntegrationId,
+}
+
+/// An account that we cannot reach any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disconnected {
+    /// Whether the app took the access back; otherwise it ends by itself, or with the merchant's removing us there.
+    pub revoked: bool,
+}
+
+macro_rules! asks {
+    ($($ask:ident => $answer:ident;)*) => {$(
+        impl From<$ask> for Request {
+            fn from(ask: $ask) -> Self {
+                Self::$ask(ask)
+            }
+        }
+
+        impl Ask for $ask {
+            type Answer = $answer;
+        }
+    )*};
+}
+
+asks! {
+    Test => Tested;
+    Authorize => Authorization;
+    Accept => Accepted;
+    Refresh => Refreshed;
+    Disconnect => Disconnected;
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Refused {
+    /// The app does not take the credentials: the merchant has to give others.
+    #[error("{}", .reason.message)]
+    Credentials {
+        /// What the app said.
+        reason: Reason,
+    },
+    /// Not as it is: the merchant has to change something.
+    #[error("{}", .reason.message)]
+    Rejected {
+        /// What.
+        reason: Reason,
+    },
+    /// Not now: ask again later.
+    #[error("{}", .reason.message)]
+    Later {
+        /// Not before this, where the app named a time.
+        until: Option<Timestamp>,
+        /// Why.
+        reason: Reason,
+    },
+}
+
+impl Refused {
+    /// Why, and the way out.
+    pub fn reason(&self) -> &Reason {
+        match self {
+            Self::Credentials { reason } | Self::Rejected { reason } | Self::Later { reason, .. } => reason,
+        }
+    }
+}
+
+impl From<Outcome> for Refused {
+    /// A success here is a defect of the connector's, and says so.
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::ReconnectNeeded { reason } => Self::Credentials { reason },
+            Outcome::Rejected { reason } => Self::Rejected { reason },
+            Outcome::RetryLater { reason } | Outcome::NotYet { reason } => {
+                Self::Later { until: None, reason }
+            }
+            Outcome::RateLimited { until, reason } => Self::Later { until: Some(until), reason },
+            Outcome::Done { .. } | Outcome::AlreadySo { .. } => {
+                Self::Rejected { reason: Reason::new("The connector answered what was not asked.") }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_request_names_what_is_asked() {
+        let refresh =
+            Refresh { marketplace: "shop-1".parse().unwrap(), integration: "int_1".parse().unwrap() };
+        let wire = json!({ "ask": "refresh", "marketplace": "shop-1", "integration": "int_1" });
+        assert_eq!(serde_json::to_value(Request::from(refresh.clone())).unwrap(), wire);
+        assert_eq!(serde_json::from_value::<Request>(wire).unwrap(), Request::Refresh(refresh));
+    }
+
+    #[test]
+    fn an_answer_or_its_refusal_survives_the_wire() {
+        let refused = Refused::Later { until: None, reason: Reason::new("Kit is down.") };
+        for answer in [Ok(Tested { account: Some("Ada's".to_owned()) }), Err(refused)] {
+            let wire = serde_json::to_value(&answer).unwrap();
+            assert_eq!(serde_json::from_value::<Result<Tested, Refused>>(wire).unwrap(), answer);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! How often an app lets one account be called, as a token bucket: so many calls at once, and then as fast as they are
+//! let.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::manifest::Rate;
+
+/// What is left of an account's rate. It may be overdrawn: how many calls an action makes is known once it has made them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bucket {
+    left: f64,
+    at: Timestamp,
+}
+
+impl Bucket {
+    /// A full one.
+    pub fn full(rate: Rate, now: Timestamp) -> Self {
+        Self { left: f64::from(rate.calls), at: now }
+    }
+
+    /// Takes one call, or says when there is one.
+    pub fn take(&mut self, rate: Rate, now: Timestamp) -> Result<(), Timestamp> {
+        self.fill(rate, now);
+        if self.left >= 1.0 {
+            self.left -= 1.0;
+            return Ok(());
+        }
+        let missing = (1.0 - self.left) / per_second(rate);
+        let wait = SignedDuration::try_from_secs_f64(missing).unwrap_or(SignedDuration::MAX);
+        Err(now.saturating_add(wait).unwrap_or(Timestamp::MAX))
+    }
+
+    /// Takes calls that were made already.
+    pub fn spend(&mut self, calls: u32) {
+        self.left -= f64::from(calls);
+    }
+
+    fn fill(&mut self, rate: Rate, now: Timestamp) {
+        let passed = now.duration_since(self.at).as_secs_f64().max(0.0);
+        self.left = (self.left + passed * per_second(rate)).min(f64::from(rate.calls));
+        self.at = self.at.max(now);
+    }
+}
+
+/// A rate of nothing would never let anybody through: then one call a period.
+fn per_second(rate: Rate) -> f64 {
+    f64::from(rate.calls.max(1)) / f64::from(rate.seconds.max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_millisecond(1_780_000_000_000 + millis).unwrap()
+    }
+
+    #[test]
+    fn a_burst_is_let_through_and_then_the_rate_holds() {
+        let rate = Rate { calls: 100, seconds: 10 };
+        let mut bucket = Bucket::full(rate, at(0));
+        assert!((0..100).all(|_| bucket.take(rate, at(0)).is_ok()));
+        assert_eq!(bucket.take(rate, at(0)), Err(at(100)));
+        assert!(bucket.take(rate, at(100)).is_ok());
+    }
+
+    #[test]
+    fn what_an_action_needed_beyond_one_call_is_waited_for() {
+        let rate = Rate { calls: 2, seconds: 1 };
+        let mut bucket = Bucket::full(rate, at(0));
+        bucket.take(rate, at(0)).unwrap();
+        bucket.spend(2);
+        assert_eq!(bucket.take(rate, at(0)), Err(at(1000)));
+    }
+
+    proptest! {
+        #[test]
+        fn no_more_calls_are_let_through_than_the_app_allows(
+            calls in 1u32..50, seconds in 1u32..20, gaps in prop::collection::vec(0i64..500, 1..200),
+        ) {
+            let rate = Rate { calls, seconds };
+            let mut bucket = Bucket::full(rate, at(0));
+            let (mut now, mut made) = (0, 0u32);
+            for gap in gaps {
+                now += gap;
+                made += u32::from(bucket.take(rate, at(now)).is_ok());
+                let allowed = f64::from(calls) + (now as f64 / 1000.0) * f64::from(calls) / f64::from(seconds);
+                prop_assert!(f64::from(made) <= allowed + 1e-6);
+            }
+        }
+
+        #[test]
+        fn whoever_waits_until_the_time_named_gets_through(
+            calls in 1u32..50, seconds in 1u32..20, spent in 0u32..200,
+        ) {
+            let rate = Rate { calls, seconds };
+            let mut bucket = Bucket::full(rate, at(0));
+            bucket.spend(spent);
+            if let Err(until) = bucket.take(rate, at(0)) {
+                let later = until.saturating_add(SignedDuration::from_millis(1)).unwrap();
+                prop_assert!(bucket.take(rate, later).is_ok());
+            }
+        }
+    }
+}
