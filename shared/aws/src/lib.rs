@@ -3,6 +3,7 @@
 pub mod bus;
 pub mod clients;
 pub mod dead_letters;
+pub mod functions;
 pub mod queue;
 pub mod schedules;
 pub mod secrets;

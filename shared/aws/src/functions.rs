@@ -1,0 +1,120 @@
+//! Functions that are called for their answer.
+
+use std::time::Duration;
+
+use aws_sdk_lambda::Client;
+use aws_sdk_lambda::config::Builder;
+use aws_sdk_lambda::config::timeout::TimeoutConfig;
+use aws_sdk_lambda::operation::invoke::{InvokeError, InvokeOutput};
+use aws_sdk_lambda::primitives::Blob;
+use serde::Deserialize;
+
+/// How long an answer may take. Longer than a function of ours may run (30 s), or one that is slow would be asked twice.
+const ANSWER: Duration = Duration::from_secs(35);
+
+/// A function that did not answer with a result.
+#[derive(Debug, thiserror::Error)]
+pub enum FunctionError {
+    /// Look at the input or at the function: it ran and failed.
+    #[error("the function `{name}` failed: {why}")]
+    Failed {
+        /// The function.
+        name: String,
+        /// What it said.
+        why: String,
+    },
+    /// Try again: the call failed in passing or was throttled, or the caller lacks a permission.
+    #[error("Lambda did not run the function `{name}`")]
+    Unavailable {
+        /// The function.
+        name: String,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Look at the name: the deployment has no such function.
+    #[error("there is no function `{name}`")]
+    NotFound {
+        /// The function.
+        name: String,
+    },
+}
+
+/// Lambda functions.
+#[derive(Debug, Clone)]
+pub struct Functions {
+    client: Client,
+}
+
+impl Functions {
+    /// With the SDK's configuration, but patience for a function's whole run.
+    pub fn new(config: &aws_config::SdkConfig) -> Self {
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ANSWER);
+        let timeouts = match config.timeout_config().and_then(TimeoutConfig::connect_timeout) {
+            Some(connect) => timeouts.connect_timeout(connect),
+            None => timeouts,
+        };
+        let own = Builder::from(config).timeout_config(timeouts.build()).build();
+        Self { client: Client::from_conf(own) }
+    }
+
+    /// Invokes a function, by name or ARN, and waits for what it answers. `payload` and answer are JSON, each of at
+    /// most 6 MB. A function may run twice for one call, when the connection breaks.
+    /// <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>
+    pub async fn invoke(&self, name: &str, payload: Vec<u8>) -> Result<Vec<u8>, FunctionError> {
+        let request = self.client.invoke().function_name(name).payload(Blob::new(payload));
+        match request.send().await {
+            Ok(answer) => result(name, answer),
+            Err(error)
+                if error.as_service_error().is_some_and(InvokeError::is_resource_not_found_exception) =>
+            {
+                Err(FunctionError::NotFound { name: name.to_owned() })
+            }
+            Err(error) => Err(FunctionError::Unavailable { name: name.to_owned(), source: Box::new(error) }),
+        }
+    }
+}
+
+/// Lambda answers 200 also where the function failed.
+fn result(name: &str, answer: InvokeOutput) -> Result<Vec<u8>, FunctionError> {
+    let payload = answer.payload.map(Blob::into_inner).unwrap_or_default();
+    match answer.function_error {
+        None => Ok(payload),
+        Some(kind) => Err(FunctionError::Failed { name: name.to_owned(), why: why(kind, &payload) }),
+    }
+}
+
+/// What a failed function answers with.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/rust-handler.html>
+#[derive(Deserialize)]
+struct Failure {
+    #[serde(rename = "errorMessage")]
+    message: String,
+}
+
+fn why(kind: String, payload: &[u8]) -> String {
+    serde_json::from_slice::<Failure>(payload).map_or(kind, |failure| failure.message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(error: Option<&str>, payload: &str) -> Result<Vec<u8>, FunctionError> {
+        let answer = InvokeOutput::builder().set_function_error(error.map(str::to_owned));
+        result("prospects", answer.payload(Blob::new(payload)).build())
+    }
+
+    #[test]
+    fn a_function_that_failed_is_no_result_and_says_why() {
+        assert_eq!(answer(None, "null").unwrap(), b"null");
+        let message = r#"{"errorType": "Error", "errorMessage": "the event could not be read or written"}"#;
+        let error = answer(Some("Unhandled"), message).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the function `prospects` failed: the event could not be read or written"
+        );
+        let error = answer(Some("Unhandled"), "killed").unwrap_err();
+        assert_eq!(error.to_string(), "the function `prospects` failed: Unhandled");
+    }
+}
