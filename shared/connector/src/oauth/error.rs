@@ -5,6 +5,7 @@ use aws::vault::VaultError;
 use domain::app::App;
 use domain::outcome::{Outcome, Reason};
 use jiff::Timestamp;
+use runtime::logs::Causes;
 
 use crate::http::HttpError;
 
@@ -118,7 +119,7 @@ impl From<TokenError> for Outcome {
             TokenError::Reconnect { reason } => Self::ReconnectNeeded { reason },
             // Nothing that speaks against the app.
             TokenError::Store(_) | TokenError::Vault(_) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "the access token cannot be had");
+                tracing::warn!(error = %Causes(&error), "the access token cannot be had");
                 Self::NotYet { reason: Reason::new("The engine could not read its store; it tries again.") }
             }
         }

@@ -5,6 +5,7 @@ use domain::integration::Sealed;
 use domain::outcome::Reason;
 use domain::token::{Answer, Tokens};
 use runtime::clock;
+use runtime::logs::Causes;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{Known, Need, NewTokens, RefreshError, TokenError, TokenSource, later};
@@ -134,7 +135,7 @@ impl TokenSource {
                 Err(error) => {
                     tracing::error!(
                         marketplace = %need.marketplace, integration = %need.integration, app = %self.app,
-                        error = &error as &dyn std::error::Error,
+                        error = %Causes(&error),
                         "new tokens cannot be encrypted, and are lost"
                     );
                     return Err(error);
