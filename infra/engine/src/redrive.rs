@@ -1,4 +1,4 @@
-//! `engine redrive`: dead letters back to their queue, and kept facts back on the bus.
+//! `engine redrive`: dead letters back to their queue, and kept facts back on their way.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use aws::dead_letters::Letter;
 use domain::app::App;
-use operations::redrive::{self, Record, Redriven};
+use operations::redrive::{self, Onward, Record, Redriven};
 use runtime::clock;
 use serde_json::json;
 
@@ -30,7 +30,7 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FILE")]
         save: Option<PathBuf>,
     },
-    /// Publish facts that could not be planned once more
+    /// Publish facts that could not be planned once more, and go on with prospects whose time was over
     Facts {
         /// At most so many
         #[arg(long, value_name = "N", default_value_t = 1000)]
@@ -77,8 +77,10 @@ pub(crate) async fn run(command: Command, stack: &Stack, out: &mut impl Write) -
             write(&done, &format!("back on the queue of {app}"), out)?;
         }
         Command::Facts { max } => {
-            let done = redrive::facts(&stack.kept_facts()?, &stack.bus(), max).await?;
-            write(&done, "back on the bus", out)?;
+            let (bus, functions) = (stack.bus(), stack.functions());
+            let onward = Onward { bus: &bus, functions: &functions, prospects: stack.function("prospects")? };
+            let done = redrive::facts(&stack.kept_facts()?, &onward, max).await?;
+            write(&done, "back on their way", out)?;
         }
     }
     Ok(())
@@ -120,10 +122,10 @@ mod tests {
     fn what_stays_is_told_with_its_reason() {
         let stayed = vec![Stayed { id: "m1".to_owned(), reason: "it is no job".to_owned() }];
         let mut out = Vec::new();
-        write(&Redriven { moved: 2, discarded: 0, stayed }, "back on the bus", &mut out).unwrap();
+        write(&Redriven { moved: 2, discarded: 0, stayed }, "back on their way", &mut out).unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
-            "2 back on the bus.\n1 stay where they are:\n  m1: it is no job\n"
+            "2 back on their way.\n1 stay where they are:\n  m1: it is no job\n"
         );
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use aws::bus::Bus;
 use aws::dead_letters::DeadLetters;
+use aws::functions::Functions;
 use aws::queue::Queues;
 use aws::store::Store;
 use aws::vault::Vault;
@@ -63,6 +64,9 @@ pub(crate) enum StackError {
     /// The outputs do not name a queue.
     #[error("the outputs file names no {0}: write it anew from the deployment's outputs")]
     NoQueue(String),
+    /// The outputs do not name a function.
+    #[error("the outputs file names no function `{0}`: write it anew from the deployment's outputs")]
+    NoFunction(String),
 }
 
 /// What the command line needs to know of the deployment; the file has more.
@@ -81,6 +85,9 @@ struct Outputs {
     dlqs: BTreeMap<String, String>,
     #[serde(default)]
     facts_queue_url: Option<String>,
+    /// ARNs, by handler; of a real deployment, those that a command calls.
+    #[serde(default)]
+    functions: BTreeMap<String, String>,
     kms_key_id: String,
     #[serde(default)]
     log_ttl_days: Option<i64>,
@@ -150,6 +157,17 @@ impl Stack {
         let known =
             self.outputs.queues.iter().filter_map(|(app, url)| Some((app.parse().ok()?, url.clone())));
         Queues::new(&self.sdk, known.collect())
+    }
+
+    /// Functions that are called for their answer.
+    pub(crate) fn functions(&self) -> Functions {
+        Functions::new(&self.sdk)
+    }
+
+    /// The name of the function with that handler.
+    pub(crate) fn function(&self, handler: &str) -> Result<&str, StackError> {
+        let name = self.outputs.functions.get(handler).map(String::as_str);
+        name.ok_or_else(|| StackError::NoFunction(handler.to_owned()))
     }
 
     /// What lies in an app's dead-letter queue.
@@ -229,6 +247,14 @@ mod tests {
         assert_eq!(stack(OUTPUTS, Some("shop")).await.marketplace().unwrap().as_str(), "shop");
         let aws = OUTPUTS.replace(r#""demo": {"#, r#""other": {"#);
         assert!(matches!(stack(&aws, None).await.marketplace(), Err(StackError::NoMarketplace)));
+    }
+
+    #[tokio::test]
+    async fn a_function_that_the_file_does_not_name_is_asked_for() {
+        let error = stack(OUTPUTS, None).await.function("prospects").unwrap_err();
+        assert!(error.to_string().contains("names no function `prospects`"), "{error}");
+        let named = OUTPUTS.replace(r#""stack": "s""#, r#""functions": {"prospects": "arn:p"}"#);
+        assert_eq!(stack(&named, None).await.function("prospects").unwrap(), "arn:p");
     }
 
     #[test]

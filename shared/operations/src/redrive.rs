@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use aws::bus::{Bus, BusError};
 use aws::dead_letters::{DeadLetters, Letter};
+use aws::functions::{FunctionError, Functions};
 use aws::queue::{QueueError, Queues};
 use domain::app::App;
 use domain::job::Job;
@@ -44,6 +45,9 @@ pub enum RedriveError {
     /// The bus did not answer.
     #[error("the bus did not take a fact; what is not moved is still there")]
     Bus(#[source] BusError),
+    /// The prospects function did not run.
+    #[error("a matured prospect did not go on; what is not moved is still there")]
+    Prospects(#[source] FunctionError),
     /// A message that was to be given up could not be recorded, so it was not.
     #[error("a message cannot be recorded, so it stays")]
     Record(#[source] std::io::Error),
@@ -95,38 +99,71 @@ async fn move_jobs(
     Ok(())
 }
 
-/// Publishes facts that were kept once more, as they were published first. What still breaks the contract stays.
-pub async fn facts(from: &DeadLetters, bus: &Bus, most: usize) -> Result<Redriven, RedriveError> {
+/// Where kept facts go on.
+#[derive(Debug, Clone, Copy)]
+pub struct Onward<'a> {
+    /// The bus that facts are published on.
+    pub bus: &'a Bus,
+    /// The deployment's functions.
+    pub functions: &'a Functions,
+    /// The name of the one that looks after prospects.
+    pub prospects: &'a str,
+}
+
+/// Publishes facts that were kept once more, as they were published first, and invokes the prospects function with
+/// those whose time was over. What still breaks the contract or fails stays.
+pub async fn facts(from: &DeadLetters, onward: &Onward<'_>, most: usize) -> Result<Redriven, RedriveError> {
     let mut round = Round::new(from, most);
-    let moved = move_facts(&mut round, bus).await;
+    let moved = move_facts(&mut round, onward).await;
     round.end(moved).await
 }
 
-async fn move_facts(round: &mut Round<'_>, bus: &Bus) -> Result<(), RedriveError> {
+async fn move_facts(round: &mut Round<'_>, onward: &Onward<'_>) -> Result<(), RedriveError> {
     // Each trigger that cannot read a fact keeps it: once more is enough for all of them.
-    let mut published: BTreeSet<(String, String)> = BTreeSet::new();
+    let mut gone_on: BTreeSet<Kept> = BTreeSet::new();
     while let Some(letter) = round.next().await? {
-        match kept::read(&letter.body) {
-            Ok(Kept { source, detail_type, detail }) => {
-                let fact = (detail_type, detail);
-                if !published.contains(&fact) {
-                    match bus.publish(&source, &fact.0, &fact.1).await {
-                        Ok(()) => {}
-                        Err(refused @ BusError::Refused { .. }) => {
-                            round.leave(letter, refused.to_string());
-                            continue;
-                        }
-                        Err(error) => return Err(RedriveError::Bus(error)),
-                    }
-                    published.insert(fact);
-                }
-                round.from.delete(&letter).await?;
-                round.result.moved += 1;
+        let kept = match kept::read(&letter.body) {
+            Ok(kept) => kept,
+            Err(unfit) => {
+                round.leave(letter, unfit.to_string());
+                continue;
             }
-            Err(unfit) => round.leave(letter, unfit.to_string()),
+        };
+        if !gone_on.contains(&kept) {
+            if let Some(reason) = onward.take(&kept).await? {
+                round.leave(letter, reason);
+                continue;
+            }
+            gone_on.insert(kept);
         }
+        round.from.delete(&letter).await?;
+        round.result.moved += 1;
     }
     Ok(())
+}
+
+impl Onward<'_> {
+    /// Has a kept fact go on, or says why it cannot.
+    async fn take(&self, kept: &Kept) -> Result<Option<String>, RedriveError> {
+        match kept {
+            Kept::Fact { source, detail_type, detail } => {
+                match self.bus.publish(source, detail_type, detail).await {
+                    Ok(()) => Ok(None),
+                    Err(refused @ BusError::Refused { .. }) => Ok(Some(refused.to_string())),
+                    Err(error @ BusError::Unavailable(_)) => Err(RedriveError::Bus(error)),
+                }
+            }
+            Kept::Matured { invocation } => {
+                match self.functions.invoke(self.prospects, invocation.clone().into_bytes()).await {
+                    Ok(_) => Ok(None),
+                    Err(failed @ FunctionError::Failed { .. }) => Ok(Some(failed.to_string())),
+                    Err(error @ (FunctionError::Unavailable { .. } | FunctionError::NotFound { .. })) => {
+                        Err(RedriveError::Prospects(error))
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn read_job(app: App, body: &str) -> Result<Job, String> {

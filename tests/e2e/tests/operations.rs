@@ -5,7 +5,7 @@ use std::process::Command;
 
 use domain::app::App;
 use domain::id::{EventId, JobId, JobPart};
-use domain::log::{JobRecord, Status};
+use domain::log::{JobRecord, Status, Timer};
 use domain::trigger::Trigger;
 use serde_json::{Value, json};
 
@@ -181,4 +181,43 @@ async fn a_fact_that_was_kept_is_published_again_and_one_that_still_breaks_the_c
     };
     until("the broken fact in the facts queue", stays).await;
     assert_eq!(shop.deliveries().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_prospect_whose_time_was_over_goes_on_where_it_was_kept() {
+    let shop = Shop::open("operations-matured").await;
+    let settings = json!({ "action": "add_to_list", "settings": { "list_id": "demo" } });
+    shop.rule("remind", Trigger::ProspectCreated, App::Mailchimp, settings).await;
+    let prospect = |id: &str| {
+        let sample = Sample::read("prospect-created.left-checkout").id(id).now().of(&shop.id);
+        sample.email(&format!("{id}@operations.example.com"))
+    };
+    let (leaves, buys) = (prospect("matured-leaves"), prospect("matured-buys"));
+    let product = buys.detail["item"]["product_id"].clone();
+    let purchase = order("matured-bought").email("matured-buys@operations.example.com");
+    let bought = shop.publish([purchase.with("/items/0/product_id", product)]).await[0];
+    until("the purchase", async || shop.event(bought).await.0).await;
+
+    let matured = |sample: &Sample| {
+        let event = json!({ "id": "1", "source": "commerce", "detail-type": sample.detail_type, "detail": sample.detail });
+        json!({ "matured": event })
+    };
+    // As EventBridge Scheduler keeps it, and as Lambda does.
+    let queue = &shop.engine.outputs.facts_queue_url;
+    put(&shop, queue, &matured(&leaves).to_string()).await;
+    let record =
+        json!({ "requestContext": { "condition": "RetriesExhausted" }, "requestPayload": matured(&buys) });
+    put(&shop, queue, &record.to_string()).await;
+
+    // Other tests look into this queue too, and hide what they see for a moment.
+    let timers = until("both prospects' ends", async || {
+        engine(&shop, &["redrive", "facts"]).await;
+        let timer = async |sample: &Sample| shop.event(sample.event_id()).await.0?.timer;
+        Some((timer(&leaves).await?, timer(&buys).await?))
+    })
+    .await;
+    assert_eq!(timers, (Timer::Fired, Timer::Bought { event: bought }));
+    assert_eq!(shop.ended(leaves.event_id(), 1).await[0].status, Status::Performed);
+    assert!(shop.event(buys.event_id()).await.1.is_empty());
+    assert!(shop.engine.take(queue, |body| body.contains("matured-")).await.is_empty());
 }

@@ -1,30 +1,35 @@
 //! The shapes in which a fact comes to lie in the facts queue.
 
-use domain::fact::{Fact, FactError, ProductSaved};
+use domain::fact::{Fact, FactError, FactKind, ProductSaved};
 use runtime::bus_event::BusEvent;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-/// A fact as it was published.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
-    /// Who published it.
-    pub source: String,
-    /// Its name.
-    pub detail_type: String,
-    /// Its detail, JSON.
-    pub detail: String,
+/// What was kept.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kept {
+    /// A fact as it was published.
+    Fact {
+        /// Who published it.
+        source: String,
+        /// Its name.
+        detail_type: String,
+        /// Its detail, JSON.
+        detail: String,
+    },
+    /// A prospect whose time was over.
+    Matured {
+        /// What the prospects function was to be invoked with, JSON.
+        invocation: String,
+    },
 }
 
-/// A message that cannot be published again.
+/// A message that cannot go on.
 #[derive(Debug, thiserror::Error)]
 pub enum Unfit {
     /// It holds no event of the bus.
     #[error("it holds no event of the bus")]
     NoEvent,
-    /// It is a prospect whose time was over, which only the prospects function can go on with.
-    #[error("it is a prospect whose time was over: invoke the prospects function with the message")]
-    Matured,
     /// Nobody is named as its publisher.
     #[error("its event names no source")]
     NoSource,
@@ -42,7 +47,7 @@ struct Message {
     #[serde(rename = "requestPayload")]
     request_payload: Option<Payload>,
     /// A prospect whose time was over, from EventBridge Scheduler.
-    matured: Option<Box<RawValue>>,
+    matured: Option<BusEvent>,
     /// EventBridge's own: the event, with the reason in the message's attributes.
     source: Option<String>,
     #[serde(rename = "detail-type")]
@@ -53,7 +58,7 @@ struct Message {
 /// What a function was invoked with: an event of the bus, or a prospect whose time was over.
 #[derive(Debug, Deserialize)]
 struct Payload {
-    matured: Option<Box<RawValue>>,
+    matured: Option<BusEvent>,
     source: Option<String>,
     #[serde(rename = "detail-type")]
     detail_type: Option<String>,
@@ -67,9 +72,9 @@ pub fn read(body: &str) -> Result<Kept, Unfit> {
         Message { event: Some(event), .. } => {
             (Some(event.source), Some(event.detail_type), Some(event.detail))
         }
-        Message { matured: Some(_), .. }
-        | Message { request_payload: Some(Payload { matured: Some(_), .. }), .. } => {
-            return Err(Unfit::Matured);
+        Message { matured: Some(event), .. }
+        | Message { request_payload: Some(Payload { matured: Some(event), .. }), .. } => {
+            return matured(event);
         }
         Message { request_payload: Some(payload), .. } => {
             (payload.source, payload.detail_type, payload.detail)
@@ -84,7 +89,23 @@ pub fn read(body: &str) -> Result<Kept, Unfit> {
     } else {
         Fact::parse(&detail_type, &detail)?;
     }
-    Ok(Kept { source, detail_type, detail })
+    Ok(Kept::Fact { source, detail_type, detail })
+}
+
+/// The schedule's input, as the prospects function wrote it.
+#[derive(Serialize)]
+struct Invocation {
+    matured: BusEvent,
+}
+
+fn matured(event: BusEvent) -> Result<Kept, Unfit> {
+    if event.detail_type != FactKind::ProspectCreated.detail_type() {
+        return Err(FactError::UnknownDetailType { found: event.detail_type }.into());
+    }
+    // The function would keep what breaks the contract in this very queue.
+    Fact::parse(&event.detail_type, event.detail.get())?;
+    let invocation = serde_json::to_string(&Invocation { matured: event }).map_err(|_| Unfit::NoEvent)?;
+    Ok(Kept::Matured { invocation })
 }
 
 #[cfg(test)]
@@ -108,21 +129,43 @@ mod tests {
             event(),
         ];
         for shape in shapes {
-            let kept = read(&shape.to_string()).unwrap();
-            assert_eq!((kept.source.as_str(), kept.detail_type.as_str()), ("commerce", "Order Completed"));
-            let detail: Value = serde_json::from_str(&kept.detail).unwrap();
+            let Kept::Fact { source, detail_type, detail } = read(&shape.to_string()).unwrap() else {
+                panic!("{shape}")
+            };
+            assert_eq!((source.as_str(), detail_type.as_str()), ("commerce", "Order Completed"));
+            let detail: Value = serde_json::from_str(&detail).unwrap();
             assert_eq!(detail, event()["detail"]);
         }
     }
 
     #[test]
-    fn what_cannot_be_published_says_why() {
-        let matured = json!({ "matured": event() });
+    fn a_prospect_whose_time_was_over_is_found_as_the_schedule_gave_it() {
+        let input = json!({ "matured": prospect() });
+        for shape in [input.clone(), json!({ "version": "1.0", "requestPayload": input })] {
+            let Kept::Matured { invocation } = read(&shape.to_string()).unwrap() else { panic!("{shape}") };
+            let matured = &serde_json::from_str::<Value>(&invocation).unwrap()["matured"];
+            assert_eq!(matured["detail-type"], "Prospect Created");
+            assert_eq!(matured["detail"], prospect()["detail"]);
+        }
+    }
+
+    fn prospect() -> Value {
+        let sample = include_str!("../../../../events/samples/prospect-created.left-checkout.json");
+        let sample: Value = serde_json::from_str(sample).unwrap();
+        let detail: Value = serde_json::from_str(sample[0]["Detail"].as_str().unwrap()).unwrap();
+        json!({ "id": "1", "source": "commerce", "detail-type": "Prospect Created", "detail": detail })
+    }
+
+    #[test]
+    fn what_cannot_go_on_says_why() {
         let unfit = |message: &Value| read(&message.to_string()).unwrap_err();
         assert!(matches!(read("no JSON"), Err(Unfit::NoEvent)));
         assert!(matches!(unfit(&json!({ "reason": "it broke" })), Unfit::NoEvent));
-        assert!(matches!(unfit(&matured), Unfit::Matured));
-        assert!(matches!(unfit(&json!({ "requestPayload": matured })), Unfit::Matured));
+        let unknown = unfit(&json!({ "matured": event() }));
+        assert!(matches!(unknown, Unfit::Invalid(FactError::UnknownDetailType { .. })));
+        let mut nobody = prospect();
+        nobody["detail"]["customer"] = json!({});
+        assert!(matches!(unfit(&json!({ "matured": nobody })), Unfit::Invalid(_)));
         let mut nobodys = event();
         nobodys["source"] = json!("");
         assert!(matches!(unfit(&nobodys), Unfit::NoSource));
