@@ -1,7 +1,9 @@
 .DEFAULT_GOAL := help
-.PHONY: help run stop test bench build deploy lint stage tools
+.PHONY: help run stop test bench build deploy outputs lint stage tools
 
 ARCH ?= arm64
+STACK_NAME ?= integration-engine
+REGION ?= $(shell echo $${AWS_REGION:-us-east-1})
 PORT ?= 4566
 PYTHON := .local/venv/bin/python
 STACK := $(PYTHON) infra/local/stack.py
@@ -27,6 +29,9 @@ build: ## Build the functions for Lambda, for each architecture that this Rust c
 
 deploy: tools ## Deploy to the AWS account of your credentials (ARCH=x86_64, PARAMS="Name=value …")
 	@infra/build/deploy.sh $(ARCH) $(PARAMS)
+
+outputs: tools ## Describe a deployment for `engine`, as JSON (STACK_NAME=, REGION=)
+	@$(PYTHON) infra/local/describe.py --stack $(STACK_NAME) --region $(REGION)
 
 lint: tools ## Check format, lints, documentation and the template
 	cargo fmt --all --check

@@ -24,6 +24,7 @@ from pathlib import Path
 
 import boto3
 import processes
+from describe import describe
 
 PROJECT = Path(__file__).resolve().parents[2]
 VENV = Path(sys.executable).parent
@@ -143,33 +144,21 @@ def make_up_for_ministack(endpoint: str) -> None:
         functions.update_event_source_mapping(UUID=mapping["UUID"], ScalingConfig=scaling)
 
 
-def describe(endpoint: str, sandbox: str, proxy: str) -> dict:
+def set_up_logins(endpoint: str) -> None:
+    """Registers the engine with the stand-ins, as an operator registers it with the apps. They take any id and secret."""
+    secrets = client("secretsmanager", endpoint)
+    for app in ("mailchimp", "kit", "highlevel", "thinkific"):
+        registration = {"client_id": f"{app}-local", "client_secret": f"{app}-local-secret"}
+        secrets.create_secret(Name=f"{STACK}/oauth/{app}", SecretString=json.dumps(registration))
+
+
+def write_outputs(folder: Path, endpoint: str, sandbox: str, proxy: str) -> Path:
     """What tests, the command line and people need to know about the stack that now runs."""
-    stacks = client("cloudformation", endpoint).describe_stacks(StackName=STACK)["Stacks"]
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in stacks[0]["Outputs"]}
-
-    def by_app(suffix: str) -> dict[str, str]:
-        return {key.removesuffix(suffix): url for key, url in outputs.items() if key.endswith(suffix)}
-
-    queues = by_app("QueueUrl")
-    facts_queue = queues.pop("Facts")
-    pages = client("lambda", endpoint).get_paginator("list_functions").paginate()
-    functions = {function["Handler"]: function["FunctionArn"] for page in pages for function in page["Functions"]}
-    return {
-        "endpoint_url": endpoint,
-        "region": REGION,
-        "stack": STACK,
-        "bus": outputs["EventBusName"],
-        "table": outputs["TableName"],
-        "sandbox_url": sandbox,
-        "proxy_url": proxy,
-        "facts_queue_url": facts_queue,
-        "queues": queues,
-        "dlqs": by_app("DeadLettersUrl"),
-        "functions": dict(sorted(functions.items())),
-        "kms_key_id": outputs["KeyArn"],
-        "demo": {"marketplace_id": "demo"},
-    }
+    around = {"endpoint_url": endpoint, "region": REGION, "sandbox_url": sandbox, "proxy_url": proxy}
+    outputs = describe(lambda service: client(service, endpoint), STACK)
+    path = folder / "outputs.json"
+    path.write_text(json.dumps(around | outputs | {"demo": {"marketplace_id": "demo"}}, indent=2) + "\n")
+    return path
 
 
 def up(args: argparse.Namespace) -> None:
@@ -184,8 +173,8 @@ def up(args: argparse.Namespace) -> None:
     own = {"Architecture": machine, "DeletionProtection": "false", "SandboxUrl": sandbox}
     deploy(folder, args.stage.resolve(), endpoint, own | dict(args.param))
     make_up_for_ministack(endpoint)
-    outputs = folder / "outputs.json"
-    outputs.write_text(json.dumps(describe(endpoint, sandbox, proxy), indent=2) + "\n")
+    set_up_logins(endpoint)
+    outputs = write_outputs(folder, endpoint, sandbox, proxy)
     if args.then:
         env = environment(endpoint) | {"OUTPUTS": str(outputs)}
         subprocess.run([args.then], env=env, stdin=subprocess.DEVNULL, check=True)

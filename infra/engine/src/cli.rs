@@ -17,6 +17,7 @@ use crate::integrations::{self, IntegrationsError};
 use crate::log::{self, LogError};
 use crate::publish::{self, PublishError};
 use crate::redrive::{self, RedriveError};
+use crate::refresh::{self, RefreshError};
 use crate::replay::{self, ReplayError};
 use crate::rules::{self, RulesError};
 use crate::stack::{Stack, StackError};
@@ -39,6 +40,11 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Connect(connect::Args),
+    Login(connect::LoginArgs),
+    Accept(connect::AcceptArgs),
+    Refresh(refresh::Args),
+    Options(refresh::OptionsArgs),
+    Disconnect(refresh::DisconnectArgs),
     Integrations(integrations::Args),
     #[command(subcommand)]
     Rules(rules::Command),
@@ -84,6 +90,8 @@ enum CliError {
     Replay(#[from] ReplayError),
     #[error(transparent)]
     Redrive(#[from] RedriveError),
+    #[error(transparent)]
+    Refresh(#[from] RefreshError),
 }
 
 /// Runs the command that was asked for. Wrong usage ends in clap, with code 2.
@@ -105,6 +113,11 @@ async fn run(cli: Cli, out: &mut impl Write) -> Result<(), CliError> {
     let stack = Stack::open(cli.outputs, cli.marketplace).await?;
     match cli.command {
         Command::Connect(args) => connect::run(args, &stack, out).await?,
+        Command::Login(args) => connect::login(args, &stack, out).await?,
+        Command::Accept(args) => connect::accept(args, &stack, out).await?,
+        Command::Refresh(args) => refresh::run(args, &stack, out).await?,
+        Command::Options(args) => refresh::options(args, &stack, out).await?,
+        Command::Disconnect(args) => refresh::disconnect(args, &stack, out).await?,
         Command::Integrations(args) => integrations::run(args, &stack, out).await?,
         Command::Rules(command) => rules::run(command, &stack, out).await?,
         Command::Publish(args) => publish::run(args, &stack, out).await?,

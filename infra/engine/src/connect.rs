@@ -1,22 +1,23 @@
-//! `engine connect`: creates or reconnects an account of an app.
+//! `engine connect`, `login` and `accept`: creates or reconnects an account of an app.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 
-use aws::store::StoreError;
 use domain::app::App;
 use domain::id::IntegrationId;
 use domain::integration::Integration;
-use operations::connect::{self, Connected, Wish};
 use operations::credentials::{self, InvalidCredentials};
+use operations::integrations::{self, Connected, Tested, Wish};
 use runtime::clock;
 use secrecy::SecretString;
+use url::Url;
 
 use crate::stack::{Stack, StackError};
+use crate::table::when;
 
-/// Connect an account of an app, or give a connected one new credentials
+/// An account as it is wanted.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {
+struct Account {
     /// The app: mailchimp, kit, highlevel, circle, kajabi, thinkific, webhook
     app: App,
     /// The merchant's own name for the account; an account of that name is reconnected
@@ -25,15 +26,45 @@ pub(crate) struct Args {
     /// The account's id; one that exists is reconnected, and takes the label
     #[arg(long)]
     id: Option<IntegrationId>,
-    /// How to connect, where the app has several ways [default: the first that takes typed credentials]
+    /// How to connect, where the app has several ways [default: the first]
     #[arg(long)]
     method: Option<String>,
     /// A credential. Others on this machine can see it while the command runs
-    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_value, conflicts_with = "from_stdin")]
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_value)]
     set: Vec<(String, SecretString)>,
+}
+
+/// Connect an account of an app, or give a connected one new credentials
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    account: Account,
     /// Read the credentials from standard input: a JSON object of texts
-    #[arg(long)]
+    #[arg(long, conflicts_with = "set")]
     from_stdin: bool,
+    /// Do not ask the app whether the credentials work
+    #[arg(long)]
+    untested: bool,
+}
+
+/// Connect an account by logging in with the app (OAuth): prints the address to open
+#[derive(Debug, clap::Args)]
+pub(crate) struct LoginArgs {
+    #[command(flatten)]
+    account: Account,
+    /// Where the app sends you back to, as it is registered with the app
+    #[arg(long, value_name = "URL")]
+    redirect_uri: Url,
+}
+
+/// Finish a login
+#[derive(Debug, clap::Args)]
+pub(crate) struct AcceptArgs {
+    /// The app
+    app: App,
+    /// The address that the app sent you back to, whole
+    #[arg(value_name = "URL")]
+    address: Url,
 }
 
 /// An account that is not connected.
@@ -44,16 +75,13 @@ pub(crate) enum ConnectError {
     Stack(#[from] StackError),
     /// The account is not connected.
     #[error(transparent)]
-    Connect(#[from] connect::ConnectError),
+    Connect(#[from] integrations::ConnectError),
     /// Standard input does not hold credentials.
     #[error(transparent)]
     Credentials(#[from] InvalidCredentials),
     /// Standard input cannot be read.
     #[error("the credentials cannot be read from standard input")]
     Input(#[source] io::Error),
-    /// The table did not answer.
-    #[error("the table cannot be read or written")]
-    Store(#[from] StoreError),
     /// The terminal is gone.
     #[error("the result cannot be written")]
     Output(#[from] io::Error),
@@ -61,22 +89,69 @@ pub(crate) enum ConnectError {
 
 /// Connects, and tells what is so now.
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), ConnectError> {
-    let credentials = if args.from_stdin { from_stdin()? } else { args.set.into_iter().collect() };
-    let (marketplace, store) = (stack.marketplace()?, stack.store());
-    let wish =
-        Wish { marketplace, app: args.app, label: args.label, id: args.id, method: args.method, credentials };
-    let Connected { integration, again, held } =
-        connect::connect(wish, &store, &stack.vault(), clock::now()).await?;
-    let done = if again { "Reconnected" } else { "Connected" };
-    let Integration { app, label, marketplace, id, .. } = &integration;
-    writeln!(out, "{done} {} `{label}` in {marketplace}: {id}", app.label())?;
-
-    match held {
-        0 => {}
-        1 => writeln!(out, "1 held action goes out with the next sweep, within a minute.")?,
-        held => writeln!(out, "{held} held actions go out with the next sweeps, oldest first.")?,
+    let mut wish = wish(args.account, stack)?;
+    if args.from_stdin {
+        wish.credentials = from_stdin()?;
     }
+    let integrations = stack.integrations()?;
+    let connected = if args.untested {
+        integrations.connect_untested(wish, clock::now()).await?
+    } else {
+        integrations.connect(wish, clock::now()).await?
+    };
+    tell(&connected, out)?;
     Ok(())
+}
+
+/// Says where to log in.
+pub(crate) async fn login(args: LoginArgs, stack: &Stack, out: &mut impl Write) -> Result<(), ConnectError> {
+    let wish = wish(args.account, stack)?;
+    let app = wish.app;
+    let begun = stack.integrations()?.begin_login(wish, args.redirect_uri.into(), clock::now()).await?;
+    writeln!(out, "{}", begun.url)?;
+    writeln!(
+        out,
+        "Open it, choose Allow, and give the address that you are sent back to, until {}:",
+        when(begun.expires_at)
+    )?;
+    writeln!(out, "  engine accept {app} '<address>'")?;
+    Ok(())
+}
+
+/// Takes what was allowed.
+pub(crate) async fn accept(
+    args: AcceptArgs,
+    stack: &Stack,
+    out: &mut impl Write,
+) -> Result<(), ConnectError> {
+    let parameters = args.address.query_pairs().into_owned().collect();
+    let connected = stack.integrations()?.finish_login(args.app, parameters, clock::now()).await?;
+    tell(&connected, out)?;
+    Ok(())
+}
+
+fn wish(account: Account, stack: &Stack) -> Result<Wish, StackError> {
+    let Account { app, label, id, method, set } = account;
+    let credentials = set.into_iter().collect();
+    Ok(Wish { marketplace: stack.marketplace()?, app, label, id, method, credentials })
+}
+
+fn tell(connected: &Connected, out: &mut impl Write) -> io::Result<()> {
+    let Connected { integration, again, held, tested } = connected;
+    let done = if *again { "Reconnected" } else { "Connected" };
+    let Integration { app, label, marketplace, id, account, .. } = integration;
+    writeln!(out, "{done} {} `{label}` in {marketplace}: {id}", app.label())?;
+    if let Some(account) = account {
+        writeln!(out, "{} calls it `{account}`.", app.label())?;
+    }
+    if let Tested::Unknown(reason) = tested {
+        writeln!(out, "It could not be tested: {}", reason.message)?;
+    }
+    match held {
+        0 => Ok(()),
+        1 => writeln!(out, "1 held action goes out with the next sweep, within a minute."),
+        held => writeln!(out, "{held} held actions go out with the next sweeps, oldest first."),
+    }
 }
 
 fn from_stdin() -> Result<BTreeMap<String, SecretString>, ConnectError> {

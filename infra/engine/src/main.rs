@@ -10,6 +10,7 @@ mod integrations;
 mod log;
 mod publish;
 mod redrive;
+mod refresh;
 mod replay;
 mod rules;
 #[cfg(test)]

@@ -21,6 +21,8 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use domain::app::App;
 use domain::id::MarketplaceId;
 use jiff::SignedDuration;
+use operations::connectors::Connectors;
+use operations::integrations::Integrations;
 use serde::Deserialize;
 use url::{Host, Url};
 
@@ -162,6 +164,13 @@ impl Stack {
     /// Functions that are called for their answer.
     pub(crate) fn functions(&self) -> Functions {
         Functions::new(&self.sdk)
+    }
+
+    /// The merchants' accounts.
+    pub(crate) fn integrations(&self) -> Result<Integrations, StackError> {
+        let names = App::ALL.iter().map(|app| Ok((*app, self.function(app.key())?.to_owned())));
+        let connectors = Connectors::new(self.functions(), names.collect::<Result<_, StackError>>()?);
+        Ok(Integrations { store: self.store(), vault: self.vault(), connectors })
     }
 
     /// The name of the function with that handler.

@@ -86,7 +86,8 @@ mod tests {
             for gap in gaps {
                 now += gap;
                 made += u32::from(bucket.take(rate, at(now)).is_ok());
-                let allowed = f64::from(calls) + (now as f64 / 1000.0) * f64::from(calls) / f64::from(seconds);
+                let passed = SignedDuration::from_millis(now).as_secs_f64();
+                let allowed = f64::from(calls) + passed * f64::from(calls) / f64::from(seconds);
                 prop_assert!(f64::from(made) <= allowed + 1e-6);
             }
         }

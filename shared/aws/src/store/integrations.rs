@@ -90,6 +90,16 @@ impl Store {
         }
     }
 
+    /// Deletes an integration with its claim on the label, its tokens and its option lists.
+    pub async fn delete_integration(&self, integration: &Integration) -> Result<(), StoreError> {
+        let Integration { marketplace: m, id, label, .. } = integration;
+        let keys = [keys::integration(m, id), keys::label(m, label), keys::tokens(m, id)];
+        let writes = keys.map(|key| self.delete(key));
+        let request = self.client.transact_write_items().set_transact_items(Some(writes.into()));
+        request.send().await.map_err(unavailable("TransactWriteItems"))?;
+        self.delete_options(m, id).await
+    }
+
     /// Marks an account whose credentials, as they were in `used`, the app refused.
     pub async fn mark_needs_reconnect(
         &self,

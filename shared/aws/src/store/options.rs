@@ -64,11 +64,27 @@ impl Store {
         }
 
         let stale = older.iter().map(|item| text(item, "sk")).filter(|sk| *sk < generation);
+        self.delete_parts(&pk, stale).await
+    }
+
+    /// Deletes every list of an account.
+    pub(super) async fn delete_options(
+        &self,
+        m: &MarketplaceId,
+        integration: &IntegrationId,
+    ) -> Result<(), StoreError> {
+        let pk = keys::options(m, integration);
+        let query = self.query(pk.clone()).projection_expression("pk, sk");
+        let all = self.all(query, Timestamp::MIN).await?;
+        self.delete_parts(&pk, all.iter().map(|item| text(item, "sk"))).await
+    }
+
+    async fn delete_parts(&self, pk: &str, sks: impl Iterator<Item = String>) -> Result<(), StoreError> {
         let delete = |sk| {
             let request = self.client.delete_item().table_name(&self.table);
-            request.key("pk", S(pk.clone())).key("sk", S(sk)).send()
+            request.key("pk", S(pk.to_owned())).key("sk", S(sk)).send()
         };
-        try_join_all(stale.map(delete)).await.map(drop).map_err(unavailable("DeleteItem of options"))
+        try_join_all(sks.map(delete)).await.map(drop).map_err(unavailable("DeleteItem of options"))
     }
 
     /// A list as it was pulled last; `None` where it never was.

@@ -1,0 +1,244 @@
+//! The accounts that a merchant connects: by typed credentials, by logging in with the app; pulling what they offer to
+//! choose from; and letting them go.
+//!
+//! What needs open credentials is asked of the app's connector. What is left is bookkeeping, and is done here.
+
+mod connect;
+mod disconnect;
+mod login;
+mod refresh;
+
+use aws::store::{SaveError, Store, StoreError};
+use aws::vault::{Vault, VaultError};
+use domain::app::App;
+use domain::ask::Refused;
+use domain::id::{IntegrationId, MarketplaceId, time_key};
+use domain::integration::{Connection, Health, Integration, Sealed};
+use domain::log::ConfigEntry;
+use domain::manifest::{Catalog, Manifest};
+use jiff::Timestamp;
+use runtime::clock;
+
+pub use connect::{Tested, Wish};
+pub use disconnect::Gone;
+pub use refresh::{Pulls, RefreshError};
+
+use crate::connectors::{AskError, Connectors};
+use crate::credentials::InvalidCredentials;
+
+/// As many characters as a label may have.
+const LONGEST_LABEL: usize = 100;
+
+/// A deployment's integrations.
+#[derive(Debug, Clone)]
+pub struct Integrations {
+    /// The table.
+    pub store: Store,
+    /// The key for credentials.
+    pub vault: Vault,
+    /// Who opens them.
+    pub connectors: Connectors,
+}
+
+/// An account that is connected.
+#[derive(Debug)]
+pub struct Connected {
+    /// The account as it is now.
+    pub integration: Integration,
+    /// Whether it was there before.
+    pub again: bool,
+    /// How many jobs were held for it: the sweeper releases them.
+    pub held: usize,
+    /// Whether the app said that it works.
+    pub tested: Tested,
+}
+
+/// An account that is not connected.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The label cannot be one.
+    #[error("the label is not valid: give 1 to {LONGEST_LABEL} characters, none of them a control character")]
+    Label,
+    /// The account is another app's.
+    #[error("integration {id} (`{label}`) is of {is}, not {asked}: give another label, or another id")]
+    OtherApp {
+        /// The account.
+        id: IntegrationId,
+        /// Its label.
+        label: String,
+        /// Its app.
+        is: App,
+        /// The app asked for.
+        asked: App,
+    },
+    /// The program was built without the app's manifest.
+    #[error("{0} has no manifest in this build")]
+    NoManifest(App),
+    /// The app cannot be connected like that.
+    #[error("{app} cannot be connected by method `{method}`; it takes: {known}")]
+    Method {
+        /// The app.
+        app: App,
+        /// What was asked for.
+        method: String,
+        /// What there is.
+        known: String,
+    },
+    /// The credentials are not what the app needs.
+    #[error(transparent)]
+    Credentials(#[from] InvalidCredentials),
+    /// The app does not take them, or not now.
+    #[error("{}{}", .0.reason().message, hint(.0))]
+    Refused(Refused),
+    /// The connector did not answer.
+    #[error(transparent)]
+    Connector(AskError),
+    /// The credentials cannot be encrypted.
+    #[error("the credentials are not sealed, and nothing is saved")]
+    Vault(#[from] VaultError),
+    /// The account is not saved.
+    #[error("the integration is not saved")]
+    Save(#[from] SaveError),
+    /// The table did not answer.
+    #[error("the table cannot be read or written")]
+    Store(#[from] StoreError),
+}
+
+impl From<AskError> for ConnectError {
+    fn from(error: AskError) -> Self {
+        match error {
+            AskError::Refused(refused) => Self::Refused(refused),
+            error => Self::Connector(error),
+        }
+    }
+}
+
+fn hint(refused: &Refused) -> String {
+    refused.reason().hint.as_ref().map(|hint| format!(" {hint}")).unwrap_or_default()
+}
+
+/// What is known of an account that is to be saved.
+struct Draft {
+    marketplace: MarketplaceId,
+    app: App,
+    id: IntegrationId,
+    label: String,
+    method: String,
+    account: Option<String>,
+    credentials: Sealed,
+}
+
+impl Integrations {
+    /// The account that is meant: by id, or else by label. One of another app is no match.
+    async fn find(
+        &self,
+        m: &MarketplaceId,
+        app: App,
+        id: Option<&IntegrationId>,
+        label: &str,
+        now: Timestamp,
+    ) -> Result<Option<Integration>, ConnectError> {
+        let found = match id {
+            Some(id) => self.store.integration(m, id, now).await?,
+            None => self.store.integration_labelled(m, label, now).await?,
+        };
+        match found {
+            Some(other) if other.app != app => {
+                Err(ConnectError::OtherApp { id: other.id, label: other.label, is: other.app, asked: app })
+            }
+            found => Ok(found),
+        }
+    }
+
+    /// Saves an account that works, and has what was held for it released.
+    async fn save(&self, draft: Draft, tested: Tested, now: Timestamp) -> Result<Connected, ConnectError> {
+        let Draft { marketplace, app, id, label, method, account, credentials } = draft;
+        let before = self.store.integration(&marketplace, &id, now).await?;
+        let integration = Integration {
+            id,
+            marketplace,
+            app,
+            label,
+            method,
+            account: account.or_else(|| before.as_ref().and_then(|before| before.account.clone())),
+            connection: Connection::Connected,
+            credentials,
+            created_at: before.as_ref().map_or(now, |before| before.created_at),
+            updated_at: now,
+            health: Health::default(),
+        };
+        self.store.save_integration(&integration, now).await?;
+        let message = match &tested {
+            Tested::Works => "Integration successfully connected.".to_owned(),
+            Tested::Unknown(reason) => {
+                format!("Integration connected, but not tested: {}", reason.message)
+            }
+        };
+        self.log(&integration, "Connect App", true, message, now).await?;
+        let again = before.is_some();
+        let mut held = 0;
+        if again {
+            self.store.request_release(&integration.marketplace, &integration.id, now).await?;
+            held = self.store.held_count(&integration.marketplace, &integration.id).await?;
+        }
+        Ok(Connected { integration, again, held, tested })
+    }
+
+    async fn log(
+        &self,
+        integration: &Integration,
+        action: &str,
+        ok: bool,
+        message: String,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let Integration { id, app, marketplace, .. } = integration;
+        let entry = ConfigEntry {
+            at: now,
+            integration: id.clone(),
+            app: *app,
+            action: action.to_owned(),
+            ok,
+            message,
+        };
+        self.store.log_config(marketplace, &entry).await
+    }
+}
+
+fn manifest(app: App) -> Result<&'static Manifest, ConnectError> {
+    Catalog::built_in().manifest(app).ok_or(ConnectError::NoManifest(app))
+}
+
+/// An id that sorts by time and that no other account has.
+fn new_id(now: Timestamp) -> IntegrationId {
+    let chance = clock::unique();
+    #[expect(clippy::expect_used, reason = "24 letters and digits behind the prefix")]
+    IntegrationId::new(format!("int_{}{}", time_key(now), &chance[..14])).expect("a valid id")
+}
+
+fn checked_label(text: &str) -> Result<String, ConnectError> {
+    let label = text.trim();
+    let fits = (1..=LONGEST_LABEL).contains(&label.chars().count()) && !label.chars().any(char::is_control);
+    if fits { Ok(label.to_owned()) } else { Err(ConnectError::Label) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn new_ids_are_valid_sort_by_time_and_differ() {
+        let now = Timestamp::from_second(1_780_000_000).unwrap();
+        let later = Timestamp::from_second(1_780_000_001).unwrap();
+        assert!(new_id(now) < new_id(later));
+        assert_ne!(new_id(now), new_id(now));
+    }
+
+    #[test]
+    fn a_label_is_trimmed_and_neither_blank_nor_endless() {
+        assert_eq!(checked_label("  Main audience ").unwrap(), "Main audience");
+        for wrong in ["", "  ", "two\nlines", &"x".repeat(101)] {
+            assert!(matches!(checked_label(wrong), Err(ConnectError::Label)), "{wrong:?}");
+        }
+    }
+}

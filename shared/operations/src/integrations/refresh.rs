@@ -1,0 +1,136 @@
+//! Refresh: tests a connected account, and pulls what it offers to choose from.
+
+use aws::store::{Refusal, SaveError, StoreError};
+use domain::ask::{Counted, Refresh, Refreshed, Refused};
+use domain::id::{IntegrationId, MarketplaceId};
+use domain::integration::{Connection, Integration};
+use domain::manifest::Catalog;
+use domain::options::{self, Missing, Pulled};
+use futures::future::try_join_all;
+use jiff::Timestamp;
+
+use super::Integrations;
+use crate::connectors::AskError;
+
+/// What a Refresh came to.
+#[derive(Debug)]
+pub struct Pulls {
+    /// The account as it is now.
+    pub integration: Integration,
+    /// How many things each list holds.
+    pub lists: Vec<Counted>,
+    /// What rules still use, and the app does not have any more.
+    pub missing: Vec<Missing>,
+}
+
+/// Why nothing was pulled.
+#[derive(Debug, thiserror::Error)]
+pub enum RefreshError {
+    /// There is no such account.
+    #[error("the integration does not exist")]
+    Unknown,
+    /// The app refuses, or cannot now; the Configuration Log has it.
+    #[error("{}{}", .0.reason().message, super::hint(.0))]
+    Refused(Refused),
+    /// The connector did not answer.
+    #[error(transparent)]
+    Connector(AskError),
+    /// The table did not answer.
+    #[error("the table cannot be read or written")]
+    Store(#[from] StoreError),
+    /// The account is not saved.
+    #[error("the integration is not saved")]
+    Save(#[from] SaveError),
+}
+
+impl Integrations {
+    /// Tests the account and pulls its lists, with an entry in the Configuration Log. One that was refused before and
+    /// answers again is connected again, and what was held for it is released.
+    pub async fn refresh(
+        &self,
+        m: &MarketplaceId,
+        id: &IntegrationId,
+        now: Timestamp,
+    ) -> Result<Pulls, RefreshError> {
+        let mut integration = self.store.integration(m, id, now).await?.ok_or(RefreshError::Unknown)?;
+        let before = self.lists(&integration, now).await?;
+        let ask = Refresh { marketplace: m.clone(), integration: id.clone() };
+        let Refreshed { account, lists } = match self.connectors.ask(integration.app, ask).await {
+            Ok(refreshed) => refreshed,
+            Err(AskError::Refused(refused)) => {
+                self.refused(&integration, &refused, now).await?;
+                return Err(RefreshError::Refused(refused));
+            }
+            Err(error) => return Err(RefreshError::Connector(error)),
+        };
+        let after = self.lists(&integration, now).await?;
+        let rules = self.store.rules_of(m, id, now).await?;
+        let manifest = Catalog::built_in().manifest(integration.app);
+        let missing =
+            manifest.map_or_else(Vec::new, |manifest| options::missing(manifest, &rules, &before, &after));
+
+        let again = integration.connection != Connection::Connected;
+        if again || (account.is_some() && account != integration.account) {
+            integration.account = account.or(integration.account);
+            integration.connection = Connection::Connected;
+            integration.updated_at = now;
+            self.store.save_integration(&integration, now).await?;
+        }
+        if again {
+            self.store.request_release(m, id, now).await?;
+        }
+        self.log(&integration, "Refresh", true, message(&integration, &lists, &missing), now).await?;
+        Ok(Pulls { integration, lists, missing })
+    }
+
+    /// An account's lists as they were pulled last.
+    pub async fn lists(&self, integration: &Integration, now: Timestamp) -> Result<Vec<Pulled>, StoreError> {
+        let manifest = Catalog::built_in().manifest(integration.app);
+        let lists = manifest.iter().flat_map(|manifest| &manifest.option_lists);
+        let Integration { marketplace, id, .. } = integration;
+        let read = lists.map(|list| self.store.options(marketplace, id, &list.key, now));
+        Ok(try_join_all(read).await?.into_iter().flatten().collect())
+    }
+
+    /// What the log and the account say of a refusal.
+    async fn refused(
+        &self,
+        integration: &Integration,
+        refused: &Refused,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let message = match refused {
+            Refused::Credentials { reason } => {
+                match self.store.mark_needs_reconnect(integration, reason, now).await? {
+                    Refusal::First | Refusal::Known | Refusal::Outdated => {}
+                }
+                format!(
+                    "{}. Actions wait until the integration is connected again.",
+                    reason.message.trim_end_matches('.')
+                )
+            }
+            Refused::Rejected { reason } | Refused::Later { reason, .. } => reason.message.clone(),
+        };
+        self.log(integration, "Refresh", false, message, now).await
+    }
+}
+
+fn message(integration: &Integration, lists: &[Counted], missing: &[Missing]) -> String {
+    let manifest = Catalog::built_in().manifest(integration.app);
+    let label = |key: &str| {
+        let list = manifest.and_then(|manifest| manifest.option_lists.iter().find(|list| list.key == key));
+        list.map_or_else(|| key.to_owned(), |list| list.label.to_lowercase())
+    };
+    let more = |list: &Counted| if list.truncated { " and more" } else { "" };
+    let counts: Vec<_> =
+        lists.iter().map(|list| format!("{}{} {}", list.count, more(list), label(&list.list))).collect();
+    let mut message = "Integration successfully refreshed".to_owned();
+    if !counts.is_empty() {
+        message = format!("{message}: {}", counts.join(", "));
+    }
+    message.push('.');
+    for gone in missing {
+        message = format!("{message} {gone}");
+    }
+    message
+}
