@@ -1,31 +1,108 @@
-//! HighLevel, as far as the engine uses it.
+//! HighLevel's API of version 2021-07-28, as far as the engine uses it.
+//!
+//! Seed: see [`seed`]. State: `?location=` and `?email=` narrow it; every contact carries `counts` and `changes`, one for
+//! each write that reached them, so that a test can tell how often an effect was applied. Kinds: `created`, `updated`,
+//! `tags_replaced`, `tag_on`, `tag_off`.
+//!
+//! A token's form says nothing of its location, so any token may call for every location that there is; one that is not
+//! there is refused as somebody else's. The limits are not played: ask for a fault with 429.
+mod account;
+mod body;
+mod contacts;
+mod problem;
+mod seed;
 
+use std::sync::{Mutex, PoisonError};
+
+use axum::http::{StatusCode, header};
 use serde_json::{Value, json};
 
-use super::{App, Query};
-use crate::exchange::{Refusal, Reply, Request};
-use crate::tokens::Tokens;
+use self::account::Account;
+use self::problem::Problem;
+use super::{App, Query, only};
+use crate::clock;
+use crate::exchange::{Refusal, Reply, Request, instruction};
+use crate::tokens::{Standing, Tokens};
 
-/// The stand-in.
-#[derive(Default)]
-pub(super) struct HighLevel {}
+const ID: &str = "highlevel";
+
+/// The version of the API that is played.
+const VERSION: &str = "2021-07-28";
+
+/// The stand-in: one agency with its locations, whichever token asks.
+pub(super) struct HighLevel(Mutex<Account>);
+
+impl Default for HighLevel {
+    fn default() -> Self {
+        Self(Mutex::new(Account::new()))
+    }
+}
 
 impl App for HighLevel {
     fn id(&self) -> &'static str {
-        "highlevel"
+        ID
     }
 
-    fn answer(&self, _request: &Request, _tokens: &Tokens) -> Reply {
-        Reply::json(axum::http::StatusCode::NOT_FOUND, &json!({}))
+    fn answer(&self, request: &Request, tokens: &Tokens) -> Reply {
+        let mut account = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        authorize(request, tokens).and_then(|()| route(&mut account, request)).unwrap_or_else(Problem::reply)
     }
 
-    fn state(&self, _query: &Query) -> Result<Value, Refusal> {
-        Ok(json!({}))
+    fn state(&self, query: &Query) -> Result<Value, Refusal> {
+        only(query, &["location", "email"])?;
+        let narrow = |name: &str| query.get(name).map(String::as_str);
+        Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).show(narrow("location"), narrow("email")))
     }
 
-    fn seed(&self, _seed: Value) -> Result<(), Refusal> {
-        Ok(())
+    fn seed(&self, seed: Value) -> Result<(), Refusal> {
+        let seed = instruction(seed)?;
+        seed::plant(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner), seed, clock::now())
     }
 
-    fn reset(&self) {}
+    fn reset(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Account::new();
+    }
+}
+
+/// A bearer token and the version. What is said of a version that is absent or unknown stands in no document; clients
+/// have seen these 401.
+fn authorize(request: &Request, tokens: &Tokens) -> Result<(), Problem> {
+    let bearer = request.header(header::AUTHORIZATION).and_then(|header| header.split_once(' '));
+    let token =
+        bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
+    let token = token.filter(|token| !token.is_empty()).ok_or_else(Problem::bad_token)?;
+    match tokens.standing(ID, token) {
+        Some(Standing::Revoked) => return Err(Problem::bad_token()),
+        Some(Standing::Expired) => return Err(Problem::expired_token()),
+        Some(Standing::Valid) | None => {}
+    }
+    match request.header("version") {
+        None => Err(Problem::unauthorized("version header was not found.")),
+        Some(VERSION) => Ok(()),
+        Some(_) => Err(Problem::unauthorized("version header is invalid")),
+    }
+}
+
+fn route(account: &mut Account, request: &Request) -> Result<Reply, Problem> {
+    let segments = request.segments();
+    let path: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
+    match (request.method.as_str(), path.as_slice()) {
+        ("POST", ["contacts", "upsert"]) => contacts::upsert(account, request),
+        ("GET", ["contacts", "search", "duplicate"]) => contacts::find(account, request),
+        ("POST", ["contacts", contact, "tags"]) => contacts::add_tags(account, request, contact),
+        ("DELETE", ["contacts", contact, "tags"]) => contacts::remove_tags(account, request, contact),
+        ("GET", ["locations", location]) => {
+            let location = account.location(location)?;
+            let shown = json!({ "location": { "id": location.id, "name": location.name } });
+            Ok(Reply::json(StatusCode::OK, &shown))
+        }
+        ("GET", ["locations", location, "tags"]) => {
+            let location = account.location(location)?;
+            let tag =
+                |(name, id): (&String, &String)| json!({ "id": id, "name": name, "locationId": location.id });
+            let tags: Vec<Value> = location.tags.iter().map(tag).collect();
+            Ok(Reply::json(StatusCode::OK, &json!({ "tags": tags })))
+        }
+        (method, _) => Err(Problem::no_route(method, &request.path)),
+    }
 }

@@ -1,0 +1,118 @@
+//! Reading and validating what a request writes.
+use serde_json::{Map, Value};
+
+use super::problem::Problem;
+use crate::exchange::Request;
+
+/// The fields of a contact that are texts, and whether null is taken too.
+const TEXTS: [(&str, bool); 17] = [
+    ("locationId", false),
+    ("email", true),
+    ("phone", true),
+    ("firstName", true),
+    ("lastName", true),
+    ("name", true),
+    ("address1", true),
+    ("city", true),
+    ("state", true),
+    ("postalCode", false),
+    ("country", false),
+    ("companyName", true),
+    ("website", true),
+    ("timezone", true),
+    ("source", false),
+    ("gender", false),
+    ("assignedTo", false),
+];
+
+/// Fields that exist, and that the engine has no use for: taken and forgotten.
+const FORGOTTEN: [&str; 6] = [
+    "dnd",
+    "dndSettings",
+    "inboundDndSettings",
+    "customFields",
+    "dateOfBirth",
+    "createNewIfDuplicateAllowed",
+];
+
+/// What a request writes to a contact.
+pub(super) struct Written {
+    pub(super) location: String,
+    /// The texts but for the location; null takes one away.
+    pub(super) fields: Map<String, Value>,
+    /// All the tags that the contact is to have from now on.
+    pub(super) tags: Option<Vec<String>>,
+}
+
+impl Written {
+    pub(super) fn read(request: &Request) -> Result<Self, Problem> {
+        let mut wrong = Vec::new();
+        let mut body = object(request)?;
+        let tags = body.remove("tags").map(|tags| names(&tags, &mut wrong));
+        let mut fields = Map::new();
+        for (field, value) in body {
+            match TEXTS.iter().find(|(known, _)| *known == field) {
+                Some((_, nullable)) if value.is_string() || (*nullable && value.is_null()) => {
+                    fields.insert(field, value);
+                }
+                Some(_) => wrong.push(format!("{field} must be a string")),
+                None if FORGOTTEN.contains(&field.as_str()) => {}
+                None => wrong.push(format!("property {field} should not exist")),
+            }
+        }
+        let location = match fields.remove("locationId") {
+            Some(Value::String(location)) if !location.is_empty() => location,
+            _ => {
+                wrong.push("locationId should not be empty".to_owned());
+                String::new()
+            }
+        };
+        if fields.get("email").and_then(Value::as_str).is_some_and(|email| !is_address(email)) {
+            wrong.push("email must be an email".to_owned());
+        }
+        if wrong.is_empty() {
+            Ok(Self { location, fields, tags })
+        } else {
+            Err(Problem::unprocessable(wrong))
+        }
+    }
+}
+
+/// The tags to switch.
+pub(super) fn tags(request: &Request) -> Result<Vec<String>, Problem> {
+    let mut wrong = Vec::new();
+    let mut body = object(request)?;
+    let tags = names(&body.remove("tags").unwrap_or_default(), &mut wrong);
+    wrong.extend(body.keys().map(|field| format!("property {field} should not exist")));
+    if wrong.is_empty() { Ok(tags) } else { Err(Problem::unprocessable(wrong)) }
+}
+
+/// A body of another media type is not read, so nothing is found in it.
+fn object(request: &Request) -> Result<Map<String, Value>, Problem> {
+    if request.media_type().as_deref() != Some("application/json") || request.body.is_empty() {
+        return Ok(Map::new());
+    }
+    match serde_json::from_slice(&request.body) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(_) => Ok(Map::new()),
+        Err(error) => Err(Problem::bad(error.to_string())),
+    }
+}
+
+fn names(tags: &Value, wrong: &mut Vec<String>) -> Vec<String> {
+    let Some(list) = tags.as_array() else {
+        wrong.push("tags must be an array".to_owned());
+        return Vec::new();
+    };
+    let names: Vec<String> = list.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect();
+    if names.len() != list.len() {
+        wrong.push("each value in tags must be a string".to_owned());
+    }
+    names
+}
+
+fn is_address(email: &str) -> bool {
+    let plain =
+        |text: &str| !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || "@,;".contains(c));
+    email.split_once('@').is_some_and(|(local, domain)| plain(local) && plain(domain) && domain.contains('.'))
+}

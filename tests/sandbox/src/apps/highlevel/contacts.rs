@@ -1,0 +1,116 @@
+//! Contacts and their tags: `apps/contacts.json` of <https://github.com/GoHighLevel/highlevel-api-docs>.
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::account::{Account, Contact, Location, Matching};
+use super::body::{self, Written};
+use super::problem::Problem;
+use crate::exchange::{Reply, Request};
+
+type Answer = Result<Reply, Problem>;
+
+/// `POST /contacts/upsert`: creates, or updates the first contact found by what the location looks for. Where two contacts
+/// hold the address and the number, only the first is updated, and the other's field is silently left out.
+pub(super) fn upsert(account: &mut Account, request: &Request) -> Answer {
+    let mut written = Written::read(request)?;
+    let id = account.next_contact();
+    let location = account.location(&written.location)?;
+    let given =
+        |by: Matching| written.fields.get(by.field()).and_then(Value::as_str).filter(|text| !text.is_empty());
+    // Neither is a must to the specification; without either, nobody could be found again. The words are our choice.
+    if location.order.iter().all(|by| given(*by).is_none()) {
+        return Err(Problem::bad("Pass at least one of email, phone"));
+    }
+    let found: Vec<(Matching, usize)> =
+        location.order.iter().filter_map(|by| Some((*by, location.position(*by, given(*by)?)?))).collect();
+    if let (Some((by, at)), Some(email)) = (found.first(), given(Matching::Email))
+        && location.contested.contains(&email.to_lowercase())
+    {
+        let contact = &location.contacts[*at];
+        return Err(Problem::duplicate(
+            &contact.id,
+            contact.text("firstName").unwrap_or_default(),
+            by.field(),
+        ));
+    }
+    let (new, at) = match found.first() {
+        Some((_, at)) => (false, *at),
+        None => (true, location.add(id, request.at)),
+    };
+    for (by, other) in &found {
+        if *other != at && !location.allow_duplicates {
+            written.fields.remove(by.field());
+        }
+    }
+    let replaced: Option<Vec<String>> =
+        written.tags.map(|tags| tags.iter().map(|tag| location.ensure_tag(tag)).collect());
+    let contact = &mut location.contacts[at];
+    let before = contact.fields.clone();
+    contact.fields.extend(written.fields);
+    contact.fields.retain(|_, value| !value.is_null());
+    let changed = contact.fields != before;
+    contact.note(request, if new { "created" } else { "updated" }, changed, None);
+    if let Some(tags) = replaced {
+        let tags = tags.into_iter().collect();
+        let changed = std::mem::replace(&mut contact.tags, tags) != contact.tags;
+        contact.note(request, "tags_replaced", changed, None);
+    }
+    let body = json!({ "new": new, "contact": show(location, at), "traceId": trace(request) });
+    Ok(Reply::json(StatusCode::OK, &body))
+}
+
+/// `GET /contacts/search/duplicate`: by address, and then by number. The specification says nothing of the body: that
+/// nobody is `null` is what clients rely on.
+pub(super) fn find(account: &mut Account, request: &Request) -> Answer {
+    let required = || Problem::unprocessable(vec!["locationId should not be empty".to_owned()]);
+    let location = account.location(&request.query("locationId").ok_or_else(required)?)?;
+    let asked = [(Matching::Email, request.query("email")), (Matching::Phone, request.query("number"))];
+    if asked.iter().all(|(_, value)| value.is_none()) {
+        return Err(Problem::bad("Pass at least one of number, email query parameter"));
+    }
+    let found = asked.iter().find_map(|(by, value)| location.position(*by, value.as_deref()?));
+    let contact = found.map(|at| show(location, at));
+    Ok(Reply::json(StatusCode::OK, &json!({ "contact": contact, "traceId": trace(request) })))
+}
+
+/// `POST /contacts/{contact}/tags`: adds to those that the contact has, and to those that exist.
+pub(super) fn add_tags(account: &mut Account, request: &Request, id: &str) -> Answer {
+    let tags = body::tags(request)?;
+    let (location, at) = account.contact(id)?;
+    for tag in tags {
+        let tag = location.ensure_tag(&tag);
+        let contact = &mut location.contacts[at];
+        let changed = contact.tags.insert(tag.clone());
+        contact.note(request, "tag_on", changed, Some(&tag));
+    }
+    Ok(Reply::json(StatusCode::CREATED, &json!({ "tags": location.contacts[at].tags })))
+}
+
+/// `DELETE /contacts/{contact}/tags`, with a body. One that the contact does not have is no error. Names are compared in
+/// lower case, as they are kept: our choice.
+pub(super) fn remove_tags(account: &mut Account, request: &Request, id: &str) -> Answer {
+    let tags = body::tags(request)?;
+    let (location, at) = account.contact(id)?;
+    let contact = &mut location.contacts[at];
+    for tag in tags {
+        let tag = tag.trim().to_lowercase();
+        let changed = contact.tags.remove(&tag);
+        contact.note(request, "tag_off", changed, Some(&tag));
+    }
+    Ok(Reply::json(StatusCode::OK, &json!({ "tags": contact.tags })))
+}
+
+/// A contact as the API shows them.
+fn show(location: &Location, at: usize) -> Value {
+    let contact: &Contact = &location.contacts[at];
+    let mut shown = Value::Object(contact.fields.clone());
+    shown["id"] = json!(contact.id);
+    shown["locationId"] = json!(location.id);
+    shown["tags"] = json!(contact.tags);
+    shown["dateAdded"] = json!(contact.added.to_string());
+    shown
+}
+
+fn trace(request: &Request) -> String {
+    format!("trace-{}", request.seq)
+}

@@ -1,0 +1,73 @@
+//! HighLevel's errors: `common/common-schemas.json` of <https://github.com/GoHighLevel/highlevel-api-docs>.
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::exchange::Reply;
+
+/// An error document.
+#[derive(Debug)]
+pub(super) struct Problem {
+    status: StatusCode,
+    message: Value,
+    error: Option<&'static str>,
+    meta: Option<Value>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, message: impl Into<Value>, error: Option<&'static str>) -> Self {
+        Self { status, message: message.into(), error, meta: None }
+    }
+
+    /// 400.
+    pub(super) fn bad(message: impl Into<Value>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, message, None)
+    }
+
+    /// 401.
+    pub(super) fn unauthorized(message: &str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, message, Some("Unauthorized"))
+    }
+
+    pub(super) fn bad_token() -> Self {
+        Self::unauthorized("Invalid token: access token is invalid")
+    }
+
+    pub(super) fn expired_token() -> Self {
+        Self::unauthorized("Invalid JWT")
+    }
+
+    pub(super) fn other_location() -> Self {
+        let message = "The token does not have access to this location.";
+        Self::new(StatusCode::FORBIDDEN, message, Some("Forbidden"))
+    }
+
+    pub(super) fn no_contact(id: &str) -> Self {
+        Self::bad(format!("Contact with id {id} not found"))
+    }
+
+    pub(super) fn no_route(method: &str, path: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, format!("Cannot {method} {path}"), Some("Not Found"))
+    }
+
+    /// What is wrong with the fields; all of it at once.
+    pub(super) fn unprocessable(messages: Vec<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, messages, Some("Unprocessable Entity"))
+    }
+
+    /// As seen of the call that only creates; that an upsert meets it, when two of them come at once, is our guess.
+    pub(super) fn duplicate(contact: &str, name: &str, field: &str) -> Self {
+        let meta = json!({ "contactId": contact, "contactName": name, "matchingField": field });
+        Self { meta: Some(meta), ..Self::bad("This location does not allow duplicated contacts.") }
+    }
+
+    pub(super) fn reply(self) -> Reply {
+        let mut body = json!({ "statusCode": self.status.as_u16(), "message": self.message });
+        if let Some(error) = self.error {
+            body["error"] = error.into();
+        }
+        if let Some(meta) = self.meta {
+            body["meta"] = meta;
+        }
+        Reply::json(self.status, &body)
+    }
+}
