@@ -1,14 +1,26 @@
-//! The HighLevel connector.
+//! The HighLevel connector: contacts of a location (a sub-account) and their tags.
+//!
+//! `manifest.json` says what a merchant can ask for; each action has its module.
 
-use connector::call::{Access, Call, Connector, Identity};
-use connector::http::{AppHttp, HttpSettings, HttpSetupError};
+pub mod actions;
+pub mod client;
+pub mod error;
+
+use connector::call::{Access, Call, Connector, Grant, Identity, Kept};
+use connector::http::{AppHttp, HttpSettings, HttpSetupError, Origin};
 use domain::app::App;
-use domain::outcome::Outcome;
+use domain::options::OptionItem;
+use domain::outcome::{Outcome, Reason};
+use serde_json::Value;
+
+use crate::client::{Client, ORIGIN};
+use crate::error::Error;
 
 /// The connector. One a process: it holds the HTTP client.
 #[derive(Debug, Clone)]
 pub struct HighLevel {
     http: AppHttp,
+    origin: Origin,
 }
 
 impl HighLevel {
@@ -17,7 +29,12 @@ impl HighLevel {
     /// # Errors
     /// It cannot be built.
     pub fn new(settings: &HttpSettings) -> Result<Self, HttpSetupError> {
-        Ok(Self { http: AppHttp::new(Self::APP, settings)? })
+        let http = AppHttp::new(Self::APP, settings)?;
+        Ok(Self { origin: http.origin(ORIGIN)?, http })
+    }
+
+    fn client<'a>(&'a self, access: Access<'a>) -> Result<Client<'a>, Error> {
+        Client::new(&self.http, &self.origin, access)
     }
 }
 
@@ -25,11 +42,49 @@ impl Connector for HighLevel {
     const APP: App = App::HighLevel;
 
     async fn perform(&self, call: &Call<'_>) -> Outcome {
-        let _ = &self.http;
-        call.unknown_action()
+        let client = match self.client(call.access()) {
+            Ok(client) => client,
+            Err(error) => return error.outcome(),
+        };
+        let result = match call.job.action.as_str() {
+            "create_contact" => actions::create_contact::perform(&client, call).await,
+            "add_tags" => actions::add_tags::perform(&client, call).await,
+            "remove_tags" => actions::remove_tags::perform(&client, call).await,
+            _ => return call.unknown_action(),
+        };
+        result.unwrap_or_else(Error::outcome)
     }
 
-    async fn identify(&self, _access: &Access<'_>) -> Result<Identity, Outcome> {
-        Ok(Identity::default())
+    async fn identify(&self, access: &Access<'_>) -> Result<Identity, Outcome> {
+        let client = self.client(*access).map_err(Error::outcome)?;
+        Ok(Identity { account: client.name().await.map_err(Error::outcome)? })
+    }
+
+    async fn options(&self, access: &Access<'_>, list: &str) -> Result<Vec<OptionItem>, Outcome> {
+        if list != "tags" {
+            let message = format!("HighLevel has no option list `{list}`.");
+            return Err(Outcome::Rejected { reason: Reason::new(message) });
+        }
+        let client = self.client(*access).map_err(Error::outcome)?;
+        client.tags().await.map_err(Error::outcome)
+    }
+
+    /// Keeps the location that the merchant chose: every call names it. An agency's token cannot call for contacts.
+    ///
+    /// <https://marketplace.gohighlevel.com/docs/ghl/oauth/get-access-token>
+    async fn granted(&self, grant: &Grant<'_>) -> Result<Kept, Outcome> {
+        let said =
+            |key: &str| grant.answer.get(key).and_then(Value::as_str).map(str::trim).unwrap_or_default();
+        let refused = |message: &str| {
+            let hint = "Connect again and choose the location (sub-account) that your contacts are in.";
+            Err(Outcome::Rejected { reason: Reason::new(message).hint(hint) })
+        };
+        match (said("userType"), said("locationId")) {
+            ("Company", _) => {
+                refused("The connection is to a HighLevel agency, and contacts belong to its locations.")
+            }
+            (_, "") => refused("HighLevel did not say which location the connection is to."),
+            (_, location) => Ok(Kept::from([("location_id".to_owned(), location.to_owned())])),
+        }
     }
 }

@@ -1,0 +1,416 @@
+//! What goes over the wire for each action, and what each of HighLevel's answers becomes. Paths, fields and statuses are
+//! those of the vendor's specification (`apps/contacts.json`, `apps/locations.json`, `apps/oauth.json` of
+//! <https://github.com/GoHighLevel/highlevel-api-docs>); of the rest, a case's comment says where it was seen.
+#![expect(clippy::unwrap_used, reason = "in a test")]
+
+use connector::http::HttpSettings;
+use connector::testing::{self, NOW, Received, Reply, Stub, attempt, job};
+use domain::app::App;
+use domain::job::Job;
+use domain::manifest::Catalog;
+use domain::outcome::Outcome;
+use highlevel::HighLevel;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+const LOCATION: &str = "ve9EPM428h8vShlRW1KT";
+const UPSERT: &str = "POST /highlevel/contacts/upsert";
+const FIND: &str =
+    "GET /highlevel/contacts/search/duplicate?locationId=ve9EPM428h8vShlRW1KT&email=ada%40example.com";
+
+fn credentials() -> Value {
+    json!({"access_token": "t0ken", "location_id": LOCATION})
+}
+
+fn upserted(new: bool, tags: impl Into<Value>) -> Reply {
+    let tags: Value = tags.into();
+    Reply::json(200, json!({"new": new, "contact": {"id": "c1", "tags": tags}, "traceId": "t"}))
+}
+
+fn found(tags: impl Into<Value>) -> Reply {
+    let tags: Value = tags.into();
+    Reply::json(200, json!({"contact": {"id": "c1", "tags": tags}, "traceId": "t"}))
+}
+
+fn problem(status: u16, message: impl Into<Value>) -> Reply {
+    let message: Value = message.into();
+    Reply::json(status, json!({"statusCode": status, "message": message, "error": "An error"}))
+}
+
+/// Seen by many where a location allows no duplicates.
+fn duplicate(by: &str) -> Reply {
+    let message = "This location does not allow duplicated contacts.";
+    let meta = json!({"contactId": "c7", "contactName": "ada", "matchingField": by});
+    Reply::json(400, json!({"statusCode": 400, "message": message, "meta": meta}))
+}
+
+async fn perform(job: &Job, replies: Vec<Reply>) -> (Outcome, Vec<Received>) {
+    let stub = Stub::start(replies).await.unwrap();
+    let highlevel = HighLevel::new(&stub.settings()).unwrap();
+    let outcome = attempt(&highlevel, job, credentials(), 1).await;
+    for request in stub.received() {
+        assert_eq!(request.header("authorization"), "Bearer t0ken", "{}", request.line());
+        assert_eq!(request.header("version"), "2021-07-28", "{}", request.line());
+        let media_type = if request.body.is_empty() { "" } else { "application/json" };
+        assert_eq!(request.header("content-type"), media_type, "{}", request.line());
+    }
+    (outcome, stub.received())
+}
+
+fn create_contact() -> Job {
+    job(App::HighLevel, "create_contact", json!({}))
+}
+
+fn tags(action: &str) -> Job {
+    job(App::HighLevel, action, json!({"tag": "Käufer & VIP"}))
+}
+
+fn lines(received: &[Received]) -> Vec<String> {
+    received.iter().map(Received::line).collect()
+}
+
+/// The outcome's kind and its words: `rejected: The tag … | Choose …`.
+fn told(outcome: &Outcome) -> String {
+    let of =
+        |kind: &str, words: &str, hint: Option<&str>| format!("{kind}: {words} | {}", hint.unwrap_or(""));
+    match outcome {
+        Outcome::Done { note } => of("done", note.as_deref().unwrap_or_default(), None),
+        Outcome::AlreadySo { note } => of("already so", note.as_deref().unwrap_or_default(), None),
+        Outcome::RetryLater { reason } => of("retry", &reason.message, reason.hint.as_deref()),
+        Outcome::NotYet { reason } => of("not yet", &reason.message, reason.hint.as_deref()),
+        Outcome::RateLimited { reason, .. } => of("wait", &reason.message, reason.hint.as_deref()),
+        Outcome::ReconnectNeeded { reason } => of("reconnect", &reason.message, reason.hint.as_deref()),
+        Outcome::Rejected { reason } => of("rejected", &reason.message, reason.hint.as_deref()),
+    }
+}
+
+fn assert_told(outcome: &Outcome, kind: &str, words: &str, case: &str) {
+    let told = told(outcome);
+    assert!(told.starts_with(&format!("{kind}: ")) && told.contains(words), "{case}: {told}");
+}
+
+#[tokio::test]
+async fn create_contact_is_one_upsert_without_tags() {
+    let (outcome, received) = perform(&create_contact(), vec![upserted(true, json!([]))]).await;
+    assert_eq!(outcome, Outcome::DONE);
+    assert_eq!(lines(&received), [UPSERT]);
+    let ada = json!({
+        "locationId": LOCATION, "email": "ada@example.com", "firstName": "Ada", "lastName": "Lovelace",
+    });
+    assert_eq!(received[0].json(), ada);
+    let (outcome, _) = perform(&create_contact(), vec![upserted(false, json!(["vip"]))]).await;
+    assert_told(&outcome, "already so", "up to date", "a contact that is there");
+    for (by, words) in [("email", "the same email"), ("phone", "the same phone")] {
+        let (outcome, received) = perform(&create_contact(), vec![duplicate(by)]).await;
+        assert_told(&outcome, "already so", words, by);
+        assert_eq!(received.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn people_are_written_as_they_are() {
+    let blank = json!({"line1": " ", "line2": "", "city": "", "region": " ", "postal_code": ""});
+    let whole = json!({
+        "line1": "12 St James's Sq", "line2": "Flat 3", "city": "København", "region": "Hovedstaden",
+        "postal_code": "1050", "country": "DK",
+    });
+    // what the contact has beside their address, and what of it is sent
+    for (email, given, sent) in [
+        (
+            " Ada+Shop@Example.COM ",
+            json!({"first_name": "Zoë", "last_name": "Ångström-李", "phone": " +1 (555) 010-0199 "}),
+            json!({"firstName": "Zoë", "lastName": "Ångström-李", "phone": "+1 (555) 010-0199"}),
+        ),
+        ("a@b.co", json!({"first_name": " Ada "}), json!({"firstName": "Ada"})),
+        ("a@b.co", json!({"last_name": r#"O"Neil \ 'x'"#}), json!({"lastName": r#"O"Neil \ 'x'"#})),
+        ("a@b.co", json!({"first_name": " ", "last_name": "", "phone": " ", "address": blank}), json!({})),
+        (
+            "a@b.co",
+            json!({"address": whole}),
+            json!({
+                "address1": "12 St James's Sq, Flat 3", "city": "København", "state": "Hovedstaden",
+                "postalCode": "1050", "country": "DK",
+            }),
+        ),
+        ("a@b.co", json!({"address": {"line2": "Flat 3"}}), json!({"address1": "Flat 3"})),
+    ] {
+        let mut job = create_contact();
+        let mut contact = given;
+        contact["email"] = json!(email);
+        job.contact = serde_json::from_value(contact).unwrap();
+        let (_, received) = perform(&job, vec![upserted(true, json!([]))]).await;
+        let mut expected = sent;
+        expected["email"] = json!(email.trim());
+        expected["locationId"] = json!(LOCATION);
+        assert_eq!(received[0].json(), expected);
+    }
+}
+
+#[tokio::test]
+async fn add_tags_upserts_and_then_tags() {
+    for first in [upserted(true, json!([])), upserted(false, Value::Null), upserted(false, json!(["käufer"]))]
+    {
+        let replies = vec![first, Reply::json(201, json!({"tags": ["käufer & vip"]}))];
+        let (outcome, received) = perform(&tags("add_tags"), replies).await;
+        assert_eq!(outcome, Outcome::DONE);
+        assert_eq!(lines(&received), [UPSERT, "POST /highlevel/contacts/c1/tags"]);
+        assert_eq!(received[0].json()["tags"], Value::Null, "an upsert would replace every tag");
+        assert_eq!(received[1].json(), json!({"tags": ["Käufer & VIP"]}));
+    }
+    // Tags are the same in lower case.
+    let (outcome, received) =
+        perform(&tags("add_tags"), vec![upserted(false, json!(["käufer & vip"]))]).await;
+    assert_told(&outcome, "already so", "has the tag", "tagged before");
+    assert_eq!(lines(&received), [UPSERT]);
+}
+
+#[tokio::test]
+async fn add_tags_tags_a_contact_that_may_not_be_duplicated() {
+    for by in ["email", "phone"] {
+        let replies = vec![duplicate(by), Reply::json(201, json!({"tags": ["käufer & vip"]}))];
+        let (outcome, received) = perform(&tags("add_tags"), replies).await;
+        assert_eq!(outcome, Outcome::DONE);
+        assert_eq!(lines(&received), [UPSERT, "POST /highlevel/contacts/c7/tags"]);
+    }
+}
+
+#[tokio::test]
+async fn remove_tags_finds_the_contact_and_deletes_with_a_body() {
+    // how HighLevel spells the tags that the search shows, and which is asked for
+    for (shown, asked) in [
+        (json!(["new", "käufer & vip"]), "käufer & vip"),
+        (json!(["new"]), "Käufer & VIP"),
+        (json!([]), "Käufer & VIP"),
+        (Value::Null, "Käufer & VIP"),
+    ] {
+        let replies = vec![found(shown), Reply::json(200, json!({"tags": []}))];
+        let (outcome, received) = perform(&tags("remove_tags"), replies).await;
+        assert_eq!(outcome, Outcome::DONE);
+        assert_eq!(lines(&received), [FIND, "DELETE /highlevel/contacts/c1/tags"]);
+        assert_eq!(received[1].json(), json!({"tags": [asked]}));
+    }
+    // A plus is a blank to a query.
+    let mut plus = tags("remove_tags");
+    "Ada+Shop@Example.com".clone_into(&mut plus.contact.email);
+    let (_, received) = perform(&plus, vec![found(json!([])), Reply::json(200, json!({}))]).await;
+    assert!(received[0].target.ends_with("&email=Ada%2BShop%40Example.com"), "{}", received[0].target);
+}
+
+#[tokio::test]
+async fn nobody_has_no_tag_to_remove() {
+    for nobody in [json!({"contact": null, "traceId": "t"}), json!({"traceId": "t"}), json!({})] {
+        let (outcome, received) = perform(&tags("remove_tags"), vec![Reply::json(200, nobody)]).await;
+        assert_told(&outcome, "already so", "no tag to remove", "nobody");
+        assert_eq!(lines(&received), [FIND]);
+    }
+    for unclear in
+        [Reply::text(200, ""), Reply::text(200, "<html>"), Reply::json(200, json!({"contact": {}}))]
+    {
+        let (outcome, _) = perform(&tags("remove_tags"), vec![unclear]).await;
+        assert_told(&outcome, "retry", "cannot be read", "an answer that may mean somebody");
+    }
+}
+
+#[tokio::test]
+async fn a_contact_that_goes_between_two_calls_is_looked_for_again() {
+    let gone = || problem(400, "Contact with id c1 not found");
+    let (outcome, _) = perform(&tags("add_tags"), vec![upserted(false, json!([])), gone()]).await;
+    assert_told(&outcome, "not yet", "deleted", "add");
+    let (outcome, _) = perform(&tags("remove_tags"), vec![found(json!([])), gone()]).await;
+    assert_told(&outcome, "already so", "no tag to remove", "remove");
+}
+
+#[tokio::test]
+async fn every_answer_has_its_outcome_at_every_call() {
+    let before = [
+        (create_contact(), vec![]),
+        (tags("add_tags"), vec![]),
+        (tags("add_tags"), vec![upserted(false, json!([]))]),
+        (tags("remove_tags"), vec![]),
+        (tags("remove_tags"), vec![found(json!([]))]),
+    ];
+    for (case, reply, kind, words) in [
+        (
+            "token",
+            problem(401, "Invalid token: access token is invalid"),
+            "reconnect",
+            "access token is invalid",
+        ),
+        ("expired", problem(401, "Invalid JWT"), "reconnect", "Connect again"),
+        ("bare", Reply::status(401), "reconnect", "refuses the connection"),
+        (
+            "scope",
+            problem(401, "The token is not authorized for this scope."),
+            "reconnect",
+            "approve everything",
+        ),
+        ("kind", problem(401, "Token's user type mismatch!"), "reconnect", "not the agency"),
+        (
+            "location",
+            problem(403, "The token does not have access to this location."),
+            "reconnect",
+            "location is active",
+        ),
+        ("a wall", Reply::text(403, "<html>Attention required</html>"), "retry", "cannot be read"),
+        (
+            "our field",
+            problem(422, json!(["property X should not exist", "city must be a string"])),
+            "rejected",
+            "property X should not exist; city must be a string",
+        ),
+        ("address", problem(422, json!(["email must be an email"])), "rejected", "Correct the address"),
+        ("phone", problem(422, json!(["phone must be a string"])), "rejected", "Correct the number"),
+        ("no words", problem(422, json!([])), "rejected", "It says: An error"),
+        ("anything else", problem(400, "Nope."), "rejected", "It says: Nope."),
+        ("not there", problem(404, "Not Found"), "rejected", "It says: Not Found"),
+        ("too many", problem(429, "Too Many Requests"), "wait", "for the moment"),
+        ("too many, bare", Reply::status(429), "wait", "for the moment"),
+        ("fault", problem(500, "Internal server error"), "retry", "500"),
+        ("gateway", Reply::text(502, "<html>"), "retry", "502"),
+        ("Cloudflare", Reply::text(524, "error code: 524"), "retry", "524"),
+        ("silence", Reply::Silence, "retry", "HighLevel did not answer in time"),
+        ("hang-up", Reply::HangUp, "retry", "The connection to HighLevel broke off"),
+        ("garbage refusal", Reply::text(400, "<html>"), "retry", "cannot be read"),
+        ("redirect", Reply::status(302).header("location", "https://example.com/"), "retry", "302"),
+    ] {
+        for (job, replies) in &before {
+            let replies: Vec<Reply> = replies.iter().cloned().chain([reply.clone()]).collect();
+            let calls = replies.len();
+            let (outcome, received) = perform(job, replies).await;
+            assert_told(&outcome, kind, words, &format!("{case}: {} {calls}", job.action));
+            assert_eq!(received.len(), calls, "{case}: {}", job.action);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_wait_is_an_interval_or_an_hour_when_the_day_is_used_up() {
+    let limited = |headers: &[(&str, &str)]| {
+        headers
+            .iter()
+            .fold(problem(429, "Too Many Requests"), |reply, (name, value)| reply.header(name, value))
+    };
+    let (interval, day) = ("X-RateLimit-Interval-Milliseconds", "X-RateLimit-Daily-Remaining");
+    for (headers, seconds) in [
+        (vec![], 10),
+        (
+            vec![(interval, "10000"), ("X-RateLimit-Max", "100"), ("X-RateLimit-Remaining", "0"), (day, "5")],
+            10,
+        ),
+        (vec![(interval, "30000")], 30),
+        (vec![(interval, "0")], 1),
+        (vec![(interval, "99999999999999")], 3600),
+        (vec![(interval, "soon")], 10),
+        (vec![(interval, "10000"), (day, "0")], 3600),
+        (vec![("retry-after", "120")], 120),
+    ] {
+        let (outcome, _) = perform(&create_contact(), vec![limited(&headers)]).await;
+        let Outcome::RateLimited { until, .. } = outcome else { panic!("{headers:?}: {outcome:?}") };
+        assert_eq!(until.duration_since(NOW), SignedDuration::from_secs(seconds), "{headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_connection_test_asks_for_the_location_and_its_name() {
+    let identify = async |reply: Reply| {
+        let stub = Stub::start([reply]).await.unwrap();
+        let highlevel = HighLevel::new(&stub.settings()).unwrap();
+        let identity = testing::identify(&highlevel, credentials()).await;
+        assert_eq!(lines(&stub.received()), [format!("GET /highlevel/locations/{LOCATION}")]);
+        assert_eq!(stub.received()[0].header("version"), "2021-07-28");
+        identity
+    };
+    let named = Reply::json(200, json!({"location": {"id": LOCATION, "name": "Ada's Bookshop"}}));
+    assert_eq!(identify(named).await.unwrap().account.as_deref(), Some("Ada's Bookshop"));
+    for unnamed in [json!({"location": {"name": " "}}), json!({"location": {}}), json!({})] {
+        assert_eq!(identify(Reply::json(200, unnamed)).await.unwrap().account, None);
+    }
+    let refused = identify(problem(401, "Token's user type mismatch!")).await.unwrap_err();
+    assert_told(&refused, "reconnect", "not the agency", "an agency's token");
+    let refused =
+        identify(problem(403, "The token does not have access to this location.")).await.unwrap_err();
+    assert_told(&refused, "reconnect", "does not let us into the location", "another location");
+}
+
+#[tokio::test]
+async fn tags_are_chosen_by_name() {
+    let tags = |names: &[&str]| {
+        let tag = |name: &&str| json!({"id": "x", "name": name, "locationId": LOCATION});
+        Reply::json(200, json!({"tags": names.iter().map(tag).collect::<Vec<_>>()}))
+    };
+    let stub = Stub::start([tags(&["vip", "käufer & co", " "]), tags(&[]), problem(401, "Invalid JWT")])
+        .await
+        .unwrap();
+    let highlevel = HighLevel::new(&stub.settings()).unwrap();
+    let pulled = testing::options(&highlevel, credentials(), "tags").await.unwrap();
+    let pulled: Vec<_> = pulled.iter().map(|item| (item.value.as_str(), item.label.as_str())).collect();
+    assert_eq!(pulled, [("vip", "vip"), ("käufer & co", "käufer & co")]);
+    assert_eq!(testing::options(&highlevel, credentials(), "tags").await.unwrap(), []);
+    let refused = testing::options(&highlevel, credentials(), "tags").await.unwrap_err();
+    assert_told(&refused, "reconnect", "Invalid JWT", "refused");
+    assert_eq!(stub.received()[0].line(), format!("GET /highlevel/locations/{LOCATION}/tags"));
+    assert_eq!(stub.received()[0].header("version"), "2021-07-28");
+    let unknown = testing::options(&highlevel, credentials(), "lists").await.unwrap_err();
+    assert_told(&unknown, "rejected", "`lists`", "no such list");
+}
+
+#[tokio::test]
+async fn a_grant_keeps_its_location_and_an_agencys_is_refused() {
+    let highlevel = HighLevel::new(&HttpSettings::default()).unwrap();
+    let granted = async |answer: Value| {
+        let answer = answer.as_object().unwrap().clone();
+        testing::granted(&highlevel, json!({"access_token": "t0ken"}), answer).await
+    };
+    for answer in [
+        json!({"userType": "Location", "locationId": LOCATION, "companyId": "co1", "userId": "u1"}),
+        json!({"locationId": format!(" {LOCATION} ")}),
+    ] {
+        let kept: Vec<_> = granted(answer).await.unwrap().into_iter().collect();
+        assert_eq!(kept, [("location_id".to_owned(), LOCATION.to_owned())]);
+    }
+    for (answer, words) in [
+        (json!({"userType": "Company", "companyId": "co1", "userId": "u1"}), "to a HighLevel agency"),
+        (json!({"userType": "Company", "locationId": LOCATION}), "to a HighLevel agency"),
+        (json!({"userType": "Location", "locationId": ""}), "did not say which location"),
+        (json!({"userType": "Location", "locationId": null}), "did not say which location"),
+    ] {
+        let refused = granted(answer).await.unwrap_err();
+        assert_told(&refused, "rejected", words, words);
+        assert_told(&refused, "rejected", "choose the location (sub-account)", words);
+    }
+}
+
+#[tokio::test]
+async fn a_job_that_cannot_be_sent_is_not_sent() {
+    let nowhere = HighLevel::new(&HttpSettings::default()).unwrap();
+    let without = |key: &str| {
+        let mut credentials = credentials();
+        credentials[key] = json!(" ");
+        credentials
+    };
+    let tagless = |action: &str| job(App::HighLevel, action, json!({"tag": " "}));
+    for (job, credentials, kind, words) in [
+        (tagless("add_tags"), credentials(), "rejected", "`tag`"),
+        (tagless("remove_tags"), credentials(), "rejected", "`tag`"),
+        (
+            job(App::HighLevel, "add_purchase", json!({})),
+            credentials(),
+            "rejected",
+            "no action `add_purchase`",
+        ),
+        (create_contact(), without("access_token"), "reconnect", "`access_token`"),
+        (create_contact(), without("location_id"), "reconnect", "`location_id`"),
+    ] {
+        let outcome = attempt(&nowhere, &job, credentials, 1).await;
+        assert_told(&outcome, kind, words, &job.action);
+    }
+}
+
+#[tokio::test]
+async fn every_action_of_the_manifest_is_there() {
+    for action in &Catalog::built_in().manifest(App::HighLevel).unwrap().actions {
+        let (outcome, received) =
+            perform(&job(App::HighLevel, &action.key, json!({"tag": "VIP"})), vec![]).await;
+        assert!(!received.is_empty(), "{}: {outcome:?}", action.key);
+    }
+}
