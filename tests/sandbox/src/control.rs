@@ -28,6 +28,7 @@ pub(crate) fn routes() -> Router<Arc<World>> {
         .route("/_faults", get(faults).post(add_fault).delete(remove_faults))
         .route("/_faults/{id}", delete(remove_fault))
         .route("/_tokens", post(token))
+        .route("/_oauth/{app}", get(oauth).post(instruct_oauth))
         .route("/_state", get(states))
         .route("/_state/{app}", get(state).post(seed))
         .route("/_reset", post(reset))
@@ -68,6 +69,15 @@ async fn remove_fault(State(world): State<Arc<World>>, Path(id): Path<String>) -
 
 async fn token(State(world): State<Arc<World>>, body: Bytes) -> Answer {
     world.token(json_body(&body)?)?;
+    Ok(Reply::empty(StatusCode::NO_CONTENT))
+}
+
+async fn oauth(State(world): State<Arc<World>>, Path(app): Path<String>) -> Answer {
+    Ok(ok(&world.oauth.show(&app)?))
+}
+
+async fn instruct_oauth(State(world): State<Arc<World>>, Path(app): Path<String>, body: Bytes) -> Answer {
+    world.oauth.instruct(&app, json_body(&body)?, &world.tokens)?;
     Ok(Reply::empty(StatusCode::NO_CONTENT))
 }
 

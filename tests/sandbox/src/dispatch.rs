@@ -71,7 +71,7 @@ async fn decide(world: &World, app: &'static str, request: &Request, strike: Opt
     if let Some(delay) = delay.filter(|delay| !delay.is_zero()) {
         tokio::time::sleep(delay).await;
     }
-    let apply = || world.app(app).map(|app| app.answer(request, &world.tokens));
+    let apply = || world.apply(app, request);
     let (applied, fate) = if epoch == world.epoch() {
         match act {
             Act::Answer(reply) => (false, Fate::Answer(reply)),

@@ -2,7 +2,8 @@
 //!
 //! One HTTP server plays every app under `/{app}` with the vendor's own paths, e.g.
 //! `/mailchimp/3.0/lists/{list}/members/{hash}`. It keeps what it receives, answers as the vendor documents,
-//! and can be told to fail. Its own controls begin with an underscore:
+//! and can be told to fail. The apps with OAuth have a page to be allowed in on, such as `/kit/v4/oauth/authorize`, and
+//! the endpoints for tokens. Its own controls begin with an underscore:
 //!
 //! | Call | Does |
 //! |---|---|
@@ -10,6 +11,7 @@
 //! | `DELETE /_requests` | forgets it |
 //! | `POST /_faults`, `GET /_faults`, `DELETE /_faults[/{id}]` | makes requests fail, see [`Sandbox::fault`] |
 //! | `POST /_tokens` | makes an app refuse a credential, or accept it again, see [`Sandbox::token`] |
+//! | `GET /_oauth/{app}`, `POST /_oauth/{app}` | the tokens that an app issued; how long they live, see [`Sandbox::oauth`] |
 //! | `GET /_state/{app}`, `POST /_state/{app}` | the app's own state, and a way to seed it |
 //! | `POST /_reset` | forgets requests, faults, tokens and state |
 //! | `GET /_health` | 200 once it serves |
@@ -25,6 +27,7 @@ mod control;
 mod dispatch;
 mod exchange;
 mod faults;
+mod oauth;
 mod recorder;
 mod server;
 mod tokens;

@@ -100,6 +100,21 @@ impl Sandbox {
         self.world.token(json!({ "app": app, "token": token, "state": state }))
     }
 
+    /// Tells an app's OAuth what to do.
+    ///
+    /// `{"clients": [{"client_id", "client_secret", "redirect_uris"}]}` lets in those only; `"expires_in"` and
+    /// `"code_lifetime"` are seconds and hold for what is issued from then on, as do `"company"` (HighLevel issues an
+    /// agency's tokens), `"answer"` (fields of token answers) and `"callback"` (parameters that come back with a code);
+    /// `"expire": true` ends every access token now, `"revoke": true` everything that was issued.
+    pub fn oauth(&self, app: &str, instruction: Value) -> Result<(), Refusal> {
+        self.world.oauth.instruct(app, instruction, &self.world.tokens)
+    }
+
+    /// The tokens that an app has issued, and how often its OAuth was called.
+    pub fn oauth_state(&self, app: &str) -> Result<Value, Refusal> {
+        self.world.oauth.show(app)
+    }
+
     /// Adds to an app's state; each app's module says what it takes.
     pub fn seed(&self, app: &str, seed: Value) -> Result<(), Refusal> {
         self.world.app(app)?.seed(seed)

@@ -5,8 +5,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::apps::{self, App, Query};
-use crate::exchange::{Refusal, instruction};
+use crate::exchange::{Refusal, Reply, Request, instruction};
 use crate::faults::{self, Faults};
+use crate::oauth::OAuth;
 use crate::recorder::Recorder;
 use crate::tokens::{Standing, Tokens};
 
@@ -14,6 +15,7 @@ use crate::tokens::{Standing, Tokens};
 pub(crate) struct World {
     pub(crate) recorder: Recorder,
     pub(crate) faults: Faults,
+    pub(crate) oauth: OAuth,
     pub(crate) tokens: Tokens,
     /// Whether each request is written to standard error.
     pub(crate) log: bool,
@@ -35,6 +37,7 @@ impl World {
         Self {
             recorder: Recorder::new(keep),
             faults: Faults::default(),
+            oauth: OAuth::default(),
             tokens: Tokens::default(),
             log,
             apps: apps::all(),
@@ -50,6 +53,13 @@ impl World {
             .find(|app| app.id() == id)
             .map(AsRef::as_ref)
             .ok_or_else(|| Refusal::new(format!("app: no `{id}`")))
+    }
+
+    /// Has an app apply a request: its OAuth, where the request is for that, or itself.
+    pub(crate) fn apply(&self, app: &str, request: &Request) -> Result<Reply, Refusal> {
+        let app = self.app(app)?;
+        let taken = self.oauth.answer(app.id(), request, &self.tokens);
+        Ok(taken.unwrap_or_else(|| app.answer(request, &self.tokens)))
     }
 
     pub(crate) fn ids(&self) -> Vec<&'static str> {
@@ -82,6 +92,7 @@ impl World {
     pub(crate) fn reset(&self) -> Value {
         self.epoch.fetch_add(1, Ordering::AcqRel);
         let faults = self.faults.remove(None);
+        self.oauth.reset();
         self.tokens.clear();
         for app in &self.apps {
             app.reset();

@@ -1,0 +1,103 @@
+//! The OAuth of the apps that have it: the page where somebody allows a client in, and the endpoint where a code or a
+//! refresh token becomes tokens (RFC 6749, section 4.1). What differs from app to app is a row in [`provider`].
+//!
+//! The page is a form for people. A program adds `decision=allow` or `decision=deny` to its address and is redirected at
+//! once. Access tokens that expired, were rotated or were given back are told to [`Tokens`], so that the app itself
+//! refuses them.
+//!
+//! `POST /_oauth/{app}` takes what [`Sandbox::oauth`](crate::Sandbox::oauth) says, each field of it optional:
+//!
+//! ```json
+//! {"clients": [{"client_id": "engine", "client_secret": "s", "redirect_uris": ["https://engine.test/back"]}],
+//!  "expires_in": 2, "code_lifetime": 0, "company": true, "answer": {"locationId": "location-2"},
+//!  "callback": {"subdomain": "academy"}, "expire": true, "revoke": true}
+//! ```
+//! `GET` shows the tokens, and how often what was called: `authorize`, `allow`, `deny`, `token`, `refresh`, `revoke`, and
+//! `refuse` for each error.
+mod authorize;
+mod error;
+mod ledger;
+mod metadata;
+mod provider;
+mod token;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use axum::http::{HeaderValue, StatusCode, header};
+use serde_json::Value;
+
+use self::ledger::Ledger;
+use self::provider::Provider;
+use crate::exchange::{Refusal, Reply, Request, instruction};
+use crate::tokens::Tokens;
+
+/// The OAuth of every app that has it.
+pub(crate) struct OAuth(Vec<(&'static Provider, Mutex<Ledger>)>);
+
+impl Default for OAuth {
+    fn default() -> Self {
+        Self(provider::ALL.iter().map(|provider| (provider, Mutex::new(Ledger::new(provider)))).collect())
+    }
+}
+
+impl OAuth {
+    /// Answers a request to an app's OAuth; `None` if it is for the app itself.
+    pub(crate) fn answer(&self, app: &str, request: &Request, tokens: &Tokens) -> Option<Reply> {
+        let (provider, mut ledger) = self.ledger(app)?;
+        ledger.settle(request.at, tokens);
+        let path = Some(request.path.trim_end_matches('/'));
+        if path == Some(provider.authorize) {
+            Some(authorize::answer(provider, &mut ledger, request))
+        } else if path == Some(provider.token) {
+            Some(token::answer(provider, &mut ledger, request, tokens))
+        } else if path == provider.revoke {
+            Some(token::revoke(provider, &mut ledger, request, tokens))
+        } else if path == provider.metadata {
+            Some(metadata::answer(provider, &ledger, request, tokens))
+        } else {
+            None
+        }
+    }
+
+    /// Does what the operator says of an app's OAuth.
+    pub(crate) fn instruct(&self, app: &str, told: Value, tokens: &Tokens) -> Result<(), Refusal> {
+        self.known(app)?.instruct(instruction(told)?, tokens)
+    }
+
+    /// What an app has issued.
+    pub(crate) fn show(&self, app: &str) -> Result<Value, Refusal> {
+        Ok(self.known(app)?.show())
+    }
+
+    /// Forgets everything.
+    pub(crate) fn reset(&self) {
+        for (provider, ledger) in &self.0 {
+            *lock(ledger) = Ledger::new(provider);
+        }
+    }
+
+    fn ledger(&self, app: &str) -> Option<(&'static Provider, MutexGuard<'_, Ledger>)> {
+        let (provider, ledger) = self.0.iter().find(|(provider, _)| provider.app == app)?;
+        Some((provider, lock(ledger)))
+    }
+
+    fn known(&self, app: &str) -> Result<MutexGuard<'_, Ledger>, Refusal> {
+        let known: Vec<_> = provider::ALL.iter().map(|provider| provider.app).collect();
+        let unknown = || Refusal::new(format!("app: `{app}` has no OAuth; these have: {}", known.join(", ")));
+        self.ledger(app).map(|(_, ledger)| ledger).ok_or_else(unknown)
+    }
+}
+
+fn lock(ledger: &Mutex<Ledger>) -> MutexGuard<'_, Ledger> {
+    ledger.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What a call takes that is made in another way.
+fn only(allow: &'static str) -> Reply {
+    Reply::empty(StatusCode::METHOD_NOT_ALLOWED).with(header::ALLOW, HeaderValue::from_static(allow))
+}
+
+/// An answer that nobody may keep (RFC 6749, section 5.1).
+fn unkept(reply: Reply) -> Reply {
+    reply.with(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))
+}
