@@ -1,133 +1,120 @@
 //! The calls of Mailchimp's Marketing API that the actions need.
 //! <https://mailchimp.com/developer/marketing/api/>
 
-use connector::credentials::Credentials;
-use connector::http::{Answer, AppHttp, Method, Origin, RequestBuilder};
-use domain::job::Contact;
+use connector::call::Access;
+use connector::http::{Answer, AppHttp, Method, Origin, RequestBuilder, header};
 use jiff::Timestamp;
 use md5::{Digest, Md5};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::member::{Member, Status, Tag, Upsert};
+
+/// How much is asked for at once; more is refused.
+const PAGE: usize = 1000;
 
 /// Calls one account. Everything here can be repeated without harm.
 #[derive(Debug)]
 pub struct Client<'a> {
     http: &'a AppHttp,
     origin: Origin,
-    key: &'a SecretString,
+    auth: Auth<'a>,
     now: Timestamp,
 }
 
-/// How somebody stands on an audience.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Status {
-    /// Gets campaigns.
-    Subscribed,
-    /// Has said no.
-    Unsubscribed,
-    /// Mail to them bounces.
-    Cleaned,
-    /// Has to confirm Mailchimp's e-mail.
-    Pending,
-    /// Known to the account's shop, and never asked.
-    Transactional,
-    /// Hidden by the merchant. Only ever read: Mailchimp takes no such status.
-    Archived,
-    /// Not said, or a word that Mailchimp did not have when this was written.
-    #[default]
-    #[serde(other)]
-    Unknown,
+/// What the account was connected with.
+#[derive(Debug)]
+enum Auth<'a> {
+    Key(&'a SecretString),
+    Token(&'a SecretString),
 }
 
-impl Status {
-    /// Mailchimp's word for it.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Subscribed => "subscribed",
-            Self::Unsubscribed => "unsubscribed",
-            Self::Cleaned => "cleaned (mail to them bounces)",
-            Self::Pending => "pending",
-            Self::Transactional => "transactional",
-            Self::Archived => "archived",
-            Self::Unknown => "unknown",
-        }
-    }
+/// A part of something long.
+#[derive(Debug)]
+pub struct Page<T> {
+    /// What is in it.
+    pub items: Vec<T>,
+    /// How many there are in all.
+    pub total: usize,
 }
 
-/// What Mailchimp says of a member; the little that we need of it.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Member {
-    /// How they stand.
+/// An audience.
+#[derive(Debug, Deserialize)]
+pub struct Audience {
+    /// Its id.
+    pub id: String,
+    /// Its name.
     #[serde(default)]
-    pub status: Status,
+    pub name: String,
 }
 
-/// A member to be added, or updated but for their status.
-#[derive(Debug, Serialize)]
-pub struct Upsert<'a> {
-    email_address: &'a str,
-    status_if_new: Status,
-    #[serde(skip_serializing_if = "MergeFields::is_empty")]
-    merge_fields: MergeFields<'a>,
+/// A field of an audience.
+#[derive(Debug, Deserialize)]
+pub struct MergeField {
+    /// What it is filled in by.
+    pub tag: String,
+    /// Its name.
+    #[serde(default)]
+    pub name: String,
+    /// What it takes: `text`, `phone`, `address`.
+    #[serde(rename = "type", default)]
+    pub kind: String,
 }
 
-/// The two merge fields that every new audience has. Absent ones are left out: an empty text would wipe a known name.
-#[derive(Debug, Serialize)]
-struct MergeFields<'a> {
-    #[serde(rename = "FNAME", skip_serializing_if = "Option::is_none")]
-    first_name: Option<&'a str>,
-    #[serde(rename = "LNAME", skip_serializing_if = "Option::is_none")]
-    last_name: Option<&'a str>,
+#[derive(Deserialize)]
+struct Audiences {
+    lists: Vec<Audience>,
+    total_items: usize,
 }
 
-impl MergeFields<'_> {
-    fn is_empty(&self) -> bool {
-        self.first_name.is_none() && self.last_name.is_none()
+#[derive(Deserialize)]
+struct MergeFields {
+    merge_fields: Vec<MergeField>,
+    total_items: usize,
+}
+
+#[derive(Deserialize)]
+struct FoundTags {
+    tags: Vec<FoundTag>,
+}
+
+#[derive(Deserialize)]
+struct FoundTag {
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct Account {
+    account_name: Option<String>,
+}
+
+/// Whose account a token is for, or what is wrong with the token: both come with status 200.
+#[derive(Deserialize)]
+struct Metadata {
+    dc: Option<String>,
+    error: Option<String>,
+    error_description: Option<String>,
+}
+
+/// Asks in which data center the account lives that a new `access_token` is for.
+///
+/// <https://mailchimp.com/developer/marketing/guides/access-user-data-oauth-2/>
+pub async fn locate(http: &AppHttp, access: &Access<'_>) -> Result<String, Error> {
+    let origin = http.origin("https://login.mailchimp.com").map_err(|_| Error::NoDataCenter)?;
+    let token = access.credentials.get("access_token")?.expose_secret();
+    let request = http
+        .request(Method::GET, origin.url(["oauth2", "metadata"])?)
+        .header(header::AUTHORIZATION, format!("OAuth {token}"));
+    let answer = http.send(request).await?;
+    if !answer.status.is_success() {
+        return Err(Error::of(&answer, access.now));
     }
-}
-
-impl<'a> Upsert<'a> {
-    /// The contact as Mailchimp takes them.
-    pub fn of(contact: &'a Contact, status_if_new: Status) -> Self {
-        let name = |name: &'a Option<String>| name.as_deref().map(str::trim).filter(|name| !name.is_empty());
-        Self {
-            email_address: contact.email.trim(),
-            status_if_new,
-            merge_fields: MergeFields {
-                first_name: name(&contact.first_name),
-                last_name: name(&contact.last_name),
-            },
-        }
+    let metadata: Metadata = answer.json()?;
+    if let Some(error) = metadata.error {
+        return Err(Error::Unauthorized { detail: metadata.error_description.unwrap_or(error) });
     }
-}
-
-/// A tag to be put on or taken off.
-#[derive(Debug, Serialize)]
-pub struct Tag<'a> {
-    name: &'a str,
-    status: TagStatus,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum TagStatus {
-    Active,
-    Inactive,
-}
-
-impl<'a> Tag<'a> {
-    /// To be put on.
-    pub fn active(name: &'a str) -> Self {
-        Self { name, status: TagStatus::Active }
-    }
-
-    /// To be taken off.
-    pub fn inactive(name: &'a str) -> Self {
-        Self { name, status: TagStatus::Inactive }
-    }
+    metadata.dc.filter(|center| is_data_center(center)).ok_or(Error::NotLocated)
 }
 
 #[derive(Serialize)]
@@ -141,17 +128,64 @@ struct NewStatus {
 }
 
 impl<'a> Client<'a> {
-    /// For the account that the API key belongs to. The key's last part names the data center.
+    /// For the account that an OAuth token or an API key belongs to. The key's last part names the data center; for a
+    /// token, it was kept when the account was connected.
     ///
     /// <https://mailchimp.com/developer/marketing/docs/fundamentals/#the-api-structure>
     ///
     /// # Errors
-    /// The key is absent, or names no data center.
-    pub fn new(http: &'a AppHttp, credentials: &'a Credentials, now: Timestamp) -> Result<Self, Error> {
-        let key = credentials.get("api_key")?;
-        let center = data_center(key.expose_secret()).ok_or(Error::NoDataCenter)?;
+    /// There is neither, or no data center.
+    pub fn new(http: &'a AppHttp, access: Access<'a>) -> Result<Self, Error> {
+        let Access { credentials, now } = access;
+        let (auth, center) = if let Ok(token) = credentials.get("access_token") {
+            let center = credentials.get("dc")?.expose_secret();
+            (
+                Auth::Token(token),
+                Some(center).filter(|center| is_data_center(center)).ok_or(Error::NotLocated)?,
+            )
+        } else {
+            let key = credentials.get("api_key")?;
+            (Auth::Key(key), data_center(key.expose_secret()).ok_or(Error::NoDataCenter)?)
+        };
         let origin = http.origin(&format!("https://{center}.api.mailchimp.com"));
-        Ok(Self { http, origin: origin.map_err(|_| Error::NoDataCenter)?, key, now })
+        Ok(Self { http, origin: origin.map_err(|_| Error::NoDataCenter)?, auth, now })
+    }
+
+    /// What the account is called.
+    ///
+    /// <https://mailchimp.com/developer/marketing/api/root/list-api-root-resources/>
+    pub async fn account_name(&self) -> Result<Option<String>, Error> {
+        let request = self.request(Method::GET, &[])?.query(&[("fields", "account_name")]);
+        let account: Account = self.send(request).await?.json()?;
+        Ok(account.account_name.filter(|name| !name.trim().is_empty()))
+    }
+
+    /// The account's audiences from `offset` on.
+    ///
+    /// <https://mailchimp.com/developer/marketing/api/lists/get-lists-info/>
+    pub async fn audiences(&self, offset: usize) -> Result<Page<Audience>, Error> {
+        let request = self.page(&["lists"], offset, "lists.id,lists.name,total_items")?;
+        let Audiences { lists, total_items } = self.send(request).await?.json()?;
+        Ok(Page { items: lists, total: total_items })
+    }
+
+    /// The names of an audience's tags; all of them come at once.
+    ///
+    /// <https://mailchimp.com/developer/marketing/api/list-tags/search-for-tags-on-a-list-by-name/>
+    pub async fn tags(&self, list: &str) -> Result<Vec<String>, Error> {
+        let answer = self.send(self.request(Method::GET, &["lists", list, "tag-search"])?).await?;
+        let FoundTags { tags } = answer.json()?;
+        Ok(tags.into_iter().map(|tag| tag.name).collect())
+    }
+
+    /// An audience's fields from `offset` on, beside the address.
+    ///
+    /// <https://mailchimp.com/developer/marketing/api/list-merges/list-merge-fields/>
+    pub async fn merge_fields(&self, list: &str, offset: usize) -> Result<Page<MergeField>, Error> {
+        let fields = "merge_fields.tag,merge_fields.name,merge_fields.type,total_items";
+        let request = self.page(&["lists", list, "merge-fields"], offset, fields)?;
+        let MergeFields { merge_fields, total_items } = self.send(request).await?.json()?;
+        Ok(Page { items: merge_fields, total: total_items })
     }
 
     /// Adds a member, or updates the one of that address but for their status. Merge fields that the audience
@@ -160,7 +194,7 @@ impl<'a> Client<'a> {
     /// <https://mailchimp.com/developer/marketing/api/list-members/add-or-update-list-member/>
     pub async fn upsert(&self, list: &str, member: &Upsert<'_>) -> Result<Member, Error> {
         let request = self
-            .request(Method::PUT, &["lists", list, "members", &hash(member.email_address)])?
+            .request(Method::PUT, &["lists", list, "members", &hash(member.email())])?
             .query(&[("skip_merge_validation", "true")])
             .json(member);
         Ok(self.send(request).await?.json()?)
@@ -215,9 +249,18 @@ impl<'a> Client<'a> {
 
     fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, Error> {
         let url = self.origin.url(["3.0"].into_iter().chain(path.iter().copied()))?;
-        // Any user name will do.
-        let key = self.key.expose_secret().trim();
-        Ok(self.http.request(method, url).basic_auth("integration-engine", Some(key)))
+        let request = self.http.request(method, url);
+        Ok(match self.auth {
+            Auth::Token(token) => request.bearer_auth(token.expose_secret()),
+            // Any user name will do.
+            Auth::Key(key) => request.basic_auth("integration-engine", Some(key.expose_secret().trim())),
+        })
+    }
+
+    /// <https://mailchimp.com/developer/marketing/docs/methods-parameters/#pagination>
+    fn page(&self, path: &[&str], offset: usize, fields: &str) -> Result<RequestBuilder, Error> {
+        let request = self.request(Method::GET, path)?;
+        Ok(request.query(&[("count", PAGE), ("offset", offset)]).query(&[("fields", fields)]))
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Answer, Error> {
@@ -226,14 +269,17 @@ impl<'a> Client<'a> {
     }
 }
 
-/// The part of the key after the last `-`. Held against what data centers are called, because it becomes a host.
+/// The part of the key after the last `-`.
 fn data_center(key: &str) -> Option<&str> {
-    let (_, center) = key.trim().rsplit_once('-')?;
-    let letters = center.trim_end_matches(|c: char| c.is_ascii_digit());
-    let valid = (2..=4).contains(&letters.len())
+    key.trim().rsplit_once('-').map(|(_, center)| center).filter(|center| is_data_center(center))
+}
+
+/// Whether data centers are called like this: it becomes a host.
+fn is_data_center(text: &str) -> bool {
+    let letters = text.trim_end_matches(|c: char| c.is_ascii_digit());
+    (2..=4).contains(&letters.len())
         && letters.bytes().all(|byte| byte.is_ascii_lowercase())
-        && (1..=3).contains(&(center.len() - letters.len()));
-    valid.then_some(center)
+        && (1..=3).contains(&(text.len() - letters.len()))
 }
 
 /// How Mailchimp addresses a member: MD5 of the address in lower case, as hex.

@@ -24,8 +24,11 @@ pub enum Error {
     /// Hold: the key does not say where the account lives.
     #[error("the API key names no data center")]
     NoDataCenter,
-    /// Hold: 401, the key is wrong, revoked or disabled.
-    #[error("Mailchimp refuses the API key: {detail}")]
+    /// Hold: nobody said where the account lives that was connected by OAuth.
+    #[error("Mailchimp names no data center for the account")]
+    NotLocated,
+    /// Hold: 401, the key or the token is wrong, revoked or disabled.
+    #[error("Mailchimp refuses the key or token: {detail}")]
     Unauthorized {
         /// Mailchimp's words.
         detail: String,
@@ -194,13 +197,17 @@ impl Error {
                 "The API key is not whole: it does not end in a data center, such as -us6.",
                 "Copy the whole key from Mailchimp and connect again.",
             ),
+            Self::NotLocated => reconnect(
+                "Mailchimp did not say in which of its data centers the account lives.",
+                "Connect the account again.",
+            ),
             Self::Unauthorized { detail } => reconnect(
-                &format!("Mailchimp refuses the API key. It says: {detail}"),
-                "Create a new key in Mailchimp (Profile > Extras > API keys) and connect again.",
+                &said("Mailchimp does not let us into the account.", &detail),
+                "Connect the account again. If it was by an API key, create a new one first: Profile > Extras > API keys.",
             ),
             Self::Forbidden { detail } => reconnect(
-                &format!("Mailchimp forbids this account or key to do this. It says: {detail}"),
-                "See that the account is active and the key's user may manage audiences, then connect again.",
+                &said("Mailchimp forbids what the account was connected with to do this.", &detail),
+                "See that the account is active and that whoever connected it may manage audiences, then connect again.",
             ),
             Self::Throttled { until } => {
                 Outcome::RateLimited { until, reason: Reason::new("Mailchimp takes no more calls for the moment.") }
@@ -235,7 +242,7 @@ impl Error {
             ),
             Self::InvalidMergeFields { detail } => rejected(
                 format!("Mailchimp does not take the contact's fields. It says: {detail}"),
-                "In Mailchimp, open the audience's Settings > Audience fields: FNAME and LNAME must be text.",
+                "In Mailchimp, open the audience's Settings > Audience fields: FNAME and LNAME must be text, and the fields that the rule names must be for a phone number and for an address.",
             ),
             Self::Refused { detail } => rejected(
                 format!("Mailchimp refuses this. It says: {detail}"),
@@ -243,4 +250,8 @@ impl Error {
             ),
         }
     }
+}
+
+fn said(message: &str, detail: &str) -> String {
+    if detail.is_empty() { message.to_owned() } else { format!("{message} It says: {detail}") }
 }

@@ -5,14 +5,18 @@
 pub mod actions;
 pub mod client;
 pub mod error;
+pub mod member;
+pub mod options;
 
-use connector::call::{Access, Call, Connector, Identity};
+use connector::call::{Access, Call, Connector, Grant, Identity, Kept};
 use connector::http::{AppHttp, HttpSettings, HttpSetupError};
 use domain::app::App;
-use domain::outcome::Outcome;
+use domain::options::OptionItem;
+use domain::outcome::{Outcome, Reason};
 
 use crate::client::Client;
 use crate::error::Error;
+use crate::options::Part;
 
 /// The connector. One a process: it holds the HTTP client.
 #[derive(Debug, Clone)]
@@ -34,7 +38,7 @@ impl Connector for Mailchimp {
     const APP: App = App::Mailchimp;
 
     async fn perform(&self, call: &Call<'_>) -> Outcome {
-        let client = match Client::new(&self.http, call.credentials, call.now) {
+        let client = match Client::new(&self.http, call.access()) {
             Ok(client) => client,
             Err(error) => return error.outcome(),
         };
@@ -48,7 +52,28 @@ impl Connector for Mailchimp {
         result.unwrap_or_else(Error::outcome)
     }
 
-    async fn identify(&self, _access: &Access<'_>) -> Result<Identity, Outcome> {
-        Ok(Identity::default())
+    async fn identify(&self, access: &Access<'_>) -> Result<Identity, Outcome> {
+        let client = Client::new(&self.http, *access).map_err(Error::outcome)?;
+        Ok(Identity { account: client.account_name().await.map_err(Error::outcome)? })
+    }
+
+    async fn options(&self, access: &Access<'_>, list: &str) -> Result<Vec<OptionItem>, Outcome> {
+        let client = Client::new(&self.http, *access).map_err(Error::outcome)?;
+        let pulled = match list {
+            "audiences" => options::audiences(&client).await,
+            "tags" => options::of_each_audience(&client, Part::Tags).await,
+            "merge_fields" => options::of_each_audience(&client, Part::MergeFields).await,
+            _ => {
+                let reason = Reason::new(format!("Mailchimp has no option list `{list}`."));
+                return Err(Outcome::Rejected { reason });
+            }
+        };
+        pulled.map_err(Error::outcome)
+    }
+
+    /// A token does not say in which data center the account lives.
+    async fn granted(&self, grant: &Grant<'_>) -> Result<Kept, Outcome> {
+        let center = client::locate(&self.http, &grant.access).await.map_err(Error::outcome)?;
+        Ok(Kept::from([("dc".to_owned(), center)]))
     }
 }

@@ -2,12 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "in a test")]
 
 use connector::http::HttpSettings;
-use connector::testing::{attempt, job};
+use connector::testing::{attempt, granted, identify, job, options};
 use domain::app::App;
 use domain::outcome::Outcome;
 use mailchimp::Mailchimp;
-use sandbox::Sandbox;
-use serde_json::{Value, json};
+use sandbox::{Sandbox, Standing};
+use serde_json::{Map, Value, json};
 
 struct Account {
     sandbox: Sandbox,
@@ -84,4 +84,38 @@ async fn a_field_that_the_audience_requires_costs_no_buyer() {
     job.contact.first_name = None;
     let key = json!({"api_key": "0123456789abcdef0123456789abcdef-us6"});
     assert_eq!(attempt(&account.mailchimp, &job, key, 1).await, Outcome::DONE);
+}
+
+#[tokio::test]
+async fn an_account_that_allowed_us_in_is_told_apart_listed_and_acted_in_until_it_withdraws() {
+    let Account { sandbox, mailchimp } = Account::new().await;
+    sandbox.token("mailchimp", "t0ken", Standing::Valid).unwrap();
+    let kept = granted(&mailchimp, json!({"access_token": "t0ken"}), Map::new()).await.unwrap();
+    let credentials = || json!({"access_token": "t0ken", "dc": kept["dc"]});
+
+    assert_eq!(identify(&mailchimp, credentials()).await.unwrap().account.as_deref(), Some("Sandbox"));
+    let audiences = options(&mailchimp, credentials(), "audiences").await.unwrap();
+    let ids: Vec<_> = audiences.iter().map(|audience| audience.value.as_str()).collect();
+    assert_eq!(ids, ["demo", "newsletter", "strict"]);
+    let tags = options(&mailchimp, credentials(), "tags").await.unwrap();
+    let tags: Vec<_> = tags.iter().map(|tag| (tag.value.as_str(), tag.parent.as_deref())).collect();
+    assert_eq!(tags, [("Customer", Some("demo")), ("VIP", Some("demo"))]);
+    let fields = options(&mailchimp, credentials(), "merge_fields").await.unwrap();
+    assert!(fields.iter().any(|field| field.value == "PHONE" && field.parent.as_deref() == Some("strict")));
+
+    let settings = json!({"list_id": "demo", "phone_field": "PHONE", "address_field": "ADDRESS"});
+    let mut job = job(App::Mailchimp, "add_to_list", settings);
+    job.contact.phone = Some("+44 20 7946 0000".to_owned());
+    let address = json!({"line1": "12 St James's Square", "city": "London", "region": "London", "postal_code": "SW1Y 4JH"});
+    job.contact.address = serde_json::from_value(address).unwrap();
+    assert_eq!(attempt(&mailchimp, &job, credentials(), 1).await, Outcome::DONE);
+    let ada = &sandbox.state("mailchimp").unwrap()["audiences"][0]["members"][0];
+    assert_eq!(ada["merge_fields"]["PHONE"], "+44 20 7946 0000");
+    assert_eq!(ada["merge_fields"]["ADDRESS"]["zip"], "SW1Y 4JH");
+
+    sandbox.token("mailchimp", "t0ken", Standing::Revoked).unwrap();
+    let refused = attempt(&mailchimp, &job, credentials(), 1).await;
+    assert!(matches!(refused, Outcome::ReconnectNeeded { .. }), "{refused:?}");
+    let refused = granted(&mailchimp, json!({"access_token": "t0ken"}), Map::new()).await;
+    assert!(matches!(refused, Err(Outcome::ReconnectNeeded { .. })), "{refused:?}");
 }

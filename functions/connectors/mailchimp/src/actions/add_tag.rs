@@ -4,8 +4,9 @@ use connector::call::Call;
 use domain::outcome::{Outcome, Reason};
 
 use super::{Absent, absent, unknown_list};
-use crate::client::{Client, Tag};
+use crate::client::Client;
 use crate::error::Error;
+use crate::member::Tag;
 
 /// How often a contact who is not on the audience is waited for. The same purchase may add them by another rule, and
 /// that job may be on its way: the first two waits are seconds and a minute.

@@ -4,8 +4,9 @@ use connector::call::Call;
 use domain::outcome::{Outcome, Reason};
 
 use super::unknown_list;
-use crate::client::{Client, Status, Upsert};
+use crate::client::Client;
 use crate::error::Error;
+use crate::member::{Fields, Status, Upsert, whole};
 
 /// Puts the contact on the audience.
 ///
@@ -17,7 +18,9 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Er
     let list = call.setting("list_id")?;
     let wanted = if call.job.settings.flag("double_opt_in") { Status::Pending } else { Status::Subscribed };
     let contact = &call.job.contact;
-    let found = match client.upsert(list, &Upsert::of(contact, wanted)).await {
+    let setting = |key| call.job.settings.text(key);
+    let fields = Fields { phone: setting("phone_field"), address: setting("address_field") };
+    let found = match client.upsert(list, &Upsert::of(contact, wanted, fields)).await {
         Ok(member) => member.status,
         Err(Error::NotFound) => return Ok(unknown_list()),
         Err(Error::MemberExists) => {
@@ -25,7 +28,7 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Er
         }
         Err(error) => return Err(error),
     };
-    let (status, before) = match found {
+    let (status, mut before) = match found {
         Status::Archived | Status::Transactional => {
             let member = client.set_status(list, &contact.email, wanted).await?;
             (member.status, format!("The contact was {} in Mailchimp and was brought back.", found.label()))
@@ -34,6 +37,10 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Er
             (found, String::new())
         }
     };
+    if fields.address.is_some() && contact.address.as_ref().is_some_and(|address| whole(address).is_none()) {
+        before.push_str(" The postal address is not whole, so Mailchimp does not take it; it was left out.");
+    }
+    let before = before.trim().to_owned();
     let note = |text: &str| format!("{before} {text}").trim().to_owned();
     Ok(match status {
         Status::Subscribed => Outcome::Done { note: Some(before).filter(|note| !note.is_empty()) },

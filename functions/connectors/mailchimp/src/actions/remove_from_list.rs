@@ -4,8 +4,9 @@ use connector::call::Call;
 use domain::outcome::{Outcome, Reason};
 
 use super::{Absent, absent, unknown_list};
-use crate::client::{Client, Status};
+use crate::client::Client;
 use crate::error::Error;
+use crate::member::Status;
 
 /// Archives or unsubscribes the contact, as the rule's `mode` says. Never deletes for good: Mailchimp would refuse the
 /// address for ever.

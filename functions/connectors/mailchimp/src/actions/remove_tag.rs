@@ -4,8 +4,9 @@ use connector::call::Call;
 use domain::outcome::Outcome;
 
 use super::{Absent, absent, unknown_list};
-use crate::client::{Client, Tag};
+use crate::client::Client;
 use crate::error::Error;
+use crate::member::Tag;
 
 /// Takes the tag off the contact. One that they do not have, or that does not exist, is no error to Mailchimp.
 pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Error> {

@@ -1,6 +1,8 @@
 //! What goes over the wire for each action, and what each of Mailchimp's answers becomes.
 #![expect(clippy::unwrap_used, reason = "in a test")]
 
+mod account;
+
 use connector::http::HttpSettings;
 use connector::testing::{NOW, Received, Reply, Stub, attempt, job};
 use domain::app::App;
@@ -141,6 +143,51 @@ async fn people_are_written_as_they_are() {
 }
 
 #[tokio::test]
+async fn phone_and_address_go_into_the_fields_that_the_rule_names() {
+    let address = json!({
+        "line1": "12 St James's Square", "line2": " ", "city": "London", "region": "London",
+        "postal_code": "SW1Y 4JH", "country": "GB",
+    });
+    let written = json!({
+        "addr1": "12 St James's Square", "city": "London", "state": "London", "zip": "SW1Y 4JH", "country": "GB",
+    });
+    let mut partial = address.clone();
+    partial["region"] = Value::Null;
+    let names = json!({"FNAME": "Ada", "LNAME": "Lovelace"});
+    // settings, phone, address, merge fields beside the names, whether the address was left out
+    for (fields, phone, address, more, left_out) in [
+        (json!({}), Some("+44 20 7946 0000"), address.clone(), json!({}), false),
+        (
+            json!({"phone_field": "PHONE"}),
+            Some(" +44 20 7946 0000 "),
+            Value::Null,
+            json!({"PHONE": "+44 20 7946 0000"}),
+            false,
+        ),
+        (json!({"phone_field": "PHONE"}), None, Value::Null, json!({}), false),
+        (
+            json!({"phone_field": " ", "address_field": "ADDRESS"}),
+            Some("1"),
+            address,
+            json!({"ADDRESS": written}),
+            false,
+        ),
+        (json!({"address_field": "ADDRESS"}), None, partial, json!({}), true),
+        (json!({"address_field": "ADDRESS"}), None, Value::Null, json!({}), false),
+    ] {
+        let mut job = add_to_list();
+        job.settings.0.extend(fields.as_object().unwrap().clone());
+        job.contact.phone = phone.map(str::to_owned);
+        job.contact.address = serde_json::from_value(address).unwrap();
+        let (outcome, received) = perform(&job, vec![member("subscribed")]).await;
+        let mut expected = names.clone();
+        expected.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        assert_eq!(received[0].json()["merge_fields"], expected, "{fields}");
+        assert_eq!(told(&outcome).contains("left out"), left_out, "{fields}");
+    }
+}
+
+#[tokio::test]
 async fn add_to_list_leaves_whoever_said_no_as_they_are() {
     for (status, word) in [("unsubscribed", "unsubscribed"), ("cleaned", "cleaned")] {
         let (outcome, received) = perform(&add_to_list(), vec![member(status)]).await;
@@ -247,7 +294,7 @@ async fn every_answer_to_add_to_list_has_its_outcome() {
             "reconnect",
             "may be invalid",
         ),
-        ("key, bare", Reply::status(401), "reconnect", "refuses the API key"),
+        ("key, bare", Reply::status(401), "reconnect", "does not let us into the account. |"),
         ("forbidden", problem(403, "Forbidden", "Your plan has no API access"), "reconnect", "no API access"),
         (
             "disabled",
@@ -372,6 +419,11 @@ async fn a_job_that_cannot_be_sent_is_not_sent() {
     ] {
         let outcome = attempt(&nowhere, job, json!({"api_key": key}), 1).await;
         assert_told(&outcome, kind, words, key);
+    }
+    for (center, words) in [(Value::Null, "`dc`"), (json!("us6.evil.example"), "data centers")] {
+        let mut token = json!({"access_token": "t", "dc": center});
+        token.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+        assert_told(&attempt(&nowhere, &add_to_list(), token, 1).await, "reconnect", words, words);
     }
 }
 

@@ -1,0 +1,203 @@
+//! Connecting an account, asking whose it is, and what it offers to choose from.
+//!
+//! Expected after the vendor's Marketing API document (`/`, `/lists`, `/lists/{list_id}/tag-search`,
+//! `/lists/{list_id}/merge-fields`) and its guide to OAuth.
+
+use connector::call::Identity;
+use connector::http::HttpSettings;
+use connector::testing::{Received, Reply, Stub, attempt, granted, identify, options};
+use domain::app::App;
+use domain::manifest::{Catalog, ClientAuth, Format};
+use domain::options::OptionItem;
+use domain::outcome::Outcome;
+use mailchimp::Mailchimp;
+use serde_json::{Map, Value, json};
+
+use crate::{KEY, add_to_list, assert_told, member, not_found, problem};
+
+fn token() -> Value {
+    json!({"access_token": "t0ken", "dc": "us6"})
+}
+
+async fn account(replies: Vec<Reply>) -> (Stub, Mailchimp) {
+    let stub = Stub::start(replies).await.unwrap();
+    let mailchimp = Mailchimp::new(&stub.settings()).unwrap();
+    (stub, mailchimp)
+}
+
+async fn pull(list: &str, replies: Vec<Reply>) -> (Result<Vec<OptionItem>, Outcome>, Vec<Received>) {
+    let (stub, mailchimp) = account(replies).await;
+    (options(&mailchimp, token(), list).await, stub.received())
+}
+
+fn audiences(ids: &[&str]) -> Reply {
+    let lists: Vec<_> = ids.iter().map(|id| json!({"id": id, "name": format!("List {id}")})).collect();
+    Reply::json(200, json!({"lists": lists, "total_items": ids.len()}))
+}
+
+fn lines(received: &[Received]) -> Vec<String> {
+    received.iter().map(Received::line).collect()
+}
+
+fn item(value: &str, label: &str, parent: &str) -> OptionItem {
+    OptionItem { parent: Some(parent.to_owned()), ..OptionItem::new(value, label) }
+}
+
+#[test]
+fn oauth_is_offered_first_and_is_as_the_guide_has_it() {
+    let manifest = Catalog::built_in().manifest(App::Mailchimp).unwrap();
+    let keys: Vec<_> = manifest.methods.iter().map(|method| method.key.as_str()).collect();
+    assert_eq!(keys, ["oauth", "api_key"]);
+    let oauth = manifest.methods[0].oauth.as_ref().unwrap();
+    assert_eq!(oauth.authorize, "https://login.mailchimp.com/oauth2/authorize");
+    assert_eq!(oauth.token, "https://login.mailchimp.com/oauth2/token");
+    assert_eq!((oauth.body, oauth.client), (Format::Form, ClientAuth::Body));
+    assert!(!oauth.refresh && !oauth.pkce && oauth.scopes.is_empty() && oauth.revoke.is_none());
+}
+
+#[tokio::test]
+async fn an_account_connected_by_oauth_is_called_with_its_token() {
+    let (stub, mailchimp) = account(vec![member("subscribed")]).await;
+    assert_eq!(attempt(&mailchimp, &add_to_list(), token(), 1).await, Outcome::DONE);
+    assert_eq!(stub.received()[0].header("authorization"), "Bearer t0ken");
+}
+
+#[tokio::test]
+async fn a_grant_is_asked_for_its_data_center() {
+    let found = json!({"dc": "us21", "accountname": "Ada's Bookshop", "api_endpoint": "https://us21.api.mailchimp.com"});
+    let (stub, mailchimp) = account(vec![Reply::json(200, found)]).await;
+    let kept = granted(&mailchimp, json!({"access_token": "t0ken"}), Map::new()).await.unwrap();
+    assert_eq!(kept.into_iter().collect::<Vec<_>>(), [("dc".to_owned(), "us21".to_owned())]);
+    assert_eq!(lines(&stub.received()), ["GET /mailchimp/oauth2/metadata"]);
+    assert_eq!(stub.received()[0].header("authorization"), "OAuth t0ken");
+
+    let refusal = json!({"error": "invalid_token", "error_description": "The token is expired."});
+    for (case, reply, kind, words) in [
+        ("refused", Reply::json(200, refusal), "reconnect", "It says: The token is expired."),
+        ("refused, bare", Reply::json(200, json!({"error": "invalid_token"})), "reconnect", "invalid_token"),
+        ("unauthorized", Reply::status(401), "reconnect", "does not let us into the account"),
+        ("nowhere", Reply::json(200, json!({"accountname": "Ada"})), "reconnect", "data centers"),
+        ("elsewhere", Reply::json(200, json!({"dc": "us6.evil.example/"})), "reconnect", "data centers"),
+        ("garbage", Reply::text(200, "<html>"), "retry", "cannot be read"),
+        ("fault", Reply::status(503), "retry", "503"),
+        ("too many", Reply::status(429), "wait", "no more calls"),
+    ] {
+        let (_stub, mailchimp) = account(vec![reply]).await;
+        let outcome = granted(&mailchimp, json!({"access_token": "t0ken"}), Map::new()).await.unwrap_err();
+        assert_told(&outcome, kind, words, case);
+    }
+}
+
+#[tokio::test]
+async fn the_connection_test_asks_for_the_accounts_name() {
+    let named = |name: &str| Identity { account: Some(name.to_owned()) };
+    for (credentials, reply, identity) in [
+        (token(), Reply::json(200, json!({"account_name": "Ada's Bookshop"})), named("Ada's Bookshop")),
+        (json!({"api_key": KEY}), Reply::json(200, json!({"account_name": "Zoë"})), named("Zoë")),
+        (token(), Reply::json(200, json!({"account_name": " "})), Identity::default()),
+        (token(), Reply::json(200, json!({})), Identity::default()),
+    ] {
+        let (stub, mailchimp) = account(vec![reply]).await;
+        assert_eq!(identify(&mailchimp, credentials).await, Ok(identity));
+        assert_eq!(lines(&stub.received()), ["GET /mailchimp/3.0?fields=account_name"]);
+    }
+    for (case, reply, kind, words) in [
+        (
+            "key",
+            problem(401, "API Key Invalid", "Your API key may be invalid"),
+            "reconnect",
+            "may be invalid",
+        ),
+        (
+            "disabled",
+            problem(403, "User Disabled", "This account has been deactivated"),
+            "reconnect",
+            "deactivated",
+        ),
+        ("fault", Reply::status(500), "retry", "500"),
+        ("garbage", Reply::text(200, "<html>"), "retry", "cannot be read"),
+    ] {
+        let (_stub, mailchimp) = account(vec![reply]).await;
+        assert_told(&identify(&mailchimp, json!({"api_key": KEY})).await.unwrap_err(), kind, words, case);
+    }
+    let nowhere = Mailchimp::new(&HttpSettings::default()).unwrap();
+    let outcome = identify(&nowhere, json!({"api_key": "0123456789abcdef"})).await.unwrap_err();
+    assert_told(&outcome, "reconnect", "data center", "half a key");
+}
+
+#[tokio::test]
+async fn audiences_are_pulled_page_by_page() {
+    let page = |from: usize, to: usize| {
+        let lists: Vec<_> =
+            (from..to).map(|n| json!({"id": format!("a{n}"), "name": format!("List {n}")})).collect();
+        Reply::json(200, json!({"lists": lists, "total_items": 1001}))
+    };
+    let (pulled, received) = pull("audiences", vec![page(0, 1000), page(1000, 1001)]).await;
+    let pulled = pulled.unwrap();
+    assert_eq!((pulled.len(), &pulled[1000]), (1001, &OptionItem::new("a1000", "List 1000")));
+    let path = "GET /mailchimp/3.0/lists?count=1000&offset";
+    let fields = "fields=lists.id%2Clists.name%2Ctotal_items";
+    assert_eq!(lines(&received), [format!("{path}=0&{fields}"), format!("{path}=1000&{fields}")]);
+
+    // A total that is wrong does not keep anybody waiting.
+    let (pulled, received) = pull("audiences", vec![page(0, 3), page(0, 0)]).await;
+    assert_eq!((pulled.unwrap().len(), received.len()), (3, 2));
+}
+
+#[tokio::test]
+async fn tags_are_those_of_every_audience_by_name() {
+    let tags = |names: &[&str]| {
+        let tags: Vec<_> = names.iter().map(|name| json!({"id": 1, "name": name})).collect();
+        Reply::json(200, json!({"tags": tags, "total_items": names.len()}))
+    };
+    let replies =
+        vec![audiences(&["a1", "gone", "a2"]), tags(&["VIP", "Käufer"]), not_found(), tags(&["VIP"])];
+    let (pulled, received) = pull("tags", replies).await;
+    assert_eq!(
+        pulled.unwrap(),
+        [item("VIP", "VIP", "a1"), item("Käufer", "Käufer", "a1"), item("VIP", "VIP", "a2")]
+    );
+    let search = |list: &str| format!("GET /mailchimp/3.0/lists/{list}/tag-search");
+    assert_eq!(lines(&received)[1..], [search("a1"), search("gone"), search("a2")]);
+}
+
+#[tokio::test]
+async fn fields_are_those_of_every_audience_by_tag() {
+    let field = |tag: &str, name: &str, kind: &str| json!({"tag": tag, "name": name, "type": kind});
+    let page = |fields: Vec<Value>| Reply::json(200, json!({"merge_fields": fields, "total_items": 2}));
+    let replies = vec![
+        audiences(&["a1"]),
+        page(vec![field("PHONE", "Phone Number", "phone")]),
+        page(vec![field("ADDRESS", "Address", "address")]),
+    ];
+    let (pulled, received) = pull("merge_fields", replies).await;
+    let expected = [
+        item("PHONE", "Phone Number (PHONE, phone)", "a1"),
+        item("ADDRESS", "Address (ADDRESS, address)", "a1"),
+    ];
+    assert_eq!(pulled.unwrap(), expected);
+    let path = "GET /mailchimp/3.0/lists/a1/merge-fields?count=1000&offset";
+    let fields = "fields=merge_fields.tag%2Cmerge_fields.name%2Cmerge_fields.type%2Ctotal_items";
+    assert_eq!(lines(&received)[1..], [format!("{path}=0&{fields}"), format!("{path}=1&{fields}")]);
+}
+
+#[tokio::test]
+async fn a_list_that_cannot_be_pulled_says_why() {
+    for list in ["audiences", "tags", "merge_fields"] {
+        for (reply, kind) in
+            [(Reply::status(401), "reconnect"), (Reply::status(500), "retry"), (Reply::status(429), "wait")]
+        {
+            let (pulled, _) = pull(list, vec![reply]).await;
+            assert_told(&pulled.unwrap_err(), kind, "", list);
+        }
+    }
+    let (pulled, _) = pull("tags", vec![audiences(&["a1"]), Reply::status(500)]).await;
+    assert_told(&pulled.unwrap_err(), "retry", "500", "in the middle");
+    let (pulled, received) = pull("segments", vec![]).await;
+    assert_told(&pulled.unwrap_err(), "rejected", "`segments`", "unknown");
+    assert!(received.is_empty());
+    for list in &Catalog::built_in().manifest(App::Mailchimp).unwrap().option_lists {
+        let (pulled, _) = pull(&list.key, vec![audiences(&[])]).await;
+        assert_eq!(pulled, Ok(vec![]), "{}", list.key);
+    }
+}
