@@ -41,17 +41,41 @@ fn kill(shop: &Shop, function: &str, turn: usize) -> bool {
 }
 
 async fn faults(shop: &Shop, app: App, path: String) {
-    let fault = async |fault: Value| {
-        let mut fault = fault;
+    let fault = async |mut fault: Value, rate: f64| {
+        fault["rate"] = json!(rate);
         fault["app"] = json!(app);
         fault["path"] = json!(path);
         shop.engine.sandbox_post("/_faults", &fault).await;
     };
-    fault(json!({ "status": 500, "rate": 0.1 })).await;
-    fault(json!({ "status": 429, "headers": { "retry-after": "1" }, "rate": 0.1 })).await;
-    fault(json!({ "reset": "before", "rate": 0.05 })).await;
-    fault(json!({ "reset": "after", "rate": 0.05 })).await;
-    fault(json!({ "delay_ms": 9_000, "rate": 0.01 })).await;
+    // Percent of all calls; together 30.
+    let mix = [
+        (10.0, json!({ "status": 500 })),
+        (10.0, json!({ "status": 429, "headers": { "retry-after": "1" } })),
+        (4.0, json!({ "reset": "before" })),
+        (4.0, json!({ "reset": "after" })),
+        // Longer than a call may take: four fifths of the lease.
+        (2.0, json!({ "delay_ms": 9_000 })),
+    ];
+    let mut left = 100.0;
+    for (percent, wanted) in mix {
+        // The first that hits decides, so each gets its share of what those before it let pass.
+        fault(wanted, percent / left).await;
+        left -= percent;
+    }
+}
+
+/// How many calls of this shop reached its apps, and how many of them went wrong.
+async fn calls(shop: &Shop) -> (u64, u64) {
+    let mut calls = 0;
+    for app in ["mailchimp", "webhook"] {
+        let seen = shop.engine.sandbox_get(&format!("/_requests?app={app}&path={}&limit=0", shop.id)).await;
+        calls += seen["matched"].as_u64().expect("a number");
+    }
+    let set = shop.engine.sandbox_get("/_faults").await;
+    let set = set["faults"].as_array().expect("faults").iter();
+    let ours =
+        set.filter(|one| one["fault"]["path"].as_str().is_some_and(|at| at.contains(shop.id.as_str())));
+    (calls, ours.filter_map(|one| one["hits"].as_u64()).sum())
 }
 
 #[tokio::test]
@@ -107,7 +131,11 @@ async fn a_thousand_facts_through_faults_repetitions_and_kills_lose_nothing_and_
         *counts.entry(job.status).or_default() += 1;
     }
     let attempts: u32 = ended.iter().map(|job| job.attempts).sum();
-    println!("1,000 facts, {killed} kills: {counts:?} in {attempts} attempts");
+    let (calls, failed) = calls(&shop).await;
+    println!(
+        "1,000 facts, {killed} kills: {counts:?} in {attempts} attempts; {failed} of {calls} calls went wrong"
+    );
+    assert!(failed * 4 > calls, "about 30 % are asked for");
     assert_eq!(ended.len(), 2 * FACTS);
     assert!(ended.iter().all(|job| job.status.took_effect()), "{counts:?}");
 
