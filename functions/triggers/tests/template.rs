@@ -1,10 +1,12 @@
-//! One list, kept true in four places: registry, template, samples and the table in `functions/README.md`.
+//! One list, kept true in four places: registry, template, samples and the table in `functions/README.md`. And what the
+//! promise that one marketplace does not wait for another takes of the template.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says why")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use domain::app::App;
 use serde_json::{Value, json};
 use serde_norway::Value as Yaml;
 use triggers::misfits::MISFITS;
@@ -93,4 +95,40 @@ fn the_table_of_the_readme_has_a_row_for_every_trigger() {
         assert!(row.contains(definition.fact.published().detail_type()), "{row}");
     }
     assert_eq!(rows.len(), DEFINITIONS.len());
+}
+
+/// The SQS event sources of all functions.
+fn queues_polled(value: &Value) -> Vec<&Value> {
+    match value {
+        // A destination for what failed is of that type too, and has no properties.
+        Value::Object(map) if map.contains_key("Properties") && value["Type"] == "SQS" => {
+            vec![&value["Properties"]]
+        }
+        Value::Object(map) => map.values().flat_map(queues_polled).collect(),
+        Value::Array(list) => list.iter().flat_map(queues_polled).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
+    }
+}
+
+#[test]
+fn every_connector_can_have_so_many_jobs_under_way_that_sqs_notices_a_noisy_marketplace() {
+    // With fewer in flight, a group is never noisy by their number.
+    // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues-detailed.html
+    const NOISY: u64 = 30;
+    let template = template();
+    let apps: Vec<_> = App::ALL.iter().map(|app| app.key()).collect();
+    assert_eq!(template["Resources"]["Fn::ForEach::Apps"][1], json!(apps));
+    let connector =
+        queues_polled(&template["Resources"]["Fn::ForEach::Apps"][2]["${App}"]["Properties"]["Events"]);
+    assert_eq!(connector.len(), 1, "one queue for each app");
+    for source in queues_polled(&template) {
+        let copies = &source["ScalingConfig"]["MaximumConcurrency"];
+        // The least that an operator may choose, where it is a parameter.
+        let copies = match copies.as_str() {
+            Some(parameter) => &template["Parameters"][parameter]["MinValue"],
+            None => copies,
+        };
+        let jobs = copies.as_u64().unwrap() * source["BatchSize"].as_u64().unwrap();
+        assert!(jobs >= NOISY, "{source}: {jobs} jobs in flight");
+    }
 }

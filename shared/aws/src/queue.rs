@@ -62,15 +62,7 @@ impl Queues {
     /// Puts jobs on their apps' queues. An error means that some may be missing: the caller sends all of them again,
     /// which is harmless, because a job's id and effect are the same each time.
     pub async fn send(&self, jobs: &[Job]) -> Result<(), QueueError> {
-        let mut by_app: BTreeMap<App, Vec<(String, String)>> = BTreeMap::new();
-        for job in jobs {
-            let body = serde_json::to_string(job).map_err(|source| QueueError::Unavailable {
-                operation: "serialise",
-                source: source.into(),
-            })?;
-            by_app.entry(job.app).or_default().push((job.marketplace.to_string(), body));
-        }
-        for (app, messages) in by_app {
+        for (app, messages) in messages(jobs)? {
             let url = self.urls.get(&app).ok_or(QueueError::NoQueue(app))?;
             let batches = batches(&messages);
             let sent = join_all(batches.iter().map(|batch| self.send_batch(app, url, batch))).await;
@@ -117,6 +109,17 @@ impl Queues {
                 source: Box::new(source),
             })
     }
+}
+
+/// A message for each job, by app: its group and its body.
+fn messages(jobs: &[Job]) -> Result<BTreeMap<App, Vec<(String, String)>>, QueueError> {
+    let mut by_app: BTreeMap<App, Vec<(String, String)>> = BTreeMap::new();
+    for job in jobs {
+        let body = serde_json::to_string(job)
+            .map_err(|source| QueueError::Unavailable { operation: "serialise", source: source.into() })?;
+        by_app.entry(job.app).or_default().push((job.marketplace.to_string(), body));
+    }
+    Ok(by_app)
 }
 
 fn entry(index: usize, (group, body): &(String, String)) -> SendMessageBatchRequestEntry {
@@ -174,6 +177,29 @@ impl FactsQueue {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_jobs_message_has_its_marketplace_for_a_group() {
+        let job = |marketplace: &str, app: &str| -> Job {
+            let job = serde_json::json!({
+                "v": "1", "id": format!("job_{}", "0".repeat(58)), "marketplace": marketplace,
+                "integration": "int_1", "app": app, "rule": "rul_1", "trigger": "product_purchased",
+                "action": "add_tag", "settings": {}, "contact": { "email": "ada@example.com" },
+                "effect": { "key": "0".repeat(24), "intent": "on" }, "occurred_at": "2026-05-04T10:00:00Z",
+            });
+            serde_json::from_value(job).unwrap()
+        };
+        for app in App::ALL {
+            let jobs = ["one", "other", "one"].map(|marketplace| job(marketplace, app.key()));
+            let messages = super::messages(&jobs).unwrap().remove(app).unwrap();
+            for (index, (message, job)) in messages.iter().zip(&jobs).enumerate() {
+                let entry = entry(index, message);
+                assert_eq!(entry.message_group_id(), Some(job.marketplace.as_str()));
+                assert_eq!(&serde_json::from_str::<Job>(entry.message_body()).unwrap(), job);
+            }
+            assert_eq!(messages.len(), jobs.len());
+        }
+    }
 
     fn messages(sizes: &[usize]) -> Vec<(String, String)> {
         sizes.iter().map(|size| ("shop".to_owned(), "x".repeat(*size))).collect()
