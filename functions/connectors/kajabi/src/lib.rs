@@ -1,14 +1,40 @@
-//! The Kajabi connector.
+//! The Kajabi connector: offers, granted and revoked.
+//!
+//! `manifest.json` says what a merchant can ask for; each action has its module. An account is either all of the
+//! merchant's offers, by [`client`], or one offer, by its [`activation`] URL.
+
+pub mod actions;
+pub mod activation;
+pub mod client;
+pub mod error;
+mod token;
 
 use connector::call::{Access, Call, Connector, Identity};
-use connector::http::{AppHttp, HttpSettings, HttpSetupError};
+use connector::http::{AppHttp, HttpSettings, HttpSetupError, Origin};
 use domain::app::App;
-use domain::outcome::Outcome;
+use domain::options::OptionItem;
+use domain::outcome::{Outcome, Reason};
 
-/// The connector. One a process: it holds the HTTP client.
+use crate::activation::Activation;
+use crate::client::Client;
+use crate::error::Error;
+use crate::token::Tokens;
+
+/// The connector. One a process: it holds the HTTP client and the access tokens.
 #[derive(Debug, Clone)]
 pub struct Kajabi {
     http: AppHttp,
+    api: Origin,
+    tokens: Tokens,
+}
+
+/// An account, by how it was connected.
+#[derive(Debug)]
+pub enum Account<'a> {
+    /// With an API key and its secret.
+    Api(Client<'a>),
+    /// With one offer's activation URL.
+    Offer(Activation<'a>),
 }
 
 impl Kajabi {
@@ -17,7 +43,44 @@ impl Kajabi {
     /// # Errors
     /// It cannot be built.
     pub fn new(settings: &HttpSettings) -> Result<Self, HttpSetupError> {
-        Ok(Self { http: AppHttp::new(Self::APP, settings)? })
+        let http = AppHttp::new(Self::APP, settings)?;
+        Ok(Self { api: http.origin("https://api.kajabi.com")?, http, tokens: Tokens::default() })
+    }
+
+    async fn account<'a>(&'a self, access: &Access<'a>) -> Result<Account<'a>, Error> {
+        Ok(if access.credentials.get("activate_url").is_ok() {
+            Account::Offer(Activation::new(&self.http, access)?)
+        } else {
+            Account::Api(Client::new(&self.http, &self.api, &self.tokens, access).await?)
+        })
+    }
+
+    async fn act(&self, call: &Call<'_>) -> Result<Outcome, Error> {
+        let account = self.account(&call.access()).await?;
+        match call.job.action.as_str() {
+            "grant_offer" => actions::grant_offer::perform(&account, call).await,
+            "revoke_offer" => actions::revoke_offer::perform(&account, call).await,
+            _ => Ok(call.unknown_action()),
+        }
+    }
+
+    /// An offer's URL cannot be tried without granting the offer, so only its form is looked at.
+    async fn whose(&self, access: &Access<'_>) -> Result<Identity, Error> {
+        let account = match self.account(access).await? {
+            Account::Api(client) => {
+                let titles = client.sites().await?.into_iter().filter_map(|site| site.title);
+                titles.collect::<Vec<_>>().join(", ")
+            }
+            Account::Offer(activation) => activation.label(),
+        };
+        Ok(Identity { account: Some(account).filter(|account| !account.is_empty()) })
+    }
+
+    async fn offers(&self, access: &Access<'_>) -> Result<Vec<OptionItem>, Error> {
+        match self.account(access).await? {
+            Account::Api(client) => client.offers().await,
+            Account::Offer(activation) => Ok(vec![OptionItem::new(activation.offer(), activation.label())]),
+        }
     }
 }
 
@@ -25,11 +88,19 @@ impl Connector for Kajabi {
     const APP: App = App::Kajabi;
 
     async fn perform(&self, call: &Call<'_>) -> Outcome {
-        let _ = &self.http;
-        call.unknown_action()
+        self.act(call).await.unwrap_or_else(Error::outcome)
     }
 
-    async fn identify(&self, _access: &Access<'_>) -> Result<Identity, Outcome> {
-        Ok(Identity::default())
+    async fn identify(&self, access: &Access<'_>) -> Result<Identity, Outcome> {
+        self.whose(access).await.map_err(Error::outcome)
+    }
+
+    async fn options(&self, access: &Access<'_>, list: &str) -> Result<Vec<OptionItem>, Outcome> {
+        match list {
+            "offers" => self.offers(access).await.map_err(Error::outcome),
+            _ => {
+                Err(Outcome::Rejected { reason: Reason::new(format!("Kajabi has no option list `{list}`.")) })
+            }
+        }
     }
 }

@@ -1,0 +1,219 @@
+//! Activation URLs: one offer's inbound webhooks, for accounts without API access. The URL is the credential.
+//! <https://help.kajabi.com/hc/en-us/articles/360037245374>
+
+use std::fmt;
+
+use connector::call::Access;
+use connector::http::{AppHttp, Method, RequestBuilder};
+use domain::job::Contact;
+use domain::outcome::Outcome;
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+
+use crate::client::full_name;
+use crate::error::Error;
+
+/// Where Kajabi's webhooks are. Nothing else becomes a host.
+const ORIGINS: [&str; 2] = ["https://checkout.kajabi.com", "https://checkout.newkajabi.com"];
+/// What activation URLs may have been given at their end. The rule's setting decides in its place.
+const FLAGS: [&str; 2] = ["?send_offer_grant_email=true", "?send_offer_grant_email=false"];
+
+/// Calls one offer's webhooks. Everything here can be repeated without harm.
+pub struct Activation<'a> {
+    http: &'a AppHttp,
+    activate: Hook,
+    deactivate: Hook,
+    now: Timestamp,
+}
+
+/// One of the two webhooks.
+#[derive(Clone)]
+struct Hook {
+    origin: &'static str,
+    token: SecretString,
+    offer: String,
+}
+
+/// What a webhook does: the last segment of its path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Deed {
+    Activate,
+    Deactivate,
+}
+
+impl Deed {
+    fn segment(self) -> &'static str {
+        match self {
+            Self::Activate => "activate",
+            Self::Deactivate => "deactivate",
+        }
+    }
+
+    /// Whether these words of a refusal say that things are as they should be. Kajabi documents neither the words nor
+    /// the status that they come with; these are what merchants have met.
+    fn settled(self, words: &str) -> Option<Outcome> {
+        let words = words.to_lowercase();
+        let says = |text: &str| words.contains(text);
+        match self {
+            Self::Activate if says("already") && says("granted") => {
+                Some(Outcome::already("The contact has the offer."))
+            }
+            Self::Activate if says("already taken") => Some(Outcome::already(
+                "Kajabi says that a member has this address already. See there that they have the offer.",
+            )),
+            Self::Deactivate if says("offer grant not found") || says("base: not found") => {
+                Some(Outcome::already("The contact does not have the offer."))
+            }
+            Self::Activate | Self::Deactivate => None,
+        }
+    }
+}
+
+impl<'a> Activation<'a> {
+    /// For the offer whose activation URL was given. Without a deactivation URL, it differs from that in its end only.
+    ///
+    /// # Errors
+    /// A URL is not what Kajabi's look like, or the two are not of one offer.
+    pub(crate) fn new(http: &'a AppHttp, access: &Access<'a>) -> Result<Self, Error> {
+        let url = access.credentials.get("activate_url")?.expose_secret();
+        let activate = Hook::read(url, Deed::Activate).ok_or(Error::NoActivationUrl)?;
+        let deactivate = match access.credentials.get("deactivate_url") {
+            Ok(url) => Hook::read(url.expose_secret(), Deed::Deactivate).ok_or(Error::NoDeactivationUrl)?,
+            Err(_) => activate.clone(),
+        };
+        if activate.offer != deactivate.offer {
+            return Err(Error::UrlsDiffer);
+        }
+        Ok(Self { http, activate, deactivate, now: access.now })
+    }
+
+    /// The id of the offer.
+    pub fn offer(&self) -> &str {
+        &self.activate.offer
+    }
+
+    /// The offer's name: Kajabi tells no more of it than the id.
+    pub fn label(&self) -> String {
+        format!("Offer {}", self.activate.offer)
+    }
+
+    /// Grants the offer. Kajabi writes to the contact only where it is told to.
+    pub async fn activate(&self, offer: &str, contact: &Contact, welcome: bool) -> Result<Outcome, Error> {
+        let request = self.request(&self.activate, Deed::Activate, offer, contact)?;
+        let flag = welcome.then_some([("send_offer_grant_email", "true")]);
+        self.send(if let Some(flag) = flag { request.query(&flag) } else { request }, Deed::Activate).await
+    }
+
+    /// Revokes the offer.
+    pub async fn deactivate(&self, offer: &str, contact: &Contact) -> Result<Outcome, Error> {
+        let request = self.request(&self.deactivate, Deed::Deactivate, offer, contact)?;
+        self.send(request, Deed::Deactivate).await
+    }
+
+    /// All three fields are required. The member's id with us must be the same, to the letter, when they come and when
+    /// they go, so it is the address in lower case; and who has no name is called by it.
+    fn request(
+        &self,
+        hook: &Hook,
+        deed: Deed,
+        offer: &str,
+        contact: &Contact,
+    ) -> Result<RequestBuilder, Error> {
+        if offer != hook.offer {
+            return Err(Error::OtherOffer { connected: hook.offer.clone() });
+        }
+        let origin = self.http.origin(hook.origin).map_err(|_| Error::NoActivationUrl)?;
+        let path = ["webhooks", "offers", hook.token.expose_secret(), &hook.offer, deed.segment()];
+        let email = contact.email.trim();
+        let body = json!({
+            "name": full_name(contact).unwrap_or_else(|| email.to_owned()),
+            "email": email,
+            "external_user_id": email.to_lowercase(),
+        });
+        Ok(self.http.request(Method::POST, origin.url(path)?).json(&body))
+    }
+
+    async fn send(&self, request: RequestBuilder, deed: Deed) -> Result<Outcome, Error> {
+        let answer = self.http.send(request).await?;
+        if answer.status.is_success() {
+            return Ok(Outcome::DONE);
+        }
+        let settled = deed.settled(&answer.excerpt(1000)).filter(|_| answer.status.is_client_error());
+        settled.ok_or_else(|| Error::of_url(&answer, self.now))
+    }
+}
+
+impl fmt::Debug for Activation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Activation").field("offer", &self.activate.offer).finish_non_exhaustive()
+    }
+}
+
+impl Hook {
+    /// Reads `<origin>/webhooks/offers/<token>/<offer>/<deed>`. Nothing of the text is kept that is not one of these.
+    fn read(url: &str, deed: Deed) -> Option<Self> {
+        let url = url.trim();
+        let url = FLAGS.iter().find_map(|flag| url.strip_suffix(flag)).unwrap_or(url);
+        let (origin, path) = ORIGINS.iter().find_map(|origin| Some((*origin, url.strip_prefix(origin)?)))?;
+        let path = path.strip_prefix("/webhooks/offers/")?;
+        let (token, path) = path.split_once('/')?;
+        let (offer, last) = path.split_once('/')?;
+        let is_plain = |part: &str| {
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+            (1..=200).contains(&part.len()) && part.bytes().all(plain)
+        };
+        (last == deed.segment() && is_plain(token) && is_plain(offer)).then(|| Self {
+            origin,
+            token: token.into(),
+            offer: offer.to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(url: &str) -> Option<(&'static str, String, String)> {
+        let hook = Hook::read(url, Deed::Activate)?;
+        Some((hook.origin, hook.token.expose_secret().to_owned(), hook.offer))
+    }
+
+    #[test]
+    fn a_url_is_read_whole() {
+        for (host, end) in [
+            ("checkout.kajabi.com", ""),
+            ("checkout.newkajabi.com", " "),
+            ("checkout.kajabi.com", "?send_offer_grant_email=true"),
+        ] {
+            let url = format!(" https://{host}/webhooks/offers/s3cret_-T/2147/activate{end}");
+            let expected = ("s3cret_-T".to_owned(), "2147".to_owned());
+            assert_eq!(read(&url).map(|(_, token, offer)| (token, offer)), Some(expected), "{url}");
+        }
+    }
+
+    #[test]
+    fn nothing_else_is_called() {
+        for url in [
+            "",
+            "http://checkout.kajabi.com/webhooks/offers/t/1/activate",
+            "https://checkout.kajabi.com.evil.example/webhooks/offers/t/1/activate",
+            "https://checkout.kajabi.com@evil.example/webhooks/offers/t/1/activate",
+            "https://checkout.kajabi.com:8443/webhooks/offers/t/1/activate",
+            "https://evil.example/webhooks/offers/t/1/activate",
+            "https://checkout.kajabi.com/webhooks/offers/t/1/deactivate",
+            "https://checkout.kajabi.com/webhooks/offers/t/1/activate/",
+            "https://checkout.kajabi.com/webhooks/offers/t/1/activate?x=1",
+            "https://checkout.kajabi.com/webhooks/offers/t/1/activate#x",
+            "https://checkout.kajabi.com/webhooks/offers/../1/activate",
+            "https://checkout.kajabi.com/webhooks/offers/t%2F/1/activate",
+            "https://checkout.kajabi.com/webhooks/offers//1/activate",
+            "https://checkout.kajabi.com/webhooks/offers/t//activate",
+            "https://checkout.kajabi.com/webhooks/offers/t/1/2/activate",
+            "https://checkout.kajabi.com/webhooks/offers/t/1",
+        ] {
+            assert_eq!(read(url), None, "{url}");
+        }
+    }
+}

@@ -1,0 +1,331 @@
+//! The calls of Kajabi's public API that the actions need.
+//! <https://developers.kajabi.com>
+
+use std::fmt;
+
+use connector::call::Access;
+use connector::http::{Answer, AppHttp, Method, Origin, RequestBuilder, StatusCode, header};
+use domain::job::Contact;
+use domain::options::{MOST, OptionItem};
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::error::Error;
+use crate::token::{Slot, Token, Tokens};
+
+/// JSON:API's media type, which Kajabi speaks both ways.
+const MEDIA_TYPE: &str = "application/vnd.api+json";
+/// Entries of one page. Kajabi names no most; large pages have been seen to fail.
+const PAGE: usize = 50;
+/// The most pages of contacts that are searched for one address.
+const SEARCH_PAGES: usize = 10;
+
+/// Calls one account. Everything here can be repeated without harm.
+pub struct Client<'a> {
+    http: &'a AppHttp,
+    api: &'a Origin,
+    id: &'a SecretString,
+    secret: &'a SecretString,
+    slot: Slot,
+    now: Timestamp,
+}
+
+/// Two ways to look for an address. Neither is exact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Search {
+    /// The search that the API's documents show: over names and addresses, and fuzzy.
+    Fuzzy,
+    /// Addresses that contain the text: for when the fuzzy search does not find what should be there.
+    Contains,
+}
+
+/// One of the account's sites. Contacts and offers belong to a site each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Site {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub title: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Page<A> {
+    data: Vec<Resource<A>>,
+    #[serde(default)]
+    links: Links,
+}
+
+#[derive(Deserialize, Default)]
+struct Links {
+    #[serde(default)]
+    next: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Resource<A> {
+    id: String,
+    attributes: A,
+}
+
+#[derive(Deserialize)]
+struct Titles {
+    #[serde(default)]
+    title: Option<String>,
+    #[serde(default)]
+    internal_title: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Address {
+    #[serde(default)]
+    email: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct One<T> {
+    data: T,
+}
+
+#[derive(Deserialize)]
+struct Identifier {
+    id: String,
+}
+
+#[derive(Deserialize)]
+struct OfDetails {
+    #[serde(default)]
+    relationships: Option<OfRelationships>,
+}
+
+#[derive(Deserialize)]
+struct OfRelationships {
+    #[serde(default)]
+    site: Option<One<Option<Identifier>>>,
+}
+
+#[derive(Deserialize)]
+struct Granted {
+    access_token: SecretString,
+    #[serde(default)]
+    expires_in: i64,
+}
+
+impl<'a> Client<'a> {
+    /// For the account that the API key belongs to.
+    ///
+    /// # Errors
+    /// A credential is absent.
+    pub(crate) async fn new(
+        http: &'a AppHttp,
+        api: &'a Origin,
+        tokens: &Tokens,
+        access: &Access<'a>,
+    ) -> Result<Self, Error> {
+        let (id, secret) = (access.credentials.get("client_id")?, access.credentials.get("client_secret")?);
+        let slot = tokens.of(id, secret, access.now).await;
+        Ok(Self { http, api, id, secret, slot, now: access.now })
+    }
+
+    /// The sites that the key's user has access to: the first page, which holds all but the rarest account's.
+    ///
+    /// <https://developers.kajabi.com/api-reference/sites/list-sites>
+    pub async fn sites(&self) -> Result<Vec<Site>, Error> {
+        let page: Page<Titles> = self.page("sites", &[("fields[sites]", "title")], 1, PAGE).await?;
+        Ok(page.data.into_iter().map(|site| Site { id: site.id, title: site.attributes.title }).collect())
+    }
+
+    /// Every offer that can be granted.
+    ///
+    /// <https://developers.kajabi.com/api-reference/offers/list-offers>
+    pub async fn offers(&self) -> Result<Vec<OptionItem>, Error> {
+        let mut items = Vec::new();
+        for number in 1.. {
+            let query = [("fields[offers]", "title,internal_title")];
+            let page: Page<Titles> = self.page("offers", &query, number, PAGE).await?;
+            let last = page.data.is_empty() || page.links.next.is_none();
+            items.extend(page.data.into_iter().map(option));
+            if last || items.len() > MOST {
+                break;
+            }
+        }
+        Ok(items)
+    }
+
+    /// The site that an offer is on: contacts are looked for and created there.
+    ///
+    /// <https://developers.kajabi.com/api-reference/offers/offer-details>
+    ///
+    /// # Errors
+    /// [`Error::UnknownOffer`]; [`Error::WhichSite`] where neither the offer nor the account says which.
+    pub async fn site_of(&self, offer: &str) -> Result<String, Error> {
+        let answer = match self.send(self.request(Method::GET, &["offers", offer])?).await {
+            Err(Error::NotFound) => return Err(Error::UnknownOffer),
+            // Either the key may see no offer at all, and then this is refused as well; or it is somebody else's.
+            Err(Error::Forbidden { .. }) => {
+                self.page::<Titles>("offers", &[], 1, 1).await?;
+                return Err(Error::UnknownOffer);
+            }
+            answer => answer?,
+        };
+        let details: One<OfDetails> = answer.json()?;
+        let site = details.data.relationships.and_then(|relationships| relationships.site?.data);
+        if let Some(Identifier { id }) = site {
+            return Ok(id);
+        }
+        let mut sites = self.sites().await?;
+        sites.pop().filter(|_| sites.is_empty()).map(|only| only.id).ok_or(Error::WhichSite)
+    }
+
+    /// The contact of exactly this address, if there is one.
+    ///
+    /// <https://developers.kajabi.com/api-reference/contacts/list-contacts>
+    pub async fn contact(&self, site: &str, email: &str, search: Search) -> Result<Option<String>, Error> {
+        let filter = match search {
+            Search::Fuzzy => "filter[search]",
+            Search::Contains => "filter[email_contains]",
+        };
+        let email = email.trim();
+        let wanted = email.to_lowercase();
+        for number in 1..=SEARCH_PAGES {
+            let query = [("filter[site_id]", site), (filter, email), ("fields[contacts]", "email")];
+            let page: Page<Address> = self.page("contacts", &query, number, PAGE).await?;
+            let last = page.data.is_empty() || page.links.next.is_none();
+            let is_wanted = |address: &Address| {
+                address.email.as_deref().is_some_and(|email| email.trim().to_lowercase() == wanted)
+            };
+            if let Some(found) = page.data.into_iter().find(|contact| is_wanted(&contact.attributes)) {
+                return Ok(Some(found.id));
+            }
+            if last {
+                break;
+            }
+        }
+        Ok(None)
+    }
+
+    /// Creates a contact. [`Error::Unprocessable`]: there is one of this address, or Kajabi does not take the address.
+    ///
+    /// <https://developers.kajabi.com/api-reference/contacts/create-a-contact>
+    pub async fn create(&self, site: &str, contact: &Contact) -> Result<String, Error> {
+        let mut attributes = json!({ "email": contact.email.trim() });
+        if let Some(name) = full_name(contact) {
+            attributes["name"] = name.into();
+        }
+        let site = json!({ "data": { "type": "sites", "id": site } });
+        let body = json!({
+            "data": { "type": "contacts", "attributes": attributes, "relationships": { "site": site } },
+        });
+        let created: One<Identifier> =
+            self.send(document(self.request(Method::POST, &["contacts"])?, &body)).await?.json()?;
+        Ok(created.data.id)
+    }
+
+    /// Grants an offer. Kajabi looks whether the contact has it already, so it may be granted again.
+    ///
+    /// <https://developers.kajabi.com/api-reference/contacts/grant-offer-to-contact>
+    pub async fn grant(&self, contact: &str, offer: &str, welcome: bool) -> Result<(), Error> {
+        let mut body = linkage(offer);
+        body["meta"] = json!({ "send_customer_welcome_email": welcome });
+        self.relate(Method::POST, contact, &body).await
+    }
+
+    /// Revokes an offer, granted or bought. Never PATCH, which replaces all of the contact's offers.
+    ///
+    /// <https://developers.kajabi.com/api-reference/contacts/revoke-offer-from-contact>
+    pub async fn revoke(&self, contact: &str, offer: &str) -> Result<(), Error> {
+        self.relate(Method::DELETE, contact, &linkage(offer)).await
+    }
+
+    async fn relate(&self, method: Method, contact: &str, body: &Value) -> Result<(), Error> {
+        let request = self.request(method, &["contacts", contact, "relationships", "offers"])?;
+        self.send(document(request, body)).await?;
+        Ok(())
+    }
+
+    async fn page<A: DeserializeOwned>(
+        &self,
+        what: &str,
+        query: &[(&str, &str)],
+        number: usize,
+        size: usize,
+    ) -> Result<Page<A>, Error> {
+        let request = self
+            .request(Method::GET, &[what])?
+            .query(query)
+            .query(&[("page[number]", number), ("page[size]", size)]);
+        Ok(self.send(request).await?.json()?)
+    }
+
+    fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, Error> {
+        let url = self.api.url(["v1"].into_iter().chain(path.iter().copied()))?;
+        Ok(self.http.request(method, url).header(header::ACCEPT, MEDIA_TYPE))
+    }
+
+    /// Sends with an access token. One that was kept and is refused is asked for anew, once: nothing was carried out.
+    async fn send(&self, request: RequestBuilder) -> Result<Answer, Error> {
+        let (again, lent) = (request.try_clone(), self.slot.token(None, self.now, self.ask()).await?);
+        let mut answer = self.http.send(request.bearer_auth(lent.access.expose_secret())).await?;
+        if let Some(again) = again.filter(|_| answer.status == StatusCode::UNAUTHORIZED && !lent.is_new) {
+            let lent = self.slot.token(Some(&lent.access), self.now, self.ask()).await?;
+            answer = self.http.send(again.bearer_auth(lent.access.expose_secret())).await?;
+        }
+        if answer.status.is_success() { Ok(answer) } else { Err(Error::of(&answer, self.now)) }
+    }
+
+    /// Asks for an access token. The refresh token that comes with it is left alone: asking again does the same.
+    ///
+    /// <https://developers.kajabi.com/api-reference/authentication/get-access-token>
+    async fn ask(&self) -> Result<Token, Error> {
+        let url = self.api.url(["v1", "oauth", "token"])?;
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", self.id.expose_secret().trim()),
+            ("client_secret", self.secret.expose_secret().trim()),
+        ];
+        let request = self.http.request(Method::POST, url).header(header::ACCEPT, "application/json");
+        let answer = self.http.send(request.form(&form)).await?;
+        if !answer.status.is_success() {
+            return Err(Error::of_token(&answer, self.now));
+        }
+        let granted: Granted = answer.json()?;
+        Ok(Token::new(granted.access_token, granted.expires_in, self.now))
+    }
+}
+
+impl fmt::Debug for Client<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("api", &self.api).finish_non_exhaustive()
+    }
+}
+
+/// First and last name, as far as they are known.
+pub(crate) fn full_name(contact: &Contact) -> Option<String> {
+    let names = [&contact.first_name, &contact.last_name].into_iter().flatten();
+    let names: Vec<_> = names.map(|name| name.trim()).filter(|name| !name.is_empty()).collect();
+    Some(names.join(" ")).filter(|name| !name.is_empty())
+}
+
+/// The request with a body, under the media type that Kajabi asks for.
+fn document(request: RequestBuilder, body: &Value) -> RequestBuilder {
+    request.header(header::CONTENT_TYPE, MEDIA_TYPE).json(body)
+}
+
+fn linkage(offer: &str) -> Value {
+    json!({ "data": [{ "type": "offers", "id": offer }] })
+}
+
+/// Offers may share a public title; the internal one, which customers do not see, tells them apart.
+fn option(offer: Resource<Titles>) -> OptionItem {
+    let text = |title: Option<String>| title.filter(|title| !title.trim().is_empty());
+    let (title, internal) = (text(offer.attributes.title), text(offer.attributes.internal_title));
+    let label = match (title, internal) {
+        (Some(title), Some(internal)) if title != internal => format!("{title} ({internal})"),
+        (Some(title), _) => title,
+        (None, Some(internal)) => internal,
+        (None, None) => format!("Offer {}", offer.id),
+    };
+    OptionItem::new(offer.id, label)
+}

@@ -1,0 +1,447 @@
+//! What goes over the wire for each action, and what each of Kajabi's answers becomes.
+//!
+//! Paths, fields, types and statuses are those of the vendor's `openapi.yaml`, version 1.1.0
+//! (<https://developers.kajabi.com>); the activation URLs' are those of the help page named in `activation.rs`.
+#![expect(clippy::unwrap_used, reason = "in a test")]
+
+mod activation;
+mod token;
+
+use connector::http::HttpSettings;
+use connector::testing::{NOW, Received, Reply, Stub, attempt, identify, job, options};
+use domain::app::App;
+use domain::job::Job;
+use domain::manifest::Catalog;
+use domain::options::OptionItem;
+use domain::outcome::Outcome;
+use jiff::SignedDuration;
+use kajabi::Kajabi;
+use serde_json::{Value, json};
+
+const ACTIVATE: &str = "https://checkout.kajabi.com/webhooks/offers/s3cretT0ken/123/activate";
+const DEACTIVATE: &str = "https://checkout.newkajabi.com/webhooks/offers/0therT0ken/123/deactivate";
+const SEARCH: &str = "filter%5Bsite_id%5D=7&filter%5Bsearch%5D=ada%40example.com&fields%5Bcontacts%5D=email&page%5Bnumber%5D=1&page%5Bsize%5D=50";
+const CONTAINS: &str = "filter%5Bsite_id%5D=7&filter%5Bemail_contains%5D=ada%40example.com&fields%5Bcontacts%5D=email&page%5Bnumber%5D=1&page%5Bsize%5D=50";
+
+fn api() -> Value {
+    json!({"client_id": "key-1", "client_secret": "s3cret"})
+}
+
+fn url() -> Value {
+    json!({"activate_url": ACTIVATE})
+}
+
+fn grant() -> Job {
+    job(App::Kajabi, "grant_offer", json!({"offer_id": "123", "send_welcome_email": true}))
+}
+
+fn quiet() -> Job {
+    job(App::Kajabi, "grant_offer", json!({"offer_id": "123", "send_welcome_email": false}))
+}
+
+fn revoke() -> Job {
+    job(App::Kajabi, "revoke_offer", json!({"offer_id": "123"}))
+}
+
+/// The vendor's media type.
+fn document(status: u16, body: &Value) -> Reply {
+    Reply::text(status, &body.to_string()).header("content-type", "application/vnd.api+json")
+}
+
+/// `errors_attributes`
+fn problem(status: u16, title: &str, detail: &str, pointer: Option<&str>) -> Reply {
+    let source = pointer.map(|pointer| json!({"pointer": pointer}));
+    let error = json!({"status": status.to_string(), "source": source, "title": title, "detail": detail});
+    document(status, &json!({"errors": [error]}))
+}
+
+/// `oauth_token_response`
+fn token(access: &str) -> Reply {
+    let body =
+        json!({"access_token": access, "refresh_token": "r", "token_type": "Bearer", "expires_in": 7200});
+    Reply::json(200, body)
+}
+
+/// `offers_show_response`
+fn offer() -> Reply {
+    let relationships = json!({"site": {"data": {"id": "7", "type": "sites"}}, "products": {"data": []}});
+    let attributes = json!({"title": "Course"});
+    let data =
+        json!({"id": "123", "type": "offers", "attributes": attributes, "relationships": relationships});
+    document(200, &json!({"data": data}))
+}
+
+/// `contacts_index_response`, with ids and addresses.
+fn contacts(found: &[(&str, &str)], next: Option<&str>) -> Reply {
+    let contact =
+        |(id, email): &(&str, &str)| json!({"id": id, "type": "contacts", "attributes": {"email": email}});
+    let data: Vec<Value> = found.iter().map(contact).collect();
+    document(
+        200,
+        &json!({"data": data, "links": {"self": "https://api.kajabi.com/v1/contacts", "next": next}}),
+    )
+}
+
+fn ada() -> Reply {
+    contacts(&[("8", "Ada.ada@example.com"), ("9", "ADA@example.com")], None)
+}
+
+fn nobody() -> Reply {
+    contacts(&[("8", "ada@example.com.au")], None)
+}
+
+/// `contacts_relationships_tags_response`
+fn their_offers() -> Reply {
+    document(200, &json!({"data": [{"type": "offers", "id": "123"}], "links": {"self": "…"}}))
+}
+
+fn created() -> Reply {
+    let attributes = json!({"name": "Ada Lovelace", "email": "ada@example.com", "external_user_id": null});
+    document(201, &json!({"data": {"id": "10", "type": "contacts", "attributes": attributes}}))
+}
+
+fn taken() -> Reply {
+    problem(422, "Unprocessable", "has already been taken", Some("/data/attributes/email"))
+}
+
+async fn with(credentials: Value, job: &Job, replies: Vec<Reply>) -> (Outcome, Vec<Received>) {
+    let stub = Stub::start(replies).await.unwrap();
+    let kajabi = Kajabi::new(&stub.settings()).unwrap();
+    (attempt(&kajabi, job, credentials, 1).await, stub.received())
+}
+
+/// By the API, with an access token to begin with.
+async fn perform(job: &Job, replies: Vec<Reply>) -> (Outcome, Vec<Received>) {
+    with(api(), job, [vec![token("t1")], replies].concat()).await
+}
+
+fn lines(received: &[Received]) -> Vec<String> {
+    received.iter().map(|request| request.line().replace("/kajabi/v1/", "")).collect()
+}
+
+/// The outcome's kind and its words: `rejected: The offer … | Choose …`.
+fn told(outcome: &Outcome) -> String {
+    let (kind, words, hint) = match outcome {
+        Outcome::Done { note } => ("done", note.clone(), None),
+        Outcome::AlreadySo { note } => ("already so", note.clone(), None),
+        Outcome::RetryLater { reason } => ("retry", Some(reason.message.clone()), reason.hint.clone()),
+        Outcome::NotYet { reason } => ("not yet", Some(reason.message.clone()), reason.hint.clone()),
+        Outcome::RateLimited { reason, .. } => ("wait", Some(reason.message.clone()), reason.hint.clone()),
+        Outcome::ReconnectNeeded { reason } => {
+            ("reconnect", Some(reason.message.clone()), reason.hint.clone())
+        }
+        Outcome::Rejected { reason } => ("rejected", Some(reason.message.clone()), reason.hint.clone()),
+    };
+    format!("{kind}: {} | {}", words.unwrap_or_default(), hint.unwrap_or_default())
+}
+
+#[track_caller]
+fn assert_told(outcome: &Outcome, kind: &str, words: &str, case: &str) {
+    let told = told(outcome);
+    assert!(told.starts_with(&format!("{kind}: ")) && told.contains(words), "{case}: {told}");
+    assert!(!told.contains("s3cret"), "{case}: {told}");
+}
+
+#[tokio::test]
+async fn grant_offer_to_a_contact_who_is_there() {
+    let (outcome, received) = perform(&grant(), vec![offer(), ada(), their_offers()]).await;
+    assert_eq!(outcome, Outcome::DONE);
+    let search = format!("GET contacts?{SEARCH}");
+    assert_eq!(
+        lines(&received),
+        ["POST oauth/token", "GET offers/123", &search, "POST contacts/9/relationships/offers"]
+    );
+    assert_eq!(received[0].header("content-type"), "application/x-www-form-urlencoded");
+    assert_eq!(received[0].body, b"grant_type=client_credentials&client_id=key-1&client_secret=s3cret");
+    for request in &received[1..] {
+        assert_eq!(request.header("authorization"), "Bearer t1");
+        assert_eq!(request.header("accept"), "application/vnd.api+json");
+        let media_type = if request.method == "GET" { "" } else { "application/vnd.api+json" };
+        assert_eq!(request.header("content-type"), media_type);
+    }
+    assert_eq!(
+        received[3].json(),
+        json!({"data": [{"type": "offers", "id": "123"}], "meta": {"send_customer_welcome_email": true}})
+    );
+}
+
+#[tokio::test]
+async fn grant_offer_to_somebody_new_creates_the_contact_on_the_offers_site() {
+    // An SDK has seen 204 for the grant.
+    let (outcome, received) = perform(&quiet(), vec![offer(), nobody(), created(), Reply::status(204)]).await;
+    assert_eq!(outcome, Outcome::DONE);
+    assert_eq!(lines(&received)[3..], ["POST contacts", "POST contacts/10/relationships/offers"]);
+    assert_eq!(received[3].header("content-type"), "application/vnd.api+json");
+    let attributes = json!({"name": "Ada Lovelace", "email": "ada@example.com"});
+    let relationships = json!({"site": {"data": {"type": "sites", "id": "7"}}});
+    assert_eq!(
+        received[3].json(),
+        json!({"data": {"type": "contacts", "attributes": attributes, "relationships": relationships}})
+    );
+    assert_eq!(received[4].json()["meta"], json!({"send_customer_welcome_email": false}));
+}
+
+#[tokio::test]
+async fn a_contact_that_cannot_be_created_is_looked_for_again() {
+    let (outcome, received) =
+        perform(&grant(), vec![offer(), nobody(), taken(), ada(), their_offers()]).await;
+    assert_eq!(outcome, Outcome::DONE);
+    assert_eq!(lines(&received)[4], format!("GET contacts?{CONTAINS}"));
+    assert_eq!(lines(&received)[5], "POST contacts/9/relationships/offers");
+    let undeliverable = problem(422, "Unprocessable", "is undeliverable", Some("/data/attributes/email"));
+    let (outcome, received) = perform(&grant(), vec![offer(), nobody(), undeliverable, nobody()]).await;
+    assert_told(&outcome, "rejected", "It says: email: is undeliverable", "undeliverable");
+    assert_eq!(received.len(), 5);
+}
+
+#[tokio::test]
+async fn revoke_offer_is_a_delete_with_a_body() {
+    let (outcome, received) = perform(&revoke(), vec![offer(), ada(), their_offers()]).await;
+    assert_eq!(outcome, Outcome::DONE);
+    assert_eq!(lines(&received)[3], "DELETE contacts/9/relationships/offers");
+    assert_eq!(received[3].header("content-type"), "application/vnd.api+json");
+    assert_eq!(received[3].json(), json!({"data": [{"type": "offers", "id": "123"}]}));
+    let (outcome, received) = perform(&revoke(), vec![offer(), nobody(), ada(), their_offers()]).await;
+    assert_eq!((outcome, received.len()), (Outcome::DONE, 5));
+    let (outcome, received) = perform(&revoke(), vec![offer(), nobody(), nobody()]).await;
+    assert_told(&outcome, "already so", "not in Kajabi", "absent");
+    assert_eq!(lines(&received)[2..], [format!("GET contacts?{SEARCH}"), format!("GET contacts?{CONTAINS}")]);
+}
+
+#[tokio::test]
+async fn people_are_written_as_they_are() {
+    // address, in a query, first and last name, name by the API, name by an activation URL
+    for (email, encoded, first, last, name, called) in [
+        (
+            " Ada+Shop@Example.COM",
+            "Ada%2BShop%40Example.COM",
+            Some("Zoë"),
+            Some("Ångström-李"),
+            json!("Zoë Ångström-李"),
+            "Zoë Ångström-李",
+        ),
+        ("ada@example.com", "ada%40example.com", Some(" Ada "), None, json!("Ada"), "Ada"),
+        (
+            "ada@example.com",
+            "ada%40example.com",
+            Some(" "),
+            Some(r#"O"Neil"#),
+            json!(r#"O"Neil"#),
+            r#"O"Neil"#,
+        ),
+        ("ada@example.com", "ada%40example.com", None, None, Value::Null, "ada@example.com"),
+    ] {
+        let mut job = grant();
+        job.contact.email = email.to_owned();
+        job.contact.first_name = first.map(str::to_owned);
+        job.contact.last_name = last.map(str::to_owned);
+        let (outcome, received) = perform(&job, vec![offer(), nobody(), created(), their_offers()]).await;
+        assert_eq!(outcome, Outcome::DONE);
+        assert!(received[2].target.contains(&format!("search%5D={encoded}&")), "{}", received[2].target);
+        let attributes = &received[3].json()["data"]["attributes"];
+        assert_eq!((&attributes["email"], &attributes["name"]), (&json!(email.trim()), &name));
+        let (_, received) = with(url(), &job, vec![Reply::status(200)]).await;
+        let id = email.trim().to_lowercase();
+        let expected = json!({"name": called, "email": email.trim(), "external_user_id": id});
+        assert_eq!(received[0].json(), expected);
+    }
+    let other_letters = contacts(&[("9", "ada+SHOP@example.com")], None);
+    let mut job = grant();
+    "Ada+Shop@Example.com".clone_into(&mut job.contact.email);
+    let (_, received) = perform(&job, vec![offer(), other_letters, their_offers()]).await;
+    assert_eq!(lines(&received)[3], "POST contacts/9/relationships/offers");
+}
+
+#[tokio::test]
+async fn a_search_goes_on_until_it_finds_the_address_or_ends() {
+    let more = || contacts(&[("1", "eva@example.com")], Some("https://api.kajabi.com/v1/contacts?page=2"));
+    let (outcome, received) = perform(&grant(), vec![offer(), more(), ada(), their_offers()]).await;
+    assert_eq!(outcome, Outcome::DONE);
+    assert!(received[3].target.contains("page%5Bnumber%5D=2&"), "{}", received[3].target);
+    let endless = (0..30).map(|_| more()).collect::<Vec<_>>();
+    let (_, received) = perform(&revoke(), [vec![offer()], endless].concat()).await;
+    assert_eq!(received.len(), 2 + 10 + 10);
+}
+
+#[tokio::test]
+async fn an_offer_that_names_no_site_is_on_the_only_one() {
+    let bare = || document(200, &json!({"data": {"id": "123", "type": "offers", "attributes": {}}}));
+    let sites = |ids: &[&str]| {
+        let site = |id: &&str| json!({"id": id, "type": "sites", "attributes": {"title": "T"}});
+        document(200, &json!({"data": ids.iter().map(site).collect::<Vec<_>>()}))
+    };
+    let (outcome, received) = perform(&grant(), vec![bare(), sites(&["7"]), ada(), their_offers()]).await;
+    assert_eq!(outcome, Outcome::DONE);
+    assert_eq!(lines(&received)[3], format!("GET contacts?{SEARCH}"));
+    for several in [&["7", "8"][..], &[]] {
+        let (outcome, _) = perform(&grant(), vec![bare(), sites(several)]).await;
+        assert_told(&outcome, "rejected", "which of the account's sites", "several");
+    }
+}
+
+#[tokio::test]
+async fn every_answer_of_the_api_has_its_outcome() {
+    let cases = || {
+        [
+            ("bad request", problem(400, "Bad Request", "Nope.", None), "rejected", "It says: Nope."),
+            ("title only", document(400, &json!({"errors": [{"title": "Odd"}]})), "rejected", "It says: Odd"),
+            ("forbidden", problem(403, "Forbidden", "Not allowed", None), "reconnect", "Not allowed"),
+            ("forbidden, by a proxy", Reply::text(403, "<h1>Attention</h1>"), "retry", "cannot be read"),
+            ("gone", problem(404, "Not found", "", None), "not yet", "a moment ago"),
+            ("gone, bare", Reply::status(404), "not yet", "a moment ago"),
+            ("semantics", problem(422, "Unprocessable", "No.", None), "rejected", "It says: No."),
+            ("too many", Reply::status(429), "wait", "no more calls"),
+            ("fault", Reply::status(500), "retry", "500"),
+            ("gateway", Reply::text(502, "<html>"), "retry", "502"),
+            ("maintenance", problem(503, "Unavailable", "", None), "retry", "503"),
+            ("maintenance until", Reply::status(503).header("retry-after", "60"), "wait", "no more calls"),
+            ("cloud", Reply::text(524, "<html>"), "retry", "524"),
+            ("silence", Reply::Silence, "retry", "Kajabi did not answer in time"),
+            ("hang-up", Reply::HangUp, "retry", "The connection to Kajabi broke off"),
+            ("garbage refusal", Reply::text(400, "<html>"), "retry", "cannot be read"),
+            ("redirect", Reply::status(302).header("location", "https://example.com/"), "retry", "302"),
+        ]
+    };
+    for job in [grant(), revoke()] {
+        for (case, reply, kind, words) in cases() {
+            let (outcome, received) = perform(&job, vec![offer(), ada(), reply]).await;
+            assert_told(&outcome, kind, words, &format!("{} {case}", job.action));
+            assert_eq!(received.len(), 4, "{case}");
+        }
+    }
+    for replies in [
+        vec![Reply::text(200, "<html>")],
+        vec![offer(), Reply::text(200, "<html>")],
+        vec![offer(), nobody(), Reply::text(201, "<html>")],
+    ] {
+        assert_told(&perform(&grant(), replies).await.0, "retry", "cannot be read", "garbage");
+    }
+    let no_site = problem(400, "Bad Request", "Site relationship is required", None);
+    let (outcome, _) = perform(&grant(), vec![offer(), nobody(), no_site]).await;
+    assert_told(&outcome, "rejected", "Site relationship is required", "no site");
+}
+
+#[tokio::test]
+async fn an_unknown_offer_is_told_from_a_key_that_may_see_none() {
+    let forbidden = || problem(403, "Forbidden", "insufficient permission", None);
+    for job in [grant(), revoke()] {
+        let (outcome, received) = perform(&job, vec![problem(404, "Not found", "", None)]).await;
+        assert_told(&outcome, "rejected", "Choose Refresh", "absent");
+        assert_eq!(received.len(), 2);
+        let (outcome, received) = perform(&job, vec![forbidden(), document(200, &json!({"data": []}))]).await;
+        assert_told(&outcome, "rejected", "Choose Refresh", "somebody else's");
+        assert_eq!(lines(&received)[2], "GET offers?page%5Bnumber%5D=1&page%5Bsize%5D=1");
+        let (outcome, _) = perform(&job, vec![forbidden(), forbidden()]).await;
+        assert_told(&outcome, "reconnect", "permissions", "no permission");
+    }
+}
+
+#[tokio::test]
+async fn a_named_time_is_waited_for_and_an_unnamed_one_is_short() {
+    for (reply, seconds) in [(Reply::status(429), 30), (Reply::status(429).header("retry-after", "120"), 120)]
+    {
+        for credentials in [api(), url()] {
+            let replies =
+                if credentials == api() { vec![token("t1"), reply.clone()] } else { vec![reply.clone()] };
+            let (outcome, _) = with(credentials, &grant(), replies).await;
+            let Outcome::RateLimited { until, .. } = outcome else { panic!("{outcome:?}") };
+            assert_eq!(until.duration_since(NOW), SignedDuration::from_secs(seconds));
+        }
+    }
+}
+
+#[tokio::test]
+async fn offers_are_pulled_page_by_page() {
+    let page = |offers: Value, next: Option<&str>| {
+        document(200, &json!({"data": offers, "links": {"next": next}, "meta": {"total": 3}}))
+    };
+    let entry = |id: &str, attributes: Value| json!({"id": id, "type": "offers", "attributes": attributes});
+    let first = json!([
+        entry("1", json!({"title": "Course", "internal_title": "course_2026"})),
+        entry("2", json!({"title": "Course", "internal_title": null})),
+    ]);
+    let second = json!([
+        entry("3", json!({"title": "Käse & Wein", "internal_title": "Käse & Wein"})),
+        entry("4", json!({"title": " "})),
+    ]);
+    let replies = [token("t1"), page(first, Some("https://elsewhere.example/")), page(second, None)];
+    let stub = Stub::start(replies).await.unwrap();
+    let kajabi = Kajabi::new(&stub.settings()).unwrap();
+    let items = options(&kajabi, api(), "offers").await.unwrap();
+    let expected = [("1", "Course (course_2026)"), ("2", "Course"), ("3", "Käse & Wein"), ("4", "Offer 4")];
+    assert_eq!(items, expected.map(|(value, label)| OptionItem::new(value, label)));
+    let pages = [1, 2].map(|number| {
+        format!(
+            "GET offers?fields%5Boffers%5D=title%2Cinternal_title&page%5Bnumber%5D={number}&page%5Bsize%5D=50"
+        )
+    });
+    assert_eq!(lines(&stub.received())[1..], pages);
+    let refused = options(&kajabi, api(), "lists").await.unwrap_err();
+    assert_told(&refused, "rejected", "no option list `lists`", "list");
+    let items = options(&kajabi, url(), "offers").await.unwrap();
+    assert_eq!(items, [OptionItem::new("123", "Offer 123")]);
+    assert_eq!(stub.received().len(), 3);
+}
+
+#[tokio::test]
+async fn the_connection_is_tested_by_the_names_of_the_sites() {
+    let site = |title: &str| json!({"id": "7", "type": "sites", "attributes": {"title": title}});
+    let sites = document(200, &json!({"data": [site("Ada's Academy"), site("Second")]}));
+    let forbidden = problem(403, "Forbidden", "insufficient permission", None);
+    let replies = [token("t1"), sites, document(200, &json!({"data": []})), forbidden];
+    let stub = Stub::start(replies).await.unwrap();
+    let kajabi = Kajabi::new(&stub.settings()).unwrap();
+    let account = identify(&kajabi, api()).await.unwrap().account;
+    assert_eq!(account.as_deref(), Some("Ada's Academy, Second"));
+    assert_eq!(
+        lines(&stub.received())[1],
+        "GET sites?fields%5Bsites%5D=title&page%5Bnumber%5D=1&page%5Bsize%5D=50"
+    );
+    assert_eq!(identify(&kajabi, api()).await.unwrap().account, None);
+    assert_told(&identify(&kajabi, api()).await.unwrap_err(), "reconnect", "permissions", "forbidden");
+    assert_eq!(identify(&kajabi, url()).await.unwrap().account.as_deref(), Some("Offer 123"));
+    assert_eq!(stub.received().len(), 4);
+}
+
+#[tokio::test]
+async fn a_job_that_cannot_be_sent_is_not_sent() {
+    let nowhere = Kajabi::new(&HttpSettings::default()).unwrap();
+    let no_offer = job(App::Kajabi, "grant_offer", json!({}));
+    let other = job(App::Kajabi, "revoke_offer", json!({"offer_id": "124"}));
+    let unknown = job(App::Kajabi, "add_tag", json!({}));
+    let elsewhere = "https://checkout.kajabi.com.evil.example/webhooks/offers/s3cret/123/activate";
+    let others = "https://checkout.kajabi.com/webhooks/offers/s3cret/124/deactivate";
+    for (job, credentials, kind, words) in [
+        (&no_offer, api(), "rejected", "`offer_id`"),
+        (&no_offer, url(), "rejected", "`offer_id`"),
+        (&unknown, api(), "rejected", "no action `add_tag`"),
+        (&other, url(), "rejected", "of offer 123, and the rule names another"),
+        (&grant(), json!({}), "reconnect", "`client_id`"),
+        (&grant(), json!({"client_id": "key-1"}), "reconnect", "`client_secret`"),
+        (&grant(), json!({"activate_url": elsewhere}), "reconnect", "not one of Kajabi's"),
+        (
+            &revoke(),
+            json!({"activate_url": ACTIVATE, "deactivate_url": ACTIVATE}),
+            "reconnect",
+            "deactivation",
+        ),
+        (&grant(), json!({"activate_url": ACTIVATE, "deactivate_url": others}), "reconnect", "two offers"),
+    ] {
+        assert_told(&attempt(&nowhere, job, credentials, 1).await, kind, words, words);
+    }
+    let up = job(App::Kajabi, "grant_offer", json!({"offer_id": ".."}));
+    let (outcome, received) = perform(&up, vec![]).await;
+    assert_told(&outcome, "rejected", "`..` cannot be the id", "up");
+    assert!(received.is_empty());
+}
+
+#[tokio::test]
+async fn every_action_of_the_manifest_is_there() {
+    for action in &Catalog::built_in().manifest(App::Kajabi).unwrap().actions {
+        for credentials in [api(), url()] {
+            let job = job(App::Kajabi, &action.key, json!({"offer_id": "123"}));
+            let (outcome, received) = with(credentials, &job, vec![]).await;
+            assert!(!received.is_empty(), "{}: {outcome:?}", action.key);
+        }
+    }
+}
