@@ -1,31 +1,113 @@
-//! Kajabi, as far as the engine uses it.
+//! Kajabi, as far as the engine uses it: <https://developers.kajabi.com>, and an offer's activation and deactivation
+//! webhooks: <https://help.kajabi.com/hc/en-us/articles/360037245374>.
+//!
+//! Access tokens come from `POST /v1/oauth/token`, for any API key and secret that are not blank. [`Tokens`] knows keys,
+//! secrets and access tokens: who revokes a key or its secret takes away every token that was given out for them.
+mod access;
+mod account;
+mod contacts;
+mod offers;
+mod page;
+mod problem;
+mod seed;
+mod webhooks;
 
+use std::sync::{Mutex, PoisonError};
+
+use axum::http::{StatusCode, header};
 use serde_json::{Value, json};
 
-use super::{App, Query};
-use crate::exchange::{Refusal, Reply, Request};
+use self::account::Account;
+use self::problem::Problem;
+use super::{App, Query, only};
+use crate::clock;
+use crate::exchange::{Refusal, Reply, Request, instruction};
 use crate::tokens::Tokens;
 
-/// The stand-in.
-#[derive(Default)]
-pub(super) struct Kajabi {}
+const ID: &str = "kajabi";
+
+/// JSON:API's media type, both ways.
+const MEDIA_TYPE: &str = "application/vnd.api+json";
+
+/// The stand-in: one account, whichever key asks.
+pub(super) struct Kajabi(Mutex<Account>);
+
+impl Default for Kajabi {
+    fn default() -> Self {
+        Self(Mutex::new(Account::new()))
+    }
+}
 
 impl App for Kajabi {
     fn id(&self) -> &'static str {
-        "kajabi"
+        ID
     }
 
-    fn answer(&self, _request: &Request, _tokens: &Tokens) -> Reply {
-        Reply::json(axum::http::StatusCode::NOT_FOUND, &json!({}))
+    fn answer(&self, request: &Request, tokens: &Tokens) -> Reply {
+        let mut account = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let segments = request.segments();
+        let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
+        match (request.method.as_str(), segments.as_slice()) {
+            ("POST", ["v1", "oauth", "token"]) => access::grant(&mut account, request, tokens),
+            ("POST", ["webhooks", "offers", token, offer, deed]) => {
+                webhooks::call(&mut account, request, (token, offer, deed))
+            }
+            (method, ["v1", path @ ..]) => access::authorize(&account, request, tokens, path)
+                .and_then(|()| route(&mut account, request, method, path))
+                .unwrap_or_else(Problem::reply),
+            _ => Problem::not_found().reply(),
+        }
     }
 
-    fn state(&self, _query: &Query) -> Result<Value, Refusal> {
-        Ok(json!({}))
+    fn state(&self, query: &Query) -> Result<Value, Refusal> {
+        only(query, &["email"])?;
+        let email = query.get("email").map(String::as_str);
+        Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).show(email))
     }
 
-    fn seed(&self, _seed: Value) -> Result<(), Refusal> {
-        Ok(())
+    fn seed(&self, seed: Value) -> Result<(), Refusal> {
+        let seed = instruction(seed)?;
+        seed::plant(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner), seed, clock::now())
     }
 
-    fn reset(&self) {}
+    fn reset(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Account::new();
+    }
+}
+
+fn route(account: &mut Account, request: &Request, method: &str, path: &[&str]) -> Result<Reply, Problem> {
+    // [?] JSON:API has a server refuse other media types; whether Kajabi does is not documented.
+    if request.header(header::ACCEPT).is_some_and(|accept| accept != "*/*" && !accept.contains(MEDIA_TYPE)) {
+        return Err(Problem::not_acceptable());
+    }
+    match (method, path) {
+        ("GET", ["me"]) => Ok(offers::me()),
+        ("GET", ["sites"]) => offers::sites(account, request),
+        ("GET", ["offers"]) => offers::all(account, request),
+        ("GET", ["offers", id]) => offers::one(account, request, id),
+        ("GET", ["contacts"]) => contacts::all(account, request),
+        ("POST", ["contacts"]) => contacts::create(account, request),
+        ("GET", ["contacts", id, "relationships", "offers"]) => contacts::offers(account, id),
+        ("POST", ["contacts", id, "relationships", "offers"]) => contacts::grant(account, request, id),
+        ("DELETE", ["contacts", id, "relationships", "offers"]) => contacts::revoke(account, request, id),
+        _ => Err(Problem::not_found()),
+    }
+}
+
+/// A document of JSON:API's media type.
+fn document(status: StatusCode, body: &Value) -> Reply {
+    Reply::typed(status, MEDIA_TYPE, body.to_string())
+}
+
+/// Reads a request's document.
+fn body(request: &Request) -> Result<Value, Problem> {
+    if request.media_type().as_deref() != Some(MEDIA_TYPE) {
+        return Err(Problem::unsupported());
+    }
+    serde_json::from_slice(&request.body).map_err(|_| Problem::bad_request("The body is not JSON.", None))
+}
+
+/// Names something: `{"type": "offers", "id": "123"}`.
+fn identifier(kind: &str, id: &str) -> Value {
+    json!({ "type": kind, "id": id })
 }

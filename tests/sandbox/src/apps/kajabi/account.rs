@@ -1,0 +1,209 @@
+//! What a Kajabi account holds.
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::exchange::Request;
+
+/// Changes that are kept per contact; their counts go on.
+const CHANGES: usize = 1000;
+
+/// An access token that was given out.
+#[derive(Clone, Debug)]
+pub(super) struct Issued {
+    /// The API key and its secret.
+    pub(super) pair: [String; 2],
+    pub(super) expires: Timestamp,
+}
+
+/// A site: contacts and offers belong to one each.
+#[derive(Clone, Debug)]
+pub(super) struct Site {
+    pub(super) id: String,
+    pub(super) title: String,
+}
+
+/// An offer.
+#[derive(Clone, Debug)]
+pub(super) struct Offer {
+    pub(super) id: String,
+    pub(super) site: String,
+    pub(super) title: String,
+    pub(super) internal_title: Option<String>,
+    /// The secret of its activation URL.
+    pub(super) webhook_token: String,
+}
+
+/// One write that reached a contact.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Change {
+    at: Timestamp,
+    /// The request's number in `/_requests`.
+    request: u64,
+    kind: &'static str,
+    /// Whether anything is different from before.
+    changed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offer: Option<String>,
+}
+
+/// A contact of a site.
+#[derive(Clone, Debug)]
+pub(super) struct Contact {
+    pub(super) id: String,
+    pub(super) site: String,
+    /// [?] In lower case, whichever way it was written.
+    pub(super) email: String,
+    pub(super) name: Option<String>,
+    /// What an activation called them; a deactivation must say the same, to the letter.
+    pub(super) external_user_id: Option<String>,
+    /// The offers they have, by id.
+    pub(super) offers: BTreeSet<String>,
+    pub(super) created: Timestamp,
+    counts: BTreeMap<&'static str, u64>,
+    changes: Vec<Change>,
+}
+
+impl Contact {
+    /// Remembers that a request wrote here, so that a test can count how often an effect was applied.
+    pub(super) fn note(&mut self, request: &Request, kind: &'static str, changed: bool, offer: Option<&str>) {
+        *self.counts.entry(kind).or_default() += 1;
+        if self.changes.len() < CHANGES {
+            let offer = offer.map(str::to_owned);
+            self.changes.push(Change { at: request.at, request: request.seq, kind, changed, offer });
+        }
+    }
+
+    /// Grants an offer, and counts the e-mail that goes out if it is wanted and the offer is new to them.
+    pub(super) fn grant(&mut self, request: &Request, offer: &str, welcome: bool) {
+        let is_new = self.offers.insert(offer.to_owned());
+        self.note(request, "granted", is_new, Some(offer));
+        if is_new && welcome {
+            self.note(request, "welcome_mail", true, Some(offer));
+        }
+    }
+
+    /// Revokes an offer.
+    pub(super) fn revoke(&mut self, request: &Request, offer: &str) {
+        let had = self.offers.remove(offer);
+        self.note(request, "revoked", had, Some(offer));
+    }
+
+    fn show(&self) -> Value {
+        json!({
+            "id": self.id,
+            "site": self.site,
+            "email": self.email,
+            "name": self.name,
+            "external_user_id": self.external_user_id,
+            "offers": self.offers,
+            "counts": self.counts,
+            "changes": self.changes,
+        })
+    }
+}
+
+/// The account behind every key: the sandbox knows one.
+#[derive(Clone, Debug)]
+pub(super) struct Account {
+    pub(super) sites: Vec<Site>,
+    pub(super) offers: Vec<Offer>,
+    pub(super) contacts: Vec<Contact>,
+    /// Addresses that Kajabi takes for undeliverable, in lower case.
+    pub(super) undeliverable: BTreeSet<String>,
+    /// What the key's user may not do: first segments of paths.
+    pub(super) forbidden: BTreeSet<String>,
+    /// By access token.
+    pub(super) issued: HashMap<String, Issued>,
+    /// [?] How long an access token is good. Third parties say two hours.
+    pub(super) token_seconds: i64,
+    last_contact: u64,
+}
+
+impl Account {
+    /// Two sites, so that a call that does not say which is found out.
+    pub(super) fn new() -> Self {
+        let site = |id: &str, title: &str| Site { id: id.to_owned(), title: title.to_owned() };
+        let offer = |id: &str, site: &str, title: &str, internal: Option<&str>| Offer {
+            id: id.to_owned(),
+            site: site.to_owned(),
+            title: title.to_owned(),
+            internal_title: internal.map(str::to_owned),
+            webhook_token: format!("sandbox-{id}"),
+        };
+        Self {
+            sites: vec![site("501", "Ada's Academy"), site("502", "Ada's Studio")],
+            offers: vec![
+                offer("701", "501", "Demo course", None),
+                offer("702", "501", "Demo membership", Some("membership_monthly")),
+                offer("703", "502", "Demo coaching", None),
+            ],
+            contacts: Vec::new(),
+            undeliverable: BTreeSet::new(),
+            forbidden: BTreeSet::new(),
+            issued: HashMap::new(),
+            token_seconds: 7200,
+            last_contact: 9000,
+        }
+    }
+
+    /// The offer of that id.
+    pub(super) fn offer(&self, id: &str) -> Option<&Offer> {
+        self.offers.iter().find(|offer| offer.id == id)
+    }
+
+    /// The contact of that address on a site.
+    pub(super) fn contact_of(&mut self, site: &str, email: &str) -> Option<&mut Contact> {
+        let email = email.to_lowercase();
+        self.contacts.iter_mut().find(|contact| contact.site == site && contact.email == email)
+    }
+
+    /// Adds a contact, who is not there yet.
+    pub(super) fn add(
+        &mut self,
+        site: &str,
+        email: &str,
+        name: Option<String>,
+        created: Timestamp,
+    ) -> &mut Contact {
+        self.last_contact += 1;
+        let at = self.contacts.len();
+        self.contacts.push(Contact {
+            id: self.last_contact.to_string(),
+            site: site.to_owned(),
+            email: email.to_lowercase(),
+            name,
+            external_user_id: None,
+            offers: BTreeSet::new(),
+            created,
+            counts: BTreeMap::new(),
+            changes: Vec::new(),
+        });
+        &mut self.contacts[at]
+    }
+
+    /// Everything, or one address.
+    pub(super) fn show(&self, email: Option<&str>) -> Value {
+        let wanted = |contact: &&Contact| email.is_none_or(|email| contact.email == email.to_lowercase());
+        let sites = self.sites.iter().map(|site| json!({ "id": site.id, "title": site.title }));
+        let offers = self.offers.iter().map(|offer| {
+            let url = format!("/webhooks/offers/{}/{}/activate", offer.webhook_token, offer.id);
+            json!({ "id": offer.id, "site": offer.site, "title": offer.title, "activate_url": url })
+        });
+        let mut totals = BTreeMap::<&str, u64>::new();
+        for (kind, count) in self.contacts.iter().flat_map(|contact| &contact.counts) {
+            *totals.entry(kind).or_default() += count;
+        }
+        json!({
+            "sites": sites.collect::<Vec<_>>(),
+            "offers": offers.collect::<Vec<_>>(),
+            "contacts": self.contacts.iter().filter(wanted).map(Contact::show).collect::<Vec<_>>(),
+            "undeliverable": self.undeliverable,
+            "forbidden": self.forbidden,
+            "tokens_issued": self.issued.len(),
+            "totals": totals,
+        })
+    }
+}

@@ -1,0 +1,63 @@
+//! Kajabi's errors: JSON:API's, of the schema `errors_attributes`. The documents show the schema only, so the words are
+//! this file's where nothing else is said.
+use axum::http::StatusCode;
+use serde_json::json;
+
+use super::document;
+use crate::exchange::Reply;
+
+/// An error document of one error.
+#[derive(Debug)]
+pub(super) struct Problem {
+    status: StatusCode,
+    title: &'static str,
+    detail: String,
+    pointer: Option<&'static str>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, title: &'static str, detail: &str) -> Self {
+        Self { status, title, detail: detail.to_owned(), pointer: None }
+    }
+
+    pub(super) fn unauthorized() -> Self {
+        let detail = "Authorization header is missing or invalid";
+        Self::new(StatusCode::UNAUTHORIZED, "Unauthorized", detail)
+    }
+
+    pub(super) fn forbidden() -> Self {
+        let detail = "Insufficient permission to access the resource";
+        Self::new(StatusCode::FORBIDDEN, "Forbidden", detail)
+    }
+
+    pub(super) fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "Not found", "The resource is unknown")
+    }
+
+    pub(super) fn not_acceptable() -> Self {
+        let detail = "Accept must be application/vnd.api+json";
+        Self::new(StatusCode::NOT_ACCEPTABLE, "Not acceptable", detail)
+    }
+
+    pub(super) fn unsupported() -> Self {
+        let detail = "Content-Type must be application/vnd.api+json";
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported media type", detail)
+    }
+
+    pub(super) fn bad_request(detail: &str, pointer: Option<&'static str>) -> Self {
+        Self { pointer, ..Self::new(StatusCode::BAD_REQUEST, "Bad request", detail) }
+    }
+
+    pub(super) fn unprocessable(detail: &str, pointer: &'static str) -> Self {
+        let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Unprocessable entity", detail);
+        Self { pointer: Some(pointer), ..problem }
+    }
+
+    pub(super) fn reply(self) -> Reply {
+        let source = self.pointer.map(|pointer| json!({ "pointer": pointer }));
+        let error = json!({
+            "status": self.status.as_str(), "source": source, "title": self.title, "detail": self.detail,
+        });
+        document(self.status, &json!({ "errors": [error] }))
+    }
+}
