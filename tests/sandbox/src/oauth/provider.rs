@@ -138,10 +138,10 @@ pub(super) static ALL: [Provider; 4] = [
             });
             beside["userType"] = if consent.company {
                 beside["isBulkInstallation"] = json!(true);
-                beside["approvedLocations"] = json!(["location-1"]);
+                beside["approvedLocations"] = json!(["demo"]);
                 json!("Company")
             } else {
-                beside["locationId"] = json!("location-1");
+                beside["locationId"] = json!("demo");
                 json!("Location")
             };
             beside

@@ -225,7 +225,7 @@ async fn each_app_answers_a_code_in_its_own_way() {
     let body = flow.connect(&HIGHLEVEL).await;
     assert_eq!(
         (&body["expires_in"], &body["userType"], &body["locationId"]),
-        (&json!(86_399), &json!("Location"), &json!("location-1"))
+        (&json!(86_399), &json!("Location"), &json!("demo"))
     );
     assert!(body["companyId"].is_string() && body["userId"].is_string() && body["refresh_token"].is_string());
 

@@ -87,7 +87,12 @@ async fn what_the_operator_mistypes_is_refused_with_its_name() {
     assert_eq!(bench.get("/_state/mailchimp?mail=x").await.status, StatusCode::BAD_REQUEST);
     let unknown = bench.get("/mailchump/3.0/ping").await;
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
-    assert!(unknown.body["error"].as_str().unwrap().contains("mailchimp, kit, highlevel, circle, kajabi, thinkific, webhook"));
+    assert!(
+        unknown.body["error"]
+            .as_str()
+            .unwrap()
+            .contains("mailchimp, kit, highlevel, circle, kajabi, thinkific, webhook")
+    );
     assert_eq!(bench.get("/_health").await.status, StatusCode::OK);
     assert!(bench.get("/_state").await.body["webhook"]["total"] == 0);
 }
