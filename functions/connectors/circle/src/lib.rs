@@ -1,23 +1,61 @@
-//! The Circle connector.
+//! The Circle connector: members of a community, its spaces and space groups, its events, and member tags.
+//!
+//! `manifest.json` says what a merchant can ask for; each action has its module. Circle counts calls by the month,
+//! refused ones too, so no action makes one that it could do without.
+
+pub mod actions;
+pub mod client;
+pub mod error;
+mod options;
 
 use connector::call::{Access, Call, Connector, Identity};
-use connector::http::{AppHttp, HttpSettings, HttpSetupError};
+use connector::http::{AppHttp, HttpSettings, HttpSetupError, Origin};
 use domain::app::App;
+use domain::options::OptionItem;
 use domain::outcome::Outcome;
+
+use crate::client::{Client, CommunityUrl};
+use crate::error::Error;
 
 /// The connector. One a process: it holds the HTTP client.
 #[derive(Debug, Clone)]
 pub struct Circle {
     http: AppHttp,
+    origin: Origin,
 }
 
 impl Circle {
-    /// Builds the HTTP client.
+    /// Builds the HTTP client. Every community is called at the same address: the token tells them apart.
     ///
     /// # Errors
     /// It cannot be built.
     pub fn new(settings: &HttpSettings) -> Result<Self, HttpSetupError> {
-        Ok(Self { http: AppHttp::new(Self::APP, settings)? })
+        let http = AppHttp::new(Self::APP, settings)?;
+        let origin = http.origin("https://app.circle.so")?;
+        Ok(Self { http, origin })
+    }
+
+    fn client<'a>(&'a self, access: &Access<'a>) -> Result<Client<'a>, Error> {
+        Client::new(&self.http, &self.origin, access)
+    }
+
+    async fn act(&self, call: &Call<'_>) -> Result<Outcome, Error> {
+        let client = self.client(&call.access())?;
+        match call.job.action.as_str() {
+            "invite_member" => actions::invite_member::perform(&client, call).await,
+            "remove_member" => actions::remove_member::perform(&client, call).await,
+            "add_member_to_space" => actions::add_member_to_space::perform(&client, call).await,
+            "remove_member_from_space" => actions::remove_member_from_space::perform(&client, call).await,
+            "add_member_to_space_group" => actions::add_member_to_space_group::perform(&client, call).await,
+            "remove_member_from_space_group" => {
+                actions::remove_member_from_space_group::perform(&client, call).await
+            }
+            "rsvp_member_for_events" => actions::rsvp_member_for_events::perform(&client, call).await,
+            "un_rsvp_member_for_events" => actions::un_rsvp_member_for_events::perform(&client, call).await,
+            "add_member_tag" => actions::add_member_tag::perform(&client, call).await,
+            "remove_member_tag" => actions::remove_member_tag::perform(&client, call).await,
+            _ => Ok(call.unknown_action()),
+        }
     }
 }
 
@@ -25,11 +63,18 @@ impl Connector for Circle {
     const APP: App = App::Circle;
 
     async fn perform(&self, call: &Call<'_>) -> Outcome {
-        let _ = &self.http;
-        call.unknown_action()
+        self.act(call).await.unwrap_or_else(Error::outcome)
     }
 
-    async fn identify(&self, _access: &Access<'_>) -> Result<Identity, Outcome> {
-        Ok(Identity::default())
+    async fn identify(&self, access: &Access<'_>) -> Result<Identity, Outcome> {
+        let url = CommunityUrl::of(access.credentials).map_err(Error::outcome)?;
+        let client = self.client(access).map_err(Error::outcome)?;
+        let community = client.community().await.map_err(Error::outcome)?;
+        Ok(Identity { account: Some(community.account(&url)) })
+    }
+
+    async fn options(&self, access: &Access<'_>, list: &str) -> Result<Vec<OptionItem>, Outcome> {
+        let client = self.client(access).map_err(Error::outcome)?;
+        options::pull(&client, list).await
     }
 }

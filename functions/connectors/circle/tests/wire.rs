@@ -1,0 +1,500 @@
+//! What goes over the wire for each action, and what each of Circle's answers becomes. Requests and answers are those of
+//! Circle's own OpenAPI document, <https://api-headless.circle.so/api/admin/v2/swagger.yaml>.
+#![expect(clippy::unwrap_used, reason = "in a test")]
+
+use circle::Circle;
+use connector::call::Identity;
+use connector::http::HttpSettings;
+use connector::testing::{NOW, Received, Reply, Stub, attempt, identify, job, options};
+use domain::app::App;
+use domain::job::Job;
+use domain::manifest::Catalog;
+use domain::options::{MOST, OptionItem};
+use domain::outcome::Outcome;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+const API: &str = "/circle/api/admin/v2";
+
+fn credentials() -> Value {
+    json!({"api_token": " admin-v2-token ", "community_url": "https://bookshop.circle.so/home"})
+}
+
+fn said(message: &str) -> Reply {
+    Reply::json(200, json!({"message": message}))
+}
+
+/// Circle's error document.
+fn problem(status: u16, message: &str) -> Reply {
+    Reply::json(status, json!({"success": false, "message": message, "error_details": {}}))
+}
+
+fn missing(record: &str) -> Reply {
+    let message = "Oops! Missing record. Please try again later.";
+    let details = json!({"message": format!("Missing record: {record}")});
+    Reply::json(404, json!({"success": false, "message": message, "error_details": details}))
+}
+
+fn act(action: &str) -> Job {
+    let settings = match action {
+        "invite_member" | "remove_member" => json!({}),
+        "add_member_to_space" | "remove_member_from_space" => json!({"space_id": "7"}),
+        "add_member_to_space_group" | "remove_member_from_space_group" => json!({"space_group_id": "8"}),
+        "rsvp_member_for_events" | "un_rsvp_member_for_events" => json!({"event_id": "9"}),
+        _ => json!({"tag": "10"}),
+    };
+    let mut job = job(App::Circle, action, settings);
+    "Ada+Shop@Example.com".clone_into(&mut job.contact.email);
+    job
+}
+
+async fn perform_nth(nth: u32, job: &Job, replies: Vec<Reply>) -> (Outcome, Vec<Received>) {
+    let stub = Stub::start(replies).await.unwrap();
+    let circle = Circle::new(&stub.settings()).unwrap();
+    let outcome = attempt(&circle, job, credentials(), nth).await;
+    (outcome, stub.received())
+}
+
+async fn perform(job: &Job, replies: Vec<Reply>) -> (Outcome, Vec<Received>) {
+    perform_nth(1, job, replies).await
+}
+
+fn lines(received: &[Received]) -> Vec<String> {
+    received.iter().map(|request| request.line().replace(API, "")).collect()
+}
+
+/// The outcome's kind and its words: `rejected: The space … | Choose …`.
+fn told(outcome: &Outcome) -> String {
+    let (kind, reason) = match outcome {
+        Outcome::Done { note } => return format!("done: {}", note.clone().unwrap_or_default()),
+        Outcome::AlreadySo { note } => return format!("already so: {}", note.clone().unwrap_or_default()),
+        Outcome::RetryLater { reason } => ("retry", reason),
+        Outcome::NotYet { reason } => ("not yet", reason),
+        Outcome::RateLimited { reason, .. } => ("wait", reason),
+        Outcome::ReconnectNeeded { reason } => ("reconnect", reason),
+        Outcome::Rejected { reason } => ("rejected", reason),
+    };
+    format!("{kind}: {} | {}", reason.message, reason.hint.as_deref().unwrap_or_default())
+}
+
+fn assert_told(outcome: &Outcome, kind: &str, words: &str, case: &str) {
+    let told = told(outcome);
+    assert!(told.starts_with(&format!("{kind}: ")) && told.contains(words), "{case}: {told}");
+}
+
+#[tokio::test]
+async fn every_action_is_one_call_with_the_fields_that_its_resource_has() {
+    const ADA: &str = "Ada+Shop@Example.com";
+    const ADA_IN_A_QUERY: &str = "Ada%2BShop%40Example.com";
+    let none = Value::Null;
+    for (action, line, body) in [
+        ("invite_member", "POST /community_members", json!({"email": ADA, "name": "Ada Lovelace"})),
+        ("add_member_to_space", "POST /space_members", json!({"email": ADA, "space_id": 7})),
+        ("remove_member_from_space", "DELETE /space_members?email=<ada>&space_id=7", none.clone()),
+        (
+            "add_member_to_space_group",
+            "POST /space_group_members",
+            json!({"email": ADA, "space_group_id": 8}),
+        ),
+        (
+            "remove_member_from_space_group",
+            "DELETE /space_group_members?email=<ada>&space_group_id=8",
+            none.clone(),
+        ),
+        ("rsvp_member_for_events", "POST /event_attendees", json!({"member_email": ADA, "event_id": "9"})),
+        (
+            "un_rsvp_member_for_events",
+            "DELETE /event_attendees",
+            json!({"member_email": ADA, "event_id": "9"}),
+        ),
+        ("add_member_tag", "POST /tagged_members", json!({"user_email": ADA, "member_tag_id": 10})),
+        ("remove_member_tag", "DELETE /tagged_members?user_email=<ada>&member_tag_id=10", none),
+    ] {
+        let status = if matches!(action, "invite_member" | "add_member_tag") { 201 } else { 200 };
+        let reply = Reply::json(status, json!({"message": "Done."}));
+        let (outcome, received) = perform(&act(action), vec![reply]).await;
+        assert_eq!(outcome, Outcome::DONE, "{action}");
+        assert_eq!(lines(&received), [line.replace("<ada>", ADA_IN_A_QUERY)]);
+        assert_eq!(received[0].json(), body, "{action}");
+        assert_eq!(received[0].header("authorization"), "Token admin-v2-token");
+        let content_type = if body.is_null() { "" } else { "application/json" };
+        assert_eq!(received[0].header("content-type"), content_type, "{action}");
+    }
+}
+
+#[tokio::test]
+async fn remove_member_finds_then_deactivates_and_never_erases() {
+    let found = || Reply::json(200, json!({"id": 42, "email": "ada+shop@example.com", "active": false}));
+    let removed = said("The community member has been removed from the community.");
+    let stuck = "An error occurred trying to cancel the subscription(s) so the account couldn't be deactivated. \
+                 Please contact us at support@circle.so";
+    let search = "GET /community_members/search?email=Ada%2BShop%40Example.com";
+    let both = vec![search, "DELETE /community_members/42"];
+    for (replies, kind, words, expected) in [
+        (vec![found(), removed], "done", "", both.clone()),
+        (vec![missing("community member")], "already so", "not a member", vec![search]),
+        (vec![found(), missing("community member")], "already so", "not a member", both.clone()),
+        (vec![found(), problem(422, stuck)], "rejected", "Cancel their subscription in Circle", both),
+    ] {
+        let (outcome, received) = perform(&act("remove_member"), replies).await;
+        assert_told(&outcome, kind, words, words);
+        assert_eq!(lines(&received), expected);
+        assert!(received.iter().all(|request| request.body.is_empty()));
+    }
+}
+
+#[tokio::test]
+async fn people_are_written_as_they_are() {
+    for (first, last, name) in [
+        (Some("Zoë"), Some("Ångström-李"), json!("Zoë Ångström-李")),
+        (Some(" Ada "), None, json!("Ada")),
+        (None, Some(r#"O"Neil \ 'x'"#), json!(r#"O"Neil \ 'x'"#)),
+        (Some(" "), Some("Lovelace"), json!("Lovelace")),
+        (Some(" "), None, Value::Null),
+        (None, None, Value::Null),
+    ] {
+        let mut job = act("invite_member");
+        job.contact.first_name = first.map(str::to_owned);
+        job.contact.last_name = last.map(str::to_owned);
+        let (_, received) = perform(&job, vec![said("Invited.")]).await;
+        assert_eq!(received[0].json()["name"], name);
+        assert_eq!(received[0].json().as_object().unwrap().contains_key("name"), !name.is_null());
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_there_already_is_a_success_with_a_note() {
+    for (action, status, message, note) in [
+        ("invite_member", 201, "This user is already a member of this community.", "is a member"),
+        ("add_member_to_space_group", 200, "User is already added to the space group.", "in the space group"),
+    ] {
+        let (outcome, _) =
+            perform(&act(action), vec![Reply::json(status, json!({"message": message}))]).await;
+        assert_told(&outcome, "already so", note, action);
+    }
+}
+
+#[tokio::test]
+async fn a_missing_record_is_looked_at_in_the_details() {
+    // action, attempt, record, outcome
+    for (action, nth, record, kind, words) in [
+        ("add_member_to_space", 1, "space", "rejected", "The space is not in this Circle community"),
+        ("add_member_to_space", 1, "user", "not yet", "Invite Member may be under way"),
+        ("add_member_to_space", 2, "user", "not yet", "Invite Member may be under way"),
+        ("add_member_to_space", 3, "user", "rejected", "Add a rule with the action Invite Member"),
+        ("add_member_to_space_group", 1, "space group", "rejected", "Choose Refresh"),
+        ("add_member_to_space_group", 1, "user", "not yet", "under way"),
+        ("rsvp_member_for_events", 1, "post", "rejected", "The event is not"),
+        ("rsvp_member_for_events", 1, "community member", "not yet", "under way"),
+        ("rsvp_member_for_events", 3, "community member", "rejected", "Invite Member"),
+        ("add_member_tag", 1, "member tag", "rejected", "The tag is not"),
+        ("add_member_tag", 1, "user", "not yet", "under way"),
+        ("remove_member_from_space", 1, "space", "rejected", "Choose Refresh"),
+        ("remove_member_from_space", 1, "user", "already so", "not in the space."),
+        ("remove_member_from_space", 1, "space member", "already so", "not in the space."),
+        ("remove_member_from_space_group", 1, "space group", "rejected", "Choose Refresh"),
+        ("remove_member_from_space_group", 1, "user", "already so", "not in the space group."),
+        ("remove_member_from_space_group", 1, "space group member", "already so", "not in the space group."),
+        ("un_rsvp_member_for_events", 1, "community member", "already so", "not on the event's list"),
+        ("un_rsvp_member_for_events", 1, "event attendee", "already so", "not on the event's list"),
+        ("un_rsvp_member_for_events", 1, "post", "rejected", "Choose Refresh"),
+        ("remove_member_tag", 1, "member tag", "rejected", "Choose Refresh"),
+        ("remove_member_tag", 1, "user", "already so", "does not have the tag"),
+        ("remove_member_tag", 1, "tagged member", "already so", "does not have the tag"),
+        ("remove_member_tag", 1, "planet", "rejected", "It says: Missing record: planet"),
+    ] {
+        let case = format!("{action} at attempt {nth}: {record}");
+        let (outcome, received) = perform_nth(nth, &act(action), vec![missing(record)]).await;
+        assert_told(&outcome, kind, words, &case);
+        assert_eq!(received.len(), 1, "{case}");
+    }
+    let stranger = "User is not a member of community";
+    for (nth, kind) in [(1, "not yet"), (3, "rejected")] {
+        let (outcome, _) =
+            perform_nth(nth, &act("add_member_to_space_group"), vec![problem(422, stranger)]).await;
+        assert_told(&outcome, kind, "Invite Member", stranger);
+    }
+}
+
+#[tokio::test]
+async fn every_answer_to_an_invitation_has_its_outcome() {
+    let errors = |text: &str| Reply::json(403, json!({"success": false, "errors": text}));
+    let details = |details: Value| {
+        Reply::json(422, json!({"success": false, "message": "Unable to save.", "error_details": details}))
+    };
+    for (case, reply, kind, words) in [
+        ("token", problem(401, "The API token is invalid."), "reconnect", "type Admin V2"),
+        ("token, bare", Reply::status(401), "reconnect", "refuses the API key"),
+        (
+            "plan",
+            problem(403, "The community is not eligible for admin API v2 access."),
+            "reconnect",
+            "Business plan and above",
+        ),
+        ("day's limit", errors("Daily member limit exceeded."), "wait", "no more new members"),
+        (
+            "plan's limit",
+            errors("Your community has reached the maximum limit of members supported by your plan."),
+            "rejected",
+            "Upgrade the plan",
+        ),
+        ("forbidden", problem(403, "Nope."), "rejected", "It says: Nope."),
+        ("blocked domain", problem(422, "Invalid email address."), "rejected", "blocks its domain"),
+        (
+            "refused",
+            problem(422, "User not added to space."),
+            "rejected",
+            "It says: User not added to space.",
+        ),
+        ("details by field", details(json!({"name": ["can't be blank"]})), "rejected", "name can't be blank"),
+        ("details as text", details(json!("Name is taken")), "rejected", "save. Name is taken"),
+        ("details as list", details(json!(["No.", "Never."])), "rejected", "No. Never."),
+        ("no details", details(Value::Null), "rejected", "It says: Unable to save."),
+        (
+            "a refusal that says 200",
+            Reply::json(200, json!({"success": false, "message": "Nope."})),
+            "rejected",
+            "It says: Nope.",
+        ),
+        ("bad request", problem(400, "Nope."), "rejected", "It says: Nope."),
+        ("too many", problem(429, "Slow down"), "wait", "no more calls"),
+        ("too many, bare", Reply::status(429), "wait", "no more calls"),
+        ("fault", Reply::status(500), "retry", "500"),
+        ("gateway", Reply::text(502, "<html>"), "retry", "502"),
+        ("maintenance", Reply::status(503), "retry", "503"),
+        ("maintenance until", Reply::status(503).header("retry-after", "60"), "wait", "no more calls"),
+        ("edge", Reply::text(522, "<html>"), "retry", "522"),
+        ("a wall's page", Reply::text(403, "<html>"), "retry", "cannot be read"),
+        ("no API there", Reply::text(404, "<html>"), "retry", "cannot be read"),
+        ("silence", Reply::Silence, "retry", "Circle did not answer in time"),
+        ("hang-up", Reply::HangUp, "retry", "The connection to Circle broke off"),
+        ("garbage", Reply::text(201, "<html>"), "retry", "cannot be read"),
+        ("redirect", Reply::status(302).header("location", "https://example.com/"), "retry", "302"),
+    ] {
+        let (outcome, received) = perform(&act("invite_member"), vec![reply]).await;
+        assert_told(&outcome, kind, words, case);
+        assert_eq!(received.len(), 1, "{case}");
+    }
+    let cannot = "User cannot be removed from this space group";
+    let reply = json!({"success": false, "message": cannot, "error_details": {"message": "They own it"}});
+    let (outcome, _) = perform(&act("remove_member_from_space_group"), vec![Reply::json(422, reply)]).await;
+    assert_told(&outcome, "rejected", "space group They own it", cannot);
+}
+
+#[tokio::test]
+async fn a_named_time_is_waited_for_and_an_unnamed_one_spares_the_months_calls() {
+    let daily = || Reply::json(403, json!({"success": false, "errors": "Daily member limit exceeded."}));
+    for (reply, wait) in [
+        (Reply::status(429), SignedDuration::from_mins(5)),
+        (Reply::status(429).header("retry-after", "20"), SignedDuration::from_secs(20)),
+        (daily(), SignedDuration::from_hours(6)),
+        (daily().header("retry-after", "3600"), SignedDuration::from_hours(1)),
+    ] {
+        let (outcome, _) = perform(&act("invite_member"), vec![reply]).await;
+        let Outcome::RateLimited { until, .. } = outcome else { panic!("{outcome:?}") };
+        assert_eq!(until.duration_since(NOW), wait);
+    }
+}
+
+fn typed(action: &str) -> Job {
+    let mut job = act(action);
+    job.settings.0.insert("tag".to_owned(), json!("Käufer & VIP"));
+    job
+}
+
+fn page(records: &Value, more: bool) -> Reply {
+    Reply::json(200, json!({"page": 1, "per_page": 100, "has_next_page": more, "records": records}))
+}
+
+#[tokio::test]
+async fn a_typed_tag_is_found_by_its_name_and_created_where_there_is_none() {
+    const FIND: &str = "GET /member_tags?page=1&per_page=100&name=K%C3%A4ufer+%26+VIP";
+    const FIND_ON: &str = "GET /member_tags?page=2&per_page=100&name=K%C3%A4ufer+%26+VIP";
+    let near = json!({"id": 1, "name": "Käufer & VIPs"});
+    let found =
+        || page(&json!([near, {"id": 2, "name": "käufer & vip"}, {"id": 3, "name": "Käufer & VIP"}]), false);
+    let tagged = || Reply::json(201, json!({"message": "Person tagged successfully!"}));
+    let tag_of = |received: &[Received]| received.last().unwrap().json()["member_tag_id"].clone();
+
+    let (outcome, received) = perform(&typed("add_member_tag"), vec![found(), tagged()]).await;
+    assert_eq!((outcome, tag_of(&received)), (Outcome::DONE, json!(3)));
+    assert_eq!(lines(&received), [FIND, "POST /tagged_members"]);
+
+    let folded =
+        vec![page(&json!([near]), true), page(&json!([{"id": 2, "name": "käufer & vip"}]), false), tagged()];
+    let (outcome, received) = perform(&typed("add_member_tag"), folded).await;
+    assert_eq!((outcome, tag_of(&received)), (Outcome::DONE, json!(2)));
+    assert_eq!(lines(&received), [FIND, FIND_ON, "POST /tagged_members"]);
+
+    let created = Reply::json(201, json!({"id": 4, "name": "Käufer & VIP", "is_public": false}));
+    let none = || page(&json!([near]), false);
+    let (outcome, received) = perform(&typed("add_member_tag"), vec![none(), created, tagged()]).await;
+    assert_eq!((outcome, tag_of(&received)), (Outcome::DONE, json!(4)));
+    assert_eq!(lines(&received), [FIND, "POST /member_tags", "POST /tagged_members"]);
+    assert_eq!(received[1].json(), json!({"name": "Käufer & VIP", "is_public": false}));
+
+    for (nth, kind, words) in [(1, "not yet", "did not create the tag"), (3, "rejected", "Unable to save")] {
+        let replies = vec![none(), problem(422, "Unable to save member tag")];
+        let (outcome, received) = perform_nth(nth, &typed("add_member_tag"), replies).await;
+        assert_told(&outcome, kind, words, "not created");
+        assert_eq!(received.len(), 2);
+    }
+
+    let (outcome, received) =
+        perform(&typed("remove_member_tag"), vec![found(), said("Tag has been removed")]).await;
+    assert_eq!(outcome, Outcome::DONE);
+    let removal = "DELETE /tagged_members?user_email=Ada%2BShop%40Example.com&member_tag_id=3";
+    assert_eq!(lines(&received), [FIND, removal]);
+    let (outcome, received) = perform(&typed("remove_member_tag"), vec![none()]).await;
+    assert_told(&outcome, "already so", "no tag `Käufer & VIP`", "no such tag");
+    assert_eq!(lines(&received), [FIND]);
+}
+
+#[tokio::test]
+async fn a_job_that_cannot_be_sent_is_not_sent() {
+    let nowhere = Circle::new(&HttpSettings::default()).unwrap();
+    let with = |action: &str, settings: Value| job(App::Circle, action, settings);
+    let token = credentials();
+    for (job, credentials, kind, words) in [
+        (with("add_member_to_space", json!({})), &token, "rejected", "`space_id`"),
+        (
+            with("add_member_to_space", json!({"space_id": "General"})),
+            &token,
+            "rejected",
+            "`General` is no id",
+        ),
+        (with("remove_member_from_space", json!({"space_id": "7.0"})), &token, "rejected", "Choose Refresh"),
+        (with("add_member_to_space_group", json!({"space_group_id": "-1"})), &token, "rejected", "no id"),
+        (with("rsvp_member_for_events", json!({"event_id": " "})), &token, "rejected", "`event_id`"),
+        (with("add_member_tag", json!({})), &token, "rejected", "`tag`"),
+        (with("ban_member", json!({})), &token, "rejected", "no action `ban_member`"),
+        (act("invite_member"), &json!({"api_token": " "}), "reconnect", "`api_token`"),
+        (act("invite_member"), &json!({"api_token": "a\nb"}), "reconnect", "stray line breaks"),
+    ] {
+        let outcome = attempt(&nowhere, &job, credentials.clone(), 1).await;
+        assert_told(&outcome, kind, words, words);
+    }
+}
+
+/// The account's name, or the outcome in words; and what was sent.
+async fn identified(url: &str, reply: Reply) -> (Result<Identity, String>, Vec<String>) {
+    let stub = Stub::start(vec![reply]).await.unwrap();
+    let circle = Circle::new(&stub.settings()).unwrap();
+    let credentials = json!({"api_token": "admin-v2-token", "community_url": url});
+    let identity = identify(&circle, credentials).await;
+    (identity.map_err(|outcome| told(&outcome)), lines(&stub.received()))
+}
+
+#[tokio::test]
+async fn an_account_is_known_by_its_community_and_a_strange_address_is_told() {
+    let community = |slug: Value| Reply::json(200, json!({"id": 1, "name": "Ada's Bookshop", "slug": slug}));
+    for (url, slug, note) in [
+        ("https://bookshop.circle.so", json!("bookshop"), ""),
+        ("https://Bookshop.circle.so/home?a=b", json!("bookshop"), ""),
+        ("https://community.example.com/", json!("bookshop"), ""),
+        ("https://bookshop.circle.so", Value::Null, ""),
+        (
+            "https://library.circle.so",
+            json!("bookshop"),
+            " (attention: the API key is of bookshop.circle.so, not of library.circle.so)",
+        ),
+    ] {
+        let (identity, sent) = identified(url, community(slug)).await;
+        assert_eq!(identity.unwrap().account, Some(format!("Ada's Bookshop{note}")), "{url}");
+        assert_eq!(sent, ["GET /community"]);
+    }
+    let none =
+        ["", "a.circle.so", "http://a.circle.so", "https://a@b.circle.so", "https://10.0.0.1", "https://a"];
+    for url in none {
+        let (identity, sent) = identified(url, community(Value::Null)).await;
+        let refused = identity.unwrap_err();
+        assert!(refused.starts_with("reconnect: ") && refused.contains("community"), "{url}: {refused}");
+        assert!(sent.is_empty());
+    }
+    for (reply, words) in [
+        (problem(401, "The API token is invalid."), "Admin V1"),
+        (problem(403, "The community is not eligible for admin API v2 access."), "Upgrade in Circle"),
+    ] {
+        let (identity, _) = identified("https://bookshop.circle.so", reply).await;
+        let refused = identity.unwrap_err();
+        assert!(refused.starts_with("reconnect: ") && refused.contains(words), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn option_lists_are_pulled_page_by_page() {
+    let item = |value: &str, label: &str, parent: Option<&str>| OptionItem {
+        parent: parent.map(str::to_owned),
+        ..OptionItem::new(value, label)
+    };
+    let group = json!({"id": 2, "name": "Readers"});
+    for (list, pages, expected) in [
+        (
+            "spaces",
+            vec![
+                json!([{"id": 7, "name": "General", "post_ids": [1], "space_group": group}]),
+                json!([{"id": 8, "name": "Lounge", "space_group": null}]),
+            ],
+            vec![item("7", "General", Some("2")), item("8", "Lounge", None)],
+        ),
+        ("space_groups", vec![json!([{"id": 2, "name": "Readers"}])], vec![item("2", "Readers", None)]),
+        (
+            "events",
+            vec![json!([
+                {"id": 9, "name": "Reading", "starts_at": "2024-09-20T12:39:32.000Z", "space": {"id": 7}},
+                {"id": 10, "name": "Reading", "starts_at": null, "space": {"id": 7}},
+            ])],
+            vec![item("9", "Reading (2024-09-20)", Some("7")), item("10", "Reading", Some("7"))],
+        ),
+        (
+            "member_tags",
+            vec![json!([{"id": 1, "name": "Käufer"}, {"id": 3, "name": null}])],
+            vec![item("1", "Käufer", None), item("3", "3", None)],
+        ),
+        // A page that promises more and holds nothing is the last.
+        ("member_tags", vec![json!([{"id": 1, "name": "VIP"}]), json!([])], vec![item("1", "VIP", None)]),
+    ] {
+        let count = pages.len();
+        let more = |index, records: &Value| index + 1 < count || *records == json!([]);
+        let replies = pages.into_iter().enumerate().map(|(index, records)| {
+            let more = more(index, &records);
+            page(&records, more)
+        });
+        let stub = Stub::start(replies).await.unwrap();
+        let circle = Circle::new(&stub.settings()).unwrap();
+        assert_eq!(options(&circle, credentials(), list).await.unwrap(), expected, "{list}");
+        let sent: Vec<_> = (1..=count).map(|page| format!("GET /{list}?page={page}&per_page=100")).collect();
+        assert_eq!(lines(&stub.received()), sent);
+    }
+}
+
+#[tokio::test]
+async fn an_endless_list_ends_beyond_the_most_that_is_kept_and_an_unknown_one_is_not_asked_for() {
+    let thousand: Vec<Value> = (0..1000).map(|id| json!({"id": id, "name": "x"})).collect();
+    let replies: Vec<Reply> = (0..20).map(|_| page(&json!(thousand), true)).collect();
+    let stub = Stub::start(replies).await.unwrap();
+    let circle = Circle::new(&stub.settings()).unwrap();
+    assert_eq!(options(&circle, credentials(), "spaces").await.unwrap().len(), MOST + 1000);
+    let refused = options(&circle, credentials(), "lists").await.unwrap_err();
+    assert_told(&refused, "rejected", "no option list `lists`", "unknown list");
+    assert_eq!(stub.received().len(), 11);
+
+    let stub = Stub::start(vec![problem(401, "The API token is invalid.")]).await.unwrap();
+    let circle = Circle::new(&stub.settings()).unwrap();
+    let refused = options(&circle, credentials(), "spaces").await.unwrap_err();
+    assert_told(&refused, "reconnect", "type Admin V2", "token");
+}
+
+#[tokio::test]
+async fn every_action_and_option_list_of_the_manifest_is_there() {
+    let manifest = Catalog::built_in().manifest(App::Circle).unwrap();
+    for action in &manifest.actions {
+        let (outcome, received) = perform(&act(&action.key), vec![]).await;
+        assert!(!received.is_empty(), "{}: {outcome:?}", action.key);
+    }
+    for list in &manifest.option_lists {
+        let stub = Stub::start(vec![page(&json!([]), false)]).await.unwrap();
+        let circle = Circle::new(&stub.settings()).unwrap();
+        assert_eq!(options(&circle, credentials(), &list.key).await.unwrap(), [], "{}", list.key);
+    }
+}
