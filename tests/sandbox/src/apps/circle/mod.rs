@@ -1,31 +1,110 @@
-//! Circle, as far as the engine uses it.
+//! Circle's Admin API V2, as far as the engine uses it: <https://api.circle.so/apis/admin-api>.
+//!
+//! Seed: see [`seed`]. State: `?email=` narrows it; every member carries `counts` and `changes`, one for each write that
+//! reached them, so that a test can tell how often an effect was applied. Kinds: `invited`, `deactivated`, and `on` and
+//! `off` of `space`, `space_group`, `event` and `tag`, as in `space_on`.
+//!
+//! Circle's document leaves open, and this is our choice:
+//! - whose 404 comes first: the space, group, event or tag is looked for before the member;
+//! - taking somebody out of a group, an event's list or a tag that they do not have: 404 with a record of its own, as
+//!   documented for spaces;
+//! - somebody deactivated is not found by a search, has left everything, and can be invited again;
+//! - adding to a group does not add to its spaces;
+//! - pages of more than 100, and filters by part of a name;
+//! - requests of the wrong form: 400 or 422 in Circle's error document, where Circle may be more lenient.
+//!
+//! `delete_member` is not played: the engine must never call it.
+mod community;
+mod form;
+mod lists;
+mod members;
+mod problem;
+mod seed;
 
-use serde_json::{Value, json};
+use std::sync::{Mutex, PoisonError};
 
-use super::{App, Query};
-use crate::exchange::{Refusal, Reply, Request};
-use crate::tokens::Tokens;
+use axum::http::header;
+use serde_json::Value;
 
-/// The stand-in.
+use self::community::{Community, Kind};
+use self::problem::Problem;
+use super::{App, Query, only};
+use crate::clock;
+use crate::exchange::{Refusal, Reply, Request, instruction};
+use crate::tokens::{Standing, Tokens};
+
+const ID: &str = "circle";
+
+/// The stand-in: one community, whichever token asks.
 #[derive(Default)]
-pub(super) struct Circle {}
+pub(super) struct Circle(Mutex<Community>);
 
 impl App for Circle {
     fn id(&self) -> &'static str {
-        "circle"
+        ID
     }
 
-    fn answer(&self, _request: &Request, _tokens: &Tokens) -> Reply {
-        Reply::json(axum::http::StatusCode::NOT_FOUND, &json!({}))
+    fn answer(&self, request: &Request, tokens: &Tokens) -> Reply {
+        let mut community = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        authorize(&community, request, tokens)
+            .and_then(|()| route(&mut community, request))
+            .unwrap_or_else(|problem| problem.reply())
     }
 
-    fn state(&self, _query: &Query) -> Result<Value, Refusal> {
-        Ok(json!({}))
+    fn state(&self, query: &Query) -> Result<Value, Refusal> {
+        only(query, &["email"])?;
+        let email = query.get("email").map(String::as_str);
+        Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).show(email))
     }
 
-    fn seed(&self, _seed: Value) -> Result<(), Refusal> {
-        Ok(())
+    fn seed(&self, seed: Value) -> Result<(), Refusal> {
+        let seed = instruction(seed)?;
+        seed::plant(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner), seed, clock::now())
     }
 
-    fn reset(&self) {}
+    fn reset(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Community::default();
+    }
+}
+
+/// `Token …`, as the API's document has it, or `Bearer …`, as its quick start has it. A token of the older API is
+/// refused like a wrong one: here, one that begins with `v1`.
+fn authorize(community: &Community, request: &Request, tokens: &Tokens) -> Result<(), Problem> {
+    let (scheme, token) =
+        request.header(header::AUTHORIZATION).and_then(|header| header.split_once(' ')).unwrap_or_default();
+    let well_formed = ["token", "bearer"].contains(&scheme.to_ascii_lowercase().as_str())
+        && !token.is_empty()
+        && !token.contains(char::is_whitespace)
+        && !token.to_ascii_lowercase().starts_with("v1");
+    match tokens.standing(ID, token) {
+        Some(Standing::Valid) => {}
+        None if well_formed => {}
+        Some(Standing::Revoked | Standing::Expired) | None => return Err(Problem::token_invalid()),
+    }
+    if community.eligible { Ok(()) } else { Err(Problem::not_eligible()) }
+}
+
+fn route(community: &mut Community, request: &Request) -> Result<Reply, Problem> {
+    let segments = request.segments();
+    let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
+    let ["api", "admin", "v2", path @ ..] = segments.as_slice() else { return Err(Problem::no_such_call()) };
+    match (request.method.as_str(), path) {
+        ("GET", ["community"]) => Ok(lists::community(community)),
+        ("POST", ["community_members"]) => members::invite(community, request),
+        ("GET", ["community_members", "search"]) => members::search(community, request),
+        ("DELETE", ["community_members", id]) => members::deactivate(community, request, id),
+        ("POST", ["member_tags"]) => lists::create_tag(community, request),
+        ("GET", [list]) => match Kind::ALL.into_iter().find(|kind| kind.list() == *list) {
+            Some(kind) => lists::all(community, request, kind),
+            None => Err(Problem::no_such_call()),
+        },
+        (method @ ("POST" | "DELETE"), [list]) => {
+            match Kind::ALL.into_iter().find(|kind| kind.memberships() == *list) {
+                Some(kind) if method == "POST" => members::join(community, request, kind),
+                Some(kind) => members::leave(community, request, kind),
+                None => Err(Problem::no_such_call()),
+            }
+        }
+        _ => Err(Problem::no_such_call()),
+    }
 }

@@ -1,0 +1,263 @@
+//! What a community holds.
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::exchange::Request;
+
+/// Changes that are kept per member; their counts go on.
+const CHANGES: usize = 1000;
+
+/// What a member can be put into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    Space,
+    SpaceGroup,
+    Event,
+    Tag,
+}
+
+impl Kind {
+    pub(super) const ALL: [Self; 4] = [Self::Space, Self::SpaceGroup, Self::Event, Self::Tag];
+
+    /// Where they are listed.
+    pub(super) fn list(self) -> &'static str {
+        match self {
+            Self::Space => "spaces",
+            Self::SpaceGroup => "space_groups",
+            Self::Event => "events",
+            Self::Tag => "member_tags",
+        }
+    }
+
+    /// Where members are put into them and taken out.
+    pub(super) fn memberships(self) -> &'static str {
+        match self {
+            Self::Space => "space_members",
+            Self::SpaceGroup => "space_group_members",
+            Self::Event => "event_attendees",
+            Self::Tag => "tagged_members",
+        }
+    }
+
+    /// The field with the address, and the field with the id.
+    pub(super) fn fields(self) -> [&'static str; 2] {
+        match self {
+            Self::Space => ["email", "space_id"],
+            Self::SpaceGroup => ["email", "space_group_id"],
+            Self::Event => ["member_email", "event_id"],
+            Self::Tag => ["user_email", "member_tag_id"],
+        }
+    }
+
+    /// What a 404 calls the thing itself, the member, and what joins the two.
+    pub(super) fn records(self) -> [&'static str; 3] {
+        match self {
+            Self::Space => ["space", "user", "space member"],
+            Self::SpaceGroup => ["space group", "user", "space group member"],
+            Self::Event => ["post", "community member", "event attendee"],
+            Self::Tag => ["member tag", "user", "tagged member"],
+        }
+    }
+
+    /// How a change is called that puts a member in, and one that takes them out.
+    pub(super) fn changes(self) -> [&'static str; 2] {
+        match self {
+            Self::Space => ["space_on", "space_off"],
+            Self::SpaceGroup => ["space_group_on", "space_group_off"],
+            Self::Event => ["event_on", "event_off"],
+            Self::Tag => ["tag_on", "tag_off"],
+        }
+    }
+}
+
+/// A space, a space group, an event or a tag.
+#[derive(Clone, Debug)]
+pub(super) struct Thing {
+    pub(super) name: String,
+    /// A space's group; an event's space.
+    pub(super) parent: Option<u64>,
+    /// When an event begins.
+    pub(super) starts_at: Option<String>,
+    /// Whether other members see a tag.
+    pub(super) public: bool,
+}
+
+impl Thing {
+    pub(super) fn named(name: &str) -> Self {
+        Self { name: name.to_owned(), parent: None, starts_at: None, public: true }
+    }
+}
+
+/// One write that reached a member.
+#[derive(Clone, Debug, Serialize)]
+struct Change {
+    at: Timestamp,
+    /// The request's number in `/_requests`.
+    request: u64,
+    kind: &'static str,
+    /// Whether anything is different from before.
+    changed: bool,
+    /// The id of the space, group, event or tag.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<u64>,
+}
+
+/// Somebody who is or was a member.
+#[derive(Clone, Debug)]
+pub(super) struct Member {
+    pub(super) id: u64,
+    pub(super) email: String,
+    pub(super) name: Option<String>,
+    /// Deactivated: no member any more.
+    pub(super) deactivated: bool,
+    /// Pays for a subscription that cannot be cancelled.
+    pub(super) subscribed: bool,
+    pub(super) joined: Timestamp,
+    pub(super) within: BTreeMap<Kind, BTreeSet<u64>>,
+    counts: BTreeMap<&'static str, u64>,
+    changes: Vec<Change>,
+}
+
+impl Member {
+    pub(super) fn new(id: u64, email: &str, joined: Timestamp) -> Self {
+        Self {
+            id,
+            email: email.to_owned(),
+            name: None,
+            deactivated: false,
+            subscribed: false,
+            joined,
+            within: BTreeMap::new(),
+            counts: BTreeMap::new(),
+            changes: Vec::new(),
+        }
+    }
+
+    /// Remembers that a request wrote here, so that a test can count how often an effect was applied.
+    pub(super) fn note(&mut self, request: &Request, kind: &'static str, changed: bool, id: Option<u64>) {
+        *self.counts.entry(kind).or_default() += 1;
+        if self.changes.len() < CHANGES {
+            self.changes.push(Change { at: request.at, request: request.seq, kind, changed, id });
+        }
+    }
+
+    pub(super) fn ids(&self, kind: Kind) -> Vec<u64> {
+        self.within.get(&kind).into_iter().flatten().copied().collect()
+    }
+
+    fn show(&self) -> Value {
+        json!({
+            "id": self.id,
+            "email": self.email,
+            "name": self.name,
+            "deactivated": self.deactivated,
+            "subscribed": self.subscribed,
+            "spaces": self.ids(Kind::Space),
+            "space_groups": self.ids(Kind::SpaceGroup),
+            "events": self.ids(Kind::Event),
+            "member_tags": self.ids(Kind::Tag),
+            "counts": self.counts,
+            "changes": self.changes,
+        })
+    }
+}
+
+/// The community behind every token: the sandbox knows one.
+#[derive(Clone, Debug)]
+pub(super) struct Community {
+    pub(super) name: String,
+    pub(super) slug: String,
+    /// Whether its plan has the API.
+    pub(super) eligible: bool,
+    /// The members that its plan allows.
+    pub(super) member_limit: Option<usize>,
+    /// The invitations that are still taken today.
+    pub(super) invitations_left: Option<usize>,
+    pub(super) blocked_domains: BTreeSet<String>,
+    pub(super) things: BTreeMap<(Kind, u64), Thing>,
+    /// By lower-case address.
+    pub(super) members: BTreeMap<String, Member>,
+    last_id: u64,
+}
+
+impl Default for Community {
+    /// Two space groups with three spaces, two events and two tags.
+    fn default() -> Self {
+        let within = |name: &str, parent: u64| Thing { parent: Some(parent), ..Thing::named(name) };
+        let event =
+            |name: &str, starts_at: &str| Thing { starts_at: Some(starts_at.to_owned()), ..within(name, 12) };
+        let things = [
+            ((Kind::SpaceGroup, 1), Thing::named("Everybody")),
+            ((Kind::SpaceGroup, 2), Thing::named("Course members")),
+            ((Kind::Space, 11), within("Welcome", 1)),
+            ((Kind::Space, 12), within("Events", 1)),
+            ((Kind::Space, 13), within("Course talk", 2)),
+            ((Kind::Event, 21), event("Questions and answers", "2027-01-15T17:00:00.000Z")),
+            ((Kind::Event, 22), event("Questions and answers", "2027-02-15T17:00:00.000Z")),
+            ((Kind::Tag, 31), Thing::named("Customer")),
+            ((Kind::Tag, 32), Thing::named("VIP")),
+        ];
+        Self {
+            name: "Sandbox Community".to_owned(),
+            slug: "sandbox".to_owned(),
+            eligible: true,
+            member_limit: None,
+            invitations_left: None,
+            blocked_domains: BTreeSet::new(),
+            things: things.into(),
+            members: BTreeMap::new(),
+            last_id: 1000,
+        }
+    }
+}
+
+impl Community {
+    /// An id that nothing has; seeds that choose their own stay below.
+    pub(super) fn next_id(&mut self) -> u64 {
+        self.last_id += 1;
+        self.last_id
+    }
+
+    /// Who has this address, unless they were deactivated.
+    pub(super) fn member(&mut self, email: &str) -> Option<&mut Member> {
+        self.members.get_mut(&email.trim().to_lowercase()).filter(|member| !member.deactivated)
+    }
+
+    /// Things of a kind by their ids.
+    pub(super) fn of(&self, kind: Kind) -> impl Iterator<Item = (u64, &Thing)> {
+        self.things.iter().filter(move |((is, _), _)| *is == kind).map(|((_, id), thing)| (*id, thing))
+    }
+
+    /// Everything, or one address.
+    pub(super) fn show(&self, email: Option<&str>) -> Value {
+        let email = email.map(str::to_lowercase);
+        let wanted = |(key, _): &(&String, &Member)| email.as_ref().is_none_or(|email| email == *key);
+        let members: Vec<Value> =
+            self.members.iter().filter(wanted).map(|(_, member)| member.show()).collect();
+        let mut totals = BTreeMap::<&str, u64>::new();
+        for (kind, count) in self.members.values().flat_map(|member| &member.counts) {
+            *totals.entry(kind).or_default() += count;
+        }
+        let list = |kind| {
+            let show =
+                |(id, thing): (u64, &Thing)| json!({ "id": id, "name": thing.name, "public": thing.public });
+            self.of(kind).map(show).collect::<Vec<_>>()
+        };
+        json!({
+            "name": self.name,
+            "slug": self.slug,
+            "eligible": self.eligible,
+            "member_limit": self.member_limit,
+            "invitations_left": self.invitations_left,
+            "spaces": list(Kind::Space),
+            "space_groups": list(Kind::SpaceGroup),
+            "events": list(Kind::Event),
+            "member_tags": list(Kind::Tag),
+            "members": members,
+            "totals": totals,
+        })
+    }
+}
