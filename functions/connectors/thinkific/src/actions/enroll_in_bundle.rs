@@ -1,0 +1,47 @@
+//! Enroll in Bundle: the contact has full access to the bundle and each of its courses.
+
+use connector::call::Call;
+use domain::outcome::Outcome;
+
+use super::{Student, enrolled, has_access, id, renewed, student, unknown_bundle};
+use crate::client::{Client, Enrollment, Terms};
+use crate::error::Error;
+
+/// Enrolls the contact, or makes the enrollments that they have full ones.
+pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Error> {
+    let bundle = id(call, "bundle_id")?;
+    let student = student(client, call).await?;
+    match grant(client, &student, bundle).await {
+        Err(Error::NotFound) => Ok(unknown_bundle()),
+        other => other,
+    }
+}
+
+async fn grant(client: &Client<'_>, student: &Student, bundle: u64) -> Result<Outcome, Error> {
+    let now = client.now();
+    let found = if student.new { Vec::new() } else { client.bundle_enrollments(student.id, bundle).await? };
+    let partial: Vec<&Enrollment> = found.iter().filter(|enrollment| !enrollment.full(now)).collect();
+    let mut granted = has_access("bundle", None);
+    if found.is_empty() || !covers(&found, &client.bundle_courses(bundle).await?) {
+        let done = client.enroll_in_bundle(student.id, bundle, &Terms::fresh(now)).await?;
+        granted = if done { enrolled(student) } else { under_way() };
+    }
+    if partial.is_empty() {
+        return Ok(granted);
+    }
+    client.update_bundle(student.id, bundle, &Terms::renewed(now, &partial)).await?;
+    Ok(renewed(now, &partial))
+}
+
+/// Whether these enrollments are the whole bundle's. It is not documented whether Thinkific lists one for the bundle or
+/// one for each course; in the second case a course that somebody bought by itself must not pass for the bundle.
+fn covers(found: &[Enrollment], courses: &[u64]) -> bool {
+    let has = |course: &u64| found.iter().any(|enrollment| enrollment.course_id == Some(*course));
+    let of_bundle =
+        |enrollment: &Enrollment| enrollment.course_id.is_none_or(|course| !courses.contains(&course));
+    courses.iter().all(has) || found.iter().any(of_bundle)
+}
+
+fn under_way() -> Outcome {
+    Outcome::Done { note: Some("Thinkific is enrolling the contact in the bundle's courses.".to_owned()) }
+}

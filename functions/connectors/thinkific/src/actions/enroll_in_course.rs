@@ -1,0 +1,32 @@
+//! Enroll in Course: the contact has full access to the course.
+
+use connector::call::Call;
+use domain::outcome::{Outcome, Reason};
+
+use super::{enrolled, has_access, id, renewed, student};
+use crate::client::{Client, Terms};
+use crate::error::Error;
+
+/// Enrolls the contact, or makes the enrollment that they have a full one. One that is full stays as it is, with its
+/// end where it has one: the merchant has set that.
+pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Error> {
+    let course = id(call, "course_id")?;
+    let student = student(client, call).await?;
+    let now = client.now();
+    let found = if student.new { Vec::new() } else { client.enrollments(student.id, course).await? };
+    if let Some(full) = found.iter().find(|enrollment| enrollment.full(now)) {
+        return Ok(has_access("course", full.expiry_date.as_deref()));
+    }
+    let Some(before) = found.first() else {
+        client.enroll(student.id, course, &Terms::fresh(now)).await?;
+        return Ok(enrolled(&student));
+    };
+    match client.update(before.id, &Terms::renewed(now, &[before])).await {
+        Ok(()) => Ok(renewed(now, &[before])),
+        Err(Error::NotFound) => {
+            let reason = Reason::new("The contact's old enrollment was removed from Thinkific meanwhile.");
+            Ok(Outcome::NotYet { reason })
+        }
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,365 @@
+//! The calls of Thinkific's Admin API that the actions need.
+//! <https://developers.thinkific.com/api/api-documentation/>
+
+use connector::credentials::Credentials;
+use connector::http::{Answer, AppHttp, Method, Origin, RequestBuilder, StatusCode};
+use domain::options::{MOST, OptionItem};
+use jiff::{SignedDuration, Timestamp};
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Way};
+use crate::person::NewUser;
+
+/// The most that Thinkific puts on one page.
+const PAGE: &str = "250";
+
+/// The end of an enrollment that is to have none. Whether Thinkific takes a null for "no end" is not documented; a day
+/// that nobody waits for does the same.
+const NEVER: &str = "2099-12-31T00:00:00Z";
+
+/// How long ago an enrollment ends that is to end now, so that no clock takes it for yet to come.
+const AGO: SignedDuration = SignedDuration::from_secs(60);
+
+/// Calls one site.
+#[derive(Debug)]
+pub struct Client<'a> {
+    http: &'a AppHttp,
+    origin: &'a Origin,
+    pass: Pass<'a>,
+    now: Timestamp,
+}
+
+/// What a call is let in with.
+#[derive(Debug)]
+enum Pass<'a> {
+    /// A site's own key, which needs the site's name beside it.
+    Key { key: &'a SecretString, subdomain: &'a SecretString },
+    /// An OAuth token, which is one site's by itself.
+    Token(&'a SecretString),
+}
+
+/// A student, or anybody else who has an account on the site.
+#[derive(Debug, Clone, Deserialize)]
+pub struct User {
+    /// Their id.
+    pub id: u64,
+    #[serde(default)]
+    email: Option<String>,
+}
+
+/// Somebody's access to a course.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Enrollment {
+    /// Its id.
+    pub id: u64,
+    /// The course. Not the product's id, which is another number.
+    #[serde(default)]
+    pub course_id: Option<u64>,
+    #[serde(default)]
+    user_id: Option<u64>,
+    #[serde(default)]
+    expired: Option<bool>,
+    #[serde(default)]
+    is_free_trial: Option<bool>,
+    /// When it ends or ended; absent where it does not.
+    #[serde(default)]
+    pub expiry_date: Option<String>,
+}
+
+impl Enrollment {
+    /// Whether it has ended.
+    pub fn ended(&self, now: Timestamp) -> bool {
+        let end = self.expiry_date.as_deref().and_then(|date| date.parse::<Timestamp>().ok());
+        self.expired == Some(true) || end.is_some_and(|end| end <= now)
+    }
+
+    /// Whether it opens the whole course, and not only the free previews, now.
+    pub fn full(&self, now: Timestamp) -> bool {
+        !self.ended(now) && self.is_free_trial != Some(true)
+    }
+}
+
+/// From when to when an enrollment gives access; what is absent is not written.
+#[derive(Debug)]
+pub struct Terms {
+    activated_at: Option<String>,
+    expiry_date: Option<String>,
+}
+
+impl Terms {
+    /// From now on, for somebody who was not enrolled. Without a beginning Thinkific makes it a free trial.
+    pub fn fresh(now: Timestamp) -> Self {
+        Self { activated_at: Some(time(now)), expiry_date: None }
+    }
+
+    /// From now on, in place of what is there: an end that was set for a trial or a former purchase goes.
+    pub fn renewed(now: Timestamp, before: &[&Enrollment]) -> Self {
+        let ends = before.iter().any(|enrollment| enrollment.expiry_date.is_some() || enrollment.ended(now));
+        Self { expiry_date: ends.then(|| NEVER.to_owned()), ..Self::fresh(now) }
+    }
+
+    /// Over.
+    pub fn over(now: Timestamp) -> Self {
+        Self { activated_at: None, expiry_date: Some(time(now.saturating_sub(AGO).unwrap_or(now))) }
+    }
+}
+
+fn time(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+#[derive(Serialize)]
+struct Written<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    course_id: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    activated_at: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiry_date: Option<&'a str>,
+}
+
+impl<'a> Written<'a> {
+    fn of(terms: &'a Terms, course_id: Option<u64>, user_id: Option<u64>) -> Self {
+        let (activated_at, expiry_date) = (terms.activated_at.as_deref(), terms.expiry_date.as_deref());
+        Self { course_id, user_id, activated_at, expiry_date }
+    }
+}
+
+#[derive(Deserialize)]
+struct Page<T> {
+    items: Vec<T>,
+    #[serde(default)]
+    meta: Meta,
+}
+
+#[derive(Default, Deserialize)]
+struct Meta {
+    #[serde(default)]
+    pagination: Pagination,
+}
+
+#[derive(Default, Deserialize)]
+struct Pagination {
+    #[serde(default)]
+    next_page: Option<u32>,
+}
+
+#[derive(Deserialize)]
+struct Course {
+    id: u64,
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct Bundle {
+    #[serde(default)]
+    course_ids: Vec<u64>,
+}
+
+/// What is for sale: a course or a bundle, which has an id of its own.
+#[derive(Deserialize)]
+struct Product {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    productable_type: Option<String>,
+    #[serde(default)]
+    productable_id: Option<u64>,
+}
+
+impl<'a> Client<'a> {
+    /// For the site that the credentials belong to: by OAuth where there is a token, else by the site's API key.
+    ///
+    /// <https://support.thinkific.dev/hc/en-us/articles/4422657425431-Authorization-using-API-Key>
+    ///
+    /// # Errors
+    /// A credential is absent.
+    pub fn new(
+        http: &'a AppHttp,
+        origin: &'a Origin,
+        credentials: &'a Credentials,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        let pass = match credentials.get("access_token") {
+            Ok(token) => Pass::Token(token),
+            Err(_) => {
+                Pass::Key { key: credentials.get("api_key")?, subdomain: credentials.get("subdomain")? }
+            }
+        };
+        Ok(Self { http, origin, pass, now })
+    }
+
+    /// The time of the attempt.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Asks for next to nothing, to see whether we are let in.
+    ///
+    /// <https://developers.thinkific.com/api/api-documentation/>, `getCourses`
+    pub async fn test(&self) -> Result<(), Error> {
+        self.send(self.request(Method::GET, &["courses"])?.query(&[("page", "1"), ("limit", "1")])).await?;
+        Ok(())
+    }
+
+    /// The user of exactly this address, whatever its letters' case. Thinkific calls its filter a search.
+    ///
+    /// <https://developers.thinkific.com/api/api-documentation/>, `getUsers`
+    pub async fn user(&self, email: &str) -> Result<Option<User>, Error> {
+        let email = email.trim();
+        let request = self.request(Method::GET, &["users"])?;
+        let page: Page<User> = self.read(request.query(&[("query[email]", email), ("limit", PAGE)])).await?;
+        let same = |user: &User| {
+            user.email.as_deref().is_some_and(|known| known.trim().to_lowercase() == email.to_lowercase())
+        };
+        Ok(page.items.into_iter().find(same))
+    }
+
+    /// Makes somebody an account.
+    ///
+    /// <https://developers.thinkific.com/api/api-documentation/>, `createUser`
+    pub async fn create_user(&self, user: &NewUser) -> Result<User, Error> {
+        self.read(self.request(Method::POST, &["users"])?.json(user)).await
+    }
+
+    /// A user's enrollments in a course: one at most, as far as Thinkific says.
+    ///
+    /// <https://developers.thinkific.com/api/api-documentation/>, `getEnrollments`
+    pub async fn enrollments(&self, user: u64, course: u64) -> Result<Vec<Enrollment>, Error> {
+        let request = self.request(Method::GET, &["enrollments"])?.query(&[
+            ("query[user_id]", user.to_string().as_str()),
+            ("query[course_id]", &course.to_string()),
+            ("limit", PAGE),
+        ]);
+        let found: Page<Enrollment> = self.read(request).await?;
+        // What is written next must never be another student's or course's.
+        let theirs = |enrollment: &Enrollment| {
+            enrollment.user_id.is_none_or(|id| id == user)
+                && enrollment.course_id.is_none_or(|id| id == course)
+        };
+        Ok(found.items.into_iter().filter(theirs).collect())
+    }
+
+    /// Enrolls a user in a course.
+    ///
+    /// <https://developers.thinkific.com/api/api-documentation/>, `createEnrollment`
+    pub async fn enroll(&self, user: u64, course: u64, terms: &Terms) -> Result<(), Error> {
+        let written = Written::of(terms, Some(course), Some(user));
+        self.send(self.request(Method::POST, &["enrollments"])?.json(&written)).await?;
+        Ok(())
+    }
+
+    /// Gives an enrollment other terms. There is no call that deletes one.
+    ///
+    /// <https://developers.thinkific.com/api/api-documentation/>, `updateEnrollment`
+    pub async fn update(&self, enrollment: u64, terms: &Terms) -> Result<(), Error> {
+        let request = self.request(Method::PUT, &["enrollments", &enrollment.to_string()])?;
+        self.send(request.json(&Written::of(terms, None, None))).await?;
+        Ok(())
+    }
+
+    /// The ids of a bundle's courses. [`Error::NotFound`]: there is no such bundle.
+    ///
+    /// <https://developers.thinkific.com/api/api-documentation/>, `getBundleByID`
+    pub async fn bundle_courses(&self, bundle: u64) -> Result<Vec<u64>, Error> {
+        let bundle: Bundle = self.read(self.request(Method::GET, &["bundles", &bundle.to_string()])?).await?;
+        Ok(bundle.course_ids)
+    }
+
+    /// A user's enrollments that belong to a bundle.
+    ///
+    /// <https://developers.thinkific.com/api/api-documentation/>, `getBundleEnrollments`
+    pub async fn bundle_enrollments(&self, user: u64, bundle: u64) -> Result<Vec<Enrollment>, Error> {
+        let request = self
+            .bundle(Method::GET, bundle)?
+            .query(&[("query[user_id]", user.to_string().as_str()), ("limit", PAGE)]);
+        let found: Page<Enrollment> = self.read(request).await?;
+        Ok(found.items.into_iter().filter(|item| item.user_id.is_none_or(|id| id == user)).collect())
+    }
+
+    /// Enrolls a user in a bundle and each of its courses. Whether it is done already; if not, Thinkific is at it.
+    ///
+    /// <https://developers.thinkific.com/api/api-documentation/>, `createEnrollmentInBundle`
+    pub async fn enroll_in_bundle(&self, user: u64, bundle: u64, terms: &Terms) -> Result<bool, Error> {
+        let request = self.bundle(Method::POST, bundle)?.json(&Written::of(terms, None, Some(user)));
+        Ok(self.send(request).await?.status != StatusCode::ACCEPTED)
+    }
+
+    /// Gives a user's enrollments in a bundle and each of its courses other terms.
+    ///
+    /// <https://developers.thinkific.com/api/api-documentation/>, `updateEnrollmentsInBundle`
+    pub async fn update_bundle(&self, user: u64, bundle: u64, terms: &Terms) -> Result<(), Error> {
+        let request = self.bundle(Method::PUT, bundle)?.json(&Written::of(terms, None, Some(user)));
+        self.send(request).await?;
+        Ok(())
+    }
+
+    /// The site's courses to choose from.
+    ///
+    /// <https://developers.thinkific.com/api/api-documentation/>, `getCourses`
+    pub async fn courses(&self) -> Result<Vec<OptionItem>, Error> {
+        self.all("courses", |course: Course| Some(OptionItem::new(course.id.to_string(), course.name))).await
+    }
+
+    /// The site's bundles to choose from. Thinkific lists them among its products only.
+    ///
+    /// <https://developers.thinkific.com/api/api-documentation/>, `getProducts`
+    pub async fn bundles(&self) -> Result<Vec<OptionItem>, Error> {
+        let bundle = |product: Product| {
+            let id = product.productable_id.filter(|_| product.productable_type.as_deref() == Some("Bundle"));
+            Some(OptionItem::new(id?.to_string(), product.name))
+        };
+        self.all("products", bundle).await
+    }
+
+    /// Every page of a list, until it is whole or more than anybody keeps.
+    async fn all<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        item: impl Fn(T) -> Option<OptionItem>,
+    ) -> Result<Vec<OptionItem>, Error> {
+        let (mut items, mut page) = (Vec::new(), 1);
+        loop {
+            let query = [("page", page.to_string()), ("limit", PAGE.to_owned())];
+            let read: Page<T> = self.read(self.request(Method::GET, &[path])?.query(&query)).await?;
+            items.extend(read.items.into_iter().filter_map(&item));
+            match read.meta.pagination.next_page {
+                // A page that names itself as the next one would never end.
+                Some(next) if next > page && items.len() <= MOST => page = next,
+                Some(_) | None => return Ok(items),
+            }
+        }
+    }
+
+    fn bundle(&self, method: Method, bundle: u64) -> Result<RequestBuilder, Error> {
+        self.request(method, &["bundles", &bundle.to_string(), "enrollments"])
+    }
+
+    fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, Error> {
+        let url = self.origin.url(["api", "public", "v1"].into_iter().chain(path.iter().copied()))?;
+        let request = self.http.request(method, url);
+        Ok(match self.pass {
+            Pass::Token(token) => request.bearer_auth(token.expose_secret().trim()),
+            Pass::Key { key, subdomain } => request
+                .header("X-Auth-API-Key", key.expose_secret().trim())
+                .header("X-Auth-Subdomain", subdomain.expose_secret().trim()),
+        })
+    }
+
+    async fn read<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Error> {
+        Ok(self.send(request).await?.json()?)
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Answer, Error> {
+        let answer = self.http.send(request).await?;
+        let way = match self.pass {
+            Pass::Token(_) => Way::OAuth,
+            Pass::Key { .. } => Way::Key,
+        };
+        if answer.status.is_success() { Ok(answer) } else { Err(Error::of(&answer, way, self.now)) }
+    }
+}

@@ -1,0 +1,49 @@
+//! A contact as Thinkific takes them for a new account.
+
+use domain::job::Contact;
+use serde::Serialize;
+
+/// Stands for a last name that nobody knows: Thinkific takes no account without one.
+const NO_LAST_NAME: &str = "-";
+
+/// An account to be made.
+#[derive(Debug, Serialize)]
+pub struct NewUser {
+    email: String,
+    first_name: String,
+    last_name: String,
+    send_welcome_email: bool,
+    /// Profile fields that the site requires and we do not know would cost the merchant a buyer.
+    skip_custom_fields_validation: bool,
+}
+
+impl NewUser {
+    /// The contact's.
+    pub fn of(contact: &Contact, send_welcome_email: bool) -> Self {
+        let (first_name, last_name) = names(contact);
+        Self {
+            email: contact.email.trim().to_owned(),
+            first_name,
+            last_name,
+            send_welcome_email,
+            skip_custom_fields_validation: true,
+        }
+    }
+}
+
+/// First and last name, neither of them blank. A name that came whole in one of the two fields is parted at its last
+/// word; whoever gave no name goes by the first part of their address.
+fn names(contact: &Contact) -> (String, String) {
+    let given = |name: &Option<String>| {
+        name.as_deref().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned)
+    };
+    let whole = match (given(&contact.first_name), given(&contact.last_name)) {
+        (Some(first), Some(last)) => return (first, last),
+        (Some(name), None) | (None, Some(name)) => name,
+        (None, None) => contact.email.trim().split('@').next().unwrap_or_default().to_owned(),
+    };
+    match whole.rsplit_once(char::is_whitespace) {
+        Some((first, last)) => (first.trim_end().to_owned(), last.to_owned()),
+        None => (whole, NO_LAST_NAME.to_owned()),
+    }
+}
