@@ -1,31 +1,120 @@
-//! Thinkific, as far as the engine uses it.
+//! Thinkific's Admin API v1, as far as the engine uses it.
+//!
+//! Seed: see [`seed`]. State: `?email=` narrows it; users and enrollments carry `counts` and `changes`, one for each
+//! write that reached them, so that a test can tell how often an effect was applied. Kinds: `created`, `welcomed` (a
+//! user was sent the site's welcome e-mail), `enrolled`, `updated`.
+//!
+//! What the vendor does not say is played the stricter way, with a comment where it is. Nothing is ever deleted: the
+//! engine must not, and enrollments have no call for it.
+mod body;
+mod bundles;
+mod catalog;
+mod enrollments;
+mod refused;
+mod seed;
+mod site;
+mod users;
 
-use serde_json::{Value, json};
+use std::sync::{Mutex, PoisonError};
 
-use super::{App, Query};
-use crate::exchange::{Refusal, Reply, Request};
-use crate::tokens::Tokens;
+use axum::http::header;
+use serde_json::Value;
 
-/// The stand-in.
+use self::refused::Refused;
+use self::site::Site;
+use super::{App, Query, only};
+use crate::clock;
+use crate::exchange::{Refusal, Reply, Request, instruction};
+use crate::tokens::{Standing, Tokens};
+
+const ID: &str = "thinkific";
+
+/// What a call comes to.
+type Answer = Result<Reply, Refused>;
+
+/// The stand-in: one site, whichever key asks.
 #[derive(Default)]
-pub(super) struct Thinkific {}
+pub(super) struct Thinkific(Mutex<Site>);
 
 impl App for Thinkific {
     fn id(&self) -> &'static str {
-        "thinkific"
+        ID
     }
 
-    fn answer(&self, _request: &Request, _tokens: &Tokens) -> Reply {
-        Reply::json(axum::http::StatusCode::NOT_FOUND, &json!({}))
+    fn answer(&self, request: &Request, tokens: &Tokens) -> Reply {
+        let mut site = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        authorize(&site, request, tokens)
+            .and_then(|()| route(&mut site, request))
+            .unwrap_or_else(|refused| refused.reply())
     }
 
-    fn state(&self, _query: &Query) -> Result<Value, Refusal> {
-        Ok(json!({}))
+    fn state(&self, query: &Query) -> Result<Value, Refusal> {
+        only(query, &["email"])?;
+        let email = query.get("email").map(String::as_str);
+        Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).show(email, clock::now()))
     }
 
-    fn seed(&self, _seed: Value) -> Result<(), Refusal> {
-        Ok(())
+    fn seed(&self, seed: Value) -> Result<(), Refusal> {
+        let seed = instruction(seed)?;
+        seed::plant(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner), seed, clock::now())
     }
 
-    fn reset(&self) {}
+    fn reset(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Site::default();
+    }
+}
+
+/// An API key with the name of its site beside it, or an OAuth token by itself.
+/// <https://support.thinkific.dev/hc/en-us/articles/4422657425431-Authorization-using-API-Key>
+fn authorize(site: &Site, request: &Request, tokens: &Tokens) -> Result<(), Refused> {
+    let token = if let Some(value) = request.header(header::AUTHORIZATION) {
+        value.strip_prefix("Bearer ").unwrap_or_default()
+    } else {
+        let subdomain = request.header("x-auth-subdomain").unwrap_or_default();
+        request.header("x-auth-api-key").filter(|_| is_subdomain(subdomain)).unwrap_or_default()
+    };
+    match tokens.standing(ID, token.trim()) {
+        Some(Standing::Valid) | None if !token.trim().is_empty() => {}
+        Some(Standing::Valid | Standing::Revoked | Standing::Expired) | None => {
+            return Err(Refused::Credentials);
+        }
+    }
+    if site.plan_without_apps { Err(Refused::Plan) } else { Ok(()) }
+}
+
+/// Just `my-school`, not the whole host.
+fn is_subdomain(text: &str) -> bool {
+    !text.is_empty()
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+fn route(site: &mut Site, request: &Request) -> Answer {
+    let segments = request.segments();
+    let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
+    let ["api", "public", "v1", path @ ..] = segments.as_slice() else { return Err(Refused::NotFound) };
+    match (request.method.as_str(), path) {
+        ("GET", ["courses"]) => catalog::courses(site, request),
+        ("GET", ["products"]) => catalog::products(site, request),
+        ("GET", ["users"]) => users::search(site, request),
+        ("POST", ["users"]) => users::create(site, request),
+        ("GET", ["enrollments"]) => enrollments::search(site, request),
+        ("POST", ["enrollments"]) => enrollments::create(site, request),
+        ("PUT", ["enrollments", id]) => enrollments::update(site, request, number(id)?),
+        ("GET", ["bundles", id]) => bundles::one(site, number(id)?),
+        ("GET", ["bundles", id, "enrollments"]) => bundles::search(site, request, number(id)?),
+        ("POST", ["bundles", id, "enrollments"]) => bundles::create(site, request, number(id)?),
+        ("PUT", ["bundles", id, "enrollments"]) => bundles::update(site, request, number(id)?),
+        (
+            _,
+            ["courses" | "products" | "users" | "enrollments"]
+            | ["enrollments" | "bundles", _]
+            | ["bundles", _, "enrollments"],
+        ) => Err(Refused::Method),
+        _ => Err(Refused::NotFound),
+    }
+}
+
+/// An id in a path.
+fn number(id: &str) -> Result<u64, Refused> {
+    id.parse().map_err(|_| Refused::NotFound)
 }

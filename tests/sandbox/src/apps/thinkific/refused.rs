@@ -1,0 +1,51 @@
+//! Thinkific's errors:
+//! <https://support.thinkific.dev/hc/en-us/articles/4422657182743-REST-API-Response-Format>.
+use axum::http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use crate::exchange::Reply;
+
+/// Why a call is refused.
+#[derive(Debug)]
+pub(super) enum Refused {
+    /// Key, subdomain or token.
+    Credentials,
+    /// The site's plan has no apps.
+    Plan,
+    /// No such record.
+    NotFound,
+    /// No such method.
+    Method,
+    /// 422 with messages by field.
+    Fields(Vec<(&'static str, &'static str)>),
+    /// 422 with a list of sentences.
+    Sentences(Vec<&'static str>),
+}
+
+impl Refused {
+    pub(super) fn reply(&self) -> Reply {
+        let error = |status, text: &str| Reply::json(status, &json!({ "error": text }));
+        match self {
+            Self::Credentials => error(StatusCode::UNAUTHORIZED, "Authentication Error"),
+            Self::Plan => error(
+                StatusCode::FORBIDDEN,
+                "Access to Apps is not available on your plan. Upgrade to gain access",
+            ),
+            Self::NotFound => error(StatusCode::NOT_FOUND, "Record not found."),
+            Self::Method => error(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed."),
+            Self::Fields(fields) => {
+                let mut errors = Map::new();
+                for (field, message) in fields {
+                    let messages = errors.entry(*field).or_insert_with(|| json!([]));
+                    if let Value::Array(messages) = messages {
+                        messages.push(json!(message));
+                    }
+                }
+                Reply::json(StatusCode::UNPROCESSABLE_ENTITY, &json!({ "errors": errors }))
+            }
+            Self::Sentences(sentences) => {
+                Reply::json(StatusCode::UNPROCESSABLE_ENTITY, &json!({ "errors": sentences }))
+            }
+        }
+    }
+}
