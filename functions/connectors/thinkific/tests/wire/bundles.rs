@@ -1,0 +1,95 @@
+//! Into a bundle and out of it.
+
+use connector::testing::Reply;
+use domain::outcome::Outcome;
+use serde_json::json;
+
+use super::{
+    FIND_IN_BUNDLE, FIND_USER, ada, assert_told, enroll_in_bundle, enrollment, expired, full, items, lines,
+    nobody, perform, trial, unenroll_from_bundle, user,
+};
+
+#[tokio::test]
+async fn a_bundle_is_enrolled_in_as_a_whole() {
+    let bundle = || Reply::json(200, json!({"id": 90, "name": "All", "course_ids": [41, 42]}));
+    let (post, put) = ("POST /bundles/90/enrollments", "PUT /bundles/90/enrollments");
+    let second = || enrollment(42, json!({}));
+    let not_a_course = enrollment(9000, json!({}));
+    for (case, found, answers, wanted, kind, words) in [
+        ("new", json!([]), vec![Reply::status(201)], vec![post], "done", ": "),
+        ("async", json!([]), vec![Reply::status(202)], vec![post], "done", "is enrolling"),
+        (
+            "all of it",
+            json!([full(), second()]),
+            vec![bundle()],
+            vec!["GET /bundles/90"],
+            "already so",
+            "access to the bundle",
+        ),
+        (
+            "one for the bundle",
+            json!([not_a_course]),
+            vec![bundle()],
+            vec!["GET /bundles/90"],
+            "already so",
+            "bundle",
+        ),
+        (
+            "one course bought by itself",
+            json!([full()]),
+            vec![bundle(), Reply::status(201)],
+            vec!["GET /bundles/90", post],
+            "done",
+            ": ",
+        ),
+        (
+            "one of it ended",
+            json!([expired(), second()]),
+            vec![bundle(), Reply::status(204)],
+            vec!["GET /bundles/90", put],
+            "done",
+            "had ended",
+        ),
+        (
+            "one course bought by itself, and ended",
+            json!([expired()]),
+            vec![bundle(), Reply::status(201), Reply::status(204)],
+            vec!["GET /bundles/90", post, put],
+            "done",
+            "had ended",
+        ),
+        (
+            "trials",
+            json!([trial(), enrollment(42, json!({"is_free_trial": true}))]),
+            vec![bundle(), Reply::status(204)],
+            vec!["GET /bundles/90", put],
+            "done",
+            "free trial",
+        ),
+    ] {
+        let replies = [vec![ada(), items(found)], answers].concat();
+        let (outcome, received) = perform(&enroll_in_bundle(), replies).await;
+        assert_told(&outcome, kind, words, case);
+        assert_eq!(lines(&received), [vec![FIND_USER, FIND_IN_BUNDLE], wanted].concat(), "{case}");
+        for request in received.iter().filter(|request| request.method != "GET") {
+            let mut body = json!({"user_id": 7, "activated_at": "2026-11-21T10:00:00Z"});
+            if request.method == "PUT" && words == "had ended" {
+                body["expiry_date"] = json!("2099-12-31T00:00:00Z");
+            }
+            assert_eq!(request.json(), body, "{case}");
+        }
+    }
+    let made = vec![nobody(), Reply::json(201, user()), Reply::status(201)];
+    let (outcome, received) = perform(&enroll_in_bundle(), made).await;
+    assert_told(&outcome, "done", "made an account", "somebody new");
+    assert_eq!(lines(&received)[2], post);
+}
+
+#[tokio::test]
+async fn a_bundle_is_left_as_a_whole() {
+    let replies = vec![ada(), items(json!([expired(), enrollment(42, json!({}))])), Reply::status(204)];
+    let (outcome, received) = perform(&unenroll_from_bundle(), replies).await;
+    assert_eq!(outcome, Outcome::DONE);
+    assert_eq!(lines(&received), [FIND_USER, FIND_IN_BUNDLE, "PUT /bundles/90/enrollments"]);
+    assert_eq!(received[2].json(), json!({"user_id": 7, "expiry_date": "2026-11-21T09:59:00Z"}));
+}
