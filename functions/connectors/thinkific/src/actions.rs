@@ -9,7 +9,7 @@ use connector::call::Call;
 use domain::outcome::{Outcome, Reason};
 use jiff::Timestamp;
 
-use crate::client::{Client, Enrollment, User};
+use crate::client::{Client, Enrollment, Terms, User};
 use crate::error::Error;
 use crate::person::NewUser;
 
@@ -49,14 +49,13 @@ fn enrolled(student: &Student) -> Outcome {
     Outcome::Done { note: student.new.then(|| "Thinkific made an account for the contact.".to_owned()) }
 }
 
-/// An enrollment that was there, and is full again.
-fn renewed(now: Timestamp, before: &[&Enrollment]) -> Outcome {
+/// An enrollment that was there, and is full on its new terms.
+fn renewed(now: Timestamp, before: &[&Enrollment], terms: &Terms) -> Outcome {
     let was =
         if before.iter().any(|enrollment| enrollment.ended(now)) { "had ended" } else { "was a free trial" };
-    let note = format!(
-        "The contact's enrollment {was} and is full now. An end in 2099 in Thinkific stands for none."
-    );
-    Outcome::Done { note: Some(note) }
+    let end =
+        if terms.end().is_some() { " Thinkific shows an end in 2099, which stands for none." } else { "" };
+    Outcome::Done { note: Some(format!("The contact's enrollment {was} and is full now.{end}")) }
 }
 
 fn has_access(what: &str, until: Option<&str>) -> Outcome {

@@ -100,6 +100,11 @@ impl Terms {
         Self { expiry_date: ends.then(|| NEVER.to_owned()), ..Self::fresh(now) }
     }
 
+    /// When it ends, where that is written.
+    pub fn end(&self) -> Option<&str> {
+        self.expiry_date.as_deref()
+    }
+
     /// Over.
     pub fn over(now: Timestamp) -> Self {
         Self { activated_at: None, expiry_date: Some(time(now.saturating_sub(AGO).unwrap_or(now))) }

@@ -29,8 +29,9 @@ async fn grant(client: &Client<'_>, student: &Student, bundle: u64) -> Result<Ou
     if partial.is_empty() {
         return Ok(granted);
     }
-    client.update_bundle(student.id, bundle, &Terms::renewed(now, &partial)).await?;
-    Ok(renewed(now, &partial))
+    let terms = Terms::renewed(now, &partial);
+    client.update_bundle(student.id, bundle, &terms).await?;
+    Ok(renewed(now, &partial, &terms))
 }
 
 /// Whether these enrollments are the whole bundle's. It is not documented whether Thinkific lists one for the bundle or

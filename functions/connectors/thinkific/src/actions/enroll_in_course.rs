@@ -21,8 +21,9 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Er
         client.enroll(student.id, course, &Terms::fresh(now)).await?;
         return Ok(enrolled(&student));
     };
-    match client.update(before.id, &Terms::renewed(now, &[before])).await {
-        Ok(()) => Ok(renewed(now, &[before])),
+    let terms = Terms::renewed(now, &[before]);
+    match client.update(before.id, &terms).await {
+        Ok(()) => Ok(renewed(now, &[before], &terms)),
         Err(Error::NotFound) => {
             let reason = Reason::new("The contact's old enrollment was removed from Thinkific meanwhile.");
             Ok(Outcome::NotYet { reason })

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{
     FIND_ENROLLMENT, FIND_USER, ada, assert_told, enroll, enrollment, error, expired, full, items, lines,
-    nobody, perform, trial, unenroll, unenroll_from_bundle, user,
+    nobody, perform, told, trial, unenroll, unenroll_from_bundle, user,
 };
 
 #[tokio::test]
@@ -72,6 +72,7 @@ async fn what_gives_less_than_full_access_is_made_full() {
         let replies = vec![ada(), items(json!([found])), Reply::status(204)];
         let (outcome, received) = perform(&enroll(), replies).await;
         assert_told(&outcome, "done", words, words);
+        assert_eq!(told(&outcome).contains("2099"), written == &never, "{words}");
         assert_eq!(lines(&received), [FIND_USER, FIND_ENROLLMENT, "PUT /enrollments/541"]);
         assert_eq!(received[2].json(), *written, "{words}");
     }
