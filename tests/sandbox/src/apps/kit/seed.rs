@@ -1,0 +1,60 @@
+//! Seeding the account.
+//!
+//! ```json
+//! {"tags": ["VIP"], "forms": ["Newsletter"], "limit": 1000,
+//!  "subscribers": [{"email": "a@b.co", "first_name": "Ada", "state": "cancelled", "tags": ["VIP"]}]}
+//! ```
+//! A tag that a subscriber has is made if there is none; a subscriber who exists is replaced. Seeds count as no change.
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::account::{Account, State};
+use super::written::is_address;
+use crate::exchange::Refusal;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Seed {
+    #[serde(default)]
+    tags: Vec<String>,
+    #[serde(default)]
+    forms: Vec<String>,
+    #[serde(default)]
+    subscribers: Vec<SeedSubscriber>,
+    limit: Option<usize>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SeedSubscriber {
+    email: String,
+    first_name: Option<String>,
+    #[serde(default = "active")]
+    state: State,
+    #[serde(default)]
+    tags: Vec<String>,
+}
+
+fn active() -> State {
+    State::Active
+}
+
+/// Adds all of it, or nothing.
+pub(super) fn plant(account: &mut Account, seed: Seed, at: Timestamp) -> Result<(), Refusal> {
+    if let Some(wrong) = seed.subscribers.iter().find(|subscriber| !is_address(&subscriber.email)) {
+        return Err(Refusal::new(format!("subscribers: `{}` is no address", wrong.email)));
+    }
+    for tag in &seed.tags {
+        account.ensure_tag(tag);
+    }
+    for form in &seed.forms {
+        account.ensure_form(form);
+    }
+    account.limit = seed.limit.or(account.limit);
+    for SeedSubscriber { email, first_name, state, tags } in seed.subscribers {
+        let tags: Vec<u64> = tags.iter().map(|tag| account.ensure_tag(tag)).collect();
+        account.subscribers.remove(&email.to_lowercase());
+        account.plant(&email, first_name, state, at).tags.extend(tags.into_iter().map(|tag| (tag, at)));
+    }
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! Reading and validating what a request writes.
+use serde_json::{Map, Value};
+
+use crate::exchange::Request;
+
+/// The JSON object in a request's body; an empty one where the body is something else, or is not said to be JSON.
+pub(super) fn fields(request: &Request) -> Map<String, Value> {
+    let body = (request.media_type().as_deref() == Some("application/json")).then(|| request.body.as_ref());
+    body.and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default()
+}
+
+/// A text field that is not blank.
+pub(super) fn text<'a>(fields: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    fields.get(name).and_then(Value::as_str).filter(|text| !text.trim().is_empty())
+}
+
+pub(super) fn is_address(email: &str) -> bool {
+    let parts = email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
+    parts && !email.contains(char::is_whitespace)
+}
+
+/// A purchase as a request describes it.
+#[derive(Clone, Debug)]
+pub(super) struct Bought {
+    pub(super) transaction: String,
+    pub(super) email: String,
+    pub(super) first_name: Option<String>,
+    /// All of it, as it was sent.
+    pub(super) fields: Map<String, Value>,
+}
+
+/// What is wrong with a purchase: a field, and of which product, where it is one's.
+pub(super) enum Misfit {
+    Blank(&'static str, Option<String>),
+    Wrong(&'static str),
+}
+
+/// What a generation wants of a purchase.
+pub(super) struct Wants {
+    /// Money that must be there.
+    pub(super) amounts: &'static [&'static str],
+    /// Texts that must be there.
+    pub(super) texts: &'static [&'static str],
+    /// Whether shipping is a whole number.
+    pub(super) whole_shipping: bool,
+}
+
+const AMOUNTS: [&str; 5] = ["subtotal", "tax", "shipping", "discount", "total"];
+const TEXTS: [&str; 5] = ["transaction_id", "email_address", "currency", "transaction_time", "status"];
+
+/// Reads a purchase; all that is wrong with it otherwise.
+pub(super) fn purchase(fields: &Map<String, Value>, wants: &Wants) -> Result<Bought, Vec<Misfit>> {
+    let mut misfits = Vec::new();
+    for name in TEXTS {
+        match fields.get(name) {
+            None | Some(Value::Null) if !wants.texts.contains(&name) => {}
+            Some(Value::String(value)) if !value.trim().is_empty() => {}
+            None | Some(Value::Null | Value::String(_)) => misfits.push(Misfit::Blank(name, None)),
+            Some(_) => misfits.push(Misfit::Wrong(name)),
+        }
+    }
+    for name in AMOUNTS {
+        match fields.get(name) {
+            Some(Value::Number(number)) if name != "shipping" || !wants.whole_shipping || number.is_u64() => {
+            }
+            None | Some(Value::Null) if !wants.amounts.contains(&name) => {}
+            None | Some(Value::Null) => misfits.push(Misfit::Blank(name, None)),
+            Some(_) => misfits.push(Misfit::Wrong(name)),
+        }
+    }
+    if fields.get("status").is_some_and(|status| status != "paid") {
+        misfits.push(Misfit::Wrong("status"));
+    }
+    if !text(fields, "currency")
+        .is_none_or(|code| code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase()))
+    {
+        misfits.push(Misfit::Wrong("currency"));
+    }
+    if !text(fields, "email_address").is_none_or(is_address) {
+        misfits.push(Misfit::Wrong("email_address"));
+    }
+    match fields.get("products") {
+        Some(Value::Array(products)) if !products.is_empty() => {
+            misfits.extend(products.iter().flat_map(product_misfits));
+            let ids: Vec<_> = products.iter().map(|product| &product["pid"]).collect();
+            if ids.iter().enumerate().any(|(index, id)| ids[..index].contains(id)) {
+                misfits.push(Misfit::Wrong("pid"));
+            }
+        }
+        _ => misfits.push(Misfit::Blank("products", None)),
+    }
+    match (text(fields, "transaction_id"), text(fields, "email_address")) {
+        (Some(transaction), Some(email)) if misfits.is_empty() => Ok(Bought {
+            transaction: transaction.to_owned(),
+            email: email.to_owned(),
+            first_name: text(fields, "first_name").map(str::to_owned),
+            fields: fields.clone(),
+        }),
+        _ => Err(misfits),
+    }
+}
+
+/// A blank `sku` is refused, though V3 calls it optional.
+fn product_misfits(product: &Value) -> Vec<Misfit> {
+    let of = || product["name"].as_str().map(str::to_owned);
+    let texts = ["name", "pid", "lid", "sku"].into_iter().filter_map(|name| match &product[name] {
+        Value::String(text) if !text.trim().is_empty() => None,
+        Value::Null | Value::String(_) => Some(Misfit::Blank(name, of())),
+        _ => Some(Misfit::Wrong(name)),
+    });
+    let quantity = (!product["quantity"].is_u64()).then_some(Misfit::Wrong("quantity"));
+    let price = (!product["unit_price"].is_number()).then_some(Misfit::Wrong("unit_price"));
+    texts.chain(quantity).chain(price).collect()
+}
