@@ -1,9 +1,21 @@
-//! The Kit connector.
+//! The Kit connector: tags of subscribers, and purchases. Kit was called ConvertKit.
+//!
+//! Kit has two generations of its API, and an account is connected by a credential of one of them: [`client`] hides
+//! which. `manifest.json` says what a merchant can ask for; each action has its module.
+
+pub mod actions;
+pub mod client;
+pub mod error;
+pub mod purchase;
 
 use connector::call::{Access, Call, Connector, Identity};
 use connector::http::{AppHttp, HttpSettings, HttpSetupError};
 use domain::app::App;
-use domain::outcome::Outcome;
+use domain::options::OptionItem;
+use domain::outcome::{Outcome, Reason};
+
+use crate::client::Client;
+use crate::error::Error;
 
 /// The connector. One a process: it holds the HTTP client.
 #[derive(Debug, Clone)]
@@ -25,11 +37,37 @@ impl Connector for Kit {
     const APP: App = App::Kit;
 
     async fn perform(&self, call: &Call<'_>) -> Outcome {
-        let _ = &self.http;
-        call.unknown_action()
+        let client = match Client::new(&self.http, &call.access()) {
+            Ok(client) => client,
+            Err(error) => return error.outcome(),
+        };
+        let result = match call.job.action.as_str() {
+            "add_tag" => actions::add_tag::perform(&client, call).await,
+            "remove_tag" => actions::remove_tag::perform(&client, call).await,
+            "add_purchase" => actions::add_purchase::perform(&client, call).await,
+            _ => return call.unknown_action(),
+        };
+        result.unwrap_or_else(Error::outcome)
     }
 
-    async fn identify(&self, _access: &Access<'_>) -> Result<Identity, Outcome> {
-        Ok(Identity::default())
+    async fn identify(&self, access: &Access<'_>) -> Result<Identity, Outcome> {
+        let client = Client::new(&self.http, access).map_err(Error::outcome)?;
+        let account = client.account().await.map_err(Error::outcome)?;
+        Ok(Identity { account })
+    }
+
+    /// Tags and forms; the value is the id, which stays when a merchant renames one.
+    async fn options(&self, access: &Access<'_>, list: &str) -> Result<Vec<OptionItem>, Outcome> {
+        let client = Client::new(&self.http, access).map_err(Error::outcome)?;
+        let entries = match list {
+            "tags" => client.tags().await,
+            "forms" => client.forms().await,
+            _ => {
+                let message = format!("Kit has no option list `{list}`.");
+                return Err(Outcome::Rejected { reason: Reason::new(message) });
+            }
+        };
+        let item = |entry: client::Entry| OptionItem::new(entry.id.to_string(), entry.name);
+        entries.map(|entries| entries.into_iter().map(item).collect()).map_err(Error::outcome)
     }
 }

@@ -1,0 +1,160 @@
+//! The calls of Kit's API that the actions need, in whichever generation the account is connected by.
+
+pub mod v3;
+pub mod v4;
+
+use connector::call::Access;
+use connector::http::AppHttp;
+use domain::job::Contact;
+use serde::Deserialize;
+
+use crate::error::Error;
+use crate::purchase::Purchase;
+
+/// What every key of V4 begins with, and none of V3. Seen in public code; Kit does not document it.
+pub const V4_KEY_PREFIX: &str = "kit_";
+
+/// Calls one account. Everything here can be repeated without harm.
+#[derive(Debug)]
+pub enum Client<'a> {
+    /// With an API secret.
+    V3(v3::Client<'a>),
+    /// With an OAuth token or a V4 API key.
+    V4(v4::Client<'a>),
+}
+
+/// A tag or a form.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Entry {
+    /// Kit's id of it.
+    pub id: u64,
+    /// What the merchant called it.
+    pub name: String,
+}
+
+/// A contact as Kit takes them. It knows one name; a last name would need a custom field that the account may lack.
+#[derive(Debug, Clone, Copy)]
+pub struct Subscriber<'a> {
+    /// The address.
+    pub email: &'a str,
+    /// The first name, where it is known: a blank one would wipe what Kit has.
+    pub first_name: Option<&'a str>,
+}
+
+impl<'a> Subscriber<'a> {
+    /// The contact without stray blanks.
+    pub fn of(contact: &'a Contact) -> Self {
+        let first_name = contact.first_name.as_deref().map(str::trim).filter(|name| !name.is_empty());
+        Self { email: contact.email.trim(), first_name }
+    }
+}
+
+/// How a subscriber stands, in Kit's words, where it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Gets mail.
+    Active,
+    /// Has not confirmed.
+    Inactive,
+    /// Unsubscribed.
+    Cancelled,
+    /// Mail to them bounces.
+    Bounced,
+    /// Marked a mail as spam.
+    Complained,
+    /// Not said, or a word that Kit did not have when this was written.
+    #[default]
+    #[serde(other)]
+    Unknown,
+}
+
+/// What became of a tag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tagged {
+    /// The contact has it; V3 does not say since when.
+    Done,
+    /// The contact had it before.
+    Before,
+}
+
+impl<'a> Client<'a> {
+    /// For the account that the credentials belong to. Which of them is there says how it was connected.
+    ///
+    /// # Errors
+    /// None of them is there.
+    pub fn new(http: &'a AppHttp, access: &Access<'a>) -> Result<Self, Error> {
+        let Access { credentials, now } = *access;
+        if let Ok(token) = credentials.get("access_token") {
+            return Ok(Self::V4(v4::Client::new(http, v4::Auth::Token(token), now)?));
+        }
+        if let Ok(key) = credentials.get("api_key") {
+            return Ok(Self::V4(v4::Client::new(http, v4::Auth::Key(key), now)?));
+        }
+        Ok(Self::V3(v3::Client::new(http, credentials.get("api_secret")?, now)?))
+    }
+
+    /// What the account is called.
+    pub async fn account(&self) -> Result<Option<String>, Error> {
+        match self {
+            Self::V3(client) => client.account().await,
+            Self::V4(client) => client.account().await,
+        }
+    }
+
+    /// The account's tags.
+    pub async fn tags(&self) -> Result<Vec<Entry>, Error> {
+        match self {
+            Self::V3(client) => client.tags().await,
+            Self::V4(client) => client.tags().await,
+        }
+    }
+
+    /// The account's forms and landing pages.
+    pub async fn forms(&self) -> Result<Vec<Entry>, Error> {
+        match self {
+            Self::V3(client) => client.forms().await,
+            Self::V4(client) => client.forms().await,
+        }
+    }
+
+    /// Makes a tag. Where the name is taken, V4 answers with that tag and V3 refuses.
+    pub async fn create_tag(&self, name: &str) -> Result<Entry, Error> {
+        match self {
+            Self::V3(client) => client.create_tag(name).await,
+            Self::V4(client) => client.create_tag(name).await,
+        }
+    }
+
+    /// Makes sure that the contact is there to be tagged. V3 sees to that with the tag itself.
+    pub async fn subscribe(&self, subscriber: &Subscriber<'_>) -> Result<State, Error> {
+        match self {
+            Self::V3(_) => Ok(State::Unknown),
+            Self::V4(client) => client.upsert(subscriber).await,
+        }
+    }
+
+    /// Puts a tag on a contact for whom [`subscribe`](Self::subscribe) has been called.
+    pub async fn tag(&self, tag: u64, subscriber: &Subscriber<'_>) -> Result<Tagged, Error> {
+        match self {
+            Self::V3(client) => client.tag(tag, subscriber).await,
+            Self::V4(client) => client.tag(tag, subscriber.email).await,
+        }
+    }
+
+    /// Takes a tag off a contact. [`Error::NotFound`]: there is no such tag, or no such subscriber.
+    pub async fn untag(&self, tag: u64, subscriber: &Subscriber<'_>) -> Result<(), Error> {
+        match self {
+            Self::V3(client) => client.untag(tag, subscriber.email).await,
+            Self::V4(client) => client.untag(tag, subscriber.email).await,
+        }
+    }
+
+    /// Records a purchase.
+    pub async fn purchase(&self, purchase: &Purchase<'_>) -> Result<(), Error> {
+        match self {
+            Self::V3(client) => client.purchase(purchase).await,
+            Self::V4(client) => client.purchase(purchase).await,
+        }
+    }
+}

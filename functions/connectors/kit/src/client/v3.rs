@@ -1,0 +1,159 @@
+//! V3, with an API secret: <https://developers.kit.com/api-reference/v3/overview>. Kit calls it deprecated and names
+//! no end.
+
+use connector::http::{Answer, AppHttp, Method, Origin, RequestBuilder};
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+use super::{Entry, Subscriber, Tagged, V4_KEY_PREFIX};
+use crate::error::{Error, Mistaken, Way};
+use crate::purchase::{Purchase, Record};
+
+/// Calls one account. The secret goes in the query of a GET and in the body of a POST.
+#[derive(Debug)]
+pub struct Client<'a> {
+    http: &'a AppHttp,
+    origin: Origin,
+    secret: &'a SecretString,
+    now: Timestamp,
+}
+
+#[derive(Deserialize)]
+struct Account {
+    #[serde(default)]
+    name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Tags {
+    tags: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+struct Forms {
+    forms: Vec<Entry>,
+}
+
+#[derive(Serialize)]
+struct NewTag<'a> {
+    api_secret: &'a str,
+    tag: Name<'a>,
+}
+
+#[derive(Serialize)]
+struct Name<'a> {
+    name: &'a str,
+}
+
+#[derive(Serialize)]
+struct Subscription<'a> {
+    api_secret: &'a str,
+    email: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_name: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct NewPurchase<'a> {
+    api_secret: &'a str,
+    purchase: Record<'a, f64>,
+}
+
+impl<'a> Client<'a> {
+    /// For the account that the secret belongs to.
+    pub(super) fn new(http: &'a AppHttp, secret: &'a SecretString, now: Timestamp) -> Result<Self, Error> {
+        Ok(Self { http, origin: http.origin("https://api.convertkit.com")?, secret, now })
+    }
+
+    /// What the account is called. Where Kit refuses the secret, looks what was pasted in its place.
+    ///
+    /// <https://developers.kit.com/api-reference/v3/account>
+    pub(super) async fn account(&self) -> Result<Option<String>, Error> {
+        match self.get("account", "api_secret").await {
+            Ok(answer) => Ok(answer.json::<Account>()?.name),
+            // Kit's answer is the same for its API Key, which the calls that any visitor's browser may make do take.
+            Err(Error::Unauthorized { .. }) if self.get("forms", "api_key").await.is_ok() => {
+                Err(Error::Mistaken(Mistaken::KeyForSecret))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// All tags; V3 has no pages here.
+    ///
+    /// <https://developers.kit.com/api-reference/v3/tags>
+    pub(super) async fn tags(&self) -> Result<Vec<Entry>, Error> {
+        Ok(self.get("tags", "api_secret").await?.json::<Tags>()?.tags)
+    }
+
+    /// All forms and landing pages; V3 has no pages here.
+    ///
+    /// <https://developers.kit.com/api-reference/v3/forms>
+    pub(super) async fn forms(&self) -> Result<Vec<Entry>, Error> {
+        Ok(self.get("forms", "api_secret").await?.json::<Forms>()?.forms)
+    }
+
+    /// Makes a tag; a name that is taken is refused.
+    ///
+    /// <https://developers.kit.com/api-reference/v3/tags>
+    pub(super) async fn create_tag(&self, name: &str) -> Result<Entry, Error> {
+        let body = NewTag { api_secret: self.secret(), tag: Name { name } };
+        Ok(self.post(&["tags"], &body).await?.json()?)
+    }
+
+    /// Tags a contact, who becomes a subscriber if they are none.
+    ///
+    /// <https://developers.kit.com/api-reference/v3/tags>
+    pub(super) async fn tag(&self, tag: u64, subscriber: &Subscriber<'_>) -> Result<Tagged, Error> {
+        let Subscriber { email, first_name } = *subscriber;
+        let body = Subscription { api_secret: self.secret(), email, first_name };
+        self.post(&["tags", &tag.to_string(), "subscribe"], &body).await?;
+        Ok(Tagged::Done)
+    }
+
+    /// Takes a tag off a subscriber.
+    ///
+    /// <https://developers.kit.com/api-reference/v3/tags>
+    pub(super) async fn untag(&self, tag: u64, email: &str) -> Result<(), Error> {
+        let body = Subscription { api_secret: self.secret(), email, first_name: None };
+        self.post(&["tags", &tag.to_string(), "unsubscribe"], &body).await?;
+        Ok(())
+    }
+
+    /// Records a purchase.
+    ///
+    /// <https://developers.kit.com/api-reference/v3/purchases>
+    pub(super) async fn purchase(&self, purchase: &Purchase<'_>) -> Result<(), Error> {
+        let body = NewPurchase { api_secret: self.secret(), purchase: purchase.v3() };
+        self.post(&["purchases"], &body).await?;
+        Ok(())
+    }
+
+    fn secret(&self) -> &str {
+        self.secret.expose_secret().trim()
+    }
+
+    async fn get(&self, list: &str, parameter: &str) -> Result<Answer, Error> {
+        let url = self.origin.url(["v3", list])?;
+        self.send(self.http.request(Method::GET, url).query(&[(parameter, self.secret())])).await
+    }
+
+    async fn post(&self, path: &[&str], body: &impl Serialize) -> Result<Answer, Error> {
+        let url = self.origin.url(["v3"].into_iter().chain(path.iter().copied()))?;
+        self.send(self.http.request(Method::POST, url).json(body)).await
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Answer, Error> {
+        let answer = self.http.send(request).await?;
+        if answer.status.is_success() {
+            return Ok(answer);
+        }
+        Err(match Error::of(&answer, Way::Secret, self.now) {
+            Error::Unauthorized { .. } if self.secret().starts_with(V4_KEY_PREFIX) => {
+                Error::Mistaken(Mistaken::V4KeyForSecret)
+            }
+            error => error,
+        })
+    }
+}

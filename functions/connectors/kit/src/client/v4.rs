@@ -1,0 +1,224 @@
+//! V4, with an OAuth token or an API key: <https://developers.kit.com/api-reference/overview>
+
+use connector::http::{Answer, AppHttp, Method, Origin, RequestBuilder, StatusCode};
+use domain::options::MOST;
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+use super::{Entry, State, Subscriber, Tagged, V4_KEY_PREFIX};
+use crate::error::{Error, Mistaken, Way};
+use crate::purchase::{Purchase, Record};
+
+/// The most entries that Kit puts on a page.
+const PER_PAGE: &str = "1000";
+
+/// What a call is made with.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Auth<'a> {
+    /// An OAuth access token.
+    Token(&'a SecretString),
+    /// An API key.
+    Key(&'a SecretString),
+}
+
+/// Calls one account.
+#[derive(Debug)]
+pub struct Client<'a> {
+    http: &'a AppHttp,
+    origin: Origin,
+    auth: Auth<'a>,
+    now: Timestamp,
+}
+
+#[derive(Deserialize)]
+struct Me {
+    account: Account,
+}
+
+#[derive(Deserialize)]
+struct Account {
+    #[serde(default)]
+    name: Option<String>,
+}
+
+/// A page of one of the lists: the one that was asked for is there.
+#[derive(Deserialize)]
+struct Page {
+    #[serde(default, alias = "forms")]
+    tags: Vec<Entry>,
+    pagination: Pagination,
+}
+
+#[derive(Deserialize)]
+struct Pagination {
+    has_next_page: bool,
+    #[serde(default)]
+    end_cursor: Option<String>,
+}
+
+#[derive(Serialize)]
+struct NewTag<'a> {
+    name: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Created {
+    tag: Entry,
+}
+
+#[derive(Serialize)]
+struct Address<'a> {
+    email_address: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_name: Option<&'a str>,
+}
+
+#[derive(Deserialize)]
+struct Subscribed {
+    subscriber: Standing,
+}
+
+#[derive(Deserialize)]
+struct Standing {
+    #[serde(default)]
+    state: State,
+}
+
+#[derive(Serialize)]
+struct NewPurchase<'a> {
+    purchase: Record<'a, u64>,
+}
+
+impl<'a> Client<'a> {
+    /// For the account that the token or key belongs to.
+    pub(super) fn new(http: &'a AppHttp, auth: Auth<'a>, now: Timestamp) -> Result<Self, Error> {
+        Ok(Self { http, origin: http.origin("https://api.kit.com")?, auth, now })
+    }
+
+    /// What the account is called.
+    ///
+    /// <https://developers.kit.com/api-reference/accounts/get-current-account>
+    pub(super) async fn account(&self) -> Result<Option<String>, Error> {
+        let request = self.request(Method::GET, &["account"])?;
+        Ok(self.send(request).await?.json::<Me>()?.account.name)
+    }
+
+    /// All tags.
+    ///
+    /// <https://developers.kit.com/api-reference/tags/list-tags>
+    pub(super) async fn tags(&self) -> Result<Vec<Entry>, Error> {
+        self.pages("tags").await
+    }
+
+    /// All forms and landing pages that are in use.
+    ///
+    /// <https://developers.kit.com/api-reference/forms/list-forms>
+    pub(super) async fn forms(&self) -> Result<Vec<Entry>, Error> {
+        self.pages("forms").await
+    }
+
+    /// Makes a tag, or finds the one of that name.
+    ///
+    /// <https://developers.kit.com/api-reference/tags/create-a-tag>
+    pub(super) async fn create_tag(&self, name: &str) -> Result<Entry, Error> {
+        let request = self.request(Method::POST, &["tags"])?.json(&NewTag { name });
+        Ok(self.send(request).await?.json::<Created>()?.tag)
+    }
+
+    /// Adds a subscriber, or updates the first name of the one of that address. Whoever unsubscribed stays so.
+    ///
+    /// <https://developers.kit.com/api-reference/subscribers/create-a-subscriber>
+    pub(super) async fn upsert(&self, subscriber: &Subscriber<'_>) -> Result<State, Error> {
+        let Subscriber { email, first_name } = *subscriber;
+        let body = Address { email_address: email, first_name };
+        let request = self.request(Method::POST, &["subscribers"])?.json(&body);
+        Ok(self.send(request).await?.json::<Subscribed>()?.subscriber.state)
+    }
+
+    /// Tags somebody who is a subscriber.
+    ///
+    /// <https://developers.kit.com/api-reference/tags/tag-a-subscriber-by-email-address>
+    pub(super) async fn tag(&self, tag: u64, email: &str) -> Result<Tagged, Error> {
+        let answer = self.send(self.tagged(Method::POST, tag, email)?).await?;
+        Ok(if answer.status == StatusCode::OK { Tagged::Before } else { Tagged::Done })
+    }
+
+    /// Takes a tag off a subscriber. The address is in the body of a DELETE, where Kit's own clients put it.
+    ///
+    /// <https://developers.kit.com/api-reference/tags/remove-tag-from-subscriber-by-email-address>
+    pub(super) async fn untag(&self, tag: u64, email: &str) -> Result<(), Error> {
+        self.send(self.tagged(Method::DELETE, tag, email)?).await?;
+        Ok(())
+    }
+
+    /// Records a purchase. Kit takes it from OAuth tokens only, so with a key it is not sent.
+    ///
+    /// <https://developers.kit.com/api-reference/purchases/create-a-purchase>
+    pub(super) async fn purchase(&self, purchase: &Purchase<'_>) -> Result<(), Error> {
+        match self.auth {
+            Auth::Key(_) => return Err(Error::NoPurchasesWithKey),
+            Auth::Token(_) => {}
+        }
+        let body = NewPurchase { purchase: purchase.v4() };
+        self.send(self.request(Method::POST, &["purchases"])?.json(&body)).await?;
+        Ok(())
+    }
+
+    /// A list from its first page to its last.
+    ///
+    /// <https://developers.kit.com/api-reference/pagination>
+    async fn pages(&self, list: &str) -> Result<Vec<Entry>, Error> {
+        let mut entries = Vec::new();
+        let mut after: Option<String> = None;
+        loop {
+            let mut request = self.request(Method::GET, &[list])?.query(&[("per_page", PER_PAGE)]);
+            if let Some(cursor) = &after {
+                request = request.query(&[("after", cursor)]);
+            }
+            let page: Page = self.send(request).await?.json()?;
+            let was_empty = page.tags.is_empty();
+            entries.extend(page.tags);
+            match page.pagination {
+                // An empty page that promises another would promise for ever.
+                Pagination { has_next_page: true, end_cursor: Some(cursor) }
+                    if !was_empty && entries.len() <= MOST =>
+                {
+                    after = Some(cursor);
+                }
+                Pagination { .. } => return Ok(entries),
+            }
+        }
+    }
+
+    fn tagged(&self, method: Method, tag: u64, email: &str) -> Result<RequestBuilder, Error> {
+        let request = self.request(method, &["tags", &tag.to_string(), "subscribers"])?;
+        Ok(request.json(&Address { email_address: email, first_name: None }))
+    }
+
+    /// <https://developers.kit.com/api-reference/authentication>
+    fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, Error> {
+        let url = self.origin.url(["v4"].into_iter().chain(path.iter().copied()))?;
+        let request = self.http.request(method, url);
+        Ok(match self.auth {
+            Auth::Token(token) => request.bearer_auth(token.expose_secret().trim()),
+            Auth::Key(key) => request.header("x-kit-api-key", key.expose_secret().trim()),
+        })
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Answer, Error> {
+        let answer = self.http.send(request).await?;
+        if answer.status.is_success() {
+            return Ok(answer);
+        }
+        Err(match (self.auth, answer.status) {
+            (Auth::Key(key), StatusCode::UNAUTHORIZED)
+                if !key.expose_secret().trim().starts_with(V4_KEY_PREFIX) =>
+            {
+                Error::Mistaken(Mistaken::V3ForV4Key)
+            }
+            (Auth::Key(_), _) => Error::of(&answer, Way::Key, self.now),
+            (Auth::Token(_), _) => Error::of(&answer, Way::Token, self.now),
+        })
+    }
+}

@@ -1,0 +1,119 @@
+//! What goes over the wire for each action in both generations of Kit's API, and what each of Kit's answers becomes.
+//!
+//! Expectations: V4 after Kit's OpenAPI document <https://developers.kit.com/api-reference/v4.json>, V3 after its pages
+//! below <https://developers.kit.com/api-reference/v3/overview>.
+#![expect(clippy::unwrap_used, reason = "in a test")]
+
+mod account;
+mod answers;
+mod purchases;
+mod sold;
+mod tags;
+
+use connector::testing::{Received, Reply, Stub, attempt, job};
+use domain::app::App;
+use domain::job::Job;
+use domain::outcome::Outcome;
+use kit::Kit;
+use serde_json::{Value, json};
+
+fn secret() -> Value {
+    json!({"api_secret": "v3-secret"})
+}
+
+fn token() -> Value {
+    json!({"access_token": "oauth-token"})
+}
+
+fn key() -> Value {
+    json!({"api_key": "kit_key"})
+}
+
+async fn perform(credentials: Value, job: &Job, replies: Vec<Reply>) -> (Outcome, Vec<Received>) {
+    let stub = Stub::start(replies).await.unwrap();
+    let kit = Kit::new(&stub.settings()).unwrap();
+    let outcome = attempt(&kit, job, credentials, 1).await;
+    (outcome, stub.received())
+}
+
+fn add(tag: &str) -> Job {
+    job(App::Kit, "add_tag", json!({ "tag": tag }))
+}
+
+fn remove(tag: &str) -> Job {
+    job(App::Kit, "remove_tag", json!({ "tag": tag }))
+}
+
+fn lines(received: &[Received]) -> Vec<String> {
+    received.iter().map(|request| request.line().replace("/kit/", "/")).collect()
+}
+
+/// The outcome's kind and its words: `rejected: The tag … | Choose …`.
+fn told(outcome: &Outcome) -> String {
+    let (kind, words, hint) = match outcome {
+        Outcome::Done { note } => ("done", note.clone(), None),
+        Outcome::AlreadySo { note } => ("already so", note.clone(), None),
+        Outcome::RetryLater { reason } => ("retry", Some(reason.message.clone()), reason.hint.clone()),
+        Outcome::NotYet { reason } => ("not yet", Some(reason.message.clone()), reason.hint.clone()),
+        Outcome::RateLimited { reason, .. } => ("wait", Some(reason.message.clone()), reason.hint.clone()),
+        Outcome::ReconnectNeeded { reason } => {
+            ("reconnect", Some(reason.message.clone()), reason.hint.clone())
+        }
+        Outcome::Rejected { reason } => ("rejected", Some(reason.message.clone()), reason.hint.clone()),
+    };
+    format!("{kind}: {} | {}", words.unwrap_or_default(), hint.unwrap_or_default())
+}
+
+#[track_caller]
+fn assert_told(outcome: &Outcome, kind: &str, words: &str, case: &str) {
+    let told = told(outcome);
+    assert!(told.starts_with(&format!("{kind}: ")) && told.contains(words), "{case}: {told}");
+}
+
+// V3's answers.
+
+fn subscription() -> Reply {
+    let subscriber = json!({"id": 1});
+    Reply::json(
+        200,
+        json!({"subscription": {"id": 3, "state": "inactive", "subscribable_id": 7, "subscribable_type": "tag", "subscriber": subscriber}}),
+    )
+}
+
+fn tag(id: u64, name: &str) -> Value {
+    json!({"id": id, "name": name, "created_at": "2016-02-28T08:07:00Z"})
+}
+
+fn tags(tags: &[Value]) -> Reply {
+    Reply::json(200, json!({ "tags": tags }))
+}
+
+fn v3_error(status: u16, error: &str, message: &str) -> Reply {
+    Reply::json(status, json!({"error": error, "message": message}))
+}
+
+fn v3_unauthorized() -> Reply {
+    v3_error(401, "Authorization Failed", "API Key not present")
+}
+
+// V4's.
+
+fn subscriber(status: u16, state: &str) -> Reply {
+    Reply::json(status, json!({"subscriber": {"id": 1, "email_address": "ada@example.com", "state": state}}))
+}
+
+fn page(list: &str, entries: &[Value], next: Option<&str>) -> Reply {
+    let pagination = json!({
+        "has_previous_page": false, "has_next_page": next.is_some(), "start_cursor": "WzEwXQ==",
+        "end_cursor": next.unwrap_or("WzEwXQ=="), "per_page": 1000,
+    });
+    Reply::json(200, json!({ list: entries, "pagination": pagination }))
+}
+
+fn v4_error(status: u16, words: &str) -> Reply {
+    Reply::json(status, json!({"errors": [words]}))
+}
+
+fn v4_not_found() -> Reply {
+    v4_error(404, "Not Found")
+}
