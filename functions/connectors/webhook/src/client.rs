@@ -1,6 +1,6 @@
 //! The one call: a POST to a merchant's address.
 
-use connector::call::Call;
+use connector::call::Access;
 use connector::http::{Guarded, Method, header};
 use secrecy::ExposeSecret;
 
@@ -8,27 +8,26 @@ use crate::error::Error;
 use crate::message::Message;
 use crate::signature::Signer;
 
-/// Posts the job's message, signed. `webhook-id` is the same for every attempt, `webhook-timestamp` is the attempt's.
+/// Posts a message, signed. `webhook-id` is the same for every attempt, `webhook-timestamp` is the attempt's.
 ///
 /// <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#webhook-headers-sending-metadata-to-consumers>
 ///
 /// # Errors
 /// Whatever is not a 2xx.
-pub async fn post(http: &Guarded, call: &Call<'_>) -> Result<(), Error> {
-    let to = http.address(call.credentials.get("url")?.expose_secret())?;
-    let signer = Signer::new(call.credentials.get("signing_secret")?.expose_secret())?;
-    let message = Message::of(call.job).ok_or(Error::NothingToTell)?;
+pub async fn post(http: &Guarded, access: &Access<'_>, message: &Message<'_>) -> Result<(), Error> {
+    let to = http.address(access.credentials.get("url")?.expose_secret())?;
+    let signer = Signer::new(access.credentials.get("signing_secret")?.expose_secret())?;
     // What is signed is what is sent, byte for byte.
-    let body = serde_json::to_vec(&message).map_err(|_| Error::NothingToTell)?;
-    let (id, seconds) = (call.job.id.to_string(), call.now.as_second());
+    let body = serde_json::to_vec(message).map_err(|_| Error::NothingToTell)?;
+    let (id, seconds) = (message.id(), access.now.as_second());
     let request = http
         .request(Method::POST, &to)
         .header(header::CONTENT_TYPE, "application/json")
-        .header("webhook-signature", signer.sign(&id, seconds, &body))
+        .header("webhook-signature", signer.sign(id, seconds, &body))
         .header("webhook-timestamp", seconds)
         .header("webhook-id", id)
         .body(body);
     let answer =
         http.send(&to, request).await.map_err(|error| Error::Http { host: to.host().to_owned(), error })?;
-    if answer.status.is_success() { Ok(()) } else { Err(Error::of(&answer, call.now)) }
+    if answer.status.is_success() { Ok(()) } else { Err(Error::of(&answer, access.now)) }
 }

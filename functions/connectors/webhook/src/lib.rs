@@ -13,6 +13,7 @@ use domain::app::App;
 use domain::outcome::Outcome;
 
 use crate::error::Error;
+use crate::message::Message;
 
 /// The connector. One a process: it holds the HTTP client.
 #[derive(Debug, Clone)]
@@ -36,13 +37,17 @@ impl Connector for Webhook {
     async fn perform(&self, call: &Call<'_>) -> Outcome {
         match call.job.action.as_str() {
             "send_notify_url_post" | "send_notify_url_post_for_orders" => {
-                client::post(&self.http, call).await.map_or_else(Error::outcome, |()| Outcome::DONE)
+                let Some(message) = Message::of(call.job) else { return Error::NothingToTell.outcome() };
+                let posted = client::post(&self.http, &call.access(), &message).await;
+                posted.map_or_else(Error::outcome, |()| Outcome::DONE)
             }
             _ => call.unknown_action(),
         }
     }
 
-    async fn identify(&self, _access: &Access<'_>) -> Result<Identity, Outcome> {
-        Ok(Identity::default())
+    /// A delivery of type `test`: only a receiver's own answer says that it takes our signature.
+    async fn identify(&self, access: &Access<'_>) -> Result<Identity, Outcome> {
+        let posted = client::post(&self.http, access, &Message::test(access.now)).await;
+        posted.map(|()| Identity::default()).map_err(Error::outcome)
     }
 }

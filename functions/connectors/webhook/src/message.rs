@@ -1,30 +1,41 @@
 //! What a receiver gets to read.
 
-use domain::id::JobId;
+use std::borrow::Cow;
+
 use domain::job::Job;
-use domain::trigger::Trigger;
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The body of the request: <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>
 #[derive(Debug, Serialize)]
 pub struct Message<'a> {
-    /// The trigger's name.
+    /// The trigger's name, or `test`.
     #[serde(rename = "type")]
-    kind: Trigger,
+    kind: &'static str,
     /// The same however often it is sent, so that a receiver can tell what it has seen.
-    id: JobId,
+    id: String,
     /// When it happened.
     timestamp: Timestamp,
     /// The fact's detail; with `item` in place of `items` where the message is about one line.
-    data: &'a Value,
+    data: Cow<'a, Value>,
 }
 
 impl<'a> Message<'a> {
     /// The job's message; `None` if it has nothing to tell.
     pub fn of(job: &'a Job) -> Option<Self> {
-        let data = job.payload.as_ref()?;
-        Some(Self { kind: job.trigger, id: job.id, timestamp: job.occurred_at, data })
+        let data = Cow::Borrowed(job.payload.as_ref()?);
+        Some(Self { kind: job.trigger.key(), id: job.id.to_string(), timestamp: job.occurred_at, data })
+    }
+
+    /// Tells that nothing happened: the connection is being tested.
+    pub fn test(now: Timestamp) -> Self {
+        let id = format!("test_{}", now.as_millisecond());
+        Self { kind: "test", id, timestamp: now, data: Cow::Owned(Value::Object(Map::new())) }
+    }
+
+    /// Its id.
+    pub fn id(&self) -> &str {
+        &self.id
     }
 }

@@ -3,8 +3,9 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use connector::call::Identity;
 use connector::http::HttpSettings;
-use connector::testing::{NOW, Received, Reply, Stub, attempt, job};
+use connector::testing::{NOW, Received, Reply, Stub, attempt, identify, job};
 use domain::app::App;
 use domain::job::Job;
 use domain::manifest::Catalog;
@@ -77,12 +78,63 @@ async fn a_message_is_one_signed_post() {
             "data": job.payload,
         })
     );
-    assert_eq!(request.header("webhook-id"), job.id.to_string());
+    assert_signed(request, &job.id.to_string());
+}
+
+/// The headers of Standard Webhooks are those of this message.
+#[track_caller]
+fn assert_signed(request: &Received, id: &str) {
+    assert_eq!(request.header("webhook-id"), id);
     assert_eq!(request.header("webhook-timestamp"), NOW.as_second().to_string());
     let key = BASE64_STANDARD.decode(SECRET.strip_prefix("whsec_").unwrap()).unwrap();
-    let signed = [format!("{}.{}.", job.id, NOW.as_second()).as_bytes(), &request.body].concat();
+    let signed = [format!("{id}.{}.", NOW.as_second()).as_bytes(), &request.body].concat();
     let expected = format!("v1,{}", BASE64_STANDARD.encode(hmac(&key, &signed)));
     assert_eq!(request.header("webhook-signature"), expected);
+}
+
+#[tokio::test]
+async fn the_connection_test_is_a_signed_post_of_type_test() {
+    let deliver = async |reply: Reply| {
+        let stub = Stub::start([reply]).await.unwrap();
+        let webhook = Webhook::new(&stub.settings()).unwrap();
+        let url = format!("{}/hooks/s3cret?token=s3cret", stub.address());
+        let identity = identify(&webhook, json!({"url": url, "signing_secret": SECRET})).await;
+        (identity, stub.received())
+    };
+    let (identity, received) = deliver(Reply::status(202)).await;
+    assert_eq!(identity, Ok(Identity::default()));
+    let [request] = received.as_slice() else { panic!("{received:?}") };
+    assert_eq!(request.line(), "POST /hooks/s3cret?token=s3cret");
+    assert_eq!(request.header("content-type"), "application/json");
+    let id = "test_1795255200000";
+    let body = json!({"type": "test", "id": id, "timestamp": "2026-11-21T10:00:00Z", "data": {}});
+    assert_eq!(request.json(), body);
+    assert_signed(request, id);
+
+    for (reply, kind, words) in [
+        (Reply::text(400, "no such hook"), "rejected", "It says: no such hook"),
+        (Reply::text(401, "bad signature"), "reconnect", "It says: bad signature"),
+        (Reply::status(410), "rejected", "wants no more"),
+        (Reply::status(302).header("location", "https://www.example.com/"), "rejected", "www.example.com"),
+        (Reply::status(429), "wait", "asks for a pause"),
+        (Reply::status(500), "retry", "500"),
+        (Reply::Silence, "retry", "did not answer in time"),
+    ] {
+        let case = format!("{reply:?}");
+        let (identity, received) = deliver(reply).await;
+        let (found, text) = told(&identity.unwrap_err());
+        assert!(found == kind && text.contains(words), "{case}: {found}: {text}");
+        assert!(!text.contains("s3cret") && received.len() == 1, "{case}: {text}");
+    }
+    let nowhere = Webhook::new(&HttpSettings::default()).unwrap();
+    for (url, secret, kind, words) in [
+        ("https://127.0.0.1/s3cret", SECRET, "rejected", "not on the public internet"),
+        ("https://hooks.example.com/s3cret", "s3cret", "reconnect", "whsec_"),
+    ] {
+        let refused = identify(&nowhere, json!({"url": url, "signing_secret": secret})).await.unwrap_err();
+        let (found, text) = told(&refused);
+        assert!(found == kind && text.contains(words), "{url}: {found}: {text}");
+    }
 }
 
 #[tokio::test]
