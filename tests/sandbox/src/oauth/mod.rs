@@ -9,7 +9,7 @@
 //!
 //! ```json
 //! {"clients": [{"client_id": "engine", "client_secret": "s", "redirect_uris": ["https://engine.test/back"]}],
-//!  "expires_in": 2, "code_lifetime": 0, "company": true, "answer": {"locationId": "location-2"},
+//!  "expires_in": 2, "code_lifetime": 0, "company": true, "answer": {"locationId": "lenient"},
 //!  "callback": {"subdomain": "academy"}, "expire": true, "revoke": true}
 //! ```
 //! `GET` shows the tokens, and how often what was called: `authorize`, `allow`, `deny`, `token`, `refresh`, `revoke`, and
@@ -45,14 +45,14 @@ impl OAuth {
     pub(crate) fn answer(&self, app: &str, request: &Request, tokens: &Tokens) -> Option<Reply> {
         let (provider, mut ledger) = self.ledger(app)?;
         ledger.settle(request.at, tokens);
-        let path = Some(request.path.trim_end_matches('/'));
-        if path == Some(provider.authorize) {
+        let path = request.path.trim_end_matches('/');
+        if path == provider.authorize {
             Some(authorize::answer(provider, &mut ledger, request))
-        } else if path == Some(provider.token) {
+        } else if path == provider.token {
             Some(token::answer(provider, &mut ledger, request, tokens))
-        } else if path == provider.revoke {
+        } else if provider.revoke.contains(&path) {
             Some(token::revoke(provider, &mut ledger, request, tokens))
-        } else if path == provider.metadata {
+        } else if provider.metadata == Some(path) {
             Some(metadata::answer(provider, &ledger, request, tokens))
         } else {
             None

@@ -33,7 +33,8 @@ pub(super) struct Provider {
     pub(super) label: &'static str,
     pub(super) authorize: &'static str,
     pub(super) token: &'static str,
-    pub(super) revoke: Option<&'static str>,
+    /// Where tokens are taken back.
+    pub(super) revoke: &'static [&'static str],
     /// Where the app tells whose account a token is for.
     pub(super) metadata: Option<&'static str>,
     pub(super) format: Format,
@@ -77,7 +78,7 @@ pub(super) static ALL: [Provider; 4] = [
         label: "Mailchimp",
         authorize: "/oauth2/authorize",
         token: "/oauth2/token",
-        revoke: None,
+        revoke: &[],
         metadata: Some("/oauth2/metadata"),
         format: Format::Form,
         client: ClientAuth::Body,
@@ -91,13 +92,13 @@ pub(super) static ALL: [Provider; 4] = [
         callback: &[],
         beside: |_, _| json!({ "scope": null }),
     },
-    // https://developers.kit.com/ (OAuth). Its libraries revoke at /oauth/revoke; here all three are side by side.
+    // https://developers.kit.com/ (OAuth). Its own libraries revoke outside of /v4.
     Provider {
         app: "kit",
         label: "Kit",
         authorize: "/v4/oauth/authorize",
         token: "/v4/oauth/token",
-        revoke: Some("/v4/oauth/revoke"),
+        revoke: &["/oauth/revoke", "/v4/oauth/revoke"],
         metadata: None,
         format: Format::Json,
         client: ClientAuth::Body,
@@ -120,7 +121,7 @@ pub(super) static ALL: [Provider; 4] = [
         label: "HighLevel",
         authorize: "/v2/oauth/chooselocation",
         token: "/oauth/token",
-        revoke: None,
+        revoke: &[],
         metadata: None,
         format: Format::Form,
         client: ClientAuth::Body,
@@ -153,7 +154,7 @@ pub(super) static ALL: [Provider; 4] = [
         label: "Thinkific",
         authorize: "/oauth2/authorize",
         token: "/oauth2/token",
-        revoke: None,
+        revoke: &[],
         metadata: None,
         format: Format::Json,
         client: ClientAuth::Basic,

@@ -385,7 +385,7 @@ async fn tokens_expire_by_themselves_on_demand_and_when_they_are_withdrawn() {
     assert_eq!(flow.refresh(&KIT, &short["refresh_token"]).await.body["error"], "invalid_grant");
 
     let last = flow.connect(&KIT).await;
-    let url = format!("{}/v4/oauth/revoke", flow.bench.sandbox.app_url("kit"));
+    let url = format!("{}/oauth/revoke", flow.bench.sandbox.app_url("kit"));
     let give_back = async |token: &Value| {
         let body = json!({ "client_id": "engine", "client_secret": "s3cret", "token": token });
         answer(flow.browser.post(&url).json(&body)).await.status
