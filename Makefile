@@ -21,8 +21,8 @@ stop: ## Stop what `make run ARGS=--detach` left running
 test: stage ## Run every test, the end-to-end ones on a local AWS of their own
 	cargo test --workspace
 
-bench: stage ## Measure what an event costs and how many go through
-	@target/debug/bench
+bench: stage ## Measure what an event costs, how many go through and who waits for whom (ARGS=fairness: the last only)
+	@target/debug/bench $(ARGS)
 
 build: ## Build the functions for Lambda, for each architecture that this Rust can build
 	@infra/build/build.sh

@@ -1,4 +1,5 @@
 //! Clients of the stack.
+use aws::queue::Queues;
 use aws::store::Store;
 use aws::vault::Vault;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -20,6 +21,7 @@ pub(crate) struct Engine<'a> {
     /// Through the proxy, which counts what it reads.
     pub(crate) counted: Store,
     pub(crate) vault: Vault,
+    pub(crate) queues: Queues,
     pub(crate) bus: aws_sdk_eventbridge::Client,
     http: reqwest::Client,
 }
@@ -38,6 +40,7 @@ impl<'a> Engine<'a> {
             store: Store::new(&sdk, &outputs.table, ttl),
             counted: Store::new(&proxied, &outputs.table, ttl),
             vault: Vault::new(&sdk, outputs.kms_key_id.clone()),
+            queues: Queues::new(&sdk, outputs.queues.clone()),
             bus: aws_sdk_eventbridge::Client::new(&sdk),
             http: http.map_err(Failed::at("there is no HTTP client"))?,
         })
@@ -46,6 +49,11 @@ impl<'a> Engine<'a> {
     /// What the sandbox answers to a GET.
     pub(crate) async fn sandbox(&self, path: &str) -> Result<Value, Failed> {
         self.json(self.http.get(format!("{}{path}", self.outputs.sandbox_url)), path).await
+    }
+
+    /// Tells the sandbox something.
+    pub(crate) async fn tell_sandbox(&self, path: &str, body: &Value) -> Result<Value, Failed> {
+        self.json(self.http.post(format!("{}{path}", self.outputs.sandbox_url)).json(body), path).await
     }
 
     /// What the proxy has counted.

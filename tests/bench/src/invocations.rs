@@ -1,5 +1,6 @@
 //! What the functions ran, as CloudWatch Logs has it.
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -16,6 +17,34 @@ pub(crate) struct Ran {
     pub(crate) invocations: f64,
     pub(crate) gb_seconds: f64,
     pub(crate) log_kilobytes: f64,
+}
+
+/// How often one function ran, and for how long all in all.
+pub(crate) struct Runs {
+    invocations: u32,
+    took: Duration,
+}
+
+impl Runs {
+    /// How long one invocation took on average.
+    pub(crate) fn mean(&self) -> Option<Duration> {
+        self.took.checked_div(self.invocations)
+    }
+}
+
+/// How often that function has run since then. Other lines of a long run would fill the answer.
+pub(crate) async fn runs(engine: &Engine<'_>, function: &str, start: Timestamp) -> Result<Runs, Failed> {
+    let name = format!("/aws/lambda/{}/{function}", engine.outputs.stack);
+    let reports =
+        json!({ "logGroupName": name, "startTime": start.as_millisecond(), "filterPattern": "REPORT" });
+    let lines = engine.logs("FilterLogEvents", &reports).await?;
+    let mut runs = Runs { invocations: 0, took: Duration::ZERO };
+    let lines = lines["events"].as_array().into_iter().flatten();
+    for line in lines.filter_map(|event| event["message"].as_str()?.strip_prefix("REPORT ")) {
+        runs.invocations += 1;
+        runs.took += Duration::from_secs_f64(number(line, "\tDuration: ") / 1000.0);
+    }
+    Ok(runs)
 }
 
 /// What each function that ran did since then.

@@ -1,15 +1,19 @@
-//! `make bench`: what an event costs, how many go through, and how long the log takes to read, on a local AWS of its
-//! own with the proxy between it and the functions.
+//! `make bench`: what an event costs, how many go through, how long the log takes to read, and who waits for whom, on a
+//! local AWS of its own with the proxy between it and the functions.
 
+mod backlog;
 mod burst;
 mod calls;
+mod capacity;
 mod clock;
 mod cost;
 mod engine;
 mod failed;
+mod fairness;
 mod invocations;
 mod listing;
 mod machine;
+mod model;
 mod prices;
 mod run;
 mod shop;

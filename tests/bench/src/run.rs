@@ -1,4 +1,4 @@
-//! The three measurements in turn.
+//! The four measurements in turn.
 use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -9,9 +9,10 @@ use crate::engine::Engine;
 use crate::failed::Failed;
 use crate::machine::machine;
 use crate::stack::Stack;
-use crate::{burst, cost, listing, steady};
+use crate::{burst, cost, fairness, listing, steady};
 
-/// Measures and prints. It fails where it cannot measure, and where the burst was not performed exactly once.
+/// Measures and prints. It fails where it cannot measure, where the burst was not performed exactly once, and where a model
+/// is far from what was measured.
 pub(crate) async fn run() -> ExitCode {
     match measure().await {
         Ok(true) => ExitCode::SUCCESS,
@@ -32,22 +33,38 @@ pub(crate) async fn run() -> ExitCode {
 
 async fn measure() -> Result<bool, Failed> {
     let start = Instant::now();
+    let only_fairness = match std::env::args().nth(1).as_deref() {
+        None => false,
+        Some("fairness") => true,
+        Some(other) => {
+            return Err(Failed::new(format!("`{other}` is not measured by itself; `fairness` is")));
+        }
+    };
     say(&format!(
-        "make bench, {}\n{}\nlocal AWS (MiniStack) and development builds; every call of the functions passes a proxy that \
+        "make bench{}, {}\n{}\nlocal AWS (MiniStack) and development builds; every call of the functions passes a proxy that \
          counts it\n",
+        if only_fairness { " ARGS=fairness" } else { "" },
         now().strftime("%Y-%m-%d %H:%M UTC"),
         machine(),
     ))?;
     let stack = Stack::start()?;
     let engine = Engine::of(&stack.outputs).await?;
-    say(&cost::report(&steady::run(&engine).await?))?;
-    let burst = burst::run(&engine).await?;
-    say(&burst.report)?;
-    if let Some(action) = &burst.action {
-        say(&listing::run(&engine, action).await?)?;
-    }
+    let exact = only_fairness || what_passes(&engine).await?;
+    let fairness = fairness::run(&engine).await?;
+    say(&fairness.report)?;
     drop(stack);
     say(&format!("It took {} s.", start.elapsed().as_secs()))?;
+    Ok(exact && fairness.credible)
+}
+
+/// Cost, burst and log; whether the burst was performed exactly once.
+async fn what_passes(engine: &Engine<'_>) -> Result<bool, Failed> {
+    say(&cost::report(&steady::run(engine).await?))?;
+    let burst = burst::run(engine).await?;
+    say(&burst.report)?;
+    if let Some(action) = &burst.action {
+        say(&listing::run(engine, action).await?)?;
+    }
     Ok(burst.exact)
 }
 

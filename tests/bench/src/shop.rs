@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use domain::app::App;
 use domain::fact::Fact;
-use domain::id::{EventId, IntegrationId, MarketplaceId};
+use domain::id::{EffectKey, EventId, IntegrationId, JobId, JobPart, MarketplaceId};
 use domain::integration::Integration;
+use domain::job::Job;
 use domain::log::JobRecord;
 use domain::plan;
 use domain::rule::Rule;
@@ -102,6 +103,22 @@ impl<'a> Shop<'a> {
         let detail = detail.to_string();
         let fact = Fact::parse(FACT, &detail).map_err(Failed::at("the sample is no fact"))?;
         Ok(Purchase { event: plan::event_id(&fact), detail })
+    }
+
+    /// The job that tells the marketplace's webhook of a purchase.
+    pub(crate) fn job(&self, number: usize) -> Result<Job, Failed> {
+        let Purchase { event, detail } = self.purchase(number)?;
+        let detail: Value =
+            serde_json::from_str(&detail).map_err(Failed::at("a purchase's detail does not read"))?;
+        let key = EffectKey::of(&[self.id.as_str(), &number.to_string()]);
+        let job = json!({
+            "v": "1", "id": JobId { event, part: JobPart::of(&["bench"]) }, "marketplace": self.id,
+            "integration": account(App::Webhook)?, "app": App::Webhook, "rule": "rul_bench",
+            "trigger": Trigger::OrderCompleted, "action": "send_notify_url_post_for_orders", "settings": {},
+            "contact": { "email": self.email(number) }, "effect": { "key": key.to_string(), "intent": "send" },
+            "occurred_at": event.at, "payload": detail,
+        });
+        serde_json::from_value(job).map_err(Failed::at("a job"))
     }
 
     fn email(&self, number: usize) -> String {

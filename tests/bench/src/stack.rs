@@ -1,8 +1,10 @@
 //! A stack of the bench's own, which ends with it.
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use domain::app::App;
 use serde::Deserialize;
 
 use crate::failed::Failed;
@@ -17,6 +19,7 @@ pub(crate) struct Outputs {
     pub(crate) bus: String,
     pub(crate) table: String,
     pub(crate) sandbox_url: String,
+    pub(crate) queues: BTreeMap<App, String>,
     pub(crate) kms_key_id: String,
 }
 

@@ -1,0 +1,142 @@
+//! Two marketplaces, one with a backlog and a slow app: how soon the other's job starts, with and without fair queues.
+use std::time::Duration;
+
+use crate::backlog::{self, JOBS, Measured, SLOW};
+use crate::capacity;
+use crate::engine::Engine;
+use crate::failed::Failed;
+use crate::model::{self, Capacity, Message, Order};
+use crate::table::Table;
+
+const BUSY: usize = 0;
+const OTHER: usize = 1;
+/// The model looks at the other's job at so many moments of the backlog.
+const MOMENTS: u32 = 100;
+
+/// Of the measured and the modelled time, the longer is at most so many times the shorter, or the model is wrong.
+const NEAR: f64 = 2.0;
+
+/// What came of it.
+pub(crate) struct Fairness {
+    /// As text.
+    pub(crate) report: String,
+    /// Whether the model comes near what was measured.
+    pub(crate) credible: bool,
+}
+
+/// Measures without fair queues, which local AWS does not have, and models both.
+pub(crate) async fn run(engine: &Engine<'_>) -> Result<Fairness, Failed> {
+    let capacity = capacity::of_template()?;
+    let measured = backlog::run(engine).await?;
+    Ok(compare(capacity, &measured))
+}
+
+fn compare(capacity: Capacity, measured: &Measured) -> Fairness {
+    let scene = Scene { capacity, sending: measured.sending, batch: measured.batch };
+    let drained = scene.drained();
+    let modelled = scene.waits(measured.sending, Order::Oldest);
+    let off = measured.other.map(|other| other.as_secs_f64() / modelled.as_secs_f64());
+    let credible = off.is_some_and(|off| off < NEAR && off > 1.0 / NEAR);
+    let at_once = |order| seconds(scene.waits(measured.sending, order));
+    let anywhere = |order| {
+        let moment = |n: u32| measured.sending + drained.saturating_sub(measured.sending) * n / MOMENTS;
+        let longest = (0..MOMENTS).map(|n| scene.waits(moment(n), order)).max();
+        seconds(longest.unwrap_or_default())
+    };
+    let mut table = Table::new(["the other's job starts after", "oldest first", "fair"]);
+    let other = measured.other.map_or_else(|| "not in 3 minutes".to_owned(), seconds);
+    table.row(["local AWS, measured", &other, ""]);
+    table.row(["the model, sent at the same moment", &at_once(Order::Oldest), &at_once(Order::Fair)]);
+    table.row(["the model, sent at the worst moment", &anywhere(Order::Oldest), &anywhere(Order::Fair)]);
+    let verdict = match off {
+        Some(off) if credible => {
+            format!("What was measured is {:.0} % of what the\n  model says", off * 100.0)
+        }
+        Some(_) | None => "The model is FAR from what was\n  measured".to_owned(),
+    };
+    let report = format!(
+        "4. Fairness\n   {JOBS} jobs of one marketplace, whose webhook takes {} s to answer, queued within {}; then one \
+         of another's\n\n{}\n  {} copies of the connector with {} jobs each, as the template has it. {} jobs had reached \
+         the slow app when the\n  other's was sent. A batch took {} on average, and so it does in the model. {verdict}. \
+         Local AWS takes `MessageGroupId` and hands out the oldest message first. SQS's fair queue is modelled as\n  AWS \
+         documents it, and not measured.\n",
+        SLOW.as_secs(),
+        seconds(measured.sending),
+        table.text(),
+        capacity.copies,
+        capacity.batch,
+        measured.ahead,
+        seconds(measured.batch),
+    );
+    Fairness { report, credible }
+}
+
+/// The backlog, as the model has it.
+struct Scene {
+    capacity: Capacity,
+    /// How long it took to queue it.
+    sending: Duration,
+    /// How long a batch takes.
+    batch: Duration,
+}
+
+impl Scene {
+    /// How long the other's job waits that is sent then.
+    fn waits(&self, sent: Duration, order: Order) -> Duration {
+        let mut messages = self.backlog();
+        let place = messages.partition_point(|message| message.sent <= sent);
+        // Its own app is as fast as any; what else is in its batch is not.
+        messages.insert(place, Message { tenant: OTHER, sent, takes: Duration::from_millis(50) });
+        model::received(&messages, self.capacity, order)[place].saturating_sub(sent)
+    }
+
+    /// When the last job of the backlog is received.
+    fn drained(&self) -> Duration {
+        let received = model::received(&self.backlog(), self.capacity, Order::Oldest);
+        received.into_iter().max().unwrap_or_default().max(self.sending)
+    }
+
+    fn backlog(&self) -> Vec<Message> {
+        let count = u32::try_from(JOBS).unwrap_or(u32::MAX);
+        let one = |n| Message { tenant: BUSY, sent: self.sending * n / count, takes: self.batch };
+        (0..count).map(one).collect()
+    }
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{:.1} s", time.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_other_waits_for_one_batch_where_the_queue_is_fair_and_for_all_where_it_is_not() {
+        let capacity = Capacity { copies: 30, batch: 10 };
+        let scene = Scene { capacity, sending: Duration::from_secs(8), batch: SLOW };
+        let oldest = scene.waits(scene.sending, Order::Oldest);
+        assert!(oldest > Duration::from_secs(70) && oldest < Duration::from_secs(90), "{oldest:?}");
+        for moment in 8..60 {
+            let fair = scene.waits(Duration::from_secs(moment), Order::Fair);
+            assert!(fair <= SLOW, "{fair:?} at {moment} s");
+        }
+    }
+
+    #[test]
+    fn a_model_that_is_far_from_what_was_measured_is_not_believed() {
+        let measured = Measured {
+            sending: Duration::from_secs(8),
+            ahead: 300,
+            batch: SLOW,
+            other: Some(Duration::from_secs(81)),
+        };
+        let capacity = Capacity { copies: 30, batch: 10 };
+        let Fairness { report, credible } = compare(capacity, &measured);
+        assert!(credible && report.contains("local AWS, measured") && report.contains("81.0 s"), "{report}");
+        for other in [Some(Duration::from_secs(8)), Some(Duration::from_mins(5)), None] {
+            let Fairness { report, credible } = compare(capacity, &Measured { other, ..measured });
+            assert!(!credible && report.contains("FAR"), "{report}");
+        }
+    }
+}
