@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use aws::functions::FunctionError;
 use domain::app::App;
 use domain::id::{EventId, JobId, JobPart};
 use domain::log::{JobRecord, Status, Timer};
@@ -220,4 +221,14 @@ async fn a_prospect_whose_time_was_over_goes_on_where_it_was_kept() {
     assert_eq!(shop.ended(leaves.event_id(), 1).await[0].status, Status::Performed);
     assert!(shop.event(buys.event_id()).await.1.is_empty());
     assert!(shop.engine.take(queue, |body| body.contains("matured-")).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_function_that_fails_is_told_from_one_that_is_not_there() {
+    let shop = Shop::open("operations-functions").await;
+    let call = async |name: &str| shop.engine.functions.invoke(name, b"{}".to_vec()).await;
+    let failed = call(&shop.engine.outputs.functions["prospects"]).await.expect_err("no event at all");
+    assert!(matches!(&failed, FunctionError::Failed { why, .. } if why.contains("neither")), "{failed}");
+    let missing = call("nobody").await.expect_err("no such function");
+    assert!(matches!(missing, FunctionError::NotFound { .. }), "{missing}");
 }

@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use aws::functions::Functions;
 use aws::store::Store;
 use aws::vault::Vault;
 use aws_config::{BehaviorVersion, Region};
@@ -95,6 +96,7 @@ pub(crate) struct Engine {
     pub(crate) outputs: Outputs,
     pub(crate) store: Store,
     pub(crate) vault: Vault,
+    pub(crate) functions: Functions,
     pub(crate) bus: aws_sdk_eventbridge::Client,
     pub(crate) sqs: aws_sdk_sqs::Client,
     pub(crate) lambda: aws_sdk_lambda::Client,
@@ -132,6 +134,7 @@ impl Engine {
         Self {
             store: Store::new(&sdk, &outputs.table, SignedDuration::from_hours(720)),
             vault: Vault::new(&sdk, outputs.kms_key_id.clone()),
+            functions: Functions::new(&sdk),
             bus: aws_sdk_eventbridge::Client::new(&sdk),
             sqs: aws_sdk_sqs::Client::new(&sdk),
             lambda: aws_sdk_lambda::Client::new(&sdk),
