@@ -154,7 +154,9 @@ def set_up_logins(endpoint: str) -> None:
 
 def write_outputs(folder: Path, endpoint: str, sandbox: str, proxy: str) -> Path:
     """What tests, the command line and people need to know about the stack that now runs."""
-    around = {"endpoint_url": endpoint, "region": REGION, "sandbox_url": sandbox, "proxy_url": proxy}
+    api = client("apigatewayv2", endpoint).get_apis()["Items"][0]["ApiId"]
+    port = endpoint.rsplit(":", 1)[1]
+    around = {"api_url": f"http://{api}.execute-api.localhost:{port}", "endpoint_url": endpoint, "region": REGION, "sandbox_url": sandbox, "proxy_url": proxy}
     outputs = describe(lambda service: client(service, endpoint), STACK)
     path = folder / "outputs.json"
     path.write_text(json.dumps(around | outputs | {"demo": {"marketplace_id": "demo"}}, indent=2) + "\n")

@@ -7,5 +7,6 @@ pub mod functions;
 pub mod queue;
 pub mod schedules;
 pub mod secrets;
+pub mod signer;
 pub mod store;
 pub mod vault;

@@ -124,6 +124,13 @@ text_id!(
     "`rul_` and 1 to 60 letters, digits or `_`",
     |text| has_prefix(text, "rul_")
 );
+text_id!(
+    /// A merchant's time in the portal.
+    SessionId,
+    "session",
+    "`ses_` and 1 to 60 letters, digits or `_`",
+    |text| has_prefix(text, "ses_")
+);
 
 /// Base32hex in lower case: text in this alphabet sorts as its bytes do.
 static BASE32: std::sync::LazyLock<Encoding> = std::sync::LazyLock::new(|| {

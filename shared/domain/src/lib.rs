@@ -23,6 +23,7 @@ pub mod plan;
 pub mod rate;
 pub mod retry;
 pub mod rule;
+pub mod session;
 pub mod settle;
 pub mod token;
 pub mod trigger;

@@ -52,6 +52,19 @@ pub enum InvalidCredentials {
     },
 }
 
+impl InvalidCredentials {
+    /// The credential that it is about, where it is about one.
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Self::Malformed => None,
+            Self::Unknown { key, .. }
+            | Self::Missing { key, .. }
+            | Self::Mismatch { key, .. }
+            | Self::Pattern { key } => Some(key),
+        }
+    }
+}
+
 /// Reads a JSON object of texts.
 pub fn read(json: &SecretString) -> Result<BTreeMap<String, SecretString>, InvalidCredentials> {
     // serde's message would quote a value.

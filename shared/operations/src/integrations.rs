@@ -184,6 +184,54 @@ impl Integrations {
         Ok(Connected { integration, again, held, tested })
     }
 
+    /// Gives an account another label, if it still is the version of that tag.
+    pub async fn rename(
+        &self,
+        m: &MarketplaceId,
+        id: &IntegrationId,
+        expected: &str,
+        label: &str,
+        now: Timestamp,
+    ) -> Result<Option<Integration>, ConnectError> {
+        let label = checked_label(label)?;
+        let Some(before) = self.store.integration(m, id, now).await? else { return Ok(None) };
+        if etag(&before) != expected {
+            return Err(SaveError::Changed.into());
+        }
+        let renamed = self.store.rename_integration(&before, &label, now).await?;
+        let message = format!("Renamed from `{}` to `{label}`.", before.label);
+        self.log(&renamed, "Edit Instance", true, message, now).await?;
+        Ok(Some(renamed))
+    }
+
+    /// Asks the app whether a connected account still works, and notes what it says.
+    pub async fn test(
+        &self,
+        m: &MarketplaceId,
+        id: &IntegrationId,
+        now: Timestamp,
+    ) -> Result<domain::ask::Tested, RefreshError> {
+        let integration = self.store.integration(m, id, now).await?.ok_or(RefreshError::Unknown)?;
+        let test = domain::ask::Test {
+            marketplace: m.clone(),
+            integration: id.clone(),
+            method: integration.method.clone(),
+            credentials: integration.credentials.clone(),
+        };
+        match self.connectors.ask(integration.app, test).await {
+            Ok(tested) => {
+                let message = "The connection works.".to_owned();
+                self.log(&integration, "Test", true, message, now).await?;
+                Ok(tested)
+            }
+            Err(AskError::Refused(refused)) => {
+                self.refused(&integration, "Test", &refused, now).await?;
+                Err(RefreshError::Refused(refused))
+            }
+            Err(error) => Err(RefreshError::Connector(error)),
+        }
+    }
+
     async fn log(
         &self,
         integration: &Integration,
@@ -203,6 +251,11 @@ impl Integrations {
         };
         self.store.log_config(marketplace, &entry).await
     }
+}
+
+/// The tag of an account's version (for `ETag` and `If-Match`): it changes with its label and its credentials.
+pub fn etag(integration: &Integration) -> String {
+    time_key(integration.updated_at)
 }
 
 fn manifest(app: App) -> Result<&'static Manifest, ConnectError> {

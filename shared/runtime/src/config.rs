@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use aws::bus::Bus;
+use aws::functions::Functions;
 use aws::queue::{FactsQueue, Queues};
 use aws::schedules::{SchedulePlace, Schedules};
 use aws::secrets::Secrets;
+use aws::signer::Signer;
 use aws::store::Store;
 use aws::vault::Vault;
 use aws_config::SdkConfig;
@@ -101,6 +103,16 @@ impl Services {
     /// `KMS_KEY_ID`.
     pub fn vault(&self) -> Result<Vault, ConfigError> {
         Ok(Vault::new(&self.sdk, required("KMS_KEY_ID")?))
+    }
+
+    /// Functions that are called for their answer.
+    pub fn functions(&self) -> Functions {
+        Functions::new(&self.sdk)
+    }
+
+    /// `SIGNING_KEY_ID`.
+    pub fn signer(&self) -> Result<Signer, ConfigError> {
+        Ok(Signer::new(&self.sdk, required("SIGNING_KEY_ID")?))
     }
 
     /// The operator's own secrets.

@@ -1,9 +1,10 @@
 //! Integrations: one item each, and one that keeps the label unique.
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::AttributeValue::{self, S};
-use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use domain::id::{IntegrationId, MarketplaceId};
 use domain::integration::{Connection, Integration};
 use domain::outcome::Reason;
@@ -17,6 +18,9 @@ pub enum SaveError {
     /// Another one has the label.
     #[error("label `{0}` is in use by another integration of this marketplace: choose a different one")]
     LabelTaken(String),
+    /// It is not what it was taken for any more.
+    #[error("the integration was changed meanwhile: read it again")]
+    Changed,
     /// The table did not take it.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -87,6 +91,64 @@ impl Store {
                 Err(SaveError::LabelTaken(integration.label.clone()))
             }
             Err(error) => Err(unavailable("TransactWriteItems")(error).into()),
+        }
+    }
+
+    /// Gives an integration another label, if it still is as in `before`.
+    pub async fn rename_integration(
+        &self,
+        before: &Integration,
+        label: &str,
+        now: Timestamp,
+    ) -> Result<Integration, SaveError> {
+        let Integration { marketplace: m, id, .. } = before;
+        let (old, new) = (keys::label(m, &before.label), keys::label(m, label));
+        let claim = Item::from([
+            ("pk".to_owned(), S(new.pk.clone())),
+            ("sk".to_owned(), S(new.sk.clone())),
+            ("integration".to_owned(), S(id.to_string())),
+        ]);
+        let claim = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(claim))
+            .condition_expression("attribute_not_exists(pk) OR integration = :id")
+            .expression_attribute_values(":id", S(id.to_string()));
+        let key = keys::integration(m, id);
+        let update = Update::builder()
+            .table_name(&self.table)
+            .key("pk", S(key.pk))
+            .key("sk", S(key.sk))
+            .update_expression("SET #label = :label, updated_at = :now")
+            .condition_expression("updated_at = :before")
+            .expression_attribute_names("#label", "label")
+            .expression_attribute_values(":label", S(label.to_owned()))
+            .expression_attribute_values(":now", S(now.to_string()))
+            .expression_attribute_values(":before", S(before.updated_at.to_string()));
+        let update = update.build().map_err(|source| StoreError::Unavailable {
+            operation: "TransactWriteItems",
+            source: Box::new(source),
+        })?;
+        let mut writes = vec![TransactWriteItem::builder().update(update).build(), super::rules::put(claim)];
+        if old != new {
+            writes.push(self.delete(old));
+        }
+        let request = self.client.transact_write_items().set_transact_items(Some(writes));
+        match request.send().await {
+            Ok(_) => Ok(Integration { label: label.to_owned(), updated_at: now, ..before.clone() }),
+            Err(error) => match error.as_service_error() {
+                Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+                    let reasons = cancelled.cancellation_reasons();
+                    let refused = |at: usize| {
+                        reasons.get(at).and_then(|reason| reason.code()) == Some("ConditionalCheckFailed")
+                    };
+                    match (refused(0), refused(1)) {
+                        (true, _) => Err(SaveError::Changed),
+                        (false, true) => Err(SaveError::LabelTaken(label.to_owned())),
+                        (false, false) => Err(unavailable("TransactWriteItems")(error).into()),
+                    }
+                }
+                _ => Err(unavailable("TransactWriteItems")(error).into()),
+            },
         }
     }
 

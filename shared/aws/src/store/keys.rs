@@ -6,8 +6,8 @@
 
 use domain::effect::Effect;
 use domain::id::{
-    BuyerKey, EventId, IntegrationId, InvalidId, JobId, MarketplaceId, ProductId, RuleId, time_key,
-    time_of_key,
+    BuyerKey, EventId, IntegrationId, InvalidId, JobId, MarketplaceId, ProductId, RuleId, SessionId,
+    time_key, time_of_key,
 };
 use domain::trigger::Trigger;
 use jiff::Timestamp;
@@ -43,6 +43,16 @@ pub(crate) fn authorization(m: &MarketplaceId, nonce: &str) -> Key {
 /// The option lists of an account: for each a head, and behind it the parts of the generation that the head names.
 pub(crate) fn options(m: &MarketplaceId, id: &IntegrationId) -> String {
     format!("{m}#OPTIONS#{id}")
+}
+
+/// A portal session.
+pub(crate) fn session(m: &MarketplaceId, id: &SessionId) -> Key {
+    Key { pk: marketplace(m), sk: format!("SESSION#{id}") }
+}
+
+/// What a create with an `Idempotency-Key` came to.
+pub(crate) fn idempotency(m: &MarketplaceId, key: &str) -> Key {
+    Key { pk: format!("{m}#IDEMPOTENCY#{key}"), sk: "ANSWER".to_owned() }
 }
 
 /// Keeps a label unique in its marketplace.

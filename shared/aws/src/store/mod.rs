@@ -4,6 +4,7 @@ mod authorizations;
 mod config_log;
 mod events;
 mod health;
+mod idempotency;
 mod integrations;
 mod jobs;
 mod keys;
@@ -11,6 +12,7 @@ mod ledger;
 mod options;
 mod release;
 mod rules;
+mod sessions;
 mod timeline;
 mod tokens;
 
@@ -25,11 +27,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 
 pub use events::{Decision, Known, Sighting};
+pub use idempotency::{Attempt, Kept};
 pub use integrations::{Refusal, SaveError};
 pub use jobs::{Due, Parked, Waiting};
 pub use ledger::Claimed;
 pub use release::Release;
 pub use rules::SaveRuleError;
+pub use sessions::Use;
 pub use tokens::Swapped;
 
 use keys::Key;

@@ -58,7 +58,7 @@ impl Integrations {
         let Refreshed { account, lists } = match self.connectors.ask(integration.app, ask).await {
             Ok(refreshed) => refreshed,
             Err(AskError::Refused(refused)) => {
-                self.refused(&integration, &refused, now).await?;
+                self.refused(&integration, "Refresh", &refused, now).await?;
                 return Err(RefreshError::Refused(refused));
             }
             Err(error) => return Err(RefreshError::Connector(error)),
@@ -93,9 +93,10 @@ impl Integrations {
     }
 
     /// What the log and the account say of a refusal.
-    async fn refused(
+    pub(super) async fn refused(
         &self,
         integration: &Integration,
+        action: &str,
         refused: &Refused,
         now: Timestamp,
     ) -> Result<(), StoreError> {
@@ -111,7 +112,7 @@ impl Integrations {
             }
             Refused::Rejected { reason } | Refused::Later { reason, .. } => reason.message.clone(),
         };
-        self.log(integration, "Refresh", false, message, now).await
+        self.log(integration, action, false, message, now).await
     }
 }
 

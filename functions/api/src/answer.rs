@@ -1,0 +1,51 @@
+//! Answers with an entity tag, and the `If-Match` that brings it back.
+
+use axum::Json;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::problem::Problem;
+
+/// A thing with its entity tag (RFC 9110, section 8.8.3).
+#[derive(Debug)]
+pub struct Tagged<T> {
+    /// The status.
+    pub status: StatusCode,
+    /// The tag, without its quotes.
+    pub etag: String,
+    /// The thing.
+    pub body: T,
+}
+
+impl<T> Tagged<T> {
+    /// As it is.
+    pub fn ok(etag: impl Into<String>, body: T) -> Self {
+        Self { status: StatusCode::OK, etag: etag.into(), body }
+    }
+
+    /// Just made.
+    pub fn created(etag: impl Into<String>, body: T) -> Self {
+        Self { status: StatusCode::CREATED, etag: etag.into(), body }
+    }
+}
+
+impl<T: Serialize> IntoResponse for Tagged<T> {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Json(self.body)).into_response();
+        if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", self.etag)) {
+            response.headers_mut().insert(header::ETAG, tag);
+        }
+        response
+    }
+}
+
+/// The version that a change is meant for. `*` (any version) is not taken: it is what `If-Match` is there to prevent.
+///
+/// # Errors
+/// [`Problem`]: none is named, or not one of ours.
+pub fn if_match(headers: &HeaderMap) -> Result<String, Problem> {
+    let value = headers.get(header::IF_MATCH).ok_or_else(Problem::which_version)?;
+    let tag = value.to_str().ok().and_then(|text| text.trim().strip_prefix('"')?.strip_suffix('"'));
+    tag.map(str::to_owned).ok_or_else(Problem::changed)
+}

@@ -1,0 +1,94 @@
+//! `Idempotency-Key`: a create that is repeated is done once, and answered alike.
+
+use std::future::Future;
+
+use aws::store::{Attempt, Kept};
+use axum::body::to_bytes;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use runtime::clock;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::auth::Editor;
+use crate::guard::LARGEST_BODY;
+use crate::problem::Problem;
+use crate::state::Api;
+
+/// The header's name.
+pub const KEY: &str = "idempotency-key";
+/// The longest key.
+const LONGEST: usize = 128;
+
+/// Creates, once for each key. `asked` is what is asked for: another thing under the same key is refused. Only what was
+/// created is remembered: what failed can be tried again.
+///
+/// # Errors
+/// [`Problem`]: the key is not valid, was used for something else, or its first use is under way.
+pub async fn create<F>(
+    api: &Api,
+    editor: &Editor,
+    headers: &HeaderMap,
+    asked: &impl Serialize,
+    make: F,
+) -> Result<Response, Problem>
+where
+    F: Future<Output = Result<Response, Problem>>,
+{
+    let Some(key) = headers.get(KEY) else { return make.await };
+    let key = key.to_str().ok().filter(|key| (1..=LONGEST).contains(&key.len()));
+    let key = key.ok_or_else(|| {
+        Problem::parameter(KEY, format!("It must have 1 to {LONGEST} printable ASCII characters."))
+    })?;
+    let fingerprint = fingerprint(asked);
+    let (m, now) = (editor.marketplace(), clock::now());
+    match api.store.begin_create(m, key, &fingerprint, now).await? {
+        Attempt::Ours => {}
+        Attempt::Before(kept) if kept.fingerprint != fingerprint => {
+            return Err(Problem::conflict(
+                "This Idempotency-Key was used for something else: choose another.",
+            ));
+        }
+        Attempt::Before(kept) if kept.status == 0 => {
+            return Err(Problem::conflict(
+                "The first request with this Idempotency-Key is under way: try again.",
+            ));
+        }
+        Attempt::Before(kept) => return Ok(again(*kept)),
+    }
+    let response = match make.await {
+        Ok(response) if response.status().is_success() => response,
+        other => {
+            api.store.forget_create(m, key).await?;
+            return other;
+        }
+    };
+    let (parts, body) = response.into_parts();
+    let body = to_bytes(body, LARGEST_BODY).await.unwrap_or_default();
+    let kept = Kept {
+        fingerprint,
+        status: parts.status.as_u16(),
+        body: String::from_utf8_lossy(&body).into_owned(),
+        etag: parts.headers.get(header::ETAG).and_then(|tag| tag.to_str().ok()).map(str::to_owned),
+        leased_until: now,
+    };
+    // It is created: a repetition that is not recognised is the lesser evil.
+    if let Err(error) = api.store.end_create(m, key, &kept, now).await {
+        tracing::warn!(error = %runtime::logs::Causes(&error), "what was created is not remembered");
+    }
+    Ok(Response::from_parts(parts, body.into()))
+}
+
+fn again(kept: Kept) -> Response {
+    let status = StatusCode::from_u16(kept.status).unwrap_or(StatusCode::OK);
+    let mut response = (status, [(header::CONTENT_TYPE, "application/json")], kept.body).into_response();
+    if let Some(tag) = kept.etag.and_then(|tag| HeaderValue::from_str(&tag).ok()) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
+}
+
+fn fingerprint(asked: &impl Serialize) -> String {
+    let digest = Sha256::digest(serde_json::to_vec(asked).unwrap_or_default());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}

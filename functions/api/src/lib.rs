@@ -1,0 +1,35 @@
+//! The management API: what merchants do in the portal (`/v1`, with a portal token), what the operator does (`/operator`,
+//! signed with IAM), and where apps send merchants back to (`/oauth`).
+//!
+//! A request passes the [`guard`] (size, headers, origins), finds its handler in [`routes`], and is let in by what the
+//! handler asks for: [`auth::Portal`] to look, [`auth::Editor`] to change, [`auth::Operator`]. Handlers are thin: what they do
+//! is in `operations`, which the operator's command line shares.
+
+pub mod answer;
+pub mod auth;
+mod guard;
+pub mod idempotency;
+pub mod input;
+pub mod page;
+pub mod problem;
+pub mod routes;
+mod state;
+
+use std::sync::Arc;
+
+use axum::Router;
+
+pub use state::Api;
+
+/// Every route, with what goes for all of them.
+pub fn router(api: Arc<Api>) -> Router {
+    let (router, document) = routes::all().split_for_parts();
+    let document = Arc::new(routes::finished(document));
+    let router = router.with_state(api).merge(routes::openapi::routes(document));
+    guard::around(router)
+}
+
+/// The OpenAPI document of the routes, as `/openapi.json` shows it.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    routes::finished(routes::all().split_for_parts().1)
+}

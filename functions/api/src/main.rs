@@ -1,0 +1,12 @@
+//! The management API's Lambda function.
+
+use std::sync::Arc;
+
+use api::Api;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), runtime::Error> {
+    runtime::function::init();
+    let api = Arc::new(Api::from_environment().await?);
+    lambda_http::run(api::router(api)).await
+}

@@ -1,0 +1,249 @@
+//! Errors, as RFC 9457 has them.
+
+use aws::store::{SaveError, StoreError};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use domain::ask::Refused;
+use operations::connectors::AskError;
+use operations::integrations::{ConnectError, RefreshError};
+use runtime::logs::Causes;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Why a request came to nothing (RFC 9457).
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Problem {
+    /// What kind of problem it is: `urn:integration-engine:problem:` and a word.
+    #[serde(rename = "type")]
+    kind: String,
+    /// The kind, for people.
+    title: String,
+    /// The HTTP status.
+    status: u16,
+    /// What is the case here, and the way out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    /// What is wrong with which field.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    #[schema(required = false)]
+    errors: Vec<FieldError>,
+    /// How long to wait, in seconds.
+    #[serde(skip)]
+    retry_after: Option<u32>,
+}
+
+/// What is wrong with one field.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct FieldError {
+    /// A JSON pointer into the body, or the name of a parameter.
+    pub field: String,
+    /// What is wrong with it, and the way out.
+    pub message: String,
+}
+
+impl Problem {
+    fn new(status: StatusCode, kind: &str, title: &str) -> Self {
+        Self {
+            kind: format!("urn:integration-engine:problem:{kind}"),
+            title: title.to_owned(),
+            status: status.as_u16(),
+            detail: None,
+            errors: Vec::new(),
+            retry_after: None,
+        }
+    }
+
+    fn detail(self, detail: impl Into<String>) -> Self {
+        Self { detail: Some(detail.into()), ..self }
+    }
+
+    /// 400: the request cannot be read.
+    pub fn unreadable(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "unreadable", "The request cannot be read").detail(detail)
+    }
+
+    /// 400: a parameter of the address is not valid.
+    pub fn parameter(name: &str, message: impl Into<String>) -> Self {
+        let problem = Self::new(StatusCode::BAD_REQUEST, "invalid-parameter", "A parameter is not valid");
+        Self { errors: vec![FieldError { field: name.to_owned(), message: message.into() }], ..problem }
+    }
+
+    /// 401: no token, or none that is good.
+    pub fn unauthorized(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "A valid portal token is needed").detail(detail)
+    }
+
+    /// 403: the token does not allow it.
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed").detail(detail)
+    }
+
+    /// 404: there is no such thing here.
+    pub fn not_found(what: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not-found", "Not found").detail(format!("There is no such {what}."))
+    }
+
+    /// 405.
+    pub fn method_not_allowed() -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method-not-allowed",
+            "The address does not take this method",
+        )
+    }
+
+    /// 409: it contradicts what is there.
+    pub fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "conflict", "It contradicts what is there").detail(detail)
+    }
+
+    /// 412: it was changed meanwhile.
+    pub fn changed() -> Self {
+        Self::new(StatusCode::PRECONDITION_FAILED, "changed", "It was changed meanwhile")
+            .detail("Read it again, and send its new ETag as If-Match.")
+    }
+
+    /// 413.
+    pub fn too_large(limit: usize) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large")
+            .detail(format!("{limit} bytes are the most."))
+    }
+
+    /// 415.
+    pub fn not_json() -> Self {
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-json", "The body must be JSON")
+            .detail("Send it with `content-type: application/json`.")
+    }
+
+    /// 422: a field of the body is not valid.
+    pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::invalid_fields(vec![FieldError { field: field.into(), message: message.into() }])
+    }
+
+    /// 422: fields of the body are not valid.
+    pub fn invalid_fields(errors: Vec<FieldError>) -> Self {
+        let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The input is not valid");
+        Self { errors, ..problem }
+    }
+
+    /// 422: an app refuses what it was given.
+    pub fn refused(refused: &Refused) -> Self {
+        let reason = refused.reason();
+        let detail = match &reason.hint {
+            Some(hint) => format!("{} {hint}", reason.message),
+            None => reason.message.clone(),
+        };
+        let (status, kind, title) = match refused {
+            Refused::Credentials { .. } => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "credentials-refused", "The app refuses the credentials")
+            }
+            Refused::Rejected { .. } => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "refused", "The app does not take it as it is")
+            }
+            Refused::Later { .. } => {
+                (StatusCode::SERVICE_UNAVAILABLE, "app-unavailable", "The app does not answer now")
+            }
+        };
+        Self::new(status, kind, title).detail(detail)
+    }
+
+    /// 428: it must be said which version is changed.
+    pub fn which_version() -> Self {
+        Self::new(StatusCode::PRECONDITION_REQUIRED, "which-version", "If-Match is needed")
+            .detail("Send the ETag that you read it with as If-Match, so that nobody's change is lost.")
+    }
+
+    /// 429: the session calls too often.
+    pub fn too_often(limit: u32) -> Self {
+        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-often", "Too many requests");
+        Self { retry_after: Some(60), ..problem }
+            .detail(format!("A session may call {limit} times a minute."))
+    }
+
+    /// 503: a service of ours did not answer. The cause is logged, not told.
+    pub fn unavailable(error: &(dyn std::error::Error + 'static)) -> Self {
+        tracing::error!(error = %Causes(error), "a request came to nothing");
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Try again");
+        Self { retry_after: Some(1), ..problem }
+            .detail("Nothing was changed, or it can be done again without harm.")
+    }
+
+    /// Its status.
+    pub fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let body = serde_json::to_string(&self).unwrap_or_default();
+        let mut response =
+            (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
+        if status == StatusCode::UNAUTHORIZED {
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
+        }
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        Self::unavailable(&error)
+    }
+}
+
+impl From<ConnectError> for Problem {
+    fn from(error: ConnectError) -> Self {
+        match &error {
+            ConnectError::Label => Self::invalid("/label", error.to_string()),
+            ConnectError::OtherApp { .. } => Self::conflict(error.to_string()),
+            ConnectError::Method { .. } => Self::invalid("/method", error.to_string()),
+            ConnectError::Credentials(invalid) => {
+                let field = match invalid.key() {
+                    Some(key) => format!("/credentials/{key}"),
+                    None => "/credentials".to_owned(),
+                };
+                Self::invalid(field, invalid.to_string())
+            }
+            ConnectError::Refused(refused) => Self::refused(refused),
+            ConnectError::Save(SaveError::Changed) => Self::changed(),
+            ConnectError::Save(SaveError::LabelTaken(_)) => {
+                Self::conflict("Another integration has this label: choose a different one.")
+            }
+            ConnectError::NoManifest(_)
+            | ConnectError::Connector(_)
+            | ConnectError::Vault(_)
+            | ConnectError::Save(SaveError::Store(_))
+            | ConnectError::Store(_) => Self::unavailable(&error),
+        }
+    }
+}
+
+impl From<RefreshError> for Problem {
+    fn from(error: RefreshError) -> Self {
+        match &error {
+            RefreshError::Unknown => Self::not_found("integration"),
+            RefreshError::Refused(refused) => Self::refused(refused),
+            RefreshError::Connector(_) | RefreshError::Store(_) | RefreshError::Save(_) => {
+                Self::unavailable(&error)
+            }
+        }
+    }
+}
+
+impl From<AskError> for Problem {
+    fn from(error: AskError) -> Self {
+        match &error {
+            AskError::Refused(refused) => Self::refused(refused),
+            AskError::Unknown(_) | AskError::Function(_) | AskError::Unreadable { .. } => {
+                Self::unavailable(&error)
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! The routes, a module for each area, and the OpenAPI document that is made from them.
+
+mod apps;
+mod integrations;
+mod logins;
+pub(crate) mod openapi;
+pub(crate) mod sessions;
+
+use std::sync::Arc;
+
+use utoipa::OpenApi;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::problem::{FieldError, Problem};
+use crate::state::Api;
+
+/// What the document says of itself.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Integration Engine",
+        description = "Connect apps, write If/Then rules, read the logs and find out why. Merchant routes take a portal token, which the operator's platform gets from `POST /operator/sessions`; operator routes take requests that are signed with IAM (SigV4)."
+    ),
+    components(schemas(Problem, FieldError)),
+    tags(
+        (name = "apps", description = "What can be connected"),
+        (name = "integrations", description = "Connected accounts"),
+        (name = "sessions", description = "Portal sessions, for the operator's platform"),
+    )
+)]
+struct Document;
+
+/// Every route of the API, with its documentation.
+pub(crate) fn all() -> OpenApiRouter<Arc<Api>> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .merge(apps::routes())
+        .merge(integrations::routes())
+        .merge(logins::routes())
+        .merge(sessions::routes())
+}
+
+/// The document with what no single route says.
+pub(crate) fn finished(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
+    let bearer = Http::builder().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme("portal", SecurityScheme::Http(bearer));
+    document
+}

@@ -1,0 +1,99 @@
+//! The catalogue: what can be connected, and what its rules can do.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use domain::app::App;
+use domain::manifest::{Catalog, Manifest};
+use runtime::clock;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::auth::Portal;
+use crate::input::Ids;
+use crate::page::Page;
+use crate::problem::Problem;
+use crate::state::Api;
+
+/// An app of the catalogue.
+#[derive(Debug, Serialize, ToSchema)]
+struct AppView {
+    /// Its key.
+    #[schema(example = "mailchimp")]
+    app: String,
+    /// Its name.
+    label: String,
+    /// What it is, in a sentence.
+    description: String,
+    /// How many accounts of it the marketplace has connected.
+    installed: usize,
+    /// What it offers: ways to connect, actions with their settings, triggers, option lists.
+    #[schema(value_type = Object)]
+    manifest: Value,
+}
+
+/// An app's key, as input.
+pub(super) fn key() -> Object {
+    let keys = App::ALL.iter().map(|app| app.key());
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(keys)).build()
+}
+
+pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show))
+}
+
+/// Every app, connected or not
+#[utoipa::path(
+    get, path = "/v1/apps", tag = "apps", security(("portal" = [])),
+    responses(
+        (status = 200, body = Page<AppView>),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 429, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn list(portal: Portal, State(api): State<Arc<Api>>) -> Result<Json<Page<AppView>>, Problem> {
+    let connected = api.store.integrations(portal.marketplace(), clock::now()).await?;
+    let view = |manifest| {
+        view(manifest, connected.iter().filter(|integration| integration.app == manifest.app).count())
+    };
+    Ok(Json(Page::whole(Catalog::built_in().all().iter().map(view))))
+}
+
+/// One app
+#[utoipa::path(
+    get, path = "/v1/apps/{app}", tag = "apps", security(("portal" = [])),
+    params(("app" = String, Path, description = "The app's key")),
+    responses(
+        (status = 200, body = AppView),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 429, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn show(
+    portal: Portal,
+    State(api): State<Arc<Api>>,
+    Ids(app): Ids<String>,
+) -> Result<Json<AppView>, Problem> {
+    let app: App = app.parse().map_err(|_| Problem::not_found("app"))?;
+    let manifest = Catalog::built_in().manifest(app).ok_or_else(|| Problem::not_found("app"))?;
+    let connected = api.store.integrations(portal.marketplace(), clock::now()).await?;
+    Ok(Json(view(manifest, connected.iter().filter(|integration| integration.app == app).count())))
+}
+
+fn view(manifest: &Manifest, installed: usize) -> AppView {
+    AppView {
+        app: manifest.app.key().to_owned(),
+        label: manifest.label.clone(),
+        description: manifest.description.clone(),
+        installed,
+        manifest: serde_json::to_value(manifest).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,458 @@
+//! Connected accounts.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use domain::id::IntegrationId;
+use domain::integration::{Connection, Integration};
+use operations::integrations::{Tested, Wish, etag};
+use runtime::clock;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::answer::{Tagged, if_match};
+use crate::auth::{Editor, Portal};
+use crate::idempotency;
+use crate::input::{Ids, Input};
+use crate::page::Page;
+use crate::problem::Problem;
+use crate::state::Api;
+
+/// A connected account. Its credentials are never shown.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct IntegrationView {
+    /// Its id.
+    pub(super) id: String,
+    /// Its app.
+    app: String,
+    /// The merchant's own name for it.
+    label: String,
+    /// How it was connected: one of the app's methods.
+    method: String,
+    /// What the app calls it, where it says.
+    account: Option<String>,
+    /// Whether it works.
+    state: StateView,
+    /// Since when it needs to be connected again.
+    #[schema(format = DateTime)]
+    since: Option<String>,
+    /// What the app said.
+    reason: Option<String>,
+    /// Until when the app is left alone, because it failed ten times in a row.
+    #[schema(format = DateTime)]
+    paused_until: Option<String>,
+    /// When it was connected first.
+    #[schema(format = DateTime)]
+    created_at: String,
+    /// When its label or credentials last changed.
+    #[schema(format = DateTime)]
+    updated_at: String,
+}
+
+/// Whether an account works.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum StateView {
+    /// As far as we know.
+    Connected,
+    /// The app refuses the credentials; actions are held until it is connected again.
+    NeedsReconnect,
+}
+
+impl From<&Integration> for IntegrationView {
+    fn from(integration: &Integration) -> Self {
+        let (state, since, reason) = match &integration.connection {
+            Connection::Connected => (StateView::Connected, None, None),
+            Connection::NeedsReconnect { since, reason } => {
+                (StateView::NeedsReconnect, Some(since.to_string()), Some(reason.message.clone()))
+            }
+        };
+        Self {
+            id: integration.id.to_string(),
+            app: integration.app.key().to_owned(),
+            label: integration.label.clone(),
+            method: integration.method.clone(),
+            account: integration.account.clone(),
+            state,
+            since,
+            reason,
+            paused_until: integration.health.paused_until.map(|until| until.to_string()),
+            created_at: integration.created_at.to_string(),
+            updated_at: integration.updated_at.to_string(),
+        }
+    }
+}
+
+/// An account to be connected by what the merchant types in.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewIntegration {
+    /// The app.
+    #[schema(schema_with = super::apps::key)]
+    pub(super) app: domain::app::App,
+    /// The merchant's own name for it, unique in the marketplace.
+    #[schema(min_length = 1, max_length = 100)]
+    pub(super) label: String,
+    /// One of the app's methods; the first of its kind where absent.
+    pub(super) method: Option<String>,
+    /// The credentials by key, as the app's manifest names them.
+    #[schema(value_type = BTreeMap<String, String>)]
+    #[serde(default)]
+    pub(super) credentials: BTreeMap<String, SecretString>,
+}
+
+/// An account that was just connected.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ConnectedView {
+    /// The account.
+    integration: IntegrationView,
+    /// How many held actions are released.
+    released: usize,
+    /// Why it could not be tested, where it could not.
+    untested: Option<String>,
+}
+
+impl From<&operations::integrations::Connected> for ConnectedView {
+    fn from(connected: &operations::integrations::Connected) -> Self {
+        let untested = match &connected.tested {
+            Tested::Works => None,
+            Tested::Unknown(reason) => Some(reason.message.clone()),
+        };
+        Self { integration: (&connected.integration).into(), released: connected.held, untested }
+    }
+}
+
+/// Another label.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Rename {
+    /// The merchant's own name for the account.
+    #[schema(min_length = 1, max_length = 100)]
+    label: String,
+}
+
+/// Other credentials for a connected account.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewCredentials {
+    /// One of the app's methods; the first of its kind where absent.
+    method: Option<String>,
+    /// The credentials by key, as the app's manifest names them.
+    #[schema(value_type = BTreeMap<String, String>)]
+    credentials: BTreeMap<String, SecretString>,
+}
+
+/// What a test found.
+#[derive(Debug, Serialize, ToSchema)]
+struct TestView {
+    /// What the app calls the account, where it says.
+    account: Option<String>,
+}
+
+/// What a refresh pulled.
+#[derive(Debug, Serialize, ToSchema)]
+struct RefreshView {
+    /// The account.
+    integration: IntegrationView,
+    /// How many things each option list holds.
+    lists: Vec<ListView>,
+    /// What rules still use, and the app does not have any more.
+    missing: Vec<MissingView>,
+}
+
+/// The size of an option list.
+#[derive(Debug, Serialize, ToSchema)]
+struct ListView {
+    /// Its key.
+    list: String,
+    /// How many things it holds.
+    count: usize,
+    /// Whether the app has more than are kept.
+    truncated: bool,
+}
+
+/// Something that a rule uses and the app does not have any more.
+#[derive(Debug, Serialize, ToSchema)]
+struct MissingView {
+    /// The rule.
+    rule: String,
+    /// The setting's label.
+    setting: String,
+    /// What the merchant knows it as.
+    name: String,
+}
+
+/// What deleting an account did.
+#[derive(Debug, Serialize, ToSchema)]
+struct GoneView {
+    /// The rules that are switched off now. They can be given another account.
+    switched_off: Vec<String>,
+    /// Whether the app took our access back.
+    revoked: bool,
+}
+
+pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
+    OpenApiRouter::new()
+        .routes(routes!(list, connect))
+        .routes(routes!(show, rename, disconnect))
+        .routes(routes!(replace_credentials))
+        .routes(routes!(test))
+        .routes(routes!(refresh))
+}
+
+/// The connected accounts
+#[utoipa::path(
+    get, path = "/v1/integrations", tag = "integrations", security(("portal" = [])),
+    responses(
+        (status = 200, body = Page<IntegrationView>),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 429, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn list(portal: Portal, State(api): State<Arc<Api>>) -> Result<Json<Page<IntegrationView>>, Problem> {
+    let found = api.store.integrations(portal.marketplace(), clock::now()).await?;
+    Ok(Json(Page::whole(found.iter().map(IntegrationView::from))))
+}
+
+/// Connect an account by what the merchant types in
+///
+/// The app is asked whether the credentials work. An account of the same label is connected again.
+#[utoipa::path(
+    post, path = "/v1/integrations", tag = "integrations", security(("portal" = [])), request_body = NewIntegration,
+    params(("idempotency-key" = Option<String>, Header, description = "Repeated requests with the same key are done once", min_length = 1, max_length = 128)),
+    responses(
+        (status = 201, body = ConnectedView, headers(("ETag" = String))),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json"),
+        (status = 413, body = Problem, content_type = "application/problem+json"),
+        (status = 415, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json"),
+        (status = 429, body = Problem, content_type = "application/problem+json"),
+        (status = 503, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn connect(
+    editor: Editor,
+    State(api): State<Arc<Api>>,
+    headers: HeaderMap,
+    Input(new): Input<NewIntegration>,
+) -> Result<Response, Problem> {
+    let asked = json!([new.app, new.label, new.method, exposed(&new.credentials)]);
+    let wish = Wish {
+        marketplace: editor.marketplace().clone(),
+        app: new.app,
+        label: new.label,
+        id: None,
+        method: new.method,
+        credentials: new.credentials,
+    };
+    let make = async {
+        let connected = api.integrations.connect(wish, clock::now()).await?;
+        let tag = etag(&connected.integration);
+        Ok(Tagged::created(tag, ConnectedView::from(&connected)).into_response())
+    };
+    idempotency::create(&api, &editor, &headers, &asked, make).await
+}
+
+/// One account
+#[utoipa::path(
+    get, path = "/v1/integrations/{integration}", tag = "integrations", security(("portal" = [])),
+    params(("integration" = String, Path)),
+    responses(
+        (status = 200, body = IntegrationView, headers(("ETag" = String))),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 429, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn show(
+    portal: Portal,
+    State(api): State<Arc<Api>>,
+    Ids(id): Ids<IntegrationId>,
+) -> Result<Tagged<IntegrationView>, Problem> {
+    let found = api.store.integration(portal.marketplace(), &id, clock::now()).await?;
+    let found = found.ok_or_else(|| Problem::not_found("integration"))?;
+    Ok(Tagged::ok(etag(&found), (&found).into()))
+}
+
+/// Give an account another label
+#[utoipa::path(
+    patch, path = "/v1/integrations/{integration}", tag = "integrations", security(("portal" = [])),
+    params(("integration" = String, Path), ("if-match" = String, Header, description = "The ETag that it was read with")),
+    request_body = Rename,
+    responses(
+        (status = 200, body = IntegrationView, headers(("ETag" = String))),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json"),
+        (status = 412, body = Problem, content_type = "application/problem+json"),
+        (status = 415, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json"),
+        (status = 428, body = Problem, content_type = "application/problem+json"),
+        (status = 429, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn rename(
+    editor: Editor,
+    State(api): State<Arc<Api>>,
+    Ids(id): Ids<IntegrationId>,
+    headers: HeaderMap,
+    Input(Rename { label }): Input<Rename>,
+) -> Result<Tagged<IntegrationView>, Problem> {
+    let expected = if_match(&headers)?;
+    let renamed = api.integrations.rename(editor.marketplace(), &id, &expected, &label, clock::now()).await?;
+    let renamed = renamed.ok_or_else(|| Problem::not_found("integration"))?;
+    Ok(Tagged::ok(etag(&renamed), (&renamed).into()))
+}
+
+/// Delete an account
+///
+/// Our access is given back where the app takes it, and the account's rules are switched off: `GET /v1/rules` with its id
+/// says which those are.
+#[utoipa::path(
+    delete, path = "/v1/integrations/{integration}", tag = "integrations", security(("portal" = [])),
+    params(("integration" = String, Path), ("if-match" = String, Header, description = "The ETag that it was read with")),
+    responses(
+        (status = 200, body = GoneView),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 412, body = Problem, content_type = "application/problem+json"),
+        (status = 428, body = Problem, content_type = "application/problem+json"),
+        (status = 429, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn disconnect(
+    editor: Editor,
+    State(api): State<Arc<Api>>,
+    Ids(id): Ids<IntegrationId>,
+    headers: HeaderMap,
+) -> Result<Json<GoneView>, Problem> {
+    let (m, now) = (editor.marketplace(), clock::now());
+    let found = api.store.integration(m, &id, now).await?.ok_or_else(|| Problem::not_found("integration"))?;
+    if if_match(&headers)? != etag(&found) {
+        return Err(Problem::changed());
+    }
+    let gone = api.integrations.disconnect(m, &id, now).await?;
+    let gone = gone.ok_or_else(|| Problem::not_found("integration"))?;
+    let switched_off = gone.rules.iter().map(|rule| rule.id.to_string()).collect();
+    Ok(Json(GoneView { switched_off, revoked: gone.revoked }))
+}
+
+/// Give a connected account other credentials
+///
+/// The app is asked whether they work. Actions that were held are released.
+#[utoipa::path(
+    put, path = "/v1/integrations/{integration}/credentials", tag = "integrations", security(("portal" = [])),
+    params(("integration" = String, Path)), request_body = NewCredentials,
+    responses(
+        (status = 200, body = ConnectedView, headers(("ETag" = String))),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 415, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json"),
+        (status = 429, body = Problem, content_type = "application/problem+json"),
+        (status = 503, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn replace_credentials(
+    editor: Editor,
+    State(api): State<Arc<Api>>,
+    Ids(id): Ids<IntegrationId>,
+    Input(new): Input<NewCredentials>,
+) -> Result<Tagged<ConnectedView>, Problem> {
+    let (marketplace, now) = (editor.marketplace().clone(), clock::now());
+    let found = api.store.integration(&marketplace, &id, now).await?;
+    let found = found.ok_or_else(|| Problem::not_found("integration"))?;
+    let wish = Wish {
+        marketplace,
+        app: found.app,
+        label: found.label,
+        id: Some(id),
+        method: new.method,
+        credentials: new.credentials,
+    };
+    let connected = api.integrations.connect(wish, now).await?;
+    Ok(Tagged::ok(etag(&connected.integration), ConnectedView::from(&connected)))
+}
+
+/// Ask the app whether the account still works
+#[utoipa::path(
+    post, path = "/v1/integrations/{integration}/test", tag = "integrations", security(("portal" = [])),
+    params(("integration" = String, Path)),
+    responses(
+        (status = 200, body = TestView),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json"),
+        (status = 429, body = Problem, content_type = "application/problem+json"),
+        (status = 503, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn test(
+    editor: Editor,
+    State(api): State<Arc<Api>>,
+    Ids(id): Ids<IntegrationId>,
+) -> Result<Json<TestView>, Problem> {
+    let tested = api.integrations.test(editor.marketplace(), &id, clock::now()).await?;
+    Ok(Json(TestView { account: tested.account }))
+}
+
+/// Pull what the account offers to choose from
+#[utoipa::path(
+    post, path = "/v1/integrations/{integration}/refresh", tag = "integrations", security(("portal" = [])),
+    params(("integration" = String, Path)),
+    responses(
+        (status = 200, body = RefreshView),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json"),
+        (status = 429, body = Problem, content_type = "application/problem+json"),
+        (status = 503, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn refresh(
+    editor: Editor,
+    State(api): State<Arc<Api>>,
+    Ids(id): Ids<IntegrationId>,
+) -> Result<Json<RefreshView>, Problem> {
+    let pulls = api.integrations.refresh(editor.marketplace(), &id, clock::now()).await?;
+    let lists = pulls.lists.into_iter().map(|list| ListView {
+        list: list.list,
+        count: list.count,
+        truncated: list.truncated,
+    });
+    let missing = pulls.missing.into_iter().map(|missing| MissingView {
+        rule: missing.rule.to_string(),
+        setting: missing.setting,
+        name: missing.name,
+    });
+    Ok(Json(RefreshView {
+        integration: (&pulls.integration).into(),
+        lists: lists.collect(),
+        missing: missing.collect(),
+    }))
+}
+
+/// For the fingerprint of a request only, which is a digest.
+pub(super) fn exposed(credentials: &BTreeMap<String, SecretString>) -> BTreeMap<&str, &str> {
+    credentials.iter().map(|(key, value)| (key.as_str(), value.expose_secret())).collect()
+}

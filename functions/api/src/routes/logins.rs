@@ -1,0 +1,148 @@
+//! Connecting an account by logging in with the app (OAuth): where to go, and where the app sends people back to.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use domain::app::App;
+use lambda_http::request::RequestContext;
+use operations::integrations::Wish;
+use runtime::clock;
+use runtime::logs::Causes;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::integrations::NewIntegration;
+use crate::auth::Editor;
+use crate::input::{Ids, Input, Params};
+use crate::problem::Problem;
+use crate::state::Api;
+
+/// Where to send the merchant.
+#[derive(Debug, Serialize, ToSchema)]
+struct LoginView {
+    /// The app's page. It is good for one login.
+    #[schema(format = "uri")]
+    url: String,
+    /// Until when it can be used.
+    #[schema(format = DateTime)]
+    expires_at: String,
+}
+
+pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
+    OpenApiRouter::new().routes(routes!(begin)).routes(routes!(back))
+}
+
+/// Begin to connect an account by logging in with the app
+///
+/// Send the merchant to the address of the answer, in a window of its own. An account of the same label is connected again.
+#[utoipa::path(
+    post, path = "/v1/logins", tag = "integrations", security(("portal" = [])), request_body = NewIntegration,
+    responses(
+        (status = 201, body = LoginView),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json"),
+        (status = 415, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json"),
+        (status = 429, body = Problem, content_type = "application/problem+json"),
+        (status = 503, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn begin(
+    editor: Editor,
+    State(api): State<Arc<Api>>,
+    headers: HeaderMap,
+    context: Option<axum::Extension<RequestContext>>,
+    Input(new): Input<NewIntegration>,
+) -> Result<Response, Problem> {
+    let origin = own_origin(&api, &headers, context.as_ref().map(|context| &context.0));
+    let redirect_uri = format!("{origin}/oauth/{}/callback", new.app);
+    let wish = Wish {
+        marketplace: editor.marketplace().clone(),
+        app: new.app,
+        label: new.label,
+        id: None,
+        method: new.method,
+        credentials: new.credentials,
+    };
+    let begun = api.integrations.begin_login(wish, redirect_uri, clock::now()).await?;
+    let view = LoginView { url: begun.url, expires_at: begun.expires_at.to_string() };
+    Ok((StatusCode::CREATED, Json(view)).into_response())
+}
+
+/// Where an app sends a merchant back to
+///
+/// For browsers: it answers with a page.
+#[utoipa::path(
+    get, path = "/oauth/{app}/callback", tag = "integrations",
+    params(("app" = String, Path), ("state" = Option<String>, Query), ("code" = Option<String>, Query)),
+    responses(
+        (status = 200, content_type = "text/html", body = String, description = "The account is connected"),
+        (status = 400, content_type = "text/html", body = String, description = "It is not, and why"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn back(
+    State(api): State<Arc<Api>>,
+    Ids(app): Ids<String>,
+    Params(parameters): Params<BTreeMap<String, String>>,
+) -> Result<Response, Problem> {
+    let app: App = app.parse().map_err(|_| Problem::not_found("app"))?;
+    let answer = match api.integrations.finish_login(app, parameters, clock::now()).await {
+        Ok(connected) => {
+            let message =
+                format!("`{}` is connected. You can close this window.", connected.integration.label);
+            page(StatusCode::OK, &message)
+        }
+        Err(error) => {
+            tracing::warn!(%app, error = %Causes(&error), "a login came to nothing");
+            page(StatusCode::BAD_REQUEST, &error.to_string())
+        }
+    };
+    Ok(answer)
+}
+
+/// Where browsers reach us. API Gateway says it in the request's context; a caller cannot.
+fn own_origin(api: &Api, headers: &HeaderMap, context: Option<&RequestContext>) -> String {
+    if let Some(url) = &api.url {
+        return url.clone();
+    }
+    // Local AWS knows its own name, and not the port that it is reached at.
+    if api.local
+        && let Some(host) = headers.get(header::HOST).and_then(|host| host.to_str().ok())
+    {
+        return format!("http://{host}");
+    }
+    let domain = match context {
+        Some(RequestContext::ApiGatewayV2(context)) => context.domain_name.clone(),
+        _ => None,
+    };
+    format!("https://{}", domain.unwrap_or_default())
+}
+
+fn page(status: StatusCode, message: &str) -> Response {
+    let message: String = message.chars().map(escaped).collect();
+    let html = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Integration</title><p>{message}</p></html>"
+    );
+    (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response()
+}
+
+/// What an app said stands on this page.
+fn escaped(c: char) -> String {
+    match c {
+        '<' => "&lt;".to_owned(),
+        '>' => "&gt;".to_owned(),
+        '&' => "&amp;".to_owned(),
+        '"' => "&quot;".to_owned(),
+        '\'' => "&#39;".to_owned(),
+        c => c.to_string(),
+    }
+}

@@ -1,0 +1,127 @@
+//! Portal sessions: the operator's platform opens one for its merchant, and hands the token to the embedded console.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use domain::id::{MarketplaceId, SessionId};
+use domain::session::{Permission, Session};
+use jiff::SignedDuration;
+use runtime::clock;
+use serde::{Deserialize, Serialize};
+use url::Url;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::auth::Operator;
+use crate::input::Input;
+use crate::problem::Problem;
+use crate::state::Api;
+
+/// The longest that a token is good.
+const LONGEST: SignedDuration = SignedDuration::from_hours(1);
+const SHORTEST: SignedDuration = SignedDuration::from_secs(1);
+
+/// A session to be opened.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewSession {
+    /// Whose data it may see.
+    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9._-]+$", example = "shop_1")]
+    marketplace_id: String,
+    /// What it may do.
+    permission: PermissionView,
+    /// For how many seconds it is good: an hour at most, and where nothing is said.
+    #[schema(minimum = 1, maximum = 3600, default = 3600)]
+    expires_in: Option<i64>,
+    /// The web origin of the page that the console is embedded in; any where absent.
+    #[schema(example = "https://app.example.com", pattern = "^https?://[^/?#@ ]+$")]
+    origin: Option<String>,
+}
+
+/// What a session may do.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum PermissionView {
+    /// Look.
+    Read,
+    /// Look and change.
+    Write,
+}
+
+/// An open session.
+#[derive(Debug, Serialize, ToSchema)]
+struct OpenSession {
+    /// Its id, for ending it early.
+    session: String,
+    /// What the console sends as `authorization: Bearer`. It is shown this once.
+    token: String,
+    /// Until when it is good.
+    #[schema(format = DateTime)]
+    expires_at: String,
+}
+
+pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
+    OpenApiRouter::new().routes(routes!(open))
+}
+
+/// Open a portal session for a merchant
+#[utoipa::path(
+    post, path = "/operator/sessions", tag = "sessions", request_body = NewSession,
+    responses(
+        (status = 201, body = OpenSession),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 415, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn open(
+    operator: Operator,
+    State(api): State<Arc<Api>>,
+    Input(new): Input<NewSession>,
+) -> Result<Response, Problem> {
+    let now = clock::now();
+    let marketplace = MarketplaceId::new(new.marketplace_id)
+        .map_err(|error| Problem::invalid("/marketplace_id", error.to_string()))?;
+    let lasts = new.expires_in.map_or(LONGEST, SignedDuration::from_secs);
+    if !(SHORTEST..=LONGEST).contains(&lasts) {
+        return Err(Problem::invalid("/expires_in", "It must be 1 to 3600 seconds."));
+    }
+    let session = Session {
+        id: new_id(),
+        marketplace,
+        permission: match new.permission {
+            PermissionView::Read => Permission::Read,
+            PermissionView::Write => Permission::Write,
+        },
+        origin: new.origin.as_deref().map(origin).transpose()?,
+        created_at: now,
+        expires_at: now.saturating_add(lasts).unwrap_or(now),
+        revoked_at: None,
+    };
+    let token = api.tokens.issue(&session).await.map_err(|error| Problem::unavailable(&error))?;
+    api.store.save_session(&session).await?;
+    tracing::info!(operator = operator.arn, marketplace = %session.marketplace, session = %session.id, "a portal session is open");
+    let expires_at = session.expires_at.to_string();
+    let answer = OpenSession { session: session.id.to_string(), token, expires_at };
+    Ok((StatusCode::CREATED, Json(answer)).into_response())
+}
+
+/// Scheme, host and port, as a browser sends it.
+fn origin(text: &str) -> Result<String, Problem> {
+    let invalid = || Problem::invalid("/origin", "It must be a web origin, such as https://app.example.com.");
+    let url = Url::parse(text).map_err(|_| invalid())?;
+    let origin = url.origin().ascii_serialization();
+    let bare =
+        url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    if bare && matches!(url.scheme(), "http" | "https") { Ok(origin) } else { Err(invalid()) }
+}
+
+#[expect(clippy::expect_used, reason = "32 letters and digits behind the prefix")]
+fn new_id() -> SessionId {
+    SessionId::new(format!("ses_{}", clock::unique())).expect("a valid id")
+}

@@ -1,0 +1,118 @@
+//! What a create with an `Idempotency-Key` came to, so that it is not done twice.
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::AttributeValue::{N, S};
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use domain::id::MarketplaceId;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{Store, StoreError, keys, read, unavailable, write};
+
+/// How long an answer is kept.
+const KEPT: SignedDuration = SignedDuration::from_hours(24);
+/// After this, a create that was begun and never ended may be begun anew.
+const LEASE: SignedDuration = SignedDuration::from_mins(1);
+
+/// An answer that was given before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// What was asked, so that another request under the same key is told from a repetition.
+    pub fingerprint: String,
+    /// The answer's status; 0 while there is none.
+    pub status: u16,
+    /// Its body.
+    pub body: String,
+    /// Its entity tag, where it had one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+    /// Until when nobody else begins.
+    pub leased_until: Timestamp,
+}
+
+/// What beginning comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Attempt {
+    /// It is ours to do.
+    Ours,
+    /// It was begun before.
+    Before(Box<Kept>),
+}
+
+impl Store {
+    /// Begins a create under a key.
+    pub async fn begin_create(
+        &self,
+        m: &MarketplaceId,
+        key: &str,
+        fingerprint: &str,
+        now: Timestamp,
+    ) -> Result<Attempt, StoreError> {
+        let leased_until = now.saturating_add(LEASE).unwrap_or(Timestamp::MAX);
+        let begun = Kept {
+            fingerprint: fingerprint.to_owned(),
+            status: 0,
+            body: String::new(),
+            etag: None,
+            leased_until,
+        };
+        let mut item = write(keys::idempotency(m, key), &begun)?;
+        item.insert("ttl".to_owned(), until(now));
+        let request = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            // An item whose time is over is as good as gone; so is one that was begun and never ended.
+            .condition_expression(
+                "attribute_not_exists(pk) OR #ttl <= :second OR (#status = :none AND leased_until < :now)",
+            )
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":second", N(now.as_second().to_string()))
+            .expression_attribute_values(":none", N("0".to_owned()))
+            .expression_attribute_values(":now", S(now.to_string()))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match request.send().await {
+            Ok(_) => Ok(Attempt::Ours),
+            Err(SdkError::ServiceError(refused)) => match refused.into_err() {
+                PutItemError::ConditionalCheckFailedException(failed) => {
+                    let kept = read(failed.item.unwrap_or_default(), "an answer")?;
+                    Ok(Attempt::Before(Box::new(kept)))
+                }
+                error => {
+                    let source = Box::new(error);
+                    Err(StoreError::Unavailable { operation: "PutItem of an answer", source })
+                }
+            },
+            Err(error) => Err(unavailable("PutItem of an answer")(error)),
+        }
+    }
+
+    /// Keeps what it came to.
+    pub async fn end_create(
+        &self,
+        m: &MarketplaceId,
+        key: &str,
+        kept: &Kept,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut item = write(keys::idempotency(m, key), kept)?;
+        item.insert("ttl".to_owned(), until(now));
+        let request = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        request.send().await.map(drop).map_err(unavailable("PutItem of an answer"))
+    }
+
+    /// Forgets a create that came to nothing, so that it can be tried again under the same key.
+    pub async fn forget_create(&self, m: &MarketplaceId, key: &str) -> Result<(), StoreError> {
+        let key = keys::idempotency(m, key);
+        let request = self.client.delete_item().table_name(&self.table);
+        let request = request.key("pk", S(key.pk)).key("sk", S(key.sk));
+        request.send().await.map(drop).map_err(unavailable("DeleteItem of an answer"))
+    }
+}
+
+fn until(now: Timestamp) -> aws_sdk_dynamodb::types::AttributeValue {
+    N(now.saturating_add(KEPT).unwrap_or(Timestamp::MAX).as_second().to_string())
+}

@@ -1,0 +1,140 @@
+//! Portal sessions. Every use of one is a single conditional write, which also counts it, so that a session that was
+//! revoked or that calls too often is stopped at once and everywhere.
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::AttributeValue::{N, S};
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use domain::id::{MarketplaceId, SessionId};
+use domain::session::Session;
+use jiff::Timestamp;
+
+use super::{Item, Store, StoreError, keys, read, unavailable, write};
+
+/// Whether a session may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// It may.
+    Granted,
+    /// It was revoked, or there is none.
+    Ended,
+    /// It has been used as often as it may this minute.
+    TooOften,
+}
+
+impl Store {
+    /// Stores a session. It is kept for a day after its end, so that the list of sessions shows it.
+    pub async fn save_session(&self, session: &Session) -> Result<(), StoreError> {
+        let mut item = write(keys::session(&session.marketplace, &session.id), session)?;
+        let kept = session.expires_at.as_second().saturating_add(86_400);
+        item.insert("ttl".to_owned(), N(kept.to_string()));
+        let request = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        request.send().await.map(drop).map_err(unavailable("PutItem of a session"))
+    }
+
+    /// The sessions of a marketplace.
+    pub async fn sessions(&self, m: &MarketplaceId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
+        let query = self
+            .query(keys::marketplace(m))
+            .key_condition_expression("pk = :pk AND begins_with(sk, :session)")
+            .expression_attribute_values(":session", S("SESSION#".to_owned()));
+        self.all(query, now).await?.into_iter().map(|item| read(item, "a session")).collect()
+    }
+
+    /// Ends a session now. `false`: there is none.
+    pub async fn revoke_session(
+        &self,
+        m: &MarketplaceId,
+        id: &SessionId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let request = self
+            .update_session(m, id)
+            .update_expression("SET revoked_at = if_not_exists(revoked_at, :now)")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":now", S(now.to_string()));
+        match request.send().await {
+            Ok(_) => Ok(true),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(unavailable("UpdateItem of a session")(error)),
+        }
+    }
+
+    /// Uses a session once, of `limit` times a minute.
+    pub async fn use_session(
+        &self,
+        m: &MarketplaceId,
+        id: &SessionId,
+        limit: u32,
+        now: Timestamp,
+    ) -> Result<Use, StoreError> {
+        let minute = N((now.as_second() / 60).to_string());
+        let request = self
+            .update_session(m, id)
+            .update_expression("ADD hits :one")
+            .condition_expression(
+                "attribute_not_exists(revoked_at) AND hits < :limit AND in_minute = :minute",
+            )
+            .expression_attribute_values(":one", N("1".to_owned()))
+            .expression_attribute_values(":limit", N(limit.to_string()))
+            .expression_attribute_values(":minute", minute.clone())
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let Some(stands) = refused(request.send().await)? else { return Ok(Use::Granted) };
+        if stands.is_empty() || stands.contains_key("revoked_at") {
+            return Ok(Use::Ended);
+        }
+        if stands.get("in_minute") == Some(&minute) {
+            return Ok(Use::TooOften);
+        }
+        // The first use in this minute; of several at once, all but one count on from it.
+        let request = self
+            .update_session(m, id)
+            .update_expression("SET in_minute = :minute, hits = :one")
+            .condition_expression(
+                "attribute_exists(pk) AND attribute_not_exists(revoked_at) AND (attribute_not_exists(in_minute) OR in_minute < :minute)",
+            )
+            .expression_attribute_values(":one", N("1".to_owned()))
+            .expression_attribute_values(":minute", minute.clone())
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match refused(request.send().await)? {
+            None => Ok(Use::Granted),
+            Some(stands) if stands.get("in_minute") == Some(&minute) => Ok(Use::Granted),
+            Some(_) => Ok(Use::Ended),
+        }
+    }
+
+    fn update_session(
+        &self,
+        m: &MarketplaceId,
+        id: &SessionId,
+    ) -> aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder {
+        let key = keys::session(m, id);
+        let request = self.client.update_item().table_name(&self.table);
+        request.key("pk", S(key.pk)).key("sk", S(key.sk))
+    }
+}
+
+/// What stood in the way of an update; `None` where nothing did.
+fn refused<T, R>(answer: Result<T, SdkError<UpdateItemError, R>>) -> Result<Option<Item>, StoreError>
+where
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    match answer {
+        Ok(_) => Ok(None),
+        Err(SdkError::ServiceError(refused)) => match refused.into_err() {
+            UpdateItemError::ConditionalCheckFailedException(failed) => {
+                Ok(Some(failed.item.unwrap_or_default()))
+            }
+            error => {
+                Err(StoreError::Unavailable { operation: "UpdateItem of a session", source: Box::new(error) })
+            }
+        },
+        Err(error) => Err(unavailable("UpdateItem of a session")(error)),
+    }
+}
