@@ -6,6 +6,8 @@ use aws::store::{Attempt, Kept};
 use axum::body::to_bytes;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use runtime::clock;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -90,5 +92,5 @@ fn again(kept: Kept) -> Response {
 
 fn fingerprint(asked: &impl Serialize) -> String {
     let digest = Sha256::digest(serde_json::to_vec(asked).unwrap_or_default());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    BASE64_URL_SAFE_NO_PAD.encode(digest)
 }

@@ -24,8 +24,8 @@ pub use state::Api;
 /// Every route, with what goes for all of them.
 pub fn router(api: Arc<Api>) -> Router {
     let (router, document) = routes::all().split_for_parts();
-    let document = Arc::new(routes::finished(document));
-    let router = router.with_state(api).merge(routes::openapi::routes(document));
+    let document = routes::finished(document);
+    let router = router.with_state(api).merge(routes::openapi::routes(&document));
     guard::around(router)
 }
 

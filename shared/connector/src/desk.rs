@@ -53,13 +53,12 @@ impl<C: Connector> Desk<'_, C> {
     }
 
     async fn test(&self, test: &Test) -> Result<Tested, Stop> {
-        let credentials = match flow(C::APP, &test.method) {
-            None => self.open(&test.marketplace, &test.integration, &test.credentials).await?,
+        let credentials = if flow(C::APP, &test.method).is_some() {
             // Its token lies beside its credentials.
-            Some(_) => {
-                let account = self.account(&test.marketplace, &test.integration).await?;
-                self.authorizer.credentials(&account, clock::now()).await?
-            }
+            let account = self.account(&test.marketplace, &test.integration).await?;
+            self.authorizer.credentials(&account, clock::now()).await?
+        } else {
+            self.open(&test.marketplace, &test.integration, &test.credentials).await?
         };
         let access = Access { credentials: &credentials, now: clock::now() };
         let Identity { account } = self.connector.identify(&access).await?;

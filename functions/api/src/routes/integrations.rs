@@ -262,7 +262,7 @@ async fn connect(
         let tag = etag(&connected.integration);
         Ok(Tagged::created(tag, ConnectedView::from(&connected)).into_response())
     };
-    idempotency::create(&api, &editor, &headers, &asked, make).await
+    Box::pin(idempotency::create(&api, &editor, &headers, &asked, make)).await
 }
 
 /// One account
