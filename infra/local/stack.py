@@ -144,6 +144,21 @@ def make_up_for_ministack(endpoint: str) -> None:
         functions.update_event_source_mapping(UUID=mapping["UUID"], ScalingConfig=scaling)
 
 
+def api_address(endpoint: str) -> str:
+    """The management API by path: a name below `localhost` is not known to every program."""
+    api = client("apigatewayv2", endpoint).get_apis()["Items"][0]["ApiId"]
+    return f"{endpoint}/_aws/execute-api/{api}/$default"
+
+
+def tell_api_its_address(endpoint: str) -> None:
+    """API Gateway tells a function the domain that it is called by; MiniStack's has no port and no certificate."""
+    functions = client("lambda", endpoint)
+    pages = functions.get_paginator("list_functions").paginate()
+    api = next(one for page in pages for one in page["Functions"] if one["Handler"] == "api")
+    variables = api["Environment"]["Variables"] | {"API_URL": api_address(endpoint)}
+    functions.update_function_configuration(FunctionName=api["FunctionName"], Environment={"Variables": variables})
+
+
 def set_up_logins(endpoint: str) -> None:
     """Registers the engine with the stand-ins, as an operator registers it with the apps. They take any id and secret."""
     secrets = client("secretsmanager", endpoint)
@@ -154,9 +169,7 @@ def set_up_logins(endpoint: str) -> None:
 
 def write_outputs(folder: Path, endpoint: str, sandbox: str, proxy: str) -> Path:
     """What tests, the command line and people need to know about the stack that now runs."""
-    api = client("apigatewayv2", endpoint).get_apis()["Items"][0]["ApiId"]
-    port = endpoint.rsplit(":", 1)[1]
-    around = {"api_url": f"http://{api}.execute-api.localhost:{port}", "endpoint_url": endpoint, "region": REGION, "sandbox_url": sandbox, "proxy_url": proxy}
+    around = {"api_url": api_address(endpoint), "endpoint_url": endpoint, "region": REGION, "sandbox_url": sandbox, "proxy_url": proxy}
     outputs = describe(lambda service: client(service, endpoint), STACK)
     path = folder / "outputs.json"
     path.write_text(json.dumps(around | outputs | {"demo": {"marketplace_id": "demo"}}, indent=2) + "\n")
@@ -175,6 +188,7 @@ def up(args: argparse.Namespace) -> None:
     own = {"Architecture": machine, "DeletionProtection": "false", "SandboxUrl": sandbox}
     deploy(folder, args.stage.resolve(), endpoint, own | dict(args.param))
     make_up_for_ministack(endpoint)
+    tell_api_its_address(endpoint)
     set_up_logins(endpoint)
     outputs = write_outputs(folder, endpoint, sandbox, proxy)
     if args.then:

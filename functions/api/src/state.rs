@@ -27,8 +27,6 @@ pub struct Api {
     pub calls_per_minute: u32,
     /// Where browsers reach this API, such as `https://api.example.com`; where absent, the request says.
     pub url: Option<String>,
-    /// Whether this is local AWS, which is reached without TLS.
-    pub local: bool,
 }
 
 impl Api {
@@ -46,7 +44,6 @@ impl Api {
             tokens: Tokens::new(services.signer()?),
             calls_per_minute: config::parsed("CALLS_PER_MINUTE")?.unwrap_or(300),
             url: config::optional("API_URL").map(|url| url.trim_end_matches('/').to_owned()),
-            local: config::optional("SANDBOX_URL").is_some(),
             store,
         })
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::app::App;
 use lambda_http::request::RequestContext;
@@ -58,11 +58,10 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 async fn begin(
     editor: Editor,
     State(api): State<Arc<Api>>,
-    headers: HeaderMap,
     context: Option<axum::Extension<RequestContext>>,
     Input(new): Input<NewIntegration>,
 ) -> Result<Response, Problem> {
-    let origin = own_origin(&api, &headers, context.as_ref().map(|context| &context.0));
+    let origin = own_origin(&api, context.as_ref().map(|context| &context.0));
     let redirect_uri = format!("{origin}/oauth/{}/callback", new.app);
     let wish = Wish {
         marketplace: editor.marketplace().clone(),
@@ -110,15 +109,9 @@ async fn back(
 }
 
 /// Where browsers reach us. API Gateway says it in the request's context; a caller cannot.
-fn own_origin(api: &Api, headers: &HeaderMap, context: Option<&RequestContext>) -> String {
+fn own_origin(api: &Api, context: Option<&RequestContext>) -> String {
     if let Some(url) = &api.url {
         return url.clone();
-    }
-    // Local AWS knows its own name, and not the port that it is reached at.
-    if api.local
-        && let Some(host) = headers.get(header::HOST).and_then(|host| host.to_str().ok())
-    {
-        return format!("http://{host}");
     }
     let domain = match context {
         Some(RequestContext::ApiGatewayV2(context)) => context.domain_name.clone(),
