@@ -1,6 +1,7 @@
 //! The routes, a module for each area, and the OpenAPI document that is made from them.
 
 mod apps;
+mod document;
 mod integrations;
 mod logins;
 pub(crate) mod openapi;
@@ -8,8 +9,8 @@ pub(crate) mod sessions;
 
 use std::sync::Arc;
 
+pub(crate) use document::finished;
 use utoipa::OpenApi;
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::problem::{FieldError, Problem};
@@ -38,12 +39,4 @@ pub(crate) fn all() -> OpenApiRouter<Arc<Api>> {
         .merge(integrations::routes())
         .merge(logins::routes())
         .merge(sessions::routes())
-}
-
-/// The document with what no single route says.
-pub(crate) fn finished(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
-    let bearer = Http::builder().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
-    let components = document.components.get_or_insert_default();
-    components.add_security_scheme("portal", SecurityScheme::Http(bearer));
-    document
 }

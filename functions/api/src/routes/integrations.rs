@@ -96,7 +96,7 @@ impl From<&Integration> for IntegrationView {
 #[serde(deny_unknown_fields)]
 pub(super) struct NewIntegration {
     /// The app.
-    #[schema(schema_with = super::apps::key)]
+    #[schema(schema_with = super::document::app)]
     pub(super) app: domain::app::App,
     /// The merchant's own name for it, unique in the marketplace.
     #[schema(min_length = 1, max_length = 100)]
@@ -210,12 +210,9 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 
 /// The connected accounts
 #[utoipa::path(
-    get, path = "/v1/integrations", tag = "integrations", security(("portal" = [])),
+    get, path = "/v1/integrations", tag = "integrations",
     responses(
         (status = 200, body = Page<IntegrationView>),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 429, body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn list(portal: Portal, State(api): State<Arc<Api>>) -> Result<Json<Page<IntegrationView>>, Problem> {
@@ -227,19 +224,11 @@ async fn list(portal: Portal, State(api): State<Arc<Api>>) -> Result<Json<Page<I
 ///
 /// The app is asked whether the credentials work. An account of the same label is connected again.
 #[utoipa::path(
-    post, path = "/v1/integrations", tag = "integrations", security(("portal" = [])), request_body = NewIntegration,
+    post, path = "/v1/integrations", tag = "integrations", request_body = NewIntegration,
     params(("idempotency-key" = Option<String>, Header, description = "Repeated requests with the same key are done once", min_length = 1, max_length = 128)),
     responses(
         (status = 201, body = ConnectedView, headers(("ETag" = String))),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
         (status = 409, body = Problem, content_type = "application/problem+json"),
-        (status = 413, body = Problem, content_type = "application/problem+json"),
-        (status = 415, body = Problem, content_type = "application/problem+json"),
-        (status = 422, body = Problem, content_type = "application/problem+json"),
-        (status = 429, body = Problem, content_type = "application/problem+json"),
-        (status = 503, body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn connect(
@@ -267,14 +256,10 @@ async fn connect(
 
 /// One account
 #[utoipa::path(
-    get, path = "/v1/integrations/{integration}", tag = "integrations", security(("portal" = [])),
+    get, path = "/v1/integrations/{integration}", tag = "integrations",
     params(("integration" = String, Path)),
     responses(
         (status = 200, body = IntegrationView, headers(("ETag" = String))),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 429, body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn show(
@@ -289,21 +274,14 @@ async fn show(
 
 /// Give an account another label
 #[utoipa::path(
-    patch, path = "/v1/integrations/{integration}", tag = "integrations", security(("portal" = [])),
+    patch, path = "/v1/integrations/{integration}", tag = "integrations",
     params(("integration" = String, Path), ("if-match" = String, Header, description = "The ETag that it was read with")),
     request_body = Rename,
     responses(
         (status = 200, body = IntegrationView, headers(("ETag" = String))),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 409, body = Problem, content_type = "application/problem+json"),
         (status = 412, body = Problem, content_type = "application/problem+json"),
-        (status = 415, body = Problem, content_type = "application/problem+json"),
-        (status = 422, body = Problem, content_type = "application/problem+json"),
         (status = 428, body = Problem, content_type = "application/problem+json"),
-        (status = 429, body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn rename(
@@ -324,16 +302,12 @@ async fn rename(
 /// Our access is given back where the app takes it, and the account's rules are switched off: `GET /v1/rules` with its id
 /// says which those are.
 #[utoipa::path(
-    delete, path = "/v1/integrations/{integration}", tag = "integrations", security(("portal" = [])),
+    delete, path = "/v1/integrations/{integration}", tag = "integrations",
     params(("integration" = String, Path), ("if-match" = String, Header, description = "The ETag that it was read with")),
     responses(
         (status = 200, body = GoneView),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 412, body = Problem, content_type = "application/problem+json"),
         (status = 428, body = Problem, content_type = "application/problem+json"),
-        (status = 429, body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn disconnect(
@@ -357,18 +331,10 @@ async fn disconnect(
 ///
 /// The app is asked whether they work. Actions that were held are released.
 #[utoipa::path(
-    put, path = "/v1/integrations/{integration}/credentials", tag = "integrations", security(("portal" = [])),
+    put, path = "/v1/integrations/{integration}/credentials", tag = "integrations",
     params(("integration" = String, Path)), request_body = NewCredentials,
     responses(
         (status = 200, body = ConnectedView, headers(("ETag" = String))),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 415, body = Problem, content_type = "application/problem+json"),
-        (status = 422, body = Problem, content_type = "application/problem+json"),
-        (status = 429, body = Problem, content_type = "application/problem+json"),
-        (status = 503, body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn replace_credentials(
@@ -394,16 +360,11 @@ async fn replace_credentials(
 
 /// Ask the app whether the account still works
 #[utoipa::path(
-    post, path = "/v1/integrations/{integration}/test", tag = "integrations", security(("portal" = [])),
+    post, path = "/v1/integrations/{integration}/test", tag = "integrations",
     params(("integration" = String, Path)),
     responses(
         (status = 200, body = TestView),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 422, body = Problem, content_type = "application/problem+json"),
-        (status = 429, body = Problem, content_type = "application/problem+json"),
-        (status = 503, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json", description = "The app refuses"),
     )
 )]
 async fn test(
@@ -417,16 +378,11 @@ async fn test(
 
 /// Pull what the account offers to choose from
 #[utoipa::path(
-    post, path = "/v1/integrations/{integration}/refresh", tag = "integrations", security(("portal" = [])),
+    post, path = "/v1/integrations/{integration}/refresh", tag = "integrations",
     params(("integration" = String, Path)),
     responses(
         (status = 200, body = RefreshView),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 422, body = Problem, content_type = "application/problem+json"),
-        (status = 429, body = Problem, content_type = "application/problem+json"),
-        (status = 503, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json", description = "The app refuses"),
     )
 )]
 async fn refresh(

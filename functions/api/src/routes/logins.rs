@@ -42,17 +42,10 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 ///
 /// Send the merchant to the address of the answer, in a window of its own. An account of the same label is connected again.
 #[utoipa::path(
-    post, path = "/v1/logins", tag = "integrations", security(("portal" = [])), request_body = NewIntegration,
+    post, path = "/v1/logins", tag = "integrations", request_body = NewIntegration,
     responses(
         (status = 201, body = LoginView),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
         (status = 409, body = Problem, content_type = "application/problem+json"),
-        (status = 415, body = Problem, content_type = "application/problem+json"),
-        (status = 422, body = Problem, content_type = "application/problem+json"),
-        (status = 429, body = Problem, content_type = "application/problem+json"),
-        (status = 503, body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn begin(
@@ -85,7 +78,6 @@ async fn begin(
     responses(
         (status = 200, content_type = "text/html", body = String, description = "The account is connected"),
         (status = 400, content_type = "text/html", body = String, description = "It is not, and why"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn back(

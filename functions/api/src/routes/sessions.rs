@@ -73,10 +73,6 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     post, path = "/operator/sessions", tag = "sessions", request_body = NewSession,
     responses(
         (status = 201, body = OpenSession),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 415, body = Problem, content_type = "application/problem+json"),
-        (status = 422, body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn open(

@@ -1,0 +1,112 @@
+//! What goes for every route, said once in the OpenAPI document: who may call, what every request can be answered with, and
+//! what an id looks like. A handler documents what is its own.
+
+use domain::app::App;
+use utoipa::openapi::path::{Operation, Parameter, ParameterIn, PathItem};
+use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, Type};
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
+
+/// The ids in paths, and what each matches. Those that are not here are texts.
+const IDS: [(&str, &str); 8] = [
+    ("integration", "^int_[A-Za-z0-9_]{1,60}$"),
+    ("rule", "^rul_[A-Za-z0-9_]{1,60}$"),
+    ("session", "^ses_[A-Za-z0-9_]{1,60}$"),
+    ("event", "^evt_[A-Za-z0-9_]{1,120}$"),
+    ("job", "^job_[A-Za-z0-9_]{1,120}$"),
+    ("marketplace", "^[A-Za-z0-9._-]{1,64}$"),
+    ("product", "^[A-Za-z0-9._-]{1,128}$"),
+    ("email", "^[A-Za-z0-9._+-]{1,64}@[a-z0-9-]{1,60}\\.[a-z]{2,10}$"),
+];
+
+/// What a request to any route of the kind can be answered with.
+const OF_ALL: [(&str, &str); 2] = [("429", "It is called too often"), ("503", "Try again")];
+const OF_MERCHANTS: [(&str, &str); 2] =
+    [("401", "There is no good portal token"), ("403", "The portal token does not allow it")];
+const OF_PATHS: [(&str, &str); 1] = [("404", "There is no such thing here")];
+const OF_QUERIES: [(&str, &str); 1] = [("400", "A parameter is not valid")];
+const OF_BODIES: [(&str, &str); 4] = [
+    ("400", "The request cannot be read"),
+    ("413", "The body is too large"),
+    ("415", "The body is not JSON"),
+    ("422", "Fields of the body are not valid"),
+];
+
+/// Completes what the handlers say.
+pub(crate) fn finished(mut document: OpenApi) -> OpenApi {
+    let bearer = Http::builder().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme("portal", SecurityScheme::Http(bearer));
+    for (path, item) in &mut document.paths.paths {
+        for operation in operations(item) {
+            complete(path, operation);
+        }
+    }
+    document
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete].into_iter().flatten()
+}
+
+fn complete(path: &str, operation: &mut Operation) {
+    let tag = operation.tags.iter().flatten().next().cloned().unwrap_or_default();
+    let handler = operation.operation_id.take().unwrap_or_default();
+    operation.operation_id = Some(format!("{tag}_{handler}"));
+
+    let mut answers: Vec<(&str, &str)> = Vec::new();
+    if path.starts_with("/v1/") {
+        operation.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>("portal", [])]);
+        answers.extend(OF_MERCHANTS);
+    }
+    if path.starts_with("/v1/") || path.starts_with("/operator/") {
+        answers.extend(OF_ALL);
+    }
+    let has = |place: &ParameterIn| {
+        let inline = |parameter: &RefOr<Parameter>| match parameter {
+            RefOr::T(parameter) => parameter.parameter_in == *place,
+            RefOr::Ref(_) => false,
+        };
+        operation.parameters.iter().flatten().any(inline)
+    };
+    if has(&ParameterIn::Path) {
+        answers.extend(OF_PATHS);
+    }
+    if has(&ParameterIn::Query) {
+        answers.extend(OF_QUERIES);
+    }
+    if operation.request_body.is_some() {
+        answers.extend(OF_BODIES);
+    }
+    for parameter in operation.parameters.iter_mut().flatten() {
+        if let RefOr::T(parameter) = parameter {
+            describe(parameter);
+        }
+    }
+    for (status, description) in answers {
+        let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+        let answer = ResponseBuilder::new().description(description);
+        let answer = answer.content("application/problem+json", problem).build();
+        operation.responses.responses.entry(status.to_owned()).or_insert(RefOr::T(answer));
+    }
+}
+
+/// What a parameter of a path looks like.
+fn describe(parameter: &mut Parameter) {
+    if parameter.parameter_in != ParameterIn::Path {
+        return;
+    }
+    let id = IDS.iter().find(|(name, _)| *name == parameter.name);
+    let schema = match id {
+        Some((_, pattern)) => ObjectBuilder::new().schema_type(Type::String).pattern(Some(*pattern)).build(),
+        None if parameter.name == "app" => app(),
+        None => return,
+    };
+    parameter.schema = Some(RefOr::T(Schema::Object(schema)));
+}
+
+/// An app's key.
+pub(super) fn app() -> Object {
+    let keys = App::ALL.iter().map(|app| app.key());
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(keys)).build()
+}
