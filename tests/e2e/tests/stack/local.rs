@@ -23,6 +23,7 @@ pub(crate) const PROSPECT_DELAY: Duration = Duration::from_secs(5);
 /// What `infra/local/stack.py` writes about the stack.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Outputs {
+    pub(crate) api_url: String,
     pub(crate) endpoint_url: String,
     pub(crate) region: String,
     pub(crate) bus: String,
@@ -78,7 +79,7 @@ fn start(folder: &str, more: &[&str]) -> Running {
         .arg(format!("ProspectDelay={}", PROSPECT_DELAY.as_secs()))
         .args(["--param", "RetrySchedule=1,1,2,2,3,3,3,3", "--param", "LeaseSeconds=10"])
         // A connector that was killed keeps its messages for so long.
-        .args(["--param", "JobVisibility=15"])
+        .args(["--param", "JobVisibility=15", "--param", "PortalCallsPerMinute=100000"])
         .args(more)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -101,7 +102,7 @@ pub(crate) struct Engine {
     pub(crate) sqs: aws_sdk_sqs::Client,
     pub(crate) lambda: aws_sdk_lambda::Client,
     pub(crate) table: aws_sdk_dynamodb::Client,
-    http: reqwest::Client,
+    pub(super) http: reqwest::Client,
 }
 
 impl Engine {

@@ -1,9 +1,11 @@
 //! The stack that the tests run against, and a marketplace to use it with.
 
 mod local;
+mod portal;
 mod sample;
 mod shop;
 
 pub(crate) use local::{Engine, until};
+pub(crate) use portal::{Answer, Portal, operator};
 pub(crate) use sample::{Sample, expected};
 pub(crate) use shop::{API_KEY, SIGNING_SECRET, Shop, now};
