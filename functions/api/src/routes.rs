@@ -5,6 +5,7 @@ mod document;
 mod integrations;
 mod logins;
 pub(crate) mod openapi;
+mod options;
 pub(crate) mod sessions;
 
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use crate::state::Api;
     tags(
         (name = "apps", description = "What can be connected"),
         (name = "integrations", description = "Connected accounts"),
+        (name = "options", description = "What they offer to choose from"),
         (name = "sessions", description = "Portal sessions, for the operator's platform"),
     )
 )]
@@ -38,5 +40,6 @@ pub(crate) fn all() -> OpenApiRouter<Arc<Api>> {
         .merge(apps::routes())
         .merge(integrations::routes())
         .merge(logins::routes())
+        .merge(options::routes())
         .merge(sessions::routes())
 }
