@@ -1,5 +1,4 @@
 //! The OpenAPI document that is committed is the one that the code makes.
-#![expect(clippy::unwrap_used, reason = "in a test")]
 
 use std::collections::BTreeSet;
 use std::path::Path;
