@@ -105,7 +105,8 @@ impl Sandbox {
     /// `{"clients": [{"client_id", "client_secret", "redirect_uris"}]}` lets in those only; `"expires_in"` and
     /// `"code_lifetime"` are seconds and hold for what is issued from then on, as do `"company"` (HighLevel issues an
     /// agency's tokens), `"answer"` (fields of token answers) and `"callback"` (parameters that come back with a code);
-    /// `"expire": true` ends every access token now, `"revoke": true` everything that was issued.
+    /// `"expire": true` ends every access token now, `"revoke": true` everything that was issued; with `"token"`, only
+    /// what came of the same consent as that one.
     pub fn oauth(&self, app: &str, instruction: Value) -> Result<(), Refusal> {
         self.world.oauth.instruct(app, instruction, &self.world.tokens)
     }

@@ -44,6 +44,8 @@ pub(super) struct Instruction {
     /// Withdraws everything issued so far, as when somebody removes the client from their account.
     #[serde(default)]
     revoke: bool,
+    /// Of what `expire` and `revoke` end, only what came of the same consent as this token, of either kind.
+    token: Option<String>,
 }
 
 /// Something allowed and not yet collected.
@@ -219,9 +221,7 @@ impl Ledger {
 
     /// Withdraws the consent that a token of either kind came from.
     pub(super) fn give_back(&mut self, token: &str, client_id: &str, tokens: &Tokens) {
-        let by_access = self.access.get(token).map(|access| access.consent);
-        let consent = by_access.or_else(|| self.refresh.get(token).map(|refresh| refresh.consent.id));
-        let Some(consent) = consent else { return };
+        let Some(consent) = self.consent(token) else { return };
         let of =
             |refresh: &&mut Refresh| refresh.consent.id == consent && refresh.consent.client_id == client_id;
         let mut theirs = false;
@@ -232,6 +232,12 @@ impl Ledger {
         if theirs {
             self.withdraw(|access| access.consent == consent, Standing::Revoked, tokens);
         }
+    }
+
+    /// The consent that a token of either kind came from.
+    fn consent(&self, token: &str) -> Option<u64> {
+        let by_access = self.access.get(token).map(|access| access.consent);
+        by_access.or_else(|| self.refresh.get(token).map(|refresh| refresh.consent.id))
     }
 
     /// Whether an access token was issued here.
@@ -294,6 +300,9 @@ impl Ledger {
         if told.company == Some(true) && self.provider.app != "highlevel" {
             return Err(Refusal::new(format!("company: {} has no agencies", self.provider.label)));
         }
+        let unknown = || Refusal::new("token: it was not issued here");
+        let only = told.token.map(|token| self.consent(&token).ok_or_else(unknown)).transpose()?;
+        let meant = move |consent: u64| only.is_none_or(|only| only == consent);
         self.clients = told.clients.unwrap_or_else(|| std::mem::take(&mut self.clients));
         self.expires_in = told.expires_in.unwrap_or(self.expires_in);
         self.code_lifetime = told.code_lifetime.unwrap_or(self.code_lifetime);
@@ -301,12 +310,12 @@ impl Ledger {
         self.answer.extend(told.answer.unwrap_or_default());
         self.callback.extend(told.callback.unwrap_or_default());
         if told.expire {
-            self.withdraw(|_| true, Standing::Expired, tokens);
+            self.withdraw(|access| meant(access.consent), Standing::Expired, tokens);
         }
         if told.revoke {
-            self.withdraw(|_| true, Standing::Revoked, tokens);
-            self.codes.clear();
-            for refresh in self.refresh.values_mut() {
+            self.withdraw(|access| meant(access.consent), Standing::Revoked, tokens);
+            self.codes.retain(|_, code| !meant(code.consent.id));
+            for refresh in self.refresh.values_mut().filter(|refresh| meant(refresh.consent.id)) {
                 refresh.spent = true;
             }
         }

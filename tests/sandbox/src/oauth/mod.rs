@@ -10,7 +10,7 @@
 //! ```json
 //! {"clients": [{"client_id": "engine", "client_secret": "s", "redirect_uris": ["https://engine.test/back"]}],
 //!  "expires_in": 2, "code_lifetime": 0, "company": true, "answer": {"locationId": "lenient"},
-//!  "callback": {"subdomain": "academy"}, "expire": true, "revoke": true}
+//!  "callback": {"subdomain": "academy"}, "expire": true, "revoke": true, "token": "access-000001-…"}
 //! ```
 //! `GET` shows the tokens, and how often what was called: `authorize`, `allow`, `deny`, `token`, `refresh`, `revoke`, and
 //! `refuse` for each error.

@@ -361,6 +361,21 @@ async fn a_refresh_token_is_good_once_and_ends_the_access_token_before_it() {
 }
 
 #[tokio::test]
+async fn what_one_consent_gave_ends_without_its_neighbours() {
+    let flow = Flow::new().await;
+    let told = |told: Value| flow.bench.sandbox.oauth("kit", told);
+    let (one, other) = (flow.connect(&KIT).await, flow.connect(&KIT).await);
+    told(json!({ "expire": true, "token": one["access_token"] })).unwrap();
+    assert_eq!(flow.standings(&KIT), ["expired", "valid"]);
+    told(json!({ "revoke": true, "token": other["refresh_token"] })).unwrap();
+    assert_eq!(flow.standings(&KIT), ["expired", "revoked"]);
+    let renew = async |pair: &Value| flow.refresh(&KIT, &pair["refresh_token"]).await.status;
+    assert_eq!((renew(&one).await, renew(&other).await), (StatusCode::OK, StatusCode::BAD_REQUEST));
+    let unknown = told(json!({ "revoke": true, "token": "somebody's" })).unwrap_err();
+    assert!(unknown.to_string().starts_with("token:"), "{unknown}");
+}
+
+#[tokio::test]
 async fn tokens_expire_by_themselves_on_demand_and_when_they_are_withdrawn() {
     let flow = Flow::new().await;
     let told = |instruction: Value| flow.bench.sandbox.oauth("kit", instruction).unwrap();
