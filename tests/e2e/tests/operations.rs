@@ -1,8 +1,5 @@
 //! What an operator does by hand: trying a rule, replaying events, bringing back what was left over.
 
-use std::path::PathBuf;
-use std::process::Command;
-
 use aws::functions::FunctionError;
 use domain::app::App;
 use domain::id::{EventId, JobId, JobPart};
@@ -28,23 +25,6 @@ async fn refuse_once(shop: &Shop) {
     shop.engine.sandbox_post("/_faults", &fault).await;
 }
 
-/// What the operator's command line says.
-async fn engine(shop: &Shop, args: &[&str]) -> String {
-    let test = std::env::current_exe().expect("this test");
-    let binary = test.ancestors().nth(2).expect("target/debug").join("engine");
-    assert!(binary.exists(), "the command line is not built: cargo build --workspace");
-    let mut command = Command::new(binary);
-    command.arg("--outputs").arg(outputs()).args(["--marketplace", shop.id.as_str()]).args(args);
-    let run = tokio::task::spawn_blocking(move || command.output().expect("it runs")).await.expect("it ends");
-    let said = String::from_utf8_lossy(&run.stdout).into_owned();
-    assert!(run.status.success(), "{args:?}: {said}{}", String::from_utf8_lossy(&run.stderr));
-    said
-}
-
-fn outputs() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../.local/e2e/outputs.json")
-}
-
 async fn put(shop: &Shop, queue: &str, body: &str) {
     let request = shop.engine.sqs.send_message().queue_url(queue).message_group_id(shop.id.as_str());
     request.message_body(body).send().await.expect("SQS");
@@ -65,10 +45,10 @@ async fn a_dry_run_says_what_a_rule_would_have_done_and_does_nothing() {
     let id = shop.publish([order("dry-run")]).await[0];
     until("the event", async || shop.event(id).await.0).await;
     tell(&shop).await;
-    let said = engine(&shop, &["dry-run", "rul_tell", "--since", "1h"]).await;
+    let said = shop.engine(&["dry-run", "rul_tell", "--since", "1h"]).await;
     assert!(said.contains("would have fired 1 times for 1 buyers, with 1 actions"), "{said}");
     assert!(said.contains("d***@operations.example.com") && !said.contains("dry-run@"), "{said}");
-    let said = engine(&shop, &["replay", &id.to_string(), "--dry-run"]).await;
+    let said = shop.engine(&["replay", &id.to_string(), "--dry-run"]).await;
     assert!(said.starts_with("1 actions of 1 events would be sent"), "{said}");
     // Something else that is told and has arrived: whatever those had sent would have, too.
     let last = shop.publish([order("dry-run-last")]).await[0];
@@ -87,22 +67,22 @@ async fn what_was_rejected_is_replayed_once_and_what_was_performed_only_by_force
     assert_eq!((job.status, shop.deliveries().await.len()), (Status::Rejected, 0));
 
     let event = id.to_string();
-    let said = engine(&shop, &["replay", &event, "--status", "exhausted"]).await;
+    let said = shop.engine(&["replay", &event, "--status", "exhausted"]).await;
     assert!(said.starts_with("0 actions"), "{said}");
-    let said = engine(&shop, &["replay", "--since", "1h", "--status", "rejected", "--rules", "then"]).await;
+    let said = shop.engine(&["replay", "--since", "1h", "--status", "rejected", "--rules", "then"]).await;
     assert!(said.starts_with("1 actions of 1 events sent"), "{said}");
     let job = after(&shop, id, 2).await;
     assert_eq!((job.status, shop.deliveries().await.len()), (Status::Performed, 1));
 
-    let said = engine(&shop, &["replay", &event]).await;
+    let said = shop.engine(&["replay", &event]).await;
     assert!(said.starts_with("0 actions") && said.contains("1 took effect before"), "{said}");
-    engine(&shop, &["replay", &event, "--force"]).await;
+    shop.engine(&["replay", &event, "--force"]).await;
     let job = after(&shop, id, 3).await;
     assert_eq!((job.status, shop.deliveries().await.len()), (Status::Performed, 2));
 
     let history: Vec<_> = job.history.iter().map(|attempt| attempt.status).collect();
     assert_eq!(history, [Status::Rejected, Status::Performed, Status::Performed]);
-    assert!(engine(&shop, &["event", &event]).await.contains("performed, 1 attempt"));
+    assert!(shop.engine(&["event", &event]).await.contains("performed, 1 attempt"));
 }
 
 #[tokio::test]
@@ -113,7 +93,7 @@ async fn one_action_is_tried_again_by_hand() {
     let id = shop.publish([order("retry-by-hand")]).await[0];
     let job = after(&shop, id, 1).await;
     assert_eq!(job.status, Status::Rejected);
-    engine(&shop, &["retry", &job.id.to_string()]).await;
+    shop.engine(&["retry", &job.id.to_string()]).await;
     assert_eq!(after(&shop, id, 2).await.status, Status::Performed);
     assert_eq!(shop.deliveries().await.len(), 1);
 }
@@ -139,14 +119,14 @@ async fn a_dead_job_goes_back_to_its_queue_and_poison_is_given_up_only_into_a_fi
     put(&shop, dead, &job.to_string()).await;
     put(&shop, dead, poison).await;
 
-    let said = engine(&shop, &["redrive", "dlq", "webhook"]).await;
+    let said = shop.engine(&["redrive", "dlq", "webhook"]).await;
     assert!(said.starts_with("1 back on the queue of webhook.") && said.contains("it is no job"), "{said}");
     assert_eq!(shop.ended(id, 1).await[0].status, Status::Performed);
     assert_eq!(shop.deliveries().await.len(), 1);
 
     let file = std::env::temp_dir().join(format!("operations-dlq-{}.jsonl", std::process::id()));
     let save = file.to_str().expect("text");
-    let said = engine(&shop, &["redrive", "dlq", "webhook", "--discard-poison", "--save", save]).await;
+    let said = shop.engine(&["redrive", "dlq", "webhook", "--discard-poison", "--save", save]).await;
     assert!(said.contains("1 discarded"), "{said}");
     let kept: Value = serde_json::from_slice(&std::fs::read(&file).expect("the file")).expect("a line");
     assert_eq!(kept["body"], poison);
@@ -171,7 +151,7 @@ async fn a_fact_that_was_kept_is_published_again_and_one_that_still_breaks_the_c
     // Other tests look into this queue too, and hide what they see for a moment.
     let id = good.event_id();
     until("the fact on the bus", async || {
-        engine(&shop, &["redrive", "facts"]).await;
+        shop.engine(&["redrive", "facts"]).await;
         shop.event(id).await.0
     })
     .await;
@@ -212,7 +192,7 @@ async fn a_prospect_whose_time_was_over_goes_on_where_it_was_kept() {
 
     // Other tests look into this queue too, and hide what they see for a moment.
     let timers = until("both prospects' ends", async || {
-        engine(&shop, &["redrive", "facts"]).await;
+        shop.engine(&["redrive", "facts"]).await;
         let timer = async |sample: &Sample| shop.event(sample.event_id()).await.0?.timer;
         Some((timer(&leaves).await?, timer(&buys).await?))
     })

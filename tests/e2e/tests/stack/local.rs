@@ -23,6 +23,9 @@ pub(crate) const PROSPECT_DELAY: Duration = Duration::from_secs(5);
 /// What `infra/local/stack.py` writes about the stack.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Outputs {
+    /// Where they stand, for programs that read them.
+    #[serde(skip)]
+    pub(crate) file: PathBuf,
     pub(crate) api_url: String,
     pub(crate) endpoint_url: String,
     pub(crate) region: String,
@@ -88,8 +91,10 @@ fn start(folder: &str, more: &[&str]) -> Running {
     // It prints where the outputs are once the stack stands.
     let mut ready = String::new();
     BufReader::new(stack.stdout.take().expect("piped")).read_line(&mut ready).expect("a line");
-    let outputs = std::fs::read(folder.join("outputs.json")).expect("the stack stands; see its deploy.log");
-    Running { _stack: stack, outputs: serde_json::from_slice(&outputs).expect("outputs.json reads") }
+    let file = folder.join("outputs.json");
+    let outputs = std::fs::read(&file).expect("the stack stands; see its deploy.log");
+    let outputs: Outputs = serde_json::from_slice(&outputs).expect("outputs.json reads");
+    Running { _stack: stack, outputs: Outputs { file, ..outputs } }
 }
 
 /// Clients of the running stack, for one test.

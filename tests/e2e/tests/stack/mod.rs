@@ -1,5 +1,6 @@
 //! The stack that the tests run against, and a marketplace to use it with.
 
+mod command;
 mod local;
 mod portal;
 mod sample;

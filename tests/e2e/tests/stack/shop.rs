@@ -9,6 +9,7 @@ use domain::fact::FactKind;
 use domain::id::{EventId, IntegrationId, MarketplaceId, RuleId};
 use domain::integration::{Connection, Health, Integration};
 use domain::log::{EventRecord, JobRecord};
+use domain::manifest::Catalog;
 use domain::rule::Rule;
 use domain::trigger::Trigger;
 use jiff::Timestamp;
@@ -50,11 +51,14 @@ impl Shop {
         IntegrationId::new(format!("int_{app}")).expect("an integration's id")
     }
 
+    /// Writes an account as `engine connect` does, by the first method with typed credentials, and asks nobody.
     pub(crate) async fn connect(&self, app: App, credentials: &Value) {
         let id = Self::account(app);
         let plain = SecretString::from(credentials.to_string());
+        let manifest = Catalog::built_in().manifest(app).expect("a manifest");
+        let method = manifest.methods.iter().find(|method| method.oauth.is_none()).expect("a method");
         let integration = Integration {
-            method: "api_key".to_owned(),
+            method: method.key.clone(),
             account: None,
             credentials: self.engine.vault.seal(&self.id, &id, &plain).await.expect("KMS"),
             marketplace: self.id.clone(),
