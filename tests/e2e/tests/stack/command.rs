@@ -13,6 +13,13 @@ impl Shop {
         said
     }
 
+    /// Why it does not carry out a command.
+    pub(crate) async fn engine_refuses(&self, args: &[&str]) -> String {
+        let run = self.run(args).await;
+        assert!(!run.status.success(), "{args:?}: {}", String::from_utf8_lossy(&run.stdout));
+        String::from_utf8_lossy(&run.stderr).into_owned()
+    }
+
     async fn run(&self, args: &[&str]) -> Output {
         let test = std::env::current_exe().expect("this test");
         let binary = test.ancestors().nth(2).expect("target/debug").join("engine");

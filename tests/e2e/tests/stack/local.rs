@@ -14,6 +14,7 @@ use aws::vault::Vault;
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_sqs::config::Credentials;
 use jiff::SignedDuration;
+use reqwest::redirect::Policy;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -164,6 +165,13 @@ impl Engine {
         assert!(answer.status().is_success(), "{path}: {}", answer.text().await.expect("text"));
     }
 
+    /// Where the sandbox sends whoever opens this address of its.
+    pub(crate) async fn sandbox_redirect(&self, address: &str) -> String {
+        let answer = self.http.get(address).send().await.expect("the sandbox");
+        let location = answer.headers().get("location").and_then(|location| location.to_str().ok());
+        location.unwrap_or_else(|| panic!("{address}: {}", answer.status())).to_owned()
+    }
+
     /// Makes calls of the functions to local AWS fail.
     pub(crate) async fn aws_fault(&self, fault: &Value) {
         let url = format!("{}/_faults", self.outputs.proxy_url);
@@ -198,7 +206,7 @@ impl Engine {
 fn http() -> reqwest::Client {
     drop(rustls::crypto::ring::default_provider().install_default());
     #[expect(clippy::disallowed_methods, reason = "it calls the sandbox's own controls, not an app")]
-    reqwest::Client::builder().no_proxy().build().expect("a client")
+    reqwest::Client::builder().no_proxy().redirect(Policy::none()).build().expect("a client")
 }
 
 /// Looks until there is something to see. What it waits for must come; how fast is for the bench to say.

@@ -43,11 +43,20 @@ impl Shop {
 
     /// The same on another stack.
     pub(crate) async fn open_on(engine: Engine, name: &str) -> Self {
-        let shop = Self { engine, id: MarketplaceId::new(name).expect("a marketplace's id") };
+        let shop = Self::bare_on(engine, name);
         shop.connect(App::Mailchimp, &json!({ "api_key": API_KEY })).await;
         let url = format!("{}/webhook/{name}", shop.engine.outputs.sandbox_url);
         shop.connect(App::Webhook, &json!({ "url": url, "signing_secret": SIGNING_SECRET })).await;
         shop
+    }
+
+    /// A marketplace with that name and no accounts.
+    pub(crate) async fn bare(name: &str) -> Self {
+        Self::bare_on(Engine::shared().await, name)
+    }
+
+    fn bare_on(engine: Engine, name: &str) -> Self {
+        Self { engine, id: MarketplaceId::new(name).expect("a marketplace's id") }
     }
 
     pub(crate) fn account(app: App) -> IntegrationId {

@@ -1,0 +1,188 @@
+//! Logging in with an app (OAuth): there and back, tokens that end, and letting the account go.
+
+use domain::app::App;
+use domain::integration::Connection;
+use domain::log::Status::Performed;
+use serde_json::json;
+
+use super::buyer::Buyer;
+use super::walk::Deed::Bought;
+use super::walk::{Product, Walk};
+use super::way::{DOOR, Way};
+use crate::stack::{Shop, now};
+
+/// What is not the same for each app.
+struct Login {
+    shop: &'static str,
+    way: Way,
+    product: Product,
+    /// What the app calls the account, where it says.
+    account: Option<&'static str>,
+    /// Whether the app takes the access back.
+    takes_back: bool,
+}
+
+const USED: &str = "This login was used already, has expired, or did not begin here.";
+
+/// As many actions want a token at once.
+const CROWD: usize = 5;
+
+impl Login {
+    /// Everything before the account is connected: what is denied, forged or used up is not taken.
+    async fn opened(&self) -> Walk {
+        let shop = Shop::bare(self.shop).await;
+        let denied = self.way.decided(&shop, "deny").await;
+        let said = self.way.accept_refused(&shop, &denied).await;
+        let label = self.way.app.label();
+        assert!(said.contains(&format!("You did not allow the access to {label}.")), "{said}");
+        assert!(said.contains("choose Allow"), "{said}");
+        assert!(self.way.accept_refused(&shop, &denied).await.contains(USED));
+
+        let door = DOOR.lock().await;
+        self.lifetime(&shop, 1).await;
+        let allowed = self.way.decided(&shop, "allow").await;
+        for forged in [allowed.replace("state=", "state=x"), allowed.replace("state=", "code=1&estate=")] {
+            let said = self.way.accept_refused(&shop, &forged).await;
+            assert!(said.contains(USED), "{forged}: {said}");
+        }
+        let another = if self.way.app == App::Kit { App::Thinkific } else { App::Kit };
+        let said = shop.engine_refuses(&["accept", another.key(), &allowed]).await;
+        assert!(said.contains(USED), "by another app: {said}");
+        let said = self.way.accept(&shop, &allowed).await;
+        self.lifetime(&shop, 86_400).await;
+        drop(door);
+        assert!(said.starts_with(&format!("Connected {label} `")), "{said}");
+        let named = self.account.map(|account| format!("{label} calls it `{account}`."));
+        assert!(named.is_none_or(|named| said.contains(&named)), "{said}");
+        assert!(self.way.accept_refused(&shop, &allowed).await.contains(USED), "a second use");
+        Walk::of(shop, self.way.clone())
+    }
+
+    /// How many seconds the access tokens live that the stand-in issues from now on.
+    async fn lifetime(&self, shop: &Shop, seconds: u32) {
+        if self.way.app != App::Mailchimp {
+            let told = json!({ "expires_in": seconds });
+            shop.engine.sandbox_post(&format!("/_oauth/{}", self.way.app), &told).await;
+        }
+    }
+
+    /// The access is withdrawn: what is bought waits for another login. Then the account is let go.
+    async fn closed(self, walk: &mut Walk) {
+        let buyers = [901, 902, 903].map(|number| Buyer::nameless(&walk.shop, number));
+        walk.consent("revoke").await;
+        let held = walk.holds(&buyers, self.product.id, walk.app().label()).await;
+        let log = walk.shop.engine.store.config_log(&walk.shop.id, &Shop::account(walk.app()), now()).await;
+        let refused = log.expect("the log").iter().filter(|entry| !entry.ok).count();
+        assert_eq!(refused, 1, "the account is told of once");
+        walk.goes_on(&held).await;
+
+        let token = walk.access_token().await;
+        let said = walk.shop.engine(&["disconnect", walk.app().label()]).await;
+        assert!(said.starts_with(&format!("Disconnected `{}`.", walk.app().label())), "{said}");
+        assert_eq!(said.contains("took the access back"), self.takes_back, "{said}");
+        assert!(said.contains(&format!("Rule rul_bought_{} is switched off.", self.product.id)), "{said}");
+        let standing = if self.takes_back { "revoked" } else { "valid" };
+        assert_eq!(walk.issued(&token).await[0].last().expect("a token")["standing"], standing);
+    }
+}
+
+async fn crowd(walk: &Walk, product: &str, round: usize) {
+    let buyers: Vec<_> = (0..CROWD).map(|n| Buyer::nameless(&walk.shop, round * 100 + n)).collect();
+    let wanted = [(product, Performed, "")];
+    let all = buyers.iter().map(|buyer| walk.ends(Bought, buyer, &wanted));
+    futures::future::join_all(all).await;
+}
+
+/// Whose tokens expire.
+async fn renewed(login: Login) {
+    let mut walk = login.opened().await;
+    walk.sells(std::slice::from_ref(&login.product)).await;
+    let first = walk.access_token().await;
+    // The first pair was good for a second, and the next is good for long.
+    crowd(&walk, login.product.id, 1).await;
+    let pairs = async || walk.issued(&first).await[1].len();
+    assert_eq!(pairs().await, 2, "refreshed once for all");
+    // The app ends the second pair before its time.
+    walk.consent("expire").await;
+    crowd(&walk, login.product.id, 2).await;
+    assert_eq!(pairs().await, 3, "refreshed once for all");
+    assert_eq!(walk.connection().await, Connection::Connected);
+    login.closed(&mut walk).await;
+}
+
+fn tag(action: &'static str, tag: &str) -> Product {
+    Product::for_good("tag", action, json!({ "tag": [tag] }))
+}
+
+#[tokio::test]
+async fn kit_is_logged_in_to_refreshed_and_given_back() {
+    let login = Login {
+        shop: "logins-kit",
+        way: Way::login(App::Kit, &[]),
+        product: tag("add_tag", "Logged in to Kit"),
+        account: Some("Sandbox"),
+        takes_back: true,
+    };
+    renewed(login).await;
+}
+
+#[tokio::test]
+async fn highlevel_is_logged_in_to_and_refreshed() {
+    let login = Login {
+        shop: "logins-highlevel",
+        way: Way::login(App::HighLevel, &[]),
+        product: tag("add_tags", "logged in"),
+        account: Some("Demo Bookshop"),
+        takes_back: false,
+    };
+    renewed(login).await;
+}
+
+#[tokio::test]
+async fn thinkific_is_logged_in_to_and_refreshed() {
+    let login = Login {
+        shop: "logins-thinkific",
+        way: Way::login(App::Thinkific, &[("subdomain", "my-school")]),
+        product: Product::for_good("course", "enroll_in_course", json!({ "course_id": "2101" })),
+        account: None,
+        takes_back: false,
+    };
+    renewed(login).await;
+}
+
+#[tokio::test]
+async fn mailchimp_is_logged_in_to_for_as_long_as_its_merchant_allows() {
+    let login = Login {
+        shop: "logins-mailchimp",
+        way: Way::login(App::Mailchimp, &[]),
+        product: Product::for_good("list", "add_to_list", json!({ "list_id": "logins-mailchimp" })),
+        account: Some("Sandbox"),
+        takes_back: false,
+    };
+    let mut walk = login.opened().await;
+    walk.seed(json!({ "audiences": [{ "id": "logins-mailchimp" }] })).await;
+    walk.sells(std::slice::from_ref(&login.product)).await;
+    crowd(&walk, login.product.id, 1).await;
+    let state = walk.shop.engine.sandbox_get("/_state/mailchimp?list=logins-mailchimp").await;
+    assert_eq!(state["audiences"][0]["members"].as_array().map(Vec::len), Some(CROWD));
+    login.closed(&mut walk).await;
+}
+
+#[tokio::test]
+async fn an_agency_of_highlevel_is_refused_with_the_reason() {
+    let (shop, way) = (Shop::bare("logins-agency").await, Way::login(App::HighLevel, &[]));
+    let tell = async |company: bool| {
+        shop.engine.sandbox_post("/_oauth/highlevel", &json!({ "company": company })).await;
+    };
+    let door = DOOR.lock().await;
+    tell(true).await;
+    let allowed = way.decided(&shop, "allow").await;
+    tell(false).await;
+    drop(door);
+    let said = way.accept_refused(&shop, &allowed).await;
+    assert!(said.contains("The connection is to a HighLevel agency"), "{said}");
+    assert!(said.contains("choose the location (sub-account)"), "{said}");
+    let account = Shop::account(App::HighLevel);
+    let found = shop.engine.store.integration(&shop.id, &account, now()).await.expect("the table");
+    assert!(found.is_none(), "{found:?}");
+}

@@ -1,0 +1,165 @@
+//! Refresh: what an account offers to choose from, and what a rule names that is not there any more.
+
+use domain::app::App;
+use serde_json::{Value, json};
+
+use super::buyer::Buyer;
+use super::walk::{Product, Walk};
+use super::way::Way;
+use crate::stack::until;
+
+/// An option list, and how many things it must hold, by what the stand-in shows of itself.
+type List = (&'static str, fn(&Value) -> usize);
+
+fn count(list: &Value) -> usize {
+    list.as_array().map(Vec::len).or_else(|| list.as_object().map(serde_json::Map::len)).unwrap_or_default()
+}
+
+/// Of every audience.
+fn of_each(state: &Value, list: &str) -> usize {
+    state["audiences"].as_array().into_iter().flatten().map(|audience| count(&audience[list])).sum()
+}
+
+/// Connects an account and refreshes it.
+async fn pulls(shop: &str, way: Way, lists: &[List]) {
+    let walk = Walk::begin(shop, way).await;
+    let label = walk.app().label();
+    let path = format!("/_state/{}", walk.app());
+    // Other tests add to what the stand-in holds; what is counted is a moment in which nobody does.
+    let (said, state) = until("a refresh that nobody disturbed", async || {
+        let before = walk.shop.engine.sandbox_get(&path).await;
+        let said = walk.shop.engine(&["refresh", label]).await;
+        let after = walk.shop.engine.sandbox_get(&path).await;
+        let counts = |state: &Value| lists.iter().map(|(_, count)| count(state)).collect::<Vec<_>>();
+        (counts(&before) == counts(&after)).then_some((said, after))
+    })
+    .await;
+    assert!(said.starts_with(&format!("Refreshed `{label}`")), "{said}");
+    let rows: Vec<Vec<&str>> = said.lines().skip(1).map(|row| row.split_whitespace().collect()).collect();
+    let counted: Vec<_> = lists.iter().map(|(list, count)| (*list, count(&state).to_string())).collect();
+    let expected: Vec<_> = counted.iter().map(|(list, count)| vec![*list, count.as_str()]).collect();
+    assert_eq!(rows, expected, "{said}");
+    if !lists.is_empty() {
+        let offered = walk.shop.engine(&["options", label]).await.lines().skip(1).count();
+        assert_eq!(offered, lists.iter().map(|(_, count)| count(&state)).sum::<usize>());
+    }
+}
+
+#[tokio::test]
+async fn mailchimp_offers_audiences_tags_and_fields() {
+    let way = Way::typed(App::Mailchimp, "api_key", &[("api_key", "refresh0000000000000000000000000-us6")]);
+    let lists: [List; 3] = [
+        ("audiences", |state| count(&state["audiences"])),
+        ("tags", |state| of_each(state, "tags")),
+        ("merge_fields", |state| of_each(state, "merge_fields")),
+    ];
+    pulls("refresh-mailchimp", way, &lists).await;
+}
+
+#[tokio::test]
+async fn kit_offers_tags_and_forms_in_both_generations() {
+    let lists: [List; 2] =
+        [("tags", |state| count(&state["tags"])), ("forms", |state| count(&state["forms"]))];
+    pulls("refresh-kit-v3", Way::typed(App::Kit, "v3", &[("api_secret", "secret-of-refresh")]), &lists).await;
+    pulls("refresh-kit-v4", Way::typed(App::Kit, "v4_key", &[("api_key", "kit_refresh")]), &lists).await;
+}
+
+#[tokio::test]
+async fn highlevel_offers_the_tags_of_its_location() {
+    let demo = |state: &Value| {
+        let demo = state["locations"].as_array().and_then(|all| all.iter().find(|one| one["id"] == "demo"));
+        demo.map_or(0, |demo| count(&demo["tags"]))
+    };
+    pulls("refresh-highlevel", Way::login(App::HighLevel, &[]), &[("tags", demo)]).await;
+}
+
+fn circle() -> Way {
+    let set = [("api_token", "token-of-refresh"), ("community_url", "https://sandbox.circle.so")];
+    Way::typed(App::Circle, "api_token", &set)
+}
+
+#[tokio::test]
+async fn circle_offers_spaces_groups_events_and_tags() {
+    let lists: [List; 4] = [
+        ("spaces", |state| count(&state["spaces"])),
+        ("space_groups", |state| count(&state["space_groups"])),
+        ("events", |state| count(&state["events"])),
+        ("member_tags", |state| count(&state["member_tags"])),
+    ];
+    pulls("refresh-circle", circle(), &lists).await;
+}
+
+#[tokio::test]
+async fn kajabi_offers_what_its_key_may_grant() {
+    let way = Way::typed(App::Kajabi, "api", &[("client_id", "key-of-refresh"), ("client_secret", "s3cret")]);
+    pulls("refresh-kajabi", way, &[("offers", |state| count(&state["offers"]))]).await;
+}
+
+#[tokio::test]
+async fn thinkific_offers_courses_and_bundles() {
+    let way =
+        Way::typed(App::Thinkific, "api_key", &[("api_key", "key-of-refresh"), ("subdomain", "my-school")]);
+    let lists: [List; 2] =
+        [("courses", |state| count(&state["courses"])), ("bundles", |state| count(&state["bundles"]))];
+    pulls("refresh-thinkific", way, &lists).await;
+}
+
+/// One offer's URL.
+fn offer(id: &str) -> Way {
+    let url = format!("https://checkout.kajabi.com/webhooks/offers/sandbox-{id}/{id}/activate");
+    Way::typed(App::Kajabi, "activation_urls", &[("activate_url", &url)])
+}
+
+#[tokio::test]
+async fn an_offer_that_a_rule_names_and_another_url_does_not_have_is_told() {
+    let mut walk = Walk::begin("refresh-other-offer", offer("701")).await;
+    let settings = json!({ "offer_id": "701" });
+    walk.sells(&[Product::new("offer", ["grant_offer", "revoke_offer"], settings)]).await;
+    let said = walk.shop.engine(&["refresh", "Kajabi"]).await;
+    assert!(!said.contains("is gone"), "{said}");
+    walk.way = offer("702");
+    walk.way.connect(&walk.shop).await;
+    let said = walk.shop.engine(&["refresh", "Kajabi"]).await;
+    for rule in ["bought", "refunded"] {
+        let gone = format!("Offer ID `Offer 701` is gone, and rule rul_{rule}_offer uses it: edit the rule.");
+        assert!(said.contains(&gone), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_tag_that_a_rule_names_and_its_app_does_not_have_any_more_is_told() {
+    let key = [("api_key", "missing0000000000000000000000000-us6")];
+    let walk = Walk::begin("refresh-gone-tag", Way::typed(App::Mailchimp, "api_key", &key)).await;
+    walk.seed(json!({ "audiences": [{ "id": "refresh-gone-tag", "tags": ["Of refresh only"] }] })).await;
+    let settings = json!({ "list_id": "refresh-gone-tag", "tag": ["Of refresh only", "Typed by hand"] });
+    walk.sells(&[Product::for_good("tag", "add_tag", settings)]).await;
+    let said = walk.shop.engine(&["refresh", "Mailchimp"]).await;
+    assert!(!said.contains("is gone"), "{said}");
+    // The stand-in deletes nothing, so it answers once as if it had.
+    let none = json!({
+        "app": "mailchimp", "path": "^/3.0/lists/refresh-gone-tag/tag-search$", "status": 200, "count": 1,
+        "body": { "tags": [], "total_items": 0 },
+    });
+    walk.shop.engine.sandbox_post("/_faults", &none).await;
+    let said = walk.shop.engine(&["refresh", "Mailchimp"]).await;
+    assert!(
+        said.contains("Tags `Of refresh only` is gone, and rule rul_bought_tag uses it: edit the rule."),
+        "{said}"
+    );
+    assert!(!said.contains("Typed by hand"), "what was never there is not gone: {said}");
+}
+
+#[tokio::test]
+async fn a_refresh_that_the_app_refuses_holds_the_account_and_one_that_it_answers_releases_it() {
+    let token = "kit_key-of-refresh-again";
+    let walk = Walk::begin("refresh-again", Way::typed(App::Kit, "v4_key", &[("api_key", token)])).await;
+    walk.sells(&[Product::for_good("tag", "add_tag", json!({ "tag": ["Customer"] }))]).await;
+    walk.token(token, "revoked").await;
+    let said = walk.shop.engine_refuses(&["refresh", "Kit"]).await;
+    assert!(said.contains("Kit refuses the V4 API Key") && said.contains("connect again"), "{said}");
+    let held = walk.holds(&[Buyer::nameless(&walk.shop, 1)], "tag", "Kit refuses the V4 API Key").await;
+    walk.token(token, "valid").await;
+    let said = walk.shop.engine(&["refresh", "Kit"]).await;
+    assert!(said.starts_with("Refreshed `Kit` (Sandbox)."), "{said}");
+    walk.released(&held).await;
+}
