@@ -79,8 +79,9 @@ impl Sweeper {
     async fn release(&self, release: &Release, now: Timestamp) -> Result<usize, SweepError> {
         let Release { marketplace, integration, .. } = release;
         let account = self.store.integration(marketplace, integration, now).await?;
-        if account.is_none_or(|account| account.connection != Connection::Connected) {
-            // Refused again, or deleted: connecting it again asks anew.
+        // Of one that was deleted they go as well, to end with that for a reason.
+        if account.is_some_and(|account| account.connection != Connection::Connected) {
+            // Refused again: connecting it again asks anew.
             self.store.repeat_release(release, Timestamp::MAX).await?;
             return Ok(0);
         }

@@ -1,4 +1,5 @@
-//! Releasing held jobs: connecting an account leaves a marker that is due at once, and the sweeper works it off.
+//! Releasing held jobs: connecting an account, or deleting it, leaves a marker that is due at once, and the sweeper works
+//! it off.
 
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use aws_sdk_dynamodb::types::Select;

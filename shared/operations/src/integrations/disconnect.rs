@@ -23,7 +23,7 @@ pub struct Gone {
 
 impl Integrations {
     /// Gives our access back where the app takes it, switches the account's rules off and deletes it with its tokens and
-    /// lists. Jobs that are under way end with the reason. `None`: there is no such account.
+    /// lists. Jobs that are under way or held end with the reason. `None`: there is no such account.
     pub async fn disconnect(
         &self,
         m: &MarketplaceId,
@@ -52,6 +52,8 @@ impl Integrations {
             })?;
         }
         self.store.delete_integration(&integration).await?;
+        // Nobody will connect it again, which is what held jobs wait for.
+        self.store.request_release(m, id, now).await?;
         self.log(&integration, "Disconnect App", true, message(&rules), now).await?;
         Ok(Some(Gone { integration, rules, revoked }))
     }

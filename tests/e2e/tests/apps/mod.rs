@@ -8,6 +8,7 @@ mod circle;
 mod highlevel;
 mod kajabi;
 mod kit;
+mod letting_go;
 mod logins;
 mod mailchimp;
 mod refresh;
