@@ -256,7 +256,19 @@ impl Condition {
 
     /// Judges a fact. `Err` holds what was found there instead.
     pub fn judge(&self, fact: &Fact, subject: Subject) -> Result<(), Value> {
-        let found = self.field.values(fact, subject);
+        self.compare(self.field.values(fact, subject))
+    }
+
+    /// Whether a field can satisfy it that holds this one value, or the same with other blanks around.
+    pub(crate) fn admits(&self, value: &Value) -> bool {
+        if self.operator == Operator::Contains {
+            let part = self.value.as_str().map(str::trim).map(Value::from);
+            return part.is_some_and(|part| contains(value, &part));
+        }
+        self.compare(vec![value.clone()]).is_ok()
+    }
+
+    fn compare(&self, found: Vec<Value>) -> Result<(), Value> {
         let listed =
             |value: &Value| self.value.as_array().is_some_and(|list| list.iter().any(|one| same(one, value)));
         let bounded = |within: fn(f64, f64) -> bool| {
@@ -290,7 +302,7 @@ fn is_blank(text: &str) -> bool {
     text.trim().is_empty()
 }
 
-fn same(a: &Value, b: &Value) -> bool {
+pub(crate) fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::String(a), Value::String(b)) => a.trim().to_lowercase() == b.trim().to_lowercase(),
         // JSON may write 4900 as 4900.0.
@@ -307,7 +319,7 @@ fn contains(text: &Value, part: &Value) -> bool {
 }
 
 /// A number, or a text that reads as one (custom fields are texts).
-fn number(value: &Value) -> Option<f64> {
+pub(crate) fn number(value: &Value) -> Option<f64> {
     let number = match value {
         Value::String(text) => text.trim().parse().ok(),
         _ => value.as_number().and_then(Number::as_f64),

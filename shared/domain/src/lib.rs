@@ -14,6 +14,7 @@ pub mod fact;
 pub mod id;
 pub mod integration;
 pub mod job;
+pub mod lint;
 pub mod log;
 pub mod manifest;
 pub mod money;

@@ -1,5 +1,6 @@
 //! What an app offers to choose from, as Refresh pulled it: lists, tags, offers, courses, spaces.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -7,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::id::RuleId;
-use crate::manifest::{Manifest, Setting, SettingKind};
-use crate::rule::Rule;
+use crate::manifest::{Action, Manifest, Setting, SettingKind};
+use crate::rule::{Rule, Settings};
 
 /// The most that is kept of one option list. Beyond it a merchant types the value.
 pub const MOST: usize = 10_000;
@@ -73,7 +74,7 @@ pub fn missing(manifest: &Manifest, rules: &[Rule], before: &[Pulled], after: &[
         for setting in settings.iter().filter(|setting| setting.kind == SettingKind::Option) {
             let Some(new) = list(after, setting).filter(|list| !list.truncated) else { continue };
             let old = list(before, setting);
-            for value in values(rule, setting) {
+            for value in values(&rule.settings, setting) {
                 let known = old.and_then(|old| find(old, value));
                 if find(new, value).is_none() && (known.is_some() || !setting.free_text) {
                     let name = known.map_or(value, |known| &known.label).to_owned();
@@ -85,17 +86,78 @@ pub fn missing(manifest: &Manifest, rules: &[Rule], before: &[Pulled], after: &[
     missing
 }
 
-fn list<'a>(lists: &'a [Pulled], setting: &Setting) -> Option<&'a Pulled> {
+/// A rule's settings as they are stored.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Settled {
+    /// What was typed as an option's name stands as that option's value, so that a tag chosen in one rule and typed in
+    /// another is one and the same for the ledger.
+    pub settings: Settings,
+    /// What the lists call the values, by value.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// Finds what `settings` name in the account's lists. `before` is what was found when the rule was saved last: of a value
+/// that is no longer listed, the merchant still knows the name.
+pub fn settle(
+    action: &Action,
+    settings: &Settings,
+    lists: &[Pulled],
+    before: &BTreeMap<String, String>,
+) -> Settled {
+    let mut settled = Settled { settings: settings.clone(), labels: BTreeMap::new() };
+    for setting in action.settings.iter().filter(|setting| setting.kind == SettingKind::Option) {
+        let found = values(settings, setting).map(|typed| {
+            let Some(option) = list(lists, setting).and_then(|list| meant(list, settings, typed)) else {
+                let name = before.get(typed).cloned();
+                return (typed.to_owned(), name);
+            };
+            (option.value.clone(), Some(option.label.clone()))
+        });
+        let mut stored: Vec<String> = Vec::new();
+        for (value, label) in found {
+            settled.labels.extend(label.map(|label| (value.clone(), label)));
+            if !stored.contains(&value) {
+                stored.push(value);
+            }
+        }
+        match settled.settings.0.get_mut(&setting.key) {
+            Some(Value::Array(list)) => *list = stored.into_iter().map(Value::from).collect(),
+            Some(Value::String(text)) => *text = stored.pop().unwrap_or_default(),
+            Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_)) | None => {}
+        }
+    }
+    settled
+}
+
+/// The option that a text means: by value, or else by name where one option only has that name.
+fn meant<'a>(list: &'a Pulled, settings: &Settings, typed: &str) -> Option<&'a OptionItem> {
+    // What belongs to one audience is no option for a rule about another.
+    let belongs = |item: &&OptionItem| match &item.parent {
+        None => true,
+        Some(parent) => settings.0.values().any(|value| value.as_str().map(str::trim) == Some(parent)),
+    };
+    let typed = typed.to_lowercase();
+    let mut of_value = list.items.iter().filter(belongs).filter(|item| item.value.to_lowercase() == typed);
+    of_value.next().or_else(|| {
+        let named = |item: &&OptionItem| item.label.trim().to_lowercase() == typed;
+        let mut named = list.items.iter().filter(belongs).filter(named);
+        let first = named.next()?;
+        named.all(|other| other.value == first.value).then_some(first)
+    })
+}
+
+/// The list that a setting is chosen from.
+pub(crate) fn list<'a>(lists: &'a [Pulled], setting: &Setting) -> Option<&'a Pulled> {
     lists.iter().find(|pulled| setting.options.as_deref() == Some(&pulled.list))
 }
 
-fn find<'a>(list: &'a Pulled, value: &str) -> Option<&'a OptionItem> {
+pub(crate) fn find<'a>(list: &'a Pulled, value: &str) -> Option<&'a OptionItem> {
     list.items.iter().find(|item| item.value.to_lowercase() == value.to_lowercase())
 }
 
 /// The one value of a setting, or each of its several.
-fn values<'a>(rule: &'a Rule, setting: &Setting) -> impl Iterator<Item = &'a str> {
-    let value = rule.settings.0.get(&setting.key);
+pub(crate) fn values<'a>(settings: &'a Settings, setting: &Setting) -> impl Iterator<Item = &'a str> {
+    let value = settings.0.get(&setting.key);
     let many = value.and_then(Value::as_array).into_iter().flatten();
     value.filter(|value| value.is_string()).into_iter().chain(many).filter_map(Value::as_str).map(str::trim)
 }
@@ -138,6 +200,47 @@ mod tests {
         let after = lists(&[("a2", "Fans")], &[]);
         assert_eq!(missing_of(&settings, &before, &after), ["Customers", "VIP"]);
         assert_eq!(missing_of(&settings, &[], &after), ["a1"], "what may be typed was never known");
+    }
+
+    fn settled(settings: &Value, lists: &[Pulled], before: &BTreeMap<String, String>) -> Settled {
+        let action = Catalog::built_in().manifest(App::Mailchimp).unwrap().action("add_tag").unwrap();
+        settle(action, &serde_json::from_value(settings.clone()).unwrap(), lists, before)
+    }
+
+    #[test]
+    fn a_typed_name_becomes_the_value_of_the_one_option_that_has_it() {
+        let lists = [
+            pulled("audiences", &[("a1", "Customers"), ("a2", "Fans"), ("a3", "Fans")], false),
+            pulled("tags", &[("7", "VIP"), ("8", "Guest")], false),
+        ];
+        let typed = json!({ "list_id": " customers ", "tag": ["vip", "7", "new", "new", "guest "] });
+        let found = settled(&typed, &lists, &BTreeMap::new());
+        assert_eq!(
+            serde_json::to_value(&found.settings).unwrap(),
+            json!({ "list_id": "a1", "tag": ["7", "new", "8"] })
+        );
+        let labels: Vec<_> =
+            found.labels.iter().map(|(value, label)| (value.as_str(), label.as_str())).collect();
+        assert_eq!(labels, [("7", "VIP"), ("8", "Guest"), ("a1", "Customers")]);
+        let again = Settled { labels: found.labels.clone(), settings: found.settings.clone() };
+        assert_eq!(settled(&serde_json::to_value(&found.settings).unwrap(), &lists, &found.labels), again);
+        let ambiguous = settled(&json!({ "list_id": "fans", "tag": ["x"] }), &lists, &BTreeMap::new());
+        assert_eq!(ambiguous.settings.text("list_id"), Some("fans"), "two options have that name");
+    }
+
+    #[test]
+    fn an_option_of_another_parent_is_not_meant_and_a_lost_one_keeps_its_name() {
+        let of = |parent: &str, value: &str| OptionItem {
+            parent: Some(parent.to_owned()),
+            ..OptionItem::new(value, "VIP")
+        };
+        let tags = Pulled { items: vec![of("a2", "other"), of("a1", "mine")], ..pulled("tags", &[], false) };
+        let typed = json!({ "list_id": "a1", "tag": ["VIP", "lost"] });
+        let before =
+            BTreeMap::from([("lost".to_owned(), "Lost".to_owned()), ("x".to_owned(), "X".to_owned())]);
+        let found = settled(&typed, &[tags], &before);
+        assert_eq!(found.settings.0["tag"], json!(["mine", "lost"]));
+        assert_eq!(found.labels.keys().collect::<Vec<_>>(), ["lost", "mine"]);
     }
 
     #[test]

@@ -261,7 +261,7 @@ fn jobs(input: &Input<'_>, rule: &Rule, subject: Subject, action: &Action) -> Ve
 }
 
 /// One set of settings for each value of a `many` setting.
-fn expand(action: &Action, settings: &Settings) -> Vec<Settings> {
+pub(crate) fn expand(action: &Action, settings: &Settings) -> Vec<Settings> {
     let mut expanded = vec![settings.clone()];
     for setting in action.settings.iter().filter(|setting| setting.many) {
         let Some(values) = settings.0.get(&setting.key).and_then(Value::as_array) else { continue };
@@ -279,13 +279,19 @@ fn expand(action: &Action, settings: &Settings) -> Vec<Settings> {
 }
 
 /// What a state action switches, as its settings name it.
-fn target(action: &Action, settings: &Settings) -> Vec<String> {
+pub(crate) fn target(action: &Action, settings: &Settings) -> Vec<String> {
     match &action.effect {
         EffectKind::State { target, .. } => {
             target.iter().map(|key| settings.text(key).unwrap_or_default().to_lowercase()).collect()
         }
         EffectKind::Message { .. } => Vec::new(),
     }
+}
+
+/// What a state action switches goes by this name: an action and its opposite switch the same thing, so both go by the
+/// first name of the two.
+pub(crate) fn switch(action: &Action) -> &str {
+    action.opposite.as_deref().map_or(action.key.as_str(), |other| other.min(&action.key))
 }
 
 fn effect(
@@ -299,11 +305,8 @@ fn effect(
     let integration = rule.integration.as_str();
     match &action.effect {
         EffectKind::State { desired, .. } => {
-            // An action and its opposite switch the same thing, so both go by the first name of the two.
-            let switch =
-                action.opposite.as_deref().map_or(action.key.as_str(), |other| other.min(&action.key));
             let email = contact.email.to_lowercase();
-            let key = EffectKey::of(&[&[integration, switch, &email], target].concat());
+            let key = EffectKey::of(&[&[integration, switch(action), &email], target].concat());
             let intent = match desired {
                 Switch::On => Intent::On,
                 Switch::Off => Intent::Off,

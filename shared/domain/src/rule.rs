@@ -1,12 +1,17 @@
 //! The If/Then rules that merchants write.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::app::App;
 use crate::condition::Condition;
-use crate::id::{IntegrationId, MarketplaceId, ProductId, RuleId};
+use crate::id::{IntegrationId, MarketplaceId, ProductId, RuleId, digest};
 use crate::trigger::Trigger;
+
+/// As many products can one rule name: its copies and those of the rule before it are written in one transaction.
+pub const MOST_PRODUCTS: usize = 49;
 
 /// One If/Then rule, as it is stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,6 +33,10 @@ pub struct Rule {
     /// What the action needs to know.
     #[serde(default)]
     pub settings: Settings,
+    /// What the app's option lists called the values in the settings when the rule was saved, by value: what is not in
+    /// here was typed by hand, and never listed.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
     /// What must hold of the fact; all of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
@@ -65,5 +74,53 @@ impl Settings {
     /// The switch under a key; off where there is none.
     pub fn flag(&self, key: &str) -> bool {
         self.0.get(key).and_then(Value::as_bool).unwrap_or(false)
+    }
+}
+
+impl Rule {
+    /// A text that is another one for every other content: what tells whether somebody has changed the rule meanwhile.
+    pub fn etag(&self) -> String {
+        let digest: [u8; 12] =
+            digest(&[&serde_json::to_value(self).map(|rule| sorted(&rule)).unwrap_or_default()]);
+        data_encoding::HEXLOWER.encode(&digest)
+    }
+}
+
+/// JSON with its keys in order, however they are kept.
+fn sorted(value: &Value) -> String {
+    match value {
+        Value::Object(fields) => {
+            let fields: BTreeMap<_, _> = fields.iter().map(|(key, value)| (key, sorted(value))).collect();
+            format!("{fields:?}")
+        }
+        Value::Array(list) => format!("{:?}", list.iter().map(sorted).collect::<Vec<_>>()),
+        // DynamoDB gives back 4900 for 4900.0.
+        Value::Number(number) => format!("{:?}", number.as_f64()),
+        scalar @ (Value::Null | Value::Bool(_) | Value::String(_)) => scalar.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_etag_follows_the_content_and_nothing_else() {
+        let rule = |settings: &str, enabled: bool| -> Rule {
+            let settings: Value = serde_json::from_str(settings).unwrap();
+            serde_json::from_value(json!({
+                "id": "rul_1", "marketplace": "demo", "scope": { "kind": "global" }, "trigger": "product_purchased",
+                "integration": "int_1", "app": "mailchimp", "action": "add_to_list", "settings": settings,
+                "conditions": [{ "field": "amount", "operator": "equals", "value": 4900.0 }], "enabled": enabled,
+            }))
+            .unwrap()
+        };
+        let one = rule(r#"{ "a": "1", "b": "2" }"#, true);
+        assert_eq!(one.etag(), rule(r#"{ "b": "2", "a": "1" }"#, true).etag());
+        assert_ne!(one.etag(), rule(r#"{ "a": "1", "b": "2" }"#, false).etag());
+        assert_ne!(one.etag(), rule(r#"{ "a": "1\", \"b\": \"2" }"#, true).etag());
+        assert_eq!(one.etag().len(), 24);
     }
 }

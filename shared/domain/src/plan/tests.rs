@@ -66,6 +66,7 @@ fn rule(id: &str, action: &str, settings: &Value) -> Rule {
         app,
         action: action.to_owned(),
         settings: serde_json::from_value(settings.clone()).unwrap(),
+        labels: BTreeMap::new(),
         conditions: Vec::new(),
         use_gift_recipient: false,
         enabled: true,

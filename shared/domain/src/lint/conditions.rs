@@ -1,0 +1,296 @@
+//! Conditions that no fact can satisfy: each by itself, or all on one field together.
+//!
+//! Nothing is said where a fact might exist: a wrong alarm would keep a good rule from being saved.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{Code, Finding, error};
+use crate::condition::{Condition, Field, Operator, number, same};
+use crate::fact::Role;
+use crate::money::MAX_AMOUNT;
+use crate::trigger::Trigger;
+
+/// What a trigger's fact holds of one field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Presence {
+    Never,
+    Sometimes,
+    Always,
+}
+
+/// The order lines that a trigger fires for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lines {
+    /// There are none.
+    None,
+    /// One, in any role.
+    One,
+    /// One, an upsell.
+    Upsell,
+    /// All at once, so that a field of lines has several values.
+    Several,
+}
+
+/// What a trigger's fact is made of.
+#[derive(Debug, Clone, Copy)]
+struct Shape {
+    lines: Lines,
+    /// Whether it is about money.
+    amount: bool,
+    /// Whether it carries a whole order, with custom fields and campaign.
+    order: bool,
+}
+
+const ORDER: Shape = Shape { lines: Lines::Several, amount: true, order: true };
+const ORDER_LINE: Shape = Shape { lines: Lines::One, ..ORDER };
+const UPSELL: Shape = Shape { lines: Lines::Upsell, ..ORDER };
+const LINE: Shape = Shape { order: false, ..ORDER_LINE };
+const STATUS: Shape = Shape { amount: false, ..LINE };
+const COURSE: Shape = Shape { lines: Lines::None, ..STATUS };
+
+fn shape(trigger: Trigger) -> Shape {
+    match trigger {
+        Trigger::CheckoutCharged | Trigger::CheckoutFailed | Trigger::OrderCompleted => ORDER,
+        Trigger::ProductPurchased | Trigger::ProductAddedToOrder => ORDER_LINE,
+        Trigger::UpsellPurchased => UPSELL,
+        Trigger::ProductRefunded
+        | Trigger::ProductPartiallyRefunded
+        | Trigger::ProspectCreated
+        | Trigger::SubscriptionStarted
+        | Trigger::SubscriptionCharged
+        | Trigger::SubscriptionChargeFailed
+        | Trigger::SubscriptionRecovered
+        | Trigger::SubscriptionCompleted
+        | Trigger::SubscriptionChargeRefunded
+        | Trigger::SubscriptionChargePartiallyRefunded => LINE,
+        Trigger::SubscriptionDelinquent | Trigger::SubscriptionCanceled | Trigger::SubscriptionRestarted => {
+            STATUS
+        }
+        Trigger::CourseStudentAdded
+        | Trigger::CourseStudentRemoved
+        | Trigger::CourseStudentStarted
+        | Trigger::CourseStudentFinished => COURSE,
+    }
+}
+
+impl Shape {
+    fn presence(self, field: &Field) -> Presence {
+        let (there, presence) = match field {
+            Field::Amount | Field::Currency => (self.amount, Presence::Always),
+            Field::ItemRole => (self.lines != Lines::None, Presence::Always),
+            Field::CouponCode | Field::PaymentOption => (self.lines != Lines::None, Presence::Sometimes),
+            Field::CustomField(_) | Field::Utm(_) => (self.order, Presence::Sometimes),
+            Field::TestMode => (true, Presence::Always),
+            Field::CustomerCountry => (true, Presence::Sometimes),
+        };
+        if there { presence } else { Presence::Never }
+    }
+
+    /// Whether the field can have more than one value at once.
+    fn is_several(self, field: &Field) -> bool {
+        self.lines == Lines::Several
+            && matches!(field, Field::CouponCode | Field::ItemRole | Field::PaymentOption)
+    }
+
+    /// Every value that the field can have, where that is a short list.
+    fn values(self, field: &Field) -> Option<Vec<Value>> {
+        let roles = [Role::Primary, Role::Upsell, Role::OrderBump, Role::PaymentOption];
+        match field {
+            Field::ItemRole if self.lines == Lines::Upsell => Some(vec![Role::Upsell.key().into()]),
+            Field::ItemRole => Some(roles.iter().map(|role| role.key().into()).collect()),
+            Field::TestMode => Some(vec![true.into(), false.into()]),
+            Field::Amount
+            | Field::Currency
+            | Field::CouponCode
+            | Field::PaymentOption
+            | Field::CustomerCountry
+            | Field::CustomField(_)
+            | Field::Utm(_) => None,
+        }
+    }
+}
+
+/// The first condition of each field with which those before it can never hold. Each must have passed its own check; the
+/// numbers are its places in the rule.
+pub(super) fn never_hold(trigger: Option<Trigger>, conditions: &[(usize, &Condition)]) -> Vec<Finding> {
+    // Of a trigger that is not known, nothing is known: as much as any fact has.
+    let shape = trigger.map_or(ORDER, shape);
+    let mut findings = Vec::new();
+    let mut done: Vec<&Field> = Vec::new();
+    for (_, condition) in conditions {
+        let field = &condition.field;
+        if done.contains(&field) {
+            continue;
+        }
+        done.push(field);
+        let presence = if trigger.is_some() { shape.presence(field) } else { Presence::Sometimes };
+        let of_field: Vec<_> =
+            conditions.iter().filter(|(_, condition)| condition.field == *field).copied().collect();
+        let possible = |some: &[(usize, &Condition)]| {
+            let some: Vec<&Condition> = some.iter().map(|(_, condition)| *condition).collect();
+            is_possible(&some, field, shape, presence)
+        };
+        let Some(end) = (1..=of_field.len()).find(|end| !possible(&of_field[..*end])) else { continue };
+        let (index, culprit) = of_field[end - 1];
+        let wrong = if possible(&of_field[end - 1..end]) {
+            let earlier = of_field[..end - 1].iter().find(|other| !possible(&[**other, (index, culprit)]));
+            let others = match earlier {
+                Some((other, _)) => format!("condition {}", other + 1),
+                None => "the conditions before it".to_owned(),
+            };
+            format!(
+                "condition {} on `{field}` can never hold together with {others}: a rule needs all of its \
+                 conditions, so change one of them or write two rules",
+                index + 1
+            )
+        } else {
+            alone(culprit, trigger, presence)
+        };
+        findings.push(error(Code::ConditionNeverHolds, format!("/conditions/{index}"), wrong));
+    }
+    findings
+}
+
+fn alone(condition: &Condition, trigger: Option<Trigger>, presence: Presence) -> String {
+    let Condition { field, operator, value } = condition;
+    if let (Some(trigger), Presence::Never) = (trigger, presence) {
+        return format!(
+            "`{field}` is never there when {} fires, so the rule could never fire: remove the condition",
+            trigger.label()
+        );
+    }
+    let value = if value.is_null() { String::new() } else { format!(" {value}") };
+    format!(
+        "`{field}` {}{value} can never hold, so the rule could never fire: change the condition",
+        operator.key()
+    )
+}
+
+/// Whether some fact can satisfy all of these, which are about one field.
+fn is_possible(conditions: &[&Condition], field: &Field, shape: Shape, presence: Presence) -> bool {
+    let without = conditions.iter().all(|condition| match condition.operator {
+        Operator::NotEquals | Operator::NotIn | Operator::NotExists => true,
+        Operator::Equals
+        | Operator::In
+        | Operator::Contains
+        | Operator::AtLeast
+        | Operator::AtMost
+        | Operator::Exists => false,
+    });
+    let with = || {
+        let absent = conditions.iter().any(|condition| condition.operator == Operator::NotExists);
+        !absent && has_values(conditions, field, shape)
+    };
+    match presence {
+        Presence::Never => without,
+        Presence::Sometimes => without || with(),
+        Presence::Always => with(),
+    }
+}
+
+/// Whether some value, or values where the field has several, can satisfy all of these.
+fn has_values(conditions: &[&Condition], field: &Field, shape: Shape) -> bool {
+    let (negative, positive): (Vec<&Condition>, Vec<&Condition>) = conditions
+        .iter()
+        .copied()
+        .partition(|condition| matches!(condition.operator, Operator::NotEquals | Operator::NotIn));
+    if !shape.is_several(field) {
+        return has_value(&positive, &negative, field, shape);
+    }
+    // Each of several values must keep clear of what is excluded, and each demand can be met by another one.
+    has_value(&[], &negative, field, shape)
+        && positive.iter().all(|condition| has_value(&[*condition], &negative, field, shape))
+}
+
+/// Whether one value can satisfy all of these.
+fn has_value(positive: &[&Condition], negative: &[&Condition], field: &Field, shape: Shape) -> bool {
+    let named = positive.iter().filter_map(|condition| match condition.operator {
+        Operator::Equals => Some(vec![condition.value.clone()]),
+        Operator::In => Some(condition.value.as_array().cloned().unwrap_or_default()),
+        Operator::NotEquals
+        | Operator::NotIn
+        | Operator::Contains
+        | Operator::AtLeast
+        | Operator::AtMost
+        | Operator::Exists
+        | Operator::NotExists => None,
+    });
+    let listed = shape.values(field);
+    let allows = |value: &Value| {
+        can_be(field, value)
+            && listed.iter().all(|listed| listed.iter().any(|one| same(one, value)))
+            && positive.iter().all(|condition| condition.admits(value))
+            && negative.iter().all(|condition| condition.admits(value))
+    };
+    if let Some(values) = named.chain(listed.clone()).min_by_key(Vec::len) {
+        return values.iter().any(allows);
+    }
+    let bound = |operator: Operator| {
+        positive.iter().filter(move |one| one.operator == operator).filter_map(|one| number(&one.value))
+    };
+    let lowest = bound(Operator::AtLeast).fold(f64::NEG_INFINITY, f64::max);
+    let highest = bound(Operator::AtMost).fold(f64::INFINITY, f64::min);
+    match field {
+        Field::Amount => {
+            let (lowest, highest) = (lowest.ceil().max(0.0), highest.floor().min(LARGEST));
+            let excluded: BTreeSet<u64> = negative.iter().flat_map(|one| amounts(&one.value)).collect();
+            let within = excluded.iter().filter(|one| (lowest..=highest).contains(&exact(**one))).count();
+            highest - lowest + 1.0 > exact(u64::try_from(within).unwrap_or(u64::MAX))
+        }
+        Field::Currency
+        | Field::CouponCode
+        | Field::ItemRole
+        | Field::PaymentOption
+        | Field::TestMode
+        | Field::CustomerCountry
+        | Field::CustomField(_)
+        | Field::Utm(_) => lowest <= highest,
+    }
+}
+
+const LARGEST: f64 = exact(MAX_AMOUNT);
+
+#[expect(clippy::cast_precision_loss, reason = "amounts end where a float stops being exact")]
+const fn exact(amount: u64) -> f64 {
+    amount as f64
+}
+
+/// The whole amounts that a value names.
+fn amounts(value: &Value) -> Vec<u64> {
+    let one = |value: &Value| {
+        let amount = number(value)?;
+        (0..=MAX_AMOUNT).contains(&whole(amount)?).then(|| whole(amount)).flatten()
+    };
+    match value {
+        Value::Array(list) => list.iter().filter_map(one).collect(),
+        value => one(value).into_iter().collect(),
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "whole, and within what is exact"
+)]
+fn whole(amount: f64) -> Option<u64> {
+    (amount.fract() == 0.0 && (0.0..=LARGEST).contains(&amount)).then_some(amount as u64)
+}
+
+/// Whether a fact can have this value there at all.
+fn can_be(field: &Field, value: &Value) -> bool {
+    let letters = |count: usize| {
+        let text = value.as_str().map(str::trim).unwrap_or_default();
+        text.len() == count && text.chars().all(|c| c.is_ascii_alphabetic())
+    };
+    match field {
+        Field::Amount => number(value).and_then(whole).is_some(),
+        Field::Currency => letters(3),
+        Field::CustomerCountry => letters(2),
+        Field::CouponCode | Field::PaymentOption | Field::CustomField(_) | Field::Utm(_) => {
+            value.as_str().is_some_and(|text| !text.trim().is_empty())
+        }
+        Field::ItemRole | Field::TestMode => true,
+    }
+}

@@ -1,0 +1,33 @@
+//! What a rule acts on, held against what its app offers.
+
+use serde_json::Value;
+
+use super::{Code, Finding, pointer, warning};
+use crate::manifest::{Action, SettingKind};
+use crate::options::{self, Pulled};
+use crate::rule::Rule;
+
+/// Values that their option list does not have any more. A list that was never pulled, or was cut off, says nothing; nor
+/// is a value missed that was typed by hand and never listed.
+pub(super) fn gone(action: &Action, rule: &Rule, lists: &[Pulled]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for setting in action.settings.iter().filter(|setting| setting.kind == SettingKind::Option) {
+        let Some(list) = options::list(lists, setting).filter(|list| !list.truncated) else { continue };
+        let many = rule.settings.0.get(&setting.key).is_some_and(Value::is_array);
+        for (index, value) in options::values(&rule.settings, setting).enumerate() {
+            let label = rule.labels.get(value);
+            if options::find(list, value).is_some() || (setting.free_text && label.is_none()) {
+                continue;
+            }
+            let at = pointer("/settings", &setting.key);
+            let at = if many { format!("{at}/{index}") } else { at };
+            let name = label.map_or(value, String::as_str);
+            let wrong = format!(
+                "{} `{name}` is not among what the app offers: choose another, or refresh the integration",
+                setting.label
+            );
+            findings.push(warning(Code::TargetGone, at, wrong));
+        }
+    }
+    findings
+}
