@@ -60,8 +60,23 @@ pub(crate) fn label(m: &MarketplaceId, label: &str) -> Key {
     Key { pk: marketplace(m), sk: format!("LABEL#{}", label.trim().to_lowercase()) }
 }
 
+/// What the sort keys of rules by id begin with.
+pub(crate) const RULE: &str = "RULE#";
+
 pub(crate) fn rule(m: &MarketplaceId, id: &RuleId) -> Key {
-    Key { pk: marketplace(m), sk: format!("RULE#{id}") }
+    Key { pk: marketplace(m), sk: format!("{RULE}{id}") }
+}
+
+/// The product catalogue.
+pub(crate) fn products(m: &MarketplaceId) -> String {
+    format!("{m}#PRODUCTS")
+}
+
+/// What the sort keys of products begin with.
+pub(crate) const PRODUCT: &str = "PRODUCT#";
+
+pub(crate) fn product(m: &MarketplaceId, id: &ProductId) -> Key {
+    Key { pk: products(m), sk: format!("{PRODUCT}{id}") }
 }
 
 /// Asks the sweeper to release an account's held jobs.

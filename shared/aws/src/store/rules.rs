@@ -1,21 +1,52 @@
 //! Rules: one item by id, and one copy under each key that a trigger looks up.
+//!
+//! A rule and its copies are written in one transaction, under the condition that the rule is still the one that was read:
+//! so no copy outlives the version that it is of, and of two who edit the same version one is told.
 
+mod pages;
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::AttributeValue::S;
-use aws_sdk_dynamodb::types::builders::PutBuilder;
+use aws_sdk_dynamodb::types::builders::{DeleteBuilder, PutBuilder};
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
 use domain::id::{IntegrationId, MarketplaceId, ProductId, RuleId};
-use domain::rule::{Rule, Scope};
+use domain::rule::{MOST_PRODUCTS, Rule, Scope};
 use domain::trigger::Trigger;
 use futures::future::try_join_all;
 use jiff::Timestamp;
 
 use super::keys::{self, Key};
-use super::{Store, StoreError, read, unavailable, write};
+use super::{Item, Store, StoreError, read, text, unavailable, write};
 
-/// One write transaction takes 100 items: the rule itself and its copies.
-const MOST_PRODUCTS: usize = 49;
+pub use pages::{RuleFilter, ScopeFilter};
 
-/// A rule that cannot be saved.
+/// How often a write is tried that others get in the way of.
+const TRIES: u32 = 5;
+
+/// A rule as it is stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredRule {
+    /// The rule.
+    pub rule: Rule,
+    /// Another one after each change.
+    pub etag: String,
+}
+
+/// Which version of a rule a write is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected<'a> {
+    /// Whichever there is, or none.
+    Any,
+    /// None: the id is new.
+    Absent,
+    /// The one with that etag.
+    Version(&'a str),
+}
+
+/// A rule that cannot be saved or deleted.
 #[derive(Debug, thiserror::Error)]
 pub enum SaveRuleError {
     /// It names more products than one rule can.
@@ -23,6 +54,9 @@ pub enum SaveRuleError {
         "the rule names {0} products; a rule can name {MOST_PRODUCTS}: write a second rule for the others"
     )]
     TooManyProducts(usize),
+    /// It is not the version that was expected: look at it again.
+    #[error("the rule was changed meanwhile: read it again, and decide anew")]
+    Changed,
     /// The table did not take it.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -59,13 +93,33 @@ impl Store {
         self.get(keys::rule(m, id), now).await?.map(|item| read(item, "a rule")).transpose()
     }
 
+    /// A rule by id as it is now, with what tells its version.
+    pub async fn stored_rule(
+        &self,
+        m: &MarketplaceId,
+        id: &RuleId,
+        now: Timestamp,
+    ) -> Result<Option<StoredRule>, StoreError> {
+        self.get_latest(keys::rule(m, id), now).await?.map(stored).transpose()
+    }
+
     /// Every rule of a marketplace.
     pub async fn rules(&self, m: &MarketplaceId, now: Timestamp) -> Result<Vec<Rule>, StoreError> {
+        let stored = self.stored_rules(m, now).await?;
+        Ok(stored.into_iter().map(|stored| stored.rule).collect())
+    }
+
+    /// Every rule of a marketplace, each with what tells its version.
+    pub async fn stored_rules(
+        &self,
+        m: &MarketplaceId,
+        now: Timestamp,
+    ) -> Result<Vec<StoredRule>, StoreError> {
         let query = self
             .query(keys::marketplace(m))
             .key_condition_expression("pk = :pk AND begins_with(sk, :rule)")
-            .expression_attribute_values(":rule", S("RULE#".to_owned()));
-        self.all(query, now).await?.into_iter().map(|item| read(item, "a rule")).collect()
+            .expression_attribute_values(":rule", S(keys::RULE.to_owned()));
+        self.all(query, now).await?.into_iter().map(stored).collect()
     }
 
     /// The rules of one account.
@@ -79,27 +133,46 @@ impl Store {
         self.all(query, now).await?.into_iter().map(|item| read(item, "a rule")).collect()
     }
 
-    /// Saves a rule and its copies at once, and removes the copies that an older version of it left.
+    /// Saves a rule and its copies at once, whatever there was.
     pub async fn save_rule(&self, rule: &Rule, now: Timestamp) -> Result<(), SaveRuleError> {
+        self.save_rule_if(rule, Expected::Any, now).await.map(drop)
+    }
+
+    /// Saves a rule and its copies at once, in place of the version that is expected, and removes the copies which that
+    /// one left. Gives the new etag.
+    pub async fn save_rule_if(
+        &self,
+        rule: &Rule,
+        expected: Expected<'_>,
+        now: Timestamp,
+    ) -> Result<String, SaveRuleError> {
         let copies = copies(rule);
         if copies.len() > MOST_PRODUCTS {
             return Err(SaveRuleError::TooManyProducts(copies.len()));
         }
-        let before = self.rule(&rule.marketplace, &rule.id, now).await?;
-        let stale = before.iter().flat_map(self::copies).filter(|key| !copies.contains(key));
-
-        let mut primary = write(keys::rule(&rule.marketplace, &rule.id), rule)?;
+        let etag = rule.etag();
+        let tagged = |key: Key| -> Result<Item, StoreError> {
+            let mut item = write(key, rule)?;
+            item.insert("etag".to_owned(), S(etag.clone()));
+            Ok(item)
+        };
+        let mut primary = tagged(keys::rule(&rule.marketplace, &rule.id))?;
         let listing = keys::rules_of_integration(&rule.marketplace, &rule.integration);
         primary.insert("gsi1pk".to_owned(), S(listing));
         primary.insert("gsi1sk".to_owned(), S(rule.id.to_string()));
+        let renewed = copies.iter().map(|key| tagged(key.clone())).collect::<Result<Vec<_>, _>>()?;
 
-        let mut writes = vec![self.put(primary)];
-        writes.extend(stale.map(|key| self.delete(key)));
-        for key in &copies {
-            writes.push(self.put(write(key.clone(), rule)?));
-        }
-        self.transact(writes).await?;
-        Ok(())
+        self.in_place_of(&rule.marketplace, &rule.id, expected, now, |before| {
+            let stale = before.iter().flat_map(|before| self::copies(&before.rule));
+            let stale = stale.filter(|key| !copies.contains(key));
+            let primary = Put::builder().table_name(&self.table).set_item(Some(primary.clone()));
+            let mut writes = vec![put(on_version_put(primary, before))];
+            writes.extend(stale.map(|key| self.delete(key)));
+            writes.extend(renewed.iter().map(|item| self.put(item.clone())));
+            Some(writes)
+        })
+        .await?;
+        Ok(etag)
     }
 
     /// Deletes a rule and its copies at once. `false`: there was none.
@@ -108,14 +181,63 @@ impl Store {
         m: &MarketplaceId,
         id: &RuleId,
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let Some(rule) = self.rule(m, id, now).await? else { return Ok(false) };
-        let keys = std::iter::once(keys::rule(m, id)).chain(copies(&rule));
-        self.transact(keys.map(|key| self.delete(key)).collect()).await?;
-        Ok(true)
+    ) -> Result<bool, SaveRuleError> {
+        self.delete_rule_if(m, id, Expected::Any, now).await
     }
 
-    pub(super) fn put(&self, item: super::Item) -> TransactWriteItem {
+    /// Deletes a rule and its copies at once, if it is the version that is expected. `false`: there was none.
+    pub async fn delete_rule_if(
+        &self,
+        m: &MarketplaceId,
+        id: &RuleId,
+        expected: Expected<'_>,
+        now: Timestamp,
+    ) -> Result<bool, SaveRuleError> {
+        self.in_place_of(m, id, expected, now, |before| {
+            let gone = before?;
+            let primary = Delete::builder().table_name(&self.table);
+            let primary = on_version_delete(primary, &keys::rule(m, id), gone);
+            let copies = copies(&gone.rule).into_iter().map(|key| self.delete(key));
+            Some(std::iter::once(primary).chain(copies).collect())
+        })
+        .await
+    }
+
+    /// Reads the rule as it is now and writes what follows from that, under the condition that it is still so. Two
+    /// transactions that meet cancel each other at times without a change: then it looks again. `false`: nothing to write.
+    async fn in_place_of(
+        &self,
+        m: &MarketplaceId,
+        id: &RuleId,
+        expected: Expected<'_>,
+        now: Timestamp,
+        writes: impl Fn(Option<&StoredRule>) -> Option<Vec<TransactWriteItem>>,
+    ) -> Result<bool, SaveRuleError> {
+        let mut tried = 0;
+        loop {
+            let before = self.stored_rule(m, id, now).await?;
+            let as_expected = match (expected, &before) {
+                (Expected::Any, _) | (Expected::Absent, None) => true,
+                (Expected::Version(etag), Some(before)) => before.etag == etag,
+                (Expected::Absent, Some(_)) | (Expected::Version(_), None) => false,
+            };
+            if !as_expected {
+                return Err(SaveRuleError::Changed);
+            }
+            let Some(writes) = writes(before.as_ref()) else { return Ok(false) };
+            match self.transact(writes).await {
+                Ok(()) => return Ok(true),
+                Err(Cancelled::Meanwhile) if tried < TRIES => {
+                    tried += 1;
+                    tokio::time::sleep(Duration::from_millis(20) * tried).await;
+                }
+                Err(Cancelled::Meanwhile) => return Err(SaveRuleError::Changed),
+                Err(Cancelled::Store(error)) => return Err(error.into()),
+            }
+        }
+    }
+
+    pub(super) fn put(&self, item: Item) -> TransactWriteItem {
         put(Put::builder().table_name(&self.table).set_item(Some(item)))
     }
 
@@ -125,10 +247,63 @@ impl Store {
         TransactWriteItem::builder().delete(delete.build().expect("complete")).build()
     }
 
-    async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<(), StoreError> {
+    async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<(), Cancelled> {
         let request = self.client.transact_write_items().set_transact_items(Some(writes));
-        request.send().await.map(drop).map_err(unavailable("TransactWriteItems"))
+        match request.send().await {
+            Ok(_) => Ok(()),
+            Err(error) if is_overtaken(&error) => Err(Cancelled::Meanwhile),
+            Err(error) => Err(Cancelled::Store(unavailable("TransactWriteItems")(error))),
+        }
     }
+}
+
+/// A transaction that was not done.
+enum Cancelled {
+    /// Somebody else wrote, or was about to.
+    Meanwhile,
+    /// The table did not take it.
+    Store(StoreError),
+}
+
+/// Whether others alone are the reason.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>
+fn is_overtaken<R>(error: &SdkError<TransactWriteItemsError, R>) -> bool {
+    let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error()
+    else {
+        return false;
+    };
+    let mut codes = cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code());
+    codes.any(|code| matches!(code, "ConditionalCheckFailed" | "TransactionConflict"))
+}
+
+/// A rule as its item has it. One that was written before rules had etags has the etag of its content.
+fn stored(item: Item) -> Result<StoredRule, StoreError> {
+    let etag = text(&item, "etag");
+    let rule: Rule = read(item, "a rule")?;
+    let etag = if etag.is_empty() { rule.etag() } else { etag };
+    Ok(StoredRule { rule, etag })
+}
+
+const NONE_YET: &str = "attribute_not_exists(pk)";
+const SAME_VERSION: &str = "attribute_exists(pk) AND (etag = :etag OR attribute_not_exists(etag))";
+
+fn on_version_put(put: PutBuilder, before: Option<&StoredRule>) -> PutBuilder {
+    match before {
+        None => put.condition_expression(NONE_YET),
+        Some(before) => put
+            .condition_expression(SAME_VERSION)
+            .expression_attribute_values(":etag", S(before.etag.clone())),
+    }
+}
+
+#[expect(clippy::expect_used, reason = "table and key are given")]
+fn on_version_delete(delete: DeleteBuilder, key: &Key, before: &StoredRule) -> TransactWriteItem {
+    let delete = delete
+        .key("pk", S(key.pk.clone()))
+        .key("sk", S(key.sk.clone()))
+        .condition_expression(SAME_VERSION)
+        .expression_attribute_values(":etag", S(before.etag.clone()));
+    TransactWriteItem::builder().delete(delete.build().expect("complete")).build()
 }
 
 #[expect(clippy::expect_used, reason = "every caller gives table and item")]

@@ -45,8 +45,9 @@ impl Integrations {
             rule.enabled = false;
             self.store.save_rule(rule, now).await.map_err(|error| match error {
                 aws::store::SaveRuleError::Store(error) => error,
-                // It was saved with as many products before.
-                error @ aws::store::SaveRuleError::TooManyProducts(_) => {
+                // It was saved with as many products before; and whatever version there is would be taken.
+                error @ (aws::store::SaveRuleError::TooManyProducts(_)
+                | aws::store::SaveRuleError::Changed) => {
                     StoreError::Unavailable { operation: "save of a rule", source: Box::new(error) }
                 }
             })?;

@@ -1,0 +1,81 @@
+//! The rules of a marketplace by pages, narrowed to what is looked for.
+
+use domain::id::{IntegrationId, MarketplaceId, ProductId, RuleId};
+use domain::rule::{Rule, Scope};
+use domain::trigger::Trigger;
+use jiff::Timestamp;
+
+use super::super::keys;
+use super::super::pages::{Page, Stretch};
+use super::{Store, StoreError, StoredRule, stored};
+
+/// Which rules are looked for: those that every given part fits.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RuleFilter {
+    /// Of one account.
+    pub integration: Option<IntegrationId>,
+    /// Of one trigger.
+    pub trigger: Option<Trigger>,
+    /// Of a scope.
+    pub scope: Option<ScopeFilter>,
+    /// On or off.
+    pub enabled: Option<bool>,
+}
+
+/// Which scopes are looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ScopeFilter {
+    /// Global rules.
+    Global,
+    /// Rules that name products.
+    Products,
+    /// Rules that name this product.
+    Product(ProductId),
+}
+
+impl RuleFilter {
+    /// Whether a rule is looked for.
+    fn wants(&self, rule: &Rule) -> bool {
+        let in_scope = |scope: &ScopeFilter| match (scope, &rule.scope) {
+            (ScopeFilter::Global, Scope::Global) | (ScopeFilter::Products, Scope::Products { .. }) => true,
+            (ScopeFilter::Product(product), Scope::Products { products }) => products.contains(product),
+            (ScopeFilter::Global, Scope::Products { .. })
+            | (ScopeFilter::Products | ScopeFilter::Product(_), Scope::Global) => false,
+        };
+        self.integration.as_ref().is_none_or(|integration| *integration == rule.integration)
+            && self.trigger.is_none_or(|trigger| trigger == rule.trigger)
+            && self.scope.as_ref().is_none_or(in_scope)
+            && self.enabled.is_none_or(|enabled| enabled == rule.enabled)
+    }
+
+    /// Where they all are, with as few others as there is a key for.
+    fn stretch(&self, m: &MarketplaceId) -> Stretch {
+        let of = |pk: String| Stretch { listing: false, pk, prefix: "" };
+        match (&self.integration, self.trigger, &self.scope) {
+            (_, Some(trigger), Some(ScopeFilter::Global)) => of(keys::global_rules(m, trigger)),
+            (_, Some(trigger), Some(ScopeFilter::Product(product))) => {
+                of(keys::product_rules(m, trigger, product))
+            }
+            (Some(integration), _, _) => {
+                Stretch { listing: true, ..of(keys::rules_of_integration(m, integration)) }
+            }
+            (None, _, _) => Stretch { prefix: keys::RULE, ..of(keys::marketplace(m)) },
+        }
+    }
+}
+
+impl Store {
+    /// The next rules by id, at most `limit`, behind the one that the last page ended with.
+    pub async fn rules_page(
+        &self,
+        m: &MarketplaceId,
+        filter: &RuleFilter,
+        after: Option<&RuleId>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Page<StoredRule>, StoreError> {
+        let stretch = filter.stretch(m);
+        let wanted = |found: &StoredRule| filter.wants(&found.rule);
+        self.page(&stretch, after.map(RuleId::as_str), limit, stored, wanted, now).await
+    }
+}
