@@ -1,10 +1,5 @@
 //! `engine rules`: rules from a file, the rules that there are, and the end of one.
 
-mod check;
-mod diff;
-mod file;
-mod locate;
-
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -12,14 +7,14 @@ use aws::store::{SaveRuleError, StoreError};
 use domain::id::{MarketplaceId, RuleId};
 use domain::manifest::Catalog;
 use domain::rule::{Rule, Scope};
+use operations::rules::diff::Change;
+use operations::rules::document::{Malformed, Source};
+use operations::rules::{ImportError, Others, Rules, Transfer};
 use runtime::clock;
 
-use self::check::Problems;
-use self::diff::Change;
-use self::file::FileError;
 use crate::integrations;
 use crate::stack::{Stack, StackError};
-use crate::table::Table;
+use crate::table::{Table, printable};
 use crate::verdict;
 
 /// Write, list and delete If/Then rules
@@ -33,6 +28,8 @@ pub(crate) enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Print all rules as a file that `apply` takes
+    Export,
     /// List the rules
     List,
     /// Delete a rule
@@ -48,18 +45,36 @@ pub(crate) enum RulesError {
     /// No deployment, or nobody's data.
     #[error(transparent)]
     Stack(#[from] StackError),
-    /// The file cannot be read.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// Some rules of the file cannot be. None was saved.
-    #[error("nothing was saved: {problems}")]
-    Invalid {
-        /// What is wrong, and where.
-        problems: Problems,
+    /// The file cannot be opened.
+    #[error("the rules file {path} cannot be read")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
     },
+    /// The file is no rules file.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// Some rules of the file cannot be. None was saved.
+    #[error(transparent)]
+    Import(ImportError),
+    /// The rules cannot be written down.
+    #[error("the rules cannot be written as YAML")]
+    Yaml(#[from] serde_norway::Error),
     /// A rule was not saved; those before it were.
     #[error("rule {rule} is not saved; the rules before it are, so apply the file again")]
     Save {
+        /// The rule.
+        rule: RuleId,
+        /// Why.
+        #[source]
+        source: SaveRuleError,
+    },
+    /// A rule is still there.
+    #[error("rule {rule} is not deleted")]
+    Delete {
         /// The rule.
         rule: RuleId,
         /// Why.
@@ -86,52 +101,76 @@ pub(crate) enum RulesError {
 pub(crate) async fn run(command: Command, stack: &Stack, out: &mut impl Write) -> Result<(), RulesError> {
     match command {
         Command::Apply { file, dry_run } => apply(file, dry_run, stack, out).await,
+        Command::Export => export(stack, out).await,
         Command::List => list(stack, out).await,
         Command::Delete { id } => delete(id, stack, out).await,
     }
 }
 
-/// The rules of a file, each checked, and whose they are.
-pub(crate) async fn of_file(path: PathBuf, stack: &Stack) -> Result<(MarketplaceId, Vec<Rule>), RulesError> {
-    let source = file::open(path)?;
-    let drafts = source.parse()?;
-    let m = match (stack.asked_for(), &drafts.marketplace) {
+/// What a file would change, and in whose rules.
+async fn plan(path: PathBuf, stack: &Stack) -> Result<(MarketplaceId, Transfer), RulesError> {
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(source) => return Err(RulesError::Unreadable { path, source }),
+    };
+    let source = Source::new(path, text);
+    let m = match (stack.asked_for(), source.parse()?.marketplace) {
         (Some(asked_for), _) => asked_for.clone(),
-        (None, Some(of_file)) => of_file.clone(),
+        (None, Some(of_file)) => of_file,
         (None, None) => stack.marketplace()?,
     };
-    let accounts = stack.store().integrations(&m, clock::now()).await?;
-    let rules = check::check(&drafts, &m, &accounts, Catalog::built_in())
-        .map_err(|found| RulesError::Invalid { problems: Problems::locate(&source, found) })?;
-    Ok((m, rules))
+    let plan = rules(stack).plan(&m, &source, Others::Stay, clock::now()).await;
+    let plan = plan.map_err(|error| match error {
+        ImportError::Malformed(malformed) => RulesError::Malformed(malformed),
+        ImportError::Store(error) => RulesError::Store(error),
+        invalid @ ImportError::Invalid(_) => RulesError::Import(invalid),
+    })?;
+    Ok((m, plan))
+}
+
+fn rules(stack: &Stack) -> Rules {
+    Rules { store: stack.store().clone() }
+}
+
+/// The rules of a file, each checked, and whose they are.
+pub(crate) async fn of_file(path: PathBuf, stack: &Stack) -> Result<(MarketplaceId, Vec<Rule>), RulesError> {
+    let (m, plan) = plan(path, stack).await?;
+    Ok((m, plan.entries.into_iter().map(|entry| entry.rule).collect()))
 }
 
 async fn apply(path: PathBuf, dry_run: bool, stack: &Stack, out: &mut impl Write) -> Result<(), RulesError> {
-    let (m, rules) = of_file(path, stack).await?;
-    let (store, now) = (stack.store(), clock::now());
-    let before = store.rules(&m, now).await?;
-    let mut rows = Vec::new();
-    let mut counts = [0_usize; 3];
-    let mut failed = None;
-    for rule in &rules {
-        let change = diff::change(before.iter().find(|before| before.id == rule.id), rule);
-        if change != Change::Unchanged
-            && !dry_run
-            && let Err(source) = store.save_rule(rule, now).await
-        {
-            failed = Some(RulesError::Save { rule: rule.id.clone(), source });
-            break;
-        }
-        counts[change.index()] += 1;
-        rows.push([change.to_string(), rule.id.to_string(), summary(rule)]);
+    let (m, plan) = plan(path, stack).await?;
+    let applied = if dry_run { None } else { Some(rules(stack).apply(&m, &plan, clock::now()).await) };
+    let done = applied.as_ref().map_or(plan.entries.len(), |applied| applied.entries);
+    let (mut rows, mut counts) = (Vec::new(), [0_usize; 3]);
+    for entry in &plan.entries[..done] {
+        let place = match entry.change {
+            Change::Added => 0,
+            Change::Changed(_) => 1,
+            Change::Unchanged => 2,
+        };
+        counts[place] += 1;
+        rows.push([entry.change.to_string(), entry.rule.id.to_string(), summary(&entry.rule)]);
     }
     Table::bare().write(&rows, out)?;
-    if let Some(failed) = failed {
-        return Err(failed);
+    for entry in &plan.entries[..done] {
+        for warning in &entry.warnings {
+            writeln!(out, "{}: {}", entry.rule.id, printable(&warning.message))?;
+        }
+    }
+    if let Some((rule, source)) = applied.and_then(|applied| applied.failed) {
+        return Err(RulesError::Save { rule, source });
     }
     let [added, changed, unchanged] = counts;
     let would = if dry_run { " (not saved: --dry-run)" } else { "" };
     writeln!(out, "{m}: {added} added, {changed} changed, {unchanged} unchanged{would}")?;
+    Ok(())
+}
+
+async fn export(stack: &Stack, out: &mut impl Write) -> Result<(), RulesError> {
+    let m = stack.marketplace()?;
+    let drafts = rules(stack).export(&m, clock::now()).await?;
+    write!(out, "{}", drafts.to_yaml()?)?;
     Ok(())
 }
 
@@ -162,8 +201,10 @@ async fn list(stack: &Stack, out: &mut impl Write) -> Result<(), RulesError> {
 
 async fn delete(id: RuleId, stack: &Stack, out: &mut impl Write) -> Result<(), RulesError> {
     let m = stack.marketplace()?;
-    if !stack.store().delete_rule(&m, &id, clock::now()).await? {
-        return Err(RulesError::Unknown { rule: id, marketplace: m });
+    match stack.store().delete_rule(&m, &id, clock::now()).await {
+        Ok(true) => {}
+        Ok(false) => return Err(RulesError::Unknown { rule: id, marketplace: m }),
+        Err(source) => return Err(RulesError::Delete { rule: id, source }),
     }
     writeln!(out, "Deleted {id} of {m}.")?;
     Ok(())

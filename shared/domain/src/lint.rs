@@ -167,7 +167,7 @@ fn integration(rule: &Rule, found: Option<&Integration>) -> Option<Finding> {
         return Some(finding(severity, Code::IntegrationMissing, "/integration", wrong));
     };
     if found.app != rule.app {
-        return Some(of_other_app(found, rule.app));
+        return Some(of_other_app(&found.label, found.app, rule.app));
     }
     match &found.connection {
         Connection::Connected => None,
@@ -182,8 +182,8 @@ fn integration(rule: &Rule, found: Option<&Integration>) -> Option<Finding> {
 }
 
 /// That an account is not of the app that was asked for.
-pub fn of_other_app(found: &Integration, asked: App) -> Finding {
-    let wrong = format!("integration `{}` is of {}, not {asked}", found.label, found.app);
+pub fn of_other_app(named: &str, is: App, asked: App) -> Finding {
+    let wrong = format!("integration `{named}` is of {is}, not {asked}");
     error(Code::IntegrationOfOtherApp, "/integration", wrong)
 }
 

@@ -3,13 +3,16 @@
 //! Each operation is a function of its own. What can be decided without the table is decided by the planner that plans
 //! facts, so an explanation, a dry run and a replay cannot disagree with what happens.
 
+pub mod accounts;
 pub mod connectors;
 pub mod credentials;
 pub mod dry_run;
 pub mod explain;
 pub mod firings;
 pub mod integrations;
+pub mod lists;
 pub mod redrive;
 pub mod replay;
+pub mod rules;
 #[cfg(test)]
 mod sample;

@@ -43,8 +43,7 @@ impl Store {
         let (mut items, mut seen) = (Vec::new(), 0);
         loop {
             // No sort key ends in a blank, and nothing in one sorts before a blank.
-            let from =
-                after.as_ref().map_or_else(|| (*prefix).to_owned(), |after| format!("{prefix}{after} "));
+            let from = format!("{prefix}{} ", after.as_deref().unwrap_or_default());
             let query =
                 if *listing { self.query_index("listing", pk.clone()) } else { self.query(pk.clone()) };
             let query = query

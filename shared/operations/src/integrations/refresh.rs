@@ -6,11 +6,11 @@ use domain::id::{IntegrationId, MarketplaceId};
 use domain::integration::{Connection, Integration};
 use domain::manifest::Catalog;
 use domain::options::{self, Missing, Pulled};
-use futures::future::try_join_all;
 use jiff::Timestamp;
 
 use super::Integrations;
 use crate::connectors::AskError;
+use crate::lists;
 
 /// What a Refresh came to.
 #[derive(Debug)]
@@ -85,11 +85,7 @@ impl Integrations {
 
     /// An account's lists as they were pulled last.
     pub async fn lists(&self, integration: &Integration, now: Timestamp) -> Result<Vec<Pulled>, StoreError> {
-        let manifest = Catalog::built_in().manifest(integration.app);
-        let lists = manifest.iter().flat_map(|manifest| &manifest.option_lists);
-        let Integration { marketplace, id, .. } = integration;
-        let read = lists.map(|list| self.store.options(marketplace, id, &list.key, now));
-        Ok(try_join_all(read).await?.into_iter().flatten().collect())
+        lists::of(&self.store, integration, now).await
     }
 
     /// What the log and the account say of a refusal.

@@ -1,128 +1,139 @@
-//! The rules file as it is written: YAML, or JSON where its name ends so.
+//! Rules as they are written in a document: YAML, or JSON where its name ends so.
 
-use std::io;
 use std::path::PathBuf;
 
 use domain::condition::Operator;
 use domain::id::{MarketplaceId, ProductId, RuleId};
 use domain::rule::Settings;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A file that is no rules file.
+/// As many rules may one document have.
+pub const MOST_RULES: usize = 1_000;
+
+/// A text that is no rules document: not YAML, or not of this shape. Nothing was saved.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum FileError {
-    /// It cannot be opened.
-    #[error("the rules file {path} cannot be read")]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
-    /// It is not YAML, or not of this shape. Nothing was saved.
-    #[error("{place}: this is no rules file; nothing was saved")]
-    Malformed {
-        /// File and line.
-        place: String,
-        /// What the line has instead.
-        #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
+#[error("{place}: this is no rules file; nothing was saved")]
+pub struct Malformed {
+    /// Document and line.
+    pub place: String,
+    /// What the line has instead.
+    #[source]
+    pub source: Box<dyn std::error::Error + Send + Sync>,
 }
 
-/// How a file is written.
+/// How a document is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Format {
+pub enum Format {
     /// YAML 1.1 as libyaml reads it.
     Yaml,
     /// JSON.
     Json,
 }
 
-/// A file's text, so that a line can be found for whatever is wrong with it.
+/// A document's text, so that a line can be found for whatever is wrong with it.
 #[derive(Debug)]
-pub(crate) struct Source {
-    pub(crate) path: PathBuf,
-    pub(crate) format: Format,
-    pub(crate) text: String,
+pub struct Source {
+    /// What it is called, for messages.
+    pub path: PathBuf,
+    /// How it is written.
+    pub format: Format,
+    /// All of it.
+    pub text: String,
 }
 
-/// The whole file.
-#[derive(Debug, Deserialize)]
+/// The whole document.
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Drafts {
-    /// Whose rules they are; the command line's `--marketplace` has the last word.
-    #[serde(default)]
-    pub(crate) marketplace: Option<MarketplaceId>,
+pub struct Drafts {
+    /// Whose rules they are; who asks for something else has the last word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marketplace: Option<MarketplaceId>,
     /// The rules.
-    pub(crate) rules: Vec<Draft>,
+    pub rules: Vec<Draft>,
 }
 
 /// A rule as it is written. What names something else is still text: whether that exists is judged with all rules at
 /// hand, so that one run finds every mistake.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Draft {
-    #[serde(default)]
-    pub(crate) id: Option<RuleId>,
-    #[serde(default)]
-    pub(crate) name: Option<String>,
-    #[serde(default)]
-    pub(crate) global: bool,
-    #[serde(default)]
-    pub(crate) products: Option<Vec<ProductId>>,
-    pub(crate) trigger: String,
+pub struct Draft {
+    /// The id, where the rule has one already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<RuleId>,
+    /// A name that always leads to the same id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Whether it is for every product.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub global: bool,
+    /// The products that it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub products: Option<Vec<ProductId>>,
+    /// The If.
+    pub trigger: String,
     /// Says again what the integration says, for the reader; held against it.
-    #[serde(default)]
-    pub(crate) app: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app: Option<String>,
     /// A label or an id.
-    pub(crate) integration: String,
-    pub(crate) action: String,
-    #[serde(default)]
-    pub(crate) settings: Settings,
-    #[serde(default)]
-    pub(crate) conditions: Vec<DraftCondition>,
-    #[serde(default)]
-    pub(crate) use_gift_recipient: bool,
-    #[serde(default = "yes")]
-    pub(crate) enabled: bool,
+    pub integration: String,
+    /// The Then.
+    pub action: String,
+    /// What the action needs to know.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub settings: Settings,
+    /// What must hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<DraftCondition>,
+    /// Whether it is about the gift's recipient.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub use_gift_recipient: bool,
+    /// Whether it is on.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub enabled: bool,
 }
 
 /// A condition as it is written.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct DraftCondition {
-    pub(crate) field: String,
-    pub(crate) operator: Operator,
-    #[serde(default)]
-    pub(crate) value: Value,
+pub struct DraftCondition {
+    /// The field's name.
+    pub field: String,
+    /// How it is compared.
+    pub operator: Operator,
+    /// With what.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub value: Value,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks like this")]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks like this")]
+fn is_true(flag: &bool) -> bool {
+    *flag
+}
+
+fn is_empty(settings: &Settings) -> bool {
+    settings.0.is_empty()
 }
 
 fn yes() -> bool {
     true
 }
 
-/// Reads a file's text.
-pub(crate) fn open(path: PathBuf) -> Result<Source, FileError> {
-    match std::fs::read_to_string(&path) {
-        Ok(text) => Ok(Source::new(path, text)),
-        Err(source) => Err(FileError::Unreadable { path, source }),
-    }
-}
-
 impl Source {
     /// The name says how it is written.
-    pub(crate) fn new(path: PathBuf, text: String) -> Self {
+    pub fn new(path: PathBuf, text: String) -> Self {
         let json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
         Self { path, format: if json { Format::Json } else { Format::Yaml }, text }
     }
 
     /// The rules as they are written.
-    pub(crate) fn parse(&self) -> Result<Drafts, FileError> {
-        let malformed =
-            |line: Option<usize>, source| FileError::Malformed { place: self.place(line), source };
+    pub fn parse(&self) -> Result<Drafts, Malformed> {
+        let malformed = |line: Option<usize>, source| Malformed { place: self.place(line), source };
         match self.format {
             Format::Yaml => serde_norway::from_str(&self.text).map_err(|error| {
                 let line = error.location().map(|location| location.line());
@@ -135,7 +146,7 @@ impl Source {
     }
 
     /// "rules.yaml:12", as editors and terminals make links of.
-    pub(crate) fn place(&self, line: Option<usize>) -> String {
+    pub fn place(&self, line: Option<usize>) -> String {
         let path = self.path.display();
         line.map_or_else(|| path.to_string(), |line| format!("{path}:{line}"))
     }

@@ -6,24 +6,13 @@ use domain::rule::Rule;
 
 /// What saving a rule changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Change {
+pub enum Change {
     /// There was no rule of that id.
     Added,
     /// There was, and these parts of it differ.
     Changed(Vec<&'static str>),
     /// There was, the same.
     Unchanged,
-}
-
-impl Change {
-    /// Its place among counts.
-    pub(crate) fn index(&self) -> usize {
-        match self {
-            Change::Added => 0,
-            Change::Changed(_) => 1,
-            Change::Unchanged => 2,
-        }
-    }
 }
 
 impl fmt::Display for Change {
@@ -36,12 +25,9 @@ impl fmt::Display for Change {
     }
 }
 
-/// Compares a rule with what is stored under its id.
-pub(crate) fn change(before: Option<&Rule>, rule: &Rule) -> Change {
+/// Compares a rule with what is stored under its id. What the lists call its values is nobody's wish.
+pub fn change(before: Option<&Rule>, rule: &Rule) -> Change {
     let Some(before) = before else { return Change::Added };
-    if before == rule {
-        return Change::Unchanged;
-    }
     let parts = [
         ("products", before.scope != rule.scope),
         ("trigger", before.trigger != rule.trigger),
@@ -52,5 +38,6 @@ pub(crate) fn change(before: Option<&Rule>, rule: &Rule) -> Change {
         ("use_gift_recipient", before.use_gift_recipient != rule.use_gift_recipient),
         ("enabled", before.enabled != rule.enabled),
     ];
-    Change::Changed(parts.into_iter().filter(|(_, differs)| *differs).map(|(part, _)| part).collect())
+    let parts: Vec<_> = parts.into_iter().filter(|(_, differs)| *differs).map(|(part, _)| part).collect();
+    if parts.is_empty() { Change::Unchanged } else { Change::Changed(parts) }
 }

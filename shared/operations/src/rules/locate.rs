@@ -6,11 +6,11 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::file::{Format, Source};
+use super::document::{Format, Source};
 
 /// One step into a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Step {
+pub enum Step {
     /// The value under a key.
     Key(String),
     /// An element of a list, from 0.
@@ -30,7 +30,7 @@ impl From<usize> for Step {
 }
 
 /// The line on which the value at a path begins, counted from 1; that of the innermost part of the path which exists.
-pub(crate) fn line(source: &Source, path: &[Step]) -> Option<usize> {
+pub fn line(source: &Source, path: &[Step]) -> Option<usize> {
     (1..=path.len()).rev().find_map(|length| line_of(source, &path[..length]))
 }
 

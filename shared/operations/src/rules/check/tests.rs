@@ -184,7 +184,8 @@ fn a_rule_names_no_more_products_than_the_table_keeps_for_it() {
 #[test]
 fn the_demo_rules_are_rules_for_the_accounts_that_the_demo_connects() {
     let path = "infra/demo/rules.yaml";
-    let source = Source::new(PathBuf::from(path), include_str!("../../../../demo/rules.yaml").to_owned());
+    let source =
+        Source::new(PathBuf::from(path), include_str!("../../../../../infra/demo/rules.yaml").to_owned());
     let accounts =
         [account("int_1", "mailchimp", "Demo audience"), account("int_2", "webhook", "Demo webhook")];
     let drafts = source.parse().unwrap();

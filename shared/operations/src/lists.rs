@@ -1,0 +1,17 @@
+//! What a connected account offers to choose from, as it was pulled last.
+
+use aws::store::{Store, StoreError};
+use domain::integration::Integration;
+use domain::manifest::Catalog;
+use domain::options::Pulled;
+use futures::future::try_join_all;
+use jiff::Timestamp;
+
+/// All of an account's lists that were ever pulled.
+pub async fn of(store: &Store, integration: &Integration, now: Timestamp) -> Result<Vec<Pulled>, StoreError> {
+    let manifest = Catalog::built_in().manifest(integration.app);
+    let lists = manifest.iter().flat_map(|manifest| &manifest.option_lists);
+    let Integration { marketplace, id, .. } = integration;
+    let read = lists.map(|list| store.options(marketplace, id, &list.key, now));
+    Ok(try_join_all(read).await?.into_iter().flatten().collect())
+}

@@ -1,0 +1,322 @@
+//! The rules that a merchant writes: saved one by one, or from a document, each held against everything around it.
+
+pub mod check;
+pub mod diff;
+pub mod document;
+pub mod locate;
+mod transfer;
+
+use std::collections::BTreeMap;
+
+use aws::store::{Expected, SaveRuleError, Store, StoreError, StoredRule};
+use domain::app::App;
+use domain::condition::Condition;
+use domain::id::{IntegrationId, MarketplaceId, RuleId, time_key};
+use domain::integration::Integration;
+use domain::lint::{self, Code, Finding, Severity, Surroundings};
+use domain::manifest::Catalog;
+use domain::options::{self, Pulled};
+use domain::rule::{MOST_PRODUCTS, Rule, Scope, Settings};
+use domain::trigger::Trigger;
+use jiff::Timestamp;
+use runtime::clock;
+
+pub use transfer::{Applied, Entry, ImportError, Others, Transfer};
+
+use crate::lists;
+
+/// A deployment's rules.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// The table.
+    pub store: Store,
+}
+
+/// A rule as a merchant writes it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wish {
+    /// Which products it applies to.
+    pub scope: Scope,
+    /// The If.
+    pub trigger: Trigger,
+    /// The account that the action is performed in.
+    pub integration: IntegrationId,
+    /// That account's app, where the merchant says it: held against the account.
+    pub app: Option<App>,
+    /// The Then.
+    pub action: String,
+    /// What the action needs to know.
+    pub settings: Settings,
+    /// What must hold.
+    pub conditions: Vec<Condition>,
+    /// Whether it is about the gift's recipient.
+    pub use_gift_recipient: bool,
+    /// Whether it is on.
+    pub enabled: bool,
+}
+
+/// A rule that would be saved, and what is to be said of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    /// The rule; `None` where not even its app is known.
+    pub rule: Option<Rule>,
+    /// Errors and warnings.
+    pub findings: Vec<Finding>,
+}
+
+/// A rule that is saved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Saved {
+    /// As it is stored.
+    pub stored: StoredRule,
+    /// What is questionable about it.
+    pub warnings: Vec<Finding>,
+}
+
+/// A rule that is not saved or deleted.
+#[derive(Debug, thiserror::Error)]
+pub enum RuleError {
+    /// There is no such rule.
+    #[error("the rule does not exist")]
+    Unknown,
+    /// It could never do what it says.
+    #[error("the rule has {} mistakes", .0.len())]
+    Invalid(Vec<Finding>),
+    /// It is not the version that was expected.
+    #[error("the rule was changed meanwhile: read it again, and decide anew")]
+    Changed,
+    /// The table did not answer.
+    #[error("the rules cannot be read or written")]
+    Store(#[from] StoreError),
+}
+
+impl From<SaveRuleError> for RuleError {
+    fn from(error: SaveRuleError) -> Self {
+        match error {
+            SaveRuleError::Changed => Self::Changed,
+            SaveRuleError::Store(error) => Self::Store(error),
+            SaveRuleError::TooManyProducts(_) => Self::Invalid(vec![Finding {
+                severity: Severity::Error,
+                code: Code::ProductCount,
+                field: "/scope/products".to_owned(),
+                message: error.to_string(),
+            }]),
+        }
+    }
+}
+
+impl Rules {
+    /// Saves a new rule.
+    pub async fn create(&self, m: &MarketplaceId, wish: Wish, now: Timestamp) -> Result<Saved, RuleError> {
+        let judged = self.judge(m, new_id(now), wish, None, now).await?;
+        self.save(judged, Expected::Absent, now).await
+    }
+
+    /// Saves a rule in place of the version that is expected.
+    pub async fn replace(
+        &self,
+        m: &MarketplaceId,
+        id: &RuleId,
+        wish: Wish,
+        expected: Expected<'_>,
+        now: Timestamp,
+    ) -> Result<Saved, RuleError> {
+        let before = self.version(m, id, expected, now).await?;
+        let judged = self.judge(m, id.clone(), wish, Some(&before.rule), now).await?;
+        self.save(judged, Expected::Version(&before.etag), now).await
+    }
+
+    /// Switches a rule on or off. Off always goes; on, only if it could do what it says.
+    pub async fn switch(
+        &self,
+        m: &MarketplaceId,
+        id: &RuleId,
+        enabled: bool,
+        expected: Expected<'_>,
+        now: Timestamp,
+    ) -> Result<Saved, RuleError> {
+        let before = self.version(m, id, expected, now).await?;
+        let rule = Rule { enabled, ..before.rule };
+        let mut findings = self.lint(&rule, now).await?;
+        if !enabled {
+            findings.retain(|finding| finding.severity == Severity::Warning);
+        }
+        self.save(Judged { rule: Some(rule), findings }, Expected::Version(&before.etag), now).await
+    }
+
+    /// Deletes the version of a rule that is expected.
+    pub async fn delete(
+        &self,
+        m: &MarketplaceId,
+        id: &RuleId,
+        expected: Expected<'_>,
+        now: Timestamp,
+    ) -> Result<(), RuleError> {
+        let before = self.version(m, id, expected, now).await?;
+        let deleted = self.store.delete_rule_if(m, id, Expected::Version(&before.etag), now).await?;
+        if deleted { Ok(()) } else { Err(RuleError::Unknown) }
+    }
+
+    /// What saving a wish would come to: a new rule, or another version of one that there is.
+    pub async fn consider(
+        &self,
+        m: &MarketplaceId,
+        id: Option<&RuleId>,
+        wish: Wish,
+        now: Timestamp,
+    ) -> Result<Judged, RuleError> {
+        let before = match id {
+            Some(id) => Some(self.version(m, id, Expected::Any, now).await?.rule),
+            None => None,
+        };
+        let id = id.cloned().unwrap_or_else(|| new_id(now));
+        Ok(self.judge(m, id, wish, before.as_ref(), now).await?)
+    }
+
+    /// Makes a rule of a wish, and says everything that is to be said of it. `before`: what it would replace.
+    async fn judge(
+        &self,
+        m: &MarketplaceId,
+        id: RuleId,
+        wish: Wish,
+        before: Option<&Rule>,
+        now: Timestamp,
+    ) -> Result<Judged, StoreError> {
+        let account = self.store.integration(m, &wish.integration, now).await?;
+        let same_account = before.filter(|before| before.integration == wish.integration);
+        let app =
+            wish.app.or(account.as_ref().map(|account| account.app)).or(same_account.map(|rule| rule.app));
+        let Some(app) = app else {
+            let mut findings = lint::scope(&wish.scope);
+            findings.push(Finding {
+                severity: Severity::Error,
+                code: Code::IntegrationMissing,
+                field: "/integration".to_owned(),
+                message: format!(
+                    "integration {} does not exist: choose one that is connected",
+                    wish.integration
+                ),
+            });
+            findings.extend(lint::conditions(
+                Some(wish.trigger),
+                &wish.conditions.iter().map(Some).collect::<Vec<_>>(),
+            ));
+            return Ok(Judged { rule: None, findings });
+        };
+        let mut rule = Rule {
+            id,
+            marketplace: m.clone(),
+            scope: wish.scope,
+            trigger: wish.trigger,
+            integration: wish.integration,
+            app,
+            action: wish.action,
+            settings: wish.settings,
+            labels: BTreeMap::new(),
+            conditions: wish.conditions,
+            use_gift_recipient: wish.use_gift_recipient,
+            enabled: wish.enabled,
+        };
+        let lists = self.lists(account.as_ref(), now).await?;
+        settle(&mut rule, &lists, same_account);
+        let findings = self.lint_with(&rule, account.as_ref(), &lists, now).await?;
+        Ok(Judged { rule: Some(rule), findings })
+    }
+
+    /// Everything that is to be said of a rule as it is.
+    pub async fn lint(&self, rule: &Rule, now: Timestamp) -> Result<Vec<Finding>, StoreError> {
+        let account = self.store.integration(&rule.marketplace, &rule.integration, now).await?;
+        let lists = self.lists(account.as_ref(), now).await?;
+        self.lint_with(rule, account.as_ref(), &lists, now).await
+    }
+
+    async fn lint_with(
+        &self,
+        rule: &Rule,
+        account: Option<&Integration>,
+        lists: &[Pulled],
+        now: Timestamp,
+    ) -> Result<Vec<Finding>, StoreError> {
+        let others = self.store.rules_of(&rule.marketplace, &rule.integration, now).await?;
+        let products = match &rule.scope {
+            Scope::Global => None,
+            Scope::Products { products } => {
+                let some = &products[..products.len().min(MOST_PRODUCTS)];
+                self.store.products_known(&rule.marketplace, some, now).await?
+            }
+        };
+        let catalog = Catalog::built_in();
+        let products = products.as_deref();
+        Ok(lint::lint(
+            rule,
+            &Surroundings { catalog, integration: account, lists, others: &others, products },
+        ))
+    }
+
+    async fn lists(&self, account: Option<&Integration>, now: Timestamp) -> Result<Vec<Pulled>, StoreError> {
+        match account {
+            Some(account) => lists::of(&self.store, account, now).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The rule as it is now, where that is the version that is expected.
+    async fn version(
+        &self,
+        m: &MarketplaceId,
+        id: &RuleId,
+        expected: Expected<'_>,
+        now: Timestamp,
+    ) -> Result<StoredRule, RuleError> {
+        let stored = self.store.stored_rule(m, id, now).await?.ok_or(RuleError::Unknown)?;
+        match expected {
+            Expected::Any => Ok(stored),
+            Expected::Version(etag) if etag == stored.etag => Ok(stored),
+            Expected::Version(_) | Expected::Absent => Err(RuleError::Changed),
+        }
+    }
+
+    async fn save(&self, judged: Judged, expected: Expected<'_>, now: Timestamp) -> Result<Saved, RuleError> {
+        let Judged { rule: Some(rule), findings } = judged else {
+            return Err(RuleError::Invalid(judged.findings));
+        };
+        if !lint::can_be_saved(&findings) {
+            return Err(RuleError::Invalid(findings));
+        }
+        let etag = self.store.save_rule_if(&rule, expected, now).await?;
+        Ok(Saved { stored: StoredRule { rule, etag }, warnings: findings })
+    }
+}
+
+/// Fills the defaults in and puts the options' values where their names were typed. What the action does not take stays as
+/// it is, for the lint to say.
+fn settle(rule: &mut Rule, lists: &[Pulled], before: Option<&Rule>) {
+    let manifest = Catalog::built_in().manifest(rule.app);
+    let Some(action) = manifest.and_then(|manifest| manifest.action(&rule.action)) else { return };
+    let Ok(settings) = lint::settings(action, &rule.settings) else { return };
+    let none = BTreeMap::new();
+    let before = before.map_or(&none, |before| &before.labels);
+    let settled = options::settle(action, &settings, lists, before);
+    rule.settings = settled.settings;
+    rule.labels = settled.labels;
+}
+
+/// An id that sorts by time and that no other rule has.
+fn new_id(now: Timestamp) -> RuleId {
+    let chance = clock::unique();
+    #[expect(clippy::expect_used, reason = "24 letters and digits behind the prefix")]
+    RuleId::new(format!("rul_{}{}", time_key(now), &chance[..14])).expect("a valid id")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn new_ids_are_valid_sort_by_time_and_differ() {
+        let now = Timestamp::from_second(1_780_000_000).unwrap();
+        let later = Timestamp::from_second(1_780_000_001).unwrap();
+        assert!(new_id(now) < new_id(later));
+        assert_ne!(new_id(now), new_id(now));
+    }
+}

@@ -1,0 +1,291 @@
+//! From drafts to rules: what each names must exist, and fit together. Every mistake is found in one run.
+//!
+//! What can be wrong with a rule, the domain's lint says; here is what only a draft can have wrong.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use domain::app::App;
+use domain::condition::Condition;
+use domain::id::{IntegrationId, MarketplaceId, RuleId};
+use domain::integration::Integration;
+use domain::lint::{self, Finding};
+use domain::manifest::Catalog;
+use domain::rule::{Rule, Scope, Settings};
+use domain::trigger::Trigger;
+use sha2::{Digest, Sha256};
+
+use super::document::{Draft, Drafts, Source};
+use super::locate::{self, Step};
+use crate::accounts;
+
+/// As many characters of a rule's name as its id begins with.
+const NAME_IN_ID: usize = 40;
+
+/// One mistake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Where in the document.
+    pub path: Vec<Step>,
+    /// What is wrong, and the way out.
+    pub message: String,
+}
+
+impl Problem {
+    /// Where in the document, as a JSON pointer.
+    pub fn pointer(&self) -> String {
+        let step = |step: &Step| match step {
+            Step::Key(key) => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+            Step::Index(index) => format!("/{index}"),
+        };
+        self.path.iter().map(step).collect()
+    }
+
+    /// What the lint found of the rule at an index.
+    pub(super) fn of_finding(index: usize, draft: &Draft, finding: &Finding) -> Self {
+        // A draft has its products at the top, and says everything else where a rule does.
+        let field = finding.field.strip_prefix("/scope").unwrap_or(&finding.field);
+        let step = |step: &str| match step.parse::<usize>() {
+            Ok(index) => Step::Index(index),
+            Err(_) => Step::Key(step.replace("~1", "/").replace("~0", "~")),
+        };
+        let steps: Vec<_> = field.split('/').skip(1).map(step).collect();
+        Self::of_draft(index, draft, &steps, &finding.message)
+    }
+
+    fn of_draft(index: usize, draft: &Draft, path: &[Step], message: impl fmt::Display) -> Self {
+        let name = draft.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
+        let path = [&["rules".into(), index.into()], path].concat();
+        Self { path, message: format!("rule {}{name}: {message}", index + 1) }
+    }
+}
+
+/// A mistake, found in the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Located {
+    /// Its place as a JSON pointer.
+    pub field: String,
+    /// Document and line.
+    pub place: String,
+    /// What is wrong, and the way out.
+    pub message: String,
+}
+
+/// All mistakes of a document, a line each.
+#[derive(Debug)]
+pub struct Problems(pub Vec<Located>);
+
+impl Problems {
+    /// Finds the mistakes' lines.
+    pub fn locate(source: &Source, found: Vec<Problem>) -> Self {
+        let said = |problem: Problem| Located {
+            field: problem.pointer(),
+            place: source.place(locate::line(source, &problem.path)),
+            message: problem.message,
+        };
+        Self(found.into_iter().map(said).collect())
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0[..] {
+            [one] => write!(f, "the file has a mistake\n  {}: {}", one.place, one.message),
+            several => {
+                write!(f, "the file has {} mistakes", several.len())?;
+                several.iter().try_for_each(|one| write!(f, "\n  {}: {}", one.place, one.message))
+            }
+        }
+    }
+}
+
+/// Makes rules of drafts, or says everything that is in the way.
+pub fn check(
+    drafts: &Drafts,
+    m: &MarketplaceId,
+    accounts: &[Integration],
+    catalog: &Catalog,
+) -> Result<Vec<Rule>, Vec<Problem>> {
+    let (mut rules, mut problems): (Vec<Rule>, _) = (Vec::new(), Vec::new());
+    let mut numbers: BTreeMap<RuleId, usize> = BTreeMap::new();
+    for (index, draft) in drafts.rules.iter().enumerate() {
+        let mut checked = Checked { index, draft, problems: &mut problems };
+        let rule = checked.rule(m, accounts, catalog);
+        if let Some(id) = checked.id()
+            && let Some(number) = numbers.insert(id.clone(), index + 1)
+        {
+            let named = if draft.id.is_some() { "id" } else { "name" };
+            checked.problem(&[named.into()], format!("it has the id {id}, as rule {number} has"));
+        }
+        rules.extend(rule);
+    }
+    if problems.is_empty() { Ok(rules) } else { Err(problems) }
+}
+
+/// One draft being checked.
+struct Checked<'a> {
+    index: usize,
+    draft: &'a Draft,
+    problems: &'a mut Vec<Problem>,
+}
+
+/// What an account is to a rule: all that is left of one that was deleted.
+struct Account {
+    id: IntegrationId,
+    app: App,
+}
+
+impl Checked<'_> {
+    fn problem(&mut self, path: &[Step], message: impl fmt::Display) {
+        self.problems.push(Problem::of_draft(self.index, self.draft, path, message));
+    }
+
+    fn findings(&mut self, found: impl IntoIterator<Item = Finding>) {
+        let found = found.into_iter().map(|found| Problem::of_finding(self.index, self.draft, &found));
+        self.problems.extend(found);
+    }
+
+    /// What is there, or a mistake at a field.
+    fn or_problem<T, E: fmt::Display>(&mut self, field: &str, result: Result<T, E>) -> Option<T> {
+        result.map_err(|error| self.problem(&[field.into()], error)).ok()
+    }
+
+    fn rule(&mut self, m: &MarketplaceId, accounts: &[Integration], catalog: &Catalog) -> Option<Rule> {
+        let draft = self.draft;
+        // Each is looked at even if one before it is wrong.
+        let id = self.id();
+        if id.is_none() {
+            self.problem(&[], "give it a `name` or an `id`, so that applying the file again finds it");
+        }
+        let scope = self.scope();
+        let trigger = self.or_problem("trigger", draft.trigger.parse::<Trigger>());
+        let account = self.account(accounts);
+        let conditions = self.conditions(trigger);
+        let account = account?;
+        let settings = self.action(catalog, account.app, trigger)?;
+        Some(Rule {
+            id: id?,
+            marketplace: m.clone(),
+            scope: scope?,
+            trigger: trigger?,
+            integration: account.id,
+            app: account.app,
+            action: draft.action.clone(),
+            settings,
+            labels: BTreeMap::new(),
+            conditions,
+            use_gift_recipient: draft.use_gift_recipient,
+            enabled: draft.enabled,
+        })
+    }
+
+    /// The id that is given, or one that the name always leads to.
+    fn id(&self) -> Option<RuleId> {
+        let named = || self.draft.name.as_deref().filter(|name| !name.trim().is_empty()).map(id_of_name);
+        self.draft.id.clone().or_else(named)
+    }
+
+    fn scope(&mut self) -> Option<Scope> {
+        match (self.draft.global, &self.draft.products) {
+            (true, None) => Some(Scope::Global),
+            (false, Some(products)) => {
+                let scope = Scope::Products { products: products.clone() };
+                let found = lint::scope(&scope);
+                let sound = found.is_empty();
+                self.findings(found);
+                sound.then_some(scope)
+            }
+            (true, Some(_)) => {
+                self.problem(&["products".into()], "`global: true` and `products` exclude each other");
+                None
+            }
+            (false, None) => {
+                self.problem(&[], "say `global: true`, or which `products` it is for");
+                None
+            }
+        }
+    }
+
+    fn account(&mut self, all: &[Integration]) -> Option<Account> {
+        let app = match &self.draft.app {
+            Some(app) => Some(self.or_problem("app", app.parse::<App>())?),
+            None => None,
+        };
+        let reference = &self.draft.integration;
+        let Some(account) = accounts::find(all, reference) else {
+            // A rule whose account was deleted is switched off and stays, and so it does in a document.
+            if let (false, Some(app), Ok(id)) = (self.draft.enabled, app, reference.parse()) {
+                return Some(Account { id, app });
+            }
+            let known = accounts::known(all);
+            self.problem(
+                &["integration".into()],
+                format!("integration `{reference}` does not exist; there {known}"),
+            );
+            return None;
+        };
+        if let Some(app) = app.filter(|app| *app != account.app) {
+            self.findings([lint::of_other_app(reference, account.app, app)]);
+            return None;
+        }
+        Some(Account { id: account.id.clone(), app: account.app })
+    }
+
+    /// The settings with the defaults filled in, where the app has the action and the action takes them.
+    fn action(&mut self, catalog: &Catalog, app: App, trigger: Option<Trigger>) -> Option<Settings> {
+        let Some(manifest) = catalog.manifest(app) else {
+            self.problem(&["integration".into()], format!("{app} is not in this build"));
+            return None;
+        };
+        let action = match lint::action(manifest, &self.draft.action) {
+            Ok(action) => action,
+            Err(unknown) => {
+                self.findings([unknown]);
+                return None;
+            }
+        };
+        self.findings(trigger.and_then(|trigger| lint::offers(manifest, action, trigger)));
+        lint::settings(action, &self.draft.settings).map_err(|wrong| self.findings([wrong])).ok()
+    }
+
+    /// Those that hold together; a mistake keeps the whole document from being saved.
+    fn conditions(&mut self, trigger: Option<Trigger>) -> Vec<Condition> {
+        let mut written = Vec::new();
+        for (index, draft) in self.draft.conditions.iter().enumerate() {
+            let condition = match draft.field.parse() {
+                Err(error) => {
+                    self.problem(&["conditions".into(), index.into(), "field".into()], error);
+                    None
+                }
+                Ok(field) => Some(Condition { field, operator: draft.operator, value: draft.value.clone() }),
+            };
+            written.push(condition);
+        }
+        let drafted: Vec<_> = written.iter().map(Option::as_ref).collect();
+        self.findings(lint::conditions(trigger, &drafted));
+        written.into_iter().flatten().collect()
+    }
+}
+
+/// An id that a name always leads to, and that no other name does: what of the name an id may hold, and a digest.
+fn id_of_name(name: &str) -> RuleId {
+    let name = name.trim();
+    let mut words = String::new();
+    for c in name.chars() {
+        match c {
+            c if c.is_ascii_alphanumeric() => words.push(c.to_ascii_lowercase()),
+            _ if words.ends_with('_') || words.is_empty() => {}
+            _ => words.push('_'),
+        }
+    }
+    words.truncate(NAME_IN_ID);
+    let digest = Sha256::digest(name.as_bytes());
+    let tail = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
+    let tail = format!("{tail:08x}");
+    let id = [words.trim_end_matches('_'), &tail].into_iter().filter(|part| !part.is_empty());
+    #[expect(clippy::expect_used, reason = "at most 49 letters, digits and underscores behind the prefix")]
+    RuleId::new(format!("rul_{}", id.collect::<Vec<_>>().join("_"))).expect("a valid id")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,61 @@
+use std::path::PathBuf;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+
+fn account(id: &str, label: &str) -> Integration {
+    let account = json!({
+        "id": id, "marketplace": "demo", "app": "mailchimp", "label": label, "method": "api_key", "credentials": "x",
+        "connection": { "state": "connected" },
+        "created_at": "2026-05-04T10:00:00Z", "updated_at": "2026-05-04T10:00:00Z",
+    });
+    serde_json::from_value(account).unwrap()
+}
+
+fn rule(id: &str, integration: &str, tag: &str, enabled: bool, conditions: &Value) -> Rule {
+    serde_json::from_value(json!({
+        "id": format!("rul_{id}"), "marketplace": "demo", "scope": { "kind": "products", "products": ["a: b", "#c"] },
+        "trigger": "product_purchased", "integration": integration, "app": "mailchimp", "action": "add_tag",
+        "settings": { "list_id": "a1", "tag": [tag] }, "conditions": conditions, "use_gift_recipient": enabled,
+        "enabled": enabled,
+    }))
+    .unwrap()
+}
+
+/// What is read of an export.
+fn again(rules: &[Rule], accounts: &[Integration]) -> Vec<Rule> {
+    let m = MarketplaceId::new("demo").unwrap();
+    let rules = rules.iter().map(|rule| draft(rule, accounts)).collect();
+    let text = Drafts { marketplace: Some(m.clone()), rules }.to_yaml().unwrap();
+    let source = Source::new(PathBuf::from("rules.yaml"), text);
+    check::check(&source.parse().unwrap(), &m, accounts, Catalog::built_in())
+        .map_err(|found| Problems::locate(&source, found).to_string())
+        .unwrap()
+}
+
+#[test]
+fn a_rule_whose_account_is_gone_comes_back_as_it_was() {
+    let accounts = [account("int_1", "int_2"), account("int_2", "Main")];
+    let rules = [
+        rule("gone", "int_3", "VIP", false, &json!([])),
+        rule("named_like_another", "int_1", "VIP", true, &json!([])),
+    ];
+    assert_eq!(again(&rules, &accounts), rules);
+}
+
+proptest! {
+    #[test]
+    fn what_is_exported_is_read_as_the_same(
+        tag in "[ -~]{0,12}[!-~]", product_field in "[!-~]{1,8}", number in -9_000_000_000_i64..9_000_000_000, on in any::<bool>()
+    ) {
+        let conditions = json!([
+            { "field": "amount", "operator": "not_equals", "value": number },
+            { "field": format!("custom_field.{product_field}"), "operator": "in", "value": [tag, "yes", "0x1f", "~"] },
+            { "field": "coupon_code", "operator": "exists" },
+        ]);
+        let rules = [rule("1", "int_1", &tag, on, &conditions)];
+        prop_assert_eq!(again(&rules, &[account("int_1", "No: really #1")]), rules);
+    }
+}
