@@ -5,8 +5,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use domain::condition::{Condition, Field, Operator};
 use domain::fact::product::ProductSaved;
 use domain::fact::{Fact, FactKind};
+use domain::lint;
 use serde_json::Value;
 use triggers::registry::DEFINITIONS;
 
@@ -43,5 +45,45 @@ fn every_sample_fires_exactly_what_is_expected_of_it() {
             assert!(beside, "{sample}: {} fires alone", definition.trigger);
         }
         assert_eq!(&serde_json::to_value(fired).unwrap(), counts, "{sample}");
+    }
+}
+
+#[test]
+fn what_the_lint_says_a_triggers_fact_never_or_always_holds_is_so_in_every_sample() {
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events/samples");
+    let expected = read(&samples.join("expected.json"));
+    let fields = [
+        "amount",
+        "currency",
+        "coupon_code",
+        "item_role",
+        "payment_option",
+        "test_mode",
+        "customer_country",
+        "utm.source",
+        "utm.medium",
+        "utm.campaign",
+        "utm.term",
+        "utm.content",
+    ];
+    for sample in expected["fires"].as_object().unwrap().keys() {
+        let entry = &read(&samples.join(format!("{sample}.json")))[0];
+        let (detail_type, detail) =
+            (entry["DetailType"].as_str().unwrap(), entry["Detail"].as_str().unwrap());
+        let Ok(fact) = Fact::parse(detail_type, detail) else { continue };
+        let listening = DEFINITIONS.iter().filter(|definition| definition.fact.published() == fact.kind());
+        for definition in listening {
+            for subject in (definition.fires)(&fact) {
+                for field in fields.map(|field| field.parse::<Field>().unwrap()) {
+                    for operator in [Operator::Exists, Operator::NotExists] {
+                        let condition = Condition { field: field.clone(), operator, value: Value::Null };
+                        let never =
+                            !lint::conditions(Some(definition.trigger), &[Some(&condition)]).is_empty();
+                        let holds = condition.judge(&fact, subject).is_ok();
+                        assert!(!(never && holds), "{sample}: {} {condition:?}", definition.trigger);
+                    }
+                }
+            }
+        }
     }
 }
