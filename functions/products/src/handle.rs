@@ -1,0 +1,87 @@
+//! One Product Saved: the product as it was then, unless a newer version of it is kept already.
+//!
+//! The bus delivers in any order and sometimes twice; what occurred last is what stays.
+
+use aws::queue::{FactsQueue, QueueError};
+use aws::store::{Store, StoreError};
+use domain::fact::{FactError, ProductSaved};
+use runtime::Error;
+use runtime::bus_event::BusEvent;
+use runtime::config::{ConfigError, Services};
+use serde_json::json;
+
+/// A product that could not be kept now: the invocation is tried again.
+#[derive(Debug, thiserror::Error)]
+enum ProductError {
+    #[error("the product could not be kept")]
+    Store(#[from] StoreError),
+    #[error("the fact could not be kept")]
+    Queue(#[from] QueueError),
+}
+
+/// The function's services.
+#[derive(Debug)]
+pub(crate) struct Function {
+    store: Store,
+    facts: FactsQueue,
+}
+
+impl Function {
+    /// Reads the configuration.
+    pub(crate) async fn start() -> Result<Self, ConfigError> {
+        let services = Services::load().await;
+        Ok(Self { store: services.store()?, facts: services.facts_queue()? })
+    }
+
+    /// Handles one fact. An error means: the same again, please.
+    pub(crate) async fn handle(&self, event: BusEvent) -> Result<(), Error> {
+        match saved(&event) {
+            Ok(saved) => self.save(&saved).await?,
+            Err(error) => self.keep(&event, &error).await?,
+        }
+        Ok(())
+    }
+
+    async fn save(&self, saved: &ProductSaved) -> Result<(), ProductError> {
+        let ProductSaved { marketplace_id, occurred_at, product, .. } = saved;
+        let newest = self.store.save_product(marketplace_id, product, *occurred_at).await?;
+        tracing::info!(marketplace = %marketplace_id, product = %product.product_id, newest, "a product was saved");
+        Ok(())
+    }
+
+    async fn keep(&self, event: &BusEvent, error: &FactError) -> Result<(), ProductError> {
+        tracing::warn!(place = error.place(), "a product breaks the contract and is kept in the facts queue");
+        Ok(self.facts.keep(&json!({ "reason": error.to_string(), "event": event })).await?)
+    }
+}
+
+fn saved(event: &BusEvent) -> Result<ProductSaved, FactError> {
+    if event.detail_type != ProductSaved::DETAIL_TYPE {
+        return Err(FactError::UnknownDetailType { found: event.detail_type.chars().take(80).collect() });
+    }
+    ProductSaved::parse(event.detail.get())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    fn event(detail_type: &str, detail: &Value) -> BusEvent {
+        let event = json!({ "detail-type": detail_type, "detail": detail });
+        serde_json::from_value(event).unwrap()
+    }
+
+    #[test]
+    fn a_product_is_read_and_anything_else_is_kept_with_the_reason() {
+        let mut detail = json!({
+            "id": "1", "marketplace_id": "demo", "occurred_at": "2026-05-04T10:00:00Z", "test_mode": false,
+            "product": { "product_id": "sourdough", "name": "Sourdough", "status": "live" },
+        });
+        assert_eq!(saved(&event("Product Saved", &detail)).unwrap().product.product_id.as_str(), "sourdough");
+        assert!(saved(&event("Order Completed", &detail)).is_err());
+        detail["product"]["status"] = "sold out".into();
+        assert!(saved(&event("Product Saved", &detail)).unwrap_err().to_string().contains("status"));
+    }
+}
