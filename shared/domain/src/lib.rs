@@ -20,6 +20,7 @@ pub mod manifest;
 pub mod money;
 pub mod options;
 pub mod outcome;
+pub mod page;
 pub mod plan;
 pub mod rate;
 pub mod retry;

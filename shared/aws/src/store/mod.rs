@@ -33,7 +33,6 @@ pub use idempotency::{Attempt, Kept};
 pub use integrations::{Refusal, SaveError};
 pub use jobs::{Due, Parked, Waiting};
 pub use ledger::Claimed;
-pub use pages::Page;
 pub use products::SavedProduct;
 pub use release::Release;
 pub use rules::{Expected, RuleFilter, SaveRuleError, ScopeFilter, StoredRule};

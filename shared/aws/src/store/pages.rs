@@ -1,21 +1,13 @@
 //! Long lists, a bounded piece at a time.
 
 use aws_sdk_dynamodb::types::AttributeValue::S;
+use domain::page::Page;
 use jiff::Timestamp;
 
 use super::{Item, Store, StoreError, is_expired, text, unavailable};
 
 /// As many items are read for one page at most, when few of them are wanted.
 const MOST_READ: usize = 1_000;
-
-/// A piece of a list.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Page<T> {
-    /// What is in it; it may be nothing although more follows, where much was read and little was wanted.
-    pub items: Vec<T>,
-    /// What the next piece begins behind; `None` at the end.
-    pub next: Option<String>,
-}
 
 /// A stretch of one partition, in the order of its sort keys.
 pub(super) struct Stretch {
@@ -36,7 +28,7 @@ impl Store {
         read: impl Fn(Item) -> Result<T, StoreError>,
         wanted: impl Fn(&T) -> bool,
         now: Timestamp,
-    ) -> Result<Page<T>, StoreError> {
+    ) -> Result<Page<T, String>, StoreError> {
         let Stretch { listing, pk, prefix } = stretch;
         let (pk_name, sk_name) = if *listing { ("gsi1pk", "gsi1sk") } else { ("pk", "sk") };
         let mut after = after.map(str::to_owned);
@@ -69,11 +61,11 @@ impl Store {
                     items.push(item);
                 }
                 if items.len() == limit && index + 1 == count && !more {
-                    return Ok(Page { items, next: None });
+                    return Ok(Page::end(items));
                 }
             }
             if !more {
-                return Ok(Page { items, next: None });
+                return Ok(Page::end(items));
             }
             if items.len() == limit || seen >= MOST_READ {
                 return Ok(Page { items, next: after });

@@ -4,12 +4,13 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use domain::fact::{Product, ProductStatus};
 use domain::id::{MarketplaceId, ProductId, time_key};
+use domain::page::Page;
 use futures::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::keys;
-use super::pages::{Page, Stretch};
+use super::pages::Stretch;
 use super::{Store, StoreError, read, unavailable, write};
 
 /// How often a product is put in place of a newer one, where that changes at the same time.
@@ -94,7 +95,7 @@ impl Store {
         after: Option<&ProductId>,
         limit: usize,
         now: Timestamp,
-    ) -> Result<Page<SavedProduct>, StoreError> {
+    ) -> Result<Page<SavedProduct, ProductId>, StoreError> {
         let stretch = Stretch { listing: false, pk: keys::products(m), prefix: keys::PRODUCT };
         let search = search.trim().to_lowercase();
         let has = |text: &str| text.to_lowercase().contains(&search);
@@ -103,7 +104,8 @@ impl Store {
             status.is_none_or(|status| status == *is) && (has(product_id.as_str()) || has(name))
         };
         let read = |item| read(item, "a product");
-        self.page(&stretch, after.map(ProductId::as_str), limit, read, wanted, now).await
+        let page = self.page(&stretch, after.map(ProductId::as_str), limit, read, wanted, now).await?;
+        Ok(Page { items: page.items, next: page.next.and_then(|next| next.parse().ok()) })
     }
 
     /// Those of some products that the catalogue has; `None` where there is no catalogue at all.

@@ -1,12 +1,13 @@
 //! The rules of a marketplace by pages, narrowed to what is looked for.
 
 use domain::id::{IntegrationId, MarketplaceId, ProductId, RuleId};
+use domain::page::Page;
 use domain::rule::{Rule, Scope};
 use domain::trigger::Trigger;
 use jiff::Timestamp;
 
 use super::super::keys;
-use super::super::pages::{Page, Stretch};
+use super::super::pages::Stretch;
 use super::{Store, StoreError, StoredRule, stored};
 
 /// Which rules are looked for: those that every given part fits.
@@ -73,9 +74,10 @@ impl Store {
         after: Option<&RuleId>,
         limit: usize,
         now: Timestamp,
-    ) -> Result<Page<StoredRule>, StoreError> {
+    ) -> Result<Page<StoredRule, RuleId>, StoreError> {
         let stretch = filter.stretch(m);
         let wanted = |found: &StoredRule| filter.wants(&found.rule);
-        self.page(&stretch, after.map(RuleId::as_str), limit, stored, wanted, now).await
+        let page = self.page(&stretch, after.map(RuleId::as_str), limit, stored, wanted, now).await?;
+        Ok(Page { items: page.items, next: page.next.and_then(|next| next.parse().ok()) })
     }
 }
