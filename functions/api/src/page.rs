@@ -1,7 +1,12 @@
 //! Lists, a page at a time.
 
+use std::str::FromStr;
+
+use domain::page;
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::problem::Problem;
 
 /// The most that one page holds.
 pub const MOST: usize = 100;
@@ -22,4 +27,36 @@ impl<T> Page<T> {
     pub fn whole(items: impl IntoIterator<Item = T>) -> Self {
         Self { items: items.into_iter().collect(), next_cursor: None }
     }
+
+    /// A page of a listing, which is named by the marketplace, what is listed and every filter.
+    pub fn of<S, P: ToString>(listing: &[&str], found: &page::Page<S, P>) -> Self
+    where
+        T: for<'s> From<&'s S>,
+    {
+        Self {
+            items: found.items.iter().map(T::from).collect(),
+            next_cursor: found.next.as_ref().map(|place| page::cursor(listing, &place.to_string())),
+        }
+    }
+}
+
+/// How many a page may hold.
+///
+/// # Errors
+/// [`Problem`]: more than there can be, or none.
+pub fn limit(asked: Option<u32>) -> Result<usize, Problem> {
+    let asked = asked.map_or(USUAL, |asked| usize::try_from(asked).unwrap_or(usize::MAX));
+    if (1..=MOST).contains(&asked) {
+        return Ok(asked);
+    }
+    Err(Problem::parameter("limit", format!("A page holds 1 to {MOST}.")))
+}
+
+/// Where a page of that listing begins.
+///
+/// # Errors
+/// [`Problem`]: the cursor is of another listing, or none of ours.
+pub fn after<P: FromStr>(listing: &[&str], cursor: Option<&str>) -> Result<Option<P>, Problem> {
+    let read = |cursor| page::read_cursor(listing, cursor);
+    cursor.map(read).transpose().map_err(|error| Problem::parameter("cursor", error.to_string()))
 }

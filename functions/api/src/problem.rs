@@ -126,6 +126,15 @@ impl Problem {
         Self { errors, ..problem }
     }
 
+    /// The same about what stands under a pointer of the body.
+    #[must_use]
+    pub fn under(mut self, pointer: &str) -> Self {
+        for error in &mut self.errors {
+            error.field.insert_str(0, pointer);
+        }
+        self
+    }
+
     /// 422: an app refuses what it was given.
     pub fn refused(refused: &Refused) -> Self {
         let reason = refused.reason();

@@ -6,6 +6,8 @@ mod integrations;
 mod logins;
 pub(crate) mod openapi;
 mod options;
+mod products;
+mod rules;
 pub(crate) mod sessions;
 
 use std::sync::Arc;
@@ -29,6 +31,8 @@ use crate::state::Api;
         (name = "apps", description = "What can be connected"),
         (name = "integrations", description = "Connected accounts"),
         (name = "options", description = "What they offer to choose from"),
+        (name = "products", description = "The catalogue that rules are written with"),
+        (name = "rules", description = "If/Then rules"),
         (name = "sessions", description = "Portal sessions, for the operator's platform"),
     )
 )]
@@ -41,5 +45,7 @@ pub(crate) fn all() -> OpenApiRouter<Arc<Api>> {
         .merge(integrations::routes())
         .merge(logins::routes())
         .merge(options::routes())
+        .merge(products::routes())
+        .merge(rules::routes())
         .merge(sessions::routes())
 }

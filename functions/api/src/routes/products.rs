@@ -1,0 +1,196 @@
+//! The product catalogue, which rules are written with.
+
+use std::sync::Arc;
+
+use aws::store::SavedProduct;
+use axum::Json;
+use axum::extract::State;
+use domain::fact::text::Name;
+use domain::fact::{Product, ProductStatus};
+use domain::id::ProductId;
+use domain::money::{Currency, Money};
+use runtime::clock;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::auth::{Editor, Portal};
+use crate::input::{Ids, Input, Params};
+use crate::page::{self, Page};
+use crate::problem::Problem;
+use crate::state::Api;
+
+/// A product.
+#[derive(Debug, Serialize, ToSchema)]
+struct ProductView {
+    /// The platform's id of it.
+    product_id: String,
+    /// What it is called.
+    name: String,
+    /// Its price, where it has one.
+    price: Option<Price>,
+    /// Whether it is on sale.
+    status: Status,
+    /// When it was saved last.
+    #[schema(format = DateTime)]
+    saved_at: String,
+}
+
+/// A product as it is now.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ProductBody {
+    /// What it is called.
+    #[schema(value_type = String, min_length = 1, max_length = 256)]
+    name: Name,
+    /// Its price, where it has one.
+    price: Option<Price>,
+    /// Whether it is on sale.
+    status: Status,
+}
+
+/// An amount of money.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Price {
+    /// Minor units of the currency: cents of USD, whole yen of JPY.
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    amount: u64,
+    /// ISO 4217.
+    #[schema(value_type = String, pattern = "^[A-Z]{3}$")]
+    currency: Currency,
+}
+
+/// Whether a product is on sale.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Status {
+    /// On sale.
+    Live,
+    /// Sold in test mode only.
+    Test,
+    /// No longer sold.
+    Archived,
+}
+
+impl From<ProductStatus> for Status {
+    fn from(status: ProductStatus) -> Self {
+        match status {
+            ProductStatus::Live => Self::Live,
+            ProductStatus::Test => Self::Test,
+            ProductStatus::Archived => Self::Archived,
+        }
+    }
+}
+
+impl From<Status> for ProductStatus {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Live => Self::Live,
+            Status::Test => Self::Test,
+            Status::Archived => Self::Archived,
+        }
+    }
+}
+
+impl From<&SavedProduct> for ProductView {
+    fn from(saved: &SavedProduct) -> Self {
+        let Product { product_id, name, price, status } = &saved.product;
+        Self {
+            product_id: product_id.to_string(),
+            name: name.to_string(),
+            price: price.map(|price| Price { amount: price.amount, currency: price.currency }),
+            status: (*status).into(),
+            saved_at: saved.saved_at.to_string(),
+        }
+    }
+}
+
+/// Which products are listed.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Filter {
+    /// Part of the name or the id, in letters of either case.
+    #[param(max_length = 256)]
+    search: Option<String>,
+    /// Of one status.
+    status: Option<Status>,
+    /// As many as a page may hold.
+    #[param(minimum = 1, maximum = 100, default = 25)]
+    limit: Option<u32>,
+    /// Where the page begins: the last one's `next_cursor`.
+    cursor: Option<String>,
+}
+
+pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show, save))
+}
+
+/// The products, by id
+///
+/// A page may hold fewer than asked for, or none, although more follow: `next_cursor` says whether.
+#[utoipa::path(
+    get, path = "/v1/products", tag = "products", params(Filter),
+    responses(
+        (status = 200, body = Page<ProductView>),
+    )
+)]
+async fn list(
+    portal: Portal,
+    State(api): State<Arc<Api>>,
+    Params(asked): Params<Filter>,
+) -> Result<Json<Page<ProductView>>, Problem> {
+    let (m, limit) = (portal.marketplace(), page::limit(asked.limit)?);
+    let search = asked.search.unwrap_or_default();
+    let status = asked.status.map(ProductStatus::from);
+    let listing = [m.as_str(), "products", &search, &format!("{status:?}")];
+    let after: Option<ProductId> = page::after(&listing, asked.cursor.as_deref())?;
+    let found = api.store.products_page(m, &search, status, after.as_ref(), limit, clock::now()).await?;
+    Ok(Json(Page::of(&listing, &found)))
+}
+
+/// One product
+#[utoipa::path(
+    get, path = "/v1/products/{product}", tag = "products",
+    params(("product" = String, Path)),
+    responses(
+        (status = 200, body = ProductView),
+    )
+)]
+async fn show(
+    portal: Portal,
+    State(api): State<Arc<Api>>,
+    Ids(id): Ids<ProductId>,
+) -> Result<Json<ProductView>, Problem> {
+    let found = api.store.product(portal.marketplace(), &id, clock::now()).await?;
+    let found = found.ok_or_else(|| Problem::not_found("product"))?;
+    Ok(Json((&found).into()))
+}
+
+/// Save a product
+///
+/// For platforms that do not publish Product Saved. What is published with a later time takes its place.
+#[utoipa::path(
+    put, path = "/v1/products/{product}", tag = "products", request_body = ProductBody,
+    params(("product" = String, Path)),
+    responses(
+        (status = 200, body = ProductView),
+    )
+)]
+async fn save(
+    editor: Editor,
+    State(api): State<Arc<Api>>,
+    Ids(product_id): Ids<ProductId>,
+    Input(ProductBody { name, price, status }): Input<ProductBody>,
+) -> Result<Json<ProductView>, Problem> {
+    if price.is_some_and(|price| price.amount > domain::money::MAX_AMOUNT) {
+        let most = domain::money::MAX_AMOUNT;
+        return Err(Problem::invalid("/price/amount", format!("It must be {most} at most.")));
+    }
+    let price = price.map(|price| Money::new(price.amount, price.currency));
+    let product = Product { product_id, name, price, status: status.into() };
+    let saved = api.store.put_product(editor.marketplace(), &product, clock::now()).await?;
+    Ok(Json((&saved).into()))
+}

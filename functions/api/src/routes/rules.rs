@@ -1,0 +1,305 @@
+//! If/Then rules.
+
+mod body;
+pub(super) mod dry_run;
+pub(super) mod transfer;
+
+use std::sync::Arc;
+
+use aws::store::{Expected, RuleFilter, ScopeFilter};
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use domain::id::{IntegrationId, ProductId, RuleId};
+use domain::lint::Severity;
+use domain::trigger::Trigger;
+use operations::rules::{RuleError, Rules, Saved};
+use runtime::clock;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::answer::{Tagged, if_match};
+use crate::auth::{Editor, Portal};
+use crate::idempotency;
+use crate::input::{Ids, Input, Params};
+use crate::page::{self, Page};
+use crate::problem::{FieldError, Problem};
+use crate::state::Api;
+use body::{FindingView, RuleBody, RuleView, SavedView};
+
+pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(show, replace, switch, delete))
+        .routes(routes!(lint))
+        .merge(dry_run::routes())
+        .merge(transfer::routes())
+}
+
+pub(super) fn rules(api: &Api) -> Rules {
+    Rules { store: api.store.clone() }
+}
+
+impl From<RuleError> for Problem {
+    fn from(error: RuleError) -> Self {
+        match error {
+            RuleError::Unknown => Self::not_found("rule"),
+            RuleError::Changed => Self::changed(),
+            RuleError::Invalid(findings) => {
+                let errors = findings.into_iter().filter(|found| found.severity == Severity::Error);
+                let errors = errors.map(|found| FieldError { field: found.field, message: found.message });
+                Self::invalid_fields(errors.collect())
+            }
+            RuleError::Store(error) => Self::unavailable(&error),
+        }
+    }
+}
+
+/// Which rules are listed.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Filter {
+    /// Of one account.
+    #[param(value_type = Option<String>, pattern = "^int_[A-Za-z0-9_]{1,60}$")]
+    integration: Option<IntegrationId>,
+    /// Of one trigger.
+    #[param(schema_with = body::trigger, required = false)]
+    trigger: Option<Trigger>,
+    /// Global rules, or those that name products.
+    scope: Option<ScopeKind>,
+    /// Rules that name this product.
+    #[param(value_type = Option<String>, min_length = 1, max_length = 128)]
+    product: Option<ProductId>,
+    /// On or off.
+    enabled: Option<bool>,
+    /// As many as a page may hold.
+    #[param(minimum = 1, maximum = 100, default = 25)]
+    limit: Option<u32>,
+    /// Where the page begins: the last one's `next_cursor`.
+    cursor: Option<String>,
+}
+
+/// The two kinds of scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum ScopeKind {
+    /// Every product.
+    Global,
+    /// The products named.
+    Products,
+}
+
+impl Filter {
+    fn read(&self) -> Result<RuleFilter, Problem> {
+        let scope = match (self.scope, &self.product) {
+            (Some(ScopeKind::Global), Some(_)) => {
+                return Err(Problem::parameter(
+                    "product",
+                    "A global rule names no product: leave one of the two out.",
+                ));
+            }
+            (_, Some(product)) => Some(ScopeFilter::Product(product.clone())),
+            (Some(ScopeKind::Global), None) => Some(ScopeFilter::Global),
+            (Some(ScopeKind::Products), None) => Some(ScopeFilter::Products),
+            (None, None) => None,
+        };
+        Ok(RuleFilter {
+            integration: self.integration.clone(),
+            trigger: self.trigger,
+            scope,
+            enabled: self.enabled,
+        })
+    }
+}
+
+/// The rules, by id
+///
+/// A page may hold fewer than asked for, or none, although more follow: `next_cursor` says whether.
+#[utoipa::path(
+    get, path = "/v1/rules", tag = "rules", params(Filter),
+    responses(
+        (status = 200, body = Page<RuleView>),
+    )
+)]
+async fn list(
+    portal: Portal,
+    State(api): State<Arc<Api>>,
+    Params(asked): Params<Filter>,
+) -> Result<Json<Page<RuleView>>, Problem> {
+    let (m, filter, limit) = (portal.marketplace(), asked.read()?, page::limit(asked.limit)?);
+    let listing = [m.as_str(), "rules", &format!("{filter:?}")];
+    let after: Option<RuleId> = page::after(&listing, asked.cursor.as_deref())?;
+    let found = api.store.rules_page(m, &filter, after.as_ref(), limit, clock::now()).await?;
+    Ok(Json(Page::of(&listing, &found)))
+}
+
+fn saved(status: StatusCode, saved: &Saved) -> Tagged<SavedView> {
+    let body = SavedView {
+        rule: (&saved.stored).into(),
+        warnings: saved.warnings.iter().map(FindingView::from).collect(),
+    };
+    Tagged { status, etag: saved.stored.etag.clone(), body }
+}
+
+/// Write a rule
+///
+/// A rule that could never do what it says is refused, with what is wrong at each field. What is only questionable comes
+/// back as warnings.
+#[utoipa::path(
+    post, path = "/v1/rules", tag = "rules", request_body = RuleBody,
+    params(("idempotency-key" = Option<String>, Header, description = "Repeated requests with the same key are done once", min_length = 1, max_length = 128)),
+    responses(
+        (status = 201, body = SavedView, headers(("ETag" = String))),
+        (status = 409, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn create(
+    editor: Editor,
+    State(api): State<Arc<Api>>,
+    headers: HeaderMap,
+    Input(body): Input<RuleBody>,
+) -> Result<Response, Problem> {
+    let asked = body.clone();
+    let make = async {
+        let created = rules(&api).create(editor.marketplace(), body.wish()?, clock::now()).await?;
+        Ok(self::saved(StatusCode::CREATED, &created).into_response())
+    };
+    Box::pin(idempotency::create(&api, &editor, &headers, &asked, make)).await
+}
+
+/// One rule
+#[utoipa::path(
+    get, path = "/v1/rules/{rule}", tag = "rules",
+    params(("rule" = String, Path)),
+    responses(
+        (status = 200, body = RuleView, headers(("ETag" = String))),
+    )
+)]
+async fn show(
+    portal: Portal,
+    State(api): State<Arc<Api>>,
+    Ids(id): Ids<RuleId>,
+) -> Result<Tagged<RuleView>, Problem> {
+    let found = api.store.stored_rule(portal.marketplace(), &id, clock::now()).await?;
+    let found = found.ok_or_else(|| Problem::not_found("rule"))?;
+    Ok(Tagged::ok(found.etag.clone(), (&found).into()))
+}
+
+/// Write a rule anew
+#[utoipa::path(
+    put, path = "/v1/rules/{rule}", tag = "rules", request_body = RuleBody,
+    params(("rule" = String, Path), ("if-match" = String, Header, description = "The ETag that it was read with")),
+    responses(
+        (status = 200, body = SavedView, headers(("ETag" = String))),
+        (status = 412, body = Problem, content_type = "application/problem+json"),
+        (status = 428, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn replace(
+    editor: Editor,
+    State(api): State<Arc<Api>>,
+    Ids(id): Ids<RuleId>,
+    headers: HeaderMap,
+    Input(body): Input<RuleBody>,
+) -> Result<Tagged<SavedView>, Problem> {
+    let etag = if_match(&headers)?;
+    let (m, wish, now) = (editor.marketplace(), body.wish()?, clock::now());
+    let replaced = rules(&api).replace(m, &id, wish, Expected::Version(&etag), now).await?;
+    Ok(saved(StatusCode::OK, &replaced))
+}
+
+/// On or off.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Switch {
+    /// Whether the rule is on.
+    enabled: bool,
+}
+
+/// Switch a rule on or off
+///
+/// Off always goes. On is refused where the rule could never do what it says.
+#[utoipa::path(
+    patch, path = "/v1/rules/{rule}", tag = "rules", request_body = Switch,
+    params(("rule" = String, Path), ("if-match" = String, Header, description = "The ETag that it was read with")),
+    responses(
+        (status = 200, body = SavedView, headers(("ETag" = String))),
+        (status = 412, body = Problem, content_type = "application/problem+json"),
+        (status = 428, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn switch(
+    editor: Editor,
+    State(api): State<Arc<Api>>,
+    Ids(id): Ids<RuleId>,
+    headers: HeaderMap,
+    Input(Switch { enabled }): Input<Switch>,
+) -> Result<Tagged<SavedView>, Problem> {
+    let etag = if_match(&headers)?;
+    let (m, now) = (editor.marketplace(), clock::now());
+    let switched = rules(&api).switch(m, &id, enabled, Expected::Version(&etag), now).await?;
+    Ok(saved(StatusCode::OK, &switched))
+}
+
+/// Delete a rule
+///
+/// Actions that it has asked for already go on.
+#[utoipa::path(
+    delete, path = "/v1/rules/{rule}", tag = "rules",
+    params(("rule" = String, Path), ("if-match" = String, Header, description = "The ETag that it was read with")),
+    responses(
+        (status = 204),
+        (status = 412, body = Problem, content_type = "application/problem+json"),
+        (status = 428, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn delete(
+    editor: Editor,
+    State(api): State<Arc<Api>>,
+    Ids(id): Ids<RuleId>,
+    headers: HeaderMap,
+) -> Result<StatusCode, Problem> {
+    let etag = if_match(&headers)?;
+    rules(&api).delete(editor.marketplace(), &id, Expected::Version(&etag), clock::now()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A rule that is to be looked over.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Draft {
+    /// The rule that it would replace, where it is one that there is.
+    #[schema(value_type = Option<String>, pattern = "^rul_[A-Za-z0-9_]{1,60}$")]
+    id: Option<RuleId>,
+    /// The rule.
+    rule: RuleBody,
+}
+
+/// What is to be said of a rule.
+#[derive(Debug, Serialize, ToSchema)]
+struct Findings {
+    /// Errors, with which it is not saved, and warnings. The fields are places in the rule.
+    findings: Vec<FindingView>,
+}
+
+/// Look a rule over without saving it
+#[utoipa::path(
+    post, path = "/v1/rules/lint", tag = "rules", request_body = Draft,
+    responses(
+        (status = 200, body = Findings),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn lint(
+    portal: Portal,
+    State(api): State<Arc<Api>>,
+    Input(draft): Input<Draft>,
+) -> Result<Json<Findings>, Problem> {
+    let wish = draft.rule.wish().map_err(|problem| problem.under("/rule"))?;
+    let judged = rules(&api).consider(portal.marketplace(), draft.id.as_ref(), wish, clock::now()).await?;
+    Ok(Json(Findings { findings: judged.findings.iter().map(FindingView::from).collect() }))
+}

@@ -1,0 +1,258 @@
+//! Rules as the API reads and shows them.
+
+use std::collections::BTreeMap;
+
+use domain::app::App;
+use domain::condition::{Condition, Operator};
+use domain::id::{IntegrationId, ProductId};
+use domain::lint::{Code, Finding, Severity};
+use domain::rule::{MOST_PRODUCTS, Scope, Settings};
+use domain::trigger::Trigger;
+use operations::rules::Wish;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+use utoipa::openapi::schema::{
+    AdditionalProperties, AnyOfBuilder, ArrayBuilder, Object, ObjectBuilder, Schema, Type,
+};
+
+use crate::problem::{FieldError, Problem};
+
+/// An If/Then rule as a merchant writes it.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RuleBody {
+    /// Which products it applies to.
+    scope: ScopeBody,
+    /// The If.
+    #[schema(schema_with = trigger)]
+    trigger: Trigger,
+    /// The account that the action is performed in.
+    #[schema(value_type = String, pattern = "^int_[A-Za-z0-9_]{1,60}$")]
+    integration: IntegrationId,
+    /// That account's app, to be held against it; it need not be said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = super::super::document::app, required = false)]
+    app: Option<App>,
+    /// The Then: one of the app's actions.
+    #[schema(min_length = 1, max_length = 100)]
+    action: String,
+    /// What the action needs to know: text, true or false, or a list of text.
+    #[serde(default)]
+    #[schema(schema_with = settings, required = false)]
+    settings: Map<String, Value>,
+    /// What must hold of the fact; all of them.
+    #[serde(default)]
+    #[schema(required = false)]
+    conditions: Vec<ConditionBody>,
+    /// Whether the contact is the item's gift recipient, where there is one.
+    #[serde(default)]
+    #[schema(required = false)]
+    use_gift_recipient: bool,
+    /// Whether it is on.
+    #[serde(default = "yes")]
+    #[schema(required = false)]
+    enabled: bool,
+}
+
+/// Which products a rule applies to.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum ScopeBody {
+    /// Every product.
+    Global {},
+    /// The products named.
+    Products {
+        /// Their ids.
+        #[schema(value_type = Vec<String>, min_items = 1, max_items = 49)]
+        products: Vec<ProductId>,
+    },
+}
+
+/// One condition.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ConditionBody {
+    /// What is looked at: amount, currency, coupon_code, item_role, payment_option, test_mode, customer_country,
+    /// custom_field.<name>, or utm.source, .medium, .campaign, .term, .content.
+    field: String,
+    /// How it is compared.
+    #[schema(schema_with = operator)]
+    operator: Operator,
+    /// With what; left out for `exists` and `not_exists`, a list for `in` and `not_in`.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    #[schema(required = false)]
+    value: Value,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// The triggers by key.
+pub(super) fn trigger() -> Object {
+    one_of(Trigger::ALL.iter().map(|trigger| trigger.key()))
+}
+
+fn operator() -> Object {
+    let all = [
+        Operator::Equals,
+        Operator::NotEquals,
+        Operator::In,
+        Operator::NotIn,
+        Operator::Contains,
+        Operator::AtLeast,
+        Operator::AtMost,
+        Operator::Exists,
+        Operator::NotExists,
+    ];
+    one_of(all.into_iter().map(Operator::key))
+}
+
+fn one_of<'a>(keys: impl Iterator<Item = &'a str>) -> Object {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(keys)).build()
+}
+
+fn settings() -> Object {
+    let of = |kind: Type| ObjectBuilder::new().schema_type(kind);
+    let list = ArrayBuilder::new().items(of(Type::String)).min_items(Some(1));
+    let value = AnyOfBuilder::new().item(of(Type::String)).item(of(Type::Boolean)).item(list);
+    of(Type::Object).additional_properties(Some(AdditionalProperties::from(Schema::from(value)))).build()
+}
+
+impl RuleBody {
+    /// What is asked for.
+    pub(super) fn wish(self) -> Result<Wish, Problem> {
+        let mut conditions = Vec::new();
+        let mut errors = Vec::new();
+        for (index, ConditionBody { field, operator, value }) in self.conditions.into_iter().enumerate() {
+            match field.parse() {
+                Ok(field) => conditions.push(Condition { field, operator, value }),
+                Err(error) => errors.push(FieldError {
+                    field: format!("/conditions/{index}/field"),
+                    message: format!("{error}"),
+                }),
+            }
+        }
+        if !errors.is_empty() {
+            return Err(Problem::invalid_fields(errors));
+        }
+        let scope = match self.scope {
+            ScopeBody::Global {} => Scope::Global,
+            ScopeBody::Products { products } => Scope::Products { products },
+        };
+        Ok(Wish {
+            scope,
+            trigger: self.trigger,
+            integration: self.integration,
+            app: self.app,
+            action: self.action,
+            settings: Settings(self.settings),
+            conditions,
+            use_gift_recipient: self.use_gift_recipient,
+            enabled: self.enabled,
+        })
+    }
+}
+
+/// A rule as it is stored.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RuleView {
+    /// Its id.
+    id: String,
+    /// Another one after each change: what `If-Match` takes.
+    etag: String,
+    /// Which products it applies to.
+    scope: ScopeBody,
+    /// The If.
+    #[schema(schema_with = trigger)]
+    trigger: Trigger,
+    /// The account that the action is performed in.
+    integration: String,
+    /// That account's app.
+    #[schema(schema_with = super::super::document::app)]
+    app: App,
+    /// The Then.
+    action: String,
+    /// What the action needs to know.
+    #[schema(schema_with = settings)]
+    settings: Map<String, Value>,
+    /// What the app's option lists call the values in the settings, by value.
+    labels: BTreeMap<String, String>,
+    /// What must hold of the fact.
+    conditions: Vec<ConditionBody>,
+    /// Whether the contact is the item's gift recipient, where there is one.
+    use_gift_recipient: bool,
+    /// Whether it is on.
+    enabled: bool,
+}
+
+impl From<&aws::store::StoredRule> for RuleView {
+    fn from(stored: &aws::store::StoredRule) -> Self {
+        let rule = stored.rule.clone();
+        let scope = match rule.scope {
+            Scope::Global => ScopeBody::Global {},
+            Scope::Products { products } => ScopeBody::Products { products },
+        };
+        let condition = |condition: Condition| ConditionBody {
+            field: condition.field.to_string(),
+            operator: condition.operator,
+            value: condition.value,
+        };
+        Self {
+            id: rule.id.to_string(),
+            etag: stored.etag.clone(),
+            scope,
+            trigger: rule.trigger,
+            integration: rule.integration.to_string(),
+            app: rule.app,
+            action: rule.action,
+            settings: rule.settings.0,
+            labels: rule.labels,
+            conditions: rule.conditions.into_iter().map(condition).collect(),
+            use_gift_recipient: rule.use_gift_recipient,
+            enabled: rule.enabled,
+        }
+    }
+}
+
+/// A rule that was saved.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SavedView {
+    /// As it is stored.
+    pub(super) rule: RuleView,
+    /// What is questionable about it.
+    pub(super) warnings: Vec<FindingView>,
+}
+
+/// Something about a rule that a merchant should know.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FindingView {
+    /// Whether the rule can be saved like this.
+    #[schema(schema_with = severity)]
+    severity: Severity,
+    /// What kind of finding, such as `target_gone`, `opposite` or `duplicate`.
+    #[schema(value_type = String)]
+    code: Code,
+    /// Where in the rule: a JSON pointer.
+    field: String,
+    /// What is wrong, and the way out.
+    message: String,
+}
+
+fn severity() -> Object {
+    one_of(["error", "warning"].into_iter())
+}
+
+impl From<&Finding> for FindingView {
+    fn from(finding: &Finding) -> Self {
+        Self {
+            severity: finding.severity,
+            code: finding.code,
+            field: finding.field.clone(),
+            message: finding.message.clone(),
+        }
+    }
+}
+
+const _: () = assert!(MOST_PRODUCTS == 49, "the schema of a rule's products says so");

@@ -1,0 +1,183 @@
+//! What a rule would have done.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use domain::id::RuleId;
+use jiff::{SignedDuration, Timestamp};
+use operations::dry_run::{Cause, DryRun, Failed, Preview, dry_run};
+use runtime::clock;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::body::{FindingView, RuleBody};
+use super::rules;
+use crate::auth::Portal;
+use crate::input::Input;
+use crate::problem::Problem;
+use crate::state::Api;
+
+/// As many events are looked at, where the request does not say.
+const USUAL: u16 = 200;
+/// As many are at most.
+const MOST: u16 = 500;
+/// From this long ago on, where the request does not say.
+const USUAL_SPAN: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// The rule to try: one that is stored, or one that is not.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Trial {
+    /// A stored rule, or the one that `rule` would replace.
+    #[schema(value_type = Option<String>, pattern = "^rul_[A-Za-z0-9_]{1,60}$")]
+    id: Option<RuleId>,
+    /// A rule that is not stored.
+    rule: Option<RuleBody>,
+    /// Events that occurred since then; of the last seven days where absent.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    since: Option<Timestamp>,
+    /// The newest so many events.
+    #[schema(minimum = 1, maximum = 500, default = 200)]
+    limit: Option<u16>,
+}
+
+/// What a rule would have done, and why not more.
+#[derive(Debug, Serialize, ToSchema)]
+struct DryRunView {
+    /// How many events were looked at.
+    events: usize,
+    /// For how many of them the rule's trigger fires.
+    concerned: usize,
+    /// How often the rule would have fired: once for each line, or order.
+    fired: usize,
+    /// How many actions it would have sent.
+    actions: usize,
+    /// For how many buyers.
+    buyers: usize,
+    /// Why it would not have fired.
+    failed: Vec<FailedView>,
+    /// The first actions.
+    previews: Vec<PreviewView>,
+    /// What is to be said of the rule itself.
+    findings: Vec<FindingView>,
+}
+
+/// How often a rule did not fire for one reason.
+#[derive(Debug, Serialize, ToSchema)]
+struct FailedView {
+    /// `other_products`, `condition`, `duplicate`, `superseded`, `not_offered` or `disabled`.
+    reason: &'static str,
+    /// The condition's number, counted from 1.
+    condition: Option<usize>,
+    /// How often.
+    count: usize,
+    /// The newest event of them.
+    event: String,
+    /// What was made of the rule there.
+    #[schema(value_type = Object)]
+    verdict: Value,
+}
+
+/// An action that would have been sent.
+#[derive(Debug, Serialize, ToSchema)]
+struct PreviewView {
+    /// The event that asks for it.
+    event: String,
+    /// The order line, where there is one.
+    line: Option<String>,
+    /// What the action is told.
+    #[schema(value_type = Object)]
+    settings: Map<String, Value>,
+    /// The contact's address, with little of it left.
+    contact: String,
+}
+
+pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
+    OpenApiRouter::new().routes(routes!(try_out))
+}
+
+/// Try a rule on events that are stored
+///
+/// It is judged by itself and as if it were on. Nothing is done.
+#[utoipa::path(
+    post, path = "/v1/rules/dry_run", tag = "rules", request_body = Trial,
+    responses(
+        (status = 200, body = DryRunView),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn try_out(
+    portal: Portal,
+    State(api): State<Arc<Api>>,
+    Input(trial): Input<Trial>,
+) -> Result<Json<DryRunView>, Problem> {
+    let (m, now) = (portal.marketplace(), clock::now());
+    let limit = trial.limit.unwrap_or(USUAL);
+    if !(1..=MOST).contains(&limit) {
+        return Err(Problem::invalid("/limit", format!("1 to {MOST} events are looked at.")));
+    }
+    let (rule, findings) = match (trial.rule, &trial.id) {
+        (Some(body), id) => {
+            let wish = body.wish().map_err(|problem| problem.under("/rule"))?;
+            let judged = rules(&api).consider(m, id.as_ref(), wish, now).await?;
+            let unknown =
+                || Problem::invalid("/rule/integration", "It does not exist: choose one that is connected.");
+            (judged.rule.ok_or_else(unknown)?, judged.findings)
+        }
+        (None, Some(id)) => {
+            let rule = api.store.rule(m, id, now).await?.ok_or_else(|| Problem::not_found("rule"))?;
+            let findings = rules(&api).lint(&rule, now).await?;
+            (rule, findings)
+        }
+        (None, None) => {
+            return Err(Problem::invalid("/rule", "Give a rule, or the `id` of a stored one."));
+        }
+    };
+    let since = trial.since.unwrap_or_else(|| now.saturating_sub(USUAL_SPAN).unwrap_or(now)).min(now);
+    let events = api.store.events_between(m, since, now, limit.into(), now).await?;
+    Ok(Json(view(dry_run(&rule, &events), findings.iter().map(FindingView::from).collect())))
+}
+
+fn view(run: DryRun, findings: Vec<FindingView>) -> DryRunView {
+    DryRunView {
+        events: run.events,
+        concerned: run.concerned,
+        fired: run.fired,
+        actions: run.jobs,
+        buyers: run.buyers,
+        failed: run.failed.into_iter().map(failed).collect(),
+        previews: run.previews.into_iter().map(preview).collect(),
+        findings,
+    }
+}
+
+fn failed((cause, failed): (Cause, Failed)) -> FailedView {
+    let (reason, condition) = match cause {
+        Cause::OtherProducts => ("other_products", None),
+        Cause::Condition(number) => ("condition", Some(number)),
+        Cause::Duplicate => ("duplicate", None),
+        Cause::Superseded => ("superseded", None),
+        Cause::NotOffered => ("not_offered", None),
+        Cause::Disabled => ("disabled", None),
+    };
+    FailedView {
+        reason,
+        condition,
+        count: failed.count,
+        event: failed.event.to_string(),
+        verdict: serde_json::to_value(&failed.example.verdict).unwrap_or_default(),
+    }
+}
+
+fn preview(preview: Preview) -> PreviewView {
+    PreviewView {
+        event: preview.event.to_string(),
+        line: preview.line,
+        settings: preview.settings.0,
+        contact: preview.contact,
+    }
+}

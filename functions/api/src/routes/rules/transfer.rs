@@ -1,0 +1,200 @@
+//! All rules of a marketplace as one document, and back.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use aws::store::SaveRuleError;
+use axum::Json;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use operations::rules::diff::Change;
+use operations::rules::document::Source;
+use operations::rules::{Applied, Entry, ImportError, Others, Transfer};
+use runtime::clock;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::body::FindingView;
+use super::rules;
+use crate::auth::{Editor, Portal};
+use crate::input::{Input, Params};
+use crate::problem::{FieldError, Problem};
+use crate::state::Api;
+
+/// A document.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Import {
+    /// YAML, as `GET /v1/rules/export` gives it.
+    #[schema(max_length = 400_000)]
+    document: String,
+}
+
+/// What becomes of it.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct How {
+    /// Whether it is done; else it is only said what would be.
+    #[param(default = false)]
+    apply: Option<bool>,
+    /// The `plan` that was looked at: it is done only if it would still come to the same.
+    plan: Option<String>,
+}
+
+/// What a document changes.
+#[derive(Debug, Serialize, ToSchema)]
+struct PlanView {
+    /// Names this plan; give it back to have it done.
+    plan: String,
+    /// Whether it is done.
+    applied: bool,
+    /// How many rules are new.
+    added: usize,
+    /// How many are other than they were.
+    changed: usize,
+    /// How many the document does not have, and are deleted.
+    removed: usize,
+    /// How many stay as they are.
+    unchanged: usize,
+    /// The rules, one by one.
+    rules: Vec<ChangeView>,
+}
+
+/// What becomes of one rule.
+#[derive(Debug, Serialize, ToSchema)]
+struct ChangeView {
+    /// Its id.
+    rule: String,
+    /// What becomes of it.
+    change: ChangeKind,
+    /// The parts of it that change.
+    parts: Vec<&'static str>,
+    /// What is questionable about it.
+    warnings: Vec<FindingView>,
+}
+
+/// What becomes of a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum ChangeKind {
+    /// It is new.
+    Added,
+    /// It is another.
+    Changed,
+    /// It is deleted.
+    Removed,
+    /// It stays as it is.
+    Unchanged,
+}
+
+pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
+    OpenApiRouter::new().routes(routes!(export)).routes(routes!(import))
+}
+
+/// All rules as YAML
+///
+/// Accounts go by their labels, so that the document can be imported in another marketplace that has the same.
+#[utoipa::path(
+    get, path = "/v1/rules/export", tag = "rules",
+    responses(
+        (status = 200, body = String, content_type = "application/yaml"),
+    )
+)]
+async fn export(portal: Portal, State(api): State<Arc<Api>>) -> Result<Response, Problem> {
+    let drafts = rules(&api).export(portal.marketplace(), clock::now()).await?;
+    let text = drafts.to_yaml().map_err(|error| Problem::unavailable(&error))?;
+    Ok(([(header::CONTENT_TYPE, "application/yaml")], text).into_response())
+}
+
+/// Say what a document would change, or change it
+///
+/// The document is all there is: rules that it does not have are deleted. Nothing is done unless `apply` is true.
+#[utoipa::path(
+    post, path = "/v1/rules/import", tag = "rules", request_body = Import, params(How),
+    responses(
+        (status = 200, body = PlanView),
+        (status = 409, body = Problem, content_type = "application/problem+json"),
+        (status = 412, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn import(
+    editor: Editor,
+    State(api): State<Arc<Api>>,
+    Params(how): Params<How>,
+    Input(Import { document }): Input<Import>,
+) -> Result<Json<PlanView>, Problem> {
+    let (m, now) = (editor.marketplace(), clock::now());
+    let source = Source::new(PathBuf::from("document.yaml"), document);
+    let plan = rules(&api).plan(m, &source, Others::Go, now).await.map_err(problem)?;
+    if how.plan.is_some_and(|seen| seen != plan.digest) {
+        return Err(Problem::changed());
+    }
+    let applied = how.apply == Some(true);
+    if applied {
+        ended(rules(&api).apply(m, &plan, now).await)?;
+    }
+    Ok(Json(view(&plan, applied)))
+}
+
+fn problem(error: ImportError) -> Problem {
+    match error {
+        ImportError::Malformed(error) => {
+            let why = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+            Problem::invalid("/document", format!("{}: {why}", error.place))
+        }
+        ImportError::Invalid(problems) => {
+            let said = problems.0.into_iter().map(|found| FieldError {
+                field: "/document".to_owned(),
+                message: format!("{}: {}", found.place, found.message),
+            });
+            Problem::invalid_fields(said.collect())
+        }
+        ImportError::Store(error) => Problem::unavailable(&error),
+    }
+}
+
+/// A change that was not done to its end.
+fn ended(applied: Applied) -> Result<(), Problem> {
+    let Some((rule, error)) = applied.failed else { return Ok(()) };
+    match error {
+        SaveRuleError::Changed => Err(Problem::conflict(format!(
+            "Rule {rule} was changed meanwhile. {} rules are done before it: import the document again.",
+            applied.entries + applied.removed
+        ))),
+        SaveRuleError::TooManyProducts(_) => Err(Problem::invalid("/document", error.to_string())),
+        SaveRuleError::Store(error) => Err(Problem::unavailable(&error)),
+    }
+}
+
+fn view(plan: &Transfer, applied: bool) -> PlanView {
+    let entry = |Entry { rule, change, warnings, .. }: &Entry| {
+        let (change, parts) = match change {
+            Change::Added => (ChangeKind::Added, Vec::new()),
+            Change::Changed(parts) => (ChangeKind::Changed, parts.clone()),
+            Change::Unchanged => (ChangeKind::Unchanged, Vec::new()),
+        };
+        let warnings = warnings.iter().map(FindingView::from).collect();
+        ChangeView { rule: rule.id.to_string(), change, parts, warnings }
+    };
+    let removed = plan.removed.iter().map(|stored| ChangeView {
+        rule: stored.rule.id.to_string(),
+        change: ChangeKind::Removed,
+        parts: Vec::new(),
+        warnings: Vec::new(),
+    });
+    let rules: Vec<_> = plan.entries.iter().map(entry).chain(removed).collect();
+    let count = |kind| rules.iter().filter(|rule| rule.change == kind).count();
+    PlanView {
+        plan: plan.digest.clone(),
+        applied,
+        added: count(ChangeKind::Added),
+        changed: count(ChangeKind::Changed),
+        removed: count(ChangeKind::Removed),
+        unchanged: count(ChangeKind::Unchanged),
+        rules,
+    }
+}
