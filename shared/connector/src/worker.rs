@@ -384,6 +384,7 @@ fn record(
         app: job.app,
         action: job.action.clone(),
         intent: job.effect.intent,
+        effect: Some(job.effect.key),
         email: job.contact.email.clone(),
         line: job.line.clone(),
         occurred_at: job.occurred_at,

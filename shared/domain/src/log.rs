@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::again::RunId;
 use crate::app::App;
 use crate::effect::Intent;
-use crate::id::{EventId, IntegrationId, JobId, MarketplaceId, RuleId};
+use crate::id::{EffectKey, EventId, IntegrationId, JobId, MarketplaceId, RuleId};
 use crate::outcome::Reason;
 use crate::plan::RuleVerdict;
 use crate::trigger::Trigger;
@@ -77,6 +77,9 @@ pub struct JobRecord {
     pub action: String,
     /// What it wants of its effect.
     pub intent: Intent,
+    /// The ledger's item for that effect.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effect: Option<EffectKey>,
     /// The address of the contact.
     pub email: String,
     /// The order line, where there is one.

@@ -11,6 +11,7 @@ pub mod explain;
 pub mod firings;
 pub mod integrations;
 pub mod lists;
+pub mod logs;
 pub mod redrive;
 pub mod replay;
 pub mod rules;

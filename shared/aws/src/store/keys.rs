@@ -9,8 +9,11 @@ use domain::id::{
     BuyerKey, EventId, IntegrationId, InvalidId, JobId, MarketplaceId, ProductId, RuleId, SessionId,
     time_key, time_of_key,
 };
+use domain::page::Place;
 use domain::trigger::Trigger;
 use jiff::Timestamp;
+
+use super::{Item, StoreError, text};
 
 /// Over how many partition keys a listing is spread. One key takes about 1,000 writes a second.
 pub(crate) const SHARDS: u8 = 8;
@@ -114,6 +117,38 @@ pub(crate) fn read_event(pk: &str, sk: &str) -> Result<(MarketplaceId, EventId),
     let (at, fact) = sk.split_once('#').unwrap_or_default();
     Ok((marketplace.parse()?, EventId::new(time_of_key(at)?, buyer.parse()?, fact.parse()?)))
 }
+
+/// Where the event or the job with that key stands in a listing.
+fn place(pk: &str, sk: &str) -> Result<Place, InvalidId> {
+    let (_, buyer) = pk.split_once("#BUYER#").unwrap_or_default();
+    let mut parts = sk.split('#');
+    let mut part = || parts.next().unwrap_or_default();
+    let (at, fact) = (time_of_key(part())?, part().parse()?);
+    Ok(Place { at, fact, part: parts.next().map(str::parse).transpose()?, buyer: buyer.parse()? })
+}
+
+/// Where an event or a job stands in a listing.
+pub(super) fn place_of(item: &Item) -> Result<Place, StoreError> {
+    let (pk, sk) = (text(item, "pk"), text(item, "sk"));
+    place(&pk, &sk).map_err(|source| StoreError::Corrupt {
+        pk,
+        sk,
+        what: "an event's or a job's key",
+        source: source.into(),
+    })
+}
+
+/// The sort key of what stands at a place, in the table and in the index `listing`.
+pub(crate) fn sort_key(place: &Place) -> String {
+    let event = at(place.at, &place.fact.to_string());
+    place.part.map(|part| format!("{event}#{part}")).unwrap_or(event)
+}
+
+/// Sorts before every key that begins with a time; the table takes no empty one.
+pub(crate) const START_OF_TIME: &str = "0";
+
+/// Sorts behind every key that begins with a time.
+pub(crate) const END_OF_TIME: &str = "~";
 
 pub(crate) fn job(m: &MarketplaceId, id: &JobId) -> Key {
     let event = event(m, &id.event);

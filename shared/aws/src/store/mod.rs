@@ -1,5 +1,6 @@
 //! The engine's one DynamoDB table.
 
+mod actions;
 mod authorizations;
 mod config_log;
 mod events;
@@ -9,12 +10,14 @@ mod integrations;
 mod jobs;
 mod keys;
 mod ledger;
+mod merge;
 mod options;
 mod pages;
 mod products;
 mod release;
 mod rules;
 mod sessions;
+mod stretch;
 mod timeline;
 mod tokens;
 
@@ -28,12 +31,14 @@ use aws_sdk_dynamodb::types::AttributeValue::{N, S};
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 
+pub use actions::{Reach, Takes};
 pub use events::{Decision, Known, Sighting};
 pub use idempotency::{Attempt, Kept};
 pub use integrations::{Refusal, SaveError};
 pub use jobs::{Due, Parked, Waiting};
 pub use ledger::Claimed;
 pub use products::SavedProduct;
+pub use pages::{Entry, Span};
 pub use release::Release;
 pub use rules::{Expected, RuleFilter, SaveRuleError, ScopeFilter, StoredRule};
 pub use sessions::Use;

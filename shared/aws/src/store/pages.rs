@@ -1,75 +1,193 @@
-//! Long lists, a bounded piece at a time.
+//! Pages of events and jobs, newest first: what a page reads is bounded, whatever a filter leaves of it.
 
 use aws_sdk_dynamodb::types::AttributeValue::S;
-use domain::page::Page;
+use domain::id::{BuyerKey, MarketplaceId, time_key};
+use domain::log::{EventRecord, JobRecord};
+use domain::page::{Page, Place};
+use futures::future::try_join_all;
 use jiff::Timestamp;
 
-use super::{Item, Store, StoreError, is_expired, text, unavailable};
+use super::events::read_event;
+use super::keys::{self, END_OF_TIME, SHARDS, START_OF_TIME};
+use super::merge::{Merge, Rows, Wanted};
+use super::{Item, Store, StoreError, is_expired, read, unavailable};
 
-/// As many items are read for one page at most, when few of them are wanted.
-const MOST_READ: usize = 1_000;
+/// As many items as a page may read to find what it shows. What a filter leaves out is read too.
+pub(super) const MOST_READ: usize = 400;
 
-/// A stretch of one partition, in the order of its sort keys.
-pub(super) struct Stretch {
-    /// Whether it is the index `listing`'s.
-    pub(super) listing: bool,
-    pub(super) pk: String,
-    /// What its sort keys begin with, and what is left out where a piece says what follows.
-    pub(super) prefix: &'static str,
+/// Which stretch of a listing a page is of. Times are those of the facts.
+#[derive(Debug, Clone, Copy)]
+pub struct Span {
+    /// From this time on.
+    pub since: Option<Timestamp>,
+    /// Before this time.
+    pub until: Option<Timestamp>,
+    /// Behind the place where the page before ended.
+    pub after: Option<Place>,
+    /// At most so many items.
+    pub limit: usize,
+}
+
+/// One entry of a buyer's timeline.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Entry {
+    /// Something happened to the buyer.
+    Event(Box<EventRecord>),
+    /// Something was done because of it.
+    Action(Box<JobRecord>),
+}
+
+/// Where a listing's items are.
+pub(super) enum Partitions {
+    /// In the index `listing`, spread over shards.
+    Listing(Vec<String>),
+    /// In the table: what happened to one buyer.
+    Buyer(String),
+}
+
+/// A listing that is being read.
+pub(super) struct Listing<'a> {
+    store: &'a Store,
+    index: bool,
+    partitions: Vec<String>,
+    since: String,
+    until: String,
+    merge: Merge<Item, Item>,
 }
 
 impl Store {
-    /// The next of a stretch that are wanted, at most `limit` of them.
-    pub(super) async fn page<T>(
+    /// One page of a marketplace's events, or of one buyer's, as far as `wanted` takes them.
+    pub async fn events_page(
         &self,
-        stretch: &Stretch,
-        after: Option<&str>,
-        limit: usize,
-        read: impl Fn(Item) -> Result<T, StoreError>,
-        wanted: impl Fn(&T) -> bool,
+        m: &MarketplaceId,
+        buyer: Option<BuyerKey>,
+        span: &Span,
+        wanted: &(dyn Fn(&EventRecord) -> bool + Send + Sync),
         now: Timestamp,
-    ) -> Result<Page<T, String>, StoreError> {
-        let Stretch { listing, pk, prefix } = stretch;
-        let (pk_name, sk_name) = if *listing { ("gsi1pk", "gsi1sk") } else { ("pk", "sk") };
-        let mut after = after.map(str::to_owned);
-        let (mut items, mut seen) = (Vec::new(), 0);
+    ) -> Result<Page<EventRecord>, StoreError> {
+        let listing = self.events_listing(m, buyer, span);
+        let take = |place: Place, item| {
+            let event = if place.part.is_none() { Some(read_event(item)?) } else { None };
+            Ok(event.filter(wanted))
+        };
+        listing.page(span, now, take).await
+    }
+
+    /// One page of everything that happened to one buyer.
+    pub async fn timeline_page(
+        &self,
+        m: &MarketplaceId,
+        buyer: BuyerKey,
+        span: &Span,
+        now: Timestamp,
+    ) -> Result<Page<Entry>, StoreError> {
+        let listing = self.listing(Partitions::Buyer(keys::buyer(m, buyer)), span);
+        let take = |place: Place, item| {
+            Ok(Some(match place.part {
+                None => Entry::Event(Box::new(read_event(item)?)),
+                Some(_) => Entry::Action(Box::new(read(item, "a job")?)),
+            }))
+        };
+        listing.page(span, now, take).await
+    }
+
+    /// The events of a marketplace or of one buyer. The latter have their jobs between them.
+    pub(super) fn events_listing(
+        &self,
+        m: &MarketplaceId,
+        buyer: Option<BuyerKey>,
+        span: &Span,
+    ) -> Listing<'_> {
+        let partitions = if let Some(buyer) = buyer {
+            Partitions::Buyer(keys::buyer(m, buyer))
+        } else {
+            Partitions::Listing((0..SHARDS).map(|shard| keys::events_listing(m, shard)).collect())
+        };
+        self.listing(partitions, span)
+    }
+
+    pub(super) fn listing(&self, partitions: Partitions, span: &Span) -> Listing<'_> {
+        let (index, partitions) = match partitions {
+            Partitions::Listing(partitions) => (true, partitions),
+            Partitions::Buyer(partition) => (false, vec![partition]),
+        };
+        // A sort key goes on behind its time, so one of that very time sorts behind the bound. The place itself is read
+        // again, with whatever shares its key, and left out by the merge.
+        let until = span.until.map_or(END_OF_TIME.to_owned(), time_key);
+        let after = span.after.map_or(END_OF_TIME.to_owned(), |after| keys::sort_key(&after));
+        Listing {
+            store: self,
+            index,
+            merge: Merge::new(partitions.len(), span.after, span.limit, MOST_READ.max(2 * span.limit)),
+            partitions,
+            since: span.since.map_or(START_OF_TIME.to_owned(), time_key),
+            until: until.min(after),
+        }
+    }
+}
+
+impl Listing<'_> {
+    /// The next item; `None` where there is no more, or no more may be read now.
+    pub(super) async fn next(&mut self) -> Result<Option<(Place, Item)>, StoreError> {
+        // The table refuses an empty range.
+        if self.since >= self.until {
+            return Ok(None);
+        }
         loop {
-            // No sort key ends in a blank, and nothing in one sorts before a blank.
-            let from = format!("{prefix}{} ", after.as_deref().unwrap_or_default());
-            let query =
-                if *listing { self.query_index("listing", pk.clone()) } else { self.query(pk.clone()) };
-            let query = query
-                .key_condition_expression(format!("{pk_name} = :pk AND {sk_name} BETWEEN :from AND :to"))
-                .expression_attribute_values(":from", S(from))
-                .expression_attribute_values(":to", S(format!("{prefix}{}", char::MAX)))
-                .limit(i32::try_from(limit.clamp(25, 100)).unwrap_or(100));
-            let answer = query.send().await.map_err(unavailable("Query"))?;
-            let more = answer.last_evaluated_key.is_some();
-            let found = answer.items.unwrap_or_default();
-            let count = found.len();
-            for (index, item) in found.into_iter().enumerate() {
-                if items.len() == limit {
-                    return Ok(Page { items, next: after });
-                }
-                after = text(&item, sk_name).strip_prefix(prefix).map(str::to_owned);
-                seen += 1;
-                if is_expired(&item, now) {
-                    continue;
-                }
-                let item = read(item)?;
-                if wanted(&item) {
-                    items.push(item);
-                }
-                if items.len() == limit && index + 1 == count && !more {
-                    return Ok(Page::end(items));
-                }
+            if let Some(row) = self.merge.pop() {
+                return Ok(Some(row));
             }
-            if !more {
-                return Ok(Page::end(items));
+            let wanted = self.merge.wanted();
+            if wanted.is_empty() {
+                return Ok(None);
             }
-            if items.len() == limit || seen >= MOST_READ {
-                return Ok(Page { items, next: after });
+            for (shard, rows) in try_join_all(wanted.into_iter().map(|wanted| self.read(wanted))).await? {
+                self.merge.add(shard, rows);
             }
         }
+    }
+
+    /// Whether there is no more behind what was given.
+    pub(super) fn is_over(&self) -> bool {
+        self.since >= self.until || self.merge.is_over()
+    }
+
+    async fn read(&self, wanted: Wanted<Item>) -> Result<(usize, Rows<Item, Item>), StoreError> {
+        let partition = self.partitions[wanted.shard].clone();
+        let request = if self.index {
+            let query = self.store.query_index("listing", partition);
+            query.key_condition_expression("gsi1pk = :pk AND gsi1sk BETWEEN :since AND :until")
+        } else {
+            self.store.query(partition).key_condition_expression("pk = :pk AND sk BETWEEN :since AND :until")
+        };
+        let request = request
+            .expression_attribute_values(":since", S(self.since.clone()))
+            .expression_attribute_values(":until", S(self.until.clone()))
+            .scan_index_forward(false)
+            .limit(i32::try_from(wanted.limit).unwrap_or(i32::MAX))
+            .set_exclusive_start_key(wanted.from);
+        let answer = request.send().await.map_err(unavailable("Query of a page"))?;
+        let with_place = |item: Item| Ok::<_, StoreError>((keys::place_of(&item)?, item));
+        let rows = answer.items.unwrap_or_default().into_iter().map(with_place).collect::<Result<_, _>>()?;
+        Ok((wanted.shard, Rows { rows, next: answer.last_evaluated_key }))
+    }
+
+    /// One page of what `take` makes of the items that have not expired.
+    pub(super) async fn page<T>(
+        mut self,
+        span: &Span,
+        now: Timestamp,
+        take: impl Fn(Place, Item) -> Result<Option<T>, StoreError>,
+    ) -> Result<Page<T>, StoreError> {
+        let (mut items, mut seen) = (Vec::new(), span.after);
+        while items.len() < span.limit
+            && let Some((place, item)) = self.next().await?
+        {
+            seen = Some(place);
+            if !is_expired(&item, now) {
+                items.extend(take(place, item)?);
+            }
+        }
+        Ok(Page { items, next: if self.is_over() { None } else { seen } })
     }
 }

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::keys;
-use super::pages::Stretch;
+use super::stretch::Stretch;
 use super::{Store, StoreError, read, unavailable, write};
 
 /// How often a product is put in place of a newer one, where that changes at the same time.

@@ -7,7 +7,7 @@ use domain::trigger::Trigger;
 use jiff::Timestamp;
 
 use super::super::keys;
-use super::super::pages::Stretch;
+use super::super::stretch::Stretch;
 use super::{Store, StoreError, StoredRule, stored};
 
 /// Which rules are looked for: those that every given part fits.

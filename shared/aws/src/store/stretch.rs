@@ -1,0 +1,75 @@
+//! Long lists, a bounded piece at a time.
+
+use aws_sdk_dynamodb::types::AttributeValue::S;
+use domain::page::Page;
+use jiff::Timestamp;
+
+use super::{Item, Store, StoreError, is_expired, text, unavailable};
+
+/// As many items are read for one page at most, when few of them are wanted.
+const MOST_READ: usize = 1_000;
+
+/// A stretch of one partition, in the order of its sort keys.
+pub(super) struct Stretch {
+    /// Whether it is the index `listing`'s.
+    pub(super) listing: bool,
+    pub(super) pk: String,
+    /// What its sort keys begin with, and what is left out where a piece says what follows.
+    pub(super) prefix: &'static str,
+}
+
+impl Store {
+    /// The next of a stretch that are wanted, at most `limit` of them.
+    pub(super) async fn page<T>(
+        &self,
+        stretch: &Stretch,
+        after: Option<&str>,
+        limit: usize,
+        read: impl Fn(Item) -> Result<T, StoreError>,
+        wanted: impl Fn(&T) -> bool,
+        now: Timestamp,
+    ) -> Result<Page<T, String>, StoreError> {
+        let Stretch { listing, pk, prefix } = stretch;
+        let (pk_name, sk_name) = if *listing { ("gsi1pk", "gsi1sk") } else { ("pk", "sk") };
+        let mut after = after.map(str::to_owned);
+        let (mut items, mut seen) = (Vec::new(), 0);
+        loop {
+            // No sort key ends in a blank, and nothing in one sorts before a blank.
+            let from = format!("{prefix}{} ", after.as_deref().unwrap_or_default());
+            let query =
+                if *listing { self.query_index("listing", pk.clone()) } else { self.query(pk.clone()) };
+            let query = query
+                .key_condition_expression(format!("{pk_name} = :pk AND {sk_name} BETWEEN :from AND :to"))
+                .expression_attribute_values(":from", S(from))
+                .expression_attribute_values(":to", S(format!("{prefix}{}", char::MAX)))
+                .limit(i32::try_from(limit.clamp(25, 100)).unwrap_or(100));
+            let answer = query.send().await.map_err(unavailable("Query"))?;
+            let more = answer.last_evaluated_key.is_some();
+            let found = answer.items.unwrap_or_default();
+            let count = found.len();
+            for (index, item) in found.into_iter().enumerate() {
+                if items.len() == limit {
+                    return Ok(Page { items, next: after });
+                }
+                after = text(&item, sk_name).strip_prefix(prefix).map(str::to_owned);
+                seen += 1;
+                if is_expired(&item, now) {
+                    continue;
+                }
+                let item = read(item)?;
+                if wanted(&item) {
+                    items.push(item);
+                }
+                if items.len() == limit && index + 1 == count && !more {
+                    return Ok(Page::end(items));
+                }
+            }
+            if !more {
+                return Ok(Page::end(items));
+            }
+            if items.len() == limit || seen >= MOST_READ {
+                return Ok(Page { items, next: after });
+            }
+        }
+    }
+}
