@@ -8,8 +8,8 @@ use aws::bus::{Bus, BusError, ENGINE_SOURCE};
 use aws::queue::{FactsQueue, QueueError};
 use aws::schedules::{ScheduleError, Schedules, Set};
 use aws::store::{Decision, Sighting, Store, StoreError};
-use domain::fact::{Body, Fact, FactError, FactKind, Item};
-use domain::id::{BuyerKey, EffectKey, EventId};
+use domain::fact::{Body, Fact, FactError, FactKind, Item, prospect};
+use domain::id::{BuyerKey, EventId};
 use domain::log::Timer;
 use domain::plan;
 use domain::trigger::Trigger;
@@ -93,7 +93,7 @@ impl Function {
             }
             _ => return Err(ProspectError::Unknown.into()),
         };
-        match prospect(&event) {
+        match read_prospect(&event) {
             Ok((fact, item)) if matured => self.mature(&fact, &item, &event).await?,
             Ok((fact, item)) => self.wait(&fact, &item, &event, own_arn).await?,
             Err(error) => self.keep(&event, &error).await?,
@@ -118,9 +118,14 @@ impl Function {
             tracing::info!("the prospect was repeated: nothing to do");
             return Ok(());
         }
+        if self.store.is_erased(m, id.buyer, fact.common.occurred_at, now).await? {
+            tracing::info!("the buyer was erased since: nothing to do");
+            return Ok(());
+        }
         let fires_at = now.saturating_add(self.delay).unwrap_or(Timestamp::MAX);
         let input = json!({ "matured": event }).to_string();
-        let timer = match self.schedules.once(&schedule_name(fact, item), fires_at, own_arn, input).await? {
+        let name = prospect::timer_name(m, &fact.common.customer.email, &item.product_id);
+        let timer = match self.schedules.once(&name, fires_at, own_arn, input).await? {
             Set::New => {
                 metrics::count(PROSPECTS, Metric::ProspectsScheduled, 1);
                 Timer::Waiting { fires_at }
@@ -137,6 +142,10 @@ impl Function {
         let m = &fact.common.marketplace_id;
         let id = plan::event_id(fact);
         logs::about_fact(&id, m, Trigger::ProspectCreated);
+        if self.store.is_erased(m, id.buyer, fact.common.occurred_at, now).await? {
+            tracing::info!("the buyer was erased since: nothing to do");
+            return Ok(());
+        }
         let since = fact.common.occurred_at.saturating_sub(LOOK_BACK).unwrap_or(Timestamp::MIN);
         let buyer = BuyerKey::of_email(fact.common.customer.email.as_str());
         let (events, _) = self.store.buyer_timeline(m, buyer, since, now).await?;
@@ -168,7 +177,7 @@ impl Function {
     }
 }
 
-fn prospect(event: &BusEvent) -> Result<(Fact, Item), FactError> {
+fn read_prospect(event: &BusEvent) -> Result<(Fact, Item), FactError> {
     let fact = Fact::parse(&event.detail_type, event.detail.get())?;
     match &fact.body {
         Body::ProspectCreated(prospect) => {
@@ -189,12 +198,4 @@ fn sighting<'a>(fact: &'a Fact, event: &'a BusEvent, id: EventId, now: Timestamp
         detail: event.detail.get(),
         now,
     }
-}
-
-/// One timer for a buyer and a product: further prospects within the delay join it.
-fn schedule_name(fact: &Fact, item: &Item) -> String {
-    let m = fact.common.marketplace_id.as_str();
-    let key =
-        EffectKey::of(&["prospect", m, &fact.common.customer.email.normalised(), item.product_id.as_str()]);
-    format!("prospect-{key}")
 }

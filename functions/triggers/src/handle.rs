@@ -88,6 +88,10 @@ impl Function {
             tracing::info!("the fact was repeated: nothing to do");
             return Ok(());
         }
+        if known == Known::Unknown && self.store.is_erased(m, id.buyer, fact.common.occurred_at, now).await? {
+            tracing::info!("the buyer was erased since: nothing to do");
+            return Ok(());
+        }
         let products: Vec<ProductId> = products(fact, &firings);
         let rules = self.store.rules_for(m, trigger, &products, now).await?;
         let detail: Value = serde_json::from_str(event.detail.get()).unwrap_or_default();

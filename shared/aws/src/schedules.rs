@@ -2,6 +2,7 @@
 
 use aws_sdk_scheduler::Client;
 use aws_sdk_scheduler::operation::create_schedule::CreateScheduleError;
+use aws_sdk_scheduler::operation::delete_schedule::DeleteScheduleError;
 use aws_sdk_scheduler::types::{
     ActionAfterCompletion, DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, Target,
 };
@@ -11,7 +12,7 @@ use jiff::Timestamp;
 #[derive(Debug, thiserror::Error)]
 pub enum ScheduleError {
     /// The call failed in passing, or the deployment lacks a permission.
-    #[error("EventBridge Scheduler did not take the schedule `{name}`")]
+    #[error("EventBridge Scheduler did not take what is asked of the schedule `{name}`")]
     Unavailable {
         /// The schedule's name.
         name: String,
@@ -98,6 +99,24 @@ impl Schedules {
                 Ok(Set::Already)
             }
             Err(error) => Err(failed(Box::new(error))),
+        }
+    }
+
+    /// Ends a schedule before its time; whether there was one.
+    pub async fn cancel(&self, name: &str) -> Result<bool, ScheduleError> {
+        let request = self.client.delete_schedule().group_name(&self.place.group).name(name);
+        match request.send().await {
+            Ok(_) => Ok(true),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(DeleteScheduleError::is_resource_not_found_exception) =>
+            {
+                Ok(false)
+            }
+            Err(source) => {
+                Err(ScheduleError::Unavailable { name: name.to_owned(), source: Box::new(source) })
+            }
         }
     }
 }

@@ -94,6 +94,10 @@ impl<C: Connector> Worker<C> {
 
     async fn try_run(&self, job: &Job, receives: u32) -> Result<Ack, Fault> {
         let now = clock::now();
+        if self.store.is_erased(&job.marketplace, job.id.event.buyer, job.occurred_at, now).await? {
+            tracing::info!("the buyer was erased since: nothing to do");
+            return Ok(Ack::Done);
+        }
         let account = match self.account(job, now).await? {
             Ok(account) => account,
             Err(settled) => return self.end_without_call(job, settled, now).await,

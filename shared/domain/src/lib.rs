@@ -10,6 +10,7 @@ pub mod ask;
 pub mod authorization;
 pub mod condition;
 pub mod effect;
+pub mod erasure;
 pub mod fact;
 pub mod id;
 pub mod integration;

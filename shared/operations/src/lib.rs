@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod connectors;
 pub mod credentials;
 pub mod dry_run;
+pub mod erase;
 pub mod explain;
 pub mod firings;
 pub mod integrations;

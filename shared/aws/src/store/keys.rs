@@ -6,8 +6,8 @@
 
 use domain::effect::Effect;
 use domain::id::{
-    BuyerKey, EventId, IntegrationId, InvalidId, JobId, MarketplaceId, ProductId, RuleId, SessionId,
-    time_key, time_of_key,
+    BuyerKey, EffectKey, EventId, IntegrationId, InvalidId, JobId, MarketplaceId, ProductId, RuleId,
+    SessionId, time_key, time_of_key,
 };
 use domain::page::Place;
 use domain::trigger::Trigger;
@@ -80,6 +80,11 @@ pub(crate) const PRODUCT: &str = "PRODUCT#";
 
 pub(crate) fn product(m: &MarketplaceId, id: &ProductId) -> Key {
     Key { pk: products(m), sk: format!("{PRODUCT}{id}") }
+}
+
+/// That a buyer was erased.
+pub(crate) fn erasure(m: &MarketplaceId, buyer: BuyerKey) -> Key {
+    Key { pk: marketplace(m), sk: format!("ERASED#{buyer}") }
 }
 
 /// Asks the sweeper to release an account's held jobs.
@@ -167,7 +172,12 @@ pub(crate) fn actions_listing(m: &MarketplaceId, id: &IntegrationId, shard: u8) 
 
 /// The ledger's item for one effect.
 pub(crate) fn claim(m: &MarketplaceId, effect: &Effect) -> Key {
-    Key { pk: format!("{m}#EFFECT#{}", effect.key), sk: "CLAIM".to_owned() }
+    claim_of(m, effect.key)
+}
+
+/// The same by the effect's key.
+pub(crate) fn claim_of(m: &MarketplaceId, effect: EffectKey) -> Key {
+    Key { pk: format!("{m}#EFFECT#{effect}"), sk: "CLAIM".to_owned() }
 }
 
 /// Parked jobs of all marketplaces, by due time (index `due`).

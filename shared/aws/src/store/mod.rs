@@ -3,6 +3,7 @@
 mod actions;
 mod authorizations;
 mod config_log;
+mod erasures;
 mod events;
 mod health;
 mod idempotency;

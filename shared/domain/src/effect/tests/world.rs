@@ -61,6 +61,7 @@ impl Target {
             app: App::Mailchimp,
             action: "add_to_list".to_owned(),
             intent: self.intent,
+            effect: None,
             email: "ana@example.com".to_owned(),
             line: None,
             occurred_at: self.occurred_at,
