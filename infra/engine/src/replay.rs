@@ -8,6 +8,7 @@ use domain::id::{EventId, JobId, MarketplaceId, RuleId};
 use domain::log::Status;
 use domain::trigger::Trigger;
 use operations::replay::{self, By, Replay, Request, Selection};
+use operations::retry::{self, Retry, RetryError};
 use runtime::clock;
 
 use crate::since::Since;
@@ -85,19 +86,9 @@ pub(crate) enum ReplayError {
         /// Where.
         marketplace: MarketplaceId,
     },
-    /// There is no such action.
-    #[error("action {job} was not sent in {marketplace}; `engine event {event}` lists those that were", event = .job.event)]
-    UnknownJob {
-        /// The action.
-        job: JobId,
-        /// Where.
-        marketplace: MarketplaceId,
-    },
-    /// The rule has changed so that the action cannot be made again.
-    #[error(
-        "action {0} cannot be made again: its rule is deleted, or names another target or other products"
-    )]
-    Gone(JobId),
+    /// The action is not sent.
+    #[error(transparent)]
+    Retry(#[from] RetryError),
     /// The replay did not go through.
     #[error(transparent)]
     Replay(#[from] replay::ReplayError),
@@ -146,17 +137,8 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
 /// Sends one action again.
 pub(crate) async fn retry(args: RetryArgs, stack: &Stack, out: &mut impl Write) -> Result<(), ReplayError> {
     let (m, store, now) = (stack.marketplace()?, stack.store(), clock::now());
-    let selection = Selection { job: Some(args.job), ..Selection::default() };
-    let request =
-        Request { selection, by: By::Then, forced: args.force, run: RunId::new(now, &clock::unique()) };
-    let replay = replay::prepare(&store, &m, &[args.job.event], &request, now).await?;
-    if !replay.gone.is_empty() {
-        return Err(ReplayError::Gone(args.job));
-    }
-    if replay == Replay::default() {
-        return Err(ReplayError::UnknownJob { job: args.job, marketplace: m });
-    }
-    replay::send(&replay, &stack.queues()).await?;
+    let asked = Retry { job: args.job, forced: args.force, run: RunId::new(now, &clock::unique()) };
+    let replay = retry::retry(&store, &stack.queues(), &m, asked, now).await?;
     Ok(write(1, &replay, false, out)?)
 }
 

@@ -16,5 +16,7 @@ pub mod logs;
 pub mod redrive;
 pub mod replay;
 pub mod rules;
+pub mod replays;
+pub mod retry;
 #[cfg(test)]
 mod sample;

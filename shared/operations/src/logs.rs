@@ -75,7 +75,17 @@ pub async fn events(
     wanted: Wanted<'_>,
     now: Timestamp,
 ) -> Result<Listed<EventRecord>, ListError> {
-    let name = Name::of("events", m, filter);
+    named_events(&Name::of("events", m, filter), store, m, filter, wanted, now).await
+}
+
+pub(crate) async fn named_events(
+    name: &Name,
+    store: &Store,
+    m: &MarketplaceId,
+    filter: &EventFilter,
+    wanted: Wanted<'_>,
+    now: Timestamp,
+) -> Result<Listed<EventRecord>, ListError> {
     let buyer = filter.email.as_deref().map(BuyerKey::of_email);
     let span = name.span(wanted, filter.from, filter.to)?;
     let takes = |event: &EventRecord| filter.takes(event);
@@ -130,7 +140,7 @@ impl Name {
         wanted.cursor.map(|cursor| page::read_cursor(&self.parts(), cursor)).transpose()
     }
 
-    pub(crate) fn span(
+    fn span(
         &self,
         wanted: Wanted<'_>,
         since: Option<Timestamp>,
@@ -140,7 +150,7 @@ impl Name {
         Ok(Span { since, until, after, limit: wanted.limit.max(1) })
     }
 
-    pub(crate) fn cursor(&self, next: Option<&impl Display>) -> Option<String> {
+    fn cursor(&self, next: Option<&impl Display>) -> Option<String> {
         next.map(|next| page::cursor(&self.parts(), next))
     }
 
