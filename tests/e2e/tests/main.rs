@@ -7,8 +7,10 @@
 mod apps;
 mod chaos;
 mod delivery;
+mod erase;
 mod facts;
 mod fan_out;
+mod log_pages;
 mod logs;
 mod oauth;
 mod operations;

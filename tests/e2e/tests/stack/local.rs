@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use aws::functions::Functions;
 use aws::store::Store;
 use aws::vault::Vault;
-use aws_config::{BehaviorVersion, Region};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sqs::config::Credentials;
 use jiff::SignedDuration;
 use reqwest::redirect::Policy;
@@ -30,6 +30,7 @@ pub(crate) struct Outputs {
     pub(crate) api_url: String,
     pub(crate) endpoint_url: String,
     pub(crate) region: String,
+    pub(crate) stack: String,
     pub(crate) bus: String,
     pub(crate) table: String,
     pub(crate) sandbox_url: String,
@@ -101,6 +102,7 @@ fn start(folder: &str, more: &[&str]) -> Running {
 /// Clients of the running stack, for one test.
 pub(crate) struct Engine {
     pub(crate) outputs: Outputs,
+    pub(crate) sdk: SdkConfig,
     pub(crate) store: Store,
     pub(crate) vault: Vault,
     pub(crate) functions: Functions,
@@ -147,7 +149,7 @@ impl Engine {
             lambda: aws_sdk_lambda::Client::new(&sdk),
             table: aws_sdk_dynamodb::Client::new(&sdk),
             http: http(),
-
+            sdk,
             outputs,
         }
     }

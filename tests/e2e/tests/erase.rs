@@ -1,0 +1,178 @@
+//! A buyer is erased, and nothing that is still under way brings the buyer back.
+
+use aws::schedules::{SchedulePlace, Schedules};
+use aws::store::Waiting;
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::app::App;
+use domain::id::{BuyerKey, EventId, MarketplaceId};
+use domain::log::Timer;
+use domain::trigger::Trigger;
+use jiff::SignedDuration;
+use operations::erase;
+use serde_json::{Value, json};
+
+use crate::stack::{Sample, Shop, now, until};
+
+const TELL: &str = "send_notify_url_post_for_orders";
+const ADA: &str = "Ada@erase.example.com";
+const OTHER: &str = "other@erase.example.com";
+
+async fn shop(name: &str) -> Shop {
+    let shop = Shop::open(name).await;
+    shop.rule("tell", Trigger::OrderCompleted, App::Webhook, json!({ "action": TELL })).await;
+    let list = json!({ "action": "add_to_list", "settings": { "list_id": "demo" } });
+    shop.rule("add", Trigger::OrderCompleted, App::Mailchimp, list).await;
+    shop
+}
+
+/// An order of ten minutes ago: nobody takes it for one that has just come in.
+fn order(id: &str, email: &str) -> Sample {
+    let at = now() - SignedDuration::from_mins(10);
+    Sample::read("order-completed.one-item").id(id).email(email).with("/occurred_at", at.to_string())
+}
+
+fn schedules(shop: &Shop) -> Schedules {
+    let group = format!("{}-prospects", shop.engine.outputs.stack);
+    let place = SchedulePlace { group, role: String::new(), dead_letters: String::new() };
+    Schedules::new(&shop.engine.sdk, place)
+}
+
+/// Everything in the table whose partition, or whose text, has to do with the marketplace and that text.
+async fn items_with(shop: &Shop, text: &str) -> Vec<String> {
+    let mut pages = shop
+        .engine
+        .table
+        .scan()
+        .table_name(&shop.engine.outputs.table)
+        .filter_expression("begins_with(pk, :m)")
+        .expression_attribute_values(":m", AttributeValue::S(shop.id.to_string()))
+        .into_paginator()
+        .items()
+        .send();
+    let mut found = Vec::new();
+    while let Some(item) = pages.next().await {
+        let item = format!("{:?}", item.expect("the table"));
+        if item.to_lowercase().contains(&text.to_lowercase()) {
+            found.push(item);
+        }
+    }
+    found
+}
+
+async fn gone(shop: &Shop, id: EventId) -> bool {
+    let (event, jobs) = shop.event(id).await;
+    event.is_none() && jobs.is_empty()
+}
+
+#[tokio::test]
+async fn an_erased_buyer_is_gone_and_comes_back_by_nothing_that_was_under_way() {
+    let shop = shop("erase-buyer").await;
+    let store = &shop.engine.store;
+    let neighbour = self::shop("erase-neighbour").await;
+    let kept = neighbour.publish([order("erase-1", ADA)]).await[0];
+    let samples = [order("erase-1", ADA), order("erase-2", ADA), order("erase-3", OTHER)];
+    let ids = shop.publish(samples.clone()).await;
+    for id in &ids {
+        shop.ended(*id, 2).await;
+    }
+    neighbour.ended(kept, 2).await;
+    let before = shop.event(ids[0]).await;
+    let sent: Vec<Value> = before.1.iter().map(|job| json!(job)).collect();
+    assert!(before.1.iter().all(|job| job.effect.is_some()), "{sent:?}");
+    // One of them waits for its account.
+    let waits = before.1.iter().find(|job| job.app == App::Webhook).expect("a webhook job").clone();
+    let parked = json!({
+        "v": "1", "id": waits.id, "marketplace": shop.id, "integration": waits.integration, "app": "webhook",
+        "rule": "rul_tell", "trigger": "order_completed", "action": TELL, "settings": {},
+        "contact": { "email": ADA }, "effect": { "key": waits.effect, "intent": "send" },
+        "occurred_at": waits.occurred_at, "payload": { "customer": { "email": ADA } },
+    });
+    let job = serde_json::from_value(parked.clone()).expect("a job");
+    let written = store.record_job(&waits, &waits.token, Waiting::ForReconnect(&job), now()).await;
+    assert!(written.expect("written"));
+    assert_eq!(store.held_count(&shop.id, &waits.integration).await.expect("the index"), 1);
+
+    let later = now() + SignedDuration::from_mins(3);
+    let done =
+        erase::erase(store, &schedules(&shop), &shop.id, &ADA.to_lowercase(), later).await.expect("erased");
+    assert!(done.complete, "{done:?}");
+    assert_eq!((done.erased.events, done.erased.actions, done.erased.timers), (2, 4, 0), "{done:?}");
+    // Both orders put the same buyer on the same list: that claim is one.
+    assert_eq!(done.erased.claims, 3, "{done:?}");
+    assert!(gone(&shop, ids[0]).await && gone(&shop, ids[1]).await && !gone(&shop, ids[2]).await);
+    assert!(!gone(&neighbour, kept).await);
+    assert_eq!(store.held_count(&shop.id, &waits.integration).await.expect("the index"), 0);
+    assert_eq!(items_with(&shop, ADA).await, Vec::<String>::new());
+    let digest = BuyerKey::of_email(ADA).to_string();
+    let about = items_with(&shop, &digest).await;
+    assert!(about.len() == 1 && about[0].contains("ERASED#"), "{about:?}");
+
+    // The same facts once more, and a message that waited on its queue.
+    let told = shop.deliveries().await.len();
+    shop.publish(samples[..2].iter().cloned()).await;
+    let queue = &shop.engine.outputs.queues["webhook"];
+    let message = shop.engine.sqs.send_message().queue_url(queue).message_group_id(shop.id.as_str());
+    message.message_body(parked.to_string()).send().await.expect("SQS");
+    let last = shop.publish([order("erase-4", OTHER)]).await[0];
+    shop.ended(last, 2).await;
+    assert!(gone(&shop, ids[0]).await && gone(&shop, ids[1]).await);
+    assert_eq!(items_with(&shop, ADA).await, Vec::<String>::new());
+    assert_eq!(shop.deliveries().await.len(), told + 1);
+
+    // Asked for again there is nothing to do, and what comes later is taken in as ever.
+    let again = erase::erase(store, &schedules(&shop), &shop.id, ADA, later).await.expect("erased");
+    assert_eq!((again.complete, again.erased), (true, done.erased));
+    let id = shop
+        .publish([
+            order("erase-5", ADA).with("/occurred_at", (later + SignedDuration::from_secs(1)).to_string())
+        ])
+        .await[0];
+    shop.ended(id, 2).await;
+}
+
+#[tokio::test]
+async fn what_has_just_come_in_takes_a_second_request() {
+    let shop = shop("erase-fresh").await;
+    let id = shop.publish([order("fresh", ADA).now()]).await[0];
+    shop.ended(id, 2).await;
+    let erase = async |at| {
+        erase::erase(&shop.engine.store, &schedules(&shop), &shop.id, ADA, at).await.expect("erased")
+    };
+    let first = erase(now()).await;
+    assert!(!first.complete && gone(&shop, id).await, "{first:?}");
+    assert_eq!(erase(now()).await, first);
+    let second = erase(first.settles_at).await;
+    assert_eq!((second.complete, second.erased), (true, first.erased));
+}
+
+#[tokio::test]
+async fn a_prospects_timer_goes_with_the_prospect() {
+    let shop = Shop::open("erase-prospect").await;
+    let settings = json!({ "action": "add_to_list", "settings": { "list_id": "demo" } });
+    shop.rule("remind", Trigger::ProspectCreated, App::Mailchimp, settings).await;
+    let prospect =
+        |id: &str, email: &str| Sample::read("prospect-created.left-checkout").id(id).email(email).now();
+    let email = "prospect@erase.example.com";
+    let id = shop.publish([prospect("p-1", email)]).await[0];
+    until("the timer", async || shop.event(id).await.0?.timer).await;
+    let done =
+        erase::erase(&shop.engine.store, &schedules(&shop), &shop.id, email, now()).await.expect("erased");
+    assert_eq!((done.erased.events, done.erased.timers), (1, 1), "{done:?}");
+    // One that comes later has matured: the erased one would have, before.
+    let last = shop.publish([prospect("p-2", OTHER)]).await[0];
+    until("a later timer's end", async || {
+        shop.event(last).await.0?.timer.filter(|timer| *timer == Timer::Fired)
+    })
+    .await;
+    assert!(gone(&shop, id).await);
+    assert_eq!(items_with(&shop, email).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_buyer_nobody_knows_is_erased_all_the_same() {
+    let shop = Shop::open("erase-nobody").await;
+    let m: MarketplaceId = shop.id.clone();
+    let done = erase::erase(&shop.engine.store, &schedules(&shop), &m, "nobody@example.com", now()).await;
+    let done = done.expect("erased");
+    assert!(done.complete && done.erased == domain::erasure::Erased::default(), "{done:?}");
+}

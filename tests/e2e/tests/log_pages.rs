@@ -1,0 +1,310 @@
+//! The logs by pages: pages together are everything, in order, whatever is filtered and however long a page is.
+
+use std::collections::BTreeSet;
+
+use aws::store::{Decision, Entry, Sighting, Waiting};
+use domain::app::App;
+use domain::fact::FactKind;
+use domain::id::{BuyerKey, EventId, FactKey, IntegrationId, JobId, JobPart, MarketplaceId};
+use domain::log::{ConfigEntry, JobRecord, Status};
+use domain::page::Place;
+use domain::plan::RuleVerdict;
+use domain::trigger::Trigger;
+use jiff::{SignedDuration, Timestamp};
+use operations::logs::{self, ActionFilter, EventFilter, ListError, Listed, Wanted};
+use serde_json::json;
+
+use crate::stack::{Engine, now};
+
+/// A marketplace whose log is written straight into the table.
+struct Log {
+    engine: Engine,
+    id: MarketplaceId,
+    start: Timestamp,
+    events: Vec<EventId>,
+    actions: Vec<JobRecord>,
+}
+
+fn account(number: usize) -> IntegrationId {
+    format!("int_{number}").parse().expect("an id")
+}
+
+impl Log {
+    /// 90 orders of four buyers, several at the same millisecond; every third has no action, one has 60.
+    async fn write(name: &str) -> Self {
+        let engine = Engine::shared().await;
+        // The log counts in milliseconds.
+        let start = Timestamp::from_millisecond(now().as_millisecond() - 7_200_000).expect("a time");
+        let mut log =
+            Self { engine, id: name.parse().expect("an id"), start, events: vec![], actions: vec![] };
+        for number in 0..90 {
+            let jobs = match number {
+                41 => 60,
+                number if number % 3 == 0 => 0,
+                number => number % 4,
+            };
+            log.order(number, jobs).await;
+        }
+        log
+    }
+
+    fn at(&self, number: usize) -> Timestamp {
+        self.start + SignedDuration::from_millis(i64::try_from(number / 5).expect("small") * 1000)
+    }
+
+    async fn order(&mut self, number: usize, jobs: usize) {
+        let email = format!("buyer-{}@pages.example.com", number % 4);
+        let fact = format!("{number}");
+        let id = EventId::new(
+            self.at(number),
+            BuyerKey::of_email(&email),
+            FactKey::of(&["order_completed", &fact]),
+        );
+        let detail = json!({
+            "id": fact, "marketplace_id": self.id, "occurred_at": id.at, "test_mode": true,
+            "customer": { "id": "cus_1", "email": email, "first_name": "Ada" }, "items": [{
+                "line_id": "li_1", "product_id": "sourdough", "name": "Sourdough", "role": "primary",
+                "quantity": 1, "price": { "amount": 4900, "currency": "USD" },
+            }],
+            "order": { "id": format!("ord_{}", number / 2), "total": { "amount": 4900, "currency": "USD" } },
+        });
+        let seen = Sighting {
+            id,
+            marketplace: &self.id,
+            fact_id: &fact,
+            detail_type: "Order Completed",
+            email: &email,
+            detail: &detail.to_string(),
+            now: now(),
+        };
+        let ids: Vec<JobId> =
+            (0..jobs).map(|job| JobId { event: id, part: JobPart::of(&[&job.to_string()]) }).collect();
+        let verdict =
+            if jobs > 0 { json!({ "is": "fired", "jobs": ids }) } else { json!({ "is": "disabled" }) };
+        let verdict: RuleVerdict =
+            serde_json::from_value(json!({ "rule": "rul_1", "verdict": verdict })).expect("a verdict");
+        let decision = Decision::Verdicts(Trigger::OrderCompleted, std::slice::from_ref(&verdict));
+        self.engine.store.record_event(&seen, decision).await.expect("written");
+        self.events.push(id);
+        for (index, id) in ids.into_iter().enumerate() {
+            let record = json!({
+                "id": id, "marketplace": self.id, "rule": format!("rul_{}", index % 2), "trigger": "order_completed",
+                "integration": account(index % 3), "app": if index % 3 == 0 { "kit" } else { "webhook" },
+                "action": "add_tag", "intent": "on", "email": email, "occurred_at": id.event.at,
+                "updated_at": now(), "status": if number.is_multiple_of(2) { "performed" } else { "rejected" },
+                "attempts": 1, "history": [], "reason": { "message": format!("Number {number}.") },
+            });
+            let record: JobRecord = serde_json::from_value(record).expect("a record");
+            self.engine.store.record_job(&record, "", Waiting::No, now()).await.expect("written");
+            self.actions.push(record);
+        }
+    }
+
+    /// The pages of a filter, each so long at most, as one list.
+    async fn actions(&self, filter: &ActionFilter, limit: usize) -> Vec<JobId> {
+        let (mut all, mut cursor) = (Vec::new(), None);
+        loop {
+            let wanted = Wanted { cursor: cursor.as_deref(), limit };
+            let page =
+                logs::actions(&self.engine.store, &self.id, filter, wanted, now()).await.expect("a page");
+            assert!(page.items.len() <= limit);
+            all.extend(page.items.iter().map(|action| action.id));
+            cursor = page.next_cursor;
+            if cursor.is_none() {
+                return all;
+            }
+        }
+    }
+
+    async fn events(&self, filter: &EventFilter, limit: usize) -> Vec<EventId> {
+        let (mut all, mut cursor) = (Vec::new(), None);
+        loop {
+            let wanted = Wanted { cursor: cursor.as_deref(), limit };
+            let page =
+                logs::events(&self.engine.store, &self.id, filter, wanted, now()).await.expect("a page");
+            assert!(page.items.len() <= limit);
+            all.extend(page.items.iter().map(|event| event.id));
+            cursor = page.next_cursor;
+            if cursor.is_none() {
+                return all;
+            }
+        }
+    }
+
+    /// The actions that should be found, newest first.
+    fn expected(&self, is_wanted: impl Fn(&JobRecord) -> bool) -> Vec<JobId> {
+        let mut ids: Vec<_> =
+            self.actions.iter().filter(|action| is_wanted(action)).map(|action| action.id).collect();
+        ids.sort_by_key(|id| std::cmp::Reverse(Place::of_job(id)));
+        ids
+    }
+
+    fn expected_events(&self, is_wanted: impl Fn(usize) -> bool) -> Vec<EventId> {
+        let mut ids: Vec<_> =
+            (0..).zip(&self.events).filter(|(number, _)| is_wanted(*number)).map(|(_, id)| *id).collect();
+        ids.sort_by_key(|id| std::cmp::Reverse(Place::of_event(id)));
+        ids
+    }
+}
+
+fn same<T: std::fmt::Debug + Ord + Copy>(found: &[T], expected: &[T], what: &str) {
+    assert!(!expected.is_empty(), "{what}: nothing is expected");
+    let twice = found.len() - found.iter().collect::<BTreeSet<_>>().len();
+    assert_eq!((found.len(), twice), (expected.len(), 0), "{what}");
+    assert_eq!(found, expected, "{what}");
+}
+
+#[tokio::test]
+async fn pages_of_actions_are_all_of_them_in_order_whatever_is_filtered() {
+    let log = Log::write("log-pages").await;
+    Log::write("log-pages-neighbour").await;
+    let any = ActionFilter::default;
+    let number = |action: &JobRecord| log.events.iter().position(|id| *id == action.id.event).expect("known");
+    let (from, to) = (log.at(20), log.at(60));
+    let buyer = "buyer-1@pages.example.com";
+    for limit in [7, 25, 100] {
+        let all = log.actions(&any(), limit).await;
+        same(&all, &log.expected(|_| true), &format!("all by {limit}"));
+    }
+    for limit in [12, 100] {
+        let check = async |what: &str, filter: ActionFilter, wanted: &dyn Fn(&JobRecord) -> bool| {
+            same(&log.actions(&filter, limit).await, &log.expected(wanted), &format!("{what} by {limit}"));
+        };
+        let one = || Some(account(1));
+        check("account", ActionFilter { integration: one(), ..any() }, &|a| a.integration == account(1))
+            .await;
+        check("rule", ActionFilter { rule: Some("rul_1".parse().expect("an id")), ..any() }, &|a| {
+            a.rule.as_str() == "rul_1"
+        })
+        .await;
+        check("status", ActionFilter { statuses: vec![Status::Rejected], ..any() }, &|a| {
+            a.status == Status::Rejected
+        })
+        .await;
+        check("app", ActionFilter { app: Some(App::Kit), ..any() }, &|a| a.app == App::Kit).await;
+        check("time", ActionFilter { from: Some(from), to: Some(to), ..any() }, &|a| {
+            (from..to).contains(&a.occurred_at)
+        })
+        .await;
+        let timed = ActionFilter { integration: one(), from: Some(from), to: Some(to), ..any() };
+        check("account and time", timed, &|a| {
+            a.integration == account(1) && (from..to).contains(&a.occurred_at)
+        })
+        .await;
+        let email = || Some(buyer.to_uppercase());
+        check("buyer", ActionFilter { email: email(), ..any() }, &|a| a.email == buyer).await;
+        check("text", ActionFilter { text: Some("number 41.".to_owned()), ..any() }, &|a| number(a) == 41)
+            .await;
+        let order = |number: usize| Some(format!("ord_{}", number / 2));
+        check("order", ActionFilter { order_id: order(41), ..any() }, &|a| number(a) / 2 == 20).await;
+        check("order of a buyer", ActionFilter { order_id: order(41), email: email(), ..any() }, &|a| {
+            number(a) == 41
+        })
+        .await;
+        check(
+            "order in an account",
+            ActionFilter { order_id: order(41), integration: one(), ..any() },
+            &|a| number(a) / 2 == 20 && a.integration == account(1),
+        )
+        .await;
+    }
+    let nothing = ActionFilter { from: Some(to), to: Some(from), ..any() };
+    assert!(log.actions(&nothing, 25).await.is_empty());
+}
+
+#[tokio::test]
+async fn pages_of_events_are_all_of_them_in_order_whatever_is_filtered() {
+    let log = Log::write("log-pages-events").await;
+    let any = EventFilter::default;
+    for limit in [7, 100] {
+        let check = async |what: &str, filter: EventFilter, wanted: &dyn Fn(usize) -> bool| {
+            let found = log.events(&filter, limit).await;
+            same(&found, &log.expected_events(wanted), &format!("{what} by {limit}"));
+        };
+        check("all", any(), &|_| true).await;
+        check("kind", EventFilter { kind: Some(FactKind::OrderCompleted), ..any() }, &|_| true).await;
+        check("trigger", EventFilter { trigger: Some(Trigger::ProductPurchased), ..any() }, &|_| true).await;
+        let silent = EventFilter { fired: Some(false), ..any() };
+        check("silent", silent, &|n| n != 41 && (n % 3 == 0 || n % 4 == 0)).await;
+        let buyer = EventFilter { email: Some("buyer-3@pages.example.com".to_owned()), ..any() };
+        check("buyer", buyer, &|n| n % 4 == 3).await;
+        let (from, to) = (log.at(20), log.at(60));
+        check("time", EventFilter { from: Some(from), to: Some(to), ..any() }, &|n| (20..60).contains(&n))
+            .await;
+        check("order", EventFilter { order_id: Some("ord_20".to_owned()), ..any() }, &|n| n / 2 == 20).await;
+        check("text", EventFilter { text: Some("BUYER-2@".to_owned()), ..any() }, &|n| n % 4 == 2).await;
+    }
+    assert!(
+        log.events(&EventFilter { trigger: Some(Trigger::UpsellPurchased), ..any() }, 25).await.is_empty()
+    );
+
+    let (mut timeline, mut cursor): (Vec<Place>, Option<String>) = (Vec::new(), None);
+    loop {
+        let wanted = Wanted { cursor: cursor.as_deref(), limit: 9 };
+        let email = "buyer-1@pages.example.com";
+        let page: Listed<Entry> =
+            logs::timeline(&log.engine.store, &log.id, email, wanted, now()).await.expect("a page");
+        timeline.extend(page.items.iter().map(|entry| match entry {
+            Entry::Event(event) => Place::of_event(&event.id),
+            Entry::Action(action) => Place::of_job(&action.id),
+        }));
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    let events = log.expected_events(|n| n % 4 == 1).iter().map(Place::of_event).collect::<Vec<_>>();
+    let actions =
+        log.expected(|a| a.email.starts_with("buyer-1@")).iter().map(Place::of_job).collect::<Vec<_>>();
+    let mut expected = [events, actions].concat();
+    expected.sort_by_key(|place| std::cmp::Reverse(*place));
+    same(&timeline, &expected, "the timeline");
+}
+
+#[tokio::test]
+async fn a_cursor_of_somebody_else_or_of_other_filters_is_refused() {
+    let log = Log::write("log-cursors").await;
+    let other: MarketplaceId = "log-cursors-other".parse().expect("an id");
+    let any = ActionFilter::default();
+    let list = async |m: &MarketplaceId, filter: &ActionFilter, cursor: Option<&str>| {
+        logs::actions(&log.engine.store, m, filter, Wanted { cursor, limit: 5 }, now()).await
+    };
+    let cursor = list(&log.id, &any, None).await.expect("a page").next_cursor.expect("more");
+    list(&log.id, &any, Some(&cursor)).await.expect("the second page");
+    let filtered = ActionFilter { app: Some(App::Kit), ..ActionFilter::default() };
+    for (m, filter, cursor) in
+        [(&other, &any, cursor.as_str()), (&log.id, &filtered, &cursor), (&log.id, &any, "garbage")]
+    {
+        let refused = list(m, filter, Some(cursor)).await.expect_err("another listing's cursor");
+        assert!(matches!(refused, ListError::Cursor(_)), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn the_configuration_log_has_pages_too() {
+    let engine = Engine::shared().await;
+    let m: MarketplaceId = "log-configuration".parse().expect("an id");
+    let start = now();
+    for number in 0..12_i64 {
+        let entry = ConfigEntry {
+            at: start + SignedDuration::from_millis(number / 3),
+            integration: account(1),
+            app: App::Kit,
+            action: format!("Step {}", number % 3),
+            ok: true,
+            message: number.to_string(),
+        };
+        engine.store.log_config(&m, &entry).await.expect("written");
+    }
+    let (mut found, mut cursor): (Vec<String>, Option<String>) = (Vec::new(), None);
+    loop {
+        let wanted = Wanted { cursor: cursor.as_deref(), limit: 5 };
+        let page = logs::configuration(&engine.store, &m, &account(1), wanted, now()).await.expect("a page");
+        found.extend(page.items.into_iter().map(|entry| entry.message));
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(found, (0..12).rev().map(|number| number.to_string()).collect::<Vec<_>>());
+}
