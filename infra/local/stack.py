@@ -122,7 +122,7 @@ def as_ministack_checks(statement: dict) -> dict | None:
     if "sqs:SendMessage" in statement["Action"]:
         return {**statement, "Action": "sqs:SendMessageBatch"}
     # A schedule is checked under the name of its group; MiniStack takes every group to be `default`.
-    if "scheduler:CreateSchedule" in statement["Action"]:
+    if any(action in statement["Action"] for action in ("scheduler:CreateSchedule", "scheduler:DeleteSchedule")):
         return {**statement, "Resource": "arn:aws:scheduler:*:*:schedule/default/*"}
     return None
 

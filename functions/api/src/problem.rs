@@ -1,5 +1,7 @@
 //! Errors, as RFC 9457 has them.
 
+mod logs;
+
 use aws::store::{SaveError, StoreError};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};

@@ -1,13 +1,20 @@
 //! The routes, a module for each area, and the OpenAPI document that is made from them.
 
+mod actions;
 mod apps;
+mod asked;
+mod buyers;
+mod configuration;
 mod document;
+mod events;
+mod explanation;
 mod integrations;
 mod logins;
 pub(crate) mod openapi;
 mod options;
 mod products;
 mod rules;
+mod replays;
 pub(crate) mod sessions;
 
 use std::sync::Arc;
@@ -33,6 +40,9 @@ use crate::state::Api;
         (name = "options", description = "What they offer to choose from"),
         (name = "products", description = "The catalogue that rules are written with"),
         (name = "rules", description = "If/Then rules"),
+        (name = "actions", description = "What was done, and what came of it"),
+        (name = "events", description = "What happened, and what each rule made of it"),
+        (name = "buyers", description = "One buyer"),
         (name = "sessions", description = "Portal sessions, for the operator's platform"),
     )
 )]
@@ -43,6 +53,12 @@ pub(crate) fn all() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(apps::routes())
         .merge(integrations::routes())
+        .merge(configuration::routes())
+        .merge(actions::routes())
+        .merge(events::routes())
+        .merge(explanation::routes())
+        .merge(replays::routes())
+        .merge(buyers::routes())
         .merge(logins::routes())
         .merge(options::routes())
         .merge(products::routes())

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws::queue::Queues;
+use aws::schedules::Schedules;
 use aws::store::Store;
 use aws::vault::Vault;
 use domain::app::App;
@@ -21,6 +22,8 @@ pub struct Api {
     pub integrations: Integrations,
     /// The apps' queues.
     pub queues: Queues,
+    /// The prospects' timers.
+    pub schedules: Schedules,
     /// The portal's tokens.
     pub tokens: Tokens,
     /// How often a session may call in a minute.
@@ -41,6 +44,7 @@ impl Api {
         Ok(Self {
             integrations: integrations(&store, vault, connectors),
             queues: services.queues()?,
+            schedules: services.schedules()?,
             tokens: Tokens::new(services.signer()?),
             calls_per_minute: config::parsed("CALLS_PER_MINUTE")?.unwrap_or(300),
             url: config::optional("API_URL").map(|url| url.trim_end_matches('/').to_owned()),

@@ -13,7 +13,7 @@ use crate::rules::{self, RulesError};
 use crate::since::Since;
 use crate::stack::{Stack, StackError};
 use crate::table::printable;
-use crate::verdict;
+use operations::verdict;
 
 /// Judge a rule against stored events, and do nothing
 #[derive(Debug, clap::Args)]

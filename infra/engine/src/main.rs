@@ -18,7 +18,6 @@ mod sample;
 mod since;
 mod stack;
 mod table;
-mod verdict;
 mod wait;
 
 use std::process::ExitCode;

@@ -15,7 +15,7 @@ use runtime::clock;
 use crate::integrations;
 use crate::stack::{Stack, StackError};
 use crate::table::{Table, printable};
-use crate::verdict;
+use operations::verdict;
 
 /// Write, list and delete If/Then rules
 #[derive(Debug, clap::Subcommand)]

@@ -20,3 +20,4 @@ pub mod replays;
 pub mod retry;
 #[cfg(test)]
 mod sample;
+pub mod verdict;

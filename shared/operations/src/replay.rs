@@ -93,7 +93,8 @@ pub async fn prepare(
     now: Timestamp,
 ) -> Result<Replay, StoreError> {
     let rules = store.rules(m, now).await?;
-    let found = stream::iter(events).map(|id| store.event_with_jobs(m, id, now)).buffered(CONCURRENCY);
+    let read = async |id: EventId| store.event_with_jobs(m, &id, now).await;
+    let found = stream::iter(events.to_vec()).map(read).buffered(CONCURRENCY);
     let add = async |mut replay: Replay, (event, records): (Option<EventRecord>, Vec<JobRecord>)| {
         if let Some(event) = event {
             replay.add(remake(&event, &records, &rules, request));

@@ -13,7 +13,7 @@ use operations::firings::Silent;
 use crate::log;
 use crate::rules::action_label;
 use crate::table::{Table, printable, when};
-use crate::verdict;
+use operations::verdict;
 
 /// Writes the fact, the verdicts and the actions.
 pub(super) fn write(

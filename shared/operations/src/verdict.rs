@@ -5,21 +5,25 @@ use domain::plan::{RuleVerdict, Verdict};
 use serde_json::Value;
 
 /// "rule rul_spring: condition 2 failed: coupon_code equals SPRING, was none".
-pub(crate) fn sentence(judged: &RuleVerdict) -> String {
-    let words = match &judged.verdict {
-        // A rule that fires for several lines of one order wants the same for each.
-        Verdict::Duplicate { of } if *of == judged.rule => {
-            "did nothing: it does the same for another line".to_owned()
-        }
-        verdict => words(verdict),
-    };
+pub fn sentence(judged: &RuleVerdict) -> String {
+    let words = why(judged);
     match &judged.line {
         Some(line) => format!("line {line}, rule {}: {words}", judged.rule),
         None => format!("rule {}: {words}", judged.rule),
     }
 }
 
-/// What became of a rule, and why.
+/// What became of a rule, and why: "condition 2 failed: coupon_code equals SPRING, was none".
+pub fn why(judged: &RuleVerdict) -> String {
+    match &judged.verdict {
+        // A rule that fires for several lines of one order wants the same for each.
+        Verdict::Duplicate { of } if *of == judged.rule => {
+            "did nothing: it does the same for another line".to_owned()
+        }
+        verdict => words(verdict),
+    }
+}
+
 fn words(verdict: &Verdict) -> String {
     match verdict {
         Verdict::Fired { jobs } if jobs.len() == 1 => "fired".to_owned(),
@@ -42,7 +46,7 @@ fn words(verdict: &Verdict) -> String {
 }
 
 /// A condition as a merchant reads it: "amount is at least 5000".
-pub(crate) fn condition(condition: &domain::condition::Condition) -> String {
+pub fn condition(condition: &domain::condition::Condition) -> String {
     let asked = format!("{} {}", condition.field, comparison(condition.operator));
     if condition.value.is_null() { asked } else { format!("{asked} {}", value(&condition.value)) }
 }
@@ -62,7 +66,7 @@ fn comparison(operator: Operator) -> &'static str {
 }
 
 /// A value without JSON's marks; nothing at all is "none".
-pub(crate) fn value(value: &Value) -> String {
+pub fn value(value: &Value) -> String {
     match value {
         Value::Null => "none".to_owned(),
         Value::String(text) => text.clone(),

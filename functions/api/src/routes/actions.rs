@@ -1,0 +1,303 @@
+//! The Action Log: what was done, what came of it, and doing it again.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use domain::app::App;
+use domain::effect::Intent;
+use domain::id::{IntegrationId, JobId, RuleId};
+use domain::log::{JobRecord, Status};
+use domain::trigger::Trigger;
+use jiff::Timestamp;
+use operations::logs::{self, ActionFilter};
+use operations::retry::{self, Retry};
+use runtime::clock;
+use serde::{Deserialize, Serialize};
+use utoipa::openapi::schema::{Array, ArrayBuilder, Object, ObjectBuilder, Type};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::asked;
+use crate::auth::{Editor, Portal};
+use crate::input::{Ids, Params};
+use crate::page::Page;
+use crate::problem::Problem;
+use crate::state::Api;
+
+/// One action, and every attempt at it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ActionView {
+    /// Its id.
+    id: String,
+    /// The event that it is because of.
+    event: String,
+    /// The rule that asked for it.
+    rule: String,
+    /// The trigger that fired.
+    trigger: String,
+    /// The account it is done in, which may be deleted by now.
+    integration: String,
+    /// That account's app.
+    app: String,
+    /// What is done: an action of the app's manifest.
+    action: String,
+    /// What it wants.
+    intent: IntentView,
+    /// Whom it is about: the buyer, or the recipient of a gift.
+    email: String,
+    /// The order line, where there is one.
+    line: Option<String>,
+    /// When the fact occurred.
+    #[schema(format = DateTime)]
+    occurred_at: String,
+    /// When this last changed.
+    #[schema(format = DateTime)]
+    updated_at: String,
+    /// Where it stands.
+    #[schema(schema_with = status)]
+    status: &'static str,
+    /// Why.
+    message: Option<String>,
+    /// What to do about it.
+    hint: Option<String>,
+    /// When it is tried next.
+    #[schema(format = DateTime)]
+    next_attempt: Option<String>,
+    /// How many attempts it has spent.
+    attempts: u32,
+    /// What each attempt came to, oldest first.
+    history: Vec<AttemptView>,
+}
+
+/// What an action wants.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum IntentView {
+    /// That it be so.
+    On,
+    /// That it not be so.
+    Off,
+    /// That it be told.
+    Send,
+}
+
+/// What one attempt came to.
+#[derive(Debug, Serialize, ToSchema)]
+struct AttemptView {
+    /// When.
+    #[schema(format = DateTime)]
+    at: String,
+    /// Where the action stood after it.
+    #[schema(schema_with = status)]
+    status: &'static str,
+    /// Why.
+    message: Option<String>,
+}
+
+impl From<&JobRecord> for ActionView {
+    fn from(record: &JobRecord) -> Self {
+        let history = record.history.iter().map(|attempt| AttemptView {
+            at: attempt.at.to_string(),
+            status: attempt.status.key(),
+            message: attempt.message.clone(),
+        });
+        Self {
+            id: record.id.to_string(),
+            event: record.id.event.to_string(),
+            rule: record.rule.to_string(),
+            trigger: record.trigger.key().to_owned(),
+            integration: record.integration.to_string(),
+            app: record.app.key().to_owned(),
+            action: record.action.clone(),
+            intent: match record.intent {
+                Intent::On => IntentView::On,
+                Intent::Off => IntentView::Off,
+                Intent::Send => IntentView::Send,
+            },
+            email: record.email.clone(),
+            line: record.line.clone(),
+            occurred_at: record.occurred_at.to_string(),
+            updated_at: record.updated_at.to_string(),
+            status: record.status.key(),
+            message: record.reason.as_ref().map(|reason| reason.message.clone()),
+            hint: record.reason.as_ref().and_then(|reason| reason.hint.clone()),
+            next_attempt: record.next_attempt.map(|at| at.to_string()),
+            attempts: record.attempts,
+            history: history.collect(),
+        }
+    }
+}
+
+/// Which actions are asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Query {
+    /// Only those in that account.
+    #[param(pattern = "^int_[A-Za-z0-9_]{1,60}$", value_type = Option<String>)]
+    integration: Option<IntegrationId>,
+    /// Only those that rule asked for.
+    #[param(pattern = "^rul_[A-Za-z0-9_]{1,60}$", value_type = Option<String>)]
+    rule: Option<RuleId>,
+    /// Only those that stand so; several are separated by commas.
+    #[param(style = Form, explode = false, schema_with = statuses)]
+    status: Option<String>,
+    /// Only those of that trigger.
+    #[param(schema_with = trigger)]
+    trigger: Option<Trigger>,
+    /// Only those in that app.
+    #[param(schema_with = super::document::app)]
+    app: Option<App>,
+    /// Only those whose facts occurred from this time on.
+    #[param(format = DateTime, value_type = Option<String>)]
+    from: Option<Timestamp>,
+    /// Only those whose facts occurred before this time.
+    #[param(format = DateTime, value_type = Option<String>)]
+    to: Option<Timestamp>,
+    /// Only those because of the buyer with this address.
+    #[param(min_length = 1, max_length = 320)]
+    email: Option<String>,
+    /// Only those because of a fact about this order. Give `email`, or a time, with it where you can: it is found sooner.
+    #[param(min_length = 1, max_length = 256)]
+    order_id: Option<String>,
+    /// Only those with this text in what is shown of them.
+    #[param(min_length = 1, max_length = 200)]
+    q: Option<String>,
+    /// The most that the page may hold.
+    #[param(minimum = 1, maximum = 100, default = 25)]
+    limit: Option<usize>,
+    /// The `next_cursor` of the page before, with the same filters; the newest where absent.
+    #[param(min_length = 1, max_length = 1024)]
+    cursor: Option<String>,
+}
+
+/// Whether it is done a second time.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Force {
+    /// Do it a second time if it took effect.
+    #[param(default = false)]
+    force: Option<bool>,
+}
+
+/// Where an action can stand.
+pub(super) const STATUSES: [Status; 9] = [
+    Status::Performed,
+    Status::AlreadySo,
+    Status::Duplicate,
+    Status::Superseded,
+    Status::Retrying,
+    Status::RateLimited,
+    Status::Held,
+    Status::Rejected,
+    Status::Exhausted,
+];
+
+/// Where an action stands.
+pub(super) fn status() -> Object {
+    let keys = STATUSES.map(Status::key);
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(keys)).build()
+}
+
+/// Several of where an action stands.
+pub(super) fn statuses() -> Array {
+    ArrayBuilder::new().items(status()).min_items(Some(1)).max_items(Some(STATUSES.len())).build()
+}
+
+/// Several of where an action stands, or none.
+pub(super) fn statuses_or_none() -> Array {
+    ArrayBuilder::new().items(status()).max_items(Some(STATUSES.len())).build()
+}
+
+/// A trigger's key.
+pub(super) fn trigger() -> Object {
+    let keys = Trigger::ALL.iter().map(|trigger| trigger.key());
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(keys)).build()
+}
+
+pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show)).routes(routes!(retry))
+}
+
+/// The Action Log, newest fact first
+///
+/// A page can hold few actions, or none, and still have a `next_cursor`: so many were looked at, and the filters took few.
+#[utoipa::path(
+    get, path = "/v1/actions", tag = "actions", params(Query),
+    responses(
+        (status = 200, body = Page<ActionView>),
+    )
+)]
+async fn list(
+    portal: Portal,
+    State(api): State<Arc<Api>>,
+    Params(query): Params<Query>,
+) -> Result<Json<Page<ActionView>>, Problem> {
+    let wanted = asked::page(query.limit, query.cursor.as_deref())?;
+    let filter = ActionFilter {
+        integration: query.integration,
+        rule: query.rule,
+        statuses: query.status.as_deref().map(asked::statuses).transpose()?.unwrap_or_default(),
+        trigger: query.trigger,
+        app: query.app,
+        from: query.from,
+        to: query.to,
+        email: asked::text("email", query.email, asked::LONGEST_EMAIL)?,
+        order_id: asked::text("order_id", query.order_id, asked::LONGEST_ID)?,
+        text: asked::text("q", query.q, asked::LONGEST_TEXT)?,
+    };
+    let page = logs::actions(&api.store, portal.marketplace(), &filter, wanted, clock::now()).await?;
+    Ok(Json(asked::shown(page, |action| ActionView::from(&action))))
+}
+
+/// One action with every attempt
+#[utoipa::path(
+    get, path = "/v1/actions/{job}", tag = "actions", params(("job" = String, Path)),
+    responses(
+        (status = 200, body = ActionView),
+    )
+)]
+async fn show(
+    portal: Portal,
+    State(api): State<Arc<Api>>,
+    Ids(id): Ids<JobId>,
+) -> Result<Json<ActionView>, Problem> {
+    let found = api.store.job(portal.marketplace(), &id, clock::now()).await?;
+    let found = found.ok_or_else(|| Problem::not_found("action"))?;
+    Ok(Json((&found).into()))
+}
+
+/// Do one action again
+///
+/// It is done as its rule says now, whatever the rule's conditions say. What took effect is done again with `force` only, and
+/// what something newer has decided is not done at all.
+#[utoipa::path(
+    post, path = "/v1/actions/{job}/retry", tag = "actions",
+    params(("job" = String, Path), Force),
+    responses(
+        (status = 202, description = "It is on its queue; the action shows what comes of it"),
+        (status = 409, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn retry(
+    editor: Editor,
+    State(api): State<Arc<Api>>,
+    Ids(job): Ids<JobId>,
+    Params(Force { force }): Params<Force>,
+) -> Result<StatusCode, Problem> {
+    let asked = Retry { job, forced: force.unwrap_or(false), run: asked::run() };
+    let replay = retry::retry(&api.store, &api.queues, editor.marketplace(), asked, clock::now()).await?;
+    if !replay.done.is_empty() {
+        return Err(Problem::conflict(
+            "The action took effect before: send force=true to do it a second time.",
+        ));
+    }
+    if !replay.under_way.is_empty() {
+        return Err(Problem::conflict("The action is under way or held, and goes on by itself."));
+    }
+    Ok(StatusCode::ACCEPTED)
+}

@@ -1,0 +1,320 @@
+//! The events: what producers published, what each rule made of it, and what was done.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use domain::fact::{Fact, FactKind};
+use domain::id::EventId;
+use domain::log::{EventRecord, Timer};
+use domain::plan::{RuleVerdict, Verdict};
+use domain::trigger::Trigger;
+use jiff::Timestamp;
+use operations::logs::{self, EventFilter};
+use operations::verdict;
+use runtime::clock;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::actions::ActionView;
+use super::asked;
+use crate::auth::Portal;
+use crate::input::{Ids, Params};
+use crate::page::Page;
+use crate::problem::Problem;
+use crate::state::Api;
+
+/// An event in a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct EventRow {
+    /// Its id.
+    id: String,
+    /// The fact's name on the bus, such as `Order Completed`.
+    detail_type: String,
+    /// The producer's id of the fact.
+    fact_id: String,
+    /// The buyer's address.
+    email: String,
+    /// The order that it is about, where it is about one.
+    order_id: Option<String>,
+    /// When the fact occurred.
+    #[schema(format = DateTime)]
+    occurred_at: String,
+    /// When the engine first saw it.
+    #[schema(format = DateTime)]
+    received_at: String,
+    /// How many rules have a verdict, by what it is.
+    verdicts: BTreeMap<&'static str, usize>,
+    /// A prospect's timer, where there is one.
+    timer: Option<TimerView>,
+}
+
+impl From<&EventRecord> for EventRow {
+    fn from(event: &EventRecord) -> Self {
+        let fact = Fact::parse(&event.detail_type, &event.detail).ok();
+        let mut verdicts = BTreeMap::new();
+        for judged in event.verdicts.values().flatten() {
+            *verdicts.entry(key(&judged.verdict)).or_default() += 1;
+        }
+        Self {
+            id: event.id.to_string(),
+            detail_type: event.detail_type.clone(),
+            fact_id: event.fact_id.clone(),
+            email: event.email.clone(),
+            order_id: fact.as_ref().and_then(Fact::order_id).map(str::to_owned),
+            occurred_at: event.occurred_at.to_string(),
+            received_at: event.received_at.to_string(),
+            verdicts,
+            timer: event.timer.as_ref().map(TimerView::from),
+        }
+    }
+}
+
+/// A prospect's timer.
+#[derive(Debug, Serialize, ToSchema)]
+struct TimerView {
+    /// Where it stands.
+    state: TimerState,
+    /// When it ends.
+    #[schema(format = DateTime)]
+    fires_at: Option<String>,
+    /// The event that says that the buyer bought.
+    event: Option<String>,
+}
+
+/// Where a prospect's timer stands.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum TimerState {
+    /// It runs.
+    Waiting,
+    /// An earlier one of the same buyer and product runs.
+    Joined,
+    /// It ended, and the trigger fired.
+    Fired,
+    /// The buyer bought meanwhile.
+    Bought,
+}
+
+impl From<&Timer> for TimerView {
+    fn from(timer: &Timer) -> Self {
+        let (state, fires_at, event) = match timer {
+            Timer::Waiting { fires_at } => (TimerState::Waiting, Some(fires_at.to_string()), None),
+            Timer::Joined => (TimerState::Joined, None, None),
+            Timer::Fired => (TimerState::Fired, None, None),
+            Timer::Bought { event } => (TimerState::Bought, None, Some(event.to_string())),
+        };
+        Self { state, fires_at, event }
+    }
+}
+
+/// An event with all that came of it.
+#[derive(Debug, Serialize, ToSchema)]
+struct EventView {
+    /// What the list shows.
+    event: EventRow,
+    /// The fact as it was published.
+    #[schema(value_type = Object)]
+    detail: Value,
+    /// What was made of each rule that was read.
+    verdicts: Vec<VerdictView>,
+    /// What was done, with every attempt. Actions that wait for their first attempt are in the verdicts only.
+    actions: Vec<ActionView>,
+}
+
+/// What was made of a rule.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct VerdictView {
+    /// The rule.
+    pub(super) rule: String,
+    /// The trigger that fired.
+    trigger: String,
+    /// The order line, where the trigger fires per line.
+    line: Option<String>,
+    /// What it is.
+    #[schema(schema_with = is)]
+    is: &'static str,
+    /// The same in words, such as `condition 2 failed: coupon_code equals SPRING, was none`.
+    why: String,
+    /// The actions, where it fired.
+    actions: Vec<String>,
+    /// The rule that won, where another did.
+    other_rule: Option<String>,
+    /// The condition that failed, where one did.
+    condition: Option<FailedView>,
+}
+
+/// A condition that failed.
+#[derive(Debug, Serialize, ToSchema)]
+struct FailedView {
+    /// Which, counted from 1.
+    number: usize,
+    /// What was looked at.
+    field: String,
+    /// How it was compared.
+    operator: String,
+    /// With what.
+    expected: Value,
+    /// What the fact holds.
+    actual: Value,
+}
+
+impl VerdictView {
+    pub(super) fn of(trigger: Trigger, judged: &RuleVerdict) -> Self {
+        let (mut actions, mut other_rule, mut condition) = (Vec::new(), None, None);
+        match &judged.verdict {
+            Verdict::Fired { jobs } => actions = jobs.iter().map(ToString::to_string).collect(),
+            Verdict::Duplicate { of: other } | Verdict::Superseded { by: other } => {
+                other_rule = Some(other.to_string());
+            }
+            Verdict::ConditionFailed { number, field, operator, expected, actual } => {
+                let operator = serde_json::to_value(operator).unwrap_or_default();
+                condition = Some(FailedView {
+                    number: *number,
+                    field: field.to_string(),
+                    operator: operator.as_str().unwrap_or_default().to_owned(),
+                    expected: expected.clone(),
+                    actual: actual.clone(),
+                });
+            }
+            Verdict::Disabled | Verdict::OtherProducts | Verdict::NotOffered { .. } => {}
+        }
+        Self {
+            rule: judged.rule.to_string(),
+            trigger: trigger.key().to_owned(),
+            line: judged.line.clone(),
+            is: key(&judged.verdict),
+            why: verdict::why(judged),
+            actions,
+            other_rule,
+            condition,
+        }
+    }
+}
+
+fn key(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Fired { .. } => "fired",
+        Verdict::Disabled => "disabled",
+        Verdict::OtherProducts => "other_products",
+        Verdict::ConditionFailed { .. } => "condition_failed",
+        Verdict::Duplicate { .. } => "duplicate",
+        Verdict::Superseded { .. } => "superseded",
+        Verdict::NotOffered { .. } => "not_offered",
+    }
+}
+
+/// What a verdict can be.
+fn is() -> Object {
+    let keys =
+        ["fired", "disabled", "other_products", "condition_failed", "duplicate", "superseded", "not_offered"];
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(keys)).build()
+}
+
+/// A fact's kind.
+pub(super) fn kind() -> Object {
+    let keys = FactKind::PUBLISHED.iter().map(|kind| kind.key());
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(keys)).build()
+}
+
+/// Which events are asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Query {
+    /// Only facts of that kind.
+    #[param(schema_with = kind)]
+    kind: Option<FactKind>,
+    /// Only those that fire that trigger.
+    #[param(schema_with = super::actions::trigger)]
+    trigger: Option<Trigger>,
+    /// Only those where a rule fired, or where none did.
+    fired: Option<bool>,
+    /// Only those whose facts occurred from this time on.
+    #[param(format = DateTime, value_type = Option<String>)]
+    from: Option<Timestamp>,
+    /// Only those whose facts occurred before this time.
+    #[param(format = DateTime, value_type = Option<String>)]
+    to: Option<Timestamp>,
+    /// Only those of the buyer with this address.
+    #[param(min_length = 1, max_length = 320)]
+    email: Option<String>,
+    /// Only those about this order. Give `email`, or a time, with it where you can: it is found sooner.
+    #[param(min_length = 1, max_length = 256)]
+    order_id: Option<String>,
+    /// Only those with this text somewhere in the fact.
+    #[param(min_length = 1, max_length = 200)]
+    q: Option<String>,
+    /// The most that the page may hold.
+    #[param(minimum = 1, maximum = 100, default = 25)]
+    limit: Option<usize>,
+    /// The `next_cursor` of the page before, with the same filters; the newest where absent.
+    #[param(min_length = 1, max_length = 1024)]
+    cursor: Option<String>,
+}
+
+pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show))
+}
+
+/// The events, newest first
+///
+/// A page can hold few events, or none, and still have a `next_cursor`: so many were looked at, and the filters took few.
+#[utoipa::path(
+    get, path = "/v1/events", tag = "events", params(Query),
+    responses(
+        (status = 200, body = Page<EventRow>),
+    )
+)]
+async fn list(
+    portal: Portal,
+    State(api): State<Arc<Api>>,
+    Params(query): Params<Query>,
+) -> Result<Json<Page<EventRow>>, Problem> {
+    let wanted = asked::page(query.limit, query.cursor.as_deref())?;
+    let filter = EventFilter {
+        kind: query.kind,
+        trigger: query.trigger,
+        fired: query.fired,
+        from: query.from,
+        to: query.to,
+        email: asked::text("email", query.email, asked::LONGEST_EMAIL)?,
+        order_id: asked::text("order_id", query.order_id, asked::LONGEST_ID)?,
+        text: asked::text("q", query.q, asked::LONGEST_TEXT)?,
+    };
+    let page = logs::events(&api.store, portal.marketplace(), &filter, wanted, clock::now()).await?;
+    Ok(Json(asked::shown(page, |event| EventRow::from(&event))))
+}
+
+/// One event: the fact, the verdicts, the actions and every attempt
+#[utoipa::path(
+    get, path = "/v1/events/{event}", tag = "events", params(("event" = String, Path)),
+    responses(
+        (status = 200, body = EventView),
+    )
+)]
+async fn show(
+    portal: Portal,
+    State(api): State<Arc<Api>>,
+    Ids(id): Ids<EventId>,
+) -> Result<Json<EventView>, Problem> {
+    let (event, actions) = api.store.event_with_jobs(portal.marketplace(), &id, clock::now()).await?;
+    let event = event.ok_or_else(|| Problem::not_found("event"))?;
+    Ok(Json(EventView {
+        detail: serde_json::from_str(&event.detail).unwrap_or_default(),
+        verdicts: verdicts(&event),
+        actions: actions.iter().map(ActionView::from).collect(),
+        event: (&event).into(),
+    }))
+}
+
+/// The verdicts that are stored with an event.
+pub(super) fn verdicts(event: &EventRecord) -> Vec<VerdictView> {
+    let all = event.verdicts.iter();
+    all.flat_map(|(trigger, judged)| judged.iter().map(|judged| VerdictView::of(*trigger, judged))).collect()
+}

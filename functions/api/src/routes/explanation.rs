@@ -1,0 +1,114 @@
+//! Why each rule did or did not fire for an event.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use domain::id::{EventId, RuleId};
+use domain::log::Timer;
+use operations::explain::{self, SilentRule};
+use operations::firings::Silent;
+use runtime::clock;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::events::{VerdictView, verdicts};
+use crate::auth::Portal;
+use crate::input::{Ids, Params};
+use crate::problem::Problem;
+use crate::state::Api;
+
+/// Why each rule did or did not fire.
+#[derive(Debug, Serialize, ToSchema)]
+struct ExplanationView {
+    /// Rules that were read then, and what was made of them.
+    read: Vec<VerdictView>,
+    /// Rules that were not read then, because they name other products or are newer, and what would be made of them now.
+    unread: Vec<VerdictView>,
+    /// Rules whose trigger the event does not fire.
+    silent: Vec<SilentView>,
+}
+
+/// A rule whose trigger an event does not fire.
+#[derive(Debug, Serialize, ToSchema)]
+struct SilentView {
+    /// The rule.
+    rule: String,
+    /// Its trigger.
+    trigger: String,
+    /// Why it does not fire.
+    why: String,
+}
+
+impl From<&SilentRule> for SilentView {
+    fn from(silent: &SilentRule) -> Self {
+        let label = silent.trigger.label();
+        let why = match &silent.why {
+            Silent::Fact => format!("The fact does not fire {label}."),
+            Silent::Timer(None) => format!("{label} waits for a timer, and there is none."),
+            Silent::Timer(Some(Timer::Waiting { fires_at })) => {
+                format!("{label} fires at {fires_at} unless the product is bought.")
+            }
+            Silent::Timer(Some(Timer::Joined)) => {
+                format!("{label} waits already for an earlier prospect of the same buyer and product.")
+            }
+            Silent::Timer(Some(Timer::Fired)) => format!("{label} has fired."),
+            Silent::Timer(Some(Timer::Bought { event })) => {
+                format!("{label} does not fire: the product was bought meanwhile, in {event}.")
+            }
+            Silent::Unreadable => "The stored fact does not read any more.".to_owned(),
+        };
+        Self { rule: silent.rule.to_string(), trigger: silent.trigger.key().to_owned(), why }
+    }
+}
+
+/// Which rules are asked about.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Query {
+    /// Only that rule.
+    #[param(pattern = "^rul_[A-Za-z0-9_]{1,60}$", value_type = Option<String>)]
+    rule: Option<RuleId>,
+}
+
+pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
+    OpenApiRouter::new().routes(routes!(explain))
+}
+
+/// Why each rule did or did not fire
+///
+/// A rule that was read has the verdict that was stored then. Any other is judged now, by the same planner.
+#[utoipa::path(
+    get, path = "/v1/events/{event}/explanation", tag = "events",
+    params(("event" = String, Path), Query),
+    responses(
+        (status = 200, body = ExplanationView),
+    )
+)]
+async fn explain(
+    portal: Portal,
+    State(api): State<Arc<Api>>,
+    Ids(id): Ids<EventId>,
+    Params(Query { rule }): Params<Query>,
+) -> Result<Json<ExplanationView>, Problem> {
+    let (m, now) = (portal.marketplace(), clock::now());
+    let event = api.store.event(m, &id, now).await?.ok_or_else(|| Problem::not_found("event"))?;
+    let rules = match &rule {
+        Some(rule) => api.store.rule(m, rule, now).await?.into_iter().collect(),
+        None => api.store.rules(m, now).await?,
+    };
+    let explained = explain::explain(&event, &rules);
+    let is_asked = |id: &str| rule.as_ref().is_none_or(|rule| rule.as_str() == id);
+    let unread = explained
+        .unread
+        .iter()
+        .flat_map(|unread| unread.verdicts.iter().map(|judged| VerdictView::of(unread.trigger, judged)));
+    Ok(Json(ExplanationView {
+        read: verdicts(&event).into_iter().filter(|verdict| is_asked(&verdict.rule)).collect(),
+        unread: unread.collect(),
+        silent: explained.silent.iter().map(SilentView::from).collect(),
+    }))
+}
