@@ -143,7 +143,7 @@ struct Query {
     #[param(pattern = "^rul_[A-Za-z0-9_]{1,60}$", value_type = Option<String>)]
     rule: Option<RuleId>,
     /// Only those that stand so; several are separated by commas.
-    #[param(style = Form, explode = false, schema_with = statuses)]
+    #[param(schema_with = statuses)]
     status: Option<String>,
     /// Only those of that trigger.
     #[param(schema_with = trigger)]
@@ -203,20 +203,30 @@ pub(super) fn status() -> Object {
     ObjectBuilder::new().schema_type(Type::String).enum_values(Some(keys)).build()
 }
 
-/// Several of where an action stands.
-pub(super) fn statuses() -> Array {
-    ArrayBuilder::new().items(status()).min_items(Some(1)).max_items(Some(STATUSES.len())).build()
+/// Several of where an action stands, between commas.
+fn statuses() -> Object {
+    let one = STATUSES.map(Status::key).join("|");
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .pattern(Some(format!("^({one})(,({one}))*$")))
+        .description(Some("Only those that stand so; several are separated by commas."))
+        .build()
 }
 
-/// Several of where an action stands, or none.
-pub(super) fn statuses_or_none() -> Array {
-    ArrayBuilder::new().items(status()).max_items(Some(STATUSES.len())).build()
+/// A list of where an action stands.
+pub(super) fn status_list() -> Array {
+    ArrayBuilder::new().items(status()).build()
 }
 
 /// A trigger's key.
 pub(super) fn trigger() -> Object {
     let keys = Trigger::ALL.iter().map(|trigger| trigger.key());
     ObjectBuilder::new().schema_type(Type::String).enum_values(Some(keys)).build()
+}
+
+/// The same in a body, where null says as much as its absence.
+pub(super) fn trigger_or_null() -> Object {
+    asked::or_null(Trigger::ALL.iter().map(|trigger| trigger.key()))
 }
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {

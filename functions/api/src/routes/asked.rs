@@ -4,6 +4,8 @@ use domain::again::RunId;
 use domain::log::Status;
 use operations::logs::{Listed, Wanted};
 use runtime::clock;
+use serde_json::Value;
+use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
 
 use super::actions::STATUSES;
 use crate::page::{MOST, Page, USUAL};
@@ -32,6 +34,13 @@ pub(super) fn text(name: &str, text: Option<String>, longest: usize) -> Result<O
         }
         text => Ok(text),
     }
+}
+
+/// One of these words, or null.
+pub(super) fn or_null(words: impl Iterator<Item = &'static str>) -> Object {
+    let types = [Type::String, Type::Null].into_iter().collect::<SchemaType>();
+    let words = words.map(Value::from).chain([Value::Null]);
+    ObjectBuilder::new().schema_type(types).enum_values(Some(words)).build()
 }
 
 /// A field that is some text.

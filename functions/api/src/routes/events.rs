@@ -222,6 +222,11 @@ pub(super) fn kind() -> Object {
     ObjectBuilder::new().schema_type(Type::String).enum_values(Some(keys)).build()
 }
 
+/// The same in a body, where null says as much as its absence.
+pub(super) fn kind_or_null() -> Object {
+    asked::or_null(FactKind::PUBLISHED.iter().map(|kind| kind.key()))
+}
+
 /// Which events are asked for.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

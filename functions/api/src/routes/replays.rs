@@ -10,7 +10,7 @@ use domain::job::Job;
 use domain::log::Status;
 use domain::trigger::Trigger;
 use jiff::Timestamp;
-use operations::logs::{EventFilter, Wanted};
+use operations::logs::{EventFilter, ListError, Wanted};
 use operations::replay::{self, By, Replay, Request, Selection};
 use operations::replays;
 use runtime::clock;
@@ -33,13 +33,13 @@ const MOST_EVENTS: usize = 200;
 #[serde(deny_unknown_fields)]
 struct ReplayOne {
     /// Only actions of that trigger.
-    #[schema(schema_with = super::actions::trigger)]
+    #[schema(schema_with = super::actions::trigger_or_null)]
     trigger: Option<Trigger>,
     /// Only actions of that rule.
     #[schema(value_type = Option<String>, pattern = "^rul_[A-Za-z0-9_]{1,60}$")]
     rule: Option<RuleId>,
     /// Only actions that stand so; any, and those that were never tried, where absent or empty.
-    #[schema(schema_with = super::actions::statuses_or_none)]
+    #[schema(schema_with = super::actions::status_list)]
     #[serde(default)]
     status: Vec<Status>,
     /// By which rules.
@@ -66,7 +66,7 @@ struct ReplayMany {
     #[schema(format = DateTime, value_type = Option<String>)]
     to: Option<Timestamp>,
     /// Only facts of that kind.
-    #[schema(schema_with = super::events::kind)]
+    #[schema(schema_with = super::events::kind_or_null)]
     kind: Option<FactKind>,
     /// Only facts about the buyer with this address.
     #[schema(min_length = 1, max_length = 320)]
@@ -75,13 +75,13 @@ struct ReplayMany {
     #[schema(min_length = 1, max_length = 256)]
     order_id: Option<String>,
     /// Only actions of that trigger.
-    #[schema(schema_with = super::actions::trigger)]
+    #[schema(schema_with = super::actions::trigger_or_null)]
     trigger: Option<Trigger>,
     /// Only actions of that rule.
     #[schema(value_type = Option<String>, pattern = "^rul_[A-Za-z0-9_]{1,60}$")]
     rule: Option<RuleId>,
     /// Only actions that stand so; any, and those that were never tried, where absent or empty.
-    #[schema(schema_with = super::actions::statuses_or_none)]
+    #[schema(schema_with = super::actions::status_list)]
     #[serde(default)]
     status: Vec<Status>,
     /// By which rules.
@@ -244,7 +244,11 @@ async fn replay_many(
     };
     let request = request(asked.trigger, asked.rule, asked.status, asked.rules, asked.force);
     let wanted = Wanted { cursor: asked.cursor.as_deref(), limit: MOST_EVENTS };
-    let prepared = replays::prepare(&api.store, m, &filter, &request, wanted, now).await?;
+    let prepared = replays::prepare(&api.store, m, &filter, &request, wanted, now).await;
+    let prepared = prepared.map_err(|error| match error {
+        ListError::Cursor(invalid) => Problem::invalid("/cursor", invalid.to_string()),
+        error @ ListError::Store(_) => error.into(),
+    })?;
     if !asked.dry {
         replay::send(&prepared.replay, &api.queues).await?;
     }
