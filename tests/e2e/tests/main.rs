@@ -12,6 +12,7 @@ mod facts;
 mod fan_out;
 mod log_pages;
 mod logs;
+mod logs_api;
 mod oauth;
 mod operations;
 mod promises;

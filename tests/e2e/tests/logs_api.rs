@@ -1,0 +1,247 @@
+//! The logs over HTTP: what a merchant finds in the portal, and does about it.
+
+use domain::app::App;
+use domain::id::{BuyerKey, EventId};
+use domain::log::{JobRecord, Status};
+use domain::trigger::Trigger;
+use jiff::SignedDuration;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::stack::{Portal, Sample, Shop, now, until};
+
+const TELL: &str = "send_notify_url_post_for_orders";
+
+fn order(id: &str) -> Sample {
+    Sample::read("order-completed.one-item").id(id).email(&format!("{id}@logs-api.example.com")).now()
+}
+
+async fn shop(name: &str) -> Shop {
+    let shop = Shop::open(name).await;
+    shop.rule("tell", Trigger::OrderCompleted, App::Webhook, json!({ "action": TELL })).await;
+    shop
+}
+
+/// The shop's webhook refuses the next call for good.
+async fn refuse_once(shop: &Shop) {
+    let fault = json!({ "app": "webhook", "path": format!("^/{}$", shop.id), "status": 410, "count": 1 });
+    shop.engine.sandbox_post("/_faults", &fault).await;
+}
+
+/// The event's only action, once it was tried so often and has ended.
+async fn after(shop: &Shop, id: EventId, attempts: usize) -> JobRecord {
+    until(&format!("attempt {attempts} of {id}"), async || {
+        let job = shop.event(id).await.1.pop()?;
+        (job.history.len() >= attempts && job.status.is_final()).then_some(job)
+    })
+    .await
+}
+
+fn ids(page: &Value) -> Vec<&str> {
+    page["items"].as_array().expect("items").iter().map(|item| item["id"].as_str().expect("an id")).collect()
+}
+
+#[tokio::test]
+async fn a_merchant_finds_what_failed_and_does_it_again() {
+    let shop = shop("logs-api-retry").await;
+    let portal = Portal::open(&shop.engine, shop.id.as_str(), "write").await;
+    refuse_once(&shop).await;
+    let refused = shop.publish([order("refused")]).await[0];
+    let failed = after(&shop, refused, 1).await;
+    assert_eq!(failed.status, Status::Rejected);
+    let told = shop.publish([order("told")]).await[0];
+    let done = after(&shop, told, 1).await;
+    let (failed, done) = (failed.id.to_string(), done.id.to_string());
+
+    let both = portal.get("/v1/actions").await.expect(200);
+    assert_eq!(ids(&both), [done.as_str(), &failed]);
+    let query = |query: &str| format!("/v1/actions?{query}");
+    for only_failed in [
+        "status=rejected,exhausted",
+        "email=Refused%40logs-api.example.com",
+        "q=refused@",
+        "integration=int_webhook&status=rejected",
+        "rule=rul_tell&status=rejected&app=webhook&trigger=order_completed",
+    ] {
+        let found = portal.get(&query(only_failed)).await.expect(200);
+        assert_eq!(ids(&found), [failed.as_str()], "{only_failed}");
+    }
+    for nothing in ["integration=int_other", "app=kit", "to=2020-01-01T00:00:00Z", "order_id=nobodys"] {
+        assert!(ids(&portal.get(&query(nothing)).await.expect(200)).is_empty(), "{nothing}");
+    }
+    let page = portal.get(&query("limit=1")).await.expect(200);
+    let cursor = page["next_cursor"].as_str().expect("more");
+    let second = portal.get(&query(&format!("limit=1&cursor={cursor}"))).await.expect(200);
+    assert_eq!((ids(&page), ids(&second)), (vec![done.as_str()], vec![failed.as_str()]));
+    for wrong in [
+        "cursor=garbage",
+        &format!("limit=1&app=webhook&cursor={cursor}"),
+        "limit=0",
+        "limit=101",
+        "status=broken",
+        "status=",
+        "q=",
+        "from=yesterday",
+        "integration=1",
+        "colour=red",
+    ] {
+        let refused = portal.get(&query(wrong)).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{wrong}: {}", refused.text);
+        assert!(refused.body["errors"][0]["field"].is_string(), "{wrong}: {}", refused.text);
+    }
+
+    let shown = portal.get(&format!("/v1/actions/{failed}")).await.expect(200);
+    assert_eq!((&shown["status"], &shown["attempts"]), (&json!("rejected"), &json!(1)));
+    portal.post(&format!("/v1/actions/{done}/retry"), &Value::Null).await.expect(409);
+    portal.post(&format!("/v1/actions/{failed}/retry"), &Value::Null).await.expect(202);
+    assert_eq!(after(&shop, refused, 2).await.status, Status::Performed);
+    portal.post(&format!("/v1/actions/{failed}/retry"), &Value::Null).await.expect(409);
+    portal.post(&format!("/v1/actions/{failed}/retry?force=true"), &Value::Null).await.expect(202);
+    assert_eq!(after(&shop, refused, 3).await.status, Status::Performed);
+    assert_eq!(shop.deliveries().await.len(), 3);
+}
+
+#[tokio::test]
+async fn an_event_says_why_and_is_replayed_alone_or_with_others() {
+    let shop = shop("logs-api-events").await;
+    let portal = Portal::open(&shop.engine, shop.id.as_str(), "write").await;
+    shop.rule("off", Trigger::OrderCompleted, App::Webhook, json!({ "action": TELL, "enabled": false }))
+        .await;
+    shop.rule("refund", Trigger::ProductRefunded, App::Webhook, json!({ "action": TELL })).await;
+    let id = shop.publish([order("why")]).await[0];
+    after(&shop, id, 1).await;
+
+    let listed =
+        portal.get("/v1/events?fired=true&kind=order_completed&trigger=order_completed").await.expect(200);
+    assert_eq!(ids(&listed), [id.to_string()]);
+    assert_eq!(listed["items"][0]["verdicts"], json!({ "fired": 1, "disabled": 1 }));
+    let order = listed["items"][0]["order_id"].as_str().expect("an order");
+    for of_order in [format!("/v1/events?order_id={order}"), format!("/v1/actions?order_id={order}")] {
+        assert_eq!(ids(&portal.get(&of_order).await.expect(200)).len(), 1, "{of_order}");
+    }
+    let none = portal.get("/v1/events?fired=false").await.expect(200);
+    assert!(ids(&none).is_empty());
+
+    let event = portal.get(&format!("/v1/events/{id}")).await.expect(200);
+    assert_eq!(event["detail"]["customer"]["email"], "why@logs-api.example.com");
+    assert_eq!(event["actions"][0]["status"], "performed");
+    assert_eq!(event["verdicts"].as_array().expect("verdicts").len(), 2);
+    let why = portal.get(&format!("/v1/events/{id}/explanation")).await.expect(200);
+    let off = why["read"].as_array().expect("read").iter().find(|verdict| verdict["rule"] == "rul_off");
+    assert_eq!(off.expect("rul_off")["why"], "is disabled");
+    assert_eq!(why["silent"][0]["rule"], "rul_refund", "{why}");
+    let one = portal.get(&format!("/v1/events/{id}/explanation?rule=rul_refund")).await.expect(200);
+    assert_eq!(
+        (one["read"].as_array().map(Vec::len), one["silent"].as_array().map(Vec::len)),
+        (Some(0), Some(1))
+    );
+
+    let replay = format!("/v1/events/{id}/replay");
+    let dry = portal.post(&replay, &json!({ "dry": true, "force": true })).await.expect(200);
+    assert_eq!((&dry["dry"], dry["actions"].as_array().map(Vec::len)), (&json!(true), Some(1)), "{dry}");
+    let left = portal.post(&replay, &json!({})).await.expect(200);
+    assert_eq!(
+        (left["actions"].as_array().map(Vec::len), left["took_effect"].as_array().map(Vec::len)),
+        (Some(0), Some(1))
+    );
+    let many =
+        portal.post("/v1/replays", &json!({ "status": ["performed"], "force": true, "rules": "then" })).await;
+    let many = many.expect(200);
+    assert_eq!(
+        (&many["looked_at"], &many["events"], &many["next_cursor"]),
+        (&json!(1), &json!(1), &Value::Null)
+    );
+    assert_eq!(after(&shop, id, 2).await.status, Status::Performed);
+    for (wrong, field) in [
+        (json!({ "cursor": "garbage" }), "/cursor"),
+        (json!({ "email": "" }), "/email"),
+        (json!({ "status": ["broken"] }), "/status/0"),
+        (json!({ "colour": "red" }), "/colour"),
+    ] {
+        let refused = portal.post("/v1/replays", &wrong).await.expect(422);
+        assert_eq!(refused["errors"][0]["field"], field, "{wrong}: {refused}");
+    }
+    assert_eq!(shop.deliveries().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_buyers_story_is_told_and_then_erased() {
+    let shop = shop("logs-api-buyer").await;
+    let portal = Portal::open(&shop.engine, shop.id.as_str(), "write").await;
+    let at = (now() - SignedDuration::from_mins(10)).to_string();
+    let id = shop.publish([order("buyer").with("/occurred_at", at)]).await[0];
+    after(&shop, id, 1).await;
+    let story = "/v1/buyers/Buyer%40logs-api.example.com/timeline";
+    let entries = portal.get(story).await.expect(200);
+    assert_eq!(entries["items"].as_array().map(Vec::len), Some(2), "{entries}");
+    assert_eq!(entries["items"][0]["action"]["event"], id.to_string());
+    assert_eq!(entries["items"][1]["event"]["id"], id.to_string());
+
+    let erase = async || {
+        let request = portal.request(Method::DELETE, "/v1/buyers/buyer%40logs-api.example.com");
+        portal.send(request).await
+    };
+    // It was received just now, so it settles first.
+    let first = erase().await.expect(202);
+    assert_eq!(
+        (&first["events"], &first["actions"], &first["complete"]),
+        (&json!(1), &json!(1), &json!(false))
+    );
+    assert_eq!(portal.get(story).await.expect(200)["items"], json!([]));
+    portal.get(&format!("/v1/events/{id}")).await.expect(404);
+    let buyer = BuyerKey::of_email("buyer@logs-api.example.com");
+    let known =
+        shop.engine.store.erasure(&shop.id, buyer, now()).await.expect("the table").expect("an erasure");
+    let settled = domain::erasure::Erasure { settles_at: now(), ..known };
+    shop.engine.store.save_erasure(&shop.id, buyer, &settled).await.expect("saved");
+    assert_eq!(erase().await.expect(200)["complete"], true);
+    portal.send(portal.request(Method::DELETE, "/v1/buyers/nobody")).await.expect(404);
+}
+
+#[tokio::test]
+async fn a_prospect_is_erased_with_the_timer_over_http_too() {
+    let shop = Shop::open("logs-api-prospect").await;
+    let portal = Portal::open(&shop.engine, shop.id.as_str(), "write").await;
+    let email = "prospect@logs-api.example.com";
+    let prospect = Sample::read("prospect-created.left-checkout").id("p-api").email(email).now();
+    let id = shop.publish([prospect]).await[0];
+    until("the timer", async || shop.event(id).await.0?.timer).await;
+    let request = portal.request(Method::DELETE, &format!("/v1/buyers/{email}"));
+    assert_eq!(portal.send(request).await.expect(202)["timers"], 1);
+}
+
+#[tokio::test]
+async fn nobody_sees_or_changes_anothers_logs_and_who_may_look_may_not_change() {
+    let shop = shop("logs-api-owner").await;
+    let id = shop.publish([order("owned")]).await[0];
+    let job = after(&shop, id, 1).await.id;
+    let stranger = Portal::open(&shop.engine, "logs-api-stranger", "write").await;
+    let reader = Portal::open(&shop.engine, shop.id.as_str(), "read").await;
+    for path in [
+        format!("/v1/actions/{job}"),
+        format!("/v1/events/{id}"),
+        format!("/v1/events/{id}/explanation"),
+        "/v1/integrations/int_webhook/log".to_owned(),
+    ] {
+        reader.get(&path).await.expect(200);
+        stranger.get(&path).await.expect(404);
+    }
+    for list in ["/v1/actions", "/v1/events", "/v1/actions?integration=int_webhook"] {
+        assert_eq!(ids(&reader.get(list).await.expect(200)).len(), 1, "{list}");
+        assert!(ids(&stranger.get(list).await.expect(200)).is_empty(), "{list}");
+    }
+    let timeline = "/v1/buyers/owned@logs-api.example.com/timeline";
+    assert_eq!(stranger.get(timeline).await.expect(200)["items"], json!([]));
+    let changes = [
+        (Method::POST, format!("/v1/actions/{job}/retry"), Value::Null, 404),
+        (Method::POST, format!("/v1/events/{id}/replay"), json!({}), 404),
+        (Method::POST, "/v1/replays".to_owned(), json!({ "force": true }), 200),
+        (Method::DELETE, "/v1/buyers/owned@logs-api.example.com".to_owned(), Value::Null, 200),
+    ];
+    for (method, path, body, status) in changes {
+        reader.send(reader.request(method.clone(), &path).json(&body)).await.expect(403);
+        stranger.send(stranger.request(method, &path).json(&body)).await.expect(status);
+    }
+    assert!(shop.event(id).await.0.is_some());
+    assert_eq!(shop.deliveries().await.len(), 1);
+}
