@@ -27,8 +27,6 @@ pub(crate) struct Burst {
     pub(crate) report: String,
     /// Whether every action was performed, and none twice.
     pub(crate) exact: bool,
-    /// One of its actions, as the log has it.
-    pub(crate) action: Option<JobRecord>,
 }
 
 /// Publishes the burst and waits until it is done.
@@ -56,7 +54,6 @@ pub(crate) async fn run(engine: &Engine<'_>) -> Result<Burst, Failed> {
     let mut table = Table::new(["", "performed", "otherwise ended", "p50 s", "p99 s", "max s"]);
     row(&mut table, "Mailchimp, Add To List", &mailchimp, &published);
     row(&mut table, "Webhook, for Orders", &webhook, &published);
-    let action = mailchimp.first().cloned();
     let all: Vec<_> = mailchimp.into_iter().chain(webhook).collect();
     row(&mut table, "both", &all, &published);
     let end = all.iter().map(|action| action.updated_at).max().unwrap_or(last);
@@ -76,7 +73,7 @@ pub(crate) async fn run(engine: &Engine<'_>) -> Result<Burst, Failed> {
         seconds(last, end),
         once.text(),
     );
-    Ok(Burst { report, exact, action })
+    Ok(Burst { report, exact })
 }
 
 fn row(table: &mut Table, what: &str, ended: &[JobRecord], published: &BTreeMap<EventId, Timestamp>) {

@@ -20,6 +20,7 @@ pub(crate) struct Engine<'a> {
     pub(crate) store: Store,
     /// Through the proxy, which counts what it reads.
     pub(crate) counted: Store,
+    pub(crate) table: aws_sdk_dynamodb::Client,
     pub(crate) vault: Vault,
     pub(crate) queues: Queues,
     pub(crate) bus: aws_sdk_eventbridge::Client,
@@ -39,6 +40,7 @@ impl<'a> Engine<'a> {
             outputs,
             store: Store::new(&sdk, &outputs.table, ttl),
             counted: Store::new(&proxied, &outputs.table, ttl),
+            table: aws_sdk_dynamodb::Client::new(&sdk),
             vault: Vault::new(&sdk, outputs.kms_key_id.clone()),
             queues: Queues::new(&sdk, outputs.queues.clone()),
             bus: aws_sdk_eventbridge::Client::new(&sdk),

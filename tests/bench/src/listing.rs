@@ -1,93 +1,160 @@
-//! How long the Action Log takes to list, with little in it and with much.
+//! How long the logs take to list, with little in the table and with much.
 use std::time::Instant;
 
-use aws::store::Waiting;
+use aws::store::Store;
 use domain::app::App;
-use domain::id::{BuyerKey, EventId, FactKey, IntegrationId, JobId, JobPart, MarketplaceId};
+use domain::id::{IntegrationId, MarketplaceId};
 use domain::log::JobRecord;
-use futures::{StreamExt, TryStreamExt, stream};
-use jiff::SignedDuration;
+use domain::trigger::Trigger;
+use operations::logs::{self, ActionFilter, Listed, Wanted};
+use serde_json::json;
 
-use crate::calls::Calls;
+use crate::calls::{Calls, sum};
 use crate::clock::{now, percentile};
 use crate::engine::Engine;
 use crate::failed::Failed;
-use crate::shop::account;
+use crate::seed::Pattern;
+use crate::shop::{Shop, account};
 use crate::table::Table;
 
-/// Rows on one page of the log.
-const PAGE: usize = 50;
-/// How many actions are in the log, one measurement after the other.
-const SIZES: [usize; 3] = [100, 1_000, 10_000];
+/// Rows on one page of the log: what the API gives where nothing is said.
+const PAGE: usize = 25;
+/// Log items in the table at first, and in the end: half of them events, half actions.
+const FEW: usize = 100;
+const MANY: usize = 100_000;
+/// Over how many merchants the many are spread.
+const MERCHANTS: usize = 100;
 /// How often a page is listed.
-const TIMES: usize = 20;
-/// Writes that are under way at once.
-const AT_ONCE: usize = 16;
+const TIMES: usize = 100;
+/// How often where local AWS takes its time.
+const TIMES_WHERE_SLOW: usize = 10;
 
-/// Lists an account's newest actions while its log grows from few to many; `action` is what its rows look like.
-pub(crate) async fn run(engine: &Engine<'_>, action: &JobRecord) -> Result<String, Failed> {
-    let m = MarketplaceId::new("bench-log").map_err(Failed::at("a marketplace's id"))?;
-    let action =
-        JobRecord { marketplace: m.clone(), integration: account(App::Mailchimp)?, ..action.clone() };
-    let mut table = Table::new(["actions in the log", "p50 ms", "max ms", "read units a page"]);
-    let mut before = 0;
-    for size in SIZES {
-        fill(engine, &action, before..size).await?;
-        list(engine, &m, &action.integration, size, &mut table).await?;
-        before = size;
+/// A page of the log.
+#[derive(Clone, Copy)]
+enum Listing {
+    /// The newest actions of one account.
+    Account,
+    /// The newest actions of a marketplace.
+    Marketplace,
+    /// The page behind the newest of one account.
+    Next,
+}
+
+/// Lists a merchant's actions with few log items in the table, with many of other merchants, and with many of the
+/// merchant's own. They look like what a purchase leaves.
+pub(crate) async fn run(engine: &Engine<'_>) -> Result<String, Failed> {
+    let (m, account) = (merchant(0)?, account(App::Mailchimp)?);
+    let shop = Shop::open(engine, "bench-purchase").await?;
+    shop.rule(Trigger::ProductPurchased, App::Mailchimp, "add_to_list", json!({ "list_id": "demo" })).await?;
+    shop.publish(&[shop.purchase(0)?]).await?;
+    let ended = shop.ended(App::Mailchimp, 1).await?;
+    let action = ended.first().ok_or_else(|| Failed::new("a purchase's action has not ended"))?;
+    let event = engine.store.event(&action.marketplace, &action.id.event, now()).await;
+    let event = event.map_err(Failed::at("reading an event"))?;
+    let event = event.ok_or_else(|| Failed::new("the action's event is not stored"))?;
+    let pattern = Pattern::of(engine, &m, &account, &event, action).await?;
+
+    let head = ["log items", "listed", "p50 ms", "p99 ms", "requests", "read units"];
+    let mut table = Table::new(head);
+    let start = Instant::now();
+    pattern.write(engine, &m, 0..FEW / 2).await?;
+    list(engine, &m, &account, &format!("{FEW}, all the merchant's"), TIMES, &mut table).await?;
+
+    let each = MANY / MERCHANTS / 2;
+    for number in 0..MERCHANTS {
+        pattern.write(engine, &merchant(number)?, 0..each).await?;
     }
+    table.gap();
+    let title = format!("{MANY}, of {MERCHANTS} merchants");
+    list(engine, &m, &account, &title, TIMES, &mut table).await?;
+
+    pattern.write(engine, &m, each..MANY / 2).await?;
+    table.gap();
+    let title = format!("{MANY} of the merchant's own");
+    list(engine, &m, &account, &title, TIMES_WHERE_SLOW, &mut table).await?;
     Ok(format!(
-        "3. The Action Log\n   the newest {PAGE} actions of one account, {TIMES} times\n\n{}\n  A page is read from as \
-         many partitions as the log is spread over, never more than {PAGE} rows from each. AWS\n  takes the same time for \
-         the same read units; local AWS also sorts all that it does not return.\n",
+        "3. The Action Log\n   {PAGE} actions a page, {TIMES} times ({TIMES_WHERE_SLOW} times the last); {} s with the \
+         writing\n\n{}\n  A page of an account is read from as many partitions as the log is spread over, and little more \
+         than it shows. A page of\n  a marketplace reads its events so, and what stands behind each. On AWS the same \
+         requests and read units take the same\n  time. Local AWS looks at a whole partition for each request, which is \
+         what the last rows wait for.\n",
+        start.elapsed().as_secs(),
         table.text()
     ))
 }
 
-async fn fill(
-    engine: &Engine<'_>,
-    action: &JobRecord,
-    numbers: std::ops::Range<usize>,
-) -> Result<(), Failed> {
-    let write = async |number: usize| {
-        let (text, now) = (number.to_string(), now());
-        let seconds = i64::try_from(number).unwrap_or_default();
-        let at = now.saturating_sub(SignedDuration::from_secs(seconds)).unwrap_or(now);
-        let email = format!("buyer-{number}@example.com");
-        let event = EventId::new(at, BuyerKey::of_email(&email), FactKey::of(&["bench", &text]));
-        let id = JobId { event, part: JobPart::of(&[&text]) };
-        let row = JobRecord { id, email, occurred_at: event.at, updated_at: now, ..action.clone() };
-        let written = engine.store.record_job(&row, "", Waiting::No, now).await;
-        written.map(drop).map_err(Failed::at("writing the Action Log"))
-    };
-    stream::iter(numbers).map(write).buffer_unordered(AT_ONCE).try_collect().await
+fn merchant(number: usize) -> Result<MarketplaceId, Failed> {
+    MarketplaceId::new(format!("bench-log-{number}x")).map_err(Failed::at("a marketplace's id"))
 }
 
 async fn list(
     engine: &Engine<'_>,
     m: &MarketplaceId,
     account: &IntegrationId,
-    count: usize,
+    title: &str,
+    times: usize,
     table: &mut Table,
 ) -> Result<(), Failed> {
-    let mut times = Vec::new();
-    for _ in 0..TIMES {
-        let start = Instant::now();
-        let page = engine.store.actions(m, account, PAGE, now()).await;
-        times.push(start.elapsed().as_secs_f64() * 1000.0);
-        let page = page.map_err(Failed::at("reading the Action Log"))?;
-        if page.len() != PAGE {
-            return Err(Failed::new(format!("a page of the Action Log has {} rows", page.len())));
+    for (number, listing) in [Listing::Account, Listing::Next, Listing::Marketplace].into_iter().enumerate() {
+        let listing = Page::of(&engine.store, m, account, listing).await?;
+        let mut took = Vec::new();
+        for _ in 0..times {
+            let start = Instant::now();
+            let page = listing.read(&engine.store).await?;
+            took.push(start.elapsed().as_secs_f64() * 1000.0);
+            if page.items.len() != PAGE {
+                return Err(Failed::new(format!("a page of the Action Log has {} rows", page.items.len())));
+            }
         }
+        took.sort_by(f64::total_cmp);
+        engine.count_anew().await?;
+        listing.read(&engine.counted).await?;
+        let counted = Calls::counted(engine).await?;
+        let queries: Vec<_> = counted.with("dynamodb", "Query").collect();
+        let at = |percent| format!("{:.1}", percentile(&took, percent));
+        table.row([
+            if number == 0 { title.to_owned() } else { String::new() },
+            listing.name.to_owned(),
+            at(50),
+            at(99),
+            format!("{:.0}", sum(queries.iter().map(|row| row.calls))),
+            format!("{:.1}", sum(queries.iter().map(|row| row.read_units))),
+        ]);
     }
-    times.sort_by(f64::total_cmp);
-    engine.count_anew().await?;
-    let page = engine.counted.actions(m, account, PAGE, now()).await;
-    page.map_err(Failed::at("reading the Action Log"))?;
-    let counted = Calls::counted(engine).await?;
-    let listing = counted.with("dynamodb", "Query").filter(|row| row.item == "listing ACTIONS");
-    let units: f64 = listing.map(|row| row.read_units).sum();
-    let at = |percent| format!("{:.1}", percentile(&times, percent));
-    table.row([count.to_string(), at(50), at(100), format!("{units:.1}")]);
     Ok(())
+}
+
+/// One page, asked for again and again.
+struct Page<'a> {
+    m: &'a MarketplaceId,
+    name: &'static str,
+    filter: ActionFilter,
+    cursor: Option<String>,
+}
+
+impl<'a> Page<'a> {
+    async fn of(
+        store: &Store,
+        m: &'a MarketplaceId,
+        account: &IntegrationId,
+        listing: Listing,
+    ) -> Result<Self, Failed> {
+        let of_account = ActionFilter { integration: Some(account.clone()), ..ActionFilter::default() };
+        let page = |name, filter| Self { m, name, filter, cursor: None };
+        Ok(match listing {
+            Listing::Account => page("an account, newest", of_account),
+            Listing::Marketplace => page("a marketplace, newest", ActionFilter::default()),
+            Listing::Next => {
+                let newest = page("an account, next page", of_account);
+                let cursor = newest.read(store).await?.next_cursor;
+                Self { cursor, ..newest }
+            }
+        })
+    }
+
+    async fn read(&self, store: &Store) -> Result<Listed<JobRecord>, Failed> {
+        let wanted = Wanted { cursor: self.cursor.as_deref(), limit: PAGE };
+        let page = logs::actions(store, self.m, &self.filter, wanted, now()).await;
+        page.map_err(Failed::at("reading the Action Log"))
+    }
 }

@@ -16,6 +16,7 @@ mod machine;
 mod model;
 mod prices;
 mod run;
+mod seed;
 mod shop;
 mod stack;
 mod steady;

@@ -33,38 +33,42 @@ pub(crate) async fn run() -> ExitCode {
 
 async fn measure() -> Result<bool, Failed> {
     let start = Instant::now();
-    let only_fairness = match std::env::args().nth(1).as_deref() {
-        None => false,
-        Some("fairness") => true,
-        Some(other) => {
-            return Err(Failed::new(format!("`{other}` is not measured by itself; `fairness` is")));
-        }
-    };
+    let only = std::env::args().nth(1);
+    if let Some(other) = only.as_deref().filter(|only| !["fairness", "listing"].contains(only)) {
+        return Err(Failed::new(format!(
+            "`{other}` is not measured by itself; `fairness` and `listing` are"
+        )));
+    }
+    let is_wanted = |part: &str| only.as_deref().is_none_or(|only| only == part);
     say(&format!(
         "make bench{}, {}\n{}\nlocal AWS (MiniStack) and development builds; every call of the functions passes a proxy that \
          counts it\n",
-        if only_fairness { " ARGS=fairness" } else { "" },
+        only.as_ref().map(|only| format!(" ARGS={only}")).unwrap_or_default(),
         now().strftime("%Y-%m-%d %H:%M UTC"),
         machine(),
     ))?;
     let stack = Stack::start()?;
     let engine = Engine::of(&stack.outputs).await?;
-    let exact = only_fairness || what_passes(&engine).await?;
-    let fairness = fairness::run(&engine).await?;
-    say(&fairness.report)?;
+    let exact = only.is_some() || what_passes(&engine).await?;
+    if is_wanted("listing") {
+        say(&listing::run(&engine).await?)?;
+    }
+    let mut credible = true;
+    if is_wanted("fairness") {
+        let fairness = fairness::run(&engine).await?;
+        say(&fairness.report)?;
+        credible = fairness.credible;
+    }
     drop(stack);
     say(&format!("It took {} s.", start.elapsed().as_secs()))?;
-    Ok(exact && fairness.credible)
+    Ok(exact && credible)
 }
 
-/// Cost, burst and log; whether the burst was performed exactly once.
+/// Cost and burst; whether the burst was performed exactly once.
 async fn what_passes(engine: &Engine<'_>) -> Result<bool, Failed> {
     say(&cost::report(&steady::run(engine).await?))?;
     let burst = burst::run(engine).await?;
     say(&burst.report)?;
-    if let Some(action) = &burst.action {
-        say(&listing::run(engine, action).await?)?;
-    }
     Ok(burst.exact)
 }
 

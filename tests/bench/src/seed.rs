@@ -1,0 +1,151 @@
+//! Fills the log quickly: what one purchase left in the table, many times over, as other purchases.
+use std::collections::HashMap;
+
+use aws::store::{Decision, Sighting, Store, Waiting};
+use aws_sdk_dynamodb::types::AttributeValue::{self, L, M, S};
+use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
+use domain::id::{BuyerKey, EventId, FactKey, IntegrationId, JobId, JobPart, MarketplaceId, time_key};
+use domain::log::{EventRecord, JobRecord};
+use domain::plan::{RuleVerdict, Verdict};
+use futures::{StreamExt, TryStreamExt, stream};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::clock::now;
+use crate::engine::Engine;
+use crate::failed::Failed;
+
+/// DynamoDB takes this many items at once.
+const BATCH: usize = 25;
+/// Batches that are under way at once.
+const AT_ONCE: usize = 4;
+
+type Item = HashMap<String, AttributeValue>;
+
+/// One event with its action, as the table has them.
+pub(crate) struct Pattern {
+    id: JobId,
+    marketplace: MarketplaceId,
+    items: Vec<Item>,
+}
+
+/// The job of the purchase with a number, a second before that of the number before.
+fn id(number: usize, newest: Timestamp) -> JobId {
+    let text = number.to_string();
+    let seconds = i64::try_from(number).unwrap_or_default();
+    let at = newest.saturating_sub(SignedDuration::from_secs(seconds)).unwrap_or(newest);
+    let buyer = BuyerKey::of_email(&format!("buyer-{number}@example.com"));
+    let event = EventId::new(at, buyer, FactKey::of(&["bench", &text]));
+    JobId { event, part: JobPart::of(&[&text]) }
+}
+
+impl Pattern {
+    /// Writes a purchase that went as that one did, and takes what is in the table then.
+    pub(crate) async fn of(
+        engine: &Engine<'_>,
+        m: &MarketplaceId,
+        account: &IntegrationId,
+        event: &EventRecord,
+        action: &JobRecord,
+    ) -> Result<Self, Failed> {
+        let id = id(0, now());
+        let action = JobRecord {
+            id,
+            marketplace: m.clone(),
+            integration: account.clone(),
+            occurred_at: id.event.at,
+            ..action.clone()
+        };
+        let seen = Sighting {
+            id: id.event,
+            marketplace: m,
+            fact_id: &event.fact_id,
+            detail_type: &event.detail_type,
+            email: &event.email,
+            detail: &event.detail,
+            now: now(),
+        };
+        let verdict = RuleVerdict {
+            rule: action.rule.clone(),
+            line: action.line.clone(),
+            verdict: Verdict::Fired { jobs: vec![id] },
+        };
+        let verdicts = Decision::Verdicts(action.trigger, std::slice::from_ref(&verdict));
+        engine.store.record_event(&seen, verdicts).await.map_err(Failed::at("writing an event"))?;
+        let written = engine.store.record_job(&action, "", Waiting::No, now()).await;
+        written.map_err(Failed::at("writing the Action Log"))?;
+        let request = engine.table.scan().table_name(&engine.outputs.table);
+        let request = request
+            .filter_expression("begins_with(pk, :m)")
+            .expression_attribute_values(":m", S(format!("{m}#")));
+        let found = request.into_paginator().items().send().try_collect().await;
+        let items: Vec<Item> = found.map_err(Failed::at("reading what was written"))?;
+        match items.len() {
+            2 => Ok(Self { id, marketplace: m.clone(), items }),
+            other => Err(Failed::new(format!("an event with its action are {other} items in the table"))),
+        }
+    }
+
+    /// Writes as many purchases of a marketplace, two items each.
+    pub(crate) async fn write(
+        &self,
+        engine: &Engine<'_>,
+        m: &MarketplaceId,
+        numbers: std::ops::Range<usize>,
+    ) -> Result<(), Failed> {
+        let items: Vec<Item> = numbers.flat_map(|number| self.other(m, number)).collect();
+        let batches = items.chunks(BATCH).map(|batch| put(engine, batch.to_vec()));
+        stream::iter(batches).buffer_unordered(AT_ONCE).try_collect().await
+    }
+
+    /// The same as another purchase of that marketplace.
+    fn other(&self, m: &MarketplaceId, number: usize) -> Vec<Item> {
+        let (old, new) = (self.id, id(number, self.id.event.at));
+        let words = [
+            (old.to_string(), new.to_string()),
+            (old.event.to_string(), new.event.to_string()),
+            (time_key(old.event.at), time_key(new.event.at)),
+            (old.event.at.to_string(), new.event.at.to_string()),
+            (old.event.buyer.to_string(), new.event.buyer.to_string()),
+            (old.event.fact.to_string(), new.event.fact.to_string()),
+            (old.part.to_string(), new.part.to_string()),
+            (self.marketplace.to_string(), m.to_string()),
+        ];
+        let shard = new.event.fact.shard(Store::due_shards().end);
+        let other = |item: &Item| {
+            let mut item: Item =
+                item.iter().map(|(name, value)| (name.clone(), replaced(value, &words))).collect();
+            if let Some(S(listing)) = item.get_mut("gsi1pk")
+                && let Some((of, _)) = listing.rsplit_once('#')
+            {
+                *listing = format!("{of}#{shard}");
+            }
+            item
+        };
+        self.items.iter().map(other).collect()
+    }
+}
+
+/// A value with each of the words replaced wherever it stands.
+fn replaced(value: &AttributeValue, words: &[(String, String)]) -> AttributeValue {
+    match value {
+        S(text) => S(words.iter().fold(text.clone(), |text, (old, new)| text.replace(old, new))),
+        L(values) => L(values.iter().map(|value| replaced(value, words)).collect()),
+        M(fields) => M(fields.iter().map(|(name, value)| (name.clone(), replaced(value, words))).collect()),
+        other => other.clone(),
+    }
+}
+
+async fn put(engine: &Engine<'_>, items: Vec<Item>) -> Result<(), Failed> {
+    let request = |item| {
+        let put = PutRequest::builder().set_item(Some(item)).build();
+        put.map(|put| WriteRequest::builder().put_request(put).build())
+    };
+    let requests: Result<Vec<_>, _> = items.into_iter().map(request).collect();
+    let mut left = requests.map_err(Failed::at("an item to write"))?;
+    while !left.is_empty() {
+        let batch = engine.table.batch_write_item().request_items(&engine.outputs.table, left);
+        let answer = batch.send().await.map_err(Failed::at("BatchWriteItem"))?;
+        left = answer.unprocessed_items.unwrap_or_default().remove(&engine.outputs.table).unwrap_or_default();
+    }
+    Ok(())
+}
