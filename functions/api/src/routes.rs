@@ -13,8 +13,8 @@ mod logins;
 pub(crate) mod openapi;
 mod options;
 mod products;
-mod rules;
 mod replays;
+mod rules;
 pub(crate) mod sessions;
 
 use std::sync::Arc;

@@ -15,9 +15,9 @@ pub mod lists;
 pub mod logs;
 pub mod redrive;
 pub mod replay;
-pub mod rules;
 pub mod replays;
 pub mod retry;
+pub mod rules;
 #[cfg(test)]
 mod sample;
 pub mod verdict;
