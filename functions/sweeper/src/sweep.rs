@@ -1,8 +1,9 @@
 //! One sweep: what is due goes back on its queue, in bounded batches.
 
 use aws::queue::{QueueError, Queues};
-use aws::store::{Due, Parked, Release, Store, StoreError};
+use aws::store::{Due, Parked, Release, Resume, Store, StoreError};
 use domain::integration::Connection;
+use futures::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use runtime::config::{ConfigError, Services};
 use runtime::metrics::{self, About, Metric};
@@ -16,9 +17,14 @@ const MOST_PAGES: usize = 10;
 /// connector has written down what came of it.
 const AGAIN: SignedDuration = SignedDuration::from_mins(15);
 
+/// As many jobs as are taken side by side.
+const AT_ONCE: usize = 10;
 /// As many pages of one account's held jobs as one sweep releases.
 const RELEASE_PAGES: usize = 6;
-/// When to look at an account's held jobs again.
+/// As many pages of each shard of a resumed app's jobs as one sweep lets go. An app that was down for long comes back to
+/// a stream of calls, not to a flood.
+const RESUME_PAGES: usize = 5;
+/// When to look at an account's or an app's waiting jobs again.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(30);
 
 /// A sweep that did not end: the next one goes on from there.
@@ -65,6 +71,7 @@ impl Sweeper {
                 match due {
                     Due::Job(job) => parked.push(*job),
                     Due::Release(release) => released += self.release(&release, now).await?,
+                    Due::Resume(resume) => released += self.resume(&resume, now).await?,
                 }
             }
             released += self.send(&parked, now).await?;
@@ -85,30 +92,64 @@ impl Sweeper {
             self.store.repeat_release(release, Timestamp::MAX).await?;
             return Ok(0);
         }
-        let mut released = 0;
+        let (mut released, mut all) = (0, false);
         for _ in 0..RELEASE_PAGES {
             let held = self.store.held(marketplace, integration, PAGE).await?;
             if held.is_empty() {
+                all = true;
                 break;
             }
             released += self.send(&held, now).await?;
         }
         let again = now.saturating_add(LOOK_AGAIN).unwrap_or(Timestamp::MAX);
-        self.store.repeat_release(release, again).await?;
+        // However many are held, the last of them goes too.
+        let until = if all { release.until } else { release.until.max(again) };
+        self.store.repeat_release(&Release { until, ..release.clone() }, again).await?;
         tracing::info!(%marketplace, %integration, released, "held jobs were released");
+        Ok(released)
+    }
+
+    /// Lets the jobs of an app go that waited for its pause to end, oldest fact first in each shard, and a bounded number
+    /// of them: the next sweep goes on.
+    async fn resume(&self, resume: &Resume, now: Timestamp) -> Result<usize, SweepError> {
+        let app = resume.app;
+        if self.store.app_pause(app).await?.is_some() {
+            // Paused again: its end asks anew.
+            self.store.end_resume(resume).await?;
+            return Ok(0);
+        }
+        let (mut released, mut all) = (0, true);
+        for shard in Store::due_shards() {
+            for page in 1..=RESUME_PAGES {
+                let waiting = self.store.paused(app, shard, PAGE).await?;
+                let is_last = waiting.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
+                released += self.send(&waiting, now).await?;
+                if is_last {
+                    break;
+                }
+                all &= page < RESUME_PAGES;
+            }
+        }
+        let again = now.saturating_add(LOOK_AGAIN).unwrap_or(Timestamp::MAX);
+        if all && again > resume.until {
+            self.store.end_resume(resume).await?;
+        } else {
+            self.store.repeat_resume(resume, again).await?;
+        }
+        tracing::info!(%app, released, "jobs go on after the app's pause");
         Ok(released)
     }
 
     /// Takes parked jobs and puts them back on their queues. What somebody else takes is theirs.
     async fn send(&self, parked: &[Parked], now: Timestamp) -> Result<usize, SweepError> {
         let again = now.saturating_add(AGAIN).unwrap_or(Timestamp::MAX);
-        let mut jobs = Vec::new();
-        for parked in parked {
+        let taken = stream::iter(parked).map(async |parked| {
             metrics::count(About::App(parked.job.app), Metric::ParkedDue, 1);
-            if self.store.take_parked(parked, again).await? {
-                jobs.push(parked.job.clone());
-            }
-        }
+            let ours = self.store.take_parked(parked, again).await?;
+            Ok::<_, StoreError>(ours.then(|| parked.job.clone()))
+        });
+        let taken: Vec<_> = taken.buffered(AT_ONCE).try_collect().await?;
+        let jobs: Vec<_> = taken.into_iter().flatten().collect();
         self.queues.send(&jobs).await?;
         for job in &jobs {
             metrics::count(About::App(job.app), Metric::Released, 1);

@@ -8,6 +8,7 @@ pub mod batch;
 pub mod call;
 pub mod credentials;
 pub mod desk;
+pub mod gate;
 pub mod hold;
 pub mod http;
 pub mod oauth;

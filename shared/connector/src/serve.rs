@@ -15,6 +15,7 @@ use crate::accounts::Accounts;
 use crate::batch;
 use crate::call::Connector;
 use crate::desk::Desk;
+use crate::gate::Gate;
 use crate::http::HttpSettings;
 use crate::oauth::{Authorizer, Registrar, TokenSource};
 use crate::rate::Rates;
@@ -39,6 +40,7 @@ where
         accounts: Accounts::new(store.clone(), vault.clone()),
         authorizer: Authorizer::new(C::APP, tokens, registrar, http.clone()),
         rates: Rates::default(),
+        gate: Gate::of(C::APP),
         bus: services.bus()?,
         schedule: config::parsed("RETRY_SCHEDULE")?.unwrap_or_default(),
         lease: Duration::from_secs(config::parsed("LEASE_SECONDS")?.unwrap_or(40)),

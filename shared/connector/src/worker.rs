@@ -18,6 +18,7 @@ use runtime::metrics;
 
 use crate::accounts::{Account, AccountError, Accounts};
 use crate::call::Connector;
+use crate::gate::Gate;
 use crate::oauth::Authorizer;
 use crate::rate::Rates;
 use crate::{hold, pause};
@@ -53,6 +54,8 @@ pub struct Worker<C> {
     pub authorizer: Authorizer,
     /// How often each may be called.
     pub rates: Rates,
+    /// Whether the operator lets the app's jobs through.
+    pub gate: Gate,
     /// Where the operator hears of refused credentials.
     pub bus: Bus,
     /// When failed jobs are tried again.
@@ -94,6 +97,9 @@ impl<C: Connector> Worker<C> {
 
     async fn try_run(&self, job: &Job, receives: u32) -> Result<Ack, Fault> {
         let now = clock::now();
+        if let Some(pause) = self.gate.closed(&self.store).await? {
+            return self.put_aside(job, pause.reason(), now).await;
+        }
         if self.store.is_erased(&job.marketplace, job.id.event.buyer, job.occurred_at, now).await? {
             tracing::info!("the buyer was erased since: nothing to do");
             return Ok(Ack::Done);
@@ -294,6 +300,19 @@ impl<C: Connector> Worker<C> {
         self.end_without_call(job, settled, now).await
     }
 
+    /// Parks a job until the operator resumes its app. It costs no attempt.
+    async fn put_aside(&self, job: &Job, reason: Reason, now: Timestamp) -> Result<Ack, Fault> {
+        let before = self.store.job(&job.marketplace, &job.id, now).await?;
+        if before.as_ref().is_some_and(|record| job.is_over(record)) {
+            return Ok(Ack::Done);
+        }
+        let attempts = job.spent(before.as_ref());
+        let token = before.as_ref().map(|record| record.token.clone()).unwrap_or_default();
+        let settled = Settled { status: Status::Held, reason: Some(reason), next_attempt: None, attempts };
+        let resumed = Job { resumed: true, ..job.clone() };
+        self.put(job, settled, token, before, Waiting::ForResume(&resumed), Ack::Done, now).await
+    }
+
     /// Waits for somebody else's attempt to end, or for the account's rate. It is no attempt of this job's, so nothing is
     /// written where the message can wait on its queue.
     async fn wait(
@@ -352,6 +371,21 @@ impl<C: Connector> Worker<C> {
             }
             (_, None) => (Waiting::No, Ack::Done),
         };
+        self.put(job, settled, token, before, waiting, ack, now).await
+    }
+
+    /// Writes the job's record with the place where it waits.
+    #[expect(clippy::too_many_arguments, reason = "all of it is one item of the table")]
+    async fn put(
+        &self,
+        job: &Job,
+        settled: Settled,
+        token: String,
+        before: Option<JobRecord>,
+        waiting: Waiting<'_>,
+        ack: Ack,
+        now: Timestamp,
+    ) -> Result<Ack, Fault> {
         let earlier = before.as_ref().map(|record| record.token.clone()).unwrap_or_default();
         let record = record(job, settled, token, before, now);
         if self.store.record_job(&record, &earlier, waiting, now).await? {

@@ -22,6 +22,7 @@ pub mod money;
 pub mod options;
 pub mod outcome;
 pub mod page;
+pub mod pause;
 pub mod plan;
 pub mod rate;
 pub mod retry;

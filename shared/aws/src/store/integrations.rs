@@ -65,6 +65,10 @@ impl Store {
     pub async fn save_integration(&self, integration: &Integration, now: Timestamp) -> Result<(), SaveError> {
         let m = &integration.marketplace;
         let before = self.integration(m, &integration.id, now).await?;
+        if before.is_none() {
+            // First, so that no marketplace with an account is missing from the directory.
+            self.list_marketplace(m, now).await?;
+        }
         let label = keys::label(m, &integration.label);
         let freed = before.map(|before| keys::label(m, &before.label)).filter(|freed| *freed != label);
 
@@ -81,7 +85,7 @@ impl Store {
 
         let mut writes = vec![
             super::rules::put(claim),
-            self.put(write(keys::integration(m, &integration.id), integration)?),
+            self.put(with_standing(write(keys::integration(m, &integration.id), integration)?, integration)),
         ];
         writes.extend(freed.map(|key| self.delete(key)));
         let request = self.client.transact_write_items().set_transact_items(Some(writes));
@@ -171,6 +175,7 @@ impl Store {
     ) -> Result<Refusal, StoreError> {
         let key = keys::integration(&used.marketplace, &used.id);
         let connection = Connection::NeedsReconnect { since: now, reason: reason.clone() };
+        let standing = keys::standing(&connection, &used.marketplace, &used.id);
         let connection: AttributeValue =
             serde_dynamo::to_attribute_value(&connection).map_err(|source| StoreError::Corrupt {
                 pk: key.pk.clone(),
@@ -184,11 +189,12 @@ impl Store {
             .table_name(&self.table)
             .key("pk", S(key.pk))
             .key("sk", S(key.sk))
-            .update_expression("SET #connection = :connection")
+            .update_expression("SET #connection = :connection, gsi3sk = :standing")
             .condition_expression("#connection.#state = :connected AND credentials = :used")
             .expression_attribute_names("#connection", "connection")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":connection", connection)
+            .expression_attribute_values(":standing", S(standing))
             .expression_attribute_values(":connected", S("connected".to_owned()))
             .expression_attribute_values(":used", S(used.credentials.0.clone()))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
@@ -222,4 +228,12 @@ impl Store {
             Err(_) => Ok(None),
         }
     }
+}
+
+/// With the account's place in its app's fleet, which so cannot differ from the account itself.
+fn with_standing(mut item: Item, integration: &Integration) -> Item {
+    let Integration { marketplace: m, id, app, connection, .. } = integration;
+    item.insert("gsi3pk".to_owned(), S(keys::fleet(*app, keys::fleet_shard(m))));
+    item.insert("gsi3sk".to_owned(), S(keys::standing(connection, m, id)));
+    item
 }

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::types::AttributeValue::S;
+use domain::app::App;
 use domain::id::{IntegrationId, JobId, MarketplaceId, time_key};
 use domain::job::Job;
 use domain::log::JobRecord;
@@ -11,6 +12,7 @@ use futures::future::try_join_all;
 use jiff::Timestamp;
 
 use super::keys::{self, SHARDS};
+use super::pauses::Resume;
 use super::release::Release;
 use super::{Item, Store, StoreError, read, text, unavailable, write};
 
@@ -23,6 +25,8 @@ pub enum Waiting<'a> {
     Until(Timestamp, &'a Job),
     /// In the table until its account is reconnected.
     ForReconnect(&'a Job),
+    /// In the table until the operator resumes its app.
+    ForResume(&'a Job),
 }
 
 /// A parked job that is due.
@@ -41,6 +45,8 @@ pub enum Due {
     Job(Box<Parked>),
     /// An account whose held jobs are to be released.
     Release(Release),
+    /// An app whose jobs are to go on after a pause.
+    Resume(Resume),
 }
 
 impl Store {
@@ -78,6 +84,10 @@ impl Store {
             Waiting::ForReconnect(job) => {
                 let place = keys::at(record.occurred_at, &record.id.to_string());
                 Some((keys::held(&record.marketplace, &record.integration), place, job))
+            }
+            Waiting::ForResume(job) => {
+                let place = keys::at(record.occurred_at, &record.id.to_string());
+                Some((keys::paused(record.app, shard), place, job))
             }
         };
         if let Some((pk, sk, job)) = place {
@@ -133,6 +143,8 @@ impl Store {
         let read_one = |item: Item| {
             if item.contains_key("body") {
                 parked(&item).map(Box::new).map(Due::Job)
+            } else if item.contains_key("app") {
+                read(item, "an app's resumption").map(Due::Resume)
             } else {
                 read(item, "a release").map(Due::Release)
             }
@@ -152,7 +164,16 @@ impl Store {
         integration: &IntegrationId,
         limit: i32,
     ) -> Result<Vec<Parked>, StoreError> {
-        let request = self.query_index("due", keys::held(m, integration)).limit(limit);
+        self.waiting_under(keys::held(m, integration), limit).await
+    }
+
+    /// One shard of the jobs that wait for their app's pause to end, oldest fact first.
+    pub async fn paused(&self, app: App, shard: u8, limit: i32) -> Result<Vec<Parked>, StoreError> {
+        self.waiting_under(keys::paused(app, shard), limit).await
+    }
+
+    async fn waiting_under(&self, pk: String, limit: i32) -> Result<Vec<Parked>, StoreError> {
+        let request = self.query_index("due", pk).limit(limit);
         let answer = request.send().await.map_err(unavailable("Query of held jobs"))?;
         answer.items.unwrap_or_default().iter().map(parked).collect()
     }

@@ -1,14 +1,17 @@
 //! Where each item lives. The table's design is this file; ARCHITECTURE.md draws it.
 //!
-//! Every key begins with the marketplace, so a tenant's data is named by the key condition itself. Nothing that every
-//! event of a marketplace writes lives under one partition key: events and jobs live with their buyer, and the two
-//! listings that are not by buyer are spread over [`SHARDS`].
+//! Every key of a merchant's data begins with the marketplace, so a tenant's data is named by the key condition itself.
+//! Nothing that every event of a marketplace writes lives under one partition key: events and jobs live with their
+//! buyer, and the two listings that are not by buyer are spread over [`SHARDS`]. What the operator asks of all
+//! marketplaces has keys of its own, at the end.
 
+use domain::app::App;
 use domain::effect::Effect;
 use domain::id::{
-    BuyerKey, EffectKey, EventId, IntegrationId, InvalidId, JobId, MarketplaceId, ProductId, RuleId,
-    SessionId, time_key, time_of_key,
+    BuyerKey, EffectKey, EventId, FactKey, IntegrationId, InvalidId, JobId, MarketplaceId, ProductId,
+    RuleId, SessionId, time_key, time_of_key,
 };
+use domain::integration::Connection;
 use domain::page::Place;
 use domain::trigger::Trigger;
 use jiff::Timestamp;
@@ -17,6 +20,9 @@ use super::{Item, StoreError, text};
 
 /// Over how many partition keys a listing is spread. One key takes about 1,000 writes a second.
 pub(crate) const SHARDS: u8 = 8;
+
+/// Over how many partition keys the fleet is spread: it is written only when an account is connected, refused or let go.
+pub(crate) const FLEET_SHARDS: u8 = 4;
 
 /// A primary key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -193,6 +199,53 @@ pub(crate) fn held(m: &MarketplaceId, id: &IntegrationId) -> String {
 /// The configuration log of one account.
 pub(crate) fn config_log(m: &MarketplaceId, id: &IntegrationId) -> String {
     format!("{m}#CONFIG#{id}")
+}
+
+/// A marketplace in the directory of all of them. It stays there when its last account is let go.
+pub(crate) fn listed(m: &MarketplaceId) -> Key {
+    Key { pk: directory(fleet_shard(m)), sk: m.to_string() }
+}
+
+/// One shard of the directory of marketplaces.
+pub(crate) fn directory(shard: u8) -> String {
+    format!("MARKETPLACES#{shard}")
+}
+
+/// The accounts of one app, of all marketplaces (index `fleet`).
+pub(crate) fn fleet(app: App, shard: u8) -> String {
+    format!("FLEET#{app}#{shard}")
+}
+
+/// What a [`standing`] begins with where the app refuses the credentials; sorts before [`OK`].
+pub(crate) const REFUSED: &str = "NEEDS_RECONNECT#";
+/// What a [`standing`] begins with where the account works.
+pub(crate) const OK: &str = "OK#";
+
+/// Where an account stands in its app's fleet: those that need their merchant first, longest first.
+pub(crate) fn standing(connection: &Connection, m: &MarketplaceId, id: &IntegrationId) -> String {
+    match connection {
+        Connection::NeedsReconnect { since, .. } => format!("{REFUSED}{}#{m}#{id}", time_key(*since)),
+        Connection::Connected => format!("{OK}{m}#{id}"),
+    }
+}
+
+pub(crate) fn fleet_shard(m: &MarketplaceId) -> u8 {
+    FactKey::of(&[m.as_str()]).shard(FLEET_SHARDS)
+}
+
+/// Says that an app is paused for everybody.
+pub(crate) fn app_pause(app: App) -> Key {
+    Key { pk: format!("APP#{app}"), sk: "PAUSE".to_owned() }
+}
+
+/// Asks the sweeper to let an app's jobs go that waited for its pause to end.
+pub(crate) fn app_resume(app: App) -> Key {
+    Key { pk: format!("APP#{app}"), sk: "RESUME".to_owned() }
+}
+
+/// Jobs that wait for their app's pause to end, oldest fact first (index `due`).
+pub(crate) fn paused(app: App, shard: u8) -> String {
+    format!("PAUSED#{app}#{shard}")
 }
 
 /// A sort key that orders by time and then by what follows.

@@ -5,6 +5,7 @@ mod authorizations;
 mod config_log;
 mod erasures;
 mod events;
+mod fleet;
 mod health;
 mod idempotency;
 mod integrations;
@@ -15,6 +16,7 @@ mod merge;
 mod options;
 mod pages;
 mod products;
+mod pauses;
 mod release;
 mod rules;
 mod sessions;
@@ -34,12 +36,14 @@ use serde::de::DeserializeOwned;
 
 pub use actions::{Reach, Takes};
 pub use events::{Decision, Known, Sighting};
+pub use fleet::{Counted, Page, Standing};
 pub use idempotency::{Attempt, Kept};
 pub use integrations::{Refusal, SaveError};
 pub use jobs::{Due, Parked, Waiting};
 pub use ledger::Claimed;
 pub use pages::{Entry, Span};
 pub use products::SavedProduct;
+pub use pauses::Resume;
 pub use release::Release;
 pub use rules::{Expected, RuleFilter, SaveRuleError, ScopeFilter, StoredRule};
 pub use sessions::Use;
@@ -127,7 +131,11 @@ impl Store {
     }
 
     fn query_index(&self, index: &str, pk: String) -> QueryFluentBuilder {
-        let attribute = if index == "due" { "gsi2pk" } else { "gsi1pk" };
+        let attribute = match index {
+            "due" => "gsi2pk",
+            "fleet" => "gsi3pk",
+            _ => "gsi1pk",
+        };
         self.client
             .query()
             .table_name(&self.table)

@@ -1,0 +1,187 @@
+//! What the operator sees of all marketplaces: which there are, and how the accounts of each app stand.
+//!
+//! An account's place in the fleet is a key of its own item in the sparse index `fleet`, so there is no second record
+//! that could drift from it. The index holds little and nothing that jobs write, so an account's health costs it nothing.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::types::AttributeValue::S;
+use aws_sdk_dynamodb::types::Select;
+use domain::app::App;
+use domain::id::{IntegrationId, MarketplaceId};
+use domain::integration::Connection;
+use futures::future::try_join_all;
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::keys::{self, FLEET_SHARDS};
+use super::{Item, Store, StoreError, read, text, unavailable};
+
+/// How an account stands, as far as the operator's list goes.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Standing {
+    /// Whose account it is.
+    #[serde(rename = "pk")]
+    pub marketplace: MarketplaceId,
+    /// The account.
+    pub id: IntegrationId,
+    /// The merchant's own name for it.
+    pub label: String,
+    /// Whether it works.
+    pub connection: Connection,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// What is on it.
+    pub items: Vec<T>,
+    /// After what the next one begins; `None` on the last.
+    pub next: Option<String>,
+}
+
+/// How many there are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// So many were counted.
+    pub count: usize,
+    /// There are more: counting ended where one page of the table does.
+    pub more: bool,
+}
+
+impl std::iter::Sum for Counted {
+    fn sum<I: Iterator<Item = Self>>(counts: I) -> Self {
+        counts.fold(Self::default(), |sum, one| Self {
+            count: sum.count + one.count,
+            more: sum.more || one.more,
+        })
+    }
+}
+
+impl Store {
+    /// Puts a marketplace into the directory; no write where it is there.
+    pub(crate) async fn list_marketplace(&self, m: &MarketplaceId, now: Timestamp) -> Result<(), StoreError> {
+        let key = keys::listed(m);
+        if self.get(key.clone(), now).await?.is_some() {
+            return Ok(());
+        }
+        let request = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .item("pk", S(key.pk))
+            .item("sk", S(key.sk))
+            .item("since", S(now.to_string()));
+        request.send().await.map(drop).map_err(unavailable("PutItem of a marketplace"))
+    }
+
+    /// Marketplaces that have ever connected an app, by id, after the one of the cursor.
+    pub async fn marketplaces(
+        &self,
+        limit: usize,
+        after: Option<&str>,
+    ) -> Result<Page<MarketplaceId>, StoreError> {
+        let shards = (0..FLEET_SHARDS).map(|shard| {
+            let query = self.query(keys::directory(shard));
+            match after {
+                None => query,
+                Some(after) => query
+                    .key_condition_expression("pk = :pk AND sk > :after")
+                    .expression_attribute_values(":after", S(after.to_owned())),
+            }
+        });
+        let found = self.merged(shards, "sk", limit).await?;
+        let id = |item: &Item| {
+            text(item, "sk").parse().map_err(|source| StoreError::Corrupt {
+                pk: text(item, "pk"),
+                sk: text(item, "sk"),
+                what: "a marketplace of the directory",
+                source: Box::new(source),
+            })
+        };
+        Ok(Page { items: found.items.iter().map(id).collect::<Result<_, _>>()?, next: found.next })
+    }
+
+    /// The accounts of an app that need their merchant, of all marketplaces, longest first, after the cursor.
+    pub async fn refused_accounts(
+        &self,
+        app: App,
+        limit: usize,
+        after: Option<&str>,
+    ) -> Result<Page<Standing>, StoreError> {
+        // A cursor comes from outside: it must not lead to where the list is not.
+        let after = after.filter(|after| after.starts_with(keys::REFUSED)).unwrap_or(keys::REFUSED);
+        let shards = (0..FLEET_SHARDS).map(|shard| {
+            self.query_index("fleet", keys::fleet(app, shard))
+                .key_condition_expression("gsi3pk = :pk AND gsi3sk BETWEEN :after AND :end")
+                // The least that sorts behind the cursor.
+                .expression_attribute_values(":after", S(format!("{after}\0")))
+                .expression_attribute_values(":end", S(format!("{}~", keys::REFUSED)))
+        });
+        let found = self.merged(shards, "gsi3sk", limit).await?;
+        let items = found.items.into_iter().map(standing).collect::<Result<_, _>>()?;
+        Ok(Page { items, next: found.next })
+    }
+
+    /// How many accounts of an app work, and how many need their merchant.
+    pub async fn fleet_counts(&self, app: App) -> Result<(Counted, Counted), StoreError> {
+        let count = async |prefix: &str| {
+            let shards = (0..FLEET_SHARDS).map(async |shard| {
+                let query = self
+                    .query_index("fleet", keys::fleet(app, shard))
+                    .key_condition_expression("gsi3pk = :pk AND begins_with(gsi3sk, :prefix)")
+                    .expression_attribute_values(":prefix", S(prefix.to_owned()))
+                    .select(Select::Count);
+                self.count_page(query).await
+            });
+            Ok::<Counted, StoreError>(try_join_all(shards).await?.into_iter().sum())
+        };
+        futures::future::try_join(count(keys::OK), count(keys::REFUSED)).await
+    }
+
+    /// How many jobs of an account are held: exact up to a page.
+    pub async fn held_at_least(&self, m: &MarketplaceId, id: &IntegrationId) -> Result<Counted, StoreError> {
+        self.count_page(self.query_index("due", keys::held(m, id)).select(Select::Count)).await
+    }
+
+    /// Counts what one page of the table holds of it.
+    pub(crate) async fn count_page(&self, query: QueryFluentBuilder) -> Result<Counted, StoreError> {
+        let page = query.send().await.map_err(unavailable("Query for a count"))?;
+        let count = usize::try_from(page.count).unwrap_or(0);
+        Ok(Counted { count, more: page.last_evaluated_key.is_some_and(|key| !key.is_empty()) })
+    }
+
+    /// One page of what lies under several keys, in the order of its sort key.
+    async fn merged(
+        &self,
+        shards: impl Iterator<Item = QueryFluentBuilder>,
+        sort_key: &str,
+        limit: usize,
+    ) -> Result<Page<Item>, StoreError> {
+        // One more than asked for says whether there is a next page.
+        let each = i32::try_from(limit.saturating_add(1)).unwrap_or(i32::MAX);
+        let pages = shards.map(async |query| {
+            let page = query.limit(each).send().await.map_err(unavailable("Query of the fleet"))?;
+            Ok::<_, StoreError>(page.items.unwrap_or_default())
+        });
+        let found = try_join_all(pages).await?.into_iter().flatten();
+        let mut sorted: BTreeMap<String, Item> = found.map(|item| (text(&item, sort_key), item)).collect();
+        let next = match sorted.len().cmp(&limit) {
+            Ordering::Less | Ordering::Equal => None,
+            Ordering::Greater => {
+                let first_beyond = sorted.keys().nth(limit).cloned();
+                first_beyond.and_then(|key| {
+                    sorted.split_off(&key);
+                    sorted.keys().next_back().cloned()
+                })
+            }
+        };
+        Ok(Page { items: sorted.into_values().collect(), next })
+    }
+}
+
+fn standing(item: Item) -> Result<Standing, StoreError> {
+    read(item, "an account's standing")
+}

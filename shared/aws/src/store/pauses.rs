@@ -1,0 +1,133 @@
+//! Apps that the operator has paused for everybody: one item an app, and one that lets their jobs go again.
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::types::AttributeValue::S;
+use aws_sdk_dynamodb::types::{Delete, ReturnValue, Select, TransactWriteItem};
+use domain::app::App;
+use domain::pause::{AppPause, Note};
+use futures::future::try_join_all;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::fleet::Counted;
+use super::keys::{self, Key, SHARDS};
+use super::{Item, Store, StoreError, read, unavailable, write};
+
+/// A worker that read the pause just before it ended may park a job just after: so the sweeper looks again for so long.
+const STRAGGLERS: SignedDuration = SignedDuration::from_mins(10);
+
+/// An app whose jobs are to go on after a pause.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resume {
+    /// The app.
+    pub app: App,
+    /// Until when the sweeper looks for stragglers.
+    pub until: Timestamp,
+}
+
+impl Store {
+    /// The app's pause, where there is one.
+    pub async fn app_pause(&self, app: App) -> Result<Option<AppPause>, StoreError> {
+        // It has no TTL, so the time does not matter.
+        let found = self.get(keys::app_pause(app), Timestamp::UNIX_EPOCH).await?;
+        found.map(|item| read(item, "an app's pause")).transpose()
+    }
+
+    /// Pauses an app. One that is paused already keeps its beginning, and takes the note.
+    pub async fn pause_app(&self, app: App, note: &Note, now: Timestamp) -> Result<AppPause, StoreError> {
+        let Key { pk, sk } = keys::app_pause(app);
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("pk", S(pk))
+            .key("sk", S(sk))
+            .update_expression("SET app = :app, #note = :note, #since = if_not_exists(#since, :now)")
+            .expression_attribute_names("#note", "note")
+            .expression_attribute_names("#since", "since")
+            .expression_attribute_values(":app", S(app.key().to_owned()))
+            .expression_attribute_values(":note", S(note.as_str().to_owned()))
+            .expression_attribute_values(":now", S(now.to_string()))
+            .return_values(ReturnValue::AllNew);
+        let answer = request.send().await.map_err(unavailable("UpdateItem of an app's pause"))?;
+        read(answer.attributes.unwrap_or_default(), "an app's pause")
+    }
+
+    /// Ends an app's pause, and asks the sweeper to let its jobs go. `false`: it is not paused.
+    pub async fn resume_app(&self, app: App, now: Timestamp) -> Result<bool, StoreError> {
+        let Key { pk, sk } = keys::app_pause(app);
+        let ended = Delete::builder()
+            .table_name(&self.table)
+            .key("pk", S(pk))
+            .key("sk", S(sk))
+            .condition_expression("attribute_exists(pk)")
+            .build()
+            .map_err(|source| StoreError::Unavailable {
+                operation: "TransactWriteItems",
+                source: Box::new(source),
+            })?;
+        let until = now.saturating_add(STRAGGLERS).unwrap_or(Timestamp::MAX);
+        let asked = resume_item(&Resume { app, until }, now)?;
+        // In one transaction: an end without the request would leave what was parked behind.
+        let request = self
+            .client
+            .transact_write_items()
+            .transact_items(TransactWriteItem::builder().delete(ended).build())
+            .transact_items(self.put(asked));
+        match request.send().await {
+            Ok(_) => Ok(true),
+            Err(error) if error.code() == Some("TransactionCanceledException") => {
+                // Refused for its condition, or because somebody resumed it at the same moment.
+                if self.app_pause(app).await?.is_some() {
+                    return Err(unavailable("TransactWriteItems")(error));
+                }
+                Ok(false)
+            }
+            Err(error) => Err(unavailable("TransactWriteItems")(error)),
+        }
+    }
+
+    /// Looks at an app's parked jobs again at `at`.
+    pub async fn repeat_resume(&self, resume: &Resume, at: Timestamp) -> Result<(), StoreError> {
+        let request =
+            self.client.put_item().table_name(&self.table).set_item(Some(resume_item(resume, at)?));
+        request.send().await.map(drop).map_err(unavailable("PutItem of an app's resumption"))
+    }
+
+    /// Forgets a request to let an app's jobs go, unless a newer one has taken its place.
+    pub async fn end_resume(&self, resume: &Resume) -> Result<(), StoreError> {
+        let Key { pk, sk } = keys::app_resume(resume.app);
+        let request = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .key("pk", S(pk))
+            .key("sk", S(sk))
+            .condition_expression("#until = :until")
+            .expression_attribute_names("#until", "until")
+            .expression_attribute_values(":until", S(resume.until.to_string()));
+        match request.send().await {
+            Ok(_) => Ok(()),
+            Err(SdkError::ServiceError(refused)) if refused.err().is_conditional_check_failed_exception() => {
+                Ok(())
+            }
+            Err(error) => Err(unavailable("DeleteItem of an app's resumption")(error)),
+        }
+    }
+
+    /// How many jobs wait for their app's pause to end: exact up to a page of each shard.
+    pub async fn paused_count(&self, app: App) -> Result<Counted, StoreError> {
+        let shards = (0..SHARDS).map(async |shard| {
+            let query = self.query_index("due", keys::paused(app, shard)).select(Select::Count);
+            self.count_page(query).await
+        });
+        Ok(try_join_all(shards).await?.into_iter().sum())
+    }
+}
+
+fn resume_item(resume: &Resume, due: Timestamp) -> Result<Item, StoreError> {
+    let mut item = write(keys::app_resume(resume.app), resume)?;
+    item.insert("gsi2pk".to_owned(), S(keys::due(0)));
+    item.insert("gsi2sk".to_owned(), S(keys::at(due, resume.app.key())));
+    Ok(item)
+}

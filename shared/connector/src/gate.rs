@@ -1,0 +1,40 @@
+//! Whether the operator lets an app's jobs through, or has paused the app for everybody.
+
+use std::time::{Duration, Instant};
+
+use aws::store::{Store, StoreError};
+use domain::app::App;
+use domain::pause::AppPause;
+use tokio::sync::Mutex;
+
+/// How long the answer is taken as it was read. So a pause and its end take so long to be known everywhere, and a
+/// function reads one small item in this time, however many jobs it does.
+const FRESH: Duration = Duration::from_secs(10);
+
+/// One app's gate.
+#[derive(Debug)]
+pub struct Gate {
+    app: App,
+    known: Mutex<Option<(Instant, Option<AppPause>)>>,
+}
+
+impl Gate {
+    /// The gate of that app; nothing is known of it yet.
+    pub fn of(app: App) -> Self {
+        Self { app, known: Mutex::default() }
+    }
+
+    /// The pause that closes it, if one does.
+    pub async fn closed(&self, store: &Store) -> Result<Option<AppPause>, StoreError> {
+        // Held across the read: a batch of jobs reads once, not ten times.
+        let mut known = self.known.lock().await;
+        if let Some((read, pause)) = known.as_ref()
+            && read.elapsed() < FRESH
+        {
+            return Ok(pause.clone());
+        }
+        let pause = store.app_pause(self.app).await?;
+        *known = Some((Instant::now(), pause.clone()));
+        Ok(pause)
+    }
+}
