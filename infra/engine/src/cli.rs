@@ -13,6 +13,7 @@ use crate::connect::{self, ConnectError};
 use crate::dry_run::{self, DryRunError};
 use crate::event::{self, EventError};
 use crate::events::{self, EventsError};
+use crate::fleet::{self, FleetCommandError};
 use crate::integrations::{self, IntegrationsError};
 use crate::log::{self, LogError};
 use crate::publish::{self, PublishError};
@@ -59,6 +60,10 @@ enum Command {
     Retry(replay::RetryArgs),
     #[command(subcommand)]
     Redrive(redrive::Command),
+    Fleet(fleet::Args),
+    Pause(fleet::PauseArgs),
+    Resume(fleet::ResumeArgs),
+    Facts(fleet::FactsArgs),
 }
 
 /// A command that failed.
@@ -92,6 +97,8 @@ enum CliError {
     Redrive(#[from] RedriveError),
     #[error(transparent)]
     Refresh(#[from] RefreshError),
+    #[error(transparent)]
+    Fleet(#[from] FleetCommandError),
 }
 
 /// Runs the command that was asked for. Wrong usage ends in clap, with code 2.
@@ -130,6 +137,10 @@ async fn run(cli: Cli, out: &mut impl Write) -> Result<(), CliError> {
         Command::Replay(args) => replay::run(args, &stack, out).await?,
         Command::Retry(args) => replay::retry(args, &stack, out).await?,
         Command::Redrive(command) => redrive::run(command, &stack, out).await?,
+        Command::Fleet(args) => fleet::run(args, &stack, out).await?,
+        Command::Pause(args) => fleet::pause(args, &stack, out).await?,
+        Command::Resume(args) => fleet::resume(args, &stack, out).await?,
+        Command::Facts(args) => fleet::facts(args, &stack, out).await?,
     }
     Ok(())
 }

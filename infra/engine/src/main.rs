@@ -6,6 +6,7 @@ mod connect;
 mod dry_run;
 mod event;
 mod events;
+mod fleet;
 mod integrations;
 mod log;
 mod publish;

@@ -22,6 +22,7 @@ use domain::app::App;
 use domain::id::MarketplaceId;
 use jiff::SignedDuration;
 use operations::connectors::Connectors;
+use operations::fleet::Fleet;
 use operations::integrations::Integrations;
 use serde::Deserialize;
 use url::{Host, Url};
@@ -171,6 +172,13 @@ impl Stack {
         let names = App::ALL.iter().map(|app| Ok((*app, self.function(app.key())?.to_owned())));
         let connectors = Connectors::new(self.functions(), names.collect::<Result<_, StackError>>()?);
         Ok(Integrations { store: self.store(), vault: self.vault(), connectors })
+    }
+
+    /// What concerns all merchants at once.
+    pub(crate) fn fleet(&self) -> Result<Fleet, StackError> {
+        let dead = App::ALL.iter().map(|app| Ok((*app, self.dead_letters(*app)?)));
+        let dead_letters = dead.collect::<Result<_, StackError>>()?;
+        Ok(Fleet { store: self.store(), queues: self.queues(), dead_letters })
     }
 
     /// The name of the function with that handler.

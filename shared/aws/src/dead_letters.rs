@@ -1,11 +1,18 @@
 //! Queues that somebody has to look at: the apps' dead letters, and the facts that could not be planned.
 
+use std::time::Duration;
+
 use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
+use jiff::Timestamp;
 
-use crate::queue::QueueError;
+use crate::queue::{self, Depth, QueueError};
 
-/// For so many seconds nobody else sees a letter that was received.
-const OURS_FOR: i32 = 300;
+/// For so long nobody else sees a letter that was received to be moved.
+const OURS_FOR: Duration = Duration::from_mins(5);
+/// What EventBridge and Scheduler say with an event that they could not deliver.
+/// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html>
+const WHY: [&str; 2] = ["ERROR_MESSAGE", "ERROR_CODE"];
 /// SQS hands over this many at once.
 const MOST_AT_ONCE: usize = 10;
 
@@ -23,6 +30,10 @@ pub struct Letter {
     pub id: String,
     /// What it says.
     pub body: String,
+    /// When it came here, where SQS says so.
+    pub sent_at: Option<Timestamp>,
+    /// Why it came here, where AWS put it here and says so.
+    pub why: Option<String>,
     receipt: String,
 }
 
@@ -34,25 +45,32 @@ impl DeadLetters {
 
     /// The next letters, at most `most`; none once the queue shows no more. They are hidden for five minutes.
     pub async fn receive(&self, most: usize) -> Result<Vec<Letter>, QueueError> {
+        self.receive_for(most, OURS_FOR).await
+    }
+
+    /// The same, hidden for so long.
+    pub async fn receive_for(&self, most: usize, hidden: Duration) -> Result<Vec<Letter>, QueueError> {
         let most = i32::try_from(most.clamp(1, MOST_AT_ONCE)).unwrap_or(1);
         let request = self
             .client
             .receive_message()
             .queue_url(&self.url)
             .max_number_of_messages(most)
-            .visibility_timeout(OURS_FOR)
+            .visibility_timeout(i32::try_from(hidden.as_secs()).unwrap_or(i32::MAX))
+            .message_system_attribute_names(MessageSystemAttributeName::SentTimestamp)
+            .set_message_attribute_names(Some(WHY.map(str::to_owned).into()))
             // Without a wait SQS asks some of its servers only, and a short queue can look empty.
             .wait_time_seconds(1);
         let answer = request.send().await.map_err(|source| QueueError::Unavailable {
             operation: "ReceiveMessage",
             source: Box::new(source),
         })?;
-        let letters = answer.messages.unwrap_or_default().into_iter().map(|message| Letter {
-            id: message.message_id.unwrap_or_default(),
-            body: message.body.unwrap_or_default(),
-            receipt: message.receipt_handle.unwrap_or_default(),
-        });
-        Ok(letters.collect())
+        Ok(answer.messages.unwrap_or_default().into_iter().map(letter).collect())
+    }
+
+    /// How many there are.
+    pub async fn depth(&self) -> Result<Depth, QueueError> {
+        queue::depth(&self.client, &self.url).await
     }
 
     /// Deletes a letter for good.
@@ -76,5 +94,21 @@ impl DeadLetters {
             operation: "ChangeMessageVisibility",
             source: Box::new(source),
         })
+    }
+}
+
+fn letter(message: Message) -> Letter {
+    let sent =
+        message.attributes.as_ref().and_then(|all| all.get(&MessageSystemAttributeName::SentTimestamp));
+    let said = |name: &str| {
+        let attribute = message.message_attributes.as_ref().and_then(|all| all.get(name));
+        attribute.and_then(|attribute| attribute.string_value.clone())
+    };
+    Letter {
+        sent_at: sent.and_then(|at| Timestamp::from_millisecond(at.parse().ok()?).ok()),
+        why: WHY.into_iter().find_map(said),
+        id: message.message_id.unwrap_or_default(),
+        body: message.body.unwrap_or_default(),
+        receipt: message.receipt_handle.unwrap_or_default(),
     }
 }

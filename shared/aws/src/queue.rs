@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
 use domain::app::App;
 use domain::job::Job;
 use futures::future::join_all;
@@ -92,6 +92,12 @@ impl Queues {
         Err(QueueError::Unsent { app, unsent: left.len(), of: batch.len(), why })
     }
 
+    /// How many jobs are on an app's queue.
+    pub async fn depth(&self, app: App) -> Result<Depth, QueueError> {
+        let url = self.urls.get(&app).ok_or(QueueError::NoQueue(app))?;
+        depth(&self.client, url).await
+    }
+
     /// Makes a received message visible again after `wait`, rounded up to a second so that nothing is early.
     pub async fn show_again(&self, app: App, receipt: &str, wait: Duration) -> Result<(), QueueError> {
         let url = self.urls.get(&app).ok_or(QueueError::NoQueue(app))?;
@@ -109,6 +115,31 @@ impl Queues {
                 source: Box::new(source),
             })
     }
+}
+
+/// How many messages a queue holds, about: SQS counts within a minute.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Depth {
+    /// Those that wait to be received.
+    pub waiting: u64,
+    /// Those that were received: they are worked on, or are tried again soon.
+    pub under_way: u64,
+}
+
+pub(crate) async fn depth(client: &Client, url: &str) -> Result<Depth, QueueError> {
+    let (waiting, under_way) = (
+        QueueAttributeName::ApproximateNumberOfMessages,
+        QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+    );
+    let request = client.get_queue_attributes().queue_url(url);
+    let request = request.attribute_names(waiting.clone()).attribute_names(under_way.clone());
+    let answer = request.send().await.map_err(|source| QueueError::Unavailable {
+        operation: "GetQueueAttributes",
+        source: Box::new(source),
+    })?;
+    let found = answer.attributes.unwrap_or_default();
+    let number = |name| found.get(&name).and_then(|number| number.parse().ok()).unwrap_or(0);
+    Ok(Depth { waiting: number(waiting), under_way: number(under_way) })
 }
 
 /// A message for each job, by app: its group and its body.

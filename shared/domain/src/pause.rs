@@ -43,8 +43,7 @@ impl Note {
     /// Trims the text and takes it.
     pub fn new(text: &str) -> Result<Self, InvalidNote> {
         let text = text.trim();
-        let fits =
-            (1..=LONGEST_NOTE).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+        let fits = (1..=LONGEST_NOTE).contains(&text.chars().count()) && !text.chars().any(char::is_control);
         if fits { Ok(Self(text.to_owned())) } else { Err(InvalidNote) }
     }
 

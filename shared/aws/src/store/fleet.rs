@@ -63,10 +63,10 @@ impl std::iter::Sum for Counted {
 impl Store {
     /// Puts a marketplace into the directory; no write where it is there.
     pub(crate) async fn list_marketplace(&self, m: &MarketplaceId, now: Timestamp) -> Result<(), StoreError> {
-        let key = keys::listed(m);
-        if self.get(key.clone(), now).await?.is_some() {
+        if self.is_listed(m, now).await? {
             return Ok(());
         }
+        let key = keys::listed(m);
         let request = self
             .client
             .put_item()
@@ -75,6 +75,11 @@ impl Store {
             .item("sk", S(key.sk))
             .item("since", S(now.to_string()));
         request.send().await.map(drop).map_err(unavailable("PutItem of a marketplace"))
+    }
+
+    /// Whether a marketplace is in the directory.
+    pub async fn is_listed(&self, m: &MarketplaceId, now: Timestamp) -> Result<bool, StoreError> {
+        Ok(self.get(keys::listed(m), now).await?.is_some())
     }
 
     /// Marketplaces that have ever connected an app, by id, after the one of the cursor.

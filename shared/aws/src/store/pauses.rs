@@ -89,8 +89,7 @@ impl Store {
 
     /// Looks at an app's parked jobs again at `at`.
     pub async fn repeat_resume(&self, resume: &Resume, at: Timestamp) -> Result<(), StoreError> {
-        let request =
-            self.client.put_item().table_name(&self.table).set_item(Some(resume_item(resume, at)?));
+        let request = self.client.put_item().table_name(&self.table).set_item(Some(resume_item(resume, at)?));
         request.send().await.map(drop).map_err(unavailable("PutItem of an app's resumption"))
     }
 
@@ -113,6 +112,13 @@ impl Store {
             }
             Err(error) => Err(unavailable("DeleteItem of an app's resumption")(error)),
         }
+    }
+
+    /// When the fact occurred that the oldest job comes from which waits for its app's pause to end.
+    pub async fn oldest_paused(&self, app: App) -> Result<Option<Timestamp>, StoreError> {
+        let shards = (0..SHARDS).map(|shard| self.paused(app, shard, 1));
+        let found = try_join_all(shards).await?.into_iter().flatten();
+        Ok(found.map(|parked| parked.job.occurred_at).min())
     }
 
     /// How many jobs wait for their app's pause to end: exact up to a page of each shard.

@@ -1,0 +1,181 @@
+//! Looking at what lies in the facts queue, without taking anything from it.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use aws::dead_letters::{DeadLetters, Letter};
+use aws::queue::QueueError;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::redrive::kept::{self, Unfit};
+
+/// A look hides what it sees for at most so long, should it not live to show it again.
+const HIDDEN: Duration = Duration::from_secs(30);
+
+/// A message in the facts queue. Whom the fact is about is not said here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptFact {
+    /// SQS's id of the message.
+    pub id: String,
+    /// Since when it lies there.
+    pub since: Option<Timestamp>,
+    /// Why it came there.
+    pub reason: String,
+    /// The trigger or function that could not read or plan it, where one is named.
+    pub by: Option<String>,
+    /// The fact's name.
+    pub detail_type: Option<String>,
+    /// Whose fact it is, as the fact says.
+    pub marketplace: Option<String>,
+    /// The producer's id of it, as the fact says.
+    pub fact_id: Option<String>,
+    /// Why it would stay there if it was redriven now; `None`: it would go on.
+    pub stays: Option<String>,
+}
+
+/// What a look has seen.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Look {
+    /// What lies there, no more than was asked for.
+    pub facts: Vec<KeptFact>,
+    /// Whether the look ended before the queue did.
+    pub more: bool,
+}
+
+/// Looks at `most` messages. SQS gives them in no order, and others who look at the same time see others.
+pub async fn look(from: &DeadLetters, most: usize) -> Result<Look, QueueError> {
+    let (mut letters, mut seen): (Vec<Letter>, BTreeSet<String>) = (Vec::new(), BTreeSet::new());
+    let received = loop {
+        match from.receive_for(most.saturating_sub(letters.len()), HIDDEN).await {
+            Ok(page) => {
+                let before = letters.len();
+                letters.extend(page.into_iter().filter(|letter| seen.insert(letter.id.clone())));
+                if letters.len() == before || letters.len() >= most {
+                    break Ok(());
+                }
+            }
+            Err(error) => break Err(error),
+        }
+    };
+    for letter in &letters {
+        let shown = from.put_back(letter).await;
+        if received.is_ok() {
+            shown?;
+        }
+    }
+    received.map(|()| Look { more: letters.len() >= most, facts: letters.iter().map(of).collect() })
+}
+
+/// What a message says about itself, in any of the shapes that [`kept`] reads.
+#[derive(Debug, Default, Deserialize)]
+struct Said {
+    reason: Option<String>,
+    trigger: Option<String>,
+    event: Option<Value>,
+    matured: Option<Value>,
+    #[serde(rename = "requestPayload")]
+    request_payload: Option<Value>,
+    #[serde(rename = "requestContext")]
+    request_context: Option<Context>,
+    #[serde(rename = "responsePayload")]
+    response_payload: Option<Value>,
+}
+
+/// Lambda's account of an invocation that failed every time.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html>
+#[derive(Debug, Default, Deserialize)]
+struct Context {
+    #[serde(rename = "functionArn")]
+    function: Option<String>,
+    condition: Option<String>,
+}
+
+fn of(letter: &Letter) -> KeptFact {
+    let described = describe(&letter.body, letter.why.clone());
+    KeptFact { id: letter.id.clone(), since: letter.sent_at, ..described }
+}
+
+/// `why`: what AWS says beside the message.
+fn describe(message: &str, why: Option<String>) -> KeptFact {
+    let body: Value = serde_json::from_str(message).unwrap_or_default();
+    let said: Said = serde_json::from_value(body.clone()).unwrap_or_default();
+    let payload = said.request_payload.as_ref();
+    let event = [
+        said.event.as_ref(),
+        said.matured.as_ref(),
+        payload.and_then(|payload| payload.get("matured")),
+        payload,
+        Some(&body),
+    ];
+    let event = event.into_iter().flatten().next().unwrap_or(&Value::Null);
+    let text = |value: &Value| value.as_str().map(|text| text.chars().take(200).collect::<String>());
+    let failure = said.response_payload.as_ref().and_then(|payload| text(&payload["errorMessage"]));
+    let context = said.request_context.unwrap_or_default();
+    let function = context.function.as_deref().and_then(function_name);
+    let reason = said.reason.or(failure).or(context.condition).or(why);
+    KeptFact {
+        id: String::new(),
+        since: None,
+        reason: reason.unwrap_or_else(|| "it does not say".to_owned()),
+        by: said.trigger.or(function),
+        detail_type: text(&event["detail-type"]),
+        marketplace: text(&event["detail"]["marketplace_id"]),
+        fact_id: text(&event["detail"]["id"]),
+        stays: kept::read(message).err().map(|unfit: Unfit| unfit.to_string()),
+    }
+}
+
+/// `…:function:<name>:<version>`, of which the name is wanted.
+fn function_name(arn: &str) -> Option<String> {
+    arn.split(":function:").nth(1)?.split(':').next().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::sample;
+
+    #[test]
+    fn every_shape_tells_its_reason_and_whose_fact_it_is_and_nothing_about_the_buyer() {
+        let detail: Value = serde_json::from_str(&sample::event(json!({})).detail).unwrap();
+        let event = json!({ "source": "commerce", "detail-type": "Order Completed", "detail": detail });
+        let failed = json!({ "requestContext": { "condition": "RetriesExhausted",
+                "functionArn": "arn:aws:lambda:eu-west-1:000000000000:function:engine-Kit:$LATEST" },
+            "requestPayload": event, "responsePayload": { "errorMessage": "the table did not answer" } });
+        for (message, why, reason, by) in [
+            (
+                json!({ "reason": "it broke", "trigger": "order_completed", "event": event }),
+                None,
+                "it broke",
+                Some("order_completed"),
+            ),
+            (failed, None, "the table did not answer", Some("engine-Kit")),
+            (event.clone(), Some("no such function"), "no such function", None),
+            (event.clone(), None, "it does not say", None),
+        ] {
+            let fact = describe(&message.to_string(), why.map(str::to_owned));
+            assert_eq!((fact.reason.as_str(), fact.by.as_deref(), fact.stays), (reason, by, None));
+            assert_eq!(fact.detail_type.as_deref(), Some("Order Completed"));
+            assert_eq!(fact.marketplace.as_deref(), detail["marketplace_id"].as_str());
+            assert_eq!(fact.fact_id.as_deref(), detail["id"].as_str());
+        }
+    }
+
+    #[test]
+    fn what_would_stay_says_why() {
+        let fact = describe("no JSON", None);
+        assert_eq!(fact.stays.as_deref(), Some("it holds no event of the bus"));
+        assert_eq!((fact.marketplace, fact.detail_type), (None, None));
+    }
+
+    #[test]
+    fn a_function_is_named_without_its_account_and_version() {
+        let arn = "arn:aws:lambda:eu-west-1:000000000000:function:engine-Kit:$LATEST";
+        assert_eq!(function_name(arn).unwrap(), "engine-Kit");
+        assert_eq!(function_name("nothing"), None);
+    }
+}
