@@ -1,15 +1,12 @@
-//! Whether the operator lets an app's jobs through, or has paused the app for everybody.
+//! Whether the operator lets an app's jobs through, or has paused the app for everybody. A function reads one small item
+//! each [`KNOWN_FOR`] to know, however many jobs it does.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use aws::store::{Store, StoreError};
 use domain::app::App;
-use domain::pause::AppPause;
+use domain::pause::{AppPause, KNOWN_FOR};
 use tokio::sync::Mutex;
-
-/// How long the answer is taken as it was read. So a pause and its end take so long to be known everywhere, and a
-/// function reads one small item in this time, however many jobs it does.
-const FRESH: Duration = Duration::from_secs(10);
 
 /// One app's gate.
 #[derive(Debug)]
@@ -29,7 +26,7 @@ impl Gate {
         // Held across the read: a batch of jobs reads once, not ten times.
         let mut known = self.known.lock().await;
         if let Some((read, pause)) = known.as_ref()
-            && read.elapsed() < FRESH
+            && read.elapsed() < KNOWN_FOR
         {
             return Ok(pause.clone());
         }

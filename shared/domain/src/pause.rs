@@ -1,11 +1,15 @@
 //! An app that the operator has paused for every merchant: its vendor is down, or it misbehaves.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::outcome::Reason;
 
+/// How long a connector takes an app's pause, or that there is none, as it was read.
+pub const KNOWN_FOR: Duration = Duration::from_secs(5);
 /// As many characters as a note may have.
 pub const LONGEST_NOTE: usize = 200;
 

@@ -15,6 +15,7 @@ mod logs;
 mod logs_api;
 mod oauth;
 mod operations;
+mod operator;
 mod promises;
 mod prospects;
 mod rules;

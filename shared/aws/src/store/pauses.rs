@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use aws_sdk_dynamodb::types::{Delete, ReturnValue, Select, TransactWriteItem};
 use domain::app::App;
-use domain::pause::{AppPause, Note};
+use domain::pause::{AppPause, KNOWN_FOR, Note};
 use futures::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -67,7 +67,9 @@ impl Store {
                 source: Box::new(source),
             })?;
         let until = now.saturating_add(STRAGGLERS).unwrap_or(Timestamp::MAX);
-        let asked = resume_item(&Resume { app, until }, now)?;
+        // Not before every worker knows: a job that came to one that does not would be parked again.
+        let known = now.saturating_add(KNOWN_FOR).unwrap_or(Timestamp::MAX);
+        let asked = resume_item(&Resume { app, until }, known)?;
         // In one transaction: an end without the request would leave what was parked behind.
         let request = self
             .client
