@@ -1,10 +1,14 @@
 //! Lists, a page at a time.
 
+mod keyed;
+
 use std::str::FromStr;
 
 use domain::page;
 use serde::Serialize;
 use utoipa::ToSchema;
+
+pub use keyed::Ask;
 
 use crate::problem::Problem;
 

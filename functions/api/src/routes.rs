@@ -11,6 +11,7 @@ mod explanation;
 mod integrations;
 mod logins;
 pub(crate) mod openapi;
+mod operator;
 mod options;
 mod products;
 mod replays;
@@ -43,6 +44,7 @@ use crate::state::Api;
         (name = "actions", description = "What was done, and what came of it"),
         (name = "events", description = "What happened, and what each rule made of it"),
         (name = "buyers", description = "One buyer"),
+        (name = "operator", description = "What concerns all merchants, for whoever runs the engine"),
         (name = "sessions", description = "Portal sessions, for the operator's platform"),
     )
 )]
@@ -64,4 +66,5 @@ pub(crate) fn all() -> OpenApiRouter<Arc<Api>> {
         .merge(products::routes())
         .merge(rules::routes())
         .merge(sessions::routes())
+        .merge(operator::routes())
 }

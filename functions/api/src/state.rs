@@ -1,13 +1,14 @@
 //! What every handler reaches.
 
-use std::collections::BTreeMap;
-
+use aws::bus::Bus;
+use aws::dead_letters::DeadLetters;
+use aws::functions::Functions;
 use aws::queue::Queues;
 use aws::schedules::Schedules;
 use aws::store::Store;
 use aws::vault::Vault;
-use domain::app::App;
 use operations::connectors::Connectors;
+use operations::fleet::Fleet;
 use operations::integrations::Integrations;
 use runtime::config::{self, ConfigError, Services};
 
@@ -24,6 +25,16 @@ pub struct Api {
     pub queues: Queues,
     /// The prospects' timers.
     pub schedules: Schedules,
+    /// All merchants at once.
+    pub fleet: Fleet,
+    /// The facts that could not be planned.
+    pub kept_facts: DeadLetters,
+    /// The bus that facts are published on.
+    pub bus: Bus,
+    /// Functions that are called for their answer.
+    pub functions: Functions,
+    /// The name of the one that looks after prospects.
+    pub prospects: String,
     /// The portal's tokens.
     pub tokens: Tokens,
     /// How often a session may call in a minute.
@@ -40,11 +51,21 @@ impl Api {
     pub async fn from_environment() -> Result<Self, ConfigError> {
         let services = Services::load().await;
         let (store, vault) = (services.store()?, services.vault()?);
-        let connectors = Connectors::new(services.functions(), names()?);
+        let queues = services.queues()?;
+        let connectors = Connectors::new(services.functions(), config::json("CONNECTORS")?);
         Ok(Self {
             integrations: integrations(&store, vault, connectors),
-            queues: services.queues()?,
             schedules: services.schedules()?,
+            fleet: Fleet {
+                store: store.clone(),
+                queues: queues.clone(),
+                dead_letters: services.dead_letters()?,
+            },
+            kept_facts: services.kept_facts()?,
+            bus: services.bus()?,
+            functions: services.functions(),
+            prospects: config::required("PROSPECTS")?,
+            queues,
             tokens: Tokens::new(services.signer()?),
             calls_per_minute: config::parsed("CALLS_PER_MINUTE")?.unwrap_or(300),
             url: config::optional("API_URL").map(|url| url.trim_end_matches('/').to_owned()),
@@ -55,14 +76,4 @@ impl Api {
 
 fn integrations(store: &Store, vault: Vault, connectors: Connectors) -> Integrations {
     Integrations { store: store.clone(), vault, connectors }
-}
-
-/// The connectors' functions are named by their ARNs in `CONNECTORS`, a JSON object by app.
-fn names() -> Result<BTreeMap<App, String>, ConfigError> {
-    let text = config::required("CONNECTORS")?;
-    serde_json::from_str(&text).map_err(|why| ConfigError::Invalid {
-        name: "CONNECTORS",
-        value: text,
-        why: why.to_string(),
-    })
 }

@@ -225,8 +225,11 @@ impl<'a> Round<'a> {
 
     /// Shows what stays again, and where the redrive broke off, what it had not come to.
     async fn end(self, moved: Result<(), RedriveError>) -> Result<Redriven, RedriveError> {
-        let undecided = moved.is_err().then_some(self.page.iter().chain(&self.open));
-        for letter in self.stayed.iter().chain(undecided.into_iter().flatten()) {
+        let mut shown_again = self.stayed;
+        if moved.is_err() {
+            shown_again.extend(self.page.into_iter().chain(self.open));
+        }
+        for letter in &shown_again {
             // A letter that this does not reach shows again by itself, after five minutes.
             let shown = self.from.put_back(letter).await;
             if moved.is_ok() {

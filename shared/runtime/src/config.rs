@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use aws::bus::Bus;
+use aws::dead_letters::DeadLetters;
 use aws::functions::Functions;
 use aws::queue::{FactsQueue, Queues};
 use aws::schedules::{SchedulePlace, Schedules};
@@ -14,6 +15,7 @@ use aws::vault::Vault;
 use aws_config::SdkConfig;
 use domain::app::App;
 use jiff::SignedDuration;
+use serde::de::DeserializeOwned;
 
 /// A variable that is missing or does not read: the template and the function disagree.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +65,16 @@ where
     read(name).map(parse).transpose()
 }
 
+/// A variable that holds JSON.
+pub fn json<T: DeserializeOwned>(name: &'static str) -> Result<T, ConfigError> {
+    let text = required(name)?;
+    serde_json::from_str(&text).map_err(|why| ConfigError::Invalid {
+        name,
+        value: text,
+        why: why.to_string(),
+    })
+}
+
 /// The engine's AWS services as the environment names them.
 #[derive(Debug)]
 pub struct Services {
@@ -93,6 +105,17 @@ impl Services {
         } else {
             Ok(Queues::new(&self.sdk, urls))
         }
+    }
+
+    /// `DEAD_LETTERS`: the queues' addresses, a JSON object by app.
+    pub fn dead_letters(&self) -> Result<BTreeMap<App, DeadLetters>, ConfigError> {
+        let urls: BTreeMap<App, String> = json("DEAD_LETTERS")?;
+        Ok(urls.into_iter().map(|(app, url)| (app, DeadLetters::new(&self.sdk, url))).collect())
+    }
+
+    /// `FACTS_QUEUE_URL`, to look at what lies there.
+    pub fn kept_facts(&self) -> Result<DeadLetters, ConfigError> {
+        Ok(DeadLetters::new(&self.sdk, required("FACTS_QUEUE_URL")?))
     }
 
     /// `FACTS_QUEUE_URL`.

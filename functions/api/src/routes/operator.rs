@@ -1,0 +1,43 @@
+//! What concerns all merchants: `/operator`, for whoever IAM lets call it.
+
+mod apps;
+mod facts;
+mod marketplaces;
+mod redriven;
+
+use std::sync::Arc;
+
+use aws::store::Counted;
+use operations::fleet::FleetError;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::problem::Problem;
+use crate::state::Api;
+
+pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
+    apps::routes().merge(facts::routes()).merge(marketplaces::routes())
+}
+
+/// How many there are.
+#[derive(Debug, Serialize, ToSchema)]
+struct Count {
+    /// So many were counted.
+    #[schema(minimum = 0)]
+    count: usize,
+    /// Whether there are more: counting ends after some thousands.
+    more: bool,
+}
+
+impl From<Counted> for Count {
+    fn from(counted: Counted) -> Self {
+        Self { count: counted.count, more: counted.more }
+    }
+}
+
+impl From<FleetError> for Problem {
+    fn from(error: FleetError) -> Self {
+        Self::unavailable(&error)
+    }
+}

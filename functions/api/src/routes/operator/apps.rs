@@ -1,0 +1,278 @@
+//! How each app does for all merchants, and what is done to it for all of them.
+
+use std::sync::Arc;
+
+use aws::queue::Depth;
+use aws::store::{Counted, Standing};
+use axum::Json;
+use axum::extract::State;
+use domain::app::App;
+use domain::integration::Connection;
+use domain::pause::{AppPause, Note};
+use operations::fleet::AppHealth;
+use runtime::clock;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::Count;
+use super::redriven::{Batch, RedrivenView};
+use crate::auth::Operator;
+use crate::input::{Ids, Input, Params};
+use crate::page::{Ask, Page};
+use crate::problem::Problem;
+use crate::state::Api;
+
+/// How an app does, for all merchants.
+#[derive(Debug, Serialize, ToSchema)]
+struct AppHealthView {
+    /// Its key.
+    #[schema(example = "mailchimp")]
+    app: String,
+    /// Its name.
+    label: String,
+    /// Accounts of it, of all merchants.
+    integrations: Count,
+    /// Those that need to be connected again.
+    needs_reconnect: Count,
+    /// The operator's pause; null where the app is not paused.
+    paused: Option<PauseView>,
+    /// Actions that wait for the pause to end.
+    parked: Count,
+    /// When the fact occurred that the oldest of those actions comes from.
+    #[schema(format = DateTime)]
+    oldest_parked: Option<String>,
+    /// Its queue.
+    queue: QueueView,
+    /// Messages in its dead-letter queue, about.
+    #[schema(minimum = 0)]
+    dead_letters: u64,
+}
+
+/// What a queue holds, about: SQS counts within a minute.
+#[derive(Debug, Serialize, ToSchema)]
+struct QueueView {
+    /// Actions that wait.
+    #[schema(minimum = 0)]
+    waiting: u64,
+    /// Actions that are under way, or tried again soon.
+    #[schema(minimum = 0)]
+    under_way: u64,
+}
+
+/// A pause for all merchants.
+#[derive(Debug, Serialize, ToSchema)]
+struct PauseView {
+    /// What merchants read in their Action Log.
+    note: String,
+    /// Since when.
+    #[schema(format = DateTime)]
+    since: String,
+}
+
+/// Why an app is paused.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Pause {
+    /// One line for merchants to read in their Action Log.
+    #[schema(min_length = 1, max_length = 200, example = "Its API answers nobody; see status.kit.com")]
+    note: String,
+}
+
+/// What resuming did.
+#[derive(Debug, Serialize, ToSchema)]
+struct ResumedView {
+    /// Whether the app was paused.
+    was_paused: bool,
+}
+
+/// An account that needs to be connected again.
+#[derive(Debug, Serialize, ToSchema)]
+struct RefusedView {
+    /// Whose account it is.
+    marketplace_id: String,
+    /// The account.
+    integration: String,
+    /// The merchant's own name for it.
+    label: String,
+    /// Since when the app refuses its credentials.
+    #[schema(format = DateTime)]
+    since: Option<String>,
+    /// What the app said.
+    reason: Option<String>,
+}
+
+pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
+    OpenApiRouter::new()
+        .routes(routes!(apps))
+        .routes(routes!(app))
+        .routes(routes!(needs_reconnect))
+        .routes(routes!(pause))
+        .routes(routes!(resume))
+        .routes(routes!(redrive_jobs))
+}
+
+fn known(app: &str) -> Result<App, Problem> {
+    app.parse().map_err(|_| Problem::not_found("app"))
+}
+
+/// How each app does
+#[utoipa::path(
+    get, path = "/operator/apps", tag = "operator",
+    responses(
+        (status = 200, body = Page<AppHealthView>),
+    )
+)]
+async fn apps(
+    _operator: Operator,
+    State(api): State<Arc<Api>>,
+) -> Result<Json<Page<AppHealthView>>, Problem> {
+    let apps = api.fleet.apps().await?;
+    Ok(Json(Page::whole(apps.into_iter().map(AppHealthView::from))))
+}
+
+/// How one app does
+#[utoipa::path(
+    get, path = "/operator/apps/{app}", tag = "operator",
+    params(("app" = String, Path, description = "The app's key")),
+    responses(
+        (status = 200, body = AppHealthView),
+    )
+)]
+async fn app(
+    _operator: Operator,
+    State(api): State<Arc<Api>>,
+    Ids(app): Ids<String>,
+) -> Result<Json<AppHealthView>, Problem> {
+    Ok(Json(api.fleet.app(known(&app)?).await?.into()))
+}
+
+/// The app's accounts that need to be connected again, of all merchants, longest first
+#[utoipa::path(
+    get, path = "/operator/apps/{app}/needs-reconnect", tag = "operator",
+    params(("app" = String, Path, description = "The app's key"), Ask),
+    responses(
+        (status = 200, body = Page<RefusedView>),
+    )
+)]
+async fn needs_reconnect(
+    _operator: Operator,
+    State(api): State<Arc<Api>>,
+    Ids(app): Ids<String>,
+    Params(ask): Params<Ask>,
+) -> Result<Json<Page<RefusedView>>, Problem> {
+    let app = known(&app)?;
+    let (limit, after) = (ask.limit()?, ask.after()?);
+    let page = api.store.refused_accounts(app, limit, after.as_deref()).await?;
+    Ok(Json(Page::keyed(page, RefusedView::from)))
+}
+
+/// Pause an app for all merchants: its actions wait, and lose no attempt
+#[utoipa::path(
+    post, path = "/operator/apps/{app}/pause", tag = "operator",
+    params(("app" = String, Path, description = "The app's key")), request_body = Pause,
+    responses(
+        (status = 200, body = PauseView),
+    )
+)]
+async fn pause(
+    operator: Operator,
+    State(api): State<Arc<Api>>,
+    Ids(app): Ids<String>,
+    Input(pause): Input<Pause>,
+) -> Result<Json<PauseView>, Problem> {
+    let app = known(&app)?;
+    let note = Note::new(&pause.note).map_err(|error| Problem::invalid("/note", error.to_string()))?;
+    let pause = api.fleet.pause(app, &note, clock::now()).await?;
+    tracing::warn!(operator = operator.arn, %app, "the app is paused for all merchants");
+    Ok(Json(pause.into()))
+}
+
+/// Let a paused app's actions go on, within about a minute
+#[utoipa::path(
+    post, path = "/operator/apps/{app}/resume", tag = "operator",
+    params(("app" = String, Path, description = "The app's key")),
+    responses(
+        (status = 200, body = ResumedView),
+    )
+)]
+async fn resume(
+    operator: Operator,
+    State(api): State<Arc<Api>>,
+    Ids(app): Ids<String>,
+) -> Result<Json<ResumedView>, Problem> {
+    let app = known(&app)?;
+    let was_paused = api.fleet.resume(app, clock::now()).await?;
+    tracing::warn!(operator = operator.arn, %app, was_paused, "the app is resumed for all merchants");
+    Ok(Json(ResumedView { was_paused }))
+}
+
+/// Put the app's dead letters back on its queue, a batch at a time
+#[utoipa::path(
+    post, path = "/operator/apps/{app}/redrive", tag = "operator",
+    params(("app" = String, Path, description = "The app's key")), request_body = Batch,
+    responses(
+        (status = 200, body = RedrivenView),
+    )
+)]
+async fn redrive_jobs(
+    operator: Operator,
+    State(api): State<Arc<Api>>,
+    Ids(app): Ids<String>,
+    Input(batch): Input<Batch>,
+) -> Result<Json<RedrivenView>, Problem> {
+    let app = known(&app)?;
+    let most = batch.most()?;
+    let from = api.fleet.dead_letters.get(&app).ok_or_else(|| Problem::not_found("dead-letter queue"))?;
+    let done = operations::redrive::jobs(app, from, &api.queues, most, None).await;
+    let done = done.map_err(|error| Problem::unavailable(&error))?;
+    tracing::info!(operator = operator.arn, %app, moved = done.moved, "dead letters went back");
+    Ok(Json(RedrivenView::new(done, most)))
+}
+
+impl From<AppHealth> for AppHealthView {
+    fn from(health: AppHealth) -> Self {
+        let integrations: Counted = [health.connected, health.needs_reconnect].into_iter().sum();
+        Self {
+            app: health.app.key().to_owned(),
+            label: health.app.label().to_owned(),
+            integrations: integrations.into(),
+            needs_reconnect: health.needs_reconnect.into(),
+            paused: health.paused.map(PauseView::from),
+            parked: health.parked.into(),
+            oldest_parked: health.oldest_parked.map(|at| at.to_string()),
+            queue: health.queue.into(),
+            dead_letters: health.dead_letters.waiting + health.dead_letters.under_way,
+        }
+    }
+}
+
+impl From<Depth> for QueueView {
+    fn from(depth: Depth) -> Self {
+        Self { waiting: depth.waiting, under_way: depth.under_way }
+    }
+}
+
+impl From<AppPause> for PauseView {
+    fn from(pause: AppPause) -> Self {
+        Self { note: pause.note.into(), since: pause.since.to_string() }
+    }
+}
+
+impl From<Standing> for RefusedView {
+    fn from(standing: Standing) -> Self {
+        let (since, reason) = match standing.connection {
+            // Connected again while the list was read.
+            Connection::Connected => (None, None),
+            Connection::NeedsReconnect { since, reason } => (Some(since.to_string()), Some(reason.message)),
+        };
+        Self {
+            marketplace_id: standing.marketplace.to_string(),
+            integration: standing.id.to_string(),
+            label: standing.label,
+            since,
+            reason,
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Which marketplaces there are, how each does, and who is in its portal.
+
+use std::sync::Arc;
+
+use aws::store::Counted;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use domain::id::{MarketplaceId, SessionId};
+use domain::session::{Permission, Session};
+use operations::fleet::{AccountHealth, MarketplaceHealth};
+use runtime::clock;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::Count;
+use crate::auth::Operator;
+use crate::input::{Ids, Params};
+use crate::page::{Ask, Page};
+use crate::problem::Problem;
+use crate::routes::integrations::IntegrationView;
+use crate::routes::sessions::PermissionView;
+use crate::state::Api;
+
+/// How a marketplace does.
+#[derive(Debug, Serialize, ToSchema)]
+struct MarketplaceView {
+    /// Its id.
+    marketplace_id: String,
+    /// How many accounts it has connected.
+    #[schema(minimum = 0)]
+    integrations: usize,
+    /// How many of them need to be connected again.
+    #[schema(minimum = 0)]
+    needs_reconnect: usize,
+    /// How many of them have an app that fails.
+    #[schema(minimum = 0)]
+    failing: usize,
+    /// How many actions are held until their account is connected again.
+    held: Count,
+}
+
+/// How a marketplace does, with its accounts.
+#[derive(Debug, Serialize, ToSchema)]
+struct MarketplaceDetailView {
+    /// The sums.
+    health: MarketplaceView,
+    /// Its accounts.
+    accounts: Vec<AccountView>,
+}
+
+/// How an account does.
+#[derive(Debug, Serialize, ToSchema)]
+struct AccountView {
+    /// The account. Its credentials are never shown.
+    integration: IntegrationView,
+    /// How many calls have failed in a row.
+    #[schema(minimum = 0)]
+    failures: u32,
+    /// How many actions are held until it is connected again.
+    held: Count,
+}
+
+/// A portal session.
+#[derive(Debug, Serialize, ToSchema)]
+struct SessionView {
+    /// Its id.
+    session: String,
+    /// What it may do.
+    permission: PermissionView,
+    /// The web origin that it may be used from; null: any.
+    origin: Option<String>,
+    /// When it was opened.
+    #[schema(format = DateTime)]
+    created_at: String,
+    /// When it ends by itself.
+    #[schema(format = DateTime)]
+    expires_at: String,
+    /// When it was revoked.
+    #[schema(format = DateTime)]
+    revoked_at: Option<String>,
+    /// Whether its token is taken now.
+    open: bool,
+}
+
+pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
+    OpenApiRouter::new()
+        .routes(routes!(marketplaces))
+        .routes(routes!(marketplace))
+        .routes(routes!(list))
+        .routes(routes!(revoke))
+}
+
+/// Marketplaces that have ever connected an app, by id, with how each does
+#[utoipa::path(
+    get, path = "/operator/marketplaces", tag = "operator", params(Ask),
+    responses(
+        (status = 200, body = Page<MarketplaceView>),
+    )
+)]
+async fn marketplaces(
+    _operator: Operator,
+    State(api): State<Arc<Api>>,
+    Params(ask): Params<Ask>,
+) -> Result<Json<Page<MarketplaceView>>, Problem> {
+    let (limit, after) = (ask.limit()?, ask.after()?);
+    let page = api.fleet.marketplaces(limit, after.as_deref(), clock::now()).await?;
+    Ok(Json(Page::keyed(page, |health| MarketplaceView::from(&health))))
+}
+
+/// How one marketplace does, with its accounts
+#[utoipa::path(
+    get, path = "/operator/marketplaces/{marketplace}", tag = "operator",
+    params(("marketplace" = String, Path, description = "The marketplace")),
+    responses(
+        (status = 200, body = MarketplaceDetailView),
+    )
+)]
+async fn marketplace(
+    _operator: Operator,
+    State(api): State<Arc<Api>>,
+    Ids(m): Ids<String>,
+) -> Result<Json<MarketplaceDetailView>, Problem> {
+    let found = api.fleet.marketplace(&known(&m)?, clock::now()).await?;
+    let found = found.ok_or_else(|| Problem::not_found("marketplace"))?;
+    let health = MarketplaceView::from(&found);
+    let accounts = found.accounts.into_iter().map(AccountView::from).collect();
+    Ok(Json(MarketplaceDetailView { health, accounts }))
+}
+
+/// The portal sessions of a marketplace, those that ended within a day among them
+#[utoipa::path(
+    get, path = "/operator/marketplaces/{marketplace}/sessions", tag = "sessions",
+    params(("marketplace" = String, Path, description = "The marketplace")),
+    responses(
+        (status = 200, body = Page<SessionView>),
+    )
+)]
+async fn list(
+    _operator: Operator,
+    State(api): State<Arc<Api>>,
+    Ids(m): Ids<String>,
+) -> Result<Json<Page<SessionView>>, Problem> {
+    let now = clock::now();
+    let found = api.store.sessions(&known(&m)?, now).await?;
+    Ok(Json(Page::whole(found.into_iter().map(|session| view(session, now)))))
+}
+
+/// End a portal session now: its token is refused from the next call on
+#[utoipa::path(
+    delete, path = "/operator/marketplaces/{marketplace}/sessions/{session}", tag = "sessions",
+
+    params(
+        ("marketplace" = String, Path, description = "The marketplace"),
+        ("session" = String, Path, description = "The session"),
+    ),
+    responses(
+        (status = 204, description = "It has ended"),
+    )
+)]
+async fn revoke(
+    operator: Operator,
+    State(api): State<Arc<Api>>,
+    Ids((m, session)): Ids<(String, String)>,
+) -> Result<StatusCode, Problem> {
+    let m = known(&m)?;
+    let session: SessionId = session.parse().map_err(|_| Problem::not_found("session"))?;
+    if !api.store.revoke_session(&m, &session, clock::now()).await? {
+        return Err(Problem::not_found("session"));
+    }
+    tracing::info!(operator = operator.arn, marketplace = %m, %session, "a portal session is revoked");
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn known(id: &str) -> Result<MarketplaceId, Problem> {
+    id.parse().map_err(|_| Problem::not_found("marketplace"))
+}
+
+fn view(session: Session, now: jiff::Timestamp) -> SessionView {
+    SessionView {
+        open: session.revoked_at.is_none() && session.expires_at > now,
+        session: session.id.to_string(),
+        permission: match session.permission {
+            Permission::Read => PermissionView::Read,
+            Permission::Write => PermissionView::Write,
+        },
+        origin: session.origin,
+        created_at: session.created_at.to_string(),
+        expires_at: session.expires_at.to_string(),
+        revoked_at: session.revoked_at.map(|at| at.to_string()),
+    }
+}
+
+impl From<&MarketplaceHealth> for MarketplaceView {
+    fn from(health: &MarketplaceHealth) -> Self {
+        let held: Counted = health.accounts.iter().map(|account| account.held).sum();
+        let number = |is: fn(&AccountHealth) -> bool| health.accounts.iter().filter(|one| is(one)).count();
+        Self {
+            marketplace_id: health.marketplace.to_string(),
+            integrations: health.accounts.len(),
+            needs_reconnect: number(AccountHealth::needs_reconnect),
+            failing: number(AccountHealth::is_failing),
+            held: held.into(),
+        }
+    }
+}
+
+impl From<AccountHealth> for AccountView {
+    fn from(account: AccountHealth) -> Self {
+        Self {
+            integration: (&account.integration).into(),
+            failures: account.integration.health.failures,
+            held: account.held.into(),
+        }
+    }
+}
