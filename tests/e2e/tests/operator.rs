@@ -1,43 +1,38 @@
 //! What the operator does for all merchants at once: pausing an app, and seeing how everything does.
 
 use domain::app::App;
-use domain::id::EventId;
-use domain::log::{JobRecord, Status};
-use domain::pause::Note;
+use domain::log::Status;
 use domain::trigger::Trigger;
 use jiff::SignedDuration;
 use serde_json::json;
 
-use crate::stack::{Sample, Shop, now, until};
+use crate::stack::{Caller, Engine, Sample, Shop, now, until};
 
 fn order(id: &str) -> Sample {
     Sample::read("order-completed.one-item").id(id).email(&format!("{id}@operator.example.com")).now()
 }
 
-/// The event's only job, as soon as there is a record of it.
-async fn job(shop: &Shop, id: EventId) -> JobRecord {
-    until(&format!("a job of {id}"), async || shop.event(id).await.1.pop()).await
-}
-
-/// Kit is paused here, and so no other test may use it on the shared stack.
+/// On the stack with the proxy, where no other test needs Kit.
 #[tokio::test]
 async fn a_paused_apps_jobs_wait_without_an_attempt_and_go_on_when_it_is_resumed() {
-    let shop = Shop::open("operator-pause").await;
+    let shop = Shop::open_on(Engine::faulty().await, "operator-pause").await;
     let store = &shop.engine.store;
     shop.connect(App::Kit, &json!({ "api_secret": "kit-secret" })).await;
     let tag = json!({ "action": "add_tag", "settings": { "tag": ["Paused"] } });
     shop.rule("tag", Trigger::ProductPurchased, App::Kit, tag).await;
-    assert!(!store.resume_app(App::Kit, now()).await.expect("the table"), "nobody paused it");
-    let note = Note::new("its API answers nobody").expect("a note");
-    let first = store.pause_app(App::Kit, &note, now()).await.expect("the table");
-    let again = store.pause_app(App::Kit, &note, now()).await.expect("the table");
-    assert_eq!(first.since, again.since);
+    let resume = async || shop.engine.call(Caller::Operator, "POST", "/operator/apps/kit/resume", None).await;
+    assert_eq!(resume().await.expect(200)["was_paused"], false);
+    let note = json!({ "note": "its API answers nobody." });
+    let pause = async || {
+        shop.engine.call(Caller::Operator, "POST", "/operator/apps/kit/pause", Some(&note)).await.expect(200)
+    };
+    assert_eq!(pause().await["since"], pause().await["since"]);
 
-    // What a connector has read of the pause may be ten seconds old.
+    // What a connector has read of the pause may be some seconds old.
     let mut waiting = Vec::new();
     for n in 0..100 {
-        let id = shop.publish([order(&format!("paused-{n}"))]).await[0];
-        let job = job(&shop, id).await;
+        let id = shop.invoke(Trigger::ProductPurchased, order(&format!("paused-{n}"))).await;
+        let job = until(&format!("a job of {id}"), async || shop.event(id).await.1.pop()).await;
         if job.status == Status::Held {
             waiting.push(id);
             assert_eq!(job.attempts, 0);
@@ -48,18 +43,18 @@ async fn a_paused_apps_jobs_wait_without_an_attempt_and_go_on_when_it_is_resumed
             break;
         }
     }
-    let counted = store.paused_count(App::Kit).await.expect("the table");
-    assert_eq!((counted.count, counted.more), (3, false));
+    let kit = shop.engine.call(Caller::Operator, "GET", "/operator/apps/kit", None).await.expect(200);
+    assert_eq!((&kit["parked"]["count"], &kit["paused"]["note"]), (&json!(3), &note["note"]));
+    assert!(kit["oldest_parked"].is_string() && kit["integrations"]["count"] == 1, "{kit}");
     // Their account is well: nothing is held for it, and a sweep does not touch them.
     assert_eq!(store.held_count(&shop.id, &Shop::account(App::Kit)).await.expect("the table"), 0);
     let far = now().saturating_add(SignedDuration::from_hours(24)).expect("a time");
     for shard in aws::store::Store::due_shards() {
         let due = store.due(shard, 100, far).await.expect("the table");
-        let ours = format!("{due:?}").contains(shop.id.as_str());
-        assert!(!ours, "{due:?}");
+        assert!(!format!("{due:?}").contains(shop.id.as_str()), "{due:?}");
     }
 
-    assert!(store.resume_app(App::Kit, now()).await.expect("the table"));
+    assert_eq!(resume().await.expect(200)["was_paused"], true);
     for id in waiting {
         let ended = async || shop.event(id).await.1.pop().filter(|job| job.status.is_final());
         let job = shop.swept("the action", ended).await;
@@ -120,28 +115,106 @@ async fn the_fleet_is_what_the_accounts_are() {
 }
 
 #[tokio::test]
-async fn the_facts_queue_is_looked_at_and_left_as_it_is() {
+async fn the_facts_queue_is_looked_at_and_left_as_it_is_until_it_is_redriven() {
     let shop = Shop::open("operator-facts").await;
     let queue = shop.engine.outputs.facts_queue_url.clone();
-    let fact = order("operator-kept").of(&shop.id).with("/order/total/amount", "49.00");
-    let event =
-        json!({ "id": "1", "source": "commerce", "detail-type": fact.detail_type, "detail": fact.detail });
-    let message = json!({ "reason": "the amount is text", "trigger": "order_completed", "event": event });
-    let request = shop.engine.sqs.send_message().queue_url(&queue).message_body(message.to_string());
-    request.send().await.expect("SQS");
+    let keep = async |id: &str, amount: serde_json::Value| {
+        let fact = order(id).of(&shop.id).with("/order/total/amount", amount);
+        let event = json!({ "id": "1", "source": "commerce", "detail-type": fact.detail_type, "detail": fact.detail });
+        let message = json!({ "reason": "it broke", "trigger": "order_completed", "event": event });
+        let request = shop.engine.sqs.send_message().queue_url(&queue).message_body(message.to_string());
+        request.send().await.expect("SQS");
+        fact
+    };
+    keep("operator-broken", json!("49.00")).await;
+    let good = keep("operator-mended", json!(4900)).await.event_id();
+    // Other tests look into this queue too, and hide what they see for a moment.
+    let look = async |id: &'static str| {
+        until(id, async || {
+            let seen = shop.engine.call(Caller::Operator, "GET", "/operator/facts?limit=100", None).await;
+            assert!(!seen.text.contains('@'), "{}", seen.text);
+            let seen = seen.expect(200);
+            seen["items"].as_array().expect("a list").iter().find(|fact| fact["fact_id"] == id).cloned()
+        })
+        .await
+    };
     for _ in 0..2 {
-        // Other tests look into this queue too, and hide what they see for a moment.
-        let said = until("the fact", async || {
-            let said = crate::operations::engine(&shop, &["facts", "--max", "100"]).await;
-            said.lines().find(|line| line.contains("operator-kept")).map(str::to_owned)
-        });
-        let said = said.await;
-        assert!(said.contains("the amount is text") && said.contains(shop.id.as_str()), "{said}");
-        assert!(!said.contains('@'), "{said}");
+        let (broken, mended) = (look("operator-broken").await, look("operator-mended").await);
+        assert_eq!((&broken["reason"], &broken["by"]), (&json!("it broke"), &json!("order_completed")));
+        assert_eq!(broken["marketplace_id"], shop.id.as_str());
+        let stays = broken["stays"].as_str().expect("a reason");
+        assert!(stays.contains("amount") && mended["stays"].is_null(), "{broken} {mended}");
     }
-    until("it again", async || {
-        Some(shop.engine.take(&queue, |body| body.contains("operator-kept")).await)
-            .filter(|took| took.len() == 1)
+    until("the mended fact on the bus", async || {
+        let batch = json!({ "limit": 50 });
+        let done = shop.engine.call(Caller::Operator, "POST", "/operator/facts/redrive", Some(&batch)).await;
+        done.expect(200);
+        shop.event(good).await.0
     })
     .await;
+    look("operator-broken").await;
+    until("the broken fact, taken away", async || {
+        let taken = shop.engine.take(&queue, |body| body.contains("operator-broken")).await;
+        (taken.len() == 1).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn dead_letters_go_back_in_batches_and_what_is_no_job_stays_with_its_reason() {
+    let shop = Shop::open("operator-dead").await;
+    let dead = &shop.engine.outputs.dlqs["circle"];
+    let request = shop.engine.sqs.send_message().queue_url(dead).message_body("operator-dead: no job at all");
+    request.send().await.expect("SQS");
+    let path = "/operator/apps/circle/redrive";
+    let done =
+        shop.engine.call(Caller::Operator, "POST", path, Some(&json!({ "limit": 5 }))).await.expect(200);
+    assert_eq!((&done["moved"], &done["more"]), (&json!(0), &json!(false)), "{done}");
+    let reason = done["stayed"][0]["reason"].as_str().expect("a reason");
+    assert!(reason.starts_with("it is no job"), "{done}");
+    let apps = shop.engine.call(Caller::Operator, "GET", "/operator/apps", None).await.expect(200);
+    let circle = apps["items"].as_array().expect("a list").iter().find(|app| app["app"] == "circle");
+    assert_eq!(circle.expect("Circle")["dead_letters"], 1);
+    for wrong in [json!({ "limit": 0 }), json!({ "limit": 51 }), json!({ "most": 1 })] {
+        shop.engine.call(Caller::Operator, "POST", path, Some(&wrong)).await.expect(422);
+    }
+    assert_eq!(shop.engine.take(dead, |body| body.contains("operator-dead")).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_marketplace_shows_what_is_wrong_with_it() {
+    let shop = Shop::open("operator-health").await;
+    let store = &shop.engine.store;
+    let account = store.integration(&shop.id, &Shop::account(App::Webhook), now()).await;
+    let account = account.expect("the table").expect("an account");
+    store.note_failure(&account, now()).await.expect("the table");
+    let reason = domain::outcome::Reason::new("The key was revoked.");
+    store.mark_needs_reconnect(&account, &reason, now()).await.expect("the table");
+
+    let path = format!("/operator/marketplaces/{}", shop.id);
+    let seen = shop.engine.call(Caller::Operator, "GET", &path, None).await;
+    assert!(!seen.text.contains(account.credentials.0.as_str()), "credentials are never shown");
+    let seen = seen.expect(200);
+    let health = &seen["health"];
+    assert_eq!((&health["integrations"], &health["needs_reconnect"]), (&json!(2), &json!(1)), "{health}");
+    assert_eq!((&health["failing"], &health["held"]["count"]), (&json!(1), &json!(0)), "{health}");
+    let wanted = seen["accounts"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .find(|one| one["integration"]["id"] == "int_webhook");
+    assert_eq!(wanted.expect("the account")["integration"]["reason"], "The key was revoked.");
+
+    let mut path = "/operator/marketplaces?limit=1".to_owned();
+    loop {
+        let page = shop.engine.call(Caller::Operator, "GET", &path, None).await.expect(200);
+        if page["items"][0]["marketplace_id"] == shop.id.as_str() {
+            assert_eq!(&page["items"][0], health);
+            break;
+        }
+        let next = page["next_cursor"].as_str().expect("it comes on a later page");
+        path = format!("/operator/marketplaces?limit=1&cursor={next}");
+    }
+    shop.engine.call(Caller::Operator, "GET", "/operator/marketplaces/nobodys", None).await.expect(404);
+    shop.engine.call(Caller::Operator, "GET", "/operator/marketplaces?cursor=%20", None).await.expect(400);
 }

@@ -1,5 +1,6 @@
 //! Pages of the operator's lists, whose cursor is the key that a page ended with.
 
+use data_encoding::HEXLOWER;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -12,7 +13,7 @@ const LONGEST_CURSOR: usize = 600;
 impl<T> Page<T> {
     /// A page of the table's, each thing of it as it is shown.
     pub fn keyed<S>(page: aws::store::Page<S>, show: impl Fn(S) -> T) -> Self {
-        let next_cursor = page.next.map(|after| after.bytes().map(|byte| format!("{byte:02x}")).collect());
+        let next_cursor = page.next.map(|after| HEXLOWER.encode(after.as_bytes()));
         Self { items: page.items.into_iter().map(show).collect(), next_cursor }
     }
 }
@@ -48,10 +49,8 @@ impl Ask {
     /// 400: the cursor is not one of ours.
     pub fn after(&self) -> Result<Option<String>, Problem> {
         let Some(cursor) = &self.cursor else { return Ok(None) };
-        let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-        let fits = cursor.len().is_multiple_of(2) && (2..=LONGEST_CURSOR).contains(&cursor.len());
-        let bytes: Option<Vec<u8>> =
-            if fits { cursor.as_bytes().chunks(2).map(byte).collect() } else { None };
+        let fits = (2..=LONGEST_CURSOR).contains(&cursor.len());
+        let bytes = HEXLOWER.decode(cursor.as_bytes()).ok().filter(|_| fits);
         let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
         let text = text.filter(|text| text.chars().all(|c| (' '..='~').contains(&c)));
         text.map(Some).ok_or_else(|| Problem::parameter("cursor", "Give the next_cursor of a page, whole."))

@@ -1,11 +1,13 @@
 //! The stack that the tests run against, and a marketplace to use it with.
 
 mod command;
+mod caller;
 mod local;
 mod portal;
 mod sample;
 mod shop;
 
+pub(crate) use caller::Caller;
 pub(crate) use local::{Engine, until};
 pub(crate) use portal::{Answer, Portal, operator};
 pub(crate) use sample::{Sample, expected};

@@ -20,7 +20,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    async fn of(request: reqwest::RequestBuilder) -> Self {
+    pub(super) async fn of(request: reqwest::RequestBuilder) -> Self {
         let response = request.send().await.expect("the API answers");
         let status = response.status();
         let etag = response.headers().get("etag").map(|tag| tag.to_str().expect("text").to_owned());

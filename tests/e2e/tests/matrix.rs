@@ -1,0 +1,223 @@
+//! Every route of the API, as the deployed API itself documents them, and everybody who may not use it.
+
+mod sample;
+
+use domain::app::App;
+use domain::id::IntegrationId;
+use domain::trigger::Trigger;
+use futures::{StreamExt, stream};
+use serde_json::{Value, json};
+
+use self::sample::{Route, routes};
+use crate::stack::{Caller, Sample, Shop, now};
+
+/// What reads, although it is asked with a body.
+const QUESTIONS: [&str; 5] = ["dry-run", "lint", "plan", "explain", "preview"];
+
+/// Parameters that name nothing of a merchant's.
+const NOBODYS: [&str; 3] = ["app", "list", "trigger"];
+
+/// The other merchant, and everything of theirs that an id can name.
+struct Theirs {
+    shop: Shop,
+    integration: String,
+    rule: String,
+    event: String,
+    job: String,
+    session: String,
+    product: String,
+    email: String,
+}
+
+impl Theirs {
+    async fn new() -> Self {
+        let shop = Shop::open("matrix-theirs").await;
+        let store = &shop.engine.store;
+        let account = store.integration(&shop.id, &Shop::account(App::Webhook), now()).await;
+        let mut account = account.expect("the table").expect("an account");
+        account.id = IntegrationId::new("int_of_somebody_else").expect("an id");
+        "Somebody else's".clone_into(&mut account.label);
+        store.save_integration(&account, now()).await.expect("saved");
+        let tell = json!({ "action": "send_notify_url_post_for_orders" });
+        let rule = shop.rule("of_somebody_else", Trigger::OrderCompleted, App::Webhook, tell).await;
+        let email = "somebody.else@matrix.example.com";
+        let order = Sample::read("order-completed.one-item").id("order-of-somebody-else").email(email).now();
+        let event = shop.publish([order.with("/items/0/product_id", "product-of-somebody-else")]).await[0];
+        let job = shop.ended(event, 1).await.remove(0).id;
+        let (session, _) = shop.engine.session(shop.id.as_str(), "write", 3600).await;
+        Self {
+            integration: account.id.to_string(),
+            rule: rule.to_string(),
+            event: event.to_string(),
+            job: job.to_string(),
+            session,
+            product: "product-of-somebody-else".to_owned(),
+            email: email.to_owned(),
+            shop,
+        }
+    }
+
+    /// Their thing of the kind that a parameter names by an id, which is nobody else's.
+    fn id(&self, parameter: &str) -> Option<&str> {
+        Some(match parameter {
+            "integration" => &self.integration,
+            "rule" => &self.rule,
+            "event" => &self.event,
+            "job" => &self.job,
+            "session" => &self.session,
+            _ => return None,
+        })
+    }
+
+    /// The same, and what merchants can have in common: two of them may sell a product of one name, or to one buyer.
+    fn named(&self, parameter: &str) -> Option<&str> {
+        Some(match parameter {
+            "product" | "product_id" => &self.product,
+            "email" | "buyer" => &self.email,
+            _ => return self.id(parameter),
+        })
+    }
+
+    /// What they have, as it is stored.
+    async fn everything(&self) -> Value {
+        let Shop { engine, id: m, .. } = &self.shop;
+        let integrations = engine.store.integrations(m, now()).await.expect("the table");
+        let rules = engine.store.rules(m, now()).await.expect("the table");
+        let (event, jobs) = self.shop.event(self.event.parse().expect("an id")).await;
+        json!([integrations, rules, event, jobs])
+    }
+
+    /// What must not be told to anybody else, unless they said it themselves.
+    fn told<'a>(&'a self, said: &str, asked: &str) -> Vec<&'a str> {
+        let of = [
+            self.shop.id.as_str(),
+            &self.integration,
+            &self.rule,
+            &self.event,
+            &self.job,
+            &self.session,
+            &self.product,
+            &self.email,
+            "Somebody else's",
+            "order-of-somebody-else",
+        ];
+        of.into_iter().filter(|secret| said.contains(secret) && !asked.contains(secret)).collect()
+    }
+}
+
+/// Calls every route that `of` chooses, and says of each what is not as it should be.
+async fn all<'a>(
+    routes: &'a [Route],
+    of: impl Fn(&Route) -> bool,
+    wrong: impl AsyncFn(&'a Route) -> Option<String>,
+) {
+    let chosen: Vec<_> = routes.iter().filter(|route| of(route)).collect();
+    assert!(!chosen.is_empty(), "no route to call");
+    let found: Vec<String> = stream::iter(chosen)
+        .then(async |route| wrong(route).await)
+        .filter_map(async |wrong| wrong)
+        .collect()
+        .await;
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+async fn ours(name: &str) -> (Shop, Vec<Route>) {
+    let shop = Shop::open(name).await;
+    let document = shop.engine.call(Caller::Nobody, "GET", "/openapi.json", None).await.expect(200);
+    (shop, routes(&document))
+}
+
+async fn refused(shop: &Shop, route: &Route, caller: Caller<'_>, status: u16, who: &str) -> Option<String> {
+    let path = route.path(|_| None);
+    let answer = shop.engine.call(caller, &route.method, &path, route.body.as_ref()).await;
+    let fits = answer.status.as_u16() == status;
+    (!fits).then(|| {
+        format!("{who}: {} {path} answered {} for {status}: {}", route.method, answer.status, answer.text)
+    })
+}
+
+#[tokio::test]
+async fn no_merchants_route_is_open_without_a_good_token() {
+    let (shop, routes) = ours("matrix-tokens").await;
+    let (revoked, revoked_token) = shop.engine.session(shop.id.as_str(), "write", 3600).await;
+    let path = format!("/operator/marketplaces/{}/sessions/{revoked}", shop.id);
+    shop.engine.call(Caller::Operator, "DELETE", &path, None).await.expect(204);
+    let (_, expired) = shop.engine.session(shop.id.as_str(), "write", 1).await;
+    crate::stack::until("the end of the session", async || {
+        let answer = shop.engine.call(Caller::Token(&expired), "GET", "/v1/apps", None).await;
+        (answer.status.as_u16() == 401).then_some(())
+    })
+    .await;
+    let (_, good) = shop.engine.session(shop.id.as_str(), "write", 3600).await;
+    let (_, of_another) = shop.engine.session("matrix-another", "write", 3600).await;
+    // The claims of one token with the signature of another.
+    let (claims, signature) =
+        (good.rsplit_once('.').expect("a token"), of_another.rsplit_once('.').expect("a token"));
+    let forged = format!("{}.{}", signature.0, claims.1);
+    for (who, caller) in [
+        ("nobody", Caller::Nobody),
+        ("garbage", Caller::Token("garbage")),
+        ("a forged token", Caller::Token(&forged)),
+        ("an expired token", Caller::Token(&expired)),
+        ("a revoked token", Caller::Token(&revoked_token)),
+        ("the operator", Caller::Operator),
+    ] {
+        let one = async |route| refused(&shop, route, caller, 401, who).await;
+        all(&routes, Route::is_of_merchants, one).await;
+    }
+}
+
+#[tokio::test]
+async fn no_operators_route_is_open_to_anybody_else() {
+    let (shop, routes) = ours("matrix-operator").await;
+    let (_, token) = shop.engine.session(shop.id.as_str(), "write", 3600).await;
+    for (who, caller) in [
+        ("nobody", Caller::Nobody),
+        ("garbage", Caller::Token("garbage")),
+        ("a merchant", Caller::Token(&token)),
+    ] {
+        let one = async |route| refused(&shop, route, caller, 403, who).await;
+        all(&routes, Route::is_of_the_operator, one).await;
+    }
+}
+
+#[tokio::test]
+async fn who_may_only_look_changes_nothing() {
+    let (shop, routes) = ours("matrix-read").await;
+    let (_, token) = shop.engine.session(shop.id.as_str(), "read", 3600).await;
+    let changes = |route: &Route| {
+        let is_question = QUESTIONS.iter().any(|word| route.template.ends_with(word));
+        route.is_of_merchants() && route.method != "GET" && !is_question
+    };
+    let one = async |route| refused(&shop, route, Caller::Token(&token), 403, "a reader").await;
+    all(&routes, changes, one).await;
+}
+
+#[tokio::test]
+async fn what_is_another_merchants_is_not_there_and_no_answer_speaks_of_it() {
+    let theirs = Theirs::new().await;
+    let (shop, routes) = ours("matrix-ours").await;
+    let (_, token) = shop.engine.session(shop.id.as_str(), "write", 3600).await;
+    let before = theirs.everything().await;
+    all(&routes, Route::is_of_merchants, async |route| {
+        let unknown = |name: &&String| theirs.named(name).is_none() && !NOBODYS.contains(&name.as_str());
+        if let Some(parameter) = route.parameters.iter().find(unknown) {
+            return Some(format!("{}: whose is `{parameter}`? Say it here", route.template));
+        }
+        let names_theirs = route.parameters.iter().any(|name| theirs.id(name).is_some());
+        // A change that names nothing is of one's own.
+        if route.parameters.iter().all(|name| theirs.named(name).is_none()) && route.method != "GET" {
+            return None;
+        }
+        let path = route.path(|name| theirs.named(name));
+        let path = format!("{path}{}", route.query(|name| theirs.named(name)));
+        let answer = shop.engine.call(Caller::Token(&token), &route.method, &path, route.body.as_ref()).await;
+        let told = theirs.told(&answer.text, &path);
+        let is_there = names_theirs && answer.status.as_u16() != 404;
+        (is_there || !told.is_empty() || answer.status.is_server_error()).then(|| {
+            format!("{} {path} answered {}, with {told:?}: {}", route.method, answer.status, answer.text)
+        })
+    })
+    .await;
+    assert_eq!(theirs.everything().await, before);
+}

@@ -1,0 +1,91 @@
+//! Portal sessions: they end, by themselves or when the operator says so, and allow what they say and no more.
+
+use aws_sdk_dynamodb::types::AttributeValue::{N, S};
+use serde_json::json;
+
+use crate::stack::{Caller, Shop, now, until};
+
+const LIST: &str = "/v1/integrations";
+
+#[tokio::test]
+async fn a_session_ends_by_itself() {
+    let shop = Shop::open("sessions-expiry").await;
+    let (_, token) = shop.engine.session(shop.id.as_str(), "write", 1).await;
+    let expired = until("the end of the session", async || {
+        let answer = shop.engine.call(Caller::Token(&token), "GET", LIST, None).await;
+        (answer.status.as_u16() != 200).then_some(answer)
+    });
+    let expired = expired.await.expect(401);
+    assert!(expired["detail"].as_str().expect("a detail").contains("expired"), "{expired}");
+}
+
+#[tokio::test]
+async fn a_revoked_session_is_refused_from_the_next_call_on_and_no_other_is() {
+    let shop = Shop::open("sessions-revoked").await;
+    let engine = &shop.engine;
+    let (session, token) = engine.session(shop.id.as_str(), "write", 600).await;
+    let (_, other) = engine.session(shop.id.as_str(), "read", 600).await;
+    let found = engine.call(Caller::Token(&token), "GET", LIST, None).await.expect(200);
+    assert_eq!(found["items"].as_array().map(Vec::len), Some(2));
+
+    // The session is known by its marketplace only.
+    let elsewhere = format!("/operator/marketplaces/sessions-nobody/sessions/{session}");
+    engine.call(Caller::Operator, "DELETE", &elsewhere, None).await.expect(404);
+    engine.call(Caller::Token(&token), "GET", LIST, None).await.expect(200);
+
+    let sessions = format!("/operator/marketplaces/{}/sessions", shop.id);
+    let one = format!("{sessions}/{session}");
+    engine.call(Caller::Operator, "DELETE", &one, None).await.expect(204);
+    engine.call(Caller::Token(&token), "GET", LIST, None).await.expect(401);
+    engine.call(Caller::Token(&token), "POST", LIST, Some(&json!({}))).await.expect(401);
+    engine.call(Caller::Token(&other), "GET", LIST, None).await.expect(200);
+    engine.call(Caller::Operator, "DELETE", &one, None).await.expect(204);
+
+    let listed = engine.call(Caller::Operator, "GET", &sessions, None).await;
+    assert!(!listed.text.contains(&token), "a token is shown once");
+    let listed = listed.expect(200);
+    let open = |id: &str| {
+        let items = listed["items"].as_array().expect("a list");
+        items
+            .iter()
+            .filter(|item| (item["session"] == id) == (id == session))
+            .all(|item| item["open"] == true)
+    };
+    assert!(!open(&session), "{listed}");
+    assert_eq!(listed["items"].as_array().map(Vec::len), Some(2));
+}
+
+#[tokio::test]
+async fn who_may_look_may_not_change() {
+    let shop = Shop::open("sessions-read").await;
+    let (_, token) = shop.engine.session(shop.id.as_str(), "read", 600).await;
+    shop.engine.call(Caller::Token(&token), "GET", LIST, None).await.expect(200);
+    let path = format!("{LIST}/int_webhook");
+    let rename = json!({ "label": "Mine" });
+    shop.engine.call(Caller::Token(&token), "PATCH", &path, Some(&rename)).await.expect(403);
+    shop.engine.call(Caller::Token(&token), "DELETE", &path, None).await.expect(403);
+    let found = shop.engine.call(Caller::Token(&token), "GET", &path, None).await.expect(200);
+    assert_eq!(found["label"], "Webhook");
+}
+
+#[tokio::test]
+async fn a_session_that_calls_too_often_waits_and_no_other_does() {
+    let shop = Shop::open("sessions-limit").await;
+    let engine = &shop.engine;
+    let (session, token) = engine.session(shop.id.as_str(), "read", 600).await;
+    let (_, other) = engine.session(shop.id.as_str(), "read", 600).await;
+    // It has called as often as it may; unless the minute ends just now.
+    let limited = until("the limit", async || {
+        let used = engine.table.update_item().table_name(&engine.outputs.table);
+        let used = used.key("pk", S(shop.id.to_string())).key("sk", S(format!("SESSION#{session}")));
+        let used = used
+            .update_expression("SET hits = :hits, in_minute = :minute")
+            .expression_attribute_values(":hits", N("1000000".to_owned()))
+            .expression_attribute_values(":minute", N((now().as_second() / 60).to_string()));
+        used.send().await.expect("the table");
+        let answer = engine.call(Caller::Token(&token), "GET", LIST, None).await;
+        (answer.status.as_u16() != 200).then_some(answer)
+    });
+    limited.await.expect(429);
+    engine.call(Caller::Token(&other), "GET", LIST, None).await.expect(200);
+}
