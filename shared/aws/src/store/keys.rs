@@ -8,8 +8,8 @@
 use domain::app::App;
 use domain::effect::Effect;
 use domain::id::{
-    BuyerKey, EffectKey, EventId, FactKey, IntegrationId, InvalidId, JobId, MarketplaceId, ProductId,
-    RuleId, SessionId, time_key, time_of_key,
+    BuyerKey, EffectKey, EventId, FactKey, IntegrationId, InvalidId, JobId, MarketplaceId, ProductId, RuleId,
+    SessionId, time_key, time_of_key,
 };
 use domain::integration::Connection;
 use domain::page::Place;

@@ -1,7 +1,7 @@
 //! The stack that the tests run against, and a marketplace to use it with.
 
-mod command;
 mod caller;
+mod command;
 mod local;
 mod portal;
 mod sample;
@@ -9,6 +9,6 @@ mod shop;
 
 pub(crate) use caller::Caller;
 pub(crate) use local::{Engine, until};
-pub(crate) use portal::{Answer, Portal, operator};
+pub(crate) use portal::{Portal, operator};
 pub(crate) use sample::{Sample, expected};
 pub(crate) use shop::{API_KEY, SIGNING_SECRET, Shop, now};

@@ -1,0 +1,3 @@
+//! The management API on local AWS: who may see what, and a merchant's whole story over HTTP.
+
+mod story;
