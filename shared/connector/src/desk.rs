@@ -21,7 +21,7 @@ use serde_json::Value;
 use crate::accounts::Account;
 use crate::call::{Access, Connector, Identity};
 use crate::credentials::{Credentials, InvalidCredentials};
-use crate::oauth::authorizer::flow;
+use crate::oauth::authorizer::{RENEWALS, flow};
 use crate::oauth::{Authorizer, RefreshError, TokenError};
 
 /// How long an app may take over everything that one request needs. Less than the function may run.
@@ -68,18 +68,17 @@ impl<C: Connector> Desk<'_, C> {
     async fn refresh(&self, refresh: &Refresh) -> Result<Refreshed, Stop> {
         let account = self.account(&refresh.marketplace, &refresh.integration).await?;
         let now = clock::now();
-        let used = self.authorizer.credentials(&account, now).await?;
-        let (credentials, identity) = match self.connector.identify(&Access { credentials: &used, now }).await
-        {
-            Err(Outcome::ReconnectNeeded { reason }) => {
-                let Some(renewed) = self.authorizer.renewed(&account, &used, now).await? else {
-                    return Err(Outcome::ReconnectNeeded { reason }.into());
-                };
-                let access = Access { credentials: &renewed, now };
-                let identity = self.connector.identify(&access).await?;
-                (renewed, identity)
+        let mut credentials = self.authorizer.credentials(&account, now).await?;
+        let mut renewals = 0;
+        let identity = loop {
+            match self.connector.identify(&Access { credentials: &credentials, now }).await {
+                Err(Outcome::ReconnectNeeded { reason }) if renewals < RENEWALS => {
+                    let renewed = self.authorizer.renewed(&account, &credentials, clock::now()).await?;
+                    credentials = renewed.ok_or(Outcome::ReconnectNeeded { reason })?;
+                    renewals += 1;
+                }
+                identity => break identity?,
             }
-            identity => (used, identity?),
         };
         let access = Access { credentials: &credentials, now };
         let mut lists = Vec::new();

@@ -137,8 +137,8 @@ impl TokenSource {
         self.obtain(marketplace, integration, now, None, refresh).await
     }
 
-    /// Another access token than `refused`, which the app has refused though it should have been good. Where the app
-    /// refuses this one too, the account is to be reconnected.
+    /// Another access token than `refused`, which the app has refused though it should have been good: the stored one, or a
+    /// new one where that is the refused one.
     ///
     /// # Errors
     /// [`TokenError`], which is an [`Outcome`](domain::outcome::Outcome).

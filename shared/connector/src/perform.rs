@@ -14,6 +14,7 @@ use crate::accounts::Account;
 use crate::call::{Call, Connector};
 use crate::credentials::Credentials;
 use crate::http::metered;
+use crate::oauth::authorizer::RENEWALS;
 use crate::worker::Worker;
 
 /// A function waits so long for its account's rate by itself; for longer, the message goes back to the queue.
@@ -55,7 +56,7 @@ impl<C: Connector> Worker<C> {
         }
     }
 
-    /// Where the app refuses a token that should be good, it is called once more with a new one.
+    /// Where the app refuses a token that should be good, it is called again with another.
     async fn authorized(&self, job: &Job, account: &Account, attempt: u32) -> Outcome {
         let now = clock::now();
         let credentials = match self.authorizer.credentials(account, now).await {
@@ -69,15 +70,19 @@ impl<C: Connector> Worker<C> {
                 self.connector.perform(&call).await
             }
         };
-        match call(&credentials).await {
-            Outcome::ReconnectNeeded { reason } => {
-                match self.authorizer.renewed(account, &credentials, now).await {
-                    Ok(None) => Outcome::ReconnectNeeded { reason },
-                    Ok(Some(renewed)) => call(&renewed).await,
-                    Err(error) => error.into(),
+        let mut used = credentials;
+        for _ in 0..RENEWALS {
+            match call(&used).await {
+                Outcome::ReconnectNeeded { reason } => {
+                    match self.authorizer.renewed(account, &used, clock::now()).await {
+                        Ok(None) => return Outcome::ReconnectNeeded { reason },
+                        Ok(Some(renewed)) => used = renewed,
+                        Err(error) => return error.into(),
+                    }
                 }
+                outcome => return outcome,
             }
-            outcome => outcome,
         }
+        call(&used).await
     }
 }

@@ -20,6 +20,10 @@ use crate::http::{AppHttp, HttpSettings};
 /// The credential that a connector finds the access token under.
 pub(crate) const ACCESS_TOKEN: &str = "access_token";
 
+/// How often an app that refuses a token is called with another. The first may be no new one but what somebody else has
+/// stored since this function looked, and the app may refuse that as well; the second is new.
+pub(crate) const RENEWALS: usize = 2;
+
 /// Keeps the accounts of one app authorized.
 #[derive(Debug)]
 pub struct Authorizer {

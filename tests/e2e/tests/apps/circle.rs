@@ -125,9 +125,14 @@ async fn buyers_are_invited_let_into_everything_and_taken_out_again() {
 
     walk.waits(&zoe, "space", "^/api/admin/v2/space_members$").await;
     walk.token(TOKEN, "revoked").await;
-    let held =
-        walk.holds(&[1, 2].map(|number| Buyer::nameless(&walk.shop, number)), "member", "Circle").await;
-    assert!(walk.way.is_refused(&walk.shop).await.contains("Circle"));
+    let held = walk
+        .holds(
+            &[1, 2].map(|number| Buyer::nameless(&walk.shop, number)),
+            "member",
+            "create a token of the type Admin V2",
+        )
+        .await;
+    assert!(walk.way.is_refused(&walk.shop).await.contains("Admin V2"));
     walk.token(TOKEN, "valid").await;
     walk.goes_on(&held).await;
 

@@ -1,8 +1,10 @@
 //! Logging in with an app (OAuth): there and back, tokens that end, and letting the account go.
 
+use connector::oauth::{NewTokens, RefreshToken, TokenSource};
 use domain::app::App;
 use domain::integration::Connection;
 use domain::log::Status::Performed;
+use jiff::SignedDuration;
 use serde_json::json;
 
 use super::buyer::Buyer;
@@ -70,7 +72,9 @@ impl Login {
     async fn closed(self, walk: &mut Walk) {
         let buyers = [901, 902, 903].map(|number| Buyer::nameless(&walk.shop, number));
         walk.consent("revoke").await;
-        let held = walk.holds(&buyers, self.product.id, walk.app().label()).await;
+        let refused = if self.way.app == App::Mailchimp { "into the account" } else { "in any more" };
+        let words = format!("{} does not let us {refused}.", walk.app().label());
+        let held = walk.holds(&buyers, self.product.id, &words).await;
         let log = walk.shop.engine.store.config_log(&walk.shop.id, &Shop::account(walk.app()), now()).await;
         let refused = log.expect("the log").iter().filter(|entry| !entry.ok).count();
         assert_eq!(refused, 1, "the account is told of once");
@@ -166,6 +170,38 @@ async fn mailchimp_is_logged_in_to_for_as_long_as_its_merchant_allows() {
     let state = walk.shop.engine.sandbox_get("/_state/mailchimp?list=logins-mailchimp").await;
     assert_eq!(state["audiences"][0]["members"].as_array().map(Vec::len), Some(CROWD));
     login.closed(&mut walk).await;
+}
+
+#[tokio::test]
+async fn a_function_that_knows_an_older_token_than_the_stored_one_asks_for_a_new_one_where_both_are_refused()
+{
+    let walk = Walk::begin("logins-older", Way::login(App::Kit, &[])).await;
+    let product = tag("add_tag", "Logged in to Kit");
+    walk.sells(std::slice::from_ref(&product)).await;
+    let (m, id, engine) = (&walk.shop.id, Shop::account(App::Kit), &walk.shop.engine);
+    // Somebody else stores another pair, and the app ends both at once.
+    let stored_by_another = async || {
+        walk.token("stored-by-another", "expired").await;
+        walk.consent("expire").await;
+        let tokens = engine.store.tokens(m, &id, now()).await.expect("the table").expect("tokens");
+        let refresh = engine.vault.open(m, &id, &tokens.refresh).await.expect("it opens");
+        let new = NewTokens {
+            access: "stored-by-another".into(),
+            refresh: RefreshToken::new(refresh),
+            expires_in: SignedDuration::from_hours(1),
+        };
+        let source = TokenSource::new(App::Kit, engine.store.clone(), engine.vault.clone());
+        source.connect(m, &id, &new, now()).await.expect("stored");
+    };
+    let buys = async |number| {
+        walk.ends(Bought, &Buyer::nameless(&walk.shop, number), &[(product.id, Performed, "")]).await;
+    };
+    buys(1).await;
+    stored_by_another().await;
+    buys(2).await;
+    stored_by_another().await;
+    let said = walk.shop.engine(&["refresh", "Kit"]).await;
+    assert!(said.starts_with("Refreshed `Kit` (Sandbox)."), "{said}");
 }
 
 #[tokio::test]

@@ -75,8 +75,8 @@ async fn buyers_are_enrolled_in_courses_and_bundles_and_taken_out_again() {
     walk.waits(&mononym, "bundle", "^/api/public/v1/bundles/3201/enrollments$").await;
     walk.token(KEY, "revoked").await;
     let buyers = [1, 2].map(|number| Buyer::nameless(&walk.shop, number));
-    let held = walk.holds(&buyers, "course", "Thinkific").await;
-    assert!(walk.way.is_refused(&walk.shop).await.contains("Thinkific"));
+    let held = walk.holds(&buyers, "course", "Thinkific refuses the API key and subdomain").await;
+    assert!(walk.way.is_refused(&walk.shop).await.contains("API key and subdomain"));
     walk.token(KEY, "valid").await;
     walk.goes_on(&held).await;
 }
