@@ -218,7 +218,7 @@ impl Condition {
     /// Holds the condition's value against its field and operator, when a rule is saved.
     pub fn check(&self) -> Result<(), InvalidCondition> {
         let is_scalar = |value: &Value| match self.field {
-            Field::Amount => value.is_number(),
+            Field::Amount => is_storable(value),
             Field::TestMode => value.is_boolean(),
             _ => value.is_string(),
         };
@@ -238,7 +238,7 @@ impl Condition {
                 "a text, on a field that holds text",
             ),
             Operator::AtLeast | Operator::AtMost => (
-                self.value.is_number() && matches!(self.field, Field::Amount | Field::CustomField(_)),
+                is_storable(&self.value) && matches!(self.field, Field::Amount | Field::CustomField(_)),
                 "a number, on amount or a custom field",
             ),
             Operator::Exists | Operator::NotExists => (self.value.is_null(), "left out"),
@@ -295,6 +295,12 @@ impl Condition {
             Err(several) => Value::from(several),
         })
     }
+}
+
+/// Whether it is a number that can be an amount or close to one: the table takes none of any size.
+fn is_storable(value: &Value) -> bool {
+    let size = value.as_f64().filter(|_| value.is_number()).map(f64::abs);
+    size.is_some_and(|size| size == 0.0 || (1e-9..1e16).contains(&size))
 }
 
 /// A field that a form left blank holds no value.

@@ -45,6 +45,8 @@ pub enum Severity {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Code {
+    /// Its settings and conditions are larger than is kept.
+    TooLarge,
     /// It names no product, or too many.
     ProductCount,
     /// It names one product twice.
@@ -92,9 +94,14 @@ pub struct Surroundings<'a> {
     pub products: Option<&'a [Product]>,
 }
 
+/// As many bytes may settings, or conditions, have as JSON: a rule is written once for each of its products.
+const LARGEST: usize = 16 * 1024;
+
 /// Everything that is to be said of a rule, errors and warnings.
 pub fn lint(rule: &Rule, around: &Surroundings<'_>) -> Vec<Finding> {
     let mut findings = scope(&rule.scope);
+    findings.extend(size("/settings", &rule.settings));
+    findings.extend(size("/conditions", &rule.conditions));
     if let Some(known) = around.products {
         findings.extend(products(&rule.scope, known));
     }
@@ -137,6 +144,12 @@ pub fn scope(scope: &Scope) -> Vec<Finding> {
     let wrong =
         format!("it names {count} products; a rule names 1 to {MOST_PRODUCTS}: write another for the rest");
     vec![error(Code::ProductCount, "/scope/products", wrong)]
+}
+
+fn size(field: &str, part: &impl Serialize) -> Option<Finding> {
+    let size = serde_json::to_vec(part).map_or(usize::MAX, |json| json.len());
+    let wrong = || format!("it has {size} bytes as JSON; {LARGEST} are the most: write several rules");
+    (size > LARGEST).then(|| error(Code::TooLarge, field, wrong()))
 }
 
 fn products(scope: &Scope, known: &[Product]) -> Vec<Finding> {

@@ -20,6 +20,7 @@ mod operations;
 mod operator;
 mod promises;
 mod prospects;
+mod rule_editing;
 mod rules;
 mod samples;
 mod sessions;

@@ -31,7 +31,7 @@ struct ProductView {
     /// Its price, where it has one.
     price: Option<Price>,
     /// Whether it is on sale.
-    status: Status,
+    status: StatusView,
     /// When it was saved last.
     #[schema(format = DateTime)]
     saved_at: String,
@@ -47,7 +47,7 @@ struct ProductBody {
     /// Its price, where it has one.
     price: Option<Price>,
     /// Whether it is on sale.
-    status: Status,
+    status: StatusView,
 }
 
 /// An amount of money.
@@ -65,7 +65,8 @@ struct Price {
 /// Whether a product is on sale.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum Status {
+#[schema(as = ProductStatus)]
+enum StatusView {
     /// On sale.
     Live,
     /// Sold in test mode only.
@@ -74,7 +75,7 @@ enum Status {
     Archived,
 }
 
-impl From<ProductStatus> for Status {
+impl From<ProductStatus> for StatusView {
     fn from(status: ProductStatus) -> Self {
         match status {
             ProductStatus::Live => Self::Live,
@@ -84,12 +85,12 @@ impl From<ProductStatus> for Status {
     }
 }
 
-impl From<Status> for ProductStatus {
-    fn from(status: Status) -> Self {
+impl From<StatusView> for ProductStatus {
+    fn from(status: StatusView) -> Self {
         match status {
-            Status::Live => Self::Live,
-            Status::Test => Self::Test,
-            Status::Archived => Self::Archived,
+            StatusView::Live => Self::Live,
+            StatusView::Test => Self::Test,
+            StatusView::Archived => Self::Archived,
         }
     }
 }
@@ -116,7 +117,7 @@ struct Filter {
     #[param(max_length = 256)]
     search: Option<String>,
     /// Of one status.
-    status: Option<Status>,
+    status: Option<StatusView>,
     /// As many as a page may hold.
     #[param(minimum = 1, maximum = 100, default = 25)]
     limit: Option<u32>,

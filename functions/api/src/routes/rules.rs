@@ -70,7 +70,7 @@ struct Filter {
     #[param(schema_with = body::trigger, required = false)]
     trigger: Option<Trigger>,
     /// Global rules, or those that name products.
-    scope: Option<ScopeKind>,
+    scope: Option<RuleScopeKind>,
     /// Rules that name this product.
     #[param(value_type = Option<String>, min_length = 1, max_length = 128)]
     product: Option<ProductId>,
@@ -86,7 +86,7 @@ struct Filter {
 /// The two kinds of scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum ScopeKind {
+enum RuleScopeKind {
     /// Every product.
     Global,
     /// The products named.
@@ -96,15 +96,15 @@ enum ScopeKind {
 impl Filter {
     fn read(&self) -> Result<RuleFilter, Problem> {
         let scope = match (self.scope, &self.product) {
-            (Some(ScopeKind::Global), Some(_)) => {
+            (Some(RuleScopeKind::Global), Some(_)) => {
                 return Err(Problem::parameter(
                     "product",
                     "A global rule names no product: leave one of the two out.",
                 ));
             }
             (_, Some(product)) => Some(ScopeFilter::Product(product.clone())),
-            (Some(ScopeKind::Global), None) => Some(ScopeFilter::Global),
-            (Some(ScopeKind::Products), None) => Some(ScopeFilter::Products),
+            (Some(RuleScopeKind::Global), None) => Some(ScopeFilter::Global),
+            (Some(RuleScopeKind::Products), None) => Some(ScopeFilter::Products),
             (None, None) => None,
         };
         Ok(RuleFilter {
@@ -215,16 +215,16 @@ async fn replace(
 /// On or off.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Switch {
+struct RuleSwitch {
     /// Whether the rule is on.
     enabled: bool,
 }
 
-/// Switch a rule on or off
+/// RuleSwitch a rule on or off
 ///
 /// Off always goes. On is refused where the rule could never do what it says.
 #[utoipa::path(
-    patch, path = "/v1/rules/{rule}", tag = "rules", request_body = Switch,
+    patch, path = "/v1/rules/{rule}", tag = "rules", request_body = RuleSwitch,
     params(("rule" = String, Path), ("if-match" = String, Header, description = "The ETag that it was read with")),
     responses(
         (status = 200, body = SavedView, headers(("ETag" = String))),
@@ -237,7 +237,7 @@ async fn switch(
     State(api): State<Arc<Api>>,
     Ids(id): Ids<RuleId>,
     headers: HeaderMap,
-    Input(Switch { enabled }): Input<Switch>,
+    Input(RuleSwitch { enabled }): Input<RuleSwitch>,
 ) -> Result<Tagged<SavedView>, Problem> {
     let etag = if_match(&headers)?;
     let (m, now) = (editor.marketplace(), clock::now());
@@ -271,7 +271,7 @@ async fn delete(
 /// A rule that is to be looked over.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Draft {
+struct RuleDraft {
     /// The rule that it would replace, where it is one that there is.
     #[schema(value_type = Option<String>, pattern = "^rul_[A-Za-z0-9_]{1,60}$")]
     id: Option<RuleId>,
@@ -281,25 +281,25 @@ struct Draft {
 
 /// What is to be said of a rule.
 #[derive(Debug, Serialize, ToSchema)]
-struct Findings {
+struct RuleFindings {
     /// Errors, with which it is not saved, and warnings. The fields are places in the rule.
     findings: Vec<FindingView>,
 }
 
 /// Look a rule over without saving it
 #[utoipa::path(
-    post, path = "/v1/rules/lint", tag = "rules", request_body = Draft,
+    post, path = "/v1/rules/lint", tag = "rules", request_body = RuleDraft,
     responses(
-        (status = 200, body = Findings),
+        (status = 200, body = RuleFindings),
         (status = 404, body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn lint(
     portal: Portal,
     State(api): State<Arc<Api>>,
-    Input(draft): Input<Draft>,
-) -> Result<Json<Findings>, Problem> {
+    Input(draft): Input<RuleDraft>,
+) -> Result<Json<RuleFindings>, Problem> {
     let wish = draft.rule.wish().map_err(|problem| problem.under("/rule"))?;
     let judged = rules(&api).consider(portal.marketplace(), draft.id.as_ref(), wish, clock::now()).await?;
-    Ok(Json(Findings { findings: judged.findings.iter().map(FindingView::from).collect() }))
+    Ok(Json(RuleFindings { findings: judged.findings.iter().map(FindingView::from).collect() }))
 }

@@ -80,6 +80,16 @@ fn what_the_app_does_not_have_is_an_error_at_its_field() {
             Code::TriggerNotOffered,
             "/trigger",
         ),
+        (
+            json!({ "settings": { "list_id": "a1", "tag": ["x".repeat(20_000)] } }),
+            Code::TooLarge,
+            "/settings",
+        ),
+        (
+            on(&json!([{ "field": "amount", "operator": "at_least", "value": 1e300 }])),
+            Code::ConditionInvalid,
+            "/conditions/0/value",
+        ),
         (products(&[]), Code::ProductCount, "/scope/products"),
         (products(&["a", "b", "a"]), Code::ProductTwice, "/scope/products/2"),
         (

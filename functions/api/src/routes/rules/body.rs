@@ -12,8 +12,9 @@ use operations::rules::Wish;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{
-    AdditionalProperties, AnyOfBuilder, ArrayBuilder, Object, ObjectBuilder, Schema, Type,
+    AdditionalProperties, AnyOfBuilder, ArrayBuilder, Object, ObjectBuilder, OneOfBuilder, Schema, Type,
 };
 
 use crate::problem::{FieldError, Problem};
@@ -23,6 +24,7 @@ use crate::problem::{FieldError, Problem};
 #[serde(deny_unknown_fields)]
 pub(crate) struct RuleBody {
     /// Which products it applies to.
+    #[schema(schema_with = scope)]
     scope: ScopeBody,
     /// The If.
     #[schema(schema_with = trigger)]
@@ -30,10 +32,6 @@ pub(crate) struct RuleBody {
     /// The account that the action is performed in.
     #[schema(value_type = String, pattern = "^int_[A-Za-z0-9_]{1,60}$")]
     integration: IntegrationId,
-    /// That account's app, to be held against it; it need not be said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = super::super::document::app, required = false)]
-    app: Option<App>,
     /// The Then: one of the app's actions.
     #[schema(min_length = 1, max_length = 100)]
     action: String,
@@ -56,7 +54,7 @@ pub(crate) struct RuleBody {
 }
 
 /// Which products a rule applies to.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum ScopeBody {
     /// Every product.
@@ -64,7 +62,6 @@ pub(crate) enum ScopeBody {
     /// The products named.
     Products {
         /// Their ids.
-        #[schema(value_type = Vec<String>, min_items = 1, max_items = 49)]
         products: Vec<ProductId>,
     },
 }
@@ -75,6 +72,9 @@ pub(crate) enum ScopeBody {
 pub(crate) struct ConditionBody {
     /// What is looked at: amount, currency, coupon_code, item_role, payment_option, test_mode, customer_country,
     /// custom_field.<name>, or utm.source, .medium, .campaign, .term, .content.
+    #[schema(
+        pattern = r"^(amount|currency|coupon_code|item_role|payment_option|test_mode|customer_country|utm\.(source|medium|campaign|term|content)|custom_field\..+)$"
+    )]
     field: String,
     /// How it is compared.
     #[schema(schema_with = operator)]
@@ -113,6 +113,19 @@ fn one_of<'a>(keys: impl Iterator<Item = &'a str>) -> Object {
     ObjectBuilder::new().schema_type(Type::String).enum_values(Some(keys)).build()
 }
 
+/// A scope is a tagged one of two, with nothing else in either.
+fn scope() -> RefOr<Schema> {
+    let kind = |key: &str| one_of(std::iter::once(key));
+    let of = |key: &str| {
+        let object = ObjectBuilder::new().property("kind", kind(key)).required("kind");
+        object.additional_properties(Some(AdditionalProperties::FreeForm(false)))
+    };
+    let id = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(128));
+    let products = ArrayBuilder::new().items(id).min_items(Some(1)).max_items(Some(MOST_PRODUCTS));
+    let products = of("products").property("products", products.unique_items(true)).required("products");
+    RefOr::T(Schema::OneOf(OneOfBuilder::new().item(of("global")).item(products).build()))
+}
+
 fn settings() -> Object {
     let of = |kind: Type| ObjectBuilder::new().schema_type(kind);
     let list = ArrayBuilder::new().items(of(Type::String)).min_items(Some(1));
@@ -145,7 +158,7 @@ impl RuleBody {
             scope,
             trigger: self.trigger,
             integration: self.integration,
-            app: self.app,
+            app: None,
             action: self.action,
             settings: Settings(self.settings),
             conditions,
@@ -163,6 +176,7 @@ pub(crate) struct RuleView {
     /// Another one after each change: what `If-Match` takes.
     etag: String,
     /// Which products it applies to.
+    #[schema(schema_with = scope)]
     scope: ScopeBody,
     /// The If.
     #[schema(schema_with = trigger)]
@@ -254,5 +268,3 @@ impl From<&Finding> for FindingView {
         }
     }
 }
-
-const _: () = assert!(MOST_PRODUCTS == 49, "the schema of a rule's products says so");

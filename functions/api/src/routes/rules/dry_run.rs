@@ -31,7 +31,7 @@ const USUAL_SPAN: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// The rule to try: one that is stored, or one that is not.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Trial {
+struct RuleTrial {
     /// A stored rule, or the one that `rule` would replace.
     #[schema(value_type = Option<String>, pattern = "^rul_[A-Za-z0-9_]{1,60}$")]
     id: Option<RuleId>,
@@ -59,16 +59,16 @@ struct DryRunView {
     /// For how many buyers.
     buyers: usize,
     /// Why it would not have fired.
-    failed: Vec<FailedView>,
+    failed: Vec<DryRunFailedView>,
     /// The first actions.
-    previews: Vec<PreviewView>,
+    previews: Vec<DryRunPreviewView>,
     /// What is to be said of the rule itself.
     findings: Vec<FindingView>,
 }
 
 /// How often a rule did not fire for one reason.
 #[derive(Debug, Serialize, ToSchema)]
-struct FailedView {
+struct DryRunFailedView {
     /// `other_products`, `condition`, `duplicate`, `superseded`, `not_offered` or `disabled`.
     reason: &'static str,
     /// The condition's number, counted from 1.
@@ -84,7 +84,7 @@ struct FailedView {
 
 /// An action that would have been sent.
 #[derive(Debug, Serialize, ToSchema)]
-struct PreviewView {
+struct DryRunPreviewView {
     /// The event that asks for it.
     event: String,
     /// The order line, where there is one.
@@ -104,7 +104,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 ///
 /// It is judged by itself and as if it were on. Nothing is done.
 #[utoipa::path(
-    post, path = "/v1/rules/dry_run", tag = "rules", request_body = Trial,
+    post, path = "/v1/rules/dry_run", tag = "rules", request_body = RuleTrial,
     responses(
         (status = 200, body = DryRunView),
         (status = 404, body = Problem, content_type = "application/problem+json"),
@@ -113,7 +113,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 async fn try_out(
     portal: Portal,
     State(api): State<Arc<Api>>,
-    Input(trial): Input<Trial>,
+    Input(trial): Input<RuleTrial>,
 ) -> Result<Json<DryRunView>, Problem> {
     let (m, now) = (portal.marketplace(), clock::now());
     let limit = trial.limit.unwrap_or(USUAL);
@@ -155,7 +155,7 @@ fn view(run: DryRun, findings: Vec<FindingView>) -> DryRunView {
     }
 }
 
-fn failed((cause, failed): (Cause, Failed)) -> FailedView {
+fn failed((cause, failed): (Cause, Failed)) -> DryRunFailedView {
     let (reason, condition) = match cause {
         Cause::OtherProducts => ("other_products", None),
         Cause::Condition(number) => ("condition", Some(number)),
@@ -164,7 +164,7 @@ fn failed((cause, failed): (Cause, Failed)) -> FailedView {
         Cause::NotOffered => ("not_offered", None),
         Cause::Disabled => ("disabled", None),
     };
-    FailedView {
+    DryRunFailedView {
         reason,
         condition,
         count: failed.count,
@@ -173,8 +173,8 @@ fn failed((cause, failed): (Cause, Failed)) -> FailedView {
     }
 }
 
-fn preview(preview: Preview) -> PreviewView {
-    PreviewView {
+fn preview(preview: Preview) -> DryRunPreviewView {
+    DryRunPreviewView {
         event: preview.event.to_string(),
         line: preview.line,
         settings: preview.settings.0,

@@ -27,7 +27,7 @@ use crate::state::Api;
 /// A document.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Import {
+struct RulesDocument {
     /// YAML, as `GET /v1/rules/export` gives it.
     #[schema(max_length = 400_000)]
     document: String,
@@ -47,7 +47,7 @@ struct How {
 
 /// What a document changes.
 #[derive(Debug, Serialize, ToSchema)]
-struct PlanView {
+struct ImportPlanView {
     /// Names this plan; give it back to have it done.
     plan: String,
     /// Whether it is done.
@@ -61,16 +61,16 @@ struct PlanView {
     /// How many stay as they are.
     unchanged: usize,
     /// The rules, one by one.
-    rules: Vec<ChangeView>,
+    rules: Vec<RuleChangeView>,
 }
 
 /// What becomes of one rule.
 #[derive(Debug, Serialize, ToSchema)]
-struct ChangeView {
+struct RuleChangeView {
     /// Its id.
     rule: String,
     /// What becomes of it.
-    change: ChangeKind,
+    change: RuleChangeKind,
     /// The parts of it that change.
     parts: Vec<&'static str>,
     /// What is questionable about it.
@@ -80,7 +80,7 @@ struct ChangeView {
 /// What becomes of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum ChangeKind {
+enum RuleChangeKind {
     /// It is new.
     Added,
     /// It is another.
@@ -114,9 +114,9 @@ async fn export(portal: Portal, State(api): State<Arc<Api>>) -> Result<Response,
 ///
 /// The document is all there is: rules that it does not have are deleted. Nothing is done unless `apply` is true.
 #[utoipa::path(
-    post, path = "/v1/rules/import", tag = "rules", request_body = Import, params(How),
+    post, path = "/v1/rules/import", tag = "rules", request_body = RulesDocument, params(How),
     responses(
-        (status = 200, body = PlanView),
+        (status = 200, body = ImportPlanView),
         (status = 409, body = Problem, content_type = "application/problem+json"),
         (status = 412, body = Problem, content_type = "application/problem+json"),
     )
@@ -125,8 +125,8 @@ async fn import(
     editor: Editor,
     State(api): State<Arc<Api>>,
     Params(how): Params<How>,
-    Input(Import { document }): Input<Import>,
-) -> Result<Json<PlanView>, Problem> {
+    Input(RulesDocument { document }): Input<RulesDocument>,
+) -> Result<Json<ImportPlanView>, Problem> {
     let (m, now) = (editor.marketplace(), clock::now());
     let source = Source::new(PathBuf::from("document.yaml"), document);
     let plan = rules(&api).plan(m, &source, Others::Go, now).await.map_err(problem)?;
@@ -170,31 +170,31 @@ fn ended(applied: Applied) -> Result<(), Problem> {
     }
 }
 
-fn view(plan: &Transfer, applied: bool) -> PlanView {
+fn view(plan: &Transfer, applied: bool) -> ImportPlanView {
     let entry = |Entry { rule, change, warnings, .. }: &Entry| {
         let (change, parts) = match change {
-            Change::Added => (ChangeKind::Added, Vec::new()),
-            Change::Changed(parts) => (ChangeKind::Changed, parts.clone()),
-            Change::Unchanged => (ChangeKind::Unchanged, Vec::new()),
+            Change::Added => (RuleChangeKind::Added, Vec::new()),
+            Change::Changed(parts) => (RuleChangeKind::Changed, parts.clone()),
+            Change::Unchanged => (RuleChangeKind::Unchanged, Vec::new()),
         };
         let warnings = warnings.iter().map(FindingView::from).collect();
-        ChangeView { rule: rule.id.to_string(), change, parts, warnings }
+        RuleChangeView { rule: rule.id.to_string(), change, parts, warnings }
     };
-    let removed = plan.removed.iter().map(|stored| ChangeView {
+    let removed = plan.removed.iter().map(|stored| RuleChangeView {
         rule: stored.rule.id.to_string(),
-        change: ChangeKind::Removed,
+        change: RuleChangeKind::Removed,
         parts: Vec::new(),
         warnings: Vec::new(),
     });
     let rules: Vec<_> = plan.entries.iter().map(entry).chain(removed).collect();
     let count = |kind| rules.iter().filter(|rule| rule.change == kind).count();
-    PlanView {
+    ImportPlanView {
         plan: plan.digest.clone(),
         applied,
-        added: count(ChangeKind::Added),
-        changed: count(ChangeKind::Changed),
-        removed: count(ChangeKind::Removed),
-        unchanged: count(ChangeKind::Unchanged),
+        added: count(RuleChangeKind::Added),
+        changed: count(RuleChangeKind::Changed),
+        removed: count(RuleChangeKind::Removed),
+        unchanged: count(RuleChangeKind::Unchanged),
         rules,
     }
 }
