@@ -203,6 +203,30 @@ impl Store {
         .await
     }
 
+    /// Switches a rule off, whatever version of it there is.
+    pub async fn switch_rule_off(
+        &self,
+        m: &MarketplaceId,
+        id: &RuleId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        loop {
+            let Some(StoredRule { rule, etag }) = self.stored_rule(m, id, now).await? else { return Ok(()) };
+            let off = Rule { enabled: false, ..rule };
+            match self.save_rule_if(&off, Expected::Version(&etag), now).await {
+                Ok(_) => return Ok(()),
+                // Somebody saved it in between, which was a version that has to be switched off, too.
+                Err(SaveRuleError::Changed) => {}
+                Err(SaveRuleError::Store(error)) => return Err(error),
+                // It was saved with as many products before.
+                Err(error @ SaveRuleError::TooManyProducts(_)) => {
+                    let source = Box::new(error);
+                    return Err(StoreError::Unavailable { operation: "save of a rule", source });
+                }
+            }
+        }
+    }
+
     /// Reads the rule as it is now and writes what follows from that, under the condition that it is still so. Two
     /// transactions that meet cancel each other at times without a change: then it looks again. `false`: nothing to write.
     async fn in_place_of(

@@ -43,14 +43,7 @@ impl Integrations {
         let mut rules = self.store.rules_of(m, id, now).await?;
         for rule in rules.iter_mut().filter(|rule| rule.enabled) {
             rule.enabled = false;
-            self.store.save_rule(rule, now).await.map_err(|error| match error {
-                aws::store::SaveRuleError::Store(error) => error,
-                // It was saved with as many products before; and whatever version there is would be taken.
-                error @ (aws::store::SaveRuleError::TooManyProducts(_)
-                | aws::store::SaveRuleError::Changed) => {
-                    StoreError::Unavailable { operation: "save of a rule", source: Box::new(error) }
-                }
-            })?;
+            self.store.switch_rule_off(m, &rule.id, now).await?;
         }
         self.store.delete_integration(&integration).await?;
         // Nobody will connect it again, which is what held jobs wait for.

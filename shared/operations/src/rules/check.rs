@@ -19,6 +19,8 @@ use super::document::{Draft, Drafts, Source};
 use super::locate::{self, Step};
 use crate::accounts;
 
+/// As many mistakes are told at once: to find the line of each, the text is read again.
+const MOST_TOLD: usize = 50;
 /// As many characters of a rule's name as its id begins with.
 const NAME_IN_ID: usize = 40;
 
@@ -76,14 +78,14 @@ pub struct Located {
 pub struct Problems(pub Vec<Located>);
 
 impl Problems {
-    /// Finds the mistakes' lines.
+    /// Finds the mistakes' lines, those of the first many.
     pub fn locate(source: &Source, found: Vec<Problem>) -> Self {
         let said = |problem: Problem| Located {
             field: problem.pointer(),
             place: source.place(locate::line(source, &problem.path)),
             message: problem.message,
         };
-        Self(found.into_iter().map(said).collect())
+        Self(found.into_iter().take(MOST_TOLD).map(said).collect())
     }
 }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// As many rules may one document have.
-pub const MOST_RULES: usize = 1_000;
+pub const MOST_RULES: usize = 500;
 
 /// A text that is no rules document: not YAML, or not of this shape. Nothing was saved.
 #[derive(Debug, thiserror::Error)]

@@ -1,14 +1,16 @@
 //! A marketplace's rules as a document, and back: first what would change, then the change.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws::store::{Expected, SaveRuleError, StoreError, StoredRule};
+use domain::fact::Product;
 use domain::id::{IntegrationId, MarketplaceId, RuleId};
 use domain::integration::Integration;
 use domain::lint::{self, Finding, Severity, Surroundings};
 use domain::manifest::Catalog;
 use domain::options::Pulled;
 use domain::rule::{Rule, Scope};
+use futures::future::join_all;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -17,6 +19,11 @@ use super::diff::{self, Change};
 use super::document::{Draft, DraftCondition, Drafts, MOST_RULES, Malformed, Source};
 use super::{Rules, settle};
 use crate::accounts;
+
+/// As many rules are written at once.
+const AT_ONCE: usize = 10;
+/// As many of a document's products are looked up; of more, nothing is said.
+const MOST_LOOKED_UP: usize = 200;
 
 /// What becomes of rules that a document does not name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +75,7 @@ pub enum ImportError {
 /// How far a change has got.
 #[derive(Debug)]
 pub struct Applied {
-    /// So many entries are done, from the first.
+    /// So many entries are done, from the first; some behind the one that failed may be, too.
     pub entries: usize,
     /// So many rules are deleted.
     pub removed: usize,
@@ -114,27 +121,36 @@ impl Rules {
 
     /// Does what was planned, as far as nobody else changes the same rules meanwhile.
     pub async fn apply(&self, m: &MarketplaceId, plan: &Transfer, now: Timestamp) -> Applied {
+        let save = async |Entry { rule, change, replaces, .. }: &Entry| match change {
+            Change::Unchanged => Ok(()),
+            Change::Added | Change::Changed(_) => {
+                let expected = replaces.as_deref().map_or(Expected::Absent, Expected::Version);
+                self.store.save_rule_if(rule, expected, now).await.map(drop)
+            }
+        };
+        let delete = async |StoredRule { rule, etag }: &StoredRule| {
+            self.store.delete_rule_if(m, &rule.id, Expected::Version(etag), now).await.map(drop)
+        };
         let mut applied = Applied { entries: 0, removed: 0, failed: None };
-        for Entry { rule, change, replaces, .. } in &plan.entries {
-            let expected = replaces.as_deref().map_or(Expected::Absent, Expected::Version);
-            let saved = match change {
-                Change::Unchanged => Ok(()),
-                Change::Added | Change::Changed(_) => {
-                    self.store.save_rule_if(rule, expected, now).await.map(drop)
+        for some in plan.entries.chunks(AT_ONCE) {
+            let saved = join_all(some.iter().map(save)).await;
+            for (entry, saved) in some.iter().zip(saved) {
+                if let Err(error) = saved {
+                    applied.failed = Some((entry.rule.id.clone(), error));
+                    return applied;
                 }
-            };
-            if let Err(error) = saved {
-                applied.failed = Some((rule.id.clone(), error));
-                return applied;
+                applied.entries += 1;
             }
-            applied.entries += 1;
         }
-        for StoredRule { rule, etag } in &plan.removed {
-            if let Err(error) = self.store.delete_rule_if(m, &rule.id, Expected::Version(etag), now).await {
-                applied.failed = Some((rule.id.clone(), error));
-                return applied;
+        for some in plan.removed.chunks(AT_ONCE) {
+            let deleted = join_all(some.iter().map(delete)).await;
+            for (stored, deleted) in some.iter().zip(deleted) {
+                if let Err(error) = deleted {
+                    applied.failed = Some((stored.rule.id.clone(), error));
+                    return applied;
+                }
+                applied.removed += 1;
             }
-            applied.removed += 1;
         }
         applied
     }
@@ -171,13 +187,10 @@ impl Rules {
         let stays = |rule: &&Rule| others == Others::Stay && rules.iter().all(|one| one.id != rule.id);
         let beside = before.iter().map(|stored| &stored.rule).filter(stays);
         let beside: Vec<Rule> = rules.iter().chain(beside).cloned().collect();
+        let known = self.known(m, &rules, now).await?;
         let mut problems = Vec::new();
         let mut warnings = Vec::new();
         for (index, (rule, draft)) in rules.iter().zip(&drafts.rules).enumerate() {
-            let products = match &rule.scope {
-                Scope::Global => None,
-                Scope::Products { products } => self.store.products_known(m, products, now).await?,
-            };
             let found = lint::lint(
                 rule,
                 &Surroundings {
@@ -185,7 +198,7 @@ impl Rules {
                     integration: accounts.iter().find(|account| account.id == rule.integration),
                     lists: &lists[&rule.integration],
                     others: &beside,
-                    products: products.as_deref(),
+                    products: known.as_deref(),
                 },
             );
             let (wrong, questionable): (Vec<_>, Vec<_>) =
@@ -197,6 +210,27 @@ impl Rules {
             Ok((rules, warnings))
         } else {
             Err(ImportError::Invalid(Problems::locate(source, problems)))
+        }
+    }
+}
+
+impl Rules {
+    /// Those products of all the rules that the catalogue has; `None` where there is none, or too much to ask.
+    async fn known(
+        &self,
+        m: &MarketplaceId,
+        rules: &[Rule],
+        now: Timestamp,
+    ) -> Result<Option<Vec<Product>>, StoreError> {
+        let named = rules.iter().filter_map(|rule| match &rule.scope {
+            Scope::Global => None,
+            Scope::Products { products } => Some(products),
+        });
+        let named: BTreeSet<_> = named.flatten().cloned().collect();
+        let named: Vec<_> = named.into_iter().collect();
+        match named.len() {
+            1..=MOST_LOOKED_UP => self.store.products_known(m, &named, now).await,
+            _ => Ok(None),
         }
     }
 }
