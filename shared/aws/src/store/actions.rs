@@ -83,7 +83,7 @@ impl Store {
         let mut looked_at = 0;
         while looked_at < MOST_READ {
             let mut found = Vec::new();
-            while found.len() < AT_ONCE.min(span.limit.max(4))
+            while found.len() < AT_ONCE.min((span.limit - page.items.len()).max(4))
                 && let Some((place, item)) = events.next().await?
             {
                 found.push((place, takes_event(takes, item, now)?));
