@@ -138,7 +138,7 @@ pub enum Status {
     Retrying,
     /// The app named a time; it is tried then.
     RateLimited,
-    /// The account needs to be reconnected first.
+    /// It waits for its account to be connected again, or for the operator to resume its app.
     Held,
     /// The app will never take it.
     Rejected,

@@ -205,6 +205,12 @@ async fn a_marketplace_shows_what_is_wrong_with_it() {
         .find(|one| one["integration"]["id"] == "int_webhook");
     assert_eq!(wanted.expect("the account")["integration"]["reason"], "The key was revoked.");
 
+    let path = "/operator/apps/webhook/needs-reconnect?limit=100";
+    let refused = shop.engine.call(Caller::Operator, "GET", path, None).await.expect(200);
+    let ours = refused["items"].as_array().expect("a list").iter();
+    let ours = ours.filter(|one| one["marketplace_id"] == shop.id.as_str()).collect::<Vec<_>>();
+    assert_eq!((ours.len(), &ours[0]["reason"]), (1, &json!("The key was revoked.")), "{refused}");
+
     let mut path = "/operator/marketplaces?limit=1".to_owned();
     loop {
         let page = shop.engine.call(Caller::Operator, "GET", &path, None).await.expect(200);

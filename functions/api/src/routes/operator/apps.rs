@@ -76,7 +76,12 @@ struct PauseView {
 #[serde(deny_unknown_fields)]
 struct Pause {
     /// One line for merchants to read in their Action Log.
-    #[schema(min_length = 1, max_length = 200, example = "Its API answers nobody; see status.kit.com")]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F]([^\u0000-\u001F\u007F-\u009F]*[^\s\u0000-\u001F\u007F-\u009F])?$",
+        example = "Its API answers nobody; see status.kit.com"
+    )]
     note: String,
 }
 
