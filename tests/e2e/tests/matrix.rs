@@ -12,7 +12,7 @@ use self::sample::{Route, routes};
 use crate::stack::{Caller, Sample, Shop, now};
 
 /// What reads, although it is asked with a body.
-const QUESTIONS: [&str; 5] = ["dry-run", "lint", "plan", "explain", "preview"];
+const QUESTIONS: [&str; 2] = ["dry_run", "lint"];
 
 /// Parameters that name nothing of a merchant's.
 const NOBODYS: [&str; 3] = ["app", "list", "trigger"];

@@ -78,8 +78,8 @@ async fn a_merchant_connects_writes_rules_sells_and_asks_why_nothing_happened() 
     let event = shop.publish([second]).await[0];
     shop.decided(event, Trigger::ProductPurchased).await;
     let why = portal.get(&format!("/v1/events/{event}/explanation")).await.expect(200);
-    let said = why["rules"].as_array().expect("rules").iter().find(|said| said["rule"] == id.as_str());
-    assert_eq!(said.expect("the rule")["verdict"]["is"], "disabled", "{why}");
+    let said = why["read"].as_array().expect("rules").iter().find(|said| said["rule"] == id.as_str());
+    assert_eq!(said.expect("the rule")["is"], "disabled", "{why}");
 
     // The key came back in none of it.
     for path in ["/v1/integrations", "/v1/apps", "/v1/rules", "/v1/actions", "/v1/events"] {

@@ -9,6 +9,6 @@ mod shop;
 
 pub(crate) use caller::Caller;
 pub(crate) use local::{Engine, until};
-pub(crate) use portal::{Portal, operator};
+pub(crate) use portal::Portal;
 pub(crate) use sample::{Sample, expected};
 pub(crate) use shop::{API_KEY, SIGNING_SECRET, Shop, now};
