@@ -14,6 +14,8 @@ pub(super) struct Route {
     schemas: Map<String, Value>,
     /// A body that fits, where there is one.
     pub(super) body: Option<Value>,
+    /// The body's fields.
+    fields: Vec<String>,
 }
 
 impl Route {
@@ -31,6 +33,14 @@ impl Route {
             let made = fitting(name, &self.schemas[name]);
             path.replace(&format!("{{{name}}}"), named(name).unwrap_or(&made))
         })
+    }
+
+    /// The body with what `named` gives for its fields; `None` where it gives nothing.
+    pub(super) fn body_of<'a>(&self, named: impl Fn(&str) -> Option<&'a str>) -> Option<Value> {
+        let mut body = self.body.clone()?;
+        let known = self.fields.iter().filter_map(|field| Some((field, named(field)?)));
+        let count = known.map(|(field, id)| body[field] = json!(id)).count();
+        (count > 0).then_some(body)
     }
 
     /// The parameters behind the `?` that `named` knows.
@@ -76,11 +86,18 @@ pub(super) fn routes(document: &Value) -> Vec<Route> {
                     .iter()
                     .map(|one| (one["name"].as_str().expect("a name").to_owned(), one["schema"].clone()))
                     .collect(),
+                fields: fields(document, schema),
                 body: (!schema.is_null()).then(|| body(document, schema)),
             });
         }
     }
     routes
+}
+
+fn fields(document: &Value, schema: &Value) -> Vec<String> {
+    let found = schema["$ref"].as_str().and_then(|name| document.pointer(name.trim_start_matches('#')));
+    let properties = found.unwrap_or(schema)["properties"].as_object();
+    properties.map(|all| all.keys().cloned().collect()).unwrap_or_default()
 }
 
 /// The least that a schema takes.
