@@ -59,8 +59,9 @@ pub fn limit(asked: Option<u32>) -> Result<usize, Problem> {
 /// Where a page of that listing begins.
 ///
 /// # Errors
-/// [`Problem`]: the cursor is of another listing, or none of ours.
+/// 422: the cursor is of another listing, or none of ours. What a cursor looks like is nobody's business, so one that
+/// cannot be used is no mistake in the form of the request.
 pub fn after<P: FromStr>(listing: &[&str], cursor: Option<&str>) -> Result<Option<P>, Problem> {
     let read = |cursor| page::read_cursor(listing, cursor);
-    cursor.map(read).transpose().map_err(|error| Problem::parameter("cursor", error.to_string()))
+    cursor.map(read).transpose().map_err(|error| Problem::invalid("cursor", error.to_string()))
 }

@@ -1,3 +1,4 @@
 //! The management API on local AWS: who may see what, and a merchant's whole story over HTTP.
 
+mod fuzz;
 mod story;

@@ -8,14 +8,13 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, Secur
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
 
 /// The ids in paths, and what each matches. Those that are not here are texts.
-const IDS: [(&str, &str); 8] = [
+const IDS: [(&str, &str); 7] = [
     ("integration", "^int_[A-Za-z0-9_]{1,60}$"),
     ("rule", "^rul_[A-Za-z0-9_]{1,60}$"),
     ("session", "^ses_[A-Za-z0-9_]{1,60}$"),
     ("event", "^evt_[A-Za-z0-9_]{1,120}$"),
     ("job", "^job_[A-Za-z0-9_]{1,120}$"),
     ("marketplace", "^[A-Za-z0-9._-]{1,64}$"),
-    ("product", "^[A-Za-z0-9._-]{1,128}$"),
     ("email", "^[A-Za-z0-9._+-]{1,64}@[a-z0-9-]{1,60}\\.[a-z]{2,10}$"),
 ];
 
@@ -25,6 +24,7 @@ const OF_MERCHANTS: [(&str, &str); 2] =
     [("401", "There is no good portal token"), ("403", "The portal token does not allow it")];
 const OF_PATHS: [(&str, &str); 1] = [("404", "There is no such thing here")];
 const OF_QUERIES: [(&str, &str); 1] = [("400", "A parameter is not valid")];
+const OF_PAGES: [(&str, &str); 1] = [("422", "The cursor is of another list, or of other filters")];
 const OF_BODIES: [(&str, &str); 4] = [
     ("400", "The request cannot be read"),
     ("413", "The body is too large"),
@@ -75,6 +75,9 @@ fn complete(path: &str, operation: &mut Operation) {
     if has(&ParameterIn::Query) {
         answers.extend(OF_QUERIES);
     }
+    if pages(operation) {
+        answers.extend(OF_PAGES);
+    }
     if operation.request_body.is_some() {
         answers.extend(OF_BODIES);
     }
@@ -89,6 +92,15 @@ fn complete(path: &str, operation: &mut Operation) {
         let answer = answer.content("application/problem+json", problem).build();
         operation.responses.responses.entry(status.to_owned()).or_insert(RefOr::T(answer));
     }
+}
+
+/// Whether it is a list that comes in pages.
+fn pages(operation: &Operation) -> bool {
+    let is_cursor = |parameter: &RefOr<Parameter>| match parameter {
+        RefOr::T(parameter) => parameter.name == "cursor",
+        RefOr::Ref(_) => false,
+    };
+    operation.parameters.iter().flatten().any(is_cursor)
 }
 
 /// What a parameter of a path looks like.

@@ -70,6 +70,7 @@ struct Filter {
     #[param(schema_with = body::trigger, required = false)]
     trigger: Option<Trigger>,
     /// Global rules, or those that name products.
+    #[param(inline)]
     scope: Option<RuleScopeKind>,
     /// Rules that name this product.
     #[param(value_type = Option<String>, min_length = 1, max_length = 128)]

@@ -101,7 +101,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 #[utoipa::path(
     get, path = "/v1/rules/export", tag = "rules",
     responses(
-        (status = 200, body = String, content_type = "application/yaml"),
+        (status = 200, body = Object, content_type = "application/yaml"),
     )
 )]
 async fn export(portal: Portal, State(api): State<Arc<Api>>) -> Result<Response, Problem> {

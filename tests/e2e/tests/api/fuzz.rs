@@ -1,0 +1,51 @@
+//! The deployed API against requests that its own document describes, and against those that it forbids, by schemathesis.
+//!
+//! The operator's routes are left out: they pause apps for everybody, the other tests among them.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use domain::app::App;
+use domain::trigger::Trigger;
+use serde_json::json;
+
+use crate::stack::{Portal, Sample, Shop};
+
+#[tokio::test]
+async fn the_api_does_as_its_document_says_whatever_it_is_sent() {
+    let shop = Shop::open("api-fuzz").await;
+    // Something of everything, so that more than "not found" is tried.
+    shop.rule(
+        "tell",
+        Trigger::OrderCompleted,
+        App::Webhook,
+        json!({ "action": "send_notify_url_post_for_orders" }),
+    )
+    .await;
+    let event = shop.publish([Sample::read("order-completed.one-item").id("fuzz").now()]).await[0];
+    shop.ended(event, 1).await;
+    let portal = Portal::open(&shop.engine, "api-fuzz", "write").await;
+
+    let project = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let url = &shop.engine.outputs.api_url;
+    let folder = project.join(".local/e2e/schemathesis");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let mut command = Command::new(project.join(".local/venv/bin/st"));
+    command
+        .arg("--config-file")
+        .arg(project.join("tests/e2e/schemathesis.toml"))
+        .args(["run", &format!("{url}/openapi.json"), "--url", url])
+        .args(["--header", &format!("Authorization: Bearer {}", portal.token)])
+        .args(["--include-path-regex", "^/v1/", "--max-examples", "5", "--workers", "2"])
+        // The same requests each time: what it finds can be found again.
+        .args(["--seed", "20261122", "--generation-deterministic", "--request-timeout", "30", "--no-color"])
+        .args(["--suppress-health-check", "all"])
+        .env("NO_PROXY", "127.0.0.1,localhost")
+        .current_dir(&folder);
+    let run = tokio::task::spawn_blocking(move || command.output().expect("st is installed")).await;
+    let run = run.expect("it ends");
+    let said = String::from_utf8_lossy(&run.stdout);
+    let end = said.lines().rev().take(3).collect::<Vec<_>>();
+    assert!(run.status.success(), "{said}\n{}", String::from_utf8_lossy(&run.stderr));
+    assert!(!end.is_empty(), "it said nothing");
+}
