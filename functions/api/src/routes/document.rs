@@ -19,7 +19,11 @@ const IDS: [(&str, &str); 7] = [
 ];
 
 /// What a request to any route of the kind can be answered with.
-const OF_ALL: [(&str, &str); 2] = [("429", "It is called too often"), ("503", "Try again")];
+const OF_ALL: [(&str, &str); 3] = [
+    ("405", "The address does not take this method"),
+    ("429", "It is called too often"),
+    ("503", "Try again"),
+];
 const OF_MERCHANTS: [(&str, &str); 2] =
     [("401", "There is no good portal token"), ("403", "The portal token does not allow it")];
 const OF_PATHS: [(&str, &str); 1] = [("404", "There is no such thing here")];

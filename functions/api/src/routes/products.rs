@@ -108,6 +108,9 @@ impl From<&SavedProduct> for ProductView {
     }
 }
 
+/// The longest text that is searched for, as it is documented below.
+const LONGEST_SEARCH: usize = 256;
+
 /// Which products are listed.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -145,6 +148,9 @@ async fn list(
 ) -> Result<Json<Page<ProductView>>, Problem> {
     let (m, limit) = (portal.marketplace(), page::limit(asked.limit)?);
     let search = asked.search.unwrap_or_default();
+    if search.chars().count() > LONGEST_SEARCH {
+        return Err(Problem::parameter("search", format!("{LONGEST_SEARCH} characters are the most.")));
+    }
     let status = asked.status.map(ProductStatus::from);
     let listing = [m.as_str(), "products", &search, &format!("{status:?}")];
     let after: Option<ProductId> = page::after(&listing, asked.cursor.as_deref())?;

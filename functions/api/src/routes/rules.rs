@@ -98,7 +98,7 @@ impl Filter {
     fn read(&self) -> Result<RuleFilter, Problem> {
         let scope = match (self.scope, &self.product) {
             (Some(RuleScopeKind::Global), Some(_)) => {
-                return Err(Problem::parameter(
+                return Err(Problem::invalid(
                     "product",
                     "A global rule names no product: leave one of the two out.",
                 ));
