@@ -73,8 +73,8 @@ struct Filter {
     #[param(inline)]
     scope: Option<RuleScopeKind>,
     /// Rules that name this product.
-    #[param(value_type = Option<String>, min_length = 1, max_length = 128)]
-    product: Option<ProductId>,
+    #[param(min_length = 1, max_length = 128)]
+    product: Option<String>,
     /// On or off.
     enabled: Option<bool>,
     /// As many as a page may hold.
@@ -103,7 +103,12 @@ impl Filter {
                     "A global rule names no product: leave one of the two out.",
                 ));
             }
-            (_, Some(product)) => Some(ScopeFilter::Product(product.clone())),
+            (_, Some(product)) => {
+                let product = ProductId::new(product.clone());
+                Some(ScopeFilter::Product(
+                    product.map_err(|error| Problem::invalid("product", error.to_string()))?,
+                ))
+            }
             (Some(RuleScopeKind::Global), None) => Some(ScopeFilter::Global),
             (Some(RuleScopeKind::Products), None) => Some(ScopeFilter::Products),
             (None, None) => None,
