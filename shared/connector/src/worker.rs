@@ -113,7 +113,7 @@ impl<C: Connector> Worker<C> {
         }
         if let Err(until) = self.admit(&account).await {
             let reason = || Reason::new(format!("{} takes no more calls for now.", job.app.label()));
-            return self.wait(job, until, reason, receives, now).await;
+            return self.wait(job, until, (Status::RateLimited, reason), receives, now).await;
         }
         let (token, before) = match self.claim(job, now).await? {
             Ok(claimed) => claimed,
@@ -124,7 +124,7 @@ impl<C: Connector> Worker<C> {
             }
             Err(Stop::Wait(until)) => {
                 let reason = || Reason::new("Another action for the same contact is under way.");
-                return self.wait(job, until, reason, receives, now).await;
+                return self.wait(job, until, (Status::Retrying, reason), receives, now).await;
             }
         };
         let Some(used) = pause::admit(self, job, &account.integration, now).await? else {
@@ -319,7 +319,7 @@ impl<C: Connector> Worker<C> {
         &self,
         job: &Job,
         until: Timestamp,
-        why: impl Fn() -> Reason,
+        (status, why): (Status, impl Fn() -> Reason),
         receives: u32,
         now: Timestamp,
     ) -> Result<Ack, Fault> {
@@ -334,7 +334,7 @@ impl<C: Connector> Worker<C> {
                 }
                 // This message may be all there is of the job, so it is parked whatever the record says.
                 let settled = Settled {
-                    status: Status::Retrying,
+                    status,
                     reason: before
                         .as_ref()
                         .filter(|record| !record.status.is_final())

@@ -73,9 +73,11 @@ async fn a_merchant_finds_what_failed_and_does_it_again() {
     let cursor = page["next_cursor"].as_str().expect("more");
     let second = portal.get(&query(&format!("limit=1&cursor={cursor}"))).await.expect(200);
     assert_eq!((ids(&page), ids(&second)), (vec![done.as_str()], vec![failed.as_str()]));
+    for wrong in ["cursor=garbage", &format!("limit=1&app=webhook&cursor={cursor}")] {
+        let refused = portal.get(&query(wrong)).await.expect(422);
+        assert_eq!(refused["errors"][0]["field"], "cursor", "{wrong}");
+    }
     for wrong in [
-        "cursor=garbage",
-        &format!("limit=1&app=webhook&cursor={cursor}"),
         "limit=0",
         "limit=101",
         "status=broken",
