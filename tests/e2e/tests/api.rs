@@ -1,4 +1,5 @@
 //! The management API on local AWS: who may see what, and a merchant's whole story over HTTP.
 
 mod fuzz;
+mod login;
 mod story;

@@ -72,6 +72,12 @@ fn deadly() -> &'static Running {
     RUNNING.get_or_init(|| start("e2e-kills", &[]))
 }
 
+/// A stack for whoever tries everything: other tests make the stand-ins of theirs fail.
+fn tried() -> &'static Running {
+    static RUNNING: OnceLock<Running> = OnceLock::new();
+    RUNNING.get_or_init(|| start("e2e-api", &[]))
+}
+
 fn start(folder: &str, more: &[&str]) -> Running {
     let folder = project().join(".local").join(folder);
     let python = project().join(".local/venv/bin/python");
@@ -127,6 +133,11 @@ impl Engine {
     /// The stack whose functions are killed.
     pub(crate) async fn deadly() -> Self {
         Self::of(deadly).await
+    }
+
+    /// The stack on which everything is tried.
+    pub(crate) async fn tried() -> Self {
+        Self::of(tried).await
     }
 
     async fn of(running: fn() -> &'static Running) -> Self {
