@@ -1,7 +1,7 @@
 //! The management API: what merchants do in the portal (`/v1`, with a portal token), what the operator does (`/operator`,
 //! signed with IAM), and where apps send merchants back to (`/oauth`).
 //!
-//! A request passes the [`guard`] (size, headers, origins), finds its handler in [`routes`], and is let in by what the
+//! A request passes the guard (size, headers, origins), finds its handler in [`routes`], and is let in by what the
 //! handler asks for: [`auth::Portal`] to look, [`auth::Editor`] to change, [`auth::Operator`]. Handlers are thin: what they do
 //! is in `operations`, which the operator's command line shares.
 
