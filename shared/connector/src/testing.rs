@@ -2,6 +2,8 @@
 
 mod job;
 mod stub;
+mod told;
 
 pub use self::job::{NOW, attempt, granted, identify, job, options};
 pub use self::stub::{Received, Reply, Stub};
+pub use self::told::{assert_told, told};

@@ -5,7 +5,7 @@
 use circle::Circle;
 use connector::call::Identity;
 use connector::http::HttpSettings;
-use connector::testing::{NOW, Received, Reply, Stub, attempt, identify, job, options};
+use connector::testing::{NOW, Received, Reply, Stub, assert_told, attempt, identify, job, options, told};
 use domain::app::App;
 use domain::job::Job;
 use domain::manifest::Catalog;
@@ -61,25 +61,6 @@ async fn perform(job: &Job, replies: Vec<Reply>) -> (Outcome, Vec<Received>) {
 
 fn lines(received: &[Received]) -> Vec<String> {
     received.iter().map(|request| request.line().replace(API, "")).collect()
-}
-
-/// The outcome's kind and its words: `rejected: The space … | Choose …`.
-fn told(outcome: &Outcome) -> String {
-    let (kind, reason) = match outcome {
-        Outcome::Done { note } => return format!("done: {}", note.clone().unwrap_or_default()),
-        Outcome::AlreadySo { note } => return format!("already so: {}", note.clone().unwrap_or_default()),
-        Outcome::RetryLater { reason } => ("retry", reason),
-        Outcome::NotYet { reason } => ("not yet", reason),
-        Outcome::RateLimited { reason, .. } => ("wait", reason),
-        Outcome::ReconnectNeeded { reason } => ("reconnect", reason),
-        Outcome::Rejected { reason } => ("rejected", reason),
-    };
-    format!("{kind}: {} | {}", reason.message, reason.hint.as_deref().unwrap_or_default())
-}
-
-fn assert_told(outcome: &Outcome, kind: &str, words: &str, case: &str) {
-    let told = told(outcome);
-    assert!(told.starts_with(&format!("{kind}: ")) && told.contains(words), "{case}: {told}");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test")]
 
 use connector::http::HttpSettings;
-use connector::testing::{self, NOW, Received, Reply, Stub, attempt, job};
+use connector::testing::{self, NOW, Received, Reply, Stub, assert_told, attempt, job};
 use domain::app::App;
 use domain::job::Job;
 use domain::manifest::Catalog;
@@ -67,26 +67,6 @@ fn tags(action: &str) -> Job {
 
 fn lines(received: &[Received]) -> Vec<String> {
     received.iter().map(Received::line).collect()
-}
-
-/// The outcome's kind and its words: `rejected: The tag … | Choose …`.
-fn told(outcome: &Outcome) -> String {
-    let of =
-        |kind: &str, words: &str, hint: Option<&str>| format!("{kind}: {words} | {}", hint.unwrap_or(""));
-    match outcome {
-        Outcome::Done { note } => of("done", note.as_deref().unwrap_or_default(), None),
-        Outcome::AlreadySo { note } => of("already so", note.as_deref().unwrap_or_default(), None),
-        Outcome::RetryLater { reason } => of("retry", &reason.message, reason.hint.as_deref()),
-        Outcome::NotYet { reason } => of("not yet", &reason.message, reason.hint.as_deref()),
-        Outcome::RateLimited { reason, .. } => of("wait", &reason.message, reason.hint.as_deref()),
-        Outcome::ReconnectNeeded { reason } => of("reconnect", &reason.message, reason.hint.as_deref()),
-        Outcome::Rejected { reason } => of("rejected", &reason.message, reason.hint.as_deref()),
-    }
-}
-
-fn assert_told(outcome: &Outcome, kind: &str, words: &str, case: &str) {
-    let told = told(outcome);
-    assert!(told.starts_with(&format!("{kind}: ")) && told.contains(words), "{case}: {told}");
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ mod activation;
 mod token;
 
 use connector::http::HttpSettings;
-use connector::testing::{NOW, Received, Reply, Stub, attempt, identify, job, options};
+use connector::testing::{NOW, Received, Reply, Stub, attempt, identify, job, options, told};
 use domain::app::App;
 use domain::job::Job;
 use domain::manifest::Catalog;
@@ -119,27 +119,11 @@ fn lines(received: &[Received]) -> Vec<String> {
     received.iter().map(|request| request.line().replace("/kajabi/v1/", "")).collect()
 }
 
-/// The outcome's kind and its words: `rejected: The offer … | Choose …`.
-fn told(outcome: &Outcome) -> String {
-    let (kind, words, hint) = match outcome {
-        Outcome::Done { note } => ("done", note.clone(), None),
-        Outcome::AlreadySo { note } => ("already so", note.clone(), None),
-        Outcome::RetryLater { reason } => ("retry", Some(reason.message.clone()), reason.hint.clone()),
-        Outcome::NotYet { reason } => ("not yet", Some(reason.message.clone()), reason.hint.clone()),
-        Outcome::RateLimited { reason, .. } => ("wait", Some(reason.message.clone()), reason.hint.clone()),
-        Outcome::ReconnectNeeded { reason } => {
-            ("reconnect", Some(reason.message.clone()), reason.hint.clone())
-        }
-        Outcome::Rejected { reason } => ("rejected", Some(reason.message.clone()), reason.hint.clone()),
-    };
-    format!("{kind}: {} | {}", words.unwrap_or_default(), hint.unwrap_or_default())
-}
-
+/// As [`connector::testing::assert_told`], and no secret is in it.
 #[track_caller]
 fn assert_told(outcome: &Outcome, kind: &str, words: &str, case: &str) {
-    let told = told(outcome);
-    assert!(told.starts_with(&format!("{kind}: ")) && told.contains(words), "{case}: {told}");
-    assert!(!told.contains("s3cret"), "{case}: {told}");
+    connector::testing::assert_told(outcome, kind, words, case);
+    assert!(!told(outcome).contains("s3cret"), "{case}");
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ mod purchases;
 mod sold;
 mod tags;
 
-use connector::testing::{Received, Reply, Stub, attempt, job};
+use connector::testing::{Received, Reply, Stub, assert_told, attempt, job};
 use domain::app::App;
 use domain::job::Job;
 use domain::outcome::Outcome;
@@ -46,28 +46,6 @@ fn remove(tag: &str) -> Job {
 
 fn lines(received: &[Received]) -> Vec<String> {
     received.iter().map(|request| request.line().replace("/kit/", "/")).collect()
-}
-
-/// The outcome's kind and its words: `rejected: The tag … | Choose …`.
-fn told(outcome: &Outcome) -> String {
-    let (kind, words, hint) = match outcome {
-        Outcome::Done { note } => ("done", note.clone(), None),
-        Outcome::AlreadySo { note } => ("already so", note.clone(), None),
-        Outcome::RetryLater { reason } => ("retry", Some(reason.message.clone()), reason.hint.clone()),
-        Outcome::NotYet { reason } => ("not yet", Some(reason.message.clone()), reason.hint.clone()),
-        Outcome::RateLimited { reason, .. } => ("wait", Some(reason.message.clone()), reason.hint.clone()),
-        Outcome::ReconnectNeeded { reason } => {
-            ("reconnect", Some(reason.message.clone()), reason.hint.clone())
-        }
-        Outcome::Rejected { reason } => ("rejected", Some(reason.message.clone()), reason.hint.clone()),
-    };
-    format!("{kind}: {} | {}", words.unwrap_or_default(), hint.unwrap_or_default())
-}
-
-#[track_caller]
-fn assert_told(outcome: &Outcome, kind: &str, words: &str, case: &str) {
-    let told = told(outcome);
-    assert!(told.starts_with(&format!("{kind}: ")) && told.contains(words), "{case}: {told}");
 }
 
 // V3's answers.

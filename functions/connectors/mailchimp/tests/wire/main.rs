@@ -4,7 +4,7 @@
 mod account;
 
 use connector::http::HttpSettings;
-use connector::testing::{NOW, Received, Reply, Stub, attempt, job};
+use connector::testing::{NOW, Received, Reply, Stub, assert_told, attempt, job, told};
 use domain::app::App;
 use domain::job::Job;
 use domain::manifest::Catalog;
@@ -62,27 +62,6 @@ fn tag(action: &str) -> Job {
 fn lines(received: &[Received]) -> Vec<String> {
     let member = format!("/mailchimp/3.0/lists/a1/members/{ADA}");
     received.iter().map(|request| request.line().replace(&member, "<member>")).collect()
-}
-
-/// The outcome's kind and its words: `rejected: The list … | Choose …`.
-fn told(outcome: &Outcome) -> String {
-    let (kind, words, hint) = match outcome {
-        Outcome::Done { note } => ("done", note.clone(), None),
-        Outcome::AlreadySo { note } => ("already so", note.clone(), None),
-        Outcome::RetryLater { reason } => ("retry", Some(reason.message.clone()), reason.hint.clone()),
-        Outcome::NotYet { reason } => ("not yet", Some(reason.message.clone()), reason.hint.clone()),
-        Outcome::RateLimited { reason, .. } => ("wait", Some(reason.message.clone()), reason.hint.clone()),
-        Outcome::ReconnectNeeded { reason } => {
-            ("reconnect", Some(reason.message.clone()), reason.hint.clone())
-        }
-        Outcome::Rejected { reason } => ("rejected", Some(reason.message.clone()), reason.hint.clone()),
-    };
-    format!("{kind}: {} | {}", words.unwrap_or_default(), hint.unwrap_or_default())
-}
-
-fn assert_told(outcome: &Outcome, kind: &str, words: &str, case: &str) {
-    let told = told(outcome);
-    assert!(told.starts_with(&format!("{kind}: ")) && told.contains(words), "{case}: {told}");
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ mod bundles;
 mod courses;
 mod people;
 
-use connector::testing::{Received, Reply, Stub, attempt, job};
+use connector::testing::{Received, Reply, Stub, assert_told, attempt, job, told};
 use domain::app::App;
 use domain::job::Job;
 use domain::outcome::Outcome;
@@ -111,26 +111,4 @@ async fn perform(job: &Job, replies: Vec<Reply>) -> (Outcome, Vec<Received>) {
 
 fn lines(received: &[Received]) -> Vec<String> {
     received.iter().map(|request| request.line().replace("/thinkific/api/public/v1", "")).collect()
-}
-
-/// The outcome's kind and its words: `rejected: The course … | Choose …`.
-fn told(outcome: &Outcome) -> String {
-    let (kind, words, hint) = match outcome {
-        Outcome::Done { note } => ("done", note.clone(), None),
-        Outcome::AlreadySo { note } => ("already so", note.clone(), None),
-        Outcome::RetryLater { reason } => ("retry", Some(reason.message.clone()), reason.hint.clone()),
-        Outcome::NotYet { reason } => ("not yet", Some(reason.message.clone()), reason.hint.clone()),
-        Outcome::RateLimited { reason, .. } => ("wait", Some(reason.message.clone()), reason.hint.clone()),
-        Outcome::ReconnectNeeded { reason } => {
-            ("reconnect", Some(reason.message.clone()), reason.hint.clone())
-        }
-        Outcome::Rejected { reason } => ("rejected", Some(reason.message.clone()), reason.hint.clone()),
-    };
-    format!("{kind}: {} | {}", words.unwrap_or_default(), hint.unwrap_or_default())
-}
-
-#[track_caller]
-fn assert_told(outcome: &Outcome, kind: &str, words: &str, case: &str) {
-    let told = told(outcome);
-    assert!(told.starts_with(&format!("{kind}: ")) && told.contains(words), "{case}: {told}");
 }
