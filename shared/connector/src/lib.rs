@@ -6,15 +6,18 @@
 pub mod accounts;
 pub mod batch;
 pub mod call;
+mod claim;
 pub mod credentials;
 pub mod desk;
 pub mod gate;
 pub mod hold;
 pub mod http;
 pub mod oauth;
+mod obstacle;
 pub mod pause;
 mod perform;
 pub mod rate;
+mod row;
 pub mod serve;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -58,6 +58,14 @@ pub struct Job {
     pub payload: Option<Value>,
 }
 
+impl Job {
+    /// The job as it waits in the table: when it goes on, there is a record of it.
+    #[must_use]
+    pub fn parked(&self) -> Self {
+        Self { resumed: true, ..self.clone() }
+    }
+}
+
 /// The message's version.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Version {

@@ -2,10 +2,13 @@
 //! what an id looks like. A handler documents what is its own.
 
 use domain::app::App;
+use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn, PathItem};
 use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, Type};
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
+};
+use utoipa::openapi::{Content, ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 
 /// The ids in paths, and what each matches. Those that are not here are texts.
 const IDS: [(&str, &str); 7] = [
@@ -41,12 +44,20 @@ pub(crate) fn finished(mut document: OpenApi) -> OpenApi {
     let bearer = Http::builder().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
     let components = document.components.get_or_insert_default();
     components.add_security_scheme("portal", SecurityScheme::Http(bearer));
+    components.add_security_scheme("iam", SecurityScheme::ApiKey(ApiKey::Header(signature())));
     for (path, item) in &mut document.paths.paths {
         for operation in operations(item) {
             complete(path, operation);
         }
     }
     document
+}
+
+/// OpenAPI has no scheme for SigV4; this is how API Gateway itself writes it down.
+fn signature() -> ApiKeyValue {
+    let mut value = ApiKeyValue::with_description("Authorization", "The request is signed with IAM (SigV4).");
+    value.extensions = Some(Extensions::builder().add("x-amazon-apigateway-authtype", "awsSigv4").build());
+    value
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
@@ -62,8 +73,11 @@ fn complete(path: &str, operation: &mut Operation) {
     if path.starts_with("/v1/") {
         operation.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>("portal", [])]);
         answers.extend(OF_MERCHANTS);
+        answers.extend(OF_ALL);
     }
-    if path.starts_with("/v1/") || path.starts_with("/operator/") {
+    if path.starts_with("/operator/") {
+        operation.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>("iam", [])]);
+        operation.responses.responses.insert("403".to_owned(), RefOr::T(not_signed()));
         answers.extend(OF_ALL);
     }
     let has = |place: &ParameterIn| {
@@ -92,10 +106,21 @@ fn complete(path: &str, operation: &mut Operation) {
     }
     for (status, description) in answers {
         let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
-        let answer = ResponseBuilder::new().description(description);
-        let answer = answer.content("application/problem+json", problem).build();
+        let answer = answer(description, "application/problem+json", problem);
         operation.responses.responses.entry(status.to_owned()).or_insert(RefOr::T(answer));
     }
+}
+
+fn answer(description: &str, content_type: &str, content: Content) -> Response {
+    ResponseBuilder::new().description(description).content(content_type, content).build()
+}
+
+/// API Gateway answers this in its own way: the request does not reach us.
+fn not_signed() -> Response {
+    let text = ObjectBuilder::new().schema_type(Type::String);
+    let body = ObjectBuilder::new().property("message", text).required("message");
+    let content = ContentBuilder::new().schema(Some(body)).build();
+    answer("The request is not signed, or IAM does not let its signer call this", "application/json", content)
 }
 
 /// Whether it is a list that comes in pages.
