@@ -1,4 +1,4 @@
-//! The 23 trigger functions. One binary serves them all; the template's `Handler:` names the trigger.
+//! The trigger functions. One binary serves them all; the template's `Handler:` names the trigger.
 
 pub mod courses;
 pub mod definition;

@@ -1,4 +1,5 @@
-//! The operator's command line: connects accounts, applies rules, publishes facts and reads the logs of a deployment.
+//! The operator's command line: connects accounts, applies rules, publishes facts, reads the logs of a deployment, and
+//! brings back what failed.
 
 mod cli;
 mod config_log;

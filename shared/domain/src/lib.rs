@@ -1,6 +1,6 @@
 //! The pure core of the engine: no clock, no I/O.
 //!
-//! Data flows one way, and the modules stand in that order: a [`fact`] fires [`trigger`]s; a [`rule`] that matches
+//! Data flows one way: a [`fact`] fires [`trigger`]s; a [`rule`] that matches
 //! gets a verdict from the [`plan`]; a plan makes [`job`]s; a job has one [`effect`] on an app; the call's
 //! [`outcome`] and the [`retry`] schedule decide what becomes of the job, and the [`log`] keeps it.
 

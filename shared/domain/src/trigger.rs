@@ -1,4 +1,4 @@
-//! The If of a rule: the 23 triggers, by name. What fires each of them is defined in `functions/triggers`.
+//! The If of a rule: the triggers, by name. What fires each of them is defined in `functions/triggers`.
 
 use std::fmt;
 use std::str::FromStr;

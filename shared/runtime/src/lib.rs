@@ -1,4 +1,5 @@
-//! What every function does at start: configuration, logs, clients, clock.
+//! What every function stands on: its start, configuration, logs, metrics, the clock, and events as the bus delivers
+//! them.
 
 pub mod bus_event;
 pub mod clock;
