@@ -6,15 +6,13 @@ use std::future::Future;
 use domain::app::App;
 use domain::job::Job;
 use domain::options::OptionItem;
-use domain::outcome::{Outcome, Reason};
+use domain::outcome::{Outcome, Reason, Setback};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::credentials::Credentials;
 
 /// One app's connector: performs a job and says what it came to. It keeps no state between calls but its client.
-///
-/// Where a method gives `Err`, the outcome is never a success.
 pub trait Connector: Send + Sync {
     /// The app.
     const APP: App;
@@ -23,7 +21,7 @@ pub trait Connector: Send + Sync {
     fn perform(&self, call: &Call<'_>) -> impl Future<Output = Outcome> + Send;
 
     /// Asks the app whose account this is: the connection test. It changes nothing there.
-    fn identify(&self, access: &Access<'_>) -> impl Future<Output = Result<Identity, Outcome>> + Send;
+    fn identify(&self, access: &Access<'_>) -> impl Future<Output = Result<Identity, Setback>> + Send;
 
     /// Pulls one of the manifest's option lists, page by page, until it is whole or holds more than
     /// [`domain::options::MOST`].
@@ -31,14 +29,14 @@ pub trait Connector: Send + Sync {
         &self,
         _access: &Access<'_>,
         list: &str,
-    ) -> impl Future<Output = Result<Vec<OptionItem>, Outcome>> + Send {
-        let message = format!("{} has no option list `{list}`.", Self::APP.label());
-        async { Err(Outcome::Rejected { reason: Reason::new(message) }) }
+    ) -> impl Future<Output = Result<Vec<OptionItem>, Setback>> + Send {
+        let unknown = unknown_list(Self::APP, list);
+        async { Err(unknown) }
     }
 
     /// What is to be kept of an OAuth grant beside its tokens, such as the account's data center. An account of the wrong
     /// kind is refused here.
-    fn granted(&self, _grant: &Grant<'_>) -> impl Future<Output = Result<Kept, Outcome>> + Send {
+    fn granted(&self, _grant: &Grant<'_>) -> impl Future<Output = Result<Kept, Setback>> + Send {
         async { Ok(Kept::new()) }
     }
 }
@@ -110,13 +108,18 @@ impl<'a> Call<'a> {
     /// What becomes of a job whose action the connector does not have: an older version's, or a mistake of ours.
     pub fn unknown_action(&self) -> Outcome {
         let message = format!("{} has no action `{}`.", self.job.app.label(), self.job.action);
-        Outcome::Rejected { reason: Reason::new(message).hint("Edit the rule and choose an action.") }
+        Setback::rejected(message, "Edit the rule and choose an action.").into()
     }
 }
 
-impl From<MissingSetting> for Outcome {
+/// What becomes of a request for an option list that the connector does not have: a mistake of ours.
+pub fn unknown_list(app: App, list: &str) -> Setback {
+    Setback::Rejected { reason: Reason::new(format!("{} has no option list `{list}`.", app.label())) }
+}
+
+impl From<MissingSetting> for Setback {
     fn from(missing: MissingSetting) -> Self {
         let message = format!("The rule does not say which `{}`.", missing.key);
-        Outcome::Rejected { reason: Reason::new(message).hint("Edit the rule and fill it in.") }
+        Setback::rejected(message, "Edit the rule and fill it in.")
     }
 }

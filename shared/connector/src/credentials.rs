@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use domain::outcome::{Outcome, Reason};
+use domain::outcome::Setback;
 use secrecy::SecretString;
 
 /// Secret values by key. Wiped from memory when dropped; never shown, not even in part.
@@ -75,13 +75,13 @@ impl fmt::Debug for Credentials {
     }
 }
 
-impl From<InvalidCredentials> for Outcome {
+impl From<InvalidCredentials> for Setback {
     fn from(error: InvalidCredentials) -> Self {
         let message = match error {
             InvalidCredentials::Malformed => "The stored credentials cannot be read.".to_owned(),
             InvalidCredentials::Missing { key } => format!("The stored credentials have no `{key}`."),
         };
-        Outcome::ReconnectNeeded { reason: Reason::new(message).hint("Connect the integration again.") }
+        Setback::reconnect(message, "Connect the integration again.")
     }
 }
 

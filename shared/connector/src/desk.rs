@@ -12,7 +12,7 @@ use domain::id::{IntegrationId, MarketplaceId};
 use domain::integration::{Integration, Sealed};
 use domain::manifest::Catalog;
 use domain::options::{self, Pulled};
-use domain::outcome::{Outcome, Reason};
+use domain::outcome::{Reason, Setback};
 use runtime::clock;
 use runtime::logs::Causes;
 use secrecy::ExposeSecret;
@@ -72,9 +72,9 @@ impl<C: Connector> Desk<'_, C> {
         let mut renewals = 0;
         let identity = loop {
             match self.connector.identify(&Access { credentials: &credentials, now }).await {
-                Err(Outcome::ReconnectNeeded { reason }) if renewals < RENEWALS => {
+                Err(refused @ Setback::ReconnectNeeded { .. }) if renewals < RENEWALS => {
                     let renewed = self.authorizer.renewed(&account, &credentials, clock::now()).await?;
-                    credentials = renewed.ok_or(Outcome::ReconnectNeeded { reason })?;
+                    credentials = renewed.ok_or(refused)?;
                     renewals += 1;
                 }
                 identity => break identity?,
@@ -147,21 +147,21 @@ enum Stop {
     Vault(#[from] VaultError),
 }
 
-impl From<Outcome> for Stop {
-    fn from(outcome: Outcome) -> Self {
-        Self::Refused(outcome.into())
+impl From<Setback> for Stop {
+    fn from(setback: Setback) -> Self {
+        Self::Refused(setback.into())
     }
 }
 
 impl From<InvalidCredentials> for Stop {
     fn from(error: InvalidCredentials) -> Self {
-        Outcome::from(error).into()
+        Setback::from(error).into()
     }
 }
 
 impl From<TokenError> for Stop {
     fn from(error: TokenError) -> Self {
-        Outcome::from(error).into()
+        Setback::from(error).into()
     }
 }
 

@@ -123,7 +123,7 @@ impl TokenSource {
     /// pair, unless somebody else is at it: then theirs is waited for. `refresh` is called once at most.
     ///
     /// # Errors
-    /// [`TokenError`], which is an [`Outcome`](domain::outcome::Outcome).
+    /// [`TokenError`], which is a [`Setback`](domain::outcome::Setback).
     pub async fn access<F>(
         &self,
         marketplace: &MarketplaceId,
@@ -141,7 +141,7 @@ impl TokenSource {
     /// new one where that is the refused one.
     ///
     /// # Errors
-    /// [`TokenError`], which is an [`Outcome`](domain::outcome::Outcome).
+    /// [`TokenError`], which is a [`Setback`](domain::outcome::Setback).
     pub async fn renewed<F>(
         &self,
         marketplace: &MarketplaceId,

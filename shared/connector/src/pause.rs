@@ -3,7 +3,7 @@
 use aws::store::StoreError;
 use domain::integration::Integration;
 use domain::job::Job;
-use domain::outcome::Outcome;
+use domain::outcome::{Outcome, Setback};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::call::Connector;
@@ -36,7 +36,7 @@ pub(crate) async fn note<C: Connector>(
     outcome: &Outcome,
 ) -> Result<(), StoreError> {
     match outcome {
-        Outcome::RetryLater { .. } => {
+        Outcome::Not(Setback::RetryLater { .. }) => {
             let now = runtime::clock::now();
             if let Some(until) = worker.store.note_failure(used, now).await? {
                 tracing::warn!(%until, "the app keeps failing: the account is paused");
@@ -45,10 +45,12 @@ pub(crate) async fn note<C: Connector>(
         }
         Outcome::Done { .. }
         | Outcome::AlreadySo { .. }
-        | Outcome::NotYet { .. }
-        | Outcome::RateLimited { .. }
-        | Outcome::ReconnectNeeded { .. }
-        | Outcome::Rejected { .. } => {
+        | Outcome::Not(
+            Setback::NotYet { .. }
+            | Setback::RateLimited { .. }
+            | Setback::ReconnectNeeded { .. }
+            | Setback::Rejected { .. },
+        ) => {
             if !used.health.is_good() {
                 worker.store.note_success(used).await?;
                 worker.accounts.forget(job).await;

@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use domain::job::Job;
-use domain::outcome::{Outcome, Reason};
+use domain::outcome::{Outcome, Setback};
 use futures::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use runtime::clock;
@@ -45,13 +45,11 @@ impl<C: Connector> Worker<C> {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) => {
                 tracing::error!("the connector panicked");
-                Outcome::NotYet {
-                    reason: Reason::new("The engine failed at this action; its operator is told."),
-                }
+                Setback::not_yet("The engine failed at this action; its operator is told.").into()
             }
             Err(_) => {
                 let message = format!("{} took longer than {} seconds.", job.app.label(), limit.as_secs());
-                Outcome::RetryLater { reason: Reason::new(message) }
+                Setback::later(message).into()
             }
         }
     }
@@ -73,9 +71,9 @@ impl<C: Connector> Worker<C> {
         let mut used = credentials;
         for _ in 0..RENEWALS {
             match call(&used).await {
-                Outcome::ReconnectNeeded { reason } => {
+                Outcome::Not(refused @ Setback::ReconnectNeeded { .. }) => {
                     match self.authorizer.renewed(account, &used, clock::now()).await {
-                        Ok(None) => return Outcome::ReconnectNeeded { reason },
+                        Ok(None) => return refused.into(),
                         Ok(Some(renewed)) => used = renewed,
                         Err(error) => return error.into(),
                     }

@@ -9,7 +9,7 @@ use aws::vault::VaultError;
 use domain::integration::{Connection, Integration};
 use domain::job::Job;
 use domain::log::Status;
-use domain::outcome::{Outcome, Reason};
+use domain::outcome::{Outcome, Reason, Setback};
 use domain::retry::Schedule;
 use domain::settle::{Settled, settle};
 use jiff::{SignedDuration, Timestamp};
@@ -192,14 +192,14 @@ impl<C: Connector> Worker<C> {
     ) -> Result<Ack, Fault> {
         let now = clock::now();
         let outcome = match outcome {
-            Outcome::ReconnectNeeded { reason }
+            Outcome::Not(Setback::ReconnectNeeded { reason })
                 if !hold::report(self, job, account, &reason, now).await? =>
             {
-                Outcome::RateLimited { until: now, reason }
+                Setback::RateLimited { until: now, reason }.into()
             }
             outcome => outcome,
         };
-        if let Outcome::RateLimited { until, .. } = &outcome
+        if let Outcome::Not(Setback::RateLimited { until, .. }) = &outcome
             && *until > now
         {
             self.spread(job, account, *until).await;

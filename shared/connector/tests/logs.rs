@@ -31,7 +31,7 @@ use connector::testing::job;
 use connector::worker::Worker;
 use domain::app::App;
 use domain::log::Status;
-use domain::outcome::{Outcome, Reason};
+use domain::outcome::{Outcome, Reason, Setback};
 use jiff::SignedDuration;
 use runtime::logs;
 use runtime::metrics::{self, About, Metric};
@@ -112,15 +112,17 @@ impl Connector for Indiscreet {
         let reason = Reason::new(format!("{:?} {PRIVATE:?}", call.job.contact));
         match call.job.action.as_str() {
             "done" => Outcome::Done { note: Some(reason.message) },
-            "later" => Outcome::RetryLater { reason },
-            "limited" => Outcome::RateLimited { until: call.now + SignedDuration::from_hours(1), reason },
-            "refused" => Outcome::ReconnectNeeded { reason },
-            "rejected" => Outcome::Rejected { reason },
+            "later" => Setback::RetryLater { reason }.into(),
+            "limited" => {
+                Setback::RateLimited { until: call.now + SignedDuration::from_hours(1), reason }.into()
+            }
+            "refused" => Setback::ReconnectNeeded { reason }.into(),
+            "rejected" => Setback::Rejected { reason }.into(),
             _ => panic!("{:?}", call.job),
         }
     }
 
-    async fn identify(&self, _access: &Access<'_>) -> Result<Identity, Outcome> {
+    async fn identify(&self, _access: &Access<'_>) -> Result<Identity, Setback> {
         Ok(Identity::default())
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{IntegrationId, MarketplaceId};
 use crate::integration::Sealed;
-use crate::outcome::{Outcome, Reason};
+use crate::outcome::{Reason, Setback};
 
 /// One thing to ask, and what is answered.
 pub trait Ask: Into<Request> {
@@ -205,19 +205,15 @@ impl Refused {
     }
 }
 
-impl From<Outcome> for Refused {
-    /// A success here is a defect of the connector's, and says so.
-    fn from(outcome: Outcome) -> Self {
-        match outcome {
-            Outcome::ReconnectNeeded { reason } => Self::Credentials { reason },
-            Outcome::Rejected { reason } => Self::Rejected { reason },
-            Outcome::RetryLater { reason } | Outcome::NotYet { reason } => {
+impl From<Setback> for Refused {
+    fn from(setback: Setback) -> Self {
+        match setback {
+            Setback::ReconnectNeeded { reason } => Self::Credentials { reason },
+            Setback::Rejected { reason } => Self::Rejected { reason },
+            Setback::RetryLater { reason } | Setback::NotYet { reason } => {
                 Self::Later { until: None, reason }
             }
-            Outcome::RateLimited { until, reason } => Self::Later { until: Some(until), reason },
-            Outcome::Done { .. } | Outcome::AlreadySo { .. } => {
-                Self::Rejected { reason: Reason::new("The connector answered what was not asked.") }
-            }
+            Setback::RateLimited { until, reason } => Self::Later { until: Some(until), reason },
         }
     }
 }

@@ -39,6 +39,23 @@ pub enum Outcome {
         /// What is worth knowing beyond that.
         note: Option<String>,
     },
+    /// It did not come about.
+    Not(Setback),
+}
+
+impl Outcome {
+    /// Done, with nothing to add.
+    pub const DONE: Outcome = Outcome::Done { note: None };
+
+    /// Done already, and what the app said of it.
+    pub fn already(note: impl Into<String>) -> Self {
+        Outcome::AlreadySo { note: Some(note.into()) }
+    }
+}
+
+/// Why something did not come about, by what follows from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Setback {
     /// A passing fault of the app's: try again on the schedule.
     RetryLater {
         /// What went wrong.
@@ -68,12 +85,46 @@ pub enum Outcome {
     },
 }
 
-impl Outcome {
-    /// Done, with nothing to add.
-    pub const DONE: Outcome = Outcome::Done { note: None };
+impl Setback {
+    /// Try again on the schedule: the app failed in passing.
+    pub fn later(message: impl Into<String>) -> Self {
+        Self::RetryLater { reason: Reason::new(message) }
+    }
 
-    /// Done already, and what the app said of it.
-    pub fn already(note: impl Into<String>) -> Self {
-        Outcome::AlreadySo { note: Some(note.into()) }
+    /// Try again on the schedule: something is not there yet.
+    pub fn not_yet(message: impl Into<String>) -> Self {
+        Self::NotYet { reason: Reason::new(message) }
+    }
+
+    /// Not before `until`.
+    pub fn limited(until: Timestamp, message: impl Into<String>) -> Self {
+        Self::RateLimited { until, reason: Reason::new(message) }
+    }
+
+    /// Nothing more until the merchant reconnects, and how they do.
+    pub fn reconnect(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::ReconnectNeeded { reason: Reason::new(message).hint(hint) }
+    }
+
+    /// Never as it is, and what the merchant can change.
+    pub fn rejected(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Rejected { reason: Reason::new(message).hint(hint) }
+    }
+
+    /// Why, whatever follows.
+    pub fn into_reason(self) -> Reason {
+        match self {
+            Self::RetryLater { reason }
+            | Self::NotYet { reason }
+            | Self::RateLimited { reason, .. }
+            | Self::ReconnectNeeded { reason }
+            | Self::Rejected { reason } => reason,
+        }
+    }
+}
+
+impl<S: Into<Setback>> From<S> for Outcome {
+    fn from(setback: S) -> Self {
+        Self::Not(setback.into())
     }
 }

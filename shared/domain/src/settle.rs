@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::log::Status;
-use crate::outcome::{Outcome, Reason};
+use crate::outcome::{Outcome, Reason, Setback};
 use crate::retry::Schedule;
 
 /// What becomes of a job after a call.
@@ -29,8 +29,10 @@ pub fn settle(outcome: Outcome, attempts: u32, schedule: &Schedule, jitter: f64,
     match outcome {
         Outcome::Done { note } => ended(Status::Performed, note.map(Reason::new)),
         Outcome::AlreadySo { note } => ended(Status::AlreadySo, note.map(Reason::new)),
-        Outcome::Rejected { reason } => ended(Status::Rejected, Some(reason)),
-        Outcome::RetryLater { reason } | Outcome::NotYet { reason } => match schedule.wait(spent, jitter) {
+        Outcome::Not(Setback::Rejected { reason }) => ended(Status::Rejected, Some(reason)),
+        Outcome::Not(Setback::RetryLater { reason } | Setback::NotYet { reason }) => match schedule
+            .wait(spent, jitter)
+        {
             Some(wait) => Settled {
                 status: Status::Retrying,
                 reason: Some(reason),
@@ -39,13 +41,13 @@ pub fn settle(outcome: Outcome, attempts: u32, schedule: &Schedule, jitter: f64,
             },
             None => ended(Status::Exhausted, Some(reason)),
         },
-        Outcome::RateLimited { until, reason } => Settled {
+        Outcome::Not(Setback::RateLimited { until, reason }) => Settled {
             status: Status::RateLimited,
             reason: Some(reason),
             next_attempt: Some(until.clamp(now, later(now, LONGEST_RATE_LIMIT))),
             attempts,
         },
-        Outcome::ReconnectNeeded { reason } => {
+        Outcome::Not(Setback::ReconnectNeeded { reason }) => {
             Settled { status: Status::Held, reason: Some(reason), next_attempt: None, attempts }
         }
     }
@@ -61,8 +63,8 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
-    fn after(outcome: Outcome, attempts: u32) -> Settled {
-        settle(outcome, attempts, &"5,60".parse().unwrap(), 0.5, NOW)
+    fn after(outcome: impl Into<Outcome>, attempts: u32) -> Settled {
+        settle(outcome.into(), attempts, &"5,60".parse().unwrap(), 0.5, NOW)
     }
 
     #[test]
@@ -73,11 +75,11 @@ mod tests {
             [
                 Outcome::Done { note: Some("why".to_owned()) },
                 Outcome::AlreadySo { note: Some("why".to_owned()) },
-                Outcome::RetryLater { reason: reason() },
-                Outcome::NotYet { reason: reason() },
-                Outcome::RateLimited { until, reason: reason() },
-                Outcome::ReconnectNeeded { reason: reason() },
-                Outcome::Rejected { reason: reason() },
+                Setback::RetryLater { reason: reason() }.into(),
+                Setback::NotYet { reason: reason() }.into(),
+                Setback::RateLimited { until, reason: reason() }.into(),
+                Setback::ReconnectNeeded { reason: reason() }.into(),
+                Setback::Rejected { reason: reason() }.into(),
             ]
         };
         let seconds = |seconds| Some(NOW + SignedDuration::from_secs(seconds));
@@ -89,13 +91,17 @@ mod tests {
                 let (status, next_attempt, attempts) = match outcome {
                     Outcome::Done { .. } => (Status::Performed, None, spent),
                     Outcome::AlreadySo { .. } => (Status::AlreadySo, None, spent),
-                    Outcome::RetryLater { .. } | Outcome::NotYet { .. } if retry.is_some() => {
+                    Outcome::Not(Setback::RetryLater { .. } | Setback::NotYet { .. }) if retry.is_some() => {
                         (Status::Retrying, retry, spent)
                     }
-                    Outcome::RetryLater { .. } | Outcome::NotYet { .. } => (Status::Exhausted, None, spent),
-                    Outcome::RateLimited { .. } => (Status::RateLimited, Some(until), spent - 1),
-                    Outcome::ReconnectNeeded { .. } => (Status::Held, None, spent - 1),
-                    Outcome::Rejected { .. } => (Status::Rejected, None, spent),
+                    Outcome::Not(Setback::RetryLater { .. } | Setback::NotYet { .. }) => {
+                        (Status::Exhausted, None, spent)
+                    }
+                    Outcome::Not(Setback::RateLimited { .. }) => {
+                        (Status::RateLimited, Some(until), spent - 1)
+                    }
+                    Outcome::Not(Setback::ReconnectNeeded { .. }) => (Status::Held, None, spent - 1),
+                    Outcome::Not(Setback::Rejected { .. }) => (Status::Rejected, None, spent),
                 };
                 let reason = Some(Reason::new("why"));
                 let expected = Settled { status, reason, next_attempt, attempts };
@@ -114,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_rate_limit_is_never_in_the_past_and_never_beyond_a_day() {
-        let next = |until| after(Outcome::RateLimited { until, reason: Reason::new("slow") }, 0).next_attempt;
+        let next = |until| after(Setback::limited(until, "slow"), 0).next_attempt;
         assert_eq!(next(NOW - SignedDuration::from_secs(1)), Some(NOW));
         assert_eq!(next(NOW + SignedDuration::from_hours(24)), Some(NOW + SignedDuration::from_hours(24)));
         assert_eq!(next(NOW + SignedDuration::from_hours(25)), Some(NOW + SignedDuration::from_hours(24)));
@@ -124,18 +130,18 @@ mod tests {
     #[test]
     fn no_clock_is_too_late_to_wait() {
         let schedule = Schedule::default();
-        let outcomes = [
-            Outcome::RetryLater { reason: Reason::new("down") },
-            Outcome::RateLimited { until: Timestamp::MIN, reason: Reason::new("slow") },
-        ];
-        for outcome in outcomes {
-            assert_eq!(settle(outcome, 0, &schedule, 1.0, Timestamp::MAX).next_attempt, Some(Timestamp::MAX));
+        let setbacks = [Setback::later("down"), Setback::limited(Timestamp::MIN, "slow")];
+        for setback in setbacks {
+            assert_eq!(
+                settle(setback.into(), 0, &schedule, 1.0, Timestamp::MAX).next_attempt,
+                Some(Timestamp::MAX)
+            );
         }
     }
 
     #[test]
     fn a_passing_fault_follows_the_schedule_until_it_is_used_up() {
-        let fault = || Outcome::RetryLater { reason: Reason::new("down") };
+        let fault = || Setback::later("down");
         assert_eq!(after(fault(), 0).next_attempt, Some(NOW + SignedDuration::from_secs(5)));
         assert_eq!(after(fault(), 1).next_attempt, Some(NOW + SignedDuration::from_secs(60)));
         let last = after(fault(), 2);
@@ -145,13 +151,13 @@ mod tests {
     #[test]
     fn a_rate_limit_is_honoured_in_full_and_costs_nothing() {
         let until = NOW + SignedDuration::from_hours(23);
-        let settled = after(Outcome::RateLimited { until, reason: Reason::new("slow down") }, 1);
+        let settled = after(Setback::limited(until, "slow down"), 1);
         assert_eq!((settled.next_attempt, settled.attempts), (Some(until), 1));
     }
 
     #[test]
     fn refused_credentials_hold_the_job_and_cost_nothing() {
-        let settled = after(Outcome::ReconnectNeeded { reason: Reason::new("refused") }, 4);
+        let settled = after(Setback::reconnect("refused", "Connect again."), 4);
         assert_eq!((settled.status, settled.attempts, settled.next_attempt), (Status::Held, 4, None));
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use connector::oauth::{NewTokens, Pace, RefreshError, RefreshToken, TokenError, TokenSource};
 use domain::app::App;
 use domain::id::{IntegrationId, MarketplaceId};
-use domain::outcome::{Outcome, Reason};
+use domain::outcome::{Reason, Setback};
 use futures::future::{join_all, pending};
 use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
@@ -166,7 +166,7 @@ async fn a_crash_before_storing_asks_for_a_reconnect_with_its_reason_where_the_a
     let functions: Vec<_> = (0..3).map(|_| account.function()).collect();
     let found = join_all(functions.iter().map(|function| account.access(function, &endpoint))).await;
     for access in found {
-        let Outcome::ReconnectNeeded { reason } = access.expect_err("no token").into() else {
+        let Setback::ReconnectNeeded { reason } = access.expect_err("no token").into() else {
             panic!("not what a merchant can act on")
         };
         assert!(reason.message.contains("new tokens that could not be stored"), "{reason:?}");
@@ -203,7 +203,7 @@ async fn an_answer_that_never_comes_is_tried_again_and_remembered() {
     until("the end of the wait for an answer", async || {
         let silence = function.access(&account.marketplace, &account.integration, now(), |_| pending()).await;
         let error = silence.map(drop).expect_err("no token");
-        matches!(Outcome::from(error), Outcome::RetryLater { .. }).then_some(())
+        matches!(Setback::from(error), Setback::RetryLater { .. }).then_some(())
     })
     .await;
     // The app is asked again once it has been left alone for a while.

@@ -12,7 +12,7 @@ pub mod rsvp_member_for_events;
 pub mod un_rsvp_member_for_events;
 
 use connector::call::Call;
-use domain::outcome::{Outcome, Reason};
+use domain::outcome::{Outcome, Setback};
 
 use crate::client::Said;
 use crate::error::{Error, Record};
@@ -53,7 +53,7 @@ fn added(target: &Target, call: &Call<'_>, result: Result<Said, Error>) -> Resul
         Ok(_) => Ok(Outcome::DONE),
         Err(Error::NotMember | Error::Missing { record: Record::Person }) if call.attempt < PATIENCE => {
             let message = "The contact is not a member of the community yet; Invite Member may be under way.";
-            Ok(Outcome::NotYet { reason: Reason::new(message) })
+            Ok(Setback::not_yet(message).into())
         }
         Err(Error::Missing { record: Record::Person }) => Err(Error::NotMember),
         Err(Error::Missing { record: Record::Target }) => Ok(unknown(target)),
@@ -75,10 +75,9 @@ fn removed(target: &Target, result: Result<Said, Error>) -> Result<Outcome, Erro
 
 fn unknown(target: &Target) -> Outcome {
     let noun = target.noun;
-    let reason = Reason::new(format!("The {noun} is not in this Circle community (any more)."));
-    Outcome::Rejected {
-        reason: reason.hint(format!("Choose Refresh, then edit the rule and choose another {noun}.")),
-    }
+    let message = format!("The {noun} is not in this Circle community (any more).");
+    let hint = format!("Choose Refresh, then edit the rule and choose another {noun}.");
+    Setback::rejected(message, hint).into()
 }
 
 /// The setting as Circle takes it: a number, not a text.

@@ -6,7 +6,7 @@
 use connector::call::MissingSetting;
 use connector::credentials::InvalidCredentials;
 use connector::http::{Answer, HttpError, StatusCode};
-use domain::outcome::{Outcome, Reason};
+use domain::outcome::{Reason, Setback};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
@@ -209,72 +209,64 @@ impl Error {
             },
         }
     }
+}
 
-    /// What becomes of the job.
-    pub fn outcome(self) -> Outcome {
-        let reconnect =
-            |message: &str, hint: &str| Outcome::ReconnectNeeded { reason: Reason::new(message).hint(hint) };
-        let rejected =
-            |message: String, hint: &str| Outcome::Rejected { reason: Reason::new(message).hint(hint) };
-        match self {
-            Self::Http(error) => error.outcome("Circle"),
-            Self::Credentials(error) => error.into(),
-            Self::Setting(missing) => missing.into(),
-            Self::CommunityUrl => reconnect(
+impl From<Error> for Setback {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Http(error) => error.setback("Circle"),
+            Error::Credentials(error) => error.into(),
+            Error::Setting(missing) => missing.into(),
+            Error::CommunityUrl => Self::reconnect(
                 "The Community URL is not the address of a community.",
                 "Copy it whole from Settings > General in Circle; it begins with https://.",
             ),
-            Self::Unauthorized { detail } => reconnect(
-                &format!("Circle refuses the API key. It says: {detail}"),
+            Error::Unauthorized { detail } => Self::reconnect(
+                format!("Circle refuses the API key. It says: {detail}"),
                 "In Circle, open Developers > Tokens, create a token of the type Admin V2 and connect again: tokens of \
                  the type Admin V1 are refused like wrong ones.",
             ),
-            Self::NotEligible { detail } => reconnect(
-                &format!("Circle does not let this community use its Admin API. It says: {detail}"),
+            Error::NotEligible { detail } => Self::reconnect(
+                format!("Circle does not let this community use its Admin API. It says: {detail}"),
                 "The Admin API comes with Circle's Business plan and above. Upgrade in Circle, then connect again.",
             ),
-            Self::Throttled { until } => {
-                Outcome::RateLimited { until, reason: Reason::new("Circle takes no more calls for now.") }
-            }
-            Self::DailyLimit { until } => Outcome::RateLimited {
+            Error::Throttled { until } => Self::limited(until, "Circle takes no more calls for now."),
+            Error::DailyLimit { until } => Self::RateLimited {
                 until,
                 reason: Reason::new("Circle takes no more new members into this community today.").hint(
                     "The invitation goes out later by itself. Circle's support can raise the daily limit.",
                 ),
             },
-            Self::MemberLimit => rejected(
-                "The community has as many members as its Circle plan allows.".to_owned(),
+            Error::MemberLimit => Self::rejected(
+                "The community has as many members as its Circle plan allows.",
                 "Upgrade the plan in Circle or remove members, then run this action again.",
             ),
-            Self::Unavailable { status } => {
-                Outcome::RetryLater { reason: Reason::new(format!("Circle answered {status}.")) }
-            }
-            Self::Missing { record } => rejected(
+            Error::Unavailable { status } => Self::later(format!("Circle answered {status}.")),
+            Error::Missing { record } => Self::rejected(
                 match record {
                     Record::Person => "Circle does not find the contact.",
                     Record::Target => "Circle does not find what the rule is about.",
                     Record::Membership => "Circle does not find the contact there.",
-                }
-                .to_owned(),
+                },
                 "Choose Refresh, then edit the rule and choose again.",
             ),
-            Self::NotMember => rejected(
-                "The contact is not a member of the community.".to_owned(),
+            Error::NotMember => Self::rejected(
+                "The contact is not a member of the community.",
                 "Add a rule with the action Invite Member for the same trigger.",
             ),
-            Self::InvalidAddress { detail } => rejected(
+            Error::InvalidAddress { detail } => Self::rejected(
                 format!("Circle does not take the e-mail address. It says: {detail}"),
                 "Correct the address with your customer, or see whether the community blocks its domain.",
             ),
-            Self::Subscribed { detail } => rejected(
+            Error::Subscribed { detail } => Self::rejected(
                 format!("Circle cannot cancel what the member pays it for, so they stay. It says: {detail}"),
                 "Cancel their subscription in Circle, then remove them there.",
             ),
-            Self::Refused { detail } => rejected(
+            Error::Refused { detail } => Self::rejected(
                 format!("Circle refuses this. It says: {detail}"),
                 "If the message does not help, try the same by hand in Circle.",
             ),
-            Self::NotAnId { key, value } => rejected(
+            Error::NotAnId { key, value } => Self::rejected(
                 format!(
                     "`{value}` is no id, so it cannot be the rule's `{key}`: Circle's ids are whole numbers."
                 ),

@@ -12,7 +12,7 @@ use connector::call::{Access, Call, Connector, Identity};
 use connector::http::{AppHttp, HttpSettings, HttpSetupError, Origin};
 use domain::app::App;
 use domain::options::OptionItem;
-use domain::outcome::Outcome;
+use domain::outcome::{Outcome, Setback};
 
 use crate::client::{Client, CommunityUrl};
 use crate::error::Error;
@@ -63,18 +63,18 @@ impl Connector for Circle {
     const APP: App = App::Circle;
 
     async fn perform(&self, call: &Call<'_>) -> Outcome {
-        self.act(call).await.unwrap_or_else(Error::outcome)
+        self.act(call).await.unwrap_or_else(Outcome::from)
     }
 
-    async fn identify(&self, access: &Access<'_>) -> Result<Identity, Outcome> {
-        let url = CommunityUrl::of(access.credentials).map_err(Error::outcome)?;
-        let client = self.client(access).map_err(Error::outcome)?;
-        let community = client.community().await.map_err(Error::outcome)?;
+    async fn identify(&self, access: &Access<'_>) -> Result<Identity, Setback> {
+        let url = CommunityUrl::of(access.credentials)?;
+        let client = self.client(access)?;
+        let community = client.community().await?;
         Ok(Identity { account: Some(community.account(&url)) })
     }
 
-    async fn options(&self, access: &Access<'_>, list: &str) -> Result<Vec<OptionItem>, Outcome> {
-        let client = self.client(access).map_err(Error::outcome)?;
+    async fn options(&self, access: &Access<'_>, list: &str) -> Result<Vec<OptionItem>, Setback> {
+        let client = self.client(access)?;
         options::pull(&client, list).await
     }
 }

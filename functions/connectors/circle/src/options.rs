@@ -1,22 +1,20 @@
 //! What a merchant can choose from.
 
+use connector::call::unknown_list;
+use domain::app::App;
 use domain::options::OptionItem;
-use domain::outcome::{Outcome, Reason};
+use domain::outcome::Setback;
 
 use crate::client::{Client, Entry};
-use crate::error::Error;
 
 /// Pulls one of the manifest's option lists; each is called as Circle calls it.
-pub(crate) async fn pull(client: &Client<'_>, list: &str) -> Result<Vec<OptionItem>, Outcome> {
+pub(crate) async fn pull(client: &Client<'_>, list: &str) -> Result<Vec<OptionItem>, Setback> {
     let item: fn(Entry) -> OptionItem = match list {
         "spaces" | "space_groups" | "member_tags" => item,
         "events" => event,
-        _ => {
-            let reason = Reason::new(format!("Circle has no option list `{list}`."));
-            return Err(Outcome::Rejected { reason });
-        }
+        _ => return Err(unknown_list(App::Circle, list)),
     };
-    let entries = client.entries(list, None).await.map_err(Error::outcome)?;
+    let entries = client.entries(list, None).await?;
     Ok(entries.into_iter().map(item).collect())
 }
 

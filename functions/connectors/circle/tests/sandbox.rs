@@ -5,7 +5,7 @@ use circle::Circle;
 use connector::http::HttpSettings;
 use connector::testing::{attempt, identify, job, options};
 use domain::app::App;
-use domain::outcome::Outcome;
+use domain::outcome::{Outcome, Setback};
 use sandbox::Sandbox;
 use serde_json::{Value, json};
 
@@ -59,8 +59,14 @@ const PAIRS: [(&str, &str, &str, &str); 4] = [
 async fn a_buyer_comes_goes_and_comes_back() {
     let account = Account::new().await;
     for (add, remove, key, id) in PAIRS {
-        assert!(matches!(account.perform(add, json!({key: id})).await, Outcome::NotYet { .. }), "{add}");
-        assert!(matches!(account.nth(3, add, json!({key: id})).await, Outcome::Rejected { .. }), "{add}");
+        assert!(
+            matches!(account.perform(add, json!({key: id})).await, Outcome::Not(Setback::NotYet { .. })),
+            "{add}"
+        );
+        assert!(
+            matches!(account.nth(3, add, json!({key: id})).await, Outcome::Not(Setback::Rejected { .. })),
+            "{add}"
+        );
         assert!(is_already(&account.perform(remove, json!({key: id})).await), "{remove}");
     }
     assert!(is_already(&account.perform("remove_member", json!({})).await));
@@ -91,7 +97,7 @@ async fn everything_that_is_put_on_comes_off_again_however_often_it_is_asked_for
         assert_eq!(account.perform(remove, json!({key: id})).await, Outcome::DONE, "{remove}");
         assert!(is_already(&account.perform(remove, json!({key: id})).await), "{remove}");
         let unknown = account.perform(remove, json!({key: "99"})).await;
-        assert!(matches!(unknown, Outcome::Rejected { .. }), "{remove}: {unknown:?}");
+        assert!(matches!(unknown, Outcome::Not(Setback::Rejected { .. })), "{remove}: {unknown:?}");
     }
     assert_eq!(account.ada(), json!([[], [], [], []]));
 }
@@ -120,15 +126,24 @@ async fn a_typed_tag_is_created_once_and_found_from_then_on() {
 async fn limits_and_subscriptions_are_told_apart() {
     let account = Account::new().await;
     account.sandbox.seed("circle", json!({"community": {"invitations_left": 0}})).unwrap();
-    assert!(matches!(account.perform("invite_member", json!({})).await, Outcome::RateLimited { .. }));
+    assert!(matches!(
+        account.perform("invite_member", json!({})).await,
+        Outcome::Not(Setback::RateLimited { .. })
+    ));
     account.sandbox.seed("circle", json!({"community": {"member_limit": 0}})).unwrap();
-    assert!(matches!(account.perform("invite_member", json!({})).await, Outcome::Rejected { .. }));
+    assert!(matches!(
+        account.perform("invite_member", json!({})).await,
+        Outcome::Not(Setback::Rejected { .. })
+    ));
     let payer = json!({"members": [{"email": "ada+shop@example.com", "subscribed": true}]});
     account.sandbox.seed("circle", payer).unwrap();
-    assert!(matches!(account.perform("remove_member", json!({})).await, Outcome::Rejected { .. }));
+    assert!(matches!(
+        account.perform("remove_member", json!({})).await,
+        Outcome::Not(Setback::Rejected { .. })
+    ));
     account.sandbox.seed("circle", json!({"community": {"eligible": false}})).unwrap();
     let refused = account.perform("invite_member", json!({})).await;
-    assert!(matches!(refused, Outcome::ReconnectNeeded { .. }), "{refused:?}");
+    assert!(matches!(refused, Outcome::Not(Setback::ReconnectNeeded { .. })), "{refused:?}");
 }
 
 #[tokio::test]
@@ -138,7 +153,7 @@ async fn an_account_is_connected_and_its_lists_are_pulled() {
     assert_eq!(identity.account.as_deref(), Some("Sandbox Community"));
     let v1 = json!({"api_token": "v1-token", "community_url": "https://sandbox.circle.so"});
     let refused = identify(&account.circle, v1).await.unwrap_err();
-    assert!(matches!(refused, Outcome::ReconnectNeeded { .. }), "{refused:?}");
+    assert!(matches!(refused, Setback::ReconnectNeeded { .. }), "{refused:?}");
 
     let many: Vec<Value> = (100..350).map(|id| json!({"id": id, "name": format!("Tag {id}")})).collect();
     account.sandbox.seed("circle", json!({"member_tags": many})).unwrap();

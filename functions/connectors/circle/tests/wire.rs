@@ -10,7 +10,7 @@ use domain::app::App;
 use domain::job::Job;
 use domain::manifest::Catalog;
 use domain::options::{MOST, OptionItem};
-use domain::outcome::Outcome;
+use domain::outcome::{Outcome, Setback};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -272,7 +272,7 @@ async fn a_named_time_is_waited_for_and_an_unnamed_one_spares_the_months_calls()
         (daily().header("retry-after", "3600"), SignedDuration::from_hours(1)),
     ] {
         let (outcome, _) = perform(&act("invite_member"), vec![reply]).await;
-        let Outcome::RateLimited { until, .. } = outcome else { panic!("{outcome:?}") };
+        let Outcome::Not(Setback::RateLimited { until, .. }) = outcome else { panic!("{outcome:?}") };
         assert_eq!(until.duration_since(NOW), wait);
     }
 }

@@ -4,7 +4,7 @@
 use connector::call::MissingSetting;
 use connector::credentials::InvalidCredentials;
 use connector::http::{Answer, HttpError, StatusCode};
-use domain::outcome::{Outcome, Reason};
+use domain::outcome::Setback;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
@@ -69,12 +69,14 @@ pub enum Error {
         status: StatusCode,
     },
     /// A success when creating: the location allows no duplicates and has the contact.
-    #[error("the contact exists")]
+    #[error("the contact exists: {detail}")]
     Duplicate {
         /// The contact's id.
         contact: String,
         /// What is the same: `email` or `phone`.
         by: Option<String>,
+        /// HighLevel's words.
+        detail: String,
     },
     /// Look again: there is no contact of that id (any more).
     #[error("there is no such contact")]
@@ -131,7 +133,7 @@ impl Problem {
     fn error(self) -> Error {
         let meta = |key: &str| self.meta[key].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
         if let Some(contact) = meta("contactId") {
-            return Error::Duplicate { contact, by: meta("matchingField") };
+            return Error::Duplicate { contact, by: meta("matchingField"), detail: self.words };
         }
         if self.says(&["contact", "not found"]) {
             return Error::NoContact;
@@ -185,59 +187,52 @@ impl Error {
         let interval = interval.clamp(SignedDuration::from_secs(1), LONGEST);
         Self::Throttled { until: answer.retry_after(now).unwrap_or_else(|| after(interval)) }
     }
+}
 
-    /// What becomes of the job.
-    pub fn outcome(self) -> Outcome {
-        let reconnect = |message: String, hint: &str| Outcome::ReconnectNeeded {
-            reason: Reason::new(message).hint(hint),
-        };
-        let rejected =
-            |message: String, hint: &str| Outcome::Rejected { reason: Reason::new(message).hint(hint) };
-        match self {
-            Self::Http(error) => error.outcome("HighLevel"),
-            Self::Credentials(error) => error.into(),
-            Self::Setting(missing) => missing.into(),
-            Self::Unauthorized { detail } => reconnect(
+impl From<Error> for Setback {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Http(error) => error.setback("HighLevel"),
+            Error::Credentials(error) => error.into(),
+            Error::Setting(missing) => missing.into(),
+            Error::Unauthorized { detail } => Self::reconnect(
                 format!("HighLevel refuses the connection. It says: {detail}"),
                 "Connect again; you may have removed the app from the location in HighLevel.",
             ),
-            Self::MissingScope { detail } => reconnect(
+            Error::MissingScope { detail } => Self::reconnect(
                 format!("The connection lacks a permission in HighLevel. It says: {detail}"),
                 "Connect again and approve everything that HighLevel lists.",
             ),
-            Self::WrongKind { detail } => reconnect(
+            Error::WrongKind { detail } => Self::reconnect(
                 format!("The connection is not to a HighLevel location. It says: {detail}"),
                 "Connect again and choose the location (sub-account), not the agency.",
             ),
-            Self::Forbidden { detail } => reconnect(
+            Error::Forbidden { detail } => Self::reconnect(
                 format!("HighLevel does not let us into the location. It says: {detail}"),
                 "See in HighLevel that the location is active and has the app, then connect again and choose it.",
             ),
-            Self::Throttled { until } => Outcome::RateLimited {
-                until,
-                reason: Reason::new("HighLevel takes no more calls for the moment."),
-            },
-            Self::DayIsUp { until } => Outcome::RateLimited {
-                until,
-                reason: Reason::new("The calls that HighLevel takes for this location in a day are used up."),
-            },
-            Self::Unavailable { status } => Outcome::RetryLater {
-                reason: Reason::new(format!("HighLevel has a fault of its own ({status}).")),
-            },
-            Self::Duplicate { .. } => Outcome::already("HighLevel has the contact."),
-            Self::NoContact => rejected(
-                "The contact is not in HighLevel (any more).".to_owned(),
+            Error::Throttled { until } => {
+                Self::limited(until, "HighLevel takes no more calls for the moment.")
+            }
+            Error::DayIsUp { until } => {
+                Self::limited(until, "The calls that HighLevel takes for this location in a day are used up.")
+            }
+            Error::Unavailable { status } => {
+                Self::later(format!("HighLevel has a fault of its own ({status})."))
+            }
+            Error::NoContact => Self::rejected(
+                "The contact is not in HighLevel (any more).",
                 "Add a rule with the action Create Contact for the same trigger.",
             ),
-            Self::InvalidAddress { detail } => rejected(
+            Error::InvalidAddress { detail } => Self::rejected(
                 format!("HighLevel does not take the e-mail address. It says: {detail}"),
                 "Correct the address with your customer and add them by hand.",
             ),
-            Self::InvalidPhone { detail } => rejected(
+            Error::InvalidPhone { detail } => Self::rejected(
                 format!("HighLevel does not take the phone number. It says: {detail}"),
                 "Correct the number with your customer and add them by hand.",
             ),
-            Self::Refused { detail } => rejected(
+            Error::Duplicate { detail, .. } | Error::Refused { detail } => Self::rejected(
                 format!("HighLevel refuses this. It says: {detail}"),
                 "If the message does not help, compare the rule's tags with those in HighLevel.",
             ),

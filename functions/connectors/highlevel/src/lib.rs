@@ -6,11 +6,11 @@ pub mod actions;
 pub mod client;
 pub mod error;
 
-use connector::call::{Access, Call, Connector, Grant, Identity, Kept};
+use connector::call::{Access, Call, Connector, Grant, Identity, Kept, unknown_list};
 use connector::http::{AppHttp, HttpSettings, HttpSetupError, Origin};
 use domain::app::App;
 use domain::options::OptionItem;
-use domain::outcome::{Outcome, Reason};
+use domain::outcome::{Outcome, Setback};
 use serde_json::Value;
 
 use crate::client::{Client, ORIGIN};
@@ -44,7 +44,7 @@ impl Connector for HighLevel {
     async fn perform(&self, call: &Call<'_>) -> Outcome {
         let client = match self.client(call.access()) {
             Ok(client) => client,
-            Err(error) => return error.outcome(),
+            Err(error) => return error.into(),
         };
         let result = match call.job.action.as_str() {
             "create_contact" => actions::create_contact::perform(&client, call).await,
@@ -52,32 +52,31 @@ impl Connector for HighLevel {
             "remove_tags" => actions::remove_tags::perform(&client, call).await,
             _ => return call.unknown_action(),
         };
-        result.unwrap_or_else(Error::outcome)
+        result.unwrap_or_else(Outcome::from)
     }
 
-    async fn identify(&self, access: &Access<'_>) -> Result<Identity, Outcome> {
-        let client = self.client(*access).map_err(Error::outcome)?;
-        Ok(Identity { account: client.name().await.map_err(Error::outcome)? })
+    async fn identify(&self, access: &Access<'_>) -> Result<Identity, Setback> {
+        let client = self.client(*access)?;
+        Ok(Identity { account: client.name().await? })
     }
 
-    async fn options(&self, access: &Access<'_>, list: &str) -> Result<Vec<OptionItem>, Outcome> {
+    async fn options(&self, access: &Access<'_>, list: &str) -> Result<Vec<OptionItem>, Setback> {
         if list != "tags" {
-            let message = format!("HighLevel has no option list `{list}`.");
-            return Err(Outcome::Rejected { reason: Reason::new(message) });
+            return Err(unknown_list(Self::APP, list));
         }
-        let client = self.client(*access).map_err(Error::outcome)?;
-        client.tags().await.map_err(Error::outcome)
+        let client = self.client(*access)?;
+        Ok(client.tags().await?)
     }
 
     /// Keeps the location that the merchant chose: every call names it. An agency's token cannot call for contacts.
     ///
     /// <https://marketplace.gohighlevel.com/docs/ghl/oauth/get-access-token>
-    async fn granted(&self, grant: &Grant<'_>) -> Result<Kept, Outcome> {
+    async fn granted(&self, grant: &Grant<'_>) -> Result<Kept, Setback> {
         let said =
             |key: &str| grant.answer.get(key).and_then(Value::as_str).map(str::trim).unwrap_or_default();
         let refused = |message: &str| {
             let hint = "Connect again and choose the location (sub-account) that your contacts are in.";
-            Err(Outcome::Rejected { reason: Reason::new(message).hint(hint) })
+            Err(Setback::rejected(message, hint))
         };
         match (said("userType"), said("locationId")) {
             ("Company", _) => {

@@ -8,7 +8,7 @@ use connector::testing::{self, NOW, Received, Reply, Stub, assert_told, attempt,
 use domain::app::App;
 use domain::job::Job;
 use domain::manifest::Catalog;
-use domain::outcome::Outcome;
+use domain::outcome::{Outcome, Setback};
 use highlevel::HighLevel;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -285,7 +285,9 @@ async fn the_wait_is_an_interval_or_an_hour_when_the_day_is_used_up() {
         (vec![("retry-after", "120")], 120),
     ] {
         let (outcome, _) = perform(&create_contact(), vec![limited(&headers)]).await;
-        let Outcome::RateLimited { until, .. } = outcome else { panic!("{headers:?}: {outcome:?}") };
+        let Outcome::Not(Setback::RateLimited { until, .. }) = outcome else {
+            panic!("{headers:?}: {outcome:?}")
+        };
         assert_eq!(until.duration_since(NOW), SignedDuration::from_secs(seconds), "{headers:?}");
     }
 }

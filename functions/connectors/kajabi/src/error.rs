@@ -3,7 +3,7 @@
 use connector::call::MissingSetting;
 use connector::credentials::InvalidCredentials;
 use connector::http::{Answer, HttpError, StatusCode};
-use domain::outcome::{Outcome, Reason};
+use domain::outcome::Setback;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
@@ -208,77 +208,69 @@ impl Error {
             _ => None,
         }
     }
+}
 
-    /// What becomes of the job.
-    pub fn outcome(self) -> Outcome {
-        let reconnect =
-            |message: &str, hint: &str| Outcome::ReconnectNeeded { reason: Reason::new(message).hint(hint) };
-        let rejected =
-            |message: &str, hint: &str| Outcome::Rejected { reason: Reason::new(message).hint(hint) };
-        match self {
-            Self::Http(error) => error.outcome("Kajabi"),
-            Self::Credentials(error) => error.into(),
-            Self::Setting(missing) => missing.into(),
-            Self::NoActivationUrl => reconnect(
+impl From<Error> for Setback {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Http(error) => error.setback("Kajabi"),
+            Error::Credentials(error) => error.into(),
+            Error::Setting(missing) => missing.into(),
+            Error::NoActivationUrl => Self::reconnect(
                 "The activation URL is not one of Kajabi's.",
                 "Copy it whole from the offer's webhooks in Kajabi, from https:// to /activate, and connect again.",
             ),
-            Self::NoDeactivationUrl => reconnect(
+            Error::NoDeactivationUrl => Self::reconnect(
                 "The deactivation URL is not one of Kajabi's.",
                 "Copy it whole from the offer's webhooks in Kajabi, from https:// to /deactivate, and connect again.",
             ),
-            Self::UrlsDiffer => reconnect(
+            Error::UrlsDiffer => Self::reconnect(
                 "The activation URL and the deactivation URL are of two offers.",
                 "Copy both from the same offer and connect again; connect another offer as an integration of its own.",
             ),
-            Self::UrlRefused { status } => reconnect(
-                &format!("Kajabi does not take the offer's activation or deactivation URL ({status})."),
+            Error::UrlRefused { status } => Self::reconnect(
+                format!("Kajabi does not take the offer's activation or deactivation URL ({status})."),
                 "See in Kajabi that the offer and its webhooks are still there, copy the URLs and connect again.",
             ),
-            Self::KeyRefused { detail } => reconnect(
-                &format!("Kajabi refuses the API key or its secret. It says: {detail}"),
+            Error::KeyRefused { detail } => Self::reconnect(
+                format!("Kajabi refuses the API key or its secret. It says: {detail}"),
                 "Copy both from the same user API key in Kajabi (Settings > Public API), or create a new one, and connect again.",
             ),
-            Self::Unauthorized { detail } => reconnect(
-                &format!("Kajabi gave us access for the API key and then refused it. It says: {detail}"),
+            Error::Unauthorized { detail } => Self::reconnect(
+                format!("Kajabi gave us access for the API key and then refused it. It says: {detail}"),
                 "Create a new user API key in Kajabi (Settings > Public API) and connect again.",
             ),
-            Self::Forbidden { detail } => reconnect(
-                &format!("Kajabi forbids the API key to do this. It says: {detail}"),
+            Error::Forbidden { detail } => Self::reconnect(
+                format!("Kajabi forbids the API key to do this. It says: {detail}"),
                 "See that your plan has API access, and that the key's permissions include sites, offers and contacts; then connect again.",
             ),
-            Self::Throttled { until } => Outcome::RateLimited {
-                until,
-                reason: Reason::new("Kajabi takes no more calls for the moment."),
-            },
-            Self::Unavailable { status } => Outcome::RetryLater {
-                reason: Reason::new(format!("Kajabi has a fault of its own ({status}).")),
-            },
-            Self::NotFound => Outcome::NotYet {
-                reason: Reason::new(
-                    "Kajabi does not find the contact or the offer, which were there a moment ago.",
-                ),
-            },
-            Self::UnknownOffer => rejected(
+            Error::Throttled { until } => Self::limited(until, "Kajabi takes no more calls for the moment."),
+            Error::Unavailable { status } => {
+                Self::later(format!("Kajabi has a fault of its own ({status})."))
+            }
+            Error::NotFound => {
+                Self::not_yet("Kajabi does not find the contact or the offer, which were there a moment ago.")
+            }
+            Error::UnknownOffer => Self::rejected(
                 "The offer is not in this Kajabi account (any more).",
                 "Choose Refresh, then edit the rule and choose another offer.",
             ),
-            Self::OtherOffer { connected } => rejected(
-                &format!(
+            Error::OtherOffer { connected } => Self::rejected(
+                format!(
                     "The integration is connected with the activation URL of offer {connected}, and the rule names another offer."
                 ),
                 "Edit the rule and choose that offer, or connect the other offer's activation URL as an integration of its own.",
             ),
-            Self::WhichSite => rejected(
+            Error::WhichSite => Self::rejected(
                 "Kajabi does not say which of the account's sites the offer is on.",
                 "Connect with the API key of a user who has access to that site only.",
             ),
-            Self::Unprocessable { detail } => rejected(
-                &format!("Kajabi does not take the contact. It says: {detail}"),
+            Error::Unprocessable { detail } => Self::rejected(
+                format!("Kajabi does not take the contact. It says: {detail}"),
                 "If it is the address, correct it with your customer and grant the offer by hand.",
             ),
-            Self::Refused { detail } => rejected(
-                &format!("Kajabi refuses this. It says: {detail}"),
+            Error::Refused { detail } => Self::rejected(
+                format!("Kajabi refuses this. It says: {detail}"),
                 "If the message does not help, compare the rule's offer with the one in Kajabi.",
             ),
         }

@@ -9,11 +9,11 @@ pub mod client;
 pub mod error;
 mod token;
 
-use connector::call::{Access, Call, Connector, Identity};
+use connector::call::{Access, Call, Connector, Identity, unknown_list};
 use connector::http::{AppHttp, HttpSettings, HttpSetupError, Origin};
 use domain::app::App;
 use domain::options::OptionItem;
-use domain::outcome::{Outcome, Reason};
+use domain::outcome::{Outcome, Setback};
 
 use crate::activation::Activation;
 use crate::client::Client;
@@ -88,19 +88,17 @@ impl Connector for Kajabi {
     const APP: App = App::Kajabi;
 
     async fn perform(&self, call: &Call<'_>) -> Outcome {
-        self.act(call).await.unwrap_or_else(Error::outcome)
+        self.act(call).await.unwrap_or_else(Outcome::from)
     }
 
-    async fn identify(&self, access: &Access<'_>) -> Result<Identity, Outcome> {
-        self.whose(access).await.map_err(Error::outcome)
+    async fn identify(&self, access: &Access<'_>) -> Result<Identity, Setback> {
+        Ok(self.whose(access).await?)
     }
 
-    async fn options(&self, access: &Access<'_>, list: &str) -> Result<Vec<OptionItem>, Outcome> {
+    async fn options(&self, access: &Access<'_>, list: &str) -> Result<Vec<OptionItem>, Setback> {
         match list {
-            "offers" => self.offers(access).await.map_err(Error::outcome),
-            _ => {
-                Err(Outcome::Rejected { reason: Reason::new(format!("Kajabi has no option list `{list}`.")) })
-            }
+            "offers" => Ok(self.offers(access).await?),
+            _ => Err(unknown_list(Self::APP, list)),
         }
     }
 }

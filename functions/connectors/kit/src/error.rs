@@ -5,7 +5,7 @@
 use connector::call::MissingSetting;
 use connector::credentials::InvalidCredentials;
 use connector::http::{Answer, HttpError, HttpSetupError, StatusCode};
-use domain::outcome::{Outcome, Reason};
+use domain::outcome::{Reason, Setback};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
@@ -171,41 +171,36 @@ impl Error {
             Self::Refused { detail }
         }
     }
+}
 
-    /// What becomes of the job.
-    pub fn outcome(self) -> Outcome {
-        let rejected =
-            |message: String, hint: &str| Outcome::Rejected { reason: Reason::new(message).hint(hint) };
-        match self {
-            Self::Http(error) => error.outcome("Kit"),
-            Self::Origin(error) => Outcome::RetryLater { reason: Reason::new(error.to_string()) },
-            Self::Credentials(error) => error.into(),
-            Self::Setting(missing) => missing.into(),
-            Self::Mistaken(mistaken) => Outcome::ReconnectNeeded { reason: mistaken.reason() },
-            Self::Unauthorized { way, detail } => Outcome::ReconnectNeeded { reason: way.refused(&detail) },
-            Self::Throttled { until } => {
-                Outcome::RateLimited { until, reason: Reason::new("Kit takes no more calls for the moment.") }
-            }
-            Self::Unavailable { status } => {
-                Outcome::RetryLater { reason: Reason::new(format!("Kit has a fault of its own ({status}).")) }
-            }
-            Self::NotFound => rejected(
-                "The tag is not in this Kit account (any more).".to_owned(),
+impl From<Error> for Setback {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Http(error) => error.setback("Kit"),
+            Error::Origin(error) => Self::later(error.to_string()),
+            Error::Credentials(error) => error.into(),
+            Error::Setting(missing) => missing.into(),
+            Error::Mistaken(mistaken) => Self::ReconnectNeeded { reason: mistaken.reason() },
+            Error::Unauthorized { way, detail } => Self::ReconnectNeeded { reason: way.refused(&detail) },
+            Error::Throttled { until } => Self::limited(until, "Kit takes no more calls for the moment."),
+            Error::Unavailable { status } => Self::later(format!("Kit has a fault of its own ({status}).")),
+            Error::NotFound => Self::rejected(
+                "The tag is not in this Kit account (any more).",
                 "Choose Refresh, then edit the rule and choose another tag.",
             ),
-            Self::SubscriberLimit { detail } => rejected(
+            Error::SubscriberLimit { detail } => Self::rejected(
                 format!("The Kit account has as many subscribers as its plan allows. Kit says: {detail}"),
                 "Upgrade the plan in Kit or delete subscribers there, then run this action again.",
             ),
-            Self::InvalidAddress { detail } => rejected(
+            Error::InvalidAddress { detail } => Self::rejected(
                 format!("Kit does not take the e-mail address. It says: {detail}"),
                 "Correct the address with your customer and add them by hand.",
             ),
-            Self::NoPurchasesWithKey => rejected(
-                "Kit takes no purchases with a V4 API Key.".to_owned(),
+            Error::NoPurchasesWithKey => Self::rejected(
+                "Kit takes no purchases with a V4 API Key.",
                 "Connect the account with your Kit login or with its API Secret, and edit the rule to use that.",
             ),
-            Self::Refused { detail } => rejected(
+            Error::Refused { detail } => Self::rejected(
                 format!("Kit refuses this. It says: {detail}"),
                 "If the message does not help, look the tag and the subscriber up in Kit.",
             ),

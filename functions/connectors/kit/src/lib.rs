@@ -8,14 +8,13 @@ pub mod client;
 pub mod error;
 pub mod purchase;
 
-use connector::call::{Access, Call, Connector, Identity};
+use connector::call::{Access, Call, Connector, Identity, unknown_list};
 use connector::http::{AppHttp, HttpSettings, HttpSetupError};
 use domain::app::App;
 use domain::options::OptionItem;
-use domain::outcome::{Outcome, Reason};
+use domain::outcome::{Outcome, Setback};
 
 use crate::client::Client;
-use crate::error::Error;
 
 /// The connector. One a process: it holds the HTTP client.
 #[derive(Debug, Clone)]
@@ -39,7 +38,7 @@ impl Connector for Kit {
     async fn perform(&self, call: &Call<'_>) -> Outcome {
         let client = match Client::new(&self.http, &call.access()) {
             Ok(client) => client,
-            Err(error) => return error.outcome(),
+            Err(error) => return error.into(),
         };
         let result = match call.job.action.as_str() {
             "add_tag" => actions::add_tag::perform(&client, call).await,
@@ -47,27 +46,24 @@ impl Connector for Kit {
             "add_purchase" => actions::add_purchase::perform(&client, call).await,
             _ => return call.unknown_action(),
         };
-        result.unwrap_or_else(Error::outcome)
+        result.unwrap_or_else(Outcome::from)
     }
 
-    async fn identify(&self, access: &Access<'_>) -> Result<Identity, Outcome> {
-        let client = Client::new(&self.http, access).map_err(Error::outcome)?;
-        let account = client.account().await.map_err(Error::outcome)?;
+    async fn identify(&self, access: &Access<'_>) -> Result<Identity, Setback> {
+        let client = Client::new(&self.http, access)?;
+        let account = client.account().await?;
         Ok(Identity { account })
     }
 
     /// Tags and forms; the value is the id, which stays when a merchant renames one.
-    async fn options(&self, access: &Access<'_>, list: &str) -> Result<Vec<OptionItem>, Outcome> {
-        let client = Client::new(&self.http, access).map_err(Error::outcome)?;
+    async fn options(&self, access: &Access<'_>, list: &str) -> Result<Vec<OptionItem>, Setback> {
+        let client = Client::new(&self.http, access)?;
         let entries = match list {
             "tags" => client.tags().await,
             "forms" => client.forms().await,
-            _ => {
-                let message = format!("Kit has no option list `{list}`.");
-                return Err(Outcome::Rejected { reason: Reason::new(message) });
-            }
+            _ => return Err(unknown_list(Self::APP, list)),
         };
         let item = |entry: client::Entry| OptionItem::new(entry.id.to_string(), entry.name);
-        entries.map(|entries| entries.into_iter().map(item).collect()).map_err(Error::outcome)
+        Ok(entries?.into_iter().map(item).collect())
     }
 }

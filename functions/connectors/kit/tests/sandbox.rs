@@ -7,7 +7,7 @@ mod sold;
 use connector::http::HttpSettings;
 use connector::testing::{attempt, identify, job, options};
 use domain::app::App;
-use domain::outcome::Outcome;
+use domain::outcome::{Outcome, Setback};
 use kit::Kit;
 use sandbox::{Sandbox, Standing};
 use serde_json::{Value, json};
@@ -85,7 +85,7 @@ async fn a_tag_that_is_a_number_works_and_a_chosen_one_that_is_gone_is_not_made_
         assert_eq!(account.ada().0, json!(["2026"]));
         assert_eq!(account.perform("remove_tag", "2026").await, Outcome::DONE);
         assert_eq!(account.ada().0, json!([]));
-        assert!(matches!(account.perform("add_tag", "999999").await, Outcome::Rejected { .. }));
+        assert!(matches!(account.perform("add_tag", "999999").await, Outcome::Not(Setback::Rejected { .. })));
         assert!(matches!(account.perform("remove_tag", "999999").await, Outcome::AlreadySo { .. }));
         assert_eq!(account.sandbox.state("kit").unwrap()["tags"].as_array().unwrap().len(), 3);
     }
@@ -107,7 +107,9 @@ async fn an_unsubscription_outlives_a_tag() {
 async fn a_plan_that_is_full_is_said() {
     let account = Account::new(json!({"api_secret": "secret"})).await;
     account.sandbox.seed("kit", json!({"limit": 0})).unwrap();
-    let Outcome::Rejected { reason } = account.perform("add_tag", "VIP").await else { panic!("taken") };
+    let Outcome::Not(Setback::Rejected { reason }) = account.perform("add_tag", "VIP").await else {
+        panic!("taken")
+    };
     assert!(reason.message.contains("plan allows"), "{reason:?}");
 }
 
@@ -156,7 +158,7 @@ async fn the_connection_test_tells_kits_credentials_apart() {
         (json!({"api_key": "secret"}), "of V3"),
         (json!({"access_token": "old"}), "expired"),
     ] {
-        let Err(Outcome::ReconnectNeeded { reason }) = identify(&account.kit, credentials).await else {
+        let Err(Setback::ReconnectNeeded { reason }) = identify(&account.kit, credentials).await else {
             panic!("{words}")
         };
         assert!(reason.message.contains(words), "{reason:?}");

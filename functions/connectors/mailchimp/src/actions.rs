@@ -5,7 +5,7 @@ pub mod add_to_list;
 pub mod remove_from_list;
 pub mod remove_tag;
 
-use domain::outcome::{Outcome, Reason};
+use domain::outcome::{Outcome, Setback};
 
 use crate::client::Client;
 use crate::error::Error;
@@ -28,6 +28,6 @@ async fn absent(client: &Client<'_>, list: &str) -> Result<Absent, Error> {
 }
 
 fn unknown_list() -> Outcome {
-    let reason = Reason::new("The list is not in this Mailchimp account (any more).");
-    Outcome::Rejected { reason: reason.hint("Choose Refresh, then edit the rule and choose another list.") }
+    let hint = "Choose Refresh, then edit the rule and choose another list.";
+    Setback::rejected("The list is not in this Mailchimp account (any more).", hint).into()
 }

@@ -4,7 +4,7 @@
 use connector::call::MissingSetting;
 use connector::credentials::InvalidCredentials;
 use connector::http::{Answer, HttpError, StatusCode};
-use domain::outcome::{Outcome, Reason};
+use domain::outcome::Setback;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
@@ -58,8 +58,11 @@ pub enum Error {
     #[error("Mailchimp has no such list or member")]
     NotFound,
     /// A success when adding. An upsert can meet it too: <https://github.com/mailchimp/APIv3-examples/issues/49>
-    #[error("the member exists")]
-    MemberExists,
+    #[error("the member exists: {detail}")]
+    MemberExists {
+        /// Mailchimp's words.
+        detail: String,
+    },
     /// Not possible on what is there: 405, for an archived member.
     #[error("Mailchimp does not do this to what is there")]
     NotAllowed,
@@ -137,7 +140,7 @@ impl Problem {
     fn error(&self) -> Error {
         let detail = self.words();
         if self.says(&["member exists", "already a list member"]) {
-            Error::MemberExists
+            Error::MemberExists { detail }
         } else if self.says(&["compliance state"]) {
             Error::InComplianceState
         } else if self.says(&["forgotten email", "permanently deleted"]) {
@@ -182,69 +185,64 @@ impl Error {
             },
         }
     }
+}
 
-    /// What becomes of the job.
-    pub fn outcome(self) -> Outcome {
-        let reconnect =
-            |message: &str, hint: &str| Outcome::ReconnectNeeded { reason: Reason::new(message).hint(hint) };
-        let rejected =
-            |message: String, hint: &str| Outcome::Rejected { reason: Reason::new(message).hint(hint) };
-        match self {
-            Self::Http(error) => error.outcome("Mailchimp"),
-            Self::Credentials(error) => error.into(),
-            Self::Setting(missing) => missing.into(),
-            Self::NoDataCenter => reconnect(
+impl From<Error> for Setback {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Http(error) => error.setback("Mailchimp"),
+            Error::Credentials(error) => error.into(),
+            Error::Setting(missing) => missing.into(),
+            Error::NoDataCenter => Self::reconnect(
                 "The API key is not whole: it does not end in a data center, such as -us6.",
                 "Copy the whole key from Mailchimp and connect again.",
             ),
-            Self::NotLocated => reconnect(
+            Error::NotLocated => Self::reconnect(
                 "Mailchimp did not say in which of its data centers the account lives.",
                 "Connect the account again.",
             ),
-            Self::Unauthorized { detail } => reconnect(
-                &said("Mailchimp does not let us into the account.", &detail),
+            Error::Unauthorized { detail } => Self::reconnect(
+                said("Mailchimp does not let us into the account.", &detail),
                 "Connect the account again. If it was by an API key, create a new one first: Profile > Extras > API keys.",
             ),
-            Self::Forbidden { detail } => reconnect(
-                &said("Mailchimp forbids what the account was connected with to do this.", &detail),
+            Error::Forbidden { detail } => Self::reconnect(
+                said("Mailchimp forbids what the account was connected with to do this.", &detail),
                 "See that the account is active and that whoever connected it may manage audiences, then connect again.",
             ),
-            Self::Throttled { until } => {
-                Outcome::RateLimited { until, reason: Reason::new("Mailchimp takes no more calls for the moment.") }
+            Error::Throttled { until } => {
+                Self::limited(until, "Mailchimp takes no more calls for the moment.")
             }
-            Self::Unavailable { status } => {
-                Outcome::RetryLater { reason: Reason::new(format!("Mailchimp has a fault of its own ({status}).")) }
+            Error::Unavailable { status } => {
+                Self::later(format!("Mailchimp has a fault of its own ({status})."))
             }
-            Self::TooManySignups => Outcome::NotYet {
-                reason: Reason::new("Mailchimp takes no more signups of this address for now: it was put on a lot of lists lately."),
-            },
-            Self::NotFound => rejected(
-                "The list or the contact is not in this Mailchimp account (any more).".to_owned(),
+            Error::TooManySignups => Self::not_yet(
+                "Mailchimp takes no more signups of this address for now: it was put on a lot of lists lately.",
+            ),
+            Error::NotFound => Self::rejected(
+                "The list or the contact is not in this Mailchimp account (any more).",
                 "Choose Refresh, then edit the rule and choose another list.",
             ),
-            Self::MemberExists => Outcome::already("Mailchimp says that the contact is on the list."),
-            Self::NotAllowed => rejected(
-                "Mailchimp does not do this to the contact as they are.".to_owned(),
+            Error::NotAllowed => Self::rejected(
+                "Mailchimp does not do this to the contact as they are.",
                 "Look the contact up in Mailchimp; they may be archived.",
             ),
-            Self::InComplianceState => rejected(
-                "The contact unsubscribed, or mail to them bounces, so Mailchimp lets nobody else subscribe them."
-                    .to_owned(),
+            Error::InComplianceState => Self::rejected(
+                "The contact unsubscribed, or mail to them bounces, so Mailchimp lets nobody else subscribe them.",
                 "They can subscribe themselves with a Mailchimp form, or confirm an e-mail: turn on Double opt-in in the rule.",
             ),
-            Self::Forgotten => rejected(
-                "The contact was permanently deleted from the list; Mailchimp never takes the address back.".to_owned(),
+            Error::Forgotten => Self::rejected(
+                "The contact was permanently deleted from the list; Mailchimp never takes the address back.",
                 "Only they themselves can subscribe again, with a Mailchimp form.",
             ),
-            Self::InvalidAddress { detail } => rejected(
+            Error::InvalidAddress { detail } => Self::rejected(
                 format!("Mailchimp does not take the e-mail address. It says: {detail}"),
                 "Correct the address with your customer and add them by hand.",
             ),
-            Self::InvalidMergeFields { detail } => rejected(
+            Error::InvalidMergeFields { detail } => Self::rejected(
                 format!("Mailchimp does not take the contact's fields. It says: {detail}"),
                 "In Mailchimp, open the audience's Settings > Audience fields: FNAME and LNAME must be text, and the fields that the rule names must be for a phone number and for an address.",
             ),
-            Self::Refused { detail } => rejected(
+            Error::MemberExists { detail } | Error::Refused { detail } => Self::rejected(
                 format!("Mailchimp refuses this. It says: {detail}"),
                 "If the message does not help, compare the rule's list with the audience in Mailchimp.",
             ),

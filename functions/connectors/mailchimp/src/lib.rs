@@ -8,14 +8,13 @@ pub mod error;
 pub mod member;
 pub mod options;
 
-use connector::call::{Access, Call, Connector, Grant, Identity, Kept};
+use connector::call::{Access, Call, Connector, Grant, Identity, Kept, unknown_list};
 use connector::http::{AppHttp, HttpSettings, HttpSetupError};
 use domain::app::App;
 use domain::options::OptionItem;
-use domain::outcome::{Outcome, Reason};
+use domain::outcome::{Outcome, Setback};
 
 use crate::client::Client;
-use crate::error::Error;
 use crate::options::Part;
 
 /// The connector. One a process: it holds the HTTP client.
@@ -40,7 +39,7 @@ impl Connector for Mailchimp {
     async fn perform(&self, call: &Call<'_>) -> Outcome {
         let client = match Client::new(&self.http, call.access()) {
             Ok(client) => client,
-            Err(error) => return error.outcome(),
+            Err(error) => return error.into(),
         };
         let result = match call.job.action.as_str() {
             "add_to_list" => actions::add_to_list::perform(&client, call).await,
@@ -49,31 +48,28 @@ impl Connector for Mailchimp {
             "remove_tag" => actions::remove_tag::perform(&client, call).await,
             _ => return call.unknown_action(),
         };
-        result.unwrap_or_else(Error::outcome)
+        result.unwrap_or_else(Outcome::from)
     }
 
-    async fn identify(&self, access: &Access<'_>) -> Result<Identity, Outcome> {
-        let client = Client::new(&self.http, *access).map_err(Error::outcome)?;
-        Ok(Identity { account: client.account_name().await.map_err(Error::outcome)? })
+    async fn identify(&self, access: &Access<'_>) -> Result<Identity, Setback> {
+        let client = Client::new(&self.http, *access)?;
+        Ok(Identity { account: client.account_name().await? })
     }
 
-    async fn options(&self, access: &Access<'_>, list: &str) -> Result<Vec<OptionItem>, Outcome> {
-        let client = Client::new(&self.http, *access).map_err(Error::outcome)?;
+    async fn options(&self, access: &Access<'_>, list: &str) -> Result<Vec<OptionItem>, Setback> {
+        let client = Client::new(&self.http, *access)?;
         let pulled = match list {
             "audiences" => options::audiences(&client).await,
             "tags" => options::of_each_audience(&client, Part::Tags).await,
             "merge_fields" => options::of_each_audience(&client, Part::MergeFields).await,
-            _ => {
-                let reason = Reason::new(format!("Mailchimp has no option list `{list}`."));
-                return Err(Outcome::Rejected { reason });
-            }
+            _ => return Err(unknown_list(Self::APP, list)),
         };
-        pulled.map_err(Error::outcome)
+        Ok(pulled?)
     }
 
     /// A token does not say in which data center the account lives.
-    async fn granted(&self, grant: &Grant<'_>) -> Result<Kept, Outcome> {
-        let center = client::locate(&self.http, &grant.access).await.map_err(Error::outcome)?;
+    async fn granted(&self, grant: &Grant<'_>) -> Result<Kept, Setback> {
+        let center = client::locate(&self.http, &grant.access).await?;
         Ok(Kept::from([("dc".to_owned(), center)]))
     }
 }

@@ -4,7 +4,7 @@
 use connector::http::HttpSettings;
 use connector::testing::{attempt, granted, identify, job, options};
 use domain::app::App;
-use domain::outcome::Outcome;
+use domain::outcome::{Outcome, Setback};
 use mailchimp::Mailchimp;
 use sandbox::{Sandbox, Standing};
 use serde_json::{Map, Value, json};
@@ -44,7 +44,10 @@ impl Account {
 async fn a_buyer_comes_goes_and_comes_back() {
     let account = Account::new().await;
     let tag = json!({"tag": "Käufer & VIP"});
-    assert!(matches!(account.perform("add_tag", "demo", tag.clone()).await, Outcome::NotYet { .. }));
+    assert!(matches!(
+        account.perform("add_tag", "demo", tag.clone()).await,
+        Outcome::Not(Setback::NotYet { .. })
+    ));
     assert_eq!(account.perform("add_to_list", "demo", json!({})).await, Outcome::DONE);
     assert_eq!(account.perform("add_to_list", "demo", json!({})).await, Outcome::DONE);
     assert_eq!(account.perform("add_tag", "demo", tag.clone()).await, Outcome::DONE);
@@ -115,7 +118,7 @@ async fn an_account_that_allowed_us_in_is_told_apart_listed_and_acted_in_until_i
 
     sandbox.token("mailchimp", "t0ken", Standing::Revoked).unwrap();
     let refused = attempt(&mailchimp, &job, credentials(), 1).await;
-    assert!(matches!(refused, Outcome::ReconnectNeeded { .. }), "{refused:?}");
+    assert!(matches!(refused, Outcome::Not(Setback::ReconnectNeeded { .. })), "{refused:?}");
     let refused = granted(&mailchimp, json!({"access_token": "t0ken"}), Map::new()).await;
-    assert!(matches!(refused, Err(Outcome::ReconnectNeeded { .. })), "{refused:?}");
+    assert!(matches!(refused, Err(Setback::ReconnectNeeded { .. })), "{refused:?}");
 }

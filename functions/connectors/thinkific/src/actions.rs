@@ -6,7 +6,7 @@ pub mod unenroll_from_bundle;
 pub mod unenroll_from_course;
 
 use connector::call::Call;
-use domain::outcome::{Outcome, Reason};
+use domain::outcome::{Outcome, Setback};
 use jiff::Timestamp;
 
 use crate::client::{Client, Enrollment, Terms, User};
@@ -68,6 +68,6 @@ fn no_account() -> Outcome {
 }
 
 fn unknown_bundle() -> Outcome {
-    let reason = Reason::new("The bundle is not in this Thinkific site (any more).");
-    Outcome::Rejected { reason: reason.hint("Choose Refresh, then edit the rule and choose another bundle.") }
+    let hint = "Choose Refresh, then edit the rule and choose another bundle.";
+    Setback::rejected("The bundle is not in this Thinkific site (any more).", hint).into()
 }

@@ -4,7 +4,7 @@
 use connector::call::MissingSetting;
 use connector::credentials::InvalidCredentials;
 use connector::http::{Answer, HttpError, StatusCode};
-use domain::outcome::{Outcome, Reason};
+use domain::outcome::Setback;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
@@ -245,76 +245,69 @@ impl Error {
             | Self::NoId { .. } => false,
         }
     }
+}
 
-    /// What becomes of the job.
-    pub fn outcome(self) -> Outcome {
-        let reconnect = |message: String, hint: &str| Outcome::ReconnectNeeded {
-            reason: Reason::new(message).hint(hint),
-        };
-        let rejected =
-            |message: String, hint: &str| Outcome::Rejected { reason: Reason::new(message).hint(hint) };
-        match self {
-            Self::Http(error) => error.outcome("Thinkific"),
-            Self::Credentials(error) => error.into(),
-            Self::Setting(missing) => missing.into(),
-            Self::Unauthorized { way: Way::Key, detail } => reconnect(
+impl From<Error> for Setback {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Http(error) => error.setback("Thinkific"),
+            Error::Credentials(error) => error.into(),
+            Error::Setting(missing) => missing.into(),
+            Error::Unauthorized { way: Way::Key, detail } => Self::reconnect(
                 format!(
                     "Thinkific refuses the API key and subdomain, and does not say which of the two. It says: {detail}"
                 ),
                 "Copy both from Settings > Code & analytics > API of the same site and connect again. The site's plan must have access to the API.",
             ),
-            Self::Unauthorized { way: Way::OAuth, detail } => reconnect(
+            Error::Unauthorized { way: Way::OAuth, detail } => Self::reconnect(
                 format!("Thinkific does not let us into the site any more. It says: {detail}"),
                 "Connect again; the app may have been removed from the site.",
             ),
-            Self::Plan { detail } => reconnect(
+            Error::Plan { detail } => Self::reconnect(
                 format!("Your Thinkific plan does not let other apps in. It says: {detail}"),
                 "Change to a Thinkific plan with access to apps and the API, then connect again.",
             ),
-            Self::Scope { detail } => reconnect(
+            Error::Scope { detail } => Self::reconnect(
                 format!("Thinkific does not let us do this with the site. It says: {detail}"),
                 "Connect again and allow what is asked for: to see courses and products, and to change users and enrollments.",
             ),
-            Self::Forbidden { detail } => reconnect(
+            Error::Forbidden { detail } => Self::reconnect(
                 format!("Thinkific forbids this. It says: {detail}"),
                 "See that the site is active and its plan has access to the API, then connect again.",
             ),
-            Self::Throttled { until } => Outcome::RateLimited {
-                until,
-                reason: Reason::new("Thinkific takes no more calls for the moment."),
-            },
-            Self::Unavailable { status } => Outcome::RetryLater {
-                reason: Reason::new(format!("Thinkific has a fault of its own ({status}).")),
-            },
-            Self::NotFound => rejected(
-                "Thinkific does not have what was asked for.".to_owned(),
+            Error::Throttled { until } => {
+                Self::limited(until, "Thinkific takes no more calls for the moment.")
+            }
+            Error::Unavailable { status } => {
+                Self::later(format!("Thinkific has a fault of its own ({status})."))
+            }
+            Error::NotFound => Self::rejected(
+                "Thinkific does not have what was asked for.",
                 "Choose Refresh, then edit the rule and choose again.",
             ),
-            Self::UnknownCourse => rejected(
-                "The course is not in this Thinkific site (any more).".to_owned(),
+            Error::UnknownCourse => Self::rejected(
+                "The course is not in this Thinkific site (any more).",
                 "Choose Refresh, then edit the rule and choose another course.",
             ),
-            Self::UnknownUser => Outcome::NotYet {
-                reason: Reason::new("The contact's account was removed from Thinkific meanwhile."),
-            },
-            Self::Taken { detail } => Outcome::NotYet {
-                reason: Reason::new(format!(
-                    "Thinkific has this already, but does not show it yet. It says: {detail}"
-                )),
-            },
-            Self::InvalidAddress { detail } => rejected(
+            Error::UnknownUser => {
+                Self::not_yet("The contact's account was removed from Thinkific meanwhile.")
+            }
+            Error::Taken { detail } => Self::not_yet(format!(
+                "Thinkific has this already, but does not show it yet. It says: {detail}"
+            )),
+            Error::InvalidAddress { detail } => Self::rejected(
                 format!("Thinkific does not take the e-mail address. It says: {detail}"),
                 "Correct the address with your customer and enroll them by hand.",
             ),
-            Self::Invalid { detail } => rejected(
+            Error::Invalid { detail } => Self::rejected(
                 format!("Thinkific does not take this as it is. It says: {detail}"),
                 "If the message does not help, try the same by hand in Thinkific.",
             ),
-            Self::Refused { detail } => rejected(
+            Error::Refused { detail } => Self::rejected(
                 format!("Thinkific refuses this. It says: {detail}"),
                 "If the message does not help, choose Refresh and compare the rule with what is in Thinkific.",
             ),
-            Self::NoId { value, .. } => rejected(
+            Error::NoId { value, .. } => Self::rejected(
                 format!("`{value}` is no course or bundle of Thinkific's: those have numbers."),
                 "Choose Refresh, then edit the rule and choose one from the list.",
             ),

@@ -11,12 +11,12 @@ pub mod client;
 pub mod error;
 pub mod person;
 
-use connector::call::{Access, Call, Connector, Identity};
+use connector::call::{Access, Call, Connector, Identity, unknown_list};
 use connector::credentials::Credentials;
 use connector::http::{AppHttp, HttpSettings, HttpSetupError, Origin};
 use domain::app::App;
 use domain::options::OptionItem;
-use domain::outcome::{Outcome, Reason};
+use domain::outcome::{Outcome, Setback};
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
 
@@ -52,7 +52,7 @@ impl Connector for Thinkific {
     async fn perform(&self, call: &Call<'_>) -> Outcome {
         let client = match self.client(call.credentials, call.now) {
             Ok(client) => client,
-            Err(error) => return error.outcome(),
+            Err(error) => return error.into(),
         };
         let result = match call.job.action.as_str() {
             "enroll_in_course" => actions::enroll_in_course::perform(&client, call).await,
@@ -61,28 +61,25 @@ impl Connector for Thinkific {
             "unenroll_from_bundle" => actions::unenroll_from_bundle::perform(&client, call).await,
             _ => return call.unknown_action(),
         };
-        result.unwrap_or_else(Error::outcome)
+        result.unwrap_or_else(Outcome::from)
     }
 
-    async fn identify(&self, access: &Access<'_>) -> Result<Identity, Outcome> {
-        let client = self.client(access.credentials, access.now).map_err(Error::outcome)?;
-        client.test().await.map_err(Error::outcome)?;
+    async fn identify(&self, access: &Access<'_>) -> Result<Identity, Setback> {
+        let client = self.client(access.credentials, access.now)?;
+        client.test().await?;
         // Thinkific tells no name, but it has just let us into the site of this address.
         let site = access.credentials.get("subdomain").ok();
         let account = site.map(|site| format!("{}.thinkific.com", site.expose_secret().trim()));
         Ok(Identity { account })
     }
 
-    async fn options(&self, access: &Access<'_>, list: &str) -> Result<Vec<OptionItem>, Outcome> {
-        let client = self.client(access.credentials, access.now).map_err(Error::outcome)?;
+    async fn options(&self, access: &Access<'_>, list: &str) -> Result<Vec<OptionItem>, Setback> {
+        let client = self.client(access.credentials, access.now)?;
         let pulled = match list {
             "courses" => client.courses().await,
             "bundles" => client.bundles().await,
-            _ => {
-                let message = format!("Thinkific has no option list `{list}`.");
-                return Err(Outcome::Rejected { reason: Reason::new(message) });
-            }
+            _ => return Err(unknown_list(Self::APP, list)),
         };
-        pulled.map_err(Error::outcome)
+        Ok(pulled?)
     }
 }

@@ -5,7 +5,7 @@ use connector::http::HttpSettings;
 use connector::testing::{attempt, identify, job, options};
 use domain::app::App;
 use domain::options::OptionItem;
-use domain::outcome::Outcome;
+use domain::outcome::{Outcome, Setback};
 use sandbox::{Sandbox, Standing};
 use serde_json::{Value, json};
 use thinkific::Thinkific;
@@ -60,7 +60,7 @@ impl Account {
 fn note(outcome: &Outcome) -> &str {
     match outcome {
         Outcome::Done { note } | Outcome::AlreadySo { note } => note.as_deref().unwrap_or_default(),
-        other => panic!("{other:?}"),
+        Outcome::Not(setback) => panic!("{setback:?}"),
     }
 }
 
@@ -119,7 +119,7 @@ async fn an_account_made_by_another_rule_meanwhile_is_used() {
     account.seed(json!({"users": [{"email": "ada+shop@example.com", "unseen_searches": 1}]}));
     assert_eq!(account.perform("enroll_in_course").await, Outcome::DONE);
     account.seed(json!({"users": [{"email": "ada+shop@example.com", "unseen_searches": 2}]}));
-    assert!(matches!(account.perform("enroll_in_course").await, Outcome::NotYet { .. }));
+    assert!(matches!(account.perform("enroll_in_course").await, Outcome::Not(Setback::NotYet { .. })));
     assert_eq!(account.perform("enroll_in_course").await, Outcome::DONE);
 }
 
@@ -144,10 +144,13 @@ async fn the_connection_is_tested_and_the_lists_are_whole() {
     assert_eq!(bundles, [OptionItem::new(BUNDLE, "Everything Bread")]);
 
     account.seed(json!({"plan_without_apps": true}));
-    let Outcome::ReconnectNeeded { reason } = identify(&account.thinkific, key()).await.unwrap_err() else {
+    let Setback::ReconnectNeeded { reason } = identify(&account.thinkific, key()).await.unwrap_err() else {
         panic!("the plan has no apps");
     };
     assert!(reason.message.contains("plan"), "{reason:?}");
     account.sandbox.token("thinkific", "0123456789abcdef", Standing::Revoked).unwrap();
-    assert!(matches!(account.perform("enroll_in_course").await, Outcome::ReconnectNeeded { .. }));
+    assert!(matches!(
+        account.perform("enroll_in_course").await,
+        Outcome::Not(Setback::ReconnectNeeded { .. })
+    ));
 }

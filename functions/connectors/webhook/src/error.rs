@@ -2,7 +2,7 @@
 
 use connector::credentials::InvalidCredentials;
 use connector::http::{AddressRefused, Answer, HttpError, StatusCode, Url, header};
-use domain::outcome::{Outcome, Reason};
+use domain::outcome::{Reason, Setback};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::signature::InvalidSecret;
@@ -117,50 +117,46 @@ impl Error {
             status => Self::Refused { host, status, said },
         }
     }
+}
 
-    /// What becomes of the job.
-    pub fn outcome(self) -> Outcome {
-        match self {
-            Self::Http { host, error } => error.outcome(&host),
-            Self::Address(refused) => refused.outcome(),
-            Self::Credentials(error) => error.into(),
-            Self::Secret(InvalidSecret) => Outcome::ReconnectNeeded {
-                reason: Reason::new("The signing secret cannot be read.")
-                    .hint("Connect the integration again with a secret that is whsec_ and base64."),
-            },
-            Self::NothingToTell => Outcome::Rejected {
+impl From<Error> for Setback {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Http { host, error } => error.setback(&host),
+            Error::Address(refused) => refused.setback(),
+            Error::Credentials(error) => error.into(),
+            Error::Secret(InvalidSecret) => Self::reconnect(
+                "The signing secret cannot be read.",
+                "Connect the integration again with a secret that is whsec_ and base64.",
+            ),
+            Error::NothingToTell => Self::Rejected {
                 reason: Reason::new(
                     "The job came without the event it should tell of; the engine is at fault.",
                 ),
             },
-            Self::Unauthorized { host, said } => Outcome::ReconnectNeeded {
-                reason: Reason::new(with(format!("{host} refuses our credentials (401)."), &said)).hint(
-                    "Compare the signing secret and the address with the receiver's, then connect again.",
-                ),
-            },
-            Self::Gone { host } => Outcome::Rejected {
-                reason: Reason::new(format!("{host} answered 410: it wants no more of these."))
-                    .hint("Delete the rule, or connect another address."),
-            },
-            Self::Redirected { host, to } => {
+            Error::Unauthorized { host, said } => Self::reconnect(
+                with(format!("{host} refuses our credentials (401)."), &said),
+                "Compare the signing secret and the address with the receiver's, then connect again.",
+            ),
+            Error::Gone { host } => Self::rejected(
+                format!("{host} answered 410: it wants no more of these."),
+                "Delete the rule, or connect another address.",
+            ),
+            Error::Redirected { host, to } => {
                 let to = to.map_or_else(String::new, |to| format!(" to {to}"));
-                Outcome::Rejected {
-                    reason: Reason::new(format!(
-                        "{host} answered with a redirect{to}, which is not followed."
-                    ))
-                    .hint("Connect the address that it redirects to."),
-                }
+                Self::rejected(
+                    format!("{host} answered with a redirect{to}, which is not followed."),
+                    "Connect the address that it redirects to.",
+                )
             }
-            Self::Throttled { host, until } => {
-                Outcome::RateLimited { until, reason: Reason::new(format!("{host} asks for a pause.")) }
+            Error::Throttled { host, until } => Self::limited(until, format!("{host} asks for a pause.")),
+            Error::Unavailable { host, status, said } => {
+                Self::later(with(format!("{host} answered {status}."), &said))
             }
-            Self::Unavailable { host, status, said } => {
-                Outcome::RetryLater { reason: Reason::new(with(format!("{host} answered {status}."), &said)) }
-            }
-            Self::Refused { host, status, said } => Outcome::Rejected {
-                reason: Reason::new(with(format!("{host} refuses the message ({status})."), &said))
-                    .hint("Look in the receiver's own log for the reason."),
-            },
+            Error::Refused { host, status, said } => Self::rejected(
+                with(format!("{host} refuses the message ({status})."), &said),
+                "Look in the receiver's own log for the reason.",
+            ),
         }
     }
 }

@@ -10,7 +10,7 @@ pub mod signature;
 use connector::call::{Access, Call, Connector, Identity};
 use connector::http::{Guarded, HttpSettings, HttpSetupError};
 use domain::app::App;
-use domain::outcome::Outcome;
+use domain::outcome::{Outcome, Setback};
 
 use crate::error::Error;
 use crate::message::Message;
@@ -37,17 +37,17 @@ impl Connector for Webhook {
     async fn perform(&self, call: &Call<'_>) -> Outcome {
         match call.job.action.as_str() {
             "send_notify_url_post" | "send_notify_url_post_for_orders" => {
-                let Some(message) = Message::of(call.job) else { return Error::NothingToTell.outcome() };
+                let Some(message) = Message::of(call.job) else { return Error::NothingToTell.into() };
                 let posted = client::post(&self.http, &call.access(), &message).await;
-                posted.map_or_else(Error::outcome, |()| Outcome::DONE)
+                posted.map_or_else(Outcome::from, |()| Outcome::DONE)
             }
             _ => call.unknown_action(),
         }
     }
 
     /// A delivery of type `test`: only a receiver's own answer says that it takes our signature.
-    async fn identify(&self, access: &Access<'_>) -> Result<Identity, Outcome> {
-        let posted = client::post(&self.http, access, &Message::test(access.now)).await;
-        posted.map(|()| Identity::default()).map_err(Error::outcome)
+    async fn identify(&self, access: &Access<'_>) -> Result<Identity, Setback> {
+        client::post(&self.http, access, &Message::test(access.now)).await?;
+        Ok(Identity::default())
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::ask::{Accept, Accepted, Authorization, Authorize, Refused};
 use domain::authorization::{PATIENCE, Pending};
-use domain::outcome::{Outcome, Reason};
+use domain::outcome::{Reason, Setback};
 use jiff::Timestamp;
 use runtime::clock;
 use secrecy::{ExposeSecret, SecretString};
@@ -78,17 +78,17 @@ impl<C: Connector> Desk<'_, C> {
         };
         let account = match self.connector.identify(&Access { credentials: &reachable, now }).await {
             Ok(identity) => identity.account,
-            Err(refused @ (Outcome::ReconnectNeeded { .. } | Outcome::Rejected { .. })) => {
+            Err(refused @ (Setback::ReconnectNeeded { .. } | Setback::Rejected { .. })) => {
                 return Err(refused.into());
             }
             // The app let us in a moment ago: that it cannot say who it is now is no reason to begin anew.
-            Err(_) => None,
+            Err(Setback::RetryLater { .. } | Setback::NotYet { .. } | Setback::RateLimited { .. }) => None,
         };
         let credentials = self.vault.seal(&state.marketplace, &integration, &stored.json()).await?;
         if oauth.refresh {
             let pair = issued.pair(None).ok_or_else(|| {
                 let message = format!("{} gave no way to renew the access.", C::APP.label());
-                Outcome::Rejected { reason: Reason::new(message) }
+                Setback::Rejected { reason: Reason::new(message) }
             })?;
             self.authorizer.tokens.connect(&state.marketplace, &integration, &pair, now).await?;
         }

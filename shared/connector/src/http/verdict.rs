@@ -1,43 +1,44 @@
 //! What a request that got no answer means for its job; the same for every app.
 
-use domain::outcome::{Outcome, Reason};
+use domain::outcome::{Reason, Setback};
 
 use super::error::{AddressRefused, HttpError};
 
 impl HttpError {
-    /// The outcome, with `who` named as a merchant knows them: an app's label, a receiver's host.
-    pub fn outcome(&self, who: &str) -> Outcome {
-        let later = |message: String| Outcome::RetryLater { reason: Reason::new(message) };
+    /// The setback, with `who` named as a merchant knows them: an app's label, a receiver's host.
+    pub fn setback(&self, who: &str) -> Setback {
         match self {
-            Self::UnknownHost { .. } => later(format!("{who} was not found: its name has no address.")),
-            Self::Unreachable { .. } => later(format!("{who} could not be reached.")),
-            Self::Timeout { .. } => later(format!("{who} did not answer in time.")),
-            Self::Interrupted { .. } => later(format!("The connection to {who} broke off.")),
+            Self::UnknownHost { .. } => {
+                Setback::later(format!("{who} was not found: its name has no address."))
+            }
+            Self::Unreachable { .. } => Setback::later(format!("{who} could not be reached.")),
+            Self::Timeout { .. } => Setback::later(format!("{who} did not answer in time.")),
+            Self::Interrupted { .. } => Setback::later(format!("The connection to {who} broke off.")),
             Self::Insecure { .. } => {
                 let reason = Reason::new(format!("No secure connection to {who} came about."));
-                Outcome::RetryLater { reason: reason.hint("If it lasts, check the server's certificate.") }
+                Setback::RetryLater { reason: reason.hint("If it lasts, check the server's certificate.") }
             }
             Self::Unreadable { status, .. } => {
-                later(format!("{who} answered {status} with something that cannot be read."))
+                Setback::later(format!("{who} answered {status} with something that cannot be read."))
             }
-            Self::TooLarge { .. } => later(format!("{who} answered with more than can be read.")),
-            Self::RefusedAddress(refused) => refused.outcome(),
-            Self::InvalidPath { segment } => Outcome::Rejected {
-                reason: Reason::new(format!("`{segment}` cannot be the id of anything in {who}."))
-                    .hint("Edit the rule and choose again."),
-            },
+            Self::TooLarge { .. } => Setback::later(format!("{who} answered with more than can be read.")),
+            Self::RefusedAddress(refused) => refused.setback(),
+            Self::InvalidPath { segment } => Setback::rejected(
+                format!("`{segment}` cannot be the id of anything in {who}."),
+                "Edit the rule and choose again.",
+            ),
             // Only a credential can hold what no header may: the rest of a request is ours.
-            Self::InvalidRequest { .. } => Outcome::ReconnectNeeded {
-                reason: Reason::new(format!("The stored credentials cannot be sent to {who}."))
-                    .hint("Connect the integration again; look for stray line breaks in what you paste."),
-            },
+            Self::InvalidRequest { .. } => Setback::reconnect(
+                format!("The stored credentials cannot be sent to {who}."),
+                "Connect the integration again; look for stray line breaks in what you paste.",
+            ),
         }
     }
 }
 
 impl AddressRefused {
-    /// The outcome: a merchant has to enter another address.
-    pub fn outcome(&self) -> Outcome {
+    /// The setback: a merchant has to enter another address.
+    pub fn setback(&self) -> Setback {
         let reason = match self {
             Self::NotUrl => {
                 Reason::new("The address is not a URL.").hint("Enter it whole, from https:// on.")
@@ -51,6 +52,6 @@ impl AddressRefused {
             Self::NotPublic { host } => Reason::new(format!("{host} is not on the public internet."))
                 .hint("Enter an address that everybody can reach; private networks are not called."),
         };
-        Outcome::Rejected { reason }
+        Setback::Rejected { reason }
     }
 }

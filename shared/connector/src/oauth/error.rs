@@ -3,7 +3,7 @@
 use aws::store::StoreError;
 use aws::vault::VaultError;
 use domain::app::App;
-use domain::outcome::{Outcome, Reason};
+use domain::outcome::{Reason, Setback};
 use jiff::Timestamp;
 use runtime::logs::Causes;
 
@@ -34,16 +34,7 @@ pub enum RefreshError {
 impl RefreshError {
     /// What a request without an answer of use means, with `who` named as a merchant knows them.
     pub fn of(error: &HttpError, who: &str) -> Self {
-        let reason = match error.outcome(who) {
-            Outcome::RetryLater { reason }
-            | Outcome::NotYet { reason }
-            | Outcome::RateLimited { reason, .. }
-            | Outcome::ReconnectNeeded { reason }
-            | Outcome::Rejected { reason } => reason,
-            Outcome::Done { .. } | Outcome::AlreadySo { .. } => {
-                Reason::new(format!("{who} did not renew the access."))
-            }
-        };
+        let reason = error.setback(who).into_reason();
         match error {
             HttpError::Timeout { .. }
             | HttpError::Interrupted { .. }
@@ -111,7 +102,7 @@ impl From<VaultError> for TokenError {
     }
 }
 
-impl From<TokenError> for Outcome {
+impl From<TokenError> for Setback {
     fn from(error: TokenError) -> Self {
         match error {
             TokenError::Later { reason } => Self::RetryLater { reason },
@@ -120,7 +111,7 @@ impl From<TokenError> for Outcome {
             // Nothing that speaks against the app.
             TokenError::Store(_) | TokenError::Vault(_) => {
                 tracing::warn!(error = %Causes(&error), "the access token cannot be had");
-                Self::NotYet { reason: Reason::new("The engine could not read its store; it tries again.") }
+                Self::not_yet("The engine could not read its store; it tries again.")
             }
         }
     }
@@ -140,24 +131,24 @@ mod tests {
     }
 
     #[test]
-    fn each_error_is_the_outcome_that_its_name_says() {
+    fn each_error_is_the_setback_that_its_name_says() {
         let reason = Reason::new("Kit said so.");
         let until = Timestamp::UNIX_EPOCH;
-        let outcome = |error: TokenError| Outcome::from(error);
+        let setback = |error: TokenError| Setback::from(error);
         assert_eq!(
-            outcome(TokenError::Later { reason: reason.clone() }),
-            Outcome::RetryLater { reason: reason.clone() }
+            setback(TokenError::Later { reason: reason.clone() }),
+            Setback::RetryLater { reason: reason.clone() }
         );
         assert_eq!(
-            outcome(TokenError::NotBefore { until, reason: reason.clone() }),
-            Outcome::RateLimited { until, reason: reason.clone() }
+            setback(TokenError::NotBefore { until, reason: reason.clone() }),
+            Setback::RateLimited { until, reason: reason.clone() }
         );
         assert_eq!(
-            outcome(TokenError::Reconnect { reason: reason.clone() }),
-            Outcome::ReconnectNeeded { reason }
+            setback(TokenError::Reconnect { reason: reason.clone() }),
+            Setback::ReconnectNeeded { reason }
         );
-        assert!(matches!(outcome(VaultError::Unreadable.into()), Outcome::ReconnectNeeded { .. }));
+        assert!(matches!(setback(VaultError::Unreadable.into()), Setback::ReconnectNeeded { .. }));
         let away = VaultError::Unavailable { operation: "Decrypt", source: "away".into() };
-        assert!(matches!(outcome(away.into()), Outcome::NotYet { .. }));
+        assert!(matches!(setback(away.into()), Setback::NotYet { .. }));
     }
 }

@@ -3,7 +3,7 @@
 use domain::app::App;
 use domain::job::Job;
 use domain::options::OptionItem;
-use domain::outcome::Outcome;
+use domain::outcome::{Outcome, Setback};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -50,7 +50,7 @@ pub async fn attempt(connector: &impl Connector, job: &Job, credentials: Value, 
 ///
 /// # Panics
 /// `credentials` is no object of texts.
-pub async fn identify(connector: &impl Connector, credentials: Value) -> Result<Identity, Outcome> {
+pub async fn identify(connector: &impl Connector, credentials: Value) -> Result<Identity, Setback> {
     connector.identify(&Access { credentials: &open(&credentials), now: NOW }).await
 }
 
@@ -62,7 +62,7 @@ pub async fn options(
     connector: &impl Connector,
     credentials: Value,
     list: &str,
-) -> Result<Vec<OptionItem>, Outcome> {
+) -> Result<Vec<OptionItem>, Setback> {
     connector.options(&Access { credentials: &open(&credentials), now: NOW }, list).await
 }
 
@@ -74,7 +74,7 @@ pub async fn granted(
     connector: &impl Connector,
     credentials: Value,
     answer: Map<String, Value>,
-) -> Result<Kept, Outcome> {
+) -> Result<Kept, Setback> {
     let credentials = open(&credentials);
     connector
         .granted(&Grant { access: Access { credentials: &credentials, now: NOW }, answer: &answer })

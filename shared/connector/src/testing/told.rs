@@ -1,23 +1,25 @@
 //! What an outcome says, as one line.
 
-use domain::outcome::Outcome;
+use domain::outcome::{Outcome, Reason, Setback};
 
-/// The outcome's kind and its words: `rejected: The list is gone. | Choose Refresh.`
-pub fn told(outcome: &Outcome) -> String {
-    let (kind, words, hint) = match outcome {
-        Outcome::Done { note } => ("done", note.as_deref(), None),
-        Outcome::AlreadySo { note } => ("already so", note.as_deref(), None),
-        Outcome::RetryLater { reason } => ("retry", Some(reason.message.as_str()), reason.hint.as_deref()),
-        Outcome::NotYet { reason } => ("not yet", Some(reason.message.as_str()), reason.hint.as_deref()),
-        Outcome::RateLimited { reason, .. } => {
-            ("wait", Some(reason.message.as_str()), reason.hint.as_deref())
+/// The kind and the words of an outcome, or of what stood against one: `rejected: The list is gone. | Choose Refresh.`
+pub fn told<T: Clone + Into<Outcome>>(outcome: &T) -> String {
+    let (kind, said) = match outcome.clone().into() {
+        Outcome::Done { note } => ("done", note.map(Reason::new)),
+        Outcome::AlreadySo { note } => ("already so", note.map(Reason::new)),
+        Outcome::Not(setback) => {
+            let kind = match setback {
+                Setback::RetryLater { .. } => "retry",
+                Setback::NotYet { .. } => "not yet",
+                Setback::RateLimited { .. } => "wait",
+                Setback::ReconnectNeeded { .. } => "reconnect",
+                Setback::Rejected { .. } => "rejected",
+            };
+            (kind, Some(setback.into_reason()))
         }
-        Outcome::ReconnectNeeded { reason } => {
-            ("reconnect", Some(reason.message.as_str()), reason.hint.as_deref())
-        }
-        Outcome::Rejected { reason } => ("rejected", Some(reason.message.as_str()), reason.hint.as_deref()),
     };
-    format!("{kind}: {} | {}", words.unwrap_or_default(), hint.unwrap_or_default())
+    let (words, hint) = said.map(|said| (said.message, said.hint)).unwrap_or_default();
+    format!("{kind}: {words} | {}", hint.unwrap_or_default())
 }
 
 /// Holds an outcome to its kind and to some of its words.
@@ -25,7 +27,7 @@ pub fn told(outcome: &Outcome) -> String {
 /// # Panics
 /// It is of another kind, or says something else.
 #[track_caller]
-pub fn assert_told(outcome: &Outcome, kind: &str, words: &str, case: &str) {
+pub fn assert_told<T: Clone + Into<Outcome>>(outcome: &T, kind: &str, words: &str, case: &str) {
     let told = told(outcome);
     assert!(told.starts_with(&format!("{kind}: ")) && told.contains(words), "{case}: {told}");
 }

@@ -1,7 +1,7 @@
 //! Add Member Tag: a member has the tag.
 
 use connector::call::Call;
-use domain::outcome::{Outcome, Reason};
+use domain::outcome::{Outcome, Setback};
 
 use super::{PATIENCE, TAG, added};
 use crate::client::Client;
@@ -19,7 +19,7 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Er
                 Ok(id) => id,
                 Err(Error::Refused { .. }) if call.attempt < PATIENCE => {
                     let message = "Circle did not create the tag; another action may have done so just now.";
-                    return Ok(Outcome::NotYet { reason: Reason::new(message) });
+                    return Ok(Setback::not_yet(message).into());
                 }
                 Err(error) => return Err(error),
             },

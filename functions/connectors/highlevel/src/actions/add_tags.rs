@@ -1,7 +1,7 @@
 //! Add Tags: the contact has the tag. A rule with several tags makes a job for each.
 
 use connector::call::Call;
-use domain::outcome::{Outcome, Reason};
+use domain::outcome::{Outcome, Setback};
 
 use crate::client::{Client, Contact};
 use crate::error::Error;
@@ -19,9 +19,10 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Er
     }
     match client.add_tag(&contact.id, tag).await {
         Ok(()) => Ok(Outcome::DONE),
-        Err(Error::NoContact) => Ok(Outcome::NotYet {
-            reason: Reason::new("The contact was just deleted in HighLevel, or merged with another."),
-        }),
+        Err(Error::NoContact) => {
+            let message = "The contact was just deleted in HighLevel, or merged with another.";
+            Ok(Setback::not_yet(message).into())
+        }
         Err(error) => Err(error),
     }
 }

@@ -13,7 +13,7 @@ use domain::app::App;
 use domain::job::Job;
 use domain::manifest::Catalog;
 use domain::options::OptionItem;
-use domain::outcome::Outcome;
+use domain::outcome::{Outcome, Setback};
 use jiff::SignedDuration;
 use kajabi::Kajabi;
 use serde_json::{Value, json};
@@ -121,7 +121,7 @@ fn lines(received: &[Received]) -> Vec<String> {
 
 /// As [`connector::testing::assert_told`], and no secret is in it.
 #[track_caller]
-fn assert_told(outcome: &Outcome, kind: &str, words: &str, case: &str) {
+fn assert_told<T: Clone + Into<Outcome>>(outcome: &T, kind: &str, words: &str, case: &str) {
     connector::testing::assert_told(outcome, kind, words, case);
     assert!(!told(outcome).contains("s3cret"), "{case}");
 }
@@ -328,7 +328,7 @@ async fn a_named_time_is_waited_for_and_an_unnamed_one_is_short() {
             let replies =
                 if credentials == api() { vec![token("t1"), reply.clone()] } else { vec![reply.clone()] };
             let (outcome, _) = with(credentials, &grant(), replies).await;
-            let Outcome::RateLimited { until, .. } = outcome else { panic!("{outcome:?}") };
+            let Outcome::Not(Setback::RateLimited { until, .. }) = outcome else { panic!("{outcome:?}") };
             assert_eq!(until.duration_since(NOW), SignedDuration::from_secs(seconds));
         }
     }

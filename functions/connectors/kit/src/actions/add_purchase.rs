@@ -1,7 +1,7 @@
 //! Add Purchase To ConvertKit: what was paid stands with the contact as a purchase.
 
 use connector::call::Call;
-use domain::outcome::{Outcome, Reason};
+use domain::outcome::{Outcome, Setback};
 
 use crate::client::Client;
 use crate::error::Error;
@@ -10,9 +10,9 @@ use crate::purchase::Purchase;
 /// Records the purchase.
 pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Error> {
     let Some(purchase) = Purchase::of(call.job) else {
-        let reason = Reason::new(format!("{} tells of no purchase.", call.job.trigger.label()));
+        let message = format!("{} tells of no purchase.", call.job.trigger.label());
         let hint = "Edit the rule and choose Product Purchased or Subscription Charged.";
-        return Ok(Outcome::Rejected { reason: reason.hint(hint) });
+        return Ok(Setback::rejected(message, hint).into());
     };
     match client.purchase(&purchase).await {
         Ok(()) => Ok(Outcome::DONE),

@@ -1,7 +1,7 @@
 //! Add Tag To Subscriber: the contact is a subscriber and has the tag.
 
 use connector::call::Call;
-use domain::outcome::{Outcome, Reason};
+use domain::outcome::{Outcome, Setback};
 
 use super::{Named, Number, by_name, look_up};
 use crate::client::{Client, Entry, State, Subscriber, Tagged};
@@ -22,8 +22,8 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Er
         (Named::Id(id), Err(Error::NotFound)) => match look_up(client, id).await? {
             Number::Name(tag) => client.tag(tag, &subscriber).await?,
             Number::Id => {
-                let reason = Reason::new("Kit has the tag, and does not know the subscriber yet.");
-                return Ok(Outcome::NotYet { reason });
+                let message = "Kit has the tag, and does not know the subscriber yet.";
+                return Ok(Setback::not_yet(message).into());
             }
             Number::Nothing => return Err(Error::NotFound),
         },

@@ -4,7 +4,7 @@ use connector::http::HttpSettings;
 use connector::testing::{NOW, Reply, attempt, job};
 use domain::app::App;
 use domain::manifest::Catalog;
-use domain::outcome::Outcome;
+use domain::outcome::{Outcome, Setback};
 use jiff::SignedDuration;
 use kit::Kit;
 use serde_json::json;
@@ -77,7 +77,7 @@ async fn a_named_time_is_waited_for_and_an_unnamed_one_is_the_minute_of_the_limi
     for (reply, seconds) in [(Reply::status(429), 60), (Reply::status(429).header("retry-after", "5"), 5)] {
         for credentials in [secret(), token(), key()] {
             let (outcome, _) = perform(credentials, &remove("7"), vec![reply.clone()]).await;
-            let Outcome::RateLimited { until, .. } = outcome else { panic!("{outcome:?}") };
+            let Outcome::Not(Setback::RateLimited { until, .. }) = outcome else { panic!("{outcome:?}") };
             assert_eq!(until.duration_since(NOW), SignedDuration::from_secs(seconds));
         }
     }

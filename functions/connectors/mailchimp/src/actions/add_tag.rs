@@ -1,7 +1,7 @@
 //! Add Tag: a contact of the audience has the tag.
 
 use connector::call::Call;
-use domain::outcome::{Outcome, Reason};
+use domain::outcome::{Outcome, Setback};
 
 use super::{Absent, absent, unknown_list};
 use crate::client::Client;
@@ -19,13 +19,14 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Er
         Ok(()) => Ok(Outcome::DONE),
         Err(Error::NotFound) => Ok(match absent(client, list).await? {
             Absent::List => unknown_list(),
-            Absent::Member if call.attempt < PATIENCE => Outcome::NotYet {
-                reason: Reason::new("The contact is not on the list yet; Add To List may be under way."),
-            },
-            Absent::Member => Outcome::Rejected {
-                reason: Reason::new("The contact is not on the list, so Mailchimp cannot tag them.")
-                    .hint("Add a rule with the action Add To List for the same trigger and list."),
-            },
+            Absent::Member if call.attempt < PATIENCE => {
+                Setback::not_yet("The contact is not on the list yet; Add To List may be under way.").into()
+            }
+            Absent::Member => Setback::rejected(
+                "The contact is not on the list, so Mailchimp cannot tag them.",
+                "Add a rule with the action Add To List for the same trigger and list.",
+            )
+            .into(),
         }),
         Err(error) => Err(error),
     }

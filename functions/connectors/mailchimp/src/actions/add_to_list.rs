@@ -1,7 +1,7 @@
 //! Add To List: the contact is on the audience, with their name, unless they said no to it before.
 
 use connector::call::Call;
-use domain::outcome::{Outcome, Reason};
+use domain::outcome::{Outcome, Setback};
 
 use super::unknown_list;
 use crate::client::Client;
@@ -23,7 +23,7 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Er
     let found = match client.upsert(list, &Upsert::of(contact, wanted, fields)).await {
         Ok(member) => member.status,
         Err(Error::NotFound) => return Ok(unknown_list()),
-        Err(Error::MemberExists) => {
+        Err(Error::MemberExists { .. }) => {
             return Ok(Outcome::already("Mailchimp says that the contact is on the list."));
         }
         Err(error) => return Err(error),
@@ -55,7 +55,7 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Er
             status.label()
         )),
         Status::Archived | Status::Transactional => {
-            Outcome::NotYet { reason: Reason::new(format!("Mailchimp left the contact {}.", status.label())) }
+            Setback::not_yet(format!("Mailchimp left the contact {}.", status.label())).into()
         }
     })
 }

@@ -1,7 +1,7 @@
 //! Remove From List: the contact gets nothing more from the audience.
 
 use connector::call::Call;
-use domain::outcome::{Outcome, Reason};
+use domain::outcome::{Outcome, Setback};
 
 use super::{Absent, absent, unknown_list};
 use crate::client::Client;
@@ -17,10 +17,8 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Er
         "archive" => archive(client, list, email).await,
         "unsubscribe" => unsubscribe(client, list, email).await,
         other => {
-            let reason = Reason::new(format!("`{other}` is no way to remove somebody from a list."));
-            return Ok(Outcome::Rejected {
-                reason: reason.hint("Edit the rule and choose Archive or Unsubscribe."),
-            });
+            let message = format!("`{other}` is no way to remove somebody from a list.");
+            return Ok(Setback::rejected(message, "Edit the rule and choose Archive or Unsubscribe.").into());
         }
     };
     match result {

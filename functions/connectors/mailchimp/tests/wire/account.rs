@@ -9,7 +9,7 @@ use connector::testing::{Received, Reply, Stub, attempt, granted, identify, opti
 use domain::app::App;
 use domain::manifest::{Catalog, ClientAuth, Format};
 use domain::options::OptionItem;
-use domain::outcome::Outcome;
+use domain::outcome::{Outcome, Setback};
 use mailchimp::Mailchimp;
 use serde_json::{Map, Value, json};
 
@@ -25,7 +25,7 @@ async fn account(replies: Vec<Reply>) -> (Stub, Mailchimp) {
     (stub, mailchimp)
 }
 
-async fn pull(list: &str, replies: Vec<Reply>) -> (Result<Vec<OptionItem>, Outcome>, Vec<Received>) {
+async fn pull(list: &str, replies: Vec<Reply>) -> (Result<Vec<OptionItem>, Setback>, Vec<Received>) {
     let (stub, mailchimp) = account(replies).await;
     (options(&mailchimp, token(), list).await, stub.received())
 }

@@ -8,7 +8,7 @@ use connector::testing::{NOW, Received, Reply, Stub, assert_told, attempt, job, 
 use domain::app::App;
 use domain::job::Job;
 use domain::manifest::Catalog;
-use domain::outcome::Outcome;
+use domain::outcome::{Outcome, Setback};
 use jiff::SignedDuration;
 use mailchimp::Mailchimp;
 use serde_json::{Value, json};
@@ -315,7 +315,7 @@ async fn a_named_time_is_waited_for_and_an_unnamed_one_is_short() {
         (Reply::status(503).header("Retry-After", "Sat, 21 Nov 2026 10:05:00 GMT"), 300),
     ] {
         let (outcome, _) = perform(&add_to_list(), vec![reply]).await;
-        let Outcome::RateLimited { until, .. } = outcome else { panic!("{outcome:?}") };
+        let Outcome::Not(Setback::RateLimited { until, .. }) = outcome else { panic!("{outcome:?}") };
         assert_eq!(until.duration_since(NOW), SignedDuration::from_secs(seconds));
     }
 }

@@ -1,7 +1,7 @@
 //! Enroll in Course: the contact has full access to the course.
 
 use connector::call::Call;
-use domain::outcome::{Outcome, Reason};
+use domain::outcome::{Outcome, Setback};
 
 use super::{enrolled, has_access, id, renewed, student};
 use crate::client::{Client, Terms};
@@ -25,8 +25,8 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Er
     match client.update(before.id, &terms).await {
         Ok(()) => Ok(renewed(now, &[before], &terms)),
         Err(Error::NotFound) => {
-            let reason = Reason::new("The contact's old enrollment was removed from Thinkific meanwhile.");
-            Ok(Outcome::NotYet { reason })
+            let message = "The contact's old enrollment was removed from Thinkific meanwhile.";
+            Ok(Setback::not_yet(message).into())
         }
         Err(error) => Err(error),
     }

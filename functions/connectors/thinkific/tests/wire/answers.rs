@@ -1,7 +1,7 @@
 //! What each of Thinkific's answers becomes.
 
 use connector::testing::{NOW, Reply};
-use domain::outcome::Outcome;
+use domain::outcome::{Outcome, Setback};
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -110,7 +110,7 @@ async fn a_named_time_is_waited_for_and_an_unnamed_one_is_a_minute() {
     ] {
         let reply = headers.iter().fold(Reply::status(429), |reply, (name, value)| reply.header(name, value));
         let (outcome, _) = perform(&enroll(), vec![reply]).await;
-        let Outcome::RateLimited { until, .. } = outcome else { panic!("{outcome:?}") };
+        let Outcome::Not(Setback::RateLimited { until, .. }) = outcome else { panic!("{outcome:?}") };
         assert_eq!(until.duration_since(NOW), SignedDuration::from_secs(seconds), "{headers:?}");
     }
 }

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::effect::{Claim, Intent, Ruling, rule};
 use crate::id::{BuyerKey, EventId, FactKey, IntegrationId, JobId, JobPart, MarketplaceId, RuleId};
 use crate::log::{JobRecord, Status};
-use crate::outcome::{Outcome, Reason};
+use crate::outcome::{Outcome, Setback};
 use crate::retry::{Place, Schedule, place};
 use crate::settle::{Settled, settle};
 use crate::trigger::Trigger;
@@ -329,7 +329,7 @@ impl World {
                 if self.now >= began + self.lease {
                     self.excuses.push(worker.message.job);
                 }
-                self.connected &= !matches!(outcome, Outcome::ReconnectNeeded { .. });
+                self.connected &= !matches!(outcome, Outcome::Not(Setback::ReconnectNeeded { .. }));
                 let settled = settle(outcome, attempts(&before), &self.schedule, 0.5, self.now);
                 self.write(
                     worker,
@@ -398,13 +398,13 @@ impl World {
         if mood == Mood::Mute {
             self.excuses.push(job);
         }
-        let reason = Reason::new("as it is");
+        let why = "as it is";
         match mood {
             Mood::Fine => Outcome::DONE,
-            Mood::Down | Mood::Mute => Outcome::RetryLater { reason },
-            Mood::Busy => Outcome::RateLimited { until: self.now + SignedDuration::from_secs(120), reason },
-            Mood::Refuses => Outcome::Rejected { reason },
-            Mood::RefusesCredentials => Outcome::ReconnectNeeded { reason },
+            Mood::Down | Mood::Mute => Setback::later(why).into(),
+            Mood::Busy => Setback::limited(self.now + SignedDuration::from_secs(120), why).into(),
+            Mood::Refuses => Setback::rejected(why, why).into(),
+            Mood::RefusesCredentials => Setback::reconnect(why, why).into(),
         }
     }
 
