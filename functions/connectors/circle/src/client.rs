@@ -265,17 +265,21 @@ impl<'a> Client<'a> {
     /// <https://api-headless.circle.so/?urls.primaryName=Admin%20APIs#/Spaces>
     pub async fn entries(&self, list: &str, name: Option<&str>) -> Result<Vec<Entry>, Error> {
         let mut entries = Vec::new();
-        let mut number = 1_u32;
+        let (mut number, mut before) = (1_u32, None);
         loop {
             let mut query = vec![("page", number.to_string()), ("per_page", PER_PAGE.to_owned())];
             query.extend(name.map(|name| ("name", name.to_owned())));
             let page: Page = self.send(self.request(Method::GET, &[list])?.query(&query)).await?.json()?;
-            let whole = !page.has_next_page || page.records.is_empty();
-            entries.extend(page.records);
-            if whole || entries.len() > MOST {
+            // A page that begins as the last one did would come for ever, and each counts against the month's calls.
+            let first = page.records.first().map(|entry| entry.id);
+            if first.is_none() || first == before {
                 return Ok(entries);
             }
-            number += 1;
+            entries.extend(page.records);
+            if !page.has_next_page || entries.len() > MOST {
+                return Ok(entries);
+            }
+            (number, before) = (number + 1, first);
         }
     }
 

@@ -451,8 +451,10 @@ async fn option_lists_are_pulled_page_by_page() {
 
 #[tokio::test]
 async fn an_endless_list_ends_beyond_the_most_that_is_kept_and_an_unknown_one_is_not_asked_for() {
-    let thousand: Vec<Value> = (0..1000).map(|id| json!({"id": id, "name": "x"})).collect();
-    let replies: Vec<Reply> = (0..20).map(|_| page(&json!(thousand), true)).collect();
+    let thousand = |page: u64| -> Vec<Value> {
+        (0..1000).map(|id| json!({"id": page * 1000 + id, "name": "x"})).collect()
+    };
+    let replies: Vec<Reply> = (0..20).map(|number| page(&json!(thousand(number)), true)).collect();
     let stub = Stub::start(replies).await.unwrap();
     let circle = Circle::new(&stub.settings()).unwrap();
     assert_eq!(options(&circle, credentials(), "spaces").await.unwrap().len(), MOST + 1000);
@@ -464,6 +466,21 @@ async fn an_endless_list_ends_beyond_the_most_that_is_kept_and_an_unknown_one_is
     let circle = Circle::new(&stub.settings()).unwrap();
     let refused = options(&circle, credentials(), "spaces").await.unwrap_err();
     assert_told(&refused, "reconnect", "type Admin V2", "token");
+}
+
+/// The vendor's own example of tags is such a page: it promises more, whichever page is asked for.
+#[tokio::test]
+async fn a_page_that_comes_again_is_not_asked_for_a_third_time() {
+    let same = || page(&json!([{"id": 1, "name": "My Tag"}]), true);
+    let stub = Stub::start([same(), same(), same()]).await.unwrap();
+    let circle = Circle::new(&stub.settings()).unwrap();
+    let items = options(&circle, credentials(), "member_tags").await.unwrap();
+    assert_eq!(items, [OptionItem::new("1", "My Tag")]);
+    assert_eq!(stub.received().len(), 2);
+
+    let (outcome, received) = perform(&typed("remove_member_tag"), vec![same(), same()]).await;
+    assert_told(&outcome, "already so", "has no tag", "a tag that is on no page");
+    assert_eq!(received.len(), 2);
 }
 
 #[tokio::test]
