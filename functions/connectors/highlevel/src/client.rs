@@ -166,16 +166,19 @@ impl<'a> Client<'a> {
         Ok(self.send(request.json(&Person::of(contact, self.location))).await?.json()?)
     }
 
-    /// Looks a contact up by e-mail. The vendor's specification leaves the answer's body open; it is read as a contact,
-    /// or none where there is no such contact.
+    /// Looks a contact up by e-mail. The vendor's specification knows an answer without a body only; what comes is read
+    /// as a contact, or none where there is no such contact.
     ///
     /// <https://marketplace.gohighlevel.com/docs/ghl/contacts/get-duplicate-contact>
     pub async fn find(&self, email: &str) -> Result<Option<Contact>, Error> {
         let request = self
             .request(Method::GET, &["contacts", "search", "duplicate"])?
             .query(&[("locationId", self.location), ("email", email.trim())]);
-        let found: Found = self.send(request).await?.json()?;
-        Ok(found.contact)
+        let answer = self.send(request).await?;
+        if answer.is_empty() {
+            return Ok(None);
+        }
+        Ok(answer.json::<Found>()?.contact)
     }
 
     /// Tags a contact. A tag that the location does not have is created.

@@ -71,6 +71,11 @@ impl Answer {
         retry_after(self.header(RETRY_AFTER.as_str())?, now)
     }
 
+    /// Whether there is no body.
+    pub fn is_empty(&self) -> bool {
+        self.body.is_empty()
+    }
+
     /// The body as JSON.
     ///
     /// # Errors
