@@ -248,7 +248,11 @@ impl<'a> Client<'a> {
     }
 
     fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, Error> {
-        let url = self.origin.url(["3.0"].into_iter().chain(path.iter().copied()))?;
+        let mut url = self.origin.url(["3.0"].into_iter().chain(path.iter().copied()))?;
+        if path.is_empty() {
+            // The root is the one path that ends in a slash.
+            url.set_path(&format!("{}/", url.path()));
+        }
         let request = self.http.request(method, url);
         Ok(match self.auth {
             Auth::Token(token) => request.bearer_auth(token.expose_secret()),

@@ -99,7 +99,7 @@ async fn the_connection_test_asks_for_the_accounts_name() {
     ] {
         let (stub, mailchimp) = account(vec![reply]).await;
         assert_eq!(identify(&mailchimp, credentials).await, Ok(identity));
-        assert_eq!(lines(&stub.received()), ["GET /mailchimp/3.0?fields=account_name"]);
+        assert_eq!(lines(&stub.received()), ["GET /mailchimp/3.0/?fields=account_name"]);
     }
     for (case, reply, kind, words) in [
         (
