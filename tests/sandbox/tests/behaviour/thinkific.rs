@@ -154,6 +154,11 @@ async fn an_enrollment_is_a_trial_until_activated_and_over_when_expired() {
     for date in [json!(null), json!("soon"), json!(7)] {
         assert_eq!(bench.site_put(&path, json!({"expiry_date": date})).await.status, 422);
     }
+    let plain = || bench.by_key(Method::PUT, &path).header("content-type", "text/plain");
+    for nothing in [bench.by_key(Method::PUT, &path), plain().body(json!({"expiry_date": PAST}).to_string())]
+    {
+        assert_eq!(answer(nothing).await.status, 422);
+    }
     assert_refused(
         &bench.site_put("/enrollments/1", json!({})).await,
         404,

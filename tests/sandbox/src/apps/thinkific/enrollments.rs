@@ -43,10 +43,14 @@ pub(super) fn create(site: &mut Site, request: &Request) -> Answer {
     Ok(Reply::json(StatusCode::CREATED, &shown.unwrap_or_default()))
 }
 
-/// `PUT /enrollments/{id}`.
+/// `PUT /enrollments/{id}`. Its body is required; one that says nothing is refused, which the vendor may not do.
 pub(super) fn update(site: &mut Site, request: &Request, id: u64) -> Answer {
     let enrollment = site.enrollments.get_mut(&id).ok_or(Refused::NotFound)?;
-    enrollment.update(request, &Terms::read(&Fields::read(request))?);
+    let terms = Terms::read(&Fields::read(request))?;
+    if terms.activated_at.is_none() && terms.expiry_date.is_none() {
+        return Err(Refused::Fields(vec![("expiry_date", "can't be blank")]));
+    }
+    enrollment.update(request, &terms);
     Ok(Reply::empty(StatusCode::NO_CONTENT))
 }
 
