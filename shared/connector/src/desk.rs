@@ -23,6 +23,7 @@ use crate::call::{Access, Connector, Identity};
 use crate::credentials::{Credentials, InvalidCredentials};
 use crate::oauth::authorizer::{RENEWALS, flow};
 use crate::oauth::{Authorizer, RefreshError, TokenError};
+use crate::redact;
 
 /// How long an app may take over everything that one request needs. Less than the function may run.
 const LIMIT: Duration = Duration::from_secs(25);
@@ -60,8 +61,7 @@ impl<C: Connector> Desk<'_, C> {
         } else {
             self.open(&test.marketplace, &test.integration, &test.credentials).await?
         };
-        let access = Access { credentials: &credentials, now: clock::now() };
-        let Identity { account } = self.connector.identify(&access).await?;
+        let Identity { account } = self.identify(&credentials).await?;
         Ok(Tested { account })
     }
 
@@ -71,7 +71,7 @@ impl<C: Connector> Desk<'_, C> {
         let mut credentials = self.authorizer.credentials(&account, now).await?;
         let mut renewals = 0;
         let identity = loop {
-            match self.connector.identify(&Access { credentials: &credentials, now }).await {
+            match self.identify(&credentials).await {
                 Err(refused @ Setback::ReconnectNeeded { .. }) if renewals < RENEWALS => {
                     let renewed = self.authorizer.renewed(&account, &credentials, clock::now()).await?;
                     credentials = renewed.ok_or(refused)?;
@@ -84,7 +84,8 @@ impl<C: Connector> Desk<'_, C> {
         let mut lists = Vec::new();
         let manifest = Catalog::built_in().manifest(C::APP);
         for list in manifest.iter().flat_map(|manifest| &manifest.option_lists) {
-            let mut items = self.connector.options(&access, &list.key).await?;
+            let pulled = self.connector.options(&access, &list.key).await;
+            let mut items = pulled.map_err(|setback| redact::setback(C::APP, &credentials, setback))?;
             let truncated = items.len() > options::MOST;
             items.truncate(options::MOST);
             let count = items.len();
@@ -112,6 +113,13 @@ impl<C: Connector> Desk<'_, C> {
             false
         });
         Ok(Disconnected { revoked })
+    }
+
+    /// Whose account it is; what an app says against it quotes no credential.
+    async fn identify(&self, credentials: &Credentials) -> Result<Identity, Setback> {
+        let access = Access { credentials, now: clock::now() };
+        let identity = self.connector.identify(&access).await;
+        identity.map_err(|setback| redact::setback(C::APP, credentials, setback))
     }
 
     async fn account(&self, m: &MarketplaceId, id: &IntegrationId) -> Result<Account, Stop> {

@@ -17,6 +17,7 @@ mod obstacle;
 pub mod pause;
 mod perform;
 pub mod rate;
+mod redact;
 mod row;
 pub mod serve;
 #[cfg(feature = "testing")]

@@ -15,6 +15,7 @@ use crate::call::{Call, Connector};
 use crate::credentials::Credentials;
 use crate::http::metered;
 use crate::oauth::authorizer::RENEWALS;
+use crate::redact;
 use crate::worker::Worker;
 
 /// A function waits so long for its account's rate by itself; for longer, the message goes back to the queue.
@@ -65,7 +66,7 @@ impl<C: Connector> Worker<C> {
             let credentials = credentials.clone();
             async move {
                 let call = Call { job, credentials: &credentials, attempt, now: clock::now() };
-                self.connector.perform(&call).await
+                redact::outcome(C::APP, &credentials, self.connector.perform(&call).await)
             }
         };
         let mut used = credentials;

@@ -111,6 +111,18 @@ impl Setback {
         Self::Rejected { reason: Reason::new(message).hint(hint) }
     }
 
+    /// The same for a reason that is told in another way.
+    #[must_use]
+    pub fn map_reason(self, tell: impl FnOnce(Reason) -> Reason) -> Self {
+        match self {
+            Self::RetryLater { reason } => Self::RetryLater { reason: tell(reason) },
+            Self::NotYet { reason } => Self::NotYet { reason: tell(reason) },
+            Self::RateLimited { until, reason } => Self::RateLimited { until, reason: tell(reason) },
+            Self::ReconnectNeeded { reason } => Self::ReconnectNeeded { reason: tell(reason) },
+            Self::Rejected { reason } => Self::Rejected { reason: tell(reason) },
+        }
+    }
+
     /// Why, whatever follows.
     pub fn into_reason(self) -> Reason {
         match self {

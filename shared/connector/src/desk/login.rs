@@ -14,6 +14,7 @@ use crate::call::{Access, Connector, Grant};
 use crate::oauth::authorizer::{ACCESS_TOKEN, flow};
 use crate::oauth::state::State;
 use crate::oauth::{Registration, RegistrationError};
+use crate::redact;
 
 /// The credential that the proof key waits under. Nothing that a manifest may ask for has such a name.
 const VERIFIER: &str = "code_verifier";
@@ -67,7 +68,8 @@ impl<C: Connector> Desk<'_, C> {
 
         let called_with = typed.clone().with(ACCESS_TOKEN, issued.access.clone());
         let grant = Grant { access: Access { credentials: &called_with, now }, answer: &issued.rest };
-        let more = self.connector.granted(&grant).await?;
+        let more = self.connector.granted(&grant).await;
+        let more = more.map_err(|setback| redact::setback(C::APP, &called_with, setback))?;
         let and = |base: crate::credentials::Credentials| {
             more.iter().fold(base, |all, (key, value)| all.with(key, SecretString::from(value.clone())))
         };
@@ -76,7 +78,7 @@ impl<C: Connector> Desk<'_, C> {
         } else {
             (and(called_with.clone()), and(called_with))
         };
-        let account = match self.connector.identify(&Access { credentials: &reachable, now }).await {
+        let account = match self.identify(&reachable).await {
             Ok(identity) => identity.account,
             Err(refused @ (Setback::ReconnectNeeded { .. } | Setback::Rejected { .. })) => {
                 return Err(refused.into());
