@@ -6,6 +6,7 @@ use aws::queue::Queues;
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::job::Job;
 use futures::{StreamExt, stream};
+use jiff::Timestamp;
 use runtime::logs::{self, Causes};
 use runtime::metrics::{self, About, Metric};
 use tracing::Instrument;
@@ -18,9 +19,15 @@ const CONCURRENCY: usize = 10;
 /// A message that cannot be handled returns after this, until SQS moves it to the dead-letter queue.
 const POISON_WAIT: Duration = Duration::from_secs(1);
 
-/// Performs every job of a batch. What is not named in the answer is deleted from the queue.
-pub async fn perform<C: Connector>(worker: &Worker<C>, queues: &Queues, event: SqsEvent) -> SqsBatchResponse {
-    let messages = stream::iter(event.records).map(|message| one(worker, queues, message));
+/// Performs every job of a batch before the function ends at `deadline`. What is not named in the answer is deleted from
+/// the queue.
+pub async fn perform<C: Connector>(
+    worker: &Worker<C>,
+    queues: &Queues,
+    event: SqsEvent,
+    deadline: Timestamp,
+) -> SqsBatchResponse {
+    let messages = stream::iter(event.records).map(|message| one(worker, queues, message, deadline));
     let failed: Vec<_> =
         messages.buffer_unordered(CONCURRENCY).filter_map(async |failed| failed).collect().await;
     let mut response = SqsBatchResponse::default();
@@ -33,12 +40,13 @@ async fn one<C: Connector>(
     worker: &Worker<C>,
     queues: &Queues,
     message: SqsMessage,
+    deadline: Timestamp,
 ) -> Option<BatchItemFailure> {
     let id = message.message_id.clone().unwrap_or_default();
     let receives =
         message.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1);
     let ack = match read::<C>(message.body.as_deref().unwrap_or_default()) {
-        Ok(job) => worker.run(&job, receives).instrument(logs::job(&job)).await,
+        Ok(job) => worker.run(&job, receives, deadline).instrument(logs::job(&job)).await,
         Err(error) => {
             // It returns until SQS has had enough of it; it is one message all the same.
             metrics::count(About::App(C::APP), Metric::Poison, usize::from(receives == 1));

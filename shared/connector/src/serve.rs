@@ -6,6 +6,7 @@ use aws::queue::Queues;
 use aws::vault::Vault;
 use aws_lambda_events::sqs::SqsEvent;
 use domain::ask::Request;
+use jiff::Timestamp;
 use runtime::config::{self, Services};
 use runtime::logs::Causes;
 use runtime::{Error, LambdaEvent, function};
@@ -51,7 +52,7 @@ where
         tracing::warn!(error = %Causes(&error), "the table did not answer at start");
     }
     let (worker, queues, vault) = (&worker, &queues, &vault);
-    runtime::run(async |event: LambdaEvent<Value>| invoke(worker, queues, vault, event.payload).await).await
+    runtime::run(async |event: LambdaEvent<Value>| invoke(worker, queues, vault, event).await).await
 }
 
 /// Either a batch of the queue, or a [`Request`].
@@ -59,11 +60,13 @@ async fn invoke<C: Connector>(
     worker: &Worker<C>,
     queues: &Queues,
     vault: &Vault,
-    payload: Value,
+    event: LambdaEvent<Value>,
 ) -> Result<Value, Error> {
+    let LambdaEvent { payload, context } = event;
     if payload.get("Records").is_some() {
         let event: SqsEvent = serde_json::from_value(payload)?;
-        return Ok(serde_json::to_value(batch::perform(worker, queues, event).await)?);
+        let deadline = Timestamp::from_millisecond(context.deadline.try_into()?)?;
+        return Ok(serde_json::to_value(batch::perform(worker, queues, event, deadline).await)?);
     }
     let request: Request = serde_json::from_value(payload)?;
     let desk =

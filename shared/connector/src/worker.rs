@@ -29,6 +29,11 @@ use crate::{hold, pause};
 /// the table does not send it to the dead-letter queue.
 pub(crate) const OWN_FAULT_WAIT: Duration = Duration::from_secs(5);
 const LONGEST_OWN_FAULT_WAIT: Duration = Duration::from_mins(15);
+/// What is left of an invocation for marking what its calls came to: a function that is ended before that has forgotten
+/// what it did.
+const FOR_THE_MARK: Duration = Duration::from_secs(5);
+/// No call is begun with less time than this.
+const SHORTEST_CALL: Duration = Duration::from_secs(2);
 
 /// What becomes of a job's message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,10 +95,10 @@ impl<E: Into<Fault>> From<E> for Halt {
 }
 
 impl<C: Connector> Worker<C> {
-    /// Performs one job, and says what becomes of its message.
-    pub async fn run(&self, job: &Job, receives: u32) -> Ack {
+    /// Performs one job, and says what becomes of its message. The function ends at `deadline`.
+    pub async fn run(&self, job: &Job, receives: u32, deadline: Timestamp) -> Ack {
         let now = clock::now();
-        let ended = match self.attempt(job, receives, now).await {
+        let ended = match self.attempt(job, receives, deadline, now).await {
             Ok(ack) => Ok(ack),
             Err(Halt::Obstacle(obstacle)) => self.stop(job, obstacle, receives, now).await,
             Err(Halt::Fault(fault)) => Err(fault),
@@ -104,13 +109,21 @@ impl<C: Connector> Worker<C> {
         })
     }
 
-    async fn attempt(&self, job: &Job, receives: u32, now: Timestamp) -> Result<Ack, Halt> {
+    async fn attempt(
+        &self,
+        job: &Job,
+        receives: u32,
+        deadline: Timestamp,
+        now: Timestamp,
+    ) -> Result<Ack, Halt> {
         let account = self.open(job, now).await?;
         let row = self.claim(job, now).await?;
         let Some(used) = pause::admit(self, job, &account.integration, now).await? else {
             return Ok(self.leave_alone(job, &account.integration, row, receives, now).await?);
         };
-        let Some(limit) = self.time_left(now) else { return Ok(Ack::ShowAgain(OWN_FAULT_WAIT)) };
+        let Some(limit) = time_left(now, clock::now(), self.lease, deadline) else {
+            return Ok(Ack::ShowAgain(OWN_FAULT_WAIT));
+        };
         let outcome = self.call(job, &account, row.spent(job) + 1, limit).await;
         if let Err(error) = pause::note(self, job, &used, &outcome).await {
             // What the call came to must be marked all the same: without its mark it would be made again.
@@ -153,13 +166,8 @@ impl<C: Connector> Worker<C> {
         Err(Obstacle::Ends(Status::Rejected, reason).into())
     }
 
-    /// How long a call may take so that it ends well before the claim does, which was made at `since`.
-    fn time_left(&self, since: Timestamp) -> Option<Duration> {
-        let spent = Duration::try_from(clock::now().duration_since(since)).unwrap_or_default();
-        self.lease.mul_f64(0.8).checked_sub(spent).filter(|left| !left.is_zero())
-    }
-
-    /// Leaves the app alone while its account is paused. It costs the job no attempt, and ends its claim.
+    /// Leaves the app alone while its account is paused. The call that goes first speaks for every job: each is as far on
+    /// its schedule as if it had failed itself, or those of an app that is gone for good would never end.
     async fn leave_alone(
         &self,
         job: &Job,
@@ -168,17 +176,14 @@ impl<C: Connector> Worker<C> {
         receives: u32,
         now: Timestamp,
     ) -> Result<Ack, Fault> {
-        let soon = now.saturating_add(SignedDuration::from_secs(2)).unwrap_or(Timestamp::MAX);
-        let until = account.health.paused_until.unwrap_or(soon).max(soon);
         let message =
             format!("{} has failed ten times in a row and is left alone for a while.", job.app.label());
-        let settled = Settled {
-            status: Status::Retrying,
-            reason: Some(Reason::new(message)),
-            next_attempt: Some(until),
-            attempts: row.spent(job),
-        };
-        self.write(job, row, settled, receives, now).await
+        let setback = Setback::later(message);
+        let settled = settle(setback.into(), row.spent(job), &self.schedule, clock::jitter(), now);
+        let soon = now.saturating_add(SignedDuration::from_secs(2)).unwrap_or(Timestamp::MAX);
+        let paused = account.health.paused_until.unwrap_or(soon).max(soon);
+        let next_attempt = settled.next_attempt.map(|next| next.max(paused));
+        self.write(job, row, Settled { next_attempt, ..settled }, receives, now).await
     }
 
     /// Marks what a call came to.
@@ -199,12 +204,12 @@ impl<C: Connector> Worker<C> {
             }
             outcome => outcome,
         };
-        if let Outcome::Not(Setback::RateLimited { until, .. }) = &outcome
-            && *until > now
-        {
-            self.spread(job, account, *until).await;
-        }
         let settled = settle(outcome, row.spent(job), &self.schedule, clock::jitter(), now);
+        if let (Status::RateLimited, Some(until)) = (settled.status, settled.next_attempt)
+            && until > now
+        {
+            self.spread(job, account, until).await;
+        }
         self.write(job, row, settled, receives, now).await
     }
 
@@ -220,4 +225,31 @@ impl<C: Connector> Worker<C> {
 
 fn own_fault_wait(receives: u32) -> Duration {
     OWN_FAULT_WAIT.saturating_mul(1 << receives.saturating_sub(1).min(10)).min(LONGEST_OWN_FAULT_WAIT)
+}
+
+/// How long a call may take now, so that it is marked before the function ends, and well before the lease does that began
+/// at `since`; `None`: too short for a call.
+fn time_left(since: Timestamp, now: Timestamp, lease: Duration, deadline: Timestamp) -> Option<Duration> {
+    let between =
+        |from: Timestamp, to: Timestamp| Duration::try_from(to.duration_since(from)).unwrap_or_default();
+    let of_lease = lease.mul_f64(0.8).saturating_sub(between(since, now));
+    let of_function = between(now, deadline).saturating_sub(FOR_THE_MARK);
+    Some(of_lease.min(of_function)).filter(|left| *left >= SHORTEST_CALL)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_ends_in_time_for_its_mark_whichever_ends_first_the_function_or_the_lease() {
+        let at = |seconds| Timestamp::from_second(seconds).unwrap();
+        let left = |now, lease, deadline| {
+            time_left(at(100), at(now), Duration::from_secs(lease), at(deadline)).map(|left| left.as_secs())
+        };
+        assert_eq!(left(100, 60, 130), Some(25), "the function ends first");
+        assert_eq!(left(110, 60, 130), Some(15));
+        assert_eq!(left(102, 10, 130), Some(6), "the lease ends first");
+        assert_eq!((left(124, 60, 130), left(200, 60, 130), left(107, 10, 130)), (None, None, None));
+    }
 }

@@ -32,7 +32,7 @@ use connector::worker::Worker;
 use domain::app::App;
 use domain::log::Status;
 use domain::outcome::{Outcome, Reason, Setback};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use runtime::logs;
 use runtime::metrics::{self, About, Metric};
 use serde_json::{Value, json};
@@ -188,7 +188,7 @@ async fn run(aws: &FakeAws, lines: &Lines, body: String) -> (Vec<Value>, metrics
     let mut event = SqsEvent::default();
     event.records.push(message(body));
     let worker = worker(&sdk);
-    let (_, numbers) = metrics::gather(batch::perform(&worker, &queues, event)).await;
+    let (_, numbers) = metrics::gather(batch::perform(&worker, &queues, event, Timestamp::MAX)).await;
     let text = lines.take();
     for private in PRIVATE {
         assert!(!text.contains(private), "`{private}` is in the log: {text}");

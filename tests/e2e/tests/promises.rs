@@ -220,6 +220,25 @@ async fn sweepers_that_run_at_once_release_each_job_once() {
 }
 
 #[tokio::test]
+async fn an_app_that_names_a_time_far_away_is_asked_again_within_a_day() {
+    let shop = shop("promise-far").await;
+    fault(&shop, json!({ "status": 429, "headers": { "retry-after": "1767225600" }, "count": 1 })).await;
+    let id = shop.publish([order("far")]).await[0];
+    let job = until("the limit", async || shop.event(id).await.1.pop()).await;
+    let tomorrow = now() + SignedDuration::from_hours(24);
+    assert_eq!((job.status, job.attempts), (Status::RateLimited, 0), "{job:?}");
+    assert!(job.next_attempt.is_some_and(|next| next <= tomorrow), "{job:?}");
+    // Nor does the account wait longer, with everything that comes later.
+    let limit = until("the account's limit", async || {
+        let account = Shop::account(App::Webhook);
+        let found = shop.engine.store.integration(&shop.id, &account, now()).await.expect("the table");
+        found.expect("an account").health.not_before
+    })
+    .await;
+    assert!(limit <= tomorrow, "{limit}");
+}
+
+#[tokio::test]
 async fn an_app_that_keeps_failing_is_left_alone_and_asked_again_by_one_call() {
     let shop = shop("promise-pause").await;
     fault(&shop, json!({ "status": 500, "count": 10 })).await;
@@ -230,13 +249,21 @@ async fn an_app_that_keeps_failing_is_left_alone_and_asked_again_by_one_call() {
         found.expect("an account").health
     };
     let paused = until("the pause", async || Some(health().await).filter(|health| health.pauses >= 1)).await;
-    let quiet = now() + SignedDuration::from_secs(3)..paused.paused_until.expect("a pause");
+    let pause = paused.paused_until.expect("a pause");
+    let quiet = now() + SignedDuration::from_secs(3)..pause;
+    // What comes in the pause is as far on its schedule as if it had failed itself: without that, the jobs of an app that
+    // is gone for good would never end.
+    let late = shop.publish([order("pause-late")]).await[0];
+    let alone = until("the job that is left alone", async || shop.event(late).await.1.pop()).await;
+    assert_eq!((alone.status, alone.attempts), (Status::Retrying, 1), "{alone:?}");
+    assert!(alone.next_attempt.is_some_and(|next| next >= pause), "{alone:?}");
+    let ids: Vec<_> = ids.into_iter().chain([late]).collect();
     for id in &ids {
         shop.swept("the action", async || status(&shop, *id).await.filter(|status| status.is_final())).await;
         assert_eq!(status(&shop, *id).await, Some(Status::Performed));
     }
     let deliveries = shop.deliveries().await;
-    assert_eq!(deliveries.len(), 10);
+    assert_eq!(deliveries.len(), ids.len());
     for delivery in deliveries {
         let time: Timestamp = delivery["time"].as_str().expect("a time").parse().expect("a time");
         assert!(!quiet.contains(&time), "it was called in the pause {quiet:?}: {delivery}");
