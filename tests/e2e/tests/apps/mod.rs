@@ -12,6 +12,7 @@ mod letting_go;
 mod logins;
 mod mailchimp;
 mod refresh;
+mod secrets;
 mod thinkific;
 mod walk;
 mod way;

@@ -42,6 +42,11 @@ impl Engine {
         .await
     }
 
+    /// Opens an address in the merchant's browser, which follows no redirect by itself.
+    pub(crate) async fn visit(&self, address: &str) -> Answer {
+        Answer::of(self.http.get(address)).await
+    }
+
     /// Opens a portal session for so many seconds: its id and its token.
     pub(crate) async fn session(
         &self,

@@ -3,12 +3,13 @@
 mod caller;
 mod command;
 mod local;
+mod logs;
 mod portal;
 mod sample;
 mod shop;
 
 pub(crate) use caller::Caller;
 pub(crate) use local::{Engine, until};
-pub(crate) use portal::Portal;
+pub(crate) use portal::{Answer, Portal};
 pub(crate) use sample::{Sample, expected};
 pub(crate) use shop::{API_KEY, SIGNING_SECRET, Shop, now};

@@ -1,0 +1,260 @@
+//! Credentials go to the app that they are for, and nowhere else: no answer, no item of the table and no line of any
+//! function has them, whatever was connected, called, refused or renewed with them.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::app::App;
+use domain::id::IntegrationId;
+use domain::log::Status;
+use domain::trigger::Trigger;
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+
+use super::way::DOOR;
+use crate::stack::{Answer, Portal, Sample, Shop, now, until};
+
+const SHOP: &str = "apps-secrets";
+/// In everything that a merchant types in here and nobody else may see.
+const MARK: &str = "5ec4e7";
+
+/// A way to connect an account, and what it is then told to do.
+struct Account {
+    app: App,
+    method: &'static str,
+    credentials: Value,
+    action: &'static str,
+    settings: Value,
+}
+
+impl Account {
+    fn new(app: App, method: &'static str, credentials: Value) -> Self {
+        let (action, settings) = match app {
+            App::Mailchimp => ("add_to_list", json!({ "list_id": format!("{SHOP}-{method}") })),
+            App::Kit => ("add_tag", json!({ "tag": ["Customer"] })),
+            App::HighLevel => ("add_tags", json!({ "tag": ["Customer"] })),
+            App::Circle => ("invite_member", json!({})),
+            App::Kajabi => ("grant_offer", json!({ "offer_id": "7821" })),
+            App::Thinkific => ("enroll_in_course", json!({ "course_id": "2101" })),
+            App::Webhook => ("send_notify_url_post", json!({})),
+        };
+        Self { app, method, credentials, action, settings }
+    }
+
+    /// How it is asked for at the API.
+    fn wish(&self) -> Value {
+        let label = format!("{} {}", self.app.label(), self.method);
+        json!({ "app": self.app, "label": label, "method": self.method, "credentials": self.credentials })
+    }
+
+    /// What nobody may see of it.
+    fn secrets(&self) -> Vec<String> {
+        let typed = self.credentials.as_object().expect("an object").values().filter_map(Value::as_str);
+        typed.filter(|text| text.contains(MARK)).map(str::to_owned).collect()
+    }
+}
+
+fn accounts(shop: &Shop) -> [Account; 12] {
+    let activate = format!("https://checkout.kajabi.com/webhooks/offers/{MARK}-offer/7821/activate");
+    let receiver = format!("{}/webhook/{SHOP}", shop.engine.outputs.sandbox_url);
+    let signing = format!("whsec_{MARK}c2VjcmV0LW9mLWFwcHMtc2VjcmV0cw");
+    let [mailchimp, kajabi] = [format!("{MARK}-key-us6"), format!("{MARK}-kajabi")];
+    let circle =
+        json!({ "api_token": format!("{MARK}-circle"), "community_url": "https://sandbox.circle.so" });
+    let thinkific = json!({ "api_key": format!("{MARK}-thinkific"), "subdomain": "my-school" });
+    [
+        Account::new(App::Mailchimp, "api_key", json!({ "api_key": mailchimp })),
+        Account::new(App::Mailchimp, "oauth", json!({})),
+        Account::new(App::Kit, "v3", json!({ "api_secret": format!("{MARK}-kit-v3") })),
+        Account::new(App::Kit, "v4_key", json!({ "api_key": format!("kit_{MARK}") })),
+        Account::new(App::Kit, "oauth", json!({})),
+        Account::new(App::HighLevel, "oauth", json!({})),
+        Account::new(App::Circle, "api_token", circle),
+        Account::new(App::Kajabi, "api", json!({ "client_id": "kajabi-key", "client_secret": kajabi })),
+        Account::new(App::Kajabi, "activation_urls", json!({ "activate_url": activate })),
+        Account::new(App::Thinkific, "api_key", thinkific),
+        Account::new(App::Thinkific, "oauth", json!({ "subdomain": "my-school" })),
+        Account::new(App::Webhook, "address", json!({ "url": receiver, "signing_secret": signing })),
+    ]
+}
+
+/// Somebody at the portal who keeps every answer.
+struct Reader<'a> {
+    shop: &'a Shop,
+    portal: Portal<'a>,
+    read: Vec<String>,
+}
+
+impl Reader<'_> {
+    fn kept(&mut self, answer: Answer) -> Answer {
+        self.read.push(answer.text.clone());
+        answer
+    }
+
+    async fn get(&mut self, path: &str) -> Answer {
+        let answer = self.portal.get(path).await;
+        self.kept(answer)
+    }
+
+    async fn post(&mut self, path: &str, body: &Value) -> Answer {
+        let answer = self.portal.post(path, body).await;
+        self.kept(answer)
+    }
+
+    /// Connects an account, after a mistake that brings its credentials into an error.
+    async fn connects(&mut self, account: &Account) -> IntegrationId {
+        let mut mistaken = account.wish();
+        mistaken["credentials"]["colour"] = json!(format!("{MARK}-typed-in-the-wrong-field"));
+        let path = if account.method == "oauth" { "/v1/logins" } else { "/v1/integrations" };
+        self.post(path, &mistaken).await.expect(422);
+        if account.method != "oauth" {
+            let connected = self.post(path, &account.wish()).await.expect(201);
+            return connected["integration"]["id"].as_str().expect("an id").parse().expect("an id");
+        }
+        let _alone = DOOR.lock().await;
+        let begun = self.post(path, &account.wish()).await.expect(201);
+        let page = format!("{}&decision=allow", begun["url"].as_str().expect("an address"));
+        let back = self.shop.engine.sandbox_redirect(&page).await;
+        let done = self.shop.engine.visit(&back).await;
+        self.kept(done).expect(200);
+        let label = account.wish()["label"].clone();
+        let all = self.get("/v1/integrations").await.expect(200);
+        let mut all = all["items"].as_array().expect("items").iter();
+        let found = all.find(|one| one["label"] == label).expect("it is connected");
+        found["id"].as_str().expect("an id").parse().expect("an id")
+    }
+}
+
+/// The access token that an account is called with now, where it is one that can be renewed.
+async fn access_token(shop: &Shop, id: &IntegrationId) -> Option<String> {
+    let tokens = shop.engine.store.tokens(&shop.id, id, now()).await.expect("the table")?;
+    let open = shop.engine.vault.open(&shop.id, id, &tokens.access).await.expect("it opens");
+    Some(open.expose_secret().to_owned())
+}
+
+/// What the stand-in's OAuth has issued to anybody.
+async fn issued(shop: &Shop, app: App) -> Vec<String> {
+    let shown = shop.engine.sandbox_get(&format!("/_oauth/{app}")).await;
+    let tokens = ["access_tokens", "refresh_tokens"].map(|kind| shown[kind].as_array().cloned());
+    let tokens = tokens.into_iter().flatten().flatten();
+    tokens.map(|one| one["token"].as_str().expect("a token").to_owned()).collect()
+}
+
+/// Everything that is stored of this marketplace, as texts.
+async fn stored(shop: &Shop) -> Vec<String> {
+    let own = |(name, value): (&str, &AttributeValue)| {
+        name == "pk" && value.as_s().is_ok_and(|pk| pk.contains(SHOP))
+    };
+    let scan = shop.engine.table.scan().table_name(&shop.engine.outputs.table).into_paginator().items();
+    let items: Vec<_> = scan.send().try_collect().await.expect("the table");
+    let items = items.iter().filter(|item| item.iter().any(|(name, value)| own((name, value))));
+    items.map(|item| format!("{item:?}")).collect()
+}
+
+async fn buys(shop: &Shop, name: &str) -> domain::id::EventId {
+    let sample = Sample::read("order-completed.one-item").id(&format!("{SHOP}-{name}"));
+    shop.publish([sample.email(&format!("{name}@secrets.example.com")).now()]).await[0]
+}
+
+#[tokio::test]
+async fn credentials_are_in_no_answer_in_no_item_and_in_no_line_of_a_log() {
+    let shop = Shop::bare(SHOP).await;
+    let engine = &shop.engine;
+    let offer =
+        json!({ "id": "7821", "site": "501", "title": "Secret", "webhook_token": format!("{MARK}-offer") });
+    engine.sandbox_post("/_state/kajabi", &json!({ "offers": [offer] })).await;
+    let audiences = ["api_key", "oauth"].map(|method| json!({ "id": format!("{SHOP}-{method}") }));
+    engine.sandbox_post("/_state/mailchimp", &json!({ "audiences": audiences })).await;
+    let mut reader =
+        Reader { shop: &shop, portal: Portal::open(engine, SHOP, "write").await, read: Vec::new() };
+
+    // Connected, tested, refreshed, and used in an action.
+    let (accounts, mut ids) = (accounts(&shop), Vec::new());
+    for account in &accounts {
+        let id = reader.connects(account).await;
+        for ask in ["test", "refresh"] {
+            // Other tests make the stand-ins fail, and a refresh reads everybody's lists.
+            let path = format!("/v1/integrations/{id}/{ask}");
+            while !reader.post(&path, &Value::Null).await.status.is_success() {
+                assert!(
+                    reader.read.len() < 500,
+                    "{ask} of {} {}: {:?}",
+                    account.app,
+                    account.method,
+                    reader.read.last()
+                );
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        }
+        let rule = json!({
+            "scope": { "kind": "global" }, "trigger": Trigger::ProductPurchased, "integration": id,
+            "action": account.action, "settings": account.settings, "enabled": true,
+        });
+        reader.post("/v1/rules", &rule).await.expect(201);
+        ids.push(id);
+    }
+    let jobs = shop.ended(buys(&shop, "first").await, accounts.len()).await;
+    let failed: Vec<_> = jobs.iter().filter(|job| !job.status.took_effect()).collect();
+    assert!(failed.is_empty(), "{failed:?}");
+
+    // Every credential is refused: one app quotes it, tokens have run out, and the rest is withdrawn.
+    let mut secrets: BTreeSet<String> = accounts.iter().flat_map(Account::secrets).collect();
+    let quoted = json!({ "title": "API Key Invalid", "status": 401, "detail": format!("No such key: {MARK}-key-us6") });
+    let fault = json!({
+        "app": "mailchimp", "path": format!("/lists/{SHOP}-api_key/"), "status": 401, "body": quoted.to_string(), "count": 1,
+    });
+    engine.sandbox_post("/_faults", &fault).await;
+    for (account, id) in accounts.iter().zip(&ids) {
+        for token in account.secrets() {
+            let told = json!({ "app": account.app, "token": token, "state": "revoked" });
+            engine.sandbox_post("/_tokens", &told).await;
+        }
+        if let Some(token) = access_token(&shop, id).await {
+            let told = json!({ "expire": true, "token": token });
+            engine.sandbox_post(&format!("/_oauth/{}", account.app), &told).await;
+        }
+    }
+    let event = buys(&shop, "second").await;
+    until("an attempt of every account", async || {
+        let jobs = shop.event(event).await.1;
+        (jobs.len() == accounts.len() && jobs.iter().any(|job| job.status == Status::Held)).then_some(jobs)
+    })
+    .await;
+
+    for id in &ids {
+        for path in ["", "/log"] {
+            reader.get(&format!("/v1/integrations/{id}{path}")).await.expect(200);
+        }
+    }
+    for path in [
+        "apps",
+        "integrations",
+        "rules",
+        "rules/export",
+        "actions?limit=100",
+        "events",
+        &format!("events/{event}"),
+    ] {
+        reader.get(&format!("/v1/{path}")).await.expect(200);
+    }
+
+    let quoted = |text: &String| text.contains("No such key: [hidden]");
+    assert!(reader.read.iter().any(quoted), "what the app said is told without what it quoted");
+
+    for app in [App::Mailchimp, App::Kit, App::HighLevel, App::Thinkific] {
+        secrets.extend(issued(&shop, app).await);
+        secrets.insert(format!("{app}-local-secret"));
+    }
+    secrets.insert(format!("{MARK}-typed-in-the-wrong-field"));
+    secrets.insert(reader.portal.token.rsplit('.').next().expect("a signature").to_owned());
+    let lines = engine.log_lines().await;
+    for app in App::ALL {
+        let told = |line: &String| line.contains("settled") && line.contains(SHOP);
+        assert!(lines[app.key()].iter().any(told), "the log of {app} was read");
+    }
+    for text in reader.read.iter().chain(&stored(&shop).await).chain(lines.values().flatten()) {
+        let found = secrets.iter().find(|secret| text.contains(*secret));
+        assert!(found.is_none(), "{found:?} is in {text}");
+    }
+}
