@@ -1,10 +1,16 @@
 //! Reading requests: what does not fit is answered with the field, the value and the way out.
 
+mod bounds;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
+use axum::http::{StatusCode, Uri, header};
 use serde::de::DeserializeOwned;
+use url::form_urlencoded;
+use utoipa::IntoParams;
+
+pub use bounds::{Limit, Text};
 
 use crate::guard::LARGEST_BODY;
 use crate::problem::Problem;
@@ -61,21 +67,66 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
         .collect()
 }
 
-/// The parameters behind the `?`.
+/// The parameters behind the `?`. One that the route does not have is refused: a filter that is misspelt would not filter.
 #[derive(Debug)]
 pub struct Params<T>(pub T);
 
-impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Params<T> {
-    type Rejection = Problem;
+/// Parameters of two kinds that know nothing of each other, such as a filter and a page.
+#[derive(Debug)]
+pub struct Both<A, B>(pub A, pub B);
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let read = Query::<T>::from_request_parts(parts, state).await;
-        read.map(|Query(value)| Self(value)).map_err(|rejection| {
+/// What can stand behind the `?`.
+pub trait Asked: Sized {
+    /// What its parameters are called.
+    fn names() -> Vec<String>;
+
+    /// Reads what is its own.
+    ///
+    /// # Errors
+    /// 400: a value is not valid.
+    fn read(uri: &Uri) -> Result<Self, Problem>;
+}
+
+impl<T: DeserializeOwned + IntoParams> Asked for T {
+    fn names() -> Vec<String> {
+        T::into_params(|| None).into_iter().map(|parameter| parameter.name).collect()
+    }
+
+    fn read(uri: &Uri) -> Result<Self, Problem> {
+        Query::try_from_uri(uri).map(|Query(value)| value).map_err(|rejection| {
             let text = rejection.body_text();
             let said = text.split_once("query string: ").map_or(text.as_str(), |(_, said)| said);
             let (field, message) = said.split_once(": ").unwrap_or(("query", said));
             Problem::parameter(field, message)
         })
+    }
+}
+
+impl<A: Asked, B: Asked> Asked for Both<A, B> {
+    fn names() -> Vec<String> {
+        [A::names(), B::names()].concat()
+    }
+
+    fn read(uri: &Uri) -> Result<Self, Problem> {
+        Ok(Self(A::read(uri)?, B::read(uri)?))
+    }
+}
+
+impl<T: Asked, S: Send + Sync> FromRequestParts<S> for Params<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        let known = T::names();
+        let given = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
+        for (name, _) in given {
+            if !known.contains(&name.to_string()) {
+                return Err(Problem::parameter(
+                    &name,
+                    format!("There is none of this name; there are {}.", known.join(", ")),
+                ));
+            }
+        }
+        T::read(&parts.uri).map(Self)
     }
 }
 
@@ -89,5 +140,44 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Ids<T> 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let read = Path::<T>::from_request_parts(parts, state).await;
         read.map(|Path(value)| Self(value)).map_err(|_| Problem::not_found("thing"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::page::Ask;
+
+    #[derive(Debug, Deserialize, IntoParams)]
+    struct Filter {
+        q: Option<String>,
+    }
+
+    async fn read(query: &str) -> Result<Both<Filter, Ask>, Problem> {
+        let request = Request::get(format!("/v1/things?{query}")).body(()).unwrap();
+        let read = Params::<Both<Filter, Ask>>::from_request_parts(&mut request.into_parts().0, &()).await;
+        read.map(|Params(asked)| asked)
+    }
+
+    #[tokio::test]
+    async fn a_filter_and_a_page_stand_behind_one_question_mark() {
+        let Both(filter, ask) = read("limit=7&q=a%20b").await.unwrap();
+        assert_eq!((filter.q.as_deref(), ask.wanted().limit, ask.wanted().cursor), (Some("a b"), 7, None));
+        assert_eq!(read("").await.unwrap().1.wanted().limit, 25);
+    }
+
+    #[tokio::test]
+    async fn what_is_misspelt_or_beyond_its_bounds_is_named() {
+        for (query, field) in [("limits=7", "limits"), ("limit=0", "limit"), ("q=a&limit=x", "limit")] {
+            let problem = serde_json::to_value(read(query).await.unwrap_err()).unwrap();
+            assert_eq!(
+                (&problem["status"], &problem["errors"][0]["field"]),
+                (&400.into(), &field.into()),
+                "{query}"
+            );
+        }
     }
 }

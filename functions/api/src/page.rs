@@ -1,21 +1,30 @@
 //! Lists, a page at a time.
 
-mod keyed;
+use domain::page::{InvalidCursor, Listed, Wanted};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
-use std::str::FromStr;
-
-use domain::page;
-use serde::Serialize;
-use utoipa::ToSchema;
-
-pub use keyed::Ask;
-
+use crate::input::Limit;
 use crate::problem::Problem;
 
-/// The most that one page holds.
-pub const MOST: usize = 100;
-/// As many as a page holds where the request does not say.
-pub const USUAL: usize = 25;
+/// Which page of a list is asked for.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Ask {
+    /// The most that the page may hold.
+    #[param(value_type = Option<usize>, minimum = 1, maximum = 100, default = 25)]
+    limit: Option<Limit<25, 100>>,
+    /// The `next_cursor` of the page before, with the same filters; the first page where absent.
+    #[param(min_length = 1, max_length = 1024)]
+    cursor: Option<String>,
+}
+
+impl Ask {
+    /// What is wanted of the listing.
+    pub fn wanted(&self) -> Wanted<'_> {
+        Wanted { cursor: self.cursor.as_deref(), limit: self.limit.unwrap_or_default().get() }
+    }
+}
 
 /// A page of a list.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -32,36 +41,18 @@ impl<T> Page<T> {
         Self { items: items.into_iter().collect(), next_cursor: None }
     }
 
-    /// A page of a listing, which is named by the marketplace, what is listed and every filter.
-    pub fn of<S, P: ToString>(listing: &[&str], found: &page::Page<S, P>) -> Self
+    /// A page of a listing, each thing of it as it is shown.
+    pub fn of<S>(listed: &Listed<S>) -> Self
     where
         T: for<'s> From<&'s S>,
     {
-        Self {
-            items: found.items.iter().map(T::from).collect(),
-            next_cursor: found.next.as_ref().map(|place| page::cursor(listing, &place.to_string())),
-        }
+        Self { items: listed.items.iter().map(T::from).collect(), next_cursor: listed.next_cursor.clone() }
     }
 }
 
-/// How many a page may hold.
-///
-/// # Errors
-/// [`Problem`]: more than there can be, or none.
-pub fn limit(asked: Option<u32>) -> Result<usize, Problem> {
-    let asked = asked.map_or(USUAL, |asked| usize::try_from(asked).unwrap_or(usize::MAX));
-    if (1..=MOST).contains(&asked) {
-        return Ok(asked);
+/// What a cursor looks like is nobody's business, so one that cannot be used is no mistake in the form of the request.
+impl From<InvalidCursor> for Problem {
+    fn from(error: InvalidCursor) -> Self {
+        Self::invalid("cursor", error.to_string())
     }
-    Err(Problem::parameter("limit", format!("A page holds 1 to {MOST}.")))
-}
-
-/// Where a page of that listing begins.
-///
-/// # Errors
-/// 422: the cursor is of another listing, or none of ours. What a cursor looks like is nobody's business, so one that
-/// cannot be used is no mistake in the form of the request.
-pub fn after<P: FromStr>(listing: &[&str], cursor: Option<&str>) -> Result<Option<P>, Problem> {
-    let read = |cursor| page::read_cursor(listing, cursor);
-    cursor.map(read).transpose().map_err(|error| Problem::invalid("cursor", error.to_string()))
 }

@@ -2,7 +2,6 @@
 
 mod actions;
 mod apps;
-mod asked;
 mod buyers;
 mod configuration;
 mod document;
@@ -17,6 +16,8 @@ mod products;
 mod replays;
 mod rules;
 pub(crate) mod sessions;
+mod sought;
+mod words;
 
 use std::sync::Arc;
 

@@ -1,14 +1,18 @@
-//! Pages of the logs: how far a reader has come, and the cursor that says so to the outside.
+//! Lists by pages: how far a reader has come, and the cursor that says so to the outside.
 
 use std::fmt;
 use std::str::FromStr;
 
 use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
+use serde::Serialize;
 
-use crate::id::{BuyerKey, EventId, FactKey, InvalidId, JobId, JobPart, digest, time_key, time_of_key};
+use crate::id::{
+    BuyerKey, EventId, FactKey, IntegrationId, InvalidId, JobId, JobPart, MarketplaceId, digest, time_key,
+    time_of_key,
+};
 
-/// One page of a listing, newest first.
+/// One page of a listing, and how far it goes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page<T, P = Place> {
     /// What it shows; it may be nothing although more follows, where a filter took nothing of what was read.
@@ -97,40 +101,109 @@ impl FromStr for ConfigPlace {
     }
 }
 
+/// Where an account stands among those that need their merchant: by how long they do. A greater place is newer.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RefusedPlace {
+    /// Since when.
+    pub since: Timestamp,
+    /// Whose account it is.
+    pub marketplace: MarketplaceId,
+    /// The account.
+    pub integration: IntegrationId,
+}
+
+impl fmt::Display for RefusedPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}#{}#{}", time_key(self.since), self.marketplace, self.integration)
+    }
+}
+
+impl FromStr for RefusedPlace {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let mut parts = text.splitn(3, '#');
+        let mut part = || parts.next().unwrap_or_default();
+        Ok(Self { since: time_of_key(part())?, marketplace: part().parse()?, integration: part().parse()? })
+    }
+}
+
+/// Which page of a listing is wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The cursor of the page before; the first page where there is none.
+    pub cursor: Option<&'a str>,
+    /// At most so many items.
+    pub limit: usize,
+}
+
+/// One page of a listing as the outside has it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listed<T> {
+    /// What it shows; it may be nothing although more follows.
+    pub items: Vec<T>,
+    /// What the next page is wanted with; `None`: this is the last.
+    pub next_cursor: Option<String>,
+}
+
 /// A cursor that is not one of this listing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the cursor is not one that this listing gave for these filters: leave it out to begin with the newest"
-)]
+#[error("the cursor is not one that this listing gave for these filters: leave it out to begin anew")]
 pub struct InvalidCursor;
 
 /// How many bytes of a cursor say which listing it is of.
 const CHECK: usize = 6;
 
-/// Writes a place as a cursor of one listing. `listing` names all that makes the listing what it is: the marketplace, what
-/// is listed, and every filter.
+/// What a listing is, for its cursors: one that was given for another listing, another merchant or other filters is
+/// refused.
 ///
-/// The check finds mistakes and is no secret: what keeps a marketplace's data apart is the key of each query.
-pub fn cursor(listing: &[&str], place: &impl fmt::Display) -> String {
-    let place = place.to_string();
-    let mut bytes = check(listing, &place).to_vec();
-    bytes.extend(place.as_bytes());
-    BASE64URL_NOPAD.encode(&bytes)
+/// The check finds mistakes and is no secret. What keeps data apart is that a cursor reads as a place of the listing's own
+/// kind, and that the partition of each query comes from whoever asks.
+#[derive(Debug, Clone)]
+pub struct Listing {
+    name: [String; 2],
 }
 
-/// Reads a cursor of that listing.
-pub fn read_cursor<P: FromStr>(listing: &[&str], cursor: &str) -> Result<P, InvalidCursor> {
-    let bytes = BASE64URL_NOPAD.decode(cursor.as_bytes()).map_err(|_| InvalidCursor)?;
-    let (found, place) = bytes.split_at_checked(CHECK).ok_or(InvalidCursor)?;
-    let place = std::str::from_utf8(place).map_err(|_| InvalidCursor)?;
-    if found != check(listing, place) {
-        return Err(InvalidCursor);
+impl Listing {
+    /// What is listed, and all that narrows it: the marketplace, where it is a merchant's, and every filter.
+    pub fn new(what: &str, within: &impl Serialize) -> Self {
+        Self { name: [what.to_owned(), serde_json::to_string(within).unwrap_or_default()] }
     }
-    place.parse().map_err(|_| InvalidCursor)
-}
 
-fn check(listing: &[&str], place: &str) -> [u8; CHECK] {
-    digest(&[&["cursor", place], listing].concat())
+    /// Behind which place a page begins; `None`: it is the first.
+    ///
+    /// # Errors
+    /// [`InvalidCursor`]: the cursor is another listing's, or none.
+    pub fn after<P: FromStr>(&self, wanted: Wanted<'_>) -> Result<Option<P>, InvalidCursor> {
+        wanted.cursor.map(|cursor| self.read(cursor)).transpose()
+    }
+
+    /// A page as the outside has it.
+    pub fn listed<T, P: fmt::Display>(&self, page: Page<T, P>) -> Listed<T> {
+        Listed { next_cursor: page.next.map(|place| self.cursor(&place)), items: page.items }
+    }
+
+    fn cursor(&self, place: &impl fmt::Display) -> String {
+        let place = place.to_string();
+        let mut bytes = self.check(&place).to_vec();
+        bytes.extend(place.as_bytes());
+        BASE64URL_NOPAD.encode(&bytes)
+    }
+
+    fn read<P: FromStr>(&self, cursor: &str) -> Result<P, InvalidCursor> {
+        let bytes = BASE64URL_NOPAD.decode(cursor.as_bytes()).map_err(|_| InvalidCursor)?;
+        let (found, place) = bytes.split_at_checked(CHECK).ok_or(InvalidCursor)?;
+        let place = std::str::from_utf8(place).map_err(|_| InvalidCursor)?;
+        if found != self.check(place) {
+            return Err(InvalidCursor);
+        }
+        place.parse().map_err(|_| InvalidCursor)
+    }
+
+    fn check(&self, place: &str) -> [u8; CHECK] {
+        let [what, within] = &self.name;
+        digest(&["cursor", place, what, within])
+    }
 }
 
 #[cfg(test)]
@@ -151,21 +224,51 @@ mod tests {
         assert!(place(1, "a", Some("x")) < place(2, "a", None));
     }
 
+    fn listing(what: &str, within: &[&str]) -> Listing {
+        Listing::new(what, &within)
+    }
+
     #[test]
     fn a_cursor_is_of_one_listing_only() {
         let here = place(1_780_000_000_000, "a", Some("x"));
-        let cursor = super::cursor(&["demo", "actions"], &here);
-        assert_eq!(read_cursor(&["demo", "actions"], &cursor), Ok(here));
-        assert_eq!(read_cursor::<Place>(&["other", "actions"], &cursor), Err(InvalidCursor));
-        assert_eq!(read_cursor::<Place>(&["demo", "events"], &cursor), Err(InvalidCursor));
-        assert_eq!(read_cursor::<Place>(&["demo", "actions", "held"], &cursor), Err(InvalidCursor));
-        assert_eq!(read_cursor::<ConfigPlace>(&["demo", "log"], &cursor), Err(InvalidCursor));
+        let actions = listing("actions", &["demo"]);
+        let cursor = actions.cursor(&here);
+        assert_eq!(actions.read(&cursor), Ok(here));
+        for (what, within) in
+            [("actions", ["other"].as_slice()), ("events", &["demo"]), ("actions", &["demo", "held"])]
+        {
+            assert_eq!(listing(what, within).read::<Place>(&cursor), Err(InvalidCursor), "{what} {within:?}");
+        }
+        assert_eq!(actions.read::<RefusedPlace>(&cursor), Err(InvalidCursor));
+    }
+
+    #[test]
+    fn a_page_says_where_the_next_one_begins() {
+        let (listing, here) = (listing("events", &["demo"]), place(1_780_000_000_000, "a", None));
+        let wanted = |cursor| Wanted { cursor, limit: 1 };
+        assert_eq!(listing.after::<Place>(wanted(None)), Ok(None));
+        let first = listing.listed(Page { items: vec![1], next: Some(here) });
+        assert_eq!(listing.after(wanted(first.next_cursor.as_deref())), Ok(Some(here)));
+        assert_eq!(listing.listed(Page::<_, Place>::end(vec![2])).next_cursor, None);
     }
 
     #[test]
     fn a_cursor_says_nothing_that_reads_as_a_key() {
-        let cursor = super::cursor(&["demo", "actions"], &place(1_780_000_000_000, "a", None));
+        let cursor = listing("actions", &["demo"]).cursor(&place(1_780_000_000_000, "a", None));
         assert!(!cursor.contains("demo") && !cursor.contains('#'), "{cursor}");
+    }
+
+    #[test]
+    fn a_place_among_the_refused_is_nothing_else() {
+        let place = RefusedPlace {
+            since: Timestamp::from_second(1_780_000_000).unwrap(),
+            marketplace: "demo".parse().unwrap(),
+            integration: "int_1".parse().unwrap(),
+        };
+        assert_eq!(place.to_string().parse::<RefusedPlace>().unwrap(), place);
+        for wrong in ["", "demo", "demo#int_1", &format!("{place}#more"), &format!("OK#{place}"), "~"] {
+            assert!(wrong.parse::<RefusedPlace>().is_err(), "{wrong}");
+        }
     }
 
     proptest! {
@@ -174,8 +277,8 @@ mod tests {
             let part = part.map(|part| part.to_string());
             let place = place(millis, &fact, part.as_deref());
             prop_assert_eq!(place.to_string().parse::<Place>().unwrap(), place);
-            let cursor = cursor(&["demo"], &place);
-            prop_assert_eq!(read_cursor::<Place>(&["demo"], &cursor), Ok(place));
+            let listing = listing("events", &["demo"]);
+            prop_assert_eq!(listing.read(&listing.cursor(&place)), Ok(place));
         }
 
         #[test]
@@ -186,7 +289,7 @@ mod tests {
 
         #[test]
         fn garbage_is_no_cursor(text in ".{0,80}") {
-            prop_assert_eq!(read_cursor::<Place>(&["demo"], &text), Err(InvalidCursor));
+            prop_assert_eq!(listing("events", &["demo"]).read::<Place>(&text), Err(InvalidCursor));
         }
     }
 }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use aws::dead_letters::DeadLetters;
 use aws::queue::{Depth, QueueError, Queues};
-use aws::store::{Counted, Page, Store, StoreError};
+use aws::store::{Counted, Store, StoreError};
 use domain::app::App;
 use domain::id::MarketplaceId;
 use domain::integration::{Connection, Integration};
+use domain::page::Page;
 use domain::pause::{AppPause, Note};
 use futures::future::{try_join, try_join_all};
 use futures::{StreamExt, TryStreamExt, stream};
@@ -135,9 +136,9 @@ impl Fleet {
     pub async fn marketplaces(
         &self,
         limit: usize,
-        after: Option<&str>,
+        after: Option<&MarketplaceId>,
         now: Timestamp,
-    ) -> Result<Page<MarketplaceHealth>, FleetError> {
+    ) -> Result<Page<MarketplaceHealth, MarketplaceId>, FleetError> {
         let page = self.store.marketplaces(limit, after).await?;
         let items = stream::iter(page.items).map(|m| self.accounts_of(m, now));
         Ok(Page { items: items.buffered(AT_ONCE).try_collect().await?, next: page.next })

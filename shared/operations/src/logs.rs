@@ -5,35 +5,13 @@
 
 mod filter;
 
-use std::fmt::Display;
-use std::str::FromStr;
-
 use aws::store::{Entry, Reach, Span, Store, StoreError, Takes};
 use domain::id::{BuyerKey, IntegrationId, MarketplaceId};
 use domain::log::{ConfigEntry, EventRecord, JobRecord};
-use domain::page::{self, ConfigPlace, InvalidCursor, Page, Place};
+use domain::page::{InvalidCursor, Listed, Listing, Wanted};
 use jiff::Timestamp;
-use serde::Serialize;
 
 pub use self::filter::{ActionFilter, EventFilter};
-
-/// One page of a log.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Listed<T> {
-    /// Newest first.
-    pub items: Vec<T>,
-    /// Where the next page begins; `None`: this is the last.
-    pub next_cursor: Option<String>,
-}
-
-/// Which page of a listing is wanted.
-#[derive(Debug, Clone, Copy)]
-pub struct Wanted<'a> {
-    /// The cursor of the page before.
-    pub cursor: Option<&'a str>,
-    /// At most so many items.
-    pub limit: usize,
-}
 
 /// A page that cannot be given.
 #[derive(Debug, thiserror::Error)]
@@ -54,7 +32,7 @@ pub async fn actions(
     wanted: Wanted<'_>,
     now: Timestamp,
 ) -> Result<Listed<JobRecord>, ListError> {
-    let name = Name::of("actions", m, filter);
+    let listing = Listing::new("actions", &(m, filter));
     let reach = match (&filter.email, &filter.integration) {
         (Some(email), _) => Reach::Buyer(BuyerKey::of_email(email)),
         (None, Some(integration)) => Reach::Account(integration),
@@ -63,8 +41,8 @@ pub async fn actions(
     let event = |event: &EventRecord| filter.takes_event(event);
     let action = |action: &JobRecord| filter.takes(action);
     let takes = Takes { event: filter.asks_event().then_some(&event), action: &action };
-    let span = name.span(wanted, filter.from, filter.to)?;
-    Ok(name.listed(store.actions_page(m, reach, &span, takes, now).await?))
+    let span = span(&listing, wanted, filter.from, filter.to)?;
+    Ok(listing.listed(store.actions_page(m, reach, &span, takes, now).await?))
 }
 
 /// One page of a marketplace's events.
@@ -75,21 +53,23 @@ pub async fn events(
     wanted: Wanted<'_>,
     now: Timestamp,
 ) -> Result<Listed<EventRecord>, ListError> {
-    named_events(&Name::of("events", m, filter), store, m, filter, wanted, now).await
+    events_of("events", store, m, filter, wanted, now).await
 }
 
-pub(crate) async fn named_events(
-    name: &Name,
+/// The same for a listing of that name: the cursors of one are not the other's.
+pub(crate) async fn events_of(
+    what: &str,
     store: &Store,
     m: &MarketplaceId,
     filter: &EventFilter,
     wanted: Wanted<'_>,
     now: Timestamp,
 ) -> Result<Listed<EventRecord>, ListError> {
+    let listing = Listing::new(what, &(m, filter));
     let buyer = filter.email.as_deref().map(BuyerKey::of_email);
-    let span = name.span(wanted, filter.from, filter.to)?;
+    let span = span(&listing, wanted, filter.from, filter.to)?;
     let takes = |event: &EventRecord| filter.takes(event);
-    Ok(name.listed(store.events_page(m, buyer, &span, &takes, now).await?))
+    Ok(listing.listed(store.events_page(m, buyer, &span, &takes, now).await?))
 }
 
 /// One page of everything that happened to one buyer.
@@ -101,9 +81,9 @@ pub async fn timeline(
     now: Timestamp,
 ) -> Result<Listed<Entry>, ListError> {
     let buyer = BuyerKey::of_email(email);
-    let name = Name::of("timeline", m, &buyer);
-    let span = name.span(wanted, None, None)?;
-    Ok(name.listed(store.timeline_page(m, buyer, &span, now).await?))
+    let listing = Listing::new("timeline", &(m, buyer));
+    let span = span(&listing, wanted, None, None)?;
+    Ok(listing.listed(store.timeline_page(m, buyer, &span, now).await?))
 }
 
 /// One page of what happened to a connected account.
@@ -114,47 +94,17 @@ pub async fn configuration(
     wanted: Wanted<'_>,
     now: Timestamp,
 ) -> Result<Listed<ConfigEntry>, ListError> {
-    let name = Name::of("configuration", m, integration);
-    let after: Option<ConfigPlace> = name.read(wanted)?;
-    Ok(name.listed(store.config_log_page(m, integration, after.as_ref(), wanted.limit, now).await?))
+    let listing = Listing::new("configuration", &(m, integration));
+    let after = listing.after(wanted)?;
+    Ok(listing.listed(store.config_log_page(m, integration, after.as_ref(), wanted.limit, now).await?))
 }
 
-/// What a listing is, for its cursors: they are good for the same filters of the same marketplace.
-pub(crate) struct Name {
-    what: &'static str,
-    marketplace: String,
-    filter: String,
-}
-
-impl Name {
-    pub(crate) fn of(what: &'static str, m: &MarketplaceId, filter: &impl Serialize) -> Self {
-        let filter = serde_json::to_string(filter).unwrap_or_default();
-        Self { what, marketplace: m.to_string(), filter }
-    }
-
-    fn parts(&self) -> [&str; 3] {
-        [self.what, &self.marketplace, &self.filter]
-    }
-
-    fn read<P: FromStr>(&self, wanted: Wanted<'_>) -> Result<Option<P>, InvalidCursor> {
-        wanted.cursor.map(|cursor| page::read_cursor(&self.parts(), cursor)).transpose()
-    }
-
-    fn span(
-        &self,
-        wanted: Wanted<'_>,
-        since: Option<Timestamp>,
-        until: Option<Timestamp>,
-    ) -> Result<Span, InvalidCursor> {
-        let after: Option<Place> = self.read(wanted)?;
-        Ok(Span { since, until, after, limit: wanted.limit.max(1) })
-    }
-
-    fn cursor(&self, next: Option<&impl Display>) -> Option<String> {
-        next.map(|next| page::cursor(&self.parts(), next))
-    }
-
-    fn listed<T, P: Display>(&self, page: Page<T, P>) -> Listed<T> {
-        Listed { next_cursor: self.cursor(page.next.as_ref()), items: page.items }
-    }
+/// The stretch of a log that is wanted.
+fn span(
+    listing: &Listing,
+    wanted: Wanted<'_>,
+    since: Option<Timestamp>,
+    until: Option<Timestamp>,
+) -> Result<Span, InvalidCursor> {
+    Ok(Span { since, until, after: listing.after(wanted)?, limit: wanted.limit.max(1) })
 }

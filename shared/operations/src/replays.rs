@@ -3,9 +3,10 @@
 use aws::store::Store;
 use domain::id::MarketplaceId;
 use domain::log::EventRecord;
+use domain::page::Wanted;
 use jiff::Timestamp;
 
-use crate::logs::{EventFilter, ListError, Name, Wanted};
+use crate::logs::{self, EventFilter, ListError};
 use crate::replay::{self, Replay, Request};
 
 /// What a replay of one page of events comes to.
@@ -29,8 +30,7 @@ pub async fn prepare(
     wanted: Wanted<'_>,
     now: Timestamp,
 ) -> Result<Prepared, ListError> {
-    let events =
-        crate::logs::named_events(&Name::of("replays", m, filter), store, m, filter, wanted, now).await?;
+    let events = logs::events_of("replays", store, m, filter, wanted, now).await?;
     // As they happened.
     let ids: Vec<_> = events.items.iter().rev().map(|event: &EventRecord| event.id).collect();
     let replay = replay::prepare(store, m, &ids, request, now).await?;

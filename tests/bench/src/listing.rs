@@ -5,8 +5,9 @@ use aws::store::Store;
 use domain::app::App;
 use domain::id::{IntegrationId, MarketplaceId};
 use domain::log::JobRecord;
+use domain::page::{Listed, Wanted};
 use domain::trigger::Trigger;
-use operations::logs::{self, ActionFilter, Listed, Wanted};
+use operations::logs::{self, ActionFilter};
 use serde_json::json;
 
 use crate::calls::{Calls, sum};

@@ -7,11 +7,11 @@ use domain::app::App;
 use domain::fact::FactKind;
 use domain::id::{BuyerKey, EventId, FactKey, IntegrationId, JobId, JobPart, MarketplaceId};
 use domain::log::{ConfigEntry, JobRecord, Status};
-use domain::page::Place;
+use domain::page::{Listed, Place, Wanted};
 use domain::plan::RuleVerdict;
 use domain::trigger::Trigger;
 use jiff::{SignedDuration, Timestamp};
-use operations::logs::{self, ActionFilter, EventFilter, ListError, Listed, Wanted};
+use operations::logs::{self, ActionFilter, EventFilter, ListError};
 use serde_json::json;
 
 use crate::stack::{Engine, now};

@@ -10,7 +10,7 @@ use super::Problem;
 impl From<ListError> for Problem {
     fn from(error: ListError) -> Self {
         match &error {
-            ListError::Cursor(invalid) => Self::invalid("cursor", invalid.to_string()),
+            ListError::Cursor(invalid) => (*invalid).into(),
             ListError::Store(_) => Self::unavailable(&error),
         }
     }

@@ -8,22 +8,21 @@ use axum::http::StatusCode;
 use domain::app::App;
 use domain::effect::Intent;
 use domain::id::{IntegrationId, JobId, RuleId};
-use domain::log::{JobRecord, Status};
+use domain::log::JobRecord;
 use domain::trigger::Trigger;
-use jiff::Timestamp;
 use operations::logs::{self, ActionFilter};
 use operations::retry::{self, Retry};
 use runtime::clock;
 use serde::{Deserialize, Serialize};
-use utoipa::openapi::schema::{Array, ArrayBuilder, Object, ObjectBuilder, Type};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::asked;
+use super::sought::{Facts, Phrase, Statuses};
+use super::{replays, words};
 use crate::auth::{Editor, Portal};
-use crate::input::{Ids, Params};
-use crate::page::Page;
+use crate::input::{Both, Ids, Params};
+use crate::page::{Ask, Page};
 use crate::problem::Problem;
 use crate::state::Api;
 
@@ -57,7 +56,7 @@ pub(super) struct ActionView {
     #[schema(format = DateTime)]
     updated_at: String,
     /// Where it stands.
-    #[schema(schema_with = status)]
+    #[schema(schema_with = words::status)]
     status: &'static str,
     /// Why.
     message: Option<String>,
@@ -91,7 +90,7 @@ struct AttemptView {
     #[schema(format = DateTime)]
     at: String,
     /// Where the action stood after it.
-    #[schema(schema_with = status)]
+    #[schema(schema_with = words::status)]
     status: &'static str,
     /// Why.
     message: Option<String>,
@@ -134,7 +133,6 @@ impl From<&JobRecord> for ActionView {
 /// Which actions are asked for.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
 struct Query {
     /// Only those in that account.
     #[param(pattern = "^int_[A-Za-z0-9_]{1,60}$", value_type = Option<String>)]
@@ -143,90 +141,26 @@ struct Query {
     #[param(pattern = "^rul_[A-Za-z0-9_]{1,60}$", value_type = Option<String>)]
     rule: Option<RuleId>,
     /// Only those that stand so; several are separated by commas.
-    #[param(schema_with = statuses)]
-    status: Option<String>,
+    #[param(schema_with = words::statuses)]
+    status: Option<Statuses>,
     /// Only those of that trigger.
-    #[param(schema_with = trigger)]
+    #[param(schema_with = words::trigger)]
     trigger: Option<Trigger>,
     /// Only those in that app.
-    #[param(schema_with = super::document::app)]
+    #[param(schema_with = words::app)]
     app: Option<App>,
-    /// Only those whose facts occurred from this time on.
-    #[param(format = DateTime, value_type = Option<String>)]
-    from: Option<Timestamp>,
-    /// Only those whose facts occurred before this time.
-    #[param(format = DateTime, value_type = Option<String>)]
-    to: Option<Timestamp>,
-    /// Only those because of the buyer with this address.
-    #[param(min_length = 1, max_length = 320)]
-    email: Option<String>,
-    /// Only those because of a fact about this order. Give `email`, or a time, with it where you can: it is found sooner.
-    #[param(min_length = 1, max_length = 256)]
-    order_id: Option<String>,
     /// Only those with this text in what is shown of them.
-    #[param(min_length = 1, max_length = 200)]
-    q: Option<String>,
-    /// The most that the page may hold.
-    #[param(minimum = 1, maximum = 100, default = 25)]
-    limit: Option<usize>,
-    /// The `next_cursor` of the page before, with the same filters; the newest where absent.
-    #[param(min_length = 1, max_length = 1024)]
-    cursor: Option<String>,
+    #[param(value_type = Option<String>, min_length = 1, max_length = 200)]
+    q: Option<Phrase>,
 }
 
 /// Whether it is done a second time.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
 struct Force {
     /// Do it a second time if it took effect.
     #[param(default = false)]
     force: Option<bool>,
-}
-
-/// Where an action can stand.
-pub(super) const STATUSES: [Status; 9] = [
-    Status::Performed,
-    Status::AlreadySo,
-    Status::Duplicate,
-    Status::Superseded,
-    Status::Retrying,
-    Status::RateLimited,
-    Status::Held,
-    Status::Rejected,
-    Status::Exhausted,
-];
-
-/// Where an action stands.
-pub(super) fn status() -> Object {
-    let keys = STATUSES.map(Status::key);
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(keys)).build()
-}
-
-/// Several of where an action stands, between commas.
-fn statuses() -> Object {
-    let one = STATUSES.map(Status::key).join("|");
-    ObjectBuilder::new()
-        .schema_type(Type::String)
-        .pattern(Some(format!("^({one})(,({one}))*$")))
-        .description(Some("Only those that stand so; several are separated by commas."))
-        .build()
-}
-
-/// A list of where an action stands.
-pub(super) fn status_list() -> Array {
-    ArrayBuilder::new().items(status()).build()
-}
-
-/// A trigger's key.
-pub(super) fn trigger() -> Object {
-    let keys = Trigger::ALL.iter().map(|trigger| trigger.key());
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(keys)).build()
-}
-
-/// The same in a body, where null says as much as its absence.
-pub(super) fn trigger_or_null() -> Object {
-    asked::or_null(Trigger::ALL.iter().map(|trigger| trigger.key()))
 }
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
@@ -237,7 +171,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 ///
 /// A page can hold few actions, or none, and still have a `next_cursor`: so many were looked at, and the filters took few.
 #[utoipa::path(
-    get, path = "/v1/actions", tag = "actions", params(Query),
+    get, path = "/v1/actions", tag = "actions", params(Query, Facts, Ask),
     responses(
         (status = 200, body = Page<ActionView>),
     )
@@ -245,23 +179,19 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 async fn list(
     portal: Portal,
     State(api): State<Arc<Api>>,
-    Params(query): Params<Query>,
+    Params(Both(query, Both(facts, ask))): Params<Both<Query, Both<Facts, Ask>>>,
 ) -> Result<Json<Page<ActionView>>, Problem> {
-    let wanted = asked::page(query.limit, query.cursor.as_deref())?;
     let filter = ActionFilter {
         integration: query.integration,
         rule: query.rule,
-        statuses: query.status.as_deref().map(asked::statuses).transpose()?.unwrap_or_default(),
+        statuses: query.status.unwrap_or_default().0,
         trigger: query.trigger,
         app: query.app,
-        from: query.from,
-        to: query.to,
-        email: asked::text("email", query.email, asked::LONGEST_EMAIL)?,
-        order_id: asked::text("order_id", query.order_id, asked::LONGEST_ID)?,
-        text: asked::text("q", query.q, asked::LONGEST_TEXT)?,
+        text: query.q.map(String::from),
+        ..facts.into()
     };
-    let page = logs::actions(&api.store, portal.marketplace(), &filter, wanted, clock::now()).await?;
-    Ok(Json(asked::shown(page, |action| ActionView::from(&action))))
+    let page = logs::actions(&api.store, portal.marketplace(), &filter, ask.wanted(), clock::now()).await?;
+    Ok(Json(Page::of(&page)))
 }
 
 /// One action with every attempt
@@ -299,7 +229,7 @@ async fn retry(
     Ids(job): Ids<JobId>,
     Params(Force { force }): Params<Force>,
 ) -> Result<StatusCode, Problem> {
-    let asked = Retry { job, forced: force.unwrap_or(false), run: asked::run() };
+    let asked = Retry { job, forced: force.unwrap_or(false), run: replays::run() };
     let replay = retry::retry(&api.store, &api.queues, editor.marketplace(), asked, clock::now()).await?;
     if !replay.done.is_empty() {
         return Err(Problem::conflict(

@@ -11,17 +11,16 @@ use domain::erasure::Erasure;
 use domain::fact::Email;
 use operations::{erase, logs};
 use runtime::clock;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::actions::ActionView;
-use super::asked;
 use super::events::EventRow;
 use crate::auth::{Editor, Portal};
 use crate::input::{Ids, Params};
-use crate::page::Page;
+use crate::page::{Ask, Page};
 use crate::problem::Problem;
 use crate::state::Api;
 
@@ -37,8 +36,8 @@ struct EntryView {
     action: Option<ActionView>,
 }
 
-impl From<Entry> for EntryView {
-    fn from(entry: Entry) -> Self {
+impl From<&Entry> for EntryView {
+    fn from(entry: &Entry) -> Self {
         match entry {
             Entry::Event(event) => Self { event: Some(event.as_ref().into()), action: None },
             Entry::Action(action) => Self { event: None, action: Some(action.as_ref().into()) },
@@ -77,19 +76,6 @@ impl From<&Erasure> for ErasureView {
     }
 }
 
-/// Which page of a buyer's timeline.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-struct Query {
-    /// The most that the page may hold.
-    #[param(minimum = 1, maximum = 100, default = 25)]
-    limit: Option<usize>,
-    /// The `next_cursor` of the page before; the newest where absent.
-    #[param(min_length = 1, max_length = 1024)]
-    cursor: Option<String>,
-}
-
 pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new().routes(routes!(timeline)).routes(routes!(forget))
 }
@@ -97,7 +83,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 /// Everything that happened to one buyer, newest first
 #[utoipa::path(
     get, path = "/v1/buyers/{email}/timeline", tag = "buyers",
-    params(("email" = String, Path, description = "The buyer's address", min_length = 1, max_length = 320), Query),
+    params(("email" = String, Path, description = "The buyer's address", min_length = 1, max_length = 320), Ask),
     responses(
         (status = 200, body = Page<EntryView>),
     )
@@ -106,12 +92,11 @@ async fn timeline(
     portal: Portal,
     State(api): State<Arc<Api>>,
     Ids(email): Ids<String>,
-    Params(query): Params<Query>,
+    Params(ask): Params<Ask>,
 ) -> Result<Json<Page<EntryView>>, Problem> {
     let email = address(&email)?;
-    let wanted = asked::page(query.limit, query.cursor.as_deref())?;
-    let page = logs::timeline(&api.store, portal.marketplace(), &email, wanted, clock::now()).await?;
-    Ok(Json(asked::shown(page, EntryView::from)))
+    let page = logs::timeline(&api.store, portal.marketplace(), &email, ask.wanted(), clock::now()).await?;
+    Ok(Json(Page::of(&page)))
 }
 
 /// Erase what is stored of one buyer

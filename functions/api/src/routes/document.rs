@@ -1,14 +1,15 @@
 //! What goes for every route, said once in the OpenAPI document: who may call, what every request can be answered with, and
 //! what an id looks like. A handler documents what is its own.
 
-use domain::app::App;
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn, PathItem};
-use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, Type};
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
 };
 use utoipa::openapi::{Content, ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
+
+use super::words;
 
 /// The ids in paths, and what each matches. Those that are not here are texts.
 const IDS: [(&str, &str); 7] = [
@@ -140,14 +141,8 @@ fn describe(parameter: &mut Parameter) {
     let id = IDS.iter().find(|(name, _)| *name == parameter.name);
     let schema = match id {
         Some((_, pattern)) => ObjectBuilder::new().schema_type(Type::String).pattern(Some(*pattern)).build(),
-        None if parameter.name == "app" => app(),
+        None if parameter.name == "app" => words::app(),
         None => return,
     };
     parameter.schema = Some(RefOr::T(Schema::Object(schema)));
-}
-
-/// An app's key.
-pub(super) fn app() -> Object {
-    let keys = App::ALL.iter().map(|app| app.key());
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(keys)).build()
 }

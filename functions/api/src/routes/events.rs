@@ -10,22 +10,22 @@ use domain::id::EventId;
 use domain::log::{EventRecord, Timer};
 use domain::plan::{RuleVerdict, Verdict};
 use domain::trigger::Trigger;
-use jiff::Timestamp;
 use operations::logs::{self, EventFilter};
 use operations::verdict;
 use runtime::clock;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
+use utoipa::openapi::schema::Object;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::actions::ActionView;
-use super::asked;
+use super::sought::{Facts, Phrase};
+use super::words;
 use crate::auth::Portal;
-use crate::input::{Ids, Params};
-use crate::page::Page;
+use crate::input::{Both, Ids, Params};
+use crate::page::{Ask, Page};
 use crate::problem::Problem;
 use crate::state::Api;
 
@@ -211,56 +211,32 @@ fn key(verdict: &Verdict) -> &'static str {
 
 /// What a verdict can be.
 fn is() -> Object {
-    let keys =
-        ["fired", "disabled", "other_products", "condition_failed", "duplicate", "superseded", "not_offered"];
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(keys)).build()
-}
-
-/// A fact's kind.
-pub(super) fn kind() -> Object {
-    let keys = FactKind::PUBLISHED.iter().map(|kind| kind.key());
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(keys)).build()
-}
-
-/// The same in a body, where null says as much as its absence.
-pub(super) fn kind_or_null() -> Object {
-    asked::or_null(FactKind::PUBLISHED.iter().map(|kind| kind.key()))
+    words::one_of([
+        "fired",
+        "disabled",
+        "other_products",
+        "condition_failed",
+        "duplicate",
+        "superseded",
+        "not_offered",
+    ])
 }
 
 /// Which events are asked for.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
 struct Query {
     /// Only facts of that kind.
-    #[param(schema_with = kind)]
+    #[param(schema_with = words::kind)]
     kind: Option<FactKind>,
     /// Only those that fire that trigger.
-    #[param(schema_with = super::actions::trigger)]
+    #[param(schema_with = words::trigger)]
     trigger: Option<Trigger>,
     /// Only those where a rule fired, or where none did.
     fired: Option<bool>,
-    /// Only those whose facts occurred from this time on.
-    #[param(format = DateTime, value_type = Option<String>)]
-    from: Option<Timestamp>,
-    /// Only those whose facts occurred before this time.
-    #[param(format = DateTime, value_type = Option<String>)]
-    to: Option<Timestamp>,
-    /// Only those of the buyer with this address.
-    #[param(min_length = 1, max_length = 320)]
-    email: Option<String>,
-    /// Only those about this order. Give `email`, or a time, with it where you can: it is found sooner.
-    #[param(min_length = 1, max_length = 256)]
-    order_id: Option<String>,
     /// Only those with this text somewhere in the fact.
-    #[param(min_length = 1, max_length = 200)]
-    q: Option<String>,
-    /// The most that the page may hold.
-    #[param(minimum = 1, maximum = 100, default = 25)]
-    limit: Option<usize>,
-    /// The `next_cursor` of the page before, with the same filters; the newest where absent.
-    #[param(min_length = 1, max_length = 1024)]
-    cursor: Option<String>,
+    #[param(value_type = Option<String>, min_length = 1, max_length = 200)]
+    q: Option<Phrase>,
 }
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
@@ -271,7 +247,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 ///
 /// A page can hold few events, or none, and still have a `next_cursor`: so many were looked at, and the filters took few.
 #[utoipa::path(
-    get, path = "/v1/events", tag = "events", params(Query),
+    get, path = "/v1/events", tag = "events", params(Query, Facts, Ask),
     responses(
         (status = 200, body = Page<EventRow>),
     )
@@ -279,21 +255,17 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 async fn list(
     portal: Portal,
     State(api): State<Arc<Api>>,
-    Params(query): Params<Query>,
+    Params(Both(query, Both(facts, ask))): Params<Both<Query, Both<Facts, Ask>>>,
 ) -> Result<Json<Page<EventRow>>, Problem> {
-    let wanted = asked::page(query.limit, query.cursor.as_deref())?;
     let filter = EventFilter {
         kind: query.kind,
         trigger: query.trigger,
         fired: query.fired,
-        from: query.from,
-        to: query.to,
-        email: asked::text("email", query.email, asked::LONGEST_EMAIL)?,
-        order_id: asked::text("order_id", query.order_id, asked::LONGEST_ID)?,
-        text: asked::text("q", query.q, asked::LONGEST_TEXT)?,
+        text: query.q.map(String::from),
+        ..facts.into()
     };
-    let page = logs::events(&api.store, portal.marketplace(), &filter, wanted, clock::now()).await?;
-    Ok(Json(asked::shown(page, |event| EventRow::from(&event))))
+    let page = logs::events(&api.store, portal.marketplace(), &filter, ask.wanted(), clock::now()).await?;
+    Ok(Json(Page::of(&page)))
 }
 
 /// One event: the fact, the verdicts, the actions and every attempt

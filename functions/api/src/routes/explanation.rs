@@ -67,7 +67,6 @@ impl From<&SilentRule> for SilentView {
 /// Which rules are asked about.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
 struct Query {
     /// Only that rule.
     #[param(pattern = "^rul_[A-Za-z0-9_]{1,60}$", value_type = Option<String>)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::app::App;
@@ -19,7 +19,7 @@ use utoipa_axum::routes;
 
 use super::integrations::NewIntegration;
 use crate::auth::Editor;
-use crate::input::{Ids, Input, Params};
+use crate::input::{Ids, Input};
 use crate::problem::Problem;
 use crate::state::Api;
 
@@ -83,7 +83,7 @@ async fn begin(
 async fn back(
     State(api): State<Arc<Api>>,
     Ids(app): Ids<String>,
-    Params(parameters): Params<BTreeMap<String, String>>,
+    Query(parameters): Query<BTreeMap<String, String>>,
 ) -> Result<Response, Problem> {
     let app: App = app.parse().map_err(|_| Problem::not_found("app"))?;
     let answer = match api.integrations.finish_login(app, parameters, clock::now()).await {

@@ -9,6 +9,7 @@ use domain::fact::text::Name;
 use domain::fact::{Product, ProductStatus};
 use domain::id::ProductId;
 use domain::money::{Currency, Money};
+use domain::page::Listing;
 use runtime::clock;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -16,8 +17,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::auth::{Editor, Portal};
-use crate::input::{Ids, Input, Params};
-use crate::page::{self, Page};
+use crate::input::{Both, Ids, Input, Params, Text};
+use crate::page::{Ask, Page};
 use crate::problem::Problem;
 use crate::state::Api;
 
@@ -108,24 +109,15 @@ impl From<&SavedProduct> for ProductView {
     }
 }
 
-/// The longest text that is searched for, as it is documented below.
-const LONGEST_SEARCH: usize = 256;
-
 /// Which products are listed.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
 struct Filter {
     /// Part of the name or the id, in letters of either case.
-    #[param(max_length = 256)]
-    search: Option<String>,
+    #[param(value_type = Option<String>, max_length = 256)]
+    search: Option<Text<0, 256>>,
     /// Of one status.
     status: Option<StatusView>,
-    /// As many as a page may hold.
-    #[param(minimum = 1, maximum = 100, default = 25)]
-    limit: Option<u32>,
-    /// Where the page begins: the last one's `next_cursor`.
-    cursor: Option<String>,
 }
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
@@ -136,7 +128,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 ///
 /// A page may hold fewer than asked for, or none, although more follow: `next_cursor` says whether.
 #[utoipa::path(
-    get, path = "/v1/products", tag = "products", params(Filter),
+    get, path = "/v1/products", tag = "products", params(Filter, Ask),
     responses(
         (status = 200, body = Page<ProductView>),
     )
@@ -144,18 +136,16 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 async fn list(
     portal: Portal,
     State(api): State<Arc<Api>>,
-    Params(asked): Params<Filter>,
+    Params(Both(filter, ask)): Params<Both<Filter, Ask>>,
 ) -> Result<Json<Page<ProductView>>, Problem> {
-    let (m, limit) = (portal.marketplace(), page::limit(asked.limit)?);
-    let search = asked.search.unwrap_or_default();
-    if search.chars().count() > LONGEST_SEARCH {
-        return Err(Problem::parameter("search", format!("{LONGEST_SEARCH} characters are the most.")));
-    }
-    let status = asked.status.map(ProductStatus::from);
-    let listing = [m.as_str(), "products", &search, &format!("{status:?}")];
-    let after: Option<ProductId> = page::after(&listing, asked.cursor.as_deref())?;
-    let found = api.store.products_page(m, &search, status, after.as_ref(), limit, clock::now()).await?;
-    Ok(Json(Page::of(&listing, &found)))
+    let (m, wanted) = (portal.marketplace(), ask.wanted());
+    let search = filter.search.map(String::from).unwrap_or_default();
+    let status = filter.status.map(ProductStatus::from);
+    let listing = Listing::new("products", &(m, &search, status));
+    let after = listing.after(wanted)?;
+    let found =
+        api.store.products_page(m, &search, status, after.as_ref(), wanted.limit, clock::now()).await?;
+    Ok(Json(Page::of(&listing.listed(found))))
 }
 
 /// One product

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use domain::again::RunId;
 use domain::fact::FactKind;
 use domain::id::{EventId, JobId, RuleId};
 use domain::job::Job;
 use domain::log::Status;
+use domain::page::Wanted;
 use domain::trigger::Trigger;
 use jiff::Timestamp;
-use operations::logs::{EventFilter, ListError, Wanted};
+use operations::logs::{EventFilter, ListError};
 use operations::replay::{self, By, Replay, Request, Selection};
 use operations::replays;
 use runtime::clock;
@@ -19,7 +21,8 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::asked;
+use super::sought::{Address, Facts, ForeignId};
+use super::words;
 use crate::auth::Editor;
 use crate::input::{Ids, Input};
 use crate::problem::Problem;
@@ -33,13 +36,13 @@ const MOST_EVENTS: usize = 200;
 #[serde(deny_unknown_fields)]
 struct ReplayOne {
     /// Only actions of that trigger.
-    #[schema(schema_with = super::actions::trigger_or_null)]
+    #[schema(schema_with = words::trigger_or_null)]
     trigger: Option<Trigger>,
     /// Only actions of that rule.
     #[schema(value_type = Option<String>, pattern = "^rul_[A-Za-z0-9_]{1,60}$")]
     rule: Option<RuleId>,
     /// Only actions that stand so; any, and those that were never tried, where absent or empty.
-    #[schema(schema_with = super::actions::status_list)]
+    #[schema(schema_with = words::status_list)]
     #[serde(default)]
     status: Vec<Status>,
     /// By which rules.
@@ -66,22 +69,22 @@ struct ReplayMany {
     #[schema(format = DateTime, value_type = Option<String>)]
     to: Option<Timestamp>,
     /// Only facts of that kind.
-    #[schema(schema_with = super::events::kind_or_null)]
+    #[schema(schema_with = words::kind_or_null)]
     kind: Option<FactKind>,
     /// Only facts about the buyer with this address.
-    #[schema(min_length = 1, max_length = 320)]
-    email: Option<String>,
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 320)]
+    email: Option<Address>,
     /// Only facts about this order.
-    #[schema(min_length = 1, max_length = 256)]
-    order_id: Option<String>,
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 256)]
+    order_id: Option<ForeignId>,
     /// Only actions of that trigger.
-    #[schema(schema_with = super::actions::trigger_or_null)]
+    #[schema(schema_with = words::trigger_or_null)]
     trigger: Option<Trigger>,
     /// Only actions of that rule.
     #[schema(value_type = Option<String>, pattern = "^rul_[A-Za-z0-9_]{1,60}$")]
     rule: Option<RuleId>,
     /// Only actions that stand so; any, and those that were never tried, where absent or empty.
-    #[schema(schema_with = super::actions::status_list)]
+    #[schema(schema_with = words::status_list)]
     #[serde(default)]
     status: Vec<Status>,
     /// By which rules.
@@ -208,12 +211,12 @@ async fn replay_one(
     if api.store.event(m, &id, now).await?.is_none() {
         return Err(Problem::not_found("event"));
     }
-    let request = request(asked.trigger, asked.rule, asked.status, asked.rules, asked.force);
-    let replay = replay::prepare(&api.store, m, &[id], &request, now).await?;
-    if !asked.dry {
+    let dry = asked.dry;
+    let replay = replay::prepare(&api.store, m, &[id], &asked.into(), now).await?;
+    if !dry {
         replay::send(&replay, &api.queues).await?;
     }
-    Ok(Json(ReplayView::of(&replay, 1, asked.dry, None)))
+    Ok(Json(ReplayView::of(&replay, 1, dry, None)))
 }
 
 /// Send the actions of many events again
@@ -232,39 +235,35 @@ async fn replay_many(
     Input(asked): Input<ReplayMany>,
 ) -> Result<Json<ReplayView>, Problem> {
     let (m, now) = (editor.marketplace(), clock::now());
-    let filter = EventFilter {
-        kind: asked.kind,
-        trigger: asked.trigger,
-        from: asked.from,
-        to: asked.to,
-        email: asked::field("/email", asked.email, asked::LONGEST_EMAIL)?,
-        order_id: asked::field("/order_id", asked.order_id, asked::LONGEST_ID)?,
-        fired: None,
-        text: None,
-    };
-    let request = request(asked.trigger, asked.rule, asked.status, asked.rules, asked.force);
-    let wanted = Wanted { cursor: asked.cursor.as_deref(), limit: MOST_EVENTS };
+    let ReplayMany { from, to, kind, email, order_id, trigger, rule, status, rules, force, dry, cursor } =
+        asked;
+    let filter = EventFilter { kind, trigger, ..Facts { from, to, email, order_id }.into() };
+    let request = ReplayOne { trigger, rule, status, rules, force, dry }.into();
+    let wanted = Wanted { cursor: cursor.as_deref(), limit: MOST_EVENTS };
     let prepared = replays::prepare(&api.store, m, &filter, &request, wanted, now).await;
     let prepared = prepared.map_err(|error| match error {
-        ListError::Cursor(invalid) => Problem::invalid("/cursor", invalid.to_string()),
+        // It stands in the body.
+        ListError::Cursor(invalid) => Problem::from(invalid).under("/"),
         error @ ListError::Store(_) => error.into(),
     })?;
-    if !asked.dry {
+    if !dry {
         replay::send(&prepared.replay, &api.queues).await?;
     }
-    Ok(Json(ReplayView::of(&prepared.replay, prepared.looked_at, asked.dry, prepared.next_cursor)))
+    Ok(Json(ReplayView::of(&prepared.replay, prepared.looked_at, dry, prepared.next_cursor)))
 }
 
-fn request(
-    trigger: Option<Trigger>,
-    rule: Option<RuleId>,
-    statuses: Vec<Status>,
-    rules: RulesView,
-    forced: bool,
-) -> Request {
-    let by = match rules {
-        RulesView::Now => By::Now,
-        RulesView::Then => By::Then,
-    };
-    Request { selection: Selection { trigger, rule, job: None, statuses }, by, forced, run: asked::run() }
+impl From<ReplayOne> for Request {
+    fn from(asked: ReplayOne) -> Self {
+        let ReplayOne { trigger, rule, status: statuses, rules, force: forced, dry: _ } = asked;
+        let by = match rules {
+            RulesView::Now => By::Now,
+            RulesView::Then => By::Then,
+        };
+        Self { selection: Selection { trigger, rule, job: None, statuses }, by, forced, run: run() }
+    }
+}
+
+/// The id of a run that is asked for now.
+pub(super) fn run() -> RunId {
+    RunId::new(clock::now(), &clock::unique())
 }

@@ -13,6 +13,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::id::{IntegrationId, ProductId, RuleId};
 use domain::lint::Severity;
+use domain::page::Listing;
 use domain::trigger::Trigger;
 use operations::rules::{RuleError, Rules, Saved};
 use runtime::clock;
@@ -21,11 +22,12 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::words;
 use crate::answer::{Tagged, if_match};
 use crate::auth::{Editor, Portal};
 use crate::idempotency;
-use crate::input::{Ids, Input, Params};
-use crate::page::{self, Page};
+use crate::input::{Both, Ids, Input, Params};
+use crate::page::{Ask, Page};
 use crate::problem::{FieldError, Problem};
 use crate::state::Api;
 use body::{FindingView, RuleBody, RuleView, SavedView};
@@ -61,13 +63,12 @@ impl From<RuleError> for Problem {
 /// Which rules are listed.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
 struct Filter {
     /// Of one account.
     #[param(value_type = Option<String>, pattern = "^int_[A-Za-z0-9_]{1,60}$")]
     integration: Option<IntegrationId>,
     /// Of one trigger.
-    #[param(schema_with = body::trigger, required = false)]
+    #[param(schema_with = words::trigger, required = false)]
     trigger: Option<Trigger>,
     /// Global rules, or those that name products.
     #[param(inline)]
@@ -77,11 +78,6 @@ struct Filter {
     product: Option<String>,
     /// On or off.
     enabled: Option<bool>,
-    /// As many as a page may hold.
-    #[param(minimum = 1, maximum = 100, default = 25)]
-    limit: Option<u32>,
-    /// Where the page begins: the last one's `next_cursor`.
-    cursor: Option<String>,
 }
 
 /// The two kinds of scope.
@@ -126,7 +122,7 @@ impl Filter {
 ///
 /// A page may hold fewer than asked for, or none, although more follow: `next_cursor` says whether.
 #[utoipa::path(
-    get, path = "/v1/rules", tag = "rules", params(Filter),
+    get, path = "/v1/rules", tag = "rules", params(Filter, Ask),
     responses(
         (status = 200, body = Page<RuleView>),
     )
@@ -134,13 +130,13 @@ impl Filter {
 async fn list(
     portal: Portal,
     State(api): State<Arc<Api>>,
-    Params(asked): Params<Filter>,
+    Params(Both(filter, ask)): Params<Both<Filter, Ask>>,
 ) -> Result<Json<Page<RuleView>>, Problem> {
-    let (m, filter, limit) = (portal.marketplace(), asked.read()?, page::limit(asked.limit)?);
-    let listing = [m.as_str(), "rules", &format!("{filter:?}")];
-    let after: Option<RuleId> = page::after(&listing, asked.cursor.as_deref())?;
-    let found = api.store.rules_page(m, &filter, after.as_ref(), limit, clock::now()).await?;
-    Ok(Json(Page::of(&listing, &found)))
+    let (m, filter, wanted) = (portal.marketplace(), filter.read()?, ask.wanted());
+    let listing = Listing::new("rules", &(m, &filter));
+    let after = listing.after(wanted)?;
+    let found = api.store.rules_page(m, &filter, after.as_ref(), wanted.limit, clock::now()).await?;
+    Ok(Json(Page::of(&listing.listed(found))))
 }
 
 fn saved(status: StatusCode, saved: &Saved) -> Tagged<SavedView> {

@@ -12,6 +12,7 @@ use aws_sdk_dynamodb::types::Select;
 use domain::app::App;
 use domain::id::{IntegrationId, MarketplaceId};
 use domain::integration::Connection;
+use domain::page::{Page, RefusedPlace};
 use futures::future::try_join_all;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -31,15 +32,6 @@ pub struct Standing {
     pub label: String,
     /// Whether it works.
     pub connection: Connection,
-}
-
-/// A page of a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page<T> {
-    /// What is on it.
-    pub items: Vec<T>,
-    /// After what the next one begins; `None` on the last.
-    pub next: Option<String>,
 }
 
 /// How many there are.
@@ -82,19 +74,19 @@ impl Store {
         Ok(self.get(keys::listed(m), now).await?.is_some())
     }
 
-    /// Marketplaces that have ever connected an app, by id, after the one of the cursor.
+    /// Marketplaces that have ever connected an app, by id, behind the one that the last page ended with.
     pub async fn marketplaces(
         &self,
         limit: usize,
-        after: Option<&str>,
-    ) -> Result<Page<MarketplaceId>, StoreError> {
+        after: Option<&MarketplaceId>,
+    ) -> Result<Page<MarketplaceId, MarketplaceId>, StoreError> {
         let shards = (0..FLEET_SHARDS).map(|shard| {
             let query = self.query(keys::directory(shard));
             match after {
                 None => query,
                 Some(after) => query
                     .key_condition_expression("pk = :pk AND sk > :after")
-                    .expression_attribute_values(":after", S(after.to_owned())),
+                    .expression_attribute_values(":after", S(after.to_string())),
             }
         });
         let found = self.merged(shards, "sk", limit).await?;
@@ -106,28 +98,30 @@ impl Store {
                 source: Box::new(source),
             })
         };
-        Ok(Page { items: found.items.iter().map(id).collect::<Result<_, _>>()?, next: found.next })
+        let items = found.items.iter().map(id).collect::<Result<_, _>>()?;
+        Ok(Page { items, next: found.next.and_then(|next| next.parse().ok()) })
     }
 
-    /// The accounts of an app that need their merchant, of all marketplaces, longest first, after the cursor.
+    /// The accounts of an app that need their merchant, of all marketplaces, longest first, behind the one that the last
+    /// page ended with.
     pub async fn refused_accounts(
         &self,
         app: App,
         limit: usize,
-        after: Option<&str>,
-    ) -> Result<Page<Standing>, StoreError> {
-        // A cursor comes from outside: it must not lead to where the list is not.
-        let after = after.filter(|after| after.starts_with(keys::REFUSED)).unwrap_or(keys::REFUSED);
+        after: Option<&RefusedPlace>,
+    ) -> Result<Page<Standing, RefusedPlace>, StoreError> {
+        let after = after.map_or(keys::REFUSED.to_owned(), keys::refused);
         let shards = (0..FLEET_SHARDS).map(|shard| {
             self.query_index("fleet", keys::fleet(app, shard))
                 .key_condition_expression("gsi3pk = :pk AND gsi3sk BETWEEN :after AND :end")
-                // The least that sorts behind the cursor.
+                // The least that sorts behind it.
                 .expression_attribute_values(":after", S(format!("{after}\0")))
                 .expression_attribute_values(":end", S(format!("{}~", keys::REFUSED)))
         });
         let found = self.merged(shards, "gsi3sk", limit).await?;
         let items = found.items.into_iter().map(standing).collect::<Result<_, _>>()?;
-        Ok(Page { items, next: found.next })
+        let next = found.next.and_then(|next| next.strip_prefix(keys::REFUSED)?.parse().ok());
+        Ok(Page { items, next })
     }
 
     /// How many accounts of an app work, and how many need their merchant.
@@ -164,7 +158,7 @@ impl Store {
         shards: impl Iterator<Item = QueryFluentBuilder>,
         sort_key: &str,
         limit: usize,
-    ) -> Result<Page<Item>, StoreError> {
+    ) -> Result<Page<Item, String>, StoreError> {
         // One more than asked for says whether there is a next page.
         let each = i32::try_from(limit.saturating_add(1)).unwrap_or(i32::MAX);
         let pages = shards.map(async |query| {

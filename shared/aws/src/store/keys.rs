@@ -12,7 +12,7 @@ use domain::id::{
     SessionId, time_key, time_of_key,
 };
 use domain::integration::Connection;
-use domain::page::Place;
+use domain::page::{Place, RefusedPlace};
 use domain::trigger::Trigger;
 use jiff::Timestamp;
 
@@ -224,9 +224,16 @@ pub(crate) const OK: &str = "OK#";
 /// Where an account stands in its app's fleet: those that need their merchant first, longest first.
 pub(crate) fn standing(connection: &Connection, m: &MarketplaceId, id: &IntegrationId) -> String {
     match connection {
-        Connection::NeedsReconnect { since, .. } => format!("{REFUSED}{}#{m}#{id}", time_key(*since)),
+        Connection::NeedsReconnect { since, .. } => {
+            refused(&RefusedPlace { since: *since, marketplace: m.clone(), integration: id.clone() })
+        }
         Connection::Connected => format!("{OK}{m}#{id}"),
     }
+}
+
+/// The standing of the account at that place.
+pub(crate) fn refused(place: &RefusedPlace) -> String {
+    format!("{REFUSED}{place}")
 }
 
 pub(crate) fn fleet_shard(m: &MarketplaceId) -> u8 {

@@ -36,7 +36,7 @@ use serde::de::DeserializeOwned;
 
 pub use actions::{Reach, Takes};
 pub use events::{Decision, Known, Sighting};
-pub use fleet::{Counted, Page, Standing};
+pub use fleet::{Counted, Standing};
 pub use idempotency::{Attempt, Kept};
 pub use integrations::{Refusal, SaveError};
 pub use jobs::{Due, Parked, Waiting};

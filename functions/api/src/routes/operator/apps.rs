@@ -8,6 +8,7 @@ use axum::Json;
 use axum::extract::State;
 use domain::app::App;
 use domain::integration::Connection;
+use domain::page::Listing;
 use domain::pause::{AppPause, Note};
 use operations::fleet::AppHealth;
 use runtime::clock;
@@ -168,9 +169,10 @@ async fn needs_reconnect(
     Params(ask): Params<Ask>,
 ) -> Result<Json<Page<RefusedView>>, Problem> {
     let app = known(&app)?;
-    let (limit, after) = (ask.limit()?, ask.after()?);
-    let page = api.store.refused_accounts(app, limit, after.as_deref()).await?;
-    Ok(Json(Page::keyed(page, RefusedView::from)))
+    let (listing, wanted) = (Listing::new("needs_reconnect", &app), ask.wanted());
+    let after = listing.after(wanted)?;
+    let found = api.store.refused_accounts(app, wanted.limit, after.as_ref()).await?;
+    Ok(Json(Page::of(&listing.listed(found))))
 }
 
 /// Pause an app for all merchants: its actions wait, and lose no attempt
@@ -228,7 +230,7 @@ async fn redrive_jobs(
     Input(batch): Input<Batch>,
 ) -> Result<Json<RedrivenView>, Problem> {
     let app = known(&app)?;
-    let most = batch.most()?;
+    let most = batch.most();
     let from = api.fleet.dead_letters.get(&app).ok_or_else(|| Problem::not_found("dead-letter queue"))?;
     let done = operations::redrive::jobs(app, from, &api.queues, most, None).await;
     let done = done.map_err(|error| Problem::unavailable(&error))?;
@@ -265,17 +267,19 @@ impl From<AppPause> for PauseView {
     }
 }
 
-impl From<Standing> for RefusedView {
-    fn from(standing: Standing) -> Self {
-        let (since, reason) = match standing.connection {
+impl From<&Standing> for RefusedView {
+    fn from(standing: &Standing) -> Self {
+        let (since, reason) = match &standing.connection {
             // Connected again while the list was read.
             Connection::Connected => (None, None),
-            Connection::NeedsReconnect { since, reason } => (Some(since.to_string()), Some(reason.message)),
+            Connection::NeedsReconnect { since, reason } => {
+                (Some(since.to_string()), Some(reason.message.clone()))
+            }
         };
         Self {
             marketplace_id: standing.marketplace.to_string(),
             integration: standing.id.to_string(),
-            label: standing.label,
+            label: standing.label.clone(),
             since,
             reason,
         }

@@ -13,8 +13,7 @@ use utoipa_axum::routes;
 
 use super::redriven::{Batch, RedrivenView};
 use crate::auth::Operator;
-use crate::input::{Input, Params};
-use crate::page::{MOST, USUAL};
+use crate::input::{Input, Limit, Params};
 use crate::problem::Problem;
 use crate::state::Api;
 
@@ -54,11 +53,10 @@ struct KeptFactView {
 /// How much to look at.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-struct Ask {
+struct Look {
     /// At most so many messages.
-    #[param(minimum = 1, maximum = 100, default = 25)]
-    limit: Option<usize>,
+    #[param(value_type = Option<usize>, minimum = 1, maximum = 100, default = 25)]
+    limit: Option<Limit<25, 100>>,
 }
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
@@ -67,7 +65,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 
 /// What lies in the facts queue, and why; it is left there
 #[utoipa::path(
-    get, path = "/operator/facts", tag = "operator", params(Ask),
+    get, path = "/operator/facts", tag = "operator", params(Look),
     responses(
         (status = 200, body = KeptFacts),
     )
@@ -75,12 +73,9 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 async fn facts(
     _operator: Operator,
     State(api): State<Arc<Api>>,
-    Params(ask): Params<Ask>,
+    Params(Look { limit }): Params<Look>,
 ) -> Result<Json<KeptFacts>, Problem> {
-    let most = ask.limit.unwrap_or(USUAL);
-    if !(1..=MOST).contains(&most) {
-        return Err(Problem::parameter("limit", format!("It must be 1 to {MOST}.")));
-    }
+    let most = limit.unwrap_or_default().get();
     let look = kept_facts::look(&api.kept_facts, most).await.map_err(|error| Problem::unavailable(&error))?;
     let items = look.facts.into_iter().map(KeptFactView::from).collect();
     Ok(Json(KeptFacts { items, next_cursor: None, more: look.more }))
@@ -98,7 +93,7 @@ async fn redrive_facts(
     State(api): State<Arc<Api>>,
     Input(batch): Input<Batch>,
 ) -> Result<Json<RedrivenView>, Problem> {
-    let most = batch.most()?;
+    let most = batch.most();
     let onward = Onward { bus: &api.bus, functions: &api.functions, prospects: &api.prospects };
     let done = redrive::facts(&api.kept_facts, &onward, most).await;
     let done = done.map_err(|error| Problem::unavailable(&error))?;

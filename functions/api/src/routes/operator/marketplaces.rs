@@ -7,6 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::id::{MarketplaceId, SessionId};
+use domain::page::Listing;
 use domain::session::{Permission, Session};
 use operations::fleet::{AccountHealth, MarketplaceHealth};
 use runtime::clock;
@@ -105,9 +106,10 @@ async fn marketplaces(
     State(api): State<Arc<Api>>,
     Params(ask): Params<Ask>,
 ) -> Result<Json<Page<MarketplaceView>>, Problem> {
-    let (limit, after) = (ask.limit()?, ask.after()?);
-    let page = api.fleet.marketplaces(limit, after.as_deref(), clock::now()).await?;
-    Ok(Json(Page::keyed(page, |health| MarketplaceView::from(&health))))
+    let (listing, wanted) = (Listing::new("marketplaces", &()), ask.wanted());
+    let after = listing.after(wanted)?;
+    let found = api.fleet.marketplaces(wanted.limit, after.as_ref(), clock::now()).await?;
+    Ok(Json(Page::of(&listing.listed(found))))
 }
 
 /// How one marketplace does, with its accounts

@@ -4,28 +4,20 @@ use operations::redrive::Redriven;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::problem::Problem;
-
-/// As many messages as one call moves: it has to be done within API Gateway's 30 seconds.
-const MOST: usize = 50;
-/// As many as it moves where the request does not say.
-const USUAL: usize = 25;
+use crate::input::Limit;
 
 /// How much to bring back in one call.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Batch {
-    /// At most so many messages.
-    #[schema(minimum = 1, maximum = 50, default = 25)]
-    limit: Option<usize>,
+    /// At most so many messages: a call has to be done within API Gateway's 30 seconds.
+    #[schema(value_type = Option<usize>, minimum = 1, maximum = 50, default = 25)]
+    limit: Option<Limit<25, 50>>,
 }
 
 impl Batch {
-    pub(super) fn most(&self) -> Result<usize, Problem> {
-        match self.limit.unwrap_or(USUAL) {
-            most @ 1..=MOST => Ok(most),
-            _ => Err(Problem::invalid("/limit", format!("It must be 1 to {MOST}; call again for the rest."))),
-        }
+    pub(super) fn most(&self) -> usize {
+        self.limit.unwrap_or_default().get()
     }
 }
 

@@ -18,6 +18,7 @@ use utoipa::openapi::schema::{
 };
 
 use crate::problem::{FieldError, Problem};
+use crate::routes::words::{self, one_of};
 
 /// An If/Then rule as a merchant writes it.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -27,7 +28,7 @@ pub(crate) struct RuleBody {
     #[schema(schema_with = scope)]
     scope: ScopeBody,
     /// The If.
-    #[schema(schema_with = trigger)]
+    #[schema(schema_with = words::trigger)]
     trigger: Trigger,
     /// The account that the action is performed in.
     #[schema(value_type = String, pattern = "^int_[A-Za-z0-9_]{1,60}$")]
@@ -89,11 +90,6 @@ fn yes() -> bool {
     true
 }
 
-/// The triggers by key.
-pub(super) fn trigger() -> Object {
-    one_of(Trigger::ALL.iter().map(|trigger| trigger.key()))
-}
-
 fn operator() -> Object {
     let all = [
         Operator::Equals,
@@ -109,13 +105,9 @@ fn operator() -> Object {
     one_of(all.into_iter().map(Operator::key))
 }
 
-fn one_of<'a>(keys: impl Iterator<Item = &'a str>) -> Object {
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(keys)).build()
-}
-
 /// A scope is a tagged one of two, with nothing else in either.
 fn scope() -> RefOr<Schema> {
-    let kind = |key: &str| one_of(std::iter::once(key));
+    let kind = |key: &str| one_of([key]);
     let of = |key: &str| {
         let object = ObjectBuilder::new().property("kind", kind(key)).required("kind");
         object.additional_properties(Some(AdditionalProperties::FreeForm(false)))
@@ -179,12 +171,12 @@ pub(crate) struct RuleView {
     #[schema(schema_with = scope)]
     scope: ScopeBody,
     /// The If.
-    #[schema(schema_with = trigger)]
+    #[schema(schema_with = words::trigger)]
     trigger: Trigger,
     /// The account that the action is performed in.
     integration: String,
     /// That account's app.
-    #[schema(schema_with = super::super::document::app)]
+    #[schema(schema_with = words::app)]
     app: App,
     /// The Then.
     action: String,
@@ -255,7 +247,7 @@ pub(crate) struct FindingView {
 }
 
 fn severity() -> Object {
-    one_of(["error", "warning"].into_iter())
+    one_of(["error", "warning"])
 }
 
 impl From<&Finding> for FindingView {

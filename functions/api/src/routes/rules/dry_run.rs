@@ -17,14 +17,10 @@ use utoipa_axum::routes;
 use super::body::{FindingView, RuleBody};
 use super::rules;
 use crate::auth::Portal;
-use crate::input::Input;
+use crate::input::{Input, Limit};
 use crate::problem::Problem;
 use crate::state::Api;
 
-/// As many events are looked at, where the request does not say.
-const USUAL: u16 = 200;
-/// As many are at most.
-const MOST: u16 = 500;
 /// From this long ago on, where the request does not say.
 const USUAL_SPAN: SignedDuration = SignedDuration::from_hours(7 * 24);
 
@@ -41,8 +37,8 @@ struct RuleTrial {
     #[schema(value_type = Option<String>, format = DateTime)]
     since: Option<Timestamp>,
     /// The newest so many events.
-    #[schema(minimum = 1, maximum = 500, default = 200)]
-    limit: Option<u16>,
+    #[schema(value_type = Option<u16>, minimum = 1, maximum = 500, default = 200)]
+    limit: Option<Limit<200, 500>>,
 }
 
 /// What a rule would have done, and why not more.
@@ -116,10 +112,7 @@ async fn try_out(
     Input(trial): Input<RuleTrial>,
 ) -> Result<Json<DryRunView>, Problem> {
     let (m, now) = (portal.marketplace(), clock::now());
-    let limit = trial.limit.unwrap_or(USUAL);
-    if !(1..=MOST).contains(&limit) {
-        return Err(Problem::invalid("/limit", format!("1 to {MOST} events are looked at.")));
-    }
+    let limit = trial.limit.unwrap_or_default().get();
     let (rule, findings) = match (trial.rule, &trial.id) {
         (Some(body), id) => {
             let wish = body.wish().map_err(|problem| problem.under("/rule"))?;
@@ -138,7 +131,7 @@ async fn try_out(
         }
     };
     let since = trial.since.unwrap_or_else(|| now.saturating_sub(USUAL_SPAN).unwrap_or(now)).min(now);
-    let events = api.store.events_between(m, since, now, limit.into(), now).await?;
+    let events = api.store.events_between(m, since, now, limit, now).await?;
     Ok(Json(view(dry_run(&rule, &events), findings.iter().map(FindingView::from).collect())))
 }
 

@@ -36,7 +36,6 @@ struct RulesDocument {
 /// What becomes of it.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
 struct How {
     /// Whether it is done; else it is only said what would be.
     #[param(default = false)]

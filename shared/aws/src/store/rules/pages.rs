@@ -5,13 +5,14 @@ use domain::page::Page;
 use domain::rule::{Rule, Scope};
 use domain::trigger::Trigger;
 use jiff::Timestamp;
+use serde::Serialize;
 
 use super::super::keys;
 use super::super::stretch::Stretch;
 use super::{Store, StoreError, StoredRule, stored};
 
 /// Which rules are looked for: those that every given part fits.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct RuleFilter {
     /// Of one account.
     pub integration: Option<IntegrationId>,
@@ -24,7 +25,7 @@ pub struct RuleFilter {
 }
 
 /// Which scopes are looked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum ScopeFilter {
     /// Global rules.
     Global,

@@ -1,0 +1,90 @@
+//! What the lists of events and of actions are narrowed by alike.
+
+use domain::log::Status;
+use jiff::Timestamp;
+use operations::logs::{ActionFilter, EventFilter};
+use serde::de::{Deserialize, Deserializer, Error};
+use utoipa::IntoParams;
+
+use super::words::STATUSES;
+use crate::input::Text;
+
+/// An address.
+pub(super) type Address = Text<1, 320>;
+/// An id of somebody else's.
+pub(super) type ForeignId = Text<1, 256>;
+/// Some text that is looked for.
+pub(super) type Phrase = Text<1, 200>;
+
+/// Which facts they are about.
+#[derive(Debug, serde::Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Facts {
+    /// Only those whose facts occurred from this time on.
+    #[param(format = DateTime, value_type = Option<String>)]
+    pub(super) from: Option<Timestamp>,
+    /// Only those whose facts occurred before this time.
+    #[param(format = DateTime, value_type = Option<String>)]
+    pub(super) to: Option<Timestamp>,
+    /// Only those of the buyer with this address.
+    #[param(value_type = Option<String>, min_length = 1, max_length = 320)]
+    pub(super) email: Option<Address>,
+    /// Only those about this order. Give `email`, or a time, with it where you can: it is found sooner.
+    #[param(value_type = Option<String>, min_length = 1, max_length = 256)]
+    pub(super) order_id: Option<ForeignId>,
+}
+
+impl From<Facts> for ActionFilter {
+    fn from(Facts { from, to, email, order_id }: Facts) -> Self {
+        Self {
+            from,
+            to,
+            email: email.map(String::from),
+            order_id: order_id.map(String::from),
+            ..Self::default()
+        }
+    }
+}
+
+impl From<Facts> for EventFilter {
+    fn from(Facts { from, to, email, order_id }: Facts) -> Self {
+        Self {
+            from,
+            to,
+            email: email.map(String::from),
+            order_id: order_id.map(String::from),
+            ..Self::default()
+        }
+    }
+}
+
+/// Statuses between commas.
+#[derive(Debug, Default)]
+pub(super) struct Statuses(pub(super) Vec<Status>);
+
+impl<'de> Deserialize<'de> for Statuses {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let status = |key: &str| {
+            STATUSES.into_iter().find(|status| status.key() == key).ok_or_else(|| {
+                let known = STATUSES.map(Status::key).join(", ");
+                D::Error::custom(format!("`{key}` is none; they are {known}."))
+            })
+        };
+        text.split(',').map(status).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statuses_are_read_as_the_log_writes_them() {
+        let read = |text: &str| serde_json::from_value::<Statuses>(text.into());
+        assert_eq!(read("held,rate_limited").unwrap().0, [Status::Held, Status::RateLimited]);
+        for wrong in ["", "held,", "broken", "Held"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
+}
