@@ -1,9 +1,12 @@
 //! Answers with an entity tag, and the `If-Match` that brings it back.
 
 use axum::Json;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::IntoParams;
 
 use crate::problem::Problem;
 
@@ -41,11 +44,20 @@ impl<T: Serialize> IntoResponse for Tagged<T> {
 }
 
 /// The version that a change is meant for. `*` (any version) is not taken: it is what `If-Match` is there to prevent.
-///
-/// # Errors
-/// [`Problem`]: none is named, or not one of ours.
-pub fn if_match(headers: &HeaderMap) -> Result<String, Problem> {
-    let value = headers.get(header::IF_MATCH).ok_or_else(Problem::which_version)?;
-    let tag = value.to_str().ok().and_then(|text| text.trim().strip_prefix('"')?.strip_suffix('"'));
-    tag.map(str::to_owned).ok_or_else(Problem::changed)
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct IfMatch {
+    /// The ETag that it was read with
+    #[param(rename = "if-match")]
+    pub etag: String,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        let value = parts.headers.get(header::IF_MATCH).ok_or_else(Problem::which_version)?;
+        let tag = value.to_str().ok().and_then(|text| text.trim().strip_prefix('"')?.strip_suffix('"'));
+        tag.map(|tag| Self { etag: tag.to_owned() }).ok_or_else(Problem::changed)
+    }
 }

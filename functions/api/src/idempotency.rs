@@ -4,13 +4,16 @@ use std::future::Future;
 
 use aws::store::{Attempt, Kept};
 use axum::body::to_bytes;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use runtime::clock;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use utoipa::IntoParams;
 
 use crate::auth::Editor;
 use crate::guard::LARGEST_BODY;
@@ -18,30 +21,48 @@ use crate::problem::Problem;
 use crate::state::Api;
 
 /// The header's name.
-pub const KEY: &str = "idempotency-key";
+const KEY: &str = "idempotency-key";
 /// The longest key.
 const LONGEST: usize = 128;
+
+/// The key of a create, where it has one.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct IdempotencyKey {
+    /// Repeated requests with the same key are done once
+    #[param(rename = "idempotency-key", min_length = 1, max_length = 128)]
+    key: Option<String>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        let Some(key) = parts.headers.get(KEY) else { return Ok(Self { key: None }) };
+        let key = key.to_str().ok().filter(|key| (1..=LONGEST).contains(&key.len()));
+        let key = key.ok_or_else(|| {
+            Problem::parameter(KEY, format!("It must have 1 to {LONGEST} printable ASCII characters."))
+        })?;
+        Ok(Self { key: Some(key.to_owned()) })
+    }
+}
 
 /// Creates, once for each key. `asked` is what is asked for: another thing under the same key is refused. Only what was
 /// created is remembered: what failed can be tried again.
 ///
 /// # Errors
-/// [`Problem`]: the key is not valid, was used for something else, or its first use is under way.
+/// [`Problem`]: the key was used for something else, or its first use is under way.
 pub async fn create<F>(
     api: &Api,
     editor: &Editor,
-    headers: &HeaderMap,
+    IdempotencyKey { key }: IdempotencyKey,
     asked: &impl Serialize,
     make: F,
 ) -> Result<Response, Problem>
 where
     F: Future<Output = Result<Response, Problem>>,
 {
-    let Some(key) = headers.get(KEY) else { return make.await };
-    let key = key.to_str().ok().filter(|key| (1..=LONGEST).contains(&key.len()));
-    let key = key.ok_or_else(|| {
-        Problem::parameter(KEY, format!("It must have 1 to {LONGEST} printable ASCII characters."))
-    })?;
+    let Some(key) = key.as_deref() else { return make.await };
     let fingerprint = fingerprint(asked);
     let (m, now) = (editor.marketplace(), clock::now());
     match api.store.begin_create(m, key, &fingerprint, now).await? {

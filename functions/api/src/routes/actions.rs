@@ -172,9 +172,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 /// A page can hold few actions, or none, and still have a `next_cursor`: so many were looked at, and the filters took few.
 #[utoipa::path(
     get, path = "/v1/actions", tag = "actions", params(Query, Facts, Ask),
-    responses(
-        (status = 200, body = Page<ActionView>),
-    )
+    responses((status = 200, body = Page<ActionView>))
 )]
 async fn list(
     portal: Portal,
@@ -196,10 +194,8 @@ async fn list(
 
 /// One action with every attempt
 #[utoipa::path(
-    get, path = "/v1/actions/{job}", tag = "actions", params(("job" = String, Path)),
-    responses(
-        (status = 200, body = ActionView),
-    )
+    get, path = "/v1/actions/{job}", tag = "actions",
+    responses((status = 200, body = ActionView))
 )]
 async fn show(
     portal: Portal,
@@ -217,10 +213,10 @@ async fn show(
 /// what something newer has decided is not done at all.
 #[utoipa::path(
     post, path = "/v1/actions/{job}/retry", tag = "actions",
-    params(("job" = String, Path), Force),
+    params(Force),
     responses(
         (status = 202, description = "It is on its queue; the action shows what comes of it"),
-        (status = 409, body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "It took effect, goes on by itself, or cannot be made again"),
     )
 )]
 async fn retry(

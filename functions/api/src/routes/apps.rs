@@ -43,9 +43,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 /// Every app, connected or not
 #[utoipa::path(
     get, path = "/v1/apps", tag = "apps",
-    responses(
-        (status = 200, body = Page<AppView>),
-    )
+    responses((status = 200, body = Page<AppView>))
 )]
 async fn list(portal: Portal, State(api): State<Arc<Api>>) -> Result<Json<Page<AppView>>, Problem> {
     let connected = api.store.integrations(portal.marketplace(), clock::now()).await?;
@@ -58,17 +56,13 @@ async fn list(portal: Portal, State(api): State<Arc<Api>>) -> Result<Json<Page<A
 /// One app
 #[utoipa::path(
     get, path = "/v1/apps/{app}", tag = "apps",
-    params(("app" = String, Path, description = "The app's key")),
-    responses(
-        (status = 200, body = AppView),
-    )
+    responses((status = 200, body = AppView))
 )]
 async fn show(
     portal: Portal,
     State(api): State<Arc<Api>>,
-    Ids(app): Ids<String>,
+    Ids(app): Ids<App>,
 ) -> Result<Json<AppView>, Problem> {
-    let app: App = app.parse().map_err(|_| Problem::not_found("app"))?;
     let manifest = Catalog::built_in().manifest(app).ok_or_else(|| Problem::not_found("app"))?;
     let connected = api.store.integrations(portal.marketplace(), clock::now()).await?;
     Ok(Json(view(manifest, connected.iter().filter(|integration| integration.app == app).count())))

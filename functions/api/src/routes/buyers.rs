@@ -83,19 +83,17 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 /// Everything that happened to one buyer, newest first
 #[utoipa::path(
     get, path = "/v1/buyers/{email}/timeline", tag = "buyers",
-    params(("email" = String, Path, description = "The buyer's address", min_length = 1, max_length = 320), Ask),
-    responses(
-        (status = 200, body = Page<EntryView>),
-    )
+    params(Ask),
+    responses((status = 200, body = Page<EntryView>))
 )]
 async fn timeline(
     portal: Portal,
     State(api): State<Arc<Api>>,
-    Ids(email): Ids<String>,
+    Ids(email): Ids<Email>,
     Params(ask): Params<Ask>,
 ) -> Result<Json<Page<EntryView>>, Problem> {
-    let email = address(&email)?;
-    let page = logs::timeline(&api.store, portal.marketplace(), &email, ask.wanted(), clock::now()).await?;
+    let page =
+        logs::timeline(&api.store, portal.marketplace(), email.as_str(), ask.wanted(), clock::now()).await?;
     Ok(Json(Page::of(&page)))
 }
 
@@ -106,7 +104,6 @@ async fn timeline(
 /// complete. What the apps were told stays with the apps.
 #[utoipa::path(
     delete, path = "/v1/buyers/{email}", tag = "buyers",
-    params(("email" = String, Path, description = "The buyer's address", min_length = 1, max_length = 320)),
     responses(
         (status = 200, body = ErasureView, description = "Nothing is left"),
         (status = 202, body = ErasureView, description = "Ask again", headers(("Retry-After" = i64, description = "Seconds"))),
@@ -115,20 +112,14 @@ async fn timeline(
 async fn forget(
     editor: Editor,
     State(api): State<Arc<Api>>,
-    Ids(email): Ids<String>,
+    Ids(email): Ids<Email>,
 ) -> Result<Response, Problem> {
-    let (email, now) = (address(&email)?, clock::now());
-    let erasure = erase::erase(&api.store, &api.schedules, editor.marketplace(), &email, now).await?;
+    let now = clock::now();
+    let erasure = erase::erase(&api.store, &api.schedules, editor.marketplace(), email.as_str(), now).await?;
     let view = Json(ErasureView::from(&erasure));
     if erasure.complete {
         return Ok(view.into_response());
     }
     let wait = (erasure.settles_at.as_second() - now.as_second()).max(SOON);
     Ok((StatusCode::ACCEPTED, [(header::RETRY_AFTER, wait.to_string())], view).into_response())
-}
-
-/// What cannot be an address is nobody's.
-fn address(text: &str) -> Result<String, Problem> {
-    let email = Email::new(text).map_err(|_| Problem::not_found("buyer"))?;
-    Ok(email.as_str().to_owned())
 }

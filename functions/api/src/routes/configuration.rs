@@ -59,10 +59,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 /// It outlasts the account.
 #[utoipa::path(
     get, path = "/v1/integrations/{integration}/log", tag = "integrations",
-    params(("integration" = String, Path), Ask),
-    responses(
-        (status = 200, body = Page<ConfigView>),
-    )
+    params(Ask),
+    responses((status = 200, body = Page<ConfigView>))
 )]
 async fn log(
     portal: Portal,

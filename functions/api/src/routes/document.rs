@@ -2,24 +2,27 @@
 //! what an id looks like. A handler documents what is its own.
 
 use utoipa::openapi::extensions::Extensions;
-use utoipa::openapi::path::{Operation, Parameter, ParameterIn, PathItem};
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
 };
-use utoipa::openapi::{Content, ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, Response, ResponseBuilder};
 
 use super::words;
 
-/// The ids in paths, and what each matches. Those that are not here are texts.
-const IDS: [(&str, &str); 7] = [
-    ("integration", "^int_[A-Za-z0-9_]{1,60}$"),
-    ("rule", "^rul_[A-Za-z0-9_]{1,60}$"),
-    ("session", "^ses_[A-Za-z0-9_]{1,60}$"),
-    ("event", "^evt_[A-Za-z0-9_]{1,120}$"),
-    ("job", "^job_[A-Za-z0-9_]{1,120}$"),
-    ("marketplace", "^[A-Za-z0-9._-]{1,64}$"),
-    ("email", "^[A-Za-z0-9._+-]{1,64}@[a-z0-9-]{1,60}\\.[a-z]{2,10}$"),
+/// What stands in paths: what it is called, what it is where that is not plain, and what it matches where it is not a text.
+const IN_PATHS: [(&str, Option<&str>, Option<&str>); 10] = [
+    ("app", Some("The app's key"), None),
+    ("list", Some("A list of the app's manifest"), None),
+    ("product", None, None),
+    ("integration", None, Some("^int_[A-Za-z0-9_]{1,60}$")),
+    ("rule", None, Some("^rul_[A-Za-z0-9_]{1,60}$")),
+    ("session", None, Some("^ses_[A-Za-z0-9_]{1,60}$")),
+    ("event", None, Some("^evt_[A-Za-z0-9_]{1,120}$")),
+    ("job", None, Some("^job_[A-Za-z0-9_]{1,120}$")),
+    ("marketplace", None, Some("^[A-Za-z0-9._-]{1,64}$")),
+    ("email", Some("The buyer's address"), Some("^[A-Za-z0-9._+-]{1,64}@[a-z0-9-]{1,60}\\.[a-z]{2,10}$")),
 ];
 
 /// What a request to any route of the kind can be answered with.
@@ -33,6 +36,10 @@ const OF_MERCHANTS: [(&str, &str); 2] =
 const OF_PATHS: [(&str, &str); 1] = [("404", "There is no such thing here")];
 const OF_QUERIES: [(&str, &str); 1] = [("400", "A parameter is not valid")];
 const OF_PAGES: [(&str, &str); 1] = [("422", "The cursor is of another list, or of other filters")];
+const OF_VERSIONS: [(&str, &str); 2] =
+    [("412", "It was changed meanwhile"), ("428", "It is not said which version is changed")];
+const OF_KEYS: [(&str, &str); 1] =
+    [("409", "The key was used for something else, or its first use is under way")];
 const OF_BODIES: [(&str, &str); 4] = [
     ("400", "The request cannot be read"),
     ("413", "The body is too large"),
@@ -81,39 +88,45 @@ fn complete(path: &str, operation: &mut Operation) {
         operation.responses.responses.insert("403".to_owned(), RefOr::T(not_signed()));
         answers.extend(OF_ALL);
     }
-    let has = |place: &ParameterIn| {
-        let inline = |parameter: &RefOr<Parameter>| match parameter {
-            RefOr::T(parameter) => parameter.parameter_in == *place,
-            RefOr::Ref(_) => false,
-        };
-        operation.parameters.iter().flatten().any(inline)
+    let stated = operation.parameters.take().unwrap_or_default();
+    let parameters: Vec<_> = in_path(path).chain(stated).collect();
+    let has = |wanted: &dyn Fn(&Parameter) -> bool| {
+        parameters.iter().any(|parameter| matches!(parameter, RefOr::T(parameter) if wanted(parameter)))
     };
-    if has(&ParameterIn::Path) {
+    if has(&|parameter| parameter.parameter_in == ParameterIn::Path) {
         answers.extend(OF_PATHS);
     }
-    if has(&ParameterIn::Query) {
+    if has(&|parameter| parameter.parameter_in == ParameterIn::Query) {
         answers.extend(OF_QUERIES);
     }
-    if pages(operation) {
+    if has(&|parameter| parameter.name == "cursor") {
         answers.extend(OF_PAGES);
+    }
+    if has(&|parameter| parameter.name == "if-match") {
+        answers.extend(OF_VERSIONS);
+    }
+    if has(&|parameter| parameter.name == "idempotency-key") {
+        answers.extend(OF_KEYS);
     }
     if operation.request_body.is_some() {
         answers.extend(OF_BODIES);
     }
-    for parameter in operation.parameters.iter_mut().flatten() {
-        if let RefOr::T(parameter) = parameter {
-            describe(parameter);
+    operation.parameters = (!parameters.is_empty()).then_some(parameters);
+    let responses = &mut operation.responses.responses;
+    for (status, description) in answers {
+        let answer = ResponseBuilder::new().description(description).build();
+        responses.entry(status.to_owned()).or_insert(RefOr::T(answer));
+    }
+    // A handler says when it answers with an error; what that looks like is the same everywhere.
+    for (status, answer) in responses {
+        if let RefOr::T(answer) = answer
+            && status.starts_with(['4', '5'])
+            && answer.content.is_empty()
+        {
+            let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+            answer.content.insert("application/problem+json".to_owned(), RefOr::T(problem));
         }
     }
-    for (status, description) in answers {
-        let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
-        let answer = answer(description, "application/problem+json", problem);
-        operation.responses.responses.entry(status.to_owned()).or_insert(RefOr::T(answer));
-    }
-}
-
-fn answer(description: &str, content_type: &str, content: Content) -> Response {
-    ResponseBuilder::new().description(description).content(content_type, content).build()
 }
 
 /// API Gateway answers this in its own way: the request does not reach us.
@@ -121,28 +134,23 @@ fn not_signed() -> Response {
     let text = ObjectBuilder::new().schema_type(Type::String);
     let body = ObjectBuilder::new().property("message", text).required("message");
     let content = ContentBuilder::new().schema(Some(body)).build();
-    answer("The request is not signed, or IAM does not let its signer call this", "application/json", content)
+    let answer = ResponseBuilder::new()
+        .description("The request is not signed, or IAM does not let its signer call this");
+    answer.content("application/json", content).build()
 }
 
-/// Whether it is a list that comes in pages.
-fn pages(operation: &Operation) -> bool {
-    let is_cursor = |parameter: &RefOr<Parameter>| match parameter {
-        RefOr::T(parameter) => parameter.name == "cursor",
-        RefOr::Ref(_) => false,
-    };
-    operation.parameters.iter().flatten().any(is_cursor)
-}
-
-/// What a parameter of a path looks like.
-fn describe(parameter: &mut Parameter) {
-    if parameter.parameter_in != ParameterIn::Path {
-        return;
-    }
-    let id = IDS.iter().find(|(name, _)| *name == parameter.name);
-    let schema = match id {
-        Some((_, pattern)) => ObjectBuilder::new().schema_type(Type::String).pattern(Some(*pattern)).build(),
-        None if parameter.name == "app" => words::app(),
-        None => return,
-    };
-    parameter.schema = Some(RefOr::T(Schema::Object(schema)));
+/// What stands in a path.
+fn in_path(path: &str) -> impl Iterator<Item = RefOr<Parameter>> {
+    let names = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    names.map(|name| {
+        let row = IN_PATHS.iter().find(|(known, _, _)| *known == name);
+        let (_, description, pattern) = row.copied().unwrap_or((name, None, None));
+        let schema = match name {
+            "app" => words::app(),
+            _ => ObjectBuilder::new().schema_type(Type::String).pattern(pattern).build(),
+        };
+        let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path);
+        let parameter = parameter.required(Required::True).description(description);
+        RefOr::T(parameter.schema(Some(Schema::Object(schema))).build())
+    })
 }

@@ -248,9 +248,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 /// A page can hold few events, or none, and still have a `next_cursor`: so many were looked at, and the filters took few.
 #[utoipa::path(
     get, path = "/v1/events", tag = "events", params(Query, Facts, Ask),
-    responses(
-        (status = 200, body = Page<EventRow>),
-    )
+    responses((status = 200, body = Page<EventRow>))
 )]
 async fn list(
     portal: Portal,
@@ -270,10 +268,8 @@ async fn list(
 
 /// One event: the fact, the verdicts, the actions and every attempt
 #[utoipa::path(
-    get, path = "/v1/events/{event}", tag = "events", params(("event" = String, Path)),
-    responses(
-        (status = 200, body = EventView),
-    )
+    get, path = "/v1/events/{event}", tag = "events",
+    responses((status = 200, body = EventView))
 )]
 async fn show(
     portal: Portal,

@@ -82,10 +82,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 /// A rule that was read has the verdict that was stored then. Any other is judged now, by the same planner.
 #[utoipa::path(
     get, path = "/v1/events/{event}/explanation", tag = "events",
-    params(("event" = String, Path), Query),
-    responses(
-        (status = 200, body = ExplanationView),
-    )
+    params(Query),
+    responses((status = 200, body = ExplanationView))
 )]
 async fn explain(
     portal: Portal,

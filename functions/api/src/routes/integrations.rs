@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use domain::id::IntegrationId;
 use domain::integration::{Connection, Integration};
@@ -18,9 +17,9 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::answer::{Tagged, if_match};
+use crate::answer::{IfMatch, Tagged};
 use crate::auth::{Editor, Portal};
-use crate::idempotency;
+use crate::idempotency::{self, IdempotencyKey};
 use crate::input::{Ids, Input};
 use crate::page::Page;
 use crate::problem::Problem;
@@ -211,9 +210,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 /// The connected accounts
 #[utoipa::path(
     get, path = "/v1/integrations", tag = "integrations",
-    responses(
-        (status = 200, body = Page<IntegrationView>),
-    )
+    responses((status = 200, body = Page<IntegrationView>))
 )]
 async fn list(portal: Portal, State(api): State<Arc<Api>>) -> Result<Json<Page<IntegrationView>>, Problem> {
     let found = api.store.integrations(portal.marketplace(), clock::now()).await?;
@@ -225,16 +222,16 @@ async fn list(portal: Portal, State(api): State<Arc<Api>>) -> Result<Json<Page<I
 /// The app is asked whether the credentials work. An account of the same label is connected again.
 #[utoipa::path(
     post, path = "/v1/integrations", tag = "integrations", request_body = NewIntegration,
-    params(("idempotency-key" = Option<String>, Header, description = "Repeated requests with the same key are done once", min_length = 1, max_length = 128)),
+    params(IdempotencyKey),
     responses(
         (status = 201, body = ConnectedView, headers(("ETag" = String))),
-        (status = 409, body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The label is taken, or the key was used for something else"),
     )
 )]
 async fn connect(
     editor: Editor,
     State(api): State<Arc<Api>>,
-    headers: HeaderMap,
+    key: IdempotencyKey,
     Input(new): Input<NewIntegration>,
 ) -> Result<Response, Problem> {
     let asked = json!([new.app, new.label, new.method, exposed(&new.credentials)]);
@@ -251,16 +248,13 @@ async fn connect(
         let tag = etag(&connected.integration);
         Ok(Tagged::created(tag, ConnectedView::from(&connected)).into_response())
     };
-    Box::pin(idempotency::create(&api, &editor, &headers, &asked, make)).await
+    Box::pin(idempotency::create(&api, &editor, key, &asked, make)).await
 }
 
 /// One account
 #[utoipa::path(
     get, path = "/v1/integrations/{integration}", tag = "integrations",
-    params(("integration" = String, Path)),
-    responses(
-        (status = 200, body = IntegrationView, headers(("ETag" = String))),
-    )
+    responses((status = 200, body = IntegrationView, headers(("ETag" = String))))
 )]
 async fn show(
     portal: Portal,
@@ -275,23 +269,20 @@ async fn show(
 /// Give an account another label
 #[utoipa::path(
     patch, path = "/v1/integrations/{integration}", tag = "integrations",
-    params(("integration" = String, Path), ("if-match" = String, Header, description = "The ETag that it was read with")),
+    params(IfMatch),
     request_body = Rename,
     responses(
         (status = 200, body = IntegrationView, headers(("ETag" = String))),
-        (status = 409, body = Problem, content_type = "application/problem+json"),
-        (status = 412, body = Problem, content_type = "application/problem+json"),
-        (status = 428, body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The label is taken"),
     )
 )]
 async fn rename(
     editor: Editor,
     State(api): State<Arc<Api>>,
     Ids(id): Ids<IntegrationId>,
-    headers: HeaderMap,
+    IfMatch { etag: expected }: IfMatch,
     Input(Rename { label }): Input<Rename>,
 ) -> Result<Tagged<IntegrationView>, Problem> {
-    let expected = if_match(&headers)?;
     let renamed = api.integrations.rename(editor.marketplace(), &id, &expected, &label, clock::now()).await?;
     let renamed = renamed.ok_or_else(|| Problem::not_found("integration"))?;
     Ok(Tagged::ok(etag(&renamed), (&renamed).into()))
@@ -303,22 +294,18 @@ async fn rename(
 /// says which those are.
 #[utoipa::path(
     delete, path = "/v1/integrations/{integration}", tag = "integrations",
-    params(("integration" = String, Path), ("if-match" = String, Header, description = "The ETag that it was read with")),
-    responses(
-        (status = 200, body = GoneView),
-        (status = 412, body = Problem, content_type = "application/problem+json"),
-        (status = 428, body = Problem, content_type = "application/problem+json"),
-    )
+    params(IfMatch),
+    responses((status = 200, body = GoneView))
 )]
 async fn disconnect(
     editor: Editor,
     State(api): State<Arc<Api>>,
     Ids(id): Ids<IntegrationId>,
-    headers: HeaderMap,
+    IfMatch { etag: expected }: IfMatch,
 ) -> Result<Json<GoneView>, Problem> {
     let (m, now) = (editor.marketplace(), clock::now());
     let found = api.store.integration(m, &id, now).await?.ok_or_else(|| Problem::not_found("integration"))?;
-    if if_match(&headers)? != etag(&found) {
+    if expected != etag(&found) {
         return Err(Problem::changed());
     }
     let gone = api.integrations.disconnect(m, &id, now).await?;
@@ -332,10 +319,8 @@ async fn disconnect(
 /// The app is asked whether they work. Actions that were held are released.
 #[utoipa::path(
     put, path = "/v1/integrations/{integration}/credentials", tag = "integrations",
-    params(("integration" = String, Path)), request_body = NewCredentials,
-    responses(
-        (status = 200, body = ConnectedView, headers(("ETag" = String))),
-    )
+    request_body = NewCredentials,
+    responses((status = 200, body = ConnectedView, headers(("ETag" = String))))
 )]
 async fn replace_credentials(
     editor: Editor,
@@ -361,10 +346,9 @@ async fn replace_credentials(
 /// Ask the app whether the account still works
 #[utoipa::path(
     post, path = "/v1/integrations/{integration}/test", tag = "integrations",
-    params(("integration" = String, Path)),
     responses(
         (status = 200, body = TestView),
-        (status = 422, body = Problem, content_type = "application/problem+json", description = "The app refuses"),
+        (status = 422, description = "The app refuses"),
     )
 )]
 async fn test(
@@ -379,10 +363,9 @@ async fn test(
 /// Pull what the account offers to choose from
 #[utoipa::path(
     post, path = "/v1/integrations/{integration}/refresh", tag = "integrations",
-    params(("integration" = String, Path)),
     responses(
         (status = 200, body = RefreshView),
-        (status = 422, body = Problem, content_type = "application/problem+json", description = "The app refuses"),
+        (status = 422, description = "The app refuses"),
     )
 )]
 async fn refresh(

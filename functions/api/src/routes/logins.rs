@@ -45,7 +45,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     post, path = "/v1/logins", tag = "integrations", request_body = NewIntegration,
     responses(
         (status = 201, body = LoginView),
-        (status = 409, body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The label is another app's account's"),
     )
 )]
 async fn begin(
@@ -74,7 +74,7 @@ async fn begin(
 /// For browsers: it answers with a page.
 #[utoipa::path(
     get, path = "/oauth/{app}/callback", tag = "integrations",
-    params(("app" = String, Path), ("state" = Option<String>, Query), ("code" = Option<String>, Query)),
+    params(("state" = Option<String>, Query), ("code" = Option<String>, Query)),
     responses(
         (status = 200, content_type = "text/html", body = String, description = "The account is connected"),
         (status = 400, content_type = "text/html", body = String, description = "It is not, and why"),
@@ -82,10 +82,9 @@ async fn begin(
 )]
 async fn back(
     State(api): State<Arc<Api>>,
-    Ids(app): Ids<String>,
+    Ids(app): Ids<App>,
     Query(parameters): Query<BTreeMap<String, String>>,
 ) -> Result<Response, Problem> {
-    let app: App = app.parse().map_err(|_| Problem::not_found("app"))?;
     let answer = match api.integrations.finish_login(app, parameters, clock::now()).await {
         Ok(connected) => {
             let message =

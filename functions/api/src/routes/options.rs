@@ -55,7 +55,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 /// What can be chosen from one of an account's option lists, as of its last refresh
 #[utoipa::path(
     get, path = "/v1/integrations/{integration}/options/{list}", tag = "options",
-    params(("integration" = String, Path), ("list" = String, Path, description = "A list of the app's manifest"), Which, Ask),
+    params(Which, Ask),
     responses((status = 200, body = Page<OptionView>))
 )]
 async fn list(

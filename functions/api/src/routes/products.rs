@@ -129,9 +129,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 /// A page may hold fewer than asked for, or none, although more follow: `next_cursor` says whether.
 #[utoipa::path(
     get, path = "/v1/products", tag = "products", params(Filter, Ask),
-    responses(
-        (status = 200, body = Page<ProductView>),
-    )
+    responses((status = 200, body = Page<ProductView>))
 )]
 async fn list(
     portal: Portal,
@@ -151,10 +149,7 @@ async fn list(
 /// One product
 #[utoipa::path(
     get, path = "/v1/products/{product}", tag = "products",
-    params(("product" = String, Path)),
-    responses(
-        (status = 200, body = ProductView),
-    )
+    responses((status = 200, body = ProductView))
 )]
 async fn show(
     portal: Portal,
@@ -171,10 +166,7 @@ async fn show(
 /// For platforms that do not publish Product Saved. What is published with a later time takes its place.
 #[utoipa::path(
     put, path = "/v1/products/{product}", tag = "products", request_body = ProductBody,
-    params(("product" = String, Path)),
-    responses(
-        (status = 200, body = ProductView),
-    )
+    responses((status = 200, body = ProductView))
 )]
 async fn save(
     editor: Editor,

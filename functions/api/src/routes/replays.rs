@@ -196,10 +196,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 /// What took effect is not sent, unless that is forced; what something newer has decided is not done either way.
 #[utoipa::path(
     post, path = "/v1/events/{event}/replay", tag = "events",
-    params(("event" = String, Path)), request_body = ReplayOne,
-    responses(
-        (status = 200, body = ReplayView),
-    )
+    request_body = ReplayOne,
+    responses((status = 200, body = ReplayView))
 )]
 async fn replay_one(
     editor: Editor,
@@ -225,9 +223,7 @@ async fn replay_one(
 /// what would be.
 #[utoipa::path(
     post, path = "/v1/replays", tag = "events", request_body = ReplayMany,
-    responses(
-        (status = 200, body = ReplayView),
-    )
+    responses((status = 200, body = ReplayView))
 )]
 async fn replay_many(
     editor: Editor,

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use aws::store::{Expected, RuleFilter, ScopeFilter};
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use domain::id::{IntegrationId, ProductId, RuleId};
 use domain::lint::Severity;
@@ -23,9 +23,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::words;
-use crate::answer::{Tagged, if_match};
+use crate::answer::{IfMatch, Tagged};
 use crate::auth::{Editor, Portal};
-use crate::idempotency;
+use crate::idempotency::{self, IdempotencyKey};
 use crate::input::{Both, Ids, Input, Params};
 use crate::page::{Ask, Page};
 use crate::problem::{FieldError, Problem};
@@ -123,9 +123,7 @@ impl Filter {
 /// A page may hold fewer than asked for, or none, although more follow: `next_cursor` says whether.
 #[utoipa::path(
     get, path = "/v1/rules", tag = "rules", params(Filter, Ask),
-    responses(
-        (status = 200, body = Page<RuleView>),
-    )
+    responses((status = 200, body = Page<RuleView>))
 )]
 async fn list(
     portal: Portal,
@@ -153,16 +151,13 @@ fn saved(status: StatusCode, saved: &Saved) -> Tagged<SavedView> {
 /// back as warnings.
 #[utoipa::path(
     post, path = "/v1/rules", tag = "rules", request_body = RuleBody,
-    params(("idempotency-key" = Option<String>, Header, description = "Repeated requests with the same key are done once", min_length = 1, max_length = 128)),
-    responses(
-        (status = 201, body = SavedView, headers(("ETag" = String))),
-        (status = 409, body = Problem, content_type = "application/problem+json"),
-    )
+    params(IdempotencyKey),
+    responses((status = 201, body = SavedView, headers(("ETag" = String))))
 )]
 async fn create(
     editor: Editor,
     State(api): State<Arc<Api>>,
-    headers: HeaderMap,
+    key: IdempotencyKey,
     Input(body): Input<RuleBody>,
 ) -> Result<Response, Problem> {
     let asked = body.clone();
@@ -170,16 +165,13 @@ async fn create(
         let created = rules(&api).create(editor.marketplace(), body.wish()?, clock::now()).await?;
         Ok(self::saved(StatusCode::CREATED, &created).into_response())
     };
-    Box::pin(idempotency::create(&api, &editor, &headers, &asked, make)).await
+    Box::pin(idempotency::create(&api, &editor, key, &asked, make)).await
 }
 
 /// One rule
 #[utoipa::path(
     get, path = "/v1/rules/{rule}", tag = "rules",
-    params(("rule" = String, Path)),
-    responses(
-        (status = 200, body = RuleView, headers(("ETag" = String))),
-    )
+    responses((status = 200, body = RuleView, headers(("ETag" = String))))
 )]
 async fn show(
     portal: Portal,
@@ -194,21 +186,16 @@ async fn show(
 /// Write a rule anew
 #[utoipa::path(
     put, path = "/v1/rules/{rule}", tag = "rules", request_body = RuleBody,
-    params(("rule" = String, Path), ("if-match" = String, Header, description = "The ETag that it was read with")),
-    responses(
-        (status = 200, body = SavedView, headers(("ETag" = String))),
-        (status = 412, body = Problem, content_type = "application/problem+json"),
-        (status = 428, body = Problem, content_type = "application/problem+json"),
-    )
+    params(IfMatch),
+    responses((status = 200, body = SavedView, headers(("ETag" = String))))
 )]
 async fn replace(
     editor: Editor,
     State(api): State<Arc<Api>>,
     Ids(id): Ids<RuleId>,
-    headers: HeaderMap,
+    IfMatch { etag }: IfMatch,
     Input(body): Input<RuleBody>,
 ) -> Result<Tagged<SavedView>, Problem> {
-    let etag = if_match(&headers)?;
     let (m, wish, now) = (editor.marketplace(), body.wish()?, clock::now());
     let replaced = rules(&api).replace(m, &id, wish, Expected::Version(&etag), now).await?;
     Ok(saved(StatusCode::OK, &replaced))
@@ -222,26 +209,21 @@ struct RuleSwitch {
     enabled: bool,
 }
 
-/// RuleSwitch a rule on or off
+/// Switch a rule on or off
 ///
 /// Off always goes. On is refused where the rule could never do what it says.
 #[utoipa::path(
     patch, path = "/v1/rules/{rule}", tag = "rules", request_body = RuleSwitch,
-    params(("rule" = String, Path), ("if-match" = String, Header, description = "The ETag that it was read with")),
-    responses(
-        (status = 200, body = SavedView, headers(("ETag" = String))),
-        (status = 412, body = Problem, content_type = "application/problem+json"),
-        (status = 428, body = Problem, content_type = "application/problem+json"),
-    )
+    params(IfMatch),
+    responses((status = 200, body = SavedView, headers(("ETag" = String))))
 )]
 async fn switch(
     editor: Editor,
     State(api): State<Arc<Api>>,
     Ids(id): Ids<RuleId>,
-    headers: HeaderMap,
+    IfMatch { etag }: IfMatch,
     Input(RuleSwitch { enabled }): Input<RuleSwitch>,
 ) -> Result<Tagged<SavedView>, Problem> {
-    let etag = if_match(&headers)?;
     let (m, now) = (editor.marketplace(), clock::now());
     let switched = rules(&api).switch(m, &id, enabled, Expected::Version(&etag), now).await?;
     Ok(saved(StatusCode::OK, &switched))
@@ -252,20 +234,15 @@ async fn switch(
 /// Actions that it has asked for already go on.
 #[utoipa::path(
     delete, path = "/v1/rules/{rule}", tag = "rules",
-    params(("rule" = String, Path), ("if-match" = String, Header, description = "The ETag that it was read with")),
-    responses(
-        (status = 204),
-        (status = 412, body = Problem, content_type = "application/problem+json"),
-        (status = 428, body = Problem, content_type = "application/problem+json"),
-    )
+    params(IfMatch),
+    responses((status = 204))
 )]
 async fn delete(
     editor: Editor,
     State(api): State<Arc<Api>>,
     Ids(id): Ids<RuleId>,
-    headers: HeaderMap,
+    IfMatch { etag }: IfMatch,
 ) -> Result<StatusCode, Problem> {
-    let etag = if_match(&headers)?;
     rules(&api).delete(editor.marketplace(), &id, Expected::Version(&etag), clock::now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -293,7 +270,7 @@ struct RuleFindings {
     post, path = "/v1/rules/lint", tag = "rules", request_body = RuleDraft,
     responses(
         (status = 200, body = RuleFindings),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such rule"),
     )
 )]
 async fn lint(

@@ -71,9 +71,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 /// Open a portal session for a merchant
 #[utoipa::path(
     post, path = "/operator/sessions", tag = "sessions", request_body = NewSession,
-    responses(
-        (status = 201, body = OpenSession),
-    )
+    responses((status = 201, body = OpenSession))
 )]
 async fn open(
     operator: Operator,

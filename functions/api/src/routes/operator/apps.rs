@@ -119,16 +119,10 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(redrive_jobs))
 }
 
-fn known(app: &str) -> Result<App, Problem> {
-    app.parse().map_err(|_| Problem::not_found("app"))
-}
-
 /// How each app does
 #[utoipa::path(
     get, path = "/operator/apps", tag = "operator",
-    responses(
-        (status = 200, body = Page<AppHealthView>),
-    )
+    responses((status = 200, body = Page<AppHealthView>))
 )]
 async fn apps(
     _operator: Operator,
@@ -141,34 +135,28 @@ async fn apps(
 /// How one app does
 #[utoipa::path(
     get, path = "/operator/apps/{app}", tag = "operator",
-    params(("app" = String, Path, description = "The app's key")),
-    responses(
-        (status = 200, body = AppHealthView),
-    )
+    responses((status = 200, body = AppHealthView))
 )]
 async fn app(
     _operator: Operator,
     State(api): State<Arc<Api>>,
-    Ids(app): Ids<String>,
+    Ids(app): Ids<App>,
 ) -> Result<Json<AppHealthView>, Problem> {
-    Ok(Json(api.fleet.app(known(&app)?).await?.into()))
+    Ok(Json(api.fleet.app(app).await?.into()))
 }
 
 /// The app's accounts that need to be connected again, of all merchants, longest first
 #[utoipa::path(
     get, path = "/operator/apps/{app}/needs-reconnect", tag = "operator",
-    params(("app" = String, Path, description = "The app's key"), Ask),
-    responses(
-        (status = 200, body = Page<RefusedView>),
-    )
+    params(Ask),
+    responses((status = 200, body = Page<RefusedView>))
 )]
 async fn needs_reconnect(
     _operator: Operator,
     State(api): State<Arc<Api>>,
-    Ids(app): Ids<String>,
+    Ids(app): Ids<App>,
     Params(ask): Params<Ask>,
 ) -> Result<Json<Page<RefusedView>>, Problem> {
-    let app = known(&app)?;
     let (listing, wanted) = (Listing::new("needs_reconnect", &app), ask.wanted());
     let after = listing.after(wanted)?;
     let found = api.store.refused_accounts(app, wanted.limit, after.as_ref()).await?;
@@ -178,18 +166,15 @@ async fn needs_reconnect(
 /// Pause an app for all merchants: its actions wait, and lose no attempt
 #[utoipa::path(
     post, path = "/operator/apps/{app}/pause", tag = "operator",
-    params(("app" = String, Path, description = "The app's key")), request_body = Pause,
-    responses(
-        (status = 200, body = PauseView),
-    )
+    request_body = Pause,
+    responses((status = 200, body = PauseView))
 )]
 async fn pause(
     operator: Operator,
     State(api): State<Arc<Api>>,
-    Ids(app): Ids<String>,
+    Ids(app): Ids<App>,
     Input(pause): Input<Pause>,
 ) -> Result<Json<PauseView>, Problem> {
-    let app = known(&app)?;
     let note = Note::new(&pause.note).map_err(|error| Problem::invalid("/note", error.to_string()))?;
     let pause = api.fleet.pause(app, &note, clock::now()).await?;
     tracing::warn!(operator = operator.arn, %app, "the app is paused for all merchants");
@@ -199,17 +184,13 @@ async fn pause(
 /// Let a paused app's actions go on, within about a minute
 #[utoipa::path(
     post, path = "/operator/apps/{app}/resume", tag = "operator",
-    params(("app" = String, Path, description = "The app's key")),
-    responses(
-        (status = 200, body = ResumedView),
-    )
+    responses((status = 200, body = ResumedView))
 )]
 async fn resume(
     operator: Operator,
     State(api): State<Arc<Api>>,
-    Ids(app): Ids<String>,
+    Ids(app): Ids<App>,
 ) -> Result<Json<ResumedView>, Problem> {
-    let app = known(&app)?;
     let was_paused = api.fleet.resume(app, clock::now()).await?;
     tracing::warn!(operator = operator.arn, %app, was_paused, "the app is resumed for all merchants");
     Ok(Json(ResumedView { was_paused }))
@@ -218,18 +199,15 @@ async fn resume(
 /// Put the app's dead letters back on its queue, a batch at a time
 #[utoipa::path(
     post, path = "/operator/apps/{app}/redrive", tag = "operator",
-    params(("app" = String, Path, description = "The app's key")), request_body = Batch,
-    responses(
-        (status = 200, body = RedrivenView),
-    )
+    request_body = Batch,
+    responses((status = 200, body = RedrivenView))
 )]
 async fn redrive_jobs(
     operator: Operator,
     State(api): State<Arc<Api>>,
-    Ids(app): Ids<String>,
+    Ids(app): Ids<App>,
     Input(batch): Input<Batch>,
 ) -> Result<Json<RedrivenView>, Problem> {
-    let app = known(&app)?;
     let most = batch.most();
     let from = api.fleet.dead_letters.get(&app).ok_or_else(|| Problem::not_found("dead-letter queue"))?;
     let done = operations::redrive::jobs(app, from, &api.queues, most, None).await;

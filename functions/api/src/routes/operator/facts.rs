@@ -66,9 +66,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 /// What lies in the facts queue, and why; it is left there
 #[utoipa::path(
     get, path = "/operator/facts", tag = "operator", params(Look),
-    responses(
-        (status = 200, body = KeptFacts),
-    )
+    responses((status = 200, body = KeptFacts))
 )]
 async fn facts(
     _operator: Operator,
@@ -84,9 +82,7 @@ async fn facts(
 /// Publish kept facts once more, a batch at a time; what still breaks the contract stays
 #[utoipa::path(
     post, path = "/operator/facts/redrive", tag = "operator", request_body = Batch,
-    responses(
-        (status = 200, body = RedrivenView),
-    )
+    responses((status = 200, body = RedrivenView))
 )]
 async fn redrive_facts(
     operator: Operator,

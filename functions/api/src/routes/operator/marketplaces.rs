@@ -97,9 +97,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 /// Marketplaces that have ever connected an app, by id, with how each does
 #[utoipa::path(
     get, path = "/operator/marketplaces", tag = "operator", params(Ask),
-    responses(
-        (status = 200, body = Page<MarketplaceView>),
-    )
+    responses((status = 200, body = Page<MarketplaceView>))
 )]
 async fn marketplaces(
     _operator: Operator,
@@ -115,17 +113,14 @@ async fn marketplaces(
 /// How one marketplace does, with its accounts
 #[utoipa::path(
     get, path = "/operator/marketplaces/{marketplace}", tag = "operator",
-    params(("marketplace" = String, Path, description = "The marketplace")),
-    responses(
-        (status = 200, body = MarketplaceDetailView),
-    )
+    responses((status = 200, body = MarketplaceDetailView))
 )]
 async fn marketplace(
     _operator: Operator,
     State(api): State<Arc<Api>>,
-    Ids(m): Ids<String>,
+    Ids(m): Ids<MarketplaceId>,
 ) -> Result<Json<MarketplaceDetailView>, Problem> {
-    let found = api.fleet.marketplace(&known(&m)?, clock::now()).await?;
+    let found = api.fleet.marketplace(&m, clock::now()).await?;
     let found = found.ok_or_else(|| Problem::not_found("marketplace"))?;
     let health = MarketplaceView::from(&found);
     let accounts = found.accounts.into_iter().map(AccountView::from).collect();
@@ -135,49 +130,33 @@ async fn marketplace(
 /// The portal sessions of a marketplace, those that ended within a day among them
 #[utoipa::path(
     get, path = "/operator/marketplaces/{marketplace}/sessions", tag = "sessions",
-    params(("marketplace" = String, Path, description = "The marketplace")),
-    responses(
-        (status = 200, body = Page<SessionView>),
-    )
+    responses((status = 200, body = Page<SessionView>))
 )]
 async fn list(
     _operator: Operator,
     State(api): State<Arc<Api>>,
-    Ids(m): Ids<String>,
+    Ids(m): Ids<MarketplaceId>,
 ) -> Result<Json<Page<SessionView>>, Problem> {
     let now = clock::now();
-    let found = api.store.sessions(&known(&m)?, now).await?;
+    let found = api.store.sessions(&m, now).await?;
     Ok(Json(Page::whole(found.into_iter().map(|session| view(session, now)))))
 }
 
 /// End a portal session now: its token is refused from the next call on
 #[utoipa::path(
     delete, path = "/operator/marketplaces/{marketplace}/sessions/{session}", tag = "sessions",
-
-    params(
-        ("marketplace" = String, Path, description = "The marketplace"),
-        ("session" = String, Path, description = "The session"),
-    ),
-    responses(
-        (status = 204, description = "It has ended"),
-    )
+    responses((status = 204, description = "It has ended"))
 )]
 async fn revoke(
     operator: Operator,
     State(api): State<Arc<Api>>,
-    Ids((m, session)): Ids<(String, String)>,
+    Ids((m, session)): Ids<(MarketplaceId, SessionId)>,
 ) -> Result<StatusCode, Problem> {
-    let m = known(&m)?;
-    let session: SessionId = session.parse().map_err(|_| Problem::not_found("session"))?;
     if !api.store.revoke_session(&m, &session, clock::now()).await? {
         return Err(Problem::not_found("session"));
     }
     tracing::info!(operator = operator.arn, marketplace = %m, %session, "a portal session is revoked");
     Ok(StatusCode::NO_CONTENT)
-}
-
-fn known(id: &str) -> Result<MarketplaceId, Problem> {
-    id.parse().map_err(|_| Problem::not_found("marketplace"))
 }
 
 fn view(session: Session, now: jiff::Timestamp) -> SessionView {

@@ -103,7 +103,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     post, path = "/v1/rules/dry_run", tag = "rules", request_body = RuleTrial,
     responses(
         (status = 200, body = DryRunView),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such rule"),
     )
 )]
 async fn try_out(

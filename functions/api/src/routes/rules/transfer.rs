@@ -99,9 +99,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 /// Accounts go by their labels, so that the document can be imported in another marketplace that has the same.
 #[utoipa::path(
     get, path = "/v1/rules/export", tag = "rules",
-    responses(
-        (status = 200, body = Object, content_type = "application/yaml"),
-    )
+    responses((status = 200, body = Object, content_type = "application/yaml"))
 )]
 async fn export(portal: Portal, State(api): State<Arc<Api>>) -> Result<Response, Problem> {
     let drafts = rules(&api).export(portal.marketplace(), clock::now()).await?;
@@ -116,8 +114,8 @@ async fn export(portal: Portal, State(api): State<Arc<Api>>) -> Result<Response,
     post, path = "/v1/rules/import", tag = "rules", request_body = RulesDocument, params(How),
     responses(
         (status = 200, body = ImportPlanView),
-        (status = 409, body = Problem, content_type = "application/problem+json"),
-        (status = 412, body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "A rule was changed meanwhile"),
+        (status = 412, description = "It would not come to the same any more"),
     )
 )]
 async fn import(
