@@ -126,6 +126,8 @@ struct Draft {
     method: String,
     account: Option<String>,
     credentials: Sealed,
+    /// The account as it was, where it is connected again.
+    before: Option<Integration>,
 }
 
 impl Integrations {
@@ -152,8 +154,7 @@ impl Integrations {
 
     /// Saves an account that works, and has what was held for it released.
     async fn save(&self, draft: Draft, tested: Tested, now: Timestamp) -> Result<Connected, ConnectError> {
-        let Draft { marketplace, app, id, label, method, account, credentials } = draft;
-        let before = self.store.integration(&marketplace, &id, now).await?;
+        let Draft { marketplace, app, id, label, method, account, credentials, before } = draft;
         let integration = Integration {
             id,
             marketplace,
@@ -167,7 +168,14 @@ impl Integrations {
             updated_at: now,
             health: Health::default(),
         };
-        self.store.save_integration(&integration, now).await?;
+        let again = match self.store.replace_integration(before.as_ref(), &integration, now).await {
+            // While the app was asked. What it just said is newer.
+            Err(SaveError::Changed) => {
+                self.store.save_integration(&integration, now).await?;
+                true
+            }
+            saved => saved.map(|()| before.is_some())?,
+        };
         let message = match &tested {
             Tested::Works => "Integration successfully connected.".to_owned(),
             Tested::Unknown(reason) => {
@@ -175,7 +183,6 @@ impl Integrations {
             }
         };
         self.log(&integration, "Connect App", true, message, now).await?;
-        let again = before.is_some();
         let mut held = 0;
         if again {
             self.store.request_release(&integration.marketplace, &integration.id, now).await?;

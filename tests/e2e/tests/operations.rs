@@ -1,13 +1,15 @@
 //! What an operator does by hand: trying a rule, replaying events, bringing back what was left over.
 
 use aws::functions::FunctionError;
+use aws::store::SaveError;
 use domain::app::App;
 use domain::id::{EventId, JobId, JobPart};
+use domain::integration::Integration;
 use domain::log::{JobRecord, Status, Timer};
 use domain::trigger::Trigger;
 use serde_json::{Value, json};
 
-use crate::stack::{Sample, Shop, until};
+use crate::stack::{Sample, Shop, now, until};
 
 const TELL: &str = "send_notify_url_post_for_orders";
 
@@ -211,4 +213,28 @@ async fn a_function_that_fails_is_told_from_one_that_is_not_there() {
     assert!(matches!(&failed, FunctionError::Failed { why, .. } if why.contains("neither")), "{failed}");
     let missing = call("nobody").await.expect_err("no such function");
     assert!(matches!(missing, FunctionError::NotFound { .. }), "{missing}");
+}
+
+#[tokio::test]
+async fn an_account_is_saved_over_the_version_that_was_read_and_frees_the_label_that_it_had() {
+    let shop = Shop::open("operations-accounts").await;
+    let (m, store) = (&shop.id, &shop.engine.store);
+    let read = store.integration(m, &Shop::account(App::Webhook), now()).await;
+    let read = read.expect("the table").expect("an account");
+    let renamed = store.rename_integration(&read, "Orders", now()).await.expect("renamed");
+
+    for before in [Some(&read), None] {
+        let late = store.replace_integration(before, &read, now()).await;
+        assert!(matches!(late, Err(SaveError::Changed)), "{late:?}");
+    }
+    let taken = Integration { label: "mailchimp ".to_owned(), ..renamed.clone() };
+    let taken = store.replace_integration(Some(&renamed), &taken, now()).await;
+    assert!(matches!(taken, Err(SaveError::LabelTaken(_))), "{taken:?}");
+
+    let last = Integration { label: "Tells".to_owned(), updated_at: now(), ..renamed };
+    store.save_integration(&last, now()).await.expect("saved, whatever there was");
+    for (label, has) in [("tells", true), ("Orders", false), ("Webhook", false)] {
+        let found = store.integration_labelled(m, label, now()).await.expect("the table");
+        assert_eq!(found.is_some_and(|found| found.id == last.id), has, "{label}");
+    }
 }

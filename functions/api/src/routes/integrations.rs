@@ -328,18 +328,10 @@ async fn replace_credentials(
     Ids(id): Ids<IntegrationId>,
     Input(new): Input<NewCredentials>,
 ) -> Result<Tagged<ConnectedView>, Problem> {
-    let (marketplace, now) = (editor.marketplace().clone(), clock::now());
-    let found = api.store.integration(&marketplace, &id, now).await?;
-    let found = found.ok_or_else(|| Problem::not_found("integration"))?;
-    let wish = Wish {
-        marketplace,
-        app: found.app,
-        label: found.label,
-        id: Some(id),
-        method: new.method,
-        credentials: new.credentials,
-    };
-    let connected = api.integrations.connect(wish, now).await?;
+    let NewCredentials { method, credentials } = new;
+    let m = editor.marketplace();
+    let connected = api.integrations.reconnect(m, &id, method, credentials, clock::now()).await?;
+    let connected = connected.ok_or_else(|| Problem::not_found("integration"))?;
     Ok(Tagged::ok(etag(&connected.integration), ConnectedView::from(&connected)))
 }
 

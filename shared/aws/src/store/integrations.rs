@@ -1,6 +1,6 @@
 //! Integrations: one item each, and one that keeps the label unique.
 
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::AttributeValue::{self, S};
@@ -11,6 +11,12 @@ use domain::outcome::Reason;
 use jiff::Timestamp;
 
 use super::{Item, Store, StoreError, keys, read, text, unavailable, write};
+
+/// How often a save is tried that others get in the way of.
+const TRIES: u32 = 5;
+
+/// Each change of what a merchant decides has a time of its own.
+const SAME_VERSION: &str = "updated_at = :before";
 
 /// An integration that cannot be saved.
 #[derive(Debug, thiserror::Error)]
@@ -61,41 +67,40 @@ impl Store {
         self.all(query, now).await?.into_iter().map(|item| read(item, "an integration")).collect()
     }
 
-    /// Saves an integration, together with its claim on the label.
+    /// Saves an integration with its claim on the label, whatever there was.
     pub async fn save_integration(&self, integration: &Integration, now: Timestamp) -> Result<(), SaveError> {
-        let m = &integration.marketplace;
-        let before = self.integration(m, &integration.id, now).await?;
-        if before.is_none() {
+        let Integration { marketplace: m, id, .. } = integration;
+        let mut tried = 0;
+        loop {
+            let latest = self.get_latest(keys::integration(m, id), now).await?;
+            let before: Option<Integration> = latest.map(|item| read(item, "an integration")).transpose()?;
+            match self.replace_integration(before.as_ref(), integration, now).await {
+                Err(SaveError::Changed) if tried < TRIES => tried += 1,
+                done => return done,
+            }
+        }
+    }
+
+    /// Saves an integration with its claim on the label, if what is there still is `before`.
+    pub async fn replace_integration(
+        &self,
+        before: Option<&Integration>,
+        integration: &Integration,
+        now: Timestamp,
+    ) -> Result<(), SaveError> {
+        let Integration { marketplace: m, id, label, .. } = integration;
+        let item = with_standing(write(keys::integration(m, id), integration)?, integration);
+        let account = Put::builder().table_name(&self.table).set_item(Some(item));
+        let account = if let Some(before) = before {
+            let version = S(before.updated_at.to_string());
+            account.condition_expression(SAME_VERSION).expression_attribute_values(":before", version)
+        } else {
             // First, so that no marketplace with an account is missing from the directory.
             self.list_marketplace(m, now).await?;
-        }
-        let label = keys::label(m, &integration.label);
-        let freed = before.map(|before| keys::label(m, &before.label)).filter(|freed| *freed != label);
-
-        let claim = Item::from([
-            ("pk".to_owned(), S(label.pk)),
-            ("sk".to_owned(), S(label.sk)),
-            ("integration".to_owned(), S(integration.id.to_string())),
-        ]);
-        let claim = Put::builder()
-            .table_name(&self.table)
-            .set_item(Some(claim))
-            .condition_expression("attribute_not_exists(pk) OR integration = :id")
-            .expression_attribute_values(":id", S(integration.id.to_string()));
-
-        let mut writes = vec![
-            super::rules::put(claim),
-            self.put(with_standing(write(keys::integration(m, &integration.id), integration)?, integration)),
-        ];
-        writes.extend(freed.map(|key| self.delete(key)));
-        let request = self.client.transact_write_items().set_transact_items(Some(writes));
-        match request.send().await {
-            Ok(_) => Ok(()),
-            Err(error) if error.code() == Some("TransactionCanceledException") => {
-                Err(SaveError::LabelTaken(integration.label.clone()))
-            }
-            Err(error) => Err(unavailable("TransactWriteItems")(error).into()),
-        }
+            account.condition_expression("attribute_not_exists(pk)")
+        };
+        let freed = before.map(|before| before.label.as_str());
+        self.with_label(super::rules::put(account), m, id, label, freed).await
     }
 
     /// Gives an integration another label, if it still is as in `before`.
@@ -106,24 +111,14 @@ impl Store {
         now: Timestamp,
     ) -> Result<Integration, SaveError> {
         let Integration { marketplace: m, id, .. } = before;
-        let (old, new) = (keys::label(m, &before.label), keys::label(m, label));
-        let claim = Item::from([
-            ("pk".to_owned(), S(new.pk.clone())),
-            ("sk".to_owned(), S(new.sk.clone())),
-            ("integration".to_owned(), S(id.to_string())),
-        ]);
-        let claim = Put::builder()
-            .table_name(&self.table)
-            .set_item(Some(claim))
-            .condition_expression("attribute_not_exists(pk) OR integration = :id")
-            .expression_attribute_values(":id", S(id.to_string()));
         let key = keys::integration(m, id);
+        // Nothing else of it: what connectors note beside is no new version.
         let update = Update::builder()
             .table_name(&self.table)
             .key("pk", S(key.pk))
             .key("sk", S(key.sk))
             .update_expression("SET #label = :label, updated_at = :now")
-            .condition_expression("updated_at = :before")
+            .condition_expression(SAME_VERSION)
             .expression_attribute_names("#label", "label")
             .expression_attribute_values(":label", S(label.to_owned()))
             .expression_attribute_values(":now", S(now.to_string()))
@@ -132,27 +127,47 @@ impl Store {
             operation: "TransactWriteItems",
             source: Box::new(source),
         })?;
-        let mut writes = vec![TransactWriteItem::builder().update(update).build(), super::rules::put(claim)];
-        if old != new {
-            writes.push(self.delete(old));
-        }
-        let request = self.client.transact_write_items().set_transact_items(Some(writes));
-        match request.send().await {
-            Ok(_) => Ok(Integration { label: label.to_owned(), updated_at: now, ..before.clone() }),
-            Err(error) => match error.as_service_error() {
-                Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-                    let reasons = cancelled.cancellation_reasons();
-                    let refused = |at: usize| {
-                        reasons.get(at).and_then(|reason| reason.code()) == Some("ConditionalCheckFailed")
-                    };
-                    match (refused(0), refused(1)) {
-                        (true, _) => Err(SaveError::Changed),
-                        (false, true) => Err(SaveError::LabelTaken(label.to_owned())),
-                        (false, false) => Err(unavailable("TransactWriteItems")(error).into()),
-                    }
-                }
-                _ => Err(unavailable("TransactWriteItems")(error).into()),
-            },
+        let account = TransactWriteItem::builder().update(update).build();
+        self.with_label(account, m, id, label, Some(&before.label)).await?;
+        Ok(Integration { label: label.to_owned(), updated_at: now, ..before.clone() })
+    }
+
+    /// Writes an account, claims its label and frees the one that it had, at once.
+    async fn with_label(
+        &self,
+        account: TransactWriteItem,
+        m: &MarketplaceId,
+        id: &IntegrationId,
+        label: &str,
+        freed: Option<&str>,
+    ) -> Result<(), SaveError> {
+        let key = keys::label(m, label);
+        let claim = Item::from([
+            ("pk".to_owned(), S(key.pk.clone())),
+            ("sk".to_owned(), S(key.sk.clone())),
+            ("integration".to_owned(), S(id.to_string())),
+        ]);
+        let claim = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(claim))
+            .condition_expression("attribute_not_exists(pk) OR integration = :id")
+            .expression_attribute_values(":id", S(id.to_string()));
+        let freed = freed.map(|freed| keys::label(m, freed)).filter(|freed| *freed != key);
+        let writes = [account, super::rules::put(claim)].into_iter().chain(freed.map(|key| self.delete(key)));
+        let request = self.client.transact_write_items().set_transact_items(Some(writes.collect()));
+        let Err(error) = request.send().await else { return Ok(()) };
+        let reasons = match error.as_service_error() {
+            Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+                cancelled.cancellation_reasons()
+            }
+            _ => &[],
+        };
+        let refused =
+            |at: usize| reasons.get(at).and_then(|reason| reason.code()) == Some("ConditionalCheckFailed");
+        match (refused(0), refused(1)) {
+            (true, _) => Err(SaveError::Changed),
+            (false, true) => Err(SaveError::LabelTaken(label.to_owned())),
+            (false, false) => Err(unavailable("TransactWriteItems")(error).into()),
         }
     }
 

@@ -45,7 +45,33 @@ impl Integrations {
     /// Checks the credentials, asks the app whether they work, and saves the account, with an entry in the Configuration
     /// Log. An app that is down does not keep a merchant from connecting; one that says no does.
     pub async fn connect(&self, wish: Wish, now: Timestamp) -> Result<Connected, ConnectError> {
-        let (mut draft, before) = self.drafted(wish, now).await?;
+        let draft = self.drafted(wish, None, now).await?;
+        self.tested(draft, now).await
+    }
+
+    /// Gives a connected account new credentials in the same way. `None`: there is no such account.
+    pub async fn reconnect(
+        &self,
+        m: &MarketplaceId,
+        id: &IntegrationId,
+        method: Option<String>,
+        credentials: BTreeMap<String, SecretString>,
+        now: Timestamp,
+    ) -> Result<Option<Connected>, ConnectError> {
+        let Some(before) = self.store.integration(m, id, now).await? else { return Ok(None) };
+        let wish = Wish {
+            marketplace: m.clone(),
+            app: before.app,
+            label: before.label.clone(),
+            id: Some(id.clone()),
+            method,
+            credentials,
+        };
+        let draft = self.drafted(wish, Some(before), now).await?;
+        self.tested(draft, now).await.map(Some)
+    }
+
+    async fn tested(&self, mut draft: Draft, now: Timestamp) -> Result<Connected, ConnectError> {
         let test = Test {
             marketplace: draft.marketplace.clone(),
             integration: draft.id.clone(),
@@ -59,7 +85,7 @@ impl Integrations {
             }
             Err(AskError::Refused(Refused::Later { reason, .. })) => Tested::Unknown(reason),
             Err(error) => {
-                if let (AskError::Refused(refused), Some(before)) = (&error, &before) {
+                if let (AskError::Refused(refused), Some(before)) = (&error, &draft.before) {
                     self.log(before, "Connect App", false, refused.reason().message.clone(), now).await?;
                 }
                 return Err(error.into());
@@ -70,27 +96,31 @@ impl Integrations {
 
     /// The same without asking the app.
     pub async fn connect_untested(&self, wish: Wish, now: Timestamp) -> Result<Connected, ConnectError> {
-        let (draft, _) = self.drafted(wish, now).await?;
+        let draft = self.drafted(wish, None, now).await?;
         self.save(draft, Tested::Unknown(Reason::new("The app was not asked.")), now).await
     }
 
-    /// What is to be saved, and the account as it was where it is connected again.
+    /// What is to be saved. `before`: the account, where it is known.
     async fn drafted(
         &self,
         wish: Wish,
+        before: Option<Integration>,
         now: Timestamp,
-    ) -> Result<(Draft, Option<Integration>), ConnectError> {
+    ) -> Result<Draft, ConnectError> {
         let Wish { marketplace, app, label, id, method, credentials } = wish;
         let label = checked_label(&label)?;
         let manifest = manifest(app)?;
         let method = choose(manifest, method, |method| method.oauth.is_none())?;
         let plain = credentials::check(manifest, method, &credentials)?;
 
-        let before = self.find(&marketplace, app, id.as_ref(), &label, now).await?;
+        let before = match before {
+            Some(before) => Some(before),
+            None => self.find(&marketplace, app, id.as_ref(), &label, now).await?,
+        };
         let id = before.as_ref().map(|before| before.id.clone()).or(id).unwrap_or_else(|| new_id(now));
         let credentials = self.vault.seal(&marketplace, &id, &plain).await?;
         let method = method.key.clone();
-        Ok((Draft { marketplace, app, id, label, method, account: None, credentials }, before))
+        Ok(Draft { marketplace, app, id, label, method, account: None, credentials, before })
     }
 }
 

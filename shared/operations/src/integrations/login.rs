@@ -41,7 +41,8 @@ impl Integrations {
     ) -> Result<Connected, ConnectError> {
         let accepted = self.connectors.ask(app, Accept { parameters }).await?;
         let Accepted { marketplace, integration: id, label, method, credentials, account } = accepted;
-        let draft = Draft { marketplace, app, id, label, method, account, credentials };
+        let before = self.store.integration(&marketplace, &id, now).await?;
+        let draft = Draft { marketplace, app, id, label, method, account, credentials, before };
         self.save(draft, Tested::Works, now).await
     }
 }

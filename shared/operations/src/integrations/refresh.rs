@@ -71,10 +71,14 @@ impl Integrations {
 
         let again = integration.connection != Connection::Connected;
         if again || (account.is_some() && account != integration.account) {
-            integration.account = account.or(integration.account);
-            integration.connection = Connection::Connected;
-            integration.updated_at = now;
-            self.store.save_integration(&integration, now).await?;
+            let renewed = Integration {
+                account: account.or_else(|| integration.account.clone()),
+                connection: Connection::Connected,
+                updated_at: now,
+                ..integration.clone()
+            };
+            self.store.replace_integration(Some(&integration), &renewed, now).await?;
+            integration = renewed;
         }
         if again {
             self.store.request_release(m, id, now).await?;
