@@ -17,7 +17,6 @@ use domain::integration::{Connection, Health, Integration, Sealed};
 use domain::log::ConfigEntry;
 use domain::manifest::{Catalog, Manifest};
 use jiff::Timestamp;
-use runtime::clock;
 
 pub use connect::{Tested, Wish};
 pub use disconnect::Gone;
@@ -269,13 +268,6 @@ fn manifest(app: App) -> Result<&'static Manifest, ConnectError> {
     Catalog::built_in().manifest(app).ok_or(ConnectError::NoManifest(app))
 }
 
-/// An id that sorts by time and that no other account has.
-fn new_id(now: Timestamp) -> IntegrationId {
-    let chance = clock::unique();
-    #[expect(clippy::expect_used, reason = "24 letters and digits behind the prefix")]
-    IntegrationId::new(format!("int_{}{}", time_key(now), &chance[..14])).expect("a valid id")
-}
-
 fn checked_label(text: &str) -> Result<String, ConnectError> {
     let label = text.trim();
     let fits = (1..=LONGEST_LABEL).contains(&label.chars().count()) && !label.chars().any(char::is_control);
@@ -285,14 +277,6 @@ fn checked_label(text: &str) -> Result<String, ConnectError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn new_ids_are_valid_sort_by_time_and_differ() {
-        let now = Timestamp::from_second(1_780_000_000).unwrap();
-        let later = Timestamp::from_second(1_780_000_001).unwrap();
-        assert!(new_id(now) < new_id(later));
-        assert_ne!(new_id(now), new_id(now));
-    }
 
     #[test]
     fn a_label_is_trimmed_and_neither_blank_nor_endless() {

@@ -11,6 +11,7 @@ pub mod erase;
 pub mod explain;
 pub mod firings;
 pub mod fleet;
+mod ids;
 pub mod integrations;
 pub mod kept_facts;
 pub mod lists;

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use aws::store::{Expected, SaveRuleError, Store, StoreError, StoredRule};
 use domain::app::App;
 use domain::condition::Condition;
-use domain::id::{IntegrationId, MarketplaceId, RuleId, time_key};
+use domain::id::{IntegrationId, MarketplaceId, RuleId};
 use domain::integration::Integration;
 use domain::lint::{self, Code, Finding, Severity, Surroundings};
 use domain::manifest::Catalog;
@@ -19,11 +19,10 @@ use domain::options::{self, Pulled};
 use domain::rule::{MOST_PRODUCTS, Rule, Scope, Settings};
 use domain::trigger::Trigger;
 use jiff::Timestamp;
-use runtime::clock;
 
 pub use transfer::{Applied, Entry, ImportError, Others, Transfer};
 
-use crate::lists;
+use crate::{ids, lists};
 
 /// A deployment's rules.
 #[derive(Debug, Clone)]
@@ -108,7 +107,7 @@ impl From<SaveRuleError> for RuleError {
 impl Rules {
     /// Saves a new rule.
     pub async fn create(&self, m: &MarketplaceId, wish: Wish, now: Timestamp) -> Result<Saved, RuleError> {
-        let judged = self.judge(m, new_id(now), wish, None, now).await?;
+        let judged = self.judge(m, ids::new("rul", now), wish, None, now).await?;
         self.save(judged, Expected::Absent, now).await
     }
 
@@ -169,7 +168,7 @@ impl Rules {
             Some(id) => Some(self.version(m, id, Expected::Any, now).await?.rule),
             None => None,
         };
-        let id = id.cloned().unwrap_or_else(|| new_id(now));
+        let id = id.cloned().unwrap_or_else(|| ids::new("rul", now));
         Ok(self.judge(m, id, wish, before.as_ref(), now).await?)
     }
 
@@ -299,24 +298,4 @@ fn settle(rule: &mut Rule, lists: &[Pulled], before: Option<&Rule>) {
     let settled = options::settle(action, &settings, lists, before);
     rule.settings = settled.settings;
     rule.labels = settled.labels;
-}
-
-/// An id that sorts by time and that no other rule has.
-fn new_id(now: Timestamp) -> RuleId {
-    let chance = clock::unique();
-    #[expect(clippy::expect_used, reason = "24 letters and digits behind the prefix")]
-    RuleId::new(format!("rul_{}{}", time_key(now), &chance[..14])).expect("a valid id")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn new_ids_are_valid_sort_by_time_and_differ() {
-        let now = Timestamp::from_second(1_780_000_000).unwrap();
-        let later = Timestamp::from_second(1_780_000_001).unwrap();
-        assert!(new_id(now) < new_id(later));
-        assert_ne!(new_id(now), new_id(now));
-    }
 }

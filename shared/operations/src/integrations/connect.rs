@@ -11,9 +11,9 @@ use domain::outcome::Reason;
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-use super::{ConnectError, Connected, Draft, Integrations, checked_label, manifest, new_id};
+use super::{ConnectError, Connected, Draft, Integrations, checked_label, manifest};
 use crate::connectors::AskError;
-use crate::credentials;
+use crate::{credentials, ids};
 
 /// An account as somebody wants it connected.
 #[derive(Debug)]
@@ -117,7 +117,8 @@ impl Integrations {
             Some(before) => Some(before),
             None => self.find(&marketplace, app, id.as_ref(), &label, now).await?,
         };
-        let id = before.as_ref().map(|before| before.id.clone()).or(id).unwrap_or_else(|| new_id(now));
+        let id =
+            before.as_ref().map(|before| before.id.clone()).or(id).unwrap_or_else(|| ids::new("int", now));
         let credentials = self.vault.seal(&marketplace, &id, &plain).await?;
         let method = method.key.clone();
         Ok(Draft { marketplace, app, id, label, method, account: None, credentials, before })

@@ -7,8 +7,8 @@ use domain::ask::{Accept, Accepted, Authorization, Authorize};
 use jiff::Timestamp;
 
 use super::connect::choose;
-use super::{ConnectError, Connected, Draft, Integrations, Tested, Wish, checked_label, manifest, new_id};
-use crate::credentials;
+use super::{ConnectError, Connected, Draft, Integrations, Tested, Wish, checked_label, manifest};
+use crate::{credentials, ids};
 
 impl Integrations {
     /// Where to send the merchant. `redirect_uri`: where the app sends them back to; it is registered with the app.
@@ -25,7 +25,7 @@ impl Integrations {
         let plain = credentials::check(manifest, method, &credentials)?;
 
         let before = self.find(&marketplace, app, id.as_ref(), &label, now).await?;
-        let integration = before.map(|before| before.id).or(id).unwrap_or_else(|| new_id(now));
+        let integration = before.map(|before| before.id).or(id).unwrap_or_else(|| ids::new("int", now));
         let credentials = self.vault.seal(&marketplace, &integration, &plain).await?;
         let method = method.key.clone();
         let ask = Authorize { marketplace, integration, label, method, credentials, redirect_uri };
