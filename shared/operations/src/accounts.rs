@@ -20,22 +20,12 @@ pub fn known(all: &[Integration]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-
-    fn integration(id: &str, label: &str) -> Integration {
-        let integration = json!({
-            "id": id, "marketplace": "demo", "app": "mailchimp", "label": label, "method": "api_key", "credentials": "x",
-            "connection": { "state": "connected" },
-            "created_at": "2026-05-04T10:00:00Z", "updated_at": "2026-05-04T10:00:00.123Z",
-        });
-        serde_json::from_value(integration).unwrap()
-    }
+    use crate::sample::account;
 
     #[test]
     fn an_account_is_found_by_id_and_by_label_however_it_is_written() {
-        let all = [integration("int_1", "Main audience"), integration("int_2", "int_1")];
+        let all = [account("int_1", "Main audience"), account("int_2", "int_1")];
         assert_eq!(find(&all, "int_1").unwrap().label, "Main audience");
         assert_eq!(find(&all, " main AUDIENCE").unwrap().id.as_str(), "int_1");
         assert!(find(&all, "Main").is_none());

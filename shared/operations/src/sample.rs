@@ -1,6 +1,7 @@
 //! Records for tests: Ada bought two sourdough courses, and what came of it.
 
 use domain::id::JobId;
+use domain::integration::Integration;
 use domain::log::{EventRecord, JobRecord};
 use domain::rule::Rule;
 use serde_json::{Value, json};
@@ -33,6 +34,16 @@ pub(crate) fn record(id: JobId, status: &str) -> JobRecord {
         "status": status, "attempts": 1, "history": [],
     });
     serde_json::from_value(record).unwrap()
+}
+
+/// A connected account.
+pub(crate) fn account(id: &str, label: &str) -> Integration {
+    let account = json!({
+        "id": id, "marketplace": "demo", "app": "mailchimp", "label": label, "method": "api_key", "credentials": "x",
+        "connection": { "state": "connected" },
+        "created_at": "2026-05-04T10:00:00Z", "updated_at": "2026-05-04T10:00:00Z",
+    });
+    serde_json::from_value(account).unwrap()
 }
 
 /// A rule for products: Add To List.

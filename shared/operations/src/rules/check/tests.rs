@@ -3,18 +3,13 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::*;
-
-fn account(id: &str, app: &str, label: &str) -> Integration {
-    let account = json!({
-        "id": id, "marketplace": "demo", "app": app, "label": label, "method": "api_key", "credentials": "x",
-        "connection": { "state": "connected" },
-        "created_at": "2026-05-04T10:00:00Z", "updated_at": "2026-05-04T10:00:00Z",
-    });
-    serde_json::from_value(account).unwrap()
-}
+use crate::sample::account;
 
 fn accounts() -> Vec<Integration> {
-    vec![account("int_list", "mailchimp", "Main audience"), account("int_hook", "webhook", "Orders")]
+    vec![
+        account("int_list", "Main audience"),
+        Integration { app: App::Webhook, ..account("int_hook", "Orders") },
+    ]
 }
 
 fn source(text: &str) -> Source {
@@ -186,8 +181,10 @@ fn the_demo_rules_are_rules_for_the_accounts_that_the_demo_connects() {
     let path = "infra/demo/rules.yaml";
     let source =
         Source::new(PathBuf::from(path), include_str!("../../../../../infra/demo/rules.yaml").to_owned());
-    let accounts =
-        [account("int_1", "mailchimp", "Demo audience"), account("int_2", "webhook", "Demo webhook")];
+    let accounts = [
+        account("int_1", "Demo audience"),
+        Integration { app: App::Webhook, ..account("int_2", "Demo webhook") },
+    ];
     let drafts = source.parse().unwrap();
     let m = drafts.marketplace.clone().unwrap();
     let rules = check(&drafts, &m, &accounts, Catalog::built_in())

@@ -4,15 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-
-fn account(id: &str, label: &str) -> Integration {
-    let account = json!({
-        "id": id, "marketplace": "demo", "app": "mailchimp", "label": label, "method": "api_key", "credentials": "x",
-        "connection": { "state": "connected" },
-        "created_at": "2026-05-04T10:00:00Z", "updated_at": "2026-05-04T10:00:00Z",
-    });
-    serde_json::from_value(account).unwrap()
-}
+use crate::sample::account;
 
 fn rule(id: &str, integration: &str, tag: &str, enabled: bool, conditions: &Value) -> Rule {
     serde_json::from_value(json!({
