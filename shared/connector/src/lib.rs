@@ -9,6 +9,7 @@ pub mod call;
 mod claim;
 pub mod credentials;
 pub mod desk;
+pub mod fault;
 pub mod gate;
 pub mod hold;
 pub mod http;

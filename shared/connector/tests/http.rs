@@ -3,9 +3,12 @@
 
 use std::time::{Duration, Instant};
 
+use connector::fault::Fault;
 use connector::http::{AddressRefused, AppHttp, Guarded, HttpError, HttpSettings, Method, StatusCode};
-use connector::testing::{Reply, Stub};
+use connector::testing::{NOW, Reply, Stub};
 use domain::app::App;
+use domain::outcome::Setback;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -56,6 +59,30 @@ async fn every_way_to_fail_has_its_own_error() {
     assert!(matches!(gone, Err(HttpError::Unreachable { .. })), "{gone:?}");
     let unknown = post_guarded(&HttpSettings::with_sandbox(&nowhere()).unwrap(), &nowhere()).await;
     assert!(matches!(unknown, Err(HttpError::UnknownHost { .. })), "{unknown:?}");
+}
+
+#[tokio::test]
+async fn what_passes_by_itself_is_the_same_for_every_app() {
+    let said = async |reply: Reply| {
+        let answer = call_app(&stub(reply).await).await.unwrap();
+        let fault = Fault::of(&answer, NOW, SignedDuration::from_secs(30))?;
+        Some(fault.setback(App::Mailchimp))
+    };
+    let until = |seconds| {
+        let until = NOW + SignedDuration::from_secs(seconds);
+        Some(Setback::limited(until, "Mailchimp takes no more calls for the moment."))
+    };
+    assert_eq!(said(Reply::status(429)).await, until(30));
+    for status in [429, 503] {
+        assert_eq!(said(Reply::status(status).header("retry-after", "120")).await, until(120));
+    }
+    for status in [408, 500, 502, 503, 504, 522] {
+        let passing = matches!(said(Reply::status(status)).await, Some(Setback::RetryLater { .. }));
+        assert!(passing, "{status}");
+    }
+    for status in [200, 302, 400, 401, 403, 404, 422] {
+        assert_eq!(said(Reply::status(status).header("retry-after", "120")).await, None, "{status}");
+    }
 }
 
 #[tokio::test]

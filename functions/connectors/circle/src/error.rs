@@ -3,9 +3,9 @@
 //! Circle's API document gives the errors with each call; a missing record is named in `error_details` only.
 //! <https://api-headless.circle.so/?urls.primaryName=Admin%20APIs>
 
-use connector::call::MissingSetting;
-use connector::credentials::InvalidCredentials;
-use connector::http::{Answer, HttpError, StatusCode};
+use connector::fault::Fault;
+use connector::http::{Answer, StatusCode};
+use domain::app::App;
 use domain::outcome::{Reason, Setback};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -47,12 +47,9 @@ impl Record {
 /// Why a call came to nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There was no answer, or none that can be read.
+    /// What any app may answer, and what may keep us from asking.
     #[error(transparent)]
-    Http(#[from] HttpError),
-    /// Hold: the credentials cannot be used.
-    #[error(transparent)]
-    Credentials(#[from] InvalidCredentials),
+    Fault(Fault),
     /// Connect again: the Community URL is none.
     #[error("the Community URL is no https address")]
     CommunityUrl,
@@ -68,12 +65,6 @@ pub enum Error {
         /// Circle's words.
         detail: String,
     },
-    /// Wait: 429.
-    #[error("Circle is called too often, wait until {until}")]
-    Throttled {
-        /// Not before this.
-        until: Timestamp,
-    },
     /// Wait: 403, no more new members today.
     #[error("the community takes no more members today, wait until {until}")]
     DailyLimit {
@@ -83,12 +74,6 @@ pub enum Error {
     /// Give up: 403, no more members on this plan.
     #[error("the community has as many members as its plan allows")]
     MemberLimit,
-    /// Try later: 5xx.
-    #[error("Circle answered {status}")]
-    Unavailable {
-        /// The status.
-        status: StatusCode,
-    },
     /// Ask the action: 404, and which of the records it needs is not there.
     #[error("Circle does not have it: {record:?}")]
     Missing {
@@ -116,9 +101,6 @@ pub enum Error {
         /// Circle's words.
         detail: String,
     },
-    /// Give up: the rule lacks a setting.
-    #[error(transparent)]
-    Setting(#[from] MissingSetting),
     /// Give up: a setting is not what Circle gives its records for ids.
     #[error("`{value}` is no id for `{key}`")]
     NotAnId {
@@ -127,6 +109,12 @@ pub enum Error {
         /// What it holds.
         value: String,
     },
+}
+
+impl<E: Into<Fault>> From<E> for Error {
+    fn from(fault: E) -> Self {
+        Self::Fault(fault.into())
+    }
 }
 
 /// Circle's error document. Two refusals of an invitation have `errors` in place of `message`.
@@ -180,23 +168,18 @@ fn texts(details: &Value) -> Vec<String> {
 impl Error {
     /// Sorts an answer that is no success.
     pub(crate) fn of(answer: &Answer, now: Timestamp) -> Self {
-        let named = answer.retry_after(now);
-        let until = |wait| named.unwrap_or_else(|| now.saturating_add(wait).unwrap_or(now));
+        if let Some(fault) = Fault::of(answer, now, PAUSE) {
+            return Self::Fault(fault);
+        }
         let status = answer.status;
         let problem = Problem::read(answer);
         let detail = problem.as_ref().map_or_else(|| answer.excerpt(300), Problem::words);
         let says = |words: &str| detail.to_lowercase().contains(words);
         match status {
             StatusCode::UNAUTHORIZED => Self::Unauthorized { detail },
-            StatusCode::TOO_MANY_REQUESTS => Self::Throttled { until: until(PAUSE) },
-            StatusCode::SERVICE_UNAVAILABLE if named.is_some() => Self::Throttled { until: until(PAUSE) },
-            StatusCode::REQUEST_TIMEOUT => Self::Unavailable { status },
-            _ if status.is_server_error() => Self::Unavailable { status },
-            _ if problem.is_none() || !status.is_client_error() => {
-                Self::Http(HttpError::Unreadable { host: answer.host.clone(), status })
-            }
+            _ if problem.is_none() || !status.is_client_error() => answer.unreadable().into(),
             StatusCode::FORBIDDEN if says("daily member limit") => {
-                Self::DailyLimit { until: until(NEXT_MEMBERS) }
+                Self::DailyLimit { until: answer.call_again(now, NEXT_MEMBERS) }
             }
             StatusCode::FORBIDDEN if says("limit of members") => Self::MemberLimit,
             StatusCode::FORBIDDEN if says("not eligible") => Self::NotEligible { detail },
@@ -214,9 +197,7 @@ impl Error {
 impl From<Error> for Setback {
     fn from(error: Error) -> Self {
         match error {
-            Error::Http(error) => error.setback("Circle"),
-            Error::Credentials(error) => error.into(),
-            Error::Setting(missing) => missing.into(),
+            Error::Fault(fault) => fault.setback(App::Circle),
             Error::CommunityUrl => Self::reconnect(
                 "The Community URL is not the address of a community.",
                 "Copy it whole from Settings > General in Circle; it begins with https://.",
@@ -230,7 +211,6 @@ impl From<Error> for Setback {
                 format!("Circle does not let this community use its Admin API. It says: {detail}"),
                 "The Admin API comes with Circle's Business plan and above. Upgrade in Circle, then connect again.",
             ),
-            Error::Throttled { until } => Self::limited(until, "Circle takes no more calls for now."),
             Error::DailyLimit { until } => Self::RateLimited {
                 until,
                 reason: Reason::new("Circle takes no more new members into this community today.").hint(
@@ -241,7 +221,6 @@ impl From<Error> for Setback {
                 "The community has as many members as its Circle plan allows.",
                 "Upgrade the plan in Circle or remove members, then run this action again.",
             ),
-            Error::Unavailable { status } => Self::later(format!("Circle answered {status}.")),
             Error::Missing { record } => Self::rejected(
                 match record {
                     Record::Person => "Circle does not find the contact.",

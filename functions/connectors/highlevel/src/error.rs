@@ -1,9 +1,9 @@
 //! What HighLevel refuses, by what we do about it.
 //! <https://marketplace.gohighlevel.com/docs/oauth/Faqs>
 
-use connector::call::MissingSetting;
-use connector::credentials::InvalidCredentials;
-use connector::http::{Answer, HttpError, StatusCode};
+use connector::fault::Fault;
+use connector::http::{Answer, StatusCode};
+use domain::app::App;
 use domain::outcome::Setback;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -20,12 +20,9 @@ const DAY_PAUSE: SignedDuration = SignedDuration::from_hours(1);
 /// Why a call came to nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There was no answer, or none that can be read.
+    /// What any app may answer, and what may keep us from asking.
     #[error(transparent)]
-    Http(#[from] HttpError),
-    /// Hold: the credentials cannot be used.
-    #[error(transparent)]
-    Credentials(#[from] InvalidCredentials),
+    Fault(Fault),
     /// Hold: 401, the token is wrong, expired or revoked.
     #[error("HighLevel refuses the access token: {detail}")]
     Unauthorized {
@@ -50,23 +47,11 @@ pub enum Error {
         /// HighLevel's words.
         detail: String,
     },
-    /// Wait: 429.
-    #[error("HighLevel is called too often, wait until {until}")]
-    Throttled {
-        /// Not before this.
-        until: Timestamp,
-    },
     /// Wait: 429, and no call of the day is left.
     #[error("HighLevel takes no more calls today, wait until {until}")]
     DayIsUp {
         /// Not before this.
         until: Timestamp,
-    },
-    /// Try later: 5xx.
-    #[error("HighLevel answered {status}")]
-    Unavailable {
-        /// The status.
-        status: StatusCode,
     },
     /// A success when creating: the location allows no duplicates and has the contact.
     #[error("the contact exists: {detail}")]
@@ -99,9 +84,12 @@ pub enum Error {
         /// HighLevel's words.
         detail: String,
     },
-    /// Give up: the rule lacks a setting.
-    #[error(transparent)]
-    Setting(#[from] MissingSetting),
+}
+
+impl<E: Into<Fault>> From<E> for Error {
+    fn from(fault: E) -> Self {
+        Self::Fault(fault.into())
+    }
 }
 
 /// HighLevel's error document.
@@ -151,10 +139,18 @@ impl Problem {
 impl Error {
     /// Sorts an answer that is no success.
     pub(crate) fn of(answer: &Answer, now: Timestamp) -> Self {
-        let problem = Problem::read(answer);
-        let unreadable = || HttpError::Unreadable { host: answer.host.clone(), status: answer.status };
-        match (answer.status, problem) {
-            (StatusCode::TOO_MANY_REQUESTS, _) => Self::throttled(answer, now),
+        let number = |name: &str| answer.header(name).and_then(|value| value.trim().parse::<i64>().ok());
+        // The headers tell how long an interval is and what is left of the day.
+        if answer.status == StatusCode::TOO_MANY_REQUESTS && number("x-ratelimit-daily-remaining") == Some(0)
+        {
+            return Self::DayIsUp { until: answer.call_again(now, DAY_PAUSE) };
+        }
+        let interval =
+            number("x-ratelimit-interval-milliseconds").map_or(INTERVAL, SignedDuration::from_millis);
+        if let Some(fault) = Fault::of(answer, now, interval.clamp(SignedDuration::from_secs(1), LONGEST)) {
+            return Self::Fault(fault);
+        }
+        match (answer.status, Problem::read(answer)) {
             (StatusCode::UNAUTHORIZED, Some(problem)) => {
                 let (is_scope, is_kind) = (problem.says(&["scope"]), problem.says(&["type mismatch"]));
                 let detail = problem.words;
@@ -166,35 +162,17 @@ impl Error {
             }
             (StatusCode::UNAUTHORIZED, None) => Self::Unauthorized { detail: answer.excerpt(300) },
             (StatusCode::FORBIDDEN, Some(problem)) => Self::Forbidden { detail: problem.words },
-            (StatusCode::REQUEST_TIMEOUT, _) => Self::Unavailable { status: answer.status },
-            (status, _) if status.is_server_error() => Self::Unavailable { status },
             (status, Some(problem)) if status.is_client_error() => problem.error(),
             // A page of whatever stands in front of HighLevel: it says nothing of the account or the contact.
-            (_, _) => Self::Http(unreadable()),
+            (_, _) => answer.unreadable().into(),
         }
-    }
-
-    /// The headers tell how long an interval is and what is left of the day.
-    /// <https://marketplace.gohighlevel.com/docs/oauth/Faqs>
-    fn throttled(answer: &Answer, now: Timestamp) -> Self {
-        let number = |name: &str| answer.header(name).and_then(|value| value.trim().parse::<i64>().ok());
-        let after = |wait: SignedDuration| now.saturating_add(wait).unwrap_or(now);
-        if number("x-ratelimit-daily-remaining") == Some(0) {
-            return Self::DayIsUp { until: answer.retry_after(now).unwrap_or_else(|| after(DAY_PAUSE)) };
-        }
-        let interval =
-            number("x-ratelimit-interval-milliseconds").map_or(INTERVAL, SignedDuration::from_millis);
-        let interval = interval.clamp(SignedDuration::from_secs(1), LONGEST);
-        Self::Throttled { until: answer.retry_after(now).unwrap_or_else(|| after(interval)) }
     }
 }
 
 impl From<Error> for Setback {
     fn from(error: Error) -> Self {
         match error {
-            Error::Http(error) => error.setback("HighLevel"),
-            Error::Credentials(error) => error.into(),
-            Error::Setting(missing) => missing.into(),
+            Error::Fault(fault) => fault.setback(App::HighLevel),
             Error::Unauthorized { detail } => Self::reconnect(
                 format!("HighLevel refuses the connection. It says: {detail}"),
                 "Connect again; you may have removed the app from the location in HighLevel.",
@@ -211,14 +189,8 @@ impl From<Error> for Setback {
                 format!("HighLevel does not let us into the location. It says: {detail}"),
                 "See in HighLevel that the location is active and has the app, then connect again and choose it.",
             ),
-            Error::Throttled { until } => {
-                Self::limited(until, "HighLevel takes no more calls for the moment.")
-            }
             Error::DayIsUp { until } => {
                 Self::limited(until, "The calls that HighLevel takes for this location in a day are used up.")
-            }
-            Error::Unavailable { status } => {
-                Self::later(format!("HighLevel has a fault of its own ({status})."))
             }
             Error::NoContact => Self::rejected(
                 "The contact is not in HighLevel (any more).",

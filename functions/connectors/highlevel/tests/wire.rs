@@ -247,6 +247,7 @@ async fn every_answer_has_its_outcome_at_every_call() {
         ("too many, bare", Reply::status(429), "wait", "for the moment"),
         ("fault", problem(500, "Internal server error"), "retry", "500"),
         ("gateway", Reply::text(502, "<html>"), "retry", "502"),
+        ("maintenance until", Reply::status(503).header("retry-after", "60"), "wait", "for the moment"),
         ("Cloudflare", Reply::text(524, "error code: 524"), "retry", "524"),
         ("silence", Reply::Silence, "retry", "HighLevel did not answer in time"),
         ("hang-up", Reply::HangUp, "retry", "The connection to HighLevel broke off"),

@@ -1,8 +1,8 @@
 //! What Kajabi refuses, by what we do about it.
 
-use connector::call::MissingSetting;
-use connector::credentials::InvalidCredentials;
-use connector::http::{Answer, HttpError, StatusCode};
+use connector::fault::Fault;
+use connector::http::{Answer, StatusCode};
+use domain::app::App;
 use domain::outcome::Setback;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -13,12 +13,9 @@ const PAUSE: SignedDuration = SignedDuration::from_secs(30);
 /// Why a call came to nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There was no answer, or none that can be read.
+    /// What any app may answer, and what may keep us from asking.
     #[error(transparent)]
-    Http(#[from] HttpError),
-    /// Hold: the credentials cannot be used.
-    #[error(transparent)]
-    Credentials(#[from] InvalidCredentials),
+    Fault(Fault),
     /// Hold: the activation URL is not what Kajabi's look like.
     #[error("the activation URL is none of Kajabi's")]
     NoActivationUrl,
@@ -52,18 +49,6 @@ pub enum Error {
         /// Kajabi's words.
         detail: String,
     },
-    /// Wait: 429.
-    #[error("Kajabi is called too often, wait until {until}")]
-    Throttled {
-        /// Not before this.
-        until: Timestamp,
-    },
-    /// Try later: 5xx.
-    #[error("Kajabi answered {status}")]
-    Unavailable {
-        /// The status.
-        status: StatusCode,
-    },
     /// Look again: 404 for something that was there a moment ago.
     #[error("Kajabi does not find the contact or the offer")]
     NotFound,
@@ -91,9 +76,12 @@ pub enum Error {
         /// Kajabi's words.
         detail: String,
     },
-    /// Give up: the rule lacks a setting.
-    #[error(transparent)]
-    Setting(#[from] MissingSetting),
+}
+
+impl<E: Into<Fault>> From<E> for Error {
+    fn from(fault: E) -> Self {
+        Self::Fault(fault.into())
+    }
 }
 
 /// JSON:API's error document.
@@ -146,8 +134,8 @@ impl Document {
 impl Error {
     /// Sorts an answer of the API that is no success.
     pub(crate) fn of(answer: &Answer, now: Timestamp) -> Self {
-        if let Some(passing) = Self::passing(answer, now) {
-            return passing;
+        if let Some(fault) = Fault::of(answer, now, PAUSE) {
+            return Self::Fault(fault);
         }
         let document = Document::read(answer);
         let words = || document.as_ref().map_or_else(|| answer.excerpt(300), Document::words);
@@ -155,9 +143,7 @@ impl Error {
             StatusCode::UNAUTHORIZED => Self::Unauthorized { detail: words() },
             StatusCode::NOT_FOUND => Self::NotFound,
             // Not from the API but from something in front of it.
-            status if document.is_none() => {
-                Self::Http(HttpError::Unreadable { host: answer.host.clone(), status })
-            }
+            _ if document.is_none() => answer.unreadable().into(),
             StatusCode::FORBIDDEN => Self::Forbidden { detail: words() },
             StatusCode::UNPROCESSABLE_ENTITY => Self::Unprocessable { detail: words() },
             _ => Self::Refused { detail: words() },
@@ -166,8 +152,8 @@ impl Error {
 
     /// Sorts an answer of the token endpoint that is no token.
     pub(crate) fn of_token(answer: &Answer, now: Timestamp) -> Self {
-        if let Some(passing) = Self::passing(answer, now) {
-            return passing;
+        if let Some(fault) = Fault::of(answer, now, PAUSE) {
+            return Self::Fault(fault);
         }
         let problem: Result<TokenProblem, _> = answer.json();
         let document = || Document::read(answer).map(|document| document.words());
@@ -176,14 +162,14 @@ impl Error {
             None if answer.status == StatusCode::UNAUTHORIZED => {
                 Self::KeyRefused { detail: answer.excerpt(300) }
             }
-            None => Self::Http(HttpError::Unreadable { host: answer.host.clone(), status: answer.status }),
+            None => answer.unreadable().into(),
         }
     }
 
     /// Sorts an answer of an offer's URL. What Kajabi answers there is not documented.
     pub(crate) fn of_url(answer: &Answer, now: Timestamp) -> Self {
-        if let Some(passing) = Self::passing(answer, now) {
-            return passing;
+        if let Some(fault) = Fault::of(answer, now, PAUSE) {
+            return Self::Fault(fault);
         }
         match answer.status {
             status @ (StatusCode::UNAUTHORIZED
@@ -191,21 +177,7 @@ impl Error {
             | StatusCode::NOT_FOUND
             | StatusCode::GONE) => Self::UrlRefused { status },
             status if status.is_client_error() => Self::Refused { detail: answer.excerpt(300) },
-            status => Self::Http(HttpError::Unreadable { host: answer.host.clone(), status }),
-        }
-    }
-
-    /// What passes by itself.
-    fn passing(answer: &Answer, now: Timestamp) -> Option<Self> {
-        let named = answer.retry_after(now);
-        let throttled =
-            || Self::Throttled { until: named.unwrap_or_else(|| now.saturating_add(PAUSE).unwrap_or(now)) };
-        match answer.status {
-            StatusCode::TOO_MANY_REQUESTS => Some(throttled()),
-            StatusCode::SERVICE_UNAVAILABLE if named.is_some() => Some(throttled()),
-            StatusCode::REQUEST_TIMEOUT => Some(Self::Unavailable { status: answer.status }),
-            status if status.is_server_error() => Some(Self::Unavailable { status }),
-            _ => None,
+            _ => answer.unreadable().into(),
         }
     }
 }
@@ -213,9 +185,7 @@ impl Error {
 impl From<Error> for Setback {
     fn from(error: Error) -> Self {
         match error {
-            Error::Http(error) => error.setback("Kajabi"),
-            Error::Credentials(error) => error.into(),
-            Error::Setting(missing) => missing.into(),
+            Error::Fault(fault) => fault.setback(App::Kajabi),
             Error::NoActivationUrl => Self::reconnect(
                 "The activation URL is not one of Kajabi's.",
                 "Copy it whole from the offer's webhooks in Kajabi, from https:// to /activate, and connect again.",
@@ -244,10 +214,6 @@ impl From<Error> for Setback {
                 format!("Kajabi forbids the API key to do this. It says: {detail}"),
                 "See that your plan has API access, and that the key's permissions include sites, offers and contacts; then connect again.",
             ),
-            Error::Throttled { until } => Self::limited(until, "Kajabi takes no more calls for the moment."),
-            Error::Unavailable { status } => {
-                Self::later(format!("Kajabi has a fault of its own ({status})."))
-            }
             Error::NotFound => {
                 Self::not_yet("Kajabi does not find the contact or the offer, which were there a moment ago.")
             }

@@ -4,7 +4,7 @@ pub mod v3;
 pub mod v4;
 
 use connector::call::Access;
-use connector::http::AppHttp;
+use connector::http::{AppHttp, HttpSetupError, Origin};
 use domain::job::Contact;
 use serde::Deserialize;
 
@@ -78,20 +78,41 @@ pub enum Tagged {
     Before,
 }
 
+/// Where the two generations are called.
+#[derive(Debug, Clone)]
+pub struct Api {
+    http: AppHttp,
+    v3: Origin,
+    v4: Origin,
+}
+
+impl Api {
+    /// At Kit's own addresses.
+    ///
+    /// # Errors
+    /// An address is none, which no constant is.
+    pub fn new(http: AppHttp) -> Result<Self, HttpSetupError> {
+        let (v3, v4) = (http.origin("https://api.convertkit.com")?, http.origin("https://api.kit.com")?);
+        Ok(Self { http, v3, v4 })
+    }
+}
+
 impl<'a> Client<'a> {
     /// For the account that the credentials belong to. Which of them is there says how it was connected.
     ///
     /// # Errors
     /// None of them is there.
-    pub fn new(http: &'a AppHttp, access: &Access<'a>) -> Result<Self, Error> {
+    pub fn new(api: &'a Api, access: &Access<'a>) -> Result<Self, Error> {
         let Access { credentials, now } = *access;
+        let v4 = |auth| Self::V4(v4::Client::new(&api.http, &api.v4, auth, now));
         if let Ok(token) = credentials.get("access_token") {
-            return Ok(Self::V4(v4::Client::new(http, v4::Auth::Token(token), now)?));
+            return Ok(v4(v4::Auth::Token(token)));
         }
         if let Ok(key) = credentials.get("api_key") {
-            return Ok(Self::V4(v4::Client::new(http, v4::Auth::Key(key), now)?));
+            return Ok(v4(v4::Auth::Key(key)));
         }
-        Ok(Self::V3(v3::Client::new(http, credentials.get("api_secret")?, now)?))
+        let secret = credentials.get("api_secret")?;
+        Ok(Self::V3(v3::Client::new(&api.http, &api.v3, secret, now)))
     }
 
     /// What the account is called.

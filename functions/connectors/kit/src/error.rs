@@ -2,9 +2,9 @@
 //! <https://developers.kit.com/api-reference/response-codes>,
 //! <https://developers.kit.com/api-reference/v3/response-codes>
 
-use connector::call::MissingSetting;
-use connector::credentials::InvalidCredentials;
-use connector::http::{Answer, HttpError, HttpSetupError, StatusCode};
+use connector::fault::Fault;
+use connector::http::{Answer, StatusCode};
+use domain::app::App;
 use domain::outcome::{Reason, Setback};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -39,15 +39,9 @@ pub enum Mistaken {
 /// Why a call came to nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There was no answer, or none that can be read.
+    /// What any app may answer, and what may keep us from asking.
     #[error(transparent)]
-    Http(#[from] HttpError),
-    /// Never: the origins are constants.
-    #[error(transparent)]
-    Origin(#[from] HttpSetupError),
-    /// Hold: the credentials cannot be used.
-    #[error(transparent)]
-    Credentials(#[from] InvalidCredentials),
+    Fault(Fault),
     /// Hold: the credential is one of Kit's, and the wrong one.
     #[error("the credential is of the wrong kind: {0:?}")]
     Mistaken(Mistaken),
@@ -58,18 +52,6 @@ pub enum Error {
         way: Way,
         /// Kit's words.
         detail: String,
-    },
-    /// Wait: 429.
-    #[error("Kit is called too often, wait until {until}")]
-    Throttled {
-        /// Not before this.
-        until: Timestamp,
-    },
-    /// Try later: 5xx.
-    #[error("Kit answered {status}")]
-    Unavailable {
-        /// The status.
-        status: StatusCode,
     },
     /// Find out which: there is no such tag, or no such subscriber.
     #[error("Kit has no such tag or subscriber")]
@@ -95,9 +77,12 @@ pub enum Error {
         /// Kit's words.
         detail: String,
     },
-    /// Give up: the rule lacks a setting.
-    #[error(transparent)]
-    Setting(#[from] MissingSetting),
+}
+
+impl<E: Into<Fault>> From<E> for Error {
+    fn from(fault: E) -> Self {
+        Self::Fault(fault.into())
+    }
 }
 
 /// Kit's error documents: V3 has `error` and `message`, V4 has `errors`.
@@ -134,6 +119,9 @@ fn texts<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
 impl Error {
     /// Sorts an answer that is no success.
     pub(crate) fn of(answer: &Answer, way: Way, now: Timestamp) -> Self {
+        if let Some(fault) = Fault::of(answer, now, PAUSE) {
+            return Self::Fault(fault);
+        }
         let words = answer.json::<Problem>().ok().and_then(|problem| problem.words());
         let said = || {
             let text = words.clone().unwrap_or_else(|| answer.excerpt(300));
@@ -142,19 +130,13 @@ impl Error {
         match answer.status {
             StatusCode::UNAUTHORIZED => Self::Unauthorized { way, detail: said() },
             StatusCode::NOT_FOUND => Self::NotFound,
-            StatusCode::TOO_MANY_REQUESTS => {
-                let pause = now.saturating_add(PAUSE).unwrap_or(now);
-                Self::Throttled { until: answer.retry_after(now).unwrap_or(pause) }
-            }
-            StatusCode::REQUEST_TIMEOUT => Self::Unavailable { status: answer.status },
-            status if status.is_server_error() => Self::Unavailable { status },
             // Without words of Kit's it is somebody else's answer: of what stands before it, say.
             status => match words {
                 Some(detail) if status == StatusCode::FORBIDDEN && way == Way::Secret => {
                     Self::SubscriberLimit { detail }
                 }
                 Some(detail) if status.is_client_error() => Self::refused(detail),
-                _ => Self::Http(HttpError::Unreadable { host: answer.host.clone(), status }),
+                _ => answer.unreadable().into(),
             },
         }
     }
@@ -176,14 +158,9 @@ impl Error {
 impl From<Error> for Setback {
     fn from(error: Error) -> Self {
         match error {
-            Error::Http(error) => error.setback("Kit"),
-            Error::Origin(error) => Self::later(error.to_string()),
-            Error::Credentials(error) => error.into(),
-            Error::Setting(missing) => missing.into(),
+            Error::Fault(fault) => fault.setback(App::Kit),
             Error::Mistaken(mistaken) => Self::ReconnectNeeded { reason: mistaken.reason() },
             Error::Unauthorized { way, detail } => Self::ReconnectNeeded { reason: way.refused(&detail) },
-            Error::Throttled { until } => Self::limited(until, "Kit takes no more calls for the moment."),
-            Error::Unavailable { status } => Self::later(format!("Kit has a fault of its own ({status}).")),
             Error::NotFound => Self::rejected(
                 "The tag is not in this Kit account (any more).",
                 "Choose Refresh, then edit the rule and choose another tag.",

@@ -14,12 +14,12 @@ use domain::app::App;
 use domain::options::OptionItem;
 use domain::outcome::{Outcome, Setback};
 
-use crate::client::Client;
+use crate::client::{Api, Client};
 
 /// The connector. One a process: it holds the HTTP client.
 #[derive(Debug, Clone)]
 pub struct Kit {
-    http: AppHttp,
+    api: Api,
 }
 
 impl Kit {
@@ -28,7 +28,7 @@ impl Kit {
     /// # Errors
     /// It cannot be built.
     pub fn new(settings: &HttpSettings) -> Result<Self, HttpSetupError> {
-        Ok(Self { http: AppHttp::new(Self::APP, settings)? })
+        Ok(Self { api: Api::new(AppHttp::new(Self::APP, settings)?)? })
     }
 }
 
@@ -36,7 +36,7 @@ impl Connector for Kit {
     const APP: App = App::Kit;
 
     async fn perform(&self, call: &Call<'_>) -> Outcome {
-        let client = match Client::new(&self.http, &call.access()) {
+        let client = match Client::new(&self.api, &call.access()) {
             Ok(client) => client,
             Err(error) => return error.into(),
         };
@@ -50,14 +50,14 @@ impl Connector for Kit {
     }
 
     async fn identify(&self, access: &Access<'_>) -> Result<Identity, Setback> {
-        let client = Client::new(&self.http, access)?;
+        let client = Client::new(&self.api, access)?;
         let account = client.account().await?;
         Ok(Identity { account })
     }
 
     /// Tags and forms; the value is the id, which stays when a merchant renames one.
     async fn options(&self, access: &Access<'_>, list: &str) -> Result<Vec<OptionItem>, Setback> {
-        let client = Client::new(&self.http, access)?;
+        let client = Client::new(&self.api, access)?;
         let entries = match list {
             "tags" => client.tags().await,
             "forms" => client.forms().await,

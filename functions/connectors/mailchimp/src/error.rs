@@ -1,9 +1,9 @@
 //! What Mailchimp refuses, by what we do about it.
 //! <https://mailchimp.com/developer/marketing/docs/errors/>
 
-use connector::call::MissingSetting;
-use connector::credentials::InvalidCredentials;
-use connector::http::{Answer, HttpError, StatusCode};
+use connector::fault::Fault;
+use connector::http::{Answer, StatusCode};
+use domain::app::App;
 use domain::outcome::Setback;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -15,12 +15,9 @@ const PAUSE: SignedDuration = SignedDuration::from_secs(10);
 /// Why a call came to nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There was no answer, or none that can be read.
+    /// What any app may answer, and what may keep us from asking.
     #[error(transparent)]
-    Http(#[from] HttpError),
-    /// Hold: the credentials cannot be used.
-    #[error(transparent)]
-    Credentials(#[from] InvalidCredentials),
+    Fault(Fault),
     /// Hold: the key does not say where the account lives.
     #[error("the API key names no data center")]
     NoDataCenter,
@@ -38,18 +35,6 @@ pub enum Error {
     Forbidden {
         /// Mailchimp's words.
         detail: String,
-    },
-    /// Wait: 429, or at very high volume a bare 403.
-    #[error("Mailchimp is called too often, wait until {until}")]
-    Throttled {
-        /// Not before this.
-        until: Timestamp,
-    },
-    /// Try later: 5xx.
-    #[error("Mailchimp answered {status}")]
-    Unavailable {
-        /// The status.
-        status: StatusCode,
     },
     /// Try later: this address was put on many lists lately, anywhere in Mailchimp.
     #[error("the address was put on too many lists lately")]
@@ -90,9 +75,12 @@ pub enum Error {
         /// Mailchimp's words.
         detail: String,
     },
-    /// Give up: the rule lacks a setting.
-    #[error(transparent)]
-    Setting(#[from] MissingSetting),
+}
+
+impl<E: Into<Fault>> From<E> for Error {
+    fn from(fault: E) -> Self {
+        Self::Fault(fault.into())
+    }
 }
 
 /// Mailchimp's problem document.
@@ -162,26 +150,23 @@ impl Problem {
 impl Error {
     /// Sorts an answer that is no success.
     pub(crate) fn of(answer: &Answer, now: Timestamp) -> Self {
-        let named = answer.retry_after(now);
-        let throttled = || {
-            let pause = now.saturating_add(PAUSE).unwrap_or(now);
-            Self::Throttled { until: named.unwrap_or(pause) }
-        };
+        if let Some(fault) = Fault::of(answer, now, PAUSE) {
+            return Self::Fault(fault);
+        }
         let problem = Problem::read(answer);
         let words = || problem.as_ref().map_or_else(|| answer.excerpt(300), Problem::words);
         match answer.status {
             StatusCode::UNAUTHORIZED => Self::Unauthorized { detail: words() },
-            StatusCode::FORBIDDEN if problem.is_none() => throttled(),
+            // At very high volume.
+            StatusCode::FORBIDDEN if problem.is_none() => {
+                Self::Fault(Fault::Throttled { until: answer.call_again(now, PAUSE) })
+            }
             StatusCode::FORBIDDEN => Self::Forbidden { detail: words() },
             StatusCode::NOT_FOUND => Self::NotFound,
             StatusCode::METHOD_NOT_ALLOWED => Self::NotAllowed,
-            StatusCode::TOO_MANY_REQUESTS => throttled(),
-            StatusCode::SERVICE_UNAVAILABLE if named.is_some() => throttled(),
-            StatusCode::REQUEST_TIMEOUT => Self::Unavailable { status: answer.status },
-            status if status.is_server_error() => Self::Unavailable { status },
             status => match problem {
                 Some(problem) if status.is_client_error() => problem.error(),
-                _ => Self::Http(HttpError::Unreadable { host: answer.host.clone(), status }),
+                _ => answer.unreadable().into(),
             },
         }
     }
@@ -190,9 +175,7 @@ impl Error {
 impl From<Error> for Setback {
     fn from(error: Error) -> Self {
         match error {
-            Error::Http(error) => error.setback("Mailchimp"),
-            Error::Credentials(error) => error.into(),
-            Error::Setting(missing) => missing.into(),
+            Error::Fault(fault) => fault.setback(App::Mailchimp),
             Error::NoDataCenter => Self::reconnect(
                 "The API key is not whole: it does not end in a data center, such as -us6.",
                 "Copy the whole key from Mailchimp and connect again.",
@@ -209,12 +192,6 @@ impl From<Error> for Setback {
                 said("Mailchimp forbids what the account was connected with to do this.", &detail),
                 "See that the account is active and that whoever connected it may manage audiences, then connect again.",
             ),
-            Error::Throttled { until } => {
-                Self::limited(until, "Mailchimp takes no more calls for the moment.")
-            }
-            Error::Unavailable { status } => {
-                Self::later(format!("Mailchimp has a fault of its own ({status})."))
-            }
             Error::TooManySignups => Self::not_yet(
                 "Mailchimp takes no more signups of this address for now: it was put on a lot of lists lately.",
             ),

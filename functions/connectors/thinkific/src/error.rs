@@ -1,9 +1,9 @@
 //! What Thinkific refuses, by what we do about it.
 //! <https://support.thinkific.dev/hc/en-us/articles/4422657182743-REST-API-Response-Format>
 
-use connector::call::MissingSetting;
-use connector::credentials::InvalidCredentials;
-use connector::http::{Answer, HttpError, StatusCode};
+use connector::fault::Fault;
+use connector::http::{Answer, StatusCode};
+use domain::app::App;
 use domain::outcome::Setback;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -27,12 +27,9 @@ pub enum Way {
 /// Why a call came to nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There was no answer, or none that can be read.
+    /// What any app may answer, and what may keep us from asking.
     #[error(transparent)]
-    Http(#[from] HttpError),
-    /// Hold: the credentials cannot be used.
-    #[error(transparent)]
-    Credentials(#[from] InvalidCredentials),
+    Fault(Fault),
     /// Hold: 401. Key, subdomain or token is wrong or withdrawn, and Thinkific does not say which; a plan without API
     /// is refused the same way.
     #[error("Thinkific refuses the credentials: {detail}")]
@@ -59,18 +56,6 @@ pub enum Error {
     Forbidden {
         /// Thinkific's words.
         detail: String,
-    },
-    /// Wait: 429.
-    #[error("Thinkific is called too often, wait until {until}")]
-    Throttled {
-        /// Not before this.
-        until: Timestamp,
-    },
-    /// Try later: 5xx, Cloudflare's 52x among them.
-    #[error("Thinkific answered {status}")]
-    Unavailable {
-        /// The status.
-        status: StatusCode,
     },
     /// Find out what: 404, an enrollment or a bundle.
     #[error("Thinkific has no such thing")]
@@ -105,9 +90,6 @@ pub enum Error {
         /// Thinkific's words.
         detail: String,
     },
-    /// Give up: the rule lacks a setting.
-    #[error(transparent)]
-    Setting(#[from] MissingSetting),
     /// Give up: a setting is no id of Thinkific's.
     #[error("`{key}` is `{value}`, which is no number")]
     NoId {
@@ -116,6 +98,12 @@ pub enum Error {
         /// As the rule has it.
         value: String,
     },
+}
+
+impl<E: Into<Fault>> From<E> for Error {
+    fn from(fault: E) -> Self {
+        Self::Fault(fault.into())
+    }
 }
 
 /// The body of a refusal: `error` with a text, or `errors` with a list of texts or with texts by field.
@@ -193,34 +181,34 @@ fn reset(value: &str, now: Timestamp) -> Option<Timestamp> {
 impl Error {
     /// Sorts an answer that is no success.
     pub(crate) fn of(answer: &Answer, way: Way, now: Timestamp) -> Self {
-        let named = || {
-            let reset = answer.header("ratelimit-reset").and_then(|value| reset(value, now));
-            reset.or_else(|| answer.retry_after(now))
+        let reset = answer.header("ratelimit-reset").and_then(|value| reset(value, now));
+        let fault = match (answer.status, reset) {
+            (StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE, Some(until)) => {
+                Some(Fault::Throttled { until })
+            }
+            _ => Fault::of(answer, now, PAUSE),
         };
-        let throttled = || {
-            let pause = now.saturating_add(PAUSE).unwrap_or(now);
-            Self::Throttled { until: named().unwrap_or(pause) }
-        };
+        if let Some(fault) = fault {
+            return Self::Fault(fault);
+        }
         let problem = Problem::read(answer);
         let detail = problem.as_ref().map_or_else(|| answer.excerpt(300), Problem::words);
         let says = |words: &[&str]| words.iter().any(|word| detail.to_lowercase().contains(word));
         match answer.status {
             StatusCode::UNAUTHORIZED => Self::Unauthorized { way, detail },
             // How the limit was told before there was a 429.
-            StatusCode::FORBIDDEN if says(&["rate limit exceeded"]) => throttled(),
+            StatusCode::FORBIDDEN if says(&["rate limit exceeded"]) => Self::Fault(Fault::Throttled {
+                until: reset.unwrap_or_else(|| answer.call_again(now, PAUSE)),
+            }),
             StatusCode::FORBIDDEN if says(&["on your plan"]) => Self::Plan { detail },
             StatusCode::FORBIDDEN if says(&["permission", "scope"]) => Self::Scope { detail },
             StatusCode::FORBIDDEN if problem.is_some() => Self::Forbidden { detail },
             StatusCode::NOT_FOUND if problem.is_some() => Self::NotFound,
-            StatusCode::TOO_MANY_REQUESTS => throttled(),
-            StatusCode::SERVICE_UNAVAILABLE if named().is_some() => throttled(),
-            StatusCode::REQUEST_TIMEOUT => Self::Unavailable { status: answer.status },
-            status if status.is_server_error() => Self::Unavailable { status },
             status => match problem {
                 Some(problem) if status == StatusCode::UNPROCESSABLE_ENTITY => problem.invalid(),
                 Some(_) if status.is_client_error() => Self::Refused { detail },
                 // A page of whatever stands before Thinkific.
-                Some(_) | None => Self::Http(HttpError::Unreadable { host: answer.host.clone(), status }),
+                Some(_) | None => answer.unreadable().into(),
             },
         }
     }
@@ -229,19 +217,15 @@ impl Error {
     pub fn is_invalid(&self) -> bool {
         match self {
             Self::Taken { .. } | Self::InvalidAddress { .. } | Self::Invalid { .. } => true,
-            Self::Http(_)
-            | Self::Credentials(_)
+            Self::Fault(_)
             | Self::Unauthorized { .. }
             | Self::Plan { .. }
             | Self::Scope { .. }
             | Self::Forbidden { .. }
-            | Self::Throttled { .. }
-            | Self::Unavailable { .. }
             | Self::NotFound
             | Self::UnknownCourse
             | Self::UnknownUser
             | Self::Refused { .. }
-            | Self::Setting(_)
             | Self::NoId { .. } => false,
         }
     }
@@ -250,9 +234,7 @@ impl Error {
 impl From<Error> for Setback {
     fn from(error: Error) -> Self {
         match error {
-            Error::Http(error) => error.setback("Thinkific"),
-            Error::Credentials(error) => error.into(),
-            Error::Setting(missing) => missing.into(),
+            Error::Fault(fault) => fault.setback(App::Thinkific),
             Error::Unauthorized { way: Way::Key, detail } => Self::reconnect(
                 format!(
                     "Thinkific refuses the API key and subdomain, and does not say which of the two. It says: {detail}"
@@ -275,12 +257,6 @@ impl From<Error> for Setback {
                 format!("Thinkific forbids this. It says: {detail}"),
                 "See that the site is active and its plan has access to the API, then connect again.",
             ),
-            Error::Throttled { until } => {
-                Self::limited(until, "Thinkific takes no more calls for the moment.")
-            }
-            Error::Unavailable { status } => {
-                Self::later(format!("Thinkific has a fault of its own ({status})."))
-            }
             Error::NotFound => Self::rejected(
                 "Thinkific does not have what was asked for.",
                 "Choose Refresh, then edit the rule and choose again.",

@@ -94,17 +94,13 @@ impl Error {
     /// Sorts an answer that is no success.
     pub(crate) fn of(answer: &Answer, now: Timestamp) -> Self {
         let (host, status) = (answer.host.clone(), answer.status);
-        let named = answer.retry_after(now);
         let said = answer.excerpt(EXCERPT);
         match status {
             StatusCode::UNAUTHORIZED => Self::Unauthorized { host, said },
             StatusCode::GONE => Self::Gone { host },
-            StatusCode::TOO_MANY_REQUESTS => {
-                let pause = now.saturating_add(PAUSE).unwrap_or(now);
-                Self::Throttled { host, until: named.unwrap_or(pause) }
-            }
+            StatusCode::TOO_MANY_REQUESTS => Self::Throttled { host, until: answer.call_again(now, PAUSE) },
             StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY => Self::Unavailable { host, status, said },
-            StatusCode::SERVICE_UNAVAILABLE => match named {
+            StatusCode::SERVICE_UNAVAILABLE => match answer.retry_after(now) {
                 Some(until) => Self::Throttled { host, until },
                 None => Self::Unavailable { host, status, said },
             },

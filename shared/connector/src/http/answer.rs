@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 use serde::de::DeserializeOwned;
@@ -76,14 +76,23 @@ impl Answer {
         self.body.is_empty()
     }
 
+    /// When to call again: at the time that `Retry-After` names, or after `pause`.
+    pub fn call_again(&self, now: Timestamp, pause: SignedDuration) -> Timestamp {
+        self.retry_after(now).unwrap_or_else(|| now.saturating_add(pause).unwrap_or(Timestamp::MAX))
+    }
+
     /// The body as JSON.
     ///
     /// # Errors
     /// [`HttpError::Unreadable`] when it is something else.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, HttpError> {
         // serde's message would quote the body, which may hold a buyer's data.
-        serde_json::from_slice(&self.body)
-            .map_err(|_| HttpError::Unreadable { host: self.host.clone(), status: self.status })
+        serde_json::from_slice(&self.body).map_err(|_| self.unreadable())
+    }
+
+    /// What to take it for where it is not what the app answers: a page of whatever stands before the app, say.
+    pub fn unreadable(&self) -> HttpError {
+        HttpError::Unreadable { host: self.host.clone(), status: self.status }
     }
 
     /// The beginning of the body, at most `length` characters, on one line and without control characters.

@@ -188,8 +188,7 @@ impl Provider<'_> {
             .unwrap_or_default();
         match (answer.status, error) {
             (StatusCode::TOO_MANY_REQUESTS, _) => {
-                let until = answer.retry_after(now);
-                let until = until.unwrap_or_else(|| now.saturating_add(PAUSE).unwrap_or(Timestamp::MAX));
+                let until = answer.call_again(now, PAUSE);
                 RefreshError::Limited { until, reason: Reason::new(format!("{label} is asked too often.")) }
             }
             (status, _) if status.is_server_error() => {

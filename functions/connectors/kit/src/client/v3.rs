@@ -14,7 +14,7 @@ use crate::purchase::{Purchase, Record};
 #[derive(Debug)]
 pub struct Client<'a> {
     http: &'a AppHttp,
-    origin: Origin,
+    origin: &'a Origin,
     secret: &'a SecretString,
     now: Timestamp,
 }
@@ -62,8 +62,13 @@ struct NewPurchase<'a> {
 
 impl<'a> Client<'a> {
     /// For the account that the secret belongs to.
-    pub(super) fn new(http: &'a AppHttp, secret: &'a SecretString, now: Timestamp) -> Result<Self, Error> {
-        Ok(Self { http, origin: http.origin("https://api.convertkit.com")?, secret, now })
+    pub(super) fn new(
+        http: &'a AppHttp,
+        origin: &'a Origin,
+        secret: &'a SecretString,
+        now: Timestamp,
+    ) -> Self {
+        Self { http, origin, secret, now }
     }
 
     /// What the account is called. Where Kit refuses the secret, looks what was pasted in its place.

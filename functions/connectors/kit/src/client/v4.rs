@@ -26,7 +26,7 @@ pub(super) enum Auth<'a> {
 #[derive(Debug)]
 pub struct Client<'a> {
     http: &'a AppHttp,
-    origin: Origin,
+    origin: &'a Origin,
     auth: Auth<'a>,
     now: Timestamp,
 }
@@ -92,8 +92,8 @@ struct NewPurchase<'a> {
 
 impl<'a> Client<'a> {
     /// For the account that the token or key belongs to.
-    pub(super) fn new(http: &'a AppHttp, auth: Auth<'a>, now: Timestamp) -> Result<Self, Error> {
-        Ok(Self { http, origin: http.origin("https://api.kit.com")?, auth, now })
+    pub(super) fn new(http: &'a AppHttp, origin: &'a Origin, auth: Auth<'a>, now: Timestamp) -> Self {
+        Self { http, origin, auth, now }
     }
 
     /// What the account is called.

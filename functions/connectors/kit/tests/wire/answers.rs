@@ -54,6 +54,7 @@ async fn every_answer_has_its_outcome() {
     let either = || {
         [
             ("edge", Reply::text(522, "<html>"), "retry", "522"),
+            ("maintenance until", Reply::status(503).header("retry-after", "60"), "wait", "no more calls"),
             ("slow", Reply::status(408), "retry", "408"),
             ("garbage refusal", html(), "retry", "cannot be read"),
             ("redirect", Reply::status(302).header("location", "https://example.com/"), "retry", "302"),
