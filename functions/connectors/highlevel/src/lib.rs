@@ -36,23 +36,23 @@ impl HighLevel {
     fn client<'a>(&'a self, access: Access<'a>) -> Result<Client<'a>, Error> {
         Client::new(&self.http, &self.origin, access)
     }
+
+    async fn act(&self, call: &Call<'_>) -> Result<Outcome, Error> {
+        let client = self.client(call.access())?;
+        match call.job.action.as_str() {
+            "create_contact" => actions::create_contact::perform(&client, call).await,
+            "add_tags" => actions::add_tags::perform(&client, call).await,
+            "remove_tags" => actions::remove_tags::perform(&client, call).await,
+            _ => Ok(call.unknown_action()),
+        }
+    }
 }
 
 impl Connector for HighLevel {
     const APP: App = App::HighLevel;
 
     async fn perform(&self, call: &Call<'_>) -> Outcome {
-        let client = match self.client(call.access()) {
-            Ok(client) => client,
-            Err(error) => return error.into(),
-        };
-        let result = match call.job.action.as_str() {
-            "create_contact" => actions::create_contact::perform(&client, call).await,
-            "add_tags" => actions::add_tags::perform(&client, call).await,
-            "remove_tags" => actions::remove_tags::perform(&client, call).await,
-            _ => return call.unknown_action(),
-        };
-        result.unwrap_or_else(Outcome::from)
+        self.act(call).await.unwrap_or_else(Outcome::from)
     }
 
     async fn identify(&self, access: &Access<'_>) -> Result<Identity, Setback> {

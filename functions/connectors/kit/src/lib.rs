@@ -15,6 +15,7 @@ use domain::options::OptionItem;
 use domain::outcome::{Outcome, Setback};
 
 use crate::client::{Api, Client};
+use crate::error::Error;
 
 /// The connector. One a process: it holds the HTTP client.
 #[derive(Debug, Clone)]
@@ -30,23 +31,23 @@ impl Kit {
     pub fn new(settings: &HttpSettings) -> Result<Self, HttpSetupError> {
         Ok(Self { api: Api::new(AppHttp::new(Self::APP, settings)?)? })
     }
+
+    async fn act(&self, call: &Call<'_>) -> Result<Outcome, Error> {
+        let client = Client::new(&self.api, &call.access())?;
+        match call.job.action.as_str() {
+            "add_tag" => actions::add_tag::perform(&client, call).await,
+            "remove_tag" => actions::remove_tag::perform(&client, call).await,
+            "add_purchase" => actions::add_purchase::perform(&client, call).await,
+            _ => Ok(call.unknown_action()),
+        }
+    }
 }
 
 impl Connector for Kit {
     const APP: App = App::Kit;
 
     async fn perform(&self, call: &Call<'_>) -> Outcome {
-        let client = match Client::new(&self.api, &call.access()) {
-            Ok(client) => client,
-            Err(error) => return error.into(),
-        };
-        let result = match call.job.action.as_str() {
-            "add_tag" => actions::add_tag::perform(&client, call).await,
-            "remove_tag" => actions::remove_tag::perform(&client, call).await,
-            "add_purchase" => actions::add_purchase::perform(&client, call).await,
-            _ => return call.unknown_action(),
-        };
-        result.unwrap_or_else(Outcome::from)
+        self.act(call).await.unwrap_or_else(Outcome::from)
     }
 
     async fn identify(&self, access: &Access<'_>) -> Result<Identity, Setback> {

@@ -15,6 +15,7 @@ use domain::options::OptionItem;
 use domain::outcome::{Outcome, Setback};
 
 use crate::client::Client;
+use crate::error::Error;
 use crate::options::Part;
 
 /// The connector. One a process: it holds the HTTP client.
@@ -31,24 +32,24 @@ impl Mailchimp {
     pub fn new(settings: &HttpSettings) -> Result<Self, HttpSetupError> {
         Ok(Self { http: AppHttp::new(Self::APP, settings)? })
     }
+
+    async fn act(&self, call: &Call<'_>) -> Result<Outcome, Error> {
+        let client = Client::new(&self.http, call.access())?;
+        match call.job.action.as_str() {
+            "add_to_list" => actions::add_to_list::perform(&client, call).await,
+            "remove_from_list" => actions::remove_from_list::perform(&client, call).await,
+            "add_tag" => actions::add_tag::perform(&client, call).await,
+            "remove_tag" => actions::remove_tag::perform(&client, call).await,
+            _ => Ok(call.unknown_action()),
+        }
+    }
 }
 
 impl Connector for Mailchimp {
     const APP: App = App::Mailchimp;
 
     async fn perform(&self, call: &Call<'_>) -> Outcome {
-        let client = match Client::new(&self.http, call.access()) {
-            Ok(client) => client,
-            Err(error) => return error.into(),
-        };
-        let result = match call.job.action.as_str() {
-            "add_to_list" => actions::add_to_list::perform(&client, call).await,
-            "remove_from_list" => actions::remove_from_list::perform(&client, call).await,
-            "add_tag" => actions::add_tag::perform(&client, call).await,
-            "remove_tag" => actions::remove_tag::perform(&client, call).await,
-            _ => return call.unknown_action(),
-        };
-        result.unwrap_or_else(Outcome::from)
+        self.act(call).await.unwrap_or_else(Outcome::from)
     }
 
     async fn identify(&self, access: &Access<'_>) -> Result<Identity, Setback> {

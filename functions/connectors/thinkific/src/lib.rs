@@ -44,24 +44,24 @@ impl Thinkific {
     fn client<'a>(&'a self, credentials: &'a Credentials, now: Timestamp) -> Result<Client<'a>, Error> {
         Client::new(&self.http, &self.origin, credentials, now)
     }
+
+    async fn act(&self, call: &Call<'_>) -> Result<Outcome, Error> {
+        let client = self.client(call.credentials, call.now)?;
+        match call.job.action.as_str() {
+            "enroll_in_course" => actions::enroll_in_course::perform(&client, call).await,
+            "unenroll_from_course" => actions::unenroll_from_course::perform(&client, call).await,
+            "enroll_in_bundle" => actions::enroll_in_bundle::perform(&client, call).await,
+            "unenroll_from_bundle" => actions::unenroll_from_bundle::perform(&client, call).await,
+            _ => Ok(call.unknown_action()),
+        }
+    }
 }
 
 impl Connector for Thinkific {
     const APP: App = App::Thinkific;
 
     async fn perform(&self, call: &Call<'_>) -> Outcome {
-        let client = match self.client(call.credentials, call.now) {
-            Ok(client) => client,
-            Err(error) => return error.into(),
-        };
-        let result = match call.job.action.as_str() {
-            "enroll_in_course" => actions::enroll_in_course::perform(&client, call).await,
-            "unenroll_from_course" => actions::unenroll_from_course::perform(&client, call).await,
-            "enroll_in_bundle" => actions::enroll_in_bundle::perform(&client, call).await,
-            "unenroll_from_bundle" => actions::unenroll_from_bundle::perform(&client, call).await,
-            _ => return call.unknown_action(),
-        };
-        result.unwrap_or_else(Outcome::from)
+        self.act(call).await.unwrap_or_else(Outcome::from)
     }
 
     async fn identify(&self, access: &Access<'_>) -> Result<Identity, Setback> {
