@@ -1,16 +1,16 @@
 //! One marketplace's job behind another's backlog, on local AWS, which hands out the oldest message first.
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use aws::queue::Queues;
 use domain::app::App;
 use jiff::Timestamp;
 use serde_json::json;
+use stack::{Engine, Shop, now};
 use tokio::time::sleep;
 
-use crate::clock::now;
-use crate::engine::Engine;
-use crate::failed::Failed;
 use crate::invocations;
-use crate::shop::Shop;
+use crate::purchases::job;
 
 /// How many jobs one marketplace has queued.
 pub(crate) const JOBS: usize = 5_000;
@@ -35,43 +35,43 @@ pub(crate) struct Measured {
 }
 
 /// Queues the backlog, then the other's job, and waits until that one's app is called.
-pub(crate) async fn run(engine: &Engine<'_>) -> Result<Measured, Failed> {
-    let busy = Shop::open(engine, "bench-busy").await?;
-    let quiet = Shop::open(engine, "bench-quiet").await?;
+pub(crate) async fn run(engine: &Engine) -> Measured {
+    let busy = Shop::open_on(engine.clone(), "bench-busy").await;
+    let quiet = Shop::open_on(engine.clone(), "bench-quiet").await;
+    let queue = engine.outputs.queues[App::Webhook.key()].clone();
+    let queues = Queues::new(&engine.sdk, BTreeMap::from([(App::Webhook, queue)]));
     let slow = json!({ "app": "webhook", "path": "^/bench-busy$", "delay_ms": SLOW.as_millis() });
-    engine.tell_sandbox("/_faults", &slow).await?;
-    let jobs = (0..JOBS).map(|number| busy.job(number)).collect::<Result<Vec<_>, _>>()?;
-    let other = [quiet.job(0)?];
+    engine.sandbox_post("/_faults", &slow).await;
+    let jobs: Vec<_> = (0..JOBS).map(|number| job(&busy, number)).collect();
+    let other = [job(&quiet, 0)];
 
     let (start, since) = (Instant::now(), now());
     for batch in jobs.chunks(AT_ONCE) {
-        engine.queues.send(batch).await.map_err(Failed::at("the backlog is not queued"))?;
+        queues.send(batch).await.expect("the backlog is queued");
     }
     let sending = start.elapsed();
-    let ahead = engine.sandbox(&calls(&busy, 0)).await?["matched"].as_u64().unwrap_or_default();
+    let ahead = engine.sandbox_get(&calls(&busy, 0)).await["matched"].as_u64().unwrap_or_default();
     let sent = now();
-    engine.queues.send(&other).await.map_err(Failed::at("the other's job is not queued"))?;
-    let other = called(engine, &quiet, sent).await?;
-    let batches = invocations::runs(engine, App::Webhook.key(), since).await?;
-    let batch = batches
-        .mean()
-        .ok_or_else(|| Failed::new("CloudWatch Logs of local AWS has no batch of the backlog"))?;
-    Ok(Measured { sending, ahead, batch, other })
+    queues.send(&other).await.expect("the other's job is queued");
+    let other = called(&quiet, sent).await;
+    let batches = invocations::runs(engine, App::Webhook.key(), since).await;
+    let batch = batches.mean().expect("CloudWatch Logs of local AWS has a batch of the backlog");
+    Measured { sending, ahead, batch, other }
 }
 
-async fn called(engine: &Engine<'_>, shop: &Shop<'_>, sent: Timestamp) -> Result<Option<Duration>, Failed> {
+async fn called(shop: &Shop, sent: Timestamp) -> Option<Duration> {
     let start = Instant::now();
     while start.elapsed() < PATIENCE {
-        let seen = engine.sandbox(&calls(shop, 1)).await?;
+        let seen = shop.engine.sandbox_get(&calls(shop, 1)).await;
         if let Some(at) = seen["requests"][0]["time"].as_str() {
-            let at: Timestamp = at.parse().map_err(Failed::at("the sandbox's time does not read"))?;
-            return Ok(Some(Duration::try_from(at.duration_since(sent)).unwrap_or_default()));
+            let at: Timestamp = at.parse().expect("the sandbox's time");
+            return Some(Duration::try_from(at.duration_since(sent)).unwrap_or_default());
         }
         sleep(Duration::from_millis(250)).await;
     }
-    Ok(None)
+    None
 }
 
-fn calls(shop: &Shop<'_>, limit: usize) -> String {
+fn calls(shop: &Shop, limit: usize) -> String {
     format!("/_requests?app=webhook&path=^/{}$&limit={limit}", shop.id)
 }

@@ -1,13 +1,8 @@
-//! Where time enters.
+//! Time: how much passed, and a pace.
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::time::{Instant, sleep_until};
-
-#[expect(clippy::disallowed_methods, reason = "a bench is an edge")]
-pub(crate) fn now() -> Timestamp {
-    Timestamp::now()
-}
 
 /// Seconds from one time to a later one.
 pub(crate) fn seconds(from: Timestamp, to: Timestamp) -> f64 {

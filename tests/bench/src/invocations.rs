@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-
-use crate::engine::Engine;
-use crate::failed::Failed;
+use stack::Engine;
 
 /// CloudWatch bills this for each line, beside the line.
 const LINE_BYTES: usize = 26;
@@ -33,35 +31,35 @@ impl Runs {
 }
 
 /// How often that function has run since then. Other lines of a long run would fill the answer.
-pub(crate) async fn runs(engine: &Engine<'_>, function: &str, start: Timestamp) -> Result<Runs, Failed> {
+pub(crate) async fn runs(engine: &Engine, function: &str, start: Timestamp) -> Runs {
     let name = format!("/aws/lambda/{}/{function}", engine.outputs.stack);
     let reports =
         json!({ "logGroupName": name, "startTime": start.as_millisecond(), "filterPattern": "REPORT" });
-    let lines = engine.logs("FilterLogEvents", &reports).await?;
+    let lines = engine.logs("FilterLogEvents", &reports).await;
     let mut runs = Runs { invocations: 0, took: Duration::ZERO };
     let lines = lines["events"].as_array().into_iter().flatten();
     for line in lines.filter_map(|event| event["message"].as_str()?.strip_prefix("REPORT ")) {
         runs.invocations += 1;
         runs.took += Duration::from_secs_f64(number(line, "\tDuration: ") / 1000.0);
     }
-    Ok(runs)
+    runs
 }
 
 /// What each function that ran did since then.
-pub(crate) async fn since(engine: &Engine<'_>, start: Timestamp) -> Result<BTreeMap<String, Ran>, Failed> {
+pub(crate) async fn since(engine: &Engine, start: Timestamp) -> BTreeMap<String, Ran> {
     let prefix = format!("/aws/lambda/{}/", engine.outputs.stack);
-    let groups = engine.logs("DescribeLogGroups", &json!({ "logGroupNamePrefix": prefix })).await?;
+    let groups = engine.logs("DescribeLogGroups", &json!({ "logGroupNamePrefix": prefix })).await;
     let mut found = BTreeMap::new();
     for group in groups["logGroups"].as_array().into_iter().flatten() {
         let name = group["logGroupName"].as_str().unwrap_or_default();
         let since = json!({ "logGroupName": name, "startTime": start.as_millisecond() });
-        let lines = engine.logs("FilterLogEvents", &since).await?;
+        let lines = engine.logs("FilterLogEvents", &since).await;
         let ran = read(&lines["events"]);
         if ran.invocations > 0.0 {
             found.insert(name.trim_start_matches(&prefix).to_owned(), ran);
         }
     }
-    Ok(found)
+    found
 }
 
 fn read(events: &Value) -> Ran {

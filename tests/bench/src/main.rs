@@ -1,24 +1,23 @@
 //! `make bench`: what an event costs, how many go through, how long the log takes to read, and who waits for whom, on a
 //! local AWS of its own with the proxy between it and the functions.
 
+#![expect(clippy::expect_used, reason = "a bench that cannot go on says why, and its stack ends with it")]
+
 mod backlog;
 mod burst;
 mod calls;
 mod capacity;
 mod clock;
 mod cost;
-mod engine;
-mod failed;
 mod fairness;
 mod invocations;
 mod listing;
 mod machine;
 mod model;
 mod prices;
+mod purchases;
 mod run;
 mod seed;
-mod shop;
-mod stack;
 mod steady;
 mod table;
 

@@ -7,12 +7,9 @@ use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
 use domain::id::{BuyerKey, EventId, FactKey, IntegrationId, JobId, JobPart, MarketplaceId, time_key};
 use domain::log::{EventRecord, JobRecord};
 use domain::plan::{RuleVerdict, Verdict};
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
-
-use crate::clock::now;
-use crate::engine::Engine;
-use crate::failed::Failed;
+use stack::{Engine, now};
 
 /// DynamoDB takes this many items at once.
 const BATCH: usize = 25;
@@ -41,12 +38,12 @@ fn id(number: usize, newest: Timestamp) -> JobId {
 impl Pattern {
     /// Writes a purchase that went as that one did, and takes what is in the table then.
     pub(crate) async fn of(
-        engine: &Engine<'_>,
+        engine: &Engine,
         m: &MarketplaceId,
         account: &IntegrationId,
         event: &EventRecord,
         action: &JobRecord,
-    ) -> Result<Self, Failed> {
+    ) -> Self {
         let id = id(0, now());
         let action = JobRecord {
             id,
@@ -70,31 +67,24 @@ impl Pattern {
             verdict: Verdict::Fired { jobs: vec![id] },
         };
         let verdicts = Decision::Verdicts(action.trigger, std::slice::from_ref(&verdict));
-        engine.store.record_event(&seen, verdicts).await.map_err(Failed::at("writing an event"))?;
+        engine.store.record_event(&seen, verdicts).await.expect("an event is written");
         let written = engine.store.record_job(&action, "", Waiting::No, now()).await;
-        written.map_err(Failed::at("writing the Action Log"))?;
+        written.expect("an action is written");
         let request = engine.table.scan().table_name(&engine.outputs.table);
         let request = request
             .filter_expression("begins_with(pk, :m)")
             .expression_attribute_values(":m", S(format!("{m}#")));
         let found = request.into_paginator().items().send().try_collect().await;
-        let items: Vec<Item> = found.map_err(Failed::at("reading what was written"))?;
-        match items.len() {
-            2 => Ok(Self { id, marketplace: m.clone(), items }),
-            other => Err(Failed::new(format!("an event with its action are {other} items in the table"))),
-        }
+        let items: Vec<Item> = found.expect("what was written");
+        assert_eq!(items.len(), 2, "an event with its action are two items");
+        Self { id, marketplace: m.clone(), items }
     }
 
     /// Writes as many purchases of a marketplace, two items each.
-    pub(crate) async fn write(
-        &self,
-        engine: &Engine<'_>,
-        m: &MarketplaceId,
-        numbers: std::ops::Range<usize>,
-    ) -> Result<(), Failed> {
+    pub(crate) async fn write(&self, engine: &Engine, m: &MarketplaceId, numbers: std::ops::Range<usize>) {
         let items: Vec<Item> = numbers.flat_map(|number| self.other(m, number)).collect();
         let batches = items.chunks(BATCH).map(|batch| put(engine, batch.to_vec()));
-        stream::iter(batches).buffer_unordered(AT_ONCE).try_collect().await
+        stream::iter(batches).buffer_unordered(AT_ONCE).collect::<()>().await;
     }
 
     /// The same as another purchase of that marketplace.
@@ -135,17 +125,15 @@ fn replaced(value: &AttributeValue, words: &[(String, String)]) -> AttributeValu
     }
 }
 
-async fn put(engine: &Engine<'_>, items: Vec<Item>) -> Result<(), Failed> {
+async fn put(engine: &Engine, items: Vec<Item>) {
     let request = |item| {
-        let put = PutRequest::builder().set_item(Some(item)).build();
-        put.map(|put| WriteRequest::builder().put_request(put).build())
+        let put = PutRequest::builder().set_item(Some(item)).build().expect("an item");
+        WriteRequest::builder().put_request(put).build()
     };
-    let requests: Result<Vec<_>, _> = items.into_iter().map(request).collect();
-    let mut left = requests.map_err(Failed::at("an item to write"))?;
+    let mut left: Vec<_> = items.into_iter().map(request).collect();
     while !left.is_empty() {
         let batch = engine.table.batch_write_item().request_items(&engine.outputs.table, left);
-        let answer = batch.send().await.map_err(Failed::at("BatchWriteItem"))?;
+        let answer = batch.send().await.expect("BatchWriteItem");
         left = answer.unprocessed_items.unwrap_or_default().remove(&engine.outputs.table).unwrap_or_default();
     }
-    Ok(())
 }

@@ -3,16 +3,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::app::App;
-use domain::trigger::Trigger;
-use serde_json::json;
+use stack::{Engine, Shop, now};
 use tokio::time::sleep;
 
 use crate::calls::Calls;
-use crate::clock::{Pace, now};
-use crate::engine::Engine;
-use crate::failed::Failed;
+use crate::clock::Pace;
 use crate::invocations::{self, Ran};
-use crate::shop::Shop;
+use crate::purchases::{add_to_list, ended, purchase};
 
 /// How many facts are published before it counts.
 pub(crate) const WARM_UP: usize = 50;
@@ -29,36 +26,34 @@ pub(crate) struct Counted {
 }
 
 /// Publishes purchases that match one rule with one action, and counts.
-pub(crate) async fn run(engine: &Engine<'_>) -> Result<Counted, Failed> {
-    let shop = Shop::open(engine, "bench-steady").await?;
-    shop.rule(Trigger::ProductPurchased, App::Mailchimp, "add_to_list", json!({ "list_id": "demo" })).await?;
-    purchases(engine, &shop, 0, WARM_UP).await?;
-    engine.count_anew().await?;
+pub(crate) async fn run(engine: &Engine) -> Counted {
+    let shop = Shop::open_on(engine.clone(), "bench-steady").await;
+    add_to_list(&shop).await;
+    purchases(&shop, 0, WARM_UP).await;
+    engine.count_anew().await;
     let start = now();
-    purchases(engine, &shop, WARM_UP, FACTS).await?;
-    Ok(Counted {
+    purchases(&shop, WARM_UP, FACTS).await;
+    Counted {
         facts: f64::from(u32::try_from(FACTS).unwrap_or(u32::MAX)),
-        calls: Calls::counted(engine).await?,
-        functions: invocations::since(engine, start).await?,
-    })
+        calls: Calls::counted(engine).await,
+        functions: invocations::since(engine, start).await,
+    }
 }
 
-async fn purchases(engine: &Engine<'_>, shop: &Shop<'_>, first: usize, count: usize) -> Result<(), Failed> {
+async fn purchases(shop: &Shop, first: usize, count: usize) {
     let mut pace = Pace::new(Duration::from_millis(1000 / RATE));
     for number in first..first + count {
         pace.beat().await;
-        shop.publish(&[shop.purchase(number)?]).await?;
+        shop.publish([purchase(shop, number)]).await;
     }
-    let ended = shop.ended(App::Mailchimp, first + count).await?;
-    if ended.len() < first + count {
-        return Err(Failed::new(format!("{} of {} actions have ended", ended.len(), first + count)));
-    }
+    let ended = ended(shop, App::Mailchimp, first + count).await;
+    assert_eq!(ended.len(), first + count, "actions have ended");
     // What comes after the last action, such as the verdicts of the other trigger, belongs to the facts too.
     let mut before = -1.0;
     loop {
-        let total = Calls::counted(engine).await?.total();
+        let total = Calls::counted(&shop.engine).await.total();
         if (total - before).abs() < 0.5 {
-            return Ok(());
+            return;
         }
         before = total;
         sleep(Duration::from_secs(1)).await;

@@ -9,7 +9,7 @@ use domain::log::{JobRecord, Status};
 use domain::trigger::Trigger;
 use serde_json::{Value, json};
 
-use crate::stack::{Engine, Sample, Shop};
+use crate::stack::{Engine, Opens, Sample, Shop, Stacks};
 
 const FACTS: usize = 800;
 /// Of the thousand that are published, as many are repetitions.

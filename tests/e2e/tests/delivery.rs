@@ -7,7 +7,7 @@ use domain::log::Status;
 use domain::trigger::Trigger;
 use serde_json::{Value, json};
 
-use crate::stack::{Sample, Shop, until};
+use crate::stack::{Opens, Sample, Shop, until};
 
 fn add_to_list() -> Value {
     json!({ "action": "add_to_list", "settings": { "list_id": "demo" } })

@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use operations::erase;
 use serde_json::{Value, json};
 
-use crate::stack::{Sample, Shop, now, until};
+use crate::stack::{Opens, Sample, Shop, now, until};
 
 const TELL: &str = "send_notify_url_post_for_orders";
 const ADA: &str = "Ada@erase.example.com";

@@ -7,7 +7,7 @@ use domain::log::Status;
 use domain::trigger::Trigger;
 use serde_json::{Value, json};
 
-use crate::stack::{Sample, Shop, until};
+use crate::stack::{Opens, Sample, Shop, until};
 
 #[tokio::test]
 async fn a_fact_that_breaks_the_contract_is_kept_with_the_reason_and_later_facts_are_unaffected() {

@@ -7,7 +7,7 @@ use domain::log::Status;
 use domain::trigger::Trigger;
 use serde_json::json;
 
-use crate::stack::{Sample, Shop, until};
+use crate::stack::{Opens, Sample, Shop, until};
 
 #[tokio::test]
 async fn more_jobs_than_a_batch_holds_are_all_performed_once() {

@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use operations::logs::{self, ActionFilter, EventFilter, ListError};
 use serde_json::json;
 
-use crate::stack::{Engine, now};
+use crate::stack::{Engine, Stacks, now};
 
 /// A marketplace whose log is written straight into the table.
 struct Log {

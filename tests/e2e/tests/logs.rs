@@ -7,7 +7,7 @@ use domain::trigger::Trigger;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use crate::stack::{Sample, Shop, now};
+use crate::stack::{Opens, Sample, Shop, now};
 
 /// How often an event, its buyer's timeline, the marketplace's events and the account's actions show it.
 async fn sightings(shop: &Shop, id: EventId) -> [usize; 6] {

@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::stack::{Portal, Sample, Shop, now, until};
+use crate::stack::{Opens, Portal, Sample, Shop, now, until};
 
 const TELL: &str = "send_notify_url_post_for_orders";
 

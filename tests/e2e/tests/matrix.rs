@@ -9,7 +9,7 @@ use futures::{StreamExt, stream};
 use serde_json::{Value, json};
 
 use self::sample::{Route, routes};
-use crate::stack::{Caller, Sample, Shop, now};
+use crate::stack::{Caller, Opens, Sample, Shop, now};
 
 /// What reads, although it is asked with a body.
 const QUESTIONS: [&str; 2] = ["dry_run", "lint"];

@@ -11,7 +11,7 @@ use futures::future::{join_all, pending};
 use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::stack::{Engine, now, until};
+use crate::stack::{Engine, Stacks, now, until};
 
 const PACE: Pace = Pace {
     lease: Duration::from_secs(6),

@@ -9,7 +9,7 @@ use domain::log::{JobRecord, Status, Timer};
 use domain::trigger::Trigger;
 use serde_json::{Value, json};
 
-use crate::stack::{Sample, Shop, now, until};
+use crate::stack::{Opens, Sample, Shop, now, until};
 
 const TELL: &str = "send_notify_url_post_for_orders";
 

@@ -6,7 +6,7 @@ use domain::trigger::Trigger;
 use jiff::SignedDuration;
 use serde_json::json;
 
-use crate::stack::{Caller, Engine, Sample, Shop, now, until};
+use crate::stack::{Caller, Engine, Opens, Sample, Shop, Stacks, now, until};
 
 fn order(id: &str) -> Sample {
     Sample::read("order-completed.one-item").id(id).email(&format!("{id}@operator.example.com")).now()

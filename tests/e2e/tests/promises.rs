@@ -10,7 +10,7 @@ use domain::trigger::Trigger;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::stack::{Engine, Sample, Shop, now, until};
+use crate::stack::{Engine, Opens, Sample, Shop, Stacks, now, until};
 
 const TELL: &str = "send_notify_url_post_for_orders";
 

@@ -6,7 +6,7 @@ use domain::log::Timer;
 use domain::trigger::Trigger;
 use serde_json::json;
 
-use crate::stack::{Sample, Shop, until};
+use crate::stack::{Opens, Sample, Shop, until};
 
 async fn shop(name: &str) -> Shop {
     let shop = Shop::open(name).await;

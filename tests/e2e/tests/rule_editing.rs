@@ -12,7 +12,7 @@ use futures::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::stack::{Portal, Sample, Shop, now, until};
+use crate::stack::{Opens, Portal, Sample, Shop, now, until};
 
 fn product(id: &str) -> ProductId {
     ProductId::new(id).expect("a product's id")

@@ -6,7 +6,7 @@ use domain::plan::Verdict;
 use domain::trigger::Trigger;
 use serde_json::{Value, json};
 
-use crate::stack::{Sample, Shop};
+use crate::stack::{Opens, Sample, Shop};
 
 const LIST: &str = "demo";
 

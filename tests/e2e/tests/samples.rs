@@ -7,7 +7,7 @@ use domain::plan::Verdict;
 use domain::trigger::Trigger;
 use serde_json::{Value, json};
 
-use crate::stack::{Sample, Shop, expected, until};
+use crate::stack::{Opens, Sample, Shop, expected, until};
 
 #[tokio::test]
 async fn every_sample_fires_exactly_its_triggers_on_the_bus() {

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue::{N, S};
 use serde_json::json;
 
-use crate::stack::{Caller, Shop, now, until};
+use crate::stack::{Caller, Opens, Shop, now, until};
 
 const LIST: &str = "/v1/integrations";
 

@@ -7,7 +7,7 @@ use domain::app::App;
 use domain::trigger::Trigger;
 use serde_json::json;
 
-use crate::stack::{API_KEY, Caller, Engine, Portal, SIGNING_SECRET, Sample, Shop};
+use crate::stack::{API_KEY, Caller, Engine, Portal, SIGNING_SECRET, Sample, Shop, Stacks};
 
 #[tokio::test]
 async fn the_api_does_as_its_document_says_whatever_it_is_sent() {

@@ -3,7 +3,7 @@
 use reqwest::redirect::Policy;
 use serde_json::json;
 
-use crate::stack::{Portal, Shop};
+use crate::stack::{Opens, Portal, Shop};
 
 #[tokio::test]
 async fn a_merchant_logs_in_with_an_app_and_comes_back_connected_once() {

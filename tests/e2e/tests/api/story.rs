@@ -5,7 +5,7 @@ use domain::trigger::Trigger;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::stack::{Engine, Portal, Sample, Shop, until};
+use crate::stack::{Engine, Portal, Sample, Shop, Stacks, until};
 
 /// A key that is recognised wherever it shows up.
 const KEY: &str = "5ec4e75ec4e75ec4e75ec4e75ec4e75e-us6";

@@ -11,7 +11,7 @@ use super::buyer::Buyer;
 use super::walk::Deed::Bought;
 use super::walk::{Product, Walk};
 use super::way::{DOOR, Way};
-use crate::stack::{Shop, now};
+use crate::stack::{Opens, Shop, now};
 
 /// What is not the same for each app.
 struct Login {

@@ -13,7 +13,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::way::DOOR;
-use crate::stack::{Answer, Portal, Sample, Shop, now, until};
+use crate::stack::{Answer, Opens, Portal, Sample, Shop, now, until};
 
 const SHOP: &str = "apps-secrets";
 /// In everything that a merchant types in here and nobody else may see.

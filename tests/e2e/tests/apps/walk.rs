@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::buyer::Buyer;
 use super::way::Way;
-use crate::stack::{Sample, Shop, now, until};
+use crate::stack::{Opens, Sample, Shop, now, until};
 
 /// What a product gives, and what a refund of it takes away again: an action and its settings each.
 #[derive(Debug, Clone)]

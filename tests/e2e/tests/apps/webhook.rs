@@ -9,7 +9,7 @@ use super::buyer::Buyer;
 use super::walk::Deed::{Bought, Refunded};
 use super::walk::{Product, Walk};
 use super::way::Way;
-use crate::stack::{Engine, SIGNING_SECRET, Shop};
+use crate::stack::{Engine, Opens, SIGNING_SECRET, Shop, Stacks};
 
 const SHOP: &str = "apps-webhook";
 

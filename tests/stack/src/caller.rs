@@ -3,12 +3,12 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::local::Engine;
-use super::portal::{Answer, Portal, operator};
+use crate::engine::Engine;
+use crate::portal::{Answer, Portal, operator};
 
 /// Who calls.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Caller<'a> {
+pub enum Caller<'a> {
     /// Nobody that says who they are.
     Nobody,
     /// Whoever has this portal token, or what they take for one.
@@ -20,13 +20,7 @@ pub(crate) enum Caller<'a> {
 impl Engine {
     /// Calls the API. A caller who does not sign names a version that is nobody's, so that a change finds what it is of or
     /// does nothing.
-    pub(crate) async fn call(
-        &self,
-        caller: Caller<'_>,
-        method: &str,
-        path: &str,
-        body: Option<&Value>,
-    ) -> Answer {
+    pub async fn call(&self, caller: Caller<'_>, method: &str, path: &str, body: Option<&Value>) -> Answer {
         let method = Method::from_bytes(method.as_bytes()).expect("a method");
         let url = format!("{}{path}", self.outputs.api_url);
         let request = self.http.request(method.clone(), url).header("if-match", "\"nobodys\"");
@@ -43,17 +37,12 @@ impl Engine {
     }
 
     /// Opens an address in the merchant's browser, which follows no redirect by itself.
-    pub(crate) async fn visit(&self, address: &str) -> Answer {
+    pub async fn visit(&self, address: &str) -> Answer {
         Answer::of(self.http.get(address)).await
     }
 
     /// Opens a portal session for so many seconds: its id and its token.
-    pub(crate) async fn session(
-        &self,
-        marketplace: &str,
-        permission: &str,
-        seconds: u32,
-    ) -> (String, String) {
+    pub async fn session(&self, marketplace: &str, permission: &str, seconds: u32) -> (String, String) {
         let wish = json!({ "marketplace_id": marketplace, "permission": permission, "expires_in": seconds });
         let Portal { session, token, .. } = Portal::open_with(self, &wish).await;
         (session, token)

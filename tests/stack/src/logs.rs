@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::local::Engine;
+use crate::engine::Engine;
 
 /// As many lines as one answer holds.
 const MOST: usize = 10_000;
 
 impl Engine {
     /// Every line that each function wrote, and the platform about it, by the function's name.
-    pub(crate) async fn log_lines(&self) -> BTreeMap<String, Vec<String>> {
+    pub async fn log_lines(&self) -> BTreeMap<String, Vec<String>> {
         let prefix = format!("/aws/lambda/{}/", self.outputs.stack);
         let groups = self.logs("DescribeLogGroups", &json!({ "logGroupNamePrefix": prefix })).await;
         let mut found = BTreeMap::new();
@@ -40,8 +40,8 @@ impl Engine {
         }
     }
 
-    /// Local AWS does not check its root user's signature.
-    async fn logs(&self, operation: &str, body: &Value) -> Value {
+    /// Calls CloudWatch Logs of local AWS, which does not check its root user's signature.
+    pub async fn logs(&self, operation: &str, body: &Value) -> Value {
         let scope = format!("test/20260101/{}/logs/aws4_request", self.outputs.region);
         let signature = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0");
         let request = self
@@ -51,6 +51,7 @@ impl Engine {
             .header("x-amz-target", format!("Logs_20140328.{operation}"))
             .header("content-type", "application/x-amz-json-1.1")
             .body(body.to_string());
-        request.send().await.expect("CloudWatch Logs").json().await.expect("JSON")
+        let answer = request.send().await.and_then(reqwest::Response::error_for_status);
+        answer.expect("CloudWatch Logs").json().await.expect("JSON")
     }
 }

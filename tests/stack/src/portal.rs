@@ -1,26 +1,28 @@
 //! The management API, called as a merchant's console and an operator's platform call it.
 
-use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4::SigningParams;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::local::Engine;
-use super::shop::now;
+use crate::engine::{Engine, root};
+use crate::shop::now;
 
 /// What the API answered.
 #[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) etag: String,
-    pub(crate) body: Value,
+pub struct Answer {
+    /// Its status.
+    pub status: StatusCode,
+    /// The tag of what it shows; empty where it has none.
+    pub etag: String,
+    /// Its body; null where it is not JSON.
+    pub body: Value,
     /// The body as it came, for searching it.
-    pub(crate) text: String,
+    pub text: String,
 }
 
 impl Answer {
-    pub(super) async fn of(request: reqwest::RequestBuilder) -> Self {
+    pub(crate) async fn of(request: reqwest::RequestBuilder) -> Self {
         let response = request.send().await.expect("the API answers");
         let status = response.status();
         let etag = response.headers().get("etag").map(|tag| tag.to_str().expect("text").to_owned());
@@ -30,51 +32,58 @@ impl Answer {
     }
 
     /// The body, if the status is that.
-    pub(crate) fn expect(self, status: u16) -> Value {
+    pub fn expect(self, status: u16) -> Value {
         assert_eq!(self.status.as_u16(), status, "{}", self.text);
         self.body
     }
 }
 
 /// A merchant's session in the portal.
-pub(crate) struct Portal<'a> {
+pub struct Portal<'a> {
     engine: &'a Engine,
-    pub(crate) session: String,
-    pub(crate) token: String,
+    /// The session's id.
+    pub session: String,
+    /// What says who calls.
+    pub token: String,
 }
 
 impl<'a> Portal<'a> {
     /// Opens one, as the operator's platform does: `permission` is `read` or `write`.
-    pub(crate) async fn open(engine: &'a Engine, marketplace: &str, permission: &str) -> Self {
+    pub async fn open(engine: &'a Engine, marketplace: &str, permission: &str) -> Self {
         Self::open_with(engine, &json!({ "marketplace_id": marketplace, "permission": permission })).await
     }
 
-    pub(crate) async fn open_with(engine: &'a Engine, wish: &Value) -> Self {
+    /// Opens the session that is wished for.
+    pub async fn open_with(engine: &'a Engine, wish: &Value) -> Self {
         let opened = operator(engine, Method::POST, "/operator/sessions", Some(wish)).await.expect(201);
         let text = |key: &str| opened[key].as_str().expect(key).to_owned();
         Self { engine, session: text("session"), token: text("token") }
     }
 
-    pub(crate) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+    /// A request of the merchant's.
+    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let url = format!("{}{path}", self.engine.outputs.api_url);
         self.engine.http.request(method, url).bearer_auth(&self.token)
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Answer {
+    /// What is there.
+    pub async fn get(&self, path: &str) -> Answer {
         Answer::of(self.request(Method::GET, path)).await
     }
 
-    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+    /// Something new.
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
         Answer::of(self.request(Method::POST, path).json(body)).await
     }
 
     /// A change of what has that tag.
-    pub(crate) async fn change(&self, method: Method, path: &str, etag: &str, body: &Value) -> Answer {
+    pub async fn change(&self, method: Method, path: &str, etag: &str, body: &Value) -> Answer {
         let request = self.request(method, path).header("if-match", etag);
         Answer::of(if body.is_null() { request } else { request.json(body) }).await
     }
 
-    pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
+    /// The answer to a request that was made elsewhere.
+    pub async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
         Answer::of(request).await
     }
 }
@@ -83,7 +92,7 @@ impl<'a> Portal<'a> {
 pub(crate) async fn operator(engine: &Engine, method: Method, path: &str, body: Option<&Value>) -> Answer {
     let url = format!("{}{path}", engine.outputs.api_url);
     let bytes = body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
-    let identity = Credentials::new("test", "test", None, None, "local AWS").into();
+    let identity = root().into();
     let params = SigningParams::builder()
         .identity(&identity)
         .region(&engine.outputs.region)

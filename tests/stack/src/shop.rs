@@ -1,4 +1,4 @@
-//! A marketplace of a test's own: it connects apps, writes rules, publishes facts and looks at what came of them.
+//! A marketplace of one's own: it connects apps, writes rules, publishes facts and looks at what came of them.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -19,30 +19,32 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use super::local::{Engine, until};
-use super::sample::Sample;
+use crate::engine::{Engine, until};
+use crate::sample::Sample;
 
-pub(crate) const API_KEY: &str = "0123456789abcdef0123456789abcdef-us6";
-pub(crate) const SIGNING_SECRET: &str = "whsec_c2VjcmV0LW9mLXRoZS1lbmQtdG8tZW5kLXRlc3Rz";
+/// A key that the stand-in for Mailchimp takes.
+pub const API_KEY: &str = "0123456789abcdef0123456789abcdef-us6";
+/// What a marketplace's webhook is signed with.
+pub const SIGNING_SECRET: &str = "whsec_c2VjcmV0LW9mLXRoZS1lbmQtdG8tZW5kLXRlc3Rz";
 
-pub(crate) struct Shop {
-    pub(crate) engine: Engine,
-    pub(crate) id: MarketplaceId,
+/// A marketplace.
+#[derive(Debug, Clone)]
+pub struct Shop {
+    /// The stack that it is on.
+    pub engine: Engine,
+    /// Its id.
+    pub id: MarketplaceId,
 }
 
+/// The time.
 #[expect(clippy::disallowed_methods, reason = "a test is an edge")]
-pub(crate) fn now() -> Timestamp {
+pub fn now() -> Timestamp {
     Timestamp::now()
 }
 
 impl Shop {
     /// A marketplace with that name, and with two connected accounts: `int_mailchimp` and `int_webhook`.
-    pub(crate) async fn open(name: &str) -> Self {
-        Self::open_on(Engine::shared().await, name).await
-    }
-
-    /// The same on another stack.
-    pub(crate) async fn open_on(engine: Engine, name: &str) -> Self {
+    pub async fn open_on(engine: Engine, name: &str) -> Self {
         let shop = Self::bare_on(engine, name);
         shop.connect(App::Mailchimp, &json!({ "api_key": API_KEY })).await;
         let url = format!("{}/webhook/{name}", shop.engine.outputs.sandbox_url);
@@ -51,20 +53,17 @@ impl Shop {
     }
 
     /// A marketplace with that name and no accounts.
-    pub(crate) async fn bare(name: &str) -> Self {
-        Self::bare_on(Engine::shared().await, name)
-    }
-
-    fn bare_on(engine: Engine, name: &str) -> Self {
+    pub fn bare_on(engine: Engine, name: &str) -> Self {
         Self { engine, id: MarketplaceId::new(name).expect("a marketplace's id") }
     }
 
-    pub(crate) fn account(app: App) -> IntegrationId {
+    /// Its account of an app.
+    pub fn account(app: App) -> IntegrationId {
         IntegrationId::new(format!("int_{app}")).expect("an integration's id")
     }
 
     /// Writes an account as `engine connect` does, by the first method with typed credentials, and asks nobody.
-    pub(crate) async fn connect(&self, app: App, credentials: &Value) {
+    pub async fn connect(&self, app: App, credentials: &Value) {
         let id = Self::account(app);
         let plain = SecretString::from(credentials.to_string());
         let manifest = Catalog::built_in().manifest(app).expect("a manifest");
@@ -86,7 +85,7 @@ impl Shop {
     }
 
     /// Saves a rule, given as JSON without what follows from the rest.
-    pub(crate) async fn rule(&self, id: &str, trigger: Trigger, app: App, rest: Value) -> RuleId {
+    pub async fn rule(&self, id: &str, trigger: Trigger, app: App, rest: Value) -> RuleId {
         let mut rule = json!({
             "id": format!("rul_{id}"),
             "marketplace": self.id,
@@ -106,7 +105,7 @@ impl Shop {
     }
 
     /// Publishes facts, and gives the ids of their events.
-    pub(crate) async fn publish(&self, samples: impl IntoIterator<Item = Sample>) -> Vec<EventId> {
+    pub async fn publish(&self, samples: impl IntoIterator<Item = Sample>) -> Vec<EventId> {
         let samples: Vec<_> = samples.into_iter().map(|sample| sample.of(&self.id)).collect();
         for batch in samples.chunks(10) {
             let entries =
@@ -119,7 +118,8 @@ impl Shop {
         samples.iter().filter(known).map(Sample::event_id).collect()
     }
 
-    pub(crate) fn entry(&self, detail_type: &str, detail: &str) -> PutEventsRequestEntry {
+    /// A fact as the bus takes it.
+    pub fn entry(&self, detail_type: &str, detail: &str) -> PutEventsRequestEntry {
         PutEventsRequestEntry::builder()
             .event_bus_name(&self.engine.outputs.bus)
             .source("commerce")
@@ -130,7 +130,7 @@ impl Shop {
 
     /// Hands a fact to one trigger's function as Lambda's asynchronous invocation does: with its retries, which local
     /// AWS does not give to a target of the bus.
-    pub(crate) async fn invoke(&self, trigger: Trigger, sample: Sample) -> EventId {
+    pub async fn invoke(&self, trigger: Trigger, sample: Sample) -> EventId {
         let sample = sample.of(&self.id);
         let event =
             json!({ "source": "commerce", "detail-type": sample.detail_type, "detail": sample.detail });
@@ -142,18 +142,18 @@ impl Shop {
     }
 
     /// The event and its jobs, as the log has them now.
-    pub(crate) async fn event(&self, id: EventId) -> (Option<EventRecord>, Vec<JobRecord>) {
+    pub async fn event(&self, id: EventId) -> (Option<EventRecord>, Vec<JobRecord>) {
         self.engine.store.event_with_jobs(&self.id, &id, now()).await.expect("the log")
     }
 
     /// The event, once that trigger has decided.
-    pub(crate) async fn decided(&self, id: EventId, trigger: Trigger) -> EventRecord {
+    pub async fn decided(&self, id: EventId, trigger: Trigger) -> EventRecord {
         let look = async || self.event(id).await.0.filter(|event| event.verdicts.contains_key(&trigger));
         until(&format!("{trigger} of {id}"), look).await
     }
 
     /// The event's jobs, once that many of them have ended.
-    pub(crate) async fn ended(&self, id: EventId, count: usize) -> Vec<JobRecord> {
+    pub async fn ended(&self, id: EventId, count: usize) -> Vec<JobRecord> {
         let look = async || {
             let jobs = self.event(id).await.1;
             (jobs.iter().filter(|job| job.status.is_final()).count() >= count).then_some(jobs)
@@ -162,13 +162,13 @@ impl Shop {
     }
 
     /// What this marketplace's webhook has received, in order.
-    pub(crate) async fn deliveries(&self) -> Vec<Value> {
+    pub async fn deliveries(&self) -> Vec<Value> {
         let state = self.engine.sandbox_get(&format!("/_state/webhook?path=/{}", self.id)).await;
         state["deliveries"].as_array().cloned().unwrap_or_default()
     }
 
     /// A member of the sandbox's `demo` audience.
-    pub(crate) async fn member(&self, email: &str) -> Option<Value> {
+    pub async fn member(&self, email: &str) -> Option<Value> {
         let query = format!("list=demo&email={}", email.replace('+', "%2B"));
         let state = self.engine.sandbox_get(&format!("/_state/mailchimp?{query}")).await;
         let found =
@@ -177,7 +177,7 @@ impl Shop {
     }
 
     /// Runs the sweeper once a second, where its schedule would once a minute, until the look has something to see.
-    pub(crate) async fn swept<T>(&self, what: &str, look: impl AsyncFn() -> Option<T>) -> T {
+    pub async fn swept<T>(&self, what: &str, look: impl AsyncFn() -> Option<T>) -> T {
         let function = &self.engine.outputs.functions["sweeper"];
         let swept = Cell::new(Instant::now());
         until(what, async || {
@@ -195,7 +195,7 @@ impl Shop {
 
     /// Listens to an event of the engine's own about this marketplace. It is heard on the queue of unplanned facts, which
     /// is the one that rules of the bus may write to.
-    pub(crate) async fn listen(&self, detail_type: &str) -> String {
+    pub async fn listen(&self, detail_type: &str) -> String {
         let pattern = json!({ "detail-type": [detail_type], "detail": { "marketplace_id": [self.id] } });
         let (bus, name) = (&self.engine.outputs.bus, format!("listen-{}", self.id));
         let rule =
@@ -217,7 +217,7 @@ impl Shop {
     }
 
     /// What has been heard of it since the last look.
-    pub(crate) async fn heard(&self, detail_type: &str) -> Vec<Value> {
+    pub async fn heard(&self, detail_type: &str) -> Vec<Value> {
         let about = |body: &str| body.contains(detail_type) && body.contains(self.id.as_str());
         let taken = self.engine.take(&self.engine.outputs.facts_queue_url, about).await;
         taken.iter().filter_map(|body| serde_json::from_str(body).ok()).collect()

@@ -2,11 +2,12 @@
 
 use std::process::{Command, Output};
 
-use super::Shop;
+use crate::local::project;
+use crate::shop::Shop;
 
 impl Shop {
     /// What the command line says to a command that it carries out.
-    pub(crate) async fn engine(&self, args: &[&str]) -> String {
+    pub async fn engine(&self, args: &[&str]) -> String {
         let run = self.run(args).await;
         let said = String::from_utf8_lossy(&run.stdout).into_owned();
         assert!(run.status.success(), "{args:?}: {said}{}", String::from_utf8_lossy(&run.stderr));
@@ -14,15 +15,14 @@ impl Shop {
     }
 
     /// Why it does not carry out a command.
-    pub(crate) async fn engine_refuses(&self, args: &[&str]) -> String {
+    pub async fn engine_refuses(&self, args: &[&str]) -> String {
         let run = self.run(args).await;
         assert!(!run.status.success(), "{args:?}: {}", String::from_utf8_lossy(&run.stdout));
         String::from_utf8_lossy(&run.stderr).into_owned()
     }
 
     async fn run(&self, args: &[&str]) -> Output {
-        let test = std::env::current_exe().expect("this test");
-        let binary = test.ancestors().nth(2).expect("target/debug").join("engine");
+        let binary = project().join("target/debug/engine");
         assert!(binary.exists(), "the command line is not built: cargo build --workspace");
         let mut command = Command::new(binary);
         command.arg("--outputs").arg(&self.engine.outputs.file);

@@ -1,0 +1,74 @@
+//! Purchases of the bench's, and what came of them.
+use std::time::{Duration, Instant};
+
+use domain::app::App;
+use domain::id::{EffectKey, JobId, JobPart};
+use domain::job::Job;
+use domain::log::JobRecord;
+use domain::trigger::Trigger;
+use serde_json::{Value, json};
+use stack::{Sample, Shop, now};
+use tokio::time::sleep;
+
+/// Actions that have not ended after this are missing.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Has every product that is bought put its buyer on a list.
+pub(crate) async fn add_to_list(shop: &Shop) {
+    let action = json!({ "action": "add_to_list", "settings": { "list_id": "demo" } });
+    shop.rule("product_purchased_mailchimp", Trigger::ProductPurchased, App::Mailchimp, action).await;
+}
+
+/// A purchase that occurs now, by a buyer of its own.
+pub(crate) fn purchase(shop: &Shop, number: usize) -> Sample {
+    Sample::read("order-completed.one-item")
+        .of(&shop.id)
+        .id(&format!("ord_{number}.completed"))
+        .email(&email(shop, number))
+        .with("/customer/id", format!("cus_{number}"))
+        .with("/order/id", format!("ord_{number}"))
+        .now()
+}
+
+/// The job that tells the marketplace's webhook of a purchase.
+pub(crate) fn job(shop: &Shop, number: usize) -> Job {
+    let purchase = purchase(shop, number);
+    let event = purchase.event_id();
+    let key = EffectKey::of(&[shop.id.as_str(), &number.to_string()]);
+    let job = json!({
+        "v": "1", "id": JobId { event, part: JobPart::of(&["bench"]) }, "marketplace": shop.id,
+        "integration": Shop::account(App::Webhook), "app": App::Webhook, "rule": "rul_bench",
+        "trigger": Trigger::OrderCompleted, "action": "send_notify_url_post_for_orders", "settings": {},
+        "contact": { "email": email(shop, number) }, "effect": { "key": key.to_string(), "intent": "send" },
+        "occurred_at": event.at, "payload": purchase.detail,
+    });
+    serde_json::from_value(job).expect("a job")
+}
+
+fn email(shop: &Shop, number: usize) -> String {
+    format!("buyer-{number}@{}.example.com", shop.id)
+}
+
+/// The actions in an account that have ended, once there are so many of them, or after all patience is spent.
+pub(crate) async fn ended(shop: &Shop, app: App, count: usize) -> Vec<JobRecord> {
+    let (account, start) = (Shop::account(app), Instant::now());
+    loop {
+        let found = shop.engine.store.actions(&shop.id, &account, count, now()).await;
+        let mut found = found.expect("the Action Log");
+        found.retain(|action| action.status.is_final());
+        if found.len() >= count || start.elapsed() > PATIENCE {
+            return found;
+        }
+        sleep(Duration::from_millis(500)).await;
+    }
+}
+
+/// The marketplace's buyers on the sandbox's `demo` audience.
+pub(crate) async fn members(shop: &Shop) -> Vec<Value> {
+    let state = shop.engine.sandbox_get("/_state/mailchimp?list=demo").await;
+    let ours = format!("@{}.example.com", shop.id);
+    let is_ours = |member: &Value| member["email"].as_str().is_some_and(|email| email.ends_with(&ours));
+    let audiences = state["audiences"].as_array().into_iter().flatten();
+    let members = audiences.filter_map(|audience| audience["members"].as_array()).flatten();
+    members.filter(|member| is_ours(member)).cloned().collect()
+}

@@ -1,0 +1,154 @@
+//! Clients of a stack, and the controls of what stands around it.
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use aws::functions::Functions;
+use aws::store::Store;
+use aws::vault::Vault;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use jiff::SignedDuration;
+use reqwest::redirect::Policy;
+use serde_json::Value;
+
+use crate::local::Outputs;
+
+/// Local AWS's root user.
+pub(crate) fn root() -> Credentials {
+    Credentials::new("test", "test", None, None, "local AWS")
+}
+
+/// Clients of a stack, directly at local AWS.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    /// What is known about the stack.
+    pub outputs: Outputs,
+    /// For clients that are not here.
+    pub sdk: SdkConfig,
+    /// The engine's own client of the table.
+    pub store: Store,
+    /// The vault for credentials.
+    pub vault: Vault,
+    /// Functions that are called for their answer.
+    pub functions: Functions,
+    /// The bus.
+    pub bus: aws_sdk_eventbridge::Client,
+    /// The queues.
+    pub sqs: aws_sdk_sqs::Client,
+    /// The functions.
+    pub lambda: aws_sdk_lambda::Client,
+    /// The table, by itself.
+    pub table: aws_sdk_dynamodb::Client,
+    /// The API, the stand-ins and the proxy.
+    pub http: reqwest::Client,
+}
+
+impl Engine {
+    /// Clients of the stack with these outputs.
+    pub async fn of(outputs: Outputs) -> Self {
+        let sdk = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(aws::clients::http())
+            .region(Region::new(outputs.region.clone()))
+            .endpoint_url(&outputs.endpoint_url)
+            .credentials_provider(root())
+            .load()
+            .await;
+        Self {
+            store: Store::new(&sdk, &outputs.table, SignedDuration::from_hours(720)),
+            vault: Vault::new(&sdk, outputs.kms_key_id.clone()),
+            functions: Functions::new(&sdk),
+            bus: aws_sdk_eventbridge::Client::new(&sdk),
+            sqs: aws_sdk_sqs::Client::new(&sdk),
+            lambda: aws_sdk_lambda::Client::new(&sdk),
+            table: aws_sdk_dynamodb::Client::new(&sdk),
+            http: http(),
+            sdk,
+            outputs,
+        }
+    }
+
+    /// What the sandbox answers to a GET.
+    pub async fn sandbox_get(&self, path: &str) -> Value {
+        let url = format!("{}{path}", self.outputs.sandbox_url);
+        self.http.get(url).send().await.expect("the sandbox").json().await.expect("JSON")
+    }
+
+    /// Tells the sandbox something.
+    pub async fn sandbox_post(&self, path: &str, body: &Value) {
+        let url = format!("{}{path}", self.outputs.sandbox_url);
+        let answer = self.http.post(url).json(body).send().await.expect("the sandbox");
+        assert!(answer.status().is_success(), "{path}: {}", answer.text().await.expect("text"));
+    }
+
+    /// Where the sandbox sends whoever opens this address of its.
+    pub async fn sandbox_redirect(&self, address: &str) -> String {
+        let answer = self.http.get(address).send().await.expect("the sandbox");
+        let location = answer.headers().get("location").and_then(|location| location.to_str().ok());
+        location.unwrap_or_else(|| panic!("{address}: {}", answer.status())).to_owned()
+    }
+
+    /// Makes calls of the functions to local AWS fail.
+    pub async fn aws_fault(&self, fault: &Value) {
+        let url = format!("{}/_faults", self.outputs.proxy_url);
+        let answer = self.http.post(url).json(fault).send().await.expect("the proxy");
+        assert!(answer.status().is_success(), "{}", answer.text().await.expect("text"));
+    }
+
+    /// Lets them succeed again.
+    pub async fn clear_aws_faults(&self) {
+        let url = format!("{}/_faults", self.outputs.proxy_url);
+        self.http.delete(url).send().await.expect("the proxy");
+    }
+
+    /// What the proxy has counted.
+    pub async fn counts(&self) -> Value {
+        let url = format!("{}/_counts", self.outputs.proxy_url);
+        self.http.get(url).send().await.expect("the proxy").json().await.expect("JSON")
+    }
+
+    /// Has the proxy count from zero.
+    pub async fn count_anew(&self) {
+        let url = format!("{}/_counts", self.outputs.proxy_url);
+        self.http.delete(url).send().await.expect("the proxy");
+    }
+
+    /// Everything that waits on a queue and that `wanted` takes; what it takes is deleted, the rest shows again.
+    pub async fn take(&self, queue: &str, wanted: impl Fn(&str) -> bool) -> Vec<String> {
+        let request =
+            self.sqs.receive_message().queue_url(queue).max_number_of_messages(10).visibility_timeout(2);
+        let received = request.send().await.expect("SQS").messages.unwrap_or_default();
+        let mut taken = Vec::new();
+        for message in received {
+            let body = message.body.unwrap_or_default();
+            if wanted(&body) {
+                let receipt = message.receipt_handle.unwrap_or_default();
+                self.sqs.delete_message().queue_url(queue).receipt_handle(receipt).send().await.expect("SQS");
+                taken.push(body);
+            }
+        }
+        taken
+    }
+}
+
+fn http() -> reqwest::Client {
+    drop(rustls::crypto::ring::default_provider().install_default());
+    #[expect(clippy::disallowed_methods, reason = "it calls the sandbox's own controls, not an app")]
+    reqwest::Client::builder().no_proxy().redirect(Policy::none()).build().expect("a client")
+}
+
+/// Looks until there is something to see. What it waits for must come; how fast is for the bench to say.
+pub async fn until<T, F>(what: &str, look: impl Fn() -> F) -> T
+where
+    F: Future<Output = Option<T>>,
+{
+    const PATIENCE: Duration = Duration::from_mins(10);
+    let start = Instant::now();
+    loop {
+        if let Some(seen) = look().await {
+            return seen;
+        }
+        assert!(start.elapsed() < PATIENCE, "{what}: not seen within {} s", PATIENCE.as_secs());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}

@@ -1,0 +1,101 @@
+//! Local AWS with the stack on it, which ends with whoever started it.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use serde::Deserialize;
+
+/// What `infra/local/stack.py` writes about the stack.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Outputs {
+    /// Where they stand, for programs that read them.
+    #[serde(skip)]
+    pub file: PathBuf,
+    /// The management API.
+    pub api_url: String,
+    /// Local AWS, directly.
+    pub endpoint_url: String,
+    /// Its region.
+    pub region: String,
+    /// The stack's name.
+    pub stack: String,
+    /// The bus that facts are published on.
+    pub bus: String,
+    /// The table.
+    pub table: String,
+    /// The stand-ins for the apps.
+    pub sandbox_url: String,
+    /// Where facts go that could not be planned.
+    pub facts_queue_url: String,
+    /// The queues, by app.
+    pub queues: BTreeMap<String, String>,
+    /// The queues of what could not be performed, by app.
+    pub dlqs: BTreeMap<String, String>,
+    /// The functions, by what they are for.
+    pub functions: BTreeMap<String, String>,
+    /// The key of the apps' credentials.
+    pub kms_key_id: String,
+    /// What the functions reach local AWS through; empty where nothing is between them.
+    pub proxy_url: String,
+}
+
+/// A stack, which ends when this is dropped, and when the process ends without that: its standard input closes then.
+#[derive(Debug)]
+#[must_use = "the stack ends when this is dropped"]
+pub struct Stack {
+    script: Child,
+    /// What is known about it.
+    pub outputs: Outputs,
+}
+
+/// The project's folder.
+pub fn project() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+impl Stack {
+    /// Starts one with these parameters of the template, and keeps what it writes in that folder of `.local`.
+    pub fn start(folder: &str, parameters: &[(&str, &str)]) -> Self {
+        Self::start_with(folder, parameters, &[])
+    }
+
+    /// The same, with a proxy between its functions and local AWS, which counts their calls and fails them when it is told
+    /// to.
+    pub fn behind_proxy(folder: &str, parameters: &[(&str, &str)]) -> Self {
+        Self::start_with(folder, parameters, &["--proxy", "0"])
+    }
+
+    fn start_with(folder: &str, parameters: &[(&str, &str)], more: &[&str]) -> Self {
+        let folder = project().join(".local").join(folder);
+        let python = project().join(".local/venv/bin/python");
+        assert!(python.exists(), "local AWS is not installed: `make stage` installs it");
+        let parameters = parameters.iter().map(|(name, value)| format!("{name}={value}"));
+        let mut script = Command::new(python)
+            .arg(project().join("infra/local/stack.py"))
+            .args(["up", "--hold", "stdin", "--port", "0", "--sandbox-port", "0", "--dir"])
+            .arg(&folder)
+            .args(parameters.flat_map(|parameter| ["--param".to_owned(), parameter]))
+            .args(more)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("stack.py starts");
+        // It prints where the outputs are once the stack stands.
+        let mut ready = String::new();
+        BufReader::new(script.stdout.take().expect("piped")).read_line(&mut ready).expect("a line");
+        let file = folder.join("outputs.json");
+        let outputs = std::fs::read(&file).expect("the stack stands; see its deploy.log");
+        let outputs: Outputs = serde_json::from_slice(&outputs).expect("outputs.json reads");
+        Self { script, outputs: Outputs { file, ..outputs } }
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        // Waiting for it leaves nothing behind.
+        drop(self.script.stdin.take());
+        drop(self.script.wait());
+    }
+}
