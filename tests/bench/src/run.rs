@@ -31,7 +31,8 @@ async fn measure(only: Option<&str>) -> bool {
         now().strftime("%Y-%m-%d %H:%M UTC"),
         machine(),
     ));
-    let stack = Stack::behind_proxy("bench", &[]);
+    // A merchant may list as often as it is measured.
+    let stack = Stack::behind_proxy("bench", &[("PortalCallsPerMinute", "100000")]);
     let engine = Engine::of(stack.outputs.clone()).await;
     let exact = only.is_some() || what_passes(&engine).await;
     if is_wanted("listing") {
