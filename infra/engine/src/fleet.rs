@@ -20,7 +20,7 @@ pub(crate) struct Args {}
 /// Pause an app for all merchants: its jobs wait, and none is lost
 #[derive(Debug, clap::Args)]
 pub(crate) struct PauseArgs {
-    /// The app: mailchimp, webhook
+    /// The app's key, such as mailchimp
     app: App,
     /// Why, for merchants to read in their Action Log
     #[arg(long, value_name = "TEXT")]

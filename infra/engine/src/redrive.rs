@@ -18,7 +18,7 @@ use crate::table::printable;
 pub(crate) enum Command {
     /// Put an app's dead letters back on its queue
     Dlq {
-        /// The app: mailchimp, webhook
+        /// The app's key, such as mailchimp
         app: App,
         /// At most so many
         #[arg(long, value_name = "N", default_value_t = 1000)]

@@ -4,6 +4,7 @@
 //! own [`call::Connector`]. What a connector writes is its manifest, its client and its actions.
 
 pub mod accounts;
+pub mod backoff;
 pub mod batch;
 pub mod call;
 mod claim;
@@ -15,7 +16,6 @@ pub mod hold;
 pub mod http;
 pub mod oauth;
 mod obstacle;
-pub mod pause;
 mod perform;
 pub mod rate;
 mod redact;

@@ -44,7 +44,7 @@ where
         gate: Gate::of(C::APP),
         bus: services.bus()?,
         schedule: config::parsed("RETRY_SCHEDULE")?.unwrap_or_default(),
-        lease: Duration::from_secs(config::parsed("LEASE_SECONDS")?.unwrap_or(40)),
+        lease: Duration::from_secs(config::parsed("LEASE_SECONDS")?.unwrap_or(60)),
         store,
     };
     let queues = services.queues()?;

@@ -23,7 +23,7 @@ use crate::oauth::Authorizer;
 use crate::obstacle::Obstacle;
 use crate::rate::Rates;
 use crate::row::Row;
-use crate::{hold, pause};
+use crate::{backoff, hold};
 
 /// When our own services fail, a job returns after this, and each time after twice as long: so that an hour without
 /// the table does not send it to the dead-letter queue.
@@ -118,14 +118,14 @@ impl<C: Connector> Worker<C> {
     ) -> Result<Ack, Halt> {
         let account = self.open(job, now).await?;
         let row = self.claim(job, now).await?;
-        let Some(used) = pause::admit(self, job, &account.integration, now).await? else {
+        let Some(used) = backoff::admit(self, job, &account.integration, now).await? else {
             return Ok(self.leave_alone(job, &account.integration, row, receives, now).await?);
         };
         let Some(limit) = time_left(now, clock::now(), self.lease, deadline) else {
             return Ok(Ack::ShowAgain(OWN_FAULT_WAIT));
         };
         let outcome = self.call(job, &account, row.spent(job) + 1, limit).await;
-        if let Err(error) = pause::note(self, job, &used, &outcome).await {
+        if let Err(error) = backoff::note(self, job, &used, &outcome).await {
             // What the call came to must be marked all the same: without its mark it would be made again.
             tracing::warn!(error = %Causes(&error), "the account's health was not noted");
         }

@@ -73,7 +73,7 @@ triggers! {
     CourseStudentFinished, "course_student_finished", "Course Student Finished", Courses;
 }
 
-/// A name that is none of the 23.
+/// A name that is no trigger's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("trigger `{0}` does not exist; the triggers are: {list}", list = list())]
 pub struct UnknownTrigger(pub String);

@@ -1,6 +1,7 @@
 //! The engine end to end, on local AWS with IAM enforced: facts on the bus, actions in the stand-ins.
 //!
-//! One stack serves all tests; each test has a marketplace of its own, so they run side by side.
+//! Most tests share one stack, each with a marketplace of its own, so they run side by side; see [`stack`] for who has
+//! another.
 
 #![expect(clippy::expect_used, reason = "a test that cannot go on says why")]
 
