@@ -339,3 +339,21 @@ async fn a_saved_product_is_in_the_catalogue_and_an_older_version_never_takes_it
     };
     assert!(until("the broken product in the facts queue", kept).await.contains("status"));
 }
+
+#[tokio::test]
+async fn only_the_lists_that_an_app_has_are_looked_up() {
+    let shop = Shop::open("rule-editing-lists").await;
+    let portal = Portal::open(&shop.engine, shop.id.as_str(), "read").await;
+    for name in ["tags", "nothing"] {
+        let items = vec![OptionItem::new("7", "VIP")];
+        let pulled = Pulled { list: name.to_owned(), items, at: now(), truncated: false };
+        let account = Shop::account(App::Mailchimp);
+        shop.engine.store.save_options(&shop.id, &account, &pulled).await.expect("saved");
+    }
+    let list = async |list: &str| portal.get(&format!("/v1/integrations/int_mailchimp/options/{list}")).await;
+    assert_eq!(list("tags").await.expect(200)["items"][0]["value"], "7");
+    // Neither what happens to be stored, such as a part of a list, nor what no key can hold.
+    for none in ["nothing", &"x".repeat(1_100)] {
+        list(none).await.expect(404);
+    }
+}

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use domain::id::IntegrationId;
+use domain::manifest::Catalog;
 use domain::options::OptionItem;
 use domain::page::{Listing, Page as Found};
 use runtime::clock;
@@ -69,7 +70,13 @@ async fn list(
     let parent = which.parent.map(String::from);
     let listing = Listing::new("options", &(m, &id, &list, &search, &parent));
     let from: usize = listing.after(wanted)?.unwrap_or(0);
-    api.store.integration(m, &id, now).await?.ok_or_else(|| Problem::not_found("integration"))?;
+    let account =
+        api.store.integration(m, &id, now).await?.ok_or_else(|| Problem::not_found("integration"))?;
+    let manifest = Catalog::built_in().manifest(account.app);
+    // A name that the app does not have is no part of a key, either.
+    if !manifest.is_some_and(|manifest| manifest.option_lists.iter().any(|known| known.key == list)) {
+        return Err(Problem::not_found("list in the app"));
+    }
     let pulled = api.store.options(m, &id, &list, now).await?;
     let pulled = pulled.ok_or_else(|| Problem::not_found("list; Refresh pulls it"))?;
     let fits = |item: &OptionItem| {
