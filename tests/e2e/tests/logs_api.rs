@@ -1,7 +1,7 @@
 //! The logs over HTTP: what a merchant finds in the portal, and does about it.
 
 use domain::app::App;
-use domain::id::{BuyerKey, EventId};
+use domain::id::{BuyerKey, EventId, RuleId};
 use domain::log::{JobRecord, Status};
 use domain::trigger::Trigger;
 use jiff::SignedDuration;
@@ -137,6 +137,14 @@ async fn an_event_says_why_and_is_replayed_alone_or_with_others() {
         (one["read"].as_array().map(Vec::len), one["silent"].as_array().map(Vec::len)),
         (Some(0), Some(1))
     );
+
+    // What became of a rule that is deleted, the event still knows; of one that it never met, nobody does.
+    let off: RuleId = "rul_off".parse().expect("an id");
+    shop.engine.store.delete_rule(&shop.id, &off, now()).await.expect("deleted");
+    let gone = portal.get(&format!("/v1/events/{id}/explanation?rule=rul_off")).await.expect(200);
+    assert_eq!(gone["read"][0]["why"], "is disabled", "{gone}");
+    let never = portal.get(&format!("/v1/events/{id}/explanation?rule=rul_gone")).await.expect(404);
+    assert!(never["detail"].to_string().contains("no verdict on it"), "{never}");
 
     let replay = format!("/v1/events/{id}/replay");
     let dry = portal.post(&replay, &json!({ "dry": true, "force": true })).await.expect(200);

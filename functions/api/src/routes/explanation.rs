@@ -79,7 +79,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 
 /// Why each rule did or did not fire
 ///
-/// A rule that was read has the verdict that was stored then. Any other is judged now, by the same planner.
+/// A rule that was read has the verdict that was stored then, also after it was deleted. Any other is judged now, by the
+/// same planner.
 #[utoipa::path(
     get, path = "/v1/events/{event}/explanation", tag = "events",
     params(Query),
@@ -93,18 +94,22 @@ async fn explain(
 ) -> Result<Json<ExplanationView>, Problem> {
     let (m, now) = (portal.marketplace(), clock::now());
     let event = api.store.event(m, &id, now).await?.ok_or_else(|| Problem::not_found("event"))?;
-    let rules = match &rule {
+    let rules: Vec<_> = match &rule {
         Some(rule) => api.store.rule(m, rule, now).await?.into_iter().collect(),
         None => api.store.rules(m, now).await?,
     };
     let explained = explain::explain(&event, &rules);
     let is_asked = |id: &str| rule.as_ref().is_none_or(|rule| rule.as_str() == id);
+    let read: Vec<_> = verdicts(&event).into_iter().filter(|verdict| is_asked(&verdict.rule)).collect();
+    if rule.is_some() && rules.is_empty() && read.is_empty() {
+        return Err(Problem::not_found("rule, and the event has no verdict on it"));
+    }
     let unread = explained
         .unread
         .iter()
         .flat_map(|unread| unread.verdicts.iter().map(|judged| VerdictView::of(unread.trigger, judged)));
     Ok(Json(ExplanationView {
-        read: verdicts(&event).into_iter().filter(|verdict| is_asked(&verdict.rule)).collect(),
+        read,
         unread: unread.collect(),
         silent: explained.silent.iter().map(SilentView::from).collect(),
     }))
