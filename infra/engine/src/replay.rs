@@ -8,7 +8,7 @@ use domain::id::{EventId, JobId, MarketplaceId, RuleId};
 use domain::log::Status;
 use domain::trigger::Trigger;
 use operations::replay::{self, By, Replay, Request, Selection};
-use operations::retry::{self, Retry, RetryError};
+use operations::retry::{self, Retried, Retry, RetryError};
 use runtime::clock;
 
 use crate::since::Since;
@@ -53,7 +53,7 @@ pub(crate) struct Args {
     limit: usize,
 }
 
-/// Send one action again
+/// Send one action again, or one that waits for its next attempt now
 #[derive(Debug, clap::Args)]
 pub(crate) struct RetryArgs {
     /// The action's id
@@ -86,7 +86,7 @@ pub(crate) enum ReplayError {
         /// Where.
         marketplace: MarketplaceId,
     },
-    /// The action is not sent.
+    /// The action is not tried.
     #[error(transparent)]
     Retry(#[from] RetryError),
     /// The replay did not go through.
@@ -134,12 +134,27 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
     Ok(write(events.len(), &replay, args.dry_run, out)?)
 }
 
-/// Sends one action again.
+/// Tries one action again.
 pub(crate) async fn retry(args: RetryArgs, stack: &Stack, out: &mut impl Write) -> Result<(), ReplayError> {
     let (m, store, now) = (stack.marketplace()?, stack.store(), clock::now());
     let asked = Retry { job: args.job, forced: args.force, run: RunId::new(now, &clock::unique()) };
-    let replay = retry::retry(&store, &stack.queues(), &m, asked, now).await?;
-    Ok(write(1, &replay, false, out)?)
+    let job = asked.job;
+    match retry::retry(&store, &stack.queues(), &m, asked, now).await? {
+        Retried::Sent => writeln!(out, "{job} is sent again.")?,
+        Retried::Hastened => writeln!(out, "{job} waited for its next attempt, and is tried now.")?,
+        Retried::TookEffect => {
+            writeln!(out, "{job} took effect before and is left alone; --force does it again.")?;
+        }
+        Retried::UnderWay => writeln!(out, "{job} is under way, and goes on by itself.")?,
+        Retried::Held(why) => {
+            let why = why.map(|why| format!(" {}", printable(&why.message))).unwrap_or_default();
+            writeln!(
+                out,
+                "{job} is held until its integration is connected again or its app is resumed, and goes on then.{why}"
+            )?;
+        }
+    }
+    Ok(())
 }
 
 fn write(events: usize, replay: &Replay, dry_run: bool, out: &mut impl Write) -> io::Result<()> {

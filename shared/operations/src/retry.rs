@@ -1,12 +1,17 @@
-//! Sending one action again.
+//! Trying one action again: one that has ended is sent once more, and one that waits for its next attempt is tried now.
 
 use aws::queue::Queues;
 use aws::store::Store;
 use domain::again::RunId;
 use domain::id::{JobId, MarketplaceId};
-use jiff::Timestamp;
+use domain::log::{JobRecord, Status};
+use domain::outcome::Reason;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::replay::{self, By, Replay, ReplayError, Request, Selection};
+use crate::replay::{self, By, ReplayError, Request, Selection};
+
+/// A job that was taken out of its wait is due again after this, should it not reach its queue.
+const AGAIN: SignedDuration = SignedDuration::from_mins(15);
 
 /// What is asked for.
 #[derive(Debug, Clone)]
@@ -35,14 +40,60 @@ pub enum RetryError {
     Replay(#[from] ReplayError),
 }
 
-/// Sends an action again, and says what came of it: it is sent, took effect before, or is under way.
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Retried {
+    /// It had ended, and is on its queue as a new run.
+    Sent,
+    /// It waited for its next attempt, and is on its queue for that.
+    Hastened,
+    /// It took effect before, and is left alone.
+    TookEffect,
+    /// It is on its queue already, or running.
+    UnderWay,
+    /// It waits for its account to be connected again, or for its app to be resumed, and goes on then.
+    Held(Option<Reason>),
+}
+
+/// Tries an action again.
 pub async fn retry(
     store: &Store,
     queues: &Queues,
     m: &MarketplaceId,
     asked: Retry,
     now: Timestamp,
-) -> Result<Replay, RetryError> {
+) -> Result<Retried, RetryError> {
+    let record = store.job(m, &asked.job, now).await.map_err(ReplayError::from)?;
+    match record {
+        Some(record) if !record.status.is_final() => Ok(hasten(store, queues, record, now).await?),
+        Some(_) | None => send(store, queues, m, asked, now).await,
+    }
+}
+
+/// Lets a job go that waits in the table. It goes on with the attempts that it has spent.
+async fn hasten(
+    store: &Store,
+    queues: &Queues,
+    record: JobRecord,
+    now: Timestamp,
+) -> Result<Retried, ReplayError> {
+    if record.status == Status::Held {
+        return Ok(Retried::Held(record.reason));
+    }
+    let again = now.saturating_add(AGAIN).unwrap_or(Timestamp::MAX);
+    let Some(job) = store.hasten(&record, now, again).await? else { return Ok(Retried::UnderWay) };
+    queues.send(&[job]).await?;
+    Ok(Retried::Hastened)
+}
+
+/// Sends a job that has ended, or that nobody has tried yet.
+async fn send(
+    store: &Store,
+    queues: &Queues,
+    m: &MarketplaceId,
+    asked: Retry,
+    now: Timestamp,
+) -> Result<Retried, RetryError> {
     let Retry { job, forced, run } = asked;
     let selection = Selection { job: Some(job), ..Selection::default() };
     let request = Request { selection, by: By::Then, forced, run };
@@ -50,9 +101,15 @@ pub async fn retry(
     if !replay.gone.is_empty() {
         return Err(RetryError::Gone(job));
     }
-    if replay == Replay::default() {
+    if !replay.done.is_empty() {
+        return Ok(Retried::TookEffect);
+    }
+    if !replay.under_way.is_empty() {
+        return Ok(Retried::UnderWay);
+    }
+    if replay.jobs.is_empty() {
         return Err(RetryError::Unknown(job));
     }
     replay::send(&replay, queues).await?;
-    Ok(replay)
+    Ok(Retried::Sent)
 }

@@ -4,12 +4,14 @@ use aws::functions::FunctionError;
 use aws::store::SaveError;
 use domain::app::App;
 use domain::id::{EventId, JobId, JobPart};
-use domain::integration::Integration;
+use domain::integration::{Connection, Health, Integration};
 use domain::log::{JobRecord, Status, Timer};
+use domain::outcome::Reason;
 use domain::trigger::Trigger;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::stack::{Opens, Sample, Shop, now, until};
+use crate::stack::{Opens, Portal, Sample, Shop, now, until};
 
 const TELL: &str = "send_notify_url_post_for_orders";
 
@@ -25,6 +27,12 @@ fn order(id: &str) -> Sample {
 async fn refuse_once(shop: &Shop) {
     let fault = json!({ "app": "webhook", "path": format!("^/{}$", shop.id), "status": 410, "count": 1 });
     shop.engine.sandbox_post("/_faults", &fault).await;
+}
+
+fn with(value: &Value, key: &str, part: Value) -> Value {
+    let mut value = value.clone();
+    value[key] = part;
+    value
 }
 
 async fn put(shop: &Shop, queue: &str, body: &str) {
@@ -98,6 +106,69 @@ async fn one_action_is_tried_again_by_hand() {
     shop.engine(&["retry", &job.id.to_string()]).await;
     assert_eq!(after(&shop, id, 2).await.status, Status::Performed);
     assert_eq!(shop.deliveries().await.len(), 1);
+}
+
+#[tokio::test]
+async fn an_action_that_waits_for_hours_is_tried_at_once_where_that_is_asked_for_and_once() {
+    let shop = Shop::open("operations-hasten").await;
+    tell(&shop).await;
+    let portal = Portal::open(&shop.engine, shop.id.as_str(), "write").await;
+    let fault = json!({
+        "app": "webhook", "path": format!("^/{}$", shop.id), "status": 429, "headers": { "retry-after": "7200" },
+    });
+    for by_hand in [true, false] {
+        shop.engine.sandbox_post("/_faults", &with(&fault, "count", json!(1))).await;
+        let id = shop.publish([order(&format!("hasten-{by_hand}"))]).await[0];
+        let waits = until("the wait", async || {
+            shop.event(id).await.1.pop().filter(|job| job.status == Status::RateLimited)
+        });
+        let waits = waits.await;
+        assert!(waits.next_attempt.expect("a time") > now() + SignedDuration::from_mins(90));
+        // Its rule need not be there any more, and the app's own limit is over.
+        shop.engine.store.delete_rule(&shop.id, &waits.rule, now()).await.expect("deleted");
+        let account = Shop::account(App::Webhook);
+        let found = shop.engine.store.integration(&shop.id, &account, now()).await.expect("the table");
+        let well = Integration { health: Health::default(), ..found.expect("an account") };
+        shop.engine.store.save_integration(&well, now()).await.expect("saved");
+
+        let job = waits.id.to_string();
+        if by_hand {
+            let said = shop.engine(&["retry", &job]).await;
+            assert!(said.contains("waited for its next attempt, and is tried now"), "{said}");
+        } else {
+            let path = format!("/v1/actions/{job}/retry");
+            let asked = futures::future::join_all((0..4).map(|_| portal.post(&path, &Value::Null))).await;
+            let taken = asked.iter().filter(|answer| answer.status.as_u16() == 202).count();
+            let left = asked.iter().filter(|answer| answer.status.as_u16() == 409).count();
+            assert_eq!((taken, left), (1, 3), "{asked:?}");
+        }
+        let done = after(&shop, id, 2).await;
+        assert_eq!((done.status, done.attempts, done.history.len()), (Status::Performed, 1, 2), "{done:?}");
+        tell(&shop).await;
+    }
+    assert_eq!(shop.deliveries().await.len(), 2);
+}
+
+#[tokio::test]
+async fn an_action_that_is_held_stays_held_and_says_what_it_waits_for() {
+    let shop = Shop::open("operations-held").await;
+    tell(&shop).await;
+    let account = Shop::account(App::Webhook);
+    let found = shop.engine.store.integration(&shop.id, &account, now()).await.expect("the table");
+    let connection =
+        Connection::NeedsReconnect { since: now(), reason: Reason::new("The app refuses the credentials.") };
+    let refused = Integration { connection, ..found.expect("an account") };
+    shop.engine.store.save_integration(&refused, now()).await.expect("saved");
+    let id = shop.publish([order("held")]).await[0];
+    let held = async || shop.event(id).await.1.pop().filter(|job| job.status == Status::Held);
+    let job = until("the hold", held).await.id.to_string();
+
+    let said = shop.engine(&["retry", &job]).await;
+    assert!(said.contains("is held until its integration is connected again"), "{said}");
+    let portal = Portal::open(&shop.engine, shop.id.as_str(), "write").await;
+    let refused = portal.post(&format!("/v1/actions/{job}/retry"), &Value::Null).await.expect(409);
+    assert!(refused["detail"].to_string().contains("The app refuses the credentials."), "{refused}");
+    assert!(held().await.is_some());
 }
 
 #[tokio::test]

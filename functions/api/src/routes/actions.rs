@@ -11,7 +11,7 @@ use domain::id::{IntegrationId, JobId, RuleId};
 use domain::log::JobRecord;
 use domain::trigger::Trigger;
 use operations::logs::{self, ActionFilter};
-use operations::retry::{self, Retry};
+use operations::retry::{self, Retried, Retry};
 use runtime::clock;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -207,16 +207,17 @@ async fn show(
     Ok(Json((&found).into()))
 }
 
-/// Do one action again
+/// Do one action again, or now
 ///
-/// It is done as its rule says now, whatever the rule's conditions say. What took effect is done again with `force` only, and
-/// what something newer has decided is not done at all.
+/// One that has ended is done as its rule says now, whatever the rule's conditions say. What took effect is done again with
+/// `force` only, and what something newer has decided is not done at all. One that waits for its next attempt is tried now,
+/// as it was asked for; a time that its app has named for the whole account still holds. What is held stays held.
 #[utoipa::path(
     post, path = "/v1/actions/{job}/retry", tag = "actions",
     params(Force),
     responses(
         (status = 202, description = "It is on its queue; the action shows what comes of it"),
-        (status = 409, description = "It took effect, goes on by itself, or cannot be made again"),
+        (status = 409, description = "It took effect, goes on by itself, is held, or cannot be made again"),
     )
 )]
 async fn retry(
@@ -226,14 +227,18 @@ async fn retry(
     Params(Force { force }): Params<Force>,
 ) -> Result<StatusCode, Problem> {
     let asked = Retry { job, forced: force.unwrap_or(false), run: replays::run() };
-    let replay = retry::retry(&api.store, &api.queues, editor.marketplace(), asked, clock::now()).await?;
-    if !replay.done.is_empty() {
-        return Err(Problem::conflict(
-            "The action took effect before: send force=true to do it a second time.",
-        ));
+    let retried = retry::retry(&api.store, &api.queues, editor.marketplace(), asked, clock::now()).await?;
+    match retried {
+        Retried::Sent | Retried::Hastened => Ok(StatusCode::ACCEPTED),
+        Retried::TookEffect => {
+            Err(Problem::conflict("The action took effect before: send force=true to do it a second time."))
+        }
+        Retried::UnderWay => Err(Problem::conflict("The action is under way, and goes on by itself.")),
+        Retried::Held(why) => {
+            let why = why.map(|why| format!(" {}", why.message)).unwrap_or_default();
+            Err(Problem::conflict(format!(
+                "The action is held, and goes on by itself once its integration is connected again or its app is resumed.{why}"
+            )))
+        }
     }
-    if !replay.under_way.is_empty() {
-        return Err(Problem::conflict("The action is under way or held, and goes on by itself."));
-    }
-    Ok(StatusCode::ACCEPTED)
 }

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::types::AttributeValue::S;
+use aws_sdk_dynamodb::types::ReturnValue;
 use domain::app::App;
 use domain::id::{IntegrationId, JobId, MarketplaceId, time_key};
 use domain::job::Job;
@@ -200,6 +201,42 @@ impl Store {
                 Ok(false)
             }
             Err(error) => Err(unavailable("UpdateItem of a parked job")(error)),
+        }
+    }
+}
+
+impl Store {
+    /// Takes a job whose record says that it waits in the table for its next attempt, so that it is tried now. It is due
+    /// again at `again`, should whoever takes it not live to send it. `None`: it waits on its queue, or somebody else has
+    /// it.
+    pub async fn hasten(
+        &self,
+        record: &JobRecord,
+        now: Timestamp,
+        again: Timestamp,
+    ) -> Result<Option<Job>, StoreError> {
+        let Some(next) = record.next_attempt else { return Ok(None) };
+        let (key, id) = (keys::job(&record.marketplace, &record.id), record.id.to_string());
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("pk", S(key.pk))
+            .key("sk", S(key.sk))
+            // Its record says so too: the ledger lets nobody run before the time that stands there.
+            .update_expression("SET gsi2sk = :again, next_attempt = :now")
+            .condition_expression("gsi2pk = :due AND gsi2sk = :place")
+            .expression_attribute_values(":due", S(keys::due(record.id.event.fact.shard(SHARDS))))
+            .expression_attribute_values(":place", S(keys::at(next, &id)))
+            .expression_attribute_values(":again", S(keys::at(again, &id)))
+            .expression_attribute_values(":now", S(now.to_string()))
+            .return_values(ReturnValue::AllNew);
+        match request.send().await {
+            Ok(answer) => Ok(Some(parked(&answer.attributes.unwrap_or_default())?.job)),
+            Err(SdkError::ServiceError(refused)) if refused.err().is_conditional_check_failed_exception() => {
+                Ok(None)
+            }
+            Err(error) => Err(unavailable("UpdateItem of a job that waits")(error)),
         }
     }
 }
