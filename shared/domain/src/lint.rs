@@ -7,11 +7,14 @@ mod conditions;
 mod overlap;
 mod target;
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::condition::Condition;
 use crate::fact::{Product, ProductStatus};
+use crate::id::ProductId;
 use crate::integration::{Connection, Integration};
 use crate::manifest::{Action, Catalog, InvalidSettings, Manifest};
 use crate::options::Pulled;
@@ -99,9 +102,11 @@ const LARGEST: usize = 16 * 1024;
 
 /// Everything that is to be said of a rule, errors and warnings.
 pub fn lint(rule: &Rule, around: &Surroundings<'_>) -> Vec<Finding> {
+    let oversize = oversize(&rule.scope, &rule.settings, &rule.conditions);
+    if !oversize.is_empty() {
+        return oversize;
+    }
     let mut findings = scope(&rule.scope);
-    findings.extend(size("/settings", &rule.settings));
-    findings.extend(size("/conditions", &rule.conditions));
     if let Some(known) = around.products {
         findings.extend(products(&rule.scope, known));
     }
@@ -129,24 +134,34 @@ pub fn can_be_saved(findings: &[Finding]) -> bool {
     findings.iter().all(|finding| finding.severity != Severity::Error)
 }
 
+/// What of a rule is larger than can be kept. Such a rule is not looked at further: that would take as long as it is large.
+pub fn oversize(scope: &Scope, settings: &Settings, conditions: &[Condition]) -> Vec<Finding> {
+    let scope = Some(self::scope(scope)).filter(|_| scope.products().len() > MOST_PRODUCTS);
+    let sizes = [size("/settings", settings), size("/conditions", conditions)];
+    scope.into_iter().flatten().chain(sizes.into_iter().flatten()).collect()
+}
+
 /// How many products a rule names, and whether each once.
 pub fn scope(scope: &Scope) -> Vec<Finding> {
     let Scope::Products { products } = scope else { return Vec::new() };
-    let twice = products.iter().enumerate().find(|(index, id)| products[..*index].contains(id));
-    if let Some((index, id)) = twice {
+    if !(1..=MOST_PRODUCTS).contains(&products.len()) {
+        let count = products.len();
+        let wrong = format!(
+            "it names {count} products; a rule names 1 to {MOST_PRODUCTS}: write another for the rest"
+        );
+        return vec![error(Code::ProductCount, "/scope/products", wrong)];
+    }
+    let mut seen = BTreeSet::new();
+    let twice = products.iter().enumerate().find(|(_, id)| !seen.insert(*id));
+    let said = |(index, id): (usize, &ProductId)| {
         let at = format!("/scope/products/{index}");
-        return vec![error(Code::ProductTwice, at, format!("product `{id}` is named twice"))];
-    }
-    if (1..=MOST_PRODUCTS).contains(&products.len()) {
-        return Vec::new();
-    }
-    let count = products.len();
-    let wrong =
-        format!("it names {count} products; a rule names 1 to {MOST_PRODUCTS}: write another for the rest");
-    vec![error(Code::ProductCount, "/scope/products", wrong)]
+        error(Code::ProductTwice, at, format!("product `{id}` is named twice"))
+    };
+    twice.map(said).into_iter().collect()
 }
 
-fn size(field: &str, part: &impl Serialize) -> Option<Finding> {
+/// Whether settings, or conditions, are larger than can be kept.
+pub fn size<T: Serialize + ?Sized>(field: &str, part: &T) -> Option<Finding> {
     let size = serde_json::to_vec(part).map_or(usize::MAX, |json| json.len());
     let wrong = || format!("it has {size} bytes as JSON; {LARGEST} are the most: write several rules");
     (size > LARGEST).then(|| error(Code::TooLarge, field, wrong()))
@@ -154,7 +169,7 @@ fn size(field: &str, part: &impl Serialize) -> Option<Finding> {
 
 fn products(scope: &Scope, known: &[Product]) -> Vec<Finding> {
     let Scope::Products { products } = scope else { return Vec::new() };
-    let judged = products.iter().enumerate().filter_map(|(index, id)| {
+    let judged = products.iter().enumerate().filter_map(|(index, id): (usize, &ProductId)| {
         let at = format!("/scope/products/{index}");
         match known.iter().find(|product| product.product_id == *id).map(|product| product.status) {
             Some(ProductStatus::Live | ProductStatus::Test) => None,

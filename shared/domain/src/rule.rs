@@ -60,6 +60,16 @@ pub enum Scope {
     },
 }
 
+impl Scope {
+    /// The products that are named; none where it is for all.
+    pub fn products(&self) -> &[ProductId] {
+        match self {
+            Scope::Global => &[],
+            Scope::Products { products } => products,
+        }
+    }
+}
+
 /// An action's settings by key: text, true or false, or (in a rule, for `many` settings) a list of text.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]

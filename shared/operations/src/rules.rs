@@ -57,7 +57,7 @@ pub struct Wish {
 /// A rule that would be saved, and what is to be said of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judged {
-    /// The rule; `None` where not even its app is known.
+    /// The rule; `None` where not even its app is known, or where it is too large to be looked at.
     pub rule: Option<Rule>,
     /// Errors and warnings.
     pub findings: Vec<Finding>,
@@ -181,6 +181,10 @@ impl Rules {
         before: Option<&Rule>,
         now: Timestamp,
     ) -> Result<Judged, StoreError> {
+        let oversize = lint::oversize(&wish.scope, &wish.settings, &wish.conditions);
+        if !oversize.is_empty() {
+            return Ok(Judged { rule: None, findings: oversize });
+        }
         let account = self.store.integration(m, &wish.integration, now).await?;
         let same_account = before.filter(|before| before.integration == wish.integration);
         let app =

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Code, Finding, conditions, warning};
 use crate::condition::Condition;
+use crate::id::ProductId;
 use crate::manifest::{Action, EffectKind, Manifest};
 use crate::plan;
 use crate::rule::{Rule, Scope};
@@ -11,11 +12,13 @@ use crate::rule::{Rule, Scope};
 /// Other rules that ask for the same or the opposite, for facts that both are about.
 pub(super) fn overlaps(manifest: &Manifest, action: &Action, rule: &Rule, others: &[Rule]) -> Vec<Finding> {
     let own = targets(action, rule);
+    let products: BTreeSet<_> = rule.scope.products().iter().collect();
     let mut findings = Vec::new();
-    for other in others.iter().filter(|other| meets(rule, other)) {
+    for other in others.iter().filter(|other| meets(rule, &products, other)) {
         let Some(their) = manifest.action(&other.action) else { continue };
         let meets = targets(their, other).into_iter().any(|target| own.contains(&target));
-        if !meets {
+        // Last, because it takes longest.
+        if !meets || exclude(rule, other) {
             continue;
         }
         if let Some(finding) = overlap(action, rule, their, other) {
@@ -62,23 +65,18 @@ fn overlap(action: &Action, rule: &Rule, their: &Action, other: &Rule) -> Option
     }
 }
 
-/// Whether one fact can make both fire in the same account.
-fn meets(rule: &Rule, other: &Rule) -> bool {
+/// Whether one fact can make both fire in the same account, but for their conditions.
+fn meets(rule: &Rule, products: &BTreeSet<&ProductId>, other: &Rule) -> bool {
     other.enabled
         && other.id != rule.id
         && other.trigger == rule.trigger
         && other.integration == rule.integration
-        && share_products(&rule.scope, &other.scope)
-        && !exclude(rule, other)
-}
-
-fn share_products(one: &Scope, other: &Scope) -> bool {
-    match (one, other) {
-        (Scope::Global, _) | (_, Scope::Global) => true,
-        (Scope::Products { products: one }, Scope::Products { products: other }) => {
-            one.iter().any(|product| other.contains(product))
+        && match (&rule.scope, &other.scope) {
+            (Scope::Global, _) | (_, Scope::Global) => true,
+            (Scope::Products { .. }, Scope::Products { products: theirs }) => {
+                theirs.iter().any(|product| products.contains(product))
+            }
         }
-    }
 }
 
 /// Whether no fact can satisfy the conditions of both.

@@ -91,6 +91,8 @@ fn what_the_app_does_not_have_is_an_error_at_its_field() {
             "/conditions/0/value",
         ),
         (products(&[]), Code::ProductCount, "/scope/products"),
+        // Of too many it is not looked for more: that would take as long as the list is.
+        (products(&["a"; 50]), Code::ProductCount, "/scope/products"),
         (products(&["a", "b", "a"]), Code::ProductTwice, "/scope/products/2"),
         (
             on(&json!([{ "field": "currency", "operator": "at_least", "value": 5 }])),

@@ -19,8 +19,11 @@ use super::document::{Draft, Drafts, Source};
 use super::locate::{self, Step};
 use crate::accounts;
 
-/// As many mistakes are told at once: to find the line of each, the text is read again.
+/// As many mistakes are told at once.
 const MOST_TOLD: usize = 50;
+/// To find the line of a mistake, the text is read again, as long as that is not more than so many bytes. The others go
+/// by the number of their rule.
+const MOST_READ: usize = 10_000_000;
 /// As many characters of a rule's name as its id begins with.
 const NAME_IN_ID: usize = 40;
 
@@ -80,12 +83,12 @@ pub struct Problems(pub Vec<Located>);
 impl Problems {
     /// Finds the mistakes' lines, those of the first many.
     pub fn locate(source: &Source, found: Vec<Problem>) -> Self {
-        let said = |problem: Problem| Located {
-            field: problem.pointer(),
-            place: source.place(locate::line(source, &problem.path)),
-            message: problem.message,
+        let reads = MOST_READ / source.text.len().max(1);
+        let said = |(index, problem): (usize, Problem)| {
+            let line = if index < reads { locate::line(source, &problem.path) } else { None };
+            Located { field: problem.pointer(), place: source.place(line), message: problem.message }
         };
-        Self(found.into_iter().take(MOST_TOLD).map(said).collect())
+        Self(found.into_iter().take(MOST_TOLD).enumerate().map(said).collect())
     }
 }
 
@@ -154,6 +157,15 @@ impl Checked<'_> {
 
     fn rule(&mut self, m: &MarketplaceId, accounts: &[Integration], catalog: &Catalog) -> Option<Rule> {
         let draft = self.draft;
+        let oversize: Vec<_> =
+            [lint::size("/settings", &draft.settings), lint::size("/conditions", &draft.conditions)]
+                .into_iter()
+                .flatten()
+                .collect();
+        if !oversize.is_empty() {
+            self.findings(oversize);
+            return None;
+        }
         // Each is looked at even if one before it is wrong.
         let id = self.id();
         if id.is_none() {

@@ -7,6 +7,7 @@ use axum::extract::State;
 use domain::id::RuleId;
 use jiff::{SignedDuration, Timestamp};
 use operations::dry_run::{Cause, DryRun, Failed, Preview, dry_run};
+use operations::rules::{Judged, RuleError};
 use runtime::clock;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -117,9 +118,10 @@ async fn try_out(
         (Some(body), id) => {
             let wish = body.wish().map_err(|problem| problem.under("/rule"))?;
             let judged = rules(&api).consider(m, id.as_ref(), wish, now).await?;
-            let unknown =
-                || Problem::invalid("/rule/integration", "It does not exist: choose one that is connected.");
-            (judged.rule.ok_or_else(unknown)?, judged.findings)
+            let Judged { rule: Some(rule), findings } = judged else {
+                return Err(Problem::from(RuleError::Invalid(judged.findings)).under("/rule"));
+            };
+            (rule, findings)
         }
         (None, Some(id)) => {
             let rule = api.store.rule(m, id, now).await?.ok_or_else(|| Problem::not_found("rule"))?;
