@@ -5,6 +5,7 @@ pub mod diff;
 pub mod document;
 pub mod locate;
 mod transfer;
+mod weigh;
 
 use std::collections::BTreeMap;
 

@@ -8,8 +8,19 @@ use domain::rule::Settings;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::weigh::weigh;
+
 /// As many rules may one document have.
 pub const MOST_RULES: usize = 500;
+/// As many bytes may a document have.
+pub const LARGEST: usize = 1_000_000;
+/// As much may it say with its aliases written out: more than a document without any can.
+const MOST_SAID: usize = 2 * LARGEST;
+
+/// A text that is longer than a document may be.
+#[derive(Debug, thiserror::Error)]
+#[error("it has {0} bytes; {LARGEST} are the most")]
+struct TooLong(usize);
 
 /// A text that is no rules document: not YAML, or not of this shape. Nothing was saved.
 #[derive(Debug, thiserror::Error)]
@@ -134,11 +145,17 @@ impl Source {
     /// The rules as they are written.
     pub fn parse(&self) -> Result<Drafts, Malformed> {
         let malformed = |line: Option<usize>, source| Malformed { place: self.place(line), source };
+        if self.text.len() > LARGEST {
+            return Err(malformed(None, TooLong(self.text.len()).into()));
+        }
         match self.format {
-            Format::Yaml => serde_norway::from_str(&self.text).map_err(|error| {
-                let line = error.location().map(|location| location.line());
-                malformed(line, error.into())
-            }),
+            Format::Yaml => {
+                let read = weigh(&self.text, MOST_SAID).and_then(|()| serde_norway::from_str(&self.text));
+                read.map_err(|error| {
+                    let line = error.location().map(|location| location.line());
+                    malformed(line, error.into())
+                })
+            }
             Format::Json => {
                 serde_json::from_str(&self.text).map_err(|error| malformed(Some(error.line()), error.into()))
             }
@@ -169,6 +186,33 @@ mod tests {
             let drafts = Source::new(PathBuf::from(name), text.to_owned()).parse().unwrap();
             assert_eq!(drafts.rules[0].settings.0["tag"], serde_json::json!(["VIP"]));
             assert!(drafts.rules[0].enabled && !drafts.rules[0].global);
+        }
+    }
+
+    #[test]
+    fn what_aliases_make_of_a_few_lines_is_refused_before_it_is_built() {
+        let text = "x".repeat(1_000);
+        let many = |name: &str| format!("[{}]", vec![name; 100].join(", "));
+        let bomb = format!(
+            "rules:\n  - trigger: t\n    integration: i\n    action: a\n    settings:\n      \
+             a: &a {text}\n      b: &b {}\n      c: &c {}\n      d: {}\n",
+            many("*a"),
+            many("*b"),
+            many("*c")
+        );
+        let error = error("bomb.yaml", &bomb);
+        assert!(error.contains("with its aliases written out it says more than 2000000 bytes"), "{error}");
+        // A few are a convenience, and so is a tag that says what a value is anyway.
+        let text = "rules:\n  - &a {trigger: !!str t, integration: i, action: !t 99999999999999999999999, settings: {l: .5}}\n  - *a\n";
+        let drafts = Source::new(PathBuf::from("r.yaml"), text.to_owned()).parse().unwrap();
+        assert_eq!(drafts.rules.len(), 2);
+    }
+
+    #[test]
+    fn a_document_that_is_too_long_is_not_read() {
+        for name in ["r.yaml", "r.json"] {
+            let error = error(name, &" ".repeat(LARGEST + 1));
+            assert!(error.contains("it has 1000001 bytes; 1000000 are the most"), "{error}");
         }
     }
 
