@@ -12,7 +12,6 @@ use utoipa::IntoParams;
 
 pub use bounds::{Limit, Text};
 
-use crate::guard::LARGEST_BODY;
 use crate::problem::Problem;
 
 /// A JSON body.
@@ -30,7 +29,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Input<T> {
         }
         let body =
             Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(LARGEST_BODY),
+                StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),
                 _ => Problem::unreadable("The body did not arrive whole."),
             })?;
         read(&body).map(Self)

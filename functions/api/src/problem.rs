@@ -12,6 +12,8 @@ use runtime::logs::Causes;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::guard::{LARGEST_BODY, LARGEST_IMPORT};
+
 /// Why a request came to nothing (RFC 9457).
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Problem {
@@ -55,7 +57,9 @@ impl Problem {
         }
     }
 
-    fn detail(self, detail: impl Into<String>) -> Self {
+    /// The same with other words for what is the case, and the way out.
+    #[must_use]
+    pub fn detail(self, detail: impl Into<String>) -> Self {
         Self { detail: Some(detail.into()), ..self }
     }
 
@@ -106,9 +110,9 @@ impl Problem {
     }
 
     /// 413.
-    pub fn too_large(limit: usize) -> Self {
+    pub fn too_large() -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large")
-            .detail(format!("{limit} bytes are the most."))
+            .detail(format!("{LARGEST_BODY} bytes are the most; {LARGEST_IMPORT}, for an import of rules."))
     }
 
     /// 415.

@@ -13,6 +13,9 @@ use crate::trigger::Trigger;
 /// As many products can one rule name: its copies and those of the rule before it are written in one transaction.
 pub const MOST_PRODUCTS: usize = 49;
 
+/// As many rules may one marketplace have: so many are read, held against each other and written while somebody waits.
+pub const MOST_RULES: usize = 1_000;
+
 /// One If/Then rule, as it is stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Rule {

@@ -4,6 +4,7 @@ pub mod check;
 pub mod diff;
 pub mod document;
 pub mod locate;
+mod room;
 mod transfer;
 mod weigh;
 
@@ -21,6 +22,7 @@ use domain::rule::{MOST_PRODUCTS, Rule, Scope, Settings};
 use domain::trigger::Trigger;
 use jiff::Timestamp;
 
+pub use room::Full;
 pub use transfer::{Applied, Entry, ImportError, Others, Transfer};
 
 use crate::{ids, lists};
@@ -82,6 +84,9 @@ pub enum RuleError {
     /// It could never do what it says.
     #[error("the rule has {} mistakes", .0.len())]
     Invalid(Vec<Finding>),
+    /// The marketplace has as many rules as it can.
+    #[error(transparent)]
+    Full(#[from] Full),
     /// It is not the version that was expected.
     #[error("the rule was changed meanwhile: read it again, and decide anew")]
     Changed,
@@ -109,6 +114,7 @@ impl Rules {
     /// Saves a new rule.
     pub async fn create(&self, m: &MarketplaceId, wish: Wish, now: Timestamp) -> Result<Saved, RuleError> {
         let judged = self.judge(m, ids::new("rul", now), wish, None, now).await?;
+        self.make_room(&judged, now).await?;
         self.save(judged, Expected::Absent, now).await
     }
 
@@ -123,6 +129,7 @@ impl Rules {
     ) -> Result<Saved, RuleError> {
         let before = self.version(m, id, expected, now).await?;
         let judged = self.judge(m, id.clone(), wish, Some(&before.rule), now).await?;
+        self.make_room(&judged, now).await?;
         self.save(judged, Expected::Version(&before.etag), now).await
     }
 
@@ -278,6 +285,18 @@ impl Rules {
             Expected::Version(etag) if etag == stored.etag => Ok(stored),
             Expected::Version(_) | Expected::Absent => Err(RuleError::Changed),
         }
+    }
+
+    /// Whether a rule that would be saved has room beside the others.
+    async fn make_room(&self, judged: &Judged, now: Timestamp) -> Result<(), RuleError> {
+        let Some(rule) = judged.rule.as_ref().filter(|_| lint::can_be_saved(&judged.findings)) else {
+            return Ok(());
+        };
+        let before = self.store.rules(&rule.marketplace, now).await?;
+        let accounts = self.store.integrations(&rule.marketplace, now).await?;
+        let others = before.iter().filter(|other| other.id != rule.id);
+        let after: Vec<Rule> = others.chain([rule]).cloned().collect();
+        Ok(room::room(&before, &after, &accounts)?)
     }
 
     async fn save(&self, judged: Judged, expected: Expected<'_>, now: Timestamp) -> Result<Saved, RuleError> {

@@ -6,9 +6,10 @@ use aws::store::{Expected, RuleFilter, SaveRuleError, ScopeFilter};
 use domain::app::App;
 use domain::id::{ProductId, RuleId};
 use domain::options::{OptionItem, Pulled};
-use domain::rule::{Rule, Scope};
+use domain::rule::{MOST_RULES, Rule, Scope};
 use domain::trigger::Trigger;
 use futures::future::join_all;
+use futures::{StreamExt, stream};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -193,8 +194,17 @@ async fn rules_are_exported_and_a_document_is_planned_before_it_is_applied() {
     let counts = |plan: &Value| {
         ["added", "changed", "removed", "unchanged"].map(|kind| plan[kind].as_u64().expect(kind))
     };
-    let same = import("?apply=true", &document.text).await.expect(200);
+    let plan = async |document: &str| import("", document).await.expect(200);
+    let apply = async |plan: &Value, document: &str| {
+        let how = format!("?apply=true&plan={}", plan["plan"].as_str().expect("a plan"));
+        import(&how, document).await
+    };
+    let same = apply(&plan(&document.text).await, &document.text).await.expect(200);
     assert_eq!(counts(&same), [0, 0, 0, 3]);
+    // What nobody has looked at is not done, least of all this.
+    let refused = import("?apply=true", "rules: []").await.expect(422);
+    assert_eq!(refused["errors"][0]["field"], "plan", "{refused}");
+    assert_eq!(counts(&plan("rules: []").await), [0, 0, 3, 0]);
 
     let mut edited: serde_norway::Value = serde_norway::from_str(&document.text).expect("YAML");
     let rules = edited["rules"].as_sequence_mut().expect("rules");
@@ -209,26 +219,62 @@ async fn rules_are_exported_and_a_document_is_planned_before_it_is_applied() {
     fields.insert("trigger".into(), "product_refunded".into());
     rules.push(new);
     let edited = serde_norway::to_string(&edited).expect("YAML");
-    let plan = import("", &edited).await.expect(200);
-    assert_eq!((counts(&plan), &plan["applied"]), ([1, 1, 1, 1], &json!(false)), "{plan}");
-    assert_eq!(counts(&import("", &edited).await.expect(200)), [1, 1, 1, 1], "a plan saves nothing");
+    let seen = plan(&edited).await;
+    assert_eq!((counts(&seen), &seen["applied"]), ([1, 1, 1, 1], &json!(false)), "{seen}");
+    assert_eq!(counts(&plan(&edited).await), [1, 1, 1, 1], "a plan saves nothing");
+    let rules = seen["rules"].as_array().expect("rules");
+    let removed = rules.iter().find(|rule| rule["change"] == "removed").expect("one that goes");
+    let what = ["trigger", "integration", "action"].map(|part| removed[part].as_str().expect(part));
+    assert_eq!(what, ["product_purchased", "int_mailchimp", "add_tag"]);
 
     // Somebody else writes a rule, which the plan that was looked at knows nothing of.
     portal.post("/v1/rules", &tag("late")).await.expect(201);
-    let how = format!("?apply=true&plan={}", plan["plan"].as_str().expect("a plan"));
-    import(&how, &edited).await.expect(412);
-    let done = import("?apply=true", &edited).await.expect(200);
+    apply(&seen, &edited).await.expect(412);
+    let done = apply(&plan(&edited).await, &edited).await.expect(200);
     assert_eq!((counts(&done), &done["applied"]), ([1, 1, 2, 1], &json!(true)));
-    assert_eq!(counts(&import("", &edited).await.expect(200)), [0, 0, 0, 3]);
+    assert_eq!(counts(&plan(&edited).await), [0, 0, 0, 3]);
 
     let wrong = edited.replacen("add_tag", "add_tug", 1);
-    let refused = import("?apply=true", &wrong).await.expect(422);
+    let refused = import("", &wrong).await.expect(422);
     let message = refused["errors"][0]["message"].as_str().expect("a message");
     assert!(
         message.starts_with("document.yaml:") && message.contains("`add_tug` does not exist"),
         "{refused}"
     );
     import("", "rules: [").await.expect(422);
+    let text = "x".repeat(1_000);
+    let many = |name: &str| format!("[{}]", vec![name; 100].join(","));
+    let bomb = format!("rules:\n- settings: {{a: &a {text}, b: &b {}, c: {}}}\n", many("*a"), many("*b"));
+    let refused = import("", &bomb).await.expect(422);
+    assert!(refused["errors"][0]["message"].to_string().contains("aliases written out"), "{refused}");
+}
+
+#[tokio::test]
+async fn as_many_rules_as_there_can_be_are_exported_and_come_back_whole() {
+    let shop = Shop::open("rule-editing-most").await;
+    let add = |number: usize| json!({ "action": "add_tag", "settings": { "list_id": "demo", "tag": [format!("\u{e9} {number}")] } });
+    let numbers = stream::iter(0..MOST_RULES);
+    let saved = numbers.map(async |number| {
+        shop.rule(&format!("n{number}"), Trigger::ProductPurchased, App::Mailchimp, add(number)).await
+    });
+    assert_eq!(saved.buffer_unordered(16).count().await, MOST_RULES);
+    let portal = Portal::open(&shop.engine, shop.id.as_str(), "write").await;
+    let refused = portal.post("/v1/rules", &tag("one more")).await.expect(409);
+    assert!(refused["detail"].to_string().contains("1000 are the most"), "{refused}");
+
+    let document = portal.get("/v1/rules/export").await.text;
+    let import = async |portal: &Portal<'_>, how: &str, document: &str| {
+        portal.post(&format!("/v1/rules/import{how}"), &json!({ "document": document })).await.expect(200)
+    };
+    let plan = import(&portal, "", &document).await;
+    assert_eq!((&plan["unchanged"], &plan["removed"]), (&json!(MOST_RULES), &json!(0)));
+    let copy = Shop::open("rule-editing-copy").await;
+    let other = Portal::open(&copy.engine, copy.id.as_str(), "write").await;
+    let plan = import(&other, "", &document).await;
+    let how = format!("?apply=true&plan={}", plan["plan"].as_str().expect("a plan"));
+    assert_eq!(import(&other, &how, &document).await["added"], json!(MOST_RULES));
+    let copied = other.get("/v1/rules/export").await.text;
+    assert_eq!(copied.replace("rule-editing-copy", "rule-editing-most"), document);
 }
 
 #[tokio::test]

@@ -50,6 +50,7 @@ impl From<RuleError> for Problem {
         match error {
             RuleError::Unknown => Self::not_found("rule"),
             RuleError::Changed => Self::changed(),
+            RuleError::Full(full) => Self::conflict(format!("Nothing was saved: {full}.")),
             RuleError::Invalid(findings) => {
                 let errors = findings.into_iter().filter(|found| found.severity == Severity::Error);
                 let errors = errors.map(|found| FieldError { field: found.field, message: found.message });
@@ -152,7 +153,10 @@ fn saved(status: StatusCode, saved: &Saved) -> Tagged<SavedView> {
 #[utoipa::path(
     post, path = "/v1/rules", tag = "rules", request_body = RuleBody,
     params(IdempotencyKey),
-    responses((status = 201, body = SavedView, headers(("ETag" = String))))
+    responses(
+        (status = 201, body = SavedView, headers(("ETag" = String))),
+        (status = 409, description = "The marketplace has as many rules as it may, or the key was used for something else"),
+    )
 )]
 async fn create(
     editor: Editor,
@@ -187,7 +191,10 @@ async fn show(
 #[utoipa::path(
     put, path = "/v1/rules/{rule}", tag = "rules", request_body = RuleBody,
     params(IfMatch),
-    responses((status = 200, body = SavedView, headers(("ETag" = String))))
+    responses(
+        (status = 200, body = SavedView, headers(("ETag" = String))),
+        (status = 409, description = "The marketplace's rules would say more than they may"),
+    )
 )]
 async fn replace(
     editor: Editor,

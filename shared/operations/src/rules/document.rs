@@ -10,8 +10,6 @@ use serde_json::Value;
 
 use super::weigh::weigh;
 
-/// As many rules may one document have.
-pub const MOST_RULES: usize = 500;
 /// As many bytes may a document have.
 pub const LARGEST: usize = 1_000_000;
 /// As much may it say with its aliases written out: more than a document without any can.

@@ -16,7 +16,8 @@ use sha2::{Digest, Sha256};
 
 use super::check::{self, Located, Problem, Problems};
 use super::diff::{self, Change};
-use super::document::{Draft, DraftCondition, Drafts, MOST_RULES, Malformed, Source};
+use super::document::{Draft, DraftCondition, Drafts, Malformed, Source};
+use super::room::{self, Full};
 use super::{Rules, settle};
 use crate::accounts;
 
@@ -24,6 +25,9 @@ use crate::accounts;
 const AT_ONCE: usize = 10;
 /// As many of a document's products are looked up; of more, nothing is said.
 const MOST_LOOKED_UP: usize = 200;
+
+/// As many warnings are told of each rule: all of them, of many rules, would be more than an answer can hold.
+const MOST_WARNINGS: usize = 5;
 
 /// What becomes of rules that a document does not name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +58,7 @@ pub struct Entry {
     pub change: Change,
     /// The version that it would replace.
     pub replaces: Option<String>,
-    /// What is questionable about it.
+    /// What is questionable about it, the first few.
     pub warnings: Vec<Finding>,
 }
 
@@ -88,8 +92,7 @@ impl Rules {
     pub async fn export(&self, m: &MarketplaceId, now: Timestamp) -> Result<Drafts, StoreError> {
         let accounts = self.store.integrations(m, now).await?;
         let rules = self.store.rules(m, now).await?;
-        let rules = rules.iter().map(|rule| draft(rule, &accounts)).collect();
-        Ok(Drafts { marketplace: Some(m.clone()), rules })
+        Ok(Drafts { marketplace: Some(m.clone()), ..Drafts::of(&rules, &accounts) })
     }
 
     /// What a document would change in a marketplace. Nothing is saved.
@@ -107,6 +110,10 @@ impl Rules {
         digest.update(&source.text);
         for stored in &before {
             digest.update(format!("\n{} {}", stored.rule.id, stored.etag));
+        }
+        // A label can lead to another account by the time that the document is applied.
+        for rule in &rules {
+            digest.update(format!("\n{} {}", rule.id, rule.etag()));
         }
         let removed = before.iter().filter(|stored| rules.iter().all(|rule| rule.id != stored.rule.id));
         let removed = removed.filter(|_| others == Others::Go).cloned().collect();
@@ -165,12 +172,11 @@ impl Rules {
         now: Timestamp,
     ) -> Result<(Vec<Rule>, Vec<Vec<Finding>>), ImportError> {
         let drafts = source.parse()?;
-        if drafts.rules.len() > MOST_RULES {
-            let message =
-                format!("it has {} rules; a document has at most {MOST_RULES}: split it", drafts.rules.len());
-            let too_many = Located { field: "/rules".to_owned(), place: source.place(None), message };
-            return Err(ImportError::Invalid(Problems(vec![too_many])));
-        }
+        let full = |full: Full| {
+            let (field, place, message) = ("/rules".to_owned(), source.place(None), full.to_string());
+            ImportError::Invalid(Problems(vec![Located { field, place, message }]))
+        };
+        room::count(before.len(), drafts.rules.len()).map_err(full)?;
         let accounts = self.store.integrations(m, now).await?;
         let catalog = Catalog::built_in();
         let mut rules = check::check(&drafts, m, &accounts, catalog)
@@ -187,6 +193,8 @@ impl Rules {
         let stays = |rule: &&Rule| others == Others::Stay && rules.iter().all(|one| one.id != rule.id);
         let beside = before.iter().map(|stored| &stored.rule).filter(stays);
         let beside: Vec<Rule> = rules.iter().chain(beside).cloned().collect();
+        let all_before: Vec<Rule> = before.iter().map(|stored| stored.rule.clone()).collect();
+        room::room(&all_before, &beside, &accounts).map_err(full)?;
         let known = self.known(m, &rules, now).await?;
         let mut problems = Vec::new();
         let mut warnings = Vec::new();
@@ -204,7 +212,7 @@ impl Rules {
             let (wrong, questionable): (Vec<_>, Vec<_>) =
                 found.into_iter().partition(|found| found.severity == Severity::Error);
             problems.extend(wrong.iter().map(|wrong| Problem::of_finding(index, draft, wrong)));
-            warnings.push(questionable);
+            warnings.push(questionable.into_iter().take(MOST_WARNINGS).collect());
         }
         if problems.is_empty() {
             Ok((rules, warnings))
@@ -236,6 +244,11 @@ impl Rules {
 }
 
 impl Drafts {
+    /// Rules as they are written in a document.
+    pub(super) fn of(rules: &[Rule], accounts: &[Integration]) -> Self {
+        Self { marketplace: None, rules: rules.iter().map(|rule| draft(rule, accounts)).collect() }
+    }
+
     /// The document as YAML.
     pub fn to_yaml(&self) -> Result<String, serde_norway::Error> {
         serde_norway::to_string(self)

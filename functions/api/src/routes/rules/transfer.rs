@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use aws::store::SaveRuleError;
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use domain::rule::Rule;
+use domain::trigger::Trigger;
 use operations::rules::diff::Change;
 use operations::rules::document::Source;
 use operations::rules::{Applied, Entry, ImportError, Others, Transfer};
@@ -20,8 +22,10 @@ use utoipa_axum::routes;
 use super::body::FindingView;
 use super::rules;
 use crate::auth::{Editor, Portal};
+use crate::guard::LARGEST_IMPORT;
 use crate::input::{Input, Params};
 use crate::problem::{FieldError, Problem};
+use crate::routes::words;
 use crate::state::Api;
 
 /// A document.
@@ -29,7 +33,7 @@ use crate::state::Api;
 #[serde(deny_unknown_fields)]
 struct RulesDocument {
     /// YAML, as `GET /v1/rules/export` gives it.
-    #[schema(max_length = 400_000)]
+    #[schema(max_length = 1_000_000)]
     document: String,
 }
 
@@ -37,7 +41,7 @@ struct RulesDocument {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct How {
-    /// Whether it is done; else it is only said what would be.
+    /// Whether it is done, which takes the `plan` as well; else it is only said what would be.
     #[param(default = false)]
     apply: Option<bool>,
     /// The `plan` that was looked at: it is done only if it would still come to the same.
@@ -70,9 +74,16 @@ struct RuleChangeView {
     rule: String,
     /// What becomes of it.
     change: RuleChangeKind,
+    /// The If: as it will be, or as it was where it is deleted.
+    #[schema(schema_with = words::trigger)]
+    trigger: Trigger,
+    /// The account that the action is performed in.
+    integration: String,
+    /// The Then.
+    action: String,
     /// The parts of it that change.
     parts: Vec<&'static str>,
-    /// What is questionable about it.
+    /// What is questionable about it, the first few.
     warnings: Vec<FindingView>,
 }
 
@@ -91,7 +102,8 @@ enum RuleChangeKind {
 }
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::new().routes(routes!(export)).routes(routes!(import))
+    let import = OpenApiRouter::new().routes(routes!(import)).layer(DefaultBodyLimit::max(LARGEST_IMPORT));
+    OpenApiRouter::new().routes(routes!(export)).merge(import)
 }
 
 /// All rules as YAML
@@ -109,7 +121,8 @@ async fn export(portal: Portal, State(api): State<Arc<Api>>) -> Result<Response,
 
 /// Say what a document would change, or change it
 ///
-/// The document is all there is: rules that it does not have are deleted. Nothing is done unless `apply` is true.
+/// The document is all there is: rules that it does not have are deleted. Nothing is done unless `apply` is true, and
+/// nothing that was not looked at before: `plan` says what was.
 #[utoipa::path(
     post, path = "/v1/rules/import", tag = "rules", request_body = RulesDocument, params(How),
     responses(
@@ -124,13 +137,21 @@ async fn import(
     Params(how): Params<How>,
     Input(RulesDocument { document }): Input<RulesDocument>,
 ) -> Result<Json<ImportPlanView>, Problem> {
+    let applied = how.apply == Some(true);
+    if applied && how.plan.is_none() {
+        return Err(Problem::invalid(
+            "plan",
+            "Give the `plan` that this request answers without `apply`, so that nothing is done that nobody has looked at.",
+        ));
+    }
     let (m, now) = (editor.marketplace(), clock::now());
     let source = Source::new(PathBuf::from("document.yaml"), document);
     let plan = rules(&api).plan(m, &source, Others::Go, now).await.map_err(problem)?;
     if how.plan.is_some_and(|seen| seen != plan.digest) {
-        return Err(Problem::changed());
+        return Err(Problem::changed().detail(
+            "Rules, accounts or the document are others than they were: look at the new plan, and give its `plan`.",
+        ));
     }
-    let applied = how.apply == Some(true);
     if applied {
         ended(rules(&api).apply(m, &plan, now).await)?;
     }
@@ -159,7 +180,7 @@ fn ended(applied: Applied) -> Result<(), Problem> {
     let Some((rule, error)) = applied.failed else { return Ok(()) };
     match error {
         SaveRuleError::Changed => Err(Problem::conflict(format!(
-            "Rule {rule} was changed meanwhile. {} rules are done before it: import the document again.",
+            "Rule {rule} was changed meanwhile. {} rules are done before it: look at the document's new plan, and apply that.",
             applied.entries + applied.removed
         ))),
         SaveRuleError::TooManyProducts(_) => Err(Problem::invalid("/document", error.to_string())),
@@ -168,21 +189,25 @@ fn ended(applied: Applied) -> Result<(), Problem> {
 }
 
 fn view(plan: &Transfer, applied: bool) -> ImportPlanView {
+    let view = |rule: &Rule, change, parts, warnings| RuleChangeView {
+        rule: rule.id.to_string(),
+        change,
+        trigger: rule.trigger,
+        integration: rule.integration.to_string(),
+        action: rule.action.clone(),
+        parts,
+        warnings,
+    };
     let entry = |Entry { rule, change, warnings, .. }: &Entry| {
         let (change, parts) = match change {
             Change::Added => (RuleChangeKind::Added, Vec::new()),
             Change::Changed(parts) => (RuleChangeKind::Changed, parts.clone()),
             Change::Unchanged => (RuleChangeKind::Unchanged, Vec::new()),
         };
-        let warnings = warnings.iter().map(FindingView::from).collect();
-        RuleChangeView { rule: rule.id.to_string(), change, parts, warnings }
+        view(rule, change, parts, warnings.iter().map(FindingView::from).collect())
     };
-    let removed = plan.removed.iter().map(|stored| RuleChangeView {
-        rule: stored.rule.id.to_string(),
-        change: RuleChangeKind::Removed,
-        parts: Vec::new(),
-        warnings: Vec::new(),
-    });
+    let removed = plan.removed.iter();
+    let removed = removed.map(|stored| view(&stored.rule, RuleChangeKind::Removed, Vec::new(), Vec::new()));
     let rules: Vec<_> = plan.entries.iter().map(entry).chain(removed).collect();
     let count = |kind| rules.iter().filter(|rule| rule.change == kind).count();
     ImportPlanView {
