@@ -1,7 +1,8 @@
-//! Events that no trigger takes because a name or a field that the bus filters on is none that there is.
+//! Events that no trigger takes and that break the contract: a name or a field that the bus filters on is none that there
+//! is, or a fact that fires nothing lacks a field.
 //!
 //! A filter cannot tell a fact that fires nothing from one that breaks the contract. These rules take the second kind
-//! straight to the facts queue, with the reason and without a function.
+//! straight to the facts queue, with the reason and without a function, as far as a pattern can see it.
 
 use domain::fact::{FactKind, ProductSaved};
 use serde_json::{Value, json};
@@ -36,9 +37,17 @@ pub const MISFITS: &[Misfit] = &[
         reason: "`consecutive_failures` must be a number from 1; see events/schemas/subscription-charge-failed.json",
         detail_type: Some(FactKind::SubscriptionChargeFailed),
         filter: || {
-            let no_number =
-                json!([{ "exists": false }, { "wildcard": "*" }, null, true, false, { "numeric": ["<", 1] }]);
+            let no_number = json!([{ "exists": false }, { "wildcard": "*" }, null, true, false]);
             json!({ "consecutive_failures": no_number })
+        },
+    },
+    Misfit {
+        name: "IncompleteFailure",
+        reason: "a required field is missing or null; see events/schemas/subscription-charge-failed.json",
+        detail_type: Some(FactKind::SubscriptionChargeFailed),
+        filter: || {
+            let required = [&OF_A_SUBSCRIPTION[..], &["amount.amount", "amount.currency"]].concat();
+            json!({ "consecutive_failures": [{ "numeric": [">=", 2] }], "$or": lacks_one_of(&required) })
         },
     },
     Misfit {
@@ -59,11 +68,41 @@ pub const MISFITS: &[Misfit] = &[
         detail_type: Some(FactKind::SubscriptionStatusChanged),
         filter: || json!({ "to": UNHEARD, "by": none_of(&["merchant", "customer", "system"]) }),
     },
+    Misfit {
+        name: "IncompleteStatusChange",
+        reason: "a required field is missing or null; see events/schemas/subscription-status-changed.json",
+        detail_type: Some(FactKind::SubscriptionStatusChanged),
+        filter: || json!({ "to": UNHEARD, "$or": lacks_one_of(&OF_A_SUBSCRIPTION) }),
+    },
 ];
 
 const STATUSES: [&str; 6] = ["active", "canceled", "delinquent", "completed", "paused", "trialing"];
 /// Changes to these can pass every trigger by, so that nobody else would see what is wrong with them.
 const UNHEARD: [&str; 4] = ["active", "completed", "paused", "trialing"];
+/// The fields that every fact about a subscription has.
+const OF_A_SUBSCRIPTION: [&str; 13] = [
+    "id",
+    "marketplace_id",
+    "occurred_at",
+    "test_mode",
+    "customer.id",
+    "customer.email",
+    "subscription.id",
+    "item.product_id",
+    "item.name",
+    "item.role",
+    "item.quantity",
+    "item.price.amount",
+    "item.price.currency",
+];
+
+/// A filter for each field, that it is missing: `exists` looks at the innermost fields only.
+fn lacks_one_of(paths: &[&str]) -> Vec<Value> {
+    let lacks = |path: &&str| {
+        path.rsplit('.').fold(json!([{ "exists": false }, null]), |inner, field| json!({ field: inner }))
+    };
+    paths.iter().map(lacks).collect()
+}
 
 fn none_of(values: &[&str]) -> Value {
     json!([{ "exists": false }, { "anything-but": values }])
@@ -78,5 +117,64 @@ impl Misfit {
             return json!({ "source": [source], "detail-type": [{ "anything-but": names }] });
         };
         json!({ "source": [source], "detail-type": [kind.detail_type()], "detail": (self.filter)() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::fact::{Fact, FactError};
+
+    use super::*;
+
+    fn leaves(value: &Value, path: &str) -> Vec<String> {
+        let Value::Object(fields) = value else { return vec![path.to_owned()] };
+        fields.iter().flat_map(|(name, value)| leaves(value, &format!("{path}/{name}"))).collect()
+    }
+
+    fn refused_without(kind: FactKind, detail: &Value, pointer: &str) -> bool {
+        let (parent, field) = pointer.rsplit_once('/').unwrap();
+        let mut detail = detail.clone();
+        detail.pointer_mut(parent).unwrap().as_object_mut().unwrap().remove(field);
+        matches!(
+            Fact::parse(kind.detail_type(), &detail.to_string()),
+            Err(FactError::FieldInvalid { path, .. }) if path == pointer[1..].replace('/', ".")
+        )
+    }
+
+    #[test]
+    fn of_a_fact_that_fires_nothing_every_required_field_is_looked_for() {
+        let samples = [
+            (
+                "IncompleteFailure",
+                include_str!("../../../events/samples/subscription-charge-failed.second-failure.json"),
+            ),
+            (
+                "IncompleteStatusChange",
+                include_str!("../../../events/samples/subscription-status-changed.paused.json"),
+            ),
+        ];
+        for (name, sample) in samples {
+            let misfit = MISFITS.iter().find(|misfit| misfit.name == name).unwrap();
+            let kind = misfit.detail_type.unwrap();
+            let sample: Value = serde_json::from_str(sample).unwrap();
+            let detail: Value = serde_json::from_str(sample[0]["Detail"].as_str().unwrap()).unwrap();
+            let filter = (misfit.filter)();
+            // What other misfits look at.
+            let elsewhere = ["/consecutive_failures", "/from", "/to", "/by"];
+            // A field of an optional part is required of that part only.
+            let part = |leaf: &str| leaf.split('/').take(2).collect::<Vec<_>>().join("/");
+            let required = leaves(&detail, "").into_iter().filter(|leaf| {
+                !elsewhere.contains(&leaf.as_str())
+                    && refused_without(kind, &detail, leaf)
+                    && refused_without(kind, &detail, &part(leaf))
+            });
+            let looked_for = filter["$or"].as_array().unwrap();
+            let mut count = 0;
+            for leaf in required {
+                assert!(looked_for.iter().any(|one| one.pointer(&leaf).is_some()), "{name}: {leaf}");
+                count += 1;
+            }
+            assert_eq!(count, looked_for.len(), "{name}");
+        }
     }
 }

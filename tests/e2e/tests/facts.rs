@@ -35,24 +35,69 @@ async fn a_fact_that_breaks_the_contract_is_kept_with_the_reason_and_later_facts
         ("facts-6", "Subscription Status Changed", status, "`from`"),
         ("facts-7", "Subscription Status Changed", actor, "`by`"),
     ];
-    for (_, detail_type, detail, _) in &expected {
-        let request = shop.engine.bus.put_events().entries(shop.entry(detail_type, &detail.to_string()));
-        assert_eq!(request.send().await.expect("EventBridge").failed_entry_count, 0);
-    }
+    publish(&shop, &expected).await;
     let id = shop.publish([good.id("facts-good").email("unaffected@example.com").now()]).await[0];
     assert_eq!(shop.ended(id, 1).await[0].status, Status::Performed);
 
+    are_kept(&shop, &expected).await;
+}
+
+/// A fact's id, its name, its detail, and what is told of it.
+type Refused = (&'static str, &'static str, Value, &'static str);
+
+async fn publish(shop: &Shop, refused: &[Refused]) {
+    for (_, detail_type, detail, _) in refused {
+        let request = shop.engine.bus.put_events().entries(shop.entry(detail_type, &detail.to_string()));
+        assert_eq!(request.send().await.expect("EventBridge").failed_entry_count, 0);
+    }
+}
+
+async fn are_kept(shop: &Shop, refused: &[Refused]) {
     let queue = &shop.engine.outputs.facts_queue_url;
-    for (fact, _, _, reason) in expected {
+    for (fact, _, _, reason) in refused {
         let what = format!("{fact} in the facts queue");
         let taken = until(&what, async || {
-            let taken = shop.engine.take(queue, |body| body.contains(fact)).await;
+            let id = format!("\"{fact}\"");
+            let taken = shop.engine.take(queue, |body| body.contains(&id)).await;
             taken.into_iter().next()
         });
         let kept: Value = serde_json::from_str(&taken.await).expect("JSON");
         assert!(kept["reason"].as_str().expect("a reason").contains(reason), "{fact}: {}", kept["reason"]);
-        assert_eq!(kept["event"]["detail"]["id"], fact);
+        assert_eq!(kept["event"]["detail"]["id"], *fact);
     }
+}
+
+#[tokio::test]
+async fn a_fact_that_fires_nothing_and_breaks_the_contract_is_kept_too() {
+    let shop = Shop::open("facts-misfits").await;
+    let failure = Sample::read("subscription-charge-failed.second-failure").of(&shop.id);
+    let paused = Sample::read("subscription-status-changed.paused").of(&shop.id);
+    let without = |sample: &Sample, id: &str, field: &str| {
+        let mut detail = sample.clone().id(id).detail;
+        detail.as_object_mut().expect("an object").remove(field);
+        detail
+    };
+    let half = failure.clone().id("misfit-1").with("/consecutive_failures", 1.5).detail;
+    let nameless = paused.clone().id("misfit-5").with("/customer/email", Value::Null).detail;
+    let expected = [
+        ("misfit-1", "Subscription Charge Failed", half, "`consecutive_failures`"),
+        (
+            "misfit-2",
+            "Subscription Charge Failed",
+            without(&failure, "misfit-2", "marketplace_id"),
+            "required field",
+        ),
+        ("misfit-3", "Subscription Charge Failed", without(&failure, "misfit-3", "amount"), "required field"),
+        (
+            "misfit-4",
+            "Subscription Status Changed",
+            without(&paused, "misfit-4", "marketplace_id"),
+            "required field",
+        ),
+        ("misfit-5", "Subscription Status Changed", nameless, "required field"),
+    ];
+    publish(&shop, &expected).await;
+    are_kept(&shop, &expected).await;
 }
 
 #[tokio::test]

@@ -1,4 +1,6 @@
 //! Subscription Charge Failed: a recurring charge failed for the first time in a row.
+//!
+//! The filter lets every number below 2 through: what is none that a count can be, such as 0 or 1.5, is refused here.
 
 use domain::fact::{Body, FactKind};
 use domain::plan::Subject;
@@ -12,7 +14,7 @@ pub const DEFINITION: Definition = Definition {
     trigger: Trigger::SubscriptionChargeFailed,
     fact: FactKind::SubscriptionChargeFailed,
     beside: None,
-    filter: || json!({ "consecutive_failures": [1] }),
+    filter: || json!({ "consecutive_failures": [{ "numeric": ["<", 2] }] }),
     fires: |fact| match &fact.body {
         Body::SubscriptionChargeFailed(failure) if failure.is_first() => vec![Subject::Line(0)],
         _ => Vec::new(),
