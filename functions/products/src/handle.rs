@@ -5,9 +5,9 @@
 use aws::queue::{FactsQueue, QueueError};
 use aws::store::{Store, StoreError};
 use domain::fact::{FactError, ProductSaved};
-use runtime::Error;
 use runtime::bus_event::BusEvent;
 use runtime::config::{ConfigError, Services};
+use runtime::{Error, clock};
 use serde_json::json;
 
 /// A product that could not be kept now: the invocation is tried again.
@@ -59,7 +59,7 @@ fn saved(event: &BusEvent) -> Result<ProductSaved, FactError> {
     if event.detail_type != ProductSaved::DETAIL_TYPE {
         return Err(FactError::UnknownDetailType { found: event.detail_type.chars().take(80).collect() });
     }
-    ProductSaved::parse(event.detail.get())
+    ProductSaved::receive(event.detail.get(), clock::now())
 }
 
 #[cfg(test)]
@@ -83,5 +83,8 @@ mod tests {
         assert!(saved(&event("Order Completed", &detail)).is_err());
         detail["product"]["status"] = "sold out".into();
         assert!(saved(&event("Product Saved", &detail)).unwrap_err().to_string().contains("status"));
+        detail["product"]["status"] = "live".into();
+        detail["occurred_at"] = "9026-05-04T10:00:00Z".into();
+        assert!(saved(&event("Product Saved", &detail)).unwrap_err().to_string().contains("occurred_at"));
     }
 }

@@ -93,7 +93,7 @@ impl Function {
             }
             _ => return Err(ProspectError::Unknown.into()),
         };
-        match read_prospect(&event) {
+        match read_prospect(&event, clock::now()) {
             Ok((fact, item)) if matured => self.mature(&fact, &item, &event).await?,
             Ok((fact, item)) => self.wait(&fact, &item, &event, own_arn).await?,
             Err(error) => self.keep(&event, &error).await?,
@@ -177,8 +177,8 @@ impl Function {
     }
 }
 
-fn read_prospect(event: &BusEvent) -> Result<(Fact, Item), FactError> {
-    let fact = Fact::parse(&event.detail_type, event.detail.get())?;
+fn read_prospect(event: &BusEvent, now: Timestamp) -> Result<(Fact, Item), FactError> {
+    let fact = Fact::receive(&event.detail_type, event.detail.get(), now)?;
     match &fact.body {
         Body::ProspectCreated(prospect) => {
             let item = prospect.item.clone();

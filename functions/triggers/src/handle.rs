@@ -62,7 +62,7 @@ impl Function {
 
     /// Handles one event of the bus. An error means: the same event again, please.
     pub async fn handle(&self, event: BusEvent) -> Result<(), Error> {
-        match Fact::parse(&event.detail_type, event.detail.get()) {
+        match Fact::receive(&event.detail_type, event.detail.get(), clock::now()) {
             Ok(fact) => Ok(self.plan(&fact, &event).await?),
             Err(error) => Ok(self.keep(&event, &error).await?),
         }

@@ -5,6 +5,7 @@
 //! and `null` in place of an optional field means that it is absent. The one fact that is about no customer is
 //! [`ProductSaved`].
 
+pub mod arrival;
 pub mod course;
 pub mod customer;
 pub mod email;

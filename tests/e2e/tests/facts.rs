@@ -5,9 +5,10 @@ use aws_sdk_lambda::types::InvocationType;
 use domain::app::App;
 use domain::log::Status;
 use domain::trigger::Trigger;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::stack::{Opens, Sample, Shop, until};
+use crate::stack::{Opens, Sample, Shop, now, until};
 
 #[tokio::test]
 async fn a_fact_that_breaks_the_contract_is_kept_with_the_reason_and_later_facts_are_unaffected() {
@@ -98,6 +99,34 @@ async fn a_fact_that_fires_nothing_and_breaks_the_contract_is_kept_too() {
     ];
     publish(&shop, &expected).await;
     are_kept(&shop, &expected).await;
+}
+
+#[tokio::test]
+async fn a_fact_of_the_future_or_of_too_many_bytes_is_kept_by_whoever_takes_it_in() {
+    let shop = Shop::open("facts-arrival").await;
+    let add = json!({ "action": "add_to_list", "settings": { "list_id": "demo" } });
+    shop.rule("add", Trigger::OrderCompleted, App::Mailchimp, add).await;
+    let order = Sample::read("order-completed.one-item").of(&shop.id);
+    let future = |sample: &Sample, id: &str| {
+        let at = now() + SignedDuration::from_mins(16);
+        sample.clone().id(id).with("/occurred_at", at.to_string()).detail
+    };
+    let heavy = order.clone().id("arrival-4").with("/more", "x".repeat(256_000)).detail;
+    let prospect = Sample::read("prospect-created.left-checkout").of(&shop.id);
+    let product = Sample::read("product-saved.live").of(&shop.id);
+    let expected = [
+        ("arrival-1", "Order Completed", future(&order, "arrival-1"), "`occurred_at` is 2"),
+        ("arrival-2", "Prospect Created", future(&prospect, "arrival-2"), "publish the fact again"),
+        ("arrival-3", "Product Saved", future(&product, "arrival-3"), "ahead of the engine's clock"),
+        ("arrival-4", "Order Completed", heavy, "at most 256000 are taken"),
+    ];
+    publish(&shop, &expected).await;
+    let soon = (now() + SignedDuration::from_mins(14)).to_string();
+    let taken = order.id("arrival-5").email("soon@example.com").with("/occurred_at", soon);
+    let id = shop.publish([taken]).await[0];
+    assert_eq!(shop.ended(id, 1).await[0].status, Status::Performed);
+    are_kept(&shop, &expected).await;
+    assert_eq!(shop.engine.store.events(&shop.id, 10, now()).await.expect("the log").len(), 1);
 }
 
 #[tokio::test]

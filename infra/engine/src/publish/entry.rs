@@ -4,6 +4,7 @@ use domain::fact::{Email, Fact, FactError, ProductSaved};
 use domain::id::{EventId, MarketplaceId};
 use domain::plan;
 use jiff::Timestamp;
+use runtime::clock;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -77,9 +78,9 @@ impl Entry {
     /// Holds the fact against the contract: the event that it will be stored as; a product is stored as none.
     pub(crate) fn check(&self) -> Result<Option<EventId>, FactError> {
         if self.detail_type == ProductSaved::DETAIL_TYPE {
-            return ProductSaved::parse(&self.detail).map(|_| None);
+            return ProductSaved::receive(&self.detail, clock::now()).map(|_| None);
         }
-        Fact::parse(&self.detail_type, &self.detail).map(|fact| Some(plan::event_id(&fact)))
+        Fact::receive(&self.detail_type, &self.detail, clock::now()).map(|fact| Some(plan::event_id(&fact)))
     }
 
     /// How to find it again.

@@ -1,5 +1,6 @@
 //! Why something published is no fact.
 
+use super::arrival::MOST_BYTES;
 use super::kind::FactKind;
 
 /// Why something published is no fact; each variant is mended by somebody else. Publishing the same again never helps.
@@ -10,6 +11,15 @@ pub enum FactError {
     UnknownDetailType {
         /// What was given.
         found: String,
+    },
+    /// More than can be stored, so nothing is done: the producer leaves out what nobody asks for.
+    #[error(
+        "the detail has {bytes} bytes, and at most {MOST_BYTES} are taken; publish the fact again without fields that \
+         no rule and no webhook needs"
+    )]
+    TooLarge {
+        /// How many it has.
+        bytes: usize,
     },
     /// Nothing can be read: whatever put the event together is broken.
     #[error("the detail is not JSON; publish one JSON object")]
@@ -35,7 +45,7 @@ impl FactError {
     pub fn place(&self) -> &str {
         match self {
             Self::UnknownDetailType { .. } => "detail-type",
-            Self::NotJson { .. } => "detail",
+            Self::TooLarge { .. } | Self::NotJson { .. } => "detail",
             Self::FieldInvalid { path, .. } => path,
         }
     }

@@ -1,4 +1,5 @@
-//! Text of a producer, bounded so that no fact outgrows an item of the table or a field of an app.
+//! Text of a producer, bounded so that none outgrows a field of an app. What a whole fact may weigh says
+//! [`arrival`](super::arrival).
 
 use std::fmt;
 use std::ops::Deref;

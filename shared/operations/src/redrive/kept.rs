@@ -2,6 +2,7 @@
 
 use domain::fact::{Fact, FactError, FactKind, ProductSaved};
 use runtime::bus_event::BusEvent;
+use runtime::clock;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -85,9 +86,9 @@ pub fn read(body: &str) -> Result<Kept, Unfit> {
     let source = source.filter(|source| !source.is_empty()).ok_or(Unfit::NoSource)?;
     let detail = detail.get().to_owned();
     if detail_type == ProductSaved::DETAIL_TYPE {
-        ProductSaved::parse(&detail)?;
+        ProductSaved::receive(&detail, clock::now())?;
     } else {
-        Fact::parse(&detail_type, &detail)?;
+        Fact::receive(&detail_type, &detail, clock::now())?;
     }
     Ok(Kept::Fact { source, detail_type, detail })
 }
@@ -103,7 +104,7 @@ fn matured(event: BusEvent) -> Result<Kept, Unfit> {
         return Err(FactError::UnknownDetailType { found: event.detail_type }.into());
     }
     // The function would keep what breaks the contract in this very queue.
-    Fact::parse(&event.detail_type, event.detail.get())?;
+    Fact::receive(&event.detail_type, event.detail.get(), clock::now())?;
     let invocation = serde_json::to_string(&Invocation { matured: event }).map_err(|_| Unfit::NoEvent)?;
     Ok(Kept::Matured { invocation })
 }
@@ -172,6 +173,10 @@ mod tests {
         let mut broken = event();
         broken["detail"]["customer"] = json!({});
         assert!(matches!(unfit(&json!({ "reason": "it broke", "event": broken })), Unfit::Invalid(_)));
+        let mut ahead = event();
+        ahead["detail"]["occurred_at"] = json!("9026-05-04T10:00:00Z");
+        let said = unfit(&json!({ "reason": "it broke", "event": ahead })).to_string();
+        assert!(said.contains("`occurred_at`"), "{said}");
         let mut unknown = event();
         unknown["detail-type"] = json!("Order Complete");
         assert!(matches!(unfit(&unknown), Unfit::Invalid(FactError::UnknownDetailType { .. })));

@@ -1,0 +1,110 @@
+//! What is asked of a fact as it comes in, beyond its schema: that the table can hold it, and that it has happened.
+//!
+//! What is stored already was asked then, and is read with [`Fact::parse`].
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::error::FactError;
+use super::{Fact, ProductSaved};
+
+/// The most bytes of a detail. DynamoDB holds 400 KB: an event with its verdicts, and a webhook's action that waits, have
+/// the rest for themselves. A prospect's detail fits the input of a schedule, which takes 256 KiB.
+pub const MOST_BYTES: usize = 256_000;
+
+/// How far a producer's clock may be ahead of ours. A fact of next year would keep what happens until then from
+/// taking effect.
+pub const MOST_AHEAD: SignedDuration = SignedDuration::from_mins(15);
+
+impl Fact {
+    /// Reads an event that came in at `now`.
+    pub fn receive(detail_type: &str, detail: &str, now: Timestamp) -> Result<Self, FactError> {
+        fits(detail)?;
+        let fact = Self::parse(detail_type, detail)?;
+        has_happened(fact.common.occurred_at, now, fact.kind().schema())?;
+        Ok(fact)
+    }
+}
+
+impl ProductSaved {
+    /// Reads the detail of an event that came in at `now`.
+    pub fn receive(detail: &str, now: Timestamp) -> Result<Self, FactError> {
+        fits(detail)?;
+        let saved = Self::parse(detail)?;
+        has_happened(saved.occurred_at, now, Self::SCHEMA)?;
+        Ok(saved)
+    }
+}
+
+fn fits(detail: &str) -> Result<(), FactError> {
+    if detail.len() > MOST_BYTES {
+        return Err(FactError::TooLarge { bytes: detail.len() });
+    }
+    Ok(())
+}
+
+fn has_happened(occurred_at: Timestamp, now: Timestamp, schema: &'static str) -> Result<(), FactError> {
+    if occurred_at.duration_since(now) <= MOST_AHEAD {
+        return Ok(());
+    }
+    let problem = format!(
+        "is {occurred_at}, more than {} minutes ahead of the engine's clock; set the producer's clock right and \
+         publish the fact again with the time it happened",
+        MOST_AHEAD.as_mins()
+    );
+    Err(FactError::FieldInvalid { path: "occurred_at".to_owned(), problem, schema })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn at(minute: i64) -> Timestamp {
+        Timestamp::from_second(1_780_000_000 + 60 * minute).unwrap()
+    }
+
+    fn left(minute: i64, more: &str) -> Value {
+        json!({
+            "id": "f1", "marketplace_id": "demo", "occurred_at": at(minute), "test_mode": false, "more": more,
+            "customer": { "id": "c1", "email": "ada@example.com" },
+            "course": { "course_id": "rye", "name": "Rye" },
+            "product": { "product_id": "rye", "name": "Rye", "status": "live" },
+        })
+    }
+
+    #[test]
+    fn a_clock_may_be_a_little_ahead_and_no_more() {
+        for (minute, is_taken) in [(-1_000_000, true), (0, true), (15, true), (16, false), (500_000, false)] {
+            let detail = left(minute, "").to_string();
+            let fact = Fact::receive("Course Student Added", &detail, at(0));
+            let saved = ProductSaved::receive(&detail, at(0));
+            assert_eq!((fact.is_ok(), saved.is_ok()), (is_taken, is_taken), "{minute}");
+            if let Ok(fact) = fact {
+                assert_eq!(fact.common.occurred_at, at(minute));
+            }
+        }
+        let refused = Fact::receive("Course Student Added", &left(16, "").to_string(), at(0)).unwrap_err();
+        assert_eq!(refused.place(), "occurred_at");
+        let said = refused.to_string();
+        assert!(said.starts_with("`occurred_at` is 2026-") && said.contains("15 minutes ahead"), "{said}");
+        assert!(
+            said.contains("publish the fact again") && said.contains("course-student-added.json"),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn a_detail_that_nothing_could_store_is_refused_whatever_else_it_says() {
+        let empty = left(0, "").to_string().len();
+        for (bytes, is_taken) in [(MOST_BYTES, true), (MOST_BYTES + 1, false)] {
+            let detail = left(0, &"x".repeat(bytes - empty)).to_string();
+            assert_eq!(Fact::receive("Course Student Added", &detail, at(0)).is_ok(), is_taken);
+            assert_eq!(ProductSaved::receive(&detail, at(0)).is_ok(), is_taken);
+        }
+        let refused = Fact::receive("Course Student Added", &"x".repeat(300_000), at(0)).unwrap_err();
+        assert_eq!(refused.place(), "detail");
+        let said = refused.to_string();
+        assert!(said.contains("300000 bytes") && said.contains("256000"), "{said}");
+    }
+}
