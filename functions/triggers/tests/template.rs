@@ -65,6 +65,15 @@ fn the_template_has_a_function_for_every_trigger_with_the_pattern_of_its_definit
 }
 
 #[test]
+fn an_event_has_room_for_the_verdicts_of_every_trigger_that_its_fact_fires() {
+    for definition in DEFINITIONS {
+        let of_the_fact =
+            DEFINITIONS.iter().filter(|other| other.fact.published() == definition.fact.published());
+        assert!(of_the_fact.count() <= aws::store::MOST_TRIGGERS, "{}", definition.fact);
+    }
+}
+
+#[test]
 fn the_template_keeps_every_kind_of_misfit_with_its_reason() {
     let template = template();
     for misfit in MISFITS {

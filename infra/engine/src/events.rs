@@ -56,14 +56,18 @@ fn row(event: &EventRecord) -> [String; 6] {
     ]
 }
 
-/// "2 fired, 1 did not".
+/// "2 fired, 1 did not, 300 are not stored".
 fn summary(event: &EventRecord) -> String {
     let verdicts = || event.verdicts.values().flatten();
     let fired = verdicts().filter(|judged| matches!(judged.verdict, Verdict::Fired { .. })).count();
-    match (fired, verdicts().count() - fired) {
+    let told = match (fired, verdicts().count() - fired) {
         (0, 0) => "none was read".to_owned(),
         (fired, 0) => format!("{fired} fired"),
         (fired, not) => format!("{fired} fired, {not} did not"),
+    };
+    match event.unstored.values().sum::<usize>() {
+        0 => told,
+        more => format!("{told}, {more} are not stored"),
     }
 }
 
@@ -84,5 +88,8 @@ mod tests {
         assert_eq!(counted(json!({ "order_completed": [fired] })), "1 fired");
         let both = json!({ "order_completed": [fired], "product_purchased": [off, fired] });
         assert_eq!(counted(both), "2 fired, 1 did not");
+        let cut =
+            json!({ "verdicts": { "order_completed": [fired] }, "unstored": { "order_completed": 300 } });
+        assert_eq!(row(&sample::event(cut))[5], "1 fired, 300 are not stored");
     }
 }

@@ -117,7 +117,8 @@ impl Progress {
         let sent: BTreeSet<JobId> = sent.flatten().copied().collect();
         let queued = sent.iter().filter(|id| jobs.iter().all(|job| job.id != **id)).count();
         let note = format!(
-            "the event's rules have sent {} actions; `engine event {}` says why not more",
+            "the event's rules have sent {}{} actions; `engine event {}` says why not more",
+            if event.unstored.is_empty() { "" } else { "at least " },
             sent.len(),
             event.id
         );

@@ -34,6 +34,10 @@ pub struct EventRecord {
     pub detail: String,
     /// The verdict on every rule that was read, by trigger.
     pub verdicts: BTreeMap<Trigger, Vec<RuleVerdict>>,
+    /// How many verdicts more there were than the event had room for, by trigger: what those rules make of the fact can be
+    /// judged again.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unstored: BTreeMap<Trigger, usize>,
     /// The prospect's timer, where there is one.
     pub timer: Option<Timer>,
 }

@@ -1,5 +1,7 @@
 //! Why each rule of a marketplace did or did not fire for an event, whether it was read or not.
 
+use std::collections::BTreeSet;
+
 use domain::id::RuleId;
 use domain::log::EventRecord;
 use domain::plan::RuleVerdict;
@@ -11,18 +13,19 @@ use crate::firings::{Firings, Silent};
 /// What can be said beyond the verdicts that are stored with the event.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Explanation {
-    /// Rules whose trigger fired and that it did not read: they name other products, or are newer than the event.
+    /// Rules whose trigger fired and that it did not read: they name other products, or are newer than the event. And
+    /// those that it read, for the lines whose verdicts the event had no room for.
     pub unread: Vec<Unread>,
     /// Rules whose trigger did not fire.
     pub silent: Vec<SilentRule>,
 }
 
-/// What a trigger would make now of rules that it did not read then.
+/// What a trigger would make now of rules that have no verdict from then.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Unread {
     /// The trigger.
     pub trigger: Trigger,
-    /// A verdict for each thing that fired.
+    /// A verdict for each thing that fired and has none stored.
     pub verdicts: Vec<RuleVerdict>,
 }
 
@@ -41,18 +44,23 @@ pub struct SilentRule {
 pub fn explain(event: &EventRecord, rules: &[Rule]) -> Explanation {
     let mut explanation = Explanation::default();
     for trigger in Trigger::ALL.iter().copied() {
-        let was_read = |rule: &Rule| {
-            let read = event.verdicts.get(&trigger).into_iter().flatten();
-            read.into_iter().any(|judged| judged.rule == rule.id)
-        };
+        let stored: BTreeSet<_> = event.verdicts.get(&trigger).into_iter().flatten().map(place).collect();
+        let read: BTreeSet<_> = stored.iter().map(|(rule, _)| *rule).collect();
+        // Where verdicts are missing the rules are judged all together, as they were then: they compete.
+        let is_cut = event.unstored.contains_key(&trigger);
+        let is_told = |rule: &Rule| !is_cut && read.contains(&rule.id);
         let rules: Vec<Rule> =
-            rules.iter().filter(|rule| rule.trigger == trigger && !was_read(rule)).cloned().collect();
+            rules.iter().filter(|rule| rule.trigger == trigger && !is_told(rule)).cloned().collect();
         if rules.is_empty() {
             continue;
         }
         match Firings::of(event, trigger) {
             Ok(firings) => {
-                explanation.unread.push(Unread { trigger, verdicts: firings.plan(&rules).verdicts });
+                let mut verdicts = firings.plan(&rules).verdicts;
+                verdicts.retain(|judged| !stored.contains(&place(judged)));
+                if !verdicts.is_empty() {
+                    explanation.unread.push(Unread { trigger, verdicts });
+                }
             }
             Err(why) => explanation.silent.extend(rules.into_iter().map(|rule| SilentRule {
                 rule: rule.id,
@@ -62,6 +70,11 @@ pub fn explain(event: &EventRecord, rules: &[Rule]) -> Explanation {
         }
     }
     explanation
+}
+
+/// What a verdict is about.
+fn place(judged: &RuleVerdict) -> (&RuleId, Option<&str>) {
+    (&judged.rule, judged.line.as_deref())
 }
 
 #[cfg(test)]
@@ -93,6 +106,20 @@ mod tests {
         assert_eq!(silent.len(), 2);
         assert!(silent.contains(&("rul_refund", &Silent::Fact)));
         assert!(silent.contains(&("rul_upsell", &Silent::Fact)));
+    }
+
+    #[test]
+    fn verdicts_that_the_event_had_no_room_for_are_judged_again_line_by_line() {
+        let rules =
+            [rule("rul_on", "product_purchased", &["sourdough"]), rule("rul_off", "product_purchased", &[])];
+        let stored = json!([{ "rule": "rul_on", "line": "li_9", "verdict": { "is": "disabled" } },
+            { "rule": "rul_off", "line": "li_1", "verdict": { "is": "disabled" } }]);
+        let fields =
+            json!({ "verdicts": { "product_purchased": stored }, "unstored": { "product_purchased": 1 } });
+        let explanation = explain(&sample::event(fields), &rules);
+        let [judged] = &explanation.unread[0].verdicts[..] else { panic!("{explanation:?}") };
+        assert_eq!((judged.rule.as_str(), judged.line.as_deref()), ("rul_on", Some("li_1")));
+        assert!(matches!(judged.verdict, Verdict::Fired { .. }));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
 use domain::app::App;
 use domain::log::Status;
+use domain::plan::Verdict;
 use domain::trigger::Trigger;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -127,6 +128,35 @@ async fn a_fact_of_the_future_or_of_too_many_bytes_is_kept_by_whoever_takes_it_i
     assert_eq!(shop.ended(id, 1).await[0].status, Status::Performed);
     are_kept(&shop, &expected).await;
     assert_eq!(shop.engine.store.events(&shop.id, 10, now()).await.expect("the log").len(), 1);
+}
+
+#[tokio::test]
+async fn a_fact_with_more_verdicts_than_an_event_holds_is_acted_on_once_and_stored() {
+    let shop = Shop::open("facts-verdicts").await;
+    let mut add = json!({ "action": "add_to_list", "settings": { "list_id": "demo" }, "enabled": false });
+    for number in 0..40 {
+        shop.rule(&format!("off_{number}"), Trigger::ProductPurchased, App::Mailchimp, add.clone()).await;
+    }
+    add["enabled"] = json!(true);
+    add["scope"] = json!({ "kind": "products", "products": ["the-last"] });
+    let on = shop.rule("on", Trigger::ProductPurchased, App::Mailchimp, add).await;
+
+    let order = Sample::read("order-completed.one-item").email("lines@example.com").now();
+    let line = |number: usize| {
+        let mut line = order.detail["items"][0].clone();
+        line["line_id"] = json!(format!("{number:0>128}"));
+        line["product_id"] = json!(if number == 99 { "the-last" } else { "another" });
+        line
+    };
+    let items: Vec<Value> = (0..100).map(line).collect();
+    let id = shop.publish([order.with("/items", items)]).await[0];
+    let event = shop.decided(id, Trigger::ProductPurchased).await;
+    let verdicts = &event.verdicts[&Trigger::ProductPurchased];
+    assert!(verdicts.len() > 100, "{}", verdicts.len());
+    assert_eq!(verdicts.len() + event.unstored[&Trigger::ProductPurchased], 4100);
+    let fired = verdicts.iter().find(|judged| matches!(judged.verdict, Verdict::Fired { .. }));
+    assert_eq!(fired.expect("the rule that fired").rule, on);
+    assert_eq!(shop.ended(id, 1).await.len(), 1);
 }
 
 #[tokio::test]

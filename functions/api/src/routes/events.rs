@@ -48,7 +48,8 @@ pub(super) struct EventRow {
     /// When the engine first saw it.
     #[schema(format = DateTime)]
     received_at: String,
-    /// How many rules have a verdict, by what it is.
+    /// How many verdicts there are, by what they are; `not_stored` are those that the event had no room for, which the
+    /// explanation judges again.
     verdicts: BTreeMap<&'static str, usize>,
     /// A prospect's timer, where there is one.
     timer: Option<TimerView>,
@@ -60,6 +61,9 @@ impl From<&EventRecord> for EventRow {
         let mut verdicts = BTreeMap::new();
         for judged in event.verdicts.values().flatten() {
             *verdicts.entry(key(&judged.verdict)).or_default() += 1;
+        }
+        if !event.unstored.is_empty() {
+            verdicts.insert("not_stored", event.unstored.values().sum());
         }
         Self {
             id: event.id.to_string(),
@@ -121,7 +125,7 @@ struct EventView {
     /// The fact as it was published.
     #[schema(value_type = Object)]
     detail: Value,
-    /// What was made of each rule that was read.
+    /// What was made of each rule that was read, as far as the event had room for it.
     verdicts: Vec<VerdictView>,
     /// What was done, with every attempt. Actions that wait for their first attempt are in the verdicts only.
     actions: Vec<ActionView>,

@@ -25,7 +25,8 @@ use crate::state::Api;
 struct ExplanationView {
     /// Rules that were read then, and what was made of them.
     read: Vec<VerdictView>,
-    /// Rules that were not read then, because they name other products or are newer, and what would be made of them now.
+    /// Rules that have no verdict from then, because they name other products or are newer, or because the event had no
+    /// room for it, and what would be made of them now.
     unread: Vec<VerdictView>,
     /// Rules whose trigger the event does not fire.
     silent: Vec<SilentView>,

@@ -26,9 +26,17 @@ pub(super) fn write(
     Table::bare().write(&facts(event), out)?;
     for (trigger, verdicts) in &event.verdicts {
         sentences(trigger.label(), verdicts, out)?;
+        if let Some(more) = event.unstored.get(trigger) {
+            writeln!(out, "  and {more} more, which the event had no room for: judged again below")?;
+        }
     }
     for Unread { trigger, verdicts } in &explanation.unread {
-        let heading = format!("{}, rules that were not read; as they are now", trigger.label());
+        let whose = if event.unstored.contains_key(trigger) {
+            "without a stored verdict"
+        } else {
+            "that were not read"
+        };
+        let heading = format!("{}, rules {whose}; as they are now", trigger.label());
         sentences(&heading, verdicts, out)?;
     }
     if event.verdicts.is_empty() && explanation.unread.is_empty() {
@@ -240,6 +248,26 @@ Actions
   on its queue, by rul_tag, line li_1: not tried yet
 "
             )
+        );
+    }
+
+    #[test]
+    fn verdicts_that_are_not_stored_are_counted_and_judged_again() {
+        let judged = json!([{ "rule": "rul_eur", "line": "li_1", "verdict": { "is": "disabled" } }]);
+        let fields =
+            json!({ "verdicts": { "product_purchased": judged }, "unstored": { "product_purchased": 2100 } });
+        let unread = vec![Unread {
+            trigger: Trigger::ProductPurchased,
+            verdicts: serde_json::from_value(judged).unwrap(),
+        }];
+        let text = text(&sample::event(fields), &[], &Explanation { unread, silent: Vec::new() });
+        assert!(
+            text.contains("  and 2100 more, which the event had no room for: judged again below\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("Product Purchased, rules without a stored verdict; as they are now\n"),
+            "{text}"
         );
     }
 

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::AttributeValue::{self, N, S};
+use aws_sdk_dynamodb::types::AttributeValue::{self, L, N, S};
 use domain::id::{BuyerKey, EventId, MarketplaceId};
 use domain::log::{EventRecord, JobRecord, Timer};
 use domain::plan::RuleVerdict;
@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
 use super::keys::{self, SHARDS};
-use super::{Item, Store, StoreError, read, text, unavailable};
+use super::{Item, Store, StoreError, read, room, text, unavailable};
 
 /// A fact as it came in: what the event item holds before any trigger has decided.
 #[derive(Debug, Clone)]
@@ -102,16 +102,26 @@ impl Store {
         match decision {
             Decision::Seen => {}
             Decision::Verdicts(trigger, verdicts) => {
+                let (stored, unstored) =
+                    room::fitting(verdicts, room::room(seen.detail)).map_err(unwritable(&key))?;
                 set.push("#decision = :decision");
                 request = request
                     .expression_attribute_names("#decision", verdicts_attribute(trigger))
-                    .expression_attribute_values(":decision", to_value(verdicts, &key)?);
+                    .expression_attribute_values(":decision", L(stored));
+                if unstored > 0 {
+                    set.push("#unstored = :unstored");
+                    request = request
+                        .expression_attribute_names("#unstored", unstored_attribute(trigger))
+                        .expression_attribute_values(":unstored", N(unstored.to_string()));
+                }
             }
             Decision::Timer(timer) => {
                 set.push("#decision = :decision");
-                request = request
-                    .expression_attribute_names("#decision", "timer")
-                    .expression_attribute_values(":decision", to_value(timer, &key)?);
+                request =
+                    request.expression_attribute_names("#decision", "timer").expression_attribute_values(
+                        ":decision",
+                        serde_dynamo::to_attribute_value(timer).map_err(unwritable(&key))?,
+                    );
             }
         }
         request
@@ -202,13 +212,14 @@ fn verdicts_attribute(trigger: Trigger) -> String {
     format!("verdicts_{trigger}")
 }
 
-fn to_value<T: serde::Serialize + ?Sized>(value: &T, key: &keys::Key) -> Result<AttributeValue, StoreError> {
-    serde_dynamo::to_attribute_value(value).map_err(|source| StoreError::Corrupt {
-        pk: key.pk.clone(),
-        sk: key.sk.clone(),
-        what: "a decision to write",
-        source: source.into(),
-    })
+/// How many of a trigger's verdicts the event had no room for.
+fn unstored_attribute(trigger: Trigger) -> String {
+    format!("unstored_{trigger}")
+}
+
+fn unwritable(key: &keys::Key) -> impl FnOnce(serde_dynamo::Error) -> StoreError {
+    let (pk, sk) = (key.pk.clone(), key.sk.clone());
+    |source| StoreError::Corrupt { pk, sk, what: "a decision to write", source: source.into() }
 }
 
 /// Tells events from jobs: a job's sort key has one part more.
@@ -231,10 +242,13 @@ pub(super) fn read_event(mut item: Item) -> Result<EventRecord, StoreError> {
         what,
         source: source.into(),
     };
-    let mut verdicts = BTreeMap::new();
+    let (mut verdicts, mut unstored) = (BTreeMap::new(), BTreeMap::new());
     for trigger in Trigger::ALL {
         if let Some(value) = item.remove(&verdicts_attribute(*trigger)) {
             verdicts.insert(*trigger, part(value).map_err(|e| corrupt("verdicts", e))?);
+        }
+        if let Some(value) = item.remove(&unstored_attribute(*trigger)) {
+            unstored.insert(*trigger, part(value).map_err(|e| corrupt("a number of verdicts", e))?);
         }
     }
     let timer = item.remove("timer").map(part).transpose().map_err(|e| corrupt("a timer", e))?;
@@ -255,6 +269,7 @@ pub(super) fn read_event(mut item: Item) -> Result<EventRecord, StoreError> {
         received_at: part(field("received_at")).map_err(|e| corrupt("an event's time", e))?,
         detail: part(field("detail")).map_err(|e| corrupt("an event's detail", e))?,
         verdicts,
+        unstored,
         timer,
     })
 }

@@ -1,0 +1,110 @@
+//! The room that an event has for verdicts.
+//!
+//! A fact of a hundred lines, judged by many rules for each line, makes more verdicts than an item holds. By then the
+//! jobs are on their queues, so the event must be stored whatever happens: it takes the verdicts that it has room for and
+//! the number of the others, which anybody can have judged again from the stored fact.
+
+use aws_sdk_dynamodb::types::AttributeValue::{self, L, M, N, S};
+use domain::plan::{RuleVerdict, Verdict};
+
+/// What an item may weigh. <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>
+const ITEM: usize = 400 * 1024;
+/// Enough for what an event holds beside the fact and the verdicts: keys, times, the fact's id, the buyer's address of
+/// 320 characters, a timer, the names of all attributes.
+const BESIDE: usize = 4 * 1024;
+/// The most triggers that one fact fires. Each has an equal part of the room, so that none needs to look at the others.
+pub const MOST_TRIGGERS: usize = 4;
+
+/// What each trigger's verdicts may weigh, where the fact has that many bytes.
+pub(super) fn room(detail: &str) -> usize {
+    ITEM.saturating_sub(BESIDE + detail.len()) / MOST_TRIGGERS
+}
+
+/// The verdicts that fit, in their order, and how many do not. Those that fired come before the others: their jobs are
+/// out, and a replay goes by them.
+pub(super) fn fitting(
+    verdicts: &[RuleVerdict],
+    mut room: usize,
+) -> Result<(Vec<AttributeValue>, usize), serde_dynamo::Error> {
+    let mut values = Vec::with_capacity(verdicts.len());
+    for verdict in verdicts {
+        values.push(Some(serde_dynamo::to_attribute_value(verdict)?));
+    }
+    let fired = |index: &usize| matches!(verdicts[*index].verdict, Verdict::Fired { .. });
+    let (first, then): (Vec<usize>, Vec<usize>) = (0..verdicts.len()).partition(fired);
+    for index in first.into_iter().chain(then) {
+        let bytes = values[index].as_ref().map_or(0, |value| 1 + weight(value));
+        match room.checked_sub(bytes) {
+            Some(left) => room = left,
+            None => values[index] = None,
+        }
+    }
+    let stored: Vec<_> = values.into_iter().flatten().collect();
+    let unstored = verdicts.len() - stored.len();
+    Ok((stored, unstored))
+}
+
+/// What DynamoDB takes a value to weigh, at most.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>
+fn weight(value: &AttributeValue) -> usize {
+    match value {
+        S(text) => text.len(),
+        N(number) => number.len() + 2,
+        L(list) => 3 + list.iter().map(|value| 1 + weight(value)).sum::<usize>(),
+        M(map) => 3 + map.iter().map(|(key, value)| 1 + key.len() + weight(value)).sum::<usize>(),
+        _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn judged(line: usize, verdict: &serde_json::Value) -> RuleVerdict {
+        let judged =
+            json!({ "rule": "rul_0123456789abcdef", "line": format!("li_{line}"), "verdict": verdict });
+        serde_json::from_value(judged).unwrap()
+    }
+
+    fn failed(line: usize) -> RuleVerdict {
+        let failed = json!({ "is": "condition_failed", "number": 1, "field": "currency", "operator": "equals",
+            "expected": "EUR", "actual": ["x".repeat(256), 1, null, true] });
+        judged(line, &failed)
+    }
+
+    fn fired(line: usize) -> RuleVerdict {
+        judged(line, &json!({ "is": "fired", "jobs": [format!("job_{}", "0".repeat(58))] }))
+    }
+
+    #[test]
+    fn an_event_holds_what_its_fact_and_all_triggers_bring_however_much_that_is() {
+        let verdicts: Vec<_> = (0..2500).map(failed).collect();
+        for bytes in [1_000, 100_000, domain::fact::arrival::MOST_BYTES] {
+            let room = room(&"x".repeat(bytes));
+            let (stored, unstored) = fitting(&verdicts, room).unwrap();
+            assert_eq!(stored.len() + unstored, 2500);
+            assert!(stored.len() > 50, "{bytes}: {}", stored.len());
+            let triggers = MOST_TRIGGERS * (weight(&L(stored)) - 3);
+            assert!(triggers + bytes + BESIDE <= ITEM, "{bytes}: {triggers}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_left_out_while_there_is_room() {
+        let verdicts: Vec<_> = (0..100).map(failed).collect();
+        let (stored, unstored) = fitting(&verdicts, room("")).unwrap();
+        assert_eq!((stored.len(), unstored), (100, 0));
+    }
+
+    #[test]
+    fn what_fired_is_stored_before_what_did_not_and_the_order_stays() {
+        let verdicts = [failed(1), fired(2), failed(3), fired(4)];
+        let value = |verdict: &RuleVerdict| serde_dynamo::to_attribute_value(verdict).unwrap();
+        let room = weight(&value(&fired(2))) * 2 + weight(&value(&failed(1))) + 10;
+        let (stored, unstored) = fitting(&verdicts, room).unwrap();
+        assert_eq!(unstored, 1);
+        assert_eq!(stored, [value(&verdicts[0]), value(&verdicts[1]), value(&verdicts[3])]);
+    }
+}
