@@ -8,7 +8,8 @@ use aws::bus::{Bus, BusError, ENGINE_SOURCE};
 use aws::queue::{FactsQueue, QueueError};
 use aws::schedules::{ScheduleError, Schedules, Set};
 use aws::store::{Decision, Sighting, Store, StoreError};
-use domain::fact::{Body, Fact, FactError, FactKind, Item, prospect};
+use domain::fact::prospect::TimerNames;
+use domain::fact::{Body, Fact, FactError, FactKind, Item};
 use domain::id::{BuyerKey, EventId};
 use domain::log::Timer;
 use domain::plan;
@@ -122,15 +123,20 @@ impl Function {
             tracing::info!("the buyer was erased since: nothing to do");
             return Ok(());
         }
-        let fires_at = now.saturating_add(self.delay).unwrap_or(Timestamp::MAX);
-        let input = json!({ "matured": event }).to_string();
-        let name = prospect::timer_name(m, &fact.common.customer.email, &item.product_id);
-        let timer = match self.schedules.once(&name, fires_at, own_arn, input).await? {
-            Set::New => {
-                metrics::count(PROSPECTS, Metric::ProspectsScheduled, 1);
-                Timer::Waiting { fires_at }
+        let names = TimerNames::at(now, self.delay, m, &fact.common.customer.email, &item.product_id);
+        let runs = self.schedules.ends_at(&names.last).await?.is_some_and(|ends_at| ends_at > now);
+        let timer = if runs {
+            Timer::Joined { name: names.last }
+        } else {
+            let fires_at = now.saturating_add(self.delay).unwrap_or(Timestamp::MAX);
+            let input = json!({ "matured": event }).to_string();
+            match self.schedules.once(&names.this, fires_at, own_arn, input).await? {
+                Set::New => {
+                    metrics::count(PROSPECTS, Metric::ProspectsScheduled, 1);
+                    Timer::Waiting { fires_at, name: names.this }
+                }
+                Set::Already => Timer::Joined { name: names.this },
             }
-            Set::Already => Timer::Joined,
         };
         tracing::info!(?timer, "a prospect waits");
         Ok(self.store.record_event(&sighting(fact, event, id, now), Decision::Timer(&timer)).await?)

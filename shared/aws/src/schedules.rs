@@ -3,6 +3,7 @@
 use aws_sdk_scheduler::Client;
 use aws_sdk_scheduler::operation::create_schedule::CreateScheduleError;
 use aws_sdk_scheduler::operation::delete_schedule::DeleteScheduleError;
+use aws_sdk_scheduler::operation::get_schedule::GetScheduleError;
 use aws_sdk_scheduler::types::{
     ActionAfterCompletion, DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, Target,
 };
@@ -87,7 +88,7 @@ impl Schedules {
             .create_schedule()
             .group_name(&self.place.group)
             .name(name)
-            .schedule_expression(format!("at({})", at.strftime("%Y-%m-%dT%H:%M:%S")))
+            .schedule_expression(write_at(at))
             .flexible_time_window(window)
             .action_after_completion(ActionAfterCompletion::Delete)
             .target(target);
@@ -99,6 +100,28 @@ impl Schedules {
                 Ok(Set::Already)
             }
             Err(error) => Err(failed(Box::new(error))),
+        }
+    }
+
+    /// When a schedule's time is over, if there is one of that name. It may be over already: AWS deletes a schedule some
+    /// time after it has invoked its function.
+    /// <https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-delete.html>
+    pub async fn ends_at(&self, name: &str) -> Result<Option<Timestamp>, ScheduleError> {
+        let unavailable = |source| ScheduleError::Unavailable { name: name.to_owned(), source };
+        let request = self.client.get_schedule().group_name(&self.place.group).name(name);
+        match request.send().await {
+            Ok(schedule) => {
+                let at = schedule.schedule_expression().unwrap_or_default();
+                read_at(at).map(Some).map_err(|error| unavailable(error.into()))
+            }
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(GetScheduleError::is_resource_not_found_exception) =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(unavailable(Box::new(error))),
         }
     }
 
@@ -118,5 +141,27 @@ impl Schedules {
                 Err(ScheduleError::Unavailable { name: name.to_owned(), source: Box::new(source) })
             }
         }
+    }
+}
+
+/// One time, in whole seconds of UTC. <https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html>
+fn write_at(at: Timestamp) -> String {
+    format!("at({})", at.strftime("%Y-%m-%dT%H:%M:%S"))
+}
+
+fn read_at(expression: &str) -> Result<Timestamp, jiff::Error> {
+    format!("{}Z", expression.trim_start_matches("at(").trim_end_matches(')')).parse()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_of_a_schedule_is_read_as_it_was_written() {
+        let at: Timestamp = "2026-05-04T10:00:07Z".parse().unwrap();
+        assert_eq!(write_at(at), "at(2026-05-04T10:00:07)");
+        assert_eq!(read_at(&write_at(at)).unwrap(), at);
+        assert!(read_at("rate(1 minute)").is_err());
     }
 }

@@ -50,9 +50,14 @@ pub enum Timer {
     Waiting {
         /// When the trigger fires unless the buyer buys.
         fires_at: Timestamp,
+        /// The schedule's name.
+        name: String,
     },
     /// Another prospect of the same buyer and product has it running already.
-    Joined,
+    Joined {
+        /// The schedule's name.
+        name: String,
+    },
     /// It ended and the trigger fired.
     Fired,
     /// The buyer bought the product meanwhile: nothing to remind of.

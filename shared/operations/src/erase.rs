@@ -11,9 +11,8 @@
 use aws::schedules::{ScheduleError, Schedules};
 use aws::store::{Entry, Span, Store, StoreError};
 use domain::erasure::Erasure;
-use domain::fact::{Body, Fact, prospect};
 use domain::id::{BuyerKey, MarketplaceId};
-use domain::log::{EventRecord, JobRecord};
+use domain::log::{EventRecord, JobRecord, Timer};
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 
@@ -91,9 +90,11 @@ async fn erase_one(
 ) -> Result<Gone, EraseError> {
     match entry {
         Entry::Event(event) => {
-            let timers = match timer(m, &event) {
-                Some(name) => u64::from(schedules.cancel(&name).await?),
-                None => 0,
+            let timers = match &event.timer {
+                Some(Timer::Waiting { name, .. } | Timer::Joined { name }) => {
+                    u64::from(schedules.cancel(name).await?)
+                }
+                Some(Timer::Fired | Timer::Bought { .. }) | None => 0,
             };
             store.erase_event(m, &event.id).await?;
             Ok(Gone::Event(event, timers))
@@ -106,17 +107,5 @@ async fn erase_one(
             store.erase_job(m, &action.id).await?;
             Ok(Gone::Action(action, claims))
         }
-    }
-}
-
-/// The schedule that an event of a prospect may have left.
-fn timer(m: &MarketplaceId, event: &EventRecord) -> Option<String> {
-    event.timer.as_ref()?;
-    let fact = Fact::parse(&event.detail_type, &event.detail).ok()?;
-    match &fact.body {
-        Body::ProspectCreated(about) => {
-            Some(prospect::timer_name(m, &fact.common.customer.email, &about.item.product_id))
-        }
-        _ => None,
     }
 }

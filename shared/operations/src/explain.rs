@@ -126,8 +126,8 @@ mod tests {
     fn a_prospect_is_explained_once_its_time_is_over() {
         let rules = [rule("rul_1", "prospect_created", &["rye"])];
         let prospect = |timer| sample::event(json!({ "detail_type": "Prospect Created", "timer": timer }));
-        let waiting =
-            explain(&prospect(json!({ "state": "waiting", "fires_at": "2026-05-04T12:00:00Z" })), &rules);
+        let waits = json!({ "state": "waiting", "fires_at": "2026-05-04T12:00:00Z", "name": "prospect-1" });
+        let waiting = explain(&prospect(waits), &rules);
         assert!(waiting.unread.is_empty());
         assert!(matches!(waiting.silent[0].why, Silent::Timer(Some(Timer::Waiting { .. }))));
         let fired = explain(&prospect(json!({ "state": "fired" })), &rules);

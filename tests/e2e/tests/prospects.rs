@@ -1,12 +1,16 @@
 //! A prospect's timer: it fires once, and not where the buyer has bought.
 
+use aws_sdk_scheduler::types::{FlexibleTimeWindow, FlexibleTimeWindowMode, ScheduleState, Target};
 use domain::app::App;
+use domain::fact::Email;
+use domain::fact::prospect::TimerNames;
 use domain::id::EventId;
 use domain::log::Timer;
 use domain::trigger::Trigger;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use crate::stack::{Opens, Sample, Shop, until};
+use crate::stack::{Opens, Sample, Shop, now, until};
 
 async fn shop(name: &str) -> Shop {
     let shop = Shop::open(name).await;
@@ -38,7 +42,7 @@ async fn a_prospect_who_does_not_buy_is_reminded_after_the_delay_and_not_before(
     let shop = shop("prospect-abandons").await;
     let id = shop.publish([prospect("p-1", "leaves@example.com")]).await[0];
     let waiting = until("the timer", async || shop.event(id).await.0?.timer).await;
-    let Timer::Waiting { fires_at } = waiting else { panic!("{waiting:?}") };
+    let Timer::Waiting { fires_at, .. } = waiting else { panic!("{waiting:?}") };
 
     assert_eq!(timer(&shop, id).await, Timer::Fired);
     let jobs = shop.ended(id, 1).await;
@@ -82,11 +86,69 @@ async fn prospects_repeated_within_the_delay_fire_once() {
     let again =
         shop.publish([prospect("p-2", "again@example.com"), prospect("p-3", "AGAIN@example.com")]).await;
     for id in &again {
-        assert_eq!(timer(&shop, *id).await, Timer::Joined);
+        assert!(matches!(timer(&shop, *id).await, Timer::Joined { .. }));
     }
     assert_eq!(timer(&shop, first).await, Timer::Fired);
     shop.ended(first, 1).await;
     for id in again {
         assert!(shop.event(id).await.0.expect("an event").verdicts.is_empty());
     }
+}
+
+/// What the stack's parameter says.
+async fn delay(shop: &Shop) -> SignedDuration {
+    let function = &shop.engine.outputs.functions["prospects"];
+    let request = shop.engine.lambda.get_function_configuration().function_name(function);
+    let variables = request.send().await.expect("Lambda").environment.and_then(|found| found.variables);
+    let seconds = variables.expect("an environment")["PROSPECT_DELAY_SECONDS"].parse();
+    SignedDuration::from_secs(seconds.expect("a number"))
+}
+
+/// Leaves a schedule that has that name and time, and fires nothing.
+async fn leave(shop: &Shop, name: &str, at: Timestamp) {
+    let client = aws_sdk_scheduler::Client::new(&shop.engine.sdk);
+    let window = FlexibleTimeWindow::builder().mode(FlexibleTimeWindowMode::Off).build().expect("a window");
+    let target = Target::builder()
+        .arn("arn:aws:sqs:us-east-1:000000000000:none")
+        .role_arn("arn:aws:iam::000000000000:role/none");
+    let request =
+        client.create_schedule().name(name).group_name(format!("{}-prospects", shop.engine.outputs.stack));
+    request
+        .schedule_expression(at.strftime("at(%Y-%m-%dT%H:%M:%S)").to_string())
+        .flexible_time_window(window)
+        .target(target.build().expect("a target"))
+        .state(ScheduleState::Disabled)
+        .send()
+        .await
+        .expect("a schedule");
+}
+
+/// The timer of a prospect who comes while the schedule of the stretch before is there and has `ends` to go, and that
+/// schedule's name.
+async fn after(shop: &Shop, who: &str, ends: SignedDuration) -> (Timer, String) {
+    let delay = delay(shop).await;
+    for number in 0.. {
+        let prospect = prospect(&format!("{who}-{number}"), &format!("{who}{number}@example.com"));
+        let email = Email::new(&format!("{who}{number}@example.com")).expect("an address");
+        let product = prospect.detail["item"]["product_id"].as_str().expect("an id").parse().expect("an id");
+        let names = || TimerNames::at(now(), delay, &shop.id, &email, &product);
+        let then = names();
+        leave(shop, &then.last, now() + ends).await;
+        let id = shop.publish([prospect]).await[0];
+        let timer = until("the timer", async || shop.event(id).await.0?.timer).await;
+        // It was looked at in the same stretch, for sure.
+        if names() == then {
+            return (timer, then.last);
+        }
+    }
+    unreachable!()
+}
+
+#[tokio::test]
+async fn a_prospect_joins_a_timer_that_runs_and_none_that_is_over_and_not_deleted_yet() {
+    let shop = shop("prospect-gap").await;
+    let (timer, _) = after(&shop, "over", SignedDuration::from_secs(-1)).await;
+    assert!(matches!(timer, Timer::Waiting { .. }), "{timer:?}");
+    let (timer, name) = after(&shop, "runs", SignedDuration::from_secs(60)).await;
+    assert_eq!(timer, Timer::Joined { name });
 }

@@ -108,8 +108,8 @@ enum TimerState {
 impl From<&Timer> for TimerView {
     fn from(timer: &Timer) -> Self {
         let (state, fires_at, event) = match timer {
-            Timer::Waiting { fires_at } => (TimerState::Waiting, Some(fires_at.to_string()), None),
-            Timer::Joined => (TimerState::Joined, None, None),
+            Timer::Waiting { fires_at, .. } => (TimerState::Waiting, Some(fires_at.to_string()), None),
+            Timer::Joined { .. } => (TimerState::Joined, None, None),
             Timer::Fired => (TimerState::Fired, None, None),
             Timer::Bought { event } => (TimerState::Bought, None, Some(event.to_string())),
         };

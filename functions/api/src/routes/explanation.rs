@@ -49,10 +49,10 @@ impl From<&SilentRule> for SilentView {
         let why = match &silent.why {
             Silent::Fact => format!("The fact does not fire {label}."),
             Silent::Timer(None) => format!("{label} waits for a timer, and there is none."),
-            Silent::Timer(Some(Timer::Waiting { fires_at })) => {
+            Silent::Timer(Some(Timer::Waiting { fires_at, .. })) => {
                 format!("{label} fires at {fires_at} unless the product is bought.")
             }
-            Silent::Timer(Some(Timer::Joined)) => {
+            Silent::Timer(Some(Timer::Joined { .. })) => {
                 format!("{label} waits already for an earlier prospect of the same buyer and product.")
             }
             Silent::Timer(Some(Timer::Fired)) => format!("{label} has fired."),

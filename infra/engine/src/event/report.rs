@@ -134,8 +134,12 @@ fn line(item: &Item) -> String {
 
 fn timer(timer: &Timer) -> String {
     match timer {
-        Timer::Waiting { fires_at } => format!("fires at {} unless the product is bought", when(*fires_at)),
-        Timer::Joined => "runs already for an earlier prospect of the same buyer and product".to_owned(),
+        Timer::Waiting { fires_at, .. } => {
+            format!("fires at {} unless the product is bought", when(*fires_at))
+        }
+        Timer::Joined { .. } => {
+            "runs already for an earlier prospect of the same buyer and product".to_owned()
+        }
         Timer::Fired => "is over: Prospect Created has fired".to_owned(),
         Timer::Bought { event } => format!("superseded: bought meanwhile, in {event}"),
     }
@@ -290,7 +294,7 @@ Actions
         let told = |value: Value| timer(&serde_json::from_value(value).unwrap());
         let bought = json!({ "state": "bought", "event": EVENT });
         assert_eq!(told(bought), format!("superseded: bought meanwhile, in {EVENT}"));
-        let waiting = json!({ "state": "waiting", "fires_at": "2026-05-04T12:00:00Z" });
+        let waiting = json!({ "state": "waiting", "fires_at": "2026-05-04T12:00:00Z", "name": "prospect-1" });
         assert_eq!(told(waiting), "fires at 2026-05-04 12:00:00Z unless the product is bought");
     }
 }
