@@ -41,18 +41,43 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let (pointer, inner) = (pointer(error.path()), error.into_inner());
         match inner.classify() {
-            serde_json::error::Category::Data => Problem::invalid(pointer, said(&inner)),
-            _ => Problem::unreadable(format!("The body is no JSON: {}.", said(&inner))),
+            serde_json::error::Category::Data => {
+                let message = said(&inner, is_secret(&pointer));
+                Problem::invalid(pointer, message)
+            }
+            _ => Problem::unreadable(format!("The body is no JSON: {}.", placeless(&inner.to_string()))),
         }
     })?;
     reader.end().map_err(|_| Problem::unreadable("Something stands behind the JSON."))?;
     Ok(value)
 }
 
-/// Without where in the text it is: that is of no use to people, and the pointer says it better.
-fn said(error: &serde_json::Error) -> String {
+/// Whether what stands there is a credential, or stands in place of them.
+fn is_secret(pointer: &str) -> bool {
+    pointer.split('/').any(|name| name == "credentials")
+}
+
+/// What is wrong with a value, which is not quoted where serde would: a credential may have been typed in anywhere.
+fn said(error: &serde_json::Error, is_secret: bool) -> String {
     let text = error.to_string();
-    text.split(" at line ").next().unwrap_or_default().to_owned()
+    let text = placeless(&text);
+    let quotes = ["invalid type: ", "invalid value: ", "unknown variant "];
+    if !is_secret && !quotes.iter().any(|start| text.starts_with(start)) {
+        return text.to_owned();
+    }
+    match text.rsplit_once(", expected ") {
+        // Words of JSON, not of Rust.
+        Some((_, expected)) if expected == "a map" || expected.starts_with("struct ") => {
+            "It must be an object.".to_owned()
+        }
+        Some((_, expected)) => format!("It must be {expected}."),
+        None => "It is not what belongs here.".to_owned(),
+    }
+}
+
+/// Without where in the text it is: that is of no use to people, and the pointer says it better.
+fn placeless(text: &str) -> &str {
+    text.rsplit_once(" at line ").map_or(text, |(said, _)| said)
 }
 
 fn pointer(path: &serde_path_to_error::Path) -> String {
@@ -144,11 +169,50 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Ids<T> 
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use axum::http::Request;
     use serde::Deserialize;
+    use serde_json::json;
 
     use super::*;
     use crate::page::Ask;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Wish {
+        #[serde(rename = "app")]
+        _app: domain::app::App,
+        #[serde(rename = "credentials")]
+        _credentials: BTreeMap<String, String>,
+    }
+
+    #[test]
+    fn no_value_is_quoted_whatever_it_is_and_wherever_it_stands() {
+        let key = "MY-KEY, expected a map at line 1";
+        let said = |wrong: serde_json::Value| {
+            let problem = super::read::<Wish>(wrong.to_string().as_bytes()).unwrap_err();
+            let said = serde_json::to_value(problem).unwrap();
+            assert!(!said.to_string().contains("MY-KEY"), "{wrong}: {said}");
+            said["errors"][0].clone()
+        };
+        for (credentials, field, message) in [
+            (json!(key), "/credentials", "It must be an object."),
+            (json!([key]), "/credentials", "It must be an object."),
+            (json!({ "api_key": [key] }), "/credentials/api_key", "It must be a string."),
+        ] {
+            let said = said(json!({ "app": "kit", "credentials": credentials }));
+            assert_eq!(said, json!({ "field": field, "message": message }));
+        }
+        for app in [json!(key), json!([key]), json!({ "credentials": key })] {
+            said(json!({ "app": app, "credentials": {} }));
+        }
+        said(json!(key));
+        // The name of a field is no value.
+        let unknown = super::read::<Wish>(br#"{"colour": 1}"#).unwrap_err();
+        let said = serde_json::to_value(unknown).unwrap();
+        assert!(said["errors"][0]["message"].as_str().unwrap().contains("unknown field `colour`"), "{said}");
+    }
 
     #[derive(Debug, Deserialize, IntoParams)]
     struct Filter {

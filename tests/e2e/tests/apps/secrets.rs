@@ -108,6 +108,12 @@ impl Reader<'_> {
         mistaken["credentials"]["colour"] = json!(format!("{MARK}-typed-in-the-wrong-field"));
         let path = if account.method == "oauth" { "/v1/logins" } else { "/v1/integrations" };
         self.post(path, &mistaken).await.expect(422);
+        // Not as an object: as the text alone, in a list, and an object too deep.
+        let typed = json!(format!("{MARK}-typed-in-the-wrong-field"));
+        for shape in [typed.clone(), json!([typed]), json!({ "api_key": { "key": typed } })] {
+            mistaken["credentials"] = shape;
+            self.post(path, &mistaken).await.expect(422);
+        }
         if account.method != "oauth" {
             let connected = self.post(path, &account.wish()).await.expect(201);
             return connected["integration"]["id"].as_str().expect("an id").parse().expect("an id");
