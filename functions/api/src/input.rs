@@ -120,7 +120,11 @@ impl<T: DeserializeOwned + IntoParams> Asked for T {
         Query::try_from_uri(uri).map(|Query(value)| value).map_err(|rejection| {
             let text = rejection.body_text();
             let said = text.split_once("query string: ").map_or(text.as_str(), |(_, said)| said);
-            let (field, message) = said.split_once(": ").unwrap_or(("query", said));
+            let missing = said.strip_prefix("missing field `").and_then(|said| said.strip_suffix('`'));
+            let (field, message) = match missing {
+                Some(field) => (field, "It is needed."),
+                None => said.split_once(": ").unwrap_or(("query", said)),
+            };
             Problem::parameter(field, message)
         })
     }
@@ -223,6 +227,20 @@ mod tests {
         let request = Request::get(format!("/v1/things?{query}")).body(()).unwrap();
         let read = Params::<Both<Filter, Ask>>::from_request_parts(&mut request.into_parts().0, &()).await;
         read.map(|Params(asked)| asked)
+    }
+
+    #[derive(Debug, Deserialize, IntoParams)]
+    struct Needed {
+        #[serde(rename = "email")]
+        _email: String,
+    }
+
+    #[tokio::test]
+    async fn a_parameter_that_is_missing_is_named() {
+        let mut parts = Request::get("/v1/things?limit=1").body(()).unwrap().into_parts().0;
+        let read = Params::<Both<Needed, Ask>>::from_request_parts(&mut parts, &()).await;
+        let problem = serde_json::to_value(read.unwrap_err()).unwrap();
+        assert_eq!(problem["errors"][0], json!({ "field": "email", "message": "It is needed." }));
     }
 
     #[tokio::test]

@@ -181,14 +181,14 @@ async fn a_buyers_story_is_told_and_then_erased() {
     let at = (now() - SignedDuration::from_mins(10)).to_string();
     let id = shop.publish([order("buyer").with("/occurred_at", at)]).await[0];
     after(&shop, id, 1).await;
-    let story = "/v1/buyers/Buyer%40logs-api.example.com/timeline";
+    let story = "/v1/buyers/timeline?email=Buyer%40logs-api.example.com";
     let entries = portal.get(story).await.expect(200);
     assert_eq!(entries["items"].as_array().map(Vec::len), Some(2), "{entries}");
     assert_eq!(entries["items"][0]["action"]["event"], id.to_string());
     assert_eq!(entries["items"][1]["event"]["id"], id.to_string());
 
     let erase = async || {
-        let request = portal.request(Method::DELETE, "/v1/buyers/buyer%40logs-api.example.com");
+        let request = portal.request(Method::DELETE, "/v1/buyers?email=buyer%40logs-api.example.com");
         portal.send(request).await
     };
     // It was received just now, so it settles first.
@@ -205,7 +205,29 @@ async fn a_buyers_story_is_told_and_then_erased() {
     let settled = domain::erasure::Erasure { settles_at: now(), ..known };
     shop.engine.store.save_erasure(&shop.id, buyer, &settled).await.expect("saved");
     assert_eq!(erase().await.expect(200)["complete"], true);
-    portal.send(portal.request(Method::DELETE, "/v1/buyers/nobody")).await.expect(404);
+    for nobody in ["", "?email=nobody"] {
+        let refused =
+            portal.send(portal.request(Method::DELETE, &format!("/v1/buyers{nobody}"))).await.expect(400);
+        assert_eq!(refused["errors"][0]["field"], "email");
+    }
+}
+
+#[tokio::test]
+async fn a_buyer_is_erased_whatever_the_address_has_in_it() {
+    let shop = shop("logs-api-odd").await;
+    let portal = Portal::open(&shop.engine, shop.id.as_str(), "write").await;
+    for (n, email) in
+        ["o#b@odd.example.com", "o/b@odd.example.com", "o?b%25@odd.example.com"].iter().enumerate()
+    {
+        let id = shop.publish([order(&format!("odd-{n}")).email(email)]).await[0];
+        after(&shop, id, 1).await;
+        let email = email.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
+        let timeline = portal.get(&format!("/v1/buyers/timeline?email={email}")).await.expect(200);
+        assert_eq!(timeline["items"].as_array().map(Vec::len), Some(2), "{timeline}");
+        let erased = portal.send(portal.request(Method::DELETE, &format!("/v1/buyers?email={email}"))).await;
+        assert_eq!(erased.expect(202)["events"], 1);
+        portal.get(&format!("/v1/events/{id}")).await.expect(404);
+    }
 }
 
 #[tokio::test]
@@ -216,7 +238,7 @@ async fn a_prospect_is_erased_with_the_timer_over_http_too() {
     let prospect = Sample::read("prospect-created.left-checkout").id("p-api").email(email).now();
     let id = shop.publish([prospect]).await[0];
     until("the timer", async || shop.event(id).await.0?.timer).await;
-    let request = portal.request(Method::DELETE, &format!("/v1/buyers/{email}"));
+    let request = portal.request(Method::DELETE, &format!("/v1/buyers?email={email}"));
     assert_eq!(portal.send(request).await.expect(202)["timers"], 1);
 }
 
@@ -240,13 +262,13 @@ async fn nobody_sees_or_changes_anothers_logs_and_who_may_look_may_not_change() 
         assert_eq!(ids(&reader.get(list).await.expect(200)).len(), 1, "{list}");
         assert!(ids(&stranger.get(list).await.expect(200)).is_empty(), "{list}");
     }
-    let timeline = "/v1/buyers/owned@logs-api.example.com/timeline";
+    let timeline = "/v1/buyers/timeline?email=owned@logs-api.example.com";
     assert_eq!(stranger.get(timeline).await.expect(200)["items"], json!([]));
     let changes = [
         (Method::POST, format!("/v1/actions/{job}/retry"), Value::Null, 404),
         (Method::POST, format!("/v1/events/{id}/replay"), json!({}), 404),
         (Method::POST, "/v1/replays".to_owned(), json!({ "force": true }), 200),
-        (Method::DELETE, "/v1/buyers/owned@logs-api.example.com".to_owned(), Value::Null, 200),
+        (Method::DELETE, "/v1/buyers?email=owned@logs-api.example.com".to_owned(), Value::Null, 200),
     ];
     for (method, path, body, status) in changes {
         reader.send(reader.request(method.clone(), &path).json(&body)).await.expect(403);

@@ -74,7 +74,7 @@ impl Theirs {
     /// The same, and what merchants can have in common: two of them may sell a product of one name, or to one buyer.
     fn named(&self, parameter: &str) -> Option<&str> {
         Some(match parameter {
-            "product" | "product_id" => &self.product,
+            "product_id" => &self.product,
             "email" | "buyer" => &self.email,
             _ => return self.id(parameter),
         })
@@ -205,7 +205,8 @@ async fn what_is_another_merchants_is_not_there_and_no_answer_speaks_of_it() {
         }
         let names_theirs = route.parameters.iter().any(|name| theirs.id(name).is_some());
         // A change that names nothing is of one's own.
-        if route.parameters.iter().all(|name| theirs.named(name).is_none()) && route.method != "GET" {
+        let mut names = route.parameters.iter().chain(&route.queries);
+        if names.all(|name| theirs.named(name).is_none()) && route.method != "GET" {
             return None;
         }
         let path = route.path(|name| theirs.named(name));
@@ -232,7 +233,7 @@ async fn a_body_that_names_what_is_another_merchants_gets_nothing_of_it() {
     let named = |field: &str| match field {
         // A stored rule, to try or to check.
         "id" => Some(theirs.rule.as_str()),
-        "rule" | "integration" | "email" => theirs.named(field),
+        "rule" | "integration" | "email" | "product_id" => theirs.named(field),
         _ => None,
     };
     let chosen = |route: &Route| route.is_of_merchants() && route.body_of(named).is_some();
@@ -241,8 +242,10 @@ async fn a_body_that_names_what_is_another_merchants_gets_nothing_of_it() {
         let path = route.path(|_| None);
         let answer = shop.engine.call(Caller::Token(&token), &route.method, &path, Some(&body)).await;
         let told = theirs.told(&answer.text, &body.to_string());
-        // A replay of what is one's own may be of nothing; everything else names one thing, which is not there.
-        let is_there = answer.status.is_success() && !path.ends_with("/replays");
+        // A replay of what is one's own may be of nothing, and a product of one's own may have the name of theirs;
+        // everything else names one thing, which is not there.
+        let is_own = path.ends_with("/replays") || path.ends_with("/products");
+        let is_there = answer.status.is_success() && !is_own;
         (is_there || !told.is_empty() || answer.status.is_server_error()).then(|| {
             format!(
                 "{} {path} {body} answered {}, with {told:?}: {}",

@@ -13,7 +13,7 @@ use futures::{StreamExt, stream};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::stack::{Opens, Portal, Sample, Shop, now, until};
+use crate::stack::{Engine, Opens, Portal, Sample, Shop, Stacks, now, until};
 
 fn product(id: &str) -> ProductId {
     ProductId::new(id).expect("a product's id")
@@ -333,6 +333,33 @@ async fn rules_are_listed_by_bounded_pages_whatever_is_looked_for() {
     assert_eq!(found(&filter, 10).await, []);
 }
 
+/// The product with exactly this id as the API shows it; null where there is none.
+async fn shown(portal: &Portal<'_>, id: &str) -> Value {
+    let id = id.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
+    portal.get(&format!("/v1/products?product_id={id}")).await.expect(200)["items"][0].clone()
+}
+
+#[tokio::test]
+async fn a_products_id_may_have_any_characters_and_means_that_product_alone() {
+    let engine = Engine::shared().await;
+    let portal = Portal::open(&engine, "rule-editing-ids", "write").await;
+    let put = async |id: &str, name: &str| {
+        let body = json!({ "product_id": id, "name": name, "price": null, "status": "live" });
+        portal.send(portal.request(Method::PUT, "/v1/products").json(&body)).await
+    };
+    put("bread", "Bread").await.expect(200);
+    for id in ["bread#rye", "bread/rye", "bread?rye", "bread%23rye", "bread\\rye", "bread rye", "brød", ".."]
+    {
+        assert_eq!(put(id, "Rye").await.expect(200)["product_id"], id);
+        let found = [shown(&portal, id).await, shown(&portal, "bread").await];
+        assert_eq!((&found[0]["product_id"], &found[1]["name"]), (&json!(id), &json!("Bread")));
+    }
+    assert_eq!(put(" bread", "Blank").await.expect(422)["errors"][0]["field"], "/product_id");
+    assert_eq!([shown(&portal, " bread").await, shown(&portal, "nothing").await], [Value::Null, Value::Null]);
+    let none = portal.get("/v1/products?product_id=bread&status=archived").await.expect(200);
+    assert_eq!(none["items"], json!([]));
+}
+
 #[tokio::test]
 async fn a_saved_product_is_in_the_catalogue_and_an_older_version_never_takes_its_place() {
     let shop = Shop::open("rule-editing-products").await;
@@ -342,26 +369,27 @@ async fn a_saved_product_is_in_the_catalogue_and_an_older_version_never_takes_it
         sample.with("/product/product_id", id).with("/product/status", status)
     };
     shop.publish([saved("loaf", "2026-05-04T10:00:00.5Z", "archived")]).await;
-    let path = "/v1/products/loaf";
-    let seen = async |path: &str| Some(portal.get(path).await).filter(|answer| answer.status == 200);
-    until("the product", async || seen(path).await).await;
+    let one = async |id: &str| shown(&portal, id).await;
+    let seen = async |id: &str| Some(one(id).await).filter(|product| !product.is_null());
+    until("the product", async || seen("loaf").await).await;
     // Older by half a second, and written so that its time sorts behind as text.
     shop.publish([
         saved("loaf", "2026-05-04T10:00:00Z", "live"),
         saved("mill", "2026-05-04T10:00:01Z", "live"),
     ])
     .await;
-    until("the other product", async || seen("/v1/products/mill").await).await;
-    let loaf = portal.get(path).await.expect(200);
+    until("the other product", async || seen("mill").await).await;
+    let loaf = one("loaf").await;
     assert_eq!((&loaf["status"], &loaf["name"]), (&json!("archived"), &json!("Sourdough Masterclass")));
     assert_eq!(loaf["price"], json!({ "amount": 4900, "currency": "USD" }));
 
-    let put =
-        async |path: &str, body: Value| portal.send(portal.request(Method::PUT, path).json(&body)).await;
-    let body = json!({ "name": "Rye & Flour", "price": null, "status": "live" });
-    put("/v1/products/rye", body.clone()).await.expect(200);
-    put(path, body).await.expect(200);
-    assert_eq!(portal.get(path).await.expect(200)["name"], "Rye & Flour");
+    let put = async |id: &str, name: &str| {
+        let body = json!({ "product_id": id, "name": name, "price": null, "status": "live" });
+        portal.send(portal.request(Method::PUT, "/v1/products").json(&body)).await
+    };
+    put("rye", "Rye & Flour").await.expect(200);
+    put("loaf", "Rye & Flour").await.expect(200);
+    assert_eq!(one("loaf").await["name"], "Rye & Flour");
     let ids = |answer: Value| -> Vec<String> {
         let items = answer["items"].as_array().expect("items").iter();
         items.map(|item| item["product_id"].as_str().expect("an id").to_owned()).collect()

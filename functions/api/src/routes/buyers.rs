@@ -11,21 +11,30 @@ use domain::erasure::Erasure;
 use domain::fact::Email;
 use operations::{erase, logs};
 use runtime::clock;
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::actions::ActionView;
 use super::events::EventRow;
 use crate::auth::{Editor, Portal};
-use crate::input::{Ids, Params};
+use crate::input::{Both, Params};
 use crate::page::{Ask, Page};
 use crate::problem::Problem;
 use crate::state::Api;
 
 /// How long to wait before an erasure that is not complete is asked for again, where more is left to erase.
 const SOON: i64 = 1;
+
+/// Which buyer: an address may have characters that no path takes.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Buyer {
+    /// The buyer's address
+    #[param(value_type = String, pattern = "^[A-Za-z0-9._+-]{1,64}@[a-z0-9-]{1,60}\\.[a-z]{2,10}$")]
+    email: Email,
+}
 
 /// One entry of a buyer's timeline: either of the two.
 #[derive(Debug, Serialize, ToSchema)]
@@ -82,15 +91,14 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 
 /// Everything that happened to one buyer, newest first
 #[utoipa::path(
-    get, path = "/v1/buyers/{email}/timeline", tag = "buyers",
-    params(Ask),
+    get, path = "/v1/buyers/timeline", tag = "buyers",
+    params(Buyer, Ask),
     responses((status = 200, body = Page<EntryView>))
 )]
 async fn timeline(
     portal: Portal,
     State(api): State<Arc<Api>>,
-    Ids(email): Ids<Email>,
-    Params(ask): Params<Ask>,
+    Params(Both(Buyer { email }, ask)): Params<Both<Buyer, Ask>>,
 ) -> Result<Json<Page<EntryView>>, Problem> {
     let page =
         logs::timeline(&api.store, portal.marketplace(), email.as_str(), ask.wanted(), clock::now()).await?;
@@ -103,7 +111,7 @@ async fn timeline(
 /// something was under way, or there was much to erase, it is answered with 202: ask again after `Retry-After`, until it is
 /// complete. What the apps were told stays with the apps.
 #[utoipa::path(
-    delete, path = "/v1/buyers/{email}", tag = "buyers",
+    delete, path = "/v1/buyers", tag = "buyers", params(Buyer),
     responses(
         (status = 200, body = ErasureView, description = "Nothing is left"),
         (status = 202, body = ErasureView, description = "Ask again", headers(("Retry-After" = i64, description = "Seconds"))),
@@ -112,7 +120,7 @@ async fn timeline(
 async fn forget(
     editor: Editor,
     State(api): State<Arc<Api>>,
-    Ids(email): Ids<Email>,
+    Params(Buyer { email }): Params<Buyer>,
 ) -> Result<Response, Problem> {
     let now = clock::now();
     let erasure = erase::erase(&api.store, &api.schedules, editor.marketplace(), email.as_str(), now).await?;

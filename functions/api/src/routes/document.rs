@@ -12,17 +12,15 @@ use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, Response, R
 use super::words;
 
 /// What stands in paths: what it is called, what it is where that is not plain, and what it matches where it is not a text.
-const IN_PATHS: [(&str, Option<&str>, Option<&str>); 10] = [
+const IN_PATHS: [(&str, Option<&str>, Option<&str>); 8] = [
     ("app", Some("The app's key"), None),
     ("list", Some("A list of the app's manifest"), None),
-    ("product", None, None),
     ("integration", None, Some("^int_[A-Za-z0-9_]{1,60}$")),
     ("rule", None, Some("^rul_[A-Za-z0-9_]{1,60}$")),
     ("session", None, Some("^ses_[A-Za-z0-9_]{1,60}$")),
     ("event", None, Some("^evt_[A-Za-z0-9_]{1,120}$")),
     ("job", None, Some("^job_[A-Za-z0-9_]{1,120}$")),
     ("marketplace", None, Some("^[A-Za-z0-9._-]{1,64}$")),
-    ("email", Some("The buyer's address"), Some("^[A-Za-z0-9._+-]{1,64}@[a-z0-9-]{1,60}\\.[a-z]{2,10}$")),
 ];
 
 /// What a request to any route of the kind can be answered with.

@@ -17,7 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::auth::{Editor, Portal};
-use crate::input::{Both, Ids, Input, Params, Text};
+use crate::input::{Both, Input, Params, Text};
 use crate::page::{Ask, Page};
 use crate::problem::Problem;
 use crate::state::Api;
@@ -42,6 +42,9 @@ struct ProductView {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ProductBody {
+    /// The platform's id of it, whatever characters it has.
+    #[schema(value_type = String, min_length = 1, max_length = 128)]
+    product_id: ProductId,
     /// What it is called.
     #[schema(value_type = String, min_length = 1, max_length = 256)]
     name: Name,
@@ -113,6 +116,9 @@ impl From<&SavedProduct> for ProductView {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Filter {
+    /// The one with this id.
+    #[param(value_type = Option<String>, min_length = 1, max_length = 128)]
+    product_id: Option<Text<1, 128>>,
     /// Part of the name or the id, in letters of either case.
     #[param(value_type = Option<String>, max_length = 256)]
     search: Option<Text<0, 256>>,
@@ -121,7 +127,7 @@ struct Filter {
 }
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show, save))
+    OpenApiRouter::new().routes(routes!(list, save))
 }
 
 /// The products, by id
@@ -136,43 +142,32 @@ async fn list(
     State(api): State<Arc<Api>>,
     Params(Both(filter, ask)): Params<Both<Filter, Ask>>,
 ) -> Result<Json<Page<ProductView>>, Problem> {
-    let (m, wanted) = (portal.marketplace(), ask.wanted());
+    let (m, wanted, now) = (portal.marketplace(), ask.wanted(), clock::now());
     let search = filter.search.map(String::from).unwrap_or_default();
-    let status = filter.status.map(ProductStatus::from);
-    let listing = Listing::new("products", &(m, &search, status));
+    let (id, status) = (filter.product_id.map(String::from), filter.status.map(ProductStatus::from));
+    let listing = Listing::new("products", &(m, &id, &search, status));
     let after = listing.after(wanted)?;
-    let found =
-        api.store.products_page(m, &search, status, after.as_ref(), wanted.limit, clock::now()).await?;
-    Ok(Json(Page::of(&listing.listed(found))))
-}
-
-/// One product
-#[utoipa::path(
-    get, path = "/v1/products/{product}", tag = "products",
-    responses((status = 200, body = ProductView))
-)]
-async fn show(
-    portal: Portal,
-    State(api): State<Arc<Api>>,
-    Ids(id): Ids<ProductId>,
-) -> Result<Json<ProductView>, Problem> {
-    let found = api.store.product(portal.marketplace(), &id, clock::now()).await?;
-    let found = found.ok_or_else(|| Problem::not_found("product"))?;
-    Ok(Json((&found).into()))
+    let Some(id) = id else {
+        let found = api.store.products_page(m, &search, status, after.as_ref(), wanted.limit, now).await?;
+        return Ok(Json(Page::of(&listing.listed(found))));
+    };
+    // What cannot be an id is no product's.
+    let Ok(id) = ProductId::new(id) else { return Ok(Json(Page::whole([]))) };
+    let found = api.store.product(m, &id, now).await?.filter(|found| found.has(&search, status));
+    Ok(Json(Page::whole(found.as_ref().map(ProductView::from))))
 }
 
 /// Save a product
 ///
 /// For platforms that do not publish Product Saved. What is published with a later time takes its place.
 #[utoipa::path(
-    put, path = "/v1/products/{product}", tag = "products", request_body = ProductBody,
+    put, path = "/v1/products", tag = "products", request_body = ProductBody,
     responses((status = 200, body = ProductView))
 )]
 async fn save(
     editor: Editor,
     State(api): State<Arc<Api>>,
-    Ids(product_id): Ids<ProductId>,
-    Input(ProductBody { name, price, status }): Input<ProductBody>,
+    Input(ProductBody { product_id, name, price, status }): Input<ProductBody>,
 ) -> Result<Json<ProductView>, Problem> {
     if price.is_some_and(|price| price.amount > domain::money::MAX_AMOUNT) {
         let most = domain::money::MAX_AMOUNT;

@@ -25,6 +25,16 @@ pub struct SavedProduct {
     pub saved_at: Timestamp,
 }
 
+impl SavedProduct {
+    /// Whether its id or name has that text in it, in letters of either case, and its status is that one.
+    pub fn has(&self, search: &str, status: Option<ProductStatus>) -> bool {
+        let search = search.trim().to_lowercase();
+        let has = |text: &str| text.to_lowercase().contains(&search);
+        let Product { product_id, name, status: is, .. } = &self.product;
+        status.is_none_or(|status| status == *is) && (has(product_id.as_str()) || has(name))
+    }
+}
+
 impl Store {
     /// Keeps a product as it was at a time, unless a newer version is kept. Whether it was taken.
     pub async fn save_product(
@@ -97,12 +107,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Page<SavedProduct, ProductId>, StoreError> {
         let stretch = Stretch { listing: false, pk: keys::products(m), prefix: keys::PRODUCT };
-        let search = search.trim().to_lowercase();
-        let has = |text: &str| text.to_lowercase().contains(&search);
-        let wanted = |found: &SavedProduct| {
-            let Product { product_id, name, status: is, .. } = &found.product;
-            status.is_none_or(|status| status == *is) && (has(product_id.as_str()) || has(name))
-        };
+        let wanted = |found: &SavedProduct| found.has(search, status);
         let read = |item| read(item, "a product");
         let page = self.page(&stretch, after.map(ProductId::as_str), limit, read, wanted, now).await?;
         Ok(Page { items: page.items, next: page.next.and_then(|next| next.parse().ok()) })

@@ -10,7 +10,8 @@ pub(super) struct Route {
     pub(super) template: String,
     /// The parameters of the path.
     pub(super) parameters: Vec<String>,
-    queries: Vec<String>,
+    /// Those behind the `?`.
+    pub(super) queries: Vec<String>,
     schemas: Map<String, Value>,
     /// A body that fits, where there is one.
     pub(super) body: Option<Value>,
