@@ -1,5 +1,6 @@
 //! Portal sessions: they end, by themselves or when the operator says so, and allow what they say and no more.
 
+use aws::store::Use;
 use aws_sdk_dynamodb::types::AttributeValue::{N, S};
 use serde_json::json;
 
@@ -88,4 +89,28 @@ async fn a_session_that_calls_too_often_waits_and_no_other_does() {
     });
     limited.await.expect(429);
     engine.call(Caller::Token(&other), "GET", LIST, None).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_call_that_began_in_the_minute_before_is_as_good_as_any() {
+    let shop = Shop::open("sessions-minute").await;
+    let (store, m) = (&shop.engine.store, &shop.id);
+    let (session, token) = shop.engine.session(m.as_str(), "write", 600).await;
+    let id = session.parse().expect("an id");
+    let at = |second: i64| jiff::Timestamp::from_second(second).expect("a time");
+    for (second, comes_to) in
+        [(120, Use::Granted), (119, Use::Granted), (121, Use::Granted), (122, Use::TooOften)]
+    {
+        assert_eq!(store.use_session(m, &id, 2, at(second)).await.expect("the table"), comes_to, "{second}");
+    }
+    // One that is over is over in every minute.
+    assert!(store.revoke_session(m, &id, now()).await.expect("the table"));
+    for second in [59, 121, 240] {
+        assert_eq!(
+            store.use_session(m, &id, 2, at(second)).await.expect("the table"),
+            Use::Ended,
+            "{second}"
+        );
+    }
+    shop.engine.call(Caller::Token(&token), "GET", LIST, None).await.expect(401);
 }

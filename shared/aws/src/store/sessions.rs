@@ -86,7 +86,7 @@ impl Store {
             .expression_attribute_values(":minute", minute.clone())
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let Some(stands) = refused(request.send().await)? else { return Ok(Use::Granted) };
-        if stands.is_empty() || stands.contains_key("revoked_at") {
+        if has_ended(&stands) {
             return Ok(Use::Ended);
         }
         if stands.get("in_minute") == Some(&minute) {
@@ -102,10 +102,10 @@ impl Store {
             .expression_attribute_values(":one", N("1".to_owned()))
             .expression_attribute_values(":minute", minute.clone())
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        // Where the minute is this one, or a later one already, others came first: nothing is wrong with the session.
         match refused(request.send().await)? {
-            None => Ok(Use::Granted),
-            Some(stands) if stands.get("in_minute") == Some(&minute) => Ok(Use::Granted),
-            Some(_) => Ok(Use::Ended),
+            Some(stands) if has_ended(&stands) => Ok(Use::Ended),
+            _ => Ok(Use::Granted),
         }
     }
 
@@ -118,6 +118,11 @@ impl Store {
         let request = self.client.update_item().table_name(&self.table);
         request.key("pk", S(key.pk)).key("sk", S(key.sk))
     }
+}
+
+/// Whether a session that stands so was revoked, or is gone.
+fn has_ended(stands: &Item) -> bool {
+    stands.is_empty() || stands.contains_key("revoked_at")
 }
 
 /// What stood in the way of an update; `None` where nothing did.
