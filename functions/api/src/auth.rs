@@ -10,7 +10,7 @@ use std::sync::Arc;
 use aws::store::Use;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Method, header};
 use domain::id::{MarketplaceId, SessionId};
 use domain::session::Permission;
 use lambda_http::request::RequestContext;
@@ -49,10 +49,8 @@ impl FromRequestParts<Arc<Api>> for Portal {
             .ok_or_else(|| Problem::unauthorized("Send `authorization: Bearer` and the portal token."))?;
         let now = clock::now();
         let claims = api.tokens.verify(token, now).await?;
-        if let (Some(bound), Some(origin)) = (&claims.origin, parts.headers.get(header::ORIGIN))
-            && origin.as_bytes() != bound.as_bytes()
-        {
-            return Err(Problem::forbidden("This portal token is for another web origin."));
+        if let Some(bound) = &claims.origin {
+            is_from(bound, &parts.method, &parts.headers)?;
         }
         let limit = api.calls_per_minute;
         match api.store.use_session(&claims.sub, &claims.sid, limit, now).await? {
@@ -60,6 +58,19 @@ impl FromRequestParts<Arc<Api>> for Portal {
             Use::Ended => Err(Problem::unauthorized("The session has ended: open the portal again.")),
             Use::TooOften => Err(Problem::too_often(limit)),
         }
+    }
+}
+
+/// Whether a browser sends it from a page of that origin. Without the header, it can only be asked to look: browsers leave it
+/// out where a page looks at what is of its own origin, and send it with everything else.
+fn is_from(bound: &str, method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
+    match headers.get(header::ORIGIN) {
+        Some(origin) if origin.as_bytes() == bound.as_bytes() => Ok(()),
+        Some(_) => Err(Problem::forbidden("This portal token is for another web origin.")),
+        None if matches!(*method, Method::GET | Method::HEAD) => Ok(()),
+        None => Err(Problem::forbidden(
+            "This portal token is bound to a web origin: a change needs the `Origin` header.",
+        )),
     }
 }
 

@@ -2,9 +2,10 @@
 
 use aws::store::Use;
 use aws_sdk_dynamodb::types::AttributeValue::{N, S};
+use reqwest::Method;
 use serde_json::json;
 
-use crate::stack::{Caller, Opens, Shop, now, until};
+use crate::stack::{Caller, Opens, Portal, Shop, now, until};
 
 const LIST: &str = "/v1/integrations";
 
@@ -113,4 +114,35 @@ async fn a_call_that_began_in_the_minute_before_is_as_good_as_any() {
         );
     }
     shop.engine.call(Caller::Token(&token), "GET", LIST, None).await.expect(401);
+}
+
+#[tokio::test]
+async fn a_token_that_is_bound_to_an_origin_is_taken_from_there() {
+    let shop = Shop::open("sessions-origin").await;
+    let wish =
+        json!({ "marketplace_id": shop.id, "permission": "write", "origin": "https://app.example.com" });
+    let portal = Portal::open_with(&shop.engine, &wish).await;
+    let free = Portal::open(&shop.engine, shop.id.as_str(), "write").await;
+    let call = async |portal: &Portal<'_>, method: Method, origin: Option<&str>| {
+        let path = if method == Method::GET { LIST } else { "/v1/rules/lint" };
+        let request = portal.request(method, path).json(&json!({}));
+        let request = origin.into_iter().fold(request, |request, origin| request.header("origin", origin));
+        portal.send(request).await.status.as_u16()
+    };
+    // A browser leaves the header out where it gets something of the page's own origin, and only there.
+    for (method, origin, status) in [
+        (Method::GET, Some("https://app.example.com"), 200),
+        (Method::GET, None, 200),
+        (Method::GET, Some("https://evil.example.com"), 403),
+        (Method::GET, Some("null"), 403),
+        (Method::POST, Some("https://app.example.com"), 422),
+        (Method::POST, None, 403),
+        (Method::POST, Some("https://app.example.com.evil.example"), 403),
+    ] {
+        assert_eq!(call(&portal, method.clone(), origin).await, status, "{method} {origin:?}");
+    }
+    for origin in [None, Some("https://evil.example.com")] {
+        assert_eq!(call(&free, Method::GET, origin).await, 200);
+        assert_eq!(call(&free, Method::POST, origin).await, 422);
+    }
 }

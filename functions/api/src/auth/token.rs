@@ -33,7 +33,7 @@ pub struct Claims {
     pub sid: SessionId,
     /// What it allows.
     pub permission: Permission,
-    /// The web origin that it may be used from.
+    /// The web origin of the pages that browsers may use it from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
     /// When it was issued, in seconds since 1970.

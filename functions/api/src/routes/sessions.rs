@@ -37,7 +37,8 @@ struct NewSession {
     /// For how many seconds it is good: an hour at most, and where nothing is said.
     #[schema(minimum = 1, maximum = 3600, default = 3600)]
     expires_in: Option<i64>,
-    /// The web origin of the page that the console is embedded in; any where absent.
+    /// The web origin that the portal's page is served from, from which browsers call the API; any where absent. Calls from
+    /// another are refused, and changes that do not say where they come from.
     #[schema(example = "https://app.example.com", pattern = "^https?://[^/?#@ ]+$")]
     origin: Option<String>,
 }

@@ -71,7 +71,7 @@ struct SessionView {
     session: String,
     /// What it may do.
     permission: PermissionView,
-    /// The web origin that it may be used from; null: any.
+    /// The web origin of the pages that browsers may use it from; null: any.
     origin: Option<String>,
     /// When it was opened.
     #[schema(format = DateTime)]
