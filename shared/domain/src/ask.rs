@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -84,6 +85,16 @@ pub struct Authorization {
 pub struct Accept {
     /// The parameters that they came back with, `state` and `code` among them.
     pub parameters: BTreeMap<String, String>,
+}
+
+impl Accept {
+    /// Whether its `state` has the form of those that we sign: a text, and 32 bytes behind a dot, in base64. Only the
+    /// connector can tell whether we did, and this spares it the question for what is plainly not ours.
+    pub fn has_signed_form(&self) -> bool {
+        let parts = self.parameters.get("state").and_then(|state| state.split_once('.'));
+        let read = |text: &str| BASE64URL_NOPAD.decode(text.as_bytes()).unwrap_or_default();
+        parts.is_some_and(|(text, signature)| !read(text).is_empty() && read(signature).len() == 32)
+    }
 }
 
 /// An account that a merchant allowed us into. Its tokens are stored; that it is connected has to be saved yet.
@@ -197,6 +208,12 @@ pub enum Refused {
 }
 
 impl Refused {
+    /// Somebody comes back from an app twice, too late, or from nowhere.
+    pub fn stale_login() -> Self {
+        let reason = Reason::new("This login was used already, has expired, or did not begin here.");
+        Self::Rejected { reason: reason.hint("Connect the integration again.") }
+    }
+
     /// Why, and the way out.
     pub fn reason(&self) -> &Reason {
         match self {

@@ -51,11 +51,12 @@ impl<C: Connector> Desk<'_, C> {
             |key: &str| ask.parameters.get(key).map(String::as_str).filter(|text| !text.is_empty());
         let registration = self.registration().await?;
         let state = parameter("state").unwrap_or_default();
-        let state = State::verified(state, C::APP, &registration.client_secret).ok_or_else(stale)?;
+        let state =
+            State::verified(state, C::APP, &registration.client_secret).ok_or_else(Refused::stale_login)?;
         let now = clock::now();
         let pending = self.store.take_authorization(&state.marketplace, &state.nonce, now).await?;
         let Pending { integration, label, method, credentials, redirect_uri, .. } =
-            pending.ok_or_else(stale)?;
+            pending.ok_or_else(Refused::stale_login)?;
         let Some(oauth) = flow(C::APP, &method) else { return Err(no_login::<C>().into()) };
         let Some(code) = parameter("code") else { return Err(declined::<C>(parameter("error")).into()) };
 
@@ -112,14 +113,6 @@ impl<C: Connector> Desk<'_, C> {
 
 fn no_login<C: Connector>() -> Refused {
     rejected(Reason::new(format!("Accounts of {} are not connected by logging in.", C::APP.label())))
-}
-
-/// Somebody who comes back twice, too late, or from nowhere.
-fn stale() -> Refused {
-    rejected(
-        Reason::new("This login was used already, has expired, or did not begin here.")
-            .hint("Connect the integration again."),
-    )
 }
 
 fn declined<C: Connector>(error: Option<&str>) -> Refused {

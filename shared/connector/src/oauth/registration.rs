@@ -14,6 +14,9 @@ use tokio::sync::Mutex;
 /// How long a registration is taken as it was read, so that a rotated secret is found.
 const FRESH: Duration = Duration::from_mins(5);
 
+/// How long it is taken that there is none, or none that can be read: anybody can have it looked for.
+const ABSENT: Duration = Duration::from_mins(1);
+
 /// A client id and secret. Wiped from memory when dropped, and never shown.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,6 +25,14 @@ pub struct Registration {
     pub client_id: String,
     /// The secret.
     pub client_secret: SecretString,
+}
+
+/// What was found in Secrets Manager.
+#[derive(Debug, Clone)]
+enum Found {
+    Registration(Arc<Registration>),
+    Nothing,
+    Malformed,
 }
 
 /// Why there is no registration.
@@ -62,7 +73,7 @@ impl RegistrationError {
 pub struct Registrar {
     secrets: Secrets,
     name: String,
-    read: Mutex<Option<(Instant, Arc<Registration>)>>,
+    read: Mutex<Option<(Instant, Found)>>,
 }
 
 impl Registrar {
@@ -74,28 +85,120 @@ impl Registrar {
     /// The registration.
     pub async fn registration(&self) -> Result<Arc<Registration>, RegistrationError> {
         let mut read = self.read.lock().await;
-        if let Some((at, registration)) = read.as_ref()
-            && at.elapsed() < FRESH
+        if let Some((at, found)) = read.as_ref()
+            && at.elapsed() < found.lasts()
         {
-            return Ok(Arc::clone(registration));
+            return self.given(found.clone());
         }
-        let found = self.fetch().await;
-        if let Err(error) = &found {
+        let found = self.fetch().await.map_err(RegistrationError::Unavailable);
+        if let Ok(found) = &found {
+            *read = Some((Instant::now(), found.clone()));
+        }
+        let given = found.and_then(|found| self.given(found));
+        if let Err(error) = &given {
             tracing::error!(error = %Causes(error), "the registration with the app cannot be had");
         }
-        let registration = Arc::new(found?);
-        *read = Some((Instant::now(), Arc::clone(&registration)));
-        Ok(registration)
+        given
     }
 
-    async fn fetch(&self) -> Result<Registration, RegistrationError> {
+    async fn fetch(&self) -> Result<Found, SecretsError> {
         use secrecy::ExposeSecret;
-        let name = || self.name.clone();
-        let text = self.secrets.get(&self.name).await.map_err(|error| match error {
-            SecretsError::Missing(name) => RegistrationError::Missing { name },
-            SecretsError::Unavailable { .. } => RegistrationError::Unavailable(error),
-        })?;
+        let text = match self.secrets.get(&self.name).await {
+            Ok(text) => text,
+            Err(SecretsError::Missing(_)) => return Ok(Found::Nothing),
+            Err(error @ SecretsError::Unavailable { .. }) => return Err(error),
+        };
         // serde's message would quote a value.
-        serde_json::from_str(text.expose_secret()).map_err(|_| RegistrationError::Malformed { name: name() })
+        let read = serde_json::from_str(text.expose_secret());
+        Ok(read.map_or(Found::Malformed, |registration| Found::Registration(Arc::new(registration))))
+    }
+
+    fn given(&self, found: Found) -> Result<Arc<Registration>, RegistrationError> {
+        let name = || self.name.clone();
+        match found {
+            Found::Registration(registration) => Ok(registration),
+            Found::Nothing => Err(RegistrationError::Missing { name: name() }),
+            Found::Malformed => Err(RegistrationError::Malformed { name: name() }),
+        }
+    }
+}
+
+impl Found {
+    /// How long it is taken as it was read.
+    fn lasts(&self) -> Duration {
+        match self {
+            Self::Registration(_) => FRESH,
+            Self::Nothing | Self::Malformed => ABSENT,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use aws_config::retry::RetryConfig;
+    use aws_config::{BehaviorVersion, Region, SdkConfig};
+    use aws_credential_types::Credentials;
+    use aws_credential_types::provider::SharedCredentialsProvider;
+    use aws_smithy_runtime_api::client::http::{
+        HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
+    };
+    use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// Secrets Manager with one answer, which counts how often it is asked.
+    #[derive(Debug, Clone)]
+    struct Answering {
+        asked: Arc<AtomicUsize>,
+        status: u16,
+        answer: Value,
+    }
+
+    impl HttpConnector for Answering {
+        fn call(&self, _request: HttpRequest) -> HttpConnectorFuture {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+            let (status, answer) = (self.status.try_into().unwrap(), self.answer.to_string());
+            HttpConnectorFuture::ready(Ok(HttpResponse::new(status, answer.into())))
+        }
+    }
+
+    /// How often Secrets Manager is asked when the registration is wanted three times, and what comes of the last.
+    async fn thrice(status: u16, answer: Value) -> (usize, Result<Arc<Registration>, RegistrationError>) {
+        let asked = Arc::<AtomicUsize>::default();
+        let connector = SharedHttpConnector::new(Answering { asked: Arc::clone(&asked), status, answer });
+        let sdk = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("eu-west-1"))
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
+                "a", "b", None, None, "test",
+            )))
+            .retry_config(RetryConfig::disabled())
+            .http_client(http_client_fn(move |_, _| connector.clone()))
+            .build();
+        let registrar = Registrar::new(Secrets::new(&sdk), "engine/oauth", App::Kit);
+        let [first, second] = [registrar.registration().await, registrar.registration().await];
+        let last = registrar.registration().await;
+        assert_eq!([first.is_ok(), second.is_ok()], [last.is_ok(); 2]);
+        (asked.load(Ordering::Relaxed), last)
+    }
+
+    #[tokio::test]
+    async fn what_was_found_is_not_asked_for_again_and_neither_is_what_was_not() {
+        let good = json!({ "SecretString": r#"{"client_id": "id", "client_secret": "s3cret"}"# });
+        let (asked, found) = thrice(200, good).await;
+        assert_eq!((asked, found.unwrap().client_id.as_str()), (1, "id"));
+        let nothing = json!({ "__type": "ResourceNotFoundException", "Message": "no such secret" });
+        let (asked, found) = thrice(400, nothing).await;
+        assert!(asked == 1 && matches!(found, Err(RegistrationError::Missing { .. })), "{asked} {found:?}");
+        let (asked, found) = thrice(200, json!({ "SecretString": "s3cret" })).await;
+        assert!(asked == 1 && matches!(found, Err(RegistrationError::Malformed { .. })), "{asked} {found:?}");
+        assert!(!found.unwrap_err().to_string().contains("s3cret"));
+        // A fault in passing says nothing about the secret.
+        let fault = json!({ "__type": "InternalServiceError", "Message": "try again" });
+        let (asked, found) = thrice(500, fault).await;
+        assert!(asked == 3 && matches!(found, Err(RegistrationError::Unavailable(_))), "{asked} {found:?}");
     }
 }

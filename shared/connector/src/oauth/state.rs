@@ -45,6 +45,8 @@ fn mac(app: App, key: &SecretString, text: &str) -> Option<Hmac<Sha256>> {
 
 #[cfg(test)]
 mod tests {
+    use domain::ask::Accept;
+
     use super::*;
 
     #[test]
@@ -53,6 +55,12 @@ mod tests {
         let state = State { marketplace: "shop-1".parse().unwrap(), nonce: "ab12".to_owned() };
         let sent = state.signed(App::Kit, &key);
         assert_eq!(State::verified(&sent, App::Kit, &key), Some(state.clone()));
+        let come_back = |state: &str| Accept { parameters: [("state".to_owned(), state.to_owned())].into() };
+        assert!(come_back(&sent).has_signed_form());
+        for unsigned in ["", "x", ".", &format!("{sent}A"), sent.trim_start_matches(|c| c != '.'), &sent[1..]]
+        {
+            assert!(!come_back(unsigned).has_signed_form(), "{unsigned}");
+        }
         assert!(url::form_urlencoded::byte_serialize(sent.as_bytes()).eq([sent.as_str()]), "{sent}");
         let other = State { marketplace: "shop-2".parse().unwrap(), ..state }.signed(App::Kit, &key);
         let forged = format!("{}.{}", other.split_once('.').unwrap().0, sent.split_once('.').unwrap().1);

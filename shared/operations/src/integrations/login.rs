@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::app::App;
-use domain::ask::{Accept, Accepted, Authorization, Authorize};
+use domain::ask::{Accept, Accepted, Authorization, Authorize, Refused};
 use jiff::Timestamp;
 
 use super::connect::choose;
@@ -39,7 +39,11 @@ impl Integrations {
         parameters: BTreeMap<String, String>,
         now: Timestamp,
     ) -> Result<Connected, ConnectError> {
-        let accepted = self.connectors.ask(app, Accept { parameters }).await?;
+        let accept = Accept { parameters };
+        if !accept.has_signed_form() {
+            return Err(ConnectError::Refused(Refused::stale_login()));
+        }
+        let accepted = self.connectors.ask(app, accept).await?;
         let Accepted { marketplace, integration: id, label, method, credentials, account } = accepted;
         let before = self.store.integration(&marketplace, &id, now).await?;
         let draft = Draft { marketplace, app, id, label, method, account, credentials, before };

@@ -35,3 +35,13 @@ async fn a_merchant_logs_in_with_an_app_and_comes_back_connected_once() {
     assert_eq!(again.status(), 400);
     assert!(again.text().await.expect("a page").contains("used already"));
 }
+
+#[tokio::test]
+async fn what_was_never_signed_is_of_nobody_whoever_comes_with_it() {
+    let shop = Shop::open("api-login-nobody").await;
+    for state in ["", "?state=x", "?state=x.y&code=z"] {
+        let nobodys =
+            shop.engine.visit(&format!("{}/oauth/kit/callback{state}", shop.engine.outputs.api_url)).await;
+        assert!(nobodys.status == 400 && nobodys.text.contains("did not begin here"), "{}", nobodys.text);
+    }
+}
