@@ -39,6 +39,7 @@ def describe(client: Callable, stack: str) -> dict:
         "dlqs": by_app("DeadLettersUrl"),
         "functions": dict(sorted(functions.items())),
         "kms_key_id": outputs["KeyArn"],
+        "api_url": (parameters.get("ApiUrl") or outputs["ApiUrl"]).rstrip("/"),
         "log_ttl_days": int(parameters.get("LogTtlDays", 30)),
     }
 

@@ -172,7 +172,7 @@ def write_outputs(folder: Path, endpoint: str, sandbox: str, proxy: str) -> Path
     around = {"api_url": api_address(endpoint), "endpoint_url": endpoint, "region": REGION, "sandbox_url": sandbox, "proxy_url": proxy}
     outputs = describe(lambda service: client(service, endpoint), STACK)
     path = folder / "outputs.json"
-    path.write_text(json.dumps(around | outputs | {"demo": {"marketplace_id": "demo"}}, indent=2) + "\n")
+    path.write_text(json.dumps(outputs | around | {"demo": {"marketplace_id": "demo"}}, indent=2) + "\n")
     return path
 
 
