@@ -39,6 +39,7 @@ use crate::state::Api;
     tags(
         (name = "apps", description = "What can be connected"),
         (name = "integrations", description = "Connected accounts"),
+        (name = "configuration", description = "What happened to connected accounts"),
         (name = "options", description = "What they offer to choose from"),
         (name = "products", description = "The catalogue that rules are written with"),
         (name = "rules", description = "If/Then rules"),

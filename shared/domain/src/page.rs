@@ -11,6 +11,7 @@ use crate::id::{
     BuyerKey, EventId, FactKey, IntegrationId, InvalidId, JobId, JobPart, MarketplaceId, digest, time_key,
     time_of_key,
 };
+use crate::log::ConfigEntry;
 
 /// One page of a listing, and how far it goes.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,18 +78,27 @@ impl FromStr for Place {
     }
 }
 
-/// Where an entry stands in a Configuration Log: by time, then by what was done. A greater place is newer.
+/// Where an entry stands in a marketplace's Configuration Log: by time, then by account and by what was done. A greater
+/// place is newer.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ConfigPlace {
     /// When.
     pub at: Timestamp,
+    /// The account.
+    pub integration: IntegrationId,
     /// What was done.
     pub action: String,
 }
 
+impl From<&ConfigEntry> for ConfigPlace {
+    fn from(entry: &ConfigEntry) -> Self {
+        Self { at: entry.at, integration: entry.integration.clone(), action: entry.action.clone() }
+    }
+}
+
 impl fmt::Display for ConfigPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}#{}", time_key(self.at), self.action)
+        write!(f, "{}#{}#{}", time_key(self.at), self.integration, self.action)
     }
 }
 
@@ -96,8 +106,9 @@ impl FromStr for ConfigPlace {
     type Err = InvalidId;
 
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        let (at, action) = text.split_once('#').unwrap_or_default();
-        Ok(Self { at: time_of_key(at)?, action: action.to_owned() })
+        let mut parts = text.splitn(3, '#');
+        let mut part = || parts.next().unwrap_or_default();
+        Ok(Self { at: time_of_key(part())?, integration: part().parse()?, action: part().to_owned() })
     }
 }
 
@@ -283,7 +294,8 @@ mod tests {
 
         #[test]
         fn a_configuration_place_reads_back_as_written(millis in 0i64..1 << 42, action in "[ -~]{0,20}") {
-            let place = ConfigPlace { at: Timestamp::from_millisecond(millis).unwrap(), action };
+            let at = Timestamp::from_millisecond(millis).unwrap();
+            let place = ConfigPlace { at, integration: "int_1".parse().unwrap(), action };
             prop_assert_eq!(place.to_string().parse::<ConfigPlace>().unwrap(), place);
         }
 

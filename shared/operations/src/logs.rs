@@ -5,13 +5,15 @@
 
 mod filter;
 
+use std::str::FromStr;
+
 use aws::store::{Entry, Reach, Span, Store, StoreError, Takes};
-use domain::id::{BuyerKey, IntegrationId, MarketplaceId};
+use domain::id::{BuyerKey, MarketplaceId};
 use domain::log::{ConfigEntry, EventRecord, JobRecord};
 use domain::page::{InvalidCursor, Listed, Listing, Wanted};
 use jiff::Timestamp;
 
-pub use self::filter::{ActionFilter, EventFilter};
+pub use self::filter::{ActionFilter, ConfigFilter, EventFilter};
 
 /// A page that cannot be given.
 #[derive(Debug, thiserror::Error)]
@@ -86,25 +88,25 @@ pub async fn timeline(
     Ok(listing.listed(store.timeline_page(m, buyer, &span, now).await?))
 }
 
-/// One page of what happened to a connected account.
+/// One page of what happened to a marketplace's accounts, those that are let go among them.
 pub async fn configuration(
     store: &Store,
     m: &MarketplaceId,
-    integration: &IntegrationId,
+    filter: &ConfigFilter,
     wanted: Wanted<'_>,
     now: Timestamp,
 ) -> Result<Listed<ConfigEntry>, ListError> {
-    let listing = Listing::new("configuration", &(m, integration));
-    let after = listing.after(wanted)?;
-    Ok(listing.listed(store.config_log_page(m, integration, after.as_ref(), wanted.limit, now).await?))
+    let listing = Listing::new("configuration", &(m, filter));
+    let span = span(&listing, wanted, filter.from, filter.to)?;
+    Ok(listing.listed(store.config_log_page(m, &span, |entry| filter.takes(entry), now).await?))
 }
 
 /// The stretch of a log that is wanted.
-fn span(
+fn span<P: FromStr>(
     listing: &Listing,
     wanted: Wanted<'_>,
     since: Option<Timestamp>,
     until: Option<Timestamp>,
-) -> Result<Span, InvalidCursor> {
+) -> Result<Span<P>, InvalidCursor> {
     Ok(Span { since, until, after: listing.after(wanted)?, limit: wanted.limit.max(1) })
 }

@@ -11,7 +11,7 @@ use domain::page::{Listed, Place, Wanted};
 use domain::plan::RuleVerdict;
 use domain::trigger::Trigger;
 use jiff::{SignedDuration, Timestamp};
-use operations::logs::{self, ActionFilter, EventFilter, ListError};
+use operations::logs::{self, ActionFilter, ConfigFilter, EventFilter, ListError};
 use serde_json::json;
 
 use crate::stack::{Engine, Stacks, now};
@@ -285,26 +285,50 @@ async fn the_configuration_log_has_pages_too() {
     let engine = Engine::shared().await;
     let m: MarketplaceId = "log-configuration".parse().expect("an id");
     let start = now();
+    let at = |millis: i64| start + SignedDuration::from_millis(millis);
     for number in 0..12_i64 {
         let entry = ConfigEntry {
-            at: start + SignedDuration::from_millis(number / 3),
-            integration: account(1),
+            at: at(number / 3),
+            integration: account(1 + usize::try_from(number % 2).expect("small")),
             app: App::Kit,
             action: format!("Step {}", number % 3),
-            ok: true,
-            message: number.to_string(),
+            ok: number != 7,
+            message: format!("Step {number}."),
         };
         engine.store.log_config(&m, &entry).await.expect("written");
     }
-    let (mut found, mut cursor): (Vec<String>, Option<String>) = (Vec::new(), None);
-    loop {
-        let wanted = Wanted { cursor: cursor.as_deref(), limit: 5 };
-        let page = logs::configuration(&engine.store, &m, &account(1), wanted, now()).await.expect("a page");
-        found.extend(page.items.into_iter().map(|entry| entry.message));
-        cursor = page.next_cursor;
-        if cursor.is_none() {
-            break;
+    let read = async |filter: ConfigFilter| {
+        let (mut found, mut cursor): (Vec<ConfigEntry>, Option<String>) = (Vec::new(), None);
+        loop {
+            let wanted = Wanted { cursor: cursor.as_deref(), limit: 2 };
+            let page = logs::configuration(&engine.store, &m, &filter, wanted, now()).await.expect("a page");
+            assert!(page.items.len() <= 2);
+            found.extend(page.items);
+            cursor = page.next_cursor;
+            if cursor.is_none() {
+                return found;
+            }
         }
+    };
+    let numbers = async |filter: ConfigFilter| -> Vec<String> {
+        let found = read(filter).await.into_iter();
+        found
+            .map(|entry| entry.message.trim_start_matches("Step ").trim_end_matches('.').to_owned())
+            .collect()
+    };
+    let any = ConfigFilter::default;
+    let all = read(any()).await;
+    assert_eq!(all.len(), 12);
+    assert!(all.is_sorted_by_key(|entry| std::cmp::Reverse(entry.at)), "{all:?}");
+    let of_one = ConfigFilter { integration: Some(account(2)), ..any() };
+    assert_eq!(numbers(of_one).await, ["11", "9", "7", "5", "3", "1"]);
+    assert_eq!(numbers(ConfigFilter { ok: Some(false), ..any() }).await, ["7"]);
+    assert_eq!(numbers(ConfigFilter { text: Some("STEP 11".to_owned()), ..any() }).await, ["11"]);
+    let span = |from: i64, to: i64| ConfigFilter { from: Some(at(from)), to: Some(at(to)), ..any() };
+    let mut second = numbers(span(1, 2)).await;
+    second.sort();
+    assert_eq!(second, ["3", "4", "5"]);
+    for nothing in [span(2, 2), span(3, 1), span(9, 90)] {
+        assert!(numbers(nothing).await.is_empty());
     }
-    assert_eq!(found, (0..12).rev().map(|number| number.to_string()).collect::<Vec<_>>());
 }

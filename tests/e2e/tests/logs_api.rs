@@ -249,12 +249,9 @@ async fn nobody_sees_or_changes_anothers_logs_and_who_may_look_may_not_change() 
     let job = after(&shop, id, 1).await.id;
     let stranger = Portal::open(&shop.engine, "logs-api-stranger", "write").await;
     let reader = Portal::open(&shop.engine, shop.id.as_str(), "read").await;
-    for path in [
-        format!("/v1/actions/{job}"),
-        format!("/v1/events/{id}"),
-        format!("/v1/events/{id}/explanation"),
-        "/v1/integrations/int_webhook/log".to_owned(),
-    ] {
+    for path in
+        [format!("/v1/actions/{job}"), format!("/v1/events/{id}"), format!("/v1/events/{id}/explanation")]
+    {
         reader.get(&path).await.expect(200);
         stranger.get(&path).await.expect(404);
     }
@@ -276,4 +273,38 @@ async fn nobody_sees_or_changes_anothers_logs_and_who_may_look_may_not_change() 
     }
     assert!(shop.event(id).await.0.is_some());
     assert_eq!(shop.deliveries().await.len(), 1);
+}
+
+#[tokio::test]
+async fn the_configuration_log_is_of_all_accounts_and_outlasts_them() {
+    let shop = Shop::open("logs-api-configuration").await;
+    let portal = Portal::open(&shop.engine, shop.id.as_str(), "write").await;
+    let stranger = Portal::open(&shop.engine, "logs-api-configuration-stranger", "read").await;
+    let [account, other] = ["webhook", "mailchimp"].map(|app| format!("int_{app}"));
+    for id in [&account, &other] {
+        let path = format!("/v1/integrations/{id}");
+        let tag = portal.get(&path).await.etag;
+        let rename = json!({ "label": format!("Renamed {id}") });
+        portal.change(Method::PATCH, &path, &tag, &rename).await.expect(200);
+    }
+    let path = format!("/v1/integrations/{account}");
+    let tag = portal.get(&path).await.etag;
+    assert!(portal.change(Method::DELETE, &path, &tag, &Value::Null).await.status.is_success());
+
+    let log = async |portal: &Portal<'_>, filter: &str| {
+        let page = portal.get(&format!("/v1/configuration?{filter}")).await.expect(200);
+        let items = page["items"].as_array().expect("items").iter();
+        items.map(|entry| entry["integration"].as_str().expect("an id").to_owned()).collect::<Vec<_>>()
+    };
+    let all = log(&portal, "").await;
+    assert!(all.len() >= 2 && all[0] == account && all.contains(&other), "{all:?}");
+    let of_one = log(&portal, &format!("integration={account}")).await;
+    assert!(!of_one.is_empty() && of_one.iter().all(|id| *id == account), "{of_one:?}");
+    assert_eq!(log(&portal, &format!("integration={other}&ok=true")).await, [other.as_str()]);
+    for nothing in ["ok=false", "q=circle", "to=2020-01-01T00:00:00Z", "from=2099-01-01T00:00:00Z"] {
+        assert!(log(&portal, nothing).await.is_empty(), "{nothing}");
+    }
+    assert!(log(&stranger, "").await.is_empty());
+    assert!(log(&stranger, &format!("integration={account}")).await.is_empty());
+    portal.get("/v1/configuration?colour=red").await.expect(400);
 }

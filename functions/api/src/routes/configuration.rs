@@ -1,4 +1,4 @@
-//! The Configuration Log: what happened to a connected account.
+//! The Configuration Log: what happened to the connected accounts.
 
 use std::sync::Arc;
 
@@ -6,15 +6,17 @@ use axum::Json;
 use axum::extract::State;
 use domain::id::IntegrationId;
 use domain::log::ConfigEntry;
-use operations::logs;
+use jiff::Timestamp;
+use operations::logs::{self, ConfigFilter};
 use runtime::clock;
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::sought::Phrase;
 use crate::auth::Portal;
-use crate::input::{Ids, Params};
+use crate::input::{Both, Params};
 use crate::page::{Ask, Page};
 use crate::problem::Problem;
 use crate::state::Api;
@@ -50,28 +52,49 @@ impl From<&ConfigEntry> for ConfigView {
     }
 }
 
+/// Which entries are asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Filter {
+    /// Only those of that account.
+    #[param(pattern = "^int_[A-Za-z0-9_]{1,60}$", value_type = Option<String>)]
+    integration: Option<IntegrationId>,
+    /// Only those that went well, or only those that did not.
+    ok: Option<bool>,
+    /// Only those from this time on.
+    #[param(format = DateTime, value_type = Option<String>)]
+    from: Option<Timestamp>,
+    /// Only those before this time.
+    #[param(format = DateTime, value_type = Option<String>)]
+    to: Option<Timestamp>,
+    /// Only those with this text in what is shown of them.
+    #[param(value_type = Option<String>, min_length = 1, max_length = 200)]
+    q: Option<Phrase>,
+}
+
+impl From<Filter> for ConfigFilter {
+    fn from(Filter { integration, ok, from, to, q }: Filter) -> Self {
+        Self { integration, ok, from, to, text: q.map(String::from) }
+    }
+}
+
 pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new().routes(routes!(log))
 }
 
-/// The Configuration Log of an account, newest first
+/// The Configuration Log, newest first
 ///
-/// It outlasts the account.
+/// What happened to the connected accounts; an account's entries outlast it. A page may hold fewer than asked for, or none,
+/// although more follow: `next_cursor` says whether.
 #[utoipa::path(
-    get, path = "/v1/integrations/{integration}/log", tag = "integrations",
-    params(Ask),
+    get, path = "/v1/configuration", tag = "configuration", params(Filter, Ask),
     responses((status = 200, body = Page<ConfigView>))
 )]
 async fn log(
     portal: Portal,
     State(api): State<Arc<Api>>,
-    Ids(id): Ids<IntegrationId>,
-    Params(ask): Params<Ask>,
+    Params(Both(filter, ask)): Params<Both<Filter, Ask>>,
 ) -> Result<Json<Page<ConfigView>>, Problem> {
     let (m, now) = (portal.marketplace(), clock::now());
-    let page = logs::configuration(&api.store, m, &id, ask.wanted(), now).await?;
-    if page.items.is_empty() && api.store.integration(m, &id, now).await?.is_none() {
-        return Err(Problem::not_found("integration"));
-    }
-    Ok(Json(Page::of(&page)))
+    Ok(Json(Page::of(&logs::configuration(&api.store, m, &filter.into(), ask.wanted(), now).await?)))
 }

@@ -1,53 +1,76 @@
 //! The Configuration Log: what happened to connected accounts.
 
 use aws_sdk_dynamodb::types::AttributeValue::S;
-use domain::id::{IntegrationId, MarketplaceId};
+use domain::id::{IntegrationId, MarketplaceId, time_key};
 use domain::log::ConfigEntry;
 use domain::page::{ConfigPlace, Page};
 use jiff::Timestamp;
 
-use super::keys::{self, END_OF_TIME, Key};
-use super::{Store, StoreError, is_expired, read, unavailable, write};
+use super::keys::{self, END_OF_TIME, START_OF_TIME};
+use super::pages::{MOST_READ, Span};
+use super::{Item, Store, StoreError, is_expired, read, unavailable, write};
 
 impl Store {
     /// Adds an entry.
     pub async fn log_config(&self, m: &MarketplaceId, entry: &ConfigEntry) -> Result<(), StoreError> {
-        let pk = keys::config_log(m, &entry.integration);
-        let mut item = write(Key { pk, sk: keys::at(entry.at, &entry.action) }, entry)?;
-        item.insert("ttl".to_owned(), self.expires(entry.at));
+        let item = self.config_entry(m, entry)?;
         let request = self.client.put_item().table_name(&self.table).set_item(Some(item));
         request.send().await.map(drop).map_err(unavailable("PutItem of a configuration entry"))
     }
 
-    /// One page of an account's entries, newest first.
+    fn config_entry(&self, m: &MarketplaceId, entry: &ConfigEntry) -> Result<Item, StoreError> {
+        let mut item = write(keys::config_entry(m, &entry.into()), entry)?;
+        item.insert("ttl".to_owned(), self.expires(entry.at));
+        Ok(item)
+    }
+
+    /// One page of a marketplace's entries, newest first, of those that are wanted.
     pub async fn config_log_page(
         &self,
         m: &MarketplaceId,
-        integration: &IntegrationId,
-        after: Option<&ConfigPlace>,
-        limit: usize,
+        span: &Span<ConfigPlace>,
+        wanted: impl Fn(&ConfigEntry) -> bool,
         now: Timestamp,
     ) -> Result<Page<ConfigEntry, ConfigPlace>, StoreError> {
-        let before = after.map_or(END_OF_TIME.to_owned(), |after| keys::at(after.at, &after.action));
-        let request = self
-            .query(keys::config_log(m, integration))
-            .key_condition_expression("pk = :pk AND sk < :before")
-            .expression_attribute_values(":before", S(before))
-            .scan_index_forward(false)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
-        let answer = request.send().await.map_err(unavailable("Query of a configuration log"))?;
-        let mut page = Page { items: Vec::new(), next: None };
-        for item in answer.items.unwrap_or_default() {
-            let is_expired = is_expired(&item, now);
-            let entry: ConfigEntry = read(item, "a configuration entry")?;
-            if answer.last_evaluated_key.is_some() {
-                page.next = Some(ConfigPlace { at: entry.at, action: entry.action.clone() });
+        let since = span.since.map_or(START_OF_TIME.to_owned(), time_key);
+        // A sort key goes on behind its time, so one of that very time sorts behind the bound.
+        let until = span.until.map_or(END_OF_TIME.to_owned(), time_key);
+        let (mut items, mut after, mut seen) = (Vec::new(), span.after.clone(), 0);
+        if since > until {
+            return Ok(Page::end(items));
+        }
+        loop {
+            let start = after.as_ref().map(|after| keys::config_entry(m, after));
+            let request = self
+                .query(keys::config_log(m))
+                .key_condition_expression("pk = :pk AND sk BETWEEN :since AND :until")
+                .expression_attribute_values(":since", S(since.clone()))
+                .expression_attribute_values(":until", S(until.clone()))
+                .set_exclusive_start_key(
+                    start.map(|key| Item::from([("pk".to_owned(), S(key.pk)), ("sk".to_owned(), S(key.sk))])),
+                )
+                .scan_index_forward(false)
+                .limit(i32::try_from(span.limit.clamp(25, 100)).unwrap_or(100));
+            let answer = request.send().await.map_err(unavailable("Query of a configuration log"))?;
+            for item in answer.items.unwrap_or_default() {
+                if items.len() == span.limit {
+                    return Ok(Page { items, next: after });
+                }
+                let is_expired = is_expired(&item, now);
+                let entry: ConfigEntry = read(item, "a configuration entry")?;
+                after = Some((&entry).into());
+                seen += 1;
+                if !is_expired && wanted(&entry) {
+                    items.push(entry);
+                }
             }
-            if !is_expired {
-                page.items.push(entry);
+            if answer.last_evaluated_key.is_none() {
+                return Ok(Page::end(items));
+            }
+            if items.len() == span.limit || seen >= MOST_READ {
+                return Ok(Page { items, next: after });
             }
         }
-        Ok(page)
     }
 
     /// An account's entries, newest first.
@@ -57,7 +80,9 @@ impl Store {
         integration: &IntegrationId,
         now: Timestamp,
     ) -> Result<Vec<ConfigEntry>, StoreError> {
-        let query = self.query(keys::config_log(m, integration)).scan_index_forward(false);
-        self.all(query, now).await?.into_iter().map(|item| read(item, "a configuration entry")).collect()
+        let query = self.query(keys::config_log(m)).scan_index_forward(false);
+        let all = self.all(query, now).await?.into_iter().map(|item| read(item, "a configuration entry"));
+        let is_of = |entry: &ConfigEntry| entry.integration == *integration;
+        all.filter(|entry: &Result<ConfigEntry, _>| entry.as_ref().map_or(true, is_of)).collect()
     }
 }

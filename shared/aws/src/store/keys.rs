@@ -12,7 +12,7 @@ use domain::id::{
     SessionId, time_key, time_of_key,
 };
 use domain::integration::Connection;
-use domain::page::{Place, RefusedPlace};
+use domain::page::{ConfigPlace, Place, RefusedPlace};
 use domain::trigger::Trigger;
 use jiff::Timestamp;
 
@@ -196,9 +196,14 @@ pub(crate) fn held(m: &MarketplaceId, id: &IntegrationId) -> String {
     format!("{m}#HELD#{id}")
 }
 
-/// The configuration log of one account.
-pub(crate) fn config_log(m: &MarketplaceId, id: &IntegrationId) -> String {
-    format!("{m}#CONFIG#{id}")
+/// The Configuration Log of a marketplace: what happens to its accounts is rare, so one partition takes it all.
+pub(crate) fn config_log(m: &MarketplaceId) -> String {
+    format!("{m}#CONFIG")
+}
+
+/// An entry of it.
+pub(crate) fn config_entry(m: &MarketplaceId, place: &ConfigPlace) -> Key {
+    Key { pk: config_log(m), sk: place.to_string() }
 }
 
 /// A marketplace in the directory of all of them. It stays there when its last account is let go.

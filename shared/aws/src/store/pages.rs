@@ -15,15 +15,15 @@ use super::{Item, Store, StoreError, is_expired, read, unavailable};
 /// As many items as a page may read to find what it shows. What a filter leaves out is read too.
 pub(super) const MOST_READ: usize = 400;
 
-/// Which stretch of a listing a page is of. Times are those of the facts.
+/// Which stretch of a listing a page is of. Times of events and actions are those of their facts.
 #[derive(Debug, Clone, Copy)]
-pub struct Span {
+pub struct Span<P = Place> {
     /// From this time on.
     pub since: Option<Timestamp>,
     /// Before this time.
     pub until: Option<Timestamp>,
     /// Behind the place where the page before ended.
-    pub after: Option<Place>,
+    pub after: Option<P>,
     /// At most so many items.
     pub limit: usize,
 }

@@ -3,7 +3,7 @@
 use domain::app::App;
 use domain::fact::{Fact, FactKind};
 use domain::id::{IntegrationId, RuleId};
-use domain::log::{EventRecord, JobRecord, Status};
+use domain::log::{ConfigEntry, EventRecord, JobRecord, Status};
 use domain::plan::Verdict;
 use domain::trigger::Trigger;
 use jiff::Timestamp;
@@ -58,6 +58,21 @@ pub struct EventFilter {
     pub text: Option<String>,
 }
 
+/// Which entries of the Configuration Log; all that is given must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct ConfigFilter {
+    /// Of that account.
+    pub integration: Option<IntegrationId>,
+    /// Whether it went well.
+    pub ok: Option<bool>,
+    /// From this time on.
+    pub from: Option<Timestamp>,
+    /// Before this time.
+    pub to: Option<Timestamp>,
+    /// With this text somewhere in the row, in capitals or not.
+    pub text: Option<String>,
+}
+
 impl ActionFilter {
     /// Whether it takes an action, as far as the action can tell.
     pub(super) fn takes(&self, action: &JobRecord) -> bool {
@@ -89,6 +104,20 @@ impl EventFilter {
             && self.text.as_deref().is_none_or(|text| contains(&event.detail, &text.to_lowercase()))
             && self.order_id.as_deref().is_none_or(|order| is_about_order(event, order))
             && self.trigger.is_none_or(|trigger| Firings::of(event, trigger).is_ok())
+    }
+}
+
+impl ConfigFilter {
+    /// Whether it takes an entry of its time.
+    pub(super) fn takes(&self, entry: &ConfigEntry) -> bool {
+        let ConfigEntry { integration, app, action, ok, message, at: _ } = entry;
+        let has = |text: &str| {
+            let text = text.to_lowercase();
+            [integration.as_str(), app.label(), action, message].iter().any(|shown| contains(shown, &text))
+        };
+        is_or_any(self.integration.as_ref(), integration)
+            && is_or_any(self.ok.as_ref(), ok)
+            && self.text.as_deref().is_none_or(has)
     }
 }
 
@@ -168,6 +197,26 @@ mod tests {
             same(ActionFilter { text: Some(text.to_owned()), ..any() });
         }
         other(ActionFilter { text: Some("Grace".to_owned()), ..any() });
+    }
+
+    #[test]
+    fn every_filter_of_the_configuration_log_takes_what_is_so_and_nothing_else() {
+        let entry = json!({
+            "at": "2026-11-22T04:00:00Z", "integration": "int_1", "app": "kit", "action": "Refresh", "ok": false,
+            "message": "Kit does not answer.",
+        });
+        let entry: ConfigEntry = serde_json::from_value(entry).unwrap();
+        let takes = |filter: ConfigFilter| filter.takes(&entry);
+        let any = ConfigFilter::default;
+        assert!(takes(any()));
+        assert!(takes(ConfigFilter { integration: Some("int_1".parse().unwrap()), ..any() }));
+        assert!(!takes(ConfigFilter { integration: Some("int_2".parse().unwrap()), ..any() }));
+        assert!(takes(ConfigFilter { ok: Some(false), ..any() }));
+        assert!(!takes(ConfigFilter { ok: Some(true), ..any() }));
+        for text in ["KIT", "refresh", "not answer", "int_1"] {
+            assert!(takes(ConfigFilter { text: Some(text.to_owned()), ..any() }), "{text}");
+        }
+        assert!(!takes(ConfigFilter { text: Some("Circle".to_owned()), ..any() }));
     }
 
     #[test]
