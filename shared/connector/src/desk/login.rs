@@ -1,9 +1,12 @@
 //! Logging in with an app (OAuth): there and back.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::ask::{Accept, Accepted, Authorization, Authorize, Refused};
 use domain::authorization::{PATIENCE, Pending};
+use domain::id::MarketplaceId;
+use domain::log::ConfigEntry;
 use domain::outcome::{Reason, Setback};
 use jiff::Timestamp;
 use runtime::clock;
@@ -45,25 +48,48 @@ impl<C: Connector> Desk<'_, C> {
         Ok(Authorization { url: url.into(), expires_at })
     }
 
-    /// Takes what the merchant allowed.
+    /// Takes what the merchant allowed. One who did not, or whom the app refuses, finds it in the Configuration Log.
     pub(super) async fn accept(&self, ask: Accept) -> Result<Accepted, Stop> {
-        let parameter =
-            |key: &str| ask.parameters.get(key).map(String::as_str).filter(|text| !text.is_empty());
         let registration = self.registration().await?;
-        let state = parameter("state").unwrap_or_default();
+        let state = ask.parameters.get("state").map_or("", String::as_str);
         let state =
             State::verified(state, C::APP, &registration.client_secret).ok_or_else(Refused::stale_login)?;
-        let now = clock::now();
-        let pending = self.store.take_authorization(&state.marketplace, &state.nonce, now).await?;
-        let Pending { integration, label, method, credentials, redirect_uri, .. } =
-            pending.ok_or_else(Refused::stale_login)?;
+        let (m, now) = (state.marketplace, clock::now());
+        let pending = self.store.take_authorization(&m, &state.nonce, now).await?;
+        let pending = pending.ok_or_else(Refused::stale_login)?;
+        let integration = pending.integration.clone();
+        let taken = self.take(&m, pending, &registration, &ask.parameters, now).await;
+        if let Err(Stop::Refused(refused)) = &taken {
+            let entry = ConfigEntry {
+                at: now,
+                integration,
+                app: C::APP,
+                action: "Connect App".to_owned(),
+                ok: false,
+                message: refused.reason().message.clone(),
+            };
+            self.store.log_config(&m, &entry).await?;
+        }
+        taken
+    }
+
+    async fn take(
+        &self,
+        m: &MarketplaceId,
+        pending: Pending,
+        registration: &Registration,
+        parameters: &BTreeMap<String, String>,
+        now: Timestamp,
+    ) -> Result<Accepted, Stop> {
+        let parameter = |key: &str| parameters.get(key).map(String::as_str).filter(|text| !text.is_empty());
+        let Pending { integration, label, method, credentials, redirect_uri, .. } = pending;
         let Some(oauth) = flow(C::APP, &method) else { return Err(no_login::<C>().into()) };
         let Some(code) = parameter("code") else { return Err(declined::<C>(parameter("error")).into()) };
 
-        let kept = self.open(&state.marketplace, &integration, &credentials).await?;
+        let kept = self.open(m, &integration, &credentials).await?;
         let verifier = kept.get(VERIFIER).ok().cloned();
         let typed = kept.without(VERIFIER);
-        let provider = self.authorizer.provider(oauth, &registration, &typed)?;
+        let provider = self.authorizer.provider(oauth, registration, &typed)?;
         let verifier = verifier.as_ref().map(ExposeSecret::expose_secret);
         let issued = provider.exchange(code, &redirect_uri, verifier, now).await?;
 
@@ -87,16 +113,15 @@ impl<C: Connector> Desk<'_, C> {
             // The app let us in a moment ago: that it cannot say who it is now is no reason to begin anew.
             Err(Setback::RetryLater { .. } | Setback::NotYet { .. } | Setback::RateLimited { .. }) => None,
         };
-        let credentials = self.vault.seal(&state.marketplace, &integration, &stored.json()).await?;
+        let credentials = self.vault.seal(m, &integration, &stored.json()).await?;
         if oauth.refresh {
             let pair = issued.pair(None).ok_or_else(|| {
                 let message = format!("{} gave no way to renew the access.", C::APP.label());
                 Setback::Rejected { reason: Reason::new(message) }
             })?;
-            self.authorizer.tokens.connect(&state.marketplace, &integration, &pair, now).await?;
+            self.authorizer.tokens.connect(m, &integration, &pair, now).await?;
         }
-        let marketplace = state.marketplace;
-        Ok(Accepted { marketplace, integration, label, method, credentials, account })
+        Ok(Accepted { marketplace: m.clone(), integration, label, method, credentials, account })
     }
 
     pub(super) async fn registration(&self) -> Result<Arc<Registration>, Stop> {

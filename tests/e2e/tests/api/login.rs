@@ -45,3 +45,21 @@ async fn what_was_never_signed_is_of_nobody_whoever_comes_with_it() {
         assert!(nobodys.status == 400 && nobodys.text.contains("did not begin here"), "{}", nobodys.text);
     }
 }
+
+#[tokio::test]
+async fn a_merchant_who_declines_finds_it_in_the_configuration_log() {
+    let shop = Shop::open("api-login-declined").await;
+    let portal = Portal::open(&shop.engine, "api-login-declined", "write").await;
+    let wish = json!({ "app": "kit", "label": "Newsletter", "method": "oauth" });
+    let begun = portal.post("/v1/logins", &wish).await.expect(201);
+    let page = format!("{}&decision=deny", begun["url"].as_str().expect("an address"));
+    let back = shop.engine.sandbox_redirect(&page).await;
+    let refused = shop.engine.visit(&back).await;
+    assert_eq!(refused.status, 400, "{}", refused.text);
+    let log = portal.get("/v1/configuration?ok=false&q=did%20not%20allow").await.expect(200);
+    assert_eq!(
+        (&log["items"][0]["app"], &log["items"][0]["action"]),
+        (&json!("kit"), &json!("Connect App")),
+        "{log}"
+    );
+}

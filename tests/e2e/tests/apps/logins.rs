@@ -76,8 +76,14 @@ impl Login {
         let words = format!("{} does not let us {refused}.", walk.app().label());
         let held = walk.holds(&buyers, self.product.id, &words).await;
         let log = walk.shop.engine.store.config_log(&walk.shop.id, &Shop::account(walk.app()), now()).await;
-        let refused = log.expect("the log").iter().filter(|entry| !entry.ok).count();
-        assert_eq!(refused, 1, "the account is told of once");
+        let log = log.expect("the log");
+        let failed: Vec<_> =
+            log.iter().filter(|entry| !entry.ok).map(|entry| entry.action.as_str()).collect();
+        assert_eq!(
+            failed,
+            ["Needs reconnect", "Connect App"],
+            "each is told of once, the login that was declined first"
+        );
         walk.goes_on(&held).await;
 
         let token = walk.access_token().await;
