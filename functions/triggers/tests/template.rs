@@ -1,5 +1,5 @@
-//! One list, kept true in four places: registry, template, samples and the table in `functions/README.md`. And what the
-//! promise that one marketplace does not wait for another takes of the template.
+//! One list, kept true in four places: registry, template, samples and the table in `functions/README.md`. And what two
+//! promises take of the template: that one marketplace does not wait for another, and that nothing that waits is lost.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says why")]
 
@@ -127,6 +127,19 @@ fn the_table_of_the_readme_has_a_row_for_every_trigger() {
         assert!(row.contains(definition.fact.published().detail_type()), "{row}");
     }
     assert_eq!(rows.len(), DEFINITIONS.len());
+}
+
+#[test]
+fn a_queue_keeps_jobs_over_a_long_absence_and_its_dead_letters_keep_them_for_days_more() {
+    const DAY: u64 = 24 * 60 * 60;
+    let template = template();
+    let kept = |queue: &str| {
+        let queue = &template["Resources"]["Fn::ForEach::Apps"][2][queue]["Properties"];
+        queue["MessageRetentionPeriod"].as_u64().unwrap()
+    };
+    // A message's age goes on counting in the dead-letter queue.
+    let (jobs, dead) = (kept("${App}Queue"), kept("${App}DeadLetters"));
+    assert!(jobs >= 7 * DAY && dead >= jobs + 4 * DAY, "{jobs} s, then {dead} s");
 }
 
 /// The SQS event sources of all functions.
