@@ -142,6 +142,17 @@ fn a_queue_keeps_jobs_over_a_long_absence_and_its_dead_letters_keep_them_for_day
     assert!(jobs >= 7 * DAY && dead >= jobs + 4 * DAY, "{jobs} s, then {dead} s");
 }
 
+#[test]
+fn the_log_outlives_the_longest_that_a_job_is_tried() {
+    let template = template();
+    let parameters = &template["Parameters"];
+    let waits = parameters["RetrySchedule"]["Default"].as_str().unwrap().split(',');
+    let tried: u64 = waits.map(|wait| wait.parse::<u64>().unwrap()).sum();
+    let days = parameters["LogTtlDays"]["MinValue"].as_u64().unwrap();
+    // Waits are spread by up to a fifth, and an app may ask for a day more.
+    assert!(days * 24 * 60 * 60 > tried * 6 / 5 + 24 * 60 * 60, "{days} days, {tried} s");
+}
+
 /// The SQS event sources of all functions.
 fn queues_polled(value: &Value) -> Vec<&Value> {
     match value {

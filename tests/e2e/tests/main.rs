@@ -26,3 +26,4 @@ mod rules;
 mod samples;
 mod sessions;
 mod stack;
+mod sweeps;

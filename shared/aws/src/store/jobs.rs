@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::types::AttributeValue::S;
+use aws_sdk_dynamodb::types::AttributeValue::{N, S};
 use aws_sdk_dynamodb::types::ReturnValue;
 use domain::app::App;
 use domain::id::{IntegrationId, JobId, MarketplaceId, time_key};
@@ -78,7 +78,12 @@ impl Store {
         let listing = keys::actions_listing(&record.marketplace, &record.integration, shard);
         item.insert("gsi1pk".to_owned(), S(listing));
         item.insert("gsi1sk".to_owned(), S(key.sk.clone()));
-        item.insert("ttl".to_owned(), self.expires(now));
+        // It does not expire while it waits, nor soon after.
+        let counted_from = match waiting {
+            Waiting::Until(due, _) => now.max(due),
+            Waiting::No | Waiting::ForReconnect(_) | Waiting::ForResume(_) => now,
+        };
+        item.insert("ttl".to_owned(), self.expires(counted_from));
         let place = match waiting {
             Waiting::No => None,
             Waiting::Until(due, job) => Some((keys::due(shard), keys::at(due, &record.id.to_string()), job)),
@@ -105,8 +110,11 @@ impl Store {
         let request = self.client.put_item().table_name(&self.table).set_item(Some(item));
         let request = request
             .expression_attribute_names("#token", "token")
+            .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":before", S(before.to_owned()))
-            .condition_expression("attribute_not_exists(#token) OR #token = :before");
+            .expression_attribute_values(":now", N(now.as_second().to_string()))
+            // One that has expired was not read, so `before` cannot know its token.
+            .condition_expression("attribute_not_exists(#token) OR #token = :before OR #ttl <= :now");
         match request.send().await {
             Ok(_) => Ok(true),
             Err(SdkError::ServiceError(refused)) if refused.err().is_conditional_check_failed_exception() => {
