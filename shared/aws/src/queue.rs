@@ -59,16 +59,21 @@ impl Queues {
         Self { client: Client::new(config), urls }
     }
 
-    /// Puts jobs on their apps' queues. An error means that some may be missing: the caller sends all of them again,
-    /// which is harmless, because a job's id and effect are the same each time.
+    /// Puts jobs on their apps' queues, also on those behind one that fails. An error means that some may be missing: the
+    /// caller sends all of them again, which is harmless, because a job's id and effect are the same each time.
     pub async fn send(&self, jobs: &[Job]) -> Result<(), QueueError> {
+        let mut ended = Ok(());
         for (app, messages) in messages(jobs)? {
-            let url = self.urls.get(&app).ok_or(QueueError::NoQueue(app))?;
-            let batches = batches(&messages);
-            let sent = join_all(batches.iter().map(|batch| self.send_batch(app, url, batch))).await;
-            sent.into_iter().collect::<Result<(), _>>()?;
+            ended = ended.and(self.send_to(app, &messages).await);
         }
-        Ok(())
+        ended
+    }
+
+    async fn send_to(&self, app: App, messages: &[(String, String)]) -> Result<(), QueueError> {
+        let url = self.urls.get(&app).ok_or(QueueError::NoQueue(app))?;
+        let batches = batches(messages);
+        let sent = join_all(batches.iter().map(|batch| self.send_batch(app, url, batch))).await;
+        sent.into_iter().collect()
     }
 
     async fn send_batch(&self, app: App, url: &str, batch: &[(String, String)]) -> Result<(), QueueError> {
