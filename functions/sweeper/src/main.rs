@@ -10,5 +10,6 @@ use sweep::Sweeper;
 async fn main() -> Result<(), Error> {
     function::init();
     let sweeper = Sweeper::start().await?;
-    runtime::run(async |_: LambdaEvent<IgnoredAny>| sweeper.sweep().await).await
+    runtime::run(async |event: LambdaEvent<IgnoredAny>| Ok(sweeper.sweep(function::deadline(&event)).await?))
+        .await
 }

@@ -1,13 +1,17 @@
-//! One sweep: what is due goes back on its queue, in bounded batches.
+//! One sweep: what is due goes back on its queue, in bounded batches and in the time that the function has.
 
-use aws::queue::{QueueError, Queues};
-use aws::store::{Due, Parked, Release, Resume, Store, StoreError};
+use std::cell::Cell;
+use std::pin::pin;
+
+use aws::queue::Queues;
+use aws::store::{Due, Found, Parked, Release, Request, Resume, Store, StoreError};
 use domain::integration::Connection;
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::future::join_all;
+use futures::{Stream, StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
-use runtime::config::{ConfigError, Services};
+use runtime::logs::Causes;
 use runtime::metrics::{self, About, Metric};
-use runtime::{Error, clock};
+use runtime::{clock, config::ConfigError, config::Services};
 
 /// As many as one page of a shard holds.
 const PAGE: i32 = 100;
@@ -16,8 +20,7 @@ const MOST_PAGES: usize = 10;
 /// A job that was taken for release is due again after this, should its sweeper not live to send it, and until its
 /// connector has written down what came of it.
 const AGAIN: SignedDuration = SignedDuration::from_mins(15);
-
-/// As many jobs as are taken side by side.
+/// As many jobs of a page as are taken side by side.
 const AT_ONCE: usize = 10;
 /// As many pages of one account's held jobs as one sweep releases.
 const RELEASE_PAGES: usize = 6;
@@ -26,14 +29,17 @@ const RELEASE_PAGES: usize = 6;
 const RESUME_PAGES: usize = 5;
 /// When to look at an account's or an app's waiting jobs again.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(30);
+/// With less than this left of its time, a sweep begins no further page.
+const TO_END: SignedDuration = SignedDuration::from_secs(20);
 
-/// A sweep that did not end: the next one goes on from there.
+/// Some of what is due was not put back: the log says what, and the next sweep meets it again.
 #[derive(Debug, thiserror::Error)]
-enum SweepError {
-    #[error("parked jobs could not be read or taken")]
-    Store(#[from] StoreError),
-    #[error("jobs that are due did not reach their queue")]
-    Queue(#[from] QueueError),
+#[error(
+    "{failed} of what is due could not be read, taken or sent, and {released} jobs are back on their queues"
+)]
+pub(crate) struct Incomplete {
+    failed: usize,
+    released: usize,
 }
 
 /// The function's services.
@@ -50,110 +56,197 @@ impl Sweeper {
         Ok(Self { store: services.store()?, queues: services.queues()? })
     }
 
-    /// Releases what is due in every shard. Two sweeps at once share the work: each job is taken by one of them.
-    pub(crate) async fn sweep(&self) -> Result<usize, Error> {
-        let mut released = 0;
-        for shard in Store::due_shards() {
-            released += self.sweep_shard(shard).await?;
+    /// Releases what is due, and ends before `deadline`. What fails is passed over, and said at the end. Two sweeps at
+    /// once share the work: each job is taken by one of them.
+    pub(crate) async fn sweep(&self, deadline: Timestamp) -> Result<usize, Incomplete> {
+        let now = clock::now();
+        let end = deadline.saturating_sub(TO_END).unwrap_or(Timestamp::MIN);
+        let sweep = Sweep { of: self, now, end, released: Cell::default(), failed: Cell::default() };
+        sweep.run().await;
+        let (released, failed) = (sweep.released.get(), sweep.failed.get());
+        tracing::info!(released, failed, "swept");
+        if failed == 0 { Ok(released) } else { Err(Incomplete { failed, released }) }
+    }
+}
+
+struct Sweep<'a> {
+    of: &'a Sweeper,
+    now: Timestamp,
+    /// When it begins nothing more.
+    end: Timestamp,
+    released: Cell<usize>,
+    failed: Cell<usize>,
+}
+
+impl Sweep<'_> {
+    /// First the jobs that are due, in half of the time at most, and then what may bring thousands more.
+    async fn run(&self) {
+        // Side by side, so that no shard waits behind the backlog of another.
+        let shards = Store::due_shards().map(|shard| self.shard(shard));
+        for request in join_all(shards).await.into_iter().flatten() {
+            if clock::now() >= self.end {
+                break;
+            }
+            if let Err(error) = self.answer(&request).await {
+                self.fail();
+                tracing::error!(error = %Causes(&error), %request, "a request was passed over");
+            }
         }
-        tracing::info!(released, "swept");
-        Ok(released)
     }
 
-    async fn sweep_shard(&self, shard: u8) -> Result<usize, SweepError> {
-        let mut released = 0;
-        for _ in 0..MOST_PAGES {
-            let now = clock::now();
-            let page = self.store.due(shard, PAGE, now).await?;
-            let is_last = page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
+    /// Puts what is due in a shard back on its queue, and gives what the sweeper is asked to do.
+    async fn shard(&self, shard: u8) -> Vec<Request> {
+        let half = self.now + self.end.duration_since(self.now) / 2;
+        let mut requests = Vec::new();
+        let due = self.of.store.due(shard, PAGE, self.now);
+        let looked = self.through(due, MOST_PAGES, half, async |page| {
             let mut parked = Vec::new();
             for due in page {
                 match due {
                     Due::Job(job) => parked.push(*job),
-                    Due::Release(release) => released += self.release(&release, now).await?,
-                    Due::Resume(resume) => released += self.resume(&resume, now).await?,
+                    Due::Request(request) => requests.push(request),
                 }
             }
-            released += self.send(&parked, now).await?;
-            if is_last {
-                break;
-            }
+            self.send(&parked).await;
+        });
+        if let Err(error) = looked.await {
+            self.fail();
+            tracing::error!(error = %Causes(&error), shard, "what is due could not be read");
         }
-        Ok(released)
+        requests
     }
 
-    /// Releases an account's held jobs, oldest fact first, and a bounded number of them: the next sweep goes on.
-    async fn release(&self, release: &Release, now: Timestamp) -> Result<usize, SweepError> {
+    /// Does what the sweeper is asked to do, and looks again until the request's time has passed and nobody waits.
+    async fn answer(&self, request: &Request) -> Result<(), StoreError> {
+        let all = match request {
+            Request::Release(release) => self.release(release).await?,
+            Request::Resume(resume) => self.resume(resume).await?,
+        };
+        let again = clock::now().saturating_add(LOOK_AGAIN).unwrap_or(Timestamp::MAX);
+        if all && again > request.until() {
+            self.of.store.forget(request).await
+        } else {
+            self.of.store.put_off(request, again).await
+        }
+    }
+
+    /// Releases an account's held jobs, oldest fact first, and a bounded number of them. `false`: there are more.
+    async fn release(&self, release: &Release) -> Result<bool, StoreError> {
         let Release { marketplace, integration, .. } = release;
-        let account = self.store.integration(marketplace, integration, now).await?;
-        // Of one that was deleted they go as well, to end with that for a reason.
+        let account = self.of.store.integration(marketplace, integration, self.now).await?;
+        // Of one that was deleted they go as well, to end with that for a reason. Of one that is refused again they stay,
+        // and so does the request, for its time: connecting it once more asks anew.
         if account.is_some_and(|account| account.connection != Connection::Connected) {
-            // Refused again: connecting it again asks anew.
-            self.store.repeat_release(release, Timestamp::MAX).await?;
-            return Ok(0);
+            return Ok(true);
         }
-        let (mut released, mut all) = (0, false);
-        for _ in 0..RELEASE_PAGES {
-            let held = self.store.held(marketplace, integration, PAGE).await?;
-            if held.is_empty() {
-                all = true;
-                break;
-            }
-            released += self.send(&held, now).await?;
-        }
-        let again = now.saturating_add(LOOK_AGAIN).unwrap_or(Timestamp::MAX);
-        // However many are held, the last of them goes too.
-        let until = if all { release.until } else { release.until.max(again) };
-        self.store.repeat_release(&Release { until, ..release.clone() }, again).await?;
-        tracing::info!(%marketplace, %integration, released, "held jobs were released");
-        Ok(released)
+        let held = self.of.store.held(marketplace, integration, PAGE);
+        self.through(held, RELEASE_PAGES, self.end, async |page| self.send(&page).await).await
     }
 
     /// Lets the jobs of an app go that waited for its pause to end, oldest fact first in each shard, and a bounded number
-    /// of them: the next sweep goes on.
-    async fn resume(&self, resume: &Resume, now: Timestamp) -> Result<usize, SweepError> {
-        let app = resume.app;
-        if self.store.app_pause(app).await?.is_some() {
-            // Paused again: its end asks anew.
-            self.store.end_resume(resume).await?;
-            return Ok(0);
+    /// of them. `false`: there are more.
+    async fn resume(&self, resume: &Resume) -> Result<bool, StoreError> {
+        // Paused again, they stay.
+        if self.of.store.app_pause(resume.app).await?.is_some() {
+            return Ok(true);
         }
-        let (mut released, mut all) = (0, true);
+        let mut all = true;
         for shard in Store::due_shards() {
-            for page in 1..=RESUME_PAGES {
-                let waiting = self.store.paused(app, shard, PAGE).await?;
-                let is_last = waiting.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
-                released += self.send(&waiting, now).await?;
-                if is_last {
-                    break;
-                }
-                all &= page < RESUME_PAGES;
-            }
+            let waiting = self.of.store.paused(resume.app, shard, PAGE);
+            all &= self.through(waiting, RESUME_PAGES, self.end, async |page| self.send(&page).await).await?;
         }
-        let again = now.saturating_add(LOOK_AGAIN).unwrap_or(Timestamp::MAX);
-        if all && again > resume.until {
-            self.store.end_resume(resume).await?;
-        } else {
-            self.store.repeat_resume(resume, again).await?;
-        }
-        tracing::info!(%app, released, "jobs go on after the app's pause");
-        Ok(released)
+        Ok(all)
     }
 
-    /// Takes parked jobs and puts them back on their queues. What somebody else takes is theirs.
-    async fn send(&self, parked: &[Parked], now: Timestamp) -> Result<usize, SweepError> {
-        let again = now.saturating_add(AGAIN).unwrap_or(Timestamp::MAX);
+    /// Goes through at most so many pages, and begins none after `end`. What does not read is passed over. `false`: there
+    /// are more.
+    async fn through<T>(
+        &self,
+        pages: impl Stream<Item = Result<Found<T>, StoreError>>,
+        most: usize,
+        end: Timestamp,
+        mut each: impl AsyncFnMut(Vec<T>),
+    ) -> Result<bool, StoreError> {
+        let mut pages = pin!(pages);
+        for _ in 0..most {
+            if clock::now() >= end {
+                return Ok(false);
+            }
+            let Some(page) = pages.try_next().await? else { return Ok(true) };
+            let read = page.into_iter().filter_map(|found| {
+                found
+                    .inspect_err(|error| {
+                        self.fail();
+                        // Its cause may quote what is stored.
+                        tracing::error!(%error, "an item was passed over");
+                    })
+                    .ok()
+            });
+            each(read.collect()).await;
+        }
+        Ok(false)
+    }
+
+    /// Takes parked jobs and puts them back on their queues. What somebody else takes is theirs, and what fails is due
+    /// again.
+    async fn send(&self, parked: &[Parked]) {
+        let again = clock::now().saturating_add(AGAIN).unwrap_or(Timestamp::MAX);
         let taken = stream::iter(parked).map(async |parked| {
             metrics::count(About::App(parked.job.app), Metric::ParkedDue, 1);
-            let ours = self.store.take_parked(parked, again).await?;
-            Ok::<_, StoreError>(ours.then(|| parked.job.clone()))
+            (&parked.job, self.of.store.take_parked(parked, again).await)
         });
-        let taken: Vec<_> = taken.buffered(AT_ONCE).try_collect().await?;
-        let jobs: Vec<_> = taken.into_iter().flatten().collect();
-        self.queues.send(&jobs).await?;
+        let mut taken = pin!(taken.buffered(AT_ONCE));
+        let mut jobs = Vec::new();
+        while let Some((job, ours)) = taken.next().await {
+            match ours {
+                Ok(true) => jobs.push(job.clone()),
+                Ok(false) => {}
+                Err(error) => {
+                    self.fail();
+                    tracing::error!(error = %Causes(&error), job = %job.id, "a job was passed over");
+                }
+            }
+        }
+        if let Err(error) = self.of.queues.send(&jobs).await {
+            self.fail();
+            tracing::error!(error = %Causes(&error), "jobs did not reach their queue: they are due again");
+            return;
+        }
+        self.released.update(|released| released + jobs.len());
         for job in &jobs {
             metrics::count(About::App(job.app), Metric::Released, 1);
         }
-        Ok(jobs.len())
+    }
+
+    fn fail(&self) {
+        self.failed.update(|failed| failed + 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use aws_config::{BehaviorVersion, Region, SdkConfig};
+
+    use super::*;
+
+    /// One whose every call fails.
+    fn unreachable() -> Sweeper {
+        let sdk = SdkConfig::builder().behavior_version(BehaviorVersion::latest());
+        let sdk = sdk.region(Region::from_static("eu-west-1")).build();
+        let store = Store::new(&sdk, "table", SignedDuration::from_hours(24));
+        Sweeper { store, queues: Queues::new(&sdk, BTreeMap::new()) }
+    }
+
+    #[tokio::test]
+    async fn a_shard_that_does_not_answer_keeps_no_other_from_being_asked() {
+        let failed = unreachable().sweep(clock::now() + SignedDuration::from_mins(5)).await.unwrap_err();
+        assert_eq!((failed.failed, failed.released), (Store::due_shards().len(), 0));
+    }
+
+    #[tokio::test]
+    async fn a_sweep_whose_time_is_almost_up_begins_nothing() {
+        assert_eq!(unreachable().sweep(clock::now() + TO_END).await.unwrap(), 0);
     }
 }

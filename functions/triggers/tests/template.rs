@@ -153,6 +153,13 @@ fn the_log_outlives_the_longest_that_a_job_is_tried() {
     assert!(days * 24 * 60 * 60 > tried * 6 / 5 + 24 * 60 * 60, "{days} days, {tried} s");
 }
 
+#[test]
+fn a_sweep_is_over_when_the_next_one_begins() {
+    let template = template();
+    assert_eq!(template["Parameters"]["SweepSchedule"]["Default"], "rate(1 minute)");
+    assert!(template["Resources"]["Sweeper"]["Properties"]["Timeout"].as_u64().unwrap() <= 60);
+}
+
 /// The SQS event sources of all functions.
 fn queues_polled(value: &Value) -> Vec<&Value> {
     match value {

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 
+use jiff::Timestamp;
 pub use lambda_runtime::LambdaEvent;
 use lambda_runtime::service_fn;
 use serde::Serialize;
@@ -23,6 +24,11 @@ pub fn init() {
     if installed.is_ok() {
         logs::report_panics();
     }
+}
+
+/// When Lambda ends the invocation, whatever it is at.
+pub fn deadline<In>(event: &LambdaEvent<In>) -> Timestamp {
+    Timestamp::try_from(event.context.deadline()).unwrap_or(Timestamp::MAX)
 }
 
 /// Serves invocations with `handle` until the sandbox ends. One that fails is logged here, once.

@@ -3,6 +3,7 @@
 use domain::app::App;
 use domain::log::Status;
 use domain::trigger::Trigger;
+use futures::TryStreamExt;
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -50,7 +51,7 @@ async fn a_paused_apps_jobs_wait_without_an_attempt_and_go_on_when_it_is_resumed
     assert_eq!(store.held_count(&shop.id, &Shop::account(App::Kit)).await.expect("the table"), 0);
     let far = now().saturating_add(SignedDuration::from_hours(24)).expect("a time");
     for shard in aws::store::Store::due_shards() {
-        let due = store.due(shard, 100, far).await.expect("the table");
+        let due = store.due(shard, 100, far).try_concat().await.expect("the table");
         assert!(!format!("{due:?}").contains(shop.id.as_str()), "{due:?}");
     }
 

@@ -7,6 +7,7 @@ use domain::id::EventId;
 use domain::integration::{Connection, Health};
 use domain::log::Status;
 use domain::trigger::Trigger;
+use futures::TryStreamExt;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -204,8 +205,9 @@ async fn sweepers_that_run_at_once_release_each_job_once() {
     let due = now() + SignedDuration::from_secs(200);
     let mut taken = 0;
     for shard in aws::store::Store::due_shards() {
-        for found in store.due(shard, 1000, due).await.expect("the table") {
-            let aws::store::Due::Job(found) = found else { continue };
+        let found = store.due(shard, 1000, due).try_concat().await.expect("the table");
+        for found in found {
+            let Ok(aws::store::Due::Job(found)) = found else { continue };
             if found.job.marketplace == shop.id {
                 let sweepers = (0..4).map(|_| store.take_parked(&found, due));
                 let answers = futures::future::join_all(sweepers).await;

@@ -1,13 +1,20 @@
-//! What waits in the table: nothing that waits is forgotten, whatever is beside it.
+//! What waits in the table, and the sweeper that puts it back: nothing that waits is forgotten, whatever is beside it.
 
-use aws::store::{Store, Waiting};
-use domain::id::{BuyerKey, EventId, FactKey, JobId, JobPart};
+use std::pin::pin;
+
+use aws::store::{Due, Request, Store, Waiting};
+use aws_sdk_dynamodb::types::AttributeValue::S;
+use domain::app::App;
+use domain::id::{BuyerKey, EventId, FactKey, IntegrationId, JobId, JobPart, time_key};
 use domain::job::Job;
 use domain::log::{JobRecord, Status};
-use jiff::SignedDuration;
+use domain::outcome::Reason;
+use domain::trigger::Trigger;
+use futures::TryStreamExt;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use crate::stack::{Shop, now};
+use crate::stack::{Engine, Sample, Shop, now, until};
 
 /// A job of nobody's rule, and its record.
 fn job(shop: &Shop, number: usize) -> (Job, JobRecord) {
@@ -26,6 +33,75 @@ fn job(shop: &Shop, number: usize) -> (Job, JobRecord) {
         "attempts": 0, "token": "first",
     });
     (serde_json::from_value(job).expect("a job"), serde_json::from_value(record).expect("a record"))
+}
+
+/// Whatever is due by then in the shard of requests, and this shop's.
+async fn requests(shop: &Shop, at: Timestamp) -> Vec<Request> {
+    let due = shop.engine.store.due(0, 100, at).try_concat().await.expect("the table");
+    let asked = due.into_iter().filter_map(|found| match found {
+        Ok(Due::Request(request)) => Some(request),
+        Ok(Due::Job(_)) | Err(_) => None,
+    });
+    asked.filter(|one| matches!(one, Request::Release(release) if release.marketplace == shop.id)).collect()
+}
+
+/// Runs the sweeper, and says why it failed, if it did.
+async fn sweep(engine: &Engine) -> Option<String> {
+    let function = &engine.outputs.functions["sweeper"];
+    let ran = engine.lambda.invoke().function_name(function).send().await.expect("the sweeper");
+    let said = ran.payload.map(|payload| String::from_utf8_lossy(payload.as_ref()).into_owned());
+    ran.function_error.and(said)
+}
+
+async fn put(engine: &Engine, item: &[(&str, String)]) {
+    let request = engine.table.put_item().table_name(&engine.outputs.table);
+    let request = item.iter().fold(request, |request, (name, value)| request.item(*name, S(value.clone())));
+    request.send().await.expect("the table");
+}
+
+async fn delete(engine: &Engine, pk: &str, sk: &str) {
+    let request = engine.table.delete_item().table_name(&engine.outputs.table);
+    request.key("pk", S(pk.to_owned())).key("sk", S(sk.to_owned())).send().await.expect("the table");
+}
+
+#[tokio::test]
+async fn what_is_done_about_an_older_request_leaves_a_newer_one_alone() {
+    let shop = Shop::bare("sweeps-newer").await;
+    let (store, account) = (&shop.engine.store, Shop::account(App::Webhook));
+    // Requested ahead of time, so that no sweep does anything about them.
+    let (first, second) = (now() + SignedDuration::from_hours(1), now() + SignedDuration::from_hours(2));
+    let far = now() + SignedDuration::from_hours(24);
+    store.request_release(&shop.id, &account, first).await.expect("the table");
+    let older = requests(&shop, far).await.remove(0);
+    store.request_release(&shop.id, &account, second).await.expect("the table");
+    let newer = requests(&shop, far).await;
+
+    store.put_off(&older, far + SignedDuration::from_hours(1)).await.expect("the table");
+    assert_eq!(requests(&shop, far).await, newer);
+    store.forget(&older).await.expect("the table");
+    assert_eq!(requests(&shop, far).await, newer);
+
+    store.put_off(&newer[0], far + SignedDuration::from_hours(1)).await.expect("the table");
+    assert_eq!(requests(&shop, far).await, []);
+    store.forget(&newer[0]).await.expect("the table");
+    assert_eq!(requests(&shop, far + SignedDuration::from_hours(2)).await, []);
+}
+
+/// What a sweep reads of an account may be older than the reconnect that asked for the release.
+#[tokio::test]
+async fn a_release_is_not_forgotten_because_its_account_looks_refused() {
+    let shop = Shop::open("sweeps-refused").await;
+    let (store, id) = (&shop.engine.store, Shop::account(App::Webhook));
+    let account = store.integration(&shop.id, &id, now()).await.expect("the table").expect("an account");
+    store.mark_needs_reconnect(&account, &Reason::new("No."), now()).await.expect("the table");
+    store.request_release(&shop.id, &id, now()).await.expect("the table");
+    let far = now() + SignedDuration::from_hours(24);
+    shop.swept("the sweep that looks at it", async || {
+        let asked = requests(&shop, far).await;
+        assert_eq!(asked.len(), 1, "it was forgotten");
+        requests(&shop, now()).await.is_empty().then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -53,4 +129,82 @@ async fn a_job_that_waits_does_not_expire_before_it_is_due() {
     let due = now() + SignedDuration::from_hours(100);
     assert!(short.record_job(&record, "", Waiting::Until(due, &job), now()).await.expect("the table"));
     assert!(short.job(&shop.id, &job.id, due).await.expect("the table").is_some());
+}
+
+#[tokio::test]
+async fn pages_go_on_where_the_last_one_ended_and_past_what_does_not_read() {
+    let shop = Shop::bare("sweeps-pages").await;
+    let (store, account) = (&shop.engine.store, Shop::account(App::Webhook));
+    let far = now() + SignedDuration::from_hours(24);
+    let mut waiting = Vec::new();
+    for number in 0..25 {
+        let (job, record) = job(&shop, number);
+        assert!(store.record_job(&record, "", Waiting::ForReconnect(&job), now()).await.expect("the table"));
+        waiting.push(job.id);
+    }
+    let (pk, sk) = (shop.id.to_string(), "BROKEN");
+    let held = format!("{pk}#HELD#{account}");
+    let item = [("gsi2pk", held), ("gsi2sk", "0".to_owned()), ("body", "{".to_owned())];
+    put(&shop.engine, &[&item[..], &[("pk", pk), ("sk", sk.to_owned())]].concat()).await;
+
+    let (mut seen, mut unreadable) = (Vec::new(), Vec::new());
+    let mut pages = pin!(store.held(&shop.id, &account, 10));
+    while let Some(page) = pages.try_next().await.expect("the table") {
+        assert!(page.len() <= 10);
+        for found in page {
+            match found {
+                Ok(parked) => {
+                    assert!(store.take_parked(&parked, far).await.expect("the table"));
+                    seen.push(parked.job.id);
+                }
+                Err(error) => unreadable.push(error.to_string()),
+            }
+        }
+    }
+    assert_eq!(seen, waiting);
+    assert_eq!(unreadable, [format!("the item {} / BROKEN does not read as a parked job", shop.id)]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_or_released_keeps_nothing_else_from_going_and_the_operator_hears_of_it() {
+    let shop = Shop::open("sweeps-broken").await;
+    let engine = &shop.engine;
+    let broken = IntegrationId::new("int_broken").expect("an id");
+    let m = shop.id.to_string();
+    put(engine, &[("pk", m.clone()), ("sk", format!("INTEGRATION#{broken}"))]).await;
+    let mut broken_at = vec![format!("INTEGRATION#{broken}"), format!("RELEASE#{broken}")];
+    // Longer due than anything else, in every shard.
+    for shard in Store::due_shards() {
+        let place = format!("{}#{shard}", time_key(Timestamp::UNIX_EPOCH));
+        let sk = format!("BROKEN#{shard}");
+        let keys = [("pk", m.clone()), ("sk", sk.clone()), ("gsi2pk", format!("DUE#{shard}"))];
+        put(engine, &[&keys[..], &[("gsi2sk", place), ("body", "{".to_owned())]].concat()).await;
+        broken_at.push(sk);
+    }
+    engine.store.request_release(&shop.id, &broken, now()).await.expect("the table");
+
+    shop.rule(
+        "tell",
+        Trigger::OrderCompleted,
+        App::Webhook,
+        json!({ "action": "send_notify_url_post_for_orders" }),
+    )
+    .await;
+    // Received so often, it goes to the table.
+    let fault = json!({ "app": "webhook", "path": format!("^/{}$", shop.id), "status": 500, "count": 3 });
+    engine.sandbox_post("/_faults", &fault).await;
+    let sample = Sample::read("order-completed.one-item").id("broken").email("ada@sweeps.example.com").now();
+    let id = shop.publish([sample]).await[0];
+    let ended = async || shop.event(id).await.1.pop().filter(|job| job.status.is_final());
+    let job = shop.swept("the job beside what is broken", ended).await;
+    assert_eq!((job.status, job.attempts), (Status::Performed, 4));
+    let failed = sweep(engine).await.expect("the sweep says so");
+    assert!(failed.contains("of what is due could not be read"), "{failed}");
+    for sk in &broken_at {
+        delete(engine, &m, sk).await;
+    }
+    until("a sweep that fails for nothing of this shop", async || {
+        sweep(engine).await.is_none().then_some(())
+    })
+    .await;
 }

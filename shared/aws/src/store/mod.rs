@@ -18,12 +18,14 @@ mod pages;
 mod pauses;
 mod products;
 mod release;
+mod requests;
 mod room;
 mod rules;
 mod sessions;
 mod stretch;
 mod timeline;
 mod tokens;
+mod waiting;
 
 use std::collections::HashMap;
 
@@ -40,16 +42,18 @@ pub use events::{Decision, Known, Sighting};
 pub use fleet::{Counted, Standing};
 pub use idempotency::{Attempt, Kept};
 pub use integrations::{Refusal, SaveError};
-pub use jobs::{Due, Parked, Waiting};
+pub use jobs::Waiting;
 pub use ledger::Claimed;
 pub use pages::{Entry, Span};
 pub use pauses::Resume;
 pub use products::SavedProduct;
 pub use release::Release;
+pub use requests::Request;
 pub use room::MOST_TRIGGERS;
 pub use rules::{Expected, RuleFilter, SaveRuleError, ScopeFilter, StoredRule};
 pub use sessions::Use;
 pub use tokens::Swapped;
+pub use waiting::{Due, Found, Parked};
 
 use keys::Key;
 

@@ -1,16 +1,20 @@
 //! Apps that the operator has paused for everybody: one item an app, and one that lets their jobs go again.
 
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use std::pin::pin;
+
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use aws_sdk_dynamodb::types::{Delete, ReturnValue, Select, TransactWriteItem};
 use domain::app::App;
 use domain::pause::{AppPause, KNOWN_FOR, Note};
+use futures::TryStreamExt;
 use futures::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::fleet::Counted;
 use super::keys::{self, Key, SHARDS};
+use super::requests::Request;
 use super::{Item, Store, StoreError, read, unavailable, write};
 
 /// A worker that read the pause just before it ended may park a job just after: so the sweeper looks again for so long.
@@ -69,7 +73,7 @@ impl Store {
         let until = now.saturating_add(STRAGGLERS).unwrap_or(Timestamp::MAX);
         // Not before every worker knows: a job that came to one that does not would be parked again.
         let known = now.saturating_add(KNOWN_FOR).unwrap_or(Timestamp::MAX);
-        let asked = resume_item(&Resume { app, until }, known)?;
+        let asked = resume_item(Resume { app, until }, known)?;
         // In one transaction: an end without the request would leave what was parked behind.
         let request = self
             .client
@@ -89,38 +93,12 @@ impl Store {
         }
     }
 
-    /// Looks at an app's parked jobs again at `at`.
-    pub async fn repeat_resume(&self, resume: &Resume, at: Timestamp) -> Result<(), StoreError> {
-        let request = self.client.put_item().table_name(&self.table).set_item(Some(resume_item(resume, at)?));
-        request.send().await.map(drop).map_err(unavailable("PutItem of an app's resumption"))
-    }
-
-    /// Forgets a request to let an app's jobs go, unless a newer one has taken its place.
-    pub async fn end_resume(&self, resume: &Resume) -> Result<(), StoreError> {
-        let Key { pk, sk } = keys::app_resume(resume.app);
-        let request = self
-            .client
-            .delete_item()
-            .table_name(&self.table)
-            .key("pk", S(pk))
-            .key("sk", S(sk))
-            .condition_expression("#until = :until")
-            .expression_attribute_names("#until", "until")
-            .expression_attribute_values(":until", S(resume.until.to_string()));
-        match request.send().await {
-            Ok(_) => Ok(()),
-            Err(SdkError::ServiceError(refused)) if refused.err().is_conditional_check_failed_exception() => {
-                Ok(())
-            }
-            Err(error) => Err(unavailable("DeleteItem of an app's resumption")(error)),
-        }
-    }
-
     /// When the fact occurred that the oldest job comes from which waits for its app's pause to end.
     pub async fn oldest_paused(&self, app: App) -> Result<Option<Timestamp>, StoreError> {
-        let shards = (0..SHARDS).map(|shard| self.paused(app, shard, 1));
-        let found = try_join_all(shards).await?.into_iter().flatten();
-        Ok(found.map(|parked| parked.job.occurred_at).min())
+        let shards = (0..SHARDS).map(async |shard| pin!(self.paused(app, shard, 1)).try_next().await);
+        let found = try_join_all(shards).await?.into_iter().flatten().flatten();
+        let times = found.map(|parked| parked.map(|parked| parked.job.occurred_at));
+        Ok(times.collect::<Result<Vec<_>, _>>()?.into_iter().min())
     }
 
     /// How many jobs wait for their app's pause to end: exact up to a page of each shard.
@@ -133,9 +111,9 @@ impl Store {
     }
 }
 
-fn resume_item(resume: &Resume, due: Timestamp) -> Result<Item, StoreError> {
-    let mut item = write(keys::app_resume(resume.app), resume)?;
+fn resume_item(resume: Resume, due: Timestamp) -> Result<Item, StoreError> {
+    let mut item = write(keys::app_resume(resume.app), &resume)?;
     item.insert("gsi2pk".to_owned(), S(keys::due(0)));
-    item.insert("gsi2sk".to_owned(), S(keys::at(due, resume.app.key())));
+    item.insert("gsi2sk".to_owned(), S(Request::Resume(resume).place(due)));
     Ok(item)
 }

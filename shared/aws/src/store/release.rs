@@ -7,7 +7,8 @@ use domain::id::{IntegrationId, MarketplaceId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::keys::{self, Key};
+use super::keys;
+use super::requests::Request;
 use super::{Store, StoreError, unavailable, write};
 
 /// A worker that read the account just before it was connected again may hold a job just after: so the sweeper looks
@@ -35,23 +36,9 @@ impl Store {
     ) -> Result<(), StoreError> {
         let until = now.saturating_add(STRAGGLERS).unwrap_or(Timestamp::MAX);
         let release = Release { marketplace: m.clone(), integration: integration.clone(), until };
-        self.save_release(&release, now).await
-    }
-
-    /// Looks at a release again at `at`, or never where its time has passed.
-    pub async fn repeat_release(&self, release: &Release, at: Timestamp) -> Result<(), StoreError> {
-        if at <= release.until {
-            return self.save_release(release, at).await;
-        }
-        let Key { pk, sk } = keys::release(&release.marketplace, &release.integration);
-        let request = self.client.delete_item().table_name(&self.table).key("pk", S(pk)).key("sk", S(sk));
-        request.send().await.map(drop).map_err(unavailable("DeleteItem of a release"))
-    }
-
-    async fn save_release(&self, release: &Release, due: Timestamp) -> Result<(), StoreError> {
-        let mut item = write(keys::release(&release.marketplace, &release.integration), release)?;
+        let mut item = write(keys::release(m, integration), &release)?;
         item.insert("gsi2pk".to_owned(), S(keys::due(0)));
-        item.insert("gsi2sk".to_owned(), S(keys::at(due, release.integration.as_str())));
+        item.insert("gsi2sk".to_owned(), S(Request::Release(release).place(now)));
         let request = self.client.put_item().table_name(&self.table).set_item(Some(item));
         request.send().await.map(drop).map_err(unavailable("PutItem of a release"))
     }

@@ -1,0 +1,101 @@
+//! What the sweeper is asked to do, beside putting back what is due by itself.
+
+use std::fmt;
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::types::AttributeValue::S;
+use jiff::Timestamp;
+
+use super::keys::{self, Key};
+use super::pauses::Resume;
+use super::release::Release;
+use super::{Store, StoreError, unavailable};
+
+/// A request to the sweeper. It is due again and again until its time has passed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// Release an account's held jobs.
+    Release(Release),
+    /// Let the jobs of an app go on after a pause.
+    Resume(Resume),
+}
+
+impl fmt::Display for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Key { pk, sk } = self.key();
+        write!(f, "{pk} / {sk}")
+    }
+}
+
+impl Request {
+    /// Until when the sweeper looks for stragglers.
+    pub fn until(&self) -> Timestamp {
+        match self {
+            Request::Release(release) => release.until,
+            Request::Resume(resume) => resume.until,
+        }
+    }
+
+    fn key(&self) -> Key {
+        match self {
+            Request::Release(release) => keys::release(&release.marketplace, &release.integration),
+            Request::Resume(resume) => keys::app_resume(resume.app),
+        }
+    }
+
+    /// Where it stands in the index when it is due at `at`.
+    pub(super) fn place(&self, at: Timestamp) -> String {
+        match self {
+            Request::Release(release) => keys::at(at, release.integration.as_str()),
+            Request::Resume(resume) => keys::at(at, resume.app.key()),
+        }
+    }
+}
+
+impl Store {
+    /// Looks at a request again at `at`, unless a newer one has taken its place.
+    pub async fn put_off(&self, request: &Request, at: Timestamp) -> Result<(), StoreError> {
+        let Key { pk, sk } = request.key();
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("pk", S(pk))
+            .key("sk", S(sk))
+            .update_expression("SET gsi2sk = :place")
+            .condition_expression("#until = :until")
+            .expression_attribute_names("#until", "until")
+            .expression_attribute_values(":until", S(request.until().to_string()))
+            .expression_attribute_values(":place", S(request.place(at)));
+        unless_newer(update.send().await.map(drop), "UpdateItem of a request to the sweeper")
+    }
+
+    /// Forgets a request, unless a newer one has taken its place.
+    pub async fn forget(&self, request: &Request) -> Result<(), StoreError> {
+        let Key { pk, sk } = request.key();
+        let delete = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .key("pk", S(pk))
+            .key("sk", S(sk))
+            .condition_expression("#until = :until")
+            .expression_attribute_names("#until", "until")
+            .expression_attribute_values(":until", S(request.until().to_string()));
+        unless_newer(delete.send().await.map(drop), "DeleteItem of a request to the sweeper")
+    }
+}
+
+/// A newer request needs nothing more: it is due by itself.
+fn unless_newer<E, R>(written: Result<(), SdkError<E, R>>, operation: &'static str) -> Result<(), StoreError>
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    match written {
+        Err(error) if error.code() != Some("ConditionalCheckFailedException") => {
+            Err(unavailable(operation)(error))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}

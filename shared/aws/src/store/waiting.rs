@@ -1,0 +1,172 @@
+//! What waits in the table, in the index `due`: parked jobs, held ones, and what the sweeper is asked to do.
+//!
+//! What has expired and is not deleted yet is found here all the same: a job that can still go is not lost.
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::types::AttributeValue::S;
+use aws_sdk_dynamodb::types::ReturnValue;
+use domain::app::App;
+use domain::id::{IntegrationId, MarketplaceId, time_key};
+use domain::job::Job;
+use domain::log::JobRecord;
+use futures::stream::{self, Stream, StreamExt};
+use jiff::Timestamp;
+
+use super::keys::{self, SHARDS};
+use super::requests::Request;
+use super::{Item, Store, StoreError, read, text, unavailable};
+
+/// A parked job.
+#[derive(Debug, Clone)]
+pub struct Parked {
+    /// The job.
+    pub job: Job,
+    /// Its place in the index, which says whether somebody else took it meanwhile.
+    place: String,
+}
+
+/// Something in the table that is due.
+#[derive(Debug, Clone)]
+pub enum Due {
+    /// A parked job.
+    Job(Box<Parked>),
+    /// Something that the sweeper is asked to do.
+    Request(Request),
+}
+
+/// A page of what waits. What does not read is an error of its own, so that what is behind it can go.
+pub type Found<T> = Vec<Result<T, StoreError>>;
+
+impl Store {
+    /// What one shard holds that is due, longest due first, by pages of `limit`.
+    pub fn due(
+        &self,
+        shard: u8,
+        limit: i32,
+        now: Timestamp,
+    ) -> impl Stream<Item = Result<Found<Due>, StoreError>> + use<> {
+        let query = self
+            .query_index("due", keys::due(shard))
+            .key_condition_expression("gsi2pk = :pk AND gsi2sk < :now")
+            .expression_attribute_values(":now", S(time_key(now)));
+        pages(query, limit, |item| {
+            if item.contains_key("body") {
+                parked(&item).map(Box::new).map(Due::Job)
+            } else if item.contains_key("app") {
+                read(item, "an app's resumption").map(Request::Resume).map(Due::Request)
+            } else {
+                read(item, "a release").map(Request::Release).map(Due::Request)
+            }
+        })
+    }
+
+    /// Over how many shards parked jobs are spread.
+    pub fn due_shards() -> std::ops::Range<u8> {
+        0..SHARDS
+    }
+
+    /// Held jobs of one account, oldest fact first, by pages of `limit`.
+    pub fn held(
+        &self,
+        m: &MarketplaceId,
+        integration: &IntegrationId,
+        limit: i32,
+    ) -> impl Stream<Item = Result<Found<Parked>, StoreError>> + use<> {
+        pages(self.query_index("due", keys::held(m, integration)), limit, |item| parked(&item))
+    }
+
+    /// One shard of the jobs that wait for their app's pause to end, oldest fact first, by pages of `limit`.
+    pub fn paused(
+        &self,
+        app: App,
+        shard: u8,
+        limit: i32,
+    ) -> impl Stream<Item = Result<Found<Parked>, StoreError>> + use<> {
+        pages(self.query_index("due", keys::paused(app, shard)), limit, |item| parked(&item))
+    }
+
+    /// Takes a parked job for release: it is due again at `again`, should whoever takes it not live to send it.
+    /// `false`: somebody else took it.
+    pub async fn take_parked(&self, parked: &Parked, again: Timestamp) -> Result<bool, StoreError> {
+        let job = &parked.job;
+        let key = keys::job(&job.marketplace, &job.id);
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("pk", S(key.pk))
+            .key("sk", S(key.sk))
+            .update_expression("SET gsi2pk = :pk, gsi2sk = :again")
+            .condition_expression("gsi2sk = :place")
+            .expression_attribute_values(":pk", S(keys::due(job.id.event.fact.shard(SHARDS))))
+            .expression_attribute_values(":again", S(keys::at(again, &job.id.to_string())))
+            .expression_attribute_values(":place", S(parked.place.clone()));
+        match request.send().await {
+            Ok(_) => Ok(true),
+            Err(SdkError::ServiceError(refused)) if refused.err().is_conditional_check_failed_exception() => {
+                Ok(false)
+            }
+            Err(error) => Err(unavailable("UpdateItem of a parked job")(error)),
+        }
+    }
+
+    /// Takes a job whose record says that it waits in the table for its next attempt, so that it is tried now. It is due
+    /// again at `again`, should whoever takes it not live to send it. `None`: it waits on its queue, or somebody else has
+    /// it.
+    pub async fn hasten(
+        &self,
+        record: &JobRecord,
+        now: Timestamp,
+        again: Timestamp,
+    ) -> Result<Option<Job>, StoreError> {
+        let Some(next) = record.next_attempt else { return Ok(None) };
+        let (key, id) = (keys::job(&record.marketplace, &record.id), record.id.to_string());
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("pk", S(key.pk))
+            .key("sk", S(key.sk))
+            // Its record says so too: the ledger lets nobody run before the time that stands there.
+            .update_expression("SET gsi2sk = :again, next_attempt = :now")
+            .condition_expression("gsi2pk = :due AND gsi2sk = :place")
+            .expression_attribute_values(":due", S(keys::due(record.id.event.fact.shard(SHARDS))))
+            .expression_attribute_values(":place", S(keys::at(next, &id)))
+            .expression_attribute_values(":again", S(keys::at(again, &id)))
+            .expression_attribute_values(":now", S(now.to_string()))
+            .return_values(ReturnValue::AllNew);
+        match request.send().await {
+            Ok(answer) => Ok(Some(parked(&answer.attributes.unwrap_or_default())?.job)),
+            Err(SdkError::ServiceError(refused)) if refused.err().is_conditional_check_failed_exception() => {
+                Ok(None)
+            }
+            Err(error) => Err(unavailable("UpdateItem of a job that waits")(error)),
+        }
+    }
+}
+
+/// Page after page of what a query finds. A page begins where the one before it ended, whatever was taken meanwhile.
+fn pages<T>(
+    query: QueryFluentBuilder,
+    limit: i32,
+    read: fn(Item) -> Result<T, StoreError>,
+) -> impl Stream<Item = Result<Found<T>, StoreError>> {
+    let pages = query.limit(limit).into_paginator().send();
+    stream::unfold(pages, async |mut pages| pages.next().await.map(|page| (page, pages))).map(move |page| {
+        let page = page.map_err(unavailable("Query of what waits"))?;
+        Ok(page.items.unwrap_or_default().into_iter().map(read).collect())
+    })
+}
+
+fn parked(item: &Item) -> Result<Parked, StoreError> {
+    let (pk, sk) = (text(item, "pk"), text(item, "sk"));
+    let (place, body) = (text(item, "gsi2sk"), text(item, "body"));
+    let job = serde_json::from_str(&body).map_err(|source| StoreError::Corrupt {
+        pk,
+        sk,
+        what: "a parked job",
+        source: source.into(),
+    })?;
+    Ok(Parked { job, place })
+}
