@@ -3,6 +3,7 @@
 mod logs;
 
 use aws::store::{SaveError, StoreError};
+use aws::vault::VaultError;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::ask::Refused;
@@ -217,6 +218,10 @@ impl From<ConnectError> for Problem {
     fn from(error: ConnectError) -> Self {
         match &error {
             ConnectError::Label => Self::invalid("/label", error.to_string()),
+            ConnectError::Taken { by, .. } => Self::conflict(format!(
+                "{error}, by PUT /v1/integrations/{by}/credentials or POST /v1/logins with `integration`."
+            )),
+            ConnectError::Gone => Self::not_found("integration"),
             ConnectError::OtherApp { .. } => Self::conflict(error.to_string()),
             ConnectError::Method { .. } => Self::invalid("/method", error.to_string()),
             ConnectError::Credentials(invalid) => {
@@ -227,15 +232,26 @@ impl From<ConnectError> for Problem {
                 Self::invalid(field, invalid.to_string())
             }
             ConnectError::Refused(refused) => Self::refused(refused),
-            ConnectError::Save(SaveError::Changed) => Self::changed(),
-            ConnectError::Save(SaveError::LabelTaken(_)) => {
-                Self::conflict("Another integration has this label: choose a different one.")
+            ConnectError::Vault(too_large @ VaultError::TooLarge(_)) => {
+                Self::invalid("/credentials", too_large.to_string())
             }
             ConnectError::NoManifest(_)
             | ConnectError::Connector(_)
-            | ConnectError::Vault(_)
-            | ConnectError::Save(SaveError::Store(_))
+            | ConnectError::Vault(VaultError::Unreadable | VaultError::Unavailable { .. })
             | ConnectError::Store(_) => Self::unavailable(&error),
+            ConnectError::Save(error) => error.into(),
+        }
+    }
+}
+
+impl From<&SaveError> for Problem {
+    fn from(error: &SaveError) -> Self {
+        match error {
+            SaveError::Changed => Self::changed(),
+            SaveError::LabelTaken(_) => {
+                Self::conflict("Another integration has this label: choose a different one.")
+            }
+            SaveError::Store(_) => Self::unavailable(error),
         }
     }
 }
@@ -245,9 +261,8 @@ impl From<RefreshError> for Problem {
         match &error {
             RefreshError::Unknown => Self::not_found("integration"),
             RefreshError::Refused(refused) => Self::refused(refused),
-            RefreshError::Connector(_) | RefreshError::Store(_) | RefreshError::Save(_) => {
-                Self::unavailable(&error)
-            }
+            RefreshError::Changed => Self::conflict(error.to_string()),
+            RefreshError::Connector(_) | RefreshError::Store(_) => Self::unavailable(&error),
         }
     }
 }

@@ -7,7 +7,7 @@ use domain::app::App;
 use domain::id::IntegrationId;
 use domain::integration::Integration;
 use operations::credentials::{self, InvalidCredentials};
-use operations::integrations::{self, Connected, Tested, Wish};
+use operations::integrations::{self, Connected, Place, Tested, Wish};
 use runtime::clock;
 use secrecy::SecretString;
 use url::Url;
@@ -133,7 +133,11 @@ pub(crate) async fn accept(
 fn wish(account: Account, stack: &Stack) -> Result<Wish, StackError> {
     let Account { app, label, id, method, set } = account;
     let credentials = set.into_iter().collect();
-    Ok(Wish { marketplace: stack.marketplace()?, app, label, id, method, credentials })
+    let place = match id {
+        Some(id) => Place::Id(id, label),
+        None => Place::Labelled(label),
+    };
+    Ok(Wish { marketplace: stack.marketplace()?, app, place, method, credentials })
 }
 
 fn tell(connected: &Connected, out: &mut impl Write) -> io::Result<()> {

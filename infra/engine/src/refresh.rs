@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use aws::store::StoreError;
-use domain::ask::Counted;
-use operations::integrations::{self, Gone, Pulls};
+use aws::store::{Counted, SaveError, StoreError};
+use domain::ask;
+use operations::integrations::{self, Deletion, Gone, Pulls};
 use runtime::clock;
 
 use crate::integrations::{IntegrationsError, named};
@@ -50,6 +50,9 @@ pub(crate) enum RefreshError {
     /// Nothing was pulled.
     #[error(transparent)]
     Refresh(#[from] integrations::RefreshError),
+    /// The account is not deleted.
+    #[error("the integration is not deleted")]
+    Delete(#[from] SaveError),
     /// The table did not answer.
     #[error("the table cannot be read or written")]
     Store(#[from] StoreError),
@@ -65,7 +68,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
     let Pulls { integration, lists, missing } = stack.integrations()?.refresh(&m, &id, now).await?;
     let account = integration.account.map(|account| format!(" ({account})")).unwrap_or_default();
     writeln!(out, "Refreshed `{}`{account}.", integration.label)?;
-    let row = |list: &Counted| [list.list.clone(), list.count.to_string()];
+    let row = |list: &ask::Counted| [list.list.clone(), list.count.to_string()];
     let rows: Vec<_> = lists.iter().map(row).collect();
     Table::bare().write(&rows, out)?;
     for missing in missing {
@@ -109,18 +112,24 @@ pub(crate) async fn disconnect(
 ) -> Result<(), RefreshError> {
     let (m, store, now) = (stack.marketplace()?, stack.store(), clock::now());
     let account = named(&store, &m, &args.integration, now).await?;
-    let Some(Gone { integration, rules, revoked }) =
-        stack.integrations()?.disconnect(&m, &account.id, now).await?
+    let Some(Gone { deleted, revoked }) =
+        stack.integrations()?.disconnect(&m, &account.id, None, now).await?
     else {
         writeln!(out, "`{}` is gone already.", account.label)?;
         return Ok(());
     };
+    let Deletion { integration, rules, held, waiting } = deleted;
     writeln!(out, "Disconnected `{}`.", integration.label)?;
     if revoked {
         writeln!(out, "{} took the access back.", integration.app.label())?;
     }
     for rule in rules {
         writeln!(out, "Rule {} is switched off.", rule.id)?;
+    }
+    let ended: Counted = [held, waiting].into_iter().sum();
+    if ended.count > 0 {
+        let more = if ended.more { " or more" } else { "" };
+        writeln!(out, "Actions that waited, and end now: {}{more}.", ended.count)?;
     }
     Ok(())
 }

@@ -97,16 +97,15 @@ impl<C: Connector> Desk<'_, C> {
     }
 
     async fn disconnect(&self, disconnect: &Disconnect) -> Result<Disconnected, Stop> {
-        let account = self.account(&disconnect.marketplace, &disconnect.integration).await?;
+        let Disconnect { marketplace: m, integration: id, method, credentials } = disconnect;
         let now = clock::now();
-        let Some(oauth) = flow(C::APP, &account.integration.method) else {
-            return Ok(Disconnected { revoked: false });
-        };
-        let Some(access) = self.authorizer.forget(&account.integration, now).await? else {
+        let Some(oauth) = flow(C::APP, method) else { return Ok(Disconnected { revoked: false }) };
+        let credentials = self.open(m, id, credentials).await?;
+        let Some(access) = self.authorizer.tokens.forget(m, id, now).await? else {
             return Ok(Disconnected { revoked: false });
         };
         let registration = self.registration().await?;
-        let provider = self.authorizer.provider(oauth, &registration, &account.credentials)?;
+        let provider = self.authorizer.provider(oauth, &registration, &credentials)?;
         // The tokens are forgotten whatever the app says to it.
         let revoked = provider.revoke(&access, now).await.unwrap_or_else(|error| {
             tracing::warn!(error = %Causes(&error), "the app did not take its access back");

@@ -4,7 +4,6 @@ use aws::bus::ENGINE_SOURCE;
 use aws::store::{Refusal, StoreError};
 use domain::integration::Integration;
 use domain::job::Job;
-use domain::log::ConfigEntry;
 use domain::outcome::Reason;
 use jiff::Timestamp;
 use serde_json::json;
@@ -30,18 +29,6 @@ pub(crate) async fn report<C: Connector>(
         Refusal::Known => return Ok(true),
         Refusal::Outdated => return Ok(false),
     }
-    let entry = ConfigEntry {
-        at: now,
-        integration: job.integration.clone(),
-        app: job.app,
-        action: "Needs reconnect".to_owned(),
-        ok: false,
-        message: format!(
-            "{}. Actions wait until the integration is connected again.",
-            reason.message.trim_end_matches('.')
-        ),
-    };
-    worker.store.log_config(&job.marketplace, &entry).await?;
     let detail = json!({
         "marketplace_id": job.marketplace,
         "integration": job.integration,

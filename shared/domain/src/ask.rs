@@ -61,8 +61,8 @@ pub struct Authorize {
     pub marketplace: MarketplaceId,
     /// The account's id: a new one, or that of the account to connect again.
     pub integration: IntegrationId,
-    /// Its label.
-    pub label: String,
+    /// Its label; absent where it keeps the one that it has.
+    pub label: Option<String>,
     /// The manifest's method, one with OAuth.
     pub method: String,
     /// What the merchant typed in before, sealed for the account.
@@ -104,8 +104,8 @@ pub struct Accepted {
     pub marketplace: MarketplaceId,
     /// Its id.
     pub integration: IntegrationId,
-    /// Its label.
-    pub label: String,
+    /// Its label; absent where it keeps the one that it has.
+    pub label: Option<String>,
     /// The manifest's method.
     pub method: String,
     /// What calls are made with, beside the tokens.
@@ -143,13 +143,17 @@ pub struct Counted {
     pub truncated: bool,
 }
 
-/// Give our access back to the app, where it takes it back, and forget the tokens.
+/// Give our access back to the app, where it takes it back, and forget the tokens. The account need not be saved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Disconnect {
     /// Whose account it is.
     pub marketplace: MarketplaceId,
     /// Which.
     pub integration: IntegrationId,
+    /// The manifest's method that it was connected by.
+    pub method: String,
+    /// Its credentials.
+    pub credentials: Sealed,
 }
 
 /// An account that we cannot reach any more.

@@ -15,8 +15,8 @@ pub const PATIENCE: SignedDuration = SignedDuration::from_mins(15);
 pub struct Pending {
     /// The account's id.
     pub integration: IntegrationId,
-    /// Its label.
-    pub label: String,
+    /// Its label; absent where it keeps the one that it has.
+    pub label: Option<String>,
     /// The manifest's method.
     pub method: String,
     /// What the merchant typed in before, and the proof key where the app takes one.

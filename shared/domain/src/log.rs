@@ -215,3 +215,11 @@ pub struct ConfigEntry {
     /// What came of it, in the merchant's words.
     pub message: String,
 }
+
+impl ConfigEntry {
+    /// What is said of credentials that the app refused.
+    pub fn held(reason: &Reason) -> String {
+        let said = reason.message.trim_end_matches('.');
+        format!("{said}. Actions wait until the integration is connected again.")
+    }
+}

@@ -8,7 +8,7 @@ mod disconnect;
 mod login;
 mod refresh;
 
-use aws::store::{SaveError, Store, StoreError};
+use aws::store::{Along, SaveError, Store, StoreError};
 use aws::vault::{Vault, VaultError};
 use domain::app::App;
 use domain::ask::Refused;
@@ -18,8 +18,8 @@ use domain::log::ConfigEntry;
 use domain::manifest::{Catalog, Manifest};
 use jiff::Timestamp;
 
-pub use connect::{Tested, Wish};
-pub use disconnect::Gone;
+pub use connect::{Place, Tested, Wish};
+pub use disconnect::{Deletion, Gone};
 pub use refresh::{Pulls, RefreshError};
 
 use crate::connectors::{AskError, Connectors};
@@ -58,6 +58,21 @@ pub enum ConnectError {
     /// The label cannot be one.
     #[error("the label is not valid: give 1 to {LONGEST_LABEL} characters, none of them a control character")]
     Label,
+    /// Another account has the label.
+    #[error(
+        "label `{label}` is in use by integration {by} ({app}): choose another label, or connect that one again"
+    )]
+    Taken {
+        /// The label.
+        label: String,
+        /// Whose it is.
+        by: IntegrationId,
+        /// That one's app.
+        app: App,
+    },
+    /// The account that was to be connected again is not there any more.
+    #[error("the integration was deleted meanwhile: connect it under a label, as a new one")]
+    Gone,
     /// The account is another app's.
     #[error("integration {id} (`{label}`) is of {is}, not {asked}: give another label, or another id")]
     OtherApp {
@@ -130,18 +145,22 @@ struct Draft {
 }
 
 impl Integrations {
-    /// The account that is meant: by id, or else by label. One of another app is no match.
+    /// The account that is meant, where it is there. One of another app is no match.
     async fn find(
         &self,
         m: &MarketplaceId,
         app: App,
-        id: Option<&IntegrationId>,
-        label: &str,
+        place: Place,
         now: Timestamp,
     ) -> Result<Option<Integration>, ConnectError> {
-        let found = match id {
-            Some(id) => self.store.integration(m, id, now).await?,
-            None => self.store.integration_labelled(m, label, now).await?,
+        let found = match place {
+            Place::New(label) => match self.store.integration_labelled(m, &label, now).await? {
+                Some(other) => return Err(ConnectError::Taken { label, by: other.id, app: other.app }),
+                None => None,
+            },
+            Place::Labelled(label) => self.store.integration_labelled(m, &label, now).await?,
+            Place::Id(id, _) => self.store.integration(m, &id, now).await?,
+            Place::Again(account) => Some(*account),
         };
         match found {
             Some(other) if other.app != app => {
@@ -167,27 +186,30 @@ impl Integrations {
             updated_at: now,
             health: Health::default(),
         };
-        let again = match self.store.replace_integration(before.as_ref(), &integration, now).await {
-            // While the app was asked. What it just said is newer.
-            Err(SaveError::Changed) => {
-                self.store.save_integration(&integration, now).await?;
-                true
-            }
-            saved => saved.map(|()| before.is_some())?,
-        };
+        let again = before.is_some();
         let message = match &tested {
             Tested::Works => "Integration successfully connected.".to_owned(),
             Tested::Unknown(reason) => {
                 format!("Integration connected, but not tested: {}", reason.message)
             }
         };
-        self.log(&integration, "Connect App", true, message, now).await?;
-        let mut held = 0;
-        if again {
-            self.store.request_release(&integration.marketplace, &integration.id, now).await?;
-            held = self.store.held_count(&integration.marketplace, &integration.id).await?;
+        let entry = entry(&integration, "Connect App", true, message, now);
+        let (m, id) = (&integration.marketplace, &integration.id);
+        // Before it is saved: what comes after that must not fail.
+        let held = if again { self.store.held_count(m, id).await? } else { 0 };
+        let along = Along { entry: Some(&entry), release: again };
+        match self.store.replace_integration(before.as_ref(), &integration, along, now).await {
+            Ok(()) => Ok(Connected { integration, again, held, tested }),
+            Err(SaveError::LabelTaken(label)) => {
+                let by = self.store.integration_labelled(m, &label, now).await?;
+                Err(by.map_or(SaveError::LabelTaken(label.clone()).into(), |by| ConnectError::Taken {
+                    label,
+                    by: by.id,
+                    app: by.app,
+                }))
+            }
+            Err(error) => Err(error.into()),
         }
-        Ok(Connected { integration, again, held, tested })
     }
 
     /// Gives an account another label, if it still is the version of that tag.
@@ -204,13 +226,14 @@ impl Integrations {
         if etag(&before) != expected {
             return Err(SaveError::Changed.into());
         }
-        let renamed = self.store.rename_integration(&before, &label, now).await?;
         let message = format!("Renamed from `{}` to `{label}`.", before.label);
-        self.log(&renamed, "Edit Instance", true, message, now).await?;
-        Ok(Some(renamed))
+        let entry = entry(&before, "Edit Instance", true, message, now);
+        let along = Along { entry: Some(&entry), release: false };
+        Ok(Some(self.store.rename_integration(&before, &label, along, now).await?))
     }
 
-    /// Asks the app whether a connected account still works, and notes what it says.
+    /// Asks the app whether a connected account still works, and notes what it says. One that was refused before and
+    /// works is connected again, and what was held for it is released.
     pub async fn test(
         &self,
         m: &MarketplaceId,
@@ -227,7 +250,7 @@ impl Integrations {
         match self.connectors.ask(integration.app, test).await {
             Ok(tested) => {
                 let message = "The connection works.".to_owned();
-                self.log(&integration, "Test", true, message, now).await?;
+                self.answered(&integration, tested.account.clone(), "Test", message, now).await?;
                 Ok(tested)
             }
             Err(AskError::Refused(refused)) => {
@@ -246,17 +269,14 @@ impl Integrations {
         message: String,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let Integration { id, app, marketplace, .. } = integration;
-        let entry = ConfigEntry {
-            at: now,
-            integration: id.clone(),
-            app: *app,
-            action: action.to_owned(),
-            ok,
-            message,
-        };
-        self.store.log_config(marketplace, &entry).await
+        let entry = entry(integration, action, ok, message, now);
+        self.store.log_config(&integration.marketplace, &entry).await
     }
+}
+
+fn entry(integration: &Integration, action: &str, ok: bool, message: String, now: Timestamp) -> ConfigEntry {
+    let Integration { id, app, .. } = integration;
+    ConfigEntry { at: now, integration: id.clone(), app: *app, action: action.to_owned(), ok, message }
 }
 
 /// The tag of an account's version (for `ETag` and `If-Match`): it changes with its label and its credentials.

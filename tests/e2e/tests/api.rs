@@ -1,5 +1,6 @@
 //! The management API on local AWS: who may see what, and a merchant's whole story over HTTP.
 
+mod accounts;
 mod fuzz;
 mod login;
 mod story;

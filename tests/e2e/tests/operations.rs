@@ -1,11 +1,12 @@
 //! What an operator does by hand: trying a rule, replaying events, bringing back what was left over.
 
 use aws::functions::FunctionError;
-use aws::store::SaveError;
+use aws::store::{Along, Refusal, SaveError};
+use aws_sdk_dynamodb::types::AttributeValue::S;
 use domain::app::App;
 use domain::id::{EventId, JobId, JobPart};
-use domain::integration::{Connection, Health, Integration};
-use domain::log::{JobRecord, Status, Timer};
+use domain::integration::{Connection, Health, Integration, Sealed};
+use domain::log::{ConfigEntry, JobRecord, Status, Timer};
 use domain::outcome::Reason;
 use domain::trigger::Trigger;
 use jiff::SignedDuration;
@@ -292,14 +293,14 @@ async fn an_account_is_saved_over_the_version_that_was_read_and_frees_the_label_
     let (m, store) = (&shop.id, &shop.engine.store);
     let read = store.integration(m, &Shop::account(App::Webhook), now()).await;
     let read = read.expect("the table").expect("an account");
-    let renamed = store.rename_integration(&read, "Orders", now()).await.expect("renamed");
+    let renamed = store.rename_integration(&read, "Orders", Along::default(), now()).await.expect("renamed");
 
     for before in [Some(&read), None] {
-        let late = store.replace_integration(before, &read, now()).await;
+        let late = store.replace_integration(before, &read, Along::default(), now()).await;
         assert!(matches!(late, Err(SaveError::Changed)), "{late:?}");
     }
     let taken = Integration { label: "mailchimp ".to_owned(), ..renamed.clone() };
-    let taken = store.replace_integration(Some(&renamed), &taken, now()).await;
+    let taken = store.replace_integration(Some(&renamed), &taken, Along::default(), now()).await;
     assert!(matches!(taken, Err(SaveError::LabelTaken(_))), "{taken:?}");
 
     let last = Integration { label: "Tells".to_owned(), updated_at: now(), ..renamed };
@@ -308,4 +309,72 @@ async fn an_account_is_saved_over_the_version_that_was_read_and_frees_the_label_
         let found = store.integration_labelled(m, label, now()).await.expect("the table");
         assert_eq!(found.is_some_and(|found| found.id == last.id), has, "{label}");
     }
+}
+
+#[tokio::test]
+async fn an_answer_of_the_app_undoes_nothing_that_was_changed_meanwhile() {
+    let shop = Shop::open("operations-answered").await;
+    let (m, store, id) = (&shop.id, &shop.engine.store, Shop::account(App::Webhook));
+    let read = async || store.integration(m, &id, now()).await.expect("the table");
+    let before = read().await.expect("an account");
+    let entry = ConfigEntry {
+        at: now(),
+        integration: id.clone(),
+        app: App::Webhook,
+        action: "Refresh".to_owned(),
+        ok: true,
+        message: "It answered.".to_owned(),
+    };
+    let answered = async || {
+        let name = Some("Ada's Bookshop".to_owned());
+        store.mark_answered(&before, name, &entry, now()).await.expect("the table")
+    };
+    let renamed =
+        store.rename_integration(&before, "Orders", Along::default(), now()).await.expect("renamed");
+    assert!(answered().await);
+    let named = Integration { account: Some("Ada's Bookshop".to_owned()), ..renamed };
+    assert_eq!(read().await.as_ref(), Some(&named));
+
+    let credentials = Sealed("others".to_owned());
+    let others = Integration { credentials, account: None, updated_at: now(), ..named.clone() };
+    store.replace_integration(Some(&named), &others, Along::default(), now()).await.expect("connected again");
+    assert!(!answered().await);
+    assert_eq!(read().await.as_ref(), Some(&others));
+
+    store.delete_integration(&others, None, now()).await.expect("deleted");
+    assert!(!answered().await);
+    assert_eq!(read().await, None);
+}
+
+#[tokio::test]
+async fn what_a_change_of_an_account_entails_is_written_with_it() {
+    let shop = Shop::open("operations-entails").await;
+    let (m, store, id) = (&shop.id, &shop.engine.store, Shop::account(App::Webhook));
+    let read = async || store.integration(m, &id, now()).await.expect("the table").expect("an account");
+    let release = async || {
+        let request = shop.engine.table.get_item().table_name(&shop.engine.outputs.table);
+        let request = request.key("pk", S(m.to_string())).key("sk", S(format!("RELEASE#{id}")));
+        request.send().await.expect("the table").item.is_some()
+    };
+    let logged = async || {
+        let log = store.config_log(m, &id, now()).await.expect("the log");
+        log.into_iter().map(|entry| (entry.action, entry.ok)).collect::<Vec<_>>()
+    };
+    let account = read().await;
+    let reason = Reason::new("The secret was withdrawn.");
+    for expected in [Refusal::First, Refusal::Known] {
+        let marked = store.mark_needs_reconnect(&account, &reason, now()).await.expect("the table");
+        assert_eq!(marked, expected);
+        assert_eq!(logged().await, [("Needs reconnect".to_owned(), false)]);
+    }
+    let others = Integration { credentials: Sealed("others".to_owned()), ..account.clone() };
+    let marked = store.mark_needs_reconnect(&others, &reason, now()).await.expect("the table");
+    assert_eq!(marked, Refusal::Outdated);
+    assert!(!release().await);
+
+    let last = read().await;
+    store.delete_integration(&last, None, now()).await.expect("deleted");
+    assert!(release().await);
+    let late = store.delete_integration(&last, None, now()).await;
+    assert!(matches!(late, Err(SaveError::Changed)), "{late:?}");
 }

@@ -106,7 +106,9 @@ async fn the_fleet_is_what_the_accounts_are() {
     let (connected, _) = store.fleet_counts(App::Mailchimp).await.expect("the table");
     assert!(connected.count >= 1 && !connected.more, "{connected:?}");
 
-    store.delete_integration(&account).await.expect("the table");
+    let latest =
+        store.integration(&shop.id, &account.id, now()).await.expect("the table").expect("an account");
+    store.delete_integration(&latest, None, now()).await.expect("the table");
     let page = store.marketplaces(1000, None).await.expect("the table");
     assert!(page.items.contains(&shop.id) && page.items.is_sorted() && page.next.is_none(), "{page:?}");
     let first = store.marketplaces(1, None).await.expect("the table");

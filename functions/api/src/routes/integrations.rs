@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use domain::id::IntegrationId;
 use domain::integration::{Connection, Integration};
-use operations::integrations::{Tested, Wish, etag};
+use operations::integrations::{Deletion, Gone, Place, Tested, Wish, etag};
 use runtime::clock;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::operator::Count;
 use crate::answer::{IfMatch, Tagged};
 use crate::auth::{Editor, Portal};
 use crate::idempotency::{self, IdempotencyKey};
@@ -93,19 +94,19 @@ impl From<&Integration> for IntegrationView {
 /// An account to be connected by what the merchant types in.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct NewIntegration {
+struct NewIntegration {
     /// The app.
     #[schema(schema_with = super::words::app)]
-    pub(super) app: domain::app::App,
+    app: domain::app::App,
     /// The merchant's own name for it, unique in the marketplace.
     #[schema(min_length = 1, max_length = 100)]
-    pub(super) label: String,
+    label: String,
     /// One of the app's methods; the first of its kind where absent.
-    pub(super) method: Option<String>,
+    method: Option<String>,
     /// The credentials by key, as the app's manifest names them.
     #[schema(value_type = BTreeMap<String, String>)]
     #[serde(default)]
-    pub(super) credentials: BTreeMap<String, SecretString>,
+    credentials: BTreeMap<String, SecretString>,
 }
 
 /// An account that was just connected.
@@ -189,11 +190,41 @@ struct MissingView {
     name: String,
 }
 
+/// What deleting an account would do.
+#[derive(Debug, Serialize, ToSchema)]
+struct DeletionView {
+    /// How many rules would be switched off.
+    #[schema(minimum = 0)]
+    rules: usize,
+    /// The first of them, ten at most.
+    first_rules: Vec<String>,
+    /// How many actions are held for it, and would end as rejected.
+    held: Count,
+    /// How many actions, of the newest few thousand, are to be tried again later, and would end as rejected.
+    waiting: Count,
+}
+
+impl From<&Deletion> for DeletionView {
+    fn from(deletion: &Deletion) -> Self {
+        let Deletion { rules, held, waiting, .. } = deletion;
+        Self {
+            rules: rules.len(),
+            first_rules: rules.iter().take(10).map(|rule| rule.id.to_string()).collect(),
+            held: (*held).into(),
+            waiting: (*waiting).into(),
+        }
+    }
+}
+
 /// What deleting an account did.
 #[derive(Debug, Serialize, ToSchema)]
 struct GoneView {
-    /// The rules that are switched off now. They can be given another account.
+    /// The rules that were on and are switched off now. They can be given another account.
     switched_off: Vec<String>,
+    /// How many actions were held for it; they end as rejected.
+    held: Count,
+    /// How many actions, of the newest few thousand, were to be tried again later; they end as rejected.
+    waiting: Count,
     /// Whether the app took our access back.
     revoked: bool,
 }
@@ -202,6 +233,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new()
         .routes(routes!(list, connect))
         .routes(routes!(show, rename, disconnect))
+        .routes(routes!(deletion))
         .routes(routes!(replace_credentials))
         .routes(routes!(test))
         .routes(routes!(refresh))
@@ -219,13 +251,14 @@ async fn list(portal: Portal, State(api): State<Arc<Api>>) -> Result<Json<Page<I
 
 /// Connect an account by what the merchant types in
 ///
-/// The app is asked whether the credentials work. An account of the same label is connected again.
+/// The app is asked whether the credentials work. It is a new account: one that is there is connected again by giving it
+/// other credentials.
 #[utoipa::path(
     post, path = "/v1/integrations", tag = "integrations", request_body = NewIntegration,
     params(IdempotencyKey),
     responses(
         (status = 201, body = ConnectedView, headers(("ETag" = String))),
-        (status = 409, description = "The label is taken, or the key was used for something else"),
+        (status = 409, description = "The label is another account's, which is named, or the key was used for something else"),
     )
 )]
 async fn connect(
@@ -238,8 +271,7 @@ async fn connect(
     let wish = Wish {
         marketplace: editor.marketplace().clone(),
         app: new.app,
-        label: new.label,
-        id: None,
+        place: Place::New(new.label),
         method: new.method,
         credentials: new.credentials,
     };
@@ -288,10 +320,25 @@ async fn rename(
     Ok(Tagged::ok(etag(&renamed), (&renamed).into()))
 }
 
+/// What deleting an account would do
+#[utoipa::path(
+    get, path = "/v1/integrations/{integration}/deletion", tag = "integrations",
+    responses((status = 200, body = DeletionView, headers(("ETag" = String))))
+)]
+async fn deletion(
+    portal: Portal,
+    State(api): State<Arc<Api>>,
+    Ids(id): Ids<IntegrationId>,
+) -> Result<Tagged<DeletionView>, Problem> {
+    let deletion = api.integrations.deletion(portal.marketplace(), &id, clock::now()).await?;
+    let deletion = deletion.ok_or_else(|| Problem::not_found("integration"))?;
+    Ok(Tagged::ok(etag(&deletion.integration), (&deletion).into()))
+}
+
 /// Delete an account
 ///
-/// Our access is given back where the app takes it, and the account's rules are switched off: `GET /v1/rules` with its id
-/// says which those are.
+/// Its rules are switched off, our access is given back where the app takes it, and what waits for it ends. What that would
+/// be, `…/deletion` says before.
 #[utoipa::path(
     delete, path = "/v1/integrations/{integration}", tag = "integrations",
     params(IfMatch),
@@ -303,15 +350,12 @@ async fn disconnect(
     Ids(id): Ids<IntegrationId>,
     IfMatch { etag: expected }: IfMatch,
 ) -> Result<Json<GoneView>, Problem> {
-    let (m, now) = (editor.marketplace(), clock::now());
-    let found = api.store.integration(m, &id, now).await?.ok_or_else(|| Problem::not_found("integration"))?;
-    if expected != etag(&found) {
-        return Err(Problem::changed());
-    }
-    let gone = api.integrations.disconnect(m, &id, now).await?;
-    let gone = gone.ok_or_else(|| Problem::not_found("integration"))?;
-    let switched_off = gone.rules.iter().map(|rule| rule.id.to_string()).collect();
-    Ok(Json(GoneView { switched_off, revoked: gone.revoked }))
+    let gone = api.integrations.disconnect(editor.marketplace(), &id, Some(&expected), clock::now()).await;
+    let gone = gone.map_err(|error| Problem::from(&error))?;
+    let Gone { deleted, revoked } = gone.ok_or_else(|| Problem::not_found("integration"))?;
+    let switched_off = deleted.rules.iter().map(|rule| rule.id.to_string()).collect();
+    let (held, waiting) = (deleted.held.into(), deleted.waiting.into());
+    Ok(Json(GoneView { switched_off, held, waiting, revoked }))
 }
 
 /// Give a connected account other credentials
@@ -319,6 +363,7 @@ async fn disconnect(
 /// The app is asked whether they work. Actions that were held are released.
 #[utoipa::path(
     put, path = "/v1/integrations/{integration}/credentials", tag = "integrations",
+    params(IfMatch),
     request_body = NewCredentials,
     responses((status = 200, body = ConnectedView, headers(("ETag" = String))))
 )]
@@ -326,20 +371,24 @@ async fn replace_credentials(
     editor: Editor,
     State(api): State<Arc<Api>>,
     Ids(id): Ids<IntegrationId>,
+    IfMatch { etag: expected }: IfMatch,
     Input(new): Input<NewCredentials>,
 ) -> Result<Tagged<ConnectedView>, Problem> {
     let NewCredentials { method, credentials } = new;
     let m = editor.marketplace();
-    let connected = api.integrations.reconnect(m, &id, method, credentials, clock::now()).await?;
+    let connected = api.integrations.reconnect(m, &id, &expected, method, credentials, clock::now()).await?;
     let connected = connected.ok_or_else(|| Problem::not_found("integration"))?;
     Ok(Tagged::ok(etag(&connected.integration), ConnectedView::from(&connected)))
 }
 
 /// Ask the app whether the account still works
+///
+/// One that needed to be connected again, and works, is connected, and what was held for it is released.
 #[utoipa::path(
     post, path = "/v1/integrations/{integration}/test", tag = "integrations",
     responses(
         (status = 200, body = TestView),
+        (status = 409, description = "It was connected again meanwhile"),
         (status = 422, description = "The app refuses"),
     )
 )]
@@ -357,6 +406,7 @@ async fn test(
     post, path = "/v1/integrations/{integration}/refresh", tag = "integrations",
     responses(
         (status = 200, body = RefreshView),
+        (status = 409, description = "It was connected again meanwhile"),
         (status = 422, description = "The app refuses"),
     )
 )]
@@ -384,6 +434,6 @@ async fn refresh(
 }
 
 /// For the fingerprint of a request only, which is a digest.
-pub(super) fn exposed(credentials: &BTreeMap<String, SecretString>) -> BTreeMap<&str, &str> {
+fn exposed(credentials: &BTreeMap<String, SecretString>) -> BTreeMap<&str, &str> {
     credentials.iter().map(|(key, value)| (key.as_str(), value.expose_secret())).collect()
 }

@@ -8,20 +8,42 @@ use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::app::App;
+use domain::id::IntegrationId;
 use lambda_http::request::RequestContext;
-use operations::integrations::Wish;
+use operations::integrations::{ConnectError, Place, Wish};
 use runtime::clock;
 use runtime::logs::Causes;
-use serde::Serialize;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::integrations::NewIntegration;
 use crate::auth::Editor;
 use crate::input::{Ids, Input};
 use crate::problem::Problem;
 use crate::state::Api;
+
+/// An account to be connected by logging in.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewLogin {
+    /// The app.
+    #[schema(schema_with = super::words::app)]
+    app: App,
+    /// The merchant's own name for a new account, unique in the marketplace.
+    #[schema(min_length = 1, max_length = 100)]
+    label: Option<String>,
+    /// In place of a label: the account to connect again. It keeps its label.
+    #[schema(value_type = Option<String>, pattern = "^int_[A-Za-z0-9_]{1,60}$")]
+    integration: Option<IntegrationId>,
+    /// One of the app's methods; the first of its kind where absent.
+    method: Option<String>,
+    /// What the app's manifest asks for before a login, by key.
+    #[schema(value_type = BTreeMap<String, String>)]
+    #[serde(default)]
+    credentials: BTreeMap<String, SecretString>,
+}
 
 /// Where to send the merchant.
 #[derive(Debug, Serialize, ToSchema)]
@@ -40,27 +62,41 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 
 /// Begin to connect an account by logging in with the app
 ///
-/// Send the merchant to the address of the answer, in a window of its own. An account of the same label is connected again.
+/// Send the merchant to the address of the answer, in a window of its own. With `label` it is a new account; with `integration`
+/// that one is connected again.
 #[utoipa::path(
-    post, path = "/v1/logins", tag = "integrations", request_body = NewIntegration,
+    post, path = "/v1/logins", tag = "integrations", request_body = NewLogin,
     responses(
         (status = 201, body = LoginView),
-        (status = 409, description = "The label is another app's account's"),
+        (status = 409, description = "The label is another account's, which is named, or the account is of another app"),
     )
 )]
 async fn begin(
     editor: Editor,
     State(api): State<Arc<Api>>,
     context: Option<axum::Extension<RequestContext>>,
-    Input(new): Input<NewIntegration>,
+    Input(new): Input<NewLogin>,
 ) -> Result<Response, Problem> {
     let origin = own_origin(&api, context.as_ref().map(|context| &context.0));
     let redirect_uri = format!("{origin}/oauth/{}/callback", new.app);
+    let m = editor.marketplace();
+    let place = match (new.label, new.integration) {
+        (Some(label), None) => Place::New(label),
+        (None, Some(id)) => {
+            let account = api.store.integration(m, &id, clock::now()).await?;
+            Place::Again(Box::new(account.ok_or_else(|| Problem::not_found("integration"))?))
+        }
+        (Some(_), Some(_)) | (None, None) => {
+            return Err(Problem::invalid(
+                "/label",
+                "Give either the label of a new account, or `integration` to connect that one again.",
+            ));
+        }
+    };
     let wish = Wish {
-        marketplace: editor.marketplace().clone(),
+        marketplace: m.clone(),
         app: new.app,
-        label: new.label,
-        id: None,
+        place,
         method: new.method,
         credentials: new.credentials,
     };
@@ -93,10 +129,21 @@ async fn back(
         }
         Err(error) => {
             tracing::warn!(%app, error = %Causes(&error), "a login came to nothing");
-            page(StatusCode::BAD_REQUEST, &error.to_string())
+            page(StatusCode::BAD_REQUEST, &told(&error))
         }
     };
     Ok(answer)
+}
+
+/// What somebody reads who was away at the app and comes back.
+fn told(error: &ConnectError) -> String {
+    match error {
+        ConnectError::Taken { label, .. } => format!(
+            "The label `{label}` was taken by another account meanwhile. Nothing is connected: begin again under \
+             another label."
+        ),
+        error => error.to_string(),
+    }
 }
 
 /// Where browsers reach us. API Gateway says it in the request's context; a caller cannot.

@@ -22,7 +22,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 
 /// How many there are.
 #[derive(Debug, Serialize, ToSchema)]
-struct Count {
+pub(super) struct Count {
     /// So many were counted.
     #[schema(minimum = 0)]
     count: usize,

@@ -18,7 +18,7 @@ impl Store {
         request.send().await.map(drop).map_err(unavailable("PutItem of a configuration entry"))
     }
 
-    fn config_entry(&self, m: &MarketplaceId, entry: &ConfigEntry) -> Result<Item, StoreError> {
+    pub(super) fn config_entry(&self, m: &MarketplaceId, entry: &ConfigEntry) -> Result<Item, StoreError> {
         let mut item = write(keys::config_entry(m, &entry.into()), entry)?;
         item.insert("ttl".to_owned(), self.expires(entry.at));
         Ok(item)

@@ -12,13 +12,17 @@ use aws_sdk_dynamodb::types::Select;
 use domain::app::App;
 use domain::id::{IntegrationId, MarketplaceId};
 use domain::integration::Connection;
+use domain::log::Status;
 use domain::page::{Page, RefusedPlace};
 use futures::future::try_join_all;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::keys::{self, FLEET_SHARDS};
+use super::keys::{self, FLEET_SHARDS, SHARDS};
 use super::{Item, Store, StoreError, read, text, unavailable};
+
+/// So many jobs of each shard are looked at for those that wait.
+const LOOKED_AT: i32 = 500;
 
 /// How an account stands, as far as the operator's list goes.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -143,6 +147,27 @@ impl Store {
     /// How many jobs of an account are held: exact up to a page.
     pub async fn held_at_least(&self, m: &MarketplaceId, id: &IntegrationId) -> Result<Counted, StoreError> {
         self.count_page(self.query_index("due", keys::held(m, id)).select(Select::Count)).await
+    }
+
+    /// How many jobs of an account are tried again later, of the newest few thousand.
+    pub async fn waiting_at_least(
+        &self,
+        m: &MarketplaceId,
+        id: &IntegrationId,
+    ) -> Result<Counted, StoreError> {
+        let shards = (0..SHARDS).map(|shard| {
+            let query = self
+                .query_index("listing", keys::actions_listing(m, id, shard))
+                .filter_expression("#status IN (:retrying, :limited)")
+                .expression_attribute_names("#status", "status")
+                .expression_attribute_values(":retrying", S(Status::Retrying.key().to_owned()))
+                .expression_attribute_values(":limited", S(Status::RateLimited.key().to_owned()))
+                .scan_index_forward(false)
+                .limit(LOOKED_AT)
+                .select(Select::Count);
+            self.count_page(query)
+        });
+        Ok(try_join_all(shards).await?.into_iter().sum())
     }
 
     /// Counts what one page of the table holds of it.

@@ -1,16 +1,17 @@
 //! Integrations: one item each, and one that keeps the label unique.
 
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::AttributeValue::{self, S};
-use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
 use domain::id::{IntegrationId, MarketplaceId};
 use domain::integration::{Connection, Integration};
+use domain::log::ConfigEntry;
 use domain::outcome::Reason;
 use jiff::Timestamp;
 
-use super::{Item, Store, StoreError, keys, read, text, unavailable, write};
+use super::transaction::Cancelled;
+use super::{Item, Store, StoreError, keys, read, text, write};
 
 /// How often a save is tried that others get in the way of.
 const TRIES: u32 = 5;
@@ -32,6 +33,15 @@ pub enum SaveError {
     Store(#[from] StoreError),
 }
 
+/// What is written at once with an account, or not at all.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Along<'a> {
+    /// What its Configuration Log says of it.
+    pub entry: Option<&'a ConfigEntry>,
+    /// Whether what is held for it may go.
+    pub release: bool,
+}
+
 /// What a refusal of credentials means for the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
@@ -44,14 +54,17 @@ pub enum Refusal {
 }
 
 impl Store {
-    /// An integration by id.
+    /// An integration by id, as it is now: what is about to be done in it depends on it.
     pub async fn integration(
         &self,
         m: &MarketplaceId,
         id: &IntegrationId,
         now: Timestamp,
     ) -> Result<Option<Integration>, StoreError> {
-        self.get(keys::integration(m, id), now).await?.map(|item| read(item, "an integration")).transpose()
+        self.get_latest(keys::integration(m, id), now)
+            .await?
+            .map(|item| read(item, "an integration"))
+            .transpose()
     }
 
     /// Every integration of a marketplace.
@@ -72,9 +85,8 @@ impl Store {
         let Integration { marketplace: m, id, .. } = integration;
         let mut tried = 0;
         loop {
-            let latest = self.get_latest(keys::integration(m, id), now).await?;
-            let before: Option<Integration> = latest.map(|item| read(item, "an integration")).transpose()?;
-            match self.replace_integration(before.as_ref(), integration, now).await {
+            let before = self.integration(m, id, now).await?;
+            match self.replace_integration(before.as_ref(), integration, Along::default(), now).await {
                 Err(SaveError::Changed) if tried < TRIES => tried += 1,
                 done => return done,
             }
@@ -86,21 +98,20 @@ impl Store {
         &self,
         before: Option<&Integration>,
         integration: &Integration,
+        along: Along<'_>,
         now: Timestamp,
     ) -> Result<(), SaveError> {
-        let Integration { marketplace: m, id, label, .. } = integration;
-        let item = with_standing(write(keys::integration(m, id), integration)?, integration);
-        let account = Put::builder().table_name(&self.table).set_item(Some(item));
+        let item = write(keys::integration(&integration.marketplace, &integration.id), integration)?;
+        let account = Put::builder().table_name(&self.table).set_item(Some(with_standing(item, integration)));
         let account = if let Some(before) = before {
             let version = S(before.updated_at.to_string());
             account.condition_expression(SAME_VERSION).expression_attribute_values(":before", version)
         } else {
             // First, so that no marketplace with an account is missing from the directory.
-            self.list_marketplace(m, now).await?;
+            self.list_marketplace(&integration.marketplace, now).await?;
             account.condition_expression("attribute_not_exists(pk)")
         };
-        let freed = before.map(|before| before.label.as_str());
-        self.with_label(super::rules::put(account), m, id, label, freed).await
+        self.with_label(super::rules::put(account), integration, before, along, now).await
     }
 
     /// Gives an integration another label, if it still is as in `before`.
@@ -108,39 +119,33 @@ impl Store {
         &self,
         before: &Integration,
         label: &str,
+        along: Along<'_>,
         now: Timestamp,
     ) -> Result<Integration, SaveError> {
-        let Integration { marketplace: m, id, .. } = before;
-        let key = keys::integration(m, id);
         // Nothing else of it: what connectors note beside is no new version.
-        let update = Update::builder()
-            .table_name(&self.table)
-            .key("pk", S(key.pk))
-            .key("sk", S(key.sk))
+        let update = self
+            .update(before)
             .update_expression("SET #label = :label, updated_at = :now")
             .condition_expression(SAME_VERSION)
             .expression_attribute_names("#label", "label")
             .expression_attribute_values(":label", S(label.to_owned()))
             .expression_attribute_values(":now", S(now.to_string()))
             .expression_attribute_values(":before", S(before.updated_at.to_string()));
-        let update = update.build().map_err(|source| StoreError::Unavailable {
-            operation: "TransactWriteItems",
-            source: Box::new(source),
-        })?;
-        let account = TransactWriteItem::builder().update(update).build();
-        self.with_label(account, m, id, label, Some(&before.label)).await?;
-        Ok(Integration { label: label.to_owned(), updated_at: now, ..before.clone() })
+        let renamed = Integration { label: label.to_owned(), updated_at: now, ..before.clone() };
+        self.with_label(built(update)?, &renamed, Some(before), along, now).await?;
+        Ok(renamed)
     }
 
     /// Writes an account, claims its label and frees the one that it had, at once.
     async fn with_label(
         &self,
         account: TransactWriteItem,
-        m: &MarketplaceId,
-        id: &IntegrationId,
-        label: &str,
-        freed: Option<&str>,
+        after: &Integration,
+        before: Option<&Integration>,
+        along: Along<'_>,
+        now: Timestamp,
     ) -> Result<(), SaveError> {
+        let Integration { marketplace: m, id, label, .. } = after;
         let key = keys::label(m, label);
         let claim = Item::from([
             ("pk".to_owned(), S(key.pk.clone())),
@@ -152,82 +157,144 @@ impl Store {
             .set_item(Some(claim))
             .condition_expression("attribute_not_exists(pk) OR integration = :id")
             .expression_attribute_values(":id", S(id.to_string()));
-        let freed = freed.map(|freed| keys::label(m, freed)).filter(|freed| *freed != key);
-        let writes = [account, super::rules::put(claim)].into_iter().chain(freed.map(|key| self.delete(key)));
-        let request = self.client.transact_write_items().set_transact_items(Some(writes.collect()));
-        let Err(error) = request.send().await else { return Ok(()) };
-        let reasons = match error.as_service_error() {
-            Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-                cancelled.cancellation_reasons()
-            }
-            _ => &[],
-        };
-        let refused =
-            |at: usize| reasons.get(at).and_then(|reason| reason.code()) == Some("ConditionalCheckFailed");
-        match (refused(0), refused(1)) {
-            (true, _) => Err(SaveError::Changed),
-            (false, true) => Err(SaveError::LabelTaken(label.to_owned())),
-            (false, false) => Err(unavailable("TransactWriteItems")(error).into()),
+        let freed = before.map(|before| keys::label(m, &before.label)).filter(|freed| *freed != key);
+        let mut writes = vec![account, super::rules::put(claim)];
+        writes.extend(freed.map(|key| self.delete(key)));
+        writes.extend(self.along(m, id, along, now)?);
+        self.at_once(writes).await.map_err(|cancelled| match cancelled {
+            Cancelled::Unmet(1) => SaveError::LabelTaken(label.clone()),
+            Cancelled::Unmet(_) => SaveError::Changed,
+            Cancelled::Store(error) => error.into(),
+        })
+    }
+
+    /// Deletes an integration, if it still is as in `before`, with its claim on the label and its tokens. What was held
+    /// for it goes, to end with that for a reason: nobody will connect it again.
+    pub async fn delete_integration(
+        &self,
+        before: &Integration,
+        entry: Option<&ConfigEntry>,
+        now: Timestamp,
+    ) -> Result<(), SaveError> {
+        let Integration { marketplace: m, id, label, .. } = before;
+        let key = keys::integration(m, id);
+        let account = Delete::builder()
+            .table_name(&self.table)
+            .key("pk", S(key.pk))
+            .key("sk", S(key.sk))
+            .condition_expression(SAME_VERSION)
+            .expression_attribute_values(":before", S(before.updated_at.to_string()));
+        let account = account.build().map_err(incomplete)?;
+        let mut writes = vec![TransactWriteItem::builder().delete(account).build()];
+        writes.extend([keys::label(m, label), keys::tokens(m, id)].map(|key| self.delete(key)));
+        writes.extend(self.along(m, id, Along { entry, release: true }, now)?);
+        self.at_once(writes).await.map_err(|cancelled| match cancelled {
+            Cancelled::Unmet(_) => SaveError::Changed,
+            Cancelled::Store(error) => error.into(),
+        })
+    }
+
+    /// Notes that an account answered with the credentials that it had in `used`, and what the app calls it. One that
+    /// needed to be connected again is connected, and what was held for it goes. Nothing else is written, so nobody's
+    /// change is undone. `false`: it has other credentials meanwhile, or is deleted.
+    pub async fn mark_answered(
+        &self,
+        used: &Integration,
+        account: Option<String>,
+        entry: &ConfigEntry,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let Integration { marketplace: m, id, .. } = used;
+        let account = account.or_else(|| used.account.clone());
+        let release = used.connection != Connection::Connected;
+        let mut set = Vec::new();
+        let mut update = self.update(used).condition_expression("credentials = :used");
+        update = update.expression_attribute_values(":used", S(used.credentials.0.clone()));
+        if release {
+            let connected = attribute(&Connection::Connected, "a connection's state")?;
+            let standing = keys::standing(&Connection::Connected, m, id);
+            set.push("#connection = :connection, gsi3sk = :standing");
+            update = update
+                .expression_attribute_names("#connection", "connection")
+                .expression_attribute_values(":connection", connected)
+                .expression_attribute_values(":standing", S(standing));
+        }
+        if let Some(account) = &account {
+            set.push("#account = :account");
+            update = update.expression_attribute_values(":account", S(account.clone()));
+        }
+        // One way or the other it is an update, which has the condition.
+        let remove = if account.is_none() { " REMOVE #account" } else { "" };
+        let set = if set.is_empty() { String::new() } else { format!("SET {}", set.join(", ")) };
+        let update = update
+            .expression_attribute_names("#account", "account")
+            .update_expression(format!("{set}{remove}").trim());
+        let mut writes = vec![built(update)?];
+        writes.extend(self.along(m, id, Along { entry: Some(entry), release }, now)?);
+        match self.at_once(writes).await {
+            Ok(()) => Ok(true),
+            Err(Cancelled::Unmet(_)) => Ok(false),
+            Err(Cancelled::Store(error)) => Err(error),
         }
     }
 
-    /// Deletes an integration with its claim on the label, its tokens and its option lists.
-    pub async fn delete_integration(&self, integration: &Integration) -> Result<(), StoreError> {
-        let Integration { marketplace: m, id, label, .. } = integration;
-        let keys = [keys::integration(m, id), keys::label(m, label), keys::tokens(m, id)];
-        let writes = keys.map(|key| self.delete(key));
-        let request = self.client.transact_write_items().set_transact_items(Some(writes.into()));
-        request.send().await.map_err(unavailable("TransactWriteItems"))?;
-        self.delete_options(m, id).await
-    }
-
-    /// Marks an account whose credentials, as they were in `used`, the app refused.
+    /// Marks an account whose credentials, as they were in `used`, the app refused, with an entry in its Configuration
+    /// Log.
     pub async fn mark_needs_reconnect(
         &self,
         used: &Integration,
         reason: &Reason,
         now: Timestamp,
     ) -> Result<Refusal, StoreError> {
-        let key = keys::integration(&used.marketplace, &used.id);
+        let Integration { marketplace: m, id, app, credentials, .. } = used;
         let connection = Connection::NeedsReconnect { since: now, reason: reason.clone() };
-        let standing = keys::standing(&connection, &used.marketplace, &used.id);
-        let connection: AttributeValue =
-            serde_dynamo::to_attribute_value(&connection).map_err(|source| StoreError::Corrupt {
-                pk: key.pk.clone(),
-                sk: key.sk.clone(),
-                what: "a connection's state",
-                source: source.into(),
-            })?;
-        let request = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key("pk", S(key.pk))
-            .key("sk", S(key.sk))
+        let standing = keys::standing(&connection, m, id);
+        let update = self
+            .update(used)
             .update_expression("SET #connection = :connection, gsi3sk = :standing")
             .condition_expression("#connection.#state = :connected AND credentials = :used")
             .expression_attribute_names("#connection", "connection")
             .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":connection", connection)
+            .expression_attribute_values(":connection", attribute(&connection, "a connection's state")?)
             .expression_attribute_values(":standing", S(standing))
             .expression_attribute_values(":connected", S("connected".to_owned()))
-            .expression_attribute_values(":used", S(used.credentials.0.clone()))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match request.send().await {
-            Ok(_) => Ok(Refusal::First),
-            Err(SdkError::ServiceError(refused)) => match refused.into_err() {
-                UpdateItemError::ConditionalCheckFailedException(failed) => {
-                    let same =
-                        failed.item.is_none_or(|item| text(&item, "credentials") == used.credentials.0);
-                    Ok(if same { Refusal::Known } else { Refusal::Outdated })
-                }
-                error => Err(StoreError::Unavailable {
-                    operation: "UpdateItem of an integration",
-                    source: Box::new(error),
-                }),
-            },
-            Err(error) => Err(unavailable("UpdateItem of an integration")(error)),
+            .expression_attribute_values(":used", S(credentials.0.clone()));
+        let entry = ConfigEntry {
+            at: now,
+            integration: id.clone(),
+            app: *app,
+            action: "Needs reconnect".to_owned(),
+            ok: false,
+            message: ConfigEntry::held(reason),
+        };
+        let mut writes = vec![built(update)?];
+        writes.extend(self.along(m, id, Along { entry: Some(&entry), release: false }, now)?);
+        match self.at_once(writes).await {
+            Ok(()) => Ok(Refusal::First),
+            Err(Cancelled::Unmet(_)) => {
+                let latest = self.integration(m, id, now).await?;
+                let same = latest.is_none_or(|latest| latest.credentials == *credentials);
+                Ok(if same { Refusal::Known } else { Refusal::Outdated })
+            }
+            Err(Cancelled::Store(error)) => Err(error),
         }
+    }
+
+    fn along(
+        &self,
+        m: &MarketplaceId,
+        id: &IntegrationId,
+        along: Along<'_>,
+        now: Timestamp,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let entry = along.entry.map(|entry| self.config_entry(m, entry)).transpose()?;
+        let release = along.release.then(|| super::release::release(m, id, now)).transpose()?;
+        Ok(entry.into_iter().chain(release).map(|item| self.put(item)).collect())
+    }
+
+    fn update(&self, integration: &Integration) -> UpdateBuilder {
+        let key = keys::integration(&integration.marketplace, &integration.id);
+        Update::builder().table_name(&self.table).key("pk", S(key.pk)).key("sk", S(key.sk))
     }
 
     /// Who has a label, if anybody.
@@ -237,7 +304,7 @@ impl Store {
         label: &str,
         now: Timestamp,
     ) -> Result<Option<Integration>, StoreError> {
-        let Some(claim) = self.get(keys::label(m, label), now).await? else { return Ok(None) };
+        let Some(claim) = self.get_latest(keys::label(m, label), now).await? else { return Ok(None) };
         match text(&claim, "integration").parse() {
             Ok(id) => self.integration(m, &id, now).await,
             Err(_) => Ok(None),
@@ -251,4 +318,21 @@ fn with_standing(mut item: Item, integration: &Integration) -> Item {
     item.insert("gsi3pk".to_owned(), S(keys::fleet(*app, keys::fleet_shard(m))));
     item.insert("gsi3sk".to_owned(), S(keys::standing(connection, m, id)));
     item
+}
+
+fn built(update: UpdateBuilder) -> Result<TransactWriteItem, StoreError> {
+    Ok(TransactWriteItem::builder().update(update.build().map_err(incomplete)?).build())
+}
+
+fn incomplete(error: BuildError) -> StoreError {
+    StoreError::Unavailable { operation: "TransactWriteItems", source: Box::new(error) }
+}
+
+fn attribute(value: &impl serde::Serialize, what: &'static str) -> Result<AttributeValue, StoreError> {
+    serde_dynamo::to_attribute_value(value).map_err(|source| StoreError::Corrupt {
+        pk: String::new(),
+        sk: String::new(),
+        what,
+        source: source.into(),
+    })
 }

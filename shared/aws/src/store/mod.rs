@@ -25,6 +25,7 @@ mod sessions;
 mod stretch;
 mod timeline;
 mod tokens;
+mod transaction;
 mod waiting;
 
 use std::collections::HashMap;
@@ -41,7 +42,7 @@ pub use actions::{Reach, Takes};
 pub use events::{Decision, Known, Sighting};
 pub use fleet::{Counted, Standing};
 pub use idempotency::{Attempt, Kept};
-pub use integrations::{Refusal, SaveError};
+pub use integrations::{Along, Refusal, SaveError};
 pub use jobs::Waiting;
 pub use ledger::Claimed;
 pub use pages::{Entry, Span};

@@ -68,7 +68,7 @@ impl Store {
     }
 
     /// Deletes every list of an account.
-    pub(super) async fn delete_options(
+    pub async fn delete_options(
         &self,
         m: &MarketplaceId,
         integration: &IntegrationId,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::keys;
 use super::requests::Request;
-use super::{Store, StoreError, unavailable, write};
+use super::{Item, Store, StoreError, unavailable, write};
 
 /// A worker that read the account just before it was connected again may hold a job just after: so the sweeper looks
 /// again for so long.
@@ -34,11 +34,7 @@ impl Store {
         integration: &IntegrationId,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let until = now.saturating_add(STRAGGLERS).unwrap_or(Timestamp::MAX);
-        let release = Release { marketplace: m.clone(), integration: integration.clone(), until };
-        let mut item = write(keys::release(m, integration), &release)?;
-        item.insert("gsi2pk".to_owned(), S(keys::due(0)));
-        item.insert("gsi2sk".to_owned(), S(Request::Release(release).place(now)));
+        let item = release(m, integration, now)?;
         let request = self.client.put_item().table_name(&self.table).set_item(Some(item));
         request.send().await.map(drop).map_err(unavailable("PutItem of a release"))
     }
@@ -57,4 +53,18 @@ impl Store {
         }
         Ok(count)
     }
+}
+
+/// What asks for an account's held jobs, from now on.
+pub(super) fn release(
+    m: &MarketplaceId,
+    integration: &IntegrationId,
+    now: Timestamp,
+) -> Result<Item, StoreError> {
+    let until = now.saturating_add(STRAGGLERS).unwrap_or(Timestamp::MAX);
+    let release = Release { marketplace: m.clone(), integration: integration.clone(), until };
+    let mut item = write(keys::release(m, integration), &release)?;
+    item.insert("gsi2pk".to_owned(), S(keys::due(0)));
+    item.insert("gsi2sk".to_owned(), S(Request::Release(release).place(now)));
+    Ok(item)
 }

@@ -8,7 +8,6 @@ use domain::manifest::{Catalog, OAuth};
 use domain::outcome::Reason;
 use jiff::Timestamp;
 use runtime::logs::Causes;
-use secrecy::SecretString;
 
 use super::provider::Provider;
 use super::registration::{Registrar, Registration};
@@ -108,15 +107,6 @@ impl Authorizer {
         let provider = self.provider(oauth, &registration, credentials)?;
         let issued = provider.refresh(&token, now).await?;
         issued.pair(Some(token)).ok_or_else(|| RefreshError::Unanswered(Reason::new("No pair of tokens.")))
-    }
-
-    /// An access token that is still good, if any: for giving it back.
-    pub(crate) async fn forget(
-        &self,
-        integration: &Integration,
-        now: Timestamp,
-    ) -> Result<Option<SecretString>, TokenError> {
-        self.tokens.forget(&integration.marketplace, &integration.id, now).await
     }
 }
 

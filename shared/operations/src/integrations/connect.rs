@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aws::store::SaveError;
 use domain::app::App;
 use domain::ask::{Refused, Test};
 use domain::id::{IntegrationId, MarketplaceId};
@@ -11,7 +12,7 @@ use domain::outcome::Reason;
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-use super::{ConnectError, Connected, Draft, Integrations, checked_label, manifest};
+use super::{ConnectError, Connected, Draft, Integrations, checked_label, etag, manifest};
 use crate::connectors::AskError;
 use crate::{credentials, ids};
 
@@ -22,14 +23,54 @@ pub struct Wish {
     pub marketplace: MarketplaceId,
     /// The app.
     pub app: App,
-    /// The merchant's own name for it; an account of that name is reconnected.
-    pub label: String,
-    /// The account's id; one that exists is reconnected, and takes the label.
-    pub id: Option<IntegrationId>,
+    /// Which account.
+    pub place: Place,
     /// The manifest's method to connect by [default: the first of its kind].
     pub method: Option<String>,
     /// The credentials by key, as the app's manifest names them.
     pub credentials: BTreeMap<String, SecretString>,
+}
+
+/// Which account is connected. A label is the merchant's own name for it.
+#[derive(Debug)]
+pub enum Place {
+    /// A new one of that label. One that has the label stands against it: its rules would act in another account.
+    New(String),
+    /// The one of that label, or else a new one.
+    Labelled(String),
+    /// The one of that id, which takes the label, or else a new one.
+    Id(IntegrationId, String),
+    /// This one again, as it was read, under the label that it has.
+    Again(Box<Integration>),
+}
+
+impl Place {
+    /// The label that is wished for; `None`: the one that it has.
+    pub(super) fn label(&self) -> Option<&str> {
+        match self {
+            Self::New(label) | Self::Labelled(label) | Self::Id(_, label) => Some(label),
+            Self::Again(_) => None,
+        }
+    }
+
+    /// The same with its label checked and trimmed.
+    pub(super) fn checked(self) -> Result<Self, ConnectError> {
+        Ok(match self {
+            Self::New(label) => Self::New(checked_label(&label)?),
+            Self::Labelled(label) => Self::Labelled(checked_label(&label)?),
+            Self::Id(id, label) => Self::Id(id, checked_label(&label)?),
+            Self::Again(account) => Self::Again(account),
+        })
+    }
+
+    /// The id that is wished for.
+    pub(super) fn id(&self) -> Option<&IntegrationId> {
+        match self {
+            Self::New(_) | Self::Labelled(_) => None,
+            Self::Id(id, _) => Some(id),
+            Self::Again(account) => Some(&account.id),
+        }
+    }
 }
 
 /// Whether the app said that an account works.
@@ -45,29 +86,28 @@ impl Integrations {
     /// Checks the credentials, asks the app whether they work, and saves the account, with an entry in the Configuration
     /// Log. An app that is down does not keep a merchant from connecting; one that says no does.
     pub async fn connect(&self, wish: Wish, now: Timestamp) -> Result<Connected, ConnectError> {
-        let draft = self.drafted(wish, None, now).await?;
+        let draft = self.drafted(wish, now).await?;
         self.tested(draft, now).await
     }
 
-    /// Gives a connected account new credentials in the same way. `None`: there is no such account.
+    /// Gives a connected account new credentials in the same way, if it still is the version of that tag. `None`: there is
+    /// no such account.
     pub async fn reconnect(
         &self,
         m: &MarketplaceId,
         id: &IntegrationId,
+        expected: &str,
         method: Option<String>,
         credentials: BTreeMap<String, SecretString>,
         now: Timestamp,
     ) -> Result<Option<Connected>, ConnectError> {
         let Some(before) = self.store.integration(m, id, now).await? else { return Ok(None) };
-        let wish = Wish {
-            marketplace: m.clone(),
-            app: before.app,
-            label: before.label.clone(),
-            id: Some(id.clone()),
-            method,
-            credentials,
-        };
-        let draft = self.drafted(wish, Some(before), now).await?;
+        if etag(&before) != expected {
+            return Err(SaveError::Changed.into());
+        }
+        let (app, place) = (before.app, Place::Again(Box::new(before)));
+        let wish = Wish { marketplace: m.clone(), app, place, method, credentials };
+        let draft = self.drafted(wish, now).await?;
         self.tested(draft, now).await.map(Some)
     }
 
@@ -96,27 +136,21 @@ impl Integrations {
 
     /// The same without asking the app.
     pub async fn connect_untested(&self, wish: Wish, now: Timestamp) -> Result<Connected, ConnectError> {
-        let draft = self.drafted(wish, None, now).await?;
+        let draft = self.drafted(wish, now).await?;
         self.save(draft, Tested::Unknown(Reason::new("The app was not asked.")), now).await
     }
 
-    /// What is to be saved. `before`: the account, where it is known.
-    async fn drafted(
-        &self,
-        wish: Wish,
-        before: Option<Integration>,
-        now: Timestamp,
-    ) -> Result<Draft, ConnectError> {
-        let Wish { marketplace, app, label, id, method, credentials } = wish;
-        let label = checked_label(&label)?;
+    /// What is to be saved.
+    async fn drafted(&self, wish: Wish, now: Timestamp) -> Result<Draft, ConnectError> {
+        let Wish { marketplace, app, place, method, credentials } = wish;
+        let place = place.checked()?;
         let manifest = manifest(app)?;
         let method = choose(manifest, method, |method| method.oauth.is_none())?;
         let plain = credentials::check(manifest, method, &credentials)?;
 
-        let before = match before {
-            Some(before) => Some(before),
-            None => self.find(&marketplace, app, id.as_ref(), &label, now).await?,
-        };
+        let (label, id) = (place.label().map(str::to_owned), place.id().cloned());
+        let before = self.find(&marketplace, app, place, now).await?;
+        let label = label.or_else(|| before.as_ref().map(|before| before.label.clone())).unwrap_or_default();
         let id =
             before.as_ref().map(|before| before.id.clone()).or(id).unwrap_or_else(|| ids::new("int", now));
         let credentials = self.vault.seal(&marketplace, &id, &plain).await?;

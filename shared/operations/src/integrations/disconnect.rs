@@ -1,62 +1,118 @@
 //! Letting an account go.
 
-use aws::store::StoreError;
+use aws::store::{Counted, SaveError, StoreError};
+use domain::app::App;
 use domain::ask::Disconnect;
 use domain::id::{IntegrationId, MarketplaceId};
 use domain::integration::Integration;
 use domain::rule::Rule;
+use futures::future::try_join3;
+use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use runtime::logs::Causes;
 
-use super::Integrations;
+use super::{Integrations, entry, etag};
+
+/// As many rules are switched off side by side.
+const AT_ONCE: usize = 8;
+
+/// What deleting an account would do.
+#[derive(Debug)]
+pub struct Deletion {
+    /// The account.
+    pub integration: Integration,
+    /// Its rules that are on: they would be switched off.
+    pub rules: Vec<Rule>,
+    /// Actions that are held for it: they would end.
+    pub held: Counted,
+    /// Actions that are to be tried again later: they would end, too.
+    pub waiting: Counted,
+}
 
 /// An account that is gone.
 #[derive(Debug)]
 pub struct Gone {
-    /// As it was.
-    pub integration: Integration,
-    /// Its rules, which are switched off now. They stay, so that they can be given another account.
-    pub rules: Vec<Rule>,
+    /// What was deleted: its rules are switched off now. They stay, so that they can be given another account.
+    pub deleted: Deletion,
     /// Whether the app took our access back.
     pub revoked: bool,
 }
 
 impl Integrations {
-    /// Gives our access back where the app takes it, switches the account's rules off and deletes it with its tokens and
-    /// lists. Jobs that are under way or held end with the reason. `None`: there is no such account.
-    pub async fn disconnect(
+    /// What deleting an account would do. `None`: there is no such account.
+    pub async fn deletion(
         &self,
         m: &MarketplaceId,
         id: &IntegrationId,
         now: Timestamp,
-    ) -> Result<Option<Gone>, StoreError> {
+    ) -> Result<Option<Deletion>, StoreError> {
         let Some(integration) = self.store.integration(m, id, now).await? else { return Ok(None) };
-        let ask = Disconnect { marketplace: m.clone(), integration: id.clone() };
-        // An app that is down must not keep a merchant from leaving it.
-        let revoked = match self.connectors.ask(integration.app, ask).await {
+        let (mut rules, held, waiting) = try_join3(
+            self.store.rules_of(m, id, now),
+            self.store.held_at_least(m, id),
+            self.store.waiting_at_least(m, id),
+        )
+        .await?;
+        rules.retain(|rule| rule.enabled);
+        Ok(Some(Deletion { integration, rules, held, waiting }))
+    }
+
+    /// Switches the account's rules off, gives our access back where the app takes it, and deletes the account with its
+    /// tokens and lists, if it still is the version of that tag (whichever it is, without one). Jobs that are under way or
+    /// held end with the reason. `None`: there is no such account.
+    pub async fn disconnect(
+        &self,
+        m: &MarketplaceId,
+        id: &IntegrationId,
+        expected: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Option<Gone>, SaveError> {
+        let Some(deleted) = self.deletion(m, id, now).await? else { return Ok(None) };
+        let Deletion { integration, rules, .. } = &deleted;
+        if expected.is_some_and(|expected| etag(integration) != expected) {
+            return Err(SaveError::Changed);
+        }
+        // First, so that no rule asks for what cannot be done any more.
+        let off: Vec<_> = rules.iter().map(|rule| self.store.switch_rule_off(m, &rule.id, now)).collect();
+        stream::iter(off).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
+        let Integration { app, method, credentials, .. } = integration.clone();
+        let ask = Disconnect { marketplace: m.clone(), integration: id.clone(), method, credentials };
+        let revoked = self.give_back(app, ask).await;
+        let entry = entry(integration, "Disconnect App", true, message(&deleted), now);
+        self.store.delete_integration(integration, Some(&entry), now).await?;
+        if let Err(error) = self.store.delete_options(m, id).await {
+            // Nobody sees them any more.
+            tracing::warn!(error = %Causes(&error), integration = %id, "its lists are left");
+        }
+        Ok(Some(Gone { deleted, revoked }))
+    }
+
+    /// Gives our access back; whether the app took it. One that is down must not keep a merchant from leaving it.
+    pub(super) async fn give_back(&self, app: App, ask: Disconnect) -> bool {
+        let integration = ask.integration.clone();
+        match self.connectors.ask(app, ask).await {
             Ok(disconnected) => disconnected.revoked,
             Err(error) => {
-                tracing::warn!(error = %Causes(&error), integration = %id, "the access was not given back");
+                tracing::warn!(error = %Causes(&error), %integration, "the access was not given back");
                 false
             }
-        };
-        let mut rules = self.store.rules_of(m, id, now).await?;
-        for rule in rules.iter_mut().filter(|rule| rule.enabled) {
-            rule.enabled = false;
-            self.store.switch_rule_off(m, &rule.id, now).await?;
         }
-        self.store.delete_integration(&integration).await?;
-        // Nobody will connect it again, which is what held jobs wait for.
-        self.store.request_release(m, id, now).await?;
-        self.log(&integration, "Disconnect App", true, message(&rules), now).await?;
-        Ok(Some(Gone { integration, rules, revoked }))
     }
 }
 
-fn message(rules: &[Rule]) -> String {
-    match rules.len() {
-        0 => "Integration deleted.".to_owned(),
-        1 => "Integration deleted. Its rule is switched off.".to_owned(),
-        count => format!("Integration deleted. Its {count} rules are switched off."),
-    }
+fn message(deleted: &Deletion) -> String {
+    let Deletion { rules, held, waiting, .. } = deleted;
+    let rules = match rules.len() {
+        0 => String::new(),
+        1 => " Its rule is switched off.".to_owned(),
+        count => format!(" Its {count} rules are switched off."),
+    };
+    let ended: Counted = [*held, *waiting].into_iter().sum();
+    let least = if ended.more { "at least " } else { "" };
+    let actions = match ended.count {
+        0 => String::new(),
+        1 => format!(" It ends {least}1 action that waited."),
+        count => format!(" It ends {least}{count} actions that waited."),
+    };
+    format!("Integration deleted.{rules}{actions}")
 }

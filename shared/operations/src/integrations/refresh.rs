@@ -1,14 +1,15 @@
 //! Refresh: tests a connected account, and pulls what it offers to choose from.
 
-use aws::store::{Refusal, SaveError, StoreError};
+use aws::store::{Refusal, StoreError};
 use domain::ask::{Counted, Refresh, Refreshed, Refused};
 use domain::id::{IntegrationId, MarketplaceId};
-use domain::integration::{Connection, Integration};
+use domain::integration::Integration;
+use domain::log::ConfigEntry;
 use domain::manifest::Catalog;
 use domain::options::{self, Missing, Pulled};
 use jiff::Timestamp;
 
-use super::Integrations;
+use super::{Integrations, entry};
 use crate::connectors::AskError;
 use crate::lists;
 
@@ -38,9 +39,9 @@ pub enum RefreshError {
     /// The table did not answer.
     #[error("the table cannot be read or written")]
     Store(#[from] StoreError),
-    /// The account is not saved.
-    #[error("the integration is not saved")]
-    Save(#[from] SaveError),
+    /// It has other credentials than those that were tried.
+    #[error("the integration was connected again meanwhile: do it once more")]
+    Changed,
 }
 
 impl Integrations {
@@ -52,7 +53,7 @@ impl Integrations {
         id: &IntegrationId,
         now: Timestamp,
     ) -> Result<Pulls, RefreshError> {
-        let mut integration = self.store.integration(m, id, now).await?.ok_or(RefreshError::Unknown)?;
+        let integration = self.store.integration(m, id, now).await?.ok_or(RefreshError::Unknown)?;
         let before = self.lists(&integration, now).await?;
         let ask = Refresh { marketplace: m.clone(), integration: id.clone() };
         let Refreshed { account, lists } = match self.connectors.ask(integration.app, ask).await {
@@ -69,22 +70,33 @@ impl Integrations {
         let missing =
             manifest.map_or_else(Vec::new, |manifest| options::missing(manifest, &rules, &before, &after));
 
-        let again = integration.connection != Connection::Connected;
-        if again || (account.is_some() && account != integration.account) {
-            let renewed = Integration {
-                account: account.or_else(|| integration.account.clone()),
-                connection: Connection::Connected,
-                updated_at: now,
-                ..integration.clone()
-            };
-            self.store.replace_integration(Some(&integration), &renewed, now).await?;
-            integration = renewed;
-        }
-        if again {
-            self.store.request_release(m, id, now).await?;
-        }
-        self.log(&integration, "Refresh", true, message(&integration, &lists, &missing), now).await?;
+        let message = message(&integration, &lists, &missing);
+        let integration = self.answered(&integration, account, "Refresh", message, now).await?;
         Ok(Pulls { integration, lists, missing })
+    }
+
+    /// Notes that an account answered; the account as it is now.
+    pub(super) async fn answered(
+        &self,
+        used: &Integration,
+        account: Option<String>,
+        action: &str,
+        message: String,
+        now: Timestamp,
+    ) -> Result<Integration, RefreshError> {
+        let (m, id) = (&used.marketplace, &used.id);
+        let entry = entry(used, action, true, message, now);
+        let noted = self.store.mark_answered(used, account, &entry, now).await?;
+        // With whatever somebody else changed in it meanwhile.
+        match self.store.integration(m, id, now).await? {
+            Some(latest) if noted => Ok(latest),
+            Some(_) => Err(RefreshError::Changed),
+            None => {
+                // What was pulled for it is nobody's.
+                self.store.delete_options(m, id).await?;
+                Err(RefreshError::Unknown)
+            }
+        }
     }
 
     /// An account's lists as they were pulled last.
@@ -103,12 +115,9 @@ impl Integrations {
         let message = match refused {
             Refused::Credentials { reason } => {
                 match self.store.mark_needs_reconnect(integration, reason, now).await? {
-                    Refusal::First | Refusal::Known | Refusal::Outdated => {}
+                    Refusal::First | Refusal::Known => ConfigEntry::held(reason),
+                    Refusal::Outdated => reason.message.clone(),
                 }
-                format!(
-                    "{}. Actions wait until the integration is connected again.",
-                    reason.message.trim_end_matches('.')
-                )
             }
             Refused::Rejected { reason } | Refused::Later { reason, .. } => reason.message.clone(),
         };

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::buyer::Buyer;
 use super::walk::{Product, Walk};
 use super::way::Way;
-use crate::stack::until;
+use crate::stack::{Portal, Shop, until};
 
 /// An option list, and how many things it must hold, by what the stand-in shows of itself.
 type List = (&'static str, fn(&Value) -> usize);
@@ -161,5 +161,19 @@ async fn a_refresh_that_the_app_refuses_holds_the_account_and_one_that_it_answer
     walk.token(token, "valid").await;
     let said = walk.shop.engine(&["refresh", "Kit"]).await;
     assert!(said.starts_with("Refreshed `Kit` (Sandbox)."), "{said}");
+    walk.released(&held).await;
+}
+
+#[tokio::test]
+async fn a_test_that_the_app_answers_connects_a_refused_account_and_releases_what_was_held() {
+    let token = "kit_key-of-tested-again";
+    let walk = Walk::begin("tested-again", Way::typed(App::Kit, "v4_key", &[("api_key", token)])).await;
+    walk.sells(&[Product::for_good("tag", "add_tag", json!({ "tag": ["Customer"] }))]).await;
+    walk.token(token, "revoked").await;
+    let held = walk.holds(&[Buyer::nameless(&walk.shop, 1)], "tag", "Kit refuses the V4 API Key").await;
+    walk.token(token, "valid").await;
+    let portal = Portal::open(&walk.shop.engine, walk.shop.id.as_str(), "write").await;
+    let path = format!("/v1/integrations/{}/test", Shop::account(App::Kit));
+    portal.post(&path, &Value::Null).await.expect(200);
     walk.released(&held).await;
 }
