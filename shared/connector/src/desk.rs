@@ -54,32 +54,37 @@ impl<C: Connector> Desk<'_, C> {
     }
 
     async fn test(&self, test: &Test) -> Result<Tested, Stop> {
-        let credentials = if flow(C::APP, &test.method).is_some() {
+        let Identity { account } = if flow(C::APP, &test.method).is_some() {
             // Its token lies beside its credentials.
             let account = self.account(&test.marketplace, &test.integration).await?;
-            self.authorizer.credentials(&account, clock::now()).await?
+            self.let_in(&account).await?.1
         } else {
-            self.open(&test.marketplace, &test.integration, &test.credentials).await?
+            let credentials = self.open(&test.marketplace, &test.integration, &test.credentials).await?;
+            self.identify(&credentials).await?
         };
-        let Identity { account } = self.identify(&credentials).await?;
         Ok(Tested { account })
+    }
+
+    /// What a connected account lets us in with, and whose it is. A token that the app refuses is renewed first.
+    async fn let_in(&self, account: &Account) -> Result<(Credentials, Identity), Stop> {
+        let mut credentials = self.authorizer.credentials(account, clock::now()).await?;
+        let mut renewals = 0;
+        loop {
+            match self.identify(&credentials).await {
+                Err(refused @ Setback::ReconnectNeeded { .. }) if renewals < RENEWALS => {
+                    let renewed = self.authorizer.renewed(account, &credentials, clock::now()).await?;
+                    credentials = renewed.ok_or(refused)?;
+                    renewals += 1;
+                }
+                identity => return Ok((credentials, identity?)),
+            }
+        }
     }
 
     async fn refresh(&self, refresh: &Refresh) -> Result<Refreshed, Stop> {
         let account = self.account(&refresh.marketplace, &refresh.integration).await?;
         let now = clock::now();
-        let mut credentials = self.authorizer.credentials(&account, now).await?;
-        let mut renewals = 0;
-        let identity = loop {
-            match self.identify(&credentials).await {
-                Err(refused @ Setback::ReconnectNeeded { .. }) if renewals < RENEWALS => {
-                    let renewed = self.authorizer.renewed(&account, &credentials, clock::now()).await?;
-                    credentials = renewed.ok_or(refused)?;
-                    renewals += 1;
-                }
-                identity => break identity?,
-            }
-        };
+        let (credentials, identity) = self.let_in(&account).await?;
         let access = Access { credentials: &credentials, now };
         let mut lists = Vec::new();
         let manifest = Catalog::built_in().manifest(C::APP);

@@ -5,13 +5,13 @@ use domain::app::App;
 use domain::integration::Connection;
 use domain::log::Status::Performed;
 use jiff::SignedDuration;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::buyer::Buyer;
 use super::walk::Deed::Bought;
 use super::walk::{Product, Walk};
 use super::way::{DOOR, Way};
-use crate::stack::{Opens, Shop, now};
+use crate::stack::{Opens, Portal, Shop, now};
 
 /// What is not the same for each app.
 struct Login {
@@ -208,6 +208,16 @@ async fn a_function_that_knows_an_older_token_than_the_stored_one_asks_for_a_new
     stored_by_another().await;
     let said = walk.shop.engine(&["refresh", "Kit"]).await;
     assert!(said.starts_with("Refreshed `Kit` (Sandbox)."), "{said}");
+}
+
+#[tokio::test]
+async fn a_test_renews_a_token_that_the_app_refuses() {
+    let walk = Walk::begin("logins-tested", Way::login(App::Kit, &[])).await;
+    walk.consent("expire").await;
+    let portal = Portal::open(&walk.shop.engine, walk.shop.id.as_str(), "write").await;
+    let path = format!("/v1/integrations/{}/test", Shop::account(App::Kit));
+    portal.post(&path, &Value::Null).await.expect(200);
+    assert_eq!(walk.connection().await, Connection::Connected);
 }
 
 #[tokio::test]
