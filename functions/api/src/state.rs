@@ -6,7 +6,6 @@ use aws::functions::Functions;
 use aws::queue::Queues;
 use aws::schedules::Schedules;
 use aws::store::Store;
-use aws::vault::Vault;
 use operations::connectors::Connectors;
 use operations::fleet::Fleet;
 use operations::integrations::Integrations;
@@ -54,7 +53,7 @@ impl Api {
         let queues = services.queues()?;
         let connectors = Connectors::new(services.functions(), config::json("CONNECTORS")?);
         Ok(Self {
-            integrations: integrations(&store, vault, connectors),
+            integrations: Integrations { store: store.clone(), vault, connectors, bus: services.bus()? },
             schedules: services.schedules()?,
             fleet: Fleet {
                 store: store.clone(),
@@ -72,8 +71,4 @@ impl Api {
             store,
         })
     }
-}
-
-fn integrations(store: &Store, vault: Vault, connectors: Connectors) -> Integrations {
-    Integrations { store: store.clone(), vault, connectors }
 }

@@ -171,7 +171,7 @@ impl Stack {
     pub(crate) fn integrations(&self) -> Result<Integrations, StackError> {
         let names = App::ALL.iter().map(|app| Ok((*app, self.function(app.key())?.to_owned())));
         let connectors = Connectors::new(self.functions(), names.collect::<Result<_, StackError>>()?);
-        Ok(Integrations { store: self.store(), vault: self.vault(), connectors })
+        Ok(Integrations { store: self.store(), vault: self.vault(), connectors, bus: self.bus() })
     }
 
     /// What concerns all merchants at once.

@@ -2,9 +2,16 @@
 
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use domain::integration::Integration;
+use domain::outcome::Reason;
+use jiff::Timestamp;
+use serde_json::json;
 
 /// The source of the engine's own events.
 pub const ENGINE_SOURCE: &str = "integration-engine";
+
+/// The event that tells the operator's own systems of an account that needs its merchant.
+const NEEDS_ATTENTION: &str = "Integration Needs Attention";
 
 /// An event that is not on the bus.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +40,23 @@ impl Bus {
     /// `name`: the bus's.
     pub fn new(config: &aws_config::SdkConfig, name: String) -> Self {
         Self { client: Client::new(config), name }
+    }
+
+    /// Tells the operator's own systems of an account that needs its merchant.
+    pub async fn needs_attention(
+        &self,
+        account: &Integration,
+        reason: &Reason,
+        since: Timestamp,
+    ) -> Result<(), BusError> {
+        let detail = json!({
+            "marketplace_id": account.marketplace,
+            "integration": account.id,
+            "app": account.app,
+            "since": since,
+            "reason": reason,
+        });
+        self.publish(ENGINE_SOURCE, NEEDS_ATTENTION, &detail.to_string()).await
     }
 
     /// Publishes one event; `detail` is JSON.

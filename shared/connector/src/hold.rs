@@ -1,18 +1,13 @@
 //! Refused credentials: the account is marked once, and the operator hears of it once.
 
-use aws::bus::ENGINE_SOURCE;
 use aws::store::{Refusal, StoreError};
 use domain::integration::Integration;
 use domain::job::Job;
 use domain::outcome::Reason;
 use jiff::Timestamp;
-use serde_json::json;
 
 use crate::call::Connector;
 use crate::worker::Worker;
-
-/// The event that tells the operator's own systems of an account that needs its merchant.
-pub const NEEDS_ATTENTION: &str = "Integration Needs Attention";
 
 /// Marks an account whose credentials were refused. Of all the jobs that meet the refusal, the first one reports it.
 /// `false`: the account has other credentials meanwhile, so its jobs can go on with those.
@@ -29,14 +24,7 @@ pub(crate) async fn report<C: Connector>(
         Refusal::Known => return Ok(true),
         Refusal::Outdated => return Ok(false),
     }
-    let detail = json!({
-        "marketplace_id": job.marketplace,
-        "integration": job.integration,
-        "app": job.app,
-        "since": now,
-        "reason": reason,
-    });
-    if let Err(error) = worker.bus.publish(ENGINE_SOURCE, NEEDS_ATTENTION, &detail.to_string()).await {
+    if let Err(error) = worker.bus.needs_attention(used, reason, now).await {
         // The log has it; a job must not fail because the operator's copy did.
         tracing::error!(error = %runtime::logs::Causes(&error), "the operator was not told");
     }

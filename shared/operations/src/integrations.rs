@@ -8,6 +8,7 @@ mod disconnect;
 mod login;
 mod refresh;
 
+use aws::bus::Bus;
 use aws::store::{Along, SaveError, Store, StoreError};
 use aws::vault::{Vault, VaultError};
 use domain::app::App;
@@ -37,6 +38,8 @@ pub struct Integrations {
     pub vault: Vault,
     /// Who opens them.
     pub connectors: Connectors,
+    /// Where the operator hears of refused credentials.
+    pub bus: Bus,
 }
 
 /// An account that is connected.

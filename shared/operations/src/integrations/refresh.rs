@@ -8,6 +8,7 @@ use domain::log::ConfigEntry;
 use domain::manifest::Catalog;
 use domain::options::{self, Missing, Pulled};
 use jiff::Timestamp;
+use runtime::logs::Causes;
 
 use super::{Integrations, entry};
 use crate::connectors::AskError;
@@ -114,7 +115,14 @@ impl Integrations {
     ) -> Result<(), StoreError> {
         let message = match refused {
             Refused::Credentials { reason } => {
-                match self.store.mark_needs_reconnect(integration, reason, now).await? {
+                let marked = self.store.mark_needs_reconnect(integration, reason, now).await?;
+                if marked == Refusal::First
+                    && let Err(error) = self.bus.needs_attention(integration, reason, now).await
+                {
+                    // The log has it.
+                    tracing::error!(error = %Causes(&error), "the operator was not told");
+                }
+                match marked {
                     Refusal::First | Refusal::Known => ConfigEntry::held(reason),
                     Refusal::Outdated => reason.message.clone(),
                 }

@@ -155,9 +155,14 @@ async fn a_refresh_that_the_app_refuses_holds_the_account_and_one_that_it_answer
     let walk = Walk::begin("refresh-again", Way::typed(App::Kit, "v4_key", &[("api_key", token)])).await;
     walk.sells(&[Product::for_good("tag", "add_tag", json!({ "tag": ["Customer"] }))]).await;
     walk.token(token, "revoked").await;
+    let attention = walk.shop.listen("Integration Needs Attention").await;
     let said = walk.shop.engine_refuses(&["refresh", "Kit"]).await;
     assert!(said.contains("Kit refuses the V4 API Key") && said.contains("connect again"), "{said}");
     let held = walk.holds(&[Buyer::nameless(&walk.shop, 1)], "tag", "Kit refuses the V4 API Key").await;
+    let told = until("the operator is told", async || {
+        Some(walk.shop.heard(&attention).await).filter(|told| !told.is_empty())
+    });
+    assert_eq!(told.await.len(), 1);
     walk.token(token, "valid").await;
     let said = walk.shop.engine(&["refresh", "Kit"]).await;
     assert!(said.starts_with("Refreshed `Kit` (Sandbox)."), "{said}");
