@@ -1,6 +1,6 @@
 //! Connected accounts with their credentials open, kept for a minute, so that steady traffic costs no KMS call.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -41,25 +41,27 @@ pub struct Account {
     pub credentials: Credentials,
 }
 
-type Cache = HashMap<(MarketplaceId, IntegrationId), (Instant, Arc<Account>)>;
+type Key = (MarketplaceId, IntegrationId);
 
 /// The accounts that this sandbox has used lately.
 #[derive(Debug)]
 pub struct Accounts {
     store: Store,
     vault: Vault,
-    cache: Mutex<Cache>,
+    cache: Mutex<HashMap<Key, (Instant, Arc<Account>)>>,
+    /// Those that have answered since they failed last. It is remembered here so that an answer costs no write.
+    answered: Mutex<HashSet<Key>>,
 }
 
 impl Accounts {
     /// None yet.
     pub fn new(store: Store, vault: Vault) -> Self {
-        Self { store, vault, cache: Mutex::default() }
+        Self { store, vault, cache: Mutex::default(), answered: Mutex::default() }
     }
 
     /// The job's account; `None` where it was deleted.
     pub async fn of(&self, job: &Job, now: Timestamp) -> Result<Option<Arc<Account>>, AccountError> {
-        let key = (job.marketplace.clone(), job.integration.clone());
+        let key = key(job);
         // Held across the read: a batch of one account's jobs makes one call, not ten.
         let mut cache = self.cache.lock().await;
         if let Some((read, account)) = cache.get(&key)
@@ -88,6 +90,20 @@ impl Accounts {
 
     /// Forgets an account, so that it is read anew.
     pub async fn forget(&self, job: &Job) {
-        self.cache.lock().await.remove(&(job.marketplace.clone(), job.integration.clone()));
+        self.cache.lock().await.remove(&key(job));
     }
+
+    /// Remembers that the job's account answered.
+    pub(crate) async fn note_answer(&self, job: &Job) {
+        self.answered.lock().await.insert(key(job));
+    }
+
+    /// Remembers that a call in the job's account failed; whether it answered since the last time.
+    pub(crate) async fn note_failure(&self, job: &Job) -> bool {
+        self.answered.lock().await.remove(&key(job))
+    }
+}
+
+fn key(job: &Job) -> Key {
+    (job.marketplace.clone(), job.integration.clone())
 }

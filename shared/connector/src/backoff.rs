@@ -1,6 +1,6 @@
 //! An app that fails ten times in a row is left alone for a growing while; then one call goes first.
 
-use aws::store::StoreError;
+use aws::store::{StoreError, Streak};
 use domain::integration::Integration;
 use domain::job::Job;
 use domain::outcome::{Outcome, Setback};
@@ -38,7 +38,9 @@ pub(crate) async fn note<C: Connector>(
     match outcome {
         Outcome::Not(Setback::RetryLater { .. }) => {
             let now = runtime::clock::now();
-            if let Some(until) = worker.store.note_failure(used, now).await? {
+            let streak =
+                if worker.accounts.note_failure(job).await { Streak::Begins } else { Streak::GoesOn };
+            if let Some(until) = worker.store.note_failure(used, streak, now).await? {
                 tracing::warn!(%until, "the app keeps failing: the account is paused");
             }
             worker.accounts.forget(job).await;
@@ -51,6 +53,7 @@ pub(crate) async fn note<C: Connector>(
             | Setback::ReconnectNeeded { .. }
             | Setback::Rejected { .. },
         ) => {
+            worker.accounts.note_answer(job).await;
             if !used.health.is_good() {
                 worker.store.note_success(used).await?;
                 worker.accounts.forget(job).await;

@@ -146,7 +146,7 @@ impl<C: Connector> Worker<C> {
             return Err(Obstacle::Refused(reason.clone()).into());
         }
         if let Err(until) = self.admit(&account).await {
-            let reason = Reason::new(format!("{} takes no more calls for now.", job.app.label()));
+            let reason = Reason::new(format!("{} takes no more calls for the moment.", job.app.label()));
             return Err(Obstacle::NotYet(until, Status::RateLimited, reason).into());
         }
         Ok(account)

@@ -131,9 +131,12 @@ async fn a_thousand_facts_through_faults_repetitions_and_kills_lose_nothing_and_
         *counts.entry(job.status).or_default() += 1;
     }
     let attempts: u32 = ended.iter().map(|job| job.attempts).sum();
+    let entries = ended.iter().flat_map(|job| &job.history).filter_map(|attempt| attempt.message.as_ref());
+    let left_alone = entries.filter(|message| message.contains("left alone")).count();
     let (calls, failed) = calls(&shop).await;
     println!(
-        "1,000 facts, {killed} kills: {counts:?} in {attempts} attempts; {failed} of {calls} calls went wrong"
+        "1,000 facts, {killed} kills: {counts:?} in {attempts} attempts, {left_alone} of them left alone; \
+         {failed} of {calls} calls went wrong"
     );
     assert!(failed * 4 > calls, "about 30 % are asked for");
     assert_eq!(ended.len(), 2 * FACTS);

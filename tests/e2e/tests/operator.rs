@@ -1,5 +1,6 @@
 //! What the operator does for all merchants at once: pausing an app, and seeing how everything does.
 
+use aws::store::Streak;
 use domain::app::App;
 use domain::log::Status;
 use domain::trigger::Trigger;
@@ -98,7 +99,7 @@ async fn the_fleet_is_what_the_accounts_are() {
     }));
 
     // Its health changes with every failed call, and does not move it.
-    store.note_failure(&account, now()).await.expect("the table");
+    store.note_failure(&account, Streak::GoesOn, now()).await.expect("the table");
     assert_eq!(ours().await.expect("still").id, account.id);
 
     shop.connect(App::Mailchimp, &json!({ "api_key": crate::stack::API_KEY })).await;
@@ -190,7 +191,7 @@ async fn a_marketplace_shows_what_is_wrong_with_it() {
     let store = &shop.engine.store;
     let account = store.integration(&shop.id, &Shop::account(App::Webhook), now()).await;
     let account = account.expect("the table").expect("an account");
-    store.note_failure(&account, now()).await.expect("the table");
+    store.note_failure(&account, Streak::GoesOn, now()).await.expect("the table");
     let reason = domain::outcome::Reason::new("The key was revoked.");
     store.mark_needs_reconnect(&account, &reason, now()).await.expect("the table");
 

@@ -14,19 +14,37 @@ struct Updated {
     health: Health,
 }
 
+/// Whether a failure is one in a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Streak {
+    /// The account has answered since the last one.
+    Begins,
+    /// Nobody who saw this one has seen it answer.
+    GoesOn,
+}
+
 impl Store {
     /// Counts a call that failed in passing; from the tenth in a row on, pauses the account. `known` is its health as
     /// the call began. Gives the pause's end, where this failure began one.
     pub async fn note_failure(
         &self,
         known: &Integration,
+        streak: Streak,
         now: Timestamp,
     ) -> Result<Option<Timestamp>, StoreError> {
+        // An account that was deleted or connected anew meanwhile starts from nothing.
+        let (update, condition) = match streak {
+            Streak::GoesOn => ("SET health.failures = health.failures + :one", "credentials = :credentials"),
+            // A pause is ended by the call that goes first after it, and by no other.
+            Streak::Begins => (
+                "SET health.failures = :one",
+                "credentials = :credentials AND attribute_not_exists(health.paused_until)",
+            ),
+        };
         let request = self
             .update_health(known)
-            .update_expression("SET health.failures = health.failures + :one")
-            // An account that was deleted or connected anew meanwhile starts from nothing.
-            .condition_expression("credentials = :credentials")
+            .update_expression(update)
+            .condition_expression(condition)
             .expression_attribute_values(":one", N("1".to_owned()))
             .return_values(ReturnValue::AllNew);
         let Some(health) = self.updated(request).await? else { return Ok(None) };

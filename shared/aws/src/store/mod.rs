@@ -41,6 +41,7 @@ use serde::de::DeserializeOwned;
 pub use actions::{Reach, Takes};
 pub use events::{Decision, Known, Sighting};
 pub use fleet::{Counted, Standing};
+pub use health::Streak;
 pub use idempotency::{Attempt, Kept};
 pub use integrations::{Along, Refusal, SaveError};
 pub use jobs::Waiting;
