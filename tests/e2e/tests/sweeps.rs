@@ -14,7 +14,7 @@ use futures::TryStreamExt;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use crate::stack::{Engine, Sample, Shop, now, until};
+use crate::stack::{Engine, Opens, Sample, Shop, now, until};
 
 /// A job of nobody's rule, and its record.
 fn job(shop: &Shop, number: usize) -> (Job, JobRecord) {

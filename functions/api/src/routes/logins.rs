@@ -84,7 +84,13 @@ async fn begin(
         (Some(label), None) => Place::New(label),
         (None, Some(id)) => {
             let account = api.store.integration(m, &id, clock::now()).await?;
-            Place::Again(Box::new(account.ok_or_else(|| Problem::not_found("integration"))?))
+            let Some(account) = account else {
+                return Err(Problem::invalid(
+                    "/integration",
+                    "There is no such integration: give the id of one, or the label of a new one.",
+                ));
+            };
+            Place::Again(Box::new(account))
         }
         (Some(_), Some(_)) | (None, None) => {
             return Err(Problem::invalid(

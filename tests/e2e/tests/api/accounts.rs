@@ -60,7 +60,7 @@ async fn a_label_that_is_taken_names_its_account_which_keeps_its_credentials() {
     };
     portal.post("/v1/logins", &login(json!({}))).await.expect(422);
     portal.post("/v1/logins", &login(json!({ "label": "Main", "integration": first }))).await.expect(422);
-    portal.post("/v1/logins", &login(json!({ "integration": "int_nobodys" }))).await.expect(404);
+    portal.post("/v1/logins", &login(json!({ "integration": "int_nobodys" }))).await.expect(422);
     let mut of_another = login(json!({ "integration": first }));
     of_another["app"] = json!("mailchimp");
     portal.post("/v1/logins", &of_another).await.expect(409);
@@ -155,7 +155,7 @@ async fn what_deleting_an_account_ends_is_told_before_and_after() {
     let gone = portal.change(Method::DELETE, &path, &tag, &Value::Null).await.expect(200);
     assert_eq!((&gone["switched_off"], &gone["held"]), (&json!([on]), &count(1)), "{gone}");
     portal.get(&format!("{path}/deletion")).await.expect(404);
-    let log = portal.get(&format!("{path}/log")).await.expect(200);
+    let log = portal.get(&format!("/v1/configuration?integration={account}")).await.expect(200);
     let said = log["items"][0]["message"].as_str().expect("an entry");
     assert_eq!(said, "Integration deleted. Its rule is switched off. It ends 1 action that waited.");
     let ended = async || shop.event(event).await.1.into_iter().find(|job| job.status.is_final());
