@@ -39,6 +39,11 @@ impl Portal {
     pub fn permission(&self) -> Permission {
         self.0.permission
     }
+
+    /// The web origin that they are bound to.
+    pub fn origin(&self) -> Option<&str> {
+        self.0.origin.as_deref()
+    }
 }
 
 impl FromRequestParts<Arc<Api>> for Portal {
@@ -87,6 +92,11 @@ impl Editor {
     /// Whose data they may change.
     pub fn marketplace(&self) -> &MarketplaceId {
         self.0.marketplace()
+    }
+
+    /// The web origin that they are bound to.
+    pub fn origin(&self) -> Option<&str> {
+        self.0.origin()
     }
 }
 

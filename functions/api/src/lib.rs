@@ -10,6 +10,7 @@ pub mod auth;
 mod guard;
 pub mod idempotency;
 pub mod input;
+mod openapi;
 pub mod page;
 pub mod problem;
 pub mod routes;
@@ -24,12 +25,12 @@ pub use state::Api;
 /// Every route, with what goes for all of them.
 pub fn router(api: Arc<Api>) -> Router {
     let (router, document) = routes::all().split_for_parts();
-    let document = routes::finished(document);
-    let router = router.with_state(api).merge(routes::openapi::routes(&document));
+    let document = openapi::finished(document);
+    let router = router.with_state(api).merge(openapi::route(&document));
     guard::around(router)
 }
 
 /// The OpenAPI document of the routes, as `/openapi.json` shows it.
-pub fn openapi() -> utoipa::openapi::OpenApi {
-    routes::finished(routes::all().split_for_parts().1)
+pub fn document() -> utoipa::openapi::OpenApi {
+    openapi::finished(routes::all().split_for_parts().1)
 }

@@ -4,24 +4,20 @@ mod actions;
 mod apps;
 mod buyers;
 mod configuration;
-mod document;
 mod events;
 mod explanation;
+mod filters;
 mod integrations;
 mod logins;
-pub(crate) mod openapi;
 mod operator;
 mod options;
 mod products;
 mod replays;
 mod rules;
 pub(crate) mod sessions;
-mod sought;
-mod words;
 
 use std::sync::Arc;
 
-pub(crate) use document::finished;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 

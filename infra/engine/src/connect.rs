@@ -107,7 +107,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
 pub(crate) async fn login(args: LoginArgs, stack: &Stack, out: &mut impl Write) -> Result<(), ConnectError> {
     let wish = wish(args.account, stack)?;
     let app = wish.app;
-    let begun = stack.integrations()?.begin_login(wish, args.redirect_uri.into(), clock::now()).await?;
+    let begun = stack.integrations()?.begin_login(wish, args.redirect_uri.into(), None, clock::now()).await?;
     writeln!(out, "{}", begun.url)?;
     writeln!(
         out,
@@ -125,7 +125,7 @@ pub(crate) async fn accept(
     out: &mut impl Write,
 ) -> Result<(), ConnectError> {
     let parameters = args.address.query_pairs().into_owned().collect();
-    let connected = stack.integrations()?.finish_login(args.app, parameters, clock::now()).await?;
+    let connected = stack.integrations()?.finish_login(args.app, None, parameters, clock::now()).await?;
     tell(&connected, out)?;
     Ok(())
 }

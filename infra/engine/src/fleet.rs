@@ -6,8 +6,8 @@ use aws::queue::QueueError;
 use aws::store::Counted;
 use domain::app::App;
 use domain::pause::Note;
+use operations::facts_queue;
 use operations::fleet::{AppHealth, FleetError};
-use operations::kept_facts;
 use runtime::clock;
 
 use crate::stack::{Stack, StackError};
@@ -102,7 +102,7 @@ pub(crate) async fn facts(
     stack: &Stack,
     out: &mut impl Write,
 ) -> Result<(), FleetCommandError> {
-    let look = kept_facts::look(&stack.kept_facts()?, args.max).await?;
+    let look = facts_queue::look(&stack.kept_facts()?, args.max).await?;
     if look.facts.is_empty() {
         writeln!(out, "The facts queue is empty.")?;
         return Ok(());

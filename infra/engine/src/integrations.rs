@@ -6,7 +6,7 @@ use aws::store::{Store, StoreError};
 use domain::id::MarketplaceId;
 use domain::integration::{Connection, Integration};
 use jiff::Timestamp;
-pub(crate) use operations::accounts::{find, known};
+pub(crate) use operations::integrations::named::{find, known};
 use runtime::clock;
 
 use crate::stack::{Stack, StackError};

@@ -37,7 +37,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ID")]
     rule: Option<RuleId>,
     /// Only actions that stand so: rejected, exhausted, performed, …
-    #[arg(long, value_name = "STATUS", value_delimiter = ',', value_parser = status)]
+    #[arg(long, value_name = "STATUS", value_delimiter = ',')]
     status: Vec<Status>,
     /// Go by the rules as they are now, or send what was sent then
     #[arg(long, value_enum, default_value = "now")]
@@ -192,20 +192,9 @@ fn write(events: usize, replay: &Replay, dry_run: bool, out: &mut impl Write) ->
     Ok(())
 }
 
-fn status(text: &str) -> Result<Status, String> {
-    let read: Result<Status, serde_json::Error> = serde_json::from_value(text.into());
-    read.map_err(|error| error.to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_status_is_read_as_the_log_writes_it() {
-        assert_eq!(status("rejected"), Ok(Status::Rejected));
-        assert!(status("broken").unwrap_err().contains("exhausted"));
-    }
 
     #[test]
     fn what_is_left_alone_is_counted_with_the_reason() {

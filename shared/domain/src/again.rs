@@ -65,18 +65,6 @@ mod tests {
     use super::*;
     use crate::log::Status;
 
-    const ALL: [Status; 9] = [
-        Status::Performed,
-        Status::AlreadySo,
-        Status::Duplicate,
-        Status::Superseded,
-        Status::Retrying,
-        Status::RateLimited,
-        Status::Held,
-        Status::Rejected,
-        Status::Exhausted,
-    ];
-
     fn run(second: i64) -> RunId {
         RunId::new(Timestamp::from_second(1_780_000_000 + second).unwrap(), "x")
     }
@@ -105,7 +93,7 @@ mod tests {
 
     #[test]
     fn a_job_that_nobody_asked_for_again_is_over_once_it_has_ended() {
-        for status in ALL {
+        for &status in Status::ALL {
             assert_eq!(job(None).is_over(&record(status, None)), status.is_final(), "{status:?}");
             assert_eq!(job(None).is_over(&record(status, Some(run(1)))), status.is_final(), "{status:?}");
         }
@@ -114,7 +102,7 @@ mod tests {
     #[test]
     fn asked_for_again_what_failed_runs_and_what_took_effect_does_not() {
         let again = job(Some(Again { run: run(1), forced: false }));
-        for status in ALL {
+        for &status in Status::ALL {
             assert_eq!(again.is_over(&record(status, None)), status.took_effect(), "{status:?}");
         }
     }
@@ -122,14 +110,14 @@ mod tests {
     #[test]
     fn forced_even_what_took_effect_runs() {
         let forced = job(Some(Again { run: run(1), forced: true }));
-        assert!(ALL.into_iter().all(|status| !forced.is_over(&record(status, None))));
+        assert!(Status::ALL.iter().all(|status| !forced.is_over(&record(*status, None))));
     }
 
     #[test]
     fn each_run_ends_once_however_often_and_late_its_message_arrives() {
         for forced in [false, true] {
             let again = job(Some(Again { run: run(1), forced }));
-            for status in ALL {
+            for &status in Status::ALL {
                 for marked in [run(1), run(2)] {
                     let over = again.is_over(&record(status, Some(marked)));
                     assert_eq!(over, status.is_final(), "{status:?}");

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -69,6 +68,9 @@ pub struct Authorize {
     pub credentials: Sealed,
     /// Where the app sends the merchant back to; registered with the app.
     pub redirect_uri: String,
+    /// The portal's page that finishes the login; absent where whoever comes back does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub return_to: Option<String>,
 }
 
 /// Where to send the merchant.
@@ -85,15 +87,15 @@ pub struct Authorization {
 pub struct Accept {
     /// The parameters that they came back with, `state` and `code` among them.
     pub parameters: BTreeMap<String, String>,
+    /// Whose portal finishes the login; absent where whoever comes back does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub portal: Option<MarketplaceId>,
 }
 
 impl Accept {
-    /// Whether its `state` has the form of those that we sign: a text, and 32 bytes behind a dot, in base64. Only the
-    /// connector can tell whether we did, and this spares it the question for what is plainly not ours.
-    pub fn has_signed_form(&self) -> bool {
-        let parts = self.parameters.get("state").and_then(|state| state.split_once('.'));
-        let read = |text: &str| BASE64URL_NOPAD.decode(text.as_bytes()).unwrap_or_default();
-        parts.is_some_and(|(text, signature)| !read(text).is_empty() && read(signature).len() == 32)
+    /// The `state` among the parameters.
+    pub fn state(&self) -> &str {
+        self.parameters.get("state").map_or("", String::as_str)
     }
 }
 
@@ -216,6 +218,12 @@ impl Refused {
     pub fn stale_login() -> Self {
         let reason = Reason::new("This login was used already, has expired, or did not begin here.");
         Self::Rejected { reason: reason.hint("Connect the integration again.") }
+    }
+
+    /// Somebody finishes what was begun in another portal: whoever allowed it is not whoever began it.
+    pub fn others_login() -> Self {
+        let reason = Reason::new("This login was not begun in this portal.");
+        Self::Rejected { reason: reason.hint("Begin it here, in the browser that you log in with.") }
     }
 
     /// Why, and the way out.

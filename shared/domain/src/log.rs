@@ -1,5 +1,7 @@
 //! What the engine remembers: events with their verdicts, jobs with their attempts, changes of configuration.
 
+mod status;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -12,6 +14,8 @@ use crate::id::{EffectKey, EventId, IntegrationId, JobId, MarketplaceId, RuleId}
 use crate::outcome::Reason;
 use crate::plan::RuleVerdict;
 use crate::trigger::Trigger;
+
+pub use status::{Status, UnknownStatus};
 
 /// A fact as it was received, and what each trigger made of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -129,74 +133,6 @@ pub struct Attempt {
     /// Why, in the merchant's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-}
-
-/// Where a job stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// The app did it.
-    Performed,
-    /// It was so already.
-    AlreadySo,
-    /// The same fact had this effect already.
-    Duplicate,
-    /// A newer fact has decided this effect.
-    Superseded,
-    /// It failed in passing and is tried again.
-    Retrying,
-    /// The app named a time; it is tried then.
-    RateLimited,
-    /// It waits for its account to be connected again, or for the operator to resume its app.
-    Held,
-    /// The app will never take it.
-    Rejected,
-    /// Every attempt failed.
-    Exhausted,
-}
-
-impl Status {
-    /// The name in logs.
-    pub fn key(self) -> &'static str {
-        match self {
-            Status::Performed => "performed",
-            Status::AlreadySo => "already_so",
-            Status::Duplicate => "duplicate",
-            Status::Superseded => "superseded",
-            Status::Retrying => "retrying",
-            Status::RateLimited => "rate_limited",
-            Status::Held => "held",
-            Status::Rejected => "rejected",
-            Status::Exhausted => "exhausted",
-        }
-    }
-
-    /// Whether the app is now as the job wanted, by this job.
-    pub fn took_effect(self) -> bool {
-        match self {
-            Status::Performed | Status::AlreadySo => true,
-            Status::Duplicate
-            | Status::Superseded
-            | Status::Retrying
-            | Status::RateLimited
-            | Status::Held
-            | Status::Rejected
-            | Status::Exhausted => false,
-        }
-    }
-
-    /// Whether nothing more will happen by itself.
-    pub fn is_final(self) -> bool {
-        match self {
-            Status::Performed
-            | Status::AlreadySo
-            | Status::Duplicate
-            | Status::Superseded
-            | Status::Rejected
-            | Status::Exhausted => true,
-            Status::Retrying | Status::RateLimited | Status::Held => false,
-        }
-    }
 }
 
 /// One row of the Configuration Log: what happened to a connected account.

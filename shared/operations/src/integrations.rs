@@ -5,7 +5,9 @@
 
 mod connect;
 mod disconnect;
+pub(crate) mod lists;
 mod login;
+pub mod named;
 mod refresh;
 
 use aws::bus::Bus;
@@ -106,7 +108,7 @@ pub enum ConnectError {
     Credentials(#[from] InvalidCredentials),
     /// The app does not take them, or not now.
     #[error("{}{}", .0.reason().message, hint(.0))]
-    Refused(Refused),
+    Refused(#[from] Refused),
     /// The connector did not answer.
     #[error(transparent)]
     Connector(AskError),

@@ -3,22 +3,19 @@
 //! Each operation is a function of its own. What can be decided without the table is decided by the planner that plans
 //! facts, so an explanation, a dry run and a replay cannot disagree with what happens.
 
-pub mod accounts;
 pub mod connectors;
 pub mod credentials;
 pub mod dry_run;
 pub mod erase;
 pub mod explain;
+pub mod facts_queue;
 pub mod firings;
 pub mod fleet;
 mod ids;
 pub mod integrations;
-pub mod kept_facts;
-pub mod lists;
 pub mod logs;
 pub mod redrive;
 pub mod replay;
-pub mod replays;
 pub mod retry;
 pub mod rules;
 #[cfg(test)]

@@ -4,6 +4,8 @@
 //! ledger keeps it from doing anything twice: what took effect is skipped unless that is forced, and what a newer fact
 //! has decided stays decided either way. The verdicts that are stored with the event stay as they are.
 
+pub mod pages;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws::queue::{QueueError, Queues};

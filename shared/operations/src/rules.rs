@@ -25,7 +25,8 @@ use jiff::Timestamp;
 pub use room::Full;
 pub use transfer::{Applied, Entry, ImportError, Others, Transfer};
 
-use crate::{ids, lists};
+use crate::ids;
+use crate::integrations::lists;
 
 /// A deployment's rules.
 #[derive(Debug, Clone)]

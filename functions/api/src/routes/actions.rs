@@ -18,10 +18,11 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::sought::{Facts, Phrase, Statuses};
-use super::{replays, words};
+use super::filters::{Facts, Phrase, Statuses};
+use super::replays;
 use crate::auth::{Editor, Portal};
 use crate::input::{Both, Ids, Params};
+use crate::openapi::words;
 use crate::page::{Ask, Page};
 use crate::problem::Problem;
 use crate::state::Api;

@@ -14,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::sought::Phrase;
+use super::filters::Phrase;
 use crate::auth::Portal;
 use crate::input::{Both, Params};
 use crate::page::{Ask, Page};

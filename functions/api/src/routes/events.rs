@@ -21,10 +21,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::actions::ActionView;
-use super::sought::{Facts, Phrase};
-use super::words;
+use super::filters::{Facts, Phrase};
 use crate::auth::Portal;
 use crate::input::{Both, Ids, Params};
+use crate::openapi::words;
 use crate::page::{Ask, Page};
 use crate::problem::Problem;
 use crate::state::Api;

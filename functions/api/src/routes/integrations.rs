@@ -96,7 +96,7 @@ impl From<&Integration> for IntegrationView {
 #[serde(deny_unknown_fields)]
 struct NewIntegration {
     /// The app.
-    #[schema(schema_with = super::words::app)]
+    #[schema(schema_with = crate::openapi::words::app)]
     app: domain::app::App,
     /// The merchant's own name for it, unique in the marketplace.
     #[schema(min_length = 1, max_length = 100)]

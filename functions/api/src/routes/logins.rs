@@ -15,21 +15,26 @@ use runtime::clock;
 use runtime::logs::Causes;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+use url::Url;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::integrations::ConnectedView;
 use crate::auth::Editor;
 use crate::input::{Ids, Input};
 use crate::problem::Problem;
 use crate::state::Api;
+
+/// As long as a page's address may be.
+const LONGEST_ADDRESS: usize = 2000;
 
 /// An account to be connected by logging in.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewLogin {
     /// The app.
-    #[schema(schema_with = super::words::app)]
+    #[schema(schema_with = crate::openapi::words::app)]
     app: App,
     /// The merchant's own name for a new account, unique in the marketplace.
     #[schema(min_length = 1, max_length = 100)]
@@ -43,6 +48,20 @@ struct NewLogin {
     #[schema(value_type = BTreeMap<String, String>)]
     #[serde(default)]
     credentials: BTreeMap<String, SecretString>,
+    /// The page of yours that finishes the login, which a session that is bound to an origin needs, and no other can have.
+    #[schema(format = "uri", max_length = 2000, example = "https://app.example.com/integrations/back")]
+    return_to: Option<String>,
+}
+
+/// A login whose merchant is back at your page.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Finish {
+    /// The app: the page's parameter `app`.
+    #[schema(schema_with = crate::openapi::words::app)]
+    app: App,
+    /// The page's other parameters as they are, `state` and `code` among them.
+    parameters: BTreeMap<String, String>,
 }
 
 /// Where to send the merchant.
@@ -57,13 +76,14 @@ struct LoginView {
 }
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::new().routes(routes!(begin)).routes(routes!(back))
+    OpenApiRouter::new().routes(routes!(begin)).routes(routes!(finish)).routes(routes!(back))
 }
 
 /// Begin to connect an account by logging in with the app
 ///
-/// Send the merchant to the address of the answer, in a window of its own. With `label` it is a new account; with `integration`
-/// that one is connected again.
+/// Send the merchant to the address of the answer. With `label` it is a new account; with `integration` that one is connected
+/// again. Where the session is bound to an origin, the merchant comes back to `return_to`, and that page finishes the login;
+/// otherwise it is finished as they come back, whoever they are.
 #[utoipa::path(
     post, path = "/v1/logins", tag = "integrations", request_body = NewLogin,
     responses(
@@ -80,6 +100,7 @@ async fn begin(
     let origin = own_origin(&api, context.as_ref().map(|context| &context.0));
     let redirect_uri = format!("{origin}/oauth/{}/callback", new.app);
     let m = editor.marketplace();
+    let return_to = returns_to(editor.origin(), new.return_to.as_deref())?;
     let place = match (new.label, new.integration) {
         (Some(label), None) => Place::New(label),
         (None, Some(id)) => {
@@ -106,19 +127,65 @@ async fn begin(
         method: new.method,
         credentials: new.credentials,
     };
-    let begun = api.integrations.begin_login(wish, redirect_uri, clock::now()).await?;
+    let begun = api.integrations.begin_login(wish, redirect_uri, return_to, clock::now()).await?;
     let view = LoginView { url: begun.url, expires_at: begun.expires_at.to_string() };
     Ok((StatusCode::CREATED, Json(view)).into_response())
 }
 
+/// Finish a login
+///
+/// The merchant is back at `return_to`: give what the address has in its query. It has to be the marketplace that began, so
+/// that nobody connects another's account by having them log in.
+#[utoipa::path(
+    post, path = "/v1/logins/finish", tag = "integrations", request_body = Finish,
+    responses(
+        (status = 200, body = ConnectedView),
+        (status = 409, description = "The label was taken by another account meanwhile"),
+    )
+)]
+async fn finish(
+    editor: Editor,
+    State(api): State<Arc<Api>>,
+    Input(Finish { app, parameters }): Input<Finish>,
+) -> Result<Json<ConnectedView>, Problem> {
+    let portal = Some(editor.marketplace().clone());
+    let connected = api.integrations.finish_login(app, portal, parameters, clock::now()).await?;
+    Ok(Json((&connected).into()))
+}
+
+/// The address of a page to come back to.
+fn returns_to(origin: Option<&str>, page: Option<&str>) -> Result<Option<String>, Problem> {
+    let invalid = |message: String| Err(Problem::invalid("/return_to", message));
+    match (origin, page) {
+        (None, None) => Ok(None),
+        (None, Some(_)) => {
+            invalid("Only a session that is bound to an origin has pages to come back to.".to_owned())
+        }
+        (Some(origin), page) => {
+            let url =
+                page.filter(|page| page.len() <= LONGEST_ADDRESS).and_then(|page| Url::parse(page).ok());
+            match url {
+                Some(url) if url.origin().ascii_serialization() == origin && url.fragment().is_none() => {
+                    Ok(Some(url.into()))
+                }
+                Some(_) | None => invalid(format!(
+                    "It must be the address of a page at {origin}, without a fragment: the merchant comes back to it, and it \
+                     finishes the login."
+                )),
+            }
+        }
+    }
+}
+
 /// Where an app sends a merchant back to
 ///
-/// For browsers: it answers with a page.
+/// For browsers: it goes on to the portal's page that finishes the login, or answers with a page.
 #[utoipa::path(
     get, path = "/oauth/{app}/callback", tag = "integrations",
     params(("state" = Option<String>, Query), ("code" = Option<String>, Query)),
     responses(
         (status = 200, content_type = "text/html", body = String, description = "The account is connected"),
+        (status = 303, description = "The portal's page finishes the login", headers(("location" = String))),
         (status = 400, content_type = "text/html", body = String, description = "It is not, and why"),
     )
 )]
@@ -127,18 +194,27 @@ async fn back(
     Ids(app): Ids<App>,
     Query(parameters): Query<BTreeMap<String, String>>,
 ) -> Result<Response, Problem> {
-    let answer = match api.integrations.finish_login(app, parameters, clock::now()).await {
-        Ok(connected) => {
-            let message =
-                format!("`{}` is connected. You can close this window.", connected.integration.label);
-            page(StatusCode::OK, &message)
-        }
-        Err(error) => {
-            tracing::warn!(%app, error = %Causes(&error), "a login came to nothing");
-            page(StatusCode::BAD_REQUEST, &told(&error))
-        }
-    };
+    let answer = come_back(&api, app, parameters).await.unwrap_or_else(|error| {
+        tracing::warn!(%app, error = %Causes(&error), "a login came to nothing");
+        page(StatusCode::BAD_REQUEST, &told(&error))
+    });
     Ok(answer)
+}
+
+async fn come_back(
+    api: &Api,
+    app: App,
+    parameters: BTreeMap<String, String>,
+) -> Result<Response, ConnectError> {
+    let state = parameters.get("state").map_or("", String::as_str);
+    let address = api.integrations.returns_to(state, clock::now()).await?;
+    if let Some(mut address) = address.and_then(|address| Url::parse(&address).ok()) {
+        address.query_pairs_mut().append_pair("app", app.key()).extend_pairs(&parameters);
+        return Ok((StatusCode::SEE_OTHER, [(header::LOCATION, String::from(address))]).into_response());
+    }
+    let connected = api.integrations.finish_login(app, None, parameters, clock::now()).await?;
+    let message = format!("`{}` is connected. You can close this window.", connected.integration.label);
+    Ok(page(StatusCode::OK, &message))
 }
 
 /// What somebody reads who was away at the app and comes back.

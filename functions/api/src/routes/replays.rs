@@ -14,17 +14,16 @@ use domain::trigger::Trigger;
 use jiff::Timestamp;
 use operations::logs::{EventFilter, ListError};
 use operations::replay::{self, By, Replay, Request, Selection};
-use operations::replays;
 use runtime::clock;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::sought::{Address, Facts, ForeignId};
-use super::words;
+use super::filters::{Address, Facts, ForeignId};
 use crate::auth::Editor;
 use crate::input::{Ids, Input};
+use crate::openapi::words;
 use crate::problem::Problem;
 use crate::state::Api;
 
@@ -236,7 +235,7 @@ async fn replay_many(
     let filter = EventFilter { kind, trigger, ..Facts { from, to, email, order_id }.into() };
     let request = ReplayOne { trigger, rule, status, rules, force, dry }.into();
     let wanted = Wanted { cursor: cursor.as_deref(), limit: MOST_EVENTS };
-    let prepared = replays::prepare(&api.store, m, &filter, &request, wanted, now).await;
+    let prepared = replay::pages::prepare(&api.store, m, &filter, &request, wanted, now).await;
     let prepared = prepared.map_err(|error| match error {
         // It stands in the body.
         ListError::Cursor(invalid) => Problem::from(invalid).under("/"),

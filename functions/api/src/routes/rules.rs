@@ -22,11 +22,11 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::words;
 use crate::answer::{IfMatch, Tagged};
 use crate::auth::{Editor, Portal};
 use crate::idempotency::{self, IdempotencyKey};
 use crate::input::{Both, Ids, Input, Params};
+use crate::openapi::words;
 use crate::page::{Ask, Page};
 use crate::problem::{FieldError, Problem};
 use crate::state::Api;

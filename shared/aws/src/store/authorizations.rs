@@ -2,34 +2,37 @@
 
 use aws_sdk_dynamodb::types::AttributeValue::{N, S};
 use aws_sdk_dynamodb::types::ReturnValue;
-use domain::authorization::Pending;
-use domain::id::MarketplaceId;
+use domain::authorization::{LoginId, Pending};
 use jiff::Timestamp;
 
 use super::{Store, StoreError, is_expired, keys, read, unavailable, write};
 
 impl Store {
     /// Remembers one until it expires.
-    pub async fn begin_authorization(
-        &self,
-        m: &MarketplaceId,
-        nonce: &str,
-        pending: &Pending,
-    ) -> Result<(), StoreError> {
-        let mut item = write(keys::authorization(m, nonce), pending)?;
+    pub async fn begin_authorization(&self, login: &LoginId, pending: &Pending) -> Result<(), StoreError> {
+        let mut item = write(keys::authorization(login), pending)?;
         item.insert("ttl".to_owned(), N(pending.expires_at.as_second().to_string()));
         let request = self.client.put_item().table_name(&self.table).set_item(Some(item));
         request.send().await.map(drop).map_err(unavailable("PutItem of an authorization"))
     }
 
+    /// A look at it. `None`: it was taken, has expired, or never was.
+    pub async fn authorization(
+        &self,
+        login: &LoginId,
+        now: Timestamp,
+    ) -> Result<Option<Pending>, StoreError> {
+        let item = self.get_latest(keys::authorization(login), now).await?;
+        item.map(|item| read(item, "an authorization")).transpose()
+    }
+
     /// Takes it out: whoever asks first has it. `None`: it was taken, has expired, or never was.
     pub async fn take_authorization(
         &self,
-        m: &MarketplaceId,
-        nonce: &str,
+        login: &LoginId,
         now: Timestamp,
     ) -> Result<Option<Pending>, StoreError> {
-        let key = keys::authorization(m, nonce);
+        let key = keys::authorization(login);
         let request = self
             .client
             .delete_item()

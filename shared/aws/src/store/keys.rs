@@ -6,6 +6,7 @@
 //! marketplaces has keys of its own, at the end.
 
 use domain::app::App;
+use domain::authorization::LoginId;
 use domain::effect::Effect;
 use domain::id::{
     BuyerKey, EffectKey, EventId, FactKey, IntegrationId, InvalidId, JobId, MarketplaceId, ProductId, RuleId,
@@ -45,8 +46,8 @@ pub(crate) fn tokens(m: &MarketplaceId, id: &IntegrationId) -> Key {
 }
 
 /// A merchant who was sent to an app to allow us in.
-pub(crate) fn authorization(m: &MarketplaceId, nonce: &str) -> Key {
-    Key { pk: marketplace(m), sk: format!("AUTHORIZE#{nonce}") }
+pub(crate) fn authorization(login: &LoginId) -> Key {
+    Key { pk: marketplace(&login.marketplace), sk: format!("AUTHORIZE#{}", login.nonce) }
 }
 
 /// The option lists of an account: for each a head, and behind it the parts of the generation that the head names.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::ask::{Accept, Accepted, Authorization, Authorize, Refused};
-use domain::authorization::{PATIENCE, Pending};
+use domain::authorization::{LoginId, PATIENCE, Pending};
 use domain::id::MarketplaceId;
 use domain::log::ConfigEntry;
 use domain::outcome::{Reason, Setback};
@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{Desk, Stop, rejected};
 use crate::call::{Access, Connector, Grant};
 use crate::oauth::authorizer::{ACCESS_TOKEN, flow};
-use crate::oauth::state::State;
+use crate::oauth::state;
 use crate::oauth::{Registration, RegistrationError};
 use crate::redact;
 
@@ -25,38 +25,46 @@ const VERIFIER: &str = "code_verifier";
 impl<C: Connector> Desk<'_, C> {
     /// Where a merchant allows us in.
     pub(super) async fn authorize(&self, ask: Authorize) -> Result<Authorization, Stop> {
-        let Authorize { marketplace, integration, label, method, credentials, redirect_uri } = ask;
+        let Authorize { marketplace, integration, label, method, credentials, redirect_uri, return_to } = ask;
         let Some(oauth) = flow(C::APP, &method) else { return Err(no_login::<C>().into()) };
         let registration = self.registration().await?;
         let typed = self.open(&marketplace, &integration, &credentials).await?;
-        let state = State { marketplace, nonce: clock::unique() };
+        let login = LoginId { marketplace, nonce: clock::unique() };
         // 64 characters of chance: RFC 7636 wants 43 to 128.
         let verifier = oauth.pkce.then(|| format!("{}{}", clock::unique(), clock::unique()));
 
         let provider = self.authorizer.provider(oauth, &registration, &typed)?;
-        let signed = state.signed(C::APP, &registration.client_secret);
+        let signed = state::signed(&login, C::APP, &registration.client_secret);
         let url = provider.authorize(&signed, &redirect_uri, verifier.as_deref())?;
 
         let kept = match verifier {
             Some(verifier) => typed.with(VERIFIER, SecretString::from(verifier)),
             None => typed,
         };
-        let credentials = self.vault.seal(&state.marketplace, &integration, &kept.json()).await?;
+        let credentials = self.vault.seal(&login.marketplace, &integration, &kept.json()).await?;
         let expires_at = clock::now().saturating_add(PATIENCE).unwrap_or(Timestamp::MAX);
-        let pending = Pending { integration, label, method, credentials, redirect_uri, expires_at };
-        self.store.begin_authorization(&state.marketplace, &state.nonce, &pending).await?;
+        let pending =
+            Pending { integration, label, method, credentials, redirect_uri, return_to, expires_at };
+        self.store.begin_authorization(&login, &pending).await?;
         Ok(Authorization { url: url.into(), expires_at })
     }
 
     /// Takes what the merchant allowed. One who did not, or whom the app refuses, finds it in the Configuration Log.
     pub(super) async fn accept(&self, ask: Accept) -> Result<Accepted, Stop> {
         let registration = self.registration().await?;
-        let state = ask.parameters.get("state").map_or("", String::as_str);
-        let state =
-            State::verified(state, C::APP, &registration.client_secret).ok_or_else(Refused::stale_login)?;
-        let (m, now) = (state.marketplace, clock::now());
-        let pending = self.store.take_authorization(&m, &state.nonce, now).await?;
+        let login = state::verified(ask.state(), C::APP, &registration.client_secret);
+        let login = login.ok_or_else(Refused::stale_login)?;
+        // Before it is taken out: whose it is can still finish it.
+        if ask.portal.as_ref().is_some_and(|portal| *portal != login.marketplace) {
+            return Err(Refused::others_login().into());
+        }
+        let now = clock::now();
+        let pending = self.store.take_authorization(&login, now).await?;
         let pending = pending.ok_or_else(Refused::stale_login)?;
+        if ask.portal.is_none() && pending.return_to.is_some() {
+            return Err(Refused::others_login().into());
+        }
+        let m = login.marketplace;
         let integration = pending.integration.clone();
         let taken = self.take(&m, pending, &registration, &ask.parameters, now).await;
         if let Err(Stop::Refused(refused)) = &taken {

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use aws::store::SaveError;
 use domain::app::App;
 use domain::ask::{Accept, Accepted, Authorization, Authorize, Disconnect, Refused};
+use domain::authorization::LoginId;
+use domain::id::MarketplaceId;
 use jiff::Timestamp;
 
 use super::connect::choose;
@@ -16,10 +18,12 @@ const TRIES: u32 = 5;
 
 impl Integrations {
     /// Where to send the merchant. `redirect_uri`: where the app sends them back to; it is registered with the app.
+    /// `return_to`: the portal's page that finishes the login; without one, whoever comes back does.
     pub async fn begin_login(
         &self,
         wish: Wish,
         redirect_uri: String,
+        return_to: Option<String>,
         now: Timestamp,
     ) -> Result<Authorization, ConnectError> {
         let Wish { marketplace, app, place, method, credentials } = wish;
@@ -33,21 +37,27 @@ impl Integrations {
         let integration = before.map(|before| before.id).or(id).unwrap_or_else(|| ids::new("int", now));
         let credentials = self.vault.seal(&marketplace, &integration, &plain).await?;
         let method = method.key.clone();
-        let ask = Authorize { marketplace, integration, label, method, credentials, redirect_uri };
+        let ask = Authorize { marketplace, integration, label, method, credentials, redirect_uri, return_to };
         Ok(self.connectors.ask(app, ask).await?)
     }
 
-    /// The merchant is back, with these parameters in the address.
+    /// Somebody is back: the portal's page that finishes the login, where it is begun there.
+    pub async fn returns_to(&self, state: &str, now: Timestamp) -> Result<Option<String>, ConnectError> {
+        let login = LoginId::claimed(state).ok_or_else(Refused::stale_login)?;
+        let pending = self.store.authorization(&login, now).await?;
+        Ok(pending.ok_or_else(Refused::stale_login)?.return_to)
+    }
+
+    /// The merchant is back, with these parameters in the address. `portal`: whose portal says so.
     pub async fn finish_login(
         &self,
         app: App,
+        portal: Option<MarketplaceId>,
         parameters: BTreeMap<String, String>,
         now: Timestamp,
     ) -> Result<Connected, ConnectError> {
-        let accept = Accept { parameters };
-        if !accept.has_signed_form() {
-            return Err(ConnectError::Refused(Refused::stale_login()));
-        }
+        let accept = Accept { parameters, portal };
+        LoginId::claimed(accept.state()).ok_or_else(Refused::stale_login)?;
         let accepted = self.connectors.ask(app, accept).await?;
         for _ in 0..TRIES {
             match self.save_login(app, accepted.clone(), now).await {

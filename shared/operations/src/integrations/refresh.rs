@@ -10,9 +10,8 @@ use domain::options::{self, Missing, Pulled};
 use jiff::Timestamp;
 use runtime::logs::Causes;
 
-use super::{Integrations, entry};
+use super::{Integrations, entry, lists};
 use crate::connectors::AskError;
-use crate::lists;
 
 /// What a Refresh came to.
 #[derive(Debug)]

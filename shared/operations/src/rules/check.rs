@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::document::{Draft, Drafts, Source};
 use super::locate::{self, Step};
-use crate::accounts;
+use crate::integrations::named;
 
 /// As many mistakes are told at once.
 const MOST_TOLD: usize = 50;
@@ -226,12 +226,12 @@ impl Checked<'_> {
             None => None,
         };
         let reference = &self.draft.integration;
-        let Some(account) = accounts::find(all, reference) else {
+        let Some(account) = named::find(all, reference) else {
             // A rule whose account was deleted is switched off and stays, and so it does in a document.
             if let (false, Some(app), Ok(id)) = (self.draft.enabled, app, reference.parse()) {
                 return Some(Account { id, app });
             }
-            let known = accounts::known(all);
+            let known = named::known(all);
             self.problem(
                 &["integration".into()],
                 format!("integration `{reference}` does not exist; there {known}"),

@@ -19,7 +19,7 @@ use super::diff::{self, Change};
 use super::document::{Draft, DraftCondition, Drafts, Malformed, Source};
 use super::room::{self, Full};
 use super::{Rules, settle};
-use crate::accounts;
+use crate::integrations::named;
 
 /// As many rules are written at once.
 const AT_ONCE: usize = 10;
@@ -261,7 +261,7 @@ fn draft(rule: &Rule, all: &[Integration]) -> Draft {
     // A label that reads as another account's id would lead there.
     let label = account.map(|account| &account.label);
     let label =
-        label.filter(|label| accounts::find(all, label).map(|found| &found.id) == Some(&rule.integration));
+        label.filter(|label| named::find(all, label).map(|found| &found.id) == Some(&rule.integration));
     let (global, products) = match &rule.scope {
         Scope::Global => (true, None),
         Scope::Products { products } => (false, Some(products.clone())),

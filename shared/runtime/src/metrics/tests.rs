@@ -191,17 +191,6 @@ fn the_dashboard_and_the_alarms_show_metrics_that_there_are() {
         format!("Namespace: {NAMESPACE}\n      MetricName: "),
     ];
     let shown: BTreeSet<_> = leads.iter().flat_map(|lead| after(lead)).collect();
-    let statuses = [
-        Status::Performed,
-        Status::AlreadySo,
-        Status::Duplicate,
-        Status::Superseded,
-        Status::Retrying,
-        Status::RateLimited,
-        Status::Held,
-        Status::Rejected,
-        Status::Exhausted,
-    ];
     let others = [
         Metric::Facts,
         Metric::FactsRepeated,
@@ -215,7 +204,7 @@ fn the_dashboard_and_the_alarms_show_metrics_that_there_are() {
         Metric::ProspectsFired,
         Metric::ProspectsBought,
     ];
-    let named: BTreeSet<_> =
-        statuses.map(Metric::Outcome).iter().chain(&others).map(|metric| metric.name().to_owned()).collect();
+    let statuses = Status::ALL.iter().copied().map(Metric::Outcome);
+    let named: BTreeSet<_> = statuses.chain(others).map(|metric| metric.name().to_owned()).collect();
     assert_eq!(shown, named);
 }

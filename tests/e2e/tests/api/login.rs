@@ -1,9 +1,18 @@
 //! Connecting an account by logging in with the app, as a merchant does it in a browser.
 
+use reqwest::Method;
 use reqwest::redirect::Policy;
 use serde_json::json;
 
-use crate::stack::{Opens, Portal, Shop};
+use crate::stack::{Answer, Opens, Portal, Shop};
+
+/// Where a portal's pages are.
+const ORIGIN: &str = "https://portal.example.com";
+
+/// What a page at [`ORIGIN`] asks for.
+async fn from_page(portal: &Portal<'_>, path: &str, body: &serde_json::Value) -> Answer {
+    portal.send(portal.request(Method::POST, path).header("origin", ORIGIN).json(body)).await
+}
 
 #[tokio::test]
 async fn a_merchant_logs_in_with_an_app_and_comes_back_connected_once() {
@@ -62,4 +71,55 @@ async fn a_merchant_who_declines_finds_it_in_the_configuration_log() {
         (&json!("kit"), &json!("Connect App")),
         "{log}"
     );
+}
+
+#[tokio::test]
+async fn a_login_that_a_portal_began_is_finished_by_that_portal_alone() {
+    let shop = Shop::bare("api-login-portal").await;
+    let bound = async |marketplace: &str| {
+        let wish = json!({ "marketplace_id": marketplace, "permission": "write", "origin": ORIGIN });
+        Portal::open_with(&shop.engine, &wish).await
+    };
+    let (portal, others) = (bound("api-login-portal").await, bound("api-login-victim").await);
+    let wish = |page: Option<&str>| json!({ "app": "kit", "label": "Newsletter", "method": "oauth", "return_to": page });
+    let elsewhere = [
+        "https://evil.example.com/back",
+        "https://portal.example.com.evil.example/",
+        "/back",
+        "javascript:1",
+    ];
+    for page in elsewhere.map(Some).into_iter().chain([None, Some("https://portal.example.com/#back")]) {
+        let refused = from_page(&portal, "/v1/logins", &wish(page)).await.expect(422);
+        assert_eq!(refused["errors"][0]["field"], "/return_to", "{refused}");
+        assert!(refused["errors"][0]["message"].as_str().expect("text").contains(ORIGIN), "{refused}");
+    }
+    let unbound = Portal::open(&shop.engine, "api-login-portal", "write").await;
+    unbound.post("/v1/logins", &wish(Some("https://portal.example.com/back"))).await.expect(422);
+
+    // Somebody else is sent the address, and allows it. They come back to the portal's page, and are nobody who began.
+    let begun = from_page(&portal, "/v1/logins", &wish(Some("https://portal.example.com/back?tab=1"))).await;
+    let page = format!("{}&decision=allow", begun.expect(201)["url"].as_str().expect("an address"));
+    let callback = shop.engine.sandbox_redirect(&page).await;
+    let back = shop.engine.sandbox_redirect(&callback).await;
+    assert!(back.starts_with("https://portal.example.com/back?tab=1&app=kit&code="), "{back}");
+    let mut parameters: std::collections::BTreeMap<_, _> =
+        reqwest::Url::parse(&back).expect("an address").query_pairs().into_owned().collect();
+    assert_eq!(
+        parameters.remove("tab").zip(parameters.remove("app")),
+        Some(("1".to_owned(), "kit".to_owned()))
+    );
+    let finish = json!({ "app": "kit", "parameters": parameters });
+    let refused = from_page(&others, "/v1/logins/finish", &finish).await.expect(422);
+    assert!(refused["detail"].as_str().expect("text").contains("not begun in this portal"), "{refused}");
+    for nobodys in [&portal, &others] {
+        assert_eq!(nobodys.get("/v1/integrations").await.expect(200)["items"], json!([]));
+    }
+
+    // Whoever began it can still finish it, once.
+    let connected = from_page(&portal, "/v1/logins/finish", &finish).await.expect(200);
+    assert_eq!(connected["integration"]["label"], "Newsletter", "{connected}");
+    let again = from_page(&portal, "/v1/logins/finish", &finish).await.expect(422);
+    assert!(again["detail"].as_str().expect("text").contains("used already"), "{again}");
+    let gone = shop.engine.visit(&callback).await;
+    assert!(gone.status == 400 && gone.text.contains("used already"), "{}", gone.text);
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use operations::kept_facts::{self, KeptFact};
+use operations::facts_queue::{self, KeptFact};
 use operations::redrive::{self, Onward};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -74,7 +74,8 @@ async fn facts(
     Params(Look { limit }): Params<Look>,
 ) -> Result<Json<KeptFacts>, Problem> {
     let most = limit.unwrap_or_default().get();
-    let look = kept_facts::look(&api.kept_facts, most).await.map_err(|error| Problem::unavailable(&error))?;
+    let look =
+        facts_queue::look(&api.kept_facts, most).await.map_err(|error| Problem::unavailable(&error))?;
     let items = look.facts.into_iter().map(KeptFactView::from).collect();
     Ok(Json(KeptFacts { items, next_cursor: None, more: look.more }))
 }

@@ -17,8 +17,8 @@ use utoipa::openapi::schema::{
     AdditionalProperties, AnyOfBuilder, ArrayBuilder, Object, ObjectBuilder, OneOfBuilder, Schema, Type,
 };
 
+use crate::openapi::words::{self, one_of};
 use crate::problem::{FieldError, Problem};
-use crate::routes::words::{self, one_of};
 
 /// An If/Then rule as a merchant writes it.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]

@@ -24,8 +24,8 @@ use super::rules;
 use crate::auth::{Editor, Portal};
 use crate::guard::LARGEST_IMPORT;
 use crate::input::{Input, Params};
+use crate::openapi::words;
 use crate::problem::{FieldError, Problem};
-use crate::routes::words;
 use crate::state::Api;
 
 /// A document.

@@ -6,8 +6,8 @@ use domain::log::EventRecord;
 use domain::page::Wanted;
 use jiff::Timestamp;
 
+use super::{Replay, Request};
 use crate::logs::{self, EventFilter, ListError};
-use crate::replay::{self, Replay, Request};
 
 /// What a replay of one page of events comes to.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +33,6 @@ pub async fn prepare(
     let events = logs::events_of("replays", store, m, filter, wanted, now).await?;
     // As they happened.
     let ids: Vec<_> = events.items.iter().rev().map(|event: &EventRecord| event.id).collect();
-    let replay = replay::prepare(store, m, &ids, request, now).await?;
+    let replay = super::prepare(store, m, &ids, request, now).await?;
     Ok(Prepared { replay, looked_at: ids.len(), next_cursor: events.next_cursor })
 }

@@ -8,7 +8,11 @@ use futures::future::try_join_all;
 use jiff::Timestamp;
 
 /// All of an account's lists that were ever pulled.
-pub async fn of(store: &Store, integration: &Integration, now: Timestamp) -> Result<Vec<Pulled>, StoreError> {
+pub(crate) async fn of(
+    store: &Store,
+    integration: &Integration,
+    now: Timestamp,
+) -> Result<Vec<Pulled>, StoreError> {
     let manifest = Catalog::built_in().manifest(integration.app);
     let lists = manifest.iter().flat_map(|manifest| &manifest.option_lists);
     let Integration { marketplace, id, .. } = integration;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use utoipa::openapi::schema::{Array, ArrayBuilder, Object, ObjectBuilder, SchemaType, Type};
 
 /// One of these words.
-pub(super) fn one_of<'a>(words: impl IntoIterator<Item = &'a str>) -> Object {
+pub(crate) fn one_of<'a>(words: impl IntoIterator<Item = &'a str>) -> Object {
     ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).build()
 }
 
@@ -20,7 +20,7 @@ fn or_null(words: impl Iterator<Item = &'static str>) -> Object {
 }
 
 /// An app's key.
-pub(super) fn app() -> Object {
+pub(crate) fn app() -> Object {
     one_of(App::ALL.iter().map(|app| app.key()))
 }
 
@@ -29,12 +29,12 @@ fn triggers() -> impl Iterator<Item = &'static str> {
 }
 
 /// A trigger's key.
-pub(super) fn trigger() -> Object {
+pub(crate) fn trigger() -> Object {
     one_of(triggers())
 }
 
 /// A trigger's key in a body.
-pub(super) fn trigger_or_null() -> Object {
+pub(crate) fn trigger_or_null() -> Object {
     or_null(triggers())
 }
 
@@ -43,41 +43,32 @@ fn kinds() -> impl Iterator<Item = &'static str> {
 }
 
 /// A fact's kind.
-pub(super) fn kind() -> Object {
+pub(crate) fn kind() -> Object {
     one_of(kinds())
 }
 
 /// A fact's kind in a body.
-pub(super) fn kind_or_null() -> Object {
+pub(crate) fn kind_or_null() -> Object {
     or_null(kinds())
 }
 
-/// Where an action can stand.
-pub(super) const STATUSES: [Status; 9] = [
-    Status::Performed,
-    Status::AlreadySo,
-    Status::Duplicate,
-    Status::Superseded,
-    Status::Retrying,
-    Status::RateLimited,
-    Status::Held,
-    Status::Rejected,
-    Status::Exhausted,
-];
+fn status_keys() -> impl Iterator<Item = &'static str> {
+    Status::ALL.iter().map(|status| status.key())
+}
 
 /// Where an action stands.
-pub(super) fn status() -> Object {
-    one_of(STATUSES.map(Status::key))
+pub(crate) fn status() -> Object {
+    one_of(status_keys())
 }
 
 /// Several of where an action stands.
-pub(super) fn status_list() -> Array {
+pub(crate) fn status_list() -> Array {
     ArrayBuilder::new().items(status()).build()
 }
 
 /// The same between commas.
-pub(super) fn statuses() -> Object {
-    let one = STATUSES.map(Status::key).join("|");
+pub(crate) fn statuses() -> Object {
+    let one = status_keys().collect::<Vec<_>>().join("|");
     ObjectBuilder::new()
         .schema_type(Type::String)
         .pattern(Some(format!("^({one})(,({one}))*$")))

@@ -1,6 +1,12 @@
-//! What goes for every route, said once in the OpenAPI document: who may call, what every request can be answered with, and
-//! what an id looks like. A handler documents what is its own.
+//! The OpenAPI document. A handler documents what is its own; what goes for every route is said once, here: who may call,
+//! what every request can be answered with, and what an id looks like.
 
+pub(crate) mod words;
+
+use axum::Router;
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::routing::get;
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
@@ -8,8 +14,6 @@ use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
 };
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, Response, ResponseBuilder};
-
-use super::words;
 
 /// What stands in paths: what it is called, what it is where that is not plain, and what it matches where it is not a text.
 const IN_PATHS: [(&str, Option<&str>, Option<&str>); 8] = [
@@ -44,6 +48,13 @@ const OF_BODIES: [(&str, &str); 4] = [
     ("415", "The body is not JSON"),
     ("422", "Fields of the body are not valid"),
 ];
+
+/// `GET /openapi.json`, for everybody.
+pub(crate) fn route(document: &OpenApi) -> Router {
+    let text = document.to_json().unwrap_or_default();
+    let show = async move || ([(header::CONTENT_TYPE, "application/json")], text.clone()).into_response();
+    Router::new().route("/openapi.json", get(show))
+}
 
 /// Completes what the handlers say.
 pub(crate) fn finished(mut document: OpenApi) -> OpenApi {

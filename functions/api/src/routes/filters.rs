@@ -6,7 +6,6 @@ use operations::logs::{ActionFilter, EventFilter};
 use serde::de::{Deserialize, Deserializer, Error};
 use utoipa::IntoParams;
 
-use super::words::STATUSES;
 use crate::input::Text;
 
 /// An address.
@@ -65,13 +64,10 @@ pub(super) struct Statuses(pub(super) Vec<Status>);
 impl<'de> Deserialize<'de> for Statuses {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let status = |key: &str| {
-            STATUSES.into_iter().find(|status| status.key() == key).ok_or_else(|| {
-                let known = STATUSES.map(Status::key).join(", ");
-                D::Error::custom(format!("`{key}` is none; they are {known}."))
-            })
-        };
-        text.split(',').map(status).collect::<Result<_, _>>().map(Self)
+        text.split(',')
+            .map(|status| status.parse().map_err(D::Error::custom))
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 }
 
