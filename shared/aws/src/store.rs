@@ -54,7 +54,7 @@ pub use requests::Request;
 pub use room::MOST_TRIGGERS;
 pub use rules::{Expected, RuleFilter, SaveRuleError, ScopeFilter, StoredRule};
 pub use sessions::Use;
-pub use tokens::Swapped;
+pub use tokens::{Replacing, Swapped};
 pub use waiting::{Due, Found, Parked};
 
 use keys::Key;

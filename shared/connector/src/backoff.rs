@@ -9,23 +9,42 @@ use jiff::{SignedDuration, Timestamp};
 use crate::call::Connector;
 use crate::worker::Worker;
 
-/// Whether a call may be made now: the account as it stands then, or `None` while it is paused.
+/// Whether a call may be made now.
+pub(crate) enum Admission {
+    /// Yes, in the account as it stands.
+    Now(Box<Integration>),
+    /// Not before then: its app is left alone, or one call goes first.
+    After(Timestamp),
+    /// The account is not the one that was read any more.
+    Changed,
+}
+
+/// Whether a call may be made in an account that was read as it is in `account`, perhaps a while ago.
 pub(crate) async fn admit<C: Connector>(
     worker: &Worker<C>,
     job: &Job,
     account: &Integration,
     now: Timestamp,
-) -> Result<Option<Integration>, StoreError> {
+) -> Result<Admission, StoreError> {
     match account.health.paused_until {
-        None => Ok(Some(account.clone())),
-        Some(until) if until > now => Ok(None),
-        Some(_) => {
-            worker.accounts.forget(job).await;
-            let lease = SignedDuration::try_from(worker.lease).unwrap_or(SignedDuration::from_mins(1));
-            let probe = worker.store.take_probe(account, lease, now).await?;
-            Ok(probe.map(|health| Integration { health, ..account.clone() }))
-        }
+        None => return Ok(Admission::Now(Box::new(account.clone()))),
+        Some(until) if until > now => return Ok(Admission::After(until)),
+        Some(_) => {}
     }
+    worker.accounts.forget(job).await;
+    let lease = SignedDuration::try_from(worker.lease).unwrap_or(SignedDuration::from_mins(1));
+    if let Some(health) = worker.store.take_probe(account, lease, now).await? {
+        return Ok(Admission::Now(Box::new(Integration { health, ..account.clone() })));
+    }
+    // Another call goes first, or has gone well: as it stands now says which.
+    let latest = worker.store.integration(&account.marketplace, &account.id, now).await?;
+    Ok(match latest.filter(|latest| latest.credentials == account.credentials) {
+        Some(latest) => match latest.health.paused_until {
+            None => Admission::Now(Box::new(latest)),
+            Some(until) => Admission::After(until),
+        },
+        None => Admission::Changed,
+    })
 }
 
 /// Counts what a call says about its app.

@@ -102,13 +102,16 @@ impl<C: Connector> Desk<'_, C> {
     }
 
     async fn disconnect(&self, disconnect: &Disconnect) -> Result<Disconnected, Stop> {
-        let Disconnect { marketplace: m, integration: id, method, credentials } = disconnect;
+        let Disconnect { marketplace: m, integration: id, method, credentials, unsaved } = disconnect;
         let now = clock::now();
         let Some(oauth) = flow(C::APP, method) else { return Ok(Disconnected { revoked: false }) };
         let credentials = self.open(m, id, credentials).await?;
-        let Some(access) = self.authorizer.tokens.forget(m, id, now).await? else {
-            return Ok(Disconnected { revoked: false });
+        let tokens = &self.authorizer.tokens;
+        let access = match unsaved {
+            Some(pair) => Some(tokens.unsealed(m, id, pair).await?),
+            None => tokens.forget(m, id, now).await?,
         };
+        let Some(access) = access else { return Ok(Disconnected { revoked: false }) };
         let registration = self.registration().await?;
         let provider = self.authorizer.provider(oauth, &registration, &credentials)?;
         // The tokens are forgotten whatever the app says to it.

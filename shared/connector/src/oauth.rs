@@ -21,7 +21,7 @@ use aws::vault::Vault;
 use domain::app::App;
 use domain::id::{IntegrationId, MarketplaceId};
 use domain::integration::Sealed;
-use domain::token::{MARGIN, Seen, Step, Tokens};
+use domain::token::{MARGIN, Pair, Seen, Step, Tokens};
 use jiff::{SignedDuration, Timestamp};
 use runtime::clock;
 use secrecy::{ExposeSecret, SecretString};
@@ -156,31 +156,30 @@ impl TokenSource {
         self.obtain(marketplace, integration, now, Some(refused), refresh).await
     }
 
-    /// Stores the pair that connecting an account yielded, in place of whatever stood.
+    /// The pair that a login yielded, encrypted for its account.
     ///
     /// # Errors
-    /// [`TokenError`]: nothing is stored.
-    pub async fn connect(
+    /// [`TokenError`]: the pair is lost.
+    pub async fn sealed(
         &self,
         marketplace: &MarketplaceId,
         integration: &IntegrationId,
         new: &NewTokens,
         now: Timestamp,
-    ) -> Result<(), TokenError> {
+    ) -> Result<Pair, TokenError> {
         let need = Need { marketplace, integration, now, began: Instant::now() };
         let (access, refresh) = self.seal(&need, new).await?;
-        let expires_at = new.expires_at(now);
-        let mut before = self.store.tokens(marketplace, integration, now).await?;
-        loop {
-            let pair = (access.clone(), refresh.clone());
-            let after = Tokens::connected(before.as_ref(), pair, expires_at, clock::unique());
-            match self.store.swap_tokens(marketplace, integration, before.as_ref(), &after).await? {
-                Swapped::Done => break,
-                Swapped::Stands(stands) => before = stands.map(|stands| *stands),
-            }
-        }
-        self.known.lock().await.remove(&(marketplace.clone(), integration.clone()));
-        Ok(())
+        Ok(Pair { access, refresh, expires_at: new.expires_at(now) })
+    }
+
+    /// The access token of a pair that was never stored.
+    pub(crate) async fn unsealed(
+        &self,
+        marketplace: &MarketplaceId,
+        integration: &IntegrationId,
+        pair: &Pair,
+    ) -> Result<SecretString, TokenError> {
+        Ok(self.vault.open(marketplace, integration, &pair.access).await?)
     }
 
     /// Forgets an account's tokens for good; what they were, where there were any.

@@ -33,18 +33,24 @@ pub(crate) fn setback(app: App, used: &Credentials, setback: Setback) -> Setback
 }
 
 fn text(app: App, used: &Credentials, said: String) -> String {
-    secrets(app, used).fold(said, |said, secret| said.replace(&secret, HIDDEN))
+    let secrets = secrets(app, used);
+    hidden(said, secrets.iter().map(String::as_str))
 }
 
-/// What is secret of an account, longest first: one may be a part of another.
-fn secrets(app: App, used: &Credentials) -> impl Iterator<Item = String> {
+/// A text without these secrets.
+pub(crate) fn hidden<'a>(said: String, secrets: impl Iterator<Item = &'a str>) -> String {
+    let mut secrets: Vec<&str> = secrets.filter(|secret| secret.len() >= SHORTEST).collect();
+    // One may be a part of another.
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    secrets.into_iter().fold(said, |said, secret| said.replace(secret, HIDDEN))
+}
+
+/// What is secret of an account.
+fn secrets(app: App, used: &Credentials) -> Vec<String> {
     let methods = Catalog::built_in().manifest(app).into_iter().flat_map(|manifest| &manifest.methods);
     let typed = methods.flat_map(|method| &method.credentials).filter(|credential| credential.secret);
     let keys = typed.map(|credential| credential.key.as_str()).chain([ACCESS_TOKEN]);
-    let values = keys.filter_map(|key| used.get(key).ok()).map(|secret| secret.expose_secret().to_owned());
-    let mut secrets: Vec<String> = values.filter(|secret| secret.len() >= SHORTEST).collect();
-    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    secrets.into_iter()
+    keys.filter_map(|key| used.get(key).ok()).map(|secret| secret.expose_secret().to_owned()).collect()
 }
 
 #[cfg(test)]

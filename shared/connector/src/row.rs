@@ -48,9 +48,10 @@ impl Row {
         job.spent(self.before.as_ref())
     }
 
-    /// Why the job has not ended, as the row says it.
+    /// What went wrong when it was tried last, as the row says it. Why it was held is over.
     pub(crate) fn reason(&self) -> Option<Reason> {
-        let open = self.before.as_ref().filter(|record| !record.status.is_final());
+        let open = self.before.as_ref();
+        let open = open.filter(|record| !record.status.is_final() && record.status != Status::Held);
         open.and_then(|record| record.reason.clone())
     }
 

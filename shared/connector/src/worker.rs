@@ -17,6 +17,7 @@ use runtime::clock;
 use runtime::logs::Causes;
 
 use crate::accounts::{Account, AccountError, Accounts};
+use crate::backoff::Admission;
 use crate::call::Connector;
 use crate::gate::Gate;
 use crate::oauth::Authorizer;
@@ -118,8 +119,10 @@ impl<C: Connector> Worker<C> {
     ) -> Result<Ack, Halt> {
         let account = self.open(job, now).await?;
         let row = self.claim(job, now).await?;
-        let Some(used) = backoff::admit(self, job, &account.integration, now).await? else {
-            return Ok(self.leave_alone(job, &account.integration, row, receives, now).await?);
+        let used = match backoff::admit(self, job, &account.integration, now).await? {
+            Admission::Now(used) => used,
+            Admission::After(until) => return Ok(self.leave_alone(job, until, row, receives, now).await?),
+            Admission::Changed => return Ok(Ack::ShowAgain(OWN_FAULT_WAIT)),
         };
         let Some(limit) = time_left(now, clock::now(), self.lease, deadline) else {
             return Ok(Ack::ShowAgain(OWN_FAULT_WAIT));
@@ -171,7 +174,7 @@ impl<C: Connector> Worker<C> {
     async fn leave_alone(
         &self,
         job: &Job,
-        account: &Integration,
+        until: Timestamp,
         row: Row,
         receives: u32,
         now: Timestamp,
@@ -181,8 +184,7 @@ impl<C: Connector> Worker<C> {
         let setback = Setback::later(message);
         let settled = settle(setback.into(), row.spent(job), &self.schedule, clock::jitter(), now);
         let soon = now.saturating_add(SignedDuration::from_secs(2)).unwrap_or(Timestamp::MAX);
-        let paused = account.health.paused_until.unwrap_or(soon).max(soon);
-        let next_attempt = settled.next_attempt.map(|next| next.max(paused));
+        let next_attempt = settled.next_attempt.map(|next| next.max(until).max(soon));
         self.write(job, row, Settled { next_attempt, ..settled }, receives, now).await
     }
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{IntegrationId, MarketplaceId};
 use crate::integration::Sealed;
 use crate::outcome::{Reason, Setback};
+use crate::token::Pair;
 
 /// One thing to ask, and what is answered.
 pub trait Ask: Into<Request> {
@@ -99,7 +100,7 @@ impl Accept {
     }
 }
 
-/// An account that a merchant allowed us into. Its tokens are stored; that it is connected has to be saved yet.
+/// An account that a merchant allowed us into. Nothing of it is saved yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accepted {
     /// Whose account it is.
@@ -112,6 +113,9 @@ pub struct Accepted {
     pub method: String,
     /// What calls are made with, beside the tokens.
     pub credentials: Sealed,
+    /// The tokens, where they can be renewed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<Pair>,
     /// What the app calls it, where it says.
     pub account: Option<String>,
 }
@@ -156,6 +160,9 @@ pub struct Disconnect {
     pub method: String,
     /// Its credentials.
     pub credentials: Sealed,
+    /// The tokens of a login that came to nothing: they are given back, and those that are stored stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsaved: Option<Pair>,
 }
 
 /// An account that we cannot reach any more.

@@ -33,6 +33,17 @@ pub struct Tokens {
     pub lease: Option<Lease>,
 }
 
+/// What a login yields: a pair, encrypted for its account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pair {
+    /// What calls are made with.
+    pub access: Sealed,
+    /// What a new pair is asked for with.
+    pub refresh: Sealed,
+    /// When the access token expires.
+    pub expires_at: Timestamp,
+}
+
 /// A refresh that was begun.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
@@ -127,8 +138,7 @@ impl Tokens {
     #[must_use]
     pub fn connected(
         before: Option<&Self>,
-        (access, refresh): (Sealed, Sealed),
-        expires_at: Timestamp,
+        Pair { access, refresh, expires_at }: Pair,
         stamp: String,
     ) -> Self {
         let turn = before.map_or(0, |before| before.turn) + 1;

@@ -11,7 +11,7 @@ pub mod named;
 mod refresh;
 
 use aws::bus::Bus;
-use aws::store::{Along, SaveError, Store, StoreError};
+use aws::store::{Along, Replacing, SaveError, Store, StoreError};
 use aws::vault::{Vault, VaultError};
 use domain::app::App;
 use domain::ask::Refused;
@@ -19,7 +19,9 @@ use domain::id::{IntegrationId, MarketplaceId, time_key};
 use domain::integration::{Connection, Health, Integration, Sealed};
 use domain::log::ConfigEntry;
 use domain::manifest::{Catalog, Manifest};
+use domain::token::{Pair, Tokens};
 use jiff::Timestamp;
+use runtime::clock;
 
 pub use connect::{Place, Tested, Wish};
 pub use disconnect::{Deletion, Gone};
@@ -145,6 +147,8 @@ struct Draft {
     method: String,
     account: Option<String>,
     credentials: Sealed,
+    /// The tokens of the login that connects it.
+    tokens: Option<Pair>,
     /// The account as it was, where it is connected again.
     before: Option<Integration>,
 }
@@ -164,7 +168,13 @@ impl Integrations {
                 None => None,
             },
             Place::Labelled(label) => self.store.integration_labelled(m, &label, now).await?,
-            Place::Id(id, _) => self.store.integration(m, &id, now).await?,
+            Place::Id(id, label) => match self.store.integration_labelled(m, &label, now).await? {
+                Some(other) if other.id != id => {
+                    return Err(ConnectError::Taken { label, by: other.id, app: other.app });
+                }
+                found @ Some(_) => found,
+                None => self.store.integration(m, &id, now).await?,
+            },
             Place::Again(account) => Some(*account),
         };
         match found {
@@ -177,7 +187,7 @@ impl Integrations {
 
     /// Saves an account that works, and has what was held for it released.
     async fn save(&self, draft: Draft, tested: Tested, now: Timestamp) -> Result<Connected, ConnectError> {
-        let Draft { marketplace, app, id, label, method, account, credentials, before } = draft;
+        let Draft { marketplace, app, id, label, method, account, credentials, tokens, before } = draft;
         let integration = Integration {
             id,
             marketplace,
@@ -202,7 +212,10 @@ impl Integrations {
         let (m, id) = (&integration.marketplace, &integration.id);
         // Before it is saved: what comes after that must not fail.
         let held = if again { self.store.held_count(m, id).await? } else { 0 };
-        let along = Along { entry: Some(&entry), release: again };
+        let stood = if tokens.is_some() { self.store.tokens(m, id, now).await? } else { None };
+        let tokens = tokens.map(|pair| Tokens::connected(stood.as_ref(), pair, clock::unique()));
+        let tokens = tokens.as_ref().map(|tokens| Replacing { before: stood.as_ref(), tokens });
+        let along = Along { entry: Some(&entry), release: again, tokens };
         match self.store.replace_integration(before.as_ref(), &integration, along, now).await {
             Ok(()) => Ok(Connected { integration, again, held, tested }),
             Err(SaveError::LabelTaken(label)) => {
@@ -233,7 +246,7 @@ impl Integrations {
         }
         let message = format!("Renamed from `{}` to `{label}`.", before.label);
         let entry = entry(&before, "Edit Instance", true, message, now);
-        let along = Along { entry: Some(&entry), release: false };
+        let along = Along { entry: Some(&entry), ..Along::default() };
         Ok(Some(self.store.rename_integration(&before, &label, along, now).await?))
     }
 

@@ -3,10 +3,12 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use aws::store::Swapped;
 use connector::oauth::{NewTokens, Pace, RefreshError, RefreshToken, TokenError, TokenSource};
 use domain::app::App;
 use domain::id::{IntegrationId, MarketplaceId};
 use domain::outcome::{Reason, Setback};
+use domain::token::Tokens;
 use futures::future::{join_all, pending};
 use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
@@ -66,6 +68,21 @@ fn sendable<F: Future + Send>(future: F) -> F {
     future
 }
 
+/// Stores a pair as a login does.
+pub(crate) async fn stored(
+    engine: &Engine,
+    m: &MarketplaceId,
+    id: &IntegrationId,
+    source: &TokenSource,
+    new: &NewTokens,
+) {
+    let pair = source.sealed(m, id, new, now()).await.expect("sealed");
+    let before = engine.store.tokens(m, id, now()).await.expect("the table");
+    let tokens = Tokens::connected(before.as_ref(), pair, format!("connected at {}", now()));
+    let swapped = engine.store.swap_tokens(m, id, before.as_ref(), &tokens).await.expect("the table");
+    assert_eq!(swapped, Swapped::Done);
+}
+
 /// An account whose access token has expired.
 struct Account {
     engine: Engine,
@@ -85,8 +102,7 @@ impl Account {
     }
 
     async fn connect(&self, new: &NewTokens) {
-        let stored = self.function().connect(&self.marketplace, &self.integration, new, now()).await;
-        stored.expect("stored");
+        stored(&self.engine, &self.marketplace, &self.integration, &self.function(), new).await;
     }
 
     /// What another Lambda has: nothing in common but the table and the key.

@@ -10,6 +10,7 @@ use domain::log::ConfigEntry;
 use domain::outcome::Reason;
 use jiff::Timestamp;
 
+use super::tokens::Replacing;
 use super::transaction::Cancelled;
 use super::{Item, Store, StoreError, keys, read, text, write};
 
@@ -40,6 +41,8 @@ pub struct Along<'a> {
     pub entry: Option<&'a ConfigEntry>,
     /// Whether what is held for it may go.
     pub release: bool,
+    /// The tokens of the login that connects it.
+    pub tokens: Option<Replacing<'a>>,
 }
 
 /// What a refusal of credentials means for the account.
@@ -168,8 +171,8 @@ impl Store {
         })
     }
 
-    /// Deletes an integration, if it still is as in `before`, with its claim on the label and its tokens. What was held
-    /// for it goes, to end with that for a reason: nobody will connect it again.
+    /// Deletes an integration, if it still is as in `before`, with its claim on the label. What was held for it goes, to end
+    /// with that for a reason: nobody will connect it again.
     pub async fn delete_integration(
         &self,
         before: &Integration,
@@ -186,8 +189,8 @@ impl Store {
             .expression_attribute_values(":before", S(before.updated_at.to_string()));
         let account = account.build().map_err(incomplete)?;
         let mut writes = vec![TransactWriteItem::builder().delete(account).build()];
-        writes.extend([keys::label(m, label), keys::tokens(m, id)].map(|key| self.delete(key)));
-        writes.extend(self.along(m, id, Along { entry, release: true }, now)?);
+        writes.push(self.delete(keys::label(m, label)));
+        writes.extend(self.along(m, id, Along { entry, release: true, tokens: None }, now)?);
         self.at_once(writes).await.map_err(|cancelled| match cancelled {
             Cancelled::Unmet(_) => SaveError::Changed,
             Cancelled::Store(error) => error.into(),
@@ -230,7 +233,7 @@ impl Store {
             .expression_attribute_names("#account", "account")
             .update_expression(format!("{set}{remove}").trim());
         let mut writes = vec![built(update)?];
-        writes.extend(self.along(m, id, Along { entry: Some(entry), release }, now)?);
+        writes.extend(self.along(m, id, Along { entry: Some(entry), release, tokens: None }, now)?);
         match self.at_once(writes).await {
             Ok(()) => Ok(true),
             Err(Cancelled::Unmet(_)) => Ok(false),
@@ -268,7 +271,7 @@ impl Store {
             message: ConfigEntry::held(reason),
         };
         let mut writes = vec![built(update)?];
-        writes.extend(self.along(m, id, Along { entry: Some(&entry), release: false }, now)?);
+        writes.extend(self.along(m, id, Along { entry: Some(&entry), ..Along::default() }, now)?);
         match self.at_once(writes).await {
             Ok(()) => Ok(Refusal::First),
             Err(Cancelled::Unmet(_)) => {
@@ -289,7 +292,8 @@ impl Store {
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
         let entry = along.entry.map(|entry| self.config_entry(m, entry)).transpose()?;
         let release = along.release.then(|| super::release::release(m, id, now)).transpose()?;
-        Ok(entry.into_iter().chain(release).map(|item| self.put(item)).collect())
+        let tokens = along.tokens.map(|tokens| self.replace_tokens(m, id, tokens)).transpose()?;
+        Ok(entry.into_iter().chain(release).map(|item| self.put(item)).chain(tokens).collect())
     }
 
     fn update(&self, integration: &Integration) -> UpdateBuilder {

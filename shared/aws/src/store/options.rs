@@ -87,7 +87,7 @@ impl Store {
         try_join_all(sks.map(delete)).await.map(drop).map_err(unavailable("DeleteItem of options"))
     }
 
-    /// A list as it was pulled last; `None` where it never was.
+    /// A list as it was pulled last, also a moment ago: what is not in it is told to be gone. `None` where it never was.
     pub async fn options(
         &self,
         m: &MarketplaceId,
@@ -96,11 +96,14 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<Pulled>, StoreError> {
         let pk = keys::options(m, integration);
-        let Some(head) = self.get(Key { pk: pk.clone(), sk: list.to_owned() }, now).await? else {
+        let Some(head) = self.get_latest(Key { pk: pk.clone(), sk: list.to_owned() }, now).await? else {
             return Ok(None);
         };
         let head: Head = read(head, "the head of an option list")?;
-        let parts = self.query(pk).key_condition_expression("pk = :pk AND begins_with(sk, :parts)");
+        let parts = self
+            .query(pk)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :parts)");
         let parts = parts.expression_attribute_values(":parts", S(generation(list, head.at)));
         let parts = self.all(parts, now).await?;
         let parts = parts.into_iter().map(|item| read::<Part>(item, "a part of an option list"));

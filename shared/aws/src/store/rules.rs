@@ -203,18 +203,25 @@ impl Store {
         .await
     }
 
-    /// Switches a rule off, whatever version of it there is.
+    /// Switches a rule of an account off, whatever version of it there is. `false`: there is none that is on, or it is
+    /// another account's by now.
     pub async fn switch_rule_off(
         &self,
         m: &MarketplaceId,
         id: &RuleId,
+        of: &IntegrationId,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         loop {
-            let Some(StoredRule { rule, etag }) = self.stored_rule(m, id, now).await? else { return Ok(()) };
+            let Some(StoredRule { rule, etag }) = self.stored_rule(m, id, now).await? else {
+                return Ok(false);
+            };
+            if !rule.enabled || rule.integration != *of {
+                return Ok(false);
+            }
             let off = Rule { enabled: false, ..rule };
             match self.save_rule_if(&off, Expected::Version(&etag), now).await {
-                Ok(_) => return Ok(()),
+                Ok(_) => return Ok(true),
                 // Somebody saved it in between, which was a version that has to be switched off, too.
                 Err(SaveRuleError::Changed) => {}
                 Err(SaveRuleError::Store(error)) => return Err(error),

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::AttributeValue::S;
-use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use domain::id::{IntegrationId, MarketplaceId};
 use domain::token::Tokens;
 use jiff::Timestamp;
@@ -19,15 +19,42 @@ pub enum Swapped {
     Stands(Option<Box<Tokens>>),
 }
 
+/// Tokens in place of those that stood when they were read.
+#[derive(Debug, Clone, Copy)]
+pub struct Replacing<'a> {
+    /// Those that stood, if any.
+    pub before: Option<&'a Tokens>,
+    /// The new ones.
+    pub tokens: &'a Tokens,
+}
+
 impl Store {
-    /// The tokens of an account; `None` where it was never connected by OAuth.
+    /// The tokens of an account as they are now: what is refused without them asks for the merchant. `None` where it was
+    /// never connected by OAuth.
     pub async fn tokens(
         &self,
         m: &MarketplaceId,
         integration: &IntegrationId,
         now: Timestamp,
     ) -> Result<Option<Tokens>, StoreError> {
-        self.get(keys::tokens(m, integration), now).await?.map(|item| read(item, "tokens")).transpose()
+        self.get_latest(keys::tokens(m, integration), now).await?.map(|item| read(item, "tokens")).transpose()
+    }
+
+    /// Puts them as one of several writes.
+    pub(super) fn replace_tokens(
+        &self,
+        m: &MarketplaceId,
+        integration: &IntegrationId,
+        Replacing { before, tokens }: Replacing<'_>,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let item = write(keys::tokens(m, integration), tokens)?;
+        let put = Put::builder().table_name(&self.table).set_item(Some(item));
+        Ok(super::rules::put(match before {
+            None => put.condition_expression("attribute_not_exists(pk)"),
+            Some(before) => put
+                .condition_expression("stamp = :stamp")
+                .expression_attribute_values(":stamp", S(before.stamp.clone())),
+        }))
     }
 
     /// Puts `tokens` where `before` still stands; where nothing does, if it is `None`.

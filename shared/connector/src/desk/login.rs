@@ -122,14 +122,16 @@ impl<C: Connector> Desk<'_, C> {
             Err(Setback::RetryLater { .. } | Setback::NotYet { .. } | Setback::RateLimited { .. }) => None,
         };
         let credentials = self.vault.seal(m, &integration, &stored.json()).await?;
-        if oauth.refresh {
+        let tokens = if oauth.refresh {
             let pair = issued.pair(None).ok_or_else(|| {
                 let message = format!("{} gave no way to renew the access.", C::APP.label());
                 Setback::Rejected { reason: Reason::new(message) }
             })?;
-            self.authorizer.tokens.connect(m, &integration, &pair, now).await?;
-        }
-        Ok(Accepted { marketplace: m.clone(), integration, label, method, credentials, account })
+            Some(self.authorizer.tokens.sealed(m, &integration, &pair, now).await?)
+        } else {
+            None
+        };
+        Ok(Accepted { marketplace: m.clone(), integration, label, method, credentials, tokens, account })
     }
 
     pub(super) async fn registration(&self) -> Result<Arc<Registration>, Stop> {

@@ -15,11 +15,16 @@ use super::registration::Registration;
 use super::{NewTokens, RefreshError, RefreshToken};
 use crate::credentials::Credentials;
 use crate::http::{Answer, AppHttp, Method, StatusCode};
+use crate::redact;
 
 /// How long an access token is taken to be good where the app does not say.
 const UNSAID: SignedDuration = SignedDuration::from_hours(1);
 /// How long we leave an app alone that says it is asked too often and names no time.
 const PAUSE: SignedDuration = SignedDuration::from_secs(30);
+/// The parameters that are secret.
+const SECRET: [&str; 3] = ["code", "code_verifier", "refresh_token"];
+/// As many characters of what an app says are passed on.
+const LONGEST_SAID: usize = 300;
 
 /// An app's OAuth endpoints for one account.
 #[derive(Debug, Clone, Copy)]
@@ -99,15 +104,21 @@ impl Provider<'_> {
     pub(crate) async fn revoke(&self, token: &SecretString, now: Timestamp) -> Result<bool, RefreshError> {
         let Some(address) = &self.oauth.revoke else { return Ok(false) };
         let answer = self.post(address, vec![("token", token.expose_secret())]).await?;
-        if answer.status.is_success() { Ok(true) } else { Err(self.refusal(&answer, now)) }
+        if answer.status.is_success() {
+            Ok(true)
+        } else {
+            Err(self.refusal(&answer, &[token.expose_secret()], now))
+        }
     }
 
     async fn issue(&self, mut parameters: Vec<(&str, &str)>, now: Timestamp) -> Result<Issued, RefreshError> {
         let more = self.oauth.token_parameters.iter();
         parameters.extend(more.map(|(key, value)| (key.as_str(), value.as_str())));
+        let sent: Vec<&str> =
+            parameters.iter().filter(|(key, _)| SECRET.contains(key)).map(|(_, value)| *value).collect();
         let answer = self.post(&self.oauth.token, parameters).await?;
         if !answer.status.is_success() {
-            return Err(self.refusal(&answer, now));
+            return Err(self.refusal(&answer, &sent, now));
         }
         let mut rest: Map<String, Value> =
             answer.json().map_err(|error| RefreshError::of(&error, self.app.label()))?;
@@ -176,14 +187,20 @@ impl Provider<'_> {
         origin.url(path.split('/')).map_err(|_| invalid())
     }
 
-    /// What an answer without tokens means (RFC 6749, section 5.2, and what apps send in its place).
-    fn refusal(&self, answer: &Answer, now: Timestamp) -> RefreshError {
+    /// What an answer without tokens means (RFC 6749, section 5.2, and what apps send in its place). Only what is said
+    /// about the token itself ends it: an app's gateway or maintenance page says nothing about it. `sent`: what the answer
+    /// may quote and nobody may read.
+    fn refusal(&self, answer: &Answer, sent: &[&str], now: Timestamp) -> RefreshError {
         let label = self.app.label();
-        let body: Map<String, Value> = answer.json().unwrap_or_default();
+        let body: Option<Map<String, Value>> = answer.json().ok();
+        let is_said = body.is_some();
+        let body = body.unwrap_or_default();
         let error = body.get("error").and_then(Value::as_str).unwrap_or_default();
+        let secrets = sent.iter().copied().chain([self.registration.client_secret.expose_secret()]);
         let said = ["error_description", "message", "error"]
             .iter()
             .find_map(|key| body.get(*key).and_then(Value::as_str))
+            .map(|said| redact::hidden(said.chars().take(LONGEST_SAID).collect(), secrets))
             .map(|said| format!(" It says: {}.", said.trim_end_matches('.')))
             .unwrap_or_default();
         match (answer.status, error) {
@@ -200,10 +217,17 @@ impl Provider<'_> {
                 let hint = "The operator of this service has to correct it.";
                 RefreshError::Failed(Reason::new(message).hint(hint))
             }
-            _ => {
+            (_, "temporarily_unavailable" | "server_error") => {
+                RefreshError::Failed(Reason::new(format!("{label} cannot renew the access.{said}")))
+            }
+            (status, error)
+                if error == "invalid_grant"
+                    || (is_said && matches!(status, StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED)) =>
+            {
                 let reason = Reason::new(format!("{label} does not let us in any more.{said}"));
                 RefreshError::Refused(reason.hint("Connect the integration again."))
             }
+            (status, _) => RefreshError::Failed(Reason::new(format!("{label} answered {status}.{said}"))),
         }
     }
 }

@@ -12,8 +12,12 @@ fn sealed(token: u64) -> Sealed {
     Sealed(token.to_string())
 }
 
+fn pair(token: u64, expires_at: i64) -> Pair {
+    Pair { access: sealed(token), refresh: sealed(token), expires_at: at(expires_at) }
+}
+
 fn tokens(expires_at: i64) -> Tokens {
-    Tokens::connected(None, (sealed(1), sealed(1)), at(expires_at), "stamp".to_owned())
+    Tokens::connected(None, pair(1, expires_at), "stamp".to_owned())
 }
 
 fn refused() -> Answer {
@@ -83,14 +87,14 @@ fn a_refusal_stands_until_the_account_is_connected_again_and_nobody_asks_meanwhi
     let ended = leased.settled(&leased, refused(), "t".into()).unwrap();
     let Step::Reconnect(reason) = ended.next(Seen::default(), at(99_999)) else { panic!("{ended:?}") };
     assert_eq!(reason.message, "Kit refuses it.");
-    let again = Tokens::connected(Some(&ended), (sealed(9), sealed(9)), at(1_000_000), "u".into());
+    let again = Tokens::connected(Some(&ended), pair(9, 1_000_000), "u".into());
     assert_eq!((again.next(Seen::default(), at(0)), again.version), (Step::Use, 3));
 }
 
 #[test]
 fn a_refresher_that_was_overtaken_by_a_reconnect_changes_nothing() {
     let leased = tokens(0).leased("a".into(), at(30), "s".into());
-    let again = Tokens::connected(Some(&leased), (sealed(9), sealed(9)), at(1_000_000), "t".into());
+    let again = Tokens::connected(Some(&leased), pair(9, 1_000_000), "t".into());
     for answer in [issued(2), refused()] {
         assert_eq!(again.settled(&leased, answer, "u".into()), None);
     }

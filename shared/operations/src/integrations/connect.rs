@@ -155,7 +155,7 @@ impl Integrations {
             before.as_ref().map(|before| before.id.clone()).or(id).unwrap_or_else(|| ids::new("int", now));
         let credentials = self.vault.seal(&marketplace, &id, &plain).await?;
         let method = method.key.clone();
-        Ok(Draft { marketplace, app, id, label, method, account: None, credentials, before })
+        Ok(Draft { marketplace, app, id, label, method, account: None, credentials, tokens: None, before })
     }
 }
 

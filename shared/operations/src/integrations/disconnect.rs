@@ -57,9 +57,9 @@ impl Integrations {
         Ok(Some(Deletion { integration, rules, held, waiting }))
     }
 
-    /// Switches the account's rules off, gives our access back where the app takes it, and deletes the account with its
-    /// tokens and lists, if it still is the version of that tag (whichever it is, without one). Jobs that are under way or
-    /// held end with the reason. `None`: there is no such account.
+    /// Switches the account's rules off and deletes it, if it still is the version of that tag (whichever it is, without
+    /// one); then gives our access back where the app takes it, and deletes tokens and lists. Jobs that are under way or held
+    /// end with the reason. `None`: there is no such account.
     pub async fn disconnect(
         &self,
         m: &MarketplaceId,
@@ -67,22 +67,36 @@ impl Integrations {
         expected: Option<&str>,
         now: Timestamp,
     ) -> Result<Option<Gone>, SaveError> {
-        let Some(deleted) = self.deletion(m, id, now).await? else { return Ok(None) };
-        let Deletion { integration, rules, .. } = &deleted;
-        if expected.is_some_and(|expected| etag(integration) != expected) {
+        let Some(mut deleted) = self.deletion(m, id, now).await? else { return Ok(None) };
+        let integration = deleted.integration.clone();
+        if expected.is_some_and(|expected| etag(&integration) != expected) {
             return Err(SaveError::Changed);
         }
         // First, so that no rule asks for what cannot be done any more.
-        let off: Vec<_> = rules.iter().map(|rule| self.store.switch_rule_off(m, &rule.id, now)).collect();
-        stream::iter(off).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
-        let Integration { app, method, credentials, .. } = integration.clone();
-        let ask = Disconnect { marketplace: m.clone(), integration: id.clone(), method, credentials };
+        let switched = stream::iter(std::mem::take(&mut deleted.rules)).map(async |rule| {
+            let off = self.store.switch_rule_off(m, &rule.id, id, now).await?;
+            Ok::<_, StoreError>(off.then_some(rule))
+        });
+        let switched: Vec<Option<Rule>> = switched.buffered(AT_ONCE).try_collect().await?;
+        deleted.rules = switched.into_iter().flatten().collect();
+        let entry = entry(&integration, "Disconnect App", true, message(&deleted), now);
+        self.store.delete_integration(&integration, Some(&entry), now).await?;
+
+        // It is gone, and nothing of this keeps it.
+        let Integration { app, method, credentials, .. } = integration;
+        let ask = Disconnect {
+            marketplace: m.clone(),
+            integration: id.clone(),
+            method,
+            credentials,
+            unsaved: None,
+        };
         let revoked = self.give_back(app, ask).await;
-        let entry = entry(integration, "Disconnect App", true, message(&deleted), now);
-        self.store.delete_integration(integration, Some(&entry), now).await?;
-        if let Err(error) = self.store.delete_options(m, id).await {
-            // Nobody sees them any more.
-            tracing::warn!(error = %Causes(&error), integration = %id, "its lists are left");
+        for left in [self.store.delete_tokens(m, id).await, self.store.delete_options(m, id).await] {
+            if let Err(error) = left {
+                // Nobody sees them any more.
+                tracing::warn!(error = %Causes(&error), integration = %id, "its tokens or lists are left");
+            }
         }
         Ok(Some(Gone { deleted, revoked }))
     }

@@ -59,14 +59,23 @@ impl Integrations {
         let accept = Accept { parameters, portal };
         LoginId::claimed(accept.state()).ok_or_else(Refused::stale_login)?;
         let accepted = self.connectors.ask(app, accept).await?;
-        for _ in 0..TRIES {
+        let mut tried = 1;
+        let saved = loop {
             match self.save_login(app, accepted.clone(), now).await {
                 // It was changed meanwhile, but what was allowed is allowed, and cannot be asked for again.
-                Err(ConnectError::Save(SaveError::Changed)) => {}
-                done => return done,
+                Err(ConnectError::Save(SaveError::Changed)) if tried < TRIES => tried += 1,
+                saved => break saved,
+            }
+        };
+        if saved.is_err() {
+            // Nobody will use it.
+            let Accepted { marketplace, integration, method, credentials, tokens: unsaved, .. } = accepted;
+            if unsaved.is_some() {
+                let ask = Disconnect { marketplace, integration, method, credentials, unsaved };
+                self.give_back(app, ask).await;
             }
         }
-        Err(SaveError::Changed.into())
+        saved
     }
 
     async fn save_login(
@@ -75,27 +84,11 @@ impl Integrations {
         accepted: Accepted,
         now: Timestamp,
     ) -> Result<Connected, ConnectError> {
-        let Accepted { marketplace, integration: id, label, method, credentials, account } = accepted;
+        let Accepted { marketplace, integration: id, label, method, credentials, tokens, account } = accepted;
         let before = self.store.integration(&marketplace, &id, now).await?;
-        let is_new = before.is_none();
-        // Of an account that is not there, and will not be, nothing must be left.
-        let unused = Disconnect {
-            marketplace: marketplace.clone(),
-            integration: id.clone(),
-            method: method.clone(),
-            credentials: credentials.clone(),
-        };
-        let Some(label) = label.or_else(|| before.as_ref().map(|before| before.label.clone())) else {
-            self.give_back(app, unused).await;
-            return Err(ConnectError::Gone);
-        };
-        let draft = Draft { marketplace, app, id, label, method, account, credentials, before };
-        let saved = self.save(draft, Tested::Works, now).await;
-        if let (true, Err(ConnectError::Taken { .. } | ConnectError::Save(SaveError::LabelTaken(_)))) =
-            (is_new, &saved)
-        {
-            self.give_back(app, unused).await;
-        }
-        saved
+        let label = label.or_else(|| before.as_ref().map(|before| before.label.clone()));
+        let label = label.ok_or(ConnectError::Gone)?;
+        let draft = Draft { marketplace, app, id, label, method, account, credentials, tokens, before };
+        self.save(draft, Tested::Works, now).await
     }
 }

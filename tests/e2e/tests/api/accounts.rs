@@ -132,6 +132,10 @@ async fn what_deleting_an_account_ends_is_told_before_and_after() {
     };
     let on = portal.post("/v1/rules", &rule(true)).await.expect(201)["rule"]["id"].clone();
     portal.post("/v1/rules", &rule(false)).await.expect(201);
+    let (rule_id, another) =
+        (on.as_str().expect("an id").parse().expect("an id"), "int_another".parse().expect("an id"));
+    let off = shop.engine.store.switch_rule_off(&shop.id, &rule_id, &another, now()).await;
+    assert!(!off.expect("the table"), "a rule that was given to another account stays on");
 
     let told = json!({ "app": App::Kit, "token": key, "state": "revoked" });
     shop.engine.sandbox_post("/_tokens", &told).await;
