@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::pin::pin;
 
 use aws::queue::Queues;
-use aws::store::{Due, Found, Parked, Release, Request, Resume, Store, StoreError};
+use aws::store::{Found, Parked, Release, Request, Resume, Store, StoreError};
 use domain::integration::Connection;
 use futures::future::join_all;
 use futures::{Stream, StreamExt, TryStreamExt, stream};
@@ -82,38 +82,36 @@ impl Sweep<'_> {
     /// First the jobs that are due, in half of the time at most, and then what may bring thousands more.
     async fn run(&self) {
         // Side by side, so that no shard waits behind the backlog of another.
-        let shards = Store::due_shards().map(|shard| self.shard(shard));
-        for request in join_all(shards).await.into_iter().flatten() {
-            if clock::now() >= self.end {
-                break;
-            }
-            if let Err(error) = self.answer(&request).await {
-                self.fail();
-                tracing::error!(error = %Causes(&error), %request, "a request was passed over");
-            }
+        join_all(Store::due_shards().map(|shard| self.shard(shard))).await;
+        let asked = self.of.store.requests(PAGE, self.now);
+        let looked = self.through(asked, MOST_PAGES, self.end, async |page| self.answer_all(&page).await);
+        if let Err(error) = looked.await {
+            self.fail();
+            tracing::error!(error = %Causes(&error), "what is asked for could not be read");
         }
     }
 
-    /// Puts what is due in a shard back on its queue, and gives what the sweeper is asked to do.
-    async fn shard(&self, shard: u8) -> Vec<Request> {
+    /// Puts what is due in a shard back on its queue.
+    async fn shard(&self, shard: u8) {
         let half = self.now + self.end.duration_since(self.now) / 2;
-        let mut requests = Vec::new();
         let due = self.of.store.due(shard, PAGE, self.now);
-        let looked = self.through(due, MOST_PAGES, half, async |page| {
-            let mut parked = Vec::new();
-            for due in page {
-                match due {
-                    Due::Job(job) => parked.push(*job),
-                    Due::Request(request) => requests.push(request),
-                }
-            }
-            self.send(&parked).await;
-        });
+        let looked = self.through(due, MOST_PAGES, half, async |page| self.send(&page).await);
         if let Err(error) = looked.await {
             self.fail();
             tracing::error!(error = %Causes(&error), shard, "what is due could not be read");
         }
-        requests
+    }
+
+    async fn answer_all(&self, requests: &[Request]) {
+        for request in requests {
+            if clock::now() >= self.end {
+                break;
+            }
+            if let Err(error) = self.answer(request).await {
+                self.fail();
+                tracing::error!(error = %Causes(&error), %request, "a request was passed over");
+            }
+        }
     }
 
     /// Does what the sweeper is asked to do, and looks again until the request's time has passed and nobody waits.
@@ -242,7 +240,7 @@ mod tests {
     #[tokio::test]
     async fn a_shard_that_does_not_answer_keeps_no_other_from_being_asked() {
         let failed = unreachable().sweep(clock::now() + SignedDuration::from_mins(5)).await.unwrap_err();
-        assert_eq!((failed.failed, failed.released), (Store::due_shards().len(), 0));
+        assert_eq!((failed.failed, failed.released), (Store::due_shards().len() + 1, 0));
     }
 
     #[tokio::test]

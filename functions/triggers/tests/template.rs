@@ -129,9 +129,10 @@ fn the_table_of_the_readme_has_a_row_for_every_trigger() {
     assert_eq!(rows.len(), DEFINITIONS.len());
 }
 
+const DAY: u64 = 24 * 60 * 60;
+
 #[test]
 fn a_queue_keeps_jobs_over_a_long_absence_and_its_dead_letters_keep_them_for_days_more() {
-    const DAY: u64 = 24 * 60 * 60;
     let template = template();
     let kept = |queue: &str| {
         let queue = &template["Resources"]["Fn::ForEach::Apps"][2][queue]["Properties"];
@@ -150,7 +151,22 @@ fn the_log_outlives_the_longest_that_a_job_is_tried() {
     let tried: u64 = waits.map(|wait| wait.parse::<u64>().unwrap()).sum();
     let days = parameters["LogTtlDays"]["MinValue"].as_u64().unwrap();
     // Waits are spread by up to a fifth, and an app may ask for a day more.
-    assert!(days * 24 * 60 * 60 > tried * 6 / 5 + 24 * 60 * 60, "{days} days, {tried} s");
+    assert!(days * DAY > tried * 6 / 5 + DAY, "{days} days, {tried} s");
+    // And what comes back from a queue must still meet what its neighbours did, and who was erased.
+    let kept = retentions(&template["Resources"]).into_iter().max().unwrap();
+    assert!(days * DAY > kept, "{days} days, {kept} s in a queue");
+}
+
+/// How long the queues keep their messages, in seconds.
+fn retentions(value: &Value) -> Vec<u64> {
+    match value {
+        Value::Object(fields) => {
+            let own = fields.get("MessageRetentionPeriod").and_then(Value::as_u64);
+            own.into_iter().chain(fields.values().flat_map(retentions)).collect()
+        }
+        Value::Array(all) => all.iter().flat_map(retentions).collect(),
+        _ => Vec::new(),
+    }
 }
 
 #[test]

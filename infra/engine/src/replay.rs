@@ -13,7 +13,7 @@ use runtime::clock;
 
 use crate::since::Since;
 use crate::stack::{Stack, StackError};
-use crate::table::printable;
+use crate::table::{printable, when};
 
 /// Send the actions of stored events again: those that failed or never ran, not those that took effect
 #[derive(Debug, clap::Args)]
@@ -145,6 +145,11 @@ pub(crate) async fn retry(args: RetryArgs, stack: &Stack, out: &mut impl Write) 
         Retried::TookEffect => {
             writeln!(out, "{job} took effect before and is left alone; --force does it again.")?;
         }
+        Retried::LeftAlone(until) => writeln!(
+            out,
+            "{job} goes on by itself at its next attempt: its app has failed ten times in a row and is left alone until {}.",
+            when(until)
+        )?,
         Retried::UnderWay => writeln!(out, "{job} is under way, and goes on by itself.")?,
         Retried::Held(why) => {
             let why = why.map(|why| format!(" {}", printable(&why.message))).unwrap_or_default();

@@ -55,7 +55,7 @@ pub use room::MOST_TRIGGERS;
 pub use rules::{Expected, RuleFilter, SaveRuleError, ScopeFilter, StoredRule};
 pub use sessions::Use;
 pub use tokens::{Replacing, Swapped};
-pub use waiting::{Due, Found, Parked};
+pub use waiting::{Found, Parked};
 
 use keys::Key;
 

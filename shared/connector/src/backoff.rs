@@ -47,12 +47,13 @@ pub(crate) async fn admit<C: Connector>(
     })
 }
 
-/// Counts what a call says about its app.
+/// Counts what an attempt says about its app. Without a request, such as where there was no token, it answered nothing.
 pub(crate) async fn note<C: Connector>(
     worker: &Worker<C>,
     job: &Job,
     used: &Integration,
     outcome: &Outcome,
+    calls: u32,
 ) -> Result<(), StoreError> {
     match outcome {
         Outcome::Not(Setback::RetryLater { .. }) => {
@@ -72,6 +73,9 @@ pub(crate) async fn note<C: Connector>(
             | Setback::ReconnectNeeded { .. }
             | Setback::Rejected { .. },
         ) => {
+            if calls == 0 {
+                return Ok(());
+            }
             worker.accounts.note_answer(job).await;
             if !used.health.is_good() {
                 worker.store.note_success(used).await?;

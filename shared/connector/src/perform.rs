@@ -35,14 +35,20 @@ impl<C: Connector> Worker<C> {
         }
     }
 
-    /// Calls the app.
-    pub(crate) async fn call(&self, job: &Job, account: &Account, attempt: u32, limit: Duration) -> Outcome {
+    /// Calls the app; what it came to, and how many requests were made.
+    pub(crate) async fn call(
+        &self,
+        job: &Job,
+        account: &Account,
+        attempt: u32,
+        limit: Duration,
+    ) -> (Outcome, u32) {
         metrics::count(About::App(C::APP), Metric::Attempts, 1);
         // A panic is a defect of ours: it costs this job an attempt, and its neighbours nothing.
         let perform = AssertUnwindSafe(self.authorized(job, account, attempt)).catch_unwind();
         let (outcome, calls) = metered(tokio::time::timeout(limit, perform)).await;
         self.rates.charge(&account.integration, calls, clock::now());
-        match outcome {
+        let outcome = match outcome {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) => {
                 tracing::error!("the connector panicked");
@@ -52,7 +58,8 @@ impl<C: Connector> Worker<C> {
                 let message = format!("{} took longer than {} seconds.", job.app.label(), limit.as_secs());
                 Setback::later(message).into()
             }
-        }
+        };
+        (outcome, calls)
     }
 
     /// Where the app refuses a token that should be good, it is called again with another.

@@ -127,8 +127,8 @@ impl<C: Connector> Worker<C> {
         let Some(limit) = time_left(now, clock::now(), self.lease, deadline) else {
             return Ok(Ack::ShowAgain(OWN_FAULT_WAIT));
         };
-        let outcome = self.call(job, &account, row.spent(job) + 1, limit).await;
-        if let Err(error) = backoff::note(self, job, &used, &outcome).await {
+        let (outcome, calls) = self.call(job, &account, row.spent(job) + 1, limit).await;
+        if let Err(error) = backoff::note(self, job, &used, &outcome, calls).await {
             // What the call came to must be marked all the same: without its mark it would be made again.
             tracing::warn!(error = %Causes(&error), "the account's health was not noted");
         }

@@ -51,6 +51,8 @@ pub enum Retried {
     TookEffect,
     /// It is on its queue already, or running.
     UnderWay,
+    /// Its account is left alone until then, because the app keeps failing: it goes on by itself at its next attempt.
+    LeftAlone(Timestamp),
     /// It waits for its account to be connected again, or for its app to be resumed, and goes on then.
     Held(Option<Reason>),
 }
@@ -79,6 +81,12 @@ async fn hasten(
 ) -> Result<Retried, ReplayError> {
     if record.status == Status::Held {
         return Ok(Retried::Held(record.reason));
+    }
+    // To be tried would cost it an attempt without a call.
+    let account = store.integration(&record.marketplace, &record.integration, now).await?;
+    if let Some(until) = account.and_then(|account| account.health.paused_until).filter(|until| *until > now)
+    {
+        return Ok(Retried::LeftAlone(until));
     }
     let again = now.saturating_add(AGAIN).unwrap_or(Timestamp::MAX);
     let Some(job) = store.hasten(&record, now, again).await? else { return Ok(Retried::UnderWay) };

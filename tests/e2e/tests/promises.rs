@@ -207,7 +207,7 @@ async fn sweepers_that_run_at_once_release_each_job_once() {
     for shard in aws::store::Store::due_shards() {
         let found = store.due(shard, 1000, due).try_concat().await.expect("the table");
         for found in found {
-            let Ok(aws::store::Due::Job(found)) = found else { continue };
+            let Ok(found) = found else { continue };
             if found.job.marketplace == shop.id {
                 let sweepers = (0..4).map(|_| store.take_parked(&found, due));
                 let answers = futures::future::join_all(sweepers).await;
@@ -259,6 +259,10 @@ async fn an_app_that_keeps_failing_is_left_alone_and_asked_again_by_one_call() {
     let alone = until("the job that is left alone", async || shop.event(late).await.1.pop()).await;
     assert_eq!((alone.status, alone.attempts), (Status::Retrying, 1), "{alone:?}");
     assert!(alone.next_attempt.is_some_and(|next| next >= pause), "{alone:?}");
+    // Nor does it help to ask by hand, and it costs nothing.
+    let said = shop.engine(&["retry", &alone.id.to_string()]).await;
+    assert!(said.contains("goes on by itself at its next attempt"), "{said}");
+    assert_eq!(shop.event(late).await.1.pop().expect("the job").attempts, 1);
     let ids: Vec<_> = ids.into_iter().chain([late]).collect();
     for id in &ids {
         shop.swept("the action", async || status(&shop, *id).await.filter(|status| status.is_final())).await;

@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 
-use aws::store::{Due, Request, Store, Waiting};
+use aws::store::{Request, Store, Waiting};
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use domain::app::App;
 use domain::id::{BuyerKey, EventId, FactKey, IntegrationId, JobId, JobPart, time_key};
@@ -35,13 +35,10 @@ fn job(shop: &Shop, number: usize) -> (Job, JobRecord) {
     (serde_json::from_value(job).expect("a job"), serde_json::from_value(record).expect("a record"))
 }
 
-/// Whatever is due by then in the shard of requests, and this shop's.
+/// What the sweeper is asked to do by then, for this shop.
 async fn requests(shop: &Shop, at: Timestamp) -> Vec<Request> {
-    let due = shop.engine.store.due(0, 100, at).try_concat().await.expect("the table");
-    let asked = due.into_iter().filter_map(|found| match found {
-        Ok(Due::Request(request)) => Some(request),
-        Ok(Due::Job(_)) | Err(_) => None,
-    });
+    let due = shop.engine.store.requests(100, at).try_concat().await.expect("the table");
+    let asked = due.into_iter().filter_map(Result::ok);
     asked.filter(|one| matches!(one, Request::Release(release) if release.marketplace == shop.id)).collect()
 }
 

@@ -234,6 +234,9 @@ async fn retry(
         Retried::TookEffect => {
             Err(Problem::conflict("The action took effect before: send force=true to do it a second time."))
         }
+        Retried::LeftAlone(until) => Err(Problem::conflict(format!(
+            "The app has failed ten times in a row and is left alone until {until}. The action goes on by itself at its next attempt."
+        ))),
         Retried::UnderWay => Err(Problem::conflict("The action is under way, and goes on by itself.")),
         Retried::Held(why) => {
             let why = why.map(|why| format!(" {}", why.message)).unwrap_or_default();

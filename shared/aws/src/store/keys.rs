@@ -192,6 +192,10 @@ pub(crate) fn due(shard: u8) -> String {
     format!("DUE#{shard}")
 }
 
+/// What the sweeper is asked to do, by due time (index `due`): in a partition of its own, so that no backlog of jobs stands
+/// before it.
+pub(crate) const REQUESTS: &str = "REQUESTS";
+
 /// Held jobs of one account, oldest fact first (index `due`).
 pub(crate) fn held(m: &MarketplaceId, id: &IntegrationId) -> String {
     format!("{m}#HELD#{id}")

@@ -113,7 +113,7 @@ impl Store {
 
 fn resume_item(resume: Resume, due: Timestamp) -> Result<Item, StoreError> {
     let mut item = write(keys::app_resume(resume.app), &resume)?;
-    item.insert("gsi2pk".to_owned(), S(keys::due(0)));
+    item.insert("gsi2pk".to_owned(), S(keys::REQUESTS.to_owned()));
     item.insert("gsi2sk".to_owned(), S(Request::Resume(resume).place(due)));
     Ok(item)
 }

@@ -64,7 +64,7 @@ pub(super) fn release(
     let until = now.saturating_add(STRAGGLERS).unwrap_or(Timestamp::MAX);
     let release = Release { marketplace: m.clone(), integration: integration.clone(), until };
     let mut item = write(keys::release(m, integration), &release)?;
-    item.insert("gsi2pk".to_owned(), S(keys::due(0)));
+    item.insert("gsi2pk".to_owned(), S(keys::REQUESTS.to_owned()));
     item.insert("gsi2sk".to_owned(), S(Request::Release(release).place(now)));
     Ok(item)
 }

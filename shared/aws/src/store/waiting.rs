@@ -26,39 +26,39 @@ pub struct Parked {
     place: String,
 }
 
-/// Something in the table that is due.
-#[derive(Debug, Clone)]
-pub enum Due {
-    /// A parked job.
-    Job(Box<Parked>),
-    /// Something that the sweeper is asked to do.
-    Request(Request),
-}
-
 /// A page of what waits. What does not read is an error of its own, so that what is behind it can go.
 pub type Found<T> = Vec<Result<T, StoreError>>;
 
 impl Store {
-    /// What one shard holds that is due, longest due first, by pages of `limit`.
+    /// The parked jobs of one shard that are due, longest due first, by pages of `limit`.
     pub fn due(
         &self,
         shard: u8,
         limit: i32,
         now: Timestamp,
-    ) -> impl Stream<Item = Result<Found<Due>, StoreError>> + use<> {
-        let query = self
-            .query_index("due", keys::due(shard))
-            .key_condition_expression("gsi2pk = :pk AND gsi2sk < :now")
-            .expression_attribute_values(":now", S(time_key(now)));
-        pages(query, limit, |item| {
-            if item.contains_key("body") {
-                parked(&item).map(Box::new).map(Due::Job)
-            } else if item.contains_key("app") {
-                read(item, "an app's resumption").map(Request::Resume).map(Due::Request)
+    ) -> impl Stream<Item = Result<Found<Parked>, StoreError>> + use<> {
+        pages(self.due_under(keys::due(shard), now), limit, |item| parked(&item))
+    }
+
+    /// What the sweeper is asked to do and is due, longest due first, by pages of `limit`.
+    pub fn requests(
+        &self,
+        limit: i32,
+        now: Timestamp,
+    ) -> impl Stream<Item = Result<Found<Request>, StoreError>> + use<> {
+        pages(self.due_under(keys::REQUESTS.to_owned(), now), limit, |item| {
+            if item.contains_key("app") {
+                read(item, "an app's resumption").map(Request::Resume)
             } else {
-                read(item, "a release").map(Request::Release).map(Due::Request)
+                read(item, "a release").map(Request::Release)
             }
         })
+    }
+
+    fn due_under(&self, pk: String, now: Timestamp) -> QueryFluentBuilder {
+        self.query_index("due", pk)
+            .key_condition_expression("gsi2pk = :pk AND gsi2sk < :now")
+            .expression_attribute_values(":now", S(time_key(now)))
     }
 
     /// Over how many shards parked jobs are spread.
