@@ -21,12 +21,14 @@ pub struct Rates(Mutex<HashMap<(MarketplaceId, IntegrationId), Bucket>>);
 impl Rates {
     /// Takes a call, or says when to come back: after what the app last said, and when the rate allows it.
     pub(crate) fn take(&self, account: &Integration, now: Timestamp) -> Result<(), Timestamp> {
-        if let Some(until) = account.health.not_before.filter(|until| *until > now) {
-            return Err(until);
-        }
-        match of(account.app, &account.method) {
-            None => Ok(()),
-            Some(rate) => self.with(account, rate, now, |bucket| bucket.take(rate, now)),
+        let put_off = account.health.not_before.filter(|until| *until > now);
+        match (of(account.app, &account.method), put_off) {
+            (None, None) => Ok(()),
+            (None, Some(until)) => Err(until),
+            (Some(rate), None) => self.with(account, rate, now, |bucket| bucket.take(rate, now)),
+            (Some(rate), Some(until)) => {
+                Err(self.with(account, rate, now, |bucket| bucket.turn_after(rate, until, now)))
+            }
         }
     }
 

@@ -141,3 +141,29 @@ impl<C: Connector> Worker<C> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn row(status: Status) -> Row {
+        let record = json!({
+            "id": format!("job_{}", "0".repeat(58)), "marketplace": "demo", "rule": "rul_1",
+            "trigger": "product_purchased", "integration": "int_1", "app": "mailchimp", "action": "add_tag",
+            "intent": "on", "email": "ada@example.com", "occurred_at": "2026-05-04T10:00:00Z",
+            "updated_at": "2026-05-04T10:00:00Z", "status": status, "attempts": 0,
+            "reason": { "message": "It was so." },
+        });
+        Row::unclaimed(Some(serde_json::from_value(record).unwrap()))
+    }
+
+    #[test]
+    fn what_went_wrong_is_told_until_it_is_over_and_a_hold_is_over_when_the_job_goes_on() {
+        for &status in Status::ALL {
+            let told = matches!(status, Status::Retrying | Status::RateLimited);
+            assert_eq!(row(status).reason().is_some(), told, "{status}");
+        }
+    }
+}

@@ -9,16 +9,19 @@ use crate::manifest::Rate;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bucket {
     left: f64,
+    /// How many were turned away whose turn has not come.
+    ahead: f64,
     at: Timestamp,
 }
 
 impl Bucket {
     /// A full one.
     pub fn full(rate: Rate, now: Timestamp) -> Self {
-        Self { left: f64::from(rate.calls), at: now }
+        Self { left: f64::from(rate.calls), ahead: 0.0, at: now }
     }
 
-    /// Takes one call, or says when there is one.
+    /// Takes one call, or says when there is one. Those who are turned away have their turns one after another, so that
+    /// they do not all come back at once, to be turned away again.
     pub fn take(&mut self, rate: Rate, now: Timestamp) -> Result<(), Timestamp> {
         self.fill(rate, now);
         if self.left >= 1.0 {
@@ -26,8 +29,19 @@ impl Bucket {
             return Ok(());
         }
         let missing = (1.0 - self.left) / per_second(rate);
-        let wait = SignedDuration::try_from_secs_f64(missing).unwrap_or(SignedDuration::MAX);
-        Err(now.saturating_add(wait).unwrap_or(Timestamp::MAX))
+        Err(self.turn(rate, later(now, missing)))
+    }
+
+    /// Nobody is let through before `until`: says when it is this one's turn.
+    pub fn turn_after(&mut self, rate: Rate, until: Timestamp, now: Timestamp) -> Timestamp {
+        self.fill(rate, now);
+        self.turn(rate, until)
+    }
+
+    fn turn(&mut self, rate: Rate, first: Timestamp) -> Timestamp {
+        let wait = self.ahead / per_second(rate);
+        self.ahead += 1.0;
+        later(first, wait)
     }
 
     /// Takes calls that were made already.
@@ -37,9 +51,16 @@ impl Bucket {
 
     fn fill(&mut self, rate: Rate, now: Timestamp) {
         let passed = now.duration_since(self.at).as_secs_f64().max(0.0);
-        self.left = (self.left + passed * per_second(rate)).min(f64::from(rate.calls));
+        let calls = passed * per_second(rate);
+        self.left = (self.left + calls).min(f64::from(rate.calls));
+        self.ahead = (self.ahead - calls).max(0.0);
         self.at = self.at.max(now);
     }
+}
+
+fn later(at: Timestamp, seconds: f64) -> Timestamp {
+    let wait = SignedDuration::try_from_secs_f64(seconds).unwrap_or(SignedDuration::MAX);
+    at.saturating_add(wait).unwrap_or(Timestamp::MAX)
 }
 
 /// A rate of nothing would never let anybody through: then one call a period.
@@ -67,6 +88,14 @@ mod tests {
     }
 
     #[test]
+    fn those_who_are_put_off_until_a_time_have_their_turns_behind_it() {
+        let rate = Rate { calls: 10, seconds: 1 };
+        let mut bucket = Bucket::full(rate, at(0));
+        let turns: Vec<_> = (0..3).map(|_| bucket.turn_after(rate, at(5000), at(0))).collect();
+        assert_eq!(turns, [at(5000), at(5100), at(5200)]);
+    }
+
+    #[test]
     fn what_an_action_needed_beyond_one_call_is_waited_for() {
         let rate = Rate { calls: 2, seconds: 1 };
         let mut bucket = Bucket::full(rate, at(0));
@@ -89,6 +118,20 @@ mod tests {
                 let passed = SignedDuration::from_millis(now).as_secs_f64();
                 let allowed = f64::from(calls) + passed * f64::from(calls) / f64::from(seconds);
                 prop_assert!(f64::from(made) <= allowed + 1e-6);
+            }
+        }
+
+        #[test]
+        fn all_who_are_turned_away_get_through_at_their_turns(
+            calls in 1u32..50, seconds in 1u32..20, spent in 0u32..200, crowd in 1usize..100,
+        ) {
+            let rate = Rate { calls, seconds };
+            let mut bucket = Bucket::full(rate, at(0));
+            bucket.spend(spent);
+            let turns: Vec<_> = (0..crowd).filter_map(|_| bucket.take(rate, at(0)).err()).collect();
+            for turn in turns {
+                let then = turn.saturating_add(SignedDuration::from_millis(1)).unwrap();
+                prop_assert!(bucket.take(rate, then).is_ok());
             }
         }
 
