@@ -1,13 +1,12 @@
 //! How an account's app has answered lately: failures in a row, pauses, and the one call that goes first after a pause.
 
-use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue::{N, S};
 use aws_sdk_dynamodb::types::ReturnValue;
 use domain::integration::{Health, Integration};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Store, StoreError, keys, read, unavailable};
+use super::{Store, StoreError, if_met, keys, read};
 
 #[derive(serde::Deserialize)]
 struct Updated {
@@ -117,16 +116,9 @@ impl Store {
 
     /// The health after an update; `None` where its condition did not hold.
     async fn updated(&self, request: UpdateItemFluentBuilder) -> Result<Option<Health>, StoreError> {
-        match request.send().await {
-            Ok(answer) => {
-                let item = answer.attributes.unwrap_or_default();
-                read::<Updated>(item, "an integration").map(|updated| Some(updated.health))
-            }
-            Err(SdkError::ServiceError(refused)) if refused.err().is_conditional_check_failed_exception() => {
-                Ok(None)
-            }
-            Err(error) => Err(unavailable("UpdateItem of an account's health")(error)),
-        }
+        let updated = if_met(request.send().await, "UpdateItem of an account's health")?;
+        let read = |item| read::<Updated>(item, "an integration").map(|updated| updated.health);
+        updated.map(|answer| read(answer.attributes.unwrap_or_default())).transpose()
     }
 }
 

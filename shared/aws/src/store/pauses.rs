@@ -2,7 +2,6 @@
 
 use std::pin::pin;
 
-use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use aws_sdk_dynamodb::types::{Delete, ReturnValue, Select, TransactWriteItem};
 use domain::app::App;
@@ -15,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::fleet::Counted;
 use super::keys::{self, Key, SHARDS};
 use super::requests::Request;
+use super::transaction::Cancelled;
 use super::{Item, Store, StoreError, read, unavailable, write};
 
 /// A worker that read the pause just before it ended may park a job just after: so the sweeper looks again for so long.
@@ -75,21 +75,11 @@ impl Store {
         let known = now.saturating_add(KNOWN_FOR).unwrap_or(Timestamp::MAX);
         let asked = resume_item(Resume { app, until }, known)?;
         // In one transaction: an end without the request would leave what was parked behind.
-        let request = self
-            .client
-            .transact_write_items()
-            .transact_items(TransactWriteItem::builder().delete(ended).build())
-            .transact_items(self.put(asked));
-        match request.send().await {
-            Ok(_) => Ok(true),
-            Err(error) if error.code() == Some("TransactionCanceledException") => {
-                // Refused for its condition, or because somebody resumed it at the same moment.
-                if self.app_pause(app).await?.is_some() {
-                    return Err(unavailable("TransactWriteItems")(error));
-                }
-                Ok(false)
-            }
-            Err(error) => Err(unavailable("TransactWriteItems")(error)),
+        let ended = TransactWriteItem::builder().delete(ended).build();
+        match self.at_once(vec![ended, self.put(asked)]).await {
+            Ok(()) => Ok(true),
+            Err(Cancelled::Unmet(_)) => Ok(false),
+            Err(Cancelled::Store(error)) => Err(error),
         }
     }
 

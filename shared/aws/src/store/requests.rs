@@ -2,14 +2,13 @@
 
 use std::fmt;
 
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use jiff::Timestamp;
 
 use super::keys::{self, Key};
 use super::pauses::Resume;
 use super::release::Release;
-use super::{Store, StoreError, unavailable};
+use super::{Store, StoreError, if_met};
 
 /// A request to the sweeper. It is due again and again until its time has passed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +66,8 @@ impl Store {
             .expression_attribute_names("#until", "until")
             .expression_attribute_values(":until", S(request.until().to_string()))
             .expression_attribute_values(":place", S(request.place(at)));
-        unless_newer(update.send().await.map(drop), "UpdateItem of a request to the sweeper")
+        // A newer one needs nothing more: it is due by itself.
+        if_met(update.send().await, "UpdateItem of a request to the sweeper").map(drop)
     }
 
     /// Forgets a request, unless a newer one has taken its place.
@@ -82,20 +82,6 @@ impl Store {
             .condition_expression("#until = :until")
             .expression_attribute_names("#until", "until")
             .expression_attribute_values(":until", S(request.until().to_string()));
-        unless_newer(delete.send().await.map(drop), "DeleteItem of a request to the sweeper")
-    }
-}
-
-/// A newer request needs nothing more: it is due by itself.
-fn unless_newer<E, R>(written: Result<(), SdkError<E, R>>, operation: &'static str) -> Result<(), StoreError>
-where
-    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-    R: std::fmt::Debug + Send + Sync + 'static,
-{
-    match written {
-        Err(error) if error.code() != Some("ConditionalCheckFailedException") => {
-            Err(unavailable(operation)(error))
-        }
-        Ok(()) | Err(_) => Ok(()),
+        if_met(delete.send().await, "DeleteItem of a request to the sweeper").map(drop)
     }
 }

@@ -2,7 +2,6 @@
 //!
 //! What has expired and is not deleted yet is found here all the same: a job that can still go is not lost.
 
-use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use aws_sdk_dynamodb::types::ReturnValue;
@@ -15,7 +14,7 @@ use jiff::Timestamp;
 
 use super::keys::{self, SHARDS};
 use super::requests::Request;
-use super::{Item, Store, StoreError, read, text, unavailable};
+use super::{Item, Store, StoreError, if_met, read, text, unavailable};
 
 /// A parked job.
 #[derive(Debug, Clone)]
@@ -102,13 +101,7 @@ impl Store {
             .expression_attribute_values(":pk", S(keys::due(job.id.event.fact.shard(SHARDS))))
             .expression_attribute_values(":again", S(keys::at(again, &job.id.to_string())))
             .expression_attribute_values(":place", S(parked.place.clone()));
-        match request.send().await {
-            Ok(_) => Ok(true),
-            Err(SdkError::ServiceError(refused)) if refused.err().is_conditional_check_failed_exception() => {
-                Ok(false)
-            }
-            Err(error) => Err(unavailable("UpdateItem of a parked job")(error)),
-        }
+        Ok(if_met(request.send().await, "UpdateItem of a parked job")?.is_some())
     }
 
     /// Takes a job whose record says that it waits in the table for its next attempt, so that it is tried now. It is due
@@ -136,13 +129,8 @@ impl Store {
             .expression_attribute_values(":again", S(keys::at(again, &id)))
             .expression_attribute_values(":now", S(now.to_string()))
             .return_values(ReturnValue::AllNew);
-        match request.send().await {
-            Ok(answer) => Ok(Some(parked(&answer.attributes.unwrap_or_default())?.job)),
-            Err(SdkError::ServiceError(refused)) if refused.err().is_conditional_check_failed_exception() => {
-                Ok(None)
-            }
-            Err(error) => Err(unavailable("UpdateItem of a job that waits")(error)),
-        }
+        let taken = if_met(request.send().await, "UpdateItem of a job that waits")?;
+        taken.map(|answer| Ok(parked(&answer.attributes.unwrap_or_default())?.job)).transpose()
     }
 }
 
