@@ -7,8 +7,6 @@ mod pages;
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use aws_sdk_dynamodb::types::builders::{DeleteBuilder, PutBuilder};
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
@@ -19,7 +17,8 @@ use futures::future::try_join_all;
 use jiff::Timestamp;
 
 use super::keys::{self, Key};
-use super::{Item, Store, StoreError, read, text, unavailable, write};
+use super::transaction::Cancelled;
+use super::{Item, Store, StoreError, read, text, write};
 
 pub use pages::{RuleFilter, ScopeFilter};
 
@@ -234,8 +233,8 @@ impl Store {
         }
     }
 
-    /// Reads the rule as it is now and writes what follows from that, under the condition that it is still so. Two
-    /// transactions that meet cancel each other at times without a change: then it looks again. `false`: nothing to write.
+    /// Reads the rule and writes what follows from it, on condition that nobody has changed it since. Where somebody has,
+    /// it reads the rule again. `false`: there is nothing to write.
     async fn in_place_of(
         &self,
         m: &MarketplaceId,
@@ -256,13 +255,13 @@ impl Store {
                 return Err(SaveRuleError::Changed);
             }
             let Some(writes) = writes(before.as_ref()) else { return Ok(false) };
-            match self.transact(writes).await {
+            match self.at_once(writes).await {
                 Ok(()) => return Ok(true),
-                Err(Cancelled::Meanwhile) if tried < TRIES => {
+                Err(Cancelled::Unmet(_)) if tried < TRIES => {
                     tried += 1;
                     tokio::time::sleep(Duration::from_millis(20) * tried).await;
                 }
-                Err(Cancelled::Meanwhile) => return Err(SaveRuleError::Changed),
+                Err(Cancelled::Unmet(_)) => return Err(SaveRuleError::Changed),
                 Err(Cancelled::Store(error)) => return Err(error.into()),
             }
         }
@@ -278,33 +277,6 @@ impl Store {
         TransactWriteItem::builder().delete(delete.build().expect("complete")).build()
     }
 
-    async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<(), Cancelled> {
-        let request = self.client.transact_write_items().set_transact_items(Some(writes));
-        match request.send().await {
-            Ok(_) => Ok(()),
-            Err(error) if is_overtaken(&error) => Err(Cancelled::Meanwhile),
-            Err(error) => Err(Cancelled::Store(unavailable("TransactWriteItems")(error))),
-        }
-    }
-}
-
-/// A transaction that was not done.
-enum Cancelled {
-    /// Somebody else wrote, or was about to.
-    Meanwhile,
-    /// The table did not take it.
-    Store(StoreError),
-}
-
-/// Whether others alone are the reason.
-/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>
-fn is_overtaken<R>(error: &SdkError<TransactWriteItemsError, R>) -> bool {
-    let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error()
-    else {
-        return false;
-    };
-    let mut codes = cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code());
-    codes.any(|code| matches!(code, "ConditionalCheckFailed" | "TransactionConflict"))
 }
 
 /// A rule as its item has it. One that was written before rules had etags has the etag of its content.
