@@ -1,7 +1,7 @@
 //! What a trigger is: the fact it listens to, the filter on the bus, and what of the fact it fires for.
 
 use domain::fact::{Fact, FactKind, Item};
-use domain::plan::Subject;
+use domain::firing::Subject;
 use domain::trigger::Trigger;
 use serde_json::{Value, json};
 

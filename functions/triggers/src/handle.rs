@@ -3,9 +3,10 @@
 use aws::queue::{FactsQueue, QueueError, Queues};
 use aws::store::{Decision, Known, Sighting, Store, StoreError};
 use domain::fact::{Fact, FactError};
+use domain::firing::Subject;
 use domain::id::{EventId, ProductId};
 use domain::manifest::Catalog;
-use domain::plan::{self, Input, Plan, Subject};
+use domain::plan::{self, Input, Plan};
 use domain::trigger::Trigger;
 use runtime::bus_event::BusEvent;
 use runtime::config::{ConfigError, Services};

@@ -6,7 +6,7 @@ pub mod subscription_charge_partially_refunded;
 pub mod subscription_charge_refunded;
 
 use domain::fact::{Body, ChargeKind, Extent, Fact};
-use domain::plan::Subject;
+use domain::firing::Subject;
 
 /// The lines of a refund that reach this extent.
 fn refunded(fact: &Fact, kind: ChargeKind, extent: Extent) -> Vec<Subject> {

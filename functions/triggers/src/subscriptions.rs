@@ -10,7 +10,7 @@ pub mod subscription_restarted;
 pub mod subscription_started;
 
 use domain::fact::{Body, Fact, SubscriptionCharge, SubscriptionStatusChange};
-use domain::plan::Subject;
+use domain::firing::Subject;
 
 /// The subscription's line, where the charge is one that counts.
 fn charged(fact: &Fact, counts: impl Fn(&SubscriptionCharge) -> bool) -> Vec<Subject> {

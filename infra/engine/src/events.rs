@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use aws::store::StoreError;
 use domain::log::EventRecord;
-use domain::plan::Verdict;
+use domain::verdict::Verdict;
 use runtime::clock;
 
 use crate::stack::{Stack, StackError};

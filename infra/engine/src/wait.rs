@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws::store::StoreError;
 use domain::id::{EventId, JobId};
 use domain::log::{EventRecord, JobRecord};
-use domain::plan::Verdict;
+use domain::verdict::Verdict;
 use runtime::clock;
 use tokio::time::Instant;
 

@@ -8,7 +8,7 @@ use serde_json::{Number, Value};
 
 use crate::fact::text::Label;
 use crate::fact::{Fact, Item};
-use crate::plan::Subject;
+use crate::firing::Subject;
 
 /// One condition: a field of the fact, an operator, a value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

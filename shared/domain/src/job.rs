@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::effect::Effect;
 use crate::fact::Address;
 use crate::id::{IntegrationId, JobId, MarketplaceId, RuleId};
-use crate::rule::Settings;
+use crate::settings::Settings;
 use crate::trigger::Trigger;
 
 /// One action to perform for one contact on one target.

@@ -18,7 +18,8 @@ use crate::id::ProductId;
 use crate::integration::{Connection, Integration};
 use crate::manifest::{Action, Catalog, InvalidSettings, Manifest};
 use crate::options::Pulled;
-use crate::rule::{MOST_PRODUCTS, Rule, Scope, Settings};
+use crate::rule::{MOST_PRODUCTS, Rule, Scope};
+use crate::settings::Settings;
 use crate::trigger::Trigger;
 
 /// Something about a rule that a merchant should know.

@@ -12,8 +12,8 @@ use crate::app::App;
 use crate::effect::Intent;
 use crate::id::{EffectKey, EventId, IntegrationId, JobId, MarketplaceId, RuleId};
 use crate::outcome::Reason;
-use crate::plan::RuleVerdict;
 use crate::trigger::Trigger;
+use crate::verdict::RuleVerdict;
 
 pub use status::{Status, UnknownStatus};
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::app::App;
-use crate::rule::Settings;
+use crate::settings::Settings;
 use crate::trigger::Trigger;
 
 pub use method::{ClientAuth, Credential, Format, Method, OAuth, Rate};

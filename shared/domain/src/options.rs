@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use crate::id::RuleId;
 use crate::manifest::{Action, Manifest, Setting, SettingKind};
-use crate::rule::{Rule, Settings};
+use crate::rule::Rule;
+use crate::settings::Settings;
 
 /// The most that is kept of one option list. Beyond it a merchant types the value.
 pub const MOST: usize = 10_000;

@@ -4,105 +4,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::condition::{Field, Operator};
 use crate::effect::{Effect, Intent};
 use crate::fact::text::Label;
 use crate::fact::{Body, Fact, Item};
+use crate::firing::Subject;
 use crate::id::{BuyerKey, EffectKey, EventId, FactKey, JobId, JobPart, ProductId, RuleId};
 use crate::job::{Contact, Job, Version};
 use crate::manifest::{Action, Catalog, EffectKind, Per, Switch};
-use crate::rule::{Rule, Scope, Settings};
+use crate::rule::{Rule, Scope};
+use crate::settings::Settings;
 use crate::trigger::Trigger;
-
-/// What a trigger fires for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Subject {
-    /// The fact as a whole: an order, a course.
-    Whole,
-    /// One line of it, by index.
-    Line(usize),
-}
-
-impl Subject {
-    /// The line, where it is one.
-    pub fn line(self) -> Option<usize> {
-        match self {
-            Subject::Whole => None,
-            Subject::Line(index) => Some(index),
-        }
-    }
-
-    /// Whether the line at an index belongs to it.
-    pub fn covers(self, index: usize) -> bool {
-        self.line().is_none_or(|line| line == index)
-    }
-
-    /// The products that a product rule can name for it.
-    pub fn products(self, fact: &Fact) -> Vec<&ProductId> {
-        match self {
-            Subject::Whole => fact.product_ids(),
-            Subject::Line(index) => fact.item(index).map(|item| &item.product_id).into_iter().collect(),
-        }
-    }
-}
-
-/// What the engine made of one rule, for one thing that fired.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RuleVerdict {
-    /// The rule.
-    pub rule: RuleId,
-    /// The order line, where the trigger fires per line.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub line: Option<String>,
-    /// What was made of it.
-    pub verdict: Verdict,
-}
-
-/// What the engine made of a rule, and why.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
-pub enum Verdict {
-    /// It fired.
-    Fired {
-        /// Its jobs: one for each target.
-        jobs: Vec<JobId>,
-    },
-    /// It is switched off.
-    Disabled,
-    /// It names other products.
-    OtherProducts,
-    /// A condition does not hold.
-    ConditionFailed {
-        /// Which, counted from 1.
-        number: usize,
-        /// What was looked at.
-        field: Field,
-        /// How it was compared.
-        operator: Operator,
-        /// With what.
-        expected: Value,
-        /// What the fact holds.
-        actual: Value,
-    },
-    /// Another rule asks for the same effect, for the same fact.
-    Duplicate {
-        /// That rule.
-        of: RuleId,
-    },
-    /// Another rule asks for the opposite effect, for the same fact; removing wins.
-    Superseded {
-        /// That rule.
-        by: RuleId,
-    },
-    /// The app does not offer what the rule says.
-    NotOffered {
-        /// What is missing.
-        what: String,
-    },
-}
+use crate::verdict::{RuleVerdict, Verdict};
 
 /// What the planner works on.
 #[derive(Debug, Clone, Copy)]

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::app::App;
 use crate::condition::Condition;
 use crate::id::{IntegrationId, MarketplaceId, ProductId, RuleId, digest};
+use crate::settings::Settings;
 use crate::trigger::Trigger;
 
 /// As many products can one rule name: its copies and those of the rule before it are written in one transaction.
@@ -70,23 +71,6 @@ impl Scope {
             Scope::Global => &[],
             Scope::Products { products } => products,
         }
-    }
-}
-
-/// An action's settings by key: text, true or false, or (in a rule, for `many` settings) a list of text.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Settings(pub Map<String, Value>);
-
-impl Settings {
-    /// The text under a key; blank text counts as absent.
-    pub fn text(&self, key: &str) -> Option<&str> {
-        self.0.get(key).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty())
-    }
-
-    /// The switch under a key; off where there is none.
-    pub fn flag(&self, key: &str) -> bool {
-        self.0.get(key).and_then(Value::as_bool).unwrap_or(false)
     }
 }
 

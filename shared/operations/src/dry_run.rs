@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::id::{BuyerKey, EventId};
 use domain::job::Job;
 use domain::log::EventRecord;
-use domain::plan::{RuleVerdict, Verdict};
-use domain::rule::{Rule, Settings};
+use domain::rule::Rule;
+use domain::settings::Settings;
+use domain::verdict::{RuleVerdict, Verdict};
 
 use crate::firings::Firings;
 

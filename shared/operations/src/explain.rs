@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use domain::id::RuleId;
 use domain::log::EventRecord;
-use domain::plan::RuleVerdict;
 use domain::rule::Rule;
 use domain::trigger::Trigger;
+use domain::verdict::RuleVerdict;
 
 use crate::firings::{Firings, Silent};
 
@@ -80,7 +80,7 @@ fn place(judged: &RuleVerdict) -> (&RuleId, Option<&str>) {
 #[cfg(test)]
 mod tests {
     use domain::log::Timer;
-    use domain::plan::Verdict;
+    use domain::verdict::Verdict;
     use serde_json::json;
 
     use super::*;

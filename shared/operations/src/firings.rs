@@ -1,9 +1,10 @@
 //! What a stored event fires, as the triggers' own definitions say.
 
 use domain::fact::Fact;
+use domain::firing::Subject;
 use domain::log::{EventRecord, Timer};
 use domain::manifest::Catalog;
-use domain::plan::{self, Input, Plan, Subject};
+use domain::plan::{self, Input, Plan};
 use domain::rule::Rule;
 use domain::trigger::Trigger;
 use serde_json::Value;

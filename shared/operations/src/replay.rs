@@ -14,9 +14,9 @@ use domain::again::{Again, RunId};
 use domain::id::{EventId, JobId, MarketplaceId, RuleId};
 use domain::job::Job;
 use domain::log::{EventRecord, JobRecord, Status};
-use domain::plan::Verdict;
 use domain::rule::Rule;
 use domain::trigger::Trigger;
+use domain::verdict::Verdict;
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 

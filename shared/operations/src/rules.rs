@@ -18,7 +18,8 @@ use domain::integration::Integration;
 use domain::lint::{self, Code, Finding, Severity, Surroundings};
 use domain::manifest::Catalog;
 use domain::options::{self, Pulled};
-use domain::rule::{MOST_PRODUCTS, Rule, Scope, Settings};
+use domain::rule::{MOST_PRODUCTS, Rule, Scope};
+use domain::settings::Settings;
 use domain::trigger::Trigger;
 use jiff::Timestamp;
 

@@ -1,7 +1,7 @@
 //! Verdicts in plain words.
 
 use domain::condition::Operator;
-use domain::plan::{RuleVerdict, Verdict};
+use domain::verdict::{RuleVerdict, Verdict};
 use serde_json::Value;
 
 /// "rule rul_spring: condition 2 failed: coupon_code equals SPRING, was none".

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue::{self, L, M, S};
 use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
 use domain::id::{BuyerKey, EventId, FactKey, IntegrationId, JobId, JobPart, MarketplaceId, time_key};
 use domain::log::{EventRecord, JobRecord};
-use domain::plan::{RuleVerdict, Verdict};
+use domain::verdict::{RuleVerdict, Verdict};
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use stack::{Engine, now};

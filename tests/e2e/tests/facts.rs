@@ -4,8 +4,8 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
 use domain::app::App;
 use domain::log::Status;
-use domain::plan::Verdict;
 use domain::trigger::Trigger;
+use domain::verdict::Verdict;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 

@@ -2,8 +2,8 @@
 
 use domain::app::App;
 use domain::log::Status;
-use domain::plan::Verdict;
 use domain::trigger::Trigger;
+use domain::verdict::Verdict;
 use serde_json::{Value, json};
 
 use crate::stack::{Opens, Sample, Shop};

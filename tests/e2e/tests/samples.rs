@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use domain::app::App;
-use domain::plan::Verdict;
 use domain::trigger::Trigger;
+use domain::verdict::Verdict;
 use serde_json::{Value, json};
 
 use crate::stack::{Opens, Sample, Shop, expected, until};

@@ -3,7 +3,7 @@
 //! The filter lets every number below 2 through: what is none that a count can be, such as 0 or 1.5, is refused here.
 
 use domain::fact::{Body, FactKind};
-use domain::plan::Subject;
+use domain::firing::Subject;
 use domain::trigger::Trigger;
 use serde_json::json;
 

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use domain::fact::{Customer, Fact, Item};
 use domain::id::JobId;
 use domain::log::{EventRecord, JobRecord, Status, Timer};
-use domain::plan::{RuleVerdict, Verdict};
+use domain::verdict::{RuleVerdict, Verdict};
 use operations::explain::{Explanation, SilentRule, Unread};
 use operations::firings::Silent;
 

@@ -5,7 +5,7 @@
 //! the number of the others, which anybody can have judged again from the stored fact.
 
 use aws_sdk_dynamodb::types::AttributeValue::{self, L, M, N, S};
-use domain::plan::{RuleVerdict, Verdict};
+use domain::verdict::{RuleVerdict, Verdict};
 
 /// What an item may weigh. <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>
 const ITEM: usize = 400 * 1024;

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::app::App;
-use crate::condition::Condition;
+use crate::condition::{Condition, Field, Operator};
 use crate::id::{IntegrationId, MarketplaceId};
 
 mod overlap;

@@ -4,8 +4,8 @@ use domain::app::App;
 use domain::fact::{Fact, FactKind};
 use domain::id::{IntegrationId, RuleId};
 use domain::log::{ConfigEntry, EventRecord, JobRecord, Status};
-use domain::plan::Verdict;
 use domain::trigger::Trigger;
+use domain::verdict::Verdict;
 use jiff::Timestamp;
 use serde::Serialize;
 

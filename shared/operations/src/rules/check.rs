@@ -11,7 +11,8 @@ use domain::id::{IntegrationId, MarketplaceId, RuleId};
 use domain::integration::Integration;
 use domain::lint::{self, Finding};
 use domain::manifest::Catalog;
-use domain::rule::{Rule, Scope, Settings};
+use domain::rule::{Rule, Scope};
+use domain::settings::Settings;
 use domain::trigger::Trigger;
 use sha2::{Digest, Sha256};
 

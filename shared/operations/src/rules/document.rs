@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use domain::condition::Operator;
 use domain::id::{MarketplaceId, ProductId, RuleId};
-use domain::rule::Settings;
+use domain::settings::Settings;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

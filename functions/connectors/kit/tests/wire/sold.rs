@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use domain::fact::Fact;
+use domain::firing::Subject;
 use domain::job::Job;
 use domain::manifest::Catalog;
-use domain::plan::{Input, Subject, plan};
+use domain::plan::{Input, plan};
 use domain::trigger::Trigger;
 use serde_json::{Value, json};
 

@@ -8,7 +8,9 @@ use proptest::sample::select;
 
 use super::*;
 use crate::fact::Fact;
-use crate::plan::{self, Input, Subject, Verdict};
+use crate::firing::Subject;
+use crate::plan::{self, Input};
+use crate::verdict::Verdict;
 
 /// An order with one line, or more; every field may be there or not.
 #[derive(Debug, Clone)]
