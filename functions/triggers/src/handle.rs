@@ -96,15 +96,25 @@ impl Function {
         let products: Vec<ProductId> = products(fact, &firings);
         let rules = self.store.rules_for(m, trigger, &products, now).await?;
         let detail: Value = serde_json::from_str(event.detail.get()).unwrap_or_default();
-        let catalog = Catalog::built_in();
-        let Plan { verdicts, jobs } =
-            plan::plan(Input { fact, detail: &detail, trigger, firings: &firings, rules: &rules, catalog });
+        let received_at = match known {
+            Known::Stored { received_at } => received_at,
+            Known::Unknown | Known::Decided => now,
+        };
+        let Plan { verdicts, jobs } = plan::plan(Input {
+            fact,
+            detail: &detail,
+            received_at,
+            trigger,
+            firings: &firings,
+            rules: &rules,
+            catalog: Catalog::built_in(),
+        });
 
         self.queues.send(&jobs).await?;
         let seen = self.sighting(fact, event, id, now);
         match (verdicts.is_empty(), known) {
             // No rule was read, and the fact is stored, here or beside: there is nothing to add.
-            (true, Known::Stored | Known::Decided) => {}
+            (true, Known::Stored { .. } | Known::Decided) => {}
             (true, Known::Unknown) if self.definition.beside.is_some() => {}
             (true, Known::Unknown) => self.store.record_event(&seen, Decision::Seen).await?,
             (false, _) => self.store.record_event(&seen, Decision::Verdicts(trigger, &verdicts)).await?,

@@ -22,7 +22,7 @@ impl<C: Connector> Worker<C> {
         let lease = SignedDuration::try_from(self.lease).unwrap_or(SignedDuration::from_mins(1));
         let claim = Claim {
             job: job.id,
-            occurred_at: job.occurred_at,
+            ordered_at: job.ordered_at,
             intent: job.effect.intent,
             token: clock::unique(),
             leased_until: now.saturating_add(lease).unwrap_or(Timestamp::MAX),
@@ -40,8 +40,7 @@ impl<C: Connector> Worker<C> {
                 }
             };
             let record = self.store.job(&job.marketplace, &held.job, now).await?;
-            let ruling =
-                effect::rule(job.id, job.occurred_at, job.effect.intent, &held, record.as_ref(), now);
+            let ruling = effect::rule(job.id, job.ordered_at, job.effect.intent, &held, record.as_ref(), now);
             let obstacle = match ruling {
                 Ruling::Take => {
                     over = Some(held);

@@ -37,8 +37,8 @@ pub enum Intent {
 pub struct Claim {
     /// The job that claimed it.
     pub job: JobId,
-    /// When that job's fact occurred.
-    pub occurred_at: Timestamp,
+    /// The time that orders that job's effect.
+    pub ordered_at: Timestamp,
     /// What that job wants.
     pub intent: Intent,
     /// Tells this attempt from every other.
@@ -89,7 +89,7 @@ fn holder(claim: &Claim, record: Option<&JobRecord>, now: Timestamp) -> Holder {
 /// Decides what a job may do about an effect that `claim` holds, given the holder's own record.
 pub fn rule(
     job: JobId,
-    occurred_at: Timestamp,
+    ordered_at: Timestamp,
     intent: Intent,
     claim: &Claim,
     record: Option<&JobRecord>,
@@ -105,7 +105,7 @@ pub fn rule(
             Holder::Succeeded | Holder::Failed => Ruling::Ended,
         };
     }
-    match order(job.event.fact, occurred_at, intent, claim) {
+    match order(job.event.fact, ordered_at, intent, claim) {
         Order::Older => Ruling::Superseded(claim.job),
         Order::Newer => match holder {
             Holder::Running => Ruling::Wait(claim.leased_until),
@@ -129,7 +129,7 @@ enum Order {
 /// Orders a job against a claim: by time, and what removes after what adds, so that the end is the same in whatever
 /// order they arrive, and never too much access. One fact can ask for an effect and its opposite through two rules;
 /// two facts can share an instant, and then neither may be newer than the other both ways round.
-fn order(fact: FactKey, occurred_at: Timestamp, intent: Intent, claim: &Claim) -> Order {
+fn order(fact: FactKey, ordered_at: Timestamp, intent: Intent, claim: &Claim) -> Order {
     let claimed = claim.job.event.fact;
     if fact == claimed {
         return match (intent, claim.intent) {
@@ -138,12 +138,8 @@ fn order(fact: FactKey, occurred_at: Timestamp, intent: Intent, claim: &Claim) -
             (Intent::On | Intent::Off | Intent::Send, _) => Order::Same,
         };
     }
-    let place = (occurred_at, intent == Intent::Off, fact);
-    if place < (claim.occurred_at, claim.intent == Intent::Off, claimed) {
-        Order::Older
-    } else {
-        Order::Newer
-    }
+    let place = (ordered_at, intent == Intent::Off, fact);
+    if place < (claim.ordered_at, claim.intent == Intent::Off, claimed) { Order::Older } else { Order::Newer }
 }
 
 #[cfg(test)]

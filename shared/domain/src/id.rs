@@ -272,7 +272,7 @@ pub struct EventId {
     pub fact: FactKey,
 }
 
-/// One job: its event, and which rule, line and target of it.
+/// One job: its event, and what it does because of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct JobId {
@@ -283,7 +283,7 @@ pub struct JobId {
 }
 
 digest_key!(
-    /// What tells the jobs of one event apart: trigger, rule, line and target.
+    /// What tells the jobs of one event apart: trigger, rule, line, account, action, contact and target.
     JobPart,
     10
 );

@@ -39,8 +39,11 @@ pub struct Job {
     pub contact: Contact,
     /// What it changes, for the ledger.
     pub effect: Effect,
-    /// When the fact occurred: what orders effects.
+    /// When the fact occurred.
     pub occurred_at: Timestamp,
+    /// The time that orders its effect among others. It is never later than the engine received the fact, so that a
+    /// producer whose clock is ahead undoes nothing that happens next.
+    pub ordered_at: Timestamp,
     /// The order line, where the trigger fires per line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<String>,

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::effect::{Effect, Intent};
@@ -25,6 +26,8 @@ pub struct Input<'a> {
     pub fact: &'a Fact,
     /// Its detail as it was published, for actions that pass it on.
     pub detail: &'a Value,
+    /// When the engine first received it.
+    pub received_at: Timestamp,
     /// The trigger that fired.
     pub trigger: Trigger,
     /// What it fired for.
@@ -145,10 +148,12 @@ fn jobs(input: &Input<'_>, rule: &Rule, subject: Subject, action: &Action) -> Ve
     let line = subject.line().and_then(|index| input.fact.line_id(index)).map(String::from);
     let line_text = line.as_deref().unwrap_or_default();
     let payload = matches!(action.effect, EffectKind::Message { .. }).then(|| payload(input, subject));
+    let email = contact.email.to_lowercase();
     let job = |settings| {
         let target = target(action, &settings);
         let target: Vec<_> = target.iter().map(String::as_str).collect();
-        let part = [input.trigger.key(), rule.id.as_str(), line_text];
+        let (trigger, integration) = (input.trigger.key(), rule.integration.as_str());
+        let part = [trigger, rule.id.as_str(), line_text, integration, &rule.action, &email];
         Job {
             v: Version::V1,
             id: JobId { event, part: JobPart::of(&[&part[..], &target].concat()) },
@@ -162,6 +167,7 @@ fn jobs(input: &Input<'_>, rule: &Rule, subject: Subject, action: &Action) -> Ve
             settings,
             contact: contact.clone(),
             occurred_at: input.fact.common.occurred_at,
+            ordered_at: input.fact.common.occurred_at.min(input.received_at),
             line: line.clone(),
             test_mode: input.fact.common.test_mode,
             resumed: false,

@@ -7,6 +7,7 @@ use domain::manifest::Catalog;
 use domain::plan::{self, Input, Plan};
 use domain::rule::Rule;
 use domain::trigger::Trigger;
+use jiff::Timestamp;
 use serde_json::Value;
 use triggers::definition::Definition;
 use triggers::registry;
@@ -17,6 +18,7 @@ pub struct Firings {
     trigger: Trigger,
     fact: Fact,
     detail: Value,
+    received_at: Timestamp,
     subjects: Vec<Subject>,
 }
 
@@ -55,7 +57,7 @@ impl Firings {
         if subjects.is_empty() {
             return Err(Silent::Fact);
         }
-        Ok(Self { trigger: definition.trigger, fact, detail, subjects })
+        Ok(Self { trigger: definition.trigger, fact, detail, received_at: event.received_at, subjects })
     }
 
     /// Judges rules of the trigger.
@@ -78,6 +80,7 @@ impl Firings {
         plan::plan(Input {
             fact: &self.fact,
             detail: &self.detail,
+            received_at: self.received_at,
             trigger: self.trigger,
             firings,
             rules,

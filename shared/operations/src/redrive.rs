@@ -251,6 +251,7 @@ mod tests {
             "app": "mailchimp", "rule": "rul_1", "trigger": "product_purchased", "action": "add_tag",
             "settings": {}, "contact": { "email": "ada@example.com" },
             "effect": { "key": "0".repeat(24), "intent": "on" }, "occurred_at": "2026-05-04T10:00:00Z",
+            "ordered_at": "2026-05-04T10:00:00Z",
         });
         assert!(read_job(App::Mailchimp, &job.to_string()).is_ok());
         assert_eq!(read_job(App::Webhook, &job.to_string()).unwrap_err(), "it is a job for mailchimp");

@@ -40,7 +40,7 @@ pub(crate) fn job(shop: &Shop, number: usize) -> Job {
         "integration": Shop::account(App::Webhook), "app": App::Webhook, "rule": "rul_bench",
         "trigger": Trigger::OrderCompleted, "action": "send_notify_url_post_for_orders", "settings": {},
         "contact": { "email": email(shop, number) }, "effect": { "key": key.to_string(), "intent": "send" },
-        "occurred_at": event.at, "payload": purchase.detail,
+        "occurred_at": event.at, "ordered_at": event.at, "payload": purchase.detail,
     });
     serde_json::from_value(job).expect("a job")
 }

@@ -85,7 +85,7 @@ async fn an_erased_buyer_is_gone_and_comes_back_by_nothing_that_was_under_way() 
         "v": "1", "id": waits.id, "marketplace": shop.id, "integration": waits.integration, "app": "webhook",
         "rule": "rul_tell", "trigger": "order_completed", "action": TELL, "settings": {},
         "contact": { "email": ADA }, "effect": { "key": waits.effect, "intent": "send" },
-        "occurred_at": waits.occurred_at, "payload": { "customer": { "email": ADA } },
+        "occurred_at": waits.occurred_at, "ordered_at": waits.occurred_at, "payload": { "customer": { "email": ADA } },
     });
     let job = serde_json::from_value(parked.clone()).expect("a job");
     let written = store.record_job(&waits, &waits.token, Waiting::ForReconnect(&job), now()).await;

@@ -186,7 +186,7 @@ async fn a_dead_job_goes_back_to_its_queue_and_poison_is_given_up_only_into_a_fi
         "v": "1", "id": JobId { event: id, part }, "marketplace": shop.id,
         "integration": Shop::account(App::Webhook), "app": "webhook", "rule": "rul_tell",
         "trigger": "order_completed", "action": TELL, "settings": {}, "contact": { "email": "dlq@operations.example.com" },
-        "effect": { "key": "0".repeat(24), "intent": "send" }, "occurred_at": id.at, "payload": detail,
+        "effect": { "key": "0".repeat(24), "intent": "send" }, "occurred_at": id.at, "ordered_at": id.at, "payload": detail,
     });
     let dead = &shop.engine.outputs.dlqs["webhook"];
     let poison = "operations-dlq: no job at all";

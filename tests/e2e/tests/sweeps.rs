@@ -25,6 +25,7 @@ fn job(shop: &Shop, number: usize) -> (Job, JobRecord) {
         "rule": "rul_tell", "trigger": "order_completed", "action": "send_notify_url_post", "settings": {},
         "contact": { "email": "ada@sweeps.example.com" },
         "effect": { "key": domain::id::EffectKey::of(&["sweeps"]), "intent": "send" }, "occurred_at": event.at,
+        "ordered_at": event.at,
     });
     let record = json!({
         "id": id, "marketplace": shop.id, "rule": "rul_tell", "trigger": "order_completed",

@@ -51,7 +51,10 @@ pub enum Known {
     /// Nothing yet.
     Unknown,
     /// The fact is stored, and this trigger has not decided.
-    Stored,
+    Stored {
+        /// When the engine first received it.
+        received_at: Timestamp,
+    },
     /// This trigger has decided already: the fact is a repetition.
     Decided,
 }
@@ -68,7 +71,7 @@ impl Store {
         Ok(match self.get(keys::event(m, id), now).await? {
             None => Known::Unknown,
             Some(item) if item.contains_key(&verdicts_attribute(trigger)) => Known::Decided,
-            Some(_) => Known::Stored,
+            Some(item) => Known::Stored { received_at: read_event(item)?.received_at },
         })
     }
 

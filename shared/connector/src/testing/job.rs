@@ -34,6 +34,7 @@ pub fn job(app: App, action: &str, settings: Value) -> Job {
         "contact": {"email": "ada@example.com", "first_name": "Ada", "last_name": "Lovelace"},
         "effect": {"key": "0".repeat(24), "intent": "on"},
         "occurred_at": "2026-11-21T09:59:00Z",
+        "ordered_at": "2026-11-21T09:59:00Z",
     });
     serde_json::from_value(job).expect("a job")
 }

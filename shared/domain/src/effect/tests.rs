@@ -30,7 +30,7 @@ enum Holder {
 fn hold(by: &Target, holder: Holder) -> (Claim, Option<JobRecord>) {
     let leased_until = if matches!(holder, Holder::Running) { NOW + MINUTE } else { NOW };
     let Target { id: job, occurred_at, intent } = *by;
-    let claim = Claim { job, occurred_at, intent, token: "t2".to_owned(), leased_until };
+    let claim = Claim { job, ordered_at: occurred_at, intent, token: "t2".to_owned(), leased_until };
     let record = |status, next_attempt, token| {
         let settled = Settled { status, reason: None, next_attempt, attempts: 1 };
         Some(by.record(settled, token, NOW))

@@ -33,8 +33,18 @@ fn sample(name: &str) -> Sample {
 
 impl Sample {
     fn plan(&self, trigger: Trigger, firings: &[Subject], rules: &[Rule]) -> Plan {
+        self.plan_received(self.fact.common.occurred_at, trigger, firings, rules)
+    }
+
+    fn plan_received(
+        &self,
+        received_at: Timestamp,
+        trigger: Trigger,
+        firings: &[Subject],
+        rules: &[Rule],
+    ) -> Plan {
         let catalog = Catalog::built_in();
-        plan(Input { fact: &self.fact, detail: &self.detail, trigger, firings, rules, catalog })
+        plan(Input { fact: &self.fact, detail: &self.detail, received_at, trigger, firings, rules, catalog })
     }
 
     /// Plans a trigger that fires for every line.
@@ -46,6 +56,11 @@ impl Sample {
     /// Plans Product Purchased.
     fn purchased(&self, rules: &[Rule]) -> Plan {
         self.lines(Trigger::ProductPurchased, rules)
+    }
+
+    /// Plans Product Purchased for the first line, of a fact that was received then.
+    fn received(&self, received_at: Timestamp, rules: &[Rule]) -> Plan {
+        self.plan_received(received_at, Trigger::ProductPurchased, &[Subject::Line(0)], rules)
     }
 
     /// Plans Order Completed, which fires for the order as a whole.
@@ -323,6 +338,21 @@ fn a_job_carries_what_its_connector_needs() {
     assert_eq!(job.payload, None, "only a message passes the fact on");
     let text = serde_json::to_string(job).unwrap();
     assert_eq!(serde_json::from_str::<Job>(&text).unwrap(), *job);
+}
+
+#[test]
+fn effects_are_ordered_by_the_earlier_of_occurred_and_received() {
+    let sample = sample("order-completed.one-item");
+    let occurred_at = sample.fact.common.occurred_at;
+    let minutes = jiff::SignedDuration::from_mins;
+    for (received_at, ordered_at) in
+        [(occurred_at + minutes(5), occurred_at), (occurred_at - minutes(10), occurred_at - minutes(10))]
+    {
+        let [job] = &sample.received(received_at, &[rule("1", "add_to_list", &list())]).jobs[..] else {
+            panic!()
+        };
+        assert_eq!((job.occurred_at, job.ordered_at), (occurred_at, ordered_at));
+    }
 }
 
 #[test]

@@ -62,6 +62,7 @@ fn job(trigger: Trigger) -> Job {
         "contact": {"email": "ada@example.com"},
         "effect": {"key": "0".repeat(24), "intent": "on"},
         "occurred_at": "2026-11-21T09:59:00.123456789Z",
+        "ordered_at": "2026-11-21T09:59:00.123456789Z",
     });
     serde_json::from_value(job).unwrap()
 }

@@ -40,5 +40,15 @@ fn jobs(event: &mut Value, trigger: Trigger) -> Vec<Job> {
     let firings: Vec<_> = fact.items().map(|(index, _)| Subject::Line(index)).collect();
     let rules = [serde_json::from_value(rule).unwrap()];
     let catalog = Catalog::built_in();
-    plan(Input { fact: &fact, detail: &detail, trigger, firings: &firings, rules: &rules, catalog }).jobs
+    let received_at = fact.common.occurred_at;
+    plan(Input {
+        fact: &fact,
+        detail: &detail,
+        received_at,
+        trigger,
+        firings: &firings,
+        rules: &rules,
+        catalog,
+    })
+    .jobs
 }

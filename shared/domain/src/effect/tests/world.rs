@@ -374,7 +374,7 @@ impl World {
         }
         let claim = Claim {
             job: job.id,
-            occurred_at: job.occurred_at,
+            ordered_at: job.occurred_at,
             intent: job.intent,
             token: worker.token.clone(),
             leased_until: worker.started + self.lease,

@@ -128,6 +128,7 @@ proptest! {
         let plan = plan::plan(Input {
             fact: &fact,
             detail: &order.detail,
+            received_at: fact.common.occurred_at,
             trigger: Trigger::ProductPurchased,
             firings: &[Subject::Line(0)],
             rules: &rules,

