@@ -5,10 +5,12 @@ use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::ops::Deref;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::email::Email;
 use super::text::{Id, Label, Name, Prose};
+use super::time;
 use crate::id::ProductId;
 use crate::money::Money;
 
@@ -37,6 +39,9 @@ pub struct Item {
     /// Present when the line is a gift.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gift: Option<Gift>,
+    /// When the line was charged, if that was not when the fact occurred.
+    #[serde(default, deserialize_with = "time::optional", skip_serializing_if = "Option::is_none")]
+    pub charged_at: Option<Timestamp>,
 }
 
 /// How a product came into an order.

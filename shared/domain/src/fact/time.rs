@@ -15,6 +15,13 @@ pub(super) fn rfc3339<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Time
     })
 }
 
+/// The same, where it may be `null`.
+pub(super) fn optional<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+    #[derive(Deserialize)]
+    struct Given(#[serde(deserialize_with = "rfc3339")] Timestamp);
+    Ok(Option::<Given>::deserialize(deserializer)?.map(|Given(at)| at))
+}
+
 /// `dddd-dd-ddTdd:dd:dd`, a fraction or none, `Z` or an offset of hours and minutes.
 fn has_shape(text: &str) -> bool {
     let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
