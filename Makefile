@@ -21,7 +21,7 @@ stop: ## Stop what `make run ARGS=--detach` left running
 test: stage ## Run every test, the end-to-end ones on a local AWS of their own
 	cargo test --workspace
 
-bench: stage ## Measure what an event costs, how many go through and who waits for whom (ARGS=fairness or listing: that only)
+bench: stage ## Measure what an event costs, how many go through and who waits for whom (ARGS=fairness, limits or listing: that only)
 	@target/debug/bench $(ARGS)
 
 build: ## Build the functions for Lambda, for each architecture that this Rust can build

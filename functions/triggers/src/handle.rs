@@ -6,14 +6,14 @@ use domain::fact::{Fact, FactError};
 use domain::firing::Subject;
 use domain::id::{EventId, ProductId};
 use domain::manifest::Catalog;
-use domain::plan::{self, Input, Plan};
+use domain::plan::{self, Input};
 use domain::trigger::Trigger;
 use runtime::bus_event::BusEvent;
 use runtime::config::{ConfigError, Services};
 use runtime::logs::{self, Causes};
 use runtime::metrics::{self, About, Metric};
 use runtime::{Error, clock};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::definition::Definition;
 
@@ -95,14 +95,13 @@ impl Function {
         }
         let products: Vec<ProductId> = products(fact, &firings);
         let rules = self.store.rules_for(m, trigger, &products, now).await?;
-        let detail: Value = serde_json::from_str(event.detail.get()).unwrap_or_default();
         let received_at = match known {
             Known::Stored { received_at } => received_at,
             Known::Unknown | Known::Decided => now,
         };
-        let Plan { verdicts, jobs } = plan::plan(Input {
+        let draft = plan::draft(Input {
             fact,
-            detail: &detail,
+            detail: event.detail.get(),
             received_at,
             trigger,
             firings: &firings,
@@ -110,7 +109,9 @@ impl Function {
             catalog: Catalog::built_in(),
         });
 
-        self.queues.send(&jobs).await?;
+        let mut jobs = 0;
+        self.queues.send(draft.jobs().inspect(|_| jobs += 1)).await?;
+        let verdicts: Vec<_> = draft.verdicts().collect();
         let seen = self.sighting(fact, event, id, now);
         match (verdicts.is_empty(), known) {
             // No rule was read, and the fact is stored, here or beside: there is nothing to add.
@@ -121,8 +122,8 @@ impl Function {
         }
         metrics::count(about, Metric::Facts, 1);
         metrics::count(about, Metric::Firings, firings.len());
-        metrics::count(about, Metric::Jobs, jobs.len());
-        tracing::info!(firings = firings.len(), rules = rules.len(), jobs = jobs.len(), "planned");
+        metrics::count(about, Metric::Jobs, jobs);
+        tracing::info!(firings = firings.len(), rules = rules.len(), jobs, "planned");
         Ok(())
     }
 

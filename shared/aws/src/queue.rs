@@ -1,5 +1,8 @@
 //! The apps' queues: jobs out in batches, and what a connector does with a message it received.
 
+mod batches;
+
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -7,13 +10,12 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
 use domain::app::App;
 use domain::job::Job;
-use futures::future::join_all;
+use futures::stream::{self, StreamExt};
 
-/// SQS takes this many messages in a batch.
-const MOST_ENTRIES: usize = 10;
-/// What one batch may weigh. SQS takes 1 MiB; half of it leaves room for attributes and keeps calls short.
-/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html>
-const MOST_BYTES: usize = 512 * 1024;
+pub use batches::{Batch, Message, batches};
+
+/// As many batches are sent at once.
+const MOST_AT_ONCE: usize = 16;
 /// How often the entries that SQS refused are sent again at once.
 const MOST_ROUNDS: usize = 3;
 
@@ -59,24 +61,22 @@ impl Queues {
         Self { client: Client::new(config), urls }
     }
 
-    /// Puts jobs on their apps' queues, also on those behind one that fails. An error means that some may be missing: the
-    /// caller sends all of them again, which is harmless, because a job's id and effect are the same each time.
-    pub async fn send(&self, jobs: &[Job]) -> Result<(), QueueError> {
-        let mut ended = Ok(());
-        for (app, messages) in messages(jobs)? {
-            ended = ended.and(self.send_to(app, &messages).await);
-        }
-        ended
+    /// Puts jobs on their apps' queues, also on those behind one that fails. Jobs are taken as there is room for them, so
+    /// that they need not all be in memory. An error means that some may be missing: the caller sends all of them again,
+    /// which is harmless, because a job's id and effect are the same each time.
+    pub async fn send<J: Borrow<Job>>(&self, jobs: impl IntoIterator<Item = J>) -> Result<(), QueueError> {
+        let sent =
+            stream::iter(batches(jobs)).map(|batch| self.send_made(batch)).buffer_unordered(MOST_AT_ONCE);
+        sent.fold(Ok(()), async |ended: Result<(), QueueError>, sent| ended.and(sent)).await
     }
 
-    async fn send_to(&self, app: App, messages: &[(String, String)]) -> Result<(), QueueError> {
+    async fn send_made(&self, batch: Result<Batch, QueueError>) -> Result<(), QueueError> {
+        let Batch { app, messages } = batch?;
         let url = self.urls.get(&app).ok_or(QueueError::NoQueue(app))?;
-        let batches = batches(messages);
-        let sent = join_all(batches.iter().map(|batch| self.send_batch(app, url, batch))).await;
-        sent.into_iter().collect()
+        self.send_batch(app, url, &messages).await
     }
 
-    async fn send_batch(&self, app: App, url: &str, batch: &[(String, String)]) -> Result<(), QueueError> {
+    async fn send_batch(&self, app: App, url: &str, batch: &[Message]) -> Result<(), QueueError> {
         let mut left: Vec<usize> = (0..batch.len()).collect();
         let mut why = String::new();
         for _ in 0..MOST_ROUNDS {
@@ -147,18 +147,7 @@ pub(crate) async fn depth(client: &Client, url: &str) -> Result<Depth, QueueErro
     Ok(Depth { waiting: number(waiting), under_way: number(under_way) })
 }
 
-/// A message for each job, by app: its group and its body.
-fn messages(jobs: &[Job]) -> Result<BTreeMap<App, Vec<(String, String)>>, QueueError> {
-    let mut by_app: BTreeMap<App, Vec<(String, String)>> = BTreeMap::new();
-    for job in jobs {
-        let body = serde_json::to_string(job)
-            .map_err(|source| QueueError::Unavailable { operation: "serialise", source: source.into() })?;
-        by_app.entry(job.app).or_default().push((job.marketplace.to_string(), body));
-    }
-    Ok(by_app)
-}
-
-fn entry(index: usize, (group, body): &(String, String)) -> SendMessageBatchRequestEntry {
+fn entry(index: usize, Message { group, body }: &Message) -> SendMessageBatchRequestEntry {
     #[expect(clippy::expect_used, reason = "id and body are given")]
     SendMessageBatchRequestEntry::builder()
         .id(index.to_string())
@@ -167,23 +156,6 @@ fn entry(index: usize, (group, body): &(String, String)) -> SendMessageBatchRequ
         .message_body(body)
         .build()
         .expect("complete")
-}
-
-/// Cuts messages into batches that SQS takes, by number and by weight.
-fn batches(messages: &[(String, String)]) -> Vec<&[(String, String)]> {
-    let mut batches = Vec::new();
-    let (mut start, mut bytes) = (0, 0);
-    for (index, (_, body)) in messages.iter().enumerate() {
-        if index > start && (index - start == MOST_ENTRIES || bytes + body.len() > MOST_BYTES) {
-            batches.push(&messages[start..index]);
-            (start, bytes) = (index, 0);
-        }
-        bytes += body.len();
-    }
-    if start < messages.len() {
-        batches.push(&messages[start..]);
-    }
-    batches
 }
 
 /// The queue of facts that could not be planned.
@@ -207,52 +179,5 @@ impl FactsQueue {
             .await
             .map(drop)
             .map_err(|source| QueueError::Unavailable { operation: "SendMessage", source: Box::new(source) })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_jobs_message_has_its_marketplace_for_a_group() {
-        let job = |marketplace: &str, app: &str| -> Job {
-            let job = serde_json::json!({
-                "v": "1", "id": format!("job_{}", "0".repeat(58)), "marketplace": marketplace,
-                "integration": "int_1", "app": app, "rule": "rul_1", "trigger": "product_purchased",
-                "action": "add_tag", "settings": {}, "contact": { "email": "ada@example.com" },
-                "effect": { "key": "0".repeat(24), "intent": "on" }, "occurred_at": "2026-05-04T10:00:00Z",
-                "ordered_at": "2026-05-04T10:00:00Z",
-            });
-            serde_json::from_value(job).unwrap()
-        };
-        for app in App::ALL {
-            let jobs = ["one", "other", "one"].map(|marketplace| job(marketplace, app.key()));
-            let messages = super::messages(&jobs).unwrap().remove(app).unwrap();
-            for (index, (message, job)) in messages.iter().zip(&jobs).enumerate() {
-                let entry = entry(index, message);
-                assert_eq!(entry.message_group_id(), Some(job.marketplace.as_str()));
-                assert_eq!(&serde_json::from_str::<Job>(entry.message_body()).unwrap(), job);
-            }
-            assert_eq!(messages.len(), jobs.len());
-        }
-    }
-
-    fn messages(sizes: &[usize]) -> Vec<(String, String)> {
-        sizes.iter().map(|size| ("shop".to_owned(), "x".repeat(*size))).collect()
-    }
-
-    #[test]
-    fn batches_hold_at_most_ten_messages() {
-        let messages = messages(&[1; 23]);
-        assert_eq!(batches(&messages).iter().map(|batch| batch.len()).collect::<Vec<_>>(), [10, 10, 3]);
-    }
-
-    #[test]
-    fn batches_stay_below_the_weight_and_lose_nothing() {
-        let messages = messages(&[300_000, 300_000, 100, 200_000, 600_000, 1]);
-        let batches = batches(&messages);
-        assert_eq!(batches.iter().map(|batch| batch.len()).collect::<Vec<_>>(), [1, 3, 1, 1]);
-        assert_eq!(batches.concat(), messages);
     }
 }

@@ -218,7 +218,7 @@ async fn lines_name_the_job_and_never_the_person() {
         *aws.broken.lock().unwrap() = broken;
         let mut job = job(App::Webhook, action, json!({}));
         job.contact.phone = Some("+44 20 7946 0000".to_owned());
-        job.payload = Some(json!({ "note": "paid by card" }));
+        job.payload = Some(json!({ "note": "paid by card" }).into());
         let (lines, numbers) = run(&aws, &lines, serde_json::to_string(&job).unwrap()).await;
         seen.push((action, broken, job, lines, numbers));
     }

@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::again::Again;
 use crate::app::App;
 use crate::effect::Effect;
 use crate::fact::Address;
 use crate::id::{IntegrationId, JobId, MarketplaceId, RuleId};
+use crate::payload::Payload;
 use crate::settings::Settings;
 use crate::trigger::Trigger;
 
@@ -58,7 +58,7 @@ pub struct Job {
     pub again: Option<Again>,
     /// The fact's detail, for actions that pass it on; with `item` in place of `items` where it is about one line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub payload: Option<Value>,
+    pub payload: Option<Payload>,
 }
 
 impl Job {

@@ -24,6 +24,7 @@ pub mod options;
 pub mod outcome;
 pub mod page;
 pub mod pause;
+pub mod payload;
 pub mod plan;
 pub mod rate;
 pub mod retry;

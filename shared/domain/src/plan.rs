@@ -2,30 +2,33 @@
 //!
 //! It is pure, so that a dry run, an explanation and a replay are this same function.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod part;
+
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
-use serde_json::Value;
 
-use crate::effect::{Effect, Intent};
-use crate::fact::text::Label;
-use crate::fact::{Body, Fact, Item};
+use self::part::{Fired, Part};
+use crate::effect::Intent;
+use crate::fact::{Body, Fact};
 use crate::firing::Subject;
-use crate::id::{BuyerKey, EffectKey, EventId, FactKey, JobId, JobPart, ProductId, RuleId};
-use crate::job::{Contact, Job, Version};
-use crate::manifest::{Action, Catalog, EffectKind, Per, Switch};
+use crate::id::{BuyerKey, EffectKey, EventId, FactKey, ProductId};
+use crate::job::Job;
+use crate::manifest::{Action, Catalog};
+use crate::payload::Payload;
 use crate::rule::{Rule, Scope};
-use crate::settings::Settings;
 use crate::trigger::Trigger;
-use crate::verdict::{RuleVerdict, Verdict};
+use crate::verdict::{LeftOut, Loss, RuleVerdict, Verdict};
+
+pub(crate) use self::part::{Targets, switch};
 
 /// What the planner works on.
 #[derive(Debug, Clone, Copy)]
 pub struct Input<'a> {
     /// The fact.
     pub fact: &'a Fact,
-    /// Its detail as it was published, for actions that pass it on.
-    pub detail: &'a Value,
+    /// Its detail as it was published, JSON: messages pass it on.
+    pub detail: &'a str,
     /// When the engine first received it.
     pub received_at: Timestamp,
     /// The trigger that fired.
@@ -56,54 +59,153 @@ pub fn event_id(fact: &Fact) -> EventId {
 
 /// Judges every rule for everything that fired.
 pub fn plan(input: Input<'_>) -> Plan {
-    let mut drafts = Vec::new();
-    for subject in input.firings {
-        for rule in input.rules {
-            let line = subject.line().and_then(|index| input.fact.line_id(index)).map(String::from);
-            let outcome = judge(&input, rule, *subject).map(|action| jobs(&input, rule, *subject, action));
-            drafts.push((rule, line, outcome));
-        }
-    }
-    let winners = winners(drafts.iter().filter_map(|(_, _, outcome)| outcome.as_ref().ok()).flatten());
-
-    let mut plan = Plan::default();
-    for (rule, line, outcome) in drafts {
-        let verdict = match outcome {
-            Err(verdict) => verdict,
-            Ok(jobs) => {
-                let (won, lost): (Vec<_>, Vec<_>) =
-                    jobs.into_iter().partition(|job| winners[&job.effect.key].0 == job.id);
-                let verdict = match lost.first().filter(|_| won.is_empty()) {
-                    None => Verdict::Fired { jobs: won.iter().map(|job| job.id).collect() },
-                    Some(job) => {
-                        let (_, intent, by) = &winners[&job.effect.key];
-                        if *intent == job.effect.intent {
-                            Verdict::Duplicate { of: by.clone() }
-                        } else {
-                            Verdict::Superseded { by: by.clone() }
-                        }
-                    }
-                };
-                plan.jobs.extend(won);
-                verdict
-            }
-        };
-        plan.verdicts.push(RuleVerdict { rule: rule.id.clone(), line, verdict });
-    }
-    plan
+    let draft = draft(input);
+    Plan { verdicts: draft.verdicts().collect(), jobs: draft.jobs().collect() }
 }
 
-/// Of the jobs that want the same effect, the one that gets it: the first, and before that one that removes.
-fn winners<'a>(jobs: impl Iterator<Item = &'a Job>) -> BTreeMap<EffectKey, (JobId, Intent, RuleId)> {
-    let mut winners: BTreeMap<EffectKey, (JobId, Intent, RuleId)> = BTreeMap::new();
-    for job in jobs {
-        let entry = || (job.id, job.effect.intent, job.rule.clone());
-        let winner = winners.entry(job.effect.key).or_insert_with(entry);
-        if winner.1 == Intent::On && job.effect.intent == Intent::Off {
-            *winner = entry();
+/// A plan whose verdicts and jobs are made one after the other: a fact of a hundred lines and a thousand rules make more of
+/// them than a function has memory for.
+#[derive(Debug)]
+pub struct Draft<'a> {
+    input: Input<'a>,
+    /// Who gets each effect.
+    winners: HashMap<EffectKey, Winner>,
+    /// The rules that have a job.
+    acting: HashSet<Place>,
+}
+
+/// The part of a rule that gets an effect, of all that ask for it.
+#[derive(Debug, Clone, Copy)]
+struct Winner {
+    place: Place,
+    part: usize,
+    intent: Intent,
+}
+
+/// A rule and what fired, each by its place in the input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Place {
+    firing: usize,
+    rule: usize,
+}
+
+impl<'a> Input<'a> {
+    /// Every rule, for everything that fired.
+    fn places(self) -> impl Iterator<Item = Place> {
+        let rules = self.rules.len();
+        (0..self.firings.len()).flat_map(move |firing| (0..rules).map(move |rule| Place { firing, rule }))
+    }
+
+    fn at(&self, place: Place) -> (&'a Rule, Subject) {
+        (&self.rules[place.rule], self.firings[place.firing])
+    }
+
+    fn judge(self, place: Place) -> Result<Fired<'a>, Verdict> {
+        let (rule, subject) = self.at(place);
+        judge(&self, rule, subject).map(|action| Fired::new(self, rule, subject, action))
+    }
+}
+
+/// Decides which rules fire and which of them gets which effect.
+pub fn draft(input: Input<'_>) -> Draft<'_> {
+    let mut winners: HashMap<EffectKey, Winner> = HashMap::new();
+    for place in input.places() {
+        let Ok(fired) = input.judge(place) else { continue };
+        for part in fired.parts() {
+            let entry = Winner { place, part: part.number, intent: part.effect.intent };
+            let winner = winners.entry(part.effect.key).or_insert(entry);
+            // The first gets it, unless a later one removes what the first adds.
+            if winner.intent == Intent::On && entry.intent == Intent::Off {
+                *winner = entry;
+            }
         }
     }
-    winners
+    let acting = winners.values().map(|winner| winner.place).collect();
+    Draft { input, winners, acting }
+}
+
+impl Draft<'_> {
+    /// The verdict on every rule, for every firing.
+    pub fn verdicts(&self) -> impl Iterator<Item = RuleVerdict> {
+        self.input.places().map(|place| {
+            let (rule, subject) = self.input.at(place);
+            match self.input.judge(place) {
+                Ok(fired) => self.verdict(place, &fired),
+                Err(verdict) => RuleVerdict {
+                    rule: rule.id.clone(),
+                    line: part::line(&self.input, subject),
+                    verdict,
+                    left_out: Vec::new(),
+                    still_paid: Vec::new(),
+                },
+            }
+        })
+    }
+
+    /// The jobs to send.
+    pub fn jobs(&self) -> impl Iterator<Item = Job> {
+        let detail = self.input.detail;
+        // All messages about one line share its payload.
+        let mut latest: Option<(Subject, Option<Payload>)> = None;
+        let mut payload = move |subject: Subject| match &latest {
+            Some((of, payload)) if *of == subject => payload.clone(),
+            _ => {
+                let payload = match subject {
+                    Subject::Whole => Payload::of(detail),
+                    Subject::Line(index) => Payload::of_line(detail, index),
+                };
+                latest.insert((subject, payload)).1.clone()
+            }
+        };
+        self.input.places().filter(|place| self.acting.contains(place)).flat_map(move |place| {
+            let Ok(fired) = self.input.judge(place) else { return Vec::new() };
+            let won = fired.parts().filter(|part| self.loss(place, part).is_none());
+            won.map(|part| fired.job(part, &mut payload)).collect()
+        })
+    }
+
+    /// Why a part does not get its effect, if it does not.
+    fn loss(&self, place: Place, part: &Part) -> Option<Loss> {
+        let winner = &self.winners[&part.effect.key];
+        if (winner.place, winner.part) == (place, part.number) {
+            return None;
+        }
+        let rule = self.input.rules[winner.place.rule].id.clone();
+        Some(if winner.intent == part.effect.intent {
+            Loss::Duplicate { of: rule }
+        } else {
+            Loss::Superseded { by: rule }
+        })
+    }
+
+    fn verdict(&self, place: Place, fired: &Fired<'_>) -> RuleVerdict {
+        let (mut jobs, mut left_out, mut removes) = (Vec::new(), Vec::new(), false);
+        for part in fired.parts() {
+            match self.loss(place, &part) {
+                None => {
+                    removes |= part.effect.intent == Intent::Off;
+                    jobs.push(fired.id(&part));
+                }
+                Some(why) => {
+                    let (target, recipient) = (fired.target(&part), fired.recipient(&part));
+                    left_out.push(LeftOut { target, recipient, why });
+                }
+            }
+        }
+        let verdict = match left_out.first() {
+            Some(first) if jobs.is_empty() => {
+                let verdict = Verdict::from(first.why.clone());
+                // One reason for all of them is the rule's own.
+                if left_out.iter().all(|part| part.why == first.why) {
+                    left_out.clear();
+                }
+                verdict
+            }
+            _ => Verdict::Fired { jobs },
+        };
+        let still_paid = if removes { fired.still_paid() } else { Vec::new() };
+        RuleVerdict { rule: fired.rule.id.clone(), line: fired.line(), verdict, left_out, still_paid }
+    }
 }
 
 /// Judges one rule: the action to perform, or the verdict that says why not.
@@ -139,159 +241,6 @@ fn judge<'a>(input: &Input<'a>, rule: &Rule, subject: Subject) -> Result<&'a Act
         }
     }
     Ok(action)
-}
-
-/// The jobs of a rule that fired: one for each target.
-fn jobs(input: &Input<'_>, rule: &Rule, subject: Subject, action: &Action) -> Vec<Job> {
-    let event = event_id(input.fact);
-    let contact = contact(input.fact, rule, subject);
-    let line = subject.line().and_then(|index| input.fact.line_id(index)).map(String::from);
-    let line_text = line.as_deref().unwrap_or_default();
-    let payload = matches!(action.effect, EffectKind::Message { .. }).then(|| payload(input, subject));
-    let email = contact.email.to_lowercase();
-    let job = |settings| {
-        let target = target(action, &settings);
-        let target: Vec<_> = target.iter().map(String::as_str).collect();
-        let (trigger, integration) = (input.trigger.key(), rule.integration.as_str());
-        let part = [trigger, rule.id.as_str(), line_text, integration, &rule.action, &email];
-        Job {
-            v: Version::V1,
-            id: JobId { event, part: JobPart::of(&[&part[..], &target].concat()) },
-            marketplace: rule.marketplace.clone(),
-            integration: rule.integration.clone(),
-            app: rule.app,
-            rule: rule.id.clone(),
-            trigger: input.trigger,
-            action: rule.action.clone(),
-            effect: effect(rule, action, &target, &contact, event.fact, line_text),
-            settings,
-            contact: contact.clone(),
-            occurred_at: input.fact.common.occurred_at,
-            ordered_at: input.fact.common.occurred_at.min(input.received_at),
-            line: line.clone(),
-            test_mode: input.fact.common.test_mode,
-            resumed: false,
-            again: None,
-            payload: payload.clone(),
-        }
-    };
-    // A list may name one target twice, in other letters even: that is one job.
-    let mut seen = BTreeSet::new();
-    expand(action, &rule.settings).into_iter().map(job).filter(|job| seen.insert(job.id)).collect()
-}
-
-/// One set of settings for each value of a `many` setting.
-pub(crate) fn expand(action: &Action, settings: &Settings) -> Vec<Settings> {
-    let mut expanded = vec![settings.clone()];
-    for setting in action.settings.iter().filter(|setting| setting.many) {
-        let Some(values) = settings.0.get(&setting.key).and_then(Value::as_array) else { continue };
-        let one_each = |base: &Settings| {
-            let with = |value: &Value| {
-                let mut settings = base.clone();
-                settings.0.insert(setting.key.clone(), value.clone());
-                settings
-            };
-            values.iter().map(with).collect::<Vec<_>>()
-        };
-        expanded = expanded.iter().flat_map(one_each).collect();
-    }
-    expanded
-}
-
-/// What a state action switches, as its settings name it.
-pub(crate) fn target(action: &Action, settings: &Settings) -> Vec<String> {
-    match &action.effect {
-        EffectKind::State { target, .. } => {
-            target.iter().map(|key| settings.text(key).unwrap_or_default().to_lowercase()).collect()
-        }
-        EffectKind::Message { .. } => Vec::new(),
-    }
-}
-
-/// What a state action switches goes by this name: an action and its opposite switch the same thing, so both go by the
-/// first name of the two.
-pub(crate) fn switch(action: &Action) -> &str {
-    action.opposite.as_deref().map_or(action.key.as_str(), |other| other.min(&action.key))
-}
-
-fn effect(
-    rule: &Rule,
-    action: &Action,
-    target: &[&str],
-    contact: &Contact,
-    fact: FactKey,
-    line: &str,
-) -> Effect {
-    let integration = rule.integration.as_str();
-    match &action.effect {
-        EffectKind::State { desired, .. } => {
-            let email = contact.email.to_lowercase();
-            let key = EffectKey::of(&[&[integration, switch(action), &email], target].concat());
-            let intent = match desired {
-                Switch::On => Intent::On,
-                Switch::Off => Intent::Off,
-            };
-            Effect { key, intent }
-        }
-        EffectKind::Message { per } => {
-            let line = match per {
-                Per::Line => line,
-                Per::Fact => "",
-            };
-            // Two triggers of one fact tell different things, and so do two actions.
-            let key = [integration, &action.key, rule.trigger.key(), &fact.to_string(), line];
-            Effect { key: EffectKey::of(&key), intent: Intent::Send }
-        }
-    }
-}
-
-/// Whom the action is about. Where a trigger fires for an order, that is the first recipient of a gift that the rule
-/// is about: a rule for one product has nothing to do with who gets another.
-fn contact(fact: &Fact, rule: &Rule, subject: Subject) -> Contact {
-    let concerns = |item: &Item| match &rule.scope {
-        Scope::Global => true,
-        Scope::Products { products } => products.contains(&item.product_id),
-    };
-    let gift = || {
-        let lines = fact.items().filter(|(index, item)| subject.covers(*index) && concerns(item));
-        lines.map(|(_, item)| item).find_map(Item::gift_recipient)
-    };
-    if let Some(recipient) = rule.use_gift_recipient.then(gift).flatten() {
-        return Contact {
-            email: recipient.email.to_string(),
-            first_name: given(recipient.first_name.as_ref()),
-            last_name: given(recipient.last_name.as_ref()),
-            phone: given(recipient.phone.as_ref()),
-            address: None,
-        };
-    }
-    let buyer = &fact.common.customer;
-    Contact {
-        email: buyer.email.to_string(),
-        first_name: given(buyer.first_name.as_ref()),
-        last_name: given(buyer.last_name.as_ref()),
-        phone: given(buyer.phone.as_ref()),
-        address: buyer.address.clone(),
-    }
-}
-
-/// A field that a form left blank says no more than one that is absent.
-fn given(field: Option<&Label>) -> Option<String> {
-    field.map(ToString::to_string).filter(|text| !text.trim().is_empty())
-}
-
-/// The fact's detail; about one line, `items` gives way to the one `item`.
-fn payload(input: &Input<'_>, subject: Subject) -> Value {
-    let mut detail = input.detail.clone();
-    let Some(fields) = detail.as_object_mut() else { return detail };
-    if let (Subject::Line(index), Some(Value::Array(mut items))) = (subject, fields.remove("items"))
-        && index < items.len()
-    {
-        fields.insert("item".to_owned(), items.swap_remove(index));
-    } else if let Some(items) = input.detail.get("items") {
-        fields.insert("items".to_owned(), items.clone());
-    }
-    detail
 }
 
 /// Whether a fact tells that a buyer has bought a product: what stops a prospect's reminder.

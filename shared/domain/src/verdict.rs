@@ -16,6 +16,51 @@ pub struct RuleVerdict {
     pub line: Option<String>,
     /// What was made of it.
     pub verdict: Verdict,
+    /// The parts of a rule for which other rules act: of one that fired, those without an action; of one that did not, all,
+    /// where they have different reasons.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
+    /// Of a rule that removes something because of a refund, the other lines of the same product that are still paid for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub still_paid: Vec<String>,
+}
+
+/// A contact and target of a rule, for which another rule acts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// The target, such as a tag, where the rule names several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// The gift's recipient, where the rule acts for several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipient: Option<String>,
+    /// Why.
+    pub why: Loss,
+}
+
+/// Why a rule that fired does not act: another rule does, for the same fact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Loss {
+    /// It asks for the same effect.
+    Duplicate {
+        /// That rule.
+        of: RuleId,
+    },
+    /// It asks for the opposite effect; removing wins.
+    Superseded {
+        /// That rule.
+        by: RuleId,
+    },
+}
+
+impl From<Loss> for Verdict {
+    fn from(loss: Loss) -> Self {
+        match loss {
+            Loss::Duplicate { of } => Verdict::Duplicate { of },
+            Loss::Superseded { by } => Verdict::Superseded { by },
+        }
+    }
 }
 
 /// What the engine made of a rule, and why.
@@ -24,7 +69,7 @@ pub struct RuleVerdict {
 pub enum Verdict {
     /// It fired.
     Fired {
-        /// Its jobs: one for each target.
+        /// Its jobs: one for each contact on each target.
         jobs: Vec<JobId>,
     },
     /// It is switched off.

@@ -8,7 +8,6 @@ use domain::plan::{self, Input, Plan};
 use domain::rule::Rule;
 use domain::trigger::Trigger;
 use jiff::Timestamp;
-use serde_json::Value;
 use triggers::definition::Definition;
 use triggers::registry;
 
@@ -17,7 +16,7 @@ use triggers::registry;
 pub struct Firings {
     trigger: Trigger,
     fact: Fact,
-    detail: Value,
+    detail: String,
     received_at: Timestamp,
     subjects: Vec<Subject>,
 }
@@ -49,15 +48,20 @@ impl Firings {
         if waits && event.timer != Some(Timer::Fired) {
             return Err(Silent::Timer(event.timer.clone()));
         }
-        let fact = Fact::parse(definition.fact.detail_type(), &event.detail);
-        let (Ok(fact), Ok(detail)) = (fact, serde_json::from_str(&event.detail)) else {
+        let Ok(fact) = Fact::parse(definition.fact.detail_type(), &event.detail) else {
             return Err(Silent::Unreadable);
         };
         let subjects = (definition.fires)(&fact);
         if subjects.is_empty() {
             return Err(Silent::Fact);
         }
-        Ok(Self { trigger: definition.trigger, fact, detail, received_at: event.received_at, subjects })
+        Ok(Self {
+            trigger: definition.trigger,
+            fact,
+            detail: event.detail.clone(),
+            received_at: event.received_at,
+            subjects,
+        })
     }
 
     /// Judges rules of the trigger.

@@ -1,7 +1,8 @@
 //! Verdicts in plain words.
 
 use domain::condition::Operator;
-use domain::verdict::{RuleVerdict, Verdict};
+use domain::id::RuleId;
+use domain::verdict::{LeftOut, Loss, RuleVerdict, Verdict};
 use serde_json::Value;
 
 /// "rule rul_spring: condition 2 failed: coupon_code equals SPRING, was none".
@@ -15,16 +16,46 @@ pub fn sentence(judged: &RuleVerdict) -> String {
 
 /// What became of a rule, and why: "condition 2 failed: coupon_code equals SPRING, was none".
 pub fn why(judged: &RuleVerdict) -> String {
-    match &judged.verdict {
-        // A rule that fires for several lines of one order wants the same for each.
-        Verdict::Duplicate { of } if *of == judged.rule => {
-            "did nothing: it does the same for another line".to_owned()
+    let mut said = match &judged.verdict {
+        // Its parts have reasons of their own.
+        Verdict::Duplicate { .. } | Verdict::Superseded { .. } if !judged.left_out.is_empty() => {
+            "did nothing".to_owned()
         }
-        verdict => words(verdict),
+        verdict => words(&judged.rule, verdict),
+    };
+    if !judged.left_out.is_empty() {
+        let parts: Vec<_> = judged.left_out.iter().map(|part| left_out(&judged.rule, part)).collect();
+        said = format!("{said}; left out: {}", parts.join("; "));
+    }
+    if let [first, more @ ..] = &judged.still_paid[..] {
+        let (lines, are) = if more.is_empty() {
+            (format!("line {first}"), "is")
+        } else {
+            (format!("lines {}", judged.still_paid.join(", ")), "are")
+        };
+        said = format!(
+            "{said}; {lines} of the same product {are} still paid for, and what was removed counts for all"
+        );
+    }
+    said
+}
+
+/// "VIP (rule rul_spring asks for the same)".
+fn left_out(rule: &RuleId, part: &LeftOut) -> String {
+    let named: Vec<_> = part.target.iter().chain(&part.recipient).map(String::as_str).collect();
+    format!("{} ({})", named.join(" for "), loss(rule, &part.why))
+}
+
+/// Why a part of a rule has no action.
+pub fn loss(rule: &RuleId, why: &Loss) -> String {
+    match why {
+        Loss::Duplicate { of } if of == rule => "it does the same for another line".to_owned(),
+        Loss::Duplicate { of } => format!("rule {of} asks for the same"),
+        Loss::Superseded { by } => format!("rule {by} asks for the opposite, and removing wins"),
     }
 }
 
-fn words(verdict: &Verdict) -> String {
+fn words(rule: &RuleId, verdict: &Verdict) -> String {
     match verdict {
         Verdict::Fired { jobs } if jobs.len() == 1 => "fired".to_owned(),
         Verdict::Fired { jobs } => format!("fired with {} actions", jobs.len()),
@@ -37,12 +68,15 @@ fn words(verdict: &Verdict) -> String {
             };
             format!("condition {number} failed: {field} {asked}, was {}", value(actual))
         }
-        Verdict::Duplicate { of } => format!("did nothing: rule {of} asks for the same"),
-        Verdict::Superseded { by } => {
-            format!("did nothing: rule {by} asks for the opposite, and removing wins")
-        }
+        Verdict::Duplicate { of } => did_nothing(rule, Loss::Duplicate { of: of.clone() }),
+        Verdict::Superseded { by } => did_nothing(rule, Loss::Superseded { by: by.clone() }),
         Verdict::NotOffered { what } => format!("did nothing: {what}"),
     }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "made for it")]
+fn did_nothing(rule: &RuleId, why: Loss) -> String {
+    format!("did nothing: {}", loss(rule, &why))
 }
 
 /// A condition as a merchant reads it: "amount is at least 5000".
@@ -127,6 +161,36 @@ mod tests {
         ] {
             assert_eq!(verdict(&is), format!("rule rul_spring: {said}"));
         }
+    }
+
+    #[test]
+    fn a_part_that_was_left_out_says_why() {
+        let judged = |verdict: Value, left_out: Value| {
+            let judged = json!({ "rule": "rul_spring", "verdict": verdict, "left_out": left_out });
+            why(&serde_json::from_value(judged).unwrap())
+        };
+        let same = json!({ "target": "VIP", "why": { "is": "duplicate", "of": "rul_1" } });
+        let opposite =
+            json!({ "target": "Rye", "recipient": "a@b.c", "why": { "is": "superseded", "by": "rul_2" } });
+        assert_eq!(
+            judged(json!({ "is": "fired", "jobs": [format!("job_{}", "0".repeat(58))] }), json!([same])),
+            "fired; left out: VIP (rule rul_1 asks for the same)"
+        );
+        assert_eq!(
+            judged(json!({ "is": "duplicate", "of": "rul_1" }), json!([same, opposite])),
+            "did nothing; left out: VIP (rule rul_1 asks for the same); Rye for a@b.c (rule rul_2 asks for the \
+             opposite, and removing wins)"
+        );
+    }
+
+    #[test]
+    fn a_removal_that_counts_for_lines_still_paid_says_so() {
+        let fired = json!({ "is": "fired", "jobs": [format!("job_{}", "0".repeat(58))] });
+        let judged = json!({ "rule": "rul_1", "line": "li_1", "verdict": fired, "still_paid": ["li_2"] });
+        assert_eq!(
+            why(&serde_json::from_value(judged).unwrap()),
+            "fired; line li_2 of the same product is still paid for, and what was removed counts for all"
+        );
     }
 
     #[test]

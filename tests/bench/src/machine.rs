@@ -13,7 +13,7 @@ pub(crate) fn machine() -> String {
 }
 
 /// The value of the first line `name : value` of a file.
-fn first(path: &str, name: &str) -> Option<String> {
+pub(crate) fn first(path: &str, name: &str) -> Option<String> {
     let text = fs::read_to_string(path).ok()?;
     let line = text.lines().find(|line| line.starts_with(name))?;
     Some(line.split_once(':')?.1.trim().to_owned())

@@ -1,5 +1,5 @@
 //! `make bench`: what an event costs, how many go through, how long the log takes to read, and who waits for whom, on a
-//! local AWS of its own with the proxy between it and the functions.
+//! local AWS of its own with the proxy between it and the functions; and what the planner needs at the limits.
 
 #![expect(clippy::expect_used, reason = "a bench that cannot go on says why, and its stack ends with it")]
 
@@ -11,6 +11,7 @@ mod clock;
 mod cost;
 mod fairness;
 mod invocations;
+mod limits;
 mod listing;
 mod machine;
 mod model;

@@ -1,4 +1,4 @@
-//! The four measurements in turn.
+//! The measurements in turn.
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -6,16 +6,19 @@ use std::time::Instant;
 use stack::{Engine, Stack, now};
 
 use crate::machine::machine;
-use crate::{burst, cost, fairness, listing, steady};
+use crate::{burst, cost, fairness, limits, listing, steady};
 
-/// Measures and prints. It fails where the burst was not performed exactly once, and where a model is far from what was
-/// measured; it panics where it cannot measure.
+/// Measures and prints. It fails where the burst was not performed exactly once, where a model is far from what was
+/// measured, and where the planner needs more memory than it may; it panics where it cannot measure.
 pub(crate) async fn run() -> ExitCode {
     let only = std::env::args().nth(1);
-    if let Some(other) = only.as_deref().filter(|only| !["fairness", "listing"].contains(only)) {
+    if let Some(other) = only.as_deref().filter(|only| !["fairness", "limits", "listing"].contains(only)) {
         // Where there is no standard error, there is nobody to tell.
-        writeln!(io::stderr(), "bench: `{other}` is not measured by itself; `fairness` and `listing` are")
-            .ok();
+        writeln!(
+            io::stderr(),
+            "bench: `{other}` is not measured by itself; `fairness`, `limits` and `listing` are"
+        )
+        .ok();
         return ExitCode::FAILURE;
     }
     if measure(only.as_deref()).await { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -31,6 +34,16 @@ async fn measure(only: Option<&str>) -> bool {
         now().strftime("%Y-%m-%d %H:%M UTC"),
         machine(),
     ));
+    let mut fit = true;
+    if is_wanted("limits") {
+        // First, while the process is small.
+        let limits = limits::run();
+        say(&limits.report);
+        fit = limits.fit;
+        if only.is_some() {
+            return fit;
+        }
+    }
     // A merchant may list as often as it is measured.
     let stack = Stack::behind_proxy("bench", &[("PortalCallsPerMinute", "100000")]);
     let engine = Engine::of(stack.outputs.clone()).await;
@@ -46,7 +59,7 @@ async fn measure(only: Option<&str>) -> bool {
     }
     drop(stack);
     say(&format!("It took {} s.", start.elapsed().as_secs()));
-    exact && credible
+    exact && credible && fit
 }
 
 /// Cost and burst; whether the burst was performed exactly once.

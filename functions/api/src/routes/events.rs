@@ -6,10 +6,10 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use domain::fact::{Fact, FactKind};
-use domain::id::EventId;
+use domain::id::{EventId, RuleId};
 use domain::log::{EventRecord, Timer};
 use domain::trigger::Trigger;
-use domain::verdict::{RuleVerdict, Verdict};
+use domain::verdict::{LeftOut, Loss, RuleVerdict, Verdict};
 use operations::logs::{self, EventFilter};
 use operations::verdict;
 use runtime::clock;
@@ -151,6 +151,25 @@ pub(super) struct VerdictView {
     other_rule: Option<String>,
     /// The condition that failed, where one did.
     condition: Option<FailedView>,
+    /// Targets and recipients of the rule without an action, because another rule acts for them.
+    left_out: Vec<LeftOutView>,
+    /// Where the rule removes something because of a refund: the other lines of the same product that are still paid for.
+    still_paid: Vec<String>,
+}
+
+/// A target or recipient of a rule for which another rule acts.
+#[derive(Debug, Serialize, ToSchema)]
+struct LeftOutView {
+    /// The target, such as a tag, where the rule names several.
+    target: Option<String>,
+    /// The gift's recipient, where the rule acts for several.
+    recipient: Option<String>,
+    /// `duplicate` or `superseded`.
+    is: &'static str,
+    /// The same in words.
+    why: String,
+    /// The rule that acts.
+    other_rule: String,
 }
 
 /// A condition that failed.
@@ -197,6 +216,24 @@ impl VerdictView {
             actions,
             other_rule,
             condition,
+            left_out: judged.left_out.iter().map(|part| LeftOutView::of(&judged.rule, part)).collect(),
+            still_paid: judged.still_paid.clone(),
+        }
+    }
+}
+
+impl LeftOutView {
+    fn of(rule: &RuleId, part: &LeftOut) -> Self {
+        let (is, other) = match &part.why {
+            Loss::Duplicate { of } => ("duplicate", of),
+            Loss::Superseded { by } => ("superseded", by),
+        };
+        Self {
+            target: part.target.clone(),
+            recipient: part.recipient.clone(),
+            is,
+            why: verdict::loss(rule, &part.why),
+            other_rule: other.to_string(),
         }
     }
 }
@@ -294,4 +331,30 @@ async fn show(
 pub(super) fn verdicts(event: &EventRecord) -> Vec<VerdictView> {
     let all = event.verdicts.iter();
     all.flat_map(|(trigger, judged)| judged.iter().map(|judged| VerdictView::of(*trigger, judged))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_part_that_was_left_out_names_the_rule_that_acts() {
+        let why = json!({ "is": "superseded", "by": "rul_2" });
+        let judged = json!({
+            "rule": "rul_1", "verdict": { "is": "fired", "jobs": [] }, "still_paid": ["li_2"],
+            "left_out": [{ "target": "VIP", "why": why }],
+        });
+        let view = VerdictView::of(Trigger::OrderCompleted, &serde_json::from_value(judged).unwrap());
+        let view = serde_json::to_value(view).unwrap();
+        assert_eq!(view["still_paid"], json!(["li_2"]));
+        assert_eq!(
+            view["left_out"],
+            json!([{
+                "target": "VIP", "recipient": null, "is": "superseded", "other_rule": "rul_2",
+                "why": "rule rul_2 asks for the opposite, and removing wins",
+            }])
+        );
+    }
 }

@@ -59,12 +59,12 @@ impl<'a> Purchase<'a> {
         let line = job.line.as_deref().unwrap_or("1");
         let (transaction_id, product, amounts) = match job.trigger {
             Trigger::ProductPurchased => {
-                let OrderLine { order, item } = OrderLine::deserialize(payload).ok()?;
+                let OrderLine { order, item } = payload.read().ok()?;
                 let amounts = Amounts::of_all(&order, &item).unwrap_or_else(|| Amounts::of_line(&item));
                 (format!("{}:{line}", order.id), Bought::of(&item), amounts)
             }
             Trigger::SubscriptionCharged => {
-                let charge = SubscriptionCharge::deserialize(payload).ok()?;
+                let charge: SubscriptionCharge = payload.read().ok()?;
                 let (product, amounts) = charged(&charge);
                 // Ids of orders and of charges may be equal.
                 (format!("charge:{}", charge.charge_id), product, amounts)

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use domain::job::Job;
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Map;
+use serde_json::value::{RawValue, to_raw_value};
 
 /// The body of the request: <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>
 #[derive(Debug, Serialize)]
@@ -17,21 +18,22 @@ pub struct Message<'a> {
     id: String,
     /// When it happened.
     timestamp: Timestamp,
-    /// The fact's detail; with `item` in place of `items` where the message is about one line.
-    data: Cow<'a, Value>,
+    /// The fact's detail as it was published; with `item` in place of `items` where the message is about one line.
+    data: Cow<'a, RawValue>,
 }
 
 impl<'a> Message<'a> {
     /// The job's message; `None` if it has nothing to tell.
     pub fn of(job: &'a Job) -> Option<Self> {
-        let data = Cow::Borrowed(job.payload.as_ref()?);
+        let data = Cow::Borrowed(job.payload.as_ref()?.json());
         Some(Self { kind: job.trigger.key(), id: job.id.to_string(), timestamp: job.occurred_at, data })
     }
 
     /// Tells that nothing happened: the connection is being tested.
     pub fn test(now: Timestamp) -> Self {
         let id = format!("test_{}", now.as_millisecond());
-        Self { kind: "test", id, timestamp: now, data: Cow::Owned(Value::Object(Map::new())) }
+        let nothing = to_raw_value(&Map::new()).unwrap_or_default();
+        Self { kind: "test", id, timestamp: now, data: Cow::Owned(nothing) }
     }
 
     /// Its id.

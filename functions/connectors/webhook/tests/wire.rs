@@ -20,11 +20,12 @@ const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 fn a_job() -> Job {
     let mut job = job(App::Webhook, "send_notify_url_post", json!({}));
     job.line = Some("0".to_owned());
-    job.payload = Some(json!({
+    let payload = json!({
         "id": "f1",
         "customer": {"id": "c1", "email": "ada@example.com", "first_name": "Zoë"},
         "item": {"product_id": "p1", "price": {"amount": 4900, "currency": "USD"}},
-    }));
+    });
+    job.payload = Some(payload.into());
     job
 }
 

@@ -4,6 +4,8 @@
 //! jobs are on their queues, so the event must be stored whatever happens: it takes the verdicts that it has room for and
 //! the number of the others, which anybody can have judged again from the stored fact.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::types::AttributeValue::{self, L, M, N, S};
 use domain::verdict::{RuleVerdict, Verdict};
 
@@ -12,6 +14,8 @@ const ITEM: usize = 400 * 1024;
 /// Enough for what an event holds beside the fact and the verdicts: keys, times, the fact's id, the buyer's address of
 /// 320 characters, a timer, the names of all attributes.
 const BESIDE: usize = 4 * 1024;
+/// No verdict weighs less: the names of its fields, the shortest id and the shortest verdict.
+const LEAST: usize = 32;
 /// The most triggers that one fact fires. Each has an equal part of the room, so that none needs to look at the others.
 pub const MOST_TRIGGERS: usize = 4;
 
@@ -26,22 +30,21 @@ pub(super) fn fitting(
     verdicts: &[RuleVerdict],
     mut room: usize,
 ) -> Result<(Vec<AttributeValue>, usize), serde_dynamo::Error> {
-    let mut values = Vec::with_capacity(verdicts.len());
-    for verdict in verdicts {
-        values.push(Some(serde_dynamo::to_attribute_value(verdict)?));
-    }
     let fired = |index: &usize| matches!(verdicts[*index].verdict, Verdict::Fired { .. });
     let (first, then): (Vec<usize>, Vec<usize>) = (0..verdicts.len()).partition(fired);
+    let mut stored: BTreeMap<usize, AttributeValue> = BTreeMap::new();
     for index in first.into_iter().chain(then) {
-        let bytes = values[index].as_ref().map_or(0, |value| 1 + weight(value));
-        match room.checked_sub(bytes) {
-            Some(left) => room = left,
-            None => values[index] = None,
+        if room < LEAST {
+            break;
+        }
+        let value = serde_dynamo::to_attribute_value(&verdicts[index])?;
+        if let Some(left) = room.checked_sub(1 + weight(&value)) {
+            room = left;
+            stored.insert(index, value);
         }
     }
-    let stored: Vec<_> = values.into_iter().flatten().collect();
     let unstored = verdicts.len() - stored.len();
-    Ok((stored, unstored))
+    Ok((stored.into_values().collect(), unstored))
 }
 
 /// What DynamoDB takes a value to weigh, at most.

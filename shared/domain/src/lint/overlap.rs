@@ -6,7 +6,7 @@ use super::{Code, Finding, conditions, warning};
 use crate::condition::Condition;
 use crate::id::ProductId;
 use crate::manifest::{Action, EffectKind, Manifest};
-use crate::plan;
+use crate::plan::{Targets, switch};
 use crate::rule::{Rule, Scope};
 
 /// Other rules that ask for the same or the opposite, for facts that both are about.
@@ -91,8 +91,8 @@ fn targets(action: &Action, rule: &Rule) -> BTreeSet<Vec<String>> {
     let named = |first: &str, rest: Vec<String>| [vec![first.to_owned()], rest].concat();
     match &action.effect {
         EffectKind::State { .. } => {
-            let expanded = plan::expand(action, &rule.settings).into_iter();
-            expanded.map(|settings| named(plan::switch(action), plan::target(action, &settings))).collect()
+            let targets = Targets::of(action, &rule.settings);
+            targets.all().map(|target| named(switch(action), target)).collect()
         }
         EffectKind::Message { .. } => BTreeSet::from([named(&action.key, Vec::new())]),
     }

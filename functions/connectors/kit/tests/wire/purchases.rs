@@ -75,8 +75,10 @@ async fn what_a_purchase_comes_to() {
         json!({"id": "o1", "subtotal": usd(4900), "discount": usd(900), "tax": usd(tax), "shipping": usd(shipping), "total": usd(total)})
     };
     let mut with = |order: Value| {
-        alone.payload.as_mut().unwrap()["order"] = order;
-        alone.payload.as_mut().unwrap()["item"]["coupon"] = Value::Null;
+        let mut payload: Value = alone.payload.as_ref().unwrap().read().unwrap();
+        payload["order"] = order;
+        payload["item"]["coupon"] = Value::Null;
+        alone.payload = Some(payload.into());
         alone.clone()
     };
     let two = sold("order-completed.same-product-twice");

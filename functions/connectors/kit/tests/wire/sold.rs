@@ -43,7 +43,7 @@ fn jobs(event: &mut Value, trigger: Trigger) -> Vec<Job> {
     let received_at = fact.common.occurred_at;
     plan(Input {
         fact: &fact,
-        detail: &detail,
+        detail: &detail.to_string(),
         received_at,
         trigger,
         firings: &firings,

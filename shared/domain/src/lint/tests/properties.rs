@@ -127,7 +127,7 @@ proptest! {
         let overlaps = overlaps.iter().any(|found| matches!(found.code, Code::Opposite | Code::Duplicate));
         let plan = plan::plan(Input {
             fact: &fact,
-            detail: &order.detail,
+            detail: &order.detail.to_string(),
             received_at: fact.common.occurred_at,
             trigger: Trigger::ProductPurchased,
             firings: &[Subject::Line(0)],

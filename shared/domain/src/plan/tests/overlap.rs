@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::effect::Effect;
 
 fn effects(plan: &Plan) -> BTreeSet<EffectKey> {
     plan.jobs.iter().map(|job| job.effect.key).collect()
@@ -28,9 +29,37 @@ fn of_a_global_and_a_product_rule_that_want_the_same_the_second_is_a_duplicate_o
 fn a_rule_of_which_only_a_part_is_a_duplicate_fires_for_the_rest() {
     let rules = [rule("1", "add_tag", &tags(&["a", "b"])), rule("2", "add_tag", &tags(&["B", "c"]))];
     let plan = sample("order-completed.one-item").purchased(&rules);
-    assert_eq!(plan.told(), [told("rul_1", "li_1", "fired 2"), told("rul_2", "li_1", "fired 1")]);
+    assert_eq!(
+        plan.told(),
+        [told("rul_1", "li_1", "fired 2"), told("rul_2", "li_1", "fired 1; B duplicate of rul_1")]
+    );
     let tags: Vec<_> = plan.jobs.iter().map(|job| job.settings.text("tag").unwrap()).collect();
     assert_eq!(tags, ["a", "b", "c"]);
+}
+
+#[test]
+fn parts_that_lose_to_different_rules_have_each_their_reason() {
+    let rules = [
+        rule("1", "add_tag", &tags(&["a"])),
+        rule("2", "remove_tag", &tags(&["b"])),
+        rule("3", "add_tag", &tags(&["a", "b"])),
+        rule("4", "add_tag", &tags(&["b", "B"])),
+    ];
+    let plan = sample("order-completed.one-item").purchased(&rules);
+    let reasons = "duplicate of rul_1; a duplicate of rul_1; b superseded by rul_2";
+    assert_eq!(plan.told()[2], told("rul_3", "li_1", reasons));
+    assert_eq!(plan.told()[3], told("rul_4", "li_1", "superseded by rul_2"), "one reason is the rule's own");
+}
+
+#[test]
+fn a_target_is_called_as_the_option_list_called_it() {
+    let labels = BTreeMap::from([("17".to_owned(), "VIP".to_owned())]);
+    let rules = [
+        rule("1", "add_tag", &tags(&["17"])),
+        Rule { labels, ..rule("2", "add_tag", &tags(&["17", "new"])) },
+    ];
+    let plan = sample("order-completed.one-item").purchased(&rules);
+    assert_eq!(plan.told()[1], told("rul_2", "li_1", "fired 1; VIP duplicate of rul_1"));
 }
 
 #[test]

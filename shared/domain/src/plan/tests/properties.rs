@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::SignedDuration;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -29,12 +30,16 @@ fn scene() -> impl Strategy<Value = Scene> {
         ("order-completed.every-field", Trigger::OrderCompleted),
         ("order-completed.gift", Trigger::ProductPurchased),
         ("order-completed.gift", Trigger::OrderCompleted),
+        ("two gifts", Trigger::OrderCompleted),
         ("order-completed.same-product-twice", Trigger::UpsellPurchased),
         ("charge-refunded.one-item-full-one-partial", Trigger::ProductRefunded),
         ("subscription-charged.rebill", Trigger::SubscriptionCharged),
         ("course-student-added.of-a-product", Trigger::CourseStudentAdded),
     ];
-    let scenes = select(scenes).prop_map(|(name, trigger)| (sample(name), trigger));
+    let scenes = select(scenes).prop_map(|(name, trigger)| {
+        let sample = if name == "two gifts" { two_gifts() } else { sample(name) };
+        (sample, trigger)
+    });
     scenes.prop_flat_map(|(sample, trigger)| {
         let lines: Vec<_> = sample.fact.items().map(|(index, _)| Subject::Line(index)).collect();
         let count = lines.len();
@@ -106,6 +111,23 @@ fn rules_of(scene: &Scene, rules: Vec<Rule>) -> Vec<Rule> {
     rules.into_iter().map(|rule| Rule { trigger: scene.trigger, ..rule }).collect()
 }
 
+/// How many contacts and targets a rule is about, counted from the fact and the rule alone.
+fn parts(fact: &Fact, subject: Subject, rule: &Rule) -> usize {
+    if rule.action.starts_with("send") {
+        return 1;
+    }
+    let products = rule.scope.products();
+    let lines = fact.items().filter(|(index, item)| {
+        subject.covers(*index) && (rule.scope == Scope::Global || products.contains(&item.product_id))
+    });
+    let recipients = lines.filter_map(|(_, item)| Some(item.gift_recipient()?.email.as_str().to_lowercase()));
+    let recipients: BTreeSet<_> = recipients.filter(|_| rule.use_gift_recipient).collect();
+    let tags = rule.settings.0.get("tag").and_then(Value::as_array).map(|tags| {
+        tags.iter().map(|tag| tag.as_str().unwrap().trim().to_lowercase()).collect::<BTreeSet<_>>().len()
+    });
+    recipients.len().max(1) * tags.unwrap_or(1)
+}
+
 /// What the apps are asked for.
 fn effects(plan: &Plan) -> BTreeMap<EffectKey, Intent> {
     plan.jobs.iter().map(|job| (job.effect.key, job.effect.intent)).collect()
@@ -154,10 +176,53 @@ proptest! {
         prop_assert_eq!(effects(&plan).len(), plan.jobs.len());
         let winners: BTreeSet<_> = plan.jobs.iter().map(|job| &job.rule).collect();
         for told in &plan.verdicts {
-            if let Verdict::Duplicate { of: winner } | Verdict::Superseded { by: winner } = &told.verdict {
-                prop_assert!(winners.contains(winner), "{:?}", told);
+            let parts = told.left_out.iter().map(|part| Verdict::from(part.why.clone()));
+            for verdict in parts.chain([told.verdict.clone()]) {
+                if let Verdict::Duplicate { of: winner } | Verdict::Superseded { by: winner } = &verdict {
+                    prop_assert!(winners.contains(winner), "{:?}", told);
+                }
             }
         }
+    }
+
+    #[test]
+    fn every_recipient_and_every_target_has_an_action_or_a_reason(scene in scene(), rules in rules()) {
+        let rules = rules_of(&scene, rules);
+        let verdicts = scene.plan(&rules).verdicts;
+        for (index, told) in verdicts.iter().enumerate() {
+            let (subject, rule) = (scene.firings[index / rules.len()], &rules[index % rules.len()]);
+            let parts = parts(&scene.sample.fact, subject, rule);
+            match &told.verdict {
+                Verdict::Fired { jobs } => prop_assert_eq!(jobs.len() + told.left_out.len(), parts, "{:?}", told),
+                Verdict::Duplicate { .. } | Verdict::Superseded { .. } => {
+                    prop_assert!([0, parts].contains(&told.left_out.len()), "{:?}", told);
+                }
+                _ => prop_assert!(told.left_out.is_empty()),
+            }
+        }
+    }
+
+    #[test]
+    fn no_effect_is_ordered_later_than_the_fact_was_received(scene in scene(), rules in rules(), ahead in -600i64..600) {
+        let received_at = scene.sample.fact.common.occurred_at + SignedDuration::from_secs(ahead);
+        let rules = rules_of(&scene, rules);
+        let plan = scene.sample.plan_received(received_at, scene.trigger, &scene.firings, &rules);
+        for job in plan.jobs {
+            prop_assert!(job.ordered_at <= received_at.min(job.occurred_at));
+        }
+    }
+
+    #[test]
+    fn a_rule_that_acts_in_another_account_makes_other_jobs(scene in scene(), rules in rules()) {
+        let ids = |integration: &str| {
+            let moved = rules_of(&scene, rules.clone()).into_iter().map(|rule| Rule {
+                integration: IntegrationId::new(integration).unwrap(),
+                ..rule
+            });
+            let plan = scene.plan(&moved.collect::<Vec<_>>());
+            plan.jobs.iter().map(|job| job.id).collect::<BTreeSet<_>>()
+        };
+        prop_assert!(ids("int_1").is_disjoint(&ids("int_2")));
     }
 
     #[test]

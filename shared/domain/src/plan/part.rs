@@ -1,0 +1,320 @@
+//! What a rule that fired asks for: one action for each contact on each target.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{Input, event_id};
+use crate::effect::{Effect, Intent};
+use crate::fact::text::Label;
+use crate::fact::{Body, Fact, Item, Recipient};
+use crate::firing::Subject;
+use crate::id::{EffectKey, JobId, JobPart};
+use crate::job::{Contact, Job, Version};
+use crate::manifest::{Action, EffectKind, Per, Switch};
+use crate::payload::Payload;
+use crate::rule::{Rule, Scope};
+use crate::settings::Settings;
+
+/// A rule that fired.
+#[derive(Debug)]
+pub(super) struct Fired<'a> {
+    input: Input<'a>,
+    pub(super) rule: &'a Rule,
+    subject: Subject,
+    action: &'a Action,
+    contacts: Vec<Person<'a>>,
+    targets: Targets<'a>,
+}
+
+/// What a rule asks for, of one contact on one target.
+#[derive(Debug)]
+pub(super) struct Part {
+    /// Which of the rule's parts it is.
+    pub(super) number: usize,
+    pub(super) effect: Effect,
+    contact: usize,
+    target: usize,
+}
+
+/// Somebody whom a rule is about.
+#[derive(Debug)]
+struct Person<'a> {
+    /// The address, in lower case.
+    email: String,
+    /// Who gets the gift; none is the buyer.
+    recipient: Option<&'a Recipient>,
+    /// The latest of the times of the lines that the rule is about.
+    at: Timestamp,
+}
+
+impl<'a> Fired<'a> {
+    pub(super) fn new(input: Input<'a>, rule: &'a Rule, subject: Subject, action: &'a Action) -> Self {
+        let mut contacts = contacts(input.fact, rule, subject);
+        if let EffectKind::Message { .. } = action.effect {
+            // A message tells of the fact, and says the same whoever it is about.
+            contacts.truncate(1);
+        }
+        let targets = Targets::of(action, &rule.settings);
+        Self { input, rule, subject, action, contacts, targets }
+    }
+
+    /// What it asks for. A list may name one target twice, in other letters even: that is one part.
+    pub(super) fn parts(&self) -> impl Iterator<Item = Part> {
+        let mut seen = BTreeSet::new();
+        let targets = self.targets.count();
+        let part = move |number: usize| {
+            let (contact, target) = (number / targets, number % targets);
+            Part { number, effect: self.effect(contact, target), contact, target }
+        };
+        (0..self.contacts.len() * targets).map(part).filter(move |part| seen.insert(part.effect.key))
+    }
+
+    fn effect(&self, contact: usize, target: usize) -> Effect {
+        let integration = self.rule.integration.as_str();
+        match &self.action.effect {
+            EffectKind::State { desired, .. } => {
+                let target = self.targets.named(target);
+                let who = [integration, switch(self.action), &self.contacts[contact].email];
+                let intent = match desired {
+                    Switch::On => Intent::On,
+                    Switch::Off => Intent::Off,
+                };
+                Effect { key: EffectKey::of(&joined(&who, &target)), intent }
+            }
+            EffectKind::Message { per } => {
+                let line = match per {
+                    Per::Line => self.line().unwrap_or_default(),
+                    Per::Fact => String::new(),
+                };
+                let fact = event_id(self.input.fact).fact.to_string();
+                // Two triggers of one fact tell different things, and so do two actions.
+                let key = [integration, &self.action.key, self.rule.trigger.key(), &fact, &line];
+                Effect { key: EffectKey::of(&key), intent: Intent::Send }
+            }
+        }
+    }
+
+    /// The id of a part's job: another one for every other action, account, contact or target.
+    pub(super) fn id(&self, part: &Part) -> JobId {
+        let rule = self.rule;
+        let (line, target) = (self.line().unwrap_or_default(), self.targets.named(part.target));
+        let email = &self.contacts[part.contact].email;
+        let part = [
+            self.input.trigger.key(),
+            rule.id.as_str(),
+            &line,
+            rule.integration.as_str(),
+            &rule.action,
+            email,
+        ];
+        JobId { event: event_id(self.input.fact), part: JobPart::of(&joined(&part, &target)) }
+    }
+
+    pub(super) fn job(&self, part: Part, payload: impl FnOnce(Subject) -> Option<Payload>) -> Job {
+        let (fact, rule) = (self.input.fact, self.rule);
+        let person = &self.contacts[part.contact];
+        let is_message = matches!(self.action.effect, EffectKind::Message { .. });
+        Job {
+            v: Version::V1,
+            id: self.id(&part),
+            marketplace: rule.marketplace.clone(),
+            integration: rule.integration.clone(),
+            app: rule.app,
+            rule: rule.id.clone(),
+            trigger: self.input.trigger,
+            action: rule.action.clone(),
+            settings: self.targets.settings(part.target),
+            contact: person.contact(fact),
+            effect: part.effect,
+            occurred_at: fact.common.occurred_at,
+            ordered_at: person.at.min(self.input.received_at),
+            line: self.line(),
+            test_mode: fact.common.test_mode,
+            resumed: false,
+            again: None,
+            payload: if is_message { payload(self.subject) } else { None },
+        }
+    }
+
+    /// The recipient that a part is about, where the rule acts for several.
+    pub(super) fn recipient(&self, part: &Part) -> Option<String> {
+        let recipient = self.contacts[part.contact].recipient?;
+        (self.contacts.len() > 1).then(|| recipient.email.to_string())
+    }
+
+    /// The target that a part is about, where the rule names several: as the app's option list called it, or as it was
+    /// typed.
+    pub(super) fn target(&self, part: &Part) -> Option<String> {
+        (self.targets.count() > 1).then(|| {
+            let chosen = self.targets.chosen(part.target).filter_map(|(_, value)| value.as_str());
+            let called = chosen.map(|text| self.rule.labels.get(text).map_or(text, String::as_str));
+            called.collect::<Vec<_>>().join(", ")
+        })
+    }
+
+    pub(super) fn line(&self) -> Option<String> {
+        line(&self.input, self.subject)
+    }
+
+    /// The other lines of the refunded line's product that are still paid for: removing what one line gave takes away what
+    /// they gave too.
+    pub(super) fn still_paid(&self) -> Vec<String> {
+        let (Body::ChargeRefunded(refund), Some(line)) = (&self.input.fact.body, self.subject.line()) else {
+            return Vec::new();
+        };
+        let product = refund.items.get(line).map(|refunded| &refunded.item.product_id);
+        let others = refund.items.iter().enumerate().filter(|(index, other)| {
+            *index != line
+                && Some(&other.item.product_id) == product
+                && other.refunded_total.amount < other.paid.amount
+        });
+        others.map(|(index, other)| other.item.line_id(index).into_owned()).collect()
+    }
+}
+
+/// The id of the line that fired.
+pub(super) fn line(input: &Input<'_>, subject: Subject) -> Option<String> {
+    subject.line().and_then(|index| input.fact.line_id(index)).map(String::from)
+}
+
+fn joined<'a>(first: &[&'a str], rest: &'a [String]) -> Vec<&'a str> {
+    first.iter().copied().chain(rest.iter().map(String::as_str)).collect()
+}
+
+/// Whom a rule is about. Where it uses gift recipients, these are the distinct recipients of the lines that it is about: a
+/// rule for one product has nothing to do with who gets another. Where no line has one, it is the buyer.
+fn contacts<'a>(fact: &'a Fact, rule: &Rule, subject: Subject) -> Vec<Person<'a>> {
+    let concerns = |item: &Item| match &rule.scope {
+        Scope::Global => true,
+        Scope::Products { products } => products.contains(&item.product_id),
+    };
+    let lines = || fact.items().filter(|(index, item)| subject.covers(*index) && concerns(item));
+    let mut people: Vec<Person<'a>> = Vec::new();
+    for (_, item) in lines().filter(|_| rule.use_gift_recipient) {
+        let Some(recipient) = item.gift_recipient() else { continue };
+        let (email, at) = (recipient.email.as_str().to_lowercase(), charged_at(fact, item));
+        match people.iter_mut().find(|person| person.email == email) {
+            Some(person) => person.at = person.at.max(at),
+            None => people.push(Person { email, recipient: Some(recipient), at }),
+        }
+    }
+    if people.is_empty() {
+        let latest = lines().map(|(_, item)| charged_at(fact, item)).max();
+        let email = fact.common.customer.email.as_str().to_lowercase();
+        people.push(Person { email, recipient: None, at: latest.unwrap_or(fact.common.occurred_at) });
+    }
+    people
+}
+
+/// The time that orders what a line asks for: when it was charged, in facts about a charge. Any other fact about the line,
+/// such as a refund, happened when it occurred.
+fn charged_at(fact: &Fact, item: &Item) -> Timestamp {
+    let charged_at = match &fact.body {
+        Body::CheckoutCharged(_)
+        | Body::OrderCompleted(_)
+        | Body::ProductAddedToOrder(_)
+        | Body::SubscriptionCharged(_) => item.charged_at,
+        Body::CheckoutFailed(_)
+        | Body::ChargeRefunded(_)
+        | Body::ProspectCreated(_)
+        | Body::ProspectAbandoned(_)
+        | Body::SubscriptionChargeFailed(_)
+        | Body::SubscriptionStatusChanged(_)
+        | Body::CourseStudentAdded(_)
+        | Body::CourseStudentRemoved(_)
+        | Body::CourseStudentStarted(_)
+        | Body::CourseStudentFinished(_) => None,
+    };
+    charged_at.unwrap_or(fact.common.occurred_at)
+}
+
+impl Person<'_> {
+    fn contact(&self, fact: &Fact) -> Contact {
+        if let Some(recipient) = self.recipient {
+            return Contact {
+                email: recipient.email.to_string(),
+                first_name: given(recipient.first_name.as_ref()),
+                last_name: given(recipient.last_name.as_ref()),
+                phone: given(recipient.phone.as_ref()),
+                address: None,
+            };
+        }
+        let buyer = &fact.common.customer;
+        Contact {
+            email: buyer.email.to_string(),
+            first_name: given(buyer.first_name.as_ref()),
+            last_name: given(buyer.last_name.as_ref()),
+            phone: given(buyer.phone.as_ref()),
+            address: buyer.address.clone(),
+        }
+    }
+}
+
+/// A field that a form left blank says no more than one that is absent.
+fn given(field: Option<&Label>) -> Option<String> {
+    field.map(ToString::to_string).filter(|text| !text.trim().is_empty())
+}
+
+/// What an action's `many` settings name: each combination of their values is a target, known by its number.
+#[derive(Debug)]
+pub(crate) struct Targets<'a> {
+    action: &'a Action,
+    settings: &'a Settings,
+    many: Vec<(&'a str, &'a [Value])>,
+}
+
+impl<'a> Targets<'a> {
+    pub(crate) fn of(action: &'a Action, settings: &'a Settings) -> Self {
+        let many = action.settings.iter().filter(|setting| setting.many);
+        let values = |key: &'a str| Some((key, settings.0.get(key)?.as_array()?.as_slice()));
+        Self { action, settings, many: many.filter_map(|setting| values(&setting.key)).collect() }
+    }
+
+    fn count(&self) -> usize {
+        self.many.iter().map(|(_, values)| values.len()).product()
+    }
+
+    /// Each target as effects are keyed by it.
+    pub(crate) fn all(&self) -> impl Iterator<Item = Vec<String>> {
+        (0..self.count()).map(|number| self.named(number))
+    }
+
+    /// The value of each `many` setting.
+    fn chosen(&self, mut number: usize) -> impl Iterator<Item = (&'a str, &'a Value)> {
+        self.many.iter().rev().map(move |(key, values)| {
+            let value = &values[number % values.len()];
+            number /= values.len();
+            (*key, value)
+        })
+    }
+
+    fn value(&self, number: usize, key: &str) -> Option<&'a Value> {
+        let chosen = self.chosen(number).find(|(many, _)| *many == key);
+        chosen.map(|(_, value)| value).or_else(|| self.settings.0.get(key))
+    }
+
+    /// What a state action switches, as its settings name it.
+    fn named(&self, number: usize) -> Vec<String> {
+        match &self.action.effect {
+            EffectKind::State { target, .. } => {
+                let text = |key: &String| self.value(number, key).and_then(Value::as_str).unwrap_or_default();
+                target.iter().map(|key| text(key).trim().to_lowercase()).collect()
+            }
+            EffectKind::Message { .. } => Vec::new(),
+        }
+    }
+
+    /// The settings, with the one value of each `many` setting.
+    fn settings(&self, number: usize) -> Settings {
+        let keys = self.settings.0.keys();
+        Settings(keys.filter_map(|key| Some((key.clone(), self.value(number, key)?.clone()))).collect())
+    }
+}
+
+/// What a state action switches goes by this name: an action and its opposite switch the same thing, so both go by the
+/// first name of the two.
+pub(crate) fn switch(action: &Action) -> &str {
+    action.opposite.as_deref().map_or(action.key.as_str(), |other| other.min(&action.key))
+}
