@@ -8,7 +8,6 @@ use domain::fact::{FactError, ProductSaved};
 use runtime::bus_event::BusEvent;
 use runtime::config::{ConfigError, Services};
 use runtime::{Error, clock};
-use serde_json::json;
 
 /// A product that could not be kept now: the invocation is tried again.
 #[derive(Debug, thiserror::Error)]
@@ -51,7 +50,7 @@ impl Function {
 
     async fn keep(&self, event: &BusEvent, error: &FactError) -> Result<(), ProductError> {
         tracing::warn!(place = error.place(), "a product breaks the contract and is kept in the facts queue");
-        Ok(self.facts.keep(&json!({ "reason": error.to_string(), "event": event })).await?)
+        Ok(self.facts.keep(event, &error.to_string(), None).await?)
     }
 }
 
@@ -64,7 +63,7 @@ fn saved(event: &BusEvent) -> Result<ProductSaved, FactError> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
+    use serde_json::{Value, json};
 
     use super::*;
 

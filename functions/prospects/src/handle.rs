@@ -9,7 +9,7 @@ use aws::queue::{FactsQueue, QueueError};
 use aws::schedules::{ScheduleError, Schedules, Set};
 use aws::store::{Decision, Sighting, Store, StoreError};
 use domain::fact::prospect::TimerNames;
-use domain::fact::{Body, Fact, FactError, FactKind, Item};
+use domain::fact::{Body, Fact, FactError, FactKind, Item, Received};
 use domain::id::{BuyerKey, EventId};
 use domain::log::Timer;
 use domain::plan;
@@ -20,8 +20,7 @@ use runtime::config::{self, ConfigError, Services};
 use runtime::logs::{self, Causes};
 use runtime::metrics::{self, About, Metric};
 use runtime::{Error, clock};
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
 /// Somebody who bought the product this shortly before has not abandoned it: a page that was still open, or clocks
 /// that differ.
@@ -43,11 +42,19 @@ pub(crate) struct Invocation {
     detail: Option<Box<serde_json::value::RawValue>>,
 }
 
+/// What a prospect's schedule invokes the function with.
+#[derive(Serialize)]
+struct Matured<'a> {
+    matured: &'a BusEvent,
+}
+
 /// A prospect that could not be handled now: the invocation is tried again.
 #[derive(Debug, thiserror::Error)]
 enum ProspectError {
     #[error("the event could not be read or written")]
     Store(#[from] StoreError),
+    #[error("the timer's input could not be written")]
+    Input(#[from] serde_json::Error),
     #[error("the timer does not stand")]
     Schedule(#[from] ScheduleError),
     #[error("the abandoned prospect is not on the bus")]
@@ -95,8 +102,8 @@ impl Function {
             _ => return Err(ProspectError::Unknown.into()),
         };
         match read_prospect(&event, clock::now()) {
-            Ok((fact, item)) if matured => self.mature(&fact, &item, &event).await?,
-            Ok((fact, item)) => self.wait(&fact, &item, &event, own_arn).await?,
+            Ok((received, item)) if matured => self.mature(&received, &item).await?,
+            Ok((received, item)) => self.wait(&received, &item, &event, own_arn).await?,
             Err(error) => self.keep(&event, &error).await?,
         }
         Ok(())
@@ -105,11 +112,12 @@ impl Function {
     /// Starts the timer, or joins the one that runs for the same buyer and product.
     async fn wait(
         &self,
-        fact: &Fact,
+        received: &Received<'_>,
         item: &Item,
         event: &BusEvent,
         own_arn: &str,
     ) -> Result<(), ProspectError> {
+        let fact = &received.fact;
         let now = clock::now();
         let m = &fact.common.marketplace_id;
         let id = plan::event_id(fact);
@@ -129,7 +137,7 @@ impl Function {
             Timer::Joined { name: names.last }
         } else {
             let fires_at = now.saturating_add(self.delay).unwrap_or(Timestamp::MAX);
-            let input = json!({ "matured": event }).to_string();
+            let input = serde_json::to_string(&Matured { matured: event })?;
             match self.schedules.once(&names.this, fires_at, own_arn, input).await? {
                 Set::New => {
                     metrics::count(PROSPECTS, Metric::ProspectsScheduled, 1);
@@ -139,11 +147,12 @@ impl Function {
             }
         };
         tracing::info!(?timer, "a prospect waits");
-        Ok(self.store.record_event(&sighting(fact, event, id, now), Decision::Timer(&timer)).await?)
+        Ok(self.store.record_event(&sighting(received, id, now), Decision::Timer(&timer)).await?)
     }
 
     /// Publishes the prospect as abandoned, unless the buyer has bought the product.
-    async fn mature(&self, fact: &Fact, item: &Item, event: &BusEvent) -> Result<(), ProspectError> {
+    async fn mature(&self, received: &Received<'_>, item: &Item) -> Result<(), ProspectError> {
+        let fact = &received.fact;
         let now = clock::now();
         let m = &fact.common.marketplace_id;
         let id = plan::event_id(fact);
@@ -164,12 +173,12 @@ impl Function {
             Timer::Bought { event: purchase.id }
         } else {
             let name = FactKind::ProspectAbandoned.detail_type();
-            self.bus.publish(ENGINE_SOURCE, name, event.detail.get()).await?;
+            self.bus.publish(ENGINE_SOURCE, name, &received.text).await?;
             metrics::count(PROSPECTS, Metric::ProspectsFired, 1);
             Timer::Fired
         };
         tracing::info!(?timer, "a prospect's delay has passed");
-        Ok(self.store.record_event(&sighting(fact, event, id, now), Decision::Timer(&timer)).await?)
+        Ok(self.store.record_event(&sighting(received, id, now), Decision::Timer(&timer)).await?)
     }
 
     async fn keep(&self, event: &BusEvent, error: &FactError) -> Result<(), ProspectError> {
@@ -178,30 +187,30 @@ impl Function {
             place = error.place(),
             "a prospect breaks the contract and is kept in the facts queue"
         );
-        let kept = json!({ "reason": error.to_string(), "trigger": "prospect_created", "event": event });
-        Ok(self.facts.keep(&kept).await?)
+        Ok(self.facts.keep(event, &error.to_string(), Some(Trigger::ProspectCreated)).await?)
     }
 }
 
-fn read_prospect(event: &BusEvent, now: Timestamp) -> Result<(Fact, Item), FactError> {
-    let fact = Fact::receive(&event.detail_type, event.detail.get(), now)?;
-    match &fact.body {
+fn read_prospect(event: &BusEvent, now: Timestamp) -> Result<(Received<'_>, Item), FactError> {
+    let received = Fact::receive(&event.detail_type, event.detail.get(), now)?;
+    match &received.fact.body {
         Body::ProspectCreated(prospect) => {
             let item = prospect.item.clone();
-            Ok((fact, item))
+            Ok((received, item))
         }
         _ => Err(FactError::UnknownDetailType { found: event.detail_type.clone() }),
     }
 }
 
-fn sighting<'a>(fact: &'a Fact, event: &'a BusEvent, id: EventId, now: Timestamp) -> Sighting<'a> {
+fn sighting<'a>(received: &'a Received<'_>, id: EventId, now: Timestamp) -> Sighting<'a> {
+    let common = &received.fact.common;
     Sighting {
         id,
-        marketplace: &fact.common.marketplace_id,
-        fact_id: fact.common.id.as_str(),
+        marketplace: &common.marketplace_id,
+        fact_id: common.id.as_str(),
         detail_type: FactKind::ProspectCreated.detail_type(),
-        email: fact.common.customer.email.as_str(),
-        detail: event.detail.get(),
+        email: common.customer.email.as_str(),
+        detail: &received.text,
         now,
     }
 }

@@ -2,7 +2,7 @@
 
 use aws::queue::{FactsQueue, QueueError, Queues};
 use aws::store::{Decision, Known, Sighting, Store, StoreError};
-use domain::fact::{Fact, FactError};
+use domain::fact::{Fact, FactError, Received};
 use domain::firing::Subject;
 use domain::id::{EventId, ProductId};
 use domain::manifest::Catalog;
@@ -13,7 +13,6 @@ use runtime::config::{ConfigError, Services};
 use runtime::logs::{self, Causes};
 use runtime::metrics::{self, About, Metric};
 use runtime::{Error, clock};
-use serde_json::json;
 
 use crate::definition::Definition;
 
@@ -64,14 +63,15 @@ impl Function {
     /// Handles one event of the bus. An error means: the same event again, please.
     pub async fn handle(&self, event: BusEvent) -> Result<(), Error> {
         match Fact::receive(&event.detail_type, event.detail.get(), clock::now()) {
-            Ok(fact) => Ok(self.plan(&fact, &event).await?),
+            Ok(received) => Ok(self.plan(&received).await?),
             Err(error) => Ok(self.keep(&event, &error).await?),
         }
     }
 
     /// Plans a fact. Jobs go out before the verdicts are stored: whoever finds verdicts knows that the jobs are sent,
     /// and a crash in between sends the same jobs again, which the ledger takes for one.
-    async fn plan(&self, fact: &Fact, event: &BusEvent) -> Result<(), PlanError> {
+    async fn plan(&self, received: &Received<'_>) -> Result<(), PlanError> {
+        let fact = &received.fact;
         let firings = (self.definition.fires)(fact);
         if firings.is_empty() {
             return Ok(());
@@ -101,7 +101,7 @@ impl Function {
         };
         let draft = plan::draft(Input {
             fact,
-            detail: event.detail.get(),
+            detail: &received.text,
             received_at,
             trigger,
             firings: &firings,
@@ -112,7 +112,7 @@ impl Function {
         let mut jobs = 0;
         self.queues.send(draft.jobs().inspect(|_| jobs += 1)).await?;
         let verdicts: Vec<_> = draft.verdicts().collect();
-        let seen = self.sighting(fact, event, id, now);
+        let seen = self.sighting(received, id, now);
         match (verdicts.is_empty(), known) {
             // No rule was read, and the fact is stored, here or beside: there is nothing to add.
             (true, Known::Stored { .. } | Known::Decided) => {}
@@ -127,21 +127,16 @@ impl Function {
         Ok(())
     }
 
-    fn sighting<'a>(
-        &self,
-        fact: &'a Fact,
-        event: &'a BusEvent,
-        id: EventId,
-        now: jiff::Timestamp,
-    ) -> Sighting<'a> {
+    fn sighting<'a>(&self, received: &'a Received<'_>, id: EventId, now: jiff::Timestamp) -> Sighting<'a> {
+        let common = &received.fact.common;
         Sighting {
             id,
-            marketplace: &fact.common.marketplace_id,
-            fact_id: fact.common.id.as_str(),
+            marketplace: &common.marketplace_id,
+            fact_id: common.id.as_str(),
             // The engine's own names stay inside: a merchant knows the fact that was published.
             detail_type: self.definition.fact.published().detail_type(),
-            email: fact.common.customer.email.as_str(),
-            detail: event.detail.get(),
+            email: common.customer.email.as_str(),
+            detail: &received.text,
             now,
         }
     }
@@ -156,12 +151,7 @@ impl Function {
             place = error.place(),
             "a fact breaks the contract and is kept in the facts queue"
         );
-        let kept = json!({
-            "reason": error.to_string(),
-            "trigger": self.definition.trigger,
-            "event": event,
-        });
-        Ok(self.facts.keep(&kept).await?)
+        Ok(self.facts.keep(event, &error.to_string(), Some(self.definition.trigger)).await?)
     }
 }
 

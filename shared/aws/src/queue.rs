@@ -10,7 +10,9 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
 use domain::app::App;
 use domain::job::Job;
+use domain::trigger::Trigger;
 use futures::stream::{self, StreamExt};
+use serde::Serialize;
 
 pub use batches::{Batch, Message, batches};
 
@@ -171,13 +173,43 @@ impl FactsQueue {
         Self { client: Client::new(config), url }
     }
 
-    /// Keeps a fact that no trigger can read, with the reason.
-    pub async fn keep(&self, fact: &serde_json::Value) -> Result<(), QueueError> {
-        let request = self.client.send_message().queue_url(&self.url).message_body(fact.to_string());
-        request
-            .send()
-            .await
-            .map(drop)
-            .map_err(|source| QueueError::Unavailable { operation: "SendMessage", source: Box::new(source) })
+    /// Keeps a fact that no function can read: the event as it was delivered, the reason, and the trigger that it was
+    /// to fire.
+    pub async fn keep(
+        &self,
+        event: &impl Serialize,
+        reason: &str,
+        trigger: Option<Trigger>,
+    ) -> Result<(), QueueError> {
+        let unavailable = |source| QueueError::Unavailable { operation: "SendMessage", source };
+        let body = serde_json::to_string(&Kept { reason, trigger, event });
+        let body = body.map_err(|source| unavailable(Box::new(source)))?;
+        let request = self.client.send_message().queue_url(&self.url).message_body(body);
+        request.send().await.map(drop).map_err(|source| unavailable(Box::new(source)))
+    }
+}
+
+/// A message of the facts queue. It is written without going through a JSON value: not every event has one.
+#[derive(Serialize)]
+struct Kept<'a, E> {
+    reason: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trigger: Option<Trigger>,
+    event: &'a E,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_that_no_json_value_holds_is_kept_as_it_was_delivered() {
+        let nested = "[".repeat(60_000) + &"]".repeat(60_000);
+        for detail in [r#"{"name":"half a pair: \ud83d"}"#, &nested] {
+            let event: Box<serde_json::value::RawValue> = serde_json::from_str(detail).unwrap();
+            let kept = Kept { reason: "it broke", trigger: Some(Trigger::OrderCompleted), event: &event };
+            let message = format!(r#"{{"reason":"it broke","trigger":"order_completed","event":{detail}}}"#);
+            assert_eq!(serde_json::to_string(&kept).unwrap(), message);
+        }
     }
 }

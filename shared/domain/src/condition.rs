@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
+use crate::blank::is_blank;
 use crate::fact::text::Label;
 use crate::fact::{Fact, Item};
 use crate::firing::Subject;
@@ -188,7 +189,7 @@ impl Field {
         let amount = fact.amount(subject.line());
         let found = match self {
             Field::CouponCode => {
-                return of_lines(|item| item.coupon.as_ref().map(|coupon| coupon.code.as_str()));
+                return of_lines(Item::coupon_code);
             }
             Field::ItemRole => return of_lines(|item| Some(item.role.key())),
             Field::PaymentOption => {
@@ -301,11 +302,6 @@ impl Condition {
 fn is_storable(value: &Value) -> bool {
     let size = value.as_f64().filter(|_| value.is_number()).map(f64::abs);
     size.is_some_and(|size| size == 0.0 || (1e-9..1e16).contains(&size))
-}
-
-/// A field that a form left blank holds no value.
-fn is_blank(text: &str) -> bool {
-    text.trim().is_empty()
 }
 
 pub(crate) fn same(a: &Value, b: &Value) -> bool {

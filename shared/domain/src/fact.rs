@@ -1,9 +1,9 @@
 //! What producers publish: something that happened to a customer's order, subscription or course.
 //!
 //! A [`Fact`] is an EventBridge event with `detail` as `events/schemas/` describes it. The fields common to all facts
-//! and the body of each kind are read from the same JSON one after the other; fields that we do not know are ignored,
-//! and `null` in place of an optional field means that it is absent. The one fact that is about no customer is
-//! [`ProductSaved`].
+//! and the body of each kind are read from the same JSON one after the other. Unknown fields are ignored, and an optional
+//! field that is `null` or blank is absent. What only describes is cut where it is too long, with a [`Note`]; what
+//! identifies, counts or pays is refused. The one fact that is about no customer is [`ProductSaved`].
 
 pub mod arrival;
 pub mod course;
@@ -11,10 +11,12 @@ pub mod customer;
 pub mod email;
 pub mod error;
 pub mod item;
+mod json;
 pub mod kind;
 pub mod order;
 pub mod product;
 pub mod prospect;
+mod reader;
 pub mod refund;
 pub mod subscription;
 pub mod text;
@@ -24,9 +26,9 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+pub use self::arrival::Received;
 pub use self::course::{Course, CourseFact};
 pub use self::customer::{Address, Country, Customer};
 pub use self::email::Email;
@@ -36,6 +38,8 @@ pub use self::kind::FactKind;
 pub use self::order::{Affiliate, FailedOrder, Failure, Order, OrderFact, OrderRef, Utm};
 pub use self::product::{Product, ProductSaved, ProductStatus};
 pub use self::prospect::Prospect;
+pub use self::reader::Note;
+use self::reader::Reader;
 pub use self::refund::{ChargeKind, Extent, Refund, RefundedItem};
 pub use self::subscription::{
     Actor, Subscription, SubscriptionCharge, SubscriptionChargeFailure, SubscriptionStatus,
@@ -51,6 +55,8 @@ pub struct Fact {
     pub common: Common,
     /// What happened.
     pub body: Body,
+    /// What is not used as it was published.
+    pub notes: Vec<Note>,
 }
 
 /// What every fact carries.
@@ -105,10 +111,15 @@ pub enum Body {
 impl Fact {
     /// Reads an event: its `detail-type`, and its detail as JSON.
     pub fn parse(detail_type: &str, detail: &str) -> Result<Self, FactError> {
+        Self::read(detail_type, &json::read(detail)?.0)
+    }
+
+    /// Reads an event whose detail has been read as JSON.
+    fn read(detail_type: &str, detail: &Value) -> Result<Self, FactError> {
         let unknown = || FactError::UnknownDetailType { found: detail_type.chars().take(80).collect() };
         let kind = FactKind::from_detail_type(detail_type).ok_or_else(unknown)?;
-        let detail = json(detail)?;
-        Ok(Self { common: read(kind.schema(), &detail)?, body: Body::read(kind, &detail)? })
+        let reader = Reader::new(kind.schema(), detail);
+        Ok(Self { common: reader.read()?, body: Body::read(kind, &reader)?, notes: reader.notes() })
     }
 
     /// What happened, by name.
@@ -271,37 +282,28 @@ impl Body {
         }
     }
 
-    fn read(kind: FactKind, detail: &Value) -> Result<Self, FactError> {
-        let schema = kind.schema();
+    fn read(kind: FactKind, reader: &Reader<'_>) -> Result<Self, FactError> {
         Ok(match kind {
-            FactKind::CheckoutCharged => Body::CheckoutCharged(read(schema, detail)?),
-            FactKind::CheckoutFailed => Body::CheckoutFailed(FailedOrder::read(detail)?),
-            FactKind::OrderCompleted => Body::OrderCompleted(read(schema, detail)?),
-            FactKind::ProductAddedToOrder => Body::ProductAddedToOrder(read(schema, detail)?),
-            FactKind::ChargeRefunded => Body::ChargeRefunded(Refund::read(detail)?),
-            FactKind::ProspectCreated => Body::ProspectCreated(read(schema, detail)?),
-            FactKind::ProspectAbandoned => Body::ProspectAbandoned(read(schema, detail)?),
-            FactKind::SubscriptionCharged => Body::SubscriptionCharged(read(schema, detail)?),
-            FactKind::SubscriptionChargeFailed => Body::SubscriptionChargeFailed(read(schema, detail)?),
-            FactKind::SubscriptionStatusChanged => Body::SubscriptionStatusChanged(read(schema, detail)?),
-            FactKind::CourseStudentAdded => Body::CourseStudentAdded(read(schema, detail)?),
-            FactKind::CourseStudentRemoved => Body::CourseStudentRemoved(read(schema, detail)?),
-            FactKind::CourseStudentStarted => Body::CourseStudentStarted(read(schema, detail)?),
-            FactKind::CourseStudentFinished => Body::CourseStudentFinished(read(schema, detail)?),
+            FactKind::CheckoutCharged => Body::CheckoutCharged(reader.read()?),
+            FactKind::CheckoutFailed => Body::CheckoutFailed(FailedOrder::read(reader)?),
+            FactKind::OrderCompleted => Body::OrderCompleted(reader.read()?),
+            FactKind::ProductAddedToOrder => Body::ProductAddedToOrder(reader.read()?),
+            FactKind::ChargeRefunded => Body::ChargeRefunded(Refund::read(reader)?),
+            FactKind::ProspectCreated => Body::ProspectCreated(reader.read()?),
+            FactKind::ProspectAbandoned => Body::ProspectAbandoned(reader.read()?),
+            FactKind::SubscriptionCharged => Body::SubscriptionCharged(reader.read()?),
+            FactKind::SubscriptionChargeFailed => Body::SubscriptionChargeFailed(reader.read()?),
+            FactKind::SubscriptionStatusChanged => Body::SubscriptionStatusChanged(reader.read()?),
+            FactKind::CourseStudentAdded => Body::CourseStudentAdded(reader.read()?),
+            FactKind::CourseStudentRemoved => Body::CourseStudentRemoved(reader.read()?),
+            FactKind::CourseStudentStarted => Body::CourseStudentStarted(reader.read()?),
+            FactKind::CourseStudentFinished => Body::CourseStudentFinished(reader.read()?),
         })
     }
 }
 
 fn only(item: &Item, index: usize) -> Option<&Item> {
     (index == 0).then_some(item)
-}
-
-fn json(detail: &str) -> Result<Value, FactError> {
-    serde_json::from_str(detail).map_err(|source| FactError::NotJson { source })
-}
-
-fn read<T: DeserializeOwned>(schema: &'static str, detail: &Value) -> Result<T, FactError> {
-    serde_path_to_error::deserialize(detail).map_err(|error| FactError::field(schema, &error))
 }
 
 #[cfg(test)]

@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::blank;
+
 /// An id that cannot be what it claims to be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{kind} `{value}` is not valid: {expected}")]
@@ -28,12 +30,12 @@ macro_rules! text_id {
         pub struct $name(String);
 
         impl $name {
-            /// Checks the text and takes it.
-            pub fn new(text: impl Into<String>) -> Result<Self, InvalidId> {
-                let text = text.into();
+            /// Checks the text and takes it, without the blanks around it.
+            pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidId> {
+                let text = blank::trimmed(text.as_ref());
                 let valid: fn(&str) -> bool = $valid;
-                if valid(&text) {
-                    Ok(Self(text))
+                if valid(text) {
+                    Ok(Self(text.to_owned()))
                 } else {
                     Err(InvalidId {
                         kind: $kind,
@@ -82,7 +84,7 @@ fn is_word(text: &str, max: usize, extra: &str) -> bool {
 }
 
 fn is_printable(text: &str, max: usize) -> bool {
-    (1..=max).contains(&text.len()) && text.trim() == text && !text.chars().any(char::is_control)
+    (1..=max).contains(&text.chars().count()) && !text.chars().any(char::is_control)
 }
 
 fn has_prefix(text: &str, prefix: &str) -> bool {
@@ -100,14 +102,14 @@ text_id!(
     /// The producer's own id of a fact: the dedupe key.
     FactId,
     "id",
-    "1 to 256 printable bytes without surrounding blanks",
+    "1 to 256 printable characters",
     |text| is_printable(text, 256)
 );
 text_id!(
     /// The platform's id of a product.
     ProductId,
     "product_id",
-    "1 to 128 printable bytes without surrounding blanks",
+    "1 to 128 printable characters",
     |text| is_printable(text, 128)
 );
 text_id!(
@@ -234,7 +236,7 @@ digest_key!(
 impl BuyerKey {
     /// The key of whoever has this address, however it is written.
     pub fn of_email(email: &str) -> Self {
-        Self::of(&[&email.trim().to_lowercase()])
+        Self::of(&[&blank::address(email).to_lowercase()])
     }
 }
 
@@ -381,12 +383,22 @@ mod tests {
             "marketplace_id `shop #1` is not valid: 1 to 64 letters, digits, `.`, `_` or `-`"
         );
         assert!(IntegrationId::new("rul_1").is_err());
-        assert!(ProductId::new(" 7").is_err());
+        assert!(ProductId::new("7\n8").is_err());
+    }
+
+    #[test]
+    fn blanks_around_an_id_are_not_part_of_it() {
+        assert_eq!(ProductId::new(" p 7\u{200b}\n"), ProductId::new("p 7"));
+        assert_eq!(FactId::new("\u{feff}é").unwrap().as_str(), "é");
+        assert!(ProductId::new(" \u{200b}").is_err());
+        assert!(ProductId::new("é".repeat(128)).is_ok() && ProductId::new("é".repeat(129)).is_err());
     }
 
     #[test]
     fn an_address_names_the_same_buyer_however_it_is_written() {
-        assert_eq!(BuyerKey::of_email(" Ada@Example.com "), BuyerKey::of_email("ada@example.com"));
+        for written in [" Ada@Example.com ", "ada@example.com\u{200b}", "a\u{ad}da@example.com"] {
+            assert_eq!(BuyerKey::of_email(written), BuyerKey::of_email("ada@example.com"), "{written:?}");
+        }
         assert_ne!(BuyerKey::of_email("ada+1@example.com"), BuyerKey::of_email("ada@example.com"));
     }
 

@@ -8,6 +8,7 @@ pub mod again;
 pub mod app;
 pub mod ask;
 pub mod authorization;
+pub mod blank;
 pub mod condition;
 pub mod effect;
 pub mod erasure;

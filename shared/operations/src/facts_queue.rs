@@ -7,7 +7,7 @@ use aws::dead_letters::{DeadLetters, Letter};
 use aws::queue::QueueError;
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::redrive::kept::{self, Unfit};
 
@@ -68,28 +68,72 @@ pub async fn look(from: &DeadLetters, most: usize) -> Result<Look, QueueError> {
     received.map(|()| Look { more: letters.len() >= most, facts: letters.iter().map(of).collect() })
 }
 
-/// What a message says about itself, in any of the shapes that [`kept`] reads.
+/// What a message says about itself, in any of the shapes that [`kept`] reads. Each part is read by itself, so that one
+/// that cannot be read hides no other.
 #[derive(Debug, Default, Deserialize)]
-struct Said {
-    reason: Option<String>,
-    trigger: Option<String>,
-    event: Option<Value>,
-    matured: Option<Value>,
-    #[serde(rename = "requestPayload")]
-    request_payload: Option<Value>,
-    #[serde(rename = "requestContext")]
-    request_context: Option<Context>,
-    #[serde(rename = "responsePayload")]
-    response_payload: Option<Value>,
+struct Said<'a> {
+    #[serde(borrow)]
+    reason: Part<'a>,
+    #[serde(borrow)]
+    trigger: Part<'a>,
+    #[serde(borrow)]
+    event: Part<'a>,
+    #[serde(borrow)]
+    matured: Part<'a>,
+    #[serde(borrow, rename = "requestPayload")]
+    request_payload: Part<'a>,
+    #[serde(borrow, rename = "requestContext")]
+    request_context: Part<'a>,
+    #[serde(borrow, rename = "responsePayload")]
+    response_payload: Part<'a>,
+}
+
+type Part<'a> = Option<&'a RawValue>;
+
+/// An event, or what else a function was invoked with.
+#[derive(Debug, Default, Deserialize)]
+struct Event<'a> {
+    #[serde(borrow)]
+    matured: Part<'a>,
+    #[serde(borrow, rename = "detail-type")]
+    detail_type: Part<'a>,
+    #[serde(borrow)]
+    detail: Part<'a>,
+}
+
+/// Whose fact it is.
+#[derive(Debug, Default, Deserialize)]
+struct Detail<'a> {
+    #[serde(borrow)]
+    marketplace_id: Part<'a>,
+    #[serde(borrow)]
+    id: Part<'a>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Failure<'a> {
+    #[serde(borrow, rename = "errorMessage")]
+    message: Part<'a>,
 }
 
 /// Lambda's account of an invocation that failed every time.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html>
 #[derive(Debug, Default, Deserialize)]
-struct Context {
-    #[serde(rename = "functionArn")]
-    function: Option<String>,
-    condition: Option<String>,
+struct Context<'a> {
+    #[serde(borrow, rename = "functionArn")]
+    function: Part<'a>,
+    #[serde(borrow)]
+    condition: Part<'a>,
+}
+
+/// The part, or nothing where it is another thing.
+fn part<'a, T: Default + Deserialize<'a>>(json: Part<'a>) -> T {
+    json.and_then(|json| serde_json::from_str(json.get()).ok()).unwrap_or_default()
+}
+
+/// The part's text, cut for a list.
+fn text(json: Part<'_>) -> Option<String> {
+    part::<Option<String>>(json).map(|text| text.chars().take(200).collect())
 }
 
 fn of(letter: &Letter) -> KeptFact {
@@ -99,30 +143,24 @@ fn of(letter: &Letter) -> KeptFact {
 
 /// `why`: what AWS says beside the message.
 fn describe(message: &str, why: Option<String>) -> KeptFact {
-    let body: Value = serde_json::from_str(message).unwrap_or_default();
-    let said: Said = serde_json::from_value(body.clone()).unwrap_or_default();
-    let payload = said.request_payload.as_ref();
-    let event = [
-        said.event.as_ref(),
-        said.matured.as_ref(),
-        payload.and_then(|payload| payload.get("matured")),
-        payload,
-        Some(&body),
-    ];
-    let event = event.into_iter().flatten().next().unwrap_or(&Value::Null);
-    let text = |value: &Value| value.as_str().map(|text| text.chars().take(200).collect::<String>());
-    let failure = said.response_payload.as_ref().and_then(|payload| text(&payload["errorMessage"]));
-    let context = said.request_context.unwrap_or_default();
-    let function = context.function.as_deref().and_then(function_name);
-    let reason = said.reason.or(failure).or(context.condition).or(why);
+    let body = serde_json::from_str(message).ok();
+    let said: Said<'_> = part(body);
+    let payload = said.request_payload;
+    let matured = part::<Event<'_>>(payload).matured;
+    let event: Event<'_> = part(said.event.or(said.matured).or(matured).or(payload).or(body));
+    let detail: Detail<'_> = part(event.detail);
+    let failure = text(part::<Failure<'_>>(said.response_payload).message);
+    let context: Context<'_> = part(said.request_context);
+    let function = text(context.function).as_deref().and_then(function_name);
+    let reason = part::<Option<String>>(said.reason).or(failure).or(text(context.condition)).or(why);
     KeptFact {
         id: String::new(),
         since: None,
         reason: reason.unwrap_or_else(|| "it does not say".to_owned()),
-        by: said.trigger.or(function),
-        detail_type: text(&event["detail-type"]),
-        marketplace: text(&event["detail"]["marketplace_id"]),
-        fact_id: text(&event["detail"]["id"]),
+        by: text(said.trigger).or(function),
+        detail_type: text(event.detail_type),
+        marketplace: text(detail.marketplace_id),
+        fact_id: text(detail.id),
         stays: kept::read(message).err().map(|unfit: Unfit| unfit.to_string()),
     }
 }
@@ -134,7 +172,7 @@ fn function_name(arn: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::sample;
@@ -162,6 +200,27 @@ mod tests {
             assert_eq!(fact.detail_type.as_deref(), Some("Order Completed"));
             assert_eq!(fact.marketplace.as_deref(), detail["marketplace_id"].as_str());
             assert_eq!(fact.fact_id.as_deref(), detail["id"].as_str());
+        }
+    }
+
+    #[test]
+    fn a_fact_that_cannot_be_read_is_kept_with_its_name() {
+        let nested = "[".repeat(60_000) + &"]".repeat(60_000);
+        for (unreadable, goes_on) in [(nested.as_str(), false), ("1e999", false), ("\"\\ud83d\"", true)] {
+            let event =
+                sample::event(json!({})).detail.replacen('{', &format!("{{\"more\":{unreadable},"), 1);
+            let event =
+                format!(r#"{{"source":"commerce","detail-type":"Order Completed","detail":{event}}}"#);
+            let fact = describe(&format!(r#"{{"reason":"it broke","event":{event}}}"#), None);
+            assert_eq!(
+                (fact.reason.as_str(), fact.detail_type.as_deref()),
+                ("it broke", Some("Order Completed"))
+            );
+            assert_eq!(
+                (fact.marketplace.as_deref(), fact.fact_id.as_deref()),
+                (Some("demo"), Some("ord_1.completed"))
+            );
+            assert_eq!(fact.stays.is_none(), goes_on, "{:?}", fact.stays);
         }
     }
 

@@ -125,6 +125,8 @@ struct EventView {
     /// The fact as it was published.
     #[schema(value_type = Object)]
     detail: Value,
+    /// What of the fact is not used as it was published, such as a name that was cut.
+    notes: Vec<String>,
     /// What was made of each rule that was read, as far as the event had room for it.
     verdicts: Vec<VerdictView>,
     /// What was done, with every attempt. Actions that wait for their first attempt are in the verdicts only.
@@ -319,8 +321,10 @@ async fn show(
 ) -> Result<Json<EventView>, Problem> {
     let (event, actions) = api.store.event_with_jobs(portal.marketplace(), &id, clock::now()).await?;
     let event = event.ok_or_else(|| Problem::not_found("event"))?;
+    let notes = Fact::parse(&event.detail_type, &event.detail).map(|fact| fact.notes).unwrap_or_default();
     Ok(Json(EventView {
         detail: serde_json::from_str(&event.detail).unwrap_or_default(),
+        notes: notes.iter().map(ToString::to_string).collect(),
         verdicts: verdicts(&event),
         actions: actions.iter().map(ActionView::from).collect(),
         event: (&event).into(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws::store::SavedProduct;
 use axum::Json;
 use axum::extract::State;
-use domain::fact::text::Name;
+use domain::fact::text::Label;
 use domain::fact::{Product, ProductStatus};
 use domain::id::ProductId;
 use domain::money::{Currency, Money};
@@ -47,7 +47,7 @@ struct ProductBody {
     product_id: ProductId,
     /// What it is called.
     #[schema(value_type = String, min_length = 1, max_length = 256)]
-    name: Name,
+    name: Text<1, 256>,
     /// Its price, where it has one.
     price: Option<Price>,
     /// Whether it is on sale.
@@ -174,6 +174,7 @@ async fn save(
         return Err(Problem::invalid("/price/amount", format!("It must be {most} at most.")));
     }
     let price = price.map(|price| Money::new(price.amount, price.currency));
+    let name = Label::new(&String::from(name));
     let product = Product { product_id, name, price, status: status.into() };
     let saved = api.store.put_product(editor.marketplace(), &product, clock::now()).await?;
     Ok(Json((&saved).into()))

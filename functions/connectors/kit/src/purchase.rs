@@ -122,7 +122,7 @@ impl Bought {
     fn of(item: &Item) -> Self {
         Self {
             id: item.product_id.to_string(),
-            name: item.name.to_string(),
+            name: item.name().to_owned(),
             quantity: item.quantity.get(),
             price: item.price,
         }

@@ -12,6 +12,6 @@ pub const DEFINITION: Definition = Definition {
     trigger: Trigger::SubscriptionStarted,
     fact: FactKind::SubscriptionCharged,
     beside: Some(Trigger::SubscriptionCharged),
-    filter: || json!({ "charge_number": [1] }),
+    filter: || json!({ "charge_number": [{ "numeric": ["<", 2] }] }),
     fires: |fact| charged(fact, SubscriptionCharge::is_first),
 };

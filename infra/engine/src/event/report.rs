@@ -87,7 +87,7 @@ fn facts(event: &EventRecord) -> Vec<[String; 2]> {
                 ("order", fact.order_id()),
                 ("charge", fact.charge_id()),
                 ("subscription", fact.subscription_id()),
-                ("course", fact.course().map(|course| course.name.as_str())),
+                ("course", fact.course().map(|course| course.name())),
             ];
             for (name, id) in ids {
                 if let Some(id) = id {
@@ -102,6 +102,9 @@ fn facts(event: &EventRecord) -> Vec<[String; 2]> {
             }
             if fact.common.test_mode {
                 row("test", "yes".to_owned());
+            }
+            for note in &fact.notes {
+                row("note", note.to_string());
             }
         }
     }
@@ -123,10 +126,12 @@ fn buyer(customer: &Customer) -> String {
 }
 
 fn line(item: &Item) -> String {
-    let mut parts =
-        vec![format!("{} × {} ({})", item.quantity, item.name, item.product_id), item.role.key().to_owned()];
+    let mut parts = vec![
+        format!("{} × {} ({})", item.quantity, item.name(), item.product_id),
+        item.role.key().to_owned(),
+    ];
     parts.push(item.amount().to_string());
-    parts.extend(item.coupon.as_ref().map(|coupon| format!("coupon {}", coupon.code)));
+    parts.extend(item.coupon_code().map(|code| format!("coupon {code}")));
     parts.extend(item.payment_option.as_ref().map(|plan| format!("paid as {plan}")));
     parts.extend(item.gift_recipient().map(|recipient| format!("a gift for {}", recipient.email)));
     parts.join(", ")
@@ -273,6 +278,15 @@ Actions
             text.contains("Product Purchased, rules without a stored verdict; as they are now\n"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_text_that_was_cut_is_noted() {
+        let mut event = sample::event(json!({}));
+        event.detail = event.detail.replace("\"Sourdough\"", &format!("\"{}\"", "x".repeat(300)));
+        let text = text(&event, &[], &Explanation::default());
+        let note = "  note       `items[0].name` has 300 characters: only the first 256 are used\n";
+        assert!(text.contains(note), "{text}");
     }
 
     #[test]

@@ -80,7 +80,8 @@ impl Entry {
         if self.detail_type == ProductSaved::DETAIL_TYPE {
             return ProductSaved::receive(&self.detail, clock::now()).map(|_| None);
         }
-        Fact::receive(&self.detail_type, &self.detail, clock::now()).map(|fact| Some(plan::event_id(&fact)))
+        let received = Fact::receive(&self.detail_type, &self.detail, clock::now())?;
+        Ok(Some(plan::event_id(&received.fact)))
     }
 
     /// How to find it again.

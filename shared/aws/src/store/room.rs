@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn an_event_holds_what_its_fact_and_all_triggers_bring_however_much_that_is() {
         let verdicts: Vec<_> = (0..2500).map(failed).collect();
-        for bytes in [1_000, 100_000, domain::fact::arrival::MOST_BYTES] {
+        for bytes in [1_000, 100_000, domain::fact::error::MOST_BYTES] {
             let room = room(&"x".repeat(bytes));
             let (stored, unstored) = fitting(&verdicts, room).unwrap();
             assert_eq!(stored.len() + unstored, 2500);

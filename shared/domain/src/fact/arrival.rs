@@ -2,26 +2,41 @@
 //!
 //! What is stored already was asked then, and is read with [`Fact::parse`].
 
+use std::borrow::Cow;
+
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
-use super::error::FactError;
-use super::{Fact, ProductSaved};
-
-/// The most bytes of a detail. DynamoDB holds 400 KB: an event with its verdicts, and a webhook's action that waits, have
-/// the rest for themselves. A prospect's detail fits the input of a schedule, which takes 256 KiB.
-pub const MOST_BYTES: usize = 256_000;
+use super::error::{FactError, MOST_BYTES};
+use super::{Fact, ProductSaved, json};
 
 /// How far a producer's clock may be ahead of ours. A fact of next year would keep what happens until then from
 /// taking effect.
 pub const MOST_AHEAD: SignedDuration = SignedDuration::from_mins(15);
 
+/// A fact that came in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Received<'a> {
+    /// The fact.
+    pub fact: Fact,
+    /// Its detail.
+    pub detail: Value,
+    /// Its detail as text: as published, with U+FFFD for what no program could read.
+    pub text: Cow<'a, str>,
+}
+
 impl Fact {
     /// Reads an event that came in at `now`.
-    pub fn receive(detail_type: &str, detail: &str, now: Timestamp) -> Result<Self, FactError> {
+    pub fn receive<'a>(
+        detail_type: &str,
+        detail: &'a str,
+        now: Timestamp,
+    ) -> Result<Received<'a>, FactError> {
         fits(detail)?;
-        let fact = Self::parse(detail_type, detail)?;
+        let (detail, text) = json::read(detail)?;
+        let fact = Self::read(detail_type, &detail)?;
         has_happened(fact.common.occurred_at, now, fact.kind().schema())?;
-        Ok(fact)
+        Ok(Received { fact, detail, text })
     }
 }
 
@@ -56,7 +71,7 @@ fn has_happened(occurred_at: Timestamp, now: Timestamp, schema: &'static str) ->
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 
@@ -81,7 +96,7 @@ mod tests {
             let saved = ProductSaved::receive(&detail, at(0));
             assert_eq!((fact.is_ok(), saved.is_ok()), (is_taken, is_taken), "{minute}");
             if let Ok(fact) = fact {
-                assert_eq!(fact.common.occurred_at, at(minute));
+                assert_eq!(fact.fact.common.occurred_at, at(minute));
             }
         }
         let refused = Fact::receive("Course Student Added", &left(16, "").to_string(), at(0)).unwrap_err();
@@ -92,6 +107,17 @@ mod tests {
             said.contains("publish the fact again") && said.contains("course-student-added.json"),
             "{said}"
         );
+    }
+
+    #[test]
+    fn a_cut_emoji_costs_nobody_the_fact_and_what_goes_on_is_text() {
+        let published = left(0, "CUT").to_string().replace("CUT", "half an emoji: \\ud83d");
+        let received = Fact::receive("Course Student Added", &published, at(0)).unwrap();
+        assert_eq!(received.detail["more"], "half an emoji: \u{fffd}");
+        assert_eq!(serde_json::from_str::<Value>(&received.text).unwrap(), received.detail);
+        assert!(ProductSaved::receive(&published, at(0)).is_ok());
+        let whole = left(0, "12345678901234567890123").to_string();
+        assert_eq!(Fact::receive("Course Student Added", &whole, at(0)).unwrap().text, whole);
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::text::{Id, Name};
+use super::text::{Id, Label};
+use crate::blank;
 use crate::id::ProductId;
 
 /// A student (the fact's customer) and a course.
@@ -17,9 +18,16 @@ pub struct CourseFact {
 pub struct Course {
     /// The platform's id of the course.
     pub course_id: Id,
-    /// What it is called.
-    pub name: Name,
+    /// What it is called; [`Course::name`] has the default.
+    name: Label,
     /// The product that gives access to it, which rules of product scope name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub product_id: Option<ProductId>,
+}
+
+impl Course {
+    /// What it is called: where its name is blank, its id.
+    pub fn name(&self) -> &str {
+        if blank::is_blank(&self.name) { &self.course_id } else { &self.name }
+    }
 }

@@ -108,6 +108,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::fact::reader::Reader;
 
     #[test]
     fn a_country_is_two_upper_case_letters() {
@@ -119,12 +120,16 @@ mod tests {
     }
 
     #[test]
-    fn null_is_absent() {
-        let written =
-            json!({ "id": "7", "email": "a@example.com", "phone": null, "address": { "city": null } });
-        let customer: Customer = serde_json::from_value(written).unwrap();
-        assert_eq!(customer.phone, None);
-        assert_eq!(customer.address, Some(Address::default()));
-        assert_eq!(customer.country(), None);
+    fn null_and_blank_are_absent() {
+        for absent in [json!(null), json!(""), json!(" \u{200b}")] {
+            let written = json!({
+                "id": "7", "email": "a@example.com", "phone": absent,
+                "address": { "city": absent, "country": absent },
+            });
+            let customer: Customer = Reader::new("", &written).read().unwrap();
+            assert_eq!(customer.phone, None);
+            assert_eq!(customer.address, Some(Address::default()));
+            assert_eq!(customer.country(), None);
+        }
     }
 }

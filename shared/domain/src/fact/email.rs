@@ -4,10 +4,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::blank;
+
 /// The longest address taken, in characters.
 const MAX: usize = 320;
 
-/// An e-mail address as given, without the blanks around it.
+/// An e-mail address as given, without the blanks around it and without invisible characters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Email(String);
@@ -27,18 +29,18 @@ pub enum InvalidEmail {
 }
 
 impl Email {
-    /// Checks the text and takes it, without the blanks around it.
+    /// Checks the text and takes it, without what [`blank::address`] leaves out.
     pub fn new(text: &str) -> Result<Self, InvalidEmail> {
         if text.chars().count() > MAX {
             return Err(InvalidEmail::TooLong);
         }
-        let text = text.trim();
+        let text = blank::address(text);
         if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
             return Err(InvalidEmail::Blank);
         }
         match text.split_once('@') {
             Some((local, host)) if !local.is_empty() && !host.is_empty() && !host.contains('@') => {
-                Ok(Self(text.to_owned()))
+                Ok(Self(text))
             }
             _ => Err(InvalidEmail::Shape),
         }
@@ -83,6 +85,16 @@ mod tests {
         let email = Email::new(" Ana.Lima@Example.COM\n").unwrap();
         assert_eq!(email.as_str(), "Ana.Lima@Example.COM");
         assert_eq!(email.normalised(), "ana.lima@example.com");
+    }
+
+    #[test]
+    fn a_pasted_address_is_the_one_that_was_typed() {
+        for pasted in
+            ["a@example.com\u{200b}", "\u{feff}a@example.com ", "a\u{ad}@exam\u{2060}ple.com\u{200e}"]
+        {
+            assert_eq!(Email::new(pasted).unwrap().as_str(), "a@example.com", "{pasted:?}");
+        }
+        assert_eq!(Email::new("\u{200b}@example.com"), Err(InvalidEmail::Shape));
     }
 
     #[test]

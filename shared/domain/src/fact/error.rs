@@ -1,7 +1,10 @@
 //! Why something published is no fact.
 
-use super::arrival::MOST_BYTES;
 use super::kind::FactKind;
+
+/// The most bytes of a detail. DynamoDB holds 400 KB: an event with its verdicts, and a webhook's action that waits, have
+/// the rest for themselves. A prospect's detail fits the input of a schedule, which takes 256 KiB.
+pub const MOST_BYTES: usize = 256_000;
 
 /// Why something published is no fact; each variant is mended by somebody else. Publishing the same again never helps.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +31,12 @@ pub enum FactError {
         #[source]
         source: serde_json::Error,
     },
+    /// JSON that the engine cannot hold: nested more than 127 levels deep, or with a number beyond any double.
+    #[error("the detail is JSON that cannot be read: {source}; publish the fact again without that value")]
+    Unreadable {
+        /// What stops the reading, and where.
+        source: serde_json::Error,
+    },
     /// One field breaks the contract: the producer corrects it.
     #[error("`{path}` {problem}; see events/schemas/{schema}")]
     FieldInvalid {
@@ -45,38 +54,9 @@ impl FactError {
     pub fn place(&self) -> &str {
         match self {
             Self::UnknownDetailType { .. } => "detail-type",
-            Self::TooLarge { .. } | Self::NotJson { .. } => "detail",
+            Self::TooLarge { .. } | Self::NotJson { .. } | Self::Unreadable { .. } => "detail",
             Self::FieldInvalid { path, .. } => path,
         }
-    }
-
-    pub(super) fn field(schema: &'static str, error: &serde_path_to_error::Error<serde_json::Error>) -> Self {
-        let problem = error.inner().to_string();
-        let (path, problem) = match missing(&problem) {
-            Some(field) => (join(&error.path().to_string(), field), "is missing".to_owned()),
-            None => (join(&error.path().to_string(), ""), sentence(problem)),
-        };
-        Self::FieldInvalid { path, problem, schema }
-    }
-}
-
-/// serde reports a missing field at its parent and names it in the message only.
-fn missing(problem: &str) -> Option<&str> {
-    problem.strip_prefix("missing field `")?.strip_suffix('`')
-}
-
-/// serde's own messages ("invalid type: …") get a verb, so that they read on after the field's name.
-fn sentence(problem: String) -> String {
-    let own = ["invalid ", "unknown variant"].iter().any(|start| problem.starts_with(start));
-    if own { format!("has an {problem}") } else { problem }
-}
-
-fn join(parent: &str, field: &str) -> String {
-    match (parent, field) {
-        ("." | "", "") => "detail".to_owned(),
-        ("." | "", field) => field.to_owned(),
-        (parent, "") => parent.to_owned(),
-        (parent, field) => format!("{parent}.{field}"),
     }
 }
 

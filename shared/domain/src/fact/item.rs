@@ -9,8 +9,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::email::Email;
-use super::text::{Id, Label, Name, Prose};
+use super::text::{Id, Label, Prose};
 use super::time;
+use crate::blank;
 use crate::id::ProductId;
 use crate::money::Money;
 
@@ -22,8 +23,8 @@ pub struct Item {
     pub line_id: Option<Id>,
     /// What was bought.
     pub product_id: ProductId,
-    /// What it is called.
-    pub name: Name,
+    /// What it is called; [`Item::name`] has the default.
+    name: Label,
     /// How it came into the order.
     pub role: Role,
     /// How many.
@@ -74,7 +75,8 @@ impl Role {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Coupon {
     /// The code that the customer entered.
-    pub code: Name,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<Label>,
     /// What it took off the whole line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discount: Option<Money>,
@@ -113,6 +115,16 @@ impl Item {
             Some(id) => Cow::Borrowed(id.as_str()),
             None => Cow::Owned((index + 1).to_string()),
         }
+    }
+
+    /// What it is called: where its name is blank, the id of its product.
+    pub fn name(&self) -> &str {
+        if blank::is_blank(&self.name) { self.product_id.as_str() } else { &self.name }
+    }
+
+    /// The code of the coupon that was applied.
+    pub fn coupon_code(&self) -> Option<&str> {
+        self.coupon.as_ref()?.code.as_deref()
     }
 
     /// Who the line was bought for, when it is a gift.
@@ -223,6 +235,12 @@ mod tests {
         assert_eq!(item(&json!({})).line_id(0), "1");
         assert_eq!(item(&json!({ "line_id": null })).line_id(4), "5");
         assert_eq!(item(&json!({ "line_id": "li_7" })).line_id(4), "li_7");
+    }
+
+    #[test]
+    fn a_line_without_a_name_is_called_by_its_product() {
+        assert_eq!(item(&json!({ "name": "Rye" })).name(), "Rye");
+        assert_eq!(item(&json!({ "name": " " })).name(), "sourdough");
     }
 
     #[test]

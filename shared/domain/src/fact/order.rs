@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
 
 use super::error::FactError;
 use super::item::Items;
-use super::kind::FactKind;
-use super::read;
-use super::text::{Id, Label, Name, Prose};
+use super::reader::Reader;
+use super::text::{Id, Label, Prose};
+use crate::blank;
 use crate::money::Money;
 
 /// What facts about a whole order carry.
@@ -51,9 +50,10 @@ pub struct Order {
     /// What coupons took off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discount: Option<Money>,
-    /// What the customer answered on the checkout page, by the field's name; unanswered fields are left out.
+    /// What the customer answered on the checkout page, by the field's name; what is unanswered or nameless is left
+    /// out.
     #[serde(default, deserialize_with = "answered", skip_serializing_if = "BTreeMap::is_empty")]
-    pub custom_fields: BTreeMap<Name, Prose>,
+    pub custom_fields: BTreeMap<Label, Prose>,
     /// Where the customer came from.
     #[serde(default, deserialize_with = "null_as_default")]
     pub utm: Utm,
@@ -92,8 +92,8 @@ pub struct Utm {
 /// Who sent the customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Affiliate {
-    /// The platform's id of the affiliate.
-    pub id: Id,
+    /// The platform's id of the affiliate. It describes the order, so that it is cut as a name is.
+    pub id: Option<Label>,
     /// Name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<Label>,
@@ -110,15 +110,14 @@ pub struct Failure {
 }
 
 impl FailedOrder {
-    pub(super) fn read(detail: &Value) -> Result<Self, FactError> {
+    pub(super) fn read(reader: &Reader<'_>) -> Result<Self, FactError> {
         #[derive(Deserialize)]
         struct Failed {
             failure: Failure,
         }
 
-        let schema = FactKind::CheckoutFailed.schema();
-        let attempt = read(schema, detail)?;
-        let Failed { failure } = read(schema, detail)?;
+        let attempt = reader.read()?;
+        let Failed { failure } = reader.read()?;
         Ok(Self { attempt, failure })
     }
 }
@@ -129,28 +128,31 @@ fn null_as_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
-fn answered<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<Name, Prose>, D::Error> {
-    let fields = Option::<BTreeMap<Name, Option<Prose>>>::deserialize(deserializer)?.unwrap_or_default();
-    Ok(fields.into_iter().filter_map(|(name, value)| Some((name, value?))).collect())
+fn answered<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<Label, Prose>, D::Error> {
+    let fields = Option::<BTreeMap<Label, Option<Prose>>>::deserialize(deserializer)?.unwrap_or_default();
+    let named = fields.into_iter().filter(|(name, _)| !blank::is_blank(name));
+    Ok(named.filter_map(|(name, value)| Some((name, value?))).collect())
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
     fn order(custom_fields: &Value, utm: &Value) -> Order {
         let total = json!({ "amount": 0, "currency": "USD" });
         let order = json!({ "id": "1", "total": total, "custom_fields": custom_fields, "utm": utm });
-        serde_json::from_value(order).unwrap()
+        Reader::new("", &order).read().unwrap()
     }
 
     #[test]
     fn unanswered_fields_are_left_out() {
-        let order = order(&json!({ "Flour": "rye", "Oven": null, "Notes": "" }), &json!({ "source": null }));
+        let fields =
+            json!({ "Flour": "rye", "Oven": null, "Notes": "", "Size": " \u{200b}", "": "nameless" });
+        let order = order(&fields, &json!({ "source": null, "medium": "" }));
         let fields: Vec<_> = order.custom_fields.iter().map(|(name, value)| (&**name, &**value)).collect();
-        assert_eq!(fields, [("Flour", "rye"), ("Notes", "")]);
+        assert_eq!(fields, [("Flour", "rye")]);
         assert_eq!(order.utm, Utm::default());
     }
 

@@ -4,8 +4,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::error::FactError;
-use super::text::Name;
-use super::{json, read, time};
+use super::reader::Reader;
+use super::text::Label;
+use super::{json, time};
+use crate::blank;
 use crate::id::{FactId, MarketplaceId, ProductId};
 use crate::money::Money;
 
@@ -30,8 +32,8 @@ pub struct ProductSaved {
 pub struct Product {
     /// The platform's id of the product.
     pub product_id: ProductId,
-    /// What it is called.
-    pub name: Name,
+    /// What it is called: its id, where the producer's name for it is blank.
+    pub name: Label,
     /// Its price, where it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub price: Option<Money>,
@@ -59,7 +61,12 @@ impl ProductSaved {
 
     /// Reads the event's detail, given as JSON.
     pub fn parse(detail: &str) -> Result<Self, FactError> {
-        read(Self::SCHEMA, &json(detail)?)
+        let mut saved: Self = Reader::new(Self::SCHEMA, &json::read(detail)?.0).read()?;
+        let Product { name, product_id, .. } = &mut saved.product;
+        if blank::is_blank(name) {
+            *name = Label::new(product_id.as_str());
+        }
+        Ok(saved)
     }
 }
 

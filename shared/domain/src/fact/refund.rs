@@ -1,13 +1,11 @@
 //! Refunds of a checkout's charge or of a subscription's.
 
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::error::FactError;
 use super::item::{Item, Items};
-use super::kind::FactKind;
 use super::order::OrderRef;
-use super::read;
+use super::reader::Reader;
 use super::text::{Id, Prose};
 use crate::money::Money;
 
@@ -77,10 +75,9 @@ impl Refund {
         self.items.iter().map(|line| line.refunded_now).reduce(|sum, now| sum.plus(now).unwrap_or(sum))
     }
 
-    pub(super) fn read(detail: &Value) -> Result<Self, FactError> {
-        let Head { charge_id, charge_kind, order, subscription_id, items, reason } =
-            read(FactKind::ChargeRefunded.schema(), detail)?;
-        let Lines { items: amounts } = read(FactKind::ChargeRefunded.schema(), detail)?;
+    pub(super) fn read(reader: &Reader<'_>) -> Result<Self, FactError> {
+        let Head { charge_id, charge_kind, order, subscription_id, items, reason } = reader.read()?;
+        let Lines { items: amounts } = reader.read()?;
         let line = |(item, Amounts { paid, refunded_now, refunded_total })| RefundedItem {
             item,
             paid,
@@ -164,7 +161,7 @@ impl TryFrom<Vec<Amounts>> for AllAmounts {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -181,7 +178,8 @@ mod tests {
         };
         let items: Vec<_> = lines.iter().map(line).collect();
         let order = json!({ "id": "1" });
-        Refund::read(&json!({ "charge_id": "1", "charge_kind": "checkout", "order": order, "items": items }))
+        let refund = json!({ "charge_id": "1", "charge_kind": "checkout", "order": order, "items": items });
+        Refund::read(&Reader::new("", &refund))
     }
 
     fn extent(paid: u64, now: u64, total: u64) -> Option<Extent> {

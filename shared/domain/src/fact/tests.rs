@@ -173,13 +173,12 @@ fn a_refusal_names_the_field_what_is_wrong_and_where_to_read_on() {
         ),
         (
             refused("/items/0/role", json!("bump")),
-            "`items[0].role` has an unknown variant `bump`, expected one of `primary`, `upsell`, `order_bump`, \
-             `payment_option`; see events/schemas/order-completed.json",
+            "`items[0].role` is `bump`; it must be one of primary, upsell, order_bump, payment_option; \
+             see events/schemas/order-completed.json",
         ),
         (
             refused("/customer/id", json!("")),
-            "`customer.id` is empty; leave an optional field out or give it a value; \
-             see events/schemas/order-completed.json",
+            "`customer.id` is blank; give it a value; see events/schemas/order-completed.json",
         ),
     ];
     for (error, expected) in cases {
@@ -203,4 +202,87 @@ fn an_error_about_a_failed_checkout_names_what_failure_lacks() {
     detail["failure"] = json!({ "code": "card_declined" });
     let error = refusal("Checkout Failed", &detail);
     assert_eq!(error, "`failure.message` is missing; see events/schemas/checkout-failed.json");
+}
+
+#[test]
+fn a_whole_number_may_be_written_with_a_decimal_point_or_an_exponent() {
+    let written = |amount: &str, quantity: &str| {
+        let detail = order(&[item("bread")]).to_string();
+        let detail = detail.replace("\"amount\":4900", &format!("\"amount\":{amount}"));
+        Fact::parse(ORDER, &detail.replace("\"quantity\":1", &format!("\"quantity\":{quantity}")))
+    };
+    for (amount, quantity) in [("4900.0", "2.0"), ("4.9e3", "2e0"), ("4900", "2")] {
+        let fact = written(amount, quantity).unwrap();
+        assert_eq!((fact.item(0).unwrap().price.amount, fact.item(0).unwrap().quantity.get()), (4900, 2));
+    }
+    assert_eq!(written("-0", "1").unwrap().item(0).unwrap().price.amount, 0);
+    for wrong in ["4900.5", "-1.0", "9007199254740992.0", "1e300"] {
+        let error = written(wrong, "1").unwrap_err();
+        assert_eq!(error.place(), "items[0].price.amount", "{wrong}");
+    }
+    assert_eq!(written("1", "4294967296.0").unwrap_err().place(), "items[0].quantity");
+}
+
+#[test]
+fn a_text_that_only_describes_is_cut_with_a_note_and_an_id_is_refused() {
+    let mut detail = order(&[item("bread"), item("jam")]);
+    detail["order"]["utm"] = json!({ "source": "fb", "content": "x".repeat(300) });
+    detail["order"]["custom_fields"] =
+        json!({ "Why?": "y".repeat(10_001), "": "nobody", "n".repeat(300): "long", "Blank": "" });
+    detail["items"][1]["name"] = json!("z".repeat(257));
+    detail["loyalty"] = json!({ "name": "u".repeat(300) });
+    let fact = parse(ORDER, &detail);
+    assert_eq!(fact.utm().unwrap().content.as_deref(), Some("x".repeat(256).as_str()));
+    assert_eq!(fact.custom_field("Why?").map(str::len), Some(10_000));
+    assert_eq!(fact.custom_field(&"n".repeat(256)), Some("long"));
+    assert_eq!(fact.order().unwrap().custom_fields.len(), 2);
+    let notes: Vec<_> = fact.notes.iter().map(ToString::to_string).collect();
+    let named =
+        format!("`order.custom_fields.{}` has 300 characters: only the first 256 are used", "n".repeat(80));
+    for note in [
+        "`order.utm.content` has 300 characters: only the first 256 are used",
+        "`order.custom_fields.Why?` has 10001 characters: only the first 10000 are used",
+        "`order.custom_fields.` has a field without a name: its value is not used",
+        "`items[1].name` has 257 characters: only the first 256 are used",
+        &named,
+    ] {
+        assert!(notes.iter().any(|found| found == note), "{note}: {notes:?}");
+    }
+    assert_eq!(notes.len(), 5, "{notes:?}");
+
+    detail["items"][1]["line_id"] = json!("l".repeat(129));
+    assert_eq!(
+        refusal(ORDER, &detail),
+        "`items[1].line_id` has 129 characters; an id has at most 128; see events/schemas/order-completed.json"
+    );
+}
+
+#[test]
+fn a_blank_optional_field_is_absent_wherever_it_stands() {
+    let mut blank = order(&[item("bread")]);
+    for field in ["subtotal", "tax", "utm", "affiliate", "custom_fields"] {
+        blank["order"][field] = json!("");
+    }
+    for field in ["line_id", "coupon", "gift", "payment_option"] {
+        blank["items"][0][field] = json!(" ");
+    }
+    blank["customer"]["address"] = json!("\u{200b}");
+    assert_eq!(parse(ORDER, &blank), parse(ORDER, &order(&[item("bread")])));
+
+    blank["items"][0]["coupon"] = json!({ "code": "", "discount": usd(900) });
+    let fact = parse(ORDER, &blank);
+    assert_eq!((fact.item(0).unwrap().coupon_code(), fact.item(0).unwrap().amount().amount), (None, 4000));
+}
+
+#[test]
+fn an_object_is_no_list_of_its_values_and_a_name_is_no_object() {
+    let mut detail = order(&[item("bread")]);
+    detail["items"][0]["price"] = json!([4900, "USD"]);
+    assert!(
+        refusal(ORDER, &detail)
+            .starts_with("`items[0].price` has an invalid type: an array, expected an object")
+    );
+    detail["items"][0]["price"] = usd(4900);
+    detail["items"][0]["role"] = json!({ "primary": null });
+    assert!(refusal(ORDER, &detail).starts_with("`items[0].role` has an invalid type"));
 }

@@ -1,111 +1,176 @@
-//! Text of a producer, bounded so that none outgrows a field of an app. What a whole fact may weigh says
-//! [`arrival`](super::arrival).
+//! Text of a producer. What identifies is refused where it is too long; what only describes is cut.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::ops::Deref;
 
+use serde::de::{Deserializer, Error, Visitor};
 use serde::{Deserialize, Serialize};
 
-/// Text of `MIN` to `MAX` characters, kept as given.
+use crate::blank;
+
+/// A producer's id of something, 1 to 128 characters. Blanks around it are not part of it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Text<const MIN: usize, const MAX: usize>(String);
+#[serde(try_from = "String")]
+pub struct Id(String);
 
-/// A producer's id of something that the engine only passes on.
-pub type Id = Text<1, 128>;
-/// What something is called; never empty.
-pub type Name = Text<1, 256>;
-/// A short text that may be empty.
-pub type Label = Text<0, 256>;
-/// A text that a person wrote; may be empty.
-pub type Prose = Text<0, 10_000>;
-
-/// Text that is too long or too short.
+/// A text that is no id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidText {
-    /// Empty where something must stand.
-    #[error("is empty; leave an optional field out or give it a value")]
-    TooShort,
-    /// Longer than is kept.
-    #[error("has {found} characters; at most {max} are taken")]
-    TooLong {
-        /// How many it has.
-        found: usize,
-        /// How many it may have.
-        max: usize,
-    },
+pub enum InvalidId {
+    /// Blank where something must stand.
+    #[error("is blank; give it a value")]
+    Blank,
+    /// Too long to be cut: half an id is another id.
+    #[error("has {0} characters; an id has at most {max}", max = Id::MAX)]
+    TooLong(usize),
 }
 
-impl<const MIN: usize, const MAX: usize> Text<MIN, MAX> {
-    /// Checks the length, in characters, and takes the text.
-    pub fn new(text: impl Into<String>) -> Result<Self, InvalidText> {
-        let text = text.into();
+impl Id {
+    /// The most characters of an id.
+    pub const MAX: usize = 128;
+
+    /// Checks the text and takes it, without the blanks around it.
+    pub fn new(text: &str) -> Result<Self, InvalidId> {
+        let text = blank::trimmed(text);
         match text.chars().count() {
-            found if found < MIN => Err(InvalidText::TooShort),
-            found if found > MAX => Err(InvalidText::TooLong { found, max: MAX }),
-            _ => Ok(Self(text)),
+            0 => Err(InvalidId::Blank),
+            length if length > Self::MAX => Err(InvalidId::TooLong(length)),
+            _ => Ok(Self(text.to_owned())),
         }
     }
+}
 
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
+impl TryFrom<String> for Id {
+    type Error = InvalidId;
+    fn try_from(text: String) -> Result<Self, InvalidId> {
+        Self::new(&text)
     }
 }
 
-impl<const MIN: usize, const MAX: usize> Deref for Text<MIN, MAX> {
-    type Target = str;
-    fn deref(&self) -> &str {
-        &self.0
+/// A short text that describes: a name, a phone number, a campaign. Cut to 256 characters.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Label(String);
+
+/// A text that a person wrote. Cut to 10,000 characters.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Prose(String);
+
+/// The most characters of a text of a type, by the type's name; `None` where it is not cut.
+pub(super) fn limit(name: &str) -> Option<usize> {
+    match name {
+        Label::NAME => Some(Label::MAX),
+        Prose::NAME => Some(Prose::MAX),
+        _ => None,
     }
 }
 
-impl<const MIN: usize, const MAX: usize> std::borrow::Borrow<str> for Text<MIN, MAX> {
-    fn borrow(&self) -> &str {
-        &self.0
-    }
+macro_rules! describing {
+    ($type:ident, $max:literal) => {
+        impl $type {
+            const NAME: &'static str = stringify!($type);
+
+            /// The most characters that are used.
+            pub const MAX: usize = $max;
+
+            /// The text, cut where it is too long.
+            pub fn new(text: &str) -> Self {
+                let end = text.char_indices().nth(Self::MAX).map_or(text.len(), |(at, _)| at);
+                Self(text[..end].to_owned())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Text;
+
+                impl<'de> Visitor<'de> for Text {
+                    type Value = $type;
+
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str("a text")
+                    }
+
+                    fn visit_str<E: Error>(self, text: &str) -> Result<$type, E> {
+                        Ok($type::new(text))
+                    }
+
+                    fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<$type, D::Error> {
+                        inner.deserialize_str(self)
+                    }
+                }
+
+                deserializer.deserialize_newtype_struct(Self::NAME, Text)
+            }
+        }
+    };
 }
 
-impl<const MIN: usize, const MAX: usize> fmt::Display for Text<MIN, MAX> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+describing!(Label, 256);
+describing!(Prose, 10_000);
+
+macro_rules! text {
+    ($($type:ident)*) => {$(
+        impl $type {
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl Deref for $type {
+            type Target = str;
+            fn deref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl Borrow<str> for $type {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(&self.0, f)
+            }
+        }
+    )*};
 }
 
-impl<const MIN: usize, const MAX: usize> fmt::Debug for Text<MIN, MAX> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
-    }
-}
-
-impl<const MIN: usize, const MAX: usize> TryFrom<String> for Text<MIN, MAX> {
-    type Error = InvalidText;
-    fn try_from(text: String) -> Result<Self, InvalidText> {
-        Self::new(text)
-    }
-}
-
-impl<const MIN: usize, const MAX: usize> From<Text<MIN, MAX>> for String {
-    fn from(text: Text<MIN, MAX>) -> String {
-        text.0
-    }
-}
+text!(Id Label Prose);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn length_is_counted_in_characters() {
-        assert!(Label::new("é".repeat(256)).is_ok());
-        let error = Label::new("é".repeat(257)).unwrap_err();
-        assert_eq!(error.to_string(), "has 257 characters; at most 256 are taken");
+    fn an_id_is_whole_or_refused() {
+        assert_eq!(Id::new(" ord_1\u{200b}\n").unwrap().as_str(), "ord_1");
+        assert_eq!(Id::new(" \u{200b}"), Err(InvalidId::Blank));
+        assert!(Id::new(&"é".repeat(128)).is_ok());
+        let error = Id::new(&"é".repeat(129)).unwrap_err();
+        assert_eq!(error.to_string(), "has 129 characters; an id has at most 128");
     }
 
     #[test]
-    fn an_id_and_a_name_are_never_empty() {
-        assert_eq!(Id::new(""), Err(InvalidText::TooShort));
-        assert_eq!(Name::new(""), Err(InvalidText::TooShort));
-        assert!(Label::new("").is_ok());
+    fn a_text_that_describes_is_cut_between_characters_and_otherwise_kept_as_given() {
+        assert_eq!(Label::new(" é ").as_str(), " é ");
+        assert_eq!(Label::new(&"é".repeat(300)).as_str(), "é".repeat(256));
+        assert_eq!(Prose::new(&"x".repeat(10_001)).len(), 10_000);
+    }
+
+    #[test]
+    fn a_text_is_stored_as_a_text() {
+        let label = Label::new("Ada");
+        let stored = serde_json::to_value(&label).unwrap();
+        assert_eq!(stored, "Ada");
+        assert_eq!(serde_json::from_value::<Label>(stored).unwrap(), label);
     }
 }

@@ -15,25 +15,31 @@ pub(super) fn rfc3339<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Time
     })
 }
 
-/// The same, where it may be `null`.
+/// The same, where it may be absent.
 pub(super) fn optional<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     #[derive(Deserialize)]
     struct Given(#[serde(deserialize_with = "rfc3339")] Timestamp);
     Ok(Option::<Given>::deserialize(deserializer)?.map(|Given(at)| at))
 }
 
-/// `dddd-dd-ddTdd:dd:dd`, a fraction or none, `Z` or an offset of hours and minutes.
+/// `dddd-dd-ddTdd:dd:dd`, one to nine digits of a second or none, `Z` or an offset of hours and minutes. No leap second:
+/// RFC 3339 knows when there is one, and nobody else does.
 fn has_shape(text: &str) -> bool {
     let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
     let Some(rest) = shape.strip_prefix("0000-00-00T00:00:00") else {
         return false;
     };
-    let offset = match rest.strip_prefix('.') {
-        Some(fraction) if fraction.starts_with('0') => fraction.trim_start_matches('0'),
-        Some(_) => return false,
-        None => rest,
+    let offset = rest.strip_prefix('.').map_or(rest, |fraction| fraction.trim_start_matches('0'));
+    let is_offset = match offset {
+        "Z" => true,
+        "+00:00" | "-00:00" => &text[text.len() - "00:00".len()..] < "24",
+        _ => false,
     };
-    matches!(offset, "Z" | "+00:00" | "-00:00")
+    let fraction = rest.len() - offset.len();
+    is_offset
+        && fraction != ".".len()
+        && fraction <= ".000000000".len()
+        && &text["0000-00-00T00:00:".len()..] < "60"
 }
 
 #[cfg(test)]
@@ -59,6 +65,11 @@ mod tests {
             "04/05/2026 10:00",
             "2026-02-30T10:00:00Z",
             "2026-05-04T10:00:00.Z",
+            "2026-05-04T10:00:00.0000000000Z",
+            "2026-05-04T10:00:60Z",
+            "2026-05-04T24:00:00Z",
+            "2026-05-04T10:00:00+24:00",
+            "2026-05-04T10:00:00é",
             "2026-05-04T10:00:00+02:00[Europe/Berlin]",
             "",
         ];

@@ -1,0 +1,45 @@
+//! Characters that a reader does not see: blanks, and format characters such as the zero width space that comes along
+//! when text is pasted.
+
+/// Whether a character has no width and no meaning of its own: joiners, marks of direction, soft hyphens, the byte order
+/// mark.
+pub fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
+}
+
+/// Whether a text shows nothing.
+pub fn is_blank(text: &str) -> bool {
+    trimmed(text).is_empty()
+}
+
+/// The text without what shows nothing at its ends.
+pub fn trimmed(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
+}
+
+/// An e-mail address without blanks at its ends and without invisible characters anywhere.
+pub fn address(text: &str) -> String {
+    trimmed(text).chars().filter(|c| !is_invisible(*c)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_shows_nothing_is_blank() {
+        for blank in ["", " ", "\t\r\n", "\u{a0}\u{3000}", "\u{200b}", "\u{feff} \u{2060}"] {
+            assert!(is_blank(blank), "{blank:?}");
+        }
+        assert!(!is_blank(" . "));
+    }
+
+    #[test]
+    fn only_an_address_loses_invisible_characters_inside() {
+        let pasted = " \u{200b}ada\u{ad}@exam\u{200d}ple.com\u{200f}\n";
+        assert_eq!(address(pasted), "ada@example.com");
+        assert_eq!(trimmed(pasted), "ada\u{ad}@exam\u{200d}ple.com");
+    }
+}
