@@ -6,7 +6,7 @@
 
 use aws::bus::{Bus, BusError, ENGINE_SOURCE};
 use aws::queue::{FactsQueue, QueueError};
-use aws::schedules::{ScheduleError, Schedules, Set};
+use aws::schedules::{ScheduleError, Scheduled, Schedules, Set};
 use aws::store::{Decision, Sighting, Store, StoreError};
 use domain::fact::prospect::TimerNames;
 use domain::fact::{Body, Fact, FactError, FactKind, Item, Received};
@@ -63,6 +63,8 @@ enum ProspectError {
     Queue(#[from] QueueError),
     #[error("neither an event of the bus nor a matured prospect")]
     Unknown,
+    #[error("the schedule `{name}` does not hold a prospect")]
+    Foreign { name: String },
 }
 
 /// The function's services.
@@ -131,10 +133,11 @@ impl Function {
             tracing::info!("the buyer was erased since: nothing to do");
             return Ok(());
         }
-        let names = TimerNames::at(now, self.delay, m, &fact.common.customer.email, &item.product_id);
-        let runs = self.schedules.ends_at(&names.last).await?.is_some_and(|ends_at| ends_at > now);
-        let timer = if runs {
-            Timer::Joined { name: names.last }
+        let (buyer, product) = (&fact.common.customer.email, &item.product_id);
+        let names = TimerNames::at(now, self.delay, m, buyer, product, fact.common.test_mode);
+        let earlier = self.schedules.find(&names.last).await?.filter(|earlier| earlier.ends_at > now);
+        let timer = if let Some(earlier) = earlier {
+            timer_of(names.last, &earlier, id)?
         } else {
             let fires_at = now.saturating_add(self.delay).unwrap_or(Timestamp::MAX);
             let input = serde_json::to_string(&Matured { matured: event })?;
@@ -143,14 +146,16 @@ impl Function {
                     metrics::count(PROSPECTS, Metric::ProspectsScheduled, 1);
                     Timer::Waiting { fires_at, name: names.this }
                 }
-                Set::Already => Timer::Joined { name: names.this },
+                Set::Already(running) => timer_of(names.this, &running, id)?,
             }
         };
         tracing::info!(?timer, "a prospect waits");
-        Ok(self.store.record_event(&sighting(received, id, now), Decision::Timer(&timer)).await?)
+        self.store.record_event(&sighting(received, id, now), Decision::Timer(&timer)).await?;
+        Ok(())
     }
 
-    /// Publishes the prospect as abandoned, unless the buyer has bought the product.
+    /// Publishes the prospect as abandoned, unless the buyer has bought the product: for money, where the prospect is not a
+    /// test, and in test mode, where it is.
     async fn mature(&self, received: &Received<'_>, item: &Item) -> Result<(), ProspectError> {
         let fact = &received.fact;
         let now = clock::now();
@@ -164,9 +169,19 @@ impl Function {
         let since = fact.common.occurred_at.saturating_sub(LOOK_BACK).unwrap_or(Timestamp::MIN);
         let buyer = BuyerKey::of_email(fact.common.customer.email.as_str());
         let (events, _) = self.store.buyer_timeline(m, buyer, since, now).await?;
+        let waited = events.iter().find(|event| event.id == id).and_then(|event| event.timer.as_ref());
+        let fires_at = match waited {
+            Some(Timer::Fired { .. } | Timer::Bought { .. }) => {
+                tracing::info!("the end of the wait was repeated: nothing to do");
+                return Ok(());
+            }
+            Some(Timer::Waiting { fires_at, .. }) => *fires_at,
+            Some(Timer::Joined { .. }) | None => now,
+        };
         let purchase = events.into_iter().find(|event| {
-            Fact::parse(&event.detail_type, &event.detail)
-                .is_ok_and(|fact| plan::buys(&fact, &item.product_id))
+            Fact::parse(&event.detail_type, &event.detail).is_ok_and(|purchase| {
+                purchase.common.test_mode == fact.common.test_mode && plan::buys(&purchase, &item.product_id)
+            })
         });
         let timer = if let Some(purchase) = purchase {
             metrics::count(PROSPECTS, Metric::ProspectsBought, 1);
@@ -175,10 +190,11 @@ impl Function {
             let name = FactKind::ProspectAbandoned.detail_type();
             self.bus.publish(ENGINE_SOURCE, name, &received.text).await?;
             metrics::count(PROSPECTS, Metric::ProspectsFired, 1);
-            Timer::Fired
+            Timer::Fired { at: fires_at }
         };
         tracing::info!(?timer, "a prospect's delay has passed");
-        Ok(self.store.record_event(&sighting(received, id, now), Decision::Timer(&timer)).await?)
+        self.store.record_event(&sighting(received, id, now), Decision::Timer(&timer)).await?;
+        Ok(())
     }
 
     async fn keep(&self, event: &BusEvent, error: &FactError) -> Result<(), ProspectError> {
@@ -199,6 +215,20 @@ fn read_prospect(event: &BusEvent, now: Timestamp) -> Result<(Received<'_>, Item
             Ok((received, item))
         }
         _ => Err(FactError::UnknownDetailType { found: event.detail_type.clone() }),
+    }
+}
+
+/// The timer of the prospect `own`, where a schedule runs already. That may be its own: an invocation that was repeated, or
+/// that ended before the event was written.
+fn timer_of(name: String, running: &Scheduled, own: EventId) -> Result<Timer, ProspectError> {
+    let invocation: Option<Invocation> = serde_json::from_str(&running.input).ok();
+    let prospect = invocation
+        .and_then(|invocation| invocation.matured)
+        .and_then(|event| Fact::parse(&event.detail_type, event.detail.get()).ok());
+    match prospect.map(|fact| plan::event_id(&fact)) {
+        Some(event) if event == own => Ok(Timer::Waiting { fires_at: running.ends_at, name }),
+        Some(event) => Ok(Timer::Joined { name, event }),
+        None => Err(ProspectError::Foreign { name }),
     }
 }
 

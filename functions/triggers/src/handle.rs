@@ -1,7 +1,7 @@
 //! From an event on the bus to jobs on the queues and verdicts in the log.
 
 use aws::queue::{FactsQueue, QueueError, Queues};
-use aws::store::{Decision, Known, Sighting, Store, StoreError};
+use aws::store::{Decision, Known, Recorded, Sighting, Store, StoreError};
 use domain::fact::{Fact, FactError, Received};
 use domain::firing::Subject;
 use domain::id::{EventId, ProductId};
@@ -15,6 +15,7 @@ use runtime::metrics::{self, About, Metric};
 use runtime::{Error, clock};
 
 use crate::definition::Definition;
+use crate::registry;
 
 /// A trigger without a definition: the registry is incomplete.
 #[derive(Debug, thiserror::Error)]
@@ -73,7 +74,8 @@ impl Function {
     async fn plan(&self, received: &Received<'_>) -> Result<(), PlanError> {
         let fact = &received.fact;
         let firings = (self.definition.fires)(fact);
-        if firings.is_empty() {
+        // A fact that fires no trigger at all is stored, so that its event can say why.
+        if firings.is_empty() && !registry::fires_nothing(fact) {
             return Ok(());
         }
         let now = clock::now();
@@ -94,9 +96,13 @@ impl Function {
             return Ok(());
         }
         let products: Vec<ProductId> = products(fact, &firings);
-        let rules = self.store.rules_for(m, trigger, &products, now).await?;
+        let mut rules = self.store.rules_for(m, trigger, &products, now).await?;
         let received_at = match known {
-            Known::Stored { received_at } => received_at,
+            Known::Stored { received_at, judged_at } => {
+                // A repetition or a redrive does not fire rules that were created since; a replay by the current rules does.
+                rules.retain(|rule| !rule.is_newer_than(judged_at));
+                received_at
+            }
             Known::Unknown | Known::Decided => now,
         };
         let draft = plan::draft(Input {
@@ -113,12 +119,17 @@ impl Function {
         self.queues.send(draft.jobs().inspect(|_| jobs += 1)).await?;
         let verdicts: Vec<_> = draft.verdicts().collect();
         let seen = self.sighting(received, id, now);
-        match (verdicts.is_empty(), known) {
+        let decision = match (verdicts.is_empty(), known) {
             // No rule was read, and the fact is stored, here or beside: there is nothing to add.
-            (true, Known::Stored { .. } | Known::Decided) => {}
-            (true, Known::Unknown) if self.definition.beside.is_some() => {}
-            (true, Known::Unknown) => self.store.record_event(&seen, Decision::Seen).await?,
-            (false, _) => self.store.record_event(&seen, Decision::Verdicts(trigger, &verdicts)).await?,
+            (true, Known::Stored { .. } | Known::Decided) => None,
+            (true, Known::Unknown) if self.definition.beside.is_some() => None,
+            (true, Known::Unknown) => Some(Decision::Seen),
+            (false, _) => Some(Decision::Verdicts(trigger, &verdicts)),
+        };
+        if let Some(decision) = decision
+            && self.store.record_event(&seen, decision).await? == Recorded::Decided
+        {
+            tracing::info!("the same fact was planned at the same time, and its first verdicts stay");
         }
         metrics::count(about, Metric::Facts, 1);
         metrics::count(about, Metric::Firings, firings.len());

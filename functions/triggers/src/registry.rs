@@ -1,5 +1,6 @@
 //! Every trigger, a row each. The template's functions and `functions/README.md` are held against this list.
 
+use domain::fact::Fact;
 use domain::trigger::Trigger;
 
 use crate::definition::Definition;
@@ -37,8 +38,16 @@ pub fn definition(trigger: Trigger) -> Option<&'static Definition> {
     DEFINITIONS.iter().find(|definition| definition.trigger == trigger)
 }
 
+/// Whether a fact of a kind that fires triggers fires none of them, such as a status that did not change.
+pub fn fires_nothing(fact: &Fact) -> bool {
+    let mut listening = DEFINITIONS.iter().filter(|definition| definition.fact == fact.kind());
+    listening.all(|definition| (definition.fires)(fact).is_empty())
+}
+
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -48,5 +57,29 @@ mod tests {
         let mut all = Trigger::ALL.to_vec();
         all.sort();
         assert_eq!(defined, all);
+    }
+
+    #[test]
+    fn a_subscription_whose_status_stays_as_it_was_fires_nothing() {
+        let statuses = ["active", "canceled", "delinquent", "completed", "paused", "trialing"];
+        let price = json!({ "amount": 4900, "currency": "USD" });
+        let item =
+            json!({ "product_id": "p", "name": "P", "role": "primary", "quantity": 1, "price": price });
+        let fires_nothing = |from: &str, to: &str, by: &str| {
+            let change = json!({
+                "id": "1", "marketplace_id": "demo", "occurred_at": "2026-05-04T10:00:00Z", "test_mode": false,
+                "customer": { "id": "cus_1", "email": "ada@example.com" }, "subscription": { "id": "sub_1" },
+                "item": item, "from": from, "to": to, "by": by,
+            });
+            fires_nothing(&Fact::parse("Subscription Status Changed", &change.to_string()).unwrap())
+        };
+        for status in statuses {
+            for by in ["merchant", "customer", "system"] {
+                assert!(fires_nothing(status, status, by), "{status} by {by}");
+            }
+        }
+        assert!(!fires_nothing("active", "canceled", "customer"));
+        assert!(!fires_nothing("canceled", "active", "merchant"));
+        assert!(!fires_nothing("canceled", "delinquent", "system"));
     }
 }

@@ -20,10 +20,12 @@ fn charged(fact: &Fact, counts: impl Fn(&SubscriptionCharge) -> bool) -> Vec<Sub
     }
 }
 
-/// The subscription's line, where the change is one that counts.
+/// The subscription's line, where the change is one that counts. A status that stays as it was is no change.
 fn changed(fact: &Fact, counts: impl Fn(&SubscriptionStatusChange) -> bool) -> Vec<Subject> {
     match &fact.body {
-        Body::SubscriptionStatusChanged(change) if counts(change) => vec![Subject::Line(0)],
+        Body::SubscriptionStatusChanged(change) if change.from != change.to && counts(change) => {
+            vec![Subject::Line(0)]
+        }
         _ => Vec::new(),
     }
 }

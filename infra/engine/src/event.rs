@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use aws::store::StoreError;
 use domain::id::{EventId, MarketplaceId};
 use operations::explain::explain;
+use operations::notes::notes;
 use runtime::clock;
 
 use crate::stack::{Stack, StackError};
@@ -51,6 +52,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
         return Err(EventError::Unknown { event: args.id, marketplace: m });
     };
     let rules = store.rules(&m, now).await?;
-    report::write(&event, &jobs, &explain(&event, &rules), out)?;
+    let notes = notes(&store, &m, &event, now).await?;
+    report::write(&event, &jobs, &explain(&event, &rules), &notes, out)?;
     Ok(())
 }

@@ -24,12 +24,22 @@ pub enum ScheduleError {
 }
 
 /// What came of setting a timer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Set {
     /// It runs.
     New,
-    /// One of that name runs already.
-    Already,
+    /// This one of that name runs already.
+    Already(Scheduled),
+}
+
+/// A schedule that there is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scheduled {
+    /// When its time is over. It may be over already: AWS deletes a schedule some time after it has invoked its function.
+    /// <https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-delete.html>
+    pub ends_at: Timestamp,
+    /// What it invokes its function with.
+    pub input: String,
 }
 
 /// One-time schedules.
@@ -97,22 +107,24 @@ impl Schedules {
             Err(error)
                 if error.as_service_error().is_some_and(CreateScheduleError::is_conflict_exception) =>
             {
-                Ok(Set::Already)
+                let found = self.find(name).await?;
+                // It was there a moment ago: whoever asks again creates it.
+                found.map(Set::Already).ok_or_else(|| failed(Box::new(error)))
             }
             Err(error) => Err(failed(Box::new(error))),
         }
     }
 
-    /// When a schedule's time is over, if there is one of that name. It may be over already: AWS deletes a schedule some
-    /// time after it has invoked its function.
-    /// <https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-delete.html>
-    pub async fn ends_at(&self, name: &str) -> Result<Option<Timestamp>, ScheduleError> {
+    /// The schedule of a name.
+    pub async fn find(&self, name: &str) -> Result<Option<Scheduled>, ScheduleError> {
         let unavailable = |source| ScheduleError::Unavailable { name: name.to_owned(), source };
         let request = self.client.get_schedule().group_name(&self.place.group).name(name);
         match request.send().await {
             Ok(schedule) => {
-                let at = schedule.schedule_expression().unwrap_or_default();
-                read_at(at).map(Some).map_err(|error| unavailable(error.into()))
+                let ends_at = read_at(schedule.schedule_expression().unwrap_or_default());
+                let ends_at = ends_at.map_err(|error| unavailable(error.into()))?;
+                let input = schedule.target().and_then(Target::input).unwrap_or_default().to_owned();
+                Ok(Some(Scheduled { ends_at, input }))
             }
             Err(error)
                 if error

@@ -39,7 +39,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 
 pub use actions::{Reach, Takes};
-pub use events::{Decision, Known, Sighting};
+pub use events::{Decision, Known, Recorded, Sighting};
 pub use fleet::{Counted, Standing};
 pub use health::Streak;
 pub use idempotency::{Attempt, Kept};

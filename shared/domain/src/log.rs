@@ -46,7 +46,23 @@ pub struct EventRecord {
     pub timer: Option<Timer>,
 }
 
-/// What became of a prospect's two hours.
+impl EventRecord {
+    /// The time whose rules decide what the event does; see [`judged_at`].
+    pub fn judged_at(&self) -> Timestamp {
+        judged_at(self.received_at, self.timer.as_ref())
+    }
+}
+
+/// The time whose rules decide what an event does: when the engine first stored the fact or, for a prospect, when its wait
+/// ends. A rule that was created later is not fired by a repetition or a redrive of the fact.
+pub fn judged_at(received_at: Timestamp, timer: Option<&Timer>) -> Timestamp {
+    match timer {
+        Some(Timer::Waiting { fires_at, .. } | Timer::Fired { at: fires_at }) => *fires_at,
+        Some(Timer::Joined { .. } | Timer::Bought { .. }) | None => received_at,
+    }
+}
+
+/// Where a prospect's wait stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum Timer {
@@ -57,13 +73,18 @@ pub enum Timer {
         /// The schedule's name.
         name: String,
     },
-    /// Another prospect of the same buyer and product has it running already.
+    /// An earlier prospect of the same buyer and product waits, and this one with it.
     Joined {
         /// The schedule's name.
         name: String,
+        /// The earlier prospect's event.
+        event: EventId,
     },
-    /// It ended and the trigger fired.
-    Fired,
+    /// It ended, and the trigger fired.
+    Fired {
+        /// When it ended.
+        at: Timestamp,
+    },
     /// The buyer bought the product meanwhile: nothing to remind of.
     Bought {
         /// The event that says so.

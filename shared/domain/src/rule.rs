@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -49,6 +50,9 @@ pub struct Rule {
     pub use_gift_recipient: bool,
     /// A rule that is not enabled is read and gets the verdict `disabled`.
     pub enabled: bool,
+    /// When the rule was created. Replacing it, switching it and importing it again keep this.
+    #[serde(default)]
+    pub created_at: Timestamp,
 }
 
 /// Which products a rule applies to.
@@ -75,11 +79,18 @@ impl Scope {
 }
 
 impl Rule {
-    /// A text that is another one for every other content: what tells whether somebody has changed the rule meanwhile.
+    /// A digest of what the rule says, which tells whether somebody has changed it meanwhile. When the rule was created is
+    /// no part of that: a plan of an import has the same digest whenever it is made.
     pub fn etag(&self) -> String {
+        let said = Self { created_at: Timestamp::UNIX_EPOCH, ..self.clone() };
         let digest: [u8; 12] =
-            digest(&[&serde_json::to_value(self).map(|rule| sorted(&rule)).unwrap_or_default()]);
+            digest(&[&serde_json::to_value(said).map(|rule| sorted(&rule)).unwrap_or_default()]);
         data_encoding::HEXLOWER.encode(&digest)
+    }
+
+    /// Whether the rule was created after a time. A rule that is newer than an event is not fired by a repetition of it.
+    pub fn is_newer_than(&self, time: Timestamp) -> bool {
+        self.created_at > time
     }
 }
 
@@ -119,5 +130,7 @@ mod tests {
         assert_ne!(one.etag(), rule(r#"{ "a": "1", "b": "2" }"#, false).etag());
         assert_ne!(one.etag(), rule(r#"{ "a": "1\", \"b\": \"2" }"#, true).etag());
         assert_eq!(one.etag().len(), 24);
+        let later = Rule { created_at: "2026-05-04T10:00:00Z".parse().unwrap(), ..one.clone() };
+        assert_eq!(one.etag(), later.etag());
     }
 }

@@ -91,10 +91,10 @@ async fn erase_one(
     match entry {
         Entry::Event(event) => {
             let timers = match &event.timer {
-                Some(Timer::Waiting { name, .. } | Timer::Joined { name }) => {
+                Some(Timer::Waiting { name, .. } | Timer::Joined { name, .. }) => {
                     u64::from(schedules.cancel(name).await?)
                 }
-                Some(Timer::Fired | Timer::Bought { .. }) | None => 0,
+                Some(Timer::Fired { .. } | Timer::Bought { .. }) | None => 0,
             };
             store.erase_event(m, &event.id).await?;
             Ok(Gone::Event(event, timers))

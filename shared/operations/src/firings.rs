@@ -36,17 +36,24 @@ impl Firings {
     /// What of the event fires a trigger; never nothing.
     pub fn of(event: &EventRecord, trigger: Trigger) -> Result<Self, Silent> {
         let definition = registry::definition(trigger).ok_or(Silent::Fact)?;
-        Self::defined(event, definition)
+        let firings = Self::defined(event, definition)?;
+        // A prospect fires when its wait is over, and not before.
+        let waits = definition.fact != definition.fact.published();
+        match &event.timer {
+            Some(Timer::Fired { .. }) => Ok(firings),
+            timer if waits => Err(Silent::Timer(timer.clone())),
+            _ => Ok(firings),
+        }
+    }
+
+    /// What of the event fires a trigger when a prospect's wait ends and the product was not bought.
+    pub fn after_wait(event: &EventRecord, trigger: Trigger) -> Result<Self, Silent> {
+        Self::defined(event, registry::definition(trigger).ok_or(Silent::Fact)?)
     }
 
     fn defined(event: &EventRecord, definition: &Definition) -> Result<Self, Silent> {
         if definition.fact.published().detail_type() != event.detail_type {
             return Err(Silent::Fact);
-        }
-        // A prospect fires once its time is over, and not before.
-        let waits = definition.fact != definition.fact.published();
-        if waits && event.timer != Some(Timer::Fired) {
-            return Err(Silent::Timer(event.timer.clone()));
         }
         let Ok(fact) = Fact::parse(definition.fact.detail_type(), &event.detail) else {
             return Err(Silent::Unreadable);

@@ -14,6 +14,7 @@ pub mod fleet;
 mod ids;
 pub mod integrations;
 pub mod logs;
+pub mod notes;
 pub mod redrive;
 pub mod replay;
 pub mod retry;

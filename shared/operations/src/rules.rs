@@ -229,6 +229,7 @@ impl Rules {
             conditions: wish.conditions,
             use_gift_recipient: wish.use_gift_recipient,
             enabled: wish.enabled,
+            created_at: before.map_or(now, |before| before.created_at),
         };
         let lists = self.lists(account.as_ref(), now).await?;
         settle(&mut rule, &lists, same_account);

@@ -5,9 +5,14 @@ use domain::id::RuleId;
 use domain::verdict::{LeftOut, Loss, RuleVerdict, Verdict};
 use serde_json::Value;
 
+use crate::explain::{JudgedNow, Unstored};
+
 /// "rule rul_spring: condition 2 failed: coupon_code equals SPRING, was none".
 pub fn sentence(judged: &RuleVerdict) -> String {
-    let words = why(judged);
+    about(judged, &why(judged))
+}
+
+fn about(judged: &RuleVerdict, words: &str) -> String {
     match &judged.line {
         Some(line) => format!("line {line}, rule {}: {words}", judged.rule),
         None => format!("rule {}: {words}", judged.rule),
@@ -52,6 +57,32 @@ pub fn loss(rule: &RuleId, why: &Loss) -> String {
         Loss::Duplicate { of } if of == rule => "it does the same for another line".to_owned(),
         Loss::Duplicate { of } => format!("rule {of} asks for the same"),
         Loss::Superseded { by } => format!("rule {by} asks for the opposite, and removing wins"),
+    }
+}
+
+/// The same of a verdict that was not stored: "line li_1, rule rul_new: was created after …".
+pub fn sentence_now(now: &JudgedNow) -> String {
+    about(&now.judged, &why_now(now))
+}
+
+/// What a rule makes of an event now, and why that is not stored.
+pub fn why_now(now: &JudgedNow) -> String {
+    let words = why(&now.judged);
+    let fires = matches!(now.judged.verdict, Verdict::Fired { .. });
+    let outcome = match now.unstored {
+        _ if now.judged.verdict == Verdict::OtherProducts => return words,
+        Unstored::Waits { .. } if fires => "it would fire now".to_owned(),
+        _ if fires => "it would fire now, and a replay by the current rules does it".to_owned(),
+        _ => format!("now: {words}"),
+    };
+    match now.unstored {
+        Unstored::NoRoom => words,
+        Unstored::NotRead if fires => format!("was not read; {outcome}"),
+        Unstored::NotRead => words,
+        Unstored::Newer => format!("was created after the event and was not read; {outcome}"),
+        Unstored::Waits { until } => {
+            format!("is judged at {until}, unless the product is bought; {outcome}")
+        }
     }
 }
 
@@ -191,6 +222,37 @@ mod tests {
             why(&serde_json::from_value(judged).unwrap()),
             "fired; line li_2 of the same product is still paid for, and what was removed counts for all"
         );
+    }
+
+    #[test]
+    fn a_verdict_that_is_not_stored_says_why_and_what_would_do_it() {
+        let until = "2026-05-04T12:00:00Z".parse().unwrap();
+        let said = |verdict: &Value, unstored| {
+            let judged = json!({ "rule": "rul_1", "line": null, "verdict": verdict });
+            sentence_now(&JudgedNow { judged: serde_json::from_value(judged).unwrap(), unstored })
+        };
+        let fired = json!({ "is": "fired", "jobs": [format!("job_{}", "0".repeat(58))] });
+        let off = json!({ "is": "disabled" });
+        let replay = "it would fire now, and a replay by the current rules does it";
+        for (verdict, unstored, words) in [
+            (&fired, Unstored::NoRoom, "fired"),
+            (&fired, Unstored::NotRead, &format!("was not read; {replay}")),
+            (&fired, Unstored::Newer, &format!("was created after the event and was not read; {replay}")),
+            (&off, Unstored::Newer, "was created after the event and was not read; now: is disabled"),
+            (&json!({ "is": "other_products" }), Unstored::Newer, "is for other products"),
+            (
+                &fired,
+                Unstored::Waits { until },
+                "is judged at 2026-05-04T12:00:00Z, unless the product is bought; it would fire now",
+            ),
+            (
+                &off,
+                Unstored::Waits { until },
+                "is judged at 2026-05-04T12:00:00Z, unless the product is bought; now: is disabled",
+            ),
+        ] {
+            assert_eq!(said(verdict, unstored), format!("rule rul_1: {words}"));
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@ use std::fs;
 use std::time::Instant;
 
 use aws::queue::batches;
-use domain::fact::arrival::MOST_BYTES;
+use domain::fact::error::MOST_BYTES;
 use domain::fact::{Fact, Items};
 use domain::firing::Subject;
 use domain::manifest::Catalog;

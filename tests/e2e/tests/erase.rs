@@ -161,7 +161,7 @@ async fn a_prospects_timer_goes_with_the_prospect() {
     // One that comes later has matured: the erased one would have, before.
     let last = shop.publish([prospect("p-2", OTHER)]).await[0];
     until("a later timer's end", async || {
-        shop.event(last).await.0?.timer.filter(|timer| *timer == Timer::Fired)
+        shop.event(last).await.0?.timer.filter(|timer| matches!(timer, Timer::Fired { .. }))
     })
     .await;
     assert!(gone(&shop, id).await);

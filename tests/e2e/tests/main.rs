@@ -10,6 +10,7 @@ mod apps;
 mod chaos;
 mod delivery;
 mod erase;
+mod events;
 mod facts;
 mod fan_out;
 mod log_pages;

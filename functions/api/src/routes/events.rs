@@ -10,7 +10,9 @@ use domain::id::{EventId, RuleId};
 use domain::log::{EventRecord, Timer};
 use domain::trigger::Trigger;
 use domain::verdict::{LeftOut, Loss, RuleVerdict, Verdict};
+use operations::explain::{JudgedNow, Unstored};
 use operations::logs::{self, EventFilter};
+use operations::notes::notes;
 use operations::verdict;
 use runtime::clock;
 use serde::{Deserialize, Serialize};
@@ -84,10 +86,10 @@ impl From<&EventRecord> for EventRow {
 struct TimerView {
     /// Where it stands.
     state: TimerState,
-    /// When it ends.
+    /// When it ends, or ended.
     #[schema(format = DateTime)]
     fires_at: Option<String>,
-    /// The event that says that the buyer bought.
+    /// The earlier prospect's event, where this one joined it; the purchase, where the buyer bought.
     event: Option<String>,
 }
 
@@ -109,8 +111,8 @@ impl From<&Timer> for TimerView {
     fn from(timer: &Timer) -> Self {
         let (state, fires_at, event) = match timer {
             Timer::Waiting { fires_at, .. } => (TimerState::Waiting, Some(fires_at.to_string()), None),
-            Timer::Joined { .. } => (TimerState::Joined, None, None),
-            Timer::Fired => (TimerState::Fired, None, None),
+            Timer::Joined { event, .. } => (TimerState::Joined, None, Some(event.to_string())),
+            Timer::Fired { at } => (TimerState::Fired, Some(at.to_string()), None),
             Timer::Bought { event } => (TimerState::Bought, None, Some(event.to_string())),
         };
         Self { state, fires_at, event }
@@ -125,7 +127,8 @@ struct EventView {
     /// The fact as it was published.
     #[schema(value_type = Object)]
     detail: Value,
-    /// What of the fact is not used as it was published, such as a name that was cut.
+    /// What else is to be said of it: whose wait a prospect joined and what became of it, why a fact fires nothing, what a
+    /// refund leaves as it is, and which texts of the fact were cut.
     notes: Vec<String>,
     /// What was made of each rule that was read, as far as the event had room for it.
     verdicts: Vec<VerdictView>,
@@ -142,12 +145,13 @@ pub(super) struct VerdictView {
     trigger: String,
     /// The order line, where the trigger fires per line.
     line: Option<String>,
-    /// What it is.
+    /// What it is. Only an explanation has `would_fire`, `newer` (the rule was created after the event and was not read) and
+    /// `waits` (it is judged when the prospect's wait ends).
     #[schema(schema_with = is)]
     is: &'static str,
     /// The same in words, such as `condition 2 failed: coupon_code equals SPRING, was none`.
     why: String,
-    /// The actions, where it fired.
+    /// The actions, where it fired then.
     actions: Vec<String>,
     /// The rule that won, where another did.
     other_rule: Option<String>,
@@ -190,6 +194,19 @@ struct FailedView {
 }
 
 impl VerdictView {
+    /// A verdict that is not stored: what the rule makes of the event now. What it would do is no action yet.
+    pub(super) fn now(trigger: Trigger, now: &JudgedNow) -> Self {
+        let view = Self::of(trigger, &now.judged);
+        let is = match (now.unstored, view.is) {
+            (Unstored::NoRoom, _) | (_, "other_products") => return view,
+            (Unstored::Newer, _) => "newer",
+            (Unstored::Waits { .. }, _) => "waits",
+            (Unstored::NotRead, "fired") => "would_fire",
+            (Unstored::NotRead, is) => is,
+        };
+        Self { is, why: verdict::why_now(now), actions: Vec::new(), ..view }
+    }
+
     pub(super) fn of(trigger: Trigger, judged: &RuleVerdict) -> Self {
         let (mut actions, mut other_rule, mut condition) = (Vec::new(), None, None);
         match &judged.verdict {
@@ -262,6 +279,9 @@ fn is() -> Object {
         "duplicate",
         "superseded",
         "not_offered",
+        "would_fire",
+        "newer",
+        "waits",
     ])
 }
 
@@ -319,12 +339,12 @@ async fn show(
     State(api): State<Arc<Api>>,
     Ids(id): Ids<EventId>,
 ) -> Result<Json<EventView>, Problem> {
-    let (event, actions) = api.store.event_with_jobs(portal.marketplace(), &id, clock::now()).await?;
+    let now = clock::now();
+    let (event, actions) = api.store.event_with_jobs(portal.marketplace(), &id, now).await?;
     let event = event.ok_or_else(|| Problem::not_found("event"))?;
-    let notes = Fact::parse(&event.detail_type, &event.detail).map(|fact| fact.notes).unwrap_or_default();
     Ok(Json(EventView {
+        notes: notes(&api.store, portal.marketplace(), &event, now).await?,
         detail: serde_json::from_str(&event.detail).unwrap_or_default(),
-        notes: notes.iter().map(ToString::to_string).collect(),
         verdicts: verdicts(&event),
         actions: actions.iter().map(ActionView::from).collect(),
         event: (&event).into(),

@@ -25,8 +25,8 @@ use crate::state::Api;
 struct ExplanationView {
     /// Rules that were read then, and what was made of them.
     read: Vec<VerdictView>,
-    /// Rules that have no verdict from then, because they name other products or are newer, or because the event had no
-    /// room for it, and what would be made of them now.
+    /// Rules that have no verdict from then, and what they make of the event now: they name other products, are newer than
+    /// the event, are judged when a prospect's wait ends, or the event had no room for the verdict.
     unread: Vec<VerdictView>,
     /// Rules whose trigger the event does not fire.
     silent: Vec<SilentView>,
@@ -52,10 +52,10 @@ impl From<&SilentRule> for SilentView {
             Silent::Timer(Some(Timer::Waiting { fires_at, .. })) => {
                 format!("{label} fires at {fires_at} unless the product is bought.")
             }
-            Silent::Timer(Some(Timer::Joined { .. })) => {
-                format!("{label} waits already for an earlier prospect of the same buyer and product.")
+            Silent::Timer(Some(Timer::Joined { event, .. })) => {
+                format!("{label} waits for an earlier prospect of the same buyer and product, {event}.")
             }
-            Silent::Timer(Some(Timer::Fired)) => format!("{label} has fired."),
+            Silent::Timer(Some(Timer::Fired { at })) => format!("{label} has fired at {at}."),
             Silent::Timer(Some(Timer::Bought { event })) => {
                 format!("{label} does not fire: the product was bought meanwhile, in {event}.")
             }
@@ -108,7 +108,7 @@ async fn explain(
     let unread = explained
         .unread
         .iter()
-        .flat_map(|unread| unread.verdicts.iter().map(|judged| VerdictView::of(unread.trigger, judged)));
+        .flat_map(|unread| unread.verdicts.iter().map(|now| VerdictView::now(unread.trigger, now)));
     Ok(Json(ExplanationView {
         read,
         unread: unread.collect(),

@@ -6,9 +6,10 @@ use std::io::{self, Write};
 use domain::fact::{Customer, Fact, Item};
 use domain::id::JobId;
 use domain::log::{EventRecord, JobRecord, Status, Timer};
+use domain::trigger::Trigger;
 use domain::verdict::{RuleVerdict, Verdict};
 use operations::explain::{Explanation, SilentRule, Unread};
-use operations::firings::Silent;
+use operations::firings::{Firings, Silent};
 
 use crate::log;
 use crate::rules::action_label;
@@ -20,26 +21,26 @@ pub(super) fn write(
     event: &EventRecord,
     jobs: &[JobRecord],
     explanation: &Explanation,
+    notes: &[String],
     out: &mut impl Write,
 ) -> io::Result<()> {
     writeln!(out, "{}", event.id)?;
     Table::bare().write(&facts(event), out)?;
+    for note in notes {
+        writeln!(out, "\n{}", printable(note))?;
+    }
     for (trigger, verdicts) in &event.verdicts {
-        sentences(trigger.label(), verdicts, out)?;
+        sentences(trigger.label(), verdicts.iter().map(verdict::sentence), out)?;
         if let Some(more) = event.unstored.get(trigger) {
             writeln!(out, "  and {more} more, which the event had no room for: judged again below")?;
         }
     }
     for Unread { trigger, verdicts } in &explanation.unread {
-        let whose = if event.unstored.contains_key(trigger) {
-            "without a stored verdict"
-        } else {
-            "that were not read"
-        };
-        let heading = format!("{}, rules {whose}; as they are now", trigger.label());
-        sentences(&heading, verdicts, out)?;
+        let heading = format!("{}, rules without a stored verdict; as they are now", trigger.label());
+        sentences(&heading, verdicts.iter().map(verdict::sentence_now), out)?;
     }
-    if event.verdicts.is_empty() && explanation.unread.is_empty() {
+    let fires = || Trigger::ALL.iter().any(|trigger| Firings::of(event, *trigger).is_ok());
+    if event.verdicts.is_empty() && explanation.unread.is_empty() && fires() {
         writeln!(out, "\nNo rule was read: the marketplace has none for the triggers of this fact.")?;
     }
     if !explanation.silent.is_empty() {
@@ -51,10 +52,10 @@ pub(super) fn write(
     actions(event, jobs, out)
 }
 
-fn sentences(heading: &str, verdicts: &[RuleVerdict], out: &mut impl Write) -> io::Result<()> {
+fn sentences(heading: &str, sentences: impl Iterator<Item = String>, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "\n{heading}")?;
-    for judged in verdicts {
-        writeln!(out, "  {}", printable(&verdict::sentence(judged)))?;
+    for sentence in sentences {
+        writeln!(out, "  {}", printable(&sentence))?;
     }
     Ok(())
 }
@@ -103,9 +104,6 @@ fn facts(event: &EventRecord) -> Vec<[String; 2]> {
             if fact.common.test_mode {
                 row("test", "yes".to_owned());
             }
-            for note in &fact.notes {
-                row("note", note.to_string());
-            }
         }
     }
     if let Some(timer) = &event.timer {
@@ -142,10 +140,10 @@ fn timer(timer: &Timer) -> String {
         Timer::Waiting { fires_at, .. } => {
             format!("fires at {} unless the product is bought", when(*fires_at))
         }
-        Timer::Joined { .. } => {
-            "runs already for an earlier prospect of the same buyer and product".to_owned()
+        Timer::Joined { event, .. } => {
+            format!("runs already for an earlier prospect of the same buyer and product, {event}")
         }
-        Timer::Fired => "is over: Prospect Created has fired".to_owned(),
+        Timer::Fired { at } => format!("is over since {}: Prospect Created has fired", when(*at)),
         Timer::Bought { event } => format!("superseded: bought meanwhile, in {event}"),
     }
 }
@@ -193,7 +191,7 @@ fn actions(event: &EventRecord, jobs: &[JobRecord], out: &mut impl Write) -> io:
 
 #[cfg(test)]
 mod tests {
-    use domain::trigger::Trigger;
+    use operations::explain::{JudgedNow, Unstored};
     use serde_json::{Value, json};
 
     use super::*;
@@ -201,8 +199,12 @@ mod tests {
 
     fn text(event: &EventRecord, jobs: &[JobRecord], explanation: &Explanation) -> String {
         let mut out = Vec::new();
-        write(event, jobs, explanation, &mut out).unwrap();
+        write(event, jobs, explanation, &[], &mut out).unwrap();
         String::from_utf8(out).unwrap()
+    }
+
+    fn now(judged: &Value, unstored: Unstored) -> JudgedNow {
+        JudgedNow { judged: serde_json::from_value(judged.clone()).unwrap(), unstored }
     }
 
     #[test]
@@ -217,8 +219,8 @@ mod tests {
             json!({ "status": "retrying", "next_attempt": "2026-05-04T10:00:10Z", "reason": { "message": "Down." },
                 "history": [{ "at": "2026-05-04T10:00:05Z", "status": "retrying", "message": "Down." }] }),
         );
-        let other = json!([{ "rule": "rul_rye", "verdict": { "is": "other_products" } }]);
-        let verdicts_now = serde_json::from_value(other).unwrap();
+        let other = json!({ "rule": "rul_rye", "verdict": { "is": "other_products" } });
+        let verdicts_now = vec![now(&other, Unstored::NotRead)];
         let refund = SilentRule {
             rule: "rul_refund".parse().unwrap(),
             trigger: Trigger::ProductRefunded,
@@ -245,7 +247,7 @@ Product Purchased
   line li_1, rule rul_tag: fired with 2 actions
   line li_1, rule rul_eur: condition 1 failed: currency equals EUR, was USD
 
-Order Completed, rules that were not read; as they are now
+Order Completed, rules without a stored verdict; as they are now
   rule rul_rye: is for other products
 
 Rules that this event does not fire
@@ -262,12 +264,11 @@ Actions
 
     #[test]
     fn verdicts_that_are_not_stored_are_counted_and_judged_again() {
-        let judged = json!([{ "rule": "rul_eur", "line": "li_1", "verdict": { "is": "disabled" } }]);
-        let fields =
-            json!({ "verdicts": { "product_purchased": judged }, "unstored": { "product_purchased": 2100 } });
+        let judged = json!({ "rule": "rul_eur", "line": "li_1", "verdict": { "is": "disabled" } });
+        let fields = json!({ "verdicts": { "product_purchased": [judged] }, "unstored": { "product_purchased": 2100 } });
         let unread = vec![Unread {
             trigger: Trigger::ProductPurchased,
-            verdicts: serde_json::from_value(judged).unwrap(),
+            verdicts: vec![now(&judged, Unstored::NoRoom)],
         }];
         let text = text(&sample::event(fields), &[], &Explanation { unread, silent: Vec::new() });
         assert!(
@@ -281,18 +282,41 @@ Actions
     }
 
     #[test]
-    fn a_text_that_was_cut_is_noted() {
-        let mut event = sample::event(json!({}));
-        event.detail = event.detail.replace("\"Sourdough\"", &format!("\"{}\"", "x".repeat(300)));
-        let text = text(&event, &[], &Explanation::default());
-        let note = "  note       `items[0].name` has 300 characters: only the first 256 are used\n";
-        assert!(text.contains(note), "{text}");
+    fn the_notes_stand_behind_the_fact() {
+        let mut out = Vec::new();
+        let notes = ["The status did not change, so no trigger fires.".to_owned()];
+        write(&sample::event(json!({})), &[], &Explanation::default(), &notes, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains("\n\nThe status did not change, so no trigger fires.\n"), "{text}");
     }
 
     #[test]
     fn an_event_that_woke_no_rule_says_so() {
         let text = text(&sample::event(json!({})), &[], &Explanation::default());
         assert!(text.contains("No rule was read") && text.ends_with("\nNo actions.\n"), "{text}");
+    }
+
+    #[test]
+    fn a_prospect_that_waits_says_until_when_and_not_that_no_rule_was_read() {
+        let waits = json!({ "state": "waiting", "fires_at": "2026-05-04T12:00:00Z", "name": "prospect-1" });
+        let event = sample::event(json!({ "detail_type": "Prospect Created", "timer": waits }));
+        let fired = json!({ "rule": "rul_1", "verdict": { "is": "fired", "jobs": [job_id(1)] } });
+        let until = Unstored::Waits { until: "2026-05-04T12:00:00Z".parse().unwrap() };
+        let unread = vec![Unread { trigger: Trigger::ProspectCreated, verdicts: vec![now(&fired, until)] }];
+        let told = text(&event, &[], &Explanation { unread, silent: Vec::new() });
+        let judged = "  rule rul_1: is judged at 2026-05-04T12:00:00Z, unless the product is bought; it would fire now\n";
+        assert!(told.contains(judged), "{told}");
+        let told = text(&event, &[], &Explanation::default());
+        assert!(!told.contains("No rule was read"), "{told}");
+    }
+
+    #[test]
+    fn notes_stand_between_the_fact_and_the_verdicts() {
+        let mut out = Vec::new();
+        let notes = ["Order ord_1 was bought by old@example.com.".to_owned()];
+        write(&sample::event(json!({})), &[], &Explanation::default(), &notes, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains("\n\nOrder ord_1 was bought by old@example.com.\n"), "{text}");
     }
 
     #[test]

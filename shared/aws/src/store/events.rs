@@ -1,61 +1,36 @@
 //! Events: one item for a fact, written together by the triggers that it wakes.
 
+mod record;
+
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::AttributeValue::{self, L, N, S};
+use aws_sdk_dynamodb::types::AttributeValue::{self, N, S};
 use domain::id::{BuyerKey, EventId, MarketplaceId};
-use domain::log::{EventRecord, JobRecord, Timer};
+use domain::log::{EventRecord, JobRecord};
 use domain::trigger::Trigger;
-use domain::verdict::RuleVerdict;
 use futures::future::try_join_all;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
 use super::keys::{self, SHARDS};
-use super::{Item, Store, StoreError, read, room, text, unavailable};
+use super::{Item, Store, StoreError, read, text, unavailable};
 
-/// A fact as it came in: what the event item holds before any trigger has decided.
-#[derive(Debug, Clone)]
-pub struct Sighting<'a> {
-    /// The event's id.
-    pub id: EventId,
-    /// Whose event it is.
-    pub marketplace: &'a MarketplaceId,
-    /// The producer's id of the fact.
-    pub fact_id: &'a str,
-    /// The fact's name on the bus.
-    pub detail_type: &'a str,
-    /// The buyer's address.
-    pub email: &'a str,
-    /// The fact's detail as it was published.
-    pub detail: &'a str,
-    /// When the engine sees it.
-    pub now: Timestamp,
-}
-
-/// What is added to an event.
-#[derive(Debug, Clone)]
-pub enum Decision<'a> {
-    /// Nothing: the fact alone.
-    Seen,
-    /// A trigger's verdict on every rule that it read.
-    Verdicts(Trigger, &'a [RuleVerdict]),
-    /// Where the prospect's timer stands.
-    Timer(&'a Timer),
-}
+pub use record::{Decision, Recorded, Sighting};
 
 /// What the table knows of a fact, as one trigger asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Known {
     /// Nothing yet.
     Unknown,
-    /// The fact is stored, and this trigger has not decided.
+    /// The fact is stored, and this trigger has no verdicts yet.
     Stored {
-        /// When the engine first received it.
+        /// When the engine first stored the fact.
         received_at: Timestamp,
+        /// The time whose rules decide what the event does; see [`domain::log::judged_at`].
+        judged_at: Timestamp,
     },
-    /// This trigger has decided already: the fact is a repetition.
+    /// This trigger has stored its verdicts: the fact is a repetition.
     Decided,
 }
 
@@ -68,73 +43,12 @@ impl Store {
         trigger: Trigger,
         now: Timestamp,
     ) -> Result<Known, StoreError> {
-        Ok(match self.get(keys::event(m, id), now).await? {
-            None => Known::Unknown,
-            Some(item) if item.contains_key(&verdicts_attribute(trigger)) => Known::Decided,
-            Some(item) => Known::Stored { received_at: read_event(item)?.received_at },
-        })
-    }
-
-    /// Adds to an event, and stores the fact with it where no trigger has yet.
-    pub async fn record_event(&self, seen: &Sighting<'_>, decision: Decision<'_>) -> Result<(), StoreError> {
-        let key = keys::event(seen.marketplace, &seen.id);
-        let listing = keys::events_listing(seen.marketplace, seen.id.fact.shard(SHARDS));
-        let mut set = vec![
-            "fact_id = if_not_exists(fact_id, :fact_id)",
-            "detail_type = if_not_exists(detail_type, :detail_type)",
-            "email = if_not_exists(email, :email)",
-            "detail = if_not_exists(detail, :detail)",
-            "received_at = if_not_exists(received_at, :now)",
-            "gsi1pk = :listing",
-            "gsi1sk = :sk",
-            "#ttl = if_not_exists(#ttl, :ttl)",
-        ];
-        let mut request = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .expression_attribute_names("#ttl", "ttl")
-            .expression_attribute_values(":fact_id", S(seen.fact_id.to_owned()))
-            .expression_attribute_values(":detail_type", S(seen.detail_type.to_owned()))
-            .expression_attribute_values(":email", S(seen.email.to_owned()))
-            .expression_attribute_values(":detail", S(seen.detail.to_owned()))
-            .expression_attribute_values(":now", S(seen.now.to_string()))
-            .expression_attribute_values(":listing", S(listing))
-            .expression_attribute_values(":sk", S(key.sk.clone()))
-            .expression_attribute_values(":ttl", self.expires(seen.now));
-        match decision {
-            Decision::Seen => {}
-            Decision::Verdicts(trigger, verdicts) => {
-                let (stored, unstored) =
-                    room::fitting(verdicts, room::room(seen.detail)).map_err(unwritable(&key))?;
-                set.push("#decision = :decision");
-                request = request
-                    .expression_attribute_names("#decision", verdicts_attribute(trigger))
-                    .expression_attribute_values(":decision", L(stored));
-                if unstored > 0 {
-                    set.push("#unstored = :unstored");
-                    request = request
-                        .expression_attribute_names("#unstored", unstored_attribute(trigger))
-                        .expression_attribute_values(":unstored", N(unstored.to_string()));
-                }
-            }
-            Decision::Timer(timer) => {
-                set.push("#decision = :decision");
-                request =
-                    request.expression_attribute_names("#decision", "timer").expression_attribute_values(
-                        ":decision",
-                        serde_dynamo::to_attribute_value(timer).map_err(unwritable(&key))?,
-                    );
-            }
+        let Some(item) = self.get(keys::event(m, id), now).await? else { return Ok(Known::Unknown) };
+        if item.contains_key(&verdicts_attribute(trigger)) {
+            return Ok(Known::Decided);
         }
-        request
-            .key("pk", S(key.pk))
-            .key("sk", S(key.sk))
-            .update_expression(format!("SET {}", set.join(", ")))
-            .send()
-            .await
-            .map(drop)
-            .map_err(unavailable("UpdateItem of an event"))
+        let event = read_event(item)?;
+        Ok(Known::Stored { received_at: event.received_at, judged_at: event.judged_at() })
     }
 
     /// An event by id.
@@ -210,19 +124,21 @@ impl Store {
     }
 }
 
+/// What the names of the triggers' verdicts begin with.
+const VERDICTS: &str = "verdicts_";
+/// What the names of the numbers of verdicts without room begin with.
+const UNSTORED: &str = "unstored_";
+/// The prospect's timer.
+const TIMER: &str = "timer";
+
 /// Each trigger writes its own attribute, so that triggers woken by one fact do not overwrite each other.
 fn verdicts_attribute(trigger: Trigger) -> String {
-    format!("verdicts_{trigger}")
+    format!("{VERDICTS}{trigger}")
 }
 
 /// How many of a trigger's verdicts the event had no room for.
 fn unstored_attribute(trigger: Trigger) -> String {
-    format!("unstored_{trigger}")
-}
-
-fn unwritable(key: &keys::Key) -> impl FnOnce(serde_dynamo::Error) -> StoreError {
-    let (pk, sk) = (key.pk.clone(), key.sk.clone());
-    |source| StoreError::Corrupt { pk, sk, what: "a decision to write", source: source.into() }
+    format!("{UNSTORED}{trigger}")
 }
 
 /// Tells events from jobs: a job's sort key has one part more.
@@ -254,7 +170,7 @@ pub(super) fn read_event(mut item: Item) -> Result<EventRecord, StoreError> {
             unstored.insert(*trigger, part(value).map_err(|e| corrupt("a number of verdicts", e))?);
         }
     }
-    let timer = item.remove("timer").map(part).transpose().map_err(|e| corrupt("a timer", e))?;
+    let timer = item.remove(TIMER).map(part).transpose().map_err(|e| corrupt("a timer", e))?;
     let mut field = |name: &str| item.remove(name).unwrap_or(N(String::new()));
     let (marketplace, id) = keys::read_event(&pk, &sk).map_err(|source| StoreError::Corrupt {
         pk: pk.clone(),

@@ -276,7 +276,6 @@ impl Store {
         let delete = Delete::builder().table_name(&self.table).key("pk", S(key.pk)).key("sk", S(key.sk));
         TransactWriteItem::builder().delete(delete.build().expect("complete")).build()
     }
-
 }
 
 /// A rule as its item has it. One that was written before rules had etags has the etag of its content.

@@ -14,11 +14,12 @@ pub struct Prospect {
     pub item: Item,
 }
 
-/// The timers that may wait for a buyer and a product at a moment, by name. Time is cut into stretches as long as the
-/// delay; a timer has the name of the stretch in which it was set, and its time is over in the next one.
+/// The timers that may wait for a buyer and a product at a moment, by name; test and live have timers of their own. Time is
+/// cut into stretches as long as the delay; a timer has the name of the stretch in which it was set, and its time is over in
+/// the next one.
 ///
-/// A name for good would be that of a timer, too, whose time is over and which is not deleted yet: who joins it waits for
-/// nothing.
+/// A name without the stretch could be that of a timer whose time is over and which AWS has not deleted yet: a prospect that
+/// joined it would wait for nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimerNames {
     /// The one that a prospect of this moment sets. Where it is set already, its time is not over.
@@ -35,8 +36,10 @@ impl TimerNames {
         m: &MarketplaceId,
         buyer: &Email,
         product: &ProductId,
+        test_mode: bool,
     ) -> Self {
-        let key = EffectKey::of(&["prospect", m.as_str(), &buyer.normalised(), product.as_str()]);
+        let mode = if test_mode { "test" } else { "live" };
+        let key = EffectKey::of(&["prospect", m.as_str(), mode, &buyer.normalised(), product.as_str()]);
         let stretch = now.as_second().div_euclid(delay.as_secs().max(1));
         let name = |stretch: i64| format!("prospect-{key}-{stretch}");
         Self { this: name(stretch), last: name(stretch - 1) }
@@ -59,7 +62,7 @@ mod tests {
             let m: MarketplaceId = "demo".parse().unwrap();
             let (buyer, product) = (Email::new("Ada@example.com").unwrap(), "rye".parse().unwrap());
             let at = |millisecond| Timestamp::from_millisecond(millisecond).unwrap();
-            let names = |now| TimerNames::at(now, SignedDuration::from_secs(delay), &m, &buyer, &product);
+            let names = |now| TimerNames::at(now, SignedDuration::from_secs(delay), &m, &buyer, &product, false);
             let (set, then) = (at(first), at(first + delay * share));
             let (timer, found) = (names(set).this, names(then));
             // A schedule counts in whole seconds.
@@ -70,5 +73,23 @@ mod tests {
                 prop_assert!(timer == found.this || timer == found.last);
             }
         }
+    }
+
+    #[test]
+    fn a_test_and_a_purchase_for_money_wait_apart() {
+        let m: MarketplaceId = "demo".parse().unwrap();
+        let (buyer, product) = (Email::new("ada@example.com").unwrap(), "rye".parse().unwrap());
+        let names = |test_mode| {
+            TimerNames::at(
+                Timestamp::UNIX_EPOCH,
+                SignedDuration::from_secs(60),
+                &m,
+                &buyer,
+                &product,
+                test_mode,
+            )
+        };
+        assert_ne!(names(true).this, names(false).this);
+        assert_ne!(names(true).last, names(false).last);
     }
 }

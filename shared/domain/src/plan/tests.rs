@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::*;
@@ -97,6 +98,7 @@ fn rule(id: &str, action: &str, settings: &Value) -> Rule {
         conditions: Vec::new(),
         use_gift_recipient: false,
         enabled: true,
+        created_at: Timestamp::UNIX_EPOCH,
     }
 }
 

@@ -14,6 +14,7 @@ use domain::manifest::Catalog;
 use domain::rule::{Rule, Scope};
 use domain::settings::Settings;
 use domain::trigger::Trigger;
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::document::{Draft, Drafts, Source};
@@ -105,18 +106,19 @@ impl fmt::Display for Problems {
     }
 }
 
-/// Makes rules of drafts, or says everything that is in the way.
+/// Makes rules of drafts, as if each was created now, or says everything that is wrong.
 pub fn check(
     drafts: &Drafts,
     m: &MarketplaceId,
     accounts: &[Integration],
     catalog: &Catalog,
+    now: Timestamp,
 ) -> Result<Vec<Rule>, Vec<Problem>> {
     let (mut rules, mut problems): (Vec<Rule>, _) = (Vec::new(), Vec::new());
     let mut numbers: BTreeMap<RuleId, usize> = BTreeMap::new();
     for (index, draft) in drafts.rules.iter().enumerate() {
         let mut checked = Checked { index, draft, problems: &mut problems };
-        let rule = checked.rule(m, accounts, catalog);
+        let rule = checked.rule(m, accounts, catalog, now);
         if let Some(id) = checked.id()
             && let Some(number) = numbers.insert(id.clone(), index + 1)
         {
@@ -156,7 +158,13 @@ impl Checked<'_> {
         result.map_err(|error| self.problem(&[field.into()], error)).ok()
     }
 
-    fn rule(&mut self, m: &MarketplaceId, accounts: &[Integration], catalog: &Catalog) -> Option<Rule> {
+    fn rule(
+        &mut self,
+        m: &MarketplaceId,
+        accounts: &[Integration],
+        catalog: &Catalog,
+        now: Timestamp,
+    ) -> Option<Rule> {
         let draft = self.draft;
         let oversize: Vec<_> =
             [lint::size("/settings", &draft.settings), lint::size("/conditions", &draft.conditions)]
@@ -191,6 +199,7 @@ impl Checked<'_> {
             conditions,
             use_gift_recipient: draft.use_gift_recipient,
             enabled: draft.enabled,
+            created_at: now,
         })
     }
 

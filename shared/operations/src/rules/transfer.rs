@@ -179,7 +179,7 @@ impl Rules {
         room::count(before.len(), drafts.rules.len()).map_err(full)?;
         let accounts = self.store.integrations(m, now).await?;
         let catalog = Catalog::built_in();
-        let mut rules = check::check(&drafts, m, &accounts, catalog)
+        let mut rules = check::check(&drafts, m, &accounts, catalog, now)
             .map_err(|found| ImportError::Invalid(Problems::locate(source, found)))?;
         let mut lists: BTreeMap<IntegrationId, Vec<Pulled>> = BTreeMap::new();
         for rule in &mut rules {
@@ -188,6 +188,9 @@ impl Rules {
                 lists.insert(rule.integration.clone(), self.lists(account, now).await?);
             }
             let same = before.iter().map(|stored| &stored.rule).find(|before| before.id == rule.id);
+            if let Some(same) = same {
+                rule.created_at = same.created_at;
+            }
             settle(rule, &lists[&rule.integration], same);
         }
         let stays = |rule: &&Rule| others == Others::Stay && rules.iter().all(|one| one.id != rule.id);

@@ -192,6 +192,9 @@ pub(crate) struct RuleView {
     use_gift_recipient: bool,
     /// Whether it is on.
     enabled: bool,
+    /// When it was created. A fact that was received before does not fire it; a replay does.
+    #[schema(format = DateTime)]
+    created_at: String,
 }
 
 impl From<&aws::store::StoredRule> for RuleView {
@@ -219,6 +222,7 @@ impl From<&aws::store::StoredRule> for RuleView {
             conditions: rule.conditions.into_iter().map(condition).collect(),
             use_gift_recipient: rule.use_gift_recipient,
             enabled: rule.enabled,
+            created_at: rule.created_at.to_string(),
         }
     }
 }

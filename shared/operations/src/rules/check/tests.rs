@@ -20,7 +20,7 @@ fn checked(text: &str) -> Result<Vec<Rule>, String> {
     let source = source(text);
     let drafts = source.parse().unwrap();
     let m = MarketplaceId::new("demo").unwrap();
-    check(&drafts, &m, &accounts(), Catalog::built_in())
+    check(&drafts, &m, &accounts(), Catalog::built_in(), Timestamp::UNIX_EPOCH)
         .map_err(|found| Problems::locate(&source, found).to_string())
 }
 
@@ -187,7 +187,7 @@ fn the_demo_rules_are_rules_for_the_accounts_that_the_demo_connects() {
     ];
     let drafts = source.parse().unwrap();
     let m = drafts.marketplace.clone().unwrap();
-    let rules = check(&drafts, &m, &accounts, Catalog::built_in())
+    let rules = check(&drafts, &m, &accounts, Catalog::built_in(), Timestamp::UNIX_EPOCH)
         .map_err(|found| Problems::locate(&source, found).to_string())
         .unwrap();
     // Whatever purchase is published for the demo has to show.

@@ -22,7 +22,7 @@ fn again(rules: &[Rule], accounts: &[Integration]) -> Vec<Rule> {
     let rules = rules.iter().map(|rule| draft(rule, accounts)).collect();
     let text = Drafts { marketplace: Some(m.clone()), rules }.to_yaml().unwrap();
     let source = Source::new(PathBuf::from("rules.yaml"), text);
-    check::check(&source.parse().unwrap(), &m, accounts, Catalog::built_in())
+    check::check(&source.parse().unwrap(), &m, accounts, Catalog::built_in(), Timestamp::UNIX_EPOCH)
         .map_err(|found| Problems::locate(&source, found).to_string())
         .unwrap()
 }

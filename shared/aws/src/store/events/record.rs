@@ -1,0 +1,207 @@
+//! Writing an event: the fact once, and what each trigger decides beside it.
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::AttributeValue::{self, L, N, S};
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use domain::id::{EventId, MarketplaceId};
+use domain::log::Timer;
+use domain::trigger::Trigger;
+use domain::verdict::RuleVerdict;
+use jiff::Timestamp;
+
+use super::super::keys::{self, SHARDS};
+use super::super::{Item, Store, StoreError, is_expired, room, unavailable};
+use super::{TIMER, UNSTORED, VERDICTS, unstored_attribute, verdicts_attribute};
+
+/// A fact as it came in: what the event item holds before any trigger has decided.
+#[derive(Debug, Clone)]
+pub struct Sighting<'a> {
+    /// The event's id.
+    pub id: EventId,
+    /// Whose event it is.
+    pub marketplace: &'a MarketplaceId,
+    /// The producer's id of the fact.
+    pub fact_id: &'a str,
+    /// The fact's name on the bus.
+    pub detail_type: &'a str,
+    /// The buyer's address.
+    pub email: &'a str,
+    /// The fact's detail as it was published.
+    pub detail: &'a str,
+    /// When the engine sees it.
+    pub now: Timestamp,
+}
+
+/// What is added to an event.
+#[derive(Debug, Clone)]
+pub enum Decision<'a> {
+    /// Nothing: the fact alone.
+    Seen,
+    /// A trigger's verdict on every rule that it read. The first verdicts of a trigger stay.
+    Verdicts(Trigger, &'a [RuleVerdict]),
+    /// Where the prospect's timer stands. Its beginning, `Waiting` or `Joined`, does not replace what came of it.
+    Timer(&'a Timer),
+}
+
+/// What came of writing an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorded {
+    /// It is written.
+    Written,
+    /// Another invocation with the same fact has stored its decision first, and that stays.
+    Decided,
+}
+
+/// An attribute of an event.
+struct Attribute {
+    name: String,
+    value: AttributeValue,
+    /// Whether it replaces the value that is stored. What the fact itself brings does not.
+    replaces: bool,
+}
+
+impl Store {
+    /// Adds to an event, and stores the fact with it where no trigger has yet. An event that has expired and is not deleted
+    /// yet is stored anew: nothing of it counts any more.
+    pub async fn record_event(
+        &self,
+        seen: &Sighting<'_>,
+        decision: Decision<'_>,
+    ) -> Result<Recorded, StoreError> {
+        let first_of = match &decision {
+            Decision::Verdicts(trigger, _) => Some(verdicts_attribute(*trigger)),
+            Decision::Timer(Timer::Waiting { .. } | Timer::Joined { .. }) => Some(TIMER.to_owned()),
+            Decision::Timer(Timer::Fired { .. } | Timer::Bought { .. }) | Decision::Seen => None,
+        };
+        let mut attributes = self.fact(seen);
+        attributes.extend(decided(seen, decision)?);
+        let mut expired = None;
+        loop {
+            let refused = match &expired {
+                None => self.add_to_event(seen, &attributes, first_of.as_deref()).await?,
+                Some(expired) => self.renew_event(seen, &attributes, expired).await?,
+            };
+            match refused {
+                None => return Ok(Recorded::Written),
+                Some(stored) if is_expired(&stored, seen.now) => expired = Some(stored),
+                // Another trigger was first to renew it.
+                Some(_) if expired.is_some() => expired = None,
+                Some(_) => return Ok(Recorded::Decided),
+            }
+        }
+    }
+
+    /// What the fact itself brings.
+    fn fact(&self, seen: &Sighting<'_>) -> Vec<Attribute> {
+        let listing = keys::events_listing(seen.marketplace, seen.id.fact.shard(SHARDS));
+        let kept = |name: &str, value| Attribute { name: name.to_owned(), value, replaces: false };
+        vec![
+            kept("fact_id", S(seen.fact_id.to_owned())),
+            kept("detail_type", S(seen.detail_type.to_owned())),
+            kept("email", S(seen.email.to_owned())),
+            kept("detail", S(seen.detail.to_owned())),
+            kept("received_at", S(seen.now.to_string())),
+            kept("gsi1pk", S(listing)),
+            kept("gsi1sk", S(keys::event(seen.marketplace, &seen.id).sk)),
+            kept("ttl", self.expires(seen.now)),
+        ]
+    }
+
+    /// Adds to an event that has not expired. `first_of`: only where it has no such attribute. Gives the event as it is
+    /// stored where that is not so.
+    async fn add_to_event(
+        &self,
+        seen: &Sighting<'_>,
+        attributes: &[Attribute],
+        first_of: Option<&str>,
+    ) -> Result<Option<Item>, StoreError> {
+        let assign = |(index, attribute): (usize, &Attribute)| match attribute.replaces {
+            true => format!("#a{index} = :a{index}"),
+            false => format!("#a{index} = if_not_exists(#a{index}, :a{index})"),
+        };
+        let set: Vec<_> = attributes.iter().enumerate().map(assign).collect();
+        let first = first_of.map(|name| format!(" AND attribute_not_exists({name})")).unwrap_or_default();
+        let condition = format!("(attribute_not_exists(pk) OR #ttl > :now){first}");
+        self.update_event(seen, attributes, format!("SET {}", set.join(", ")), condition).await
+    }
+
+    /// Writes an event in place of one that has expired. Gives the event as it is stored where that one is gone.
+    async fn renew_event(
+        &self,
+        seen: &Sighting<'_>,
+        attributes: &[Attribute],
+        expired: &Item,
+    ) -> Result<Option<Item>, StoreError> {
+        let set: Vec<_> = (0..attributes.len()).map(|index| format!("#a{index} = :a{index}")).collect();
+        let decided = |name: &&String| {
+            [VERDICTS, UNSTORED, TIMER].iter().any(|prefix| name.starts_with(prefix))
+                && attributes.iter().all(|attribute| attribute.name != **name)
+        };
+        let stale: Vec<_> = expired.keys().filter(decided).map(String::as_str).collect();
+        let mut expression = format!("SET {}", set.join(", "));
+        if !stale.is_empty() {
+            expression = format!("{expression} REMOVE {}", stale.join(", "));
+        }
+        self.update_event(seen, attributes, expression, "#ttl <= :now".to_owned()).await
+    }
+
+    async fn update_event(
+        &self,
+        seen: &Sighting<'_>,
+        attributes: &[Attribute],
+        expression: String,
+        condition: String,
+    ) -> Result<Option<Item>, StoreError> {
+        let key = keys::event(seen.marketplace, &seen.id);
+        let mut request = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("pk", S(key.pk))
+            .key("sk", S(key.sk))
+            .update_expression(expression)
+            .condition_expression(condition)
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":now", N(seen.now.as_second().to_string()))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        for (index, Attribute { name, value, .. }) in attributes.iter().enumerate() {
+            request = request
+                .expression_attribute_names(format!("#a{index}"), name)
+                .expression_attribute_values(format!(":a{index}"), value.clone());
+        }
+        match request.send().await {
+            Ok(_) => Ok(None),
+            Err(SdkError::ServiceError(refused)) if refused.err().is_conditional_check_failed_exception() => {
+                let UpdateItemError::ConditionalCheckFailedException(failed) = refused.into_err() else {
+                    unreachable!("matched above")
+                };
+                Ok(Some(failed.item.unwrap_or_default()))
+            }
+            Err(error) => Err(unavailable("UpdateItem of an event")(error)),
+        }
+    }
+}
+
+/// What a decision brings.
+fn decided(seen: &Sighting<'_>, decision: Decision<'_>) -> Result<Vec<Attribute>, StoreError> {
+    let own = |name, value| Attribute { name, value, replaces: true };
+    let unwritable = |source: serde_dynamo::Error| {
+        let keys::Key { pk, sk } = keys::event(seen.marketplace, &seen.id);
+        StoreError::Corrupt { pk, sk, what: "a decision to write", source: source.into() }
+    };
+    Ok(match decision {
+        Decision::Seen => Vec::new(),
+        Decision::Verdicts(trigger, verdicts) => {
+            let (stored, unstored) = room::fitting(verdicts, room::room(seen.detail)).map_err(unwritable)?;
+            let mut decided = vec![own(verdicts_attribute(trigger), L(stored))];
+            if unstored > 0 {
+                decided.push(own(unstored_attribute(trigger), N(unstored.to_string())));
+            }
+            decided
+        }
+        Decision::Timer(timer) => {
+            vec![own(TIMER.to_owned(), serde_dynamo::to_attribute_value(timer).map_err(unwritable)?)]
+        }
+    })
+}
