@@ -4,7 +4,7 @@
 //! A filter cannot tell a fact that fires nothing from one that breaks the contract. These rules take the second kind
 //! straight to the facts queue, with the reason and without a function, as far as a pattern can see it.
 
-use domain::fact::{FactKind, ProductSaved};
+use domain::fact::{Actor, ChargeKind, FactKind, ProductSaved, SubscriptionStatus};
 use serde_json::{Value, json};
 
 /// One kind of misfit: a rule on the bus.
@@ -30,7 +30,7 @@ pub const MISFITS: &[Misfit] = &[
         name: "UnknownChargeKind",
         reason: "`charge_kind` must be checkout or subscription; see events/schemas/charge-refunded.json",
         detail_type: Some(FactKind::ChargeRefunded),
-        filter: || json!({ "charge_kind": none_of(&["checkout", "subscription"]) }),
+        filter: || json!({ "charge_kind": none_of(ChargeKind::KEYS) }),
     },
     Misfit {
         name: "UnknownFailureCount",
@@ -54,19 +54,19 @@ pub const MISFITS: &[Misfit] = &[
         name: "UnknownStatus",
         reason: "`to` must be a subscription's status; see events/schemas/subscription-status-changed.json",
         detail_type: Some(FactKind::SubscriptionStatusChanged),
-        filter: || json!({ "to": none_of(&STATUSES) }),
+        filter: || json!({ "to": none_of(SubscriptionStatus::KEYS) }),
     },
     Misfit {
         name: "UnknownEarlierStatus",
         reason: "`from` must be a subscription's status; see events/schemas/subscription-status-changed.json",
         detail_type: Some(FactKind::SubscriptionStatusChanged),
-        filter: || json!({ "to": UNHEARD, "from": none_of(&STATUSES) }),
+        filter: || json!({ "to": UNHEARD, "from": none_of(SubscriptionStatus::KEYS) }),
     },
     Misfit {
         name: "UnknownActor",
         reason: "`by` must be merchant, customer or system; see events/schemas/subscription-status-changed.json",
         detail_type: Some(FactKind::SubscriptionStatusChanged),
-        filter: || json!({ "to": UNHEARD, "by": none_of(&["merchant", "customer", "system"]) }),
+        filter: || json!({ "to": UNHEARD, "by": none_of(Actor::KEYS) }),
     },
     Misfit {
         name: "IncompleteStatusChange",
@@ -76,7 +76,6 @@ pub const MISFITS: &[Misfit] = &[
     },
 ];
 
-const STATUSES: [&str; 6] = ["active", "canceled", "delinquent", "completed", "paused", "trialing"];
 /// Changes to these can pass every trigger by, so that nobody else would see what is wrong with them.
 const UNHEARD: [&str; 4] = ["active", "completed", "paused", "trialing"];
 /// The fields that every fact about a subscription has.

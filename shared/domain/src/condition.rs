@@ -10,6 +10,7 @@ use crate::blank::is_blank;
 use crate::fact::text::Label;
 use crate::fact::{Fact, Item};
 use crate::firing::Subject;
+use crate::keyed::keyed;
 
 /// One condition: a field of the fact, an operator, a value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -64,28 +65,28 @@ pub enum UtmPart {
     Content,
 }
 
-/// How a condition compares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Operator {
-    /// The same, letters of either case alike.
-    Equals,
-    /// Not the same.
-    NotEquals,
-    /// One of a list.
-    In,
-    /// None of a list.
-    NotIn,
-    /// The text stands somewhere in it, letters of either case alike.
-    Contains,
-    /// A number at least as large.
-    AtLeast,
-    /// A number at most as large.
-    AtMost,
-    /// There is a value.
-    Exists,
-    /// There is none.
-    NotExists,
+keyed! {
+    /// How a condition compares.
+    pub enum Operator, "operator", "operators" {
+        /// The same, letters of either case alike.
+        Equals = "equals",
+        /// Not the same.
+        NotEquals = "not_equals",
+        /// One of a list.
+        In = "in",
+        /// None of a list.
+        NotIn = "not_in",
+        /// The text stands somewhere in it, letters of either case alike.
+        Contains = "contains",
+        /// A number at least as large.
+        AtLeast = "at_least",
+        /// A number at most as large.
+        AtMost = "at_most",
+        /// There is a value.
+        Exists = "exists",
+        /// There is none.
+        NotExists = "not_exists",
+    }
 }
 
 /// A condition that can never be judged.
@@ -158,23 +159,6 @@ impl TryFrom<String> for Field {
 impl From<Field> for String {
     fn from(field: Field) -> String {
         field.to_string()
-    }
-}
-
-impl Operator {
-    /// The name in rules.
-    pub fn key(self) -> &'static str {
-        match self {
-            Operator::Equals => "equals",
-            Operator::NotEquals => "not_equals",
-            Operator::In => "in",
-            Operator::NotIn => "not_in",
-            Operator::Contains => "contains",
-            Operator::AtLeast => "at_least",
-            Operator::AtMost => "at_most",
-            Operator::Exists => "exists",
-            Operator::NotExists => "not_exists",
-        }
     }
 }
 

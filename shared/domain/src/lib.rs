@@ -17,6 +17,7 @@ pub mod firing;
 pub mod id;
 pub mod integration;
 pub mod job;
+pub mod keyed;
 pub mod lint;
 pub mod log;
 pub mod manifest;

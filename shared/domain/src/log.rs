@@ -15,7 +15,7 @@ use crate::outcome::Reason;
 use crate::trigger::Trigger;
 use crate::verdict::RuleVerdict;
 
-pub use status::{Status, UnknownStatus};
+pub use status::Status;
 
 /// A fact as it was received, and what each trigger made of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -13,6 +13,7 @@ use super::text::{Id, Label, Prose};
 use super::time;
 use crate::blank;
 use crate::id::ProductId;
+use crate::keyed::keyed;
 use crate::money::Money;
 
 /// One line of an order.
@@ -45,29 +46,17 @@ pub struct Item {
     pub charged_at: Option<Timestamp>,
 }
 
-/// How a product came into an order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// What the checkout page sells.
-    Primary,
-    /// Accepted in the funnel after the checkout.
-    Upsell,
-    /// Ticked on the checkout page beside the primary product.
-    OrderBump,
-    /// The primary product at another of its prices.
-    PaymentOption,
-}
-
-impl Role {
-    /// The name in facts and conditions.
-    pub fn key(self) -> &'static str {
-        match self {
-            Role::Primary => "primary",
-            Role::Upsell => "upsell",
-            Role::OrderBump => "order_bump",
-            Role::PaymentOption => "payment_option",
-        }
+keyed! {
+    /// How a product came into an order.
+    pub enum Role, "role", "roles" {
+        /// What the checkout page sells.
+        Primary = "primary",
+        /// Accepted in the funnel after the checkout.
+        Upsell = "upsell",
+        /// Ticked on the checkout page beside the primary product.
+        OrderBump = "order_bump",
+        /// The primary product at another of its prices.
+        PaymentOption = "payment_option",
     }
 }
 

@@ -1,57 +1,25 @@
 //! The facts by name.
 
-use std::fmt;
+use crate::keyed::keyed;
 
-use serde::{Deserialize, Serialize};
-
-macro_rules! kinds {
-    ($($variant:ident, $key:literal, $detail_type:literal, $schema:literal;)*) => {
-        /// What a fact says happened.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum FactKind {
-            $(#[doc = $detail_type] $variant,)*
-        }
-
-        impl FactKind {
-            /// Every kind.
-            pub const ALL: &'static [FactKind] = &[$(FactKind::$variant),*];
-
-            /// The name in keys and logs.
-            pub fn key(self) -> &'static str {
-                match self { $(FactKind::$variant => $key),* }
-            }
-
-            /// The event's `detail-type`, which is also the name that people read.
-            pub fn detail_type(self) -> &'static str {
-                match self { $(FactKind::$variant => $detail_type),* }
-            }
-
-            /// The schema of the event's detail in `events/schemas/`.
-            pub fn schema(self) -> &'static str {
-                match self { $(FactKind::$variant => $schema),* }
-            }
-        }
-    };
-}
-
-kinds! {
-    CheckoutCharged, "checkout_charged", "Checkout Charged", "checkout-charged.json";
-    CheckoutFailed, "checkout_failed", "Checkout Failed", "checkout-failed.json";
-    OrderCompleted, "order_completed", "Order Completed", "order-completed.json";
-    ProductAddedToOrder, "product_added_to_order", "Product Added To Order", "product-added-to-order.json";
-    ChargeRefunded, "charge_refunded", "Charge Refunded", "charge-refunded.json";
-    ProspectCreated, "prospect_created", "Prospect Created", "prospect-created.json";
-    SubscriptionCharged, "subscription_charged", "Subscription Charged", "subscription-charged.json";
-    SubscriptionChargeFailed, "subscription_charge_failed", "Subscription Charge Failed",
-        "subscription-charge-failed.json";
-    SubscriptionStatusChanged, "subscription_status_changed", "Subscription Status Changed",
-        "subscription-status-changed.json";
-    CourseStudentAdded, "course_student_added", "Course Student Added", "course-student-added.json";
-    CourseStudentRemoved, "course_student_removed", "Course Student Removed", "course-student-removed.json";
-    CourseStudentStarted, "course_student_started", "Course Student Started", "course-student-started.json";
-    CourseStudentFinished, "course_student_finished", "Course Student Finished", "course-student-finished.json";
-    ProspectAbandoned, "prospect_abandoned", "Prospect Abandoned", "prospect-created.json";
+keyed! {
+    /// What a fact says happened. The label is the event's `detail-type`.
+    pub enum FactKind, "fact", "facts" {
+        CheckoutCharged = "checkout_charged": "Checkout Charged",
+        CheckoutFailed = "checkout_failed": "Checkout Failed",
+        OrderCompleted = "order_completed": "Order Completed",
+        ProductAddedToOrder = "product_added_to_order": "Product Added To Order",
+        ChargeRefunded = "charge_refunded": "Charge Refunded",
+        ProspectCreated = "prospect_created": "Prospect Created",
+        SubscriptionCharged = "subscription_charged": "Subscription Charged",
+        SubscriptionChargeFailed = "subscription_charge_failed": "Subscription Charge Failed",
+        SubscriptionStatusChanged = "subscription_status_changed": "Subscription Status Changed",
+        CourseStudentAdded = "course_student_added": "Course Student Added",
+        CourseStudentRemoved = "course_student_removed": "Course Student Removed",
+        CourseStudentStarted = "course_student_started": "Course Student Started",
+        CourseStudentFinished = "course_student_finished": "Course Student Finished",
+        ProspectAbandoned = "prospect_abandoned": "Prospect Abandoned",
+    }
 }
 
 impl FactKind {
@@ -61,6 +29,30 @@ impl FactKind {
         [published @ .., FactKind::ProspectAbandoned] => published,
         all => all,
     };
+
+    /// The event's `detail-type`.
+    pub fn detail_type(self) -> &'static str {
+        self.label()
+    }
+
+    /// The schema of the event's detail in `events/schemas/`.
+    pub fn schema(self) -> &'static str {
+        match self {
+            FactKind::CheckoutCharged => "checkout-charged.json",
+            FactKind::CheckoutFailed => "checkout-failed.json",
+            FactKind::OrderCompleted => "order-completed.json",
+            FactKind::ProductAddedToOrder => "product-added-to-order.json",
+            FactKind::ChargeRefunded => "charge-refunded.json",
+            FactKind::SubscriptionCharged => "subscription-charged.json",
+            FactKind::SubscriptionChargeFailed => "subscription-charge-failed.json",
+            FactKind::SubscriptionStatusChanged => "subscription-status-changed.json",
+            FactKind::CourseStudentAdded => "course-student-added.json",
+            FactKind::CourseStudentRemoved => "course-student-removed.json",
+            FactKind::CourseStudentStarted => "course-student-started.json",
+            FactKind::CourseStudentFinished => "course-student-finished.json",
+            FactKind::ProspectCreated | FactKind::ProspectAbandoned => "prospect-created.json",
+        }
+    }
 
     /// The kind that a producer published: a prospect that has waited is still the prospect.
     #[must_use]
@@ -77,12 +69,6 @@ impl FactKind {
     }
 }
 
-impl fmt::Display for FactKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.detail_type())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,13 +80,6 @@ mod tests {
         }
         assert_eq!(FactKind::from_detail_type("order completed"), None);
         assert_eq!(FactKind::from_detail_type("Product Saved"), None);
-    }
-
-    #[test]
-    fn a_name_is_the_same_in_code_and_in_json() {
-        for kind in FactKind::ALL {
-            assert_eq!(serde_json::to_value(kind).unwrap(), kind.key());
-        }
     }
 
     #[test]

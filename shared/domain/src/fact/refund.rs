@@ -7,6 +7,7 @@ use super::item::{Item, Items};
 use super::order::OrderRef;
 use super::reader::Reader;
 use super::text::{Id, Prose};
+use crate::keyed::keyed;
 use crate::money::Money;
 
 /// Money was given back for some lines of a charge.
@@ -26,14 +27,14 @@ pub struct Refund {
     pub reason: Option<Prose>,
 }
 
-/// Which kind of charge a refund is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ChargeKind {
-    /// The charge at the checkout.
-    Checkout,
-    /// A recurring charge.
-    Subscription,
+keyed! {
+    /// Which kind of charge a refund is of.
+    pub enum ChargeKind, "charge kind", "charge kinds" {
+        /// The charge at the checkout.
+        Checkout = "checkout",
+        /// A recurring charge.
+        Subscription = "subscription",
+    }
 }
 
 /// One line of a refund. The three amounts are in one currency.

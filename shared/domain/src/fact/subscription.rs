@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::item::Item;
 use super::order::{Failure, OrderRef};
 use super::text::Id;
+use crate::keyed::keyed;
 use crate::money::Money;
 
 /// Which subscription, and how it stands after the fact.
@@ -19,34 +20,34 @@ pub struct Subscription {
     pub status: Option<SubscriptionStatus>,
 }
 
-/// How a subscription stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SubscriptionStatus {
-    /// Charged as planned.
-    Active,
-    /// Ended by somebody.
-    Canceled,
-    /// Ended because its charges kept failing.
-    Delinquent,
-    /// A limited plan whose last charge went through.
-    Completed,
-    /// Not charged for a while.
-    Paused,
-    /// Not charged yet.
-    Trialing,
+keyed! {
+    /// How a subscription stands.
+    pub enum SubscriptionStatus, "subscription status", "statuses" {
+        /// Charged as planned.
+        Active = "active",
+        /// Ended by somebody.
+        Canceled = "canceled",
+        /// Ended because its charges kept failing.
+        Delinquent = "delinquent",
+        /// A limited plan whose last charge went through.
+        Completed = "completed",
+        /// Not charged for a while.
+        Paused = "paused",
+        /// Not charged yet.
+        Trialing = "trialing",
+    }
 }
 
-/// Who changed something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Actor {
-    /// The merchant, by hand.
-    Merchant,
-    /// The customer, by hand.
-    Customer,
-    /// The platform, by itself.
-    System,
+keyed! {
+    /// Who changed something.
+    pub enum Actor, "actor", "actors" {
+        /// The merchant, by hand.
+        Merchant = "merchant",
+        /// The customer, by hand.
+        Customer = "customer",
+        /// The platform, by itself.
+        System = "system",
+    }
 }
 
 /// A recurring charge that went through.

@@ -1,0 +1,115 @@
+//! Enums whose variants have keys: their names in JSON, in the table and in URLs.
+
+/// A key that no variant has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{kind} `{found}` does not exist; the {kinds} are: {}", keys.join(", "))]
+pub struct UnknownKey {
+    /// What one of them is called.
+    pub kind: &'static str,
+    /// What several are called.
+    pub kinds: &'static str,
+    /// What was given.
+    pub found: String,
+    /// The keys there are.
+    pub keys: &'static [&'static str],
+}
+
+/// Makes an enum of variants with keys: `Variant = "key"`, or `Variant = "key": "Label"` with a name that people read.
+macro_rules! keyed {
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident, $kind:literal, $kinds:literal {
+            $($variant:ident = $key:literal: $label:literal,)*
+        }
+    ) => {
+        $crate::keyed::keyed! {
+            $(#[$meta])*
+            pub enum $name, $kind, $kinds { $(#[doc = $label] $variant = $key,)* }
+        }
+
+        impl $name {
+            /// The name that people read.
+            pub fn label(self) -> &'static str {
+                match self { $(Self::$variant => $label),* }
+            }
+        }
+    };
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident, $kind:literal, $kinds:literal {
+            $($(#[$doc:meta])* $variant:ident = $key:literal,)*
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+        )]
+        pub enum $name {
+            $($(#[$doc])* #[serde(rename = $key)] $variant,)*
+        }
+
+        impl $name {
+            /// All of them, in the order in which they are listed.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+            /// The key of each.
+            pub const KEYS: &'static [&'static str] = &[$($key),*];
+
+            /// The name in JSON, in the table and in URLs.
+            pub fn key(self) -> &'static str {
+                match self { $(Self::$variant => $key),* }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.key())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::keyed::UnknownKey;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                let found = Self::ALL.iter().copied().find(|one| one.key() == text);
+                found.ok_or_else(|| $crate::keyed::UnknownKey {
+                    kind: $kind,
+                    kinds: $kinds,
+                    found: text.to_owned(),
+                    keys: Self::KEYS,
+                })
+            }
+        }
+    };
+}
+
+pub(crate) use keyed;
+
+#[cfg(test)]
+mod tests {
+    use crate::app::App;
+    use crate::fact::{FactKind, Role};
+    use crate::log::Status;
+    use crate::trigger::Trigger;
+
+    /// Holds a type's keys against its JSON and its parser.
+    macro_rules! holds {
+        ($($name:ident)*) => {$(
+            for one in $name::ALL {
+                assert_eq!(serde_json::to_value(one).unwrap(), one.key());
+                assert_eq!(one.key().parse::<$name>().unwrap(), *one);
+            }
+            assert_eq!($name::KEYS.len(), $name::ALL.len());
+        )*};
+    }
+
+    #[test]
+    fn a_key_is_the_same_in_code_in_json_and_as_it_is_read() {
+        holds!(App FactKind Role Status Trigger);
+    }
+
+    #[test]
+    fn an_unknown_key_gets_the_list() {
+        let error = "mailchump".parse::<App>().unwrap_err().to_string();
+        assert!(error.starts_with("app `mailchump` does not exist; the apps are: mailchimp, kit"), "{error}");
+    }
+}
