@@ -131,6 +131,31 @@ async fn a_fact_of_the_future_or_of_too_many_bytes_is_kept_by_whoever_takes_it_i
 }
 
 #[tokio::test]
+async fn half_an_emoji_is_acted_on_and_what_is_nested_too_deep_is_kept_with_its_name() {
+    let shop = Shop::open("facts-text").await;
+    let add = json!({ "action": "add_to_list", "settings": { "list_id": "demo" } });
+    shop.rule("add", Trigger::OrderCompleted, App::Mailchimp, add).await;
+    let order = Sample::read("order-completed.one-item").of(&shop.id).now();
+    let half = order.clone().id("text-1").email("half@example.com");
+    let nested = format!("{}{}", "[".repeat(200), "]".repeat(200));
+    for (sample, more) in [(&half, r#""\ud83d""#), (&order.id("text-2"), nested.as_str())] {
+        let detail = sample.detail.to_string().replacen('{', &format!("{{\"more\":{more},"), 1);
+        let request = shop.engine.bus.put_events().entries(shop.entry(&sample.detail_type, &detail));
+        assert_eq!(request.send().await.expect("EventBridge").failed_entry_count, 0);
+    }
+    assert_eq!(shop.ended(half.event_id(), 1).await[0].status, Status::Performed);
+
+    let queue = &shop.engine.outputs.facts_queue_url;
+    let kept = until("text-2 in the facts queue", async || {
+        shop.engine.take(queue, |body| body.contains("\"text-2\"")).await.into_iter().next()
+    });
+    let kept = kept.await;
+    for part in ["Order Completed", "cannot be read", "order_completed", &nested] {
+        assert!(kept.contains(part), "{part}: {kept}");
+    }
+}
+
+#[tokio::test]
 async fn a_fact_with_more_verdicts_than_an_event_holds_is_acted_on_once_and_stored() {
     let shop = Shop::open("facts-verdicts").await;
     let mut add = json!({ "action": "add_to_list", "settings": { "list_id": "demo" }, "enabled": false });
