@@ -6,13 +6,8 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 
+use crate::input::bounds::LARGEST_BODY;
 use crate::problem::Problem;
-
-/// The most that a request may hold, other than an import of rules.
-pub(crate) const LARGEST_BODY: usize = 512 * 1024;
-/// The most that an import of rules may hold: the largest document as JSON, each of its characters escaped. Lambda itself
-/// takes 6 MB, in which the JSON is escaped once more.
-pub(crate) const LARGEST_IMPORT: usize = 3 * 1024 * 1024;
 
 /// On every answer: nothing of it is stored, framed, sniffed or run.
 const HEADERS: [(HeaderName, &str); 5] = [

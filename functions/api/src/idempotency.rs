@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use utoipa::IntoParams;
 
 use crate::auth::Editor;
-use crate::guard::LARGEST_BODY;
+use crate::input::bounds::LARGEST_BODY;
 use crate::problem::Problem;
 use crate::state::Api;
 

@@ -1,6 +1,6 @@
 //! Reading requests: what does not fit is answered with the field, the value and the way out.
 
-mod bounds;
+pub(crate) mod bounds;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};

@@ -13,7 +13,7 @@ use runtime::logs::Causes;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::guard::{LARGEST_BODY, LARGEST_IMPORT};
+use crate::input::bounds::{LARGEST_BODY, LARGEST_IMPORT};
 
 /// Why a request came to nothing (RFC 9457).
 #[derive(Debug, Clone, Serialize, ToSchema)]

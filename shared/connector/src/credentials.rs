@@ -6,6 +6,9 @@ use std::fmt;
 use domain::outcome::Setback;
 use secrecy::SecretString;
 
+/// The credential that a connector finds an OAuth access token under.
+pub(crate) const ACCESS_TOKEN: &str = "access_token";
+
 /// Secret values by key. Wiped from memory when dropped; never shown, not even in part.
 #[derive(Clone)]
 pub struct Credentials(BTreeMap<String, SecretString>);

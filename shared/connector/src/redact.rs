@@ -6,8 +6,7 @@ use domain::manifest::Catalog;
 use domain::outcome::{Outcome, Reason, Setback};
 use secrecy::ExposeSecret;
 
-use crate::credentials::Credentials;
-use crate::oauth::authorizer::ACCESS_TOKEN;
+use crate::credentials::{ACCESS_TOKEN, Credentials};
 
 /// Stands where a credential stood.
 const HIDDEN: &str = "[hidden]";

@@ -5,6 +5,7 @@
 #![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a test that cannot go on says why")]
 
 mod caller;
+mod clock;
 mod command;
 mod engine;
 mod local;
@@ -14,8 +15,9 @@ mod sample;
 mod shop;
 
 pub use caller::Caller;
+pub use clock::now;
 pub use engine::{Engine, until};
 pub use local::{Outputs, Stack, project};
 pub use portal::{Answer, Portal};
 pub use sample::{Sample, expected};
-pub use shop::{API_KEY, SIGNING_SECRET, Shop, now};
+pub use shop::{API_KEY, SIGNING_SECRET, Shop};

@@ -5,8 +5,8 @@ use aws_sigv4::sign::v4::SigningParams;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use crate::clock::now;
 use crate::engine::{Engine, root};
-use crate::shop::now;
 
 /// What the API answered.
 #[derive(Debug)]

@@ -7,8 +7,8 @@ use domain::id::{EventId, MarketplaceId};
 use domain::plan;
 use serde_json::{Value, json};
 
+use crate::clock::now;
 use crate::local::project;
-use crate::shop::now;
 
 fn folder() -> PathBuf {
     project().join("events/samples")

@@ -15,10 +15,10 @@ use domain::log::{EventRecord, JobRecord};
 use domain::manifest::Catalog;
 use domain::rule::Rule;
 use domain::trigger::Trigger;
-use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
+use crate::clock::now;
 use crate::engine::{Engine, until};
 use crate::sample::Sample;
 
@@ -34,12 +34,6 @@ pub struct Shop {
     pub engine: Engine,
     /// Its id.
     pub id: MarketplaceId,
-}
-
-/// The time.
-#[expect(clippy::disallowed_methods, reason = "a test is an edge")]
-pub fn now() -> Timestamp {
-    Timestamp::now()
 }
 
 impl Shop {

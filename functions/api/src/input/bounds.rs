@@ -2,6 +2,12 @@
 
 use serde::de::{Deserialize, Deserializer, Error};
 
+/// The most that a request may hold, other than an import of rules.
+pub(crate) const LARGEST_BODY: usize = 512 * 1024;
+/// The most that an import of rules may hold: the largest document as JSON, each of its characters escaped. Lambda itself
+/// takes 6 MB, in which the JSON is escaped once more.
+pub(crate) const LARGEST_IMPORT: usize = 3 * 1024 * 1024;
+
 /// How many of something: at least one, at most `MOST`, and `USUAL` where the request does not say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit<const USUAL: usize, const MOST: usize>(usize);

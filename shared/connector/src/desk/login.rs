@@ -14,7 +14,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{Desk, Stop, rejected};
 use crate::call::{Access, Connector, Grant};
-use crate::oauth::authorizer::{ACCESS_TOKEN, flow};
+use crate::credentials::ACCESS_TOKEN;
+use crate::oauth::authorizer::flow;
 use crate::oauth::state;
 use crate::oauth::{Registration, RegistrationError};
 use crate::redact;

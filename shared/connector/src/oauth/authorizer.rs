@@ -13,11 +13,8 @@ use super::provider::Provider;
 use super::registration::{Registrar, Registration};
 use super::{NewTokens, RefreshError, RefreshToken, TokenError, TokenSource};
 use crate::accounts::Account;
-use crate::credentials::Credentials;
+use crate::credentials::{ACCESS_TOKEN, Credentials};
 use crate::http::{AppHttp, HttpSettings};
-
-/// The credential that a connector finds the access token under.
-pub(crate) const ACCESS_TOKEN: &str = "access_token";
 
 /// How often an app that refuses a token is called with another. The first may be no new one but what somebody else has
 /// stored since this function looked, and the app may refuse that as well; the second is new.

@@ -6,6 +6,7 @@
 mod access;
 mod account;
 mod contacts;
+mod document;
 mod offers;
 mod page;
 mod problem;
@@ -14,10 +15,11 @@ mod webhooks;
 
 use std::sync::{Mutex, PoisonError};
 
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use serde_json::{Value, json};
 
 use self::account::Account;
+use self::document::MEDIA_TYPE;
 use self::problem::Problem;
 use super::{App, Query, only};
 use crate::clock;
@@ -25,9 +27,6 @@ use crate::exchange::{Refusal, Reply, Request, instruction};
 use crate::tokens::Tokens;
 
 const ID: &str = "kajabi";
-
-/// JSON:API's media type, both ways.
-const MEDIA_TYPE: &str = "application/vnd.api+json";
 
 /// The stand-in: one account, whichever key asks.
 pub(super) struct Kajabi(Mutex<Account>);
@@ -92,11 +91,6 @@ fn route(account: &mut Account, request: &Request, method: &str, path: &[&str]) 
         ("DELETE", ["contacts", id, "relationships", "offers"]) => contacts::revoke(account, request, id),
         _ => Err(Problem::not_found()),
     }
-}
-
-/// A document of JSON:API's media type.
-fn document(status: StatusCode, body: &Value) -> Reply {
-    Reply::typed(status, MEDIA_TYPE, body.to_string())
 }
 
 /// Reads a request's document.

@@ -22,7 +22,7 @@ use utoipa_axum::routes;
 use super::body::FindingView;
 use super::rules;
 use crate::auth::{Editor, Portal};
-use crate::guard::LARGEST_IMPORT;
+use crate::input::bounds::LARGEST_IMPORT;
 use crate::input::{Input, Params};
 use crate::openapi::words;
 use crate::problem::{FieldError, Problem};

@@ -3,9 +3,10 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::account::{Account, Contact};
+use super::document::document;
 use super::page::page;
 use super::problem::Problem;
-use super::{body, document, identifier};
+use super::{body, identifier};
 use crate::exchange::{Reply, Request};
 
 /// `GET /v1/contacts`: <https://developers.kajabi.com/api-reference/contacts/list-contacts>

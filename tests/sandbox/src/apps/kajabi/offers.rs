@@ -3,9 +3,10 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::account::{Account, Offer};
+use super::document::document;
+use super::identifier;
 use super::page::{page, sparse};
 use super::problem::Problem;
-use super::{document, identifier};
 use crate::exchange::{Reply, Request};
 
 /// `GET /v1/me`: <https://developers.kajabi.com/api-reference/me/my-user-profile>

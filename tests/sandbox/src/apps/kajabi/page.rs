@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::document;
+use super::document::document;
 use super::problem::Problem;
 use crate::exchange::{Reply, Request};
 

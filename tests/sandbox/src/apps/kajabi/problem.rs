@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::json;
 
-use super::document;
+use super::document::document;
 use crate::exchange::Reply;
 
 /// An error document of one error.

@@ -1,0 +1,9 @@
+//! The clock of the tests.
+
+use jiff::Timestamp;
+
+/// The time.
+#[expect(clippy::disallowed_methods, reason = "a test is an edge")]
+pub fn now() -> Timestamp {
+    Timestamp::now()
+}
