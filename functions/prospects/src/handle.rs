@@ -13,6 +13,7 @@ use domain::fact::{Body, Fact, FactError, FactKind, Item, Received};
 use domain::id::{BuyerKey, EventId};
 use domain::log::Timer;
 use domain::plan;
+use domain::time;
 use domain::trigger::Trigger;
 use jiff::{SignedDuration, Timestamp};
 use runtime::bus_event::BusEvent;
@@ -139,7 +140,7 @@ impl Function {
         let timer = if let Some(earlier) = earlier {
             timer_of(names.last, &earlier, id)?
         } else {
-            let fires_at = now.saturating_add(self.delay).unwrap_or(Timestamp::MAX);
+            let fires_at = time::after(now, self.delay);
             let input = serde_json::to_string(&Matured { matured: event })?;
             match self.schedules.once(&names.this, fires_at, own_arn, input).await? {
                 Set::New => {
@@ -166,7 +167,7 @@ impl Function {
             tracing::info!("the buyer was erased since: nothing to do");
             return Ok(());
         }
-        let since = fact.common.occurred_at.saturating_sub(LOOK_BACK).unwrap_or(Timestamp::MIN);
+        let since = time::before(fact.common.occurred_at, LOOK_BACK);
         let buyer = BuyerKey::of_email(fact.common.customer.email.as_str());
         let (events, _) = self.store.buyer_timeline(m, buyer, since, now).await?;
         let waited = events.iter().find(|event| event.id == id).and_then(|event| event.timer.as_ref());

@@ -35,6 +35,7 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::types::AttributeValue::{N, S};
+use domain::time;
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 
@@ -109,7 +110,7 @@ impl Store {
     }
 
     fn expires(&self, now: Timestamp) -> AttributeValue {
-        let at = now.saturating_add(self.ttl).unwrap_or(Timestamp::MAX);
+        let at = time::after(now, self.ttl);
         N(at.as_second().to_string())
     }
 

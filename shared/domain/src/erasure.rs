@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::log::{EventRecord, JobRecord};
+use crate::time;
 
 /// A fact that is younger than this is taken for one that nobody can have asked to erase yet, so that planning it and
 /// acting on it costs no read more.
@@ -57,7 +58,7 @@ impl Erasure {
     /// Counts an event, which may have jobs that are under way if it is recent.
     pub fn count_event(&mut self, event: &EventRecord, now: Timestamp) {
         self.erased.events += 1;
-        if event.received_at.max(event.occurred_at) > now.saturating_sub(SETTLES).unwrap_or(Timestamp::MIN) {
+        if event.received_at.max(event.occurred_at) > time::before(now, SETTLES) {
             self.await_settling(now);
         }
     }
@@ -71,7 +72,7 @@ impl Erasure {
     }
 
     fn await_settling(&mut self, now: Timestamp) {
-        self.settles_at = self.settles_at.max(now.saturating_add(SETTLES).unwrap_or(Timestamp::MAX));
+        self.settles_at = self.settles_at.max(time::after(now, SETTLES));
     }
 
     /// Nothing was left: it is complete once nothing can come back either.
@@ -82,7 +83,7 @@ impl Erasure {
 
 /// Whether a fact is so young that its buyer cannot have been erased since.
 pub fn is_fresh(occurred_at: Timestamp, now: Timestamp) -> bool {
-    occurred_at > now.saturating_sub(FRESH).unwrap_or(Timestamp::MIN)
+    occurred_at > time::before(now, FRESH)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::App;
 use crate::id::{IntegrationId, MarketplaceId};
 use crate::outcome::Reason;
+use crate::time;
 
 /// One connected account ("instance") of an app; a marketplace has any number for each.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,7 +83,7 @@ impl Health {
     /// Until when the next pause lasts: each is twice as long as the one before.
     pub fn next_pause(&self, now: Timestamp) -> Timestamp {
         let pause = FIRST_PAUSE.saturating_mul(1 << self.pauses.min(10)).min(LONGEST_PAUSE);
-        now.saturating_add(pause).unwrap_or(Timestamp::MAX)
+        time::after(now, pause)
     }
 
     /// Whether nothing speaks against calling it.

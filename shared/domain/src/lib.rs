@@ -34,6 +34,7 @@ pub mod rule;
 pub mod session;
 pub mod settings;
 pub mod settle;
+pub mod time;
 pub mod token;
 pub mod trigger;
 pub mod verdict;

@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::AttributeValue::{N, S};
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use domain::id::MarketplaceId;
+use domain::time;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -49,7 +50,7 @@ impl Store {
         fingerprint: &str,
         now: Timestamp,
     ) -> Result<Attempt, StoreError> {
-        let leased_until = now.saturating_add(LEASE).unwrap_or(Timestamp::MAX);
+        let leased_until = time::after(now, LEASE);
         let begun = Kept {
             fingerprint: fingerprint.to_owned(),
             status: 0,
@@ -114,5 +115,5 @@ impl Store {
 }
 
 fn until(now: Timestamp) -> aws_sdk_dynamodb::types::AttributeValue {
-    N(now.saturating_add(KEPT).unwrap_or(Timestamp::MAX).as_second().to_string())
+    N(time::after(now, KEPT).as_second().to_string())
 }

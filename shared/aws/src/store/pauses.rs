@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue::S;
 use aws_sdk_dynamodb::types::{Delete, ReturnValue, Select, TransactWriteItem};
 use domain::app::App;
 use domain::pause::{AppPause, KNOWN_FOR, Note};
+use domain::time;
 use futures::TryStreamExt;
 use futures::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
@@ -70,7 +71,7 @@ impl Store {
                 operation: "TransactWriteItems",
                 source: Box::new(source),
             })?;
-        let until = now.saturating_add(STRAGGLERS).unwrap_or(Timestamp::MAX);
+        let until = time::after(now, STRAGGLERS);
         // Not before every worker knows: a job that came to one that does not would be parked again.
         let known = now.saturating_add(KNOWN_FOR).unwrap_or(Timestamp::MAX);
         let asked = resume_item(Resume { app, until }, known)?;

@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::types::AttributeValue::S;
 use domain::fact::{Product, ProductStatus};
 use domain::id::{MarketplaceId, ProductId, time_key};
 use domain::page::Page;
+use domain::time;
 use futures::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -81,7 +82,7 @@ impl Store {
             }
             let before =
                 self.product(m, &product.product_id, now).await?.map_or(now, |before| before.saved_at);
-            at = before.max(now).saturating_add(SignedDuration::from_millis(1)).unwrap_or(Timestamp::MAX);
+            at = time::after(before.max(now), SignedDuration::from_millis(1));
         }
         Ok(SavedProduct { product: product.clone(), saved_at: at })
     }

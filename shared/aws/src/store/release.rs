@@ -4,6 +4,7 @@
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use aws_sdk_dynamodb::types::Select;
 use domain::id::{IntegrationId, MarketplaceId};
+use domain::time;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -61,7 +62,7 @@ pub(super) fn release(
     integration: &IntegrationId,
     now: Timestamp,
 ) -> Result<Item, StoreError> {
-    let until = now.saturating_add(STRAGGLERS).unwrap_or(Timestamp::MAX);
+    let until = time::after(now, STRAGGLERS);
     let release = Release { marketplace: m.clone(), integration: integration.clone(), until };
     let mut item = write(keys::release(m, integration), &release)?;
     item.insert("gsi2pk".to_owned(), S(keys::REQUESTS.to_owned()));

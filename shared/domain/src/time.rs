@@ -1,0 +1,27 @@
+//! Times that do not overflow: what would lie beyond the end of time is its end.
+
+use jiff::{SignedDuration, Timestamp};
+
+/// So much later.
+pub fn after(at: Timestamp, wait: SignedDuration) -> Timestamp {
+    at.saturating_add(wait).unwrap_or(Timestamp::MAX)
+}
+
+/// So much earlier.
+pub fn before(at: Timestamp, wait: SignedDuration) -> Timestamp {
+    at.saturating_sub(wait).unwrap_or(Timestamp::MIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_ends_and_does_not_turn_round() {
+        let (hour, ever) = (SignedDuration::from_hours(1), SignedDuration::MAX);
+        let noon: Timestamp = "2026-05-04T12:00:00Z".parse().unwrap();
+        assert_eq!(after(noon, hour).to_string(), "2026-05-04T13:00:00Z");
+        assert_eq!(before(noon, hour).to_string(), "2026-05-04T11:00:00Z");
+        assert_eq!((after(noon, ever), before(noon, ever)), (Timestamp::MAX, Timestamp::MIN));
+    }
+}
