@@ -4,9 +4,10 @@ use domain::app::App;
 use domain::log::Status;
 use domain::trigger::Trigger;
 use domain::verdict::Verdict;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::stack::{Opens, Sample, Shop};
+use crate::stack::{Opens, Sample, Shop, now};
 
 const LIST: &str = "demo";
 
@@ -87,6 +88,83 @@ async fn the_gift_goes_to_the_recipient_where_the_rule_says_so() {
     let jobs = shop.ended(id, 2).await;
     assert!(jobs.iter().any(|job| job.email == recipient), "{jobs:?}");
     assert!(shop.member(&buyer).await.is_some() && shop.member(&recipient).await.is_some());
+}
+
+#[tokio::test]
+async fn an_order_with_two_gifts_acts_for_each_recipient_and_says_for_whom_another_rule_acts() {
+    let shop = Shop::open("rules-two-gifts").await;
+    let gift = |email: &str| json!({ "recipient": { "email": email } });
+    let sample = Sample::read("order-completed.every-role").id("two-gifts").now();
+    let product = sample.detail["items"][1]["product_id"].clone();
+    let sample = sample
+        .with("/items/0/gift", gift("first@two-gifts.example.com"))
+        .with("/items/1/gift", gift("second@two-gifts.example.com"));
+    let add = json!({ "action": "add_to_list", "settings": { "list_id": LIST }, "use_gift_recipient": true });
+    shop.rule("all", Trigger::OrderCompleted, App::Mailchimp, add.clone()).await;
+    let scope = json!({ "kind": "products", "products": [product] });
+    shop.rule("one", Trigger::OrderCompleted, App::Mailchimp, with(add, "scope", scope)).await;
+
+    let id = shop.publish([sample]).await[0];
+    let jobs = shop.ended(id, 2).await;
+    assert!(jobs.iter().all(|job| job.status == Status::Performed), "{jobs:?}");
+    for who in ["first", "second"] {
+        assert!(shop.member(&format!("{who}@two-gifts.example.com")).await.is_some(), "{who}");
+    }
+    let verdicts = shop.decided(id, Trigger::OrderCompleted).await.verdicts[&Trigger::OrderCompleted].clone();
+    assert!(matches!(&verdicts[0].verdict, Verdict::Fired { jobs } if jobs.len() == 2), "{verdicts:?}");
+    assert!(
+        matches!(&verdicts[1].verdict, Verdict::Duplicate { of } if of.as_str() == "rul_all"),
+        "{verdicts:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_part_of_a_rule_that_another_rule_does_has_a_reason_of_its_own() {
+    let shop = Shop::open("rules-parts").await;
+    let email = "parts@example.com";
+    member(&shop, email).await;
+    let both = json!({ "action": "add_tag", "settings": { "list_id": LIST, "tag": ["new", "vip"] } });
+    shop.rule("1_one", Trigger::OrderCompleted, App::Mailchimp, add_tag("vip")).await;
+    shop.rule("2_two", Trigger::OrderCompleted, App::Mailchimp, both).await;
+
+    let id = shop.publish([Sample::read("order-completed.one-item").id("parts").email(email).now()]).await[0];
+    let verdicts = shop.decided(id, Trigger::OrderCompleted).await.verdicts[&Trigger::OrderCompleted].clone();
+    assert!(matches!(&verdicts[1].verdict, Verdict::Fired { jobs } if jobs.len() == 1), "{verdicts:?}");
+    let why = json!([{ "target": "vip", "why": { "is": "duplicate", "of": "rul_1_one" } }]);
+    assert_eq!(json!(verdicts[1].left_out), why);
+}
+
+#[tokio::test]
+async fn a_refund_undoes_a_purchase_from_a_clock_that_is_ahead_and_one_inside_the_upsell_window() {
+    let shop = Shop::open("rules-clocks").await;
+    let remove = json!({ "action": "remove_tag", "settings": { "list_id": LIST, "tag": ["buyer"] } });
+    shop.rule("give", Trigger::ProductPurchased, App::Mailchimp, add_tag("buyer")).await;
+    shop.rule("take", Trigger::ProductRefunded, App::Mailchimp, remove).await;
+    let minutes = |minutes: i64| json!((now() + SignedDuration::from_mins(minutes)).to_string());
+    let order = |email: &str| Sample::read("order-completed.one-item").id(email).email(email);
+    let refund =
+        |email: &str| Sample::read("charge-refunded.full").id(&format!("{email}.refund")).email(email);
+    let has_tag = async |email: &str| {
+        shop.member(email).await.is_some_and(|member| member["tags"].to_string().contains("buyer"))
+    };
+
+    let ahead = "ahead@clocks.example.com";
+    member(&shop, ahead).await;
+    let bought = shop.publish([order(ahead).with("/occurred_at", minutes(10))]).await[0];
+    shop.ended(bought, 1).await;
+    assert!(has_tag(ahead).await);
+    let refunded = shop.publish([refund(ahead).now()]).await[0];
+    assert_eq!(shop.ended(refunded, 1).await[0].status, Status::Performed);
+    assert!(!has_tag(ahead).await);
+
+    let upsell = "upsell@clocks.example.com";
+    member(&shop, upsell).await;
+    let refunded = shop.publish([refund(upsell).with("/occurred_at", minutes(-10))]).await[0];
+    shop.ended(refunded, 1).await;
+    let charged = order(upsell).with("/occurred_at", minutes(-1)).with("/items/0/charged_at", minutes(-20));
+    let bought = shop.publish([charged]).await[0];
+    assert_eq!(shop.ended(bought, 1).await[0].status, Status::Superseded);
+    assert!(!has_tag(upsell).await);
 }
 
 #[tokio::test]

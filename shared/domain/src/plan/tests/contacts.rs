@@ -38,7 +38,7 @@ fn an_orders_gift_is_the_one_among_the_products_that_the_rule_names() {
 fn an_order_with_two_gifts_acts_for_each_recipient_once() {
     let rule = Rule { use_gift_recipient: true, ..order_rule("1", "add_to_list", &list()) };
     let emails = |sample: Sample| {
-        let plan = sample.completed(&[rule.clone()]);
+        let plan = sample.completed(std::slice::from_ref(&rule));
         assert_eq!(plan.told(), [told("rul_1", "", &format!("fired {}", plan.jobs.len()))]);
         plan.jobs.into_iter().map(|job| job.contact.email).collect::<Vec<_>>()
     };
