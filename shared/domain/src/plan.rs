@@ -2,44 +2,24 @@
 //!
 //! It is pure, so that a dry run, an explanation and a replay are this same function.
 
+mod input;
 mod part;
 
 use std::collections::{HashMap, HashSet};
-
-use jiff::Timestamp;
 
 use self::part::{Fired, Part};
 use crate::effect::Intent;
 use crate::fact::{Body, Fact};
 use crate::firing::Subject;
-use crate::id::{BuyerKey, EffectKey, EventId, FactKey, ProductId};
+use crate::id::{EffectKey, ProductId};
 use crate::job::Job;
-use crate::manifest::{Action, Catalog};
+use crate::manifest::Action;
 use crate::payload::Payload;
 use crate::rule::{Rule, Scope};
-use crate::trigger::Trigger;
 use crate::verdict::{LeftOut, Loss, RuleVerdict, Verdict};
 
+pub use self::input::{Input, event_id};
 pub(crate) use self::part::{Targets, switch};
-
-/// What the planner works on.
-#[derive(Debug, Clone, Copy)]
-pub struct Input<'a> {
-    /// The fact.
-    pub fact: &'a Fact,
-    /// Its detail as it was published, JSON: messages pass it on.
-    pub detail: &'a str,
-    /// When the engine first received it.
-    pub received_at: Timestamp,
-    /// The trigger that fired.
-    pub trigger: Trigger,
-    /// What it fired for.
-    pub firings: &'a [Subject],
-    /// The rules that were read.
-    pub rules: &'a [Rule],
-    /// What the apps offer.
-    pub catalog: &'a Catalog,
-}
 
 /// What is to be done, and why nothing else is.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -48,13 +28,6 @@ pub struct Plan {
     pub verdicts: Vec<RuleVerdict>,
     /// The jobs to send.
     pub jobs: Vec<Job>,
-}
-
-/// The event that a fact is stored as.
-pub fn event_id(fact: &Fact) -> EventId {
-    let kind = fact.kind().published();
-    let buyer = BuyerKey::of_email(fact.common.customer.email.as_str());
-    EventId::new(fact.common.occurred_at, buyer, FactKey::of(&[kind.key(), fact.common.id.as_str()]))
 }
 
 /// Judges every rule for everything that fired.

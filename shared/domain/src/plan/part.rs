@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Input, event_id};
+use super::input::{Input, event_id};
 use crate::effect::{Effect, Intent};
 use crate::fact::text::Label;
 use crate::fact::{Body, Fact, Item, Recipient};

@@ -9,6 +9,8 @@ use super::*;
 use crate::app::App;
 use crate::condition::{Condition, Field, Operator};
 use crate::id::{IntegrationId, MarketplaceId, RuleId};
+use crate::manifest::Catalog;
+use crate::trigger::Trigger;
 
 mod contacts;
 mod overlap;
