@@ -10,26 +10,29 @@ use domain::id::{IntegrationId, MarketplaceId};
 use domain::integration::{Connection, Integration};
 use domain::job::Job;
 use jiff::Timestamp;
+use runtime::logs::Causes;
 use secrecy::ExposeSecret;
 use tokio::sync::Mutex;
 
-use crate::credentials::{Credentials, InvalidCredentials};
+use crate::credentials::Credentials;
 
 /// How long an account is taken as it was read.
 const FRESH: Duration = Duration::from_mins(1);
 
-/// An account that cannot be used now.
-#[derive(Debug, thiserror::Error)]
-pub enum AccountError {
-    /// The table did not answer: try again.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The credentials do not open, now or ever, as the cause says.
-    #[error(transparent)]
-    Vault(#[from] VaultError),
-    /// The credentials are not what a connector reads.
-    #[error(transparent)]
-    Credentials(#[from] InvalidCredentials),
+/// As many accounts as are kept; beyond it all are forgotten.
+const MOST: usize = 1_000;
+
+/// A job's account, as it was read.
+#[derive(Debug)]
+pub enum Found {
+    /// It is stored, and its credentials are decrypted.
+    Open(Arc<Account>),
+    /// It was deleted.
+    Deleted,
+    /// Its stored credentials can never be decrypted, or are not in the expected format.
+    Unreadable(Box<Integration>),
+    /// KMS did not decrypt the credentials now.
+    Undecrypted,
 }
 
 /// An account as it was read.
@@ -59,51 +62,78 @@ impl Accounts {
         Self { store, vault, cache: Mutex::default(), answered: Mutex::default() }
     }
 
-    /// The job's account; `None` where it was deleted.
-    pub async fn of(&self, job: &Job, now: Timestamp) -> Result<Option<Arc<Account>>, AccountError> {
-        let key = key(job);
+    /// The job's account.
+    pub async fn of(&self, job: &Job, now: Timestamp) -> Result<Found, StoreError> {
+        let key = (job.marketplace.clone(), job.integration.clone());
         // Held across the read: a batch of one account's jobs makes one call, not ten.
         let mut cache = self.cache.lock().await;
         if let Some((read, account)) = cache.get(&key)
             && read.elapsed() < FRESH
             && account.integration.connection == Connection::Connected
         {
-            return Ok(Some(Arc::clone(account)));
+            return Ok(Found::Open(Arc::clone(account)));
         }
         let Some(integration) = self.store.integration(&key.0, &key.1, now).await? else {
             cache.remove(&key);
-            return Ok(None);
+            return Ok(Found::Deleted);
         };
-        let opened = match cache.get(&key) {
-            Some((_, known)) if known.integration.credentials == integration.credentials => {
-                known.credentials.clone()
-            }
-            _ => {
-                let plain = self.vault.open(&key.0, &key.1, &integration.credentials).await?;
-                Credentials::parse(plain.expose_secret().as_bytes())?
-            }
+        let known =
+            cache.get(&key).filter(|(_, known)| known.integration.credentials == integration.credentials);
+        let credentials = match known {
+            Some((_, known)) => known.credentials.clone(),
+            None => match self.decrypt(&integration).await {
+                Ok(credentials) => credentials,
+                Err(Closed::ForNow) => return Ok(Found::Undecrypted),
+                Err(Closed::ForEver) => return Ok(Found::Unreadable(Box::new(integration))),
+            },
         };
-        let account = Arc::new(Account { integration, credentials: opened });
+        let account = Arc::new(Account { integration, credentials });
+        if cache.len() >= MOST {
+            cache.clear();
+        }
         cache.insert(key, (Instant::now(), Arc::clone(&account)));
-        Ok(Some(account))
+        Ok(Found::Open(account))
+    }
+
+    async fn decrypt(&self, account: &Integration) -> Result<Credentials, Closed> {
+        let plain = self.vault.open(&account.marketplace, &account.id, &account.credentials).await;
+        let error: Box<dyn std::error::Error + Send + Sync> = match plain {
+            Ok(plain) => match Credentials::parse(plain.expose_secret().as_bytes()) {
+                Ok(credentials) => return Ok(credentials),
+                Err(error) => error.into(),
+            },
+            Err(error @ VaultError::Unavailable { .. }) => {
+                tracing::error!(error = %Causes(&error), "KMS did not decrypt the account's credentials");
+                return Err(Closed::ForNow);
+            }
+            Err(error @ (VaultError::Unreadable | VaultError::TooLarge(_))) => error.into(),
+        };
+        tracing::error!(%error, "the account's credentials cannot be read");
+        Err(Closed::ForEver)
     }
 
     /// Forgets an account, so that it is read anew.
-    pub async fn forget(&self, job: &Job) {
-        self.cache.lock().await.remove(&key(job));
+    pub async fn forget(&self, m: &MarketplaceId, id: &IntegrationId) {
+        self.cache.lock().await.remove(&(m.clone(), id.clone()));
     }
 
-    /// Remembers that the job's account answered.
-    pub(crate) async fn note_answer(&self, job: &Job) {
-        self.answered.lock().await.insert(key(job));
+    /// Remembers that an account answered.
+    pub(crate) async fn note_answer(&self, m: &MarketplaceId, id: &IntegrationId) {
+        let mut answered = self.answered.lock().await;
+        if answered.len() >= MOST {
+            answered.clear();
+        }
+        answered.insert((m.clone(), id.clone()));
     }
 
-    /// Remembers that a call in the job's account failed; whether it answered since the last time.
-    pub(crate) async fn note_failure(&self, job: &Job) -> bool {
-        self.answered.lock().await.remove(&key(job))
+    /// Remembers that a call in an account failed; whether it answered since the last time.
+    pub(crate) async fn note_failure(&self, m: &MarketplaceId, id: &IntegrationId) -> bool {
+        self.answered.lock().await.remove(&(m.clone(), id.clone()))
     }
 }
 
-fn key(job: &Job) -> Key {
-    (job.marketplace.clone(), job.integration.clone())
+/// Why credentials are not decrypted.
+enum Closed {
+    ForNow,
+    ForEver,
 }

@@ -11,8 +11,9 @@ use runtime::logs::{self, Causes};
 use runtime::metrics::{self, About, Metric};
 use tracing::Instrument;
 
+use crate::attempt::Ack;
 use crate::call::Connector;
-use crate::worker::{Ack, Worker};
+use crate::worker::Worker;
 
 /// As many as SQS hands over at once.
 const CONCURRENCY: usize = 10;

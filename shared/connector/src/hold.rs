@@ -1,32 +1,29 @@
-//! Refused credentials: the account is marked once, and the operator hears of it once.
+//! Refused or unreadable credentials: the account is marked once, and the operator hears of it once.
 
-use aws::store::{Refusal, StoreError};
+use aws::bus::Bus;
+use aws::store::{Refusal, Store, StoreError};
 use domain::integration::Integration;
-use domain::job::Job;
 use domain::outcome::Reason;
 use jiff::Timestamp;
+use runtime::logs::Causes;
 
-use crate::call::Connector;
-use crate::worker::Worker;
-
-/// Marks an account whose credentials were refused. Of all the jobs that meet the refusal, the first one reports it.
-/// `false`: the account has other credentials meanwhile, so its jobs can go on with those.
-pub(crate) async fn report<C: Connector>(
-    worker: &Worker<C>,
-    job: &Job,
+/// Marks an account whose credentials cannot be used. Of all the jobs that find this out, the first one reports it.
+/// `false`: the account has other credentials by now, so its jobs can run with those.
+pub(crate) async fn report(
+    store: &Store,
+    bus: &Bus,
     used: &Integration,
     reason: &Reason,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    worker.accounts.forget(job).await;
-    match worker.store.mark_needs_reconnect(used, reason, now).await? {
+    match store.mark_needs_reconnect(used, reason, now).await? {
         Refusal::First => {}
         Refusal::Known => return Ok(true),
         Refusal::Outdated => return Ok(false),
     }
-    if let Err(error) = worker.bus.needs_attention(used, reason, now).await {
+    if let Err(error) = bus.needs_attention(used, reason, now).await {
         // The log has it; a job must not fail because the operator's copy did.
-        tracing::error!(error = %runtime::logs::Causes(&error), "the operator was not told");
+        tracing::error!(error = %Causes(&error), "the operator was not told");
     }
     Ok(true)
 }

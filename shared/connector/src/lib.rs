@@ -1,25 +1,24 @@
 //! The connector kit: what every app's connector shares.
 //!
-//! A message of the app's queue goes through the [`batch`], one job through the [`worker`], one call through the app's
+//! A message of the app's queue goes through the [`batch`], one job through an [`attempt`] of the [`worker`], one call through the app's
 //! own [`call::Connector`]. What a connector writes is its manifest, its client and its actions.
 
 pub mod accounts;
-pub mod backoff;
+pub mod attempt;
 pub mod batch;
 pub mod call;
-mod claim;
+mod circuit_breaker;
 pub mod credentials;
 pub mod desk;
 pub mod fault;
 pub mod gate;
-pub mod hold;
+mod hold;
 pub mod http;
+pub mod jobs;
 pub mod oauth;
-mod obstacle;
 mod perform;
 pub mod rate;
 mod redact;
-mod row;
 pub mod serve;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -1,4 +1,4 @@
-//! Calling the app for one job: with credentials that are good, within its rate, and within the time that there is.
+//! Calling the app for one job: with valid credentials, and within the time that there is.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -6,7 +6,6 @@ use std::time::Duration;
 use domain::job::Job;
 use domain::outcome::{Outcome, Setback};
 use futures::FutureExt;
-use jiff::{SignedDuration, Timestamp};
 use runtime::clock;
 use runtime::metrics::{self, About, Metric};
 
@@ -14,58 +13,50 @@ use crate::accounts::Account;
 use crate::call::{Call, Connector};
 use crate::credentials::Credentials;
 use crate::http::metered;
+use crate::oauth::Authorizer;
 use crate::oauth::authorizer::RENEWALS;
 use crate::redact;
-use crate::worker::Worker;
 
-/// A function waits so long for its account's rate by itself; for longer, the message goes back to the queue.
-const PATIENCE: SignedDuration = SignedDuration::from_secs(2);
+/// One action to perform.
+pub(crate) struct Action<'a, C> {
+    pub(crate) connector: &'a C,
+    pub(crate) authorizer: &'a Authorizer,
+    pub(crate) job: &'a Job,
+    pub(crate) account: &'a Account,
+    /// Which attempt it is, from 1.
+    pub(crate) attempt: u32,
+}
 
-impl<C: Connector> Worker<C> {
-    /// Waits for the account's rate; `Err`: not before then, which is too long to wait here.
-    pub(crate) async fn admit(&self, account: &Account) -> Result<(), Timestamp> {
-        let began = clock::now();
-        loop {
-            let now = clock::now();
-            let Err(until) = self.rates.take(&account.integration, now) else { return Ok(()) };
-            if until.duration_since(began) > PATIENCE {
-                return Err(until);
-            }
-            tokio::time::sleep(Duration::try_from(until.duration_since(now)).unwrap_or_default()).await;
-        }
-    }
-
-    /// Calls the app; what it came to, and how many requests were made.
-    pub(crate) async fn call(
-        &self,
-        job: &Job,
-        account: &Account,
-        attempt: u32,
-        limit: Duration,
-    ) -> (Outcome, u32) {
-        metrics::count(About::App(C::APP), Metric::Attempts, 1);
+impl<C: Connector> Action<'_, C> {
+    /// Calls the app for at most `limit`; what it came to, and how many requests were made.
+    pub(crate) async fn perform(&self, limit: Duration) -> (Outcome, u32) {
+        let app = About::App(C::APP);
+        metrics::count(app, Metric::Attempts, 1);
         // A panic is a defect of ours: it costs this job an attempt, and its neighbours nothing.
-        let perform = AssertUnwindSafe(self.authorized(job, account, attempt)).catch_unwind();
-        let (outcome, calls) = metered(tokio::time::timeout(limit, perform)).await;
-        self.rates.charge(&account.integration, calls, clock::now());
+        let perform = AssertUnwindSafe(self.authorized()).catch_unwind();
+        let (outcome, requests) = metered(tokio::time::timeout(limit, perform)).await;
         let outcome = match outcome {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) => {
+                metrics::count(app, Metric::Panics, 1);
                 tracing::error!("the connector panicked");
-                Setback::not_yet("The engine failed at this action; its operator is told.").into()
+                Setback::not_yet(
+                    "The engine failed at this action, and recorded the failure for its operator.",
+                )
+                .into()
             }
             Err(_) => {
-                let message = format!("{} took longer than {} seconds.", job.app.label(), limit.as_secs());
-                Setback::later(message).into()
+                let label = self.job.app.label();
+                Setback::later(format!("{label} took longer than {} seconds.", limit.as_secs())).into()
             }
         };
-        (outcome, calls)
+        (outcome, requests)
     }
 
     /// Where the app refuses a token that should be good, it is called again with another.
-    async fn authorized(&self, job: &Job, account: &Account, attempt: u32) -> Outcome {
-        let now = clock::now();
-        let credentials = match self.authorizer.credentials(account, now).await {
+    async fn authorized(&self) -> Outcome {
+        let Self { connector, authorizer, job, account, attempt } = *self;
+        let mut used = match authorizer.credentials(account, clock::now()).await {
             Ok(credentials) => credentials,
             Err(error) => return error.into(),
         };
@@ -73,14 +64,13 @@ impl<C: Connector> Worker<C> {
             let credentials = credentials.clone();
             async move {
                 let call = Call { job, credentials: &credentials, attempt, now: clock::now() };
-                redact::outcome(C::APP, &credentials, self.connector.perform(&call).await)
+                redact::outcome(C::APP, &credentials, connector.perform(&call).await)
             }
         };
-        let mut used = credentials;
         for _ in 0..RENEWALS {
             match call(&used).await {
                 Outcome::Not(refused @ Setback::ReconnectNeeded { .. }) => {
-                    match self.authorizer.renewed(account, &used, clock::now()).await {
+                    match authorizer.renewed(account, &used, clock::now()).await {
                         Ok(None) => return refused.into(),
                         Ok(Some(renewed)) => used = renewed,
                         Err(error) => return error.into(),

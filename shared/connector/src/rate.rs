@@ -19,24 +19,31 @@ const MOST: usize = 10_000;
 pub struct Rates(Mutex<HashMap<(MarketplaceId, IntegrationId), Bucket>>);
 
 impl Rates {
-    /// Takes a call, or says when to come back: after what the app last said, and when the rate allows it.
-    pub(crate) fn take(&self, account: &Integration, now: Timestamp) -> Result<(), Timestamp> {
-        let put_off = account.health.not_before.filter(|until| *until > now);
-        match (of(account.app, &account.method), put_off) {
-            (None, None) => Ok(()),
-            (None, Some(until)) => Err(until),
-            (Some(rate), None) => self.with(account, rate, now, |bucket| bucket.take(rate, now)),
-            (Some(rate), Some(until)) => {
-                Err(self.with(account, rate, now, |bucket| bucket.turn_after(rate, until, now)))
-            }
+    /// Takes a turn, or says when the rate allows the next one.
+    pub(crate) fn take<'a>(
+        &'a self,
+        account: &'a Integration,
+        now: Timestamp,
+    ) -> Result<Turn<'a>, Timestamp> {
+        if let Some(rate) = of(account.app, &account.method) {
+            self.with(account, rate, now, |bucket| bucket.take(rate, now))?;
         }
+        Ok(Turn { rates: self, account, taken: now, spent: None })
     }
 
-    /// Charges for the calls that an action made beyond the one that was taken.
-    pub(crate) fn charge(&self, account: &Integration, calls: u32, now: Timestamp) {
-        if let Some(rate) = of(account.app, &account.method) {
-            self.with(account, rate, now, |bucket| bucket.spend(calls.saturating_sub(1)));
-        }
+    /// When the rate allows the next turn; `None`: now. Takes nothing.
+    pub(crate) fn next_turn(&self, account: &Integration, now: Timestamp) -> Option<Timestamp> {
+        let rate = of(account.app, &account.method)?;
+        self.with(account, rate, now, |bucket| bucket.next(rate, now))
+    }
+
+    /// The turn after the time before which the app takes nothing, where it named one.
+    pub(crate) fn not_before(&self, account: &Integration, now: Timestamp) -> Option<Timestamp> {
+        let until = account.health.not_before.filter(|until| *until > now)?;
+        Some(match of(account.app, &account.method) {
+            None => until,
+            Some(rate) => self.with(account, rate, now, |bucket| bucket.turn_after(rate, until, now)),
+        })
     }
 
     fn with<T>(
@@ -52,6 +59,31 @@ impl Rates {
         }
         let key = (account.marketplace.clone(), account.id.clone());
         take(buckets.entry(key).or_insert_with(|| Bucket::full(rate, now)))
+    }
+}
+
+/// One call that was taken from an account's rate. Dropped before it is spent, it is given back.
+#[derive(Debug)]
+pub(crate) struct Turn<'a> {
+    rates: &'a Rates,
+    account: &'a Integration,
+    taken: Timestamp,
+    spent: Option<(u32, Timestamp)>,
+}
+
+impl Turn<'_> {
+    /// Charges for the requests that were really made.
+    pub(crate) fn spend(mut self, requests: u32, now: Timestamp) {
+        self.spent = Some((requests, now));
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let (requests, now) = self.spent.unwrap_or((0, self.taken));
+        if let Some(rate) = of(self.account.app, &self.account.method) {
+            self.rates.with(self.account, rate, now, |bucket| bucket.charge(rate, requests));
+        }
     }
 }
 

@@ -1,9 +1,12 @@
-//! For the wire tests of connectors: a server that answers what it is told to, and jobs to call it for.
+//! For tests: a server that answers what it is told to, jobs to call it for, and the store's part for jobs in memory.
 
+pub mod conformance;
 mod job;
+mod memory;
 mod stub;
 mod told;
 
 pub use self::job::{NOW, attempt, granted, identify, job, options};
+pub use self::memory::Memory;
 pub use self::stub::{Received, Reply, Stub};
 pub use self::told::{assert_told, told};

@@ -41,10 +41,23 @@ const WEBHOOK: About = About::App(App::Webhook);
 /// What must not be found, in whatever line.
 const PRIVATE: [&str; 5] = ["ada@example.com", "Lovelace", "+44 20", "k3y-of-the-account", "paid by card"];
 
-/// AWS as far as a worker asks: one connected account, nothing in its way, and on demand a table that fails.
+/// What fails of AWS.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Fails {
+    #[default]
+    Nothing,
+    Table,
+    Kms,
+    /// KMS decrypts something that is no credentials.
+    Credentials,
+}
+
+/// AWS as far as a worker asks: one connected account, and on demand a part that fails.
 #[derive(Debug, Clone, Default)]
 struct FakeAws {
-    broken: Arc<Mutex<bool>>,
+    fails: Arc<Mutex<Fails>>,
+    /// How often the operator was told something.
+    told: Arc<Mutex<usize>>,
 }
 
 impl HttpConnector for FakeAws {
@@ -52,13 +65,19 @@ impl HttpConnector for FakeAws {
         let body = String::from_utf8(request.body().bytes().unwrap_or_default().to_vec()).unwrap();
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let operation = target.split('.').nth(1).unwrap_or_default();
+        let fails = *self.fails.lock().unwrap();
+        *self.told.lock().unwrap() += usize::from(operation == "PutEvents");
         let (status, answer) = match operation {
             "GetItem" if body.contains("INTEGRATION#") => {
                 (200, json!({ "Item": attribute(&account())["M"] }))
             }
-            "PutItem" if *self.broken.lock().unwrap() => {
+            "PutItem" if fails == Fails::Table => {
                 (500, json!({ "__type": "InternalServerError", "message": "try again" }))
             }
+            "Decrypt" if fails == Fails::Kms => {
+                (400, json!({ "__type": "ThrottlingException", "message": "slow down" }))
+            }
+            "Decrypt" if fails == Fails::Credentials => (200, json!({ "Plaintext": "ImszeSI=" })),
             "UpdateItem" if body.contains("INTEGRATION#") => {
                 (200, json!({ "Attributes": attribute(&account())["M"] }))
             }
@@ -206,21 +225,26 @@ async fn lines_name_the_job_and_never_the_person() {
 
     let aws = FakeAws::default();
     let mut seen = Vec::new();
-    for (action, broken) in [
-        ("done", false),
-        ("later", false),
-        ("limited", false),
-        ("refused", false),
-        ("rejected", false),
-        ("panics", false),
-        ("done", true),
+    for (action, fails, status) in [
+        ("done", Fails::Nothing, Some(Status::Performed)),
+        ("later", Fails::Nothing, Some(Status::Retrying)),
+        ("limited", Fails::Nothing, Some(Status::RateLimited)),
+        ("refused", Fails::Nothing, Some(Status::Held)),
+        ("rejected", Fails::Nothing, Some(Status::Rejected)),
+        ("panics", Fails::Nothing, Some(Status::Retrying)),
+        ("done", Fails::Table, None),
+        ("done", Fails::Kms, Some(Status::Retrying)),
+        ("done", Fails::Credentials, Some(Status::Held)),
     ] {
-        *aws.broken.lock().unwrap() = broken;
+        *aws.fails.lock().unwrap() = fails;
+        *aws.told.lock().unwrap() = 0;
         let mut job = job(App::Webhook, action, json!({}));
         job.contact.phone = Some("+44 20 7946 0000".to_owned());
         job.payload = Some(json!({ "note": "paid by card" }).into());
         let (lines, numbers) = run(&aws, &lines, serde_json::to_string(&job).unwrap()).await;
-        seen.push((action, broken, job, lines, numbers));
+        let held = usize::from(status == Some(Status::Held));
+        assert_eq!(*aws.told.lock().unwrap(), held, "{action} {fails:?}: the operator hears of credentials");
+        seen.push((action, fails, status, job, lines, numbers));
     }
     // Contact where text should be: serde would quote it.
     let poison =
@@ -228,18 +252,13 @@ async fn lines_name_the_job_and_never_the_person() {
     let (poisoned, numbers) = run(&aws, &lines, poison).await;
     std::panic::set_hook(ours);
 
-    for (action, broken, job, lines, numbers) in seen {
-        assert_eq!(numbers.of(WEBHOOK, Metric::Attempts).len(), usize::from(!broken));
-        let status = match action {
-            _ if broken => None,
-            "done" => Some(Status::Performed),
-            "limited" => Some(Status::RateLimited),
-            "refused" => Some(Status::Held),
-            "rejected" => Some(Status::Rejected),
-            _ => Some(Status::Retrying),
-        };
+    for (action, fails, status, job, lines, numbers) in seen {
+        let counts = |metric| numbers.of(WEBHOOK, metric).len();
+        assert_eq!(counts(Metric::Attempts), usize::from(fails == Fails::Nothing), "{action} {fails:?}");
+        assert_eq!(counts(Metric::Panics), usize::from(action == "panics"), "{action}");
+        assert_eq!(counts(Metric::TableFailures), usize::from(fails == Fails::Table), "{fails:?}");
         if let Some(status) = status {
-            assert_eq!(numbers.of(WEBHOOK, Metric::Outcome(status)), [1], "{action}");
+            assert_eq!(numbers.of(WEBHOOK, Metric::Outcome(status)), [1], "{action} {fails:?}");
         }
         assert!(!lines.is_empty(), "{action} logs nothing");
         for line in lines {

@@ -19,6 +19,9 @@ pub struct Again {
     /// Whether what took effect is done a second time too.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub forced: bool,
+    /// Whether it is what was sent before, so that a rule that is disabled now does not cancel it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub as_sent: bool,
 }
 
 /// The id of a run; those of later runs sort behind.
@@ -44,11 +47,10 @@ impl Job {
         has_run || (record.status.took_effect() && !again.forced)
     }
 
-    /// How many attempts of its present run the job has spent: a new run begins at none.
-    pub fn spent(&self, record: Option<&JobRecord>) -> u32 {
-        let Some(record) = record else { return 0 };
+    /// Whether `record` is of the job's present run: a later run begins anew.
+    pub fn continues(&self, record: &JobRecord) -> bool {
         let is_earlier = |again: &Again| record.run.as_ref().is_none_or(|run| *run < again.run);
-        if self.again.as_ref().is_some_and(is_earlier) { 0 } else { record.attempts }
+        !self.again.as_ref().is_some_and(is_earlier)
     }
 
     /// The run that an attempt belongs to: the job's own, or the later one that its record knows of.
@@ -102,7 +104,7 @@ mod tests {
 
     #[test]
     fn asked_for_again_what_failed_runs_and_what_took_effect_does_not() {
-        let again = job(Some(Again { run: run(1), forced: false }));
+        let again = job(Some(Again { run: run(1), forced: false, as_sent: false }));
         for &status in Status::ALL {
             assert_eq!(again.is_over(&record(status, None)), status.took_effect(), "{status:?}");
         }
@@ -110,14 +112,14 @@ mod tests {
 
     #[test]
     fn forced_even_what_took_effect_runs() {
-        let forced = job(Some(Again { run: run(1), forced: true }));
+        let forced = job(Some(Again { run: run(1), forced: true, as_sent: false }));
         assert!(Status::ALL.iter().all(|status| !forced.is_over(&record(*status, None))));
     }
 
     #[test]
     fn each_run_ends_once_however_often_and_late_its_message_arrives() {
         for forced in [false, true] {
-            let again = job(Some(Again { run: run(1), forced }));
+            let again = job(Some(Again { run: run(1), forced, as_sent: false }));
             for &status in Status::ALL {
                 for marked in [run(1), run(2)] {
                     let over = again.is_over(&record(status, Some(marked)));
@@ -130,21 +132,26 @@ mod tests {
     }
 
     #[test]
-    fn a_new_run_has_all_its_attempts_and_goes_on_counting_them() {
-        let again = job(Some(Again { run: run(1), forced: false }));
-        assert_eq!(again.spent(Some(&record(Status::Exhausted, None))), 0);
-        assert_eq!(again.spent(Some(&record(Status::Exhausted, Some(run(0))))), 0);
-        assert_eq!(again.spent(Some(&record(Status::Retrying, Some(run(1))))), 8);
-        assert_eq!(job(None).spent(Some(&record(Status::Retrying, Some(run(1))))), 8);
-        assert_eq!(job(None).spent(None), 0);
+    fn a_new_run_begins_anew_and_then_continues_its_own_record() {
+        let again = job(Some(Again { run: run(1), forced: false, as_sent: false }));
+        assert!(!again.continues(&record(Status::Exhausted, None)));
+        assert!(!again.continues(&record(Status::Exhausted, Some(run(0)))));
+        assert!(again.continues(&record(Status::Retrying, Some(run(1)))));
+        assert!(job(None).continues(&record(Status::Retrying, Some(run(1)))));
     }
 
     #[test]
     fn an_old_message_does_not_make_a_record_forget_its_latest_run() {
         let latest = record(Status::Retrying, Some(run(2)));
         assert_eq!(job(None).run(Some(&latest)), Some(run(2)));
-        assert_eq!(job(Some(Again { run: run(1), forced: true })).run(Some(&latest)), Some(run(2)));
-        assert_eq!(job(Some(Again { run: run(3), forced: true })).run(Some(&latest)), Some(run(3)));
+        assert_eq!(
+            job(Some(Again { run: run(1), forced: true, as_sent: false })).run(Some(&latest)),
+            Some(run(2))
+        );
+        assert_eq!(
+            job(Some(Again { run: run(3), forced: true, as_sent: false })).run(Some(&latest)),
+            Some(run(3))
+        );
         assert_eq!(job(None).run(None), None);
     }
 
@@ -152,7 +159,7 @@ mod tests {
     fn a_message_says_nothing_of_it_unless_it_is_so() {
         let plain = serde_json::to_value(job(None)).unwrap();
         assert!(plain.get("again").is_none());
-        let again = job(Some(Again { run: run(1), forced: true }));
+        let again = job(Some(Again { run: run(1), forced: true, as_sent: false }));
         assert_eq!(serde_json::from_value::<Job>(serde_json::to_value(&again).unwrap()).unwrap(), again);
     }
 }

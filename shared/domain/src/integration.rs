@@ -70,7 +70,7 @@ pub struct Health {
 }
 
 /// After this many failures in a row an account is paused.
-const PAUSE_AFTER: u32 = 10;
+pub const PAUSE_AFTER: u32 = 10;
 const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(30);
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(15);
 

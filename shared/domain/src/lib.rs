@@ -1,9 +1,11 @@
 //! The pure core of the engine: no clock, no I/O.
 //!
 //! Data flows one way: a [`fact`] fires [`trigger`]s; a [`rule`] that matches
-//! gets a verdict from the [`plan`]; a plan makes [`job`]s; a job has one [`effect`] on an app; the call's
-//! [`outcome`] and the [`retry`] schedule decide what becomes of the job, and the [`log`] keeps it.
+//! gets a verdict from the [`plan`]; a plan makes [`job`]s; a job has one [`effect`] on an app; [`admission`]
+//! decides whether it calls, and from the call's [`outcome`] and the [`retry`] schedule what becomes of it; the [`log`] keeps
+//! it.
 
+pub mod admission;
 pub mod again;
 pub mod app;
 pub mod ask;
@@ -33,7 +35,6 @@ pub mod retry;
 pub mod rule;
 pub mod session;
 pub mod settings;
-pub mod settle;
 pub mod time;
 pub mod token;
 pub mod trigger;

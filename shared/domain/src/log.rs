@@ -131,9 +131,15 @@ pub struct JobRecord {
     /// When it is tried next.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_attempt: Option<Timestamp>,
-    /// How many attempts it has spent.
+    /// How many calls its present run has made. Waits and rate limits do not count.
     pub attempts: u32,
-    /// What each call came to, oldest first.
+    /// Its place on the retry schedule. It also advances with each wait for a circuit breaker.
+    #[serde(default)]
+    pub step: u32,
+    /// When its present run was first recorded.
+    #[serde(default)]
+    pub since: Timestamp,
+    /// What each call came to, and how else the job was stopped or ended, oldest first. A wait for a turn is not in it.
     #[serde(default)]
     pub history: Vec<Attempt>,
     /// The token of the claim whose attempt this record ends.

@@ -19,6 +19,16 @@ impl Reason {
         Self { message: message.into(), hint: None }
     }
 
+    /// A reason with a note behind its message; the note alone where there is no reason.
+    pub fn with_note(reason: Option<Self>, note: Option<String>) -> Option<Self> {
+        match (reason, note) {
+            (Some(Self { message, hint }), Some(note)) => {
+                Some(Self { message: format!("{message} {note}"), hint })
+            }
+            (reason, note) => reason.or(note.map(Self::new)),
+        }
+    }
+
     /// The same with a way out.
     #[must_use]
     pub fn hint(self, hint: impl Into<String>) -> Self {

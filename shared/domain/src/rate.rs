@@ -32,6 +32,12 @@ impl Bucket {
         Err(self.turn(rate, later(now, missing)))
     }
 
+    /// When there is a call; `None`: now. Takes none.
+    pub fn next(&mut self, rate: Rate, now: Timestamp) -> Option<Timestamp> {
+        self.fill(rate, now);
+        (self.left < 1.0).then(|| self.turn(rate, later(now, (1.0 - self.left) / per_second(rate))))
+    }
+
     /// Nobody is let through before `until`: says when it is this one's turn.
     pub fn turn_after(&mut self, rate: Rate, until: Timestamp, now: Timestamp) -> Timestamp {
         self.fill(rate, now);
@@ -44,9 +50,9 @@ impl Bucket {
         later(first, wait)
     }
 
-    /// Takes calls that were made already.
-    pub fn spend(&mut self, calls: u32) {
-        self.left -= f64::from(calls);
+    /// Charges one that was taken for the calls that were really made, which may be none.
+    pub fn charge(&mut self, rate: Rate, calls: u32) {
+        self.left = (self.left + 1.0 - f64::from(calls)).min(f64::from(rate.calls));
     }
 
     fn fill(&mut self, rate: Rate, now: Timestamp) {
@@ -100,7 +106,7 @@ mod tests {
         let rate = Rate { calls: 2, seconds: 1 };
         let mut bucket = Bucket::full(rate, at(0));
         bucket.take(rate, at(0)).unwrap();
-        bucket.spend(2);
+        bucket.charge(rate, 3);
         assert_eq!(bucket.take(rate, at(0)), Err(at(1000)));
     }
 
@@ -127,7 +133,7 @@ mod tests {
         ) {
             let rate = Rate { calls, seconds };
             let mut bucket = Bucket::full(rate, at(0));
-            bucket.spend(spent);
+            bucket.charge(rate, spent + 1);
             let turns: Vec<_> = (0..crowd).filter_map(|_| bucket.take(rate, at(0)).err()).collect();
             for turn in turns {
                 let then = turn.saturating_add(SignedDuration::from_millis(1)).unwrap();
@@ -141,7 +147,7 @@ mod tests {
         ) {
             let rate = Rate { calls, seconds };
             let mut bucket = Bucket::full(rate, at(0));
-            bucket.spend(spent);
+            bucket.charge(rate, spent + 1);
             if let Err(until) = bucket.take(rate, at(0)) {
                 let later = until.saturating_add(SignedDuration::from_millis(1)).unwrap();
                 prop_assert!(bucket.take(rate, later).is_ok());

@@ -32,6 +32,11 @@ impl FromStr for Schedule {
 }
 
 impl Schedule {
+    /// How long all its waits take together.
+    pub fn length(&self) -> Duration {
+        self.0.iter().sum()
+    }
+
     /// The wait after failed attempt number `attempt` (from 1), spread by ±20 % with `jitter` in 0..1, so that jobs
     /// that failed together do not return together. `None`: the job is exhausted.
     pub fn wait(&self, attempt: u32, jitter: f64) -> Option<Duration> {
@@ -54,7 +59,7 @@ const LONGEST_QUEUE_WAIT: Duration = Duration::from_secs(90);
 /// A message that was received this often goes to the table, so that waiting never leads to the dead-letter queue.
 const MOST_RECEIVES: u32 = 3;
 
-/// Chooses where to wait. Pure, so that no wait can depend on the mood of the edge.
+/// Chooses where a job waits. Pure, so the result does not depend on I/O.
 pub fn place(wait: Duration, receives: u32) -> Place {
     if wait <= LONGEST_QUEUE_WAIT && receives < MOST_RECEIVES { Place::Queue(wait) } else { Place::Table }
 }

@@ -150,7 +150,7 @@ pub fn remake(event: &EventRecord, records: &[JobRecord], rules: &[Rule], reques
             Some(status) if !status.is_final() => replay.under_way.push(job.id),
             Some(status) if status.took_effect() && !forced => replay.done.push(job.id),
             _ => {
-                let again = Some(Again { run: run.clone(), forced: *forced });
+                let again = Some(Again { run: run.clone(), forced: *forced, as_sent: *by == By::Then });
                 replay.jobs.push(Job { again, ..job });
             }
         }

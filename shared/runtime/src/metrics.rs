@@ -64,6 +64,10 @@ pub enum Metric {
     RetryAge,
     /// Messages that are no job.
     Poison,
+    /// Actions at which a connector panicked: a defect of ours.
+    Panics,
+    /// Deliveries of jobs that the table failed: they return, and no row can say so.
+    TableFailures,
     /// Parked jobs that a sweep found due, or held ones that it found free.
     ParkedDue,
     /// Those of them that the sweep put back on their queue.
@@ -96,10 +100,13 @@ impl Metric {
                 Status::Held => "Held",
                 Status::Rejected => "Rejected",
                 Status::Exhausted => "Exhausted",
+                Status::Canceled => "Canceled",
             },
             Metric::Latency => "Latency",
             Metric::RetryAge => "RetryAge",
             Metric::Poison => "Poison",
+            Metric::Panics => "Panics",
+            Metric::TableFailures => "TableFailures",
             Metric::ParkedDue => "ParkedDue",
             Metric::Released => "Released",
             Metric::ProspectsScheduled => "ProspectsScheduled",
@@ -147,7 +154,8 @@ pub fn outcome(job: &Job, status: Status, now: Timestamp) {
         | Status::Superseded
         | Status::Held
         | Status::Rejected
-        | Status::Exhausted => {}
+        | Status::Exhausted
+        | Status::Canceled => {}
     }
 }
 

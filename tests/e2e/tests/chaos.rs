@@ -132,10 +132,10 @@ async fn a_thousand_facts_through_faults_repetitions_and_kills_lose_nothing_and_
     }
     let attempts: u32 = ended.iter().map(|job| job.attempts).sum();
     let entries = ended.iter().flat_map(|job| &job.history).filter_map(|attempt| attempt.message.as_ref());
-    let left_alone = entries.filter(|message| message.contains("left alone")).count();
+    let paused = entries.filter(|message| message.contains("are paused after")).count();
     let (calls, failed) = calls(&shop).await;
     println!(
-        "1,000 facts, {killed} kills: {counts:?} in {attempts} attempts, {left_alone} of them left alone; \
+        "1,000 facts, {killed} kills: {counts:?} in {attempts} attempts, {paused} waits for a circuit breaker; \
          {failed} of {calls} calls went wrong"
     );
     assert!(failed * 4 > calls, "about 30 % are asked for");

@@ -253,16 +253,15 @@ async fn an_app_that_keeps_failing_is_left_alone_and_asked_again_by_one_call() {
     let paused = until("the pause", async || Some(health().await).filter(|health| health.pauses >= 1)).await;
     let pause = paused.paused_until.expect("a pause");
     let quiet = now() + SignedDuration::from_secs(3)..pause;
-    // What comes in the pause is as far on its schedule as if it had failed itself: without that, the jobs of an app that
-    // is gone for good would never end.
+    // What comes in the pause advances on its schedule, and spends no attempt: an attempt is a call.
     let late = shop.publish([order("pause-late")]).await[0];
     let alone = until("the job that is left alone", async || shop.event(late).await.1.pop()).await;
-    assert_eq!((alone.status, alone.attempts), (Status::Retrying, 1), "{alone:?}");
+    assert_eq!((alone.status, alone.attempts, alone.step), (Status::Retrying, 0, 1), "{alone:?}");
     assert!(alone.next_attempt.is_some_and(|next| next >= pause), "{alone:?}");
     // Nor does it help to ask by hand, and it costs nothing.
     let said = shop.engine(&["retry", &alone.id.to_string()]).await;
     assert!(said.contains("goes on by itself at its next attempt"), "{said}");
-    assert_eq!(shop.event(late).await.1.pop().expect("the job").attempts, 1);
+    assert_eq!(shop.event(late).await.1.pop().expect("the job").attempts, 0);
     let ids: Vec<_> = ids.into_iter().chain([late]).collect();
     for id in &ids {
         shop.swept("the action", async || status(&shop, *id).await.filter(|status| status.is_final())).await;

@@ -120,6 +120,13 @@ async fn a_record_that_has_expired_and_is_still_there_is_written_over() {
 }
 
 #[tokio::test]
+async fn the_table_does_what_its_twin_in_memory_does() {
+    let shop = Shop::bare("sweeps-conformance").await;
+    let (job, _) = job(&shop, 1);
+    connector::testing::conformance::holds(&shop.engine.store, &job, now()).await.expect("the table");
+}
+
+#[tokio::test]
 async fn a_job_that_waits_does_not_expire_before_it_is_due() {
     let shop = Shop::bare("sweeps-ttl").await;
     let short = Store::new(&shop.engine.sdk, &shop.engine.outputs.table, SignedDuration::from_hours(1));

@@ -8,14 +8,14 @@ use domain::effect::Claim;
 use domain::job::Job;
 use jiff::Timestamp;
 
-use super::{Store, StoreError, is_expired, keys, read, unavailable, write};
+use super::{Store, StoreError, if_met, is_expired, keys, read, unavailable, write};
 
 /// What came of claiming an effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claimed {
     /// It is ours until the lease ends.
     Ours,
-    /// This claim stands in the way; [`domain::effect::rule`] says what that means.
+    /// The effect has this claim; [`domain::effect::rule`] says what that means.
     Held(Claim),
 }
 
@@ -56,5 +56,22 @@ impl Store {
             }
             Err(error) => Err(unavailable("PutItem of a claim")(error)),
         }
+    }
+
+    /// Ends the lease of the claim with that token, where the job's effect still has it.
+    pub async fn release_claim(&self, job: &Job, token: &str, now: Timestamp) -> Result<(), StoreError> {
+        let key = keys::claim(&job.marketplace, &job.effect);
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("pk", S(key.pk))
+            .key("sk", S(key.sk))
+            .update_expression("SET leased_until = :now")
+            .condition_expression("#token = :token")
+            .expression_attribute_names("#token", "token")
+            .expression_attribute_values(":token", S(token.to_owned()))
+            .expression_attribute_values(":now", S(now.to_string()));
+        if_met(request.send().await, "UpdateItem of a claim").map(drop)
     }
 }

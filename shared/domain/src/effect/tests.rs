@@ -1,13 +1,10 @@
 use jiff::{SignedDuration, Timestamp};
 
-use self::world::Target;
+use self::target::Target;
 use super::{Claim, Intent, Ruling, rule};
 use crate::log::{JobRecord, Status};
-use crate::settle::Settled;
 
-mod cases;
-mod model;
-mod world;
+mod target;
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
@@ -31,10 +28,7 @@ fn hold(by: &Target, holder: Holder) -> (Claim, Option<JobRecord>) {
     let leased_until = if matches!(holder, Holder::Running) { NOW + MINUTE } else { NOW };
     let Target { id: job, occurred_at, intent } = *by;
     let claim = Claim { job, ordered_at: occurred_at, intent, token: "t2".to_owned(), leased_until };
-    let record = |status, next_attempt, token| {
-        let settled = Settled { status, reason: None, next_attempt, attempts: 1 };
-        Some(by.record(settled, token, NOW))
-    };
+    let record = |status, next_attempt, token| Some(by.record(status, next_attempt, token, NOW));
     let record = match holder {
         Holder::Running | Holder::Crashed => record(Status::Retrying, Some(NOW - MINUTE), "t1"),
         Holder::Retrying(minutes) => record(Status::Retrying, Some(NOW + MINUTE * minutes), "t2"),

@@ -23,6 +23,8 @@ keyed! {
         Rejected = "rejected",
         /// Every attempt failed.
         Exhausted = "exhausted",
+        /// It was canceled by hand, or its rule no longer asks for it.
+        Canceled = "canceled",
     }
 }
 
@@ -37,7 +39,8 @@ impl Status {
             | Status::RateLimited
             | Status::Held
             | Status::Rejected
-            | Status::Exhausted => false,
+            | Status::Exhausted
+            | Status::Canceled => false,
         }
     }
 
@@ -49,7 +52,8 @@ impl Status {
             | Status::Duplicate
             | Status::Superseded
             | Status::Rejected
-            | Status::Exhausted => true,
+            | Status::Exhausted
+            | Status::Canceled => true,
             Status::Retrying | Status::RateLimited | Status::Held => false,
         }
     }

@@ -200,6 +200,8 @@ fn the_dashboard_and_the_alarms_show_metrics_that_there_are() {
         Metric::Jobs,
         Metric::Latency,
         Metric::Poison,
+        Metric::Panics,
+        Metric::TableFailures,
         Metric::Released,
         Metric::ProspectsScheduled,
         Metric::ProspectsFired,

@@ -1,0 +1,403 @@
+//! One delivery of a job, in this order: read, admit, claim, take a turn and the probe, call, and write once what came of
+//! it. [`domain::admission`] makes the decisions. Whatever was taken is given back where no call follows.
+
+mod claim;
+
+use std::time::Duration;
+
+use aws::store::StoreError;
+use domain::admission::{self, After, Conclusion, CurrentRule, Place, Verdict, View, admit, after};
+use domain::integration::{Connection, Health, Integration};
+use domain::job::Job;
+use domain::log::JobRecord;
+use domain::outcome::{Outcome, Reason, Setback};
+use domain::pause::AppPause;
+use domain::retry::Schedule;
+use domain::rule::Rule;
+use jiff::Timestamp;
+use runtime::logs::Causes;
+use runtime::metrics::{self, About, Metric};
+
+use crate::jobs::Jobs;
+
+/// When the table fails, a job returns after this, and each time after twice as long: so that an hour without the table
+/// does not send it to the dead-letter queue.
+const TABLE_WAIT: Duration = Duration::from_secs(5);
+const LONGEST_TABLE_WAIT: Duration = Duration::from_mins(15);
+/// A job that lost a race returns after this.
+const SOON: Duration = Duration::from_secs(5);
+/// A job that can be tried again at once returns after this.
+const AT_ONCE: Duration = Duration::from_secs(1);
+/// What is left of an invocation to write what its calls came to: a function that is ended before that has forgotten what
+/// it did.
+const TO_WRITE: Duration = Duration::from_secs(5);
+/// No call is begun with less time than this.
+const SHORTEST_CALL: Duration = Duration::from_secs(2);
+/// How often a job is admitted anew because another took the probe.
+const ROUNDS: usize = 3;
+
+/// What becomes of a job's message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ack {
+    /// It is deleted: the job has ended, or waits in the table.
+    Done,
+    /// It returns after this.
+    ShowAgain(Duration),
+}
+
+/// A message of an app's queue.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Delivery<'a> {
+    /// The job.
+    pub(crate) job: &'a Job,
+    /// How often the message was received.
+    pub(crate) receives: u32,
+    /// When the function ends.
+    pub(crate) deadline: Timestamp,
+}
+
+/// What a delivery is made with: the worker, or the tests' model of everything around it.
+pub(crate) trait Environment {
+    /// An account whose credentials are decrypted.
+    type Access;
+    /// A turn within an account's limits. One that is dropped before a call gives back what it took.
+    type Turn<'a>
+    where
+        Self: 'a;
+
+    fn now(&self) -> Timestamp;
+    /// A number in 0..1.
+    fn jitter(&self) -> f64;
+    /// A text that no other call returns.
+    fn unique(&self) -> String;
+    /// When failed jobs are tried again.
+    fn schedule(&self) -> &Schedule;
+    /// How long a claim holds.
+    fn lease(&self) -> Duration;
+    fn jobs(&self) -> &impl Jobs;
+
+    /// Reads what admission goes by; the rule only where `with_rule`.
+    async fn look(
+        &self,
+        job: &Job,
+        with_rule: bool,
+        now: Timestamp,
+    ) -> Result<Seen<Self::Access>, StoreError>;
+    /// Before when the account takes no call: its app said so, or its rate is used up for longer than a worker waits.
+    /// Takes nothing.
+    fn limited_until(&self, account: &Integration, now: Timestamp) -> Option<Timestamp>;
+    /// Takes a turn within the account's rate, and waits for it where that is not long; otherwise says when it comes. What
+    /// else is to be held for the time of a call, such as a permit, is taken here and given back by the turn.
+    async fn take_turn<'a>(&'a self, account: &'a Integration) -> Result<Self::Turn<'a>, Timestamp>;
+    /// Takes the probe of an account whose circuit breaker was open until now; `None`: another job took it.
+    async fn take_probe(&self, account: &Integration, now: Timestamp) -> Result<Option<Health>, StoreError>;
+    /// The account as it is now.
+    async fn reread(&self, account: &Integration, now: Timestamp) -> Result<Option<Integration>, StoreError>;
+    /// Calls the app; what it came to, and how many requests were made.
+    async fn call<'a>(
+        &'a self,
+        job: &Job,
+        access: &Self::Access,
+        turn: Self::Turn<'a>,
+        attempt: u32,
+        limit: Duration,
+    ) -> (Outcome, u32);
+    /// Records for the account's circuit breaker whether its app answered.
+    async fn record_answer(&self, account: &Integration, answered: bool) -> Result<(), StoreError>;
+    /// Shares the time before which the app takes nothing.
+    async fn record_limit(&self, account: &Integration, until: Timestamp) -> Result<(), StoreError>;
+    /// Marks the account as one to be reconnected, and tells the operator, once. `false`: it has other credentials by now.
+    async fn needs_reconnect(
+        &self,
+        account: &Integration,
+        reason: &Reason,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
+}
+
+/// What admission goes by, as it was read.
+pub(crate) struct Seen<A> {
+    pub(crate) pause: Option<AppPause>,
+    pub(crate) erased: bool,
+    pub(crate) account: Account<A>,
+    /// `Some(None)`: the rule was read and is deleted.
+    pub(crate) rule: Option<Option<Rule>>,
+}
+
+/// A job's account, as it was read.
+pub(crate) enum Account<A> {
+    Found(Integration, A),
+    Deleted,
+    Unreadable(Integration),
+    Undecrypted,
+}
+
+/// Why a delivery ends early.
+enum Stop {
+    Ack(Ack),
+    Failed(StoreError),
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Handles one delivery, and says what becomes of its message.
+pub(crate) async fn run<E: Environment>(env: &E, delivery: Delivery<'_>) -> Ack {
+    let began = env.now();
+    let mut attempt = Attempt {
+        env,
+        delivery,
+        began,
+        before: None,
+        was_read: false,
+        token: None,
+        note: None,
+        has_called: false,
+    };
+    match attempt.run().await {
+        Ok(ack) | Err(Stop::Ack(ack)) => ack,
+        // No row can be written, so a metric says it.
+        Err(Stop::Failed(error)) => {
+            if !attempt.has_called {
+                attempt.give_up(Ack::Done).await;
+            }
+            metrics::count(About::App(delivery.job.app), Metric::TableFailures, 1);
+            tracing::warn!(error = %Causes(&error), "the job returns to its queue");
+            Ack::ShowAgain(table_wait(delivery.receives))
+        }
+    }
+}
+
+/// A delivery that is being handled.
+struct Attempt<'a, E> {
+    env: &'a E,
+    delivery: Delivery<'a>,
+    began: Timestamp,
+    /// The job's record.
+    before: Option<JobRecord>,
+    was_read: bool,
+    /// The token of the claim that it holds.
+    token: Option<String>,
+    /// What the claim that was taken over adds to a success.
+    note: Option<String>,
+    has_called: bool,
+}
+
+impl<E: Environment> Attempt<'_, E> {
+    async fn run(&mut self) -> Result<Ack, Stop> {
+        let job = self.delivery.job;
+        // What has waited is asked again; of what is new, nothing more is read.
+        let has_waited = job.resumed || job.again.is_some() || self.delivery.receives > 1;
+        if has_waited {
+            self.read().await?;
+        }
+        let seen = self.env.look(job, has_waited, self.began).await?;
+        self.admit(&seen).await?;
+        self.claim(&seen).await?;
+        self.perform(seen).await
+    }
+
+    /// Reads the job's record. Ends the delivery where nothing is left to do.
+    async fn read(&mut self) -> Result<(), Stop> {
+        let job = self.delivery.job;
+        self.before = self.env.jobs().record(&job.marketplace, &job.id, self.began).await?;
+        self.was_read = true;
+        if self.before.as_ref().is_some_and(|record| job.is_over(record)) {
+            return Err(Stop::Ack(self.give_up(Ack::Done).await));
+        }
+        Ok(())
+    }
+
+    /// Whether the job calls, and as a probe. Ends the delivery where it does not.
+    async fn admit(&mut self, seen: &Seen<E::Access>) -> Result<bool, Stop> {
+        loop {
+            match self.verdict(seen) {
+                Verdict::Call { probe } => return Ok(probe),
+                // What is written next rests on the record.
+                _ if !self.was_read => self.read().await?,
+                verdict => return Err(self.stop(seen, verdict).await),
+            }
+        }
+    }
+
+    fn verdict(&self, seen: &Seen<E::Access>) -> Verdict {
+        let limited_until = match &seen.account {
+            // With a claim, it takes its turn by itself.
+            Account::Found(account, _) if self.token.is_none() => self.env.limited_until(account, self.began),
+            _ => None,
+        };
+        admit(&View {
+            job: self.delivery.job,
+            record: self.before.as_ref(),
+            pause: seen.pause.as_ref(),
+            erased: seen.erased,
+            account: match &seen.account {
+                Account::Found(account, _) => admission::Account::Found(account),
+                Account::Deleted => admission::Account::Deleted,
+                Account::Unreadable(_) => admission::Account::Unreadable,
+                Account::Undecrypted => admission::Account::Undecrypted,
+            },
+            rule: match &seen.rule {
+                None => CurrentRule::Unread,
+                Some(None) => CurrentRule::Deleted,
+                Some(Some(rule)) => CurrentRule::Found(rule),
+            },
+            limited_until,
+            schedule: self.env.schedule(),
+            now: self.began,
+        })
+    }
+
+    /// Takes a turn and, where it is due, the probe; calls, and writes what came of it.
+    async fn perform(&mut self, mut seen: Seen<E::Access>) -> Result<Ack, Stop> {
+        let (env, job) = (self.env, self.delivery.job);
+        for _ in 0..ROUNDS {
+            let probe = self.admit(&seen).await?;
+            let Account::Found(account, access) = &seen.account else { break };
+            let turn = match env.take_turn(account).await {
+                Ok(turn) => turn,
+                Err(until) => {
+                    return Err(self.stop(&seen, Verdict::Wait(admission::limited(job, until))).await);
+                }
+            };
+            let mut used = account.clone();
+            if probe {
+                let Some(health) = env.take_probe(account, self.began).await? else {
+                    drop(turn);
+                    // Another job took it, or its call has succeeded: the account as it is now says which.
+                    let latest = env.reread(account, self.began).await?;
+                    let latest = latest.filter(|latest| latest.credentials == account.credentials);
+                    let (Some(latest), Account::Found(_, access)) = (latest, seen.account) else { break };
+                    seen.account = Account::Found(latest, access);
+                    continue;
+                };
+                used.health = health;
+            }
+            let now = env.now();
+            let Some(limit) = time_left(self.began, now, env.lease(), self.delivery.deadline) else {
+                return Ok(self.give_up(Ack::ShowAgain(SOON)).await);
+            };
+            let attempt = admission::attempt_number(job, self.before.as_ref());
+            self.has_called = true;
+            let (outcome, requests) = env.call(job, access, turn, attempt, limit).await;
+            self.record_answer(&used, probe, &outcome, requests).await;
+            return self.conclude(Some(account), Conclusion::Called(outcome)).await;
+        }
+        // The account has other credentials by now, or was deleted.
+        Ok(self.give_up(Ack::ShowAgain(AT_ONCE)).await)
+    }
+
+    async fn record_answer(&self, used: &Integration, probe: bool, outcome: &Outcome, requests: u32) {
+        let goes_past = used.health.paused_until.is_some() && !probe;
+        let recorded = match admission::answered(outcome, requests) {
+            // That the app fails is known: only the probe decides how long the circuit breaker stays open.
+            Some(false) if goes_past => Ok(()),
+            Some(answered) => self.env.record_answer(used, answered).await,
+            None => Ok(()),
+        };
+        if let Err(error) = recorded {
+            // What the call came to must be written all the same: otherwise it would be made again.
+            tracing::warn!(error = %Causes(&error), "the account's health was not recorded");
+        }
+    }
+
+    /// Ends the delivery as a verdict says that is no call.
+    async fn stop(&mut self, seen: &Seen<E::Access>, verdict: Verdict) -> Stop {
+        let conclusion = match verdict {
+            Verdict::Call { .. } | Verdict::Drop => return Stop::Ack(self.give_up(Ack::Done).await),
+            Verdict::End(end) => Conclusion::Ends(end),
+            Verdict::Wait(wait) => Conclusion::Waits(wait),
+        };
+        if !self.was_read
+            && let Err(stop) = self.read().await
+        {
+            return stop;
+        }
+        let account = match &seen.account {
+            Account::Found(account, _) | Account::Unreadable(account) => Some(account),
+            Account::Deleted | Account::Undecrypted => None,
+        };
+        self.conclude(account, conclusion).await.map_or_else(|stop| stop, Stop::Ack)
+    }
+
+    /// Writes where the job stands now.
+    async fn conclude(&self, account: Option<&Integration>, conclusion: Conclusion) -> Result<Ack, Stop> {
+        let (env, Delivery { job, receives, .. }) = (self.env, self.delivery);
+        let now = env.now();
+        let is_limited = matches!(conclusion, Conclusion::Called(Outcome::Not(Setback::RateLimited { .. })));
+        let next = after(
+            conclusion,
+            &admission::Attempt {
+                job,
+                before: self.before.as_ref(),
+                token: self.token.as_deref(),
+                note: self.note.as_deref(),
+                schedule: env.schedule(),
+                jitter: env.jitter(),
+                receives,
+                now,
+            },
+        );
+        if let (Place::Reconnect, Some(account), Some(reason)) = (next.place, account, &next.record.reason)
+            && account.connection == Connection::Connected
+            && !env.needs_reconnect(account, reason, now).await?
+        {
+            return Ok(self.give_up(Ack::ShowAgain(AT_ONCE)).await);
+        }
+        if let (true, Some(account), Some(until)) = (is_limited, account, next.record.next_attempt)
+            && until > now
+            && let Err(error) = env.record_limit(account, until).await
+        {
+            // The account's other jobs will hear it from the app.
+            tracing::warn!(error = %Causes(&error), "the account's limit was not recorded");
+        }
+        self.write(&next, now).await
+    }
+
+    async fn write(&self, next: &After, now: Timestamp) -> Result<Ack, Stop> {
+        let job = self.delivery.job;
+        let before = self.before.as_ref().map(|record| record.token.as_str()).unwrap_or_default();
+        if !self.env.jobs().write(job, next, before, now).await? {
+            // This attempt outlived its lease: the message looks again.
+            tracing::warn!("another attempt at the same job wrote first");
+            return Ok(self.give_up(Ack::ShowAgain(SOON)).await);
+        }
+        let (status, attempts) = (next.record.status, next.record.attempts);
+        metrics::outcome(job, status, now);
+        tracing::info!(status = status.key(), attempts, "settled");
+        Ok(match next.place {
+            Place::Queue { wait, .. } => Ack::ShowAgain(wait),
+            Place::Nowhere | Place::Table(_) | Place::Reconnect | Place::Resume => Ack::Done,
+        })
+    }
+
+    /// Ends the delivery without a record; a claim that it holds is released, so that nobody waits for its lease.
+    async fn give_up(&self, ack: Ack) -> Ack {
+        if let Some(token) = &self.token
+            && let Err(error) = self.env.jobs().release(self.delivery.job, token, self.env.now()).await
+        {
+            tracing::warn!(error = %Causes(&error), "the claim was not released: its lease ends by itself");
+        }
+        ack
+    }
+}
+
+fn table_wait(receives: u32) -> Duration {
+    TABLE_WAIT.saturating_mul(1 << receives.saturating_sub(1).min(10)).min(LONGEST_TABLE_WAIT)
+}
+
+/// How long a call may take now, so that it is written down before the function ends, and well before the lease does that
+/// began at `since`; `None`: too short for a call.
+fn time_left(since: Timestamp, now: Timestamp, lease: Duration, deadline: Timestamp) -> Option<Duration> {
+    let between =
+        |from: Timestamp, to: Timestamp| Duration::try_from(to.duration_since(from)).unwrap_or_default();
+    let of_lease = lease.mul_f64(0.8).saturating_sub(between(since, now));
+    let of_function = between(now, deadline).saturating_sub(TO_WRITE);
+    Some(of_lease.min(of_function)).filter(|left| *left >= SHORTEST_CALL)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,53 @@
+//! Claiming a job's effect in the ledger.
+
+use aws::store::Claimed;
+use domain::admission::{Until, Verdict, Wait, contended};
+use domain::effect::{self, Claim, Ruling};
+use domain::log::Status;
+use domain::outcome::Reason;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Attempt, Environment, Seen, Stop};
+use crate::jobs::Jobs;
+
+/// How often a claim is tried against others who try at the same moment.
+const ROUNDS: usize = 3;
+
+impl<E: Environment> Attempt<'_, E> {
+    /// Claims the job's effect. Ends the delivery where the ledger rules against it.
+    pub(super) async fn claim(&mut self, seen: &Seen<E::Access>) -> Result<(), Stop> {
+        let (job, jobs, now) = (self.delivery.job, self.env.jobs(), self.began);
+        let lease = SignedDuration::try_from(self.env.lease()).unwrap_or(SignedDuration::from_mins(1));
+        let claim = Claim {
+            job: job.id,
+            ordered_at: job.ordered_at,
+            intent: job.effect.intent,
+            token: self.env.unique(),
+            leased_until: now.saturating_add(lease).unwrap_or(Timestamp::MAX),
+        };
+        let mut over: Option<Claim> = None;
+        for _ in 0..ROUNDS {
+            let held = match jobs.claim(job, &claim, over.as_ref(), now).await? {
+                Claimed::Held(held) if held.token != claim.token => held,
+                // Where the answer to the write was lost, the SDK writes again and meets its own claim.
+                Claimed::Ours | Claimed::Held(_) => {
+                    self.token = Some(claim.token);
+                    // Another message of the same job may have written since.
+                    return if over.is_some() { self.read().await } else { Ok(()) };
+                }
+            };
+            let record = jobs.record(&job.marketplace, &held.job, now).await?;
+            let ruling =
+                effect::rule(job.id, job.ordered_at, job.effect.intent, &held, record.as_ref(), now);
+            // An operator asks for a job that has ended.
+            let is_rerun = ruling == Ruling::Ended && record.is_some_and(|record| !job.is_over(&record));
+            match contended(job, &held, if is_rerun { Ruling::Take } else { ruling }) {
+                None => over = Some(held),
+                Some(verdict) => return Err(self.stop(seen, verdict).await),
+            }
+        }
+        let reason = Reason::new("Other actions for the same contact are in progress.");
+        let wait = Wait { until: Until::Time(now), status: Status::Retrying, reason };
+        Err(self.stop(seen, Verdict::Wait(wait)).await)
+    }
+}

@@ -1,0 +1,158 @@
+//! The ways in which the promise was broken once, each as short as it goes.
+
+use domain::effect::{Effect, Intent};
+use domain::id::EffectKey;
+use domain::job::Job;
+use domain::log::Status;
+use proptest::test_runner::TestCaseError;
+
+use super::model::{Event, LEASE, SHORT_LEASE, live, play, settles};
+use super::world::{Mood, World, job};
+
+type Held = Result<(), TestCaseError>;
+
+fn both(first: Intent, second: Intent) -> [Job; 2] {
+    [job(1, 10, first, 1), job(1, 10, second, 2)]
+}
+
+#[test]
+fn jobs_of_two_facts_of_one_instant_do_not_take_turns() -> Held {
+    let jobs = [job(1, 10, Intent::Off, 1), job(2, 10, Intent::On, 1)];
+    live(&jobs, &[Event::Perform(0, Mood::Fine), Event::Perform(0, Mood::Fine)], LEASE)
+}
+
+#[test]
+fn a_job_that_waits_in_the_queue_is_not_lost_when_it_must_wait_for_anothers_turn() -> Held {
+    let events = [
+        // The first is tried again in 5 s, and its message waits in the queue.
+        Event::Perform(0, Mood::Down),
+        Event::Pass(5),
+        // The second takes over and has to wait for two minutes.
+        Event::Perform(1, Mood::Busy),
+        // So has the first, in the table.
+        Event::Perform(0, Mood::Fine),
+    ];
+    live(&both(Intent::On, Intent::On), &events, LEASE)
+}
+
+#[test]
+fn a_job_that_was_held_when_its_worker_died_is_performed_once() -> Held {
+    let events = [
+        Event::Deliver(0),
+        // Its credentials are refused. It is held, and its message is not deleted.
+        Event::Work(0, 7, Mood::RefusesCredentials),
+        Event::Crash(0),
+        Event::Reconnect,
+        Event::Pass(181),
+        // The message that does not know of the table comes first.
+        Event::Perform(0, Mood::Fine),
+    ];
+    live(&both(Intent::On, Intent::On)[..1], &events, LEASE)
+}
+
+#[test]
+fn a_job_that_was_rejected_stays_so_when_its_message_returns() -> Held {
+    let events = [
+        Event::Perform(0, Mood::Refuses),
+        Event::Perform(0, Mood::Refuses),
+        Event::Repeat(0),
+        Event::Perform(0, Mood::Fine),
+    ];
+    live(&both(Intent::On, Intent::On), &events, LEASE)
+}
+
+#[test]
+fn a_worker_that_is_late_for_its_call_leaves_it() -> Held {
+    let events = [
+        Event::Deliver(0),
+        Event::Work(0, 1, Mood::Fine),
+        Event::Pass(12),
+        // It claims.
+        Event::Work(0, 2, Mood::Fine),
+        Event::Pass(12),
+        Event::Perform(0, Mood::Fine),
+    ];
+    live(&both(Intent::On, Intent::Off), &events, SHORT_LEASE)
+}
+
+#[test]
+fn a_job_that_two_workers_performed_is_not_performed_by_another_rules_job_as_well() -> Held {
+    let events = [
+        Event::Repeat(0),
+        // The first worker calls and outlives its lease.
+        Event::Deliver(0),
+        Event::Work(0, 4, Mood::Fine),
+        Event::Pass(12),
+        Event::Pass(12),
+        // The second, on the repeated message, takes over and calls.
+        Event::Deliver(1),
+        Event::Work(1, 7, Mood::Fine),
+        // The first marks; the second cannot any more.
+        Event::Work(0, 2, Mood::Fine),
+        Event::Work(0, 2, Mood::Fine),
+    ];
+    live(&both(Intent::On, Intent::On), &events, SHORT_LEASE)
+}
+
+/// Jobs that have nothing to do with each other.
+fn apart(count: u8) -> Vec<Job> {
+    let each = |n: u8| {
+        let (job, number) = (job(n, 10, Intent::On, 1), n.to_string());
+        let effect = Effect { key: EffectKey::of(&[&number]), ..job.effect.clone() };
+        Job { effect, ..job }
+    };
+    (0..count).map(each).collect()
+}
+
+#[test]
+fn an_app_that_never_stops_limiting_calls_ends_every_job_with_its_answer() {
+    let jobs = apart(3);
+    let mut world = World::new(&jobs, LEASE);
+    // The schedule takes 1,265 s, and each answer asks for 120 s.
+    for _ in 0..60 {
+        (0..3).for_each(|_| play(&mut world, &Event::Perform(0, Mood::Busy)));
+        world.advance(61);
+        world.sweep(false);
+    }
+    for job in &jobs {
+        let (record, _) = world.stands(job).unwrap();
+        assert_eq!((record.status, record.attempts), (Status::Exhausted, 1), "{record:?}");
+        assert!(record.reason.unwrap().message.starts_with("as it is"));
+    }
+}
+
+#[test]
+fn jobs_that_meet_an_open_circuit_breaker_are_not_exhausted_without_a_call() {
+    let jobs = apart(60);
+    let mut world = World::new(&jobs, LEASE);
+    // The app is down: ten jobs find that out, and the others meet the open circuit breaker.
+    (0..60).for_each(|_| play(&mut world, &Event::Perform(0, Mood::Down)));
+    // Each time it is half-open, the app is slow to answer the probe, and the others meet that.
+    for _ in 0..8 {
+        world.advance(901);
+        world.sweep(false);
+        world.deliver(0);
+        while world
+            .shared
+            .state
+            .borrow()
+            .account
+            .health
+            .paused_until
+            .is_some_and(|until| until <= world.now())
+        {
+            world.step(0, Mood::Fine);
+        }
+        while world.deliver(0) {
+            let last = world.workers() - 1;
+            while world.workers() > last {
+                world.step(last, Mood::Fine);
+            }
+        }
+        world.crash(0);
+    }
+    assert!(settles(&mut world));
+    for job in &jobs {
+        assert_eq!(world.stands(job).map(|(record, _)| record.status), Some(Status::Performed));
+    }
+}

@@ -1,0 +1,325 @@
+//! A world to try deliveries in: a table, an app with one switch for each effect, a queue that delivers more than once, and
+//! workers that run [`crate::attempt`] step by step and may stop between any two steps.
+//!
+//! A step ends where the flow waits for something outside of it. Time stands still within a step.
+
+mod env;
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use domain::admission::Place;
+use domain::app::App;
+use domain::effect::{Effect, Intent};
+use domain::id::{BuyerKey, EffectKey, EventId, FactKey, JobId, JobPart};
+use domain::integration::{Connection, Health, Integration, Sealed};
+use domain::job::Job;
+use domain::log::JobRecord;
+use domain::pause::{AppPause, Note};
+use domain::retry::Schedule;
+use domain::rule::Rule;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use self::env::Env;
+use crate::attempt::{Ack, Delivery, run};
+use crate::testing::{self, Memory};
+
+/// After this the platform ends a worker wherever it is.
+const FUNCTION_TIMEOUT: SignedDuration = SignedDuration::from_secs(30);
+/// After this an unanswered message is delivered again: six function timeouts.
+const VISIBILITY: SignedDuration = SignedDuration::from_secs(180);
+/// After this a parked job that was taken for release is due again.
+const AGAIN: SignedDuration = SignedDuration::from_mins(15);
+/// A message that returns later than this has a row.
+const SOON: Duration = Duration::from_secs(5);
+
+/// The job that rule number `rule` makes of fact number `fact`, which occurred so many seconds after 1970. All have one
+/// effect.
+pub(super) fn job(fact: u8, second: i64, intent: Intent, rule: u8) -> Job {
+    let occurred_at = Timestamp::from_second(second).unwrap();
+    let event =
+        EventId::new(occurred_at, BuyerKey::of_email("ana@example.com"), FactKey::of(&[&fact.to_string()]));
+    let part = JobPart::of(&[&rule.to_string(), &format!("{intent:?}")]);
+    let effect = Effect { key: EffectKey::of(&["member"]), intent };
+    let id = JobId { event, part };
+    Job { id, occurred_at, effect, ..testing::job(App::Mailchimp, "add_to_list", json!({})) }
+}
+
+/// What the newest job has most of. Jobs of one rank want the same of the same fact.
+pub(super) fn rank(job: &Job) -> (Timestamp, bool, FactKey) {
+    (job.occurred_at, job.effect.intent == Intent::Off, job.id.event.fact)
+}
+
+/// How the app, or the table, takes what a step asks of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mood {
+    Fine,
+    /// The app fails, and nothing was done.
+    Down,
+    /// It is done, and the answer is lost.
+    Mute,
+    Busy,
+    Refuses,
+    RefusesCredentials,
+    /// The table fails, and nothing was written.
+    TableFails,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Message {
+    number: u32,
+    job: usize,
+    /// Whether it comes from the table.
+    resumed: bool,
+    receives: u32,
+    visible_at: Timestamp,
+}
+
+/// What the app did for a job.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Applied {
+    pub(super) job: usize,
+    /// Whether it did so although the job's record said that it had ended.
+    pub(super) after_end: bool,
+}
+
+struct Worker {
+    message: Message,
+    started: Timestamp,
+    flow: Pin<Box<dyn Future<Output = Ack>>>,
+    trace: Rc<Trace>,
+    ack: Option<Ack>,
+}
+
+/// What a worker has done so far.
+#[derive(Debug, Default)]
+struct Trace {
+    /// It has called, and not written what came of it.
+    is_unwritten: Cell<bool>,
+    leased_until: Cell<Option<Timestamp>>,
+    table_failed: Cell<bool>,
+}
+
+/// Everything there is.
+pub(super) struct World {
+    pub(super) shared: Rc<Shared>,
+    pub(super) queue: Vec<Message>,
+    workers: Vec<Worker>,
+    numbers: u32,
+    /// A message that was to return late without a row that says so.
+    pub(super) waits_unseen: Option<usize>,
+}
+
+/// What the workers share.
+pub(super) struct Shared {
+    pub(super) jobs: Vec<Job>,
+    pub(super) table: Memory,
+    schedule: Schedule,
+    lease: Duration,
+    pub(super) state: RefCell<State>,
+}
+
+pub(super) struct State {
+    pub(super) now: Timestamp,
+    mood: Mood,
+    tokens: u32,
+    pub(super) account: Integration,
+    pub(super) pause: Option<AppPause>,
+    pub(super) rule: Rule,
+    /// How the app's switches stand, if anybody touched them.
+    pub(super) switches: BTreeMap<EffectKey, Intent>,
+    pub(super) applied: Vec<Applied>,
+    /// How often the app was called for each job.
+    pub(super) calls: Vec<u32>,
+    /// One entry for each time that a job cannot know whether the app did it: its worker died between call and write, or
+    /// outlived its lease, or the app's answer was lost.
+    pub(super) excuses: Vec<usize>,
+}
+
+impl World {
+    /// A world where every job has been sent once.
+    pub(super) fn new(jobs: &[Job], lease: Duration) -> Self {
+        let account = json!({
+            "id": "int_1", "marketplace": "shop-1", "app": "mailchimp", "label": "Main", "method": "api_key",
+            "connection": { "state": "connected" }, "credentials": "0",
+            "created_at": "1970-01-01T00:00:00Z", "updated_at": "1970-01-01T00:00:00Z",
+        });
+        let rule = json!({
+            "id": "rul_1", "marketplace": "shop-1", "scope": { "kind": "global" }, "trigger": "product_purchased",
+            "integration": "int_1", "app": "mailchimp", "action": "add_to_list", "enabled": true,
+        });
+        let state = State {
+            now: Timestamp::from_second(1000).unwrap(),
+            mood: Mood::Fine,
+            tokens: 0,
+            account: serde_json::from_value(account).unwrap(),
+            pause: None,
+            rule: serde_json::from_value(rule).unwrap(),
+            switches: BTreeMap::new(),
+            applied: Vec::new(),
+            calls: vec![0; jobs.len()],
+            excuses: Vec::new(),
+        };
+        let shared = Shared {
+            jobs: jobs.to_vec(),
+            table: Memory::default(),
+            schedule: "5,60,300,300,300,300".parse().unwrap(),
+            lease,
+            state: RefCell::new(state),
+        };
+        let (shared, queue, workers) = (Rc::new(shared), Vec::new(), Vec::new());
+        let mut world = Self { shared, queue, workers, numbers: 0, waits_unseen: None };
+        (0..jobs.len()).for_each(|job| world.send(job, false));
+        world
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.shared.state.borrow().now
+    }
+
+    pub(super) fn stands(&self, job: &Job) -> Option<(JobRecord, Place)> {
+        self.shared.table.stands(&job.marketplace, &job.id)
+    }
+
+    /// Sends a job, be it for the first time or not.
+    pub(super) fn send(&mut self, job: usize, resumed: bool) {
+        self.numbers += 1;
+        let message = Message { number: self.numbers, job, resumed, receives: 0, visible_at: self.now() };
+        self.queue.push(message);
+    }
+
+    pub(super) fn advance(&mut self, seconds: i64) {
+        self.shared.state.borrow_mut().now += SignedDuration::from_secs(seconds);
+    }
+
+    /// Hands a visible message to a new worker; `false`: there is none.
+    pub(super) fn deliver(&mut self, nth: usize) -> bool {
+        let now = self.now();
+        let mut visible: Vec<_> = self.queue.iter_mut().filter(|message| message.visible_at <= now).collect();
+        let count = visible.len().max(1);
+        let Some(message) = visible.get_mut(nth % count) else { return false };
+        message.receives += 1;
+        message.visible_at = now + VISIBILITY;
+        let message = message.clone();
+        let trace = Rc::new(Trace::default());
+        let env = Env { shared: Rc::clone(&self.shared), job: message.job, trace: Rc::clone(&trace) };
+        let job = Job { resumed: message.resumed, ..self.shared.jobs[message.job].clone() };
+        let receives = message.receives;
+        let flow = Box::pin(async move {
+            run(&env, Delivery { job: &job, receives, deadline: now + FUNCTION_TIMEOUT }).await
+        });
+        self.workers.push(Worker { message, started: now, flow, trace, ack: None });
+        true
+    }
+
+    pub(super) fn workers(&self) -> usize {
+        self.workers.len()
+    }
+
+    /// A worker dies. Its message returns when its visibility timeout ends.
+    pub(super) fn crash(&mut self, nth: usize) {
+        if self.workers.is_empty() {
+            return;
+        }
+        let worker = self.workers.remove(nth % self.workers.len());
+        if worker.trace.is_unwritten.get() {
+            self.shared.state.borrow_mut().excuses.push(worker.message.job);
+        }
+    }
+
+    /// A message is lost while it waits.
+    pub(super) fn lose(&mut self, nth: usize) {
+        let waits = |message: &Message| {
+            let stands = self.stands(&self.shared.jobs[message.job]);
+            stands.is_some_and(|(_, place)| matches!(place, Place::Queue { .. }))
+        };
+        let lost: Vec<_> = (0..self.queue.len()).filter(|index| waits(&self.queue[*index])).collect();
+        if let Some(index) = lost.get(nth % lost.len().max(1)) {
+            self.queue.remove(*index);
+        }
+    }
+
+    /// The sweeper sends what is due, unless it dies before.
+    pub(super) fn sweep(&mut self, dies: bool) {
+        let now = self.now();
+        let due = |place| match place {
+            Place::Queue { lost_at: due, .. } | Place::Table(due) => due <= now,
+            Place::Nowhere | Place::Reconnect | Place::Resume => false,
+        };
+        self.release(due, dies);
+    }
+
+    /// The merchant connects the account again.
+    pub(super) fn reconnect(&mut self) {
+        let mut state = self.shared.state.borrow_mut();
+        if state.account.connection != Connection::Connected {
+            state.account.connection = Connection::Connected;
+            state.account.credentials = Sealed(format!("{}+", state.account.credentials.0));
+            state.account.health = Health::default();
+        }
+        drop(state);
+        self.release(|place| place == Place::Reconnect, false);
+    }
+
+    pub(super) fn pause(&mut self) {
+        let mut state = self.shared.state.borrow_mut();
+        let since = state.now;
+        state.pause = Some(AppPause { app: App::Mailchimp, note: Note::new("It is down.").unwrap(), since });
+    }
+
+    pub(super) fn resume(&mut self) {
+        self.shared.state.borrow_mut().pause = None;
+        self.release(|place| place == Place::Resume, false);
+    }
+
+    fn release(&mut self, goes: impl Fn(Place) -> bool, dies: bool) {
+        let released = self.shared.table.take(goes, self.now() + AGAIN);
+        for id in released.into_iter().filter(|_| !dies) {
+            let job = self.shared.jobs.iter().position(|job| job.id == id).unwrap();
+            self.send(job, true);
+        }
+    }
+
+    /// One step of one worker; `false`: there is none.
+    pub(super) fn step(&mut self, nth: usize, mood: Mood) -> bool {
+        if self.workers.is_empty() {
+            return false;
+        }
+        let nth = nth % self.workers.len();
+        if self.now() > self.workers[nth].started + FUNCTION_TIMEOUT {
+            self.crash(nth);
+            return true;
+        }
+        self.shared.state.borrow_mut().mood = mood;
+        let worker = &mut self.workers[nth];
+        if let Some(ack) = worker.ack {
+            let worker = self.workers.remove(nth);
+            self.answer(&worker, ack);
+        } else if let Poll::Ready(ack) = worker.flow.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            worker.ack = Some(ack);
+        }
+        true
+    }
+
+    fn answer(&mut self, worker: &Worker, ack: Ack) {
+        let (number, job, now) = (worker.message.number, worker.message.job, self.now());
+        match ack {
+            Ack::Done => self.queue.retain(|message| message.number != number),
+            Ack::ShowAgain(wait) => {
+                let row = self.stands(&self.shared.jobs[job]);
+                if wait > SOON && row.is_none() && !worker.trace.table_failed.get() {
+                    self.waits_unseen = Some(job);
+                }
+                let mut queue = self.queue.iter_mut();
+                if let Some(message) = queue.find(|message| message.number == number) {
+                    message.visible_at = now + SignedDuration::try_from(wait).unwrap();
+                }
+            }
+        }
+    }
+}

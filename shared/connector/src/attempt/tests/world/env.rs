@@ -1,0 +1,256 @@
+//! What a worker is run with: the world's table, its account and its app.
+
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::Duration;
+
+use aws::store::{Claimed, StoreError};
+use domain::admission::After;
+use domain::effect::Claim;
+use domain::id::{JobId, MarketplaceId};
+use domain::integration::{Connection, Health, Integration};
+use domain::job::Job;
+use domain::log::{JobRecord, Status};
+use domain::outcome::{Outcome, Reason, Setback};
+use domain::retry::Schedule;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Applied, Mood, Shared, Trace};
+use crate::attempt::{Account, Environment, Seen};
+use crate::jobs::Jobs;
+
+/// The end of a step.
+async fn step() {
+    let mut has_stopped = false;
+    poll_fn(|_| if std::mem::replace(&mut has_stopped, true) { Poll::Ready(()) } else { Poll::Pending })
+        .await;
+}
+
+/// What one worker is run with.
+pub(super) struct Env {
+    pub(super) shared: Rc<Shared>,
+    pub(super) job: usize,
+    pub(super) trace: Rc<Trace>,
+}
+
+impl Env {
+    /// Asks the table, in a step of its own.
+    async fn table(&self) -> Result<Mood, StoreError> {
+        step().await;
+        let mood = self.shared.state.borrow().mood;
+        if mood == Mood::TableFails {
+            self.trace.table_failed.set(true);
+            return Err(StoreError::Unavailable { operation: "anything", source: "it fails".into() });
+        }
+        Ok(mood)
+    }
+}
+
+impl Jobs for Env {
+    async fn record(
+        &self,
+        m: &MarketplaceId,
+        id: &JobId,
+        now: Timestamp,
+    ) -> Result<Option<JobRecord>, StoreError> {
+        self.table().await?;
+        self.shared.table.record(m, id, now).await
+    }
+
+    async fn claim(
+        &self,
+        job: &Job,
+        claim: &Claim,
+        over: Option<&Claim>,
+        now: Timestamp,
+    ) -> Result<Claimed, StoreError> {
+        let mood = self.table().await?;
+        let claimed = self.shared.table.claim(job, claim, over, now).await?;
+        if claimed == Claimed::Ours {
+            self.trace.leased_until.set(Some(claim.leased_until));
+            if mood == Mood::Mute {
+                // The client asks again, and is told of its own claim.
+                return Ok(Claimed::Held(claim.clone()));
+            }
+        }
+        Ok(claimed)
+    }
+
+    async fn release(&self, job: &Job, token: &str, now: Timestamp) -> Result<(), StoreError> {
+        self.table().await?;
+        self.shared.table.release(job, token, now).await
+    }
+
+    async fn write(
+        &self,
+        job: &Job,
+        after: &After,
+        before: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mood = self.table().await;
+        let is_late = self.trace.leased_until.get().is_some_and(|until| self.now() >= until);
+        if self.trace.is_unwritten.replace(false) && (is_late || mood.is_err()) {
+            self.shared.state.borrow_mut().excuses.push(self.job);
+        }
+        let written = self.shared.table.write(job, after, before, now);
+        // Where the answer is lost, the client asks again and is told that the record has changed.
+        if mood? == Mood::Mute { written.await.map(|_| false) } else { written.await }
+    }
+}
+
+impl Environment for Env {
+    type Access = ();
+    type Turn<'a> = ();
+
+    fn now(&self) -> Timestamp {
+        self.shared.state.borrow().now
+    }
+
+    fn jitter(&self) -> f64 {
+        0.5
+    }
+
+    fn unique(&self) -> String {
+        let mut state = self.shared.state.borrow_mut();
+        state.tokens += 1;
+        state.tokens.to_string()
+    }
+
+    fn schedule(&self) -> &Schedule {
+        &self.shared.schedule
+    }
+
+    fn lease(&self) -> Duration {
+        self.shared.lease
+    }
+
+    fn jobs(&self) -> &impl Jobs {
+        self
+    }
+
+    async fn look(&self, _job: &Job, with_rule: bool, _now: Timestamp) -> Result<Seen<()>, StoreError> {
+        self.table().await?;
+        let state = self.shared.state.borrow();
+        Ok(Seen {
+            pause: state.pause.clone(),
+            erased: false,
+            account: Account::Found(state.account.clone(), ()),
+            rule: with_rule.then(|| Some(state.rule.clone())),
+        })
+    }
+
+    fn limited_until(&self, account: &Integration, now: Timestamp) -> Option<Timestamp> {
+        account.health.not_before.filter(|until| *until > now)
+    }
+
+    async fn take_turn<'a>(&'a self, _account: &'a Integration) -> Result<(), Timestamp> {
+        Ok(())
+    }
+
+    async fn take_probe(&self, account: &Integration, now: Timestamp) -> Result<Option<Health>, StoreError> {
+        self.table().await?;
+        let mut state = self.shared.state.borrow_mut();
+        if state.account.credentials != account.credentials
+            || state.account.health.paused_until != account.health.paused_until
+        {
+            return Ok(None);
+        }
+        state.account.health.paused_until = Some(now + SignedDuration::try_from(self.shared.lease).unwrap());
+        Ok(Some(state.account.health))
+    }
+
+    async fn reread(
+        &self,
+        _account: &Integration,
+        _now: Timestamp,
+    ) -> Result<Option<Integration>, StoreError> {
+        self.table().await?;
+        Ok(Some(self.shared.state.borrow().account.clone()))
+    }
+
+    async fn call<'a>(
+        &'a self,
+        job: &Job,
+        _access: &(),
+        _turn: (),
+        attempt: u32,
+        limit: Duration,
+    ) -> (Outcome, u32) {
+        assert!(attempt > 0);
+        let began = self.now();
+        step().await;
+        self.shared.state.borrow_mut().calls[self.job] += 1;
+        if self.now() > began + SignedDuration::try_from(limit).unwrap() {
+            return (Setback::later("It is cut off, and was not done.").into(), 1);
+        }
+        self.trace.is_unwritten.set(true);
+        let ended = self.shared.table.stands(&job.marketplace, &job.id);
+        let mut state = self.shared.state.borrow_mut();
+        let mood = state.mood;
+        if matches!(mood, Mood::Fine | Mood::Mute | Mood::TableFails) {
+            // It may have been canceled while it was admitted.
+            let is_over = |status: Status| status.is_final() && status != Status::Canceled;
+            let after_end = ended.is_some_and(|(record, _)| is_over(record.status));
+            state.applied.push(Applied { job: self.job, after_end });
+            state.switches.insert(job.effect.key, job.effect.intent);
+        }
+        if mood == Mood::Mute {
+            state.excuses.push(self.job);
+        }
+        let why = "as it is";
+        let outcome = match mood {
+            Mood::Fine | Mood::TableFails => Outcome::DONE,
+            Mood::Down | Mood::Mute => Setback::later(why).into(),
+            Mood::Busy => Setback::limited(state.now + SignedDuration::from_secs(120), why).into(),
+            Mood::Refuses => Setback::rejected(why, why).into(),
+            Mood::RefusesCredentials => Setback::reconnect(why, why).into(),
+        };
+        (outcome, 1)
+    }
+
+    async fn record_answer(&self, account: &Integration, answered: bool) -> Result<(), StoreError> {
+        self.table().await?;
+        let mut state = self.shared.state.borrow_mut();
+        let now = state.now;
+        if state.account.credentials != account.credentials {
+            return Ok(());
+        }
+        let health = &mut state.account.health;
+        if answered {
+            *health = Health { not_before: health.not_before, ..Health::default() };
+            return Ok(());
+        }
+        health.failures += 1;
+        if Health::pauses_after(health.failures) && health.paused_until == account.health.paused_until {
+            health.paused_until = Some(health.next_pause(now));
+            health.pauses += 1;
+        }
+        Ok(())
+    }
+
+    async fn record_limit(&self, account: &Integration, until: Timestamp) -> Result<(), StoreError> {
+        self.table().await?;
+        let mut state = self.shared.state.borrow_mut();
+        if state.account.credentials == account.credentials {
+            state.account.health.not_before = state.account.health.not_before.max(Some(until));
+        }
+        Ok(())
+    }
+
+    async fn needs_reconnect(
+        &self,
+        account: &Integration,
+        reason: &Reason,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.table().await?;
+        let mut state = self.shared.state.borrow_mut();
+        if state.account.credentials != account.credentials {
+            return Ok(false);
+        }
+        state.account.connection = Connection::NeedsReconnect { since: now, reason: reason.clone() };
+        Ok(true)
+    }
+}

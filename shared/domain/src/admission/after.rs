@@ -1,0 +1,237 @@
+//! Where a job stands after a call, or instead of one: its next record, and the place where it waits.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{End, Progress, Until, Wait};
+use crate::job::Job;
+use crate::log::{self, JobRecord, Status};
+use crate::outcome::{Outcome, Reason, Setback};
+use crate::retry::{self, Schedule};
+
+/// A record keeps this many entries of its history: rate limits have no number of their own.
+const MOST_HISTORY: usize = 25;
+/// An app that names a later time than this is called again after this.
+const LONGEST_RATE_LIMIT: SignedDuration = SignedDuration::from_hours(24);
+/// No message returns sooner than this.
+const SHORTEST_WAIT: Duration = Duration::from_secs(1);
+/// A job that waits for a scheduled time without a call waits at least so long.
+const SHORTEST_PAUSE: SignedDuration = SignedDuration::from_secs(2);
+/// A message that has not returned so long after its time is lost, and the sweeper sends another.
+const LOST_AFTER: SignedDuration = SignedDuration::from_mins(15);
+
+/// One delivery of a job, as far as [`after()`] goes by it.
+#[derive(Debug, Clone, Copy)]
+pub struct Attempt<'a> {
+    /// The job.
+    pub job: &'a Job,
+    /// Its record, if any.
+    pub before: Option<&'a JobRecord>,
+    /// The claim's token, where the job holds the claim: the record releases it.
+    pub token: Option<&'a str>,
+    /// What the record of a success says beside the outcome.
+    pub note: Option<&'a str>,
+    /// When failed jobs are tried again.
+    pub schedule: &'a Schedule,
+    /// A number in 0..1 that spreads the waits.
+    pub jitter: f64,
+    /// How often the message was received.
+    pub receives: u32,
+    /// The time now.
+    pub now: Timestamp,
+}
+
+/// A job's next record, and the place where it waits. Both are stored in one write.
+#[derive(Debug, Clone, PartialEq)]
+pub struct After {
+    /// The record.
+    pub record: JobRecord,
+    /// Where the job waits.
+    pub place: Place,
+}
+
+/// Where a job waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Nowhere: it has ended.
+    Nowhere,
+    /// On its queue, invisible for so long. Should the message be lost, the sweeper sends another at `lost_at`.
+    Queue {
+        /// How long.
+        wait: Duration,
+        /// When the message counts as lost.
+        lost_at: Timestamp,
+    },
+    /// In the table, until the sweeper sends it then.
+    Table(Timestamp),
+    /// In the table, until its account is reconnected.
+    Reconnect,
+    /// In the table, until the operator resumes its app.
+    Resume,
+}
+
+/// What came of a delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Conclusion {
+    /// The app was called.
+    Called(Outcome),
+    /// The job ends without a call.
+    Ends(End),
+    /// The job waits without a call.
+    Waits(Wait),
+}
+
+/// Where a job stands after a call, or instead of one.
+pub fn after(conclusion: Conclusion, attempt: &Attempt<'_>) -> After {
+    let progress = Progress::of(attempt.job, attempt.before, attempt.now);
+    let next = match conclusion {
+        Conclusion::Called(outcome) => called(outcome, progress, attempt),
+        Conclusion::Ends(End { status, reason }) => Next::ends(status, Some(reason), progress),
+        Conclusion::Waits(wait) => waits(wait, progress, attempt),
+    };
+    let place = match next.until {
+        None => Place::Nowhere,
+        Some(Until::Time(at) | Until::Scheduled(at)) => place(at, attempt),
+        Some(Until::Reconnect) => Place::Reconnect,
+        Some(Until::Resume) => Place::Resume,
+    };
+    After { record: next.record(attempt), place }
+}
+
+/// What changes in a job's record.
+struct Next {
+    status: Status,
+    reason: Option<Reason>,
+    progress: Progress,
+    /// What it waits for; `None`: it has ended.
+    until: Option<Until>,
+    /// Whether its history gets an entry: a wait for a turn says nothing about the job.
+    is_told: bool,
+}
+
+/// After a call. A rate limit counts as no attempt, unless it has outlasted the whole schedule; nor do refused
+/// credentials.
+fn called(outcome: Outcome, progress: Progress, attempt: &Attempt<'_>) -> Next {
+    let Attempt { schedule, jitter, now, .. } = *attempt;
+    let spent = Progress { attempts: progress.attempts + 1, step: progress.step + 1, ..progress };
+    match outcome {
+        Outcome::Done { note } => Next::ends(Status::Performed, note.map(Reason::new), spent),
+        Outcome::AlreadySo { note } => Next::ends(Status::AlreadySo, note.map(Reason::new), spent),
+        Outcome::Not(Setback::Rejected { reason }) => Next::ends(Status::Rejected, Some(reason), spent),
+        Outcome::Not(Setback::RetryLater { reason } | Setback::NotYet { reason }) => {
+            match schedule.wait(spent.step, jitter) {
+                Some(wait) => {
+                    let until = Until::Time(later(now, signed(wait)));
+                    Next::waits(Status::Retrying, reason, spent, until)
+                }
+                None => Next::ends(Status::Exhausted, Some(reason), spent),
+            }
+        }
+        Outcome::Not(Setback::RateLimited { reason, .. }) if progress.is_overdue(schedule, now) => {
+            let since = progress.since.strftime("%F");
+            let message = format!("{} No call has got through since {since}.", reason.message);
+            Next::ends(Status::Exhausted, Some(Reason { message, ..reason }), spent)
+        }
+        Outcome::Not(Setback::RateLimited { until, reason }) => {
+            let until = Until::Time(until.clamp(now, later(now, LONGEST_RATE_LIMIT)));
+            Next::waits(Status::RateLimited, reason, progress, until)
+        }
+        Outcome::Not(Setback::ReconnectNeeded { reason }) => {
+            Next::waits(Status::Held, reason, progress, Until::Reconnect)
+        }
+    }
+}
+
+/// Without a call.
+fn waits(Wait { until, status, reason }: Wait, progress: Progress, attempt: &Attempt<'_>) -> Next {
+    match until {
+        Until::Scheduled(earliest) => {
+            let progress = Progress { step: progress.step + 1, ..progress };
+            let wait = attempt.schedule.wait(progress.step, attempt.jitter).unwrap_or_default();
+            let at = later(attempt.now, signed(wait).max(SHORTEST_PAUSE)).max(earliest);
+            let message = format!("{} Next attempt: {}.", reason.message, at.strftime("%F %T UTC"));
+            Next::waits(status, Reason { message, ..reason }, progress, Until::Time(at))
+        }
+        Until::Time(_) => {
+            // What went wrong at the last call says more than whose turn it is.
+            let reason = last_failure(attempt.before).unwrap_or(reason);
+            Next { is_told: false, ..Next::waits(status, reason, progress, until) }
+        }
+        Until::Reconnect | Until::Resume => Next::waits(status, reason, progress, until),
+    }
+}
+
+/// Why the last call failed, as the record of a job that waits for the next one says it. Why it was held is over.
+fn last_failure(before: Option<&JobRecord>) -> Option<Reason> {
+    let waits = |record: &&JobRecord| !record.status.is_final() && record.status != Status::Held;
+    before.filter(waits).and_then(|record| record.reason.clone())
+}
+
+fn place(at: Timestamp, attempt: &Attempt<'_>) -> Place {
+    let wait = Duration::try_from(at.duration_since(attempt.now)).unwrap_or_default();
+    match retry::place(wait.max(SHORTEST_WAIT), attempt.receives) {
+        retry::Place::Queue(wait) => Place::Queue { wait, lost_at: later(at, LOST_AFTER) },
+        retry::Place::Table => Place::Table(at),
+    }
+}
+
+impl Next {
+    fn ends(status: Status, reason: Option<Reason>, progress: Progress) -> Self {
+        Self { status, reason, progress, until: None, is_told: true }
+    }
+
+    fn waits(status: Status, reason: Reason, progress: Progress, until: Until) -> Self {
+        Self { status, reason: Some(reason), progress, until: Some(until), is_told: true }
+    }
+
+    fn record(self, attempt: &Attempt<'_>) -> JobRecord {
+        let Attempt { job, before, token, note, now, .. } = *attempt;
+        let note = note.filter(|_| self.status.took_effect()).map(str::to_owned);
+        let reason = Reason::with_note(self.reason, note);
+        let Progress { attempts, step, since } = self.progress;
+        let next_attempt = match self.until {
+            Some(Until::Time(at) | Until::Scheduled(at)) => Some(at),
+            Some(Until::Reconnect | Until::Resume) | None => None,
+        };
+        let mut history = before.map(|record| record.history.clone()).unwrap_or_default();
+        let message = reason.as_ref().map(|reason| reason.message.clone());
+        if self.is_told {
+            history.push(log::Attempt { at: now, status: self.status, message });
+        }
+        history.drain(..history.len().saturating_sub(MOST_HISTORY));
+        let token_before = before.map(|record| record.token.as_str()).unwrap_or_default();
+        JobRecord {
+            id: job.id,
+            marketplace: job.marketplace.clone(),
+            rule: job.rule.clone(),
+            trigger: job.trigger,
+            integration: job.integration.clone(),
+            app: job.app,
+            action: job.action.clone(),
+            intent: job.effect.intent,
+            effect: Some(job.effect.key),
+            email: job.contact.email.clone(),
+            line: job.line.clone(),
+            occurred_at: job.occurred_at,
+            updated_at: now,
+            status: self.status,
+            reason,
+            next_attempt,
+            attempts,
+            step,
+            since,
+            history,
+            token: token.unwrap_or(token_before).to_owned(),
+            run: job.run(before),
+        }
+    }
+}
+
+fn signed(wait: Duration) -> SignedDuration {
+    SignedDuration::try_from(wait).unwrap_or(LONGEST_RATE_LIMIT)
+}
+
+fn later(at: Timestamp, wait: SignedDuration) -> Timestamp {
+    at.saturating_add(wait).unwrap_or(Timestamp::MAX)
+}

@@ -1,0 +1,236 @@
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::again::{Again, RunId};
+use crate::app::App;
+use crate::pause::Note;
+
+mod after;
+
+const NOW: Timestamp = Timestamp::constant(1_780_000_000, 0);
+
+fn job() -> Job {
+    let job = json!({
+        "v": "1", "id": format!("job_{}", "0".repeat(58)), "marketplace": "demo", "integration": "int_1",
+        "app": "kit", "rule": "rul_1", "trigger": "product_purchased", "action": "add_tag",
+        "settings": {}, "contact": { "email": "ada@example.com" },
+        "effect": { "key": "0".repeat(24), "intent": "on" }, "occurred_at": "2026-05-04T10:00:00Z",
+    });
+    serde_json::from_value(job).unwrap()
+}
+
+fn rerun(as_sent: bool) -> Job {
+    let again = Again { run: RunId::new(NOW, "x"), forced: false, as_sent };
+    Job { again: Some(again), ..job() }
+}
+
+/// A record that differs from one of a job that was tried once, a moment ago, in `fields`.
+fn record(fields: &Value) -> JobRecord {
+    let mut record = json!({
+        "id": format!("job_{}", "0".repeat(58)), "marketplace": "demo", "rule": "rul_1",
+        "trigger": "product_purchased", "integration": "int_1", "app": "kit", "action": "add_tag",
+        "intent": "on", "email": "ada@example.com", "occurred_at": "2026-05-04T10:00:00Z",
+        "updated_at": NOW, "since": NOW, "status": "retrying", "attempts": 1, "step": 1, "token": "t1",
+        "reason": { "message": "It is down." },
+    });
+    let fields = fields.as_object().unwrap().clone();
+    record.as_object_mut().unwrap().extend(fields);
+    serde_json::from_value(record).unwrap()
+}
+
+fn account(connection: &Value, health: &Value) -> Integration {
+    let account = json!({
+        "id": "int_1", "marketplace": "demo", "app": "kit", "label": "Main", "method": "v4_api_key",
+        "connection": connection, "health": health, "credentials": "x", "created_at": NOW, "updated_at": NOW,
+    });
+    serde_json::from_value(account).unwrap()
+}
+
+fn well() -> Integration {
+    account(&json!({ "state": "connected" }), &json!({}))
+}
+
+fn open(until: Timestamp) -> Integration {
+    account(&json!({ "state": "connected" }), &json!({ "failures": 10, "pauses": 1, "paused_until": until }))
+}
+
+fn rule(fields: &Value) -> Rule {
+    let mut rule = json!({
+        "id": "rul_1", "marketplace": "demo", "scope": { "kind": "global" }, "trigger": "product_purchased",
+        "integration": "int_1", "app": "kit", "action": "add_tag", "enabled": true,
+    });
+    let fields = fields.as_object().unwrap().clone();
+    rule.as_object_mut().unwrap().extend(fields);
+    serde_json::from_value(rule).unwrap()
+}
+
+fn pause() -> AppPause {
+    AppPause { app: App::Kit, note: Note::new("Kit is down").unwrap(), since: NOW }
+}
+
+/// Two waits: the third attempt is the last.
+fn schedule() -> Schedule {
+    "5,60".parse().unwrap()
+}
+
+fn with<T>(job: &Job, account: &Integration, decide: impl FnOnce(View<'_>) -> T) -> T {
+    let schedule = schedule();
+    decide(View {
+        job,
+        record: None,
+        pause: None,
+        erased: false,
+        account: Account::Found(account),
+        rule: CurrentRule::Unread,
+        limited_until: None,
+        schedule: &schedule,
+        now: NOW,
+    })
+}
+
+fn second(seconds: i64) -> Timestamp {
+    NOW + SignedDuration::from_secs(seconds)
+}
+
+/// A verdict in short: what happens, and until when.
+fn short(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Call { probe } => format!("call, probe {probe}"),
+        Verdict::Drop => "drop".to_owned(),
+        Verdict::End(end) => format!("end {}", end.status),
+        Verdict::Wait(wait) => format!("wait {} {:?}", wait.status, wait.until),
+    }
+}
+
+#[test]
+fn a_job_calls_where_nothing_is_against_it() {
+    assert_eq!(with(&job(), &well(), |view| admit(&view)), Verdict::Call { probe: false });
+}
+
+#[test]
+fn what_is_over_or_erased_is_dropped_before_anything_else() {
+    let (ended, paused) = (record(&json!({ "status": "performed" })), pause());
+    let over = with(&job(), &well(), |view| {
+        admit(&View { record: Some(&ended), pause: Some(&paused), account: Account::Deleted, ..view })
+    });
+    let erased = with(&job(), &well(), |view| {
+        admit(&View { erased: true, pause: Some(&paused), rule: CurrentRule::Deleted, ..view })
+    });
+    assert_eq!([over, erased], [Verdict::Drop, Verdict::Drop]);
+}
+
+#[test]
+fn a_job_whose_rule_no_longer_asks_for_it_is_canceled_and_says_why() {
+    let cases = [
+        (None, "deleted"),
+        (Some(json!({ "enabled": false })), "disabled"),
+        (Some(json!({ "integration": "int_2" })), "another integration"),
+        (Some(json!({ "action": "remove_tag" })), "another action"),
+    ];
+    for (fields, word) in cases {
+        let rule = fields.map(|fields| rule(&fields));
+        let current = rule.as_ref().map_or(CurrentRule::Deleted, CurrentRule::Found);
+        // Also while its app is paused: nobody should wait for it.
+        let paused = pause();
+        let verdict =
+            with(&job(), &well(), |view| admit(&View { rule: current, pause: Some(&paused), ..view }));
+        let Verdict::End(end) = verdict else { panic!("{word}: {verdict:?}") };
+        assert_eq!(end.status, Status::Canceled);
+        assert!(end.reason.message.contains(word) && end.reason.hint.is_some(), "{:?}", end.reason);
+    }
+    let same = rule(&json!({ "conditions": [], "scope": { "kind": "products", "products": ["p"] } }));
+    let verdict = with(&job(), &well(), |view| admit(&View { rule: CurrentRule::Found(&same), ..view }));
+    assert_eq!(verdict, Verdict::Call { probe: false });
+}
+
+#[test]
+fn a_replay_of_what_was_sent_runs_although_its_rule_is_disabled() {
+    let off = rule(&json!({ "enabled": false }));
+    let with_rule = |job: &Job, rule| with(job, &well(), |view| short(&admit(&View { rule, ..view })));
+    assert_eq!(with_rule(&rerun(true), CurrentRule::Found(&off)), "call, probe false");
+    assert_eq!(with_rule(&rerun(false), CurrentRule::Found(&off)), "end canceled");
+    assert_eq!(with_rule(&rerun(true), CurrentRule::Deleted), "end canceled");
+}
+
+#[test]
+fn a_paused_app_an_account_that_is_gone_or_refused_and_a_limit_are_met_in_that_order() {
+    let paused = pause();
+    let refused = json!({ "state": "needs_reconnect", "since": NOW, "reason": { "message": "No." } });
+    let refused = account(&refused, &json!({ "paused_until": second(30) }));
+    let cases = [
+        (Some(&paused), Account::Deleted, Some(second(9)), "wait held Resume".to_owned()),
+        (None, Account::Deleted, Some(second(9)), "end rejected".to_owned()),
+        (None, Account::Unreadable, Some(second(9)), "wait held Reconnect".to_owned()),
+        (None, Account::Undecrypted, Some(second(9)), format!("wait retrying Scheduled({NOW})")),
+        (None, Account::Found(&refused), Some(second(9)), "wait held Reconnect".to_owned()),
+        (None, Account::Found(&well()), Some(second(9)), format!("wait rate_limited Time({})", second(9))),
+        (
+            None,
+            Account::Found(&open(second(30))),
+            Some(second(9)),
+            format!("wait rate_limited Time({})", second(9)),
+        ),
+        (None, Account::Found(&open(second(30))), None, format!("wait retrying Scheduled({})", second(30))),
+        (None, Account::Found(&open(NOW)), None, "call, probe true".to_owned()),
+    ];
+    for (pause, account, limited_until, expected) in cases {
+        let verdict = with(&job(), &well(), |view| admit(&View { pause, account, limited_until, ..view }));
+        assert_eq!(short(&verdict), expected);
+    }
+}
+
+#[test]
+fn the_last_attempt_is_a_call_also_while_the_circuit_breaker_is_open() {
+    for (step, expected) in [(0, "wait"), (1, "wait"), (2, "call, probe false"), (9, "call, probe false")] {
+        let record = record(&json!({ "step": step, "attempts": 0 }));
+        let verdict =
+            with(&job(), &open(second(30)), |view| short(&admit(&View { record: Some(&record), ..view })));
+        assert!(verdict.starts_with(expected), "{step}: {verdict}");
+    }
+    // A rerun begins anew.
+    let used_up = record(&json!({ "step": 2, "attempts": 2, "status": "exhausted" }));
+    let verdict =
+        with(&rerun(true), &open(second(30)), |view| admit(&View { record: Some(&used_up), ..view }));
+    assert!(short(&verdict).starts_with("wait"), "{verdict:?}");
+}
+
+#[test]
+fn a_job_whose_credentials_cannot_be_decrypted_for_the_whole_schedule_is_exhausted() {
+    for (step, expected) in [(0, "wait retrying"), (1, "wait retrying"), (2, "end exhausted")] {
+        let record = record(&json!({ "step": step }));
+        let verdict = with(&job(), &well(), |view| {
+            short(&admit(&View { record: Some(&record), account: Account::Undecrypted, ..view }))
+        });
+        assert!(verdict.starts_with(expected), "{step}: {verdict}");
+    }
+}
+
+#[test]
+fn a_limit_that_outlasts_the_whole_schedule_is_not_waited_for() {
+    // The schedule takes 65 s.
+    for (ago, expected) in [(0, "wait rate_limited"), (65, "wait rate_limited"), (66, "call, probe false")] {
+        let record = record(&json!({ "status": "rate_limited", "since": second(-ago) }));
+        let verdict = with(&job(), &well(), |view| {
+            short(&admit(&View { record: Some(&record), limited_until: Some(second(9)), ..view }))
+        });
+        assert!(verdict.starts_with(expected), "{ago}: {verdict}");
+    }
+}
+
+#[test]
+fn only_an_app_that_was_asked_counts_for_its_circuit_breaker() {
+    let reason = || Reason::new("why");
+    let outcomes = [
+        (Outcome::DONE, [None, Some(true)]),
+        (Outcome::AlreadySo { note: None }, [None, Some(true)]),
+        (Setback::RetryLater { reason: reason() }.into(), [Some(false), Some(false)]),
+        (Setback::NotYet { reason: reason() }.into(), [None, Some(true)]),
+        (Setback::RateLimited { until: NOW, reason: reason() }.into(), [None, Some(true)]),
+        (Setback::ReconnectNeeded { reason: reason() }.into(), [None, Some(true)]),
+        (Setback::Rejected { reason: reason() }.into(), [None, Some(true)]),
+    ];
+    for (outcome, expected) in outcomes {
+        assert_eq!([answered(&outcome, 0), answered(&outcome, 1)], expected, "{outcome:?}");
+    }
+}

@@ -1,0 +1,182 @@
+use std::time::Duration;
+
+use super::*;
+
+fn attempt<'a>(job: &'a Job, before: Option<&'a JobRecord>, schedule: &'a Schedule) -> Attempt<'a> {
+    Attempt { job, before, token: Some("t2"), note: None, schedule, jitter: 0.5, receives: 1, now: NOW }
+}
+
+/// What a call comes to for a job that made `calls` before.
+fn called(outcome: impl Into<Outcome>, calls: u32) -> After {
+    let before = record(&json!({ "attempts": calls, "step": calls, "status": "held" }));
+    after(Conclusion::Called(outcome.into()), &attempt(&job(), Some(&before), &schedule()))
+}
+
+fn waits(until: Until, before: Option<&JobRecord>) -> After {
+    let wait = Wait { until, status: Status::Retrying, reason: Reason::new("It is not its turn.") };
+    after(Conclusion::Waits(wait), &attempt(&job(), before, &schedule()))
+}
+
+#[test]
+fn every_outcome_after_every_number_of_attempts_has_its_end() {
+    let until = second(420);
+    let outcomes = || {
+        let reason = || Reason::new("why");
+        [
+            Outcome::Done { note: Some("why".to_owned()) },
+            Outcome::AlreadySo { note: Some("why".to_owned()) },
+            Setback::RetryLater { reason: reason() }.into(),
+            Setback::NotYet { reason: reason() }.into(),
+            Setback::RateLimited { until, reason: reason() }.into(),
+            Setback::ReconnectNeeded { reason: reason() }.into(),
+            Setback::Rejected { reason: reason() }.into(),
+        ]
+    };
+    // Two waits: the third attempt is the last.
+    for (calls, retry) in [(0, Some(second(5))), (1, Some(second(60))), (2, None), (3, None), (9, None)] {
+        let spent = calls + 1;
+        for outcome in outcomes() {
+            // A new outcome does not compile until it stands here.
+            let (status, next_attempt, attempts) = match outcome {
+                Outcome::Done { .. } => (Status::Performed, None, spent),
+                Outcome::AlreadySo { .. } => (Status::AlreadySo, None, spent),
+                Outcome::Not(Setback::RetryLater { .. } | Setback::NotYet { .. }) if retry.is_some() => {
+                    (Status::Retrying, retry, spent)
+                }
+                Outcome::Not(Setback::RetryLater { .. } | Setback::NotYet { .. }) => {
+                    (Status::Exhausted, None, spent)
+                }
+                Outcome::Not(Setback::RateLimited { .. }) => (Status::RateLimited, Some(until), calls),
+                Outcome::Not(Setback::ReconnectNeeded { .. }) => (Status::Held, None, calls),
+                Outcome::Not(Setback::Rejected { .. }) => (Status::Rejected, None, spent),
+            };
+            let After { record, place } = called(outcome, calls);
+            assert_eq!(
+                (record.status, record.next_attempt, record.attempts),
+                (status, next_attempt, attempts)
+            );
+            assert_eq!(record.step, attempts, "a call and its place on the schedule go together");
+            assert_eq!(record.reason, Some(Reason::new("why")));
+            assert_eq!((record.token.as_str(), record.history.len()), ("t2", 1));
+            assert_eq!(place == Place::Nowhere, status.is_final(), "{status:?} {place:?}");
+            assert_eq!(place == Place::Reconnect, status == Status::Held, "{status:?} {place:?}");
+        }
+    }
+}
+
+#[test]
+fn a_success_with_nothing_to_add_has_no_reason_and_keeps_what_the_ledger_adds() {
+    assert_eq!(called(Outcome::DONE, 0).record.reason, None);
+    let (job, schedule) = (job(), schedule());
+    let noted = Attempt { note: Some("It ends two."), ..attempt(&job, None, &schedule) };
+    let said = |outcome: Outcome| after(Conclusion::Called(outcome), &noted).record.reason.unwrap().message;
+    assert_eq!(said(Outcome::DONE), "It ends two.");
+    assert_eq!(said(Outcome::already("It was so.")), "It was so. It ends two.");
+    assert_eq!(said(Setback::later("It is down.").into()), "It is down.");
+}
+
+#[test]
+fn a_rate_limit_is_never_in_the_past_and_never_beyond_a_day() {
+    let next = |until| called(Setback::limited(until, "slow"), 0).record.next_attempt;
+    let day = NOW + SignedDuration::from_hours(24);
+    assert_eq!(next(second(-1)), Some(NOW));
+    assert_eq!(next(day), Some(day));
+    assert_eq!(next(day + SignedDuration::from_secs(1)), Some(day));
+    assert_eq!(next(Timestamp::MAX), Some(day));
+}
+
+#[test]
+fn a_rate_limit_that_outlasts_the_whole_schedule_ends_with_the_apps_answer() {
+    // The schedule takes 65 s.
+    for (ago, status) in [(65, Status::RateLimited), (66, Status::Exhausted)] {
+        let before =
+            record(&json!({ "status": "rate_limited", "attempts": 0, "step": 0, "since": second(-ago) }));
+        let limited = Setback::limited(second(9), "Kit answered 403: blocked.");
+        let After { record, .. } =
+            after(Conclusion::Called(limited.into()), &attempt(&job(), Some(&before), &schedule()));
+        assert_eq!((record.status, record.since), (status, before.since));
+        assert!(record.reason.unwrap().message.starts_with("Kit answered 403: blocked."));
+        assert_eq!(record.attempts, u32::from(status == Status::Exhausted));
+    }
+}
+
+#[test]
+fn a_wait_for_the_circuit_breaker_advances_on_the_schedule_and_spends_no_attempt() {
+    let before = record(&json!({ "attempts": 1, "step": 1 }));
+    for (earliest, next) in [(second(30), second(60)), (second(900), second(900)), (NOW, second(60))] {
+        let After { record, .. } = waits(Until::Scheduled(earliest), Some(&before));
+        assert_eq!((record.attempts, record.step, record.next_attempt), (1, 2, Some(next)));
+        let said = record.reason.unwrap().message;
+        assert!(said.ends_with(&format!("Next attempt: {}.", next.strftime("%F %T UTC"))), "{said}");
+    }
+}
+
+#[test]
+fn a_wait_for_a_time_changes_no_number_and_says_what_went_wrong_before() {
+    let before = record(&json!({ "attempts": 1, "step": 2 }));
+    let After { record: next, .. } = waits(Until::Time(second(9)), Some(&before));
+    assert_eq!((next.attempts, next.step, next.next_attempt), (1, 2, Some(second(9))));
+    assert_eq!(next.reason.unwrap().message, "It is down.");
+    assert_eq!((next.token.as_str(), next.history.len()), ("t2", 0));
+    for (status, said) in [("held", "It is not its turn."), ("rate_limited", "It is down.")] {
+        let before = record(&json!({ "status": status }));
+        assert_eq!(waits(Until::Time(second(9)), Some(&before)).record.reason.unwrap().message, said);
+    }
+}
+
+#[test]
+fn a_job_that_holds_no_claim_leaves_the_token_that_its_record_has() {
+    let (job, before, schedule) = (job(), record(&json!({})), schedule());
+    for (before, token) in [(Some(&before), "t1"), (None, "")] {
+        let attempt = Attempt { token: None, ..attempt(&job, before, &schedule) };
+        let wait = Wait { until: Until::Resume, status: Status::Held, reason: Reason::new("It is paused.") };
+        let After { record, place } = after(Conclusion::Waits(wait), &attempt);
+        assert_eq!((record.token.as_str(), place), (token, Place::Resume));
+    }
+}
+
+#[test]
+fn a_new_run_counts_from_the_beginning() {
+    let before = record(&json!({ "attempts": 9, "step": 9, "status": "exhausted", "since": second(-900) }));
+    let (rerun, schedule) = (rerun(true), schedule());
+    let After { record, .. } =
+        after(Conclusion::Called(Setback::later("down").into()), &attempt(&rerun, Some(&before), &schedule));
+    assert_eq!((record.attempts, record.step, record.since), (1, 1, NOW));
+    assert_eq!(record.run, rerun.again.map(|again| again.run));
+    assert_eq!(record.history.len(), 1);
+}
+
+#[test]
+fn a_short_wait_is_on_the_queue_and_its_message_counts_as_lost_a_quarter_of_an_hour_after_it() {
+    let place = |until, receives| {
+        let (job, schedule) = (job(), schedule());
+        let wait =
+            Wait { until: Until::Time(until), status: Status::Retrying, reason: Reason::new("It waits.") };
+        after(Conclusion::Waits(wait), &Attempt { receives, ..attempt(&job, None, &schedule) }).place
+    };
+    let queue = |wait, lost_at| Place::Queue { wait: Duration::from_secs(wait), lost_at: second(lost_at) };
+    assert_eq!(place(second(90), 1), queue(90, 990));
+    assert_eq!(place(second(-5), 2), queue(1, 895));
+    assert_eq!(place(second(91), 1), Place::Table(second(91)));
+    assert_eq!(place(second(5), 3), Place::Table(second(5)));
+}
+
+#[test]
+fn no_clock_is_too_late_to_wait() {
+    let (job, schedule) = (job(), Schedule::default());
+    for setback in [Setback::later("down"), Setback::limited(Timestamp::MIN, "slow")] {
+        let attempt = Attempt { now: Timestamp::MAX, jitter: 1.0, ..attempt(&job, None, &schedule) };
+        let After { record, .. } = after(Conclusion::Called(setback.into()), &attempt);
+        assert_eq!(record.next_attempt, Some(Timestamp::MAX));
+    }
+}
+
+#[test]
+fn a_history_keeps_its_latest_entries() {
+    let entry = json!({ "at": NOW, "status": "rate_limited", "message": "slow" });
+    let before = record(&json!({ "history": vec![entry; 25] }));
+    let After { record, .. } =
+        after(Conclusion::Called(Outcome::DONE), &attempt(&job(), Some(&before), &schedule()));
+    assert_eq!(record.history.len(), 25);
+    assert_eq!(record.history.last().unwrap().status, Status::Performed);
+}

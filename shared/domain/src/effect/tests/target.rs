@@ -1,0 +1,48 @@
+//! Jobs as far as the ledger knows them, and their records.
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::effect::Intent;
+use crate::id::{BuyerKey, EventId, FactKey, JobId, JobPart};
+use crate::log::{JobRecord, Status};
+
+/// A job, as far as the ledger knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Target {
+    pub(super) id: JobId,
+    pub(super) occurred_at: Timestamp,
+    pub(super) intent: Intent,
+}
+
+impl Target {
+    /// The job that rule number `rule` makes of fact number `fact`, which occurred so many seconds after 1970.
+    pub(super) fn new(fact: u8, second: i64, intent: Intent, rule: u8) -> Self {
+        let occurred_at = Timestamp::from_second(second).unwrap();
+        let fact = FactKey::of(&[&fact.to_string()]);
+        let event = EventId::new(occurred_at, BuyerKey::of_email("ana@example.com"), fact);
+        let part = JobPart::of(&[&rule.to_string(), &format!("{intent:?}")]);
+        Self { id: JobId { event, part }, occurred_at, intent }
+    }
+
+    /// What the newest job has most of. Jobs of one rank want the same of the same fact.
+    pub(super) fn rank(&self) -> (Timestamp, bool, FactKey) {
+        (self.occurred_at, self.intent == Intent::Off, self.id.event.fact)
+    }
+
+    pub(super) fn record(
+        &self,
+        status: Status,
+        next_attempt: Option<Timestamp>,
+        token: &str,
+        now: Timestamp,
+    ) -> JobRecord {
+        let record = json!({
+            "id": self.id, "marketplace": "demo", "rule": "rul_1", "trigger": "product_purchased",
+            "integration": "int_1", "app": "mailchimp", "action": "add_to_list", "intent": self.intent,
+            "email": "ana@example.com", "occurred_at": self.occurred_at, "updated_at": now, "status": status,
+            "next_attempt": next_attempt, "attempts": 1, "token": token,
+        });
+        serde_json::from_value(record).unwrap()
+    }
+}
