@@ -58,6 +58,7 @@ enum Command {
     DryRun(dry_run::Args),
     Replay(replay::Args),
     Retry(replay::RetryArgs),
+    Cancel(replay::CancelArgs),
     #[command(subcommand)]
     Redrive(redrive::Command),
     Fleet(fleet::Args),
@@ -136,6 +137,7 @@ async fn run(cli: Cli, out: &mut impl Write) -> Result<(), CliError> {
         Command::DryRun(args) => dry_run::run(args, &stack, out).await?,
         Command::Replay(args) => replay::run(args, &stack, out).await?,
         Command::Retry(args) => replay::retry(args, &stack, out).await?,
+        Command::Cancel(args) => replay::cancel(args, &stack, out).await?,
         Command::Redrive(command) => redrive::run(command, &stack, out).await?,
         Command::Fleet(args) => fleet::run(args, &stack, out).await?,
         Command::Pause(args) => fleet::pause(args, &stack, out).await?,

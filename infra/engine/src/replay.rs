@@ -1,12 +1,14 @@
-//! `engine replay` and `engine retry`: an event's actions once more. The ledger keeps what took effect from repeating.
+//! `engine replay` and `engine retry`: an event's actions once more; the ledger keeps what took effect from repeating.
+//! `engine cancel`: the end of an action that waits.
 
 use std::io::{self, Write};
 
 use aws::store::StoreError;
-use domain::again::RunId;
 use domain::id::{EventId, JobId, MarketplaceId, RuleId};
 use domain::log::Status;
+use domain::run::RunId;
 use domain::trigger::Trigger;
+use operations::cancel::{self, CancelError};
 use operations::replay::{self, By, Replay, Request, Selection};
 use operations::retry::{self, Retried, Retry, RetryError};
 use runtime::clock;
@@ -63,6 +65,13 @@ pub(crate) struct RetryArgs {
     force: bool,
 }
 
+/// Cancel one action that waits: it ends without effect
+#[derive(Debug, clap::Args)]
+pub(crate) struct CancelArgs {
+    /// The action's id
+    job: JobId,
+}
+
 /// Which rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Rules {
@@ -86,6 +95,9 @@ pub(crate) enum ReplayError {
         /// Where.
         marketplace: MarketplaceId,
     },
+    /// The action is not canceled.
+    #[error(transparent)]
+    Cancel(#[from] CancelError),
     /// The action is not tried.
     #[error(transparent)]
     Retry(#[from] RetryError),
@@ -150,7 +162,7 @@ pub(crate) async fn retry(args: RetryArgs, stack: &Stack, out: &mut impl Write) 
             "{job} goes on by itself at its next attempt: its app has failed ten times in a row and is left alone until {}.",
             when(until)
         )?,
-        Retried::UnderWay => writeln!(out, "{job} is under way, and goes on by itself.")?,
+        Retried::UnderWay => writeln!(out, "{job} is on its queue, or running.")?,
         Retried::Held(why) => {
             let why = why.map(|why| format!(" {}", printable(&why.message))).unwrap_or_default();
             writeln!(
@@ -159,6 +171,13 @@ pub(crate) async fn retry(args: RetryArgs, stack: &Stack, out: &mut impl Write) 
             )?;
         }
     }
+    Ok(())
+}
+
+/// Cancels one action.
+pub(crate) async fn cancel(args: CancelArgs, stack: &Stack, out: &mut impl Write) -> Result<(), ReplayError> {
+    let canceled = cancel::cancel(&stack.store(), &stack.marketplace()?, args.job, clock::now()).await?;
+    writeln!(out, "{} is canceled.", canceled.id)?;
     Ok(())
 }
 
@@ -186,13 +205,13 @@ fn write(events: usize, replay: &Replay, dry_run: bool, out: &mut impl Write) ->
     let left = [
         (replay.done.len(), "took effect before and are left alone; --force does them again"),
         (replay.under_way.len(), "are under way or held, and go on by themselves"),
-        (
-            replay.gone.len(),
-            "cannot be made again: their rule is deleted, or names another target or other products",
-        ),
+        (replay.gone.len(), "cannot be made again: their rule is deleted, or does something else now"),
     ];
     for (count, why) in left.into_iter().filter(|(count, _)| *count > 0) {
         writeln!(out, "{count} {why}.")?;
+    }
+    for superseded in &replay.superseded {
+        writeln!(out, "{} is not sent. {}", superseded.job, printable(&superseded.reason))?;
     }
     Ok(())
 }
@@ -204,7 +223,8 @@ mod tests {
     #[test]
     fn what_is_left_alone_is_counted_with_the_reason() {
         let job = crate::sample::job_id(1).parse().unwrap();
-        let replay = Replay { done: vec![job], gone: vec![job], ..Replay::default() };
+        let gone = vec![replay::Gone { job, why: replay::Why::Deleted }];
+        let replay = Replay { done: vec![job], gone, ..Replay::default() };
         let mut out = Vec::new();
         write(1, &replay, false, &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();

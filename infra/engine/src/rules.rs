@@ -201,12 +201,17 @@ async fn list(stack: &Stack, out: &mut impl Write) -> Result<(), RulesError> {
 
 async fn delete(id: RuleId, stack: &Stack, out: &mut impl Write) -> Result<(), RulesError> {
     let m = stack.marketplace()?;
+    let waiting = rules(stack).waiting(&m, &id, clock::now()).await?;
     match stack.store().delete_rule(&m, &id, clock::now()).await {
         Ok(true) => {}
         Ok(false) => return Err(RulesError::Unknown { rule: id, marketplace: m }),
         Err(source) => return Err(RulesError::Delete { rule: id, source }),
     }
     writeln!(out, "Deleted {id} of {m}.")?;
+    if let Some(waiting) = waiting.filter(|waiting| waiting.count > 0) {
+        let least = if waiting.more { "at least " } else { "" };
+        writeln!(out, "Actions of it that wait, and end when they are due: {least}{}.", waiting.count)?;
+    }
     Ok(())
 }
 

@@ -1,40 +1,12 @@
-//! Running a job once more, because an operator asks for it.
+//! Running a job again, because an operator requests it.
 //!
-//! A job that has ended stays ended however often its message arrives. To run it again, it is sent with an [`Again`]:
-//! the run's own id tells a new wish from a message that SQS delivers twice, and the job's record keeps the id of the
-//! latest run, so that each run ends once. What a newer fact has decided stays decided, whoever asks.
+//! A job that has ended stays ended however often its message arrives. To run it again, it is sent with an
+//! [`Again`](crate::run::Again). The run's id tells a new request from a message that SQS delivers twice. The job's record
+//! keeps the id of the latest run, so each run ends once. What a newer fact decided stays decided in every run.
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-
-use crate::id::time_key;
 use crate::job::Job;
 use crate::log::JobRecord;
-
-/// An operator's wish that a job run once more.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Again {
-    /// Which run it is: a later one sorts behind.
-    pub run: RunId,
-    /// Whether what took effect is done a second time too.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub forced: bool,
-    /// Whether it is what was sent before, so that a rule that is disabled now does not cancel it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub as_sent: bool,
-}
-
-/// The id of a run; those of later runs sort behind.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct RunId(String);
-
-impl RunId {
-    /// A run that is asked for now; `unique` tells it from others of the same millisecond.
-    pub fn new(now: Timestamp, unique: &str) -> Self {
-        Self(format!("run_{}{}", time_key(now), unique))
-    }
-}
+use crate::run::{Again, RunId};
 
 impl Job {
     /// Whether `record` says that nothing more is to be done about the job.
@@ -62,6 +34,7 @@ impl Job {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
     use serde_json::json;
 
     use super::*;

@@ -1,68 +1,185 @@
-//! The rules of the effect ledger: what an app is asked for once, and never late.
+//! The rules of the effect ledger: each effect is had once per fact, and never after a newer fact decided otherwise.
 //!
 //! A job *claims* its effect with one conditional write, runs, and its record in the Action Log *marks* the end of the
 //! attempt: the record carries the claim's token, so a claim whose token the holder's record knows is released, and no
-//! third write is needed. A claim also carries a lease, so that a crash between claim and mark blocks nothing for long.
-//! An action and its opposite share one effect, and the newest claim rules it.
+//! third write is needed. A claim also carries a lease, so a crash between claim and mark blocks nothing for long.
+//! An action and its opposite share one effect.
+//!
+//! A job is superseded by a newer job that wants the opposite, that took effect, or that is still open. A newer job that
+//! wanted the same and failed for good decides nothing, so an older one may take its claim over. The claim then remembers
+//! the newest job and the newest one that stays decisive, so jobs between them are ordered as before.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{EffectKey, FactKey, JobId};
+use crate::id::{EffectKey, FactKey, JobId, OrderKey};
+use crate::intent::Intent;
 use crate::log::JobRecord;
+use crate::outcome::Reason;
 
 /// What a job changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Effect {
     /// Integration, target and contact; with fact and line for a message.
     pub key: EffectKey,
-    /// What it wants of that.
+    /// What the job wants of it.
     pub intent: Intent,
 }
 
-/// What a job wants of its effect.
+/// A job as the ledger orders it against others that share its effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Intent {
-    /// That it be so.
-    On,
-    /// That it not be so.
-    Off,
-    /// That it be told.
-    Send,
+pub struct Contender {
+    /// The job.
+    pub job: JobId,
+    /// The time that orders it.
+    pub ordered_at: Timestamp,
+    /// What it wants.
+    pub intent: Intent,
+    /// The order that its fact is about, where it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<OrderKey>,
 }
 
-/// The ledger's item for one effect: who claimed it last.
+impl Contender {
+    /// Whether this job decides over the other one: it is newer, or it removes in the same moment.
+    pub fn overrules(&self, other: &Self) -> bool {
+        matches!(other.against(self), Order::Older)
+    }
+
+    /// Orders this job against another one: by time, and what removes after what adds, so the end is the same in whatever
+    /// order they arrive, and never too much access. One fact can ask for an effect and its opposite through two rules;
+    /// two facts can share an instant, and then neither may be newer than the other both ways round.
+    fn against(&self, other: &Self) -> Order {
+        if self.fact() == other.fact() {
+            return match (self.intent, other.intent) {
+                (Intent::On, Intent::Off) => Order::Older,
+                (Intent::Off, Intent::On) => Order::Newer,
+                (Intent::On | Intent::Off | Intent::Send, _) => Order::Same,
+            };
+        }
+        if self.rank() < other.rank() { Order::Older } else { Order::Newer }
+    }
+
+    fn fact(&self) -> FactKey {
+        self.job.event.fact
+    }
+
+    fn rank(&self) -> (Timestamp, bool, FactKey) {
+        (self.ordered_at, self.intent == Intent::Off, self.fact())
+    }
+}
+
+enum Order {
+    Older,
+    Same,
+    Newer,
+}
+
+/// The ledger's item for one effect.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
-    /// The job that claimed it.
-    pub job: JobId,
-    /// The time that orders that job's effect.
-    pub ordered_at: Timestamp,
-    /// What that job wants.
-    pub intent: Intent,
+    /// The job that claimed the effect last.
+    pub holder: Contender,
+    /// The newest job that ever claimed it. `None`: the holder. Otherwise it wants the same as the holder and failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub newest: Option<Contender>,
+    /// The newest job before that one that supersedes what is older: it took effect, or wants the opposite.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided: Option<Contender>,
     /// Tells this attempt from every other.
     pub token: String,
     /// Until when the attempt may be running.
     pub leased_until: Timestamp,
 }
 
+impl Claim {
+    /// The first claim of an effect.
+    pub fn new(holder: Contender, token: String, leased_until: Timestamp) -> Self {
+        Self { holder, newest: None, decided: None, token, leased_until }
+    }
+
+    /// The same claim where it takes over another one.
+    #[must_use]
+    pub fn over(self, Takeover { newest, decided, .. }: &Takeover) -> Self {
+        Self { newest: *newest, decided: *decided, ..self }
+    }
+
+    /// Whether an attempt of the job of `record` may be running.
+    pub fn is_running(&self, record: &JobRecord, now: Timestamp) -> bool {
+        self.holder.job == record.id && holder(self, Some(record), now) == Holder::Running
+    }
+
+    fn newest(&self) -> Contender {
+        self.newest.unwrap_or(self.holder)
+    }
+
+    /// The decided job, where it is known to have taken effect: it wants what the newest job wants.
+    fn had(&self) -> Option<Contender> {
+        self.decided.filter(|decided| decided.intent == self.newest().intent)
+    }
+}
+
 /// What the ledger says to a job whose effect has a claim already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ruling {
     /// Take the claim over and run.
-    Take,
-    /// This job has ended already: nothing to do.
+    Take(Takeover),
+    /// The job has ended already: nothing to do.
     Ended,
-    /// The same fact had this effect already, through that job.
+    /// Another job of the same fact had this effect already.
     Duplicate(JobId),
-    /// A newer fact has decided this effect, through that job.
-    Superseded(JobId),
-    /// Somebody may be at it: ask again then.
+    /// Another job decided this effect.
+    Superseded(Conflict),
+    /// Another attempt may be running: look again then.
     Wait(Timestamp),
 }
 
+/// What a job that takes a claim over has to remember and to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Takeover {
+    /// The new claim's `newest`.
+    newest: Option<Contender>,
+    /// The new claim's `decided`.
+    decided: Option<Contender>,
+    /// What the job's record should say beside what the call came to, if the job takes effect.
+    pub note: Option<String>,
+}
+
+/// Two jobs that want different things of one effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Conflict {
+    /// The job that decides.
+    pub by: Contender,
+    /// The job that does not.
+    pub over: Contender,
+}
+
+impl Conflict {
+    /// Why the one job does not run.
+    pub fn reason(&self) -> Reason {
+        let by = self.by.job;
+        Reason::new(match self.tie() {
+            Some(tie) => format!("{tie} See {by}."),
+            None => format!("A newer fact, of {}, decided this through {by}.", self.by.ordered_at),
+        })
+    }
+
+    /// How two jobs that no time orders are ordered.
+    fn tie(&self) -> Option<&'static str> {
+        if self.by.intent == self.over.intent {
+            None
+        } else if self.by.fact() == self.over.fact() {
+            Some("Two rules ask for opposite things for the same fact; the one that removes wins.")
+        } else if self.by.ordered_at == self.over.ordered_at {
+            Some("Two facts of the same moment disagree; the one that removes wins.")
+        } else {
+            None
+        }
+    }
+}
+
 /// Where a claim's holder is, as its record tells.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Holder {
     /// The attempt may be running.
     Running,
@@ -78,7 +195,7 @@ fn holder(claim: &Claim, record: Option<&JobRecord>, now: Timestamp) -> Holder {
     let marked = record.is_some_and(|record| record.token == claim.token);
     match record {
         _ if !marked && claim.leased_until > now => Holder::Running,
-        // Nobody is at it: what another attempt of the same job wrote counts, and else this one crashed.
+        // No attempt is running: what another attempt of the same job wrote counts, and else this one crashed.
         Some(record) if record.status.took_effect() => Holder::Succeeded,
         Some(record) if record.status.is_final() => Holder::Failed,
         Some(record) => Holder::Idle { next: record.next_attempt },
@@ -86,60 +203,71 @@ fn holder(claim: &Claim, record: Option<&JobRecord>, now: Timestamp) -> Holder {
     }
 }
 
-/// Decides what a job may do about an effect that `claim` holds, given the holder's own record.
+/// Decides what a job may do about an effect that `claim` holds, given the holder's own record. `rerun`: the job has ended,
+/// and an operator requests a new run.
 pub fn rule(
-    job: JobId,
-    ordered_at: Timestamp,
-    intent: Intent,
+    job: Contender,
+    rerun: bool,
     claim: &Claim,
     record: Option<&JobRecord>,
     now: Timestamp,
 ) -> Ruling {
     let holder = holder(claim, record, now);
-    if job == claim.job {
+    let take = || Ruling::Take(takeover(job, claim, holder));
+    let superseded = |by| Ruling::Superseded(Conflict { by, over: job });
+    if job.job == claim.holder.job {
         return match holder {
             Holder::Running => Ruling::Wait(claim.leased_until),
             // A message that was delivered twice must not run before the time that the app named.
             Holder::Idle { next: Some(next) } if next > now => Ruling::Wait(next),
-            Holder::Idle { .. } => Ruling::Take,
+            Holder::Idle { .. } => take(),
+            Holder::Succeeded | Holder::Failed if rerun => take(),
             Holder::Succeeded | Holder::Failed => Ruling::Ended,
         };
     }
-    match order(job.event.fact, ordered_at, intent, claim) {
-        Order::Older => Ruling::Superseded(claim.job),
-        Order::Newer => match holder {
-            Holder::Running => Ruling::Wait(claim.leased_until),
-            Holder::Idle { .. } | Holder::Succeeded | Holder::Failed => Ruling::Take,
-        },
-        Order::Same => match holder {
-            Holder::Running => Ruling::Wait(claim.leased_until),
-            Holder::Succeeded => Ruling::Duplicate(claim.job),
-            Holder::Idle { next: Some(next) } if next > now => Ruling::Wait(next),
-            Holder::Idle { .. } | Holder::Failed => Ruling::Take,
-        },
+    let newest = claim.newest();
+    if newest.overrules(&job) && newest.intent != job.intent {
+        return superseded(newest);
+    }
+    if let Some(decided) = claim.decided.filter(|decided| decided.overrules(&job)) {
+        return superseded(decided);
+    }
+    if let Some(had) = claim.had().filter(|had| matches!(job.against(had), Order::Same)) {
+        return Ruling::Duplicate(had.job);
+    }
+    match (job.against(&claim.holder), holder) {
+        (Order::Older, Holder::Failed) => take(),
+        (Order::Older, _) => superseded(claim.holder),
+        (Order::Newer | Order::Same, Holder::Running) => Ruling::Wait(claim.leased_until),
+        (Order::Newer, _) => take(),
+        (Order::Same, Holder::Succeeded) => Ruling::Duplicate(claim.holder.job),
+        (Order::Same, Holder::Idle { next: Some(next) }) if next > now => Ruling::Wait(next),
+        (Order::Same, Holder::Idle { .. } | Holder::Failed) => take(),
     }
 }
 
-enum Order {
-    Older,
-    Same,
-    Newer,
+fn takeover(job: Contender, claim: &Claim, holder: Holder) -> Takeover {
+    let before = claim.newest();
+    let newest = Some(before).filter(|before| before.overrules(&job));
+    let had = Some(claim.holder).filter(|_| holder == Holder::Succeeded);
+    let decided = if newest.unwrap_or(job).intent == before.intent {
+        claim.decided.into_iter().chain(had).max_by_key(Contender::rank)
+    } else {
+        Some(before)
+    };
+    let tie = Conflict { by: job, over: before }.tie().filter(|_| job.overrules(&before)).map(str::to_owned);
+    let ended = claim.had().into_iter().chain(had).filter_map(|grant| ends(&job, &grant));
+    let note: Vec<_> = tie.into_iter().chain(ended).collect();
+    Takeover { newest, decided, note: Some(note.join(" ")).filter(|note| !note.is_empty()) }
 }
 
-/// Orders a job against a claim: by time, and what removes after what adds, so that the end is the same in whatever
-/// order they arrive, and never too much access. One fact can ask for an effect and its opposite through two rules;
-/// two facts can share an instant, and then neither may be newer than the other both ways round.
-fn order(fact: FactKey, ordered_at: Timestamp, intent: Intent, claim: &Claim) -> Order {
-    let claimed = claim.job.event.fact;
-    if fact == claimed {
-        return match (intent, claim.intent) {
-            (Intent::On, Intent::Off) => Order::Older,
-            (Intent::Off, Intent::On) => Order::Newer,
-            (Intent::On | Intent::Off | Intent::Send, _) => Order::Same,
-        };
-    }
-    let place = (ordered_at, intent == Intent::Off, fact);
-    if place < (claim.ordered_at, claim.intent == Intent::Off, claimed) { Order::Older } else { Order::Newer }
+/// What a removal says of a grant that another purchase gave. Access is not counted per purchase, so it ends as well.
+fn ends(job: &Contender, grant: &Contender) -> Option<String> {
+    let another = matches!((job.order, grant.order), (Some(of), Some(gave)) if of != gave);
+    (another && job.intent == Intent::Off && grant.intent == Intent::On).then(|| {
+        let (date, event) = (grant.ordered_at.strftime("%Y-%m-%d"), grant.job.event);
+        format!("This also ends what the purchase of {date} ({event}) gave.")
+    })
 }
 
 #[cfg(test)]

@@ -228,6 +228,11 @@ digest_key!(
     10
 );
 digest_key!(
+    /// An order within a marketplace: a digest of the platform's id of it.
+    OrderKey,
+    10
+);
+digest_key!(
     /// One effect an app can be asked for: integration, target and contact (and fact and line, for messages).
     EffectKey,
     15

@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::again::Again;
 use crate::app::App;
-use crate::effect::Effect;
+use crate::effect::{Contender, Effect};
 use crate::fact::Address;
-use crate::id::{IntegrationId, JobId, MarketplaceId, RuleId};
+use crate::id::{IntegrationId, JobId, MarketplaceId, OrderKey, RuleId};
 use crate::payload::Payload;
+use crate::run::Again;
 use crate::settings::Settings;
 use crate::trigger::Trigger;
 
@@ -47,13 +47,16 @@ pub struct Job {
     /// The order line, where the trigger fires per line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<String>,
+    /// The order that the fact is about, where it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<OrderKey>,
     /// Whether the fact is a test.
     #[serde(default)]
     pub test_mode: bool,
     /// Whether it has waited in the table, so that there is a record of it to go on from.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub resumed: bool,
-    /// That it run once more, though it may have ended: an operator asks for it.
+    /// The operator's request to run it again, although it may have ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub again: Option<Again>,
     /// The fact's detail, for actions that pass it on; with `item` in place of `items` where it is about one line.
@@ -62,6 +65,11 @@ pub struct Job {
 }
 
 impl Job {
+    /// The job as the ledger orders it.
+    pub fn contender(&self) -> Contender {
+        Contender { job: self.id, ordered_at: self.ordered_at, intent: self.effect.intent, order: self.order }
+    }
+
     /// The job as it waits in the table: when it goes on, there is a record of it.
     #[must_use]
     pub fn parked(&self) -> Self {

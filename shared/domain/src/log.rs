@@ -4,18 +4,21 @@ mod status;
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::again::RunId;
 use crate::app::App;
-use crate::effect::Intent;
 use crate::id::{EffectKey, EventId, IntegrationId, JobId, MarketplaceId, RuleId};
+use crate::intent::Intent;
 use crate::outcome::Reason;
+use crate::run::RunId;
 use crate::trigger::Trigger;
 use crate::verdict::RuleVerdict;
 
 pub use status::Status;
+
+/// A job that is later than this has lost its message: twice the time after which the sweeper sends a late job again.
+pub const LOST_AFTER: SignedDuration = SignedDuration::from_mins(30);
 
 /// A fact as it was received, and what each trigger made of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -177,6 +180,15 @@ pub struct ConfigEntry {
     pub ok: bool,
     /// What came of it, in the merchant's words.
     pub message: String,
+}
+
+impl JobRecord {
+    /// Whether the job's message must be lost: the record names a next attempt, and that time is long past. A job that
+    /// is only late is taken for lost too, which does no harm: a job that is sent twice runs once.
+    pub fn is_lost(&self, now: Timestamp) -> bool {
+        let next = self.next_attempt.filter(|_| !self.status.is_final());
+        next.is_some_and(|next| now.duration_since(next) > LOST_AFTER)
+    }
 }
 
 impl ConfigEntry {

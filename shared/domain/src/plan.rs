@@ -8,10 +8,10 @@ mod part;
 use std::collections::{HashMap, HashSet};
 
 use self::part::{Fired, Part};
-use crate::effect::Intent;
 use crate::fact::{Body, Fact};
 use crate::firing::Subject;
 use crate::id::{EffectKey, ProductId};
+use crate::intent::Intent;
 use crate::job::Job;
 use crate::manifest::Action;
 use crate::payload::Payload;

@@ -3,6 +3,7 @@
 //! Each operation is a function of its own. What can be decided without the table is decided by the planner that plans
 //! facts, so an explanation, a dry run and a replay cannot disagree with what happens.
 
+pub mod cancel;
 pub mod connectors;
 pub mod credentials;
 pub mod dry_run;
@@ -21,4 +22,5 @@ pub mod retry;
 pub mod rules;
 #[cfg(test)]
 mod sample;
+pub mod unstarted;
 pub mod verdict;

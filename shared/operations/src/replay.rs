@@ -1,20 +1,23 @@
 //! Sending an event's jobs once more.
 //!
-//! A replay plans the stored fact with the planner that planned it first, so its jobs have the ids that they had. The
-//! ledger keeps it from doing anything twice: what took effect is skipped unless that is forced, and what a newer fact
-//! has decided stays decided either way. The verdicts that are stored with the event stay as they are.
+//! A replay plans the stored fact with the planner that planned it first, so its jobs have the ids that they had. Actions
+//! that took effect are skipped unless that is forced. Actions that a newer fact of the same buyer decided otherwise are
+//! never sent: the ledger says so for an account that exists, and the newer facts themselves for one that was deleted and
+//! connected again. The verdicts that are stored with the event stay as they are.
 
+mod newer;
 pub mod pages;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws::queue::{QueueError, Queues};
-use aws::store::{Store, StoreError};
-use domain::again::{Again, RunId};
-use domain::id::{EventId, JobId, MarketplaceId, RuleId};
+use aws::store::{Span, Store, StoreError};
+use domain::id::{BuyerKey, EventId, IntegrationId, JobId, MarketplaceId, RuleId};
+use domain::intent::Intent;
 use domain::job::Job;
 use domain::log::{EventRecord, JobRecord, Status};
 use domain::rule::Rule;
+use domain::run::{Again, RunId};
 use domain::trigger::Trigger;
 use domain::verdict::Verdict;
 use futures::{StreamExt, TryStreamExt, stream};
@@ -24,6 +27,8 @@ use crate::firings::Firings;
 
 /// As many events are read at once.
 const CONCURRENCY: usize = 8;
+/// As many newer events of one buyer are looked at. A buyer who has more gets nothing switched by a replay.
+const MOST_NEWER: usize = 500;
 
 /// Which rules a replay goes by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,8 +36,8 @@ pub enum By {
     /// The rules as they are now: one that is new fires too, one that is gone does not.
     Now,
     /// What was sent then: exactly those jobs, even if a condition has changed since or the rule is switched off. A job
-    /// takes its settings from the rule as it is stored now. A rule that is gone, or now names another target or other
-    /// products, cannot make its job again; those are reported.
+    /// takes its settings from the rule as it is stored now. A rule that is deleted, or that does something else now,
+    /// cannot make its job again; those are reported.
     Then,
 }
 
@@ -69,10 +74,41 @@ pub struct Replay {
     pub jobs: Vec<Job>,
     /// Jobs that took effect before and are left alone.
     pub done: Vec<JobId>,
-    /// Jobs that are tried again by themselves, or held until their account is reconnected: left alone.
+    /// Jobs that wait for their next attempt or for their account, or run: left alone.
     pub under_way: Vec<JobId>,
     /// Jobs that were sent then and that the rules cannot make again.
-    pub gone: Vec<JobId>,
+    pub gone: Vec<Gone>,
+    /// Jobs that a newer fact of the same buyer decided otherwise.
+    pub superseded: Vec<Superseded>,
+}
+
+/// A job that the rules cannot make again.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Gone {
+    /// The job.
+    pub job: JobId,
+    /// Why not.
+    pub why: Why,
+}
+
+/// Why the rules cannot make a job again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Why {
+    /// Its rule is deleted.
+    Deleted,
+    /// Its rule has another action, integration, target or other products now.
+    Changed,
+}
+
+/// A job that a newer fact decided otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Superseded {
+    /// The job.
+    pub job: JobId,
+    /// The newer event; `None`: the buyer has more newer events than a replay looks at.
+    pub by: Option<EventId>,
+    /// Why, in the merchant's words.
+    pub reason: String,
 }
 
 /// A replay that did not go through. Asking again does no harm.
@@ -99,11 +135,42 @@ pub async fn prepare(
     let found = stream::iter(events.to_vec()).map(read).buffered(CONCURRENCY);
     let add = async |mut replay: Replay, (event, records): (Option<EventRecord>, Vec<JobRecord>)| {
         if let Some(event) = event {
-            replay.add(remake(&event, &records, &rules, request));
+            replay.add(remake(&event, &records, &rules, request, now));
         }
         Ok(replay)
     };
-    found.try_fold(Replay::default(), add).await
+    let replay = found.try_fold(Replay::default(), add).await?;
+    without_superseded(store, m, replay, &rules, now).await
+}
+
+/// Leaves out what newer facts of the same buyers decided otherwise. The ledger knows that only as long as the account
+/// exists: an account that is connected anew has another id, and no claims.
+async fn without_superseded(
+    store: &Store,
+    m: &MarketplaceId,
+    replay: Replay,
+    rules: &[Rule],
+    now: Timestamp,
+) -> Result<Replay, StoreError> {
+    let mut buyers: BTreeMap<BuyerKey, Timestamp> = BTreeMap::new();
+    for job in replay.jobs.iter().filter(|job| job.effect.intent != Intent::Send) {
+        let since = job.contender().ordered_at;
+        buyers.entry(job.id.event.buyer).and_modify(|first| *first = since.min(*first)).or_insert(since);
+    }
+    if buyers.is_empty() {
+        return Ok(replay);
+    }
+    let accounts = store.integrations(m, now).await?;
+    let accounts: BTreeSet<IntegrationId> = accounts.into_iter().map(|account| account.id).collect();
+    let read = async |(buyer, since): (BuyerKey, Timestamp)| {
+        let span = Span { since: Some(since), until: None, after: None, limit: MOST_NEWER };
+        Ok::<_, StoreError>((buyer, store.events_page(m, Some(buyer), &span, &|_| true, now).await?))
+    };
+    let found = stream::iter(buyers).map(read).buffered(CONCURRENCY);
+    let leave_out = async |replay: Replay, (buyer, page)| {
+        Ok(newer::without_superseded(replay, buyer, &page, rules, &accounts))
+    };
+    found.try_fold(replay, leave_out).await
 }
 
 /// Puts a replay's jobs on their queues.
@@ -111,8 +178,15 @@ pub async fn send(replay: &Replay, queues: &Queues) -> Result<(), ReplayError> {
     Ok(queues.send(&replay.jobs).await?)
 }
 
-/// Makes the jobs of one event again, and says which are left alone.
-pub fn remake(event: &EventRecord, records: &[JobRecord], rules: &[Rule], request: &Request) -> Replay {
+/// Makes the jobs of one event again, and says which are left alone. What took effect is known by its effect, whichever
+/// rule asked for it.
+pub fn remake(
+    event: &EventRecord,
+    records: &[JobRecord],
+    rules: &[Rule],
+    request: &Request,
+    now: Timestamp,
+) -> Replay {
     let Request { selection, by, forced, run } = request;
     let record = |id: &JobId| records.iter().find(|record| record.id == *id);
     let wanted = |id: &JobId, rule: &RuleId| {
@@ -133,22 +207,37 @@ pub fn remake(event: &EventRecord, records: &[JobRecord], rules: &[Rule], reques
             By::Now => planned.extend(firings.map(|firings| firings.plan(&rules).jobs).unwrap_or_default()),
             By::Then => {
                 let sent = sent(event, records, trigger);
+                // Verdicts that the event had no room for name no jobs.
+                let is_asked = |id| selection.job == Some(id) && event.unstored.contains_key(&trigger);
                 let made = firings.iter().flat_map(|firings| {
                     rules.iter().flat_map(|rule| firings.each(&unconditional(rule)).jobs)
                 });
-                let made: Vec<Job> = made.filter(|job| sent.contains_key(&job.id)).collect();
+                let made: Vec<Job> =
+                    made.filter(|job| sent.contains_key(&job.id) || is_asked(job.id)).collect();
                 let is_gone = |(id, rule): &(&JobId, &&RuleId)| {
                     made.iter().all(|job| job.id != **id) && wanted(id, rule)
                 };
-                replay.gone.extend(sent.iter().filter(is_gone).map(|(id, _)| *id));
+                replay.gone.extend(sent.iter().filter(is_gone).map(|(id, rule)| {
+                    let exists = rules.iter().any(|other| other.id == **rule);
+                    Gone { job: *id, why: if exists { Why::Changed } else { Why::Deleted } }
+                }));
                 planned.extend(made);
             }
         }
     }
+    let had = |job: &Job| {
+        let same = records.iter().filter(|record| record.id == job.id || record.effect.is_some());
+        same.filter(|record| is_same(record, job)).any(|record| record.status.took_effect())
+    };
     for job in planned.into_iter().filter(|job| wanted(&job.id, &job.rule)) {
-        match record(&job.id).map(|record| record.status) {
-            Some(status) if !status.is_final() => replay.under_way.push(job.id),
-            Some(status) if status.took_effect() && !forced => replay.done.push(job.id),
+        match record(&job.id) {
+            Some(record) if !is_same(record, &job) => {
+                replay.gone.push(Gone { job: job.id, why: Why::Changed });
+            }
+            Some(record) if !record.status.is_final() && !record.is_lost(now) => {
+                replay.under_way.push(job.id);
+            }
+            _ if had(&job) && !forced => replay.done.push(job.id),
             _ => {
                 let again = Some(Again { run: run.clone(), forced: *forced, as_sent: *by == By::Then });
                 replay.jobs.push(Job { again, ..job });
@@ -156,6 +245,14 @@ pub fn remake(event: &EventRecord, records: &[JobRecord], rules: &[Rule], reques
         }
     }
     replay
+}
+
+/// Whether a record is of what a job would do: the same effect of the same action in the same account.
+fn is_same(record: &JobRecord, job: &Job) -> bool {
+    record.effect.is_none_or(|effect| effect == job.effect.key)
+        && record.intent == job.effect.intent
+        && record.integration == job.integration
+        && record.action == job.action
 }
 
 /// The rule as it was when it fired, as far as firing goes: what it fired for then, it fires for.
@@ -188,6 +285,7 @@ impl Replay {
         self.done.extend(other.done);
         self.under_way.extend(other.under_way);
         self.gone.extend(other.gone);
+        self.superseded.extend(other.superseded);
     }
 
     /// The events that it sends jobs of.

@@ -1,14 +1,15 @@
-//! Trying one action again: one that has ended is sent once more, and one that waits for its next attempt is tried now.
+//! Trying one action again: one that has ended, was never started or is lost is sent once more, and one that waits for its
+//! next attempt is tried now.
 
 use aws::queue::Queues;
 use aws::store::Store;
-use domain::again::RunId;
 use domain::id::{JobId, MarketplaceId};
 use domain::log::{JobRecord, Status};
 use domain::outcome::Reason;
+use domain::run::RunId;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::replay::{self, By, ReplayError, Request, Selection};
+use crate::replay::{self, By, ReplayError, Request, Selection, Why};
 
 /// A job that was taken out of its wait is due again after this, should it not reach its queue.
 const AGAIN: SignedDuration = SignedDuration::from_mins(15);
@@ -30,14 +31,22 @@ pub enum RetryError {
     /// Nobody knows of it: its event is not stored, or its rule never asked for it.
     #[error("action {0} was not sent: its event is not stored, or has no such action")]
     Unknown(JobId),
-    /// The rule has changed so that the action cannot be made again.
-    #[error(
-        "action {0} cannot be made again: its rule is deleted, or names another target or other products"
-    )]
-    Gone(JobId),
+    /// The rule cannot make it again.
+    #[error("action {0} cannot be made again: {reason}", reason = gone(*.1))]
+    Gone(JobId, Why),
+    /// A newer fact of the same buyer decided otherwise.
+    #[error("action {0} is superseded: {1}")]
+    Superseded(JobId, String),
     /// The table or the queue did not answer.
     #[error(transparent)]
     Replay(#[from] ReplayError),
+}
+
+fn gone(why: Why) -> &'static str {
+    match why {
+        Why::Deleted => "its rule is deleted",
+        Why::Changed => "its rule does something else now; replay the event by the rules as they are now",
+    }
 }
 
 /// What came of it.
@@ -49,7 +58,7 @@ pub enum Retried {
     Hastened,
     /// It took effect before, and is left alone.
     TookEffect,
-    /// It is on its queue already, or running.
+    /// It is on its queue, or running.
     UnderWay,
     /// Its account is left alone until then, because the app keeps failing: it goes on by itself at its next attempt.
     LeftAlone(Timestamp),
@@ -67,7 +76,14 @@ pub async fn retry(
 ) -> Result<Retried, RetryError> {
     let record = store.job(m, &asked.job, now).await.map_err(ReplayError::from)?;
     match record {
-        Some(record) if !record.status.is_final() => Ok(hasten(store, queues, record, now).await?),
+        Some(record) if !record.status.is_final() => {
+            let is_lost = record.is_lost(now);
+            match hasten(store, queues, record, now).await? {
+                // Its next attempt is long past, and it waits nowhere.
+                Retried::UnderWay if is_lost => send(store, queues, m, asked, now).await,
+                hastened => Ok(hastened),
+            }
+        }
         Some(_) | None => send(store, queues, m, asked, now).await,
     }
 }
@@ -106,8 +122,11 @@ async fn send(
     let selection = Selection { job: Some(job), ..Selection::default() };
     let request = Request { selection, by: By::Then, forced, run };
     let replay = replay::prepare(store, m, &[job.event], &request, now).await.map_err(ReplayError::from)?;
-    if !replay.gone.is_empty() {
-        return Err(RetryError::Gone(job));
+    if let Some(gone) = replay.gone.first() {
+        return Err(RetryError::Gone(job, gone.why));
+    }
+    if let Some(superseded) = replay.superseded.first() {
+        return Err(RetryError::Superseded(job, superseded.reason.clone()));
     }
     if !replay.done.is_empty() {
         return Ok(Retried::TookEffect);

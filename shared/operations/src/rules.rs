@@ -10,7 +10,7 @@ mod weigh;
 
 use std::collections::BTreeMap;
 
-use aws::store::{Expected, SaveRuleError, Store, StoreError, StoredRule};
+use aws::store::{Counted, Expected, SaveRuleError, Store, StoreError, StoredRule};
 use domain::app::App;
 use domain::condition::Condition;
 use domain::id::{IntegrationId, MarketplaceId, RuleId};
@@ -164,6 +164,17 @@ impl Rules {
         let before = self.version(m, id, expected, now).await?;
         let deleted = self.store.delete_rule_if(m, id, Expected::Version(&before.etag), now).await?;
         if deleted { Ok(()) } else { Err(RuleError::Unknown) }
+    }
+
+    /// How many actions that a rule asked for wait. `None`: the rule does not exist.
+    pub async fn waiting(
+        &self,
+        m: &MarketplaceId,
+        id: &RuleId,
+        now: Timestamp,
+    ) -> Result<Option<Counted>, StoreError> {
+        let Some(rule) = self.store.rule(m, id, now).await? else { return Ok(None) };
+        Ok(Some(self.store.waiting_of_rule(m, &rule.integration, id).await?))
     }
 
     /// What saving a wish would come to: a new rule, or another version of one that there is.

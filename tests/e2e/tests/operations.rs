@@ -4,7 +4,7 @@ use aws::functions::FunctionError;
 use aws::store::{Along, Refusal, SaveError};
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use domain::app::App;
-use domain::id::{EventId, JobId, JobPart};
+use domain::id::{EventId, IntegrationId, JobId, JobPart};
 use domain::integration::{Connection, Health, Integration, Sealed};
 use domain::log::{ConfigEntry, JobRecord, Status, Timer};
 use domain::outcome::Reason;
@@ -148,6 +148,66 @@ async fn an_action_that_waits_for_hours_is_tried_at_once_where_that_is_asked_for
         tell(&shop).await;
     }
     assert_eq!(shop.deliveries().await.len(), 2);
+}
+
+#[tokio::test]
+async fn an_action_that_waits_is_canceled_by_hand_and_its_rule_says_how_many_wait() {
+    let shop = Shop::open("operations-cancel").await;
+    tell(&shop).await;
+    let portal = Portal::open(&shop.engine, shop.id.as_str(), "write").await;
+    let fault = json!({
+        "app": "webhook", "path": format!("^/{}$", shop.id), "status": 429, "headers": { "retry-after": "7200" },
+        "count": 1,
+    });
+    shop.engine.sandbox_post("/_faults", &fault).await;
+    let id = shop.publish([order("cancel")]).await[0];
+    let waits = until("the wait", async || {
+        shop.event(id).await.1.pop().filter(|job| job.status == Status::RateLimited)
+    });
+    let job = waits.await.id.to_string();
+    let waiting = async || portal.get("/v1/rules/rul_tell/waiting").await.expect(200);
+    assert_eq!(waiting().await["waiting"], json!({ "count": 1, "more": false }));
+
+    let path = format!("/v1/actions/{job}/cancel");
+    let canceled = portal.post(&path, &Value::Null).await.expect(200);
+    assert_eq!((&canceled["status"], &canceled["next_attempt"]), (&json!("canceled"), &Value::Null));
+    let refused = portal.post(&path, &Value::Null).await.expect(409);
+    assert!(refused["detail"].to_string().contains("canceled"), "{refused}");
+    assert_eq!(waiting().await["waiting"]["count"], json!(0));
+    let said = shop.engine_refuses(&["cancel", &job]).await;
+    assert!(said.contains("has ended already: it is canceled"), "{said}");
+    assert!(shop.deliveries().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_refund_stands_when_its_purchase_is_replayed_into_an_account_that_was_connected_anew() {
+    let shop = Shop::open("operations-anew").await;
+    let list = |action: &str, account: &IntegrationId| json!({ "action": action, "settings": { "list_id": "demo" }, "integration": account });
+    let before = Shop::account(App::Mailchimp);
+    shop.rule("grant", Trigger::ProductPurchased, App::Mailchimp, list("add_to_list", &before)).await;
+    shop.rule("revoke", Trigger::ProductRefunded, App::Mailchimp, list("remove_from_list", &before)).await;
+    let email = "anew@operations.example.com";
+    let purchase = shop.publish([order("anew").email(email)]).await[0];
+    shop.ended(purchase, 1).await;
+    let refund = Sample::read("charge-refunded.full").id("anew-refund").email(email).now();
+    let refund = shop.publish([refund]).await[0];
+    shop.ended(refund, 1).await;
+
+    let found = shop.engine.store.integration(&shop.id, &before, now()).await.expect("the table");
+    let account = found.expect("an account");
+    shop.engine.store.delete_integration(&account, None, now()).await.expect("deleted");
+    let anew = IntegrationId::new("int_anew").expect("an id");
+    let again = Integration { id: anew.clone(), ..account };
+    shop.engine.store.save_integration(&again, now()).await.expect("saved");
+    // Only the purchase's rule names the account that is connected now.
+    shop.rule("grant", Trigger::ProductPurchased, App::Mailchimp, list("add_to_list", &anew)).await;
+
+    let said = shop.engine(&["replay", &purchase.to_string()]).await;
+    assert!(said.starts_with("0 actions of 0 events sent"), "{said}");
+    assert!(said.contains("A newer fact decided this: Charge Refunded"), "{said}");
+    let portal = Portal::open(&shop.engine, shop.id.as_str(), "write").await;
+    let replayed = portal.post(&format!("/v1/events/{purchase}/replay"), &json!({})).await.expect(200);
+    assert_eq!(replayed["superseded"][0]["event"], json!(refund.to_string()), "{replayed}");
 }
 
 #[tokio::test]

@@ -1,8 +1,9 @@
 //! What goes wrong with the logs, replays and erasures.
 
+use operations::cancel::CancelError;
 use operations::erase::EraseError;
 use operations::logs::ListError;
-use operations::replay::ReplayError;
+use operations::replay::{ReplayError, Why};
 use operations::retry::RetryError;
 
 use super::Problem;
@@ -28,10 +29,31 @@ impl From<RetryError> for Problem {
     fn from(error: RetryError) -> Self {
         match error {
             RetryError::Unknown(_) => Self::not_found("action"),
-            RetryError::Gone(_) => Self::conflict(
-                "The action cannot be made again: its rule is deleted, or names another target or other products.",
+            RetryError::Gone(_, Why::Deleted) => {
+                Self::conflict("The action cannot be made again: its rule is deleted.")
+            }
+            RetryError::Gone(_, Why::Changed) => Self::conflict(
+                "The action cannot be made again: its rule does something else now. Replay the event by the rules as \
+                 they are now.",
             ),
+            RetryError::Superseded(_, why) => Self::conflict(format!("The action is superseded. {why}")),
             RetryError::Replay(error) => error.into(),
+        }
+    }
+}
+
+impl From<CancelError> for Problem {
+    fn from(error: CancelError) -> Self {
+        match &error {
+            CancelError::Unknown(_) => Self::not_found("action"),
+            CancelError::NotStarted(_) => {
+                Self::conflict("The action has not started. Cancel it once it waits, or disable its rule.")
+            }
+            CancelError::Running(_) => {
+                Self::conflict("The action is running. If it has to wait after that, it can be canceled.")
+            }
+            CancelError::Ended(_, status) => Self::conflict(format!("The action has ended: it is {status}.")),
+            CancelError::Store(_) => Self::unavailable(&error),
         }
     }
 }

@@ -6,10 +6,11 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::app::App;
-use domain::effect::Intent;
 use domain::id::{IntegrationId, JobId, RuleId};
+use domain::intent::Intent;
 use domain::log::JobRecord;
 use domain::trigger::Trigger;
+use operations::cancel;
 use operations::logs::{self, ActionFilter};
 use operations::retry::{self, Retried, Retry};
 use runtime::clock;
@@ -165,7 +166,11 @@ struct Force {
 }
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show)).routes(routes!(retry))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(show))
+        .routes(routes!(retry))
+        .routes(routes!(cancel))
 }
 
 /// The Action Log, newest fact first
@@ -210,15 +215,16 @@ async fn show(
 
 /// Do one action again, or now
 ///
-/// One that has ended is done as its rule says now, whatever the rule's conditions say. What took effect is done again with
-/// `force` only, and what something newer has decided is not done at all. One that waits for its next attempt is tried now,
-/// as it was asked for; a time that its app has named for the whole account still holds. What is held stays held.
+/// An action that has ended runs again with its rule's settings as they are now; the rule's conditions are not checked. One
+/// that took effect runs again only if `force` is set, and one that a newer fact decided otherwise never does. An action that
+/// waits for its next attempt is tried now, as it was requested; a time that its app has named for the whole account still
+/// holds. One that never started, or whose message is lost, is sent again. Held actions stay held.
 #[utoipa::path(
     post, path = "/v1/actions/{job}/retry", tag = "actions",
     params(Force),
     responses(
         (status = 202, description = "It is on its queue; the action shows what comes of it"),
-        (status = 409, description = "It took effect, goes on by itself, is held, or cannot be made again"),
+        (status = 409, description = "It took effect, is running, is held, is superseded, or its rule does something else now"),
     )
 )]
 async fn retry(
@@ -237,7 +243,7 @@ async fn retry(
         Retried::LeftAlone(until) => Err(Problem::conflict(format!(
             "The app has failed ten times in a row and is left alone until {until}. The action goes on by itself at its next attempt."
         ))),
-        Retried::UnderWay => Err(Problem::conflict("The action is under way, and goes on by itself.")),
+        Retried::UnderWay => Err(Problem::conflict("The action is on its queue, or running.")),
         Retried::Held(why) => {
             let why = why.map(|why| format!(" {}", why.message)).unwrap_or_default();
             Err(Problem::conflict(format!(
@@ -245,4 +251,23 @@ async fn retry(
             )))
         }
     }
+}
+
+/// Cancel an action that waits
+///
+/// An action that waits for its next attempt, is rate limited or is held ends as `canceled`, without effect.
+#[utoipa::path(
+    post, path = "/v1/actions/{job}/cancel", tag = "actions",
+    responses(
+        (status = 200, body = ActionView),
+        (status = 409, description = "It has ended, is running, or has not started"),
+    )
+)]
+async fn cancel(
+    editor: Editor,
+    State(api): State<Arc<Api>>,
+    Ids(job): Ids<JobId>,
+) -> Result<Json<ActionView>, Problem> {
+    let canceled = cancel::cancel(&api.store, editor.marketplace(), job, clock::now()).await?;
+    Ok(Json((&canceled).into()))
 }

@@ -13,6 +13,7 @@ use domain::verdict::{LeftOut, Loss, RuleVerdict, Verdict};
 use operations::explain::{JudgedNow, Unstored};
 use operations::logs::{self, EventFilter};
 use operations::notes::notes;
+use operations::unstarted::{Unstarted, unstarted};
 use operations::verdict;
 use runtime::clock;
 use serde::{Deserialize, Serialize};
@@ -132,8 +133,40 @@ struct EventView {
     notes: Vec<String>,
     /// What was made of each rule that was read, as far as the event had room for it.
     verdicts: Vec<VerdictView>,
-    /// What was done, with every attempt. Actions that wait for their first attempt are in the verdicts only.
+    /// What was done, with every attempt.
     actions: Vec<ActionView>,
+    /// Actions that were sent and have not started.
+    not_started: Vec<UnstartedView>,
+}
+
+/// An action that has not started.
+#[derive(Debug, Serialize, ToSchema)]
+struct UnstartedView {
+    /// Its id, with which it can be retried.
+    id: String,
+    /// The rule that asked for it.
+    rule: String,
+    /// The trigger that fired.
+    trigger: String,
+    /// The order line, where there is one.
+    line: Option<String>,
+    /// Whether it is late, so its message may be lost: retry sends it again.
+    late: bool,
+    /// Where it is.
+    message: &'static str,
+}
+
+impl From<&Unstarted> for UnstartedView {
+    fn from(unstarted: &Unstarted) -> Self {
+        Self {
+            id: unstarted.job.to_string(),
+            rule: unstarted.rule.to_string(),
+            trigger: unstarted.trigger.key().to_owned(),
+            line: unstarted.line.clone(),
+            late: unstarted.late,
+            message: unstarted.message(),
+        }
+    }
 }
 
 /// What was made of a rule.
@@ -347,6 +380,7 @@ async fn show(
         detail: serde_json::from_str(&event.detail).unwrap_or_default(),
         verdicts: verdicts(&event),
         actions: actions.iter().map(ActionView::from).collect(),
+        not_started: unstarted(&event, &actions, now).iter().map(UnstartedView::from).collect(),
         event: (&event).into(),
     }))
 }

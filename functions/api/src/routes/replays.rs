@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use domain::again::RunId;
 use domain::fact::FactKind;
 use domain::id::{EventId, JobId, RuleId};
 use domain::job::Job;
 use domain::log::Status;
 use domain::page::Wanted;
+use domain::run::RunId;
 use domain::trigger::Trigger;
 use jiff::Timestamp;
 use operations::logs::{EventFilter, ListError};
-use operations::replay::{self, By, Replay, Request, Selection};
+use operations::replay::{self, By, Replay, Request, Selection, Superseded};
 use runtime::clock;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -124,12 +124,14 @@ struct ReplayView {
     events: usize,
     /// The actions that are sent, or would be.
     actions: Vec<SentView>,
-    /// Actions that took effect before and are left alone.
+    /// Actions that took effect before and are not sent.
     took_effect: Vec<String>,
-    /// Actions that are under way or held and are left alone.
+    /// Actions that wait, run or are held, and are not sent.
     under_way: Vec<String>,
-    /// Actions that the rules cannot make again: the rule is deleted, or names another target or other products.
+    /// Actions that the rules cannot make again: the rule is deleted, or does something else now.
     gone: Vec<String>,
+    /// Actions that a newer fact of the same buyer decided otherwise; they are not sent.
+    superseded: Vec<SupersededView>,
     /// What the next request goes on with, as `cursor`; null where no more events are left.
     next_cursor: Option<String>,
 }
@@ -153,6 +155,27 @@ struct SentView {
     action: String,
     /// Whom it is about.
     email: String,
+}
+
+/// An action that a newer fact decided otherwise.
+#[derive(Debug, Serialize, ToSchema)]
+struct SupersededView {
+    /// The action.
+    action: String,
+    /// The newer event; null where the buyer has more newer events than a replay reads.
+    event: Option<String>,
+    /// Why it is not sent.
+    reason: String,
+}
+
+impl From<&Superseded> for SupersededView {
+    fn from(superseded: &Superseded) -> Self {
+        Self {
+            action: superseded.job.to_string(),
+            event: superseded.by.map(|event| event.to_string()),
+            reason: superseded.reason.clone(),
+        }
+    }
 }
 
 impl From<&Job> for SentView {
@@ -180,7 +203,8 @@ impl ReplayView {
             actions: replay.jobs.iter().map(SentView::from).collect(),
             took_effect: ids(&replay.done),
             under_way: ids(&replay.under_way),
-            gone: ids(&replay.gone),
+            gone: replay.gone.iter().map(|gone| gone.job.to_string()).collect(),
+            superseded: replay.superseded.iter().map(SupersededView::from).collect(),
             next_cursor,
         }
     }
@@ -192,7 +216,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 
 /// Send the actions of one event again
 ///
-/// What took effect is not sent, unless that is forced; what something newer has decided is not done either way.
+/// Actions that already succeeded are skipped unless `force` is set. Superseded actions are never sent.
 #[utoipa::path(
     post, path = "/v1/events/{event}/replay", tag = "events",
     request_body = ReplayOne,

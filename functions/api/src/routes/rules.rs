@@ -22,6 +22,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::operator::Count;
 use crate::answer::{IfMatch, Tagged};
 use crate::auth::{Editor, Portal};
 use crate::idempotency::{self, IdempotencyKey};
@@ -36,6 +37,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
         .routes(routes!(show, replace, switch, delete))
+        .routes(routes!(waiting))
         .routes(routes!(lint))
         .merge(dry_run::routes())
         .merge(transfer::routes())
@@ -218,7 +220,8 @@ struct RuleSwitch {
 
 /// Switch a rule on or off
 ///
-/// Off always goes. On is refused where the rule could never do what it says.
+/// Disabling always succeeds; actions of the rule that wait end when they are due, and `…/waiting` says how many there are.
+/// Enabling fails if the rule has validation errors.
 #[utoipa::path(
     patch, path = "/v1/rules/{rule}", tag = "rules", request_body = RuleSwitch,
     params(IfMatch),
@@ -238,7 +241,7 @@ async fn switch(
 
 /// Delete a rule
 ///
-/// Actions that it has asked for already go on.
+/// Actions that it has asked for and that wait end when they are due, with that reason; `…/waiting` says how many there are.
 #[utoipa::path(
     delete, path = "/v1/rules/{rule}", tag = "rules",
     params(IfMatch),
@@ -252,6 +255,30 @@ async fn delete(
 ) -> Result<StatusCode, Problem> {
     rules(&api).delete(editor.marketplace(), &id, Expected::Version(&etag), clock::now()).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// What disabling or deleting a rule would end.
+#[derive(Debug, Serialize, ToSchema)]
+struct WaitingView {
+    /// Actions of the rule that wait for their next attempt or are held, of the newest few thousand of its account.
+    waiting: Count,
+}
+
+/// How many actions of a rule wait
+///
+/// If the rule is disabled or deleted, they end when they are due, with that reason.
+#[utoipa::path(
+    get, path = "/v1/rules/{rule}/waiting", tag = "rules",
+    responses((status = 200, body = WaitingView))
+)]
+async fn waiting(
+    portal: Portal,
+    State(api): State<Arc<Api>>,
+    Ids(id): Ids<RuleId>,
+) -> Result<Json<WaitingView>, Problem> {
+    let waiting = rules(&api).waiting(portal.marketplace(), &id, clock::now()).await?;
+    let waiting = waiting.ok_or_else(|| Problem::not_found("rule"))?;
+    Ok(Json(WaitingView { waiting: waiting.into() }))
 }
 
 /// A rule that is to be looked over.

@@ -1,19 +1,18 @@
 //! An event on paper.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use domain::fact::{Customer, Fact, Item};
-use domain::id::JobId;
 use domain::log::{EventRecord, JobRecord, Status, Timer};
 use domain::trigger::Trigger;
-use domain::verdict::{RuleVerdict, Verdict};
 use operations::explain::{Explanation, SilentRule, Unread};
 use operations::firings::{Firings, Silent};
+use operations::unstarted::{Unstarted, unstarted};
 
 use crate::log;
 use crate::rules::action_label;
 use crate::table::{Table, printable, when};
+use jiff::Timestamp;
 use operations::verdict;
 
 /// Writes the fact, the verdicts and the actions.
@@ -22,6 +21,7 @@ pub(super) fn write(
     jobs: &[JobRecord],
     explanation: &Explanation,
     notes: &[String],
+    now: Timestamp,
     out: &mut impl Write,
 ) -> io::Result<()> {
     writeln!(out, "{}", event.id)?;
@@ -49,7 +49,7 @@ pub(super) fn write(
     for silent in &explanation.silent {
         writeln!(out, "  {}", printable(&self::silent(silent)))?;
     }
-    actions(event, jobs, out)
+    actions(jobs, &unstarted(event, jobs, now), out)
 }
 
 fn sentences(heading: &str, sentences: impl Iterator<Item = String>, out: &mut impl Write) -> io::Result<()> {
@@ -149,15 +149,8 @@ fn timer(timer: &Timer) -> String {
 }
 
 /// Every action that was sent, tried or not, and under each its attempts.
-fn actions(event: &EventRecord, jobs: &[JobRecord], out: &mut impl Write) -> io::Result<()> {
-    let verdicts = event.verdicts.values().flatten();
-    let sent = verdicts.filter_map(|judged| match &judged.verdict {
-        Verdict::Fired { jobs } => Some(jobs.iter().map(move |job| (*job, judged))),
-        _ => None,
-    });
-    let tried = |id: &JobId| jobs.iter().any(|job| job.id == *id);
-    let queued: BTreeMap<JobId, &RuleVerdict> = sent.flatten().filter(|(id, _)| !tried(id)).collect();
-    if jobs.is_empty() && queued.is_empty() {
+fn actions(jobs: &[JobRecord], unstarted: &[Unstarted], out: &mut impl Write) -> io::Result<()> {
+    if jobs.is_empty() && unstarted.is_empty() {
         return writeln!(out, "\nNo actions.");
     }
     writeln!(out, "\nActions")?;
@@ -172,7 +165,9 @@ fn actions(event: &EventRecord, jobs: &[JobRecord], out: &mut impl Write) -> io:
             writeln!(out, "    {}", printable(&tried))?;
         }
     }
-    let failed = jobs.iter().filter(|job| matches!(job.status, Status::Rejected | Status::Exhausted));
+    let failed = jobs
+        .iter()
+        .filter(|job| matches!(job.status, Status::Rejected | Status::Exhausted | Status::Canceled));
     for job in failed {
         writeln!(
             out,
@@ -182,15 +177,20 @@ fn actions(event: &EventRecord, jobs: &[JobRecord], out: &mut impl Write) -> io:
             job.rule
         )?;
     }
-    for judged in queued.values() {
-        let line = judged.line.as_ref().map(|line| format!(", line {line}")).unwrap_or_default();
-        writeln!(out, "  {}", printable(&format!("on its queue, by {}{line}: not tried yet", judged.rule)))?;
+    for action in unstarted {
+        let line = action.line.as_ref().map(|line| format!(", line {line}")).unwrap_or_default();
+        let said = format!("{}, by {}{line}: {}", action.job, action.rule, action.message());
+        writeln!(out, "  {}", printable(&said))?;
+        if action.late {
+            writeln!(out, "  `engine retry {}` sends it again", action.job)?;
+        }
     }
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
     use operations::explain::{JudgedNow, Unstored};
     use serde_json::{Value, json};
 
@@ -198,8 +198,18 @@ mod tests {
     use crate::sample::{self, EVENT, job_id};
 
     fn text(event: &EventRecord, jobs: &[JobRecord], explanation: &Explanation) -> String {
+        with_notes(event, jobs, explanation, &[])
+    }
+
+    fn with_notes(
+        event: &EventRecord,
+        jobs: &[JobRecord],
+        explanation: &Explanation,
+        notes: &[String],
+    ) -> String {
         let mut out = Vec::new();
-        write(event, jobs, explanation, &[], &mut out).unwrap();
+        let now = event.received_at + SignedDuration::from_mins(5);
+        write(event, jobs, explanation, notes, now, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -256,8 +266,9 @@ Rules that this event does not fire
 Actions
   Mailchimp: Add Tag for ada@example.com, line li_1, by rul_tag: retrying, 1 attempt, next at 2026-05-04 10:00:10Z: Down.
     2026-05-04 10:00:05Z retrying: Down.
-  on its queue, by rul_tag, line li_1: not tried yet
-"
+  {}, by rul_tag, line li_1: On its queue. Not started yet.
+",
+                job_id(2)
             )
         );
     }
@@ -282,15 +293,6 @@ Actions
     }
 
     #[test]
-    fn the_notes_stand_behind_the_fact() {
-        let mut out = Vec::new();
-        let notes = ["The status did not change, so no trigger fires.".to_owned()];
-        write(&sample::event(json!({})), &[], &Explanation::default(), &notes, &mut out).unwrap();
-        let text = String::from_utf8(out).unwrap();
-        assert!(text.contains("\n\nThe status did not change, so no trigger fires.\n"), "{text}");
-    }
-
-    #[test]
     fn an_event_that_woke_no_rule_says_so() {
         let text = text(&sample::event(json!({})), &[], &Explanation::default());
         assert!(text.contains("No rule was read") && text.ends_with("\nNo actions.\n"), "{text}");
@@ -312,10 +314,8 @@ Actions
 
     #[test]
     fn notes_stand_between_the_fact_and_the_verdicts() {
-        let mut out = Vec::new();
         let notes = ["Order ord_1 was bought by old@example.com.".to_owned()];
-        write(&sample::event(json!({})), &[], &Explanation::default(), &notes, &mut out).unwrap();
-        let text = String::from_utf8(out).unwrap();
+        let text = with_notes(&sample::event(json!({})), &[], &Explanation::default(), &notes);
         assert!(text.contains("\n\nOrder ord_1 was bought by old@example.com.\n"), "{text}");
     }
 

@@ -71,7 +71,7 @@ impl Store {
         let key = keys::claim_of(m, effect);
         let Some(item) = self.get_latest(key.clone(), Timestamp::MIN).await? else { return Ok(false) };
         let claim: Claim = read(item, "a claim")?;
-        if claim.job.event.buyer != buyer {
+        if claim.holder.job.event.buyer != buyer {
             return Ok(false);
         }
         let request =

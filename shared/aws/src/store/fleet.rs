@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use aws_sdk_dynamodb::types::Select;
 use domain::app::App;
-use domain::id::{IntegrationId, MarketplaceId};
+use domain::id::{IntegrationId, MarketplaceId, RuleId};
 use domain::integration::Connection;
 use domain::log::Status;
 use domain::page::{Page, RefusedPlace};
@@ -162,6 +162,31 @@ impl Store {
                 .expression_attribute_names("#status", "status")
                 .expression_attribute_values(":retrying", S(Status::Retrying.key().to_owned()))
                 .expression_attribute_values(":limited", S(Status::RateLimited.key().to_owned()))
+                .scan_index_forward(false)
+                .limit(LOOKED_AT)
+                .select(Select::Count);
+            self.count_page(query)
+        });
+        Ok(try_join_all(shards).await?.into_iter().sum())
+    }
+
+    /// How many actions that a rule asked for wait in an account, of the newest few thousand.
+    pub async fn waiting_of_rule(
+        &self,
+        m: &MarketplaceId,
+        id: &IntegrationId,
+        rule: &RuleId,
+    ) -> Result<Counted, StoreError> {
+        let shards = (0..SHARDS).map(|shard| {
+            let query = self
+                .query_index("listing", keys::actions_listing(m, id, shard))
+                .filter_expression("#rule = :rule AND #status IN (:retrying, :limited, :held)")
+                .expression_attribute_names("#rule", "rule")
+                .expression_attribute_names("#status", "status")
+                .expression_attribute_values(":rule", S(rule.to_string()))
+                .expression_attribute_values(":retrying", S(Status::Retrying.key().to_owned()))
+                .expression_attribute_values(":limited", S(Status::RateLimited.key().to_owned()))
+                .expression_attribute_values(":held", S(Status::Held.key().to_owned()))
                 .scan_index_forward(false)
                 .limit(LOOKED_AT)
                 .select(Select::Count);

@@ -1,13 +1,19 @@
 //! The effect ledger: one conditional write claims an effect.
 
+use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::AttributeValue::{N, S};
-use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use aws_sdk_dynamodb::types::{
+    ConditionCheck, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
 use domain::effect::Claim;
+use domain::id::{EffectKey, MarketplaceId};
 use domain::job::Job;
+use domain::log::JobRecord;
 use jiff::Timestamp;
 
+use super::transaction::Cancelled;
 use super::{Store, StoreError, if_met, is_expired, keys, read, unavailable, write};
 
 /// What came of claiming an effect.
@@ -20,6 +26,75 @@ pub enum Claimed {
 }
 
 impl Store {
+    /// Who claimed an effect last, where anybody did.
+    pub async fn claim_of(
+        &self,
+        m: &MarketplaceId,
+        effect: EffectKey,
+        now: Timestamp,
+    ) -> Result<Option<Claim>, StoreError> {
+        let found = self.get_latest(keys::claim_of(m, effect), now).await?;
+        found.map(|item| read(item, "a claim")).transpose()
+    }
+
+    /// Ends a job that waits, if its record still is `before` and its effect's claim still is `claim`: no attempt of it has
+    /// begun meanwhile. `false`: one has, or the record was written.
+    pub async fn cancel_job(
+        &self,
+        before: &JobRecord,
+        canceled: &JobRecord,
+        claim: Option<&Claim>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let key = keys::job(&before.marketplace, &before.id);
+        let mut item = write(key.clone(), canceled)?;
+        let mut value = |name: &str| item.remove(name).unwrap_or_else(|| S(String::new()));
+        let update = Update::builder()
+            .table_name(&self.table)
+            .key("pk", S(key.pk))
+            .key("sk", S(key.sk))
+            .update_expression(
+                "SET #status = :status, #reason = :reason, updated_at = :at, #history = :history \
+                 REMOVE next_attempt, #body, gsi2pk, gsi2sk",
+            )
+            .condition_expression("#status = :was AND updated_at = :before")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_names("#reason", "reason")
+            .expression_attribute_names("#history", "history")
+            .expression_attribute_names("#body", "body")
+            .expression_attribute_values(":status", value("status"))
+            .expression_attribute_values(":reason", value("reason"))
+            .expression_attribute_values(":at", value("updated_at"))
+            .expression_attribute_values(":history", value("history"))
+            .expression_attribute_values(":was", S(before.status.key().to_owned()))
+            .expression_attribute_values(":before", S(before.updated_at.to_string()));
+        let update = update.build().map_err(incomplete)?;
+        let mut writes = vec![TransactWriteItem::builder().update(update).build()];
+        if let Some(effect) = before.effect {
+            let key = keys::claim_of(&before.marketplace, effect);
+            let check = ConditionCheck::builder()
+                .table_name(&self.table)
+                .key("pk", S(key.pk))
+                .key("sk", S(key.sk))
+                .expression_attribute_names("#ttl", "ttl")
+                .expression_attribute_values(":now", N(now.as_second().to_string()));
+            let check = match claim {
+                None => check.condition_expression("attribute_not_exists(pk) OR #ttl <= :now"),
+                Some(claim) => check
+                    .condition_expression("#token = :token OR #ttl <= :now")
+                    .expression_attribute_names("#token", "token")
+                    .expression_attribute_values(":token", S(claim.token.clone())),
+            };
+            let check = check.build().map_err(incomplete)?;
+            writes.push(TransactWriteItem::builder().condition_check(check).build());
+        }
+        match self.at_once(writes).await {
+            Ok(()) => Ok(true),
+            Err(Cancelled::Unmet(_)) => Ok(false),
+            Err(Cancelled::Store(error)) => Err(error),
+        }
+    }
+
     /// Claims the job's effect where nobody has, or where `over` still is the claim (which a ruling allowed to take).
     pub async fn claim(
         &self,
@@ -74,4 +149,8 @@ impl Store {
             .expression_attribute_values(":now", S(now.to_string()));
         if_met(request.send().await, "UpdateItem of a claim").map(drop)
     }
+}
+
+fn incomplete(error: BuildError) -> StoreError {
+    StoreError::Unavailable { operation: "TransactWriteItems", source: Box::new(error) }
 }

@@ -10,11 +10,14 @@ use domain::id::{IntegrationId, MarketplaceId, time_key};
 use domain::job::Job;
 use domain::log::JobRecord;
 use futures::stream::{self, Stream, StreamExt};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::keys::{self, SHARDS};
 use super::requests::Request;
 use super::{Item, Store, StoreError, if_met, read, text, unavailable};
+
+/// A job that is due within this is not hastened.
+const SOON: SignedDuration = SignedDuration::from_secs(1);
 
 /// A parked job.
 #[derive(Debug, Clone)]
@@ -104,9 +107,9 @@ impl Store {
         Ok(if_met(request.send().await, "UpdateItem of a parked job")?.is_some())
     }
 
-    /// Takes a job whose record says that it waits in the table for its next attempt, so that it is tried now. It is due
-    /// again at `again`, should whoever takes it not live to send it. `None`: it waits on its queue, or somebody else has
-    /// it.
+    /// Lets a job go that waits for its next attempt, so that it is tried now. It is due again at `again`, should whoever
+    /// takes it not live to send it. A job that waits on its queue has a place in the index, too; its second message finds
+    /// that the job has ended. `None`: the job does not wait, or its record has changed.
     pub async fn hasten(
         &self,
         record: &JobRecord,
@@ -115,6 +118,12 @@ impl Store {
     ) -> Result<Option<Job>, StoreError> {
         let Some(next) = record.next_attempt else { return Ok(None) };
         let (key, id) = (keys::job(&record.marketplace, &record.id), record.id.to_string());
+        // One that is due may be on its queue by now: then it has another place in the index.
+        let (place, at) = if next.duration_since(now) > SOON {
+            ("next_attempt = :next", next.to_string())
+        } else {
+            ("gsi2sk = :next", keys::at(next, &id))
+        };
         let request = self
             .client
             .update_item()
@@ -123,9 +132,9 @@ impl Store {
             .key("sk", S(key.sk))
             // Its record says so too: the ledger lets nobody run before the time that stands there.
             .update_expression("SET gsi2sk = :again, next_attempt = :now")
-            .condition_expression("gsi2pk = :due AND gsi2sk = :place")
+            .condition_expression(format!("gsi2pk = :due AND {place}"))
             .expression_attribute_values(":due", S(keys::due(record.id.event.fact.shard(SHARDS))))
-            .expression_attribute_values(":place", S(keys::at(next, &id)))
+            .expression_attribute_values(":next", S(at))
             .expression_attribute_values(":again", S(keys::at(again, &id)))
             .expression_attribute_values(":now", S(now.to_string()))
             .return_values(ReturnValue::AllNew);

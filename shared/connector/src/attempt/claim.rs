@@ -2,7 +2,7 @@
 
 use aws::store::Claimed;
 use domain::admission::{Until, Verdict, Wait, contended};
-use domain::effect::{self, Claim, Ruling};
+use domain::effect::{self, Claim};
 use domain::log::Status;
 use domain::outcome::Reason;
 use jiff::{SignedDuration, Timestamp};
@@ -18,13 +18,9 @@ impl<E: Environment> Attempt<'_, E> {
     pub(super) async fn claim(&mut self, seen: &Seen<E::Access>) -> Result<(), Stop> {
         let (job, jobs, now) = (self.delivery.job, self.env.jobs(), self.began);
         let lease = SignedDuration::try_from(self.env.lease()).unwrap_or(SignedDuration::from_mins(1));
-        let claim = Claim {
-            job: job.id,
-            ordered_at: job.ordered_at,
-            intent: job.effect.intent,
-            token: self.env.unique(),
-            leased_until: now.saturating_add(lease).unwrap_or(Timestamp::MAX),
-        };
+        let contender = job.contender();
+        let leased_until = now.saturating_add(lease).unwrap_or(Timestamp::MAX);
+        let mut claim = Claim::new(contender, self.env.unique(), leased_until);
         let mut over: Option<Claim> = None;
         for _ in 0..ROUNDS {
             let held = match jobs.claim(job, &claim, over.as_ref(), now).await? {
@@ -36,14 +32,15 @@ impl<E: Environment> Attempt<'_, E> {
                     return if over.is_some() { self.read().await } else { Ok(()) };
                 }
             };
-            let record = jobs.record(&job.marketplace, &held.job, now).await?;
-            let ruling =
-                effect::rule(job.id, job.ordered_at, job.effect.intent, &held, record.as_ref(), now);
-            // An operator asks for a job that has ended.
-            let is_rerun = ruling == Ruling::Ended && record.is_some_and(|record| !job.is_over(&record));
-            match contended(job, &held, if is_rerun { Ruling::Take } else { ruling }) {
-                None => over = Some(held),
-                Some(verdict) => return Err(self.stop(seen, verdict).await),
+            let record = jobs.record(&job.marketplace, &held.holder.job, now).await?;
+            let rerun = record.as_ref().is_some_and(|record| record.id == job.id && !job.is_over(record));
+            match contended(job, &held, effect::rule(contender, rerun, &held, record.as_ref(), now)) {
+                Ok(takeover) => {
+                    claim = claim.over(&takeover);
+                    self.note = takeover.note;
+                    over = Some(held);
+                }
+                Err(verdict) => return Err(self.stop(seen, verdict).await),
             }
         }
         let reason = Reason::new("Other actions for the same contact are in progress.");

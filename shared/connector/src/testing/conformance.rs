@@ -62,13 +62,7 @@ fn later(now: Timestamp, seconds: i64) -> Timestamp {
 }
 
 async fn claims(store: &impl Due, job: &Job, now: Timestamp) -> Result<(), StoreError> {
-    let claim = |token: &str| Claim {
-        job: job.id,
-        ordered_at: job.ordered_at,
-        intent: job.effect.intent,
-        token: token.to_owned(),
-        leased_until: later(now, 60),
-    };
+    let claim = |token: &str| Claim::new(job.contender(), token.to_owned(), later(now, 60));
     let (first, second, third) = (claim("first"), claim("second"), claim("third"));
     assert_eq!(store.claim(job, &first, None, now).await?, Claimed::Ours);
     assert_eq!(store.claim(job, &second, None, now).await?, Claimed::Held(first.clone()), "one has it");

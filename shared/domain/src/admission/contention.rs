@@ -3,30 +3,29 @@
 use jiff::Timestamp;
 
 use super::{End, Until, Verdict, Wait};
-use crate::effect::{Claim, Ruling};
+use crate::effect::{Claim, Ruling, Takeover};
 use crate::job::Job;
 use crate::log::Status;
 use crate::outcome::Reason;
 
-/// What a job does about `claim`, which the ledger has ruled on. `None`: it takes the claim over.
-pub fn contended(job: &Job, claim: &Claim, ruling: Ruling) -> Option<Verdict> {
-    let end = |status, message: String| Verdict::End(End { status, reason: Reason::new(message) });
-    Some(match ruling {
-        Ruling::Take => return None,
+/// What a job does about `claim`, which the ledger has ruled on: it takes the claim over, or `Err` says what it does instead.
+pub fn contended(job: &Job, claim: &Claim, ruling: Ruling) -> Result<Takeover, Verdict> {
+    let end = |status, reason| Verdict::End(End { status, reason });
+    Err(match ruling {
+        Ruling::Take(takeover) => return Ok(takeover),
         Ruling::Ended => Verdict::Drop,
         Ruling::Duplicate(by) => {
-            end(Status::Duplicate, format!("The same fact had the same effect already, through {by}."))
+            let message = format!("The same fact had the same effect already, through {by}.");
+            end(Status::Duplicate, Reason::new(message))
         }
-        Ruling::Superseded(by) => {
-            end(Status::Superseded, format!("Something newer has decided this, through {by}."))
-        }
+        Ruling::Superseded(conflict) => end(Status::Superseded, conflict.reason()),
         Ruling::Wait(until) => Verdict::Wait(busy(job, claim, until)),
     })
 }
 
 /// How a job waits for the holder of its effect's claim.
 fn busy(job: &Job, claim: &Claim, until: Timestamp) -> Wait {
-    let message = if claim.job == job.id {
+    let message = if claim.holder.job == job.id {
         "This action is in progress."
     } else {
         "Another action for the same contact is in progress."

@@ -2,9 +2,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::again::{Again, RunId};
 use crate::app::App;
 use crate::pause::Note;
+use crate::run::{Again, RunId};
 
 mod after;
 

@@ -1,9 +1,12 @@
 use jiff::{SignedDuration, Timestamp};
 
 use self::target::Target;
-use super::{Claim, Intent, Ruling, rule};
+use super::{Claim, Ruling, rule};
+use crate::id::JobId;
+use crate::intent::Intent;
 use crate::log::{JobRecord, Status};
 
+mod ledger;
 mod target;
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
@@ -26,8 +29,7 @@ enum Holder {
 /// The holder's claim, and its record.
 fn hold(by: &Target, holder: Holder) -> (Claim, Option<JobRecord>) {
     let leased_until = if matches!(holder, Holder::Running) { NOW + MINUTE } else { NOW };
-    let Target { id: job, occurred_at, intent } = *by;
-    let claim = Claim { job, ordered_at: occurred_at, intent, token: "t2".to_owned(), leased_until };
+    let claim = Claim::new(by.contender(), "t2".to_owned(), leased_until);
     let record = |status, next_attempt, token| Some(by.record(status, next_attempt, token, NOW));
     let record = match holder {
         Holder::Running | Holder::Crashed => record(Status::Retrying, Some(NOW - MINUTE), "t1"),
@@ -39,28 +41,49 @@ fn hold(by: &Target, holder: Holder) -> (Claim, Option<JobRecord>) {
     (claim, record)
 }
 
-fn ruling(job: &Target, held_by: &Target, holder: Holder) -> Ruling {
+/// A ruling without what a takeover has to remember.
+#[derive(Debug, PartialEq, Eq)]
+enum Said {
+    Take,
+    Ended,
+    Duplicate(JobId),
+    Superseded(JobId),
+    Wait(Timestamp),
+}
+
+fn said(ruling: Ruling) -> Said {
+    match ruling {
+        Ruling::Take(_) => Said::Take,
+        Ruling::Ended => Said::Ended,
+        Ruling::Duplicate(by) => Said::Duplicate(by),
+        Ruling::Superseded(conflict) => Said::Superseded(conflict.by.job),
+        Ruling::Wait(until) => Said::Wait(until),
+    }
+}
+
+fn ruling(job: &Target, held_by: &Target, holder: Holder) -> Said {
     let (claim, record) = hold(held_by, holder);
-    let ruled = rule(job.id, job.occurred_at, job.intent, &claim, record.as_ref(), NOW);
+    let ruled = said(rule(job.contender(), false, &claim, record.as_ref(), NOW));
     if !matches!(holder, Holder::Running | Holder::Crashed) {
         return ruled;
     }
     // What the attempt before this one wrote says nothing of this one.
-    assert_eq!(rule(job.id, job.occurred_at, job.intent, &claim, None, NOW), ruled);
+    assert_eq!(said(rule(job.contender(), false, &claim, None, NOW)), ruled);
     ruled
 }
 
-fn later() -> Ruling {
-    Ruling::Wait(NOW + MINUTE)
+fn later() -> Said {
+    Said::Wait(NOW + MINUTE)
 }
 
-const ENDS: [Status; 6] = [
+const ENDS: [Status; 7] = [
     Status::Performed,
     Status::AlreadySo,
     Status::Duplicate,
     Status::Superseded,
     Status::Rejected,
     Status::Exhausted,
+    Status::Canceled,
 ];
 
 #[test]
@@ -68,13 +91,13 @@ fn a_job_goes_on_with_its_own_claim_until_it_has_ended() {
     let job = Target::new(1, 10, Intent::On, 1);
     let own = |holder| ruling(&job, &job, holder);
     assert_eq!(own(Holder::Running), later());
-    assert_eq!(own(Holder::Crashed), Ruling::Take);
+    assert_eq!(own(Holder::Crashed), Said::Take);
     assert_eq!(own(Holder::Retrying(1)), later());
-    assert_eq!(own(Holder::Retrying(0)), Ruling::Take);
-    assert_eq!(own(Holder::Held), Ruling::Take);
+    assert_eq!(own(Holder::Retrying(0)), Said::Take);
+    assert_eq!(own(Holder::Held), Said::Take);
     for end in ENDS {
-        assert_eq!(own(Holder::Ended(end)), Ruling::Ended, "{end:?}");
-        assert_eq!(own(Holder::EndedOtherwise(end)), Ruling::Ended, "{end:?}");
+        assert_eq!(own(Holder::Ended(end)), Said::Ended, "{end:?}");
+        assert_eq!(own(Holder::EndedOtherwise(end)), Said::Ended, "{end:?}");
     }
 }
 
@@ -84,12 +107,12 @@ fn another_rules_job_of_the_same_fact_steps_in_only_where_the_first_did_not_do_i
         let (first, second) = (Target::new(1, 10, intent, 1), Target::new(1, 10, intent, 2));
         let same = |holder| ruling(&second, &first, holder);
         assert_eq!(same(Holder::Running), later());
-        assert_eq!(same(Holder::Crashed), Ruling::Take);
+        assert_eq!(same(Holder::Crashed), Said::Take);
         assert_eq!(same(Holder::Retrying(1)), later());
-        assert_eq!(same(Holder::Retrying(0)), Ruling::Take);
-        assert_eq!(same(Holder::Held), Ruling::Take);
+        assert_eq!(same(Holder::Retrying(0)), Said::Take);
+        assert_eq!(same(Holder::Held), Said::Take);
         for end in ENDS {
-            let expected = if end.took_effect() { Ruling::Duplicate(first.id) } else { Ruling::Take };
+            let expected = if end.took_effect() { Said::Duplicate(first.id) } else { Said::Take };
             assert_eq!(same(Holder::Ended(end)), expected, "{end:?}");
             assert_eq!(same(Holder::EndedOtherwise(end)), expected, "{end:?}");
         }
@@ -105,13 +128,38 @@ const HOLDERS: [Holder; 6] = [
     Holder::Ended(Status::Rejected),
 ];
 
-/// The newer one takes over as soon as the older one is not at it; the older one never does.
+/// The newer one takes over as soon as no attempt of the older one runs. The older one does only where the newer one wanted
+/// the same and failed for good.
 fn assert_newer(newer: &Target, older: &Target) {
     assert_eq!(ruling(newer, older, Holder::Running), later(), "{newer:?}");
-    assert_eq!(ruling(older, newer, Holder::Running), Ruling::Superseded(newer.id), "{older:?}");
+    assert_eq!(ruling(older, newer, Holder::Running), Said::Superseded(newer.id), "{older:?}");
     for holder in HOLDERS {
-        assert_eq!(ruling(newer, older, holder), Ruling::Take, "{holder:?}");
-        assert_eq!(ruling(older, newer, holder), Ruling::Superseded(newer.id), "{holder:?}");
+        assert_eq!(ruling(newer, older, holder), Said::Take, "{holder:?}");
+        let failed = matches!(holder, Holder::Ended(Status::Rejected)) && newer.intent == older.intent;
+        let expected = if failed { Said::Take } else { Said::Superseded(newer.id) };
+        assert_eq!(ruling(older, newer, holder), expected, "{holder:?}");
+    }
+}
+
+#[test]
+fn an_older_wish_takes_over_from_a_newer_one_that_wanted_the_same_and_failed_for_good() {
+    for intent in [Intent::On, Intent::Off] {
+        let (older, newer) = (Target::new(1, 10, intent, 1), Target::new(2, 20, intent, 1));
+        for end in ENDS {
+            let expected = if end.took_effect() { Said::Superseded(newer.id) } else { Said::Take };
+            assert_eq!(ruling(&older, &newer, Holder::Ended(end)), expected, "{end:?}");
+            assert_eq!(ruling(&older, &newer, Holder::EndedOtherwise(end)), expected, "{end:?}");
+        }
+    }
+}
+
+#[test]
+fn a_newer_opposite_decides_also_where_it_failed() {
+    for (old, new) in [(Intent::On, Intent::Off), (Intent::Off, Intent::On)] {
+        let (older, newer) = (Target::new(1, 10, old, 1), Target::new(2, 20, new, 1));
+        for end in ENDS {
+            assert_eq!(ruling(&older, &newer, Holder::Ended(end)), Said::Superseded(newer.id), "{end:?}");
+        }
     }
 }
 
@@ -148,5 +196,5 @@ fn of_two_facts_of_one_instant_that_want_the_same_one_is_the_later_for_both() {
 #[test]
 fn a_fact_that_is_published_again_with_another_time_is_still_the_same() {
     let (first, again) = (Target::new(1, 10, Intent::On, 1), Target::new(1, 99, Intent::On, 1));
-    assert_eq!(ruling(&again, &first, Holder::Ended(Status::Performed)), Ruling::Duplicate(first.id));
+    assert_eq!(ruling(&again, &first, Holder::Ended(Status::Performed)), Said::Duplicate(first.id));
 }

@@ -6,11 +6,12 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::input::{Input, event_id};
-use crate::effect::{Effect, Intent};
+use crate::effect::Effect;
 use crate::fact::text::Label;
 use crate::fact::{Body, Fact, Item, Recipient};
 use crate::firing::Subject;
-use crate::id::{EffectKey, JobId, JobPart};
+use crate::id::{EffectKey, JobId, JobPart, OrderKey};
+use crate::intent::Intent;
 use crate::job::{Contact, Job, Version};
 use crate::manifest::{Action, EffectKind, Per, Switch};
 use crate::payload::Payload;
@@ -134,6 +135,7 @@ impl<'a> Fired<'a> {
             test_mode: fact.common.test_mode,
             resumed: false,
             again: None,
+            order: self.input.fact.order_id().map(|order| OrderKey::of(&[order])),
             payload: if is_message { payload(self.subject) } else { None },
         }
     }

@@ -1,7 +1,8 @@
 //! The ways in which the promise was broken once, each as short as it goes.
 
-use domain::effect::{Effect, Intent};
+use domain::effect::Effect;
 use domain::id::EffectKey;
+use domain::intent::Intent;
 use domain::job::Job;
 use domain::log::Status;
 use proptest::test_runner::TestCaseError;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use domain::admission::Place;
-use domain::effect::Intent;
+use domain::intent::Intent;
 use domain::job::Job;
 use domain::log::Status;
 use proptest::prelude::*;

@@ -14,9 +14,10 @@ use std::time::Duration;
 
 use domain::admission::Place;
 use domain::app::App;
-use domain::effect::{Effect, Intent};
+use domain::effect::Effect;
 use domain::id::{BuyerKey, EffectKey, EventId, FactKey, JobId, JobPart};
 use domain::integration::{Connection, Health, Integration, Sealed};
+use domain::intent::Intent;
 use domain::job::Job;
 use domain::log::JobRecord;
 use domain::pause::{AppPause, Note};

@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::effect::Intent;
+use crate::effect::Contender;
 use crate::id::{BuyerKey, EventId, FactKey, JobId, JobPart};
+use crate::intent::Intent;
 use crate::log::{JobRecord, Status};
 
 /// A job, as far as the ledger knows it.
@@ -23,6 +24,10 @@ impl Target {
         let event = EventId::new(occurred_at, BuyerKey::of_email("ana@example.com"), fact);
         let part = JobPart::of(&[&rule.to_string(), &format!("{intent:?}")]);
         Self { id: JobId { event, part }, occurred_at, intent }
+    }
+
+    pub(super) fn contender(&self) -> Contender {
+        Contender { job: self.id, ordered_at: self.occurred_at, intent: self.intent, order: None }
     }
 
     /// What the newest job has most of. Jobs of one rank want the same of the same fact.

@@ -1,0 +1,95 @@
+//! Canceling one action that waits.
+
+use aws::store::{Store, StoreError};
+use domain::id::{JobId, MarketplaceId};
+use domain::log::{Attempt, JobRecord, Status};
+use domain::outcome::Reason;
+use jiff::Timestamp;
+
+use crate::unstarted::unstarted;
+
+/// How often it is tried while attempts write.
+const TRIES: usize = 3;
+
+/// An action that is not canceled.
+#[derive(Debug, thiserror::Error)]
+pub enum CancelError {
+    /// Nobody knows of it.
+    #[error("action {0} does not exist")]
+    Unknown(JobId),
+    /// No connector has started it, so there is nothing to cancel yet.
+    #[error("action {0} has not started: cancel it once it waits, or disable its rule")]
+    NotStarted(JobId),
+    /// An attempt is running.
+    #[error("action {0} is running: its result decides whether it can still be canceled")]
+    Running(JobId),
+    /// It has ended.
+    #[error("action {0} has ended already: it is {1}")]
+    Ended(JobId, Status),
+    /// The table did not answer.
+    #[error("the action cannot be read or written")]
+    Store(#[from] StoreError),
+}
+
+/// Cancels an action that waits: it ends without effect. A message of it that is still on its queue ends by itself.
+pub async fn cancel(
+    store: &Store,
+    m: &MarketplaceId,
+    id: JobId,
+    now: Timestamp,
+) -> Result<JobRecord, CancelError> {
+    for _ in 0..TRIES {
+        let Some(record) = store.job(m, &id, now).await? else {
+            let event = store.event(m, &id.event, now).await?;
+            let is_sent =
+                event.is_some_and(|event| unstarted(&event, &[], now).iter().any(|it| it.job == id));
+            return Err(if is_sent { CancelError::NotStarted(id) } else { CancelError::Unknown(id) });
+        };
+        if record.status.is_final() {
+            return Err(CancelError::Ended(id, record.status));
+        }
+        let claim = match record.effect {
+            Some(effect) => store.claim_of(m, effect, now).await?,
+            None => None,
+        };
+        if claim.as_ref().is_some_and(|claim| claim.is_running(&record, now)) {
+            return Err(CancelError::Running(id));
+        }
+        let canceled = canceled(record.clone(), now);
+        if store.cancel_job(&record, &canceled, claim.as_ref(), now).await? {
+            return Ok(canceled);
+        }
+    }
+    Err(CancelError::Running(id))
+}
+
+fn canceled(record: JobRecord, now: Timestamp) -> JobRecord {
+    let reason = Reason::new("Canceled by hand.");
+    let mut history = record.history;
+    history.push(Attempt { at: now, status: Status::Canceled, message: Some(reason.message.clone()) });
+    JobRecord {
+        status: Status::Canceled,
+        reason: Some(reason),
+        next_attempt: None,
+        updated_at: now,
+        history,
+        ..record
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    #[test]
+    fn a_canceled_action_has_ended_without_effect_and_its_history_says_when() {
+        let now = Timestamp::UNIX_EPOCH;
+        let id = format!("job_{}", "0".repeat(58)).parse().unwrap();
+        let waits = JobRecord { next_attempt: Some(now), ..sample::record(id, "retrying") };
+        let canceled = canceled(waits, now);
+        assert!(canceled.status.is_final() && !canceled.status.took_effect());
+        assert_eq!((canceled.next_attempt, canceled.updated_at), (None, now));
+        assert_eq!(canceled.history.last().map(|last| (last.at, last.status)), Some((now, Status::Canceled)));
+    }
+}
