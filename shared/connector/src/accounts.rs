@@ -81,10 +81,18 @@ impl Accounts {
             cache.get(&key).filter(|(_, known)| known.integration.credentials == integration.credentials);
         let credentials = match known {
             Some((_, known)) => known.credentials.clone(),
-            None => match self.decrypt(&integration).await {
-                Ok(credentials) => credentials,
-                Err(Closed::ForNow) => return Ok(Found::Undecrypted),
-                Err(Closed::ForEver) => return Ok(Found::Unreadable(Box::new(integration))),
+            None => match self.vault.open(&key.0, &key.1, &integration.credentials).await {
+                Ok(plain) => match Credentials::parse(plain.expose_secret().as_bytes()) {
+                    Ok(credentials) => credentials,
+                    Err(error) => return Ok(unreadable(integration, &error)),
+                },
+                Err(error @ VaultError::Unavailable { .. }) => {
+                    tracing::error!(error = %Causes(&error), "KMS did not decrypt the account's credentials");
+                    return Ok(Found::Undecrypted);
+                }
+                Err(error @ (VaultError::Unreadable | VaultError::TooLarge(_))) => {
+                    return Ok(unreadable(integration, &error));
+                }
             },
         };
         let account = Arc::new(Account { integration, credentials });
@@ -93,23 +101,6 @@ impl Accounts {
         }
         cache.insert(key, (Instant::now(), Arc::clone(&account)));
         Ok(Found::Open(account))
-    }
-
-    async fn decrypt(&self, account: &Integration) -> Result<Credentials, Closed> {
-        let plain = self.vault.open(&account.marketplace, &account.id, &account.credentials).await;
-        let error: Box<dyn std::error::Error + Send + Sync> = match plain {
-            Ok(plain) => match Credentials::parse(plain.expose_secret().as_bytes()) {
-                Ok(credentials) => return Ok(credentials),
-                Err(error) => error.into(),
-            },
-            Err(error @ VaultError::Unavailable { .. }) => {
-                tracing::error!(error = %Causes(&error), "KMS did not decrypt the account's credentials");
-                return Err(Closed::ForNow);
-            }
-            Err(error @ (VaultError::Unreadable | VaultError::TooLarge(_))) => error.into(),
-        };
-        tracing::error!(%error, "the account's credentials cannot be read");
-        Err(Closed::ForEver)
     }
 
     /// Forgets an account, so that it is read anew.
@@ -132,8 +123,7 @@ impl Accounts {
     }
 }
 
-/// Why credentials are not decrypted.
-enum Closed {
-    ForNow,
-    ForEver,
+fn unreadable(account: Integration, error: &dyn std::error::Error) -> Found {
+    tracing::error!(%error, "the account's credentials cannot be read");
+    Found::Unreadable(Box::new(account))
 }

@@ -91,3 +91,29 @@ impl Drop for Turn<'_> {
 fn of(app: App, method: &str) -> Option<Rate> {
     Catalog::built_in().manifest(app)?.method(method)?.rate
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::NOW;
+
+    #[test]
+    fn a_turn_without_a_call_is_given_back_and_one_with_calls_costs_as_many() {
+        let account = json!({
+            "id": "int_1", "marketplace": "shop-1", "app": "highlevel", "label": "Main", "method": "oauth",
+            "connection": { "state": "connected" }, "credentials": "0", "created_at": NOW, "updated_at": NOW,
+        });
+        let account: Integration = serde_json::from_value(account).unwrap();
+        let calls = of(account.app, &account.method).unwrap().calls;
+        let rates = Rates::default();
+        for _ in 0..calls * 3 {
+            drop(rates.take(&account, NOW).unwrap());
+        }
+        for _ in 0..calls / 2 {
+            rates.take(&account, NOW).unwrap().spend(2, NOW);
+        }
+        assert_eq!(rates.take(&account, NOW).is_ok(), calls % 2 == 1);
+    }
+}

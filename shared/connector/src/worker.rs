@@ -93,18 +93,21 @@ impl<C: Connector> Environment for Worker<C> {
         now: Timestamp,
     ) -> Result<Seen<Self::Access>, StoreError> {
         let m = &job.marketplace;
-        let account = match self.accounts.of(job, now).await? {
+        let rule =
+            async { if with_rule { self.store.rule(m, &job.rule, now).await.map(Some) } else { Ok(None) } };
+        let (pause, erased, found, rule) = futures::try_join!(
+            self.gate.closed(&self.store),
+            self.store.is_erased(m, job.id.event.buyer, job.occurred_at, now),
+            self.accounts.of(job, now),
+            rule,
+        )?;
+        let account = match found {
             Found::Open(account) => attempt::Account::Found(account.integration.clone(), account),
             Found::Deleted => attempt::Account::Deleted,
             Found::Unreadable(integration) => attempt::Account::Unreadable(*integration),
             Found::Undecrypted => attempt::Account::Undecrypted,
         };
-        Ok(Seen {
-            pause: self.gate.closed(&self.store).await?,
-            erased: self.store.is_erased(m, job.id.event.buyer, job.occurred_at, now).await?,
-            account,
-            rule: if with_rule { Some(self.store.rule(m, &job.rule, now).await?) } else { None },
-        })
+        Ok(Seen { pause, erased, account, rule })
     }
 
     fn limited_until(&self, account: &Integration, now: Timestamp) -> Option<Timestamp> {

@@ -1,3 +1,23 @@
+//! Each of these one-line changes fails a test here, in [`after`], or in `effect::tests`; try another one when you change
+//! what it touches.
+//!
+//! | In | Change | Caught by |
+//! |---|---|---|
+//! | `admit` | the last attempt waits for the circuit breaker | `the_last_attempt_is_a_call_…` |
+//! | `admit` | a half-open circuit breaker lets every call through | `a_paused_app_an_account_…` |
+//! | `admit` | a limit is waited for without end | `a_limit_that_outlasts_…_is_not_waited_for` |
+//! | `admit` | refused credentials wait for the operator | `a_paused_app_an_account_…` |
+//! | `withdrawn` | a disabled rule cancels nothing | `a_job_whose_rule_no_longer_asks_for_it_…` |
+//! | `Progress::of` | a rerun goes on counting | `a_new_run_counts_from_the_beginning` |
+//! | `after` | a wait for the circuit breaker spends an attempt | `a_wait_for_the_circuit_breaker_…` |
+//! | `after` | it does not advance on the schedule | `a_wait_for_the_circuit_breaker_…` |
+//! | `after` | a rate limit never ends | `a_rate_limit_that_outlasts_…` |
+//! | `after` | a message on the queue is never taken for lost | `a_short_wait_is_on_the_queue_…` |
+//! | `after` | a record without a claim loses its token | `a_job_that_holds_no_claim_…` |
+//! | `rule` | a lease is not looked at | `a_job_goes_on_with_its_own_claim_…` |
+//! | `rule` | a job runs before its next attempt | `a_job_goes_on_with_its_own_claim_…` |
+//! | `order` | what adds counts as later | `removing_counts_as_later_…` |
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 

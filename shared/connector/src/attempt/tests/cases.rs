@@ -2,6 +2,7 @@
 
 use domain::effect::Effect;
 use domain::id::EffectKey;
+use domain::integration::Sealed;
 use domain::intent::Intent;
 use domain::job::Job;
 use domain::log::Status;
@@ -93,6 +94,68 @@ fn a_job_that_two_workers_performed_is_not_performed_by_another_rules_job_as_wel
         Event::Work(0, 2, Mood::Fine),
     ];
     live(&both(Intent::On, Intent::On), &events, SHORT_LEASE)
+}
+
+/// Plays events with one job.
+fn alone(events: &[Event]) -> World {
+    let mut world = World::new(&both(Intent::On, Intent::On)[..1], SHORT_LEASE);
+    events.iter().for_each(|event| play(&mut world, event));
+    world
+}
+
+/// The statuses in the only job's history, and how often the app was called.
+fn told(world: &World) -> (Vec<Status>, u32) {
+    let (record, _) = world.stands(&world.shared.jobs[0]).unwrap();
+    (record.history.iter().map(|entry| entry.status).collect(), world.shared.state.borrow().calls[0])
+}
+
+#[test]
+fn a_worker_that_has_no_time_for_a_call_gives_its_claim_back() {
+    let world = alone(&[
+        Event::Deliver(0),
+        Event::Work(0, 1, Mood::Fine),
+        Event::Pass(15),
+        // It claims with a second left, gives the claim back, and its message returns in five seconds.
+        Event::Work(0, 5, Mood::Fine),
+        Event::Pass(5),
+        Event::Perform(0, Mood::Fine),
+    ]);
+    assert_eq!(told(&world), (vec![Status::Performed], 1));
+}
+
+#[test]
+fn a_refusal_of_credentials_that_were_replaced_meanwhile_is_tried_again_at_once_and_told_to_nobody() {
+    let mut world = alone(&[Event::Deliver(0), Event::Work(0, 4, Mood::RefusesCredentials)]);
+    world.shared.state.borrow_mut().account.credentials = Sealed("new".to_owned());
+    for event in [Event::Work(0, 6, Mood::Fine), Event::Pass(1), Event::Perform(0, Mood::Fine)] {
+        play(&mut world, &event);
+    }
+    assert_eq!(told(&world), (vec![Status::Performed], 2));
+}
+
+#[test]
+fn a_job_that_waits_for_its_next_attempt_is_canceled_where_its_rule_is_disabled_meanwhile() {
+    let world = alone(&[
+        Event::Perform(0, Mood::Down),
+        Event::Disable,
+        Event::Pass(5),
+        Event::Perform(0, Mood::Fine),
+    ]);
+    assert_eq!(told(&world), (vec![Status::Retrying, Status::Canceled], 1));
+}
+
+#[test]
+fn a_job_whose_message_is_lost_while_it_waits_is_sent_again() {
+    let mut world = alone(&[Event::Perform(0, Mood::Down), Event::Lose(0)]);
+    assert!(world.queue.is_empty());
+    for event in [Event::Pass(904), Event::Sweep { dies: false }] {
+        play(&mut world, &event);
+    }
+    assert!(world.queue.is_empty(), "it may still return");
+    for event in [Event::Pass(1), Event::Sweep { dies: false }, Event::Perform(0, Mood::Fine)] {
+        play(&mut world, &event);
+    }
+    assert_eq!(told(&world), (vec![Status::Retrying, Status::Performed], 2));
 }
 
 /// Jobs that have nothing to do with each other.
