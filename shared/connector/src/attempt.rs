@@ -263,6 +263,9 @@ impl<E: Environment> Attempt<'_, E> {
                     return Err(self.stop(&seen, Verdict::Wait(admission::limited(job, until))).await);
                 }
             };
+            // Before the probe is taken, which cannot be given back.
+            let limit = time_left(self.began, env.now(), env.lease(), self.delivery.deadline);
+            let Some(limit) = limit else { return Ok(self.give_up(Ack::ShowAgain(SOON)).await) };
             let mut used = account.clone();
             if probe {
                 let Some(health) = env.take_probe(account, self.began).await? else {
@@ -276,10 +279,6 @@ impl<E: Environment> Attempt<'_, E> {
                 };
                 used.health = health;
             }
-            let now = env.now();
-            let Some(limit) = time_left(self.began, now, env.lease(), self.delivery.deadline) else {
-                return Ok(self.give_up(Ack::ShowAgain(SOON)).await);
-            };
             let attempt = admission::attempt_number(job, self.before.as_ref());
             self.has_called = true;
             let (outcome, requests) = env.call(job, access, turn, attempt, limit).await;
