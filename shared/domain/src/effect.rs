@@ -250,11 +250,9 @@ fn takeover(job: Contender, claim: &Claim, holder: Holder) -> Takeover {
     let before = claim.newest();
     let newest = Some(before).filter(|before| before.overrules(&job));
     let had = Some(claim.holder).filter(|_| holder == Holder::Succeeded);
-    let decided = if newest.unwrap_or(job).intent == before.intent {
-        claim.decided.into_iter().chain(had).max_by_key(Contender::rank)
-    } else {
-        Some(before)
-    };
+    // The holder was not overruled by what was decided before it, so it is the newer one.
+    let decided =
+        if newest.unwrap_or(job).intent == before.intent { had.or(claim.decided) } else { Some(before) };
     let tie = Conflict { by: job, over: before }.tie().filter(|_| job.overrules(&before)).map(str::to_owned);
     let ended = claim.had().into_iter().chain(had).filter_map(|grant| ends(&job, &grant));
     let note: Vec<_> = tie.into_iter().chain(ended).collect();
