@@ -11,7 +11,7 @@ use serde::de::{
     Visitor,
 };
 use serde::{Deserialize, forward_to_deserialize_any};
-use serde_json::{Number, Value, map};
+use serde_json::{Map, Number, Value, map};
 
 use super::error::FactError;
 use super::text::{self, Label};
@@ -79,6 +79,9 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// The most characters of what is told of a field: the reason and the event are kept in one message.
+const MOST_TOLD: usize = 500;
+
 /// Where a field stands.
 #[derive(Debug, Clone, Copy)]
 enum Path<'p> {
@@ -131,7 +134,8 @@ impl fmt::Display for Refusal {
 
 impl de::Error for Refusal {
     fn custom<T: fmt::Display>(problem: T) -> Self {
-        Self { path: None, missing: None, problem: problem.to_string() }
+        let problem = problem.to_string().chars().take(MOST_TOLD).collect();
+        Self { path: None, missing: None, problem }
     }
 
     fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
@@ -236,7 +240,7 @@ impl<'de> Deserializer<'de> for Field<'de, '_> {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refusal> {
-        for name in self.value.as_object().into_iter().flat_map(|fields| fields.keys()) {
+        for name in self.value.as_object().into_iter().flat_map(Map::keys) {
             Field { path: Path::Field(&self.path, name), ..self }.note_name(name);
         }
         self.deserialize_any(visitor)

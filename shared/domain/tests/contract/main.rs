@@ -164,6 +164,14 @@ fn every_invalid_sample_is_refused_by_its_schema_and_at_the_field_that_is_wrong(
 }
 
 #[test]
+fn a_refusal_does_not_repeat_a_long_value() {
+    let mut sample = samples("samples").remove(0);
+    sample.detail["customer"] = Value::from("x".repeat(200_000));
+    let refusal = parse(&sample.detail_type, &sample.detail.to_string()).unwrap_err().to_string();
+    assert!(refusal.starts_with("`customer` has an invalid type") && refusal.len() < 1_000, "{refusal}");
+}
+
+#[test]
 fn the_samples_use_every_field_there_is() {
     // What many facts share need not be exercised in each of them: one order has it all.
     const WHOLE: &str = "order-completed.every-field";
