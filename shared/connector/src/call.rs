@@ -83,12 +83,13 @@ pub struct Call<'a> {
     pub now: Timestamp,
 }
 
-/// A setting that the action cannot do without is not in the job.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the rule has no `{key}`")]
-pub struct MissingSetting {
-    /// Its key.
-    pub key: String,
+/// A setting's value, by where the merchant got it from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chosen<'a> {
+    /// Chosen from an option list: a value that the app gave, such as an id.
+    Listed(&'a str),
+    /// Typed by hand: what the merchant calls it, whatever it looks like.
+    Typed(&'a str),
 }
 
 impl<'a> Call<'a> {
@@ -100,9 +101,20 @@ impl<'a> Call<'a> {
     /// The text of a setting that the action cannot do without.
     ///
     /// # Errors
-    /// [`MissingSetting`]: absent, blank or no text.
-    pub fn setting(&self, key: &str) -> Result<&'a str, MissingSetting> {
-        self.job.settings.text(key).ok_or_else(|| MissingSetting { key: key.to_owned() })
+    /// It is absent, blank or no text.
+    pub fn setting(&self, key: &str) -> Result<&'a str, Setback> {
+        self.job.settings.text(key).ok_or_else(|| {
+            Setback::rejected(format!("The rule has no `{key}`."), "Edit the rule and fill it in.")
+        })
+    }
+
+    /// The same for a setting that may be chosen from a list or typed.
+    ///
+    /// # Errors
+    /// It is absent, blank or no text.
+    pub fn chosen(&self, key: &str) -> Result<Chosen<'a>, Setback> {
+        let text = self.setting(key)?;
+        Ok(if self.job.typed.contains(key) { Chosen::Typed(text) } else { Chosen::Listed(text) })
     }
 
     /// What becomes of a job whose action the connector does not have: an older version's, or a mistake of ours.
@@ -115,11 +127,4 @@ impl<'a> Call<'a> {
 /// What becomes of a request for an option list that the connector does not have: a mistake of ours.
 pub fn unknown_list(app: App, list: &str) -> Setback {
     Setback::Rejected { reason: Reason::new(format!("{} has no option list `{list}`.", app.label())) }
-}
-
-impl From<MissingSetting> for Setback {
-    fn from(missing: MissingSetting) -> Self {
-        let message = format!("The rule does not say which `{}`.", missing.key);
-        Setback::rejected(message, "Edit the rule and fill it in.")
-    }
 }

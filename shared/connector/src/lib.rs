@@ -10,6 +10,7 @@ pub mod call;
 mod circuit_breaker;
 pub mod credentials;
 pub mod desk;
+pub mod failure;
 pub mod fault;
 pub mod gate;
 mod hold;

@@ -3,10 +3,12 @@
 pub mod conformance;
 mod job;
 mod memory;
+mod phrases;
 mod stub;
 mod told;
 
 pub use self::job::{NOW, attempt, granted, identify, job, options};
 pub use self::memory::Memory;
+pub use self::phrases::assert_told_apart;
 pub use self::stub::{Received, Reply, Stub};
 pub use self::told::{assert_told, told};

@@ -3,7 +3,6 @@
 
 use std::time::{Duration, Instant};
 
-use connector::fault::Fault;
 use connector::http::{AddressRefused, AppHttp, Guarded, HttpError, HttpSettings, Method, StatusCode};
 use connector::testing::{NOW, Reply, Stub};
 use domain::app::App;
@@ -65,12 +64,11 @@ async fn every_way_to_fail_has_its_own_error() {
 async fn what_passes_by_itself_is_the_same_for_every_app() {
     let said = async |reply: Reply| {
         let answer = call_app(&stub(reply).await).await.unwrap();
-        let fault = Fault::of(&answer, NOW, SignedDuration::from_secs(30))?;
-        Some(fault.setback(App::Mailchimp))
+        answer.passing(NOW, SignedDuration::from_secs(30))
     };
     let until = |seconds| {
         let until = NOW + SignedDuration::from_secs(seconds);
-        Some(Setback::limited(until, "Mailchimp takes no more calls for the moment."))
+        Some(Setback::limited(until, "Mailchimp's rate limit allows no more calls for now."))
     };
     assert_eq!(said(Reply::status(429)).await, until(30));
     for status in [429, 503] {

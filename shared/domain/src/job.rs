@@ -1,5 +1,7 @@
 //! One action to perform: what travels on an app's queue.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +37,9 @@ pub struct Job {
     pub action: String,
     /// The action's settings; a `many` setting holds its one value here.
     pub settings: Settings,
+    /// The settings whose value was typed by hand, not chosen from an option list.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub typed: BTreeSet<String>,
     /// Whom it is about.
     pub contact: Contact,
     /// What it changes, for the ledger.

@@ -1,6 +1,6 @@
 //! What an app offers to choose from, as Refresh pulled it: lists, tags, offers, courses, spaces.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::Timestamp;
@@ -98,18 +98,22 @@ pub struct Settled {
 }
 
 /// Finds what `settings` name in the account's lists. `before` is what was found when the rule was saved last: of a value
-/// that is no longer listed, the merchant still knows the name.
+/// that is no longer listed, the merchant still knows the name. `names` are values that stand for no option's value,
+/// because the merchant typed them.
 pub fn settle(
     action: &Action,
     settings: &Settings,
     lists: &[Pulled],
     before: &BTreeMap<String, String>,
+    names: &[String],
 ) -> Settled {
     let mut settled = Settled { settings: settings.clone(), labels: BTreeMap::new() };
     for setting in action.settings.iter().filter(|setting| setting.kind == SettingKind::Option) {
         let found = values(settings, setting).map(|typed| {
-            let Some(option) = list(lists, setting).and_then(|list| meant(list, settings, typed)) else {
-                let name = before.get(typed).cloned();
+            let is_name = names.iter().any(|name| name.trim() == typed);
+            let meant = list(lists, setting).and_then(|list| meant(list, settings, typed, is_name));
+            let Some(option) = meant else {
+                let name = before.get(typed).filter(|_| !is_name).cloned();
                 return (typed.to_owned(), name);
             };
             (option.value.clone(), Some(option.label.clone()))
@@ -130,16 +134,24 @@ pub fn settle(
     settled
 }
 
-/// The option that a text means: by value, or else by name where one option only has that name.
-fn meant<'a>(list: &'a Pulled, settings: &Settings, typed: &str) -> Option<&'a OptionItem> {
+/// The settings whose value was typed by hand: no option list had it when the rule was saved, so [`settle`] gave it no
+/// label.
+pub fn typed(action: &Action, settings: &Settings, labels: &BTreeMap<String, String>) -> BTreeSet<String> {
+    let may_be = |setting: &&Setting| setting.kind == SettingKind::Option && setting.free_text;
+    let is_typed = |setting: &&Setting| values(settings, setting).any(|value| !labels.contains_key(value));
+    action.settings.iter().filter(may_be).filter(is_typed).map(|setting| setting.key.clone()).collect()
+}
+
+/// The option that a text means: by value unless it is a name, or else by name where one option only has that name.
+fn meant<'a>(list: &'a Pulled, settings: &Settings, typed: &str, is_name: bool) -> Option<&'a OptionItem> {
     // What belongs to one audience is no option for a rule about another.
     let belongs = |item: &&OptionItem| match &item.parent {
         None => true,
         Some(parent) => settings.0.values().any(|value| value.as_str().map(str::trim) == Some(parent)),
     };
     let typed = typed.to_lowercase();
-    let mut of_value = list.items.iter().filter(belongs).filter(|item| item.value.to_lowercase() == typed);
-    of_value.next().or_else(|| {
+    let of_value = |item: &&OptionItem| !is_name && item.value.to_lowercase() == typed;
+    list.items.iter().filter(belongs).find(of_value).or_else(|| {
         let named = |item: &&OptionItem| item.label.trim().to_lowercase() == typed;
         let mut named = list.items.iter().filter(belongs).filter(named);
         let first = named.next()?;
@@ -205,7 +217,7 @@ mod tests {
 
     fn settled(settings: &Value, lists: &[Pulled], before: &BTreeMap<String, String>) -> Settled {
         let action = Catalog::built_in().manifest(App::Mailchimp).unwrap().action("add_tag").unwrap();
-        settle(action, &serde_json::from_value(settings.clone()).unwrap(), lists, before)
+        settle(action, &serde_json::from_value(settings.clone()).unwrap(), lists, before, &[])
     }
 
     #[test]
@@ -227,6 +239,23 @@ mod tests {
         assert_eq!(settled(&serde_json::to_value(&found.settings).unwrap(), &lists, &found.labels), again);
         let ambiguous = settled(&json!({ "list_id": "fans", "tag": ["x"] }), &lists, &BTreeMap::new());
         assert_eq!(ambiguous.settings.text("list_id"), Some("fans"), "two options have that name");
+    }
+
+    #[test]
+    fn what_was_typed_is_told_from_what_was_chosen() {
+        let action = Catalog::built_in().manifest(App::Kit).unwrap().action("add_tag").unwrap();
+        let lists = [pulled("tags", &[("2024", "Weekly"), ("7", "VIP")], false)];
+        let settle = |tag: &str, names: &[&str]| {
+            let settings = serde_json::from_value(json!({ "tag": [tag] })).unwrap();
+            let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+            let settled = settle(action, &settings, &lists, &BTreeMap::new(), &names);
+            let is_typed = typed(action, &settled.settings, &settled.labels).contains("tag");
+            (settled.settings.0["tag"][0].clone(), is_typed)
+        };
+        assert_eq!(settle("2024", &[]), (json!("2024"), false), "the list has the value");
+        assert_eq!(settle("2024", &["2024"]), (json!("2024"), true), "the merchant says that it is a name");
+        assert_eq!(settle("vip", &["vip"]), (json!("7"), false), "a name that is listed");
+        assert_eq!(settle("2025", &[]), (json!("2025"), true), "the list has no such value");
     }
 
     #[test]

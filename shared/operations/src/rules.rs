@@ -51,6 +51,8 @@ pub struct Wish {
     pub action: String,
     /// What the action needs to know.
     pub settings: Settings,
+    /// Values in the settings that are names, even where an option list has such a value.
+    pub typed: Vec<String>,
     /// What must hold.
     pub conditions: Vec<Condition>,
     /// Whether it is about the gift's recipient.
@@ -243,7 +245,7 @@ impl Rules {
             created_at: before.map_or(now, |before| before.created_at),
         };
         let lists = self.lists(account.as_ref(), now).await?;
-        settle(&mut rule, &lists, same_account);
+        settle(&mut rule, &lists, same_account, &wish.typed);
         let findings = self.lint_with(&rule, account.as_ref(), &lists, now).await?;
         Ok(Judged { rule: Some(rule), findings })
     }
@@ -327,13 +329,13 @@ impl Rules {
 
 /// Fills the defaults in and puts the options' values where their names were typed. What the action does not take stays as
 /// it is, for the lint to say.
-fn settle(rule: &mut Rule, lists: &[Pulled], before: Option<&Rule>) {
+fn settle(rule: &mut Rule, lists: &[Pulled], before: Option<&Rule>, typed: &[String]) {
     let manifest = Catalog::built_in().manifest(rule.app);
     let Some(action) = manifest.and_then(|manifest| manifest.action(&rule.action)) else { return };
     let Ok(settings) = lint::settings(action, &rule.settings) else { return };
     let none = BTreeMap::new();
     let before = before.map_or(&none, |before| &before.labels);
-    let settled = options::settle(action, &settings, lists, before);
+    let settled = options::settle(action, &settings, lists, before, typed);
     rule.settings = settled.settings;
     rule.labels = settled.labels;
 }

@@ -4,15 +4,16 @@ pub mod v3;
 pub mod v4;
 
 use connector::call::Access;
+use connector::failure::LeftOut;
 use connector::http::{AppHttp, HttpSetupError, Origin};
 use domain::job::Contact;
 use serde::Deserialize;
 
-use crate::error::Error;
+use crate::error::Failure;
 use crate::purchase::Purchase;
 
-/// What every key of V4 begins with, and none of V3. Seen in public code; Kit does not document it.
-pub const V4_KEY_PREFIX: &str = "kit_";
+/// What Kit can do without, by its name in a request.
+pub const OPTIONAL: &str = "first_name";
 
 /// Calls one account. Everything here can be repeated without harm.
 #[derive(Debug)]
@@ -46,6 +47,12 @@ impl<'a> Subscriber<'a> {
     pub fn of(contact: &'a Contact) -> Self {
         let first_name = contact.first_name.as_deref().map(str::trim).filter(|name| !name.is_empty());
         Self { email: contact.email.trim(), first_name }
+    }
+
+    /// The same without what is left out.
+    #[must_use]
+    pub fn without(self, left_out: &LeftOut) -> Self {
+        Self { first_name: left_out.keep(OPTIONAL, self.first_name), ..self }
     }
 }
 
@@ -102,7 +109,7 @@ impl<'a> Client<'a> {
     ///
     /// # Errors
     /// None of them is there.
-    pub fn new(api: &'a Api, access: &Access<'a>) -> Result<Self, Error> {
+    pub fn new(api: &'a Api, access: &Access<'a>) -> Result<Self, Failure> {
         let Access { credentials, now } = *access;
         let v4 = |auth| Self::V4(v4::Client::new(&api.http, &api.v4, auth, now));
         if let Ok(token) = credentials.get("access_token") {
@@ -116,7 +123,7 @@ impl<'a> Client<'a> {
     }
 
     /// What the account is called.
-    pub async fn account(&self) -> Result<Option<String>, Error> {
+    pub async fn account(&self) -> Result<Option<String>, Failure> {
         match self {
             Self::V3(client) => client.account().await,
             Self::V4(client) => client.account().await,
@@ -124,7 +131,7 @@ impl<'a> Client<'a> {
     }
 
     /// The account's tags.
-    pub async fn tags(&self) -> Result<Vec<Entry>, Error> {
+    pub async fn tags(&self) -> Result<Vec<Entry>, Failure> {
         match self {
             Self::V3(client) => client.tags().await,
             Self::V4(client) => client.tags().await,
@@ -132,7 +139,7 @@ impl<'a> Client<'a> {
     }
 
     /// The account's forms and landing pages.
-    pub async fn forms(&self) -> Result<Vec<Entry>, Error> {
+    pub async fn forms(&self) -> Result<Vec<Entry>, Failure> {
         match self {
             Self::V3(client) => client.forms().await,
             Self::V4(client) => client.forms().await,
@@ -140,31 +147,23 @@ impl<'a> Client<'a> {
     }
 
     /// Makes a tag. Where the name is taken, V4 answers with that tag and V3 refuses.
-    pub async fn create_tag(&self, name: &str) -> Result<Entry, Error> {
+    pub async fn create_tag(&self, name: &str) -> Result<Entry, Failure> {
         match self {
             Self::V3(client) => client.create_tag(name).await,
             Self::V4(client) => client.create_tag(name).await,
         }
     }
 
-    /// Makes sure that the contact is there to be tagged. V3 sees to that with the tag itself.
-    pub async fn subscribe(&self, subscriber: &Subscriber<'_>) -> Result<State, Error> {
+    /// Tags a contact, who becomes a subscriber if they are none, and says how they stand.
+    pub async fn tag(&self, tag: u64, subscriber: &Subscriber<'_>) -> Result<(Tagged, State), Failure> {
         match self {
-            Self::V3(_) => Ok(State::Unknown),
-            Self::V4(client) => client.upsert(subscriber).await,
+            Self::V3(client) => client.tag(tag, subscriber).await.map(|()| (Tagged::Done, State::Unknown)),
+            Self::V4(client) => client.tag(tag, subscriber).await,
         }
     }
 
-    /// Puts a tag on a contact for whom [`subscribe`](Self::subscribe) has been called.
-    pub async fn tag(&self, tag: u64, subscriber: &Subscriber<'_>) -> Result<Tagged, Error> {
-        match self {
-            Self::V3(client) => client.tag(tag, subscriber).await,
-            Self::V4(client) => client.tag(tag, subscriber.email).await,
-        }
-    }
-
-    /// Takes a tag off a contact. [`Error::NotFound`]: there is no such tag, or no such subscriber.
-    pub async fn untag(&self, tag: u64, subscriber: &Subscriber<'_>) -> Result<(), Error> {
+    /// Takes a tag off a contact. [`Case::NotFound`](crate::error::Case::NotFound): there is no such tag, or no such subscriber.
+    pub async fn untag(&self, tag: u64, subscriber: &Subscriber<'_>) -> Result<(), Failure> {
         match self {
             Self::V3(client) => client.untag(tag, subscriber.email).await,
             Self::V4(client) => client.untag(tag, subscriber.email).await,
@@ -172,7 +171,7 @@ impl<'a> Client<'a> {
     }
 
     /// Records a purchase.
-    pub async fn purchase(&self, purchase: &Purchase<'_>) -> Result<(), Error> {
+    pub async fn purchase(&self, purchase: &Purchase<'_>) -> Result<(), Failure> {
         match self {
             Self::V3(client) => client.purchase(purchase).await,
             Self::V4(client) => client.purchase(purchase).await,

@@ -1,18 +1,36 @@
-//! What Kit refuses, by what we do about it.
-//! <https://developers.kit.com/api-reference/response-codes>,
+//! What Kit's answers mean. <https://developers.kit.com/api-reference/response-codes>,
 //! <https://developers.kit.com/api-reference/v3/response-codes>
 
-use connector::fault::Fault;
+use connector::failure::{self, Field, Rejection, Said};
 use connector::http::{Answer, StatusCode};
-use domain::app::App;
-use domain::outcome::{Reason, Setback};
+use domain::outcome::Setback;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// How long we leave an account alone that called too often: the limits of both generations count a rolling minute, and
-/// Kit documents no header that says more.
+use crate::client::OPTIONAL;
+
+/// The wait where Kit names no time: the limits of both generations count a rolling minute.
 const PAUSE: SignedDuration = SignedDuration::from_mins(1);
+
+/// What every key of V4 begins with, and none of V3. Seen in public code; Kit does not document it.
+const V4_KEY_PREFIX: &str = "kit_";
+
+/// Why a call failed.
+pub type Failure = failure::Failure<Case>;
+
+/// What an action branches on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Case {
+    /// There is no such tag, or no such subscriber.
+    NotFound,
+    /// The name of a tag that is to be created is taken.
+    Taken,
+    /// Kit has a purchase of this transaction.
+    Recorded,
+    /// V3 rejects what may be its API Key, given in place of the API Secret.
+    NoSecret,
+}
 
 /// What a call was made with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,65 +43,29 @@ pub enum Way {
     Token,
 }
 
-/// What was given in place of the right credential.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mistaken {
-    /// A V4 key as V3's secret.
-    V4KeyForSecret,
-    /// V3's key as V3's secret: the two stand beside each other in Kit.
-    KeyForSecret,
-    /// V3's key or secret as a V4 key.
-    V3ForV4Key,
-}
-
-/// Why a call came to nothing.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// What any app may answer, and what may keep us from asking.
-    #[error(transparent)]
-    Fault(Fault),
-    /// Hold: the credential is one of Kit's, and the wrong one.
-    #[error("the credential is of the wrong kind: {0:?}")]
-    Mistaken(Mistaken),
-    /// Hold: 401, the credential is wrong, expired or withdrawn.
-    #[error("Kit refuses the credential: {detail}")]
-    Unauthorized {
-        /// What was refused.
-        way: Way,
-        /// Kit's words.
-        detail: String,
+/// What Kit's words tell. Of a tag that does not exist, V3 documents no more than some 4xx.
+pub const REJECTIONS: &[Rejection<Case>] = &[
+    Rejection {
+        phrases: &["transaction…already", "transaction…taken", "duplicate transaction"],
+        case: Some(Case::Recorded),
+        setback: Said::request_rejected,
     },
-    /// Find out which: there is no such tag, or no such subscriber.
-    #[error("Kit has no such tag or subscriber")]
-    NotFound,
-    /// Give up: V3's 403, the plan holds no more subscribers.
-    #[error("the account's plan holds no more subscribers: {detail}")]
-    SubscriberLimit {
-        /// Kit's words.
-        detail: String,
+    Rejection {
+        phrases: &["already exist", "already been taken"],
+        case: Some(Case::Taken),
+        setback: |said| said.not_yet("Another action created this in Kit at the same moment"),
     },
-    /// Give up: Kit takes it for no address.
-    #[error("the address looks invalid: {detail}")]
-    InvalidAddress {
-        /// Kit's words.
-        detail: String,
+    Rejection {
+        phrases: &["email…invalid", "email…not valid", "invalid email", "not a valid email"],
+        case: None,
+        setback: Said::address_rejected,
     },
-    /// Give up: Kit takes no purchases with a V4 key.
-    #[error("Kit takes no purchases with a V4 API key")]
-    NoPurchasesWithKey,
-    /// Give up: anything else that Kit will not take.
-    #[error("Kit refuses the call: {detail}")]
-    Refused {
-        /// Kit's words.
-        detail: String,
+    Rejection {
+        phrases: &["not found", "not exist", "n't exist"],
+        case: Some(Case::NotFound),
+        setback: Said::request_rejected,
     },
-}
-
-impl<E: Into<Fault>> From<E> for Error {
-    fn from(fault: E) -> Self {
-        Self::Fault(fault.into())
-    }
-}
+];
 
 /// Kit's error documents: V3 has `error` and `message`, V4 has `errors`.
 #[derive(Deserialize)]
@@ -97,13 +79,12 @@ struct Problem {
 }
 
 impl Problem {
-    /// Its words on one line; none for a document that says nothing.
-    fn words(&self) -> Option<String> {
+    /// Its words; none for a document that says nothing.
+    fn said(&self, answer: &Answer) -> Option<Said> {
         let mut words: Vec<&str> =
             [&self.error, &self.message].into_iter().flatten().map(String::as_str).collect();
         self.errors.iter().for_each(|error| texts(error, &mut words));
-        let text = words.join(": ");
-        (!text.is_empty()).then(|| text.chars().take(300).collect())
+        (!words.is_empty()).then(|| Said::new(answer, &words.join(": ")))
     }
 }
 
@@ -116,105 +97,92 @@ fn texts<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
     }
 }
 
-impl Error {
-    /// Sorts an answer that is no success.
-    pub(crate) fn of(answer: &Answer, way: Way, now: Timestamp) -> Self {
-        if let Some(fault) = Fault::of(answer, now, PAUSE) {
-            return Self::Fault(fault);
-        }
-        let words = answer.json::<Problem>().ok().and_then(|problem| problem.words());
-        let said = || {
-            let text = words.clone().unwrap_or_else(|| answer.excerpt(300));
-            if text.is_empty() { "nothing more".to_owned() } else { text }
-        };
-        match answer.status {
-            StatusCode::UNAUTHORIZED => Self::Unauthorized { way, detail: said() },
-            StatusCode::NOT_FOUND => Self::NotFound,
-            // Without words of Kit's it is somebody else's answer: of what stands before it, say.
-            status => match words {
-                Some(detail) if status == StatusCode::FORBIDDEN && way == Way::Secret => {
-                    Self::SubscriberLimit { detail }
-                }
-                Some(detail) if status.is_client_error() => Self::refused(detail),
-                _ => answer.unreadable().into(),
-            },
-        }
+/// Reads an answer that is no success, to a call made with this credential.
+pub(crate) fn failure(answer: &Answer, way: Way, credential: &str, now: Timestamp) -> Failure {
+    if let Some(setback) = answer.passing(now, PAUSE) {
+        return setback.into();
     }
-
-    /// Sorts a refusal by its words: what V3 answers for a tag that does not exist is documented as some 4xx.
-    fn refused(detail: String) -> Self {
-        let said = detail.to_lowercase();
-        let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
-        if says(&["not found", "not exist", "n't exist"]) {
-            Self::NotFound
-        } else if says(&["email"]) && says(&["invalid", "not valid"]) {
-            Self::InvalidAddress { detail }
-        } else {
-            Self::Refused { detail }
-        }
-    }
-}
-
-impl From<Error> for Setback {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Fault(fault) => fault.setback(App::Kit),
-            Error::Mistaken(mistaken) => Self::ReconnectNeeded { reason: mistaken.reason() },
-            Error::Unauthorized { way, detail } => Self::ReconnectNeeded { reason: way.refused(&detail) },
-            Error::NotFound => Self::rejected(
-                "The tag is not in this Kit account (any more).",
-                "Choose Refresh, then edit the rule and choose another tag.",
-            ),
-            Error::SubscriberLimit { detail } => Self::rejected(
-                format!("The Kit account has as many subscribers as its plan allows. Kit says: {detail}"),
+    let problem = answer.json::<Problem>().ok().and_then(|problem| problem.said(answer));
+    let is_problem = problem.is_some();
+    let said = problem.unwrap_or_else(|| Said::of(answer));
+    match answer.status {
+        StatusCode::UNAUTHORIZED => unauthorized(way, credential, &said),
+        StatusCode::NOT_FOUND => Failure::of(Case::NotFound, said.request_rejected()),
+        StatusCode::FORBIDDEN if is_problem && way == Way::Secret => said
+            .rejected(
+                "The Kit account has as many subscribers as its plan allows",
                 "Upgrade the plan in Kit or delete subscribers there, then run this action again.",
-            ),
-            Error::InvalidAddress { detail } => Self::rejected(
-                format!("Kit does not take the e-mail address. It says: {detail}"),
-                "Correct the address with your customer and add them by hand.",
-            ),
-            Error::NoPurchasesWithKey => Self::rejected(
-                "Kit takes no purchases with a V4 API Key.",
-                "Connect the account with your Kit login or with its API Secret, and edit the rule to use that.",
-            ),
-            Error::Refused { detail } => Self::rejected(
-                format!("Kit refuses this. It says: {detail}"),
-                "If the message does not help, look the tag and the subscriber up in Kit.",
-            ),
+            )
+            .into(),
+        status if is_problem && status.is_client_error() => {
+            let why = said.words().to_owned();
+            let is_optional = ["first name", OPTIONAL].iter().any(|name| why.to_lowercase().contains(name));
+            let field = is_optional.then(|| Field { name: OPTIONAL.to_owned(), why });
+            let failure = Rejection::find(REJECTIONS, &[said.words()])
+                .map_or_else(|| said.request_rejected().into(), |rejection| rejection.failure(&said));
+            Failure { fields: field.into_iter().collect(), ..failure }
         }
+        // Without words of Kit's it is a firewall's page, say.
+        _ => answer.unreadable().into(),
     }
 }
 
-impl Way {
-    fn refused(self, detail: &str) -> Reason {
-        let (what, hint) = match self {
-            Self::Secret => (
-                "the API Secret",
+/// 401: the credential is wrong, expired or withdrawn, or one of Kit's others was pasted in its place.
+fn unauthorized(way: Way, credential: &str, said: &Said) -> Failure {
+    match (way, credential.starts_with(V4_KEY_PREFIX)) {
+        (Way::Secret, true) => Setback::reconnect(
+            "This is a V4 API Key, not the API Secret: V4 keys begin with kit_.",
+            "Choose V4 API Key as the way to connect, or copy the API Secret from Settings > Developer in Kit.",
+        )
+        .into(),
+        (Way::Secret, false) => Failure::of(
+            Case::NoSecret,
+            said.reconnect(
+                "Kit rejected the API Secret",
                 "In Kit, open Settings > Developer, copy the API Secret (not the API Key) and connect again.",
             ),
-            Self::Key => {
-                ("the V4 API Key", "In Kit, open Settings > Developer, add a V4 API key and connect again.")
-            }
-            Self::Token => ("the connection", "Connect the account with your Kit login again."),
-        };
-        Reason::new(format!("Kit refuses {what}. It says: {detail}")).hint(hint)
+        ),
+        (Way::Key, true) => said
+            .reconnect(
+                "Kit rejected the V4 API Key",
+                "In Kit, open Settings > Developer, add a V4 API key and connect again.",
+            )
+            .into(),
+        (Way::Key, false) => Setback::reconnect(
+            "This is not a V4 API Key: those begin with kit_. It looks like the API Key or API Secret of V3.",
+            "Choose API Secret as the way to connect, or add a V4 API key in Settings > Developer in Kit.",
+        )
+        .into(),
+        (Way::Token, _) => {
+            said.reconnect("Kit rejected the login", "Connect the account with your Kit login again.").into()
+        }
     }
 }
 
-impl Mistaken {
-    fn reason(self) -> Reason {
-        match self {
-            Self::V4KeyForSecret => {
-                Reason::new("This is a V4 API Key, not the API Secret: V4 keys begin with kit_.").hint(
-                    "Choose V4 API Key as the way to connect, or copy the API Secret from Settings > Developer in Kit.",
-                )
-            }
-            Self::KeyForSecret => Reason::new("This is the API Key of the Kit account, not its API Secret.")
-                .hint("In Kit, open Settings > Developer, choose Show under API Secret and copy that."),
-            Self::V3ForV4Key => {
-                Reason::new("Kit refuses this as a V4 API Key: those begin with kit_. It looks like the API Key or API Secret of V3.")
-                    .hint("Choose API Secret as the way to connect, or add a V4 API key in Settings > Developer in Kit.")
-            }
-        }
+#[cfg(test)]
+mod tests {
+    use connector::testing::assert_told_apart;
+
+    use super::*;
+
+    #[test]
+    fn what_kit_says_is_told_apart() {
+        assert_told_apart(
+            REJECTIONS,
+            &[
+                (&["Error: Transaction has already been taken"], "transaction…already"),
+                (&["Transaction ID is taken"], "transaction…taken"),
+                (&["Duplicate transaction"], "duplicate transaction"),
+                (&["Unprocessable Entity: Tag name already exists"], "already exist"),
+                (&["Name has already been taken"], "already been taken"),
+                (&["Error: Email address is invalid"], "email…invalid"),
+                (&["Email address does not exist or is not valid"], "email…not valid"),
+                (&["Invalid email: not found"], "invalid email"),
+                (&["That is not a valid email"], "not a valid email"),
+                (&["Not Found"], "not found"),
+                (&["Unprocessable Entity: Tag does not exist"], "not exist"),
+                (&["Not Found: The entity you were trying to find doesn't exist"], "n't exist"),
+            ],
+        );
     }
 }

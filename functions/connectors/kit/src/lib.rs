@@ -15,7 +15,7 @@ use domain::options::OptionItem;
 use domain::outcome::{Outcome, Setback};
 
 use crate::client::{Api, Client};
-use crate::error::Error;
+use crate::error::Failure;
 
 /// The connector. One a process: it holds the HTTP client.
 #[derive(Debug, Clone)]
@@ -32,7 +32,7 @@ impl Kit {
         Ok(Self { api: Api::new(AppHttp::new(Self::APP, settings)?)? })
     }
 
-    async fn act(&self, call: &Call<'_>) -> Result<Outcome, Error> {
+    async fn act(&self, call: &Call<'_>) -> Result<Outcome, Failure> {
         let client = Client::new(&self.api, &call.access())?;
         match call.job.action.as_str() {
             "add_tag" => actions::add_tag::perform(&client, call).await,

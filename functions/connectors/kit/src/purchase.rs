@@ -5,6 +5,7 @@
 //! So an order of two lines is two purchases, and their subtotals and discounts add up to the order's. Tax and shipping
 //! belong to no line; they are told where the line is all of the order.
 
+use connector::failure::LeftOut;
 use domain::fact::{Item, Order, SubscriptionCharge};
 use domain::job::Job;
 use domain::money::Money;
@@ -15,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::client::Subscriber;
 
 /// What was paid for one product. Subtotal less discount, plus tax and shipping, is the total.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Purchase<'a> {
     /// The same however often the fact is told, and by whichever rule. What Kit does with one that it knows is not
     /// documented; this is what it can tell a repetition by.
@@ -28,7 +29,7 @@ pub struct Purchase<'a> {
     amounts: Amounts,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Bought {
     id: String,
     name: String,
@@ -73,6 +74,12 @@ impl<'a> Purchase<'a> {
         };
         let buyer = Subscriber::of(&job.contact);
         Some(Self { transaction_id, buyer, time: job.occurred_at, line, product, amounts })
+    }
+
+    /// The same without what is left out.
+    #[must_use]
+    pub fn without(&self, left_out: &LeftOut) -> Self {
+        Self { buyer: self.buyer.without(left_out), ..self.clone() }
     }
 
     /// As V3 takes it.

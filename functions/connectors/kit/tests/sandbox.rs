@@ -4,9 +4,12 @@
 #[path = "wire/sold.rs"]
 mod sold;
 
+use std::collections::BTreeSet;
+
 use connector::http::HttpSettings;
 use connector::testing::{attempt, identify, job, options};
 use domain::app::App;
+use domain::job::Job;
 use domain::outcome::{Outcome, Setback};
 use kit::Kit;
 use sandbox::{Sandbox, Standing};
@@ -27,8 +30,18 @@ impl Account {
         Self { sandbox, kit, credentials }
     }
 
+    /// With a tag that was typed.
     async fn perform(&self, action: &str, tag: &str) -> Outcome {
-        let mut job = job(App::Kit, action, json!({ "tag": tag }));
+        self.attempt(action, tag, ["tag".to_owned()].into()).await
+    }
+
+    /// With a tag that was chosen.
+    async fn choose(&self, action: &str, id: &str) -> Outcome {
+        self.attempt(action, id, BTreeSet::new()).await
+    }
+
+    async fn attempt(&self, action: &str, tag: &str, typed: BTreeSet<String>) -> Outcome {
+        let mut job = Job { typed, ..job(App::Kit, action, json!({ "tag": tag })) };
         "Ada+Shop@Example.com".clone_into(&mut job.contact.email);
         attempt(&self.kit, &job, self.credentials.clone(), 1).await
     }
@@ -62,10 +75,10 @@ async fn tags_come_and_go_by_id_and_by_name() {
         assert_eq!(tags.len(), 3);
         let id = &tags.iter().find(|tag| tag.label == "Käufer").unwrap().value;
         assert!(matches!(
-            account.perform("add_tag", id).await,
+            account.choose("add_tag", id).await,
             Outcome::Done { .. } | Outcome::AlreadySo { .. }
         ));
-        assert_eq!(account.perform("remove_tag", id).await, Outcome::DONE);
+        assert_eq!(account.choose("remove_tag", id).await, Outcome::DONE);
         assert_eq!(account.perform("remove_tag", "VIP").await, Outcome::DONE);
         let (tags, totals) = account.ada();
         assert_eq!(tags, json!([]));
@@ -82,12 +95,15 @@ async fn a_tag_that_is_a_number_works_and_a_chosen_one_that_is_gone_is_not_made_
         let account = Account::new(credentials).await;
         account.sandbox.seed("kit", json!({"tags": ["2026"]})).unwrap();
         assert_eq!(account.perform("add_tag", "2026").await, Outcome::DONE);
+        assert_eq!(account.perform("add_tag", "2027").await, Outcome::DONE);
+        assert_eq!(account.ada().0, json!(["2026", "2027"]));
+        assert_eq!(account.perform("remove_tag", "2027").await, Outcome::DONE);
         assert_eq!(account.ada().0, json!(["2026"]));
         assert_eq!(account.perform("remove_tag", "2026").await, Outcome::DONE);
         assert_eq!(account.ada().0, json!([]));
-        assert!(matches!(account.perform("add_tag", "999999").await, Outcome::Not(Setback::Rejected { .. })));
-        assert!(matches!(account.perform("remove_tag", "999999").await, Outcome::AlreadySo { .. }));
-        assert_eq!(account.sandbox.state("kit").unwrap()["tags"].as_array().unwrap().len(), 3);
+        assert!(matches!(account.choose("add_tag", "999999").await, Outcome::Not(Setback::Rejected { .. })));
+        assert!(matches!(account.choose("remove_tag", "999999").await, Outcome::AlreadySo { .. }));
+        assert_eq!(account.sandbox.state("kit").unwrap()["tags"].as_array().unwrap().len(), 4);
     }
 }
 

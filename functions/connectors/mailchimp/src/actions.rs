@@ -5,29 +5,24 @@ pub mod add_to_list;
 pub mod remove_from_list;
 pub mod remove_tag;
 
-use domain::outcome::{Outcome, Setback};
+use connector::failure::gone;
+use domain::app::App;
+use domain::outcome::Setback;
 
 use crate::client::Client;
-use crate::error::Error;
+use crate::error::{Case, Failure};
 
-/// What Mailchimp does not have: it answers 404 for both.
-enum Absent {
-    /// The audience itself.
-    List,
-    /// The contact, on an audience that is there.
-    Member,
-}
-
-/// Asks which of the two a 404 meant.
-async fn absent(client: &Client<'_>, list: &str) -> Result<Absent, Error> {
+/// Checks that a 404 was about the contact and not about the list, which Mailchimp answers alike.
+///
+/// # Errors
+/// The list itself is gone.
+async fn ensure_list(client: &Client<'_>, list: &str) -> Result<(), Failure> {
     match client.list(list).await {
-        Ok(()) => Ok(Absent::Member),
-        Err(Error::NotFound) => Ok(Absent::List),
-        Err(error) => Err(error),
+        Err(failure) if failure.is(&Case::NotFound) => Err(unknown_list().into()),
+        found => found,
     }
 }
 
-fn unknown_list() -> Outcome {
-    let hint = "Choose Refresh, then edit the rule and choose another list.";
-    Setback::rejected("The list is not in this Mailchimp account (any more).", hint).into()
+fn unknown_list() -> Setback {
+    gone(App::Mailchimp, "list")
 }

@@ -2,13 +2,15 @@
 //! <https://mailchimp.com/developer/marketing/api/>
 
 use connector::call::Access;
+use connector::failure::Said;
 use connector::http::{Answer, AppHttp, Method, Origin, RequestBuilder, header};
+use domain::outcome::Setback;
 use jiff::Timestamp;
 use md5::{Digest, Md5};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use crate::error::Error;
+use crate::error::{self, Failure};
 use crate::member::{Member, Status, Tag, Upsert};
 
 /// How much is asked for at once; more is refused.
@@ -100,21 +102,22 @@ struct Metadata {
 /// Asks in which data center the account lives that a new `access_token` is for.
 ///
 /// <https://mailchimp.com/developer/marketing/guides/access-user-data-oauth-2/>
-pub async fn locate(http: &AppHttp, access: &Access<'_>) -> Result<String, Error> {
-    let origin = http.origin("https://login.mailchimp.com").map_err(|_| Error::NoDataCenter)?;
+pub async fn locate(http: &AppHttp, access: &Access<'_>) -> Result<String, Failure> {
+    let origin = http.origin("https://login.mailchimp.com").map_err(|_| not_located())?;
     let token = access.credentials.get("access_token")?.expose_secret();
     let request = http
         .request(Method::GET, origin.url(["oauth2", "metadata"])?)
         .header(header::AUTHORIZATION, format!("OAuth {token}"));
     let answer = http.send(request).await?;
     if !answer.status.is_success() {
-        return Err(Error::of(&answer, access.now));
+        return Err(error::failure(&answer, access.now));
     }
     let metadata: Metadata = answer.json()?;
     if let Some(error) = metadata.error {
-        return Err(Error::Unauthorized { detail: metadata.error_description.unwrap_or(error) });
+        let said = Said::new(&answer, &metadata.error_description.unwrap_or(error));
+        return Err(said.reconnect("Mailchimp rejected the login", "Connect the account again.").into());
     }
-    metadata.dc.filter(|center| is_data_center(center)).ok_or(Error::NotLocated)
+    Ok(metadata.dc.filter(|center| is_data_center(center)).ok_or_else(not_located)?)
 }
 
 #[derive(Serialize)]
@@ -135,26 +138,26 @@ impl<'a> Client<'a> {
     ///
     /// # Errors
     /// There is neither, or no data center.
-    pub fn new(http: &'a AppHttp, access: Access<'a>) -> Result<Self, Error> {
+    pub fn new(http: &'a AppHttp, access: Access<'a>) -> Result<Self, Failure> {
         let Access { credentials, now } = access;
         let (auth, center) = if let Ok(token) = credentials.get("access_token") {
             let center = credentials.get("dc")?.expose_secret();
             (
                 Auth::Token(token),
-                Some(center).filter(|center| is_data_center(center)).ok_or(Error::NotLocated)?,
+                Some(center).filter(|center| is_data_center(center)).ok_or_else(not_located)?,
             )
         } else {
             let key = credentials.get("api_key")?;
-            (Auth::Key(key), data_center(key.expose_secret()).ok_or(Error::NoDataCenter)?)
+            (Auth::Key(key), data_center(key.expose_secret()).ok_or_else(no_data_center)?)
         };
         let origin = http.origin(&format!("https://{center}.api.mailchimp.com"));
-        Ok(Self { http, origin: origin.map_err(|_| Error::NoDataCenter)?, auth, now })
+        Ok(Self { http, origin: origin.map_err(|_| no_data_center())?, auth, now })
     }
 
     /// What the account is called.
     ///
     /// <https://mailchimp.com/developer/marketing/api/root/list-api-root-resources/>
-    pub async fn account_name(&self) -> Result<Option<String>, Error> {
+    pub async fn account_name(&self) -> Result<Option<String>, Failure> {
         let request = self.request(Method::GET, &[])?.query(&[("fields", "account_name")]);
         let account: Account = self.send(request).await?.json()?;
         Ok(account.account_name.filter(|name| !name.trim().is_empty()))
@@ -163,7 +166,7 @@ impl<'a> Client<'a> {
     /// The account's audiences from `offset` on.
     ///
     /// <https://mailchimp.com/developer/marketing/api/lists/get-lists-info/>
-    pub async fn audiences(&self, offset: usize) -> Result<Page<Audience>, Error> {
+    pub async fn audiences(&self, offset: usize) -> Result<Page<Audience>, Failure> {
         let request = self.page(&["lists"], offset, "lists.id,lists.name,total_items")?;
         let Audiences { lists, total_items } = self.send(request).await?.json()?;
         Ok(Page { items: lists, total: total_items })
@@ -172,7 +175,7 @@ impl<'a> Client<'a> {
     /// The names of an audience's tags; all of them come at once.
     ///
     /// <https://mailchimp.com/developer/marketing/api/list-tags/search-for-tags-on-a-list-by-name/>
-    pub async fn tags(&self, list: &str) -> Result<Vec<String>, Error> {
+    pub async fn tags(&self, list: &str) -> Result<Vec<String>, Failure> {
         let answer = self.send(self.request(Method::GET, &["lists", list, "tag-search"])?).await?;
         let FoundTags { tags } = answer.json()?;
         Ok(tags.into_iter().map(|tag| tag.name).collect())
@@ -181,7 +184,7 @@ impl<'a> Client<'a> {
     /// An audience's fields from `offset` on, beside the address.
     ///
     /// <https://mailchimp.com/developer/marketing/api/list-merges/list-merge-fields/>
-    pub async fn merge_fields(&self, list: &str, offset: usize) -> Result<Page<MergeField>, Error> {
+    pub async fn merge_fields(&self, list: &str, offset: usize) -> Result<Page<MergeField>, Failure> {
         let fields = "merge_fields.tag,merge_fields.name,merge_fields.type,total_items";
         let request = self.page(&["lists", list, "merge-fields"], offset, fields)?;
         let MergeFields { merge_fields, total_items } = self.send(request).await?.json()?;
@@ -192,7 +195,7 @@ impl<'a> Client<'a> {
     /// requires and we do not know are let pass, so that they do not cost the merchant a buyer.
     ///
     /// <https://mailchimp.com/developer/marketing/api/list-members/add-or-update-list-member/>
-    pub async fn upsert(&self, list: &str, member: &Upsert<'_>) -> Result<Member, Error> {
+    pub async fn upsert(&self, list: &str, member: &Upsert<'_>) -> Result<Member, Failure> {
         let request = self
             .request(Method::PUT, &["lists", list, "members", &hash(member.email())])?
             .query(&[("skip_merge_validation", "true")])
@@ -203,7 +206,7 @@ impl<'a> Client<'a> {
     /// Gives a member another status.
     ///
     /// <https://mailchimp.com/developer/marketing/api/list-members/update-list-member/>
-    pub async fn set_status(&self, list: &str, email: &str, status: Status) -> Result<Member, Error> {
+    pub async fn set_status(&self, list: &str, email: &str, status: Status) -> Result<Member, Failure> {
         let request = self
             .request(Method::PATCH, &["lists", list, "members", &hash(email)])?
             .query(&[("skip_merge_validation", "true")])
@@ -214,7 +217,7 @@ impl<'a> Client<'a> {
     /// Looks a member up.
     ///
     /// <https://mailchimp.com/developer/marketing/api/list-members/get-member-info/>
-    pub async fn member(&self, list: &str, email: &str) -> Result<Member, Error> {
+    pub async fn member(&self, list: &str, email: &str) -> Result<Member, Failure> {
         let request = self
             .request(Method::GET, &["lists", list, "members", &hash(email)])?
             .query(&[("fields", "status")]);
@@ -224,7 +227,7 @@ impl<'a> Client<'a> {
     /// Archives a member. 404 or 405: there is none, or they are archived.
     ///
     /// <https://mailchimp.com/developer/marketing/api/list-members/archive-list-member/>
-    pub async fn archive(&self, list: &str, email: &str) -> Result<(), Error> {
+    pub async fn archive(&self, list: &str, email: &str) -> Result<(), Failure> {
         self.send(self.request(Method::DELETE, &["lists", list, "members", &hash(email)])?).await?;
         Ok(())
     }
@@ -233,21 +236,21 @@ impl<'a> Client<'a> {
     /// from starting.
     ///
     /// <https://mailchimp.com/developer/marketing/api/list-member-tags/add-or-remove-member-tags/>
-    pub async fn tag(&self, list: &str, email: &str, tag: &Tag<'_>) -> Result<(), Error> {
+    pub async fn tag(&self, list: &str, email: &str, tag: &Tag<'_>) -> Result<(), Failure> {
         let request = self.request(Method::POST, &["lists", list, "members", &hash(email), "tags"])?;
         self.send(request.json(&Tags { tags: [tag] })).await?;
         Ok(())
     }
 
-    /// Whether there is such a list: [`Error::NotFound`] if not.
+    /// Whether there is such a list: [`Case::NotFound`](error::Case::NotFound) if not.
     ///
     /// <https://mailchimp.com/developer/marketing/api/lists/get-list-info/>
-    pub async fn list(&self, list: &str) -> Result<(), Error> {
+    pub async fn list(&self, list: &str) -> Result<(), Failure> {
         self.send(self.request(Method::GET, &["lists", list])?.query(&[("fields", "id")])).await?;
         Ok(())
     }
 
-    fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, Error> {
+    fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, Failure> {
         let mut url = self.origin.url(["3.0"].into_iter().chain(path.iter().copied()))?;
         if path.is_empty() {
             // The root is the one path that ends in a slash.
@@ -262,15 +265,29 @@ impl<'a> Client<'a> {
     }
 
     /// <https://mailchimp.com/developer/marketing/docs/methods-parameters/#pagination>
-    fn page(&self, path: &[&str], offset: usize, fields: &str) -> Result<RequestBuilder, Error> {
+    fn page(&self, path: &[&str], offset: usize, fields: &str) -> Result<RequestBuilder, Failure> {
         let request = self.request(Method::GET, path)?;
         Ok(request.query(&[("count", PAGE), ("offset", offset)]).query(&[("fields", fields)]))
     }
 
-    async fn send(&self, request: RequestBuilder) -> Result<Answer, Error> {
+    async fn send(&self, request: RequestBuilder) -> Result<Answer, Failure> {
         let answer = self.http.send(request).await?;
-        if answer.status.is_success() { Ok(answer) } else { Err(Error::of(&answer, self.now)) }
+        if answer.status.is_success() { Ok(answer) } else { Err(error::failure(&answer, self.now)) }
     }
+}
+
+fn no_data_center() -> Setback {
+    Setback::reconnect(
+        "The API key is not whole: it does not end in a data center, such as -us6.",
+        "Copy the whole key from Mailchimp and connect again.",
+    )
+}
+
+fn not_located() -> Setback {
+    Setback::reconnect(
+        "Mailchimp did not say in which of its data centers the account is.",
+        "Connect the account again.",
+    )
 }
 
 /// The part of the key after the last `-`.

@@ -1,87 +1,87 @@
-//! What Mailchimp refuses, by what we do about it.
-//! <https://mailchimp.com/developer/marketing/docs/errors/>
+//! What Mailchimp's answers mean. <https://mailchimp.com/developer/marketing/docs/errors/>
 
-use connector::fault::Fault;
+use connector::failure::{self, Field, Rejection, Said};
 use connector::http::{Answer, StatusCode};
-use domain::app::App;
 use domain::outcome::Setback;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-/// How long we leave an account alone that says it is too busy and names no time: the limit is ten connections at
-/// once, and those end in seconds.
+/// The wait where Mailchimp names no time: its limit is ten connections at once, and those end in seconds.
 const PAUSE: SignedDuration = SignedDuration::from_secs(10);
 
-/// Why a call came to nothing.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// What any app may answer, and what may keep us from asking.
-    #[error(transparent)]
-    Fault(Fault),
-    /// Hold: the key does not say where the account lives.
-    #[error("the API key names no data center")]
-    NoDataCenter,
-    /// Hold: nobody said where the account lives that was connected by OAuth.
-    #[error("Mailchimp names no data center for the account")]
-    NotLocated,
-    /// Hold: 401, the key or the token is wrong, revoked or disabled.
-    #[error("Mailchimp refuses the key or token: {detail}")]
-    Unauthorized {
-        /// Mailchimp's words.
-        detail: String,
-    },
-    /// Hold: 403 with a reason. The account or plan is deactivated, or the key's user may not do this.
-    #[error("Mailchimp forbids the call: {detail}")]
-    Forbidden {
-        /// Mailchimp's words.
-        detail: String,
-    },
-    /// Try later: this address was put on many lists lately, anywhere in Mailchimp.
-    #[error("the address was put on too many lists lately")]
-    TooManySignups,
-    /// Find out which: 404, the list or the member.
-    #[error("Mailchimp has no such list or member")]
+/// Why a call failed.
+pub type Failure = failure::Failure<Case>;
+
+/// What an action branches on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Case {
+    /// 404: there is no such list, or no such member on it.
     NotFound,
-    /// A success when adding. An upsert can meet it too: <https://github.com/mailchimp/APIv3-examples/issues/49>
-    #[error("the member exists: {detail}")]
-    MemberExists {
-        /// Mailchimp's words.
-        detail: String,
-    },
-    /// Not possible on what is there: 405, for an archived member.
-    #[error("Mailchimp does not do this to what is there")]
+    /// 405: the member is archived.
     NotAllowed,
-    /// Give up: unsubscribed, bouncing or under review. Only the person can change that.
-    #[error("the member is in a compliance state")]
+    /// The member exists. An upsert can meet it too: <https://github.com/mailchimp/APIv3-examples/issues/49>
+    MemberExists,
+    /// The member unsubscribed, bounces or is under review.
     InComplianceState,
-    /// Give up: deleted for good.
-    #[error("the address was permanently deleted")]
-    Forgotten,
-    /// Give up: Mailchimp takes it for no address.
-    #[error("the address looks invalid: {detail}")]
-    InvalidAddress {
-        /// Mailchimp's words.
-        detail: String,
-    },
-    /// Give up: the audience's fields are set so that what we send does not fit.
-    #[error("merge fields were refused: {detail}")]
-    InvalidMergeFields {
-        /// Which and why, in Mailchimp's words.
-        detail: String,
-    },
-    /// Give up: anything else that Mailchimp will not take.
-    #[error("Mailchimp refuses the call: {detail}")]
-    Refused {
-        /// Mailchimp's words.
-        detail: String,
-    },
 }
 
-impl<E: Into<Fault>> From<E> for Error {
-    fn from(fault: E) -> Self {
-        Self::Fault(fault.into())
-    }
-}
+/// What Mailchimp's words tell, title before detail: titles may come in the account's language.
+pub const REJECTIONS: &[Rejection<Case>] = &[
+    Rejection {
+        phrases: &["compliance state"],
+        case: Some(Case::InComplianceState),
+        setback: |_| {
+            Setback::rejected(
+                "The contact unsubscribed, or mail to them bounces, so Mailchimp lets nobody else subscribe them.",
+                "Only they themselves can subscribe again, with a Mailchimp form.",
+            )
+        },
+    },
+    Rejection {
+        phrases: &["forgotten email", "permanently deleted"],
+        case: None,
+        setback: |_| {
+            Setback::rejected(
+                "The contact was permanently deleted from the list; Mailchimp never takes the address back.",
+                "Only they themselves can subscribe again, with a Mailchimp form.",
+            )
+        },
+    },
+    Rejection {
+        phrases: &["member exists", "already a list member"],
+        case: Some(Case::MemberExists),
+        setback: Said::request_rejected,
+    },
+    Rejection {
+        phrases: &["tag already exists"],
+        case: None,
+        setback: |_| Setback::not_yet("Another action created the tag in Mailchimp at the same moment."),
+    },
+    Rejection {
+        phrases: &["signed up to a lot of lists", "not allowing more signups"],
+        case: None,
+        setback: |_| {
+            Setback::not_yet(
+                "Mailchimp takes no more signups of this address for now: it was put on a lot of lists lately.",
+            )
+        },
+    },
+    Rejection {
+        phrases: &["merge field"],
+        case: None,
+        setback: |said| {
+            said.rejected(
+                "Mailchimp rejected the contact's fields",
+                "In Mailchimp, open the audience's Settings > Audience fields and compare their types.",
+            )
+        },
+    },
+    Rejection {
+        phrases: &["fake or invalid", "valid email address"],
+        case: None,
+        setback: Said::address_rejected,
+    },
+];
 
 /// Mailchimp's problem document.
 #[derive(Deserialize)]
@@ -108,125 +108,91 @@ impl Problem {
         (!problem.title.is_empty() || !problem.detail.is_empty()).then_some(problem)
     }
 
-    /// Titles may come in the account's language, so the detail is searched as well.
-    fn says(&self, words: &[&str]) -> bool {
-        let text = format!("{} {}", self.title, self.detail).to_lowercase();
-        words.iter().any(|word| text.contains(word))
-    }
-
-    /// Its own words, with the fields it names, short enough for a log.
-    fn words(&self) -> String {
+    /// Its own words, with the fields that it names.
+    fn said(&self, answer: &Answer) -> Said {
         let first = if self.detail.is_empty() { &self.title } else { &self.detail };
-        let fields = self.errors.iter().map(|error| match error.field.as_str() {
-            "" => error.message.clone(),
-            field => format!("{field}: {}", error.message),
+        let fields = self.errors.iter().map(|FieldError { field, message }| match field.as_str() {
+            "" => message.clone(),
+            field => format!("{field}: {message}"),
         });
         let words: Vec<String> = std::iter::once(first.clone()).chain(fields).collect();
-        words.join(" ").chars().take(300).collect()
+        Said::new(answer, &words.join(" "))
     }
 
-    fn error(&self) -> Error {
-        let detail = self.words();
-        if self.says(&["member exists", "already a list member"]) {
-            Error::MemberExists { detail }
-        } else if self.says(&["compliance state"]) {
-            Error::InComplianceState
-        } else if self.says(&["forgotten email", "permanently deleted"]) {
-            Error::Forgotten
-        } else if self.says(&["signed up to a lot of lists", "not allowing more signups"]) {
-            Error::TooManySignups
-        } else if self.says(&["merge field"]) {
-            Error::InvalidMergeFields { detail }
-        } else if self.says(&["fake or invalid", "valid email"])
-            || self.errors.iter().any(|error| error.field == "email_address")
-        {
-            Error::InvalidAddress { detail }
-        } else {
-            Error::Refused { detail }
-        }
+    fn failure(self, said: &Said) -> Failure {
+        let is_address = self.errors.iter().any(|error| error.field == "email_address");
+        let failure = match Rejection::find(REJECTIONS, &[&self.title, &self.detail]) {
+            Some(rejection) => rejection.failure(said),
+            None if is_address => said.address_rejected().into(),
+            None => said.request_rejected().into(),
+        };
+        let fields = self.errors.into_iter().map(|FieldError { field, message }| Field {
+            name: field.strip_prefix("merge_fields.").unwrap_or(&field).to_owned(),
+            why: message,
+        });
+        Failure { fields: fields.collect(), ..failure }
     }
 }
 
-impl Error {
-    /// Sorts an answer that is no success.
-    pub(crate) fn of(answer: &Answer, now: Timestamp) -> Self {
-        if let Some(fault) = Fault::of(answer, now, PAUSE) {
-            return Self::Fault(fault);
-        }
-        let problem = Problem::read(answer);
-        let words = || problem.as_ref().map_or_else(|| answer.excerpt(300), Problem::words);
-        match answer.status {
-            StatusCode::UNAUTHORIZED => Self::Unauthorized { detail: words() },
-            // At very high volume.
-            StatusCode::FORBIDDEN if problem.is_none() => {
-                Self::Fault(Fault::Throttled { until: answer.call_again(now, PAUSE) })
-            }
-            StatusCode::FORBIDDEN => Self::Forbidden { detail: words() },
-            StatusCode::NOT_FOUND => Self::NotFound,
-            StatusCode::METHOD_NOT_ALLOWED => Self::NotAllowed,
-            status => match problem {
-                Some(problem) if status.is_client_error() => problem.error(),
-                _ => answer.unreadable().into(),
-            },
-        }
+/// Reads an answer that is no success.
+pub(crate) fn failure(answer: &Answer, now: Timestamp) -> Failure {
+    if let Some(setback) = answer.passing(now, PAUSE) {
+        return setback.into();
+    }
+    let problem = Problem::read(answer);
+    let said = problem.as_ref().map_or_else(|| Said::of(answer), |problem| problem.said(answer));
+    match (answer.status, problem) {
+        (StatusCode::UNAUTHORIZED, _) => said.reconnect(
+            "Mailchimp rejected the API key or the login",
+            "Connect the account again. If it was by an API key, create a new one first: Profile > Extras > API keys.",
+        ).into(),
+        (StatusCode::NOT_FOUND, _) => Failure::of(Case::NotFound, said.request_rejected()),
+        (StatusCode::METHOD_NOT_ALLOWED, _) => Failure::of(Case::NotAllowed, said.request_rejected()),
+        (StatusCode::FORBIDDEN, Some(_)) => said.reconnect(
+            "Mailchimp does not allow this with the API key or the login",
+            "See that the account is active and that whoever connected it may manage audiences, then connect again.",
+        ).into(),
+        // At very high volume; a page is a firewall's.
+        (StatusCode::FORBIDDEN, None) if answer.is_empty() => answer.limited(now, PAUSE).into(),
+        (status, Some(problem)) if status.is_client_error() => problem.failure(&said),
+        (_, _) => answer.unreadable().into(),
     }
 }
 
-impl From<Error> for Setback {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Fault(fault) => fault.setback(App::Mailchimp),
-            Error::NoDataCenter => Self::reconnect(
-                "The API key is not whole: it does not end in a data center, such as -us6.",
-                "Copy the whole key from Mailchimp and connect again.",
-            ),
-            Error::NotLocated => Self::reconnect(
-                "Mailchimp did not say in which of its data centers the account lives.",
-                "Connect the account again.",
-            ),
-            Error::Unauthorized { detail } => Self::reconnect(
-                said("Mailchimp does not let us into the account.", &detail),
-                "Connect the account again. If it was by an API key, create a new one first: Profile > Extras > API keys.",
-            ),
-            Error::Forbidden { detail } => Self::reconnect(
-                said("Mailchimp forbids what the account was connected with to do this.", &detail),
-                "See that the account is active and that whoever connected it may manage audiences, then connect again.",
-            ),
-            Error::TooManySignups => Self::not_yet(
-                "Mailchimp takes no more signups of this address for now: it was put on a lot of lists lately.",
-            ),
-            Error::NotFound => Self::rejected(
-                "The list or the contact is not in this Mailchimp account (any more).",
-                "Choose Refresh, then edit the rule and choose another list.",
-            ),
-            Error::NotAllowed => Self::rejected(
-                "Mailchimp does not do this to the contact as they are.",
-                "Look the contact up in Mailchimp; they may be archived.",
-            ),
-            Error::InComplianceState => Self::rejected(
-                "The contact unsubscribed, or mail to them bounces, so Mailchimp lets nobody else subscribe them.",
-                "They can subscribe themselves with a Mailchimp form, or confirm an e-mail: turn on Double opt-in in the rule.",
-            ),
-            Error::Forgotten => Self::rejected(
-                "The contact was permanently deleted from the list; Mailchimp never takes the address back.",
-                "Only they themselves can subscribe again, with a Mailchimp form.",
-            ),
-            Error::InvalidAddress { detail } => Self::rejected(
-                format!("Mailchimp does not take the e-mail address. It says: {detail}"),
-                "Correct the address with your customer and add them by hand.",
-            ),
-            Error::InvalidMergeFields { detail } => Self::rejected(
-                format!("Mailchimp does not take the contact's fields. It says: {detail}"),
-                "In Mailchimp, open the audience's Settings > Audience fields: FNAME and LNAME must be text, and the fields that the rule names must be for a phone number and for an address.",
-            ),
-            Error::MemberExists { detail } | Error::Refused { detail } => Self::rejected(
-                format!("Mailchimp refuses this. It says: {detail}"),
-                "If the message does not help, compare the rule's list with the audience in Mailchimp.",
-            ),
-        }
-    }
-}
+#[cfg(test)]
+mod tests {
+    use connector::testing::assert_told_apart;
 
-fn said(message: &str, detail: &str) -> String {
-    if detail.is_empty() { message.to_owned() } else { format!("{message} It says: {detail}") }
+    use super::*;
+
+    #[test]
+    fn what_mailchimp_says_is_told_apart() {
+        let exists = "ada@example.com is already a list member. Use PUT to insert or update list members.";
+        let compliance = "ada@example.com is in a compliance state due to unsubscribe, bounce, or compliance review and cannot be subscribed.";
+        let listed = "ada@example.com is already a list member in compliance state due to unsubscribe, bounce or compliance review and cannot be subscribed.";
+        let forgotten = "ada@example.com was permanently deleted and cannot be re-imported.";
+        let signups = "ada@example.com has signed up to a lot of lists very recently; we're not allowing more signups for now";
+        let fake = "ada@example.com looks fake or invalid, please enter a real email address.";
+        assert_told_apart(
+            REJECTIONS,
+            &[
+                (&["Member In Compliance State", compliance], "compliance state"),
+                (&["Member In Compliance State", listed], "compliance state"),
+                (&["Bad Request", listed], "compliance state"),
+                (&["Forgotten Email Not Subscribed", exists], "forgotten email"),
+                (&["Esquecido", forgotten], "permanently deleted"),
+                (&["Member Exists", compliance], "member exists"),
+                (&["Membro existe", exists], "already a list member"),
+                (&["Bad Request", "Sorry, that tag already exists."], "tag already exists"),
+                (&["Invalid Resource", signups], "signed up to a lot of lists"),
+                (
+                    &["Invalid Resource", "We're not allowing more signups for now"],
+                    "not allowing more signups",
+                ),
+                (&["Invalid Resource", "Your merge fields were invalid."], "merge field"),
+                (&["Invalid Resource", fake], "fake or invalid"),
+                (&["Invalid Resource", "Please provide a valid email address."], "valid email address"),
+            ],
+        );
+    }
 }

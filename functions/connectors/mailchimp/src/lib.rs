@@ -15,7 +15,7 @@ use domain::options::OptionItem;
 use domain::outcome::{Outcome, Setback};
 
 use crate::client::Client;
-use crate::error::Error;
+use crate::error::Failure;
 use crate::options::Part;
 
 /// The connector. One a process: it holds the HTTP client.
@@ -33,7 +33,7 @@ impl Mailchimp {
         Ok(Self { http: AppHttp::new(Self::APP, settings)? })
     }
 
-    async fn act(&self, call: &Call<'_>) -> Result<Outcome, Error> {
+    async fn act(&self, call: &Call<'_>) -> Result<Outcome, Failure> {
         let client = Client::new(&self.http, call.access())?;
         match call.job.action.as_str() {
             "add_to_list" => actions::add_to_list::perform(&client, call).await,

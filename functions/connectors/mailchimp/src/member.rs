@@ -1,5 +1,6 @@
 //! Who is on an audience, as Mailchimp writes it.
 
+use connector::failure::LeftOut;
 use domain::fact::{Address, Country};
 use domain::job::Contact;
 use serde::{Deserialize, Serialize};
@@ -51,7 +52,7 @@ pub struct Member {
 }
 
 /// A member to be added, or updated but for their status.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Upsert<'a> {
     email_address: &'a str,
     status_if_new: Status,
@@ -84,6 +85,19 @@ impl<'a> Upsert<'a> {
         let filled = texts.chain([address]).filter(|(tag, _)| !tag.is_empty());
         let merge_fields = filled.filter_map(|(tag, value)| Some((tag.to_owned(), value?))).collect();
         Self { email_address: contact.email.trim(), status_if_new, merge_fields }
+    }
+
+    /// Whether a merge field goes by this tag.
+    pub fn has(&self, tag: &str) -> bool {
+        self.merge_fields.contains_key(tag)
+    }
+
+    /// The same without the merge fields that are left out.
+    #[must_use]
+    pub fn without(&self, left_out: &LeftOut) -> Self {
+        let mut upsert = self.clone();
+        upsert.merge_fields.retain(|tag, _| !left_out.has(tag));
+        upsert
     }
 
     /// The address of the contact.

@@ -5,7 +5,7 @@ use std::future::Future;
 use domain::options::{MOST, OptionItem};
 
 use crate::client::{Audience, Client, Page};
-use crate::error::Error;
+use crate::error::{Case, Failure};
 
 /// What every audience has of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,14 +17,14 @@ pub enum Part {
 }
 
 /// The audiences.
-pub async fn audiences(client: &Client<'_>) -> Result<Vec<OptionItem>, Error> {
+pub async fn audiences(client: &Client<'_>) -> Result<Vec<OptionItem>, Failure> {
     let audiences = to_the_end(|offset| client.audiences(offset)).await?;
     Ok(audiences.into_iter().map(|audience| OptionItem::new(audience.id, audience.name)).collect())
 }
 
 /// What all audiences have of this. One after the other is asked, because Mailchimp takes ten calls at once at most, and
 /// actions make calls too.
-pub async fn of_each_audience(client: &Client<'_>, part: Part) -> Result<Vec<OptionItem>, Error> {
+pub async fn of_each_audience(client: &Client<'_>, part: Part) -> Result<Vec<OptionItem>, Failure> {
     let mut items = Vec::new();
     for Audience { id, .. } in to_the_end(|offset| client.audiences(offset)).await? {
         let pulled = match part {
@@ -36,8 +36,8 @@ pub async fn of_each_audience(client: &Client<'_>, part: Part) -> Result<Vec<Opt
                 items.extend(more.into_iter().map(|item| OptionItem { parent: Some(id.clone()), ..item }));
             }
             // Deleted meanwhile.
-            Err(Error::NotFound) => {}
-            Err(error) => return Err(error),
+            Err(failure) if failure.is(&Case::NotFound) => {}
+            Err(failure) => return Err(failure),
         }
         if items.len() > MOST {
             break;
@@ -47,12 +47,12 @@ pub async fn of_each_audience(client: &Client<'_>, part: Part) -> Result<Vec<Opt
 }
 
 /// A rule stores a tag's name, because members are tagged by name.
-async fn tags(client: &Client<'_>, list: &str) -> Result<Vec<OptionItem>, Error> {
+async fn tags(client: &Client<'_>, list: &str) -> Result<Vec<OptionItem>, Failure> {
     let tags = client.tags(list).await?;
     Ok(tags.into_iter().map(|name| OptionItem::new(name.clone(), name)).collect())
 }
 
-async fn merge_fields(client: &Client<'_>, list: &str) -> Result<Vec<OptionItem>, Error> {
+async fn merge_fields(client: &Client<'_>, list: &str) -> Result<Vec<OptionItem>, Failure> {
     let fields = to_the_end(|offset| client.merge_fields(list, offset)).await?;
     let items = fields.into_iter().map(|field| {
         let label = format!("{} ({}, {})", field.name, field.tag, field.kind);
@@ -61,9 +61,9 @@ async fn merge_fields(client: &Client<'_>, list: &str) -> Result<Vec<OptionItem>
     Ok(items.collect())
 }
 
-async fn to_the_end<T, F>(page: impl Fn(usize) -> F) -> Result<Vec<T>, Error>
+async fn to_the_end<T, F>(page: impl Fn(usize) -> F) -> Result<Vec<T>, Failure>
 where
-    F: Future<Output = Result<Page<T>, Error>>,
+    F: Future<Output = Result<Page<T>, Failure>>,
 {
     let mut items = Vec::new();
     loop {

@@ -184,7 +184,7 @@ impl Error {
         let reset = answer.header("ratelimit-reset").and_then(|value| reset(value, now));
         let fault = match (answer.status, reset) {
             (StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE, Some(until)) => {
-                Some(Fault::Throttled { until })
+                Some(answer.limited_until(until).into())
             }
             _ => Fault::of(answer, now, PAUSE),
         };
@@ -197,9 +197,10 @@ impl Error {
         match answer.status {
             StatusCode::UNAUTHORIZED => Self::Unauthorized { way, detail },
             // How the limit was told before there was a 429.
-            StatusCode::FORBIDDEN if says(&["rate limit exceeded"]) => Self::Fault(Fault::Throttled {
-                until: reset.unwrap_or_else(|| answer.call_again(now, PAUSE)),
-            }),
+            StatusCode::FORBIDDEN if says(&["rate limit exceeded"]) => {
+                let until = reset.unwrap_or_else(|| answer.call_again(now, PAUSE));
+                answer.limited_until(until).into()
+            }
             StatusCode::FORBIDDEN if says(&["on your plan"]) => Self::Plan { detail },
             StatusCode::FORBIDDEN if says(&["permission", "scope"]) => Self::Scope { detail },
             StatusCode::FORBIDDEN if problem.is_some() => Self::Forbidden { detail },

@@ -2,11 +2,12 @@
 
 use connector::call::Access;
 use connector::http::{Guarded, Method, header};
+use domain::outcome::Setback;
 use secrecy::ExposeSecret;
 
-use crate::error::Error;
-use crate::message::Message;
-use crate::signature::Signer;
+use crate::error;
+use crate::message::{self, Message};
+use crate::signature::{InvalidSecret, Signer};
 
 /// Posts a message, signed. `webhook-id` is the same for every attempt, `webhook-timestamp` is the attempt's.
 ///
@@ -14,11 +15,18 @@ use crate::signature::Signer;
 ///
 /// # Errors
 /// Whatever is not a 2xx.
-pub async fn post(http: &Guarded, access: &Access<'_>, message: &Message<'_>) -> Result<(), Error> {
-    let to = http.address(access.credentials.get("url")?.expose_secret())?;
-    let signer = Signer::new(access.credentials.get("signing_secret")?.expose_secret())?;
+pub async fn post(http: &Guarded, access: &Access<'_>, message: &Message<'_>) -> Result<(), Setback> {
+    let to =
+        http.address(access.credentials.get("url")?.expose_secret()).map_err(|refused| refused.setback())?;
+    let signer =
+        Signer::new(access.credentials.get("signing_secret")?.expose_secret()).map_err(|InvalidSecret| {
+            Setback::reconnect(
+                "The signing secret cannot be read.",
+                "Connect the integration again with a secret that is whsec_ and base64.",
+            )
+        })?;
     // What is signed is what is sent, byte for byte.
-    let body = serde_json::to_vec(message).map_err(|_| Error::NothingToTell)?;
+    let body = serde_json::to_vec(message).map_err(|_| message::nothing_to_tell())?;
     let (id, seconds) = (message.id(), access.now.as_second());
     let request = http
         .request(Method::POST, &to)
@@ -27,7 +35,6 @@ pub async fn post(http: &Guarded, access: &Access<'_>, message: &Message<'_>) ->
         .header("webhook-timestamp", seconds)
         .header("webhook-id", id)
         .body(body);
-    let answer =
-        http.send(&to, request).await.map_err(|error| Error::Http { host: to.host().to_owned(), error })?;
-    if answer.status.is_success() { Ok(()) } else { Err(Error::of(&answer, access.now)) }
+    let answer = http.send(&to, request).await?;
+    if answer.status.is_success() { Ok(()) } else { Err(error::setback(&answer, access.now)) }
 }

@@ -12,7 +12,6 @@ use connector::http::{Guarded, HttpSettings, HttpSetupError};
 use domain::app::App;
 use domain::outcome::{Outcome, Setback};
 
-use crate::error::Error;
 use crate::message::Message;
 
 /// The connector. One a process: it holds the HTTP client.
@@ -37,7 +36,7 @@ impl Connector for Webhook {
     async fn perform(&self, call: &Call<'_>) -> Outcome {
         match call.job.action.as_str() {
             "send_notify_url_post" | "send_notify_url_post_for_orders" => {
-                let Some(message) = Message::of(call.job) else { return Error::NothingToTell.into() };
+                let Some(message) = Message::of(call.job) else { return message::nothing_to_tell().into() };
                 let posted = client::post(&self.http, &call.access(), &message).await;
                 posted.map_or_else(Outcome::from, |()| Outcome::DONE)
             }
@@ -47,7 +46,6 @@ impl Connector for Webhook {
 
     /// A delivery of type `test`: only a receiver's own answer says that it takes our signature.
     async fn identify(&self, access: &Access<'_>) -> Result<Identity, Setback> {
-        client::post(&self.http, access, &Message::test(access.now)).await?;
-        Ok(Identity::default())
+        client::post(&self.http, access, &Message::test(access.now)).await.map(|()| Identity::default())
     }
 }

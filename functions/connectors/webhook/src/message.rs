@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use domain::job::Job;
+use domain::outcome::{Reason, Setback};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Map;
@@ -20,6 +21,13 @@ pub struct Message<'a> {
     timestamp: Timestamp,
     /// The fact's detail as it was published; with `item` in place of `items` where the message is about one line.
     data: Cow<'a, RawValue>,
+}
+
+/// The job came without what it is about, which is a mistake of ours.
+pub fn nothing_to_tell() -> Setback {
+    Setback::Rejected {
+        reason: Reason::new("The action came without its event, which is a fault of the engine."),
+    }
 }
 
 impl<'a> Message<'a> {

@@ -100,11 +100,11 @@ async fn the_connection_test_is_a_signed_post_of_type_test() {
     assert_signed(request, id);
 
     for (reply, kind, words) in [
-        (Reply::text(400, "no such hook"), "rejected", "It says: no such hook"),
-        (Reply::text(401, "bad signature"), "reconnect", "It says: bad signature"),
+        (Reply::text(400, "no such hook"), "rejected", ": no such hook"),
+        (Reply::text(401, "bad signature"), "reconnect", ": bad signature"),
         (Reply::status(410), "rejected", "wants no more"),
         (Reply::status(302).header("location", "https://www.example.com/"), "rejected", "www.example.com"),
-        (Reply::status(429), "wait", "asks for a pause"),
+        (Reply::status(429), "wait", "no more calls"),
         (Reply::status(500), "retry", "500"),
         (Reply::Silence, "retry", "did not answer in time"),
     ] {
@@ -142,19 +142,19 @@ async fn every_answer_has_its_outcome() {
         (Reply::Trickle, "done", ""),
         (Reply::status(301).header("location", elsewhere), "rejected", "redirect to www.example.com, which"),
         (Reply::status(307).header("location", "/elsewhere"), "rejected", "redirect, which is not followed"),
-        (Reply::text(400, "no\nsuch  hook"), "rejected", "It says: no such hook"),
-        (Reply::text(401, "bad signature"), "reconnect", "It says: bad signature"),
+        (Reply::text(400, "no\nsuch  hook"), "rejected", ": no such hook"),
+        (Reply::text(401, "bad signature"), "reconnect", ": bad signature"),
         (Reply::status(403), "rejected", "403 Forbidden"),
         (Reply::status(404), "rejected", "404 Not Found"),
         (Reply::status(408), "retry", "408"),
         (Reply::status(410), "rejected", "wants no more"),
         (Reply::status(422), "rejected", "422"),
         (Reply::status(425), "retry", "425"),
-        (Reply::status(429), "wait", "asks for a pause"),
-        (Reply::text(500, "oops"), "retry", "It says: oops"),
+        (Reply::status(429), "wait", "no more calls"),
+        (Reply::text(500, "oops"), "retry", ": oops"),
         (Reply::status(502), "retry", "502"),
         (Reply::status(503), "retry", "503"),
-        (Reply::status(503).header("retry-after", "30"), "wait", "asks for a pause"),
+        (Reply::status(503).header("retry-after", "30"), "wait", "no more calls"),
         (Reply::status(504), "retry", "504"),
         (Reply::Silence, "retry", "did not answer in time"),
         (Reply::HangUp, "retry", "broke off"),
@@ -170,7 +170,7 @@ async fn every_answer_has_its_outcome() {
 #[tokio::test]
 async fn a_long_refusal_is_cut() {
     let (outcome, _) = perform(Reply::text(400, &"é".repeat(5000))).await;
-    assert_eq!(told(&outcome).matches('é').count(), 200);
+    assert_eq!(told(&outcome).matches('é').count(), 300);
 }
 
 #[tokio::test]

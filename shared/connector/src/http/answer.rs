@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use domain::outcome::Setback;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
@@ -12,8 +13,8 @@ use super::retry_after::retry_after;
 
 /// A whole answer: status, headers, and the body or its beginning.
 pub struct Answer {
-    /// Who answered.
-    pub host: String,
+    /// Who answered: the app's label, or a receiver's host.
+    pub who: String,
     /// The status.
     pub status: StatusCode,
     headers: HeaderMap,
@@ -32,7 +33,7 @@ pub(crate) enum Beyond {
 impl Answer {
     /// Reads the answer to its end, or to the limit.
     pub(crate) async fn read(
-        host: String,
+        who: String,
         mut response: Response,
         limit: usize,
         beyond: Beyond,
@@ -46,11 +47,11 @@ impl Answer {
                 Ok(None) => break,
                 // The status is all that we need from a receiver, and it has come.
                 Err(_) if matches!(beyond, Beyond::Cut) => break,
-                Err(error) => return Err(HttpError::of(host, error)),
+                Err(error) => return Err(HttpError::of(who, error)),
             }
             if body.len() > limit {
                 match beyond {
-                    Beyond::Refuse => return Err(HttpError::TooLarge { host, limit }),
+                    Beyond::Refuse => return Err(HttpError::TooLarge { who, limit }),
                     Beyond::Cut => {
                         body.truncate(limit);
                         break;
@@ -58,7 +59,7 @@ impl Answer {
                 }
             }
         }
-        Ok(Self { host, status, headers, body })
+        Ok(Self { who, status, headers, body })
     }
 
     /// A header's value, if it is there and is text.
@@ -90,9 +91,35 @@ impl Answer {
         serde_json::from_slice(&self.body).map_err(|_| self.unreadable())
     }
 
-    /// What to take it for where it is not what the app answers: a page of whatever stands before the app, say.
+    /// The error of an answer that is not the API's: a firewall's page, say.
     pub fn unreadable(&self) -> HttpError {
-        HttpError::Unreadable { host: self.host.clone(), status: self.status }
+        let is_page = self.body.trim_ascii_start().starts_with(b"<");
+        HttpError::Unreadable { who: self.who.clone(), status: self.status, is_page }
+    }
+
+    /// The setback of an answer that means the same whichever app gave it: a rate limit, or a fault that passes by
+    /// itself. `None` is for the app to read. `pause` is the wait where a 429 names no time.
+    pub fn passing(&self, now: Timestamp, pause: SignedDuration) -> Option<Setback> {
+        match self.status {
+            StatusCode::TOO_MANY_REQUESTS => Some(self.limited(now, pause)),
+            StatusCode::SERVICE_UNAVAILABLE if self.retry_after(now).is_some() => {
+                Some(self.limited(now, pause))
+            }
+            status if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT => {
+                Some(Setback::later(format!("{} answered {status}.", self.who)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The setback of a rate limit: until the time that `Retry-After` names, or for `pause`.
+    pub fn limited(&self, now: Timestamp, pause: SignedDuration) -> Setback {
+        self.limited_until(self.call_again(now, pause))
+    }
+
+    /// The setback of a rate limit that ends then.
+    pub fn limited_until(&self, until: Timestamp) -> Setback {
+        Setback::limited(until, format!("{}'s rate limit allows no more calls for now.", self.who))
     }
 
     /// The beginning of the body, at most `length` characters, on one line and without control characters.
@@ -107,7 +134,7 @@ impl fmt::Debug for Answer {
     /// Without headers and body: they may hold secrets and a buyer's data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Answer")
-            .field("host", &self.host)
+            .field("who", &self.who)
             .field("status", &self.status.as_u16())
             .field("bytes", &self.body.len())
             .finish_non_exhaustive()
@@ -120,7 +147,7 @@ mod tests {
 
     fn answer(body: &str) -> Answer {
         Answer {
-            host: "hooks.example.com".into(),
+            who: "hooks.example.com".into(),
             status: StatusCode::OK,
             headers: HeaderMap::new(),
             body: body.into(),

@@ -45,12 +45,17 @@ impl AppHttp {
 
     /// Sends the request and reads the whole answer, whatever its status.
     pub async fn send(&self, request: RequestBuilder) -> Result<Answer, HttpError> {
-        let request = request.build().map_err(|error| HttpError::of(self.app.label().to_owned(), error))?;
-        let host = request.url().host_str().unwrap_or_default().to_owned();
-        meter::count();
-        match self.client.execute(request).await {
-            Ok(response) => Answer::read(host, response, LIMIT, Beyond::Refuse).await,
-            Err(error) => Err(HttpError::of(host, error)),
+        let who = self.app.label().to_owned();
+        let sent = match request.build() {
+            Ok(request) => {
+                meter::count();
+                self.client.execute(request).await
+            }
+            Err(error) => Err(error),
+        };
+        match sent {
+            Ok(response) => Answer::read(who, response, LIMIT, Beyond::Refuse).await,
+            Err(error) => Err(HttpError::of(who, error)),
         }
     }
 }

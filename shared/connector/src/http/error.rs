@@ -58,63 +58,65 @@ pub enum AddressRefused {
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
     /// Try later; nothing was sent. The name has no address (now).
-    #[error("{host} was not found")]
+    #[error("{who} was not found")]
     UnknownHost {
-        /// Who was called.
-        host: String,
+        /// Who was called: the app's label, or a receiver's host.
+        who: String,
         /// What happened.
         #[source]
         source: reqwest::Error,
     },
     /// Try later; nothing was sent. The connection was refused, or did not come about in time.
-    #[error("{host} could not be reached")]
+    #[error("{who} could not be reached")]
     Unreachable {
-        /// Who was called.
-        host: String,
+        /// Who was called: the app's label, or a receiver's host.
+        who: String,
         /// What happened.
         #[source]
         source: reqwest::Error,
     },
     /// Try later; the request may have been carried out. No answer came in time.
-    #[error("{host} did not answer in time")]
+    #[error("{who} did not answer in time")]
     Timeout {
-        /// Who was called.
-        host: String,
+        /// Who was called: the app's label, or a receiver's host.
+        who: String,
         /// What happened.
         #[source]
         source: reqwest::Error,
     },
     /// Try later; the request may have been carried out. The connection broke off.
-    #[error("the connection to {host} broke off")]
+    #[error("the connection to {who} broke off")]
     Interrupted {
-        /// Who was called.
-        host: String,
+        /// Who was called: the app's label, or a receiver's host.
+        who: String,
         /// What happened.
         #[source]
         source: reqwest::Error,
     },
     /// Try later, and tell the owner; nothing was sent. TLS failed: an expired certificate, say.
-    #[error("no secure connection to {host} came about")]
+    #[error("no secure connection to {who} came about")]
     Insecure {
-        /// Who was called.
-        host: String,
+        /// Who was called: the app's label, or a receiver's host.
+        who: String,
         /// What happened.
         #[source]
         source: reqwest::Error,
     },
-    /// Try later. The answer is not what it should be: a proxy's page in place of JSON, say.
-    #[error("{host} answered {status} with a body that cannot be read")]
+    /// Try later. The body is not the API's: a firewall's page in place of JSON, say.
+    #[error("{who} answered {status} with a body that cannot be read")]
     Unreadable {
-        /// Who was called.
-        host: String,
+        /// Who was called: the app's label, or a receiver's host.
+        who: String,
         /// The answer's status.
         status: StatusCode,
+        /// Whether the body is a web page.
+        is_page: bool,
     },
     /// Try later. The answer is longer than any that was expected.
-    #[error("{host} answered with more than {limit} bytes")]
+    #[error("{who} answered with more than {limit} bytes")]
     TooLarge {
-        /// Who was called.
-        host: String,
+        /// Who was called: the app's label, or a receiver's host.
+        who: String,
         /// What would have been read.
         limit: usize,
     },
@@ -122,16 +124,18 @@ pub enum HttpError {
     #[error(transparent)]
     RefusedAddress(#[from] AddressRefused),
     /// Give up: a setting cannot be part of an address.
-    #[error("`{segment}` cannot be part of an address")]
+    #[error("`{segment}` cannot be part of an address of {who}")]
     InvalidPath {
+        /// Who would have been called.
+        who: String,
         /// As given.
         segment: String,
     },
     /// Give up: the request cannot be written, for a credential with a line break in it, say.
-    #[error("no request to {host} can be made of these values")]
+    #[error("no request to {who} can be made of these values")]
     InvalidRequest {
         /// Who would have been called.
-        host: String,
+        who: String,
         /// What happened.
         #[source]
         source: reqwest::Error,
@@ -140,22 +144,22 @@ pub enum HttpError {
 
 impl HttpError {
     /// Sorts reqwest's error, and takes the URL out of it.
-    pub(crate) fn of(host: String, error: reqwest::Error) -> Self {
+    pub(crate) fn of(who: String, error: reqwest::Error) -> Self {
         let source = error.without_url();
         if let Some(refused) = find::<AddressRefused>(&source) {
             Self::RefusedAddress(refused.clone())
         } else if source.is_builder() {
-            Self::InvalidRequest { host, source }
+            Self::InvalidRequest { who, source }
         } else if find::<rustls::Error>(&source).is_some() {
-            Self::Insecure { host, source }
+            Self::Insecure { who, source }
         } else if source.is_dns() {
-            Self::UnknownHost { host, source }
+            Self::UnknownHost { who, source }
         } else if source.is_connect() {
-            Self::Unreachable { host, source }
+            Self::Unreachable { who, source }
         } else if source.is_timeout() {
-            Self::Timeout { host, source }
+            Self::Timeout { who, source }
         } else {
-            Self::Interrupted { host, source }
+            Self::Interrupted { who, source }
         }
     }
 }

@@ -8,7 +8,10 @@ use super::error::{HttpError, HttpSetupError};
 /// Where an app's API answers: the vendor's own origin, or the sandbox's stand-in for it (`{sandbox}/{app}`). The
 /// path after it is the same for both.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Origin(Url);
+pub struct Origin {
+    app: App,
+    url: Url,
+}
 
 impl Origin {
     /// The vendor's origin (such as `https://us6.api.mailchimp.com`), unless there is a sandbox.
@@ -23,7 +26,7 @@ impl Origin {
                 && url.path() == "/"
                 && url.query().is_none()
                 && url.fragment().is_none();
-            return if is_origin { Ok(Self(url)) } else { Err(invalid()) };
+            return if is_origin { Ok(Self { app, url }) } else { Err(invalid()) };
         };
         let mut url = sandbox.clone();
         url.set_query(None);
@@ -31,7 +34,7 @@ impl Origin {
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty().push(app.key());
         }
-        Ok(Self(url))
+        Ok(Self { app, url })
     }
 
     /// An address below this origin. Every segment stays one segment: what a merchant typed (a list's id, a tag)
@@ -40,13 +43,14 @@ impl Origin {
     /// # Errors
     /// [`HttpError::InvalidPath`] for a segment that no encoding keeps in place: an empty one, `.` and `..`.
     pub fn url<'a>(&self, segments: impl IntoIterator<Item = &'a str>) -> Result<Url, HttpError> {
-        let mut url = self.0.clone();
+        let mut url = self.url.clone();
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty();
             for segment in segments {
                 // The URL standard reads `%2e` as a dot as well, but `%` itself is encoded here.
                 if matches!(segment, "" | "." | "..") {
-                    return Err(HttpError::InvalidPath { segment: segment.to_owned() });
+                    let (who, segment) = (self.app.label().to_owned(), segment.to_owned());
+                    return Err(HttpError::InvalidPath { who, segment });
                 }
                 path.push(segment);
             }

@@ -1,38 +1,47 @@
-//! What a request that got no answer means for its job; the same for every app.
+//! The setback of a request without an answer of use; the same for every app.
 
 use domain::outcome::{Reason, Setback};
 
 use super::error::{AddressRefused, HttpError};
 
 impl HttpError {
-    /// The setback, with `who` named as a merchant knows them: an app's label, a receiver's host.
-    pub fn setback(&self, who: &str) -> Setback {
+    /// What it means for the job.
+    pub fn setback(&self) -> Setback {
         match self {
-            Self::UnknownHost { .. } => {
-                Setback::later(format!("{who} was not found: its name has no address."))
+            Self::UnknownHost { who, .. } => Setback::later(format!("The host name of {who} was not found.")),
+            Self::Unreachable { who, .. } => Setback::later(format!("{who} could not be reached.")),
+            Self::Timeout { who, .. } => Setback::later(format!("{who} did not answer in time.")),
+            Self::Interrupted { who, .. } => Setback::later(format!("The connection to {who} broke off.")),
+            Self::Insecure { who, .. } => Setback::RetryLater {
+                reason: Reason::new(format!("No secure connection to {who} could be made."))
+                    .hint("If it lasts, check the server's certificate."),
+            },
+            Self::Unreadable { who, status, is_page } => {
+                let body = if *is_page { "a web page" } else { "a body" };
+                Setback::later(format!(
+                    "{who} answered {status} with {body} that cannot be read as its API's answer."
+                ))
             }
-            Self::Unreachable { .. } => Setback::later(format!("{who} could not be reached.")),
-            Self::Timeout { .. } => Setback::later(format!("{who} did not answer in time.")),
-            Self::Interrupted { .. } => Setback::later(format!("The connection to {who} broke off.")),
-            Self::Insecure { .. } => {
-                let reason = Reason::new(format!("No secure connection to {who} came about."));
-                Setback::RetryLater { reason: reason.hint("If it lasts, check the server's certificate.") }
+            Self::TooLarge { who, .. } => {
+                Setback::later(format!("{who} answered with more than can be read."))
             }
-            Self::Unreadable { status, .. } => {
-                Setback::later(format!("{who} answered {status} with something that cannot be read."))
-            }
-            Self::TooLarge { .. } => Setback::later(format!("{who} answered with more than can be read.")),
             Self::RefusedAddress(refused) => refused.setback(),
-            Self::InvalidPath { segment } => Setback::rejected(
+            Self::InvalidPath { who, segment } => Setback::rejected(
                 format!("`{segment}` cannot be the id of anything in {who}."),
                 "Edit the rule and choose again.",
             ),
             // Only a credential can hold what no header may: the rest of a request is ours.
-            Self::InvalidRequest { .. } => Setback::reconnect(
+            Self::InvalidRequest { who, .. } => Setback::reconnect(
                 format!("The stored credentials cannot be sent to {who}."),
                 "Connect the integration again; look for stray line breaks in what you paste.",
             ),
         }
+    }
+}
+
+impl From<HttpError> for Setback {
+    fn from(error: HttpError) -> Self {
+        error.setback()
     }
 }
 

@@ -32,9 +32,9 @@ pub enum RefreshError {
 }
 
 impl RefreshError {
-    /// What a request without an answer of use means, with `who` named as a merchant knows them.
-    pub fn of(error: &HttpError, who: &str) -> Self {
-        let reason = error.setback(who).into_reason();
+    /// What a request without an answer of use means.
+    pub fn of(error: &HttpError) -> Self {
+        let reason = error.setback().into_reason();
         match error {
             HttpError::Timeout { .. }
             | HttpError::Interrupted { .. }
@@ -123,11 +123,11 @@ mod tests {
 
     #[test]
     fn only_an_answer_that_never_came_may_have_issued_tokens() {
-        let host = || "api.kit.com".to_owned();
-        let limit = HttpError::TooLarge { host: host(), limit: 1 };
-        assert!(matches!(RefreshError::of(&limit, "Kit"), RefreshError::Unanswered(_)));
-        let path = HttpError::InvalidPath { segment: "..".to_owned() };
-        assert!(matches!(RefreshError::of(&path, "Kit"), RefreshError::Failed(_)));
+        let who = || "Kit".to_owned();
+        let limit = HttpError::TooLarge { who: who(), limit: 1 };
+        assert!(matches!(RefreshError::of(&limit), RefreshError::Unanswered(_)));
+        let path = HttpError::InvalidPath { who: who(), segment: "..".to_owned() };
+        assert!(matches!(RefreshError::of(&path), RefreshError::Failed(_)));
     }
 
     #[test]

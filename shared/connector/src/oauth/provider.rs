@@ -120,8 +120,7 @@ impl Provider<'_> {
         if !answer.status.is_success() {
             return Err(self.refusal(&answer, &sent, now));
         }
-        let mut rest: Map<String, Value> =
-            answer.json().map_err(|error| RefreshError::of(&error, self.app.label()))?;
+        let mut rest: Map<String, Value> = answer.json().map_err(|error| RefreshError::of(&error))?;
         let mut text = |key: &str| match rest.remove(key) {
             Some(Value::String(text)) if !text.is_empty() => Some(text),
             _ => None,
@@ -161,7 +160,7 @@ impl Provider<'_> {
             }
         };
         let sent = self.http.send(request.header("accept", "application/json")).await;
-        sent.map_err(|error| RefreshError::of(&error, self.app.label()))
+        sent.map_err(|error| RefreshError::of(&error))
     }
 
     /// An address of the manifest's, at the app or at its stand-in. What the merchant typed in becomes part of a host, so

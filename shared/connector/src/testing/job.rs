@@ -50,9 +50,11 @@ pub async fn attempt(connector: &impl Connector, job: &Job, credentials: Value, 
 /// Tests the connection with these credentials.
 ///
 /// # Panics
-/// `credentials` is no object of texts.
+/// `credentials` is no object of texts, or the answer speaks of a rule, which nobody has while connecting.
 pub async fn identify(connector: &impl Connector, credentials: Value) -> Result<Identity, Setback> {
-    connector.identify(&Access { credentials: &open(&credentials), now: NOW }).await
+    let identity = connector.identify(&Access { credentials: &open(&credentials), now: NOW }).await;
+    assert!(!format!("{identity:?}").contains(" rule"), "{identity:?}");
+    identity
 }
 
 /// Pulls an option list with these credentials.

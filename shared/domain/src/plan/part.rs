@@ -14,6 +14,7 @@ use crate::id::{EffectKey, JobId, JobPart, OrderKey};
 use crate::intent::Intent;
 use crate::job::{Contact, Job, Version};
 use crate::manifest::{Action, EffectKind, Per, Switch};
+use crate::options;
 use crate::payload::Payload;
 use crate::rule::{Rule, Scope};
 use crate::settings::Settings;
@@ -117,6 +118,7 @@ impl<'a> Fired<'a> {
         let (fact, rule) = (self.input.fact, self.rule);
         let person = &self.contacts[part.contact];
         let is_message = matches!(self.action.effect, EffectKind::Message { .. });
+        let settings = self.targets.settings(part.target);
         Job {
             v: Version::V1,
             id: self.id(&part),
@@ -126,7 +128,8 @@ impl<'a> Fired<'a> {
             rule: rule.id.clone(),
             trigger: self.input.trigger,
             action: rule.action.clone(),
-            settings: self.targets.settings(part.target),
+            typed: options::typed(self.action, &settings, &rule.labels),
+            settings,
             contact: person.contact(fact),
             effect: part.effect,
             occurred_at: fact.common.occurred_at,
@@ -135,7 +138,7 @@ impl<'a> Fired<'a> {
             test_mode: fact.common.test_mode,
             resumed: false,
             again: None,
-            order: self.input.fact.order_id().map(|order| OrderKey::of(&[order])),
+            order: fact.order_id().map(|order| OrderKey::of(&[order])),
             payload: if is_message { payload(self.subject) } else { None },
         }
     }

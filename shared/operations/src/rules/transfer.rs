@@ -191,7 +191,7 @@ impl Rules {
             if let Some(same) = same {
                 rule.created_at = same.created_at;
             }
-            settle(rule, &lists[&rule.integration], same);
+            settle(rule, &lists[&rule.integration], same, &[]);
         }
         let stays = |rule: &&Rule| others == Others::Stay && rules.iter().all(|one| one.id != rule.id);
         let beside = before.iter().map(|stored| &stored.rule).filter(stays);

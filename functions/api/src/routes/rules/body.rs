@@ -41,6 +41,11 @@ pub(crate) struct RuleBody {
     #[serde(default)]
     #[schema(schema_with = settings, required = false)]
     settings: Map<String, Value>,
+    /// Values in the settings that the merchant typed, such as a new tag's name: they stand for no option's value. Without
+    /// it, a value that an option list has was chosen from there, and any other was typed.
+    #[serde(default)]
+    #[schema(required = false)]
+    typed: Vec<String>,
     /// What must hold of the fact; all of them.
     #[serde(default)]
     #[schema(required = false)]
@@ -154,6 +159,7 @@ impl RuleBody {
             app: None,
             action: self.action,
             settings: Settings(self.settings),
+            typed: self.typed,
             conditions,
             use_gift_recipient: self.use_gift_recipient,
             enabled: self.enabled,
@@ -184,7 +190,7 @@ pub(crate) struct RuleView {
     /// What the action needs to know.
     #[schema(schema_with = settings)]
     settings: Map<String, Value>,
-    /// What the app's option lists call the values in the settings, by value.
+    /// What the app's option lists call the values in the settings, by value. A value that is not here was typed.
     labels: BTreeMap<String, String>,
     /// What must hold of the fact.
     conditions: Vec<ConditionBody>,

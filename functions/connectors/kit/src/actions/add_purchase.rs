@@ -1,30 +1,30 @@
 //! Add Purchase To ConvertKit: what was paid stands with the contact as a purchase.
 
 use connector::call::Call;
+use connector::failure::leaving_out;
 use domain::outcome::{Outcome, Setback};
 
-use crate::client::Client;
-use crate::error::Error;
+use crate::client::{Client, OPTIONAL};
+use crate::error::{Case, Failure};
 use crate::purchase::Purchase;
 
 /// Records the purchase.
-pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Error> {
+pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Failure> {
     let Some(purchase) = Purchase::of(call.job) else {
         let message = format!("{} tells of no purchase.", call.job.trigger.label());
         let hint = "Edit the rule and choose Product Purchased or Subscription Charged.";
-        return Ok(Setback::rejected(message, hint).into());
+        return Err(Setback::rejected(message, hint).into());
     };
-    match client.purchase(&purchase).await {
-        Ok(()) => Ok(Outcome::DONE),
+    let send = |left_out| {
+        let purchase = purchase.without(&left_out);
+        async move { client.purchase(&purchase).await }
+    };
+    match leaving_out(|field| field == OPTIONAL, send).await {
+        Ok(((), left_out)) => Ok(left_out.noted(Outcome::DONE)),
         // Nothing is documented for a transaction that Kit knows; should it say so, the purchase is there.
-        Err(Error::Refused { detail }) if is_known(&detail) => {
+        Err(failure) if failure.is(&Case::Recorded) => {
             Ok(Outcome::already("Kit says that it has this purchase."))
         }
-        Err(error) => Err(error),
+        Err(failure) => Err(failure),
     }
-}
-
-fn is_known(detail: &str) -> bool {
-    let said = detail.to_lowercase();
-    said.contains("transaction") && ["already", "taken", "duplicate"].iter().any(|word| said.contains(word))
 }

@@ -1,54 +1,62 @@
 //! Add Tag To Subscriber: the contact is a subscriber and has the tag.
 
-use connector::call::Call;
+use connector::call::{Call, Chosen};
+use connector::failure::{gone, leaving_out};
+use domain::app::App;
 use domain::outcome::{Outcome, Setback};
 
-use super::{Named, Number, by_name, look_up};
-use crate::client::{Client, Entry, State, Subscriber, Tagged};
-use crate::error::Error;
+use super::{listed, typed};
+use crate::client::{Client, OPTIONAL, State, Subscriber, Tagged};
+use crate::error::{Case, Failure};
 
-/// Tags the contact. A tag that was typed and does not exist is made; one that was chosen and is gone is not, because
+/// Tags the contact. A tag that was typed and does not exist is created; one that was chosen and is gone is not, because
 /// all that is known of it is its id.
-pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Error> {
-    let name = call.setting("tag")?;
-    let subscriber = Subscriber::of(&call.job.contact);
-    let named = Named::read(name);
-    let tag = match named {
-        Named::Id(id) => id,
-        Named::Name => ensure(client, name).await?.id,
+pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Failure> {
+    let chosen = call.chosen("tag")?;
+    let tag = match chosen {
+        Chosen::Listed(id) => listed(id)?,
+        Chosen::Typed(name) => ensure(client, name).await?,
     };
-    let state = client.subscribe(&subscriber).await?;
-    let tagged = match (named, client.tag(tag, &subscriber).await) {
-        (Named::Id(id), Err(Error::NotFound)) => match look_up(client, id).await? {
-            Number::Name(tag) => client.tag(tag, &subscriber).await?,
-            Number::Id => {
-                let message = "Kit has the tag, and does not know the subscriber yet.";
-                return Ok(Setback::not_yet(message).into());
-            }
-            Number::Nothing => return Err(Error::NotFound),
-        },
-        (_, tagged) => tagged?,
+    let subscriber = Subscriber::of(&call.job.contact);
+    let send = |left_out| {
+        let subscriber = subscriber.without(&left_out);
+        async move { client.tag(tag, &subscriber).await }
+    };
+    let ((tagged, state), left_out) = match leaving_out(|field| field == OPTIONAL, send).await {
+        Ok(done) => done,
+        Err(failure) if failure.is(&Case::NotFound) => {
+            let exists = match chosen {
+                Chosen::Listed(_) => client.tags().await?.iter().any(|entry| entry.id == tag),
+                Chosen::Typed(_) => true,
+            };
+            let setback = if exists {
+                Setback::not_yet("Kit has the tag, and does not know the subscriber yet.")
+            } else {
+                gone(App::Kit, "tag")
+            };
+            return Err(setback.into());
+        }
+        Err(failure) => return Err(failure),
     };
     let note = note(state).map(str::to_owned);
-    Ok(match (tagged, note) {
-        (Tagged::Done, note) => Outcome::Done { note },
-        (Tagged::Before, note) => {
+    Ok(left_out.noted(match tagged {
+        Tagged::Done => Outcome::Done { note },
+        Tagged::Before => {
             Outcome::already(note.unwrap_or_else(|| "The contact has the tag already.".to_owned()))
         }
-    })
+    }))
 }
 
-/// The tag of that name, which is made if there is none.
-async fn ensure(client: &Client<'_>, name: &str) -> Result<Entry, Error> {
-    if let Some(tag) = by_name(client.tags().await?, name) {
+/// The id of the tag that was typed, which is created if there is none.
+async fn ensure(client: &Client<'_>, name: &str) -> Result<u64, Failure> {
+    if let Some(tag) = typed(&client.tags().await?, name) {
         return Ok(tag);
     }
-    match (client, client.create_tag(name).await) {
-        // V3 refuses a name that is taken: another job was quicker.
-        (Client::V3(_), Err(Error::Refused { detail })) => {
-            by_name(client.tags().await?, name).ok_or(Error::Refused { detail })
-        }
-        (Client::V3(_) | Client::V4(_), created) => created,
+    match client.create_tag(name).await {
+        Ok(tag) => Ok(tag.id),
+        // V3 rejects a name that is taken: another action was quicker.
+        Err(failure) if failure.is(&Case::Taken) => typed(&client.tags().await?, name).ok_or(failure),
+        Err(failure) => Err(failure),
     }
 }
 

@@ -1,41 +1,26 @@
 //! Remove Tag From Subscriber: the contact does not have the tag.
 
-use connector::call::Call;
+use connector::call::{Call, Chosen};
 use domain::outcome::Outcome;
 
-use super::{Named, Number, by_name, look_up};
+use super::{listed, typed};
 use crate::client::{Client, Subscriber};
-use crate::error::Error;
+use crate::error::{Case, Failure};
 
 /// Takes the tag off the contact. What is not there needs no removing.
-pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Error> {
-    let name = call.setting("tag")?;
-    let subscriber = Subscriber::of(&call.job.contact);
-    let named = Named::read(name);
-    let tag = match named {
-        Named::Id(id) => id,
-        Named::Name => match by_name(client.tags().await?, name) {
-            Some(tag) => tag.id,
-            None => return Ok(no_tag()),
+pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Failure> {
+    let tag = match call.chosen("tag")? {
+        Chosen::Listed(id) => listed(id)?,
+        Chosen::Typed(name) => match typed(&client.tags().await?, name) {
+            Some(tag) => tag,
+            None => return Ok(Outcome::already("There is no such tag in Kit: nothing to remove.")),
         },
     };
-    let untagged = match (named, client.untag(tag, &subscriber).await) {
-        (Named::Id(id), Err(Error::NotFound)) => match look_up(client, id).await? {
-            Number::Name(tag) => client.untag(tag, &subscriber).await,
-            Number::Id => Err(Error::NotFound),
-            Number::Nothing => return Ok(no_tag()),
-        },
-        (_, untagged) => untagged,
-    };
-    match untagged {
+    match client.untag(tag, &Subscriber::of(&call.job.contact)).await {
         Ok(()) => Ok(Outcome::DONE),
-        Err(Error::NotFound) => {
+        Err(failure) if failure.is(&Case::NotFound) => {
             Ok(Outcome::already("The contact is no subscriber, or does not have the tag: nothing to remove."))
         }
-        Err(error) => Err(error),
+        Err(failure) => Err(failure),
     }
-}
-
-fn no_tag() -> Outcome {
-    Outcome::already("There is no such tag in Kit: nothing to remove.")
 }

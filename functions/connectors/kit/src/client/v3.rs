@@ -2,12 +2,13 @@
 //! no end.
 
 use connector::http::{Answer, AppHttp, Method, Origin, RequestBuilder};
+use domain::outcome::Setback;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, Subscriber, Tagged, V4_KEY_PREFIX};
-use crate::error::{Error, Mistaken, Way};
+use super::{Entry, Subscriber};
+use crate::error::{self, Case, Failure, Way};
 use crate::purchase::{Purchase, Record};
 
 /// Calls one account. The secret goes in the query of a GET and in the body of a POST.
@@ -74,35 +75,39 @@ impl<'a> Client<'a> {
     /// What the account is called. Where Kit refuses the secret, looks what was pasted in its place.
     ///
     /// <https://developers.kit.com/api-reference/v3/account>
-    pub(super) async fn account(&self) -> Result<Option<String>, Error> {
+    pub(super) async fn account(&self) -> Result<Option<String>, Failure> {
         match self.get("account", "api_secret").await {
             Ok(answer) => Ok(answer.json::<Account>()?.name),
             // Kit's answer is the same for its API Key, which the calls that any visitor's browser may make do take.
-            Err(Error::Unauthorized { .. }) if self.get("forms", "api_key").await.is_ok() => {
-                Err(Error::Mistaken(Mistaken::KeyForSecret))
+            Err(failure) if failure.is(&Case::NoSecret) && self.get("forms", "api_key").await.is_ok() => {
+                Err(Setback::reconnect(
+                    "This is the API Key of the Kit account, not its API Secret.",
+                    "In Kit, open Settings > Developer, choose Show under API Secret and copy that.",
+                )
+                .into())
             }
-            Err(error) => Err(error),
+            Err(failure) => Err(failure),
         }
     }
 
     /// All tags; V3 has no pages here.
     ///
     /// <https://developers.kit.com/api-reference/v3/tags>
-    pub(super) async fn tags(&self) -> Result<Vec<Entry>, Error> {
+    pub(super) async fn tags(&self) -> Result<Vec<Entry>, Failure> {
         Ok(self.get("tags", "api_secret").await?.json::<Tags>()?.tags)
     }
 
     /// All forms and landing pages; V3 has no pages here.
     ///
     /// <https://developers.kit.com/api-reference/v3/forms>
-    pub(super) async fn forms(&self) -> Result<Vec<Entry>, Error> {
+    pub(super) async fn forms(&self) -> Result<Vec<Entry>, Failure> {
         Ok(self.get("forms", "api_secret").await?.json::<Forms>()?.forms)
     }
 
     /// Makes a tag; a name that is taken is refused.
     ///
     /// <https://developers.kit.com/api-reference/v3/tags>
-    pub(super) async fn create_tag(&self, name: &str) -> Result<Entry, Error> {
+    pub(super) async fn create_tag(&self, name: &str) -> Result<Entry, Failure> {
         let body = NewTag { api_secret: self.secret(), tag: Name { name } };
         Ok(self.post(&["tags"], &body).await?.json()?)
     }
@@ -110,17 +115,17 @@ impl<'a> Client<'a> {
     /// Tags a contact, who becomes a subscriber if they are none.
     ///
     /// <https://developers.kit.com/api-reference/v3/tags>
-    pub(super) async fn tag(&self, tag: u64, subscriber: &Subscriber<'_>) -> Result<Tagged, Error> {
+    pub(super) async fn tag(&self, tag: u64, subscriber: &Subscriber<'_>) -> Result<(), Failure> {
         let Subscriber { email, first_name } = *subscriber;
         let body = Subscription { api_secret: self.secret(), email, first_name };
         self.post(&["tags", &tag.to_string(), "subscribe"], &body).await?;
-        Ok(Tagged::Done)
+        Ok(())
     }
 
     /// Takes a tag off a subscriber.
     ///
     /// <https://developers.kit.com/api-reference/v3/tags>
-    pub(super) async fn untag(&self, tag: u64, email: &str) -> Result<(), Error> {
+    pub(super) async fn untag(&self, tag: u64, email: &str) -> Result<(), Failure> {
         let body = Subscription { api_secret: self.secret(), email, first_name: None };
         self.post(&["tags", &tag.to_string(), "unsubscribe"], &body).await?;
         Ok(())
@@ -129,7 +134,7 @@ impl<'a> Client<'a> {
     /// Records a purchase.
     ///
     /// <https://developers.kit.com/api-reference/v3/purchases>
-    pub(super) async fn purchase(&self, purchase: &Purchase<'_>) -> Result<(), Error> {
+    pub(super) async fn purchase(&self, purchase: &Purchase<'_>) -> Result<(), Failure> {
         let body = NewPurchase { api_secret: self.secret(), purchase: purchase.v3() };
         self.post(&["purchases"], &body).await?;
         Ok(())
@@ -139,26 +144,23 @@ impl<'a> Client<'a> {
         self.secret.expose_secret().trim()
     }
 
-    async fn get(&self, list: &str, parameter: &str) -> Result<Answer, Error> {
+    async fn get(&self, list: &str, parameter: &str) -> Result<Answer, Failure> {
         let url = self.origin.url(["v3", list])?;
         self.send(self.http.request(Method::GET, url).query(&[(parameter, self.secret())])).await
     }
 
-    async fn post(&self, path: &[&str], body: &impl Serialize) -> Result<Answer, Error> {
+    async fn post(&self, path: &[&str], body: &impl Serialize) -> Result<Answer, Failure> {
         let url = self.origin.url(["v3"].into_iter().chain(path.iter().copied()))?;
         self.send(self.http.request(Method::POST, url).json(body)).await
     }
 
-    async fn send(&self, request: RequestBuilder) -> Result<Answer, Error> {
+    async fn send(&self, request: RequestBuilder) -> Result<Answer, Failure> {
         let answer = self.http.send(request).await?;
-        if answer.status.is_success() {
-            return Ok(answer);
+        let is_success = answer.status.is_success();
+        if is_success {
+            Ok(answer)
+        } else {
+            Err(error::failure(&answer, Way::Secret, self.secret(), self.now))
         }
-        Err(match Error::of(&answer, Way::Secret, self.now) {
-            Error::Unauthorized { .. } if self.secret().starts_with(V4_KEY_PREFIX) => {
-                Error::Mistaken(Mistaken::V4KeyForSecret)
-            }
-            error => error,
-        })
     }
 }

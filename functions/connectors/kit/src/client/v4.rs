@@ -2,12 +2,13 @@
 
 use connector::http::{Answer, AppHttp, Method, Origin, RequestBuilder, StatusCode};
 use domain::options::MOST;
+use domain::outcome::Setback;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, State, Subscriber, Tagged, V4_KEY_PREFIX};
-use crate::error::{Error, Mistaken, Way};
+use super::{Entry, State, Subscriber, Tagged};
+use crate::error::{self, Case, Failure, Way};
 use crate::purchase::{Purchase, Record};
 
 /// The most entries that Kit puts on a page.
@@ -99,7 +100,7 @@ impl<'a> Client<'a> {
     /// What the account is called.
     ///
     /// <https://developers.kit.com/api-reference/accounts/get-current-account>
-    pub(super) async fn account(&self) -> Result<Option<String>, Error> {
+    pub(super) async fn account(&self) -> Result<Option<String>, Failure> {
         let request = self.request(Method::GET, &["account"])?;
         Ok(self.send(request).await?.json::<Me>()?.account.name)
     }
@@ -107,47 +108,63 @@ impl<'a> Client<'a> {
     /// All tags.
     ///
     /// <https://developers.kit.com/api-reference/tags/list-tags>
-    pub(super) async fn tags(&self) -> Result<Vec<Entry>, Error> {
+    pub(super) async fn tags(&self) -> Result<Vec<Entry>, Failure> {
         self.pages("tags").await
     }
 
     /// All forms and landing pages that are in use.
     ///
     /// <https://developers.kit.com/api-reference/forms/list-forms>
-    pub(super) async fn forms(&self) -> Result<Vec<Entry>, Error> {
+    pub(super) async fn forms(&self) -> Result<Vec<Entry>, Failure> {
         self.pages("forms").await
     }
 
     /// Makes a tag, or finds the one of that name.
     ///
     /// <https://developers.kit.com/api-reference/tags/create-a-tag>
-    pub(super) async fn create_tag(&self, name: &str) -> Result<Entry, Error> {
+    pub(super) async fn create_tag(&self, name: &str) -> Result<Entry, Failure> {
         let request = self.request(Method::POST, &["tags"])?.json(&NewTag { name });
         Ok(self.send(request).await?.json::<Created>()?.tag)
     }
 
-    /// Adds a subscriber, or updates the first name of the one of that address. Whoever unsubscribed stays so.
-    ///
-    /// <https://developers.kit.com/api-reference/subscribers/create-a-subscriber>
-    pub(super) async fn upsert(&self, subscriber: &Subscriber<'_>) -> Result<State, Error> {
-        let Subscriber { email, first_name } = *subscriber;
-        let body = Address { email_address: email, first_name };
-        let request = self.request(Method::POST, &["subscribers"])?.json(&body);
-        Ok(self.send(request).await?.json::<Subscribed>()?.subscriber.state)
-    }
-
-    /// Tags somebody who is a subscriber.
+    /// Tags a contact. Whoever is no subscriber becomes one first; of others Kit would change the first name, so they are
+    /// not sent.
     ///
     /// <https://developers.kit.com/api-reference/tags/tag-a-subscriber-by-email-address>
-    pub(super) async fn tag(&self, tag: u64, email: &str) -> Result<Tagged, Error> {
+    pub(super) async fn tag(
+        &self,
+        tag: u64,
+        subscriber: &Subscriber<'_>,
+    ) -> Result<(Tagged, State), Failure> {
+        match self.tag_subscriber(tag, subscriber.email).await {
+            Err(failure) if failure.is(&Case::NotFound) => {
+                self.subscribe(subscriber).await?;
+                self.tag_subscriber(tag, subscriber.email).await
+            }
+            tagged => tagged,
+        }
+    }
+
+    async fn tag_subscriber(&self, tag: u64, email: &str) -> Result<(Tagged, State), Failure> {
         let answer = self.send(self.tagged(Method::POST, tag, email)?).await?;
-        Ok(if answer.status == StatusCode::OK { Tagged::Before } else { Tagged::Done })
+        let tagged = if answer.status == StatusCode::OK { Tagged::Before } else { Tagged::Done };
+        Ok((tagged, answer.json::<Subscribed>()?.subscriber.state))
+    }
+
+    /// Adds a subscriber. Whoever unsubscribed stays so.
+    ///
+    /// <https://developers.kit.com/api-reference/subscribers/create-a-subscriber>
+    async fn subscribe(&self, subscriber: &Subscriber<'_>) -> Result<(), Failure> {
+        let Subscriber { email, first_name } = *subscriber;
+        let body = Address { email_address: email, first_name };
+        self.send(self.request(Method::POST, &["subscribers"])?.json(&body)).await?;
+        Ok(())
     }
 
     /// Takes a tag off a subscriber. The address is in the body of a DELETE, where Kit's own clients put it.
     ///
     /// <https://developers.kit.com/api-reference/tags/remove-tag-from-subscriber-by-email-address>
-    pub(super) async fn untag(&self, tag: u64, email: &str) -> Result<(), Error> {
+    pub(super) async fn untag(&self, tag: u64, email: &str) -> Result<(), Failure> {
         self.send(self.tagged(Method::DELETE, tag, email)?).await?;
         Ok(())
     }
@@ -155,9 +172,15 @@ impl<'a> Client<'a> {
     /// Records a purchase. Kit takes it from OAuth tokens only, so with a key it is not sent.
     ///
     /// <https://developers.kit.com/api-reference/purchases/create-a-purchase>
-    pub(super) async fn purchase(&self, purchase: &Purchase<'_>) -> Result<(), Error> {
+    pub(super) async fn purchase(&self, purchase: &Purchase<'_>) -> Result<(), Failure> {
         match self.auth {
-            Auth::Key(_) => return Err(Error::NoPurchasesWithKey),
+            Auth::Key(_) => {
+                return Err(Setback::rejected(
+                    "Kit takes no purchases with a V4 API Key.",
+                    "Connect the account with your Kit login or with its API Secret, and edit the rule to use that.",
+                )
+                .into());
+            }
             Auth::Token(_) => {}
         }
         let body = NewPurchase { purchase: purchase.v4() };
@@ -168,7 +191,7 @@ impl<'a> Client<'a> {
     /// A list from its first page to its last.
     ///
     /// <https://developers.kit.com/api-reference/pagination>
-    async fn pages(&self, list: &str) -> Result<Vec<Entry>, Error> {
+    async fn pages(&self, list: &str) -> Result<Vec<Entry>, Failure> {
         let mut entries = Vec::new();
         let mut after: Option<String> = None;
         loop {
@@ -191,13 +214,13 @@ impl<'a> Client<'a> {
         }
     }
 
-    fn tagged(&self, method: Method, tag: u64, email: &str) -> Result<RequestBuilder, Error> {
+    fn tagged(&self, method: Method, tag: u64, email: &str) -> Result<RequestBuilder, Failure> {
         let request = self.request(method, &["tags", &tag.to_string(), "subscribers"])?;
         Ok(request.json(&Address { email_address: email, first_name: None }))
     }
 
     /// <https://developers.kit.com/api-reference/authentication>
-    fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, Error> {
+    fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, Failure> {
         let url = self.origin.url(["v4"].into_iter().chain(path.iter().copied()))?;
         let request = self.http.request(method, url);
         Ok(match self.auth {
@@ -206,19 +229,15 @@ impl<'a> Client<'a> {
         })
     }
 
-    async fn send(&self, request: RequestBuilder) -> Result<Answer, Error> {
+    async fn send(&self, request: RequestBuilder) -> Result<Answer, Failure> {
         let answer = self.http.send(request).await?;
         if answer.status.is_success() {
             return Ok(answer);
         }
-        Err(match (self.auth, answer.status) {
-            (Auth::Key(key), StatusCode::UNAUTHORIZED)
-                if !key.expose_secret().trim().starts_with(V4_KEY_PREFIX) =>
-            {
-                Error::Mistaken(Mistaken::V3ForV4Key)
-            }
-            (Auth::Key(_), _) => Error::of(&answer, Way::Key, self.now),
-            (Auth::Token(_), _) => Error::of(&answer, Way::Token, self.now),
-        })
+        let (way, credential) = match self.auth {
+            Auth::Key(key) => (Way::Key, key),
+            Auth::Token(token) => (Way::Token, token),
+        };
+        Err(error::failure(&answer, way, credential.expose_secret().trim(), self.now))
     }
 }

@@ -35,11 +35,11 @@ async fn the_connection_test_names_the_account_or_what_is_wrong() {
         (
             json!({"api_secret": "wrong"}),
             vec![v3_unauthorized(), v3_unauthorized()],
-            "Kit refuses the API Secret",
+            "Kit rejected the API Secret",
         ),
         (json!({"api_key": "v3-secret"}), vec![refused()], "looks like the API Key or API Secret of V3"),
-        (json!({"api_key": "kit_wrong"}), vec![refused()], "Kit refuses the V4 API Key"),
-        (json!({"access_token": "wrong"}), vec![refused()], "Kit refuses the connection"),
+        (json!({"api_key": "kit_wrong"}), vec![refused()], "Kit rejected the V4 API Key"),
+        (json!({"access_token": "wrong"}), vec![refused()], "Kit rejected the login"),
     ] {
         let calls = replies.len();
         let stub = Stub::start(replies).await.unwrap();

@@ -17,7 +17,7 @@ async fn every_answer_has_its_outcome() {
     let html = || Reply::text(400, "<html>");
     let v3 = [
         ("secret", v3_unauthorized(), "reconnect", "not the API Key) and connect"),
-        ("secret, bare", Reply::status(401), "reconnect", "refuses the API Secret"),
+        ("secret, bare", Reply::status(401), "reconnect", "rejected the API Secret"),
         (
             "plan",
             v3_error(403, "Forbidden", "Subscriber limit exceeded"),
@@ -70,7 +70,7 @@ async fn every_answer_has_its_outcome() {
         assert_eq!(received.len(), 1, "{case}");
     }
     let (outcome, _) = perform(key(), &add("7"), vec![v4_error(401, "The access token is invalid")]).await;
-    assert_told(&outcome, "reconnect", "refuses the V4 API Key", "key");
+    assert_told(&outcome, "reconnect", "rejected the V4 API Key", "key");
 }
 
 #[tokio::test]

@@ -40,6 +40,11 @@ fn add(tag: &str) -> Job {
     job(App::Kit, "add_tag", json!({ "tag": tag }))
 }
 
+/// The same with a tag that the merchant typed.
+fn typed(job: Job) -> Job {
+    Job { typed: ["tag".to_owned()].into(), ..job }
+}
+
 fn remove(tag: &str) -> Job {
     job(App::Kit, "remove_tag", json!({ "tag": tag }))
 }

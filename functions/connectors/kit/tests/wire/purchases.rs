@@ -174,6 +174,16 @@ async fn every_answer_to_a_purchase_has_its_outcome() {
 }
 
 #[tokio::test]
+async fn a_first_name_that_kit_rejects_costs_no_purchase() {
+    let job = &sold("order-completed.one-item")[0];
+    let replies = vec![v3_error(422, "Error", "first_name is invalid"), Reply::json(201, json!({}))];
+    let (outcome, received) = perform(secret(), job, replies).await;
+    assert_told(&outcome, "done", "`first_name` was rejected and left out", "V3");
+    assert!(received[0].json()["purchase"]["first_name"].is_string());
+    assert!(received[1].json()["purchase"].get("first_name").is_none());
+}
+
+#[tokio::test]
 async fn what_is_no_sale_is_no_purchase() {
     let mut bare = sold("order-completed.one-item").remove(0);
     bare.payload = None;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     add, assert_told, key, lines, page, perform, remove, secret, subscriber, subscription, tag, tags, token,
-    v3_error, v4_not_found,
+    typed, v3_error, v4_error, v4_not_found,
 };
 
 #[tokio::test]
@@ -26,14 +26,21 @@ async fn v3_tags_with_one_call() {
 }
 
 #[tokio::test]
-async fn v4_adds_the_subscriber_and_then_the_tag() {
+async fn v4_tags_whoever_is_a_subscriber_and_adds_whoever_is_none() {
     for (credentials, bearer, key) in [(token(), "Bearer oauth-token", ""), (key(), "", "kit_key")] {
-        let replies = vec![subscriber(201, "active"), subscriber(201, "active")];
+        let tagged = "POST /v4/tags/7/subscribers";
+        // Kit would take the buyer's first name for the subscriber's.
+        let (outcome, received) =
+            perform(credentials.clone(), &add("7"), vec![subscriber(201, "active")]).await;
+        assert_eq!(outcome, Outcome::DONE);
+        assert_eq!(lines(&received), [tagged]);
+        assert_eq!(received[0].json(), json!({"email_address": "ada@example.com"}));
+        let replies = vec![v4_not_found(), subscriber(201, "active"), subscriber(201, "active")];
         let (outcome, received) = perform(credentials.clone(), &add("7"), replies).await;
         assert_eq!(outcome, Outcome::DONE);
-        assert_eq!(lines(&received), ["POST /v4/subscribers", "POST /v4/tags/7/subscribers"]);
-        assert_eq!(received[0].json(), json!({"email_address": "ada@example.com", "first_name": "Ada"}));
-        assert_eq!(received[1].json(), json!({"email_address": "ada@example.com"}));
+        assert_eq!(lines(&received), [tagged, "POST /v4/subscribers", tagged]);
+        assert_eq!(received[1].json(), json!({"email_address": "ada@example.com", "first_name": "Ada"}));
+        assert_eq!(received[2].json(), json!({"email_address": "ada@example.com"}));
         let (outcome, removed) = perform(credentials, &remove("7"), vec![Reply::status(204)]).await;
         assert_eq!(outcome, Outcome::DONE);
         assert_eq!(lines(&removed), ["DELETE /v4/tags/7/subscribers"]);
@@ -57,8 +64,7 @@ async fn v4_says_how_the_subscriber_stands() {
         ("inactive", 201, "done", "once they confirm"),
         ("dormant", 201, "done", ""),
     ] {
-        let replies = vec![subscriber(200, state), subscriber(status, state)];
-        let (outcome, _) = perform(token(), &add("7"), replies).await;
+        let (outcome, _) = perform(token(), &add("7"), vec![subscriber(status, state)]).await;
         assert_told(&outcome, kind, words, state);
     }
 }
@@ -79,15 +85,15 @@ async fn people_are_written_as_they_are() {
         let name = |body: &Value| body.get("first_name").cloned().unwrap_or_default();
         let (_, v3) = perform(secret(), &job, vec![subscription()]).await;
         assert_eq!((&v3[0].json()["email"], name(&v3[0].json())), (&json!(email.trim()), written.clone()));
-        let (_, v4) =
-            perform(token(), &job, vec![subscriber(200, "active"), subscriber(200, "active")]).await;
+        let replies = vec![v4_not_found(), subscriber(200, "active"), subscriber(200, "active")];
+        let (_, v4) = perform(token(), &job, replies).await;
         assert_eq!(
-            (&v4[0].json()["email_address"], name(&v4[0].json())),
+            (&v4[1].json()["email_address"], name(&v4[1].json())),
             (&json!(email.trim()), written.clone())
         );
-        assert_eq!(v4[1].json()["email_address"], email.trim());
+        assert_eq!((&v4[0].json()["email_address"], &v4[2].json()), (&json!(email.trim()), &v4[0].json()));
         assert!(written != Value::Null || v3[0].json().get("first_name").is_none(), "not even as null");
-        assert!(written != Value::Null || v4[0].json().get("first_name").is_none(), "not even as null");
+        assert!(written != Value::Null || v4[1].json().get("first_name").is_none(), "not even as null");
     }
 }
 
@@ -97,45 +103,47 @@ async fn a_typed_tag_is_found_by_its_name_or_made() {
     let there = [tag(8, "Other"), tag(7, "KÄUFER & vip")];
 
     let (outcome, received) =
-        perform(secret(), &add("Käufer & VIP"), vec![tags(&there), subscription()]).await;
+        perform(secret(), &typed(add("Käufer & VIP")), vec![tags(&there), subscription()]).await;
     assert_eq!(outcome, Outcome::DONE);
     assert_eq!(lines(&received), [list, "POST /v3/tags/7/subscribe"]);
 
     let created =
         Reply::json(201, json!({"account_id": 1, "id": 9, "name": "Käufer & VIP", "state": "available"}));
     let (outcome, received) =
-        perform(secret(), &add("Käufer & VIP"), vec![tags(&[]), created, subscription()]).await;
+        perform(secret(), &typed(add("Käufer & VIP")), vec![tags(&[]), created, subscription()]).await;
     assert_eq!(outcome, Outcome::DONE);
     assert_eq!(lines(&received), [list, "POST /v3/tags", "POST /v3/tags/9/subscribe"]);
     assert_eq!(received[1].json(), json!({"api_secret": "v3-secret", "tag": {"name": "Käufer & VIP"}}));
 
-    // Somebody else made it meanwhile: V3 refuses a name that is taken.
+    // Another action created it meanwhile: V3 rejects a name that is taken.
     let taken = || v3_error(422, "Unprocessable Entity", "Tag name has already been taken");
     let replies = vec![tags(&[]), taken(), tags(&there), subscription()];
-    let (outcome, received) = perform(secret(), &add("Käufer & VIP"), replies).await;
+    let (outcome, received) = perform(secret(), &typed(add("Käufer & VIP")), replies).await;
     assert_eq!(outcome, Outcome::DONE);
     assert_eq!(lines(&received), [list, "POST /v3/tags", list, "POST /v3/tags/7/subscribe"]);
-    let (outcome, _) = perform(secret(), &add("Käufer & VIP"), vec![tags(&[]), taken(), tags(&[])]).await;
+    let (outcome, _) =
+        perform(secret(), &typed(add("Käufer & VIP")), vec![tags(&[]), taken(), tags(&[])]).await;
+    assert_told(&outcome, "not yet", "at the same moment: Unprocessable Entity: Tag name", "not listed yet");
+    let odd = v3_error(422, "Unprocessable Entity", "Tag name is too long");
+    let (outcome, _) = perform(secret(), &typed(add("Käufer & VIP")), vec![tags(&[]), odd]).await;
     assert_told(
         &outcome,
         "rejected",
-        "It says: Unprocessable Entity: Tag name",
-        "refused for another reason",
+        "Kit rejected the request: Unprocessable Entity: Tag name is",
+        "no such name",
     );
 
-    let both = || [subscriber(200, "active"), subscriber(201, "active")];
-    let replies = [page("tags", &there, None)].into_iter().chain(both()).collect();
-    let (outcome, received) = perform(token(), &add("Käufer & VIP"), replies).await;
+    let replies = vec![page("tags", &there, None), subscriber(201, "active")];
+    let (outcome, received) = perform(token(), &typed(add("Käufer & VIP")), replies).await;
     assert_eq!(outcome, Outcome::DONE);
-    assert_eq!(lines(&received), [v4_list, "POST /v4/subscribers", "POST /v4/tags/7/subscribers"]);
+    assert_eq!(lines(&received), [v4_list, "POST /v4/tags/7/subscribers"]);
 
     for status in [200, 201] {
         let created = Reply::json(status, json!({ "tag": tag(9, "Käufer & VIP") }));
-        let replies = [page("tags", &[], None), created].into_iter().chain(both()).collect();
-        let (outcome, received) = perform(token(), &add("Käufer & VIP"), replies).await;
+        let replies = vec![page("tags", &[], None), created, subscriber(201, "active")];
+        let (outcome, received) = perform(token(), &typed(add("Käufer & VIP")), replies).await;
         assert_eq!(outcome, Outcome::DONE);
-        let calls = [v4_list, "POST /v4/tags", "POST /v4/subscribers", "POST /v4/tags/9/subscribers"];
-        assert_eq!(lines(&received), calls);
+        assert_eq!(lines(&received), [v4_list, "POST /v4/tags", "POST /v4/tags/9/subscribers"]);
         assert_eq!(received[1].json(), json!({"name": "Käufer & VIP"}));
     }
 }
@@ -145,54 +153,97 @@ async fn what_is_not_there_needs_no_removing() {
     let gone = || v3_error(404, "Not Found", "The entity you were trying to find doesn't exist");
     let v3_list = || tags(&[tag(8, "Other")]);
     let v4_list = || page("tags", &[tag(8, "Other")], None);
-    for (credentials, tag, replies, words) in [
-        (secret(), "Ghost", vec![v3_list()], "no such tag"),
-        (token(), "Ghost", vec![v4_list()], "no such tag"),
-        (secret(), "other", vec![v3_list(), gone()], "no subscriber"),
-        (token(), "other", vec![v4_list(), v4_not_found()], "no subscriber"),
-        (secret(), "8", vec![gone(), v3_list()], "no subscriber"),
-        (token(), "8", vec![v4_not_found(), v4_list()], "no subscriber"),
-        (secret(), "7", vec![gone(), v3_list()], "no such tag"),
-        (token(), "7", vec![v4_not_found(), v4_list()], "no such tag"),
+    for (credentials, job, replies, words) in [
+        (secret(), typed(remove("Ghost")), vec![v3_list()], "no such tag"),
+        (token(), typed(remove("Ghost")), vec![v4_list()], "no such tag"),
+        (secret(), typed(remove("other")), vec![v3_list(), gone()], "no subscriber"),
+        (token(), typed(remove("other")), vec![v4_list(), v4_not_found()], "no subscriber"),
+        (secret(), remove("8"), vec![gone()], "no subscriber"),
+        (token(), remove("8"), vec![v4_not_found()], "no subscriber"),
     ] {
         let calls = replies.len();
-        let (outcome, received) = perform(credentials, &remove(tag), replies).await;
-        assert_told(&outcome, "already so", words, tag);
-        assert_eq!(received.len(), calls, "{tag}");
+        let (outcome, received) = perform(credentials, &job, replies).await;
+        assert_told(&outcome, "already so", words, words);
+        assert_eq!(received.len(), calls, "{words}");
     }
 }
 
 #[tokio::test]
-async fn a_number_is_an_id_first_and_then_a_name() {
+async fn a_number_that_was_typed_is_a_name_and_one_that_was_chosen_is_an_id() {
     let gone = || v3_error(422, "Unprocessable Entity", "Tag does not exist");
     let (v3_list, v4_list) = ("GET /v3/tags?api_secret=v3-secret", "GET /v4/tags?per_page=1000");
-    let list = || tags(&[tag(7, "2026")]);
 
-    let (outcome, received) = perform(secret(), &add("2026"), vec![gone(), list(), subscription()]).await;
+    // There is none of that name: it is created.
+    let created = Reply::json(201, tag(9, "2024"));
+    let replies = vec![tags(&[tag(7, "VIP")]), created, subscription()];
+    let (outcome, received) = perform(secret(), &typed(add("2024")), replies).await;
     assert_eq!(outcome, Outcome::DONE);
-    assert_eq!(lines(&received), ["POST /v3/tags/2026/subscribe", v3_list, "POST /v3/tags/7/subscribe"]);
-
-    let both = || vec![subscriber(200, "active"), v4_not_found()];
-    let replies = [both(), vec![page("tags", &[tag(7, "2026")], None), subscriber(201, "active")]].concat();
-    let (outcome, received) = perform(token(), &add("2026"), replies).await;
+    assert_eq!(lines(&received), [v3_list, "POST /v3/tags", "POST /v3/tags/9/subscribe"]);
+    assert_eq!(received[1].json()["tag"], json!({"name": "2024"}));
+    let created = Reply::json(201, json!({ "tag": tag(9, "2024") }));
+    let replies = vec![page("tags", &[], None), created, subscriber(201, "active")];
+    let (outcome, received) = perform(token(), &typed(add("2024")), replies).await;
     assert_eq!(outcome, Outcome::DONE);
-    let calls =
-        ["POST /v4/subscribers", "POST /v4/tags/2026/subscribers", v4_list, "POST /v4/tags/7/subscribers"];
-    assert_eq!(lines(&received), calls);
+    assert_eq!(lines(&received), [v4_list, "POST /v4/tags", "POST /v4/tags/9/subscribers"]);
 
-    let replies = vec![v4_not_found(), page("tags", &[tag(7, "2026")], None), Reply::status(204)];
-    let (outcome, received) = perform(token(), &remove("2026"), replies).await;
-    assert_eq!(outcome, Outcome::DONE);
-    assert_eq!(lines(&received)[2], "DELETE /v4/tags/7/subscribers");
+    // There is one, beside another with that id. Kit would read 007 as 7.
+    for text in ["2024", "007"] {
+        let list = || [tag(2024, "Other"), tag(7, "Another"), tag(8, text)];
+        let (_, received) = perform(secret(), &typed(add(text)), vec![tags(&list()), subscription()]).await;
+        assert_eq!(lines(&received), [v3_list, "POST /v3/tags/8/subscribe"]);
+        let replies = vec![page("tags", &list(), None), Reply::status(204)];
+        let (_, received) = perform(token(), &typed(remove(text)), replies).await;
+        assert_eq!(lines(&received), [v4_list, "DELETE /v4/tags/8/subscribers"]);
+    }
+    // A merchant who has no list typed the id.
+    let replies = vec![tags(&[tag(2024, "VIP")]), subscription()];
+    let (_, received) = perform(secret(), &typed(add("2024")), replies).await;
+    assert_eq!(lines(&received), [v3_list, "POST /v3/tags/2024/subscribe"]);
 
-    // Kit would read 007 as 7.
-    let (_, received) = perform(secret(), &add("007"), vec![tags(&[tag(8, "007")]), subscription()]).await;
-    assert_eq!(lines(&received), [v3_list, "POST /v3/tags/8/subscribe"]);
+    // A tag that was chosen and is gone is not created anew under its id.
+    let (outcome, received) = perform(secret(), &add("2024"), vec![gone(), tags(&[tag(7, "2024")])]).await;
+    assert_told(&outcome, "rejected", "The tag no longer exists in Kit. | Choose Refresh", "no such id");
+    assert_eq!(lines(&received), ["POST /v3/tags/2024/subscribe", v3_list]);
+}
 
-    // A tag that was chosen and is gone is not made anew under its id.
-    let (outcome, _) = perform(secret(), &add("2026"), vec![gone(), tags(&[])]).await;
-    assert_told(&outcome, "rejected", "Choose Refresh", "no such id or name");
-    let replies = [both(), vec![page("tags", &[tag(2026, "VIP")], None)]].concat();
-    let (outcome, _) = perform(token(), &add("2026"), replies).await;
-    assert_told(&outcome, "not yet", "does not know the subscriber yet", "the tag is there");
+#[tokio::test]
+async fn an_unknown_subscriber_is_waited_for_whichever_way_the_tag_is_named() {
+    let list = || page("tags", &[tag(7, "VIP")], None);
+    let unknown = || [v4_not_found(), subscriber(202, "active"), v4_not_found()];
+    for (job, replies) in [
+        (add("7"), unknown().into_iter().chain([list()]).collect::<Vec<_>>()),
+        (typed(add("VIP")), [list()].into_iter().chain(unknown()).collect()),
+    ] {
+        let calls = replies.len();
+        let (outcome, received) = perform(token(), &job, replies).await;
+        assert_told(&outcome, "not yet", "does not know the subscriber yet", "the tag is there");
+        assert_eq!(received.len(), calls);
+    }
+}
+
+#[tokio::test]
+async fn a_first_name_that_kit_rejects_is_left_out_once() {
+    let odd = || v3_error(422, "Error", "First name is too long");
+    let (outcome, received) = perform(secret(), &add("7"), vec![odd(), subscription()]).await;
+    let note = "`first_name` was rejected and left out: Error: First name is too long";
+    assert_told(&outcome, "done", note, "V3");
+    assert_eq!(lines(&received), ["POST /v3/tags/7/subscribe", "POST /v3/tags/7/subscribe"]);
+    assert_eq!(received[1].json(), json!({"api_secret": "v3-secret", "email": "ada@example.com"}));
+
+    let odd = || v4_error(422, "First name is too long");
+    let refused = || vec![v4_not_found(), odd(), v4_not_found()];
+    let replies = [refused(), vec![subscriber(201, "inactive"), subscriber(201, "inactive")]].concat();
+    let (outcome, received) = perform(token(), &add("7"), replies).await;
+    assert_told(&outcome, "done", "Kit's e-mail. `first_name` was rejected and left out", "V4");
+    assert_eq!(received[3].line(), "POST /kit/v4/subscribers");
+    assert_eq!(received[3].json(), json!({"email_address": "ada@example.com"}));
+
+    let (outcome, received) = perform(token(), &add("7"), [refused(), vec![odd()]].concat()).await;
+    assert_told(&outcome, "rejected", "First name is too long", "again");
+    assert_eq!(received.len(), 4);
+    // The address is never left out.
+    let replies = vec![v4_not_found(), v4_error(422, "Email address is invalid")];
+    let (outcome, received) = perform(token(), &add("7"), replies).await;
+    assert_told(&outcome, "rejected", "Kit rejected the e-mail address", "the address");
+    assert_eq!(received.len(), 2);
 }

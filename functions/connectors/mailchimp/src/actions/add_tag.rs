@@ -3,9 +3,9 @@
 use connector::call::Call;
 use domain::outcome::{Outcome, Setback};
 
-use super::{Absent, absent, unknown_list};
+use super::ensure_list;
 use crate::client::Client;
-use crate::error::Error;
+use crate::error::{Case, Failure};
 use crate::member::Tag;
 
 /// How often a contact who is not on the audience is waited for. The same purchase may add them by another rule, and
@@ -13,21 +13,22 @@ use crate::member::Tag;
 const PATIENCE: u32 = 3;
 
 /// Tags the contact. Mailchimp creates a tag that does not exist.
-pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Error> {
+pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Failure> {
     let (list, tag) = (call.setting("list_id")?, call.setting("tag")?);
     match client.tag(list, &call.job.contact.email, &Tag::active(tag)).await {
         Ok(()) => Ok(Outcome::DONE),
-        Err(Error::NotFound) => Ok(match absent(client, list).await? {
-            Absent::List => unknown_list(),
-            Absent::Member if call.attempt < PATIENCE => {
-                Setback::not_yet("The contact is not on the list yet; Add To List may be under way.").into()
+        Err(failure) if failure.is(&Case::NotFound) => {
+            ensure_list(client, list).await?;
+            Err(if call.attempt < PATIENCE {
+                Setback::not_yet("The contact is not on the list yet; Add To List may be under way.")
+            } else {
+                Setback::rejected(
+                    "The contact is not on the list, so Mailchimp cannot tag them.",
+                    "Add a rule with the action Add To List for the same trigger and list.",
+                )
             }
-            Absent::Member => Setback::rejected(
-                "The contact is not on the list, so Mailchimp cannot tag them.",
-                "Add a rule with the action Add To List for the same trigger and list.",
-            )
-            .into(),
-        }),
-        Err(error) => Err(error),
+            .into())
+        }
+        Err(failure) => Err(failure),
     }
 }

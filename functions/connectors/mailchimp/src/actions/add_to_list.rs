@@ -1,11 +1,12 @@
 //! Add To List: the contact is on the audience, with their name, unless they said no to it before.
 
 use connector::call::Call;
+use connector::failure::leaving_out;
 use domain::outcome::{Outcome, Setback};
 
 use super::unknown_list;
 use crate::client::Client;
-use crate::error::Error;
+use crate::error::{Case, Failure};
 use crate::member::{Fields, Status, Upsert, whole};
 
 /// Puts the contact on the audience.
@@ -14,35 +15,48 @@ use crate::member::{Fields, Status, Upsert, whole};
 /// does not take back an unsubscription. Archived and transactional contacts never said no (the merchant archived
 /// them; a shop brought them in), and are subscribed by a second call. Mailchimp forgets what an archived contact's
 /// status was before, but refuses the second call if they had unsubscribed themselves.
-pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Error> {
+pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Failure> {
     let list = call.setting("list_id")?;
-    let wanted = if call.job.settings.flag("double_opt_in") { Status::Pending } else { Status::Subscribed };
+    let opt_in = call.job.settings.flag("double_opt_in");
+    let wanted = if opt_in { Status::Pending } else { Status::Subscribed };
+    add(client, call, list, wanted).await.or_else(|failure| match failure.case {
+        Some(Case::NotFound) => Err(unknown_list().into()),
+        Some(Case::MemberExists) => Ok(Outcome::already("Mailchimp says that the contact is on the list.")),
+        Some(Case::InComplianceState) if !opt_in => {
+            let hint = "They can subscribe themselves with a Mailchimp form, or confirm an e-mail: turn on Double opt-in in the rule.";
+            Err(failure.setback.map_reason(|reason| reason.hint(hint)).into())
+        }
+        Some(Case::InComplianceState | Case::NotAllowed) | None => Err(failure),
+    })
+}
+
+async fn add(client: &Client<'_>, call: &Call<'_>, list: &str, wanted: Status) -> Result<Outcome, Failure> {
     let contact = &call.job.contact;
     let setting = |key| call.job.settings.text(key);
     let fields = Fields { phone: setting("phone_field"), address: setting("address_field") };
-    let found = match client.upsert(list, &Upsert::of(contact, wanted, fields)).await {
-        Ok(member) => member.status,
-        Err(Error::NotFound) => return Ok(unknown_list()),
-        Err(Error::MemberExists { .. }) => {
-            return Ok(Outcome::already("Mailchimp says that the contact is on the list."));
-        }
-        Err(error) => return Err(error),
+    let upsert = Upsert::of(contact, wanted, fields);
+    let send = |left_out| {
+        let upsert = upsert.without(&left_out);
+        async move { client.upsert(list, &upsert).await }
     };
-    let (status, mut before) = match found {
+    let (found, left_out) = leaving_out(|field| upsert.has(field), send).await?;
+    let (status, mut before) = match found.status {
         Status::Archived | Status::Transactional => {
             let member = client.set_status(list, &contact.email, wanted).await?;
-            (member.status, format!("The contact was {} in Mailchimp and was brought back.", found.label()))
+            let before =
+                format!("The contact was {} in Mailchimp and was brought back.", found.status.label());
+            (member.status, before)
         }
         Status::Subscribed | Status::Pending | Status::Unsubscribed | Status::Cleaned | Status::Unknown => {
-            (found, String::new())
+            (found.status, String::new())
         }
     };
     if fields.address.is_some() && contact.address.as_ref().is_some_and(|address| whole(address).is_none()) {
-        before.push_str(" The postal address is not whole, so Mailchimp does not take it; it was left out.");
+        before.push_str(" The postal address was left out: Mailchimp takes whole addresses only.");
     }
     let before = before.trim().to_owned();
     let note = |text: &str| format!("{before} {text}").trim().to_owned();
-    Ok(match status {
+    Ok(left_out.noted(match status {
         Status::Subscribed => Outcome::Done { note: Some(before).filter(|note| !note.is_empty()) },
         Status::Pending => Outcome::Done {
             note: Some(note("The contact is on the list once they confirm Mailchimp's e-mail (pending).")),
@@ -57,5 +71,5 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Er
         Status::Archived | Status::Transactional => {
             Setback::not_yet(format!("Mailchimp left the contact {}.", status.label())).into()
         }
-    })
+    }))
 }

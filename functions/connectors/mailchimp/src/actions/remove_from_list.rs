@@ -3,14 +3,14 @@
 use connector::call::Call;
 use domain::outcome::{Outcome, Setback};
 
-use super::{Absent, absent, unknown_list};
+use super::ensure_list;
 use crate::client::Client;
-use crate::error::Error;
+use crate::error::{Case, Failure};
 use crate::member::Status;
 
 /// Archives or unsubscribes the contact, as the rule's `mode` says. Never deletes for good: Mailchimp would refuse the
 /// address for ever.
-pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Error> {
+pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Failure> {
     let list = call.setting("list_id")?;
     let email = &call.job.contact.email;
     let result = match call.job.settings.text("mode").unwrap_or("archive") {
@@ -22,16 +22,16 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Er
         }
     };
     match result {
-        Err(Error::NotFound) => Ok(match absent(client, list).await? {
-            Absent::List => unknown_list(),
-            Absent::Member => Outcome::already("The contact is not on the list."),
-        }),
+        Err(failure) if failure.is(&Case::NotFound) => {
+            ensure_list(client, list).await?;
+            Ok(Outcome::already("The contact is not on the list."))
+        }
         other => other,
     }
 }
 
 /// Looks first, because archiving hides an unsubscription: a later Add To List would not see it.
-async fn archive(client: &Client<'_>, list: &str, email: &str) -> Result<Outcome, Error> {
+async fn archive(client: &Client<'_>, list: &str, email: &str) -> Result<Outcome, Failure> {
     let status = client.member(list, email).await?.status;
     match status {
         Status::Archived => Ok(Outcome::already("The contact is archived.")),
@@ -43,19 +43,21 @@ async fn archive(client: &Client<'_>, list: &str, email: &str) -> Result<Outcome
             match client.archive(list, email).await {
                 Ok(()) => Ok(Outcome::DONE),
                 // Somebody else was quicker.
-                Err(Error::NotFound | Error::NotAllowed) => Ok(Outcome::already("The contact is archived.")),
-                Err(error) => Err(error),
+                Err(Failure { case: Some(Case::NotFound | Case::NotAllowed), .. }) => {
+                    Ok(Outcome::already("The contact is archived."))
+                }
+                Err(failure) => Err(failure),
             }
         }
     }
 }
 
-async fn unsubscribe(client: &Client<'_>, list: &str, email: &str) -> Result<Outcome, Error> {
+async fn unsubscribe(client: &Client<'_>, list: &str, email: &str) -> Result<Outcome, Failure> {
     match client.set_status(list, email, Status::Unsubscribed).await {
         Ok(_) => Ok(Outcome::DONE),
-        Err(Error::InComplianceState) => {
+        Err(failure) if failure.is(&Case::InComplianceState) => {
             Ok(Outcome::already("The contact has unsubscribed, or mail to them bounces."))
         }
-        Err(error) => Err(error),
+        Err(failure) => Err(failure),
     }
 }

@@ -73,9 +73,9 @@ async fn a_grant_is_asked_for_its_data_center() {
 
     let refusal = json!({"error": "invalid_token", "error_description": "The token is expired."});
     for (case, reply, kind, words) in [
-        ("refused", Reply::json(200, refusal), "reconnect", "It says: The token is expired."),
+        ("refused", Reply::json(200, refusal), "reconnect", "rejected the login: The token is expired."),
         ("refused, bare", Reply::json(200, json!({"error": "invalid_token"})), "reconnect", "invalid_token"),
-        ("unauthorized", Reply::status(401), "reconnect", "does not let us into the account"),
+        ("unauthorized", Reply::status(401), "reconnect", "rejected the API key or the login. |"),
         ("nowhere", Reply::json(200, json!({"accountname": "Ada"})), "reconnect", "data centers"),
         ("elsewhere", Reply::json(200, json!({"dc": "us6.evil.example/"})), "reconnect", "data centers"),
         ("garbage", Reply::text(200, "<html>"), "retry", "cannot be read"),
@@ -116,6 +116,8 @@ async fn the_connection_test_asks_for_the_accounts_name() {
         ),
         ("fault", Reply::status(500), "retry", "500"),
         ("garbage", Reply::text(200, "<html>"), "retry", "cannot be read"),
+        ("no such page", Reply::status(404), "rejected", "Mailchimp rejected the request. |"),
+        ("anything else", problem(400, "Bad Request", "Nope."), "rejected", "request: Nope. |"),
     ] {
         let (_stub, mailchimp) = account(vec![reply]).await;
         assert_told(&identify(&mailchimp, json!({"api_key": KEY})).await.unwrap_err(), kind, words, case);

@@ -239,6 +239,16 @@ async fn every_answer_to_add_to_list_has_its_outcome() {
             "Double opt-in",
         ),
         (
+            "compliance, of somebody who is on the list",
+            problem(
+                400,
+                "Member In Compliance State",
+                "ada@example.com is already a list member in compliance state due to unsubscribe, bounce or compliance review and cannot be subscribed.",
+            ),
+            "rejected",
+            "Double opt-in",
+        ),
+        (
             "forgotten",
             problem(
                 400,
@@ -265,7 +275,7 @@ async fn every_answer_to_add_to_list_has_its_outcome() {
             "a lot of lists",
         ),
         ("merge fields", Reply::json(400, fields), "rejected", "BIRTHDAY: Please enter a date"),
-        ("anything else", problem(400, "Bad Request", "Nope."), "rejected", "It says: Nope."),
+        ("anything else", problem(400, "Bad Request", "Nope."), "rejected", "rejected the request: Nope."),
         ("no list", not_found(), "rejected", "Choose Refresh"),
         (
             "key",
@@ -273,7 +283,7 @@ async fn every_answer_to_add_to_list_has_its_outcome() {
             "reconnect",
             "may be invalid",
         ),
-        ("key, bare", Reply::status(401), "reconnect", "does not let us into the account. |"),
+        ("key, bare", Reply::status(401), "reconnect", "rejected the API key or the login. |"),
         ("forbidden", problem(403, "Forbidden", "Your plan has no API access"), "reconnect", "no API access"),
         (
             "disabled",
@@ -281,7 +291,8 @@ async fn every_answer_to_add_to_list_has_its_outcome() {
             "reconnect",
             "deactivated",
         ),
-        ("crowded", Reply::text(403, "<h1>Forbidden</h1>"), "wait", "no more calls"),
+        ("a firewall", Reply::text(403, "<h1>Forbidden</h1>"), "retry", "403 Forbidden with a web page"),
+        ("crowded", Reply::status(403), "wait", "no more calls"),
         (
             "too many",
             problem(429, "Too Many Requests", "10 simultaneous connections"),
@@ -307,10 +318,51 @@ async fn every_answer_to_add_to_list_has_its_outcome() {
 }
 
 #[tokio::test]
+async fn a_field_that_mailchimp_rejects_is_left_out_once() {
+    let mut job = add_to_list();
+    job.settings.0.insert("phone_field".to_owned(), json!("PHONE"));
+    job.contact.phone = Some("none".to_owned());
+    let refused = |field: &str| {
+        let errors = json!([{"field": field, "message": "Please enter a valid phone number"}]);
+        let body = json!({"title": "Invalid Resource", "status": 400, "detail": "Your merge fields were invalid.", "errors": errors});
+        Reply::json(400, body)
+    };
+    for field in ["PHONE", "merge_fields.PHONE"] {
+        let (outcome, received) = perform(&job, vec![refused(field), member("subscribed")]).await;
+        let note = "`PHONE` was rejected and left out: Please enter a valid phone number";
+        assert_told(&outcome, "done", note, field);
+        let names = json!({"FNAME": "Ada", "LNAME": "Lovelace"});
+        let mut first = names.clone();
+        first["PHONE"] = json!("none");
+        assert_eq!(
+            (&received[0].json()["merge_fields"], &received[1].json()["merge_fields"]),
+            (&first, &names)
+        );
+        assert_eq!(received[1].json()["email_address"], "ada@example.com");
+    }
+    let (outcome, received) = perform(&job, vec![refused("PHONE"), refused("FNAME")]).await;
+    assert_told(&outcome, "rejected", "FNAME: Please enter", "a second one");
+    assert_eq!(received.len(), 2);
+    // What identifies a contact, and what was not sent, is never left out.
+    for field in ["email_address", "BIRTHDAY"] {
+        let (outcome, received) = perform(&job, vec![refused(field)]).await;
+        assert_told(&outcome, "rejected", field, field);
+        assert_eq!(received.len(), 1, "{field}");
+    }
+}
+
+#[tokio::test]
+async fn a_tag_that_another_action_creates_at_the_same_moment_is_tried_again() {
+    let taken = problem(400, "Bad Request", "Sorry, that tag already exists.");
+    let (outcome, _) = perform(&tag("add_tag"), vec![taken]).await;
+    assert_told(&outcome, "not yet", "at the same moment", "taken");
+}
+
+#[tokio::test]
 async fn a_named_time_is_waited_for_and_an_unnamed_one_is_short() {
     for (reply, seconds) in [
         (Reply::status(429), 10),
-        (Reply::text(403, ""), 10),
+        (Reply::status(403), 10),
         (Reply::status(429).header("retry-after", "120"), 120),
         (Reply::status(503).header("Retry-After", "Sat, 21 Nov 2026 10:05:00 GMT"), 300),
     ] {

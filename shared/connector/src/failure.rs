@@ -1,0 +1,313 @@
+//! Why a call failed: how an app's answers are read.
+//!
+//! An app's `error.rs` reads each answer once, into a [`Failure`]: the [`Setback`] that it is for the job, and the case
+//! that an action branches on, if any does. To write one:
+//!
+//! 1. `enum Case` has a variant for each answer that an action matches on, and no other; `type Failure` is
+//!    `connector::failure::Failure<Case>`. Clients and actions return `Result<_, Failure>`, and `?` takes what the kit
+//!    returns: [`Setback`], [`HttpError`], [`InvalidCredentials`].
+//! 2. `fn failure(answer, now)` returns [`Answer::passing`] if it is one, then reads the app's error document into
+//!    [`Said`] and judges by status; what the words decide stands in a table of [`Rejection`]s, the specific before the
+//!    general. An answer without the app's document is [`Answer::unreadable`].
+//! 3. A test holds the table with [`assert_told_apart`](crate::testing::assert_told_apart), with whole texts of the app.
+//!
+//! An optional field that the app rejects is left out: see [`leaving_out`].
+
+use std::fmt::Display;
+
+use domain::app::App;
+use domain::outcome::{Outcome, Setback};
+
+use crate::credentials::InvalidCredentials;
+use crate::http::{Answer, HttpError};
+
+/// The most characters of an app's words that go into a log.
+const LONGEST: usize = 300;
+
+/// Why a call failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure<C> {
+    /// What it means for the job, unless the action branches on the case.
+    pub setback: Setback,
+    /// What an action may branch on.
+    pub case: Option<C>,
+    /// The fields of the request that the app rejected, where it names them.
+    pub fields: Vec<Field>,
+}
+
+/// A field of a request that the app rejected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// Its name, as the request has it.
+    pub name: String,
+    /// Why, in the app's words.
+    pub why: String,
+}
+
+impl<C> Failure<C> {
+    /// One that an action may branch on.
+    pub fn of(case: C, setback: Setback) -> Self {
+        Self { case: Some(case), ..setback.into() }
+    }
+}
+
+impl<C: PartialEq> Failure<C> {
+    /// Whether it is this case.
+    pub fn is(&self, case: &C) -> bool {
+        self.case.as_ref() == Some(case)
+    }
+}
+
+impl<C> From<Setback> for Failure<C> {
+    fn from(setback: Setback) -> Self {
+        Self { setback, case: None, fields: Vec::new() }
+    }
+}
+
+impl<C> From<HttpError> for Failure<C> {
+    fn from(error: HttpError) -> Self {
+        error.setback().into()
+    }
+}
+
+impl<C> From<InvalidCredentials> for Failure<C> {
+    fn from(error: InvalidCredentials) -> Self {
+        Setback::from(error).into()
+    }
+}
+
+impl<C> From<Failure<C>> for Setback {
+    fn from(failure: Failure<C>) -> Self {
+        failure.setback
+    }
+}
+
+/// What an app said, in its own words, short enough for a log. It may be nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    who: String,
+    words: String,
+}
+
+impl Said {
+    /// These words of an answer.
+    pub fn new(answer: &Answer, words: &str) -> Self {
+        Self { who: answer.who.clone(), words: words.trim().chars().take(LONGEST).collect() }
+    }
+
+    /// The beginning of an answer that is not the app's error document.
+    pub fn of(answer: &Answer) -> Self {
+        Self { who: answer.who.clone(), words: answer.excerpt(LONGEST) }
+    }
+
+    /// The words.
+    pub fn words(&self) -> &str {
+        &self.words
+    }
+
+    /// The app will not do it, for a reason that only its words tell.
+    pub fn request_rejected(&self) -> Setback {
+        let who = &self.who;
+        self.rejected(
+            format!("{who} rejected the request"),
+            format!("If the message does not help, try the same by hand in {who}."),
+        )
+    }
+
+    /// The app takes the contact's address for none.
+    pub fn address_rejected(&self) -> Setback {
+        self.rejected(
+            format!("{} rejected the e-mail address", self.who),
+            "Correct the address with your customer and add them by hand.",
+        )
+    }
+
+    /// The app will never take it as it is: `statement: words`.
+    pub fn rejected(&self, statement: impl Display, hint: impl Into<String>) -> Setback {
+        Setback::rejected(self.after(statement), hint)
+    }
+
+    /// Nothing more until the merchant reconnects: `statement: words`.
+    pub fn reconnect(&self, statement: impl Display, hint: impl Into<String>) -> Setback {
+        Setback::reconnect(self.after(statement), hint)
+    }
+
+    /// Try again on the schedule, because something is not there yet: `statement: words`.
+    pub fn not_yet(&self, statement: impl Display) -> Setback {
+        Setback::not_yet(self.after(statement))
+    }
+
+    /// `statement: words`, or the statement by itself where the app said nothing.
+    pub fn after(&self, statement: impl Display) -> String {
+        sentence(statement, &self.words)
+    }
+}
+
+fn sentence(statement: impl Display, words: &str) -> String {
+    if words.is_empty() { format!("{statement}.") } else { format!("{statement}: {words}") }
+}
+
+/// What a rule names is not in the account any more.
+pub fn gone(app: App, what: &str) -> Setback {
+    Setback::rejected(
+        format!("The {what} no longer exists in {}.", app.label()),
+        format!("Choose Refresh, then edit the rule and choose another {what}."),
+    )
+}
+
+/// A kind of rejection that an app tells by its words.
+#[derive(Debug)]
+pub struct Rejection<C: 'static> {
+    /// What it is known by, in lower case; any of them. `…` stands for whatever is between.
+    pub phrases: &'static [&'static str],
+    /// What an action may branch on.
+    pub case: Option<C>,
+    /// What it means for the job otherwise.
+    pub setback: fn(&Said) -> Setback,
+}
+
+impl<C: Clone> Rejection<C> {
+    /// The rejection that the first of `texts` tells that tells any: a title goes before the detail. In one text, the
+    /// first of the table counts.
+    pub fn find<'a>(table: &'a [Self], texts: &[&str]) -> Option<&'a Self> {
+        texts.iter().find_map(|text| {
+            let text = text.to_lowercase();
+            table.iter().find(|rejection| rejection.phrases.iter().any(|phrase| tells(phrase, &text)))
+        })
+    }
+
+    /// The failure, with the app's words.
+    pub fn failure(&self, said: &Said) -> Failure<C> {
+        Failure { case: self.case.clone(), ..(self.setback)(said).into() }
+    }
+}
+
+/// Whether a text has the parts of a phrase, one after the other.
+pub(crate) fn tells(phrase: &str, text: &str) -> bool {
+    let mut rest = text;
+    phrase.split('…').all(|part| match rest.split_once(part) {
+        Some((_, after)) => {
+            rest = after;
+            true
+        }
+        None => false,
+    })
+}
+
+/// Optional fields that the app rejected, so that a request goes without them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LeftOut(Vec<Field>);
+
+/// Sends a request, and once more without the optional fields that the app rejected by name, so that what only describes
+/// a buyer does not cost them the action.
+///
+/// # Errors
+/// As `send`, the second time.
+pub async fn leaving_out<T, C, F>(
+    is_optional: impl Fn(&str) -> bool,
+    send: impl Fn(LeftOut) -> F,
+) -> Result<(T, LeftOut), Failure<C>>
+where
+    F: Future<Output = Result<T, Failure<C>>>,
+{
+    let mut left_out = LeftOut::default();
+    let mut sent = send(left_out.clone()).await;
+    if let Err(Failure { fields, .. }) = &mut sent {
+        left_out.0 = fields.extract_if(.., |field| is_optional(&field.name)).collect();
+        if !left_out.0.is_empty() {
+            sent = send(left_out.clone()).await;
+        }
+    }
+    Ok((sent?, left_out))
+}
+
+impl LeftOut {
+    /// Whether this field is left out.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|field| field.name == name)
+    }
+
+    /// The value of a field, unless it is left out.
+    pub fn keep<T>(&self, name: &str, value: Option<T>) -> Option<T> {
+        value.filter(|_| !self.has(name))
+    }
+
+    /// The outcome, with a note of what was left out and why.
+    #[must_use]
+    pub fn noted(&self, outcome: Outcome) -> Outcome {
+        if self.0.is_empty() {
+            return outcome;
+        }
+        let left_out = self
+            .0
+            .iter()
+            .map(|Field { name, why }| sentence(format!("`{name}` was rejected and left out"), why));
+        let note =
+            |note: Option<String>| Some(note.into_iter().chain(left_out).collect::<Vec<_>>().join(" "));
+        match outcome {
+            Outcome::Done { note: said } => Outcome::Done { note: note(said) },
+            Outcome::AlreadySo { note: said } => Outcome::AlreadySo { note: note(said) },
+            Outcome::Not(setback) => Outcome::Not(setback),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rejected(names: &[&str]) -> Failure<()> {
+        let fields = names.iter().map(|&name| Field { name: name.to_owned(), why: "No.".to_owned() });
+        Failure { fields: fields.collect(), ..Setback::rejected("No.", "Change it.").into() }
+    }
+
+    /// Sends a request whose first answers are these failures; what came of it, and what each request left out.
+    async fn send(failures: &[Failure<()>]) -> (Result<LeftOut, Failure<()>>, Vec<LeftOut>) {
+        let sent = std::cell::RefCell::new(Vec::new());
+        let call = |left_out: LeftOut| {
+            sent.borrow_mut().push(left_out);
+            let failure = failures.get(sent.borrow().len() - 1).cloned();
+            async { failure.map_or(Ok(()), Err) }
+        };
+        let result = leaving_out(|name| name != "email", call).await;
+        (result.map(|((), left_out)| left_out), sent.into_inner())
+    }
+
+    #[tokio::test]
+    async fn what_is_rejected_and_optional_is_left_out_once() {
+        let (result, sent) = send(&[rejected(&["phone", "email"])]).await;
+        let left_out = result.unwrap();
+        assert!(left_out.has("phone") && !left_out.has("email"));
+        assert_eq!((left_out.keep("phone", Some(1)), left_out.keep("email", Some(1))), (None, Some(1)));
+        assert_eq!(sent, [LeftOut::default(), left_out.clone()]);
+        let noted = left_out.noted(Outcome::already("They are on the list."));
+        let note = "They are on the list. `phone` was rejected and left out: No.";
+        assert_eq!(noted, Outcome::already(note));
+
+        for failures in [&[rejected(&["email"])][..], &[rejected(&[])], &[rejected(&["a"]), rejected(&["b"])]]
+        {
+            let (result, sent) = send(failures).await;
+            assert!(result.is_err(), "{failures:?}");
+            assert_eq!(sent.len(), failures.len(), "{failures:?}");
+        }
+        assert_eq!(LeftOut::default().noted(Outcome::DONE), Outcome::DONE);
+    }
+
+    #[test]
+    fn an_app_that_said_nothing_is_not_quoted() {
+        assert_eq!(sentence("Kit rejected the request", ""), "Kit rejected the request.");
+        assert_eq!(sentence("Kit rejected the request", "No."), "Kit rejected the request: No.");
+    }
+
+    #[test]
+    fn the_first_text_and_then_the_first_of_the_table_counts() {
+        let rejection =
+            |phrases, case| Rejection { phrases, case: Some(case), setback: Said::request_rejected };
+        let table = [rejection(&["tag…exists"], 1), rejection(&["exists"], 2)];
+        let case = |texts: &[&str]| Rejection::find(&table, texts).and_then(|found| found.case);
+        assert_eq!(case(&["That tag already EXISTS."]), Some(1));
+        assert_eq!(case(&["It exists.", "That tag already exists."]), Some(2));
+        assert_eq!(case(&["", "It exists: a tag."]), Some(2));
+        assert_eq!(case(&["Nope."]), None);
+    }
+}
