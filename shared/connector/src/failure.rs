@@ -166,6 +166,17 @@ pub struct Rejection<C: 'static> {
     pub setback: fn(&Said) -> Setback,
 }
 
+impl<C> Rejection<C> {
+    /// A row of an app's table.
+    pub const fn new(
+        phrases: &'static [&'static str],
+        case: Option<C>,
+        setback: fn(&Said) -> Setback,
+    ) -> Self {
+        Self { phrases, case, setback }
+    }
+}
+
 impl<C: Clone> Rejection<C> {
     /// The rejection that the first of `texts` tells that tells any: a title goes before the detail. In one text, the
     /// first of the table counts.
@@ -301,9 +312,10 @@ mod tests {
 
     #[test]
     fn the_first_text_and_then_the_first_of_the_table_counts() {
-        let rejection =
-            |phrases, case| Rejection { phrases, case: Some(case), setback: Said::request_rejected };
-        let table = [rejection(&["tag…exists"], 1), rejection(&["exists"], 2)];
+        let table = [
+            Rejection::new(&["tag…exists"], Some(1), Said::request_rejected),
+            Rejection::new(&["exists"], Some(2), Said::request_rejected),
+        ];
         let case = |texts: &[&str]| Rejection::find(&table, texts).and_then(|found| found.case);
         assert_eq!(case(&["That tag already EXISTS."]), Some(1));
         assert_eq!(case(&["It exists.", "That tag already exists."]), Some(2));

@@ -45,26 +45,20 @@ pub enum Way {
 
 /// What Kit's words tell. Of a tag that does not exist, V3 documents no more than some 4xx.
 pub const REJECTIONS: &[Rejection<Case>] = &[
-    Rejection {
-        phrases: &["transaction…already", "transaction…taken", "duplicate transaction"],
-        case: Some(Case::Recorded),
-        setback: Said::request_rejected,
-    },
-    Rejection {
-        phrases: &["already exist", "already been taken"],
-        case: Some(Case::Taken),
-        setback: |said| said.not_yet("Another action created this in Kit at the same moment"),
-    },
-    Rejection {
-        phrases: &["email…invalid", "email…not valid", "invalid email", "not a valid email"],
-        case: None,
-        setback: Said::address_rejected,
-    },
-    Rejection {
-        phrases: &["not found", "not exist", "n't exist"],
-        case: Some(Case::NotFound),
-        setback: Said::request_rejected,
-    },
+    Rejection::new(
+        &["transaction…already", "transaction…taken", "duplicate transaction"],
+        Some(Case::Recorded),
+        Said::request_rejected,
+    ),
+    Rejection::new(&["already exist", "already been taken"], Some(Case::Taken), |said| {
+        said.not_yet("Another action created this in Kit at the same moment")
+    }),
+    Rejection::new(
+        &["email…invalid", "email…not valid", "invalid email", "not a valid email"],
+        None,
+        Said::address_rejected,
+    ),
+    Rejection::new(&["not found", "not exist", "n't exist"], Some(Case::NotFound), Said::request_rejected),
 ];
 
 /// Kit's error documents: V3 has `error` and `message`, V4 has `errors`.

@@ -27,60 +27,38 @@ pub enum Case {
 
 /// What Mailchimp's words tell, title before detail: titles may come in the account's language.
 pub const REJECTIONS: &[Rejection<Case>] = &[
-    Rejection {
-        phrases: &["compliance state"],
-        case: Some(Case::InComplianceState),
-        setback: |_| {
-            Setback::rejected(
-                "The contact unsubscribed, or mail to them bounces, so Mailchimp lets nobody else subscribe them.",
-                "Only they themselves can subscribe again, with a Mailchimp form.",
-            )
-        },
-    },
-    Rejection {
-        phrases: &["forgotten email", "permanently deleted"],
-        case: None,
-        setback: |_| {
-            Setback::rejected(
-                "The contact was permanently deleted from the list; Mailchimp never takes the address back.",
-                "Only they themselves can subscribe again, with a Mailchimp form.",
-            )
-        },
-    },
-    Rejection {
-        phrases: &["member exists", "already a list member"],
-        case: Some(Case::MemberExists),
-        setback: Said::request_rejected,
-    },
-    Rejection {
-        phrases: &["tag already exists"],
-        case: None,
-        setback: |_| Setback::not_yet("Another action created the tag in Mailchimp at the same moment."),
-    },
-    Rejection {
-        phrases: &["signed up to a lot of lists", "not allowing more signups"],
-        case: None,
-        setback: |_| {
-            Setback::not_yet(
-                "Mailchimp takes no more signups of this address for now: it was put on a lot of lists lately.",
-            )
-        },
-    },
-    Rejection {
-        phrases: &["merge field"],
-        case: None,
-        setback: |said| {
-            said.rejected(
-                "Mailchimp rejected the contact's fields",
-                "In Mailchimp, open the audience's Settings > Audience fields and compare their types.",
-            )
-        },
-    },
-    Rejection {
-        phrases: &["fake or invalid", "valid email address"],
-        case: None,
-        setback: Said::address_rejected,
-    },
+    Rejection::new(&["compliance state"], Some(Case::InComplianceState), |_| {
+        Setback::rejected(
+            "The contact unsubscribed, or mail to them bounces, so Mailchimp lets nobody else subscribe them.",
+            "Only they themselves can subscribe again, with a Mailchimp form.",
+        )
+    }),
+    Rejection::new(&["forgotten email", "permanently deleted"], None, |_| {
+        Setback::rejected(
+            "The contact was permanently deleted from the list; Mailchimp never takes the address back.",
+            "Only they themselves can subscribe again, with a Mailchimp form.",
+        )
+    }),
+    Rejection::new(
+        &["member exists", "already a list member"],
+        Some(Case::MemberExists),
+        Said::request_rejected,
+    ),
+    Rejection::new(&["tag already exists"], None, |_| {
+        Setback::not_yet("Another action created the tag in Mailchimp at the same moment.")
+    }),
+    Rejection::new(&["signed up to a lot of lists", "not allowing more signups"], None, |_| {
+        Setback::not_yet(
+            "Mailchimp takes no more signups of this address for now: it was put on a lot of lists lately.",
+        )
+    }),
+    Rejection::new(&["merge field"], None, |said| {
+        said.rejected(
+            "Mailchimp rejected the contact's fields",
+            "In Mailchimp, open the audience's Settings > Audience fields and compare their types.",
+        )
+    }),
+    Rejection::new(&["fake or invalid", "valid email address"], None, Said::address_rejected),
 ];
 
 /// Mailchimp's problem document.

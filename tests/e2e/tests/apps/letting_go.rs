@@ -15,7 +15,7 @@ async fn what_was_held_for_an_account_that_is_let_go_ends_with_the_reason() {
     walk.sells(&[Product::for_good("tag", "add_tag", json!({ "tag": ["Customer"] }))]).await;
     walk.token(token, "revoked").await;
     let buyers = [1, 2].map(|number| Buyer::nameless(&walk.shop, number));
-    let held = walk.holds(&buyers, "tag", "Kit refuses").await;
+    let held = walk.holds(&buyers, "tag", "Kit rejected").await;
     let said = walk.shop.engine(&["disconnect", "Kit"]).await;
     assert!(said.contains("Rule rul_bought_tag is switched off."), "{said}");
     for id in held {

@@ -157,8 +157,8 @@ async fn a_refresh_that_the_app_refuses_holds_the_account_and_one_that_it_answer
     walk.token(token, "revoked").await;
     let attention = walk.shop.listen("Integration Needs Attention").await;
     let said = walk.shop.engine_refuses(&["refresh", "Kit"]).await;
-    assert!(said.contains("Kit refuses the V4 API Key") && said.contains("connect again"), "{said}");
-    let held = walk.holds(&[Buyer::nameless(&walk.shop, 1)], "tag", "Kit refuses the V4 API Key").await;
+    assert!(said.contains("Kit rejected the V4 API Key") && said.contains("connect again"), "{said}");
+    let held = walk.holds(&[Buyer::nameless(&walk.shop, 1)], "tag", "Kit rejected the V4 API Key").await;
     let told = until("the operator is told", async || {
         Some(walk.shop.heard(&attention).await).filter(|told| !told.is_empty())
     });
@@ -175,7 +175,7 @@ async fn a_test_that_the_app_answers_connects_a_refused_account_and_releases_wha
     let walk = Walk::begin("tested-again", Way::typed(App::Kit, "v4_key", &[("api_key", token)])).await;
     walk.sells(&[Product::for_good("tag", "add_tag", json!({ "tag": ["Customer"] }))]).await;
     walk.token(token, "revoked").await;
-    let held = walk.holds(&[Buyer::nameless(&walk.shop, 1)], "tag", "Kit refuses the V4 API Key").await;
+    let held = walk.holds(&[Buyer::nameless(&walk.shop, 1)], "tag", "Kit rejected the V4 API Key").await;
     walk.token(token, "valid").await;
     let portal = Portal::open(&walk.shop.engine, walk.shop.id.as_str(), "write").await;
     let path = format!("/v1/integrations/{}/test", Shop::account(App::Kit));
