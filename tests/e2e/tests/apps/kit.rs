@@ -2,6 +2,7 @@
 
 use domain::app::App;
 use domain::log::Status::{AlreadySo, Performed, Rejected};
+use domain::options::{OptionItem, Pulled};
 use domain::trigger::Trigger;
 use serde_json::{Value, json};
 
@@ -9,7 +10,7 @@ use super::buyer::Buyer;
 use super::walk::Deed::{Bought, Refunded};
 use super::walk::{End, Product, Walk};
 use super::way::Way;
-use crate::stack::Sample;
+use crate::stack::{Sample, Shop, now};
 
 /// What is not the same in each way to connect.
 struct Kind {
@@ -39,7 +40,7 @@ async fn buyers_are_tagged_and_purchases_recorded_with_a_secret_of_v3() {
         purchase: RECORDED,
         again: ("", Performed, ""),
         path: ["^/v3/tags/", "/subscribe$"],
-        refused: "Kit refuses the API Secret",
+        refused: "Kit rejected the API Secret",
     };
     walk(v3).await;
 }
@@ -68,7 +69,7 @@ async fn buyers_are_tagged_with_a_key_of_v4_and_purchases_explained() {
         purchase: ("purchase", Rejected, "Connect the account with your Kit login"),
         again: KNOWN,
         path: V4,
-        refused: "Kit refuses the V4 API Key",
+        refused: "Kit rejected the V4 API Key",
     };
     walk(key).await;
 }
@@ -82,6 +83,12 @@ async fn walk(kind: Kind) {
     let state = walk.state(&zoe).await;
     let seeded = state["tags"].as_array().and_then(|tags| tags.iter().find(|tag| tag["name"] == chosen));
     let id = seeded.expect("a tag")["id"].to_string();
+    // What is in the list was chosen from it.
+    let listed = [(id.as_str(), chosen.as_str()), ("999999", "Gone")];
+    let items = listed.map(|(value, label)| OptionItem::new(value, label)).to_vec();
+    let pulled = Pulled { list: "tags".to_owned(), items, at: now(), truncated: false };
+    let account = Shop::account(App::Kit);
+    walk.shop.engine.store.save_options(&walk.shop.id, &account, &pulled).await.expect("saved");
     let tag = |product, tag: &str| Product::new(product, ["add_tag", "remove_tag"], json!({ "tag": [tag] }));
     walk.sells(&[
         tag("typed", &typed),
@@ -114,7 +121,7 @@ async fn walk(kind: Kind) {
     assert_eq!(walk.state(&mononym).await["subscribers"][0]["first_name"], "Пеле");
 
     let off = [("typed", Performed, ""), ("chosen", Performed, "")];
-    walk.ends(Refunded, &zoe, &[off[0], off[1], ("gone", AlreadySo, "no such tag in Kit")]).await;
+    walk.ends(Refunded, &zoe, &[off[0], off[1], ("gone", AlreadySo, "nothing to remove")]).await;
     walk.ends(Refunded, &zoe, &off).await;
     let known = walk.state(&zoe).await["subscribers"][0].clone();
     assert_eq!((&known["tags"], &known["state"]), (&json!([]), &json!("active")));

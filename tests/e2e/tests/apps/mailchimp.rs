@@ -39,7 +39,7 @@ async fn buyers_are_put_on_audiences_tagged_and_taken_off_again() {
     let stranger = Buyer::nameless(&walk.shop, 0);
     let gone = [
         ("gone", Rejected, "Choose Refresh, then edit the rule and choose another list."),
-        ("gone_tag", Rejected, "The list is not in this Mailchimp account"),
+        ("gone_tag", Rejected, "The list no longer exists in Mailchimp."),
     ];
 
     walk.ends(Bought, &zoe, &[("list", Performed, "")]).await;
