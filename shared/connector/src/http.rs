@@ -27,7 +27,7 @@ pub use url::Url;
 pub use self::address::is_public;
 pub use self::answer::Answer;
 pub use self::app::AppHttp;
-pub use self::error::{AddressRefused, HttpError, HttpSetupError};
+pub use self::error::{AddressRefused, Cause, HttpError, HttpSetupError};
 pub use self::guarded::{Guarded, GuardedUrl};
 pub(crate) use self::meter::metered;
 pub use self::origin::Origin;

@@ -3,7 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use connector::http::{AddressRefused, AppHttp, Guarded, HttpError, HttpSettings, Method, StatusCode};
+use connector::http::{
+    AddressRefused, Answer, AppHttp, Cause, Guarded, HttpError, HttpSettings, Method, StatusCode,
+};
 use connector::testing::{NOW, Reply, Stub};
 use domain::app::App;
 use domain::outcome::Setback;
@@ -20,16 +22,17 @@ async fn stub(reply: Reply) -> Stub {
     Stub::start([reply]).await.unwrap()
 }
 
-async fn call_app(stub: &Stub) -> Result<connector::http::Answer, HttpError> {
+async fn call_app(stub: &Stub) -> Result<Answer, Cause> {
     let http = AppHttp::new(App::Mailchimp, &stub.settings()).unwrap();
     let url = http.origin("https://us6.api.mailchimp.com").unwrap().url(["3.0", "ping"]).unwrap();
-    http.send(http.request(Method::GET, url)).await
+    http.send(http.request(Method::GET, url)).await.map_err(|error| error.cause)
 }
 
-async fn post_guarded(settings: &HttpSettings, url: &str) -> Result<connector::http::Answer, HttpError> {
+async fn post_guarded(settings: &HttpSettings, url: &str) -> Result<Answer, Cause> {
     let guarded = Guarded::new(settings).unwrap();
-    let to = guarded.address(url)?;
-    guarded.send(&to, guarded.request(Method::POST, &to).body("{}")).await
+    let to = guarded.address(url).map_err(Cause::RefusedAddress)?;
+    let sent = guarded.send(&to, guarded.request(Method::POST, &to).body("{}")).await;
+    sent.map_err(|error| error.cause)
 }
 
 #[tokio::test]
@@ -44,20 +47,20 @@ async fn an_app_is_called_in_the_sandbox_under_its_name_and_told_who_calls() {
 
 #[tokio::test]
 async fn every_way_to_fail_has_its_own_error() {
-    assert!(matches!(call_app(&stub(Reply::Silence).await).await, Err(HttpError::Timeout { .. })));
-    assert!(matches!(call_app(&stub(Reply::HangUp).await).await, Err(HttpError::Interrupted { .. })));
+    assert!(matches!(call_app(&stub(Reply::Silence).await).await, Err(Cause::Timeout(_))));
+    assert!(matches!(call_app(&stub(Reply::HangUp).await).await, Err(Cause::Interrupted(_))));
     let page = call_app(&stub(Reply::text(200, "<html>")).await).await.unwrap();
-    assert!(matches!(page.json::<Value>(), Err(HttpError::Unreadable { .. })));
+    assert!(matches!(page.json::<Value>(), Err(HttpError { cause: Cause::Unreadable { .. }, .. })));
     let long = stub(Reply::text(200, &"x".repeat((8 << 20) + 1))).await;
-    assert!(matches!(call_app(&long).await, Err(HttpError::TooLarge { .. })));
+    assert!(matches!(call_app(&long).await, Err(Cause::TooLarge(_))));
     let closed = {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         format!("http://{}", listener.local_addr().unwrap())
     };
     let gone = post_guarded(&HttpSettings::with_sandbox(&closed).unwrap(), &format!("{closed}/hook")).await;
-    assert!(matches!(gone, Err(HttpError::Unreachable { .. })), "{gone:?}");
+    assert!(matches!(gone, Err(Cause::Unreachable(_))), "{gone:?}");
     let unknown = post_guarded(&HttpSettings::with_sandbox(&nowhere()).unwrap(), &nowhere()).await;
-    assert!(matches!(unknown, Err(HttpError::UnknownHost { .. })), "{unknown:?}");
+    assert!(matches!(unknown, Err(Cause::UnknownHost(_))), "{unknown:?}");
 }
 
 #[tokio::test]
@@ -103,7 +106,7 @@ async fn a_name_that_leads_to_loopback_is_refused_before_anything_is_sent() {
     // A sandbox elsewhere opens nothing here.
     for settings in [HttpSettings::default(), HttpSettings::with_sandbox("http://127.0.0.1:9").unwrap()] {
         let refused = post_guarded(&settings, &format!("https://localhost:{port}/hook?token=s3cret")).await;
-        let Err(HttpError::RefusedAddress(AddressRefused::NotPublic { host })) = refused else {
+        let Err(Cause::RefusedAddress(AddressRefused::NotPublic { host })) = refused else {
             panic!("{refused:?}")
         };
         assert_eq!(host, "localhost");
@@ -127,7 +130,7 @@ async fn an_answer_that_stops_half_way_counts_for_a_receiver_and_not_for_an_app(
     let answer = post_guarded(&receiver.settings(), &format!("{}/hook", receiver.address())).await.unwrap();
     assert_eq!((answer.status, answer.excerpt(200).as_str()), (StatusCode::OK, "begin"));
     assert!(began.elapsed() < Duration::from_secs(5));
-    assert!(matches!(call_app(&stub(Reply::Trickle).await).await, Err(HttpError::Timeout { .. })));
+    assert!(matches!(call_app(&stub(Reply::Trickle).await).await, Err(Cause::Timeout(_))));
 }
 
 #[tokio::test]
@@ -160,6 +163,6 @@ async fn plain_http_behind_https_is_an_insecure_connection() {
         tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
     });
     let result = post_guarded(&HttpSettings::with_sandbox(&address).unwrap(), &address).await;
-    assert!(matches!(result, Err(HttpError::Insecure { .. })), "{result:?}");
+    assert!(matches!(result, Err(Cause::Insecure(_))), "{result:?}");
     server.await.unwrap();
 }

@@ -8,7 +8,7 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 use serde::de::DeserializeOwned;
 
-use super::error::HttpError;
+use super::error::{Cause, HttpError};
 use super::retry_after::retry_after;
 
 /// A whole answer: status, headers, and the body or its beginning.
@@ -51,7 +51,7 @@ impl Answer {
             }
             if body.len() > limit {
                 match beyond {
-                    Beyond::Refuse => return Err(HttpError::TooLarge { who, limit }),
+                    Beyond::Refuse => return Err(HttpError { who, cause: Cause::TooLarge(limit) }),
                     Beyond::Cut => {
                         body.truncate(limit);
                         break;
@@ -85,7 +85,7 @@ impl Answer {
     /// The body as JSON.
     ///
     /// # Errors
-    /// [`HttpError::Unreadable`] when it is something else.
+    /// [`Cause::Unreadable`] when it is something else.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, HttpError> {
         // serde's message would quote the body, which may hold a buyer's data.
         serde_json::from_slice(&self.body).map_err(|_| self.unreadable())
@@ -94,7 +94,7 @@ impl Answer {
     /// The error of an answer that is not the API's: a firewall's page, say.
     pub fn unreadable(&self) -> HttpError {
         let is_page = self.body.trim_ascii_start().starts_with(b"<");
-        HttpError::Unreadable { who: self.who.clone(), status: self.status, is_page }
+        HttpError { who: self.who.clone(), cause: Cause::Unreadable { status: self.status, is_page } }
     }
 
     /// The setback of an answer that means the same whichever app gave it: a rate limit, or a fault that passes by

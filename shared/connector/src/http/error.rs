@@ -54,113 +54,77 @@ pub enum AddressRefused {
     },
 }
 
-/// Why there is no answer, or none of use. Named by what the caller does; none holds more of the address than its host.
+/// There is no answer, or none of use. It holds no more of the address than the host.
 #[derive(Debug, thiserror::Error)]
-pub enum HttpError {
+#[error("the call to {who} failed")]
+pub struct HttpError {
+    /// Who was called: the app's label, or a receiver's host.
+    pub who: String,
+    /// Why.
+    #[source]
+    pub cause: Cause,
+}
+
+/// Why there is no answer, by what the caller does.
+#[derive(Debug, thiserror::Error)]
+pub enum Cause {
     /// Try later; nothing was sent. The name has no address (now).
-    #[error("{who} was not found")]
-    UnknownHost {
-        /// Who was called: the app's label, or a receiver's host.
-        who: String,
-        /// What happened.
-        #[source]
-        source: reqwest::Error,
-    },
-    /// Try later; nothing was sent. The connection was refused, or did not come about in time.
-    #[error("{who} could not be reached")]
-    Unreachable {
-        /// Who was called: the app's label, or a receiver's host.
-        who: String,
-        /// What happened.
-        #[source]
-        source: reqwest::Error,
-    },
+    #[error("the host name was not found")]
+    UnknownHost(#[source] reqwest::Error),
+    /// Try later; nothing was sent. The connection was refused, or not made in time.
+    #[error("the host could not be reached")]
+    Unreachable(#[source] reqwest::Error),
     /// Try later; the request may have been carried out. No answer came in time.
-    #[error("{who} did not answer in time")]
-    Timeout {
-        /// Who was called: the app's label, or a receiver's host.
-        who: String,
-        /// What happened.
-        #[source]
-        source: reqwest::Error,
-    },
+    #[error("no answer came in time")]
+    Timeout(#[source] reqwest::Error),
     /// Try later; the request may have been carried out. The connection broke off.
-    #[error("the connection to {who} broke off")]
-    Interrupted {
-        /// Who was called: the app's label, or a receiver's host.
-        who: String,
-        /// What happened.
-        #[source]
-        source: reqwest::Error,
-    },
+    #[error("the connection broke off")]
+    Interrupted(#[source] reqwest::Error),
     /// Try later, and tell the owner; nothing was sent. TLS failed: an expired certificate, say.
-    #[error("no secure connection to {who} came about")]
-    Insecure {
-        /// Who was called: the app's label, or a receiver's host.
-        who: String,
-        /// What happened.
-        #[source]
-        source: reqwest::Error,
-    },
+    #[error("no secure connection could be made")]
+    Insecure(#[source] reqwest::Error),
     /// Try later. The body is not the API's: a firewall's page in place of JSON, say.
-    #[error("{who} answered {status} with a body that cannot be read")]
+    #[error("the answer {status} has a body that cannot be read")]
     Unreadable {
-        /// Who was called: the app's label, or a receiver's host.
-        who: String,
         /// The answer's status.
         status: StatusCode,
         /// Whether the body is a web page.
         is_page: bool,
     },
-    /// Try later. The answer is longer than any that was expected.
-    #[error("{who} answered with more than {limit} bytes")]
-    TooLarge {
-        /// Who was called: the app's label, or a receiver's host.
-        who: String,
-        /// What would have been read.
-        limit: usize,
-    },
+    /// Try later. The answer has more bytes than any that was expected.
+    #[error("the answer has more than {0} bytes")]
+    TooLarge(usize),
     /// Give up: the address itself is refused.
     #[error(transparent)]
-    RefusedAddress(#[from] AddressRefused),
+    RefusedAddress(AddressRefused),
     /// Give up: a setting cannot be part of an address.
-    #[error("`{segment}` cannot be part of an address of {who}")]
-    InvalidPath {
-        /// Who would have been called.
-        who: String,
-        /// As given.
-        segment: String,
-    },
+    #[error("`{0}` cannot be part of an address")]
+    InvalidPath(String),
     /// Give up: the request cannot be written, for a credential with a line break in it, say.
-    #[error("no request to {who} can be made of these values")]
-    InvalidRequest {
-        /// Who would have been called.
-        who: String,
-        /// What happened.
-        #[source]
-        source: reqwest::Error,
-    },
+    #[error("no request can be made of these values")]
+    InvalidRequest(#[source] reqwest::Error),
 }
 
 impl HttpError {
     /// Sorts reqwest's error, and takes the URL out of it.
     pub(crate) fn of(who: String, error: reqwest::Error) -> Self {
         let source = error.without_url();
-        if let Some(refused) = find::<AddressRefused>(&source) {
-            Self::RefusedAddress(refused.clone())
+        let cause = if let Some(refused) = find::<AddressRefused>(&source) {
+            Cause::RefusedAddress(refused.clone())
         } else if source.is_builder() {
-            Self::InvalidRequest { who, source }
+            Cause::InvalidRequest(source)
         } else if find::<rustls::Error>(&source).is_some() {
-            Self::Insecure { who, source }
+            Cause::Insecure(source)
         } else if source.is_dns() {
-            Self::UnknownHost { who, source }
+            Cause::UnknownHost(source)
         } else if source.is_connect() {
-            Self::Unreachable { who, source }
+            Cause::Unreachable(source)
         } else if source.is_timeout() {
-            Self::Timeout { who, source }
+            Cause::Timeout(source)
         } else {
-            Self::Interrupted { who, source }
-        }
+            Cause::Interrupted(source)
+        };
+        Self { who, cause }
     }
 }
 

@@ -3,7 +3,7 @@
 use domain::app::App;
 use url::Url;
 
-use super::error::{HttpError, HttpSetupError};
+use super::error::{Cause, HttpError, HttpSetupError};
 
 /// Where an app's API answers: the vendor's own origin, or the sandbox's stand-in for it (`{sandbox}/{app}`). The
 /// path after it is the same for both.
@@ -41,7 +41,7 @@ impl Origin {
     /// is percent-encoded and cannot lead elsewhere.
     ///
     /// # Errors
-    /// [`HttpError::InvalidPath`] for a segment that no encoding keeps in place: an empty one, `.` and `..`.
+    /// [`Cause::InvalidPath`] for a segment that no encoding keeps in place: an empty one, `.` and `..`.
     pub fn url<'a>(&self, segments: impl IntoIterator<Item = &'a str>) -> Result<Url, HttpError> {
         let mut url = self.url.clone();
         if let Ok(mut path) = url.path_segments_mut() {
@@ -50,7 +50,7 @@ impl Origin {
                 // The URL standard reads `%2e` as a dot as well, but `%` itself is encoded here.
                 if matches!(segment, "" | "." | "..") {
                     let (who, segment) = (self.app.label().to_owned(), segment.to_owned());
-                    return Err(HttpError::InvalidPath { who, segment });
+                    return Err(HttpError { who, cause: Cause::InvalidPath(segment) });
                 }
                 path.push(segment);
             }
@@ -94,7 +94,8 @@ mod tests {
             assert_eq!(url.path(), format!("/3.0/lists/{sent}/members"), "{typed}");
         }
         for typed in ["", ".", ".."] {
-            assert!(matches!(vendor().url(["3.0", typed]), Err(HttpError::InvalidPath { .. })), "{typed:?}");
+            let refused = vendor().url(["3.0", typed]);
+            assert!(matches!(refused, Err(HttpError { cause: Cause::InvalidPath(_), .. })), "{typed:?}");
         }
     }
 

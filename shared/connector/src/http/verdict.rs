@@ -2,36 +2,35 @@
 
 use domain::outcome::{Reason, Setback};
 
-use super::error::{AddressRefused, HttpError};
+use super::error::{AddressRefused, Cause, HttpError};
 
 impl HttpError {
     /// What it means for the job.
     pub fn setback(&self) -> Setback {
-        match self {
-            Self::UnknownHost { who, .. } => Setback::later(format!("The host name of {who} was not found.")),
-            Self::Unreachable { who, .. } => Setback::later(format!("{who} could not be reached.")),
-            Self::Timeout { who, .. } => Setback::later(format!("{who} did not answer in time.")),
-            Self::Interrupted { who, .. } => Setback::later(format!("The connection to {who} broke off.")),
-            Self::Insecure { who, .. } => Setback::RetryLater {
+        let who = &self.who;
+        match &self.cause {
+            Cause::UnknownHost(_) => Setback::later(format!("The host name of {who} was not found.")),
+            Cause::Unreachable(_) => Setback::later(format!("{who} could not be reached.")),
+            Cause::Timeout(_) => Setback::later(format!("{who} did not answer in time.")),
+            Cause::Interrupted(_) => Setback::later(format!("The connection to {who} broke off.")),
+            Cause::Insecure(_) => Setback::RetryLater {
                 reason: Reason::new(format!("No secure connection to {who} could be made."))
                     .hint("If it lasts, check the server's certificate."),
             },
-            Self::Unreadable { who, status, is_page } => {
+            Cause::Unreadable { status, is_page } => {
                 let body = if *is_page { "a web page" } else { "a body" };
                 Setback::later(format!(
                     "{who} answered {status} with {body} that cannot be read as its API's answer."
                 ))
             }
-            Self::TooLarge { who, .. } => {
-                Setback::later(format!("{who} answered with more than can be read."))
-            }
-            Self::RefusedAddress(refused) => refused.setback(),
-            Self::InvalidPath { who, segment } => Setback::rejected(
+            Cause::TooLarge(_) => Setback::later(format!("{who} answered with more than can be read.")),
+            Cause::RefusedAddress(refused) => refused.setback(),
+            Cause::InvalidPath(segment) => Setback::rejected(
                 format!("`{segment}` cannot be the id of anything in {who}."),
                 "Edit the rule and choose again.",
             ),
             // Only a credential can hold what no header may: the rest of a request is ours.
-            Self::InvalidRequest { who, .. } => Setback::reconnect(
+            Cause::InvalidRequest(_) => Setback::reconnect(
                 format!("The stored credentials cannot be sent to {who}."),
                 "Connect the integration again; look for stray line breaks in what you paste.",
             ),

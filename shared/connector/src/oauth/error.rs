@@ -7,7 +7,7 @@ use domain::outcome::{Reason, Setback};
 use jiff::Timestamp;
 use runtime::logs::Causes;
 
-use crate::http::HttpError;
+use crate::http::{Cause, HttpError};
 
 /// Why an app issued no new tokens.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,18 +35,17 @@ impl RefreshError {
     /// What a request without an answer of use means.
     pub fn of(error: &HttpError) -> Self {
         let reason = error.setback().into_reason();
-        match error {
-            HttpError::Timeout { .. }
-            | HttpError::Interrupted { .. }
-            | HttpError::Unreadable { .. }
-            | HttpError::TooLarge { .. } => Self::Unanswered(reason),
-            HttpError::UnknownHost { .. }
-            | HttpError::Unreachable { .. }
-            | HttpError::Insecure { .. }
-            | HttpError::RefusedAddress(_)
-            | HttpError::InvalidPath { .. } => Self::Failed(reason),
+        match error.cause {
+            Cause::Timeout(_) | Cause::Interrupted(_) | Cause::Unreadable { .. } | Cause::TooLarge(_) => {
+                Self::Unanswered(reason)
+            }
+            Cause::UnknownHost(_)
+            | Cause::Unreachable(_)
+            | Cause::Insecure(_)
+            | Cause::RefusedAddress(_)
+            | Cause::InvalidPath(_) => Self::Failed(reason),
             // A token that no request can hold.
-            HttpError::InvalidRequest { .. } => Self::Refused(reason),
+            Cause::InvalidRequest(_) => Self::Refused(reason),
         }
     }
 }
@@ -123,11 +122,9 @@ mod tests {
 
     #[test]
     fn only_an_answer_that_never_came_may_have_issued_tokens() {
-        let who = || "Kit".to_owned();
-        let limit = HttpError::TooLarge { who: who(), limit: 1 };
-        assert!(matches!(RefreshError::of(&limit), RefreshError::Unanswered(_)));
-        let path = HttpError::InvalidPath { who: who(), segment: "..".to_owned() };
-        assert!(matches!(RefreshError::of(&path), RefreshError::Failed(_)));
+        let error = |cause| RefreshError::of(&HttpError { who: "Kit".to_owned(), cause });
+        assert!(matches!(error(Cause::TooLarge(1)), RefreshError::Unanswered(_)));
+        assert!(matches!(error(Cause::InvalidPath("..".to_owned())), RefreshError::Failed(_)));
     }
 
     #[test]
