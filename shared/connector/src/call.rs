@@ -12,15 +12,15 @@ use serde_json::{Map, Value};
 
 use crate::credentials::Credentials;
 
-/// One app's connector: performs a job and says what it came to. It keeps no state between calls but its client.
+/// One app's connector: it performs a job and returns the outcome. Between calls it keeps nothing but its HTTP client.
 pub trait Connector: Send + Sync {
     /// The app.
     const APP: App;
 
-    /// Performs the job once. Every way that it can end is an [`Outcome`]; nothing is retried within.
+    /// Performs the job once, without retries. Every result is an [`Outcome`].
     fn perform(&self, call: &Call<'_>) -> impl Future<Output = Outcome> + Send;
 
-    /// Asks the app whose account this is: the connection test. It changes nothing there.
+    /// The connection test: asks the app whose account this is, and changes nothing.
     fn identify(&self, access: &Access<'_>) -> impl Future<Output = Result<Identity, Setback>> + Send;
 
     /// Pulls one of the manifest's option lists, page by page, until it is whole or holds more than
@@ -34,8 +34,8 @@ pub trait Connector: Send + Sync {
         async { Err(unknown) }
     }
 
-    /// What is to be kept of an OAuth grant beside its tokens, such as the account's data center. An account of the wrong
-    /// kind is refused here.
+    /// What to store of an OAuth grant beside its tokens, such as the account's data center. An account of the wrong kind is
+    /// rejected here.
     fn granted(&self, _grant: &Grant<'_>) -> impl Future<Output = Result<Kept, Setback>> + Send {
         async { Ok(Kept::new()) }
     }
@@ -44,8 +44,8 @@ pub trait Connector: Send + Sync {
 /// An account to call.
 #[derive(Debug, Clone, Copy)]
 pub struct Access<'a> {
-    /// What it is called with: what the merchant gave, what [`Connector::granted`] kept, and an `access_token` that is
-    /// good for now where the account was connected by OAuth.
+    /// The merchant's credentials, what [`Connector::granted`] returned and, for an account connected by OAuth, a valid
+    /// `access_token`.
     pub credentials: &'a Credentials,
     /// The time now.
     pub now: Timestamp,
@@ -58,7 +58,7 @@ pub struct Identity {
     pub account: Option<String>,
 }
 
-/// An account that the merchant has just allowed us into.
+/// An account that the merchant has just authorized.
 #[derive(Debug, Clone, Copy)]
 pub struct Grant<'a> {
     /// The account, with its new `access_token`.
@@ -67,7 +67,7 @@ pub struct Grant<'a> {
     pub answer: &'a Map<String, Value>,
 }
 
-/// Texts that are sealed with an account's credentials, by key.
+/// Texts that are encrypted with an account's credentials, by key.
 pub type Kept = BTreeMap<String, String>;
 
 /// One attempt at one job.
@@ -98,7 +98,7 @@ impl<'a> Call<'a> {
         Access { credentials: self.credentials, now: self.now }
     }
 
-    /// The text of a setting that the action cannot do without.
+    /// The text of a required setting.
     ///
     /// # Errors
     /// It is absent, blank or no text.
@@ -108,7 +108,7 @@ impl<'a> Call<'a> {
         })
     }
 
-    /// The same for a setting that may be chosen from a list or typed.
+    /// A required setting that may be chosen from an option list or typed.
     ///
     /// # Errors
     /// It is absent, blank or no text.
@@ -117,14 +117,14 @@ impl<'a> Call<'a> {
         Ok(if self.job.typed.contains(key) { Chosen::Typed(text) } else { Chosen::Listed(text) })
     }
 
-    /// What becomes of a job whose action the connector does not have: an older version's, or a mistake of ours.
+    /// The outcome of a job whose action the connector does not have.
     pub fn unknown_action(&self) -> Outcome {
         let message = format!("{} has no action `{}`.", self.job.app.label(), self.job.action);
         Setback::rejected(message, "Edit the rule and choose an action.").into()
     }
 }
 
-/// What becomes of a request for an option list that the connector does not have: a mistake of ours.
+/// The setback of an option list that the connector does not have.
 pub fn unknown_list(app: App, list: &str) -> Setback {
     Setback::Rejected { reason: Reason::new(format!("{} has no option list `{list}`.", app.label())) }
 }

@@ -1,15 +1,15 @@
-//! Why a call failed: how an app's answers are read.
+//! Why a call failed, and how an app's answers are read.
 //!
-//! An app's `error.rs` reads each answer once, into a [`Failure`]: the [`Setback`] that it is for the job, and the case
-//! that an action branches on, if any does. To write one:
+//! An app's `error.rs` reads each answer once, into a [`Failure`]: the [`Setback`] for the job, and the case that an action
+//! branches on, if any does. To write one:
 //!
 //! 1. `enum Case` has a variant for each answer that an action matches on, and no other; `type Failure` is
 //!    `connector::failure::Failure<Case>`. Clients and actions return `Result<_, Failure>`, and `?` takes what the kit
 //!    returns: [`Setback`], [`HttpError`], [`InvalidCredentials`].
-//! 2. `fn failure(answer, now)` returns [`Answer::passing`] if it is one, then reads the app's error document into
-//!    [`Said`] and judges by status; what the words decide stands in a table of [`Rejection`]s, the specific before the
-//!    general. An answer without the app's document is [`Answer::unreadable`].
-//! 3. A test holds the table with [`assert_told_apart`](crate::testing::assert_told_apart), with whole texts of the app.
+//! 2. `fn failure(answer, now)` first returns what [`Answer::passing`] finds: rate limits and faults that pass. Then it
+//!    reads the app's error document into [`Said`] and matches on the status. Where the words decide, they are rows of a
+//!    table of [`Rejection`]s, the specific before the general. Without an error document it is [`Answer::unreadable`].
+//! 3. A test checks the table with `testing::assert_told_apart` against whole texts of the app.
 //!
 //! An optional field that the app rejects is left out: see [`leaving_out`].
 
