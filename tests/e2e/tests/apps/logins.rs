@@ -72,8 +72,10 @@ impl Login {
     async fn closed(self, walk: &mut Walk) {
         let buyers = [901, 902, 903].map(|number| Buyer::nameless(&walk.shop, number));
         walk.consent("revoke").await;
-        let refused = if self.way.app == App::Mailchimp { "into the account" } else { "in any more" };
-        let words = format!("{} does not let us {refused}.", walk.app().label());
+        let is_mailchimp = self.way.app == App::Mailchimp;
+        let refused =
+            if is_mailchimp { "rejected the API key or the login" } else { "does not let us in any more." };
+        let words = format!("{} {refused}", walk.app().label());
         let held = walk.holds(&buyers, self.product.id, &words).await;
         let log = walk.shop.engine.store.config_log(&walk.shop.id, &Shop::account(walk.app()), now()).await;
         let log = log.expect("the log");
