@@ -49,18 +49,29 @@ fn enrolled(student: &Student) -> Outcome {
     Outcome::Done { note: student.new.then(|| "Thinkific made an account for the contact.".to_owned()) }
 }
 
-/// An enrollment that was there, and is full on its new terms.
+/// The outcome of giving existing enrollments new terms.
 fn renewed(now: Timestamp, before: &[&Enrollment], terms: &Terms) -> Outcome {
-    let was =
-        if before.iter().any(|enrollment| enrollment.ended(now)) { "had ended" } else { "was a free trial" };
-    let end =
-        if terms.end().is_some() { " Thinkific shows an end in 2099, which stands for none." } else { "" };
-    Outcome::Done { note: Some(format!("The contact's enrollment {was} and is full now.{end}")) }
+    let was = if before.iter().any(|enrollment| enrollment.ended(now)) {
+        "had ended".to_owned()
+    } else if before.iter().any(|enrollment| !enrollment.full(now)) {
+        "was a free trial".to_owned()
+    } else {
+        let end = before.iter().find_map(|enrollment| enrollment.expiry_date.as_deref());
+        format!("would have ended on {}", end.unwrap_or_default())
+    };
+    let end = terms.end().map_or("", |_| " Its end in Thinkific is 2099-12-31, which stands for no end.");
+    Outcome::Done {
+        note: Some(format!("The contact's enrollment {was}. It is full now, without an end.{end}")),
+    }
 }
 
-fn has_access(what: &str, until: Option<&str>) -> Outcome {
-    let until = until.map(|date| format!(", until {date}")).unwrap_or_default();
-    Outcome::already(format!("The contact has full access to the {what}{until}."))
+fn has_access(what: &str) -> Outcome {
+    Outcome::already(format!("The contact has full access to the {what}, without an end."))
+}
+
+/// Thinkific lists an enrollment and then does not find it.
+fn not_found() -> Outcome {
+    Setback::not_yet("Thinkific did not find an enrollment of the contact that it lists.").into()
 }
 
 fn no_account() -> Outcome {

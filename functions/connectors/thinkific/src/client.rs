@@ -63,7 +63,9 @@ pub struct Enrollment {
     expired: Option<bool>,
     #[serde(default)]
     is_free_trial: Option<bool>,
-    /// When it ends or ended; absent where it does not.
+    #[serde(default)]
+    activated_at: Option<String>,
+    /// When it ends or ended. Absent if it has no end.
     #[serde(default)]
     pub expiry_date: Option<String>,
 }
@@ -75,9 +77,20 @@ impl Enrollment {
         self.expired == Some(true) || end.is_some_and(|end| end <= now)
     }
 
-    /// Whether it opens the whole course, and not only the free previews, now.
+    /// Whether it opens the whole course now, not only the free previews.
     pub fn full(&self, now: Timestamp) -> bool {
         !self.ended(now) && self.is_free_trial != Some(true)
+    }
+
+    /// Whether it opens the whole course and has no end.
+    pub fn endless(&self, now: Timestamp) -> bool {
+        let never = |end: Timestamp| NEVER.parse().is_ok_and(|never: Timestamp| end >= never);
+        let end = self.expiry_date.as_deref();
+        self.full(now) && end.is_none_or(|date| date.parse().is_ok_and(never))
+    }
+
+    fn activated(&self) -> Option<Timestamp> {
+        self.activated_at.as_deref()?.parse().ok()
     }
 }
 
@@ -89,15 +102,18 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// From now on, for somebody who was not enrolled. Without a beginning Thinkific makes it a free trial.
-    pub fn fresh(now: Timestamp) -> Self {
-        Self { activated_at: Some(time(now)), expiry_date: None }
+    /// Full from `start` on, without an end. Without a start Thinkific makes it a free trial.
+    pub fn fresh(start: Timestamp) -> Self {
+        Self { activated_at: Some(time(start)), expiry_date: None }
     }
 
-    /// From now on, in place of what is there: an end that was set for a trial or a former purchase goes.
+    /// Full and without an end, in place of what is there. Enrollments that are full keep their activation date, because
+    /// lessons may be released by it; without any date Thinkific would make them free trials.
     pub fn renewed(now: Timestamp, before: &[&Enrollment]) -> Self {
         let ends = before.iter().any(|enrollment| enrollment.expiry_date.is_some() || enrollment.ended(now));
-        Self { expiry_date: ends.then(|| NEVER.to_owned()), ..Self::fresh(now) }
+        let full = before.iter().all(|enrollment| enrollment.full(now));
+        let kept = before.iter().filter(|_| full).filter_map(|enrollment| enrollment.activated()).min();
+        Self { expiry_date: ends.then(|| NEVER.to_owned()), ..Self::fresh(kept.unwrap_or(now)) }
     }
 
     /// When it ends, where that is written.

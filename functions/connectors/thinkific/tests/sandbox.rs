@@ -114,6 +114,24 @@ async fn a_trial_becomes_a_full_enrollment() {
 }
 
 #[tokio::test]
+async fn a_purchase_before_the_end_of_an_earlier_one_takes_the_end_away() {
+    for action in ["enroll_in_course", "enroll_in_bundle"] {
+        let account = Account::new().await;
+        let ends = |course: u64| {
+            let (from, to) = ("2026-01-01T00:00:00Z", "2090-01-01T00:00:00Z");
+            json!({"course_id": course, "activated_at": from, "expiry_date": to})
+        };
+        let ada = json!({"email": "ada+shop@example.com", "enrollments": [ends(2101), ends(2102)]});
+        account.seed(json!({"users": [ada]}));
+        assert!(note(&account.perform(action).await).contains("would have ended on 2090"));
+        let first = account.ada()["enrollments"][0].clone();
+        assert_eq!(first["expiry_date"], "2099-12-31T00:00:00Z", "{action}");
+        assert_eq!(first["activated_at"], "2026-01-01T00:00:00Z", "{action}");
+        assert!(matches!(account.perform(action).await, Outcome::AlreadySo { .. }), "{action}");
+    }
+}
+
+#[tokio::test]
 async fn an_account_made_by_another_rule_meanwhile_is_used() {
     let account = Account::new().await;
     account.seed(json!({"users": [{"email": "ada+shop@example.com", "unseen_searches": 1}]}));

@@ -7,7 +7,7 @@ use super::{Student, enrolled, has_access, id, renewed, student, unknown_bundle}
 use crate::client::{Client, Enrollment, Terms};
 use crate::error::Error;
 
-/// Enrolls the contact, or makes the enrollments that they have full ones.
+/// Enrolls the contact, or makes the enrollments that they have full ones without an end.
 pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Error> {
     let bundle = id(call, "bundle_id")?;
     let student = student(client, call).await?;
@@ -20,8 +20,8 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Er
 async fn grant(client: &Client<'_>, student: &Student, bundle: u64) -> Result<Outcome, Error> {
     let now = client.now();
     let found = if student.new { Vec::new() } else { client.bundle_enrollments(student.id, bundle).await? };
-    let partial: Vec<&Enrollment> = found.iter().filter(|enrollment| !enrollment.full(now)).collect();
-    let mut granted = has_access("bundle", None);
+    let partial: Vec<&Enrollment> = found.iter().filter(|enrollment| !enrollment.endless(now)).collect();
+    let mut granted = has_access("bundle");
     if found.is_empty() || !covers(&found, &client.bundle_courses(bundle).await?) {
         let done = client.enroll_in_bundle(student.id, bundle, &Terms::fresh(now)).await?;
         granted = if done { enrolled(student) } else { under_way() };

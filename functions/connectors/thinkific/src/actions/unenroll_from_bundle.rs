@@ -3,7 +3,7 @@
 use connector::call::Call;
 use domain::outcome::Outcome;
 
-use super::{id, no_account, unknown_bundle};
+use super::{id, no_account, not_found, unknown_bundle};
 use crate::client::{Client, Terms};
 use crate::error::Error;
 
@@ -18,14 +18,24 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Er
 }
 
 async fn revoke(client: &Client<'_>, user: u64, bundle: u64) -> Result<Outcome, Error> {
-    let now = client.now();
+    if let Some(ended) = nothing_open(client, user, bundle).await? {
+        return Ok(ended);
+    }
+    match client.update_bundle(user, bundle, &Terms::over(client.now())).await {
+        Ok(()) => Ok(Outcome::DONE),
+        // Not found is the bundle, or what the contact had in it.
+        Err(Error::NotFound) => Ok(nothing_open(client, user, bundle).await?.unwrap_or_else(not_found)),
+        Err(error) => Err(error),
+    }
+}
+
+/// The outcome if the contact has no open enrollment in the bundle.
+async fn nothing_open(client: &Client<'_>, user: u64, bundle: u64) -> Result<Option<Outcome>, Error> {
     let found = client.bundle_enrollments(user, bundle).await?;
-    if found.is_empty() {
-        return Ok(Outcome::already("The contact is not enrolled in the bundle."));
-    }
-    if found.iter().all(|enrollment| enrollment.ended(now)) {
-        return Ok(Outcome::already("The contact's enrollment in the bundle has ended."));
-    }
-    client.update_bundle(user, bundle, &Terms::over(now)).await?;
-    Ok(Outcome::DONE)
+    let open = found.iter().any(|enrollment| !enrollment.ended(client.now()));
+    Ok(if found.is_empty() {
+        Some(Outcome::already("The contact is not enrolled in the bundle."))
+    } else {
+        (!open).then(|| Outcome::already("The contact's enrollment in the bundle has ended."))
+    })
 }

@@ -44,13 +44,6 @@ async fn what_is_gone_or_there_already_is_said() {
             "user_id: can't",
         ),
         ("bundle", unenroll_from_bundle(), vec![gone()], "rejected", "choose another bundle"),
-        (
-            "bundle",
-            unenroll_from_bundle(),
-            vec![items(json!([full()])), gone()],
-            "rejected",
-            "another bundle",
-        ),
     ] {
         let (outcome, _) = perform(&job, [vec![ada()], replies].concat()).await;
         assert_told(&outcome, kind, words, &format!("{case}, {}", job.action));

@@ -59,6 +59,14 @@ async fn a_bundle_is_enrolled_in_as_a_whole() {
             "had ended",
         ),
         (
+            "one of it ends in a year",
+            json!([full(), enrollment(42, json!({"expiry_date": "2027-11-21T10:00:00Z"}))]),
+            vec![bundle(), Reply::status(204)],
+            vec!["GET /bundles/90", put],
+            "done",
+            "would have ended on 2027-11-21",
+        ),
+        (
             "trials",
             json!([trial(), enrollment(42, json!({"is_free_trial": true}))]),
             vec![bundle(), Reply::status(204)],
@@ -73,8 +81,11 @@ async fn a_bundle_is_enrolled_in_as_a_whole() {
         assert_eq!(lines(&received), [vec![FIND_USER, FIND_IN_BUNDLE], wanted].concat(), "{case}");
         for request in received.iter().filter(|request| request.method != "GET") {
             let mut body = json!({"user_id": 7, "activated_at": "2026-11-21T10:00:00Z"});
-            if request.method == "PUT" && words == "had ended" {
+            if request.method == "PUT" && words.contains("ended") {
                 body["expiry_date"] = json!("2099-12-31T00:00:00Z");
+            }
+            if words.starts_with("would") {
+                body["activated_at"] = full()["activated_at"].clone();
             }
             assert_eq!(request.json(), body, "{case}");
         }

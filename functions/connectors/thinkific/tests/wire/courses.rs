@@ -42,14 +42,32 @@ async fn somebody_known_is_enrolled_under_their_account() {
 }
 
 #[tokio::test]
-async fn who_has_full_access_is_left_alone() {
-    for (found, words) in [
-        (full(), "full access to the course."),
-        (enrollment(41, json!({"expiry_date": "2027-01-01T00:00:00Z"})), "until 2027-01-01"),
+async fn who_has_full_access_without_an_end_is_left_alone() {
+    for found in [
+        json!([full()]),
+        json!([enrollment(41, json!({"expiry_date": "2099-12-31T00:00:00.000Z"}))]),
+        json!([expired(), full()]),
     ] {
-        let (outcome, received) = perform(&enroll(), vec![ada(), items(json!([found]))]).await;
-        assert_told(&outcome, "already so", words, words);
+        let (outcome, received) = perform(&enroll(), vec![ada(), items(found)]).await;
+        assert_told(&outcome, "already so", "full access to the course", "full");
         assert_eq!(lines(&received), [FIND_USER, FIND_ENROLLMENT]);
+    }
+}
+
+#[tokio::test]
+async fn who_buys_again_before_the_end_keeps_access_for_good() {
+    let ending = enrollment(41, json!({"expiry_date": "2027-01-01T00:00:00Z"}));
+    let undated = enrollment(41, json!({"expiry_date": "2027-01-01T00:00:00Z", "activated_at": null}));
+    for (found, activated_at) in [
+        (json!([ending]), "2026-01-01T01:01:00Z"),
+        (json!([expired(), ending]), "2026-01-01T01:01:00Z"),
+        (json!([undated]), "2026-11-21T10:00:00Z"),
+    ] {
+        let (outcome, received) = perform(&enroll(), vec![ada(), items(found), Reply::status(204)]).await;
+        assert_told(&outcome, "done", "would have ended on 2027-01-01", "an end that is still to come");
+        assert_eq!(lines(&received), [FIND_USER, FIND_ENROLLMENT, "PUT /enrollments/541"]);
+        let written = json!({"activated_at": activated_at, "expiry_date": "2099-12-31T00:00:00Z"});
+        assert_eq!(received[2].json(), written);
     }
 }
 
@@ -107,6 +125,33 @@ async fn there_may_be_nothing_to_unenroll_from() {
     let others = json!([enrollment(42, json!({})), enrollment(41, json!({"user_id": 8}))]);
     let (outcome, _) = perform(&unenroll(), vec![ada(), items(others)]).await;
     assert_told(&outcome, "already so", "not enrolled in the course", "others");
-    let gone = vec![ada(), items(json!([full()])), error(404, "Record not found.")];
-    assert_eq!(perform(&unenroll(), gone).await.0, Outcome::DONE);
+}
+
+#[tokio::test]
+async fn an_enrollment_that_is_not_found_when_it_is_ended_is_looked_for_again() {
+    let gone = || error(404, "Record not found.");
+    let other = || enrollment(41, json!({"id": 542}));
+    for (found, answers, then, kind, words) in [
+        (json!([full()]), vec![gone()], nobody(), "already so", "not enrolled in the course"),
+        (json!([full()]), vec![gone()], items(json!([expired()])), "already so", "has ended"),
+        (json!([full()]), vec![gone()], items(json!([full()])), "not yet", "did not find an enrollment"),
+        (json!([full(), other()]), vec![gone(), Reply::status(204)], nobody(), "done", ": "),
+    ] {
+        let replies = [vec![ada(), items(found)], answers, vec![then]].concat();
+        let sent = replies.len();
+        let (outcome, received) = perform(&unenroll(), replies).await;
+        assert_told(&outcome, kind, words, words);
+        assert_eq!(received.len(), sent, "{words}");
+    }
+    for (then, kind, words) in [
+        (nobody(), "already so", "not enrolled in the bundle"),
+        (items(json!([expired()])), "already so", "has ended"),
+        (items(json!([full()])), "not yet", "did not find an enrollment"),
+        (gone(), "rejected", "choose another bundle"),
+    ] {
+        let replies = vec![ada(), items(json!([full()])), gone(), then];
+        let (outcome, received) = perform(&unenroll_from_bundle(), replies).await;
+        assert_told(&outcome, kind, words, words);
+        assert_eq!(received.len(), 4, "{words}");
+    }
 }
