@@ -2,15 +2,18 @@
 //! <https://marketplace.gohighlevel.com/docs/>
 
 use connector::call::Access;
-use connector::http::{Answer, AppHttp, Method, Origin, RequestBuilder};
+use connector::http::{Answer, AppHttp, Method, Origin, RequestBuilder, Url};
 use domain::fact::{Address, Country};
 use domain::job;
 use domain::options::OptionItem;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::sync::OwnedMutexGuard;
 
 use crate::error::Error;
+use crate::turn::Turns;
 
 /// Where HighLevel's API answers, for every account.
 pub const ORIGIN: &str = "https://services.leadconnectorhq.com";
@@ -18,22 +21,21 @@ pub const ORIGIN: &str = "https://services.leadconnectorhq.com";
 /// The version of the API that every call names.
 const VERSION: &str = "2021-07-28";
 
-/// Calls one location. Everything here can be repeated without harm.
+/// Calls one location.
 #[derive(Debug)]
 pub struct Client<'a> {
     http: &'a AppHttp,
     origin: &'a Origin,
+    turns: &'a Turns,
     token: &'a SecretString,
     location: &'a str,
     now: Timestamp,
 }
 
-/// A contact as HighLevel takes them. What is not known is left out: a blank would wipe what HighLevel knows. So is
-/// `source`, which would take the merchant's own record of where the contact came from, and above all `tags`, which
-/// would replace every tag that the contact has.
-#[derive(Debug, Serialize)]
+/// A contact to create. Unknown fields are left out.
+#[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Person<'a> {
+pub struct Person<'a> {
     location_id: &'a str,
     email: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,6 +57,7 @@ struct Person<'a> {
 }
 
 impl<'a> Person<'a> {
+    /// The buyer, as a contact of the location `location_id`.
     fn of(contact: &'a job::Contact, location_id: &'a str) -> Self {
         let address = contact.address.as_ref();
         let part = |part: fn(&Address) -> Option<&str>| known(address.and_then(part));
@@ -74,6 +77,11 @@ impl<'a> Person<'a> {
             country: part(|address| address.country.as_ref().map(Country::as_str)),
         }
     }
+
+    /// The same without the phone number; `None` if there is none.
+    pub fn without_phone(&self) -> Option<Self> {
+        self.phone.map(|_| Self { phone: None, ..self.clone() })
+    }
 }
 
 /// The text without blanks around it, if anything is left.
@@ -81,36 +89,45 @@ fn known(text: Option<&str>) -> Option<&str> {
     text.map(str::trim).filter(|text| !text.is_empty())
 }
 
-/// What HighLevel says of a contact; the little that we need of it.
+/// The part of HighLevel's contact that the actions use.
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Contact {
     /// The id.
     pub id: String,
+    #[serde(default)]
+    email: Option<String>,
+    #[serde(default)]
+    additional_emails: Value,
     #[serde(default)]
     tags: Option<Vec<String>>,
 }
 
 impl Contact {
-    /// One of whom nothing but the id is known.
+    /// A contact of whom only the id is known.
     pub fn with_id(id: String) -> Self {
-        Self { id, tags: None }
+        Self { id, email: None, additional_emails: Value::Null, tags: None }
     }
 
-    /// How HighLevel spells a tag that it says the contact has: capital letters make no difference.
+    /// Whether one of the contact's e-mail addresses is `email`, ignoring letter case. A contact that shows no address
+    /// was found by it.
+    fn has_email(&self, email: &str) -> bool {
+        let same = |own: &str| own.trim().to_lowercase() == email.to_lowercase();
+        let more = self.additional_emails.as_array().into_iter().flatten();
+        let more = more.filter_map(|own| own.as_str().or_else(|| own["email"].as_str()));
+        self.email.as_deref().is_none_or(same) || more.into_iter().any(same)
+    }
+
+    /// The tag of this name as HighLevel spells it, if HighLevel shows it on the contact. Letter case is ignored.
     pub fn tag(&self, name: &str) -> Option<&str> {
         let name = name.to_lowercase();
         self.tags.iter().flatten().map(String::as_str).find(|tag| tag.to_lowercase() == name)
     }
 }
 
-/// What became of an upsert.
-#[derive(Debug, Deserialize)]
-pub struct Upserted {
-    /// Whether the contact was created.
-    #[serde(default)]
-    pub new: bool,
-    /// The contact as they are now.
-    pub contact: Contact,
+#[derive(Deserialize)]
+struct Created {
+    contact: Contact,
 }
 
 #[derive(Deserialize)]
@@ -151,34 +168,56 @@ impl<'a> Client<'a> {
     ///
     /// # Errors
     /// Its id or the access token is absent.
-    pub fn new(http: &'a AppHttp, origin: &'a Origin, access: Access<'a>) -> Result<Self, Error> {
+    pub fn new(
+        http: &'a AppHttp,
+        origin: &'a Origin,
+        turns: &'a Turns,
+        access: Access<'a>,
+    ) -> Result<Self, Error> {
         let token = access.credentials.get("access_token")?;
         let location = access.credentials.get("location_id")?.expose_secret().trim();
-        Ok(Self { http, origin, token, location, now: access.now })
+        Ok(Self { http, origin, turns, token, location, now: access.now })
     }
 
-    /// Creates the contact, or updates the one that HighLevel takes for the same. Which that is, the location's
-    /// setting "Allow Duplicate Contact" says: by e-mail, by phone, or by both in an order.
+    /// The buyer as a contact to create in this location.
+    pub fn person<'c>(&self, contact: &'c job::Contact) -> Person<'c>
+    where
+        'a: 'c,
+    {
+        Person::of(contact, self.location)
+    }
+
+    /// Waits until no other job of this process looks up or creates the contact with this address. A location that
+    /// allows duplicates would otherwise get two contacts from two jobs of one purchase.
+    pub async fn turn(&self, email: &str) -> OwnedMutexGuard<()> {
+        self.turns.take(self.location, email.trim()).await
+    }
+
+    /// Creates a contact; an existing one is never changed. [`Error::Duplicate`]: the location allows no duplicates, and
+    /// another contact has the e-mail address or the phone number.
     ///
-    /// <https://marketplace.gohighlevel.com/docs/ghl/contacts/upsert-contact>
-    pub async fn upsert(&self, contact: &job::Contact) -> Result<Upserted, Error> {
-        let request = self.request(Method::POST, &["contacts", "upsert"])?;
-        Ok(self.send(request.json(&Person::of(contact, self.location))).await?.json()?)
+    /// <https://marketplace.gohighlevel.com/docs/ghl/contacts/create-contact>
+    pub async fn create(&self, person: &Person<'_>) -> Result<Contact, Error> {
+        let mut url = self.origin.url(["contacts"])?;
+        url.set_path(&format!("{}/", url.path()));
+        let request = self.authorized(Method::POST, url).json(person);
+        Ok(self.send(request).await?.json::<Created>()?.contact)
     }
 
-    /// Looks a contact up by e-mail. The vendor's specification knows an answer without a body only; what comes is read
-    /// as a contact, or none where there is no such contact.
+    /// Finds a contact by e-mail address. The vendor does not document the body of the answer: a missing or null contact
+    /// is read as none, and so is a contact with another address.
     ///
     /// <https://marketplace.gohighlevel.com/docs/ghl/contacts/get-duplicate-contact>
     pub async fn find(&self, email: &str) -> Result<Option<Contact>, Error> {
+        let email = email.trim();
         let request = self
             .request(Method::GET, &["contacts", "search", "duplicate"])?
-            .query(&[("locationId", self.location), ("email", email.trim())]);
+            .query(&[("locationId", self.location), ("email", email)]);
         let answer = self.send(request).await?;
         if answer.is_empty() {
             return Ok(None);
         }
-        Ok(answer.json::<Found>()?.contact)
+        Ok(answer.json::<Found>()?.contact.filter(|contact| contact.has_email(email)))
     }
 
     /// Tags a contact. A tag that the location does not have is created.
@@ -220,9 +259,12 @@ impl<'a> Client<'a> {
     }
 
     fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, Error> {
-        let url = self.origin.url(path.iter().copied())?;
+        Ok(self.authorized(method, self.origin.url(path.iter().copied())?))
+    }
+
+    fn authorized(&self, method: Method, url: Url) -> RequestBuilder {
         let request = self.http.request(method, url).bearer_auth(self.token.expose_secret().trim());
-        Ok(request.header("version", VERSION))
+        request.header("version", VERSION)
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Answer, Error> {

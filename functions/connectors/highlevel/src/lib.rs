@@ -5,6 +5,7 @@
 pub mod actions;
 pub mod client;
 pub mod error;
+pub mod turn;
 
 use connector::call::{Access, Call, Connector, Grant, Identity, Kept, unknown_list};
 use connector::http::{AppHttp, HttpSettings, HttpSetupError, Origin};
@@ -15,12 +16,14 @@ use serde_json::Value;
 
 use crate::client::{Client, ORIGIN};
 use crate::error::Error;
+use crate::turn::Turns;
 
-/// The connector. One a process: it holds the HTTP client.
+/// The connector. One a process: it holds the HTTP client and the turns of jobs.
 #[derive(Debug, Clone)]
 pub struct HighLevel {
     http: AppHttp,
     origin: Origin,
+    turns: Turns,
 }
 
 impl HighLevel {
@@ -30,11 +33,11 @@ impl HighLevel {
     /// It cannot be built.
     pub fn new(settings: &HttpSettings) -> Result<Self, HttpSetupError> {
         let http = AppHttp::new(Self::APP, settings)?;
-        Ok(Self { origin: http.origin(ORIGIN)?, http })
+        Ok(Self { origin: http.origin(ORIGIN)?, http, turns: Turns::default() })
     }
 
     fn client<'a>(&'a self, access: Access<'a>) -> Result<Client<'a>, Error> {
-        Client::new(&self.http, &self.origin, access)
+        Client::new(&self.http, &self.origin, &self.turns, access)
     }
 
     async fn act(&self, call: &Call<'_>) -> Result<Outcome, Error> {

@@ -66,7 +66,7 @@ async fn a_buyer_is_created_tagged_and_untagged() {
     assert_eq!(account.tag("remove_tags", "Vip").await, Outcome::DONE);
     let [ada] = account.contacts().try_into().unwrap();
     assert_eq!(ada["tags"], json!(["käufer & co"]));
-    assert_eq!(ada["counts"], json!({"created": 1, "updated": 4, "tag_on": 2, "tag_off": 2}));
+    assert_eq!(ada["counts"], json!({"created": 1, "tag_on": 2, "tag_off": 2}));
 }
 
 #[tokio::test]
@@ -78,26 +78,65 @@ async fn add_tags_creates_whoever_is_not_there() {
 }
 
 #[tokio::test]
-async fn no_action_takes_the_tags_that_the_merchant_gave() {
+async fn no_action_changes_a_contact_but_for_the_tag_it_names() {
     let account = Account::new().await;
-    let ada = json!({"fields": {"email": "ADA+shop@example.com"}, "tags": ["kept"]});
-    account.seed(&json!({"id": "demo", "contacts": [ada]}));
+    let ada = json!({"email": "ADA+shop@example.com", "firstName": "Augusta", "phone": "+4477000000"});
+    account.seed(&json!({"id": "demo", "contacts": [{"fields": ada, "tags": ["kept"]}]}));
     assert!(is_already(&account.perform("create_contact", json!({})).await));
     assert_eq!(account.tag("add_tags", "new").await, Outcome::DONE);
     assert_eq!(account.tag("remove_tags", "another").await, Outcome::DONE);
-    let [ada] = account.contacts().try_into().unwrap();
-    assert_eq!(ada["tags"], json!(["kept", "new"]));
-    assert_eq!(ada["counts"]["tags_replaced"], Value::Null);
+    let [found] = account.contacts().try_into().unwrap();
+    assert_eq!(found["tags"], json!(["kept", "new"]));
+    for field in ["email", "firstName", "lastName", "phone"] {
+        assert_eq!(found[field], ada[field], "{field}");
+    }
+    assert_eq!(found["counts"], json!({"tag_on": 1, "tag_off": 1}));
 }
 
 #[tokio::test]
-async fn the_loser_of_two_upserts_at_once_tags_the_winners_contact() {
+async fn whoever_has_the_phone_number_is_neither_changed_nor_tagged() {
+    for order in [json!(["email", "phone"]), json!(["phone", "email"]), json!(["phone"])] {
+        let account = Account::new().await;
+        let pat =
+            json!({"fields": {"email": "pat@example.com", "firstName": "Pat", "phone": "+15550100199"}});
+        account.seed(&json!({"id": "demo", "order": order, "contacts": [pat]}));
+        let outcome = account.tag("add_tags", "buyer").await;
+        assert!(
+            matches!(&outcome, Outcome::Done { note: Some(note) } if note.contains("phone")),
+            "{outcome:?}"
+        );
+        assert_eq!(account.tag("add_tags", "vip").await, Outcome::DONE);
+        assert_eq!(account.tag("remove_tags", "buyer").await, Outcome::DONE);
+        let [pat, ada] = account.contacts().try_into().unwrap();
+        assert_eq!((&pat["email"], &pat["firstName"]), (&json!("pat@example.com"), &json!("Pat")));
+        assert_eq!((&pat["tags"], &pat["counts"]), (&json!([]), &json!({})));
+        assert_eq!((&ada["tags"], &ada["phone"]), (&json!(["vip"]), &Value::Null), "{order}");
+    }
+}
+
+#[tokio::test]
+async fn the_loser_of_two_creations_at_once_tags_the_winners_contact() {
     let account = Account::new().await;
-    let ada = json!({"fields": {"email": "ada+shop@example.com"}});
-    account.seed(&json!({"id": "demo", "contacts": [ada], "contested": ["ada+shop@example.com"]}));
+    let ada = || json!({"fields": {"email": "ada+shop@example.com"}, "contested": true});
+    account.seed(&json!({"id": "demo", "contacts": [ada()]}));
     assert!(is_already(&account.perform("create_contact", json!({})).await));
     assert_eq!(account.tag("add_tags", "vip").await, Outcome::DONE);
     assert_eq!(account.contacts()[0]["tags"], json!(["vip"]));
+    let account = Account::new().await;
+    account.seed(&json!({"id": "demo", "contacts": [ada()]}));
+    assert_eq!(account.tag("add_tags", "vip").await, Outcome::DONE);
+    let [only] = account.contacts().try_into().unwrap();
+    assert_eq!(only["tags"], json!(["vip"]));
+}
+
+#[tokio::test]
+async fn two_jobs_at_once_make_one_contact_where_duplicates_are_allowed() {
+    let account = Account::new().await;
+    account.seed(&json!({"id": "demo", "allow_duplicates": true}));
+    let (first, second) = tokio::join!(account.tag("add_tags", "buyer"), account.tag("add_tags", "vip"));
+    assert_eq!((first, second), (Outcome::DONE, Outcome::DONE));
+    let [ada] = account.contacts().try_into().unwrap();
+    assert_eq!(ada["tags"], json!(["buyer", "vip"]));
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 const LOCATION: &str = "ve9EPM428h8vShlRW1KT";
-const UPSERT: &str = "POST /highlevel/contacts/upsert";
+const CREATE: &str = "POST /highlevel/contacts/";
 const FIND: &str =
     "GET /highlevel/contacts/search/duplicate?locationId=ve9EPM428h8vShlRW1KT&email=ada%40example.com";
 
@@ -22,14 +22,17 @@ fn credentials() -> Value {
     json!({"access_token": "t0ken", "location_id": LOCATION})
 }
 
-fn upserted(new: bool, tags: impl Into<Value>) -> Reply {
-    let tags: Value = tags.into();
-    Reply::json(200, json!({"new": new, "contact": {"id": "c1", "tags": tags}, "traceId": "t"}))
+fn created() -> Reply {
+    Reply::json(201, json!({"contact": {"id": "c1", "email": "ada@example.com", "tags": []}}))
+}
+
+fn nobody() -> Reply {
+    Reply::json(200, json!({"contact": null, "traceId": "t"}))
 }
 
 fn found(tags: impl Into<Value>) -> Reply {
     let tags: Value = tags.into();
-    Reply::json(200, json!({"contact": {"id": "c1", "tags": tags}, "traceId": "t"}))
+    Reply::json(200, json!({"contact": {"id": "c1", "email": "Ada@Example.com", "tags": tags}}))
 }
 
 fn problem(status: u16, message: impl Into<Value>) -> Reply {
@@ -38,7 +41,8 @@ fn problem(status: u16, message: impl Into<Value>) -> Reply {
 }
 
 /// Seen by many where a location allows no duplicates.
-fn duplicate(by: &str) -> Reply {
+fn duplicate(by: impl Into<Value>) -> Reply {
+    let by: Value = by.into();
     let message = "This location does not allow duplicated contacts.";
     let meta = json!({"contactId": "c7", "contactName": "ada", "matchingField": by});
     Reply::json(400, json!({"statusCode": 400, "message": message, "meta": meta}))
@@ -61,6 +65,11 @@ fn create_contact() -> Job {
     job(App::HighLevel, "create_contact", json!({}))
 }
 
+fn with_phone(mut job: Job) -> Job {
+    job.contact.phone = Some("+1 555 010 0199".to_owned());
+    job
+}
+
 fn tags(action: &str) -> Job {
     job(App::HighLevel, action, json!({"tag": "Käufer & VIP"}))
 }
@@ -70,20 +79,66 @@ fn lines(received: &[Received]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn create_contact_is_one_upsert_without_tags() {
-    let (outcome, received) = perform(&create_contact(), vec![upserted(true, json!([]))]).await;
+async fn create_contact_creates_whoever_is_not_found_by_address() {
+    let (outcome, received) = perform(&create_contact(), vec![nobody(), created()]).await;
     assert_eq!(outcome, Outcome::DONE);
-    assert_eq!(lines(&received), [UPSERT]);
+    assert_eq!(lines(&received), [FIND, CREATE]);
     let ada = json!({
         "locationId": LOCATION, "email": "ada@example.com", "firstName": "Ada", "lastName": "Lovelace",
     });
-    assert_eq!(received[0].json(), ada);
-    let (outcome, _) = perform(&create_contact(), vec![upserted(false, json!(["vip"]))]).await;
-    assert_told(&outcome, "already so", "up to date", "a contact that is there");
-    for (by, words) in [("email", "the same email"), ("phone", "the same phone")] {
-        let (outcome, received) = perform(&create_contact(), vec![duplicate(by)]).await;
-        assert_told(&outcome, "already so", words, by);
-        assert_eq!(received.len(), 1);
+    assert_eq!(received[1].json(), ada);
+}
+
+#[tokio::test]
+async fn a_contact_who_is_there_keeps_their_details() {
+    let (outcome, received) = perform(&with_phone(create_contact()), vec![found(json!(["vip"]))]).await;
+    assert_told(&outcome, "already so", "were not changed", "a contact who is there");
+    assert_eq!(lines(&received), [FIND]);
+    // Somebody else was quicker.
+    let (outcome, received) = perform(&create_contact(), vec![nobody(), duplicate("email")]).await;
+    assert_told(&outcome, "already so", "were not changed", "created meanwhile");
+    assert_eq!(lines(&received), [FIND, CREATE]);
+}
+
+#[tokio::test]
+async fn whoever_has_the_buyers_phone_number_is_somebody_else() {
+    let tagged = || Reply::json(201, json!({"tags": ["käufer & vip"]}));
+    for (job, after) in [(create_contact(), vec![]), (tags("add_tags"), vec![tagged()])] {
+        for by in [json!("phone"), Value::Null] {
+            let replies = [vec![nobody(), duplicate(by.clone()), created()], after.clone()].concat();
+            let (outcome, received) = perform(&with_phone(job.clone()), replies).await;
+            assert_told(&outcome, "done", "created without it", &job.action);
+            assert_eq!(lines(&received)[..3], [FIND, CREATE, CREATE]);
+            assert_eq!(received[1].json()["phone"], "+1 555 010 0199");
+            let mut without = received[1].json();
+            without.as_object_mut().unwrap().remove("phone");
+            assert_eq!(received[2].json(), without);
+            let tagged: Vec<_> = received[3..].iter().map(Received::line).collect();
+            let own = "POST /highlevel/contacts/c1/tags".to_owned();
+            assert_eq!(tagged, vec![own; after.len()], "the buyer's contact is tagged, not {by}'s");
+        }
+    }
+    // Without the number only the address can be the same.
+    let replies = vec![nobody(), duplicate(Value::Null), duplicate(Value::Null), tagged()];
+    let (outcome, received) = perform(&with_phone(tags("add_tags")), replies).await;
+    assert_eq!(outcome, Outcome::DONE);
+    assert_eq!(lines(&received), [FIND, CREATE, CREATE, "POST /highlevel/contacts/c7/tags"]);
+}
+
+#[tokio::test]
+async fn a_search_that_shows_somebody_else_has_found_nobody() {
+    let shown = |contact: Value| Reply::json(200, json!({"contact": contact}));
+    let stranger =
+        json!({"id": "c9", "email": "pat@example.com", "additionalEmails": [{"email": "p@example.com"}]});
+    let (outcome, received) = perform(&create_contact(), vec![shown(stranger.clone()), created()]).await;
+    assert_eq!(outcome, Outcome::DONE);
+    assert_eq!(lines(&received), [FIND, CREATE]);
+    let (outcome, _) = perform(&tags("remove_tags"), vec![shown(stranger)]).await;
+    assert_told(&outcome, "already so", "no such contact", "a stranger keeps their tags");
+    for more in [json!(["ADA@example.com"]), json!([{"email": "ada@example.com"}])] {
+        let ada = json!({"id": "c1", "email": "countess@example.com", "additionalEmails": more});
+        let (outcome, _) = perform(&create_contact(), vec![shown(ada)]).await;
+        assert_told(&outcome, "already so", "were not changed", "another of her addresses");
     }
 }
 
@@ -118,39 +173,33 @@ async fn people_are_written_as_they_are() {
         let mut contact = given;
         contact["email"] = json!(email);
         job.contact = serde_json::from_value(contact).unwrap();
-        let (_, received) = perform(&job, vec![upserted(true, json!([]))]).await;
+        let (_, received) = perform(&job, vec![nobody(), created()]).await;
         let mut expected = sent;
         expected["email"] = json!(email.trim());
         expected["locationId"] = json!(LOCATION);
-        assert_eq!(received[0].json(), expected);
+        assert_eq!(received[1].json(), expected);
     }
 }
 
 #[tokio::test]
-async fn add_tags_upserts_and_then_tags() {
-    for first in [upserted(true, json!([])), upserted(false, Value::Null), upserted(false, json!(["käufer"]))]
-    {
-        let replies = vec![first, Reply::json(201, json!({"tags": ["käufer & vip"]}))];
-        let (outcome, received) = perform(&tags("add_tags"), replies).await;
+async fn add_tags_tags_the_contact_with_the_address() {
+    let tagged = || Reply::json(201, json!({"tags": ["käufer & vip"]}));
+    for shown in [json!([]), Value::Null, json!(["käufer"])] {
+        let (outcome, received) = perform(&tags("add_tags"), vec![found(shown), tagged()]).await;
         assert_eq!(outcome, Outcome::DONE);
-        assert_eq!(lines(&received), [UPSERT, "POST /highlevel/contacts/c1/tags"]);
-        assert_eq!(received[0].json()["tags"], Value::Null, "an upsert would replace every tag");
+        assert_eq!(lines(&received), [FIND, "POST /highlevel/contacts/c1/tags"]);
         assert_eq!(received[1].json(), json!({"tags": ["Käufer & VIP"]}));
     }
     // Tags are the same in lower case.
-    let (outcome, received) =
-        perform(&tags("add_tags"), vec![upserted(false, json!(["käufer & vip"]))]).await;
+    let (outcome, received) = perform(&tags("add_tags"), vec![found(json!(["käufer & vip"]))]).await;
     assert_told(&outcome, "already so", "has the tag", "tagged before");
-    assert_eq!(lines(&received), [UPSERT]);
-}
-
-#[tokio::test]
-async fn add_tags_tags_a_contact_that_may_not_be_duplicated() {
-    for by in ["email", "phone"] {
-        let replies = vec![duplicate(by), Reply::json(201, json!({"tags": ["käufer & vip"]}))];
-        let (outcome, received) = perform(&tags("add_tags"), replies).await;
+    assert_eq!(lines(&received), [FIND]);
+    // New, or created meanwhile.
+    for (answer, id) in [(created(), "c1"), (duplicate("email"), "c7")] {
+        let (outcome, received) = perform(&tags("add_tags"), vec![nobody(), answer, tagged()]).await;
         assert_eq!(outcome, Outcome::DONE);
-        assert_eq!(lines(&received), [UPSERT, "POST /highlevel/contacts/c7/tags"]);
+        assert_eq!(lines(&received), [FIND, CREATE, &format!("POST /highlevel/contacts/{id}/tags")]);
+        assert_eq!(received[1].json()["tags"], Value::Null);
     }
 }
 
@@ -194,7 +243,7 @@ async fn nobody_has_no_tag_to_remove() {
 #[tokio::test]
 async fn a_contact_that_goes_between_two_calls_is_looked_for_again() {
     let gone = || problem(400, "Contact with id c1 not found");
-    let (outcome, _) = perform(&tags("add_tags"), vec![upserted(false, json!([])), gone()]).await;
+    let (outcome, _) = perform(&tags("add_tags"), vec![found(json!([])), gone()]).await;
     assert_told(&outcome, "not yet", "deleted", "add");
     let (outcome, _) = perform(&tags("remove_tags"), vec![found(json!([])), gone()]).await;
     assert_told(&outcome, "already so", "no tag to remove", "remove");
@@ -204,8 +253,10 @@ async fn a_contact_that_goes_between_two_calls_is_looked_for_again() {
 async fn every_answer_has_its_outcome_at_every_call() {
     let before = [
         (create_contact(), vec![]),
+        (create_contact(), vec![nobody()]),
         (tags("add_tags"), vec![]),
-        (tags("add_tags"), vec![upserted(false, json!([]))]),
+        (tags("add_tags"), vec![nobody()]),
+        (tags("add_tags"), vec![found(json!([]))]),
         (tags("remove_tags"), vec![]),
         (tags("remove_tags"), vec![found(json!([]))]),
     ];

@@ -87,6 +87,7 @@ fn route(account: &mut Account, request: &Request) -> Result<Reply, Problem> {
     let segments = request.segments();
     let path: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
     match (request.method.as_str(), path.as_slice()) {
+        ("POST", ["contacts"]) => contacts::create(account, request),
         ("POST", ["contacts", "upsert"]) => contacts::upsert(account, request),
         ("GET", ["contacts", "search", "duplicate"]) => contacts::find(account, request),
         ("POST", ["contacts", contact, "tags"]) => contacts::add_tags(account, request, contact),

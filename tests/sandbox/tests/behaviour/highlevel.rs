@@ -115,18 +115,58 @@ async fn contacts_are_matched_in_the_locations_order_and_a_field_of_another_is_l
 }
 
 #[tokio::test]
-async fn a_contested_upsert_is_told_whom_it_duplicates() {
+async fn a_contact_is_created_once_unless_the_location_allows_duplicates() {
     let bench = Bench::new().await;
+    let create = async |location: &str, mut body: Value| {
+        body["locationId"] = json!(location);
+        bench.highlevel(Method::POST, "contacts/", body).await
+    };
+    let ann = || json!({ "email": "Ann@Shop.test", "firstName": "Ann", "phone": "+1 555 0100" });
+    let created = create("demo", ann()).await;
+    assert_eq!(
+        (created.status, &created.body["contact"]["phone"]),
+        (StatusCode::CREATED, &json!("+1 555 0100"))
+    );
+    for (body, by) in [
+        (ann(), "email"),
+        (json!({ "email": "bob@shop.test", "phone": "+15550100" }), "phone"),
+        (json!({ "email": "ann@shop.test", "phone": "+15550199" }), "email"),
+    ] {
+        let refused = create("demo", body).await;
+        assert_problem(&refused, 400, "This location does not allow duplicated contacts.");
+        let id = &created.body["contact"]["id"];
+        assert_eq!(
+            refused.body["meta"],
+            json!({ "contactId": id, "contactName": "Ann", "matchingField": by })
+        );
+    }
+    assert_eq!(bench.contact("ann@shop.test").await["counts"], json!({ "created": 1 }));
+    let by_email = json!({ "locations": [{ "id": "demo", "order": ["email"] }] });
+    bench.sandbox.seed("highlevel", by_email).unwrap();
+    let bob = create("demo", json!({ "email": "bob@shop.test", "phone": "+15550100" })).await;
+    assert_eq!(bob.status, StatusCode::CREATED, "the location compares addresses only");
+    let [first, second] = [create("lenient", ann()).await, create("lenient", ann()).await];
+    assert_eq!(second.status, StatusCode::CREATED);
+    assert_ne!(first.body["contact"]["id"], second.body["contact"]["id"]);
+}
+
+#[tokio::test]
+async fn a_contested_contact_is_not_found_until_creating_it_is_refused() {
+    let bench = Bench::new().await;
+    let contested = json!({ "fields": { "email": "ann@shop.test" }, "contested": true });
     bench
         .sandbox
-        .seed("highlevel", json!({ "locations": [{ "id": "demo", "contested": ["ann@shop.test"] }] }))
+        .seed("highlevel", json!({ "locations": [{ "id": "demo", "contacts": [contested] }] }))
         .unwrap();
-    let created = bench.upsert(ann()).await;
-    let lost = bench.upsert(ann()).await;
+    let find = async || {
+        let path = "contacts/search/duplicate?locationId=demo&email=ann%40shop.test";
+        bench.highlevel(Method::GET, path, Value::Null).await.body["contact"]["id"].clone()
+    };
+    assert_eq!(find().await, Value::Null);
+    let body = json!({ "email": "ann@shop.test", "locationId": "demo" });
+    let lost = bench.highlevel(Method::POST, "contacts/", body).await;
     assert_problem(&lost, 400, "This location does not allow duplicated contacts.");
-    let meta =
-        json!({ "contactId": created.body["contact"]["id"], "contactName": "Ann", "matchingField": "email" });
-    assert_eq!(lost.body["meta"], meta);
+    assert_eq!(find().await, lost.body["meta"]["contactId"]);
 }
 
 #[tokio::test]

@@ -51,6 +51,8 @@ pub(super) struct Contact {
     /// Names in lower case.
     pub(super) tags: BTreeSet<String>,
     pub(super) added: Timestamp,
+    /// Whether a search misses the contact until a call that creates it is refused.
+    pub(super) contested: bool,
     counts: BTreeMap<&'static str, u64>,
     changes: Vec<Change>,
 }
@@ -105,8 +107,6 @@ pub(super) struct Location {
     pub(super) tags: BTreeMap<String, String>,
     /// In the order in which they came.
     pub(super) contacts: Vec<Contact>,
-    /// Addresses in lower case whose upserts lose to another one at the same moment.
-    pub(super) contested: BTreeSet<String>,
 }
 
 impl Location {
@@ -118,7 +118,6 @@ impl Location {
             order: vec![Matching::Email, Matching::Phone],
             tags: BTreeMap::new(),
             contacts: Vec::new(),
-            contested: BTreeSet::new(),
         }
     }
 
@@ -134,7 +133,7 @@ impl Location {
     pub(super) fn add(&mut self, id: String, at: Timestamp) -> usize {
         let (fields, tags) = (Map::new(), BTreeSet::new());
         let (counts, changes) = (BTreeMap::new(), Vec::new());
-        self.contacts.push(Contact { id, fields, tags, added: at, counts, changes });
+        self.contacts.push(Contact { id, fields, tags, added: at, contested: false, counts, changes });
         self.contacts.len() - 1
     }
 
@@ -152,7 +151,6 @@ impl Location {
             "order": self.order,
             "tags": self.tags.keys().collect::<Vec<_>>(),
             "contacts": self.contacts.iter().filter(wanted).map(Contact::show).collect::<Vec<_>>(),
-            "contested": self.contested,
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Reading and validating what a request writes.
 use serde_json::{Map, Value};
 
+use super::account::{Location, Matching};
 use super::problem::Problem;
 use crate::exchange::Request;
 
@@ -75,6 +76,17 @@ impl Written {
         } else {
             Err(Problem::unprocessable(wrong))
         }
+    }
+
+    /// What the request says of the field, unless it is empty.
+    pub(super) fn given(&self, by: Matching) -> Option<&str> {
+        self.fields.get(by.field()).and_then(Value::as_str).filter(|text| !text.is_empty())
+    }
+
+    /// Where contacts with the same address or number stand, in the location's order.
+    pub(super) fn matches(&self, location: &Location) -> Vec<(Matching, usize)> {
+        let found = |by: &Matching| Some((*by, location.position(*by, self.given(*by)?)?));
+        location.order.iter().filter_map(found).collect()
     }
 }
 

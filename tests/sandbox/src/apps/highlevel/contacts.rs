@@ -1,4 +1,6 @@
 //! Contacts and their tags: `apps/contacts.json` of <https://github.com/GoHighLevel/highlevel-api-docs>.
+use std::collections::BTreeSet;
+
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
@@ -9,30 +11,37 @@ use crate::exchange::{Reply, Request};
 
 type Answer = Result<Reply, Problem>;
 
+/// `POST /contacts/`: creates. Where the location allows no duplicates, 400 names the contact that has the address or the
+/// number already; that answer is not in the specification, and clients have seen it.
+pub(super) fn create(account: &mut Account, request: &Request) -> Answer {
+    let written = Written::read(request)?;
+    let id = account.next_contact();
+    let location = account.location(&written.location)?;
+    if !location.allow_duplicates
+        && let Some((by, at)) = written.matches(location).first()
+    {
+        let contact = &mut location.contacts[*at];
+        contact.contested = false;
+        let name = contact.text("firstName").unwrap_or_default();
+        return Err(Problem::duplicate(&contact.id, name, by.field()));
+    }
+    let at = location.add(id, request.at);
+    write(location, at, written, request, "created");
+    let body = json!({ "contact": show(location, at), "traceId": trace(request) });
+    Ok(Reply::json(StatusCode::CREATED, &body))
+}
+
 /// `POST /contacts/upsert`: creates, or updates the first contact found by what the location looks for. Where two contacts
 /// hold the address and the number, only the first is updated, and the other's field is silently left out.
 pub(super) fn upsert(account: &mut Account, request: &Request) -> Answer {
     let mut written = Written::read(request)?;
     let id = account.next_contact();
     let location = account.location(&written.location)?;
-    let given =
-        |by: Matching| written.fields.get(by.field()).and_then(Value::as_str).filter(|text| !text.is_empty());
     // Neither is a must to the specification; without either, nobody could be found again. The words are our choice.
-    if location.order.iter().all(|by| given(*by).is_none()) {
+    if [Matching::Email, Matching::Phone].iter().all(|by| written.given(*by).is_none()) {
         return Err(Problem::bad("Pass at least one of email, phone"));
     }
-    let found: Vec<(Matching, usize)> =
-        location.order.iter().filter_map(|by| Some((*by, location.position(*by, given(*by)?)?))).collect();
-    if let (Some((by, at)), Some(email)) = (found.first(), given(Matching::Email))
-        && location.contested.contains(&email.to_lowercase())
-    {
-        let contact = &location.contacts[*at];
-        return Err(Problem::duplicate(
-            &contact.id,
-            contact.text("firstName").unwrap_or_default(),
-            by.field(),
-        ));
-    }
+    let found = written.matches(location);
     let (new, at) = match found.first() {
         Some((_, at)) => (false, *at),
         None => (true, location.add(id, request.at)),
@@ -42,21 +51,25 @@ pub(super) fn upsert(account: &mut Account, request: &Request) -> Answer {
             written.fields.remove(by.field());
         }
     }
-    let replaced: Option<Vec<String>> =
+    write(location, at, written, request, if new { "created" } else { "updated" });
+    let body = json!({ "new": new, "contact": show(location, at), "traceId": trace(request) });
+    Ok(Reply::json(StatusCode::OK, &body))
+}
+
+/// Writes the fields, and the tags in place of all that there are.
+fn write(location: &mut Location, at: usize, written: Written, request: &Request, kind: &'static str) {
+    let tags: Option<BTreeSet<String>> =
         written.tags.map(|tags| tags.iter().map(|tag| location.ensure_tag(tag)).collect());
     let contact = &mut location.contacts[at];
     let before = contact.fields.clone();
     contact.fields.extend(written.fields);
     contact.fields.retain(|_, value| !value.is_null());
     let changed = contact.fields != before;
-    contact.note(request, if new { "created" } else { "updated" }, changed, None);
-    if let Some(tags) = replaced {
-        let tags = tags.into_iter().collect();
+    contact.note(request, kind, changed, None);
+    if let Some(tags) = tags {
         let changed = std::mem::replace(&mut contact.tags, tags) != contact.tags;
         contact.note(request, "tags_replaced", changed, None);
     }
-    let body = json!({ "new": new, "contact": show(location, at), "traceId": trace(request) });
-    Ok(Reply::json(StatusCode::OK, &body))
 }
 
 /// `GET /contacts/search/duplicate`: by address, and then by number. The specification says nothing of the body: that
@@ -69,6 +82,7 @@ pub(super) fn find(account: &mut Account, request: &Request) -> Answer {
         return Err(Problem::bad("Pass at least one of number, email query parameter"));
     }
     let found = asked.iter().find_map(|(by, value)| location.position(*by, value.as_deref()?));
+    let found = found.filter(|at| !location.contacts[*at].contested);
     let contact = found.map(|at| show(location, at));
     Ok(Reply::json(StatusCode::OK, &json!({ "contact": contact, "traceId": trace(request) })))
 }

@@ -54,7 +54,7 @@ impl Problem {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, messages, Some("Unprocessable Entity"))
     }
 
-    /// As seen of the call that only creates; that an upsert meets it, when two of them come at once, is our guess.
+    /// As clients have seen it where a location allows no duplicates.
     pub(super) fn duplicate(contact: &str, name: &str, field: &str) -> Self {
         let meta = json!({ "contactId": contact, "contactName": name, "matchingField": field });
         Self { meta: Some(meta), ..Self::bad("This location does not allow duplicated contacts.") }

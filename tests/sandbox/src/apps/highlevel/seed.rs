@@ -2,11 +2,11 @@
 //!
 //! ```json
 //! {"locations": [{"id": "demo", "name": "…", "allow_duplicates": false, "order": ["email", "phone"], "tags": ["vip"],
-//!    "contacts": [{"fields": {"email": "a@b.co", "firstName": "Ada", "phone": "+15550100"}, "tags": ["vip"]}],
-//!    "contested": ["a@b.co"]}]}
+//!    "contacts": [{"fields": {"email": "a@b.co", "firstName": "Ada", "phone": "+15550100"}, "tags": ["vip"],
+//!      "contested": true}]}]}
 //! ```
-//! A location that exists is added to; each contact is a new one. An upsert of a contested address that is there is refused
-//! as a duplicate, as when another one has just won. Seeds count as no change.
+//! A location that exists is added to; each contact is a new one. A search misses a contested contact until a call that
+//! creates it is refused, as when two calls create it at the same moment. Seeds count as no change.
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -31,8 +31,6 @@ struct SeedLocation {
     tags: Vec<String>,
     #[serde(default)]
     contacts: Vec<SeedContact>,
-    #[serde(default)]
-    contested: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -41,6 +39,8 @@ struct SeedContact {
     fields: Map<String, Value>,
     #[serde(default)]
     tags: Vec<String>,
+    #[serde(default)]
+    contested: bool,
 }
 
 /// Adds all of it, or nothing.
@@ -61,7 +61,6 @@ pub(super) fn plant(account: &mut Account, seed: Seed, at: Timestamp) -> Result<
         location.name = planted.name.unwrap_or_else(|| location.name.clone());
         location.allow_duplicates = planted.allow_duplicates.unwrap_or(location.allow_duplicates);
         location.order = planted.order.unwrap_or_else(|| location.order.clone());
-        location.contested.extend(planted.contested.iter().map(|email| email.to_lowercase()));
         for tag in &planted.tags {
             location.ensure_tag(tag);
         }
@@ -70,6 +69,7 @@ pub(super) fn plant(account: &mut Account, seed: Seed, at: Timestamp) -> Result<
             let position = location.add(id, at);
             location.contacts[position].fields = contact.fields;
             location.contacts[position].tags = tags;
+            location.contacts[position].contested = contact.contested;
         }
     }
     Ok(())
