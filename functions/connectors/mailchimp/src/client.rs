@@ -79,6 +79,7 @@ struct MergeFields {
 #[derive(Deserialize)]
 struct FoundTags {
     tags: Vec<FoundTag>,
+    total_items: usize,
 }
 
 #[derive(Deserialize)]
@@ -172,13 +173,16 @@ impl<'a> Client<'a> {
         Ok(Page { items: lists, total: total_items })
     }
 
-    /// The names of an audience's tags; all of them come at once.
+    /// The names of an audience's tags from `offset` on. The vendor's document leaves out `count` and `offset`; the API
+    /// takes them here too, and gives ten tags without them:
+    /// <https://github.com/mailchimp/mailchimp-client-lib-codegen/pull/314>.
     ///
     /// <https://mailchimp.com/developer/marketing/api/list-tags/search-for-tags-on-a-list-by-name/>
-    pub async fn tags(&self, list: &str) -> Result<Vec<String>, Failure> {
-        let answer = self.send(self.request(Method::GET, &["lists", list, "tag-search"])?).await?;
-        let FoundTags { tags } = answer.json()?;
-        Ok(tags.into_iter().map(|tag| tag.name).collect())
+    pub async fn tags(&self, list: &str, offset: usize) -> Result<Page<String>, Failure> {
+        let request = self.request(Method::GET, &["lists", list, "tag-search"])?;
+        let answer = self.send(request.query(&[("count", PAGE), ("offset", offset)])).await?;
+        let FoundTags { tags, total_items } = answer.json()?;
+        Ok(Page { items: tags.into_iter().map(|tag| tag.name).collect(), total: total_items })
     }
 
     /// An audience's fields from `offset` on, beside the address.

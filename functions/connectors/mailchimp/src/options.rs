@@ -48,7 +48,7 @@ pub async fn of_each_audience(client: &Client<'_>, part: Part) -> Result<Vec<Opt
 
 /// A rule stores a tag's name, because members are tagged by name.
 async fn tags(client: &Client<'_>, list: &str) -> Result<Vec<OptionItem>, Failure> {
-    let tags = client.tags(list).await?;
+    let tags = to_the_end(|offset| client.tags(list, offset)).await?;
     Ok(tags.into_iter().map(|name| OptionItem::new(name.clone(), name)).collect())
 }
 

@@ -103,6 +103,9 @@ async fn an_account_that_allowed_us_in_is_told_apart_listed_and_acted_in_until_i
     let tags = options(&mailchimp, credentials(), "tags").await.unwrap();
     let tags: Vec<_> = tags.iter().map(|tag| (tag.value.as_str(), tag.parent.as_deref())).collect();
     assert_eq!(tags, [("Customer", Some("demo")), ("VIP", Some("demo"))]);
+    let more: Vec<String> = (10..60).map(|n| format!("Tag {n}")).collect();
+    sandbox.seed("mailchimp", json!({"audiences": [{"id": "demo", "tags": more}]})).unwrap();
+    assert_eq!(options(&mailchimp, credentials(), "tags").await.unwrap().len(), 52);
     let fields = options(&mailchimp, credentials(), "merge_fields").await.unwrap();
     assert!(fields.iter().any(|field| field.value == "PHONE" && field.parent.as_deref() == Some("strict")));
 

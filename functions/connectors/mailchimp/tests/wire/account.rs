@@ -159,8 +159,20 @@ async fn tags_are_those_of_every_audience_by_name() {
         pulled.unwrap(),
         [item("VIP", "VIP", "a1"), item("Käufer", "Käufer", "a1"), item("VIP", "VIP", "a2")]
     );
-    let search = |list: &str| format!("GET /mailchimp/3.0/lists/{list}/tag-search");
-    assert_eq!(lines(&received)[1..], [search("a1"), search("gone"), search("a2")]);
+    let search =
+        |list: &str, offset| format!("GET /mailchimp/3.0/lists/{list}/tag-search?count=1000&offset={offset}");
+    assert_eq!(lines(&received)[1..], [search("a1", 0), search("gone", 0), search("a2", 0)]);
+
+    // The page may be smaller than what is asked for.
+    let page = |from: usize, to: usize| {
+        let tags: Vec<_> = (from..to).map(|n| json!({"id": n, "name": format!("Tag {n}")})).collect();
+        Reply::json(200, json!({"tags": tags, "total_items": 25}))
+    };
+    let replies = vec![audiences(&["a1"]), page(0, 10), page(10, 20), page(20, 25)];
+    let (pulled, received) = pull("tags", replies).await;
+    let pulled = pulled.unwrap();
+    assert_eq!((pulled.len(), &pulled[24]), (25, &item("Tag 24", "Tag 24", "a1")));
+    assert_eq!(lines(&received)[1..], [search("a1", 0), search("a1", 10), search("a1", 20)]);
 }
 
 #[tokio::test]

@@ -44,13 +44,13 @@ pub(super) fn one(account: &Account, request: &Request, list: &str) -> Answer {
     Ok(Reply::json(StatusCode::OK, &shown(request, show(audience(account, list)?))))
 }
 
-/// `GET /lists/{list}/tag-search`: no name finds every tag, a name those that begin with it.
+/// `GET /lists/{list}/tag-search`: no name finds every tag, a name those that begin with it. The document names no page,
+/// but the live API answers ten of them like every other list.
 pub(super) fn tag_search(account: &Account, request: &Request, list: &str) -> Answer {
     let prefix = request.query("name").map(|name| name.to_lowercase()).unwrap_or_default();
     let tags =
         audience(account, list)?.tags.iter().filter(|(name, _)| name.to_lowercase().starts_with(&prefix));
-    let tags: Vec<Value> = tags.map(|(name, id)| json!({ "id": id, "name": name })).collect();
-    let total = tags.len();
+    let (tags, total) = page(request, tags.map(|(name, id)| json!({ "id": id, "name": name })).collect())?;
     Ok(Reply::json(StatusCode::OK, &json!({ "tags": tags, "total_items": total })))
 }
 
