@@ -11,7 +11,6 @@ mod circuit_breaker;
 pub mod credentials;
 pub mod desk;
 pub mod failure;
-pub mod fault;
 pub mod gate;
 mod hold;
 pub mod http;

@@ -1,4 +1,4 @@
-//! What a rule can ask of Circle, one module each.
+//! The actions that a rule can use, one module each.
 
 pub mod add_member_tag;
 pub mod add_member_to_space;
@@ -11,11 +11,13 @@ pub mod remove_member_tag;
 pub mod rsvp_member_for_events;
 pub mod un_rsvp_member_for_events;
 
-use connector::call::Call;
+use connector::call::{Call, Chosen};
+use connector::failure::gone;
+use domain::app::App;
 use domain::outcome::{Outcome, Setback};
 
-use crate::client::Said;
-use crate::error::{Error, Record};
+use crate::client::{Answered, Client};
+use crate::error::{Case, Failure, Record};
 
 /// How often somebody who is not a member is waited for. The same purchase may invite them by another rule, and that
 /// job may be on its way: the first two waits are seconds and a minute.
@@ -46,42 +48,51 @@ const EVENT: Target = Target {
 const TAG: Target =
     Target { noun: "tag", on: "The contact has the tag.", off: "The contact does not have the tag." };
 
-/// What an attempt to put somebody there came to.
-fn added(target: &Target, call: &Call<'_>, result: Result<Said, Error>) -> Result<Outcome, Error> {
-    match result {
-        Ok(said) if said.already() => Ok(Outcome::already(target.on)),
-        Ok(_) => Ok(Outcome::DONE),
-        Err(Error::NotMember | Error::Missing { record: Record::Person }) if call.attempt < PATIENCE => {
+/// The outcome of putting somebody there.
+fn added(target: &Target, call: &Call<'_>, result: Result<Answered, Failure>) -> Result<Outcome, Failure> {
+    let failure = match result {
+        Ok(answered) if answered.already() => return Ok(Outcome::already(target.on)),
+        Ok(_) => return Ok(Outcome::DONE),
+        Err(failure) => failure,
+    };
+    match failure.case {
+        Some(Case::Missing(Record::Person)) if call.attempt < PATIENCE => {
             let message = "The contact is not a member of the community yet; Invite Member may be under way.";
             Ok(Setback::not_yet(message).into())
         }
-        Err(Error::Missing { record: Record::Person }) => Err(Error::NotMember),
-        Err(Error::Missing { record: Record::Target }) => Ok(unknown(target)),
-        Err(error) => Err(error),
+        Some(Case::Missing(Record::Target)) => Ok(gone(App::Circle, target.noun).into()),
+        Some(Case::Missing(Record::Person | Record::Membership) | Case::Rejected) | None => Err(failure),
     }
 }
 
-/// What an attempt to take somebody out came to.
-fn removed(target: &Target, result: Result<Said, Error>) -> Result<Outcome, Error> {
-    match result {
-        Ok(_) => Ok(Outcome::DONE),
-        Err(Error::NotMember | Error::Missing { record: Record::Membership | Record::Person }) => {
-            Ok(Outcome::already(target.off))
-        }
-        Err(Error::Missing { record: Record::Target }) => Ok(unknown(target)),
-        Err(error) => Err(error),
+/// The outcome of taking somebody out.
+fn removed(target: &Target, result: Result<Answered, Failure>) -> Result<Outcome, Failure> {
+    let failure = match result {
+        Ok(_) => return Ok(Outcome::DONE),
+        Err(failure) => failure,
+    };
+    match failure.case {
+        Some(Case::Missing(Record::Membership | Record::Person)) => Ok(Outcome::already(target.off)),
+        Some(Case::Missing(Record::Target)) => Ok(gone(App::Circle, target.noun).into()),
+        Some(Case::Rejected) | None => Err(failure),
     }
-}
-
-fn unknown(target: &Target) -> Outcome {
-    let noun = target.noun;
-    let message = format!("The {noun} is not in this Circle community (any more).");
-    let hint = format!("Choose Refresh, then edit the rule and choose another {noun}.");
-    Setback::rejected(message, hint).into()
 }
 
 /// The setting as Circle takes it: a number, not a text.
-fn id(call: &Call<'_>, key: &'static str) -> Result<u64, Error> {
-    let value = call.setting(key)?;
-    value.parse().map_err(|_| Error::NotAnId { key, value: value.to_owned() })
+fn id(call: &Call<'_>, key: &str) -> Result<u64, Setback> {
+    number(key, call.setting(key)?)
+}
+
+fn number(key: &str, value: &str) -> Result<u64, Setback> {
+    let message = || format!("The rule's `{key}` is `{value}`, and IDs in Circle are whole numbers.");
+    let hint = "Choose Refresh, then edit the rule and choose from the list.";
+    value.parse().map_err(|_| Setback::rejected(message(), hint))
+}
+
+/// The id of the rule's tag: the one that was chosen, or the one whose name was typed, whatever the name looks like.
+async fn tag(client: &Client<'_>, call: &Call<'_>) -> Result<Option<u64>, Failure> {
+    match call.chosen("tag")? {
+        Chosen::Listed(id) => Ok(Some(number("tag", id)?)),
+        Chosen::Typed(name) => client.tag_named(name).await,
+    }
 }

@@ -6,15 +6,17 @@
 
 use connector::call::Access;
 use connector::credentials::Credentials;
+use connector::failure::{LeftOut, Said};
 use connector::http::{Answer, AppHttp, Method, Origin, RequestBuilder, Url, header};
 use domain::job::Contact;
 use domain::options::MOST;
+use domain::outcome::Setback;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::error::Error;
+use crate::error::{self, Failure, Record};
 
 /// How many of a list are asked for at once.
 const PER_PAGE: &str = "100";
@@ -39,14 +41,21 @@ impl CommunityUrl {
     ///
     /// # Errors
     /// It is absent, or no https address of a host that has a name.
-    pub fn of(credentials: &Credentials) -> Result<Self, Error> {
+    pub fn of(credentials: &Credentials) -> Result<Self, Setback> {
         let given = credentials.get("community_url")?.expose_secret();
         let url = Url::parse(given.trim())
             .ok()
             .filter(|url| url.scheme() == "https" && url.username().is_empty() && url.password().is_none());
         let host = url.as_ref().and_then(Url::domain).filter(|host| host.contains('.'));
-        Ok(Self { host: host.ok_or(Error::CommunityUrl)?.to_owned() })
+        Ok(Self { host: host.ok_or_else(no_community)?.to_owned() })
     }
+}
+
+fn no_community() -> Setback {
+    Setback::reconnect(
+        "The Community URL is not the address of a community.",
+        "Copy it whole from Settings > General in Circle; it begins with https://.",
+    )
 }
 
 /// What Circle says of a community; the little that we need of it.
@@ -76,11 +85,13 @@ impl Community {
 pub struct Member {
     /// What they are removed by.
     pub id: u64,
+    #[serde(default)]
+    email: Option<String>,
 }
 
 /// What Circle says of what it did.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Said {
+pub struct Answered {
     /// Absent, or true: it is false where a V1 API would have answered an error.
     #[serde(default)]
     success: Option<bool>,
@@ -88,7 +99,7 @@ pub struct Said {
     message: String,
 }
 
-impl Said {
+impl Answered {
     /// Whether it was so before: "This user is already a member of this community."
     pub fn already(&self) -> bool {
         self.message.to_lowercase().contains("already")
@@ -104,11 +115,14 @@ pub struct Invitation<'a> {
 }
 
 impl<'a> Invitation<'a> {
-    /// The contact, with as much of their name as is known.
-    pub fn of(contact: &'a Contact) -> Self {
+    /// The contact, with as much of their name as is known and not left out.
+    pub fn of(contact: &'a Contact, left_out: &LeftOut) -> Self {
         let names = [&contact.first_name, &contact.last_name].into_iter().flatten();
         let names: Vec<&str> = names.map(|name| name.trim()).filter(|name| !name.is_empty()).collect();
-        Self { email: contact.email.trim(), name: (!names.is_empty()).then(|| names.join(" ")) }
+        Self {
+            email: contact.email.trim(),
+            name: left_out.keep("name", (!names.is_empty()).then(|| names.join(" "))),
+        }
     }
 }
 
@@ -149,43 +163,45 @@ impl<'a> Client<'a> {
     ///
     /// # Errors
     /// The token is absent.
-    pub fn new(http: &'a AppHttp, origin: &'a Origin, access: &Access<'a>) -> Result<Self, Error> {
+    pub fn new(http: &'a AppHttp, origin: &'a Origin, access: &Access<'a>) -> Result<Self, Failure> {
         Ok(Self { http, origin, token: access.credentials.get("api_token")?, now: access.now })
     }
 
     /// The community itself.
     ///
     /// <https://api-headless.circle.so/?urls.primaryName=Admin%20APIs#/Communities>
-    pub async fn community(&self) -> Result<Community, Error> {
+    pub async fn community(&self) -> Result<Community, Failure> {
         Ok(self.send(self.request(Method::GET, &["community"])?).await?.json()?)
     }
 
     /// Invites somebody. Circle answers the same status for whoever is a member already.
     ///
     /// <https://api-headless.circle.so/?urls.primaryName=Admin%20APIs#/Community%20Members>
-    pub async fn invite(&self, invitation: &Invitation<'_>) -> Result<Said, Error> {
+    pub async fn invite(&self, invitation: &Invitation<'_>) -> Result<Answered, Failure> {
         self.change(self.request(Method::POST, &["community_members"])?.json(invitation)).await
     }
 
-    /// Looks a member up by address.
+    /// Looks a member up by address. One with another address is not taken for them.
     ///
     /// <https://api-headless.circle.so/?urls.primaryName=Admin%20APIs#/Community%20Members>
-    pub async fn member(&self, email: &str) -> Result<Member, Error> {
+    pub async fn member(&self, email: &str) -> Result<Member, Failure> {
         let request = self.request(Method::GET, &["community_members", "search"])?;
-        Ok(self.send(request.query(&[("email", email.trim())])).await?.json()?)
+        let member: Member = self.send(request.query(&[("email", email.trim())])).await?.json()?;
+        let same = |own: &str| own.trim().to_lowercase() == email.trim().to_lowercase();
+        if member.email.as_deref().is_none_or(same) { Ok(member) } else { Err(Record::Person.failure()) }
     }
 
     /// Deactivates a member. Not `delete_member`, which erases what they wrote as well.
     ///
     /// <https://api-headless.circle.so/?urls.primaryName=Admin%20APIs#/Community%20Members>
-    pub async fn deactivate(&self, member: u64) -> Result<Said, Error> {
+    pub async fn deactivate(&self, member: u64) -> Result<Answered, Failure> {
         self.change(self.request(Method::DELETE, &["community_members", &member.to_string()])?).await
     }
 
     /// Adds a member to a space.
     ///
     /// <https://api-headless.circle.so/?urls.primaryName=Admin%20APIs#/Space%20Members>
-    pub async fn add_to_space(&self, email: &str, space: u64) -> Result<Said, Error> {
+    pub async fn add_to_space(&self, email: &str, space: u64) -> Result<Answered, Failure> {
         let body = json!({"email": email.trim(), "space_id": space});
         self.change(self.request(Method::POST, &["space_members"])?.json(&body)).await
     }
@@ -193,7 +209,7 @@ impl<'a> Client<'a> {
     /// Takes a member out of a space.
     ///
     /// <https://api-headless.circle.so/?urls.primaryName=Admin%20APIs#/Space%20Members>
-    pub async fn remove_from_space(&self, email: &str, space: u64) -> Result<Said, Error> {
+    pub async fn remove_from_space(&self, email: &str, space: u64) -> Result<Answered, Failure> {
         let query = [("email", email.trim()), ("space_id", &space.to_string())];
         self.change(self.request(Method::DELETE, &["space_members"])?.query(&query)).await
     }
@@ -201,7 +217,7 @@ impl<'a> Client<'a> {
     /// Adds a member to a space group.
     ///
     /// <https://api-headless.circle.so/?urls.primaryName=Admin%20APIs#/Space%20Group%20Members>
-    pub async fn add_to_space_group(&self, email: &str, group: u64) -> Result<Said, Error> {
+    pub async fn add_to_space_group(&self, email: &str, group: u64) -> Result<Answered, Failure> {
         let body = json!({"email": email.trim(), "space_group_id": group});
         self.change(self.request(Method::POST, &["space_group_members"])?.json(&body)).await
     }
@@ -209,7 +225,7 @@ impl<'a> Client<'a> {
     /// Takes a member out of a space group and the spaces in it.
     ///
     /// <https://api-headless.circle.so/?urls.primaryName=Admin%20APIs#/Space%20Group%20Members>
-    pub async fn remove_from_space_group(&self, email: &str, group: u64) -> Result<Said, Error> {
+    pub async fn remove_from_space_group(&self, email: &str, group: u64) -> Result<Answered, Failure> {
         let query = [("email", email.trim()), ("space_group_id", &group.to_string())];
         self.change(self.request(Method::DELETE, &["space_group_members"])?.query(&query)).await
     }
@@ -218,7 +234,7 @@ impl<'a> Client<'a> {
     /// a text there.
     ///
     /// <https://api-headless.circle.so/?urls.primaryName=Admin%20APIs#/Event%20Attendees>
-    pub async fn rsvp(&self, method: Method, email: &str, event: &str) -> Result<Said, Error> {
+    pub async fn rsvp(&self, method: Method, email: &str, event: &str) -> Result<Answered, Failure> {
         let body = json!({"member_email": email.trim(), "event_id": event});
         self.change(self.request(method, &["event_attendees"])?.json(&body)).await
     }
@@ -226,7 +242,7 @@ impl<'a> Client<'a> {
     /// Tags a member.
     ///
     /// <https://api-headless.circle.so/?urls.primaryName=Admin%20APIs#/Tagged%20Members>
-    pub async fn add_tag(&self, email: &str, tag: u64) -> Result<Said, Error> {
+    pub async fn add_tag(&self, email: &str, tag: u64) -> Result<Answered, Failure> {
         let body = json!({"user_email": email.trim(), "member_tag_id": tag});
         self.change(self.request(Method::POST, &["tagged_members"])?.json(&body)).await
     }
@@ -234,7 +250,7 @@ impl<'a> Client<'a> {
     /// Takes a tag off a member.
     ///
     /// <https://api-headless.circle.so/?urls.primaryName=Admin%20APIs#/Tagged%20Members>
-    pub async fn remove_tag(&self, email: &str, tag: u64) -> Result<Said, Error> {
+    pub async fn remove_tag(&self, email: &str, tag: u64) -> Result<Answered, Failure> {
         let query = [("user_email", email.trim()), ("member_tag_id", &tag.to_string())];
         self.change(self.request(Method::DELETE, &["tagged_members"])?.query(&query)).await
     }
@@ -242,7 +258,7 @@ impl<'a> Client<'a> {
     /// The id of the tag of this name. Letter case makes no difference unless two tags differ in nothing else.
     ///
     /// <https://api-headless.circle.so/?urls.primaryName=Admin%20APIs#/Member%20Tags>
-    pub async fn tag_named(&self, name: &str) -> Result<Option<u64>, Error> {
+    pub async fn tag_named(&self, name: &str) -> Result<Option<u64>, Failure> {
         let tags = self.entries("member_tags", Some(name)).await?;
         let names = |tag: &Entry| tag.name.as_deref().unwrap_or_default().trim().to_owned();
         let same = |tag: &&Entry| names(tag) == name;
@@ -253,7 +269,7 @@ impl<'a> Client<'a> {
     /// Creates a tag and gives its id. Other members do not see it unless the merchant wants them to.
     ///
     /// <https://api-headless.circle.so/?urls.primaryName=Admin%20APIs#/Member%20Tags>
-    pub async fn create_tag(&self, name: &str) -> Result<u64, Error> {
+    pub async fn create_tag(&self, name: &str) -> Result<u64, Failure> {
         let request = self.request(Method::POST, &["member_tags"])?;
         let tag: Entry = self.send(request.json(&json!({"name": name, "is_public": false}))).await?.json()?;
         Ok(tag.id)
@@ -263,7 +279,7 @@ impl<'a> Client<'a> {
     /// name.
     ///
     /// <https://api-headless.circle.so/?urls.primaryName=Admin%20APIs#/Spaces>
-    pub async fn entries(&self, list: &str, name: Option<&str>) -> Result<Vec<Entry>, Error> {
+    pub async fn entries(&self, list: &str, name: Option<&str>) -> Result<Vec<Entry>, Failure> {
         let mut entries = Vec::new();
         let (mut number, mut before) = (1_u32, None);
         loop {
@@ -283,23 +299,23 @@ impl<'a> Client<'a> {
         }
     }
 
-    fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, Error> {
+    fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, Failure> {
         let url = self.origin.url(["api", "admin", "v2"].into_iter().chain(path.iter().copied()))?;
         let token = format!("Token {}", self.token.expose_secret().trim());
         Ok(self.http.request(method, url).header(header::AUTHORIZATION, token))
     }
 
-    async fn change(&self, request: RequestBuilder) -> Result<Said, Error> {
+    async fn change(&self, request: RequestBuilder) -> Result<Answered, Failure> {
         let answer = self.send(request).await?;
-        let said: Said = answer.json()?;
-        match said.success {
-            Some(false) => Err(Error::Refused { detail: said.message }),
-            Some(true) | None => Ok(said),
+        let answered: Answered = answer.json()?;
+        match answered.success {
+            Some(false) => Err(error::rejected(&Said::new(&answer, &answered.message))),
+            Some(true) | None => Ok(answered),
         }
     }
 
-    async fn send(&self, request: RequestBuilder) -> Result<Answer, Error> {
+    async fn send(&self, request: RequestBuilder) -> Result<Answer, Failure> {
         let answer = self.http.send(request).await?;
-        if answer.status.is_success() { Ok(answer) } else { Err(Error::of(&answer, self.now)) }
+        if answer.status.is_success() { Ok(answer) } else { Err(error::failure(&answer, self.now)) }
     }
 }

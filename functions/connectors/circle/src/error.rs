@@ -1,25 +1,32 @@
-//! What Circle refuses, by what we do about it.
-//!
-//! Circle's API document gives the errors with each call; a missing record is named in `error_details` only.
-//! <https://api-headless.circle.so/?urls.primaryName=Admin%20APIs>
+//! What Circle's answers mean. <https://api.circle.so/apis/admin-api>
 
-use connector::fault::Fault;
+use connector::failure::{self, Field, Rejection, Said};
 use connector::http::{Answer, StatusCode};
-use domain::app::App;
 use domain::outcome::{Reason, Setback};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// How long we wait when Circle is called too often and names no time: it counts 2,000 calls in five minutes, and
-/// refused ones count too.
+/// The wait where Circle names no time: it counts 2,000 calls in five minutes, and rejected ones count too.
 const PAUSE: SignedDuration = SignedDuration::from_mins(5);
 
-/// How long we wait when the community has taken as many members as it may in a day. Circle does not say when that day
-/// ends, and every try counts towards the month.
+/// The wait when the community has taken as many members as it may in a day. Circle does not say when that day ends, and
+/// every attempt counts towards the month.
 const NEXT_MEMBERS: SignedDuration = SignedDuration::from_hours(6);
 
-/// What Circle says it does not have.
+/// Why a call failed.
+pub type Failure = failure::Failure<Case>;
+
+/// What an action branches on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Case {
+    /// This record does not exist.
+    Missing(Record),
+    /// Circle rejects the request for another reason, such as a name that is taken.
+    Rejected,
+}
+
+/// A record that Circle does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Record {
     /// The member.
@@ -42,82 +49,84 @@ impl Record {
             _ => None,
         }
     }
-}
 
-/// Why a call came to nothing.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// What any app may answer, and what may keep us from asking.
-    #[error(transparent)]
-    Fault(Fault),
-    /// Connect again: the Community URL is none.
-    #[error("the Community URL is no https address")]
-    CommunityUrl,
-    /// Hold: 401, the token is wrong, revoked or of another type.
-    #[error("Circle refuses the token: {detail}")]
-    Unauthorized {
-        /// Circle's words.
-        detail: String,
-    },
-    /// Hold: 403, the community's plan has no such API.
-    #[error("Circle does not let the community use the API: {detail}")]
-    NotEligible {
-        /// Circle's words.
-        detail: String,
-    },
-    /// Wait: 403, no more new members today.
-    #[error("the community takes no more members today, wait until {until}")]
-    DailyLimit {
-        /// Not before this.
-        until: Timestamp,
-    },
-    /// Give up: 403, no more members on this plan.
-    #[error("the community has as many members as its plan allows")]
-    MemberLimit,
-    /// Ask the action: 404, and which of the records it needs is not there.
-    #[error("Circle does not have it: {record:?}")]
-    Missing {
-        /// Which.
-        record: Record,
-    },
-    /// As [`Record::Person`], where space groups are concerned.
-    #[error("the contact is not a member of the community")]
-    NotMember,
-    /// Give up: Circle does not take the address, or its domain.
-    #[error("the address is refused: {detail}")]
-    InvalidAddress {
-        /// Circle's words.
-        detail: String,
-    },
-    /// Give up: the member pays Circle, and that cannot be cancelled.
-    #[error("the member's subscription cannot be cancelled: {detail}")]
-    Subscribed {
-        /// Circle's words.
-        detail: String,
-    },
-    /// Give up: anything else that Circle will not do.
-    #[error("Circle refuses the call: {detail}")]
-    Refused {
-        /// Circle's words.
-        detail: String,
-    },
-    /// Give up: a setting is not what Circle gives its records for ids.
-    #[error("`{value}` is no id for `{key}`")]
-    NotAnId {
-        /// The setting.
-        key: &'static str,
-        /// What it holds.
-        value: String,
-    },
-}
-
-impl<E: Into<Fault>> From<E> for Error {
-    fn from(fault: E) -> Self {
-        Self::Fault(fault.into())
+    pub(crate) fn failure(self) -> Failure {
+        let setback = match self {
+            Self::Person => not_member(),
+            Self::Target | Self::Membership => Setback::rejected(
+                "Circle does not find what the rule is about.",
+                "Choose Refresh, then edit the rule and choose again.",
+            ),
+        };
+        Failure::of(Case::Missing(self), setback)
     }
 }
 
-/// Circle's error document. Two refusals of an invitation have `errors` in place of `message`.
+fn not_member() -> Setback {
+    Setback::rejected(
+        "The contact is not a member of the community.",
+        "Add a rule with the action Invite Member for the same trigger.",
+    )
+}
+
+/// What Circle's words tell of a call that it forbids.
+pub const FORBIDDEN: &[Rejection<Case>] = &[
+    Rejection {
+        phrases: &["limit of members"],
+        case: None,
+        setback: |_| {
+            Setback::rejected(
+                "The community has as many members as its Circle plan allows.",
+                "Upgrade the plan in Circle or remove members, then run this action again.",
+            )
+        },
+    },
+    Rejection {
+        phrases: &["not eligible for admin api"],
+        case: None,
+        setback: |said| {
+            said.reconnect(
+                "Circle does not let this community use its Admin API",
+                "The Admin API comes with Circle's Business plan and above. Upgrade in Circle, then connect again.",
+            )
+        },
+    },
+];
+
+/// What Circle's words tell of a request that it rejects.
+pub const REJECTIONS: &[Rejection<Case>] = &[
+    Rejection {
+        phrases: &["not a member of community"],
+        case: Some(Case::Missing(Record::Person)),
+        setback: |_| not_member(),
+    },
+    Rejection {
+        phrases: &["invalid email"],
+        case: None,
+        setback: |said| {
+            said.rejected(
+                "Circle rejected the e-mail address",
+                "Correct the address with your customer, or see whether the community blocks its domain.",
+            )
+        },
+    },
+    Rejection {
+        phrases: &["cancel the subscription"],
+        case: None,
+        setback: |said| {
+            said.rejected(
+                "Circle cannot cancel what the member pays it for, so they stay",
+                "Cancel their subscription in Circle, then remove them there.",
+            )
+        },
+    },
+];
+
+pub(crate) fn rejected(said: &Said) -> Failure {
+    Failure::of(Case::Rejected, said.request_rejected())
+}
+
+/// Circle's error document. Two rejections of an invitation have `errors` in place of `message`.
 #[derive(Deserialize)]
 struct Problem {
     #[serde(default)]
@@ -133,18 +142,23 @@ impl Problem {
         answer.json::<Self>().ok().filter(|problem| !problem.words().is_empty())
     }
 
-    /// Its own words, short enough for a log. What every 404 has for a message says nothing; its details do.
+    /// Its own words. The message of every 404 says nothing; its details do.
     fn words(&self) -> String {
         let details = texts(&self.error_details);
         let vague = |text: &&String| text.starts_with("Oops!") && !details.is_empty();
         let message = self.message.iter().filter(|text| !vague(text));
-        let words: Vec<String> = message.cloned().chain(texts(&self.errors)).chain(details.clone()).collect();
-        words.join(" ").chars().take(300).collect()
+        message.cloned().chain(texts(&self.errors)).chain(details.clone()).collect::<Vec<_>>().join(" ")
     }
 
     fn record(&self) -> Option<Record> {
         let named = |text: &String| Record::named(text.strip_prefix("Missing record: ")?.trim());
         texts(&self.error_details).iter().find_map(named)
+    }
+
+    fn fields(&self) -> Vec<Field> {
+        let fields = self.error_details.as_object().into_iter().flatten();
+        let field = |(name, why): (&String, &Value)| Field { name: name.clone(), why: texts(why).join(" ") };
+        fields.map(field).collect()
     }
 }
 
@@ -165,92 +179,63 @@ fn texts(details: &Value) -> Vec<String> {
     }
 }
 
-impl Error {
-    /// Sorts an answer that is no success.
-    pub(crate) fn of(answer: &Answer, now: Timestamp) -> Self {
-        if let Some(fault) = Fault::of(answer, now, PAUSE) {
-            return Self::Fault(fault);
+/// Reads an answer that is no success.
+pub(crate) fn failure(answer: &Answer, now: Timestamp) -> Failure {
+    if let Some(setback) = answer.passing(now, PAUSE) {
+        return setback.into();
+    }
+    let problem = Problem::read(answer);
+    let words = problem.as_ref().map(Problem::words).unwrap_or_default();
+    let said = problem.as_ref().map_or_else(|| Said::of(answer), |_| Said::new(answer, &words));
+    match (answer.status, problem) {
+        (StatusCode::UNAUTHORIZED, _) => said
+            .reconnect(
+                "Circle rejected the API key",
+                "In Circle, open Developers > Tokens, create a token of the type Admin V2 and connect again: tokens of \
+                 the type Admin V1 are rejected like wrong ones.",
+            )
+            .into(),
+        (StatusCode::FORBIDDEN, Some(_)) if words.to_lowercase().contains("daily member limit") => {
+            let reason = Reason::new("Circle takes no more new members into this community today.")
+                .hint("The invitation goes out later by itself. Circle's support can raise the daily limit.");
+            Setback::RateLimited { until: answer.call_again(now, NEXT_MEMBERS), reason }.into()
         }
-        let status = answer.status;
-        let problem = Problem::read(answer);
-        let detail = problem.as_ref().map_or_else(|| answer.excerpt(300), Problem::words);
-        let says = |words: &str| detail.to_lowercase().contains(words);
-        match status {
-            StatusCode::UNAUTHORIZED => Self::Unauthorized { detail },
-            _ if problem.is_none() || !status.is_client_error() => answer.unreadable().into(),
-            StatusCode::FORBIDDEN if says("daily member limit") => {
-                Self::DailyLimit { until: answer.call_again(now, NEXT_MEMBERS) }
-            }
-            StatusCode::FORBIDDEN if says("limit of members") => Self::MemberLimit,
-            StatusCode::FORBIDDEN if says("not eligible") => Self::NotEligible { detail },
-            _ => match problem.as_ref().and_then(Problem::record) {
-                Some(record) if status == StatusCode::NOT_FOUND => Self::Missing { record },
-                _ if says("not a member of community") => Self::NotMember,
-                _ if says("invalid email") => Self::InvalidAddress { detail },
-                _ if says("cancel the subscription") => Self::Subscribed { detail },
-                _ => Self::Refused { detail },
-            },
+        (status, Some(problem)) if status.is_client_error() => {
+            let table = if status == StatusCode::FORBIDDEN { FORBIDDEN } else { REJECTIONS };
+            let record = problem.record().filter(|_| status == StatusCode::NOT_FOUND);
+            let found = || Rejection::find(table, &[&words]).map(|rejection| rejection.failure(&said));
+            let failure = record.map(Record::failure).or_else(found).unwrap_or_else(|| rejected(&said));
+            Failure { fields: problem.fields(), ..failure }
         }
+        (_, _) => answer.unreadable().into(),
     }
 }
 
-impl From<Error> for Setback {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Fault(fault) => fault.setback(App::Circle),
-            Error::CommunityUrl => Self::reconnect(
-                "The Community URL is not the address of a community.",
-                "Copy it whole from Settings > General in Circle; it begins with https://.",
-            ),
-            Error::Unauthorized { detail } => Self::reconnect(
-                format!("Circle refuses the API key. It says: {detail}"),
-                "In Circle, open Developers > Tokens, create a token of the type Admin V2 and connect again: tokens of \
-                 the type Admin V1 are refused like wrong ones.",
-            ),
-            Error::NotEligible { detail } => Self::reconnect(
-                format!("Circle does not let this community use its Admin API. It says: {detail}"),
-                "The Admin API comes with Circle's Business plan and above. Upgrade in Circle, then connect again.",
-            ),
-            Error::DailyLimit { until } => Self::RateLimited {
-                until,
-                reason: Reason::new("Circle takes no more new members into this community today.").hint(
-                    "The invitation goes out later by itself. Circle's support can raise the daily limit.",
-                ),
-            },
-            Error::MemberLimit => Self::rejected(
-                "The community has as many members as its Circle plan allows.",
-                "Upgrade the plan in Circle or remove members, then run this action again.",
-            ),
-            Error::Missing { record } => Self::rejected(
-                match record {
-                    Record::Person => "Circle does not find the contact.",
-                    Record::Target => "Circle does not find what the rule is about.",
-                    Record::Membership => "Circle does not find the contact there.",
-                },
-                "Choose Refresh, then edit the rule and choose again.",
-            ),
-            Error::NotMember => Self::rejected(
-                "The contact is not a member of the community.",
-                "Add a rule with the action Invite Member for the same trigger.",
-            ),
-            Error::InvalidAddress { detail } => Self::rejected(
-                format!("Circle does not take the e-mail address. It says: {detail}"),
-                "Correct the address with your customer, or see whether the community blocks its domain.",
-            ),
-            Error::Subscribed { detail } => Self::rejected(
-                format!("Circle cannot cancel what the member pays it for, so they stay. It says: {detail}"),
-                "Cancel their subscription in Circle, then remove them there.",
-            ),
-            Error::Refused { detail } => Self::rejected(
-                format!("Circle refuses this. It says: {detail}"),
-                "If the message does not help, try the same by hand in Circle.",
-            ),
-            Error::NotAnId { key, value } => Self::rejected(
-                format!(
-                    "`{value}` is no id, so it cannot be the rule's `{key}`: Circle's ids are whole numbers."
-                ),
-                "Choose Refresh, then edit the rule and choose from the list.",
-            ),
-        }
+#[cfg(test)]
+mod tests {
+    use connector::testing::assert_told_apart;
+
+    use super::*;
+
+    #[test]
+    fn what_circle_says_is_told_apart() {
+        let limit = "Your community has reached the maximum limit of members supported by your plan.";
+        assert_told_apart(
+            FORBIDDEN,
+            &[
+                (&[limit], "limit of members"),
+                (&["The community is not eligible for admin API v2 access."], "not eligible for admin api"),
+            ],
+        );
+        assert_told_apart(
+            REJECTIONS,
+            &[
+                (&["User is not a member of community"], "not a member of community"),
+                (&["Invalid email address."], "invalid email"),
+                (&["We could not cancel the subscription of the member."], "cancel the subscription"),
+            ],
+        );
+        // The day's limit is not the plan's.
+        assert!(Rejection::find(FORBIDDEN, &["Daily member limit exceeded."]).is_none());
     }
 }

@@ -15,7 +15,7 @@ use domain::options::OptionItem;
 use domain::outcome::{Outcome, Setback};
 
 use crate::client::{Client, CommunityUrl};
-use crate::error::Error;
+use crate::error::Failure;
 
 /// The connector. One a process: it holds the HTTP client.
 #[derive(Debug, Clone)]
@@ -35,11 +35,11 @@ impl Circle {
         Ok(Self { http, origin })
     }
 
-    fn client<'a>(&'a self, access: &Access<'a>) -> Result<Client<'a>, Error> {
+    fn client<'a>(&'a self, access: &Access<'a>) -> Result<Client<'a>, Failure> {
         Client::new(&self.http, &self.origin, access)
     }
 
-    async fn act(&self, call: &Call<'_>) -> Result<Outcome, Error> {
+    async fn act(&self, call: &Call<'_>) -> Result<Outcome, Failure> {
         let client = self.client(&call.access())?;
         match call.job.action.as_str() {
             "invite_member" => actions::invite_member::perform(&client, call).await,

@@ -6,47 +6,35 @@ pub mod add_tags;
 pub mod create_contact;
 pub mod remove_tags;
 
+use connector::failure::{LeftOut, leaving_out};
 use domain::job;
 
 use crate::client::{Client, Contact};
-use crate::error::Error;
+use crate::error::{Case, Failure};
 
 /// The buyer's contact.
 struct Present {
     contact: Contact,
-    /// Whether it was created just now.
-    new: bool,
-    /// What of the buyer's details was left out.
-    note: Option<String>,
+    /// Whether it was created just now, and without which details.
+    created: Option<LeftOut>,
 }
 
-/// Finds the buyer's contact, or creates one with their details.
-///
-/// In a location that allows no duplicates, HighLevel refuses a contact whose phone number another contact has. That
-/// contact is somebody else, so the buyer's is created without the number.
-async fn present(client: &Client<'_>, buyer: &job::Contact) -> Result<Present, Error> {
+/// Finds the buyer's contact, or creates one with their details. A contact that has the buyer's phone number only is
+/// somebody else: a location that allows no duplicates rejects the number, and it is left out.
+async fn present(client: &Client<'_>, buyer: &job::Contact) -> Result<Present, Failure> {
     let _turn = client.turn(&buyer.email).await;
-    let found = |contact| Present { contact, new: false, note: None };
     if let Some(contact) = client.find(&buyer.email).await? {
-        return Ok(found(contact));
+        return Ok(Present { contact, created: None });
     }
     let person = client.person(buyer);
-    let (created, note) = match client.create(&person).await {
-        Err(Error::Duplicate { by, contact, detail }) => match person.without_phone() {
-            Some(person) if by.as_deref() != Some("email") => {
-                (client.create(&person).await, Some(PHONE_TAKEN))
-            }
-            _ => (Err(Error::Duplicate { by, contact, detail }), None),
-        },
-        created => (created, None),
-    };
-    match created {
-        Ok(contact) => Ok(Present { contact, new: true, note: note.map(str::to_owned) }),
-        // Another job created the contact meanwhile.
-        Err(Error::Duplicate { contact, .. }) => Ok(found(Contact::with_id(contact))),
-        Err(error) => Err(error),
+    let person = &person;
+    let create = |left_out: LeftOut| async move { client.create(&person.without(&left_out)).await };
+    match leaving_out(|name| person.is_optional(name), create).await {
+        Ok((contact, left_out)) => Ok(Present { contact, created: Some(left_out) }),
+        // What is the same is the address: another job created the contact.
+        Err(Failure { case: Some(Case::Duplicate(id)), fields, .. }) if fields.is_empty() => {
+            Ok(Present { contact: Contact::with_id(id), created: None })
+        }
+        Err(failure) => Err(failure),
     }
 }
-
-const PHONE_TAKEN: &str =
-    "Another contact in HighLevel has the phone number, so the contact was created without it.";

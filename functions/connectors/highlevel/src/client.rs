@@ -1,7 +1,11 @@
 //! The calls of HighLevel's API that the actions need.
 //! <https://marketplace.gohighlevel.com/docs/>
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use connector::call::Access;
+use connector::failure::LeftOut;
 use connector::http::{Answer, AppHttp, Method, Origin, RequestBuilder, Url};
 use domain::fact::{Address, Country};
 use domain::job;
@@ -12,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::OwnedMutexGuard;
 
-use crate::error::Error;
+use crate::error::{self, Failure};
 use crate::turn::Turns;
 
 /// Where HighLevel's API answers, for every account.
@@ -32,55 +36,43 @@ pub struct Client<'a> {
     now: Timestamp,
 }
 
-/// A contact to create. Unknown fields are left out.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Person<'a> {
-    location_id: &'a str,
-    email: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    first_name: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_name: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    phone: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    address1: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    city: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    state: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    postal_code: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    country: Option<&'a str>,
-}
+/// A contact to create: its fields by name. Unknown ones are left out.
+#[derive(Debug, Serialize)]
+pub struct Person<'a>(BTreeMap<&'static str, Cow<'a, str>>);
 
 impl<'a> Person<'a> {
-    /// The buyer, as a contact of the location `location_id`.
-    fn of(contact: &'a job::Contact, location_id: &'a str) -> Self {
-        let address = contact.address.as_ref();
+    /// The buyer, as a contact of the location `location`.
+    fn of(buyer: &'a job::Contact, location: &'a str) -> Self {
+        let address = buyer.address.as_ref();
         let part = |part: fn(&Address) -> Option<&str>| known(address.and_then(part));
-        // HighLevel has one field for the street and for what stands below it.
+        // HighLevel has one field for both lines of the address.
         let lines = [part(|address| address.line1.as_deref()), part(|address| address.line2.as_deref())];
         let street = lines.into_iter().flatten().collect::<Vec<_>>().join(", ");
-        Self {
-            location_id,
-            email: contact.email.trim(),
-            first_name: known(contact.first_name.as_deref()),
-            last_name: known(contact.last_name.as_deref()),
-            phone: known(contact.phone.as_deref()),
-            address1: Some(street).filter(|street| !street.is_empty()),
-            city: part(|address| address.city.as_deref()),
-            state: part(|address| address.region.as_deref()),
-            postal_code: part(|address| address.postal_code.as_deref()),
-            country: part(|address| address.country.as_ref().map(Country::as_str)),
-        }
+        let texts = [
+            ("locationId", Some(location)),
+            ("email", Some(buyer.email.trim())),
+            ("firstName", known(buyer.first_name.as_deref())),
+            ("lastName", known(buyer.last_name.as_deref())),
+            ("phone", known(buyer.phone.as_deref())),
+            ("city", part(|address| address.city.as_deref())),
+            ("state", part(|address| address.region.as_deref())),
+            ("postalCode", part(|address| address.postal_code.as_deref())),
+            ("country", part(|address| address.country.as_ref().map(Country::as_str))),
+        ];
+        let texts = texts.into_iter().filter_map(|(name, text)| Some((name, Cow::from(text?))));
+        let street = Some(("address1", Cow::from(street))).filter(|(_, street)| !street.is_empty());
+        Self(texts.chain(street).collect())
     }
 
-    /// The same without the phone number; `None` if there is none.
-    pub fn without_phone(&self) -> Option<Self> {
-        self.phone.map(|_| Self { phone: None, ..self.clone() })
+    /// Whether the contact can be created without this field, which it has.
+    pub fn is_optional(&self, name: &str) -> bool {
+        !matches!(name, "locationId" | "email") && self.0.contains_key(name)
+    }
+
+    /// The same without some fields.
+    pub fn without(&self, left_out: &LeftOut) -> Self {
+        let kept = self.0.iter().filter(|(name, _)| !left_out.has(name));
+        Self(kept.map(|(name, text)| (*name, text.clone())).collect())
     }
 }
 
@@ -173,7 +165,7 @@ impl<'a> Client<'a> {
         origin: &'a Origin,
         turns: &'a Turns,
         access: Access<'a>,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, Failure> {
         let token = access.credentials.get("access_token")?;
         let location = access.credentials.get("location_id")?.expose_secret().trim();
         Ok(Self { http, origin, turns, token, location, now: access.now })
@@ -193,22 +185,29 @@ impl<'a> Client<'a> {
         self.turns.take(self.location, email.trim()).await
     }
 
-    /// Creates a contact; an existing one is never changed. [`Error::Duplicate`]: the location allows no duplicates, and
-    /// another contact has the e-mail address or the phone number.
+    /// Creates a contact; an existing one is never changed. [`Case::Duplicate`](error::Case::Duplicate): the location
+    /// allows no duplicates, and another contact has the phone number, if that is named among the rejected fields, or
+    /// else the e-mail address.
     ///
     /// <https://marketplace.gohighlevel.com/docs/ghl/contacts/create-contact>
-    pub async fn create(&self, person: &Person<'_>) -> Result<Contact, Error> {
+    pub async fn create(&self, person: &Person<'_>) -> Result<Contact, Failure> {
         let mut url = self.origin.url(["contacts"])?;
         url.set_path(&format!("{}/", url.path()));
         let request = self.authorized(Method::POST, url).json(person);
-        Ok(self.send(request).await?.json::<Created>()?.contact)
+        match self.send(request).await {
+            Ok(answer) => Ok(answer.json::<Created>()?.contact),
+            Err(mut failure) => {
+                failure.fields.retain(|field| person.0.contains_key(field.name.as_str()));
+                Err(failure)
+            }
+        }
     }
 
     /// Finds a contact by e-mail address. The vendor does not document the body of the answer: a missing or null contact
     /// is read as none, and so is a contact with another address.
     ///
     /// <https://marketplace.gohighlevel.com/docs/ghl/contacts/get-duplicate-contact>
-    pub async fn find(&self, email: &str) -> Result<Option<Contact>, Error> {
+    pub async fn find(&self, email: &str) -> Result<Option<Contact>, Failure> {
         let email = email.trim();
         let request = self
             .request(Method::GET, &["contacts", "search", "duplicate"])?
@@ -223,7 +222,7 @@ impl<'a> Client<'a> {
     /// Tags a contact. A tag that the location does not have is created.
     ///
     /// <https://marketplace.gohighlevel.com/docs/ghl/contacts/add-tags>
-    pub async fn add_tag(&self, contact: &str, tag: &str) -> Result<(), Error> {
+    pub async fn add_tag(&self, contact: &str, tag: &str) -> Result<(), Failure> {
         let request = self.request(Method::POST, &["contacts", contact, "tags"])?;
         self.send(request.json(&Tags { tags: [tag] })).await?;
         Ok(())
@@ -232,7 +231,7 @@ impl<'a> Client<'a> {
     /// Takes a tag off a contact. One that they do not have is no error.
     ///
     /// <https://marketplace.gohighlevel.com/docs/ghl/contacts/remove-tags>
-    pub async fn remove_tag(&self, contact: &str, tag: &str) -> Result<(), Error> {
+    pub async fn remove_tag(&self, contact: &str, tag: &str) -> Result<(), Failure> {
         let request = self.request(Method::DELETE, &["contacts", contact, "tags"])?;
         self.send(request.json(&Tags { tags: [tag] })).await?;
         Ok(())
@@ -241,7 +240,7 @@ impl<'a> Client<'a> {
     /// The tags of the location, which HighLevel gives all at once. Contacts are tagged by name, so that is the value.
     ///
     /// <https://marketplace.gohighlevel.com/docs/ghl/locations/get-location-tags>
-    pub async fn tags(&self) -> Result<Vec<OptionItem>, Error> {
+    pub async fn tags(&self) -> Result<Vec<OptionItem>, Failure> {
         let request = self.request(Method::GET, &["locations", self.location, "tags"])?;
         let found: LocationTags = self.send(request).await?.json()?;
         let names = found.tags.into_iter().map(|tag| tag.name).filter(|name| !name.trim().is_empty());
@@ -251,14 +250,14 @@ impl<'a> Client<'a> {
     /// What the location is called.
     ///
     /// <https://marketplace.gohighlevel.com/docs/ghl/locations/get-location>
-    pub async fn name(&self) -> Result<Option<String>, Error> {
+    pub async fn name(&self) -> Result<Option<String>, Failure> {
         let request = self.request(Method::GET, &["locations", self.location])?;
         let found: LocationFound = self.send(request).await?.json()?;
         let name = found.location.and_then(|location| location.name);
         Ok(name.filter(|name| !name.trim().is_empty()))
     }
 
-    fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, Error> {
+    fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, Failure> {
         Ok(self.authorized(method, self.origin.url(path.iter().copied())?))
     }
 
@@ -267,8 +266,8 @@ impl<'a> Client<'a> {
         request.header("version", VERSION)
     }
 
-    async fn send(&self, request: RequestBuilder) -> Result<Answer, Error> {
+    async fn send(&self, request: RequestBuilder) -> Result<Answer, Failure> {
         let answer = self.http.send(request).await?;
-        if answer.status.is_success() { Ok(answer) } else { Err(Error::of(&answer, self.now)) }
+        if answer.status.is_success() { Ok(answer) } else { Err(error::failure(&answer, self.now)) }
     }
 }

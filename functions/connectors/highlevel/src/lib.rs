@@ -15,7 +15,7 @@ use domain::outcome::{Outcome, Setback};
 use serde_json::Value;
 
 use crate::client::{Client, ORIGIN};
-use crate::error::Error;
+use crate::error::Failure;
 use crate::turn::Turns;
 
 /// The connector. One a process: it holds the HTTP client and the turns of jobs.
@@ -36,11 +36,11 @@ impl HighLevel {
         Ok(Self { origin: http.origin(ORIGIN)?, http, turns: Turns::default() })
     }
 
-    fn client<'a>(&'a self, access: Access<'a>) -> Result<Client<'a>, Error> {
+    fn client<'a>(&'a self, access: Access<'a>) -> Result<Client<'a>, Failure> {
         Client::new(&self.http, &self.origin, &self.turns, access)
     }
 
-    async fn act(&self, call: &Call<'_>) -> Result<Outcome, Error> {
+    async fn act(&self, call: &Call<'_>) -> Result<Outcome, Failure> {
         let client = self.client(call.access())?;
         match call.job.action.as_str() {
             "create_contact" => actions::create_contact::perform(&client, call).await,

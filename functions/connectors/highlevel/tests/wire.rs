@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test")]
 
 use connector::http::HttpSettings;
-use connector::testing::{self, NOW, Received, Reply, Stub, assert_told, attempt, job};
+use connector::testing::{self, NOW, Received, Reply, Stub, assert_told, attempt, job, told};
 use domain::app::App;
 use domain::job::Job;
 use domain::manifest::Catalog;
@@ -107,7 +107,7 @@ async fn whoever_has_the_buyers_phone_number_is_somebody_else() {
         for by in [json!("phone"), Value::Null] {
             let replies = [vec![nobody(), duplicate(by.clone()), created()], after.clone()].concat();
             let (outcome, received) = perform(&with_phone(job.clone()), replies).await;
-            assert_told(&outcome, "done", "created without it", &job.action);
+            assert_told(&outcome, "done", "another contact has it", &job.action);
             assert_eq!(lines(&received)[..3], [FIND, CREATE, CREATE]);
             assert_eq!(received[1].json()["phone"], "+1 555 010 0199");
             let mut without = received[1].json();
@@ -123,6 +123,37 @@ async fn whoever_has_the_buyers_phone_number_is_somebody_else() {
     let (outcome, received) = perform(&with_phone(tags("add_tags")), replies).await;
     assert_eq!(outcome, Outcome::DONE);
     assert_eq!(lines(&received), [FIND, CREATE, CREATE, "POST /highlevel/contacts/c7/tags"]);
+}
+
+#[tokio::test]
+async fn details_that_highlevel_rejects_by_name_are_left_out() {
+    let mut job = with_phone(create_contact());
+    job.contact.address = serde_json::from_value(json!({"city": "Oslo", "country": "NO"})).unwrap();
+    let messages = json!(["phone must be a valid phone number", "country must be one of the list"]);
+    let replies = vec![nobody(), problem(422, messages), created()];
+    let (outcome, received) = perform(&job, replies).await;
+    assert_told(&outcome, "done", "`phone` was rejected and left out: phone must be a valid", "note");
+    assert_told(&outcome, "done", "`country` was rejected and left out", "note");
+    let ada = json!({
+        "locationId": LOCATION, "email": "ada@example.com", "firstName": "Ada", "lastName": "Lovelace",
+        "city": "Oslo",
+    });
+    assert_eq!((received.len(), received[2].json()), (3, ada));
+    // Once, and not for what the contact does not have.
+    let replies = vec![nobody(), problem(422, json!(["city is odd"])), problem(422, json!(["phone is odd"]))];
+    let (outcome, received) = perform(&job, replies).await;
+    assert_told(&outcome, "rejected", "phone is odd", "twice");
+    assert_eq!(received.len(), 3);
+    let replies = vec![nobody(), problem(422, json!(["country is odd"])), duplicate("phone")];
+    let mut tagged = job.clone();
+    (tagged.action, tagged.settings) = (tags("add_tags").action, tags("add_tags").settings);
+    let (outcome, received) = perform(&tagged, replies).await;
+    assert_told(&outcome, "rejected", "does not allow duplicated contacts", "the number is another's");
+    assert_eq!(received.len(), 3, "nobody else is tagged");
+    let replies = vec![nobody(), problem(422, json!(["phone is odd"]))];
+    let (outcome, received) = perform(&create_contact(), replies).await;
+    assert_told(&outcome, "rejected", "HighLevel rejected the request: phone is odd", "no phone");
+    assert_eq!(received.len(), 2);
 }
 
 #[tokio::test]
@@ -268,7 +299,7 @@ async fn every_answer_has_its_outcome_at_every_call() {
             "access token is invalid",
         ),
         ("expired", problem(401, "Invalid JWT"), "reconnect", "Connect again"),
-        ("bare", Reply::status(401), "reconnect", "refuses the connection"),
+        ("bare", Reply::status(401), "reconnect", "rejected the connection"),
         (
             "scope",
             problem(401, "The token is not authorized for this scope."),
@@ -290,15 +321,14 @@ async fn every_answer_has_its_outcome_at_every_call() {
             "property X should not exist; city must be a string",
         ),
         ("address", problem(422, json!(["email must be an email"])), "rejected", "Correct the address"),
-        ("phone", problem(422, json!(["phone must be a string"])), "rejected", "Correct the number"),
-        ("no words", problem(422, json!([])), "rejected", "It says: An error"),
-        ("anything else", problem(400, "Nope."), "rejected", "It says: Nope."),
-        ("not there", problem(404, "Not Found"), "rejected", "It says: Not Found"),
-        ("too many", problem(429, "Too Many Requests"), "wait", "no more calls"),
-        ("too many, bare", Reply::status(429), "wait", "no more calls"),
+        ("no words", problem(422, json!([])), "rejected", ": An error"),
+        ("anything else", problem(400, "Nope."), "rejected", ": Nope."),
+        ("not there", problem(404, "Not Found"), "rejected", ": Not Found"),
+        ("too many", problem(429, "Too Many Requests"), "wait", "rate limit"),
+        ("too many, bare", Reply::status(429), "wait", "rate limit"),
         ("fault", problem(500, "Internal server error"), "retry", "500"),
         ("gateway", Reply::text(502, "<html>"), "retry", "502"),
-        ("maintenance until", Reply::status(503).header("retry-after", "60"), "wait", "no more calls"),
+        ("maintenance until", Reply::status(503).header("retry-after", "60"), "wait", "rate limit"),
         ("Cloudflare", Reply::text(524, "error code: 524"), "retry", "524"),
         ("silence", Reply::Silence, "retry", "HighLevel did not answer in time"),
         ("hang-up", Reply::HangUp, "retry", "The connection to HighLevel broke off"),
@@ -310,6 +340,10 @@ async fn every_answer_has_its_outcome_at_every_call() {
             let calls = replies.len();
             let (outcome, received) = perform(job, replies).await;
             assert_told(&outcome, kind, words, &format!("{case}: {} {calls}", job.action));
+            let told = told(&outcome);
+            assert!(!told.contains(": |") && !told.contains(": ."), "{case}: an empty quotation: {told}");
+            let names_a_tag = job.action == "create_contact" && told.contains("tag");
+            assert!(!names_a_tag, "{case}: the action has no tag: {told}");
             assert_eq!(received.len(), calls, "{case}: {}", job.action);
         }
     }
@@ -363,7 +397,7 @@ async fn the_connection_test_asks_for_the_location_and_its_name() {
     assert_told(&refused, "reconnect", "not the agency", "an agency's token");
     let refused =
         identify(problem(403, "The token does not have access to this location.")).await.unwrap_err();
-    assert_told(&refused, "reconnect", "does not let us into the location", "another location");
+    assert_told(&refused, "reconnect", "does not allow access to the location", "another location");
 }
 
 #[tokio::test]

@@ -4,15 +4,16 @@
 use std::fmt;
 
 use connector::call::Access;
+use connector::failure::{LeftOut, leaving_out};
 use connector::http::{AppHttp, Method, RequestBuilder};
 use domain::job::Contact;
-use domain::outcome::Outcome;
+use domain::outcome::{Outcome, Setback};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
 use crate::client::full_name;
-use crate::error::Error;
+use crate::error::{self, Failure};
 
 /// Where Kajabi's webhooks are. Nothing else becomes a host.
 const ORIGINS: [&str; 2] = ["https://checkout.kajabi.com", "https://checkout.newkajabi.com"];
@@ -50,22 +51,21 @@ impl Deed {
         }
     }
 
-    /// Whether these words of a refusal say that things are as they should be. Kajabi documents neither the words nor
-    /// the status that they come with; these are what merchants have met.
-    fn settled(self, words: &str) -> Option<Outcome> {
-        let words = words.to_lowercase();
-        let says = |text: &str| words.contains(text);
+    /// What Kajabi says where things are as this deed makes them, in lower case, and what that means. Kajabi documents
+    /// neither the words nor the status that they come with; merchants have met these.
+    fn settled(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::Activate if says("already") && says("granted") => {
-                Some(Outcome::already("The contact has the offer."))
-            }
-            Self::Activate if says("already taken") => Some(Outcome::already(
-                "Kajabi says that a member has this address already. See there that they have the offer.",
-            )),
-            Self::Deactivate if says("offer grant not found") || says("base: not found") => {
-                Some(Outcome::already("The contact does not have the offer."))
-            }
-            Self::Activate | Self::Deactivate => None,
+            Self::Activate => &[
+                ("already been granted", "The contact has the offer."),
+                (
+                    "already taken",
+                    "Kajabi says that a member has this address already. See there that they have the offer.",
+                ),
+            ],
+            Self::Deactivate => &[
+                ("offer grant not found", "The contact does not have the offer."),
+                ("base: not found", "The contact does not have the offer."),
+            ],
         }
     }
 }
@@ -75,15 +75,18 @@ impl<'a> Activation<'a> {
     ///
     /// # Errors
     /// A URL is not what Kajabi's look like, or the two are not of one offer.
-    pub(crate) fn new(http: &'a AppHttp, access: &Access<'a>) -> Result<Self, Error> {
+    pub(crate) fn new(http: &'a AppHttp, access: &Access<'a>) -> Result<Self, Failure> {
         let url = access.credentials.get("activate_url")?.expose_secret();
-        let activate = Hook::read(url, Deed::Activate).ok_or(Error::NoActivationUrl)?;
+        let activate = Hook::read(url, Deed::Activate).ok_or_else(|| not_a_url(Deed::Activate))?;
         let deactivate = match access.credentials.get("deactivate_url") {
-            Ok(url) => Hook::read(url.expose_secret(), Deed::Deactivate).ok_or(Error::NoDeactivationUrl)?,
+            Ok(url) => Hook::read(url.expose_secret(), Deed::Deactivate)
+                .ok_or_else(|| not_a_url(Deed::Deactivate))?,
             Err(_) => activate.clone(),
         };
         if activate.offer != deactivate.offer {
-            return Err(Error::UrlsDiffer);
+            let message = "The activation URL and the deactivation URL are of two offers.";
+            let hint = "Copy both from the same offer and connect again; connect another offer as an integration of its own.";
+            return Err(Setback::reconnect(message, hint).into());
         }
         Ok(Self { http, activate, deactivate, now: access.now })
     }
@@ -99,49 +102,92 @@ impl<'a> Activation<'a> {
     }
 
     /// Grants the offer. Kajabi writes to the contact only where it is told to.
-    pub async fn activate(&self, offer: &str, contact: &Contact, welcome: bool) -> Result<Outcome, Error> {
-        let request = self.request(&self.activate, Deed::Activate, offer, contact)?;
+    pub async fn activate(&self, offer: &str, contact: &Contact, welcome: bool) -> Result<Outcome, Failure> {
         let flag = welcome.then_some([("send_offer_grant_email", "true")]);
-        self.send(if let Some(flag) = flag { request.query(&flag) } else { request }, Deed::Activate).await
+        let flagged = |request: RequestBuilder| match flag {
+            Some(flag) => request.query(&flag),
+            None => request,
+        };
+        self.call(&self.activate, Deed::Activate, offer, contact, flagged).await
     }
 
     /// Revokes the offer.
-    pub async fn deactivate(&self, offer: &str, contact: &Contact) -> Result<Outcome, Error> {
-        let request = self.request(&self.deactivate, Deed::Deactivate, offer, contact)?;
-        self.send(request, Deed::Deactivate).await
+    pub async fn deactivate(&self, offer: &str, contact: &Contact) -> Result<Outcome, Failure> {
+        self.call(&self.deactivate, Deed::Deactivate, offer, contact, |request| request).await
     }
 
-    /// All three fields are required. The member's id with us must be the same, to the letter, when they come and when
-    /// they go, so it is the address in lower case; and who has no name is called by it.
-    fn request(
+    /// Calls the webhook, and once more with the address for a name if Kajabi rejects the name.
+    async fn call(
         &self,
         hook: &Hook,
         deed: Deed,
         offer: &str,
         contact: &Contact,
-    ) -> Result<RequestBuilder, Error> {
+        flagged: impl Fn(RequestBuilder) -> RequestBuilder,
+    ) -> Result<Outcome, Failure> {
         if offer != hook.offer {
-            return Err(Error::OtherOffer { connected: hook.offer.clone() });
+            let message = format!(
+                "The integration is connected with the activation URL of offer {}, and the rule names another offer.",
+                hook.offer
+            );
+            let hint = "Edit the rule and choose that offer, or connect the other offer's activation URL as an integration of its own.";
+            return Err(Setback::rejected(message, hint).into());
         }
-        let origin = self.http.origin(hook.origin).map_err(|_| Error::NoActivationUrl)?;
+        let is_optional = |field: &str| field == "name" && full_name(contact).is_some();
+        let flagged = &flagged;
+        let send = |left_out| async move {
+            self.send(flagged(self.request(hook, deed, contact, &left_out)?), deed).await
+        };
+        let (outcome, left_out) = leaving_out(is_optional, send).await?;
+        Ok(left_out.noted(outcome))
+    }
+
+    /// All three fields are required. The member's id with us must be the same, to the letter, when they come and when
+    /// they go, so it is the address in lower case. Who has no name is called by their address.
+    fn request(
+        &self,
+        hook: &Hook,
+        deed: Deed,
+        contact: &Contact,
+        left_out: &LeftOut,
+    ) -> Result<RequestBuilder, Failure> {
+        let origin = self.http.origin(hook.origin).map_err(|_| not_a_url(deed))?;
         let path = ["webhooks", "offers", hook.token.expose_secret(), &hook.offer, deed.segment()];
         let email = contact.email.trim();
         let body = json!({
-            "name": full_name(contact).unwrap_or_else(|| email.to_owned()),
+            "name": left_out.keep("name", full_name(contact)).unwrap_or_else(|| email.to_owned()),
             "email": email,
             "external_user_id": email.to_lowercase(),
         });
         Ok(self.http.request(Method::POST, origin.url(path)?).json(&body))
     }
 
-    async fn send(&self, request: RequestBuilder, deed: Deed) -> Result<Outcome, Error> {
+    async fn send(&self, request: RequestBuilder, deed: Deed) -> Result<Outcome, Failure> {
         let answer = self.http.send(request).await?;
         if answer.status.is_success() {
             return Ok(Outcome::DONE);
         }
-        let settled = deed.settled(&answer.excerpt(1000)).filter(|_| answer.status.is_client_error());
-        settled.ok_or_else(|| Error::of_url(&answer, self.now))
+        let words = answer.excerpt(1000).to_lowercase();
+        let settled = deed.settled().iter().find(|(phrase, _)| words.contains(phrase));
+        match settled.filter(|_| answer.status.is_client_error()) {
+            Some((_, note)) => Ok(Outcome::already(*note)),
+            None => Err(error::url_failure(&answer, self.now)),
+        }
     }
+}
+
+fn not_a_url(deed: Deed) -> Setback {
+    let end = deed.segment();
+    let name = match deed {
+        Deed::Activate => "activation",
+        Deed::Deactivate => "deactivation",
+    };
+    Setback::reconnect(
+        format!("The {name} URL is not one of Kajabi's."),
+        format!(
+            "Copy it whole from the offer's webhooks in Kajabi, from https:// to /{end}, and connect again."
+        ),
+    )
 }
 
 impl fmt::Debug for Activation<'_> {

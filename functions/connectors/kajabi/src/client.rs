@@ -4,16 +4,19 @@
 use std::fmt;
 
 use connector::call::Access;
+use connector::failure::{LeftOut, gone};
 use connector::http::{Answer, AppHttp, Method, Origin, RequestBuilder, StatusCode, header};
+use domain::app::App;
 use domain::job::Contact;
 use domain::options::{MOST, OptionItem};
+use domain::outcome::Setback;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::error::Error;
+use crate::error::{self, Case, Failure};
 use crate::token::{Slot, Token, Tokens};
 
 /// JSON:API's media type, which Kajabi speaks both ways.
@@ -123,35 +126,25 @@ impl<'a> Client<'a> {
         api: &'a Origin,
         tokens: &Tokens,
         access: &Access<'a>,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, Failure> {
         let (id, secret) = (access.credentials.get("client_id")?, access.credentials.get("client_secret")?);
         let slot = tokens.of(id, secret, access.now).await;
         Ok(Self { http, api, id, secret, slot, now: access.now })
     }
 
-    /// The sites that the key's user has access to: the first page, which holds all but the rarest account's.
+    /// The sites that the key's user has access to.
     ///
     /// <https://developers.kajabi.com/api-reference/sites/list-sites>
-    pub async fn sites(&self) -> Result<Vec<Site>, Error> {
-        let page: Page<Titles> = self.page("sites", &[("fields[sites]", "title")], 1, PAGE).await?;
-        Ok(page.data.into_iter().map(|site| Site { id: site.id, title: site.attributes.title }).collect())
+    pub async fn sites(&self) -> Result<Vec<Site>, Failure> {
+        let sites = self.all("sites", "title").await?;
+        Ok(sites.into_iter().map(|site| Site { id: site.id, title: site.attributes.title }).collect())
     }
 
     /// Every offer that can be granted.
     ///
     /// <https://developers.kajabi.com/api-reference/offers/list-offers>
-    pub async fn offers(&self) -> Result<Vec<OptionItem>, Error> {
-        let mut items = Vec::new();
-        for number in 1.. {
-            let query = [("fields[offers]", "title,internal_title")];
-            let page: Page<Titles> = self.page("offers", &query, number, PAGE).await?;
-            let last = page.data.is_empty() || page.links.next.is_none();
-            items.extend(page.data.into_iter().map(option));
-            if last || items.len() > MOST {
-                break;
-            }
-        }
-        Ok(items)
+    pub async fn offers(&self) -> Result<Vec<OptionItem>, Failure> {
+        Ok(self.all("offers", "title,internal_title").await?.into_iter().map(option).collect())
     }
 
     /// The site that an offer is on: contacts are looked for and created there.
@@ -159,14 +152,14 @@ impl<'a> Client<'a> {
     /// <https://developers.kajabi.com/api-reference/offers/offer-details>
     ///
     /// # Errors
-    /// [`Error::UnknownOffer`]; [`Error::WhichSite`] where neither the offer nor the account says which.
-    pub async fn site_of(&self, offer: &str) -> Result<String, Error> {
+    /// The offer does not exist, or neither the offer nor the account says which site it is on.
+    pub async fn site_of(&self, offer: &str) -> Result<String, Failure> {
         let answer = match self.send(self.request(Method::GET, &["offers", offer])?).await {
-            Err(Error::NotFound) => return Err(Error::UnknownOffer),
-            // Either the key may see no offer at all, and then this is refused as well; or it is somebody else's.
-            Err(Error::Forbidden { .. }) => {
+            Err(failure) if failure.is(&Case::NotFound) => return Err(gone(App::Kajabi, "offer").into()),
+            // Either the key may see no offer at all, and then this is rejected as well; or it is somebody else's.
+            Err(failure) if failure.is(&Case::Forbidden) => {
                 self.page::<Titles>("offers", &[], 1, 1).await?;
-                return Err(Error::UnknownOffer);
+                return Err(gone(App::Kajabi, "offer").into());
             }
             answer => answer?,
         };
@@ -176,13 +169,17 @@ impl<'a> Client<'a> {
             return Ok(id);
         }
         let mut sites = self.sites().await?;
-        sites.pop().filter(|_| sites.is_empty()).map(|only| only.id).ok_or(Error::WhichSite)
+        sites.pop().filter(|_| sites.is_empty()).map(|only| only.id).ok_or_else(|| {
+            let message = "Kajabi does not say which of the account's sites the offer is on.";
+            let hint = "Connect with the API key of a user who has access to that site only.";
+            Setback::rejected(message, hint).into()
+        })
     }
 
     /// The contact of exactly this address, if there is one.
     ///
     /// <https://developers.kajabi.com/api-reference/contacts/list-contacts>
-    pub async fn contact(&self, site: &str, email: &str, search: Search) -> Result<Option<String>, Error> {
+    pub async fn contact(&self, site: &str, email: &str, search: Search) -> Result<Option<String>, Failure> {
         let filter = match search {
             Search::Fuzzy => "filter[search]",
             Search::Contains => "filter[email_contains]",
@@ -206,12 +203,13 @@ impl<'a> Client<'a> {
         Ok(None)
     }
 
-    /// Creates a contact. [`Error::Unprocessable`]: there is one of this address, or Kajabi does not take the address.
+    /// Creates a contact, without what is left out. [`Case::Unprocessable`]: there is one of this address, or Kajabi does
+    /// not take the contact.
     ///
     /// <https://developers.kajabi.com/api-reference/contacts/create-a-contact>
-    pub async fn create(&self, site: &str, contact: &Contact) -> Result<String, Error> {
+    pub async fn create(&self, site: &str, contact: &Contact, left_out: &LeftOut) -> Result<String, Failure> {
         let mut attributes = json!({ "email": contact.email.trim() });
-        if let Some(name) = full_name(contact) {
+        if let Some(name) = left_out.keep("name", full_name(contact)) {
             attributes["name"] = name.into();
         }
         let site = json!({ "data": { "type": "sites", "id": site } });
@@ -226,7 +224,7 @@ impl<'a> Client<'a> {
     /// Grants an offer. Kajabi looks whether the contact has it already, so it may be granted again.
     ///
     /// <https://developers.kajabi.com/api-reference/contacts/grant-offer-to-contact>
-    pub async fn grant(&self, contact: &str, offer: &str, welcome: bool) -> Result<(), Error> {
+    pub async fn grant(&self, contact: &str, offer: &str, welcome: bool) -> Result<(), Failure> {
         let mut body = linkage(offer);
         body["meta"] = json!({ "send_customer_welcome_email": welcome });
         self.relate(Method::POST, contact, &body).await
@@ -235,14 +233,28 @@ impl<'a> Client<'a> {
     /// Revokes an offer, granted or bought. Never PATCH, which replaces all of the contact's offers.
     ///
     /// <https://developers.kajabi.com/api-reference/contacts/revoke-offer-from-contact>
-    pub async fn revoke(&self, contact: &str, offer: &str) -> Result<(), Error> {
+    pub async fn revoke(&self, contact: &str, offer: &str) -> Result<(), Failure> {
         self.relate(Method::DELETE, contact, &linkage(offer)).await
     }
 
-    async fn relate(&self, method: Method, contact: &str, body: &Value) -> Result<(), Error> {
+    async fn relate(&self, method: Method, contact: &str, body: &Value) -> Result<(), Failure> {
         let request = self.request(method, &["contacts", contact, "relationships", "offers"])?;
         self.send(document(request, body)).await?;
         Ok(())
+    }
+
+    /// Every page of a list, until it is whole or more than anybody keeps.
+    async fn all(&self, list: &str, fields: &str) -> Result<Vec<Resource<Titles>>, Failure> {
+        let mut all = Vec::new();
+        for number in 1.. {
+            let page = self.page(list, &[(&format!("fields[{list}]"), fields)], number, PAGE).await?;
+            let last = page.data.is_empty() || page.links.next.is_none();
+            all.extend(page.data);
+            if last || all.len() > MOST {
+                break;
+            }
+        }
+        Ok(all)
     }
 
     async fn page<A: DeserializeOwned>(
@@ -251,7 +263,7 @@ impl<'a> Client<'a> {
         query: &[(&str, &str)],
         number: usize,
         size: usize,
-    ) -> Result<Page<A>, Error> {
+    ) -> Result<Page<A>, Failure> {
         let request = self
             .request(Method::GET, &[what])?
             .query(query)
@@ -259,26 +271,26 @@ impl<'a> Client<'a> {
         Ok(self.send(request).await?.json()?)
     }
 
-    fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, Error> {
+    fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, Failure> {
         let url = self.api.url(["v1"].into_iter().chain(path.iter().copied()))?;
         Ok(self.http.request(method, url).header(header::ACCEPT, MEDIA_TYPE))
     }
 
     /// Sends with an access token. One that was kept and is refused is asked for anew, once: nothing was carried out.
-    async fn send(&self, request: RequestBuilder) -> Result<Answer, Error> {
+    async fn send(&self, request: RequestBuilder) -> Result<Answer, Failure> {
         let (again, lent) = (request.try_clone(), self.slot.token(None, self.now, self.ask()).await?);
         let mut answer = self.http.send(request.bearer_auth(lent.access.expose_secret())).await?;
         if let Some(again) = again.filter(|_| answer.status == StatusCode::UNAUTHORIZED && !lent.is_new) {
             let lent = self.slot.token(Some(&lent.access), self.now, self.ask()).await?;
             answer = self.http.send(again.bearer_auth(lent.access.expose_secret())).await?;
         }
-        if answer.status.is_success() { Ok(answer) } else { Err(Error::of(&answer, self.now)) }
+        if answer.status.is_success() { Ok(answer) } else { Err(error::failure(&answer, self.now)) }
     }
 
     /// Asks for an access token. The refresh token that comes with it is left alone: asking again does the same.
     ///
     /// <https://developers.kajabi.com/api-reference/authentication/get-access-token>
-    async fn ask(&self) -> Result<Token, Error> {
+    async fn ask(&self) -> Result<Token, Failure> {
         let url = self.api.url(["v1", "oauth", "token"])?;
         let form = [
             ("grant_type", "client_credentials"),
@@ -288,7 +300,7 @@ impl<'a> Client<'a> {
         let request = self.http.request(Method::POST, url).header(header::ACCEPT, "application/json");
         let answer = self.http.send(request.form(&form)).await?;
         if !answer.status.is_success() {
-            return Err(Error::of_token(&answer, self.now));
+            return Err(error::token_failure(&answer, self.now));
         }
         let granted: Granted = answer.json()?;
         Ok(Token::new(granted.access_token, granted.expires_in, self.now))

@@ -17,7 +17,7 @@ use domain::outcome::{Outcome, Setback};
 
 use crate::activation::Activation;
 use crate::client::Client;
-use crate::error::Error;
+use crate::error::Failure;
 use crate::token::Tokens;
 
 /// The connector. One a process: it holds the HTTP client and the access tokens.
@@ -47,7 +47,7 @@ impl Kajabi {
         Ok(Self { api: http.origin("https://api.kajabi.com")?, http, tokens: Tokens::default() })
     }
 
-    async fn account<'a>(&'a self, access: &Access<'a>) -> Result<Account<'a>, Error> {
+    async fn account<'a>(&'a self, access: &Access<'a>) -> Result<Account<'a>, Failure> {
         Ok(if access.credentials.get("activate_url").is_ok() {
             Account::Offer(Activation::new(&self.http, access)?)
         } else {
@@ -55,7 +55,7 @@ impl Kajabi {
         })
     }
 
-    async fn act(&self, call: &Call<'_>) -> Result<Outcome, Error> {
+    async fn act(&self, call: &Call<'_>) -> Result<Outcome, Failure> {
         let account = self.account(&call.access()).await?;
         match call.job.action.as_str() {
             "grant_offer" => actions::grant_offer::perform(&account, call).await,
@@ -65,7 +65,7 @@ impl Kajabi {
     }
 
     /// An offer's URL cannot be tried without granting the offer, so only its form is looked at.
-    async fn whose(&self, access: &Access<'_>) -> Result<Identity, Error> {
+    async fn whose(&self, access: &Access<'_>) -> Result<Identity, Failure> {
         let account = match self.account(access).await? {
             Account::Api(client) => {
                 let titles = client.sites().await?.into_iter().filter_map(|site| site.title);
@@ -76,7 +76,7 @@ impl Kajabi {
         Ok(Identity { account: Some(account).filter(|account| !account.is_empty()) })
     }
 
-    async fn offers(&self, access: &Access<'_>) -> Result<Vec<OptionItem>, Error> {
+    async fn offers(&self, access: &Access<'_>) -> Result<Vec<OptionItem>, Failure> {
         match self.account(access).await? {
             Account::Api(client) => client.offers().await,
             Account::Offer(activation) => Ok(vec![OptionItem::new(activation.offer(), activation.label())]),

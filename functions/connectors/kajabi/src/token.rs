@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 
-use crate::error::Error;
+use crate::error::Failure;
 
 /// The access tokens that this process has asked for, by API key and secret.
 #[derive(Clone, Default)]
@@ -63,8 +63,8 @@ impl Slot {
         &self,
         refused: Option<&SecretString>,
         now: Timestamp,
-        ask: impl Future<Output = Result<Token, Error>>,
-    ) -> Result<Lent, Error> {
+        ask: impl Future<Output = Result<Token, Failure>>,
+    ) -> Result<Lent, Failure> {
         let mut slot = self.0.lock().await;
         let is_refused = |token: &Token| {
             refused.is_some_and(|refused| refused.expose_secret() == token.access.expose_secret())

@@ -1,4 +1,4 @@
-//! What a rule can ask of Thinkific, one module each.
+//! The actions that a rule can use, one module each.
 
 pub mod enroll_in_bundle;
 pub mod enroll_in_course;
@@ -6,47 +6,57 @@ pub mod unenroll_from_bundle;
 pub mod unenroll_from_course;
 
 use connector::call::Call;
+use connector::failure::{LeftOut, gone, leaving_out};
+use domain::app::App;
 use domain::outcome::{Outcome, Setback};
 use jiff::Timestamp;
 
 use crate::client::{Client, Enrollment, Terms, User};
-use crate::error::Error;
+use crate::error::{Case, Failure};
 use crate::person::NewUser;
 
 /// The contact's account.
 struct Student {
     id: u64,
-    /// Whether it was made just now, so that there can be no enrollment yet.
-    new: bool,
+    /// Whether it was created just now, so that it has no enrollment yet, and without which details.
+    created: Option<LeftOut>,
 }
 
-/// Finds the contact's account, or makes one.
+/// Finds the contact's account, or creates one. Names that Thinkific rejects are replaced.
 ///
-/// Two rules may want to make it at the same time. What Thinkific says to the slower one is not documented beyond its
-/// status, so after any refusal of that kind we look once more.
-async fn student(client: &Client<'_>, call: &Call<'_>) -> Result<Student, Error> {
+/// Two jobs may create it at the same time. Thinkific does not document what it answers to the slower one but the status,
+/// so after any answer of that status the account is looked up once more.
+async fn student(client: &Client<'_>, call: &Call<'_>) -> Result<Student, Failure> {
     let contact = &call.job.contact;
-    let known = |user: User| Student { id: user.id, new: false };
+    let known = |user: User| Student { id: user.id, created: None };
     if let Some(user) = client.user(&contact.email).await? {
         return Ok(known(user));
     }
-    let user = NewUser::of(contact, call.job.settings.flag("send_welcome_email"));
-    match client.create_user(&user).await {
-        Ok(user) => Ok(Student { id: user.id, new: true }),
-        Err(refused) if refused.is_invalid() => client.user(&contact.email).await?.map(known).ok_or(refused),
-        Err(error) => Err(error),
+    let welcome = call.job.settings.flag("send_welcome_email");
+    let create = |left_out: LeftOut| async move {
+        client.create_user(&NewUser::of(contact, welcome, &left_out)).await
+    };
+    match leaving_out(|name| matches!(name, "first_name" | "last_name"), create).await {
+        Ok((user, left_out)) => Ok(Student { id: user.id, created: Some(left_out) }),
+        Err(failure) if failure.is(&Case::Invalid) => {
+            client.user(&contact.email).await?.map(known).ok_or(failure)
+        }
+        Err(failure) => Err(failure),
     }
 }
 
 /// The number under a setting: what Thinkific's ids are.
-fn id(call: &Call<'_>, key: &'static str) -> Result<u64, Error> {
+fn id(call: &Call<'_>, key: &str) -> Result<u64, Setback> {
     let text = call.setting(key)?;
-    text.parse().map_err(|_| Error::NoId { key, value: text.to_owned() })
+    let message = || format!("`{text}` is not the ID of a course or bundle in Thinkific: those are numbers.");
+    let hint = "Choose Refresh, then edit the rule and choose one from the list.";
+    text.parse().map_err(|_| Setback::rejected(message(), hint))
 }
 
-/// Done, and whether an account was made for it.
+/// Done, and whether an account was created for it.
 fn enrolled(student: &Student) -> Outcome {
-    Outcome::Done { note: student.new.then(|| "Thinkific made an account for the contact.".to_owned()) }
+    let Some(left_out) = &student.created else { return Outcome::DONE };
+    left_out.noted(Outcome::Done { note: Some("Thinkific created an account for the contact.".to_owned()) })
 }
 
 /// The outcome of giving existing enrollments new terms.
@@ -79,6 +89,5 @@ fn no_account() -> Outcome {
 }
 
 fn unknown_bundle() -> Outcome {
-    let hint = "Choose Refresh, then edit the rule and choose another bundle.";
-    Setback::rejected("The bundle is not in this Thinkific site (any more).", hint).into()
+    gone(App::Thinkific, "bundle").into()
 }

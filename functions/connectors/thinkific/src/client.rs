@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Way};
+use crate::error::{self, Failure, Way};
 use crate::person::NewUser;
 
 /// The most that Thinkific puts on one page.
@@ -204,7 +204,7 @@ impl<'a> Client<'a> {
         origin: &'a Origin,
         credentials: &'a Credentials,
         now: Timestamp,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, Failure> {
         let pass = match credentials.get("access_token") {
             Ok(token) => Pass::Token(token),
             Err(_) => {
@@ -222,7 +222,7 @@ impl<'a> Client<'a> {
     /// Asks for next to nothing, to see whether we are let in.
     ///
     /// <https://developers.thinkific.com/api/api-documentation/>, `getCourses`
-    pub async fn test(&self) -> Result<(), Error> {
+    pub async fn test(&self) -> Result<(), Failure> {
         self.send(self.request(Method::GET, &["courses"])?.query(&[("page", "1"), ("limit", "1")])).await?;
         Ok(())
     }
@@ -230,7 +230,7 @@ impl<'a> Client<'a> {
     /// The user of exactly this address, whatever its letters' case. Thinkific calls its filter a search.
     ///
     /// <https://developers.thinkific.com/api/api-documentation/>, `getUsers`
-    pub async fn user(&self, email: &str) -> Result<Option<User>, Error> {
+    pub async fn user(&self, email: &str) -> Result<Option<User>, Failure> {
         let email = email.trim();
         let request = self.request(Method::GET, &["users"])?;
         let page: Page<User> = self.read(request.query(&[("query[email]", email), ("limit", PAGE)])).await?;
@@ -243,14 +243,14 @@ impl<'a> Client<'a> {
     /// Makes somebody an account.
     ///
     /// <https://developers.thinkific.com/api/api-documentation/>, `createUser`
-    pub async fn create_user(&self, user: &NewUser) -> Result<User, Error> {
+    pub async fn create_user(&self, user: &NewUser) -> Result<User, Failure> {
         self.read(self.request(Method::POST, &["users"])?.json(user)).await
     }
 
     /// A user's enrollments in a course: one at most, as far as Thinkific says.
     ///
     /// <https://developers.thinkific.com/api/api-documentation/>, `getEnrollments`
-    pub async fn enrollments(&self, user: u64, course: u64) -> Result<Vec<Enrollment>, Error> {
+    pub async fn enrollments(&self, user: u64, course: u64) -> Result<Vec<Enrollment>, Failure> {
         let request = self.request(Method::GET, &["enrollments"])?.query(&[
             ("query[user_id]", user.to_string().as_str()),
             ("query[course_id]", &course.to_string()),
@@ -268,7 +268,7 @@ impl<'a> Client<'a> {
     /// Enrolls a user in a course.
     ///
     /// <https://developers.thinkific.com/api/api-documentation/>, `createEnrollment`
-    pub async fn enroll(&self, user: u64, course: u64, terms: &Terms) -> Result<(), Error> {
+    pub async fn enroll(&self, user: u64, course: u64, terms: &Terms) -> Result<(), Failure> {
         let written = Written::of(terms, Some(course), Some(user));
         self.send(self.request(Method::POST, &["enrollments"])?.json(&written)).await?;
         Ok(())
@@ -277,16 +277,16 @@ impl<'a> Client<'a> {
     /// Gives an enrollment other terms. There is no call that deletes one.
     ///
     /// <https://developers.thinkific.com/api/api-documentation/>, `updateEnrollment`
-    pub async fn update(&self, enrollment: u64, terms: &Terms) -> Result<(), Error> {
+    pub async fn update(&self, enrollment: u64, terms: &Terms) -> Result<(), Failure> {
         let request = self.request(Method::PUT, &["enrollments", &enrollment.to_string()])?;
         self.send(request.json(&Written::of(terms, None, None))).await?;
         Ok(())
     }
 
-    /// The ids of a bundle's courses. [`Error::NotFound`]: there is no such bundle.
+    /// The ids of a bundle's courses. [`Case::NotFound`](error::Case::NotFound): there is no such bundle.
     ///
     /// <https://developers.thinkific.com/api/api-documentation/>, `getBundleByID`
-    pub async fn bundle_courses(&self, bundle: u64) -> Result<Vec<u64>, Error> {
+    pub async fn bundle_courses(&self, bundle: u64) -> Result<Vec<u64>, Failure> {
         let bundle: Bundle = self.read(self.request(Method::GET, &["bundles", &bundle.to_string()])?).await?;
         Ok(bundle.course_ids)
     }
@@ -294,7 +294,7 @@ impl<'a> Client<'a> {
     /// A user's enrollments that belong to a bundle.
     ///
     /// <https://developers.thinkific.com/api/api-documentation/>, `getBundleEnrollments`
-    pub async fn bundle_enrollments(&self, user: u64, bundle: u64) -> Result<Vec<Enrollment>, Error> {
+    pub async fn bundle_enrollments(&self, user: u64, bundle: u64) -> Result<Vec<Enrollment>, Failure> {
         let request = self
             .bundle(Method::GET, bundle)?
             .query(&[("query[user_id]", user.to_string().as_str()), ("limit", PAGE)]);
@@ -305,7 +305,7 @@ impl<'a> Client<'a> {
     /// Enrolls a user in a bundle and each of its courses. Whether it is done already; if not, Thinkific is at it.
     ///
     /// <https://developers.thinkific.com/api/api-documentation/>, `createEnrollmentInBundle`
-    pub async fn enroll_in_bundle(&self, user: u64, bundle: u64, terms: &Terms) -> Result<bool, Error> {
+    pub async fn enroll_in_bundle(&self, user: u64, bundle: u64, terms: &Terms) -> Result<bool, Failure> {
         let request = self.bundle(Method::POST, bundle)?.json(&Written::of(terms, None, Some(user)));
         Ok(self.send(request).await?.status != StatusCode::ACCEPTED)
     }
@@ -313,7 +313,7 @@ impl<'a> Client<'a> {
     /// Gives a user's enrollments in a bundle and each of its courses other terms.
     ///
     /// <https://developers.thinkific.com/api/api-documentation/>, `updateEnrollmentsInBundle`
-    pub async fn update_bundle(&self, user: u64, bundle: u64, terms: &Terms) -> Result<(), Error> {
+    pub async fn update_bundle(&self, user: u64, bundle: u64, terms: &Terms) -> Result<(), Failure> {
         let request = self.bundle(Method::PUT, bundle)?.json(&Written::of(terms, None, Some(user)));
         self.send(request).await?;
         Ok(())
@@ -322,14 +322,14 @@ impl<'a> Client<'a> {
     /// The site's courses to choose from.
     ///
     /// <https://developers.thinkific.com/api/api-documentation/>, `getCourses`
-    pub async fn courses(&self) -> Result<Vec<OptionItem>, Error> {
+    pub async fn courses(&self) -> Result<Vec<OptionItem>, Failure> {
         self.all("courses", |course: Course| Some(OptionItem::new(course.id.to_string(), course.name))).await
     }
 
     /// The site's bundles to choose from. Thinkific lists them among its products only.
     ///
     /// <https://developers.thinkific.com/api/api-documentation/>, `getProducts`
-    pub async fn bundles(&self) -> Result<Vec<OptionItem>, Error> {
+    pub async fn bundles(&self) -> Result<Vec<OptionItem>, Failure> {
         let bundle = |product: Product| {
             let id = product.productable_id.filter(|_| product.productable_type.as_deref() == Some("Bundle"));
             Some(OptionItem::new(id?.to_string(), product.name))
@@ -342,7 +342,7 @@ impl<'a> Client<'a> {
         &self,
         path: &str,
         item: impl Fn(T) -> Option<OptionItem>,
-    ) -> Result<Vec<OptionItem>, Error> {
+    ) -> Result<Vec<OptionItem>, Failure> {
         let (mut items, mut page) = (Vec::new(), 1);
         loop {
             let query = [("page", page.to_string()), ("limit", PAGE.to_owned())];
@@ -356,11 +356,11 @@ impl<'a> Client<'a> {
         }
     }
 
-    fn bundle(&self, method: Method, bundle: u64) -> Result<RequestBuilder, Error> {
+    fn bundle(&self, method: Method, bundle: u64) -> Result<RequestBuilder, Failure> {
         self.request(method, &["bundles", &bundle.to_string(), "enrollments"])
     }
 
-    fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, Error> {
+    fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, Failure> {
         let url = self.origin.url(["api", "public", "v1"].into_iter().chain(path.iter().copied()))?;
         let request = self.http.request(method, url);
         Ok(match self.pass {
@@ -371,16 +371,16 @@ impl<'a> Client<'a> {
         })
     }
 
-    async fn read<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Error> {
+    async fn read<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Failure> {
         Ok(self.send(request).await?.json()?)
     }
 
-    async fn send(&self, request: RequestBuilder) -> Result<Answer, Error> {
+    async fn send(&self, request: RequestBuilder) -> Result<Answer, Failure> {
         let answer = self.http.send(request).await?;
         let way = match self.pass {
             Pass::Token(_) => Way::OAuth,
             Pass::Key { .. } => Way::Key,
         };
-        if answer.status.is_success() { Ok(answer) } else { Err(Error::of(&answer, way, self.now)) }
+        if answer.status.is_success() { Ok(answer) } else { Err(error::failure(&answer, way, self.now)) }
     }
 }

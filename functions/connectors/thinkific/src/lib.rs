@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use secrecy::ExposeSecret;
 
 use crate::client::Client;
-use crate::error::Error;
+use crate::error::Failure;
 
 /// The connector. One a process: it holds the HTTP client.
 #[derive(Debug, Clone)]
@@ -41,11 +41,11 @@ impl Thinkific {
         Ok(Self { http, origin })
     }
 
-    fn client<'a>(&'a self, credentials: &'a Credentials, now: Timestamp) -> Result<Client<'a>, Error> {
+    fn client<'a>(&'a self, credentials: &'a Credentials, now: Timestamp) -> Result<Client<'a>, Failure> {
         Client::new(&self.http, &self.origin, credentials, now)
     }
 
-    async fn act(&self, call: &Call<'_>) -> Result<Outcome, Error> {
+    async fn act(&self, call: &Call<'_>) -> Result<Outcome, Failure> {
         let client = self.client(call.credentials, call.now)?;
         match call.job.action.as_str() {
             "enroll_in_course" => actions::enroll_in_course::perform(&client, call).await,

@@ -1,12 +1,13 @@
 //! A contact as Thinkific takes them for a new account.
 
+use connector::failure::LeftOut;
 use domain::job::Contact;
 use serde::Serialize;
 
 /// Stands for a last name that nobody knows: Thinkific takes no account without one.
 const NO_LAST_NAME: &str = "-";
 
-/// An account to be made.
+/// An account to create.
 #[derive(Debug, Serialize)]
 pub struct NewUser {
     email: String,
@@ -18,9 +19,9 @@ pub struct NewUser {
 }
 
 impl NewUser {
-    /// The contact's.
-    pub fn of(contact: &Contact, send_welcome_email: bool) -> Self {
-        let (first_name, last_name) = names(contact);
+    /// The contact's, with other names in place of those that are left out.
+    pub fn of(contact: &Contact, send_welcome_email: bool, left_out: &LeftOut) -> Self {
+        let (first_name, last_name) = names(contact, left_out);
         Self {
             email: contact.email.trim().to_owned(),
             first_name,
@@ -33,11 +34,12 @@ impl NewUser {
 
 /// First and last name, neither of them blank. A name that came whole in one of the two fields is parted at its last
 /// word; whoever gave no name goes by the first part of their address.
-fn names(contact: &Contact) -> (String, String) {
-    let given = |name: &Option<String>| {
-        name.as_deref().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned)
+fn names(contact: &Contact, left_out: &LeftOut) -> (String, String) {
+    let given = |field: &str, name: &Option<String>| {
+        let name = left_out.keep(field, name.as_deref());
+        name.map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned)
     };
-    let whole = match (given(&contact.first_name), given(&contact.last_name)) {
+    let whole = match (given("first_name", &contact.first_name), given("last_name", &contact.last_name)) {
         (Some(first), Some(last)) => return (first, last),
         (Some(name), None) | (None, Some(name)) => name,
         (None, None) => contact.email.trim().split('@').next().unwrap_or_default().to_owned(),

@@ -68,7 +68,7 @@ fn note(outcome: &Outcome) -> &str {
 async fn a_buyer_comes_goes_and_comes_back() {
     let account = Account::new().await;
     assert!(note(&account.perform("unenroll_from_course").await).contains("no account"));
-    assert!(note(&account.perform("enroll_in_course").await).contains("made an account"));
+    assert!(note(&account.perform("enroll_in_course").await).contains("created an account"));
     assert!(matches!(account.perform("enroll_in_course").await, Outcome::AlreadySo { .. }));
     assert_eq!(account.enrollments(), [(2101, true, json!({"enrolled": 1}))]);
     let ada = account.ada();

@@ -45,7 +45,7 @@ async fn buyers_are_granted_offers_and_lose_them_again_by_api_key() {
     walk.waits(&zoe, "offer", &path).await;
     walk.token(key, "revoked").await;
     let buyers = [1, 2].map(|number| Buyer::nameless(&walk.shop, number));
-    let held = walk.holds(&buyers, "offer", "Kajabi refuses the API key or its secret").await;
+    let held = walk.holds(&buyers, "offer", "Kajabi rejected the API key or its secret").await;
     assert!(walk.way.is_refused(&walk.shop).await.contains("Settings > Public API"));
     walk.token(key, "valid").await;
     walk.goes_on(&held).await;

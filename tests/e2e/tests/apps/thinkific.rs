@@ -43,7 +43,7 @@ async fn buyers_are_enrolled_in_courses_and_bundles_and_taken_out_again() {
     let nobody = "has no account in Thinkific";
 
     walk.ends(Refunded, &zoe, &[("course", AlreadySo, nobody), ("bundle", AlreadySo, nobody)]).await;
-    walk.ends(Bought, &zoe, &[("course", Performed, "made an account")]).await;
+    walk.ends(Bought, &zoe, &[("course", Performed, "created an account")]).await;
     let gone = [
         ("gone", Rejected, "Choose Refresh, then edit the rule and choose another course."),
         ("gone_bundle", Rejected, "Choose Refresh, then edit the rule and choose another bundle."),
@@ -61,7 +61,7 @@ async fn buyers_are_enrolled_in_courses_and_bundles_and_taken_out_again() {
         (&json!(zoe.email), &json!({ "created": 1, "welcomed": 1 }))
     );
     assert_eq!(courses(&walk, &zoe).await, [vec![json!(2201), json!(2202), json!(2203)], vec![]]);
-    walk.ends(Bought, &mononym, &[("course", Performed, "made an account")]).await;
+    walk.ends(Bought, &mononym, &[("course", Performed, "created an account")]).await;
     let pele = walk.state(&mononym).await["users"][0].clone();
     assert_eq!([&pele["first_name"], &pele["last_name"]], ["Пеле", "-"]);
 
@@ -75,7 +75,7 @@ async fn buyers_are_enrolled_in_courses_and_bundles_and_taken_out_again() {
     walk.waits(&mononym, "bundle", "^/api/public/v1/bundles/3201/enrollments$").await;
     walk.token(KEY, "revoked").await;
     let buyers = [1, 2].map(|number| Buyer::nameless(&walk.shop, number));
-    let held = walk.holds(&buyers, "course", "Thinkific refuses the API key and subdomain").await;
+    let held = walk.holds(&buyers, "course", "Thinkific rejected the API key and subdomain").await;
     assert!(walk.way.is_refused(&walk.shop).await.contains("API key and subdomain"));
     walk.token(KEY, "valid").await;
     walk.goes_on(&held).await;

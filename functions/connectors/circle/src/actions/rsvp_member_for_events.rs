@@ -6,10 +6,10 @@ use domain::outcome::Outcome;
 
 use super::{EVENT, added};
 use crate::client::Client;
-use crate::error::Error;
+use crate::error::Failure;
 
 /// Says that the contact comes, if they are a member.
-pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Error> {
+pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Failure> {
     let event = call.setting("event_id")?;
     added(&EVENT, call, client.rsvp(Method::POST, &call.job.contact.email, event).await)
 }

@@ -6,10 +6,10 @@ use domain::outcome::Outcome;
 
 use super::{EVENT, removed};
 use crate::client::Client;
-use crate::error::Error;
+use crate::error::Failure;
 
 /// Takes back that the contact comes.
-pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Error> {
+pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Failure> {
     let event = call.setting("event_id")?;
     removed(&EVENT, client.rsvp(Method::DELETE, &call.job.contact.email, event).await)
 }

@@ -5,21 +5,21 @@ use domain::outcome::{Outcome, Setback};
 
 use super::present;
 use crate::client::Client;
-use crate::error::Error;
+use crate::error::{Case, Failure};
 
 /// Tags the buyer's contact, which is created if there is none. HighLevel creates a tag that does not exist.
-pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Error> {
+pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Failure> {
     let tag = call.setting("tag")?;
     let present = present(client, &call.job.contact).await?;
     if present.contact.tag(tag).is_some() {
         return Ok(Outcome::already("The contact has the tag."));
     }
     match client.add_tag(&present.contact.id, tag).await {
-        Ok(()) => Ok(Outcome::Done { note: present.note }),
-        Err(Error::NoContact) => {
+        Ok(()) => Ok(present.created.unwrap_or_default().noted(Outcome::DONE)),
+        Err(failure) if failure.is(&Case::NoContact) => {
             let message = "The contact was just deleted in HighLevel, or merged with another.";
             Ok(Setback::not_yet(message).into())
         }
-        Err(error) => Err(error),
+        Err(failure) => Err(failure),
     }
 }

@@ -5,14 +5,12 @@ use domain::outcome::Outcome;
 
 use super::present;
 use crate::client::Client;
-use crate::error::Error;
+use crate::error::Failure;
 
 /// Creates the contact. One that exists is not changed.
-pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Error> {
-    let present = present(client, &call.job.contact).await?;
-    Ok(if present.new {
-        Outcome::Done { note: present.note }
-    } else {
-        Outcome::already("The contact is in HighLevel; their details were not changed.")
+pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Failure> {
+    Ok(match present(client, &call.job.contact).await?.created {
+        Some(left_out) => left_out.noted(Outcome::DONE),
+        None => Outcome::already("The contact is in HighLevel; their details were not changed."),
     })
 }

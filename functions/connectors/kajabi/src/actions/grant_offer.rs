@@ -1,37 +1,40 @@
 //! Grant Offer: the contact has the offer, and is a contact of the offer's site.
 
 use connector::call::Call;
+use connector::failure::{LeftOut, leaving_out};
 use domain::job::Contact;
 use domain::outcome::Outcome;
 
 use crate::Account;
 use crate::client::{Client, Search};
-use crate::error::Error;
+use crate::error::{Case, Failure};
 
 /// Grants the offer to the contact, whom Kajabi may not know yet.
-pub async fn perform(account: &Account<'_>, call: &Call<'_>) -> Result<Outcome, Error> {
+pub async fn perform(account: &Account<'_>, call: &Call<'_>) -> Result<Outcome, Failure> {
     let (offer, contact) = (call.setting("offer_id")?, &call.job.contact);
     let welcome = call.job.settings.flag("send_welcome_email");
     match account {
         Account::Api(client) => {
             let site = client.site_of(offer).await?;
-            let id = match client.contact(&site, &contact.email, Search::Fuzzy).await? {
-                Some(id) => id,
+            let (id, left_out) = match client.contact(&site, &contact.email, Search::Fuzzy).await? {
+                Some(id) => (id, LeftOut::default()),
                 None => create(client, &site, contact).await?,
             };
             client.grant(&id, offer, welcome).await?;
-            Ok(Outcome::DONE)
+            Ok(left_out.noted(Outcome::DONE))
         }
         Account::Offer(activation) => activation.activate(offer, contact, welcome).await,
     }
 }
 
-/// A refusal may mean that the contact is there: another job was quicker, or the search did not find them. Kajabi does
-/// not document the words for it, so the contact is looked for once more, in the other way.
-async fn create(client: &Client<'_>, site: &str, contact: &Contact) -> Result<String, Error> {
-    match client.create(site, contact).await {
-        Err(refused @ Error::Unprocessable { .. }) => {
-            client.contact(site, &contact.email, Search::Contains).await?.ok_or(refused)
+/// A rejection may mean that the contact exists: another job was quicker, or the search did not find them. Kajabi does not
+/// document the words for it, so the contact is looked up once more, in the other way.
+async fn create(client: &Client<'_>, site: &str, contact: &Contact) -> Result<(String, LeftOut), Failure> {
+    let create = |left_out| async move { client.create(site, contact, &left_out).await };
+    match leaving_out(|field| field == "name", create).await {
+        Err(rejected) if rejected.is(&Case::Unprocessable) => {
+            let found = client.contact(site, &contact.email, Search::Contains).await?;
+            Ok((found.ok_or(rejected)?, LeftOut::default()))
         }
         created => created,
     }

@@ -5,11 +5,11 @@ use domain::outcome::Outcome;
 
 use crate::Account;
 use crate::client::Search;
-use crate::error::Error;
+use crate::error::Failure;
 
 /// Revokes the offer. Where the first search finds nobody a second one looks in another way, because a contact who is
 /// overlooked keeps what they gave back.
-pub async fn perform(account: &Account<'_>, call: &Call<'_>) -> Result<Outcome, Error> {
+pub async fn perform(account: &Account<'_>, call: &Call<'_>) -> Result<Outcome, Failure> {
     let (offer, contact) = (call.setting("offer_id")?, &call.job.contact);
     match account {
         Account::Api(client) => {

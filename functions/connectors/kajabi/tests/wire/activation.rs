@@ -36,6 +36,18 @@ async fn an_activation_url_is_called_as_it_was_given() {
 }
 
 #[tokio::test]
+async fn a_name_that_kajabi_rejects_costs_no_buyer() {
+    for job in [grant(), revoke()] {
+        let replies = vec![Reply::text(422, "Name: is too long"), Reply::status(200)];
+        let (outcome, received) = with(url(), &job, replies).await;
+        assert_told(&outcome, "done", "`name` was rejected and left out: Name: is too long", "note");
+        let id = "ada@example.com";
+        assert_eq!(received[1].json(), json!({"name": id, "email": id, "external_user_id": id}));
+        assert_eq!(received[1].line(), received[0].line());
+    }
+}
+
+#[tokio::test]
 async fn every_answer_of_an_activation_url_has_its_outcome() {
     let (granted, unknown) =
         ("The offer has already been granted to this member", "Offer grant not found for offer on member");
@@ -43,14 +55,13 @@ async fn every_answer_of_an_activation_url_has_its_outcome() {
         (grant(), Reply::text(422, granted), "already so", "has the offer"),
         (grant(), Reply::json(400, json!({"errors": [granted]})), "already so", "has the offer"),
         (grant(), Reply::text(422, "Email: is already taken"), "already so", "has this address already"),
-        (grant(), Reply::text(422, "Email: is invalid"), "rejected", "It says: Email: is invalid"),
-        (grant(), Reply::text(400, "Name: can't be blank"), "rejected", "It says: Name: can't be blank"),
+        (grant(), Reply::text(422, "Email: is invalid"), "rejected", ": Email: is invalid"),
         (grant(), Reply::text(404, unknown), "reconnect", "copy the URLs"),
         (grant(), Reply::text(500, granted), "retry", "500"),
         (revoke(), Reply::text(422, unknown), "already so", "does not have the offer"),
         (revoke(), Reply::text(404, "Base: not found"), "already so", "does not have the offer"),
         (revoke(), Reply::text(404, "<html>"), "reconnect", "(404 Not Found)"),
-        (revoke(), Reply::text(422, granted), "rejected", "It says"),
+        (revoke(), Reply::text(422, granted), "rejected", "rejected the request: "),
         (revoke(), Reply::status(410), "reconnect", "(410 Gone)"),
         (revoke(), Reply::status(401), "reconnect", "copy the URLs"),
         (revoke(), Reply::status(302), "retry", "302"),

@@ -174,8 +174,17 @@ async fn a_contact_that_cannot_be_created_is_looked_for_again() {
     assert_eq!(lines(&received)[5], "POST contacts/9/relationships/offers");
     let undeliverable = problem(422, "Unprocessable", "is undeliverable", Some("/data/attributes/email"));
     let (outcome, received) = perform(&grant(), vec![offer(), nobody(), undeliverable, nobody()]).await;
-    assert_told(&outcome, "rejected", "It says: email: is undeliverable", "undeliverable");
+    assert_told(&outcome, "rejected", ": email: is undeliverable", "undeliverable");
     assert_eq!(received.len(), 5);
+}
+
+#[tokio::test]
+async fn a_name_that_kajabi_rejects_costs_no_buyer() {
+    let rejected = problem(422, "Unprocessable", "is too long", Some("/data/attributes/name"));
+    let replies = vec![offer(), nobody(), rejected, created(), their_offers()];
+    let (outcome, received) = perform(&grant(), replies).await;
+    assert_told(&outcome, "done", "`name` was rejected and left out: is too long", "note");
+    assert_eq!(received[4].json()["data"]["attributes"], json!({"email": "ada@example.com"}));
 }
 
 #[tokio::test]
@@ -248,6 +257,19 @@ async fn a_search_goes_on_until_it_finds_the_address_or_ends() {
 }
 
 #[tokio::test]
+async fn sites_are_pulled_page_by_page() {
+    let page = |title: &str, next: Option<&str>| {
+        let site = json!({"id": "7", "type": "sites", "attributes": {"title": title}});
+        document(200, &json!({"data": [site], "links": {"next": next}}))
+    };
+    let more = Some("https://api.kajabi.com/v1/sites?page=2");
+    let stub = Stub::start([token("t1"), page("One", more), page("Two", None)]).await.unwrap();
+    let kajabi = Kajabi::new(&stub.settings()).unwrap();
+    assert_eq!(identify(&kajabi, api()).await.unwrap().account.as_deref(), Some("One, Two"));
+    assert!(lines(&stub.received())[2].contains("page%5Bnumber%5D=2"));
+}
+
+#[tokio::test]
 async fn an_offer_that_names_no_site_is_on_the_only_one() {
     let bare = || document(200, &json!({"data": {"id": "123", "type": "offers", "attributes": {}}}));
     let sites = |ids: &[&str]| {
@@ -267,13 +289,13 @@ async fn an_offer_that_names_no_site_is_on_the_only_one() {
 async fn every_answer_of_the_api_has_its_outcome() {
     let cases = || {
         [
-            ("bad request", problem(400, "Bad Request", "Nope.", None), "rejected", "It says: Nope."),
-            ("title only", document(400, &json!({"errors": [{"title": "Odd"}]})), "rejected", "It says: Odd"),
+            ("bad request", problem(400, "Bad Request", "Nope.", None), "rejected", ": Nope."),
+            ("title only", document(400, &json!({"errors": [{"title": "Odd"}]})), "rejected", ": Odd"),
             ("forbidden", problem(403, "Forbidden", "Not allowed", None), "reconnect", "Not allowed"),
             ("forbidden, by a proxy", Reply::text(403, "<h1>Attention</h1>"), "retry", "cannot be read"),
             ("gone", problem(404, "Not found", "", None), "not yet", "a moment ago"),
             ("gone, bare", Reply::status(404), "not yet", "a moment ago"),
-            ("semantics", problem(422, "Unprocessable", "No.", None), "rejected", "It says: No."),
+            ("semantics", problem(422, "Unprocessable", "No.", None), "rejected", ": No."),
             ("too many", Reply::status(429), "wait", "no more calls"),
             ("fault", Reply::status(500), "retry", "500"),
             ("gateway", Reply::text(502, "<html>"), "retry", "502"),
@@ -290,6 +312,8 @@ async fn every_answer_of_the_api_has_its_outcome() {
         for (case, reply, kind, words) in cases() {
             let (outcome, received) = perform(&job, vec![offer(), ada(), reply]).await;
             assert_told(&outcome, kind, words, &format!("{} {case}", job.action));
+            let told = told(&outcome);
+            assert!(!told.contains(": |") && !told.contains(": ."), "{case}: an empty quotation: {told}");
             assert_eq!(received.len(), 4, "{case}");
         }
     }

@@ -10,10 +10,10 @@ use crate::{ada, api, assert_told, grant, offer, problem, their_offers, token, w
 #[tokio::test]
 async fn every_answer_of_the_token_endpoint_has_its_outcome() {
     for (case, reply, kind, words) in [
-        ("key", Reply::json(401, json!({"error": "invalid_client"})), "reconnect", "It says: invalid_client"),
-        ("request", Reply::json(400, json!({"error": "Bad client"})), "reconnect", "It says: Bad client"),
-        ("plan", problem(403, "Forbidden", "No API access", None), "reconnect", "It says: No API access"),
-        ("bare", Reply::status(401), "reconnect", "refuses the API key or its secret"),
+        ("key", Reply::json(401, json!({"error": "invalid_client"})), "reconnect", ": invalid_client"),
+        ("request", Reply::json(400, json!({"error": "Bad client"})), "reconnect", ": Bad client"),
+        ("plan", problem(403, "Forbidden", "No API access", None), "reconnect", ": No API access"),
+        ("bare", Reply::status(401), "reconnect", "rejected the API key or its secret"),
         ("proxy", Reply::text(403, "<html>"), "retry", "cannot be read"),
         ("too many", Reply::status(429).header("retry-after", "5"), "wait", "no more calls"),
         ("fault", Reply::status(500), "retry", "500"),

@@ -5,21 +5,25 @@ use domain::outcome::Outcome;
 
 use super::{Student, enrolled, has_access, id, renewed, student, unknown_bundle};
 use crate::client::{Client, Enrollment, Terms};
-use crate::error::Error;
+use crate::error::{Case, Failure};
 
 /// Enrolls the contact, or makes the enrollments that they have full ones without an end.
-pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Error> {
+pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Failure> {
     let bundle = id(call, "bundle_id")?;
     let student = student(client, call).await?;
     match grant(client, &student, bundle).await {
-        Err(Error::NotFound) => Ok(unknown_bundle()),
+        Err(failure) if failure.is(&Case::NotFound) => Ok(unknown_bundle()),
         other => other,
     }
 }
 
-async fn grant(client: &Client<'_>, student: &Student, bundle: u64) -> Result<Outcome, Error> {
+async fn grant(client: &Client<'_>, student: &Student, bundle: u64) -> Result<Outcome, Failure> {
     let now = client.now();
-    let found = if student.new { Vec::new() } else { client.bundle_enrollments(student.id, bundle).await? };
+    let found = if student.created.is_some() {
+        Vec::new()
+    } else {
+        client.bundle_enrollments(student.id, bundle).await?
+    };
     let partial: Vec<&Enrollment> = found.iter().filter(|enrollment| !enrollment.endless(now)).collect();
     let mut granted = has_access("bundle");
     if found.is_empty() || !covers(&found, &client.bundle_courses(bundle).await?) {

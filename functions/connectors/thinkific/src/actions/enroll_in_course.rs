@@ -5,15 +5,16 @@ use domain::outcome::{Outcome, Setback};
 
 use super::{enrolled, has_access, id, renewed, student};
 use crate::client::{Client, Terms};
-use crate::error::Error;
+use crate::error::{Case, Failure};
 
 /// Enrolls the contact, or makes the enrollment that they have a full one without an end: a purchase gives access for
 /// good, also where an earlier one would end some day.
-pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Error> {
+pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Failure> {
     let course = id(call, "course_id")?;
     let student = student(client, call).await?;
     let now = client.now();
-    let found = if student.new { Vec::new() } else { client.enrollments(student.id, course).await? };
+    let found =
+        if student.created.is_some() { Vec::new() } else { client.enrollments(student.id, course).await? };
     if found.iter().any(|enrollment| enrollment.endless(now)) {
         return Ok(has_access("course"));
     }
@@ -24,10 +25,10 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Er
     let terms = Terms::renewed(now, &[before]);
     match client.update(before.id, &terms).await {
         Ok(()) => Ok(renewed(now, &[before], &terms)),
-        Err(Error::NotFound) => {
+        Err(failure) if failure.is(&Case::NotFound) => {
             let message = "The contact's old enrollment was removed from Thinkific meanwhile.";
             Ok(Setback::not_yet(message).into())
         }
-        Err(error) => Err(error),
+        Err(failure) => Err(failure),
     }
 }

@@ -5,11 +5,11 @@ use domain::outcome::Outcome;
 
 use super::{id, no_account, not_found};
 use crate::client::{Client, Terms};
-use crate::error::Error;
+use crate::error::{Case, Failure};
 
 /// Ends the contact's enrollments, also free trials. They are not deleted: Thinkific has no call for that, and it keeps
 /// the contact's progress for when they come back.
-pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Error> {
+pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Failure> {
     let course = id(call, "course_id")?;
     let Some(user) = client.user(&call.job.contact.email).await? else { return Ok(no_account()) };
     let now = client.now();
@@ -18,8 +18,8 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Er
     for enrollment in found.iter().filter(|enrollment| !enrollment.ended(now)) {
         match client.update(enrollment.id, &Terms::over(now)).await {
             Ok(()) => ended = true,
-            Err(Error::NotFound) => missed = true,
-            Err(error) => return Err(error),
+            Err(failure) if failure.is(&Case::NotFound) => missed = true,
+            Err(failure) => return Err(failure),
         }
     }
     let left = if missed { client.enrollments(user.id, course).await? } else { found };

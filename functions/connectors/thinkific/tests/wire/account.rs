@@ -27,8 +27,8 @@ async fn a_job_that_cannot_be_sent_is_not_sent() {
     let with = |action: &str, settings: Value| job(App::Thinkific, action, settings);
     for (job, credentials, kind, words) in [
         (with("enroll_in_course", json!({})), key(), "rejected", "`course_id`"),
-        (with("enroll_in_course", json!({"course_id": "Bread"})), key(), "rejected", "`Bread` is no course"),
-        (with("unenroll_from_bundle", json!({"bundle_id": "-1"})), key(), "rejected", "`-1` is no course"),
+        (with("enroll_in_course", json!({"course_id": "Bread"})), key(), "rejected", "`Bread` is not the ID"),
+        (with("unenroll_from_bundle", json!({"bundle_id": "-1"})), key(), "rejected", "`-1` is not the ID"),
         (with("delete_user", json!({})), key(), "rejected", "no action `delete_user`"),
         (enroll(), json!({"subdomain": "my-school"}), "reconnect", "`api_key`"),
         (enroll(), json!({"api_key": "k"}), "reconnect", "`subdomain`"),
@@ -52,6 +52,9 @@ async fn the_connection_test_is_one_call_that_changes_nothing() {
     let stub = Stub::start([error(401, "Authentication Error")]).await.unwrap();
     let refused = identify(&Thinkific::new(&stub.settings()).unwrap(), key()).await.unwrap_err();
     assert_told(&refused, "reconnect", "of the same site", "refused");
+    let stub = Stub::start([error(404, "Record not found.")]).await.unwrap();
+    let refused = identify(&Thinkific::new(&stub.settings()).unwrap(), key()).await.unwrap_err();
+    assert_told(&refused, "rejected", "by hand in Thinkific", "no rule is spoken of while connecting");
 }
 
 #[tokio::test]

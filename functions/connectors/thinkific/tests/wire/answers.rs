@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{
     ada, assert_told, enroll, enroll_in_bundle, error, expired, full, invalid, items, nobody, perform,
-    perform_with, unenroll_from_bundle,
+    perform_with, told, unenroll_from_bundle,
 };
 
 #[tokio::test]
@@ -65,7 +65,12 @@ async fn every_answer_has_its_outcome() {
         ("too many, long ago", Reply::json(403, json!("Rate Limit Exceeded")), "wait", "no more calls"),
         ("too many", error(429, "Too many requests"), "wait", "no more calls"),
         ("too many, bare", Reply::status(429), "wait", "no more calls"),
-        ("no such page", error(404, "Record not found."), "rejected", "does not have what was asked for"),
+        (
+            "no such page",
+            error(404, "Record not found."),
+            "rejected",
+            "rejected the request: Record not found.",
+        ),
         ("no such page, bare", Reply::text(404, "<html>"), "retry", "cannot be read"),
         ("bad", error(400, "Parameter ID is required."), "rejected", "Parameter ID is required."),
         ("bad, unreadable", Reply::text(400, "<html>"), "retry", "cannot be read"),
@@ -83,11 +88,13 @@ async fn every_answer_has_its_outcome() {
     ] {
         let (outcome, received) = perform(&enroll(), vec![reply]).await;
         assert_told(&outcome, kind, words, case);
+        let told = told(&outcome);
+        assert!(!told.contains(": |") && !told.contains(": ."), "{case}: an empty quotation: {told}");
         assert_eq!(received.len(), 1, "{case}");
     }
     let token = json!({"access_token": "5a16505d", "subdomain": "my-school"});
     let (outcome, _) = perform_with(token, &enroll(), vec![error(401, "Authentication Error")]).await;
-    assert_told(&outcome, "reconnect", "does not let us into the site", "token");
+    assert_told(&outcome, "reconnect", "rejected the connection", "token");
 }
 
 #[tokio::test]

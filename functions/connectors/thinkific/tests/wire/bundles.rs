@@ -92,7 +92,7 @@ async fn a_bundle_is_enrolled_in_as_a_whole() {
     }
     let made = vec![nobody(), Reply::json(201, user()), Reply::status(201)];
     let (outcome, received) = perform(&enroll_in_bundle(), made).await;
-    assert_told(&outcome, "done", "made an account", "somebody new");
+    assert_told(&outcome, "done", "created an account", "somebody new");
     assert_eq!(lines(&received)[2], post);
 }
 

@@ -13,7 +13,7 @@ use super::{
 async fn somebody_new_gets_an_account_and_a_full_enrollment() {
     let (made, done) = (Reply::json(201, user()), Reply::json(201, full()));
     let (outcome, received) = perform(&enroll(), vec![nobody(), made, done]).await;
-    assert_told(&outcome, "done", "made an account", "new");
+    assert_told(&outcome, "done", "created an account", "new");
     assert_eq!(lines(&received), [FIND_USER, "POST /users", "POST /enrollments"]);
     for request in &received {
         assert_eq!(request.header("x-auth-api-key"), "0123456789abcdef");

@@ -53,6 +53,24 @@ async fn people_are_written_as_they_are_and_never_without_a_last_name() {
 }
 
 #[tokio::test]
+async fn a_name_that_thinkific_rejects_costs_no_buyer() {
+    for (errors, expected) in [
+        (json!({"last_name": ["is too long"]}), ["Ada", "-"]),
+        (json!({"first_name": ["is odd"]}), ["Lovelace", "-"]),
+        (json!({"first_name": ["is odd"], "last_name": ["is odd"]}), ["ada", "-"]),
+    ] {
+        let made = Reply::json(201, json!({"id": 7, "email": "ada@example.com"}));
+        let replies = vec![nobody(), invalid(errors), made, Reply::json(201, full())];
+        let (outcome, received) = perform(&enroll(), replies).await;
+        assert_told(&outcome, "done", "was rejected and left out", "note");
+        let all = [FIND_USER, "POST /users", "POST /users", "POST /enrollments"];
+        assert_eq!(lines(&received), all);
+        let body = received[2].json();
+        assert_eq!([&body["first_name"], &body["last_name"]], expected);
+    }
+}
+
+#[tokio::test]
 async fn the_welcome_mail_is_the_rules_choice() {
     let (_, received) = perform(&enroll_in_bundle(), vec![nobody(), Reply::status(500)]).await;
     assert_eq!(received[1].json()["send_welcome_email"], false);
@@ -74,7 +92,7 @@ async fn whoever_makes_the_account_second_finds_the_first_ones() {
         (taken(), "not yet", "email: has already been taken"),
         (invalid(json!({"email": ["is invalid"]})), "rejected", "Correct the address"),
         (invalid(json!([{"email": "is invalid"}])), "rejected", "Correct the address"),
-        (invalid(json!({"first_name": ["can't be blank", "is odd"]})), "rejected", "first_name: is odd"),
+        (invalid(json!({"role": ["can't be blank", "is odd"]})), "rejected", "role: is odd"),
     ] {
         let (outcome, received) = perform(&enroll(), vec![nobody(), refusal, nobody()]).await;
         assert_told(&outcome, kind, words, words);

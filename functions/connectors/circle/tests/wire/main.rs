@@ -2,6 +2,8 @@
 //! Circle's own OpenAPI document, <https://api-headless.circle.so/api/admin/v2/swagger.yaml>.
 #![expect(clippy::unwrap_used, reason = "in a test")]
 
+mod tags;
+
 use circle::Circle;
 use connector::call::Identity;
 use connector::http::HttpSettings;
@@ -159,16 +161,16 @@ async fn whoever_is_there_already_is_a_success_with_a_note() {
 async fn a_missing_record_is_looked_at_in_the_details() {
     // action, attempt, record, outcome
     for (action, nth, record, kind, words) in [
-        ("add_member_to_space", 1, "space", "rejected", "The space is not in this Circle community"),
+        ("add_member_to_space", 1, "space", "rejected", "The space no longer exists in Circle"),
         ("add_member_to_space", 1, "user", "not yet", "Invite Member may be under way"),
         ("add_member_to_space", 2, "user", "not yet", "Invite Member may be under way"),
         ("add_member_to_space", 3, "user", "rejected", "Add a rule with the action Invite Member"),
         ("add_member_to_space_group", 1, "space group", "rejected", "Choose Refresh"),
         ("add_member_to_space_group", 1, "user", "not yet", "under way"),
-        ("rsvp_member_for_events", 1, "post", "rejected", "The event is not"),
+        ("rsvp_member_for_events", 1, "post", "rejected", "The event no longer exists"),
         ("rsvp_member_for_events", 1, "community member", "not yet", "under way"),
         ("rsvp_member_for_events", 3, "community member", "rejected", "Invite Member"),
-        ("add_member_tag", 1, "member tag", "rejected", "The tag is not"),
+        ("add_member_tag", 1, "member tag", "rejected", "The tag no longer exists"),
         ("add_member_tag", 1, "user", "not yet", "under way"),
         ("remove_member_from_space", 1, "space", "rejected", "Choose Refresh"),
         ("remove_member_from_space", 1, "user", "already so", "not in the space."),
@@ -182,7 +184,7 @@ async fn a_missing_record_is_looked_at_in_the_details() {
         ("remove_member_tag", 1, "member tag", "rejected", "Choose Refresh"),
         ("remove_member_tag", 1, "user", "already so", "does not have the tag"),
         ("remove_member_tag", 1, "tagged member", "already so", "does not have the tag"),
-        ("remove_member_tag", 1, "planet", "rejected", "It says: Missing record: planet"),
+        ("remove_member_tag", 1, "planet", "rejected", ": Missing record: planet"),
     ] {
         let case = format!("{action} at attempt {nth}: {record}");
         let (outcome, received) = perform_nth(nth, &act(action), vec![missing(record)]).await;
@@ -205,7 +207,7 @@ async fn every_answer_to_an_invitation_has_its_outcome() {
     };
     for (case, reply, kind, words) in [
         ("token", problem(401, "The API token is invalid."), "reconnect", "type Admin V2"),
-        ("token, bare", Reply::status(401), "reconnect", "refuses the API key"),
+        ("token, bare", Reply::status(401), "reconnect", "rejected the API key"),
         (
             "plan",
             problem(403, "The community is not eligible for admin API v2 access."),
@@ -219,25 +221,20 @@ async fn every_answer_to_an_invitation_has_its_outcome() {
             "rejected",
             "Upgrade the plan",
         ),
-        ("forbidden", problem(403, "Nope."), "rejected", "It says: Nope."),
+        ("forbidden", problem(403, "Nope."), "rejected", ": Nope."),
         ("blocked domain", problem(422, "Invalid email address."), "rejected", "blocks its domain"),
-        (
-            "refused",
-            problem(422, "User not added to space."),
-            "rejected",
-            "It says: User not added to space.",
-        ),
-        ("details by field", details(json!({"name": ["can't be blank"]})), "rejected", "name can't be blank"),
+        ("refused", problem(422, "User not added to space."), "rejected", ": User not added to space."),
+        ("details by field", details(json!({"email": ["is odd"]})), "rejected", "email is odd"),
         ("details as text", details(json!("Name is taken")), "rejected", "save. Name is taken"),
         ("details as list", details(json!(["No.", "Never."])), "rejected", "No. Never."),
-        ("no details", details(Value::Null), "rejected", "It says: Unable to save."),
+        ("no details", details(Value::Null), "rejected", ": Unable to save."),
         (
             "a refusal that says 200",
             Reply::json(200, json!({"success": false, "message": "Nope."})),
             "rejected",
-            "It says: Nope.",
+            ": Nope.",
         ),
-        ("bad request", problem(400, "Nope."), "rejected", "It says: Nope."),
+        ("bad request", problem(400, "Nope."), "rejected", ": Nope."),
         ("too many", problem(429, "Slow down"), "wait", "no more calls"),
         ("too many, bare", Reply::status(429), "wait", "no more calls"),
         ("fault", Reply::status(500), "retry", "500"),
@@ -254,6 +251,8 @@ async fn every_answer_to_an_invitation_has_its_outcome() {
     ] {
         let (outcome, received) = perform(&act("invite_member"), vec![reply]).await;
         assert_told(&outcome, kind, words, case);
+        let told = told(&outcome);
+        assert!(!told.contains(": |") && !told.contains(": ."), "{case}: an empty quotation: {told}");
         assert_eq!(received.len(), 1, "{case}");
     }
     let cannot = "User cannot be removed from this space group";
@@ -277,58 +276,26 @@ async fn a_named_time_is_waited_for_and_an_unnamed_one_spares_the_months_calls()
     }
 }
 
-fn typed(action: &str) -> Job {
-    let mut job = act(action);
-    job.settings.0.insert("tag".to_owned(), json!("Käufer & VIP"));
-    job
-}
-
 fn page(records: &Value, more: bool) -> Reply {
     Reply::json(200, json!({"page": 1, "per_page": 100, "has_next_page": more, "records": records}))
 }
 
 #[tokio::test]
-async fn a_typed_tag_is_found_by_its_name_and_created_where_there_is_none() {
-    const FIND: &str = "GET /member_tags?page=1&per_page=100&name=K%C3%A4ufer+%26+VIP";
-    const FIND_ON: &str = "GET /member_tags?page=2&per_page=100&name=K%C3%A4ufer+%26+VIP";
-    let near = json!({"id": 1, "name": "Käufer & VIPs"});
-    let found =
-        || page(&json!([near, {"id": 2, "name": "käufer & vip"}, {"id": 3, "name": "Käufer & VIP"}]), false);
-    let tagged = || Reply::json(201, json!({"message": "Person tagged successfully!"}));
-    let tag_of = |received: &[Received]| received.last().unwrap().json()["member_tag_id"].clone();
+async fn a_name_that_circle_rejects_costs_no_buyer() {
+    let details = json!({"name": ["is too long"]});
+    let rejected = json!({"success": false, "message": "Unable to save.", "error_details": details});
+    let replies = vec![Reply::json(422, rejected), said("Done.")];
+    let (outcome, received) = perform(&act("invite_member"), replies).await;
+    assert_told(&outcome, "done", "`name` was rejected and left out: is too long", "note");
+    assert_eq!(received[1].json(), json!({"email": "Ada+Shop@Example.com"}));
+}
 
-    let (outcome, received) = perform(&typed("add_member_tag"), vec![found(), tagged()]).await;
-    assert_eq!((outcome, tag_of(&received)), (Outcome::DONE, json!(3)));
-    assert_eq!(lines(&received), [FIND, "POST /tagged_members"]);
-
-    let folded =
-        vec![page(&json!([near]), true), page(&json!([{"id": 2, "name": "käufer & vip"}]), false), tagged()];
-    let (outcome, received) = perform(&typed("add_member_tag"), folded).await;
-    assert_eq!((outcome, tag_of(&received)), (Outcome::DONE, json!(2)));
-    assert_eq!(lines(&received), [FIND, FIND_ON, "POST /tagged_members"]);
-
-    let created = Reply::json(201, json!({"id": 4, "name": "Käufer & VIP", "is_public": false}));
-    let none = || page(&json!([near]), false);
-    let (outcome, received) = perform(&typed("add_member_tag"), vec![none(), created, tagged()]).await;
-    assert_eq!((outcome, tag_of(&received)), (Outcome::DONE, json!(4)));
-    assert_eq!(lines(&received), [FIND, "POST /member_tags", "POST /tagged_members"]);
-    assert_eq!(received[1].json(), json!({"name": "Käufer & VIP", "is_public": false}));
-
-    for (nth, kind, words) in [(1, "not yet", "did not create the tag"), (3, "rejected", "Unable to save")] {
-        let replies = vec![none(), problem(422, "Unable to save member tag")];
-        let (outcome, received) = perform_nth(nth, &typed("add_member_tag"), replies).await;
-        assert_told(&outcome, kind, words, "not created");
-        assert_eq!(received.len(), 2);
-    }
-
-    let (outcome, received) =
-        perform(&typed("remove_member_tag"), vec![found(), said("Tag has been removed")]).await;
-    assert_eq!(outcome, Outcome::DONE);
-    let removal = "DELETE /tagged_members?user_email=Ada%2BShop%40Example.com&member_tag_id=3";
-    assert_eq!(lines(&received), [FIND, removal]);
-    let (outcome, received) = perform(&typed("remove_member_tag"), vec![none()]).await;
-    assert_told(&outcome, "already so", "no tag `Käufer & VIP`", "no such tag");
-    assert_eq!(lines(&received), [FIND]);
+#[tokio::test]
+async fn a_search_that_shows_another_member_has_found_nobody() {
+    let other = Reply::json(200, json!({"id": 43, "email": "bob@example.com"}));
+    let (outcome, received) = perform(&act("remove_member"), vec![other]).await;
+    assert_told(&outcome, "already so", "not a member", "another member");
+    assert_eq!(received.len(), 1);
 }
 
 #[tokio::test]
@@ -342,10 +309,15 @@ async fn a_job_that_cannot_be_sent_is_not_sent() {
             with("add_member_to_space", json!({"space_id": "General"})),
             &token,
             "rejected",
-            "`General` is no id",
+            "`General`, and IDs",
         ),
         (with("remove_member_from_space", json!({"space_id": "7.0"})), &token, "rejected", "Choose Refresh"),
-        (with("add_member_to_space_group", json!({"space_group_id": "-1"})), &token, "rejected", "no id"),
+        (
+            with("add_member_to_space_group", json!({"space_group_id": "-1"})),
+            &token,
+            "rejected",
+            "whole numbers",
+        ),
         (with("rsvp_member_for_events", json!({"event_id": " "})), &token, "rejected", "`event_id`"),
         (with("add_member_tag", json!({})), &token, "rejected", "`tag`"),
         (with("ban_member", json!({})), &token, "rejected", "no action `ban_member`"),
@@ -466,21 +438,6 @@ async fn an_endless_list_ends_beyond_the_most_that_is_kept_and_an_unknown_one_is
     let circle = Circle::new(&stub.settings()).unwrap();
     let refused = options(&circle, credentials(), "spaces").await.unwrap_err();
     assert_told(&refused, "reconnect", "type Admin V2", "token");
-}
-
-/// The vendor's own example of tags is such a page: it promises more, whichever page is asked for.
-#[tokio::test]
-async fn a_page_that_comes_again_is_not_asked_for_a_third_time() {
-    let same = || page(&json!([{"id": 1, "name": "My Tag"}]), true);
-    let stub = Stub::start([same(), same(), same()]).await.unwrap();
-    let circle = Circle::new(&stub.settings()).unwrap();
-    let items = options(&circle, credentials(), "member_tags").await.unwrap();
-    assert_eq!(items, [OptionItem::new("1", "My Tag")]);
-    assert_eq!(stub.received().len(), 2);
-
-    let (outcome, received) = perform(&typed("remove_member_tag"), vec![same(), same()]).await;
-    assert_told(&outcome, "already so", "has no tag", "a tag that is on no page");
-    assert_eq!(received.len(), 2);
 }
 
 #[tokio::test]
