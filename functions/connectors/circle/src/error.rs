@@ -71,55 +71,35 @@ fn not_member() -> Setback {
 
 /// What Circle's words tell of a call that it forbids.
 pub const FORBIDDEN: &[Rejection<Case>] = &[
-    Rejection {
-        phrases: &["limit of members"],
-        case: None,
-        setback: |_| {
-            Setback::rejected(
-                "The community has as many members as its Circle plan allows.",
-                "Upgrade the plan in Circle or remove members, then run this action again.",
-            )
-        },
-    },
-    Rejection {
-        phrases: &["not eligible for admin api"],
-        case: None,
-        setback: |said| {
-            said.reconnect(
+    Rejection::new(&["limit of members"], None, |_| {
+        Setback::rejected(
+            "The community has as many members as its Circle plan allows.",
+            "Upgrade the plan in Circle or remove members, then run this action again.",
+        )
+    }),
+    Rejection::new(&["not eligible for admin api"], None, |said| {
+        said.reconnect(
                 "Circle does not let this community use its Admin API",
                 "The Admin API comes with Circle's Business plan and above. Upgrade in Circle, then connect again.",
             )
-        },
-    },
+    }),
 ];
 
 /// What Circle's words tell of a request that it rejects.
 pub const REJECTIONS: &[Rejection<Case>] = &[
-    Rejection {
-        phrases: &["not a member of community"],
-        case: Some(Case::Missing(Record::Person)),
-        setback: |_| not_member(),
-    },
-    Rejection {
-        phrases: &["invalid email"],
-        case: None,
-        setback: |said| {
-            said.rejected(
-                "Circle rejected the e-mail address",
-                "Correct the address with your customer, or see whether the community blocks its domain.",
-            )
-        },
-    },
-    Rejection {
-        phrases: &["cancel the subscription"],
-        case: None,
-        setback: |said| {
-            said.rejected(
-                "Circle cannot cancel what the member pays it for, so they stay",
-                "Cancel their subscription in Circle, then remove them there.",
-            )
-        },
-    },
+    Rejection::new(&["not a member of community"], Some(Case::Missing(Record::Person)), |_| not_member()),
+    Rejection::new(&["invalid email"], None, |said| {
+        said.rejected(
+            "Circle rejected the e-mail address",
+            "Correct the address with your customer, or see whether the community blocks its domain.",
+        )
+    }),
+    Rejection::new(&["cancel the subscription"], None, |said| {
+        said.rejected(
+            "Circle cannot cancel what the member pays it for, so they stay",
+            "Cancel their subscription in Circle, then remove them there.",
+        )
+    }),
 ];
 
 pub(crate) fn rejected(said: &Said) -> Failure {

@@ -33,36 +33,24 @@ pub enum Case {
 
 /// What HighLevel's words tell of a token that it rejects.
 pub const UNAUTHORIZED: &[Rejection<Case>] = &[
-    Rejection {
-        phrases: &["type mismatch"],
-        case: None,
-        setback: |said| {
-            said.reconnect(
-                "The connection is not to a HighLevel location",
-                "Connect again and choose the location (sub-account), not the agency.",
-            )
-        },
-    },
-    Rejection {
-        phrases: &["not authorized for this scope"],
-        case: None,
-        setback: |said| {
-            said.reconnect(
-                "The connection lacks a permission in HighLevel",
-                "Connect again and approve everything that HighLevel lists.",
-            )
-        },
-    },
+    Rejection::new(&["type mismatch"], None, |said| {
+        said.reconnect(
+            "The connection is not to a HighLevel location",
+            "Connect again and choose the location (sub-account), not the agency.",
+        )
+    }),
+    Rejection::new(&["not authorized for this scope"], None, |said| {
+        said.reconnect(
+            "The connection lacks a permission in HighLevel",
+            "Connect again and approve everything that HighLevel lists.",
+        )
+    }),
 ];
 
 /// What HighLevel's words tell of a request that it rejects.
 pub const REJECTIONS: &[Rejection<Case>] = &[
-    Rejection {
-        phrases: &["contact with id…not found"],
-        case: Some(Case::NoContact),
-        setback: Said::request_rejected,
-    },
-    Rejection { phrases: &["email must be", "invalid email"], case: None, setback: Said::address_rejected },
+    Rejection::new(&["contact with id…not found"], Some(Case::NoContact), Said::request_rejected),
+    Rejection::new(&["email must be", "invalid email"], None, Said::address_rejected),
 ];
 
 /// HighLevel's error document.

@@ -38,45 +38,29 @@ pub enum Way {
 
 /// What Thinkific's words tell of a call that it forbids.
 pub const FORBIDDEN: &[Rejection<Case>] = &[
-    Rejection {
-        phrases: &["on your plan"],
-        case: None,
-        setback: |said| {
-            said.reconnect(
-                "Your Thinkific plan gives other apps no access",
-                "Change to a Thinkific plan with access to apps and the API, then connect again.",
-            )
-        },
-    },
-    Rejection {
-        phrases: &["does not have permission", "insufficient scope"],
-        case: None,
-        setback: |said| {
-            said.reconnect(
+    Rejection::new(&["on your plan"], None, |said| {
+        said.reconnect(
+            "Your Thinkific plan gives other apps no access",
+            "Change to a Thinkific plan with access to apps and the API, then connect again.",
+        )
+    }),
+    Rejection::new(&["does not have permission", "insufficient scope"], None, |said| {
+        said.reconnect(
                 "The connection lacks a permission in Thinkific",
                 "Connect again and allow what is asked for: to see courses and products, and to change users and enrollments.",
             )
-        },
-    },
+    }),
 ];
 
 /// What Thinkific's words tell of a record that it takes for invalid.
 pub const INVALID: &[Rejection<Case>] = &[
-    Rejection {
-        phrases: &["course could not be found"],
-        case: Some(Case::Invalid),
-        setback: |_| gone(App::Thinkific, "course"),
-    },
-    Rejection {
-        phrases: &["user could not be found"],
-        case: Some(Case::Invalid),
-        setback: |_| Setback::not_yet("The contact's account was removed from Thinkific meanwhile."),
-    },
-    Rejection {
-        phrases: &["already enrolled", "already been taken"],
-        case: Some(Case::Invalid),
-        setback: |said| said.not_yet("Thinkific has this already, but does not show it yet"),
-    },
+    Rejection::new(&["course could not be found"], Some(Case::Invalid), |_| gone(App::Thinkific, "course")),
+    Rejection::new(&["user could not be found"], Some(Case::Invalid), |_| {
+        Setback::not_yet("The contact's account was removed from Thinkific meanwhile.")
+    }),
+    Rejection::new(&["already enrolled", "already been taken"], Some(Case::Invalid), |said| {
+        said.not_yet("Thinkific has this already, but does not show it yet")
+    }),
 ];
 
 /// The body of a rejection: `error` with a text, or `errors` with a list of texts or with texts by field.
