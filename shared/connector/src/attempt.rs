@@ -120,8 +120,20 @@ pub(crate) struct Seen<A> {
     pub(crate) pause: Option<AppPause>,
     pub(crate) erased: bool,
     pub(crate) account: Account<A>,
-    /// `Some(None)`: the rule was read and is deleted.
-    pub(crate) rule: Option<Option<Rule>>,
+    pub(crate) rule: SeenRule,
+}
+
+/// A job's rule, as it was read.
+pub(crate) enum SeenRule {
+    Unread,
+    Deleted,
+    Found(Box<Rule>),
+}
+
+impl From<Option<Rule>> for SeenRule {
+    fn from(found: Option<Rule>) -> Self {
+        found.map_or(Self::Deleted, |rule| Self::Found(Box::new(rule)))
+    }
 }
 
 /// A job's account, as it was read.
@@ -241,9 +253,9 @@ impl<E: Environment> Attempt<'_, E> {
                 Account::Undecrypted => admission::Account::Undecrypted,
             },
             rule: match &seen.rule {
-                None => CurrentRule::Unread,
-                Some(None) => CurrentRule::Deleted,
-                Some(Some(rule)) => CurrentRule::Found(rule),
+                SeenRule::Unread => CurrentRule::Unread,
+                SeenRule::Deleted => CurrentRule::Deleted,
+                SeenRule::Found(rule) => CurrentRule::Found(rule),
             },
             limited_until,
             schedule: self.env.schedule(),

@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use runtime::clock;
 
 use crate::accounts::{self, Accounts, Found};
-use crate::attempt::{self, Ack, Delivery, Environment, Seen};
+use crate::attempt::{self, Ack, Delivery, Environment, Seen, SeenRule};
 use crate::call::Connector;
 use crate::gate::Gate;
 use crate::jobs::Jobs;
@@ -93,8 +93,13 @@ impl<C: Connector> Environment for Worker<C> {
         now: Timestamp,
     ) -> Result<Seen<Self::Access>, StoreError> {
         let m = &job.marketplace;
-        let rule =
-            async { if with_rule { self.store.rule(m, &job.rule, now).await.map(Some) } else { Ok(None) } };
+        let rule = async {
+            if with_rule {
+                self.store.rule(m, &job.rule, now).await.map(SeenRule::from)
+            } else {
+                Ok(SeenRule::Unread)
+            }
+        };
         let (pause, erased, found, rule) = futures::try_join!(
             self.gate.closed(&self.store),
             self.store.is_erased(m, job.id.event.buyer, job.occurred_at, now),

@@ -34,7 +34,7 @@ impl<E: Environment> Attempt<'_, E> {
             };
             let record = jobs.record(&job.marketplace, &held.holder.job, now).await?;
             let rerun = record.as_ref().is_some_and(|record| record.id == job.id && !job.is_over(record));
-            match contended(job, &held, effect::rule(contender, rerun, &held, record.as_ref(), now)) {
+            match contended(job, &held, effect::rule(contender, rerun, &held, record.as_ref(), now), now) {
                 Ok(takeover) => {
                     claim = claim.over(&takeover);
                     self.note = takeover.note;

@@ -1,6 +1,6 @@
 //! What a ruling of the effect ledger means for a job whose effect is claimed.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{End, Until, Verdict, Wait};
 use crate::effect::{Claim, Ruling, Takeover};
@@ -8,8 +8,11 @@ use crate::job::Job;
 use crate::log::Status;
 use crate::outcome::Reason;
 
+/// A claim whose holder may be running is looked at again after this: most calls take less, and a lease much longer.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(5);
+
 /// What a job does about `claim`, which the ledger has ruled on: it takes the claim over, or `Err` says what it does instead.
-pub fn contended(job: &Job, claim: &Claim, ruling: Ruling) -> Result<Takeover, Verdict> {
+pub fn contended(job: &Job, claim: &Claim, ruling: Ruling, now: Timestamp) -> Result<Takeover, Verdict> {
     let end = |status, reason| Verdict::End(End { status, reason });
     Err(match ruling {
         Ruling::Take(takeover) => return Ok(takeover),
@@ -19,6 +22,10 @@ pub fn contended(job: &Job, claim: &Claim, ruling: Ruling) -> Result<Takeover, V
             end(Status::Duplicate, Reason::new(message))
         }
         Ruling::Superseded(conflict) => end(Status::Superseded, conflict.reason()),
+        Ruling::Wait(until) if until == claim.leased_until => {
+            let soon = now.saturating_add(LOOK_AGAIN).unwrap_or(Timestamp::MAX);
+            Verdict::Wait(busy(job, claim, until.min(soon)))
+        }
         Ruling::Wait(until) => Verdict::Wait(busy(job, claim, until)),
     })
 }

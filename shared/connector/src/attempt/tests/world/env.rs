@@ -17,7 +17,7 @@ use domain::retry::Schedule;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Applied, Mood, Shared, Trace};
-use crate::attempt::{Account, Environment, Seen};
+use crate::attempt::{Account, Environment, Seen, SeenRule};
 use crate::jobs::Jobs;
 
 /// The end of a step.
@@ -137,7 +137,7 @@ impl Environment for Env {
             pause: state.pause.clone(),
             erased: false,
             account: Account::Found(state.account.clone(), ()),
-            rule: with_rule.then(|| Some(state.rule.clone())),
+            rule: if with_rule { Some(state.rule.clone()).into() } else { SeenRule::Unread },
         })
     }
 
