@@ -4,6 +4,7 @@ mod highlevel;
 mod kajabi;
 mod kit;
 mod mailchimp;
+mod stand_in;
 mod thinkific;
 mod webhook;
 
@@ -46,14 +47,6 @@ pub(crate) fn all() -> Vec<Box<dyn App>> {
         Box::new(thinkific::Thinkific::default()),
         Box::new(webhook::Webhook::default()),
     ]
-}
-
-/// Refuses a query that asks for what the app does not know.
-fn only(query: &Query, known: &[&str]) -> Result<(), Refusal> {
-    match query.keys().find(|name| !known.contains(&name.as_str())) {
-        Some(name) => Err(Refusal::new(format!("{name}: not one of {}", known.join(", ")))),
-        None => Ok(()),
-    }
 }
 
 /// Bytes as lower-case hexadecimal digits.

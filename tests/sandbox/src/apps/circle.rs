@@ -21,49 +21,42 @@ mod members;
 mod problem;
 mod seed;
 
-use std::sync::{Mutex, PoisonError};
-
 use axum::http::header;
+use jiff::Timestamp;
 use serde_json::Value;
 
 use self::community::{Community, Kind};
 use self::problem::Problem;
-use super::{App, Query, only};
-use crate::clock;
-use crate::exchange::{Refusal, Reply, Request, instruction};
+use super::stand_in::{Holdings, StandIn};
+use crate::exchange::{Refusal, Reply, Request};
 use crate::tokens::{Standing, Tokens};
 
 const ID: &str = "circle";
 
 /// The stand-in: one community, whichever token asks.
-#[derive(Default)]
-pub(super) struct Circle(Mutex<Community>);
+pub(super) type Circle = StandIn<Community>;
 
-impl App for Circle {
-    fn id(&self) -> &'static str {
-        ID
+impl Holdings for Community {
+    const ID: &'static str = ID;
+    const NARROWED_BY: &'static [&'static str] = &["email"];
+    type Seed = seed::Seed;
+
+    fn initial(_: Timestamp) -> Self {
+        Self::default()
     }
 
-    fn answer(&self, request: &Request, tokens: &Tokens) -> Reply {
-        let mut community = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        authorize(&community, request, tokens)
-            .and_then(|()| route(&mut community, request))
+    fn answer(&mut self, request: &Request, tokens: &Tokens) -> Reply {
+        authorize(self, request, tokens)
+            .and_then(|()| route(self, request))
             .unwrap_or_else(|problem| problem.reply())
     }
 
-    fn state(&self, query: &Query) -> Result<Value, Refusal> {
-        only(query, &["email"])?;
-        let email = query.get("email").map(String::as_str);
-        Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).show(email))
+    fn state(&self, narrow: impl Fn(&str) -> Option<String>) -> Value {
+        self.show(narrow("email").as_deref())
     }
 
-    fn seed(&self, seed: Value) -> Result<(), Refusal> {
-        let seed = instruction(seed)?;
-        seed::plant(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner), seed, clock::now())
-    }
-
-    fn reset(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Community::default();
+    fn seed(&mut self, seed: Self::Seed, at: Timestamp) -> Result<(), Refusal> {
+        seed::plant(self, seed, at)
     }
 }
 

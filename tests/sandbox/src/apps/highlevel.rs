@@ -12,16 +12,14 @@ mod contacts;
 mod problem;
 mod seed;
 
-use std::sync::{Mutex, PoisonError};
-
 use axum::http::{StatusCode, header};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use self::account::Account;
 use self::problem::Problem;
-use super::{App, Query, only};
-use crate::clock;
-use crate::exchange::{Refusal, Reply, Request, instruction};
+use super::stand_in::{Holdings, StandIn};
+use crate::exchange::{Refusal, Reply, Request};
 use crate::tokens::{Standing, Tokens};
 
 const ID: &str = "highlevel";
@@ -30,37 +28,27 @@ const ID: &str = "highlevel";
 const VERSION: &str = "2021-07-28";
 
 /// The stand-in: one agency with its locations, whichever token asks.
-pub(super) struct HighLevel(Mutex<Account>);
+pub(super) type HighLevel = StandIn<Account>;
 
-impl Default for HighLevel {
-    fn default() -> Self {
-        Self(Mutex::new(Account::new()))
-    }
-}
+impl Holdings for Account {
+    const ID: &'static str = ID;
+    const NARROWED_BY: &'static [&'static str] = &["location", "email"];
+    type Seed = seed::Seed;
 
-impl App for HighLevel {
-    fn id(&self) -> &'static str {
-        ID
+    fn initial(_: Timestamp) -> Self {
+        Self::new()
     }
 
-    fn answer(&self, request: &Request, tokens: &Tokens) -> Reply {
-        let mut account = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        authorize(request, tokens).and_then(|()| route(&mut account, request)).unwrap_or_else(Problem::reply)
+    fn answer(&mut self, request: &Request, tokens: &Tokens) -> Reply {
+        authorize(request, tokens).and_then(|()| route(self, request)).unwrap_or_else(Problem::reply)
     }
 
-    fn state(&self, query: &Query) -> Result<Value, Refusal> {
-        only(query, &["location", "email"])?;
-        let narrow = |name: &str| query.get(name).map(String::as_str);
-        Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).show(narrow("location"), narrow("email")))
+    fn state(&self, narrow: impl Fn(&str) -> Option<String>) -> Value {
+        self.show(narrow("location").as_deref(), narrow("email").as_deref())
     }
 
-    fn seed(&self, seed: Value) -> Result<(), Refusal> {
-        let seed = instruction(seed)?;
-        seed::plant(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner), seed, clock::now())
-    }
-
-    fn reset(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Account::new();
+    fn seed(&mut self, seed: Self::Seed, at: Timestamp) -> Result<(), Refusal> {
+        seed::plant(self, seed, at)
     }
 }
 

@@ -13,64 +13,52 @@ mod problem;
 mod seed;
 mod webhooks;
 
-use std::sync::{Mutex, PoisonError};
-
 use axum::http::header;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use self::account::Account;
 use self::document::MEDIA_TYPE;
 use self::problem::Problem;
-use super::{App, Query, only};
-use crate::clock;
-use crate::exchange::{Refusal, Reply, Request, instruction};
+use super::stand_in::{Holdings, StandIn};
+use crate::exchange::{Refusal, Reply, Request};
 use crate::tokens::Tokens;
 
 const ID: &str = "kajabi";
 
 /// The stand-in: one account, whichever key asks.
-pub(super) struct Kajabi(Mutex<Account>);
+pub(super) type Kajabi = StandIn<Account>;
 
-impl Default for Kajabi {
-    fn default() -> Self {
-        Self(Mutex::new(Account::new()))
-    }
-}
+impl Holdings for Account {
+    const ID: &'static str = ID;
+    const NARROWED_BY: &'static [&'static str] = &["email"];
+    type Seed = seed::Seed;
 
-impl App for Kajabi {
-    fn id(&self) -> &'static str {
-        ID
+    fn initial(_: Timestamp) -> Self {
+        Self::new()
     }
 
-    fn answer(&self, request: &Request, tokens: &Tokens) -> Reply {
-        let mut account = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    fn answer(&mut self, request: &Request, tokens: &Tokens) -> Reply {
         let segments = request.segments();
         let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
         match (request.method.as_str(), segments.as_slice()) {
-            ("POST", ["v1", "oauth", "token"]) => access::grant(&mut account, request, tokens),
+            ("POST", ["v1", "oauth", "token"]) => access::grant(self, request, tokens),
             ("POST", ["webhooks", "offers", token, offer, deed]) => {
-                webhooks::call(&mut account, request, (token, offer, deed))
+                webhooks::call(self, request, (token, offer, deed))
             }
-            (method, ["v1", path @ ..]) => access::authorize(&account, request, tokens, path)
-                .and_then(|()| route(&mut account, request, method, path))
+            (method, ["v1", path @ ..]) => access::authorize(self, request, tokens, path)
+                .and_then(|()| route(self, request, method, path))
                 .unwrap_or_else(Problem::reply),
             _ => Problem::not_found().reply(),
         }
     }
 
-    fn state(&self, query: &Query) -> Result<Value, Refusal> {
-        only(query, &["email"])?;
-        let email = query.get("email").map(String::as_str);
-        Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).show(email))
+    fn state(&self, narrow: impl Fn(&str) -> Option<String>) -> Value {
+        self.show(narrow("email").as_deref())
     }
 
-    fn seed(&self, seed: Value) -> Result<(), Refusal> {
-        let seed = instruction(seed)?;
-        seed::plant(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner), seed, clock::now())
-    }
-
-    fn reset(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Account::new();
+    fn seed(&mut self, seed: Self::Seed, at: Timestamp) -> Result<(), Refusal> {
+        seed::plant(self, seed, at)
     }
 }
 

@@ -15,55 +15,43 @@ mod v3;
 mod v4;
 mod written;
 
-use std::sync::{Mutex, PoisonError};
-
+use jiff::Timestamp;
 use serde_json::Value;
 
 use self::account::Account;
-use super::{App, Query, only};
-use crate::clock;
-use crate::exchange::{Refusal, Reply, Request, instruction};
+use super::stand_in::{Holdings, StandIn};
+use crate::exchange::{Refusal, Reply, Request};
 use crate::tokens::Tokens;
 
 const ID: &str = "kit";
 
 /// The stand-in: one account, whichever credential asks.
-pub(super) struct Kit(Mutex<Account>);
+pub(super) type Kit = StandIn<Account>;
 
-impl Default for Kit {
-    fn default() -> Self {
-        Self(Mutex::new(Account::new(clock::now())))
-    }
-}
+impl Holdings for Account {
+    const ID: &'static str = ID;
+    const NARROWED_BY: &'static [&'static str] = &["email"];
+    type Seed = seed::Seed;
 
-impl App for Kit {
-    fn id(&self) -> &'static str {
-        ID
+    fn initial(at: Timestamp) -> Self {
+        Self::new(at)
     }
 
-    fn answer(&self, request: &Request, tokens: &Tokens) -> Reply {
-        let mut account = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    fn answer(&mut self, request: &Request, tokens: &Tokens) -> Reply {
         let segments = request.segments();
         let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
         match segments.as_slice() {
-            ["v3", path @ ..] => v3::answer(&mut account, request, tokens, path),
-            ["v4", path @ ..] => v4::answer(&mut account, request, tokens, path),
+            ["v3", path @ ..] => v3::answer(self, request, tokens, path),
+            ["v4", path @ ..] => v4::answer(self, request, tokens, path),
             _ => v4::not_found(),
         }
     }
 
-    fn state(&self, query: &Query) -> Result<Value, Refusal> {
-        only(query, &["email"])?;
-        let email = query.get("email").map(String::as_str);
-        Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).show(email))
+    fn state(&self, narrow: impl Fn(&str) -> Option<String>) -> Value {
+        self.show(narrow("email").as_deref())
     }
 
-    fn seed(&self, seed: Value) -> Result<(), Refusal> {
-        let seed = instruction(seed)?;
-        seed::plant(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner), seed, clock::now())
-    }
-
-    fn reset(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Account::new(clock::now());
+    fn seed(&mut self, seed: Self::Seed, at: Timestamp) -> Result<(), Refusal> {
+        seed::plant(self, seed, at)
     }
 }

@@ -12,18 +12,16 @@ mod members;
 mod problem;
 mod seed;
 
-use std::sync::{Mutex, PoisonError};
-
 use axum::http::header;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
 use serde_json::Value;
 
 use self::account::Account;
 use self::problem::Problem;
-use super::{App, Query, only};
-use crate::clock;
-use crate::exchange::{Refusal, Reply, Request, instruction};
+use super::stand_in::{Holdings, StandIn};
+use crate::exchange::{Refusal, Reply, Request};
 use crate::tokens::{Standing, Tokens};
 
 const ID: &str = "mailchimp";
@@ -32,37 +30,27 @@ const ID: &str = "mailchimp";
 const TIME: &str = "%Y-%m-%dT%H:%M:%S+00:00";
 
 /// The stand-in: one account, whichever key asks.
-pub(super) struct Mailchimp(Mutex<Account>);
+pub(super) type Mailchimp = StandIn<Account>;
 
-impl Default for Mailchimp {
-    fn default() -> Self {
-        Self(Mutex::new(Account::new(clock::now())))
-    }
-}
+impl Holdings for Account {
+    const ID: &'static str = ID;
+    const NARROWED_BY: &'static [&'static str] = &["list", "email"];
+    type Seed = seed::Seed;
 
-impl App for Mailchimp {
-    fn id(&self) -> &'static str {
-        ID
+    fn initial(at: Timestamp) -> Self {
+        Self::new(at)
     }
 
-    fn answer(&self, request: &Request, tokens: &Tokens) -> Reply {
-        let mut account = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        authorize(request, tokens).and_then(|()| route(&mut account, request)).unwrap_or_else(Problem::reply)
+    fn answer(&mut self, request: &Request, tokens: &Tokens) -> Reply {
+        authorize(request, tokens).and_then(|()| route(self, request)).unwrap_or_else(Problem::reply)
     }
 
-    fn state(&self, query: &Query) -> Result<Value, Refusal> {
-        only(query, &["list", "email"])?;
-        let narrow = |name: &str| query.get(name).map(String::as_str);
-        Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).show(narrow("list"), narrow("email")))
+    fn state(&self, narrow: impl Fn(&str) -> Option<String>) -> Value {
+        self.show(narrow("list").as_deref(), narrow("email").as_deref())
     }
 
-    fn seed(&self, seed: Value) -> Result<(), Refusal> {
-        let seed = instruction(seed)?;
-        seed::plant(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner), seed, clock::now())
-    }
-
-    fn reset(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Account::new(clock::now());
+    fn seed(&mut self, seed: Self::Seed, at: Timestamp) -> Result<(), Refusal> {
+        seed::plant(self, seed, at)
     }
 }
 

@@ -15,16 +15,15 @@ mod seed;
 mod site;
 mod users;
 
-use std::sync::{Mutex, PoisonError};
-
 use axum::http::header;
+use jiff::Timestamp;
 use serde_json::Value;
 
 use self::refused::Refused;
 use self::site::Site;
-use super::{App, Query, only};
+use super::stand_in::{Holdings, StandIn};
 use crate::clock;
-use crate::exchange::{Refusal, Reply, Request, instruction};
+use crate::exchange::{Refusal, Reply, Request};
 use crate::tokens::{Standing, Tokens};
 
 const ID: &str = "thinkific";
@@ -33,34 +32,29 @@ const ID: &str = "thinkific";
 type Answer = Result<Reply, Refused>;
 
 /// The stand-in: one site, whichever key asks.
-#[derive(Default)]
-pub(super) struct Thinkific(Mutex<Site>);
+pub(super) type Thinkific = StandIn<Site>;
 
-impl App for Thinkific {
-    fn id(&self) -> &'static str {
-        ID
+impl Holdings for Site {
+    const ID: &'static str = ID;
+    const NARROWED_BY: &'static [&'static str] = &["email"];
+    type Seed = seed::Seed;
+
+    fn initial(_: Timestamp) -> Self {
+        Self::default()
     }
 
-    fn answer(&self, request: &Request, tokens: &Tokens) -> Reply {
-        let mut site = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        authorize(&site, request, tokens)
-            .and_then(|()| route(&mut site, request))
+    fn answer(&mut self, request: &Request, tokens: &Tokens) -> Reply {
+        authorize(self, request, tokens)
+            .and_then(|()| route(self, request))
             .unwrap_or_else(|refused| refused.reply())
     }
 
-    fn state(&self, query: &Query) -> Result<Value, Refusal> {
-        only(query, &["email"])?;
-        let email = query.get("email").map(String::as_str);
-        Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).show(email, clock::now()))
+    fn state(&self, narrow: impl Fn(&str) -> Option<String>) -> Value {
+        self.show(narrow("email").as_deref(), clock::now())
     }
 
-    fn seed(&self, seed: Value) -> Result<(), Refusal> {
-        let seed = instruction(seed)?;
-        seed::plant(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner), seed, clock::now())
-    }
-
-    fn reset(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Site::default();
+    fn seed(&mut self, seed: Self::Seed, at: Timestamp) -> Result<(), Refusal> {
+        seed::plant(self, seed, at)
     }
 }
 

@@ -4,18 +4,18 @@
 //! receiver says of each delivery whether its signature is right; it accepts it either way.
 //! Seed: `{"secret": "whsec_…"}`, or `null` to forget it. State: `?path=` and `?id=` narrow it.
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Mutex, PoisonError};
 
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use super::{App, Query, only};
-use crate::exchange::{Refusal, Reply, Request, instruction};
+use super::stand_in::{Holdings, StandIn};
+use crate::exchange::{Refusal, Reply, Request};
 use crate::tokens::Tokens;
 
 /// Deliveries that are kept; the oldest go first.
@@ -23,10 +23,11 @@ const KEEP: usize = 50_000;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Seed {
+pub(super) struct Seed {
     secret: Option<String>,
 }
 
+#[derive(Clone)]
 struct Delivery {
     seq: u64,
     at: String,
@@ -40,8 +41,8 @@ struct Delivery {
     body: Box<[u8]>,
 }
 
-#[derive(Default)]
-struct Received {
+#[derive(Clone, Default)]
+pub(super) struct Received {
     secret: Option<Vec<u8>>,
     total: u64,
     deliveries: VecDeque<Delivery>,
@@ -50,20 +51,22 @@ struct Received {
 }
 
 /// The receiver.
-#[derive(Default)]
-pub(super) struct Webhook(Mutex<Received>);
+pub(super) type Webhook = StandIn<Received>;
 
-impl App for Webhook {
-    fn id(&self) -> &'static str {
-        "webhook"
+impl Holdings for Received {
+    const ID: &'static str = "webhook";
+    const NARROWED_BY: &'static [&'static str] = &["path", "id"];
+    type Seed = Seed;
+
+    fn initial(_: Timestamp) -> Self {
+        Self::default()
     }
 
-    fn answer(&self, request: &Request, _: &Tokens) -> Reply {
+    fn answer(&mut self, request: &Request, _: &Tokens) -> Reply {
         if request.method != Method::POST {
             return Reply::json(StatusCode::METHOD_NOT_ALLOWED, &json!({ "error": "POST only" }))
                 .with(header::ALLOW, HeaderValue::from_static("POST"));
         }
-        let mut received = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let delivery = Delivery {
             seq: request.seq,
             at: request.at.to_string(),
@@ -72,40 +75,32 @@ impl App for Webhook {
             id: request.header("webhook-id").map(str::to_owned),
             timestamp: request.header("webhook-timestamp").map(str::to_owned),
             media_type: request.media_type(),
-            verified: received.secret.as_deref().map(|secret| is_signed(request, secret)),
+            verified: self.secret.as_deref().map(|secret| is_signed(request, secret)),
             body: Box::from(&request.body[..]),
         };
-        received.total += 1;
+        self.total += 1;
         if let Some(id) = &delivery.id {
-            *received.times.entry(id.clone()).or_default() += 1;
+            *self.times.entry(id.clone()).or_default() += 1;
         }
-        received.deliveries.push_back(delivery);
-        if received.deliveries.len() > KEEP {
-            received.deliveries.pop_front();
+        self.deliveries.push_back(delivery);
+        if self.deliveries.len() > KEEP {
+            self.deliveries.pop_front();
         }
         Reply::json(StatusCode::OK, &json!({ "received": true }))
     }
 
-    fn state(&self, query: &Query) -> Result<Value, Refusal> {
-        only(query, &["path", "id"])?;
-        let received = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    fn state(&self, narrow: impl Fn(&str) -> Option<String>) -> Value {
+        let (path, id) = (narrow("path"), narrow("id"));
         let wanted = |delivery: &&Delivery| {
-            query.get("path").is_none_or(|path| *path == delivery.path)
-                && query.get("id").is_none_or(|id| Some(id) == delivery.id.as_ref())
+            path.as_ref().is_none_or(|path| *path == delivery.path) && (id.is_none() || id == delivery.id)
         };
-        let deliveries: Vec<Value> = received.deliveries.iter().filter(wanted).map(Delivery::show).collect();
-        Ok(json!({ "total": received.total, "times": received.times, "deliveries": deliveries }))
+        let deliveries: Vec<Value> = self.deliveries.iter().filter(wanted).map(Delivery::show).collect();
+        json!({ "total": self.total, "times": self.times, "deliveries": deliveries })
     }
 
-    fn seed(&self, seed: Value) -> Result<(), Refusal> {
-        let seed: Seed = instruction(seed)?;
-        let secret = seed.secret.map(|secret| decode(&secret)).transpose()?;
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).secret = secret;
+    fn seed(&mut self, seed: Self::Seed, _: Timestamp) -> Result<(), Refusal> {
+        self.secret = seed.secret.map(|secret| decode(&secret)).transpose()?;
         Ok(())
-    }
-
-    fn reset(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Received::default();
     }
 }
 

@@ -327,6 +327,14 @@ async fn lists_are_paged_and_narrowed_and_unknown_ones_absent() {
         bench.get(&format!("{LISTS}?count=2&offset=2")).await.body["lists"].as_array().unwrap().len(),
         1
     );
+    // Ten on a page, also where the document names no page.
+    let tags: Vec<String> = (0..12).map(|n| format!("Tag {n:02}")).collect();
+    let seed = json!({ "audiences": [{ "id": "newsletter", "tags": tags }] });
+    bench.sandbox.seed("mailchimp", seed).unwrap();
+    for (query, count) in [("", 10), ("?offset=10", 2), ("?count=1000", 12)] {
+        let found = bench.get(&format!("{LISTS}/newsletter/tag-search{query}")).await.body;
+        assert_eq!((&found["total_items"], found["tags"].as_array().unwrap().len()), (&json!(12), count));
+    }
     assert_eq!(bench.get(&format!("{LISTS}/newsletter")).await.body["double_optin"], true);
     assert_problem(&bench.get(&format!("{LISTS}?count=1001")).await, 400, "Invalid Resource", "");
     for path in ["", "/members", "/tag-search", "/merge-fields", "/segments"] {

@@ -2,13 +2,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::apps::stand_in::{History, totals};
 use crate::exchange::Request;
-
-/// Changes that are kept per member; their counts go on.
-const CHANGES: usize = 1000;
 
 /// What a member can be put into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -91,20 +88,6 @@ impl Thing {
     }
 }
 
-/// One write that reached a member.
-#[derive(Clone, Debug, Serialize)]
-struct Change {
-    at: Timestamp,
-    /// The request's number in `/_requests`.
-    request: u64,
-    kind: &'static str,
-    /// Whether anything is different from before.
-    changed: bool,
-    /// The id of the space, group, event or tag.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<u64>,
-}
-
 /// Somebody who is or was a member.
 #[derive(Clone, Debug)]
 pub(super) struct Member {
@@ -117,8 +100,7 @@ pub(super) struct Member {
     pub(super) subscribed: bool,
     pub(super) joined: Timestamp,
     pub(super) within: BTreeMap<Kind, BTreeSet<u64>>,
-    counts: BTreeMap<&'static str, u64>,
-    changes: Vec<Change>,
+    history: History,
 }
 
 impl Member {
@@ -131,17 +113,13 @@ impl Member {
             subscribed: false,
             joined,
             within: BTreeMap::new(),
-            counts: BTreeMap::new(),
-            changes: Vec::new(),
+            history: History::default(),
         }
     }
 
     /// Remembers that a request wrote here, so that a test can count how often an effect was applied.
     pub(super) fn note(&mut self, request: &Request, kind: &'static str, changed: bool, id: Option<u64>) {
-        *self.counts.entry(kind).or_default() += 1;
-        if self.changes.len() < CHANGES {
-            self.changes.push(Change { at: request.at, request: request.seq, kind, changed, id });
-        }
+        self.history.note(request, kind, changed, id.map(|id| ("id", json!(id))));
     }
 
     pub(super) fn ids(&self, kind: Kind) -> Vec<u64> {
@@ -149,7 +127,7 @@ impl Member {
     }
 
     fn show(&self) -> Value {
-        json!({
+        self.history.of(json!({
             "id": self.id,
             "email": self.email,
             "name": self.name,
@@ -159,15 +137,13 @@ impl Member {
             "space_groups": self.ids(Kind::SpaceGroup),
             "events": self.ids(Kind::Event),
             "member_tags": self.ids(Kind::Tag),
-            "counts": self.counts,
-            "changes": self.changes,
-        })
+        }))
     }
 }
 
 /// The community behind every token: the sandbox knows one.
 #[derive(Clone, Debug)]
-pub(super) struct Community {
+pub(in crate::apps) struct Community {
     pub(super) name: String,
     pub(super) slug: String,
     /// Whether its plan has the API.
@@ -237,10 +213,6 @@ impl Community {
         let wanted = |(key, _): &(&String, &Member)| email.as_ref().is_none_or(|email| email == *key);
         let members: Vec<Value> =
             self.members.iter().filter(wanted).map(|(_, member)| member.show()).collect();
-        let mut totals = BTreeMap::<&str, u64>::new();
-        for (kind, count) in self.members.values().flat_map(|member| &member.counts) {
-            *totals.entry(kind).or_default() += count;
-        }
         let list = |kind| {
             let show =
                 |(id, thing): (u64, &Thing)| json!({ "id": id, "name": thing.name, "public": thing.public });
@@ -257,7 +229,7 @@ impl Community {
             "events": list(Kind::Event),
             "member_tags": list(Kind::Tag),
             "members": members,
-            "totals": totals,
+            "totals": totals(self.members.values().map(|member| &member.history)),
         })
     }
 }

@@ -19,7 +19,7 @@ use crate::exchange::Refusal;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Seed {
+pub(in crate::apps) struct Seed {
     #[serde(default)]
     community: SeedCommunity,
     #[serde(default)]
@@ -74,9 +74,8 @@ struct SeedMember {
     member_tags: Vec<u64>,
 }
 
-/// Adds all of it, or nothing.
+/// Adds all of it.
 pub(super) fn plant(community: &mut Community, seed: Seed, at: Timestamp) -> Result<(), Refusal> {
-    let mut planted = community.clone();
     let things = [
         (Kind::SpaceGroup, seed.space_groups),
         (Kind::Space, seed.spaces),
@@ -88,20 +87,19 @@ pub(super) fn plant(community: &mut Community, seed: Seed, at: Timestamp) -> Res
             if id >= 1000 {
                 return Err(Refusal::new(format!("{}: the id {id} is not below 1000", kind.list())));
             }
-            planted.things.insert((kind, id), Thing { name, parent, starts_at, public: true });
+            community.things.insert((kind, id), Thing { name, parent, starts_at, public: true });
         }
     }
-    planted.blocked_domains.extend(seed.blocked_domains.iter().map(|domain| domain.to_lowercase()));
+    community.blocked_domains.extend(seed.blocked_domains.iter().map(|domain| domain.to_lowercase()));
     for member in seed.members {
-        plant_member(&mut planted, member, at)?;
+        plant_member(community, member, at)?;
     }
     let SeedCommunity { name, slug, eligible, member_limit, invitations_left } = seed.community;
-    planted.name = name.unwrap_or(planted.name);
-    planted.slug = slug.unwrap_or(planted.slug);
-    planted.eligible = eligible.unwrap_or(planted.eligible);
-    planted.member_limit = member_limit.or(planted.member_limit);
-    planted.invitations_left = invitations_left.or(planted.invitations_left);
-    *community = planted;
+    community.name = name.unwrap_or_else(|| community.name.clone());
+    community.slug = slug.unwrap_or_else(|| community.slug.clone());
+    community.eligible = eligible.unwrap_or(community.eligible);
+    community.member_limit = member_limit.or(community.member_limit);
+    community.invitations_left = invitations_left.or(community.invitations_left);
     Ok(())
 }
 

@@ -6,10 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::problem::Problem;
+use crate::apps::stand_in::{History, totals};
 use crate::exchange::Request;
-
-/// Changes that are kept per contact; their counts go on.
-const CHANGES: usize = 1000;
 
 /// What contacts are told apart by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -29,19 +27,6 @@ impl Matching {
     }
 }
 
-/// One write that reached a contact.
-#[derive(Clone, Debug, Serialize)]
-struct Change {
-    at: Timestamp,
-    /// The request's number in `/_requests`.
-    request: u64,
-    kind: &'static str,
-    /// Whether anything is different from before.
-    changed: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tag: Option<String>,
-}
-
 /// A contact of a location.
 #[derive(Clone, Debug)]
 pub(super) struct Contact {
@@ -53,8 +38,7 @@ pub(super) struct Contact {
     pub(super) added: Timestamp,
     /// Whether a search misses the contact until a call that creates it is refused.
     pub(super) contested: bool,
-    counts: BTreeMap<&'static str, u64>,
-    changes: Vec<Change>,
+    history: History,
 }
 
 impl Contact {
@@ -69,20 +53,14 @@ impl Contact {
 
     /// Remembers that a request wrote here, so that a test can count how often an effect was applied.
     pub(super) fn note(&mut self, request: &Request, kind: &'static str, changed: bool, tag: Option<&str>) {
-        *self.counts.entry(kind).or_default() += 1;
-        if self.changes.len() < CHANGES {
-            let tag = tag.map(str::to_owned);
-            self.changes.push(Change { at: request.at, request: request.seq, kind, changed, tag });
-        }
+        self.history.note(request, kind, changed, tag.map(|tag| ("tag", json!(tag))));
     }
 
     fn show(&self) -> Value {
         let mut shown = Value::Object(self.fields.clone());
         shown["id"] = json!(self.id);
         shown["tags"] = json!(self.tags);
-        shown["counts"] = json!(self.counts);
-        shown["changes"] = json!(self.changes);
-        shown
+        self.history.of(shown)
     }
 }
 
@@ -132,8 +110,8 @@ impl Location {
     /// A new contact of whom nothing is known yet.
     pub(super) fn add(&mut self, id: String, at: Timestamp) -> usize {
         let (fields, tags) = (Map::new(), BTreeSet::new());
-        let (counts, changes) = (BTreeMap::new(), Vec::new());
-        self.contacts.push(Contact { id, fields, tags, added: at, contested: false, counts, changes });
+        let history = History::default();
+        self.contacts.push(Contact { id, fields, tags, added: at, contested: false, history });
         self.contacts.len() - 1
     }
 
@@ -157,7 +135,7 @@ impl Location {
 
 /// The agency that every token belongs to: the sandbox knows one.
 #[derive(Clone, Debug)]
-pub(super) struct Account {
+pub(in crate::apps) struct Account {
     pub(super) locations: BTreeMap<String, Location>,
     last_contact: u64,
 }
@@ -198,12 +176,7 @@ impl Account {
         let wanted = |known: &&Location| location.is_none_or(|id| id == known.id);
         let locations: Vec<Value> =
             self.locations.values().filter(wanted).map(|location| location.show(email)).collect();
-        let mut totals = BTreeMap::<&str, u64>::new();
-        for contact in self.locations.values().flat_map(|location| &location.contacts) {
-            for (kind, count) in &contact.counts {
-                *totals.entry(kind).or_default() += count;
-            }
-        }
-        json!({ "locations": locations, "totals": totals })
+        let contacts = self.locations.values().flat_map(|location| &location.contacts);
+        json!({ "locations": locations, "totals": totals(contacts.map(|contact| &contact.history)) })
     }
 }

@@ -16,7 +16,7 @@ use crate::exchange::Refusal;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Seed {
+pub(in crate::apps) struct Seed {
     locations: Vec<SeedLocation>,
 }
 
@@ -43,7 +43,7 @@ struct SeedContact {
     contested: bool,
 }
 
-/// Adds all of it, or nothing.
+/// Adds all of it.
 pub(super) fn plant(account: &mut Account, seed: Seed, at: Timestamp) -> Result<(), Refusal> {
     for (index, location) in seed.locations.iter().enumerate() {
         for contact in &location.contacts {

@@ -1,14 +1,11 @@
 //! What a Kajabi account holds.
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
-use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::apps::stand_in::{History, totals};
 use crate::exchange::Request;
-
-/// Changes that are kept per contact; their counts go on.
-const CHANGES: usize = 1000;
 
 /// An access token that was given out.
 #[derive(Clone, Debug)]
@@ -36,19 +33,6 @@ pub(super) struct Offer {
     pub(super) webhook_token: String,
 }
 
-/// One write that reached a contact.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct Change {
-    at: Timestamp,
-    /// The request's number in `/_requests`.
-    request: u64,
-    kind: &'static str,
-    /// Whether anything is different from before.
-    changed: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    offer: Option<String>,
-}
-
 /// A contact of a site.
 #[derive(Clone, Debug)]
 pub(super) struct Contact {
@@ -62,18 +46,13 @@ pub(super) struct Contact {
     /// The offers they have, by id.
     pub(super) offers: BTreeSet<String>,
     pub(super) created: Timestamp,
-    counts: BTreeMap<&'static str, u64>,
-    changes: Vec<Change>,
+    history: History,
 }
 
 impl Contact {
     /// Remembers that a request wrote here, so that a test can count how often an effect was applied.
     pub(super) fn note(&mut self, request: &Request, kind: &'static str, changed: bool, offer: Option<&str>) {
-        *self.counts.entry(kind).or_default() += 1;
-        if self.changes.len() < CHANGES {
-            let offer = offer.map(str::to_owned);
-            self.changes.push(Change { at: request.at, request: request.seq, kind, changed, offer });
-        }
+        self.history.note(request, kind, changed, offer.map(|offer| ("offer", json!(offer))));
     }
 
     /// Grants an offer, and counts the e-mail that goes out if it is wanted and the offer is new to them.
@@ -92,22 +71,20 @@ impl Contact {
     }
 
     fn show(&self) -> Value {
-        json!({
+        self.history.of(json!({
             "id": self.id,
             "site": self.site,
             "email": self.email,
             "name": self.name,
             "external_user_id": self.external_user_id,
             "offers": self.offers,
-            "counts": self.counts,
-            "changes": self.changes,
-        })
+        }))
     }
 }
 
 /// The account behind every key: the sandbox knows one.
 #[derive(Clone, Debug)]
-pub(super) struct Account {
+pub(in crate::apps) struct Account {
     pub(super) sites: Vec<Site>,
     pub(super) offers: Vec<Offer>,
     pub(super) contacts: Vec<Contact>,
@@ -178,8 +155,7 @@ impl Account {
             external_user_id: None,
             offers: BTreeSet::new(),
             created,
-            counts: BTreeMap::new(),
-            changes: Vec::new(),
+            history: History::default(),
         });
         &mut self.contacts[at]
     }
@@ -192,10 +168,6 @@ impl Account {
             let url = format!("/webhooks/offers/{}/{}/activate", offer.webhook_token, offer.id);
             json!({ "id": offer.id, "site": offer.site, "title": offer.title, "activate_url": url })
         });
-        let mut totals = BTreeMap::<&str, u64>::new();
-        for (kind, count) in self.contacts.iter().flat_map(|contact| &contact.counts) {
-            *totals.entry(kind).or_default() += count;
-        }
         json!({
             "sites": sites.collect::<Vec<_>>(),
             "offers": offers.collect::<Vec<_>>(),
@@ -203,7 +175,7 @@ impl Account {
             "undeliverable": self.undeliverable,
             "forbidden": self.forbidden,
             "tokens_issued": self.issued.len(),
-            "totals": totals,
+            "totals": totals(self.contacts.iter().map(|contact| &contact.history)),
         })
     }
 }

@@ -16,7 +16,7 @@ use crate::exchange::Refusal;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Seed {
+pub(in crate::apps) struct Seed {
     #[serde(default)]
     sites: Vec<SeedSite>,
     #[serde(default)]
@@ -58,41 +58,39 @@ struct SeedContact {
     offers: Vec<String>,
 }
 
-/// Adds all of it, or nothing.
+/// Adds all of it.
 pub(super) fn plant(account: &mut Account, seed: Seed, at: Timestamp) -> Result<(), Refusal> {
-    let mut planted = account.clone();
     for SeedSite { id, title } in seed.sites {
-        planted.sites.retain(|known| known.id != id);
-        planted.sites.push(Site { id, title });
+        account.sites.retain(|known| known.id != id);
+        account.sites.push(Site { id, title });
     }
     for (index, offer) in seed.offers.into_iter().enumerate() {
-        has_site(&planted, &offer.site, &format!("offers[{index}]"))?;
-        planted.offers.retain(|known| known.id != offer.id);
+        has_site(account, &offer.site, &format!("offers[{index}]"))?;
+        account.offers.retain(|known| known.id != offer.id);
         let webhook_token = offer.webhook_token.unwrap_or_else(|| format!("sandbox-{}", offer.id));
         let SeedOffer { id, site, title, internal_title, .. } = offer;
-        planted.offers.push(Offer { id, site, title, internal_title, webhook_token });
+        account.offers.push(Offer { id, site, title, internal_title, webhook_token });
     }
     for (index, contact) in seed.contacts.into_iter().enumerate() {
-        has_site(&planted, &contact.site, &format!("contacts[{index}]"))?;
+        has_site(account, &contact.site, &format!("contacts[{index}]"))?;
         if !is_address(&contact.email) {
             return Err(Refusal::new(format!("contacts[{index}].email: `{}` is no address", contact.email)));
         }
-        if let Some(unknown) = contact.offers.iter().find(|id| planted.offer(id).is_none()) {
+        if let Some(unknown) = contact.offers.iter().find(|id| account.offer(id).is_none()) {
             return Err(Refusal::new(format!("contacts[{index}].offers: there is no offer `{unknown}`")));
         }
-        if planted.contact_of(&contact.site, &contact.email).is_none() {
-            planted.add(&contact.site, &contact.email, None, at);
+        if account.contact_of(&contact.site, &contact.email).is_none() {
+            account.add(&contact.site, &contact.email, None, at);
         }
-        if let Some(known) = planted.contact_of(&contact.site, &contact.email) {
+        if let Some(known) = account.contact_of(&contact.site, &contact.email) {
             known.name = contact.name.or(known.name.take());
             known.external_user_id = contact.external_user_id.or(known.external_user_id.take());
             known.offers.extend(contact.offers);
         }
     }
-    planted.undeliverable.extend(seed.undeliverable.iter().map(|address| address.to_lowercase()));
-    planted.forbidden.extend(seed.forbidden);
-    planted.token_seconds = seed.token_seconds.unwrap_or(planted.token_seconds);
-    *account = planted;
+    account.undeliverable.extend(seed.undeliverable.iter().map(|address| address.to_lowercase()));
+    account.forbidden.extend(seed.forbidden);
+    account.token_seconds = seed.token_seconds.unwrap_or(account.token_seconds);
     Ok(())
 }
 

@@ -6,13 +6,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::written::Bought;
+use crate::apps::stand_in::{History, totals};
 use crate::exchange::Request;
 
 /// V3's API key of the account: less may be done with it than with a secret.
 pub(super) const API_KEY: &str = "the-api-key-of-v3";
-
-/// Changes that are kept per subscriber; their counts go on.
-const CHANGES: usize = 1000;
 
 /// How a subscriber stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -25,19 +23,6 @@ pub(super) enum State {
     Complained,
 }
 
-/// One write that reached a subscriber.
-#[derive(Clone, Debug, Serialize)]
-struct Change {
-    at: Timestamp,
-    /// The request's number in `/_requests`.
-    request: u64,
-    kind: &'static str,
-    /// Whether anything is different from before.
-    changed: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tag: Option<u64>,
-}
-
 /// A subscriber.
 #[derive(Clone, Debug)]
 pub(super) struct Subscriber {
@@ -48,17 +33,13 @@ pub(super) struct Subscriber {
     /// By id, with when each was put on.
     pub(super) tags: BTreeMap<u64, Timestamp>,
     pub(super) created: Timestamp,
-    counts: BTreeMap<&'static str, u64>,
-    changes: Vec<Change>,
+    history: History,
 }
 
 impl Subscriber {
     /// Remembers that a request wrote here.
     fn note(&mut self, request: &Request, kind: &'static str, changed: bool, tag: Option<u64>) {
-        *self.counts.entry(kind).or_default() += 1;
-        if self.changes.len() < CHANGES {
-            self.changes.push(Change { at: request.at, request: request.seq, kind, changed, tag });
-        }
+        self.history.note(request, kind, changed, tag.map(|tag| ("tag", json!(tag))));
     }
 
     /// Puts a tag on; whether it was not on before.
@@ -87,7 +68,7 @@ pub(super) struct Purchase {
 
 /// The account behind every credential: the sandbox knows one.
 #[derive(Clone, Debug)]
-pub(super) struct Account {
+pub(in crate::apps) struct Account {
     pub(super) created: Timestamp,
     /// Names by id.
     pub(super) tags: BTreeMap<u64, String>,
@@ -173,8 +154,7 @@ impl Account {
             state,
             tags: BTreeMap::new(),
             created: at,
-            counts: BTreeMap::new(),
-            changes: Vec::new(),
+            history: History::default(),
         })
     }
 
@@ -212,12 +192,7 @@ impl Account {
     pub(super) fn show(&self, email: Option<&str>) -> Value {
         let email = email.map(str::to_lowercase);
         let wanted = |other: &str| email.as_deref().is_none_or(|email| email == other.to_lowercase());
-        let mut totals = BTreeMap::<&str, u64>::new();
-        for subscriber in self.subscribers.values() {
-            for (kind, count) in &subscriber.counts {
-                *totals.entry(kind).or_default() += count;
-            }
-        }
+        let mut totals = totals(self.subscribers.values().map(|subscriber| &subscriber.history));
         totals.insert("recorded", self.purchases.values().map(|purchase| purchase.recorded).sum());
         let list = |names: &BTreeMap<u64, String>| {
             names.iter().map(|(id, name)| json!({ "id": id, "name": name })).collect::<Vec<_>>()
@@ -235,15 +210,13 @@ impl Account {
 
     fn show_subscriber(&self, subscriber: &Subscriber) -> Value {
         let tags: BTreeSet<&String> = subscriber.tags.keys().filter_map(|tag| self.tags.get(tag)).collect();
-        json!({
+        subscriber.history.of(json!({
             "id": subscriber.id,
             "email": subscriber.email,
             "first_name": subscriber.first_name,
             "state": subscriber.state,
             "tags": tags,
-            "counts": subscriber.counts,
-            "changes": subscriber.changes,
-        })
+        }))
     }
 }
 

@@ -14,7 +14,7 @@ use crate::exchange::Refusal;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Seed {
+pub(in crate::apps) struct Seed {
     #[serde(default)]
     tags: Vec<String>,
     #[serde(default)]
@@ -39,7 +39,7 @@ fn active() -> State {
     State::Active
 }
 
-/// Adds all of it, or nothing.
+/// Adds all of it.
 pub(super) fn plant(account: &mut Account, seed: Seed, at: Timestamp) -> Result<(), Refusal> {
     if let Some(wrong) = seed.subscribers.iter().find(|subscriber| !is_address(&subscriber.email)) {
         return Err(Refusal::new(format!("subscribers: `{}` is no address", wrong.email)));

@@ -7,10 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::apps::hex;
+use crate::apps::stand_in::{History, totals};
 use crate::exchange::Request;
-
-/// Changes that are kept per member; their counts go on.
-const CHANGES: usize = 1000;
 
 /// A member's status; `archived` cannot be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -65,20 +63,6 @@ fn text() -> String {
     "text".to_owned()
 }
 
-/// One write that reached a member.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct Change {
-    at: Timestamp,
-    /// The request's number in `/_requests`.
-    request: u64,
-    kind: &'static str,
-    /// Whether anything is different from before.
-    changed: bool,
-    status: Status,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tag: Option<String>,
-}
-
 /// A member of an audience.
 #[derive(Clone, Debug)]
 pub(super) struct Member {
@@ -96,8 +80,7 @@ pub(super) struct Member {
     pub(super) vip: bool,
     pub(super) joined: Timestamp,
     pub(super) last_changed: Timestamp,
-    counts: BTreeMap<&'static str, u64>,
-    changes: Vec<Change>,
+    history: History,
 }
 
 impl Member {
@@ -115,21 +98,17 @@ impl Member {
             vip: false,
             joined: at,
             last_changed: at,
-            counts: BTreeMap::new(),
-            changes: Vec::new(),
+            history: History::default(),
         }
     }
 
     /// Remembers that a request wrote here, so that a test can count how often an effect was applied.
     pub(super) fn note(&mut self, request: &Request, kind: &'static str, changed: bool, tag: Option<&str>) {
-        *self.counts.entry(kind).or_default() += 1;
         if changed {
             self.last_changed = request.at;
         }
-        if self.changes.len() < CHANGES {
-            let (status, tag) = (self.status, tag.map(str::to_owned));
-            self.changes.push(Change { at: request.at, request: request.seq, kind, changed, status, tag });
-        }
+        let tag = tag.map(|tag| ("tag", json!(tag)));
+        self.history.note(request, kind, changed, [("status", json!(self.status))].into_iter().chain(tag));
     }
 
     /// Another id than the hash, from which the hash is found without an index of its own.
@@ -138,7 +117,7 @@ impl Member {
     }
 
     fn show(&self) -> Value {
-        json!({
+        self.history.of(json!({
             "email": self.email,
             "hash": self.hash,
             "status": self.status,
@@ -147,9 +126,7 @@ impl Member {
             "tags": self.tags.keys().collect::<Vec<_>>(),
             "language": self.language,
             "vip": self.vip,
-            "counts": self.counts,
-            "changes": self.changes,
-        })
+        }))
     }
 }
 
@@ -233,7 +210,7 @@ impl Audience {
 
 /// The account behind every key: the sandbox knows one.
 #[derive(Clone, Debug)]
-pub(super) struct Account {
+pub(in crate::apps) struct Account {
     pub(super) audiences: BTreeMap<String, Audience>,
     /// By lower-case address.
     pub(super) addresses: BTreeMap<String, Verdict>,
@@ -269,13 +246,8 @@ impl Account {
         let wanted = |audience: &&Audience| list.is_none_or(|list| list == audience.id);
         let audiences: Vec<Value> =
             self.audiences.values().filter(wanted).map(|audience| audience.show(email)).collect();
-        let mut totals = BTreeMap::<&str, u64>::new();
-        for member in self.audiences.values().flat_map(|audience| audience.members.values()) {
-            for (kind, count) in &member.counts {
-                *totals.entry(kind).or_default() += count;
-            }
-        }
-        json!({ "audiences": audiences, "addresses": self.addresses, "totals": totals })
+        let members = self.audiences.values().flat_map(|audience| audience.members.values());
+        json!({ "audiences": audiences, "addresses": self.addresses, "totals": totals(members.map(|member| &member.history)) })
     }
 }
 

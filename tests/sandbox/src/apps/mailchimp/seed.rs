@@ -16,7 +16,7 @@ use crate::exchange::Refusal;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Seed {
+pub(in crate::apps) struct Seed {
     #[serde(default)]
     audiences: Vec<SeedAudience>,
     #[serde(default)]
@@ -62,7 +62,7 @@ fn subscribed() -> Status {
     Status::Subscribed
 }
 
-/// Adds all of it, or nothing.
+/// Adds all of it.
 pub(super) fn plant(account: &mut Account, seed: Seed, at: Timestamp) -> Result<(), Refusal> {
     for (index, audience) in seed.audiences.iter().enumerate() {
         for member in &audience.members {

@@ -57,6 +57,6 @@ pub(super) fn update(site: &mut Site, request: &Request, id: u64) -> Answer {
 /// Makes one that is not there.
 pub(super) fn enroll(site: &mut Site, request: &Request, user: u64, course: u64, terms: &Terms) -> u64 {
     let mut enrollment = Enrollment::new(user, course, terms, request.at);
-    enrollment.history.note(request, "enrolled", true);
+    enrollment.history.note(request, "enrolled", true, None);
     site.add_enrollment(enrollment)
 }

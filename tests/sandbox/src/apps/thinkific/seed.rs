@@ -13,12 +13,13 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::body::Terms;
-use super::site::{Bundle, Enrollment, History, Site, User};
+use super::site::{Bundle, Enrollment, Site, User};
+use crate::apps::stand_in::History;
 use crate::exchange::Refusal;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Seed {
+pub(in crate::apps) struct Seed {
     #[serde(default)]
     courses: Vec<SeedCourse>,
     #[serde(default)]
@@ -72,7 +73,7 @@ fn seeded() -> String {
     "Seeded".to_owned()
 }
 
-/// Adds all of it, or nothing.
+/// Adds all of it.
 pub(super) fn plant(site: &mut Site, seed: Seed, at: Timestamp) -> Result<(), Refusal> {
     let known = |course: &u64| {
         site.courses.contains_key(course) || seed.courses.iter().any(|planted| planted.id == *course)

@@ -2,40 +2,11 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::body::Terms;
+use crate::apps::stand_in::{History, totals};
 use crate::exchange::Request;
-
-/// Changes that are kept of each record; their counts go on.
-const CHANGES: usize = 1000;
-
-/// The writes that reached a record.
-#[derive(Clone, Debug, Default, Serialize)]
-pub(super) struct History {
-    counts: BTreeMap<&'static str, u64>,
-    changes: Vec<Change>,
-}
-
-#[derive(Clone, Debug, Serialize)]
-struct Change {
-    at: Timestamp,
-    /// The request's number in `/_requests`.
-    request: u64,
-    kind: &'static str,
-    /// Whether anything is different from before.
-    changed: bool,
-}
-
-impl History {
-    pub(super) fn note(&mut self, request: &Request, kind: &'static str, changed: bool) {
-        *self.counts.entry(kind).or_default() += 1;
-        if self.changes.len() < CHANGES {
-            self.changes.push(Change { at: request.at, request: request.seq, kind, changed });
-        }
-    }
-}
 
 /// Somebody with an account.
 #[derive(Clone, Debug)]
@@ -73,7 +44,7 @@ impl Enrollment {
         self.activated_at = terms.activated_at.or(self.activated_at);
         self.expiry_date = terms.expiry_date.or(self.expiry_date);
         self.updated_at = request.at;
-        self.history.note(request, "updated", before != (self.activated_at, self.expiry_date));
+        self.history.note(request, "updated", before != (self.activated_at, self.expiry_date), None);
     }
 }
 
@@ -88,7 +59,7 @@ pub(super) struct Bundle {
 
 /// The site.
 #[derive(Clone, Debug)]
-pub(super) struct Site {
+pub(in crate::apps) struct Site {
     /// Names by id.
     pub(super) courses: BTreeMap<u64, String>,
     pub(super) bundles: BTreeMap<u64, Bundle>,
@@ -171,37 +142,26 @@ impl Site {
     /// Everything, or what is about one address.
     pub(super) fn show(&self, email: Option<&str>, now: Timestamp) -> Value {
         let wanted = |user: &User| email.is_none_or(|email| user.email.eq_ignore_ascii_case(email));
-        let mut totals = BTreeMap::<&str, u64>::new();
-        let histories = self.users.values().map(|user| &user.history);
-        for history in histories.chain(self.enrollments.values().map(|enrollment| &enrollment.history)) {
-            for (kind, count) in &history.counts {
-                *totals.entry(kind).or_default() += count;
-            }
-        }
+        let enrollments = self.enrollments.values().map(|enrollment| &enrollment.history);
+        let histories = self.users.values().map(|user| &user.history).chain(enrollments);
         let shown = |id: &u64, user: &User| {
             let theirs = self.enrollments.iter().filter(|(_, enrollment)| enrollment.user == *id);
-            let enrollments = theirs.map(|(id, enrollment)| {
-                let mut shown = self.enrollment(*id, enrollment, now);
-                shown["counts"] = json!(enrollment.history.counts);
-                shown["changes"] = json!(enrollment.history.changes);
-                shown
-            });
-            json!({
+            let enrollments =
+                theirs.map(|(id, enrollment)| enrollment.history.of(self.enrollment(*id, enrollment, now)));
+            user.history.of(json!({
                 "id": id,
                 "email": user.email,
                 "first_name": user.first_name,
                 "last_name": user.last_name,
-                "counts": user.history.counts,
-                "changes": user.history.changes,
                 "enrollments": enrollments.collect::<Vec<_>>(),
-            })
+            }))
         };
         let users = self.users.iter().filter(|(_, user)| wanted(user)).map(|(id, user)| shown(id, user));
         json!({
             "users": users.collect::<Vec<_>>(),
             "courses": self.courses,
             "bundles": self.bundles.iter().map(|(id, bundle)| (id, &bundle.courses)).collect::<BTreeMap<_, _>>(),
-            "totals": totals,
+            "totals": totals(histories),
         })
     }
 }

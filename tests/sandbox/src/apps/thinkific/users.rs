@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::Answer;
 use super::body::{Fields, page};
 use super::refused::Refused;
-use super::site::{History, Site, User};
+use super::site::{Site, User};
+use crate::apps::stand_in::History;
 use crate::exchange::{Reply, Request};
 
 /// `GET /users`: how close `query[email]` must be is not documented; here any address that contains it is found, so that
@@ -49,9 +50,9 @@ pub(super) fn create(site: &mut Site, request: &Request) -> Answer {
         return Err(Refused::Fields(errors));
     }
     let mut history = History::default();
-    history.note(request, "created", true);
+    history.note(request, "created", true, None);
     if welcome {
-        history.note(request, "welcomed", true);
+        history.note(request, "welcomed", true, None);
     }
     let user = User { email, first_name, last_name, created: request.at, unseen_searches: 0, history };
     let shown = user.clone();

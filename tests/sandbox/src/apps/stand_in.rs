@@ -1,0 +1,127 @@
+//! What the stand-ins of all apps have in common: state behind a lock that is seeded, shown and reset, and a history of the
+//! writes that reached each record.
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::{App, Query};
+use crate::clock;
+use crate::exchange::{Refusal, Reply, Request, instruction};
+use crate::tokens::Tokens;
+
+/// What one app holds, and how it answers.
+pub(super) trait Holdings: Clone + Send {
+    /// The engine's id of the app.
+    const ID: &'static str;
+    /// The parameters that narrow what is shown.
+    const NARROWED_BY: &'static [&'static str];
+    /// What adds to it.
+    type Seed: DeserializeOwned;
+
+    /// As it is at the start.
+    fn initial(at: Timestamp) -> Self;
+
+    /// Applies a request and answers it.
+    fn answer(&mut self, request: &Request, tokens: &Tokens) -> Reply;
+
+    /// What tests look at, narrowed by the parameters.
+    fn state(&self, narrow: impl Fn(&str) -> Option<String>) -> Value;
+
+    /// Adds a seed. Where it is refused halfway, none of it counts.
+    fn seed(&mut self, seed: Self::Seed, at: Timestamp) -> Result<(), Refusal>;
+}
+
+/// The stand-in of an app: one account, whichever credential asks.
+pub(super) struct StandIn<H>(Mutex<H>);
+
+impl<H: Holdings> StandIn<H> {
+    fn lock(&self) -> MutexGuard<'_, H> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<H: Holdings> Default for StandIn<H> {
+    fn default() -> Self {
+        Self(Mutex::new(H::initial(clock::now())))
+    }
+}
+
+impl<H: Holdings> App for StandIn<H> {
+    fn id(&self) -> &'static str {
+        H::ID
+    }
+
+    fn answer(&self, request: &Request, tokens: &Tokens) -> Reply {
+        self.lock().answer(request, tokens)
+    }
+
+    fn state(&self, query: &Query) -> Result<Value, Refusal> {
+        if let Some(name) = query.keys().find(|name| !H::NARROWED_BY.contains(&name.as_str())) {
+            return Err(Refusal::new(format!("{name}: not one of {}", H::NARROWED_BY.join(", "))));
+        }
+        Ok(self.lock().state(|name| query.get(name).cloned()))
+    }
+
+    fn seed(&self, seed: Value) -> Result<(), Refusal> {
+        let mut holdings = self.lock();
+        let mut planted = holdings.clone();
+        planted.seed(instruction(seed)?, clock::now())?;
+        *holdings = planted;
+        Ok(())
+    }
+
+    fn reset(&self) {
+        *self.lock() = H::initial(clock::now());
+    }
+}
+
+/// Changes that are kept of each record; their counts go on.
+const CHANGES: usize = 1000;
+
+/// The writes that reached a record, so that a test can tell how often an effect was applied.
+#[derive(Clone, Debug, Default)]
+pub(super) struct History {
+    counts: BTreeMap<&'static str, u64>,
+    changes: Vec<Value>,
+}
+
+impl History {
+    /// Adds a write: its kind, whether anything is different from before, and what it was about.
+    pub(super) fn note(
+        &mut self,
+        request: &Request,
+        kind: &'static str,
+        changed: bool,
+        about: impl IntoIterator<Item = (&'static str, Value)>,
+    ) {
+        *self.counts.entry(kind).or_default() += 1;
+        if self.changes.len() < CHANGES {
+            // The request is its number in `/_requests`.
+            let mut change =
+                json!({ "at": request.at, "request": request.seq, "kind": kind, "changed": changed });
+            for (name, value) in about {
+                change[name] = value;
+            }
+            self.changes.push(change);
+        }
+    }
+
+    /// The record with its history.
+    pub(super) fn of(&self, mut record: Value) -> Value {
+        record["counts"] = json!(self.counts);
+        record["changes"] = json!(self.changes);
+        record
+    }
+}
+
+/// How often each kind of write reached any of the records.
+pub(super) fn totals<'a>(histories: impl IntoIterator<Item = &'a History>) -> BTreeMap<&'static str, u64> {
+    let mut totals = BTreeMap::new();
+    for (kind, count) in histories.into_iter().flat_map(|history| &history.counts) {
+        *totals.entry(*kind).or_default() += count;
+    }
+    totals
+}
