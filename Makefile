@@ -19,9 +19,10 @@ stop: ## Stop what `make run ARGS=--detach` left running
 	@if [ -x $(PYTHON) ]; then $(STACK) down; fi
 
 test: stage ## Run every test, the end-to-end ones on a local AWS of their own
-	cargo test --workspace
+	@start=$$(date +%s); cargo test --workspace; code=$$?; \
+	echo "The tests took $$(( ($$(date +%s) - start) / 60 )) min $$(( ($$(date +%s) - start) % 60 )) s."; exit $$code
 
-bench: stage ## Measure what an event costs, how many go through and who waits for whom (ARGS=fairness, limits or listing: that only)
+bench: stage ## Measure what an event costs, how many go through and who waits for whom (ARGS=fairness, limits, listing or concurrency: that only)
 	@target/debug/bench $(ARGS)
 
 build: ## Build the functions for Lambda, for each architecture that this Rust can build

@@ -8,6 +8,7 @@ pub mod attempt;
 pub mod batch;
 pub mod call;
 mod circuit_breaker;
+pub mod concurrency;
 pub mod credentials;
 pub mod desk;
 pub mod failure;

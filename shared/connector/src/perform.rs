@@ -11,6 +11,7 @@ use runtime::metrics::{self, About, Metric};
 
 use crate::accounts::Account;
 use crate::call::{Call, Connector};
+use crate::concurrency::Windows;
 use crate::credentials::Credentials;
 use crate::http::metered;
 use crate::oauth::Authorizer;
@@ -21,6 +22,7 @@ use crate::redact;
 pub(crate) struct Action<'a, C> {
     pub(crate) connector: &'a C,
     pub(crate) authorizer: &'a Authorizer,
+    pub(crate) windows: &'a Windows,
     pub(crate) job: &'a Job,
     pub(crate) account: &'a Account,
     /// Which attempt it is, from 1.
@@ -33,7 +35,9 @@ impl<C: Connector> Action<'_, C> {
         let app = About::App(C::APP);
         metrics::count(app, Metric::Attempts, 1);
         // A panic is a defect of ours: it costs this job an attempt, and its neighbours nothing.
-        let perform = AssertUnwindSafe(self.authorized()).catch_unwind();
+        let call = async || self.authorized().await;
+        let call = self.windows.run(&self.account.integration, limit, call);
+        let perform = AssertUnwindSafe(call).catch_unwind();
         let (outcome, requests) = metered(tokio::time::timeout(limit, perform)).await;
         let outcome = match outcome {
             Ok(Ok(outcome)) => outcome,
@@ -55,7 +59,7 @@ impl<C: Connector> Action<'_, C> {
 
     /// Where the app refuses a token that should be good, it is called again with another.
     async fn authorized(&self) -> Outcome {
-        let Self { connector, authorizer, job, account, attempt } = *self;
+        let Self { connector, authorizer, job, account, attempt, .. } = *self;
         let mut used = match authorizer.credentials(account, clock::now()).await {
             Ok(credentials) => credentials,
             Err(error) => return error.into(),

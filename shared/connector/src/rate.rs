@@ -9,10 +9,15 @@ use domain::id::{IntegrationId, MarketplaceId};
 use domain::integration::Integration;
 use domain::manifest::{Catalog, Rate};
 use domain::rate::Bucket;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use runtime::clock;
 
 /// More accounts than a function serves within one rate's period; beyond it the memory is cleared.
 const MOST: usize = 10_000;
+/// Jobs that wait for the same time come back within a tenth of the wait after it, and not all at once.
+const SPREAD: f64 = 0.1;
+/// Nor do they come back over a longer time than this.
+const LONGEST_SPREAD: SignedDuration = SignedDuration::from_secs(30);
 
 /// The buckets of the accounts that this function has served.
 #[derive(Debug, Default)]
@@ -41,7 +46,7 @@ impl Rates {
     pub(crate) fn not_before(&self, account: &Integration, now: Timestamp) -> Option<Timestamp> {
         let until = account.health.not_before.filter(|until| *until > now)?;
         Some(match of(account.app, &account.method) {
-            None => until,
+            None => spread(until, now, clock::jitter()),
             Some(rate) => self.with(account, rate, now, |bucket| bucket.turn_after(rate, until, now)),
         })
     }
@@ -92,6 +97,13 @@ fn of(app: App, method: &str) -> Option<Rate> {
     Catalog::built_in().manifest(app)?.method(method)?.rate
 }
 
+/// A time shortly after `until`, by `jitter` in 0..1.
+fn spread(until: Timestamp, now: Timestamp, jitter: f64) -> Timestamp {
+    let most = (until.duration_since(now).as_secs_f64() * SPREAD).min(LONGEST_SPREAD.as_secs_f64());
+    let after = SignedDuration::try_from_secs_f64(most * jitter).unwrap_or_default();
+    until.saturating_add(after).unwrap_or(Timestamp::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -115,5 +127,17 @@ mod tests {
             rates.take(&account, NOW).unwrap().spend(2, NOW);
         }
         assert_eq!(rates.take(&account, NOW).is_ok(), calls % 2 == 1);
+    }
+
+    #[test]
+    fn jobs_that_wait_for_the_same_time_come_back_one_after_another_and_none_before_it() {
+        let now = Timestamp::from_second(1_780_000_000).unwrap();
+        let after = |wait: i64, jitter| {
+            let until = now + SignedDuration::from_secs(wait);
+            spread(until, now, jitter).duration_since(until).as_millis()
+        };
+        assert_eq!([after(60, 0.0), after(60, 0.5), after(60, 1.0)], [0, 3_000, 6_000]);
+        assert_eq!(after(86_400, 1.0), 30_000);
+        assert_eq!(spread(Timestamp::MAX, now, 1.0), Timestamp::MAX);
     }
 }

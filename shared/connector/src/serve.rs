@@ -15,6 +15,7 @@ use serde_json::Value;
 use crate::accounts::Accounts;
 use crate::batch;
 use crate::call::Connector;
+use crate::concurrency::Windows;
 use crate::desk::Desk;
 use crate::gate::Gate;
 use crate::http::HttpSettings;
@@ -41,6 +42,7 @@ where
         accounts: Accounts::new(store.clone(), vault.clone()),
         authorizer: Authorizer::new(C::APP, tokens, registrar, http.clone()),
         rates: Rates::default(),
+        windows: Windows::default(),
         gate: Gate::of(C::APP),
         bus: services.bus()?,
         schedule: config::parsed("RETRY_SCHEDULE")?.unwrap_or_default(),

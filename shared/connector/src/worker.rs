@@ -15,6 +15,7 @@ use runtime::clock;
 use crate::accounts::{self, Accounts, Found};
 use crate::attempt::{self, Ack, Delivery, Environment, Seen, SeenRule};
 use crate::call::Connector;
+use crate::concurrency::Windows;
 use crate::gate::Gate;
 use crate::jobs::Jobs;
 use crate::oauth::Authorizer;
@@ -38,6 +39,8 @@ pub struct Worker<C> {
     pub authorizer: Authorizer,
     /// How often each may be called.
     pub rates: Rates,
+    /// How many calls each may have under way.
+    pub windows: Windows,
     /// Whether the operator lets the app's jobs through.
     pub gate: Gate,
     /// Where the operator hears of refused credentials.
@@ -151,9 +154,9 @@ impl<C: Connector> Environment for Worker<C> {
         attempt: u32,
         limit: Duration,
     ) -> (Outcome, u32) {
-        let Self { connector, authorizer, .. } = self;
-        let (outcome, requests) =
-            Action { connector, authorizer, job, account, attempt }.perform(limit).await;
+        let Self { connector, authorizer, windows, .. } = self;
+        let action = Action { connector, authorizer, windows, job, account, attempt };
+        let (outcome, requests) = action.perform(limit).await;
         turn.spend(requests, clock::now());
         (outcome, requests)
     }

@@ -23,6 +23,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use connector::accounts::Accounts;
 use connector::batch;
 use connector::call::{Access, Call, Connector, Identity};
+use connector::concurrency::Windows;
 use connector::gate::Gate;
 use connector::http::HttpSettings;
 use connector::oauth::{Authorizer, Registrar, TokenSource};
@@ -185,6 +186,7 @@ fn worker(sdk: &SdkConfig) -> Worker<Indiscreet> {
             HttpSettings::default(),
         ),
         rates: Rates::default(),
+        windows: Windows::default(),
         gate: Gate::of(App::Webhook),
         bus: Bus::new(sdk, "bus".to_owned()),
         schedule: "5,60".parse().unwrap(),

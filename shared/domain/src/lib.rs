@@ -11,6 +11,7 @@ pub mod app;
 pub mod ask;
 pub mod authorization;
 pub mod blank;
+pub mod concurrency;
 pub mod condition;
 pub mod effect;
 pub mod erasure;

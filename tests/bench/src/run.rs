@@ -6,19 +6,18 @@ use std::time::Instant;
 use stack::{Engine, Stack, now};
 
 use crate::machine::machine;
-use crate::{burst, cost, fairness, limits, listing, steady};
+use crate::{burst, concurrency, cost, fairness, limits, listing, steady};
 
-/// Measures and prints. It fails where the burst was not performed exactly once, where a model is far from what was
+/// What is measured by itself, where that is asked for.
+const ALONE: [&str; 4] = ["fairness", "limits", "listing", "concurrency"];
+
+/// Measures and prints. It fails where a burst was not performed exactly once, where a model is far from what was
 /// measured, and where the planner needs more memory than it may; it panics where it cannot measure.
 pub(crate) async fn run() -> ExitCode {
     let only = std::env::args().nth(1);
-    if let Some(other) = only.as_deref().filter(|only| !["fairness", "limits", "listing"].contains(only)) {
+    if let Some(other) = only.as_deref().filter(|only| !ALONE.contains(only)) {
         // Where there is no standard error, there is nobody to tell.
-        writeln!(
-            io::stderr(),
-            "bench: `{other}` is not measured by itself; `fairness`, `limits` and `listing` are"
-        )
-        .ok();
+        writeln!(io::stderr(), "bench: `{other}` is not measured by itself; {} are", ALONE.join(", ")).ok();
         return ExitCode::FAILURE;
     }
     if measure(only.as_deref()).await { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -47,7 +46,7 @@ async fn measure(only: Option<&str>) -> bool {
     // A merchant may list as often as it is measured.
     let stack = Stack::behind_proxy("bench", &[("PortalCallsPerMinute", "100000")]);
     let engine = Engine::of(stack.outputs.clone()).await;
-    let exact = only.is_some() || what_passes(&engine).await;
+    let mut exact = only.is_some() || what_passes(&engine).await;
     if is_wanted("listing") {
         say(&listing::run(&engine).await);
     }
@@ -56,6 +55,12 @@ async fn measure(only: Option<&str>) -> bool {
         let fairness = fairness::run(&engine).await;
         say(&fairness.report);
         credible = fairness.credible;
+    }
+    // Last, because the stand-in stays as narrow as it makes it.
+    if is_wanted("concurrency") {
+        let concurrency = concurrency::run(&engine).await;
+        say(&concurrency.report);
+        exact &= concurrency.exact;
     }
     drop(stack);
     say(&format!("It took {} s.", start.elapsed().as_secs()));

@@ -67,7 +67,8 @@ pub(crate) async fn to_app(
 
 async fn decide(world: &World, app: &'static str, request: &Request, strike: Option<Strike>) -> Fate {
     let epoch = world.epoch();
-    let (delay, act) = strike.map_or((None, Act::Pass), |strike| (Some(strike.delay), strike.act));
+    let (delay, act, _place) =
+        strike.map_or((None, Act::Pass, None), |strike| (Some(strike.delay), strike.act, strike.place));
     if let Some(delay) = delay.filter(|delay| !delay.is_zero()) {
         tokio::time::sleep(delay).await;
     }

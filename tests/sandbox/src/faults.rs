@@ -1,12 +1,13 @@
 //! Failures on demand.
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use regex::Regex;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::exchange::{Refusal, Reply, instruction};
 
@@ -34,6 +35,7 @@ struct Wanted {
     hang: Option<Point>,
     rate: Option<f64>,
     count: Option<u64>,
+    at_once: Option<usize>,
 }
 
 /// What happens to a request that a fault hits, after its delay.
@@ -50,11 +52,13 @@ pub(crate) enum Act {
 }
 
 /// One fault hitting one request.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Strike {
     pub(crate) fault: u64,
     pub(crate) delay: Duration,
     pub(crate) act: Act,
+    /// Its place among the requests that the app takes at once, until it is answered.
+    pub(crate) place: Option<OwnedSemaphorePermit>,
 }
 
 struct Fault {
@@ -69,6 +73,8 @@ struct Fault {
     hits: u64,
     delay: Duration,
     act: Act,
+    /// How many requests the app takes at once; the act is for those beyond them.
+    places: Option<Arc<Semaphore>>,
 }
 
 impl Fault {
@@ -97,14 +103,19 @@ impl Fault {
             (Some(status), None, None) => Act::Answer(answer(status, fault.headers, fault.body)?),
             (None, Some(point), None) => Act::Reset(point),
             (None, None, Some(point)) => Act::Hang(point),
+            (None, None, None) if fault.at_once.is_some() => Act::Answer(answer(429, fault.headers, None)?),
             (None, None, None) if fault.delay_ms.is_some() => Act::Pass,
             (None, None, None) => {
-                return Err(Refusal::new("one of status, reset, hang, delay_ms says what goes wrong"));
+                return Err(Refusal::new(
+                    "one of status, reset, hang, delay_ms, at_once says what goes wrong",
+                ));
             }
             _ => return Err(Refusal::new("status, reset, hang: a fault does one of them")),
         };
         let delay = Duration::from_millis(fault.delay_ms.unwrap_or_default());
-        Ok(Self { id: 0, wanted: shown, app, method, path, rate, left: fault.count, hits: 0, delay, act })
+        let places = fault.at_once.map(|places| Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS))));
+        let left = fault.count;
+        Ok(Self { id: 0, wanted: shown, app, method, path, rate, left, hits: 0, delay, act, places })
     }
 
     fn matches(&self, app: &str, method: &Method, path: &str) -> bool {
@@ -174,7 +185,15 @@ impl Faults {
         if let Some(left) = &mut fault.left {
             *left -= 1;
         }
-        Some(Strike { fault: fault.id, delay: fault.delay, act: fault.act.clone() })
+        let (fault, delay, act) = (&*fault, fault.delay, fault.act.clone());
+        let strike = |delay, act, place| Some(Strike { fault: fault.id, delay, act, place });
+        match &fault.places {
+            None => strike(delay, act, None),
+            Some(places) => match Arc::clone(places).try_acquire_owned() {
+                Ok(place) => strike(delay, Act::Pass, Some(place)),
+                Err(_) => strike(Duration::ZERO, act, None),
+            },
+        }
     }
 
     /// All that are set, used-up ones included, with how often each hit.
@@ -225,6 +244,19 @@ mod tests {
         assert_eq!(strike(Method::PUT, "/3.0/lists/demo"), 1);
         assert_eq!(strike(Method::PUT, "/3.0/lists/demo"), second);
         assert_eq!(faults.list()[1]["hits"], 2);
+    }
+
+    #[test]
+    fn an_app_that_takes_two_at_once_refuses_a_third_until_one_of_them_is_answered() {
+        let faults = Faults::default();
+        faults.add(json!({ "at_once": 2, "delay_ms": 400 }), &[]).unwrap();
+        let strike = || faults.strike("kit", &Method::GET, "/").unwrap();
+        let is_refused = |strike: &Strike| matches!(&strike.act, Act::Answer(reply) if reply.status == 429);
+        let (first, second, third) = (strike(), strike(), strike());
+        assert_eq!([&first, &second, &third].map(is_refused), [false, false, true]);
+        assert_eq!([&first, &third].map(|strike| strike.delay.as_millis()), [400, 0]);
+        drop(first);
+        assert!(!is_refused(&strike()));
     }
 
     #[test]

@@ -80,7 +80,9 @@ impl Sandbox {
     /// `{"app", "method", "path": regex on the vendor's path}` say which (each optional);
     /// `{"status", "headers", "body"}` answers in the app's place, `"reset"` or `"hang"` as `"before"` or `"after"`
     /// the app applied the request, `"delay_ms"` waits first (alone: then the app answers);
-    /// `"rate"` (0 to 1) and `"count"` say how often. The oldest fault that hits decides.
+    /// `"rate"` (0 to 1) and `"count"` say how often. With `"at_once"`, so many requests at a time reach the app, each
+    /// after the delay, and those beyond them are answered at once with the status (429). The oldest fault that hits
+    /// decides.
     pub fn fault(&self, fault: Value) -> Result<u64, Refusal> {
         self.world.fault(fault)
     }

@@ -6,7 +6,10 @@ use domain::outcome::Setback;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-/// The wait where Mailchimp names no time: its limit is ten connections at once, and those end in seconds.
+/// The wait after a 429 that names no time: the limit is ten connections at once, and a place is free as soon as one of
+/// them ends. The kit spreads the calls of one account.
+const BUSY: SignedDuration = SignedDuration::from_secs(1);
+/// The wait after a 403 without a reason, which Mailchimp answers at very high volume.
 const PAUSE: SignedDuration = SignedDuration::from_secs(10);
 
 /// Why a call failed.
@@ -114,7 +117,7 @@ impl Problem {
 
 /// Reads an answer that is no success.
 pub(crate) fn failure(answer: &Answer, now: Timestamp) -> Failure {
-    if let Some(setback) = answer.passing(now, PAUSE) {
+    if let Some(setback) = answer.passing(now, BUSY) {
         return setback.into();
     }
     let problem = Problem::read(answer);

@@ -24,6 +24,9 @@ pub struct Method {
     /// How often the app lets one account be called.
     #[serde(default)]
     pub rate: Option<Rate>,
+    /// How many calls the app takes from one account at once.
+    #[serde(default)]
+    pub concurrency: Option<u32>,
 }
 
 /// One thing that a merchant gives to connect an account.
