@@ -65,12 +65,16 @@ pub(crate) enum RefreshError {
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), RefreshError> {
     let (m, store, now) = (stack.marketplace()?, stack.store(), clock::now());
     let id = named(&store, &m, &args.integration, now).await?.id;
-    let Pulls { integration, lists, missing } = stack.integrations()?.refresh(&m, &id, now).await?;
-    let account = integration.account.map(|account| format!(" ({account})")).unwrap_or_default();
+    let pulls = stack.integrations()?.refresh(&m, &id, now).await?;
+    let Pulls { integration, lists, failed, missing } = &pulls;
+    let account = integration.account.as_ref().map(|account| format!(" ({account})")).unwrap_or_default();
     writeln!(out, "Refreshed `{}`{account}.", integration.label)?;
     let row = |list: &ask::Counted| [list.list.clone(), list.count.to_string()];
     let rows: Vec<_> = lists.iter().map(row).collect();
     Table::bare().write(&rows, out)?;
+    for failed in failed {
+        writeln!(out, "{}", pulls.told(failed))?;
+    }
     for missing in missing {
         writeln!(out, "{missing}")?;
     }

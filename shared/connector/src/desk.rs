@@ -1,13 +1,16 @@
 //! What a connector is asked beside performing jobs: testing credentials, logging in, pulling option lists. See
 //! [`domain::ask`] for what each comes to.
 
+mod lists;
 mod login;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws::store::{Store, StoreError};
 use aws::vault::{Vault, VaultError};
-use domain::ask::{Counted, Disconnect, Disconnected, Refresh, Refreshed, Refused, Request, Test, Tested};
+use domain::ask::{
+    Counted, Disconnect, Disconnected, FailedList, Refresh, Refreshed, Refused, Request, Test, Tested,
+};
 use domain::id::{IntegrationId, MarketplaceId};
 use domain::integration::{Integration, Sealed};
 use domain::manifest::Catalog;
@@ -27,6 +30,8 @@ use crate::redact;
 
 /// How long an app may take over everything that one request needs. Less than the function may run.
 const LIMIT: Duration = Duration::from_secs(25);
+/// How much of it may pass until all option lists are pulled. The rest is for storing them.
+const PULLING: Duration = Duration::from_secs(20);
 
 /// Answers requests for one app.
 #[derive(Debug)]
@@ -82,23 +87,38 @@ impl<C: Connector> Desk<'_, C> {
     }
 
     async fn refresh(&self, refresh: &Refresh) -> Result<Refreshed, Stop> {
+        let began = Instant::now();
         let account = self.account(&refresh.marketplace, &refresh.integration).await?;
         let now = clock::now();
         let (credentials, identity) = self.let_in(&account).await?;
         let access = Access { credentials: &credentials, now };
-        let mut lists = Vec::new();
         let manifest = Catalog::built_in().manifest(C::APP);
-        for list in manifest.iter().flat_map(|manifest| &manifest.option_lists) {
-            let pulled = self.connector.options(&access, &list.key).await;
-            let mut items = pulled.map_err(|setback| redact::setback(C::APP, &credentials, setback))?;
+        let keys = manifest.into_iter().flat_map(|manifest| &manifest.option_lists).map(|list| &*list.key);
+        let limit = PULLING.saturating_sub(began.elapsed());
+        let pulled =
+            lists::pull(C::APP.label(), keys, limit, async |key| self.connector.options(&access, key).await);
+        let (mut lists, mut failed, mut first) = (Vec::new(), Vec::new(), None);
+        for lists::List { key, pulled } in pulled.await {
+            let mut items = match pulled {
+                Ok(items) => items,
+                Err(setback) => {
+                    let refused = Refused::from(redact::setback(C::APP, &credentials, setback));
+                    failed.push(FailedList { list: key.to_owned(), reason: refused.reason().clone() });
+                    first.get_or_insert(refused);
+                    continue;
+                }
+            };
             let truncated = items.len() > options::MOST;
             items.truncate(options::MOST);
             let count = items.len();
-            let pulled = Pulled { list: list.key.clone(), items, at: now, truncated };
+            let pulled = Pulled { list: key.to_owned(), items, at: now, truncated };
             self.store.save_options(&refresh.marketplace, &refresh.integration, &pulled).await?;
             lists.push(Counted { list: pulled.list, count, truncated });
         }
-        Ok(Refreshed { account: identity.account, lists })
+        match first {
+            Some(refused) if lists.is_empty() => Err(refused.into()),
+            Some(_) | None => Ok(Refreshed { account: identity.account, lists, failed }),
+        }
     }
 
     async fn disconnect(&self, disconnect: &Disconnect) -> Result<Disconnected, Stop> {

@@ -136,6 +136,18 @@ pub struct Refreshed {
     pub account: Option<String>,
     /// How many things each list holds.
     pub lists: Vec<Counted>,
+    /// The lists that could not be pulled. They stay as they were.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failed: Vec<FailedList>,
+}
+
+/// A list that could not be pulled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedList {
+    /// Its key in the manifest.
+    pub list: String,
+    /// Why.
+    pub reason: Reason,
 }
 
 /// The size of an option list.

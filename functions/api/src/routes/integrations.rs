@@ -164,6 +164,8 @@ struct RefreshView {
     integration: IntegrationView,
     /// How many things each option list holds.
     lists: Vec<ListView>,
+    /// The lists that could not be pulled. They stay as they were.
+    failed: Vec<FailedListView>,
     /// What rules still use, and the app does not have any more.
     missing: Vec<MissingView>,
 }
@@ -177,6 +179,17 @@ struct ListView {
     count: usize,
     /// Whether the app has more than are kept.
     truncated: bool,
+}
+
+/// An option list that could not be pulled.
+#[derive(Debug, Serialize, ToSchema)]
+struct FailedListView {
+    /// Its key.
+    list: String,
+    /// Why.
+    reason: String,
+    /// What the merchant can do about it.
+    hint: Option<String>,
 }
 
 /// Something that a rule uses and the app does not have any more.
@@ -421,6 +434,11 @@ async fn refresh(
         count: list.count,
         truncated: list.truncated,
     });
+    let failed = pulls.failed.into_iter().map(|failed| FailedListView {
+        list: failed.list,
+        reason: failed.reason.message,
+        hint: failed.reason.hint,
+    });
     let missing = pulls.missing.into_iter().map(|missing| MissingView {
         rule: missing.rule.to_string(),
         setting: missing.setting,
@@ -429,6 +447,7 @@ async fn refresh(
     Ok(Json(RefreshView {
         integration: (&pulls.integration).into(),
         lists: lists.collect(),
+        failed: failed.collect(),
         missing: missing.collect(),
     }))
 }

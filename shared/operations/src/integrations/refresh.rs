@@ -1,7 +1,7 @@
 //! Refresh: tests a connected account, and pulls what it offers to choose from.
 
 use aws::store::{Refusal, StoreError};
-use domain::ask::{Counted, Refresh, Refreshed, Refused};
+use domain::ask::{Counted, FailedList, Refresh, Refreshed, Refused};
 use domain::id::{IntegrationId, MarketplaceId};
 use domain::integration::Integration;
 use domain::log::ConfigEntry;
@@ -20,8 +20,17 @@ pub struct Pulls {
     pub integration: Integration,
     /// How many things each list holds.
     pub lists: Vec<Counted>,
+    /// The lists that could not be pulled. They are as they were.
+    pub failed: Vec<FailedList>,
     /// What rules still use, and the app does not have any more.
     pub missing: Vec<Missing>,
+}
+
+impl Pulls {
+    /// What is said of a list that could not be pulled.
+    pub fn told(&self, failed: &FailedList) -> String {
+        told(&self.integration, failed)
+    }
 }
 
 /// Why nothing was pulled.
@@ -56,7 +65,7 @@ impl Integrations {
         let integration = self.store.integration(m, id, now).await?.ok_or(RefreshError::Unknown)?;
         let before = self.lists(&integration, now).await?;
         let ask = Refresh { marketplace: m.clone(), integration: id.clone() };
-        let Refreshed { account, lists } = match self.connectors.ask(integration.app, ask).await {
+        let Refreshed { account, lists, failed } = match self.connectors.ask(integration.app, ask).await {
             Ok(refreshed) => refreshed,
             Err(AskError::Refused(refused)) => {
                 self.refused(&integration, "Refresh", &refused, now).await?;
@@ -70,9 +79,9 @@ impl Integrations {
         let missing =
             manifest.map_or_else(Vec::new, |manifest| options::missing(manifest, &rules, &before, &after));
 
-        let message = message(&integration, &lists, &missing);
+        let message = message(&integration, &lists, &failed, &missing);
         let integration = self.answered(&integration, account, "Refresh", message, now).await?;
-        Ok(Pulls { integration, lists, missing })
+        Ok(Pulls { integration, lists, failed, missing })
     }
 
     /// Notes that an account answered; the account as it is now.
@@ -132,22 +141,38 @@ impl Integrations {
     }
 }
 
-fn message(integration: &Integration, lists: &[Counted], missing: &[Missing]) -> String {
-    let manifest = Catalog::built_in().manifest(integration.app);
-    let label = |key: &str| {
-        let list = manifest.and_then(|manifest| manifest.option_lists.iter().find(|list| list.key == key));
-        list.map_or_else(|| key.to_owned(), |list| list.label.to_lowercase())
-    };
+fn message(
+    integration: &Integration,
+    lists: &[Counted],
+    failed: &[FailedList],
+    missing: &[Missing],
+) -> String {
     let more = |list: &Counted| if list.truncated { " and more" } else { "" };
-    let counts: Vec<_> =
-        lists.iter().map(|list| format!("{}{} {}", list.count, more(list), label(&list.list))).collect();
+    let counts: Vec<_> = lists
+        .iter()
+        .map(|list| format!("{}{} {}", list.count, more(list), label(integration, &list.list)))
+        .collect();
     let mut message = "Integration successfully refreshed".to_owned();
     if !counts.is_empty() {
         message = format!("{message}: {}", counts.join(", "));
     }
     message.push('.');
+    for failed in failed {
+        message = format!("{message} {}", told(integration, failed));
+    }
     for gone in missing {
         message = format!("{message} {gone}");
     }
     message
+}
+
+fn told(integration: &Integration, failed: &FailedList) -> String {
+    format!("Could not refresh {}: {}", label(integration, &failed.list), failed.reason.message)
+}
+
+/// What a merchant calls a list.
+fn label(integration: &Integration, list: &str) -> String {
+    let manifest = Catalog::built_in().manifest(integration.app);
+    let known = manifest.and_then(|manifest| manifest.option_lists.iter().find(|known| known.key == list));
+    known.map_or_else(|| list.to_owned(), |known| known.label.to_lowercase())
 }

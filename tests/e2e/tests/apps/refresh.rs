@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::buyer::Buyer;
 use super::walk::{Product, Walk};
 use super::way::Way;
-use crate::stack::{Portal, Shop, until};
+use crate::stack::{Engine, Portal, Shop, Stacks, until};
 
 /// An option list, and how many things it must hold, by what the stand-in shows of itself.
 type List = (&'static str, fn(&Value) -> usize);
@@ -87,6 +87,26 @@ async fn circle_offers_spaces_groups_events_and_tags() {
         ("member_tags", |state| count(&state["member_tags"])),
     ];
     pulls("refresh-circle", circle(), &lists).await;
+}
+
+/// On a stack whose Circle no other test asks for its lists.
+#[tokio::test]
+async fn a_list_that_the_app_does_not_answer_is_named_and_the_others_are_pulled() {
+    let shop = Shop::open_on(Engine::operated().await, "refresh-one-fails").await;
+    circle().connect(&shop).await;
+    let down = json!({ "app": "circle", "path": "^/api/admin/v2/events$", "status": 500 });
+    shop.engine.sandbox_post("/_faults", &down).await;
+    let said = shop.engine(&["refresh", "Circle"]).await;
+    let rows: Vec<_> = said.lines().filter_map(|row| row.split_whitespace().next()).collect();
+    assert_eq!(rows, ["Refreshed", "spaces", "space_groups", "member_tags", "Could"], "{said}");
+    assert!(said.contains("Could not refresh events: Circle"), "{said}");
+    let portal = Portal::open(&shop.engine, shop.id.as_str(), "write").await;
+    let path = format!("/v1/integrations/{}/refresh", Shop::account(App::Circle));
+    let answer = portal.post(&path, &Value::Null).await.expect(200);
+    assert_eq!(
+        (&answer["failed"][0]["list"], answer["lists"].as_array().map(Vec::len)),
+        (&json!("events"), Some(3))
+    );
 }
 
 #[tokio::test]
