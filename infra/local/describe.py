@@ -40,7 +40,7 @@ def describe(client: Callable, stack: str) -> dict:
         "functions": dict(sorted(functions.items())),
         "kms_key_id": outputs["KeyArn"],
         "api_url": (parameters.get("ApiUrl") or outputs["ApiUrl"]).rstrip("/"),
-        "log_ttl_days": int(parameters.get("LogTtlDays", 30)),
+        "log_ttl_days": int(parameters.get("LogTtlDays", 35)),
     }
 
 

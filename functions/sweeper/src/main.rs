@@ -1,5 +1,6 @@
 //! The sweeper: puts parked jobs that are due back on their queues.
 
+mod fair;
 mod sweep;
 
 use runtime::{Error, LambdaEvent, function};

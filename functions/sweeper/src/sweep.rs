@@ -13,15 +13,25 @@ use runtime::logs::Causes;
 use runtime::metrics::{self, About, Metric};
 use runtime::{clock, config::ConfigError, config::Services};
 
-/// As many as one page of a shard holds.
+use crate::fair::in_turn;
+
+/// As many as one page of held jobs, of an app's paused jobs and of requests holds.
 const PAGE: i32 = 100;
-/// As many pages of a shard as one sweep takes; what is left is due at the next one.
+/// As many pages of requests as one sweep takes; what is left is due at the next one.
 const MOST_PAGES: usize = 10;
+/// As many due jobs as one page of a shard holds. The index holds no bodies, so that is less than DynamoDB's 1 MB.
+const DUE_PAGE: i32 = 2_000;
+/// As many pages of a shard as one sweep looks at: over a hundred thousand jobs in all.
+const DUE_PAGES: usize = 7;
+/// As many due jobs as one sweep takes; what is left is due at the next one.
+const MOST_DUE: usize = 8_000;
+/// As many due jobs as are taken and sent before the time is looked at again.
+const BATCH: usize = 100;
 /// A job that was taken for release is due again after this, should its sweeper not live to send it, and until its
 /// connector has written down what came of it.
 const AGAIN: SignedDuration = SignedDuration::from_mins(15);
-/// As many jobs of a page as are taken side by side.
-const AT_ONCE: usize = 10;
+/// As many jobs as are taken side by side.
+const AT_ONCE: usize = 50;
 /// As many pages of one account's held jobs as one sweep releases.
 const RELEASE_PAGES: usize = 6;
 /// As many pages of each shard of a resumed app's jobs as one sweep lets go. An app that was down for long comes back to
@@ -81,8 +91,7 @@ struct Sweep<'a> {
 impl Sweep<'_> {
     /// First the jobs that are due, in half of the time at most, and then what may bring thousands more.
     async fn run(&self) {
-        // Side by side, so that no shard waits behind the backlog of another.
-        join_all(Store::due_shards().map(|shard| self.shard(shard))).await;
+        self.release_due().await;
         let asked = self.of.store.requests(PAGE, self.now);
         let looked = self.through(asked, MOST_PAGES, self.end, async |page| self.answer_all(&page).await);
         if let Err(error) = looked.await {
@@ -91,15 +100,33 @@ impl Sweep<'_> {
         }
     }
 
-    /// Puts what is due in a shard back on its queue.
-    async fn shard(&self, shard: u8) {
+    /// Puts what is due back on its queue. Marketplaces and their apps take turns, so that a backlog of one delays no
+    /// other.
+    async fn release_due(&self) {
         let half = self.now + self.end.duration_since(self.now) / 2;
-        let due = self.of.store.due(shard, PAGE, self.now);
-        let looked = self.through(due, MOST_PAGES, half, async |page| self.send(&page).await);
-        if let Err(error) = looked.await {
+        // Side by side, so that no shard waits behind the backlog of another.
+        let shards = join_all(Store::due_shards().map(|shard| self.due_in(shard, half))).await;
+        let mut due: Vec<Parked> = shards.into_iter().flatten().collect();
+        due.sort_unstable_by(|a, b| a.due_order().cmp(b.due_order()));
+        let turns = in_turn(due, |parked| (parked.marketplace.clone(), parked.app), MOST_DUE);
+        for batch in turns.chunks(BATCH) {
+            if clock::now() >= half {
+                break;
+            }
+            self.send(batch).await;
+        }
+    }
+
+    /// What is due in a shard.
+    async fn due_in(&self, shard: u8, end: Timestamp) -> Vec<Parked> {
+        let pages = self.of.store.due(shard, DUE_PAGE, self.now);
+        let mut due = Vec::new();
+        let looked = self.through(pages, DUE_PAGES, end, async |page| due.extend(page)).await;
+        if let Err(error) = looked {
             self.fail();
             tracing::error!(error = %Causes(&error), shard, "what is due could not be read");
         }
+        due
     }
 
     async fn answer_all(&self, requests: &[Request]) {
@@ -190,18 +217,17 @@ impl Sweep<'_> {
     async fn send(&self, parked: &[Parked]) {
         let again = clock::now().saturating_add(AGAIN).unwrap_or(Timestamp::MAX);
         let taken = stream::iter(parked).map(async |parked| {
-            metrics::count(About::App(parked.job.app), Metric::ParkedDue, 1);
-            (&parked.job, self.of.store.take_parked(parked, again).await)
+            metrics::count(About::App(parked.app), Metric::ParkedDue, 1);
+            (parked, self.of.store.take_parked(parked, again).await)
         });
         let mut taken = pin!(taken.buffered(AT_ONCE));
         let mut jobs = Vec::new();
-        while let Some((job, ours)) = taken.next().await {
-            match ours {
-                Ok(true) => jobs.push(job.clone()),
-                Ok(false) => {}
+        while let Some((parked, job)) = taken.next().await {
+            match job {
+                Ok(job) => jobs.extend(job),
                 Err(error) => {
                     self.fail();
-                    tracing::error!(error = %Causes(&error), job = %job.id, "a job was passed over");
+                    tracing::error!(error = %Causes(&error), job = %parked.id, "a job was passed over");
                 }
             }
         }

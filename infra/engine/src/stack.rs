@@ -30,7 +30,7 @@ use url::{Host, Url};
 /// Where `make run` writes the outputs, from the project's folder.
 const DEFAULT_OUTPUTS: &str = ".local/outputs.json";
 /// How long the Configuration Log is kept where the outputs do not say.
-const LOG_TTL_DAYS: i64 = 30;
+const LOG_TTL_DAYS: i64 = 35;
 
 /// A deployment that cannot be found or read.
 #[derive(Debug, thiserror::Error)]

@@ -89,7 +89,7 @@ impl Services {
 
     /// `TABLE_NAME` and `LOG_TTL_DAYS`.
     pub fn store(&self) -> Result<Store, ConfigError> {
-        let days: i64 = parsed("LOG_TTL_DAYS")?.unwrap_or(30);
+        let days: i64 = parsed("LOG_TTL_DAYS")?.unwrap_or(35);
         Ok(Store::new(&self.sdk, required("TABLE_NAME")?, SignedDuration::from_hours(days * 24)))
     }
 

@@ -167,6 +167,13 @@ pub(crate) fn job(m: &MarketplaceId, id: &JobId) -> Key {
     Key { sk: format!("{}#{}", event.sk, id.part), ..event }
 }
 
+/// The job that a key is of, and whose it is.
+pub(crate) fn read_job(pk: &str, sk: &str) -> Result<(MarketplaceId, JobId), InvalidId> {
+    let (event, part) = sk.rsplit_once('#').unwrap_or_default();
+    let (marketplace, event) = read_event(pk, event)?;
+    Ok((marketplace, JobId { event, part: part.parse()? }))
+}
+
 /// The events of one marketplace, by time (index `listing`).
 pub(crate) fn events_listing(m: &MarketplaceId, shard: u8) -> String {
     format!("{m}#EVENTS#{shard}")

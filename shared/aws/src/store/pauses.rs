@@ -88,7 +88,7 @@ impl Store {
     pub async fn oldest_paused(&self, app: App) -> Result<Option<Timestamp>, StoreError> {
         let shards = (0..SHARDS).map(async |shard| pin!(self.paused(app, shard, 1)).try_next().await);
         let found = try_join_all(shards).await?.into_iter().flatten().flatten();
-        let times = found.map(|parked| parked.map(|parked| parked.job.occurred_at));
+        let times = found.map(|parked| parked.map(|parked| parked.id.event.at));
         Ok(times.collect::<Result<Vec<_>, _>>()?.into_iter().min())
     }
 

@@ -1,12 +1,15 @@
 //! What waits in the table, in the index `due`: parked jobs, held ones, and what the sweeper is asked to do.
 //!
+//! The index holds no message bodies, so a page of it holds thousands of jobs, however large they are. A body is read from
+//! the job's item by the write that takes the job.
+//!
 //! What has expired and is not deleted yet is found here all the same: a job that can still go is not lost.
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use aws_sdk_dynamodb::types::ReturnValue;
 use domain::app::App;
-use domain::id::{IntegrationId, MarketplaceId, time_key};
+use domain::id::{IntegrationId, JobId, MarketplaceId, time_key};
 use domain::job::Job;
 use domain::log::JobRecord;
 use futures::stream::{self, Stream, StreamExt};
@@ -22,10 +25,21 @@ const SOON: SignedDuration = SignedDuration::from_secs(1);
 /// A parked job.
 #[derive(Debug, Clone)]
 pub struct Parked {
+    /// Whose it is.
+    pub marketplace: MarketplaceId,
     /// The job.
-    pub job: Job,
+    pub id: JobId,
+    /// Its app.
+    pub app: App,
     /// Its place in the index, which says whether somebody else took it meanwhile.
     place: String,
+}
+
+impl Parked {
+    /// Orders jobs of all shards by when they are due.
+    pub fn due_order(&self) -> &str {
+        &self.place
+    }
 }
 
 /// A page of what waits. What does not read is an error of its own, so that what is behind it can go.
@@ -89,10 +103,9 @@ impl Store {
     }
 
     /// Takes a parked job for release: it is due again at `again`, should whoever takes it not live to send it.
-    /// `false`: somebody else took it.
-    pub async fn take_parked(&self, parked: &Parked, again: Timestamp) -> Result<bool, StoreError> {
-        let job = &parked.job;
-        let key = keys::job(&job.marketplace, &job.id);
+    /// `None`: somebody else took it.
+    pub async fn take_parked(&self, parked: &Parked, again: Timestamp) -> Result<Option<Job>, StoreError> {
+        let key = keys::job(&parked.marketplace, &parked.id);
         let request = self
             .client
             .update_item()
@@ -101,10 +114,12 @@ impl Store {
             .key("sk", S(key.sk))
             .update_expression("SET gsi2pk = :pk, gsi2sk = :again")
             .condition_expression("gsi2sk = :place")
-            .expression_attribute_values(":pk", S(keys::due(job.id.event.fact.shard(SHARDS))))
-            .expression_attribute_values(":again", S(keys::at(again, &job.id.to_string())))
-            .expression_attribute_values(":place", S(parked.place.clone()));
-        Ok(if_met(request.send().await, "UpdateItem of a parked job")?.is_some())
+            .expression_attribute_values(":pk", S(keys::due(parked.id.event.fact.shard(SHARDS))))
+            .expression_attribute_values(":again", S(keys::at(again, &parked.id.to_string())))
+            .expression_attribute_values(":place", S(parked.place.clone()))
+            .return_values(ReturnValue::AllNew);
+        let taken = if_met(request.send().await, "UpdateItem of a parked job")?;
+        taken.map(|answer| body(&answer.attributes.unwrap_or_default())).transpose()
     }
 
     /// Lets a job go that waits for its next attempt, so that it is tried now. It is due again at `again`, should whoever
@@ -139,7 +154,7 @@ impl Store {
             .expression_attribute_values(":now", S(now.to_string()))
             .return_values(ReturnValue::AllNew);
         let taken = if_met(request.send().await, "UpdateItem of a job that waits")?;
-        taken.map(|answer| Ok(parked(&answer.attributes.unwrap_or_default())?.job)).transpose()
+        taken.map(|answer| body(&answer.attributes.unwrap_or_default())).transpose()
     }
 }
 
@@ -156,14 +171,23 @@ fn pages<T>(
     })
 }
 
+/// What the index says of a job.
 fn parked(item: &Item) -> Result<Parked, StoreError> {
     let (pk, sk) = (text(item, "pk"), text(item, "sk"));
-    let (place, body) = (text(item, "gsi2sk"), text(item, "body"));
-    let job = serde_json::from_str(&body).map_err(|source| StoreError::Corrupt {
-        pk,
-        sk,
-        what: "a parked job",
+    let read = keys::read_job(&pk, &sk).map_err(Into::into);
+    let read = read.and_then(|(marketplace, id)| {
+        let app = serde_json::from_value(text(item, "app").into())?;
+        Ok(Parked { marketplace, id, app, place: text(item, "gsi2sk") })
+    });
+    read.map_err(|source| StoreError::Corrupt { pk, sk, what: "a parked job", source })
+}
+
+/// A job's message.
+fn body(item: &Item) -> Result<Job, StoreError> {
+    serde_json::from_str(&text(item, "body")).map_err(|source| StoreError::Corrupt {
+        pk: text(item, "pk"),
+        sk: text(item, "sk"),
+        what: "a parked job's message",
         source: source.into(),
-    })?;
-    Ok(Parked { job, place })
+    })
 }
