@@ -7,7 +7,7 @@ use domain::log::Status;
 use domain::trigger::Trigger;
 use serde_json::{Value, json};
 
-use crate::stack::{Opens, Sample, Shop, until};
+use crate::stack::{Opens, Sample, Shop, apart, until};
 
 fn add_to_list() -> Value {
     json!({ "action": "add_to_list", "settings": { "list_id": "demo" } })
@@ -89,6 +89,7 @@ async fn credentials_are_stored_encrypted_and_open_only_for_their_own_integratio
 
 #[tokio::test]
 async fn five_hundred_purchases_that_match_two_rules_make_a_thousand_actions_once_each() {
+    let _apart = apart().await;
     let shop = Shop::open("delivery-burst").await;
     shop.rule("add", Trigger::OrderCompleted, App::Mailchimp, add_to_list()).await;
     shop.rule("tell", Trigger::ProductPurchased, App::Webhook, json!({ "action": "send_notify_url_post" }))
@@ -96,7 +97,7 @@ async fn five_hundred_purchases_that_match_two_rules_make_a_thousand_actions_onc
     let email = |n: usize| format!("burst{n}@example.com");
     let purchase =
         |n: usize| Sample::read("order-completed.one-item").id(&format!("burst-{n}")).email(&email(n)).now();
-    shop.publish((0..500).map(purchase)).await;
+    shop.publish_in_turn((0..500).map(purchase)).await;
 
     until("500 deliveries", async || (shop.deliveries().await.len() >= 500).then_some(())).await;
     let members = async || {

@@ -12,7 +12,7 @@ use domain::trigger::Trigger;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::stack::{Opens, Portal, Sample, Shop, now, until};
+use crate::stack::{Engine, Opens, Portal, Sample, Shop, Stacks, now, until};
 
 const TELL: &str = "send_notify_url_post_for_orders";
 
@@ -232,7 +232,7 @@ async fn an_action_that_is_held_stays_held_and_says_what_it_waits_for() {
 
 #[tokio::test]
 async fn a_dead_job_goes_back_to_its_queue_and_poison_is_given_up_only_into_a_file() {
-    let shop = Shop::open("operations-dlq").await;
+    let shop = Shop::open_on(Engine::operated().await, "operations-dlq").await;
     // The job as it was sent, for an event whose own job was never tried: the rule comes later.
     let id = shop.publish([order("dlq")]).await[0];
     until("the event", async || shop.event(id).await.0).await;

@@ -14,10 +14,9 @@ fn order(id: &str) -> Sample {
     Sample::read("order-completed.one-item").id(id).email(&format!("{id}@operator.example.com")).now()
 }
 
-/// On the stack with the proxy, where no other test needs Kit.
 #[tokio::test]
 async fn a_paused_apps_jobs_wait_without_an_attempt_and_go_on_when_it_is_resumed() {
-    let shop = Shop::open_on(Engine::faulty().await, "operator-pause").await;
+    let shop = Shop::open_on(Engine::operated().await, "operator-pause").await;
     let store = &shop.engine.store;
     shop.connect(App::Kit, &json!({ "api_secret": "kit-secret" })).await;
     let tag = json!({ "action": "add_tag", "settings": { "tag": ["Paused"] } });
@@ -105,22 +104,31 @@ async fn the_fleet_is_what_the_accounts_are() {
     shop.connect(App::Mailchimp, &json!({ "api_key": crate::stack::API_KEY })).await;
     assert!(ours().await.is_none());
     let (connected, _) = store.fleet_counts(App::Mailchimp).await.expect("the table");
-    assert!(connected.count >= 1 && !connected.more, "{connected:?}");
+    assert!(connected.count >= 1, "{connected:?}");
 
     let latest =
         store.integration(&shop.id, &account.id, now()).await.expect("the table").expect("an account");
     store.delete_integration(&latest, None, now()).await.expect("the table");
-    let page = store.marketplaces(1000, None).await.expect("the table");
-    assert!(page.items.contains(&shop.id) && page.items.is_sorted() && page.next.is_none(), "{page:?}");
-    let first = store.marketplaces(1, None).await.expect("the table");
-    assert_eq!(first.items[..], page.items[..1]);
-    let next = store.marketplaces(1, first.next.as_ref()).await.expect("the table");
-    assert_eq!(next.items[..], page.items[1..2]);
+    // Other tests open marketplaces meanwhile: what holds of all pages is their order, and that ours is on one.
+    for limit in [1, 1000] {
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let page = store.marketplaces(limit, after.as_ref()).await.expect("the table");
+            assert!(page.items.len() <= limit, "{page:?}");
+            found.extend(page.items);
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert!(found.is_sorted() && found.iter().filter(|id| **id == shop.id).count() == 1, "{found:?}");
+    }
 }
 
 #[tokio::test]
 async fn the_facts_queue_is_looked_at_and_left_as_it_is_until_it_is_redriven() {
-    let shop = Shop::open("operator-facts").await;
+    // Where no other test redrives the queue.
+    let shop = Shop::open_on(Engine::operated().await, "operator-facts").await;
     let queue = shop.engine.outputs.facts_queue_url.clone();
     let keep = async |id: &str, amount: serde_json::Value| {
         let fact = order(id).of(&shop.id).with("/order/total/amount", amount);
@@ -132,7 +140,7 @@ async fn the_facts_queue_is_looked_at_and_left_as_it_is_until_it_is_redriven() {
     };
     keep("operator-broken", json!("49.00")).await;
     let good = keep("operator-mended", json!(4900)).await.event_id();
-    // Other tests look into this queue too, and hide what they see for a moment.
+    // Each look hides what it sees for a moment.
     let look = async |id: &'static str| {
         until(id, async || {
             let seen = shop.engine.call(Caller::Operator, "GET", "/operator/facts?limit=100", None).await;
@@ -166,7 +174,7 @@ async fn the_facts_queue_is_looked_at_and_left_as_it_is_until_it_is_redriven() {
 
 #[tokio::test]
 async fn dead_letters_go_back_in_batches_and_what_is_no_job_stays_with_its_reason() {
-    let shop = Shop::open("operator-dead").await;
+    let shop = Shop::open_on(Engine::operated().await, "operator-dead").await;
     let dead = &shop.engine.outputs.dlqs["circle"];
     let request = shop.engine.sqs.send_message().queue_url(dead).message_body("operator-dead: no job at all");
     request.send().await.expect("SQS");

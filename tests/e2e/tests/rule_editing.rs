@@ -13,7 +13,7 @@ use futures::{StreamExt, stream};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::stack::{Engine, Opens, Portal, Sample, Shop, Stacks, now, until};
+use crate::stack::{Engine, Opens, Portal, Sample, Shop, Stacks, apart, now, until};
 
 fn product(id: &str) -> ProductId {
     ProductId::new(id).expect("a product's id")
@@ -251,6 +251,7 @@ async fn rules_are_exported_and_a_document_is_planned_before_it_is_applied() {
 
 #[tokio::test]
 async fn as_many_rules_as_there_can_be_are_exported_and_come_back_whole() {
+    let _apart = apart().await;
     let shop = Shop::open("rule-editing-most").await;
     let add = |number: usize| json!({ "action": "add_tag", "settings": { "list_id": "demo", "tag": [format!("\u{e9} {number}")] } });
     let numbers = stream::iter(0..MOST_RULES);

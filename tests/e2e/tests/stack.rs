@@ -4,17 +4,19 @@ use std::sync::OnceLock;
 
 use ::stack::Stack;
 pub(crate) use ::stack::{
-    API_KEY, Answer, Caller, Engine, Portal, SIGNING_SECRET, Sample, Shop, expected, now, until,
+    API_KEY, Answer, Caller, Engine, Portal, SIGNING_SECRET, Sample, Shop, apart, expected, now, until,
 };
 
 /// Where the template has a long wait, a test has a short one.
-const PARAMETERS: [(&str, &str); 5] = [
+const PARAMETERS: [(&str, &str); 6] = [
     ("ProspectDelay", "5"),
     ("RetrySchedule", "1,1,2,2,3,3,3,3"),
     ("LeaseSeconds", "10"),
     // A connector that was killed keeps its messages for so long.
     ("JobVisibility", "15"),
     ("PortalCallsPerMinute", "100000"),
+    // Each copy is a process of this machine.
+    ("ConnectorConcurrency", "5"),
 ];
 
 /// The stacks of a test run.
@@ -25,9 +27,13 @@ pub(crate) trait Stacks {
     /// A stack whose functions reach local AWS through the proxy, which fails their calls when it is told to.
     async fn faulty() -> Self;
 
-    /// A stack whose trigger functions are killed. Local AWS does not try an event of the bus again, as AWS does, so no test
-    /// that publishes on the bus may share it.
+    /// A stack whose functions are killed. Local AWS does not try an event of the bus again, as AWS does, so no test
+    /// that publishes on the bus may run on it while triggers are killed.
     async fn deadly() -> Self;
+
+    /// A stack for what an operator does with a whole app: each test has an app of its own here, whose queues and accounts
+    /// no other test touches.
+    async fn operated() -> Self;
 
     /// A stack for whoever tries everything: other tests make the stand-ins of theirs fail.
     async fn tried() -> Self;
@@ -47,6 +53,11 @@ impl Stacks for Engine {
     async fn deadly() -> Self {
         static STACK: OnceLock<Stack> = OnceLock::new();
         on(&STACK, || Stack::start("e2e-kills", &PARAMETERS)).await
+    }
+
+    async fn operated() -> Self {
+        static STACK: OnceLock<Stack> = OnceLock::new();
+        on(&STACK, || Stack::start("e2e-operator", &PARAMETERS)).await
     }
 
     async fn tried() -> Self {

@@ -113,19 +113,32 @@ impl Engine {
         self.http.delete(url).send().await.expect("the proxy");
     }
 
-    /// Everything that waits on a queue and that `wanted` takes; what it takes is deleted, the rest shows again.
+    /// Everything on a queue that `wanted` accepts. It is deleted; the rest, which other tests may wait for, stays.
     pub async fn take(&self, queue: &str, wanted: impl Fn(&str) -> bool) -> Vec<String> {
-        let request =
-            self.sqs.receive_message().queue_url(queue).max_number_of_messages(10).visibility_timeout(2);
-        let received = request.send().await.expect("SQS").messages.unwrap_or_default();
-        let mut taken = Vec::new();
-        for message in received {
-            let body = message.body.unwrap_or_default();
-            if wanted(&body) {
-                let receipt = message.receipt_handle.unwrap_or_default();
-                self.sqs.delete_message().queue_url(queue).receipt_handle(receipt).send().await.expect("SQS");
-                taken.push(body);
+        let (mut taken, mut rest) = (Vec::new(), Vec::new());
+        loop {
+            let request =
+                self.sqs.receive_message().queue_url(queue).max_number_of_messages(10).visibility_timeout(10);
+            let received = request.send().await.expect("SQS").messages.unwrap_or_default();
+            if received.is_empty() {
+                break;
             }
+            for message in received {
+                let (body, receipt) =
+                    (message.body.unwrap_or_default(), message.receipt_handle.unwrap_or_default());
+                if wanted(&body) {
+                    let delete = self.sqs.delete_message().queue_url(queue).receipt_handle(receipt);
+                    delete.send().await.expect("SQS");
+                    taken.push(body);
+                } else {
+                    rest.push(receipt);
+                }
+            }
+        }
+        for receipt in rest {
+            let show = self.sqs.change_message_visibility().queue_url(queue).receipt_handle(receipt);
+            // One that was received for too long is visible already.
+            drop(show.visibility_timeout(0).send().await);
         }
         taken
     }

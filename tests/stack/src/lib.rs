@@ -4,6 +4,7 @@
 
 #![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a test that cannot go on says why")]
 
+mod apart;
 mod caller;
 mod clock;
 mod command;
@@ -14,6 +15,7 @@ mod portal;
 mod sample;
 mod shop;
 
+pub use apart::{Apart, apart};
 pub use caller::Caller;
 pub use clock::now;
 pub use engine::{Engine, until};

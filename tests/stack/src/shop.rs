@@ -112,6 +112,21 @@ impl Shop {
         samples.iter().filter(known).map(Sample::event_id).collect()
     }
 
+    /// Publishes many facts, twenty at a time: the next ones when those before them are stored. Each copy of a trigger is
+    /// a process of this machine.
+    pub async fn publish_in_turn(&self, samples: impl IntoIterator<Item = Sample>) -> Vec<EventId> {
+        let samples: Vec<_> = samples.into_iter().collect();
+        let mut ids = Vec::new();
+        for some in samples.chunks(20) {
+            let published = self.publish(some.iter().cloned()).await;
+            for id in &published {
+                until(&format!("the event {id}"), async || self.event(*id).await.0).await;
+            }
+            ids.extend(published);
+        }
+        ids
+    }
+
     /// A fact as the bus takes it.
     pub fn entry(&self, detail_type: &str, detail: &str) -> PutEventsRequestEntry {
         PutEventsRequestEntry::builder()

@@ -7,10 +7,11 @@ use domain::app::App;
 use domain::trigger::Trigger;
 use serde_json::json;
 
-use crate::stack::{API_KEY, Caller, Engine, Portal, SIGNING_SECRET, Sample, Shop, Stacks};
+use crate::stack::{API_KEY, Caller, Engine, Portal, SIGNING_SECRET, Sample, Shop, Stacks, apart};
 
 #[tokio::test]
 async fn the_api_does_as_its_document_says_whatever_it_is_sent() {
+    let _apart = apart().await;
     let shop = Shop::open_on(Engine::tried().await, "api-fuzz").await;
     // Something of everything, so that more than "not found" is tried.
     shop.rule(
