@@ -36,7 +36,7 @@ impl Due for Store {
         for shard in Store::due_shards() {
             let mut pages = pin!(self.due(shard, 100, at));
             while let Some(page) = pages.try_next().await? {
-                if page.iter().flatten().any(|parked| parked.job.id == job.id && parked.job.resumed) {
+                if page.iter().flatten().any(|parked| parked.id == job.id) {
                     return Ok(true);
                 }
             }

@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::app::App;
-use crate::effect::{Claim, Intent, Ruling};
+use crate::effect::{self, Claim, Conflict, Ruling};
 use crate::pause::Note;
 use crate::run::{Again, RunId};
 
@@ -241,21 +241,18 @@ fn a_limit_that_outlasts_the_whole_schedule_is_not_waited_for() {
 
 #[test]
 fn a_job_looks_at_a_running_holder_again_soon_and_at_a_waiting_one_when_that_is_due() {
-    let holder = Claim {
-        job: job().id,
-        occurred_at: NOW,
-        intent: Intent::On,
-        token: "t".to_owned(),
-        leased_until: second(60),
-    };
-    let verdict = |ruling| contended(&job(), &holder, ruling, NOW).map(|verdict| short(&verdict));
-    let until = |at| Some(format!("wait retrying Time({at})"));
+    let (job, contender) = (job(), job().contender());
+    let claim = Claim::new(contender, "t".to_owned(), second(60));
+    let verdict = |ruling| short(&contended(&job, &claim, ruling, NOW).unwrap_err());
+    let until = |at| format!("wait retrying Time({at})");
     assert_eq!(verdict(Ruling::Wait(second(60))), until(second(5)));
     assert_eq!(verdict(Ruling::Wait(second(300))), until(second(300)));
-    assert_eq!(verdict(Ruling::Take), None);
-    assert_eq!(verdict(Ruling::Ended), Some("drop".to_owned()));
-    assert_eq!(verdict(Ruling::Duplicate(holder.job)), Some("end duplicate".to_owned()));
-    assert_eq!(verdict(Ruling::Superseded(holder.job)), Some("end superseded".to_owned()));
+    assert_eq!(verdict(Ruling::Ended), "drop");
+    assert_eq!(verdict(Ruling::Duplicate(job.id)), "end duplicate");
+    let conflict = Conflict { by: contender, over: contender };
+    assert_eq!(verdict(Ruling::Superseded(conflict)), "end superseded");
+    let crashed = Claim { leased_until: NOW, ..claim.clone() };
+    assert!(contended(&job, &crashed, effect::rule(contender, false, &crashed, None, NOW), NOW).is_ok());
 }
 
 #[test]
