@@ -37,6 +37,7 @@ fn job() -> Job {
         "app": "kit", "rule": "rul_1", "trigger": "product_purchased", "action": "add_tag",
         "settings": {}, "contact": { "email": "ada@example.com" },
         "effect": { "key": "0".repeat(24), "intent": "on" }, "occurred_at": "2026-05-04T10:00:00Z",
+        "ordered_at": "2026-05-04T10:00:00Z",
     });
     serde_json::from_value(job).unwrap()
 }

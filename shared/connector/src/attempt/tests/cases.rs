@@ -8,7 +8,7 @@ use domain::job::Job;
 use domain::log::Status;
 use proptest::test_runner::TestCaseError;
 
-use super::model::{Event, LEASE, SHORT_LEASE, live, play, settles};
+use super::model::{Event, LEASE, SHORT_LEASE, holds, live, play, settles};
 use super::world::{Mood, World, job};
 
 type Held = Result<(), TestCaseError>;
@@ -219,4 +219,17 @@ fn jobs_that_meet_an_open_circuit_breaker_are_not_exhausted_without_a_call() {
     for job in &jobs {
         assert_eq!(world.stands(job).map(|(record, _)| record.status), Some(Status::Performed));
     }
+}
+
+#[test]
+fn a_purchase_that_waits_goes_on_where_a_newer_one_was_rejected() -> Held {
+    let mut world = World::new(&[job(1, 10, Intent::On, 1), job(2, 20, Intent::On, 1)], LEASE);
+    // The first fails in passing. The second, which is newer, is rejected for good.
+    for (nth, mood) in [(0, Mood::Down), (0, Mood::Refuses)] {
+        play(&mut world, &Event::Perform(nth, mood));
+    }
+    assert!(settles(&mut world), "something waits for ever");
+    let switch = world.shared.state.borrow().switches.values().next().copied();
+    assert_eq!(switch, Some(Intent::On), "the first purchase gives access");
+    holds(&world)
 }

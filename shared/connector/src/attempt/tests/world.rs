@@ -48,7 +48,13 @@ pub(super) fn job(fact: u8, second: i64, intent: Intent, rule: u8) -> Job {
     let part = JobPart::of(&[&rule.to_string(), &format!("{intent:?}")]);
     let effect = Effect { key: EffectKey::of(&["member"]), intent };
     let id = JobId { event, part };
-    Job { id, occurred_at, effect, ..testing::job(App::Mailchimp, "add_to_list", json!({})) }
+    Job {
+        id,
+        occurred_at,
+        ordered_at: occurred_at,
+        effect,
+        ..testing::job(App::Mailchimp, "add_to_list", json!({}))
+    }
 }
 
 /// What the newest job has most of. Jobs of one rank want the same of the same fact.
