@@ -34,7 +34,7 @@ pub struct Sighting<'a> {
 }
 
 /// What is added to an event.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub enum Decision<'a> {
     /// Nothing: the fact alone.
     Seen,
@@ -116,9 +116,12 @@ impl Store {
         attributes: &[Attribute],
         first_of: Option<&str>,
     ) -> Result<Option<Item>, StoreError> {
-        let assign = |(index, attribute): (usize, &Attribute)| match attribute.replaces {
-            true => format!("#a{index} = :a{index}"),
-            false => format!("#a{index} = if_not_exists(#a{index}, :a{index})"),
+        let assign = |(index, attribute): (usize, &Attribute)| {
+            if attribute.replaces {
+                format!("#a{index} = :a{index}")
+            } else {
+                format!("#a{index} = if_not_exists(#a{index}, :a{index})")
+            }
         };
         let set: Vec<_> = attributes.iter().enumerate().map(assign).collect();
         let first = first_of.map(|name| format!(" AND attribute_not_exists({name})")).unwrap_or_default();
