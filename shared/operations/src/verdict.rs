@@ -76,9 +76,8 @@ pub fn why_now(now: &JudgedNow) -> String {
         _ => format!("now: {words}"),
     };
     match now.unstored {
-        Unstored::NoRoom => words,
         Unstored::NotRead if fires => format!("was not read; {outcome}"),
-        Unstored::NotRead => words,
+        Unstored::NotRead | Unstored::NoRoom => words,
         Unstored::Newer => format!("was created after the event and was not read; {outcome}"),
         Unstored::Waits { until } => {
             format!("is judged at {until}, unless the product is bought; {outcome}")
