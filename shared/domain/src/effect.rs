@@ -239,10 +239,9 @@ pub fn rule(
         (Order::Older, Holder::Failed) => take(),
         (Order::Older, _) => superseded(claim.holder),
         (Order::Newer | Order::Same, Holder::Running) => Ruling::Wait(claim.leased_until),
-        (Order::Newer, _) => take(),
         (Order::Same, Holder::Succeeded) => Ruling::Duplicate(claim.holder.job),
         (Order::Same, Holder::Idle { next: Some(next) }) if next > now => Ruling::Wait(next),
-        (Order::Same, Holder::Idle { .. } | Holder::Failed) => take(),
+        (Order::Newer, _) | (Order::Same, Holder::Idle { .. } | Holder::Failed) => take(),
     }
 }
 

@@ -22,7 +22,7 @@ pub enum Claimed {
     /// It is ours until the lease ends.
     Ours,
     /// The effect has this claim; [`domain::effect::rule`] says what that means.
-    Held(Claim),
+    Held(Box<Claim>),
 }
 
 impl Store {

@@ -24,7 +24,7 @@ impl<E: Environment> Attempt<'_, E> {
         let mut over: Option<Claim> = None;
         for _ in 0..ROUNDS {
             let held = match jobs.claim(job, &claim, over.as_ref(), now).await? {
-                Claimed::Held(held) if held.token != claim.token => held,
+                Claimed::Held(held) if held.token != claim.token => *held,
                 // Where the answer to the write was lost, the SDK writes again and meets its own claim.
                 Claimed::Ours | Claimed::Held(_) => {
                     self.token = Some(claim.token);

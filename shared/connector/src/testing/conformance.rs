@@ -63,20 +63,21 @@ fn later(now: Timestamp, seconds: i64) -> Timestamp {
 
 async fn claims(store: &impl Due, job: &Job, now: Timestamp) -> Result<(), StoreError> {
     let claim = |token: &str| Claim::new(job.contender(), token.to_owned(), later(now, 60));
+    let held = |claim: &Claim| Claimed::Held(Box::new(claim.clone()));
     let (first, second, third) = (claim("first"), claim("second"), claim("third"));
     assert_eq!(store.claim(job, &first, None, now).await?, Claimed::Ours);
-    assert_eq!(store.claim(job, &second, None, now).await?, Claimed::Held(first.clone()), "one has it");
+    assert_eq!(store.claim(job, &second, None, now).await?, held(&first), "one has it");
     assert_eq!(store.claim(job, &second, Some(&first), now).await?, Claimed::Ours, "it can be taken over");
     assert_eq!(
         store.claim(job, &third, Some(&first), now).await?,
-        Claimed::Held(second.clone()),
+        held(&second),
         "and only the claim that the ruling was about"
     );
     store.release(job, "first", now).await?;
-    assert_eq!(store.claim(job, &third, None, now).await?, Claimed::Held(second.clone()), "another's stays");
+    assert_eq!(store.claim(job, &third, None, now).await?, held(&second), "another's stays");
     store.release(job, "second", now).await?;
     let released = Claim { leased_until: now, ..second };
-    assert_eq!(store.claim(job, &third, None, now).await?, Claimed::Held(released), "its lease has ended");
+    assert_eq!(store.claim(job, &third, None, now).await?, held(&released), "its lease has ended");
     Ok(())
 }
 

@@ -72,7 +72,7 @@ impl Jobs for Memory {
         if let Some(held) = tables.claims.get(&key)
             && over.is_none_or(|over| over.token != held.token)
         {
-            return Ok(Claimed::Held(held.clone()));
+            return Ok(Claimed::Held(Box::new(held.clone())));
         }
         tables.claims.insert(key, claim.clone());
         Ok(Claimed::Ours)

@@ -51,24 +51,24 @@ enum Said {
     Wait(Timestamp),
 }
 
-fn said(ruling: Ruling) -> Said {
+fn said(ruling: &Ruling) -> Said {
     match ruling {
         Ruling::Take(_) => Said::Take,
         Ruling::Ended => Said::Ended,
-        Ruling::Duplicate(by) => Said::Duplicate(by),
+        Ruling::Duplicate(by) => Said::Duplicate(*by),
         Ruling::Superseded(conflict) => Said::Superseded(conflict.by.job),
-        Ruling::Wait(until) => Said::Wait(until),
+        Ruling::Wait(until) => Said::Wait(*until),
     }
 }
 
 fn ruling(job: &Target, held_by: &Target, holder: Holder) -> Said {
     let (claim, record) = hold(held_by, holder);
-    let ruled = said(rule(job.contender(), false, &claim, record.as_ref(), NOW));
+    let ruled = said(&rule(job.contender(), false, &claim, record.as_ref(), NOW));
     if !matches!(holder, Holder::Running | Holder::Crashed) {
         return ruled;
     }
     // What the attempt before this one wrote says nothing of this one.
-    assert_eq!(said(rule(job.contender(), false, &claim, None, NOW)), ruled);
+    assert_eq!(said(&rule(job.contender(), false, &claim, None, NOW)), ruled);
     ruled
 }
 

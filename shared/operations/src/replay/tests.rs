@@ -200,7 +200,7 @@ mod newer_facts {
     use super::*;
 
     /// The refund of the sample event's order, a day later or at another time.
-    fn refund(occurred_at: &str, verdicts: serde_json::Value) -> EventRecord {
+    fn refund(occurred_at: &str, verdicts: &serde_json::Value) -> EventRecord {
         let item = json!({
             "line_id": "li_1", "product_id": "sourdough", "name": "Sourdough", "role": "primary", "quantity": 2,
             "price": { "amount": 4900, "currency": "USD" }, "paid": { "amount": 9300, "currency": "USD" },
@@ -247,7 +247,7 @@ mod newer_facts {
 
     #[test]
     fn a_purchase_is_not_replayed_into_an_account_that_is_connected_anew_where_it_was_refunded_since() {
-        let newer = refund("2026-05-05T10:00:00Z", json!({}));
+        let newer = refund("2026-05-05T10:00:00Z", &json!({}));
         let id = newer.id;
         let replay = left(&[adds("int_2"), removes("int_2", true)], newer);
         assert!(replay.jobs.is_empty(), "{replay:?}");
@@ -260,16 +260,16 @@ mod newer_facts {
         let fired = json!({ "product_refunded": [
             { "rule": "rul_off", "line": "li_1", "verdict": { "is": "fired", "jobs": [] } }] });
         let rules = [adds("int_2"), removes("int_gone", false)];
-        assert!(left(&rules, refund("2026-05-05T10:00:00Z", fired)).jobs.is_empty());
+        assert!(left(&rules, refund("2026-05-05T10:00:00Z", &fired)).jobs.is_empty());
         // It never fired, so it decided nothing.
-        assert_eq!(left(&rules, refund("2026-05-05T10:00:00Z", json!({}))).jobs.len(), 1);
+        assert_eq!(left(&rules, refund("2026-05-05T10:00:00Z", &json!({}))).jobs.len(), 1);
     }
 
     #[test]
     fn an_older_refund_and_a_rule_that_is_off_oppose_nothing() {
         let rules = |enabled| [adds("int_2"), removes("int_2", enabled)];
-        assert_eq!(left(&rules(true), refund("2026-05-03T10:00:00Z", json!({}))).jobs.len(), 1);
-        assert_eq!(left(&rules(false), refund("2026-05-05T10:00:00Z", json!({}))).jobs.len(), 1);
+        assert_eq!(left(&rules(true), refund("2026-05-03T10:00:00Z", &json!({}))).jobs.len(), 1);
+        assert_eq!(left(&rules(false), refund("2026-05-05T10:00:00Z", &json!({}))).jobs.len(), 1);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::target::Target;
 use super::{NOW, Said, said};
-use crate::effect::{Claim, Contender, Ruling, rule};
+use crate::effect::{Claim, Contender, Ruling, Takeover, rule};
 use crate::id::{JobId, OrderKey};
 use crate::intent::Intent::{self, Off, On};
 use crate::log::{JobRecord, Status};
@@ -49,12 +49,12 @@ impl Ledger {
         self.records.insert(job.id, job.record(end, None, &token, NOW));
         self.tried.push(contender);
         self.had.extend(end.took_effect().then_some(contender));
-        let taken = super::super::Takeover { newest: None, decided: None, note: None };
-        ruling.unwrap_or(Ruling::Take(taken))
+        let first = Takeover { newest: None, decided: None, note: None };
+        ruling.unwrap_or(Ruling::Take(first))
     }
 
     fn tries(&mut self, job: &Target, end: Status) -> Said {
-        said(self.run(job, false, end))
+        said(&self.run(job, false, end))
     }
 }
 
@@ -100,8 +100,8 @@ fn an_operators_rerun_of_what_took_effect_does_not_make_the_ledger_forget_it() {
     let (first, second) = (Target::new(1, 10, On, 1), Target::new(1, 10, On, 2));
     let mut ledger = Ledger::default();
     ledger.tries(&first, Status::Performed);
-    assert_eq!(said(ledger.run(&first, false, Status::Performed)), Said::Ended);
-    assert_eq!(said(ledger.run(&first, true, Status::Rejected)), Said::Take);
+    assert_eq!(said(&ledger.run(&first, false, Status::Performed)), Said::Ended);
+    assert_eq!(said(&ledger.run(&first, true, Status::Rejected)), Said::Take);
     assert_eq!(ledger.tries(&second, Status::Performed), Said::Duplicate(first.id));
 }
 
@@ -161,7 +161,7 @@ proptest! {
             let open = |job: &JobId| ledger.records.get(job).is_some_and(|record| !record.status.is_final());
             let open: Vec<_> = before.0.iter().filter(|tried| open(&tried.job)).copied().collect();
             let (tried, had) = before;
-            match said(ledger.run(&job, rerun, end)) {
+            match said(&ledger.run(&job, rerun, end)) {
                 Said::Take => {
                     let opposite = tried.iter().find(|it| it.overrules(&this) && it.intent != this.intent);
                     prop_assert!(opposite.is_none(), "{job:?} ran after its opposite {opposite:?}");

@@ -71,7 +71,7 @@ impl Jobs for Env {
             self.trace.leased_until.set(Some(claim.leased_until));
             if mood == Mood::Mute {
                 // The client asks again, and is told of its own claim.
-                return Ok(Claimed::Held(claim.clone()));
+                return Ok(Claimed::Held(Box::new(claim.clone())));
             }
         }
         Ok(claimed)
