@@ -91,7 +91,7 @@ mod tests {
         fn every_run_of_escapes_reads_as_utf_16_does(units in proptest::collection::vec(
             prop_oneof![0xD800_u16..=0xDFFF, Just(0x5C), Just(0x22), any::<u16>()], 0..8,
         )) {
-            let escapes: String = units.iter().map(|unit| format!("\\u{unit:04x}")).collect();
+            let escapes = units.iter().map(|unit| format!("\\u{unit:04x}")).collect::<Vec<_>>().concat();
             prop_assert_eq!(value(&format!("\"{escapes}\"")), json!(String::from_utf16_lossy(&units)));
         }
     }

@@ -203,7 +203,7 @@ impl<'de> Deserializer<'de> for Field<'de, '_> {
             Value::String(text) => visitor.visit_borrowed_str(text),
             Value::Array(items) => visitor.visit_seq(Items { items: items.iter().enumerate(), array: self }),
             Value::Object(fields) => {
-                visitor.visit_map(Fields { fields: fields.iter(), next: None, object: self })
+                visitor.visit_map(Fields { left: fields.iter(), next: None, object: self })
             }
         }
     }
@@ -301,7 +301,7 @@ impl<'a> SeqAccess<'a> for Items<'a, '_> {
 
 /// The fields of an object.
 struct Fields<'a, 'p> {
-    fields: map::Iter<'a>,
+    left: map::Iter<'a>,
     next: Option<(&'a str, &'a Value)>,
     object: Field<'a, 'p>,
 }
@@ -310,7 +310,7 @@ impl<'a> MapAccess<'a> for Fields<'a, '_> {
     type Error = Refusal;
 
     fn next_key_seed<K: DeserializeSeed<'a>>(&mut self, seed: K) -> Result<Option<K::Value>, Refusal> {
-        self.next = self.fields.next().map(|(name, value)| (name.as_str(), value));
+        self.next = self.left.next().map(|(name, value)| (name.as_str(), value));
         self.next.map(|(name, _)| seed.deserialize(name.into_deserializer())).transpose()
     }
 
