@@ -109,7 +109,6 @@ impl Draft<'_> {
                     line: part::line(&self.input, subject),
                     verdict,
                     left_out: Vec::new(),
-                    still_paid: Vec::new(),
                 },
             }
         })
@@ -152,13 +151,10 @@ impl Draft<'_> {
     }
 
     fn verdict(&self, place: Place, fired: &Fired<'_>) -> RuleVerdict {
-        let (mut jobs, mut left_out, mut removes) = (Vec::new(), Vec::new(), false);
+        let (mut jobs, mut left_out) = (Vec::new(), Vec::new());
         for part in fired.parts() {
             match self.loss(place, &part) {
-                None => {
-                    removes |= part.effect.intent == Intent::Off;
-                    jobs.push(fired.id(&part));
-                }
+                None => jobs.push(fired.id(&part)),
                 Some(why) => {
                     let (target, recipient) = (fired.target(&part), fired.recipient(&part));
                     left_out.push(LeftOut { target, recipient, why });
@@ -176,8 +172,7 @@ impl Draft<'_> {
             }
             _ => Verdict::Fired { jobs },
         };
-        let still_paid = if removes { fired.still_paid() } else { Vec::new() };
-        RuleVerdict { rule: fired.rule.id.clone(), line: fired.line(), verdict, left_out, still_paid }
+        RuleVerdict { rule: fired.rule.id.clone(), line: fired.line(), verdict, left_out }
     }
 }
 

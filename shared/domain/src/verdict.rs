@@ -20,9 +20,6 @@ pub struct RuleVerdict {
     /// where they have different reasons.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<LeftOut>,
-    /// Of a rule that removes something because of a refund, the other lines of the same product that are still paid for.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub still_paid: Vec<String>,
 }
 
 /// A contact and target of a rule, for which another rule acts.

@@ -9,33 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Circles that are still to be opened, each by the files in it. A circle that is gone leaves the list.
-const KNOWN: &[&[&str]] = &[
-    &["functions/connectors/kit/src/client.rs", "functions/connectors/kit/src/purchase.rs"],
-    &[
-        "shared/aws/src/store/pauses.rs",
-        "shared/aws/src/store/release.rs",
-        "shared/aws/src/store/requests.rs",
-    ],
-    &[
-        "shared/connector/src/backoff.rs",
-        "shared/connector/src/hold.rs",
-        "shared/connector/src/obstacle.rs",
-        "shared/connector/src/row.rs",
-        "shared/connector/src/worker.rs",
-    ],
-    &[
-        "shared/domain/src/again.rs",
-        "shared/domain/src/condition.rs",
-        "shared/domain/src/effect.rs",
-        "shared/domain/src/job.rs",
-        "shared/domain/src/log.rs",
-        "shared/domain/src/manifest.rs",
-        "shared/domain/src/plan.rs",
-        "shared/domain/src/rule.rs",
-    ],
-];
-
 /// A module's path in its crate: `["fact", "order"]`.
 type Module = Vec<String>;
 
@@ -211,18 +184,9 @@ fn circles(root: &Path, src: &Path) -> BTreeSet<Vec<String>> {
 fn no_file_needs_itself_through_others() {
     let root = workspace();
     let found: BTreeSet<_> = sources(&root).iter().flat_map(|src| circles(&root, src)).collect();
-    let known = KNOWN.iter().map(|circle| circle.iter().map(ToString::to_string).collect()).collect();
-    let words = |circles: Vec<&Vec<String>>| -> String {
-        circles
-            .into_iter()
-            .map(|circle| format!("\n  {} need each other", circle.join(", ")))
-            .collect::<Vec<_>>()
-            .concat()
-    };
-    let new = words(found.difference(&known).collect());
-    assert!(new.is_empty(), "move what these files share into a file of its own:{new}");
-    let gone = words(known.difference(&found).collect());
-    assert!(gone.is_empty(), "no longer so, take it off the list:{gone}");
+    let words: Vec<_> =
+        found.iter().map(|circle| format!("\n  {} need each other", circle.join(", "))).collect();
+    assert!(words.is_empty(), "move what these files share into a file of its own:{}", words.concat());
 }
 
 #[test]

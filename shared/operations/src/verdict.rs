@@ -32,16 +32,6 @@ pub fn why(judged: &RuleVerdict) -> String {
         let parts: Vec<_> = judged.left_out.iter().map(|part| left_out(&judged.rule, part)).collect();
         said = format!("{said}; left out: {}", parts.join("; "));
     }
-    if let [first, more @ ..] = &judged.still_paid[..] {
-        let (lines, are) = if more.is_empty() {
-            (format!("line {first}"), "is")
-        } else {
-            (format!("lines {}", judged.still_paid.join(", ")), "are")
-        };
-        said = format!(
-            "{said}; {lines} of the same product {are} still paid for, and what was removed counts for all"
-        );
-    }
     said
 }
 
@@ -210,16 +200,6 @@ mod tests {
             judged(json!({ "is": "duplicate", "of": "rul_1" }), json!([same, opposite])),
             "did nothing; left out: VIP (rule rul_1 asks for the same); Rye for a@b.c (rule rul_2 asks for the \
              opposite, and removing wins)"
-        );
-    }
-
-    #[test]
-    fn a_removal_that_counts_for_lines_still_paid_says_so() {
-        let fired = json!({ "is": "fired", "jobs": [format!("job_{}", "0".repeat(58))] });
-        let judged = json!({ "rule": "rul_1", "line": "li_1", "verdict": fired, "still_paid": ["li_2"] });
-        assert_eq!(
-            why(&serde_json::from_value(judged).unwrap()),
-            "fired; line li_2 of the same product is still paid for, and what was removed counts for all"
         );
     }
 

@@ -66,7 +66,6 @@ impl Pattern {
             line: action.line.clone(),
             verdict: Verdict::Fired { jobs: vec![id] },
             left_out: Vec::new(),
-            still_paid: Vec::new(),
         };
         let verdicts = Decision::Verdicts(action.trigger, std::slice::from_ref(&verdict));
         engine.store.record_event(&seen, verdicts).await.expect("an event is written");

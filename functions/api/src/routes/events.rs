@@ -192,8 +192,6 @@ pub(super) struct VerdictView {
     condition: Option<FailedView>,
     /// Targets and recipients of the rule without an action, because another rule acts for them.
     left_out: Vec<LeftOutView>,
-    /// Where the rule removes something because of a refund: the other lines of the same product that are still paid for.
-    still_paid: Vec<String>,
 }
 
 /// A target or recipient of a rule for which another rule acts.
@@ -269,7 +267,6 @@ impl VerdictView {
             other_rule,
             condition,
             left_out: judged.left_out.iter().map(|part| LeftOutView::of(&judged.rule, part)).collect(),
-            still_paid: judged.still_paid.clone(),
         }
     }
 }
@@ -401,12 +398,11 @@ mod tests {
     fn a_part_that_was_left_out_names_the_rule_that_acts() {
         let why = json!({ "is": "superseded", "by": "rul_2" });
         let judged = json!({
-            "rule": "rul_1", "verdict": { "is": "fired", "jobs": [] }, "still_paid": ["li_2"],
+            "rule": "rul_1", "verdict": { "is": "fired", "jobs": [] },
             "left_out": [{ "target": "VIP", "why": why }],
         });
         let view = VerdictView::of(Trigger::OrderCompleted, &serde_json::from_value(judged).unwrap());
         let view = serde_json::to_value(view).unwrap();
-        assert_eq!(view["still_paid"], json!(["li_2"]));
         assert_eq!(
             view["left_out"],
             json!([{

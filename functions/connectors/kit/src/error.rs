@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::client::OPTIONAL;
+use crate::subscriber::OPTIONAL;
 
 /// The wait where Kit names no time: the limits of both generations count a rolling minute.
 const PAUSE: SignedDuration = SignedDuration::from_mins(1);

@@ -7,6 +7,7 @@ pub mod actions;
 pub mod client;
 pub mod error;
 pub mod purchase;
+pub mod subscriber;
 
 use connector::call::{Access, Call, Connector, Identity, unknown_list};
 use connector::http::{AppHttp, HttpSettings, HttpSetupError};

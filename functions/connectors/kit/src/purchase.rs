@@ -13,7 +13,7 @@ use domain::trigger::Trigger;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::client::Subscriber;
+use crate::subscriber::Subscriber;
 
 /// What was paid for one product. Subtotal less discount, plus tax and shipping, is the total.
 #[derive(Debug, Clone)]

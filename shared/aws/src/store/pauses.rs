@@ -10,25 +10,15 @@ use domain::time;
 use futures::TryStreamExt;
 use futures::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
 
 use super::fleet::Counted;
 use super::keys::{self, Key, SHARDS};
-use super::requests::Request;
+use super::requests::{Request, Resume};
 use super::transaction::Cancelled;
 use super::{Item, Store, StoreError, read, unavailable, write};
 
 /// A worker that read the pause just before it ended may park a job just after: so the sweeper looks again for so long.
 const STRAGGLERS: SignedDuration = SignedDuration::from_mins(10);
-
-/// An app whose jobs are to go on after a pause.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Resume {
-    /// The app.
-    pub app: App,
-    /// Until when the sweeper looks for stragglers.
-    pub until: Timestamp,
-}
 
 impl Store {
     /// The app's pause, where there is one.

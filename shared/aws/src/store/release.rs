@@ -6,26 +6,14 @@ use aws_sdk_dynamodb::types::Select;
 use domain::id::{IntegrationId, MarketplaceId};
 use domain::time;
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
 
 use super::keys;
-use super::requests::Request;
+use super::requests::{Release, Request};
 use super::{Item, Store, StoreError, unavailable, write};
 
 /// A worker that read the account just before it was connected again may hold a job just after: so the sweeper looks
 /// again for so long.
 const STRAGGLERS: SignedDuration = SignedDuration::from_mins(10);
-
-/// An account whose held jobs are to be released.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Release {
-    /// Whose account it is.
-    pub marketplace: MarketplaceId,
-    /// The account.
-    pub integration: IntegrationId,
-    /// Until when the sweeper looks for stragglers.
-    pub until: Timestamp,
-}
 
 impl Store {
     /// Asks the sweeper to release an account's held jobs, from now on.

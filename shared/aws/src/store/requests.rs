@@ -3,11 +3,12 @@
 use std::fmt;
 
 use aws_sdk_dynamodb::types::AttributeValue::S;
+use domain::app::App;
+use domain::id::{IntegrationId, MarketplaceId};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::keys::{self, Key};
-use super::pauses::Resume;
-use super::release::Release;
 use super::{Store, StoreError, if_met};
 
 /// A request to the sweeper. It is due again and again until its time has passed.
@@ -17,6 +18,26 @@ pub enum Request {
     Release(Release),
     /// Let the jobs of an app go on after a pause.
     Resume(Resume),
+}
+
+/// An account whose held jobs are to be released.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Release {
+    /// Whose account it is.
+    pub marketplace: MarketplaceId,
+    /// The account.
+    pub integration: IntegrationId,
+    /// Until when the sweeper looks for stragglers.
+    pub until: Timestamp,
+}
+
+/// An app whose jobs are to go on after a pause.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resume {
+    /// The app.
+    pub app: App,
+    /// Until when the sweeper looks for stragglers.
+    pub until: Timestamp,
 }
 
 impl fmt::Display for Request {

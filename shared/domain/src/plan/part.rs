@@ -162,21 +162,6 @@ impl<'a> Fired<'a> {
     pub(super) fn line(&self) -> Option<String> {
         line(&self.input, self.subject)
     }
-
-    /// The other lines of the refunded line's product that are still paid for: removing what one line gave takes away what
-    /// they gave too.
-    pub(super) fn still_paid(&self) -> Vec<String> {
-        let (Body::ChargeRefunded(refund), Some(line)) = (&self.input.fact.body, self.subject.line()) else {
-            return Vec::new();
-        };
-        let product = refund.items.get(line).map(|refunded| &refunded.item.product_id);
-        let others = refund.items.iter().enumerate().filter(|(index, other)| {
-            *index != line
-                && Some(&other.item.product_id) == product
-                && other.refunded_total.amount < other.paid.amount
-        });
-        others.map(|(index, other)| other.item.line_id(index).into_owned()).collect()
-    }
 }
 
 /// The id of the line that fired.

@@ -311,20 +311,6 @@ fn two_gifts() -> Sample {
 }
 
 #[test]
-fn a_removal_for_one_of_two_lines_of_a_product_names_the_line_that_is_still_paid() {
-    let refund = sample("charge-refunded.one-of-two-items");
-    let product = refund.detail["items"][0]["product_id"].clone();
-    let still_paid = |sample: &Sample, action: &str| {
-        let plan = sample.plan(Trigger::ProductRefunded, &[Subject::Line(0)], &[rule("1", action, &list())]);
-        plan.verdicts[0].still_paid.clone()
-    };
-    assert!(still_paid(&refund, "remove_from_list").is_empty(), "the other line is of another product");
-    let same = refund.with("/items/1/product_id", product);
-    assert_eq!(still_paid(&same, "remove_from_list"), ["li_2"]);
-    assert!(still_paid(&same, "add_to_list").is_empty());
-}
-
-#[test]
 fn a_setting_that_holds_many_values_makes_one_job_for_each() {
     let plan =
         sample("order-completed.one-item").purchased(&[rule("1", "add_tag", &tags(&["VIP", "Rye", "vip "]))]);

@@ -21,8 +21,7 @@ fn agree(schemas: &Schemas, detail_type: &str, detail: &Value, text: &str) -> Re
     let (by_schema, by_engine) = (schemas.accepts(detail_type, detail), parse(detail_type, text));
     let beyond = match &by_engine {
         Err(FactError::FieldInvalid { problem, .. }) => {
-            BEYOND_SCHEMAS.iter().any(|start| problem.starts_with(start))
-                || detail["occurred_at"].as_str().is_some_and(|time| time.starts_with("9999-12-3"))
+            BEYOND_SCHEMAS.iter().any(|start| problem.starts_with(start)) || problem.starts_with("`9999-12-3")
         }
         _ => false,
     };

@@ -4,9 +4,10 @@ use connector::call::Call;
 use connector::failure::leaving_out;
 use domain::outcome::{Outcome, Setback};
 
-use crate::client::{Client, OPTIONAL};
+use crate::client::Client;
 use crate::error::{Case, Failure};
 use crate::purchase::Purchase;
+use crate::subscriber::OPTIONAL;
 
 /// Records the purchase.
 pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Failure> {

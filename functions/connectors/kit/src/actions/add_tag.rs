@@ -6,8 +6,9 @@ use domain::app::App;
 use domain::outcome::{Outcome, Setback};
 
 use super::{listed, typed};
-use crate::client::{Client, OPTIONAL, State, Subscriber, Tagged};
+use crate::client::{Client, State, Tagged};
 use crate::error::{Case, Failure};
+use crate::subscriber::{OPTIONAL, Subscriber};
 
 /// Tags the contact. A tag that was typed and does not exist is created; one that was chosen and is gone is not, because
 /// all that is known of it is its id.

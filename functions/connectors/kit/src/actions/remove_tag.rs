@@ -4,8 +4,9 @@ use connector::call::{Call, Chosen};
 use domain::outcome::Outcome;
 
 use super::{listed, typed};
-use crate::client::{Client, Subscriber};
+use crate::client::Client;
 use crate::error::{Case, Failure};
+use crate::subscriber::Subscriber;
 
 /// Takes the tag off the contact. What is not there needs no removing.
 pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Failure> {

@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, Subscriber};
+use super::Entry;
 use crate::error::{self, Case, Failure, Way};
 use crate::purchase::{Purchase, Record};
+use crate::subscriber::Subscriber;
 
 /// Calls one account. The secret goes in the query of a GET and in the body of a POST.
 #[derive(Debug)]

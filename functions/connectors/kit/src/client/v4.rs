@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, State, Subscriber, Tagged};
+use super::{Entry, State, Tagged};
 use crate::error::{self, Case, Failure, Way};
 use crate::purchase::{Purchase, Record};
+use crate::subscriber::Subscriber;
 
 /// The most entries that Kit puts on a page.
 const PER_PAGE: &str = "1000";
