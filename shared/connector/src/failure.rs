@@ -222,14 +222,14 @@ where
     F: Future<Output = Result<T, Failure<C>>>,
 {
     let mut left_out = LeftOut::default();
-    let mut sent = send(left_out.clone()).await;
-    if let Err(Failure { fields, .. }) = &mut sent {
+    let mut answer = send(left_out.clone()).await;
+    if let Err(Failure { fields, .. }) = &mut answer {
         left_out.0 = fields.extract_if(.., |field| is_optional(&field.name)).collect();
         if !left_out.0.is_empty() {
-            sent = send(left_out.clone()).await;
+            answer = send(left_out.clone()).await;
         }
     }
-    Ok((sent?, left_out))
+    Ok((answer?, left_out))
 }
 
 impl LeftOut {

@@ -189,7 +189,6 @@ fn held(until: Until, reason: Reason) -> Verdict {
 fn withdrawn(job: &Job, rule: CurrentRule<'_>) -> Option<Reason> {
     let as_sent = job.again.as_ref().is_some_and(|again| again.as_sent);
     let (message, hint) = match rule {
-        CurrentRule::Unread => return None,
         CurrentRule::Deleted => (
             "The rule was deleted while the action waited.",
             "To perform it all the same, create a rule and replay the event.",
@@ -206,7 +205,7 @@ fn withdrawn(job: &Job, rule: CurrentRule<'_>) -> Option<Reason> {
             "The rule was changed to another action while the action waited.",
             "To perform the rule's present action, replay the event.",
         ),
-        CurrentRule::Found(_) => return None,
+        CurrentRule::Unread | CurrentRule::Found(_) => return None,
     };
     Some(Reason::new(message).hint(hint))
 }

@@ -25,11 +25,14 @@ pub(crate) struct Limits {
     pub(crate) fit: bool,
 }
 
+/// Rules, in words, and what the rule of a number has.
+type Case = (&'static str, fn(usize) -> Value);
+
 /// Plans the largest fact with the most rules there may be, and makes every message and every verdict.
 pub(crate) fn run() -> Limits {
     let mut table = Table::new(["rules", "actions", "verdicts", "ms", "peak MB"]);
     let mut highest = 0;
-    let cases: [(&str, fn(usize) -> Value); 4] = [
+    let cases: [Case; 4] = [
         ("of which no condition holds", |_| {
             let none = json!({ "field": "coupon_code", "operator": "equals", "value": "SPRING" });
             json!({ "conditions": [none] })

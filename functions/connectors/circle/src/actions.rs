@@ -67,10 +67,7 @@ fn added(target: &Target, call: &Call<'_>, result: Result<Answered, Failure>) ->
 
 /// The outcome of taking somebody out.
 fn removed(target: &Target, result: Result<Answered, Failure>) -> Result<Outcome, Failure> {
-    let failure = match result {
-        Ok(_) => return Ok(Outcome::DONE),
-        Err(failure) => failure,
-    };
+    let Err(failure) = result else { return Ok(Outcome::DONE) };
     match failure.case {
         Some(Case::Missing(Record::Membership | Record::Person)) => Ok(Outcome::already(target.off)),
         Some(Case::Missing(Record::Target)) => Ok(gone(App::Circle, target.noun).into()),

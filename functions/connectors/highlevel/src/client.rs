@@ -70,6 +70,7 @@ impl<'a> Person<'a> {
     }
 
     /// The same without some fields.
+    #[must_use]
     pub fn without(&self, left_out: &LeftOut) -> Self {
         let kept = self.0.iter().filter(|(name, _)| !left_out.has(name));
         Self(kept.map(|(name, text)| (*name, text.clone())).collect())

@@ -248,9 +248,9 @@ impl<'a> Client<'a> {
         let mut all = Vec::new();
         for number in 1.. {
             let page = self.page(list, &[(&format!("fields[{list}]"), fields)], number, PAGE).await?;
-            let last = page.data.is_empty() || page.links.next.is_none();
+            let is_last = page.data.is_empty() || page.links.next.is_none();
             all.extend(page.data);
-            if last || all.len() > MOST {
+            if is_last || all.len() > MOST {
                 break;
             }
         }

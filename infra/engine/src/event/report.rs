@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use domain::fact::{Customer, Fact, Item};
+use domain::fact::{Course, Customer, Fact, Item};
 use domain::log::{EventRecord, JobRecord, Status, Timer};
 use domain::trigger::Trigger;
 use operations::explain::{Explanation, SilentRule, Unread};
@@ -88,7 +88,7 @@ fn facts(event: &EventRecord) -> Vec<[String; 2]> {
                 ("order", fact.order_id()),
                 ("charge", fact.charge_id()),
                 ("subscription", fact.subscription_id()),
-                ("course", fact.course().map(|course| course.name())),
+                ("course", fact.course().map(Course::name)),
             ];
             for (name, id) in ids {
                 if let Some(id) = id {

@@ -23,15 +23,14 @@ pub(super) async fn pull<'a>(
     let (began, mut limited) = (Instant::now(), None);
     let mut lists = Vec::new();
     for (key, left) in keys.iter().zip((1..=u32::try_from(keys.len()).unwrap_or(u32::MAX)).rev()) {
-        let pulled = match &limited {
-            Some(limited) => Err(Setback::clone(limited)),
-            None => {
-                let share = limit.saturating_sub(began.elapsed()) / left;
-                tokio::time::timeout(share, ask(key)).await.unwrap_or_else(|_| {
-                    let seconds = share.as_secs();
-                    Err(Setback::later(format!("{label} took longer than {seconds} seconds; try again.")))
-                })
-            }
+        let pulled = if let Some(limited) = &limited {
+            Err(Setback::clone(limited))
+        } else {
+            let share = limit.saturating_sub(began.elapsed()) / left;
+            tokio::time::timeout(share, ask(key)).await.unwrap_or_else(|_| {
+                let seconds = share.as_secs();
+                Err(Setback::later(format!("{label} took longer than {seconds} seconds; try again.")))
+            })
         };
         if let Err(setback @ Setback::RateLimited { .. }) = &pulled {
             limited = Some(setback.clone());
@@ -66,8 +65,8 @@ mod tests {
         (came, asked.into_inner())
     }
 
-    fn one() -> Option<Result<Vec<OptionItem>, Setback>> {
-        Some(Ok(vec![OptionItem::new("1", "One")]))
+    fn one() -> Vec<OptionItem> {
+        vec![OptionItem::new("1", "One")]
     }
 
     #[tokio::test]
@@ -75,7 +74,7 @@ mod tests {
         let (came, _) = came_to(|key| match key {
             "spaces" => Some(Err(Setback::later("Circle has a fault of its own (500)."))),
             "events" => None,
-            _ => one(),
+            _ => Some(Ok(one())),
         })
         .await;
         let failed = |message: &str| Err(message.to_owned());
@@ -86,7 +85,8 @@ mod tests {
     #[tokio::test]
     async fn an_app_that_says_to_come_back_later_is_not_asked_for_the_lists_that_are_left() {
         let limited = || Setback::limited(Timestamp::UNIX_EPOCH, "Later.");
-        let (came, asked) = came_to(|key| if key == "spaces" { one() } else { Some(Err(limited())) }).await;
+        let (came, asked) =
+            came_to(|key| if key == "spaces" { Some(Ok(one())) } else { Some(Err(limited())) }).await;
         assert_eq!(came, [Ok(1), Err("Later.".to_owned()), Err("Later.".to_owned())]);
         assert_eq!(asked, ["spaces", "events"]);
     }

@@ -99,7 +99,9 @@ fn a_job_that_two_workers_performed_is_not_performed_by_another_rules_job_as_wel
 /// Plays events with one job.
 fn alone(events: &[Event]) -> World {
     let mut world = World::new(&both(Intent::On, Intent::On)[..1], SHORT_LEASE);
-    events.iter().for_each(|event| play(&mut world, event));
+    for event in events {
+        play(&mut world, event);
+    }
     world
 }
 

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use super::world::{Mood, World, job, rank};
 
 /// Longer than a function may run.
-pub(super) const LEASE: Duration = Duration::from_secs(60);
+pub(super) const LEASE: Duration = Duration::from_mins(1);
 /// Shorter than that, so that a worker can outlive it.
 pub(super) const SHORT_LEASE: Duration = Duration::from_secs(20);
 
@@ -137,14 +137,15 @@ pub(super) fn holds(world: &World) -> Result<(), TestCaseError> {
     prop_assert_eq!(world.waits_unseen, None, "a job waited without a row");
     for (index, late) in state.applied.iter().enumerate() {
         let late = &jobs[late.job];
-        let stale = state.applied[..index].iter().find(|before| {
-            let newer = &jobs[before.job];
+        let newer = state.applied[..index].iter().find(|before| {
+            let before_it = &jobs[before.job];
             // The app did what a newer job asked for, and its answer was lost: that job may have failed since. An older one
             // that wants the same does no harm.
-            let harmless = newer.effect.intent == late.effect.intent && state.excuses.contains(&before.job);
-            rank(newer) > rank(late) && !harmless
+            let harmless =
+                before_it.effect.intent == late.effect.intent && state.excuses.contains(&before.job);
+            rank(before_it) > rank(late) && !harmless
         });
-        prop_assert!(stale.is_none(), "something stale was applied: {late:?} after {stale:?}");
+        prop_assert!(newer.is_none(), "something stale was applied: {late:?} after {newer:?}");
     }
     let applied: Vec<_> = state.applied.iter().map(|applied| rank(&jobs[applied.job])).collect();
 

@@ -170,8 +170,8 @@ impl Environment for Env {
         Ok(Some(self.shared.state.borrow().account.clone()))
     }
 
-    async fn call<'a>(
-        &'a self,
+    async fn call(
+        &self,
         job: &Job,
         _access: &(),
         _turn: (),
