@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use aws::store::{Attempt, Kept};
+use aws::store::{Attempt, StoredResponse};
 use axum::body::to_bytes;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -88,7 +88,7 @@ where
     };
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, LARGEST_BODY).await.unwrap_or_default();
-    let kept = Kept {
+    let kept = StoredResponse {
         fingerprint,
         status: parts.status.as_u16(),
         body: String::from_utf8_lossy(&body).into_owned(),
@@ -102,7 +102,7 @@ where
     Ok(Response::from_parts(parts, body.into()))
 }
 
-fn again(kept: Kept) -> Response {
+fn again(kept: StoredResponse) -> Response {
     let status = StatusCode::from_u16(kept.status).unwrap_or(StatusCode::OK);
     let mut response = (status, [(header::CONTENT_TYPE, "application/json")], kept.body).into_response();
     if let Some(tag) = kept.etag.and_then(|tag| HeaderValue::from_str(&tag).ok()) {

@@ -100,7 +100,7 @@ pub struct Params<T>(pub T);
 pub struct Both<A, B>(pub A, pub B);
 
 /// What can stand behind the `?`.
-pub trait Asked: Sized {
+pub trait QueryParams: Sized {
     /// What its parameters are called.
     fn names() -> Vec<String>;
 
@@ -111,7 +111,7 @@ pub trait Asked: Sized {
     fn read(uri: &Uri) -> Result<Self, Problem>;
 }
 
-impl<T: DeserializeOwned + IntoParams> Asked for T {
+impl<T: DeserializeOwned + IntoParams> QueryParams for T {
     fn names() -> Vec<String> {
         T::into_params(|| None).into_iter().map(|parameter| parameter.name).collect()
     }
@@ -130,7 +130,7 @@ impl<T: DeserializeOwned + IntoParams> Asked for T {
     }
 }
 
-impl<A: Asked, B: Asked> Asked for Both<A, B> {
+impl<A: QueryParams, B: QueryParams> QueryParams for Both<A, B> {
     fn names() -> Vec<String> {
         [A::names(), B::names()].concat()
     }
@@ -140,7 +140,7 @@ impl<A: Asked, B: Asked> Asked for Both<A, B> {
     }
 }
 
-impl<T: Asked, S: Send + Sync> FromRequestParts<S> for Params<T> {
+impl<T: QueryParams, S: Send + Sync> FromRequestParts<S> for Params<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
@@ -180,11 +180,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::page::Ask;
+    use crate::page::PageQuery;
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
-    struct Wish {
+    struct Body {
         #[serde(rename = "app")]
         _app: domain::app::App,
         #[serde(rename = "credentials")]
@@ -195,7 +195,7 @@ mod tests {
     fn no_value_is_quoted_whatever_it_is_and_wherever_it_stands() {
         let key = "MY-KEY, expected a map at line 1";
         let said = |wrong: serde_json::Value| {
-            let problem = super::read::<Wish>(wrong.to_string().as_bytes()).unwrap_err();
+            let problem = super::read::<Body>(wrong.to_string().as_bytes()).unwrap_err();
             let said = serde_json::to_value(problem).unwrap();
             assert!(!said.to_string().contains("MY-KEY"), "{wrong}: {said}");
             said["errors"][0].clone()
@@ -213,7 +213,7 @@ mod tests {
         }
         said(json!(key));
         // The name of a field is no value.
-        let unknown = super::read::<Wish>(br#"{"colour": 1}"#).unwrap_err();
+        let unknown = super::read::<Body>(br#"{"colour": 1}"#).unwrap_err();
         let said = serde_json::to_value(unknown).unwrap();
         assert!(said["errors"][0]["message"].as_str().unwrap().contains("unknown field `colour`"), "{said}");
     }
@@ -223,9 +223,10 @@ mod tests {
         q: Option<String>,
     }
 
-    async fn read(query: &str) -> Result<Both<Filter, Ask>, Problem> {
+    async fn read(query: &str) -> Result<Both<Filter, PageQuery>, Problem> {
         let request = Request::get(format!("/v1/things?{query}")).body(()).unwrap();
-        let read = Params::<Both<Filter, Ask>>::from_request_parts(&mut request.into_parts().0, &()).await;
+        let read =
+            Params::<Both<Filter, PageQuery>>::from_request_parts(&mut request.into_parts().0, &()).await;
         read.map(|Params(asked)| asked)
     }
 
@@ -238,7 +239,7 @@ mod tests {
     #[tokio::test]
     async fn a_parameter_that_is_missing_is_named() {
         let mut parts = Request::get("/v1/things?limit=1").body(()).unwrap().into_parts().0;
-        let read = Params::<Both<Needed, Ask>>::from_request_parts(&mut parts, &()).await;
+        let read = Params::<Both<Needed, PageQuery>>::from_request_parts(&mut parts, &()).await;
         let problem = serde_json::to_value(read.unwrap_err()).unwrap();
         assert_eq!(problem["errors"][0], json!({ "field": "email", "message": "It is needed." }));
     }

@@ -35,11 +35,11 @@ const OF_ALL: [(&str, &str); 3] = [
 ];
 const OF_MERCHANTS: [(&str, &str); 2] =
     [("401", "There is no good portal token"), ("403", "The portal token does not allow it")];
-const OF_PATHS: [(&str, &str); 1] = [("404", "There is no such thing here")];
+const OF_PATHS: [(&str, &str); 1] = [("404", "Not found")];
 const OF_QUERIES: [(&str, &str); 1] = [("400", "A parameter is not valid")];
 const OF_PAGES: [(&str, &str); 1] = [("422", "The cursor is of another list, or of other filters")];
 const OF_VERSIONS: [(&str, &str); 2] =
-    [("412", "It was changed meanwhile"), ("428", "It is not said which version is changed")];
+    [("412", "The resource has changed since it was read"), ("428", "If-Match header is required")];
 const OF_KEYS: [(&str, &str); 1] =
     [("409", "The key was used for something else, or its first use is under way")];
 const OF_BODIES: [(&str, &str); 4] = [

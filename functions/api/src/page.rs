@@ -10,7 +10,7 @@ use crate::problem::Problem;
 /// Which page of a list is asked for.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct Ask {
+pub struct PageQuery {
     /// The most that the page may hold.
     #[param(value_type = Option<usize>, minimum = 1, maximum = 100, default = 25)]
     limit: Option<Limit<25, 100>>,
@@ -19,7 +19,7 @@ pub struct Ask {
     cursor: Option<String>,
 }
 
-impl Ask {
+impl PageQuery {
     /// What is wanted of the listing.
     pub fn wanted(&self) -> Wanted<'_> {
         Wanted { cursor: self.cursor.as_deref(), limit: self.limit.unwrap_or_default().get() }

@@ -6,8 +6,8 @@ use aws::store::{SaveError, StoreError};
 use aws::vault::VaultError;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::ask::Refused;
-use operations::connectors::AskError;
+use domain::connector_rpc::RpcError;
+use operations::connectors::ConnectorError;
 use operations::integrations::{ConnectError, RefreshError};
 use runtime::logs::Causes;
 use serde::Serialize;
@@ -66,7 +66,7 @@ impl Problem {
 
     /// 400: the request cannot be read.
     pub fn unreadable(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "unreadable", "The request cannot be read").detail(detail)
+        Self::new(StatusCode::BAD_REQUEST, "malformed-request", "The request cannot be read").detail(detail)
     }
 
     /// 400: a parameter of the address is not valid.
@@ -87,7 +87,8 @@ impl Problem {
 
     /// 404: there is no such thing here.
     pub fn not_found(what: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not-found", "Not found").detail(format!("There is no such {what}."))
+        Self::new(StatusCode::NOT_FOUND, "not-found", "Not found")
+            .detail(format!("This {what} does not exist."))
     }
 
     /// 405.
@@ -99,15 +100,16 @@ impl Problem {
         )
     }
 
-    /// 409: it contradicts what is there.
+    /// 409: the request conflicts with the current state.
     pub fn conflict(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::CONFLICT, "conflict", "It contradicts what is there").detail(detail)
+        Self::new(StatusCode::CONFLICT, "conflict", "Conflicts with the current state").detail(detail)
     }
 
-    /// 412: it was changed meanwhile.
+    /// 412: the resource has changed since it was read.
     pub fn changed() -> Self {
-        Self::new(StatusCode::PRECONDITION_FAILED, "changed", "It was changed meanwhile")
-            .detail("Read it again, and send its new ETag as If-Match.")
+        Self::new(StatusCode::PRECONDITION_FAILED, "precondition-failed", "Precondition failed").detail(
+            "The resource has changed since you read it. Read it again and send its new ETag as If-Match.",
+        )
     }
 
     /// 413.
@@ -143,35 +145,37 @@ impl Problem {
     }
 
     /// 422: an app refuses what it was given.
-    pub fn refused(refused: &Refused) -> Self {
+    pub fn refused(refused: &RpcError) -> Self {
         let reason = refused.reason();
         let detail = match &reason.hint {
             Some(hint) => format!("{} {hint}", reason.message),
             None => reason.message.clone(),
         };
         let (status, kind, title) = match refused {
-            Refused::Credentials { .. } => {
+            RpcError::Credentials { .. } => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "credentials-refused", "The app refuses the credentials")
             }
-            Refused::Rejected { .. } => {
+            RpcError::Rejected { .. } => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "refused", "The app does not take it as it is")
             }
-            Refused::Later { .. } => {
+            RpcError::Later { .. } => {
                 (StatusCode::SERVICE_UNAVAILABLE, "app-unavailable", "The app does not answer now")
             }
         };
         Self::new(status, kind, title).detail(detail)
     }
 
-    /// 428: it must be said which version is changed.
+    /// 428: the If-Match header is missing.
     pub fn which_version() -> Self {
-        Self::new(StatusCode::PRECONDITION_REQUIRED, "which-version", "If-Match is needed")
-            .detail("Send the ETag that you read it with as If-Match, so that nobody's change is lost.")
+        Self::new(StatusCode::PRECONDITION_REQUIRED, "precondition-required", "If-Match header is required")
+            .detail(
+                "Send the ETag of the version that you read as If-Match, so that no other change is lost.",
+            )
     }
 
     /// 429: the session calls too often.
     pub fn too_often(limit: u32) -> Self {
-        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-often", "Too many requests");
+        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many requests");
         Self { retry_after: Some(60), ..problem }
             .detail(format!("A session may call {limit} times a minute."))
     }
@@ -267,11 +271,11 @@ impl From<RefreshError> for Problem {
     }
 }
 
-impl From<AskError> for Problem {
-    fn from(error: AskError) -> Self {
+impl From<ConnectorError> for Problem {
+    fn from(error: ConnectorError) -> Self {
         match &error {
-            AskError::Refused(refused) => Self::refused(refused),
-            AskError::Unknown(_) | AskError::Function(_) | AskError::Unreadable { .. } => {
+            ConnectorError::Refused(refused) => Self::refused(refused),
+            ConnectorError::Unknown(_) | ConnectorError::Function(_) | ConnectorError::Unreadable { .. } => {
                 Self::unavailable(&error)
             }
         }

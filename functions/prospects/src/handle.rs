@@ -7,7 +7,7 @@
 use aws::bus::{Bus, BusError, ENGINE_SOURCE};
 use aws::queue::{FactsQueue, QueueError};
 use aws::schedules::{ScheduleError, Scheduled, Schedules, Set};
-use aws::store::{Decision, Sighting, Store, StoreError};
+use aws::store::{EventWrite, FactReceived, Store, StoreError};
 use domain::fact::prospect::TimerNames;
 use domain::fact::{Body, Fact, FactError, FactKind, Item, Received};
 use domain::id::{BuyerKey, EventId};
@@ -151,7 +151,7 @@ impl Function {
             }
         };
         tracing::info!(?timer, "a prospect waits");
-        self.store.record_event(&sighting(received, id, now), Decision::Timer(&timer)).await?;
+        self.store.record_event(&received_fact(received, id, now), EventWrite::Timer(&timer)).await?;
         Ok(())
     }
 
@@ -194,7 +194,7 @@ impl Function {
             Timer::Fired { at: fires_at }
         };
         tracing::info!(?timer, "a prospect's delay has passed");
-        self.store.record_event(&sighting(received, id, now), Decision::Timer(&timer)).await?;
+        self.store.record_event(&received_fact(received, id, now), EventWrite::Timer(&timer)).await?;
         Ok(())
     }
 
@@ -233,9 +233,9 @@ fn timer_of(name: String, running: &Scheduled, own: EventId) -> Result<Timer, Pr
     }
 }
 
-fn sighting<'a>(received: &'a Received<'_>, id: EventId, now: Timestamp) -> Sighting<'a> {
+fn received_fact<'a>(received: &'a Received<'_>, id: EventId, now: Timestamp) -> FactReceived<'a> {
     let common = &received.fact.common;
-    Sighting {
+    FactReceived {
         id,
         marketplace: &common.marketplace_id,
         fact_id: common.id.as_str(),

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::pin::pin;
 
 use aws::queue::Queues;
-use aws::store::{Found, Parked, Release, Request, Resume, Store, StoreError};
+use aws::store::{Found, Parked, Release, Resume, Store, StoreError, SweepRequest};
 use domain::integration::Connection;
 use futures::future::join_all;
 use futures::{Stream, StreamExt, TryStreamExt, stream};
@@ -129,7 +129,7 @@ impl Sweep<'_> {
         due
     }
 
-    async fn answer_all(&self, requests: &[Request]) {
+    async fn answer_all(&self, requests: &[SweepRequest]) {
         for request in requests {
             if clock::now() >= self.end {
                 break;
@@ -142,16 +142,16 @@ impl Sweep<'_> {
     }
 
     /// Does what the sweeper is asked to do, and looks again until the request's time has passed and nobody waits.
-    async fn answer(&self, request: &Request) -> Result<(), StoreError> {
+    async fn answer(&self, request: &SweepRequest) -> Result<(), StoreError> {
         let all = match request {
-            Request::Release(release) => self.release(release).await?,
-            Request::Resume(resume) => self.resume(resume).await?,
+            SweepRequest::Release(release) => self.release(release).await?,
+            SweepRequest::Resume(resume) => self.resume(resume).await?,
         };
         let again = clock::now().saturating_add(LOOK_AGAIN).unwrap_or(Timestamp::MAX);
         if all && again > request.until() {
             self.of.store.forget(request).await
         } else {
-            self.of.store.put_off(request, again).await
+            self.of.store.reschedule(request, again).await
         }
     }
 

@@ -14,7 +14,7 @@ pub struct Definition {
     pub fact: FactKind,
     /// The trigger that fires whenever this one does. It stores the fact where this one has nothing to add, so that a
     /// fact that wakes several triggers is not written by each of them.
-    pub beside: Option<Trigger>,
+    pub stored_by: Option<Trigger>,
     /// What the bus filters of the fact's detail, so that nobody pays for a fact that cannot fire the trigger.
     pub filter: fn() -> Value,
     /// What of a fact it fires for. The filter is a necessary condition; this is the whole one.

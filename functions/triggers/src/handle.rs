@@ -1,7 +1,7 @@
 //! From an event on the bus to jobs on the queues and verdicts in the log.
 
 use aws::queue::{FactsQueue, QueueError, Queues};
-use aws::store::{Decision, Known, Recorded, Sighting, Store, StoreError};
+use aws::store::{EventWrite, FactReceived, Known, Recorded, Store, StoreError};
 use domain::fact::{Fact, FactError, Received};
 use domain::firing::Subject;
 use domain::id::{EventId, ProductId};
@@ -118,13 +118,13 @@ impl Function {
         let mut jobs = 0;
         self.queues.send(draft.jobs().inspect(|_| jobs += 1)).await?;
         let verdicts: Vec<_> = draft.verdicts().collect();
-        let seen = self.sighting(received, id, now);
+        let seen = self.received_fact(received, id, now);
         let decision = match (verdicts.is_empty(), known) {
-            // No rule was read, and the fact is stored, here or beside: there is nothing to add.
+            // No rule was read, and the fact is stored, here or stored_by: there is nothing to add.
             (true, Known::Stored { .. } | Known::Decided) => None,
-            (true, Known::Unknown) if self.definition.beside.is_some() => None,
-            (true, Known::Unknown) => Some(Decision::Seen),
-            (false, _) => Some(Decision::Verdicts(trigger, &verdicts)),
+            (true, Known::Unknown) if self.definition.stored_by.is_some() => None,
+            (true, Known::Unknown) => Some(EventWrite::Fact),
+            (false, _) => Some(EventWrite::Verdicts(trigger, &verdicts)),
         };
         if let Some(decision) = decision
             && self.store.record_event(&seen, decision).await? == Recorded::Decided
@@ -138,9 +138,14 @@ impl Function {
         Ok(())
     }
 
-    fn sighting<'a>(&self, received: &'a Received<'_>, id: EventId, now: jiff::Timestamp) -> Sighting<'a> {
+    fn received_fact<'a>(
+        &self,
+        received: &'a Received<'_>,
+        id: EventId,
+        now: jiff::Timestamp,
+    ) -> FactReceived<'a> {
         let common = &received.fact.common;
-        Sighting {
+        FactReceived {
             id,
             marketplace: &common.marketplace_id,
             fact_id: common.id.as_str(),

@@ -41,8 +41,8 @@ fn every_sample_fires_exactly_what_is_expected_of_it() {
             .collect();
         for definition in DEFINITIONS.iter().filter(|definition| fired.contains_key(definition.trigger.key()))
         {
-            let beside = definition.beside.is_none_or(|beside| fired.contains_key(beside.key()));
-            assert!(beside, "{sample}: {} fires alone", definition.trigger);
+            let stored_by = definition.stored_by.is_none_or(|trigger| fired.contains_key(trigger.key()));
+            assert!(stored_by, "{sample}: {} fires alone", definition.trigger);
         }
         assert_eq!(&serde_json::to_value(fired).unwrap(), counts, "{sample}");
     }

@@ -9,7 +9,7 @@ use std::path::Path;
 use domain::app::App;
 use serde_json::{Value, json};
 use serde_norway::Value as Yaml;
-use triggers::misfits::MISFITS;
+use triggers::contract_violations::CONTRACT_VIOLATIONS;
 use triggers::registry::DEFINITIONS;
 
 fn project(path: &str) -> std::path::PathBuf {
@@ -76,11 +76,11 @@ fn an_event_has_room_for_the_verdicts_of_every_trigger_that_its_fact_fires() {
 #[test]
 fn the_template_keeps_every_kind_of_misfit_with_its_reason() {
     let template = template();
-    for misfit in MISFITS {
-        let rule = &template["Resources"][misfit.name]["Properties"];
-        assert_eq!(pattern(&rule["EventPattern"]), misfit.pattern("commerce"), "{}", misfit.name);
+    for violation in CONTRACT_VIOLATIONS {
+        let rule = &template["Resources"][violation.name]["Properties"];
+        assert_eq!(pattern(&rule["EventPattern"]), violation.pattern("commerce"), "{}", violation.name);
         let kept = rule["Targets"][0]["InputTransformer"]["InputTemplate"].as_str().unwrap();
-        assert!(kept.contains(misfit.reason), "{}: {kept}", misfit.name);
+        assert!(kept.contains(violation.reason), "{}: {kept}", violation.name);
     }
 }
 

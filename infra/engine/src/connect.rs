@@ -7,7 +7,7 @@ use domain::app::App;
 use domain::id::IntegrationId;
 use domain::integration::Integration;
 use operations::credentials::{self, InvalidCredentials};
-use operations::integrations::{self, Connected, Place, Tested, Wish};
+use operations::integrations::{self, ConnectInput, ConnectTarget, Connected, Verification};
 use runtime::clock;
 use secrecy::SecretString;
 use url::Url;
@@ -89,15 +89,15 @@ pub(crate) enum ConnectError {
 
 /// Connects, and tells what is so now.
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), ConnectError> {
-    let mut wish = wish(args.account, stack)?;
+    let mut input = input(args.account, stack)?;
     if args.from_stdin {
-        wish.credentials = from_stdin()?;
+        input.credentials = from_stdin()?;
     }
     let integrations = stack.integrations()?;
     let connected = if args.untested {
-        integrations.connect_untested(wish, clock::now()).await?
+        integrations.connect_untested(input, clock::now()).await?
     } else {
-        integrations.connect(wish, clock::now()).await?
+        integrations.connect(input, clock::now()).await?
     };
     tell(&connected, out)?;
     Ok(())
@@ -105,9 +105,10 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
 
 /// Says where to log in.
 pub(crate) async fn login(args: LoginArgs, stack: &Stack, out: &mut impl Write) -> Result<(), ConnectError> {
-    let wish = wish(args.account, stack)?;
-    let app = wish.app;
-    let begun = stack.integrations()?.begin_login(wish, args.redirect_uri.into(), None, clock::now()).await?;
+    let input = input(args.account, stack)?;
+    let app = input.app;
+    let begun =
+        stack.integrations()?.begin_login(input, args.redirect_uri.into(), None, clock::now()).await?;
     writeln!(out, "{}", begun.url)?;
     writeln!(
         out,
@@ -130,14 +131,14 @@ pub(crate) async fn accept(
     Ok(())
 }
 
-fn wish(account: Account, stack: &Stack) -> Result<Wish, StackError> {
+fn input(account: Account, stack: &Stack) -> Result<ConnectInput, StackError> {
     let Account { app, label, id, method, set } = account;
     let credentials = set.into_iter().collect();
     let place = match id {
-        Some(id) => Place::Id(id, label),
-        None => Place::Labelled(label),
+        Some(id) => ConnectTarget::Id(id, label),
+        None => ConnectTarget::Labelled(label),
     };
-    Ok(Wish { marketplace: stack.marketplace()?, app, place, method, credentials })
+    Ok(ConnectInput { marketplace: stack.marketplace()?, app, place, method, credentials })
 }
 
 fn tell(connected: &Connected, out: &mut impl Write) -> io::Result<()> {
@@ -148,7 +149,7 @@ fn tell(connected: &Connected, out: &mut impl Write) -> io::Result<()> {
     if let Some(account) = account {
         writeln!(out, "{} calls it `{account}`.", app.label())?;
     }
-    if let Tested::Unknown(reason) = tested {
+    if let Verification::Unknown(reason) = tested {
         writeln!(out, "It could not be tested: {}", reason.message)?;
     }
     match held {

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use aws::queue::QueueError;
-use aws::store::Counted;
+use aws::store::BoundedCount;
 use domain::app::App;
 use domain::pause::Note;
 use operations::facts_queue;
@@ -142,7 +142,7 @@ fn row(app: &AppHealth) -> [String; 7] {
     ]
 }
 
-fn number(counted: Counted) -> String {
+fn number(counted: BoundedCount) -> String {
     if counted.more { format!("{}+", counted.count) } else { counted.count.to_string() }
 }
 
@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_count_that_is_not_whole_says_so() {
-        assert_eq!(number(Counted { count: 7, more: false }), "7");
-        assert_eq!(number(Counted { count: 9000, more: true }), "9000+");
+        assert_eq!(number(BoundedCount { count: 7, more: false }), "7");
+        assert_eq!(number(BoundedCount { count: 9000, more: true }), "9000+");
     }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use aws::dead_letters::Letter;
 use domain::app::App;
-use operations::redrive::{self, Onward, Record, Redriven};
+use operations::redrive::{self, Record, Redrive, Redriven};
 use runtime::clock;
 use serde_json::json;
 
@@ -78,8 +78,9 @@ pub(crate) async fn run(command: Command, stack: &Stack, out: &mut impl Write) -
         }
         Command::Facts { max } => {
             let (bus, functions) = (stack.bus(), stack.functions());
-            let onward = Onward { bus: &bus, functions: &functions, prospects: stack.function("prospects")? };
-            let done = redrive::facts(&stack.kept_facts()?, &onward, max).await?;
+            let redrive_to =
+                Redrive { bus: &bus, functions: &functions, prospects: stack.function("prospects")? };
+            let done = redrive::facts(&stack.kept_facts()?, &redrive_to, max).await?;
             write(&done, "back on their way", out)?;
         }
     }

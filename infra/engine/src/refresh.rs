@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use aws::store::{Counted, SaveError, StoreError};
-use domain::ask;
+use aws::store::{BoundedCount, SaveError, StoreError};
+use domain::connector_rpc;
 use operations::integrations::{self, Deletion, Gone, Pulls};
 use runtime::clock;
 
@@ -69,7 +69,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
     let Pulls { integration, lists, failed, missing } = &pulls;
     let account = integration.account.as_ref().map(|account| format!(" ({account})")).unwrap_or_default();
     writeln!(out, "Refreshed `{}`{account}.", integration.label)?;
-    let row = |list: &ask::Counted| [list.list.clone(), list.count.to_string()];
+    let row = |list: &connector_rpc::ListSize| [list.list.clone(), list.count.to_string()];
     let rows: Vec<_> = lists.iter().map(row).collect();
     Table::bare().write(&rows, out)?;
     for failed in failed {
@@ -130,7 +130,7 @@ pub(crate) async fn disconnect(
     for rule in rules {
         writeln!(out, "Rule {} is switched off.", rule.id)?;
     }
-    let ended: Counted = [held, waiting].into_iter().sum();
+    let ended: BoundedCount = [held, waiting].into_iter().sum();
     if ended.count > 0 {
         let more = if ended.more { " or more" } else { "" };
         writeln!(out, "Actions that waited, and end now: {}{more}.", ended.count)?;

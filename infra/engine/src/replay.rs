@@ -9,7 +9,7 @@ use domain::log::Status;
 use domain::run::RunId;
 use domain::trigger::Trigger;
 use operations::cancel::{self, CancelError};
-use operations::replay::{self, By, Replay, Request, Selection};
+use operations::replay::{self, Replay, ReplayRequest, RuleSource, Selection};
 use operations::retry::{self, Retried, Retry, RetryError};
 use runtime::clock;
 
@@ -134,11 +134,11 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
         }
     };
     let by = match args.rules {
-        Rules::Now => By::Now,
-        Rules::Then => By::Then,
+        Rules::Now => RuleSource::Current,
+        Rules::Then => RuleSource::AsSent,
     };
     let selection = Selection { trigger: args.trigger, rule: args.rule, job: None, statuses: args.status };
-    let request = Request { selection, by, forced: args.force, run: RunId::new(now, &clock::unique()) };
+    let request = ReplayRequest { selection, by, forced: args.force, run: RunId::new(now, &clock::unique()) };
     let replay = replay::prepare(&store, &m, &events, &request, now).await?;
     if !args.dry_run {
         replay::send(&replay, &stack.queues()).await?;

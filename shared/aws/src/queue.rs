@@ -106,7 +106,7 @@ impl Queues {
     }
 
     /// Makes a received message visible again after `wait`, rounded up to a second so that nothing is early.
-    pub async fn show_again(&self, app: App, receipt: &str, wait: Duration) -> Result<(), QueueError> {
+    pub async fn change_visibility(&self, app: App, receipt: &str, wait: Duration) -> Result<(), QueueError> {
         let url = self.urls.get(&app).ok_or(QueueError::NoQueue(app))?;
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         self.client
@@ -182,7 +182,7 @@ impl FactsQueue {
         trigger: Option<Trigger>,
     ) -> Result<(), QueueError> {
         let unavailable = |source| QueueError::Unavailable { operation: "SendMessage", source };
-        let body = serde_json::to_string(&Kept { reason, trigger, event });
+        let body = serde_json::to_string(&KeptFact { reason, trigger, event });
         let body = body.map_err(|source| unavailable(Box::new(source)))?;
         let request = self.client.send_message().queue_url(&self.url).message_body(body);
         request.send().await.map(drop).map_err(|source| unavailable(Box::new(source)))
@@ -191,7 +191,7 @@ impl FactsQueue {
 
 /// A message of the facts queue. It is written without going through a JSON value: not every event has one.
 #[derive(Serialize)]
-struct Kept<'a, E> {
+struct KeptFact<'a, E> {
     reason: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     trigger: Option<Trigger>,
@@ -207,7 +207,7 @@ mod tests {
         let nested = "[".repeat(60_000) + &"]".repeat(60_000);
         for detail in [r#"{"name":"half a pair: \ud83d"}"#, &nested] {
             let event: Box<serde_json::value::RawValue> = serde_json::from_str(detail).unwrap();
-            let kept = Kept { reason: "it broke", trigger: Some(Trigger::OrderCompleted), event: &event };
+            let kept = KeptFact { reason: "it broke", trigger: Some(Trigger::OrderCompleted), event: &event };
             let message = format!(r#"{{"reason":"it broke","trigger":"order_completed","event":{detail}}}"#);
             assert_eq!(serde_json::to_string(&kept).unwrap(), message);
         }

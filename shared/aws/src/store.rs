@@ -9,7 +9,9 @@ mod fleet;
 mod health;
 mod idempotency;
 mod integrations;
+mod item_size;
 mod jobs;
+mod key_range;
 mod keys;
 mod ledger;
 mod merge;
@@ -19,10 +21,8 @@ mod pauses;
 mod products;
 mod release;
 mod requests;
-mod room;
 mod rules;
 mod sessions;
-mod stretch;
 mod timeline;
 mod tokens;
 mod transaction;
@@ -40,17 +40,17 @@ use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 
 pub use actions::{Reach, Takes};
-pub use events::{Decision, Known, Recorded, Sighting};
-pub use fleet::{Counted, Standing};
+pub use events::{EventWrite, FactReceived, Known, Recorded};
+pub use fleet::{BoundedCount, Standing};
 pub use health::Streak;
-pub use idempotency::{Attempt, Kept};
-pub use integrations::{Along, Refusal, SaveError};
+pub use idempotency::{Attempt, StoredResponse};
+pub use integrations::{Refusal, SaveError, SideWrites};
+pub use item_size::MOST_TRIGGERS;
 pub use jobs::Waiting;
 pub use ledger::Claimed;
 pub use pages::{Entry, Span};
 pub use products::SavedProduct;
-pub use requests::{Release, Request, Resume};
-pub use room::MOST_TRIGGERS;
+pub use requests::{Release, Resume, SweepRequest};
 pub use rules::{Expected, RuleFilter, SaveRuleError, ScopeFilter, StoredRule};
 pub use sessions::Use;
 pub use tokens::{Replacing, Swapped};
@@ -139,9 +139,9 @@ impl Store {
 
     fn query_index(&self, index: &str, pk: String) -> QueryFluentBuilder {
         let attribute = match index {
-            "due" => "gsi2pk",
-            "fleet" => "gsi3pk",
-            _ => "gsi1pk",
+            "due" => "due_pk",
+            "fleet" => "fleet_pk",
+            _ => "listing_pk",
         };
         self.client
             .query()
@@ -198,7 +198,7 @@ fn text(item: &Item, attribute: &str) -> String {
 }
 
 /// What a conditional write answered; `None` where its condition did not hold.
-fn if_met<T, E, R>(
+fn condition_met<T, E, R>(
     written: Result<T, SdkError<E, R>>,
     operation: &'static str,
 ) -> Result<Option<T>, StoreError>

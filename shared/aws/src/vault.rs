@@ -5,7 +5,7 @@ use aws_sdk_kms::primitives::Blob;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use domain::id::{IntegrationId, MarketplaceId};
-use domain::integration::Sealed;
+use domain::integration::Ciphertext;
 use secrecy::{ExposeSecret, SecretString};
 
 /// What KMS could not do.
@@ -42,12 +42,12 @@ impl Vault {
     }
 
     /// Encrypts credentials. They open only for the same marketplace and integration.
-    pub async fn seal(
+    pub async fn encrypt(
         &self,
         m: &MarketplaceId,
         integration: &IntegrationId,
         plain: &SecretString,
-    ) -> Result<Sealed, VaultError> {
+    ) -> Result<Ciphertext, VaultError> {
         let plain = plain.expose_secret();
         if plain.len() > 4096 {
             return Err(VaultError::TooLarge(plain.len()));
@@ -64,15 +64,15 @@ impl Vault {
             .await
             .map_err(|source| VaultError::Unavailable { operation: "Encrypt", source: Box::new(source) })?;
         let sealed = answer.ciphertext_blob.ok_or(VaultError::Unreadable)?;
-        Ok(Sealed(BASE64_STANDARD.encode(sealed)))
+        Ok(Ciphertext(BASE64_STANDARD.encode(sealed)))
     }
 
     /// Decrypts credentials.
-    pub async fn open(
+    pub async fn decrypt(
         &self,
         m: &MarketplaceId,
         integration: &IntegrationId,
-        sealed: &Sealed,
+        sealed: &Ciphertext,
     ) -> Result<SecretString, VaultError> {
         let sealed = BASE64_STANDARD.decode(&sealed.0).map_err(|_| VaultError::Unreadable)?;
         let request = self

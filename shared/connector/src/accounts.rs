@@ -81,7 +81,7 @@ impl Accounts {
             cache.get(&key).filter(|(_, known)| known.integration.credentials == integration.credentials);
         let credentials = match known {
             Some((_, known)) => known.credentials.clone(),
-            None => match self.vault.open(&key.0, &key.1, &integration.credentials).await {
+            None => match self.vault.decrypt(&key.0, &key.1, &integration.credentials).await {
                 Ok(plain) => match Credentials::parse(plain.expose_secret().as_bytes()) {
                     Ok(credentials) => credentials,
                     Err(error) => return Ok(unreadable(integration, &error)),
@@ -109,7 +109,7 @@ impl Accounts {
     }
 
     /// Remembers that an account answered.
-    pub(crate) async fn note_answer(&self, m: &MarketplaceId, id: &IntegrationId) {
+    pub(crate) async fn record_answer(&self, m: &MarketplaceId, id: &IntegrationId) {
         let mut answered = self.answered.lock().await;
         if answered.len() >= MOST {
             answered.clear();
@@ -118,7 +118,7 @@ impl Accounts {
     }
 
     /// Remembers that a call in an account failed; whether it answered since the last time.
-    pub(crate) async fn note_failure(&self, m: &MarketplaceId, id: &IntegrationId) -> bool {
+    pub(crate) async fn record_failure(&self, m: &MarketplaceId, id: &IntegrationId) -> bool {
         self.answered.lock().await.remove(&(m.clone(), id.clone()))
     }
 }

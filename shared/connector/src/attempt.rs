@@ -42,7 +42,7 @@ pub enum Ack {
     /// It is deleted: the job has ended, or waits in the table.
     Done,
     /// It returns after this.
-    ShowAgain(Duration),
+    Nack(Duration),
 }
 
 /// A message of an app's queue.
@@ -178,7 +178,7 @@ pub(crate) async fn run<E: Environment>(env: &E, delivery: Delivery<'_>) -> Ack 
             }
             metrics::count(About::App(delivery.job.app), Metric::TableFailures, 1);
             tracing::warn!(error = %Causes(&error), "the job returns to its queue");
-            Ack::ShowAgain(table_wait(delivery.receives))
+            Ack::Nack(table_wait(delivery.receives))
         }
     }
 }
@@ -202,7 +202,7 @@ impl<E: Environment> Attempt<'_, E> {
     async fn run(&mut self) -> Result<Ack, Stop> {
         let job = self.delivery.job;
         // What has waited is asked again; of what is new, nothing more is read.
-        let has_waited = job.resumed || job.again.is_some() || self.delivery.receives > 1;
+        let has_waited = job.resumed || job.rerun.is_some() || self.delivery.receives > 1;
         if has_waited {
             self.read().await?;
         }
@@ -277,7 +277,7 @@ impl<E: Environment> Attempt<'_, E> {
             };
             // Before the probe is taken, which cannot be given back.
             let limit = time_left(self.began, env.now(), env.lease(), self.delivery.deadline);
-            let Some(limit) = limit else { return Ok(self.give_up(Ack::ShowAgain(SOON)).await) };
+            let Some(limit) = limit else { return Ok(self.give_up(Ack::Nack(SOON)).await) };
             let mut used = account.clone();
             if probe {
                 let Some(health) = env.take_probe(account, self.began).await? else {
@@ -298,11 +298,11 @@ impl<E: Environment> Attempt<'_, E> {
             return self.conclude(Some(account), Conclusion::Called(outcome)).await;
         }
         // The account has other credentials by now, or was deleted.
-        Ok(self.give_up(Ack::ShowAgain(AT_ONCE)).await)
+        Ok(self.give_up(Ack::Nack(AT_ONCE)).await)
     }
 
     async fn record_answer(&self, used: &Integration, probe: bool, outcome: &Outcome, requests: u32) {
-        let goes_past = used.health.paused_until.is_some() && !probe;
+        let goes_past = used.health.open_until.is_some() && !probe;
         let recorded = match admission::answered(outcome, requests) {
             // That the app fails is known: only the probe decides how long the circuit breaker stays open.
             Some(false) if goes_past => Ok(()),
@@ -338,7 +338,8 @@ impl<E: Environment> Attempt<'_, E> {
     async fn conclude(&self, account: Option<&Integration>, conclusion: Conclusion) -> Result<Ack, Stop> {
         let (env, Delivery { job, receives, .. }) = (self.env, self.delivery);
         let now = env.now();
-        let is_limited = matches!(conclusion, Conclusion::Called(Outcome::Not(Setback::RateLimited { .. })));
+        let is_limited =
+            matches!(conclusion, Conclusion::Called(Outcome::Failed(Setback::RateLimited { .. })));
         let next = after(
             conclusion,
             &admission::Attempt {
@@ -356,7 +357,7 @@ impl<E: Environment> Attempt<'_, E> {
             && account.connection == Connection::Connected
             && !env.needs_reconnect(account, reason, now).await?
         {
-            return Ok(self.give_up(Ack::ShowAgain(AT_ONCE)).await);
+            return Ok(self.give_up(Ack::Nack(AT_ONCE)).await);
         }
         if let (true, Some(account), Some(until)) = (is_limited, account, next.record.next_attempt)
             && until > now
@@ -374,13 +375,13 @@ impl<E: Environment> Attempt<'_, E> {
         if !self.env.jobs().write(job, next, before, now).await? {
             // This attempt outlived its lease: the message looks again.
             tracing::warn!("another attempt at the same job wrote first");
-            return Ok(self.give_up(Ack::ShowAgain(SOON)).await);
+            return Ok(self.give_up(Ack::Nack(SOON)).await);
         }
         let (status, attempts) = (next.record.status, next.record.attempts);
         metrics::outcome(job, status, now);
         tracing::info!(status = status.key(), attempts, "settled");
         Ok(match next.place {
-            Place::Queue { wait, .. } => Ack::ShowAgain(wait),
+            Place::Queue { wait, .. } => Ack::Nack(wait),
             Place::Nowhere | Place::Table(_) | Place::Reconnect | Place::Resume => Ack::Done,
         })
     }

@@ -52,12 +52,12 @@ async fn one<C: Connector>(
             // It returns until SQS has had enough of it; it is one message all the same.
             metrics::count(About::App(C::APP), Metric::Poison, usize::from(receives == 1));
             tracing::error!(message_id = id, receives, %error, "a message is no job and goes to the dead-letter queue");
-            Ack::ShowAgain(POISON_WAIT)
+            Ack::Nack(POISON_WAIT)
         }
     };
-    let Ack::ShowAgain(wait) = ack else { return None };
+    let Ack::Nack(wait) = ack else { return None };
     let receipt = message.receipt_handle.unwrap_or_default();
-    if let Err(error) = queues.show_again(C::APP, &receipt, wait).await {
+    if let Err(error) = queues.change_visibility(C::APP, &receipt, wait).await {
         // It still returns, when the queue's own visibility timeout ends.
         tracing::warn!(message_id = id, error = %Causes(&error), "the wait was not set");
     }

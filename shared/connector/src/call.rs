@@ -36,8 +36,8 @@ pub trait Connector: Send + Sync {
 
     /// What to store of an OAuth grant beside its tokens, such as the account's data center. An account of the wrong kind is
     /// rejected here.
-    fn granted(&self, _grant: &Grant<'_>) -> impl Future<Output = Result<Kept, Setback>> + Send {
-        async { Ok(Kept::new()) }
+    fn granted(&self, _grant: &Grant<'_>) -> impl Future<Output = Result<GrantedValues, Setback>> + Send {
+        async { Ok(GrantedValues::new()) }
     }
 }
 
@@ -68,7 +68,7 @@ pub struct Grant<'a> {
 }
 
 /// Texts that are encrypted with an account's credentials, by key.
-pub type Kept = BTreeMap<String, String>;
+pub type GrantedValues = BTreeMap<String, String>;
 
 /// One attempt at one job.
 #[derive(Debug, Clone, Copy)]

@@ -15,16 +15,16 @@ pub(crate) async fn record(
 ) -> Result<(), StoreError> {
     let (m, id) = (&used.marketplace, &used.id);
     if !answered {
-        let streak = if accounts.note_failure(m, id).await { Streak::Begins } else { Streak::GoesOn };
-        if let Some(until) = store.note_failure(used, streak, clock::now()).await? {
+        let streak = if accounts.record_failure(m, id).await { Streak::Begins } else { Streak::GoesOn };
+        if let Some(until) = store.record_failure(used, streak, clock::now()).await? {
             tracing::warn!(%until, "the app keeps failing: the account's circuit breaker is open");
         }
         accounts.forget(m, id).await;
         return Ok(());
     }
-    accounts.note_answer(m, id).await;
+    accounts.record_answer(m, id).await;
     if !used.health.is_good() {
-        store.note_success(used).await?;
+        store.record_success(used).await?;
         accounts.forget(m, id).await;
     }
     Ok(())

@@ -21,7 +21,7 @@ const PATIENCE: SignedDuration = SignedDuration::from_secs(2);
 
 /// The windows of the accounts that this function has called.
 #[derive(Debug, Default)]
-pub struct Windows(Mutex<HashMap<(MarketplaceId, IntegrationId), Arc<Gate>>>);
+pub struct Windows(Mutex<HashMap<(MarketplaceId, IntegrationId), Arc<PauseCache>>>);
 
 impl Windows {
     /// Makes a job's call as soon as its account's window lets it. A call that the app refuses for the moment is made
@@ -37,7 +37,7 @@ impl Windows {
         let mut refused = None;
         while let Some(turn) = gate.turn(last).await {
             let outcome = call().await;
-            let Outcome::Not(Setback::RateLimited { until, reason }) = outcome else {
+            let Outcome::Failed(Setback::RateLimited { until, reason }) = outcome else {
                 turn.end(end_of(&outcome));
                 return outcome;
             };
@@ -55,25 +55,25 @@ impl Windows {
     }
 
     /// The gate of an account; `None` where its app takes any number of calls at once.
-    fn of(&self, account: &Integration) -> Option<Arc<Gate>> {
+    fn of(&self, account: &Integration) -> Option<Arc<PauseCache>> {
         let limit = Catalog::built_in().manifest(account.app)?.method(&account.method)?.concurrency?;
         let key = (account.marketplace.clone(), account.id.clone());
         let mut gates = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if gates.len() >= MOST && !gates.contains_key(&key) {
             gates.clear();
         }
-        Some(Arc::clone(gates.entry(key).or_insert_with(|| Arc::new(Gate::new(limit, clock::now())))))
+        Some(Arc::clone(gates.entry(key).or_insert_with(|| Arc::new(PauseCache::new(limit, clock::now())))))
     }
 }
 
 /// One account's window, and who waits for it.
 #[derive(Debug)]
-struct Gate {
+struct PauseCache {
     window: Mutex<Window>,
     ended: Notify,
 }
 
-impl Gate {
+impl PauseCache {
     fn new(limit: u32, now: Timestamp) -> Self {
         Self { window: Mutex::new(Window::new(limit, now)), ended: Notify::new() }
     }
@@ -104,7 +104,7 @@ impl Gate {
 /// A call under way. It ends when this is dropped, whatever becomes of it.
 #[derive(Debug)]
 struct Turn<'a> {
-    gate: &'a Gate,
+    gate: &'a PauseCache,
     started: Timestamp,
     end: End,
 }
@@ -127,9 +127,9 @@ fn end_of(outcome: &Outcome) -> End {
     match outcome {
         Outcome::Done { .. }
         | Outcome::AlreadySo { .. }
-        | Outcome::Not(Setback::NotYet { .. } | Setback::Rejected { .. }) => End::Accepted,
-        Outcome::Not(Setback::RateLimited { .. }) => End::Refused,
-        Outcome::Not(Setback::RetryLater { .. } | Setback::ReconnectNeeded { .. }) => End::Unknown,
+        | Outcome::Failed(Setback::PreconditionMissing { .. } | Setback::Rejected { .. }) => End::Accepted,
+        Outcome::Failed(Setback::RateLimited { .. }) => End::Refused,
+        Outcome::Failed(Setback::Transient { .. } | Setback::ReconnectNeeded { .. }) => End::Unknown,
     }
 }
 
@@ -178,7 +178,7 @@ mod tests {
             let inside = self.inside.fetch_add(1, Ordering::Relaxed) + 1;
             self.most.fetch_max(inside, Ordering::Relaxed);
             let outcome = if inside > 2 {
-                Setback::limited(clock::now(), "Too many.").into()
+                Setback::rate_limited(clock::now(), "Too many.").into()
             } else {
                 tokio::time::sleep(Duration::from_millis(5)).await;
                 self.done.fetch_add(1, Ordering::Relaxed);
@@ -217,7 +217,7 @@ mod tests {
         tokio::select! {
             biased;
             _ = stuck => unreachable!("it never ends"),
-            outcome = job => assert!(matches!(outcome, Outcome::Not(Setback::RateLimited { .. })), "{outcome:?}"),
+            outcome = job => assert!(matches!(outcome, Outcome::Failed(Setback::RateLimited { .. })), "{outcome:?}"),
         }
         assert_eq!(app.calls.into_inner(), 0);
         let after = windows.run(&account, Duration::ZERO, async || Outcome::DONE).await;
@@ -228,8 +228,8 @@ mod tests {
     async fn a_time_that_the_app_names_is_not_waited_for_here() {
         let (windows, account) = (Windows::default(), account(App::Mailchimp, "api_key"));
         let until = later(clock::now(), SignedDuration::from_mins(1));
-        let refuse = async || Setback::limited(until, "In a minute.").into();
+        let refuse = async || Setback::rate_limited(until, "In a minute.").into();
         let outcome = windows.run(&account, Duration::from_secs(50), refuse).await;
-        assert_eq!(outcome, Setback::limited(until, "In a minute.").into());
+        assert_eq!(outcome, Setback::rate_limited(until, "In a minute.").into());
     }
 }

@@ -134,7 +134,7 @@ impl Said {
 
     /// Try again on the schedule, because something is not there yet: `statement: words`.
     pub fn not_yet(&self, statement: impl Display) -> Setback {
-        Setback::not_yet(self.after(statement))
+        Setback::precondition_missing(self.after(statement))
     }
 
     /// `statement: words`, or the statement by itself where the app said nothing.
@@ -258,7 +258,7 @@ impl LeftOut {
         match outcome {
             Outcome::Done { note: said } => Outcome::Done { note: note(said) },
             Outcome::AlreadySo { note: said } => Outcome::AlreadySo { note: note(said) },
-            Outcome::Not(setback) => Outcome::Not(setback),
+            Outcome::Failed(setback) => Outcome::Failed(setback),
         }
     }
 }

@@ -4,22 +4,22 @@
 //! own [`call::Connector`]. What a connector writes is its manifest, its client and its actions.
 
 pub mod accounts;
+pub mod app_pause;
 pub mod attempt;
 pub mod batch;
 pub mod call;
 mod circuit_breaker;
 pub mod concurrency;
 pub mod credentials;
-pub mod desk;
 pub mod failure;
-pub mod gate;
-mod hold;
 pub mod http;
 pub mod jobs;
 pub mod oauth;
 mod perform;
-pub mod rate;
+pub mod rate_limiter;
+mod reconnect;
 mod redact;
+pub mod rpc;
 pub mod serve;
 #[cfg(feature = "testing")]
 pub mod testing;

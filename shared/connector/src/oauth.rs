@@ -20,7 +20,7 @@ use aws::store::{Store, Swapped};
 use aws::vault::Vault;
 use domain::app::App;
 use domain::id::{IntegrationId, MarketplaceId};
-use domain::integration::Sealed;
+use domain::integration::Ciphertext;
 use domain::token::{MARGIN, Pair, Seen, Step, Tokens};
 use jiff::{SignedDuration, Timestamp};
 use runtime::clock;
@@ -82,7 +82,7 @@ type Key = (MarketplaceId, IntegrationId);
 #[derive(Debug, Clone)]
 struct Known {
     read: Instant,
-    sealed: Sealed,
+    sealed: Ciphertext,
     expires_at: Timestamp,
     access: SecretString,
 }
@@ -179,7 +179,7 @@ impl TokenSource {
         integration: &IntegrationId,
         pair: &Pair,
     ) -> Result<SecretString, TokenError> {
-        Ok(self.vault.open(marketplace, integration, &pair.access).await?)
+        Ok(self.vault.decrypt(marketplace, integration, &pair.access).await?)
     }
 
     /// Forgets an account's tokens for good; what they were, where there were any.

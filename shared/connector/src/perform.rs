@@ -44,14 +44,14 @@ impl<C: Connector> Action<'_, C> {
             Ok(Err(_)) => {
                 metrics::count(app, Metric::Panics, 1);
                 tracing::error!("the connector panicked");
-                Setback::not_yet(
+                Setback::precondition_missing(
                     "The engine failed at this action, and recorded the failure for its operator.",
                 )
                 .into()
             }
             Err(_) => {
                 let label = self.job.app.label();
-                Setback::later(format!("{label} took longer than {} seconds.", limit.as_secs())).into()
+                Setback::transient(format!("{label} took longer than {} seconds.", limit.as_secs())).into()
             }
         };
         (outcome, requests)
@@ -73,7 +73,7 @@ impl<C: Connector> Action<'_, C> {
         };
         for _ in 0..RENEWALS {
             match call(&used).await {
-                Outcome::Not(refused @ Setback::ReconnectNeeded { .. }) => {
+                Outcome::Failed(refused @ Setback::ReconnectNeeded { .. }) => {
                     match authorizer.renewed(account, &used, clock::now()).await {
                         Ok(None) => return refused.into(),
                         Ok(Some(renewed)) => used = renewed,

@@ -19,7 +19,7 @@ pub(crate) fn outcome(app: App, used: &Credentials, outcome: Outcome) -> Outcome
     match outcome {
         Outcome::Done { note: said } => Outcome::Done { note: note(said) },
         Outcome::AlreadySo { note: said } => Outcome::AlreadySo { note: note(said) },
-        Outcome::Not(setback) => Outcome::Not(self::setback(app, used, setback)),
+        Outcome::Failed(setback) => Outcome::Failed(self::setback(app, used, setback)),
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws::queue::Queues;
 use aws::vault::Vault;
 use aws_lambda_events::sqs::SqsEvent;
-use domain::ask::Request;
+use domain::connector_rpc::Request;
 use jiff::Timestamp;
 use runtime::config::{self, Services};
 use runtime::logs::Causes;
@@ -13,14 +13,14 @@ use runtime::{Error, LambdaEvent, function};
 use serde_json::Value;
 
 use crate::accounts::Accounts;
+use crate::app_pause::PauseCache;
 use crate::batch;
 use crate::call::Connector;
 use crate::concurrency::Windows;
-use crate::desk::Desk;
-use crate::gate::Gate;
 use crate::http::HttpSettings;
 use crate::oauth::{Authorizer, Registrar, TokenSource};
-use crate::rate::Rates;
+use crate::rate_limiter::RateLimiter;
+use crate::rpc::ConnectorService;
 use crate::worker::Worker;
 
 /// Serves an app's queue, and what is asked of it directly, until the sandbox ends. `connect` builds the app's connector.
@@ -41,9 +41,9 @@ where
         connector: connect(&http).map_err(Into::into)?,
         accounts: Accounts::new(store.clone(), vault.clone()),
         authorizer: Authorizer::new(C::APP, tokens, registrar, http.clone()),
-        rates: Rates::default(),
+        rates: RateLimiter::default(),
         windows: Windows::default(),
-        gate: Gate::of(C::APP),
+        pauses: PauseCache::of(C::APP),
         bus: services.bus()?,
         schedule: config::parsed("RETRY_SCHEDULE")?.unwrap_or_default(),
         lease: Duration::from_secs(config::parsed("LEASE_SECONDS")?.unwrap_or(60)),
@@ -71,7 +71,11 @@ async fn invoke<C: Connector>(
         return Ok(serde_json::to_value(batch::perform(worker, queues, event, deadline).await)?);
     }
     let request: Request = serde_json::from_value(payload)?;
-    let desk =
-        Desk { connector: &worker.connector, authorizer: &worker.authorizer, store: &worker.store, vault };
-    Ok(desk.answer(request).await?)
+    let service = ConnectorService {
+        connector: &worker.connector,
+        authorizer: &worker.authorizer,
+        store: &worker.store,
+        vault,
+    };
+    Ok(service.answer(request).await?)
 }

@@ -13,15 +13,15 @@ use jiff::{SignedDuration, Timestamp};
 use runtime::clock;
 
 use crate::accounts::{self, Accounts, Found};
+use crate::app_pause::PauseCache;
 use crate::attempt::{self, Ack, Delivery, Environment, Seen, SeenRule};
 use crate::call::Connector;
 use crate::concurrency::Windows;
-use crate::gate::Gate;
 use crate::jobs::Jobs;
 use crate::oauth::Authorizer;
 use crate::perform::Action;
-use crate::rate::{Rates, Turn};
-use crate::{circuit_breaker, hold};
+use crate::rate_limiter::{RateLimiter, Turn};
+use crate::{circuit_breaker, reconnect};
 
 /// A function waits so long for its account's rate by itself; for longer, the message goes back to the queue.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(2);
@@ -38,11 +38,11 @@ pub struct Worker<C> {
     /// Those that were connected by OAuth.
     pub authorizer: Authorizer,
     /// How often each may be called.
-    pub rates: Rates,
+    pub rates: RateLimiter,
     /// How many calls each may have under way.
     pub windows: Windows,
     /// Whether the operator lets the app's jobs through.
-    pub gate: Gate,
+    pub pauses: PauseCache,
     /// Where the operator hears of refused credentials.
     pub bus: Bus,
     /// When failed jobs are tried again.
@@ -104,7 +104,7 @@ impl<C: Connector> Environment for Worker<C> {
             }
         };
         let (pause, erased, found, rule) = futures::try_join!(
-            self.gate.closed(&self.store),
+            self.pauses.closed(&self.store),
             self.store.is_erased(m, job.id.event.buyer, job.occurred_at, now),
             self.accounts.of(job, now),
             rule,
@@ -167,7 +167,7 @@ impl<C: Connector> Environment for Worker<C> {
 
     async fn record_limit(&self, account: &Integration, until: Timestamp) -> Result<(), StoreError> {
         self.accounts.forget(&account.marketplace, &account.id).await;
-        self.store.note_limit(account, until).await
+        self.store.record_limit(account, until).await
     }
 
     async fn needs_reconnect(
@@ -177,6 +177,6 @@ impl<C: Connector> Environment for Worker<C> {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         self.accounts.forget(&account.marketplace, &account.id).await;
-        hold::report(&self.store, &self.bus, account, reason, now).await
+        reconnect::report(&self.store, &self.bus, account, reason, now).await
     }
 }

@@ -71,14 +71,14 @@ async fn what_passes_by_itself_is_the_same_for_every_app() {
     };
     let until = |seconds| {
         let until = NOW + SignedDuration::from_secs(seconds);
-        Some(Setback::limited(until, "Mailchimp's rate limit allows no more calls for now."))
+        Some(Setback::rate_limited(until, "Mailchimp's rate limit allows no more calls for now."))
     };
     assert_eq!(said(Reply::status(429)).await, until(30));
     for status in [429, 503] {
         assert_eq!(said(Reply::status(status).header("retry-after", "120")).await, until(120));
     }
     for status in [408, 500, 502, 503, 504, 522] {
-        let passing = matches!(said(Reply::status(status)).await, Some(Setback::RetryLater { .. }));
+        let passing = matches!(said(Reply::status(status)).await, Some(Setback::Transient { .. }));
         assert!(passing, "{status}");
     }
     for status in [200, 302, 400, 401, 403, 404, 422] {

@@ -21,13 +21,13 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use connector::accounts::Accounts;
+use connector::app_pause::PauseCache;
 use connector::batch;
 use connector::call::{Access, Call, Connector, Identity};
 use connector::concurrency::Windows;
-use connector::gate::Gate;
 use connector::http::HttpSettings;
 use connector::oauth::{Authorizer, Registrar, TokenSource};
-use connector::rate::Rates;
+use connector::rate_limiter::RateLimiter;
 use connector::testing::job;
 use connector::worker::Worker;
 use domain::app::App;
@@ -132,7 +132,7 @@ impl Connector for Indiscreet {
         let reason = Reason::new(format!("{:?} {PRIVATE:?}", call.job.contact));
         match call.job.action.as_str() {
             "done" => Outcome::Done { note: Some(reason.message) },
-            "later" => Setback::RetryLater { reason }.into(),
+            "later" => Setback::Transient { reason }.into(),
             "limited" => {
                 Setback::RateLimited { until: call.now + SignedDuration::from_hours(1), reason }.into()
             }
@@ -185,9 +185,9 @@ fn worker(sdk: &SdkConfig) -> Worker<Indiscreet> {
             Registrar::new(Secrets::new(sdk), "oauth", App::Webhook),
             HttpSettings::default(),
         ),
-        rates: Rates::default(),
+        rates: RateLimiter::default(),
         windows: Windows::default(),
-        gate: Gate::of(App::Webhook),
+        pauses: PauseCache::of(App::Webhook),
         bus: Bus::new(sdk, "bus".to_owned()),
         schedule: "5,60".parse().unwrap(),
         lease: Duration::from_secs(30),

@@ -123,7 +123,8 @@ pub fn admit(view: &View<'_>) -> Verdict {
     if erased || record.is_some_and(|record| job.is_over(record)) {
         return Verdict::Drop;
     }
-    if let Some(reason) = withdrawn(job, rule) {
+    // Deleting an account disables its rules: the deletion is the reason that counts.
+    if let Some(reason) = withdrawn(job, rule).filter(|_| !matches!(account, Account::Deleted)) {
         return Verdict::End(End { status: Status::Canceled, reason });
     }
     if let Some(pause) = pause {
@@ -155,7 +156,7 @@ pub fn admit(view: &View<'_>) -> Verdict {
     if let Some(until) = limited_until.filter(|_| !progress.is_overdue(schedule, now)) {
         return Verdict::Wait(limited(job, until));
     }
-    match account.health.paused_until {
+    match account.health.open_until {
         None => Verdict::Call { probe: false },
         Some(until) if until <= now => Verdict::Call { probe: true },
         // Its last attempt is a call, also while the circuit breaker is open.
@@ -187,7 +188,7 @@ fn held(until: Until, reason: Reason) -> Verdict {
 /// Why a job is canceled that its rule no longer asks for. A replay of what was sent asks for it itself: such a rule may be
 /// disabled.
 fn withdrawn(job: &Job, rule: CurrentRule<'_>) -> Option<Reason> {
-    let as_sent = job.again.as_ref().is_some_and(|again| again.as_sent);
+    let as_sent = job.rerun.as_ref().is_some_and(|again| again.as_sent);
     let (message, hint) = match rule {
         CurrentRule::Deleted => (
             "The rule was deleted while the action waited.",
@@ -250,11 +251,11 @@ pub fn attempt_number(job: &Job, record: Option<&JobRecord>) -> u32 {
 /// failed; `None`: the app was not asked.
 pub fn answered(outcome: &Outcome, requests: u32) -> Option<bool> {
     match outcome {
-        Outcome::Not(Setback::RetryLater { .. }) => Some(false),
+        Outcome::Failed(Setback::Transient { .. }) => Some(false),
         Outcome::Done { .. }
         | Outcome::AlreadySo { .. }
-        | Outcome::Not(
-            Setback::NotYet { .. }
+        | Outcome::Failed(
+            Setback::PreconditionMissing { .. }
             | Setback::RateLimited { .. }
             | Setback::ReconnectNeeded { .. }
             | Setback::Rejected { .. },

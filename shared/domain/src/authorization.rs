@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::id::{IntegrationId, MarketplaceId};
-use crate::integration::Sealed;
+use crate::integration::Ciphertext;
 
 /// How long a merchant has to allow us in.
 pub const PATIENCE: SignedDuration = SignedDuration::from_mins(15);
@@ -59,7 +59,7 @@ pub struct Pending {
     /// The manifest's method.
     pub method: String,
     /// What the merchant typed in before, and the proof key where the app takes one.
-    pub credentials: Sealed,
+    pub credentials: Ciphertext,
     /// Where the app sends the merchant back to.
     pub redirect_uri: String,
     /// The portal's page that finishes the login; absent where whoever comes back does.

@@ -30,7 +30,7 @@ pub struct Integration {
     #[serde(default)]
     pub health: Health,
     /// The credentials, encrypted; only the connector can open them.
-    pub credentials: Sealed,
+    pub credentials: Ciphertext,
     /// When it was connected first.
     pub created_at: Timestamp,
     /// When its label or credentials last changed.
@@ -63,7 +63,7 @@ pub struct Health {
     pub pauses: u32,
     /// Until when it is not called; then one call goes first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub paused_until: Option<Timestamp>,
+    pub open_until: Option<Timestamp>,
     /// The app takes nothing before this: it said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_before: Option<Timestamp>,
@@ -76,30 +76,30 @@ const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(15);
 
 impl Health {
     /// Whether so many failures in a row pause an account.
-    pub fn pauses_after(failures: u32) -> bool {
+    pub fn opens_after(failures: u32) -> bool {
         failures >= PAUSE_AFTER
     }
 
     /// Until when the next pause lasts: each is twice as long as the one before.
-    pub fn next_pause(&self, now: Timestamp) -> Timestamp {
+    pub fn next_open_until(&self, now: Timestamp) -> Timestamp {
         let pause = FIRST_PAUSE.saturating_mul(1 << self.pauses.min(10)).min(LONGEST_PAUSE);
         time::after(now, pause)
     }
 
     /// Whether nothing speaks against calling it.
     pub fn is_good(&self) -> bool {
-        self.failures == 0 && self.paused_until.is_none()
+        self.failures == 0 && self.open_until.is_none()
     }
 }
 
 /// Encrypted credentials, in base64.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Sealed(pub String);
+pub struct Ciphertext(pub String);
 
-impl std::fmt::Debug for Sealed {
+impl std::fmt::Debug for Ciphertext {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Sealed(…)")
+        f.write_str("Ciphertext(…)")
     }
 }
 
@@ -109,9 +109,10 @@ mod tests {
 
     #[test]
     fn ten_failures_in_a_row_pause_an_account_for_a_growing_while() {
-        assert!(!Health::pauses_after(9) && Health::pauses_after(10));
-        let pause =
-            |pauses| Health { pauses, ..Health::default() }.next_pause(Timestamp::UNIX_EPOCH).as_second();
+        assert!(!Health::opens_after(9) && Health::opens_after(10));
+        let pause = |pauses| {
+            Health { pauses, ..Health::default() }.next_open_until(Timestamp::UNIX_EPOCH).as_second()
+        };
         assert_eq!((pause(0), pause(1), pause(2), pause(1000)), (30, 60, 120, 900));
     }
 }

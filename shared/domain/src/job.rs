@@ -10,7 +10,7 @@ use crate::effect::{Contender, Effect};
 use crate::fact::Address;
 use crate::id::{IntegrationId, JobId, MarketplaceId, OrderKey, RuleId};
 use crate::payload::Payload;
-use crate::run::Again;
+use crate::run::Rerun;
 use crate::settings::Settings;
 use crate::trigger::Trigger;
 
@@ -63,7 +63,7 @@ pub struct Job {
     pub resumed: bool,
     /// The operator's request to run it again, although it may have ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub again: Option<Again>,
+    pub rerun: Option<Rerun>,
     /// The fact's detail, for actions that pass it on; with `item` in place of `items` where it is about one line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payload: Option<Payload>,

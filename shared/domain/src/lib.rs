@@ -6,13 +6,12 @@
 //! it.
 
 pub mod admission;
-pub mod again;
 pub mod app;
-pub mod ask;
 pub mod authorization;
 pub mod blank;
 pub mod concurrency;
 pub mod condition;
+pub mod connector_rpc;
 pub mod effect;
 pub mod erasure;
 pub mod fact;
@@ -32,7 +31,7 @@ pub mod page;
 pub mod pause;
 pub mod payload;
 pub mod plan;
-pub mod rate;
+pub mod rerun;
 pub mod retry;
 pub mod rule;
 pub mod run;
@@ -40,5 +39,6 @@ pub mod session;
 pub mod settings;
 pub mod time;
 pub mod token;
+pub mod token_bucket;
 pub mod trigger;
 pub mod verdict;

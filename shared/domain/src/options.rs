@@ -47,7 +47,7 @@ impl OptionItem {
     }
 }
 
-/// Something that a rule names and its app does not have (any more).
+/// Something that a rule names and its app no longer has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Missing {
     /// The rule.

@@ -50,7 +50,7 @@ pub enum Outcome {
         note: Option<String>,
     },
     /// It did not come about.
-    Not(Setback),
+    Failed(Setback),
 }
 
 impl Outcome {
@@ -67,12 +67,12 @@ impl Outcome {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Setback {
     /// A passing fault of the app's: try again on the schedule.
-    RetryLater {
+    Transient {
         /// What went wrong.
         reason: Reason,
     },
     /// The app is well, but what the action needs is not there yet: try again on the schedule.
-    NotYet {
+    PreconditionMissing {
         /// What is missing.
         reason: Reason,
     },
@@ -97,17 +97,17 @@ pub enum Setback {
 
 impl Setback {
     /// Try again on the schedule: the app failed in passing.
-    pub fn later(message: impl Into<String>) -> Self {
-        Self::RetryLater { reason: Reason::new(message) }
+    pub fn transient(message: impl Into<String>) -> Self {
+        Self::Transient { reason: Reason::new(message) }
     }
 
     /// Try again on the schedule: something is not there yet.
-    pub fn not_yet(message: impl Into<String>) -> Self {
-        Self::NotYet { reason: Reason::new(message) }
+    pub fn precondition_missing(message: impl Into<String>) -> Self {
+        Self::PreconditionMissing { reason: Reason::new(message) }
     }
 
     /// Not before `until`.
-    pub fn limited(until: Timestamp, message: impl Into<String>) -> Self {
+    pub fn rate_limited(until: Timestamp, message: impl Into<String>) -> Self {
         Self::RateLimited { until, reason: Reason::new(message) }
     }
 
@@ -125,8 +125,8 @@ impl Setback {
     #[must_use]
     pub fn map_reason(self, tell: impl FnOnce(Reason) -> Reason) -> Self {
         match self {
-            Self::RetryLater { reason } => Self::RetryLater { reason: tell(reason) },
-            Self::NotYet { reason } => Self::NotYet { reason: tell(reason) },
+            Self::Transient { reason } => Self::Transient { reason: tell(reason) },
+            Self::PreconditionMissing { reason } => Self::PreconditionMissing { reason: tell(reason) },
             Self::RateLimited { until, reason } => Self::RateLimited { until, reason: tell(reason) },
             Self::ReconnectNeeded { reason } => Self::ReconnectNeeded { reason: tell(reason) },
             Self::Rejected { reason } => Self::Rejected { reason: tell(reason) },
@@ -136,8 +136,8 @@ impl Setback {
     /// Why, whatever follows.
     pub fn into_reason(self) -> Reason {
         match self {
-            Self::RetryLater { reason }
-            | Self::NotYet { reason }
+            Self::Transient { reason }
+            | Self::PreconditionMissing { reason }
             | Self::RateLimited { reason, .. }
             | Self::ReconnectNeeded { reason }
             | Self::Rejected { reason } => reason,
@@ -147,6 +147,6 @@ impl Setback {
 
 impl<S: Into<Setback>> From<S> for Outcome {
     fn from(setback: S) -> Self {
-        Self::Not(setback.into())
+        Self::Failed(setback.into())
     }
 }

@@ -15,7 +15,7 @@ use crate::log::ConfigEntry;
 
 /// One page of a listing, and how far it goes.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Page<T, P = Place> {
+pub struct Page<T, P = Position> {
     /// What it shows; it may be nothing although more follows, where a filter took nothing of what was read.
     pub items: Vec<T>,
     /// How far was read: the next page begins behind. `None`: there is no more.
@@ -32,7 +32,7 @@ impl<T, P> Page<T, P> {
 /// Where an event or a job stands in every listing that has it: by time, then by fact; an event's jobs are newer than the
 /// event. A greater place is newer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct Position {
     /// When the fact occurred.
     pub at: Timestamp,
     /// Which fact it is.
@@ -43,7 +43,7 @@ pub struct Place {
     pub buyer: BuyerKey,
 }
 
-impl Place {
+impl Position {
     /// The event's.
     pub fn of_event(id: &EventId) -> Self {
         Self { at: id.at, fact: id.fact, part: None, buyer: id.buyer }
@@ -60,14 +60,14 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}#{}#{}", time_key(self.at), self.fact, self.buyer)?;
         self.part.map_or(Ok(()), |part| write!(f, "#{part}"))
     }
 }
 
-impl FromStr for Place {
+impl FromStr for Position {
     type Err = InvalidId;
 
     fn from_str(text: &str) -> Result<Self, InvalidId> {
@@ -81,7 +81,7 @@ impl FromStr for Place {
 /// Where an entry stands in a marketplace's Configuration Log: by time, then by account and by what was done. A greater
 /// place is newer.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ConfigPlace {
+pub struct ConfigPosition {
     /// When.
     pub at: Timestamp,
     /// The account.
@@ -90,19 +90,19 @@ pub struct ConfigPlace {
     pub action: String,
 }
 
-impl From<&ConfigEntry> for ConfigPlace {
+impl From<&ConfigEntry> for ConfigPosition {
     fn from(entry: &ConfigEntry) -> Self {
         Self { at: entry.at, integration: entry.integration.clone(), action: entry.action.clone() }
     }
 }
 
-impl fmt::Display for ConfigPlace {
+impl fmt::Display for ConfigPosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}#{}#{}", time_key(self.at), self.integration, self.action)
     }
 }
 
-impl FromStr for ConfigPlace {
+impl FromStr for ConfigPosition {
     type Err = InvalidId;
 
     fn from_str(text: &str) -> Result<Self, InvalidId> {
@@ -114,7 +114,7 @@ impl FromStr for ConfigPlace {
 
 /// Where an account stands among those that need their merchant: by how long they do. A greater place is newer.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RefusedPlace {
+pub struct ReconnectPosition {
     /// Since when.
     pub since: Timestamp,
     /// Whose account it is.
@@ -123,13 +123,13 @@ pub struct RefusedPlace {
     pub integration: IntegrationId,
 }
 
-impl fmt::Display for RefusedPlace {
+impl fmt::Display for ReconnectPosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}#{}#{}", time_key(self.since), self.marketplace, self.integration)
     }
 }
 
-impl FromStr for RefusedPlace {
+impl FromStr for ReconnectPosition {
     type Err = InvalidId;
 
     fn from_str(text: &str) -> Result<Self, InvalidId> {
@@ -223,10 +223,10 @@ mod tests {
 
     use super::*;
 
-    fn place(millis: i64, fact: &str, part: Option<&str>) -> Place {
+    fn place(millis: i64, fact: &str, part: Option<&str>) -> Position {
         let at = Timestamp::from_millisecond(millis).unwrap();
         let event = EventId::new(at, BuyerKey::of_email("ada@example.com"), FactKey::of(&[fact]));
-        Place { part: part.map(|part| JobPart::of(&[part])), ..Place::of_event(&event) }
+        Position { part: part.map(|part| JobPart::of(&[part])), ..Position::of_event(&event) }
     }
 
     #[test]
@@ -248,19 +248,23 @@ mod tests {
         for (what, within) in
             [("actions", ["other"].as_slice()), ("events", &["demo"]), ("actions", &["demo", "held"])]
         {
-            assert_eq!(listing(what, within).read::<Place>(&cursor), Err(InvalidCursor), "{what} {within:?}");
+            assert_eq!(
+                listing(what, within).read::<Position>(&cursor),
+                Err(InvalidCursor),
+                "{what} {within:?}"
+            );
         }
-        assert_eq!(actions.read::<RefusedPlace>(&cursor), Err(InvalidCursor));
+        assert_eq!(actions.read::<ReconnectPosition>(&cursor), Err(InvalidCursor));
     }
 
     #[test]
     fn a_page_says_where_the_next_one_begins() {
         let (listing, here) = (listing("events", &["demo"]), place(1_780_000_000_000, "a", None));
         let wanted = |cursor| Wanted { cursor, limit: 1 };
-        assert_eq!(listing.after::<Place>(wanted(None)), Ok(None));
+        assert_eq!(listing.after::<Position>(wanted(None)), Ok(None));
         let first = listing.listed(Page { items: vec![1], next: Some(here) });
         assert_eq!(listing.after(wanted(first.next_cursor.as_deref())), Ok(Some(here)));
-        assert_eq!(listing.listed(Page::<_, Place>::end(vec![2])).next_cursor, None);
+        assert_eq!(listing.listed(Page::<_, Position>::end(vec![2])).next_cursor, None);
     }
 
     #[test]
@@ -271,14 +275,14 @@ mod tests {
 
     #[test]
     fn a_place_among_the_refused_is_nothing_else() {
-        let place = RefusedPlace {
+        let place = ReconnectPosition {
             since: Timestamp::from_second(1_780_000_000).unwrap(),
             marketplace: "demo".parse().unwrap(),
             integration: "int_1".parse().unwrap(),
         };
-        assert_eq!(place.to_string().parse::<RefusedPlace>().unwrap(), place);
+        assert_eq!(place.to_string().parse::<ReconnectPosition>().unwrap(), place);
         for wrong in ["", "demo", "demo#int_1", &format!("{place}#more"), &format!("OK#{place}"), "~"] {
-            assert!(wrong.parse::<RefusedPlace>().is_err(), "{wrong}");
+            assert!(wrong.parse::<ReconnectPosition>().is_err(), "{wrong}");
         }
     }
 
@@ -287,7 +291,7 @@ mod tests {
         fn a_place_reads_back_as_written(millis in 0i64..1 << 42, fact in ".{0,9}", part: Option<u8>) {
             let part = part.map(|part| part.to_string());
             let place = place(millis, &fact, part.as_deref());
-            prop_assert_eq!(place.to_string().parse::<Place>().unwrap(), place);
+            prop_assert_eq!(place.to_string().parse::<Position>().unwrap(), place);
             let listing = listing("events", &["demo"]);
             prop_assert_eq!(listing.read(&listing.cursor(&place)), Ok(place));
         }
@@ -295,13 +299,13 @@ mod tests {
         #[test]
         fn a_configuration_place_reads_back_as_written(millis in 0i64..1 << 42, action in "[ -~]{0,20}") {
             let at = Timestamp::from_millisecond(millis).unwrap();
-            let place = ConfigPlace { at, integration: "int_1".parse().unwrap(), action };
-            prop_assert_eq!(place.to_string().parse::<ConfigPlace>().unwrap(), place);
+            let place = ConfigPosition { at, integration: "int_1".parse().unwrap(), action };
+            prop_assert_eq!(place.to_string().parse::<ConfigPosition>().unwrap(), place);
         }
 
         #[test]
         fn garbage_is_no_cursor(text in ".{0,80}") {
-            prop_assert_eq!(listing("events", &["demo"]).read::<Place>(&text), Err(InvalidCursor));
+            prop_assert_eq!(listing("events", &["demo"]).read::<Position>(&text), Err(InvalidCursor));
         }
     }
 }

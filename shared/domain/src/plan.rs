@@ -44,36 +44,36 @@ pub struct Draft<'a> {
     /// Who gets each effect.
     winners: HashMap<EffectKey, Winner>,
     /// The rules that have a job.
-    acting: HashSet<Place>,
+    acting: HashSet<Pair>,
 }
 
 /// The part of a rule that gets an effect, of all that ask for it.
 #[derive(Debug, Clone, Copy)]
 struct Winner {
-    place: Place,
+    place: Pair,
     part: usize,
     intent: Intent,
 }
 
 /// A rule and what fired, each by its place in the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Place {
+struct Pair {
     firing: usize,
     rule: usize,
 }
 
 impl<'a> Input<'a> {
     /// Every rule, for everything that fired.
-    fn places(self) -> impl Iterator<Item = Place> {
+    fn places(self) -> impl Iterator<Item = Pair> {
         let rules = self.rules.len();
-        (0..self.firings.len()).flat_map(move |firing| (0..rules).map(move |rule| Place { firing, rule }))
+        (0..self.firings.len()).flat_map(move |firing| (0..rules).map(move |rule| Pair { firing, rule }))
     }
 
-    fn at(&self, place: Place) -> (&'a Rule, Subject) {
+    fn at(&self, place: Pair) -> (&'a Rule, Subject) {
         (&self.rules[place.rule], self.firings[place.firing])
     }
 
-    fn judge(self, place: Place) -> Result<Fired<'a>, Verdict> {
+    fn judge(self, place: Pair) -> Result<Fired<'a>, Verdict> {
         let (rule, subject) = self.at(place);
         judge(&self, rule, subject).map(|action| Fired::new(self, rule, subject, action))
     }
@@ -137,7 +137,7 @@ impl Draft<'_> {
     }
 
     /// Why a part does not get its effect, if it does not.
-    fn loss(&self, place: Place, part: &Part) -> Option<Loss> {
+    fn loss(&self, place: Pair, part: &Part) -> Option<Loss> {
         let winner = &self.winners[&part.effect.key];
         if (winner.place, winner.part) == (place, part.number) {
             return None;
@@ -150,7 +150,7 @@ impl Draft<'_> {
         })
     }
 
-    fn verdict(&self, place: Place, fired: &Fired<'_>) -> RuleVerdict {
+    fn verdict(&self, place: Pair, fired: &Fired<'_>) -> RuleVerdict {
         let (mut jobs, mut left_out) = (Vec::new(), Vec::new());
         for part in fired.parts() {
             match self.loss(place, &part) {

@@ -47,7 +47,7 @@ impl Schedule {
 
 /// Where a job waits for its next attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum WaitsIn {
     /// In its queue, invisible for so long.
     Queue(Duration),
     /// In the table, until the sweeper puts it back on the queue.
@@ -60,8 +60,8 @@ const LONGEST_QUEUE_WAIT: Duration = Duration::from_secs(90);
 const MOST_RECEIVES: u32 = 3;
 
 /// Chooses where a job waits. Pure, so the result does not depend on I/O.
-pub fn place(wait: Duration, receives: u32) -> Place {
-    if wait <= LONGEST_QUEUE_WAIT && receives < MOST_RECEIVES { Place::Queue(wait) } else { Place::Table }
+pub fn place(wait: Duration, receives: u32) -> WaitsIn {
+    if wait <= LONGEST_QUEUE_WAIT && receives < MOST_RECEIVES { WaitsIn::Queue(wait) } else { WaitsIn::Table }
 }
 
 #[cfg(test)]
@@ -109,15 +109,15 @@ mod tests {
         let second = Duration::from_secs;
         for receives in [0, 1, 2] {
             for wait in [second(0), second(5), second(90)] {
-                assert_eq!(place(wait, receives), Place::Queue(wait), "{wait:?} {receives}");
+                assert_eq!(place(wait, receives), WaitsIn::Queue(wait), "{wait:?} {receives}");
             }
             for wait in [second(91), Duration::from_mins(5), Duration::MAX] {
-                assert_eq!(place(wait, receives), Place::Table, "{wait:?} {receives}");
+                assert_eq!(place(wait, receives), WaitsIn::Table, "{wait:?} {receives}");
             }
         }
         // Fewer receives than the queue allows: nothing that merely waits ends in the dead-letter queue.
         for receives in [3, 4, u32::MAX] {
-            assert_eq!(place(second(0), receives), Place::Table, "{receives}");
+            assert_eq!(place(second(0), receives), WaitsIn::Table, "{receives}");
         }
     }
 

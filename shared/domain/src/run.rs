@@ -7,7 +7,7 @@ use crate::id::time_key;
 
 /// An operator's request that a job run again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Again {
+pub struct Rerun {
     /// The run's id.
     pub run: RunId,
     /// Whether an action that took effect is done a second time.

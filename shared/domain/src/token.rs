@@ -7,7 +7,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::integration::Sealed;
+use crate::integration::Ciphertext;
 use crate::outcome::Reason;
 
 /// An access token is used only while it is good for so much longer.
@@ -17,9 +17,9 @@ pub const MARGIN: SignedDuration = SignedDuration::from_secs(60);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tokens {
     /// What calls are made with.
-    pub access: Sealed,
+    pub access: Ciphertext,
     /// What a new pair is asked for with.
-    pub refresh: Sealed,
+    pub refresh: Ciphertext,
     /// When the access token expires.
     pub expires_at: Timestamp,
     /// The turn that this pair came of.
@@ -37,9 +37,9 @@ pub struct Tokens {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pair {
     /// What calls are made with.
-    pub access: Sealed,
+    pub access: Ciphertext,
     /// What a new pair is asked for with.
-    pub refresh: Sealed,
+    pub refresh: Ciphertext,
     /// When the access token expires.
     pub expires_at: Timestamp,
 }
@@ -112,9 +112,9 @@ pub enum Answer {
     /// The new pair.
     Issued {
         /// The access token.
-        access: Sealed,
+        access: Ciphertext,
         /// The refresh token.
-        refresh: Sealed,
+        refresh: Ciphertext,
         /// When the access token expires.
         expires_at: Timestamp,
     },

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use aws::functions::{FunctionError, Functions};
 use domain::app::App;
-use domain::ask::{Ask, Refused, Request};
+use domain::connector_rpc::{Request, Rpc, RpcError};
 
 /// Why a connector gave no answer.
 #[derive(Debug, thiserror::Error)]
-pub enum AskError {
+pub enum ConnectorError {
     /// Do what its reason says.
     #[error(transparent)]
-    Refused(#[from] Refused),
+    Refused(#[from] RpcError),
     /// Name the connector: the deployment's outputs do not.
     #[error("the connector of {0} is not known here")]
     Unknown(App),
@@ -43,13 +43,13 @@ impl Connectors {
     }
 
     /// Asks the connector of `app`.
-    pub async fn ask<A: Ask>(&self, app: App, ask: A) -> Result<A::Answer, AskError> {
-        let name = self.names.get(&app).ok_or(AskError::Unknown(app))?;
+    pub async fn ask<A: Rpc>(&self, app: App, ask: A) -> Result<A::Answer, ConnectorError> {
+        let name = self.names.get(&app).ok_or(ConnectorError::Unknown(app))?;
         let request: Request = ask.into();
-        let unreadable = |source| AskError::Unreadable { app, source };
+        let unreadable = |source| ConnectorError::Unreadable { app, source };
         let payload = serde_json::to_vec(&request).map_err(unreadable)?;
         let answer = self.functions.invoke(name, payload).await?;
-        let answer: Result<A::Answer, Refused> = serde_json::from_slice(&answer).map_err(unreadable)?;
+        let answer: Result<A::Answer, RpcError> = serde_json::from_slice(&answer).map_err(unreadable)?;
         Ok(answer?)
     }
 }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::redrive::kept::{self, Unfit};
+use crate::redrive::unacted::{self, Unfit};
 
 /// A look hides what it sees for at most so long, should it not live to show it again.
 const HIDDEN: Duration = Duration::from_secs(30);
@@ -37,7 +37,7 @@ pub struct KeptFact {
 
 /// What a look has seen.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Look {
+pub struct KeptFacts {
     /// What lies there, no more than was asked for.
     pub facts: Vec<KeptFact>,
     /// Whether the look ended before the queue did.
@@ -45,7 +45,7 @@ pub struct Look {
 }
 
 /// Looks at `most` messages. SQS gives them in no order, and others who look at the same time see others.
-pub async fn look(from: &DeadLetters, most: usize) -> Result<Look, QueueError> {
+pub async fn look(from: &DeadLetters, most: usize) -> Result<KeptFacts, QueueError> {
     let (mut letters, mut seen): (Vec<Letter>, BTreeSet<String>) = (Vec::new(), BTreeSet::new());
     let received = loop {
         match from.receive_for(most.saturating_sub(letters.len()), HIDDEN).await {
@@ -65,7 +65,7 @@ pub async fn look(from: &DeadLetters, most: usize) -> Result<Look, QueueError> {
             shown?;
         }
     }
-    received.map(|()| Look { more: letters.len() >= most, facts: letters.iter().map(of).collect() })
+    received.map(|()| KeptFacts { more: letters.len() >= most, facts: letters.iter().map(of).collect() })
 }
 
 /// What a message says about itself, in any of the shapes that [`kept`] reads. Each part is read by itself, so that one
@@ -161,7 +161,7 @@ fn describe(message: &str, why: Option<String>) -> KeptFact {
         detail_type: text(event.detail_type),
         marketplace: text(detail.marketplace_id),
         fact_id: text(detail.id),
-        stays: kept::read(message).err().map(|unfit: Unfit| unfit.to_string()),
+        stays: unacted::read(message).err().map(|unfit: Unfit| unfit.to_string()),
     }
 }
 
@@ -206,7 +206,7 @@ mod tests {
     #[test]
     fn a_fact_that_cannot_be_read_is_kept_with_its_name() {
         let nested = "[".repeat(60_000) + &"]".repeat(60_000);
-        for (unreadable, goes_on) in [(nested.as_str(), false), ("1e999", false), ("\"\\ud83d\"", true)] {
+        for (unreadable, continues) in [(nested.as_str(), false), ("1e999", false), ("\"\\ud83d\"", true)] {
             let event =
                 sample::event(json!({})).detail.replacen('{', &format!("{{\"more\":{unreadable},"), 1);
             let event =
@@ -220,7 +220,7 @@ mod tests {
                 (fact.marketplace.as_deref(), fact.fact_id.as_deref()),
                 (Some("demo"), Some("ord_1.completed"))
             );
-            assert_eq!(fact.stays.is_none(), goes_on, "{:?}", fact.stays);
+            assert_eq!(fact.stays.is_none(), continues, "{:?}", fact.stays);
         }
     }
 

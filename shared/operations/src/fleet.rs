@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws::dead_letters::DeadLetters;
 use aws::queue::{Depth, QueueError, Queues};
-use aws::store::{Counted, Store, StoreError};
+use aws::store::{BoundedCount, Store, StoreError};
 use domain::app::App;
 use domain::id::MarketplaceId;
 use domain::integration::{Connection, Integration};
@@ -34,13 +34,13 @@ pub struct AppHealth {
     /// The app.
     pub app: App,
     /// Its accounts that work.
-    pub connected: Counted,
+    pub connected: BoundedCount,
     /// Its accounts that need their merchant.
-    pub needs_reconnect: Counted,
+    pub needs_reconnect: BoundedCount,
     /// Its pause, where the operator has paused it.
     pub paused: Option<AppPause>,
     /// The jobs that wait for the pause to end.
-    pub parked: Counted,
+    pub parked: BoundedCount,
     /// When the fact occurred that the oldest of those jobs comes from.
     pub oldest_parked: Option<Timestamp>,
     /// The jobs on its queue.
@@ -64,7 +64,7 @@ pub struct AccountHealth {
     /// The account. Its credentials are sealed.
     pub integration: Integration,
     /// The jobs that are held until it is connected again.
-    pub held: Counted,
+    pub held: BoundedCount,
 }
 
 impl AccountHealth {

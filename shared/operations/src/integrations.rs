@@ -11,23 +11,23 @@ pub mod named;
 mod refresh;
 
 use aws::bus::Bus;
-use aws::store::{Along, Replacing, SaveError, Store, StoreError};
+use aws::store::{Replacing, SaveError, SideWrites, Store, StoreError};
 use aws::vault::{Vault, VaultError};
 use domain::app::App;
-use domain::ask::Refused;
+use domain::connector_rpc::RpcError;
 use domain::id::{IntegrationId, MarketplaceId, time_key};
-use domain::integration::{Connection, Health, Integration, Sealed};
+use domain::integration::{Ciphertext, Connection, Health, Integration};
 use domain::log::ConfigEntry;
 use domain::manifest::{Catalog, Manifest};
 use domain::token::{Pair, Tokens};
 use jiff::Timestamp;
 use runtime::clock;
 
-pub use connect::{Place, Tested, Wish};
+pub use connect::{ConnectInput, ConnectTarget, Verification};
 pub use disconnect::{Deletion, Gone};
 pub use refresh::{Pulls, RefreshError};
 
-use crate::connectors::{AskError, Connectors};
+use crate::connectors::{ConnectorError, Connectors};
 use crate::credentials::InvalidCredentials;
 
 /// As many characters as a label may have.
@@ -56,7 +56,7 @@ pub struct Connected {
     /// How many jobs were held for it: the sweeper releases them.
     pub held: usize,
     /// Whether the app said that it works.
-    pub tested: Tested,
+    pub tested: Verification,
 }
 
 /// An account that is not connected.
@@ -110,10 +110,10 @@ pub enum ConnectError {
     Credentials(#[from] InvalidCredentials),
     /// The app does not take them, or not now.
     #[error("{}{}", .0.reason().message, hint(.0))]
-    Refused(#[from] Refused),
+    Refused(#[from] RpcError),
     /// The connector did not answer.
     #[error(transparent)]
-    Connector(AskError),
+    Connector(ConnectorError),
     /// The credentials cannot be encrypted.
     #[error("the credentials are not sealed, and nothing is saved")]
     Vault(#[from] VaultError),
@@ -125,16 +125,16 @@ pub enum ConnectError {
     Store(#[from] StoreError),
 }
 
-impl From<AskError> for ConnectError {
-    fn from(error: AskError) -> Self {
+impl From<ConnectorError> for ConnectError {
+    fn from(error: ConnectorError) -> Self {
         match error {
-            AskError::Refused(refused) => Self::Refused(refused),
+            ConnectorError::Refused(refused) => Self::Refused(refused),
             error => Self::Connector(error),
         }
     }
 }
 
-fn hint(refused: &Refused) -> String {
+fn hint(refused: &RpcError) -> String {
     refused.reason().hint.as_ref().map(|hint| format!(" {hint}")).unwrap_or_default()
 }
 
@@ -146,7 +146,7 @@ struct Draft {
     label: String,
     method: String,
     account: Option<String>,
-    credentials: Sealed,
+    credentials: Ciphertext,
     /// The tokens of the login that connects it.
     tokens: Option<Pair>,
     /// The account as it was, where it is connected again.
@@ -159,23 +159,23 @@ impl Integrations {
         &self,
         m: &MarketplaceId,
         app: App,
-        place: Place,
+        place: ConnectTarget,
         now: Timestamp,
     ) -> Result<Option<Integration>, ConnectError> {
         let found = match place {
-            Place::New(label) => match self.store.integration_labelled(m, &label, now).await? {
+            ConnectTarget::New(label) => match self.store.integration_labelled(m, &label, now).await? {
                 Some(other) => return Err(ConnectError::Taken { label, by: other.id, app: other.app }),
                 None => None,
             },
-            Place::Labelled(label) => self.store.integration_labelled(m, &label, now).await?,
-            Place::Id(id, label) => match self.store.integration_labelled(m, &label, now).await? {
+            ConnectTarget::Labelled(label) => self.store.integration_labelled(m, &label, now).await?,
+            ConnectTarget::Id(id, label) => match self.store.integration_labelled(m, &label, now).await? {
                 Some(other) if other.id != id => {
                     return Err(ConnectError::Taken { label, by: other.id, app: other.app });
                 }
                 found @ Some(_) => found,
                 None => self.store.integration(m, &id, now).await?,
             },
-            Place::Again(account) => Some(*account),
+            ConnectTarget::Existing(account) => Some(*account),
         };
         match found {
             Some(other) if other.app != app => {
@@ -186,7 +186,12 @@ impl Integrations {
     }
 
     /// Saves an account that works, and has what was held for it released.
-    async fn save(&self, draft: Draft, tested: Tested, now: Timestamp) -> Result<Connected, ConnectError> {
+    async fn save(
+        &self,
+        draft: Draft,
+        tested: Verification,
+        now: Timestamp,
+    ) -> Result<Connected, ConnectError> {
         let Draft { marketplace, app, id, label, method, account, credentials, tokens, before } = draft;
         let integration = Integration {
             id,
@@ -203,8 +208,8 @@ impl Integrations {
         };
         let again = before.is_some();
         let message = match &tested {
-            Tested::Works => "Integration successfully connected.".to_owned(),
-            Tested::Unknown(reason) => {
+            Verification::Works => "Integration successfully connected.".to_owned(),
+            Verification::Unknown(reason) => {
                 format!("Integration connected, but not tested: {}", reason.message)
             }
         };
@@ -215,7 +220,7 @@ impl Integrations {
         let stood = if tokens.is_some() { self.store.tokens(m, id, now).await? } else { None };
         let tokens = tokens.map(|pair| Tokens::connected(stood.as_ref(), pair, clock::unique()));
         let tokens = tokens.as_ref().map(|tokens| Replacing { before: stood.as_ref(), tokens });
-        let along = Along { entry: Some(&entry), release: again, tokens };
+        let along = SideWrites { entry: Some(&entry), release: again, tokens };
         match self.store.replace_integration(before.as_ref(), &integration, along, now).await {
             Ok(()) => Ok(Connected { integration, again, held, tested }),
             Err(SaveError::LabelTaken(label)) => {
@@ -246,7 +251,7 @@ impl Integrations {
         }
         let message = format!("Renamed from `{}` to `{label}`.", before.label);
         let entry = entry(&before, "Edit Instance", true, message, now);
-        let along = Along { entry: Some(&entry), ..Along::default() };
+        let along = SideWrites { entry: Some(&entry), ..SideWrites::default() };
         Ok(Some(self.store.rename_integration(&before, &label, along, now).await?))
     }
 
@@ -257,9 +262,9 @@ impl Integrations {
         m: &MarketplaceId,
         id: &IntegrationId,
         now: Timestamp,
-    ) -> Result<domain::ask::Tested, RefreshError> {
+    ) -> Result<domain::connector_rpc::Tested, RefreshError> {
         let integration = self.store.integration(m, id, now).await?.ok_or(RefreshError::Unknown)?;
-        let test = domain::ask::Test {
+        let test = domain::connector_rpc::Test {
             marketplace: m.clone(),
             integration: id.clone(),
             method: integration.method.clone(),
@@ -271,7 +276,7 @@ impl Integrations {
                 self.answered(&integration, tested.account.clone(), "Test", message, now).await?;
                 Ok(tested)
             }
-            Err(AskError::Refused(refused)) => {
+            Err(ConnectorError::Refused(refused)) => {
                 self.refused(&integration, "Test", &refused, now).await?;
                 Err(RefreshError::Refused(refused))
             }

@@ -3,7 +3,7 @@
 //! A message is deleted from there only after what it carries has arrived where it belongs: a crash in between leaves
 //! it in both places, which the ledger and the event's id take for one.
 
-pub mod kept;
+pub mod unacted;
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use aws::queue::{QueueError, Queues};
 use domain::app::App;
 use domain::job::Job;
 
-use self::kept::Kept;
+use self::unacted::RefusedFact;
 
 /// What came of a redrive.
 #[derive(Debug, Default)]
@@ -101,7 +101,7 @@ async fn move_jobs(
 
 /// Where kept facts go on.
 #[derive(Debug, Clone, Copy)]
-pub struct Onward<'a> {
+pub struct Redrive<'a> {
     /// The bus that facts are published on.
     pub bus: &'a Bus,
     /// The deployment's functions.
@@ -112,17 +112,21 @@ pub struct Onward<'a> {
 
 /// Publishes facts that were kept once more, as they were published first, and invokes the prospects function with
 /// those whose time was over. What still breaks the contract or fails stays.
-pub async fn facts(from: &DeadLetters, onward: &Onward<'_>, most: usize) -> Result<Redriven, RedriveError> {
+pub async fn facts(
+    from: &DeadLetters,
+    redrive_to: &Redrive<'_>,
+    most: usize,
+) -> Result<Redriven, RedriveError> {
     let mut round = Round::new(from, most);
-    let moved = move_facts(&mut round, onward).await;
+    let moved = move_facts(&mut round, redrive_to).await;
     round.end(moved).await
 }
 
-async fn move_facts(round: &mut Round<'_>, onward: &Onward<'_>) -> Result<(), RedriveError> {
+async fn move_facts(round: &mut Round<'_>, redrive_to: &Redrive<'_>) -> Result<(), RedriveError> {
     // Each trigger that cannot read a fact keeps it: once more is enough for all of them.
-    let mut gone_on: BTreeSet<Kept> = BTreeSet::new();
+    let mut gone_on: BTreeSet<RefusedFact> = BTreeSet::new();
     while let Some(letter) = round.next().await? {
-        let kept = match kept::read(&letter.body) {
+        let kept = match unacted::read(&letter.body) {
             Ok(kept) => kept,
             Err(unfit) => {
                 round.leave(letter, unfit.to_string());
@@ -130,7 +134,7 @@ async fn move_facts(round: &mut Round<'_>, onward: &Onward<'_>) -> Result<(), Re
             }
         };
         if !gone_on.contains(&kept) {
-            if let Some(reason) = onward.take(&kept).await? {
+            if let Some(reason) = redrive_to.take(&kept).await? {
                 round.leave(letter, reason);
                 continue;
             }
@@ -142,18 +146,18 @@ async fn move_facts(round: &mut Round<'_>, onward: &Onward<'_>) -> Result<(), Re
     Ok(())
 }
 
-impl Onward<'_> {
+impl Redrive<'_> {
     /// Has a kept fact go on, or says why it cannot.
-    async fn take(&self, kept: &Kept) -> Result<Option<String>, RedriveError> {
+    async fn take(&self, kept: &RefusedFact) -> Result<Option<String>, RedriveError> {
         match kept {
-            Kept::Fact { source, detail_type, detail } => {
+            RefusedFact::Fact { source, detail_type, detail } => {
                 match self.bus.publish(source, detail_type, detail).await {
                     Ok(()) => Ok(None),
                     Err(refused @ BusError::Refused { .. }) => Ok(Some(refused.to_string())),
                     Err(error @ BusError::Unavailable(_)) => Err(RedriveError::Bus(error)),
                 }
             }
-            Kept::Matured { invocation } => {
+            RefusedFact::Matured { invocation } => {
                 match self.functions.invoke(self.prospects, invocation.clone().into_bytes()).await {
                     Ok(_) => Ok(None),
                     Err(failed @ FunctionError::Failed { .. }) => Ok(Some(failed.to_string())),

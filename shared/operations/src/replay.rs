@@ -17,7 +17,7 @@ use domain::intent::Intent;
 use domain::job::Job;
 use domain::log::{EventRecord, JobRecord, Status};
 use domain::rule::Rule;
-use domain::run::{Again, RunId};
+use domain::run::{Rerun, RunId};
 use domain::trigger::Trigger;
 use domain::verdict::Verdict;
 use futures::{StreamExt, TryStreamExt, stream};
@@ -32,13 +32,13 @@ const MOST_NEWER: usize = 500;
 
 /// Which rules a replay goes by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum By {
+pub enum RuleSource {
     /// The rules as they are now: one that is new fires too, one that is gone does not.
-    Now,
+    Current,
     /// What was sent then: exactly those jobs, even if a condition has changed since or the rule is switched off. A job
     /// takes its settings from the rule as it is stored now. A rule that is deleted, or that does something else now,
     /// cannot make its job again; those are reported.
-    Then,
+    AsSent,
 }
 
 /// Which jobs of an event are meant; all that is given must hold.
@@ -56,11 +56,11 @@ pub struct Selection {
 
 /// What is asked for.
 #[derive(Debug, Clone)]
-pub struct Request {
+pub struct ReplayRequest {
     /// Which jobs.
     pub selection: Selection,
     /// By which rules.
-    pub by: By,
+    pub by: RuleSource,
     /// Whether what took effect is done a second time too.
     pub forced: bool,
     /// The run's id.
@@ -127,7 +127,7 @@ pub async fn prepare(
     store: &Store,
     m: &MarketplaceId,
     events: &[EventId],
-    request: &Request,
+    request: &ReplayRequest,
     now: Timestamp,
 ) -> Result<Replay, StoreError> {
     let rules = store.rules(m, now).await?;
@@ -184,10 +184,10 @@ pub fn remake(
     event: &EventRecord,
     records: &[JobRecord],
     rules: &[Rule],
-    request: &Request,
+    request: &ReplayRequest,
     now: Timestamp,
 ) -> Replay {
-    let Request { selection, by, forced, run } = request;
+    let ReplayRequest { selection, by, forced, run } = request;
     let record = |id: &JobId| records.iter().find(|record| record.id == *id);
     let wanted = |id: &JobId, rule: &RuleId| {
         let status = record(id).map(|record| record.status);
@@ -204,8 +204,10 @@ pub fn remake(
         let rules: Vec<Rule> = rules.iter().filter(|rule| rule.trigger == trigger).cloned().collect();
         let firings = Firings::of(event, trigger).ok();
         match by {
-            By::Now => planned.extend(firings.map(|firings| firings.plan(&rules).jobs).unwrap_or_default()),
-            By::Then => {
+            RuleSource::Current => {
+                planned.extend(firings.map(|firings| firings.plan(&rules).jobs).unwrap_or_default());
+            }
+            RuleSource::AsSent => {
                 let sent = sent(event, records, trigger);
                 // Verdicts that the event had no room for name no jobs.
                 let is_asked = |id| selection.job == Some(id) && event.unstored.contains_key(&trigger);
@@ -239,8 +241,9 @@ pub fn remake(
             }
             _ if had(&job) && !forced => replay.done.push(job.id),
             _ => {
-                let again = Some(Again { run: run.clone(), forced: *forced, as_sent: *by == By::Then });
-                replay.jobs.push(Job { again, ..job });
+                let again =
+                    Some(Rerun { run: run.clone(), forced: *forced, as_sent: *by == RuleSource::AsSent });
+                replay.jobs.push(Job { rerun: again, ..job });
             }
         }
     }

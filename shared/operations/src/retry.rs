@@ -9,7 +9,7 @@ use domain::outcome::Reason;
 use domain::run::RunId;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::replay::{self, By, ReplayError, Request, Selection, Why};
+use crate::replay::{self, ReplayError, ReplayRequest, RuleSource, Selection, Why};
 
 /// A job that was taken out of its wait is due again after this, should it not reach its queue.
 const AGAIN: SignedDuration = SignedDuration::from_mins(15);
@@ -100,8 +100,7 @@ async fn hasten(
     }
     // To be tried would cost it an attempt without a call.
     let account = store.integration(&record.marketplace, &record.integration, now).await?;
-    if let Some(until) = account.and_then(|account| account.health.paused_until).filter(|until| *until > now)
-    {
+    if let Some(until) = account.and_then(|account| account.health.open_until).filter(|until| *until > now) {
         return Ok(Retried::LeftAlone(until));
     }
     let again = now.saturating_add(AGAIN).unwrap_or(Timestamp::MAX);
@@ -120,7 +119,7 @@ async fn send(
 ) -> Result<Retried, RetryError> {
     let Retry { job, forced, run } = asked;
     let selection = Selection { job: Some(job), ..Selection::default() };
-    let request = Request { selection, by: By::Then, forced, run };
+    let request = ReplayRequest { selection, by: RuleSource::AsSent, forced, run };
     let replay = replay::prepare(store, m, &[job.event], &request, now).await.map_err(ReplayError::from)?;
     if let Some(gone) = replay.gone.first() {
         return Err(RetryError::Gone(job, gone.why));

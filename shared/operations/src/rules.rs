@@ -3,14 +3,14 @@
 pub mod check;
 pub mod diff;
 pub mod document;
+mod expanded_size;
 pub mod locate;
-mod room;
+mod quota;
 mod transfer;
-mod weigh;
 
 use std::collections::BTreeMap;
 
-use aws::store::{Counted, Expected, SaveRuleError, Store, StoreError, StoredRule};
+use aws::store::{BoundedCount, Expected, SaveRuleError, Store, StoreError, StoredRule};
 use domain::app::App;
 use domain::condition::Condition;
 use domain::id::{IntegrationId, MarketplaceId, RuleId};
@@ -23,7 +23,7 @@ use domain::settings::Settings;
 use domain::trigger::Trigger;
 use jiff::Timestamp;
 
-pub use room::Full;
+pub use quota::Full;
 pub use transfer::{Applied, Entry, ImportError, Others, Transfer};
 
 use crate::ids;
@@ -38,7 +38,7 @@ pub struct Rules {
 
 /// A rule as a merchant writes it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Wish {
+pub struct RuleInput {
     /// Which products it applies to.
     pub scope: Scope,
     /// The If.
@@ -116,8 +116,13 @@ impl From<SaveRuleError> for RuleError {
 
 impl Rules {
     /// Saves a new rule.
-    pub async fn create(&self, m: &MarketplaceId, wish: Wish, now: Timestamp) -> Result<Saved, RuleError> {
-        let judged = self.judge(m, ids::new("rul", now), wish, None, now).await?;
+    pub async fn create(
+        &self,
+        m: &MarketplaceId,
+        input: RuleInput,
+        now: Timestamp,
+    ) -> Result<Saved, RuleError> {
+        let judged = self.judge(m, ids::new("rul", now), input, None, now).await?;
         self.make_room(&judged, now).await?;
         self.save(judged, Expected::Absent, now).await
     }
@@ -127,17 +132,17 @@ impl Rules {
         &self,
         m: &MarketplaceId,
         id: &RuleId,
-        wish: Wish,
+        input: RuleInput,
         expected: Expected<'_>,
         now: Timestamp,
     ) -> Result<Saved, RuleError> {
         let before = self.version(m, id, expected, now).await?;
-        let judged = self.judge(m, id.clone(), wish, Some(&before.rule), now).await?;
+        let judged = self.judge(m, id.clone(), input, Some(&before.rule), now).await?;
         self.make_room(&judged, now).await?;
         self.save(judged, Expected::Version(&before.etag), now).await
     }
 
-    /// Switches a rule on or off. Off always goes; on, only if it could do what it says.
+    /// Enables or disables a rule. Disabling always succeeds. Enabling fails if the rule has validation errors.
     pub async fn switch(
         &self,
         m: &MarketplaceId,
@@ -174,17 +179,17 @@ impl Rules {
         m: &MarketplaceId,
         id: &RuleId,
         now: Timestamp,
-    ) -> Result<Option<Counted>, StoreError> {
+    ) -> Result<Option<BoundedCount>, StoreError> {
         let Some(rule) = self.store.rule(m, id, now).await? else { return Ok(None) };
         Ok(Some(self.store.waiting_of_rule(m, &rule.integration, id).await?))
     }
 
-    /// What saving a wish would come to: a new rule, or another version of one that there is.
+    /// What saving a input would come to: a new rule, or another version of one that there is.
     pub async fn consider(
         &self,
         m: &MarketplaceId,
         id: Option<&RuleId>,
-        wish: Wish,
+        input: RuleInput,
         now: Timestamp,
     ) -> Result<Judged, RuleError> {
         let before = match id {
@@ -192,60 +197,60 @@ impl Rules {
             None => None,
         };
         let id = id.cloned().unwrap_or_else(|| ids::new("rul", now));
-        Ok(self.judge(m, id, wish, before.as_ref(), now).await?)
+        Ok(self.judge(m, id, input, before.as_ref(), now).await?)
     }
 
-    /// Makes a rule of a wish, and says everything that is to be said of it. `before`: what it would replace.
+    /// Makes a rule of a input, and says everything that is to be said of it. `before`: what it would replace.
     async fn judge(
         &self,
         m: &MarketplaceId,
         id: RuleId,
-        wish: Wish,
+        input: RuleInput,
         before: Option<&Rule>,
         now: Timestamp,
     ) -> Result<Judged, StoreError> {
-        let oversize = lint::oversize(&wish.scope, &wish.settings, &wish.conditions);
+        let oversize = lint::oversize(&input.scope, &input.settings, &input.conditions);
         if !oversize.is_empty() {
             return Ok(Judged { rule: None, findings: oversize });
         }
-        let account = self.store.integration(m, &wish.integration, now).await?;
-        let same_account = before.filter(|before| before.integration == wish.integration);
+        let account = self.store.integration(m, &input.integration, now).await?;
+        let same_account = before.filter(|before| before.integration == input.integration);
         let app =
-            wish.app.or(account.as_ref().map(|account| account.app)).or(same_account.map(|rule| rule.app));
+            input.app.or(account.as_ref().map(|account| account.app)).or(same_account.map(|rule| rule.app));
         let Some(app) = app else {
-            let mut findings = lint::scope(&wish.scope);
+            let mut findings = lint::scope(&input.scope);
             findings.push(Finding {
                 severity: Severity::Error,
                 code: Code::IntegrationMissing,
                 field: "/integration".to_owned(),
                 message: format!(
                     "integration {} does not exist: choose one that is connected",
-                    wish.integration
+                    input.integration
                 ),
             });
             findings.extend(lint::conditions(
-                Some(wish.trigger),
-                &wish.conditions.iter().map(Some).collect::<Vec<_>>(),
+                Some(input.trigger),
+                &input.conditions.iter().map(Some).collect::<Vec<_>>(),
             ));
             return Ok(Judged { rule: None, findings });
         };
         let mut rule = Rule {
             id,
             marketplace: m.clone(),
-            scope: wish.scope,
-            trigger: wish.trigger,
-            integration: wish.integration,
+            scope: input.scope,
+            trigger: input.trigger,
+            integration: input.integration,
             app,
-            action: wish.action,
-            settings: wish.settings,
+            action: input.action,
+            settings: input.settings,
             labels: BTreeMap::new(),
-            conditions: wish.conditions,
-            use_gift_recipient: wish.use_gift_recipient,
-            enabled: wish.enabled,
+            conditions: input.conditions,
+            use_gift_recipient: input.use_gift_recipient,
+            enabled: input.enabled,
             created_at: before.map_or(now, |before| before.created_at),
         };
         let lists = self.lists(account.as_ref(), now).await?;
-        settle(&mut rule, &lists, same_account, &wish.typed);
+        settle(&mut rule, &lists, same_account, &input.typed);
         let findings = self.lint_with(&rule, account.as_ref(), &lists, now).await?;
         Ok(Judged { rule: Some(rule), findings })
     }
@@ -312,7 +317,7 @@ impl Rules {
         let accounts = self.store.integrations(&rule.marketplace, now).await?;
         let others = before.iter().filter(|other| other.id != rule.id);
         let after: Vec<Rule> = others.chain([rule]).cloned().collect();
-        Ok(room::room(&before, &after, &accounts)?)
+        Ok(quota::room(&before, &after, &accounts)?)
     }
 
     async fn save(&self, judged: Judged, expected: Expected<'_>, now: Timestamp) -> Result<Saved, RuleError> {

@@ -114,7 +114,7 @@ async fn one_query(engine: &Engine, m: &MarketplaceId) {
         .query()
         .table_name(&engine.outputs.table)
         .index_name("listing")
-        .key_condition_expression("gsi1pk = :pk AND gsi1sk BETWEEN :since AND :until")
+        .key_condition_expression("listing_pk = :pk AND listing_sk BETWEEN :since AND :until")
         .expression_attribute_values(":pk", S(partition))
         .expression_attribute_values(":since", S("0".to_owned()))
         .expression_attribute_values(":until", S("~".to_owned()))

@@ -1,7 +1,7 @@
 //! Fills the log quickly: what one purchase left in the table, many times over, as other purchases.
 use std::collections::HashMap;
 
-use aws::store::{Decision, Sighting, Store, Waiting};
+use aws::store::{EventWrite, FactReceived, Store, Waiting};
 use aws_sdk_dynamodb::types::AttributeValue::{self, L, M, S};
 use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
 use domain::id::{BuyerKey, EventId, FactKey, IntegrationId, JobId, JobPart, MarketplaceId, time_key};
@@ -52,7 +52,7 @@ impl Pattern {
             occurred_at: id.event.at,
             ..action.clone()
         };
-        let seen = Sighting {
+        let seen = FactReceived {
             id: id.event,
             marketplace: m,
             fact_id: &event.fact_id,
@@ -67,7 +67,7 @@ impl Pattern {
             verdict: Verdict::Fired { jobs: vec![id] },
             left_out: Vec::new(),
         };
-        let verdicts = Decision::Verdicts(action.trigger, std::slice::from_ref(&verdict));
+        let verdicts = EventWrite::Verdicts(action.trigger, std::slice::from_ref(&verdict));
         engine.store.record_event(&seen, verdicts).await.expect("an event is written");
         let written = engine.store.record_job(&action, "", Waiting::No, now()).await;
         written.expect("an action is written");
@@ -105,7 +105,7 @@ impl Pattern {
         let other = |item: &Item| {
             let mut item: Item =
                 item.iter().map(|(name, value)| (name.clone(), replaced(value, &words))).collect();
-            if let Some(S(listing)) = item.get_mut("gsi1pk")
+            if let Some(S(listing)) = item.get_mut("listing_pk")
                 && let Some((of, _)) = listing.rsplit_once('#')
             {
                 *listing = format!("{of}#{shard}");

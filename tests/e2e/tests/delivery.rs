@@ -83,8 +83,8 @@ async fn credentials_are_stored_encrypted_and_open_only_for_their_own_integratio
     let bytes = BASE64_STANDARD.decode(&sealed.0).expect("base64");
     assert!(!String::from_utf8_lossy(&bytes).contains(crate::stack::API_KEY));
     let elsewhere = "other-shop".parse().expect("a marketplace");
-    assert!(shop.engine.vault.open(&elsewhere, &account, &sealed).await.is_err());
-    assert!(shop.engine.vault.open(&shop.id, &account, &sealed).await.is_ok());
+    assert!(shop.engine.vault.decrypt(&elsewhere, &account, &sealed).await.is_err());
+    assert!(shop.engine.vault.decrypt(&shop.id, &account, &sealed).await.is_ok());
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Events: decided once, by the rules of their time, and told with what else is to be said of them.
 
-use aws::store::{Decision, Recorded, Sighting};
+use aws::store::{EventWrite, FactReceived, Recorded};
 use domain::app::App;
 use domain::id::{BuyerKey, EventId, FactKey};
 use domain::log::{EventRecord, Status};
@@ -64,8 +64,8 @@ impl Told {
         Self { id, detail: detail.to_string() }
     }
 
-    async fn record(&self, shop: &Shop, decision: Decision<'_>, now: Timestamp) -> Recorded {
-        let seen = Sighting {
+    async fn record(&self, shop: &Shop, decision: EventWrite<'_>, now: Timestamp) -> Recorded {
+        let seen = FactReceived {
             id: self.id,
             marketplace: &shop.id,
             fact_id: "1",
@@ -93,12 +93,12 @@ async fn of_two_plannings_at_once_the_first_verdicts_stay() {
     let told = Told::of(&shop, "twice");
     let (first, second) = (verdict("rul_first"), verdict("rul_second"));
     let trigger = Trigger::OrderCompleted;
-    assert_eq!(told.record(&shop, Decision::Verdicts(trigger, &first), now()).await, Recorded::Written);
-    assert_eq!(told.record(&shop, Decision::Verdicts(trigger, &second), now()).await, Recorded::Decided);
+    assert_eq!(told.record(&shop, EventWrite::Verdicts(trigger, &first), now()).await, Recorded::Written);
+    assert_eq!(told.record(&shop, EventWrite::Verdicts(trigger, &second), now()).await, Recorded::Decided);
     // Another trigger's are its own, and the fact by itself changes nothing.
-    let other = Decision::Verdicts(Trigger::ProductPurchased, &second);
+    let other = EventWrite::Verdicts(Trigger::ProductPurchased, &second);
     assert_eq!(told.record(&shop, other, now()).await, Recorded::Written);
-    assert_eq!(told.record(&shop, Decision::Seen, now()).await, Recorded::Written);
+    assert_eq!(told.record(&shop, EventWrite::Fact, now()).await, Recorded::Written);
     let verdicts = told.event(&shop).await.verdicts;
     assert_eq!(verdicts[&trigger], first);
     assert_eq!(verdicts[&Trigger::ProductPurchased], second);
@@ -110,12 +110,12 @@ async fn an_event_that_has_expired_is_stored_anew_when_its_fact_is_repeated() {
     let told = Told::of(&shop, "expired");
     let long_ago = now() - SignedDuration::from_hours(24 * 365);
     let (before, after) = (verdict("rul_before"), verdict("rul_after"));
-    told.record(&shop, Decision::Verdicts(Trigger::OrderCompleted, &before), long_ago).await;
-    told.record(&shop, Decision::Verdicts(Trigger::ProductPurchased, &before), long_ago).await;
+    told.record(&shop, EventWrite::Verdicts(Trigger::OrderCompleted, &before), long_ago).await;
+    told.record(&shop, EventWrite::Verdicts(Trigger::ProductPurchased, &before), long_ago).await;
     assert!(shop.event(told.id).await.0.is_none());
 
     let now = now();
-    let again = Decision::Verdicts(Trigger::OrderCompleted, &after);
+    let again = EventWrite::Verdicts(Trigger::OrderCompleted, &after);
     assert_eq!(told.record(&shop, again, now).await, Recorded::Written);
     let event = told.event(&shop).await;
     assert_eq!(event.received_at, now);

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use aws::store::{Decision, Entry, Sighting, Waiting};
+use aws::store::{Entry, EventWrite, FactReceived, Waiting};
 use domain::app::App;
 use domain::fact::FactKind;
 use domain::id::{BuyerKey, EventId, FactKey, IntegrationId, JobId, JobPart, MarketplaceId};
 use domain::log::{ConfigEntry, JobRecord, Status};
-use domain::page::{Listed, Place, Wanted};
+use domain::page::{Listed, Position, Wanted};
 use domain::trigger::Trigger;
 use domain::verdict::RuleVerdict;
 use jiff::{SignedDuration, Timestamp};
@@ -68,7 +68,7 @@ impl Log {
             }],
             "order": { "id": format!("ord_{}", number / 2), "total": { "amount": 4900, "currency": "USD" } },
         });
-        let seen = Sighting {
+        let seen = FactReceived {
             id,
             marketplace: &self.id,
             fact_id: &fact,
@@ -83,7 +83,7 @@ impl Log {
             if jobs > 0 { json!({ "is": "fired", "jobs": ids }) } else { json!({ "is": "disabled" }) };
         let verdict: RuleVerdict =
             serde_json::from_value(json!({ "rule": "rul_1", "verdict": verdict })).expect("a verdict");
-        let decision = Decision::Verdicts(Trigger::OrderCompleted, std::slice::from_ref(&verdict));
+        let decision = EventWrite::Verdicts(Trigger::OrderCompleted, std::slice::from_ref(&verdict));
         self.engine.store.record_event(&seen, decision).await.expect("written");
         self.events.push(id);
         for (index, id) in ids.into_iter().enumerate() {
@@ -135,14 +135,14 @@ impl Log {
     fn expected(&self, is_wanted: impl Fn(&JobRecord) -> bool) -> Vec<JobId> {
         let mut ids: Vec<_> =
             self.actions.iter().filter(|action| is_wanted(action)).map(|action| action.id).collect();
-        ids.sort_by_key(|id| std::cmp::Reverse(Place::of_job(id)));
+        ids.sort_by_key(|id| std::cmp::Reverse(Position::of_job(id)));
         ids
     }
 
     fn expected_events(&self, is_wanted: impl Fn(usize) -> bool) -> Vec<EventId> {
         let mut ids: Vec<_> =
             (0..).zip(&self.events).filter(|(number, _)| is_wanted(*number)).map(|(_, id)| *id).collect();
-        ids.sort_by_key(|id| std::cmp::Reverse(Place::of_event(id)));
+        ids.sort_by_key(|id| std::cmp::Reverse(Position::of_event(id)));
         ids
     }
 }
@@ -238,24 +238,24 @@ async fn pages_of_events_are_all_of_them_in_order_whatever_is_filtered() {
         log.events(&EventFilter { trigger: Some(Trigger::UpsellPurchased), ..any() }, 25).await.is_empty()
     );
 
-    let (mut timeline, mut cursor): (Vec<Place>, Option<String>) = (Vec::new(), None);
+    let (mut timeline, mut cursor): (Vec<Position>, Option<String>) = (Vec::new(), None);
     loop {
         let wanted = Wanted { cursor: cursor.as_deref(), limit: 9 };
         let email = "buyer-1@pages.example.com";
         let page: Listed<Entry> =
             logs::timeline(&log.engine.store, &log.id, email, wanted, now()).await.expect("a page");
         timeline.extend(page.items.iter().map(|entry| match entry {
-            Entry::Event(event) => Place::of_event(&event.id),
-            Entry::Action(action) => Place::of_job(&action.id),
+            Entry::Event(event) => Position::of_event(&event.id),
+            Entry::Action(action) => Position::of_job(&action.id),
         }));
         cursor = page.next_cursor;
         if cursor.is_none() {
             break;
         }
     }
-    let events = log.expected_events(|n| n % 4 == 1).iter().map(Place::of_event).collect::<Vec<_>>();
+    let events = log.expected_events(|n| n % 4 == 1).iter().map(Position::of_event).collect::<Vec<_>>();
     let actions =
-        log.expected(|a| a.email.starts_with("buyer-1@")).iter().map(Place::of_job).collect::<Vec<_>>();
+        log.expected(|a| a.email.starts_with("buyer-1@")).iter().map(Position::of_job).collect::<Vec<_>>();
     let mut expected = [events, actions].concat();
     expected.sort_by_key(|place| std::cmp::Reverse(*place));
     same(&timeline, &expected, "the timeline");

@@ -219,7 +219,7 @@ async fn an_answer_that_never_comes_is_tried_again_and_remembered() {
     until("the end of the wait for an answer", async || {
         let silence = function.access(&account.marketplace, &account.integration, now(), |_| pending()).await;
         let error = silence.map(drop).expect_err("no token");
-        matches!(Setback::from(error), Setback::RetryLater { .. }).then_some(())
+        matches!(Setback::from(error), Setback::Transient { .. }).then_some(())
     })
     .await;
     // The app is asked again once it has been left alone for a while.
@@ -243,7 +243,12 @@ async fn the_table_holds_no_token_that_can_be_read_and_none_opens_for_another_ac
     let tokens = tokens.expect("DynamoDB").expect("tokens");
     for sealed in [&tokens.access, &tokens.refresh] {
         let other = IntegrationId::new("int_other").expect("an id");
-        account.engine.vault.open(&account.marketplace, &other, sealed).await.expect_err("it does not open");
+        account
+            .engine
+            .vault
+            .decrypt(&account.marketplace, &other, sealed)
+            .await
+            .expect_err("it does not open");
     }
     assert!(!format!("{tokens:?}").contains("access-1"));
 }

@@ -1,11 +1,11 @@
 //! What an operator does by hand: trying a rule, replaying events, bringing back what was left over.
 
 use aws::functions::FunctionError;
-use aws::store::{Along, Refusal, SaveError};
+use aws::store::{Refusal, SaveError, SideWrites};
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use domain::app::App;
 use domain::id::{EventId, IntegrationId, JobId, JobPart};
-use domain::integration::{Connection, Health, Integration, Sealed};
+use domain::integration::{Ciphertext, Connection, Health, Integration};
 use domain::log::{ConfigEntry, JobRecord, Status, Timer};
 use domain::outcome::Reason;
 use domain::trigger::Trigger;
@@ -352,14 +352,15 @@ async fn an_account_is_saved_over_the_version_that_was_read_and_frees_the_label_
     let (m, store) = (&shop.id, &shop.engine.store);
     let read = store.integration(m, &Shop::account(App::Webhook), now()).await;
     let read = read.expect("the table").expect("an account");
-    let renamed = store.rename_integration(&read, "Orders", Along::default(), now()).await.expect("renamed");
+    let renamed =
+        store.rename_integration(&read, "Orders", SideWrites::default(), now()).await.expect("renamed");
 
     for before in [Some(&read), None] {
-        let late = store.replace_integration(before, &read, Along::default(), now()).await;
+        let late = store.replace_integration(before, &read, SideWrites::default(), now()).await;
         assert!(matches!(late, Err(SaveError::Changed)), "{late:?}");
     }
     let taken = Integration { label: "mailchimp ".to_owned(), ..renamed.clone() };
-    let taken = store.replace_integration(Some(&renamed), &taken, Along::default(), now()).await;
+    let taken = store.replace_integration(Some(&renamed), &taken, SideWrites::default(), now()).await;
     assert!(matches!(taken, Err(SaveError::LabelTaken(_))), "{taken:?}");
 
     let last = Integration { label: "Tells".to_owned(), updated_at: now(), ..renamed };
@@ -389,14 +390,17 @@ async fn an_answer_of_the_app_undoes_nothing_that_was_changed_meanwhile() {
         store.mark_answered(&before, name, &entry, now()).await.expect("the table")
     };
     let renamed =
-        store.rename_integration(&before, "Orders", Along::default(), now()).await.expect("renamed");
+        store.rename_integration(&before, "Orders", SideWrites::default(), now()).await.expect("renamed");
     assert!(answered().await);
     let named = Integration { account: Some("Ada's Bookshop".to_owned()), ..renamed };
     assert_eq!(read().await.as_ref(), Some(&named));
 
-    let credentials = Sealed("others".to_owned());
+    let credentials = Ciphertext("others".to_owned());
     let others = Integration { credentials, account: None, updated_at: now(), ..named.clone() };
-    store.replace_integration(Some(&named), &others, Along::default(), now()).await.expect("connected again");
+    store
+        .replace_integration(Some(&named), &others, SideWrites::default(), now())
+        .await
+        .expect("connected again");
     assert!(!answered().await);
     assert_eq!(read().await.as_ref(), Some(&others));
 
@@ -426,7 +430,7 @@ async fn what_a_change_of_an_account_entails_is_written_with_it() {
         assert_eq!(marked, expected);
         assert_eq!(logged().await, [("Needs reconnect".to_owned(), false)]);
     }
-    let others = Integration { credentials: Sealed("others".to_owned()), ..account.clone() };
+    let others = Integration { credentials: Ciphertext("others".to_owned()), ..account.clone() };
     let marked = store.mark_needs_reconnect(&others, &reason, now()).await.expect("the table");
     assert_eq!(marked, Refusal::Outdated);
     assert!(!release().await);

@@ -98,7 +98,7 @@ async fn the_fleet_is_what_the_accounts_are() {
     }));
 
     // Its health changes with every failed call, and does not move it.
-    store.note_failure(&account, Streak::GoesOn, now()).await.expect("the table");
+    store.record_failure(&account, Streak::GoesOn, now()).await.expect("the table");
     assert_eq!(ours().await.expect("still").id, account.id);
 
     shop.connect(App::Mailchimp, &json!({ "api_key": crate::stack::API_KEY })).await;
@@ -199,7 +199,7 @@ async fn a_marketplace_shows_what_is_wrong_with_it() {
     let store = &shop.engine.store;
     let account = store.integration(&shop.id, &Shop::account(App::Webhook), now()).await;
     let account = account.expect("the table").expect("an account");
-    store.note_failure(&account, Streak::GoesOn, now()).await.expect("the table");
+    store.record_failure(&account, Streak::GoesOn, now()).await.expect("the table");
     let reason = domain::outcome::Reason::new("The key was revoked.");
     store.mark_needs_reconnect(&account, &reason, now()).await.expect("the table");
 

@@ -256,7 +256,7 @@ async fn an_app_that_keeps_failing_is_left_alone_and_asked_again_by_one_call() {
         found.expect("an account").health
     };
     let paused = until("the pause", async || Some(health().await).filter(|health| health.pauses >= 1)).await;
-    let pause = paused.paused_until.expect("a pause");
+    let pause = paused.open_until.expect("a pause");
     let quiet = now() + SignedDuration::from_secs(3)..pause;
     // What comes in the pause advances on its schedule, and spends no attempt: an attempt is a call.
     let late = shop.publish([order("pause-late")]).await[0];

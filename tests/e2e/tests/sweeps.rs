@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 
-use aws::store::{Request, Store, Waiting};
+use aws::store::{Store, SweepRequest, Waiting};
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use domain::app::App;
 use domain::id::{BuyerKey, EventId, FactKey, IntegrationId, JobId, JobPart, time_key};
@@ -37,10 +37,12 @@ fn job(shop: &Shop, number: usize) -> (Job, JobRecord) {
 }
 
 /// What the sweeper is asked to do by then, for this shop.
-async fn requests(shop: &Shop, at: Timestamp) -> Vec<Request> {
+async fn requests(shop: &Shop, at: Timestamp) -> Vec<SweepRequest> {
     let due = shop.engine.store.requests(100, at).try_concat().await.expect("the table");
     let asked = due.into_iter().filter_map(Result::ok);
-    asked.filter(|one| matches!(one, Request::Release(release) if release.marketplace == shop.id)).collect()
+    asked
+        .filter(|one| matches!(one, SweepRequest::Release(release) if release.marketplace == shop.id))
+        .collect()
 }
 
 /// Runs the sweeper, and says why it failed, if it did.
@@ -74,12 +76,12 @@ async fn what_is_done_about_an_older_request_leaves_a_newer_one_alone() {
     store.request_release(&shop.id, &account, second).await.expect("the table");
     let newer = requests(&shop, far).await;
 
-    store.put_off(&older, far + SignedDuration::from_hours(1)).await.expect("the table");
+    store.reschedule(&older, far + SignedDuration::from_hours(1)).await.expect("the table");
     assert_eq!(requests(&shop, far).await, newer);
     store.forget(&older).await.expect("the table");
     assert_eq!(requests(&shop, far).await, newer);
 
-    store.put_off(&newer[0], far + SignedDuration::from_hours(1)).await.expect("the table");
+    store.reschedule(&newer[0], far + SignedDuration::from_hours(1)).await.expect("the table");
     assert_eq!(requests(&shop, far).await, []);
     store.forget(&newer[0]).await.expect("the table");
     assert_eq!(requests(&shop, far + SignedDuration::from_hours(2)).await, []);
@@ -149,7 +151,7 @@ async fn pages_go_on_where_the_last_one_ended_and_past_what_does_not_read() {
     }
     let (pk, sk) = (shop.id.to_string(), "BROKEN");
     let held = format!("{pk}#HELD#{account}");
-    let item = [("gsi2pk", held), ("gsi2sk", "0".to_owned()), ("body", "{".to_owned())];
+    let item = [("due_pk", held), ("due_sk", "0".to_owned()), ("body", "{".to_owned())];
     put(&shop.engine, &[&item[..], &[("pk", pk), ("sk", sk.to_owned())]].concat()).await;
 
     let (mut seen, mut unreadable) = (Vec::new(), Vec::new());
@@ -182,8 +184,8 @@ async fn what_cannot_be_read_or_released_keeps_nothing_else_from_going_and_the_o
     for shard in Store::due_shards() {
         let place = format!("{}#{shard}", time_key(Timestamp::UNIX_EPOCH));
         let sk = format!("BROKEN#{shard}");
-        let keys = [("pk", m.clone()), ("sk", sk.clone()), ("gsi2pk", format!("DUE#{shard}"))];
-        put(engine, &[&keys[..], &[("gsi2sk", place), ("body", "{".to_owned())]].concat()).await;
+        let keys = [("pk", m.clone()), ("sk", sk.clone()), ("due_pk", format!("DUE#{shard}"))];
+        put(engine, &[&keys[..], &[("due_sk", place), ("body", "{".to_owned())]].concat()).await;
         broken_at.push(sk);
     }
     engine.store.request_release(&shop.id, &broken, now()).await.expect("the table");

@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn a_query_is_known_by_the_key_it_asks_for() {
         let query = json!({
-            "IndexName": "due", "KeyConditionExpression": "gsi2pk = :pk AND gsi2sk < :now",
+            "IndexName": "due", "KeyConditionExpression": "due_pk = :pk AND due_sk < :now",
             "ExpressionAttributeValues": { ":pk": { "S": "DUE#3" }, ":now": { "S": "2026" } },
         });
         assert_eq!(kind(&query), "due DUE");

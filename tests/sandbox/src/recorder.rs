@@ -58,7 +58,7 @@ pub(crate) struct Filter {
     pub(crate) limit: Option<usize>,
 }
 
-struct Kept {
+struct Recorded {
     last: u64,
     dropped: u64,
     entries: VecDeque<Arc<Entry>>,
@@ -67,12 +67,15 @@ struct Kept {
 /// Keeps the newest requests.
 pub(crate) struct Recorder {
     keep: usize,
-    kept: Mutex<Kept>,
+    kept: Mutex<Recorded>,
 }
 
 impl Recorder {
     pub(crate) fn new(keep: usize) -> Self {
-        Self { keep: keep.max(1), kept: Mutex::new(Kept { last: 0, dropped: 0, entries: VecDeque::new() }) }
+        Self {
+            keep: keep.max(1),
+            kept: Mutex::new(Recorded { last: 0, dropped: 0, entries: VecDeque::new() }),
+        }
     }
 
     /// Writes down an arrival and gives the request its number.

@@ -65,7 +65,7 @@ impl Shop {
         let integration = Integration {
             method: method.key.clone(),
             account: None,
-            credentials: self.engine.vault.seal(&self.id, &id, &plain).await.expect("KMS"),
+            credentials: self.engine.vault.encrypt(&self.id, &id, &plain).await.expect("KMS"),
             marketplace: self.id.clone(),
             app,
             label: app.label().to_owned(),

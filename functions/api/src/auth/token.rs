@@ -60,7 +60,7 @@ impl From<&Session> for Claims {
 #[derive(Debug)]
 pub struct Tokens {
     signer: Signer,
-    /// Asked for once: the key does not change.
+    /// QueryParams for once: the key does not change.
     public_key: OnceCell<Vec<u8>>,
 }
 

@@ -24,7 +24,7 @@ use super::replays;
 use crate::auth::{Editor, Portal};
 use crate::input::{Both, Ids, Params};
 use crate::openapi::words;
-use crate::page::{Ask, Page};
+use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
 use crate::state::Api;
 
@@ -175,15 +175,15 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 
 /// The Action Log, newest fact first
 ///
-/// A page can hold few actions, or none, and still have a `next_cursor`: so many were looked at, and the filters took few.
+/// A page may be short or empty while more results follow. Continue until `next_cursor` is null.
 #[utoipa::path(
-    get, path = "/v1/actions", tag = "actions", params(Query, Facts, Ask),
+    get, path = "/v1/actions", tag = "actions", params(Query, Facts, PageQuery),
     responses((status = 200, body = Page<ActionView>))
 )]
 async fn list(
     portal: Portal,
     State(api): State<Arc<Api>>,
-    Params(Both(query, Both(facts, ask))): Params<Both<Query, Both<Facts, Ask>>>,
+    Params(Both(query, Both(facts, ask))): Params<Both<Query, Both<Facts, PageQuery>>>,
 ) -> Result<Json<Page<ActionView>>, Problem> {
     let filter = ActionFilter {
         integration: query.integration,

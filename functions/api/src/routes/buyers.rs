@@ -20,7 +20,7 @@ use super::actions::ActionView;
 use super::events::EventRow;
 use crate::auth::{Editor, Portal};
 use crate::input::{Both, Params};
-use crate::page::{Ask, Page};
+use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
 use crate::state::Api;
 
@@ -92,13 +92,13 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 /// Everything that happened to one buyer, newest first
 #[utoipa::path(
     get, path = "/v1/buyers/timeline", tag = "buyers",
-    params(Buyer, Ask),
+    params(Buyer, PageQuery),
     responses((status = 200, body = Page<EntryView>))
 )]
 async fn timeline(
     portal: Portal,
     State(api): State<Arc<Api>>,
-    Params(Both(Buyer { email }, ask)): Params<Both<Buyer, Ask>>,
+    Params(Both(Buyer { email }, ask)): Params<Both<Buyer, PageQuery>>,
 ) -> Result<Json<Page<EntryView>>, Problem> {
     let page =
         logs::timeline(&api.store, portal.marketplace(), email.as_str(), ask.wanted(), clock::now()).await?;
@@ -114,7 +114,7 @@ async fn timeline(
     delete, path = "/v1/buyers", tag = "buyers", params(Buyer),
     responses(
         (status = 200, body = ErasureView, description = "Nothing is left"),
-        (status = 202, body = ErasureView, description = "Ask again", headers(("Retry-After" = i64, description = "Seconds"))),
+        (status = 202, body = ErasureView, description = "PageQuery again", headers(("Retry-After" = i64, description = "Seconds"))),
     )
 )]
 async fn forget(

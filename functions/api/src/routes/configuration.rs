@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 use super::filters::Phrase;
 use crate::auth::Portal;
 use crate::input::{Both, Params};
-use crate::page::{Ask, Page};
+use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
 use crate::state::Api;
 
@@ -87,13 +87,13 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 /// What happened to the connected accounts; an account's entries outlast it. A page may hold fewer than asked for, or none,
 /// although more follow: `next_cursor` says whether.
 #[utoipa::path(
-    get, path = "/v1/configuration", tag = "configuration", params(Filter, Ask),
+    get, path = "/v1/configuration", tag = "configuration", params(Filter, PageQuery),
     responses((status = 200, body = Page<ConfigView>))
 )]
 async fn log(
     portal: Portal,
     State(api): State<Arc<Api>>,
-    Params(Both(filter, ask)): Params<Both<Filter, Ask>>,
+    Params(Both(filter, ask)): Params<Both<Filter, PageQuery>>,
 ) -> Result<Json<Page<ConfigView>>, Problem> {
     let (m, now) = (portal.marketplace(), clock::now());
     Ok(Json(Page::of(&logs::configuration(&api.store, m, &filter.into(), ask.wanted(), now).await?)))

@@ -28,7 +28,7 @@ use super::filters::{Facts, Phrase};
 use crate::auth::Portal;
 use crate::input::{Both, Ids, Params};
 use crate::openapi::words;
-use crate::page::{Ask, Page};
+use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
 use crate::state::Api;
 
@@ -338,15 +338,15 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 
 /// The events, newest first
 ///
-/// A page can hold few events, or none, and still have a `next_cursor`: so many were looked at, and the filters took few.
+/// A page may be short or empty while more results follow. Continue until `next_cursor` is null.
 #[utoipa::path(
-    get, path = "/v1/events", tag = "events", params(Query, Facts, Ask),
+    get, path = "/v1/events", tag = "events", params(Query, Facts, PageQuery),
     responses((status = 200, body = Page<EventRow>))
 )]
 async fn list(
     portal: Portal,
     State(api): State<Arc<Api>>,
-    Params(Both(query, Both(facts, ask))): Params<Both<Query, Both<Facts, Ask>>>,
+    Params(Both(query, Both(facts, ask))): Params<Both<Query, Both<Facts, PageQuery>>>,
 ) -> Result<Json<Page<EventRow>>, Problem> {
     let filter = EventFilter {
         kind: query.kind,

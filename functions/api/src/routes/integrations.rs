@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use domain::id::IntegrationId;
 use domain::integration::{Connection, Integration};
-use operations::integrations::{Deletion, Gone, Place, Tested, Wish, etag};
+use operations::integrations::{ConnectInput, ConnectTarget, Deletion, Gone, Verification, etag};
 use runtime::clock;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -84,7 +84,7 @@ impl From<&Integration> for IntegrationView {
             state,
             since,
             reason,
-            paused_until: integration.health.paused_until.map(|until| until.to_string()),
+            paused_until: integration.health.open_until.map(|until| until.to_string()),
             created_at: integration.created_at.to_string(),
             updated_at: integration.updated_at.to_string(),
         }
@@ -123,8 +123,8 @@ pub(super) struct ConnectedView {
 impl From<&operations::integrations::Connected> for ConnectedView {
     fn from(connected: &operations::integrations::Connected) -> Self {
         let untested = match &connected.tested {
-            Tested::Works => None,
-            Tested::Unknown(reason) => Some(reason.message.clone()),
+            Verification::Works => None,
+            Verification::Unknown(reason) => Some(reason.message.clone()),
         };
         Self { integration: (&connected.integration).into(), released: connected.held, untested }
     }
@@ -262,7 +262,7 @@ async fn list(portal: Portal, State(api): State<Arc<Api>>) -> Result<Json<Page<I
     Ok(Json(Page::whole(found.iter().map(IntegrationView::from))))
 }
 
-/// Connect an account by what the merchant types in
+/// Connect an account with credentials
 ///
 /// The app is asked whether the credentials work. It is a new account: one that is there is connected again by giving it
 /// other credentials.
@@ -281,15 +281,15 @@ async fn connect(
     Input(new): Input<NewIntegration>,
 ) -> Result<Response, Problem> {
     let asked = json!([new.app, new.label, new.method, exposed(&new.credentials)]);
-    let wish = Wish {
+    let input = ConnectInput {
         marketplace: editor.marketplace().clone(),
         app: new.app,
-        place: Place::New(new.label),
+        place: ConnectTarget::New(new.label),
         method: new.method,
         credentials: new.credentials,
     };
     let make = async {
-        let connected = api.integrations.connect(wish, clock::now()).await?;
+        let connected = api.integrations.connect(input, clock::now()).await?;
         let tag = etag(&connected.integration);
         Ok(Tagged::created(tag, ConnectedView::from(&connected)).into_response())
     };
@@ -394,7 +394,7 @@ async fn replace_credentials(
     Ok(Tagged::ok(etag(&connected.integration), ConnectedView::from(&connected)))
 }
 
-/// Ask the app whether the account still works
+/// PageQuery the app whether the account still works
 ///
 /// One that needed to be connected again, and works, is connected, and what was held for it is released.
 #[utoipa::path(

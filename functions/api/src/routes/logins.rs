@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use domain::app::App;
 use domain::id::IntegrationId;
 use lambda_http::request::RequestContext;
-use operations::integrations::{ConnectError, Place, Wish};
+use operations::integrations::{ConnectError, ConnectInput, ConnectTarget};
 use runtime::clock;
 use runtime::logs::Causes;
 use secrecy::SecretString;
@@ -102,7 +102,7 @@ async fn begin(
     let m = editor.marketplace();
     let return_to = returns_to(editor.origin(), new.return_to.as_deref())?;
     let place = match (new.label, new.integration) {
-        (Some(label), None) => Place::New(label),
+        (Some(label), None) => ConnectTarget::New(label),
         (None, Some(id)) => {
             let account = api.store.integration(m, &id, clock::now()).await?;
             let Some(account) = account else {
@@ -111,7 +111,7 @@ async fn begin(
                     "There is no such integration: give the id of one, or the label of a new one.",
                 ));
             };
-            Place::Again(Box::new(account))
+            ConnectTarget::Existing(Box::new(account))
         }
         (Some(_), Some(_)) | (None, None) => {
             return Err(Problem::invalid(
@@ -120,14 +120,14 @@ async fn begin(
             ));
         }
     };
-    let wish = Wish {
+    let input = ConnectInput {
         marketplace: m.clone(),
         app: new.app,
         place,
         method: new.method,
         credentials: new.credentials,
     };
-    let begun = api.integrations.begin_login(wish, redirect_uri, return_to, clock::now()).await?;
+    let begun = api.integrations.begin_login(input, redirect_uri, return_to, clock::now()).await?;
     let view = LoginView { url: begun.url, expires_at: begun.expires_at.to_string() };
     Ok((StatusCode::CREATED, Json(view)).into_response())
 }

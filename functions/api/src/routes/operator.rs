@@ -7,7 +7,7 @@ mod redriven;
 
 use std::sync::Arc;
 
-use aws::store::Counted;
+use aws::store::BoundedCount;
 use operations::fleet::FleetError;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -30,8 +30,8 @@ pub(super) struct Count {
     more: bool,
 }
 
-impl From<Counted> for Count {
-    fn from(counted: Counted) -> Self {
+impl From<BoundedCount> for Count {
+    fn from(counted: BoundedCount) -> Self {
         Self { count: counted.count, more: counted.more }
     }
 }

@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 
 use crate::auth::Portal;
 use crate::input::{Both, Ids, Params, Text};
-use crate::page::{Ask, Page};
+use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
 use crate::state::Api;
 
@@ -56,14 +56,14 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 /// What can be chosen from one of an account's option lists, as of its last refresh
 #[utoipa::path(
     get, path = "/v1/integrations/{integration}/options/{list}", tag = "options",
-    params(Which, Ask),
+    params(Which, PageQuery),
     responses((status = 200, body = Page<OptionView>))
 )]
 async fn list(
     portal: Portal,
     State(api): State<Arc<Api>>,
     Ids((id, list)): Ids<(IntegrationId, String)>,
-    Params(Both(which, ask)): Params<Both<Which, Ask>>,
+    Params(Both(which, ask)): Params<Both<Which, PageQuery>>,
 ) -> Result<Json<Page<OptionView>>, Problem> {
     let (m, now, wanted) = (portal.marketplace(), clock::now(), ask.wanted());
     let search = which.search.map(String::from).unwrap_or_default().to_lowercase();

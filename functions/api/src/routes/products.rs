@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 
 use crate::auth::{Editor, Portal};
 use crate::input::{Both, Input, Params, Text};
-use crate::page::{Ask, Page};
+use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
 use crate::state::Api;
 
@@ -134,13 +134,13 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 ///
 /// A page may hold fewer than asked for, or none, although more follow: `next_cursor` says whether.
 #[utoipa::path(
-    get, path = "/v1/products", tag = "products", params(Filter, Ask),
+    get, path = "/v1/products", tag = "products", params(Filter, PageQuery),
     responses((status = 200, body = Page<ProductView>))
 )]
 async fn list(
     portal: Portal,
     State(api): State<Arc<Api>>,
-    Params(Both(filter, ask)): Params<Both<Filter, Ask>>,
+    Params(Both(filter, ask)): Params<Both<Filter, PageQuery>>,
 ) -> Result<Json<Page<ProductView>>, Problem> {
     let (m, wanted, now) = (portal.marketplace(), ask.wanted(), clock::now());
     let search = filter.search.map(String::from).unwrap_or_default();

@@ -13,7 +13,7 @@ use domain::run::RunId;
 use domain::trigger::Trigger;
 use jiff::Timestamp;
 use operations::logs::{EventFilter, ListError};
-use operations::replay::{self, By, Replay, Request, Selection, Superseded};
+use operations::replay::{self, Replay, ReplayRequest, RuleSource, Selection, Superseded};
 use runtime::clock;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -271,12 +271,12 @@ async fn replay_many(
     Ok(Json(ReplayView::of(&prepared.replay, prepared.looked_at, dry, prepared.next_cursor)))
 }
 
-impl From<ReplayOne> for Request {
+impl From<ReplayOne> for ReplayRequest {
     fn from(asked: ReplayOne) -> Self {
         let ReplayOne { trigger, rule, status: statuses, rules, force: forced, dry: _ } = asked;
         let by = match rules {
-            RulesView::Now => By::Now,
-            RulesView::Then => By::Then,
+            RulesView::Now => RuleSource::Current,
+            RulesView::Then => RuleSource::AsSent,
         };
         Self { selection: Selection { trigger, rule, job: None, statuses }, by, forced, run: run() }
     }

@@ -28,7 +28,7 @@ use crate::auth::{Editor, Portal};
 use crate::idempotency::{self, IdempotencyKey};
 use crate::input::{Both, Ids, Input, Params};
 use crate::openapi::words;
-use crate::page::{Ask, Page};
+use crate::page::{Page, PageQuery};
 use crate::problem::{FieldError, Problem};
 use crate::state::Api;
 use body::{FindingView, RuleBody, RuleView, SavedView};
@@ -125,13 +125,13 @@ impl Filter {
 ///
 /// A page may hold fewer than asked for, or none, although more follow: `next_cursor` says whether.
 #[utoipa::path(
-    get, path = "/v1/rules", tag = "rules", params(Filter, Ask),
+    get, path = "/v1/rules", tag = "rules", params(Filter, PageQuery),
     responses((status = 200, body = Page<RuleView>))
 )]
 async fn list(
     portal: Portal,
     State(api): State<Arc<Api>>,
-    Params(Both(filter, ask)): Params<Both<Filter, Ask>>,
+    Params(Both(filter, ask)): Params<Both<Filter, PageQuery>>,
 ) -> Result<Json<Page<RuleView>>, Problem> {
     let (m, filter, wanted) = (portal.marketplace(), filter.read()?, ask.wanted());
     let listing = Listing::new("rules", &(m, &filter));
@@ -168,7 +168,7 @@ async fn create(
 ) -> Result<Response, Problem> {
     let asked = body.clone();
     let make = async {
-        let created = rules(&api).create(editor.marketplace(), body.wish()?, clock::now()).await?;
+        let created = rules(&api).create(editor.marketplace(), body.input()?, clock::now()).await?;
         Ok(self::saved(StatusCode::CREATED, &created).into_response())
     };
     Box::pin(idempotency::create(&api, &editor, key, &asked, make)).await
@@ -189,7 +189,7 @@ async fn show(
     Ok(Tagged::ok(found.etag.clone(), (&found).into()))
 }
 
-/// Write a rule anew
+/// Replace a rule
 #[utoipa::path(
     put, path = "/v1/rules/{rule}", tag = "rules", request_body = RuleBody,
     params(IfMatch),
@@ -205,8 +205,8 @@ async fn replace(
     IfMatch { etag }: IfMatch,
     Input(body): Input<RuleBody>,
 ) -> Result<Tagged<SavedView>, Problem> {
-    let (m, wish, now) = (editor.marketplace(), body.wish()?, clock::now());
-    let replaced = rules(&api).replace(m, &id, wish, Expected::Version(&etag), now).await?;
+    let (m, input, now) = (editor.marketplace(), body.input()?, clock::now());
+    let replaced = rules(&api).replace(m, &id, input, Expected::Version(&etag), now).await?;
     Ok(saved(StatusCode::OK, &replaced))
 }
 
@@ -299,12 +299,12 @@ struct RuleFindings {
     findings: Vec<FindingView>,
 }
 
-/// Look a rule over without saving it
+/// Validate a rule without saving it
 #[utoipa::path(
     post, path = "/v1/rules/lint", tag = "rules", request_body = RuleDraft,
     responses(
         (status = 200, body = RuleFindings),
-        (status = 404, description = "There is no such rule"),
+        (status = 404, description = "Rule not found"),
     )
 )]
 async fn lint(
@@ -312,7 +312,7 @@ async fn lint(
     State(api): State<Arc<Api>>,
     Input(draft): Input<RuleDraft>,
 ) -> Result<Json<RuleFindings>, Problem> {
-    let wish = draft.rule.wish().map_err(|problem| problem.under("/rule"))?;
-    let judged = rules(&api).consider(portal.marketplace(), draft.id.as_ref(), wish, clock::now()).await?;
+    let input = draft.rule.input().map_err(|problem| problem.under("/rule"))?;
+    let judged = rules(&api).consider(portal.marketplace(), draft.id.as_ref(), input, clock::now()).await?;
     Ok(Json(RuleFindings { findings: judged.findings.iter().map(FindingView::from).collect() }))
 }

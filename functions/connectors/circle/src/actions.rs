@@ -58,7 +58,7 @@ fn added(target: &Target, call: &Call<'_>, result: Result<Answered, Failure>) ->
     match failure.case {
         Some(Case::Missing(Record::Person)) if call.attempt < PATIENCE => {
             let message = "The contact is not a member of the community yet; Invite Member may be under way.";
-            Ok(Setback::not_yet(message).into())
+            Ok(Setback::precondition_missing(message).into())
         }
         Some(Case::Missing(Record::Target)) => Ok(gone(App::Circle, target.noun).into()),
         Some(Case::Missing(Record::Person | Record::Membership) | Case::Rejected) | None => Err(failure),

@@ -68,11 +68,14 @@ async fn a_buyer_comes_goes_and_comes_back() {
     let account = Account::new().await;
     for (add, remove, key, id) in PAIRS {
         assert!(
-            matches!(account.perform(add, json!({key: id})).await, Outcome::Not(Setback::NotYet { .. })),
+            matches!(
+                account.perform(add, json!({key: id})).await,
+                Outcome::Failed(Setback::PreconditionMissing { .. })
+            ),
             "{add}"
         );
         assert!(
-            matches!(account.nth(3, add, json!({key: id})).await, Outcome::Not(Setback::Rejected { .. })),
+            matches!(account.nth(3, add, json!({key: id})).await, Outcome::Failed(Setback::Rejected { .. })),
             "{add}"
         );
         assert!(is_already(&account.perform(remove, json!({key: id})).await), "{remove}");
@@ -105,7 +108,7 @@ async fn everything_that_is_put_on_comes_off_again_however_often_it_is_asked_for
         assert_eq!(account.perform(remove, json!({key: id})).await, Outcome::DONE, "{remove}");
         assert!(is_already(&account.perform(remove, json!({key: id})).await), "{remove}");
         let unknown = account.perform(remove, json!({key: "99"})).await;
-        assert!(matches!(unknown, Outcome::Not(Setback::Rejected { .. })), "{remove}: {unknown:?}");
+        assert!(matches!(unknown, Outcome::Failed(Setback::Rejected { .. })), "{remove}: {unknown:?}");
     }
     assert_eq!(account.ada(), json!([[], [], [], []]));
 }
@@ -143,22 +146,22 @@ async fn limits_and_subscriptions_are_told_apart() {
     account.sandbox.seed("circle", json!({"community": {"invitations_left": 0}})).unwrap();
     assert!(matches!(
         account.perform("invite_member", json!({})).await,
-        Outcome::Not(Setback::RateLimited { .. })
+        Outcome::Failed(Setback::RateLimited { .. })
     ));
     account.sandbox.seed("circle", json!({"community": {"member_limit": 0}})).unwrap();
     assert!(matches!(
         account.perform("invite_member", json!({})).await,
-        Outcome::Not(Setback::Rejected { .. })
+        Outcome::Failed(Setback::Rejected { .. })
     ));
     let payer = json!({"members": [{"email": "ada+shop@example.com", "subscribed": true}]});
     account.sandbox.seed("circle", payer).unwrap();
     assert!(matches!(
         account.perform("remove_member", json!({})).await,
-        Outcome::Not(Setback::Rejected { .. })
+        Outcome::Failed(Setback::Rejected { .. })
     ));
     account.sandbox.seed("circle", json!({"community": {"eligible": false}})).unwrap();
     let refused = account.perform("invite_member", json!({})).await;
-    assert!(matches!(refused, Outcome::Not(Setback::ReconnectNeeded { .. })), "{refused:?}");
+    assert!(matches!(refused, Outcome::Failed(Setback::ReconnectNeeded { .. })), "{refused:?}");
 }
 
 #[tokio::test]

@@ -109,7 +109,7 @@ pub(crate) fn failure(answer: &Answer, now: Timestamp) -> Failure {
     let number = |name: &str| answer.header(name).and_then(|value| value.trim().parse::<i64>().ok());
     if answer.status == StatusCode::TOO_MANY_REQUESTS && number("x-ratelimit-daily-remaining") == Some(0) {
         let message = "The calls that HighLevel takes for this location in a day are used up.";
-        return Setback::limited(answer.call_again(now, DAY_PAUSE), message).into();
+        return Setback::rate_limited(answer.call_again(now, DAY_PAUSE), message).into();
     }
     let interval = number("x-ratelimit-interval-milliseconds").map_or(INTERVAL, SignedDuration::from_millis);
     if let Some(setback) = answer.passing(now, interval.clamp(SignedDuration::from_secs(1), LONGEST)) {

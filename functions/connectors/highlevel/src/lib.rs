@@ -7,7 +7,7 @@ pub mod client;
 pub mod error;
 pub mod turn;
 
-use connector::call::{Access, Call, Connector, Grant, Identity, Kept, unknown_list};
+use connector::call::{Access, Call, Connector, Grant, GrantedValues, Identity, unknown_list};
 use connector::http::{AppHttp, HttpSettings, HttpSetupError, Origin};
 use domain::app::App;
 use domain::options::OptionItem;
@@ -74,7 +74,7 @@ impl Connector for HighLevel {
     /// Keeps the location that the merchant chose: every call names it. An agency's token cannot call for contacts.
     ///
     /// <https://marketplace.gohighlevel.com/docs/ghl/oauth/get-access-token>
-    async fn granted(&self, grant: &Grant<'_>) -> Result<Kept, Setback> {
+    async fn granted(&self, grant: &Grant<'_>) -> Result<GrantedValues, Setback> {
         let said =
             |key: &str| grant.answer.get(key).and_then(Value::as_str).map(str::trim).unwrap_or_default();
         let refused = |message: &str| {
@@ -86,7 +86,7 @@ impl Connector for HighLevel {
                 refused("The connection is to a HighLevel agency, and contacts belong to its locations.")
             }
             (_, "") => refused("HighLevel did not say which location the connection is to."),
-            (_, location) => Ok(Kept::from([("location_id".to_owned(), location.to_owned())])),
+            (_, location) => Ok(GrantedValues::from([("location_id".to_owned(), location.to_owned())])),
         }
     }
 }

@@ -151,5 +151,5 @@ async fn a_connection_is_tested_and_its_tags_are_pulled() {
     assert!(matches!(elsewhere, Setback::ReconnectNeeded { .. }), "{elsewhere:?}");
     account.sandbox.token("highlevel", "t0ken", Standing::Revoked).unwrap();
     let revoked = account.perform("create_contact", json!({})).await;
-    assert!(matches!(revoked, Outcome::Not(Setback::ReconnectNeeded { .. })), "{revoked:?}");
+    assert!(matches!(revoked, Outcome::Failed(Setback::ReconnectNeeded { .. })), "{revoked:?}");
 }

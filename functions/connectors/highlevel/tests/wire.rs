@@ -371,7 +371,7 @@ async fn the_wait_is_an_interval_or_an_hour_when_the_day_is_used_up() {
         (vec![("retry-after", "120")], 120),
     ] {
         let (outcome, _) = perform(&create_contact(), vec![limited(&headers)]).await;
-        let Outcome::Not(Setback::RateLimited { until, .. }) = outcome else {
+        let Outcome::Failed(Setback::RateLimited { until, .. }) = outcome else {
             panic!("{headers:?}: {outcome:?}")
         };
         assert_eq!(until.duration_since(NOW), SignedDuration::from_secs(seconds), "{headers:?}");

@@ -97,7 +97,7 @@ pub(crate) fn failure(answer: &Answer, now: Timestamp) -> Failure {
             .into(),
         (StatusCode::NOT_FOUND, _) => {
             let message = "Kajabi does not find the contact or the offer, which were there a moment ago.";
-            Failure::of(Case::NotFound, Setback::not_yet(message))
+            Failure::of(Case::NotFound, Setback::precondition_missing(message))
         }
         // Not from the API but from something in front of it.
         (_, None) => answer.unreadable().into(),

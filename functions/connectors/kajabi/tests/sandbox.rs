@@ -61,7 +61,7 @@ async fn a_buyer_comes_goes_and_comes_back() {
     assert_eq!(account.perform("grant_offer", "701").await, Outcome::DONE);
     assert_eq!(account.state()["contacts"].as_array().unwrap().len(), 3);
     assert_eq!(account.state()["contacts"][0]["offers"], json!(["703"]));
-    assert!(matches!(account.perform("grant_offer", "7").await, Outcome::Not(Setback::Rejected { .. })));
+    assert!(matches!(account.perform("grant_offer", "7").await, Outcome::Failed(Setback::Rejected { .. })));
     assert_eq!(account.state()["tokens_issued"], 1);
 }
 
@@ -74,13 +74,13 @@ async fn a_token_that_is_withdrawn_is_replaced_and_a_key_that_is_withdrawn_is_no
     account.sandbox.token("kajabi", "key-1", Standing::Revoked).unwrap();
     assert!(matches!(
         account.perform("grant_offer", "702").await,
-        Outcome::Not(Setback::ReconnectNeeded { .. })
+        Outcome::Failed(Setback::ReconnectNeeded { .. })
     ));
     account.sandbox.token("kajabi", "key-1", Standing::Valid).unwrap();
     account.sandbox.seed("kajabi", json!({"forbidden": ["contacts"]})).unwrap();
     assert!(matches!(
         account.perform("grant_offer", "702").await,
-        Outcome::Not(Setback::ReconnectNeeded { .. })
+        Outcome::Failed(Setback::ReconnectNeeded { .. })
     ));
     assert_eq!(account.ada().1, json!(["701"]));
 }
@@ -108,11 +108,11 @@ async fn an_activation_url_grants_and_revokes_its_own_offer() {
     assert!(matches!(account.perform("revoke_offer", "701").await, Outcome::AlreadySo { .. }));
     assert_eq!(account.perform("grant_offer", "701").await, Outcome::DONE);
     assert_eq!((account.ada().1, account.ada().2["welcome_mail"].clone()), (json!(["701"]), json!(2)));
-    assert!(matches!(account.perform("grant_offer", "702").await, Outcome::Not(Setback::Rejected { .. })));
+    assert!(matches!(account.perform("grant_offer", "702").await, Outcome::Failed(Setback::Rejected { .. })));
     let wrong = "https://checkout.kajabi.com/webhooks/offers/guessed/701/activate";
     let account = Account { credentials: json!({"activate_url": wrong}), ..account };
     assert!(matches!(
         account.perform("grant_offer", "701").await,
-        Outcome::Not(Setback::ReconnectNeeded { .. })
+        Outcome::Failed(Setback::ReconnectNeeded { .. })
     ));
 }

@@ -34,7 +34,7 @@ pub enum Case {
 
 /// What a call was made with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub enum AuthKind {
     /// V3's API secret.
     Secret,
     /// A V4 API key.
@@ -92,7 +92,7 @@ fn texts<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
 }
 
 /// Reads an answer that is no success, to a call made with this credential.
-pub(crate) fn failure(answer: &Answer, way: Way, credential: &str, now: Timestamp) -> Failure {
+pub(crate) fn failure(answer: &Answer, auth: AuthKind, credential: &str, now: Timestamp) -> Failure {
     if let Some(setback) = answer.passing(now, PAUSE) {
         return setback.into();
     }
@@ -100,9 +100,9 @@ pub(crate) fn failure(answer: &Answer, way: Way, credential: &str, now: Timestam
     let is_problem = problem.is_some();
     let said = problem.unwrap_or_else(|| Said::of(answer));
     match answer.status {
-        StatusCode::UNAUTHORIZED => unauthorized(way, credential, &said),
+        StatusCode::UNAUTHORIZED => unauthorized(auth, credential, &said),
         StatusCode::NOT_FOUND => Failure::of(Case::NotFound, said.request_rejected()),
-        StatusCode::FORBIDDEN if is_problem && way == Way::Secret => said
+        StatusCode::FORBIDDEN if is_problem && auth == AuthKind::Secret => said
             .rejected(
                 "The Kit account has as many subscribers as its plan allows",
                 "Upgrade the plan in Kit or delete subscribers there, then run this action again.",
@@ -122,32 +122,32 @@ pub(crate) fn failure(answer: &Answer, way: Way, credential: &str, now: Timestam
 }
 
 /// 401: the credential is wrong, expired or withdrawn, or one of Kit's others was pasted in its place.
-fn unauthorized(way: Way, credential: &str, said: &Said) -> Failure {
-    match (way, credential.starts_with(V4_KEY_PREFIX)) {
-        (Way::Secret, true) => Setback::reconnect(
+fn unauthorized(auth: AuthKind, credential: &str, said: &Said) -> Failure {
+    match (auth, credential.starts_with(V4_KEY_PREFIX)) {
+        (AuthKind::Secret, true) => Setback::reconnect(
             "This is a V4 API Key, not the API Secret: V4 keys begin with kit_.",
             "Choose V4 API Key as the way to connect, or copy the API Secret from Settings > Developer in Kit.",
         )
         .into(),
-        (Way::Secret, false) => Failure::of(
+        (AuthKind::Secret, false) => Failure::of(
             Case::NoSecret,
             said.reconnect(
                 "Kit rejected the API Secret",
                 "In Kit, open Settings > Developer, copy the API Secret (not the API Key) and connect again.",
             ),
         ),
-        (Way::Key, true) => said
+        (AuthKind::Key, true) => said
             .reconnect(
                 "Kit rejected the V4 API Key",
                 "In Kit, open Settings > Developer, add a V4 API key and connect again.",
             )
             .into(),
-        (Way::Key, false) => Setback::reconnect(
+        (AuthKind::Key, false) => Setback::reconnect(
             "This is not a V4 API Key: those begin with kit_. It looks like the API Key or API Secret of V3.",
             "Choose API Secret as the way to connect, or add a V4 API key in Settings > Developer in Kit.",
         )
         .into(),
-        (Way::Token, _) => {
+        (AuthKind::Token, _) => {
             said.reconnect("Kit rejected the login", "Connect the account with your Kit login again.").into()
         }
     }

@@ -101,7 +101,10 @@ async fn a_tag_that_is_a_number_works_and_a_chosen_one_that_is_gone_is_not_made_
         assert_eq!(account.ada().0, json!(["2026"]));
         assert_eq!(account.perform("remove_tag", "2026").await, Outcome::DONE);
         assert_eq!(account.ada().0, json!([]));
-        assert!(matches!(account.choose("add_tag", "999999").await, Outcome::Not(Setback::Rejected { .. })));
+        assert!(matches!(
+            account.choose("add_tag", "999999").await,
+            Outcome::Failed(Setback::Rejected { .. })
+        ));
         assert!(matches!(account.choose("remove_tag", "999999").await, Outcome::AlreadySo { .. }));
         assert_eq!(account.sandbox.state("kit").unwrap()["tags"].as_array().unwrap().len(), 4);
     }
@@ -123,7 +126,7 @@ async fn an_unsubscription_outlives_a_tag() {
 async fn a_plan_that_is_full_is_said() {
     let account = Account::new(json!({"api_secret": "secret"})).await;
     account.sandbox.seed("kit", json!({"limit": 0})).unwrap();
-    let Outcome::Not(Setback::Rejected { reason }) = account.perform("add_tag", "VIP").await else {
+    let Outcome::Failed(Setback::Rejected { reason }) = account.perform("add_tag", "VIP").await else {
         panic!("taken")
     };
     assert!(reason.message.contains("plan allows"), "{reason:?}");

@@ -48,10 +48,10 @@ pub const REJECTIONS: &[Rejection<Case>] = &[
         Said::request_rejected,
     ),
     Rejection::new(&["tag already exists"], None, |_| {
-        Setback::not_yet("Another action created the tag in Mailchimp at the same moment.")
+        Setback::precondition_missing("Another action created the tag in Mailchimp at the same moment.")
     }),
     Rejection::new(&["signed up to a lot of lists", "not allowing more signups"], None, |_| {
-        Setback::not_yet(
+        Setback::precondition_missing(
             "Mailchimp takes no more signups of this address for now: it was put on a lot of lists lately.",
         )
     }),

@@ -8,7 +8,7 @@ pub mod error;
 pub mod member;
 pub mod options;
 
-use connector::call::{Access, Call, Connector, Grant, Identity, Kept, unknown_list};
+use connector::call::{Access, Call, Connector, Grant, GrantedValues, Identity, unknown_list};
 use connector::http::{AppHttp, HttpSettings, HttpSetupError};
 use domain::app::App;
 use domain::options::OptionItem;
@@ -69,8 +69,8 @@ impl Connector for Mailchimp {
     }
 
     /// A token does not say in which data center the account lives.
-    async fn granted(&self, grant: &Grant<'_>) -> Result<Kept, Setback> {
+    async fn granted(&self, grant: &Grant<'_>) -> Result<GrantedValues, Setback> {
         let center = client::locate(&self.http, &grant.access).await?;
-        Ok(Kept::from([("dc".to_owned(), center)]))
+        Ok(GrantedValues::from([("dc".to_owned(), center)]))
     }
 }

@@ -46,7 +46,7 @@ async fn a_buyer_comes_goes_and_comes_back() {
     let tag = json!({"tag": "Käufer & VIP"});
     assert!(matches!(
         account.perform("add_tag", "demo", tag.clone()).await,
-        Outcome::Not(Setback::NotYet { .. })
+        Outcome::Failed(Setback::PreconditionMissing { .. })
     ));
     assert_eq!(account.perform("add_to_list", "demo", json!({})).await, Outcome::DONE);
     assert_eq!(account.perform("add_to_list", "demo", json!({})).await, Outcome::DONE);
@@ -121,7 +121,7 @@ async fn an_account_that_allowed_us_in_is_told_apart_listed_and_acted_in_until_i
 
     sandbox.token("mailchimp", "t0ken", Standing::Revoked).unwrap();
     let refused = attempt(&mailchimp, &job, credentials(), 1).await;
-    assert!(matches!(refused, Outcome::Not(Setback::ReconnectNeeded { .. })), "{refused:?}");
+    assert!(matches!(refused, Outcome::Failed(Setback::ReconnectNeeded { .. })), "{refused:?}");
     let refused = granted(&mailchimp, json!({"access_token": "t0ken"}), Map::new()).await;
     assert!(matches!(refused, Err(Setback::ReconnectNeeded { .. })), "{refused:?}");
 }

@@ -81,7 +81,7 @@ fn has_access(what: &str) -> Outcome {
 
 /// Thinkific lists an enrollment and then does not find it.
 fn not_found() -> Outcome {
-    Setback::not_yet("Thinkific did not find an enrollment of the contact that it lists.").into()
+    Setback::precondition_missing("Thinkific did not find an enrollment of the contact that it lists.").into()
 }
 
 fn no_account() -> Outcome {

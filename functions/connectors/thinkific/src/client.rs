@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{self, Failure, Way};
+use crate::error::{self, AuthKind, Failure};
 use crate::person::NewUser;
 
 /// The most that Thinkific puts on one page.
@@ -378,8 +378,8 @@ impl<'a> Client<'a> {
     async fn send(&self, request: RequestBuilder) -> Result<Answer, Failure> {
         let answer = self.http.send(request).await?;
         let way = match self.pass {
-            Pass::Token(_) => Way::OAuth,
-            Pass::Key { .. } => Way::Key,
+            Pass::Token(_) => AuthKind::OAuth,
+            Pass::Key { .. } => AuthKind::Key,
         };
         if answer.status.is_success() { Ok(answer) } else { Err(error::failure(&answer, way, self.now)) }
     }

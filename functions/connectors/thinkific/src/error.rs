@@ -29,7 +29,7 @@ pub enum Case {
 
 /// How an account is connected: what the merchant does about a 401 differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub enum AuthKind {
     /// With API key and subdomain.
     Key,
     /// By OAuth.
@@ -56,7 +56,7 @@ pub const FORBIDDEN: &[Rejection<Case>] = &[
 pub const INVALID: &[Rejection<Case>] = &[
     Rejection::new(&["course could not be found"], Some(Case::Invalid), |_| gone(App::Thinkific, "course")),
     Rejection::new(&["user could not be found"], Some(Case::Invalid), |_| {
-        Setback::not_yet("The contact's account was removed from Thinkific meanwhile.")
+        Setback::precondition_missing("The contact's account was removed from Thinkific meanwhile.")
     }),
     Rejection::new(&["already enrolled", "already been taken"], Some(Case::Invalid), |said| {
         said.not_yet("Thinkific has this already, but does not show it yet")
@@ -135,7 +135,7 @@ fn reset(value: &str, now: Timestamp) -> Option<Timestamp> {
 }
 
 /// Reads an answer that is no success.
-pub(crate) fn failure(answer: &Answer, way: Way, now: Timestamp) -> Failure {
+pub(crate) fn failure(answer: &Answer, auth: AuthKind, now: Timestamp) -> Failure {
     let problem = Problem::read(answer);
     let said =
         problem.as_ref().map_or_else(|| Said::of(answer), |problem| Said::new(answer, &problem.words()));
@@ -156,12 +156,12 @@ pub(crate) fn failure(answer: &Answer, way: Way, now: Timestamp) -> Failure {
         return setback.into();
     }
     match (answer.status, problem) {
-        (StatusCode::UNAUTHORIZED, _) => match way {
-            Way::Key => said.reconnect(
+        (StatusCode::UNAUTHORIZED, _) => match auth {
+            AuthKind::Key => said.reconnect(
                 "Thinkific rejected the API key and subdomain, and does not say which of the two",
                 "Copy both from Settings > Code & analytics > API of the same site and connect again. The site's plan must have access to the API.",
             ),
-            Way::OAuth => said.reconnect(
+            AuthKind::OAuth => said.reconnect(
                 "Thinkific rejected the connection",
                 "Connect again; the app may have been removed from the site.",
             ),

@@ -60,7 +60,7 @@ impl Account {
 fn note(outcome: &Outcome) -> &str {
     match outcome {
         Outcome::Done { note } | Outcome::AlreadySo { note } => note.as_deref().unwrap_or_default(),
-        Outcome::Not(setback) => panic!("{setback:?}"),
+        Outcome::Failed(setback) => panic!("{setback:?}"),
     }
 }
 
@@ -137,7 +137,10 @@ async fn an_account_made_by_another_rule_meanwhile_is_used() {
     account.seed(json!({"users": [{"email": "ada+shop@example.com", "unseen_searches": 1}]}));
     assert_eq!(account.perform("enroll_in_course").await, Outcome::DONE);
     account.seed(json!({"users": [{"email": "ada+shop@example.com", "unseen_searches": 2}]}));
-    assert!(matches!(account.perform("enroll_in_course").await, Outcome::Not(Setback::NotYet { .. })));
+    assert!(matches!(
+        account.perform("enroll_in_course").await,
+        Outcome::Failed(Setback::PreconditionMissing { .. })
+    ));
     assert_eq!(account.perform("enroll_in_course").await, Outcome::DONE);
 }
 
@@ -169,6 +172,6 @@ async fn the_connection_is_tested_and_the_lists_are_whole() {
     account.sandbox.token("thinkific", "0123456789abcdef", Standing::Revoked).unwrap();
     assert!(matches!(
         account.perform("enroll_in_course").await,
-        Outcome::Not(Setback::ReconnectNeeded { .. })
+        Outcome::Failed(Setback::ReconnectNeeded { .. })
     ));
 }

@@ -28,7 +28,7 @@ pub(crate) fn setback(answer: &Answer, now: Timestamp) -> Setback {
             if status.is_server_error()
                 || matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY) =>
         {
-            Setback::later(said.after(format!("{host} answered {status}")))
+            Setback::transient(said.after(format!("{host} answered {status}")))
         }
         // Where a redirect leads is the receiver's choice and not the merchant's, and the message is personal.
         status if status.is_redirection() => {

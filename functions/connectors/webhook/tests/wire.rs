@@ -182,7 +182,7 @@ async fn a_named_time_is_waited_for() {
         (Reply::status(503).header("retry-after", "30"), 30),
     ] {
         let (outcome, _) = perform(reply).await;
-        let Outcome::Not(Setback::RateLimited { until, .. }) = outcome else { panic!("{outcome:?}") };
+        let Outcome::Failed(Setback::RateLimited { until, .. }) = outcome else { panic!("{outcome:?}") };
         assert_eq!(until.duration_since(NOW), SignedDuration::from_secs(seconds));
     }
 }

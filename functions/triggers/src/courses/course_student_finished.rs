@@ -9,7 +9,7 @@ use crate::definition::{Definition, no_filter, whole};
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::CourseStudentFinished,
     fact: FactKind::CourseStudentFinished,
-    beside: None,
+    stored_by: None,
     filter: no_filter,
     fires: |_| whole(),
 };

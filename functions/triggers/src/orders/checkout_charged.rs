@@ -11,7 +11,7 @@ use crate::definition::{Definition, no_filter, whole};
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::CheckoutCharged,
     fact: FactKind::CheckoutCharged,
-    beside: None,
+    stored_by: None,
     filter: no_filter,
     fires: |_| whole(),
 };

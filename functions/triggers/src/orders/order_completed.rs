@@ -9,7 +9,7 @@ use crate::definition::{Definition, no_filter, whole};
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::OrderCompleted,
     fact: FactKind::OrderCompleted,
-    beside: Some(Trigger::ProductPurchased),
+    stored_by: Some(Trigger::ProductPurchased),
     filter: no_filter,
     fires: |_| whole(),
 };

@@ -9,7 +9,7 @@ use crate::definition::{Definition, lines, no_filter};
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::ProductPurchased,
     fact: FactKind::OrderCompleted,
-    beside: None,
+    stored_by: None,
     filter: no_filter,
     fires: |fact| lines(fact, |_| true),
 };

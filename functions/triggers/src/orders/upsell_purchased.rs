@@ -10,7 +10,7 @@ use crate::definition::{Definition, lines};
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::UpsellPurchased,
     fact: FactKind::OrderCompleted,
-    beside: Some(Trigger::ProductPurchased),
+    stored_by: Some(Trigger::ProductPurchased),
     filter: || json!({ "items": { "role": ["upsell"] } }),
     fires: |fact| lines(fact, |item| item.role == Role::Upsell),
 };

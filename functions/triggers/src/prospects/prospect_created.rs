@@ -11,7 +11,7 @@ use crate::definition::{Definition, lines, no_filter};
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::ProspectCreated,
     fact: FactKind::ProspectAbandoned,
-    beside: None,
+    stored_by: None,
     filter: no_filter,
     fires: |fact| lines(fact, |_| true),
 };

@@ -11,7 +11,7 @@ use crate::definition::Definition;
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::ProductPartiallyRefunded,
     fact: FactKind::ChargeRefunded,
-    beside: None,
+    stored_by: None,
     filter: || json!({ "charge_kind": ["checkout"] }),
     fires: |fact| refunded(fact, ChargeKind::Checkout, Extent::Partial),
 };

@@ -11,7 +11,7 @@ use crate::definition::Definition;
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::SubscriptionChargePartiallyRefunded,
     fact: FactKind::ChargeRefunded,
-    beside: None,
+    stored_by: None,
     filter: || json!({ "charge_kind": ["subscription"] }),
     fires: |fact| refunded(fact, ChargeKind::Subscription, Extent::Partial),
 };

@@ -12,7 +12,7 @@ use crate::definition::Definition;
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::SubscriptionCanceled,
     fact: FactKind::SubscriptionStatusChanged,
-    beside: None,
+    stored_by: None,
     filter: || json!({ "to": ["canceled", "delinquent"] }),
     fires: |fact| changed(fact, |change| matches!(change.to, Canceled | Delinquent)),
 };

@@ -13,7 +13,7 @@ use crate::definition::Definition;
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::SubscriptionChargeFailed,
     fact: FactKind::SubscriptionChargeFailed,
-    beside: None,
+    stored_by: None,
     filter: || json!({ "consecutive_failures": [{ "numeric": ["<", 2] }] }),
     fires: |fact| match &fact.body {
         Body::SubscriptionChargeFailed(failure) if failure.is_first() => vec![Subject::Line(0)],

@@ -10,7 +10,7 @@ use crate::definition::{Definition, no_filter};
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::SubscriptionCharged,
     fact: FactKind::SubscriptionCharged,
-    beside: None,
+    stored_by: None,
     filter: no_filter,
     fires: |fact| charged(fact, |_| true),
 };

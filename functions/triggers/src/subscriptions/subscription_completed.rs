@@ -13,7 +13,7 @@ use crate::definition::Definition;
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::SubscriptionCompleted,
     fact: FactKind::SubscriptionCharged,
-    beside: Some(Trigger::SubscriptionCharged),
+    stored_by: Some(Trigger::SubscriptionCharged),
     filter: || json!({ "charges_total": [{ "numeric": [">", 0] }] }),
     fires: |fact| charged(fact, SubscriptionCharge::is_last),
 };

@@ -12,7 +12,7 @@ use crate::definition::Definition;
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::SubscriptionDelinquent,
     fact: FactKind::SubscriptionStatusChanged,
-    beside: Some(Trigger::SubscriptionCanceled),
+    stored_by: Some(Trigger::SubscriptionCanceled),
     filter: || json!({ "to": ["delinquent"] }),
     fires: |fact| changed(fact, |change| change.to == Delinquent),
 };

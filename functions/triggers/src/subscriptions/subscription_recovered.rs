@@ -11,7 +11,7 @@ use crate::definition::Definition;
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::SubscriptionRecovered,
     fact: FactKind::SubscriptionCharged,
-    beside: Some(Trigger::SubscriptionCharged),
+    stored_by: Some(Trigger::SubscriptionCharged),
     filter: || json!({ "in_dunning": [true] }),
     fires: |fact| charged(fact, |charge| charge.in_dunning),
 };

@@ -12,7 +12,7 @@ use crate::definition::Definition;
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::SubscriptionRestarted,
     fact: FactKind::SubscriptionStatusChanged,
-    beside: None,
+    stored_by: None,
     filter: || json!({ "from": ["canceled", "delinquent"], "to": ["active"], "by": ["merchant"] }),
     fires: |fact| {
         changed(fact, |change| {

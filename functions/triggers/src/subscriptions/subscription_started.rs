@@ -11,7 +11,7 @@ use crate::definition::Definition;
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::SubscriptionStarted,
     fact: FactKind::SubscriptionCharged,
-    beside: Some(Trigger::SubscriptionCharged),
+    stored_by: Some(Trigger::SubscriptionCharged),
     filter: || json!({ "charge_number": [{ "numeric": ["<", 2] }] }),
     fires: |fact| charged(fact, SubscriptionCharge::is_first),
 };

@@ -6,7 +6,7 @@
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use domain::id::{BuyerKey, IntegrationId, MarketplaceId};
 use domain::log::{EventRecord, JobRecord};
-use domain::page::{Page, Place};
+use domain::page::{Page, Position};
 use futures::future::try_join_all;
 use jiff::Timestamp;
 
@@ -63,7 +63,7 @@ impl Store {
             ),
             (None, Reach::Buyer(buyer)) => Partitions::Buyer(keys::buyer(m, buyer)),
         };
-        let take = |place: Place, item| {
+        let take = |place: Position, item| {
             let job = if place.part.is_some() { Some(read(item, "a job")?) } else { None };
             Ok(job.filter(takes.action))
         };
@@ -109,9 +109,9 @@ impl Store {
     async fn jobs_behind(
         &self,
         m: &MarketplaceId,
-        event: &Place,
-        after: Option<Place>,
-    ) -> Result<(Vec<(Place, Item)>, bool), StoreError> {
+        event: &Position,
+        after: Option<Position>,
+    ) -> Result<(Vec<(Position, Item)>, bool), StoreError> {
         let Key { pk, sk } = keys::event(m, &event.event());
         let after = after.filter(|after| after.event() == event.event());
         let until = after.map_or(format!("{sk}#{END_OF_TIME}"), |after| keys::sort_key(&after));
@@ -145,7 +145,7 @@ impl Store {
     ) -> Result<Page<JobRecord>, StoreError> {
         let mut all = self.events_listing(m, Some(buyer), span);
         let mut page = Filling { items: Vec::new(), seen: span.after, limit: span.limit, now };
-        let mut jobs: Vec<(Place, Item)> = Vec::new();
+        let mut jobs: Vec<(Position, Item)> = Vec::new();
         while let Some((place, item)) = all.next().await? {
             if jobs.first().is_some_and(|(job, _)| job.event() != place.event()) {
                 // Their event is gone, so nobody can say that it is wanted.
@@ -181,14 +181,14 @@ impl Store {
 struct Filling {
     items: Vec<JobRecord>,
     /// How far was read.
-    seen: Option<Place>,
+    seen: Option<Position>,
     limit: usize,
     now: Timestamp,
 }
 
 impl Filling {
     /// Adds the jobs that are wanted, as long as there is room; whether the page is full now.
-    fn fill(&mut self, jobs: Vec<(Place, Item)>, takes: Takes<'_>) -> Result<bool, StoreError> {
+    fn fill(&mut self, jobs: Vec<(Position, Item)>, takes: Takes<'_>) -> Result<bool, StoreError> {
         for (place, item) in jobs {
             self.seen = Some(place);
             if is_expired(&item, self.now) {

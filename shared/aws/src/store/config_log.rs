@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use domain::id::{IntegrationId, MarketplaceId, time_key};
 use domain::log::ConfigEntry;
-use domain::page::{ConfigPlace, Page};
+use domain::page::{ConfigPosition, Page};
 use jiff::Timestamp;
 
 use super::keys::{self, END_OF_TIME, START_OF_TIME};
@@ -28,10 +28,10 @@ impl Store {
     pub async fn config_log_page(
         &self,
         m: &MarketplaceId,
-        span: &Span<ConfigPlace>,
+        span: &Span<ConfigPosition>,
         wanted: impl Fn(&ConfigEntry) -> bool,
         now: Timestamp,
-    ) -> Result<Page<ConfigEntry, ConfigPlace>, StoreError> {
+    ) -> Result<Page<ConfigEntry, ConfigPosition>, StoreError> {
         let since = span.since.map_or(START_OF_TIME.to_owned(), time_key);
         // A sort key goes on behind its time, so one of that very time sorts behind the bound.
         let until = span.until.map_or(END_OF_TIME.to_owned(), time_key);

@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use super::keys::{self, SHARDS};
 use super::{Item, Store, StoreError, read, text, unavailable};
 
-pub use record::{Decision, Recorded, Sighting};
+pub use record::{EventWrite, FactReceived, Recorded};
 
 /// What the table knows of a fact, as one trigger asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

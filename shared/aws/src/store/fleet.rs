@@ -13,7 +13,7 @@ use domain::app::App;
 use domain::id::{IntegrationId, MarketplaceId, RuleId};
 use domain::integration::Connection;
 use domain::log::Status;
-use domain::page::{Page, RefusedPlace};
+use domain::page::{Page, ReconnectPosition};
 use futures::future::try_join_all;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -40,14 +40,14 @@ pub struct Standing {
 
 /// How many there are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counted {
+pub struct BoundedCount {
     /// So many were counted.
     pub count: usize,
     /// There are more: counting ended where one page of the table does.
     pub more: bool,
 }
 
-impl std::iter::Sum for Counted {
+impl std::iter::Sum for BoundedCount {
     fn sum<I: Iterator<Item = Self>>(counts: I) -> Self {
         counts.fold(Self::default(), |sum, one| Self {
             count: sum.count + one.count,
@@ -112,40 +112,44 @@ impl Store {
         &self,
         app: App,
         limit: usize,
-        after: Option<&RefusedPlace>,
-    ) -> Result<Page<Standing, RefusedPlace>, StoreError> {
+        after: Option<&ReconnectPosition>,
+    ) -> Result<Page<Standing, ReconnectPosition>, StoreError> {
         let after = after.map_or(keys::REFUSED.to_owned(), keys::refused);
         let shards = (0..FLEET_SHARDS).map(|shard| {
             self.query_index("fleet", keys::fleet(app, shard))
-                .key_condition_expression("gsi3pk = :pk AND gsi3sk BETWEEN :after AND :end")
+                .key_condition_expression("fleet_pk = :pk AND fleet_sk BETWEEN :after AND :end")
                 // The least that sorts behind it.
                 .expression_attribute_values(":after", S(format!("{after}\0")))
                 .expression_attribute_values(":end", S(format!("{}~", keys::REFUSED)))
         });
-        let found = self.merged(shards, "gsi3sk", limit).await?;
+        let found = self.merged(shards, "fleet_sk", limit).await?;
         let items = found.items.into_iter().map(standing).collect::<Result<_, _>>()?;
         let next = found.next.and_then(|next| next.strip_prefix(keys::REFUSED)?.parse().ok());
         Ok(Page { items, next })
     }
 
     /// How many accounts of an app work, and how many need their merchant.
-    pub async fn fleet_counts(&self, app: App) -> Result<(Counted, Counted), StoreError> {
+    pub async fn fleet_counts(&self, app: App) -> Result<(BoundedCount, BoundedCount), StoreError> {
         let count = async |prefix: &str| {
             let shards = (0..FLEET_SHARDS).map(async |shard| {
                 let query = self
                     .query_index("fleet", keys::fleet(app, shard))
-                    .key_condition_expression("gsi3pk = :pk AND begins_with(gsi3sk, :prefix)")
+                    .key_condition_expression("fleet_pk = :pk AND begins_with(fleet_sk, :prefix)")
                     .expression_attribute_values(":prefix", S(prefix.to_owned()))
                     .select(Select::Count);
                 self.count_page(query).await
             });
-            Ok::<Counted, StoreError>(try_join_all(shards).await?.into_iter().sum())
+            Ok::<BoundedCount, StoreError>(try_join_all(shards).await?.into_iter().sum())
         };
         futures::future::try_join(count(keys::OK), count(keys::REFUSED)).await
     }
 
     /// How many jobs of an account are held: exact up to a page.
-    pub async fn held_at_least(&self, m: &MarketplaceId, id: &IntegrationId) -> Result<Counted, StoreError> {
+    pub async fn held_at_least(
+        &self,
+        m: &MarketplaceId,
+        id: &IntegrationId,
+    ) -> Result<BoundedCount, StoreError> {
         self.count_page(self.query_index("due", keys::held(m, id)).select(Select::Count)).await
     }
 
@@ -154,7 +158,7 @@ impl Store {
         &self,
         m: &MarketplaceId,
         id: &IntegrationId,
-    ) -> Result<Counted, StoreError> {
+    ) -> Result<BoundedCount, StoreError> {
         let shards = (0..SHARDS).map(|shard| {
             let query = self
                 .query_index("listing", keys::actions_listing(m, id, shard))
@@ -176,7 +180,7 @@ impl Store {
         m: &MarketplaceId,
         id: &IntegrationId,
         rule: &RuleId,
-    ) -> Result<Counted, StoreError> {
+    ) -> Result<BoundedCount, StoreError> {
         let shards = (0..SHARDS).map(|shard| {
             let query = self
                 .query_index("listing", keys::actions_listing(m, id, shard))
@@ -196,10 +200,10 @@ impl Store {
     }
 
     /// Counts what one page of the table holds of it.
-    pub(crate) async fn count_page(&self, query: QueryFluentBuilder) -> Result<Counted, StoreError> {
+    pub(crate) async fn count_page(&self, query: QueryFluentBuilder) -> Result<BoundedCount, StoreError> {
         let page = query.send().await.map_err(unavailable("Query for a count"))?;
         let count = usize::try_from(page.count).unwrap_or(0);
-        Ok(Counted { count, more: page.last_evaluated_key.is_some_and(|key| !key.is_empty()) })
+        Ok(BoundedCount { count, more: page.last_evaluated_key.is_some_and(|key| !key.is_empty()) })
     }
 
     /// One page of what lies under several keys, in the order of its sort key.

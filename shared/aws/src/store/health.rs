@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::ReturnValue;
 use domain::integration::{Health, Integration};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Store, StoreError, if_met, keys, read};
+use super::{Store, StoreError, condition_met, keys, read};
 
 #[derive(serde::Deserialize)]
 struct Updated {
@@ -25,7 +25,7 @@ pub enum Streak {
 impl Store {
     /// Counts a call that failed in passing; from the tenth in a row on, pauses the account. `known` is its health as
     /// the call began. Gives the pause's end, where this failure began one.
-    pub async fn note_failure(
+    pub async fn record_failure(
         &self,
         known: &Integration,
         streak: Streak,
@@ -37,7 +37,7 @@ impl Store {
             // A pause is ended by the call that goes first after it, and by no other.
             Streak::Begins => (
                 "SET health.failures = :one",
-                "credentials = :credentials AND attribute_not_exists(health.paused_until)",
+                "credentials = :credentials AND attribute_not_exists(health.open_until)",
             ),
         };
         let request = self
@@ -47,13 +47,13 @@ impl Store {
             .expression_attribute_values(":one", N("1".to_owned()))
             .return_values(ReturnValue::AllNew);
         let Some(health) = self.updated(request).await? else { return Ok(None) };
-        if !Health::pauses_after(health.failures) {
+        if !Health::opens_after(health.failures) {
             return Ok(None);
         }
-        let until = health.next_pause(now);
+        let until = health.next_open_until(now);
         let request = self
             .update_health(known)
-            .update_expression("SET health.paused_until = :until, health.pauses = health.pauses + :one")
+            .update_expression("SET health.open_until = :until, health.pauses = health.pauses + :one")
             .expression_attribute_values(":until", S(until.to_string()))
             .expression_attribute_values(":one", N("1".to_owned()))
             .return_values(ReturnValue::AllNew);
@@ -62,12 +62,10 @@ impl Store {
     }
 
     /// Forgets the failures of an account that answers again.
-    pub async fn note_success(&self, known: &Integration) -> Result<(), StoreError> {
+    pub async fn record_success(&self, known: &Integration) -> Result<(), StoreError> {
         let request = self
             .update_health(known)
-            .update_expression(
-                "SET health.failures = :none, health.pauses = :none REMOVE health.paused_until",
-            )
+            .update_expression("SET health.failures = :none, health.pauses = :none REMOVE health.open_until")
             .condition_expression("credentials = :credentials")
             .expression_attribute_values(":none", N("0".to_owned()))
             .return_values(ReturnValue::AllNew);
@@ -75,7 +73,7 @@ impl Store {
     }
 
     /// Notes that the app takes nothing before a time, unless a later one is noted.
-    pub async fn note_limit(&self, known: &Integration, until: Timestamp) -> Result<(), StoreError> {
+    pub async fn record_limit(&self, known: &Integration, until: Timestamp) -> Result<(), StoreError> {
         let request = self
             .update_health(known)
             .update_expression("SET health.not_before = :until")
@@ -98,7 +96,7 @@ impl Store {
         let until = now.saturating_add(lease).unwrap_or(Timestamp::MAX);
         let request = self
             .update_health(known)
-            .update_expression("SET health.paused_until = :until")
+            .update_expression("SET health.open_until = :until")
             .expression_attribute_values(":until", S(until.to_string()))
             .return_values(ReturnValue::AllNew);
         self.updated(expect_pause(request, known)).await
@@ -116,7 +114,7 @@ impl Store {
 
     /// The health after an update; `None` where its condition did not hold.
     async fn updated(&self, request: UpdateItemFluentBuilder) -> Result<Option<Health>, StoreError> {
-        let updated = if_met(request.send().await, "UpdateItem of an account's health")?;
+        let updated = condition_met(request.send().await, "UpdateItem of an account's health")?;
         let read = |item| read::<Updated>(item, "an integration").map(|updated| updated.health);
         updated.map(|answer| read(answer.attributes.unwrap_or_default())).transpose()
     }
@@ -124,11 +122,11 @@ impl Store {
 
 /// Only where the pause still is the one that is known.
 fn expect_pause(request: UpdateItemFluentBuilder, known: &Integration) -> UpdateItemFluentBuilder {
-    match known.health.paused_until {
+    match known.health.open_until {
         None => request
-            .condition_expression("credentials = :credentials AND attribute_not_exists(health.paused_until)"),
+            .condition_expression("credentials = :credentials AND attribute_not_exists(health.open_until)"),
         Some(until) => request
-            .condition_expression("credentials = :credentials AND health.paused_until = :known")
+            .condition_expression("credentials = :credentials AND health.open_until = :known")
             .expression_attribute_values(":known", S(until.to_string())),
     }
 }

@@ -18,7 +18,7 @@ const LEASE: SignedDuration = SignedDuration::from_mins(1);
 
 /// An answer that was given before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Kept {
+pub struct StoredResponse {
     /// What was asked, so that another request under the same key is told from a repetition.
     pub fingerprint: String,
     /// The answer's status; 0 while there is none.
@@ -38,7 +38,7 @@ pub enum Attempt {
     /// It is ours to do.
     Ours,
     /// It was begun before.
-    Before(Box<Kept>),
+    Before(Box<StoredResponse>),
 }
 
 impl Store {
@@ -51,7 +51,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Attempt, StoreError> {
         let leased_until = time::after(now, LEASE);
-        let begun = Kept {
+        let begun = StoredResponse {
             fingerprint: fingerprint.to_owned(),
             status: 0,
             body: String::new(),
@@ -96,7 +96,7 @@ impl Store {
         &self,
         m: &MarketplaceId,
         key: &str,
-        kept: &Kept,
+        kept: &StoredResponse,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let mut item = write(keys::idempotency(m, key), kept)?;

@@ -36,7 +36,7 @@ pub enum SaveError {
 
 /// What is written at once with an account, or not at all.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Along<'a> {
+pub struct SideWrites<'a> {
     /// What its Configuration Log says of it.
     pub entry: Option<&'a ConfigEntry>,
     /// Whether what is held for it may go.
@@ -89,7 +89,7 @@ impl Store {
         let mut tried = 0;
         loop {
             let before = self.integration(m, id, now).await?;
-            match self.replace_integration(before.as_ref(), integration, Along::default(), now).await {
+            match self.replace_integration(before.as_ref(), integration, SideWrites::default(), now).await {
                 Err(SaveError::Changed) if tried < TRIES => tried += 1,
                 done => return done,
             }
@@ -101,7 +101,7 @@ impl Store {
         &self,
         before: Option<&Integration>,
         integration: &Integration,
-        along: Along<'_>,
+        along: SideWrites<'_>,
         now: Timestamp,
     ) -> Result<(), SaveError> {
         let item = write(keys::integration(&integration.marketplace, &integration.id), integration)?;
@@ -122,7 +122,7 @@ impl Store {
         &self,
         before: &Integration,
         label: &str,
-        along: Along<'_>,
+        along: SideWrites<'_>,
         now: Timestamp,
     ) -> Result<Integration, SaveError> {
         // Nothing else of it: what connectors note beside is no new version.
@@ -145,7 +145,7 @@ impl Store {
         account: TransactWriteItem,
         after: &Integration,
         before: Option<&Integration>,
-        along: Along<'_>,
+        along: SideWrites<'_>,
         now: Timestamp,
     ) -> Result<(), SaveError> {
         let Integration { marketplace: m, id, label, .. } = after;
@@ -164,7 +164,7 @@ impl Store {
         let mut writes = vec![account, super::rules::put(claim)];
         writes.extend(freed.map(|key| self.delete(key)));
         writes.extend(self.along(m, id, along, now)?);
-        self.at_once(writes).await.map_err(|cancelled| match cancelled {
+        self.transact(writes).await.map_err(|cancelled| match cancelled {
             Cancelled::Unmet(1) => SaveError::LabelTaken(label.clone()),
             Cancelled::Unmet(_) => SaveError::Changed,
             Cancelled::Store(error) => error.into(),
@@ -190,8 +190,8 @@ impl Store {
         let account = account.build().map_err(incomplete)?;
         let mut writes = vec![TransactWriteItem::builder().delete(account).build()];
         writes.push(self.delete(keys::label(m, label)));
-        writes.extend(self.along(m, id, Along { entry, release: true, tokens: None }, now)?);
-        self.at_once(writes).await.map_err(|cancelled| match cancelled {
+        writes.extend(self.along(m, id, SideWrites { entry, release: true, tokens: None }, now)?);
+        self.transact(writes).await.map_err(|cancelled| match cancelled {
             Cancelled::Unmet(_) => SaveError::Changed,
             Cancelled::Store(error) => error.into(),
         })
@@ -216,7 +216,7 @@ impl Store {
         if release {
             let connected = attribute(&Connection::Connected, "a connection's state")?;
             let standing = keys::standing(&Connection::Connected, m, id);
-            set.push("#connection = :connection, gsi3sk = :standing");
+            set.push("#connection = :connection, fleet_sk = :standing");
             update = update
                 .expression_attribute_names("#connection", "connection")
                 .expression_attribute_values(":connection", connected)
@@ -233,8 +233,8 @@ impl Store {
             .expression_attribute_names("#account", "account")
             .update_expression(format!("{set}{remove}").trim());
         let mut writes = vec![built(update)?];
-        writes.extend(self.along(m, id, Along { entry: Some(entry), release, tokens: None }, now)?);
-        match self.at_once(writes).await {
+        writes.extend(self.along(m, id, SideWrites { entry: Some(entry), release, tokens: None }, now)?);
+        match self.transact(writes).await {
             Ok(()) => Ok(true),
             Err(Cancelled::Unmet(_)) => Ok(false),
             Err(Cancelled::Store(error)) => Err(error),
@@ -254,7 +254,7 @@ impl Store {
         let standing = keys::standing(&connection, m, id);
         let update = self
             .update(used)
-            .update_expression("SET #connection = :connection, gsi3sk = :standing")
+            .update_expression("SET #connection = :connection, fleet_sk = :standing")
             .condition_expression("#connection.#state = :connected AND credentials = :used")
             .expression_attribute_names("#connection", "connection")
             .expression_attribute_names("#state", "state")
@@ -271,8 +271,8 @@ impl Store {
             message: ConfigEntry::held(reason),
         };
         let mut writes = vec![built(update)?];
-        writes.extend(self.along(m, id, Along { entry: Some(&entry), ..Along::default() }, now)?);
-        match self.at_once(writes).await {
+        writes.extend(self.along(m, id, SideWrites { entry: Some(&entry), ..SideWrites::default() }, now)?);
+        match self.transact(writes).await {
             Ok(()) => Ok(Refusal::First),
             Err(Cancelled::Unmet(_)) => {
                 let latest = self.integration(m, id, now).await?;
@@ -287,7 +287,7 @@ impl Store {
         &self,
         m: &MarketplaceId,
         id: &IntegrationId,
-        along: Along<'_>,
+        along: SideWrites<'_>,
         now: Timestamp,
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
         let entry = along.entry.map(|entry| self.config_entry(m, entry)).transpose()?;
@@ -319,8 +319,8 @@ impl Store {
 /// With the account's place in its app's fleet, which so cannot differ from the account itself.
 fn with_standing(mut item: Item, integration: &Integration) -> Item {
     let Integration { marketplace: m, id, app, connection, .. } = integration;
-    item.insert("gsi3pk".to_owned(), S(keys::fleet(*app, keys::fleet_shard(m))));
-    item.insert("gsi3sk".to_owned(), S(keys::standing(connection, m, id)));
+    item.insert("fleet_pk".to_owned(), S(keys::fleet(*app, keys::fleet_shard(m))));
+    item.insert("fleet_sk".to_owned(), S(keys::standing(connection, m, id)));
     item
 }
 

@@ -52,8 +52,8 @@ impl Store {
         let mut item = write(key.clone(), record)?;
         let shard = record.id.event.fact.shard(SHARDS);
         let listing = keys::actions_listing(&record.marketplace, &record.integration, shard);
-        item.insert("gsi1pk".to_owned(), S(listing));
-        item.insert("gsi1sk".to_owned(), S(key.sk.clone()));
+        item.insert("listing_pk".to_owned(), S(listing));
+        item.insert("listing_sk".to_owned(), S(key.sk.clone()));
         // It does not expire while it waits, nor soon after.
         let counted_from = match waiting {
             Waiting::Until(due, _) => now.max(due),
@@ -80,8 +80,8 @@ impl Store {
                 source: source.into(),
             })?;
             item.insert("body".to_owned(), S(body));
-            item.insert("gsi2pk".to_owned(), S(pk));
-            item.insert("gsi2sk".to_owned(), S(sk));
+            item.insert("due_pk".to_owned(), S(pk));
+            item.insert("due_sk".to_owned(), S(sk));
         }
         let request = self.client.put_item().table_name(&self.table).set_item(Some(item));
         let request = request

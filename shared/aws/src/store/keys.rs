@@ -13,7 +13,7 @@ use domain::id::{
     SessionId, time_key, time_of_key,
 };
 use domain::integration::Connection;
-use domain::page::{ConfigPlace, Place, RefusedPlace};
+use domain::page::{ConfigPosition, Position, ReconnectPosition};
 use domain::trigger::Trigger;
 use jiff::Timestamp;
 
@@ -131,16 +131,16 @@ pub(crate) fn read_event(pk: &str, sk: &str) -> Result<(MarketplaceId, EventId),
 }
 
 /// Where the event or the job with that key stands in a listing.
-fn place(pk: &str, sk: &str) -> Result<Place, InvalidId> {
+fn place(pk: &str, sk: &str) -> Result<Position, InvalidId> {
     let (_, buyer) = pk.split_once("#BUYER#").unwrap_or_default();
     let mut parts = sk.split('#');
     let mut part = || parts.next().unwrap_or_default();
     let (at, fact) = (time_of_key(part())?, part().parse()?);
-    Ok(Place { at, fact, part: parts.next().map(str::parse).transpose()?, buyer: buyer.parse()? })
+    Ok(Position { at, fact, part: parts.next().map(str::parse).transpose()?, buyer: buyer.parse()? })
 }
 
 /// Where an event or a job stands in a listing.
-pub(super) fn place_of(item: &Item) -> Result<Place, StoreError> {
+pub(super) fn place_of(item: &Item) -> Result<Position, StoreError> {
     let (pk, sk) = (text(item, "pk"), text(item, "sk"));
     place(&pk, &sk).map_err(|source| StoreError::Corrupt {
         pk,
@@ -151,7 +151,7 @@ pub(super) fn place_of(item: &Item) -> Result<Place, StoreError> {
 }
 
 /// The sort key of what stands at a place, in the table and in the index `listing`.
-pub(crate) fn sort_key(place: &Place) -> String {
+pub(crate) fn sort_key(place: &Position) -> String {
     let event = at(place.at, &place.fact.to_string());
     place.part.map(|part| format!("{event}#{part}")).unwrap_or(event)
 }
@@ -214,7 +214,7 @@ pub(crate) fn config_log(m: &MarketplaceId) -> String {
 }
 
 /// An entry of it.
-pub(crate) fn config_entry(m: &MarketplaceId, place: &ConfigPlace) -> Key {
+pub(crate) fn config_entry(m: &MarketplaceId, place: &ConfigPosition) -> Key {
     Key { pk: config_log(m), sk: place.to_string() }
 }
 
@@ -242,14 +242,14 @@ pub(crate) const OK: &str = "OK#";
 pub(crate) fn standing(connection: &Connection, m: &MarketplaceId, id: &IntegrationId) -> String {
     match connection {
         Connection::NeedsReconnect { since, .. } => {
-            refused(&RefusedPlace { since: *since, marketplace: m.clone(), integration: id.clone() })
+            refused(&ReconnectPosition { since: *since, marketplace: m.clone(), integration: id.clone() })
         }
         Connection::Connected => format!("{OK}{m}#{id}"),
     }
 }
 
 /// The standing of the account at that place.
-pub(crate) fn refused(place: &RefusedPlace) -> String {
+pub(crate) fn refused(place: &ReconnectPosition) -> String {
     format!("{REFUSED}{place}")
 }
 

@@ -14,7 +14,7 @@ use domain::log::JobRecord;
 use jiff::Timestamp;
 
 use super::transaction::Cancelled;
-use super::{Store, StoreError, if_met, is_expired, keys, read, unavailable, write};
+use super::{Store, StoreError, condition_met, is_expired, keys, read, unavailable, write};
 
 /// What came of claiming an effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl Store {
             .key("sk", S(key.sk))
             .update_expression(
                 "SET #status = :status, #reason = :reason, updated_at = :at, #history = :history \
-                 REMOVE next_attempt, #body, gsi2pk, gsi2sk",
+                 REMOVE next_attempt, #body, due_pk, due_sk",
             )
             .condition_expression("#status = :was AND updated_at = :before")
             .expression_attribute_names("#status", "status")
@@ -88,7 +88,7 @@ impl Store {
             let check = check.build().map_err(incomplete)?;
             writes.push(TransactWriteItem::builder().condition_check(check).build());
         }
-        match self.at_once(writes).await {
+        match self.transact(writes).await {
             Ok(()) => Ok(true),
             Err(Cancelled::Unmet(_)) => Ok(false),
             Err(Cancelled::Store(error)) => Err(error),
@@ -147,7 +147,7 @@ impl Store {
             .expression_attribute_names("#token", "token")
             .expression_attribute_values(":token", S(token.to_owned()))
             .expression_attribute_values(":now", S(now.to_string()));
-        if_met(request.send().await, "UpdateItem of a claim").map(drop)
+        condition_met(request.send().await, "UpdateItem of a claim").map(drop)
     }
 }
 

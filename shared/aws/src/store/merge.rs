@@ -3,12 +3,12 @@
 //! A place may be handed out once every partition has been read as far as that place. So a merge reads little more than
 //! it gives, and one place stands for how far all partitions have been read.
 
-use domain::page::Place;
+use domain::page::Position;
 
 /// What one read of a partition found, newest first.
 #[derive(Debug)]
 pub(super) struct Rows<T, K> {
-    pub(super) rows: Vec<(Place, T)>,
+    pub(super) rows: Vec<(Position, T)>,
     /// Where the read ended; `None`: at the partition's end.
     pub(super) next: Option<K>,
 }
@@ -25,7 +25,7 @@ pub(super) struct Wanted<K> {
 #[derive(Debug)]
 struct Shard<K> {
     /// The oldest place that was read; `None`: nothing was read yet.
-    reached: Option<Place>,
+    reached: Option<Position>,
     next: Option<K>,
     ended: bool,
     /// How many of its rows wait.
@@ -34,7 +34,7 @@ struct Shard<K> {
 
 impl<K> Shard<K> {
     /// Whether a row that was not read may come before that place, or beside it.
-    fn is_before(&self, place: Place) -> bool {
+    fn is_before(&self, place: Position) -> bool {
         !self.ended && self.reached.is_none_or(|reached| reached >= place)
     }
 }
@@ -44,9 +44,9 @@ impl<K> Shard<K> {
 pub(super) struct Merge<T, K> {
     shards: Vec<Shard<K>>,
     /// What was read and not handed out, oldest first, with its shard.
-    waiting: Vec<(Place, usize, T)>,
+    waiting: Vec<(Position, usize, T)>,
     /// Handed out before: only what is older counts.
-    after: Option<Place>,
+    after: Option<Position>,
     chunk: usize,
     read: usize,
     most: usize,
@@ -55,7 +55,7 @@ pub(super) struct Merge<T, K> {
 
 impl<T, K: Clone> Merge<T, K> {
     /// `want`: how many rows the reader hopes for; `most`: how many may be read.
-    pub(super) fn new(shards: usize, after: Option<Place>, want: usize, most: usize) -> Self {
+    pub(super) fn new(shards: usize, after: Option<Position>, want: usize, most: usize) -> Self {
         let shard = || Shard { reached: None, next: None, ended: false, waiting: 0 };
         Self {
             shards: std::iter::repeat_with(shard).take(shards).collect(),
@@ -70,7 +70,7 @@ impl<T, K: Clone> Merge<T, K> {
     }
 
     /// The newest row that nothing unread can come before.
-    pub(super) fn pop(&mut self) -> Option<(Place, T)> {
+    pub(super) fn pop(&mut self) -> Option<(Position, T)> {
         let (place, _, _) = self.waiting.last()?;
         if self.shards.iter().any(|shard| shard.is_before(*place)) {
             return None;

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use domain::id::{BuyerKey, MarketplaceId, time_key};
 use domain::log::{EventRecord, JobRecord};
-use domain::page::{Page, Place};
+use domain::page::{Page, Position};
 use futures::future::try_join_all;
 use jiff::Timestamp;
 
@@ -15,9 +15,9 @@ use super::{Item, Store, StoreError, is_expired, read, unavailable};
 /// As many items as a page may read to find what it shows. What a filter leaves out is read too.
 pub(super) const MOST_READ: usize = 400;
 
-/// Which stretch of a listing a page is of. Times of events and actions are those of their facts.
+/// Which range of a listing a page covers. Times of events and actions are those of their facts.
 #[derive(Debug, Clone, Copy)]
-pub struct Span<P = Place> {
+pub struct Span<P = Position> {
     /// From this time on.
     pub since: Option<Timestamp>,
     /// Before this time.
@@ -66,7 +66,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Page<EventRecord>, StoreError> {
         let listing = self.events_listing(m, buyer, span);
-        let take = |place: Place, item| {
+        let take = |place: Position, item| {
             let event = if place.part.is_none() { Some(read_event(item)?) } else { None };
             Ok(event.filter(wanted))
         };
@@ -82,7 +82,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Page<Entry>, StoreError> {
         let listing = self.listing(Partitions::Buyer(keys::buyer(m, buyer)), span);
-        let take = |place: Place, item| {
+        let take = |place: Position, item| {
             Ok(Some(match place.part {
                 None => Entry::Event(Box::new(read_event(item)?)),
                 Some(_) => Entry::Action(Box::new(read(item, "a job")?)),
@@ -128,7 +128,7 @@ impl Store {
 
 impl Listing<'_> {
     /// The next item; `None` where there is no more, or no more may be read now.
-    pub(super) async fn next(&mut self) -> Result<Option<(Place, Item)>, StoreError> {
+    pub(super) async fn next(&mut self) -> Result<Option<(Position, Item)>, StoreError> {
         // The table refuses an empty range.
         if self.since >= self.until {
             return Ok(None);
@@ -156,7 +156,7 @@ impl Listing<'_> {
         let partition = self.partitions[wanted.shard].clone();
         let request = if self.index {
             let query = self.store.query_index("listing", partition);
-            query.key_condition_expression("gsi1pk = :pk AND gsi1sk BETWEEN :since AND :until")
+            query.key_condition_expression("listing_pk = :pk AND listing_sk BETWEEN :since AND :until")
         } else {
             self.store.query(partition).key_condition_expression("pk = :pk AND sk BETWEEN :since AND :until")
         };
@@ -177,7 +177,7 @@ impl Listing<'_> {
         mut self,
         span: &Span,
         now: Timestamp,
-        take: impl Fn(Place, Item) -> Result<Option<T>, StoreError>,
+        take: impl Fn(Position, Item) -> Result<Option<T>, StoreError>,
     ) -> Result<Page<T>, StoreError> {
         let (mut items, mut seen) = (Vec::new(), span.after);
         while items.len() < span.limit

@@ -11,9 +11,9 @@ use futures::TryStreamExt;
 use futures::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
 
-use super::fleet::Counted;
+use super::fleet::BoundedCount;
 use super::keys::{self, Key, SHARDS};
-use super::requests::{Request, Resume};
+use super::requests::{Resume, SweepRequest};
 use super::transaction::Cancelled;
 use super::{Item, Store, StoreError, read, unavailable, write};
 
@@ -67,7 +67,7 @@ impl Store {
         let asked = resume_item(Resume { app, until }, known)?;
         // In one transaction: an end without the request would leave what was parked behind.
         let ended = TransactWriteItem::builder().delete(ended).build();
-        match self.at_once(vec![ended, self.put(asked)]).await {
+        match self.transact(vec![ended, self.put(asked)]).await {
             Ok(()) => Ok(true),
             Err(Cancelled::Unmet(_)) => Ok(false),
             Err(Cancelled::Store(error)) => Err(error),
@@ -83,7 +83,7 @@ impl Store {
     }
 
     /// How many jobs wait for their app's pause to end: exact up to a page of each shard.
-    pub async fn paused_count(&self, app: App) -> Result<Counted, StoreError> {
+    pub async fn paused_count(&self, app: App) -> Result<BoundedCount, StoreError> {
         let shards = (0..SHARDS).map(async |shard| {
             let query = self.query_index("due", keys::paused(app, shard)).select(Select::Count);
             self.count_page(query).await
@@ -94,7 +94,7 @@ impl Store {
 
 fn resume_item(resume: Resume, due: Timestamp) -> Result<Item, StoreError> {
     let mut item = write(keys::app_resume(resume.app), &resume)?;
-    item.insert("gsi2pk".to_owned(), S(keys::REQUESTS.to_owned()));
-    item.insert("gsi2sk".to_owned(), S(Request::Resume(resume).place(due)));
+    item.insert("due_pk".to_owned(), S(keys::REQUESTS.to_owned()));
+    item.insert("due_sk".to_owned(), S(SweepRequest::Resume(resume).place(due)));
     Ok(item)
 }

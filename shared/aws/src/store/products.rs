@@ -10,8 +10,8 @@ use futures::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::key_range::KeyRange;
 use super::keys;
-use super::stretch::Stretch;
 use super::{Store, StoreError, read, unavailable, write};
 
 /// How often a product is put in place of a newer one, where that changes at the same time.
@@ -107,10 +107,10 @@ impl Store {
         limit: usize,
         now: Timestamp,
     ) -> Result<Page<SavedProduct, ProductId>, StoreError> {
-        let stretch = Stretch { listing: false, pk: keys::products(m), prefix: keys::PRODUCT };
+        let key_range = KeyRange { listing: false, pk: keys::products(m), prefix: keys::PRODUCT };
         let wanted = |found: &SavedProduct| found.has(search, status);
         let read = |item| read(item, "a product");
-        let page = self.page(&stretch, after.map(ProductId::as_str), limit, read, wanted, now).await?;
+        let page = self.page(&key_range, after.map(ProductId::as_str), limit, read, wanted, now).await?;
         Ok(Page { items: page.items, next: page.next.and_then(|next| next.parse().ok()) })
     }
 

@@ -8,7 +8,7 @@ use domain::time;
 use jiff::{SignedDuration, Timestamp};
 
 use super::keys;
-use super::requests::{Release, Request};
+use super::requests::{Release, SweepRequest};
 use super::{Item, Store, StoreError, unavailable, write};
 
 /// A worker that read the account just before it was connected again may hold a job just after: so the sweeper looks
@@ -53,7 +53,7 @@ pub(super) fn release(
     let until = time::after(now, STRAGGLERS);
     let release = Release { marketplace: m.clone(), integration: integration.clone(), until };
     let mut item = write(keys::release(m, integration), &release)?;
-    item.insert("gsi2pk".to_owned(), S(keys::REQUESTS.to_owned()));
-    item.insert("gsi2sk".to_owned(), S(Request::Release(release).place(now)));
+    item.insert("due_pk".to_owned(), S(keys::REQUESTS.to_owned()));
+    item.insert("due_sk".to_owned(), S(SweepRequest::Release(release).place(now)));
     Ok(item)
 }

@@ -9,11 +9,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::keys::{self, Key};
-use super::{Store, StoreError, if_met};
+use super::{Store, StoreError, condition_met};
 
 /// A request to the sweeper. It is due again and again until its time has passed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Request {
+pub enum SweepRequest {
     /// Release an account's held jobs.
     Release(Release),
     /// Let the jobs of an app go on after a pause.
@@ -40,41 +40,41 @@ pub struct Resume {
     pub until: Timestamp,
 }
 
-impl fmt::Display for Request {
+impl fmt::Display for SweepRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Key { pk, sk } = self.key();
         write!(f, "{pk} / {sk}")
     }
 }
 
-impl Request {
+impl SweepRequest {
     /// Until when the sweeper looks for stragglers.
     pub fn until(&self) -> Timestamp {
         match self {
-            Request::Release(release) => release.until,
-            Request::Resume(resume) => resume.until,
+            SweepRequest::Release(release) => release.until,
+            SweepRequest::Resume(resume) => resume.until,
         }
     }
 
     fn key(&self) -> Key {
         match self {
-            Request::Release(release) => keys::release(&release.marketplace, &release.integration),
-            Request::Resume(resume) => keys::app_resume(resume.app),
+            SweepRequest::Release(release) => keys::release(&release.marketplace, &release.integration),
+            SweepRequest::Resume(resume) => keys::app_resume(resume.app),
         }
     }
 
     /// Where it stands in the index when it is due at `at`.
     pub(super) fn place(&self, at: Timestamp) -> String {
         match self {
-            Request::Release(release) => keys::at(at, release.integration.as_str()),
-            Request::Resume(resume) => keys::at(at, resume.app.key()),
+            SweepRequest::Release(release) => keys::at(at, release.integration.as_str()),
+            SweepRequest::Resume(resume) => keys::at(at, resume.app.key()),
         }
     }
 }
 
 impl Store {
     /// Looks at a request again at `at`, unless a newer one has taken its place.
-    pub async fn put_off(&self, request: &Request, at: Timestamp) -> Result<(), StoreError> {
+    pub async fn reschedule(&self, request: &SweepRequest, at: Timestamp) -> Result<(), StoreError> {
         let Key { pk, sk } = request.key();
         let update = self
             .client
@@ -82,17 +82,17 @@ impl Store {
             .table_name(&self.table)
             .key("pk", S(pk))
             .key("sk", S(sk))
-            .update_expression("SET gsi2sk = :place")
+            .update_expression("SET due_sk = :place")
             .condition_expression("#until = :until")
             .expression_attribute_names("#until", "until")
             .expression_attribute_values(":until", S(request.until().to_string()))
             .expression_attribute_values(":place", S(request.place(at)));
         // A newer one needs nothing more: it is due by itself.
-        if_met(update.send().await, "UpdateItem of a request to the sweeper").map(drop)
+        condition_met(update.send().await, "UpdateItem of a request to the sweeper").map(drop)
     }
 
     /// Forgets a request, unless a newer one has taken its place.
-    pub async fn forget(&self, request: &Request) -> Result<(), StoreError> {
+    pub async fn forget(&self, request: &SweepRequest) -> Result<(), StoreError> {
         let Key { pk, sk } = request.key();
         let delete = self
             .client
@@ -103,6 +103,6 @@ impl Store {
             .condition_expression("#until = :until")
             .expression_attribute_names("#until", "until")
             .expression_attribute_values(":until", S(request.until().to_string()));
-        if_met(delete.send().await, "DeleteItem of a request to the sweeper").map(drop)
+        condition_met(delete.send().await, "DeleteItem of a request to the sweeper").map(drop)
     }
 }

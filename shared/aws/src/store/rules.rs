@@ -157,8 +157,8 @@ impl Store {
         };
         let mut primary = tagged(keys::rule(&rule.marketplace, &rule.id))?;
         let listing = keys::rules_of_integration(&rule.marketplace, &rule.integration);
-        primary.insert("gsi1pk".to_owned(), S(listing));
-        primary.insert("gsi1sk".to_owned(), S(rule.id.to_string()));
+        primary.insert("listing_pk".to_owned(), S(listing));
+        primary.insert("listing_sk".to_owned(), S(rule.id.to_string()));
         let renewed = copies.iter().map(|key| tagged(key.clone())).collect::<Result<Vec<_>, _>>()?;
 
         self.in_place_of(&rule.marketplace, &rule.id, expected, now, |before| {
@@ -255,7 +255,7 @@ impl Store {
                 return Err(SaveRuleError::Changed);
             }
             let Some(writes) = writes(before.as_ref()) else { return Ok(false) };
-            match self.at_once(writes).await {
+            match self.transact(writes).await {
                 Ok(()) => return Ok(true),
                 Err(Cancelled::Unmet(_)) if tried < TRIES => {
                     tried += 1;

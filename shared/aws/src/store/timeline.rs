@@ -41,7 +41,7 @@ impl Store {
     ) -> Result<Vec<Item>, StoreError> {
         let mut pages = self
             .query_index("listing", keys::events_listing(m, shard))
-            .key_condition_expression("gsi1pk = :pk AND gsi1sk BETWEEN :since AND :until")
+            .key_condition_expression("listing_pk = :pk AND listing_sk BETWEEN :since AND :until")
             .expression_attribute_values(":since", S(time_key(since)))
             // A sort key goes on behind its time, so one of that very time sorts behind the bound.
             .expression_attribute_values(":until", S(time_key(until)))

@@ -34,7 +34,7 @@ enum Against {
 impl Store {
     /// Writes all of it or nothing. A write of somebody else at the same moment, such as of an account's health, cancels
     /// a transaction though its conditions hold: then it is tried again.
-    pub(super) async fn at_once(&self, writes: Vec<TransactWriteItem>) -> Result<(), Cancelled> {
+    pub(super) async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<(), Cancelled> {
         let mut tried = 0;
         loop {
             let request = self.client.transact_write_items().set_transact_items(Some(writes.clone()));

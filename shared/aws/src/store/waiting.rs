@@ -16,8 +16,8 @@ use futures::stream::{self, Stream, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 
 use super::keys::{self, SHARDS};
-use super::requests::Request;
-use super::{Item, Store, StoreError, if_met, read, text, unavailable};
+use super::requests::SweepRequest;
+use super::{Item, Store, StoreError, condition_met, read, text, unavailable};
 
 /// A job that is due within this is not hastened.
 const SOON: SignedDuration = SignedDuration::from_secs(1);
@@ -61,19 +61,19 @@ impl Store {
         &self,
         limit: i32,
         now: Timestamp,
-    ) -> impl Stream<Item = Result<Found<Request>, StoreError>> + use<> {
+    ) -> impl Stream<Item = Result<Found<SweepRequest>, StoreError>> + use<> {
         pages(self.due_under(keys::REQUESTS.to_owned(), now), limit, |item| {
             if item.contains_key("app") {
-                read(item, "an app's resumption").map(Request::Resume)
+                read(item, "an app's resumption").map(SweepRequest::Resume)
             } else {
-                read(item, "a release").map(Request::Release)
+                read(item, "a release").map(SweepRequest::Release)
             }
         })
     }
 
     fn due_under(&self, pk: String, now: Timestamp) -> QueryFluentBuilder {
         self.query_index("due", pk)
-            .key_condition_expression("gsi2pk = :pk AND gsi2sk < :now")
+            .key_condition_expression("due_pk = :pk AND due_sk < :now")
             .expression_attribute_values(":now", S(time_key(now)))
     }
 
@@ -112,13 +112,13 @@ impl Store {
             .table_name(&self.table)
             .key("pk", S(key.pk))
             .key("sk", S(key.sk))
-            .update_expression("SET gsi2pk = :pk, gsi2sk = :again")
-            .condition_expression("gsi2sk = :place")
+            .update_expression("SET due_pk = :pk, due_sk = :again")
+            .condition_expression("due_sk = :place")
             .expression_attribute_values(":pk", S(keys::due(parked.id.event.fact.shard(SHARDS))))
             .expression_attribute_values(":again", S(keys::at(again, &parked.id.to_string())))
             .expression_attribute_values(":place", S(parked.place.clone()))
             .return_values(ReturnValue::AllNew);
-        let taken = if_met(request.send().await, "UpdateItem of a parked job")?;
+        let taken = condition_met(request.send().await, "UpdateItem of a parked job")?;
         taken.map(|answer| body(&answer.attributes.unwrap_or_default())).transpose()
     }
 
@@ -137,7 +137,7 @@ impl Store {
         let (place, at) = if next.duration_since(now) > SOON {
             ("next_attempt = :next", next.to_string())
         } else {
-            ("gsi2sk = :next", keys::at(next, &id))
+            ("due_sk = :next", keys::at(next, &id))
         };
         let request = self
             .client
@@ -146,14 +146,14 @@ impl Store {
             .key("pk", S(key.pk))
             .key("sk", S(key.sk))
             // Its record says so too: the ledger lets nobody run before the time that stands there.
-            .update_expression("SET gsi2sk = :again, next_attempt = :now")
-            .condition_expression(format!("gsi2pk = :due AND {place}"))
+            .update_expression("SET due_sk = :again, next_attempt = :now")
+            .condition_expression(format!("due_pk = :due AND {place}"))
             .expression_attribute_values(":due", S(keys::due(record.id.event.fact.shard(SHARDS))))
             .expression_attribute_values(":next", S(at))
             .expression_attribute_values(":again", S(keys::at(again, &id)))
             .expression_attribute_values(":now", S(now.to_string()))
             .return_values(ReturnValue::AllNew);
-        let taken = if_met(request.send().await, "UpdateItem of a job that waits")?;
+        let taken = condition_met(request.send().await, "UpdateItem of a job that waits")?;
         taken.map(|answer| body(&answer.attributes.unwrap_or_default())).transpose()
     }
 }
@@ -177,7 +177,7 @@ fn parked(item: &Item) -> Result<Parked, StoreError> {
     let read = keys::read_job(&pk, &sk).map_err(Into::into);
     let read = read.and_then(|(marketplace, id)| {
         let app = serde_json::from_value(text(item, "app").into())?;
-        Ok(Parked { marketplace, id, app, place: text(item, "gsi2sk") })
+        Ok(Parked { marketplace, id, app, place: text(item, "due_sk") })
     });
     read.map_err(|source| StoreError::Corrupt { pk, sk, what: "a parked job", source })
 }

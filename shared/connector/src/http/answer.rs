@@ -106,7 +106,7 @@ impl Answer {
                 Some(self.limited(now, pause))
             }
             status if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT => {
-                Some(Setback::later(format!("{} answered {status}.", self.who)))
+                Some(Setback::transient(format!("{} answered {status}.", self.who)))
             }
             _ => None,
         }
@@ -119,7 +119,7 @@ impl Answer {
 
     /// The setback of a rate limit that ends then.
     pub fn limited_until(&self, until: Timestamp) -> Setback {
-        Setback::limited(until, format!("{}'s rate limit allows no more calls for now.", self.who))
+        Setback::rate_limited(until, format!("{}'s rate limit allows no more calls for now.", self.who))
     }
 
     /// The beginning of the body, at most `length` characters, on one line and without control characters.

@@ -9,21 +9,21 @@ impl HttpError {
     pub fn setback(&self) -> Setback {
         let who = &self.who;
         match &self.cause {
-            Cause::UnknownHost(_) => Setback::later(format!("The host name of {who} was not found.")),
-            Cause::Unreachable(_) => Setback::later(format!("{who} could not be reached.")),
-            Cause::Timeout(_) => Setback::later(format!("{who} did not answer in time.")),
-            Cause::Interrupted(_) => Setback::later(format!("The connection to {who} broke off.")),
-            Cause::Insecure(_) => Setback::RetryLater {
+            Cause::UnknownHost(_) => Setback::transient(format!("The host name of {who} was not found.")),
+            Cause::Unreachable(_) => Setback::transient(format!("{who} could not be reached.")),
+            Cause::Timeout(_) => Setback::transient(format!("{who} did not answer in time.")),
+            Cause::Interrupted(_) => Setback::transient(format!("The connection to {who} broke off.")),
+            Cause::Insecure(_) => Setback::Transient {
                 reason: Reason::new(format!("No secure connection to {who} could be made."))
                     .hint("If it lasts, check the server's certificate."),
             },
             Cause::Unreadable { status, is_page } => {
                 let body = if *is_page { "a web page" } else { "a body" };
-                Setback::later(format!(
+                Setback::transient(format!(
                     "{who} answered {status} with {body} that cannot be read as its API's answer."
                 ))
             }
-            Cause::TooLarge(_) => Setback::later(format!("{who} answered with more than can be read.")),
+            Cause::TooLarge(_) => Setback::transient(format!("{who} answered with more than can be read.")),
             Cause::RefusedAddress(refused) => refused.setback(),
             Cause::InvalidPath(segment) => Setback::rejected(
                 format!("`{segment}` cannot be the id of anything in {who}."),

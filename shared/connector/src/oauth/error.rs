@@ -104,13 +104,13 @@ impl From<VaultError> for TokenError {
 impl From<TokenError> for Setback {
     fn from(error: TokenError) -> Self {
         match error {
-            TokenError::Later { reason } => Self::RetryLater { reason },
+            TokenError::Later { reason } => Self::Transient { reason },
             TokenError::NotBefore { until, reason } => Self::RateLimited { until, reason },
             TokenError::Reconnect { reason } => Self::ReconnectNeeded { reason },
             // Nothing that speaks against the app.
             TokenError::Store(_) | TokenError::Vault(_) => {
                 tracing::warn!(error = %Causes(&error), "the access token cannot be had");
-                Self::not_yet("The engine could not read its store; it tries again.")
+                Self::precondition_missing("The engine could not read its store; it tries again.")
             }
         }
     }
@@ -134,7 +134,7 @@ mod tests {
         let setback = |error: TokenError| Setback::from(error);
         assert_eq!(
             setback(TokenError::Later { reason: reason.clone() }),
-            Setback::RetryLater { reason: reason.clone() }
+            Setback::Transient { reason: reason.clone() }
         );
         assert_eq!(
             setback(TokenError::NotBefore { until, reason: reason.clone() }),
@@ -146,6 +146,6 @@ mod tests {
         );
         assert!(matches!(setback(VaultError::Unreadable.into()), Setback::ReconnectNeeded { .. }));
         let away = VaultError::Unavailable { operation: "Decrypt", source: "away".into() };
-        assert!(matches!(setback(away.into()), Setback::NotYet { .. }));
+        assert!(matches!(setback(away.into()), Setback::PreconditionMissing { .. }));
     }
 }

@@ -1,7 +1,7 @@
 //! Asking the app, and storing what it answered before anybody uses it.
 
 use aws::store::{StoreError, Swapped};
-use domain::integration::Sealed;
+use domain::integration::Ciphertext;
 use domain::outcome::Reason;
 use domain::token::{Answer, Tokens};
 use runtime::clock;
@@ -111,8 +111,12 @@ impl TokenSource {
         }
     }
 
-    pub(super) async fn decrypt(&self, need: &Need<'_>, sealed: &Sealed) -> Result<SecretString, TokenError> {
-        Ok(self.vault.open(need.marketplace, need.integration, sealed).await?)
+    pub(super) async fn decrypt(
+        &self,
+        need: &Need<'_>,
+        sealed: &Ciphertext,
+    ) -> Result<SecretString, TokenError> {
+        Ok(self.vault.decrypt(need.marketplace, need.integration, sealed).await?)
     }
 
     /// A pair, encrypted: each by itself, because KMS takes 4,096 bytes and tokens can be long.
@@ -120,14 +124,18 @@ impl TokenSource {
         &self,
         need: &Need<'_>,
         new: &NewTokens,
-    ) -> Result<(Sealed, Sealed), TokenError> {
+    ) -> Result<(Ciphertext, Ciphertext), TokenError> {
         let refresh = SecretString::from(new.refresh.expose_secret());
-        let seal = async |plain| self.vault.seal(need.marketplace, need.integration, plain).await;
+        let seal = async |plain| self.vault.encrypt(need.marketplace, need.integration, plain).await;
         Ok(tokio::try_join!(seal(&new.access), seal(&refresh))?)
     }
 
     /// The same, tried again: the app has taken the old pair back.
-    async fn seal_surely(&self, need: &Need<'_>, new: &NewTokens) -> Result<(Sealed, Sealed), TokenError> {
+    async fn seal_surely(
+        &self,
+        need: &Need<'_>,
+        new: &NewTokens,
+    ) -> Result<(Ciphertext, Ciphertext), TokenError> {
         let mut round = 1;
         loop {
             match self.seal(need, new).await {

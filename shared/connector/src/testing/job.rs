@@ -7,7 +7,7 @@ use domain::outcome::{Outcome, Setback};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use crate::call::{Access, Call, Connector, Grant, Identity, Kept};
+use crate::call::{Access, Call, Connector, Grant, GrantedValues, Identity};
 use crate::credentials::Credentials;
 
 /// The time of every attempt: 2026-11-21T10:00:00Z.
@@ -77,7 +77,7 @@ pub async fn granted(
     connector: &impl Connector,
     credentials: Value,
     answer: Map<String, Value>,
-) -> Result<Kept, Setback> {
+) -> Result<GrantedValues, Setback> {
     let credentials = open(&credentials);
     connector
         .granted(&Grant { access: Access { credentials: &credentials, now: NOW }, answer: &answer })

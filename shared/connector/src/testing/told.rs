@@ -7,10 +7,10 @@ pub fn told<T: Clone + Into<Outcome>>(outcome: &T) -> String {
     let (kind, said) = match outcome.clone().into() {
         Outcome::Done { note } => ("done", note.map(Reason::new)),
         Outcome::AlreadySo { note } => ("already so", note.map(Reason::new)),
-        Outcome::Not(setback) => {
+        Outcome::Failed(setback) => {
             let kind = match setback {
-                Setback::RetryLater { .. } => "retry",
-                Setback::NotYet { .. } => "not yet",
+                Setback::Transient { .. } => "retry",
+                Setback::PreconditionMissing { .. } => "not yet",
                 Setback::RateLimited { .. } => "wait",
                 Setback::ReconnectNeeded { .. } => "reconnect",
                 Setback::Rejected { .. } => "rejected",

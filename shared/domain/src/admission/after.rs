@@ -118,8 +118,8 @@ fn called(outcome: Outcome, progress: Progress, attempt: &Attempt<'_>) -> Next {
     match outcome {
         Outcome::Done { note } => Next::ends(Status::Performed, note.map(Reason::new), spent),
         Outcome::AlreadySo { note } => Next::ends(Status::AlreadySo, note.map(Reason::new), spent),
-        Outcome::Not(Setback::Rejected { reason }) => Next::ends(Status::Rejected, Some(reason), spent),
-        Outcome::Not(Setback::RetryLater { reason } | Setback::NotYet { reason }) => {
+        Outcome::Failed(Setback::Rejected { reason }) => Next::ends(Status::Rejected, Some(reason), spent),
+        Outcome::Failed(Setback::Transient { reason } | Setback::PreconditionMissing { reason }) => {
             match schedule.wait(spent.step, jitter) {
                 Some(wait) => {
                     let until = Until::Time(later(now, signed(wait)));
@@ -128,16 +128,16 @@ fn called(outcome: Outcome, progress: Progress, attempt: &Attempt<'_>) -> Next {
                 None => Next::ends(Status::Exhausted, Some(reason), spent),
             }
         }
-        Outcome::Not(Setback::RateLimited { reason, .. }) if progress.is_overdue(schedule, now) => {
+        Outcome::Failed(Setback::RateLimited { reason, .. }) if progress.is_overdue(schedule, now) => {
             let since = progress.since.strftime("%F");
             let message = format!("{} No call has got through since {since}.", reason.message);
             Next::ends(Status::Exhausted, Some(Reason { message, ..reason }), spent)
         }
-        Outcome::Not(Setback::RateLimited { until, reason }) => {
+        Outcome::Failed(Setback::RateLimited { until, reason }) => {
             let until = Until::Time(until.clamp(now, later(now, LONGEST_RATE_LIMIT)));
             Next::waits(Status::RateLimited, reason, progress, until)
         }
-        Outcome::Not(Setback::ReconnectNeeded { reason }) => {
+        Outcome::Failed(Setback::ReconnectNeeded { reason }) => {
             Next::waits(Status::Held, reason, progress, Until::Reconnect)
         }
     }
@@ -171,8 +171,8 @@ fn last_failure(before: Option<&JobRecord>) -> Option<Reason> {
 fn place(at: Timestamp, attempt: &Attempt<'_>) -> Place {
     let wait = Duration::try_from(at.duration_since(attempt.now)).unwrap_or_default();
     match retry::place(wait.max(SHORTEST_WAIT), attempt.receives) {
-        retry::Place::Queue(wait) => Place::Queue { wait, lost_at: later(at, LOST_AFTER) },
-        retry::Place::Table => Place::Table(at),
+        retry::WaitsIn::Queue(wait) => Place::Queue { wait, lost_at: later(at, LOST_AFTER) },
+        retry::WaitsIn::Table => Place::Table(at),
     }
 }
 

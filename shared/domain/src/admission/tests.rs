@@ -25,7 +25,7 @@ use super::*;
 use crate::app::App;
 use crate::effect::{self, Claim, Conflict, Ruling};
 use crate::pause::Note;
-use crate::run::{Again, RunId};
+use crate::run::{Rerun, RunId};
 
 mod after;
 
@@ -43,8 +43,8 @@ fn job() -> Job {
 }
 
 fn rerun(as_sent: bool) -> Job {
-    let again = Again { run: RunId::new(NOW, "x"), forced: false, as_sent };
-    Job { again: Some(again), ..job() }
+    let again = Rerun { run: RunId::new(NOW, "x"), forced: false, as_sent };
+    Job { rerun: Some(again), ..job() }
 }
 
 /// A record that differs from one of a job that was tried once, a moment ago, in `fields`.
@@ -74,7 +74,7 @@ fn well() -> Integration {
 }
 
 fn open(until: Timestamp) -> Integration {
-    account(&json!({ "state": "connected" }), &json!({ "failures": 10, "pauses": 1, "paused_until": until }))
+    account(&json!({ "state": "connected" }), &json!({ "failures": 10, "pauses": 1, "open_until": until }))
 }
 
 fn rule(fields: &Value) -> Rule {
@@ -179,7 +179,7 @@ fn a_replay_of_what_was_sent_runs_although_its_rule_is_disabled() {
 fn a_paused_app_an_account_that_is_gone_or_refused_and_a_limit_are_met_in_that_order() {
     let paused = pause();
     let refused = json!({ "state": "needs_reconnect", "since": NOW, "reason": { "message": "No." } });
-    let refused = account(&refused, &json!({ "paused_until": second(30) }));
+    let refused = account(&refused, &json!({ "open_until": second(30) }));
     let cases = [
         (Some(&paused), Account::Deleted, Some(second(9)), "wait held Resume".to_owned()),
         (None, Account::Deleted, Some(second(9)), "end rejected".to_owned()),
@@ -262,8 +262,8 @@ fn only_an_app_that_was_asked_counts_for_its_circuit_breaker() {
     let outcomes = [
         (Outcome::DONE, [None, Some(true)]),
         (Outcome::AlreadySo { note: None }, [None, Some(true)]),
-        (Setback::RetryLater { reason: reason() }.into(), [Some(false), Some(false)]),
-        (Setback::NotYet { reason: reason() }.into(), [None, Some(true)]),
+        (Setback::Transient { reason: reason() }.into(), [Some(false), Some(false)]),
+        (Setback::PreconditionMissing { reason: reason() }.into(), [None, Some(true)]),
         (Setback::RateLimited { until: NOW, reason: reason() }.into(), [None, Some(true)]),
         (Setback::ReconnectNeeded { reason: reason() }.into(), [None, Some(true)]),
         (Setback::Rejected { reason: reason() }.into(), [None, Some(true)]),

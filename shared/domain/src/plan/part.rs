@@ -137,7 +137,7 @@ impl<'a> Fired<'a> {
             line: self.line(),
             test_mode: fact.common.test_mode,
             resumed: false,
-            again: None,
+            rerun: None,
             order: fact.order_id().map(|order| OrderKey::of(&[order])),
             payload: if is_message { payload(self.subject) } else { None },
         }

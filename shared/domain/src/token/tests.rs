@@ -8,8 +8,8 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
-fn sealed(token: u64) -> Sealed {
-    Sealed(token.to_string())
+fn sealed(token: u64) -> Ciphertext {
+    Ciphertext(token.to_string())
 }
 
 fn pair(token: u64, expires_at: i64) -> Pair {
@@ -108,7 +108,7 @@ struct App {
 }
 
 impl App {
-    fn ask(&mut self, refresh: &Sealed) -> Answer {
+    fn ask(&mut self, refresh: &Ciphertext) -> Answer {
         self.asked += 1;
         if !self.reuse && *refresh != sealed(self.last) {
             return refused();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws::store::SaveError;
 use domain::app::App;
-use domain::ask::{Refused, Test};
+use domain::connector_rpc::{RpcError, Test};
 use domain::id::{IntegrationId, MarketplaceId};
 use domain::integration::Integration;
 use domain::manifest::{Manifest, Method};
@@ -13,18 +13,18 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 
 use super::{ConnectError, Connected, Draft, Integrations, checked_label, etag, manifest};
-use crate::connectors::AskError;
+use crate::connectors::ConnectorError;
 use crate::{credentials, ids};
 
 /// An account as somebody wants it connected.
 #[derive(Debug)]
-pub struct Wish {
+pub struct ConnectInput {
     /// Whose account it is.
     pub marketplace: MarketplaceId,
     /// The app.
     pub app: App,
     /// Which account.
-    pub place: Place,
+    pub place: ConnectTarget,
     /// The manifest's method to connect by [default: the first of its kind].
     pub method: Option<String>,
     /// The credentials by key, as the app's manifest names them.
@@ -33,7 +33,7 @@ pub struct Wish {
 
 /// Which account is connected. A label is the merchant's own name for it.
 #[derive(Debug)]
-pub enum Place {
+pub enum ConnectTarget {
     /// A new one of that label. One that has the label stands against it: its rules would act in another account.
     New(String),
     /// The one of that label, or else a new one.
@@ -41,15 +41,15 @@ pub enum Place {
     /// The one of that id, which takes the label, or else a new one.
     Id(IntegrationId, String),
     /// This one again, as it was read, under the label that it has.
-    Again(Box<Integration>),
+    Existing(Box<Integration>),
 }
 
-impl Place {
+impl ConnectTarget {
     /// The label that is wished for; `None`: the one that it has.
     pub(super) fn label(&self) -> Option<&str> {
         match self {
             Self::New(label) | Self::Labelled(label) | Self::Id(_, label) => Some(label),
-            Self::Again(_) => None,
+            Self::Existing(_) => None,
         }
     }
 
@@ -59,7 +59,7 @@ impl Place {
             Self::New(label) => Self::New(checked_label(&label)?),
             Self::Labelled(label) => Self::Labelled(checked_label(&label)?),
             Self::Id(id, label) => Self::Id(id, checked_label(&label)?),
-            Self::Again(account) => Self::Again(account),
+            Self::Existing(account) => Self::Existing(account),
         })
     }
 
@@ -68,14 +68,14 @@ impl Place {
         match self {
             Self::New(_) | Self::Labelled(_) => None,
             Self::Id(id, _) => Some(id),
-            Self::Again(account) => Some(&account.id),
+            Self::Existing(account) => Some(&account.id),
         }
     }
 }
 
 /// Whether the app said that an account works.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Tested {
+pub enum Verification {
     /// It did.
     Works,
     /// It could not be asked, for a reason that passes.
@@ -85,8 +85,8 @@ pub enum Tested {
 impl Integrations {
     /// Checks the credentials, asks the app whether they work, and saves the account, with an entry in the Configuration
     /// Log. An app that is down does not keep a merchant from connecting; one that says no does.
-    pub async fn connect(&self, wish: Wish, now: Timestamp) -> Result<Connected, ConnectError> {
-        let draft = self.drafted(wish, now).await?;
+    pub async fn connect(&self, input: ConnectInput, now: Timestamp) -> Result<Connected, ConnectError> {
+        let draft = self.drafted(input, now).await?;
         self.tested(draft, now).await
     }
 
@@ -105,9 +105,9 @@ impl Integrations {
         if etag(&before) != expected {
             return Err(SaveError::Changed.into());
         }
-        let (app, place) = (before.app, Place::Again(Box::new(before)));
-        let wish = Wish { marketplace: m.clone(), app, place, method, credentials };
-        let draft = self.drafted(wish, now).await?;
+        let (app, place) = (before.app, ConnectTarget::Existing(Box::new(before)));
+        let input = ConnectInput { marketplace: m.clone(), app, place, method, credentials };
+        let draft = self.drafted(input, now).await?;
         self.tested(draft, now).await.map(Some)
     }
 
@@ -121,11 +121,11 @@ impl Integrations {
         let tested = match self.connectors.ask(draft.app, test).await {
             Ok(found) => {
                 draft.account = found.account;
-                Tested::Works
+                Verification::Works
             }
-            Err(AskError::Refused(Refused::Later { reason, .. })) => Tested::Unknown(reason),
+            Err(ConnectorError::Refused(RpcError::Later { reason, .. })) => Verification::Unknown(reason),
             Err(error) => {
-                if let (AskError::Refused(refused), Some(before)) = (&error, &draft.before) {
+                if let (ConnectorError::Refused(refused), Some(before)) = (&error, &draft.before) {
                     self.log(before, "Connect App", false, refused.reason().message.clone(), now).await?;
                 }
                 return Err(error.into());
@@ -135,14 +135,18 @@ impl Integrations {
     }
 
     /// The same without asking the app.
-    pub async fn connect_untested(&self, wish: Wish, now: Timestamp) -> Result<Connected, ConnectError> {
-        let draft = self.drafted(wish, now).await?;
-        self.save(draft, Tested::Unknown(Reason::new("The app was not asked.")), now).await
+    pub async fn connect_untested(
+        &self,
+        input: ConnectInput,
+        now: Timestamp,
+    ) -> Result<Connected, ConnectError> {
+        let draft = self.drafted(input, now).await?;
+        self.save(draft, Verification::Unknown(Reason::new("The app was not asked.")), now).await
     }
 
     /// What is to be saved.
-    async fn drafted(&self, wish: Wish, now: Timestamp) -> Result<Draft, ConnectError> {
-        let Wish { marketplace, app, place, method, credentials } = wish;
+    async fn drafted(&self, input: ConnectInput, now: Timestamp) -> Result<Draft, ConnectError> {
+        let ConnectInput { marketplace, app, place, method, credentials } = input;
         let place = place.checked()?;
         let manifest = manifest(app)?;
         let method = choose(manifest, method, |method| method.oauth.is_none())?;
@@ -153,7 +157,7 @@ impl Integrations {
         let label = label.or_else(|| before.as_ref().map(|before| before.label.clone())).unwrap_or_default();
         let id =
             before.as_ref().map(|before| before.id.clone()).or(id).unwrap_or_else(|| ids::new("int", now));
-        let credentials = self.vault.seal(&marketplace, &id, &plain).await?;
+        let credentials = self.vault.encrypt(&marketplace, &id, &plain).await?;
         let method = method.key.clone();
         Ok(Draft { marketplace, app, id, label, method, account: None, credentials, tokens: None, before })
     }

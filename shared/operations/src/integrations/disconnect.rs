@@ -1,8 +1,8 @@
 //! Letting an account go.
 
-use aws::store::{Counted, SaveError, StoreError};
+use aws::store::{BoundedCount, SaveError, StoreError};
 use domain::app::App;
-use domain::ask::Disconnect;
+use domain::connector_rpc::Disconnect;
 use domain::id::{IntegrationId, MarketplaceId};
 use domain::integration::Integration;
 use domain::rule::Rule;
@@ -24,9 +24,9 @@ pub struct Deletion {
     /// Its rules that are on: they would be switched off.
     pub rules: Vec<Rule>,
     /// Actions that are held for it: they would end.
-    pub held: Counted,
+    pub held: BoundedCount,
     /// Actions that are to be tried again later: they would end, too.
-    pub waiting: Counted,
+    pub waiting: BoundedCount,
 }
 
 /// An account that is gone.
@@ -121,7 +121,7 @@ fn message(deleted: &Deletion) -> String {
         1 => " Its rule is switched off.".to_owned(),
         count => format!(" Its {count} rules are switched off."),
     };
-    let ended: Counted = [*held, *waiting].into_iter().sum();
+    let ended: BoundedCount = [*held, *waiting].into_iter().sum();
     let least = if ended.more { "at least " } else { "" };
     let actions = match ended.count {
         0 => String::new(),

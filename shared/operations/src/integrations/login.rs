@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use aws::store::SaveError;
 use domain::app::App;
-use domain::ask::{Accept, Accepted, Authorization, Authorize, Disconnect, Refused};
 use domain::authorization::LoginId;
+use domain::connector_rpc::{Accept, Accepted, Authorization, Authorize, Disconnect, RpcError};
 use domain::id::MarketplaceId;
 use jiff::Timestamp;
 
 use super::connect::choose;
-use super::{ConnectError, Connected, Draft, Integrations, Tested, Wish, manifest};
+use super::{ConnectError, ConnectInput, Connected, Draft, Integrations, Verification, manifest};
 use crate::{credentials, ids};
 
 /// How often an account is saved that others change meanwhile.
@@ -21,12 +21,12 @@ impl Integrations {
     /// `return_to`: the portal's page that finishes the login; without one, whoever comes back does.
     pub async fn begin_login(
         &self,
-        wish: Wish,
+        input: ConnectInput,
         redirect_uri: String,
         return_to: Option<String>,
         now: Timestamp,
     ) -> Result<Authorization, ConnectError> {
-        let Wish { marketplace, app, place, method, credentials } = wish;
+        let ConnectInput { marketplace, app, place, method, credentials } = input;
         let place = place.checked()?;
         let manifest = manifest(app)?;
         let method = choose(manifest, method, |method| method.oauth.is_some())?;
@@ -35,7 +35,7 @@ impl Integrations {
         let (label, id) = (place.label().map(str::to_owned), place.id().cloned());
         let before = self.find(&marketplace, app, place, now).await?;
         let integration = before.map(|before| before.id).or(id).unwrap_or_else(|| ids::new("int", now));
-        let credentials = self.vault.seal(&marketplace, &integration, &plain).await?;
+        let credentials = self.vault.encrypt(&marketplace, &integration, &plain).await?;
         let method = method.key.clone();
         let ask = Authorize { marketplace, integration, label, method, credentials, redirect_uri, return_to };
         Ok(self.connectors.ask(app, ask).await?)
@@ -43,9 +43,9 @@ impl Integrations {
 
     /// Somebody is back: the portal's page that finishes the login, where it is begun there.
     pub async fn returns_to(&self, state: &str, now: Timestamp) -> Result<Option<String>, ConnectError> {
-        let login = LoginId::claimed(state).ok_or_else(Refused::stale_login)?;
+        let login = LoginId::claimed(state).ok_or_else(RpcError::stale_login)?;
         let pending = self.store.authorization(&login, now).await?;
-        Ok(pending.ok_or_else(Refused::stale_login)?.return_to)
+        Ok(pending.ok_or_else(RpcError::stale_login)?.return_to)
     }
 
     /// The merchant is back, with these parameters in the address. `portal`: whose portal says so.
@@ -57,7 +57,7 @@ impl Integrations {
         now: Timestamp,
     ) -> Result<Connected, ConnectError> {
         let accept = Accept { parameters, portal };
-        LoginId::claimed(accept.state()).ok_or_else(Refused::stale_login)?;
+        LoginId::claimed(accept.state()).ok_or_else(RpcError::stale_login)?;
         let accepted = self.connectors.ask(app, accept).await?;
         let mut tried = 1;
         let saved = loop {
@@ -89,6 +89,6 @@ impl Integrations {
         let label = label.or_else(|| before.as_ref().map(|before| before.label.clone()));
         let label = label.ok_or(ConnectError::Gone)?;
         let draft = Draft { marketplace, app, id, label, method, account, credentials, tokens, before };
-        self.save(draft, Tested::Works, now).await
+        self.save(draft, Verification::Works, now).await
     }
 }

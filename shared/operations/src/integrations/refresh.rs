@@ -1,7 +1,7 @@
 //! Refresh: tests a connected account, and pulls what it offers to choose from.
 
 use aws::store::{Refusal, StoreError};
-use domain::ask::{Counted, FailedList, Refresh, Refreshed, Refused};
+use domain::connector_rpc::{FailedList, ListSize, Refresh, Refreshed, RpcError};
 use domain::id::{IntegrationId, MarketplaceId};
 use domain::integration::Integration;
 use domain::log::ConfigEntry;
@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use runtime::logs::Causes;
 
 use super::{Integrations, entry, lists};
-use crate::connectors::AskError;
+use crate::connectors::ConnectorError;
 
 /// What a Refresh came to.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub struct Pulls {
     /// The account as it is now.
     pub integration: Integration,
     /// How many things each list holds.
-    pub lists: Vec<Counted>,
+    pub lists: Vec<ListSize>,
     /// The lists that could not be pulled. They are as they were.
     pub failed: Vec<FailedList>,
     /// What rules still use, and the app does not have any more.
@@ -41,10 +41,10 @@ pub enum RefreshError {
     Unknown,
     /// The app refuses, or cannot now; the Configuration Log has it.
     #[error("{}{}", .0.reason().message, super::hint(.0))]
-    Refused(Refused),
+    Refused(RpcError),
     /// The connector did not answer.
     #[error(transparent)]
-    Connector(AskError),
+    Connector(ConnectorError),
     /// The table did not answer.
     #[error("the table cannot be read or written")]
     Store(#[from] StoreError),
@@ -67,7 +67,7 @@ impl Integrations {
         let ask = Refresh { marketplace: m.clone(), integration: id.clone() };
         let Refreshed { account, lists, failed } = match self.connectors.ask(integration.app, ask).await {
             Ok(refreshed) => refreshed,
-            Err(AskError::Refused(refused)) => {
+            Err(ConnectorError::Refused(refused)) => {
                 self.refused(&integration, "Refresh", &refused, now).await?;
                 return Err(RefreshError::Refused(refused));
             }
@@ -118,11 +118,11 @@ impl Integrations {
         &self,
         integration: &Integration,
         action: &str,
-        refused: &Refused,
+        refused: &RpcError,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let message = match refused {
-            Refused::Credentials { reason } => {
+            RpcError::Credentials { reason } => {
                 let marked = self.store.mark_needs_reconnect(integration, reason, now).await?;
                 if marked == Refusal::First
                     && let Err(error) = self.bus.needs_attention(integration, reason, now).await
@@ -135,7 +135,7 @@ impl Integrations {
                     Refusal::Outdated => reason.message.clone(),
                 }
             }
-            Refused::Rejected { reason } | Refused::Later { reason, .. } => reason.message.clone(),
+            RpcError::Rejected { reason } | RpcError::Later { reason, .. } => reason.message.clone(),
         };
         self.log(integration, action, false, message, now).await
     }
@@ -143,11 +143,11 @@ impl Integrations {
 
 fn message(
     integration: &Integration,
-    lists: &[Counted],
+    lists: &[ListSize],
     failed: &[FailedList],
     missing: &[Missing],
 ) -> String {
-    let more = |list: &Counted| if list.truncated { " and more" } else { "" };
+    let more = |list: &ListSize| if list.truncated { " and more" } else { "" };
     let counts: Vec<_> = lists
         .iter()
         .map(|list| format!("{}{} {}", list.count, more(list), label(integration, &list.list)))

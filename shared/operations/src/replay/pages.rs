@@ -6,7 +6,7 @@ use domain::log::EventRecord;
 use domain::page::Wanted;
 use jiff::Timestamp;
 
-use super::{Replay, Request};
+use super::{Replay, ReplayRequest};
 use crate::logs::{self, EventFilter, ListError};
 
 /// What a replay of one page of events comes to.
@@ -26,7 +26,7 @@ pub async fn prepare(
     store: &Store,
     m: &MarketplaceId,
     filter: &EventFilter,
-    request: &Request,
+    request: &ReplayRequest,
     wanted: Wanted<'_>,
     now: Timestamp,
 ) -> Result<Prepared, ListError> {

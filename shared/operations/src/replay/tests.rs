@@ -9,17 +9,17 @@ fn now() -> Timestamp {
     "2026-05-04T10:00:10Z".parse().unwrap()
 }
 
-fn request(by: By, forced: bool, selection: Selection) -> Request {
-    Request { selection, by, forced, run: RunId::new(Timestamp::UNIX_EPOCH, "x") }
+fn request(by: RuleSource, forced: bool, selection: Selection) -> ReplayRequest {
+    ReplayRequest { selection, by, forced, run: RunId::new(Timestamp::UNIX_EPOCH, "x") }
 }
 
-fn everything(by: By) -> Request {
+fn everything(by: RuleSource) -> ReplayRequest {
     request(by, false, Selection::default())
 }
 
 /// What these rules make of the sample event.
 fn jobs(rules: &[Rule]) -> Vec<Job> {
-    remake(&sample::event(json!({})), &[], rules, &everything(By::Now), now()).jobs
+    remake(&sample::event(json!({})), &[], rules, &everything(RuleSource::Current), now()).jobs
 }
 
 /// The event, for which those jobs were sent.
@@ -43,14 +43,14 @@ fn what_failed_is_sent_again_and_what_took_effect_is_not() {
         .zip(&all)
         .map(|(status, job)| sample::record(job.id, status))
         .collect();
-    for by in [By::Now, By::Then] {
+    for by in [RuleSource::Current, RuleSource::AsSent] {
         let replay = remake(&event_that_sent(&all), &records, &rules, &everything(by), now());
         // The fifth was never tried, so for all we know it never reached its queue.
         let sent: Vec<_> = replay.jobs.iter().map(|job| job.id).collect();
         assert_eq!(sent, [all[0].id, all[1].id, all[4].id]);
         assert_eq!((replay.done, replay.under_way), (vec![all[2].id], vec![all[3].id]));
         assert!(replay.gone.is_empty());
-        assert!(replay.jobs.iter().all(|job| job.again.as_ref().is_some_and(|again| !again.forced)));
+        assert!(replay.jobs.iter().all(|job| job.rerun.as_ref().is_some_and(|again| !again.forced)));
     }
 }
 
@@ -59,10 +59,10 @@ fn forced_what_took_effect_is_sent_too_but_nothing_that_is_under_way() {
     let rules = ["rul_1", "rul_2"].map(bought);
     let all = jobs(&rules);
     let records = [sample::record(all[0].id, "performed"), sample::record(all[1].id, "held")];
-    let forced = request(By::Then, true, Selection::default());
+    let forced = request(RuleSource::AsSent, true, Selection::default());
     let replay = remake(&event_that_sent(&all), &records, &rules, &forced, now());
     assert_eq!(replay.jobs.len(), 1);
-    assert!(replay.jobs[0].again.as_ref().is_some_and(|again| again.forced));
+    assert!(replay.jobs[0].rerun.as_ref().is_some_and(|again| again.forced));
     assert_eq!(replay.under_way, [all[1].id]);
 }
 
@@ -71,7 +71,7 @@ fn by_the_rules_of_now_a_new_rule_fires_and_a_rule_that_is_off_does_not() {
     let before = [bought("rul_1")];
     let event = event_that_sent(&jobs(&before));
     let changed = [Rule { enabled: false, ..bought("rul_1") }, bought("rul_2")];
-    let replay = remake(&event, &[], &changed, &everything(By::Now), now());
+    let replay = remake(&event, &[], &changed, &everything(RuleSource::Current), now());
     let rules: Vec<_> = replay.jobs.iter().map(|job| job.rule.as_str()).collect();
     assert_eq!(rules, ["rul_2"]);
 }
@@ -91,7 +91,7 @@ fn as_it_was_then_exactly_what_was_sent_is_sent_again() {
     // A new rule that asks for what the old one asked for does not take its place.
     let mut rival = bought("rul_0");
     rival.settings = changed.settings.clone();
-    let replay = remake(&event, &[], &[rival, changed, moved], &everything(By::Then), now());
+    let replay = remake(&event, &[], &[rival, changed, moved], &everything(RuleSource::AsSent), now());
     assert_eq!(replay.jobs.iter().map(|job| job.id).collect::<Vec<_>>(), [all[0].id]);
     let gone = |of: &Job, why| Gone { job: of.id, why };
     let mut expected = [gone(&all[1], Why::Deleted), gone(&all[2], Why::Changed)];
@@ -106,7 +106,7 @@ fn only_what_was_asked_for_is_sent() {
     let records = [sample::record(all[0].id, "rejected"), sample::record(all[1].id, "exhausted")];
     let event = event_that_sent(&all);
     let sent = |selection: Selection| {
-        let replay = remake(&event, &records, &rules, &request(By::Then, false, selection), now());
+        let replay = remake(&event, &records, &rules, &request(RuleSource::AsSent, false, selection), now());
         replay.jobs.iter().map(|job| job.rule.to_string()).collect::<Vec<_>>()
     };
     let any = Selection::default;
@@ -121,7 +121,7 @@ fn a_job_of_an_earlier_replay_can_be_asked_for_by_its_id() {
     let rules = [bought("rul_new")];
     let job = &jobs(&rules)[0];
     let records = [JobRecord { rule: job.rule.clone(), ..sample::record(job.id, "rejected") }];
-    let wish = request(By::Then, false, Selection { job: Some(job.id), ..Selection::default() });
+    let wish = request(RuleSource::AsSent, false, Selection { job: Some(job.id), ..Selection::default() });
     assert_eq!(remake(&sample::event(json!({})), &records, &rules, &wish, now()).jobs.len(), 1);
 }
 
@@ -147,7 +147,8 @@ fn a_rejected_add_tag_whose_rule_removes_it_now_is_not_made_again_as_it_was_sent
     let before = jobs(&[tags("rul_1", "add_tag")]);
     let event = event_that_sent(&before);
     let records = [record_of(&before[0], "rejected")];
-    let asked = request(By::Then, false, Selection { job: Some(before[0].id), ..Selection::default() });
+    let asked =
+        request(RuleSource::AsSent, false, Selection { job: Some(before[0].id), ..Selection::default() });
     let replay = remake(&event, &records, &[tags("rul_1", "remove_tag")], &asked, now());
     assert_eq!(replay.gone, [Gone { job: before[0].id, why: Why::Changed }]);
     assert!(replay.jobs.is_empty());
@@ -158,7 +159,13 @@ fn a_rule_that_names_another_account_is_replayed_there_and_took_no_effect_there_
     let before = jobs(&[bought("rul_1")]);
     let event = event_that_sent(&before);
     let moved = Rule { integration: "int_2".parse().unwrap(), ..bought("rul_1") };
-    let replay = remake(&event, &[record_of(&before[0], "performed")], &[moved], &everything(By::Now), now());
+    let replay = remake(
+        &event,
+        &[record_of(&before[0], "performed")],
+        &[moved],
+        &everything(RuleSource::Current),
+        now(),
+    );
     assert!(replay.done.is_empty() && replay.gone.is_empty(), "{replay:?}");
     assert_eq!(replay.jobs[0].integration.as_str(), "int_2");
     assert_ne!(replay.jobs[0].id, before[0].id);
@@ -170,7 +177,8 @@ fn what_took_effect_is_known_by_its_effect_whichever_rule_asked_for_it() {
     let mut twin = bought("rul_2");
     twin.settings = bought("rul_1").settings;
     let records = [record_of(&before[0], "performed")];
-    let replay = remake(&event_that_sent(&before), &records, &[twin], &everything(By::Now), now());
+    let replay =
+        remake(&event_that_sent(&before), &records, &[twin], &everything(RuleSource::Current), now());
     assert!(replay.jobs.is_empty() && replay.done.len() == 1, "{replay:?}");
 }
 
@@ -183,12 +191,13 @@ fn a_job_that_is_long_past_its_next_attempt_is_lost_and_sent_again() {
         ..record_of(&all[0], "retrying")
     };
     for (minutes, lost) in [(1, false), (30, false), (31, true)] {
-        let replay = remake(&event_that_sent(&all), &[waits(minutes)], &rules, &everything(By::Then), now());
+        let replay =
+            remake(&event_that_sent(&all), &[waits(minutes)], &rules, &everything(RuleSource::AsSent), now());
         assert_eq!((replay.jobs.len(), replay.under_way.len()), if lost { (1, 0) } else { (0, 1) });
     }
     // Nobody knows for how long it is held.
     let held = [record_of(&all[0], "held")];
-    let replay = remake(&event_that_sent(&all), &held, &rules, &everything(By::Then), now());
+    let replay = remake(&event_that_sent(&all), &held, &rules, &everything(RuleSource::AsSent), now());
     assert_eq!(replay.under_way, [all[0].id]);
 }
 
@@ -238,7 +247,7 @@ mod newer_facts {
     }
 
     fn left(rules: &[Rule], newer: EventRecord) -> Replay {
-        let replay = remake(&sample::event(json!({})), &[], rules, &everything(By::Now), now());
+        let replay = remake(&sample::event(json!({})), &[], rules, &everything(RuleSource::Current), now());
         assert_eq!(replay.jobs.len(), 1, "{replay:?}");
         let accounts: BTreeSet<IntegrationId> = BTreeSet::from(["int_2".parse().unwrap()]);
         let buyer = replay.jobs[0].id.event.buyer;
@@ -275,10 +284,10 @@ mod newer_facts {
     #[test]
     fn of_a_buyer_with_more_newer_events_than_a_replay_reads_nothing_is_switched() {
         let rules = [adds("int_2")];
-        let replay = remake(&sample::event(json!({})), &[], &rules, &everything(By::Now), now());
+        let replay = remake(&sample::event(json!({})), &[], &rules, &everything(RuleSource::Current), now());
         let buyer = replay.jobs[0].id.event.buyer;
         let next =
-            Some(domain::page::Place { at: now(), fact: replay.jobs[0].id.event.fact, part: None, buyer });
+            Some(domain::page::Position { at: now(), fact: replay.jobs[0].id.event.fact, part: None, buyer });
         let page = Page { items: Vec::new(), next };
         let replay = newer::without_superseded(replay, buyer, &page, &rules, &BTreeSet::new());
         assert_eq!((replay.jobs.len(), replay.superseded[0].by), (0, None));

@@ -8,7 +8,7 @@ use domain::settings::Settings;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::weigh::weigh;
+use super::expanded_size;
 
 /// As many bytes may a document have.
 pub const LARGEST: usize = 1_000_000;
@@ -148,7 +148,8 @@ impl Source {
         }
         match self.format {
             Format::Yaml => {
-                let read = weigh(&self.text, MOST_SAID).and_then(|()| serde_norway::from_str(&self.text));
+                let read = expanded_size::check(&self.text, MOST_SAID)
+                    .and_then(|()| serde_norway::from_str(&self.text));
                 read.map_err(|error| {
                     let line = error.location().map(|location| location.line());
                     malformed(line, error.into())

@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 use super::check::{self, Located, Problem, Problems};
 use super::diff::{self, Change};
 use super::document::{Draft, DraftCondition, Drafts, Malformed, Source};
-use super::room::{self, Full};
+use super::quota::{self, Full};
 use super::{Rules, settle};
 use crate::integrations::named;
 
@@ -176,7 +176,7 @@ impl Rules {
             let (field, place, message) = ("/rules".to_owned(), source.place(None), full.to_string());
             ImportError::Invalid(Problems(vec![Located { field, place, message }]))
         };
-        room::count(before.len(), drafts.rules.len()).map_err(full)?;
+        quota::count(before.len(), drafts.rules.len()).map_err(full)?;
         let accounts = self.store.integrations(m, now).await?;
         let catalog = Catalog::built_in();
         let mut rules = check::check(&drafts, m, &accounts, catalog, now)
@@ -197,7 +197,7 @@ impl Rules {
         let beside = before.iter().map(|stored| &stored.rule).filter(stays);
         let beside: Vec<Rule> = rules.iter().chain(beside).cloned().collect();
         let all_before: Vec<Rule> = before.iter().map(|stored| stored.rule.clone()).collect();
-        room::room(&all_before, &beside, &accounts).map_err(full)?;
+        quota::room(&all_before, &beside, &accounts).map_err(full)?;
         let known = self.known(m, &rules, now).await?;
         let mut problems = Vec::new();
         let mut warnings = Vec::new();

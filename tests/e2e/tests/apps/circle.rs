@@ -135,7 +135,7 @@ async fn buyers_are_invited_let_into_everything_and_taken_out_again() {
         .await;
     assert!(walk.way.is_refused(&walk.shop).await.contains("Admin V2"));
     walk.token(TOKEN, "valid").await;
-    walk.goes_on(&held).await;
+    walk.continues(&held).await;
 
     walk.ends(Refunded, &zoe, &[("member", Performed, "")]).await;
     walk.ends(Refunded, &zoe, &[("member", AlreadySo, "not a member of the community")]).await;

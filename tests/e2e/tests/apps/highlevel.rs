@@ -62,5 +62,5 @@ async fn buyers_become_contacts_are_tagged_and_lose_their_tags() {
     walk.consent("revoke").await;
     let buyers = [1, 2].map(|number| Buyer::nameless(&walk.shop, number));
     let held = walk.holds(&buyers, "contact", "HighLevel does not let us in any more.").await;
-    walk.goes_on(&held).await;
+    walk.continues(&held).await;
 }

@@ -48,7 +48,7 @@ async fn buyers_are_granted_offers_and_lose_them_again_by_api_key() {
     let held = walk.holds(&buyers, "offer", "Kajabi rejected the API key or its secret").await;
     assert!(walk.way.is_refused(&walk.shop).await.contains("Settings > Public API"));
     walk.token(key, "valid").await;
-    walk.goes_on(&held).await;
+    walk.continues(&held).await;
 }
 
 fn url(token: &str) -> Way {
@@ -85,5 +85,5 @@ async fn buyers_are_granted_an_offer_and_lose_it_again_by_its_activation_url() {
     let buyers = [1, 2].map(|number| Buyer::nameless(&walk.shop, number));
     let held = walk.holds(&buyers, "offer", "copy the URLs and connect again").await;
     walk.way = url("second");
-    walk.goes_on(&held).await;
+    walk.continues(&held).await;
 }

@@ -138,7 +138,7 @@ async fn walk(kind: Kind) {
         assert!(walk.way.is_refused(&walk.shop).await.contains(refused));
         walk.token(token, "valid").await;
     }
-    walk.goes_on(&held).await;
+    walk.continues(&held).await;
 }
 
 #[tokio::test]

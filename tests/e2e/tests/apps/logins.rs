@@ -86,7 +86,7 @@ impl Login {
             ["Needs reconnect", "Connect App"],
             "each is told of once, the login that was declined first"
         );
-        walk.goes_on(&held).await;
+        walk.continues(&held).await;
 
         let token = walk.access_token().await;
         let said = walk.shop.engine(&["disconnect", walk.app().label()]).await;
@@ -194,7 +194,7 @@ async fn a_function_that_knows_an_older_token_than_the_stored_one_asks_for_a_new
         walk.token("stored-by-another", "expired").await;
         walk.consent("expire").await;
         let tokens = engine.store.tokens(m, &id, now()).await.expect("the table").expect("tokens");
-        let refresh = engine.vault.open(m, &id, &tokens.refresh).await.expect("it opens");
+        let refresh = engine.vault.decrypt(m, &id, &tokens.refresh).await.expect("it opens");
         let new = NewTokens {
             access: "stored-by-another".into(),
             refresh: RefreshToken::new(refresh),

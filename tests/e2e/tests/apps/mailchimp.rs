@@ -74,5 +74,5 @@ async fn buyers_are_put_on_audiences_tagged_and_taken_off_again() {
     let held = walk.holds(&[2, 3].map(|number| Buyer::nameless(&walk.shop, number)), "list", "API key").await;
     assert!(walk.way.is_refused(&walk.shop).await.contains("API key"));
     walk.token(KEY, "valid").await;
-    walk.goes_on(&held).await;
+    walk.continues(&held).await;
 }

@@ -135,7 +135,7 @@ impl Reader<'_> {
 /// The access token that an account is called with now, where it is one that can be renewed.
 async fn access_token(shop: &Shop, id: &IntegrationId) -> Option<String> {
     let tokens = shop.engine.store.tokens(&shop.id, id, now()).await.expect("the table")?;
-    let open = shop.engine.vault.open(&shop.id, id, &tokens.access).await.expect("it opens");
+    let open = shop.engine.vault.decrypt(&shop.id, id, &tokens.access).await.expect("it opens");
     Some(open.expose_secret().to_owned())
 }
 

@@ -78,5 +78,5 @@ async fn buyers_are_enrolled_in_courses_and_bundles_and_taken_out_again() {
     let held = walk.holds(&buyers, "course", "Thinkific rejected the API key and subdomain").await;
     assert!(walk.way.is_refused(&walk.shop).await.contains("API key and subdomain"));
     walk.token(KEY, "valid").await;
-    walk.goes_on(&held).await;
+    walk.continues(&held).await;
 }

@@ -195,7 +195,7 @@ impl Walk {
     }
 
     /// The account is connected again, and what was held is performed, at the expense of one attempt each.
-    pub(super) async fn goes_on(&self, held: &[EventId]) {
+    pub(super) async fn continues(&self, held: &[EventId]) {
         let said = self.way.connect(&self.shop).await;
         assert!(said.starts_with(&format!("Reconnected {} `", self.app().label())), "{said}");
         assert!(said.contains(&format!("{} held action", held.len())), "{said}");
@@ -222,7 +222,7 @@ impl Walk {
     pub(super) async fn access_token(&self) -> String {
         let (m, id) = (&self.shop.id, Shop::account(self.app()));
         let tokens = self.shop.engine.store.tokens(m, &id, now()).await.expect("the table");
-        let open = async |sealed| self.shop.engine.vault.open(m, &id, sealed).await.expect("it opens");
+        let open = async |sealed| self.shop.engine.vault.decrypt(m, &id, sealed).await.expect("it opens");
         if let Some(tokens) = tokens {
             return open(&tokens.access).await.expose_secret().to_owned();
         }

@@ -79,7 +79,7 @@ async fn a_receiver_is_told_every_line_and_every_order_once() {
     let held = walk.holds(&[zoe, mononym], "one", "signing secret").await;
     assert!(walk.way.is_refused(&walk.shop).await.contains("signing secret"));
     walk.way = receiver("apps-webhook-moved").await;
-    walk.goes_on(&held).await;
+    walk.continues(&held).await;
 }
 
 #[tokio::test]

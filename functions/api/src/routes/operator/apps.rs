@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aws::queue::Depth;
-use aws::store::{Counted, Standing};
+use aws::store::{BoundedCount, Standing};
 use axum::Json;
 use axum::extract::State;
 use domain::app::App;
@@ -21,7 +21,7 @@ use super::Count;
 use super::redriven::{Batch, RedrivenView};
 use crate::auth::Operator;
 use crate::input::{Ids, Input, Params};
-use crate::page::{Ask, Page};
+use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
 use crate::state::Api;
 
@@ -148,14 +148,14 @@ async fn app(
 /// The app's accounts that need to be connected again, of all merchants, longest first
 #[utoipa::path(
     get, path = "/operator/apps/{app}/needs-reconnect", tag = "operator",
-    params(Ask),
+    params(PageQuery),
     responses((status = 200, body = Page<RefusedView>))
 )]
 async fn needs_reconnect(
     _operator: Operator,
     State(api): State<Arc<Api>>,
     Ids(app): Ids<App>,
-    Params(ask): Params<Ask>,
+    Params(ask): Params<PageQuery>,
 ) -> Result<Json<Page<RefusedView>>, Problem> {
     let (listing, wanted) = (Listing::new("needs_reconnect", &app), ask.wanted());
     let after = listing.after(wanted)?;
@@ -218,7 +218,7 @@ async fn redrive_jobs(
 
 impl From<AppHealth> for AppHealthView {
     fn from(health: AppHealth) -> Self {
-        let integrations: Counted = [health.connected, health.needs_reconnect].into_iter().sum();
+        let integrations: BoundedCount = [health.connected, health.needs_reconnect].into_iter().sum();
         Self {
             app: health.app.key().to_owned(),
             label: health.app.label().to_owned(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use operations::facts_queue::{self, KeptFact};
-use operations::redrive::{self, Onward};
+use operations::redrive::{self, Redrive};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -53,7 +53,7 @@ struct KeptFactView {
 /// How much to look at.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-struct Look {
+struct FactsQuery {
     /// At most so many messages.
     #[param(value_type = Option<usize>, minimum = 1, maximum = 100, default = 25)]
     limit: Option<Limit<25, 100>>,
@@ -65,13 +65,13 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 
 /// What lies in the facts queue, and why; it is left there
 #[utoipa::path(
-    get, path = "/operator/facts", tag = "operator", params(Look),
+    get, path = "/operator/facts", tag = "operator", params(FactsQuery),
     responses((status = 200, body = KeptFacts))
 )]
 async fn facts(
     _operator: Operator,
     State(api): State<Arc<Api>>,
-    Params(Look { limit }): Params<Look>,
+    Params(FactsQuery { limit }): Params<FactsQuery>,
 ) -> Result<Json<KeptFacts>, Problem> {
     let most = limit.unwrap_or_default().get();
     let look =
@@ -91,8 +91,8 @@ async fn redrive_facts(
     Input(batch): Input<Batch>,
 ) -> Result<Json<RedrivenView>, Problem> {
     let most = batch.most();
-    let onward = Onward { bus: &api.bus, functions: &api.functions, prospects: &api.prospects };
-    let done = redrive::facts(&api.kept_facts, &onward, most).await;
+    let redrive_to = Redrive { bus: &api.bus, functions: &api.functions, prospects: &api.prospects };
+    let done = redrive::facts(&api.kept_facts, &redrive_to, most).await;
     let done = done.map_err(|error| Problem::unavailable(&error))?;
     tracing::info!(operator = operator.arn, moved = done.moved, "kept facts went on");
     Ok(Json(RedrivenView::new(done, most)))

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aws::store::Counted;
+use aws::store::BoundedCount;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -19,7 +19,7 @@ use utoipa_axum::routes;
 use super::Count;
 use crate::auth::Operator;
 use crate::input::{Ids, Params};
-use crate::page::{Ask, Page};
+use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
 use crate::routes::integrations::IntegrationView;
 use crate::routes::sessions::PermissionView;
@@ -96,13 +96,13 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 
 /// Marketplaces that have ever connected an app, by id, with how each does
 #[utoipa::path(
-    get, path = "/operator/marketplaces", tag = "operator", params(Ask),
+    get, path = "/operator/marketplaces", tag = "operator", params(PageQuery),
     responses((status = 200, body = Page<MarketplaceView>))
 )]
 async fn marketplaces(
     _operator: Operator,
     State(api): State<Arc<Api>>,
-    Params(ask): Params<Ask>,
+    Params(ask): Params<PageQuery>,
 ) -> Result<Json<Page<MarketplaceView>>, Problem> {
     let (listing, wanted) = (Listing::new("marketplaces", &()), ask.wanted());
     let after = listing.after(wanted)?;
@@ -176,7 +176,7 @@ fn view(session: Session, now: jiff::Timestamp) -> SessionView {
 
 impl From<&MarketplaceHealth> for MarketplaceView {
     fn from(health: &MarketplaceHealth) -> Self {
-        let held: Counted = health.accounts.iter().map(|account| account.held).sum();
+        let held: BoundedCount = health.accounts.iter().map(|account| account.held).sum();
         let number = |is: fn(&AccountHealth) -> bool| health.accounts.iter().filter(|one| is(one)).count();
         Self {
             marketplace_id: health.marketplace.to_string(),

@@ -9,7 +9,7 @@ use domain::lint::{Code, Finding, Severity};
 use domain::rule::{MOST_PRODUCTS, Scope};
 use domain::settings::Settings;
 use domain::trigger::Trigger;
-use operations::rules::Wish;
+use operations::rules::RuleInput;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -133,7 +133,7 @@ fn settings() -> Object {
 
 impl RuleBody {
     /// What is asked for.
-    pub(super) fn wish(self) -> Result<Wish, Problem> {
+    pub(super) fn input(self) -> Result<RuleInput, Problem> {
         let mut conditions = Vec::new();
         let mut errors = Vec::new();
         for (index, ConditionBody { field, operator, value }) in self.conditions.into_iter().enumerate() {
@@ -152,7 +152,7 @@ impl RuleBody {
             ScopeBody::Global {} => Scope::Global,
             ScopeBody::Products { products } => Scope::Products { products },
         };
-        Ok(Wish {
+        Ok(RuleInput {
             scope,
             trigger: self.trigger,
             integration: self.integration,

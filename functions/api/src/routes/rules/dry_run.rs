@@ -104,7 +104,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     post, path = "/v1/rules/dry_run", tag = "rules", request_body = RuleTrial,
     responses(
         (status = 200, body = DryRunView),
-        (status = 404, description = "There is no such rule"),
+        (status = 404, description = "Rule not found"),
     )
 )]
 async fn try_out(
@@ -116,8 +116,8 @@ async fn try_out(
     let limit = trial.limit.unwrap_or_default().get();
     let (rule, findings) = match (trial.rule, &trial.id) {
         (Some(body), id) => {
-            let wish = body.wish().map_err(|problem| problem.under("/rule"))?;
-            let judged = rules(&api).consider(m, id.as_ref(), wish, now).await?;
+            let input = body.input().map_err(|problem| problem.under("/rule"))?;
+            let judged = rules(&api).consider(m, id.as_ref(), input, now).await?;
             let Judged { rule: Some(rule), findings } = judged else {
                 return Err(Problem::from(RuleError::Invalid(judged.findings)).under("/rule"));
             };

@@ -15,7 +15,7 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Fa
             Ok(id) => id,
             Err(failure) if failure.is(&Case::Rejected) && call.attempt < PATIENCE => {
                 let message = "Circle did not create the tag; another action may have done so just now.";
-                return Ok(Setback::not_yet(message).into());
+                return Ok(Setback::precondition_missing(message).into());
             }
             Err(failure) => return Err(failure),
         },

@@ -271,7 +271,7 @@ async fn a_named_time_is_waited_for_and_an_unnamed_one_spares_the_months_calls()
         (daily().header("retry-after", "3600"), SignedDuration::from_hours(1)),
     ] {
         let (outcome, _) = perform(&act("invite_member"), vec![reply]).await;
-        let Outcome::Not(Setback::RateLimited { until, .. }) = outcome else { panic!("{outcome:?}") };
+        let Outcome::Failed(Setback::RateLimited { until, .. }) = outcome else { panic!("{outcome:?}") };
         assert_eq!(until.duration_since(NOW), wait);
     }
 }

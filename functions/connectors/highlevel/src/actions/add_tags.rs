@@ -18,7 +18,7 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Fa
         Ok(()) => Ok(present.created.unwrap_or_default().noted(Outcome::DONE)),
         Err(failure) if failure.is(&Case::NoContact) => {
             let message = "The contact was just deleted in HighLevel, or merged with another.";
-            Ok(Setback::not_yet(message).into())
+            Ok(Setback::precondition_missing(message).into())
         }
         Err(failure) => Err(failure),
     }

@@ -352,7 +352,7 @@ async fn a_named_time_is_waited_for_and_an_unnamed_one_is_short() {
             let replies =
                 if credentials == api() { vec![token("t1"), reply.clone()] } else { vec![reply.clone()] };
             let (outcome, _) = with(credentials, &grant(), replies).await;
-            let Outcome::Not(Setback::RateLimited { until, .. }) = outcome else { panic!("{outcome:?}") };
+            let Outcome::Failed(Setback::RateLimited { until, .. }) = outcome else { panic!("{outcome:?}") };
             assert_eq!(until.duration_since(NOW), SignedDuration::from_secs(seconds));
         }
     }

@@ -31,7 +31,7 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Fa
                 Chosen::Typed(_) => true,
             };
             let setback = if exists {
-                Setback::not_yet("Kit has the tag, and does not know the subscriber yet.")
+                Setback::precondition_missing("Kit has the tag, and does not know the subscriber yet.")
             } else {
                 gone(App::Kit, "tag")
             };

@@ -14,7 +14,9 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Fa
         Chosen::Listed(id) => listed(id)?,
         Chosen::Typed(name) => match typed(&client.tags().await?, name) {
             Some(tag) => tag,
-            None => return Ok(Outcome::already("There is no such tag in Kit: nothing to remove.")),
+            None => {
+                return Ok(Outcome::already("The tag does not exist in Kit: nothing to remove."));
+            }
         },
     };
     match client.untag(tag, &Subscriber::of(&call.job.contact)).await {

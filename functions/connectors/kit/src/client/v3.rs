@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::Entry;
-use crate::error::{self, Case, Failure, Way};
+use crate::error::{self, AuthKind, Case, Failure};
 use crate::purchase::{Purchase, Record};
 use crate::subscriber::Subscriber;
 
@@ -161,7 +161,7 @@ impl<'a> Client<'a> {
         if is_success {
             Ok(answer)
         } else {
-            Err(error::failure(&answer, Way::Secret, self.secret(), self.now))
+            Err(error::failure(&answer, AuthKind::Secret, self.secret(), self.now))
         }
     }
 }

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::{Entry, State, Tagged};
-use crate::error::{self, Case, Failure, Way};
+use crate::error::{self, AuthKind, Case, Failure};
 use crate::purchase::{Purchase, Record};
 use crate::subscriber::Subscriber;
 
@@ -235,10 +235,10 @@ impl<'a> Client<'a> {
         if answer.status.is_success() {
             return Ok(answer);
         }
-        let (way, credential) = match self.auth {
-            Auth::Key(key) => (Way::Key, key),
-            Auth::Token(token) => (Way::Token, token),
+        let (auth, credential) = match self.auth {
+            Auth::Key(key) => (AuthKind::Key, key),
+            Auth::Token(token) => (AuthKind::Token, token),
         };
-        Err(error::failure(&answer, way, credential.expose_secret().trim(), self.now))
+        Err(error::failure(&answer, auth, credential.expose_secret().trim(), self.now))
     }
 }

@@ -78,7 +78,7 @@ async fn a_named_time_is_waited_for_and_an_unnamed_one_is_the_minute_of_the_limi
     for (reply, seconds) in [(Reply::status(429), 60), (Reply::status(429).header("retry-after", "5"), 5)] {
         for credentials in [secret(), token(), key()] {
             let (outcome, _) = perform(credentials, &remove("7"), vec![reply.clone()]).await;
-            let Outcome::Not(Setback::RateLimited { until, .. }) = outcome else { panic!("{outcome:?}") };
+            let Outcome::Failed(Setback::RateLimited { until, .. }) = outcome else { panic!("{outcome:?}") };
             assert_eq!(until.duration_since(NOW), SignedDuration::from_secs(seconds));
         }
     }

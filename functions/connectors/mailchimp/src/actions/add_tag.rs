@@ -20,7 +20,9 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Fa
         Err(failure) if failure.is(&Case::NotFound) => {
             ensure_list(client, list).await?;
             Err(if call.attempt < PATIENCE {
-                Setback::not_yet("The contact is not on the list yet; Add To List may be under way.")
+                Setback::precondition_missing(
+                    "The contact is not on the list yet; Add To List may be under way.",
+                )
             } else {
                 Setback::rejected(
                     "The contact is not on the list, so Mailchimp cannot tag them.",

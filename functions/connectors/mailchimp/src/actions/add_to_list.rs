@@ -69,7 +69,7 @@ async fn add(client: &Client<'_>, call: &Call<'_>, list: &str, wanted: Status) -
             status.label()
         )),
         Status::Archived | Status::Transactional => {
-            Setback::not_yet(format!("Mailchimp left the contact {}.", status.label())).into()
+            Setback::precondition_missing(format!("Mailchimp left the contact {}.", status.label())).into()
         }
     }))
 }

@@ -367,7 +367,7 @@ async fn a_named_time_is_waited_for_and_an_unnamed_one_is_short() {
         (Reply::status(503).header("Retry-After", "Sat, 21 Nov 2026 10:05:00 GMT"), 300),
     ] {
         let (outcome, _) = perform(&add_to_list(), vec![reply]).await;
-        let Outcome::Not(Setback::RateLimited { until, .. }) = outcome else { panic!("{outcome:?}") };
+        let Outcome::Failed(Setback::RateLimited { until, .. }) = outcome else { panic!("{outcome:?}") };
         assert_eq!(until.duration_since(NOW), SignedDuration::from_secs(seconds));
     }
 }

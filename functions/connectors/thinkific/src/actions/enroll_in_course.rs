@@ -27,7 +27,7 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Fa
         Ok(()) => Ok(renewed(now, &[before], &terms)),
         Err(failure) if failure.is(&Case::NotFound) => {
             let message = "The contact's old enrollment was removed from Thinkific meanwhile.";
-            Ok(Setback::not_yet(message).into())
+            Ok(Setback::precondition_missing(message).into())
         }
         Err(failure) => Err(failure),
     }

@@ -110,7 +110,7 @@ async fn a_named_time_is_waited_for_and_an_unnamed_one_is_a_minute() {
     ] {
         let reply = headers.iter().fold(Reply::status(429), |reply, (name, value)| reply.header(name, value));
         let (outcome, _) = perform(&enroll(), vec![reply]).await;
-        let Outcome::Not(Setback::RateLimited { until, .. }) = outcome else { panic!("{outcome:?}") };
+        let Outcome::Failed(Setback::RateLimited { until, .. }) = outcome else { panic!("{outcome:?}") };
         assert_eq!(until.duration_since(NOW), SignedDuration::from_secs(seconds), "{headers:?}");
     }
 }

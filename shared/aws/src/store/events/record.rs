@@ -11,12 +11,12 @@ use domain::verdict::RuleVerdict;
 use jiff::Timestamp;
 
 use super::super::keys::{self, SHARDS};
-use super::super::{Item, Store, StoreError, is_expired, room, unavailable};
+use super::super::{Item, Store, StoreError, is_expired, item_size, unavailable};
 use super::{TIMER, UNSTORED, VERDICTS, unstored_attribute, verdicts_attribute};
 
 /// A fact as it came in: what the event item holds before any trigger has decided.
 #[derive(Debug, Clone)]
-pub struct Sighting<'a> {
+pub struct FactReceived<'a> {
     /// The event's id.
     pub id: EventId,
     /// Whose event it is.
@@ -35,9 +35,9 @@ pub struct Sighting<'a> {
 
 /// What is added to an event.
 #[derive(Debug, Clone, Copy)]
-pub enum Decision<'a> {
+pub enum EventWrite<'a> {
     /// Nothing: the fact alone.
-    Seen,
+    Fact,
     /// A trigger's verdict on every rule that it read. The first verdicts of a trigger stay.
     Verdicts(Trigger, &'a [RuleVerdict]),
     /// Where the prospect's timer stands. Its beginning, `Waiting` or `Joined`, does not replace what came of it.
@@ -66,13 +66,13 @@ impl Store {
     /// yet is stored anew: nothing of it counts any more.
     pub async fn record_event(
         &self,
-        seen: &Sighting<'_>,
-        decision: Decision<'_>,
+        seen: &FactReceived<'_>,
+        decision: EventWrite<'_>,
     ) -> Result<Recorded, StoreError> {
         let first_of = match &decision {
-            Decision::Verdicts(trigger, _) => Some(verdicts_attribute(*trigger)),
-            Decision::Timer(Timer::Waiting { .. } | Timer::Joined { .. }) => Some(TIMER.to_owned()),
-            Decision::Timer(Timer::Fired { .. } | Timer::Bought { .. }) | Decision::Seen => None,
+            EventWrite::Verdicts(trigger, _) => Some(verdicts_attribute(*trigger)),
+            EventWrite::Timer(Timer::Waiting { .. } | Timer::Joined { .. }) => Some(TIMER.to_owned()),
+            EventWrite::Timer(Timer::Fired { .. } | Timer::Bought { .. }) | EventWrite::Fact => None,
         };
         let mut attributes = self.fact(seen);
         attributes.extend(decided(seen, decision)?);
@@ -93,7 +93,7 @@ impl Store {
     }
 
     /// What the fact itself brings.
-    fn fact(&self, seen: &Sighting<'_>) -> Vec<Attribute> {
+    fn fact(&self, seen: &FactReceived<'_>) -> Vec<Attribute> {
         let listing = keys::events_listing(seen.marketplace, seen.id.fact.shard(SHARDS));
         let kept = |name: &str, value| Attribute { name: name.to_owned(), value, replaces: false };
         vec![
@@ -102,8 +102,8 @@ impl Store {
             kept("email", S(seen.email.to_owned())),
             kept("detail", S(seen.detail.to_owned())),
             kept("received_at", S(seen.now.to_string())),
-            kept("gsi1pk", S(listing)),
-            kept("gsi1sk", S(keys::event(seen.marketplace, &seen.id).sk)),
+            kept("listing_pk", S(listing)),
+            kept("listing_sk", S(keys::event(seen.marketplace, &seen.id).sk)),
             kept("ttl", self.expires(seen.now)),
         ]
     }
@@ -112,7 +112,7 @@ impl Store {
     /// stored where that is not so.
     async fn add_to_event(
         &self,
-        seen: &Sighting<'_>,
+        seen: &FactReceived<'_>,
         attributes: &[Attribute],
         first_of: Option<&str>,
     ) -> Result<Option<Item>, StoreError> {
@@ -132,7 +132,7 @@ impl Store {
     /// Writes an event in place of one that has expired. Gives the event as it is stored where that one is gone.
     async fn renew_event(
         &self,
-        seen: &Sighting<'_>,
+        seen: &FactReceived<'_>,
         attributes: &[Attribute],
         expired: &Item,
     ) -> Result<Option<Item>, StoreError> {
@@ -151,7 +151,7 @@ impl Store {
 
     async fn update_event(
         &self,
-        seen: &Sighting<'_>,
+        seen: &FactReceived<'_>,
         attributes: &[Attribute],
         expression: String,
         condition: String,
@@ -187,23 +187,24 @@ impl Store {
 }
 
 /// What a decision brings.
-fn decided(seen: &Sighting<'_>, decision: Decision<'_>) -> Result<Vec<Attribute>, StoreError> {
+fn decided(seen: &FactReceived<'_>, decision: EventWrite<'_>) -> Result<Vec<Attribute>, StoreError> {
     let own = |name, value| Attribute { name, value, replaces: true };
     let unwritable = |source: serde_dynamo::Error| {
         let keys::Key { pk, sk } = keys::event(seen.marketplace, &seen.id);
         StoreError::Corrupt { pk, sk, what: "a decision to write", source: source.into() }
     };
     Ok(match decision {
-        Decision::Seen => Vec::new(),
-        Decision::Verdicts(trigger, verdicts) => {
-            let (stored, unstored) = room::fitting(verdicts, room::room(seen.detail)).map_err(unwritable)?;
+        EventWrite::Fact => Vec::new(),
+        EventWrite::Verdicts(trigger, verdicts) => {
+            let (stored, unstored) =
+                item_size::fitting(verdicts, item_size::room(seen.detail)).map_err(unwritable)?;
             let mut decided = vec![own(verdicts_attribute(trigger), L(stored))];
             if unstored > 0 {
                 decided.push(own(unstored_attribute(trigger), N(unstored.to_string())));
             }
             decided
         }
-        Decision::Timer(timer) => {
+        EventWrite::Timer(timer) => {
             vec![own(TIMER.to_owned(), serde_dynamo::to_attribute_value(timer).map_err(unwritable)?)]
         }
     })

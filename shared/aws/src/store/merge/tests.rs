@@ -4,13 +4,13 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn sort_key(place: &Place) -> (Timestamp, FactKey, Option<JobPart>) {
+fn sort_key(place: &Position) -> (Timestamp, FactKey, Option<JobPart>) {
     (place.at, place.fact, place.part)
 }
 
 /// A table's listing: what each shard holds, newest first.
 #[derive(Debug)]
-struct Table(Vec<Vec<Place>>);
+struct Table(Vec<Vec<Position>>);
 
 impl Table {
     /// `facts`: time, fact, and how many jobs it has. Some facts are two buyers', at the same time.
@@ -21,9 +21,9 @@ impl Table {
             let fact = FactKey::of(&[&fact.to_string()]);
             let shard = usize::from(fact.shard(u8::try_from(shards).unwrap()));
             for buyer in ["ada@example.com", "ada@example.org"].iter().take(1 + usize::from(millis % 2)) {
-                let event = Place::of_event(&EventId::new(at, BuyerKey::of_email(buyer), fact));
+                let event = Position::of_event(&EventId::new(at, BuyerKey::of_email(buyer), fact));
                 let jobs =
-                    (0..*jobs).map(|job| Place { part: Some(JobPart::of(&[&job.to_string()])), ..event });
+                    (0..*jobs).map(|job| Position { part: Some(JobPart::of(&[&job.to_string()])), ..event });
                 table.0[shard].extend(std::iter::once(event).chain(jobs));
             }
         }
@@ -35,14 +35,14 @@ impl Table {
         table
     }
 
-    fn all(&self) -> Vec<Place> {
+    fn all(&self) -> Vec<Position> {
         let mut all: Vec<_> = self.0.concat();
         all.sort_by(|a, b| b.cmp(a));
         all
     }
 
     /// As the table answers: what is not newer than the place, from where the read before ended, and no more than that.
-    fn read(&self, wanted: &Wanted<usize>, after: Option<Place>, pages: usize) -> Rows<(), usize> {
+    fn read(&self, wanted: &Wanted<usize>, after: Option<Position>, pages: usize) -> Rows<(), usize> {
         let rows: Vec<_> = self.0[wanted.shard]
             .iter()
             .filter(|place| after.is_none_or(|after| sort_key(place) <= sort_key(&after)))
@@ -56,11 +56,11 @@ impl Table {
     /// One page, how many rows it took, and where the next begins.
     fn page(
         &self,
-        after: Option<Place>,
+        after: Option<Position>,
         limit: usize,
         most: usize,
         pages: usize,
-    ) -> (Vec<Place>, usize, Option<Place>) {
+    ) -> (Vec<Position>, usize, Option<Position>) {
         let mut merge = Merge::new(self.0.len(), after, limit, most);
         let mut page = Vec::new();
         loop {

@@ -7,8 +7,8 @@ use domain::trigger::Trigger;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::super::key_range::KeyRange;
 use super::super::keys;
-use super::super::stretch::Stretch;
 use super::{Store, StoreError, StoredRule, stored};
 
 /// Which rules are looked for: those that every given part fits.
@@ -51,17 +51,17 @@ impl RuleFilter {
     }
 
     /// Where they all are, with as few others as there is a key for.
-    fn stretch(&self, m: &MarketplaceId) -> Stretch {
-        let of = |pk: String| Stretch { listing: false, pk, prefix: "" };
+    fn key_range(&self, m: &MarketplaceId) -> KeyRange {
+        let of = |pk: String| KeyRange { listing: false, pk, prefix: "" };
         match (&self.integration, self.trigger, &self.scope) {
             (_, Some(trigger), Some(ScopeFilter::Global)) => of(keys::global_rules(m, trigger)),
             (_, Some(trigger), Some(ScopeFilter::Product(product))) => {
                 of(keys::product_rules(m, trigger, product))
             }
             (Some(integration), _, _) => {
-                Stretch { listing: true, ..of(keys::rules_of_integration(m, integration)) }
+                KeyRange { listing: true, ..of(keys::rules_of_integration(m, integration)) }
             }
-            (None, _, _) => Stretch { prefix: keys::RULE, ..of(keys::marketplace(m)) },
+            (None, _, _) => KeyRange { prefix: keys::RULE, ..of(keys::marketplace(m)) },
         }
     }
 }
@@ -76,9 +76,9 @@ impl Store {
         limit: usize,
         now: Timestamp,
     ) -> Result<Page<StoredRule, RuleId>, StoreError> {
-        let stretch = filter.stretch(m);
+        let key_range = filter.key_range(m);
         let wanted = |found: &StoredRule| filter.wants(&found.rule);
-        let page = self.page(&stretch, after.map(RuleId::as_str), limit, stored, wanted, now).await?;
+        let page = self.page(&key_range, after.map(RuleId::as_str), limit, stored, wanted, now).await?;
         Ok(Page { items: page.items, next: page.next.and_then(|next| next.parse().ok()) })
     }
 }

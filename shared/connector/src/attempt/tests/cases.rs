@@ -2,7 +2,7 @@
 
 use domain::effect::Effect;
 use domain::id::EffectKey;
-use domain::integration::Sealed;
+use domain::integration::Ciphertext;
 use domain::intent::Intent;
 use domain::job::Job;
 use domain::log::Status;
@@ -128,7 +128,7 @@ fn a_worker_that_has_no_time_for_a_call_gives_its_claim_back() {
 #[test]
 fn a_refusal_of_credentials_that_were_replaced_meanwhile_is_tried_again_at_once_and_told_to_nobody() {
     let mut world = alone(&[Event::Deliver(0), Event::Work(0, 4, Mood::RefusesCredentials)]);
-    world.shared.state.borrow_mut().account.credentials = Sealed("new".to_owned());
+    world.shared.state.borrow_mut().account.credentials = Ciphertext("new".to_owned());
     for event in [Event::Work(0, 6, Mood::Fine), Event::Pass(1), Event::Perform(0, Mood::Fine)] {
         play(&mut world, &event);
     }
@@ -198,14 +198,7 @@ fn jobs_that_meet_an_open_circuit_breaker_are_not_exhausted_without_a_call() {
         world.advance(901);
         world.sweep(false);
         world.deliver(0);
-        while world
-            .shared
-            .state
-            .borrow()
-            .account
-            .health
-            .paused_until
-            .is_some_and(|until| until <= world.now())
+        while world.shared.state.borrow().account.health.open_until.is_some_and(|until| until <= world.now())
         {
             world.step(0, Mood::Fine);
         }

@@ -16,7 +16,7 @@ use domain::admission::Place;
 use domain::app::App;
 use domain::effect::Effect;
 use domain::id::{BuyerKey, EffectKey, EventId, FactKey, JobId, JobPart};
-use domain::integration::{Connection, Health, Integration, Sealed};
+use domain::integration::{Ciphertext, Connection, Health, Integration};
 use domain::intent::Intent;
 use domain::job::Job;
 use domain::log::JobRecord;
@@ -266,7 +266,7 @@ impl World {
         let mut state = self.shared.state.borrow_mut();
         if state.account.connection != Connection::Connected {
             state.account.connection = Connection::Connected;
-            state.account.credentials = Sealed(format!("{}+", state.account.credentials.0));
+            state.account.credentials = Ciphertext(format!("{}+", state.account.credentials.0));
             state.account.health = Health::default();
         }
         drop(state);
@@ -317,7 +317,7 @@ impl World {
         let (number, job, now) = (worker.message.number, worker.message.job, self.now());
         match ack {
             Ack::Done => self.queue.retain(|message| message.number != number),
-            Ack::ShowAgain(wait) => {
+            Ack::Nack(wait) => {
                 let row = self.stands(&self.shared.jobs[job]);
                 if wait > SOON && row.is_none() && !worker.trace.table_failed.get() {
                     self.waits_unseen = Some(job);

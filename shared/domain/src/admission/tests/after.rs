@@ -25,8 +25,8 @@ fn every_outcome_after_every_number_of_attempts_has_its_end() {
         [
             Outcome::Done { note: Some("why".to_owned()) },
             Outcome::AlreadySo { note: Some("why".to_owned()) },
-            Setback::RetryLater { reason: reason() }.into(),
-            Setback::NotYet { reason: reason() }.into(),
+            Setback::Transient { reason: reason() }.into(),
+            Setback::PreconditionMissing { reason: reason() }.into(),
             Setback::RateLimited { until, reason: reason() }.into(),
             Setback::ReconnectNeeded { reason: reason() }.into(),
             Setback::Rejected { reason: reason() }.into(),
@@ -40,15 +40,17 @@ fn every_outcome_after_every_number_of_attempts_has_its_end() {
             let (status, next_attempt, attempts) = match outcome {
                 Outcome::Done { .. } => (Status::Performed, None, spent),
                 Outcome::AlreadySo { .. } => (Status::AlreadySo, None, spent),
-                Outcome::Not(Setback::RetryLater { .. } | Setback::NotYet { .. }) if retry.is_some() => {
+                Outcome::Failed(Setback::Transient { .. } | Setback::PreconditionMissing { .. })
+                    if retry.is_some() =>
+                {
                     (Status::Retrying, retry, spent)
                 }
-                Outcome::Not(Setback::RetryLater { .. } | Setback::NotYet { .. }) => {
+                Outcome::Failed(Setback::Transient { .. } | Setback::PreconditionMissing { .. }) => {
                     (Status::Exhausted, None, spent)
                 }
-                Outcome::Not(Setback::RateLimited { .. }) => (Status::RateLimited, Some(until), calls),
-                Outcome::Not(Setback::ReconnectNeeded { .. }) => (Status::Held, None, calls),
-                Outcome::Not(Setback::Rejected { .. }) => (Status::Rejected, None, spent),
+                Outcome::Failed(Setback::RateLimited { .. }) => (Status::RateLimited, Some(until), calls),
+                Outcome::Failed(Setback::ReconnectNeeded { .. }) => (Status::Held, None, calls),
+                Outcome::Failed(Setback::Rejected { .. }) => (Status::Rejected, None, spent),
             };
             let After { record, place } = called(outcome, calls);
             assert_eq!(
@@ -72,12 +74,12 @@ fn a_success_with_nothing_to_add_has_no_reason_and_keeps_what_the_ledger_adds() 
     let said = |outcome: Outcome| after(Conclusion::Called(outcome), &noted).record.reason.unwrap().message;
     assert_eq!(said(Outcome::DONE), "It ends two.");
     assert_eq!(said(Outcome::already("It was so.")), "It was so. It ends two.");
-    assert_eq!(said(Setback::later("It is down.").into()), "It is down.");
+    assert_eq!(said(Setback::transient("It is down.").into()), "It is down.");
 }
 
 #[test]
 fn a_rate_limit_is_never_in_the_past_and_never_beyond_a_day() {
-    let next = |until| called(Setback::limited(until, "slow"), 0).record.next_attempt;
+    let next = |until| called(Setback::rate_limited(until, "slow"), 0).record.next_attempt;
     let day = NOW + SignedDuration::from_hours(24);
     assert_eq!(next(second(-1)), Some(NOW));
     assert_eq!(next(day), Some(day));
@@ -91,7 +93,7 @@ fn a_rate_limit_that_outlasts_the_whole_schedule_ends_with_the_apps_answer() {
     for (ago, status) in [(65, Status::RateLimited), (66, Status::Exhausted)] {
         let before =
             record(&json!({ "status": "rate_limited", "attempts": 0, "step": 0, "since": second(-ago) }));
-        let limited = Setback::limited(second(9), "Kit answered 403: blocked.");
+        let limited = Setback::rate_limited(second(9), "Kit answered 403: blocked.");
         let After { record, .. } =
             after(Conclusion::Called(limited.into()), &attempt(&job(), Some(&before), &schedule()));
         assert_eq!((record.status, record.since), (status, before.since));
@@ -139,10 +141,12 @@ fn a_job_that_holds_no_claim_leaves_the_token_that_its_record_has() {
 fn a_new_run_counts_from_the_beginning() {
     let before = record(&json!({ "attempts": 9, "step": 9, "status": "exhausted", "since": second(-900) }));
     let (rerun, schedule) = (rerun(true), schedule());
-    let After { record, .. } =
-        after(Conclusion::Called(Setback::later("down").into()), &attempt(&rerun, Some(&before), &schedule));
+    let After { record, .. } = after(
+        Conclusion::Called(Setback::transient("down").into()),
+        &attempt(&rerun, Some(&before), &schedule),
+    );
     assert_eq!((record.attempts, record.step, record.since), (1, 1, NOW));
-    assert_eq!(record.run, rerun.again.map(|again| again.run));
+    assert_eq!(record.run, rerun.rerun.map(|again| again.run));
     assert_eq!(record.history.len(), 1);
 }
 
@@ -164,7 +168,7 @@ fn a_short_wait_is_on_the_queue_and_its_message_counts_as_lost_a_quarter_of_an_h
 #[test]
 fn no_clock_is_too_late_to_wait() {
     let (job, schedule) = (job(), Schedule::default());
-    for setback in [Setback::later("down"), Setback::limited(Timestamp::MIN, "slow")] {
+    for setback in [Setback::transient("down"), Setback::rate_limited(Timestamp::MIN, "slow")] {
         let attempt = Attempt { now: Timestamp::MAX, jitter: 1.0, ..attempt(&job, None, &schedule) };
         let After { record, .. } = after(Conclusion::Called(setback.into()), &attempt);
         assert_eq!(record.next_attempt, Some(Timestamp::MAX));

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::ID;
 use super::account::{API_KEY, Account};
-use super::written::{Misfit, Wants, fields, is_address, purchase, text};
+use super::written::{Invalid, Wants, fields, is_address, purchase, text};
 use crate::exchange::{Reply, Request};
 use crate::tokens::{Standing, Tokens};
 
@@ -139,15 +139,15 @@ fn record(account: &mut Account, request: &Request, body: &Map<String, Value>) -
             Reply::json(StatusCode::CREATED, &Value::Object(shown))
         }
         Err(misfits) => {
-            let say = |misfit: &Misfit| match misfit {
-                Misfit::Blank(name, Some(product)) => {
+            let say = |misfit: &Invalid| match misfit {
+                Invalid::Blank(name, Some(product)) => {
                     format!("{} can't be blank for product: {product}", title(name))
                 }
-                Misfit::Blank(name, None) => format!("{name} can't be blank"),
-                Misfit::Wrong(name) => format!("{name} is invalid"),
+                Invalid::Blank(name, None) => format!("{name} can't be blank"),
+                Invalid::Wrong(name) => format!("{name} is invalid"),
             };
             let message = misfits.iter().map(say).collect::<Vec<_>>().join(", ");
-            if misfits.iter().any(|misfit| matches!(misfit, Misfit::Blank(..))) {
+            if misfits.iter().any(|misfit| matches!(misfit, Invalid::Blank(..))) {
                 missing(&message)
             } else {
                 invalid(&message)

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::ID;
 use super::account::{Account, Subscriber};
-use super::written::{Misfit, Wants, fields, is_address, purchase, text};
+use super::written::{Invalid, Wants, fields, is_address, purchase, text};
 use crate::exchange::{Reply, Request};
 use crate::tokens::{Standing, Tokens};
 
@@ -206,10 +206,10 @@ fn record(account: &mut Account, request: &Request, body: &Map<String, Value>) -
             Reply::json(StatusCode::CREATED, &json!({ "purchase": shown }))
         }
         Err(misfits) => {
-            let say = |misfit: &Misfit| match misfit {
-                Misfit::Blank("transaction_id", _) => "Transaction cannot be blank".to_owned(),
-                Misfit::Blank(name, _) => format!("{name} cannot be blank"),
-                Misfit::Wrong(name) => format!("{name} is invalid"),
+            let say = |misfit: &Invalid| match misfit {
+                Invalid::Blank("transaction_id", _) => "Transaction cannot be blank".to_owned(),
+                Invalid::Blank(name, _) => format!("{name} cannot be blank"),
+                Invalid::Wrong(name) => format!("{name} is invalid"),
             };
             let words: Vec<String> = misfits.iter().map(say).collect();
             errors(StatusCode::UNPROCESSABLE_ENTITY, &words.iter().map(String::as_str).collect::<Vec<_>>())

@@ -30,7 +30,7 @@ pub(super) struct Bought {
 }
 
 /// What is wrong with a purchase: a field, and of which product, where it is one's.
-pub(super) enum Misfit {
+pub(super) enum Invalid {
     Blank(&'static str, Option<String>),
     Wrong(&'static str),
 }
@@ -49,14 +49,14 @@ const AMOUNTS: [&str; 5] = ["subtotal", "tax", "shipping", "discount", "total"];
 const TEXTS: [&str; 5] = ["transaction_id", "email_address", "currency", "transaction_time", "status"];
 
 /// Reads a purchase; all that is wrong with it otherwise.
-pub(super) fn purchase(fields: &Map<String, Value>, wants: &Wants) -> Result<Bought, Vec<Misfit>> {
+pub(super) fn purchase(fields: &Map<String, Value>, wants: &Wants) -> Result<Bought, Vec<Invalid>> {
     let mut misfits = Vec::new();
     for name in TEXTS {
         match fields.get(name) {
             None | Some(Value::Null) if !wants.texts.contains(&name) => {}
             Some(Value::String(value)) if !value.trim().is_empty() => {}
-            None | Some(Value::Null | Value::String(_)) => misfits.push(Misfit::Blank(name, None)),
-            Some(_) => misfits.push(Misfit::Wrong(name)),
+            None | Some(Value::Null | Value::String(_)) => misfits.push(Invalid::Blank(name, None)),
+            Some(_) => misfits.push(Invalid::Wrong(name)),
         }
     }
     for name in AMOUNTS {
@@ -64,30 +64,30 @@ pub(super) fn purchase(fields: &Map<String, Value>, wants: &Wants) -> Result<Bou
             Some(Value::Number(number)) if name != "shipping" || !wants.whole_shipping || number.is_u64() => {
             }
             None | Some(Value::Null) if !wants.amounts.contains(&name) => {}
-            None | Some(Value::Null) => misfits.push(Misfit::Blank(name, None)),
-            Some(_) => misfits.push(Misfit::Wrong(name)),
+            None | Some(Value::Null) => misfits.push(Invalid::Blank(name, None)),
+            Some(_) => misfits.push(Invalid::Wrong(name)),
         }
     }
     if fields.get("status").is_some_and(|status| status != "paid") {
-        misfits.push(Misfit::Wrong("status"));
+        misfits.push(Invalid::Wrong("status"));
     }
     if !text(fields, "currency")
         .is_none_or(|code| code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase()))
     {
-        misfits.push(Misfit::Wrong("currency"));
+        misfits.push(Invalid::Wrong("currency"));
     }
     if !text(fields, "email_address").is_none_or(is_address) {
-        misfits.push(Misfit::Wrong("email_address"));
+        misfits.push(Invalid::Wrong("email_address"));
     }
     match fields.get("products") {
         Some(Value::Array(products)) if !products.is_empty() => {
             misfits.extend(products.iter().flat_map(product_misfits));
             let ids: Vec<_> = products.iter().map(|product| &product["pid"]).collect();
             if ids.iter().enumerate().any(|(index, id)| ids[..index].contains(id)) {
-                misfits.push(Misfit::Wrong("pid"));
+                misfits.push(Invalid::Wrong("pid"));
             }
         }
-        _ => misfits.push(Misfit::Blank("products", None)),
+        _ => misfits.push(Invalid::Blank("products", None)),
     }
     match (text(fields, "transaction_id"), text(fields, "email_address")) {
         (Some(transaction), Some(email)) if misfits.is_empty() => Ok(Bought {
@@ -101,14 +101,14 @@ pub(super) fn purchase(fields: &Map<String, Value>, wants: &Wants) -> Result<Bou
 }
 
 /// A blank `sku` is refused, though V3 calls it optional.
-fn product_misfits(product: &Value) -> Vec<Misfit> {
+fn product_misfits(product: &Value) -> Vec<Invalid> {
     let of = || product["name"].as_str().map(str::to_owned);
     let texts = ["name", "pid", "lid", "sku"].into_iter().filter_map(|name| match &product[name] {
         Value::String(text) if !text.trim().is_empty() => None,
-        Value::Null | Value::String(_) => Some(Misfit::Blank(name, of())),
-        _ => Some(Misfit::Wrong(name)),
+        Value::Null | Value::String(_) => Some(Invalid::Blank(name, of())),
+        _ => Some(Invalid::Wrong(name)),
     });
-    let quantity = (!product["quantity"].is_u64()).then_some(Misfit::Wrong("quantity"));
-    let price = (!product["unit_price"].is_number()).then_some(Misfit::Wrong("unit_price"));
+    let quantity = (!product["quantity"].is_u64()).then_some(Invalid::Wrong("quantity"));
+    let price = (!product["unit_price"].is_number()).then_some(Invalid::Wrong("unit_price"));
     texts.chain(quantity).chain(price).collect()
 }

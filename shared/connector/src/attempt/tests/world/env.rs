@@ -153,11 +153,11 @@ impl Environment for Env {
         self.table().await?;
         let mut state = self.shared.state.borrow_mut();
         if state.account.credentials != account.credentials
-            || state.account.health.paused_until != account.health.paused_until
+            || state.account.health.open_until != account.health.open_until
         {
             return Ok(None);
         }
-        state.account.health.paused_until = Some(now + SignedDuration::try_from(self.shared.lease).unwrap());
+        state.account.health.open_until = Some(now + SignedDuration::try_from(self.shared.lease).unwrap());
         Ok(Some(state.account.health))
     }
 
@@ -183,7 +183,7 @@ impl Environment for Env {
         step().await;
         self.shared.state.borrow_mut().calls[self.job] += 1;
         if self.now() > began + SignedDuration::try_from(limit).unwrap() {
-            return (Setback::later("It is cut off, and was not done.").into(), 1);
+            return (Setback::transient("It is cut off, and was not done.").into(), 1);
         }
         self.trace.is_unwritten.set(true);
         let ended = self.shared.table.stands(&job.marketplace, &job.id);
@@ -202,8 +202,8 @@ impl Environment for Env {
         let why = "as it is";
         let outcome = match mood {
             Mood::Fine | Mood::TableFails => Outcome::DONE,
-            Mood::Down | Mood::Mute => Setback::later(why).into(),
-            Mood::Busy => Setback::limited(state.now + SignedDuration::from_secs(120), why).into(),
+            Mood::Down | Mood::Mute => Setback::transient(why).into(),
+            Mood::Busy => Setback::rate_limited(state.now + SignedDuration::from_secs(120), why).into(),
             Mood::Refuses => Setback::rejected(why, why).into(),
             Mood::RefusesCredentials => Setback::reconnect(why, why).into(),
         };
@@ -223,8 +223,8 @@ impl Environment for Env {
             return Ok(());
         }
         health.failures += 1;
-        if Health::pauses_after(health.failures) && health.paused_until == account.health.paused_until {
-            health.paused_until = Some(health.next_pause(now));
+        if Health::opens_after(health.failures) && health.open_until == account.health.open_until {
+            health.open_until = Some(health.next_open_until(now));
             health.pauses += 1;
         }
         Ok(())

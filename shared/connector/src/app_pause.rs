@@ -10,12 +10,12 @@ use tokio::sync::Mutex;
 
 /// One app's gate.
 #[derive(Debug)]
-pub struct Gate {
+pub struct PauseCache {
     app: App,
     known: Mutex<Option<(Instant, Option<AppPause>)>>,
 }
 
-impl Gate {
+impl PauseCache {
     /// The gate of that app; nothing is known of it yet.
     pub fn of(app: App) -> Self {
         Self { app, known: Mutex::default() }

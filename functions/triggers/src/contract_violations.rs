@@ -7,9 +7,9 @@
 use domain::fact::{Actor, ChargeKind, FactKind, ProductSaved, SubscriptionStatus};
 use serde_json::{Value, json};
 
-/// One kind of misfit: a rule on the bus.
+/// One kind of contract violation: a rule on the bus.
 #[derive(Debug, Clone, Copy)]
-pub struct Misfit {
+pub struct ContractViolation {
     /// The rule's name in the template.
     pub name: &'static str,
     /// The reason that is kept with the event.
@@ -19,20 +19,20 @@ pub struct Misfit {
 }
 
 /// All of them.
-pub const MISFITS: &[Misfit] = &[
-    Misfit {
+pub const CONTRACT_VIOLATIONS: &[ContractViolation] = &[
+    ContractViolation {
         name: "UnknownFact",
         reason: "the detail-type is no fact; see events/README.md for the facts",
         detail_type: None,
         filter: || Value::Null,
     },
-    Misfit {
+    ContractViolation {
         name: "UnknownChargeKind",
         reason: "`charge_kind` must be checkout or subscription; see events/schemas/charge-refunded.json",
         detail_type: Some(FactKind::ChargeRefunded),
         filter: || json!({ "charge_kind": none_of(ChargeKind::KEYS) }),
     },
-    Misfit {
+    ContractViolation {
         name: "UnknownFailureCount",
         reason: "`consecutive_failures` must be a number from 1; see events/schemas/subscription-charge-failed.json",
         detail_type: Some(FactKind::SubscriptionChargeFailed),
@@ -41,7 +41,7 @@ pub const MISFITS: &[Misfit] = &[
             json!({ "consecutive_failures": no_number })
         },
     },
-    Misfit {
+    ContractViolation {
         name: "IncompleteFailure",
         reason: "a required field is missing or null; see events/schemas/subscription-charge-failed.json",
         detail_type: Some(FactKind::SubscriptionChargeFailed),
@@ -50,25 +50,25 @@ pub const MISFITS: &[Misfit] = &[
             json!({ "consecutive_failures": [{ "numeric": [">=", 2] }], "$or": lacks_one_of(&required) })
         },
     },
-    Misfit {
+    ContractViolation {
         name: "UnknownStatus",
         reason: "`to` must be a subscription's status; see events/schemas/subscription-status-changed.json",
         detail_type: Some(FactKind::SubscriptionStatusChanged),
         filter: || json!({ "to": none_of(SubscriptionStatus::KEYS) }),
     },
-    Misfit {
+    ContractViolation {
         name: "UnknownEarlierStatus",
         reason: "`from` must be a subscription's status; see events/schemas/subscription-status-changed.json",
         detail_type: Some(FactKind::SubscriptionStatusChanged),
         filter: || json!({ "to": UNHEARD, "from": none_of(SubscriptionStatus::KEYS) }),
     },
-    Misfit {
+    ContractViolation {
         name: "UnknownActor",
         reason: "`by` must be merchant, customer or system; see events/schemas/subscription-status-changed.json",
         detail_type: Some(FactKind::SubscriptionStatusChanged),
         filter: || json!({ "to": UNHEARD, "by": none_of(Actor::KEYS) }),
     },
-    Misfit {
+    ContractViolation {
         name: "IncompleteStatusChange",
         reason: "a required field is missing or null; see events/schemas/subscription-status-changed.json",
         detail_type: Some(FactKind::SubscriptionStatusChanged),
@@ -107,7 +107,7 @@ fn none_of(values: &[&str]) -> Value {
     json!([{ "exists": false }, { "anything-but": values }])
 }
 
-impl Misfit {
+impl ContractViolation {
     /// The pattern of its rule on the bus, where producers publish as `source`.
     pub fn pattern(&self, source: &str) -> Value {
         let Some(kind) = self.detail_type else {
@@ -153,12 +153,12 @@ mod tests {
             ),
         ];
         for (name, sample) in samples {
-            let misfit = MISFITS.iter().find(|misfit| misfit.name == name).unwrap();
-            let kind = misfit.detail_type.unwrap();
+            let violation = CONTRACT_VIOLATIONS.iter().find(|violation| violation.name == name).unwrap();
+            let kind = violation.detail_type.unwrap();
             let sample: Value = serde_json::from_str(sample).unwrap();
             let detail: Value = serde_json::from_str(sample[0]["Detail"].as_str().unwrap()).unwrap();
-            let filter = (misfit.filter)();
-            // What other misfits look at.
+            let filter = (violation.filter)();
+            // What other contract_violations look at.
             let elsewhere = ["/consecutive_failures", "/from", "/to", "/by"];
             // A field of an optional part is required of that part only.
             let part = |leaf: &str| leaf.split('/').take(2).collect::<Vec<_>>().join("/");

@@ -8,13 +8,13 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{IntegrationId, MarketplaceId};
-use crate::integration::Sealed;
+use crate::integration::Ciphertext;
 use crate::outcome::{Reason, Setback};
 use crate::token::Pair;
 
 /// One thing to ask, and what is answered.
-pub trait Ask: Into<Request> {
-    /// The answer. On the wire it is `{"Ok": …}`, or `{"Err": …}` with a [`Refused`].
+pub trait Rpc: Into<Request> {
+    /// The answer. On the wire it is `{"Ok": …}`, or `{"Err": …}` with a [`RpcError`].
     type Answer: Serialize + DeserializeOwned;
 }
 
@@ -44,7 +44,7 @@ pub struct Test {
     /// The manifest's method that they are of.
     pub method: String,
     /// The credentials.
-    pub credentials: Sealed,
+    pub credentials: Ciphertext,
 }
 
 /// An account that answers.
@@ -66,7 +66,7 @@ pub struct Authorize {
     /// The manifest's method, one with OAuth.
     pub method: String,
     /// What the merchant typed in before, sealed for the account.
-    pub credentials: Sealed,
+    pub credentials: Ciphertext,
     /// Where the app sends the merchant back to; registered with the app.
     pub redirect_uri: String,
     /// The portal's page that finishes the login; absent where whoever comes back does.
@@ -112,7 +112,7 @@ pub struct Accepted {
     /// The manifest's method.
     pub method: String,
     /// What calls are made with, beside the tokens.
-    pub credentials: Sealed,
+    pub credentials: Ciphertext,
     /// The tokens, where they can be renewed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tokens: Option<Pair>,
@@ -135,7 +135,7 @@ pub struct Refreshed {
     /// What the app calls the account, where it says.
     pub account: Option<String>,
     /// How many things each list holds.
-    pub lists: Vec<Counted>,
+    pub lists: Vec<ListSize>,
     /// The lists that could not be pulled. They stay as they were.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failed: Vec<FailedList>,
@@ -152,7 +152,7 @@ pub struct FailedList {
 
 /// The size of an option list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counted {
+pub struct ListSize {
     /// Its key in the manifest.
     pub list: String,
     /// How many things it holds.
@@ -171,7 +171,7 @@ pub struct Disconnect {
     /// The manifest's method that it was connected by.
     pub method: String,
     /// Its credentials.
-    pub credentials: Sealed,
+    pub credentials: Ciphertext,
     /// The tokens of a login that came to nothing: they are given back, and those that are stored stay.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unsaved: Option<Pair>,
@@ -184,7 +184,7 @@ pub struct Disconnected {
     pub revoked: bool,
 }
 
-macro_rules! asks {
+macro_rules! rpcs {
     ($($ask:ident => $answer:ident;)*) => {$(
         impl From<$ask> for Request {
             fn from(ask: $ask) -> Self {
@@ -192,13 +192,13 @@ macro_rules! asks {
             }
         }
 
-        impl Ask for $ask {
+        impl Rpc for $ask {
             type Answer = $answer;
         }
     )*};
 }
 
-asks! {
+rpcs! {
     Test => Tested;
     Authorize => Authorization;
     Accept => Accepted;
@@ -209,7 +209,7 @@ asks! {
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
-pub enum Refused {
+pub enum RpcError {
     /// The app does not take the credentials: the merchant has to give others.
     #[error("{}", .reason.message)]
     Credentials {
@@ -232,7 +232,7 @@ pub enum Refused {
     },
 }
 
-impl Refused {
+impl RpcError {
     /// Somebody comes back from an app twice, too late, or from nowhere.
     pub fn stale_login() -> Self {
         let reason = Reason::new("This login was used already, has expired, or did not begin here.");
@@ -253,12 +253,12 @@ impl Refused {
     }
 }
 
-impl From<Setback> for Refused {
+impl From<Setback> for RpcError {
     fn from(setback: Setback) -> Self {
         match setback {
             Setback::ReconnectNeeded { reason } => Self::Credentials { reason },
             Setback::Rejected { reason } => Self::Rejected { reason },
-            Setback::RetryLater { reason } | Setback::NotYet { reason } => {
+            Setback::Transient { reason } | Setback::PreconditionMissing { reason } => {
                 Self::Later { until: None, reason }
             }
             Setback::RateLimited { until, reason } => Self::Later { until: Some(until), reason },
@@ -283,10 +283,10 @@ mod tests {
 
     #[test]
     fn an_answer_or_its_refusal_survives_the_wire() {
-        let refused = Refused::Later { until: None, reason: Reason::new("Kit is down.") };
+        let refused = RpcError::Later { until: None, reason: Reason::new("Kit is down.") };
         for answer in [Ok(Tested { account: Some("Ada's".to_owned()) }), Err(refused)] {
             let wire = serde_json::to_value(&answer).unwrap();
-            assert_eq!(serde_json::from_value::<Result<Tested, Refused>>(wire).unwrap(), answer);
+            assert_eq!(serde_json::from_value::<Result<Tested, RpcError>>(wire).unwrap(), answer);
         }
     }
 }

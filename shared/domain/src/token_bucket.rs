@@ -7,14 +7,14 @@ use crate::manifest::Rate;
 
 /// What is left of an account's rate. It may be overdrawn: how many calls an action makes is known once it has made them.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Bucket {
+pub struct TokenBucket {
     left: f64,
     /// How many were turned away whose turn has not come.
     ahead: f64,
     at: Timestamp,
 }
 
-impl Bucket {
+impl TokenBucket {
     /// A full one.
     pub fn full(rate: Rate, now: Timestamp) -> Self {
         Self { left: f64::from(rate.calls), ahead: 0.0, at: now }
@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn a_burst_is_let_through_and_then_the_rate_holds() {
         let rate = Rate { calls: 100, seconds: 10 };
-        let mut bucket = Bucket::full(rate, at(0));
+        let mut bucket = TokenBucket::full(rate, at(0));
         assert!((0..100).all(|_| bucket.take(rate, at(0)).is_ok()));
         assert_eq!(bucket.take(rate, at(0)), Err(at(100)));
         assert!(bucket.take(rate, at(100)).is_ok());
@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn those_who_are_put_off_until_a_time_have_their_turns_behind_it() {
         let rate = Rate { calls: 10, seconds: 1 };
-        let mut bucket = Bucket::full(rate, at(0));
+        let mut bucket = TokenBucket::full(rate, at(0));
         let turns: Vec<_> = (0..3).map(|_| bucket.turn_after(rate, at(5000), at(0))).collect();
         assert_eq!(turns, [at(5000), at(5100), at(5200)]);
     }
@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn what_an_action_needed_beyond_one_call_is_waited_for() {
         let rate = Rate { calls: 2, seconds: 1 };
-        let mut bucket = Bucket::full(rate, at(0));
+        let mut bucket = TokenBucket::full(rate, at(0));
         bucket.take(rate, at(0)).unwrap();
         bucket.charge(rate, 3);
         assert_eq!(bucket.take(rate, at(0)), Err(at(1000)));
@@ -116,7 +116,7 @@ mod tests {
             calls in 1u32..50, seconds in 1u32..20, gaps in prop::collection::vec(0i64..500, 1..200),
         ) {
             let rate = Rate { calls, seconds };
-            let mut bucket = Bucket::full(rate, at(0));
+            let mut bucket = TokenBucket::full(rate, at(0));
             let (mut now, mut made) = (0, 0u32);
             for gap in gaps {
                 now += gap;
@@ -132,7 +132,7 @@ mod tests {
             calls in 1u32..50, seconds in 1u32..20, spent in 0u32..200, crowd in 1usize..100,
         ) {
             let rate = Rate { calls, seconds };
-            let mut bucket = Bucket::full(rate, at(0));
+            let mut bucket = TokenBucket::full(rate, at(0));
             bucket.charge(rate, spent + 1);
             let turns: Vec<_> = (0..crowd).filter_map(|_| bucket.take(rate, at(0)).err()).collect();
             for turn in turns {
@@ -146,7 +146,7 @@ mod tests {
             calls in 1u32..50, seconds in 1u32..20, spent in 0u32..200,
         ) {
             let rate = Rate { calls, seconds };
-            let mut bucket = Bucket::full(rate, at(0));
+            let mut bucket = TokenBucket::full(rate, at(0));
             bucket.charge(rate, spent + 1);
             if let Err(until) = bucket.take(rate, at(0)) {
                 let later = until.saturating_add(SignedDuration::from_millis(1)).unwrap();

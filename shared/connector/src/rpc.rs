@@ -1,5 +1,5 @@
 //! What a connector is asked beside performing jobs: testing credentials, logging in, pulling option lists. See
-//! [`domain::ask`] for what each comes to.
+//! [`domain::connector_rpc`] for what each comes to.
 
 mod lists;
 mod login;
@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 
 use aws::store::{Store, StoreError};
 use aws::vault::{Vault, VaultError};
-use domain::ask::{
-    Counted, Disconnect, Disconnected, FailedList, Refresh, Refreshed, Refused, Request, Test, Tested,
+use domain::connector_rpc::{
+    Disconnect, Disconnected, FailedList, ListSize, Refresh, Refreshed, Request, RpcError, Test, Tested,
 };
 use domain::id::{IntegrationId, MarketplaceId};
-use domain::integration::{Integration, Sealed};
+use domain::integration::{Ciphertext, Integration};
 use domain::manifest::Catalog;
 use domain::options::{self, Pulled};
 use domain::outcome::{Reason, Setback};
@@ -35,7 +35,7 @@ const PULLING: Duration = Duration::from_secs(20);
 
 /// Answers requests for one app.
 #[derive(Debug)]
-pub struct Desk<'a, C> {
+pub struct ConnectorService<'a, C> {
     /// The app's own code.
     pub connector: &'a C,
     /// Its accounts by OAuth.
@@ -46,15 +46,15 @@ pub struct Desk<'a, C> {
     pub vault: &'a Vault,
 }
 
-impl<C: Connector> Desk<'_, C> {
-    /// Answers: `{"Ok": …}` or `{"Err": …}`, as [`domain::ask::Ask`] says.
+impl<C: Connector> ConnectorService<'_, C> {
+    /// Answers: `{"Ok": …}` or `{"Err": …}`, as [`domain::connector_rpc::Rpc`] says.
     pub async fn answer(&self, request: Request) -> Result<Value, serde_json::Error> {
         match request {
-            Request::Test(test) => told(self.test(&test)).await,
-            Request::Authorize(authorize) => told(self.authorize(authorize)).await,
-            Request::Accept(accept) => told(self.accept(accept)).await,
-            Request::Refresh(refresh) => told(self.refresh(&refresh)).await,
-            Request::Disconnect(disconnect) => told(self.disconnect(&disconnect)).await,
+            Request::Test(test) => respond(self.test(&test)).await,
+            Request::Authorize(authorize) => respond(self.authorize(authorize)).await,
+            Request::Accept(accept) => respond(self.accept(accept)).await,
+            Request::Refresh(refresh) => respond(self.refresh(&refresh)).await,
+            Request::Disconnect(disconnect) => respond(self.disconnect(&disconnect)).await,
         }
     }
 
@@ -62,7 +62,7 @@ impl<C: Connector> Desk<'_, C> {
         let Identity { account } = if flow(C::APP, &test.method).is_some() {
             // Its token lies beside its credentials.
             let account = self.account(&test.marketplace, &test.integration).await?;
-            self.let_in(&account).await?.1
+            self.authorized(&account).await?.1
         } else {
             let credentials = self.open(&test.marketplace, &test.integration, &test.credentials).await?;
             self.identify(&credentials).await?
@@ -71,7 +71,7 @@ impl<C: Connector> Desk<'_, C> {
     }
 
     /// What a connected account lets us in with, and whose it is. A token that the app refuses is renewed first.
-    async fn let_in(&self, account: &Account) -> Result<(Credentials, Identity), Stop> {
+    async fn authorized(&self, account: &Account) -> Result<(Credentials, Identity), Stop> {
         let mut credentials = self.authorizer.credentials(account, clock::now()).await?;
         let mut renewals = 0;
         loop {
@@ -90,7 +90,7 @@ impl<C: Connector> Desk<'_, C> {
         let began = Instant::now();
         let account = self.account(&refresh.marketplace, &refresh.integration).await?;
         let now = clock::now();
-        let (credentials, identity) = self.let_in(&account).await?;
+        let (credentials, identity) = self.authorized(&account).await?;
         let access = Access { credentials: &credentials, now };
         let manifest = Catalog::built_in().manifest(C::APP);
         let keys = manifest.into_iter().flat_map(|manifest| &manifest.option_lists).map(|list| &*list.key);
@@ -102,7 +102,7 @@ impl<C: Connector> Desk<'_, C> {
             let mut items = match pulled {
                 Ok(items) => items,
                 Err(setback) => {
-                    let refused = Refused::from(redact::setback(C::APP, &credentials, setback));
+                    let refused = RpcError::from(redact::setback(C::APP, &credentials, setback));
                     failed.push(FailedList { list: key.to_owned(), reason: refused.reason().clone() });
                     first.get_or_insert(refused);
                     continue;
@@ -113,7 +113,7 @@ impl<C: Connector> Desk<'_, C> {
             let count = items.len();
             let pulled = Pulled { list: key.to_owned(), items, at: now, truncated };
             self.store.save_options(&refresh.marketplace, &refresh.integration, &pulled).await?;
-            lists.push(Counted { list: pulled.list, count, truncated });
+            lists.push(ListSize { list: pulled.list, count, truncated });
         }
         match first {
             Some(refused) if lists.is_empty() => Err(refused.into()),
@@ -161,9 +161,9 @@ impl<C: Connector> Desk<'_, C> {
         &self,
         m: &MarketplaceId,
         id: &IntegrationId,
-        sealed: &Sealed,
+        sealed: &Ciphertext,
     ) -> Result<Credentials, Stop> {
-        let plain = self.vault.open(m, id, sealed).await?;
+        let plain = self.vault.decrypt(m, id, sealed).await?;
         Ok(Credentials::parse(plain.expose_secret().as_bytes())?)
     }
 }
@@ -173,7 +173,7 @@ impl<C: Connector> Desk<'_, C> {
 enum Stop {
     /// The app, or what the merchant gave, stands against it.
     #[error(transparent)]
-    Refused(#[from] Refused),
+    Refused(#[from] RpcError),
     /// The table did not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -203,16 +203,16 @@ impl From<TokenError> for Stop {
 impl From<RefreshError> for Stop {
     fn from(error: RefreshError) -> Self {
         Self::Refused(match error {
-            RefreshError::Refused(reason) => Refused::Credentials { reason },
-            RefreshError::Limited { until, reason } => Refused::Later { until: Some(until), reason },
+            RefreshError::Refused(reason) => RpcError::Credentials { reason },
+            RefreshError::Limited { until, reason } => RpcError::Later { until: Some(until), reason },
             RefreshError::Failed(reason) | RefreshError::Unanswered(reason) => {
-                Refused::Later { until: None, reason }
+                RpcError::Later { until: None, reason }
             }
         })
     }
 }
 
-impl From<Stop> for Refused {
+impl From<Stop> for RpcError {
     fn from(stop: Stop) -> Self {
         match stop {
             Stop::Refused(refused) => refused,
@@ -225,22 +225,22 @@ impl From<Stop> for Refused {
             Stop::Store(_) | Stop::Vault(VaultError::Unavailable { .. }) => {
                 tracing::warn!(error = %Causes(&stop), "a request came to nothing");
                 let reason = Reason::new("The engine could not read its store; try again.");
-                Refused::Later { until: None, reason }
+                RpcError::Later { until: None, reason }
             }
         }
     }
 }
 
-fn rejected(reason: Reason) -> Refused {
-    Refused::Rejected { reason }
+fn rejected(reason: Reason) -> RpcError {
+    RpcError::Rejected { reason }
 }
 
-async fn told<T: serde::Serialize>(
+async fn respond<T: serde::Serialize>(
     answer: impl Future<Output = Result<T, Stop>>,
 ) -> Result<Value, serde_json::Error> {
     let answer = tokio::time::timeout(LIMIT, answer).await.unwrap_or_else(|_| {
         let reason = Reason::new(format!("The app took longer than {} seconds; try again.", LIMIT.as_secs()));
-        Err(Stop::Refused(Refused::Later { until: None, reason }))
+        Err(Stop::Refused(RpcError::Later { until: None, reason }))
     });
-    serde_json::to_value(answer.map_err(Refused::from))
+    serde_json::to_value(answer.map_err(RpcError::from))
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::ask::{Accept, Accepted, Authorization, Authorize, Refused};
 use domain::authorization::{LoginId, PATIENCE, Pending};
+use domain::connector_rpc::{Accept, Accepted, Authorization, Authorize, RpcError};
 use domain::id::MarketplaceId;
 use domain::log::ConfigEntry;
 use domain::outcome::{Reason, Setback};
@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use runtime::clock;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Desk, Stop, rejected};
+use super::{ConnectorService, Stop, rejected};
 use crate::call::{Access, Connector, Grant};
 use crate::credentials::ACCESS_TOKEN;
 use crate::oauth::authorizer::flow;
@@ -23,7 +23,7 @@ use crate::redact;
 /// The credential that the proof key waits under. Nothing that a manifest may ask for has such a name.
 const VERIFIER: &str = "code_verifier";
 
-impl<C: Connector> Desk<'_, C> {
+impl<C: Connector> ConnectorService<'_, C> {
     /// Where a merchant allows us in.
     pub(super) async fn authorize(&self, ask: Authorize) -> Result<Authorization, Stop> {
         let Authorize { marketplace, integration, label, method, credentials, redirect_uri, return_to } = ask;
@@ -42,7 +42,7 @@ impl<C: Connector> Desk<'_, C> {
             Some(verifier) => typed.with(VERIFIER, SecretString::from(verifier)),
             None => typed,
         };
-        let credentials = self.vault.seal(&login.marketplace, &integration, &kept.json()).await?;
+        let credentials = self.vault.encrypt(&login.marketplace, &integration, &kept.json()).await?;
         let expires_at = clock::now().saturating_add(PATIENCE).unwrap_or(Timestamp::MAX);
         let pending =
             Pending { integration, label, method, credentials, redirect_uri, return_to, expires_at };
@@ -54,16 +54,16 @@ impl<C: Connector> Desk<'_, C> {
     pub(super) async fn accept(&self, ask: Accept) -> Result<Accepted, Stop> {
         let registration = self.registration().await?;
         let login = state::verified(ask.state(), C::APP, &registration.client_secret);
-        let login = login.ok_or_else(Refused::stale_login)?;
+        let login = login.ok_or_else(RpcError::stale_login)?;
         // Before it is taken out: whose it is can still finish it.
         if ask.portal.as_ref().is_some_and(|portal| *portal != login.marketplace) {
-            return Err(Refused::others_login().into());
+            return Err(RpcError::others_login().into());
         }
         let now = clock::now();
         let pending = self.store.take_authorization(&login, now).await?;
-        let pending = pending.ok_or_else(Refused::stale_login)?;
+        let pending = pending.ok_or_else(RpcError::stale_login)?;
         if ask.portal.is_none() && pending.return_to.is_some() {
-            return Err(Refused::others_login().into());
+            return Err(RpcError::others_login().into());
         }
         let m = login.marketplace;
         let integration = pending.integration.clone();
@@ -120,9 +120,11 @@ impl<C: Connector> Desk<'_, C> {
                 return Err(refused.into());
             }
             // The app let us in a moment ago: that it cannot say who it is now is no reason to begin anew.
-            Err(Setback::RetryLater { .. } | Setback::NotYet { .. } | Setback::RateLimited { .. }) => None,
+            Err(
+                Setback::Transient { .. } | Setback::PreconditionMissing { .. } | Setback::RateLimited { .. },
+            ) => None,
         };
-        let credentials = self.vault.seal(m, &integration, &stored.json()).await?;
+        let credentials = self.vault.encrypt(m, &integration, &stored.json()).await?;
         let tokens = if oauth.refresh {
             let pair = issued.pair(None).ok_or_else(|| {
                 let message = format!("{} gave no way to renew the access.", C::APP.label());
@@ -141,17 +143,17 @@ impl<C: Connector> Desk<'_, C> {
             let reason = error.reason(C::APP);
             Stop::Refused(match error {
                 RegistrationError::Missing { .. } | RegistrationError::Malformed { .. } => rejected(reason),
-                RegistrationError::Unavailable(_) => Refused::Later { until: None, reason },
+                RegistrationError::Unavailable(_) => RpcError::Later { until: None, reason },
             })
         })
     }
 }
 
-fn no_login<C: Connector>() -> Refused {
+fn no_login<C: Connector>() -> RpcError {
     rejected(Reason::new(format!("Accounts of {} are not connected by logging in.", C::APP.label())))
 }
 
-fn declined<C: Connector>(error: Option<&str>) -> Refused {
+fn declined<C: Connector>(error: Option<&str>) -> RpcError {
     let label = C::APP.label();
     match error {
         Some("access_denied") | None => rejected(

@@ -9,8 +9,8 @@ use super::{Item, Store, StoreError, is_expired, text, unavailable};
 /// As many items are read for one page at most, when few of them are wanted.
 const MOST_READ: usize = 1_000;
 
-/// A stretch of one partition, in the order of its sort keys.
-pub(super) struct Stretch {
+/// A range of one partition, in the order of its sort keys.
+pub(super) struct KeyRange {
     /// Whether it is the index `listing`'s.
     pub(super) listing: bool,
     pub(super) pk: String,
@@ -19,18 +19,18 @@ pub(super) struct Stretch {
 }
 
 impl Store {
-    /// The next of a stretch that are wanted, at most `limit` of them.
+    /// The next matching items of a range, at most `limit`.
     pub(super) async fn page<T>(
         &self,
-        stretch: &Stretch,
+        key_range: &KeyRange,
         after: Option<&str>,
         limit: usize,
         read: impl Fn(Item) -> Result<T, StoreError>,
         wanted: impl Fn(&T) -> bool,
         now: Timestamp,
     ) -> Result<Page<T, String>, StoreError> {
-        let Stretch { listing, pk, prefix } = stretch;
-        let (pk_name, sk_name) = if *listing { ("gsi1pk", "gsi1sk") } else { ("pk", "sk") };
+        let KeyRange { listing, pk, prefix } = key_range;
+        let (pk_name, sk_name) = if *listing { ("listing_pk", "listing_sk") } else { ("pk", "sk") };
         let mut after = after.map(str::to_owned);
         let (mut items, mut seen) = (Vec::new(), 0);
         loop {

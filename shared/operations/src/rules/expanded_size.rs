@@ -8,7 +8,7 @@ use serde::de::{
 };
 
 /// Reads a document without keeping any of it, and fails as soon as it has more than `most` bytes of text and values.
-pub(super) fn weigh(text: &str, most: usize) -> Result<(), serde_norway::Error> {
+pub(super) fn check(text: &str, most: usize) -> Result<(), serde_norway::Error> {
     let left = Cell::new(most);
     Weigh { left: &left, most }.deserialize(serde_norway::Deserializer::from_str(text))
 }

@@ -29,7 +29,7 @@ pub(super) async fn pull<'a>(
             let share = limit.saturating_sub(began.elapsed()) / left;
             tokio::time::timeout(share, ask(key)).await.unwrap_or_else(|_| {
                 let seconds = share.as_secs();
-                Err(Setback::later(format!("{label} took longer than {seconds} seconds; try again.")))
+                Err(Setback::transient(format!("{label} took longer than {seconds} seconds; try again.")))
             })
         };
         if let Err(setback @ Setback::RateLimited { .. }) = &pulled {
@@ -60,7 +60,7 @@ mod tests {
             }
         };
         let lists = pull("Circle", ["spaces", "events", "tags"], Duration::from_millis(60), ask).await;
-        let told = |setback| domain::ask::Refused::from(setback).reason().message.clone();
+        let told = |setback| domain::connector_rpc::RpcError::from(setback).reason().message.clone();
         let came = lists.into_iter().map(|list| list.pulled.map(|items| items.len()).map_err(told)).collect();
         (came, asked.into_inner())
     }
@@ -72,7 +72,7 @@ mod tests {
     #[tokio::test]
     async fn a_list_that_fails_or_hangs_stops_none_of_the_others() {
         let (came, _) = came_to(|key| match key {
-            "spaces" => Some(Err(Setback::later("Circle has a fault of its own (500)."))),
+            "spaces" => Some(Err(Setback::transient("Circle has a fault of its own (500)."))),
             "events" => None,
             _ => Some(Ok(one())),
         })
@@ -84,7 +84,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_app_that_says_to_come_back_later_is_not_asked_for_the_lists_that_are_left() {
-        let limited = || Setback::limited(Timestamp::UNIX_EPOCH, "Later.");
+        let limited = || Setback::rate_limited(Timestamp::UNIX_EPOCH, "Later.");
         let (came, asked) =
             came_to(|key| if key == "spaces" { Some(Ok(one())) } else { Some(Err(limited())) }).await;
         assert_eq!(came, [Ok(1), Err("Later.".to_owned()), Err("Later.".to_owned())]);

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 /// What was kept.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kept {
+pub enum RefusedFact {
     /// A fact as it was published.
     Fact {
         /// Who published it.
@@ -67,7 +67,7 @@ struct Payload {
 }
 
 /// Reads a message, and holds its fact against the contract.
-pub fn read(body: &str) -> Result<Kept, Unfit> {
+pub fn read(body: &str) -> Result<RefusedFact, Unfit> {
     let message: Message = serde_json::from_str(body).map_err(|_| Unfit::NoEvent)?;
     let (source, detail_type, detail) = match message {
         Message { event: Some(event), .. } => {
@@ -90,7 +90,7 @@ pub fn read(body: &str) -> Result<Kept, Unfit> {
     } else {
         Fact::receive(&detail_type, &detail, clock::now())?;
     }
-    Ok(Kept::Fact { source, detail_type, detail })
+    Ok(RefusedFact::Fact { source, detail_type, detail })
 }
 
 /// The schedule's input, as the prospects function wrote it.
@@ -99,14 +99,14 @@ struct Invocation {
     matured: BusEvent,
 }
 
-fn matured(event: BusEvent) -> Result<Kept, Unfit> {
+fn matured(event: BusEvent) -> Result<RefusedFact, Unfit> {
     if event.detail_type != FactKind::ProspectCreated.detail_type() {
         return Err(FactError::UnknownDetailType { found: event.detail_type }.into());
     }
     // The function would keep what breaks the contract in this very queue.
     Fact::receive(&event.detail_type, event.detail.get(), clock::now())?;
     let invocation = serde_json::to_string(&Invocation { matured: event }).map_err(|_| Unfit::NoEvent)?;
-    Ok(Kept::Matured { invocation })
+    Ok(RefusedFact::Matured { invocation })
 }
 
 #[cfg(test)]
@@ -130,7 +130,7 @@ mod tests {
             event(),
         ];
         for shape in shapes {
-            let Kept::Fact { source, detail_type, detail } = read(&shape.to_string()).unwrap() else {
+            let RefusedFact::Fact { source, detail_type, detail } = read(&shape.to_string()).unwrap() else {
                 panic!("{shape}")
             };
             assert_eq!((source.as_str(), detail_type.as_str()), ("commerce", "Order Completed"));
@@ -143,7 +143,9 @@ mod tests {
     fn a_prospect_whose_time_was_over_is_found_as_the_schedule_gave_it() {
         let input = json!({ "matured": prospect() });
         for shape in [input.clone(), json!({ "version": "1.0", "requestPayload": input })] {
-            let Kept::Matured { invocation } = read(&shape.to_string()).unwrap() else { panic!("{shape}") };
+            let RefusedFact::Matured { invocation } = read(&shape.to_string()).unwrap() else {
+                panic!("{shape}")
+            };
             let matured = &serde_json::from_str::<Value>(&invocation).unwrap()["matured"];
             assert_eq!(matured["detail-type"], "Prospect Created");
             assert_eq!(matured["detail"], prospect()["detail"]);

@@ -1,12 +1,12 @@
 //! Running a job again, because an operator requests it.
 //!
 //! A job that has ended stays ended however often its message arrives. To run it again, it is sent with an
-//! [`Again`](crate::run::Again). The run's id tells a new request from a message that SQS delivers twice. The job's record
+//! [`Rerun`](crate::run::Rerun). The run's id tells a new request from a message that SQS delivers twice. The job's record
 //! keeps the id of the latest run, so each run ends once. What a newer fact decided stays decided in every run.
 
 use crate::job::Job;
 use crate::log::JobRecord;
-use crate::run::{Again, RunId};
+use crate::run::{Rerun, RunId};
 
 impl Job {
     /// Whether `record` says that nothing more is to be done about the job.
@@ -14,20 +14,20 @@ impl Job {
         if !record.status.is_final() {
             return false;
         }
-        let Some(again) = &self.again else { return true };
+        let Some(again) = &self.rerun else { return true };
         let has_run = record.run.as_ref().is_some_and(|run| *run >= again.run);
         has_run || (record.status.took_effect() && !again.forced)
     }
 
     /// Whether `record` is of the job's present run: a later run begins anew.
     pub fn continues(&self, record: &JobRecord) -> bool {
-        let is_earlier = |again: &Again| record.run.as_ref().is_none_or(|run| *run < again.run);
-        !self.again.as_ref().is_some_and(is_earlier)
+        let is_earlier = |again: &Rerun| record.run.as_ref().is_none_or(|run| *run < again.run);
+        !self.rerun.as_ref().is_some_and(is_earlier)
     }
 
     /// The run that an attempt belongs to: the job's own, or the later one that its record knows of.
     pub fn run(&self, record: Option<&JobRecord>) -> Option<RunId> {
-        let own = self.again.as_ref().map(|again| again.run.clone());
+        let own = self.rerun.as_ref().map(|again| again.run.clone());
         own.max(record.and_then(|record| record.run.clone()))
     }
 }
@@ -45,11 +45,11 @@ mod tests {
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "callers have it to give")]
-    fn job(again: Option<Again>) -> Job {
+    fn job(again: Option<Rerun>) -> Job {
         let job = json!({
             "v": "1", "id": format!("job_{}", "0".repeat(58)), "marketplace": "demo", "integration": "int_1",
             "app": "mailchimp", "rule": "rul_1", "trigger": "product_purchased", "action": "add_tag",
-            "settings": {}, "contact": { "email": "ada@example.com" }, "again": again,
+            "settings": {}, "contact": { "email": "ada@example.com" }, "rerun": again,
             "effect": { "key": "0".repeat(24), "intent": "on" }, "occurred_at": "2026-05-04T10:00:00Z",
             "ordered_at": "2026-05-04T10:00:00Z",
         });
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn asked_for_again_what_failed_runs_and_what_took_effect_does_not() {
-        let again = job(Some(Again { run: run(1), forced: false, as_sent: false }));
+        let again = job(Some(Rerun { run: run(1), forced: false, as_sent: false }));
         for &status in Status::ALL {
             assert_eq!(again.is_over(&record(status, None)), status.took_effect(), "{status:?}");
         }
@@ -85,14 +85,14 @@ mod tests {
 
     #[test]
     fn forced_even_what_took_effect_runs() {
-        let forced = job(Some(Again { run: run(1), forced: true, as_sent: false }));
+        let forced = job(Some(Rerun { run: run(1), forced: true, as_sent: false }));
         assert!(Status::ALL.iter().all(|status| !forced.is_over(&record(*status, None))));
     }
 
     #[test]
     fn each_run_ends_once_however_often_and_late_its_message_arrives() {
         for forced in [false, true] {
-            let again = job(Some(Again { run: run(1), forced, as_sent: false }));
+            let again = job(Some(Rerun { run: run(1), forced, as_sent: false }));
             for &status in Status::ALL {
                 for marked in [run(1), run(2)] {
                     let over = again.is_over(&record(status, Some(marked)));
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_new_run_begins_anew_and_then_continues_its_own_record() {
-        let again = job(Some(Again { run: run(1), forced: false, as_sent: false }));
+        let again = job(Some(Rerun { run: run(1), forced: false, as_sent: false }));
         assert!(!again.continues(&record(Status::Exhausted, None)));
         assert!(!again.continues(&record(Status::Exhausted, Some(run(0)))));
         assert!(again.continues(&record(Status::Retrying, Some(run(1)))));
@@ -118,11 +118,11 @@ mod tests {
         let latest = record(Status::Retrying, Some(run(2)));
         assert_eq!(job(None).run(Some(&latest)), Some(run(2)));
         assert_eq!(
-            job(Some(Again { run: run(1), forced: true, as_sent: false })).run(Some(&latest)),
+            job(Some(Rerun { run: run(1), forced: true, as_sent: false })).run(Some(&latest)),
             Some(run(2))
         );
         assert_eq!(
-            job(Some(Again { run: run(3), forced: true, as_sent: false })).run(Some(&latest)),
+            job(Some(Rerun { run: run(3), forced: true, as_sent: false })).run(Some(&latest)),
             Some(run(3))
         );
         assert_eq!(job(None).run(None), None);
@@ -131,8 +131,8 @@ mod tests {
     #[test]
     fn a_message_says_nothing_of_it_unless_it_is_so() {
         let plain = serde_json::to_value(job(None)).unwrap();
-        assert!(plain.get("again").is_none());
-        let again = job(Some(Again { run: run(1), forced: true, as_sent: false }));
+        assert!(plain.get("rerun").is_none());
+        let again = job(Some(Rerun { run: run(1), forced: true, as_sent: false }));
         assert_eq!(serde_json::from_value::<Job>(serde_json::to_value(&again).unwrap()).unwrap(), again);
     }
 }

@@ -8,7 +8,7 @@ use domain::app::App;
 use domain::id::{IntegrationId, MarketplaceId};
 use domain::integration::Integration;
 use domain::manifest::{Catalog, Rate};
-use domain::rate::Bucket;
+use domain::token_bucket::TokenBucket;
 use jiff::{SignedDuration, Timestamp};
 use runtime::clock;
 
@@ -21,9 +21,9 @@ const LONGEST_SPREAD: SignedDuration = SignedDuration::from_secs(30);
 
 /// The buckets of the accounts that this function has served.
 #[derive(Debug, Default)]
-pub struct Rates(Mutex<HashMap<(MarketplaceId, IntegrationId), Bucket>>);
+pub struct RateLimiter(Mutex<HashMap<(MarketplaceId, IntegrationId), TokenBucket>>);
 
-impl Rates {
+impl RateLimiter {
     /// Takes a turn, or says when the rate allows the next one.
     pub(crate) fn take<'a>(
         &'a self,
@@ -56,21 +56,21 @@ impl Rates {
         account: &Integration,
         rate: Rate,
         now: Timestamp,
-        take: impl FnOnce(&mut Bucket) -> T,
+        take: impl FnOnce(&mut TokenBucket) -> T,
     ) -> T {
         let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() > MOST {
             buckets.clear();
         }
         let key = (account.marketplace.clone(), account.id.clone());
-        take(buckets.entry(key).or_insert_with(|| Bucket::full(rate, now)))
+        take(buckets.entry(key).or_insert_with(|| TokenBucket::full(rate, now)))
     }
 }
 
 /// One call that was taken from an account's rate. Dropped before it is spent, it is given back.
 #[derive(Debug)]
 pub(crate) struct Turn<'a> {
-    rates: &'a Rates,
+    rates: &'a RateLimiter,
     account: &'a Integration,
     taken: Timestamp,
     spent: Option<(u32, Timestamp)>,
@@ -119,7 +119,7 @@ mod tests {
         });
         let account: Integration = serde_json::from_value(account).unwrap();
         let calls = of(account.app, &account.method).unwrap().calls;
-        let rates = Rates::default();
+        let rates = RateLimiter::default();
         for _ in 0..calls * 3 {
             drop(rates.take(&account, NOW).unwrap());
         }
