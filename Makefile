@@ -6,6 +6,8 @@ STACK_NAME ?= integration-engine
 REGION ?= $(shell echo $${AWS_REGION:-us-east-1})
 PORT ?= 4566
 PYTHON := .local/venv/bin/python
+# End-to-end tests wait more than they compute, and the heavy ones among them wait for each other.
+TEST_THREADS ?= 6
 STACK := $(PYTHON) infra/local/stack.py
 HOLD := $(if $(filter --detach,$(ARGS)),,--hold signal)
 
@@ -19,7 +21,7 @@ stop: ## Stop what `make run ARGS=--detach` left running
 	@if [ -x $(PYTHON) ]; then $(STACK) down; fi
 
 test: stage ## Run every test, the end-to-end ones on a local AWS of their own
-	@start=$$(date +%s); cargo test --workspace; code=$$?; \
+	@start=$$(date +%s); RUST_TEST_THREADS=$(TEST_THREADS) cargo test --workspace; code=$$?; \
 	echo "The tests took $$(( ($$(date +%s) - start) / 60 )) min $$(( ($$(date +%s) - start) % 60 )) s."; exit $$code
 
 bench: stage ## Measure what an event costs, how many go through and who waits for whom (ARGS=fairness, limits, listing or concurrency: that only)

@@ -1,7 +1,7 @@
 //! Running a job again, because an operator requests it.
 //!
 //! A job that has ended stays ended however often its message arrives. To run it again, it is sent with an
-//! [`Rerun`](crate::run::Rerun). The run's id tells a new request from a message that SQS delivers twice. The job's record
+//! [`Rerun`]. The run's id tells a new request from a message that SQS delivers twice. The job's record
 //! keeps the id of the latest run, so each run ends once. What a newer fact decided stays decided in every run.
 
 use crate::job::Job;

@@ -54,7 +54,7 @@ async fn an_event_and_its_actions_are_found_by_every_path_until_they_expire() {
         let text = |name: &str| item[name].as_s().expect("a key").clone();
         let ttl: i64 = item["ttl"].as_n().expect("a ttl").parse().expect("a number");
         let days = Timestamp::from_second(ttl).expect("a time").duration_since(now()).as_hours() / 24;
-        assert!((29..=30).contains(&days), "{days}");
+        assert!((34..=35).contains(&days), "{days}");
         expire(&shop, &text("pk"), &text("sk")).await;
     }
     assert_eq!(sightings(&shop, id).await, [0; 6]);

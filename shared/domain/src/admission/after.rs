@@ -110,8 +110,8 @@ struct Next {
     is_told: bool,
 }
 
-/// After a call. A rate limit counts as no attempt, unless it has outlasted the whole schedule; nor do refused
-/// credentials.
+/// After a call. A rate limit counts as no attempt until the job has taken longer than the whole schedule; from then on it
+/// does, so that no limit is waited for without end. Refused credentials never do.
 fn called(outcome: Outcome, progress: Progress, attempt: &Attempt<'_>) -> Next {
     let Attempt { schedule, jitter, now, .. } = *attempt;
     let spent = Progress { attempts: progress.attempts + 1, step: progress.step + 1, ..progress };
@@ -128,14 +128,17 @@ fn called(outcome: Outcome, progress: Progress, attempt: &Attempt<'_>) -> Next {
                 None => Next::ends(Status::Exhausted, Some(reason), spent),
             }
         }
-        Outcome::Failed(Setback::RateLimited { reason, .. }) if progress.is_overdue(schedule, now) => {
-            let since = progress.since.strftime("%F");
-            let message = format!("{} No call has got through since {since}.", reason.message);
-            Next::ends(Status::Exhausted, Some(Reason { message, ..reason }), spent)
-        }
         Outcome::Failed(Setback::RateLimited { until, reason }) => {
             let until = Until::Time(until.clamp(now, later(now, LONGEST_RATE_LIMIT)));
-            Next::waits(Status::RateLimited, reason, progress, until)
+            if !progress.is_overdue(schedule, now) {
+                Next::waits(Status::RateLimited, reason, progress, until)
+            } else if schedule.wait(spent.step, jitter).is_some() {
+                Next::waits(Status::RateLimited, reason, spent, until)
+            } else {
+                let since = progress.since.strftime("%F");
+                let message = format!("{} No call has got through since {since}.", reason.message);
+                Next::ends(Status::Exhausted, Some(Reason { message, ..reason }), spent)
+            }
         }
         Outcome::Failed(Setback::ReconnectNeeded { reason }) => {
             Next::waits(Status::Held, reason, progress, Until::Reconnect)

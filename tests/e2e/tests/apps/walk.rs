@@ -162,10 +162,11 @@ impl Walk {
         self.shop.publish([sample.clone(), sample]).await[0]
     }
 
-    /// The app says when to come back: the action is performed, not before that, and has spent one attempt.
+    /// The app says when to come back, later than a function waits: the action is performed, not before that, and has spent
+    /// one attempt.
     pub(super) async fn waits(&self, buyer: &Buyer, product: &str, path: &str) {
         let pause = json!({
-            "app": self.app(), "path": path, "status": 429, "headers": { "retry-after": "2" }, "count": 1,
+            "app": self.app(), "path": path, "status": 429, "headers": { "retry-after": "4" }, "count": 1,
         });
         self.shop.engine.sandbox_post("/_faults", &pause).await;
         let job = self.ends(Bought, buyer, &[(product, Status::Performed, "")]).await.remove(0);
@@ -175,7 +176,7 @@ impl Walk {
             (Status::RateLimited, Status::Performed, 1),
             "{job:?}"
         );
-        assert!(last.at >= first.at + SignedDuration::from_secs(2), "{job:?}");
+        assert!(last.at >= first.at + SignedDuration::from_secs(4), "{job:?}");
     }
 
     /// The app refuses the credentials: what is bought is held, with these words, and the account says so.

@@ -154,8 +154,8 @@ async fn what_is_not_there_needs_no_removing() {
     let v3_list = || tags(&[tag(8, "Other")]);
     let v4_list = || page("tags", &[tag(8, "Other")], None);
     for (credentials, job, replies, words) in [
-        (secret(), typed(remove("Ghost")), vec![v3_list()], "no such tag"),
-        (token(), typed(remove("Ghost")), vec![v4_list()], "no such tag"),
+        (secret(), typed(remove("Ghost")), vec![v3_list()], "tag does not exist"),
+        (token(), typed(remove("Ghost")), vec![v4_list()], "tag does not exist"),
         (secret(), typed(remove("other")), vec![v3_list(), gone()], "no subscriber"),
         (token(), typed(remove("other")), vec![v4_list(), v4_not_found()], "no subscriber"),
         (secret(), remove("8"), vec![gone()], "no subscriber"),

@@ -88,17 +88,22 @@ fn a_rate_limit_is_never_in_the_past_and_never_beyond_a_day() {
 }
 
 #[test]
-fn a_rate_limit_that_outlasts_the_whole_schedule_ends_with_the_apps_answer() {
-    // The schedule takes 65 s.
-    for (ago, status) in [(65, Status::RateLimited), (66, Status::Exhausted)] {
+fn a_rate_limit_that_outlasts_the_whole_schedule_spends_attempts_and_ends_with_the_apps_answer() {
+    // The schedule takes 65 s, in two waits.
+    for (ago, step, status, spent) in [
+        (65, 2, Status::RateLimited, 0),
+        (66, 0, Status::RateLimited, 1),
+        (66, 1, Status::RateLimited, 1),
+        (66, 2, Status::Exhausted, 1),
+    ] {
         let before =
-            record(&json!({ "status": "rate_limited", "attempts": 0, "step": 0, "since": second(-ago) }));
+            record(&json!({ "status": "rate_limited", "attempts": 0, "step": step, "since": second(-ago) }));
         let limited = Setback::rate_limited(second(9), "Kit answered 403: blocked.");
         let After { record, .. } =
             after(Conclusion::Called(limited.into()), &attempt(&job(), Some(&before), &schedule()));
-        assert_eq!((record.status, record.since), (status, before.since));
+        assert_eq!((record.status, record.since), (status, before.since), "{ago} {step}");
         assert!(record.reason.unwrap().message.starts_with("Kit answered 403: blocked."));
-        assert_eq!(record.attempts, u32::from(status == Status::Exhausted));
+        assert_eq!((record.attempts, record.step), (spent, step + spent), "{ago} {step}");
     }
 }
 
