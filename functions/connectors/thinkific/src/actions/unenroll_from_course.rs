@@ -7,6 +7,9 @@ use super::{id, no_account, not_found};
 use crate::client::{Client, Terms};
 use crate::error::{Case, Failure};
 
+/// Thinkific has one enrollment for a course, however many purchases or bundles gave it.
+const ENDED: &str = "Access to the course has ended, also where a bundle or another purchase gave it.";
+
 /// Ends the contact's enrollments, also free trials. They are not deleted: Thinkific has no call for that, and it keeps
 /// the contact's progress for when they come back.
 pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Failure> {
@@ -27,7 +30,7 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Fa
         return Ok(not_found());
     }
     Ok(if ended {
-        Outcome::DONE
+        Outcome::Done { note: Some(ENDED.to_owned()) }
     } else if left.is_empty() {
         Outcome::already("The contact is not enrolled in the course.")
     } else {

@@ -101,7 +101,7 @@ async fn unenroll_ends_what_is_open_a_minute_ago() {
     for found in [full(), trial(), enrollment(41, json!({"expiry_date": "2027-01-01T00:00:00Z"}))] {
         let replies = vec![ada(), items(json!([expired(), found])), Reply::status(204)];
         let (outcome, received) = perform(&unenroll(), replies).await;
-        assert_eq!(outcome, Outcome::DONE);
+        assert_told(&outcome, "done", "also where a bundle", "open");
         assert_eq!(lines(&received), [FIND_USER, FIND_ENROLLMENT, "PUT /enrollments/541"]);
         assert_eq!(received[2].json(), json!({"expiry_date": "2026-11-21T09:59:00Z"}));
     }
