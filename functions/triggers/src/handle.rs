@@ -120,7 +120,7 @@ impl Function {
         let verdicts: Vec<_> = draft.verdicts().collect();
         let seen = self.received_fact(received, id, now);
         let decision = match (verdicts.is_empty(), known) {
-            // No rule was read, and the fact is stored, here or stored_by: there is nothing to add.
+            // No rule was read, and this trigger or another one stores the fact: there is nothing to add.
             (true, Known::Stored { .. } | Known::Decided) => None,
             (true, Known::Unknown) if self.definition.stored_by.is_some() => None,
             (true, Known::Unknown) => Some(EventWrite::Fact),

@@ -159,7 +159,7 @@ pub(crate) async fn retry(args: RetryArgs, stack: &Stack, out: &mut impl Write) 
         }
         Retried::LeftAlone(until) => writeln!(
             out,
-            "{job} goes on by itself at its next attempt: its app has failed ten times in a row and is left alone until {}.",
+            "{job} is tried again at its next attempt: calls to its app are paused after 10 failures in a row, until {}.",
             when(until)
         )?,
         Retried::UnderWay => writeln!(out, "{job} is on its queue, or running.")?,

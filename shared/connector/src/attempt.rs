@@ -6,10 +6,12 @@ mod claim;
 use std::time::Duration;
 
 use aws::store::StoreError;
-use domain::admission::{self, After, Conclusion, CurrentRule, Place, Verdict, View, admit, after};
+use domain::admission::{
+    self, After, Conclusion, CurrentRule, Place, Until, Verdict, View, Wait, admit, after,
+};
 use domain::integration::{Connection, Health, Integration};
 use domain::job::Job;
-use domain::log::JobRecord;
+use domain::log::{JobRecord, Status};
 use domain::outcome::{Outcome, Reason, Setback};
 use domain::pause::AppPause;
 use domain::retry::Schedule;
@@ -295,7 +297,15 @@ impl<E: Environment> Attempt<'_, E> {
             self.has_called = true;
             let (outcome, requests) = env.call(job, access, turn, attempt, limit).await;
             self.record_answer(&used, probe, &outcome, requests).await;
-            return self.conclude(Some(account), Conclusion::Called(outcome)).await;
+            let conclusion = match outcome {
+                // Its turn did not come: the app was not called.
+                Outcome::Failed(Setback::RateLimited { until, reason }) if requests == 0 => {
+                    let until = Until::Time(until);
+                    Conclusion::Waits(Wait { until, status: Status::RateLimited, reason })
+                }
+                outcome => Conclusion::Called(outcome),
+            };
+            return self.conclude(Some(account), conclusion).await;
         }
         // The account has other credentials by now, or was deleted.
         Ok(self.give_up(Ack::Nack(AT_ONCE)).await)

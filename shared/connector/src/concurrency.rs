@@ -21,7 +21,7 @@ const PATIENCE: SignedDuration = SignedDuration::from_secs(2);
 
 /// The windows of the accounts that this function has called.
 #[derive(Debug, Default)]
-pub struct Windows(Mutex<HashMap<(MarketplaceId, IntegrationId), Arc<PauseCache>>>);
+pub struct Windows(Mutex<HashMap<(MarketplaceId, IntegrationId), Arc<AccountWindow>>>);
 
 impl Windows {
     /// Makes a job's call as soon as its account's window lets it. A call that the app refuses for the moment is made
@@ -55,25 +55,27 @@ impl Windows {
     }
 
     /// The gate of an account; `None` where its app takes any number of calls at once.
-    fn of(&self, account: &Integration) -> Option<Arc<PauseCache>> {
+    fn of(&self, account: &Integration) -> Option<Arc<AccountWindow>> {
         let limit = Catalog::built_in().manifest(account.app)?.method(&account.method)?.concurrency?;
         let key = (account.marketplace.clone(), account.id.clone());
         let mut gates = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if gates.len() >= MOST && !gates.contains_key(&key) {
             gates.clear();
         }
-        Some(Arc::clone(gates.entry(key).or_insert_with(|| Arc::new(PauseCache::new(limit, clock::now())))))
+        Some(Arc::clone(
+            gates.entry(key).or_insert_with(|| Arc::new(AccountWindow::new(limit, clock::now()))),
+        ))
     }
 }
 
 /// One account's window, and who waits for it.
 #[derive(Debug)]
-struct PauseCache {
+struct AccountWindow {
     window: Mutex<Window>,
     ended: Notify,
 }
 
-impl PauseCache {
+impl AccountWindow {
     fn new(limit: u32, now: Timestamp) -> Self {
         Self { window: Mutex::new(Window::new(limit, now)), ended: Notify::new() }
     }
@@ -104,7 +106,7 @@ impl PauseCache {
 /// A call under way. It ends when this is dropped, whatever becomes of it.
 #[derive(Debug)]
 struct Turn<'a> {
-    gate: &'a PauseCache,
+    gate: &'a AccountWindow,
     started: Timestamp,
     end: End,
 }

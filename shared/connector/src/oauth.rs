@@ -78,6 +78,9 @@ pub struct TokenSource {
 
 type Key = (MarketplaceId, IntegrationId);
 
+/// The accounts whose tokens a function remembers; beyond it all are forgotten.
+const MOST: usize = 1_000;
+
 /// An open access token.
 #[derive(Debug, Clone)]
 struct Known {
@@ -210,7 +213,13 @@ impl TokenSource {
     {
         let need = Need { marketplace, integration, now, began: Instant::now() };
         let key = (marketplace.clone(), integration.clone());
-        let slot = Arc::clone(self.known.lock().await.entry(key).or_default());
+        let slot = {
+            let mut known = self.known.lock().await;
+            if known.len() >= MOST && !known.contains_key(&key) {
+                known.clear();
+            }
+            Arc::clone(known.entry(key).or_default())
+        };
         // One caller of this sandbox at a time: a batch of one account's jobs reads once, and refreshes once.
         let Ok(mut known) = tokio::time::timeout(self.pace.patience, slot.lock()).await else {
             return Err(TokenError::busy(self.app, later(need.now(), self.pace.rest)));

@@ -225,7 +225,11 @@ struct Progress {
 impl Progress {
     fn of(job: &Job, record: Option<&JobRecord>, now: Timestamp) -> Self {
         match record.filter(|record| job.continues(record)) {
-            Some(record) => Self { attempts: record.attempts, step: record.step, since: record.since },
+            Some(record) => {
+                // The time in a hold is not the app's: it counts against no limit.
+                let since = if record.status == Status::Held { now } else { record.since };
+                Self { attempts: record.attempts, step: record.step, since }
+            }
             None => Self { attempts: 0, step: 0, since: now },
         }
     }

@@ -26,6 +26,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub use self::arrival::Received;
@@ -106,6 +107,14 @@ pub enum Body {
     CourseStudentStarted(CourseFact),
     /// A student finished the last lesson.
     CourseStudentFinished(CourseFact),
+}
+
+/// Reads some fields of a detail by the rules that hold for every fact.
+///
+/// # Errors
+/// [`FactError`]: a field is absent or not valid.
+pub fn read_part<T: DeserializeOwned>(detail: &str) -> Result<T, FactError> {
+    Reader::new("common.json", &json::read(detail)?.0).read()
 }
 
 impl Fact {

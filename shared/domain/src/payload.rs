@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
+
+use crate::fact::{self, FactError};
 
 /// JSON that is passed on unread. Copies share it.
 #[derive(Debug, Clone)]
@@ -33,9 +36,12 @@ impl Payload {
         &self.0
     }
 
-    /// Reads it.
-    pub fn read<'a, T: Deserialize<'a>>(&'a self) -> Result<T, serde_json::Error> {
-        serde_json::from_str(self.0.get())
+    /// Reads some of its fields as the fact itself is read.
+    ///
+    /// # Errors
+    /// [`FactError`]: a field is absent or not valid.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, FactError> {
+        fact::read_part(self.0.get())
     }
 }
 
@@ -75,6 +81,19 @@ mod tests {
 
     const DETAIL: &str =
         r#"{ "id": "f", "total": 12345678901234567890123.10, "items": [{ "n": 1.0 }, { "n": 2e3 }] }"#;
+
+    #[test]
+    fn a_line_is_read_as_leniently_as_the_fact_that_it_is_of() {
+        #[derive(Deserialize)]
+        struct Line {
+            item: fact::Item,
+        }
+        let line = r#"{ "items": [{ "product_id": " rye ", "name": "Rye", "role": "primary", "quantity": 1.0,
+            "price": { "amount": 4900.0, "currency": "USD" }, "coupon": "", "charged_at": "", "line_id": "" }] }"#;
+        let Line { item } = Payload::of_line(line, 0).unwrap().read().unwrap();
+        assert_eq!((item.product_id.as_str(), item.price.amount), ("rye", 4900));
+        assert!(item.coupon.is_none() && item.charged_at.is_none());
+    }
 
     #[test]
     fn a_detail_is_passed_on_digit_for_digit() {

@@ -7,6 +7,8 @@ mod part;
 
 use std::collections::{HashMap, HashSet};
 
+use jiff::Timestamp;
+
 use self::part::{Fired, Part};
 use crate::fact::{Body, Fact};
 use crate::firing::Subject;
@@ -53,6 +55,8 @@ struct Winner {
     place: Pair,
     part: usize,
     intent: Intent,
+    /// The latest time of the parts that ask for the same: one job stands for all of them.
+    at: Timestamp,
 }
 
 /// A rule and what fired, each by its place in the input.
@@ -85,10 +89,12 @@ pub fn draft(input: Input<'_>) -> Draft<'_> {
     for place in input.places() {
         let Ok(fired) = input.judge(place) else { continue };
         for part in fired.parts() {
-            let entry = Winner { place, part: part.number, intent: part.effect.intent };
+            let entry = Winner { place, part: part.number, intent: part.effect.intent, at: fired.at(&part) };
             let winner = winners.entry(part.effect.key).or_insert(entry);
-            // The first gets it, unless a later one removes what the first adds.
-            if winner.intent == Intent::On && entry.intent == Intent::Off {
+            if winner.intent == entry.intent {
+                winner.at = winner.at.max(entry.at);
+            } else if entry.intent == Intent::Off {
+                // The first gets it, unless a later one removes what the first adds.
                 *winner = entry;
             }
         }
@@ -132,7 +138,7 @@ impl Draft<'_> {
         self.input.places().filter(|place| self.acting.contains(place)).flat_map(move |place| {
             let Ok(fired) = self.input.judge(place) else { return Vec::new() };
             let won = fired.parts().filter(|part| self.loss(place, part).is_none());
-            won.map(|part| fired.job(part, &mut payload)).collect()
+            won.map(|part| fired.job(self.winners[&part.effect.key].at, part, &mut payload)).collect()
         })
     }
 

@@ -73,6 +73,8 @@ fn canceled(record: JobRecord, now: Timestamp) -> JobRecord {
         next_attempt: None,
         updated_at: now,
         history,
+        // An attempt that read the record before writes over it no more.
+        token: format!("{}-canceled", record.token),
         ..record
     }
 }
@@ -87,7 +89,9 @@ mod tests {
         let now = Timestamp::UNIX_EPOCH;
         let id = format!("job_{}", "0".repeat(58)).parse().unwrap();
         let waits = JobRecord { next_attempt: Some(now), ..sample::record(id, "retrying") };
+        let token = waits.token.clone();
         let canceled = canceled(waits, now);
+        assert_ne!(canceled.token, token, "an attempt that has read the record cannot write over it");
         assert!(canceled.status.is_final() && !canceled.status.took_effect());
         assert_eq!((canceled.next_attempt, canceled.updated_at), (None, now));
         assert_eq!(canceled.history.last().map(|last| (last.at, last.status)), Some((now, Status::Canceled)));

@@ -82,7 +82,8 @@ async fn move_jobs(
     while let Some(letter) = round.next().await? {
         match read_job(app, &letter.body) {
             Ok(job) => {
-                queues.send(&[job]).await?;
+                // Its rule may have changed since: it is asked again, as whatever has waited.
+                queues.send(&[job.parked()]).await?;
                 round.from.delete(&letter).await?;
                 round.result.moved += 1;
             }

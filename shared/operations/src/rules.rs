@@ -184,7 +184,7 @@ impl Rules {
         Ok(Some(self.store.waiting_of_rule(m, &rule.integration, id).await?))
     }
 
-    /// What saving a input would come to: a new rule, or another version of one that there is.
+    /// What saving an input would come to: a new rule, or another version of a stored one.
     pub async fn consider(
         &self,
         m: &MarketplaceId,
@@ -200,7 +200,7 @@ impl Rules {
         Ok(self.judge(m, id, input, before.as_ref(), now).await?)
     }
 
-    /// Makes a rule of a input, and says everything that is to be said of it. `before`: what it would replace.
+    /// Makes a rule of an input, with its findings. `before`: the rule that it would replace.
     async fn judge(
         &self,
         m: &MarketplaceId,

@@ -37,7 +37,7 @@ impl Unstarted {
 /// The actions of an event that no connector has started.
 pub fn unstarted(event: &EventRecord, records: &[JobRecord], now: Timestamp) -> Vec<Unstarted> {
     let started: BTreeSet<JobId> = records.iter().map(|record| record.id).collect();
-    let late = now.duration_since(event.received_at) > LOST_AFTER;
+    let late = now.duration_since(event.judged_at()) > LOST_AFTER;
     let mut found = Vec::new();
     for (trigger, verdicts) in &event.verdicts {
         for judged in verdicts {

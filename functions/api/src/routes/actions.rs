@@ -241,7 +241,7 @@ async fn retry(
             Err(Problem::conflict("The action took effect before: send force=true to do it a second time."))
         }
         Retried::LeftAlone(until) => Err(Problem::conflict(format!(
-            "The app has failed ten times in a row and is left alone until {until}. The action goes on by itself at its next attempt."
+            "Calls to the app are paused until {until}, after 10 failures in a row. The action is tried again at its next attempt."
         ))),
         Retried::UnderWay => Err(Problem::conflict("The action is on its queue, or running.")),
         Retried::Held(why) => {

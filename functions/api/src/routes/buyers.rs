@@ -114,7 +114,7 @@ async fn timeline(
     delete, path = "/v1/buyers", tag = "buyers", params(Buyer),
     responses(
         (status = 200, body = ErasureView, description = "Nothing is left"),
-        (status = 202, body = ErasureView, description = "PageQuery again", headers(("Retry-After" = i64, description = "Seconds"))),
+        (status = 202, body = ErasureView, description = "Ask again", headers(("Retry-After" = i64, description = "Seconds"))),
     )
 )]
 async fn forget(

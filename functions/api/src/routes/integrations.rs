@@ -394,7 +394,7 @@ async fn replace_credentials(
     Ok(Tagged::ok(etag(&connected.integration), ConnectedView::from(&connected)))
 }
 
-/// PageQuery the app whether the account still works
+/// Ask the app whether the account still works
 ///
 /// One that needed to be connected again, and works, is connected, and what was held for it is released.
 #[utoipa::path(

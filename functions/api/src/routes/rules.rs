@@ -123,7 +123,7 @@ impl Filter {
 
 /// The rules, by id
 ///
-/// A page may hold fewer than asked for, or none, although more follow: `next_cursor` says whether.
+/// A page may be short or empty while more results follow. Continue until `next_cursor` is null.
 #[utoipa::path(
     get, path = "/v1/rules", tag = "rules", params(Filter, PageQuery),
     responses((status = 200, body = Page<RuleView>))

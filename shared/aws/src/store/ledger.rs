@@ -54,7 +54,7 @@ impl Store {
             .key("pk", S(key.pk))
             .key("sk", S(key.sk))
             .update_expression(
-                "SET #status = :status, #reason = :reason, updated_at = :at, #history = :history \
+                "SET #status = :status, #reason = :reason, updated_at = :at, #history = :history, #token = :token \
                  REMOVE next_attempt, #body, due_pk, due_sk",
             )
             .condition_expression("#status = :was AND updated_at = :before")
@@ -62,6 +62,8 @@ impl Store {
             .expression_attribute_names("#reason", "reason")
             .expression_attribute_names("#history", "history")
             .expression_attribute_names("#body", "body")
+            .expression_attribute_names("#token", "token")
+            .expression_attribute_values(":token", value("token"))
             .expression_attribute_values(":status", value("status"))
             .expression_attribute_values(":reason", value("reason"))
             .expression_attribute_values(":at", value("updated_at"))

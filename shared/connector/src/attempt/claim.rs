@@ -29,7 +29,8 @@ impl<E: Environment> Attempt<'_, E> {
                 Claimed::Ours | Claimed::Held(_) => {
                     self.token = Some(claim.token);
                     // Another message of the same job may have written since.
-                    return if over.is_some() { self.read().await } else { Ok(()) };
+                    let is_known = over.is_some() || self.before.is_some();
+                    return if is_known { self.read().await } else { Ok(()) };
                 }
             };
             let record = jobs.record(&job.marketplace, &held.holder.job, now).await?;

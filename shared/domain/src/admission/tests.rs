@@ -241,6 +241,15 @@ fn a_limit_that_outlasts_the_whole_schedule_is_not_waited_for() {
 }
 
 #[test]
+fn the_time_in_a_hold_counts_against_no_limit() {
+    let record = record(&json!({ "status": "held", "since": second(-600) }));
+    let verdict = with(&job(), &well(), |view| {
+        short(&admit(&View { record: Some(&record), limited_until: Some(second(9)), ..view }))
+    });
+    assert!(verdict.starts_with("wait rate_limited"), "{verdict}");
+}
+
+#[test]
 fn a_job_looks_at_a_running_holder_again_soon_and_at_a_waiting_one_when_that_is_due() {
     let (job, contender) = (job(), job().contender());
     let claim = Claim::new(contender, "t".to_owned(), second(60));

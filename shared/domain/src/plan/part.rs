@@ -114,7 +114,17 @@ impl<'a> Fired<'a> {
         JobId { event: event_id(self.input.fact), part: JobPart::of(&joined(&part, &target)) }
     }
 
-    pub(super) fn job(&self, part: Part, payload: impl FnOnce(Subject) -> Option<Payload>) -> Job {
+    /// The time that orders a part's effect, if the engine received the fact later.
+    pub(super) fn at(&self, part: &Part) -> Timestamp {
+        self.contacts[part.contact].at
+    }
+
+    pub(super) fn job(
+        &self,
+        at: Timestamp,
+        part: Part,
+        payload: impl FnOnce(Subject) -> Option<Payload>,
+    ) -> Job {
         let (fact, rule) = (self.input.fact, self.rule);
         let person = &self.contacts[part.contact];
         let is_message = matches!(self.action.effect, EffectKind::Message { .. });
@@ -133,7 +143,7 @@ impl<'a> Fired<'a> {
             contact: person.contact(fact),
             effect: part.effect,
             occurred_at: fact.common.occurred_at,
-            ordered_at: person.at.min(self.input.received_at),
+            ordered_at: at.min(self.input.received_at),
             line: self.line(),
             test_mode: fact.common.test_mode,
             resumed: false,

@@ -75,7 +75,7 @@ async fn what_a_purchase_comes_to() {
         json!({"id": "o1", "subtotal": usd(4900), "discount": usd(900), "tax": usd(tax), "shipping": usd(shipping), "total": usd(total)})
     };
     let mut with = |order: Value| {
-        let mut payload: Value = alone.payload.as_ref().unwrap().read().unwrap();
+        let mut payload: Value = serde_json::from_str(alone.payload.as_ref().unwrap().json().get()).unwrap();
         payload["order"] = order;
         payload["item"]["coupon"] = Value::Null;
         alone.payload = Some(payload.into());

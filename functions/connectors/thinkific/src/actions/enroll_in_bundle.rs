@@ -3,7 +3,7 @@
 use connector::call::Call;
 use domain::outcome::Outcome;
 
-use super::{Student, enrolled, has_access, id, renewed, student, unknown_bundle};
+use super::{Student, enrolled, has_access, id, not_found, renewed, student, unknown_bundle};
 use crate::client::{Client, Enrollment, Terms};
 use crate::error::{Case, Failure};
 
@@ -34,8 +34,12 @@ async fn grant(client: &Client<'_>, student: &Student, bundle: u64) -> Result<Ou
         return Ok(granted);
     }
     let terms = Terms::renewed(now, &partial);
-    client.update_bundle(student.id, bundle, &terms).await?;
-    Ok(renewed(now, &partial, &terms))
+    match client.update_bundle(student.id, bundle, &terms).await {
+        Ok(()) => Ok(renewed(now, &partial, &terms)),
+        // The bundle was read a moment ago, so an enrollment is missing.
+        Err(failure) if failure.is(&Case::NotFound) => Ok(not_found()),
+        Err(failure) => Err(failure),
+    }
 }
 
 /// Whether these enrollments are the whole bundle's. It is not documented whether Thinkific lists one for the bundle or

@@ -33,11 +33,23 @@ fn a_line_is_ordered_by_when_it_was_charged() {
         .collect();
     assert_eq!((times[0], times[1]), (early.parse().unwrap(), occurred_at));
     let received = occurred_at - SignedDuration::from_hours(1);
-    let [job] = &sample.received(received, &[rule("1", "add_to_list", &list())]).jobs[..] else { panic!() };
-    assert_eq!(job.ordered_at, early.parse().unwrap(), "charged before it was received");
+    let told = sample.received(received, &[rule("1", "send_notify_url_post", &json!({}))]);
+    assert_eq!(told.jobs[0].ordered_at, early.parse().unwrap(), "charged before it was received");
+    let [job] = &sample.purchased(&[rule("1", "add_to_list", &list())]).jobs[..] else { panic!() };
+    assert_eq!(job.ordered_at, occurred_at, "one job stands for all lines: the latest counts");
     let late = charged(0, &occurred_at.to_string());
     let [job] = &late.received(received, &[rule("1", "add_to_list", &list())]).jobs[..] else { panic!() };
     assert_eq!(job.ordered_at, received, "never later than received");
+}
+
+#[test]
+fn a_refund_between_two_lines_does_not_take_what_the_later_one_gives() {
+    let (first, refunded, later) = ("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z", "2026-01-03T00:00:00Z");
+    let sample =
+        two_gifts().with("/items/0/charged_at", json!(first)).with("/items/1/charged_at", json!(later));
+    let plan = sample.purchased(&[rule("1", "add_to_list", &list())]);
+    let [job] = &plan.jobs[..] else { panic!("{:?}", plan.jobs) };
+    assert!(job.ordered_at > refunded.parse().unwrap(), "the job stands for both lines");
 }
 
 #[test]
