@@ -265,7 +265,7 @@ async fn an_app_that_keeps_failing_is_left_alone_and_asked_again_by_one_call() {
     assert!(alone.next_attempt.is_some_and(|next| next >= pause), "{alone:?}");
     // Nor does it help to ask by hand, and it costs nothing.
     let said = shop.engine(&["retry", &alone.id.to_string()]).await;
-    assert!(said.contains("goes on by itself at its next attempt"), "{said}");
+    assert!(said.contains("is tried again at its next attempt"), "{said}");
     assert_eq!(shop.event(late).await.1.pop().expect("the job").attempts, 0);
     let ids: Vec<_> = ids.into_iter().chain([late]).collect();
     for id in &ids {
