@@ -1,4 +1,4 @@
-//! Where each item lives. The table's design is this file; ARCHITECTURE.md draws it.
+//! Where each item lives. The table's design is this file; README.md of this crate lists it.
 //!
 //! Every key of a merchant's data begins with the marketplace, so a tenant's data is named by the key condition itself.
 //! Nothing that every event of a marketplace writes lives under one partition key: events and jobs live with their
