@@ -1,18 +1,24 @@
 //! How many calls are under way at once in an account whose app limits that.
 //!
-//! The copies of a connector share the app's limit without a word between them: each has a [`Window`], which opens while
-//! the app accepts calls and closes to what is under way when the app refuses one. A call that was accepted hands its
-//! place to the next one, so the places that the copies hold together stay within the limit, and a copy that holds none
-//! asks for one at growing intervals.
+//! The copies of a connector share the app's limit without a word between them: each has a [`Window`], which learns from
+//! the app's answers how many of the limit's places are its own. A call that was accepted hands its place to the next one,
+//! so the places that all copies hold together stay within the limit. A copy asks for one more place with a single call:
+//! while it holds some, after so many accepted calls; while it holds none, after a pause.
 
 use jiff::{SignedDuration, Timestamp};
 
-/// The pause after a refusal; it doubles with each further one.
-const PAUSE: SignedDuration = SignedDuration::from_millis(1_500);
-/// How often the pause doubles at most.
-const MOST_DOUBLINGS: u32 = 3;
-/// By how much a window grows with each accepted call, once the app has refused one.
-const CAREFUL: f64 = 0.1;
+/// The pause of a copy whose very first call was refused. A copy is started because the others have more to do than
+/// they can, so they will need their places for a while.
+const FIRST_PAUSE: SignedDuration = SignedDuration::from_millis(8_500);
+/// The pause of any other copy that holds no place.
+const PAUSE: SignedDuration = SignedDuration::from_millis(5_500);
+/// So many calls are accepted before a copy asks for one more place. It is halved by each place, and doubled by each
+/// refusal.
+const INTERVAL: u32 = 12;
+/// The interval of a copy that got a place after a pause: places are becoming free.
+const SHORT_INTERVAL: u32 = 2;
+/// The longest interval, so that a refusal costs little beside the calls that are accepted.
+const LONGEST_INTERVAL: u32 = 32;
 /// A window that was not used for so long starts over: other copies hold other places by now.
 const STALE: SignedDuration = SignedDuration::from_secs(30);
 
@@ -20,13 +26,28 @@ const STALE: SignedDuration = SignedDuration::from_secs(30);
 #[derive(Debug, Clone, PartialEq)]
 pub struct Window {
     limit: u32,
-    size: f64,
+    /// The calls that may be under way without asking.
+    places: u32,
     under_way: u32,
-    /// Refusals since a call was accepted.
-    refusals: u32,
-    last_refusal: Option<Timestamp>,
+    /// One of the calls under way asks for a place.
+    asks: bool,
+    /// Whether the app has answered none yet.
+    is_new: bool,
+    interval: u32,
+    /// Calls that were accepted since it last asked.
+    accepted: u32,
+    /// While it holds no place, it does not ask before this time.
     not_before: Timestamp,
     used_at: Timestamp,
+}
+
+/// The place of a call that was started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// One that the copy holds.
+    Held,
+    /// One more, if the app accepts the call.
+    Asked,
 }
 
 /// Why no call may start now.
@@ -54,68 +75,75 @@ impl Window {
     pub fn new(limit: u32, now: Timestamp) -> Self {
         Self {
             limit: limit.max(1),
-            size: 1.0,
+            places: 0,
             under_way: 0,
-            refusals: 0,
-            last_refusal: None,
+            asks: false,
+            is_new: true,
+            interval: INTERVAL,
+            accepted: 0,
             not_before: now,
             used_at: now,
         }
     }
 
     /// Starts a call, or says what to wait for.
-    pub fn start(&mut self, now: Timestamp) -> Result<(), Wait> {
+    pub fn start(&mut self, now: Timestamp) -> Result<Place, Wait> {
         if self.under_way == 0 && now.duration_since(self.used_at) > STALE {
             *self = Self::new(self.limit, now);
         }
-        if self.is_full() {
-            return Err(Wait::ForCall);
-        }
-        if self.not_before > now {
-            return Err(Wait::Until(self.not_before));
-        }
+        let place = if self.under_way < self.places { Place::Held } else { self.ask(now)? };
+        self.asks |= place == Place::Asked;
         self.under_way += 1;
         self.used_at = now;
-        Ok(())
+        Ok(place)
     }
 
-    /// Ends a call that started at `started`. `jitter` in 0..1 spreads the copies that were refused together.
-    pub fn end(&mut self, end: End, started: Timestamp, jitter: f64, now: Timestamp) {
-        let was_full = self.is_full();
+    fn ask(&self, now: Timestamp) -> Result<Place, Wait> {
+        if self.asks || self.under_way >= self.limit || (self.places > 0 && self.accepted < self.interval) {
+            return Err(Wait::ForCall);
+        }
+        if self.places == 0 && self.not_before > now {
+            return Err(Wait::Until(self.not_before));
+        }
+        Ok(Place::Asked)
+    }
+
+    /// Ends a call that was started in `place`. `jitter` in 0..1 spreads the copies that were refused together.
+    pub fn end(&mut self, end: End, place: Place, jitter: f64, now: Timestamp) {
         self.under_way = self.under_way.saturating_sub(1);
         self.used_at = self.used_at.max(now);
-        match end {
-            End::Accepted => {
-                self.refusals = 0;
-                self.not_before = self.not_before.min(now);
-                if was_full {
-                    let growth = if self.last_refusal.is_none() { 1.0 } else { CAREFUL / self.size };
-                    self.size = (self.size + growth).min(f64::from(self.limit));
-                }
+        self.asks &= place == Place::Held;
+        match (end, place) {
+            (End::Accepted, Place::Held) => self.accepted = self.accepted.saturating_add(1),
+            (End::Accepted, Place::Asked) => self.gain(),
+            (End::Refused, Place::Held) => {
+                self.places = self.places.saturating_sub(1);
+                self.refuse(jitter, now);
             }
-            End::Refused => {
-                self.size = self.size.min(f64::from(self.under_way.max(1)));
-                // Of the calls that were refused together, one pauses the rest.
-                if self.last_refusal.is_none_or(|last| last < started) {
-                    self.pause(jitter, now);
-                }
-            }
-            End::Unknown => {}
+            (End::Refused, Place::Asked) => self.refuse(jitter, now),
+            (End::Unknown, _) => {}
         }
     }
 
-    fn pause(&mut self, jitter: f64, now: Timestamp) {
-        let pause = PAUSE * (1 << self.refusals.min(MOST_DOUBLINGS));
-        let spread = pause.as_secs_f64() * (0.5 + jitter.clamp(0.0, 1.0));
-        let pause = SignedDuration::try_from_secs_f64(spread).unwrap_or(pause);
-        self.not_before = now.saturating_add(pause).unwrap_or(Timestamp::MAX);
-        self.refusals = self.refusals.saturating_add(1);
-        self.last_refusal = Some(now);
+    fn gain(&mut self) {
+        self.interval = match self.places {
+            0 if self.is_new => INTERVAL,
+            0 => SHORT_INTERVAL,
+            _ => (self.interval / 2).max(1),
+        };
+        self.places = (self.places + 1).min(self.limit);
+        self.accepted = 0;
+        self.is_new = false;
     }
 
-    fn is_full(&self) -> bool {
-        // Tenths do not add up to a whole in binary.
-        f64::from(self.under_way) + 1.0 > self.size + 1e-6
+    fn refuse(&mut self, jitter: f64, now: Timestamp) {
+        self.interval = (self.interval * 2).min(LONGEST_INTERVAL);
+        self.accepted = 0;
+        let pause = if self.is_new { FIRST_PAUSE } else { PAUSE };
+        self.is_new = false;
+        let spread = pause.as_secs_f64() * (0.75 + jitter.clamp(0.0, 1.0) / 2.0);
+        let pause = SignedDuration::try_from_secs_f64(spread).unwrap_or(pause);
+        self.not_before = now.saturating_add(pause).unwrap_or(Timestamp::MAX);
     }
 }
 
@@ -133,75 +161,98 @@ mod tests {
     }
 
     /// Starts as many calls as the window lets.
-    fn fill(window: &mut Window, now: Timestamp) -> u32 {
-        std::iter::from_fn(|| window.start(now).ok()).fold(0, |count, ()| count + 1)
+    fn fill(window: &mut Window, now: Timestamp) -> Vec<Place> {
+        std::iter::from_fn(|| window.start(now).ok()).collect()
+    }
+
+    fn holding(limit: u32, places: u32) -> Window {
+        Window { places, is_new: false, ..Window::new(limit, at(0)) }
     }
 
     #[test]
-    fn a_window_grows_with_every_accepted_call_while_others_wait_and_stops_at_the_limit() {
+    fn a_copy_asks_for_one_place_at_a_time_and_sooner_the_more_it_gets() {
         let mut window = Window::new(3, at(0));
-        let mut started = vec![fill(&mut window, at(0))];
-        for _ in 0..4 {
-            window.end(End::Accepted, at(0), 0.5, at(1));
-            started.push(fill(&mut window, at(1)));
+        let mut under_way = fill(&mut window, at(0));
+        let mut calls_before_place = Vec::new();
+        let mut calls = 0;
+        while calls < 40 {
+            let place = under_way.remove(0);
+            calls += 1;
+            if place == Place::Asked {
+                calls_before_place.push(calls);
+            }
+            window.end(End::Accepted, place, 0.5, at(1));
+            under_way.extend(fill(&mut window, at(1)));
         }
-        assert_eq!(started, [1, 2, 2, 1, 1], "what ended, and one more until there are three");
+        // The first call; after twelve more one asks, and after six more the next, behind the two that are under way.
+        assert_eq!((calls_before_place, under_way), (vec![1, 15, 24], vec![Place::Held; 3]));
     }
 
     #[test]
-    fn a_window_that_is_not_full_does_not_grow() {
-        let mut window = Window { size: 2.0, ..Window::new(10, at(0)) };
-        window.start(at(0)).unwrap();
-        window.end(End::Accepted, at(0), 0.5, at(1));
-        assert_eq!(fill(&mut window, at(1)), 2);
+    fn an_accepted_call_hands_its_place_on_and_a_refused_one_loses_it() {
+        let mut window = holding(10, 2);
+        assert_eq!(fill(&mut window, at(0)), [Place::Held, Place::Held]);
+        window.end(End::Refused, Place::Held, 0.5, at(5));
+        assert_eq!(window.start(at(5)), Err(Wait::ForCall), "one call is under way");
+        window.end(End::Accepted, Place::Held, 0.5, at(400));
+        assert_eq!(fill(&mut window, at(400)), [Place::Held]);
     }
 
     #[test]
-    fn each_refusal_doubles_the_pause_until_a_call_is_accepted() {
-        let mut window = Window::new(10, at(0));
-        let mut now = at(0);
+    fn a_refused_question_doubles_the_calls_until_the_next_one() {
+        let mut window = holding(10, 1);
+        let mut intervals = Vec::new();
+        for _ in 0..4 {
+            let asked = (0..).find(|_| {
+                let places = fill(&mut window, at(0));
+                window.end(End::Accepted, Place::Held, 0.5, at(1));
+                let asks = places.contains(&Place::Asked);
+                if asks {
+                    window.end(End::Refused, Place::Asked, 0.5, at(1));
+                }
+                asks
+            });
+            intervals.extend(asked);
+        }
+        assert_eq!(intervals, [12, 24, LONGEST_INTERVAL, LONGEST_INTERVAL]);
+    }
+
+    #[test]
+    fn a_copy_without_a_place_pauses_and_the_first_pause_is_the_longest() {
+        let (mut window, mut now) = (Window::new(10, at(0)), at(0));
         let mut pauses = Vec::new();
-        for _ in 0..5 {
-            window.start(now).unwrap();
-            window.end(End::Refused, now, 0.5, now);
+        for jitter in [0.5, 0.5, 0.0, 1.0] {
+            assert_eq!(fill(&mut window, now), [Place::Asked]);
+            window.end(End::Refused, Place::Asked, jitter, now);
+            assert_eq!(window.start(now), Err(Wait::Until(window.not_before)));
             pauses.push(window.not_before.duration_since(now).as_millis());
             now = window.not_before;
         }
-        assert_eq!(pauses, [1_500, 3_000, 6_000, 12_000, 12_000]);
+        assert_eq!(pauses, [8_500, 5_500, 4_125, 6_875]);
         window.start(now).unwrap();
-        window.end(End::Accepted, now, 0.5, now);
-        assert_eq!((window.refusals, fill(&mut window, now)), (0, 1));
+        window.end(End::Accepted, Place::Asked, 0.5, now);
+        assert_eq!((window.places, window.interval), (1, SHORT_INTERVAL));
     }
 
     #[test]
-    fn calls_that_were_refused_together_count_once() {
-        let mut window = Window { size: 4.0, ..Window::new(10, at(0)) };
-        assert_eq!(fill(&mut window, at(0)), 4);
-        for _ in 0..3 {
-            window.end(End::Refused, at(0), 0.5, at(5));
+    fn a_call_that_was_not_answered_leaves_the_window_as_it_was() {
+        for place in [Place::Held, Place::Asked] {
+            let before = Window { accepted: INTERVAL, ..holding(10, u32::from(place == Place::Held)) };
+            let mut window = before.clone();
+            assert_eq!(window.start(at(0)), Ok(place));
+            window.end(End::Unknown, place, 0.5, at(0));
+            assert_eq!(window, before);
         }
-        assert_eq!(window.start(at(5)), Err(Wait::ForCall), "one call is under way");
-        window.end(End::Unknown, at(0), 0.5, at(6));
-        assert_eq!(window.start(at(6)), Err(Wait::Until(at(1_505))));
-    }
-
-    #[test]
-    fn an_accepted_call_hands_its_place_on_at_once() {
-        let mut window = Window { size: 2.0, ..Window::new(10, at(0)) };
-        assert_eq!(fill(&mut window, at(0)), 2);
-        window.end(End::Refused, at(0), 0.5, at(5));
-        window.end(End::Accepted, at(0), 0.5, at(400));
-        assert_eq!(window.start(at(400)), Ok(()));
     }
 
     #[test]
     fn what_was_learnt_is_forgotten_when_the_account_was_idle() {
         let mut window = Window::new(10, at(0));
         window.start(at(0)).unwrap();
-        window.end(End::Refused, at(0), 0.5, at(5));
+        window.end(End::Refused, Place::Asked, 0.5, at(5));
         assert!(window.start(at(100)).is_err());
-        assert_eq!(window.start(at(31_000)), Ok(()));
-        assert_eq!(window, Window { under_way: 1, ..Window::new(10, at(31_000)) });
+        assert_eq!(window.start(at(31_000)), Ok(Place::Asked));
+        assert_eq!(window, Window { under_way: 1, asks: true, ..Window::new(10, at(31_000)) });
     }
 
     proptest! {
@@ -215,7 +266,7 @@ mod tests {
                 now += gap;
                 match (what, under_way.is_empty()) {
                     (0, _) | (_, true) => match window.start(at(now)) {
-                        Ok(()) => under_way.push(at(now)),
+                        Ok(place) => under_way.push(place),
                         Err(Wait::ForCall) => prop_assert!(!under_way.is_empty()),
                         Err(Wait::Until(until)) => prop_assert!(window.clone().start(until).is_ok()),
                     },

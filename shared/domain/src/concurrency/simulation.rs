@@ -1,25 +1,50 @@
-//! Copies of a connector that share one account, against an app that takes so many calls at once. Time is an event queue,
-//! so a minute takes no time.
+//! Jobs of one account on their way through the copies of a connector to an app that takes so many calls at once. Time is
+//! an event queue, so a minute takes no time.
+//!
+//! Jobs reach the queue one by one, and whoever polls it takes what is there: so the first copies get a job each, and as
+//! many copies are started as there may be, before the queue grows and batches are full. That is what the bench meets, and
+//! why a limit is hard to keep: most copies learn of it by a refusal.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{End, Wait, Window};
+use super::{End, Place, Wait, Window};
 
 /// As many jobs as a copy takes at once.
 const BATCH: u32 = 10;
-/// From the end of a batch to the start of the next one.
-const GAP: i64 = 50;
-/// How long a refusal takes.
-const REFUSAL: i64 = 5;
+/// Between two looks at the queue.
+const POLL: i64 = 15;
+/// A copy's start, what a job does before its call and after it, and a refusal; in milliseconds.
+const START: Range<i64> = 150..600;
+const BEFORE: Range<i64> = 20..80;
+const AFTER: Range<i64> = 20..60;
+const REFUSAL: Range<i64> = 5..20;
+
+/// What there is to do, and what with.
+#[derive(Debug, Clone, Copy)]
+struct World {
+    copies: usize,
+    jobs: u32,
+    /// From one job to the next.
+    gap: i64,
+    limit: u32,
+    /// How long a call takes; up to a tenth more or less.
+    call: i64,
+}
+
+/// What the bench measures: the purchases arrive as fast as local AWS takes them.
+const BENCH: World = World { copies: 30, jobs: 200, gap: 20, limit: 10, call: 430 };
 
 #[derive(Clone, Copy)]
 enum Event {
-    Receive(usize),
+    Arrive,
+    Poll,
+    Ready(usize),
     Try(usize),
-    Accepted { copy: usize, started: i64 },
-    Refused { copy: usize, started: i64 },
+    Answered { copy: usize, place: Place, end: End },
+    Written(usize),
 }
 
 struct Copy {
@@ -29,128 +54,163 @@ struct Copy {
 }
 
 struct Simulation {
+    world: World,
     now: i64,
     /// By time and then by the order in which they were planned.
     events: BTreeMap<(i64, u64), Event>,
     planned: u64,
     copies: Vec<Copy>,
+    /// Copies without a batch; the one that ended last is the next to get one.
+    idle: Vec<usize>,
     queue: u32,
-    limit: u32,
     inside: u32,
-    call: i64,
     random: u64,
     done: u32,
     refusals: u32,
+    first: Option<i64>,
     ended: i64,
 }
 
 /// How it went.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Run {
+    /// From the first call to the last.
     seconds: f64,
     refusals: u32,
 }
 
-/// Has so many copies work off so many jobs, each a call of `call` milliseconds to an app that takes `limit` at once.
-fn run(copies: usize, jobs: u32, limit: u32, call: i64, seed: u64) -> Run {
-    let window = || Copy { window: Window::new(limit, at(0)), waiting: 0, left: 0 };
-    let mut world = Simulation {
-        now: 0,
-        events: BTreeMap::new(),
-        planned: 0,
-        copies: (0..copies).map(|_| window()).collect(),
-        queue: jobs,
-        limit,
-        inside: 0,
-        call,
-        random: seed,
-        done: 0,
-        refusals: 0,
-        ended: 0,
-    };
-    for copy in 0..copies {
-        let start = world.between(0, 400);
-        world.plan(start, Event::Receive(copy));
+impl World {
+    fn run(self, seed: u64) -> Run {
+        let mut simulation = Simulation {
+            world: self,
+            now: 0,
+            events: BTreeMap::new(),
+            planned: 0,
+            copies: Vec::new(),
+            idle: Vec::new(),
+            queue: 0,
+            inside: 0,
+            random: seed,
+            done: 0,
+            refusals: 0,
+            first: None,
+            ended: 0,
+        };
+        for job in 0..self.jobs {
+            simulation.plan(i64::from(job) * self.gap..i64::from(job) * self.gap + 100, Event::Arrive);
+        }
+        simulation.plan(0..1, Event::Poll);
+        while let Some(((now, _), event)) = simulation.events.pop_first() {
+            simulation.now = now;
+            simulation.step(event);
+        }
+        assert_eq!(simulation.done, self.jobs, "every job is performed");
+        let took = simulation.ended - simulation.first.unwrap_or_default();
+        Run { seconds: SignedDuration::from_millis(took).as_secs_f64(), refusals: simulation.refusals }
     }
-    while let Some(((now, _), event)) = world.events.pop_first() {
-        world.now = now;
-        world.step(event);
+
+    /// The longest and the most refusals of a hundred runs.
+    fn worst(self) -> Run {
+        let worse =
+            |a: Run, b: Run| Run { seconds: a.seconds.max(b.seconds), refusals: a.refusals.max(b.refusals) };
+        (0..100).map(|seed| self.run(seed)).reduce(worse).unwrap()
     }
-    assert_eq!(world.done, jobs, "every job is performed");
-    Run { seconds: SignedDuration::from_millis(world.ended).as_secs_f64(), refusals: world.refusals }
 }
 
 impl Simulation {
-    fn plan(&mut self, at: i64, event: Event) {
+    /// Plans an event within a span after now.
+    fn plan(&mut self, after: Range<i64>, event: Event) {
+        let at = self.now + self.between(after);
         self.planned += 1;
-        self.events.insert((at.max(self.now), self.planned), event);
+        self.events.insert((at, self.planned), event);
     }
 
     fn step(&mut self, event: Event) {
         match event {
-            Event::Receive(copy) => {
-                let received = BATCH.min(self.queue);
-                self.queue -= received;
-                let this = &mut self.copies[copy];
-                (this.waiting, this.left) = (received, received);
+            Event::Arrive => self.queue += 1,
+            Event::Poll => self.poll(),
+            Event::Ready(copy) => {
+                self.copies[copy].waiting += 1;
                 self.start(copy);
             }
             Event::Try(copy) => self.start(copy),
-            Event::Accepted { copy, started } => {
-                self.inside -= 1;
-                self.done += 1;
-                self.ended = self.now;
-                self.end(copy, End::Accepted, started);
-                self.copies[copy].left -= 1;
-                if self.copies[copy].left > 0 {
-                    self.start(copy);
-                } else if self.queue > 0 {
-                    self.plan(self.now + GAP, Event::Receive(copy));
+            Event::Answered { copy, place, end } => {
+                let jitter = SignedDuration::from_millis(self.between(0..1_000)).as_secs_f64();
+                self.copies[copy].window.end(end, place, jitter, at(self.now));
+                if end == End::Accepted {
+                    self.inside -= 1;
+                    self.done += 1;
+                    self.ended = self.now;
+                    self.plan(AFTER, Event::Written(copy));
+                } else {
+                    self.refusals += 1;
+                    self.copies[copy].waiting += 1;
                 }
-            }
-            Event::Refused { copy, started } => {
-                self.refusals += 1;
-                self.copies[copy].waiting += 1;
-                self.end(copy, End::Refused, started);
                 self.start(copy);
             }
+            Event::Written(copy) => {
+                self.copies[copy].left -= 1;
+                if self.copies[copy].left == 0 {
+                    self.idle.push(copy);
+                }
+            }
+        }
+    }
+
+    /// Hands what is on the queue to a copy that is free, or to a new one.
+    fn poll(&mut self) {
+        if self.done == self.world.jobs {
+            return;
+        }
+        self.plan(POLL..POLL + 1, Event::Poll);
+        let batch = BATCH.min(self.queue);
+        if batch == 0 || (self.idle.is_empty() && self.copies.len() == self.world.copies) {
+            return;
+        }
+        let start = if self.idle.is_empty() { self.between(START) } else { 0 };
+        let copy = self.idle.pop().unwrap_or_else(|| {
+            let window = Window::new(self.world.limit, at(self.now));
+            self.copies.push(Copy { window, waiting: 0, left: 0 });
+            self.copies.len() - 1
+        });
+        self.queue -= batch;
+        self.copies[copy].left = batch;
+        for _ in 0..batch {
+            self.plan(start + BEFORE.start..start + BEFORE.end, Event::Ready(copy));
         }
     }
 
     /// Starts what the copy's window lets through.
     fn start(&mut self, copy: usize) {
         while self.copies[copy].waiting > 0 {
-            match self.copies[copy].window.start(at(self.now)) {
-                Ok(()) => {}
+            let place = match self.copies[copy].window.start(at(self.now)) {
+                Ok(place) => place,
                 Err(Wait::ForCall) => return,
                 Err(Wait::Until(until)) => {
-                    let until = until.as_millisecond() - at(0).as_millisecond();
-                    return self.plan(until + 1, Event::Try(copy));
+                    let wait = until.duration_since(at(self.now)).as_millis();
+                    let wait = i64::try_from(wait).unwrap() + 1;
+                    return self.plan(wait..wait + 1, Event::Try(copy));
                 }
-            }
+            };
             self.copies[copy].waiting -= 1;
-            let started = self.now;
-            if self.inside < self.limit {
+            self.first.get_or_insert(self.now);
+            if self.inside < self.world.limit {
                 self.inside += 1;
-                let took = self.between(self.call * 9 / 10, self.call * 11 / 10);
-                self.plan(started + took, Event::Accepted { copy, started });
+                let call = self.world.call;
+                self.plan(call * 9 / 10..call * 11 / 10, Event::Answered { copy, place, end: End::Accepted });
             } else {
-                self.plan(started + REFUSAL, Event::Refused { copy, started });
+                self.plan(REFUSAL, Event::Answered { copy, place, end: End::Refused });
             }
         }
     }
 
-    fn end(&mut self, copy: usize, end: End, started: i64) {
-        let jitter = SignedDuration::from_millis(self.between(0, 1_000)).as_secs_f64();
-        self.copies[copy].window.end(end, at(started), jitter, at(self.now));
-    }
-
     /// A number in between, by a linear congruential generator: the same for the same seed.
-    fn between(&mut self, from: i64, to: i64) -> i64 {
+    fn between(&mut self, range: Range<i64>) -> i64 {
         self.random =
             self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let width = u64::try_from(to - from).unwrap_or_default().max(1);
-        from + i64::try_from((self.random >> 33) % width).unwrap_or_default()
+        let Range { start, end } = range;
+        let width = u64::try_from(end - start).unwrap_or_default().max(1);
+        start + i64::try_from((self.random >> 33) % width).unwrap_or_default()
     }
 }
 
@@ -158,26 +218,37 @@ fn at(millis: i64) -> Timestamp {
     Timestamp::from_millisecond(1_780_000_000_000 + millis).unwrap()
 }
 
-/// The longest and the most refusals of fifty runs.
-fn worst(copies: usize, jobs: u32) -> Run {
-    let runs = (0..50).map(|seed| run(copies, jobs, 10, 400, seed));
-    runs.reduce(|a, b| Run { seconds: a.seconds.max(b.seconds), refusals: a.refusals.max(b.refusals) })
-        .unwrap()
+/// Asserts that no run takes more seconds or has more refusals.
+fn hold(worlds: impl IntoIterator<Item = World>, seconds: f64, refusals: u32) {
+    for world in worlds {
+        let worst = world.worst();
+        assert!(worst.seconds <= seconds && worst.refusals <= refusals, "{world:?}: {worst:?}");
+    }
 }
 
 #[test]
-fn two_hundred_jobs_of_one_account_end_in_twenty_seconds_with_forty_refusals_at_most() {
-    for copies in [1, 2, 5, 10, 20, 30] {
-        let worst = worst(copies, 200);
-        assert!(worst.seconds <= 20.0 && worst.refusals <= 40, "{copies} copies: {worst:?}");
+fn what_the_bench_measures_keeps_its_promise_at_whatever_pace_jobs_arrive() {
+    // The bench's twenty seconds begin before the first call.
+    hold([10, 15, 20, 25, 30, 40].map(|gap| World { gap, ..BENCH }), 17.5, 40);
+    hold([World { gap: 0, ..BENCH }], 22.0, 40);
+}
+
+#[test]
+fn few_copies_share_the_limit_as_many_do_and_a_single_one_is_never_refused() {
+    hold([2, 3, 5, 10, 15, 20].map(|copies| World { copies, ..BENCH }), 22.0, 40);
+    hold([World { copies: 1, ..BENCH }], 22.0, 0);
+}
+
+#[test]
+fn a_limit_of_one_or_of_twenty_five_is_kept_as_ten_is() {
+    for limit in [1, 2, 5, 25] {
+        // At this limit, 9 s would do.
+        hold([5, 20].map(|copies| World { copies, limit, jobs: 20 * limit, ..BENCH }), 40.0, 60);
     }
 }
 
 #[test]
 fn a_long_backlog_keeps_the_app_busy_and_is_refused_once_in_five_calls_at_most() {
-    // Ten at once, 400 ms each: 40 s for a thousand.
-    for copies in [1, 5, 30] {
-        let worst = worst(copies, 1_000);
-        assert!(worst.seconds <= 80.0 && worst.refusals <= 200, "{copies} copies: {worst:?}");
-    }
+    // Ten at once, 430 ms each: 43 s for a thousand.
+    hold([1, 5, 30].map(|copies| World { copies, jobs: 1_000, ..BENCH }), 80.0, 250);
 }
