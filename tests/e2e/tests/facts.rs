@@ -150,9 +150,12 @@ async fn half_an_emoji_is_acted_on_and_what_is_nested_too_deep_is_kept_with_its_
         shop.engine.take(queue, |body| body.contains("\"text-2\"")).await.into_iter().next()
     });
     let kept = kept.await;
-    for part in ["Order Completed", "cannot be read", "\"trigger\"", &nested] {
+    for part in ["Order Completed", "cannot be read", &nested] {
         assert!(kept.contains(part), "{part}: {kept}");
     }
+    // It is nested too deep to be parsed here. Whichever of its two triggers came first has kept it.
+    let by = |trigger: Trigger| kept.contains(&format!(r#""trigger":"{trigger}""#));
+    assert!(by(Trigger::OrderCompleted) != by(Trigger::ProductPurchased), "{kept}");
 }
 
 #[tokio::test]
