@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::app::App;
-use stack::{Engine, Shop, now};
+use stack::{Engine, Shop, now, until};
 use tokio::time::sleep;
 
 use crate::calls::Calls;
@@ -50,12 +50,11 @@ async fn purchases(shop: &Shop, first: usize, count: usize) {
     assert_eq!(ended.len(), first + count, "actions have ended");
     // What comes after the last action, such as the verdicts of the other trigger, belongs to the facts too.
     let mut before = -1.0;
-    loop {
-        let total = Calls::counted(&shop.engine).await.total();
-        if (total - before).abs() < 0.5 {
-            return;
-        }
-        before = total;
+    until("the end of the calls", async || {
         sleep(Duration::from_secs(1)).await;
-    }
+        let total = Calls::counted(&shop.engine).await.total();
+        let last = std::mem::replace(&mut before, total);
+        ((total - last).abs() < 0.5).then_some(())
+    })
+    .await;
 }

@@ -100,8 +100,7 @@ async fn a_thousand_facts_through_faults_repetitions_and_kills_lose_nothing_and_
     let ids: BTreeSet<_> = shop.publish_in_turn(published.map(order)).await.into_iter().collect();
     assert_eq!(ids.len(), FACTS);
 
-    let mut killed = 0;
-    let mut turn = 0;
+    let (mut killed, mut turn) = (0, 0);
     let jobs = async || {
         let mut jobs = Vec::new();
         for app in [App::Mailchimp, App::Webhook] {
@@ -112,14 +111,17 @@ async fn a_thousand_facts_through_faults_repetitions_and_kills_lose_nothing_and_
         jobs
     };
     while killed < KILLS {
-        let ended = jobs().await.iter().filter(|job| job.status.is_final()).count();
-        // Spread over the run: a kill for every tenth of the work that is done.
-        if ended > killed * 2 * FACTS / (KILLS + 2) {
-            let connector = if turn % 2 == 0 { "mailchimp" } else { "webhook" };
-            killed += usize::from(kill(&shop, connector, turn));
+        let next = shop.swept("what the next kill waits for", async || {
+            let ended = jobs().await.iter().filter(|job| job.status.is_final()).count();
+            // Spread over the run: a kill for every tenth of the work that is done.
+            if ended <= killed * 2 * FACTS / (KILLS + 2) {
+                return None;
+            }
             turn += 1;
-        }
-        shop.swept("the sweeper", async || Some(())).await;
+            kill(&shop, ["mailchimp", "webhook"][turn % 2], turn).then_some(())
+        });
+        next.await;
+        killed += 1;
     }
     let ended: Vec<JobRecord> = shop
         .swept("every action", async || {

@@ -55,10 +55,17 @@ async fn a_prospect_who_does_not_buy_is_reminded_after_the_delay_and_not_before(
 #[tokio::test]
 async fn a_purchase_after_the_prospect_stops_the_reminder() {
     let shop = shop("prospect-buys").await;
-    let id = shop.publish([prospect("p-1", "buys@example.com")]).await[0];
-    let bought = shop.publish([purchase("o-1", "Buys@Example.com")]).await[0];
-    assert_eq!(timer(&shop, id).await, Timer::Bought { event: bought });
-    assert!(shop.event(id).await.1.is_empty());
+    in_time(async |number| {
+        let id =
+            shop.publish([prospect(&format!("p-{number}"), &format!("buys{number}@example.com"))]).await[0];
+        let purchase = purchase(&format!("o-{number}"), &format!("Buys{number}@Example.com"));
+        let bought = shop.publish([purchase]).await[0];
+        came_in_time(&shop, id, bought).await.then_some(())?;
+        assert_eq!(timer(&shop, id).await, Timer::Bought { event: bought });
+        assert!(shop.event(id).await.1.is_empty());
+        Some(())
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -81,29 +88,58 @@ async fn a_purchase_of_another_product_does_not_stop_the_reminder() {
 #[tokio::test]
 async fn test_and_live_prospects_wait_apart_and_a_purchase_stops_those_of_its_own_mode() {
     let shop = shop("prospect-modes").await;
-    let test = prospect("p-test", "modes@example.com").with("/test_mode", true);
-    let live = prospect("p-live", "modes@example.com").with("/test_mode", false);
-    let bought = purchase("o-1", "modes@example.com").with("/test_mode", false);
-    let ids = shop.publish([test, live, bought]).await;
-    assert!(matches!(timer(&shop, ids[0]).await, Timer::Fired { .. }));
-    assert_eq!(timer(&shop, ids[1]).await, Timer::Bought { event: ids[2] });
+    in_time(async |number| {
+        let email = format!("modes{number}@example.com");
+        let test = prospect(&format!("p-test{number}"), &email).with("/test_mode", true);
+        let live = prospect(&format!("p-live{number}"), &email).with("/test_mode", false);
+        let bought = purchase(&format!("o-{number}"), &email).with("/test_mode", false);
+        let ids = shop.publish([test, live, bought]).await;
+        came_in_time(&shop, ids[1], ids[2]).await.then_some(())?;
+        assert!(matches!(timer(&shop, ids[0]).await, Timer::Fired { .. }));
+        assert_eq!(timer(&shop, ids[1]).await, Timer::Bought { event: ids[2] });
+        Some(())
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn prospects_repeated_within_the_delay_fire_once() {
     let shop = shop("prospect-repeats").await;
-    let first = shop.publish([prospect("p-1", "again@example.com")]).await[0];
-    until("the timer", async || shop.event(first).await.0?.timer).await;
-    let again =
-        shop.publish([prospect("p-2", "again@example.com"), prospect("p-3", "AGAIN@example.com")]).await;
-    for id in &again {
-        assert!(matches!(timer(&shop, *id).await, Timer::Joined { event, .. } if event == first));
-    }
-    assert!(matches!(timer(&shop, first).await, Timer::Fired { .. }));
-    shop.ended(first, 1).await;
-    for id in again {
-        assert!(shop.event(id).await.0.expect("an event").verdicts.is_empty());
-    }
+    in_time(async |number| {
+        let prospect =
+            |id: &str, who: &str| prospect(&format!("{id}-{number}"), &format!("{who}{number}@example.com"));
+        let first = shop.publish([prospect("p-1", "again")]).await[0];
+        until("the timer", async || shop.event(first).await.0?.timer).await;
+        let again = shop.publish([prospect("p-2", "again"), prospect("p-3", "AGAIN")]).await;
+        for id in &again {
+            came_in_time(&shop, first, *id).await.then_some(())?;
+            assert!(matches!(timer(&shop, *id).await, Timer::Joined { event, .. } if event == first));
+        }
+        assert!(matches!(timer(&shop, first).await, Timer::Fired { .. }));
+        shop.ended(first, 1).await;
+        for id in again {
+            assert!(shop.event(id).await.0.expect("an event").verdicts.is_empty());
+        }
+        Some(())
+    })
+    .await;
+}
+
+/// Tries what has to happen within the delay with one buyer after another, until one is seen for whom it did.
+async fn in_time<T>(attempt: impl AsyncFn(u32) -> Option<T>) -> T {
+    let mut number = 0;
+    until("what happens within the delay", async || {
+        number += 1;
+        attempt(number).await
+    })
+    .await
+}
+
+/// Whether a fact was stored before the prospect's delay was over, with a second to spare.
+async fn came_in_time(shop: &Shop, prospect: EventId, fact: EventId) -> bool {
+    let received = async |id: EventId| until("the event", async || shop.event(id).await.0).await.received_at;
+    let left = delay(shop).await - received(fact).await.duration_since(received(prospect).await);
+    left > SignedDuration::from_secs(1)
 }
 
 /// What the stack's parameter says.
@@ -141,7 +177,7 @@ async fn leave(shop: &Shop, name: &str, at: Timestamp) {
 /// schedule's name.
 async fn after(shop: &Shop, who: &str, ends: SignedDuration) -> (Timer, String) {
     let delay = delay(shop).await;
-    for number in 0.. {
+    in_time(async |number| {
         let prospect = prospect(&format!("{who}-{number}"), &format!("{who}{number}@example.com"));
         let email = Email::new(&format!("{who}{number}@example.com")).expect("an address");
         let product = prospect.detail["item"]["product_id"].as_str().expect("an id").parse().expect("an id");
@@ -152,11 +188,9 @@ async fn after(shop: &Shop, who: &str, ends: SignedDuration) -> (Timer, String) 
         let id = shop.publish([prospect]).await[0];
         let timer = until("the timer", async || shop.event(id).await.0?.timer).await;
         // It was looked at in the same stretch, for sure.
-        if names() == then {
-            return (timer, then.last);
-        }
-    }
-    unreachable!()
+        (names() == then).then_some((timer, then.last))
+    })
+    .await
 }
 
 #[tokio::test]

@@ -1,7 +1,13 @@
 //! Tests that start many functions at once run one at a time.
 
 use std::fs::{File, TryLockError};
+use std::io::Write;
 use std::time::Duration;
+
+use crate::engine::within;
+
+/// The longest that one such test takes on a busy machine.
+const TURN: Duration = Duration::from_mins(30);
 
 /// While this lives, no other such test runs on this machine, whichever test run it belongs to.
 #[derive(Debug)]
@@ -10,15 +16,24 @@ pub struct Apart {
     _lock: File,
 }
 
-/// Waits until no other heavy test runs.
+/// Waits until no other heavy test runs, and fails with the name of one that does not end.
 pub async fn apart() -> Apart {
     let path = std::env::temp_dir().join("integration-engine-heavy-test.lock");
-    let file = File::options().create(true).append(true).open(path).expect("a lock file");
+    let mut file = File::options().create(true).append(true).open(&path).expect("a lock file");
+    let holder = || std::fs::read_to_string(&path).expect("the lock file");
     loop {
-        match file.try_lock() {
-            Ok(()) => return Apart { _lock: file },
-            Err(TryLockError::WouldBlock) => tokio::time::sleep(Duration::from_millis(200)).await,
+        let before = holder();
+        let turn = async || match file.try_lock() {
+            Ok(()) => Some(true),
+            Err(TryLockError::WouldBlock) => (holder() != before).then_some(false),
             Err(TryLockError::Error(error)) => panic!("the lock file: {error}"),
+        };
+        if within(TURN, &format!("the end of {before}"), turn).await {
+            break;
         }
     }
+    let thread = std::thread::current();
+    let (test, process) = (thread.name().unwrap_or("a test"), std::process::id());
+    file.set_len(0).and_then(|()| write!(file, "{test} in process {process}")).expect("the lock file");
+    Apart { _lock: file }
 }

@@ -1,7 +1,7 @@
 //! Clients of a stack, and the controls of what stands around it.
 
-use std::future::Future;
-use std::time::{Duration, Instant};
+use std::collections::BTreeSet;
+use std::time::Duration;
 
 use aws::functions::Functions;
 use aws::store::Store;
@@ -115,12 +115,13 @@ impl Engine {
 
     /// Everything on a queue that `wanted` accepts. It is deleted; the rest, which other tests may wait for, stays.
     pub async fn take(&self, queue: &str, wanted: impl Fn(&str) -> bool) -> Vec<String> {
-        let (mut taken, mut rest) = (Vec::new(), Vec::new());
+        let (mut taken, mut rest, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
         loop {
             let request =
                 self.sqs.receive_message().queue_url(queue).max_number_of_messages(10).visibility_timeout(10);
             let received = request.send().await.expect("SQS").messages.unwrap_or_default();
-            if received.is_empty() {
+            // What is seen again was hidden for long enough: then all of it has been seen.
+            if !received.iter().any(|message| seen.insert(message.message_id.clone())) {
                 break;
             }
             for message in received {
@@ -147,21 +148,33 @@ impl Engine {
 fn http() -> reqwest::Client {
     drop(rustls::crypto::ring::default_provider().install_default());
     #[expect(clippy::disallowed_methods, reason = "it calls the sandbox's own controls, not an app")]
-    reqwest::Client::builder().no_proxy().redirect(Policy::none()).build().expect("a client")
+    reqwest::Client::builder()
+        .timeout(PATIENCE)
+        .no_proxy()
+        .redirect(Policy::none())
+        .build()
+        .expect("a client")
 }
 
-/// Looks until there is something to see. What it waits for must come; how fast is for the bench to say.
-pub async fn until<T, F>(what: &str, look: impl Fn() -> F) -> T
-where
-    F: Future<Output = Option<T>>,
-{
-    const PATIENCE: Duration = Duration::from_mins(10);
-    let start = Instant::now();
-    loop {
-        if let Some(seen) = look().await {
-            return seen;
+/// How long a test waits for what must come. It is there for what never comes: how fast things are is for the bench to
+/// say, and a busy machine takes its time.
+const PATIENCE: Duration = Duration::from_mins(10);
+
+/// Looks until there is something to see.
+pub async fn until<T>(what: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
+    within(PATIENCE, what, look).await
+}
+
+/// The same, with a patience of its own. A look that never ends is waited for no longer than that, either.
+pub(crate) async fn within<T>(patience: Duration, what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let looks = async {
+        loop {
+            if let Some(seen) = look().await {
+                return seen;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        assert!(start.elapsed() < PATIENCE, "{what}: not seen within {} s", PATIENCE.as_secs());
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    };
+    let seen = tokio::time::timeout(patience, looks).await;
+    seen.unwrap_or_else(|_| panic!("{what}: not seen within {} s", patience.as_secs()))
 }

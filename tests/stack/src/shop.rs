@@ -1,6 +1,5 @@
 //! A marketplace of one's own: it connects apps, writes rules, publishes facts and looks at what came of them.
 
-use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use aws_sdk_eventbridge::types::{PutEventsRequestEntry, Target};
@@ -186,16 +185,16 @@ impl Shop {
     }
 
     /// Runs the sweeper once a second, where its schedule would once a minute, until the look has something to see.
-    pub async fn swept<T>(&self, what: &str, look: impl AsyncFn() -> Option<T>) -> T {
+    pub async fn swept<T>(&self, what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
         let function = &self.engine.outputs.functions["sweeper"];
-        let swept = Cell::new(Instant::now());
+        let mut swept = Instant::now();
         until(what, async || {
             if let Some(seen) = look().await {
                 return Some(seen);
             }
-            if swept.get().elapsed() >= Duration::from_secs(1) {
+            if swept.elapsed() >= Duration::from_secs(1) {
                 self.engine.lambda.invoke().function_name(function).send().await.expect("the sweeper");
-                swept.set(Instant::now());
+                swept = Instant::now();
             }
             None
         })

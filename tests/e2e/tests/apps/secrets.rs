@@ -2,7 +2,6 @@
 //! function has them, whatever was connected, called, refused or renewed with them.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::app::App;
@@ -182,16 +181,9 @@ async fn credentials_are_in_no_answer_in_no_item_and_in_no_line_of_a_log() {
         for ask in ["test", "refresh"] {
             // Other tests make the stand-ins fail, and a refresh reads everybody's lists.
             let path = format!("/v1/integrations/{id}/{ask}");
-            while !reader.post(&path, &Value::Null).await.status.is_success() {
-                assert!(
-                    reader.read.len() < 500,
-                    "{ask} of {} {}: {:?}",
-                    account.app,
-                    account.method,
-                    reader.read.last()
-                );
-                tokio::time::sleep(Duration::from_millis(200)).await;
-            }
+            let what = format!("the {ask} of {} {}", account.app, account.method);
+            let asks = async || reader.post(&path, &Value::Null).await.status.is_success().then_some(());
+            until(&what, asks).await;
         }
         let rule = json!({
             "scope": { "kind": "global" }, "trigger": Trigger::ProductPurchased, "integration": id,
