@@ -15,13 +15,16 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::stack::{Engine, Stacks, now, until};
 
+/// A lease that ends only where a function is gone, however busy the machine is.
 const PACE: Pace = Pace {
-    lease: Duration::from_secs(6),
-    answer: Duration::from_secs(2),
-    patience: Duration::from_mins(1),
+    lease: Duration::from_mins(5),
+    answer: Duration::from_mins(2),
+    patience: Duration::from_mins(10),
     poll: Duration::from_millis(50),
     rest: Duration::from_millis(100),
 };
+/// The pace of a function that does not get its answer.
+const SHORT: Pace = Pace { lease: Duration::from_secs(6), answer: Duration::from_secs(2), ..PACE };
 
 /// An app's token endpoint: each refresh token works once; with `reuse`, old ones as well.
 #[derive(Debug)]
@@ -118,7 +121,7 @@ impl Account {
 
     /// A function that dies after the app has answered, before it could store what it was given.
     async fn crash(&self, endpoint: &Endpoint) {
-        let function = self.function();
+        let function = self.function().at(SHORT);
         let (answered, told) = tokio::sync::oneshot::channel();
         let ask = async |token| {
             endpoint.refresh(token).await.expect("a pair");
@@ -215,7 +218,7 @@ async fn a_token_that_the_app_refuses_before_its_time_is_renewed_once_for_all() 
 #[tokio::test]
 async fn an_answer_that_never_comes_is_tried_again_and_remembered() {
     let account = Account::connected("oauth-silence").await;
-    let function = account.function();
+    let function = account.function().at(SHORT);
     until("the end of the wait for an answer", async || {
         let silence = function.access(&account.marketplace, &account.integration, now(), |_| pending()).await;
         let error = silence.map(drop).expect_err("no token");

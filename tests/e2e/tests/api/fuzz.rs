@@ -38,7 +38,7 @@ async fn the_api_does_as_its_document_says_whatever_it_is_sent() {
         .args(["--header", &format!("Authorization: Bearer {}", portal.token)])
         .args(["--include-path-regex", "^/(v1|operator)/", "--max-examples", "2"])
         // The same requests each time: what it finds can be found again.
-        .args(["--seed", "20261122", "--generation-deterministic", "--request-timeout", "30", "--no-color"])
+        .args(["--seed", "20261122", "--generation-deterministic", "--request-timeout", "300", "--no-color"])
         .args(["--suppress-health-check", "all", "--output-sanitize", "false"])
         .args(["--report", "vcr", "--report-vcr-path", "cassette.yaml"])
         .env("SCHEMATHESIS_HOOKS", tried.join("signing.py"))

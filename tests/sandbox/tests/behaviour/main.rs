@@ -12,6 +12,8 @@ mod recording;
 mod thinkific;
 mod webhook;
 
+use std::time::{Duration, Instant};
+
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use sandbox::Sandbox;
 use serde_json::Value;
@@ -34,6 +36,16 @@ fn client() -> Client {
 struct Bench {
     sandbox: Sandbox,
     client: Client,
+}
+
+/// Looks until it is so. What it waits for must come, however busy the machine is.
+async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
+    const PATIENCE: Duration = Duration::from_mins(2);
+    let start = Instant::now();
+    while !is_so().await {
+        assert!(start.elapsed() < PATIENCE, "{what}: not seen within {} s", PATIENCE.as_secs());
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }
 
 /// Status, headers and JSON (null where the body is none) of an answer.
