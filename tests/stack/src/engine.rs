@@ -178,3 +178,16 @@ pub(crate) async fn within<T>(patience: Duration, what: &str, mut look: impl Asy
     let seen = tokio::time::timeout(patience, looks).await;
     seen.unwrap_or_else(|_| panic!("{what}: not seen within {} s", patience.as_secs()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+
+    #[tokio::test]
+    #[should_panic(expected = "the train: not seen within 0 s")]
+    async fn what_never_comes_fails_the_test_by_name_also_where_a_look_never_ends() {
+        within(Duration::from_millis(10), "the train", async || pending::<Option<()>>().await).await;
+    }
+}
