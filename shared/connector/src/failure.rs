@@ -16,7 +16,7 @@
 use std::fmt::Display;
 
 use domain::app::App;
-use domain::outcome::{Outcome, Setback};
+use domain::outcome::{Outcome, Reason, Setback};
 
 use crate::credentials::InvalidCredentials;
 use crate::http::{Answer, HttpError};
@@ -243,7 +243,7 @@ impl LeftOut {
         value.filter(|_| !self.has(name))
     }
 
-    /// The outcome, with a note of what was left out and why.
+    /// The outcome, with a note of what was left out and why. A setback has it too: a later attempt does not send it again.
     #[must_use]
     pub fn noted(&self, outcome: Outcome) -> Outcome {
         if self.0.is_empty() {
@@ -253,12 +253,19 @@ impl LeftOut {
             .0
             .iter()
             .map(|Field { name, why }| sentence(format!("`{name}` was rejected and left out"), why));
-        let note =
-            |note: Option<String>| Some(note.into_iter().chain(left_out).collect::<Vec<_>>().join(" "));
+        let left_out = left_out.collect::<Vec<_>>().join(" ");
+        let with = |note: Option<String>| {
+            Some(note.into_iter().chain([left_out.clone()]).collect::<Vec<_>>().join(" "))
+        };
         match outcome {
-            Outcome::Done { note: said } => Outcome::Done { note: note(said) },
-            Outcome::AlreadySo { note: said } => Outcome::AlreadySo { note: note(said) },
-            Outcome::Failed(setback) => Outcome::Failed(setback),
+            Outcome::Done { note } => Outcome::Done { note: with(note) },
+            Outcome::AlreadySo { note } => Outcome::AlreadySo { note: with(note) },
+            Outcome::Failed(setback) => {
+                Outcome::Failed(setback.map_reason(|reason| Reason {
+                    message: format!("{} {left_out}", reason.message),
+                    ..reason
+                }))
+            }
         }
     }
 }
@@ -294,6 +301,9 @@ mod tests {
         let noted = left_out.noted(Outcome::already("They are on the list."));
         let note = "They are on the list. `phone` was rejected and left out: No.";
         assert_eq!(noted, Outcome::already(note));
+        let noted = left_out.noted(Setback::rejected("No tag.", "Choose one.").into());
+        let setback = Setback::rejected("No tag. `phone` was rejected and left out: No.", "Choose one.");
+        assert_eq!(noted, setback.into());
 
         for failures in [&[rejected(&["email"])][..], &[rejected(&[])], &[rejected(&["a"]), rejected(&["b"])]]
         {

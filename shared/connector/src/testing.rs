@@ -1,14 +1,18 @@
 //! For tests: a server that answers what it is told to, jobs to call it for, and the store's part for jobs in memory.
 
+mod account;
 pub mod conformance;
 mod job;
 mod memory;
 mod phrases;
 mod stub;
 mod told;
+mod wire;
 
+pub use self::account::{Account, Pair};
 pub use self::job::{NOW, attempt, granted, identify, job, options};
 pub use self::memory::Memory;
 pub use self::phrases::assert_told_apart;
 pub use self::stub::{Received, Reply, Stub};
 pub use self::told::{assert_told, told};
+pub use self::wire::{Wire, lines};

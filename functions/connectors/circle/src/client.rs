@@ -1,8 +1,6 @@
 //! The calls of Circle's Admin API V2 that the actions need. <https://api.circle.so/apis/admin-api>
 //!
 //! Each call's page is a section of <https://api-headless.circle.so/?urls.primaryName=Admin%20APIs>.
-//!
-//! The field that holds the address is called `email`, `member_email` or `user_email`, whichever resource it is.
 
 use connector::call::Access;
 use connector::credentials::Credentials;
@@ -14,8 +12,9 @@ use domain::outcome::Setback;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::actions::membership::Target;
 use crate::error::{self, Failure, Record};
 
 /// How many of a list are asked for at once.
@@ -198,61 +197,25 @@ impl<'a> Client<'a> {
         self.change(self.request(Method::DELETE, &["community_members", &member.to_string()])?).await
     }
 
-    /// Adds a member to a space.
+    /// Puts a member into a space, a space group or the list of an event, or tags them.
     ///
-    /// <https://api-headless.circle.so/?urls.primaryName=Admin%20APIs#/Space%20Members>
-    pub async fn add_to_space(&self, email: &str, space: u64) -> Result<Answered, Failure> {
-        let body = json!({"email": email.trim(), "space_id": space});
-        self.change(self.request(Method::POST, &["space_members"])?.json(&body)).await
+    /// <https://api-headless.circle.so/?urls.primaryName=Admin%20APIs#/Space%20Members>, and likewise `Space Group Members`,
+    /// `Event Attendees` and `Tagged Members`.
+    pub async fn join(&self, target: &Target, email: &str, id: &Value) -> Result<Answered, Failure> {
+        let body = json!({target.email: email.trim(), target.id: id});
+        self.change(self.request(Method::POST, &[target.path])?.json(&body)).await
     }
 
-    /// Takes a member out of a space.
+    /// Takes a member out again. An event is named in a body, whatever else in the query.
     ///
-    /// <https://api-headless.circle.so/?urls.primaryName=Admin%20APIs#/Space%20Members>
-    pub async fn remove_from_space(&self, email: &str, space: u64) -> Result<Answered, Failure> {
-        let query = [("email", email.trim()), ("space_id", &space.to_string())];
-        self.change(self.request(Method::DELETE, &["space_members"])?.query(&query)).await
-    }
-
-    /// Adds a member to a space group.
-    ///
-    /// <https://api-headless.circle.so/?urls.primaryName=Admin%20APIs#/Space%20Group%20Members>
-    pub async fn add_to_space_group(&self, email: &str, group: u64) -> Result<Answered, Failure> {
-        let body = json!({"email": email.trim(), "space_group_id": group});
-        self.change(self.request(Method::POST, &["space_group_members"])?.json(&body)).await
-    }
-
-    /// Takes a member out of a space group and the spaces in it.
-    ///
-    /// <https://api-headless.circle.so/?urls.primaryName=Admin%20APIs#/Space%20Group%20Members>
-    pub async fn remove_from_space_group(&self, email: &str, group: u64) -> Result<Answered, Failure> {
-        let query = [("email", email.trim()), ("space_group_id", &group.to_string())];
-        self.change(self.request(Method::DELETE, &["space_group_members"])?.query(&query)).await
-    }
-
-    /// Says that a member comes to an event (`POST`), or takes it back (`DELETE`): both with a body, and an event's id is
-    /// a text there.
-    ///
-    /// <https://api-headless.circle.so/?urls.primaryName=Admin%20APIs#/Event%20Attendees>
-    pub async fn rsvp(&self, method: Method, email: &str, event: &str) -> Result<Answered, Failure> {
-        let body = json!({"member_email": email.trim(), "event_id": event});
-        self.change(self.request(method, &["event_attendees"])?.json(&body)).await
-    }
-
-    /// Tags a member.
-    ///
-    /// <https://api-headless.circle.so/?urls.primaryName=Admin%20APIs#/Tagged%20Members>
-    pub async fn add_tag(&self, email: &str, tag: u64) -> Result<Answered, Failure> {
-        let body = json!({"user_email": email.trim(), "member_tag_id": tag});
-        self.change(self.request(Method::POST, &["tagged_members"])?.json(&body)).await
-    }
-
-    /// Takes a tag off a member.
-    ///
-    /// <https://api-headless.circle.so/?urls.primaryName=Admin%20APIs#/Tagged%20Members>
-    pub async fn remove_tag(&self, email: &str, tag: u64) -> Result<Answered, Failure> {
-        let query = [("user_email", email.trim()), ("member_tag_id", &tag.to_string())];
-        self.change(self.request(Method::DELETE, &["tagged_members"])?.query(&query)).await
+    /// <https://api-headless.circle.so/?urls.primaryName=Admin%20APIs#/Space%20Members>, and likewise the others.
+    pub async fn leave(&self, target: &Target, email: &str, id: &Value) -> Result<Answered, Failure> {
+        let request = self.request(Method::DELETE, &[target.path])?;
+        self.change(match id {
+            Value::Number(id) => request.query(&[(target.email, email.trim()), (target.id, &id.to_string())]),
+            id => request.json(&json!({target.email: email.trim(), target.id: id})),
+        })
+        .await
     }
 
     /// The id of the tag of this name. Letter case makes no difference unless two tags differ in nothing else.

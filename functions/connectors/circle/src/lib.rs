@@ -1,6 +1,6 @@
 //! The Circle connector: members of a community, its spaces and space groups, its events, and member tags.
 //!
-//! `manifest.json` says what a merchant can ask for; each action has its module. Circle counts calls by the month,
+//! `manifest.json` says what a merchant can ask for; each action has its place in [`actions`]. Circle counts calls by the month,
 //! refused ones too, so no action makes one that it could do without.
 
 pub mod actions;
@@ -14,6 +14,8 @@ use domain::app::App;
 use domain::options::OptionItem;
 use domain::outcome::{Outcome, Setback};
 
+use crate::actions::membership::{EVENT, SPACE, SPACE_GROUP};
+use crate::actions::{invite_member, member_tag, membership, remove_member};
 use crate::client::{Client, CommunityUrl};
 use crate::error::Failure;
 
@@ -42,18 +44,16 @@ impl Circle {
     async fn act(&self, call: &Call<'_>) -> Result<Outcome, Failure> {
         let client = self.client(&call.access())?;
         match call.job.action.as_str() {
-            "invite_member" => actions::invite_member::perform(&client, call).await,
-            "remove_member" => actions::remove_member::perform(&client, call).await,
-            "add_member_to_space" => actions::add_member_to_space::perform(&client, call).await,
-            "remove_member_from_space" => actions::remove_member_from_space::perform(&client, call).await,
-            "add_member_to_space_group" => actions::add_member_to_space_group::perform(&client, call).await,
-            "remove_member_from_space_group" => {
-                actions::remove_member_from_space_group::perform(&client, call).await
-            }
-            "rsvp_member_for_events" => actions::rsvp_member_for_events::perform(&client, call).await,
-            "un_rsvp_member_for_events" => actions::un_rsvp_member_for_events::perform(&client, call).await,
-            "add_member_tag" => actions::add_member_tag::perform(&client, call).await,
-            "remove_member_tag" => actions::remove_member_tag::perform(&client, call).await,
+            "invite_member" => invite_member::perform(&client, call).await,
+            "remove_member" => remove_member::perform(&client, call).await,
+            "add_member_to_space" => membership::add(&client, call, &SPACE).await,
+            "remove_member_from_space" => membership::remove(&client, call, &SPACE).await,
+            "add_member_to_space_group" => membership::add(&client, call, &SPACE_GROUP).await,
+            "remove_member_from_space_group" => membership::remove(&client, call, &SPACE_GROUP).await,
+            "rsvp_member_for_events" => membership::add(&client, call, &EVENT).await,
+            "un_rsvp_member_for_events" => membership::remove(&client, call, &EVENT).await,
+            "add_member_tag" => member_tag::add(&client, call).await,
+            "remove_member_tag" => member_tag::remove(&client, call).await,
             _ => Ok(call.unknown_action()),
         }
     }

@@ -5,18 +5,14 @@
 mod tags;
 
 use circle::Circle;
-use connector::call::Identity;
-use connector::http::HttpSettings;
-use connector::testing::{NOW, Received, Reply, Stub, assert_told, attempt, identify, job, options, told};
+use connector::testing::{Reply, Wire, assert_told, job, lines};
 use domain::app::App;
 use domain::job::Job;
-use domain::manifest::Catalog;
 use domain::options::{MOST, OptionItem};
-use domain::outcome::{Outcome, Setback};
-use jiff::SignedDuration;
+use domain::outcome::Outcome;
 use serde_json::{Value, json};
 
-const API: &str = "/circle/api/admin/v2";
+const NOT_ELIGIBLE: &str = "The community is not eligible for admin API v2 access.";
 
 fn credentials() -> Value {
     json!({"api_token": " admin-v2-token ", "community_url": "https://bookshop.circle.so/home"})
@@ -50,19 +46,8 @@ fn act(action: &str) -> Job {
     job
 }
 
-async fn perform_nth(nth: u32, job: &Job, replies: Vec<Reply>) -> (Outcome, Vec<Received>) {
-    let stub = Stub::start(replies).await.unwrap();
-    let circle = Circle::new(&stub.settings()).unwrap();
-    let outcome = attempt(&circle, job, credentials(), nth).await;
-    (outcome, stub.received())
-}
-
-async fn perform(job: &Job, replies: Vec<Reply>) -> (Outcome, Vec<Received>) {
-    perform_nth(1, job, replies).await
-}
-
-fn lines(received: &[Received]) -> Vec<String> {
-    received.iter().map(|request| request.line().replace(API, "")).collect()
+fn wire() -> Wire<Circle> {
+    Wire::new(Circle::new, credentials(), "/circle/api/admin/v2")
 }
 
 #[tokio::test]
@@ -95,7 +80,7 @@ async fn every_action_is_one_call_with_the_fields_that_its_resource_has() {
     ] {
         let status = if matches!(action, "invite_member" | "add_member_tag") { 201 } else { 200 };
         let reply = Reply::json(status, json!({"message": "Done."}));
-        let (outcome, received) = perform(&act(action), vec![reply]).await;
+        let (outcome, received) = wire().perform(&act(action), vec![reply]).await;
         assert_eq!(outcome, Outcome::DONE, "{action}");
         assert_eq!(lines(&received), [line.replace("<ada>", ADA_IN_A_QUERY)]);
         assert_eq!(received[0].json(), body, "{action}");
@@ -119,7 +104,7 @@ async fn remove_member_finds_then_deactivates_and_never_erases() {
         (vec![found(), missing("community member")], "already so", "not a member", both.clone()),
         (vec![found(), problem(422, stuck)], "rejected", "Cancel their subscription in Circle", both),
     ] {
-        let (outcome, received) = perform(&act("remove_member"), replies).await;
+        let (outcome, received) = wire().perform(&act("remove_member"), replies).await;
         assert_told(&outcome, kind, words, words);
         assert_eq!(lines(&received), expected);
         assert!(received.iter().all(|request| request.body.is_empty()));
@@ -139,7 +124,7 @@ async fn people_are_written_as_they_are() {
         let mut job = act("invite_member");
         job.contact.first_name = first.map(str::to_owned);
         job.contact.last_name = last.map(str::to_owned);
-        let (_, received) = perform(&job, vec![said("Invited.")]).await;
+        let (_, received) = wire().perform(&job, vec![said("Invited.")]).await;
         assert_eq!(received[0].json()["name"], name);
         assert_eq!(received[0].json().as_object().unwrap().contains_key("name"), !name.is_null());
     }
@@ -152,7 +137,7 @@ async fn whoever_is_there_already_is_a_success_with_a_note() {
         ("add_member_to_space_group", 200, "User is already added to the space group.", "in the space group"),
     ] {
         let (outcome, _) =
-            perform(&act(action), vec![Reply::json(status, json!({"message": message}))]).await;
+            wire().perform(&act(action), vec![Reply::json(status, json!({"message": message}))]).await;
         assert_told(&outcome, "already so", note, action);
     }
 }
@@ -187,14 +172,14 @@ async fn a_missing_record_is_looked_at_in_the_details() {
         ("remove_member_tag", 1, "planet", "rejected", ": Missing record: planet"),
     ] {
         let case = format!("{action} at attempt {nth}: {record}");
-        let (outcome, received) = perform_nth(nth, &act(action), vec![missing(record)]).await;
+        let (outcome, received) = wire().nth(nth, &act(action), vec![missing(record)]).await;
         assert_told(&outcome, kind, words, &case);
         assert_eq!(received.len(), 1, "{case}");
     }
     let stranger = "User is not a member of community";
     for (nth, kind) in [(1, "not yet"), (3, "rejected")] {
         let (outcome, _) =
-            perform_nth(nth, &act("add_member_to_space_group"), vec![problem(422, stranger)]).await;
+            wire().nth(nth, &act("add_member_to_space_group"), vec![problem(422, stranger)]).await;
         assert_told(&outcome, kind, "Invite Member", stranger);
     }
 }
@@ -205,15 +190,10 @@ async fn every_answer_to_an_invitation_has_its_outcome() {
     let details = |details: Value| {
         Reply::json(422, json!({"success": false, "message": "Unable to save.", "error_details": details}))
     };
-    for (case, reply, kind, words) in [
+    let own = [
         ("token", problem(401, "The API token is invalid."), "reconnect", "type Admin V2"),
         ("token, bare", Reply::status(401), "reconnect", "rejected the API key"),
-        (
-            "plan",
-            problem(403, "The community is not eligible for admin API v2 access."),
-            "reconnect",
-            "Business plan and above",
-        ),
+        ("plan", problem(403, NOT_ELIGIBLE), "reconnect", "Business plan and above"),
         ("day's limit", errors("Daily member limit exceeded."), "wait", "no more new members"),
         (
             "plan's limit",
@@ -235,45 +215,28 @@ async fn every_answer_to_an_invitation_has_its_outcome() {
             ": Nope.",
         ),
         ("bad request", problem(400, "Nope."), "rejected", ": Nope."),
-        ("too many", problem(429, "Slow down"), "wait", "no more calls"),
-        ("too many, bare", Reply::status(429), "wait", "no more calls"),
-        ("fault", Reply::status(500), "retry", "500"),
-        ("gateway", Reply::text(502, "<html>"), "retry", "502"),
-        ("maintenance", Reply::status(503), "retry", "503"),
-        ("maintenance until", Reply::status(503).header("retry-after", "60"), "wait", "no more calls"),
-        ("edge", Reply::text(522, "<html>"), "retry", "522"),
-        ("a wall's page", Reply::text(403, "<html>"), "retry", "cannot be read"),
+        ("too many, said", problem(429, "Slow down"), "wait", "no more calls"),
         ("no API there", Reply::text(404, "<html>"), "retry", "cannot be read"),
-        ("silence", Reply::Silence, "retry", "Circle did not answer in time"),
-        ("hang-up", Reply::HangUp, "retry", "The connection to Circle broke off"),
-        ("garbage", Reply::text(201, "<html>"), "retry", "cannot be read"),
-        ("redirect", Reply::status(302).header("location", "https://example.com/"), "retry", "302"),
-    ] {
-        let (outcome, received) = perform(&act("invite_member"), vec![reply]).await;
-        assert_told(&outcome, kind, words, case);
-        let told = told(&outcome);
-        assert!(!told.contains(": |") && !told.contains(": ."), "{case}: an empty quotation: {told}");
-        assert_eq!(received.len(), 1, "{case}");
-    }
+        ("garbage, done", Reply::text(201, "<html>"), "retry", "cannot be read"),
+    ];
+    wire().answers(&act("invite_member"), &[], &own).await;
     let cannot = "User cannot be removed from this space group";
     let reply = json!({"success": false, "message": cannot, "error_details": {"message": "They own it"}});
-    let (outcome, _) = perform(&act("remove_member_from_space_group"), vec![Reply::json(422, reply)]).await;
+    let (outcome, _) =
+        wire().perform(&act("remove_member_from_space_group"), vec![Reply::json(422, reply)]).await;
     assert_told(&outcome, "rejected", "space group They own it", cannot);
 }
 
 #[tokio::test]
 async fn a_named_time_is_waited_for_and_an_unnamed_one_spares_the_months_calls() {
     let daily = || Reply::json(403, json!({"success": false, "errors": "Daily member limit exceeded."}));
-    for (reply, wait) in [
-        (Reply::status(429), SignedDuration::from_mins(5)),
-        (Reply::status(429).header("retry-after", "20"), SignedDuration::from_secs(20)),
-        (daily(), SignedDuration::from_hours(6)),
-        (daily().header("retry-after", "3600"), SignedDuration::from_hours(1)),
-    ] {
-        let (outcome, _) = perform(&act("invite_member"), vec![reply]).await;
-        let Outcome::Failed(Setback::RateLimited { until, .. }) = outcome else { panic!("{outcome:?}") };
-        assert_eq!(until.duration_since(NOW), wait);
-    }
+    let answers = [
+        (Reply::status(429), 5 * 60),
+        (Reply::status(429).header("retry-after", "20"), 20),
+        (daily(), 6 * 3600),
+        (daily().header("retry-after", "3600"), 3600),
+    ];
+    wire().waits(&act("invite_member"), &[], answers).await;
 }
 
 fn page(records: &Value, more: bool) -> Reply {
@@ -285,7 +248,7 @@ async fn a_name_that_circle_rejects_costs_no_buyer() {
     let details = json!({"name": ["is too long"]});
     let rejected = json!({"success": false, "message": "Unable to save.", "error_details": details});
     let replies = vec![Reply::json(422, rejected), said("Done.")];
-    let (outcome, received) = perform(&act("invite_member"), replies).await;
+    let (outcome, received) = wire().perform(&act("invite_member"), replies).await;
     assert_told(&outcome, "done", "`name` was rejected and left out: is too long", "note");
     assert_eq!(received[1].json(), json!({"email": "Ada+Shop@Example.com"}));
 }
@@ -293,54 +256,40 @@ async fn a_name_that_circle_rejects_costs_no_buyer() {
 #[tokio::test]
 async fn a_search_that_shows_another_member_has_found_nobody() {
     let other = Reply::json(200, json!({"id": 43, "email": "bob@example.com"}));
-    let (outcome, received) = perform(&act("remove_member"), vec![other]).await;
+    let (outcome, received) = wire().perform(&act("remove_member"), vec![other]).await;
     assert_told(&outcome, "already so", "not a member", "another member");
     assert_eq!(received.len(), 1);
 }
 
 #[tokio::test]
 async fn a_job_that_cannot_be_sent_is_not_sent() {
-    let nowhere = Circle::new(&HttpSettings::default()).unwrap();
     let with = |action: &str, settings: Value| job(App::Circle, action, settings);
-    let token = credentials();
-    for (job, credentials, kind, words) in [
-        (with("add_member_to_space", json!({})), &token, "rejected", "`space_id`"),
-        (
-            with("add_member_to_space", json!({"space_id": "General"})),
-            &token,
-            "rejected",
-            "`General`, and IDs",
-        ),
-        (with("remove_member_from_space", json!({"space_id": "7.0"})), &token, "rejected", "Choose Refresh"),
-        (
-            with("add_member_to_space_group", json!({"space_group_id": "-1"})),
-            &token,
-            "rejected",
-            "whole numbers",
-        ),
-        (with("rsvp_member_for_events", json!({"event_id": " "})), &token, "rejected", "`event_id`"),
-        (with("add_member_tag", json!({})), &token, "rejected", "`tag`"),
-        (with("ban_member", json!({})), &token, "rejected", "no action `ban_member`"),
-        (act("invite_member"), &json!({"api_token": " "}), "reconnect", "`api_token`"),
-        (act("invite_member"), &json!({"api_token": "a\nb"}), "reconnect", "stray line breaks"),
-    ] {
-        let outcome = attempt(&nowhere, &job, credentials.clone(), 1).await;
-        assert_told(&outcome, kind, words, words);
-    }
-}
-
-/// The account's name, or the outcome in words; and what was sent.
-async fn identified(url: &str, reply: Reply) -> (Result<Identity, String>, Vec<String>) {
-    let stub = Stub::start(vec![reply]).await.unwrap();
-    let circle = Circle::new(&stub.settings()).unwrap();
-    let credentials = json!({"api_token": "admin-v2-token", "community_url": url});
-    let identity = identify(&circle, credentials).await;
-    (identity.map_err(|outcome| told(&outcome)), lines(&stub.received()))
+    let space = |id: &str| with("add_member_to_space", json!({"space_id": id}));
+    let invite = || act("invite_member");
+    let group = with("remove_member_from_space_group", json!({"space_group_id": "-1"}));
+    wire()
+        .unsent([
+            (space(" "), credentials(), "rejected", "`space_id`"),
+            (space("General"), credentials(), "rejected", "`General`, and IDs"),
+            (space("7.0"), credentials(), "rejected", "Choose Refresh"),
+            (group, credentials(), "rejected", "whole numbers"),
+            (with("rsvp_member_for_events", json!({})), credentials(), "rejected", "`event_id`"),
+            (with("add_member_tag", json!({})), credentials(), "rejected", "`tag`"),
+            (invite(), json!({"api_token": " "}), "reconnect", "`api_token`"),
+            (invite(), json!({"api_token": "a\nb"}), "reconnect", "stray line breaks"),
+        ])
+        .await;
 }
 
 #[tokio::test]
 async fn an_account_is_known_by_its_community_and_a_strange_address_is_told() {
     let community = |slug: Value| Reply::json(200, json!({"id": 1, "name": "Ada's Bookshop", "slug": slug}));
+    let identified = async |url: &str, reply: Reply| {
+        let credentials = json!({"api_token": "admin-v2-token", "community_url": url});
+        let wire = Wire::new(Circle::new, credentials, "/circle/api/admin/v2");
+        let (identity, sent) = wire.identify(vec![reply]).await;
+        (identity, lines(&sent))
+    };
     for (url, slug, note) in [
         ("https://bookshop.circle.so", json!("bookshop"), ""),
         ("https://Bookshop.circle.so/home?a=b", json!("bookshop"), ""),
@@ -356,21 +305,18 @@ async fn an_account_is_known_by_its_community_and_a_strange_address_is_told() {
         assert_eq!(identity.unwrap().account, Some(format!("Ada's Bookshop{note}")), "{url}");
         assert_eq!(sent, ["GET /community"]);
     }
-    let none =
-        ["", "a.circle.so", "http://a.circle.so", "https://a@b.circle.so", "https://10.0.0.1", "https://a"];
-    for url in none {
+    for url in
+        ["", "a.circle.so", "http://a.circle.so", "https://a@b.circle.so", "https://10.0.0.1", "https://a"]
+    {
         let (identity, sent) = identified(url, community(Value::Null)).await;
-        let refused = identity.unwrap_err();
-        assert!(refused.starts_with("reconnect: ") && refused.contains("community"), "{url}: {refused}");
+        assert_told(&identity.unwrap_err(), "reconnect", "community", url);
         assert!(sent.is_empty());
     }
-    for (reply, words) in [
-        (problem(401, "The API token is invalid."), "Admin V1"),
-        (problem(403, "The community is not eligible for admin API v2 access."), "Upgrade in Circle"),
-    ] {
-        let (identity, _) = identified("https://bookshop.circle.so", reply).await;
-        let refused = identity.unwrap_err();
-        assert!(refused.starts_with("reconnect: ") && refused.contains(words), "{refused}");
+    for (status, message, words) in
+        [(401, "The API token is invalid.", "Admin V1"), (403, NOT_ELIGIBLE, "Upgrade in Circle")]
+    {
+        let (identity, _) = identified("https://bookshop.circle.so", problem(status, message)).await;
+        assert_told(&identity.unwrap_err(), "reconnect", words, message);
     }
 }
 
@@ -413,43 +359,26 @@ async fn option_lists_are_pulled_page_by_page() {
             let more = more(index, &records);
             page(&records, more)
         });
-        let stub = Stub::start(replies).await.unwrap();
-        let circle = Circle::new(&stub.settings()).unwrap();
-        assert_eq!(options(&circle, credentials(), list).await.unwrap(), expected, "{list}");
+        let (pulled, received) = wire().options(list, replies.collect()).await;
+        assert_eq!(pulled.unwrap(), expected, "{list}");
         let sent: Vec<_> = (1..=count).map(|page| format!("GET /{list}?page={page}&per_page=100")).collect();
-        assert_eq!(lines(&stub.received()), sent);
+        assert_eq!(lines(&received), sent);
     }
 }
 
 #[tokio::test]
-async fn an_endless_list_ends_beyond_the_most_that_is_kept_and_an_unknown_one_is_not_asked_for() {
+async fn an_endless_list_ends_beyond_the_most_that_is_kept() {
     let thousand = |page: u64| -> Vec<Value> {
         (0..1000).map(|id| json!({"id": page * 1000 + id, "name": "x"})).collect()
     };
     let replies: Vec<Reply> = (0..20).map(|number| page(&json!(thousand(number)), true)).collect();
-    let stub = Stub::start(replies).await.unwrap();
-    let circle = Circle::new(&stub.settings()).unwrap();
-    assert_eq!(options(&circle, credentials(), "spaces").await.unwrap().len(), MOST + 1000);
-    let refused = options(&circle, credentials(), "lists").await.unwrap_err();
-    assert_told(&refused, "rejected", "no option list `lists`", "unknown list");
-    assert_eq!(stub.received().len(), 11);
-
-    let stub = Stub::start(vec![problem(401, "The API token is invalid.")]).await.unwrap();
-    let circle = Circle::new(&stub.settings()).unwrap();
-    let refused = options(&circle, credentials(), "spaces").await.unwrap_err();
-    assert_told(&refused, "reconnect", "type Admin V2", "token");
+    let (pulled, received) = wire().options("spaces", replies).await;
+    assert_eq!((pulled.unwrap().len(), received.len()), (MOST + 1000, 11));
+    let (refused, _) = wire().options("spaces", vec![problem(401, "The API token is invalid.")]).await;
+    assert_told(&refused.unwrap_err(), "reconnect", "type Admin V2", "token");
 }
 
 #[tokio::test]
-async fn every_action_and_option_list_of_the_manifest_is_there() {
-    let manifest = Catalog::built_in().manifest(App::Circle).unwrap();
-    for action in &manifest.actions {
-        let (outcome, received) = perform(&act(&action.key), vec![]).await;
-        assert!(!received.is_empty(), "{}: {outcome:?}", action.key);
-    }
-    for list in &manifest.option_lists {
-        let stub = Stub::start(vec![page(&json!([]), false)]).await.unwrap();
-        let circle = Circle::new(&stub.settings()).unwrap();
-        assert_eq!(options(&circle, credentials(), &list.key).await.unwrap(), [], "{}", list.key);
-    }
+async fn the_manifest_is_kept() {
+    wire().keeps_the_manifest(act, &[page(&json!([]), false)]).await;
 }

@@ -1,13 +1,12 @@
 //! Tags that were typed.
 
-use circle::Circle;
-use connector::testing::{Received, Reply, Stub, options};
+use connector::testing::{Received, Reply, assert_told, lines};
 use domain::job::Job;
 use domain::options::OptionItem;
 use domain::outcome::Outcome;
 use serde_json::json;
 
-use super::{act, assert_told, credentials, lines, page, perform, perform_nth, problem, said};
+use super::{act, page, problem, said, wire};
 
 fn typed(action: &str) -> Job {
     let mut job = act(action);
@@ -26,36 +25,36 @@ async fn a_typed_tag_is_found_by_its_name_and_created_where_there_is_none() {
     let tagged = || Reply::json(201, json!({"message": "Person tagged successfully!"}));
     let tag_of = |received: &[Received]| received.last().unwrap().json()["member_tag_id"].clone();
 
-    let (outcome, received) = perform(&typed("add_member_tag"), vec![found(), tagged()]).await;
+    let (outcome, received) = wire().perform(&typed("add_member_tag"), vec![found(), tagged()]).await;
     assert_eq!((outcome, tag_of(&received)), (Outcome::DONE, json!(3)));
     assert_eq!(lines(&received), [FIND, "POST /tagged_members"]);
 
     let folded =
         vec![page(&json!([near]), true), page(&json!([{"id": 2, "name": "käufer & vip"}]), false), tagged()];
-    let (outcome, received) = perform(&typed("add_member_tag"), folded).await;
+    let (outcome, received) = wire().perform(&typed("add_member_tag"), folded).await;
     assert_eq!((outcome, tag_of(&received)), (Outcome::DONE, json!(2)));
     assert_eq!(lines(&received), [FIND, FIND_ON, "POST /tagged_members"]);
 
     let created = Reply::json(201, json!({"id": 4, "name": "Käufer & VIP", "is_public": false}));
     let none = || page(&json!([near]), false);
-    let (outcome, received) = perform(&typed("add_member_tag"), vec![none(), created, tagged()]).await;
+    let (outcome, received) = wire().perform(&typed("add_member_tag"), vec![none(), created, tagged()]).await;
     assert_eq!((outcome, tag_of(&received)), (Outcome::DONE, json!(4)));
     assert_eq!(lines(&received), [FIND, "POST /member_tags", "POST /tagged_members"]);
     assert_eq!(received[1].json(), json!({"name": "Käufer & VIP", "is_public": false}));
 
     for (nth, kind, words) in [(1, "not yet", "did not create the tag"), (3, "rejected", "Unable to save")] {
         let replies = vec![none(), problem(422, "Unable to save member tag")];
-        let (outcome, received) = perform_nth(nth, &typed("add_member_tag"), replies).await;
+        let (outcome, received) = wire().nth(nth, &typed("add_member_tag"), replies).await;
         assert_told(&outcome, kind, words, "not created");
         assert_eq!(received.len(), 2);
     }
 
     let (outcome, received) =
-        perform(&typed("remove_member_tag"), vec![found(), said("Tag has been removed")]).await;
+        wire().perform(&typed("remove_member_tag"), vec![found(), said("Tag has been removed")]).await;
     assert_eq!(outcome, Outcome::DONE);
     let removal = "DELETE /tagged_members?user_email=Ada%2BShop%40Example.com&member_tag_id=3";
     assert_eq!(lines(&received), [FIND, removal]);
-    let (outcome, received) = perform(&typed("remove_member_tag"), vec![none()]).await;
+    let (outcome, received) = wire().perform(&typed("remove_member_tag"), vec![none()]).await;
     assert_told(&outcome, "already so", "no tag `Käufer & VIP`", "no such tag");
     assert_eq!(lines(&received), [FIND]);
 }
@@ -69,7 +68,7 @@ async fn a_typed_name_that_looks_like_an_id_is_a_name() {
     ] {
         let mut job = typed(action);
         job.settings.0.insert("tag".to_owned(), json!("007"));
-        let (outcome, received) = perform(&job, vec![tags(), said("Done.")]).await;
+        let (outcome, received) = wire().perform(&job, vec![tags(), said("Done.")]).await;
         assert_eq!(outcome, Outcome::DONE);
         assert_eq!(lines(&received), ["GET /member_tags?page=1&per_page=100&name=007", line]);
         let sent = received[1].json();
@@ -81,13 +80,11 @@ async fn a_typed_name_that_looks_like_an_id_is_a_name() {
 #[tokio::test]
 async fn a_page_that_comes_again_is_not_asked_for_a_third_time() {
     let same = || page(&json!([{"id": 1, "name": "My Tag"}]), true);
-    let stub = Stub::start([same(), same(), same()]).await.unwrap();
-    let circle = Circle::new(&stub.settings()).unwrap();
-    let items = options(&circle, credentials(), "member_tags").await.unwrap();
-    assert_eq!(items, [OptionItem::new("1", "My Tag")]);
-    assert_eq!(stub.received().len(), 2);
+    let (items, received) = wire().options("member_tags", vec![same(), same(), same()]).await;
+    assert_eq!(items.unwrap(), [OptionItem::new("1", "My Tag")]);
+    assert_eq!(received.len(), 2);
 
-    let (outcome, received) = perform(&typed("remove_member_tag"), vec![same(), same()]).await;
+    let (outcome, received) = wire().perform(&typed("remove_member_tag"), vec![same(), same()]).await;
     assert_told(&outcome, "already so", "has no tag", "a tag that is on no page");
     assert_eq!(received.len(), 2);
 }

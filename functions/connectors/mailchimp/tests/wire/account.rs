@@ -4,8 +4,7 @@
 //! `/lists/{list_id}/merge-fields`) and its guide to OAuth.
 
 use connector::call::Identity;
-use connector::http::HttpSettings;
-use connector::testing::{Received, Reply, Stub, attempt, granted, identify, options};
+use connector::testing::{Received, Reply, Stub, Wire, assert_told, granted, lines};
 use domain::app::App;
 use domain::manifest::{Catalog, ClientAuth, Format};
 use domain::options::OptionItem;
@@ -13,30 +12,23 @@ use domain::outcome::{Outcome, Setback};
 use mailchimp::Mailchimp;
 use serde_json::{Map, Value, json};
 
-use crate::{KEY, add_to_list, assert_told, member, not_found, problem};
+use crate::{KEY, add_to_list, member, not_found, problem};
 
 fn token() -> Value {
     json!({"access_token": "t0ken", "dc": "us6"})
 }
 
-async fn account(replies: Vec<Reply>) -> (Stub, Mailchimp) {
-    let stub = Stub::start(replies).await.unwrap();
-    let mailchimp = Mailchimp::new(&stub.settings()).unwrap();
-    (stub, mailchimp)
+fn wire(credentials: Value) -> Wire<Mailchimp> {
+    Wire::new(Mailchimp::new, credentials, "/mailchimp/3.0")
 }
 
 async fn pull(list: &str, replies: Vec<Reply>) -> (Result<Vec<OptionItem>, Setback>, Vec<Received>) {
-    let (stub, mailchimp) = account(replies).await;
-    (options(&mailchimp, token(), list).await, stub.received())
+    wire(token()).options(list, replies).await
 }
 
 fn audiences(ids: &[&str]) -> Reply {
     let lists: Vec<_> = ids.iter().map(|id| json!({"id": id, "name": format!("List {id}")})).collect();
     Reply::json(200, json!({"lists": lists, "total_items": ids.len()}))
-}
-
-fn lines(received: &[Received]) -> Vec<String> {
-    received.iter().map(Received::line).collect()
 }
 
 fn item(value: &str, label: &str, parent: &str) -> OptionItem {
@@ -57,19 +49,22 @@ fn oauth_is_offered_first_and_is_as_the_guide_has_it() {
 
 #[tokio::test]
 async fn an_account_connected_by_oauth_is_called_with_its_token() {
-    let (stub, mailchimp) = account(vec![member("subscribed")]).await;
-    assert_eq!(attempt(&mailchimp, &add_to_list(), token(), 1).await, Outcome::DONE);
-    assert_eq!(stub.received()[0].header("authorization"), "Bearer t0ken");
+    let (outcome, received) = wire(token()).perform(&add_to_list(), vec![member("subscribed")]).await;
+    assert_eq!((outcome, received[0].header("authorization")), (Outcome::DONE, "Bearer t0ken"));
 }
 
 #[tokio::test]
 async fn a_grant_is_asked_for_its_data_center() {
     let found = json!({"dc": "us21", "accountname": "Ada's Bookshop", "api_endpoint": "https://us21.api.mailchimp.com"});
-    let (stub, mailchimp) = account(vec![Reply::json(200, found)]).await;
-    let kept = granted(&mailchimp, json!({"access_token": "t0ken"}), Map::new()).await.unwrap();
-    assert_eq!(kept.into_iter().collect::<Vec<_>>(), [("dc".to_owned(), "us21".to_owned())]);
-    assert_eq!(lines(&stub.received()), ["GET /mailchimp/oauth2/metadata"]);
-    assert_eq!(stub.received()[0].header("authorization"), "OAuth t0ken");
+    let ask = async |reply: Reply| {
+        let stub = Stub::start([reply]).await.unwrap();
+        let mailchimp = Mailchimp::new(&stub.settings()).unwrap();
+        (granted(&mailchimp, json!({"access_token": "t0ken"}), Map::new()).await, stub.received())
+    };
+    let (kept, received) = ask(Reply::json(200, found)).await;
+    assert_eq!(kept.unwrap().into_iter().collect::<Vec<_>>(), [("dc".to_owned(), "us21".to_owned())]);
+    assert_eq!(lines(&received), ["GET /mailchimp/oauth2/metadata"]);
+    assert_eq!(received[0].header("authorization"), "OAuth t0ken");
 
     let refusal = json!({"error": "invalid_token", "error_description": "The token is expired."});
     for (case, reply, kind, words) in [
@@ -82,9 +77,7 @@ async fn a_grant_is_asked_for_its_data_center() {
         ("fault", Reply::status(503), "retry", "503"),
         ("too many", Reply::status(429), "wait", "no more calls"),
     ] {
-        let (_stub, mailchimp) = account(vec![reply]).await;
-        let outcome = granted(&mailchimp, json!({"access_token": "t0ken"}), Map::new()).await.unwrap_err();
-        assert_told(&outcome, kind, words, case);
+        assert_told(&ask(reply).await.0.unwrap_err(), kind, words, case);
     }
 }
 
@@ -97,9 +90,9 @@ async fn the_connection_test_asks_for_the_accounts_name() {
         (token(), Reply::json(200, json!({"account_name": " "})), Identity::default()),
         (token(), Reply::json(200, json!({})), Identity::default()),
     ] {
-        let (stub, mailchimp) = account(vec![reply]).await;
-        assert_eq!(identify(&mailchimp, credentials).await, Ok(identity));
-        assert_eq!(lines(&stub.received()), ["GET /mailchimp/3.0/?fields=account_name"]);
+        let (found, received) = wire(credentials).identify(vec![reply]).await;
+        assert_eq!(found, Ok(identity));
+        assert_eq!(lines(&received), ["GET /?fields=account_name"]);
     }
     for (case, reply, kind, words) in [
         (
@@ -119,12 +112,12 @@ async fn the_connection_test_asks_for_the_accounts_name() {
         ("no such page", Reply::status(404), "rejected", "Mailchimp rejected the request. |"),
         ("anything else", problem(400, "Bad Request", "Nope."), "rejected", "request: Nope. |"),
     ] {
-        let (_stub, mailchimp) = account(vec![reply]).await;
-        assert_told(&identify(&mailchimp, json!({"api_key": KEY})).await.unwrap_err(), kind, words, case);
+        let (refused, _) = wire(json!({"api_key": KEY})).identify(vec![reply]).await;
+        assert_told(&refused.unwrap_err(), kind, words, case);
     }
-    let nowhere = Mailchimp::new(&HttpSettings::default()).unwrap();
-    let outcome = identify(&nowhere, json!({"api_key": "0123456789abcdef"})).await.unwrap_err();
-    assert_told(&outcome, "reconnect", "data center", "half a key");
+    let (refused, received) = wire(json!({"api_key": "0123456789abcdef"})).identify(vec![]).await;
+    assert_told(&refused.unwrap_err(), "reconnect", "data center", "half a key");
+    assert_eq!(received, []);
 }
 
 #[tokio::test]
@@ -137,7 +130,7 @@ async fn audiences_are_pulled_page_by_page() {
     let (pulled, received) = pull("audiences", vec![page(0, 1000), page(1000, 1001)]).await;
     let pulled = pulled.unwrap();
     assert_eq!((pulled.len(), &pulled[1000]), (1001, &OptionItem::new("a1000", "List 1000")));
-    let path = "GET /mailchimp/3.0/lists?count=1000&offset";
+    let path = "GET /lists?count=1000&offset";
     let fields = "fields=lists.id%2Clists.name%2Ctotal_items";
     assert_eq!(lines(&received), [format!("{path}=0&{fields}"), format!("{path}=1000&{fields}")]);
 
@@ -159,8 +152,7 @@ async fn tags_are_those_of_every_audience_by_name() {
         pulled.unwrap(),
         [item("VIP", "VIP", "a1"), item("Käufer", "Käufer", "a1"), item("VIP", "VIP", "a2")]
     );
-    let search =
-        |list: &str, offset| format!("GET /mailchimp/3.0/lists/{list}/tag-search?count=1000&offset={offset}");
+    let search = |list: &str, offset| format!("GET /lists/{list}/tag-search?count=1000&offset={offset}");
     assert_eq!(lines(&received)[1..], [search("a1", 0), search("gone", 0), search("a2", 0)]);
 
     // The page may be smaller than what is asked for.
@@ -190,7 +182,7 @@ async fn fields_are_those_of_every_audience_by_tag() {
         item("ADDRESS", "Address (ADDRESS, address)", "a1"),
     ];
     assert_eq!(pulled.unwrap(), expected);
-    let path = "GET /mailchimp/3.0/lists/a1/merge-fields?count=1000&offset";
+    let path = "GET /lists/a1/merge-fields?count=1000&offset";
     let fields = "fields=merge_fields.tag%2Cmerge_fields.name%2Cmerge_fields.type%2Ctotal_items";
     assert_eq!(lines(&received)[1..], [format!("{path}=0&{fields}"), format!("{path}=1&{fields}")]);
 }
@@ -207,11 +199,4 @@ async fn a_list_that_cannot_be_pulled_says_why() {
     }
     let (pulled, _) = pull("tags", vec![audiences(&["a1"]), Reply::status(500)]).await;
     assert_told(&pulled.unwrap_err(), "retry", "500", "in the middle");
-    let (pulled, received) = pull("segments", vec![]).await;
-    assert_told(&pulled.unwrap_err(), "rejected", "`segments`", "unknown");
-    assert!(received.is_empty());
-    for list in &Catalog::built_in().manifest(App::Mailchimp).unwrap().option_lists {
-        let (pulled, _) = pull(&list.key, vec![audiences(&[])]).await;
-        assert_eq!(pulled, Ok(vec![]), "{}", list.key);
-    }
 }

@@ -1,0 +1,129 @@
+//! Add Member to Space, Add Member to Space Group, RSVP Member for Events, and their opposites: a member is in something,
+//! or not.
+
+use connector::call::Call;
+use connector::failure::gone;
+use domain::app::App;
+use domain::outcome::{Outcome, Setback};
+use serde_json::Value;
+
+use crate::client::Client;
+use crate::error::{Case, Failure, Record};
+
+/// How often somebody who is not a member is waited for. The same purchase may invite them by another rule, and that
+/// job may be on its way: the first two waits are seconds and a minute.
+pub(super) const PATIENCE: u32 = 3;
+
+/// What a member is put into or taken out of.
+#[derive(Debug)]
+pub struct Target {
+    /// What a merchant calls it.
+    noun: &'static str,
+    /// Where Circle has its members.
+    pub(crate) path: &'static str,
+    /// The field with the member's address, which has another name for each.
+    pub(crate) email: &'static str,
+    /// The field with its id, which is the rule's setting too.
+    pub(crate) id: &'static str,
+    on: &'static str,
+    off: &'static str,
+}
+
+/// A space.
+pub const SPACE: Target = Target {
+    noun: "space",
+    path: "space_members",
+    email: "email",
+    id: "space_id",
+    on: "The contact is in the space.",
+    off: "The contact is not in the space.",
+};
+
+/// A space group. Who leaves it leaves its spaces too.
+pub const SPACE_GROUP: Target = Target {
+    noun: "space group",
+    path: "space_group_members",
+    email: "email",
+    id: "space_group_id",
+    on: "The contact is in the space group.",
+    off: "The contact is not in the space group.",
+};
+
+/// An event, whose id is a text to Circle.
+pub const EVENT: Target = Target {
+    noun: "event",
+    path: "event_attendees",
+    email: "member_email",
+    id: "event_id",
+    on: "The contact is on the event's list.",
+    off: "The contact is not on the event's list.",
+};
+
+/// A tag.
+pub const TAG: Target = Target {
+    noun: "tag",
+    path: "tagged_members",
+    email: "user_email",
+    id: "member_tag_id",
+    on: "The contact has the tag.",
+    off: "The contact does not have the tag.",
+};
+
+/// Puts the contact there, if they are a member.
+pub async fn add(client: &Client<'_>, call: &Call<'_>, target: &Target) -> Result<Outcome, Failure> {
+    put(client, call, target, &id(call, target)?).await
+}
+
+/// Takes the contact out.
+pub async fn remove(client: &Client<'_>, call: &Call<'_>, target: &Target) -> Result<Outcome, Failure> {
+    take(client, call, target, &id(call, target)?).await
+}
+
+fn id(call: &Call<'_>, target: &Target) -> Result<Value, Setback> {
+    let text = call.setting(target.id)?;
+    if target.id == EVENT.id { Ok(text.into()) } else { number(target.id, text).map(Value::from) }
+}
+
+/// The setting as Circle takes it: a number, not a text.
+pub(super) fn number(key: &str, value: &str) -> Result<u64, Setback> {
+    let message = || format!("The rule's `{key}` is `{value}`, and IDs in Circle are whole numbers.");
+    let hint = "Choose Refresh, then edit the rule and choose from the list.";
+    value.parse().map_err(|_| Setback::rejected(message(), hint))
+}
+
+pub(super) async fn put(
+    client: &Client<'_>,
+    call: &Call<'_>,
+    target: &Target,
+    id: &Value,
+) -> Result<Outcome, Failure> {
+    let failure = match client.join(target, &call.job.contact.email, id).await {
+        Ok(answered) if answered.already() => return Ok(Outcome::already(target.on)),
+        Ok(_) => return Ok(Outcome::DONE),
+        Err(failure) => failure,
+    };
+    match failure.case {
+        Some(Case::Missing(Record::Person)) if call.attempt < PATIENCE => {
+            let message = "The contact is not a member of the community yet; Invite Member may be under way.";
+            Ok(Setback::precondition_missing(message).into())
+        }
+        Some(Case::Missing(Record::Target)) => Ok(gone(App::Circle, target.noun).into()),
+        Some(Case::Missing(Record::Person | Record::Membership) | Case::Rejected) | None => Err(failure),
+    }
+}
+
+pub(super) async fn take(
+    client: &Client<'_>,
+    call: &Call<'_>,
+    target: &Target,
+    id: &Value,
+) -> Result<Outcome, Failure> {
+    let Err(failure) = client.leave(target, &call.job.contact.email, id).await else {
+        return Ok(Outcome::DONE);
+    };
+    match failure.case {
+        Some(Case::Missing(Record::Membership | Record::Person)) => Ok(Outcome::already(target.off)),
+        Some(Case::Missing(Record::Target)) => Ok(gone(App::Circle, target.noun).into()),
+        Some(Case::Rejected) | None => Err(failure),
+    }
+}

@@ -1,0 +1,123 @@
+//! A connector's account with a stand-in that remembers.
+
+use domain::job::Job;
+use domain::options::OptionItem;
+use domain::outcome::{Outcome, Setback};
+use sandbox::{Sandbox, Standing};
+use serde_json::{Value, json};
+
+use super::job;
+use super::wire::Connect;
+use crate::call::{Connector, Identity};
+use crate::http::HttpSettings;
+
+/// An account, and the stand-in that it is with. Jobs are for Ada+Shop@Example.com.
+pub struct Account<C> {
+    /// The stand-in.
+    pub sandbox: Sandbox,
+    connector: C,
+    credentials: Value,
+}
+
+/// An action, its opposite and the settings of both.
+#[derive(Debug, Clone)]
+pub struct Pair<'a> {
+    /// The action.
+    pub on: &'a str,
+    /// Its opposite.
+    pub off: &'a str,
+    /// The settings of both: an object.
+    pub settings: Value,
+}
+
+#[expect(clippy::expect_used, reason = "in a test")]
+impl<C: Connector> Account<C> {
+    /// With a stand-in of its own.
+    pub async fn new(connect: Connect<C>, credentials: Value) -> Self {
+        let sandbox = Sandbox::start().await.expect("a port");
+        let settings = HttpSettings::with_sandbox(&sandbox.url()).expect("an address");
+        Self { connector: connect(&settings).expect("a connector"), sandbox, credentials }
+    }
+
+    /// A job for Ada.
+    pub fn job(&self, action: &str, settings: Value) -> Job {
+        let mut job = job::job(C::APP, action, settings);
+        "Ada+Shop@Example.com".clone_into(&mut job.contact.email);
+        job
+    }
+
+    /// Performs a job at its first attempt.
+    pub async fn run(&self, job: &Job) -> Outcome {
+        job::attempt(&self.connector, job, self.credentials.clone(), 1).await
+    }
+
+    /// Performs an action for Ada.
+    pub async fn perform(&self, action: &str, settings: Value) -> Outcome {
+        self.run(&self.job(action, settings)).await
+    }
+
+    /// Performs an action for Ada with a tag whose name was typed.
+    pub async fn typed(&self, action: &str, tag: &str) -> Outcome {
+        let typed = ["tag".to_owned()].into();
+        self.run(&Job { typed, ..self.job(action, json!({ "tag": tag })) }).await
+    }
+
+    /// Tests the connection with these credentials.
+    pub async fn identify_as(&self, credentials: Value) -> Result<Identity, Setback> {
+        job::identify(&self.connector, credentials).await
+    }
+
+    /// Pulls an option list.
+    pub async fn options(&self, list: &str) -> Result<Vec<OptionItem>, Setback> {
+        job::options(&self.connector, self.credentials.clone(), list).await
+    }
+
+    /// Adds to what the stand-in knows.
+    pub fn seed(&self, seed: Value) {
+        self.sandbox.seed(C::APP.key(), seed).expect("a seed");
+    }
+
+    /// What the stand-in knows.
+    pub fn state(&self) -> Value {
+        self.sandbox.state(C::APP.key()).expect("a state")
+    }
+
+    /// Makes the stand-in refuse a credential, or accept it again.
+    pub fn token(&self, token: &str, standing: Standing) {
+        self.sandbox.token(C::APP.key(), token, standing).expect("a token");
+    }
+
+    /// Holds a pair of actions to what every pair promises, whatever is there before: to take back what was never given is no
+    /// failure, each is done once however often it is asked for, and what was taken back can be given again. `shown` is the
+    /// part of the state that the pair is about.
+    ///
+    /// # Panics
+    /// The pair does something else.
+    pub async fn comes_and_goes(&self, pair: &Pair<'_>, shown: impl Fn(&Value) -> Value) {
+        let Pair { on, off, settings } = pair;
+        let succeeds = async |action: &str, time: &str| {
+            let outcome = self.perform(action, settings.clone()).await;
+            assert!(!matches!(outcome, Outcome::Failed(_)), "{action}, {time}: {outcome:?}");
+            (matches!(outcome, Outcome::Done { .. }), shown(&self.state()))
+        };
+        succeeds(off, "before it was given").await;
+        let given = succeeds(on, "the first time").await;
+        assert!(given.0, "{on} does something");
+        assert_eq!(succeeds(on, "again").await.1, given.1, "{on} twice is {on} once");
+        let taken = succeeds(off, "the first time").await;
+        assert!(taken.0 && taken.1 != given.1, "{off} does something: {taken:?}");
+        assert_eq!(succeeds(off, "again").await.1, taken.1, "{off} twice is {off} once");
+        assert_eq!(succeeds(on, "after it was taken back").await, given);
+        assert_eq!(succeeds(off, "in the end").await, taken);
+    }
+
+    /// Holds the option lists to how many entries they have.
+    ///
+    /// # Panics
+    /// They have more or fewer.
+    pub async fn lists(&self, lists: &[(&str, usize)]) {
+        for (list, count) in lists {
+            assert_eq!(self.options(list).await.map(|items| items.len()), Ok(*count), "{list}");
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! A connector in front of a server that answers what it is told to: what goes over the wire, and what an answer becomes.
+
+use domain::app::App;
+use domain::job::Job;
+use domain::manifest::Catalog;
+use domain::options::OptionItem;
+use domain::outcome::{Outcome, Setback};
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use super::job::{self, NOW};
+use super::stub::{Received, Reply, Stub};
+use super::told::{assert_told, told};
+use crate::call::{Connector, Identity};
+use crate::http::{HttpSettings, HttpSetupError};
+
+/// How a connector is built.
+pub type Connect<C> = fn(&HttpSettings) -> Result<C, HttpSetupError>;
+
+/// A connector, and the account that it is called for.
+#[derive(Debug)]
+pub struct Wire<C> {
+    connect: Connect<C>,
+    credentials: Value,
+    base: &'static str,
+}
+
+/// Method and target of each request.
+pub fn lines(received: &[Received]) -> Vec<String> {
+    received.iter().map(Received::line).collect()
+}
+
+/// Answers that mean the same to every app's API: case, answer, kind and words.
+fn everywhere(app: App) -> Vec<(&'static str, Reply, &'static str, String)> {
+    let said = |words: &str| words.to_owned();
+    let label = app.label();
+    vec![
+        ("too many", Reply::status(429), "wait", said("no more calls")),
+        ("slow", Reply::status(408), "retry", said("408")),
+        ("fault", Reply::status(500), "retry", said("500")),
+        ("gateway", Reply::text(502, "<html>"), "retry", said("502")),
+        ("maintenance", Reply::status(503), "retry", said("503")),
+        ("maintenance until", Reply::status(503).header("retry-after", "60"), "wait", said("no more calls")),
+        ("edge", Reply::text(522, "<html>"), "retry", said("522")),
+        ("firewall", Reply::text(403, "<h1>Attention"), "retry", said("403 Forbidden with a web page")),
+        ("garbage", Reply::text(400, "<html>"), "retry", said("cannot be read")),
+        ("redirect", Reply::status(302).header("location", "https://example.com/"), "retry", said("302")),
+        ("silence", Reply::Silence, "retry", format!("{label} did not answer in time")),
+        ("hang-up", Reply::HangUp, "retry", format!("The connection to {label} broke off")),
+    ]
+}
+
+#[expect(clippy::expect_used, reason = "in a test")]
+impl<C: Connector> Wire<C> {
+    /// With these credentials. `base` is what the path of every request begins with; it is not shown.
+    pub fn new(connect: Connect<C>, credentials: Value, base: &'static str) -> Self {
+        Self { connect, credentials, base }
+    }
+
+    async fn start(&self, replies: Vec<Reply>) -> (Stub, C) {
+        let stub = Stub::start(replies).await.expect("a port");
+        let connector = (self.connect)(&stub.settings()).expect("a connector");
+        (stub, connector)
+    }
+
+    fn received(&self, stub: &Stub) -> Vec<Received> {
+        let shown = |request: Received| {
+            let target = request.target.strip_prefix(self.base).unwrap_or(&request.target).to_owned();
+            Received { target, ..request }
+        };
+        stub.received().into_iter().map(shown).collect()
+    }
+
+    /// No credential is told, and nothing that a test calls a s3cret.
+    fn assert_secrets_kept<T: Clone + Into<Outcome>>(&self, outcome: &T) {
+        let told = told(outcome);
+        let values =
+            self.credentials.as_object().into_iter().flatten().filter_map(|(_, value)| value.as_str());
+        let mut secrets = values.map(str::trim).filter(|value| value.len() > 5).chain(["s3cret"]);
+        assert_eq!(secrets.find(|secret| told.contains(secret)), None, "{told}");
+    }
+
+    /// Performs a job at the attempt of this number.
+    pub async fn nth(&self, attempt: u32, job: &Job, replies: Vec<Reply>) -> (Outcome, Vec<Received>) {
+        let (stub, connector) = self.start(replies).await;
+        let outcome = job::attempt(&connector, job, self.credentials.clone(), attempt).await;
+        self.assert_secrets_kept(&outcome);
+        (outcome, self.received(&stub))
+    }
+
+    /// Performs a job at its first attempt.
+    pub async fn perform(&self, job: &Job, replies: Vec<Reply>) -> (Outcome, Vec<Received>) {
+        self.nth(1, job, replies).await
+    }
+
+    /// Tests the connection.
+    pub async fn identify(&self, replies: Vec<Reply>) -> (Result<Identity, Setback>, Vec<Received>) {
+        let (stub, connector) = self.start(replies).await;
+        let identity = job::identify(&connector, self.credentials.clone()).await;
+        if let Err(refused) = &identity {
+            self.assert_secrets_kept(refused);
+        }
+        (identity, self.received(&stub))
+    }
+
+    /// Pulls an option list.
+    pub async fn options(
+        &self,
+        list: &str,
+        replies: Vec<Reply>,
+    ) -> (Result<Vec<OptionItem>, Setback>, Vec<Received>) {
+        let (stub, connector) = self.start(replies).await;
+        let options = job::options(&connector, self.credentials.clone(), list).await;
+        (options, self.received(&stub))
+    }
+
+    /// Holds what each answer becomes that comes after `before`, and that it ends the attempt: the app's own (case, answer,
+    /// kind, words), and those that mean the same everywhere.
+    ///
+    /// # Panics
+    /// One becomes something else, is called for again, or is quoted though it says nothing.
+    pub async fn answers(&self, job: &Job, before: &[Reply], own: &[(&str, Reply, &str, &str)]) {
+        let own =
+            own.iter().map(|(case, reply, kind, words)| (*case, reply.clone(), *kind, (*words).to_owned()));
+        for (case, reply, kind, words) in own.chain(everywhere(C::APP)) {
+            let case = format!("{case}: {} after {} answers", job.action, before.len());
+            let (outcome, received) = self.perform(job, [before, &[reply]].concat()).await;
+            assert_told(&outcome, kind, &words, &case);
+            let told = told(&outcome);
+            assert!(!told.contains(": |") && !told.contains(": ."), "{case}: an empty quotation: {told}");
+            assert_eq!(received.len(), before.len() + 1, "{case}");
+        }
+    }
+
+    /// Holds how many seconds are waited after each answer that comes after `before`.
+    ///
+    /// # Panics
+    /// It is another number, or something else than waiting.
+    pub async fn waits(&self, job: &Job, before: &[Reply], answers: impl IntoIterator<Item = (Reply, i64)>) {
+        for (reply, seconds) in answers {
+            let case = format!("{reply:?}");
+            let (outcome, _) = self.perform(job, [before, &[reply]].concat()).await;
+            let Outcome::Failed(Setback::RateLimited { until, .. }) = outcome else {
+                panic!("{case}: {outcome:?}")
+            };
+            assert_eq!(until.duration_since(NOW), SignedDuration::from_secs(seconds), "{case}");
+        }
+    }
+
+    /// Holds what becomes of jobs that cannot be sent: job, credentials, kind and words.
+    ///
+    /// # Panics
+    /// One becomes something else, or is sent.
+    pub async fn unsent(&self, cases: impl IntoIterator<Item = (Job, Value, &str, &str)>) {
+        for (job, credentials, kind, words) in cases {
+            let account = Self { credentials, ..*self };
+            let (outcome, received) = account.perform(&job, vec![]).await;
+            assert_told(&outcome, kind, words, words);
+            assert_eq!(received, [], "{words}");
+        }
+    }
+
+    /// Holds the connector to its manifest: every action is performed and every list pulled, and no others. `empty`
+    /// answers with a list without entries.
+    ///
+    /// # Panics
+    /// One is not there, or another is.
+    pub async fn keeps_the_manifest(&self, job: impl Fn(&str) -> Job, empty: &[Reply]) {
+        let manifest = Catalog::built_in().manifest(C::APP).expect("a manifest");
+        for action in &manifest.actions {
+            let (outcome, received) = self.perform(&job(&action.key), vec![]).await;
+            assert!(!received.is_empty(), "{}: {outcome:?}", action.key);
+        }
+        for list in &manifest.option_lists {
+            let (pulled, _) = self.options(&list.key, empty.to_vec()).await;
+            assert_eq!(pulled, Ok(vec![]), "{}", list.key);
+        }
+        let (outcome, received) = self.perform(&job::job(C::APP, "send_fax", json!({})), vec![]).await;
+        assert_told(&outcome, "rejected", "no action `send_fax`", "an unknown action");
+        let (pulled, asked) = self.options("faxes", vec![]).await;
+        assert_told(&pulled.expect_err("an unknown list"), "rejected", "no option list `faxes`", "list");
+        assert_eq!([received, asked].concat(), []);
+    }
+}
