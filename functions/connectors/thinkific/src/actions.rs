@@ -18,8 +18,17 @@ use crate::person::NewUser;
 /// The contact's account.
 struct Student {
     id: u64,
-    /// Whether it was created just now, so that it has no enrollment yet, and without which details.
-    created: Option<LeftOut>,
+    /// Whether it was created just now, so that it has no enrollment yet.
+    is_new: bool,
+    /// The details that it was created without.
+    left_out: LeftOut,
+}
+
+impl Student {
+    /// The outcome, with a note of the details that Thinkific rejected.
+    fn noted(&self, result: Result<Outcome, Failure>) -> Outcome {
+        self.left_out.noted(result.unwrap_or_else(Outcome::from))
+    }
 }
 
 /// Finds the contact's account, or creates one. Names that Thinkific rejects are replaced.
@@ -28,7 +37,7 @@ struct Student {
 /// so after any answer of that status the account is looked up once more.
 async fn student(client: &Client<'_>, call: &Call<'_>) -> Result<Student, Failure> {
     let contact = &call.job.contact;
-    let known = |user: User| Student { id: user.id, created: None };
+    let known = |user: User| Student { id: user.id, is_new: false, left_out: LeftOut::default() };
     if let Some(user) = client.user(&contact.email).await? {
         return Ok(known(user));
     }
@@ -37,7 +46,7 @@ async fn student(client: &Client<'_>, call: &Call<'_>) -> Result<Student, Failur
         client.create_user(&NewUser::of(contact, welcome, &left_out)).await
     };
     match leaving_out(|name| matches!(name, "first_name" | "last_name"), create).await {
-        Ok((user, left_out)) => Ok(Student { id: user.id, created: Some(left_out) }),
+        Ok((user, left_out)) => Ok(Student { id: user.id, is_new: true, left_out }),
         Err(failure) if failure.is(&Case::Invalid) => {
             client.user(&contact.email).await?.map(known).ok_or(failure)
         }
@@ -55,12 +64,12 @@ fn id(call: &Call<'_>, key: &str) -> Result<u64, Setback> {
 
 /// Done, and whether an account was created for it.
 fn enrolled(student: &Student) -> Outcome {
-    let Some(left_out) = &student.created else { return Outcome::DONE };
-    left_out.noted(Outcome::Done { note: Some("Thinkific created an account for the contact.".to_owned()) })
+    let note = student.is_new.then(|| "Thinkific created an account for the contact.".to_owned());
+    Outcome::Done { note }
 }
 
 /// The outcome of giving existing enrollments new terms.
-fn renewed(now: Timestamp, before: &[&Enrollment], terms: &Terms) -> Outcome {
+fn renewed(now: Timestamp, before: &[&Enrollment]) -> Outcome {
     let was = if before.iter().any(|enrollment| enrollment.ended(now)) {
         "had ended".to_owned()
     } else if before.iter().any(|enrollment| !enrollment.full(now)) {
@@ -69,7 +78,8 @@ fn renewed(now: Timestamp, before: &[&Enrollment], terms: &Terms) -> Outcome {
         let end = before.iter().find_map(|enrollment| enrollment.expiry_date.as_deref());
         format!("would have ended on {}", end.unwrap_or_default())
     };
-    let end = terms.end().map_or("", |_| " Its end in Thinkific is 2099-12-31, which stands for no end.");
+    let ends = before.iter().any(|enrollment| Terms::renewed(now, enrollment).end().is_some());
+    let end = if ends { " Its end in Thinkific is 2099-12-31, which stands for no end." } else { "" };
     Outcome::Done {
         note: Some(format!("The contact's enrollment {was}. It is full now, without an end.{end}")),
     }

@@ -95,7 +95,7 @@ impl Enrollment {
 }
 
 /// From when to when an enrollment gives access; what is absent is not written.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Terms {
     activated_at: Option<String>,
     expiry_date: Option<String>,
@@ -107,12 +107,11 @@ impl Terms {
         Self { activated_at: Some(time(start)), expiry_date: None }
     }
 
-    /// Full and without an end, in place of what is there. Enrollments that are full keep their activation date, because
-    /// lessons may be released by it; without any date Thinkific would make them free trials.
-    pub fn renewed(now: Timestamp, before: &[&Enrollment]) -> Self {
-        let ends = before.iter().any(|enrollment| enrollment.expiry_date.is_some() || enrollment.ended(now));
-        let full = before.iter().all(|enrollment| enrollment.full(now));
-        let kept = before.iter().filter(|_| full).filter_map(|enrollment| enrollment.activated()).min();
+    /// Full and without an end, in place of what is there. A full enrollment keeps its activation date, because lessons may
+    /// be released by it; without any date Thinkific would make it a free trial.
+    pub fn renewed(now: Timestamp, before: &Enrollment) -> Self {
+        let ends = before.expiry_date.is_some() || before.ended(now);
+        let kept = before.activated().filter(|_| before.full(now));
         Self { expiry_date: ends.then(|| NEVER.to_owned()), ..Self::fresh(kept.unwrap_or(now)) }
     }
 

@@ -7,39 +7,52 @@ use super::{Student, enrolled, has_access, id, not_found, renewed, student, unkn
 use crate::client::{Client, Enrollment, Terms};
 use crate::error::{Case, Failure};
 
-/// Enrolls the contact, or makes the enrollments that they have full ones without an end.
+/// Enrolls the contact, and makes the enrollments that end, ended or are free trials full ones without an end. Others are
+/// not written to.
 pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Failure> {
     let bundle = id(call, "bundle_id")?;
     let student = student(client, call).await?;
-    match grant(client, &student, bundle).await {
+    Ok(student.noted(match grant(client, &student, bundle).await {
         Err(failure) if failure.is(&Case::NotFound) => Ok(unknown_bundle()),
         other => other,
-    }
+    }))
 }
 
 async fn grant(client: &Client<'_>, student: &Student, bundle: u64) -> Result<Outcome, Failure> {
     let now = client.now();
-    let found = if student.created.is_some() {
-        Vec::new()
+    let found =
+        if student.is_new { Vec::new() } else { client.bundle_enrollments(student.id, bundle).await? };
+    let is_whole = !found.is_empty() && covers(&found, &client.bundle_courses(bundle).await?);
+    let granted = if is_whole {
+        has_access("bundle")
+    } else if client.enroll_in_bundle(student.id, bundle, &Terms::fresh(now)).await? {
+        enrolled(student)
     } else {
-        client.bundle_enrollments(student.id, bundle).await?
+        under_way()
     };
     let partial: Vec<&Enrollment> = found.iter().filter(|enrollment| !enrollment.endless(now)).collect();
-    let mut granted = has_access("bundle");
-    if found.is_empty() || !covers(&found, &client.bundle_courses(bundle).await?) {
-        let done = client.enroll_in_bundle(student.id, bundle, &Terms::fresh(now)).await?;
-        granted = if done { enrolled(student) } else { under_way() };
-    }
-    if partial.is_empty() {
-        return Ok(granted);
-    }
-    let terms = Terms::renewed(now, &partial);
-    match client.update_bundle(student.id, bundle, &terms).await {
-        Ok(()) => Ok(renewed(now, &partial, &terms)),
-        // The bundle was read a moment ago, so an enrollment is missing.
+    let terms: Vec<Terms> = partial.iter().map(|enrollment| Terms::renewed(now, enrollment)).collect();
+    let Some(first) = terms.first() else { return Ok(granted) };
+    // The bundle's own call writes to every course of it.
+    let alike = is_whole && partial.len() == found.len() && terms.iter().all(|terms| terms == first);
+    let written = if alike {
+        client.update_bundle(student.id, bundle, first).await
+    } else {
+        update_each(client, &partial, &terms).await
+    };
+    match written {
+        Ok(()) => Ok(renewed(now, &partial)),
+        // They were read a moment ago, so an enrollment is missing.
         Err(failure) if failure.is(&Case::NotFound) => Ok(not_found()),
         Err(failure) => Err(failure),
     }
+}
+
+async fn update_each(client: &Client<'_>, found: &[&Enrollment], terms: &[Terms]) -> Result<(), Failure> {
+    for (enrollment, terms) in found.iter().zip(terms) {
+        client.update(enrollment.id, terms).await?;
+    }
+    Ok(())
 }
 
 /// Whether these enrollments are the whole bundle's. It is not documented whether Thinkific lists one for the bundle or

@@ -1,20 +1,18 @@
 //! Credentials, option lists, the manifest.
 
-use connector::http::HttpSettings;
-use connector::testing::{Reply, Stub, attempt, identify, job, options};
+use connector::testing::{Reply, assert_told, job, lines};
 use domain::app::App;
 use domain::manifest::Catalog;
 use domain::options::{MOST, OptionItem};
 use domain::trigger::Trigger;
 use serde_json::{Value, json};
-use thinkific::Thinkific;
 
-use super::{assert_told, enroll, error, items, key, lines, nobody, page, perform, perform_with, unenroll};
+use super::{enroll, error, items, key, nobody, page, unenroll, wire};
 
 #[tokio::test]
 async fn a_token_goes_alone_and_before_a_key() {
     let credentials = json!({"access_token": "5a16505d", "subdomain": "my-school", "api_key": "old"});
-    let (outcome, received) = perform_with(credentials, &unenroll(), vec![nobody()]).await;
+    let (outcome, received) = wire(credentials).perform(&unenroll(), vec![nobody()]).await;
     assert_told(&outcome, "already so", "no account", "token");
     assert_eq!(received[0].header("authorization"), "Bearer 5a16505d");
     assert_eq!(received[0].header("x-auth-api-key"), "");
@@ -23,46 +21,44 @@ async fn a_token_goes_alone_and_before_a_key() {
 
 #[tokio::test]
 async fn a_job_that_cannot_be_sent_is_not_sent() {
-    let nowhere = Thinkific::new(&HttpSettings::default()).unwrap();
     let with = |action: &str, settings: Value| job(App::Thinkific, action, settings);
-    for (job, credentials, kind, words) in [
-        (with("enroll_in_course", json!({})), key(), "rejected", "`course_id`"),
-        (with("enroll_in_course", json!({"course_id": "Bread"})), key(), "rejected", "`Bread` is not the ID"),
-        (with("unenroll_from_bundle", json!({"bundle_id": "-1"})), key(), "rejected", "`-1` is not the ID"),
-        (with("delete_user", json!({})), key(), "rejected", "no action `delete_user`"),
-        (enroll(), json!({"subdomain": "my-school"}), "reconnect", "`api_key`"),
-        (enroll(), json!({"api_key": "k"}), "reconnect", "`subdomain`"),
-        (enroll(), json!({"api_key": "a\nb", "subdomain": "my-school"}), "reconnect", "cannot be sent"),
-    ] {
-        let outcome = attempt(&nowhere, &job, credentials, 1).await;
-        assert_told(&outcome, kind, words, words);
-    }
+    let course = |settings: Value| with("enroll_in_course", settings);
+    let bundle = with("unenroll_from_bundle", json!({"bundle_id": "-1"}));
+    let broken = json!({"api_key": "a\nb", "subdomain": "my-school"});
+    wire(key())
+        .unsent([
+            (course(json!({})), key(), "rejected", "`course_id`"),
+            (course(json!({"course_id": "Bread"})), key(), "rejected", "`Bread` is not the ID"),
+            (bundle, key(), "rejected", "`-1` is not the ID"),
+            (enroll(), json!({"subdomain": "my-school"}), "reconnect", "`api_key`"),
+            (enroll(), json!({"api_key": "k"}), "reconnect", "`subdomain`"),
+            (enroll(), broken, "reconnect", "cannot be sent"),
+        ])
+        .await;
 }
 
 #[tokio::test]
 async fn the_connection_test_is_one_call_that_changes_nothing() {
     let token = json!({"access_token": "5a16505d", "subdomain": "my-school"});
     for credentials in [key(), token] {
-        let stub = Stub::start([items(json!([]))]).await.unwrap();
-        let thinkific = Thinkific::new(&stub.settings()).unwrap();
-        let identity = identify(&thinkific, credentials).await.unwrap();
-        assert_eq!(identity.account.as_deref(), Some("my-school.thinkific.com"));
-        assert_eq!(lines(&stub.received()), ["GET /courses?page=1&limit=1"]);
+        let (identity, received) = wire(credentials).identify(vec![items(json!([]))]).await;
+        assert_eq!(identity.unwrap().account.as_deref(), Some("my-school.thinkific.com"));
+        assert_eq!(lines(&received), ["GET /courses?page=1&limit=1"]);
     }
-    let stub = Stub::start([error(401, "Authentication Error")]).await.unwrap();
-    let refused = identify(&Thinkific::new(&stub.settings()).unwrap(), key()).await.unwrap_err();
-    assert_told(&refused, "reconnect", "of the same site", "refused");
-    let stub = Stub::start([error(404, "Record not found.")]).await.unwrap();
-    let refused = identify(&Thinkific::new(&stub.settings()).unwrap(), key()).await.unwrap_err();
-    assert_told(&refused, "rejected", "by hand in Thinkific", "no rule is spoken of while connecting");
+    for (reply, kind, words) in [
+        (error(401, "Authentication Error"), "reconnect", "of the same site"),
+        (error(404, "Record not found."), "rejected", "by hand in Thinkific"),
+    ] {
+        let (refused, _) = wire(key()).identify(vec![reply]).await;
+        assert_told(&refused.unwrap_err(), kind, words, words);
+    }
 }
 
 #[tokio::test]
 async fn option_lists_are_pulled_page_by_page() {
     let pull = async |list: &str, replies: Vec<Reply>| {
-        let stub = Stub::start(replies).await.unwrap();
-        let pulled = options(&Thinkific::new(&stub.settings()).unwrap(), key(), list).await;
-        (pulled, lines(&stub.received()))
+        let (pulled, received) = wire(key()).options(list, replies).await;
+        (pulled, lines(&received))
     };
     let course = |id: u64, name: &str| json!({"id": id, "name": name, "product_id": id + 1000});
     let pages = vec![page(json!([course(41, "Bread")]), Some(2)), items(json!([course(42, "Käse & Co")]))];
@@ -85,23 +81,13 @@ async fn option_lists_are_pulled_page_by_page() {
 
     let (refused, _) = pull("courses", vec![Reply::status(521)]).await;
     assert_told(&refused.unwrap_err(), "retry", "521", "fault");
-    let (refused, sent) = pull("tags", vec![]).await;
-    assert_told(&refused.unwrap_err(), "rejected", "no option list `tags`", "unknown");
-    assert!(sent.is_empty());
 }
 
 #[tokio::test]
 async fn the_manifest_is_kept() {
+    let job = |action: &str| job(App::Thinkific, action, json!({"course_id": "41", "bundle_id": "90"}));
+    wire(key()).keeps_the_manifest(job, &[nobody()]).await;
     let manifest = Catalog::built_in().manifest(App::Thinkific).unwrap();
-    for action in &manifest.actions {
-        let settings = json!({"course_id": "41", "bundle_id": "90"});
-        let (outcome, received) = perform(&job(App::Thinkific, &action.key, settings), vec![]).await;
-        assert!(!received.is_empty(), "{}: {outcome:?}", action.key);
-    }
-    for list in &manifest.option_lists {
-        let stub = Stub::start([nobody()]).await.unwrap();
-        assert!(options(&Thinkific::new(&stub.settings()).unwrap(), key(), &list.key).await.is_ok());
-    }
     // Neither has bought anything.
     for trigger in [Trigger::ProspectCreated, Trigger::CheckoutFailed] {
         assert!(!manifest.triggers.contains(&trigger), "{trigger}");

@@ -1,12 +1,12 @@
 //! Into a bundle and out of it.
 
-use connector::testing::Reply;
+use connector::testing::{Reply, assert_told, lines};
 use domain::outcome::Outcome;
 use serde_json::json;
 
 use super::{
-    FIND_IN_BUNDLE, FIND_USER, ada, assert_told, enroll_in_bundle, enrollment, expired, full, items, lines,
-    nobody, perform, trial, unenroll_from_bundle, user,
+    FIND_IN_BUNDLE, FIND_USER, ada, enroll_in_bundle, enrollment, expired, full, items, nobody, perform,
+    trial, unenroll_from_bundle, user,
 };
 
 #[tokio::test]
@@ -15,6 +15,7 @@ async fn a_bundle_is_enrolled_in_as_a_whole() {
     let (post, put) = ("POST /bundles/90/enrollments", "PUT /bundles/90/enrollments");
     let second = || enrollment(42, json!({}));
     let not_a_course = enrollment(9000, json!({}));
+    let ending = || enrollment(42, json!({"expiry_date": "2027-11-21T10:00:00Z"}));
     for (case, found, answers, wanted, kind, words) in [
         ("new", json!([]), vec![Reply::status(201)], vec![post], "done", ": "),
         ("async", json!([]), vec![Reply::status(202)], vec![post], "done", "is enrolling"),
@@ -46,6 +47,14 @@ async fn a_bundle_is_enrolled_in_as_a_whole() {
             "one of it ended",
             json!([expired(), second()]),
             vec![bundle(), Reply::status(204)],
+            vec!["GET /bundles/90", "PUT /enrollments/541"],
+            "done",
+            "had ended",
+        ),
+        (
+            "all of it ended",
+            json!([expired(), enrollment(42, json!({"expired": true}))]),
+            vec![bundle(), Reply::status(204)],
             vec!["GET /bundles/90", put],
             "done",
             "had ended",
@@ -54,15 +63,15 @@ async fn a_bundle_is_enrolled_in_as_a_whole() {
             "one course bought by itself, and ended",
             json!([expired()]),
             vec![bundle(), Reply::status(201), Reply::status(204)],
-            vec!["GET /bundles/90", post, put],
+            vec!["GET /bundles/90", post, "PUT /enrollments/541"],
             "done",
             "had ended",
         ),
         (
             "one of it ends in a year",
-            json!([full(), enrollment(42, json!({"expiry_date": "2027-11-21T10:00:00Z"}))]),
+            json!([full(), ending()]),
             vec![bundle(), Reply::status(204)],
-            vec!["GET /bundles/90", put],
+            vec!["GET /bundles/90", "PUT /enrollments/542"],
             "done",
             "would have ended on 2027-11-21",
         ),
@@ -81,6 +90,9 @@ async fn a_bundle_is_enrolled_in_as_a_whole() {
         assert_eq!(lines(&received), [vec![FIND_USER, FIND_IN_BUNDLE], wanted].concat(), "{case}");
         for request in received.iter().filter(|request| request.method != "GET") {
             let mut body = json!({"user_id": 7, "activated_at": "2026-11-21T10:00:00Z"});
+            if request.line().starts_with("PUT /enrollments/") {
+                body.as_object_mut().unwrap().remove("user_id");
+            }
             if request.method == "PUT" && words.contains("ended") {
                 body["expiry_date"] = json!("2099-12-31T00:00:00Z");
             }
@@ -90,6 +102,12 @@ async fn a_bundle_is_enrolled_in_as_a_whole() {
             assert_eq!(request.json(), body, "{case}");
         }
     }
+    let found = items(json!([expired(), ending()]));
+    let replies = vec![ada(), found, bundle(), Reply::status(204), Reply::status(204)];
+    let (_, received) = perform(&enroll_in_bundle(), replies).await;
+    assert_eq!(lines(&received)[3..], ["PUT /enrollments/541", "PUT /enrollments/542"], "terms of their own");
+    assert_eq!(received[4].json()["activated_at"], full()["activated_at"], "a full one keeps its date");
+
     let made = vec![nobody(), Reply::json(201, user()), Reply::status(201)];
     let (outcome, received) = perform(&enroll_in_bundle(), made).await;
     assert_told(&outcome, "done", "created an account", "somebody new");

@@ -1,12 +1,12 @@
 //! Into a course and out of it.
 
-use connector::testing::Reply;
+use connector::testing::{Reply, assert_told, lines, told};
 use domain::outcome::Outcome;
 use serde_json::json;
 
 use super::{
-    FIND_ENROLLMENT, FIND_USER, ada, assert_told, enroll, enrollment, error, expired, full, items, lines,
-    nobody, perform, told, trial, unenroll, unenroll_from_bundle, user,
+    FIND_ENROLLMENT, FIND_USER, ada, enroll, enrollment, error, expired, full, items, nobody, perform, trial,
+    unenroll, unenroll_from_bundle, user,
 };
 
 #[tokio::test]

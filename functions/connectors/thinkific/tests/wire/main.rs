@@ -9,7 +9,7 @@ mod bundles;
 mod courses;
 mod people;
 
-use connector::testing::{Received, Reply, Stub, assert_told, attempt, job, told};
+use connector::testing::{Received, Reply, Wire, job};
 use domain::app::App;
 use domain::job::Job;
 use domain::outcome::Outcome;
@@ -98,17 +98,10 @@ fn unenroll_from_bundle() -> Job {
     job(App::Thinkific, "unenroll_from_bundle", json!({"bundle_id": "90"}))
 }
 
-async fn perform_with(credentials: Value, job: &Job, replies: Vec<Reply>) -> (Outcome, Vec<Received>) {
-    let stub = Stub::start(replies).await.unwrap();
-    let thinkific = Thinkific::new(&stub.settings()).unwrap();
-    let outcome = attempt(&thinkific, job, credentials, 1).await;
-    (outcome, stub.received())
+fn wire(credentials: Value) -> Wire<Thinkific> {
+    Wire::new(Thinkific::new, credentials, "/thinkific/api/public/v1")
 }
 
 async fn perform(job: &Job, replies: Vec<Reply>) -> (Outcome, Vec<Received>) {
-    perform_with(key(), job, replies).await
-}
-
-fn lines(received: &[Received]) -> Vec<String> {
-    received.iter().map(|request| request.line().replace("/thinkific/api/public/v1", "")).collect()
+    wire(key()).perform(job, replies).await
 }

@@ -1,15 +1,12 @@
 //! Accounts: who they are made for, and how.
 
-use connector::testing::Reply;
+use connector::testing::{Reply, assert_told, lines};
 use domain::app::App;
 use domain::manifest::Catalog;
 use domain::outcome::Outcome;
 use serde_json::json;
 
-use super::{
-    FIND_ENROLLMENT, FIND_USER, ada, assert_told, enroll, enroll_in_bundle, full, invalid, lines, nobody,
-    perform,
-};
+use super::{FIND_ENROLLMENT, FIND_USER, ada, enroll, enroll_in_bundle, full, invalid, nobody, perform};
 
 #[tokio::test]
 async fn people_are_written_as_they_are_and_never_without_a_last_name() {
@@ -68,6 +65,16 @@ async fn a_name_that_thinkific_rejects_costs_no_buyer() {
         let body = received[2].json();
         assert_eq!([&body["first_name"], &body["last_name"]], expected);
     }
+    // Another attempt will find the account, so this one says it.
+    let made = Reply::json(201, json!({"id": 7, "email": "ada@example.com"}));
+    let odd = invalid(json!({"last_name": ["is odd"]}));
+    let (outcome, _) = perform(&enroll(), vec![nobody(), odd, made, Reply::status(500)]).await;
+    assert_told(
+        &outcome,
+        "retry",
+        "500 Internal Server Error. `last_name` was rejected and left out",
+        "note",
+    );
 }
 
 #[tokio::test]
