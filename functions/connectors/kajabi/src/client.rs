@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::error::{self, Case, Failure};
+use crate::error::{self, Case, Failure, missing};
 use crate::token::{Slot, Token, Tokens};
 
 /// JSON:API's media type, which Kajabi speaks both ways.
@@ -34,15 +34,6 @@ pub struct Client<'a> {
     secret: &'a SecretString,
     slot: Slot,
     now: Timestamp,
-}
-
-/// Two ways to look for an address. Neither is exact.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Search {
-    /// The search that the API's documents show: over names and addresses, and fuzzy.
-    Fuzzy,
-    /// Addresses that contain the text: for when the fuzzy search does not find what should be there.
-    Contains,
 }
 
 /// One of the account's sites. Contacts and offers belong to a site each.
@@ -176,15 +167,23 @@ impl<'a> Client<'a> {
         })
     }
 
-    /// The contact of exactly this address, if there is one.
+    /// The contact of exactly this address, if there is one. The search that the API's documents show is fuzzy; where it
+    /// finds nobody, addresses that contain this one are searched, because a contact who is overlooked keeps what they gave
+    /// back.
     ///
     /// <https://developers.kajabi.com/api-reference/contacts/list-contacts>
-    pub async fn contact(&self, site: &str, email: &str, search: Search) -> Result<Option<String>, Failure> {
-        let filter = match search {
-            Search::Fuzzy => "filter[search]",
-            Search::Contains => "filter[email_contains]",
-        };
-        let email = email.trim();
+    pub async fn contact(&self, site: &str, email: &str) -> Result<Option<String>, Failure> {
+        for filter in ["filter[search]", "filter[email_contains]"] {
+            let found =
+                self.searched(site, filter, email.trim()).await.map_err(missing("the offer's site"))?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+
+    async fn searched(&self, site: &str, filter: &str, email: &str) -> Result<Option<String>, Failure> {
         let wanted = email.to_lowercase();
         for number in 1..=SEARCH_PAGES {
             let query = [("filter[site_id]", site), (filter, email), ("fields[contacts]", "email")];
@@ -216,8 +215,9 @@ impl<'a> Client<'a> {
         let body = json!({
             "data": { "type": "contacts", "attributes": attributes, "relationships": { "site": site } },
         });
+        let request = document(self.request(Method::POST, &["contacts"])?, &body);
         let created: One<Identifier> =
-            self.send(document(self.request(Method::POST, &["contacts"])?, &body)).await?.json()?;
+            self.send(request).await.map_err(missing("the offer's site"))?.json()?;
         Ok(created.data.id)
     }
 
@@ -239,7 +239,7 @@ impl<'a> Client<'a> {
 
     async fn relate(&self, method: Method, contact: &str, body: &Value) -> Result<(), Failure> {
         let request = self.request(method, &["contacts", contact, "relationships", "offers"])?;
-        self.send(document(request, body)).await?;
+        self.send(document(request, body)).await.map_err(missing("the contact or the offer"))?;
         Ok(())
     }
 

@@ -15,7 +15,7 @@ pub type Failure = failure::Failure<Case>;
 /// What an action branches on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Case {
-    /// 404: there is no such offer or contact.
+    /// 404: something that the call names does not exist.
     NotFound,
     /// 403: the key's user may not do this.
     Forbidden,
@@ -95,9 +95,8 @@ pub(crate) fn failure(answer: &Answer, now: Timestamp) -> Failure {
                 "Create a new user API key in Kajabi (Settings > Public API) and connect again.",
             )
             .into(),
-        (StatusCode::NOT_FOUND, _) => {
-            let message = "Kajabi does not find the contact or the offer, which were there a moment ago.";
-            Failure::of(Case::NotFound, Setback::precondition_missing(message))
+        (StatusCode::NOT_FOUND, document) if document.is_some() || answer.is_empty() => {
+            Failure::of(Case::NotFound, said.request_rejected())
         }
         // Not from the API but from something in front of it.
         (_, None) => answer.unreadable().into(),
@@ -113,6 +112,16 @@ pub(crate) fn failure(answer: &Answer, now: Timestamp) -> Failure {
             Failure { fields, ..Failure::of(Case::Unprocessable, rejected) }
         }
         (_, Some(_)) => said.request_rejected().into(),
+    }
+}
+
+/// Reads a 404 where Kajabi has just shown that `what` exists.
+pub(crate) fn missing(what: &'static str) -> impl Fn(Failure) -> Failure {
+    move |failure| match failure.case {
+        Some(Case::NotFound) => {
+            Setback::precondition_missing(format!("Kajabi does not find {what} any more.")).into()
+        }
+        Some(Case::Forbidden | Case::Unprocessable) | None => failure,
     }
 }
 

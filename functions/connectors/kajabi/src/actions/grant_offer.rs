@@ -6,7 +6,7 @@ use domain::job::Contact;
 use domain::outcome::Outcome;
 
 use crate::Account;
-use crate::client::{Client, Search};
+use crate::client::Client;
 use crate::error::{Case, Failure};
 
 /// Grants the offer to the contact, whom Kajabi may not know yet.
@@ -16,24 +16,24 @@ pub async fn perform(account: &Account<'_>, call: &Call<'_>) -> Result<Outcome, 
     match account {
         Account::Api(client) => {
             let site = client.site_of(offer).await?;
-            let (id, left_out) = match client.contact(&site, &contact.email, Search::Fuzzy).await? {
+            let (id, left_out) = match client.contact(&site, &contact.email).await? {
                 Some(id) => (id, LeftOut::default()),
                 None => create(client, &site, contact).await?,
             };
-            client.grant(&id, offer, welcome).await?;
-            Ok(left_out.noted(Outcome::DONE))
+            let granted = client.grant(&id, offer, welcome).await;
+            Ok(left_out.noted(granted.map_or_else(Outcome::from, |()| Outcome::DONE)))
         }
         Account::Offer(activation) => activation.activate(offer, contact, welcome).await,
     }
 }
 
-/// A rejection may mean that the contact exists: another job was quicker, or the search did not find them. Kajabi does not
-/// document the words for it, so the contact is looked up once more, in the other way.
+/// A rejection may mean that the contact exists: another job was quicker. Kajabi does not document the words for it, so the
+/// contact is looked up once more.
 async fn create(client: &Client<'_>, site: &str, contact: &Contact) -> Result<(String, LeftOut), Failure> {
     let create = |left_out| async move { client.create(site, contact, &left_out).await };
     match leaving_out(|field| field == "name", create).await {
         Err(rejected) if rejected.is(&Case::Unprocessable) => {
-            let found = client.contact(site, &contact.email, Search::Contains).await?;
+            let found = client.contact(site, &contact.email).await?;
             Ok((found.ok_or(rejected)?, LeftOut::default()))
         }
         created => created,

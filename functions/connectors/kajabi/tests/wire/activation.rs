@@ -1,10 +1,10 @@
 //! Activation URLs.
 
-use connector::testing::Reply;
+use connector::testing::{Reply, assert_told};
 use domain::outcome::Outcome;
 use serde_json::json;
 
-use crate::{ACTIVATE, DEACTIVATE, assert_told, grant, quiet, revoke, url, with};
+use crate::{ACTIVATE, DEACTIVATE, grant, quiet, revoke, url, with};
 
 #[tokio::test]
 async fn an_activation_url_is_called_as_it_was_given() {
@@ -12,7 +12,7 @@ async fn an_activation_url_is_called_as_it_was_given() {
     assert_eq!(outcome, Outcome::DONE);
     assert_eq!(
         received[0].line(),
-        "POST /kajabi/webhooks/offers/s3cretT0ken/123/activate?send_offer_grant_email=true"
+        "POST /webhooks/offers/s3cretT0ken/123/activate?send_offer_grant_email=true"
     );
     assert_eq!(
         (received[0].header("content-type"), received[0].header("authorization")),
@@ -23,14 +23,14 @@ async fn an_activation_url_is_called_as_it_was_given() {
     assert_eq!(received[0].json(), body);
     let flagged = json!({"activate_url": format!("{ACTIVATE}?send_offer_grant_email=true")});
     let (_, received) = with(flagged, &quiet(), vec![Reply::status(200)]).await;
-    assert_eq!(received[0].line(), "POST /kajabi/webhooks/offers/s3cretT0ken/123/activate");
+    assert_eq!(received[0].line(), "POST /webhooks/offers/s3cretT0ken/123/activate");
     for (credentials, token) in [
         (url(), "s3cretT0ken"),
         (json!({"activate_url": ACTIVATE, "deactivate_url": DEACTIVATE}), "0therT0ken"),
     ] {
         let (outcome, received) = with(credentials, &revoke(), vec![Reply::status(200)]).await;
         assert_eq!(outcome, Outcome::DONE);
-        assert_eq!(received[0].line(), format!("POST /kajabi/webhooks/offers/{token}/123/deactivate"));
+        assert_eq!(received[0].line(), format!("POST /webhooks/offers/{token}/123/deactivate"));
         assert_eq!(received[0].json(), body);
     }
 }
