@@ -8,33 +8,47 @@ pub mod remove_tags;
 
 use connector::failure::{LeftOut, leaving_out};
 use domain::job;
+use domain::outcome::Outcome;
 
-use crate::client::{Client, Contact};
-use crate::error::{Case, Failure};
+use crate::client::{Client, Contact, PHONE, known};
+use crate::error::Failure;
 
 /// The buyer's contact.
 struct Present {
     contact: Contact,
-    /// Whether it was created just now, and without which details.
-    created: Option<LeftOut>,
+    /// Whether it was created just now.
+    is_new: bool,
+    /// The details that it was created without.
+    left_out: [LeftOut; 2],
+}
+
+impl Present {
+    /// The outcome, with a note of the details that HighLevel rejected.
+    fn noted(&self, outcome: Outcome) -> Outcome {
+        self.left_out.iter().fold(outcome, |outcome, left_out| left_out.noted(outcome))
+    }
 }
 
 /// Finds the buyer's contact, or creates one with their details. A contact that has the buyer's phone number only is
-/// somebody else: a location that allows no duplicates rejects the number, and it is left out.
+/// somebody else, so the number is set once the buyer has a contact of their own.
 async fn present(client: &Client<'_>, buyer: &job::Contact) -> Result<Present, Failure> {
     let _turn = client.turn(&buyer.email).await;
+    let nothing = LeftOut::default;
     if let Some(contact) = client.find(&buyer.email).await? {
-        return Ok(Present { contact, created: None });
+        return Ok(Present { contact, is_new: false, left_out: [nothing(), nothing()] });
     }
-    let person = client.person(buyer);
-    let person = &person;
-    let create = |left_out: LeftOut| async move { client.create(&person.without(&left_out)).await };
-    match leaving_out(|name| person.is_optional(name), create).await {
-        Ok((contact, left_out)) => Ok(Present { contact, created: Some(left_out) }),
-        // What is the same is the address: another job created the contact.
-        Err(Failure { case: Some(Case::Duplicate(id)), fields, .. }) if fields.is_empty() => {
-            Ok(Present { contact: Contact::with_id(id), created: None })
+    let person = &client.person(buyer);
+    let upsert = |left_out: LeftOut| async move { client.upsert(&person.without(&left_out)).await };
+    let (found, details) = leaving_out(|name| person.is_optional(name), upsert).await?;
+    let (contact, is_new) = (found.contact, found.new);
+    let phone = known(buyer.phone.as_deref()).filter(|_| is_new);
+    let id = contact.id.as_str();
+    let set = |left_out: LeftOut| async move {
+        match left_out.keep(PHONE, phone) {
+            Some(phone) => client.set_phone(id, phone).await,
+            None => Ok(()),
         }
-        Err(failure) => Err(failure),
-    }
+    };
+    let ((), number) = leaving_out(|name| name == PHONE, set).await?;
+    Ok(Present { contact, is_new, left_out: [details, number] })
 }

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use connector::call::Access;
-use connector::failure::LeftOut;
-use connector::http::{Answer, AppHttp, Method, Origin, RequestBuilder, Url};
+use connector::failure::{Field, LeftOut};
+use connector::http::{Answer, AppHttp, Method, Origin, RequestBuilder};
 use domain::fact::{Address, Country};
 use domain::job;
 use domain::options::OptionItem;
@@ -36,7 +36,11 @@ pub struct Client<'a> {
     now: Timestamp,
 }
 
-/// A contact to create: its fields by name. Unknown ones are left out.
+/// A contact's phone number in a request.
+pub const PHONE: &str = "phone";
+
+/// A contact to create: its fields by name. Unknown ones are left out, and so is the phone number: where a location looks
+/// for it first, whoever has it would be changed.
 #[derive(Debug, Serialize)]
 pub struct Person<'a>(BTreeMap<&'static str, Cow<'a, str>>);
 
@@ -53,7 +57,6 @@ impl<'a> Person<'a> {
             ("email", Some(buyer.email.trim())),
             ("firstName", known(buyer.first_name.as_deref())),
             ("lastName", known(buyer.last_name.as_deref())),
-            ("phone", known(buyer.phone.as_deref())),
             ("city", part(|address| address.city.as_deref())),
             ("state", part(|address| address.region.as_deref())),
             ("postalCode", part(|address| address.postal_code.as_deref())),
@@ -78,7 +81,7 @@ impl<'a> Person<'a> {
 }
 
 /// The text without blanks around it, if anything is left.
-fn known(text: Option<&str>) -> Option<&str> {
+pub fn known(text: Option<&str>) -> Option<&str> {
     text.map(str::trim).filter(|text| !text.is_empty())
 }
 
@@ -97,11 +100,6 @@ pub struct Contact {
 }
 
 impl Contact {
-    /// A contact of whom only the id is known.
-    pub fn with_id(id: String) -> Self {
-        Self { id, email: None, additional_emails: Value::Null, tags: None }
-    }
-
     /// Whether one of the contact's e-mail addresses is `email`, ignoring letter case. A contact that shows no address
     /// was found by it.
     fn has_email(&self, email: &str) -> bool {
@@ -118,15 +116,24 @@ impl Contact {
     }
 }
 
-#[derive(Deserialize)]
-struct Created {
-    contact: Contact,
+/// The contact with an e-mail address.
+#[derive(Debug, Deserialize)]
+pub struct Upserted {
+    /// Whether it was created just now.
+    pub new: bool,
+    /// The contact.
+    pub contact: Contact,
 }
 
 #[derive(Deserialize)]
 struct Found {
     #[serde(default)]
     contact: Option<Contact>,
+}
+
+#[derive(Serialize)]
+struct Phone<'a> {
+    phone: &'a str,
 }
 
 #[derive(Serialize)]
@@ -180,28 +187,38 @@ impl<'a> Client<'a> {
         Person::of(contact, self.location)
     }
 
-    /// Waits until no other job of this process looks up or creates the contact with this address. A location that
-    /// allows duplicates would otherwise get two contacts from two jobs of one purchase.
+    /// Waits until no other job of this process looks up or creates the contact with this address. HighLevel does not
+    /// document that two upserts at the same moment make one contact.
     pub async fn turn(&self, email: &str) -> OwnedMutexGuard<()> {
         self.turns.take(self.location, email.trim()).await
     }
 
-    /// Creates a contact; an existing one is never changed. [`Case::Duplicate`](error::Case::Duplicate): the location
-    /// allows no duplicates, and another contact has the phone number, if that is named among the rejected fields, or
-    /// else the e-mail address.
+    /// Creates a contact, unless there is one with the e-mail address: another job may have been quicker. HighLevel looks
+    /// for it also where the location allows duplicates, as long as the request does not ask for a new contact.
     ///
-    /// <https://marketplace.gohighlevel.com/docs/ghl/contacts/create-contact>
-    pub async fn create(&self, person: &Person<'_>) -> Result<Contact, Failure> {
-        let mut url = self.origin.url(["contacts"])?;
-        url.set_path(&format!("{}/", url.path()));
-        let request = self.authorized(Method::POST, url).json(person);
+    /// <https://marketplace.gohighlevel.com/docs/ghl/contacts/upsert-contact>
+    pub async fn upsert(&self, person: &Person<'_>) -> Result<Upserted, Failure> {
+        let request = self.request(Method::POST, &["contacts", "upsert"])?.json(person);
         match self.send(request).await {
-            Ok(answer) => Ok(answer.json::<Created>()?.contact),
+            Ok(answer) => Ok(answer.json()?),
             Err(mut failure) => {
                 failure.fields.retain(|field| person.0.contains_key(field.name.as_str()));
                 Err(failure)
             }
         }
+    }
+
+    /// Gives a new contact a phone number. Whatever stands against it concerns the number alone: a later attempt finds the
+    /// contact, and does not set it.
+    ///
+    /// <https://marketplace.gohighlevel.com/docs/ghl/contacts/update-contact>
+    pub async fn set_phone(&self, contact: &str, phone: &str) -> Result<(), Failure> {
+        let request = self.request(Method::PUT, &["contacts", contact])?.json(&Phone { phone });
+        self.send(request).await.map(|_| ()).map_err(|Failure { setback, case, fields }| {
+            let why = fields.into_iter().find(|field| field.name == PHONE).map(|field| field.why);
+            let why = why.unwrap_or_else(|| setback.clone().into_reason().message);
+            Failure { setback, case, fields: vec![Field { name: PHONE.to_owned(), why }] }
+        })
     }
 
     /// Finds a contact by e-mail address. The vendor does not document the body of the answer: a missing or null contact
@@ -259,12 +276,8 @@ impl<'a> Client<'a> {
     }
 
     fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, Failure> {
-        Ok(self.authorized(method, self.origin.url(path.iter().copied())?))
-    }
-
-    fn authorized(&self, method: Method, url: Url) -> RequestBuilder {
-        let request = self.http.request(method, url).bearer_auth(self.token.expose_secret().trim());
-        request.header("version", VERSION)
+        let request = self.http.request(method, self.origin.url(path.iter().copied())?);
+        Ok(request.bearer_auth(self.token.expose_secret().trim()).header("version", VERSION))
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Answer, Failure> {

@@ -6,6 +6,8 @@ use domain::outcome::Setback;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use crate::client::PHONE;
+
 /// The interval of HighLevel's rate limit, where it names none.
 const INTERVAL: SignedDuration = SignedDuration::from_secs(10);
 
@@ -23,10 +25,8 @@ const FIELDS: [&str; 9] =
 pub type Failure = failure::Failure<Case>;
 
 /// What an action branches on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Case {
-    /// The location allows no duplicates, and the contact with this id has the e-mail address or the phone number.
-    Duplicate(String),
     /// There is no contact with this id.
     NoContact,
 }
@@ -77,12 +77,10 @@ impl Problem {
     }
 
     fn failure(&self, said: &Said) -> Failure {
-        let text = |key: &str| self.meta[key].as_str().filter(|text| !text.is_empty());
-        if let Some(contact) = text("contactId") {
-            let phone = Field { name: "phone".to_owned(), why: "another contact has it".to_owned() };
-            let fields = if text("matchingField") == Some("email") { Vec::new() } else { vec![phone] };
-            let failure = Failure::of(Case::Duplicate(contact.to_owned()), said.request_rejected());
-            return Failure { fields, ..failure };
+        // The location allows no duplicates.
+        if self.meta["contactId"].is_string() {
+            let field = Field { name: PHONE.to_owned(), why: "another contact has it".to_owned() };
+            return Failure { fields: vec![field], ..said.request_rejected().into() };
         }
         let failure = match Rejection::find(REJECTIONS, &[&self.words()]) {
             Some(rejection) => rejection.failure(said),

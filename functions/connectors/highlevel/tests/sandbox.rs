@@ -1,91 +1,58 @@
 //! The actions one after the other, against a stand-in that remembers.
-#![expect(clippy::unwrap_used, reason = "in a test")]
 
-use connector::http::HttpSettings;
-use connector::testing::{attempt, identify, job, options};
-use domain::app::App;
-use domain::outcome::{Outcome, Setback};
+use connector::testing::{Account, Pair, assert_told};
+use domain::outcome::Outcome;
 use highlevel::HighLevel;
-use sandbox::{Sandbox, Standing};
+use sandbox::Standing;
 use serde_json::{Value, json};
-
-struct Account {
-    sandbox: Sandbox,
-    highlevel: HighLevel,
-}
-
-impl Account {
-    async fn new() -> Self {
-        let sandbox = Sandbox::start().await.unwrap();
-        let highlevel = HighLevel::new(&HttpSettings::with_sandbox(&sandbox.url()).unwrap()).unwrap();
-        Self { sandbox, highlevel }
-    }
-
-    async fn perform(&self, action: &str, settings: Value) -> Outcome {
-        let mut job = job(App::HighLevel, action, settings);
-        "Ada+Shop@Example.com".clone_into(&mut job.contact.email);
-        job.contact.phone = Some("+1 555 010 0199".to_owned());
-        attempt(&self.highlevel, &job, credentials("demo"), 1).await
-    }
-
-    async fn tag(&self, action: &str, tag: &str) -> Outcome {
-        self.perform(action, json!({"tag": tag})).await
-    }
-
-    fn seed(&self, location: &Value) {
-        self.sandbox.seed("highlevel", json!({"locations": [location]})).unwrap();
-    }
-
-    /// The location's contacts.
-    fn contacts(&self) -> Vec<Value> {
-        self.sandbox.state("highlevel").unwrap()["locations"][0]["contacts"].as_array().unwrap().clone()
-    }
-}
 
 fn credentials(location: &str) -> Value {
     json!({"access_token": "t0ken", "location_id": location})
 }
 
-fn is_already(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::AlreadySo { .. })
+async fn account(demo: &Value) -> Account<HighLevel> {
+    let account = Account::new(HighLevel::new, credentials("demo")).await;
+    let mut location = json!({"id": "demo"});
+    location.as_object_mut().unwrap().extend(demo.as_object().unwrap().clone());
+    account.seed(json!({ "locations": [location] }));
+    account
+}
+
+/// Performs an action for Ada, who has a phone number.
+async fn perform(account: &Account<HighLevel>, action: &str, tag: &str) -> Outcome {
+    let mut job = account.job(action, json!({"tag": tag}));
+    job.contact.phone = Some("+1 555 010 0199".to_owned());
+    account.run(&job).await
+}
+
+fn contacts(account: &Account<HighLevel>) -> Vec<Value> {
+    account.state()["locations"][0]["contacts"].as_array().unwrap().clone()
 }
 
 #[tokio::test]
-async fn a_buyer_is_created_tagged_and_untagged() {
-    let account = Account::new().await;
-    assert!(is_already(&account.tag("remove_tags", "VIP").await), "nobody is there");
-    assert_eq!(account.perform("create_contact", json!({})).await, Outcome::DONE);
-    assert!(is_already(&account.perform("create_contact", json!({})).await));
-    assert_eq!(account.tag("add_tags", "VIP").await, Outcome::DONE);
-    assert!(is_already(&account.tag("add_tags", "vip").await), "in other letters");
-    assert_eq!(account.tag("add_tags", "Käufer & Co").await, Outcome::DONE);
-    let [ada] = account.contacts().try_into().unwrap();
+async fn what_is_given_can_be_taken_back_and_given_again() {
+    let account = account(&json!({})).await;
+    let tags = |tag: &str| Pair { on: "add_tags", off: "remove_tags", settings: json!({"tag": tag}) };
+    for tag in ["VIP", "Käufer & Co"] {
+        let contact = |state: &Value| state["locations"][0]["contacts"][0]["tags"].clone();
+        account.comes_and_goes(&tags(tag), contact).await;
+    }
+    assert_eq!(perform(&account, "add_tags", "vip").await, Outcome::DONE);
+    assert_told(&perform(&account, "add_tags", "VIP").await, "already so", "has the tag", "in other letters");
+    assert_eq!(perform(&account, "remove_tags", "Vip").await, Outcome::DONE);
+    let [ada] = contacts(&account).try_into().unwrap();
     assert_eq!((&ada["email"], &ada["firstName"]), (&json!("Ada+Shop@Example.com"), &json!("Ada")));
-    assert_eq!(ada["tags"], json!(["käufer & co", "vip"]));
-    assert_eq!(account.tag("remove_tags", "Vip").await, Outcome::DONE);
-    assert_eq!(account.tag("remove_tags", "Vip").await, Outcome::DONE);
-    let [ada] = account.contacts().try_into().unwrap();
-    assert_eq!(ada["tags"], json!(["käufer & co"]));
-    assert_eq!(ada["counts"], json!({"created": 1, "tag_on": 2, "tag_off": 2}));
-}
-
-#[tokio::test]
-async fn add_tags_creates_whoever_is_not_there() {
-    let account = Account::new().await;
-    assert_eq!(account.tag("add_tags", "typed by hand").await, Outcome::DONE);
-    let [ada] = account.contacts().try_into().unwrap();
-    assert_eq!((&ada["lastName"], &ada["tags"]), (&json!("Lovelace"), &json!(["typed by hand"])));
+    assert_eq!((&ada["tags"], &ada["counts"]["created"]), (&json!([]), &json!(1)));
 }
 
 #[tokio::test]
 async fn no_action_changes_a_contact_but_for_the_tag_it_names() {
-    let account = Account::new().await;
     let ada = json!({"email": "ADA+shop@example.com", "firstName": "Augusta", "phone": "+4477000000"});
-    account.seed(&json!({"id": "demo", "contacts": [{"fields": ada, "tags": ["kept"]}]}));
-    assert!(is_already(&account.perform("create_contact", json!({})).await));
-    assert_eq!(account.tag("add_tags", "new").await, Outcome::DONE);
-    assert_eq!(account.tag("remove_tags", "another").await, Outcome::DONE);
-    let [found] = account.contacts().try_into().unwrap();
+    let account = account(&json!({"contacts": [{"fields": ada, "tags": ["kept"]}]})).await;
+    assert_told(&perform(&account, "create_contact", "").await, "already so", "were not changed", "create");
+    assert_eq!(perform(&account, "add_tags", "new").await, Outcome::DONE);
+    assert_eq!(perform(&account, "remove_tags", "another").await, Outcome::DONE);
+    let [found] = contacts(&account).try_into().unwrap();
     assert_eq!(found["tags"], json!(["kept", "new"]));
     for field in ["email", "firstName", "lastName", "phone"] {
         assert_eq!(found[field], ada[field], "{field}");
@@ -96,18 +63,12 @@ async fn no_action_changes_a_contact_but_for_the_tag_it_names() {
 #[tokio::test]
 async fn whoever_has_the_phone_number_is_neither_changed_nor_tagged() {
     for order in [json!(["email", "phone"]), json!(["phone", "email"]), json!(["phone"])] {
-        let account = Account::new().await;
-        let pat =
-            json!({"fields": {"email": "pat@example.com", "firstName": "Pat", "phone": "+15550100199"}});
-        account.seed(&json!({"id": "demo", "order": order, "contacts": [pat]}));
-        let outcome = account.tag("add_tags", "buyer").await;
-        assert!(
-            matches!(&outcome, Outcome::Done { note: Some(note) } if note.contains("phone")),
-            "{outcome:?}"
-        );
-        assert_eq!(account.tag("add_tags", "vip").await, Outcome::DONE);
-        assert_eq!(account.tag("remove_tags", "buyer").await, Outcome::DONE);
-        let [pat, ada] = account.contacts().try_into().unwrap();
+        let pat = json!({"email": "pat@example.com", "firstName": "Pat", "phone": "+15550100199"});
+        let account = account(&json!({"order": order, "contacts": [{"fields": pat}]})).await;
+        assert_told(&perform(&account, "add_tags", "buyer").await, "done", "`phone` was rejected", "note");
+        assert_eq!(perform(&account, "add_tags", "vip").await, Outcome::DONE);
+        assert_eq!(perform(&account, "remove_tags", "buyer").await, Outcome::DONE);
+        let [pat, ada] = contacts(&account).try_into().unwrap();
         assert_eq!((&pat["email"], &pat["firstName"]), (&json!("pat@example.com"), &json!("Pat")));
         assert_eq!((&pat["tags"], &pat["counts"]), (&json!([]), &json!({})));
         assert_eq!((&ada["tags"], &ada["phone"]), (&json!(["vip"]), &Value::Null), "{order}");
@@ -115,41 +76,31 @@ async fn whoever_has_the_phone_number_is_neither_changed_nor_tagged() {
 }
 
 #[tokio::test]
-async fn the_loser_of_two_creations_at_once_tags_the_winners_contact() {
-    let account = Account::new().await;
-    let ada = || json!({"fields": {"email": "ada+shop@example.com"}, "contested": true});
-    account.seed(&json!({"id": "demo", "contacts": [ada()]}));
-    assert!(is_already(&account.perform("create_contact", json!({})).await));
-    assert_eq!(account.tag("add_tags", "vip").await, Outcome::DONE);
-    assert_eq!(account.contacts()[0]["tags"], json!(["vip"]));
-    let account = Account::new().await;
-    account.seed(&json!({"id": "demo", "contacts": [ada()]}));
-    assert_eq!(account.tag("add_tags", "vip").await, Outcome::DONE);
-    let [only] = account.contacts().try_into().unwrap();
-    assert_eq!(only["tags"], json!(["vip"]));
-}
-
-#[tokio::test]
-async fn two_jobs_at_once_make_one_contact_where_duplicates_are_allowed() {
-    let account = Account::new().await;
-    account.seed(&json!({"id": "demo", "allow_duplicates": true}));
-    let (first, second) = tokio::join!(account.tag("add_tags", "buyer"), account.tag("add_tags", "vip"));
-    assert_eq!((first, second), (Outcome::DONE, Outcome::DONE));
-    let [ada] = account.contacts().try_into().unwrap();
-    assert_eq!(ada["tags"], json!(["buyer", "vip"]));
+async fn two_creations_at_once_make_one_contact() {
+    for allow_duplicates in [false, true] {
+        // Another process creates her between the search and the creation.
+        let ada = json!({"fields": {"email": "ada+shop@example.com"}, "contested": true});
+        let raced = json!({"allow_duplicates": allow_duplicates, "contacts": [ada]});
+        let account = account(&raced).await;
+        assert_eq!(perform(&account, "add_tags", "vip").await, Outcome::DONE);
+        let [only] = contacts(&account).try_into().unwrap();
+        assert_eq!((&only["tags"], &only["phone"]), (&json!(["vip"]), &Value::Null), "{allow_duplicates}");
+    }
+    // Two jobs of one process.
+    let account = account(&json!({"allow_duplicates": true})).await;
+    let both = tokio::join!(perform(&account, "add_tags", "buyer"), perform(&account, "add_tags", "vip"));
+    assert_eq!(both, (Outcome::DONE, Outcome::DONE));
+    let [ada] = contacts(&account).try_into().unwrap();
+    assert_eq!((&ada["tags"], &ada["phone"]), (&json!(["buyer", "vip"]), &json!("+1 555 010 0199")));
 }
 
 #[tokio::test]
 async fn a_connection_is_tested_and_its_tags_are_pulled() {
-    let account = Account::new().await;
-    let identity = identify(&account.highlevel, credentials("demo")).await.unwrap();
-    assert_eq!(identity.account.as_deref(), Some("Demo Bookshop"));
-    let tags = options(&account.highlevel, credentials("demo"), "tags").await.unwrap();
-    let tags: Vec<&str> = tags.iter().map(|tag| tag.value.as_str()).collect();
-    assert_eq!(tags, ["customer", "refunded", "vip"]);
-    let elsewhere = identify(&account.highlevel, credentials("somebody-elses")).await.unwrap_err();
-    assert!(matches!(elsewhere, Setback::ReconnectNeeded { .. }), "{elsewhere:?}");
-    account.sandbox.token("highlevel", "t0ken", Standing::Revoked).unwrap();
-    let revoked = account.perform("create_contact", json!({})).await;
-    assert!(matches!(revoked, Outcome::Failed(Setback::ReconnectNeeded { .. })), "{revoked:?}");
+    let account = account(&json!({})).await;
+    account.lists(&[("tags", 3)]).await;
+    let elsewhere = account.identify_as(credentials("somebody-elses")).await.unwrap_err();
+    assert_told(&elsewhere, "reconnect", "does not have access", "another location");
+    account.token("t0ken", Standing::Revoked);
+    let revoked = account.identify_as(credentials("demo")).await.unwrap_err();
+    assert_told(&revoked, "reconnect", "access token is invalid", "revoked");
 }

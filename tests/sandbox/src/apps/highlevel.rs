@@ -78,6 +78,7 @@ fn route(account: &mut Account, request: &Request) -> Result<Reply, Problem> {
         ("POST", ["contacts"]) => contacts::create(account, request),
         ("POST", ["contacts", "upsert"]) => contacts::upsert(account, request),
         ("GET", ["contacts", "search", "duplicate"]) => contacts::find(account, request),
+        ("PUT", ["contacts", contact]) => contacts::update(account, request, contact),
         ("POST", ["contacts", contact, "tags"]) => contacts::add_tags(account, request, contact),
         ("DELETE", ["contacts", contact, "tags"]) => contacts::remove_tags(account, request, contact),
         ("GET", ["locations", location]) => {

@@ -151,6 +151,22 @@ async fn a_contact_is_created_once_unless_the_location_allows_duplicates() {
 }
 
 #[tokio::test]
+async fn an_update_changes_what_it_names_and_takes_nothing_of_anothers() {
+    let bench = Bench::new().await;
+    let id = bench.upsert(ann()).await.body["contact"]["id"].as_str().unwrap().to_owned();
+    bench.upsert(json!({ "email": "bob@shop.test", "phone": "+1 555 0100" })).await;
+    let update = async |body: Value| bench.highlevel(Method::PUT, &format!("contacts/{id}"), body).await;
+    let taken = update(json!({ "phone": "+15550100" })).await;
+    assert_problem(&taken, 400, "This location does not allow duplicated contacts.");
+    assert_eq!(taken.body["meta"]["matchingField"], "phone");
+    let updated = update(json!({ "phone": "+15550199" })).await;
+    assert_eq!(updated.body["contact"]["phone"], "+15550199", "{}", updated.body);
+    assert_eq!(bench.contact("ann@shop.test").await["firstName"], ann()["firstName"]);
+    let elsewhere = update(json!({ "locationId": "lenient" })).await;
+    assert_problem(&elsewhere, 422, json!(["property locationId should not exist"]));
+}
+
+#[tokio::test]
 async fn a_contested_contact_is_not_found_until_creating_it_is_refused() {
     let bench = Bench::new().await;
     let contested = json!({ "fields": { "email": "ann@shop.test" }, "contested": true });

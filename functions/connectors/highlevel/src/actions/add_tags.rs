@@ -14,12 +14,12 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Fa
     if present.contact.tag(tag).is_some() {
         return Ok(Outcome::already("The contact has the tag."));
     }
-    match client.add_tag(&present.contact.id, tag).await {
-        Ok(()) => Ok(present.created.unwrap_or_default().noted(Outcome::DONE)),
+    Ok(present.noted(match client.add_tag(&present.contact.id, tag).await {
+        Ok(()) => Outcome::DONE,
         Err(failure) if failure.is(&Case::NoContact) => {
             let message = "The contact was just deleted in HighLevel, or merged with another.";
-            Ok(Setback::precondition_missing(message).into())
+            Setback::precondition_missing(message).into()
         }
-        Err(failure) => Err(failure),
-    }
+        Err(failure) => failure.into(),
+    }))
 }

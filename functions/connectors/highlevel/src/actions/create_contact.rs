@@ -9,8 +9,10 @@ use crate::error::Failure;
 
 /// Creates the contact. One that exists is not changed.
 pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Failure> {
-    Ok(match present(client, &call.job.contact).await?.created {
-        Some(left_out) => left_out.noted(Outcome::DONE),
-        None => Outcome::already("The contact is in HighLevel; their details were not changed."),
+    let present = present(client, &call.job.contact).await?;
+    Ok(if present.is_new {
+        present.noted(Outcome::DONE)
+    } else {
+        Outcome::already("The contact is in HighLevel; their details were not changed.")
     })
 }

@@ -36,7 +36,7 @@ pub(super) struct Contact {
     /// Names in lower case.
     pub(super) tags: BTreeSet<String>,
     pub(super) added: Timestamp,
-    /// Whether a search misses the contact until a call that creates it is refused.
+    /// Whether a search misses the contact until a call would create it.
     pub(super) contested: bool,
     history: History,
 }

@@ -46,7 +46,17 @@ pub(super) struct Written {
 }
 
 impl Written {
+    /// A contact of the location that the request names.
     pub(super) fn read(request: &Request) -> Result<Self, Problem> {
+        Self::parse(request, true)
+    }
+
+    /// What a contact gets anew: contacts stay in their location.
+    pub(super) fn update(request: &Request) -> Result<Self, Problem> {
+        Self::parse(request, false)
+    }
+
+    fn parse(request: &Request, is_located: bool) -> Result<Self, Problem> {
         let mut wrong = Vec::new();
         let mut body = object(request)?;
         let tags = body.remove("tags").map(|tags| names(&tags, &mut wrong));
@@ -61,13 +71,16 @@ impl Written {
                 None => wrong.push(format!("property {field} should not exist")),
             }
         }
-        let location = match fields.remove("locationId") {
-            Some(Value::String(location)) if !location.is_empty() => location,
-            _ => {
-                wrong.push("locationId should not be empty".to_owned());
-                String::new()
-            }
-        };
+        let location = fields.remove("locationId");
+        let location = location.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
+        if location.is_empty() == is_located {
+            let wish = if is_located {
+                "locationId should not be empty"
+            } else {
+                "property locationId should not exist"
+            };
+            wrong.push(wish.to_owned());
+        }
         if fields.get("email").and_then(Value::as_str).is_some_and(|email| !is_address(email)) {
             wrong.push("email must be an email".to_owned());
         }
