@@ -5,11 +5,15 @@ pub mod v4;
 
 use connector::call::Access;
 use connector::http::{AppHttp, HttpSetupError, Origin};
+use domain::outcome::Setback;
 use serde::Deserialize;
 
 use crate::error::Failure;
 use crate::purchase::Purchase;
 use crate::subscriber::Subscriber;
+
+/// What is said of a tag that exists, and that Kit does not put on the contact.
+pub const UNKNOWN: &str = "Kit has the tag, and does not know the subscriber yet.";
 
 /// Calls one account. Everything here can be repeated without harm.
 #[derive(Debug)]
@@ -127,11 +131,20 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// Tags a contact, who becomes a subscriber if they are none, and says how they stand.
+    /// Tags a contact, and says how they stand. V3 adds whoever is no subscriber; V4 answers
+    /// [`Case::NotFound`](crate::error::Case::NotFound).
     pub async fn tag(&self, tag: u64, subscriber: &Subscriber<'_>) -> Result<(Tagged, State), Failure> {
         match self {
             Self::V3(client) => client.tag(tag, subscriber).await.map(|()| (Tagged::Done, State::Unknown)),
-            Self::V4(client) => client.tag(tag, subscriber).await,
+            Self::V4(client) => client.tag(tag, subscriber.email).await,
+        }
+    }
+
+    /// Adds a subscriber. V3 has no call for it but the one that tags.
+    pub async fn subscribe(&self, subscriber: &Subscriber<'_>) -> Result<(), Failure> {
+        match self {
+            Self::V3(_) => Err(Setback::precondition_missing(UNKNOWN).into()),
+            Self::V4(client) => client.subscribe(subscriber).await,
         }
     }
 

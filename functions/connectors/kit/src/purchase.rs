@@ -21,7 +21,7 @@ pub struct Purchase<'a> {
     /// The same however often the fact is told, and by whichever rule. What Kit does with one that it knows is not
     /// documented; this is what it can tell a repetition by.
     transaction_id: String,
-    buyer: Subscriber<'a>,
+    pub(crate) buyer: Subscriber<'a>,
     time: Timestamp,
     /// What the line is called in its order, or fact.
     line: &'a str,
@@ -82,9 +82,9 @@ impl<'a> Purchase<'a> {
         Self { buyer: self.buyer.without(left_out), ..self.clone() }
     }
 
-    /// As V3 takes it.
-    pub(crate) fn v3(&self) -> Record<'_, f64> {
-        self.record(self.buyer.first_name, self.amounts, major(self.amounts.shipping))
+    /// As V3 takes it, of this buyer.
+    pub(crate) fn v3(&self, buyer: Subscriber<'a>) -> Record<'_, f64> {
+        self.record(buyer.first_name, self.amounts, major(self.amounts.shipping))
     }
 
     /// As V4 takes it, whose shipping is a whole number. Shipping with cents is left out, of the total too: figures that

@@ -114,6 +114,25 @@ async fn v3_tags_whoever_is_named_and_counts_it() {
 }
 
 #[tokio::test]
+async fn v3_finds_subscribers_apart_from_those_who_unsubscribed() {
+    let bench = Bench::new().await;
+    let bob = json!({"email": "bob@shop.test", "state": "cancelled"});
+    bench.sandbox.seed("kit", json!({"subscribers": [{"email": "Ann@Shop.test"}, bob]})).unwrap();
+    for (query, found) in [
+        ("", 1),
+        ("&email_address=ann%40shop.test", 1),
+        ("&email_address=bob%40shop.test", 0),
+        ("&email_address=bob%40shop.test&sort_field=cancelled_at", 1),
+        ("&email_address=ann%40shop.test&sort_field=cancelled_at", 0),
+    ] {
+        let list = bench.get(&format!("/kit/v3/subscribers?api_secret=s{query}")).await;
+        assert_eq!(list.body["total_subscribers"], found, "{query}: {}", list.body);
+    }
+    let by_key = bench.get("/kit/v3/subscribers?api_key=the-api-key-of-v3").await;
+    assert_v3_error(&by_key, 401, "Authorization Failed", "");
+}
+
+#[tokio::test]
 async fn v3_purchases_need_a_transaction_and_a_sku() {
     let bench = Bench::new().await;
     let post =

@@ -6,7 +6,7 @@ use domain::app::App;
 use domain::outcome::{Outcome, Setback};
 
 use super::{listed, typed};
-use crate::client::{Client, State, Tagged};
+use crate::client::{Client, State, Tagged, UNKNOWN};
 use crate::error::{Case, Failure};
 use crate::subscriber::{OPTIONAL, Subscriber};
 
@@ -18,34 +18,39 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Fa
         Chosen::Listed(id) => listed(id)?,
         Chosen::Typed(name) => ensure(client, name).await?,
     };
-    let subscriber = Subscriber::of(&call.job.contact);
-    let send = |left_out| {
-        let subscriber = subscriber.without(&left_out);
-        async move { client.tag(tag, &subscriber).await }
-    };
-    let ((tagged, state), left_out) = match leaving_out(|field| field == OPTIONAL, send).await {
-        Ok(done) => done,
+    let subscriber = &Subscriber::of(&call.job.contact);
+    let is_optional = |field: &str| field == OPTIONAL;
+    let put = |left_out| async move { client.tag(tag, &subscriber.without(&left_out)).await };
+    let (tagged, left_out) = match leaving_out(is_optional, put).await {
         Err(failure) if failure.is(&Case::NotFound) => {
             let exists = match chosen {
                 Chosen::Listed(_) => client.tags().await?.iter().any(|entry| entry.id == tag),
                 Chosen::Typed(_) => true,
             };
-            let setback = if exists {
-                Setback::precondition_missing("Kit has the tag, and does not know the subscriber yet.")
-            } else {
-                gone(App::Kit, "tag")
-            };
-            return Err(setback.into());
+            if !exists {
+                return Err(gone(App::Kit, "tag").into());
+            }
+            let add = |left_out| async move { client.subscribe(&subscriber.without(&left_out)).await };
+            let ((), left_out) = leaving_out(is_optional, add).await?;
+            (client.tag(tag, subscriber).await, left_out)
         }
-        Err(failure) => return Err(failure),
+        put => put.map(|(tagged, left_out)| (Ok(tagged), left_out))?,
     };
-    let note = note(state).map(str::to_owned);
     Ok(left_out.noted(match tagged {
+        Ok((tagged, state)) => outcome(tagged, state),
+        Err(failure) if failure.is(&Case::NotFound) => Setback::precondition_missing(UNKNOWN).into(),
+        Err(failure) => failure.into(),
+    }))
+}
+
+fn outcome(tagged: Tagged, state: State) -> Outcome {
+    let note = note(state).map(str::to_owned);
+    match tagged {
         Tagged::Done => Outcome::Done { note },
         Tagged::Before => {
             Outcome::already(note.unwrap_or_else(|| "The contact has the tag already.".to_owned()))
         }
-    }))
+    }
 }
 
 /// The id of the tag that was typed, which is created if there is none.

@@ -37,6 +37,17 @@ struct Forms {
     forms: Vec<Entry>,
 }
 
+#[derive(Deserialize)]
+struct Found {
+    subscribers: Vec<Address>,
+}
+
+#[derive(Deserialize)]
+struct Address {
+    #[serde(default)]
+    email_address: Option<String>,
+}
+
 #[derive(Serialize)]
 struct NewTag<'a> {
     api_secret: &'a str,
@@ -77,10 +88,10 @@ impl<'a> Client<'a> {
     ///
     /// <https://developers.kit.com/api-reference/v3/account>
     pub(super) async fn account(&self) -> Result<Option<String>, Failure> {
-        match self.get("account", "api_secret").await {
+        match self.get("account", &[]).await {
             Ok(answer) => Ok(answer.json::<Account>()?.name),
             // Kit's answer is the same for its API Key, which the calls that any visitor's browser may make do take.
-            Err(failure) if failure.is(&Case::NoSecret) && self.get("forms", "api_key").await.is_ok() => {
+            Err(failure) if failure.is(&Case::NoSecret) && self.opens_as_key().await => {
                 Err(Setback::reconnect(
                     "This is the API Key of the Kit account, not its API Secret.",
                     "In Kit, open Settings > Developer, choose Show under API Secret and copy that.",
@@ -95,14 +106,14 @@ impl<'a> Client<'a> {
     ///
     /// <https://developers.kit.com/api-reference/v3/tags>
     pub(super) async fn tags(&self) -> Result<Vec<Entry>, Failure> {
-        Ok(self.get("tags", "api_secret").await?.json::<Tags>()?.tags)
+        Ok(self.get("tags", &[]).await?.json::<Tags>()?.tags)
     }
 
     /// All forms and landing pages; V3 has no pages here.
     ///
     /// <https://developers.kit.com/api-reference/v3/forms>
     pub(super) async fn forms(&self) -> Result<Vec<Entry>, Failure> {
-        Ok(self.get("forms", "api_secret").await?.json::<Forms>()?.forms)
+        Ok(self.get("forms", &[]).await?.json::<Forms>()?.forms)
     }
 
     /// Makes a tag; a name that is taken is refused.
@@ -117,7 +128,7 @@ impl<'a> Client<'a> {
     ///
     /// <https://developers.kit.com/api-reference/v3/tags>
     pub(super) async fn tag(&self, tag: u64, subscriber: &Subscriber<'_>) -> Result<(), Failure> {
-        let Subscriber { email, first_name } = *subscriber;
+        let Subscriber { email, first_name } = self.unnamed(*subscriber).await?;
         let body = Subscription { api_secret: self.secret(), email, first_name };
         self.post(&["tags", &tag.to_string(), "subscribe"], &body).await?;
         Ok(())
@@ -136,7 +147,8 @@ impl<'a> Client<'a> {
     ///
     /// <https://developers.kit.com/api-reference/v3/purchases>
     pub(super) async fn purchase(&self, purchase: &Purchase<'_>) -> Result<(), Failure> {
-        let body = NewPurchase { api_secret: self.secret(), purchase: purchase.v3() };
+        let buyer = self.unnamed(purchase.buyer).await?;
+        let body = NewPurchase { api_secret: self.secret(), purchase: purchase.v3(buyer) };
         self.post(&["purchases"], &body).await?;
         Ok(())
     }
@@ -145,9 +157,36 @@ impl<'a> Client<'a> {
         self.secret.expose_secret().trim()
     }
 
-    async fn get(&self, list: &str, parameter: &str) -> Result<Answer, Failure> {
+    /// The contact without their first name where they are a subscriber: Kit would rename them. A list has subscribers who
+    /// get mail, or those who unsubscribed.
+    ///
+    /// <https://developers.kit.com/api-reference/v3/subscribers>
+    async fn unnamed<'s>(&self, subscriber: Subscriber<'s>) -> Result<Subscriber<'s>, Failure> {
+        let Subscriber { email, first_name: Some(_) } = subscriber else { return Ok(subscriber) };
+        let is_theirs = |found: &Address| {
+            found.email_address.as_deref().is_some_and(|own| own.to_lowercase() == email.to_lowercase())
+        };
+        for list in [&[][..], &[("sort_field", "cancelled_at")]] {
+            let query = [&[("email_address", email)], list].concat();
+            let found: Found = self.get("subscribers", &query).await?.json()?;
+            if found.subscribers.iter().any(is_theirs) {
+                return Ok(Subscriber { email, first_name: None });
+            }
+        }
+        Ok(subscriber)
+    }
+
+    /// Whether what was given as the API secret is V3's API key.
+    async fn opens_as_key(&self) -> bool {
+        let Ok(url) = self.origin.url(["v3", "forms"]) else { return false };
+        let request = self.http.request(Method::GET, url).query(&[("api_key", self.secret())]);
+        self.send(request).await.is_ok()
+    }
+
+    async fn get(&self, list: &str, query: &[(&str, &str)]) -> Result<Answer, Failure> {
         let url = self.origin.url(["v3", list])?;
-        self.send(self.http.request(Method::GET, url).query(&[(parameter, self.secret())])).await
+        let request = self.http.request(Method::GET, url).query(&[("api_secret", self.secret())]);
+        self.send(request.query(query)).await
     }
 
     async fn post(&self, path: &[&str], body: &impl Serialize) -> Result<Answer, Failure> {

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::{Entry, State, Tagged};
-use crate::error::{self, AuthKind, Case, Failure};
+use crate::error::{self, AuthKind, Failure};
 use crate::purchase::{Purchase, Record};
 use crate::subscriber::Subscriber;
 
@@ -128,34 +128,19 @@ impl<'a> Client<'a> {
         Ok(self.send(request).await?.json::<Created>()?.tag)
     }
 
-    /// Tags a contact. Whoever is no subscriber becomes one first; of others Kit would change the first name, so they are
-    /// not sent.
+    /// Tags a subscriber.
     ///
     /// <https://developers.kit.com/api-reference/tags/tag-a-subscriber-by-email-address>
-    pub(super) async fn tag(
-        &self,
-        tag: u64,
-        subscriber: &Subscriber<'_>,
-    ) -> Result<(Tagged, State), Failure> {
-        match self.tag_subscriber(tag, subscriber.email).await {
-            Err(failure) if failure.is(&Case::NotFound) => {
-                self.subscribe(subscriber).await?;
-                self.tag_subscriber(tag, subscriber.email).await
-            }
-            tagged => tagged,
-        }
-    }
-
-    async fn tag_subscriber(&self, tag: u64, email: &str) -> Result<(Tagged, State), Failure> {
+    pub(super) async fn tag(&self, tag: u64, email: &str) -> Result<(Tagged, State), Failure> {
         let answer = self.send(self.tagged(Method::POST, tag, email)?).await?;
         let tagged = if answer.status == StatusCode::OK { Tagged::Before } else { Tagged::Done };
         Ok((tagged, answer.json::<Subscribed>()?.subscriber.state))
     }
 
-    /// Adds a subscriber. Whoever unsubscribed stays so.
+    /// Adds a subscriber. Kit would rename whoever is one.
     ///
     /// <https://developers.kit.com/api-reference/subscribers/create-a-subscriber>
-    async fn subscribe(&self, subscriber: &Subscriber<'_>) -> Result<(), Failure> {
+    pub(super) async fn subscribe(&self, subscriber: &Subscriber<'_>) -> Result<(), Failure> {
         let Subscriber { email, first_name } = *subscriber;
         let body = Address { email_address: email, first_name };
         self.send(self.request(Method::POST, &["subscribers"])?.json(&body)).await?;

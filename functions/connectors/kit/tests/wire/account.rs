@@ -1,10 +1,9 @@
 //! The connection test and the option lists.
 
-use connector::testing::{Reply, Stub, identify, options};
-use kit::Kit;
+use connector::testing::{Reply, assert_told, lines};
 use serde_json::json;
 
-use crate::{assert_told, key, lines, page, secret, tag, tags, token, v3_unauthorized, v4_error};
+use crate::{key, page, secret, tag, tags, token, v3_unauthorized, v4_error, wire};
 
 #[tokio::test]
 async fn the_connection_test_names_the_account_or_what_is_wrong() {
@@ -18,10 +17,9 @@ async fn the_connection_test_names_the_account_or_what_is_wrong() {
         (token(), v4_account(), "Kit Greetings", "GET /v4/account"),
         (key(), v4_account(), "Kit Greetings", "GET /v4/account"),
     ] {
-        let stub = Stub::start([reply]).await.unwrap();
-        let identity = identify(&Kit::new(&stub.settings()).unwrap(), credentials).await.unwrap();
-        assert_eq!(identity.account.as_deref(), Some(name));
-        assert_eq!(lines(&stub.received()), [line]);
+        let (identity, received) = wire(credentials).identify(vec![reply]).await;
+        assert_eq!(identity.unwrap().account.as_deref(), Some(name));
+        assert_eq!(lines(&received), [line]);
     }
     let refused = || v4_error(401, "The access token is invalid");
     let forms = || Reply::json(200, json!({"forms": []}));
@@ -42,12 +40,11 @@ async fn the_connection_test_names_the_account_or_what_is_wrong() {
         (json!({"access_token": "wrong"}), vec![refused()], "Kit rejected the login"),
     ] {
         let calls = replies.len();
-        let stub = Stub::start(replies).await.unwrap();
-        let outcome = identify(&Kit::new(&stub.settings()).unwrap(), credentials).await.unwrap_err();
-        assert_told(&outcome, "reconnect", words, words);
-        assert_eq!(stub.received().len(), calls, "{words}");
+        let (identity, received) = wire(credentials).identify(replies).await;
+        assert_told(&identity.unwrap_err(), "reconnect", words, words);
+        assert_eq!(received.len(), calls, "{words}");
         if words.contains("of the Kit account") {
-            assert_eq!(lines(&stub.received())[1], "GET /v3/forms?api_key=v3-key");
+            assert_eq!(lines(&received)[1], "GET /v3/forms?api_key=v3-key");
         }
     }
 }
@@ -81,27 +78,19 @@ async fn option_lists_are_pulled_from_their_first_page_to_their_last() {
             vec!["GET /v4/forms?per_page=1000", "GET /v4/forms?per_page=1000&after=x"],
         ),
     ] {
-        let stub = Stub::start(replies).await.unwrap();
-        let items = options(&Kit::new(&stub.settings()).unwrap(), credentials, list).await.unwrap();
+        let (items, received) = wire(credentials).options(list, replies).await;
+        let items = items.unwrap();
         let items: Vec<_> = items.iter().map(|item| (item.value.as_str(), item.label.as_str())).collect();
         assert_eq!(items, [("1", "A"), ("2", "B")]);
-        assert_eq!(lines(&stub.received()), calls);
+        assert_eq!(lines(&received), calls);
     }
     // No more is asked for than is kept.
     let thousand = |from: u64| (from..from + 1000).map(|id| tag(id, "T")).collect::<Vec<_>>();
-    let stub =
-        Stub::start((0..20).map(|n| page("tags", &thousand(n * 1000 + 1), Some("more")))).await.unwrap();
-    let items = options(&Kit::new(&stub.settings()).unwrap(), token(), "tags").await.unwrap();
-    assert_eq!((items.len(), stub.received().len()), (11_000, 11));
-
-    let stub = Stub::start([v4_error(429, "Slow down"), v3_unauthorized()]).await.unwrap();
-    let kit = Kit::new(&stub.settings()).unwrap();
-    assert_told(&options(&kit, token(), "tags").await.unwrap_err(), "wait", "no more calls", "a limit");
-    assert_told(&options(&kit, secret(), "forms").await.unwrap_err(), "reconnect", "API Secret", "a secret");
-    assert_told(
-        &options(&kit, secret(), "sequences").await.unwrap_err(),
-        "rejected",
-        "`sequences`",
-        "no list",
-    );
+    let pages = (0..20).map(|n| page("tags", &thousand(n * 1000 + 1), Some("more"))).collect();
+    let (items, received) = wire(token()).options("tags", pages).await;
+    assert_eq!((items.unwrap().len(), received.len()), (11_000, 11));
+    let (refused, _) = wire(token()).options("tags", vec![v4_error(429, "Slow down")]).await;
+    assert_told(&refused.unwrap_err(), "wait", "no more calls", "a limit");
+    let (refused, _) = wire(secret()).options("forms", vec![v3_unauthorized()]).await;
+    assert_told(&refused.unwrap_err(), "reconnect", "API Secret", "a secret");
 }

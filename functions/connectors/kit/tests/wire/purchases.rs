@@ -1,6 +1,6 @@
 //! Purchases: what they come to, and what is none.
 
-use connector::testing::Reply;
+use connector::testing::{Reply, assert_told, lines};
 use domain::app::App;
 use domain::job::Job;
 use domain::manifest::Catalog;
@@ -8,7 +8,7 @@ use domain::outcome::Outcome;
 use serde_json::{Value, json};
 
 use crate::sold::{charge, sold};
-use crate::{assert_told, key, lines, perform, secret, token, v3_error, v4_error};
+use crate::{key, nameless, perform, secret, subscribers, token, v3_error, v4_error};
 
 #[tokio::test]
 async fn a_line_of_an_order_is_a_purchase() {
@@ -18,16 +18,21 @@ async fn a_line_of_an_order_is_a_purchase() {
         "pid": "sourdough-course", "lid": "li_1", "sku": "sourdough-course", "name": "Sourdough Masterclass",
         "unit_price": 49.0, "quantity": 2,
     }]);
-    let (outcome, received) = perform(secret(), &jobs[0], vec![recorded()]).await;
+    let replies = vec![subscribers(&[]), subscribers(&[]), recorded()];
+    let (outcome, received) = perform(secret(), &jobs[0], replies).await;
     assert_eq!(outcome, Outcome::DONE);
-    assert_eq!(lines(&received), ["POST /v3/purchases"]);
-    assert_eq!(received[0].header("content-type"), "application/json");
+    assert_eq!(lines(&received)[2..], ["POST /v3/purchases"]);
+    assert_eq!(received[2].header("content-type"), "application/json");
     let purchase = json!({
         "transaction_id": "ord_5015:li_1", "email_address": "maya.cohen@example.com", "first_name": "Maya",
         "currency": "USD", "transaction_time": "2026-03-14T08:02:45Z", "status": "paid", "subtotal": 98.0,
         "tax": 0.0, "shipping": 0.0, "discount": 9.8, "total": 88.2, "products": products,
     });
-    assert_eq!(received[0].json(), json!({"api_secret": "v3-secret", "purchase": purchase}));
+    assert_eq!(received[2].json(), json!({"api_secret": "v3-secret", "purchase": purchase}));
+    // Kit would take the buyer's first name for the subscriber's.
+    let known = vec![subscribers(&["maya.cohen@example.com"]), recorded()];
+    let (_, received) = perform(secret(), &jobs[0], known).await;
+    assert_eq!(received[1].json()["purchase"].get("first_name"), None);
 
     let (outcome, received) = perform(token(), &jobs[0], vec![recorded()]).await;
     assert_eq!(outcome, Outcome::DONE);
@@ -45,7 +50,8 @@ async fn a_line_of_an_order_is_a_purchase() {
 
 /// Transaction, email, currency, subtotal, discount, tax, shipping, total; quantity and unit price.
 async fn bought(credentials: Value, job: &Job) -> Value {
-    let (outcome, received) = perform(credentials, job, vec![Reply::json(201, json!({}))]).await;
+    let job = nameless(job.clone());
+    let (outcome, received) = perform(credentials, &job, vec![Reply::json(201, json!({}))]).await;
     assert_eq!(outcome, Outcome::DONE);
     let purchase = received[0].json()["purchase"].clone();
     let product = &purchase["products"][0];
@@ -146,7 +152,7 @@ async fn what_a_purchase_comes_to() {
 
 #[tokio::test]
 async fn every_answer_to_a_purchase_has_its_outcome() {
-    let job = &sold("order-completed.one-item")[0];
+    let job = &nameless(sold("order-completed.one-item").remove(0));
     let blank = "transaction_id can't be blank, Sku can't be blank for product: Floppy Disk (512k)";
     for (credentials, reply, kind, words) in [
         (
@@ -176,11 +182,12 @@ async fn every_answer_to_a_purchase_has_its_outcome() {
 #[tokio::test]
 async fn a_first_name_that_kit_rejects_costs_no_purchase() {
     let job = &sold("order-completed.one-item")[0];
-    let replies = vec![v3_error(422, "Error", "first_name is invalid"), Reply::json(201, json!({}))];
+    let odd = v3_error(422, "Error", "first_name is invalid");
+    let replies = vec![subscribers(&[]), subscribers(&[]), odd, Reply::json(201, json!({}))];
     let (outcome, received) = perform(secret(), job, replies).await;
     assert_told(&outcome, "done", "`first_name` was rejected and left out", "V3");
-    assert!(received[0].json()["purchase"]["first_name"].is_string());
-    assert!(received[1].json()["purchase"].get("first_name").is_none());
+    assert!(received[2].json()["purchase"]["first_name"].is_string());
+    assert!(received[3].json()["purchase"].get("first_name").is_none());
 }
 
 #[tokio::test]

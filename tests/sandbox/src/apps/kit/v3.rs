@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::ID;
-use super::account::{API_KEY, Account};
+use super::account::{API_KEY, Account, State, Subscriber};
 use super::written::{Invalid, Wants, fields, is_address, purchase, text};
 use crate::exchange::{Reply, Request};
 use crate::tokens::{Standing, Tokens};
@@ -26,7 +26,7 @@ pub(super) fn answer(account: &mut Account, request: &Request, tokens: &Tokens, 
     let body = fields(request);
     let Some(grade) = grade(request, tokens, &body) else { return unauthorized() };
     // A key can do what any visitor's browser may do.
-    let needs_secret = matches!(path, ["account" | "purchases"] | ["tags", _, "unsubscribe"]);
+    let needs_secret = matches!(path, ["account" | "purchases" | "subscribers"] | ["tags", _, "unsubscribe"]);
     if needs_secret && grade == Grade::Key {
         return unauthorized();
     }
@@ -34,6 +34,7 @@ pub(super) fn answer(account: &mut Account, request: &Request, tokens: &Tokens, 
         ("GET", ["account"]) => show_account(),
         ("GET", ["tags"]) => ok(&json!({ "tags": list(account, &account.tags) })),
         ("GET", ["forms"]) => ok(&json!({ "forms": list(account, &account.forms) })),
+        ("GET", ["subscribers"]) => subscribers(account, request),
         ("POST", ["tags"]) => create_tag(account, &body),
         ("POST", ["tags", tag, "subscribe"]) => subscribe(account, request, &body, tag),
         ("POST", ["tags", tag, "unsubscribe"]) => unsubscribe(account, request, &body, tag),
@@ -76,6 +77,25 @@ fn list(account: &Account, names: &BTreeMap<u64, String>) -> Vec<Value> {
 
 fn entry(account: &Account, id: u64, name: &str) -> Value {
     json!({ "id": id, "name": name, "created_at": account.created.to_string() })
+}
+
+/// Who gets mail or may yet; who unsubscribed where they are sorted by that. Of an address, here the whole of it in any case.
+fn subscribers(account: &Account, request: &Request) -> Reply {
+    let cancelled = request.query("sort_field").as_deref() == Some("cancelled_at");
+    let email = request.query("email_address").map(|email| email.to_lowercase());
+    let wanted = |(key, subscriber): &(&String, &Subscriber)| {
+        (subscriber.state == State::Cancelled) == cancelled
+            && email.as_ref().is_none_or(|email| email == *key)
+    };
+    let shown = |(_, subscriber): (&String, &Subscriber)| {
+        json!({
+            "id": subscriber.id, "first_name": subscriber.first_name, "email_address": subscriber.email,
+            "state": subscriber.state, "created_at": subscriber.created.to_string(), "fields": {},
+        })
+    };
+    let shown: Vec<Value> = account.subscribers.iter().filter(wanted).map(shown).collect();
+    let page: Vec<&Value> = shown.iter().take(50).collect();
+    ok(&json!({ "total_subscribers": shown.len(), "page": 1, "total_pages": 1, "subscribers": page }))
 }
 
 fn create_tag(account: &mut Account, body: &Map<String, Value>) -> Reply {
