@@ -14,15 +14,20 @@ pub mod credentials;
 pub mod failure;
 pub mod http;
 pub mod jobs;
+pub mod keyed;
 pub mod oauth;
 mod perform;
+pub mod person;
 pub mod rate_limiter;
 mod reconnect;
 mod redact;
 pub mod rpc;
+mod run;
 pub mod serve;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod worker;
 
+pub use run::run;
+pub use runtime::Error;
 pub use serve::serve;

@@ -6,6 +6,7 @@ use connector::call::Access;
 use connector::credentials::Credentials;
 use connector::failure::{LeftOut, Said};
 use connector::http::{Answer, AppHttp, Method, Origin, RequestBuilder, Url, header};
+use connector::person::{full_name, same_address};
 use domain::job::Contact;
 use domain::options::MOST;
 use domain::outcome::Setback;
@@ -116,12 +117,7 @@ pub struct Invitation<'a> {
 impl<'a> Invitation<'a> {
     /// The contact, with as much of their name as is known and not left out.
     pub fn of(contact: &'a Contact, left_out: &LeftOut) -> Self {
-        let names = [&contact.first_name, &contact.last_name].into_iter().flatten();
-        let names: Vec<&str> = names.map(|name| name.trim()).filter(|name| !name.is_empty()).collect();
-        Self {
-            email: contact.email.trim(),
-            name: left_out.keep("name", (!names.is_empty()).then(|| names.join(" "))),
-        }
+        Self { email: contact.email.trim(), name: left_out.keep("name", full_name(contact)) }
     }
 }
 
@@ -186,8 +182,11 @@ impl<'a> Client<'a> {
     pub async fn member(&self, email: &str) -> Result<Member, Failure> {
         let request = self.request(Method::GET, &["community_members", "search"])?;
         let member: Member = self.send(request.query(&[("email", email.trim())])).await?.json()?;
-        let same = |own: &str| own.trim().to_lowercase() == email.trim().to_lowercase();
-        if member.email.as_deref().is_none_or(same) { Ok(member) } else { Err(Record::Person.failure()) }
+        if member.email.as_deref().is_none_or(|own| same_address(own, email)) {
+            Ok(member)
+        } else {
+            Err(Record::Person.failure())
+        }
     }
 
     /// Deactivates a member. Not `delete_member`, which erases what they wrote as well.

@@ -1,8 +1,5 @@
 //! The Circle connector's Lambda function.
 
-use circle::Circle;
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), runtime::Error> {
-    connector::serve(Circle::new).await
+fn main() -> Result<(), connector::Error> {
+    connector::run(circle::Circle::new)
 }

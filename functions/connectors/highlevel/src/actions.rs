@@ -7,10 +7,11 @@ pub mod create_contact;
 pub mod remove_tags;
 
 use connector::failure::{LeftOut, leaving_out};
+use connector::person::known;
 use domain::job;
 use domain::outcome::Outcome;
 
-use crate::client::{Client, Contact, PHONE, known};
+use crate::client::{Client, Contact, PHONE};
 use crate::error::Failure;
 
 /// The buyer's contact.

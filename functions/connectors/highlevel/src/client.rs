@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use connector::call::Access;
 use connector::failure::{Field, LeftOut};
 use connector::http::{Answer, AppHttp, Method, Origin, RequestBuilder};
+use connector::keyed::{Keyed, Taken};
+use connector::person::{known, same_address};
 use domain::fact::{Address, Country};
 use domain::job;
 use domain::options::OptionItem;
@@ -14,13 +16,14 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tokio::sync::OwnedMutexGuard;
 
 use crate::error::{self, Failure};
-use crate::turn::Turns;
 
 /// Where HighLevel's API answers, for every account.
 pub const ORIGIN: &str = "https://services.leadconnectorhq.com";
+
+/// The contacts that jobs of this process look up or create, by location and e-mail address.
+pub type Turns = Keyed<(String, String), ()>;
 
 /// The version of the API that every call names.
 const VERSION: &str = "2021-07-28";
@@ -80,11 +83,6 @@ impl<'a> Person<'a> {
     }
 }
 
-/// The text without blanks around it, if anything is left.
-pub fn known(text: Option<&str>) -> Option<&str> {
-    text.map(str::trim).filter(|text| !text.is_empty())
-}
-
 /// The part of HighLevel's contact that the actions use.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -103,7 +101,7 @@ impl Contact {
     /// Whether one of the contact's e-mail addresses is `email`, ignoring letter case. A contact that shows no address
     /// was found by it.
     fn has_email(&self, email: &str) -> bool {
-        let same = |own: &str| own.trim().to_lowercase() == email.to_lowercase();
+        let same = |own: &str| same_address(own, email);
         let more = self.additional_emails.as_array().into_iter().flatten();
         let more = more.filter_map(|own| own.as_str().or_else(|| own["email"].as_str()));
         self.email.as_deref().is_none_or(same) || more.into_iter().any(same)
@@ -189,8 +187,8 @@ impl<'a> Client<'a> {
 
     /// Waits until no other job of this process looks up or creates the contact with this address. HighLevel does not
     /// document that two upserts at the same moment make one contact.
-    pub async fn turn(&self, email: &str) -> OwnedMutexGuard<()> {
-        self.turns.take(self.location, email.trim()).await
+    pub async fn turn(&self, email: &str) -> Taken<()> {
+        self.turns.take((self.location.to_owned(), email.trim().to_lowercase()), |()| false).await
     }
 
     /// Creates a contact, unless there is one with the e-mail address: another job may have been quicker. HighLevel looks

@@ -5,7 +5,6 @@
 pub mod actions;
 pub mod client;
 pub mod error;
-pub mod turn;
 
 use connector::call::{Access, Call, Connector, Grant, GrantedValues, Identity, unknown_list};
 use connector::http::{AppHttp, HttpSettings, HttpSetupError, Origin};
@@ -14,9 +13,8 @@ use domain::options::OptionItem;
 use domain::outcome::{Outcome, Setback};
 use serde_json::Value;
 
-use crate::client::{Client, ORIGIN};
+use crate::client::{Client, ORIGIN, Turns};
 use crate::error::Failure;
-use crate::turn::Turns;
 
 /// The connector. One a process: it holds the HTTP client and the turns of jobs.
 #[derive(Debug, Clone)]

@@ -6,13 +6,13 @@ use std::fmt;
 use connector::call::Access;
 use connector::failure::{LeftOut, leaving_out};
 use connector::http::{AppHttp, Method, RequestBuilder};
+use connector::person::full_name;
 use domain::job::Contact;
 use domain::outcome::{Outcome, Setback};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
-use crate::client::full_name;
 use crate::error::{self, Failure};
 
 /// Where Kajabi's webhooks are. Nothing else becomes a host.

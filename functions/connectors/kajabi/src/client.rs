@@ -6,6 +6,7 @@ use std::fmt;
 use connector::call::Access;
 use connector::failure::{LeftOut, gone};
 use connector::http::{Answer, AppHttp, Method, Origin, RequestBuilder, StatusCode, header};
+use connector::person::{full_name, same_address};
 use domain::app::App;
 use domain::job::Contact;
 use domain::options::{MOST, OptionItem};
@@ -17,7 +18,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::error::{self, Case, Failure, missing};
-use crate::token::{Slot, Token, Tokens};
+use crate::token::{Lent, Pair, Token, Tokens, lend};
 
 /// JSON:API's media type, which Kajabi speaks both ways.
 const MEDIA_TYPE: &str = "application/vnd.api+json";
@@ -32,7 +33,8 @@ pub struct Client<'a> {
     api: &'a Origin,
     id: &'a SecretString,
     secret: &'a SecretString,
-    slot: Slot,
+    tokens: &'a Tokens,
+    pair: Pair,
     now: Timestamp,
 }
 
@@ -112,15 +114,14 @@ impl<'a> Client<'a> {
     ///
     /// # Errors
     /// A credential is absent.
-    pub(crate) async fn new(
+    pub(crate) fn new(
         http: &'a AppHttp,
         api: &'a Origin,
-        tokens: &Tokens,
+        tokens: &'a Tokens,
         access: &Access<'a>,
     ) -> Result<Self, Failure> {
         let (id, secret) = (access.credentials.get("client_id")?, access.credentials.get("client_secret")?);
-        let slot = tokens.of(id, secret, access.now).await;
-        Ok(Self { http, api, id, secret, slot, now: access.now })
+        Ok(Self { http, api, id, secret, tokens, pair: Pair::of(id, secret), now: access.now })
     }
 
     /// The sites that the key's user has access to.
@@ -184,14 +185,12 @@ impl<'a> Client<'a> {
     }
 
     async fn searched(&self, site: &str, filter: &str, email: &str) -> Result<Option<String>, Failure> {
-        let wanted = email.to_lowercase();
         for number in 1..=SEARCH_PAGES {
             let query = [("filter[site_id]", site), (filter, email), ("fields[contacts]", "email")];
             let page: Page<Address> = self.page("contacts", &query, number, PAGE).await?;
             let last = page.data.is_empty() || page.links.next.is_none();
-            let is_wanted = |address: &Address| {
-                address.email.as_deref().is_some_and(|email| email.trim().to_lowercase() == wanted)
-            };
+            let is_wanted =
+                |address: &Address| address.email.as_deref().is_some_and(|own| same_address(own, email));
             if let Some(found) = page.data.into_iter().find(|contact| is_wanted(&contact.attributes)) {
                 return Ok(Some(found.id));
             }
@@ -278,13 +277,17 @@ impl<'a> Client<'a> {
 
     /// Sends with an access token. One that was kept and is refused is asked for anew, once: nothing was carried out.
     async fn send(&self, request: RequestBuilder) -> Result<Answer, Failure> {
-        let (again, lent) = (request.try_clone(), self.slot.token(None, self.now, self.ask()).await?);
+        let (again, lent) = (request.try_clone(), self.token(None).await?);
         let mut answer = self.http.send(request.bearer_auth(lent.access.expose_secret())).await?;
         if let Some(again) = again.filter(|_| answer.status == StatusCode::UNAUTHORIZED && !lent.is_new) {
-            let lent = self.slot.token(Some(&lent.access), self.now, self.ask()).await?;
+            let lent = self.token(Some(&lent.access)).await?;
             answer = self.http.send(again.bearer_auth(lent.access.expose_secret())).await?;
         }
         if answer.status.is_success() { Ok(answer) } else { Err(error::failure(&answer, self.now)) }
+    }
+
+    async fn token(&self, refused: Option<&SecretString>) -> Result<Lent, Failure> {
+        lend(self.tokens, self.pair, refused, self.now, self.ask()).await
     }
 
     /// Asks for an access token. The refresh token that comes with it is left alone: asking again does the same.
@@ -311,13 +314,6 @@ impl fmt::Debug for Client<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").field("api", &self.api).finish_non_exhaustive()
     }
-}
-
-/// First and last name, as far as they are known.
-pub(crate) fn full_name(contact: &Contact) -> Option<String> {
-    let names = [&contact.first_name, &contact.last_name].into_iter().flatten();
-    let names: Vec<_> = names.map(|name| name.trim()).filter(|name| !name.is_empty()).collect();
-    Some(names.join(" ")).filter(|name| !name.is_empty())
 }
 
 /// The request with a body, under the media type that Kajabi asks for.

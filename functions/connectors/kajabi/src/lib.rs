@@ -47,16 +47,16 @@ impl Kajabi {
         Ok(Self { api: http.origin("https://api.kajabi.com")?, http, tokens: Tokens::default() })
     }
 
-    async fn account<'a>(&'a self, access: &Access<'a>) -> Result<Account<'a>, Failure> {
+    fn account<'a>(&'a self, access: &Access<'a>) -> Result<Account<'a>, Failure> {
         Ok(if access.credentials.get("activate_url").is_ok() {
             Account::Offer(Activation::new(&self.http, access)?)
         } else {
-            Account::Api(Client::new(&self.http, &self.api, &self.tokens, access).await?)
+            Account::Api(Client::new(&self.http, &self.api, &self.tokens, access)?)
         })
     }
 
     async fn act(&self, call: &Call<'_>) -> Result<Outcome, Failure> {
-        let account = self.account(&call.access()).await?;
+        let account = self.account(&call.access())?;
         match call.job.action.as_str() {
             "grant_offer" => actions::grant_offer::perform(&account, call).await,
             "revoke_offer" => actions::revoke_offer::perform(&account, call).await,
@@ -66,7 +66,7 @@ impl Kajabi {
 
     /// An offer's URL cannot be tried without granting the offer, so only its form is looked at.
     async fn whose(&self, access: &Access<'_>) -> Result<Identity, Failure> {
-        let account = match self.account(access).await? {
+        let account = match self.account(access)? {
             Account::Api(client) => {
                 let titles = client.sites().await?.into_iter().filter_map(|site| site.title);
                 titles.collect::<Vec<_>>().join(", ")
@@ -77,7 +77,7 @@ impl Kajabi {
     }
 
     async fn offers(&self, access: &Access<'_>) -> Result<Vec<OptionItem>, Failure> {
-        match self.account(access).await? {
+        match self.account(access)? {
             Account::Api(client) => client.offers().await,
             Account::Offer(activation) => Ok(vec![OptionItem::new(activation.offer(), activation.label())]),
         }

@@ -1,6 +1,7 @@
 //! A contact as Kit takes them.
 
 use connector::failure::LeftOut;
+use connector::person::known;
 use domain::job::Contact;
 
 /// What Kit can do without, by its name in a request.
@@ -18,8 +19,7 @@ pub struct Subscriber<'a> {
 impl<'a> Subscriber<'a> {
     /// The contact without stray blanks.
     pub fn of(contact: &'a Contact) -> Self {
-        let first_name = contact.first_name.as_deref().map(str::trim).filter(|name| !name.is_empty());
-        Self { email: contact.email.trim(), first_name }
+        Self { email: contact.email.trim(), first_name: known(contact.first_name.as_deref()) }
     }
 
     /// The same without what is left out.

@@ -1,8 +1,5 @@
 //! The Mailchimp connector's Lambda function.
 
-use mailchimp::Mailchimp;
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), runtime::Error> {
-    connector::serve(Mailchimp::new).await
+fn main() -> Result<(), connector::Error> {
+    connector::run(mailchimp::Mailchimp::new)
 }

@@ -1,6 +1,7 @@
 //! Who is on an audience, as Mailchimp writes it.
 
 use connector::failure::LeftOut;
+use connector::person::known;
 use domain::fact::{Address, Country};
 use domain::job::Contact;
 use serde::{Deserialize, Serialize};
@@ -118,10 +119,6 @@ pub fn whole(address: &Address) -> Option<Value> {
     ];
     let known = parts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), Value::from(text?))));
     Some(Value::Object(known.collect()))
-}
-
-fn known(text: Option<&str>) -> Option<&str> {
-    text.map(str::trim).filter(|text| !text.is_empty())
 }
 
 /// A tag to be put on or taken off.

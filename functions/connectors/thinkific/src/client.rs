@@ -3,6 +3,7 @@
 
 use connector::credentials::Credentials;
 use connector::http::{Answer, AppHttp, Method, Origin, RequestBuilder, StatusCode};
+use connector::person::same_address;
 use domain::options::{MOST, OptionItem};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
@@ -233,9 +234,7 @@ impl<'a> Client<'a> {
         let email = email.trim();
         let request = self.request(Method::GET, &["users"])?;
         let page: Page<User> = self.read(request.query(&[("query[email]", email), ("limit", PAGE)])).await?;
-        let same = |user: &User| {
-            user.email.as_deref().is_some_and(|known| known.trim().to_lowercase() == email.to_lowercase())
-        };
+        let same = |user: &User| user.email.as_deref().is_some_and(|own| same_address(own, email));
         Ok(page.items.into_iter().find(same))
     }
 

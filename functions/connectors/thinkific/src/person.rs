@@ -1,6 +1,7 @@
 //! A contact as Thinkific takes them for a new account.
 
 use connector::failure::LeftOut;
+use connector::person::known;
 use domain::job::Contact;
 use serde::Serialize;
 
@@ -35,10 +36,8 @@ impl NewUser {
 /// First and last name, neither of them blank. A name that came whole in one of the two fields is parted at its last
 /// word; whoever gave no name goes by the first part of their address.
 fn names(contact: &Contact, left_out: &LeftOut) -> (String, String) {
-    let given = |field: &str, name: &Option<String>| {
-        let name = left_out.keep(field, name.as_deref());
-        name.map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned)
-    };
+    let given =
+        |field: &str, name: &Option<String>| known(left_out.keep(field, name.as_deref())).map(str::to_owned);
     let whole = match (given("first_name", &contact.first_name), given("last_name", &contact.last_name)) {
         (Some(first), Some(last)) => return (first, last),
         (Some(name), None) | (None, Some(name)) => name,

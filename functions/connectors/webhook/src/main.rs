@@ -1,8 +1,5 @@
 //! The webhook connector's Lambda function.
 
-use webhook::Webhook;
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), runtime::Error> {
-    connector::serve(Webhook::new).await
+fn main() -> Result<(), connector::Error> {
+    connector::run(webhook::Webhook::new)
 }

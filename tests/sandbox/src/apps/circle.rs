@@ -27,8 +27,8 @@ use serde_json::Value;
 
 use self::community::{Community, Kind};
 use self::problem::Problem;
-use super::stand_in::{Holdings, StandIn};
-use crate::exchange::{Refusal, Reply, Request};
+use super::stand_in::{Holdings, StandIn, answered};
+use crate::exchange::{Reply, Request};
 use crate::tokens::{Standing, Tokens};
 
 const ID: &str = "circle";
@@ -45,18 +45,12 @@ impl Holdings for Community {
         Self::default()
     }
 
-    fn answer(&mut self, request: &Request, tokens: &Tokens) -> Reply {
-        authorize(self, request, tokens)
-            .and_then(|()| route(self, request))
-            .unwrap_or_else(|problem| problem.reply())
+    fn answer(&mut self, request: &Request, tokens: &Tokens, path: &[&str]) -> Reply {
+        answered(authorize(self, request, tokens).and_then(|()| route(self, request, path)))
     }
 
     fn state(&self, narrow: impl Fn(&str) -> Option<String>) -> Value {
         self.show(narrow("email").as_deref())
-    }
-
-    fn seed(&mut self, seed: Self::Seed, at: Timestamp) -> Result<(), Refusal> {
-        seed::plant(self, seed, at)
     }
 }
 
@@ -77,10 +71,8 @@ fn authorize(community: &Community, request: &Request, tokens: &Tokens) -> Resul
     if community.eligible { Ok(()) } else { Err(Problem::not_eligible()) }
 }
 
-fn route(community: &mut Community, request: &Request) -> Result<Reply, Problem> {
-    let segments = request.segments();
-    let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
-    let ["api", "admin", "v2", path @ ..] = segments.as_slice() else { return Err(Problem::no_such_call()) };
+fn route(community: &mut Community, request: &Request, path: &[&str]) -> Result<Reply, Problem> {
+    let ["api", "admin", "v2", path @ ..] = path else { return Err(Problem::no_such_call()) };
     match (request.method.as_str(), path) {
         ("GET", ["community"]) => Ok(lists::community(community)),
         ("POST", ["community_members"]) => members::invite(community, request),

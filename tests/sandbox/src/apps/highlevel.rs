@@ -18,8 +18,8 @@ use serde_json::{Value, json};
 
 use self::account::Account;
 use self::problem::Problem;
-use super::stand_in::{Holdings, StandIn};
-use crate::exchange::{Refusal, Reply, Request};
+use super::stand_in::{Holdings, StandIn, answered};
+use crate::exchange::{Reply, Request};
 use crate::tokens::{Standing, Tokens};
 
 const ID: &str = "highlevel";
@@ -39,16 +39,12 @@ impl Holdings for Account {
         Self::new()
     }
 
-    fn answer(&mut self, request: &Request, tokens: &Tokens) -> Reply {
-        authorize(request, tokens).and_then(|()| route(self, request)).unwrap_or_else(Problem::reply)
+    fn answer(&mut self, request: &Request, tokens: &Tokens, path: &[&str]) -> Reply {
+        answered(authorize(request, tokens).and_then(|()| route(self, request, path)))
     }
 
     fn state(&self, narrow: impl Fn(&str) -> Option<String>) -> Value {
         self.show(narrow("location").as_deref(), narrow("email").as_deref())
-    }
-
-    fn seed(&mut self, seed: Self::Seed, at: Timestamp) -> Result<(), Refusal> {
-        seed::plant(self, seed, at)
     }
 }
 
@@ -71,10 +67,8 @@ fn authorize(request: &Request, tokens: &Tokens) -> Result<(), Problem> {
     }
 }
 
-fn route(account: &mut Account, request: &Request) -> Result<Reply, Problem> {
-    let segments = request.segments();
-    let path: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
-    match (request.method.as_str(), path.as_slice()) {
+fn route(account: &mut Account, request: &Request, path: &[&str]) -> Result<Reply, Problem> {
+    match (request.method.as_str(), path) {
         ("POST", ["contacts"]) => contacts::create(account, request),
         ("POST", ["contacts", "upsert"]) => contacts::upsert(account, request),
         ("GET", ["contacts", "search", "duplicate"]) => contacts::find(account, request),

@@ -20,8 +20,8 @@ use serde_json::{Value, json};
 use self::account::Account;
 use self::document::MEDIA_TYPE;
 use self::problem::Problem;
-use super::stand_in::{Holdings, StandIn};
-use crate::exchange::{Refusal, Reply, Request};
+use super::stand_in::{Holdings, StandIn, answered};
+use crate::exchange::{Reply, Request};
 use crate::tokens::Tokens;
 
 const ID: &str = "kajabi";
@@ -38,27 +38,22 @@ impl Holdings for Account {
         Self::new()
     }
 
-    fn answer(&mut self, request: &Request, tokens: &Tokens) -> Reply {
-        let segments = request.segments();
-        let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
-        match (request.method.as_str(), segments.as_slice()) {
+    fn answer(&mut self, request: &Request, tokens: &Tokens, path: &[&str]) -> Reply {
+        match (request.method.as_str(), path) {
             ("POST", ["v1", "oauth", "token"]) => access::grant(self, request, tokens),
             ("POST", ["webhooks", "offers", token, offer, deed]) => {
                 webhooks::call(self, request, (token, offer, deed))
             }
-            (method, ["v1", path @ ..]) => access::authorize(self, request, tokens, path)
-                .and_then(|()| route(self, request, method, path))
-                .unwrap_or_else(Problem::reply),
-            _ => Problem::not_found().reply(),
+            (method, ["v1", path @ ..]) => answered(
+                access::authorize(self, request, tokens, path)
+                    .and_then(|()| route(self, request, method, path)),
+            ),
+            _ => Problem::not_found().into(),
         }
     }
 
     fn state(&self, narrow: impl Fn(&str) -> Option<String>) -> Value {
         self.show(narrow("email").as_deref())
-    }
-
-    fn seed(&mut self, seed: Self::Seed, at: Timestamp) -> Result<(), Refusal> {
-        seed::plant(self, seed, at)
     }
 }
 

@@ -20,7 +20,7 @@ use serde_json::Value;
 
 use self::account::Account;
 use super::stand_in::{Holdings, StandIn};
-use crate::exchange::{Refusal, Reply, Request};
+use crate::exchange::{Reply, Request};
 use crate::tokens::Tokens;
 
 const ID: &str = "kit";
@@ -37,10 +37,8 @@ impl Holdings for Account {
         Self::new(at)
     }
 
-    fn answer(&mut self, request: &Request, tokens: &Tokens) -> Reply {
-        let segments = request.segments();
-        let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
-        match segments.as_slice() {
+    fn answer(&mut self, request: &Request, tokens: &Tokens, path: &[&str]) -> Reply {
+        match path {
             ["v3", path @ ..] => v3::answer(self, request, tokens, path),
             ["v4", path @ ..] => v4::answer(self, request, tokens, path),
             _ => v4::not_found(),
@@ -49,9 +47,5 @@ impl Holdings for Account {
 
     fn state(&self, narrow: impl Fn(&str) -> Option<String>) -> Value {
         self.show(narrow("email").as_deref())
-    }
-
-    fn seed(&mut self, seed: Self::Seed, at: Timestamp) -> Result<(), Refusal> {
-        seed::plant(self, seed, at)
     }
 }

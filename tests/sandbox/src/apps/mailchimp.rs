@@ -20,8 +20,8 @@ use serde_json::Value;
 
 use self::account::Account;
 use self::problem::Problem;
-use super::stand_in::{Holdings, StandIn};
-use crate::exchange::{Refusal, Reply, Request};
+use super::stand_in::{Holdings, StandIn, answered};
+use crate::exchange::{Reply, Request};
 use crate::tokens::{Standing, Tokens};
 
 const ID: &str = "mailchimp";
@@ -41,16 +41,12 @@ impl Holdings for Account {
         Self::new(at)
     }
 
-    fn answer(&mut self, request: &Request, tokens: &Tokens) -> Reply {
-        authorize(request, tokens).and_then(|()| route(self, request)).unwrap_or_else(Problem::reply)
+    fn answer(&mut self, request: &Request, tokens: &Tokens, path: &[&str]) -> Reply {
+        answered(authorize(request, tokens).and_then(|()| route(self, request, path)))
     }
 
     fn state(&self, narrow: impl Fn(&str) -> Option<String>) -> Value {
         self.show(narrow("list").as_deref(), narrow("email").as_deref())
-    }
-
-    fn seed(&mut self, seed: Self::Seed, at: Timestamp) -> Result<(), Refusal> {
-        seed::plant(self, seed, at)
     }
 }
 
@@ -88,10 +84,8 @@ fn names_data_center(key: &str) -> bool {
     })
 }
 
-fn route(account: &mut Account, request: &Request) -> Result<Reply, Problem> {
-    let segments = request.segments();
-    let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
-    let ["3.0", path @ ..] = segments.as_slice() else { return Err(Problem::not_found()) };
+fn route(account: &mut Account, request: &Request, path: &[&str]) -> Result<Reply, Problem> {
+    let ["3.0", path @ ..] = path else { return Err(Problem::not_found()) };
     let get = |reply: Result<Reply, Problem>| match request.method.as_str() {
         "GET" => reply,
         _ => Err(Problem::method_not_allowed("GET")),

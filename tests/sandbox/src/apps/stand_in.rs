@@ -19,19 +19,27 @@ pub(super) trait Holdings: Clone + Send {
     /// The parameters that narrow what is shown.
     const NARROWED_BY: &'static [&'static str];
     /// What adds to it.
-    type Seed: DeserializeOwned;
+    type Seed: DeserializeOwned + Plant<Self>;
 
     /// As it is at the start.
     fn initial(at: Timestamp) -> Self;
 
-    /// Applies a request and answers it.
-    fn answer(&mut self, request: &Request, tokens: &Tokens) -> Reply;
+    /// Applies a request to a path and answers it.
+    fn answer(&mut self, request: &Request, tokens: &Tokens, path: &[&str]) -> Reply;
 
     /// What tests look at, narrowed by the parameters.
     fn state(&self, narrow: impl Fn(&str) -> Option<String>) -> Value;
+}
 
-    /// Adds a seed. Where it is refused halfway, none of it counts.
-    fn seed(&mut self, seed: Self::Seed, at: Timestamp) -> Result<(), Refusal>;
+/// What adds to an app's holdings.
+pub(super) trait Plant<H> {
+    /// Adds all of it. Where it is refused halfway, none of it counts.
+    fn plant(self, holdings: &mut H, at: Timestamp) -> Result<(), Refusal>;
+}
+
+/// The answer to a call that may be made, or the refusal of one that may not.
+pub(super) fn answered<P: Into<Reply>>(answer: Result<Reply, P>) -> Reply {
+    answer.unwrap_or_else(Into::into)
 }
 
 /// The stand-in of an app: one account, whichever credential asks.
@@ -55,7 +63,9 @@ impl<H: Holdings> App for StandIn<H> {
     }
 
     fn answer(&self, request: &Request, tokens: &Tokens) -> Reply {
-        self.lock().answer(request, tokens)
+        let path = request.segments();
+        let path: Vec<&str> = path.iter().map(AsRef::as_ref).collect();
+        self.lock().answer(request, tokens, &path)
     }
 
     fn state(&self, query: &Query) -> Result<Value, Refusal> {
@@ -68,7 +78,7 @@ impl<H: Holdings> App for StandIn<H> {
     fn seed(&self, seed: Value) -> Result<(), Refusal> {
         let mut holdings = self.lock();
         let mut planted = holdings.clone();
-        planted.seed(instruction(seed)?, clock::now())?;
+        instruction::<H::Seed>(seed)?.plant(&mut planted, clock::now())?;
         *holdings = planted;
         Ok(())
     }

@@ -21,9 +21,9 @@ use serde_json::Value;
 
 use self::refused::Refused;
 use self::site::Site;
-use super::stand_in::{Holdings, StandIn};
+use super::stand_in::{Holdings, StandIn, answered};
 use crate::clock;
-use crate::exchange::{Refusal, Reply, Request};
+use crate::exchange::{Reply, Request};
 use crate::tokens::{Standing, Tokens};
 
 const ID: &str = "thinkific";
@@ -43,18 +43,12 @@ impl Holdings for Site {
         Self::default()
     }
 
-    fn answer(&mut self, request: &Request, tokens: &Tokens) -> Reply {
-        authorize(self, request, tokens)
-            .and_then(|()| route(self, request))
-            .unwrap_or_else(|refused| refused.reply())
+    fn answer(&mut self, request: &Request, tokens: &Tokens, path: &[&str]) -> Reply {
+        answered(authorize(self, request, tokens).and_then(|()| route(self, request, path)))
     }
 
     fn state(&self, narrow: impl Fn(&str) -> Option<String>) -> Value {
         self.show(narrow("email").as_deref(), clock::now())
-    }
-
-    fn seed(&mut self, seed: Self::Seed, at: Timestamp) -> Result<(), Refusal> {
-        seed::plant(self, seed, at)
     }
 }
 
@@ -82,10 +76,8 @@ fn is_subdomain(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
-fn route(site: &mut Site, request: &Request) -> Answer {
-    let segments = request.segments();
-    let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
-    let ["api", "public", "v1", path @ ..] = segments.as_slice() else { return Err(Refused::NotFound) };
+fn route(site: &mut Site, request: &Request, path: &[&str]) -> Answer {
+    let ["api", "public", "v1", path @ ..] = path else { return Err(Refused::NotFound) };
     match (request.method.as_str(), path) {
         ("GET", ["courses"]) => catalog::courses(site, request),
         ("GET", ["products"]) => catalog::products(site, request),

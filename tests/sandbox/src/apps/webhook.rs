@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use super::stand_in::{Holdings, StandIn};
+use super::stand_in::{Holdings, Plant, StandIn};
 use crate::exchange::{Refusal, Reply, Request};
 use crate::tokens::Tokens;
 
@@ -53,6 +53,13 @@ pub(super) struct Received {
 /// The receiver.
 pub(super) type Webhook = StandIn<Received>;
 
+impl Plant<Received> for Seed {
+    fn plant(self, received: &mut Received, _: Timestamp) -> Result<(), Refusal> {
+        received.secret = self.secret.map(|secret| decode(&secret)).transpose()?;
+        Ok(())
+    }
+}
+
 impl Holdings for Received {
     const ID: &'static str = "webhook";
     const NARROWED_BY: &'static [&'static str] = &["path", "id"];
@@ -62,7 +69,7 @@ impl Holdings for Received {
         Self::default()
     }
 
-    fn answer(&mut self, request: &Request, _: &Tokens) -> Reply {
+    fn answer(&mut self, request: &Request, _: &Tokens, _: &[&str]) -> Reply {
         if request.method != Method::POST {
             return Reply::json(StatusCode::METHOD_NOT_ALLOWED, &json!({ "error": "POST only" }))
                 .with(header::ALLOW, HeaderValue::from_static("POST"));
@@ -96,11 +103,6 @@ impl Holdings for Received {
         };
         let deliveries: Vec<Value> = self.deliveries.iter().filter(wanted).map(Delivery::show).collect();
         json!({ "total": self.total, "times": self.times, "deliveries": deliveries })
-    }
-
-    fn seed(&mut self, seed: Self::Seed, _: Timestamp) -> Result<(), Refusal> {
-        self.secret = seed.secret.map(|secret| decode(&secret)).transpose()?;
-        Ok(())
     }
 }
 

@@ -2,6 +2,7 @@
 //! no end.
 
 use connector::http::{Answer, AppHttp, Method, Origin, RequestBuilder};
+use connector::person::same_address;
 use domain::outcome::Setback;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
@@ -163,9 +164,8 @@ impl<'a> Client<'a> {
     /// <https://developers.kit.com/api-reference/v3/subscribers>
     async fn unnamed<'s>(&self, subscriber: Subscriber<'s>) -> Result<Subscriber<'s>, Failure> {
         let Subscriber { email, first_name: Some(_) } = subscriber else { return Ok(subscriber) };
-        let is_theirs = |found: &Address| {
-            found.email_address.as_deref().is_some_and(|own| own.to_lowercase() == email.to_lowercase())
-        };
+        let is_theirs =
+            |found: &Address| found.email_address.as_deref().is_some_and(|own| same_address(own, email));
         for list in [&[][..], &[("sort_field", "cancelled_at")]] {
             let query = [&[("email_address", email)], list].concat();
             let found: Found = self.get("subscribers", &query).await?.json()?;

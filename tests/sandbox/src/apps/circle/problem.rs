@@ -67,8 +67,10 @@ impl Problem {
         let details = json!({ "name": [what] });
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Unable to save member tag", &details)
     }
+}
 
-    pub(super) fn reply(&self) -> Reply {
-        Reply::json(self.status, &self.body)
+impl From<Problem> for Reply {
+    fn from(problem: Problem) -> Self {
+        Reply::json(problem.status, &problem.body)
     }
 }

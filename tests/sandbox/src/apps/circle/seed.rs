@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::community::{Community, Kind, Member, Thing};
+use crate::apps::stand_in::Plant;
 use crate::exchange::Refusal;
 
 #[derive(Deserialize)]
@@ -74,33 +75,34 @@ struct SeedMember {
     member_tags: Vec<u64>,
 }
 
-/// Adds all of it.
-pub(super) fn plant(community: &mut Community, seed: Seed, at: Timestamp) -> Result<(), Refusal> {
-    let things = [
-        (Kind::SpaceGroup, seed.space_groups),
-        (Kind::Space, seed.spaces),
-        (Kind::Event, seed.events),
-        (Kind::Tag, seed.member_tags),
-    ];
-    for (kind, things) in things {
-        for SeedThing { id, name, parent, starts_at } in things {
-            if id >= 1000 {
-                return Err(Refusal::new(format!("{}: the id {id} is not below 1000", kind.list())));
+impl Plant<Community> for Seed {
+    fn plant(self, community: &mut Community, at: Timestamp) -> Result<(), Refusal> {
+        let things = [
+            (Kind::SpaceGroup, self.space_groups),
+            (Kind::Space, self.spaces),
+            (Kind::Event, self.events),
+            (Kind::Tag, self.member_tags),
+        ];
+        for (kind, things) in things {
+            for SeedThing { id, name, parent, starts_at } in things {
+                if id >= 1000 {
+                    return Err(Refusal::new(format!("{}: the id {id} is not below 1000", kind.list())));
+                }
+                community.things.insert((kind, id), Thing { name, parent, starts_at, public: true });
             }
-            community.things.insert((kind, id), Thing { name, parent, starts_at, public: true });
         }
+        community.blocked_domains.extend(self.blocked_domains.iter().map(|domain| domain.to_lowercase()));
+        for member in self.members {
+            plant_member(community, member, at)?;
+        }
+        let SeedCommunity { name, slug, eligible, member_limit, invitations_left } = self.community;
+        community.name = name.unwrap_or_else(|| community.name.clone());
+        community.slug = slug.unwrap_or_else(|| community.slug.clone());
+        community.eligible = eligible.unwrap_or(community.eligible);
+        community.member_limit = member_limit.or(community.member_limit);
+        community.invitations_left = invitations_left.or(community.invitations_left);
+        Ok(())
     }
-    community.blocked_domains.extend(seed.blocked_domains.iter().map(|domain| domain.to_lowercase()));
-    for member in seed.members {
-        plant_member(community, member, at)?;
-    }
-    let SeedCommunity { name, slug, eligible, member_limit, invitations_left } = seed.community;
-    community.name = name.unwrap_or_else(|| community.name.clone());
-    community.slug = slug.unwrap_or_else(|| community.slug.clone());
-    community.eligible = eligible.unwrap_or(community.eligible);
-    community.member_limit = member_limit.or(community.member_limit);
-    community.invitations_left = invitations_left.or(community.invitations_left);
-    Ok(())
 }
 
 fn plant_member(community: &mut Community, seed: SeedMember, at: Timestamp) -> Result<(), Refusal> {

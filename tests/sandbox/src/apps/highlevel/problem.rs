@@ -59,15 +59,17 @@ impl Problem {
         let meta = json!({ "contactId": contact, "contactName": name, "matchingField": field });
         Self { meta: Some(meta), ..Self::bad("This location does not allow duplicated contacts.") }
     }
+}
 
-    pub(super) fn reply(self) -> Reply {
-        let mut body = json!({ "statusCode": self.status.as_u16(), "message": self.message });
-        if let Some(error) = self.error {
+impl From<Problem> for Reply {
+    fn from(problem: Problem) -> Self {
+        let mut body = json!({ "statusCode": problem.status.as_u16(), "message": problem.message });
+        if let Some(error) = problem.error {
             body["error"] = error.into();
         }
-        if let Some(meta) = self.meta {
+        if let Some(meta) = problem.meta {
             body["meta"] = meta;
         }
-        Reply::json(self.status, &body)
+        Reply::json(problem.status, &body)
     }
 }

@@ -52,12 +52,14 @@ impl Problem {
         let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Unprocessable entity", detail);
         Self { pointer: Some(pointer), ..problem }
     }
+}
 
-    pub(super) fn reply(self) -> Reply {
-        let source = self.pointer.map(|pointer| json!({ "pointer": pointer }));
+impl From<Problem> for Reply {
+    fn from(problem: Problem) -> Self {
+        let source = problem.pointer.map(|pointer| json!({ "pointer": pointer }));
         let error = json!({
-            "status": self.status.as_str(), "source": source, "title": self.title, "detail": self.detail,
+            "status": problem.status.as_str(), "source": source, "title": problem.title, "detail": problem.detail,
         });
-        document(self.status, &json!({ "errors": [error] }))
+        document(problem.status, &json!({ "errors": [error] }))
     }
 }

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::account::{Account, Offer, Site};
 use super::contacts::is_address;
+use crate::apps::stand_in::Plant;
 use crate::exchange::Refusal;
 
 #[derive(Deserialize)]
@@ -58,40 +59,44 @@ struct SeedContact {
     offers: Vec<String>,
 }
 
-/// Adds all of it.
-pub(super) fn plant(account: &mut Account, seed: Seed, at: Timestamp) -> Result<(), Refusal> {
-    for SeedSite { id, title } in seed.sites {
-        account.sites.retain(|known| known.id != id);
-        account.sites.push(Site { id, title });
+impl Plant<Account> for Seed {
+    fn plant(self, account: &mut Account, at: Timestamp) -> Result<(), Refusal> {
+        for SeedSite { id, title } in self.sites {
+            account.sites.retain(|known| known.id != id);
+            account.sites.push(Site { id, title });
+        }
+        for (index, offer) in self.offers.into_iter().enumerate() {
+            has_site(account, &offer.site, &format!("offers[{index}]"))?;
+            account.offers.retain(|known| known.id != offer.id);
+            let webhook_token = offer.webhook_token.unwrap_or_else(|| format!("sandbox-{}", offer.id));
+            let SeedOffer { id, site, title, internal_title, .. } = offer;
+            account.offers.push(Offer { id, site, title, internal_title, webhook_token });
+        }
+        for (index, contact) in self.contacts.into_iter().enumerate() {
+            has_site(account, &contact.site, &format!("contacts[{index}]"))?;
+            if !is_address(&contact.email) {
+                return Err(Refusal::new(format!(
+                    "contacts[{index}].email: `{}` is no address",
+                    contact.email
+                )));
+            }
+            if let Some(unknown) = contact.offers.iter().find(|id| account.offer(id).is_none()) {
+                return Err(Refusal::new(format!("contacts[{index}].offers: there is no offer `{unknown}`")));
+            }
+            if account.contact_of(&contact.site, &contact.email).is_none() {
+                account.add(&contact.site, &contact.email, None, at);
+            }
+            if let Some(known) = account.contact_of(&contact.site, &contact.email) {
+                known.name = contact.name.or(known.name.take());
+                known.external_user_id = contact.external_user_id.or(known.external_user_id.take());
+                known.offers.extend(contact.offers);
+            }
+        }
+        account.undeliverable.extend(self.undeliverable.iter().map(|address| address.to_lowercase()));
+        account.forbidden.extend(self.forbidden);
+        account.token_seconds = self.token_seconds.unwrap_or(account.token_seconds);
+        Ok(())
     }
-    for (index, offer) in seed.offers.into_iter().enumerate() {
-        has_site(account, &offer.site, &format!("offers[{index}]"))?;
-        account.offers.retain(|known| known.id != offer.id);
-        let webhook_token = offer.webhook_token.unwrap_or_else(|| format!("sandbox-{}", offer.id));
-        let SeedOffer { id, site, title, internal_title, .. } = offer;
-        account.offers.push(Offer { id, site, title, internal_title, webhook_token });
-    }
-    for (index, contact) in seed.contacts.into_iter().enumerate() {
-        has_site(account, &contact.site, &format!("contacts[{index}]"))?;
-        if !is_address(&contact.email) {
-            return Err(Refusal::new(format!("contacts[{index}].email: `{}` is no address", contact.email)));
-        }
-        if let Some(unknown) = contact.offers.iter().find(|id| account.offer(id).is_none()) {
-            return Err(Refusal::new(format!("contacts[{index}].offers: there is no offer `{unknown}`")));
-        }
-        if account.contact_of(&contact.site, &contact.email).is_none() {
-            account.add(&contact.site, &contact.email, None, at);
-        }
-        if let Some(known) = account.contact_of(&contact.site, &contact.email) {
-            known.name = contact.name.or(known.name.take());
-            known.external_user_id = contact.external_user_id.or(known.external_user_id.take());
-            known.offers.extend(contact.offers);
-        }
-    }
-    account.undeliverable.extend(seed.undeliverable.iter().map(|address| address.to_lowercase()));
-    account.forbidden.extend(seed.forbidden);
-    account.token_seconds = seed.token_seconds.unwrap_or(account.token_seconds);
-    Ok(())
 }
 
 fn has_site(account: &Account, site: &str, what: &str) -> Result<(), Refusal> {

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::account::{Account, State};
 use super::written::is_address;
+use crate::apps::stand_in::Plant;
 use crate::exchange::Refusal;
 
 #[derive(Deserialize)]
@@ -39,22 +40,23 @@ fn active() -> State {
     State::Active
 }
 
-/// Adds all of it.
-pub(super) fn plant(account: &mut Account, seed: Seed, at: Timestamp) -> Result<(), Refusal> {
-    if let Some(wrong) = seed.subscribers.iter().find(|subscriber| !is_address(&subscriber.email)) {
-        return Err(Refusal::new(format!("subscribers: `{}` is no address", wrong.email)));
+impl Plant<Account> for Seed {
+    fn plant(self, account: &mut Account, at: Timestamp) -> Result<(), Refusal> {
+        if let Some(wrong) = self.subscribers.iter().find(|subscriber| !is_address(&subscriber.email)) {
+            return Err(Refusal::new(format!("subscribers: `{}` is no address", wrong.email)));
+        }
+        for tag in &self.tags {
+            account.ensure_tag(tag);
+        }
+        for form in &self.forms {
+            account.ensure_form(form);
+        }
+        account.limit = self.limit.or(account.limit);
+        for SeedSubscriber { email, first_name, state, tags } in self.subscribers {
+            let tags: Vec<u64> = tags.iter().map(|tag| account.ensure_tag(tag)).collect();
+            account.subscribers.remove(&email.to_lowercase());
+            account.plant(&email, first_name, state, at).tags.extend(tags.into_iter().map(|tag| (tag, at)));
+        }
+        Ok(())
     }
-    for tag in &seed.tags {
-        account.ensure_tag(tag);
-    }
-    for form in &seed.forms {
-        account.ensure_form(form);
-    }
-    account.limit = seed.limit.or(account.limit);
-    for SeedSubscriber { email, first_name, state, tags } in seed.subscribers {
-        let tags: Vec<u64> = tags.iter().map(|tag| account.ensure_tag(tag)).collect();
-        account.subscribers.remove(&email.to_lowercase());
-        account.plant(&email, first_name, state, at).tags.extend(tags.into_iter().map(|tag| (tag, at)));
-    }
-    Ok(())
 }

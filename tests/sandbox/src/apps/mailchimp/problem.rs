@@ -118,27 +118,29 @@ impl Problem {
         );
         Self::new(StatusCode::BAD_REQUEST, "Forgotten Email Not Subscribed", detail)
     }
+}
 
-    pub(super) fn reply(self) -> Reply {
+impl From<Problem> for Reply {
+    fn from(problem: Problem) -> Self {
         let instance = instance();
         let mut body = json!({
             "type": "https://mailchimp.com/developer/marketing/docs/errors/",
-            "title": self.title,
-            "status": self.status.as_u16(),
-            "detail": self.detail,
+            "title": problem.title,
+            "status": problem.status.as_u16(),
+            "detail": problem.detail,
             "instance": instance,
         });
-        if !self.errors.is_empty() {
+        if !problem.errors.is_empty() {
             let errors =
-                self.errors.iter().map(|(field, message)| json!({ "field": field, "message": message }));
+                problem.errors.iter().map(|(field, message)| json!({ "field": field, "message": message }));
             body["errors"] = errors.collect::<Vec<Value>>().into();
         }
         let mut reply =
-            Reply::typed(self.status, "application/problem+json; charset=utf-8", body.to_string());
+            Reply::typed(problem.status, "application/problem+json; charset=utf-8", body.to_string());
         if let Ok(instance) = HeaderValue::from_str(&instance) {
             reply = reply.with(HeaderName::from_static("x-request-id"), instance);
         }
-        match self.allow {
+        match problem.allow {
             Some(allow) => reply.with(header::ALLOW, HeaderValue::from_static(allow)),
             None => reply,
         }

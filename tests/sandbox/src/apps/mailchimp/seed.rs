@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::account::{Account, Audience, Member, MergeField, Status, Verdict};
+use crate::apps::stand_in::Plant;
 use crate::exchange::Refusal;
 
 #[derive(Deserialize)]
@@ -62,47 +63,48 @@ fn subscribed() -> Status {
     Status::Subscribed
 }
 
-/// Adds all of it.
-pub(super) fn plant(account: &mut Account, seed: Seed, at: Timestamp) -> Result<(), Refusal> {
-    for (index, audience) in seed.audiences.iter().enumerate() {
-        for member in &audience.members {
-            if !member.email.contains('@') {
-                return Err(Refusal::new(format!(
-                    "audiences[{index}].members: `{}` is no address",
-                    member.email
-                )));
+impl Plant<Account> for Seed {
+    fn plant(self, account: &mut Account, at: Timestamp) -> Result<(), Refusal> {
+        for (index, audience) in self.audiences.iter().enumerate() {
+            for member in &audience.members {
+                if !member.email.contains('@') {
+                    return Err(Refusal::new(format!(
+                        "audiences[{index}].members: `{}` is no address",
+                        member.email
+                    )));
+                }
+                if member.opted_out && member.status != Status::Unsubscribed {
+                    return Err(Refusal::new(format!(
+                        "audiences[{index}].members: opted_out goes with unsubscribed"
+                    )));
+                }
             }
-            if member.opted_out && member.status != Status::Unsubscribed {
-                return Err(Refusal::new(format!(
-                    "audiences[{index}].members: opted_out goes with unsubscribed"
-                )));
+        }
+        for planted in self.audiences {
+            let first = u64::try_from(planted.members.len()).unwrap_or_default();
+            let numbers: Vec<u64> = (0..first).map(|_| account.next_member()).collect();
+            let audience = account
+                .audiences
+                .entry(planted.id.clone())
+                .or_insert_with(|| Audience::new(&planted.id, &planted.id, at));
+            audience.name = planted.name.unwrap_or_else(|| audience.name.clone());
+            audience.double_optin = planted.double_optin.unwrap_or(audience.double_optin);
+            for field in planted.merge_fields {
+                audience.merge_fields.retain(|known| known.tag != field.tag);
+                audience.merge_fields.push(field);
+            }
+            for tag in &planted.tags {
+                audience.ensure_tag(tag);
+            }
+            for (member, number) in planted.members.into_iter().zip(numbers) {
+                plant_member(audience, member, number, at);
             }
         }
-    }
-    for planted in seed.audiences {
-        let first = u64::try_from(planted.members.len()).unwrap_or_default();
-        let numbers: Vec<u64> = (0..first).map(|_| account.next_member()).collect();
-        let audience = account
-            .audiences
-            .entry(planted.id.clone())
-            .or_insert_with(|| Audience::new(&planted.id, &planted.id, at));
-        audience.name = planted.name.unwrap_or_else(|| audience.name.clone());
-        audience.double_optin = planted.double_optin.unwrap_or(audience.double_optin);
-        for field in planted.merge_fields {
-            audience.merge_fields.retain(|known| known.tag != field.tag);
-            audience.merge_fields.push(field);
+        for address in self.addresses {
+            account.addresses.insert(address.email.to_lowercase(), address.verdict);
         }
-        for tag in &planted.tags {
-            audience.ensure_tag(tag);
-        }
-        for (member, number) in planted.members.into_iter().zip(numbers) {
-            plant_member(audience, member, number, at);
-        }
+        Ok(())
     }
-    for address in seed.addresses {
-        account.addresses.insert(address.email.to_lowercase(), address.verdict);
-    }
-    Ok(())
 }
 
 fn plant_member(audience: &mut Audience, planted: SeedMember, number: u64, at: Timestamp) {

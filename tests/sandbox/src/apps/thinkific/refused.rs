@@ -22,28 +22,28 @@ pub(super) enum Refused {
     Sentences(Vec<&'static str>),
 }
 
-impl Refused {
-    pub(super) fn reply(&self) -> Reply {
+impl From<Refused> for Reply {
+    fn from(refused: Refused) -> Self {
         let error = |status, text: &str| Reply::json(status, &json!({ "error": text }));
-        match self {
-            Self::Credentials => error(StatusCode::UNAUTHORIZED, "Authentication Error"),
-            Self::Plan => error(
+        match refused {
+            Refused::Credentials => error(StatusCode::UNAUTHORIZED, "Authentication Error"),
+            Refused::Plan => error(
                 StatusCode::FORBIDDEN,
                 "Access to Apps is not available on your plan. Upgrade to gain access",
             ),
-            Self::NotFound => error(StatusCode::NOT_FOUND, "Record not found."),
-            Self::Method => error(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed."),
-            Self::Fields(fields) => {
+            Refused::NotFound => error(StatusCode::NOT_FOUND, "Record not found."),
+            Refused::Method => error(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed."),
+            Refused::Fields(fields) => {
                 let mut errors = Map::new();
                 for (field, message) in fields {
-                    let messages = errors.entry(*field).or_insert_with(|| json!([]));
+                    let messages = errors.entry(field).or_insert_with(|| json!([]));
                     if let Value::Array(messages) = messages {
                         messages.push(json!(message));
                     }
                 }
                 Reply::json(StatusCode::UNPROCESSABLE_ENTITY, &json!({ "errors": errors }))
             }
-            Self::Sentences(sentences) => {
+            Refused::Sentences(sentences) => {
                 Reply::json(StatusCode::UNPROCESSABLE_ENTITY, &json!({ "errors": sentences }))
             }
         }

@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::body::Terms;
 use super::site::{Bundle, Enrollment, Site, User};
-use crate::apps::stand_in::History;
+use crate::apps::stand_in::{History, Plant};
 use crate::exchange::Refusal;
 
 #[derive(Deserialize)]
@@ -73,39 +73,43 @@ fn seeded() -> String {
     "Seeded".to_owned()
 }
 
-/// Adds all of it.
-pub(super) fn plant(site: &mut Site, seed: Seed, at: Timestamp) -> Result<(), Refusal> {
-    let known = |course: &u64| {
-        site.courses.contains_key(course) || seed.courses.iter().any(|planted| planted.id == *course)
-    };
-    let in_bundles = seed.bundles.iter().flat_map(|bundle| &bundle.course_ids);
-    let in_enrollments =
-        seed.users.iter().flat_map(|user| user.enrollments.iter().map(|enrollment| &enrollment.course_id));
-    if let Some(course) = in_bundles.chain(in_enrollments).find(|course| !known(course)) {
-        return Err(Refusal::new(format!("course {course} does not exist")));
-    }
-    if let Some(user) = seed.users.iter().find(|user| !user.email.contains('@')) {
-        return Err(Refusal::new(format!("users: `{}` is no address", user.email)));
-    }
-    for SeedCourse { id, name } in seed.courses {
-        site.courses.insert(id, name);
-    }
-    for SeedBundle { id, name, course_ids, asynchronous } in seed.bundles {
-        site.bundles.insert(id, Bundle { name, courses: course_ids, asynchronous });
-    }
-    for planted in seed.users {
-        if let Some(id) = site.user(&planted.email) {
-            site.users.remove(&id);
-            site.enrollments.retain(|_, enrollment| enrollment.user != id);
+impl Plant<Site> for Seed {
+    fn plant(self, site: &mut Site, at: Timestamp) -> Result<(), Refusal> {
+        let known = |course: &u64| {
+            site.courses.contains_key(course) || self.courses.iter().any(|planted| planted.id == *course)
+        };
+        let in_bundles = self.bundles.iter().flat_map(|bundle| &bundle.course_ids);
+        let in_enrollments = self
+            .users
+            .iter()
+            .flat_map(|user| user.enrollments.iter().map(|enrollment| &enrollment.course_id));
+        if let Some(course) = in_bundles.chain(in_enrollments).find(|course| !known(course)) {
+            return Err(Refusal::new(format!("course {course} does not exist")));
         }
-        let SeedUser { email, first_name, last_name, unseen_searches, enrollments } = planted;
-        let history = History::default();
-        let id = site.add_user(User { email, first_name, last_name, created: at, unseen_searches, history });
-        for SeedEnrollment { course_id, activated_at, expiry_date } in enrollments {
-            site.add_enrollment(Enrollment::new(id, course_id, &Terms { activated_at, expiry_date }, at));
+        if let Some(user) = self.users.iter().find(|user| !user.email.contains('@')) {
+            return Err(Refusal::new(format!("users: `{}` is no address", user.email)));
         }
+        for SeedCourse { id, name } in self.courses {
+            site.courses.insert(id, name);
+        }
+        for SeedBundle { id, name, course_ids, asynchronous } in self.bundles {
+            site.bundles.insert(id, Bundle { name, courses: course_ids, asynchronous });
+        }
+        for planted in self.users {
+            if let Some(id) = site.user(&planted.email) {
+                site.users.remove(&id);
+                site.enrollments.retain(|_, enrollment| enrollment.user != id);
+            }
+            let SeedUser { email, first_name, last_name, unseen_searches, enrollments } = planted;
+            let history = History::default();
+            let id =
+                site.add_user(User { email, first_name, last_name, created: at, unseen_searches, history });
+            for SeedEnrollment { course_id, activated_at, expiry_date } in enrollments {
+                site.add_enrollment(Enrollment::new(id, course_id, &Terms { activated_at, expiry_date }, at));
+            }
+        }
+        site.plan_without_apps = self.plan_without_apps.unwrap_or(site.plan_without_apps);
+        site.required_profile_fields = self.required_profile_fields.unwrap_or(site.required_profile_fields);
+        Ok(())
     }
-    site.plan_without_apps = seed.plan_without_apps.unwrap_or(site.plan_without_apps);
-    site.required_profile_fields = seed.required_profile_fields.unwrap_or(site.required_profile_fields);
-    Ok(())
 }

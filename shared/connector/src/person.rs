@@ -1,0 +1,20 @@
+//! A contact's details as apps take them.
+
+use domain::job::Contact;
+
+/// The text without blanks around it, if anything is left.
+pub fn known(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
+}
+
+/// First and last name, as far as they are known.
+pub fn full_name(contact: &Contact) -> Option<String> {
+    let names = [&contact.first_name, &contact.last_name];
+    let names: Vec<&str> = names.into_iter().filter_map(|name| known(name.as_deref())).collect();
+    (!names.is_empty()).then(|| names.join(" "))
+}
+
+/// Whether two texts are one e-mail address: apps change the case of letters, and a search may find similar ones.
+pub fn same_address(one: &str, other: &str) -> bool {
+    one.trim().to_lowercase() == other.trim().to_lowercase()
+}
