@@ -15,4 +15,4 @@ pub use self::memory::Memory;
 pub use self::phrases::assert_told_apart;
 pub use self::stub::{Received, Reply, Stub};
 pub use self::told::{assert_told, told};
-pub use self::wire::{Wire, lines};
+pub use self::wire::{Connect, Wire, lines};

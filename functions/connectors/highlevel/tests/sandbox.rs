@@ -1,4 +1,5 @@
 //! The actions one after the other, against a stand-in that remembers.
+#![expect(clippy::unwrap_used, reason = "in a test")]
 
 use connector::testing::{Account, Pair, assert_told};
 use domain::outcome::Outcome;

@@ -1,7 +1,6 @@
 //! What goes over the wire for each action, and what each of HighLevel's answers becomes. Paths, fields and statuses are
 //! those of the vendor's specification (`apps/contacts.json`, `apps/locations.json`, `apps/oauth.json` of
 //! <https://github.com/GoHighLevel/highlevel-api-docs>); of the rest, a case's comment says where it was seen.
-#![expect(clippy::unwrap_used, reason = "in a test")]
 
 use connector::http::HttpSettings;
 use connector::testing::{Received, Reply, Wire, assert_told, job, lines};

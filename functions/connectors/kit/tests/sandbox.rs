@@ -1,4 +1,5 @@
 //! The actions one after the other, against a stand-in that remembers, in each way to connect.
+#![expect(clippy::unwrap_used, reason = "in a test")]
 
 #[path = "wire/sold.rs"]
 mod sold;

@@ -33,6 +33,9 @@ pub struct Pair<'a> {
 #[expect(clippy::expect_used, reason = "in a test")]
 impl<C: Connector> Account<C> {
     /// With a stand-in of its own.
+    ///
+    /// # Panics
+    /// No port can be had.
     pub async fn new(connect: Connect<C>, credentials: Value) -> Self {
         let sandbox = Sandbox::start().await.expect("a port");
         let settings = HttpSettings::with_sandbox(&sandbox.url()).expect("an address");
@@ -73,16 +76,25 @@ impl<C: Connector> Account<C> {
     }
 
     /// Adds to what the stand-in knows.
+    ///
+    /// # Panics
+    /// It refuses the seed.
     pub fn seed(&self, seed: Value) {
         self.sandbox.seed(C::APP.key(), seed).expect("a seed");
     }
 
     /// What the stand-in knows.
+    ///
+    /// # Panics
+    /// There is no stand-in for the app.
     pub fn state(&self) -> Value {
         self.sandbox.state(C::APP.key()).expect("a state")
     }
 
     /// Makes the stand-in refuse a credential, or accept it again.
+    ///
+    /// # Panics
+    /// There is no stand-in for the app.
     pub fn token(&self, token: &str, standing: Standing) {
         self.sandbox.token(C::APP.key(), token, standing).expect("a token");
     }

@@ -1,6 +1,5 @@
 //! What goes over the wire for each action, and what each of Circle's answers becomes. Requests and answers are those of
 //! Circle's own OpenAPI document, <https://api-headless.circle.so/api/admin/v2/swagger.yaml>.
-#![expect(clippy::unwrap_used, reason = "in a test")]
 
 mod tags;
 

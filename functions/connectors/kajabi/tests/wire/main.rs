@@ -2,7 +2,6 @@
 //!
 //! Paths, fields, types and statuses are those of the vendor's `openapi.yaml`, version 1.1.0
 //! (<https://developers.kajabi.com>); the activation URLs' are those of the help page named in `activation.rs`.
-#![expect(clippy::unwrap_used, reason = "in a test")]
 
 mod activation;
 mod token;

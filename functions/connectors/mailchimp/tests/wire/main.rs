@@ -1,5 +1,4 @@
 //! What goes over the wire for each action, and what each of Mailchimp's answers becomes.
-#![expect(clippy::unwrap_used, reason = "in a test")]
 
 mod account;
 
