@@ -24,8 +24,8 @@ pub struct Currency([u8; 3]);
 
 /// Text that is no currency code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not an ISO 4217 code: give three upper-case letters, such as USD")]
-pub struct InvalidCurrency(String);
+#[error("is not an ISO 4217 code: give three upper-case letters, such as USD")]
+pub struct InvalidCurrency;
 
 impl Money {
     /// So many minor units of a currency.
@@ -74,7 +74,7 @@ impl Currency {
     pub fn new(text: &str) -> Result<Self, InvalidCurrency> {
         match <[u8; 3]>::try_from(text.as_bytes()) {
             Ok(code) if code.iter().all(u8::is_ascii_uppercase) => Ok(Self(code)),
-            _ => Err(InvalidCurrency(text.chars().take(20).collect())),
+            _ => Err(InvalidCurrency),
         }
     }
 

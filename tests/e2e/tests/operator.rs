@@ -131,6 +131,7 @@ async fn the_facts_queue_is_looked_at_and_left_as_it_is_until_it_is_redriven() {
     let shop = Shop::open_on(Engine::operated().await, "operator-facts").await;
     let queue = shop.engine.outputs.facts_queue_url.clone();
     let keep = async |id: &str, amount: serde_json::Value| {
+        // Somebody's address in the wrong field.
         let fact = order(id).of(&shop.id).with("/order/total/amount", amount);
         let event = json!({ "id": "1", "source": "commerce", "detail-type": fact.detail_type, "detail": fact.detail });
         let message = json!({ "reason": "it broke", "trigger": "order_completed", "event": event });
@@ -138,7 +139,7 @@ async fn the_facts_queue_is_looked_at_and_left_as_it_is_until_it_is_redriven() {
         request.send().await.expect("SQS");
         fact
     };
-    keep("operator-broken", json!("49.00")).await;
+    keep("operator-broken", json!("somebody@private.example.com")).await;
     let good = keep("operator-mended", json!(4900)).await.event_id();
     // Each look hides what it sees for a moment.
     let look = async |id: &'static str| {

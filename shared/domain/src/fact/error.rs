@@ -50,7 +50,7 @@ pub enum FactError {
 }
 
 impl FactError {
-    /// Where it breaks the contract. Unlike the message it quotes no value, so a log may have it.
+    /// Where it breaks the contract.
     pub fn place(&self) -> &str {
         match self {
             Self::UnknownDetailType { .. } => "detail-type",

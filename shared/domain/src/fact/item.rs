@@ -145,12 +145,10 @@ pub enum InvalidItems {
     TooMany(usize),
     /// An effect of the second would be taken for a repetition of the first's.
     #[error(
-        "has the line id `{line_id}` at positions {first} and {second}; give each line its own `line_id` \
-         (the default is the position)"
+        "has one line id at positions {first} and {second}; give each line its own `line_id` (the default is the \
+         position)"
     )]
     SameLine {
-        /// What both are called.
-        line_id: String,
         /// Position counted from 1.
         first: usize,
         /// Position counted from 1.
@@ -184,8 +182,7 @@ fn same_line(items: &[Item]) -> Option<InvalidItems> {
     let mut seen = HashMap::new();
     items.iter().enumerate().find_map(|(index, item)| {
         let first = seen.insert(item.line_id(index), index)?;
-        let line_id = item.line_id(index).into_owned();
-        Some(InvalidItems::SameLine { line_id, first: first + 1, second: index + 1 })
+        Some(InvalidItems::SameLine { first: first + 1, second: index + 1 })
     })
 }
 
@@ -258,6 +255,6 @@ mod tests {
     fn two_lines_never_share_an_id_not_even_by_default() {
         let named = item(&json!({ "line_id": "2" }));
         let error = Items::try_from(vec![named, item(&json!({}))]).unwrap_err();
-        assert_eq!(error, InvalidItems::SameLine { line_id: "2".to_owned(), first: 1, second: 2 });
+        assert_eq!(error, InvalidItems::SameLine { first: 1, second: 2 });
     }
 }

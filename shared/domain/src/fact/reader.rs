@@ -103,7 +103,8 @@ impl fmt::Display for Path<'_> {
     }
 }
 
-/// Why a field is refused.
+/// Why a field is refused. Its value is not quoted: it may be somebody's address, and the reason is shown where facts are
+/// not.
 #[derive(Debug)]
 struct Refusal {
     /// Where, as soon as that is known.
@@ -139,16 +140,16 @@ impl de::Error for Refusal {
     }
 
     fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::custom(format_args!("has an invalid type: {found}, expected {expected}"))
+        Self::custom(format_args!("has an invalid type: {}, expected {expected}", kind(found)))
     }
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::custom(format_args!("has an invalid value: {found}, expected {expected}"))
+        Self::custom(format_args!("has an invalid value: {}, expected {expected}", kind(found)))
     }
 
     fn unknown_variant(found: &str, expected: &'static [&'static str]) -> Self {
-        let found: String = found.chars().take(40).collect();
-        Self::custom(format_args!("is `{found}`; it must be one of {}", expected.join(", ")))
+        let (found, expected) = (kind(Unexpected::Str(found)), expected.join(", "));
+        Self::custom(format_args!("is {found}; it must be one of {expected}"))
     }
 
     fn missing_field(field: &'static str) -> Self {
@@ -165,6 +166,16 @@ struct Field<'a, 'p> {
 }
 
 impl Field<'_, '_> {
+/// What was found in place of what belongs there.
+fn kind(found: Unexpected<'_>) -> String {
+    match found {
+        Unexpected::Str(text) => format!("a text of {} characters", text.chars().count()),
+        Unexpected::Unsigned(_) | Unexpected::Signed(_) | Unexpected::Float(_) => "a number".to_owned(),
+        Unexpected::Bool(_) => "true or false".to_owned(),
+        other => other.to_string(),
+    }
+}
+
     fn note_length(&self, text: &str, used: usize) {
         let found = text.chars().count();
         if found > used {

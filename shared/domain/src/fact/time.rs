@@ -9,10 +9,7 @@ const EXPECTED: &str = "is not an RFC 3339 time with an offset, such as 2026-05-
 pub(super) fn rfc3339<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
     let text = String::deserialize(deserializer)?;
     let strict = has_shape(&text).then(|| text.parse().ok()).flatten();
-    strict.ok_or_else(|| {
-        let text: String = text.chars().take(40).collect();
-        de::Error::custom(format_args!("`{text}` {EXPECTED}"))
-    })
+    strict.ok_or_else(|| de::Error::custom(EXPECTED))
 }
 
 /// The same, where it may be absent.

@@ -239,7 +239,12 @@ mod tests {
                 "invalid type: integer `7`",
             ),
             ("r.json", "{\n  \"rules\": [\n", "r.json:", "EOF"),
-            ("r.json", "{\"marketplace\": \"shop #1\", \"rules\": []}", "r.json:1", "`shop #1` is not valid"),
+            (
+                "r.json",
+                "{\"marketplace\": \"shop #1\", \"rules\": []}",
+                "r.json:1",
+                "marketplace_id is not valid",
+            ),
         ] {
             let error = error(name, text);
             assert!(error.starts_with(line) && error.contains(said), "{error}");
