@@ -1,11 +1,10 @@
 //! Who a fact is about.
 
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::email::Email;
 use super::text::{Id, Label};
+use crate::blank;
 
 /// The buyer, or the student.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,28 +53,22 @@ pub struct Address {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub postal_code: Option<Label>,
     /// Country.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "country", skip_serializing_if = "Option::is_none")]
     pub country: Option<Country>,
 }
 
-/// An ISO 3166-1 alpha-2 code: two upper-case letters. Whether the code is in use is not asked.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+/// An ISO 3166-1 alpha-2 code: two letters, in upper case. Whether the code is in use is not asked.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Country(String);
 
-/// Text that is no country code.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not an ISO 3166-1 alpha-2 code: give two upper-case letters, such as BR")]
-pub struct InvalidCountry(String);
-
 impl Country {
-    /// Checks the text and takes it.
-    pub fn new(text: impl Into<String>) -> Result<Self, InvalidCountry> {
-        let text = text.into();
-        if text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase()) {
-            return Ok(Self(text));
-        }
-        Err(InvalidCountry(text.chars().take(20).collect()))
+    pub(super) const NAME: &'static str = "Country";
+
+    /// The code that a text is, in letters of either case.
+    pub fn new(text: &str) -> Option<Self> {
+        let text = blank::trimmed(text);
+        let is_code = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic());
+        is_code.then(|| Self(text.to_ascii_uppercase()))
     }
 
     /// The code as text.
@@ -84,23 +77,13 @@ impl Country {
     }
 }
 
-impl fmt::Display for Country {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl TryFrom<String> for Country {
-    type Error = InvalidCountry;
-    fn try_from(text: String) -> Result<Self, InvalidCountry> {
-        Self::new(text)
-    }
-}
-
-impl From<Country> for String {
-    fn from(country: Country) -> String {
-        country.0
-    }
+/// A country as it was written. What is no code is absent: it only describes.
+fn country<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Country>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(rename = "Country")]
+    struct Written(String);
+    let written = Option::<Written>::deserialize(deserializer)?;
+    Ok(written.and_then(|Written(text)| Country::new(&text)))
 }
 
 #[cfg(test)]
@@ -111,12 +94,25 @@ mod tests {
     use crate::fact::reader::Reader;
 
     #[test]
-    fn a_country_is_two_upper_case_letters() {
-        assert_eq!(Country::new("BR").unwrap().as_str(), "BR");
-        for wrong in ["br", "BRA", "", "Brazil", "B1", "Ä"] {
-            let error = Country::new(wrong).unwrap_err().to_string();
-            assert!(error.contains("two upper-case letters"), "{error}");
+    fn a_country_is_a_code_of_two_letters_and_anything_else_is_left_out_with_a_note() {
+        let read = |country: &str| {
+            let written = json!({ "id": "7", "email": "a@example.com", "address": { "country": country } });
+            let reader = Reader::new("", &written);
+            let customer: Customer = reader.read().unwrap();
+            let notes: Vec<_> = reader.notes().iter().map(ToString::to_string).collect();
+            (customer.country().map(|country| country.as_str().to_owned()), notes)
+        };
+        for code in ["BR", "br", " Br\u{200b}"] {
+            assert_eq!(read(code), (Some("BR".to_owned()), Vec::new()));
         }
+        for other in ["BRA", "Brazil", "B1", "Ä"] {
+            let (country, notes) = read(other);
+            assert_eq!(country, None, "{other}");
+            assert_eq!(notes, ["`address.country` is no code of two letters, such as BR: it is not used"]);
+        }
+        let stored =
+            serde_json::to_value(Address { country: Country::new("de"), ..Address::default() }).unwrap();
+        assert_eq!(serde_json::from_value::<Address>(stored).unwrap().country, Country::new("DE"));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use serde::de::{
 use serde::{Deserialize, forward_to_deserialize_any};
 use serde_json::{Map, Number, Value, map};
 
+use super::customer::Country;
 use super::error::FactError;
 use super::text::{self, Label};
 use crate::blank;
@@ -34,6 +35,11 @@ pub enum Note {
         /// Where it stands.
         path: String,
     },
+    /// A country that is no code.
+    Country {
+        /// Where it stands.
+        path: String,
+    },
 }
 
 impl fmt::Display for Note {
@@ -44,6 +50,9 @@ impl fmt::Display for Note {
             }
             Self::Nameless { path } => {
                 write!(f, "`{path}` has a field without a name: its value is not used")
+            }
+            Self::Country { path } => {
+                write!(f, "`{path}` is no code of two letters, such as BR: it is not used")
             }
         }
     }
@@ -157,15 +166,6 @@ impl de::Error for Refusal {
     }
 }
 
-/// A value of the detail and where it stands.
-#[derive(Debug, Clone, Copy)]
-struct Field<'a, 'p> {
-    value: &'a Value,
-    path: Path<'p>,
-    notes: &'p RefCell<Vec<Note>>,
-}
-
-impl Field<'_, '_> {
 /// What was found in place of what belongs there.
 fn kind(found: Unexpected<'_>) -> String {
     match found {
@@ -176,6 +176,15 @@ fn kind(found: Unexpected<'_>) -> String {
     }
 }
 
+/// A value of the detail and where it stands.
+#[derive(Debug, Clone, Copy)]
+struct Field<'a, 'p> {
+    value: &'a Value,
+    path: Path<'p>,
+    notes: &'p RefCell<Vec<Note>>,
+}
+
+impl Field<'_, '_> {
     fn note_length(&self, text: &str, used: usize) {
         let found = text.chars().count();
         if found > used {
@@ -232,8 +241,13 @@ impl<'de> Deserializer<'de> for Field<'de, '_> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Refusal> {
-        if let (Some(used), Value::String(text)) = (text::limit(name), self.value) {
-            self.note_length(text, used);
+        if let Value::String(text) = self.value {
+            if let Some(used) = text::limit(name) {
+                self.note_length(text, used);
+            }
+            if name == Country::NAME && Country::new(text).is_none() {
+                self.notes.borrow_mut().push(Note::Country { path: self.path.to_string() });
+            }
         }
         visitor.visit_newtype_struct(self)
     }
