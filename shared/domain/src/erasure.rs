@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::log::{EventRecord, JobRecord};
 use crate::time;
 
-/// A fact that is younger than this is taken for one that nobody can have asked to erase yet, so that planning it and
+/// A fact whose time is this close to now is taken for one that nobody can have asked to erase yet, so that planning it and
 /// acting on it costs no read more.
 const FRESH: SignedDuration = SignedDuration::from_mins(1);
 /// Whatever was under way when an erasure began has written what it had to write after this: a fresh fact's job, and
@@ -17,8 +17,11 @@ const SETTLES: SignedDuration = SignedDuration::from_mins(2);
 /// which whatever still waits in a queue is compared with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Erasure {
-    /// When it was asked for: facts that occurred until then are erased, and not taken in again.
+    /// When it was asked for.
     pub at: Timestamp,
+    /// Facts that occurred until then are erased, and not taken in again: until it was asked for, or as far ahead as a fact
+    /// was dated that came in before.
+    pub covers_until: Timestamp,
     /// When nothing that was under way can come back.
     pub settles_at: Timestamp,
     /// Whether it has come to its end.
@@ -45,21 +48,28 @@ impl Erasure {
     pub fn begin(before: Option<Self>, now: Timestamp) -> Self {
         match before {
             Some(before) if !before.complete => before,
-            Some(before) => Self { at: now, settles_at: now, complete: false, ..before },
-            None => Self { at: now, settles_at: now, complete: false, erased: Erased::default() },
+            Some(Self { erased, .. }) => Self::of(now, erased),
+            None => Self::of(now, Erased::default()),
         }
+    }
+
+    fn of(now: Timestamp, erased: Erased) -> Self {
+        Self { at: now, covers_until: now, settles_at: now, complete: false, erased }
     }
 
     /// Whether a fact is covered by it.
     pub fn covers(&self, occurred_at: Timestamp) -> bool {
-        occurred_at <= self.at
+        occurred_at <= self.covers_until
     }
 
     /// Counts an event, which may have jobs that are under way if it is recent.
     pub fn count_event(&mut self, event: &EventRecord, now: Timestamp) {
         self.erased.events += 1;
-        if event.received_at.max(event.occurred_at) > time::before(now, SETTLES) {
-            self.await_settling(now);
+        self.covers_until = self.covers_until.max(event.occurred_at);
+        let latest = event.received_at.max(event.occurred_at);
+        if latest > time::before(now, SETTLES) {
+            // A fact that is dated ahead is fresh once more when its time comes.
+            self.await_settling(latest.max(now));
         }
     }
 
@@ -71,8 +81,8 @@ impl Erasure {
         }
     }
 
-    fn await_settling(&mut self, now: Timestamp) {
-        self.settles_at = self.settles_at.max(time::after(now, SETTLES));
+    fn await_settling(&mut self, since: Timestamp) {
+        self.settles_at = self.settles_at.max(time::after(since, SETTLES));
     }
 
     /// Nothing was left: it is complete once nothing can come back either.
@@ -81,9 +91,9 @@ impl Erasure {
     }
 }
 
-/// Whether a fact is so young that its buyer cannot have been erased since.
+/// Whether a fact is so young that its buyer cannot have been erased since. One that is dated ahead may be older than it says.
 pub fn is_fresh(occurred_at: Timestamp, now: Timestamp) -> bool {
-    occurred_at > time::before(now, FRESH)
+    occurred_at.duration_since(now).abs() < FRESH
 }
 
 #[cfg(test)]
@@ -97,10 +107,14 @@ mod tests {
     }
 
     fn event(received: Timestamp) -> EventRecord {
+        dated(received, received)
+    }
+
+    fn dated(received: Timestamp, occurred: Timestamp) -> EventRecord {
         let event = json!({
             "id": format!("evt_{}", "0".repeat(42)), "marketplace": "demo", "fact_id": "1",
             "detail_type": "Order Completed", "email": "ada@example.com", "detail": "{}", "timer": null,
-            "verdicts": {}, "occurred_at": received, "received_at": received,
+            "verdicts": {}, "occurred_at": occurred, "received_at": received,
         });
         serde_json::from_value(event).unwrap()
     }
@@ -123,6 +137,22 @@ mod tests {
         assert!(!recent.complete);
         recent.end(recent.settles_at);
         assert!(recent.complete);
+    }
+
+    #[test]
+    fn a_fact_that_is_dated_ahead_does_not_come_back_when_its_time_comes() {
+        let ahead = at(600);
+        let mut erasure = Erasure::begin(None, at(0));
+        assert!(!erasure.covers(ahead), "a fact that comes in later is another one");
+        erasure.count_event(&dated(at(-5), ahead), at(0));
+        for now in [at(0), at(300), at(539), at(661)] {
+            assert!(!is_fresh(ahead, now) && erasure.covers(ahead));
+        }
+        erasure.end(ahead);
+        assert!(!erasure.complete, "it is fresh now");
+        erasure.end(at(721));
+        assert!(erasure.complete && !erasure.covers(at(601)));
+        assert!(is_fresh(at(0), at(59)) && is_fresh(at(59), at(0)));
     }
 
     #[test]
