@@ -1,4 +1,4 @@
-//! What an event says beside its verdicts: which of its texts were cut, whose wait a prospect joined, why a fact fires
+//! What an event says beside its verdicts: which of its texts were cut or left out, whose wait a prospect joined, why a fact fires
 //! nothing, and what a refund leaves as it is.
 
 use std::collections::BTreeSet;
@@ -23,12 +23,11 @@ pub async fn notes(
     event: &EventRecord,
     now: Timestamp,
 ) -> Result<Vec<String>, StoreError> {
-    if let Some(Timer::Joined { event: earlier, .. }) = &event.timer {
-        let found = store.event(m, earlier, now).await?;
-        return Ok(vec![joined(earlier, found.as_ref())]);
-    }
     let Ok(fact) = Fact::parse(&event.detail_type, &event.detail) else { return Ok(Vec::new()) };
     let mut notes: Vec<_> = fact.notes.iter().map(ToString::to_string).collect();
+    if let Some(Timer::Joined { event: earlier, .. }) = &event.timer {
+        notes.push(joined(earlier, store.event(m, earlier, now).await?.as_ref()));
+    }
     notes.extend(match &fact.body {
         Body::SubscriptionStatusChanged(change) if change.from == change.to => vec![unchanged(change)],
         Body::ChargeRefunded(refund) if refund.items.iter().all(|line| line.extent().is_none()) => {

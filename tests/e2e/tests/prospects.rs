@@ -10,7 +10,7 @@ use domain::trigger::Trigger;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use crate::stack::{Opens, Sample, Shop, now, until};
+use crate::stack::{Opens, Portal, Sample, Shop, now, until};
 
 async fn shop(name: &str) -> Shop {
     let shop = Shop::open(name).await;
@@ -110,11 +110,15 @@ async fn prospects_repeated_within_the_delay_fire_once() {
             |id: &str, who: &str| prospect(&format!("{id}-{number}"), &format!("{who}{number}@example.com"));
         let first = shop.publish([prospect("p-1", "again")]).await[0];
         until("the timer", async || shop.event(first).await.0?.timer).await;
-        let again = shop.publish([prospect("p-2", "again"), prospect("p-3", "AGAIN")]).await;
+        let long = prospect("p-2", "again").with("/customer/first_name", "a".repeat(300));
+        let again = shop.publish([long, prospect("p-3", "AGAIN")]).await;
         for id in &again {
             came_in_time(&shop, first, *id).await.then_some(())?;
             assert!(matches!(timer(&shop, *id).await, Timer::Joined { event, .. } if event == first));
         }
+        let portal = Portal::open(&shop.engine, shop.id.as_str(), "read").await;
+        let notes = portal.get(&format!("/v1/events/{}", again[0])).await.expect(200)["notes"].to_string();
+        assert!(notes.contains("has 300 characters") && notes.contains(&first.to_string()), "{notes}");
         assert!(matches!(timer(&shop, first).await, Timer::Fired { .. }));
         shop.ended(first, 1).await;
         for id in again {
