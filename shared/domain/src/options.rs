@@ -134,12 +134,22 @@ pub fn settle(
     settled
 }
 
-/// The settings whose value was typed by hand: no option list had it when the rule was saved, so [`settle`] gave it no
-/// label.
-pub fn typed(action: &Action, settings: &Settings, labels: &BTreeMap<String, String>) -> BTreeSet<String> {
+/// The values that were typed by hand, each with its setting: no option list had them when the rule was saved, so [`settle`]
+/// gave them no label.
+pub fn typed_values<'a>(
+    action: &'a Action,
+    settings: &'a Settings,
+    labels: &BTreeMap<String, String>,
+) -> impl Iterator<Item = (&'a Setting, &'a str)> {
     let may_be = |setting: &&Setting| setting.kind == SettingKind::Option && setting.free_text;
-    let is_typed = |setting: &&Setting| values(settings, setting).any(|value| !labels.contains_key(value));
-    action.settings.iter().filter(may_be).filter(is_typed).map(|setting| setting.key.clone()).collect()
+    let all = action.settings.iter().filter(may_be);
+    let all = all.flat_map(|setting| values(settings, setting).map(move |value| (setting, value)));
+    all.filter(|(_, value)| !labels.contains_key(*value))
+}
+
+/// The settings whose value was typed by hand.
+pub fn typed(action: &Action, settings: &Settings, labels: &BTreeMap<String, String>) -> BTreeSet<String> {
+    typed_values(action, settings, labels).map(|(setting, _)| setting.key.clone()).collect()
 }
 
 /// The option that a text means: by value unless it is a name, or else by name where one option only has that name.

@@ -91,6 +91,9 @@ pub struct Draft {
     /// What the action needs to know.
     #[serde(default, skip_serializing_if = "is_empty")]
     pub settings: Settings,
+    /// Values in the settings that were typed by hand, such as a new tag's name: they stand for no option's value.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub typed: Vec<String>,
     /// What must hold.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<DraftCondition>,

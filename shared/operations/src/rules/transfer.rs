@@ -8,7 +8,7 @@ use domain::id::{IntegrationId, MarketplaceId, RuleId};
 use domain::integration::Integration;
 use domain::lint::{self, Finding, Severity, Surroundings};
 use domain::manifest::Catalog;
-use domain::options::Pulled;
+use domain::options::{self, Pulled};
 use domain::rule::{Rule, Scope};
 use futures::future::join_all;
 use jiff::Timestamp;
@@ -182,7 +182,7 @@ impl Rules {
         let mut rules = check::check(&drafts, m, &accounts, catalog, now)
             .map_err(|found| ImportError::Invalid(Problems::locate(source, found)))?;
         let mut lists: BTreeMap<IntegrationId, Vec<Pulled>> = BTreeMap::new();
-        for rule in &mut rules {
+        for (rule, draft) in rules.iter_mut().zip(&drafts.rules) {
             if !lists.contains_key(&rule.integration) {
                 let account = accounts.iter().find(|account| account.id == rule.integration);
                 lists.insert(rule.integration.clone(), self.lists(account, now).await?);
@@ -191,7 +191,7 @@ impl Rules {
             if let Some(same) = same {
                 rule.created_at = same.created_at;
             }
-            settle(rule, &lists[&rule.integration], same, &[]);
+            settle(rule, &lists[&rule.integration], same, &draft.typed);
         }
         let stays = |rule: &&Rule| others == Others::Stay && rules.iter().all(|one| one.id != rule.id);
         let beside = before.iter().map(|stored| &stored.rule).filter(stays);
@@ -269,6 +269,10 @@ fn draft(rule: &Rule, all: &[Integration]) -> Draft {
         Scope::Global => (true, None),
         Scope::Products { products } => (false, Some(products.clone())),
     };
+    let manifest = Catalog::built_in().manifest(rule.app);
+    let action = manifest.and_then(|manifest| manifest.action(&rule.action));
+    let typed = action.map(|action| options::typed_values(action, &rule.settings, &rule.labels));
+    let typed: BTreeSet<_> = typed.into_iter().flatten().map(|(_, value)| value.to_owned()).collect();
     let conditions = rule.conditions.iter().map(|condition| DraftCondition {
         field: condition.field.to_string(),
         operator: condition.operator,
@@ -284,6 +288,7 @@ fn draft(rule: &Rule, all: &[Integration]) -> Draft {
         integration: label.cloned().unwrap_or_else(|| rule.integration.to_string()),
         action: rule.action.clone(),
         settings: rule.settings.clone(),
+        typed: typed.into_iter().collect(),
         conditions: conditions.collect(),
         use_gift_recipient: rule.use_gift_recipient,
         enabled: rule.enabled,

@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use domain::options::OptionItem;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -22,17 +23,41 @@ fn again(rules: &[Rule], accounts: &[Integration]) -> Vec<Rule> {
     let rules = rules.iter().map(|rule| draft(rule, accounts)).collect();
     let text = Drafts { marketplace: Some(m.clone()), rules }.to_yaml().unwrap();
     let source = Source::new(PathBuf::from("rules.yaml"), text);
-    check::check(&source.parse().unwrap(), &m, accounts, Catalog::built_in(), Timestamp::UNIX_EPOCH)
-        .map_err(|found| Problems::locate(&source, found).to_string())
-        .unwrap()
+    let drafts = source.parse().unwrap();
+    let read = check::check(&drafts, &m, accounts, Catalog::built_in(), Timestamp::UNIX_EPOCH);
+    let mut rules = read.map_err(|found| Problems::locate(&source, found).to_string()).unwrap();
+    for (rule, draft) in rules.iter_mut().zip(&drafts.rules) {
+        settle(rule, &lists(), None, &draft.typed);
+    }
+    rules
+}
+
+/// The account's tags.
+fn lists() -> Vec<Pulled> {
+    let items = [("2024", "Weekly"), ("7", "VIP")].map(|(value, label)| OptionItem::new(value, label));
+    vec![Pulled {
+        list: "tags".to_owned(),
+        items: items.to_vec(),
+        at: Timestamp::UNIX_EPOCH,
+        truncated: false,
+    }]
+}
+
+#[test]
+fn what_was_typed_and_what_was_chosen_stay_apart() {
+    let typed = rule("typed", "int_1", "2024", true, &json!([]));
+    let labels = BTreeMap::from([("2024".to_owned(), "Weekly".to_owned())]);
+    let chosen = Rule { labels, ..rule("chosen", "int_1", "2024", true, &json!([])) };
+    let rules = [typed, chosen];
+    assert_eq!(again(&rules, &[account("int_1", "Main")]), rules);
 }
 
 #[test]
 fn a_rule_whose_account_is_gone_comes_back_as_it_was() {
     let accounts = [account("int_1", "int_2"), account("int_2", "Main")];
     let rules = [
-        rule("gone", "int_3", "VIP", false, &json!([])),
-        rule("named_like_another", "int_1", "VIP", true, &json!([])),
+        rule("gone", "int_3", "Fan", false, &json!([])),
+        rule("named_like_another", "int_1", "Fan", true, &json!([])),
     ];
     assert_eq!(again(&rules, &accounts), rules);
 }
@@ -40,7 +65,7 @@ fn a_rule_whose_account_is_gone_comes_back_as_it_was() {
 proptest! {
     #[test]
     fn what_is_exported_is_read_as_the_same(
-        tag in "[ -~]{0,12}[!-~]", product_field in "[!-~]{1,8}", number in -9_000_000_000_i64..9_000_000_000, on in any::<bool>()
+        tag in "[!-~][ -~]{0,11}[!-~]", product_field in "[!-~]{1,8}", number in -9_000_000_000_i64..9_000_000_000, on in any::<bool>()
     ) {
         let conditions = json!([
             { "field": "amount", "operator": "not_equals", "value": number },
