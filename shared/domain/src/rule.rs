@@ -53,6 +53,9 @@ pub struct Rule {
     /// When the rule was created. Replacing it, switching it and importing it again keep this.
     #[serde(default)]
     pub created_at: Timestamp,
+    /// When it last began to fire for more: its trigger changed, or its scope grew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub widened_at: Option<Timestamp>,
 }
 
 /// Which products a rule applies to.
@@ -76,21 +79,41 @@ impl Scope {
             Scope::Products { products } => products,
         }
     }
+
+    /// Whether every product of another scope is one of this.
+    fn contains(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Scope::Global, _) => true,
+            (Scope::Products { .. }, Scope::Global) => false,
+            (Scope::Products { products: all }, Scope::Products { products }) => {
+                products.iter().all(|product| all.contains(product))
+            }
+        }
+    }
 }
 
 impl Rule {
-    /// A digest of what the rule says, which tells whether somebody has changed it meanwhile. When the rule was created is
-    /// no part of that: a plan of an import has the same digest whenever it is made.
+    /// Makes this rule, which is saved at `now`, the next version of the one that it replaces.
+    pub fn take_place_of(&mut self, before: Option<&Self>, now: Timestamp) {
+        let Some(before) = before else { return };
+        let fires_for_more = self.trigger != before.trigger || !before.scope.contains(&self.scope);
+        self.created_at = before.created_at;
+        self.widened_at = if fires_for_more { Some(now) } else { before.widened_at };
+    }
+
+    /// A digest of what the rule says, which tells whether somebody has changed it meanwhile. Since when it says so is no
+    /// part of that: a plan of an import has the same digest whenever it is made.
     pub fn etag(&self) -> String {
-        let said = Self { created_at: Timestamp::UNIX_EPOCH, ..self.clone() };
+        let said = Self { created_at: Timestamp::UNIX_EPOCH, widened_at: None, ..self.clone() };
         let digest: [u8; 12] =
             digest(&[&serde_json::to_value(said).map(|rule| sorted(&rule)).unwrap_or_default()]);
         data_encoding::HEXLOWER.encode(&digest)
     }
 
-    /// Whether the rule was created after a time. A rule that is newer than an event is not fired by a repetition of it.
+    /// Whether the rule was created, or widened, after a time. Such a rule is not fired by a repetition of an event of
+    /// before: it would act on an old fact that it did not apply to.
     pub fn is_newer_than(&self, time: Timestamp) -> bool {
-        self.created_at > time
+        self.widened_at.unwrap_or(self.created_at) > time
     }
 }
 
@@ -130,7 +153,41 @@ mod tests {
         assert_ne!(one.etag(), rule(r#"{ "a": "1", "b": "2" }"#, false).etag());
         assert_ne!(one.etag(), rule(r#"{ "a": "1\", \"b\": \"2" }"#, true).etag());
         assert_eq!(one.etag().len(), 24);
-        let later = Rule { created_at: "2026-05-04T10:00:00Z".parse().unwrap(), ..one.clone() };
+        let at = "2026-05-04T10:00:00Z".parse().unwrap();
+        let later = Rule { created_at: at, widened_at: Some(at), ..one.clone() };
         assert_eq!(one.etag(), later.etag());
+    }
+
+    #[test]
+    fn a_rule_is_as_new_as_the_change_that_made_it_fire_for_more() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let of = |trigger: &str, products: Option<&[&str]>| -> Rule {
+            let scope = match products {
+                Some(products) => json!({ "kind": "products", "products": products }),
+                None => json!({ "kind": "global" }),
+            };
+            serde_json::from_value(json!({
+                "id": "rul_1", "marketplace": "demo", "scope": scope, "trigger": trigger, "integration": "int_1",
+                "app": "mailchimp", "action": "add_to_list", "enabled": true, "created_at": at(100),
+            }))
+            .unwrap()
+        };
+        let two = || of("product_purchased", Some(&["rye", "spelt"]));
+        for (before, after, is_newer) in [
+            (two(), two(), false),
+            (two(), Rule { enabled: false, action: "remove_from_list".to_owned(), ..two() }, false),
+            (two(), of("product_purchased", Some(&["rye"])), false),
+            (of("product_purchased", None), two(), false),
+            (two(), of("product_purchased", None), true),
+            (two(), of("product_purchased", Some(&["rye", "wheat"])), true),
+            (two(), of("upsell_purchased", Some(&["rye"])), true),
+        ] {
+            let mut saved = Rule { created_at: at(300), ..after };
+            saved.take_place_of(Some(&before), at(300));
+            assert_eq!((saved.created_at, saved.is_newer_than(at(200))), (at(100), is_newer), "{saved:?}");
+            let mut again = Rule { widened_at: None, ..saved.clone() };
+            again.take_place_of(Some(&saved), at(400));
+            assert_eq!(again, saved, "it is no wider than before");
+        }
     }
 }

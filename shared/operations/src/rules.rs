@@ -247,8 +247,10 @@ impl Rules {
             conditions: input.conditions,
             use_gift_recipient: input.use_gift_recipient,
             enabled: input.enabled,
-            created_at: before.map_or(now, |before| before.created_at),
+            created_at: now,
+            widened_at: None,
         };
+        rule.take_place_of(before, now);
         let lists = self.lists(account.as_ref(), now).await?;
         settle(&mut rule, &lists, same_account, &input.typed);
         let findings = self.lint_with(&rule, account.as_ref(), &lists, now).await?;

@@ -50,7 +50,7 @@ pub fn loss(rule: &RuleId, why: &Loss) -> String {
     }
 }
 
-/// The same of a verdict that was not stored: "line li_1, rule rul_new: was created after …".
+/// The same of a verdict that was not stored: "line li_1, rule rul_new: is newer than …".
 pub fn sentence_now(now: &JudgedNow) -> String {
     about(&now.judged, &why_now(now))
 }
@@ -68,7 +68,7 @@ pub fn why_now(now: &JudgedNow) -> String {
     match now.unstored {
         Unstored::NotRead if fires => format!("was not read; {outcome}"),
         Unstored::NotRead | Unstored::NoRoom => words,
-        Unstored::Newer => format!("was created after the event and was not read; {outcome}"),
+        Unstored::Newer => format!("is newer than the event and was not read; {outcome}"),
         Unstored::Waits { until } => {
             format!("is judged at {until}, unless the product is bought; {outcome}")
         }
@@ -216,8 +216,8 @@ mod tests {
         for (verdict, unstored, words) in [
             (&fired, Unstored::NoRoom, "fired"),
             (&fired, Unstored::NotRead, &format!("was not read; {replay}")),
-            (&fired, Unstored::Newer, &format!("was created after the event and was not read; {replay}")),
-            (&off, Unstored::Newer, "was created after the event and was not read; now: is disabled"),
+            (&fired, Unstored::Newer, &format!("is newer than the event and was not read; {replay}")),
+            (&off, Unstored::Newer, "is newer than the event and was not read; now: is disabled"),
             (&json!({ "is": "other_products" }), Unstored::Newer, "is for other products"),
             (
                 &fired,

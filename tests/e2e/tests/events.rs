@@ -7,6 +7,7 @@ use domain::log::{EventRecord, Status};
 use domain::trigger::Trigger;
 use domain::verdict::RuleVerdict;
 use jiff::{SignedDuration, Timestamp};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::stack::{Opens, Portal, Sample, Shop, now, until};
@@ -47,6 +48,34 @@ async fn a_repeated_fact_fires_no_rule_that_is_newer_and_a_replay_does() {
 
     portal.post(&format!("/v1/events/{id}/replay"), &json!({})).await.expect(200);
     assert_eq!(shop.ended(id, 1).await[0].status, Status::Performed);
+}
+
+#[tokio::test]
+async fn a_repeated_fact_does_not_fire_a_rule_that_was_made_to_fire_for_it_since() {
+    let shop = Shop::open("events-wider").await;
+    let scope = json!({ "kind": "products", "products": ["another"] });
+    let action = "send_notify_url_post_for_orders";
+    let narrow = json!({ "action": action, "scope": scope });
+    let rule = shop.rule("wider", Trigger::OrderCompleted, App::Webhook, narrow).await;
+    let order = Sample::read("order-completed.one-item").id("wider-1").email("wider@example.com").now();
+    let id = shop.publish([order.clone()]).await[0];
+    until("the event", async || shop.event(id).await.0).await;
+
+    let portal = Portal::open(&shop.engine, shop.id.as_str(), "write").await;
+    let path = format!("/v1/rules/{rule}");
+    let before = portal.get(&path).await.expect(200);
+    let wide = json!({
+        "scope": { "kind": "global" }, "trigger": Trigger::OrderCompleted, "integration": before["integration"],
+        "action": action,
+    });
+    let etag = format!("\"{}\"", before["etag"].as_str().expect("an etag"));
+    let after = portal.change(Method::PUT, &path, &etag, &wide).await.expect(200);
+    assert_eq!(after["rule"]["created_at"], before["created_at"]);
+    repeat(&shop, Trigger::OrderCompleted, &order).await;
+    let (event, jobs) = shop.event(id).await;
+    assert!(event.expect("the event").verdicts.is_empty() && jobs.is_empty());
+    let why = portal.get(&format!("/v1/events/{id}/explanation?rule={rule}")).await.expect(200);
+    assert_eq!(why["unread"][0]["is"], "newer", "{why}");
 }
 
 /// What the store is told of a fact.

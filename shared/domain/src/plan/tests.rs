@@ -114,6 +114,7 @@ fn rule_id(id: &str) -> RuleId {
 }
 
 fn list() -> Value {
+        widened_at: None,
     json!({ "list_id": "a1" })
 }
 

@@ -200,6 +200,7 @@ impl Checked<'_> {
             use_gift_recipient: draft.use_gift_recipient,
             enabled: draft.enabled,
             created_at: now,
+            widened_at: None,
         })
     }
 

@@ -188,9 +188,7 @@ impl Rules {
                 lists.insert(rule.integration.clone(), self.lists(account, now).await?);
             }
             let same = before.iter().map(|stored| &stored.rule).find(|before| before.id == rule.id);
-            if let Some(same) = same {
-                rule.created_at = same.created_at;
-            }
+            rule.take_place_of(same, now);
             settle(rule, &lists[&rule.integration], same, &draft.typed);
         }
         let stays = |rule: &&Rule| others == Others::Stay && rules.iter().all(|one| one.id != rule.id);
