@@ -45,7 +45,7 @@ pub struct Rule {
     /// What must hold of the fact; all of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
-    /// Whether the contact is the item's gift recipient, where there is one.
+    /// Whether each item's contact is its gift recipient, where it has one, and the buyer where it has none.
     #[serde(default)]
     pub use_gift_recipient: bool,
     /// A rule that is not enabled is read and gets the verdict `disabled`.

@@ -28,7 +28,7 @@ pub struct LeftOut {
     /// The target, such as a tag, where the rule names several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
-    /// The gift's recipient, where the rule acts for several.
+    /// The contact's address, where the rule acts for several: a gift's recipient, or the buyer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipient: Option<String>,
     /// Why.

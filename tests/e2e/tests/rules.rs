@@ -91,27 +91,28 @@ async fn the_gift_goes_to_the_recipient_where_the_rule_says_so() {
 }
 
 #[tokio::test]
-async fn an_order_with_two_gifts_acts_for_each_recipient_and_says_for_whom_another_rule_acts() {
+async fn an_order_with_two_gifts_acts_for_each_contact_and_says_for_whom_another_rule_acts() {
     let shop = Shop::open("rules-two-gifts").await;
     let gift = |email: &str| json!({ "recipient": { "email": email } });
     let sample = Sample::read("order-completed.every-role").id("two-gifts").now();
     let product = sample.detail["items"][1]["product_id"].clone();
     let sample = sample
         .with("/items/0/gift", gift("first@two-gifts.example.com"))
-        .with("/items/1/gift", gift("second@two-gifts.example.com"));
+        .with("/items/1/gift", gift("second@two-gifts.example.com"))
+        .email("buyer@two-gifts.example.com");
     let add = json!({ "action": "add_to_list", "settings": { "list_id": LIST }, "use_gift_recipient": true });
     shop.rule("all", Trigger::OrderCompleted, App::Mailchimp, add.clone()).await;
     let scope = json!({ "kind": "products", "products": [product] });
     shop.rule("one", Trigger::OrderCompleted, App::Mailchimp, with(add, "scope", scope)).await;
 
     let id = shop.publish([sample]).await[0];
-    let jobs = shop.ended(id, 2).await;
+    let jobs = shop.ended(id, 3).await;
     assert!(jobs.iter().all(|job| job.status == Status::Performed), "{jobs:?}");
-    for who in ["first", "second"] {
+    for who in ["first", "second", "buyer"] {
         assert!(shop.member(&format!("{who}@two-gifts.example.com")).await.is_some(), "{who}");
     }
     let verdicts = shop.decided(id, Trigger::OrderCompleted).await.verdicts[&Trigger::OrderCompleted].clone();
-    assert!(matches!(&verdicts[0].verdict, Verdict::Fired { jobs } if jobs.len() == 2), "{verdicts:?}");
+    assert!(matches!(&verdicts[0].verdict, Verdict::Fired { jobs } if jobs.len() == 3), "{verdicts:?}");
     assert!(
         matches!(&verdicts[1].verdict, Verdict::Duplicate { of } if of.as_str() == "rul_all"),
         "{verdicts:?}"

@@ -178,7 +178,8 @@ pub(super) struct VerdictView {
     trigger: String,
     /// The order line, where the trigger fires per line.
     line: Option<String>,
-    /// What it is. Only an explanation has `would_fire`, `newer` (the rule was created after the event and was not read) and
+    /// What it is. Only an explanation has `would_fire`, `newer` (the rule was created, or its trigger or
+    /// scope widened, after the event, and it was not read) and
     /// `waits` (it is judged when the prospect's wait ends).
     #[schema(schema_with = is)]
     is: &'static str,
@@ -190,16 +191,16 @@ pub(super) struct VerdictView {
     other_rule: Option<String>,
     /// The condition that failed, where one did.
     condition: Option<FailedView>,
-    /// Targets and recipients of the rule without an action, because another rule acts for them.
+    /// Targets and contacts of the rule without an action, because another rule acts for them.
     left_out: Vec<LeftOutView>,
 }
 
-/// A target or recipient of a rule for which another rule acts.
+/// A target or contact of a rule for which another rule acts.
 #[derive(Debug, Serialize, ToSchema)]
 struct LeftOutView {
     /// The target, such as a tag, where the rule names several.
     target: Option<String>,
-    /// The gift's recipient, where the rule acts for several.
+    /// The contact's address, where the rule acts for several: a gift's recipient, or the buyer.
     recipient: Option<String>,
     /// `duplicate` or `superseded`.
     is: &'static str,

@@ -153,10 +153,11 @@ impl<'a> Fired<'a> {
         }
     }
 
-    /// The recipient that a part is about, where the rule acts for several.
+    /// The address of the contact that a part is about, where the rule acts for several.
     pub(super) fn recipient(&self, part: &Part) -> Option<String> {
-        let recipient = self.contacts[part.contact].recipient?;
-        (self.contacts.len() > 1).then(|| recipient.email.to_string())
+        let buyer = &self.input.fact.common.customer.email;
+        let email = self.contacts[part.contact].recipient.map_or(buyer, |recipient| &recipient.email);
+        (self.contacts.len() > 1).then(|| email.to_string())
     }
 
     /// The target that a part is about, where the rule names several: as the app's option list called it, or as it was
@@ -183,27 +184,27 @@ fn joined<'a>(first: &[&'a str], rest: &'a [String]) -> Vec<&'a str> {
     first.iter().copied().chain(rest.iter().map(String::as_str)).collect()
 }
 
-/// Whom a rule is about. Where it uses gift recipients, these are the distinct recipients of the lines that it is about: a
-/// rule for one product has nothing to do with who gets another. Where no line has one, it is the buyer.
+/// Whom a rule is about: the buyer. Where it uses gift recipients, each line that it is about has its recipient or, without
+/// one, the buyer, and each of them is a contact once. A rule for one product has nothing to do with who gets another.
 fn contacts<'a>(fact: &'a Fact, rule: &Rule, subject: Subject) -> Vec<Person<'a>> {
     let concerns = |item: &Item| match &rule.scope {
         Scope::Global => true,
         Scope::Products { products } => products.contains(&item.product_id),
     };
-    let lines = || fact.items().filter(|(index, item)| subject.covers(*index) && concerns(item));
+    let lines = fact.items().filter(|(index, item)| subject.covers(*index) && concerns(item));
     let mut people: Vec<Person<'a>> = Vec::new();
-    for (_, item) in lines().filter(|_| rule.use_gift_recipient) {
-        let Some(recipient) = item.gift_recipient() else { continue };
-        let (email, at) = (recipient.email.as_str().to_lowercase(), charged_at(fact, item));
+    let buyer = &fact.common.customer.email;
+    for (_, item) in lines {
+        let recipient = item.gift_recipient().filter(|_| rule.use_gift_recipient);
+        let email = recipient.map_or(buyer, |recipient| &recipient.email).normalised();
+        let at = charged_at(fact, item);
         match people.iter_mut().find(|person| person.email == email) {
             Some(person) => person.at = person.at.max(at),
-            None => people.push(Person { email, recipient: Some(recipient), at }),
+            None => people.push(Person { email, recipient, at }),
         }
     }
     if people.is_empty() {
-        let latest = lines().map(|(_, item)| charged_at(fact, item)).max();
-        let email = fact.common.customer.email.as_str().to_lowercase();
-        people.push(Person { email, recipient: None, at: latest.unwrap_or(fact.common.occurred_at) });
+        people.push(Person { email: buyer.normalised(), recipient: None, at: fact.common.occurred_at });
     }
     people
 }

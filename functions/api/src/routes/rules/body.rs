@@ -50,7 +50,7 @@ pub(crate) struct RuleBody {
     #[serde(default)]
     #[schema(required = false)]
     conditions: Vec<ConditionBody>,
-    /// Whether the contact is the item's gift recipient, where there is one.
+    /// Whether each item's contact is its gift recipient, where it has one, and the buyer where it has none.
     #[serde(default)]
     #[schema(required = false)]
     use_gift_recipient: bool,
@@ -194,11 +194,12 @@ pub(crate) struct RuleView {
     labels: BTreeMap<String, String>,
     /// What must hold of the fact.
     conditions: Vec<ConditionBody>,
-    /// Whether the contact is the item's gift recipient, where there is one.
+    /// Whether each item's contact is its gift recipient, where it has one, and the buyer where it has none.
     use_gift_recipient: bool,
     /// Whether it is on.
     enabled: bool,
-    /// When it was created. A fact that was received before does not fire it; a replay does.
+    /// When it was created. A repetition of a fact that was received before that, or before its trigger changed or its scope
+    /// grew, does not fire it; a replay does.
     #[schema(format = DateTime)]
     created_at: String,
 }

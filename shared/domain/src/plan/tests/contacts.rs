@@ -35,16 +35,19 @@ fn an_orders_gift_is_the_one_among_the_products_that_the_rule_names() {
 }
 
 #[test]
-fn an_order_with_two_gifts_acts_for_each_recipient_once() {
+fn an_order_with_two_gifts_and_lines_of_the_buyers_own_acts_for_each_contact_once() {
     let rule = Rule { use_gift_recipient: true, ..order_rule("1", "add_to_list", &list()) };
     let emails = |sample: Sample| {
         let plan = sample.completed(std::slice::from_ref(&rule));
         assert_eq!(plan.told(), [told("rul_1", "", &format!("fired {}", plan.jobs.len()))]);
         plan.jobs.into_iter().map(|job| job.contact.email).collect::<Vec<_>>()
     };
-    assert_eq!(emails(two_gifts()), ["first@example.com", "Second@example.com"]);
+    let buyer = two_gifts().fact.common.customer.email.to_string();
+    let all = ["first@example.com", "Second@example.com", &buyer];
+    assert_eq!(emails(two_gifts()), all);
     let same = json!({ "recipient": { "email": "SECOND@example.com" } });
-    assert_eq!(emails(two_gifts().with("/items/2/gift", same)), ["first@example.com", "Second@example.com"]);
+    assert_eq!(emails(two_gifts().with("/items/2/gift", same.clone())), all);
+    assert_eq!(emails(two_gifts().with("/items/2/gift", same.clone()).with("/items/3/gift", same)), all[..2]);
     let plan = two_gifts().completed(std::slice::from_ref(&rule));
     assert_ne!(plan.jobs[0].id, plan.jobs[1].id);
     assert_ne!(plan.jobs[0].effect.key, plan.jobs[1].effect.key);
@@ -60,13 +63,21 @@ fn a_message_about_an_order_is_sent_once_however_many_recipients_it_has() {
 #[test]
 fn a_recipient_for_whom_another_rule_acts_has_a_reason() {
     let gifts = |id, action| Rule { use_gift_recipient: true, ..order_rule(id, action, &list()) };
-    let product = two_gifts().detail["items"][1]["product_id"].as_str().unwrap().to_owned();
-    let rules = [gifts("all", "add_to_list"), gifts("one", "remove_from_list").of_products(&[&product])];
+    let product = |line: usize| two_gifts().detail["items"][line]["product_id"].as_str().unwrap().to_owned();
+    let (gift, own) = (product(1), product(2));
+    let rules = [gifts("all", "add_to_list"), gifts("one", "remove_from_list").of_products(&[&gift])];
     assert_eq!(
         two_gifts().completed(&rules).told(),
         [
-            told("rul_all", "", "fired 1; Second@example.com superseded by rul_one"),
+            told("rul_all", "", "fired 2; Second@example.com superseded by rul_one"),
             told("rul_one", "", "fired 1")
         ]
+    );
+    let rules =
+        [gifts("all", "add_to_list"), order_rule("own", "remove_from_list", &list()).of_products(&[&own])];
+    let buyer = two_gifts().fact.common.customer.email.to_string();
+    assert_eq!(
+        two_gifts().completed(&rules).told()[0],
+        told("rul_all", "", &format!("fired 2; {buyer} superseded by rul_own"))
     );
 }

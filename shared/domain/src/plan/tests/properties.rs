@@ -120,12 +120,16 @@ fn parts(fact: &Fact, subject: Subject, rule: &Rule) -> usize {
     let lines = fact.items().filter(|(index, item)| {
         subject.covers(*index) && (rule.scope == Scope::Global || products.contains(&item.product_id))
     });
-    let recipients = lines.filter_map(|(_, item)| Some(item.gift_recipient()?.email.as_str().to_lowercase()));
-    let recipients: BTreeSet<_> = recipients.filter(|_| rule.use_gift_recipient).collect();
+    let buyer = &fact.common.customer.email;
+    let contacts = lines.map(|(_, item)| match item.gift_recipient() {
+        Some(recipient) if rule.use_gift_recipient => recipient.email.normalised(),
+        _ => buyer.normalised(),
+    });
+    let contacts: BTreeSet<_> = contacts.collect();
     let tags = rule.settings.0.get("tag").and_then(Value::as_array).map(|tags| {
         tags.iter().map(|tag| tag.as_str().unwrap().trim().to_lowercase()).collect::<BTreeSet<_>>().len()
     });
-    recipients.len().max(1) * tags.unwrap_or(1)
+    contacts.len().max(1) * tags.unwrap_or(1)
 }
 
 /// What the apps are asked for.
@@ -186,7 +190,7 @@ proptest! {
     }
 
     #[test]
-    fn every_recipient_and_every_target_has_an_action_or_a_reason(scene in scene(), rules in rules()) {
+    fn every_contact_and_every_target_has_an_action_or_a_reason(scene in scene(), rules in rules()) {
         let rules = rules_of(&scene, rules);
         let verdicts = scene.plan(&rules).verdicts;
         for (index, told) in verdicts.iter().enumerate() {
