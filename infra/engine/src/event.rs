@@ -53,6 +53,6 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
     };
     let rules = store.rules(&m, now).await?;
     let notes = notes(&store, &m, &event, now).await?;
-    report::write(&event, &jobs, &explain(&event, &rules), &notes, now, out)?;
+    report::write(&event, &jobs, &explain(&event, rules, None), &notes, now, out)?;
     Ok(())
 }

@@ -186,11 +186,11 @@ fn write(events: usize, replay: &Replay, dry_run: bool, out: &mut impl Write) ->
     writeln!(
         out,
         "{} actions of {} events {sent}; looked at {events} events.",
-        replay.jobs.len(),
+        replay.actions(),
         replay.events()
     )?;
     if dry_run {
-        for job in &replay.jobs {
+        for job in replay.jobs() {
             let action = crate::rules::action_label(job.app, &job.action);
             let what = format!(
                 "{}: {}: {action} for {}, by {}",
@@ -218,13 +218,22 @@ fn write(events: usize, replay: &Replay, dry_run: bool, out: &mut impl Write) ->
 
 #[cfg(test)]
 mod tests {
+    use operations::firings::RulesByTrigger;
+
     use super::*;
 
     #[test]
     fn what_is_left_alone_is_counted_with_the_reason() {
         let job = crate::sample::job_id(1).parse().unwrap();
         let gone = vec![replay::Gone { job, why: replay::Why::Deleted }];
-        let replay = Replay { done: vec![job], gone, ..Replay::default() };
+        let request = ReplayRequest {
+            selection: Selection::default(),
+            by: RuleSource::Current,
+            forced: false,
+            run: RunId::new(jiff::Timestamp::UNIX_EPOCH, "x"),
+        };
+        let mut replay = Replay::new(RulesByTrigger::default(), &request);
+        (replay.done, replay.gone) = (vec![job], gone);
         let mut out = Vec::new();
         write(1, &replay, false, &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();

@@ -2,6 +2,7 @@
 //!
 //! It is pure, so that a dry run, an explanation and a replay are this same function.
 
+mod decided;
 mod input;
 mod part;
 
@@ -9,6 +10,7 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
+use self::decided::Pair;
 use self::part::{Fired, Part};
 use crate::fact::{Body, Fact};
 use crate::firing::Subject;
@@ -20,23 +22,9 @@ use crate::payload::Payload;
 use crate::rule::{Rule, Scope};
 use crate::verdict::{LeftOut, Loss, RuleVerdict, Verdict};
 
+pub use self::decided::Decided;
 pub use self::input::{Input, event_id};
 pub(crate) use self::part::{Targets, switch};
-
-/// What is to be done, and why nothing else is.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Plan {
-    /// The verdict on every rule, for every firing.
-    pub verdicts: Vec<RuleVerdict>,
-    /// The jobs to send.
-    pub jobs: Vec<Job>,
-}
-
-/// Judges every rule for everything that fired.
-pub fn plan(input: Input<'_>) -> Plan {
-    let draft = draft(input);
-    Plan { verdicts: draft.verdicts().collect(), jobs: draft.jobs().collect() }
-}
 
 /// A plan whose verdicts and jobs are made one after the other: a fact of a hundred lines and a thousand rules make more of
 /// them than a function has memory for.
@@ -59,13 +47,6 @@ struct Winner {
     at: Timestamp,
 }
 
-/// A rule and what fired, each by its place in the input.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Pair {
-    firing: usize,
-    rule: usize,
-}
-
 impl<'a> Input<'a> {
     /// Every rule, for everything that fired.
     fn places(self) -> impl Iterator<Item = Pair> {
@@ -80,6 +61,51 @@ impl<'a> Input<'a> {
     fn judge(self, place: Pair) -> Result<Fired<'a>, Verdict> {
         let (rule, subject) = self.at(place);
         judge(&self, rule, subject).map(|action| Fired::new(self, rule, subject, action))
+    }
+
+    /// The id of the line that a job is about, where its trigger fires per line.
+    pub fn line(&self, decided: &Decided) -> Option<String> {
+        part::line(self, self.firings[decided.place.firing])
+    }
+
+    /// What the rules ask for where nothing competes with them: as if each had no conditions, was enabled, and was judged by
+    /// itself for each thing that fired.
+    pub fn asked(self) -> impl Iterator<Item = Decided> {
+        self.places().flat_map(move |place| {
+            let (rule, subject) = self.at(place);
+            let action = in_scope(&self, rule, subject).and_then(|()| action(&self, rule));
+            let Ok(action) = action else { return Vec::new() };
+            let fired = Fired::new(self, rule, subject, action);
+            fired.parts().map(|part| fired.decided(place, &part, fired.at(&part))).collect()
+        })
+    }
+
+    /// Builds jobs, one after the other. Those of one rule and firing that follow each other cost least.
+    pub fn jobs(self, decided: impl IntoIterator<Item = Decided>) -> impl Iterator<Item = Job> {
+        let detail = self.detail;
+        let mut latest: Option<(Pair, Fired<'a>)> = None;
+        // All messages about one line share its payload.
+        let mut shared: Option<(Subject, Option<Payload>)> = None;
+        let mut payload = move |subject: Subject| match &shared {
+            Some((of, payload)) if *of == subject => payload.clone(),
+            _ => {
+                let payload = match subject {
+                    Subject::Whole => Payload::of(detail),
+                    Subject::Line(index) => Payload::of_line(detail, index),
+                };
+                shared.insert((subject, payload)).1.clone()
+            }
+        };
+        decided.into_iter().filter_map(move |decided| {
+            let place = decided.place;
+            if latest.as_ref().is_none_or(|(of, _)| *of != place) {
+                let (rule, subject) = self.at(place);
+                let action = action(&self, rule).ok()?;
+                latest = Some((place, Fired::new(self, rule, subject, action)));
+            }
+            let (_, fired) = latest.as_ref()?;
+            Some(fired.job(&decided, &mut payload))
+        })
     }
 }
 
@@ -120,26 +146,18 @@ impl Draft<'_> {
         })
     }
 
-    /// The jobs to send.
-    pub fn jobs(&self) -> impl Iterator<Item = Job> {
-        let detail = self.input.detail;
-        // All messages about one line share its payload.
-        let mut latest: Option<(Subject, Option<Payload>)> = None;
-        let mut payload = move |subject: Subject| match &latest {
-            Some((of, payload)) if *of == subject => payload.clone(),
-            _ => {
-                let payload = match subject {
-                    Subject::Whole => Payload::of(detail),
-                    Subject::Line(index) => Payload::of_line(detail, index),
-                };
-                latest.insert((subject, payload)).1.clone()
-            }
-        };
+    /// The jobs to send, before they are built.
+    pub fn decided(&self) -> impl Iterator<Item = Decided> {
         self.input.places().filter(|place| self.acting.contains(place)).flat_map(move |place| {
             let Ok(fired) = self.input.judge(place) else { return Vec::new() };
             let won = fired.parts().filter(|part| self.loss(place, part).is_none());
-            won.map(|part| fired.job(self.winners[&part.effect.key].at, part, &mut payload)).collect()
+            won.map(|part| fired.decided(place, &part, self.winners[&part.effect.key].at)).collect()
         })
+    }
+
+    /// The jobs to send.
+    pub fn jobs(&self) -> impl Iterator<Item = Job> {
+        self.input.jobs(self.decided())
     }
 
     /// Why a part does not get its effect, if it does not.
@@ -184,25 +202,11 @@ impl Draft<'_> {
 
 /// Judges one rule: the action to perform, or the verdict that says why not.
 fn judge<'a>(input: &Input<'a>, rule: &Rule, subject: Subject) -> Result<&'a Action, Verdict> {
-    if let Scope::Products { products } = &rule.scope {
-        let concerned = subject.products(input.fact);
-        if !products.iter().any(|product| concerned.contains(&product)) {
-            return Err(Verdict::OtherProducts);
-        }
-    }
+    in_scope(input, rule, subject)?;
     if !rule.enabled {
         return Err(Verdict::Disabled);
     }
-    let manifest = input.catalog.manifest(rule.app);
-    let action = manifest.and_then(|manifest| Some((manifest, manifest.action(&rule.action)?)));
-    let Some((manifest, action)) = action else {
-        return Err(Verdict::NotOffered { what: format!("{} has no action `{}`", rule.app, rule.action) });
-    };
-    if !manifest.offers(action, input.trigger) {
-        let what =
-            format!("{} does not offer {} for {}", rule.app.label(), action.label, input.trigger.label());
-        return Err(Verdict::NotOffered { what });
-    }
+    let action = action(input, rule)?;
     for (index, condition) in rule.conditions.iter().enumerate() {
         if let Err(actual) = condition.judge(input.fact, subject) {
             return Err(Verdict::ConditionFailed {
@@ -213,6 +217,28 @@ fn judge<'a>(input: &Input<'a>, rule: &Rule, subject: Subject) -> Result<&'a Act
                 actual,
             });
         }
+    }
+    Ok(action)
+}
+
+fn in_scope(input: &Input<'_>, rule: &Rule, subject: Subject) -> Result<(), Verdict> {
+    let Scope::Products { products } = &rule.scope else { return Ok(()) };
+    let concerned = subject.products(input.fact);
+    let is_named = products.iter().any(|product| concerned.contains(&product));
+    if is_named { Ok(()) } else { Err(Verdict::OtherProducts) }
+}
+
+/// The action of a rule, where its app offers it for the trigger.
+fn action<'a>(input: &Input<'a>, rule: &Rule) -> Result<&'a Action, Verdict> {
+    let manifest = input.catalog.manifest(rule.app);
+    let action = manifest.and_then(|manifest| Some((manifest, manifest.action(&rule.action)?)));
+    let Some((manifest, action)) = action else {
+        return Err(Verdict::NotOffered { what: format!("{} has no action `{}`", rule.app, rule.action) });
+    };
+    if !manifest.offers(action, input.trigger) {
+        let what =
+            format!("{} does not offer {} for {}", rule.app.label(), action.label, input.trigger.label());
+        return Err(Verdict::NotOffered { what });
     }
     Ok(action)
 }

@@ -82,30 +82,31 @@ pub fn dry_run(rule: &Rule, events: &[EventRecord]) -> DryRun {
     for event in events {
         let Ok(firings) = Firings::of(event, rule[0].trigger) else { continue };
         run.concerned += 1;
-        let plan = firings.plan(&rule);
-        for judged in plan.verdicts {
+        let draft = firings.draft(&rule);
+        for judged in draft.verdicts() {
             match cause(&judged.verdict) {
-                None => {
+                Ok(jobs) => {
                     run.fired += 1;
+                    run.jobs += jobs;
                     buyers.insert(event.id.buyer);
                 }
-                Some(cause) => {
+                Err(cause) => {
                     let first = Failed { count: 0, event: event.id, example: judged };
                     run.failed.entry(cause).or_insert(first).count += 1;
                 }
             }
         }
-        run.jobs += plan.jobs.len();
         let wanted = MOST_PREVIEWS - run.previews.len();
-        run.previews.extend(plan.jobs.into_iter().take(wanted).map(preview));
+        run.previews.extend(draft.jobs().take(wanted).map(preview));
     }
     run.buyers = buyers.len();
     run
 }
 
-fn cause(verdict: &Verdict) -> Option<Cause> {
-    Some(match verdict {
-        Verdict::Fired { .. } => return None,
+/// How many jobs a rule has that fired, or why it did not.
+fn cause(verdict: &Verdict) -> Result<usize, Cause> {
+    Err(match verdict {
+        Verdict::Fired { jobs } => return Ok(jobs.len()),
         Verdict::Disabled => Cause::Disabled,
         Verdict::OtherProducts => Cause::OtherProducts,
         Verdict::ConditionFailed { number, .. } => Cause::Condition(*number),

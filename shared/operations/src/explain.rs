@@ -9,7 +9,7 @@ use domain::trigger::Trigger;
 use domain::verdict::RuleVerdict;
 use jiff::Timestamp;
 
-use crate::firings::{Firings, Silent};
+use crate::firings::{Firings, RulesByTrigger, Silent};
 
 /// What can be said beyond the verdicts that are stored with the event.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -41,7 +41,7 @@ pub struct JudgedNow {
 /// Why an event has no stored verdict on a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unstored {
-    /// The rule was created after the engine received the fact.
+    /// The rule was created, or came to have this trigger and scope, after the engine received the fact.
     Newer,
     /// The rule was not read: it named other products, or had another trigger.
     NotRead,
@@ -65,63 +65,78 @@ pub struct SilentRule {
     pub why: Silent,
 }
 
-/// Explains every one of `rules` that has no verdict stored with the event.
-pub fn explain(event: &EventRecord, rules: &[Rule]) -> Explanation {
+/// Explains the rules of a marketplace that have no verdict stored with the event: one of them, or all. The others are
+/// needed for one as well, because rules compete.
+pub fn explain(event: &EventRecord, rules: Vec<Rule>, one: Option<&RuleId>) -> Explanation {
     let mut explanation = Explanation::default();
+    let is_asked = |rule: &RuleId| one.is_none_or(|one| one == rule);
+    let rules: RulesByTrigger = rules.into_iter().collect();
     for trigger in Trigger::ALL.iter().copied() {
-        let rules: Vec<Rule> = rules.iter().filter(|rule| rule.trigger == trigger).cloned().collect();
-        if rules.is_empty() {
+        let rules = rules.of(trigger);
+        if !rules.iter().any(|rule| is_asked(&rule.id)) {
             continue;
         }
-        let judged = match Firings::of(event, trigger) {
-            Ok(firings) => Ok(judge(event, trigger, &firings, rules)),
-            Err(Silent::Timer(Some(Timer::Waiting { fires_at, .. }))) => {
-                let unstored = Unstored::Waits { until: fires_at };
-                Firings::after_wait(event, trigger)
-                    .map(|firings| judged(firings.plan(&rules).verdicts, unstored).collect())
-                    .map_err(|why| (why, rules))
-            }
-            Err(why) => Err((why, rules)),
+        let verdicts = match Firings::of(event, trigger) {
+            Ok(firings) => Ok(judge(event, trigger, &firings, rules, is_asked)),
+            Err(Silent::Timer(Some(Timer::Waiting { fires_at, .. }))) => Firings::after_wait(event, trigger)
+                .map(|firings| {
+                    let unstored = Unstored::Waits { until: fires_at };
+                    judged(&firings, rules, |judged| is_asked(&judged.rule), unstored)
+                }),
+            Err(why) => Err(why),
         };
-        match judged {
+        match verdicts {
             Ok(verdicts) if verdicts.is_empty() => {}
             Ok(verdicts) => explanation.unread.push(Unread { trigger, verdicts }),
-            Err((why, rules)) => explanation.silent.extend(rules.into_iter().map(|rule| SilentRule {
-                rule: rule.id,
-                trigger,
-                why: why.clone(),
-            })),
+            Err(why) => {
+                let asked = rules.iter().filter(|rule| is_asked(&rule.id));
+                explanation.silent.extend(asked.map(|rule| SilentRule {
+                    rule: rule.id.clone(),
+                    trigger,
+                    why: why.clone(),
+                }));
+            }
         }
     }
     explanation
 }
 
-/// Judges the rules of a trigger that have no stored verdict.
-fn judge(event: &EventRecord, trigger: Trigger, firings: &Firings, rules: Vec<Rule>) -> Vec<JudgedNow> {
+/// Judges the rules of a trigger that are asked about and have no stored verdict.
+fn judge(
+    event: &EventRecord,
+    trigger: Trigger,
+    firings: &Firings,
+    rules: &[Rule],
+    is_asked: impl Fn(&RuleId) -> bool,
+) -> Vec<JudgedNow> {
     let stored: BTreeSet<_> = event.verdicts.get(&trigger).into_iter().flatten().map(place).collect();
     let is_cut = event.unstored.contains_key(&trigger);
-    let is_stored = |judged: &RuleVerdict| {
-        let of_this_rule = |(rule, _): &(&RuleId, Option<&str>)| **rule == judged.rule;
-        if is_cut { stored.contains(&place(judged)) } else { stored.iter().any(of_this_rule) }
+    let read: BTreeSet<&RuleId> = stored.iter().map(|(rule, _)| *rule).collect();
+    let is_wanted = |judged: &RuleVerdict| {
+        let is_stored = if is_cut { stored.contains(&place(judged)) } else { read.contains(&judged.rule) };
+        is_asked(&judged.rule) && !is_stored
     };
-    let newer: BTreeSet<RuleId> = rules
-        .iter()
-        .filter(|rule| rule.is_newer_than(event.judged_at()))
-        .map(|rule| rule.id.clone())
-        .collect();
     // Rules compete. The older ones are judged without the newer ones, as they were then; the newer ones among all rules, as
     // a replay judges them.
-    let mut among_all = firings.plan(&rules).verdicts;
-    among_all.retain(|judged| newer.contains(&judged.rule) && !is_stored(judged));
-    let older: Vec<Rule> = rules.into_iter().filter(|rule| !newer.contains(&rule.id)).collect();
-    let mut among_older = firings.plan(&older).verdicts;
-    among_older.retain(|judged| !is_stored(judged));
+    let (newer, older): (Vec<Rule>, Vec<Rule>) =
+        rules.iter().cloned().partition(|rule| rule.is_newer_than(event.judged_at()));
+    let newer: BTreeSet<&RuleId> = newer.iter().map(|rule| &rule.id).collect();
     let unstored = if is_cut { Unstored::NoRoom } else { Unstored::NotRead };
-    judged(among_older, unstored).chain(judged(among_all, Unstored::Newer)).collect()
+    let mut verdicts = judged(firings, &older, is_wanted, unstored);
+    let is_newer = |judged: &RuleVerdict| newer.contains(&judged.rule) && is_wanted(judged);
+    verdicts.extend(judged(firings, rules, is_newer, Unstored::Newer));
+    verdicts
 }
 
-fn judged(verdicts: Vec<RuleVerdict>, unstored: Unstored) -> impl Iterator<Item = JudgedNow> {
-    verdicts.into_iter().map(move |judged| JudgedNow { judged, unstored })
+/// The verdicts that are wanted.
+fn judged(
+    firings: &Firings,
+    rules: &[Rule],
+    is_wanted: impl Fn(&RuleVerdict) -> bool,
+    unstored: Unstored,
+) -> Vec<JudgedNow> {
+    let draft = firings.draft(rules);
+    draft.verdicts().filter(is_wanted).map(|judged| JudgedNow { judged, unstored }).collect()
 }
 
 /// What a verdict is about.
@@ -147,7 +162,7 @@ mod tests {
         ];
         let read = json!([{ "rule": "rul_read", "verdict": { "is": "disabled" } }]);
         let event = sample::event(json!({ "verdicts": { "product_purchased": read } }));
-        let explanation = explain(&event, &rules);
+        let explanation = explain(&event, rules.to_vec(), None);
         let [unread] = &explanation.unread[..] else { panic!("{explanation:?}") };
         assert_eq!(unread.trigger, Trigger::ProductPurchased);
         let [judged] = &unread.verdicts[..] else { panic!("{unread:?}") };
@@ -171,7 +186,7 @@ mod tests {
             { "rule": "rul_off", "line": "li_1", "verdict": { "is": "disabled" } }]);
         let fields =
             json!({ "verdicts": { "product_purchased": stored }, "unstored": { "product_purchased": 1 } });
-        let explanation = explain(&sample::event(fields), &rules);
+        let explanation = explain(&sample::event(fields), rules.to_vec(), None);
         let [judged] = &explanation.unread[0].verdicts[..] else { panic!("{explanation:?}") };
         assert_eq!((judged.judged.rule.as_str(), judged.judged.line.as_deref()), ("rul_on", Some("li_1")));
         assert!(matches!(judged.judged.verdict, Verdict::Fired { .. }));
@@ -189,7 +204,9 @@ mod tests {
         // The event was received a second after ten.
         let rules = [at("rul_a", "2026-05-04T10:00:02Z"), at("rul_b", "2026-05-04T10:00:01Z")];
         let explained = |event| {
-            let [Unread { verdicts, .. }] = &explain(&event, &rules).unread[..] else { panic!("unread") };
+            let [Unread { verdicts, .. }] = &explain(&event, rules.to_vec(), None).unread[..] else {
+                panic!("unread")
+            };
             verdicts
                 .iter()
                 .map(|now| (now.judged.rule.to_string(), now.unstored, now.judged.verdict.clone()))
@@ -204,12 +221,27 @@ mod tests {
     }
 
     #[test]
+    fn one_rule_is_explained_among_the_others_that_it_competes_with() {
+        let same = |id: &str| {
+            let mut rule = rule(id, "product_purchased", &["sourdough"]);
+            rule.settings.0.insert("list_id".to_owned(), json!("the same"));
+            rule
+        };
+        let explained =
+            explain(&sample::event(json!({})), vec![same("rul_1"), same("rul_2")], Some(&same("rul_2").id));
+        let [Unread { verdicts, .. }] = &explained.unread[..] else { panic!("{explained:?}") };
+        let [now] = &verdicts[..] else { panic!("{verdicts:?}") };
+        assert_eq!(now.judged.rule.as_str(), "rul_2");
+        assert_eq!(now.judged.verdict, Verdict::Duplicate { of: same("rul_1").id });
+    }
+
+    #[test]
     fn a_prospect_that_waits_says_until_when_and_what_its_rules_would_do() {
         let rules =
             [rule("rul_1", "prospect_created", &["rye"]), rule("rul_2", "prospect_created", &["sourdough"])];
         let prospect = |timer| sample::event(json!({ "detail_type": "Prospect Created", "timer": timer }));
         let waits = json!({ "state": "waiting", "fires_at": "2026-05-04T12:00:00Z", "name": "prospect-1" });
-        let waiting = explain(&prospect(waits), &rules);
+        let waiting = explain(&prospect(waits), rules.to_vec(), None);
         let [other, fires] = &waiting.unread[0].verdicts[..] else { panic!("{waiting:?}") };
         let until = Unstored::Waits { until: "2026-05-04T12:00:00Z".parse().unwrap() };
         assert_eq!((other.unstored, fires.unstored), (until, until));
@@ -226,8 +258,11 @@ mod tests {
         };
         let rules = [at("rul_1", "2026-05-04T11:59:59Z"), at("rul_2", "2026-05-04T12:00:01Z")];
         let fired = json!({ "state": "fired", "at": "2026-05-04T12:00:00Z" });
-        let explained =
-            explain(&sample::event(json!({ "detail_type": "Prospect Created", "timer": fired })), &rules);
+        let explained = explain(
+            &sample::event(json!({ "detail_type": "Prospect Created", "timer": fired })),
+            rules.to_vec(),
+            None,
+        );
         let unstored: Vec<_> = explained.unread[0].verdicts.iter().map(|now| now.unstored).collect();
         assert_eq!(unstored, [Unstored::NotRead, Unstored::Newer]);
     }
@@ -237,7 +272,7 @@ mod tests {
         let joined =
             json!({ "state": "joined", "name": "prospect-1", "event": format!("evt_{}", "0".repeat(42)) });
         let event = sample::event(json!({ "detail_type": "Prospect Created", "timer": joined }));
-        let explained = explain(&event, &[rule("rul_1", "prospect_created", &[])]);
+        let explained = explain(&event, vec![rule("rul_1", "prospect_created", &[])], None);
         assert!(matches!(explained.silent[0].why, Silent::Timer(Some(Timer::Joined { .. }))));
     }
 }

@@ -1,10 +1,12 @@
 //! What a stored event fires, as the triggers' own definitions say.
 
+use std::collections::BTreeMap;
+
 use domain::fact::Fact;
 use domain::firing::Subject;
 use domain::log::{EventRecord, Timer};
 use domain::manifest::Catalog;
-use domain::plan::{self, Input, Plan};
+use domain::plan::{self, Decided, Draft, Input};
 use domain::rule::Rule;
 use domain::trigger::Trigger;
 use jiff::Timestamp;
@@ -72,30 +74,51 @@ impl Firings {
     }
 
     /// Judges rules of the trigger.
-    pub fn plan(&self, rules: &[Rule]) -> Plan {
-        self.plan_for(&self.subjects, rules)
+    pub fn draft<'a>(&'a self, rules: &'a [Rule]) -> Draft<'a> {
+        plan::draft(self.input(rules))
     }
 
-    /// Judges a rule for each thing that fired by itself, so that nothing competes with it.
-    pub fn each(&self, rule: &Rule) -> Plan {
-        let mut all = Plan::default();
-        for subject in &self.subjects {
-            let plan = self.plan_for(&[*subject], std::slice::from_ref(rule));
-            all.verdicts.extend(plan.verdicts);
-            all.jobs.extend(plan.jobs);
-        }
-        all
+    /// What rules of the trigger ask for where nothing competes with them; see [`Input::asked`].
+    pub fn asked<'a>(&'a self, rules: &'a [Rule]) -> impl Iterator<Item = Decided> {
+        self.input(rules).asked()
     }
 
-    fn plan_for(&self, firings: &[Subject], rules: &[Rule]) -> Plan {
-        plan::plan(Input {
+    /// What the planner works on, with rules of the trigger.
+    pub fn input<'a>(&'a self, rules: &'a [Rule]) -> Input<'a> {
+        Input {
             fact: &self.fact,
             detail: &self.detail,
             received_at: self.received_at,
             trigger: self.trigger,
-            firings,
+            firings: &self.subjects,
             rules,
             catalog: Catalog::built_in(),
-        })
+        }
+    }
+}
+
+/// Rules by trigger, as the planner takes them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RulesByTrigger(BTreeMap<Trigger, Vec<Rule>>);
+
+impl RulesByTrigger {
+    /// The rules of a trigger.
+    pub fn of(&self, trigger: Trigger) -> &[Rule] {
+        self.0.get(&trigger).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = &Rule> {
+        self.0.values().flatten()
+    }
+}
+
+impl FromIterator<Rule> for RulesByTrigger {
+    fn from_iter<T: IntoIterator<Item = Rule>>(rules: T) -> Self {
+        let mut by_trigger = Self::default();
+        for rule in rules {
+            by_trigger.0.entry(rule.trigger).or_default().push(rule);
+        }
+        by_trigger
     }
 }

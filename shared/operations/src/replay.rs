@@ -9,13 +9,15 @@ mod newer;
 pub mod pages;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use aws::queue::{QueueError, Queues};
 use aws::store::{Span, Store, StoreError};
-use domain::id::{BuyerKey, EventId, IntegrationId, JobId, MarketplaceId, RuleId};
+use domain::id::{BuyerKey, EffectKey, EventId, IntegrationId, JobId, MarketplaceId, RuleId};
 use domain::intent::Intent;
 use domain::job::Job;
 use domain::log::{EventRecord, JobRecord, Status};
+use domain::plan::Decided;
 use domain::rule::Rule;
 use domain::run::{Rerun, RunId};
 use domain::trigger::Trigger;
@@ -23,12 +25,14 @@ use domain::verdict::Verdict;
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 
-use crate::firings::Firings;
+use crate::firings::{Firings, RulesByTrigger};
 
 /// As many events are read at once.
 const CONCURRENCY: usize = 8;
 /// As many newer events of one buyer are looked at. A buyer who has more gets nothing switched by a replay.
 const MOST_NEWER: usize = 500;
+/// As many jobs are built at once.
+const BUILT_AT_ONCE: usize = 500;
 
 /// Which rules a replay goes by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,11 +71,14 @@ pub struct ReplayRequest {
     pub run: RunId,
 }
 
-/// What a replay of one event, or of several, comes to.
-#[derive(Debug, Clone, Default, PartialEq)]
+/// What a replay of one event, or of several, comes to. Its jobs are known by their keys, and built when they are asked for:
+/// a thousand rules and a hundred lines make more of them than a function has memory for.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Replay {
+    rules: Arc<RulesByTrigger>,
+    rerun: Rerun,
     /// The jobs to send.
-    pub jobs: Vec<Job>,
+    again: Vec<Again>,
     /// Jobs that took effect before and are left alone.
     pub done: Vec<JobId>,
     /// Jobs that wait for their next attempt or for their account, or run: left alone.
@@ -80,6 +87,20 @@ pub struct Replay {
     pub gone: Vec<Gone>,
     /// Jobs that a newer fact of the same buyer decided otherwise.
     pub superseded: Vec<Superseded>,
+}
+
+/// The jobs of one event and trigger that are sent.
+#[derive(Debug, Clone, PartialEq)]
+struct Again {
+    event: Arc<EventRecord>,
+    trigger: Trigger,
+    jobs: Vec<Decided>,
+}
+
+impl Again {
+    fn is_of(&self, buyer: BuyerKey) -> bool {
+        self.jobs.iter().any(|job| job.id().event.buyer == buyer)
+    }
 }
 
 /// A job that the rules cannot make again.
@@ -130,17 +151,17 @@ pub async fn prepare(
     request: &ReplayRequest,
     now: Timestamp,
 ) -> Result<Replay, StoreError> {
-    let rules = store.rules(m, now).await?;
+    let rules: RulesByTrigger = store.rules(m, now).await?.into_iter().collect();
     let read = async |id: EventId| store.event_with_jobs(m, &id, now).await;
     let found = stream::iter(events.to_vec()).map(read).buffered(CONCURRENCY);
     let add = async |mut replay: Replay, (event, records): (Option<EventRecord>, Vec<JobRecord>)| {
         if let Some(event) = event {
-            replay.add(remake(&event, &records, &rules, request, now));
+            replay.add(event, &records, request, now);
         }
         Ok(replay)
     };
-    let replay = found.try_fold(Replay::default(), add).await?;
-    without_superseded(store, m, replay, &rules, now).await
+    let replay = found.try_fold(Replay::new(rules, request), add).await?;
+    without_superseded(store, m, replay, now).await
 }
 
 /// Leaves out what newer facts of the same buyers decided otherwise. The ledger knows that only as long as the account
@@ -149,13 +170,12 @@ async fn without_superseded(
     store: &Store,
     m: &MarketplaceId,
     replay: Replay,
-    rules: &[Rule],
     now: Timestamp,
 ) -> Result<Replay, StoreError> {
     let mut buyers: BTreeMap<BuyerKey, Timestamp> = BTreeMap::new();
-    for job in replay.jobs.iter().filter(|job| job.effect.intent != Intent::Send) {
-        let since = job.contender().ordered_at;
-        buyers.entry(job.id.event.buyer).and_modify(|first| *first = since.min(*first)).or_insert(since);
+    for job in replay.again.iter().flat_map(|again| &again.jobs).filter(|job| switches(job)) {
+        let since = job.contender.ordered_at;
+        buyers.entry(job.id().event.buyer).and_modify(|first| *first = since.min(*first)).or_insert(since);
     }
     if buyers.is_empty() {
         return Ok(replay);
@@ -167,100 +187,58 @@ async fn without_superseded(
         Ok::<_, StoreError>((buyer, store.events_page(m, Some(buyer), &span, &|_| true, now).await?))
     };
     let found = stream::iter(buyers).map(read).buffered(CONCURRENCY);
-    let leave_out = async |replay: Replay, (buyer, page)| {
-        Ok(newer::without_superseded(replay, buyer, &page, rules, &accounts))
-    };
+    let leave_out =
+        async |replay: Replay, (buyer, page)| Ok(newer::without_superseded(replay, buyer, &page, &accounts));
     found.try_fold(replay, leave_out).await
 }
 
 /// Puts a replay's jobs on their queues.
 pub async fn send(replay: &Replay, queues: &Queues) -> Result<(), ReplayError> {
-    Ok(queues.send(&replay.jobs).await?)
+    Ok(queues.send(replay.jobs()).await?)
 }
 
-/// Makes the jobs of one event again, and says which are left alone. What took effect is known by its effect, whichever
-/// rule asked for it.
-pub fn remake(
-    event: &EventRecord,
-    records: &[JobRecord],
-    rules: &[Rule],
-    request: &ReplayRequest,
-    now: Timestamp,
-) -> Replay {
-    let ReplayRequest { selection, by, forced, run } = request;
-    let record = |id: &JobId| records.iter().find(|record| record.id == *id);
-    let wanted = |id: &JobId, rule: &RuleId| {
-        let status = record(id).map(|record| record.status);
-        selection.rule.as_ref().is_none_or(|wanted| wanted == rule)
-            && selection.job.as_ref().is_none_or(|wanted| wanted == id)
-            && (selection.statuses.is_empty() || status.is_some_and(|is| selection.statuses.contains(&is)))
-    };
-    let triggers =
-        Trigger::ALL.iter().copied().filter(|trigger| selection.trigger.is_none_or(|only| only == *trigger));
+/// Whether a job switches something, so that a newer one can oppose it.
+fn switches(job: &Decided) -> bool {
+    job.contender.intent != Intent::Send
+}
 
-    let mut replay = Replay::default();
-    let mut planned: Vec<Job> = Vec::new();
-    for trigger in triggers {
-        let rules: Vec<Rule> = rules.iter().filter(|rule| rule.trigger == trigger).cloned().collect();
-        let firings = Firings::of(event, trigger).ok();
-        match by {
-            RuleSource::Current => {
-                planned.extend(firings.map(|firings| firings.plan(&rules).jobs).unwrap_or_default());
-            }
-            RuleSource::AsSent => {
-                let sent = sent(event, records, trigger);
-                // Verdicts that the event had no room for name no jobs.
-                let is_asked = |id| selection.job == Some(id) && event.unstored.contains_key(&trigger);
-                let made = firings.iter().flat_map(|firings| {
-                    rules.iter().flat_map(|rule| firings.each(&unconditional(rule)).jobs)
-                });
-                let made: Vec<Job> =
-                    made.filter(|job| sent.contains_key(&job.id) || is_asked(job.id)).collect();
-                let is_gone = |(id, rule): &(&JobId, &&RuleId)| {
-                    made.iter().all(|job| job.id != **id) && wanted(id, rule)
-                };
-                replay.gone.extend(sent.iter().filter(is_gone).map(|(id, rule)| {
-                    let exists = rules.iter().any(|other| other.id == **rule);
-                    Gone { job: *id, why: if exists { Why::Changed } else { Why::Deleted } }
-                }));
-                planned.extend(made);
-            }
+/// An event's records, found by the job and by the effect.
+struct Records<'a> {
+    of_job: BTreeMap<JobId, &'a JobRecord>,
+    of_effect: BTreeMap<EffectKey, Vec<&'a JobRecord>>,
+}
+
+impl<'a> Records<'a> {
+    fn new(records: &'a [JobRecord]) -> Self {
+        let mut of_effect: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for record in records {
+            of_effect.entry(record.effect).or_default().push(record);
+        }
+        let of_effect = of_effect.into_iter().filter_map(|(effect, records)| Some((effect?, records)));
+        Self {
+            of_job: records.iter().map(|record| (record.id, record)).collect(),
+            of_effect: of_effect.collect(),
         }
     }
-    let had = |job: &Job| {
-        let same = records.iter().filter(|record| record.id == job.id || record.effect.is_some());
-        same.filter(|record| is_same(record, job)).any(|record| record.status.took_effect())
-    };
-    for job in planned.into_iter().filter(|job| wanted(&job.id, &job.rule)) {
-        match record(&job.id) {
-            Some(record) if !is_same(record, &job) => {
-                replay.gone.push(Gone { job: job.id, why: Why::Changed });
-            }
-            Some(record) if !record.status.is_final() && !record.is_lost(now) => {
-                replay.under_way.push(job.id);
-            }
-            _ if had(&job) && !forced => replay.done.push(job.id),
-            _ => {
-                let again =
-                    Some(Rerun { run: run.clone(), forced: *forced, as_sent: *by == RuleSource::AsSent });
-                replay.jobs.push(Job { rerun: again, ..job });
-            }
-        }
+
+    fn of(&self, job: &JobId) -> Option<&'a JobRecord> {
+        self.of_job.get(job).copied()
     }
-    replay
+
+    /// Whether the same was done before, whichever rule asked for it.
+    fn had(&self, job: &Decided, rule: &Rule) -> bool {
+        let same = self.of_effect.get(&job.effect).into_iter().flatten().copied();
+        let mut same = same.chain(self.of(&job.id())).filter(|record| is_same(record, job, rule));
+        same.any(|record| record.status.took_effect())
+    }
 }
 
 /// Whether a record is of what a job would do: the same effect of the same action in the same account.
-fn is_same(record: &JobRecord, job: &Job) -> bool {
-    record.effect.is_none_or(|effect| effect == job.effect.key)
-        && record.intent == job.effect.intent
-        && record.integration == job.integration
-        && record.action == job.action
-}
-
-/// The rule as it was when it fired, as far as firing goes: what it fired for then, it fires for.
-fn unconditional(rule: &Rule) -> Rule {
-    Rule { enabled: true, conditions: Vec::new(), ..rule.clone() }
+fn is_same(record: &JobRecord, job: &Decided, rule: &Rule) -> bool {
+    record.effect.is_none_or(|effect| effect == job.effect)
+        && record.intent == job.contender.intent
+        && record.integration == rule.integration
+        && record.action == rule.action
 }
 
 /// The jobs of a trigger that were sent, each with its rule: those of the verdicts, and those of earlier replays.
@@ -283,17 +261,112 @@ fn jobs_of(verdict: &Verdict) -> &[JobId] {
 }
 
 impl Replay {
-    fn add(&mut self, other: Replay) {
-        self.jobs.extend(other.jobs);
-        self.done.extend(other.done);
-        self.under_way.extend(other.under_way);
-        self.gone.extend(other.gone);
-        self.superseded.extend(other.superseded);
+    /// A replay of no event.
+    pub fn new(rules: RulesByTrigger, request: &ReplayRequest) -> Self {
+        let (run, forced) = (request.run.clone(), request.forced);
+        Self {
+            rules: Arc::new(rules),
+            rerun: Rerun { run, forced, as_sent: request.by == RuleSource::AsSent },
+            again: Vec::new(),
+            done: Vec::new(),
+            under_way: Vec::new(),
+            gone: Vec::new(),
+            superseded: Vec::new(),
+        }
+    }
+
+    /// Takes an event in: decides which of its jobs are sent again, and which are left alone.
+    pub fn add(
+        &mut self,
+        mut event: EventRecord,
+        records: &[JobRecord],
+        request: &ReplayRequest,
+        now: Timestamp,
+    ) {
+        let ReplayRequest { selection, by, forced, run: _ } = request;
+        let (rules, found) = (Arc::clone(&self.rules), Records::new(records));
+        let is_wanted = |id: &JobId, rule: &RuleId| {
+            let status = found.of(id).map(|record| record.status);
+            selection.rule.as_ref().is_none_or(|wanted| wanted == rule)
+                && selection.job.as_ref().is_none_or(|wanted| wanted == id)
+                && (selection.statuses.is_empty()
+                    || status.is_some_and(|is| selection.statuses.contains(&is)))
+        };
+        let triggers = Trigger::ALL.iter().copied();
+        let triggers = triggers.filter(|trigger| selection.trigger.is_none_or(|only| only == *trigger));
+        let mut again: Vec<(Trigger, Vec<Decided>)> = Vec::new();
+        for trigger in triggers {
+            let rules = rules.of(trigger);
+            let firings = Firings::of(&event, trigger).ok();
+            let planned: Vec<Decided> = match by {
+                RuleSource::Current => {
+                    let decided = |firings: &Firings| firings.draft(rules).decided().collect();
+                    firings.as_ref().map(decided).unwrap_or_default()
+                }
+                RuleSource::AsSent => {
+                    let sent = sent(&event, records, trigger);
+                    // Verdicts that the event had no room for name no jobs.
+                    let is_asked = |id| selection.job == Some(id) && event.unstored.contains_key(&trigger);
+                    let made = firings.iter().flat_map(|firings| firings.asked(rules));
+                    let made: Vec<_> =
+                        made.filter(|job| sent.contains_key(&job.id()) || is_asked(job.id())).collect();
+                    let ids: BTreeSet<JobId> = made.iter().map(Decided::id).collect();
+                    let gone = sent.iter().filter(|(id, rule)| !ids.contains(id) && is_wanted(id, rule));
+                    self.gone.extend(gone.map(|(id, rule)| {
+                        let exists = rules.iter().any(|other| other.id == **rule);
+                        Gone { job: *id, why: if exists { Why::Changed } else { Why::Deleted } }
+                    }));
+                    made
+                }
+            };
+            let mut jobs = Vec::new();
+            for job in planned {
+                let (id, rule) = (job.id(), &rules[job.rule()]);
+                match found.of(&id) {
+                    _ if !is_wanted(&id, &rule.id) => {}
+                    Some(record) if !is_same(record, &job, rule) => {
+                        self.gone.push(Gone { job: id, why: Why::Changed });
+                    }
+                    Some(record) if !record.status.is_final() && !record.is_lost(now) => {
+                        self.under_way.push(id);
+                    }
+                    _ if !forced && found.had(&job, rule) => self.done.push(id),
+                    _ => jobs.push(job),
+                }
+            }
+            if !jobs.is_empty() {
+                again.push((trigger, jobs));
+            }
+        }
+        // Jobs are built of the fact alone.
+        event.verdicts.clear();
+        let event = Arc::new(event);
+        let again = again.into_iter().map(|(trigger, jobs)| Again { event: event.clone(), trigger, jobs });
+        self.again.extend(again);
+    }
+
+    /// The jobs to send, built one after the other.
+    pub fn jobs(&self) -> impl Iterator<Item = Job> {
+        let some = self.again.iter().flat_map(|again| {
+            let Again { event, trigger, jobs } = again;
+            jobs.chunks(BUILT_AT_ONCE).map(move |some| (event, *trigger, some))
+        });
+        some.flat_map(|(event, trigger, some)| {
+            let firings = Firings::of(event, trigger).ok();
+            let rules = self.rules.of(trigger);
+            let jobs = firings.iter().flat_map(|firings| firings.input(rules).jobs(some.iter().copied()));
+            jobs.map(|job| Job { rerun: Some(self.rerun.clone()), ..job }).collect::<Vec<_>>()
+        })
+    }
+
+    /// How many jobs it sends.
+    pub fn actions(&self) -> usize {
+        self.again.iter().map(|again| again.jobs.len()).sum()
     }
 
     /// The events that it sends jobs of.
     pub fn events(&self) -> usize {
-        self.jobs.iter().map(|job| job.id.event).collect::<BTreeSet<EventId>>().len()
+        self.again.iter().map(|again| again.event.id).collect::<BTreeSet<EventId>>().len()
     }
 }
 

@@ -133,7 +133,7 @@ async fn send(
     if !replay.under_way.is_empty() {
         return Ok(Retried::UnderWay);
     }
-    if replay.jobs.is_empty() {
+    if replay.actions() == 0 {
         return Err(RetryError::Unknown(job));
     }
     replay::send(&replay, queues).await?;

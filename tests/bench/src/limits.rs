@@ -7,9 +7,11 @@ use domain::fact::error::MOST_BYTES;
 use domain::fact::{Fact, Items};
 use domain::firing::Subject;
 use domain::manifest::Catalog;
-use domain::plan::{Input, draft};
+use domain::plan::{Input, draft, event_id};
 use domain::rule::{MOST_RULES, Rule};
+use domain::run::RunId;
 use domain::trigger::Trigger;
+use operations::replay::{Replay, ReplayRequest, RuleSource, Selection};
 use serde_json::{Value, json};
 
 use crate::machine::first;
@@ -28,9 +30,12 @@ pub(crate) struct Limits {
 /// Rules, in words, and what the rule of a number has.
 type Case = (&'static str, fn(usize) -> Value);
 
-/// Plans the largest fact with the most rules there may be, and makes every message and every verdict.
+/// What was measured with rules of some fields: actions, verdicts, milliseconds and the peak, and the peak as a number.
+type Measured = fn(fn(usize) -> Value) -> ([String; 4], u64);
+
+/// Plans the largest fact with the most rules there may be, and makes every message and every verdict; then replays it.
 pub(crate) fn run() -> Limits {
-    let mut table = Table::new(["rules", "actions", "verdicts", "ms", "peak MB"]);
+    let mut table = Table::new(["rules", "", "actions", "verdicts", "ms", "peak MB"]);
     let mut highest = 0;
     let cases: [Case; 4] = [
         ("of which no condition holds", |_| {
@@ -48,9 +53,11 @@ pub(crate) fn run() -> Limits {
         ),
     ];
     for (name, fields) in cases {
-        let (row, megabytes) = measure(fields);
-        table.row([name.to_owned()].into_iter().chain(row));
-        highest = highest.max(megabytes);
+        for (how, measure) in [("planned", planned as Measured), ("replayed", replayed)] {
+            let (row, megabytes) = measure(fields);
+            table.row([name.to_owned(), how.to_owned()].into_iter().chain(row));
+            highest = highest.max(megabytes);
+        }
     }
     let fit = highest <= MOST_MEGABYTES;
     let report = format!(
@@ -62,11 +69,43 @@ pub(crate) fn run() -> Limits {
     Limits { report, fit }
 }
 
-/// Plans with rules of these fields: actions, verdicts, milliseconds and the peak, and the peak as a number.
-fn measure(fields: fn(usize) -> Value) -> ([String; 4], u64) {
+fn rules(fields: fn(usize) -> Value) -> Vec<Rule> {
     // The peak is counted anew.
     fs::write("/proc/self/clear_refs", "5").expect("Linux counts the peak");
-    let rules: Vec<Rule> = (0..MOST_RULES).map(|number| rule(number, fields(number))).collect();
+    (0..MOST_RULES).map(|number| rule(number, fields(number))).collect()
+}
+
+fn row(actions: usize, verdicts: usize, start: Instant) -> ([String; 4], u64) {
+    let took = start.elapsed().as_millis();
+    let peak = first("/proc/self/status", "VmHWM").expect("Linux counts the peak");
+    let kilobytes: u64 = peak.trim_end_matches(" kB").parse().expect("a number");
+    let megabytes = kilobytes / 1_000;
+    ([actions.to_string(), verdicts.to_string(), took.to_string(), megabytes.to_string()], megabytes)
+}
+
+/// Decides a replay by the rules as they are now, and makes every message.
+fn replayed(fields: fn(usize) -> Value) -> ([String; 4], u64) {
+    let rules = rules(fields);
+    let detail = detail();
+    let fact = Fact::parse("Order Completed", &detail).expect("a fact");
+    let event = json!({
+        "id": event_id(&fact), "marketplace": "bench", "fact_id": "limits", "detail_type": "Order Completed",
+        "email": "ada@example.com", "occurred_at": fact.common.occurred_at, "received_at": fact.common.occurred_at,
+        "detail": detail, "verdicts": {}, "timer": null,
+    });
+    let event = serde_json::from_value(event).expect("an event");
+    let run = RunId::new(fact.common.occurred_at, "bench");
+    let request =
+        ReplayRequest { selection: Selection::default(), by: RuleSource::Current, forced: false, run };
+    let start = Instant::now();
+    let mut replay = Replay::new(rules.into_iter().collect(), &request);
+    replay.add(event, &[], &request, fact.common.occurred_at);
+    let actions: usize = batches(replay.jobs()).map(|batch| batch.expect("messages").messages.len()).sum();
+    row(actions, 0, start)
+}
+
+fn planned(fields: fn(usize) -> Value) -> ([String; 4], u64) {
+    let rules = rules(fields);
     let detail = detail();
     let fact = Fact::parse("Order Completed", &detail).expect("a fact");
     let firings: Vec<_> = (0..Items::MAX).map(Subject::Line).collect();
@@ -82,12 +121,7 @@ fn measure(fields: fn(usize) -> Value) -> ([String; 4], u64) {
     });
     let actions: usize = batches(draft.jobs()).map(|batch| batch.expect("messages").messages.len()).sum();
     let verdicts: Vec<_> = draft.verdicts().collect();
-    let took = start.elapsed().as_millis();
-    let peak = first("/proc/self/status", "VmHWM").expect("Linux counts the peak");
-    let kilobytes: u64 = peak.trim_end_matches(" kB").parse().expect("a number");
-    let megabytes = kilobytes / 1_000;
-    let row = [actions.to_string(), verdicts.len().to_string(), took.to_string(), megabytes.to_string()];
-    (row, megabytes)
+    row(actions, verdicts.len(), start)
 }
 
 fn rule(number: usize, fields: Value) -> Rule {

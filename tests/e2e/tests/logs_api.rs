@@ -138,6 +138,13 @@ async fn an_event_says_why_and_is_replayed_alone_or_with_others() {
         (Some(0), Some(1))
     );
 
+    // One rule is judged among the others.
+    shop.rule("twin", Trigger::OrderCompleted, App::Webhook, json!({ "action": TELL, "created_at": now() }))
+        .await;
+    let twin = portal.get(&format!("/v1/events/{id}/explanation?rule=rul_twin")).await.expect(200);
+    let [twin] = &twin["unread"].as_array().expect("a list")[..] else { panic!("{twin}") };
+    assert_eq!((&twin["rule"], &twin["other_rule"]), (&json!("rul_twin"), &json!("rul_tell")), "{twin}");
+
     // What became of a rule that is deleted, the event still knows; of one that it never met, nobody does.
     let off: RuleId = "rul_off".parse().expect("an id");
     shop.engine.store.delete_rule(&shop.id, &off, now()).await.expect("deleted");

@@ -95,16 +95,13 @@ async fn explain(
 ) -> Result<Json<ExplanationView>, Problem> {
     let (m, now) = (portal.marketplace(), clock::now());
     let event = api.store.event(m, &id, now).await?.ok_or_else(|| Problem::not_found("event"))?;
-    let rules: Vec<_> = match &rule {
-        Some(rule) => api.store.rule(m, rule, now).await?.into_iter().collect(),
-        None => api.store.rules(m, now).await?,
-    };
-    let explained = explain::explain(&event, &rules);
+    let rules = api.store.rules(m, now).await?;
     let is_asked = |id: &str| rule.as_ref().is_none_or(|rule| rule.as_str() == id);
     let read: Vec<_> = verdicts(&event).into_iter().filter(|verdict| is_asked(&verdict.rule)).collect();
-    if rule.is_some() && rules.is_empty() && read.is_empty() {
+    if rule.is_some() && read.is_empty() && !rules.iter().any(|rule| is_asked(rule.id.as_str())) {
         return Err(Problem::not_found("rule, and the event has no verdict on it"));
     }
+    let explained = explain::explain(&event, rules, rule.as_ref());
     let unread = explained
         .unread
         .iter()

@@ -178,8 +178,8 @@ impl From<&Superseded> for SupersededView {
     }
 }
 
-impl From<&Job> for SentView {
-    fn from(job: &Job) -> Self {
+impl From<Job> for SentView {
+    fn from(job: Job) -> Self {
         Self {
             id: job.id.to_string(),
             event: job.id.event.to_string(),
@@ -187,8 +187,8 @@ impl From<&Job> for SentView {
             trigger: job.trigger.key().to_owned(),
             integration: job.integration.to_string(),
             app: job.app.key().to_owned(),
-            action: job.action.clone(),
-            email: job.contact.email.clone(),
+            action: job.action,
+            email: job.contact.email,
         }
     }
 }
@@ -200,7 +200,7 @@ impl ReplayView {
             dry,
             looked_at,
             events: replay.events(),
-            actions: replay.jobs.iter().map(SentView::from).collect(),
+            actions: replay.jobs().map(SentView::from).collect(),
             took_effect: ids(&replay.done),
             under_way: ids(&replay.under_way),
             gone: replay.gone.iter().map(|gone| gone.job.to_string()).collect(),

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::decided::{Decided, Pair};
 use super::input::{Input, event_id};
-use crate::effect::Effect;
+use crate::effect::{Contender, Effect};
 use crate::fact::text::Label;
 use crate::fact::{Body, Fact, Item, Recipient};
 use crate::firing::Subject;
@@ -65,12 +66,18 @@ impl<'a> Fired<'a> {
     /// What it asks for. A list may name one target twice, in other letters even: that is one part.
     pub(super) fn parts(&self) -> impl Iterator<Item = Part> {
         let mut seen = BTreeSet::new();
-        let targets = self.targets.count();
         let part = move |number: usize| {
-            let (contact, target) = (number / targets, number % targets);
+            let (contact, target) = self.place(number);
             Part { number, effect: self.effect(contact, target), contact, target }
         };
-        (0..self.contacts.len() * targets).map(part).filter(move |part| seen.insert(part.effect.key))
+        let parts = self.contacts.len() * self.targets.count();
+        (0..parts).map(part).filter(move |part| seen.insert(part.effect.key))
+    }
+
+    /// The contact and the target of a part.
+    fn place(&self, part: usize) -> (usize, usize) {
+        let targets = self.targets.count();
+        (part / targets, part % targets)
     }
 
     fn effect(&self, contact: usize, target: usize) -> Effect {
@@ -119,19 +126,26 @@ impl<'a> Fired<'a> {
         self.contacts[part.contact].at
     }
 
-    pub(super) fn job(
-        &self,
-        at: Timestamp,
-        part: Part,
-        payload: impl FnOnce(Subject) -> Option<Payload>,
-    ) -> Job {
+    /// A part's job before it is built. `at`: the time that orders its effect.
+    pub(super) fn decided(&self, place: Pair, part: &Part, at: Timestamp) -> Decided {
+        let contender = Contender {
+            job: self.id(part),
+            ordered_at: at.min(self.input.received_at),
+            intent: part.effect.intent,
+            order: self.input.fact.order_id().map(|order| OrderKey::of(&[order])),
+        };
+        Decided { effect: part.effect.key, contender, place, part: part.number }
+    }
+
+    pub(super) fn job(&self, decided: &Decided, payload: impl FnOnce(Subject) -> Option<Payload>) -> Job {
         let (fact, rule) = (self.input.fact, self.rule);
-        let person = &self.contacts[part.contact];
+        let Contender { job: id, ordered_at, intent, order } = decided.contender;
+        let (contact, target) = self.place(decided.part);
         let is_message = matches!(self.action.effect, EffectKind::Message { .. });
-        let settings = self.targets.settings(part.target);
+        let settings = self.targets.settings(target);
         Job {
             v: Version::V1,
-            id: self.id(&part),
+            id,
             marketplace: rule.marketplace.clone(),
             integration: rule.integration.clone(),
             app: rule.app,
@@ -140,15 +154,15 @@ impl<'a> Fired<'a> {
             action: rule.action.clone(),
             typed: options::typed(self.action, &settings, &rule.labels),
             settings,
-            contact: person.contact(fact),
-            effect: part.effect,
+            contact: self.contacts[contact].contact(fact),
+            effect: Effect { key: decided.effect, intent },
             occurred_at: fact.common.occurred_at,
-            ordered_at: at.min(self.input.received_at),
+            ordered_at,
             line: self.line(),
             test_mode: fact.common.test_mode,
             resumed: false,
             rerun: None,
-            order: fact.order_id().map(|order| OrderKey::of(&[order])),
+            order,
             payload: if is_message { payload(self.subject) } else { None },
         }
     }

@@ -17,6 +17,19 @@ mod overlap;
 mod properties;
 mod times;
 
+/// What is to be done, and why nothing else is.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Plan {
+    verdicts: Vec<RuleVerdict>,
+    jobs: Vec<Job>,
+}
+
+/// Judges every rule for everything that fired.
+fn plan(input: Input<'_>) -> Plan {
+    let draft = draft(input);
+    Plan { verdicts: draft.verdicts().collect(), jobs: draft.jobs().collect() }
+}
+
 /// A fact as a producer publishes it.
 #[derive(Debug, Clone)]
 struct Sample {
@@ -101,6 +114,7 @@ fn rule(id: &str, action: &str, settings: &Value) -> Rule {
         use_gift_recipient: false,
         enabled: true,
         created_at: Timestamp::UNIX_EPOCH,
+        widened_at: None,
     }
 }
 
@@ -114,7 +128,6 @@ fn rule_id(id: &str) -> RuleId {
 }
 
 fn list() -> Value {
-        widened_at: None,
     json!({ "list_id": "a1" })
 }
 

@@ -1,18 +1,18 @@
 //! What newer facts of a buyer decided. A replay of an older fact must not undo it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::app::App;
-use domain::id::{BuyerKey, IntegrationId};
-use domain::job::Job;
+use domain::effect::Contender;
+use domain::id::{BuyerKey, EffectKey, IntegrationId, RuleId};
 use domain::log::EventRecord;
 use domain::page::Page;
 use domain::rule::Rule;
 use domain::trigger::Trigger;
-use domain::verdict::{RuleVerdict, Verdict};
+use domain::verdict::Verdict;
 
-use super::{MOST_NEWER, Replay, Superseded, unconditional};
-use crate::firings::Firings;
+use super::{MOST_NEWER, Replay, Superseded, switches};
+use crate::firings::{Firings, RulesByTrigger};
 
 /// Leaves out the jobs of a buyer that newer facts oppose: facts whose rules ask for the opposite now, or asked for it then
 /// in an account that is deleted. `accounts` are those that exist.
@@ -20,81 +20,107 @@ pub(super) fn without_superseded(
     mut replay: Replay,
     buyer: BuyerKey,
     newer: &Page<EventRecord>,
-    rules: &[Rule],
     accounts: &BTreeSet<IntegrationId>,
 ) -> Replay {
-    let (theirs, mut jobs): (Vec<_>, Vec<_>) =
-        replay.jobs.into_iter().partition(|job| job.id.event.buyer == buyer);
-    let used: BTreeSet<_> = theirs.iter().map(|job| (job.app, &job.integration)).collect();
-    let decided: Vec<(&EventRecord, Job)> = newer
-        .items
-        .iter()
-        .flat_map(|event| decided(event, rules, accounts, &used).into_iter().map(move |job| (event, job)))
-        .collect();
-    drop(used);
-    for job in theirs {
-        let opposed = decided.iter().find(|(_, newer)| opposes(newer, &job));
-        let reason = match opposed {
-            Some((event, newer)) => Some(format!(
-                "A newer fact decided this: {} of {}, through rule {}, asks for the opposite.",
-                event.detail_type, event.occurred_at, newer.rule
-            )),
-            None if newer.next.is_some() && job.effect.intent != domain::intent::Intent::Send => {
-                Some(format!(
-                    "The buyer has more than {MOST_NEWER} newer entries in the log, so it is not known whether one of them \
-                 decided this."
-                ))
-            }
-            None => None,
-        };
-        match reason {
-            Some(reason) => {
-                let by = opposed.map(|(event, _)| event.id);
-                replay.superseded.push(Superseded { job: job.id, by, reason });
-            }
-            None => jobs.push(job),
-        }
+    let decided = Newer::of(&replay, buyer, accounts).decided(&newer.items);
+    for again in replay.again.iter_mut().filter(|again| again.is_of(buyer)) {
+        again.jobs.retain(|job| {
+            let mut theirs = decided.get(&job.effect).into_iter().flatten();
+            let opposed = theirs.find(|newer| newer.opposes(&job.contender));
+            let reason = match opposed {
+                Some(Decision { event, rule, .. }) => format!(
+                    "A newer fact decided this: {} of {}, through rule {rule}, asks for the opposite.",
+                    event.detail_type, event.occurred_at
+                ),
+                None if newer.next.is_some() && switches(job) => format!(
+                    "The buyer has more than {MOST_NEWER} newer entries in the log, so it is not known whether one of \
+                     them decided this."
+                ),
+                None => return true,
+            };
+            let by = opposed.map(|decision| decision.event.id);
+            replay.superseded.push(Superseded { job: job.id(), by, reason });
+            false
+        });
     }
-    Replay { jobs, ..replay }
+    replay.again.retain(|again| !again.jobs.is_empty());
+    replay
 }
 
-fn opposes(newer: &Job, job: &Job) -> bool {
-    newer.effect.key == job.effect.key
-        && newer.effect.intent != job.effect.intent
-        && newer.id.event.fact != job.id.event.fact
-        && newer.contender().overrules(&job.contender())
+/// What a newer fact asks for.
+struct Decision<'a> {
+    event: &'a EventRecord,
+    rule: RuleId,
+    contender: Contender,
 }
 
-/// The jobs that an event asks for: by the rules as they are now, and by those that fired then in an account that is
-/// deleted, as if they named an account of the same app that is `used` now.
-fn decided(
-    event: &EventRecord,
-    rules: &[Rule],
-    accounts: &BTreeSet<IntegrationId>,
-    used: &BTreeSet<(App, &IntegrationId)>,
-) -> Vec<Job> {
-    let mut jobs = Vec::new();
-    for trigger in Trigger::ALL.iter().copied() {
-        let Ok(firings) = Firings::of(event, trigger) else { continue };
-        let rules: Vec<Rule> = rules.iter().filter(|rule| rule.trigger == trigger).cloned().collect();
-        jobs.extend(firings.plan(&rules).jobs);
-        let verdicts = event.verdicts.get(&trigger).map(Vec::as_slice).unwrap_or_default();
-        for rule in rules.iter().filter(|rule| !accounts.contains(&rule.integration)) {
-            let lines = lines_fired(verdicts, rule);
-            for (_, account) in used.iter().filter(|(app, _)| *app == rule.app) {
-                let moved = Rule { integration: (*account).clone(), ..unconditional(rule) };
-                let made = firings.each(&moved).jobs;
-                jobs.extend(made.into_iter().filter(|job| lines.contains(&job.line.as_deref())));
+impl Decision<'_> {
+    fn opposes(&self, job: &Contender) -> bool {
+        self.contender.intent != job.intent
+            && self.contender.job.event.fact != job.job.event.fact
+            && self.contender.overrules(job)
+    }
+}
+
+/// What newer facts are asked about.
+struct Newer {
+    /// What a buyer's jobs switch.
+    effects: BTreeSet<EffectKey>,
+    /// The rules for the accounts that they act in.
+    now: RulesByTrigger,
+    /// The rules for accounts of the same apps that are deleted, as if they named those accounts.
+    then: RulesByTrigger,
+}
+
+impl Newer {
+    fn of(replay: &Replay, buyer: BuyerKey, accounts: &BTreeSet<IntegrationId>) -> Self {
+        let mut effects = BTreeSet::new();
+        let mut used: BTreeSet<(App, &IntegrationId)> = BTreeSet::new();
+        for again in replay.again.iter().filter(|again| again.is_of(buyer)) {
+            let rules = replay.rules.of(again.trigger);
+            for job in again.jobs.iter().filter(|job| switches(job)) {
+                let rule = &rules[job.rule()];
+                effects.insert(job.effect);
+                used.insert((rule.app, &rule.integration));
             }
         }
+        let is_used = |rule: &&Rule| used.contains(&(rule.app, &rule.integration));
+        let deleted = replay.rules.all().filter(|rule| !accounts.contains(&rule.integration));
+        let moved = deleted.flat_map(|rule| {
+            let to = used.iter().filter(|(app, _)| *app == rule.app);
+            to.map(|(_, account)| Rule { integration: (*account).clone(), ..rule.clone() })
+        });
+        Self { now: replay.rules.all().filter(is_used).cloned().collect(), then: moved.collect(), effects }
     }
-    jobs
-}
 
-/// The lines that a rule fired for.
-fn lines_fired<'a>(verdicts: &'a [RuleVerdict], rule: &Rule) -> Vec<Option<&'a str>> {
-    let fired = verdicts
-        .iter()
-        .filter(|judged| judged.rule == rule.id && matches!(judged.verdict, Verdict::Fired { .. }));
-    fired.map(|judged| judged.line.as_deref()).collect()
+    /// What events decided of those effects.
+    fn decided<'a>(&self, events: &'a [EventRecord]) -> BTreeMap<EffectKey, Vec<Decision<'a>>> {
+        let mut decided: BTreeMap<EffectKey, Vec<Decision<'a>>> = BTreeMap::new();
+        for event in events {
+            for trigger in Trigger::ALL.iter().copied() {
+                let (now, then) = (self.now.of(trigger), self.then.of(trigger));
+                if now.is_empty() && then.is_empty() {
+                    continue;
+                }
+                let Ok(firings) = Firings::of(event, trigger) else { continue };
+                let draft = firings.draft(now);
+                let verdicts = event.verdicts.get(&trigger).map(Vec::as_slice).unwrap_or_default();
+                let moved = firings.input(then);
+                let fired = |rule: &Rule, line: Option<String>| {
+                    let mut of_rule =
+                        verdicts.iter().filter(|judged| judged.rule == rule.id && judged.line == line);
+                    of_rule.any(|judged| matches!(judged.verdict, Verdict::Fired { .. }))
+                };
+                let by_now = draft.decided().map(|job| (job, &now[job.rule()]));
+                let by_then = moved.asked().map(|job| (job, &then[job.rule()]));
+                let by_then = by_then.filter(|(job, rule)| fired(rule, moved.line(job)));
+                for (job, rule) in by_now.chain(by_then).filter(|(job, _)| self.effects.contains(&job.effect))
+                {
+                    let decision = Decision { event, rule: rule.id.clone(), contender: job.contender };
+                    decided.entry(job.effect).or_default().push(decision);
+                }
+            }
+        }
+        decided
+    }
 }
