@@ -1,16 +1,18 @@
 //! The operator's own secrets, in Secrets Manager.
 
 use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use secrecy::SecretString;
 
 /// What Secrets Manager could not do.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretsError {
-    /// The operator has not put it there.
-    #[error("there is no secret `{0}` in Secrets Manager")]
+    /// The operator has not put it there, or not where the function may read it: IAM denies a name that no secret has,
+    /// because a secret's ARN ends in six characters of its own.
+    #[error("there is no secret `{0}` in Secrets Manager that this function may read")]
     Missing(String),
-    /// The call failed in passing, or is not allowed.
+    /// The call failed in passing.
     #[error("Secrets Manager did not answer GetSecretValue of `{name}`")]
     Unavailable {
         /// The secret's name.
@@ -38,14 +40,29 @@ impl Secrets {
         let missing = || SecretsError::Missing(name.to_owned());
         match self.client.get_secret_value().secret_id(name).send().await {
             Ok(answer) => answer.secret_string.map(SecretString::from).ok_or_else(missing),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(GetSecretValueError::is_resource_not_found_exception) =>
-            {
-                Err(missing())
-            }
+            Err(error) if error.as_service_error().is_some_and(is_missing) => Err(missing()),
             Err(error) => Err(SecretsError::Unavailable { name: name.to_owned(), source: Box::new(error) }),
         }
+    }
+}
+
+fn is_missing(error: &GetSecretValueError) -> bool {
+    error.is_resource_not_found_exception() || error.code() == Some("AccessDeniedException")
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_secretsmanager::error::ErrorMetadata;
+    use aws_sdk_secretsmanager::types::error::ResourceNotFoundException;
+
+    use super::*;
+
+    #[test]
+    fn a_secret_that_iam_denies_is_missing_and_one_that_fails_is_not() {
+        let coded = |code| GetSecretValueError::generic(ErrorMetadata::builder().code(code).build());
+        let gone = ResourceNotFoundException::builder().build();
+        assert!(is_missing(&GetSecretValueError::ResourceNotFoundException(gone)));
+        assert!(is_missing(&coded("AccessDeniedException")));
+        assert!(!is_missing(&coded("ThrottlingException")));
     }
 }
