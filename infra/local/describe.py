@@ -6,9 +6,8 @@
 
 import argparse
 import json
+import sys
 from typing import Callable
-
-import boto3
 
 
 def describe(client: Callable, stack: str) -> dict:
@@ -17,27 +16,26 @@ def describe(client: Callable, stack: str) -> dict:
     outputs = {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
     parameters = {one["ParameterKey"]: one["ParameterValue"] for one in found.get("Parameters", [])}
 
-    def by_app(suffix: str) -> dict[str, str]:
-        return {key.removesuffix(suffix): value for key, value in outputs.items() if key.endswith(suffix)}
-
-    queues = by_app("QueueUrl")
-    facts_queue = queues.pop("Facts")
-    # A function's logical id is not its handler, which is what everybody else calls it by.
     pages = client("lambda").get_paginator("list_functions").paginate()
-    functions = {
-        function["Handler"]: function["FunctionArn"]
-        for page in pages
-        for function in page["Functions"]
-        if function["FunctionName"].startswith(f"{stack}-")
-    }
+    functions = [function for page in pages for function in page["Functions"]]
+    functions = [function for function in functions if function["FunctionName"].startswith(f"{stack}-")]
+    # An app's function and queues are named by the stack and the app.
+    names = (function["FunctionName"].removeprefix(f"{stack}-") for function in functions)
+    apps = sorted(name.removeprefix("app-") for name in names if name.startswith("app-"))
+    facts = outputs["FactsQueueUrl"]
+
+    def queues(kind: str) -> dict[str, str]:
+        return {app: f"{facts.removesuffix('facts')}{kind}-{app}" for app in apps}
+
     return {
         "stack": stack,
         "bus": outputs["EventBusName"],
         "table": outputs["TableName"],
-        "facts_queue_url": facts_queue,
-        "queues": queues,
-        "dlqs": by_app("DeadLettersUrl"),
-        "functions": dict(sorted(functions.items())),
+        "facts_queue_url": facts,
+        "queues": queues("jobs"),
+        "dlqs": queues("dead"),
+        # By handler: that is what everybody else calls a function.
+        "functions": dict(sorted((function["Handler"], function["FunctionArn"]) for function in functions)),
         "kms_key_id": outputs["KeyArn"],
         "api_url": (parameters.get("ApiUrl") or outputs["ApiUrl"]).rstrip("/"),
         "log_ttl_days": int(parameters.get("LogTtlDays", 35)),
@@ -49,8 +47,15 @@ def main() -> None:
     parser.add_argument("--stack", default="integration-engine")
     parser.add_argument("--region", required=True)
     args = parser.parse_args()
+    import boto3
+    import botocore.exceptions
+
     session = boto3.Session(region_name=args.region)
-    print(json.dumps({"region": args.region} | describe(session.client, args.stack), indent=2))
+    try:
+        described = describe(session.client, args.stack)
+    except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
+        sys.exit(f"Cannot describe the stack {args.stack} in {args.region}: {error}")
+    print(json.dumps({"region": args.region} | described, indent=2))
 
 
 if __name__ == "__main__":

@@ -51,10 +51,10 @@ def stop(name: str, folder: Path, patience: float = 5) -> bool:
     return True
 
 
-def free_port(wanted: int) -> int:
-    """The wanted port, or any where 0 is wanted; fails if somebody listens on it already."""
+def free_port(wanted: int, option: str) -> int:
+    """The wanted port, or any where 0 is wanted; fails if somebody listens on it already, and names the option."""
     if wanted and listens(wanted):
-        raise SystemExit(f"Port {wanted} is in use: stop what listens there, or give another port.")
+        raise SystemExit(f"Port {wanted} is in use: stop what listens there, or choose another with {option}=.")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return wanted or probe.getsockname()[1]

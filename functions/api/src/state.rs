@@ -51,7 +51,7 @@ impl Api {
         let services = Services::load().await;
         let (store, vault) = (services.store()?, services.vault()?);
         let queues = services.queues()?;
-        let connectors = Connectors::new(services.functions(), config::json("CONNECTORS")?);
+        let connectors = Connectors::new(services.functions(), config::by_app("CONNECTOR")?);
         Ok(Self {
             integrations: Integrations { store: store.clone(), vault, connectors, bus: services.bus()? },
             schedules: services.schedules()?,
@@ -66,7 +66,7 @@ impl Api {
             prospects: config::required("PROSPECTS")?,
             queues,
             tokens: Tokens::new(services.signer()?),
-            calls_per_minute: config::parsed("CALLS_PER_MINUTE")?.unwrap_or(300),
+            calls_per_minute: config::parsed("CALLS_PER_MINUTE")?,
             url: config::optional("API_URL").map(|url| url.trim_end_matches('/').to_owned()),
             store,
         })

@@ -87,7 +87,7 @@ impl Function {
             schedules: services.schedules()?,
             bus: services.bus()?,
             facts: services.facts_queue()?,
-            delay: SignedDuration::from_secs(config::parsed("PROSPECT_DELAY_SECONDS")?.unwrap_or(7200)),
+            delay: SignedDuration::from_secs(config::parsed("PROSPECT_DELAY_SECONDS")?),
         };
         if let Err(error) = function.store.warm().await {
             tracing::warn!(error = %Causes(&error), "the table did not answer at start");

@@ -36,17 +36,25 @@ fn template() -> Value {
     plain(&serde_norway::from_str(&read("infra/template.yaml")).unwrap())
 }
 
-/// The functions of the triggers' binary: their handlers and patterns.
+/// The triggers of the template: their handlers, and the patterns that the loop makes of their rows.
 fn functions(template: &Value) -> BTreeMap<String, Value> {
-    let resources = template["Resources"].as_object().unwrap().values();
-    let triggers = resources.filter(|resource| resource["Properties"]["CodeUri"] == "triggers/bootstrap.zip");
-    let handlers = triggers.map(|resource| {
-        let properties = &resource["Properties"];
-        let events: Vec<_> = properties["Events"].as_object().unwrap().values().collect();
-        assert_eq!(events.len(), 1, "one rule on the bus for each trigger");
-        (properties["Handler"].as_str().unwrap().to_owned(), events[0]["Properties"]["Pattern"].clone())
+    let [_, names, each] = template["Resources"]["Fn::ForEach::Triggers"].as_array().unwrap().as_slice()
+    else {
+        panic!("a loop has three parts")
+    };
+    let rows = template["Mappings"]["Triggers"].as_object().unwrap();
+    let listed: BTreeSet<_> = names.as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+    assert_eq!(listed, rows.keys().map(String::as_str).collect(), "a name in the list for each row");
+    let made = &each["${Trigger}Fact"]["Properties"]["EventPattern"];
+    let (text, publishers) = (made[0].as_str().unwrap(), &made[1]["Publisher"][1]);
+    let functions = rows.values().map(|row| {
+        let publisher: usize =
+            row.get("Publisher").map_or(0, |index| index.as_str().unwrap().parse().unwrap());
+        let text = text.replace("${Publisher}", publishers[publisher].as_str().unwrap());
+        let text = text.replace("${Filter}", row["Filter"].as_str().unwrap());
+        (row["Handler"].as_str().unwrap().to_owned(), pattern(&json!(text)))
     });
-    handlers.collect()
+    functions.collect()
 }
 
 fn keys() -> BTreeSet<String> {

@@ -37,7 +37,7 @@ pub enum QueueError {
         why: String,
     },
     /// The deployment has no queue for the app.
-    #[error("no queue is configured for {0}: QUEUE_URL_{upper} is not set", upper = .0.key().to_uppercase())]
+    #[error("the deployment has no queue for {0}")]
     NoQueue(App),
     /// The call failed in passing.
     #[error("SQS did not answer `{operation}`")]

@@ -1,9 +1,10 @@
-//! Credentials: encrypted with KMS under the marketplace and the integration they belong to.
+//! Credentials: encrypted with KMS under the app, the marketplace and the integration they belong to.
 
 use aws_sdk_kms::Client;
 use aws_sdk_kms::primitives::Blob;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use domain::app::App;
 use domain::id::{IntegrationId, MarketplaceId};
 use domain::integration::Ciphertext;
 use secrecy::{ExposeSecret, SecretString};
@@ -41,9 +42,11 @@ impl Vault {
         Self { client: Client::new(config), key }
     }
 
-    /// Encrypts credentials. They open only for the same marketplace and integration.
+    /// Encrypts credentials. They open only for the same app, marketplace and integration; IAM lets a connector open those
+    /// of its own app.
     pub async fn encrypt(
         &self,
+        app: App,
         m: &MarketplaceId,
         integration: &IntegrationId,
         plain: &SecretString,
@@ -56,6 +59,7 @@ impl Vault {
             .client
             .encrypt()
             .key_id(&self.key)
+            .encryption_context("app", app.key())
             .encryption_context("marketplace", m.as_str())
             .encryption_context("integration", integration.as_str())
             .plaintext(Blob::new(plain.as_bytes()));
@@ -70,6 +74,7 @@ impl Vault {
     /// Decrypts credentials.
     pub async fn decrypt(
         &self,
+        app: App,
         m: &MarketplaceId,
         integration: &IntegrationId,
         sealed: &Ciphertext,
@@ -79,6 +84,7 @@ impl Vault {
             .client
             .decrypt()
             .key_id(&self.key)
+            .encryption_context("app", app.key())
             .encryption_context("marketplace", m.as_str())
             .encryption_context("integration", integration.as_str())
             .ciphertext_blob(Blob::new(sealed));

@@ -81,7 +81,8 @@ impl Accounts {
             cache.get(&key).filter(|(_, known)| known.integration.credentials == integration.credentials);
         let credentials = match known {
             Some((_, known)) => known.credentials.clone(),
-            None => match self.vault.decrypt(&key.0, &key.1, &integration.credentials).await {
+            None => match self.vault.decrypt(integration.app, &key.0, &key.1, &integration.credentials).await
+            {
                 Ok(plain) => match Credentials::parse(plain.expose_secret().as_bytes()) {
                     Ok(credentials) => credentials,
                     Err(error) => return Ok(unreadable(integration, &error)),

@@ -182,7 +182,7 @@ impl TokenSource {
         integration: &IntegrationId,
         pair: &Pair,
     ) -> Result<SecretString, TokenError> {
-        Ok(self.vault.decrypt(marketplace, integration, &pair.access).await?)
+        Ok(self.vault.decrypt(self.app, marketplace, integration, &pair.access).await?)
     }
 
     /// Forgets an account's tokens for good; what they were, where there were any.

@@ -163,7 +163,7 @@ impl<C: Connector> ConnectorService<'_, C> {
         id: &IntegrationId,
         sealed: &Ciphertext,
     ) -> Result<Credentials, Stop> {
-        let plain = self.vault.decrypt(m, id, sealed).await?;
+        let plain = self.vault.decrypt(C::APP, m, id, sealed).await?;
         Ok(Credentials::parse(plain.expose_secret().as_bytes())?)
     }
 }

@@ -34,8 +34,7 @@ where
     let store = services.store()?;
     let http = HttpSettings::with_sandbox(&config::optional("SANDBOX_URL").unwrap_or_default())?;
     let vault = services.vault()?;
-    let registrar =
-        Registrar::new(services.secrets(), &config::optional("OAUTH_SECRETS").unwrap_or_default(), C::APP);
+    let registrar = Registrar::new(services.secrets(), &config::required("OAUTH_SECRETS")?, C::APP);
     let tokens = TokenSource::new(C::APP, store.clone(), vault.clone());
     let worker = Worker {
         connector: connect(&http).map_err(Into::into)?,
@@ -45,8 +44,8 @@ where
         windows: Windows::default(),
         pauses: PauseCache::of(C::APP),
         bus: services.bus()?,
-        schedule: config::parsed("RETRY_SCHEDULE")?.unwrap_or_default(),
-        lease: Duration::from_secs(config::parsed("LEASE_SECONDS")?.unwrap_or(60)),
+        schedule: config::parsed("RETRY_SCHEDULE")?,
+        lease: Duration::from_secs(config::parsed("LEASE_SECONDS")?),
         store,
     };
     let queues = services.queues()?;

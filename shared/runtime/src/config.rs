@@ -15,7 +15,6 @@ use aws::vault::Vault;
 use aws_config::SdkConfig;
 use domain::app::App;
 use jiff::SignedDuration;
-use serde::de::DeserializeOwned;
 
 /// A variable that is missing or does not read: the template and the function disagree.
 #[derive(Debug, thiserror::Error)]
@@ -52,27 +51,20 @@ pub fn optional(name: &'static str) -> Option<String> {
     read(name)
 }
 
-/// A variable that is read as something else than text, where it is there.
-pub fn parsed<T>(name: &'static str) -> Result<Option<T>, ConfigError>
+/// A variable that must be there and is read as something else than text.
+pub fn parsed<T>(name: &'static str) -> Result<T, ConfigError>
 where
     T: FromStr,
     T::Err: std::fmt::Display,
 {
-    let parse = |value: String| match value.parse() {
-        Ok(parsed) => Ok(parsed),
-        Err(why) => Err(ConfigError::Invalid { name, value, why: T::Err::to_string(&why) }),
-    };
-    read(name).map(parse).transpose()
+    let value = required(name)?;
+    value.parse().map_err(|why| ConfigError::Invalid { name, why: T::Err::to_string(&why), value })
 }
 
-/// A variable that holds JSON.
-pub fn json<T: DeserializeOwned>(name: &'static str) -> Result<T, ConfigError> {
-    let text = required(name)?;
-    serde_json::from_str(&text).map_err(|why| ConfigError::Invalid {
-        name,
-        value: text,
-        why: why.to_string(),
-    })
+/// A variable that names something of every app: `{app}` in it is the app's id.
+pub fn by_app(name: &'static str) -> Result<BTreeMap<App, String>, ConfigError> {
+    let pattern = required(name)?;
+    Ok(App::ALL.iter().map(|app| (*app, pattern.replace("{app}", app.key()))).collect())
 }
 
 /// The engine's AWS services as the environment names them.
@@ -89,28 +81,19 @@ impl Services {
 
     /// `TABLE_NAME` and `LOG_TTL_DAYS`.
     pub fn store(&self) -> Result<Store, ConfigError> {
-        let days: i64 = parsed("LOG_TTL_DAYS")?.unwrap_or(35);
+        let days: i64 = parsed("LOG_TTL_DAYS")?;
         Ok(Store::new(&self.sdk, required("TABLE_NAME")?, SignedDuration::from_hours(days * 24)))
     }
 
-    /// `QUEUE_URL_<APP>`, as many as the function was given.
+    /// `JOBS_QUEUE_URL`, by app.
     pub fn queues(&self) -> Result<Queues, ConfigError> {
-        let url = |app: &App| {
-            let name = format!("QUEUE_URL_{}", app.key().to_uppercase());
-            read(&name).map(|url| (*app, url))
-        };
-        let urls: BTreeMap<_, _> = App::ALL.iter().filter_map(url).collect();
-        if urls.is_empty() {
-            Err(ConfigError::Missing("QUEUE_URL_<APP>"))
-        } else {
-            Ok(Queues::new(&self.sdk, urls))
-        }
+        Ok(Queues::new(&self.sdk, by_app("JOBS_QUEUE_URL")?))
     }
 
-    /// `DEAD_LETTERS`: the queues' addresses, a JSON object by app.
+    /// `DEAD_LETTERS_URL`, by app.
     pub fn dead_letters(&self) -> Result<BTreeMap<App, DeadLetters>, ConfigError> {
-        let urls: BTreeMap<App, String> = json("DEAD_LETTERS")?;
-        Ok(urls.into_iter().map(|(app, url)| (app, DeadLetters::new(&self.sdk, url))).collect())
+        let urls = by_app("DEAD_LETTERS_URL")?.into_iter();
+        Ok(urls.map(|(app, url)| (app, DeadLetters::new(&self.sdk, url))).collect())
     }
 
     /// `FACTS_QUEUE_URL`, to look at what lies there.

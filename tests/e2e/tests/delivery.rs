@@ -74,7 +74,7 @@ async fn a_poison_job_reaches_the_dead_letter_queue_and_its_neighbours_are_perfo
 }
 
 #[tokio::test]
-async fn credentials_are_stored_encrypted_and_open_only_for_their_own_integration() {
+async fn credentials_are_stored_encrypted_and_open_only_for_their_own_account_and_app() {
     let shop = Shop::open("delivery-vault").await;
     let account = Shop::account(App::Mailchimp);
     let stored =
@@ -83,8 +83,10 @@ async fn credentials_are_stored_encrypted_and_open_only_for_their_own_integratio
     let bytes = BASE64_STANDARD.decode(&sealed.0).expect("base64");
     assert!(!String::from_utf8_lossy(&bytes).contains(crate::stack::API_KEY));
     let elsewhere = "other-shop".parse().expect("a marketplace");
-    assert!(shop.engine.vault.decrypt(&elsewhere, &account, &sealed).await.is_err());
-    assert!(shop.engine.vault.decrypt(&shop.id, &account, &sealed).await.is_ok());
+    let vault = &shop.engine.vault;
+    assert!(vault.decrypt(App::Mailchimp, &elsewhere, &account, &sealed).await.is_err());
+    assert!(vault.decrypt(App::Kit, &shop.id, &account, &sealed).await.is_err());
+    assert!(vault.decrypt(App::Mailchimp, &shop.id, &account, &sealed).await.is_ok());
 }
 
 #[tokio::test]

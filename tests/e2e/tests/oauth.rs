@@ -249,7 +249,7 @@ async fn the_table_holds_no_token_that_can_be_read_and_none_opens_for_another_ac
         account
             .engine
             .vault
-            .decrypt(&account.marketplace, &other, sealed)
+            .decrypt(App::Mailchimp, &account.marketplace, &other, sealed)
             .await
             .expect_err("it does not open");
     }

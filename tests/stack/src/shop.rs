@@ -64,7 +64,7 @@ impl Shop {
         let integration = Integration {
             method: method.key.clone(),
             account: None,
-            credentials: self.engine.vault.encrypt(&self.id, &id, &plain).await.expect("KMS"),
+            credentials: self.engine.vault.encrypt(app, &self.id, &id, &plain).await.expect("KMS"),
             marketplace: self.id.clone(),
             app,
             label: app.label().to_owned(),

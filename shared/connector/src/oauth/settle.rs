@@ -116,7 +116,7 @@ impl TokenSource {
         need: &Need<'_>,
         sealed: &Ciphertext,
     ) -> Result<SecretString, TokenError> {
-        Ok(self.vault.decrypt(need.marketplace, need.integration, sealed).await?)
+        Ok(self.vault.decrypt(self.app, need.marketplace, need.integration, sealed).await?)
     }
 
     /// A pair, encrypted: each by itself, because KMS takes 4,096 bytes and tokens can be long.
@@ -126,7 +126,8 @@ impl TokenSource {
         new: &NewTokens,
     ) -> Result<(Ciphertext, Ciphertext), TokenError> {
         let refresh = SecretString::from(new.refresh.expose_secret());
-        let seal = async |plain| self.vault.encrypt(need.marketplace, need.integration, plain).await;
+        let seal =
+            async |plain| self.vault.encrypt(self.app, need.marketplace, need.integration, plain).await;
         Ok(tokio::try_join!(seal(&new.access), seal(&refresh))?)
     }
 

@@ -42,7 +42,7 @@ impl<C: Connector> ConnectorService<'_, C> {
             Some(verifier) => typed.with(VERIFIER, SecretString::from(verifier)),
             None => typed,
         };
-        let credentials = self.vault.encrypt(&login.marketplace, &integration, &kept.json()).await?;
+        let credentials = self.vault.encrypt(C::APP, &login.marketplace, &integration, &kept.json()).await?;
         let expires_at = clock::now().saturating_add(PATIENCE).unwrap_or(Timestamp::MAX);
         let pending =
             Pending { integration, label, method, credentials, redirect_uri, return_to, expires_at };
@@ -124,7 +124,7 @@ impl<C: Connector> ConnectorService<'_, C> {
                 Setback::Transient { .. } | Setback::PreconditionMissing { .. } | Setback::RateLimited { .. },
             ) => None,
         };
-        let credentials = self.vault.encrypt(m, &integration, &stored.json()).await?;
+        let credentials = self.vault.encrypt(C::APP, m, &integration, &stored.json()).await?;
         let tokens = if oauth.refresh {
             let pair = issued.pair(None).ok_or_else(|| {
                 let message = format!("{} gave no way to renew the access.", C::APP.label());

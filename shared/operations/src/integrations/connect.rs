@@ -157,7 +157,7 @@ impl Integrations {
         let label = label.or_else(|| before.as_ref().map(|before| before.label.clone())).unwrap_or_default();
         let id =
             before.as_ref().map(|before| before.id.clone()).or(id).unwrap_or_else(|| ids::new("int", now));
-        let credentials = self.vault.encrypt(&marketplace, &id, &plain).await?;
+        let credentials = self.vault.encrypt(app, &marketplace, &id, &plain).await?;
         let method = method.key.clone();
         Ok(Draft { marketplace, app, id, label, method, account: None, credentials, tokens: None, before })
     }

@@ -35,7 +35,7 @@ impl Integrations {
         let (label, id) = (place.label().map(str::to_owned), place.id().cloned());
         let before = self.find(&marketplace, app, place, now).await?;
         let integration = before.map(|before| before.id).or(id).unwrap_or_else(|| ids::new("int", now));
-        let credentials = self.vault.encrypt(&marketplace, &integration, &plain).await?;
+        let credentials = self.vault.encrypt(app, &marketplace, &integration, &plain).await?;
         let method = method.key.clone();
         let ask = Authorize { marketplace, integration, label, method, credentials, redirect_uri, return_to };
         Ok(self.connectors.ask(app, ask).await?)

@@ -194,7 +194,7 @@ async fn a_function_that_knows_an_older_token_than_the_stored_one_asks_for_a_new
         walk.token("stored-by-another", "expired").await;
         walk.consent("expire").await;
         let tokens = engine.store.tokens(m, &id, now()).await.expect("the table").expect("tokens");
-        let refresh = engine.vault.decrypt(m, &id, &tokens.refresh).await.expect("it opens");
+        let refresh = engine.vault.decrypt(App::Kit, m, &id, &tokens.refresh).await.expect("it opens");
         let new = NewTokens {
             access: "stored-by-another".into(),
             refresh: RefreshToken::new(refresh),

@@ -132,9 +132,9 @@ impl Reader<'_> {
 }
 
 /// The access token that an account is called with now, where it is one that can be renewed.
-async fn access_token(shop: &Shop, id: &IntegrationId) -> Option<String> {
+async fn access_token(shop: &Shop, app: App, id: &IntegrationId) -> Option<String> {
     let tokens = shop.engine.store.tokens(&shop.id, id, now()).await.expect("the table")?;
-    let open = shop.engine.vault.decrypt(&shop.id, id, &tokens.access).await.expect("it opens");
+    let open = shop.engine.vault.decrypt(app, &shop.id, id, &tokens.access).await.expect("it opens");
     Some(open.expose_secret().to_owned())
 }
 
@@ -208,7 +208,7 @@ async fn credentials_are_in_no_answer_in_no_item_and_in_no_line_of_a_log() {
             let told = json!({ "app": account.app, "token": token, "state": "revoked" });
             engine.sandbox_post("/_tokens", &told).await;
         }
-        if let Some(token) = access_token(&shop, id).await {
+        if let Some(token) = access_token(&shop, account.app, id).await {
             let told = json!({ "expire": true, "token": token });
             engine.sandbox_post(&format!("/_oauth/{}", account.app), &told).await;
         }

@@ -223,7 +223,9 @@ impl Walk {
     pub(super) async fn access_token(&self) -> String {
         let (m, id) = (&self.shop.id, Shop::account(self.app()));
         let tokens = self.shop.engine.store.tokens(m, &id, now()).await.expect("the table");
-        let open = async |sealed| self.shop.engine.vault.decrypt(m, &id, sealed).await.expect("it opens");
+        let open = async |sealed| {
+            self.shop.engine.vault.decrypt(self.app(), m, &id, sealed).await.expect("it opens")
+        };
         if let Some(tokens) = tokens {
             return open(&tokens.access).await.expose_secret().to_owned();
         }

@@ -1,0 +1,160 @@
+"""What infra/template.yaml comes to once CloudFormation has expanded it: how large it is, what is watched, who may do what."""
+
+import os
+import re
+import unittest
+from collections import Counter
+from pathlib import Path
+
+os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
+
+from samcli.lib.cfn_language_extensions.sam_integration import expand_language_extensions
+from samcli.yamlhelper import yaml_parse
+from samtranslator.translator.transform import transform
+
+INFRA = Path(__file__).resolve().parents[1]
+MOST_RESOURCES = 500  # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+# AWS gives these actions no resource to name.
+ANYTHING = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+
+
+# What an operator can leave empty, filled in.
+GIVEN = {"AWS::Region": "us-east-1", "Source": "shop", "ProducerAccounts": "111122223333"}
+OWN_KEY = "arn:aws:kms:us-east-1:111122223333:key/own"
+
+
+class NoManagedPolicies:
+    def load(self) -> dict:
+        return {}
+
+
+def expand() -> dict[str, dict]:
+    text = re.sub(r"CodeUri: (\S+)", r"CodeUri: s3://stage/\1", (INFRA / "template.yaml").read_text())
+    expanded = expand_language_extensions(yaml_parse(text), GIVEN | {"EncryptionKeyArn": OWN_KEY}, enabled=True)
+    return transform(expanded.expanded_template, {}, NoManagedPolicies())["Resources"]
+
+
+RESOURCES = expand()
+
+
+def of(kind: str) -> dict[str, dict]:
+    return {name: one["Properties"] for name, one in RESOURCES.items() if one["Type"] == kind}
+
+
+def listed(value) -> list:
+    return value if isinstance(value, list) else [value]
+
+
+def statements() -> list[tuple[str, dict]]:
+    """Every statement that a role of a function has, with the role's name."""
+    return [
+        (role, statement)
+        for role, properties in of("AWS::IAM::Role").items()
+        for policy in properties.get("Policies", [])
+        for statement in policy["PolicyDocument"]["Statement"]
+    ]
+
+
+class Size(unittest.TestCase):
+    def test_the_readme_says_how_many_resources_there_are_and_how_many_triggers_and_apps_still_fit(self):
+        def each(name: str) -> int:
+            return sum(1 for resource in RESOURCES if resource.startswith(name))
+
+        left = MOST_RESOURCES - len(RESOURCES)
+        counted = (
+            f"The stack has {len(RESOURCES)} of the {MOST_RESOURCES} resources that CloudFormation allows, "
+            f"{len(of('AWS::CloudWatch::Alarm'))} of them alarms. A trigger takes {each('CheckoutFailed')} and an app "
+            f"{each('thinkific')}, so {left // each('CheckoutFailed')} more triggers or {left // each('thinkific')} more apps fit."
+        )
+        readme = " ".join((INFRA / "README.md").read_text().split())
+        self.assertTrue(counted in readme, counted)
+
+    def test_every_role_is_of_one_function(self):
+        roles = Counter(properties["Role"]["Fn::GetAtt"][0] for properties in of("AWS::Lambda::Function").values())
+        self.assertEqual({role for role, functions in roles.items() if functions > 1}, set())
+
+
+class Watched(unittest.TestCase):
+    def test_every_function_has_an_alarm_or_leaves_what_it_fails_at_in_the_facts_queue(self):
+        alarms = [one.get("Dimensions", []) for one in of("AWS::CloudWatch::Alarm").values() if one.get("MetricName") == "Errors"]
+        rings = {dimension["Value"]["Ref"] for dimensions in alarms for dimension in dimensions}
+        kept = {
+            one["FunctionName"]["Ref"]
+            for one in of("AWS::Lambda::EventInvokeConfig").values()
+            if one.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination") == {"Fn::GetAtt": ["FactsQueue", "Arn"]}
+        }
+        self.assertEqual(set(of("AWS::Lambda::Function")), rings | kept)
+        self.assertEqual(rings & kept, set())
+
+    def test_every_queue_has_an_alarm(self):
+        watched = [
+            str(dimension["Value"])
+            for alarm in of("AWS::CloudWatch::Alarm").values()
+            for dimension in alarm.get("Dimensions", [])
+            if dimension["Name"] == "QueueName"
+        ]
+        for name, queue in of("AWS::SQS::Queue").items():
+            self.assertTrue(str(queue["QueueName"]) in watched or any(f"'{name}'" in value for value in watched), name)
+
+    def test_every_event_that_cannot_be_delivered_goes_to_the_facts_queue(self):
+        for name, rule in of("AWS::Events::Rule").items():
+            for target in rule["Targets"]:
+                queue = target.get("DeadLetterConfig", target)["Arn"]
+                self.assertEqual(queue, {"Fn::GetAtt": ["FactsQueue", "Arn"]}, name)
+
+
+class Policies(unittest.TestCase):
+    def test_nobody_may_do_everything_or_anything_to_everything(self):
+        for role, statement in statements():
+            actions = set(listed(statement["Action"]))
+            self.assertFalse([action for action in actions if "*" in action], role)
+            if "*" in listed(statement["Resource"]):
+                self.assertLessEqual(actions, ANYTHING, role)
+
+    def test_every_condition_on_all_values_demands_that_there_are_some(self):
+        for role, statement in statements():
+            conditions = statement.get("Condition", {})
+            for keys in (keys for name, keys in conditions.items() if name.startswith("ForAllValues")):
+                context = keys["kms:EncryptionContextKeys"]
+                demanded = {**conditions.get("StringEquals", {}), **conditions.get("Null", {})}
+                self.assertEqual({f"kms:EncryptionContext:{key}" for key in context}, set(demanded), role)
+
+    def test_credentials_are_sealed_and_opened_under_a_context_and_a_connector_opens_those_of_its_own_app(self):
+        opens = {}
+        for role, statement in statements():
+            if statement["Resource"] != {"Fn::GetAtt": ["Key", "Arn"]}:
+                continue
+            condition = statement["Condition"]
+            self.assertEqual(condition["ForAllValues:StringEquals"], {"kms:EncryptionContextKeys": ["app", "marketplace", "integration"]})
+            if "kms:Decrypt" in listed(statement["Action"]):
+                opens[role] = condition["StringEquals"]["kms:EncryptionContext:app"]
+        self.assertEqual(opens, {f"{app}Role": app for app in opens.values()})
+        self.assertIn("thinkificRole", opens)
+
+    def test_only_the_engine_publishes_as_the_engine_and_only_the_operator_as_a_producer(self):
+        publishes = {
+            role: statement["Condition"]["StringEquals"]["events:source"]
+            for role, statement in statements()
+            if "events:PutEvents" in listed(statement["Action"])
+        }
+        self.assertEqual(publishes.pop("OperatorRole"), ["shop", "integration-engine"])
+        self.assertEqual(set(publishes.values()), {"integration-engine"})
+        (bus,) = of("AWS::Events::EventBus")["Bus"]["Policy"]["Statement"]
+        self.assertEqual(bus["Condition"], {"StringEquals": {"events:source": "shop"}})
+
+    def test_what_the_internet_reaches_cannot_make_a_token_or_open_credentials(self):
+        allowed = {action for role, statement in statements() if role == "ApiRole" for action in listed(statement["Action"])}
+        self.assertEqual(allowed & {"kms:Sign", "kms:Decrypt", "sqs:ReceiveMessage", "sqs:DeleteMessage"}, set())
+
+    def test_every_role_queue_and_log_can_use_the_operators_own_key(self):
+        roles = {properties["Role"]["Fn::GetAtt"][0] for properties in of("AWS::Lambda::Function").values()}
+        for role, properties in of("AWS::IAM::Role").items():
+            if role in roles | {"ScheduleRole"}:
+                self.assertEqual(properties["ManagedPolicyArns"], [{"Ref": "OwnKeyUse"}], role)
+        for kind, key in (("AWS::SQS::Queue", "KmsMasterKeyId"), ("AWS::Logs::LogGroup", "KmsKeyId")):
+            for name, properties in of(kind).items():
+                self.assertEqual(properties[key], OWN_KEY, name)
+
+
+if __name__ == "__main__":
+    unittest.main()
