@@ -31,7 +31,7 @@ test: stage ## Run every test, the end-to-end ones on a local AWS of their own
 	@start=$$(date +%s); RUST_TEST_THREADS=$(TEST_THREADS) cargo test --workspace; code=$$?; \
 	echo "The tests took $$(( ($$(date +%s) - start) / 60 )) min $$(( ($$(date +%s) - start) % 60 )) s."; exit $$code
 
-bench: stage ## Measure what an event costs, how many go through and who waits for whom (ARGS=fairness, limits, listing or concurrency: that only)
+bench: stage ## Measure what an event costs, how many go through and who waits for whom (ARGS=fairness, import, limits, listing or concurrency: that only)
 	@target/debug/bench $(ARGS)
 
 build: ## Build the functions for Lambda, for each architecture that this Rust can build

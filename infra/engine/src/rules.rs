@@ -62,7 +62,7 @@ pub(crate) enum RulesError {
     Import(ImportError),
     /// The rules cannot be written down.
     #[error("the rules cannot be written as YAML")]
-    Yaml(#[from] serde_norway::Error),
+    Yaml(#[from] serde_saphyr::ser::Error),
     /// A rule was not saved; those before it were.
     #[error("rule {rule} is not saved; the rules before it are, so apply the file again")]
     Save {
@@ -140,7 +140,8 @@ pub(crate) async fn of_file(path: PathBuf, stack: &Stack) -> Result<(Marketplace
 
 async fn apply(path: PathBuf, dry_run: bool, stack: &Stack, out: &mut impl Write) -> Result<(), RulesError> {
     let (m, plan) = plan(path, stack).await?;
-    let applied = if dry_run { None } else { Some(rules(stack).apply(&m, &plan, clock::now()).await) };
+    let applied =
+        if dry_run { None } else { Some(rules(stack).apply(&m, &plan, clock::now(), || false).await) };
     let done = applied.as_ref().map_or(plan.entries.len(), |applied| applied.entries);
     let (mut rows, mut counts) = (Vec::new(), [0_usize; 3]);
     for entry in &plan.entries[..done] {

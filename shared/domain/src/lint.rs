@@ -17,10 +17,12 @@ use crate::fact::{Product, ProductStatus};
 use crate::id::ProductId;
 use crate::integration::{Connection, Integration};
 use crate::manifest::{Action, Catalog, InvalidSettings, Manifest};
-use crate::options::Pulled;
+use crate::options::Lists;
 use crate::rule::{MOST_PRODUCTS, Rule, Scope};
 use crate::settings::Settings;
 use crate::trigger::Trigger;
+
+pub use overlap::RuleIndex;
 
 /// Something about a rule that a merchant should know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,9 +93,9 @@ pub struct Surroundings<'a> {
     /// The rule's account, where there is one.
     pub integration: Option<&'a Integration>,
     /// What the account offers to choose from.
-    pub lists: &'a [Pulled],
+    pub lists: &'a Lists,
     /// The other rules of the marketplace; those of other accounts need not be among them.
-    pub others: &'a [Rule],
+    pub others: &'a RuleIndex<'a>,
     /// Those of the rule's products that the catalogue has; nothing where the marketplace has no catalogue.
     pub products: Option<&'a [Product]>,
 }
@@ -124,7 +126,7 @@ pub fn lint(rule: &Rule, around: &Surroundings<'_>) -> Vec<Finding> {
             findings.extend(offers(manifest, action, rule.trigger));
             findings.extend(settings(action, &rule.settings).err());
             findings.extend(target::gone(action, rule, around.lists));
-            findings.extend(overlap::overlaps(manifest, action, rule, around.others));
+            findings.extend(around.others.overlaps(action, rule));
         }
     }
     findings

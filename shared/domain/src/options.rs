@@ -1,5 +1,7 @@
 //! What an app offers to choose from, as Refresh pulled it: lists, tags, offers, courses, spaces.
 
+mod lists;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -11,6 +13,8 @@ use crate::id::RuleId;
 use crate::manifest::{Action, Manifest, Setting, SettingKind};
 use crate::rule::Rule;
 use crate::settings::Settings;
+
+pub use lists::Lists;
 
 /// The most that is kept of one option list. Beyond it a merchant types the value.
 pub const MOST: usize = 10_000;
@@ -67,17 +71,17 @@ impl fmt::Display for Missing {
 
 /// What `rules` name and `after` does not have. A setting that may be typed by hand may name what does not exist yet; it is
 /// missing only where it was there `before`.
-pub fn missing(manifest: &Manifest, rules: &[Rule], before: &[Pulled], after: &[Pulled]) -> Vec<Missing> {
+pub fn missing(manifest: &Manifest, rules: &[Rule], before: &Lists, after: &Lists) -> Vec<Missing> {
     let mut missing = Vec::new();
     for rule in rules {
         let settings =
             manifest.action(&rule.action).map(|action| action.settings.as_slice()).unwrap_or_default();
         for setting in settings.iter().filter(|setting| setting.kind == SettingKind::Option) {
-            let Some(new) = list(after, setting).filter(|list| !list.truncated) else { continue };
-            let old = list(before, setting);
+            let Some(new) = after.of(setting).filter(|list| !list.is_cut()) else { continue };
+            let old = before.of(setting);
             for value in values(&rule.settings, setting) {
-                let known = old.and_then(|old| find(old, value));
-                if find(new, value).is_none() && (known.is_some() || !setting.free_text) {
+                let known = old.and_then(|old| old.find(value));
+                if new.find(value).is_none() && (known.is_some() || !setting.free_text) {
                     let name = known.map_or(value, |known| &known.label).to_owned();
                     missing.push(Missing { rule: rule.id.clone(), setting: setting.label.clone(), name });
                 }
@@ -103,7 +107,7 @@ pub struct Settled {
 pub fn settle(
     action: &Action,
     settings: &Settings,
-    lists: &[Pulled],
+    lists: &Lists,
     before: &BTreeMap<String, String>,
     names: &[String],
 ) -> Settled {
@@ -111,17 +115,17 @@ pub fn settle(
     for setting in action.settings.iter().filter(|setting| setting.kind == SettingKind::Option) {
         let found = values(settings, setting).map(|typed| {
             let is_name = names.iter().any(|name| name.trim() == typed);
-            let meant = list(lists, setting).and_then(|list| meant(list, settings, typed, is_name));
+            let meant = lists.of(setting).and_then(|list| list.meant(settings, typed, is_name));
             let Some(option) = meant else {
                 let name = before.get(typed).filter(|_| !is_name).cloned();
                 return (typed.to_owned(), name);
             };
             (option.value.clone(), Some(option.label.clone()))
         });
-        let mut stored: Vec<String> = Vec::new();
+        let (mut stored, mut seen): (Vec<String>, _) = (Vec::new(), BTreeSet::new());
         for (value, label) in found {
             settled.labels.extend(label.map(|label| (value.clone(), label)));
-            if !stored.contains(&value) {
+            if seen.insert(value.clone()) {
                 stored.push(value);
             }
         }
@@ -150,32 +154,6 @@ pub fn typed_values<'a>(
 /// The settings whose value was typed by hand.
 pub fn typed(action: &Action, settings: &Settings, labels: &BTreeMap<String, String>) -> BTreeSet<String> {
     typed_values(action, settings, labels).map(|(setting, _)| setting.key.clone()).collect()
-}
-
-/// The option that a text means: by value unless it is a name, or else by name where one option only has that name.
-fn meant<'a>(list: &'a Pulled, settings: &Settings, typed: &str, is_name: bool) -> Option<&'a OptionItem> {
-    // What belongs to one audience is no option for a rule about another.
-    let belongs = |item: &&OptionItem| match &item.parent {
-        None => true,
-        Some(parent) => settings.0.values().any(|value| value.as_str().map(str::trim) == Some(parent)),
-    };
-    let typed = typed.to_lowercase();
-    let of_value = |item: &&OptionItem| !is_name && item.value.to_lowercase() == typed;
-    list.items.iter().filter(belongs).find(of_value).or_else(|| {
-        let named = |item: &&OptionItem| item.label.trim().to_lowercase() == typed;
-        let mut named = list.items.iter().filter(belongs).filter(named);
-        let first = named.next()?;
-        named.all(|other| other.value == first.value).then_some(first)
-    })
-}
-
-/// The list that a setting is chosen from.
-pub(crate) fn list<'a>(lists: &'a [Pulled], setting: &Setting) -> Option<&'a Pulled> {
-    lists.iter().find(|pulled| setting.options.as_deref() == Some(&pulled.list))
-}
-
-pub(crate) fn find<'a>(list: &'a Pulled, value: &str) -> Option<&'a OptionItem> {
-    list.items.iter().find(|item| item.value.to_lowercase() == value.to_lowercase())
 }
 
 /// The one value of a setting, or each of its several.
@@ -209,7 +187,11 @@ mod tests {
 
     fn missing_of(settings: &Value, before: &[Pulled], after: &[Pulled]) -> Vec<String> {
         let manifest = Catalog::built_in().manifest(App::Mailchimp).unwrap();
-        missing(manifest, &[rule(settings)], before, after).into_iter().map(|missing| missing.name).collect()
+        let [before, after] = [before, after].map(|pulled| Lists::from(pulled.to_vec()));
+        missing(manifest, &[rule(settings)], &before, &after)
+            .into_iter()
+            .map(|missing| missing.name)
+            .collect()
     }
 
     #[test]
@@ -227,7 +209,13 @@ mod tests {
 
     fn settled(settings: &Value, lists: &[Pulled], before: &BTreeMap<String, String>) -> Settled {
         let action = Catalog::built_in().manifest(App::Mailchimp).unwrap().action("add_tag").unwrap();
-        settle(action, &serde_json::from_value(settings.clone()).unwrap(), lists, before, &[])
+        settle(
+            action,
+            &serde_json::from_value(settings.clone()).unwrap(),
+            &lists.to_vec().into(),
+            before,
+            &[],
+        )
     }
 
     #[test]
@@ -254,7 +242,7 @@ mod tests {
     #[test]
     fn what_was_typed_is_told_from_what_was_chosen() {
         let action = Catalog::built_in().manifest(App::Kit).unwrap().action("add_tag").unwrap();
-        let lists = [pulled("tags", &[("2024", "Weekly"), ("7", "VIP")], false)];
+        let lists = vec![pulled("tags", &[("2024", "Weekly"), ("7", "VIP")], false)].into();
         let settle = |tag: &str, names: &[&str]| {
             let settings = serde_json::from_value(json!({ "tag": [tag] })).unwrap();
             let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();

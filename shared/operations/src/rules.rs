@@ -7,6 +7,7 @@ mod expanded_size;
 pub mod locate;
 mod quota;
 mod transfer;
+mod yaml;
 
 use std::collections::BTreeMap;
 
@@ -15,16 +16,16 @@ use domain::app::App;
 use domain::condition::Condition;
 use domain::id::{IntegrationId, MarketplaceId, RuleId};
 use domain::integration::Integration;
-use domain::lint::{self, Code, Finding, Severity, Surroundings};
+use domain::lint::{self, Code, Finding, RuleIndex, Severity, Surroundings};
 use domain::manifest::Catalog;
-use domain::options::{self, Pulled};
+use domain::options::{self, Lists};
 use domain::rule::{MOST_PRODUCTS, Rule, Scope};
 use domain::settings::Settings;
 use domain::trigger::Trigger;
 use jiff::Timestamp;
 
 pub use quota::Full;
-pub use transfer::{Applied, Entry, ImportError, Others, Transfer};
+pub use transfer::{Applied, Entry, ImportError, Known, Others, Snapshot, Transfer};
 
 use crate::ids;
 use crate::integrations::lists;
@@ -268,7 +269,7 @@ impl Rules {
         &self,
         rule: &Rule,
         account: Option<&Integration>,
-        lists: &[Pulled],
+        lists: &Lists,
         now: Timestamp,
     ) -> Result<Vec<Finding>, StoreError> {
         let others = self.store.rules_of(&rule.marketplace, &rule.integration, now).await?;
@@ -283,14 +284,20 @@ impl Rules {
         let products = products.as_deref();
         Ok(lint::lint(
             rule,
-            &Surroundings { catalog, integration: account, lists, others: &others, products },
+            &Surroundings {
+                catalog,
+                integration: account,
+                lists,
+                others: &RuleIndex::new(catalog, &others),
+                products,
+            },
         ))
     }
 
-    async fn lists(&self, account: Option<&Integration>, now: Timestamp) -> Result<Vec<Pulled>, StoreError> {
+    async fn lists(&self, account: Option<&Integration>, now: Timestamp) -> Result<Lists, StoreError> {
         match account {
-            Some(account) => lists::of(&self.store, account, now).await,
-            None => Ok(Vec::new()),
+            Some(account) => Ok(lists::of(&self.store, account, now).await?.into()),
+            None => Ok(Lists::default()),
         }
     }
 
@@ -336,7 +343,7 @@ impl Rules {
 
 /// Fills the defaults in and puts the options' values where their names were typed. What the action does not take stays as
 /// it is, for the lint to say.
-fn settle(rule: &mut Rule, lists: &[Pulled], before: Option<&Rule>, typed: &[String]) {
+fn settle(rule: &mut Rule, lists: &Lists, before: Option<&Rule>, typed: &[String]) {
     let manifest = Catalog::built_in().manifest(rule.app);
     let Some(action) = manifest.and_then(|manifest| manifest.action(&rule.action)) else { return };
     let Ok(settings) = lint::settings(action, &rule.settings) else { return };

@@ -6,13 +6,13 @@ use std::time::Instant;
 use stack::{Engine, Stack, now};
 
 use crate::machine::machine;
-use crate::{burst, concurrency, cost, fairness, limits, listing, steady};
+use crate::{burst, concurrency, cost, fairness, import, limits, listing, steady};
 
 /// What is measured by itself, where that is asked for.
-const ALONE: [&str; 4] = ["fairness", "limits", "listing", "concurrency"];
+const ALONE: [&str; 5] = ["fairness", "import", "limits", "listing", "concurrency"];
 
 /// Measures and prints. It fails where a burst was not performed exactly once, where a model is far from what was
-/// measured, and where the planner needs more memory than it may; it panics where it cannot measure.
+/// measured, where the planner needs more memory than it may, and where an import takes too long; it panics where it cannot measure.
 pub(crate) async fn run() -> ExitCode {
     let only = std::env::args().nth(1);
     if let Some(other) = only.as_deref().filter(|only| !ALONE.contains(only)) {
@@ -39,6 +39,14 @@ async fn measure(only: Option<&str>) -> bool {
         let limits = limits::run();
         say(&limits.report);
         fit = limits.fit;
+        if only.is_some() {
+            return fit;
+        }
+    }
+    if is_wanted("import") {
+        let import = import::run();
+        say(&import.report);
+        fit &= import.fast;
         if only.is_some() {
             return fit;
         }

@@ -132,7 +132,12 @@ pub(super) fn never_hold(trigger: Option<Trigger>, conditions: &[(usize, &Condit
             let some: Vec<&Condition> = some.iter().map(|(_, condition)| *condition).collect();
             is_possible(&some, field, shape, presence)
         };
-        let Some(end) = (1..=of_field.len()).find(|end| !possible(&of_field[..*end])) else { continue };
+        if possible(&of_field) {
+            continue;
+        }
+        // Each further condition can only forbid more, so the first that forbids everything is found by halves.
+        let ends: Vec<usize> = (1..=of_field.len()).collect();
+        let end = 1 + ends.partition_point(|end| possible(&of_field[..*end]));
         let (index, culprit) = of_field[end - 1];
         let wrong = if possible(&of_field[end - 1..end]) {
             let earlier = of_field[..end - 1].iter().find(|other| !possible(&[**other, (index, culprit)]));

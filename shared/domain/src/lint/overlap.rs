@@ -1,31 +1,100 @@
 //! Rules that get into each other's way: the same trigger, the same account, the same thing to switch or to tell.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::{Code, Finding, conditions, warning};
 use crate::condition::Condition;
-use crate::id::ProductId;
-use crate::manifest::{Action, EffectKind, Manifest};
+use crate::id::{IntegrationId, ProductId};
+use crate::manifest::{Action, Catalog, EffectKind};
 use crate::plan::{Targets, switch};
 use crate::rule::{Rule, Scope};
+use crate::trigger::Trigger;
 
-/// Other rules that ask for the same or the opposite, for facts that both are about.
-pub(super) fn overlaps(manifest: &Manifest, action: &Action, rule: &Rule, others: &[Rule]) -> Vec<Finding> {
-    let own = targets(action, rule);
-    let products: BTreeSet<_> = rule.scope.products().iter().collect();
-    let mut findings = Vec::new();
-    for other in others.iter().filter(|other| meets(rule, &products, other)) {
-        let Some(their) = manifest.action(&other.action) else { continue };
-        let meets = targets(their, other).into_iter().any(|target| own.contains(&target));
-        // Last, because it takes longest.
-        if !meets || exclude(rule, other) {
-            continue;
+/// With as many others that meet in a target a rule is compared by its conditions. Of the rest nothing is said: a document
+/// has a thousand rules, and somebody waits for what is wrong with it.
+const MOST_COMPARED: usize = 50;
+
+/// The enabled rules of a marketplace by what two of them can meet in: trigger, account and target.
+#[derive(Debug, Default)]
+pub struct RuleIndex<'a> {
+    entries: Vec<Entry<'a>>,
+    meeting: HashMap<(Trigger, &'a IntegrationId, Vec<String>), Vec<usize>>,
+    products: HashMap<&'a ProductId, usize>,
+}
+
+#[derive(Debug)]
+struct Entry<'a> {
+    rule: &'a Rule,
+    action: &'a Action,
+    /// In ascending order; none is every product.
+    products: Option<Vec<usize>>,
+}
+
+impl<'a> RuleIndex<'a> {
+    /// Rules, those of which an app has the action.
+    pub fn new(catalog: &'a Catalog, rules: &'a [Rule]) -> Self {
+        let mut index = Self::default();
+        for rule in rules.iter().filter(|rule| rule.enabled) {
+            let Some(action) = catalog.manifest(rule.app).and_then(|app| app.action(&rule.action)) else {
+                continue;
+            };
+            for product in rule.scope.products() {
+                let number = index.products.len();
+                index.products.entry(product).or_insert(number);
+            }
+            let place = index.entries.len();
+            for target in targets(action, rule) {
+                index.meeting.entry((rule.trigger, &rule.integration, target)).or_default().push(place);
+            }
+            let products = index.numbered(&rule.scope);
+            index.entries.push(Entry { rule, action, products });
         }
-        if let Some(finding) = overlap(action, rule, their, other) {
-            findings.push(finding);
+        index
+    }
+
+    /// The products that a rule names, as far as others name them; none is every product.
+    fn numbered(&self, scope: &Scope) -> Option<Vec<usize>> {
+        let Scope::Products { products } = scope else { return None };
+        let mut numbers: Vec<_> = products.iter().filter_map(|id| self.products.get(id).copied()).collect();
+        numbers.sort_unstable();
+        Some(numbers)
+    }
+
+    /// Other rules that ask for the same or the opposite, for facts that both are about.
+    pub(super) fn overlaps(&self, action: &Action, rule: &Rule) -> Vec<Finding> {
+        let products = self.numbered(&rule.scope);
+        let mut seen = vec![false; self.entries.len()];
+        let targets = targets(action, rule).into_iter();
+        let places =
+            targets.filter_map(|target| self.meeting.get(&(rule.trigger, &rule.integration, target)));
+        let mut met: Vec<_> = places
+            .flatten()
+            .copied()
+            .filter(|place| !std::mem::replace(&mut seen[*place], true))
+            .filter(|place| {
+                let other = &self.entries[*place];
+                other.rule.id != rule.id && share(products.as_deref(), other.products.as_deref())
+            })
+            .take(MOST_COMPARED)
+            .collect();
+        met.sort_unstable();
+        let others = met.into_iter().map(|place| &self.entries[place]);
+        let others = others.filter(|other| !exclude(rule, other.rule));
+        others.filter_map(|other| overlap(action, rule, other.action, other.rule)).collect()
+    }
+}
+
+/// Whether two scopes have a product in common.
+fn share(one: Option<&[usize]>, other: Option<&[usize]>) -> bool {
+    let (Some(mut one), Some(mut other)) = (one, other) else { return true };
+    while let ([first, ..], [second, ..]) = (one, other) {
+        match first.cmp(second) {
+            std::cmp::Ordering::Equal => return true,
+            std::cmp::Ordering::Less => one = &one[1..],
+            std::cmp::Ordering::Greater => other = &other[1..],
         }
     }
-    findings
+    false
 }
 
 fn overlap(action: &Action, rule: &Rule, their: &Action, other: &Rule) -> Option<Finding> {
@@ -63,20 +132,6 @@ fn overlap(action: &Action, rule: &Rule, their: &Action, other: &Rule) -> Option
         (EffectKind::State { .. }, EffectKind::Message { .. })
         | (EffectKind::Message { .. }, EffectKind::State { .. }) => None,
     }
-}
-
-/// Whether one fact can make both fire in the same account, but for their conditions.
-fn meets(rule: &Rule, products: &BTreeSet<&ProductId>, other: &Rule) -> bool {
-    other.enabled
-        && other.id != rule.id
-        && other.trigger == rule.trigger
-        && other.integration == rule.integration
-        && match (&rule.scope, &other.scope) {
-            (Scope::Global, _) | (_, Scope::Global) => true,
-            (Scope::Products { .. }, Scope::Products { products: theirs }) => {
-                theirs.iter().any(|product| products.contains(product))
-            }
-        }
 }
 
 /// Whether no fact can satisfy the conditions of both.

@@ -4,19 +4,19 @@ use serde_json::Value;
 
 use super::{Code, Finding, pointer, warning};
 use crate::manifest::{Action, SettingKind};
-use crate::options::{self, Pulled};
+use crate::options::{self, Lists};
 use crate::rule::Rule;
 
 /// Values that their option list does not have any more. A list that was never pulled, or was cut off, says nothing; nor
 /// is a value missed that was typed by hand and never listed.
-pub(super) fn gone(action: &Action, rule: &Rule, lists: &[Pulled]) -> Vec<Finding> {
+pub(super) fn gone(action: &Action, rule: &Rule, lists: &Lists) -> Vec<Finding> {
     let mut findings = Vec::new();
     for setting in action.settings.iter().filter(|setting| setting.kind == SettingKind::Option) {
-        let Some(list) = options::list(lists, setting).filter(|list| !list.truncated) else { continue };
+        let Some(list) = lists.of(setting).filter(|list| !list.is_cut()) else { continue };
         let many = rule.settings.0.get(&setting.key).is_some_and(Value::is_array);
         for (index, value) in options::values(&rule.settings, setting).enumerate() {
             let label = rule.labels.get(value);
-            if options::find(list, value).is_some() || (setting.free_text && label.is_none()) {
+            if list.find(value).is_some() || (setting.free_text && label.is_none()) {
                 continue;
             }
             let at = pointer("/settings", &setting.key);

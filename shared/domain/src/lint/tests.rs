@@ -2,7 +2,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::options::OptionItem;
+use crate::options::{OptionItem, Pulled};
 
 mod properties;
 
@@ -48,8 +48,8 @@ fn found(rule: &Rule, others: &[Rule]) -> Vec<Finding> {
         &Surroundings {
             catalog: Catalog::built_in(),
             integration: Some(&account),
-            lists: &[],
-            others,
+            lists: &Lists::default(),
+            others: &RuleIndex::new(Catalog::built_in(), others),
             products: None,
         },
     )
@@ -275,8 +275,8 @@ fn the_account_must_be_there_of_the_app_and_connected() {
             &Surroundings {
                 catalog: Catalog::built_in(),
                 integration: account.as_ref(),
-                lists: &[],
-                others: &[],
+                lists: &Lists::default(),
+                others: &RuleIndex::default(),
                 products: None,
             },
         );
@@ -299,8 +299,8 @@ fn a_target_that_is_gone_is_told_of_by_its_name_and_one_that_was_typed_is_not() 
     let around = Surroundings {
         catalog: Catalog::built_in(),
         integration: Some(&account),
-        lists: &lists,
-        others: &[],
+        lists: &lists.to_vec().into(),
+        others: &RuleIndex::default(),
         products: None,
     };
     let found = lint(&rule, &around);
@@ -315,7 +315,7 @@ fn a_target_that_is_gone_is_told_of_by_its_name_and_one_that_was_typed_is_not() 
     );
     assert!(found[1].message.contains("`Lost & found`"), "{found:?}");
     let cut = lists.clone().map(|list| Pulled { truncated: true, ..list });
-    assert_eq!(lint(&rule, &Surroundings { lists: &cut, ..around }), []);
+    assert_eq!(lint(&rule, &Surroundings { lists: &cut.to_vec().into(), ..around }), []);
 }
 
 #[test]
@@ -329,8 +329,8 @@ fn a_product_is_looked_up_where_there_is_a_catalogue() {
     let around = Surroundings {
         catalog: Catalog::built_in(),
         integration: Some(&account),
-        lists: &[],
-        others: &[],
+        lists: &Lists::default(),
+        others: &RuleIndex::default(),
         products: Some(&known),
     };
     let found: Vec<_> = lint(&rule, &around).into_iter().map(|found| (found.code, found.field)).collect();

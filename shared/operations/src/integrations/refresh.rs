@@ -65,7 +65,8 @@ impl Integrations {
         let integration = self.store.integration(m, id, now).await?.ok_or(RefreshError::Unknown)?;
         let before = self.lists(&integration, now).await?;
         let ask = Refresh { marketplace: m.clone(), integration: id.clone() };
-        let Refreshed { account, lists, failed } = match self.connectors.ask(integration.app, ask).await {
+        let refreshed = self.connectors.ask_alone(&self.store, m, integration.app, ask).await;
+        let Refreshed { account, lists, failed } = match refreshed {
             Ok(refreshed) => refreshed,
             Err(ConnectorError::Refused(refused)) => {
                 self.refused(&integration, "Refresh", &refused, now).await?;
@@ -76,8 +77,9 @@ impl Integrations {
         let after = self.lists(&integration, now).await?;
         let rules = self.store.rules_of(m, id, now).await?;
         let manifest = Catalog::built_in().manifest(integration.app);
-        let missing =
-            manifest.map_or_else(Vec::new, |manifest| options::missing(manifest, &rules, &before, &after));
+        let missing = manifest.map_or_else(Vec::new, |manifest| {
+            options::missing(manifest, &rules, &before.into(), &after.into())
+        });
 
         let message = message(&integration, &lists, &failed, &missing);
         let integration = self.answered(&integration, account, "Refresh", message, now).await?;

@@ -18,14 +18,11 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::document::{Draft, Drafts, Source};
-use super::locate::{self, Step};
+use super::locate::{Lines, Step};
 use crate::integrations::named;
 
 /// As many mistakes are told at once.
 const MOST_TOLD: usize = 50;
-/// To find the line of a mistake, the text is read again, as long as that is not more than so many bytes. The others go
-/// by the number of their rule.
-const MOST_READ: usize = 10_000_000;
 /// As many characters of a rule's name as its id begins with.
 const NAME_IN_ID: usize = 40;
 
@@ -83,14 +80,14 @@ pub struct Located {
 pub struct Problems(pub Vec<Located>);
 
 impl Problems {
-    /// Finds the mistakes' lines, those of the first many.
+    /// Finds the lines of the first many mistakes.
     pub fn locate(source: &Source, found: Vec<Problem>) -> Self {
-        let reads = MOST_READ / source.text.len().max(1);
-        let said = |(index, problem): (usize, Problem)| {
-            let line = if index < reads { locate::line(source, &problem.path) } else { None };
-            Located { field: problem.pointer(), place: source.place(line), message: problem.message }
+        let lines = Lines::of(&source.text);
+        let said = |problem: Problem| {
+            let place = source.place(lines.find(&problem.path));
+            Located { field: problem.pointer(), place, message: problem.message }
         };
-        Self(found.into_iter().take(MOST_TOLD).enumerate().map(said).collect())
+        Self(found.into_iter().take(MOST_TOLD).map(said).collect())
     }
 }
 

@@ -1,5 +1,6 @@
 //! Rules as they are written in a document: YAML, or JSON where its name ends so.
 
+use std::marker::PhantomData;
 use std::path::PathBuf;
 
 use domain::condition::Operator;
@@ -8,7 +9,7 @@ use domain::settings::Settings;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::expanded_size;
+use super::{expanded_size, yaml};
 
 /// As many bytes may a document have.
 pub const LARGEST: usize = 1_000_000;
@@ -34,7 +35,7 @@ pub struct Malformed {
 /// How a document is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// YAML 1.1 as libyaml reads it.
+    /// YAML 1.2.
     Yaml,
     /// JSON.
     Json,
@@ -55,7 +56,7 @@ pub struct Source {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Drafts {
-    /// Whose rules they are; who asks for something else has the last word.
+    /// Whose rules they are: for nobody else are they read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub marketplace: Option<MarketplaceId>,
     /// The rules.
@@ -152,11 +153,8 @@ impl Source {
         match self.format {
             Format::Yaml => {
                 let read = expanded_size::check(&self.text, MOST_SAID)
-                    .and_then(|()| serde_norway::from_str(&self.text));
-                read.map_err(|error| {
-                    let line = error.location().map(|location| location.line());
-                    malformed(line, error.into())
-                })
+                    .and_then(|()| yaml::read(&self.text, PhantomData::<Drafts>));
+                read.map_err(|error| malformed(yaml::line(&error), yaml::message(&error).into()))
             }
             Format::Json => {
                 serde_json::from_str(&self.text).map_err(|error| malformed(Some(error.line()), error.into()))
@@ -211,6 +209,23 @@ mod tests {
     }
 
     #[test]
+    fn a_document_that_is_made_to_take_long_is_refused_at_once() {
+        let full = |part: &str| part.repeat((LARGEST - 20) / part.len());
+        let rule = "rules:\n- trigger: t\n  integration: i\n  action: a\n  settings: ";
+        for (text, said) in [
+            (format!("rules: {}", full("[")), "recursion limit"),
+            (format!("rules: {}", full("{a: ")), "more than 32 deep"),
+            (format!("{rule}{{a: {}", "[".repeat(1_000)), "recursion limit"),
+            (format!("rules:\n  {}", full("- ")), "more than 32 deep"),
+            (format!("rules: [{}", full("[],")), "too many values"),
+            (format!("{rule}{{b: &b [], a: [{}]}}", "*b,".repeat(100_000)), "too many values or aliases"),
+        ] {
+            let error = error("long.yaml", &text);
+            assert!(error.contains(said), "{error}");
+        }
+    }
+
+    #[test]
     fn a_document_that_is_too_long_is_not_read() {
         for name in ["r.yaml", "r.json"] {
             let error = error(name, &" ".repeat(LARGEST + 1));
@@ -222,7 +237,7 @@ mod tests {
     fn a_file_of_another_shape_is_named_with_its_line_and_what_it_should_be() {
         for (name, text, line, said) in [
             ("r.yaml", "rules:\n  - trigger: [\n", "r.yaml:", "line"),
-            ("r.yaml", "rules:\n  - action: a\n    integration: i\n", "r.yaml:2", "missing field `trigger`"),
+            ("r.yaml", "rules:\n  - action: a\n    integration: i\n", "r.yaml:3", "missing field `trigger`"),
             (
                 "r.yaml",
                 "rules:\n  - trigger: t\n    integration: i\n    actoin: a\n",
@@ -233,7 +248,7 @@ mod tests {
                 "r.yaml",
                 "rules:\n  - trigger: t\n    integration: i\n    action: a\n    conditions:\n      - field: amount\n        operator: is\n",
                 "r.yaml:7",
-                "unknown variant `is`, expected one of `equals`",
+                "unknown variant `is`, expected one of equals",
             ),
             (
                 "r.json",

@@ -3,14 +3,15 @@
 use std::cell::Cell;
 use std::fmt;
 
+use super::yaml;
 use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 
 /// Reads a document without keeping any of it, and fails as soon as it has more than `most` bytes of text and values.
-pub(super) fn check(text: &str, most: usize) -> Result<(), serde_norway::Error> {
+pub(super) fn check(text: &str, most: usize) -> Result<(), serde_saphyr::Error> {
     let left = Cell::new(most);
-    Weigh { left: &left, most }.deserialize(serde_norway::Deserializer::from_str(text))
+    yaml::read(text, Weigh { left: &left, most })
 }
 
 #[derive(Clone, Copy)]

@@ -1,12 +1,14 @@
-//! Where something stands in a file: its line, found by reading up to it and failing there.
-//!
-//! Neither parser keeps the places of what it has read, but both say where an error arose.
+//! Where something stands in a file: its line. JSON is read as the YAML that it is.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::Spanned;
 
-use super::document::{Format, Source};
+use super::yaml;
 
 /// One step into a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,117 +31,112 @@ impl From<usize> for Step {
     }
 }
 
-/// The line on which the value at a path begins, counted from 1; that of the innermost part of the path which exists.
-pub fn line(source: &Source, path: &[Step]) -> Option<usize> {
-    (1..=path.len()).rev().find_map(|length| line_of(source, &path[..length]))
+/// The lines of a document's values.
+#[derive(Debug)]
+pub(super) struct Lines(Option<Place>);
+
+/// A value's line, counted from 1, and the places in it.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+struct Place(Spanned<Within>);
+
+#[derive(Debug)]
+enum Within {
+    Map(BTreeMap<String, Place>),
+    List(Vec<Place>),
+    Nothing,
 }
 
-fn line_of(source: &Source, path: &[Step]) -> Option<usize> {
-    match source.format {
-        Format::Yaml => {
-            let reader = serde_norway::Deserializer::from_str(&source.text);
-            Some(Find { path, at_once: false }.deserialize(reader).err()?.location()?.line())
+impl Lines {
+    /// The lines of a text; of one that cannot be read there are none.
+    pub(super) fn of(text: &str) -> Self {
+        Self(yaml::read(text, PhantomData::<Place>).ok())
+    }
+
+    /// The line on which the value at a path begins; that of the innermost part of the path which exists.
+    pub(super) fn find(&self, path: &[Step]) -> Option<usize> {
+        let mut place = self.0.as_ref()?;
+        let mut found = None;
+        for step in path {
+            let next = match (&place.0.value, step) {
+                (Within::Map(map), Step::Key(key)) => map.get(key),
+                (Within::List(list), Step::Index(index)) => list.get(*index),
+                (Within::Map(_) | Within::List(_) | Within::Nothing, _) => None,
+            };
+            let Some(next) = next else { break };
+            place = next;
+            found = usize::try_from(next.0.referenced.line()).ok();
         }
-        Format::Json => {
-            let mut reader = serde_json::Deserializer::from_str(&source.text);
-            Some(Find { path, at_once: true }.deserialize(&mut reader).err()?.line())
-        }
+        found
     }
 }
 
-/// Reads a document and fails as soon as the path leads nowhere further.
-struct Find<'a> {
-    path: &'a [Step],
-    /// Whether to fail before the value is read. The JSON reader stands at its first letter then, and behind it later;
-    /// the YAML reader knows a value's place only once it has it.
-    at_once: bool,
-}
-
-impl<'de> DeserializeSeed<'de> for Find<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
-        if self.at_once {
-            self.scalar()?;
-        }
-        reader.deserialize_any(self)
+impl<'de> Deserialize<'de> for Within {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        reader.deserialize_any(Look)
     }
 }
 
-impl Find<'_> {
-    fn scalar<E: Error>(&self) -> Result<(), E> {
-        if self.path.is_empty() { Err(E::custom("here")) } else { Ok(()) }
-    }
-}
+struct Look;
 
-impl<'de> Visitor<'de> for Find<'_> {
-    type Value = ();
+impl<'de> Visitor<'de> for Look {
+    type Value = Within;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("anything")
     }
 
-    fn visit_bool<E: Error>(self, _: bool) -> Result<(), E> {
-        self.scalar()
+    fn visit_bool<E>(self, _: bool) -> Result<Within, E> {
+        Ok(Within::Nothing)
     }
 
-    fn visit_i64<E: Error>(self, _: i64) -> Result<(), E> {
-        self.scalar()
+    fn visit_i64<E>(self, _: i64) -> Result<Within, E> {
+        Ok(Within::Nothing)
     }
 
-    fn visit_u64<E: Error>(self, _: u64) -> Result<(), E> {
-        self.scalar()
+    fn visit_i128<E>(self, _: i128) -> Result<Within, E> {
+        Ok(Within::Nothing)
     }
 
-    fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
-        self.scalar()
+    fn visit_u64<E>(self, _: u64) -> Result<Within, E> {
+        Ok(Within::Nothing)
     }
 
-    fn visit_str<E: Error>(self, _: &str) -> Result<(), E> {
-        self.scalar()
+    fn visit_u128<E>(self, _: u128) -> Result<Within, E> {
+        Ok(Within::Nothing)
     }
 
-    fn visit_unit<E: Error>(self) -> Result<(), E> {
-        self.scalar()
+    fn visit_f64<E>(self, _: f64) -> Result<Within, E> {
+        Ok(Within::Nothing)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let Some((step, rest)) = self.path.split_first() else { return self.scalar() };
-        while let Some(key) = map.next_key::<String>()? {
-            if *step == Step::Key(key) {
-                map.next_value_seed(Find { path: rest, ..self })?;
-            } else {
-                map.next_value::<IgnoredAny>()?;
-            }
+    fn visit_str<E>(self, _: &str) -> Result<Within, E> {
+        Ok(Within::Nothing)
+    }
+
+    fn visit_unit<E>(self) -> Result<Within, E> {
+        Ok(Within::Nothing)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Within, A::Error> {
+        let mut within = BTreeMap::new();
+        while let Some((key, place)) = map.next_entry()? {
+            within.insert(key, place);
         }
-        Ok(())
+        Ok(Within::Map(within))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        let Some((Step::Index(wanted), rest)) = self.path.split_first() else {
-            // A list that the path ends at, or does not expect.
-            self.scalar()?;
-            while list.next_element::<IgnoredAny>()?.is_some() {}
-            return Ok(());
-        };
-        for index in 0.. {
-            let more = if index == *wanted {
-                list.next_element_seed(Find { path: rest, ..self })?.is_some()
-            } else {
-                list.next_element::<IgnoredAny>()?.is_some()
-            };
-            if !more {
-                break;
-            }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Within, A::Error> {
+        let mut within = Vec::new();
+        while let Some(place) = list.next_element()? {
+            within.push(place);
         }
-        Ok(())
+        Ok(Within::List(within))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use super::*;
 
     const YAML: &str = "\
@@ -174,15 +171,15 @@ rules:
   ]
 }"#;
 
-    fn find(name: &str, text: &str, path: &[Step]) -> Option<usize> {
-        line(&Source::new(PathBuf::from(name), text.to_owned()), path)
+    fn find(text: &str, path: &[Step]) -> Option<usize> {
+        Lines::of(text).find(path)
     }
 
     #[test]
     fn a_path_leads_to_the_line_where_its_value_begins_in_any_style_of_yaml() {
         let rule = |index: usize, rest: &[Step]| {
             let path = [&["rules".into(), index.into()], rest].concat();
-            find("r.yaml", YAML, &path)
+            find(YAML, &path)
         };
         assert_eq!(rule(0, &[]), Some(4));
         assert_eq!(rule(0, &["trigger".into()]), Some(5));
@@ -197,7 +194,7 @@ rules:
     fn a_path_leads_to_its_line_in_json() {
         let rule = |index: usize, rest: &[Step]| {
             let path = [&["rules".into(), index.into()], rest].concat();
-            find("r.json", JSON, &path)
+            find(JSON, &path)
         };
         assert_eq!(rule(0, &[]), Some(4));
         assert_eq!(rule(0, &["trigger".into()]), Some(6));
@@ -208,8 +205,8 @@ rules:
     #[test]
     fn what_is_not_there_is_found_where_it_belongs() {
         let path: [Step; 4] = ["rules".into(), 1.into(), "settings".into(), "double_opt_in".into()];
-        assert_eq!(find("r.yaml", YAML, &path), Some(9));
-        assert_eq!(find("r.yaml", YAML, &["rules".into(), 7.into()]), Some(4));
-        assert_eq!(find("r.yaml", YAML, &["nothing".into()]), None);
+        assert_eq!(find(YAML, &path), Some(9));
+        assert_eq!(find(YAML, &["rules".into(), 7.into()]), Some(4));
+        assert_eq!(find(YAML, &["nothing".into()]), None);
     }
 }

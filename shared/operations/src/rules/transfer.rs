@@ -1,14 +1,14 @@
 //! A marketplace's rules as a document, and back: first what would change, then the change.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws::store::{Expected, SaveRuleError, StoreError, StoredRule};
 use domain::fact::Product;
 use domain::id::{IntegrationId, MarketplaceId, RuleId};
 use domain::integration::Integration;
-use domain::lint::{self, Finding, Severity, Surroundings};
+use domain::lint::{self, Finding, RuleIndex, Severity, Surroundings};
 use domain::manifest::Catalog;
-use domain::options::{self, Pulled};
+use domain::options::{self, Lists};
 use domain::rule::{Rule, Scope};
 use futures::future::join_all;
 use jiff::Timestamp;
@@ -83,6 +83,8 @@ pub struct Applied {
     pub entries: usize,
     /// So many rules are deleted.
     pub removed: usize,
+    /// Whether its time was over before all was done.
+    pub unfinished: bool,
     /// Where it ended, and why. What was done before stays done: apply the document again.
     pub failed: Option<(RuleId, SaveRuleError)>,
 }
@@ -103,31 +105,31 @@ impl Rules {
         others: Others,
         now: Timestamp,
     ) -> Result<Transfer, ImportError> {
+        let drafts = source.parse()?;
         let before = self.store.stored_rules(m, now).await?;
-        let (rules, warnings) = self.of_document(m, source, others, &before, now).await?;
-        let find = |id: &RuleId| before.iter().find(|stored| stored.rule.id == *id);
-        let mut digest = Sha256::new();
-        digest.update(&source.text);
-        for stored in &before {
-            digest.update(format!("\n{} {}", stored.rule.id, stored.etag));
-        }
-        // A label can lead to another account by the time that the document is applied.
+        let accounts = self.store.integrations(m, now).await?;
+        let snapshot = Snapshot { marketplace: m.clone(), before, accounts };
+        let rules = snapshot.check(source, &drafts, now)?;
+        let mut lists = BTreeMap::new();
         for rule in &rules {
-            digest.update(format!("\n{} {}", rule.id, rule.etag()));
+            if !lists.contains_key(&rule.integration) {
+                let found = self.lists(snapshot.account(&rule.integration), now).await?;
+                lists.insert(rule.integration.clone(), found);
+            }
         }
-        let removed = before.iter().filter(|stored| rules.iter().all(|rule| rule.id != stored.rule.id));
-        let removed = removed.filter(|_| others == Others::Go).cloned().collect();
-        let entries = rules.into_iter().zip(warnings).map(|(rule, warnings)| {
-            let stored = find(&rule.id);
-            let change = diff::change(stored.map(|stored| &stored.rule), &rule);
-            Entry { change, replaces: stored.map(|stored| stored.etag.clone()), rule, warnings }
-        });
-        let digest: Vec<_> = digest.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-        Ok(Transfer { digest: digest.concat(), entries: entries.collect(), removed })
+        let products = self.known(m, &rules, now).await?;
+        snapshot.judge(source, &drafts, rules, others, &Known { lists, products })
     }
 
-    /// Does what was planned, as far as nobody else changes the same rules meanwhile.
-    pub async fn apply(&self, m: &MarketplaceId, plan: &Transfer, now: Timestamp) -> Applied {
+    /// Does what was planned, as far as nobody else changes the same rules meanwhile. It stops where `is_late` says so: what
+    /// is left is what the document's next plan has.
+    pub async fn apply(
+        &self,
+        m: &MarketplaceId,
+        plan: &Transfer,
+        now: Timestamp,
+        is_late: impl Fn() -> bool,
+    ) -> Applied {
         let save = async |Entry { rule, change, replaces, .. }: &Entry| match change {
             Change::Unchanged => Ok(()),
             Change::Added | Change::Changed(_) => {
@@ -138,8 +140,11 @@ impl Rules {
         let delete = async |StoredRule { rule, etag }: &StoredRule| {
             self.store.delete_rule_if(m, &rule.id, Expected::Version(etag), now).await.map(drop)
         };
-        let mut applied = Applied { entries: 0, removed: 0, failed: None };
+        let mut applied = Applied { entries: 0, removed: 0, unfinished: false, failed: None };
         for some in plan.entries.chunks(AT_ONCE) {
+            if is_late() {
+                return Applied { unfinished: true, ..applied };
+            }
             let saved = join_all(some.iter().map(save)).await;
             for (entry, saved) in some.iter().zip(saved) {
                 if let Err(error) = saved {
@@ -150,6 +155,9 @@ impl Rules {
             }
         }
         for some in plan.removed.chunks(AT_ONCE) {
+            if is_late() {
+                return Applied { unfinished: true, ..applied };
+            }
             let deleted = join_all(some.iter().map(delete)).await;
             for (stored, deleted) in some.iter().zip(deleted) {
                 if let Err(error) = deleted {
@@ -160,66 +168,6 @@ impl Rules {
             }
         }
         applied
-    }
-
-    /// The rules of a document, each as it would be saved, and what is questionable about each.
-    async fn of_document(
-        &self,
-        m: &MarketplaceId,
-        source: &Source,
-        others: Others,
-        before: &[StoredRule],
-        now: Timestamp,
-    ) -> Result<(Vec<Rule>, Vec<Vec<Finding>>), ImportError> {
-        let drafts = source.parse()?;
-        let full = |full: Full| {
-            let (field, place, message) = ("/rules".to_owned(), source.place(None), full.to_string());
-            ImportError::Invalid(Problems(vec![Located { field, place, message }]))
-        };
-        quota::count(before.len(), drafts.rules.len()).map_err(full)?;
-        let accounts = self.store.integrations(m, now).await?;
-        let catalog = Catalog::built_in();
-        let mut rules = check::check(&drafts, m, &accounts, catalog, now)
-            .map_err(|found| ImportError::Invalid(Problems::locate(source, found)))?;
-        let mut lists: BTreeMap<IntegrationId, Vec<Pulled>> = BTreeMap::new();
-        for (rule, draft) in rules.iter_mut().zip(&drafts.rules) {
-            if !lists.contains_key(&rule.integration) {
-                let account = accounts.iter().find(|account| account.id == rule.integration);
-                lists.insert(rule.integration.clone(), self.lists(account, now).await?);
-            }
-            let same = before.iter().map(|stored| &stored.rule).find(|before| before.id == rule.id);
-            rule.take_place_of(same, now);
-            settle(rule, &lists[&rule.integration], same, &draft.typed);
-        }
-        let stays = |rule: &&Rule| others == Others::Stay && rules.iter().all(|one| one.id != rule.id);
-        let beside = before.iter().map(|stored| &stored.rule).filter(stays);
-        let beside: Vec<Rule> = rules.iter().chain(beside).cloned().collect();
-        let all_before: Vec<Rule> = before.iter().map(|stored| stored.rule.clone()).collect();
-        quota::room(&all_before, &beside, &accounts).map_err(full)?;
-        let known = self.known(m, &rules, now).await?;
-        let mut problems = Vec::new();
-        let mut warnings = Vec::new();
-        for (index, (rule, draft)) in rules.iter().zip(&drafts.rules).enumerate() {
-            let found = lint::lint(
-                rule,
-                &Surroundings {
-                    catalog,
-                    integration: accounts.iter().find(|account| account.id == rule.integration),
-                    lists: &lists[&rule.integration],
-                    others: &beside,
-                    products: known.as_deref(),
-                },
-            );
-            let (wrong, questionable): (Vec<_>, Vec<_>) =
-                found.into_iter().partition(|found| found.severity == Severity::Error);
-            problems.extend(wrong.iter().map(|wrong| Problem::of_finding(index, draft, wrong)));
-            warnings.push(questionable.into_iter().take(MOST_WARNINGS).collect());
-        }
-        if problems.is_empty() {
-            Ok((rules, warnings))
-        } else {
-            Err(ImportError::Invalid(Problems::locate(source, problems)))
-        }
     }
 }
 
@@ -244,6 +192,117 @@ impl Rules {
     }
 }
 
+/// A marketplace as it is before a document.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// Whose rules they are.
+    pub marketplace: MarketplaceId,
+    /// All of its rules.
+    pub before: Vec<StoredRule>,
+    /// All of its accounts.
+    pub accounts: Vec<Integration>,
+}
+
+/// What a document's rules are held against beside each other.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// What each account that they name offers.
+    pub lists: BTreeMap<IntegrationId, Lists>,
+    /// Those of their products that the catalogue has; `None` where there is none.
+    pub products: Option<Vec<Product>>,
+}
+
+impl Snapshot {
+    fn account(&self, id: &IntegrationId) -> Option<&Integration> {
+        self.accounts.iter().find(|account| account.id == *id)
+    }
+
+    /// The rules of a document, as if each was created now.
+    pub fn check(&self, source: &Source, drafts: &Drafts, now: Timestamp) -> Result<Vec<Rule>, ImportError> {
+        let m = &self.marketplace;
+        if let Some(other) = drafts.marketplace.as_ref().filter(|other| *other != m) {
+            let message = format!(
+                "the document is for marketplace {other}, and this is {m}: check which one you mean, and change or \
+                 remove the line"
+            );
+            let problem = Problem { path: vec!["marketplace".into()], message };
+            return Err(ImportError::Invalid(Problems::locate(source, vec![problem])));
+        }
+        quota::count(self.before.len(), drafts.rules.len()).map_err(|full| refused(source, full))?;
+        check::check(drafts, m, &self.accounts, Catalog::built_in(), now)
+            .map_err(|found| ImportError::Invalid(Problems::locate(source, found)))
+    }
+
+    /// What saving those rules would change, each as it would be saved, with what is questionable about it.
+    pub fn judge(
+        &self,
+        source: &Source,
+        drafts: &Drafts,
+        mut rules: Vec<Rule>,
+        others: Others,
+        known: &Known,
+    ) -> Result<Transfer, ImportError> {
+        let before: HashMap<_, _> = self.before.iter().map(|stored| (&stored.rule.id, stored)).collect();
+        let (none, catalog) = (Lists::default(), Catalog::built_in());
+        let lists = |rule: &Rule| known.lists.get(&rule.integration).unwrap_or(&none);
+        for (rule, draft) in rules.iter_mut().zip(&drafts.rules) {
+            let same = before.get(&rule.id).map(|stored| &stored.rule);
+            rule.take_place_of(same, rule.created_at);
+            settle(rule, lists(rule), same, &draft.typed);
+        }
+        let named: BTreeSet<_> = rules.iter().map(|rule| rule.id.clone()).collect();
+        let (removed, stay): (Vec<_>, Vec<_>) = self
+            .before
+            .iter()
+            .filter(|stored| !named.contains(&stored.rule.id))
+            .partition(|_| others == Others::Go);
+        let after: Vec<Rule> = rules.iter().chain(stay.iter().map(|stored| &stored.rule)).cloned().collect();
+        let all_before: Vec<Rule> = self.before.iter().map(|stored| stored.rule.clone()).collect();
+        quota::room(&all_before, &after, &self.accounts).map_err(|full| refused(source, full))?;
+        let index = RuleIndex::new(catalog, &after);
+        let (mut problems, mut entries) = (Vec::new(), Vec::new());
+        let mut digest = Sha256::new();
+        digest.update(&source.text);
+        for stored in &self.before {
+            digest.update(format!("\n{} {}", stored.rule.id, stored.etag));
+        }
+        for (number, (rule, draft)) in rules.into_iter().zip(&drafts.rules).enumerate() {
+            let around = Surroundings {
+                catalog,
+                integration: self.account(&rule.integration),
+                lists: lists(&rule),
+                others: &index,
+                products: known.products.as_deref(),
+            };
+            let (wrong, mut warnings): (Vec<_>, Vec<_>) =
+                lint::lint(&rule, &around).into_iter().partition(|found| found.severity == Severity::Error);
+            problems.extend(wrong.iter().map(|wrong| Problem::of_finding(number, draft, wrong)));
+            warnings.truncate(MOST_WARNINGS);
+            // A label can lead to another account by the time that the document is applied.
+            digest.update(format!("\n{} {}", rule.id, rule.etag()));
+            let stored = before.get(&rule.id);
+            let change = diff::change(stored.map(|stored| &stored.rule), &rule);
+            entries.push(Entry {
+                change,
+                replaces: stored.map(|stored| stored.etag.clone()),
+                rule,
+                warnings,
+            });
+        }
+        if !problems.is_empty() {
+            return Err(ImportError::Invalid(Problems::locate(source, problems)));
+        }
+        let digest: Vec<_> = digest.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+        Ok(Transfer { digest: digest.concat(), entries, removed: removed.into_iter().cloned().collect() })
+    }
+}
+
+/// That a marketplace cannot have so much.
+fn refused(source: &Source, full: Full) -> ImportError {
+    let (field, place, message) = ("/rules".to_owned(), source.place(None), full.to_string());
+    ImportError::Invalid(Problems(vec![Located { field, place, message }]))
+}
+
 impl Drafts {
     /// Rules as they are written in a document.
     pub(super) fn of(rules: &[Rule], accounts: &[Integration]) -> Self {
@@ -251,8 +310,8 @@ impl Drafts {
     }
 
     /// The document as YAML.
-    pub fn to_yaml(&self) -> Result<String, serde_norway::Error> {
-        serde_norway::to_string(self)
+    pub fn to_yaml(&self) -> Result<String, serde_saphyr::ser::Error> {
+        serde_saphyr::to_string(self)
     }
 }
 

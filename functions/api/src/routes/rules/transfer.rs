@@ -10,6 +10,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use domain::rule::Rule;
 use domain::trigger::Trigger;
+use jiff::SignedDuration;
 use operations::rules::diff::Change;
 use operations::rules::document::Source;
 use operations::rules::{Applied, Entry, ImportError, Others, Transfer};
@@ -27,6 +28,9 @@ use crate::input::{Input, Params};
 use crate::openapi::words;
 use crate::problem::{FieldError, Problem};
 use crate::state::Api;
+
+/// API Gateway waits 29 seconds, and planning before and after takes up to three each.
+const LONGEST_APPLY: SignedDuration = SignedDuration::from_secs(20);
 
 /// A document.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -53,7 +57,7 @@ struct How {
 struct ImportPlanView {
     /// Names this plan; give it back to have it done.
     plan: String,
-    /// Whether it is done.
+    /// Whether it is done. False where `apply` is true: time ran out, and this is the plan of what is left.
     applied: bool,
     /// How many rules are new.
     added: usize,
@@ -122,7 +126,8 @@ async fn export(portal: Portal, State(api): State<Arc<Api>>) -> Result<Response,
 /// Say what a document would change, or change it
 ///
 /// The document is all there is: rules that it does not have are deleted. Nothing is done unless `apply` is true, and
-/// nothing that was not looked at before: `plan` says what was.
+/// nothing that was not looked at before: `plan` says what was. A document that takes longer than 20 seconds to apply is
+/// answered with `applied: false` and the plan of what is left: apply that, until `applied` is true.
 #[utoipa::path(
     post, path = "/v1/rules/import", tag = "rules", request_body = RulesDocument, params(How),
     responses(
@@ -153,7 +158,11 @@ async fn import(
         ));
     }
     if applied {
-        ended(rules(&api).apply(m, &plan, now).await)?;
+        let late = now.saturating_add(LONGEST_APPLY).unwrap_or(now);
+        if ended(rules(&api).apply(m, &plan, now, || clock::now() > late).await)? {
+            let left = rules(&api).plan(m, &source, Others::Go, clock::now()).await.map_err(problem)?;
+            return Ok(Json(view(&left, false)));
+        }
     }
     Ok(Json(view(&plan, applied)))
 }
@@ -175,9 +184,9 @@ fn problem(error: ImportError) -> Problem {
     }
 }
 
-/// A change that was not done to its end.
-fn ended(applied: Applied) -> Result<(), Problem> {
-    let Some((rule, error)) = applied.failed else { return Ok(()) };
+/// Whether a change was stopped before its end.
+fn ended(applied: Applied) -> Result<bool, Problem> {
+    let Some((rule, error)) = applied.failed else { return Ok(applied.unfinished) };
     match error {
         SaveRuleError::Changed => Err(Problem::conflict(format!(
             "Rule {rule} was changed meanwhile. {} rules are done before it: look at the document's new plan, and apply that.",

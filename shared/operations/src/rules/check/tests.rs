@@ -199,17 +199,3 @@ fn the_demo_rules_are_rules_for_the_accounts_that_the_demo_connects() {
     };
     assert!(m.as_str() == "demo" && rules.iter().any(shows));
 }
-
-#[test]
-fn of_a_long_document_the_first_lines_are_found_and_the_others_go_without() {
-    let text = format!("rules:\n  - {{}}\n#{}\n", "x".repeat(MOST_READ / 3));
-    let source = Source::new("r.yaml".into(), text);
-    let wrong = |_| Problem { path: vec!["rules".into(), 0.into()], message: "wrong".to_owned() };
-    let places: Vec<_> =
-        Problems::locate(&source, (0..60).map(wrong).collect()).0.into_iter().map(|one| one.place).collect();
-    assert_eq!(
-        (places[0].as_str(), places[1].as_str(), places[2].as_str()),
-        ("r.yaml:2", "r.yaml:2", "r.yaml")
-    );
-    assert_eq!(places.len(), MOST_TOLD);
-}
