@@ -7,7 +7,7 @@ use aws::vault::VaultError;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::connector_rpc::RpcError;
-use operations::connectors::ConnectorError;
+use operations::connectors::{CallLimit, ConnectorError};
 use operations::integrations::{ConnectError, RefreshError};
 use runtime::logs::Causes;
 use serde::Serialize;
@@ -180,6 +180,12 @@ impl Problem {
             .detail(format!("A session may call {limit} times a minute."))
     }
 
+    /// 429: a call to an app is under way.
+    pub fn busy(limit: CallLimit) -> Self {
+        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many requests");
+        Self { retry_after: Some(5), ..problem }.detail(format!("{limit}."))
+    }
+
     /// 503: a service of ours did not answer. The cause is logged, not told.
     pub fn unavailable(error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error = %Causes(error), "a request came to nothing");
@@ -226,7 +232,7 @@ impl From<ConnectError> for Problem {
                 "{error}, by PUT /v1/integrations/{by}/credentials or POST /v1/logins with `integration`."
             )),
             ConnectError::Gone => Self::not_found("integration"),
-            ConnectError::OtherApp { .. } => Self::conflict(error.to_string()),
+            ConnectError::OtherApp { .. } | ConnectError::Full => Self::conflict(error.to_string()),
             ConnectError::Method { .. } => Self::invalid("/method", error.to_string()),
             ConnectError::Credentials(invalid) => {
                 let field = match invalid.key() {
@@ -239,8 +245,8 @@ impl From<ConnectError> for Problem {
             ConnectError::Vault(too_large @ VaultError::TooLarge(_)) => {
                 Self::invalid("/credentials", too_large.to_string())
             }
+            ConnectError::Connector(error) => error.into(),
             ConnectError::NoManifest(_)
-            | ConnectError::Connector(_)
             | ConnectError::Vault(VaultError::Unreadable | VaultError::Unavailable { .. })
             | ConnectError::Store(_) => Self::unavailable(&error),
             ConnectError::Save(error) => error.into(),
@@ -266,18 +272,21 @@ impl From<RefreshError> for Problem {
             RefreshError::Unknown => Self::not_found("integration"),
             RefreshError::Refused(refused) => Self::refused(refused),
             RefreshError::Changed => Self::conflict(error.to_string()),
-            RefreshError::Connector(_) | RefreshError::Store(_) => Self::unavailable(&error),
+            RefreshError::Connector(error) => error.into(),
+            RefreshError::Store(_) => Self::unavailable(&error),
         }
     }
 }
 
-impl From<ConnectorError> for Problem {
-    fn from(error: ConnectorError) -> Self {
-        match &error {
+impl From<&ConnectorError> for Problem {
+    fn from(error: &ConnectorError) -> Self {
+        match error {
             ConnectorError::Refused(refused) => Self::refused(refused),
-            ConnectorError::Unknown(_) | ConnectorError::Function(_) | ConnectorError::Unreadable { .. } => {
-                Self::unavailable(&error)
-            }
+            ConnectorError::Limited(limit) => Self::busy(*limit),
+            ConnectorError::Store(_)
+            | ConnectorError::Unknown(_)
+            | ConnectorError::Function(_)
+            | ConnectorError::Unreadable { .. } => Self::unavailable(error),
         }
     }
 }

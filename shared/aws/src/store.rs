@@ -3,6 +3,7 @@
 mod actions;
 mod authorizations;
 mod config_log;
+mod direct_calls;
 mod erasures;
 mod events;
 mod fleet;
@@ -40,6 +41,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 
 pub use actions::{Reach, Takes};
+pub use direct_calls::{Permit, Permitted, SLOTS};
 pub use events::{EventWrite, FactReceived, Known, Recorded};
 pub use fleet::{BoundedCount, Standing};
 pub use health::Streak;

@@ -30,6 +30,8 @@ use crate::redact;
 
 /// How long an app may take over everything that one request needs. Less than the function may run.
 const LIMIT: Duration = Duration::from_secs(25);
+/// How long a test of credentials may take: somebody waits, and the address may be one that never answers.
+const TESTING: Duration = Duration::from_secs(5);
 /// How much of it may pass until all option lists are pulled. The rest is for storing them.
 const PULLING: Duration = Duration::from_secs(20);
 
@@ -50,11 +52,11 @@ impl<C: Connector> ConnectorService<'_, C> {
     /// Answers: `{"Ok": …}` or `{"Err": …}`, as [`domain::connector_rpc::Rpc`] says.
     pub async fn answer(&self, request: Request) -> Result<Value, serde_json::Error> {
         match request {
-            Request::Test(test) => respond(self.test(&test)).await,
-            Request::Authorize(authorize) => respond(self.authorize(authorize)).await,
-            Request::Accept(accept) => respond(self.accept(accept)).await,
-            Request::Refresh(refresh) => respond(self.refresh(&refresh)).await,
-            Request::Disconnect(disconnect) => respond(self.disconnect(&disconnect)).await,
+            Request::Test(test) => respond(TESTING, self.test(&test)).await,
+            Request::Authorize(authorize) => respond(LIMIT, self.authorize(authorize)).await,
+            Request::Accept(accept) => respond(LIMIT, self.accept(accept)).await,
+            Request::Refresh(refresh) => respond(LIMIT, self.refresh(&refresh)).await,
+            Request::Disconnect(disconnect) => respond(LIMIT, self.disconnect(&disconnect)).await,
         }
     }
 
@@ -236,10 +238,11 @@ fn rejected(reason: Reason) -> RpcError {
 }
 
 async fn respond<T: serde::Serialize>(
+    limit: Duration,
     answer: impl Future<Output = Result<T, Stop>>,
 ) -> Result<Value, serde_json::Error> {
-    let answer = tokio::time::timeout(LIMIT, answer).await.unwrap_or_else(|_| {
-        let reason = Reason::new(format!("The app took longer than {} seconds; try again.", LIMIT.as_secs()));
+    let answer = tokio::time::timeout(limit, answer).await.unwrap_or_else(|_| {
+        let reason = Reason::new(format!("The app took longer than {} seconds; try again.", limit.as_secs()));
         Err(Stop::Refused(RpcError::Later { until: None, reason }))
     });
     serde_json::to_value(answer.map_err(RpcError::from))

@@ -259,8 +259,10 @@ impl Setting {
                 )
             }
             (SettingKind::Text | SettingKind::Option, true) => (
-                value.as_array().is_some_and(|list| !list.is_empty() && list.iter().all(is_text)),
-                "a list of at least one text".to_owned(),
+                value
+                    .as_array()
+                    .is_some_and(|list| (1..=MOST_TARGETS).contains(&list.len()) && list.iter().all(is_text)),
+                format!("a list of 1 to {MOST_TARGETS} texts"),
             ),
             (SettingKind::Text | SettingKind::Option, false) => {
                 (is_text(value), "a text that is not blank".to_owned())
@@ -273,6 +275,9 @@ impl Setting {
         }
     }
 }
+
+/// As many values may a setting with several have: each is a job for each contact.
+pub const MOST_TARGETS: usize = 100;
 
 /// The manifests of all apps.
 #[derive(Debug)]

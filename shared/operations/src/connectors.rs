@@ -3,8 +3,12 @@
 use std::collections::BTreeMap;
 
 use aws::functions::{FunctionError, Functions};
+use aws::store::{Permitted, Store, StoreError};
 use domain::app::App;
 use domain::connector_rpc::{Request, Rpc, RpcError};
+use domain::id::MarketplaceId;
+use runtime::clock;
+use runtime::logs::Causes;
 
 /// Why a connector gave no answer.
 #[derive(Debug, thiserror::Error)]
@@ -12,6 +16,12 @@ pub enum ConnectorError {
     /// Do what its reason says.
     #[error(transparent)]
     Refused(#[from] RpcError),
+    /// Wait until the call that is under way has ended.
+    #[error("{0}")]
+    Limited(#[from] CallLimit),
+    /// Try again: whether a call may be made is not known.
+    #[error("the table cannot be read or written")]
+    Store(#[from] StoreError),
     /// Name the connector: the deployment's outputs do not.
     #[error("the connector of {0} is not known here")]
     Unknown(App),
@@ -29,6 +39,19 @@ pub enum ConnectorError {
     },
 }
 
+/// What a call that somebody waits for waits for itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CallLimit {
+    /// The marketplace's own.
+    #[error(
+        "another test, connection or refresh of this marketplace is under way: try again when it has ended"
+    )]
+    Marketplace,
+    /// Those of all marketplaces.
+    #[error("too many tests, connections and refreshes are under way: try again in a few seconds")]
+    Everybody,
+}
+
 /// The connectors of a deployment.
 #[derive(Debug, Clone)]
 pub struct Connectors {
@@ -40,6 +63,27 @@ impl Connectors {
     /// `names`: the functions, by name or ARN.
     pub fn new(functions: Functions, names: BTreeMap<App, String>) -> Self {
         Self { functions, names }
+    }
+
+    /// Asks the connector of `app` for a call to an address that may never answer: one at a time for each marketplace.
+    pub async fn ask_alone<A: Rpc>(
+        &self,
+        store: &Store,
+        m: &MarketplaceId,
+        app: App,
+        ask: A,
+    ) -> Result<A::Answer, ConnectorError> {
+        let permit = match store.begin_direct_call(m, clock::unique(), clock::now()).await? {
+            Permitted::Yes(permit) => permit,
+            Permitted::Busy => return Err(CallLimit::Marketplace.into()),
+            Permitted::Full => return Err(CallLimit::Everybody.into()),
+        };
+        let answer = self.ask(app, ask).await;
+        // Otherwise its lease ends it.
+        if let Err(error) = store.end_direct_call(permit).await {
+            tracing::warn!(error = %Causes(&error), "a call's place is not given back");
+        }
+        answer
     }
 
     /// Asks the connector of `app`.

@@ -14,6 +14,7 @@ use aws::bus::Bus;
 use aws::store::{Replacing, SaveError, SideWrites, Store, StoreError};
 use aws::vault::{Vault, VaultError};
 use domain::app::App;
+use domain::blank;
 use domain::connector_rpc::RpcError;
 use domain::id::{IntegrationId, MarketplaceId, time_key};
 use domain::integration::{Ciphertext, Connection, Health, Integration};
@@ -30,6 +31,8 @@ pub use refresh::{Pulls, RefreshError};
 use crate::connectors::{ConnectorError, Connectors};
 use crate::credentials::InvalidCredentials;
 
+/// As many accounts may a marketplace have.
+pub const MOST_ACCOUNTS: usize = 100;
 /// As many characters as a label may have.
 const LONGEST_LABEL: usize = 100;
 
@@ -63,7 +66,9 @@ pub struct Connected {
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// The label cannot be one.
-    #[error("the label is not valid: give 1 to {LONGEST_LABEL} characters, none of them a control character")]
+    #[error(
+        "the label is not valid: give 1 to {LONGEST_LABEL} characters, none of them a control character or an invisible one"
+    )]
     Label,
     /// Another account has the label.
     #[error(
@@ -77,6 +82,11 @@ pub enum ConnectError {
         /// That one's app.
         app: App,
     },
+    /// The marketplace has as many accounts as it can.
+    #[error(
+        "the marketplace has {MOST_ACCOUNTS} integrations, which are the most: delete one that is not used"
+    )]
+    Full,
     /// The account that was to be connected again is not there any more.
     #[error("the integration was deleted meanwhile: connect it under a label, as a new one")]
     Gone,
@@ -207,6 +217,9 @@ impl Integrations {
             health: Health::default(),
         };
         let again = before.is_some();
+        if !again && self.store.integrations(&integration.marketplace, now).await?.len() >= MOST_ACCOUNTS {
+            return Err(ConnectError::Full);
+        }
         let message = match &tested {
             Verification::Works => "Integration successfully connected.".to_owned(),
             Verification::Unknown(reason) => {
@@ -270,7 +283,7 @@ impl Integrations {
             method: integration.method.clone(),
             credentials: integration.credentials.clone(),
         };
-        match self.connectors.ask(integration.app, test).await {
+        match self.connectors.ask_alone(&self.store, m, integration.app, test).await {
             Ok(tested) => {
                 let message = "The connection works.".to_owned();
                 self.answered(&integration, tested.account.clone(), "Test", message, now).await?;
@@ -313,7 +326,8 @@ fn manifest(app: App) -> Result<&'static Manifest, ConnectError> {
 
 fn checked_label(text: &str) -> Result<String, ConnectError> {
     let label = text.trim();
-    let fits = (1..=LONGEST_LABEL).contains(&label.chars().count()) && !label.chars().any(char::is_control);
+    let fits = (1..=LONGEST_LABEL).contains(&label.chars().count())
+        && !label.chars().any(|c| c.is_control() || blank::is_invisible(c));
     if fits { Ok(label.to_owned()) } else { Err(ConnectError::Label) }
 }
 
@@ -324,7 +338,16 @@ mod tests {
     #[test]
     fn a_label_is_trimmed_and_neither_blank_nor_endless() {
         assert_eq!(checked_label("  Main audience ").unwrap(), "Main audience");
-        for wrong in ["", "  ", "two\nlines", &"x".repeat(101)] {
+        for wrong in [
+            "",
+            "  ",
+            "two\nlines",
+            &"x".repeat(101),
+            "Ma\u{200b}in",
+            "\u{202e}niaM",
+            "\u{feff}Main",
+            "\u{2066}x",
+        ] {
             assert!(matches!(checked_label(wrong), Err(ConnectError::Label)), "{wrong:?}");
         }
     }

@@ -21,6 +21,8 @@ use crate::input::Input;
 use crate::problem::Problem;
 use crate::state::Api;
 
+/// As many sessions of one marketplace are open at once.
+const MOST_OPEN: usize = 1_000;
 /// The longest that a token is good.
 const LONGEST: SignedDuration = SignedDuration::from_hours(1);
 const SHORTEST: SignedDuration = SignedDuration::from_secs(1);
@@ -98,6 +100,12 @@ async fn open(
         expires_at: now.saturating_add(lasts).unwrap_or(now),
         revoked_at: None,
     };
+    let open = api.store.sessions(&session.marketplace, now).await?;
+    if open.iter().filter(|session| session.is_open(now)).count() >= MOST_OPEN {
+        return Err(Problem::conflict(format!(
+            "The marketplace has {MOST_OPEN} open portal sessions, which are the most: end them, or wait until they end."
+        )));
+    }
     let token = api.tokens.issue(&session).await.map_err(|error| Problem::unavailable(&error))?;
     api.store.save_session(&session).await?;
     tracing::info!(operator = operator.arn, marketplace = %session.marketplace, session = %session.id, "a portal session is open");

@@ -60,6 +60,16 @@ pub(crate) fn session(m: &MarketplaceId, id: &SessionId) -> Key {
     Key { pk: marketplace(m), sk: format!("SESSION#{id}") }
 }
 
+/// The call to an app that a marketplace waits for.
+pub(crate) fn direct_call(m: &MarketplaceId) -> Key {
+    Key { pk: marketplace(m), sk: "DIRECT_CALL".to_owned() }
+}
+
+/// One of the calls that marketplaces wait for at once.
+pub(crate) fn direct_call_slot(slot: u8) -> Key {
+    Key { pk: "DIRECT_CALLS".to_owned(), sk: format!("SLOT#{slot}") }
+}
+
 /// What a create with an `Idempotency-Key` came to.
 pub(crate) fn idempotency(m: &MarketplaceId, key: &str) -> Key {
     Key { pk: format!("{m}#IDEMPOTENCY#{key}"), sk: "ANSWER".to_owned() }

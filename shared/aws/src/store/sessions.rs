@@ -7,9 +7,13 @@ use aws_sdk_dynamodb::types::AttributeValue::{N, S};
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use domain::id::{MarketplaceId, SessionId};
 use domain::session::Session;
+use futures::future::try_join_all;
 use jiff::Timestamp;
 
 use super::{Item, Store, StoreError, keys, read, unavailable, write};
+
+/// As many sessions are ended at once.
+const AT_ONCE: usize = 25;
 
 /// Whether a session may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +70,17 @@ impl Store {
         }
     }
 
-    /// Uses a session once, of `limit` times a minute.
+    /// Ends all sessions of a marketplace now; how many of them were open.
+    pub async fn revoke_sessions(&self, m: &MarketplaceId, now: Timestamp) -> Result<usize, StoreError> {
+        let open: Vec<_> =
+            self.sessions(m, now).await?.into_iter().filter(|session| session.is_open(now)).collect();
+        for some in open.chunks(AT_ONCE) {
+            try_join_all(some.iter().map(|session| self.revoke_session(m, &session.id, now))).await?;
+        }
+        Ok(open.len())
+    }
+
+    /// Uses a session once, of `limit` times a minute. A call of a clock that is behind counts for the later minute.
     pub async fn use_session(
         &self,
         m: &MarketplaceId,
@@ -74,25 +88,30 @@ impl Store {
         limit: u32,
         now: Timestamp,
     ) -> Result<Use, StoreError> {
-        let minute = N((now.as_second() / 60).to_string());
-        let request = self
-            .update_session(m, id)
-            .update_expression("ADD hits :one")
-            .condition_expression(
-                "attribute_not_exists(revoked_at) AND hits < :limit AND in_minute = :minute",
-            )
-            .expression_attribute_values(":one", N("1".to_owned()))
-            .expression_attribute_values(":limit", N(limit.to_string()))
-            .expression_attribute_values(":minute", minute.clone())
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let Some(stands) = refused(request.send().await)? else { return Ok(Use::Granted) };
+        let now = now.as_second() / 60;
+        let minute = N(now.to_string());
+        let counted = async || {
+            let request = self
+                .update_session(m, id)
+                .update_expression("ADD hits :one")
+                .condition_expression(
+                    "attribute_not_exists(revoked_at) AND hits < :limit AND in_minute >= :minute",
+                )
+                .expression_attribute_values(":one", N("1".to_owned()))
+                .expression_attribute_values(":limit", N(limit.to_string()))
+                .expression_attribute_values(":minute", minute.clone())
+                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+            refused(request.send().await)
+        };
+        let Some(stands) = counted().await? else { return Ok(Use::Granted) };
         if has_ended(&stands) {
             return Ok(Use::Ended);
         }
-        if stands.get("in_minute") == Some(&minute) {
+        let in_minute = stands.get("in_minute").and_then(|minute| minute.as_n().ok()?.parse::<i64>().ok());
+        if in_minute.is_some_and(|minute| minute >= now) {
             return Ok(Use::TooOften);
         }
-        // The first use in this minute; of several at once, all but one count on from it.
+        // The first use in this minute. Of several at once, all but one count on from it.
         let request = self
             .update_session(m, id)
             .update_expression("SET in_minute = :minute, hits = :one")
@@ -102,10 +121,14 @@ impl Store {
             .expression_attribute_values(":one", N("1".to_owned()))
             .expression_attribute_values(":minute", minute.clone())
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        // Where the minute is this one, or a later one already, others came first: nothing is wrong with the session.
         match refused(request.send().await)? {
+            None => Ok(Use::Granted),
             Some(stands) if has_ended(&stands) => Ok(Use::Ended),
-            _ => Ok(Use::Granted),
+            Some(_) => Ok(match counted().await? {
+                None => Use::Granted,
+                Some(stands) if has_ended(&stands) => Use::Ended,
+                Some(_) => Use::TooOften,
+            }),
         }
     }
 

@@ -118,7 +118,7 @@ impl Integrations {
             method: draft.method.clone(),
             credentials: draft.credentials.clone(),
         };
-        let tested = match self.connectors.ask(draft.app, test).await {
+        let tested = match self.connectors.ask_alone(&self.store, &draft.marketplace, draft.app, test).await {
             Ok(found) => {
                 draft.account = found.account;
                 Verification::Works

@@ -86,11 +86,19 @@ struct SessionView {
     open: bool,
 }
 
+/// Sessions that have ended.
+#[derive(Debug, Serialize, ToSchema)]
+struct EndedView {
+    /// How many were open.
+    #[schema(minimum = 0)]
+    ended: usize,
+}
+
 pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new()
         .routes(routes!(marketplaces))
         .routes(routes!(marketplace))
-        .routes(routes!(list))
+        .routes(routes!(list, revoke_all))
         .routes(routes!(revoke))
 }
 
@@ -142,6 +150,21 @@ async fn list(
     Ok(Json(Page::whole(found.into_iter().map(|session| view(session, now)))))
 }
 
+/// End all portal sessions of a marketplace now: no token is taken from the next call on
+#[utoipa::path(
+    delete, path = "/operator/marketplaces/{marketplace}/sessions", tag = "sessions",
+    responses((status = 200, body = EndedView))
+)]
+async fn revoke_all(
+    operator: Operator,
+    State(api): State<Arc<Api>>,
+    Ids(m): Ids<MarketplaceId>,
+) -> Result<Json<EndedView>, Problem> {
+    let ended = api.store.revoke_sessions(&m, clock::now()).await?;
+    tracing::info!(operator = operator.arn, marketplace = %m, ended, "all portal sessions are revoked");
+    Ok(Json(EndedView { ended }))
+}
+
 /// End a portal session now: its token is refused from the next call on
 #[utoipa::path(
     delete, path = "/operator/marketplaces/{marketplace}/sessions/{session}", tag = "sessions",
@@ -161,7 +184,7 @@ async fn revoke(
 
 fn view(session: Session, now: jiff::Timestamp) -> SessionView {
     SessionView {
-        open: session.revoked_at.is_none() && session.expires_at > now,
+        open: session.is_open(now),
         session: session.id.to_string(),
         permission: match session.permission {
             Permission::Read => PermissionView::Read,
