@@ -29,6 +29,7 @@ import urllib.parse
 from pathlib import Path
 
 import processes
+import yaml
 from describe import describe
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -154,7 +155,14 @@ def as_ministack_checks(statement: dict) -> dict | None:
     return checked if checked != statement else None
 
 
-def make_up_for_ministack(endpoint: str) -> None:
+class Template(yaml.SafeLoader):
+    """The template without what its tags (`!Ref`, `!GetAtt`) stand for."""
+
+
+Template.add_multi_constructor("!", lambda *_: None)
+
+
+def make_up_for_ministack(endpoint: str, template: Path) -> None:
     """Mends the places where MiniStack 1.5.33 does not do with the template what AWS does."""
     iam = client("iam", endpoint)
     for role in (role for page in iam.get_paginator("list_roles").paginate() for role in page["Roles"]):
@@ -169,6 +177,10 @@ def make_up_for_ministack(endpoint: str) -> None:
     for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
         scaling = {"MaximumConcurrency": int(mapping["ScalingConfig"]["MaximumConcurrency"])}
         functions.update_event_source_mapping(UUID=mapping["UUID"], ScalingConfig=scaling)
+    # It reads the members of an API's CORS under other names than CloudFormation's.
+    apis, resources = client("apigatewayv2", endpoint), yaml.load(template.read_text(), Template)["Resources"]
+    cors = resources["HttpApi"]["Properties"]["CorsConfiguration"]
+    apis.update_api(ApiId=apis.get_apis()["Items"][0]["ApiId"], CorsConfiguration=cors)
 
 
 def api_address(endpoint: str) -> str:
@@ -217,7 +229,7 @@ def up(args: argparse.Namespace) -> None:
     own = {"Architecture": machine, "DeletionProtection": "false", "SandboxUrl": sandbox}
     say("Deploying the stack …")
     deploy(folder, args.stage.resolve(), endpoint, own | dict(args.param))
-    make_up_for_ministack(endpoint)
+    make_up_for_ministack(endpoint, args.stage / "template.yaml")
     tell_api_its_address(endpoint)
     set_up_logins(endpoint)
     outputs = write_outputs(folder, endpoint, sandbox, proxy)

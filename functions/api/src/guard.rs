@@ -1,10 +1,11 @@
-//! What goes for every route: sizes, headers, and browsers of other origins.
+//! What goes for every route: sizes and headers. Browsers of other origins are answered by API Gateway, as the template's
+//! `CorsConfiguration` says.
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use crate::input::bounds::LARGEST_BODY;
 use crate::problem::Problem;
@@ -27,30 +28,10 @@ pub(crate) fn around(router: Router) -> Router {
 }
 
 async fn all(request: Request, next: Next) -> Response {
-    let origin = request.headers().get(header::ORIGIN).cloned();
-    let asks = request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-    let mut response = if request.method() == Method::OPTIONS && asks {
-        StatusCode::NO_CONTENT.into_response()
-    } else {
-        next.run(request).await
-    };
+    let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
-    }
-    // Who may call is said by the token, which a browser never sends by itself; a token that is bound to an origin is
-    // refused from any other by `auth`.
-    if let Some(origin) = origin {
-        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        headers.insert(header::VARY, HeaderValue::from_static("origin"));
-        for (name, value) in [
-            (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PUT, PATCH, DELETE"),
-            (header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type, if-match, idempotency-key"),
-            (header::ACCESS_CONTROL_EXPOSE_HEADERS, "etag, retry-after"),
-            (header::ACCESS_CONTROL_MAX_AGE, "600"),
-        ] {
-            headers.insert(name, HeaderValue::from_static(value));
-        }
     }
     response
 }

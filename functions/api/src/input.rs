@@ -37,6 +37,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Input<T> {
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    // serde takes a list of values in the order of an object's fields for the object.
+    if body.trim_ascii_start().first() == Some(&b'[') {
+        return Err(Problem::invalid("", "It must be an object."));
+    }
     let mut reader = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let (pointer, inner) = (pointer(error.path()), error.into_inner());
@@ -212,10 +216,34 @@ mod tests {
             said(json!({ "app": app, "credentials": {} }));
         }
         said(json!(key));
+        said(json!(["kit", {}]));
         // The name of a field is no value.
         let unknown = super::read::<Body>(br#"{"colour": 1}"#).unwrap_err();
         let said = serde_json::to_value(unknown).unwrap();
         assert!(said["errors"][0]["message"].as_str().unwrap().contains("unknown field `colour`"), "{said}");
+    }
+
+    #[tokio::test]
+    async fn bodies_and_queries_that_are_made_to_take_long_are_refused() {
+        let full = |start: &str, part: &str, end: &str| {
+            format!("{start}{}{end}", part.repeat((bounds::LARGEST_BODY - 100) / part.len()))
+        };
+        for body in [
+            full("", "[", ""),
+            full("{\"credentials\":", "[", ""),
+            full("", "{\"credentials\":", ""),
+            full("{\"", "k", "\":1}"),
+            full("{\"app\":\"", "\\u0041", "\"}"),
+            full("{", "\"app\":\"kit\",", "\"app\":\"kit\"}"),
+            full("{\"app\":", "9", "}"),
+            full("{\"app\":\"kit\",\"credentials\":{", "\"k\":\"v\",", "\"k\":1}}"),
+        ] {
+            assert!(super::read::<Body>(body.as_bytes()).is_err(), "{}", &body[..40]);
+        }
+        for part in ["limit=1&", "&", "%", "%41", "q=a&", "a=", "limit=99999999999999999999&"] {
+            let query = part.repeat(30_000 / part.len());
+            assert!(read(&query).await.is_err() || part == "&", "{part}");
+        }
     }
 
     #[derive(Debug, Deserialize, IntoParams)]

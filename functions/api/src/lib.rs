@@ -7,6 +7,7 @@
 
 pub mod answer;
 pub mod auth;
+mod event;
 mod guard;
 pub mod idempotency;
 pub mod input;
@@ -19,8 +20,11 @@ mod state;
 use std::sync::Arc;
 
 use axum::Router;
+use lambda_http::{Adapter, Error, LambdaEvent, Service, service_fn};
 
 pub use state::Api;
+
+use event::Incoming;
 
 /// Every route, with what goes for all of them.
 pub fn router(api: Arc<Api>) -> Router {
@@ -28,6 +32,19 @@ pub fn router(api: Arc<Api>) -> Router {
     let document = openapi::finished(document);
     let router = router.with_state(api).merge(openapi::route(&document));
     guard::around(router)
+}
+
+/// Answers what API Gateway passes on, until Lambda ends the process.
+///
+/// # Errors
+/// Lambda's runtime cannot be reached.
+pub async fn run(api: Arc<Api>) -> Result<(), Error> {
+    let mut adapter = Adapter::from(router(api));
+    lambda_http::lambda_runtime::run(service_fn(move |event: LambdaEvent<Incoming>| {
+        let LambdaEvent { payload: Incoming(request), context } = event;
+        adapter.call(LambdaEvent::new(request, context))
+    }))
+    .await
 }
 
 /// The OpenAPI document of the routes, as `/openapi.json` shows it.

@@ -8,5 +8,5 @@ use api::Api;
 async fn main() -> Result<(), runtime::Error> {
     runtime::function::init();
     let api = Arc::new(Api::from_environment().await?);
-    lambda_http::run(api::router(api)).await
+    api::run(api).await
 }

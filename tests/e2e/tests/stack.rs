@@ -4,7 +4,8 @@ use std::sync::OnceLock;
 
 use ::stack::Stack;
 pub(crate) use ::stack::{
-    API_KEY, Answer, Caller, Engine, Portal, SIGNING_SECRET, Sample, Shop, apart, expected, now, until,
+    API_KEY, Answer, Caller, Engine, ORIGIN, Portal, SIGNING_SECRET, Sample, Shop, apart, expected, now,
+    until,
 };
 
 /// Where the template has a long wait, a test has a short one.

@@ -20,6 +20,6 @@ pub use caller::Caller;
 pub use clock::now;
 pub use engine::{Engine, until};
 pub use local::{Outputs, Stack, project};
-pub use portal::{Answer, Portal};
+pub use portal::{Answer, ORIGIN, Portal};
 pub use sample::{Sample, expected};
 pub use shop::{API_KEY, SIGNING_SECRET, Shop};

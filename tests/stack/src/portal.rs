@@ -1,5 +1,7 @@
 //! The management API, called as a merchant's console and an operator's platform call it.
 
+use std::collections::BTreeMap;
+
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4::SigningParams;
 use reqwest::{Method, StatusCode};
@@ -38,9 +40,14 @@ impl Answer {
     }
 }
 
+/// Where a portal's pages are.
+pub const ORIGIN: &str = "https://portal.example.com";
+
 /// A merchant's session in the portal.
 pub struct Portal<'a> {
     engine: &'a Engine,
+    /// The web origin that it is used from.
+    origin: Option<String>,
     /// The session's id.
     pub session: String,
     /// What says who calls.
@@ -48,22 +55,40 @@ pub struct Portal<'a> {
 }
 
 impl<'a> Portal<'a> {
-    /// Opens one, as the operator's platform does: `permission` is `read` or `write`.
+    /// Opens one for pages at [`ORIGIN`], as the operator's platform does: `permission` is `read` or `write`.
     pub async fn open(engine: &'a Engine, marketplace: &str, permission: &str) -> Self {
-        Self::open_with(engine, &json!({ "marketplace_id": marketplace, "permission": permission })).await
+        let wish = json!({ "marketplace_id": marketplace, "permission": permission, "origin": ORIGIN });
+        Self { origin: Some(ORIGIN.to_owned()), ..Self::open_with(engine, &wish).await }
     }
 
     /// Opens the session that is wished for.
     pub async fn open_with(engine: &'a Engine, wish: &Value) -> Self {
         let opened = operator(engine, Method::POST, "/operator/sessions", Some(wish)).await.expect(201);
         let text = |key: &str| opened[key].as_str().expect(key).to_owned();
-        Self { engine, session: text("session"), token: text("token") }
+        Self { engine, origin: None, session: text("session"), token: text("token") }
     }
 
     /// A request of the merchant's.
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let url = format!("{}{path}", self.engine.outputs.api_url);
-        self.engine.http.request(method, url).bearer_auth(&self.token)
+        let request = self.engine.http.request(method, url).bearer_auth(&self.token);
+        self.origin.iter().fold(request, |request, origin| request.header("origin", origin))
+    }
+
+    /// Begins a login that comes back to a page of the portal's.
+    pub async fn begin_login(&self, wish: &Value) -> Answer {
+        let mut wish = wish.clone();
+        wish["return_to"] = json!(format!("{ORIGIN}/back"));
+        self.post("/v1/logins", &wish).await
+    }
+
+    /// Finishes a login whose merchant was sent back to the API at this address.
+    pub async fn finish_login(&self, app: &str, callback: &str) -> Answer {
+        let back = self.engine.sandbox_redirect(callback).await;
+        let mut parameters: BTreeMap<_, _> =
+            reqwest::Url::parse(&back).expect("an address").query_pairs().into_owned().collect();
+        parameters.remove("app");
+        self.post("/v1/logins/finish", &json!({ "app": app, "parameters": parameters })).await
     }
 
     /// What is there.

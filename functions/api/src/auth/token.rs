@@ -88,11 +88,12 @@ impl Tokens {
     /// # Errors
     /// 401, or 503 where the key cannot be had.
     pub async fn verify(&self, token: &str, now: Timestamp) -> Result<Claims, Problem> {
+        let invalid = || Problem::unauthorized("The portal token is not valid: open the portal again.");
+        let token = Token::read(token).ok_or_else(invalid)?;
         let key = self.public_key.get_or_try_init(|| self.signer.public_key()).await;
         let key = key.map_err(|error| Problem::unavailable(&error))?;
         let point = key.len().checked_sub(POINT).map(|start| &key[start..]).unwrap_or_default();
-        let claims = verified(token, point)
-            .ok_or_else(|| Problem::unauthorized("The portal token is not valid: open the portal again."))?;
+        let claims = token.verified(point).ok_or_else(invalid)?;
         if claims.exp <= now.as_second() {
             return Err(Problem::unauthorized("The portal token has expired: open the portal again."));
         }
@@ -100,19 +101,32 @@ impl Tokens {
     }
 }
 
-fn verified(token: &str, point: &[u8]) -> Option<Claims> {
-    if token.len() > LONGEST {
-        return None;
+/// A token that reads as one of ours. Whether it is, its signature says.
+struct Token<'t> {
+    message: &'t str,
+    signature: Vec<u8>,
+    claims: Claims,
+}
+
+impl<'t> Token<'t> {
+    fn read(text: &'t str) -> Option<Self> {
+        if text.len() > LONGEST {
+            return None;
+        }
+        let (message, signature) = text.rsplit_once('.')?;
+        let (header, claims) = message.split_once('.')?;
+        if BASE64_URL_SAFE_NO_PAD.decode(header).ok()? != HEADER.as_bytes() {
+            return None;
+        }
+        let claims: Claims = serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(claims).ok()?).ok()?;
+        let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).ok()?;
+        (claims.iss == ISSUER).then_some(Self { message, signature, claims })
     }
-    let (message, signature) = token.rsplit_once('.')?;
-    let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).ok()?;
-    UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(message.as_bytes(), &signature).ok()?;
-    let (header, claims) = message.split_once('.')?;
-    if BASE64_URL_SAFE_NO_PAD.decode(header).ok()? != HEADER.as_bytes() {
-        return None;
+
+    fn verified(self, point: &[u8]) -> Option<Claims> {
+        let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point);
+        key.verify(self.message.as_bytes(), &self.signature).ok().map(|()| self.claims)
     }
-    let claims: Claims = serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(claims).ok()?).ok()?;
-    (claims.iss == ISSUER).then_some(claims)
 }
 
 /// KMS signs in DER (a sequence of two integers); a JWT holds the two numbers side by side, 32 bytes each.
@@ -169,6 +183,10 @@ mod tests {
         }
     }
 
+    fn verified(token: &str, point: &[u8]) -> Option<Claims> {
+        Token::read(token)?.verified(point)
+    }
+
     const CLAIMS: &str =
         r#"{"iss":"integration-engine","sub":"shop-1","sid":"ses_1","permission":"read","iat":1,"exp":2}"#;
 
@@ -204,5 +222,11 @@ mod tests {
             assert_eq!(verified(&wrong, key.point()), None, "{wrong}");
         }
         assert_eq!(verified(&good, &[]), None);
+        // Nothing is asked of anybody for a text that cannot be a token.
+        for wrong in
+            ["", "..", "a.b.c", &good[1..], &key.token(r#"{"alg":"none"}"#, CLAIMS), &key.token(HEADER, "[]")]
+        {
+            assert!(Token::read(wrong).is_none(), "{wrong}");
+        }
     }
 }

@@ -32,7 +32,7 @@ const SOON: i64 = 1;
 #[into_params(parameter_in = Query)]
 struct Buyer {
     /// The buyer's address
-    #[param(value_type = String, pattern = "^[A-Za-z0-9._+-]{1,64}@[a-z0-9-]{1,60}\\.[a-z]{2,10}$")]
+    #[param(value_type = String, max_length = 320, pattern = "^[^@\\s\\x00-\\x1f\\x7f-\\xa0\\xad\\u034f\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufe00-\\ufe0f\\ufeff]+@[^@\\s\\x00-\\x1f\\x7f-\\xa0\\xad\\u034f\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufe00-\\ufe0f\\ufeff]+$")]
     email: Email,
 }
 

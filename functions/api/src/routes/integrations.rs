@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use domain::id::IntegrationId;
 use domain::integration::{Connection, Integration};
@@ -242,6 +243,14 @@ struct GoneView {
     revoked: bool,
 }
 
+/// A signing secret.
+#[derive(Serialize, ToSchema)]
+struct SigningSecretView {
+    /// `whsec_` and base64.
+    #[schema(pattern = "^whsec_[A-Za-z0-9+/]{64}$")]
+    signing_secret: String,
+}
+
 pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new()
         .routes(routes!(list, connect))
@@ -250,6 +259,20 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(replace_credentials))
         .routes(routes!(test))
         .routes(routes!(refresh))
+        .routes(routes!(make_signing_secret))
+}
+
+/// Make a signing secret for a webhook
+///
+/// It is shown this once and not stored: save it as a credential of the account, and give it to your receiver.
+#[utoipa::path(
+    post, path = "/v1/signing-secrets", tag = "integrations",
+    responses((status = 201, body = SigningSecretView))
+)]
+async fn make_signing_secret(_editor: Editor) -> (StatusCode, Json<SigningSecretView>) {
+    // 64 hexadecimal digits are base64, too: of 48 bytes, of which 256 bits are random.
+    let signing_secret = format!("whsec_{}{}", clock::unique(), clock::unique());
+    (StatusCode::CREATED, Json(SigningSecretView { signing_secret }))
 }
 
 /// The connected accounts

@@ -26,6 +26,8 @@ use crate::input::{Ids, Input};
 use crate::problem::Problem;
 use crate::state::Api;
 
+/// As many characters of a message are shown: an app may be told to say anything.
+const LONGEST_MESSAGE: usize = 300;
 /// As long as a page's address may be.
 const LONGEST_ADDRESS: usize = 2000;
 
@@ -48,7 +50,7 @@ struct NewLogin {
     #[schema(value_type = BTreeMap<String, String>)]
     #[serde(default)]
     credentials: BTreeMap<String, SecretString>,
-    /// The page of yours that finishes the login, which a session that is bound to an origin needs, and no other can have.
+    /// The page of yours, at the session's origin, that the merchant comes back to and that finishes the login. Required.
     #[schema(format = "uri", max_length = 2000, example = "https://app.example.com/integrations/back")]
     return_to: Option<String>,
 }
@@ -82,8 +84,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 /// Begin to connect an account by logging in with the app
 ///
 /// Send the merchant to the address of the answer. With `label` it is a new account; with `integration` that one is connected
-/// again. Where the session is bound to an origin, the merchant comes back to `return_to`, and that page finishes the login;
-/// otherwise it is finished as they come back, whoever they are.
+/// again. The merchant comes back to `return_to`, and that page finishes the login, so that nobody connects the account of
+/// somebody who was sent the address. A session that is not bound to an origin cannot begin one.
 #[utoipa::path(
     post, path = "/v1/logins", tag = "integrations", request_body = NewLogin,
     responses(
@@ -127,7 +129,7 @@ async fn begin(
         method: new.method,
         credentials: new.credentials,
     };
-    let begun = api.integrations.begin_login(input, redirect_uri, return_to, clock::now()).await?;
+    let begun = api.integrations.begin_login(input, redirect_uri, Some(return_to), clock::now()).await?;
     let view = LoginView { url: begun.url, expires_at: begun.expires_at.to_string() };
     Ok((StatusCode::CREATED, Json(view)).into_response())
 }
@@ -154,19 +156,18 @@ async fn finish(
 }
 
 /// The address of a page to come back to.
-fn returns_to(origin: Option<&str>, page: Option<&str>) -> Result<Option<String>, Problem> {
+fn returns_to(origin: Option<&str>, page: Option<&str>) -> Result<String, Problem> {
     let invalid = |message: String| Err(Problem::invalid("/return_to", message));
     match (origin, page) {
-        (None, None) => Ok(None),
-        (None, Some(_)) => {
-            invalid("Only a session that is bound to an origin has pages to come back to.".to_owned())
-        }
+        (None, _) => Err(Problem::forbidden(
+            "This portal session is not bound to a web origin, so it cannot begin a login: open it with `origin`.",
+        )),
         (Some(origin), page) => {
             let url =
                 page.filter(|page| page.len() <= LONGEST_ADDRESS).and_then(|page| Url::parse(page).ok());
             match url {
                 Some(url) if url.origin().ascii_serialization() == origin && url.fragment().is_none() => {
-                    Ok(Some(url.into()))
+                    Ok(url.into())
                 }
                 Some(_) | None => invalid(format!(
                     "It must be the address of a page at {origin}, without a fragment: the merchant comes back to it, and it \
@@ -241,7 +242,7 @@ fn own_origin(api: &Api, context: Option<&RequestContext>) -> String {
 }
 
 fn page(status: StatusCode, message: &str) -> Response {
-    let message: String = message.chars().map(escaped).collect();
+    let message: String = message.chars().take(LONGEST_MESSAGE).map(escaped).collect();
     let html = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Integration</title><p>{message}</p></html>"
     );

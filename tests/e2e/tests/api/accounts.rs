@@ -31,8 +31,8 @@ async fn a_label_that_is_taken_names_its_account_which_keeps_its_credentials() {
 
     let typed = wish("main ", "kit_second");
     let login = json!({ "app": "kit", "label": "Main", "method": "oauth" });
-    for (path, body) in [("/v1/integrations", &typed), ("/v1/logins", &login)] {
-        let taken = portal.post(path, body).await.expect(409);
+    for taken in [portal.post("/v1/integrations", &typed).await, portal.begin_login(&login).await] {
+        let taken = taken.expect(409);
         let said = taken["detail"].as_str().expect("the way out");
         assert!(said.contains(&first) && said.contains("choose another label"), "{said}");
         assert!(said.contains(&format!("PUT /v1/integrations/{first}/credentials")), "{said}");
@@ -58,21 +58,21 @@ async fn a_label_that_is_taken_names_its_account_which_keeps_its_credentials() {
         login.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
         login
     };
-    portal.post("/v1/logins", &login(json!({}))).await.expect(422);
-    portal.post("/v1/logins", &login(json!({ "label": "Main", "integration": first }))).await.expect(422);
-    portal.post("/v1/logins", &login(json!({ "integration": "int_nobodys" }))).await.expect(422);
+    portal.begin_login(&login(json!({}))).await.expect(422);
+    portal.begin_login(&login(json!({ "label": "Main", "integration": first }))).await.expect(422);
+    portal.begin_login(&login(json!({ "integration": "int_nobodys" }))).await.expect(422);
     let mut of_another = login(json!({ "integration": first }));
     of_another["app"] = json!("mailchimp");
-    portal.post("/v1/logins", &of_another).await.expect(409);
-    let begun = portal.post("/v1/logins", &login(json!({ "integration": first }))).await.expect(201);
+    portal.begin_login(&of_another).await.expect(409);
+    let begun = portal.begin_login(&login(json!({ "integration": first }))).await.expect(201);
 
     // It is renamed while its merchant is at the app, and keeps that name.
     let (path, tag) = (format!("/v1/integrations/{first}"), shown(&portal, &first).await.etag);
     portal.change(Method::PATCH, &path, &tag, &json!({ "label": "Renamed" })).await.expect(200);
     let page = format!("{}&decision=allow", begun["url"].as_str().expect("an address"));
     let back = shop.engine.sandbox_redirect(&page).await;
-    let said = shop.engine.visit(&back).await;
-    assert!(said.status.is_success() && said.text.contains("`Renamed` is connected"), "{}", said.text);
+    let connected = portal.finish_login("kit", &back).await.expect(200);
+    assert_eq!(connected["integration"]["label"], "Renamed", "{connected}");
     assert_eq!(stored().await.method, "oauth");
 }
 
@@ -83,18 +83,13 @@ async fn of_two_logins_for_one_label_the_second_leaves_nothing() {
     let wish = json!({ "app": "kit", "label": "Newsletter", "method": "oauth" });
     let mut backs = Vec::new();
     for _ in 0..2 {
-        let begun = portal.post("/v1/logins", &wish).await.expect(201);
+        let begun = portal.begin_login(&wish).await.expect(201);
         let page = format!("{}&decision=allow", begun["url"].as_str().expect("an address"));
         backs.push(shop.engine.sandbox_redirect(&page).await);
     }
-    shop.engine.visit(&backs[0]).await.expect(200);
-    let refused = shop.engine.visit(&backs[1]).await;
-    assert_eq!(refused.status.as_u16(), 400);
-    assert!(
-        refused.text.contains("label `Newsletter` was taken by another account meanwhile"),
-        "{}",
-        refused.text
-    );
+    portal.finish_login("kit", &backs[0]).await.expect(200);
+    let refused = portal.finish_login("kit", &backs[1]).await.expect(409);
+    assert!(refused["detail"].as_str().expect("why").contains("label `Newsletter`"), "{refused}");
     let query = shop.engine.table.query().table_name(&shop.engine.outputs.table);
     let query = query
         .key_condition_expression("pk = :pk AND begins_with(sk, :tokens)")

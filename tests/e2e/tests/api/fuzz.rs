@@ -7,7 +7,7 @@ use domain::app::App;
 use domain::trigger::Trigger;
 use serde_json::json;
 
-use crate::stack::{API_KEY, Caller, Engine, Portal, SIGNING_SECRET, Sample, Shop, Stacks, apart};
+use crate::stack::{API_KEY, Caller, Engine, ORIGIN, Portal, SIGNING_SECRET, Sample, Shop, Stacks, apart};
 
 #[tokio::test]
 async fn the_api_does_as_its_document_says_whatever_it_is_sent() {
@@ -36,6 +36,7 @@ async fn the_api_does_as_its_document_says_whatever_it_is_sent() {
         .arg(tried.join("config.toml"))
         .args(["run", &format!("{url}/openapi.json"), "--url", url])
         .args(["--header", &format!("Authorization: Bearer {}", portal.token)])
+        .args(["--header", &format!("Origin: {ORIGIN}")])
         .args(["--include-path-regex", "^/(v1|operator)/", "--max-examples", "2"])
         // The same requests each time: what it finds can be found again.
         .args(["--seed", "20261122", "--generation-deterministic", "--request-timeout", "300", "--no-color"])

@@ -1,13 +1,9 @@
 //! Connecting an account by logging in with the app, as a merchant does it in a browser.
 
 use reqwest::Method;
-use reqwest::redirect::Policy;
 use serde_json::json;
 
-use crate::stack::{Answer, Opens, Portal, Shop};
-
-/// Where a portal's pages are.
-const ORIGIN: &str = "https://portal.example.com";
+use crate::stack::{Answer, ORIGIN, Opens, Portal, Shop};
 
 /// What a page at [`ORIGIN`] asks for.
 async fn from_page(portal: &Portal<'_>, path: &str, body: &serde_json::Value) -> Answer {
@@ -19,30 +15,15 @@ async fn a_merchant_logs_in_with_an_app_and_comes_back_connected_once() {
     let shop = Shop::open("api-login").await;
     let portal = Portal::open(&shop.engine, "api-login", "write").await;
     let wish = json!({ "app": "kit", "label": "Newsletter", "method": "oauth" });
-    let begun = portal.post("/v1/logins", &wish).await.expect(201);
-    let page = begun["url"].as_str().expect("an address");
-
-    #[expect(clippy::disallowed_methods, reason = "it plays the merchant's browser")]
-    let browser = reqwest::Client::builder().no_proxy().redirect(Policy::none()).build().expect("a client");
-    let allowed = browser.get(format!("{page}&decision=allow")).send().await.expect("the page");
-    let back = allowed.headers()["location"].to_str().expect("text").to_owned();
+    let begun = portal.begin_login(&wish).await.expect(201);
+    let page = format!("{}&decision=allow", begun["url"].as_str().expect("an address"));
+    let back = shop.engine.sandbox_redirect(&page).await;
     assert!(back.starts_with(&format!("{}/oauth/kit/callback?", shop.engine.outputs.api_url)), "{back}");
-
-    let done = browser.get(&back).send().await.expect("the API");
-    assert_eq!(done.status(), 200);
-    let said = done.text().await.expect("a page");
-    assert!(said.contains("`Newsletter` is connected"), "{said}");
-    let integrations = portal.get("/v1/integrations").await.expect(200);
-    let is_kit = |one: &&serde_json::Value| one["app"] == "kit" && one["state"] == "connected";
-    assert!(
-        integrations["items"].as_array().expect("items").iter().any(|one| is_kit(&one)),
-        "{integrations}"
-    );
-
+    let connected = portal.finish_login("kit", &back).await.expect(200);
+    assert_eq!(connected["integration"]["state"], "connected", "{connected}");
     // The same address a second time, as from a browser's history.
-    let again = browser.get(&back).send().await.expect("the API");
-    assert_eq!(again.status(), 400);
-    assert!(again.text().await.expect("a page").contains("used already"));
+    let again = shop.engine.visit(&back).await;
+    assert!(again.status == 400 && again.text.contains("used already"), "{}", again.text);
 }
 
 #[tokio::test]
@@ -60,11 +41,10 @@ async fn a_merchant_who_declines_finds_it_in_the_configuration_log() {
     let shop = Shop::open("api-login-declined").await;
     let portal = Portal::open(&shop.engine, "api-login-declined", "write").await;
     let wish = json!({ "app": "kit", "label": "Newsletter", "method": "oauth" });
-    let begun = portal.post("/v1/logins", &wish).await.expect(201);
+    let begun = portal.begin_login(&wish).await.expect(201);
     let page = format!("{}&decision=deny", begun["url"].as_str().expect("an address"));
     let back = shop.engine.sandbox_redirect(&page).await;
-    let refused = shop.engine.visit(&back).await;
-    assert_eq!(refused.status, 400, "{}", refused.text);
+    portal.finish_login("kit", &back).await.expect(422);
     let log = portal.get("/v1/configuration?ok=false&q=did%20not%20allow").await.expect(200);
     assert_eq!(
         (&log["items"][0]["app"], &log["items"][0]["action"]),
@@ -93,8 +73,12 @@ async fn a_login_that_a_portal_began_is_finished_by_that_portal_alone() {
         assert_eq!(refused["errors"][0]["field"], "/return_to", "{refused}");
         assert!(refused["errors"][0]["message"].as_str().expect("text").contains(ORIGIN), "{refused}");
     }
-    let unbound = Portal::open(&shop.engine, "api-login-portal", "write").await;
-    unbound.post("/v1/logins", &wish(Some("https://portal.example.com/back"))).await.expect(422);
+    let unbound = json!({ "marketplace_id": shop.id, "permission": "write" });
+    let unbound = Portal::open_with(&shop.engine, &unbound).await;
+    for page in [None, Some("https://portal.example.com/back")] {
+        let refused = unbound.post("/v1/logins", &wish(page)).await.expect(403);
+        assert!(refused["detail"].as_str().expect("text").contains("`origin`"), "{refused}");
+    }
 
     // Somebody else is sent the address, and allows it. They come back to the portal's page, and are nobody who began.
     let begun = from_page(&portal, "/v1/logins", &wish(Some("https://portal.example.com/back?tab=1"))).await;

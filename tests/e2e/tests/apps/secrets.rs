@@ -118,10 +118,11 @@ impl Reader<'_> {
             return connected["integration"]["id"].as_str().expect("an id").parse().expect("an id");
         }
         let _alone = DOOR.lock().await;
-        let begun = self.post(path, &account.wish()).await.expect(201);
+        let begun = self.portal.begin_login(&account.wish()).await;
+        let begun = self.kept(begun).expect(201);
         let page = format!("{}&decision=allow", begun["url"].as_str().expect("an address"));
         let back = self.shop.engine.sandbox_redirect(&page).await;
-        let done = self.shop.engine.visit(&back).await;
+        let done = self.portal.finish_login(account.app.key(), &back).await;
         self.kept(done).expect(200);
         let label = account.wish()["label"].clone();
         let all = self.get("/v1/integrations").await.expect(200);
