@@ -5,6 +5,7 @@ use domain::app::App;
 use domain::manifest::Catalog;
 use domain::outcome::{Outcome, Reason, Setback};
 use secrecy::ExposeSecret;
+use url::Url;
 
 use crate::credentials::{ACCESS_TOKEN, Credentials};
 
@@ -12,6 +13,8 @@ use crate::credentials::{ACCESS_TOKEN, Credentials};
 const HIDDEN: &str = "[hidden]";
 /// Anything shorter is no credential, and may well be a part of a word.
 const SHORTEST: usize = 6;
+/// A shorter part of a path is a word.
+const SHORTEST_TOKEN: usize = 12;
 
 /// An outcome without the credentials that it was reached with.
 pub(crate) fn outcome(app: App, used: &Credentials, outcome: Outcome) -> Outcome {
@@ -44,12 +47,36 @@ pub(crate) fn hidden<'a>(said: String, secrets: impl Iterator<Item = &'a str>) -
     secrets.into_iter().fold(said, |said, secret| said.replace(secret, HIDDEN))
 }
 
-/// What is secret of an account.
+/// What is secret of an account. Of an address, everything but its host is: receivers keep tokens in path and query.
 fn secrets(app: App, used: &Credentials) -> Vec<String> {
     let methods = Catalog::built_in().manifest(app).into_iter().flat_map(|manifest| &manifest.methods);
-    let typed = methods.flat_map(|method| &method.credentials).filter(|credential| credential.secret);
-    let keys = typed.map(|credential| credential.key.as_str()).chain([ACCESS_TOKEN]);
-    keys.filter_map(|key| used.get(key).ok()).map(|secret| secret.expose_secret().to_owned()).collect()
+    let typed = methods.flat_map(|method| &method.credentials);
+    let mut secrets = Vec::new();
+    for (key, is_secret) in
+        typed.map(|typed| (typed.key.as_str(), typed.secret)).chain([(ACCESS_TOKEN, true)])
+    {
+        let Ok(value) = used.get(key) else { continue };
+        match Url::parse(value.expose_secret()) {
+            Ok(address) if !is_secret => secrets.extend(parts(&address)),
+            _ if is_secret => secrets.push(value.expose_secret().to_owned()),
+            Ok(_) | Err(_) => {}
+        }
+    }
+    secrets
+}
+
+/// What of an address a receiver may quote: path and query as they are sent, and each part of them that is long enough to be
+/// a token.
+fn parts(address: &Url) -> Vec<String> {
+    let path = address.path().trim_start_matches('/');
+    let whole = address.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
+    let values = address.query_pairs().map(|(_, value)| value.into_owned());
+    let segments = path.split('/').filter(|part| part.len() >= SHORTEST_TOKEN).map(str::to_owned);
+    [whole, path.to_owned(), address.query().unwrap_or_default().to_owned()]
+        .into_iter()
+        .chain(values)
+        .chain(segments)
+        .collect()
 }
 
 #[cfg(test)]
@@ -61,6 +88,23 @@ mod tests {
             br#"{"api_key":"s3cret-key","subdomain":"my-school","access_token":"s3cret-key-9"}"#,
         )
         .unwrap()
+    }
+
+    #[test]
+    fn of_a_webhooks_address_only_the_host_is_quoted() {
+        let used = br#"{"url":"https://hooks.example.com/services/T01/XYZ012345678?key=s3cret-9&v=1","signing_secret":"whsec_c2VjcmV0cw=="}"#;
+        let used = Credentials::parse(used).unwrap();
+        for (said, told) in [
+            (
+                "POST https://hooks.example.com/services/T01/XYZ012345678?key=s3cret-9&v=1: no",
+                "POST https://hooks.example.com/[hidden]: no",
+            ),
+            ("no route for /services/T01/XYZ012345678", "no route for /[hidden]"),
+            ("XYZ012345678 and s3cret-9 are unknown services", "[hidden] and [hidden] are unknown services"),
+        ] {
+            let met = setback(App::Webhook, &used, Setback::reconnect(said, ""));
+            assert_eq!(met.into_reason().message, told);
+        }
     }
 
     #[test]

@@ -3,13 +3,22 @@
 use connector::call::Access;
 use connector::http::{Guarded, Method, header};
 use domain::outcome::Setback;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::error;
 use crate::message::{self, Message};
 use crate::signature::{InvalidSecret, Signer};
 
-/// Posts a message, signed. `webhook-id` is the same for every attempt, `webhook-timestamp` is the attempt's.
+fn signer_of(secret: &SecretString) -> Result<Signer, Setback> {
+    Signer::new(secret.expose_secret()).map_err(|InvalidSecret| {
+        Setback::reconnect(
+            "The signing secret cannot be read.",
+            "Connect the integration again with a secret that is whsec_ and 24 to 64 bytes in base64.",
+        )
+    })
+}
+
+/// Posts a message, signed with the secret, and with the one before it while the merchant changes it. `webhook-id` is the same for every attempt, `webhook-timestamp` is the attempt's.
 ///
 /// <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#webhook-headers-sending-metadata-to-consumers>
 ///
@@ -18,20 +27,20 @@ use crate::signature::{InvalidSecret, Signer};
 pub async fn post(http: &Guarded, access: &Access<'_>, message: &Message<'_>) -> Result<(), Setback> {
     let to =
         http.address(access.credentials.get("url")?.expose_secret()).map_err(|refused| refused.setback())?;
-    let signer =
-        Signer::new(access.credentials.get("signing_secret")?.expose_secret()).map_err(|InvalidSecret| {
-            Setback::reconnect(
-                "The signing secret cannot be read.",
-                "Connect the integration again with a secret that is whsec_ and base64.",
-            )
-        })?;
+    let signer = signer_of(access.credentials.get("signing_secret")?)?;
+    let previous = access.credentials.get("previous_signing_secret").ok().map(signer_of).transpose()?;
     // What is signed is what is sent, byte for byte.
     let body = serde_json::to_vec(message).map_err(|_| message::nothing_to_tell())?;
     let (id, seconds) = (message.id(), access.now.as_second());
+    let signatures: Vec<_> = [Some(&signer), previous.as_ref()]
+        .into_iter()
+        .flatten()
+        .map(|one| one.sign(id, seconds, &body))
+        .collect();
     let request = http
         .request(Method::POST, &to)
         .header(header::CONTENT_TYPE, "application/json")
-        .header("webhook-signature", signer.sign(id, seconds, &body))
+        .header("webhook-signature", signatures.join(" "))
         .header("webhook-timestamp", seconds)
         .header("webhook-id", id)
         .body(body);

@@ -2,6 +2,7 @@
 //! <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#signature-scheme>
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use base64::Engine;
 use base64::alphabet::STANDARD;
@@ -15,23 +16,26 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
+/// How many bytes a secret may have, as the standard says.
+const LENGTHS: RangeInclusive<usize> = 24..=64;
+
 /// A merchant's signing secret, ready to sign.
 pub struct Signer(Hmac<Sha256>);
 
 /// A text that is no signing secret. It is not quoted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the signing secret is not `whsec_` followed by base64")]
+#[error("the signing secret is not `whsec_` followed by 24 to 64 bytes in base64")]
 pub struct InvalidSecret;
 
 impl Signer {
-    /// Reads `whsec_` and base64.
+    /// Reads `whsec_` and base64, padded or not.
     ///
     /// # Errors
     /// [`InvalidSecret`]
     pub fn new(secret: &str) -> Result<Self, InvalidSecret> {
         let encoded = secret.trim().strip_prefix("whsec_").ok_or(InvalidSecret)?;
         let key = BASE64.decode(encoded).map_err(|_| InvalidSecret)?;
-        if key.is_empty() {
+        if !LENGTHS.contains(&key.len()) {
             return Err(InvalidSecret);
         }
         Hmac::new_from_slice(&key).map(Self).map_err(|_| InvalidSecret)
@@ -66,10 +70,15 @@ mod tests {
 
     #[test]
     fn a_secret_reads_with_its_padding_and_without() {
-        let of = |secret| Signer::new(secret).map(|signer| signer.sign("a", 1, b"{}"));
-        assert_eq!(of("whsec_c2VjcmV0cw=="), of(" whsec_c2VjcmV0cw "));
-        for secret in ["", "c2VjcmV0", "whsec_", "whsec_not base64", "whsec_c2Vj*"] {
-            assert_eq!(of(secret), Err(InvalidSecret), "{secret}");
+        let of = |secret: &str| Signer::new(secret).map(|signer| signer.sign("a", 1, b"{}"));
+        let secret = |bytes: usize| format!("whsec_{}", BASE64.encode(vec![7; bytes]));
+        for bytes in 24..=64 {
+            let padded = secret(bytes);
+            assert!(of(&padded).is_ok(), "{bytes}");
+            assert_eq!(of(&padded), of(&format!(" {} ", padded.trim_end_matches('='))), "{bytes}");
+        }
+        for wrong in ["", "c2VjcmV0", "whsec_", "whsec_not base64", "whsec_c2Vj*", &secret(23), &secret(65)] {
+            assert_eq!(of(wrong), Err(InvalidSecret), "{wrong}");
         }
     }
 }

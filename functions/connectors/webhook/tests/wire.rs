@@ -81,6 +81,24 @@ fn assert_signed(request: &Received, id: &str) {
 }
 
 #[tokio::test]
+async fn while_a_secret_is_changed_a_message_is_signed_with_both() {
+    let stub = Stub::start([Reply::status(202)]).await.unwrap();
+    let webhook = Webhook::new(&stub.settings()).unwrap();
+    let new = "whsec_Zm9yIHdob2V2ZXIgdmVyaWZpZXMgaXQgbmV4dA==";
+    let credentials =
+        json!({"url": stub.address(), "signing_secret": new, "previous_signing_secret": SECRET});
+    assert_eq!(identify(&webhook, credentials).await, Ok(Identity::default()));
+    let received = stub.received();
+    let [request] = received.as_slice() else { panic!("{received:?}") };
+    let signed = [format!("test_1795255200000.{}.", NOW.as_second()).as_bytes(), &request.body].concat();
+    let signatures = [new, SECRET].map(|secret| {
+        let key = BASE64_STANDARD.decode(secret.trim_start_matches("whsec_")).unwrap();
+        format!("v1,{}", BASE64_STANDARD.encode(hmac(&key, &signed)))
+    });
+    assert_eq!(request.header("webhook-signature"), signatures.join(" "));
+}
+
+#[tokio::test]
 async fn the_connection_test_is_a_signed_post_of_type_test() {
     let deliver = async |reply: Reply| {
         let stub = Stub::start([reply]).await.unwrap();
