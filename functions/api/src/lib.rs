@@ -7,10 +7,12 @@
 
 pub mod answer;
 pub mod auth;
+mod csv;
 mod event;
 mod guard;
 pub mod idempotency;
 pub mod input;
+mod live;
 mod openapi;
 pub mod page;
 pub mod problem;
@@ -21,6 +23,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use lambda_http::{Adapter, Error, LambdaEvent, Service, service_fn};
+use axum::middleware::from_fn;
 
 pub use state::Api;
 
@@ -30,7 +33,7 @@ use event::Incoming;
 pub fn router(api: Arc<Api>) -> Router {
     let (router, document) = routes::all().split_for_parts();
     let document = openapi::finished(document);
-    let router = router.with_state(api).merge(openapi::route(&document));
+    let router = router.with_state(api).layer(from_fn(live::tagged)).merge(openapi::route(&document));
     guard::around(router)
 }
 

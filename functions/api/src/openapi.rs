@@ -1,6 +1,7 @@
 //! The OpenAPI document. A handler documents what is its own; what goes for every route is said once, here: who may call,
 //! what every request can be answered with, and what an id looks like.
 
+mod examples;
 pub(crate) mod words;
 
 use axum::Router;
@@ -13,7 +14,12 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
 };
-use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, Response, ResponseBuilder};
+use utoipa::openapi::server::{Server, ServerBuilder, ServerVariableBuilder};
+use utoipa::openapi::{
+    ContentBuilder, HeaderBuilder, OpenApi, Ref, RefOr, Required, Response, ResponseBuilder,
+};
+
+use crate::live;
 
 /// What stands in paths: what it is called, what it is where that is not plain, and what it matches where it is not a text.
 const IN_PATHS: [(&str, Option<&str>, Option<&str>); 8] = [
@@ -62,12 +68,47 @@ pub(crate) fn finished(mut document: OpenApi) -> OpenApi {
     let components = document.components.get_or_insert_default();
     components.add_security_scheme("portal", SecurityScheme::Http(bearer));
     components.add_security_scheme("iam", SecurityScheme::ApiKey(ApiKey::Header(signature())));
+    document.servers = Some(servers());
     for (path, item) in &mut document.paths.paths {
+        if let Some(read) = &mut item.get {
+            live(path, read);
+        }
         for operation in operations(item) {
             complete(path, operation);
         }
     }
+    examples::add(&mut document);
     document
+}
+
+/// The API that shows the document, and how to write down any other.
+fn servers() -> Vec<Server> {
+    let deployed = ServerBuilder::new()
+        .url("https://{api}.execute-api.{region}.amazonaws.com")
+        .description(Some("A deployed stack: its output ApiUrl"))
+        .parameter(
+            "api",
+            ServerVariableBuilder::new().default_value("abcdefghij").description(Some("The output ApiId")),
+        )
+        .parameter("region", ServerVariableBuilder::new().default_value("us-east-1"));
+    let own = ServerBuilder::new().url("/").description(Some("The API that shows this document"));
+    vec![own.build(), deployed.build()]
+}
+
+/// Answers that have no version have an ETag of their content, for `If-None-Match`.
+fn live(path: &str, read: &mut Operation) {
+    let Some(RefOr::T(answer)) = read.responses.responses.get_mut("200") else { return };
+    if !live::is_live(path) || answer.headers.contains_key("ETag") {
+        return;
+    }
+    let text = || ObjectBuilder::new().schema_type(Type::String);
+    answer.headers.insert("ETag".to_owned(), RefOr::T(HeaderBuilder::new().schema(Some(text())).build()));
+    let seen = ParameterBuilder::new().name("if-none-match").parameter_in(ParameterIn::Header);
+    let seen = seen.required(Required::False).schema(Some(text()));
+    let seen = seen.description(Some("The ETag of an earlier answer: 304 if the answer is the same")).build();
+    read.parameters.get_or_insert_default().push(RefOr::T(seen));
+    let same = ResponseBuilder::new().description("The answer has the ETag of If-None-Match").build();
+    read.responses.responses.insert("304".to_owned(), RefOr::T(same));
 }
 
 /// OpenAPI has no scheme for SigV4; this is how API Gateway itself writes it down.

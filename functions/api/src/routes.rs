@@ -6,6 +6,7 @@ mod buyers;
 mod configuration;
 mod events;
 mod explanation;
+mod export;
 mod filters;
 mod integrations;
 mod logins;
@@ -15,6 +16,7 @@ mod products;
 mod replays;
 mod rules;
 pub(crate) mod sessions;
+mod triggers;
 
 use std::sync::Arc;
 
@@ -38,6 +40,7 @@ use crate::state::Api;
         (name = "configuration", description = "What happened to connected accounts"),
         (name = "options", description = "What they offer to choose from"),
         (name = "products", description = "The catalogue that rules are written with"),
+        (name = "triggers", description = "The If of a rule"),
         (name = "rules", description = "If/Then rules"),
         (name = "actions", description = "What was done, and what came of it"),
         (name = "events", description = "What happened, and what each rule made of it"),
@@ -55,6 +58,7 @@ pub(crate) fn all() -> OpenApiRouter<Arc<Api>> {
         .merge(integrations::routes())
         .merge(configuration::routes())
         .merge(actions::routes())
+        .merge(export::routes())
         .merge(events::routes())
         .merge(explanation::routes())
         .merge(replays::routes())
@@ -63,6 +67,7 @@ pub(crate) fn all() -> OpenApiRouter<Arc<Api>> {
         .merge(options::routes())
         .merge(products::routes())
         .merge(rules::routes())
+        .merge(triggers::routes())
         .merge(sessions::routes())
         .merge(operator::routes())
 }

@@ -12,6 +12,8 @@ pub struct Definition {
     pub trigger: Trigger,
     /// The fact it listens to.
     pub fact: FactKind,
+    /// When it fires, as a merchant reads it.
+    pub description: &'static str,
     /// The trigger that fires whenever this one does. It stores the fact where this one has nothing to add, so that a
     /// fact that wakes several triggers is not written by each of them.
     pub stored_by: Option<Trigger>,

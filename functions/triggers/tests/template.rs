@@ -133,6 +133,7 @@ fn the_table_of_the_readme_has_a_row_for_every_trigger() {
             rows.get(definition.trigger.key()).unwrap_or_else(|| panic!("{} has no row", definition.trigger));
         assert!(row.contains(definition.trigger.label()), "{row}");
         assert!(row.contains(definition.fact.published().detail_type()), "{row}");
+        assert!(row.contains(&format!("| {} |", definition.description)), "{row}");
     }
     assert_eq!(rows.len(), DEFINITIONS.len());
 }

@@ -162,7 +162,87 @@ impl From<Field> for String {
     }
 }
 
+/// The kind of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Text.
+    Text,
+    /// A number: minor units for an amount.
+    Number,
+    /// True or false.
+    Boolean,
+}
+
+/// The value that a condition needs for a field and an operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// No value.
+    Nothing,
+    /// One value.
+    One(Kind),
+    /// A list of at least one value.
+    Several(Kind),
+}
+
+impl Kind {
+    fn takes(self, value: &Value) -> bool {
+        match self {
+            Kind::Text => value.is_string(),
+            Kind::Number => is_storable(value),
+            Kind::Boolean => value.is_boolean(),
+        }
+    }
+}
+
+impl Expected {
+    fn takes(self, value: &Value) -> bool {
+        match self {
+            Expected::Nothing => value.is_null(),
+            Expected::One(kind) => kind.takes(value),
+            Expected::Several(kind) => value
+                .as_array()
+                .is_some_and(|list| !list.is_empty() && list.iter().all(|value| kind.takes(value))),
+        }
+    }
+}
+
 impl Field {
+    /// Every field. The last one is a custom field with a placeholder for its name.
+    pub fn all() -> impl Iterator<Item = Field> {
+        let named = FIELDS.into_iter().map(|(_, field)| field);
+        named.chain([Field::CustomField("<name>".to_owned())])
+    }
+
+    /// The kind of its values.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Field::Amount => Kind::Number,
+            Field::TestMode => Kind::Boolean,
+            Field::Currency
+            | Field::CouponCode
+            | Field::ItemRole
+            | Field::PaymentOption
+            | Field::CustomerCountry
+            | Field::CustomField(_)
+            | Field::Utm(_) => Kind::Text,
+        }
+    }
+
+    /// The value that a condition on it needs for an operator. `None`: the field does not have the operator.
+    pub fn expects(&self, operator: Operator) -> Option<Expected> {
+        let kind = self.kind();
+        match operator {
+            Operator::Equals | Operator::NotEquals => Some(Expected::One(kind)),
+            Operator::In | Operator::NotIn => Some(Expected::Several(kind)),
+            Operator::Contains => (kind == Kind::Text).then_some(Expected::One(kind)),
+            // Custom fields are text, and often a number.
+            Operator::AtLeast | Operator::AtMost => {
+                matches!(self, Field::Amount | Field::CustomField(_)).then_some(Expected::One(Kind::Number))
+            }
+            Operator::Exists | Operator::NotExists => Some(Expected::Nothing),
+        }
+    }
+
     /// What the fact holds there, for what fired.
     fn values(&self, fact: &Fact, subject: Subject) -> Vec<Value> {
         let text = |text: &str| Value::from(text);
@@ -202,35 +282,19 @@ impl Field {
 impl Condition {
     /// Holds the condition's value against its field and operator, when a rule is saved.
     pub fn check(&self) -> Result<(), InvalidCondition> {
-        let is_scalar = |value: &Value| match self.field {
-            Field::Amount => is_storable(value),
-            Field::TestMode => value.is_boolean(),
-            _ => value.is_string(),
-        };
-        let scalar = match self.field {
-            Field::Amount => "a number of minor units",
-            Field::TestMode => "true or false",
-            _ => "a text",
-        };
-        let (fits, expected) = match self.operator {
-            Operator::Equals | Operator::NotEquals => (is_scalar(&self.value), scalar),
-            Operator::In | Operator::NotIn => (
-                self.value.as_array().is_some_and(|list| !list.is_empty() && list.iter().all(is_scalar)),
-                "a list of at least one value",
-            ),
-            Operator::Contains => (
-                self.value.is_string() && !matches!(self.field, Field::Amount | Field::TestMode),
-                "a text, on a field that holds text",
-            ),
-            Operator::AtLeast | Operator::AtMost => (
-                is_storable(&self.value) && matches!(self.field, Field::Amount | Field::CustomField(_)),
-                "a number, on amount or a custom field",
-            ),
-            Operator::Exists | Operator::NotExists => (self.value.is_null(), "left out"),
-        };
-        if fits {
+        let expected = self.field.expects(self.operator);
+        if expected.is_some_and(|expected| expected.takes(&self.value)) {
             return Ok(());
         }
+        let expected = match (self.operator, self.field.kind()) {
+            (Operator::Equals | Operator::NotEquals, Kind::Number) => "a number of minor units",
+            (Operator::Equals | Operator::NotEquals, Kind::Boolean) => "true or false",
+            (Operator::Equals | Operator::NotEquals, Kind::Text) => "a text",
+            (Operator::In | Operator::NotIn, _) => "a list of at least one value",
+            (Operator::Contains, _) => "a text, on a field that holds text",
+            (Operator::AtLeast | Operator::AtMost, _) => "a number, on amount or a custom field",
+            (Operator::Exists | Operator::NotExists, _) => "left out",
+        };
         Err(InvalidCondition::Value {
             field: self.field.clone(),
             operator: self.operator.key(),

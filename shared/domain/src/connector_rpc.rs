@@ -118,6 +118,9 @@ pub struct Accepted {
     pub tokens: Option<Pair>,
     /// What the app calls it, where it says.
     pub account: Option<String>,
+    /// Why the app did not say whether the access works, where it could not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub untested: Option<Reason>,
 }
 
 /// Pull the option lists of a connected account and store them.

@@ -24,6 +24,9 @@ pub struct Integration {
     /// What the app calls it, where it says: "Ada's Bookshop".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
+    /// The URL that the merchant gave for it, such as a webhook's, without the parts that can be a secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
     /// Whether it works.
     pub connection: Connection,
     /// How its app has answered lately.

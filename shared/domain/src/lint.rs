@@ -11,6 +11,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+pub use conditions::{TriggerField, fields};
+
 use crate::app::App;
 use crate::condition::Condition;
 use crate::fact::{Product, ProductStatus};
@@ -18,7 +20,7 @@ use crate::id::ProductId;
 use crate::integration::{Connection, Integration};
 use crate::manifest::{Action, Catalog, InvalidSettings, Manifest};
 use crate::options::Lists;
-use crate::rule::{MOST_PRODUCTS, Rule, Scope};
+use crate::rule::{LONGEST_NAME, MOST_PRODUCTS, Rule, Scope};
 use crate::settings::Settings;
 use crate::trigger::Trigger;
 
@@ -53,6 +55,8 @@ pub enum Severity {
 pub enum Code {
     /// Its settings and conditions are larger than is kept.
     TooLarge,
+    /// Its name is too long, or has characters that do not print.
+    NameInvalid,
     /// It names no product, or too many.
     ProductCount,
     /// It names one product twice.
@@ -142,6 +146,15 @@ pub fn oversize(scope: &Scope, settings: &Settings, conditions: &[Condition]) ->
     let scope = Some(self::scope(scope)).filter(|_| scope.products().len() > MOST_PRODUCTS);
     let sizes = [size("/settings", settings), size("/conditions", conditions)];
     scope.into_iter().flatten().chain(sizes.into_iter().flatten()).collect()
+}
+
+/// Whether a name is short enough, and without control characters.
+pub fn name(name: Option<&str>) -> Option<Finding> {
+    let wrong = |name: &&str| name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control);
+    name.filter(wrong).map(|_| {
+        let message = format!("a name has {LONGEST_NAME} characters at most, and no control characters");
+        error(Code::NameInvalid, "/name", message)
+    })
 }
 
 /// How many products a rule names, and whether each once.

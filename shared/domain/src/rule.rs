@@ -18,6 +18,9 @@ pub const MOST_PRODUCTS: usize = 49;
 /// As many rules may one marketplace have: so many are read, held against each other and written while somebody waits.
 pub const MOST_RULES: usize = 1_000;
 
+/// As many characters may a rule's name have.
+pub const LONGEST_NAME: usize = 100;
+
 /// One If/Then rule, as it is stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Rule {
@@ -25,6 +28,9 @@ pub struct Rule {
     pub id: RuleId,
     /// Whose rule it is.
     pub marketplace: MarketplaceId,
+    /// The merchant's own name for it. Two rules may have the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// Which products it applies to.
     pub scope: Scope,
     /// The If.
@@ -56,6 +62,9 @@ pub struct Rule {
     /// When it last began to fire for more: its trigger changed, or its scope grew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub widened_at: Option<Timestamp>,
+    /// When this version of it was saved. The table sets it.
+    #[serde(default)]
+    pub updated_at: Timestamp,
 }
 
 /// Which products a rule applies to.
@@ -101,10 +110,11 @@ impl Rule {
         self.widened_at = if fires_for_more { Some(now) } else { before.widened_at };
     }
 
-    /// A digest of what the rule says, which tells whether somebody has changed it meanwhile. Since when it says so is no
-    /// part of that: a plan of an import has the same digest whenever it is made.
+    /// A digest of what the rule says, which differs after each change. The times are not part of it: the plan of an import
+    /// has the same digest whenever it is made.
     pub fn etag(&self) -> String {
-        let said = Self { created_at: Timestamp::UNIX_EPOCH, widened_at: None, ..self.clone() };
+        let never = Timestamp::UNIX_EPOCH;
+        let said = Self { created_at: never, updated_at: never, widened_at: None, ..self.clone() };
         let digest: [u8; 12] =
             digest(&[&serde_json::to_value(said).map(|rule| sorted(&rule)).unwrap_or_default()]);
         data_encoding::HEXLOWER.encode(&digest)
@@ -154,8 +164,9 @@ mod tests {
         assert_ne!(one.etag(), rule(r#"{ "a": "1\", \"b\": \"2" }"#, true).etag());
         assert_eq!(one.etag().len(), 24);
         let at = "2026-05-04T10:00:00Z".parse().unwrap();
-        let later = Rule { created_at: at, widened_at: Some(at), ..one.clone() };
+        let later = Rule { created_at: at, updated_at: at, widened_at: Some(at), ..one.clone() };
         assert_eq!(one.etag(), later.etag());
+        assert_ne!(one.etag(), Rule { name: Some("Buyers".to_owned()), ..one.clone() }.etag());
     }
 
     #[test]

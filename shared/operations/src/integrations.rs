@@ -3,6 +3,7 @@
 //!
 //! What needs open credentials is asked of the app's connector. What is left is bookkeeping, and is done here.
 
+mod address;
 mod connect;
 mod disconnect;
 pub(crate) mod lists;
@@ -156,6 +157,8 @@ struct Draft {
     label: String,
     method: String,
     account: Option<String>,
+    /// The address that the merchant gave.
+    address: Option<String>,
     credentials: Ciphertext,
     /// The tokens of the login that connects it.
     tokens: Option<Pair>,
@@ -202,7 +205,8 @@ impl Integrations {
         tested: Verification,
         now: Timestamp,
     ) -> Result<Connected, ConnectError> {
-        let Draft { marketplace, app, id, label, method, account, credentials, tokens, before } = draft;
+        let Draft { marketplace, app, id, label, method, account, address, credentials, tokens, before } =
+            draft;
         let integration = Integration {
             id,
             marketplace,
@@ -210,6 +214,7 @@ impl Integrations {
             label,
             method,
             account: account.or_else(|| before.as_ref().and_then(|before| before.account.clone())),
+            address,
             connection: Connection::Connected,
             credentials,
             created_at: before.as_ref().map_or(now, |before| before.created_at),

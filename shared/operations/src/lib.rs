@@ -22,5 +22,6 @@ pub mod retry;
 pub mod rules;
 #[cfg(test)]
 mod sample;
+pub mod trigger_catalog;
 pub mod unstarted;
 pub mod verdict;

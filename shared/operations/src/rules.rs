@@ -1,9 +1,11 @@
 //! The rules that a merchant writes: saved one by one, or from a document, each held against everything around it.
 
+mod bulk;
 pub mod check;
 pub mod diff;
 pub mod document;
 mod expanded_size;
+mod last_fired;
 pub mod locate;
 mod quota;
 mod transfer;
@@ -24,6 +26,8 @@ use domain::settings::Settings;
 use domain::trigger::Trigger;
 use jiff::Timestamp;
 
+pub use bulk::{BulkChange, BulkDone, BulkItem, MOST as MOST_IN_BULK};
+pub use last_fired::LastFired;
 pub use quota::Full;
 pub use transfer::{Applied, Entry, ImportError, Known, Others, Snapshot, Transfer};
 
@@ -40,6 +44,8 @@ pub struct Rules {
 /// A rule as a merchant writes it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RuleInput {
+    /// The merchant's own name for it.
+    pub name: Option<String>,
     /// Which products it applies to.
     pub scope: Scope,
     /// The If.
@@ -60,6 +66,14 @@ pub struct RuleInput {
     pub use_gift_recipient: bool,
     /// Whether it is on.
     pub enabled: bool,
+}
+
+/// The surroundings of an account's rules.
+struct Around {
+    account: Option<Integration>,
+    lists: Lists,
+    /// The account's rules.
+    others: Vec<Rule>,
 }
 
 /// A rule that would be saved, and what is to be said of it.
@@ -124,7 +138,7 @@ impl Rules {
         now: Timestamp,
     ) -> Result<Saved, RuleError> {
         let judged = self.judge(m, ids::new("rul", now), input, None, now).await?;
-        self.make_room(&judged, now).await?;
+        self.make_room(m, &judged, now).await?;
         self.save(judged, Expected::Absent, now).await
     }
 
@@ -139,7 +153,7 @@ impl Rules {
     ) -> Result<Saved, RuleError> {
         let before = self.version(m, id, expected, now).await?;
         let judged = self.judge(m, id.clone(), input, Some(&before.rule), now).await?;
-        self.make_room(&judged, now).await?;
+        self.make_room(m, &judged, now).await?;
         self.save(judged, Expected::Version(&before.etag), now).await
     }
 
@@ -153,8 +167,19 @@ impl Rules {
         now: Timestamp,
     ) -> Result<Saved, RuleError> {
         let before = self.version(m, id, expected, now).await?;
+        let around = self.around(m, &before.rule.integration, now).await?;
+        self.switched(before, enabled, &around, now).await
+    }
+
+    async fn switched(
+        &self,
+        before: StoredRule,
+        enabled: bool,
+        around: &Around,
+        now: Timestamp,
+    ) -> Result<Saved, RuleError> {
         let rule = Rule { enabled, ..before.rule };
-        let mut findings = self.lint(&rule, now).await?;
+        let mut findings = self.lint_with(&rule, around, now).await?;
         if !enabled {
             findings.retain(|finding| finding.severity == Severity::Warning);
         }
@@ -210,14 +235,16 @@ impl Rules {
         before: Option<&Rule>,
         now: Timestamp,
     ) -> Result<Judged, StoreError> {
-        let oversize = lint::oversize(&input.scope, &input.settings, &input.conditions);
+        let name = normal_name(input.name.as_deref());
+        let mut oversize = lint::oversize(&input.scope, &input.settings, &input.conditions);
+        oversize.extend(lint::name(name.as_deref()));
         if !oversize.is_empty() {
             return Ok(Judged { rule: None, findings: oversize });
         }
-        let account = self.store.integration(m, &input.integration, now).await?;
+        let around = self.around(m, &input.integration, now).await?;
         let same_account = before.filter(|before| before.integration == input.integration);
-        let app =
-            input.app.or(account.as_ref().map(|account| account.app)).or(same_account.map(|rule| rule.app));
+        let of_account = around.account.as_ref().map(|account| account.app);
+        let app = input.app.or(of_account).or(same_account.map(|rule| rule.app));
         let Some(app) = app else {
             let mut findings = lint::scope(&input.scope);
             findings.push(Finding {
@@ -238,6 +265,7 @@ impl Rules {
         let mut rule = Rule {
             id,
             marketplace: m.clone(),
+            name,
             scope: input.scope,
             trigger: input.trigger,
             integration: input.integration,
@@ -249,30 +277,39 @@ impl Rules {
             use_gift_recipient: input.use_gift_recipient,
             enabled: input.enabled,
             created_at: now,
+            updated_at: now,
             widened_at: None,
         };
         rule.take_place_of(before, now);
-        let lists = self.lists(account.as_ref(), now).await?;
-        settle(&mut rule, &lists, same_account, &input.typed);
-        let findings = self.lint_with(&rule, account.as_ref(), &lists, now).await?;
+        settle(&mut rule, &around.lists, same_account, &input.typed);
+        let findings = self.lint_with(&rule, &around, now).await?;
         Ok(Judged { rule: Some(rule), findings })
     }
 
     /// Everything that is to be said of a rule as it is.
     pub async fn lint(&self, rule: &Rule, now: Timestamp) -> Result<Vec<Finding>, StoreError> {
-        let account = self.store.integration(&rule.marketplace, &rule.integration, now).await?;
+        let around = self.around(&rule.marketplace, &rule.integration, now).await?;
+        self.lint_with(rule, &around, now).await
+    }
+
+    async fn around(
+        &self,
+        m: &MarketplaceId,
+        integration: &IntegrationId,
+        now: Timestamp,
+    ) -> Result<Around, StoreError> {
+        let account = self.store.integration(m, integration, now).await?;
         let lists = self.lists(account.as_ref(), now).await?;
-        self.lint_with(rule, account.as_ref(), &lists, now).await
+        let others = self.store.rules_of(m, integration, now).await?;
+        Ok(Around { account, lists, others })
     }
 
     async fn lint_with(
         &self,
         rule: &Rule,
-        account: Option<&Integration>,
-        lists: &Lists,
+        Around { account, lists, others }: &Around,
         now: Timestamp,
     ) -> Result<Vec<Finding>, StoreError> {
-        let others = self.store.rules_of(&rule.marketplace, &rule.integration, now).await?;
         let products = match &rule.scope {
             Scope::Global => None,
             Scope::Products { products } => {
@@ -286,9 +323,9 @@ impl Rules {
             rule,
             &Surroundings {
                 catalog,
-                integration: account,
+                integration: account.as_ref(),
                 lists,
-                others: &RuleIndex::new(catalog, &others),
+                others: &RuleIndex::new(catalog, others),
                 products,
             },
         ))
@@ -318,15 +355,26 @@ impl Rules {
     }
 
     /// Whether a rule that would be saved has room beside the others.
-    async fn make_room(&self, judged: &Judged, now: Timestamp) -> Result<(), RuleError> {
+    async fn make_room(&self, m: &MarketplaceId, judged: &Judged, now: Timestamp) -> Result<(), RuleError> {
         let Some(rule) = judged.rule.as_ref().filter(|_| lint::can_be_saved(&judged.findings)) else {
             return Ok(());
         };
-        let before = self.store.rules(&rule.marketplace, now).await?;
-        let accounts = self.store.integrations(&rule.marketplace, now).await?;
-        let others = before.iter().filter(|other| other.id != rule.id);
-        let after: Vec<Rule> = others.chain([rule]).cloned().collect();
-        Ok(quota::room(&before, &after, &accounts)?)
+        let full = self.full(m, std::slice::from_ref(rule), now).await?;
+        full.map_or(Ok(()), |full| Err(full.into()))
+    }
+
+    /// Why rules have no room beside the others.
+    async fn full(
+        &self,
+        m: &MarketplaceId,
+        rules: &[Rule],
+        now: Timestamp,
+    ) -> Result<Option<Full>, StoreError> {
+        let before = self.store.rules(m, now).await?;
+        let accounts = self.store.integrations(m, now).await?;
+        let others = before.iter().filter(|other| rules.iter().all(|rule| rule.id != other.id));
+        let after: Vec<Rule> = others.chain(rules).cloned().collect();
+        Ok(quota::room(&before, &after, &accounts).err())
     }
 
     async fn save(&self, judged: Judged, expected: Expected<'_>, now: Timestamp) -> Result<Saved, RuleError> {
@@ -336,9 +384,14 @@ impl Rules {
         if !lint::can_be_saved(&findings) {
             return Err(RuleError::Invalid(findings));
         }
-        let etag = self.store.save_rule_if(&rule, expected, now).await?;
-        Ok(Saved { stored: StoredRule { rule, etag }, warnings: findings })
+        let stored = self.store.save_rule_if(&rule, expected, now).await?;
+        Ok(Saved { stored, warnings: findings })
     }
+}
+
+/// A name as it is stored; a blank one is none.
+fn normal_name(name: Option<&str>) -> Option<String> {
+    name.map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned)
 }
 
 /// Fills the defaults in and puts the options' values where their names were typed. What the action does not take stays as

@@ -1,7 +1,11 @@
 //! The management API on local AWS: who may see what, and a merchant's whole story over HTTP.
 
 mod accounts;
+mod catalog;
 mod edges;
 mod fuzz;
+mod live;
 mod login;
+mod rules;
 mod story;
+mod untested;

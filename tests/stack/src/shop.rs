@@ -64,6 +64,7 @@ impl Shop {
         let integration = Integration {
             method: method.key.clone(),
             account: None,
+            address: None,
             credentials: self.engine.vault.encrypt(app, &self.id, &id, &plain).await.expect("KMS"),
             marketplace: self.id.clone(),
             app,

@@ -61,6 +61,11 @@ pub(crate) fn status() -> Object {
     one_of(status_keys())
 }
 
+/// An action's status, or null.
+pub(crate) fn status_or_null() -> Object {
+    or_null(status_keys())
+}
+
 /// Several of where an action stands.
 pub(crate) fn status_list() -> Array {
     ArrayBuilder::new().items(status()).build()

@@ -10,6 +10,7 @@ use domain::id::{IntegrationId, JobId, RuleId};
 use domain::intent::Intent;
 use domain::log::JobRecord;
 use domain::trigger::Trigger;
+use jiff::Timestamp;
 use operations::cancel;
 use operations::logs::{self, ActionFilter};
 use operations::retry::{self, Retried, Retry};
@@ -135,7 +136,7 @@ impl From<&JobRecord> for ActionView {
 /// Which actions are asked for.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-struct Query {
+pub(super) struct Query {
     /// Only those in that account.
     #[param(pattern = "^int_[A-Za-z0-9_]{1,60}$", value_type = Option<String>)]
     integration: Option<IntegrationId>,
@@ -154,6 +155,24 @@ struct Query {
     /// Only those with this text in what is shown of them.
     #[param(value_type = Option<String>, min_length = 1, max_length = 200)]
     q: Option<Phrase>,
+    /// Only those that changed at this time or later. The list stays in the order of the facts.
+    #[param(format = DateTime, value_type = Option<String>)]
+    updated_since: Option<Timestamp>,
+}
+
+impl Query {
+    pub(super) fn filter(self, facts: Facts) -> ActionFilter {
+        ActionFilter {
+            integration: self.integration,
+            rule: self.rule,
+            statuses: self.status.unwrap_or_default().0,
+            trigger: self.trigger,
+            app: self.app,
+            updated_since: self.updated_since,
+            text: self.q.map(String::from),
+            ..facts.into()
+        }
+    }
 }
 
 /// Whether it is done a second time.
@@ -185,16 +204,8 @@ async fn list(
     State(api): State<Arc<Api>>,
     Params(Both(query, Both(facts, ask))): Params<Both<Query, Both<Facts, PageQuery>>>,
 ) -> Result<Json<Page<ActionView>>, Problem> {
-    let filter = ActionFilter {
-        integration: query.integration,
-        rule: query.rule,
-        statuses: query.status.unwrap_or_default().0,
-        trigger: query.trigger,
-        app: query.app,
-        text: query.q.map(String::from),
-        ..facts.into()
-    };
-    let page = logs::actions(&api.store, portal.marketplace(), &filter, ask.wanted(), clock::now()).await?;
+    let (m, filter) = (portal.marketplace(), query.filter(facts));
+    let page = logs::actions(&api.store, m, &filter, ask.wanted(), clock::now()).await?;
     Ok(Json(Page::of(&page)))
 }
 

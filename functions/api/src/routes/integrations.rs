@@ -7,14 +7,16 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use domain::app::App;
 use domain::id::IntegrationId;
 use domain::integration::{Connection, Integration};
+use domain::page::Listing;
 use operations::integrations::{ConnectInput, ConnectTarget, Deletion, Gone, Verification, etag};
 use runtime::clock;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -22,8 +24,9 @@ use super::operator::Count;
 use crate::answer::{IfMatch, Tagged};
 use crate::auth::{Editor, Portal};
 use crate::idempotency::{self, IdempotencyKey};
-use crate::input::{Ids, Input};
-use crate::page::Page;
+use crate::input::{Both, Ids, Input, Params};
+use crate::openapi::words;
+use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
 use crate::state::Api;
 
@@ -40,6 +43,9 @@ pub(super) struct IntegrationView {
     method: String,
     /// What the app calls it, where it says.
     account: Option<String>,
+    /// The URL that a webhook was connected with. The values of its query, long segments of its path and the last segment can be
+    /// secrets, so they are shortened to `…`.
+    address: Option<String>,
     /// Whether it works.
     state: StateView,
     /// Since when it needs to be connected again.
@@ -82,6 +88,7 @@ impl From<&Integration> for IntegrationView {
             label: integration.label.clone(),
             method: integration.method.clone(),
             account: integration.account.clone(),
+            address: integration.address.clone(),
             state,
             since,
             reason,
@@ -97,8 +104,8 @@ impl From<&Integration> for IntegrationView {
 #[serde(deny_unknown_fields)]
 struct NewIntegration {
     /// The app.
-    #[schema(schema_with = crate::openapi::words::app)]
-    app: domain::app::App,
+    #[schema(schema_with = words::app)]
+    app: App,
     /// The merchant's own name for it, unique in the marketplace.
     #[schema(min_length = 1, max_length = 100)]
     label: String,
@@ -275,14 +282,32 @@ async fn make_signing_secret(_editor: Editor) -> (StatusCode, Json<SigningSecret
     (StatusCode::CREATED, Json(SigningSecretView { signing_secret }))
 }
 
-/// The connected accounts
+/// Which accounts are listed.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Filter {
+    /// Of one app.
+    #[param(schema_with = words::app, required = false)]
+    app: Option<App>,
+}
+
+/// The connected accounts, by id
+///
+/// A page may be short or empty while more results follow. Continue until `next_cursor` is null.
 #[utoipa::path(
-    get, path = "/v1/integrations", tag = "integrations",
+    get, path = "/v1/integrations", tag = "integrations", params(Filter, PageQuery),
     responses((status = 200, body = Page<IntegrationView>))
 )]
-async fn list(portal: Portal, State(api): State<Arc<Api>>) -> Result<Json<Page<IntegrationView>>, Problem> {
-    let found = api.store.integrations(portal.marketplace(), clock::now()).await?;
-    Ok(Json(Page::whole(found.iter().map(IntegrationView::from))))
+async fn list(
+    portal: Portal,
+    State(api): State<Arc<Api>>,
+    Params(Both(Filter { app }, ask)): Params<Both<Filter, PageQuery>>,
+) -> Result<Json<Page<IntegrationView>>, Problem> {
+    let (m, wanted) = (portal.marketplace(), ask.wanted());
+    let listing = Listing::new("integrations", &(m, app));
+    let after = listing.after(wanted)?;
+    let found = api.store.integrations_page(m, app, after.as_ref(), wanted.limit, clock::now()).await?;
+    Ok(Json(Page::of(&listing.listed(found))))
 }
 
 /// Connect an account with credentials

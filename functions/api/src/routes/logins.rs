@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use domain::app::App;
 use domain::id::IntegrationId;
 use lambda_http::request::RequestContext;
-use operations::integrations::{ConnectError, ConnectInput, ConnectTarget};
+use operations::integrations::{ConnectError, ConnectInput, ConnectTarget, Verification};
 use runtime::clock;
 use runtime::logs::Causes;
 use secrecy::SecretString;
@@ -214,7 +214,13 @@ async fn come_back(
         return Ok((StatusCode::SEE_OTHER, [(header::LOCATION, String::from(address))]).into_response());
     }
     let connected = api.integrations.finish_login(app, None, parameters, clock::now()).await?;
-    let message = format!("`{}` is connected. You can close this window.", connected.integration.label);
+    let label = &connected.integration.label;
+    let message = match &connected.tested {
+        Verification::Works => format!("`{label}` is connected. You can close this window."),
+        Verification::Unknown(reason) => {
+            format!("`{label}` is connected, but not tested: {} You can close this window.", reason.message)
+        }
+    };
     Ok(page(StatusCode::OK, &message))
 }
 

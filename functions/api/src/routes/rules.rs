@@ -1,7 +1,9 @@
 //! If/Then rules.
 
 mod body;
+mod bulk;
 pub(super) mod dry_run;
+mod last_fired;
 pub(super) mod transfer;
 
 use std::sync::Arc;
@@ -15,6 +17,7 @@ use domain::id::{IntegrationId, ProductId, RuleId};
 use domain::lint::Severity;
 use domain::page::Listing;
 use domain::trigger::Trigger;
+use jiff::Timestamp;
 use operations::rules::{RuleError, Rules, Saved};
 use runtime::clock;
 use serde::{Deserialize, Serialize};
@@ -39,7 +42,9 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(show, replace, switch, delete))
         .routes(routes!(waiting))
         .routes(routes!(lint))
+        .merge(bulk::routes())
         .merge(dry_run::routes())
+        .merge(last_fired::routes())
         .merge(transfer::routes())
 }
 
@@ -79,8 +84,13 @@ struct Filter {
     /// Rules that name this product.
     #[param(min_length = 1, max_length = 128)]
     product: Option<String>,
+    /// With `product`: also global rules, which apply to every product.
+    include_global: Option<bool>,
     /// On or off.
     enabled: Option<bool>,
+    /// Saved at this time or later. A deleted rule is in no list.
+    #[param(format = DateTime, value_type = Option<String>)]
+    updated_since: Option<Timestamp>,
 }
 
 /// The two kinds of scope.
@@ -95,6 +105,10 @@ enum RuleScopeKind {
 
 impl Filter {
     fn read(&self) -> Result<RuleFilter, Problem> {
+        if self.include_global == Some(true) && self.product.is_none() {
+            let message = "Give the `product` that the rules apply to.";
+            return Err(Problem::invalid("include_global", message));
+        }
         let scope = match (self.scope, &self.product) {
             (Some(RuleScopeKind::Global), Some(_)) => {
                 return Err(Problem::invalid(
@@ -103,10 +117,11 @@ impl Filter {
                 ));
             }
             (_, Some(product)) => {
-                let product = ProductId::new(product.clone());
-                Some(ScopeFilter::Product(
-                    product.map_err(|error| Problem::invalid("product", error.to_string()))?,
-                ))
+                let product = ProductId::new(product.clone())
+                    .map_err(|error| Problem::invalid("product", error.to_string()))?;
+                // Rules that name products leave global rules out.
+                let applying = self.include_global == Some(true) && self.scope.is_none();
+                Some(if applying { ScopeFilter::AppliesTo(product) } else { ScopeFilter::Product(product) })
             }
             (Some(RuleScopeKind::Global), None) => Some(ScopeFilter::Global),
             (Some(RuleScopeKind::Products), None) => Some(ScopeFilter::Products),
@@ -117,6 +132,7 @@ impl Filter {
             trigger: self.trigger,
             scope,
             enabled: self.enabled,
+            updated_since: self.updated_since,
         })
     }
 }

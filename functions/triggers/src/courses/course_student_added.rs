@@ -1,4 +1,4 @@
-//! Course Student Added: a student was given a course.
+//! The trigger Course Student Added.
 
 use domain::fact::FactKind;
 use domain::trigger::Trigger;
@@ -9,6 +9,7 @@ use crate::definition::{Definition, no_filter, whole};
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::CourseStudentAdded,
     fact: FactKind::CourseStudentAdded,
+    description: "A student was given access to a course.",
     stored_by: None,
     filter: no_filter,
     fires: |_| whole(),

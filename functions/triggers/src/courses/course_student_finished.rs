@@ -1,4 +1,4 @@
-//! Course Student Finished: a student finished the last lesson.
+//! The trigger Course Student Finished.
 
 use domain::fact::FactKind;
 use domain::trigger::Trigger;
@@ -9,6 +9,7 @@ use crate::definition::{Definition, no_filter, whole};
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::CourseStudentFinished,
     fact: FactKind::CourseStudentFinished,
+    description: "A student finished the last lesson of a course.",
     stored_by: None,
     filter: no_filter,
     fires: |_| whole(),

@@ -1,4 +1,4 @@
-//! Course Student Removed: a student lost a course.
+//! The trigger Course Student Removed.
 
 use domain::fact::FactKind;
 use domain::trigger::Trigger;
@@ -9,6 +9,7 @@ use crate::definition::{Definition, no_filter, whole};
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::CourseStudentRemoved,
     fact: FactKind::CourseStudentRemoved,
+    description: "A student lost access to a course.",
     stored_by: None,
     filter: no_filter,
     fires: |_| whole(),

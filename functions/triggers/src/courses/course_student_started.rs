@@ -1,4 +1,4 @@
-//! Course Student Started: a student opened the first lesson.
+//! The trigger Course Student Started.
 
 use domain::fact::FactKind;
 use domain::trigger::Trigger;
@@ -9,6 +9,7 @@ use crate::definition::{Definition, no_filter, whole};
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::CourseStudentStarted,
     fact: FactKind::CourseStudentStarted,
+    description: "A student opened the first lesson of a course.",
     stored_by: None,
     filter: no_filter,
     fires: |_| whole(),

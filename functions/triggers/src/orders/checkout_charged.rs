@@ -1,6 +1,4 @@
-//! Checkout Charged: the checkout's charge went through.
-//!
-//! Fires at once, without waiting for the upsell window to close.
+//! The trigger Checkout Charged.
 
 use domain::fact::FactKind;
 use domain::trigger::Trigger;
@@ -11,6 +9,7 @@ use crate::definition::{Definition, no_filter, whole};
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::CheckoutCharged,
     fact: FactKind::CheckoutCharged,
+    description: "The charge of a checkout succeeded. Fires at once, before the buyer decides about upsells.",
     stored_by: None,
     filter: no_filter,
     fires: |_| whole(),

@@ -1,4 +1,4 @@
-//! Checkout Failed: the checkout's charge failed. Fires at once.
+//! The trigger Checkout Failed.
 
 use domain::fact::FactKind;
 use domain::trigger::Trigger;
@@ -9,6 +9,7 @@ use crate::definition::{Definition, no_filter, whole};
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::CheckoutFailed,
     fact: FactKind::CheckoutFailed,
+    description: "The charge of a checkout failed. Fires at once.",
     stored_by: None,
     filter: no_filter,
     fires: |_| whole(),

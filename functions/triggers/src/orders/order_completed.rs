@@ -1,4 +1,4 @@
-//! Order Completed: the funnel is closed, upsells included. Fires once for the order.
+//! The trigger Order Completed.
 
 use domain::fact::FactKind;
 use domain::trigger::Trigger;
@@ -9,6 +9,7 @@ use crate::definition::{Definition, no_filter, whole};
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::OrderCompleted,
     fact: FactKind::OrderCompleted,
+    description: "An order was completed, upsells included. Fires once for the order.",
     stored_by: Some(Trigger::ProductPurchased),
     filter: no_filter,
     fires: |_| whole(),

@@ -1,4 +1,4 @@
-//! Product Added to Order: a product was added to an order that was complete. Fires once for each line.
+//! The trigger Product Added to Order.
 
 use domain::fact::FactKind;
 use domain::trigger::Trigger;
@@ -9,6 +9,7 @@ use crate::definition::{Definition, lines, no_filter};
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::ProductAddedToOrder,
     fact: FactKind::ProductAddedToOrder,
+    description: "A product was added to a completed order. Fires once for each line that was added.",
     stored_by: None,
     filter: no_filter,
     fires: |fact| lines(fact, |_| true),

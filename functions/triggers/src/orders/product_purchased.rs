@@ -1,4 +1,4 @@
-//! Product Purchased: a product was bought, in whatever role. Fires once for each line of a completed order.
+//! The trigger Product Purchased.
 
 use domain::fact::FactKind;
 use domain::trigger::Trigger;
@@ -9,6 +9,8 @@ use crate::definition::{Definition, lines, no_filter};
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::ProductPurchased,
     fact: FactKind::OrderCompleted,
+    description: "A product was bought: as main product, upsell, order bump or payment option. Fires once for each \
+                  line of a completed order.",
     stored_by: None,
     filter: no_filter,
     fires: |fact| lines(fact, |_| true),

@@ -1,4 +1,4 @@
-//! Upsell Purchased: a product was bought as an upsell. Fires once for each such line.
+//! The trigger Upsell Purchased.
 
 use domain::fact::{FactKind, Role};
 use domain::trigger::Trigger;
@@ -10,6 +10,7 @@ use crate::definition::{Definition, lines};
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::UpsellPurchased,
     fact: FactKind::OrderCompleted,
+    description: "A product was bought as an upsell. Fires once for each upsell of a completed order.",
     stored_by: Some(Trigger::ProductPurchased),
     filter: || json!({ "items": { "role": ["upsell"] } }),
     fires: |fact| lines(fact, |item| item.role == Role::Upsell),

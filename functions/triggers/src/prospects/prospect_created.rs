@@ -1,4 +1,4 @@
-//! Prospect Created: somebody began to buy and did not within two hours.
+//! The trigger Prospect Created.
 //!
 //! The prospects function waits out the delay and then publishes Prospect Abandoned, which this trigger listens to.
 
@@ -11,6 +11,8 @@ use crate::definition::{Definition, lines, no_filter};
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::ProspectCreated,
     fact: FactKind::ProspectAbandoned,
+    description: "A buyer began a checkout and did not buy the product within two hours, or within the delay that \
+                  the operator has set.",
     stored_by: None,
     filter: no_filter,
     fires: |fact| lines(fact, |_| true),

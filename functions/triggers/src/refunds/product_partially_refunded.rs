@@ -1,4 +1,4 @@
-//! Product Partially Refunded: a part of what was paid for a product has been given back.
+//! The trigger Product Partially Refunded.
 
 use domain::fact::{ChargeKind, Extent, FactKind};
 use domain::trigger::Trigger;
@@ -11,6 +11,7 @@ use crate::definition::Definition;
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::ProductPartiallyRefunded,
     fact: FactKind::ChargeRefunded,
+    description: "A part of the price of a product was refunded. Fires once for each line that was refunded.",
     stored_by: None,
     filter: || json!({ "charge_kind": ["checkout"] }),
     fires: |fact| refunded(fact, ChargeKind::Checkout, Extent::Partial),

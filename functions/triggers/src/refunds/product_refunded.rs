@@ -1,6 +1,4 @@
-//! Product Refunded: all that was paid for a product has been given back.
-//!
-//! Fires once for each line whose refunds now reach what was paid, whether by one refund or by several.
+//! The trigger Product Refunded.
 
 use domain::fact::{ChargeKind, Extent, FactKind};
 use domain::trigger::Trigger;
@@ -13,6 +11,8 @@ use crate::definition::Definition;
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::ProductRefunded,
     fact: FactKind::ChargeRefunded,
+    description: "The whole price of a product was refunded, at once or in parts. Fires once for each line whose \
+                  refunds reach the amount that was paid.",
     stored_by: None,
     filter: || json!({ "charge_kind": ["checkout"] }),
     fires: |fact| refunded(fact, ChargeKind::Checkout, Extent::Full),

@@ -1,4 +1,4 @@
-//! Subscription Charge Partially Refunded: a part of a recurring charge has been given back.
+//! The trigger Subscription Charge Partially Refunded.
 
 use domain::fact::{ChargeKind, Extent, FactKind};
 use domain::trigger::Trigger;
@@ -11,6 +11,7 @@ use crate::definition::Definition;
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::SubscriptionChargePartiallyRefunded,
     fact: FactKind::ChargeRefunded,
+    description: "A part of a recurring charge was refunded.",
     stored_by: None,
     filter: || json!({ "charge_kind": ["subscription"] }),
     fires: |fact| refunded(fact, ChargeKind::Subscription, Extent::Partial),

@@ -1,4 +1,4 @@
-//! Subscription Charge Refunded: all of a recurring charge has been given back.
+//! The trigger Subscription Charge Refunded.
 
 use domain::fact::{ChargeKind, Extent, FactKind};
 use domain::trigger::Trigger;
@@ -11,6 +11,7 @@ use crate::definition::Definition;
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::SubscriptionChargeRefunded,
     fact: FactKind::ChargeRefunded,
+    description: "A recurring charge was refunded in full.",
     stored_by: None,
     filter: || json!({ "charge_kind": ["subscription"] }),
     fires: |fact| refunded(fact, ChargeKind::Subscription, Extent::Full),

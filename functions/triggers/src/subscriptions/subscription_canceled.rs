@@ -1,4 +1,4 @@
-//! Subscription Canceled: the subscription turned canceled or delinquent.
+//! The trigger Subscription Canceled.
 
 use domain::fact::FactKind;
 use domain::fact::SubscriptionStatus::{Canceled, Delinquent};
@@ -12,6 +12,7 @@ use crate::definition::Definition;
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::SubscriptionCanceled,
     fact: FactKind::SubscriptionStatusChanged,
+    description: "A subscription was canceled or became delinquent.",
     stored_by: None,
     filter: || json!({ "to": ["canceled", "delinquent"] }),
     fires: |fact| changed(fact, |change| matches!(change.to, Canceled | Delinquent)),

@@ -1,4 +1,4 @@
-//! Subscription Charge Failed: a recurring charge failed for the first time in a row.
+//! The trigger Subscription Charge Failed.
 //!
 //! The filter lets every number below 2 through: what is none that a count can be, such as 0 or 1.5, is refused here.
 
@@ -13,6 +13,7 @@ use crate::definition::Definition;
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::SubscriptionChargeFailed,
     fact: FactKind::SubscriptionChargeFailed,
+    description: "A recurring charge failed, and the charge before it had succeeded.",
     stored_by: None,
     filter: || json!({ "consecutive_failures": [{ "numeric": ["<", 2] }] }),
     fires: |fact| match &fact.body {

@@ -1,4 +1,4 @@
-//! Subscription Charged: a recurring charge went through. Fires each time.
+//! The trigger Subscription Charged.
 
 use domain::fact::FactKind;
 use domain::trigger::Trigger;
@@ -10,6 +10,7 @@ use crate::definition::{Definition, no_filter};
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::SubscriptionCharged,
     fact: FactKind::SubscriptionCharged,
+    description: "A recurring charge succeeded. Fires for each charge.",
     stored_by: None,
     filter: no_filter,
     fires: |fact| charged(fact, |_| true),

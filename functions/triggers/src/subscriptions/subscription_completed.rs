@@ -1,4 +1,4 @@
-//! Subscription Completed: the last charge of a limited plan went through.
+//! The trigger Subscription Completed.
 //!
 //! The bus cannot compare two fields, so every charge of a limited plan wakes this function and the last one fires it.
 
@@ -13,6 +13,7 @@ use crate::definition::Definition;
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::SubscriptionCompleted,
     fact: FactKind::SubscriptionCharged,
+    description: "The last charge of a subscription with a limited number of charges succeeded.",
     stored_by: Some(Trigger::SubscriptionCharged),
     filter: || json!({ "charges_total": [{ "numeric": [">", 0] }] }),
     fires: |fact| charged(fact, SubscriptionCharge::is_last),

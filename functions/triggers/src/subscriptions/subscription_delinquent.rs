@@ -1,4 +1,4 @@
-//! Subscription Delinquent: too many charges failed in a row.
+//! The trigger Subscription Delinquent.
 
 use domain::fact::FactKind;
 use domain::fact::SubscriptionStatus::Delinquent;
@@ -12,6 +12,7 @@ use crate::definition::Definition;
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::SubscriptionDelinquent,
     fact: FactKind::SubscriptionStatusChanged,
+    description: "A subscription became delinquent: too many charges failed in a row.",
     stored_by: Some(Trigger::SubscriptionCanceled),
     filter: || json!({ "to": ["delinquent"] }),
     fires: |fact| changed(fact, |change| change.to == Delinquent),

@@ -1,4 +1,4 @@
-//! Subscription Recovered: a recurring charge went through after failures.
+//! The trigger Subscription Recovered.
 
 use domain::fact::FactKind;
 use domain::trigger::Trigger;
@@ -11,6 +11,7 @@ use crate::definition::Definition;
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::SubscriptionRecovered,
     fact: FactKind::SubscriptionCharged,
+    description: "A recurring charge succeeded after failed attempts.",
     stored_by: Some(Trigger::SubscriptionCharged),
     filter: || json!({ "in_dunning": [true] }),
     fires: |fact| charged(fact, |charge| charge.in_dunning),

@@ -1,4 +1,4 @@
-//! Subscription Restarted: the merchant brought a canceled or delinquent subscription back.
+//! The trigger Subscription Restarted.
 
 use domain::fact::SubscriptionStatus::{Active, Canceled, Delinquent};
 use domain::fact::{Actor, FactKind};
@@ -12,6 +12,7 @@ use crate::definition::Definition;
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::SubscriptionRestarted,
     fact: FactKind::SubscriptionStatusChanged,
+    description: "The merchant reactivated a canceled or delinquent subscription.",
     stored_by: None,
     filter: || json!({ "from": ["canceled", "delinquent"], "to": ["active"], "by": ["merchant"] }),
     fires: |fact| {

@@ -1,4 +1,4 @@
-//! Subscription Started: the first recurring charge went through.
+//! The trigger Subscription Started.
 
 use domain::fact::{FactKind, SubscriptionCharge};
 use domain::trigger::Trigger;
@@ -11,6 +11,7 @@ use crate::definition::Definition;
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::SubscriptionStarted,
     fact: FactKind::SubscriptionCharged,
+    description: "The first recurring charge of a subscription succeeded.",
     stored_by: Some(Trigger::SubscriptionCharged),
     filter: || json!({ "charge_number": [{ "numeric": ["<", 2] }] }),
     fires: |fact| charged(fact, SubscriptionCharge::is_first),

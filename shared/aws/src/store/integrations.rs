@@ -4,12 +4,15 @@ use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::AttributeValue::{self, S};
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
+use domain::app::App;
 use domain::id::{IntegrationId, MarketplaceId};
 use domain::integration::{Connection, Integration};
 use domain::log::ConfigEntry;
 use domain::outcome::Reason;
+use domain::page::Page;
 use jiff::Timestamp;
 
+use super::key_range::KeyRange;
 use super::tokens::Replacing;
 use super::transaction::Cancelled;
 use super::{Item, Store, StoreError, keys, read, text, write};
@@ -79,8 +82,24 @@ impl Store {
         let query = self
             .query(keys::marketplace(m))
             .key_condition_expression("pk = :pk AND begins_with(sk, :integration)")
-            .expression_attribute_values(":integration", S("INTEGRATION#".to_owned()));
+            .expression_attribute_values(":integration", S(keys::INTEGRATION.to_owned()));
         self.all(query, now).await?.into_iter().map(|item| read(item, "an integration")).collect()
+    }
+
+    /// The next integrations by id, at most `limit`, behind the last one of the page before.
+    pub async fn integrations_page(
+        &self,
+        m: &MarketplaceId,
+        app: Option<App>,
+        after: Option<&IntegrationId>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Page<Integration, IntegrationId>, StoreError> {
+        let range = KeyRange { listing: false, pk: keys::marketplace(m), prefix: keys::INTEGRATION };
+        let read = |item| read(item, "an integration");
+        let wanted = |found: &Integration| app.is_none_or(|app| app == found.app);
+        let page = self.page(&range, after.map(IntegrationId::as_str), limit, read, wanted, now).await?;
+        Ok(Page { items: page.items, next: page.next.and_then(|next| next.parse().ok()) })
     }
 
     /// Saves an integration with its claim on the label, whatever there was.

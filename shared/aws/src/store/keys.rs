@@ -36,8 +36,11 @@ pub(crate) fn marketplace(m: &MarketplaceId) -> String {
     m.to_string()
 }
 
+/// The beginning of the sort keys of integrations.
+pub(crate) const INTEGRATION: &str = "INTEGRATION#";
+
 pub(crate) fn integration(m: &MarketplaceId, id: &IntegrationId) -> Key {
-    Key { pk: marketplace(m), sk: format!("INTEGRATION#{id}") }
+    Key { pk: marketplace(m), sk: format!("{INTEGRATION}{id}") }
 }
 
 /// The OAuth tokens of an account.

@@ -138,13 +138,14 @@ impl Store {
     }
 
     /// Saves a rule and its copies at once, in place of the version that is expected, and removes the copies which that
-    /// one left. Gives the new etag.
+    /// one left. Gives the new version.
     pub async fn save_rule_if(
         &self,
         rule: &Rule,
         expected: Expected<'_>,
         now: Timestamp,
-    ) -> Result<String, SaveRuleError> {
+    ) -> Result<StoredRule, SaveRuleError> {
+        let rule = &Rule { updated_at: now, ..rule.clone() };
         let copies = copies(rule);
         if copies.len() > MOST_PRODUCTS {
             return Err(SaveRuleError::TooManyProducts(copies.len()));
@@ -171,7 +172,7 @@ impl Store {
             Some(writes)
         })
         .await?;
-        Ok(etag)
+        Ok(StoredRule { rule: rule.clone(), etag })
     }
 
     /// Deletes a rule and its copies at once. `false`: there was none.

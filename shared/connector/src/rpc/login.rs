@@ -114,15 +114,17 @@ impl<C: Connector> ConnectorService<'_, C> {
         } else {
             (and(called_with.clone()), and(called_with))
         };
-        let account = match self.identify(&reachable).await {
-            Ok(identity) => identity.account,
+        let (account, untested) = match self.identify(&reachable).await {
+            Ok(identity) => (identity.account, None),
             Err(refused @ (Setback::ReconnectNeeded { .. } | Setback::Rejected { .. })) => {
                 return Err(refused.into());
             }
-            // The app let us in a moment ago: that it cannot say who it is now is no reason to begin anew.
+            // The app granted the access a moment ago. That its test call failed is no reason to log in again.
             Err(
-                Setback::Transient { .. } | Setback::PreconditionMissing { .. } | Setback::RateLimited { .. },
-            ) => None,
+                Setback::Transient { reason }
+                | Setback::PreconditionMissing { reason }
+                | Setback::RateLimited { reason, .. },
+            ) => (None, Some(reason)),
         };
         let credentials = self.vault.encrypt(C::APP, m, &integration, &stored.json()).await?;
         let tokens = if oauth.refresh {
@@ -134,7 +136,8 @@ impl<C: Connector> ConnectorService<'_, C> {
         } else {
             None
         };
-        Ok(Accepted { marketplace: m.clone(), integration, label, method, credentials, tokens, account })
+        let marketplace = m.clone();
+        Ok(Accepted { marketplace, integration, label, method, credentials, tokens, account, untested })
     }
 
     pub(super) async fn registration(&self) -> Result<Arc<Registration>, Stop> {

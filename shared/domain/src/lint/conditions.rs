@@ -112,6 +112,32 @@ impl Shape {
     }
 }
 
+/// A field that a condition can compare when a trigger fires.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TriggerField {
+    /// The field.
+    pub field: Field,
+    /// Whether every fact of the trigger has it.
+    pub always: bool,
+    /// Whether it can have a value for each order line.
+    pub several: bool,
+    /// All values that it can have, if they are few.
+    pub values: Option<Vec<Value>>,
+}
+
+/// The fields that the facts of a trigger have.
+pub fn fields(trigger: Trigger) -> Vec<TriggerField> {
+    let shape = shape(trigger);
+    let held = Field::all().filter(|field| shape.presence(field) != Presence::Never);
+    let row = |field: Field| TriggerField {
+        always: shape.presence(&field) == Presence::Always,
+        several: shape.is_several(&field),
+        values: shape.values(&field),
+        field,
+    };
+    held.map(row).collect()
+}
+
 /// The first condition of each field with which those before it can never hold. Each must have passed its own check; the
 /// numbers are its places in the rule.
 pub(super) fn never_hold(trigger: Option<Trigger>, conditions: &[(usize, &Condition)]) -> Vec<Finding> {

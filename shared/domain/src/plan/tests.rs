@@ -115,6 +115,8 @@ fn rule(id: &str, action: &str, settings: &Value) -> Rule {
         enabled: true,
         created_at: Timestamp::UNIX_EPOCH,
         widened_at: None,
+        updated_at: Timestamp::UNIX_EPOCH,
+        name: None,
     }
 }
 

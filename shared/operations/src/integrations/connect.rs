@@ -7,12 +7,13 @@ use domain::app::App;
 use domain::connector_rpc::{RpcError, Test};
 use domain::id::{IntegrationId, MarketplaceId};
 use domain::integration::Integration;
+use domain::log::ConfigEntry;
 use domain::manifest::{Manifest, Method};
 use domain::outcome::Reason;
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-use super::{ConnectError, Connected, Draft, Integrations, checked_label, etag, manifest};
+use super::{ConnectError, Connected, Draft, Integrations, address, checked_label, etag, manifest};
 use crate::connectors::ConnectorError;
 use crate::{credentials, ids};
 
@@ -82,6 +83,24 @@ pub enum Verification {
     Unknown(Reason),
 }
 
+impl Draft {
+    /// The log's entry of a connection that the app refused. A new account is in no list, so the entry has its label.
+    fn refused(&self, refused: &RpcError, now: Timestamp) -> ConfigEntry {
+        let message = match (&self.before, &refused.reason().message) {
+            (Some(_), said) => said.clone(),
+            (None, said) => format!("`{}` is not connected: {said}", self.label),
+        };
+        ConfigEntry {
+            at: now,
+            integration: self.id.clone(),
+            app: self.app,
+            action: "Connect App".to_owned(),
+            ok: false,
+            message,
+        }
+    }
+}
+
 impl Integrations {
     /// Checks the credentials, asks the app whether they work, and saves the account, with an entry in the Configuration
     /// Log. An app that is down does not keep a merchant from connecting; one that says no does.
@@ -125,8 +144,8 @@ impl Integrations {
             }
             Err(ConnectorError::Refused(RpcError::Later { reason, .. })) => Verification::Unknown(reason),
             Err(error) => {
-                if let (ConnectorError::Refused(refused), Some(before)) = (&error, &draft.before) {
-                    self.log(before, "Connect App", false, refused.reason().message.clone(), now).await?;
+                if let ConnectorError::Refused(refused) = &error {
+                    self.store.log_config(&draft.marketplace, &draft.refused(refused, now)).await?;
                 }
                 return Err(error.into());
             }
@@ -146,11 +165,11 @@ impl Integrations {
 
     /// What is to be saved.
     async fn drafted(&self, input: ConnectInput, now: Timestamp) -> Result<Draft, ConnectError> {
-        let ConnectInput { marketplace, app, place, method, credentials } = input;
+        let ConnectInput { marketplace, app, place, method, credentials: given } = input;
         let place = place.checked()?;
         let manifest = manifest(app)?;
         let method = choose(manifest, method, |method| method.oauth.is_none())?;
-        let plain = credentials::check(manifest, method, &credentials)?;
+        let plain = credentials::check(manifest, method, &given)?;
 
         let (label, id) = (place.label().map(str::to_owned), place.id().cloned());
         let before = self.find(&marketplace, app, place, now).await?;
@@ -158,8 +177,20 @@ impl Integrations {
         let id =
             before.as_ref().map(|before| before.id.clone()).or(id).unwrap_or_else(|| ids::new("int", now));
         let credentials = self.vault.encrypt(app, &marketplace, &id, &plain).await?;
+        let address = address::of(method, &given);
         let method = method.key.clone();
-        Ok(Draft { marketplace, app, id, label, method, account: None, credentials, tokens: None, before })
+        Ok(Draft {
+            marketplace,
+            app,
+            id,
+            label,
+            method,
+            account: None,
+            address,
+            credentials,
+            tokens: None,
+            before,
+        })
     }
 }
 

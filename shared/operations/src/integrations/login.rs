@@ -84,11 +84,14 @@ impl Integrations {
         accepted: Accepted,
         now: Timestamp,
     ) -> Result<Connected, ConnectError> {
-        let Accepted { marketplace, integration: id, label, method, credentials, tokens, account } = accepted;
+        let Accepted { marketplace, integration: id, label, method, credentials, tokens, account, untested } =
+            accepted;
         let before = self.store.integration(&marketplace, &id, now).await?;
         let label = label.or_else(|| before.as_ref().map(|before| before.label.clone()));
         let label = label.ok_or(ConnectError::Gone)?;
-        let draft = Draft { marketplace, app, id, label, method, account, credentials, tokens, before };
-        self.save(draft, Verification::Works, now).await
+        let address = before.as_ref().and_then(|before| before.address.clone());
+        let draft =
+            Draft { marketplace, app, id, label, method, account, address, credentials, tokens, before };
+        self.save(draft, untested.map_or(Verification::Works, Verification::Unknown), now).await
     }
 }

@@ -28,6 +28,8 @@ pub struct ActionFilter {
     pub from: Option<Timestamp>,
     /// Whose facts occurred before this time.
     pub to: Option<Timestamp>,
+    /// That changed at this time or later.
+    pub updated_since: Option<Timestamp>,
     /// Because of the buyer with this address.
     pub email: Option<String>,
     /// Because of a fact about this order. An order's id is in the fact alone, so a time or an address beside it finds
@@ -80,6 +82,7 @@ impl ActionFilter {
             && is_or_any(self.rule.as_ref(), &action.rule)
             && is_or_any(self.trigger.as_ref(), &action.trigger)
             && is_or_any(self.app.as_ref(), &action.app)
+            && self.updated_since.is_none_or(|since| action.updated_at >= since)
             && (self.statuses.is_empty() || self.statuses.contains(&action.status))
             && self.text.as_deref().is_none_or(|text| has_text(action, text))
     }
@@ -197,6 +200,9 @@ mod tests {
             same(ActionFilter { text: Some(text.to_owned()), ..any() });
         }
         other(ActionFilter { text: Some("Grace".to_owned()), ..any() });
+        same(ActionFilter { updated_since: Some(action().updated_at), ..any() });
+        let later = action().updated_at + jiff::SignedDuration::from_millis(1);
+        other(ActionFilter { updated_since: Some(later), ..any() });
     }
 
     #[test]

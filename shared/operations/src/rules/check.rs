@@ -19,6 +19,7 @@ use sha2::{Digest, Sha256};
 
 use super::document::{Draft, Drafts, Source};
 use super::locate::{Lines, Step};
+use super::normal_name;
 use crate::integrations::named;
 
 /// As many mistakes are told at once.
@@ -163,11 +164,13 @@ impl Checked<'_> {
         now: Timestamp,
     ) -> Option<Rule> {
         let draft = self.draft;
-        let oversize: Vec<_> =
-            [lint::size("/settings", &draft.settings), lint::size("/conditions", &draft.conditions)]
-                .into_iter()
-                .flatten()
-                .collect();
+        let name = normal_name(draft.name.as_deref());
+        let oversize = [
+            lint::size("/settings", &draft.settings),
+            lint::size("/conditions", &draft.conditions),
+            lint::name(name.as_deref()),
+        ];
+        let oversize: Vec<_> = oversize.into_iter().flatten().collect();
         if !oversize.is_empty() {
             self.findings(oversize);
             return None;
@@ -186,6 +189,7 @@ impl Checked<'_> {
         Some(Rule {
             id: id?,
             marketplace: m.clone(),
+            name,
             scope: scope?,
             trigger: trigger?,
             integration: account.id,
@@ -197,6 +201,7 @@ impl Checked<'_> {
             use_gift_recipient: draft.use_gift_recipient,
             enabled: draft.enabled,
             created_at: now,
+            updated_at: now,
             widened_at: None,
         })
     }

@@ -29,6 +29,7 @@ impl fmt::Display for Change {
 pub fn change(before: Option<&Rule>, rule: &Rule) -> Change {
     let Some(before) = before else { return Change::Added };
     let parts = [
+        ("name", before.name != rule.name),
         ("products", before.scope != rule.scope),
         ("trigger", before.trigger != rule.trigger),
         ("integration", before.integration != rule.integration || before.app != rule.app),

@@ -71,7 +71,7 @@ pub struct Draft {
     /// The id, where the rule has one already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<RuleId>,
-    /// A name that always leads to the same id.
+    /// The merchant's own name for it. Without an id, the name gives the id, always the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Whether it is for every product.

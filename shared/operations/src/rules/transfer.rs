@@ -337,7 +337,7 @@ fn draft(rule: &Rule, all: &[Integration]) -> Draft {
     });
     Draft {
         id: Some(rule.id.clone()),
-        name: None,
+        name: rule.name.clone(),
         global,
         products,
         trigger: rule.trigger.to_string(),

@@ -25,6 +25,9 @@ use crate::problem::{FieldError, Problem};
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RuleBody {
+    /// The merchant's own name for it. Two rules may have the same.
+    #[schema(max_length = 100)]
+    name: Option<String>,
     /// Which products it applies to.
     #[schema(schema_with = scope)]
     scope: ScopeBody,
@@ -97,18 +100,7 @@ fn yes() -> bool {
 }
 
 fn operator() -> Object {
-    let all = [
-        Operator::Equals,
-        Operator::NotEquals,
-        Operator::In,
-        Operator::NotIn,
-        Operator::Contains,
-        Operator::AtLeast,
-        Operator::AtMost,
-        Operator::Exists,
-        Operator::NotExists,
-    ];
-    one_of(all.into_iter().map(Operator::key))
+    one_of(Operator::KEYS.iter().copied())
 }
 
 /// A scope is a tagged one of two, with nothing else in either.
@@ -153,6 +145,7 @@ impl RuleBody {
             ScopeBody::Products { products } => Scope::Products { products },
         };
         Ok(RuleInput {
+            name: self.name,
             scope,
             trigger: self.trigger,
             integration: self.integration,
@@ -172,7 +165,9 @@ impl RuleBody {
 pub(crate) struct RuleView {
     /// Its id.
     id: String,
-    /// Another one after each change: what `If-Match` takes.
+    /// The merchant's own name for it.
+    name: Option<String>,
+    /// Its version, for `If-Match`. It differs after each change.
     etag: String,
     /// Which products it applies to.
     #[schema(schema_with = scope)]
@@ -202,6 +197,9 @@ pub(crate) struct RuleView {
     /// grew, does not fire it; a replay does.
     #[schema(format = DateTime)]
     created_at: String,
+    /// When this version of it was saved.
+    #[schema(format = DateTime)]
+    updated_at: String,
 }
 
 impl From<&aws::store::StoredRule> for RuleView {
@@ -218,6 +216,7 @@ impl From<&aws::store::StoredRule> for RuleView {
         };
         Self {
             id: rule.id.to_string(),
+            name: rule.name,
             etag: stored.etag.clone(),
             scope,
             trigger: rule.trigger,
@@ -230,6 +229,7 @@ impl From<&aws::store::StoredRule> for RuleView {
             use_gift_recipient: rule.use_gift_recipient,
             enabled: rule.enabled,
             created_at: rule.created_at.to_string(),
+            updated_at: rule.updated_at.to_string(),
         }
     }
 }

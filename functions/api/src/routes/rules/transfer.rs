@@ -76,6 +76,8 @@ struct ImportPlanView {
 struct RuleChangeView {
     /// Its id.
     rule: String,
+    /// Its name.
+    name: Option<String>,
     /// What becomes of it.
     change: RuleChangeKind,
     /// The If: as it will be, or as it was where it is deleted.
@@ -200,6 +202,7 @@ fn ended(applied: Applied) -> Result<bool, Problem> {
 fn view(plan: &Transfer, applied: bool) -> ImportPlanView {
     let view = |rule: &Rule, change, parts, warnings| RuleChangeView {
         rule: rule.id.to_string(),
+        name: rule.name.clone(),
         change,
         trigger: rule.trigger,
         integration: rule.integration.to_string(),

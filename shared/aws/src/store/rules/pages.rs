@@ -22,6 +22,8 @@ pub struct RuleFilter {
     pub scope: Option<ScopeFilter>,
     /// On or off.
     pub enabled: Option<bool>,
+    /// Saved at this time or later.
+    pub updated_since: Option<Timestamp>,
 }
 
 /// Which scopes are looked for.
@@ -33,14 +35,20 @@ pub enum ScopeFilter {
     Products,
     /// Rules that name this product.
     Product(ProductId),
+    /// Rules that apply to this product: those that name it, and global rules.
+    AppliesTo(ProductId),
 }
 
 impl RuleFilter {
     /// Whether a rule is looked for.
     fn wants(&self, rule: &Rule) -> bool {
         let in_scope = |scope: &ScopeFilter| match (scope, &rule.scope) {
-            (ScopeFilter::Global, Scope::Global) | (ScopeFilter::Products, Scope::Products { .. }) => true,
-            (ScopeFilter::Product(product), Scope::Products { products }) => products.contains(product),
+            (ScopeFilter::Global | ScopeFilter::AppliesTo(_), Scope::Global)
+            | (ScopeFilter::Products, Scope::Products { .. }) => true,
+            (
+                ScopeFilter::Product(product) | ScopeFilter::AppliesTo(product),
+                Scope::Products { products },
+            ) => products.contains(product),
             (ScopeFilter::Global, Scope::Products { .. })
             | (ScopeFilter::Products | ScopeFilter::Product(_), Scope::Global) => false,
         };
@@ -48,6 +56,7 @@ impl RuleFilter {
             && self.trigger.is_none_or(|trigger| trigger == rule.trigger)
             && self.scope.as_ref().is_none_or(in_scope)
             && self.enabled.is_none_or(|enabled| enabled == rule.enabled)
+            && self.updated_since.is_none_or(|since| rule.updated_at >= since)
     }
 
     /// Where they all are, with as few others as there is a key for.

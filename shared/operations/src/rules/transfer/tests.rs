@@ -9,7 +9,7 @@ use crate::sample::account;
 
 fn rule(id: &str, integration: &str, tag: &str, enabled: bool, conditions: &Value) -> Rule {
     serde_json::from_value(json!({
-        "id": format!("rul_{id}"), "marketplace": "demo", "scope": { "kind": "products", "products": ["a: b", "#c"] },
+        "id": format!("rul_{id}"), "marketplace": "demo", "name": format!("Tag: {tag}"), "scope": { "kind": "products", "products": ["a: b", "#c"] },
         "trigger": "product_purchased", "integration": integration, "app": "mailchimp", "action": "add_tag",
         "settings": { "list_id": "a1", "tag": [tag] }, "conditions": conditions, "use_gift_recipient": enabled,
         "enabled": enabled,

@@ -1,0 +1,121 @@
+//! The Action Log as CSV.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use domain::log::JobRecord;
+use domain::page::Wanted;
+use operations::logs;
+use runtime::clock;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::actions::Query;
+use super::filters::Facts;
+use crate::auth::Portal;
+use crate::csv::Csv;
+use crate::input::{Both, Params};
+use crate::problem::Problem;
+use crate::state::Api;
+
+/// As many pages of the log has one answer, of as many actions each.
+const MOST_PAGES: usize = 10;
+const ACTIONS: usize = 100;
+/// The header with the cursor of the next part.
+const NEXT_CURSOR: HeaderName = HeaderName::from_static("next-cursor");
+
+const COLUMNS: [&str; 16] = [
+    "id",
+    "event",
+    "occurred_at",
+    "updated_at",
+    "status",
+    "trigger",
+    "rule",
+    "app",
+    "integration",
+    "action",
+    "email",
+    "line",
+    "attempts",
+    "next_attempt",
+    "message",
+    "hint",
+];
+
+/// Which part of the export is requested.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Part {
+    /// The `next-cursor` header of the part before, with the same filters; the first part where absent.
+    #[param(min_length = 1, max_length = 1024)]
+    cursor: Option<String>,
+}
+
+fn row(action: &JobRecord) -> [String; 16] {
+    let reason = action.reason.as_ref();
+    [
+        action.id.to_string(),
+        action.id.event.to_string(),
+        action.occurred_at.to_string(),
+        action.updated_at.to_string(),
+        action.status.key().to_owned(),
+        action.trigger.key().to_owned(),
+        action.rule.to_string(),
+        action.app.key().to_owned(),
+        action.integration.to_string(),
+        action.action.clone(),
+        action.email.clone(),
+        action.line.clone().unwrap_or_default(),
+        action.attempts.to_string(),
+        action.next_attempt.map(|at| at.to_string()).unwrap_or_default(),
+        reason.map(|reason| reason.message.clone()).unwrap_or_default(),
+        reason.and_then(|reason| reason.hint.clone()).unwrap_or_default(),
+    ]
+}
+
+pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
+    OpenApiRouter::new().routes(routes!(export))
+}
+
+/// The Action Log as CSV, newest fact first
+///
+/// The filters are those of the Action Log. One answer has up to 1,000 actions, with a row that names the columns. The header
+/// `next-cursor` has the cursor of the next part; without the header, it was the last part. A cell that a spreadsheet would
+/// read as a formula begins with an apostrophe.
+#[utoipa::path(
+    get, path = "/v1/actions/export", tag = "actions", params(Query, Facts, Part),
+    responses((
+        status = 200, content_type = "text/csv", body = String,
+        headers(("next-cursor" = Option<String>, description = "The cursor of the next part")),
+    ))
+)]
+async fn export(
+    portal: Portal,
+    State(api): State<Arc<Api>>,
+    Params(Both(query, Both(facts, Part { mut cursor }))): Params<Both<Query, Both<Facts, Part>>>,
+) -> Result<Response, Problem> {
+    let (m, filter, now) = (portal.marketplace(), query.filter(facts), clock::now());
+    let mut csv = Csv::new(&COLUMNS);
+    for _ in 0..MOST_PAGES {
+        let wanted = Wanted { cursor: cursor.as_deref(), limit: ACTIONS };
+        let page = logs::actions(&api.store, m, &filter, wanted, now).await?;
+        page.items.iter().for_each(|action| csv.row(&row(action)));
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    let mut response = csv.into_response();
+    let headers = response.headers_mut();
+    let name = HeaderValue::from_static("attachment; filename=\"actions.csv\"");
+    headers.insert(header::CONTENT_DISPOSITION, name);
+    if let Some(next) = cursor.and_then(|cursor| HeaderValue::from_str(&cursor).ok()) {
+        headers.insert(NEXT_CURSOR, next);
+    }
+    Ok(response)
+}

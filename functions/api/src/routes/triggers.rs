@@ -1,0 +1,180 @@
+//! The triggers that rules can have.
+
+use std::sync::Arc;
+
+use axum::Json;
+use domain::condition::{Expected, Field, Kind, Operator};
+use domain::lint::TriggerField;
+use domain::trigger::Family;
+use operations::trigger_catalog::{self, CatalogTrigger, Offer};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::auth::Portal;
+use crate::openapi::words;
+use crate::page::Page;
+use crate::state::Api;
+
+/// A trigger: the If of a rule.
+#[derive(Debug, Serialize, ToSchema)]
+struct TriggerView {
+    /// Its key, as rules have it.
+    #[schema(schema_with = words::trigger)]
+    trigger: &'static str,
+    /// The name that a merchant reads.
+    label: &'static str,
+    /// When it fires.
+    definition: &'static str,
+    /// Its group in the rule form.
+    family: FamilyView,
+    /// The fact that fires it, by its name on the bus.
+    fact: &'static str,
+    /// The fields that conditions can compare.
+    fields: Vec<FieldView>,
+    /// The apps whose rules can have it.
+    apps: Vec<OfferView>,
+}
+
+/// A group of triggers.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum FamilyView {
+    /// Orders, refunds, prospects, subscriptions.
+    Ecommerce,
+    /// Students and courses.
+    Courses,
+}
+
+/// A field that conditions can compare.
+#[derive(Debug, Serialize, ToSchema)]
+struct FieldView {
+    /// Its name. In `custom_field.<name>`, replace `<name>` with the exact name of the custom field.
+    field: String,
+    /// The kind of its values. An amount is in minor units of its currency.
+    #[serde(rename = "type")]
+    kind: KindView,
+    /// Whether every fact of the trigger has a value for it.
+    always: bool,
+    /// Whether it has a value for each order line. `not_equals` and `not_in` then hold if no line has such a value, the other
+    /// operators if any line has one.
+    several: bool,
+    /// All values that it can have, if they are few.
+    values: Option<Vec<Value>>,
+    /// The operators, and the value that a condition needs for each.
+    operators: Vec<OperatorView>,
+}
+
+/// The kind of a value.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum KindView {
+    /// Text.
+    Text,
+    /// A number.
+    Number,
+    /// True or false.
+    Boolean,
+}
+
+/// An operator of a field.
+#[derive(Debug, Serialize, ToSchema)]
+struct OperatorView {
+    /// Its key.
+    operator: &'static str,
+    /// The value that a condition needs: none, one, or a list of at least one.
+    value: ExpectedView,
+    /// The kind of that value.
+    #[serde(rename = "type")]
+    kind: Option<KindView>,
+}
+
+/// The number of values that a condition needs.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum ExpectedView {
+    /// No value.
+    None,
+    /// One value.
+    One,
+    /// A list of at least one value.
+    List,
+}
+
+/// An app that offers a trigger.
+#[derive(Debug, Serialize, ToSchema)]
+struct OfferView {
+    /// The app.
+    #[schema(schema_with = words::app)]
+    app: &'static str,
+    /// The actions that a rule with this trigger can have.
+    actions: Vec<&'static str>,
+}
+
+impl From<Kind> for KindView {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Text => Self::Text,
+            Kind::Number => Self::Number,
+            Kind::Boolean => Self::Boolean,
+        }
+    }
+}
+
+impl From<CatalogTrigger> for TriggerView {
+    fn from(CatalogTrigger { definition, fields, apps }: CatalogTrigger) -> Self {
+        let offer = |Offer { app, actions }: Offer| OfferView { app: app.key(), actions };
+        Self {
+            trigger: definition.trigger.key(),
+            label: definition.trigger.label(),
+            definition: definition.description,
+            family: match definition.trigger.family() {
+                Family::Ecommerce => FamilyView::Ecommerce,
+                Family::Courses => FamilyView::Courses,
+            },
+            fact: definition.fact.published().detail_type(),
+            fields: fields.into_iter().map(FieldView::from).collect(),
+            apps: apps.into_iter().map(offer).collect(),
+        }
+    }
+}
+
+impl From<TriggerField> for FieldView {
+    fn from(TriggerField { field, always, several, values }: TriggerField) -> Self {
+        let operators = Operator::ALL.iter().filter_map(|operator| self::operator(&field, *operator));
+        Self {
+            operators: operators.collect(),
+            kind: field.kind().into(),
+            field: field.to_string(),
+            always,
+            several,
+            values,
+        }
+    }
+}
+
+fn operator(field: &Field, operator: Operator) -> Option<OperatorView> {
+    let (value, kind) = match field.expects(operator)? {
+        Expected::Nothing => (ExpectedView::None, None),
+        Expected::One(kind) => (ExpectedView::One, Some(kind)),
+        Expected::Several(kind) => (ExpectedView::List, Some(kind)),
+    };
+    Some(OperatorView { operator: operator.key(), value, kind: kind.map(KindView::from) })
+}
+
+pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
+    OpenApiRouter::new().routes(routes!(list))
+}
+
+/// Every trigger
+///
+/// When it fires, the fields that its conditions can compare, and the apps that offer it.
+#[utoipa::path(
+    get, path = "/v1/triggers", tag = "triggers",
+    responses((status = 200, body = Page<TriggerView>))
+)]
+async fn list(_portal: Portal) -> Json<Page<TriggerView>> {
+    Json(Page::whole(trigger_catalog::all().map(TriggerView::from)))
+}

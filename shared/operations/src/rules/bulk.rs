@@ -1,0 +1,163 @@
+//! One change of many rules. Each rule is changed by itself, in the version that was read, and has a result of its own.
+
+use std::collections::BTreeMap;
+
+use aws::store::{Expected, StoreError, StoredRule};
+use domain::id::{IntegrationId, MarketplaceId, RuleId};
+use domain::rule::{LONGEST_NAME, Rule};
+use futures::{StreamExt, stream};
+use jiff::Timestamp;
+
+use super::{Around, Judged, RuleError, Rules, Saved};
+use crate::ids;
+
+/// As many rules can one request change.
+pub const MOST: usize = 50;
+/// As many rules are read or written at once.
+const AT_ONCE: usize = 10;
+/// The end of a copy's name.
+const COPY: &str = " (copy)";
+
+/// A change of each rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BulkChange {
+    /// It is enabled, if it has no validation errors.
+    Enable,
+    /// It is disabled.
+    Disable,
+    /// It is deleted.
+    Delete,
+    /// It is saved a second time, disabled.
+    Duplicate,
+}
+
+/// The version of a rule that was read.
+#[derive(Debug, Clone)]
+pub struct BulkItem {
+    /// The rule.
+    pub rule: RuleId,
+    /// The etag of the version.
+    pub etag: String,
+}
+
+/// The result for one rule.
+#[derive(Debug)]
+pub enum BulkDone {
+    /// It is saved.
+    Saved(Box<Saved>),
+    /// It is deleted.
+    Deleted,
+    /// This is its copy.
+    Copied(Box<Saved>),
+}
+
+impl Rules {
+    /// Changes every rule of a list by itself. The results are in the order of the list.
+    pub async fn bulk(
+        &self,
+        m: &MarketplaceId,
+        change: BulkChange,
+        items: &[BulkItem],
+        now: Timestamp,
+    ) -> Result<Vec<Result<BulkDone, RuleError>>, StoreError> {
+        if change == BulkChange::Delete {
+            let delete = async |BulkItem { rule, etag }: &BulkItem| {
+                self.delete(m, rule, Expected::Version(etag), now).await.map(|()| BulkDone::Deleted)
+            };
+            return Ok(some_at_once(items.iter().map(delete)).await);
+        }
+        let read = async |BulkItem { rule, etag }: &BulkItem| {
+            self.version(m, rule, Expected::Version(etag), now).await
+        };
+        let read = some_at_once(items.iter().map(read)).await;
+        match change {
+            BulkChange::Duplicate => self.duplicate(m, read, now).await,
+            BulkChange::Enable | BulkChange::Disable | BulkChange::Delete => {
+                self.switch_all(m, read, change == BulkChange::Enable, now).await
+            }
+        }
+    }
+
+    async fn switch_all(
+        &self,
+        m: &MarketplaceId,
+        read: Vec<Result<StoredRule, RuleError>>,
+        enabled: bool,
+        now: Timestamp,
+    ) -> Result<Vec<Result<BulkDone, RuleError>>, StoreError> {
+        let mut around: BTreeMap<IntegrationId, Around> = BTreeMap::new();
+        for StoredRule { rule, .. } in read.iter().flatten() {
+            if !around.contains_key(&rule.integration) {
+                let of_account = self.around(m, &rule.integration, now).await?;
+                around.insert(rule.integration.clone(), of_account);
+            }
+        }
+        // A rule is also compared with those that are switched beside it.
+        for StoredRule { rule, .. } in read.iter().flatten() {
+            let others = around.get_mut(&rule.integration).into_iter().flat_map(|around| &mut around.others);
+            others.filter(|other| other.id == rule.id).for_each(|other| other.enabled = enabled);
+        }
+        let switch = async |before: Result<StoredRule, RuleError>| {
+            let before = before?;
+            let around = &around[&before.rule.integration];
+            let saved = self.switched(before, enabled, around, now).await?;
+            Ok(BulkDone::Saved(Box::new(saved)))
+        };
+        Ok(some_at_once(read.into_iter().map(switch)).await)
+    }
+
+    /// A copy is disabled, so that nothing fires twice. It is judged when it is enabled.
+    async fn duplicate(
+        &self,
+        m: &MarketplaceId,
+        read: Vec<Result<StoredRule, RuleError>>,
+        now: Timestamp,
+    ) -> Result<Vec<Result<BulkDone, RuleError>>, StoreError> {
+        let copies: Vec<_> = read.into_iter().map(|read| read.map(|stored| copy(stored.rule, now))).collect();
+        let all: Vec<_> = copies.iter().flatten().cloned().collect();
+        let full = self.full(m, &all, now).await?;
+        let save = async |copy: Result<Rule, RuleError>| {
+            let rule = Some(copy?);
+            if let Some(full) = full {
+                return Err(full.into());
+            }
+            let saved = self.save(Judged { rule, findings: Vec::new() }, Expected::Absent, now).await?;
+            Ok(BulkDone::Copied(Box::new(saved)))
+        };
+        Ok(some_at_once(copies.into_iter().map(save)).await)
+    }
+}
+
+fn copy(rule: Rule, now: Timestamp) -> Rule {
+    let name = |name: String| {
+        let kept: String = name.chars().take(LONGEST_NAME - COPY.len()).collect();
+        format!("{}{COPY}", kept.trim_end())
+    };
+    Rule { id: ids::new("rul", now), name: rule.name.map(name), enabled: false, created_at: now, ..rule }
+}
+
+async fn some_at_once<F: Future>(work: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let work: Vec<F> = work.collect();
+    stream::iter(work).buffered(AT_ONCE).collect().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    #[test]
+    fn a_copy_is_another_rule_that_is_off_and_whose_name_says_so() {
+        let now = "2026-11-22T04:00:00Z".parse().unwrap();
+        let named = |name: Option<&str>| {
+            let rule = sample::rule("rul_1", "product_purchased", &["sourdough"]);
+            copy(Rule { name: name.map(str::to_owned), ..rule }, now)
+        };
+        let (copied, rule) = (named(None), sample::rule("rul_1", "product_purchased", &["sourdough"]));
+        assert_ne!(copied.id, rule.id);
+        assert_eq!(copied, Rule { id: copied.id.clone(), enabled: false, created_at: now, ..rule });
+        assert_eq!(named(Some("Buyers")).name.unwrap(), "Buyers (copy)");
+        let longest = named(Some(&"ü".repeat(LONGEST_NAME))).name.unwrap();
+        assert_eq!((longest.chars().count(), longest.ends_with(COPY)), (LONGEST_NAME, true));
+    }
+}

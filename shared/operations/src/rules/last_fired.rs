@@ -1,0 +1,48 @@
+//! When a rule last fired, read from the Action Log on request: an event writes nothing for it.
+
+use aws::store::{Reach, Span, StoreError, Takes};
+use domain::id::{MarketplaceId, RuleId};
+use domain::log::JobRecord;
+use jiff::Timestamp;
+
+use super::Rules;
+
+/// As many pages of the account's log are read, of about 400 actions each.
+const MOST_PAGES: usize = 5;
+/// As many of the rule's actions are wanted of a page. It also sizes the reads.
+const WANTED: usize = 100;
+
+/// The newest action of a rule.
+#[derive(Debug)]
+pub struct LastFired {
+    /// The action.
+    pub action: Option<JobRecord>,
+    /// The time of the last action that was read, if the log has older ones. `None`: the log was read to its end, or as far as
+    /// the action.
+    pub read_until: Option<Timestamp>,
+}
+
+impl Rules {
+    /// The newest action that a rule asked for in its present account. `None`: the rule does not exist.
+    pub async fn last_fired(
+        &self,
+        m: &MarketplaceId,
+        id: &RuleId,
+        now: Timestamp,
+    ) -> Result<Option<LastFired>, StoreError> {
+        let Some(rule) = self.store.rule(m, id, now).await? else { return Ok(None) };
+        let of_rule = |action: &JobRecord| action.rule == *id;
+        let takes = Takes { event: None, action: &of_rule };
+        let mut span = Span { since: None, until: None, after: None, limit: WANTED };
+        for _ in 0..MOST_PAGES {
+            let page =
+                self.store.actions_page(m, Reach::Account(&rule.integration), &span, takes, now).await?;
+            let action = page.items.into_iter().next();
+            if action.is_some() || page.next.is_none() {
+                return Ok(Some(LastFired { action, read_until: None }));
+            }
+            span.after = page.next;
+        }
+        Ok(Some(LastFired { action: None, read_until: span.after.map(|place| place.at) }))
+    }
+}

@@ -1,0 +1,119 @@
+//! Lists for portals: with ETags, accounts by pages, the log as CSV.
+
+use domain::app::App;
+use domain::trigger::Trigger;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::stack::{Opens, Portal, Sample, Shop};
+
+const TELL: &str = "send_notify_url_post_for_orders";
+
+#[tokio::test]
+async fn a_list_that_has_not_changed_is_not_sent_again() {
+    let shop = Shop::open("api-etags").await;
+    let portal = Portal::open(&shop.engine, "api-etags", "write").await;
+    let again = async |path: &str, etag: &str| {
+        portal.send(portal.request(Method::GET, path).header("if-none-match", etag)).await
+    };
+    for path in ["/v1/integrations", "/v1/rules?enabled=true", "/v1/actions", "/v1/events", "/v1/triggers"] {
+        let first = portal.get(path).await;
+        let (etag, body) = (first.etag.clone(), first.expect(200));
+        assert!(etag.starts_with('"'), "{path}: {etag}");
+        let same = again(path, &etag).await;
+        assert_eq!((same.status.as_u16(), same.text.as_str(), &same.etag), (304, "", &etag), "{path}");
+        assert_eq!(again(path, "\"another\"").await.expect(200), body, "{path}");
+    }
+    let rules = "/v1/rules?enabled=true";
+    let etag = portal.get(rules).await.etag;
+    shop.rule("tell", Trigger::OrderCompleted, App::Webhook, json!({ "action": TELL })).await;
+    let changed = again(rules, &etag).await;
+    assert_ne!(changed.etag, etag);
+    assert_eq!(changed.expect(200)["items"][0]["id"], "rul_tell");
+    // One thing has the tag of its version, which changes are for.
+    let one = portal.get("/v1/rules/rul_tell").await;
+    assert_eq!(one.etag, format!("\"{}\"", one.body["etag"].as_str().expect("a version")));
+}
+
+#[tokio::test]
+async fn accounts_are_listed_by_pages_and_a_webhook_by_an_address_without_secrets() {
+    let shop = Shop::bare("api-accounts").await;
+    let portal = Portal::open(&shop.engine, "api-accounts", "write").await;
+    let sandbox = &shop.engine.outputs.sandbox_url;
+    let hook = |label: &str| {
+        json!({ "app": "webhook", "label": label, "credentials": {
+            "url": format!("{sandbox}/webhook/api-accounts-s3cret?token=s3cret"),
+            "signing_secret": crate::stack::SIGNING_SECRET,
+        } })
+    };
+    for number in 0..3 {
+        let made = portal.post("/v1/integrations", &hook(&format!("Hook {number}"))).await.expect(201);
+        let address = format!("{sandbox}/webhook/api-…?token=…");
+        assert_eq!(made["integration"]["address"], address, "{made}");
+    }
+    let key = json!({ "app": "kit", "label": "Kit", "method": "v4_key", "credentials": { "api_key": "kit_api-accounts" } });
+    let kit = portal.post("/v1/integrations", &key).await.expect(201)["integration"].clone();
+    assert_eq!(kit["address"], Value::Null);
+
+    let (mut seen, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = portal.get(&format!("/v1/integrations?limit=3{cursor}")).await.expect(200);
+        assert!(!page.to_string().contains("s3cret"), "{page}");
+        seen.extend(page["items"].as_array().expect("items").iter().map(|one| one["id"].clone()));
+        let Some(next) = page["next_cursor"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+        portal.get(&format!("/v1/integrations?app=kit&limit=3{cursor}")).await.expect(422);
+    }
+    assert_eq!(seen.len(), 4);
+    let of_kit = portal.get("/v1/integrations?app=kit").await.expect(200);
+    assert_eq!(of_kit["items"], json!([kit]));
+}
+
+#[tokio::test]
+async fn a_first_connection_that_the_app_refuses_is_in_the_configuration_log() {
+    let shop = Shop::bare("api-refused").await;
+    let portal = Portal::open(&shop.engine, "api-refused", "write").await;
+    let key = "kit_key-of-api-refused";
+    let told = json!({ "app": App::Kit, "token": key, "state": "revoked" });
+    shop.engine.sandbox_post("/_tokens", &told).await;
+    let wish =
+        json!({ "app": "kit", "label": "Newsletter", "method": "v4_key", "credentials": { "api_key": key } });
+    portal.post("/v1/integrations", &wish).await.expect(422);
+    let log = portal.get("/v1/configuration?ok=false").await.expect(200);
+    let entry = &log["items"][0];
+    assert_eq!((&entry["app"], &entry["action"]), (&json!("kit"), &json!("Connect App")), "{log}");
+    let said = entry["message"].as_str().expect("text");
+    assert!(said.starts_with("`Newsletter` is not connected: Kit ") && !said.contains(key), "{said}");
+    assert_eq!(portal.get("/v1/integrations").await.expect(200)["items"], json!([]));
+}
+
+#[tokio::test]
+async fn the_log_is_exported_as_csv_with_its_filters_and_no_formula_in_it() {
+    let shop = Shop::open("api-csv").await;
+    let portal = Portal::open(&shop.engine, "api-csv", "read").await;
+    shop.rule("tell", Trigger::OrderCompleted, App::Webhook, json!({ "action": TELL })).await;
+    let order = |id: &str, email: &str| Sample::read("order-completed.one-item").id(id).email(email).now();
+    let mut jobs = Vec::new();
+    for (id, email) in [("formula", "=1+1@csv.example.com"), ("plain", "ada@csv.example.com")] {
+        let event = shop.publish([order(id, email)]).await[0];
+        jobs.extend(shop.ended(event, 1).await);
+    }
+    let all = portal.get("/v1/actions/export").await;
+    assert_eq!(all.status, 200, "{}", all.text);
+    let rows: Vec<_> = all.text.split_terminator("\r\n").collect();
+    assert_eq!(rows.len(), 3, "{}", all.text);
+    assert!(rows[0].starts_with("\"id\",\"event\",\"occurred_at\""), "{}", rows[0]);
+    assert!(rows[1].starts_with(&format!("\"{}\"", jobs[1].id)), "the newest first: {}", rows[1]);
+    assert!(rows[2].contains(",\"'=1+1@csv.example.com\","), "{}", rows[2]);
+    let ada = portal.get("/v1/actions/export?email=ada%40csv.example.com&status=performed").await;
+    assert_eq!(ada.text.split_terminator("\r\n").count(), 2, "{}", ada.text);
+    portal.get("/v1/actions/export?cursor=garbage").await.expect(422);
+    portal.get("/v1/actions/export?limit=7").await.expect(400);
+
+    // The same actions by when they changed.
+    let last = jobs.iter().map(|job| job.updated_at).max().expect("a time");
+    let since = portal.get(&format!("/v1/actions?updated_since={last}")).await.expect(200);
+    let found: Vec<_> = since["items"].as_array().expect("items").iter().map(|one| &one["id"]).collect();
+    let newest = jobs.iter().filter(|job| job.updated_at == last).map(|job| job.id.to_string());
+    assert_eq!(found, newest.map(Value::from).collect::<Vec<_>>().iter().collect::<Vec<_>>());
+}
