@@ -31,7 +31,9 @@ def describe(client: Callable, stack: str) -> dict:
         "stack": stack,
         "bus": outputs["EventBusName"],
         "table": outputs["TableName"],
+        "source": parameters.get("Source", "commerce"),
         "facts_queue_url": facts,
+        "schedule_group": outputs["ProspectScheduleGroup"],
         "queues": queues("jobs"),
         "dlqs": queues("dead"),
         # By handler: that is what everybody else calls a function.

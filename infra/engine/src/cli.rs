@@ -1,26 +1,32 @@
 //! The commands, what they share, and how an error leaves the program: 0 done, 1 failed, 2 wrong usage.
 
-use std::error::Error;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use domain::id::MarketplaceId;
 
+use crate::apps;
+use crate::buyer::{self, BuyerError};
 use crate::config_log::{self, ConfigLogError};
 use crate::connect::{self, ConnectError};
 use crate::dry_run::{self, DryRunError};
 use crate::event::{self, EventError};
 use crate::events::{self, EventsError};
+use crate::facts::{self, FactsError};
 use crate::fleet::{self, FleetCommandError};
 use crate::integrations::{self, IntegrationsError};
 use crate::log::{self, LogError};
+use crate::manual::{self, ManError};
+use crate::products::{self, ProductsError};
 use crate::publish::{self, PublishError};
 use crate::redrive::{self, RedriveError};
 use crate::refresh::{self, RefreshError};
 use crate::replay::{self, ReplayError};
+use crate::report;
 use crate::rules::{self, RulesError};
+use crate::sessions::{self, SessionsError};
 use crate::stack::{Stack, StackError};
 use crate::wait::{self, WaitError};
 
@@ -40,31 +46,40 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Apps(apps::Args),
     Connect(connect::Args),
     Login(connect::LoginArgs),
     Accept(connect::AcceptArgs),
+    Integrations(integrations::Args),
+    Rename(integrations::RenameArgs),
     Refresh(refresh::Args),
     Options(refresh::OptionsArgs),
     Disconnect(refresh::DisconnectArgs),
-    Integrations(integrations::Args),
+    ConfigLog(config_log::Args),
+    Products(products::Args),
     #[command(subcommand)]
     Rules(rules::Command),
+    DryRun(dry_run::Args),
     Publish(publish::Args),
     Wait(wait::Args),
-    Log(log::Args),
     Events(events::Args),
     Event(event::Args),
-    ConfigLog(config_log::Args),
-    DryRun(dry_run::Args),
+    Log(log::Args),
     Replay(replay::Args),
     Retry(replay::RetryArgs),
     Cancel(replay::CancelArgs),
     #[command(subcommand)]
-    Redrive(redrive::Command),
+    Buyer(buyer::Command),
+    #[command(subcommand)]
+    Sessions(sessions::Command),
     Fleet(fleet::Args),
     Pause(fleet::PauseArgs),
     Resume(fleet::ResumeArgs),
-    Facts(fleet::FactsArgs),
+    Facts(facts::Args),
+    #[command(subcommand)]
+    Redrive(redrive::Command),
+    Completions(manual::CompletionsArgs),
+    Man(manual::ManArgs),
 }
 
 /// A command that failed.
@@ -100,100 +115,107 @@ enum CliError {
     Refresh(#[from] RefreshError),
     #[error(transparent)]
     Fleet(#[from] FleetCommandError),
+    #[error(transparent)]
+    Facts(#[from] FactsError),
+    #[error(transparent)]
+    Products(#[from] ProductsError),
+    #[error(transparent)]
+    Sessions(#[from] SessionsError),
+    #[error(transparent)]
+    Buyer(#[from] BuyerError),
+    #[error(transparent)]
+    Man(#[from] ManError),
+    #[error("the result cannot be written")]
+    Output(#[from] io::Error),
 }
 
-/// Runs the command that was asked for. Wrong usage ends in clap, with code 2.
+/// Runs the command that was asked for. Wrong usage ends with code 2.
 pub(crate) async fn main() -> ExitCode {
-    let cli = Cli::parse();
-    match run(cli, &mut io::stdout().lock()).await {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(wrong) if wrong.use_stderr() => {
+            // It quotes what was given, whatever its length.
+            drop(write!(io::stderr(), "{}", report::cut(&wrong.to_string())));
+            return ExitCode::from(2);
+        }
+        // Help, or the version.
+        Err(asked_for) => asked_for.exit(),
+    };
+    let out = &mut io::stdout().lock();
+    let Cli { outputs, marketplace, command } = cli;
+    let (result, local) = match without_stack(command, out) {
+        Ok(command) => match Stack::open(outputs, marketplace).await {
+            Ok(stack) => (run(command, &stack, out).await, stack.local().cloned()),
+            Err(error) => (Err(error.into()), None),
+        },
+        Err(done) => (done, None),
+    };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever read the output has seen enough, as `head` does.
-        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) if report::is(&error, io::ErrorKind::BrokenPipe) => ExitCode::SUCCESS,
         Err(error) => {
             // Where standard error is closed too, the exit code has to say it all.
-            drop(report(&error, &mut io::stderr().lock()));
+            drop(report::write(&error, local.as_ref(), &mut io::stderr().lock()));
             ExitCode::FAILURE
         }
     }
 }
 
-async fn run(cli: Cli, out: &mut impl Write) -> Result<(), CliError> {
-    let stack = Stack::open(cli.outputs, cli.marketplace).await?;
-    match cli.command {
-        Command::Connect(args) => connect::run(args, &stack, out).await?,
-        Command::Login(args) => connect::login(args, &stack, out).await?,
-        Command::Accept(args) => connect::accept(args, &stack, out).await?,
-        Command::Refresh(args) => refresh::run(args, &stack, out).await?,
-        Command::Options(args) => refresh::options(args, &stack, out).await?,
-        Command::Disconnect(args) => refresh::disconnect(args, &stack, out).await?,
-        Command::Integrations(args) => integrations::run(args, &stack, out).await?,
-        Command::Rules(command) => rules::run(command, &stack, out).await?,
-        Command::Publish(args) => publish::run(args, &stack, out).await?,
-        Command::Wait(args) => wait::run(args, &stack, out).await?,
-        Command::Log(args) => log::run(args, &stack, out).await?,
-        Command::Events(args) => events::run(args, &stack, out).await?,
-        Command::Event(args) => event::run(args, &stack, out).await?,
-        Command::ConfigLog(args) => config_log::run(args, &stack, out).await?,
-        Command::DryRun(args) => dry_run::run(args, &stack, out).await?,
-        Command::Replay(args) => replay::run(args, &stack, out).await?,
-        Command::Retry(args) => replay::retry(args, &stack, out).await?,
-        Command::Cancel(args) => replay::cancel(args, &stack, out).await?,
-        Command::Redrive(command) => redrive::run(command, &stack, out).await?,
-        Command::Fleet(args) => fleet::run(args, &stack, out).await?,
-        Command::Pause(args) => fleet::pause(args, &stack, out).await?,
-        Command::Resume(args) => fleet::resume(args, &stack, out).await?,
-        Command::Facts(args) => fleet::facts(args, &stack, out).await?,
-    }
-    Ok(())
+/// Runs a command that needs no deployment; `Ok`: the command does need one.
+fn without_stack(command: Command, out: &mut impl Write) -> Result<Command, Result<(), CliError>> {
+    Err(match command {
+        Command::Apps(args) => apps::run(&args, out).map_err(CliError::from),
+        Command::Completions(args) => {
+            manual::completions(&args, Cli::command(), out);
+            Ok(())
+        }
+        Command::Man(args) => manual::man(args, Cli::command()).map_err(CliError::from),
+        needs_stack => return Ok(needs_stack),
+    })
 }
 
-/// The error and what caused it, a line each; a cause that only repeats what stands above it is left out.
-fn report(error: &dyn Error, out: &mut impl Write) -> io::Result<()> {
-    let mut said = error.to_string();
-    writeln!(out, "error: {said}")?;
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let text = cause.to_string();
-        if !said.contains(&text) {
-            writeln!(out, "  because: {text}")?;
-        }
-        said = text;
-        next = cause.source();
+async fn run(command: Command, stack: &Stack, out: &mut impl Write) -> Result<(), CliError> {
+    match command {
+        Command::Connect(args) => connect::run(args, stack, out).await?,
+        Command::Login(args) => connect::login(args, stack, out).await?,
+        Command::Accept(args) => connect::accept(args, stack, out).await?,
+        Command::Integrations(args) => integrations::run(args, stack, out).await?,
+        Command::Rename(args) => integrations::rename(args, stack, out).await?,
+        Command::Refresh(args) => refresh::run(args, stack, out).await?,
+        Command::Options(args) => refresh::options(args, stack, out).await?,
+        Command::Disconnect(args) => refresh::disconnect(args, stack, out).await?,
+        Command::ConfigLog(args) => config_log::run(args, stack, out).await?,
+        Command::Products(args) => products::run(args, stack, out).await?,
+        Command::Rules(command) => rules::run(command, stack, out).await?,
+        Command::DryRun(args) => dry_run::run(args, stack, out).await?,
+        Command::Publish(args) => publish::run(args, stack, out).await?,
+        Command::Wait(args) => wait::run(args, stack, out).await?,
+        Command::Events(args) => events::run(args, stack, out).await?,
+        Command::Event(args) => event::run(args, stack, out).await?,
+        Command::Log(args) => log::run(args, stack, out).await?,
+        Command::Replay(args) => replay::run(args, stack, out).await?,
+        Command::Retry(args) => replay::retry(args, stack, out).await?,
+        Command::Cancel(args) => replay::cancel(args, stack, out).await?,
+        Command::Buyer(command) => buyer::run(command, stack, out).await?,
+        Command::Sessions(command) => sessions::run(command, stack, out).await?,
+        Command::Fleet(args) => fleet::run(args, stack, out).await?,
+        Command::Pause(args) => fleet::pause(args, stack, out).await?,
+        Command::Resume(args) => fleet::resume(args, stack, out).await?,
+        Command::Facts(args) => facts::run(args, stack, out).await?,
+        Command::Redrive(command) => redrive::run(command, stack, out).await?,
+        // They are done already.
+        Command::Apps(_) | Command::Completions(_) | Command::Man(_) => {}
     }
     Ok(())
-}
-
-fn is_closed_pipe(error: &(dyn Error + 'static)) -> bool {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
-            return true;
-        }
-        next = error.source();
-    }
-    false
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
     fn the_commands_hold_together() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn an_error_is_printed_with_its_causes_each_once() {
-        let error = CliError::Publish(PublishError::Output(io::Error::other("disk full")));
-        let mut out = Vec::new();
-        report(&error, &mut out).unwrap();
-        let text = String::from_utf8(out).unwrap();
-        assert_eq!(text.matches("disk full").count(), 1, "{text}");
-        assert!(!is_closed_pipe(&error));
-        let closed = CliError::Publish(PublishError::Output(io::ErrorKind::BrokenPipe.into()));
-        assert!(is_closed_pipe(&closed));
     }
 }

@@ -5,8 +5,10 @@ use std::io::{self, Write};
 use aws::store::StoreError;
 use domain::log::ConfigEntry;
 use runtime::clock;
+use serde_json::json;
 
 use crate::integrations::{self, IntegrationsError};
+use crate::json::{self, Format};
 use crate::stack::{Stack, StackError};
 use crate::table::{Table, when};
 
@@ -16,6 +18,8 @@ pub(crate) struct Args {
     /// The account's id or label
     #[arg(value_name = "ID|LABEL")]
     integration: String,
+    #[command(flatten)]
+    format: Format,
 }
 
 /// A log that cannot be shown.
@@ -40,12 +44,15 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
     let (m, store, now) = (stack.marketplace()?, stack.store(), clock::now());
     let account = integrations::named(&store, &m, &args.integration, now).await?;
     let entries = store.config_log(&m, &account.id, now).await?;
+    if args.format.json {
+        return Ok(json::lines(entries.iter().map(|entry| json!(entry)), out)?);
+    }
     if entries.is_empty() {
-        writeln!(out, "Nothing is logged of `{}`.", account.label)?;
+        writeln!(out, "The Configuration Log of `{}` is empty.", account.label)?;
         return Ok(());
     }
     let rows: Vec<_> = entries.iter().map(row).collect();
-    Table::new(["TIME", "APP", "ACTION", "RESULT", "MESSAGE"]).write(&rows, out)?;
+    Table::new(["TIME", "APP", "ACTION", "RESULT", "MESSAGE"]).cutting(&["MESSAGE"]).write(&rows, out)?;
     match store.held_count(&m, &account.id).await? {
         0 => {}
         held => writeln!(out, "\nHeld until it is connected again: {held}.")?,

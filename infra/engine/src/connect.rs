@@ -1,19 +1,22 @@
 //! `engine connect`, `login` and `accept`: creates or reconnects an account of an app.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 
 use domain::app::App;
 use domain::id::IntegrationId;
 use domain::integration::Integration;
+use domain::manifest::{Catalog, Method};
 use operations::credentials::{self, InvalidCredentials};
 use operations::integrations::{self, ConnectInput, ConnectTarget, Connected, Verification};
 use runtime::clock;
 use secrecy::SecretString;
 use url::Url;
 
+use crate::input::{self, InputError};
 use crate::stack::{Stack, StackError};
 use crate::table::when;
+use crate::terminal::Progress;
 
 /// An account as it is wanted.
 #[derive(Debug, clap::Args)]
@@ -79,9 +82,21 @@ pub(crate) enum ConnectError {
     /// Standard input does not hold credentials.
     #[error(transparent)]
     Credentials(#[from] InvalidCredentials),
-    /// Standard input cannot be read.
-    #[error("the credentials cannot be read from standard input")]
-    Input(#[source] io::Error),
+    /// Standard input holds no text.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// The app takes no credentials.
+    #[error("{} is connected by logging in: `engine login {app} --label … --redirect-uri …`", .app.label())]
+    NeedsLogin {
+        /// The app.
+        app: App,
+    },
+    /// The app has no login.
+    #[error("{} has no login: `engine connect {app} --label …`; `engine apps {app}` says with what", .app.label())]
+    NoLogin {
+        /// The app.
+        app: App,
+    },
     /// The terminal is gone.
     #[error("the result cannot be written")]
     Output(#[from] io::Error),
@@ -89,6 +104,10 @@ pub(crate) enum ConnectError {
 
 /// Connects, and tells what is so now.
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), ConnectError> {
+    let app = args.account.app;
+    if !has_method(app, |method| method.oauth.is_none()) {
+        return Err(ConnectError::NeedsLogin { app });
+    }
     let mut input = input(args.account, stack)?;
     if args.from_stdin {
         input.credentials = from_stdin()?;
@@ -97,6 +116,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
     let connected = if args.untested {
         integrations.connect_untested(input, clock::now()).await?
     } else {
+        let _progress = Progress::start("Testing the connection");
         integrations.connect(input, clock::now()).await?
     };
     tell(&connected, out)?;
@@ -105,18 +125,27 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
 
 /// Says where to log in.
 pub(crate) async fn login(args: LoginArgs, stack: &Stack, out: &mut impl Write) -> Result<(), ConnectError> {
+    let app = args.account.app;
+    if !has_method(app, |method| method.oauth.is_some()) {
+        return Err(ConnectError::NoLogin { app });
+    }
     let input = input(args.account, stack)?;
-    let app = input.app;
     let begun =
         stack.integrations()?.begin_login(input, args.redirect_uri.into(), None, clock::now()).await?;
     writeln!(out, "{}", begun.url)?;
     writeln!(
         out,
-        "Open it, choose Allow, and give the address that you are sent back to, until {}:",
-        when(begun.expires_at)
+        "Open this address until {} and choose Allow. If {} then sends you to the management API, the API finishes the \
+         login. Otherwise finish it with the address that you are sent to:",
+        when(begun.expires_at),
+        app.label()
     )?;
     writeln!(out, "  engine accept {app} '<address>'")?;
     Ok(())
+}
+
+fn has_method(app: App, of_kind: impl Fn(&Method) -> bool) -> bool {
+    Catalog::built_in().manifest(app).is_some_and(|manifest| manifest.methods.iter().any(of_kind))
 }
 
 /// Takes what was allowed.
@@ -150,7 +179,7 @@ fn tell(connected: &Connected, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "{} calls it `{account}`.", app.label())?;
     }
     if let Verification::Unknown(reason) = tested {
-        writeln!(out, "It could not be tested: {}", reason.message)?;
+        writeln!(out, "warning: the connection is not tested: {}", reason.message)?;
     }
     match held {
         0 => Ok(()),
@@ -160,9 +189,7 @@ fn tell(connected: &Connected, out: &mut impl Write) -> io::Result<()> {
 }
 
 fn from_stdin() -> Result<BTreeMap<String, SecretString>, ConnectError> {
-    let mut text = String::new();
-    io::stdin().lock().read_to_string(&mut text).map_err(ConnectError::Input)?;
-    Ok(credentials::read(&SecretString::from(text))?)
+    Ok(credentials::read(&SecretString::from(input::standard()?))?)
 }
 
 fn key_value(text: &str) -> Result<(String, SecretString), &'static str> {

@@ -7,13 +7,16 @@ use aws::store::StoreError;
 use domain::id::{MarketplaceId, RuleId};
 use domain::rule::Rule;
 use operations::dry_run::{DryRun, dry_run};
+use operations::verdict;
 use runtime::clock;
+use serde_json::json;
 
+use crate::json::{self, Format};
 use crate::rules::{self, RulesError};
-use crate::since::Since;
+use crate::since::{Backwards, Since, span};
 use crate::stack::{Stack, StackError};
 use crate::table::printable;
-use operations::verdict;
+use crate::terminal::Progress;
 
 /// Judge a rule against stored events, and do nothing
 #[derive(Debug, clap::Args)]
@@ -27,6 +30,8 @@ pub(crate) struct Args {
     /// The newest so many events
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     limit: usize,
+    #[command(flatten)]
+    format: Format,
 }
 
 /// A rule that is not judged.
@@ -35,6 +40,9 @@ pub(crate) enum DryRunError {
     /// No deployment, or nobody's data.
     #[error(transparent)]
     Stack(#[from] StackError),
+    /// No stretch of time.
+    #[error(transparent)]
+    Time(#[from] Backwards),
     /// The file, or a rule in it.
     #[error(transparent)]
     Rules(#[from] RulesError),
@@ -50,8 +58,15 @@ pub(crate) enum DryRunError {
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), DryRunError> {
     let (store, now) = (stack.store(), clock::now());
     let (m, rules) = asked_for(args.rule, stack).await?;
-    let since = args.since.before(now);
+    let (since, _) = span(Some(args.since), None, now)?;
+    let since = since.unwrap_or(now);
+    let progress = Progress::start("Reading events");
     let events = store.events_between(&m, since, now, args.limit.max(1), now).await?;
+    drop(progress);
+    if args.format.json {
+        let runs = rules.iter().map(|rule| found(rule, &dry_run(rule, &events)));
+        return Ok(json::lines(runs, out)?);
+    }
     for rule in &rules {
         write(rule, &dry_run(rule, &events), out)?;
     }
@@ -59,6 +74,16 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
         writeln!(out, "Only the newest {} events were looked at; --limit takes more.", args.limit)?;
     }
     Ok(())
+}
+
+fn found(rule: &Rule, run: &DryRun) -> serde_json::Value {
+    let failed = run.failed.values().map(|failed| {
+        json!({ "count": failed.count, "event": failed.event, "example": verdict::sentence(&failed.example) })
+    });
+    json!({
+        "rule": rule.id, "events": run.events, "concerned": run.concerned, "fired": run.fired, "buyers": run.buyers,
+        "actions": run.jobs, "not_fired": failed.collect::<Vec<_>>(),
+    })
 }
 
 async fn asked_for(rule: String, stack: &Stack) -> Result<(MarketplaceId, Vec<Rule>), DryRunError> {

@@ -5,18 +5,36 @@ mod report;
 use std::io::{self, Write};
 
 use aws::store::StoreError;
-use domain::id::{EventId, MarketplaceId};
-use operations::explain::explain;
+use domain::id::{EventId, InvalidId, JobId, MarketplaceId};
+use domain::log::{EventRecord, JobRecord};
+use domain::trigger::Trigger;
+use domain::verdict::RuleVerdict;
+use operations::explain::{Explanation, Unread, explain};
 use operations::notes::notes;
+use operations::unstarted::{Unstarted, unstarted};
+use operations::verdict;
 use runtime::clock;
+use serde_json::{Value, json};
 
+use crate::json::{self, Format};
 use crate::stack::{Stack, StackError};
 
 /// Show an event: what each rule made of it, and why
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The event's id, as `engine publish` and `engine events` print it
+    /// The id of the event, or of one of its actions
+    #[arg(value_name = "EVENT_ID|JOB_ID", value_parser = event_id)]
     id: EventId,
+    #[command(flatten)]
+    format: Format,
+}
+
+/// An event's id, also from the id of one of its actions, which holds it.
+fn event_id(text: &str) -> Result<EventId, InvalidId> {
+    match text.parse::<JobId>() {
+        Ok(job) => Ok(job.event),
+        Err(_) => text.parse(),
+    }
 }
 
 /// An event that cannot be shown.
@@ -53,6 +71,68 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
     };
     let rules = store.rules(&m, now).await?;
     let notes = notes(&store, &m, &event, now).await?;
-    report::write(&event, &jobs, &explain(&event, rules, None), &notes, now, out)?;
+    let explanation = explain(&event, rules, None);
+    if args.format.json {
+        let waiting = unstarted(&event, &jobs, now);
+        return Ok(json::lines([document(&event, &jobs, &explanation, &notes, &waiting)], out)?);
+    }
+    report::write(&event, &jobs, &explanation, &notes, now, out)?;
     Ok(())
+}
+
+/// All that `--json` says of an event.
+fn document(
+    event: &EventRecord,
+    jobs: &[JobRecord],
+    explanation: &Explanation,
+    notes: &[String],
+    waiting: &[Unstarted],
+) -> Value {
+    let judged = |trigger: Trigger, judged: &RuleVerdict, stored: bool, message: String| {
+        let is = json!(judged.verdict)["is"].take();
+        json!({ "trigger": trigger, "rule": judged.rule, "line": judged.line, "is": is, "stored": stored, "message": message })
+    };
+    let stored = event.verdicts.iter().flat_map(|(trigger, verdicts)| {
+        verdicts.iter().map(|one| judged(*trigger, one, true, verdict::sentence(one)))
+    });
+    let now = explanation.unread.iter().flat_map(|Unread { trigger, verdicts }| {
+        verdicts.iter().map(|one| judged(*trigger, &one.judged, false, verdict::sentence_now(one)))
+    });
+    let silent = explanation.silent.iter().map(
+        |silent| json!({ "trigger": silent.trigger, "rule": silent.rule, "message": report::silent(silent) }),
+    );
+    let not_started = waiting.iter().map(|action| {
+        json!({ "action": action.job, "rule": action.rule, "line": action.line, "late": action.late })
+    });
+    json!({
+        "event": json::event(event), "detail": serde_json::from_str::<Value>(&event.detail).unwrap_or_default(),
+        "notes": notes, "verdicts": stored.chain(now).collect::<Vec<_>>(), "silent": silent.collect::<Vec<_>>(),
+        "actions": jobs.iter().map(json::action).collect::<Vec<_>>(),
+        "not_started": not_started.collect::<Vec<_>>(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{self, EVENT, job_id};
+
+    #[test]
+    fn an_event_is_named_by_its_id_or_by_that_of_an_action_of_it() {
+        assert_eq!(event_id(EVENT).unwrap(), event_id(&job_id(7)).unwrap());
+        assert!(event_id("evt_1").unwrap_err().to_string().contains("evt_1"));
+    }
+
+    #[test]
+    fn a_document_has_the_verdicts_with_their_reasons_and_the_actions() {
+        let off = json!({ "rule": "rul_1", "verdict": { "is": "disabled" } });
+        let event = sample::event(json!({ "verdicts": { "order_completed": [off] } }));
+        let said = document(&event, &[sample::job(1, json!({}))], &Explanation::default(), &[], &[]);
+        assert_eq!((&said["event"]["id"], &said["actions"][0]["id"]), (&json!(EVENT), &json!(job_id(1))));
+        assert_eq!(
+            (&said["verdicts"][0]["is"], &said["verdicts"][0]["stored"]),
+            (&json!("disabled"), &json!(true))
+        );
+        assert_eq!(said["detail"]["customer"]["email"], "ada@example.com");
+    }
 }

@@ -2,20 +2,33 @@
 
 use std::io::{self, Write};
 
-use aws::store::StoreError;
 use domain::log::EventRecord;
+use domain::page::Wanted;
+use domain::trigger::Trigger;
 use domain::verdict::Verdict;
+use operations::logs::{self, EventFilter, ListError};
 use runtime::clock;
 
+use crate::filter::Facts;
+use crate::json::{self, Format};
+use crate::pages;
+use crate::since::Backwards;
 use crate::stack::{Stack, StackError};
 use crate::table::{Table, when};
 
 /// List the newest events
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// So many
+    #[command(flatten)]
+    facts: Facts,
+    /// Only events that fire that trigger
+    #[arg(long)]
+    trigger: Option<Trigger>,
+    /// At most so many events
     #[arg(long, value_name = "N", default_value_t = 50)]
     limit: u16,
+    #[command(flatten)]
+    format: Format,
 }
 
 /// Events that cannot be listed.
@@ -24,9 +37,12 @@ pub(crate) enum EventsError {
     /// No deployment, or nobody's data.
     #[error(transparent)]
     Stack(#[from] StackError),
-    /// The table did not answer.
-    #[error("the events cannot be read")]
-    Store(#[from] StoreError),
+    /// No stretch of time.
+    #[error(transparent)]
+    Time(#[from] Backwards),
+    /// The events cannot be read.
+    #[error(transparent)]
+    List(#[from] ListError),
     /// The terminal is gone.
     #[error("the list cannot be written")]
     Output(#[from] io::Error),
@@ -34,14 +50,21 @@ pub(crate) enum EventsError {
 
 /// Lists.
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), EventsError> {
-    let m = stack.marketplace()?;
-    let events = stack.store().events(&m, usize::from(args.limit.max(1)), clock::now()).await?;
+    let (m, store, now) = (stack.marketplace()?, stack.store(), clock::now());
+    let filter = EventFilter { trigger: args.trigger, ..args.facts.events(now)? };
+    let page = async |wanted: Wanted<'_>| logs::events(&store, &m, &filter, wanted, now).await;
+    let events = pages::first("the events", usize::from(args.limit.max(1)), usize::MAX, page).await?;
+    if args.format.json {
+        return Ok(json::lines(events.iter().map(json::event), out)?);
+    }
     if events.is_empty() {
-        writeln!(out, "No events yet.")?;
+        let narrower = EventFilter { to: None, ..filter } != EventFilter::default();
+        writeln!(out, "{}", if narrower { "No event matches." } else { "No events yet." })?;
         return Ok(());
     }
     let rows: Vec<_> = events.iter().map(row).collect();
-    Table::new(["OCCURRED", "EVENT", "FACT", "ID", "BUYER", "RULES"]).write(&rows, out)?;
+    let table = Table::new(["OCCURRED", "EVENT", "FACT", "ID", "BUYER", "RULES"]);
+    table.cutting(&["FACT", "ID", "BUYER", "RULES"]).write(&rows, out)?;
     Ok(())
 }
 

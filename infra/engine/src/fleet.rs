@@ -1,21 +1,24 @@
-//! `engine fleet`, `pause`, `resume` and `facts`: what concerns all merchants at once.
+//! `engine fleet`, `pause` and `resume`: what concerns all merchants at once.
 
 use std::io::{self, Write};
 
-use aws::queue::QueueError;
 use aws::store::BoundedCount;
 use domain::app::App;
 use domain::pause::Note;
-use operations::facts_queue;
 use operations::fleet::{AppHealth, FleetError};
 use runtime::clock;
+use serde_json::json;
 
+use crate::json::{self, Format};
 use crate::stack::{Stack, StackError};
 use crate::table::{Table, printable, when};
 
 /// Show how each app does for all merchants: accounts, queue, dead letters, pause
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    #[command(flatten)]
+    format: Format,
+}
 
 /// Pause an app for all merchants: its jobs wait, and none is lost
 #[derive(Debug, clap::Args)]
@@ -34,14 +37,6 @@ pub(crate) struct ResumeArgs {
     app: App,
 }
 
-/// Show what lies in the facts queue, and leave it there
-#[derive(Debug, clap::Args)]
-pub(crate) struct FactsArgs {
-    /// At most so many
-    #[arg(long, value_name = "N", default_value_t = 25)]
-    max: usize,
-}
-
 /// A command about all merchants that failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FleetCommandError {
@@ -54,19 +49,20 @@ pub(crate) enum FleetCommandError {
     /// The table or a queue did not answer.
     #[error(transparent)]
     Fleet(#[from] FleetError),
-    /// The facts queue did not answer.
-    #[error("the facts queue cannot be read")]
-    Facts(#[from] QueueError),
     /// The terminal is gone.
     #[error("the result cannot be written")]
     Output(#[from] io::Error),
 }
 
 /// Shows the fleet.
-pub(crate) async fn run(_: Args, stack: &Stack, out: &mut impl Write) -> Result<(), FleetCommandError> {
-    let rows: Vec<_> = stack.fleet()?.apps().await?.iter().map(row).collect();
+pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), FleetCommandError> {
+    let apps = stack.fleet()?.apps().await?;
+    if args.format.json {
+        return Ok(json::lines(apps.iter().map(health), out)?);
+    }
+    let rows: Vec<_> = apps.iter().map(row).collect();
     let header = ["APP", "CONNECTED", "NEED RECONNECT", "QUEUED", "UNDER WAY", "DEAD", "PAUSED"];
-    Table::new(header).write(&rows, out)?;
+    Table::new(header).cutting(&["PAUSED"]).write(&rows, out)?;
     Ok(())
 }
 
@@ -96,37 +92,6 @@ pub(crate) async fn resume(
     Ok(())
 }
 
-/// Shows the facts queue.
-pub(crate) async fn facts(
-    args: FactsArgs,
-    stack: &Stack,
-    out: &mut impl Write,
-) -> Result<(), FleetCommandError> {
-    let look = facts_queue::look(&stack.kept_facts()?, args.max).await?;
-    if look.facts.is_empty() {
-        writeln!(out, "The facts queue is empty.")?;
-        return Ok(());
-    }
-    let rows: Vec<_> = look
-        .facts
-        .into_iter()
-        .map(|fact| {
-            [
-                fact.since.map(when).unwrap_or_default(),
-                fact.marketplace.unwrap_or_default(),
-                fact.detail_type.unwrap_or_default(),
-                fact.fact_id.unwrap_or_default(),
-                fact.reason,
-            ]
-        })
-        .collect();
-    Table::new(["SINCE", "MARKETPLACE", "FACT", "ID", "REASON"]).write(&rows, out)?;
-    if look.more {
-        writeln!(out, "There may be more: give --max.")?;
-    }
-    Ok(())
-}
-
 fn row(app: &AppHealth) -> [String; 7] {
     let paused = app.paused.as_ref().map(|pause| {
         format!("since {}, {} wait: {}", when(pause.since), number(app.parked), pause.note.as_str())
@@ -140,6 +105,15 @@ fn row(app: &AppHealth) -> [String; 7] {
         app.dead_letters.waiting.to_string(),
         paused.unwrap_or_default(),
     ]
+}
+
+fn health(app: &AppHealth) -> serde_json::Value {
+    let count = |counted: BoundedCount| json!({ "count": counted.count, "more": counted.more });
+    json!({
+        "app": app.app, "connected": count(app.connected), "needs_reconnect": count(app.needs_reconnect),
+        "queued": app.queue.waiting, "under_way": app.queue.under_way, "dead": app.dead_letters.waiting,
+        "parked": count(app.parked), "paused": app.paused,
+    })
 }
 
 fn number(counted: BoundedCount) -> String {

@@ -6,15 +6,31 @@ use aws::store::{Store, StoreError};
 use domain::id::MarketplaceId;
 use domain::integration::{Connection, Integration};
 use jiff::Timestamp;
+use operations::integrations::ConnectError;
+use operations::integrations::etag;
 pub(crate) use operations::integrations::named::{find, known};
 use runtime::clock;
 
+use crate::json::{self, Format};
 use crate::stack::{Stack, StackError};
 use crate::table::{Table, when};
 
 /// List the connected accounts
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    #[command(flatten)]
+    format: Format,
+}
+
+/// Give a connected account another label; rules keep it
+#[derive(Debug, clap::Args)]
+pub(crate) struct RenameArgs {
+    /// The account's id or label
+    #[arg(value_name = "ID|LABEL")]
+    integration: String,
+    /// The new label
+    label: String,
+}
 
 /// Accounts that cannot be listed or found.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +48,9 @@ pub(crate) enum IntegrationsError {
         /// What there is instead.
         known: String,
     },
+    /// The label is not changed.
+    #[error(transparent)]
+    Rename(#[from] ConnectError),
     /// The table did not answer.
     #[error("the integrations cannot be read")]
     Store(#[from] StoreError),
@@ -41,15 +60,36 @@ pub(crate) enum IntegrationsError {
 }
 
 /// Lists.
-pub(crate) async fn run(_: Args, stack: &Stack, out: &mut impl Write) -> Result<(), IntegrationsError> {
+pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), IntegrationsError> {
     let m = stack.marketplace()?;
     let found = stack.store().integrations(&m, clock::now()).await?;
+    if args.format.json {
+        return Ok(json::lines(found.iter().map(json::integration), out)?);
+    }
     if found.is_empty() {
         writeln!(out, "No app is connected in {m}.")?;
         return Ok(());
     }
     let rows: Vec<_> = found.iter().map(row).collect();
-    Table::new(["ID", "APP", "LABEL", "STATE", "UPDATED"]).write(&rows, out)?;
+    Table::new(["ID", "APP", "LABEL", "STATE", "UPDATED"]).cutting(&["LABEL", "STATE"]).write(&rows, out)?;
+    Ok(())
+}
+
+/// Renames.
+pub(crate) async fn rename(
+    args: RenameArgs,
+    stack: &Stack,
+    out: &mut impl Write,
+) -> Result<(), IntegrationsError> {
+    let (m, store, now) = (stack.marketplace()?, stack.store(), clock::now());
+    let before = named(&store, &m, &args.integration, now).await?;
+    let renamed = stack.integrations()?.rename(&m, &before.id, &etag(&before), &args.label, now).await?;
+    let label = renamed.map_or_else(|| before.label.clone(), |after| after.label);
+    writeln!(
+        out,
+        "Renamed `{}` to `{label}`. Its rules are unchanged; a rules file names it by label.",
+        before.label
+    )?;
     Ok(())
 }
 

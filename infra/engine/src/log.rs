@@ -1,53 +1,63 @@
 //! `engine log`: the Action Log, a row for each action.
 
-use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::io::{self, Write};
 use std::time::Duration;
 
 use aws::store::{Store, StoreError};
-use domain::id::{JobId, MarketplaceId};
+use domain::id::{JobId, MarketplaceId, RuleId};
 use domain::integration::Integration;
-use domain::log::JobRecord;
+use domain::log::{JobRecord, Status};
 use domain::outcome::Reason;
+use domain::trigger::Trigger;
 use jiff::Timestamp;
+use operations::logs::{self, ActionFilter, ListError};
 use runtime::clock;
 
+use crate::filter::Facts;
 use crate::integrations::{self, IntegrationsError};
+use crate::json::{self, Format};
+use crate::pages;
 use crate::rules::action_label;
+use crate::since::Backwards;
 use crate::stack::{Stack, StackError};
 use crate::table::{Table, when};
 
 /// How often `--watch` looks.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// How many actions of each account `--watch` keeps an eye on: old ones change too, when they are tried again.
+/// As many of the newest actions does `--watch` compare: old ones change too, when they are tried again.
 const WATCHED: usize = 500;
+/// As many pages does it read for them, each time.
+const WATCHED_PAGES: usize = 5;
 
-const HEADER: [&str; 10] = [
-    "TIME",
-    "TRIGGER",
-    "ACTION",
-    "APP",
-    "INTEGRATION",
-    "CONTACT",
-    "STATUS",
-    "ATTEMPTS",
-    "NEXT ATTEMPT",
-    "REASON",
-];
+const HEADER: [&str; 8] =
+    ["UPDATED", "STATUS", "TRIGGER", "ACTION", "INTEGRATION", "CONTACT", "REASON", "ID"];
 
-/// Show the Action Log
+/// Show the Action Log, the newest fact's actions first
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only that account's: its id or label
+    /// Only actions of that account: its id or label
     #[arg(long, value_name = "ID|LABEL")]
     integration: Option<String>,
-    /// The newest so many, to begin with
+    /// Only actions of that rule
+    #[arg(long, value_name = "ID")]
+    rule: Option<RuleId>,
+    /// Only actions of that trigger
+    #[arg(long)]
+    trigger: Option<Trigger>,
+    /// Only actions with that status, or one of several between commas: rejected, exhausted, held, …
+    #[arg(long, value_delimiter = ',')]
+    status: Vec<Status>,
+    #[command(flatten)]
+    facts: Facts,
+    /// At most so many actions
     #[arg(long, value_name = "N", default_value_t = 50)]
     limit: u16,
-    /// Go on showing what changes until Ctrl-C
+    /// Continue with what changes until Ctrl-C
     #[arg(long)]
     watch: bool,
+    #[command(flatten)]
+    format: Format,
 }
 
 /// A log that cannot be shown.
@@ -59,9 +69,15 @@ pub(crate) enum LogError {
     /// No such account.
     #[error(transparent)]
     Integration(#[from] IntegrationsError),
-    /// The table did not answer.
-    #[error("the Action Log cannot be read")]
+    /// No stretch of time.
+    #[error(transparent)]
+    Time(#[from] Backwards),
+    /// The accounts cannot be read.
+    #[error("the integrations cannot be read")]
     Store(#[from] StoreError),
+    /// The log cannot be read.
+    #[error(transparent)]
+    List(#[from] ListError),
     /// The terminal is gone.
     #[error("the log cannot be written")]
     Output(#[from] io::Error),
@@ -71,17 +87,19 @@ pub(crate) enum LogError {
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), LogError> {
     let (m, store) = (stack.marketplace()?, stack.store());
     let limit = usize::from(args.limit.max(1));
-    let reach = if args.watch { limit.max(WATCHED) } else { limit };
-    let mut table = Table::new(HEADER);
+    let (reach, most_pages) =
+        if args.watch { (limit.max(WATCHED), WATCHED_PAGES) } else { (limit, usize::MAX) };
+    let filter = filter(&args, &store, &m, clock::now()).await?;
+    let mut table = Table::new(HEADER).cutting(&["TRIGGER", "ACTION", "INTEGRATION", "CONTACT", "REASON"]);
     let mut shown: HashMap<JobId, Timestamp> = HashMap::new();
     let mut first = true;
     loop {
         let now = clock::now();
-        let accounts = match &args.integration {
-            Some(reference) => vec![integrations::named(&store, &m, reference, now).await?],
-            None => store.integrations(&m, now).await?,
-        };
-        let mut jobs = newest(&store, &m, &accounts, reach, now).await?;
+        // What comes later is watched too.
+        let filter = ActionFilter { to: filter.to.filter(|_| !args.watch), ..filter.clone() };
+        let page =
+            async |wanted: domain::page::Wanted<'_>| logs::actions(&store, &m, &filter, wanted, now).await;
+        let mut jobs = pages::first("the Action Log", reach, most_pages, page).await?;
         jobs.retain(|job| shown.insert(job.id, job.updated_at) != Some(job.updated_at));
         if std::mem::take(&mut first) {
             jobs.truncate(limit);
@@ -90,11 +108,15 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
             // What comes later is printed later.
             jobs.reverse();
         }
-        let rows: Vec<_> = jobs.iter().map(|job| row(job, &accounts)).collect();
-        if !rows.is_empty() {
+        if args.format.json {
+            json::lines(jobs.iter().map(json::action), out)?;
+        } else if !jobs.is_empty() {
+            let accounts = store.integrations(&m, now).await?;
+            let rows: Vec<_> = jobs.iter().map(|job| row(job, &accounts)).collect();
             table.write(&rows, out)?;
         } else if !args.watch {
-            writeln!(out, "No actions yet.")?;
+            let narrower = ActionFilter { to: None, ..filter } != ActionFilter::default();
+            writeln!(out, "{}", if narrower { "No action matches." } else { "No actions yet." })?;
         }
         if !args.watch {
             return Ok(());
@@ -104,37 +126,39 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
     }
 }
 
-/// The newest actions of several accounts, what changed last first.
-pub(crate) async fn newest(
+async fn filter(
+    args: &Args,
     store: &Store,
     m: &MarketplaceId,
-    accounts: &[Integration],
-    limit: usize,
     now: Timestamp,
-) -> Result<Vec<JobRecord>, StoreError> {
-    let mut jobs = Vec::new();
-    for account in accounts {
-        jobs.extend(store.actions(m, &account.id, limit, now).await?);
-    }
-    jobs.sort_by_key(|job| Reverse((job.updated_at, job.id)));
-    jobs.truncate(limit);
-    Ok(jobs)
+) -> Result<ActionFilter, LogError> {
+    let integration = match &args.integration {
+        Some(reference) => Some(integrations::named(store, m, reference, now).await?.id),
+        None => None,
+    };
+    let (rule, trigger, statuses) = (args.rule.clone(), args.trigger, args.status.clone());
+    Ok(ActionFilter { integration, rule, trigger, statuses, ..args.facts.actions(now)? })
 }
 
-fn row(job: &JobRecord, accounts: &[Integration]) -> [String; 10] {
+fn row(job: &JobRecord, accounts: &[Integration]) -> [String; 8] {
     let account = integrations::find(accounts, job.integration.as_str());
     [
         when(job.updated_at),
+        job.status.key().to_owned(),
         job.trigger.label().to_owned(),
-        action_label(job.app, &job.action).to_owned(),
-        job.app.to_string(),
+        format!("{}: {}", job.app.label(), action_label(job.app, &job.action)),
         account.map_or_else(|| job.integration.to_string(), |account| account.label.clone()),
         job.email.clone(),
-        job.status.key().to_owned(),
-        job.attempts.to_string(),
-        job.next_attempt.map(when).unwrap_or_default(),
-        job.reason.as_ref().map(reason).unwrap_or_default(),
+        why(job).unwrap_or_default(),
+        job.id.to_string(),
     ]
+}
+
+/// "next attempt at 2026-05-04 10:00:10Z: Down. Wait."
+pub(crate) fn why(job: &JobRecord) -> Option<String> {
+    let next = job.next_attempt.map(|next| format!("next attempt at {}", when(next)));
+    let parts: Vec<_> = next.into_iter().chain(job.reason.as_ref().map(reason)).collect();
+    (!parts.is_empty()).then(|| parts.join(": "))
 }
 
 /// Why, and what to do about it.
@@ -146,7 +170,7 @@ fn reason(reason: &Reason) -> String {
     }
 }
 
-/// Where an action stands, in a line: "retrying, 1 attempt, next at 2026-05-04 10:00:10Z: Down."
+/// An action's status in a line: "retrying, 1 attempt, next at 2026-05-04 10:00:10Z: Down."
 pub(crate) fn standing(job: &JobRecord) -> String {
     let attempts =
         if job.attempts == 1 { "1 attempt".to_owned() } else { format!("{} attempts", job.attempts) };
@@ -172,10 +196,12 @@ mod tests {
         let row = row(&job, &[]);
         assert_eq!(
             row.join("|"),
-            "2026-05-04 10:00:05Z|Product Purchased|Add Tag|mailchimp|int_1|ada@example.com|retrying|1|\
-             2026-05-04 10:00:10Z|Down. Wait."
+            format!(
+                "2026-05-04 10:00:05Z|retrying|Product Purchased|Mailchimp: Add Tag|int_1|ada@example.com|\
+                 next attempt at 2026-05-04 10:00:10Z: Down. Wait.|{}",
+                sample::job_id(1)
+            )
         );
-        assert_eq!(row.len(), HEADER.len());
         assert_eq!(standing(&job), "retrying, 1 attempt, next at 2026-05-04 10:00:10Z: Down. Wait.");
     }
 }

@@ -1,25 +1,38 @@
 //! The operator's command line: connects accounts, applies rules, publishes facts, reads the logs of a deployment, and
 //! brings back what failed.
 
+mod api;
+mod apps;
+mod buyer;
 mod cli;
 mod config_log;
 mod connect;
 mod dry_run;
 mod event;
 mod events;
+mod facts;
+mod filter;
 mod fleet;
+mod input;
 mod integrations;
+mod json;
 mod log;
+mod manual;
+mod pages;
+mod products;
 mod publish;
 mod redrive;
 mod refresh;
 mod replay;
+mod report;
 mod rules;
 #[cfg(test)]
 mod sample;
+mod sessions;
 mod since;
 mod stack;
 mod table;
+mod terminal;
 mod wait;
 
 use std::process::ExitCode;

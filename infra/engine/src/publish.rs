@@ -3,7 +3,7 @@
 mod entry;
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use aws::bus::BusError;
 use domain::fact::{Email, FactError};
@@ -11,6 +11,7 @@ use domain::id::MarketplaceId;
 use runtime::clock;
 
 use self::entry::{Entry, Overrides, Published};
+use crate::input::InputError;
 use crate::stack::Stack;
 use crate::table::Table;
 
@@ -40,29 +41,23 @@ pub(crate) struct Args {
 /// Facts that are not published.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PublishError {
-    /// A file cannot be opened.
-    #[error("{file} cannot be read")]
-    Unreadable {
-        /// The file.
-        file: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
     /// A file does not hold entries.
-    #[error(
-        "{file}:{line}: this is no array of {{\"Source\", \"DetailType\", \"Detail\"}}; nothing was published",
-        line = .source.line()
-    )]
-    Malformed {
+    #[error("nothing was published")]
+    Input(#[from] InputError),
+    /// A fact that no rule of the bus would match. Nothing was published.
+    #[error("{}; nothing was published, --force publishes it all the same", self.problem())]
+    Source {
         /// The file.
         file: PathBuf,
-        /// What it holds instead.
-        #[source]
-        source: serde_json::Error,
+        /// Which entry of it, from 1.
+        number: usize,
+        /// The entry's source.
+        found: String,
+        /// The deployment's.
+        expected: String,
     },
     /// A fact breaks the contract. Nothing was published.
-    #[error("{file}, entry {number}: nothing was published; --force publishes it all the same")]
+    #[error("{}; nothing was published, --force publishes it all the same", self.problem())]
     Refused {
         /// The file.
         file: PathBuf,
@@ -86,22 +81,30 @@ pub(crate) enum PublishError {
     Output(#[from] io::Error),
 }
 
+impl PublishError {
+    /// What is wrong with a fact, and where.
+    fn problem(&self) -> String {
+        match self {
+            Self::Source { file, number, found, expected } => format!(
+                "{}, entry {number}: `Source` is `{found}`, and this deployment takes facts of `{expected}` alone",
+                file.display()
+            ),
+            Self::Refused { file, number, source } => format!("{}, entry {number}: {source}", file.display()),
+            Self::Input(_) | Self::Bus { .. } | Self::Output(_) => self.to_string(),
+        }
+    }
+}
+
 /// Reads and checks everything, and then publishes it.
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), PublishError> {
     let mut entries = Vec::new();
     for file in &args.files {
-        let text = std::fs::read_to_string(file)
-            .map_err(|source| PublishError::Unreadable { file: file.clone(), source })?;
-        let read =
-            entry::read(&text).map_err(|source| PublishError::Malformed { file: file.clone(), source })?;
-        for (index, entry) in read.into_iter().enumerate() {
+        for (index, entry) in entry::read(file)?.into_iter().enumerate() {
             let entry = overridden(entry, &args, stack.asked_for());
-            match entry.check() {
-                Ok(_) => {}
-                Err(error) if args.force => writeln!(io::stderr(), "warning: {}: {error}", file.display())?,
-                Err(source) => {
-                    return Err(PublishError::Refused { file: file.clone(), number: index + 1, source });
-                }
+            let checked = checked(&entry, file, index + 1, stack.source());
+            match checked {
+                Err(error) if args.force => writeln!(io::stderr(), "warning: {}", error.problem())?,
+                checked => checked?,
             }
             entries.push(entry);
         }
@@ -128,7 +131,43 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
     Ok(())
 }
 
+/// Holds a fact against what the deployment takes.
+fn checked(entry: &Entry, file: &Path, number: usize, source: Option<&str>) -> Result<(), PublishError> {
+    let file = file.to_owned();
+    if let Some(expected) = source.filter(|expected| *expected != entry.source) {
+        let (found, expected) = (entry.source.clone(), expected.to_owned());
+        return Err(PublishError::Source { file, number, found, expected });
+    }
+    match entry.check() {
+        Ok(_) => Ok(()),
+        Err(source) => Err(PublishError::Refused { file, number, source }),
+    }
+}
+
 fn overridden(entry: Entry, args: &Args, marketplace: Option<&MarketplaceId>) -> Entry {
     let fresh = args.fresh.then(|| (clock::unique(), clock::now()));
     entry.with(&Overrides { fresh, marketplace, email: args.email.as_ref() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_that_no_bus_rule_matches_is_refused_where_the_deployments_is_known() {
+        let sample = Path::new(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../events/samples/order-completed.one-item.json"
+        ));
+        let mut entry = entry::read(sample).unwrap().remove(0);
+        assert!(checked(&entry, sample, 1, Some("commerce")).is_ok());
+        entry.source = "shop".to_owned();
+        assert!(checked(&entry, sample, 1, None).is_ok());
+        let error = checked(&entry, sample, 1, Some("commerce")).unwrap_err().to_string();
+        assert!(
+            error
+                .contains("entry 1: `Source` is `shop`, and this deployment takes facts of `commerce` alone"),
+            "{error}"
+        );
+    }
 }

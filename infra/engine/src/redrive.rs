@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use aws::dead_letters::Letter;
 use domain::app::App;
@@ -12,8 +12,9 @@ use serde_json::json;
 
 use crate::stack::{Stack, StackError};
 use crate::table::printable;
+use crate::terminal::Progress;
 
-/// Bring back what lies in a dead-letter queue or in the facts queue
+/// Send dead letters and refused facts back where they belong
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     /// Put an app's dead letters back on its queue
@@ -63,17 +64,18 @@ pub(crate) enum RedriveError {
 
 /// Brings back.
 pub(crate) async fn run(command: Command, stack: &Stack, out: &mut impl Write) -> Result<(), RedriveError> {
+    let progress = Progress::start("Moving messages");
     match command {
         Command::Dlq { app, max, discard_poison, save } => {
             let mut file = match save.filter(|_| discard_poison) {
                 Some(path) => {
-                    let opened = OpenOptions::new().create(true).append(true).open(&path);
-                    Some(Lines(opened.map_err(|source| RedriveError::Save { file: path, source })?))
+                    Some(Lines::open(&path).map_err(|source| RedriveError::Save { file: path, source })?)
                 }
                 None => None,
             };
             let discard = file.as_mut().map(|file| file as &mut dyn Record);
             let done = redrive::jobs(app, &stack.dead_letters(app)?, &stack.queues(), max, discard).await?;
+            drop(progress);
             write(&done, &format!("back on the queue of {app}"), out)?;
         }
         Command::Facts { max } => {
@@ -81,6 +83,7 @@ pub(crate) async fn run(command: Command, stack: &Stack, out: &mut impl Write) -
             let redrive_to =
                 Redrive { bus: &bus, functions: &functions, prospects: stack.function("prospects")? };
             let done = redrive::facts(&stack.kept_facts()?, &redrive_to, max).await?;
+            drop(progress);
             write(&done, "back on their way", out)?;
         }
     }
@@ -102,7 +105,14 @@ fn write(done: &Redriven, moved: &str, out: &mut impl Write) -> io::Result<()> {
 }
 
 /// A file with a line for each letter that is given up.
-struct Lines(File);
+pub(crate) struct Lines(File);
+
+impl Lines {
+    /// The file, created if need be; what it holds stays.
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        OpenOptions::new().create(true).append(true).open(path).map(Self)
+    }
+}
 
 impl Record for Lines {
     fn record(&mut self, letter: &Letter, reason: &str) -> io::Result<()> {

@@ -4,12 +4,17 @@ use std::io::{self, Write};
 
 use aws::store::{BoundedCount, SaveError, StoreError};
 use domain::connector_rpc;
+use domain::options::{OptionItem, Pulled};
 use operations::integrations::{self, Deletion, Gone, Pulls};
 use runtime::clock;
+use serde_json::json;
 
 use crate::integrations::{IntegrationsError, named};
+use crate::json::{self, Format};
+use crate::rules::summary;
 use crate::stack::{Stack, StackError};
-use crate::table::{Table, when};
+use crate::table::{Table, printable, when};
+use crate::terminal::{ConfirmError, Progress, confirm};
 
 /// Test a connected account and pull what it offers to choose from
 #[derive(Debug, clap::Args)]
@@ -28,14 +33,19 @@ pub(crate) struct OptionsArgs {
     /// Only what holds this in its name or value
     #[arg(long, value_name = "TEXT", default_value = "")]
     search: String,
+    #[command(flatten)]
+    format: Format,
 }
 
-/// Let a connected account go; its rules are switched off
+/// Disconnect an account: its rules are switched off, and its waiting actions end
 #[derive(Debug, clap::Args)]
 pub(crate) struct DisconnectArgs {
     /// The account's id or label
     #[arg(value_name = "ID|LABEL")]
     integration: String,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
 }
 
 /// A command that came to nothing.
@@ -50,6 +60,9 @@ pub(crate) enum RefreshError {
     /// Nothing was pulled.
     #[error(transparent)]
     Refresh(#[from] integrations::RefreshError),
+    /// Nobody said yes.
+    #[error(transparent)]
+    Confirm(#[from] ConfirmError),
     /// The account is not deleted.
     #[error("the integration is not deleted")]
     Delete(#[from] SaveError),
@@ -65,7 +78,9 @@ pub(crate) enum RefreshError {
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), RefreshError> {
     let (m, store, now) = (stack.marketplace()?, stack.store(), clock::now());
     let id = named(&store, &m, &args.integration, now).await?.id;
+    let progress = Progress::start("Reading what the app offers");
     let pulls = stack.integrations()?.refresh(&m, &id, now).await?;
+    drop(progress);
     let Pulls { integration, lists, failed, missing } = &pulls;
     let account = integration.account.as_ref().map(|account| format!(" ({account})")).unwrap_or_default();
     writeln!(out, "Refreshed `{}`{account}.", integration.label)?;
@@ -90,16 +105,22 @@ pub(crate) async fn options(
     let (m, store, now) = (stack.marketplace()?, stack.store(), clock::now());
     let account = named(&store, &m, &args.integration, now).await?;
     let lists = stack.integrations()?.lists(&account, now).await?;
+    let wanted = args.search.to_lowercase();
+    let holds = |text: &str| text.to_lowercase().contains(&wanted);
+    let found = |item: &&OptionItem| holds(&item.label) || holds(&item.value);
+    if args.format.json {
+        let option = |list: &Pulled, item: &OptionItem| json!({ "list": list.list, "value": item.value, "label": item.label, "parent": item.parent, "at": list.at });
+        let all =
+            lists.iter().flat_map(|list| list.items.iter().filter(found).map(move |item| option(list, item)));
+        return Ok(json::lines(all, out)?);
+    }
     if lists.is_empty() {
         writeln!(out, "Nothing was pulled from `{}` yet: `engine refresh` does.", account.label)?;
         return Ok(());
     }
-    let wanted = args.search.to_lowercase();
-    let holds = |text: &str| text.to_lowercase().contains(&wanted);
-    let mut table = Table::new(["LIST", "VALUE", "NAME", "OF", "PULLED"]);
+    let mut table = Table::new(["LIST", "VALUE", "NAME", "OF", "PULLED"]).cutting(&["NAME"]);
     for list in lists {
-        let found = list.items.iter().filter(|item| holds(&item.label) || holds(&item.value));
-        let rows = found.map(|item| {
+        let rows = list.items.iter().filter(found).map(|item| {
             let parent = item.parent.clone().unwrap_or_default();
             [list.list.clone(), item.value.clone(), item.label.clone(), parent, when(list.at)]
         });
@@ -116,8 +137,14 @@ pub(crate) async fn disconnect(
 ) -> Result<(), RefreshError> {
     let (m, store, now) = (stack.marketplace()?, stack.store(), clock::now());
     let account = named(&store, &m, &args.integration, now).await?;
+    let integrations = stack.integrations()?;
+    if let (false, Some(deletion)) = (args.yes, integrations.deletion(&m, &account.id, now).await?) {
+        preview(&deletion, out)?;
+        out.flush()?;
+    }
+    confirm(&format!("Disconnect `{}`?", account.label), args.yes)?;
     let Some(Gone { deleted, revoked }) =
-        stack.integrations()?.disconnect(&m, &account.id, None, now).await?
+        integrations.disconnect(&m, &account.id, None, clock::now()).await?
     else {
         writeln!(out, "`{}` is gone already.", account.label)?;
         return Ok(());
@@ -132,8 +159,57 @@ pub(crate) async fn disconnect(
     }
     let ended: BoundedCount = [held, waiting].into_iter().sum();
     if ended.count > 0 {
-        let more = if ended.more { " or more" } else { "" };
-        writeln!(out, "Actions that waited, and end now: {}{more}.", ended.count)?;
+        writeln!(out, "Actions that waited, and end now: {}.", counted(ended))?;
     }
     Ok(())
+}
+
+/// What disconnecting an account would end.
+fn preview(deletion: &Deletion, out: &mut impl Write) -> io::Result<()> {
+    let Deletion { integration, rules, held, waiting } = deletion;
+    writeln!(out, "Disconnecting {} `{}` ends:", integration.app.label(), integration.label)?;
+    for rule in rules {
+        writeln!(out, "  rule {}, which is switched off: {}", rule.id, printable(&summary(rule)))?;
+    }
+    writeln!(
+        out,
+        "  {} actions that are held, {} that wait for their next attempt",
+        counted(*held),
+        counted(*waiting)
+    )
+}
+
+fn counted(count: BoundedCount) -> String {
+    format!("{}{}", count.count, if count.more { " or more" } else { "" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_disconnecting_would_end_is_shown_first() {
+        let integration = json!({
+            "id": "int_1", "marketplace": "demo", "app": "mailchimp", "label": "Main", "method": "api_key",
+            "credentials": "x", "connection": { "state": "connected" },
+            "created_at": "2026-05-04T10:00:00Z", "updated_at": "2026-05-04T10:00:00Z",
+        });
+        let rule = json!({
+            "id": "rul_1", "marketplace": "demo", "scope": { "kind": "global" }, "trigger": "product_purchased",
+            "integration": "int_1", "app": "mailchimp", "action": "add_to_list", "settings": {}, "enabled": true,
+        });
+        let deletion = Deletion {
+            integration: serde_json::from_value(integration).unwrap(),
+            rules: vec![serde_json::from_value(rule).unwrap()],
+            held: BoundedCount { count: 2, more: false },
+            waiting: BoundedCount { count: 1000, more: true },
+        };
+        let mut out = Vec::new();
+        preview(&deletion, &mut out).unwrap();
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "Disconnecting Mailchimp `Main` ends:\n  rule rul_1, which is switched off: Product Purchased → Mailchimp: \
+             Add To List\n  2 actions that are held, 1000 or more that wait for their next attempt\n"
+        );
+    }
 }

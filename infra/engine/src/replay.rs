@@ -13,9 +13,10 @@ use operations::replay::{self, Replay, ReplayRequest, RuleSource, Selection};
 use operations::retry::{self, Retried, Retry, RetryError};
 use runtime::clock;
 
-use crate::since::Since;
+use crate::since::{Backwards, Since, span};
 use crate::stack::{Stack, StackError};
 use crate::table::{printable, when};
+use crate::terminal::Progress;
 
 /// Send the actions of stored events again: those that failed or never ran, not those that took effect
 #[derive(Debug, clap::Args)]
@@ -38,7 +39,7 @@ pub(crate) struct Args {
     /// Only actions of that rule
     #[arg(long, value_name = "ID")]
     rule: Option<RuleId>,
-    /// Only actions that stand so: rejected, exhausted, performed, …
+    /// Only actions with that status, or one of several between commas: rejected, exhausted, …
     #[arg(long, value_name = "STATUS", value_delimiter = ',')]
     status: Vec<Status>,
     /// Go by the rules as they are now, or send what was sent then
@@ -87,6 +88,9 @@ pub(crate) enum ReplayError {
     /// No deployment, or nobody's data.
     #[error(transparent)]
     Stack(#[from] StackError),
+    /// No stretch of time.
+    #[error(transparent)]
+    Time(#[from] Backwards),
     /// There is no such event.
     #[error("event {event} is not stored in {marketplace}; `engine events` lists the newest")]
     UnknownEvent {
@@ -115,6 +119,7 @@ pub(crate) enum ReplayError {
 /// Replays.
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), ReplayError> {
     let (m, store, now) = (stack.marketplace()?, stack.store(), clock::now());
+    let progress = Progress::start("Reading events");
     let events = match (args.event, args.since) {
         (Some(event), _) => {
             if store.event(&m, &event, now).await?.is_none() {
@@ -123,8 +128,8 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
             vec![event]
         }
         (None, since) => {
-            let since = since.map_or(now, |since| since.before(now));
-            let until = args.until.map_or(now, |until| until.before(now));
+            let (since, until) = span(since, args.until, now)?;
+            let (since, until) = (since.unwrap_or(now), until.unwrap_or(now));
             let found = store.events_between(&m, since, until, args.limit.max(1), now).await?;
             if found.len() == args.limit {
                 writeln!(out, "Only the newest {} events are replayed; --limit takes more.", args.limit)?;
@@ -139,10 +144,13 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
     };
     let selection = Selection { trigger: args.trigger, rule: args.rule, job: None, statuses: args.status };
     let request = ReplayRequest { selection, by, forced: args.force, run: RunId::new(now, &clock::unique()) };
+    progress.show(&format!("Planning {} events", events.len()));
     let replay = replay::prepare(&store, &m, &events, &request, now).await?;
     if !args.dry_run {
+        progress.show(&format!("Sending {} actions", replay.jobs.len()));
         replay::send(&replay, &stack.queues()).await?;
     }
+    drop(progress);
     Ok(write(events.len(), &replay, args.dry_run, out)?)
 }
 

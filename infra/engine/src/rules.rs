@@ -3,19 +3,23 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use aws::store::{SaveRuleError, StoreError};
+use aws::store::{Expected, SaveRuleError, StoreError};
 use domain::id::{MarketplaceId, RuleId};
+use domain::lint::Finding;
 use domain::manifest::Catalog;
 use domain::rule::{Rule, Scope};
 use operations::rules::diff::Change;
 use operations::rules::document::{Malformed, Source};
-use operations::rules::{ImportError, Others, Rules, Transfer};
+use operations::rules::{ImportError, Others, RuleError, Rules, Transfer};
+use operations::verdict;
 use runtime::clock;
+use serde_json::json;
 
+use crate::input::{self, InputError};
 use crate::integrations;
+use crate::json::{self, Format};
 use crate::stack::{Stack, StackError};
 use crate::table::{Table, printable};
-use operations::verdict;
 
 /// Write, list and delete If/Then rules
 #[derive(Debug, clap::Subcommand)]
@@ -31,7 +35,20 @@ pub(crate) enum Command {
     /// Print all rules as a file that `apply` takes
     Export,
     /// List the rules
-    List,
+    List {
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Switch a rule on
+    Enable {
+        /// The rule's id
+        id: RuleId,
+    },
+    /// Switch a rule off; its actions that wait end when they are due
+    Disable {
+        /// The rule's id
+        id: RuleId,
+    },
     /// Delete a rule
     Delete {
         /// The rule's id
@@ -45,15 +62,9 @@ pub(crate) enum RulesError {
     /// No deployment, or nobody's data.
     #[error(transparent)]
     Stack(#[from] StackError),
-    /// The file cannot be opened.
-    #[error("the rules file {path} cannot be read")]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
+    /// The file holds no text.
+    #[error(transparent)]
+    Input(#[from] InputError),
     /// The file is no rules file.
     #[error(transparent)]
     Malformed(#[from] Malformed),
@@ -71,6 +82,23 @@ pub(crate) enum RulesError {
         /// Why.
         #[source]
         source: SaveRuleError,
+    },
+    /// A rule is not switched on: what is wrong with it, a line each.
+    #[error("rule {rule} cannot be switched on{}", .findings.iter().fold(String::new(), |text, one| format!("{text}\n  {}: {}", one.field, one.message)))]
+    Switch {
+        /// The rule.
+        rule: RuleId,
+        /// What is wrong.
+        findings: Vec<Finding>,
+    },
+    /// A rule was not switched.
+    #[error("rule {rule} is not changed")]
+    NotSwitched {
+        /// The rule.
+        rule: RuleId,
+        /// Why.
+        #[source]
+        source: RuleError,
     },
     /// A rule is still there.
     #[error("rule {rule} is not deleted")]
@@ -102,30 +130,35 @@ pub(crate) async fn run(command: Command, stack: &Stack, out: &mut impl Write) -
     match command {
         Command::Apply { file, dry_run } => apply(file, dry_run, stack, out).await,
         Command::Export => export(stack, out).await,
-        Command::List => list(stack, out).await,
+        Command::List { format } => list(format, stack, out).await,
+        Command::Enable { id } => switch(id, true, stack, out).await,
+        Command::Disable { id } => switch(id, false, stack, out).await,
         Command::Delete { id } => delete(id, stack, out).await,
     }
 }
 
-/// What a file would change, and in whose rules.
-async fn plan(path: PathBuf, stack: &Stack) -> Result<(MarketplaceId, Transfer), RulesError> {
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(source) => return Err(RulesError::Unreadable { path, source }),
-    };
+/// A file, what it would change, and in whose rules.
+struct Plan {
+    marketplace: MarketplaceId,
+    source: Source,
+    transfer: Transfer,
+}
+
+async fn plan(path: PathBuf, stack: &Stack) -> Result<Plan, RulesError> {
+    let text = input::file(&path)?;
     let source = Source::new(path, text);
     let m = match (stack.asked_for(), source.parse()?.marketplace) {
         (Some(asked_for), _) => asked_for.clone(),
         (None, Some(of_file)) => of_file,
         (None, None) => stack.marketplace()?,
     };
-    let plan = rules(stack).plan(&m, &source, Others::Stay, clock::now()).await;
-    let plan = plan.map_err(|error| match error {
+    let transfer = rules(stack).plan(&m, &source, Others::Stay, clock::now()).await;
+    let transfer = transfer.map_err(|error| match error {
         ImportError::Malformed(malformed) => RulesError::Malformed(malformed),
         ImportError::Store(error) => RulesError::Store(error),
         invalid @ ImportError::Invalid(_) => RulesError::Import(invalid),
     })?;
-    Ok((m, plan))
+    Ok(Plan { marketplace: m, source, transfer })
 }
 
 fn rules(stack: &Stack) -> Rules {
@@ -134,12 +167,12 @@ fn rules(stack: &Stack) -> Rules {
 
 /// The rules of a file, each checked, and whose they are.
 pub(crate) async fn of_file(path: PathBuf, stack: &Stack) -> Result<(MarketplaceId, Vec<Rule>), RulesError> {
-    let (m, plan) = plan(path, stack).await?;
-    Ok((m, plan.entries.into_iter().map(|entry| entry.rule).collect()))
+    let Plan { marketplace: m, transfer, .. } = plan(path, stack).await?;
+    Ok((m, transfer.entries.into_iter().map(|entry| entry.rule).collect()))
 }
 
 async fn apply(path: PathBuf, dry_run: bool, stack: &Stack, out: &mut impl Write) -> Result<(), RulesError> {
-    let (m, plan) = plan(path, stack).await?;
+    let Plan { marketplace: m, source, transfer: plan } = plan(path, stack).await?;
     let applied =
         if dry_run { None } else { Some(rules(stack).apply(&m, &plan, clock::now(), || false).await) };
     let done = applied.as_ref().map_or(plan.entries.len(), |applied| applied.entries);
@@ -154,10 +187,12 @@ async fn apply(path: PathBuf, dry_run: bool, stack: &Stack, out: &mut impl Write
         rows.push([entry.change.to_string(), entry.rule.id.to_string(), summary(&entry.rule)]);
     }
     Table::bare().write(&rows, out)?;
-    for entry in &plan.entries[..done] {
-        for warning in &entry.warnings {
-            writeln!(out, "{}: {}", entry.rule.id, printable(&warning.message))?;
-        }
+    for warning in plan.warnings(&source)? {
+        writeln!(out, "warning: {}: {}", warning.place, printable(&warning.message))?;
+    }
+    let named = plan.entries.iter().any(|entry| matches!(entry.rule.scope, Scope::Products { .. }));
+    if named && stack.store().products_page(&m, "", None, None, 1, clock::now()).await?.items.is_empty() {
+        writeln!(out, "warning: {m} has no product catalogue, so product ids are not checked")?;
     }
     if let Some((rule, source)) = applied.and_then(|applied| applied.failed) {
         return Err(RulesError::Save { rule, source });
@@ -175,9 +210,27 @@ async fn export(stack: &Stack, out: &mut impl Write) -> Result<(), RulesError> {
     Ok(())
 }
 
-async fn list(stack: &Stack, out: &mut impl Write) -> Result<(), RulesError> {
+async fn switch(id: RuleId, on: bool, stack: &Stack, out: &mut impl Write) -> Result<(), RulesError> {
+    let m = stack.marketplace()?;
+    let saved = match rules(stack).switch(&m, &id, on, Expected::Any, clock::now()).await {
+        Ok(saved) => saved,
+        Err(RuleError::Unknown) => return Err(RulesError::Unknown { rule: id, marketplace: m }),
+        Err(RuleError::Invalid(findings)) => return Err(RulesError::Switch { rule: id, findings }),
+        Err(source) => return Err(RulesError::NotSwitched { rule: id, source }),
+    };
+    for warning in &saved.warnings {
+        writeln!(out, "warning: {}: {}", warning.field, printable(&warning.message))?;
+    }
+    writeln!(out, "Rule {id} is {}.", if on { "on" } else { "off" })?;
+    Ok(())
+}
+
+async fn list(format: Format, stack: &Stack, out: &mut impl Write) -> Result<(), RulesError> {
     let (m, store, now) = (stack.marketplace()?, stack.store(), clock::now());
     let rules = store.rules(&m, now).await?;
+    if format.json {
+        return Ok(json::lines(rules.iter().map(|rule| json!(rule)), out)?);
+    }
     if rules.is_empty() {
         writeln!(out, "{m} has no rules.")?;
         return Ok(());
@@ -196,7 +249,8 @@ async fn list(stack: &Stack, out: &mut impl Write) -> Result<(), RulesError> {
         ]
     };
     let rows: Vec<_> = rules.iter().map(row).collect();
-    Table::new(["ID", "", "PRODUCTS", "IF", "THEN", "INTEGRATION", "WITH"]).write(&rows, out)?;
+    let table = Table::new(["ID", "STATE", "PRODUCTS", "IF", "THEN", "INTEGRATION", "WITH"]);
+    table.cutting(&["PRODUCTS", "IF", "THEN", "INTEGRATION", "WITH"]).write(&rows, out)?;
     Ok(())
 }
 

@@ -21,6 +21,27 @@ impl Since {
     }
 }
 
+/// A stretch of time that ends before it begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("--until {until} is not after --since {since}: nothing can have happened between them")]
+pub(crate) struct Backwards {
+    since: Timestamp,
+    until: Timestamp,
+}
+
+/// The two ends of a stretch of time, where they are named.
+pub(crate) fn span(
+    since: Option<Since>,
+    until: Option<Since>,
+    now: Timestamp,
+) -> Result<(Option<Timestamp>, Option<Timestamp>), Backwards> {
+    let (since, until) = (since.map(|at| at.before(now)), until.map(|at| at.before(now)));
+    match (since, until.or(Some(now))) {
+        (Some(since), Some(until)) if since >= until => Err(Backwards { since, until }),
+        _ => Ok((since, until)),
+    }
+}
+
 impl std::str::FromStr for Since {
     type Err = &'static str;
 
@@ -63,5 +84,22 @@ mod tests {
         for wrong in ["", "d", "7", "7w", "-7d", "0d", "7é", "99999999999999999999d"] {
             assert!(wrong.parse::<Since>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_stretch_of_time_does_not_end_before_it_begins() {
+        let now: Timestamp = "2026-05-08T10:00:00Z".parse().unwrap();
+        let span = |since: &str, until: Option<&str>| {
+            super::span(Some(since.parse().unwrap()), until.map(|until| until.parse().unwrap()), now)
+        };
+        assert!(span("7d", None).is_ok() && span("7d", Some("6d")).is_ok());
+        for (since, until) in [("1h", Some("2h")), ("1h", Some("1h")), ("2026-05-09T10:00:00Z", None)] {
+            assert!(span(since, until).is_err(), "{since} {until:?}");
+        }
+        let error = span("1h", Some("2h")).unwrap_err().to_string();
+        assert!(
+            error.starts_with("--until 2026-05-08T08:00:00Z is not after --since 2026-05-08T09:00:00Z"),
+            "{error}"
+        );
     }
 }

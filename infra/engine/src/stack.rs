@@ -9,6 +9,7 @@ use aws::bus::Bus;
 use aws::dead_letters::DeadLetters;
 use aws::functions::Functions;
 use aws::queue::Queues;
+use aws::schedules::{SchedulePlace, Schedules};
 use aws::store::Store;
 use aws::vault::Vault;
 use aws_config::retry::RetryConfig;
@@ -25,7 +26,11 @@ use operations::connectors::Connectors;
 use operations::fleet::Fleet;
 use operations::integrations::Integrations;
 use serde::Deserialize;
+use serde_json::Value;
 use url::{Host, Url};
+
+use crate::api::OperatorApi;
+use crate::input::{self, InputError, kind};
 
 /// Where `make run` writes the outputs, from the project's folder.
 const DEFAULT_OUTPUTS: &str = ".local/outputs.json";
@@ -43,30 +48,21 @@ pub(crate) enum StackError {
         /// Where the search began.
         from: PathBuf,
     },
-    /// The file cannot be opened.
-    #[error("the outputs file {path} cannot be read")]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
+    /// The folder that the command runs in is gone.
+    #[error("the current folder cannot be read")]
+    NoFolder(#[source] io::Error),
     /// The file is not what `make run` or `make outputs` writes.
-    #[error("the outputs file {path} does not describe a deployment")]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// What does not fit.
-        #[source]
-        source: serde_json::Error,
-    },
+    #[error("the deployment is not known: its outputs file cannot be used")]
+    Outputs(#[from] InputError),
     /// A real deployment has no demo marketplace to fall back to.
     #[error("whose data? Give --marketplace ID: this deployment has no demo marketplace")]
     NoMarketplace,
     /// The outputs do not name a queue.
     #[error("the outputs file names no {0}: write it anew from the deployment's outputs")]
     NoQueue(String),
+    /// The outputs lack something that a newer version of this program needs.
+    #[error("the outputs file does not name the {0}: write it anew from the deployment's outputs")]
+    Lacks(&'static str),
     /// The outputs do not name a function.
     #[error("the outputs file names no function `{0}`: write it anew from the deployment's outputs")]
     NoFunction(String),
@@ -92,6 +88,15 @@ struct Outputs {
     #[serde(default)]
     functions: BTreeMap<String, String>,
     kms_key_id: String,
+    /// The management API.
+    #[serde(default)]
+    api_url: Option<Url>,
+    /// The `source` of the facts that the deployment's bus rules match.
+    #[serde(default)]
+    source: Option<String>,
+    /// Where prospects' timers are.
+    #[serde(default)]
+    schedule_group: Option<String>,
     #[serde(default)]
     log_ttl_days: Option<i64>,
     #[serde(default)]
@@ -121,9 +126,7 @@ impl Stack {
             Some(path) => path,
             None => nearest()?,
         };
-        let text = std::fs::read_to_string(&path)
-            .map_err(|source| StackError::Unreadable { path: path.clone(), source })?;
-        let outputs = read(&path, &text)?;
+        let outputs = read(&path)?;
         let sdk = sdk(&outputs).await;
         Ok(Self { outputs, asked_for: marketplace, sdk })
     }
@@ -137,6 +140,34 @@ impl Stack {
     /// Whose data it is about, where the operator said so.
     pub(crate) fn asked_for(&self) -> Option<&MarketplaceId> {
         self.asked_for.as_ref()
+    }
+
+    /// The address of local AWS, where the deployment is on this machine.
+    pub(crate) fn local(&self) -> Option<&Url> {
+        self.outputs.endpoint_url.as_ref().filter(|endpoint| is_this_machine(endpoint))
+    }
+
+    /// The `source` that facts must have, where it is known.
+    pub(crate) fn source(&self) -> Option<&str> {
+        self.outputs.source.as_deref()
+    }
+
+    /// The management API's operator routes.
+    pub(crate) fn operator_api(&self) -> Result<OperatorApi<'_>, StackError> {
+        let url = self
+            .outputs
+            .api_url
+            .as_ref()
+            .ok_or(StackError::Lacks("address of the management API (`api_url`)"))?;
+        Ok(OperatorApi { url, sdk: &self.sdk })
+    }
+
+    /// Prospects' timers, to end them: nothing is scheduled here.
+    pub(crate) fn schedules(&self) -> Result<Schedules, StackError> {
+        let group = self.outputs.schedule_group.clone();
+        let group = group.ok_or(StackError::Lacks("group of the prospects' schedules (`schedule_group`)"))?;
+        let place = SchedulePlace { group, role: String::new(), dead_letters: String::new() };
+        Ok(Schedules::new(&self.sdk, place))
     }
 
     /// The table.
@@ -203,14 +234,31 @@ impl Stack {
 }
 
 fn nearest() -> Result<PathBuf, StackError> {
-    let from = std::env::current_dir()
-        .map_err(|source| StackError::Unreadable { path: PathBuf::from("."), source })?;
+    let from = std::env::current_dir().map_err(StackError::NoFolder)?;
     let found = from.ancestors().map(|folder| folder.join(DEFAULT_OUTPUTS)).find(|path| path.is_file());
     found.ok_or(StackError::NotFound { from })
 }
 
-fn read(path: &Path, text: &str) -> Result<Outputs, StackError> {
-    serde_json::from_str(text).map_err(|source| StackError::Malformed { path: path.to_owned(), source })
+fn read(path: &Path) -> Result<Outputs, InputError> {
+    let value = input::json(path)?;
+    of_value(value).map_err(|problem| InputError::Shape { name: path.display().to_string(), problem })
+}
+
+/// What the file describes, or what is wrong with it.
+fn of_value(value: Value) -> Result<Outputs, String> {
+    const NEEDED: [&str; 5] = ["region", "bus", "table", "queues", "kms_key_id"];
+    let Value::Object(fields) = &value else {
+        return Err(format!(
+            "it must be an object, as `make run` or `make outputs` writes it, and is {}",
+            kind(&value)
+        ));
+    };
+    let missing: Vec<_> = NEEDED.into_iter().filter(|field| !fields.contains_key(*field)).collect();
+    if !missing.is_empty() {
+        return Err(format!("it does not describe a deployment: `{}` is missing", missing.join("`, `")));
+    }
+    serde_path_to_error::deserialize(value)
+        .map_err(|error| format!("`{}` does not have a value of the kind that belongs there", error.path()))
 }
 
 /// Region and endpoint are the file's, so that a shell that is set up for another account cannot mislead a command.
@@ -253,7 +301,7 @@ mod tests {
         "kms_key_id": "arn:aws:kms:us-east-1:000000000000:key/1", "stack": "s", "demo": {"marketplace_id": "demo"}}"#;
 
     async fn stack(text: &str, marketplace: Option<&str>) -> Stack {
-        let outputs = read(Path::new("outputs.json"), text).unwrap();
+        let outputs = of_value(serde_json::from_str(text).unwrap()).unwrap();
         let sdk = sdk(&outputs).await;
         Stack { outputs, asked_for: marketplace.map(|m| m.parse().unwrap()), sdk }
     }
@@ -275,10 +323,19 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_deployment_is_named_with_what_is_missing() {
-        let error = read(Path::new("x.json"), r#"{"region": "us-east-1"}"#).unwrap_err();
-        let cause = std::error::Error::source(&error).unwrap().to_string();
-        assert!(error.to_string().contains("x.json") && cause.contains("bus"), "{error}: {cause}");
+    fn a_file_that_is_no_deployment_is_told_what_is_wrong_with_it() {
+        let wrong = |text: &str| of_value(serde_json::from_str(text).unwrap()).unwrap_err();
+        assert_eq!(
+            wrong("[]"),
+            "it must be an object, as `make run` or `make outputs` writes it, and is a list"
+        );
+        let missing = "it does not describe a deployment: `bus`, `table`, `queues`, `kms_key_id` is missing";
+        assert_eq!(wrong(r#"{"region": "us-east-1"}"#), missing);
+        let text = OUTPUTS.replace(r#""http://x/""#, "7");
+        assert_eq!(
+            wrong(&text),
+            "`queues.an_app_of_next_year` does not have a value of the kind that belongs there"
+        );
     }
 
     #[test]

@@ -1,26 +1,45 @@
-//! Tables: columns as wide as they need to be, the last one open-ended.
+//! Tables: columns as wide as they need to be, and on a terminal no wider than the terminal.
 
 use std::io::{self, Write};
 
 use jiff::Timestamp;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// A table that is being written. Columns never shrink, so that rows that come later stand below those before.
+use crate::terminal;
+
+/// A column of text is cut to this width, but no further.
+const NARROWEST: usize = 6;
+/// Blanks between two columns.
+const GAP: usize = 2;
+
+/// A table that is being written. Columns never shrink, so that rows that come later align with those before.
 #[derive(Debug)]
 pub(crate) struct Table<const N: usize> {
     widths: [usize; N],
     header: Option<[&'static str; N]>,
+    cut: [bool; N],
+    within: Option<usize>,
 }
 
 impl<const N: usize> Table<N> {
     /// The header is written with the first rows.
     pub(crate) fn new(header: [&'static str; N]) -> Self {
-        Self { widths: header.map(UnicodeWidthStr::width), header: Some(header) }
+        let widths = header.map(UnicodeWidthStr::width);
+        Self { widths, header: Some(header), cut: [false; N], within: terminal::width() }
     }
 
     /// A table without a header.
     pub(crate) fn bare() -> Self {
-        Self { widths: [0; N], header: None }
+        Self { header: None, ..Self::new([""; N]) }
+    }
+
+    /// The columns that are cut, the widest first, where a row is wider than the terminal. Ids and times are not: a part
+    /// of one is of no use.
+    pub(crate) fn cutting(mut self, columns: &[&str]) -> Self {
+        if let Some(header) = self.header {
+            self.cut = header.map(|name| columns.contains(&name));
+        }
+        self
     }
 
     /// Writes rows.
@@ -32,6 +51,7 @@ impl<const N: usize> Table<N> {
                 *width = (*width).max(cell.width());
             }
         }
+        self.fit();
         if let Some(header) = self.header.take() {
             self.line(&header.map(str::to_owned), out)?;
         }
@@ -41,14 +61,41 @@ impl<const N: usize> Table<N> {
         Ok(())
     }
 
+    /// Narrows the widest columns of text until a row fits.
+    fn fit(&mut self) {
+        let Some(within) = self.within else { return };
+        let needed = self.widths.iter().sum::<usize>() + GAP * N.saturating_sub(1);
+        for _ in within..needed {
+            let widest = (0..N).filter(|column| self.cut[*column] && self.widths[*column] > NARROWEST);
+            let Some(widest) = widest.max_by_key(|column| self.widths[*column]) else { return };
+            self.widths[widest] -= 1;
+        }
+    }
+
     fn line(&self, cells: &[String; N], out: &mut impl Write) -> io::Result<()> {
         let mut line = String::new();
-        for (cell, width) in cells.iter().zip(self.widths) {
-            line.push_str(cell);
-            line.extend(std::iter::repeat_n(' ', width - cell.width() + 2));
+        for (column, (cell, width)) in cells.iter().zip(self.widths).enumerate() {
+            let cell = if self.cut[column] { cut(cell, width) } else { cell.clone() };
+            line.push_str(&cell);
+            line.extend(std::iter::repeat_n(' ', (width + GAP).saturating_sub(cell.width())));
         }
         writeln!(out, "{}", line.trim_end())
     }
+}
+
+/// Text in so many columns of a terminal; an ellipsis is in place of what was cut.
+fn cut(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut left = width.saturating_sub(1);
+    let kept = text.chars().take_while(|c| {
+        let wide = c.width().unwrap_or_default();
+        let fits = wide <= left;
+        left = left.saturating_sub(wide);
+        fits
+    });
+    kept.collect::<String>() + "…"
 }
 
 /// Text as it may stand on a terminal. Names and messages come from customers and apps: what would move the cursor,
@@ -86,6 +133,23 @@ mod tests {
         let mut table = Table::new(["A", "B"]);
         written(&mut table, &[["wide cell", "x"]]);
         assert_eq!(written(&mut table, &[["n", "y"]]), "n          y\n");
+    }
+
+    #[test]
+    fn on_a_terminal_the_widest_text_is_cut_and_an_id_never_is() {
+        let row = ["job_0123456789", "佐藤 花子様", "The app refuses the credentials."];
+        let table =
+            |within| Table { within, ..Table::new(["ID", "NAME", "REASON"]) }.cutting(&["NAME", "REASON"]);
+        let whole = written(&mut table(None), &[row]);
+        assert!(
+            whole.ends_with("job_0123456789  佐藤 花子様  The app refuses the credentials.\n"),
+            "{whole}"
+        );
+        let cut = written(&mut table(Some(40)), &[row]);
+        assert!(cut.ends_with("job_0123456789  佐藤 花…    The app ref…\n"), "{cut}");
+        assert!(cut.lines().all(|line| line.width() <= 40), "{cut}");
+        let narrow = written(&mut table(Some(10)), &[row]);
+        assert!(narrow.ends_with("job_0123456789  佐藤…   The a…\n"), "{narrow}");
     }
 
     #[test]

@@ -15,22 +15,21 @@ use crate::log;
 use crate::rules::action_label;
 use crate::stack::{Stack, StackError};
 use crate::table::printable;
+use crate::terminal;
 
 /// How often the table is asked.
 const LOOK_EVERY: Duration = Duration::from_millis(300);
-/// As many actions of an account are looked at where no event is named.
-const NEWEST: usize = 1000;
 
 /// Wait until actions have ended; exit code 1 if they do not in time
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The event whose actions are meant; without it, those of the whole marketplace
+    /// The event whose actions are waited for, as `engine publish --ids` prints it
     #[arg(long, value_name = "ID")]
-    event: Option<EventId>,
-    /// So many
+    event: EventId,
+    /// So many actions
     #[arg(long, value_name = "N", default_value_t = 1)]
     jobs: usize,
-    /// So many seconds
+    /// At most so many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     timeout: u64,
 }
@@ -65,17 +64,13 @@ pub(crate) enum WaitError {
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), WaitError> {
     let (m, store) = (stack.marketplace()?, stack.store());
     let started = Instant::now();
+    let shown = terminal::Progress::start("Waiting for actions to end");
     loop {
-        let now = clock::now();
-        let progress = if let Some(event) = &args.event {
-            let (event, jobs) = store.event_with_jobs(&m, event, now).await?;
-            Progress::of_event(event.as_ref(), jobs)
-        } else {
-            let accounts = store.integrations(&m, now).await?;
-            Progress { note: None, queued: 0, jobs: log::newest(&store, &m, &accounts, NEWEST, now).await? }
-        };
+        let (event, jobs) = store.event_with_jobs(&m, &args.event, clock::now()).await?;
+        let progress = Progress::of_event(event.as_ref(), jobs);
         let ended = progress.ended();
         if ended >= args.jobs {
+            drop(shown);
             let have = if ended == 1 { "action has" } else { "actions have" };
             writeln!(out, "{ended} {have} ended.")?;
             return Ok(());
@@ -88,6 +83,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
                 missing: progress.missing(),
             });
         }
+        shown.show(&format!("Waiting for actions to end: {ended} of {}", args.jobs));
         tokio::time::sleep(LOOK_EVERY).await;
     }
 }
@@ -96,7 +92,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
 #[derive(Debug)]
 struct Progress {
     /// What can be said beyond the actions.
-    note: Option<String>,
+    note: String,
     /// Actions that were sent and have not been tried.
     queued: usize,
     /// Those that have.
@@ -107,7 +103,7 @@ impl Progress {
     fn of_event(event: Option<&EventRecord>, jobs: Vec<JobRecord>) -> Self {
         let Some(event) = event else {
             let note = "the event is not stored: its fact was not published, is not planned yet, or fires no trigger";
-            return Self { note: Some(note.to_owned()), queued: 0, jobs };
+            return Self { note: note.to_owned(), queued: 0, jobs };
         };
         let verdicts = event.verdicts.values().flatten();
         let sent = verdicts.filter_map(|judged| match &judged.verdict {
@@ -122,7 +118,7 @@ impl Progress {
             sent.len(),
             event.id
         );
-        Self { note: Some(note), queued, jobs }
+        Self { note, queued, jobs }
     }
 
     fn ended(&self) -> usize {
@@ -142,7 +138,7 @@ impl Progress {
             1 => lines.push("1 action is on its queue and has not been tried".to_owned()),
             queued => lines.push(format!("{queued} actions are on their queues and have not been tried")),
         }
-        lines.extend(self.note.clone());
+        lines.push(self.note.clone());
         lines.iter().fold(String::new(), |text, line| text + "\n  " + &printable(line))
     }
 }

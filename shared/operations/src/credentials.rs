@@ -33,19 +33,17 @@ pub enum InvalidCredentials {
         help: String,
     },
     /// A value that cannot be one of the app's.
-    #[error("credential `{key}` ({label}) does not look like one: it must match {pattern}. {help}")]
+    #[error("credential `{key}` ({label}) is not a valid one. {help}")]
     Mismatch {
         /// The key.
         key: String,
         /// What a merchant knows it as.
         label: String,
-        /// What a valid one matches.
-        pattern: String,
         /// Where to find it.
         help: String,
     },
     /// The manifest's own pattern does not read: a defect of this build.
-    #[error("the manifest's pattern for `{key}` is no regular expression")]
+    #[error("credential `{key}` cannot be checked: the app's manifest in this build is wrong")]
     Pattern {
         /// The key.
         key: String,
@@ -106,7 +104,6 @@ pub fn check(
                 return Err(InvalidCredentials::Mismatch {
                     key: key.clone(),
                     label: label.clone(),
-                    pattern: pattern.clone(),
                     help: help.clone(),
                 });
             }

@@ -3,6 +3,7 @@
 //! A message is deleted from there only after what it carries has arrived where it belongs: a crash in between leaves
 //! it in both places, which the ledger and the event's id take for one.
 
+pub mod discard;
 pub mod unacted;
 
 use std::collections::BTreeSet;

@@ -61,7 +61,7 @@ fn sentences(heading: &str, sentences: impl Iterator<Item = String>, out: &mut i
 }
 
 /// Why a rule's trigger does not fire.
-fn silent(SilentRule { rule, trigger, why }: &SilentRule) -> String {
+pub(super) fn silent(SilentRule { rule, trigger, why }: &SilentRule) -> String {
     let label = trigger.label();
     match why {
         Silent::Fact => format!("rule {rule}: the fact does not fire {label}"),

@@ -1,12 +1,15 @@
 //! One fact of a file: changed where that is asked for, and held against the contract.
 
+use std::path::Path;
+
 use domain::fact::{Email, Fact, FactError, ProductSaved};
 use domain::id::{EventId, MarketplaceId};
 use domain::plan;
 use jiff::Timestamp;
 use runtime::clock;
-use serde::Deserialize;
 use serde_json::Value;
+
+use crate::input::{self, InputError, kind};
 
 /// As many bytes as a fact's id may have.
 const LONGEST_ID: usize = 256;
@@ -14,8 +17,7 @@ const LONGEST_ID: usize = 256;
 const NEW_PART: usize = 12;
 
 /// An entry of `PutEvents`. Its bus is the deployment's, whatever the file says.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone)]
 pub(crate) struct Entry {
     pub(crate) source: String,
     pub(crate) detail_type: String,
@@ -42,11 +44,32 @@ pub(crate) struct Published {
 }
 
 /// Reads a file of entries.
-pub(crate) fn read(text: &str) -> Result<Vec<Entry>, serde_json::Error> {
-    serde_json::from_str(text)
+pub(crate) fn read(path: &Path) -> Result<Vec<Entry>, InputError> {
+    let shape = |problem| InputError::Shape { name: path.display().to_string(), problem };
+    let Value::Array(entries) = input::json(path)? else {
+        return Err(shape(r#"give a list: [{"Source": …, "DetailType": …, "Detail": …}]"#.to_owned()));
+    };
+    let read = entries.into_iter().enumerate().map(|(index, entry)| Entry::of(entry, index + 1));
+    read.collect::<Result<_, _>>().map_err(shape)
 }
 
 impl Entry {
+    /// An element of the list, or what is wrong with it.
+    fn of(value: Value, number: usize) -> Result<Self, String> {
+        let Value::Object(mut fields) = value else {
+            return Err(format!("entry {number} must be an object, and is {}", kind(&value)));
+        };
+        let mut text = |name: &str| match fields.remove(name) {
+            Some(Value::String(text)) => Ok(text),
+            Some(Value::Object(_)) if name == "Detail" => {
+                Err(format!("entry {number}: `Detail` must be text that holds JSON, and is an object"))
+            }
+            Some(other) => Err(format!("entry {number}: `{name}` must be text, and is {}", kind(&other))),
+            None => Err(format!("entry {number}: `{name}` is missing")),
+        };
+        Ok(Self { source: text("Source")?, detail_type: text("DetailType")?, detail: text("Detail")? })
+    }
+
     /// The fact with the overrides. A detail that is no JSON object stays as it is: the check says what it lacks.
     pub(crate) fn with(mut self, overrides: &Overrides<'_>) -> Self {
         let changes =
@@ -110,6 +133,8 @@ fn new_id(old: &str, new: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     const SAMPLE: &str = include_str!("../../../../events/samples/order-completed.one-item.json");
@@ -119,7 +144,18 @@ mod tests {
     const NOTHING: Overrides<'_> = Overrides { fresh: None, marketplace: None, email: None };
 
     fn entry(text: &str) -> Entry {
-        read(text).unwrap().remove(0)
+        let entries: Vec<Value> = serde_json::from_str(text).unwrap();
+        Entry::of(entries[0].clone(), 1).unwrap()
+    }
+
+    #[test]
+    fn an_entry_of_another_shape_is_told_what_it_lacks() {
+        let wrong = |value| Entry::of(value, 2).unwrap_err();
+        assert_eq!(wrong(json!("text")), "entry 2 must be an object, and is text");
+        assert_eq!(wrong(json!({ "Source": "s", "Detail": "{}" })), "entry 2: `DetailType` is missing");
+        let parsed = json!({ "Source": "s", "DetailType": "Order Completed", "Detail": {} });
+        assert_eq!(wrong(parsed), "entry 2: `Detail` must be text that holds JSON, and is an object");
+        assert_eq!(wrong(json!({ "Source": ["s"] })), "entry 2: `Source` must be text, and is a list");
     }
 
     #[test]

@@ -89,6 +89,18 @@ pub struct Applied {
     pub failed: Option<(RuleId, SaveRuleError)>,
 }
 
+impl Transfer {
+    /// What is questionable about the document's rules, each with its place.
+    pub fn warnings(&self, source: &Source) -> Result<Vec<Located>, Malformed> {
+        let drafts = source.parse()?;
+        let rules = self.entries.iter().zip(&drafts.rules).enumerate();
+        let found = rules.flat_map(|(index, (entry, draft))| {
+            entry.warnings.iter().map(move |warning| Problem::of_finding(index, draft, warning))
+        });
+        Ok(Problems::locate(source, found.collect()).0)
+    }
+}
+
 impl Rules {
     /// All rules of a marketplace as a document. Accounts go by their labels, so that it can be read elsewhere.
     pub async fn export(&self, m: &MarketplaceId, now: Timestamp) -> Result<Drafts, StoreError> {

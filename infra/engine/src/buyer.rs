@@ -1,0 +1,182 @@
+//! `engine buyer`: everything that is stored of one buyer, and erasing it.
+
+use std::io::{self, Write};
+
+use aws::store::Entry;
+use domain::erasure::Erasure;
+use domain::fact::Email;
+use domain::page::Wanted;
+use operations::erase::{self, EraseError};
+use operations::logs::{self, ListError};
+use runtime::clock;
+use serde_json::json;
+
+use crate::json::{self, Format};
+use crate::log;
+use crate::pages;
+use crate::rules::action_label;
+use crate::stack::{Stack, StackError};
+use crate::table::{Table, when};
+use crate::terminal::{ConfirmError, Progress, confirm};
+
+/// Show or erase what is stored of one buyer
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// List the buyer's events and actions, newest first
+    Timeline {
+        /// The buyer's address
+        #[arg(value_parser = |text: &str| Email::new(text))]
+        email: Email,
+        /// At most so many entries
+        #[arg(long, value_name = "N", default_value_t = 100)]
+        limit: usize,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Erase the buyer's events and actions, also those that wait; what apps were told stays with the apps
+    Erase {
+        /// The buyer's address
+        #[arg(value_parser = |text: &str| Email::new(text))]
+        email: Email,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// A buyer who is not shown or erased.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BuyerError {
+    /// No deployment, or nobody's data.
+    #[error(transparent)]
+    Stack(#[from] StackError),
+    /// The timeline cannot be read.
+    #[error(transparent)]
+    List(#[from] ListError),
+    /// Nobody said yes.
+    #[error(transparent)]
+    Confirm(#[from] ConfirmError),
+    /// Something is left.
+    #[error(transparent)]
+    Erase(#[from] EraseError),
+    /// The terminal is gone.
+    #[error("the result cannot be written")]
+    Output(#[from] io::Error),
+}
+
+/// Shows or erases.
+pub(crate) async fn run(command: Command, stack: &Stack, out: &mut impl Write) -> Result<(), BuyerError> {
+    let (m, store) = (stack.marketplace()?, stack.store());
+    match command {
+        Command::Timeline { email, limit, format } => {
+            let now = clock::now();
+            let page =
+                async |wanted: Wanted<'_>| logs::timeline(&store, &m, email.as_str(), wanted, now).await;
+            let found = pages::first("the timeline", limit.max(1), usize::MAX, page).await?;
+            if format.json {
+                return Ok(json::lines(found.iter().map(entry), out)?);
+            }
+            if found.is_empty() {
+                writeln!(out, "Nothing is stored of this buyer in {m}.")?;
+                return Ok(());
+            }
+            let rows: Vec<_> = found.iter().map(row).collect();
+            Table::new(["TIME", "WHAT", "RESULT", "ID"]).cutting(&["WHAT", "RESULT"]).write(&rows, out)?;
+        }
+        Command::Erase { email, yes } => {
+            let schedules = stack.schedules()?;
+            confirm(&format!("Erase all events and actions of {email} in {m}?"), yes)?;
+            let progress = Progress::start("Erasing");
+            let erasure = loop {
+                let now = clock::now();
+                let erasure = erase::erase(&store, &schedules, &m, email.as_str(), now).await?;
+                // Where much is left, asking again goes on; where something was under way, it has to end first.
+                if erasure.complete || erasure.settles_at > now {
+                    break erasure;
+                }
+                progress.show(&format!("Erasing: {} actions so far", erasure.erased.actions));
+            };
+            drop(progress);
+            write(&erasure, out)?;
+        }
+    }
+    Ok(())
+}
+
+fn write(erasure: &Erasure, out: &mut impl Write) -> io::Result<()> {
+    let erased = &erasure.erased;
+    writeln!(
+        out,
+        "Erased {} events, {} actions, {} claims and {} timers.",
+        erased.events, erased.actions, erased.claims, erased.timers
+    )?;
+    if !erasure.complete {
+        writeln!(out, "Something was under way. Run the command again after {}.", when(erasure.settles_at))?;
+    }
+    Ok(())
+}
+
+fn entry(entry: &Entry) -> serde_json::Value {
+    match entry {
+        Entry::Event(event) => json!({ "event": json::event(event) }),
+        Entry::Action(job) => json!({ "action": json::action(job) }),
+    }
+}
+
+fn row(entry: &Entry) -> [String; 4] {
+    match entry {
+        Entry::Event(event) => [
+            when(event.occurred_at),
+            format!("{} {}", event.detail_type, event.fact_id),
+            String::new(),
+            event.id.to_string(),
+        ],
+        Entry::Action(job) => {
+            let why = log::why(job).map(|why| format!(": {why}")).unwrap_or_default();
+            [
+                when(job.updated_at),
+                format!("  {}: {}", job.app.label(), action_label(job.app, &job.action)),
+                format!("{}{why}", job.status),
+                job.id.to_string(),
+            ]
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::erasure::Erased;
+
+    use super::*;
+    use crate::sample;
+
+    #[test]
+    fn a_timeline_has_events_and_under_them_actions_with_their_ids() {
+        let event = Entry::Event(Box::new(sample::event(json!({}))));
+        let job = sample::job(1, json!({ "status": "rejected", "reason": { "message": "No such list." } }));
+        let action = Entry::Action(Box::new(job));
+        assert_eq!(row(&event)[1..], ["Order Completed ord_1.completed", "", sample::EVENT]);
+        assert_eq!(
+            row(&action)[1..],
+            ["  Mailchimp: Add Tag", "rejected: No such list.", &sample::job_id(1)]
+        );
+        assert_eq!(entry(&action)["action"]["event"], sample::EVENT);
+    }
+
+    #[test]
+    fn an_erasure_that_is_not_complete_says_when_to_run_it_again() {
+        let settles_at = "2026-05-04T10:02:00Z".parse().unwrap();
+        let said = |complete| {
+            let erased = Erased { events: 1, actions: 2, claims: 3, timers: 0 };
+            let mut out = Vec::new();
+            write(&Erasure { at: settles_at, settles_at, complete, erased }, &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(said(true), "Erased 1 events, 2 actions, 3 claims and 0 timers.\n");
+        assert!(
+            said(false).ends_with("Run the command again after 2026-05-04 10:02:00Z.\n"),
+            "{}",
+            said(false)
+        );
+    }
+}

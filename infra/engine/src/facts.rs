@@ -1,0 +1,121 @@
+//! `engine facts`: the facts queue, and giving up what will never be planned.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use aws::queue::QueueError;
+use operations::facts_queue::{self, KeptFact};
+use operations::redrive::{self, discard};
+use serde_json::json;
+
+use crate::json::{self, Format};
+use crate::redrive::Lines;
+use crate::stack::{Stack, StackError};
+use crate::table::{Table, when};
+use crate::terminal::Progress;
+
+/// Show the facts queue, or delete messages from it
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Args {
+    /// At most so many messages
+    #[arg(long, value_name = "N", default_value_t = 25)]
+    max: usize,
+    #[command(flatten)]
+    format: Format,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Delete messages, once they are written to the file of --save
+    Discard {
+        /// The messages' ids, as `engine facts` prints them
+        #[arg(value_name = "MESSAGE", required = true)]
+        messages: Vec<String>,
+        /// Where what is deleted is kept: JSON, a line each; what the file holds already stays
+        #[arg(long, value_name = "FILE")]
+        save: PathBuf,
+    },
+}
+
+/// A facts queue that is not shown or emptied.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FactsError {
+    /// No deployment.
+    #[error(transparent)]
+    Stack(#[from] StackError),
+    /// The facts queue did not answer.
+    #[error("the facts queue cannot be read")]
+    Queue(#[from] QueueError),
+    /// The file of --save cannot be written.
+    #[error("{file} cannot be opened for writing; nothing was done")]
+    Save {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Not all went through.
+    #[error(transparent)]
+    Discard(#[from] redrive::RedriveError),
+    /// Messages that are not there.
+    #[error("message {} is not in the facts queue, or somebody else reads it now; `engine facts` lists those that are", .0.join(", "))]
+    Unknown(Vec<String>),
+    /// The terminal is gone.
+    #[error("the result cannot be written")]
+    Output(#[from] io::Error),
+}
+
+/// Shows the queue, or deletes from it.
+pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), FactsError> {
+    let queue = stack.kept_facts()?;
+    let progress = Progress::start("Reading the facts queue");
+    if let Some(Command::Discard { messages, save }) = args.command {
+        let mut file =
+            Lines::open(&save).map_err(|source| FactsError::Save { file: save.clone(), source })?;
+        let wanted: BTreeSet<String> = messages.into_iter().collect();
+        let discarded = discard::facts(&queue, &wanted, &mut file).await?;
+        drop(progress);
+        writeln!(out, "{} discarded; {} has them.", discarded.len(), save.display())?;
+        let missing: Vec<_> = wanted.difference(&discarded).cloned().collect();
+        return if missing.is_empty() { Ok(()) } else { Err(FactsError::Unknown(missing)) };
+    }
+    let look = facts_queue::look(&queue, args.max).await?;
+    drop(progress);
+    if args.format.json {
+        return Ok(json::lines(look.facts.iter().map(fact), out)?);
+    }
+    if look.facts.is_empty() {
+        writeln!(out, "The facts queue is empty.")?;
+        return Ok(());
+    }
+    let rows: Vec<_> = look.facts.into_iter().map(row).collect();
+    let table = Table::new(["SINCE", "MARKETPLACE", "FACT", "ID", "REASON", "MESSAGE"]);
+    table.cutting(&["FACT", "ID", "REASON"]).write(&rows, out)?;
+    if look.more {
+        writeln!(out, "There may be more: give --max.")?;
+    }
+    Ok(())
+}
+
+fn row(fact: KeptFact) -> [String; 6] {
+    [
+        fact.since.map(when).unwrap_or_default(),
+        fact.marketplace.unwrap_or_default(),
+        fact.detail_type.unwrap_or_default(),
+        fact.fact_id.unwrap_or_default(),
+        fact.reason,
+        fact.id,
+    ]
+}
+
+fn fact(fact: &KeptFact) -> serde_json::Value {
+    json!({
+        "message": fact.id, "since": fact.since, "marketplace_id": fact.marketplace, "detail_type": fact.detail_type,
+        "fact_id": fact.fact_id, "reason": fact.reason, "by": fact.by, "stays": fact.stays,
+    })
+}

@@ -1,0 +1,40 @@
+//! Giving up messages of the facts queue.
+
+use std::collections::BTreeSet;
+
+use aws::dead_letters::DeadLetters;
+
+use super::{Record, RedriveError, Round};
+
+/// Deletes the messages with these ids, once each is recorded, and gives the ids of those that were there. The others stay.
+pub async fn facts(
+    from: &DeadLetters,
+    ids: &BTreeSet<String>,
+    record: &mut dyn Record,
+) -> Result<BTreeSet<String>, RedriveError> {
+    let mut round = Round::new(from, usize::MAX);
+    let mut given_up = BTreeSet::new();
+    let done = give_up(&mut round, ids, record, &mut given_up).await;
+    round.end(done).await.map(|_| given_up)
+}
+
+async fn give_up(
+    round: &mut Round<'_>,
+    ids: &BTreeSet<String>,
+    record: &mut dyn Record,
+    given_up: &mut BTreeSet<String>,
+) -> Result<(), RedriveError> {
+    while given_up.len() < ids.len()
+        && let Some(letter) = round.next().await?
+    {
+        if ids.contains(&letter.id) {
+            record.record(&letter, "discarded").map_err(RedriveError::Record)?;
+            round.from.delete(&letter).await?;
+            given_up.insert(letter.id);
+        } else {
+            round.stayed.push(letter);
+        }
+    }
+    round.stayed.append(&mut round.page);
+    Ok(())
+}
