@@ -34,10 +34,10 @@ use crate::wait::{self, WaitError};
 #[derive(Debug, Parser)]
 #[command(name = "engine", version)]
 struct Cli {
-    /// What describes the deployment [default: the nearest .local/outputs.json, looked for from here upwards]
+    /// The deployment's outputs file [default: .local/outputs.json in this folder or the nearest one above]
     #[arg(long, global = true, env = "ENGINE_OUTPUTS", value_name = "FILE")]
     outputs: Option<PathBuf>,
-    /// Whose data it is about [default: the deployment's demo marketplace]
+    /// The merchant's marketplace [default: the deployment's demo marketplace]
     #[arg(long, global = true, value_name = "ID")]
     marketplace: Option<MarketplaceId>,
     #[command(subcommand)]
@@ -166,10 +166,7 @@ pub(crate) async fn main() -> ExitCode {
 fn without_stack(command: Command, out: &mut impl Write) -> Result<Command, Result<(), CliError>> {
     Err(match command {
         Command::Apps(args) => apps::run(&args, out).map_err(CliError::from),
-        Command::Completions(args) => {
-            manual::completions(&args, Cli::command(), out);
-            Ok(())
-        }
+        Command::Completions(args) => manual::completions(&args, Cli::command(), out).map_err(CliError::from),
         Command::Man(args) => manual::man(args, Cli::command()).map_err(CliError::from),
         needs_stack => return Ok(needs_stack),
     })

@@ -10,7 +10,7 @@ use domain::manifest::{Catalog, Method};
 use operations::credentials::{self, InvalidCredentials};
 use operations::integrations::{self, ConnectInput, ConnectTarget, Connected, Verification};
 use runtime::clock;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::input::{self, InputError};
@@ -85,6 +85,16 @@ pub(crate) enum ConnectError {
     /// Standard input holds no text.
     #[error(transparent)]
     Input(#[from] InputError),
+    /// An address whose host does not exist: a test of the connection would take that for an outage.
+    #[error(
+        "credential `{key}`: the host name `{host}` does not exist; check the address, or give --untested"
+    )]
+    UnknownHost {
+        /// The credential.
+        key: String,
+        /// The host.
+        host: String,
+    },
     /// The app takes no credentials.
     #[error("{} is connected by logging in: `engine login {app} --label … --redirect-uri …`", .app.label())]
     NeedsLogin {
@@ -113,6 +123,10 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
         input.credentials = from_stdin()?;
     }
     let integrations = stack.integrations()?;
+    // On local AWS, stand-ins answer for the apps' hosts.
+    if !args.untested && stack.local().is_none() {
+        hosts_exist(&input.credentials).await?;
+    }
     let connected = if args.untested {
         integrations.connect_untested(input, clock::now()).await?
     } else {
@@ -141,6 +155,22 @@ pub(crate) async fn login(args: LoginArgs, stack: &Stack, out: &mut impl Write) 
         app.label()
     )?;
     writeln!(out, "  engine accept {app} '<address>'")?;
+    Ok(())
+}
+
+/// Refuses an address whose host no name server knows.
+async fn hosts_exist(credentials: &BTreeMap<String, SecretString>) -> Result<(), ConnectError> {
+    for (key, value) in credentials {
+        let url = Url::parse(value.expose_secret()).ok();
+        let Some(host) = url.as_ref().and_then(Url::domain) else { continue };
+        match tokio::net::lookup_host((host, 443)).await {
+            Err(error) if !error.to_string().contains("Temporary failure") => {
+                return Err(ConnectError::UnknownHost { key: key.clone(), host: host.to_owned() });
+            }
+            // Where no name server answers, the test of the connection decides.
+            Ok(_) | Err(_) => {}
+        }
+    }
     Ok(())
 }
 
@@ -204,9 +234,23 @@ mod tests {
 
     #[test]
     fn a_value_may_hold_equals_signs() {
-        use secrecy::ExposeSecret;
         let (key, value) = key_value("signing_secret=whsec_YWJj==").unwrap();
         assert_eq!((key.as_str(), value.expose_secret()), ("signing_secret", "whsec_YWJj=="));
         assert_eq!(key_value("s3cret").unwrap_err(), "give KEY=VALUE");
+    }
+
+    #[tokio::test]
+    async fn a_host_that_does_not_exist_is_a_mistake_in_the_address() {
+        let check = async |value: &str| {
+            hosts_exist(&BTreeMap::from([("url".to_owned(), SecretString::from(value))])).await
+        };
+        let error = check("https://no-such-host.invalid/hook").await.unwrap_err().to_string();
+        assert!(
+            error.starts_with("credential `url`: the host name `no-such-host.invalid` does not exist"),
+            "{error}"
+        );
+        for other in ["https://localhost/hook", "https://127.0.0.1/hook", "0123456789abcdef-us6"] {
+            assert!(check(other).await.is_ok(), "{other}");
+        }
     }
 }

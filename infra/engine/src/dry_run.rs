@@ -18,7 +18,7 @@ use crate::stack::{Stack, StackError};
 use crate::table::printable;
 use crate::terminal::Progress;
 
-/// Judge a rule against stored events, and do nothing
+/// Show what rules would have done with stored events; nothing is done
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// A rules file as `engine rules apply` takes it, or the id of a stored rule
@@ -27,7 +27,7 @@ pub(crate) struct Args {
     /// Events that occurred since then: 7d, 12h, 30m, or a time
     #[arg(long, default_value = "7d")]
     since: Since,
-    /// The newest so many events
+    /// At most so many events, the newest first
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     limit: usize,
     #[command(flatten)]
@@ -57,9 +57,9 @@ pub(crate) enum DryRunError {
 /// Judges each rule by itself.
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), DryRunError> {
     let (store, now) = (stack.store(), clock::now());
-    let (m, rules) = asked_for(args.rule, stack).await?;
     let (since, _) = span(Some(args.since), None, now)?;
     let since = since.unwrap_or(now);
+    let (m, rules) = asked_for(args.rule, stack).await?;
     let progress = Progress::start("Reading events");
     let events = store.events_between(&m, since, now, args.limit.max(1), now).await?;
     drop(progress);

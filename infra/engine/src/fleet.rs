@@ -30,7 +30,7 @@ pub(crate) struct PauseArgs {
     note: String,
 }
 
-/// Let a paused app's jobs go on
+/// Resume a paused app: its jobs continue
 #[derive(Debug, clap::Args)]
 pub(crate) struct ResumeArgs {
     /// The app

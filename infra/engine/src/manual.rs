@@ -29,8 +29,15 @@ pub(crate) struct ManError {
 }
 
 /// Prints the completions.
-pub(crate) fn completions(args: &CompletionsArgs, mut command: clap::Command, out: &mut impl Write) {
-    clap_complete::generate(args.shell, &mut command, "engine", out);
+pub(crate) fn completions(
+    args: &CompletionsArgs,
+    mut command: clap::Command,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    // The generator panics where it cannot write.
+    let mut text = Vec::new();
+    clap_complete::generate(args.shell, &mut command, "engine", &mut text);
+    out.write_all(&text)
 }
 
 /// Writes the pages.

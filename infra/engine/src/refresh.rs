@@ -30,7 +30,7 @@ pub(crate) struct OptionsArgs {
     /// The account's id or label
     #[arg(value_name = "ID|LABEL")]
     integration: String,
-    /// Only what holds this in its name or value
+    /// Only options with this text in their name or value
     #[arg(long, value_name = "TEXT", default_value = "")]
     search: String,
     #[command(flatten)]

@@ -51,7 +51,7 @@ pub(crate) struct Args {
     /// Say what would be sent and send nothing
     #[arg(long)]
     dry_run: bool,
-    /// The newest so many events
+    /// At most so many events, the newest first
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     limit: usize,
 }

@@ -55,7 +55,7 @@ pub(crate) enum StackError {
     #[error("the deployment is not known: its outputs file cannot be used")]
     Outputs(#[from] InputError),
     /// A real deployment has no demo marketplace to fall back to.
-    #[error("whose data? Give --marketplace ID: this deployment has no demo marketplace")]
+    #[error("--marketplace is required: this deployment has no demo marketplace")]
     NoMarketplace,
     /// The outputs do not name a queue.
     #[error("the outputs file names no {0}: write it anew from the deployment's outputs")]

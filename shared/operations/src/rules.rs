@@ -8,6 +8,7 @@ mod expanded_size;
 mod last_fired;
 pub mod locate;
 mod quota;
+mod shape;
 mod transfer;
 mod yaml;
 

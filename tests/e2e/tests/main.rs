@@ -8,6 +8,7 @@
 mod api;
 mod apps;
 mod chaos;
+mod command_line;
 mod delivery;
 mod erase;
 mod events;

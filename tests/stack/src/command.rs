@@ -1,6 +1,6 @@
 //! The operator's command line, run on the stack for one marketplace.
 
-use std::process::{Command, Output};
+use std::process::Command;
 
 use crate::local::project;
 use crate::shop::Shop;
@@ -8,25 +8,27 @@ use crate::shop::Shop;
 impl Shop {
     /// What the command line says to a command that it carries out.
     pub async fn engine(&self, args: &[&str]) -> String {
-        let run = self.run(args).await;
-        let said = String::from_utf8_lossy(&run.stdout).into_owned();
-        assert!(run.status.success(), "{args:?}: {said}{}", String::from_utf8_lossy(&run.stderr));
-        said
+        self.attempt(args).await.unwrap_or_else(|said| panic!("{args:?}: {said}"))
     }
 
     /// Why it does not carry out a command.
     pub async fn engine_refuses(&self, args: &[&str]) -> String {
-        let run = self.run(args).await;
-        assert!(!run.status.success(), "{args:?}: {}", String::from_utf8_lossy(&run.stdout));
-        String::from_utf8_lossy(&run.stderr).into_owned()
+        match self.attempt(args).await {
+            Ok(said) => panic!("{args:?}: {said}"),
+            Err(said) => said,
+        }
     }
 
-    async fn run(&self, args: &[&str]) -> Output {
+    /// What the command line says to a command, or why it does not carry it out.
+    pub async fn attempt(&self, args: &[&str]) -> Result<String, String> {
         let binary = project().join("target/debug/engine");
         assert!(binary.exists(), "the command line is not built: cargo build --workspace");
         let mut command = Command::new(binary);
         command.arg("--outputs").arg(&self.engine.outputs.file);
         command.args(["--marketplace", self.id.as_str()]).args(args);
-        tokio::task::spawn_blocking(move || command.output().expect("it runs")).await.expect("it ends")
+        let run =
+            tokio::task::spawn_blocking(move || command.output().expect("it runs")).await.expect("it ends");
+        let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        if run.status.success() { Ok(said(&run.stdout)) } else { Err(said(&run.stderr)) }
     }
 }

@@ -104,6 +104,8 @@ impl fmt::Display for Problems {
     }
 }
 
+impl std::error::Error for Problems {}
+
 /// Makes rules of drafts, as if each was created now, or says everything that is wrong.
 pub fn check(
     drafts: &Drafts,

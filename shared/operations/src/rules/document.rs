@@ -9,7 +9,8 @@ use domain::settings::Settings;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{expanded_size, yaml};
+use super::check::Problems;
+use super::{expanded_size, shape, yaml};
 
 /// As many bytes may a document have.
 pub const LARGEST: usize = 1_000_000;
@@ -152,14 +153,26 @@ impl Source {
         }
         match self.format {
             Format::Yaml => {
-                let read = expanded_size::check(&self.text, MOST_SAID)
-                    .and_then(|()| yaml::read(&self.text, PhantomData::<Drafts>));
-                read.map_err(|error| malformed(yaml::line(&error), yaml::message(&error).into()))
+                let broken = |error| malformed(yaml::line(&error), yaml::message(&error).into());
+                expanded_size::check(&self.text, MOST_SAID).map_err(broken)?;
+                yaml::read(&self.text, PhantomData::<Drafts>).map_err(|error| {
+                    self.misshapen(yaml::read(&self.text, PhantomData::<Value>).ok())
+                        .unwrap_or_else(|| broken(error))
+                })
             }
-            Format::Json => {
-                serde_json::from_str(&self.text).map_err(|error| malformed(Some(error.line()), error.into()))
-            }
+            Format::Json => serde_json::from_str(&self.text).map_err(|error| {
+                self.misshapen(serde_json::from_str(&self.text).ok())
+                    .unwrap_or_else(|| malformed(Some(error.line()), error.into()))
+            }),
         }
+    }
+
+    /// All that is wrong with the shape of a document; `None`: it has the right one, or cannot be read at all.
+    fn misshapen(&self, value: Option<Value>) -> Option<Malformed> {
+        let mistakes = shape::mistakes(&value?);
+        let is_sound = mistakes.is_empty();
+        let source = Box::new(Problems::locate(self, mistakes));
+        (!is_sound).then(|| Malformed { place: self.place(None), source })
     }
 
     /// "rules.yaml:12", as editors and terminals make links of.
@@ -237,35 +250,40 @@ mod tests {
     fn a_file_of_another_shape_is_named_with_its_line_and_what_it_should_be() {
         for (name, text, line, said) in [
             ("r.yaml", "rules:\n  - trigger: [\n", "r.yaml:", "line"),
-            ("r.yaml", "rules:\n  - action: a\n    integration: i\n", "r.yaml:3", "missing field `trigger`"),
+            (
+                "r.yaml",
+                "rules:\n  - action: a\n    integration: i\n",
+                "r.yaml:2: ",
+                "the field `trigger` is missing",
+            ),
             (
                 "r.yaml",
                 "rules:\n  - trigger: t\n    integration: i\n    actoin: a\n",
-                "r.yaml:4",
-                "unknown field `actoin`",
+                "r.yaml:4: ",
+                "the field `actoin` does not exist",
             ),
             (
                 "r.yaml",
                 "rules:\n  - trigger: t\n    integration: i\n    action: a\n    conditions:\n      - field: amount\n        operator: is\n",
-                "r.yaml:7",
-                "unknown variant `is`, expected one of equals",
+                "r.yaml:7: ",
+                "operator `is` does not exist; the operators are: equals",
             ),
             (
                 "r.json",
                 "{\n  \"rules\": [\n    {\"trigger\": 7}\n  ]\n}",
-                "r.json:3",
-                "invalid type: integer `7`",
+                "r.json:3: ",
+                "`trigger` is text, not a number",
             ),
             ("r.json", "{\n  \"rules\": [\n", "r.json:", "EOF"),
             (
                 "r.json",
                 "{\"marketplace\": \"shop #1\", \"rules\": []}",
-                "r.json:1",
-                "marketplace_id is not valid",
+                "r.json:1: ",
+                "`shop #1` is not valid",
             ),
         ] {
             let error = error(name, text);
-            assert!(error.starts_with(line) && error.contains(said), "{error}");
+            assert!(error.contains(line) && error.contains(said), "{error}");
         }
     }
 }

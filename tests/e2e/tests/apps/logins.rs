@@ -89,7 +89,7 @@ impl Login {
         walk.continues(&held).await;
 
         let token = walk.access_token().await;
-        let said = walk.shop.engine(&["disconnect", walk.app().label()]).await;
+        let said = walk.shop.engine(&["disconnect", walk.app().label(), "--yes"]).await;
         assert!(said.starts_with(&format!("Disconnected `{}`.", walk.app().label())), "{said}");
         assert_eq!(said.contains("took the access back"), self.takes_back, "{said}");
         assert!(said.contains(&format!("Rule rul_bought_{} is switched off.", self.product.id)), "{said}");
