@@ -17,6 +17,9 @@ use crate::intent::Intent;
 use crate::log::JobRecord;
 use crate::outcome::Reason;
 
+/// A claim remembers so many jobs that added something.
+const MOST_ADDED: usize = 2;
+
 /// What a job changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Effect {
@@ -86,6 +89,9 @@ pub struct Claim {
     /// The newest job before that one that supersedes what is older: it took effect, or wants the opposite.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided: Option<Contender>,
+    /// The latest jobs that added something which nobody has removed since, two at most: a removal says whose it ends.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub added: Vec<Contender>,
     /// Tells this attempt from every other.
     pub token: String,
     /// Until when the attempt may be running.
@@ -95,13 +101,13 @@ pub struct Claim {
 impl Claim {
     /// The first claim of an effect.
     pub fn new(holder: Contender, token: String, leased_until: Timestamp) -> Self {
-        Self { holder, newest: None, decided: None, token, leased_until }
+        Self { holder, newest: None, decided: None, added: Vec::new(), token, leased_until }
     }
 
     /// The same claim where it takes over another one.
     #[must_use]
-    pub fn over(self, Takeover { newest, decided, .. }: &Takeover) -> Self {
-        Self { newest: *newest, decided: *decided, ..self }
+    pub fn over(self, Takeover { newest, decided, added, .. }: &Takeover) -> Self {
+        Self { newest: *newest, decided: *decided, added: added.clone(), ..self }
     }
 
     /// Whether an attempt of the job of `record` may be running.
@@ -141,6 +147,8 @@ pub struct Takeover {
     newest: Option<Contender>,
     /// The new claim's `decided`.
     decided: Option<Contender>,
+    /// The new claim's `added`.
+    added: Vec<Contender>,
     /// What the job's record should say beside what the call came to, if the job takes effect.
     pub note: Option<String>,
 }
@@ -252,10 +260,30 @@ fn takeover(job: Contender, claim: &Claim, holder: Holder) -> Takeover {
     // The holder was not overruled by what was decided before it, so it is the newer one.
     let decided =
         if newest.unwrap_or(job).intent == before.intent { had.or(claim.decided) } else { Some(before) };
-    let tie = Conflict { by: job, over: before }.tie().filter(|_| job.overrules(&before)).map(str::to_owned);
-    let ended = claim.had().into_iter().chain(had).filter_map(|grant| ends(&job, &grant));
+    let added = added(claim, holder);
+    // A job that goes on, or another one for the same, says what the first attempt would have said.
+    let mut overruled =
+        [Some(before), claim.decided].into_iter().flatten().filter(|over| job.overrules(over));
+    let tie = overruled.find_map(|over| Conflict { by: job, over }.tie()).map(str::to_owned);
+    let ended = added.iter().filter_map(|grant| ends(&job, grant));
     let note: Vec<_> = tie.into_iter().chain(ended).collect();
-    Takeover { newest, decided, note: Some(note.join(" ")).filter(|note| !note.is_empty()) }
+    Takeover { newest, decided, added, note: Some(note.join(" ")).filter(|note| !note.is_empty()) }
+}
+
+/// What was added and not removed until the holder's end.
+fn added(claim: &Claim, holder: Holder) -> Vec<Contender> {
+    let by = claim.holder;
+    match (holder, by.intent) {
+        (Holder::Succeeded, Intent::Off) => Vec::new(),
+        (Holder::Succeeded, Intent::On) => {
+            let before = claim.added.iter().filter(|other| other.job != by.job).copied();
+            let added: Vec<_> = before.chain([by]).collect();
+            added[added.len().saturating_sub(MOST_ADDED)..].to_vec()
+        }
+        (Holder::Succeeded, Intent::Send) | (Holder::Running | Holder::Idle { .. } | Holder::Failed, _) => {
+            claim.added.clone()
+        }
+    }
 }
 
 /// What a removal says of a grant that another purchase gave. Access is not counted per purchase, so it ends as well.

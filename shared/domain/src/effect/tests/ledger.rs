@@ -49,7 +49,7 @@ impl Ledger {
         self.records.insert(job.id, job.record(end, None, &token, NOW));
         self.tried.push(contender);
         self.had.extend(end.took_effect().then_some(contender));
-        let first = Takeover { newest: None, decided: None, note: None };
+        let first = Takeover { newest: None, decided: None, added: Vec::new(), note: None };
         ruling.unwrap_or(Ruling::Take(first))
     }
 
@@ -116,6 +116,12 @@ fn two_facts_of_one_moment_that_disagree_are_told_in_plain_words_whichever_comes
     let Ruling::Superseded(conflict) = ledger.run(&grant, false, Status::Performed) else { panic!() };
     assert_eq!(conflict.reason().message, format!("{disagree} See {}.", removal.id));
 
+    let mut retried = Ledger::default();
+    retried.tries(&grant, Status::Performed);
+    retried.tries(&removal, Status::Retrying);
+    retried.tries(&removal, Status::Performed);
+    assert_eq!(retried.note.as_deref(), Some(disagree), "also at its second attempt");
+
     let later = at(20, Off);
     assert_eq!(ledger.tries(&later, Status::Performed), Said::Take);
     assert_eq!(ledger.note, None);
@@ -134,6 +140,14 @@ fn a_refund_of_one_purchase_says_that_it_ends_what_another_one_gave() {
         let event = at(other, On).id.event;
         let says = format!("This also ends what the purchase of 1970-01-01 ({event}) gave.");
         assert_eq!(ledger.note, Some(says), "{refunded}");
+    }
+    // Also where the refund is tried twice, by another rule's job the second time, or a later refund takes its place.
+    for again in [at(30, Off), Target::new(30, 30, Off, 2), at(40, Off)] {
+        let mut ledger = Ledger::default();
+        ledger.run_for(&at(10, On), Some("ord_1"), false, Status::Performed);
+        ledger.run_for(&at(30, Off), Some("ord_2"), false, Status::Retrying);
+        ledger.run_for(&again, Some("ord_2"), false, Status::Performed);
+        assert!(ledger.note.as_ref().is_some_and(|note| note.starts_with("This also ends")), "{again:?}");
     }
     // A single purchase, one that failed, and a cancellation that names no order say nothing.
     for (second, refunded) in [(Status::Rejected, Some("ord_1")), (Status::Performed, None)] {
