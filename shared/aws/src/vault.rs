@@ -1,6 +1,9 @@
 //! Credentials: encrypted with KMS under the app, the marketplace and the integration they belong to.
 
+use std::time::Duration;
+
 use aws_sdk_kms::Client;
+use aws_sdk_kms::config::timeout::TimeoutConfig;
 use aws_sdk_kms::primitives::Blob;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -8,6 +11,11 @@ use domain::app::App;
 use domain::id::{IntegrationId, MarketplaceId};
 use domain::integration::Ciphertext;
 use secrecy::{ExposeSecret, SecretString};
+
+/// KMS has so long to answer, all retries together: a job waits for it while the function's time runs.
+const ANSWER: Duration = Duration::from_secs(3);
+/// One of its answers takes milliseconds; a request that takes longer than this is made again.
+const ATTEMPT: Duration = Duration::from_millis(1_500);
 
 /// What KMS could not do.
 #[derive(Debug, thiserror::Error)]
@@ -39,7 +47,9 @@ pub struct Vault {
 impl Vault {
     /// `key`: the KMS key's id, ARN or alias.
     pub fn new(config: &aws_config::SdkConfig, key: String) -> Self {
-        Self { client: Client::new(config), key }
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).operation_timeout(ANSWER);
+        let config = aws_sdk_kms::config::Builder::from(config).timeout_config(timeouts.build());
+        Self { client: Client::from_conf(config.build()), key }
     }
 
     /// Encrypts credentials. They open only for the same app, marketplace and integration; IAM lets a connector open those
