@@ -1,10 +1,27 @@
 //! Times that do not overflow: what would lie beyond the end of time is its end.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 
 /// So much later.
 pub fn after(at: Timestamp, wait: SignedDuration) -> Timestamp {
     at.saturating_add(wait).unwrap_or(Timestamp::MAX)
+}
+
+/// So much later.
+pub fn later(at: Timestamp, wait: Duration) -> Timestamp {
+    after(at, signed(wait))
+}
+
+/// The time from one to the other; nothing where the other is earlier.
+pub fn between(from: Timestamp, to: Timestamp) -> Duration {
+    Duration::try_from(to.duration_since(from)).unwrap_or_default()
+}
+
+/// A length of time that can be compared with differences of times.
+pub fn signed(wait: Duration) -> SignedDuration {
+    SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX)
 }
 
 /// So much earlier.
@@ -23,5 +40,8 @@ mod tests {
         assert_eq!(after(noon, hour).to_string(), "2026-05-04T13:00:00Z");
         assert_eq!(before(noon, hour).to_string(), "2026-05-04T11:00:00Z");
         assert_eq!((after(noon, ever), before(noon, ever)), (Timestamp::MAX, Timestamp::MIN));
+        assert_eq!(later(noon, Duration::MAX), Timestamp::MAX);
+        let one = later(noon, Duration::from_secs(1));
+        assert_eq!((between(noon, one), between(one, noon)), (Duration::from_secs(1), Duration::ZERO));
     }
 }

@@ -7,6 +7,7 @@ use aws::store::{Span, Store, StoreError};
 use domain::fact::{Body, Extent, Fact, Refund, SubscriptionStatusChange};
 use domain::id::{BuyerKey, EventId, MarketplaceId, ProductId};
 use domain::log::{EventRecord, Timer};
+use domain::time;
 use jiff::{SignedDuration, Timestamp};
 
 /// So many pages of a marketplace's events are searched for the purchase that a refund is of.
@@ -81,7 +82,7 @@ async fn facts_of_charge(
     refund: &Refund,
     now: Timestamp,
 ) -> Result<Vec<Found>, StoreError> {
-    let until = fact.common.occurred_at.saturating_add(SKEW).unwrap_or(Timestamp::MAX);
+    let until = time::after(fact.common.occurred_at, SKEW);
     let mut span = Span { since: None, until: Some(until), after: None, limit: MOST_FACTS };
     let test_mode = fact.common.test_mode;
     let takes = |event: &EventRecord| read(event, refund, test_mode).is_some();

@@ -1,5 +1,6 @@
 //! When a server says to come back.
 
+use domain::time;
 use jiff::fmt::strtime;
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 
@@ -22,7 +23,7 @@ pub fn retry_after(value: &str, now: Timestamp) -> Option<Timestamp> {
     } else {
         date(value)?.duration_since(now)
     };
-    Some(now.saturating_add(wait.clamp(SHORTEST, LONGEST)).unwrap_or(Timestamp::MAX))
+    Some(time::after(now, wait.clamp(SHORTEST, LONGEST)))
 }
 
 /// <https://www.rfc-editor.org/rfc/rfc9110#http.date>: a recipient must accept the two old spellings too.

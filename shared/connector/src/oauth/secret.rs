@@ -1,5 +1,6 @@
 //! Tokens while they are open. Wiped from memory when dropped; never shown, not even in part.
 
+use domain::time;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -34,7 +35,7 @@ pub struct NewTokens {
 impl NewTokens {
     /// When the access token expires, counted from when it was asked for.
     pub(super) fn expires_at(&self, asked: Timestamp) -> Timestamp {
-        asked.checked_add(self.expires_in).unwrap_or(Timestamp::MAX)
+        time::after(asked, self.expires_in)
     }
 }
 

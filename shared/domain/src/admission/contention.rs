@@ -7,6 +7,7 @@ use crate::effect::{Claim, Ruling, Takeover};
 use crate::job::Job;
 use crate::log::Status;
 use crate::outcome::Reason;
+use crate::time;
 
 /// A claim whose holder may be running is looked at again after this: most calls take less, and a lease much longer.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(5);
@@ -23,8 +24,7 @@ pub fn contended(job: &Job, claim: &Claim, ruling: Ruling, now: Timestamp) -> Re
         }
         Ruling::Superseded(conflict) => end(Status::Superseded, conflict.reason()),
         Ruling::Wait(until) if until == claim.leased_until => {
-            let soon = now.saturating_add(LOOK_AGAIN).unwrap_or(Timestamp::MAX);
-            Verdict::Wait(busy(job, claim, until.min(soon)))
+            Verdict::Wait(busy(job, claim, until.min(time::after(now, LOOK_AGAIN))))
         }
         Ruling::Wait(until) => Verdict::Wait(busy(job, claim, until)),
     })
