@@ -9,16 +9,13 @@ use domain::pause::{AppPause, KNOWN_FOR, Note};
 use domain::time;
 use futures::TryStreamExt;
 use futures::future::try_join_all;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::fleet::BoundedCount;
 use super::keys::{self, Key, SHARDS};
-use super::requests::{Resume, SweepRequest};
+use super::requests::{Resume, STRAGGLERS, SweepRequest};
 use super::transaction::Cancelled;
 use super::{Item, Store, StoreError, read, unavailable, write};
-
-/// A worker that read the pause just before it ended may park a job just after: so the sweeper looks again for so long.
-const STRAGGLERS: SignedDuration = SignedDuration::from_mins(10);
 
 impl Store {
     /// The app's pause, where there is one.
@@ -63,7 +60,7 @@ impl Store {
             })?;
         let until = time::after(now, STRAGGLERS);
         // Not before every worker knows: a job that came to one that does not would be parked again.
-        let known = now.saturating_add(KNOWN_FOR).unwrap_or(Timestamp::MAX);
+        let known = time::later(now, KNOWN_FOR);
         let asked = resume_item(Resume { app, until }, known)?;
         // In one transaction: an end without the request would leave what was parked behind.
         let ended = TransactWriteItem::builder().delete(ended).build();

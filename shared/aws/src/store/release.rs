@@ -5,15 +5,11 @@ use aws_sdk_dynamodb::types::AttributeValue::S;
 use aws_sdk_dynamodb::types::Select;
 use domain::id::{IntegrationId, MarketplaceId};
 use domain::time;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::keys;
-use super::requests::{Release, SweepRequest};
+use super::requests::{Release, STRAGGLERS, SweepRequest};
 use super::{Item, Store, StoreError, unavailable, write};
-
-/// A worker that read the account just before it was connected again may hold a job just after: so the sweeper looks
-/// again for so long.
-const STRAGGLERS: SignedDuration = SignedDuration::from_mins(10);
 
 impl Store {
     /// Asks the sweeper to release an account's held jobs, from now on.

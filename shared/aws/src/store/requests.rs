@@ -5,11 +5,15 @@ use std::fmt;
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use domain::app::App;
 use domain::id::{IntegrationId, MarketplaceId};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::keys::{self, Key};
 use super::{Store, StoreError, condition_met};
+
+/// A worker that read the account or the pause just before a request may park a job just after: so the sweeper looks again
+/// for so long.
+pub(super) const STRAGGLERS: SignedDuration = SignedDuration::from_mins(10);
 
 /// A request to the sweeper. It is due again and again until its time has passed.
 #[derive(Debug, Clone, PartialEq, Eq)]
