@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::App;
 use crate::effect::{Contender, Effect};
 use crate::fact::Address;
-use crate::id::{IntegrationId, JobId, MarketplaceId, OrderKey, RuleId};
+use crate::id::{IntegrationId, JobId, MarketplaceId, OrderKey, ProductId, RuleId};
 use crate::payload::Payload;
 use crate::run::Rerun;
 use crate::settings::Settings;
@@ -52,6 +52,12 @@ pub struct Job {
     /// The order line, where the trigger fires per line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<String>,
+    /// The products that the job is about. A gift's recipient has to do with those of the gift only.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub products: BTreeSet<ProductId>,
+    /// Whether the contact is the recipient of a gift.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gift: bool,
     /// The order that the fact is about, where it is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<OrderKey>,

@@ -2,6 +2,7 @@
 //!
 //! It is pure, so that a dry run, an explanation and a replay are this same function.
 
+mod asked;
 mod decided;
 mod input;
 mod part;
@@ -22,6 +23,7 @@ use crate::payload::Payload;
 use crate::rule::{Rule, Scope};
 use crate::verdict::{LeftOut, Loss, RuleVerdict, Verdict};
 
+pub use self::asked::Withdrawal;
 pub use self::decided::Decided;
 pub use self::input::{Input, event_id};
 pub(crate) use self::part::{Targets, switch};

@@ -11,10 +11,10 @@ use crate::effect::{Contender, Effect};
 use crate::fact::text::Label;
 use crate::fact::{Body, Fact, Item, Recipient};
 use crate::firing::Subject;
-use crate::id::{EffectKey, JobId, JobPart, OrderKey};
+use crate::id::{EffectKey, FactKey, JobId, JobPart, OrderKey, ProductId};
 use crate::intent::Intent;
 use crate::job::{Contact, Job, Version};
-use crate::manifest::{Action, EffectKind, Per, Switch};
+use crate::manifest::{Action, Catalog, EffectKind, Per, Switch};
 use crate::options;
 use crate::payload::Payload;
 use crate::rule::{Rule, Scope};
@@ -81,28 +81,29 @@ impl<'a> Fired<'a> {
     }
 
     fn effect(&self, contact: usize, target: usize) -> Effect {
-        let integration = self.rule.integration.as_str();
-        match &self.action.effect {
-            EffectKind::State { desired, .. } => {
-                let target = self.targets.named(target);
-                let who = [integration, switch(self.action), &self.contacts[contact].email];
-                let intent = match desired {
-                    Switch::On => Intent::On,
-                    Switch::Off => Intent::Off,
-                };
-                Effect { key: EffectKey::of(&joined(&who, &target)), intent }
-            }
-            EffectKind::Message { per } => {
-                let line = match per {
-                    Per::Line => self.line().unwrap_or_default(),
-                    Per::Fact => String::new(),
-                };
-                let fact = event_id(self.input.fact).fact.to_string();
-                // Two triggers of one fact tell different things, and so do two actions.
-                let key = [integration, &self.action.key, self.rule.trigger.key(), &fact, &line];
-                Effect { key: EffectKey::of(&key), intent: Intent::Send }
-            }
+        let (email, line) = (&self.contacts[contact].email, self.line());
+        self.targets.effect(target, self.rule, email, event_id(self.input.fact).fact, line.as_deref())
+    }
+
+    /// Whether a job with that intent is about the recipient of a gift. A message is about its fact.
+    fn is_gift(&self, contact: usize, intent: Intent) -> bool {
+        self.contacts[contact].recipient.is_some() && intent != Intent::Send
+    }
+
+    /// The products that a job with that intent is about.
+    fn products(&self, contact: usize, intent: Intent) -> BTreeSet<ProductId> {
+        let fact = self.input.fact;
+        let all = self.subject.products(fact).into_iter().cloned();
+        if !self.rule.use_gift_recipient || intent == Intent::Send {
+            return all.collect();
         }
+        let (buyer, email) = (&fact.common.customer.email, &self.contacts[contact].email);
+        let is_theirs = |item: &Item| {
+            item.gift_recipient().map_or(buyer, |recipient| &recipient.email).normalised() == *email
+        };
+        let lines = fact.items().filter(|(index, item)| self.subject.covers(*index) && is_theirs(item));
+        let theirs: BTreeSet<_> = lines.map(|(_, item)| item.product_id.clone()).collect();
+        if theirs.is_empty() { all.collect() } else { theirs }
     }
 
     /// The id of a part's job: another one for every other action, account, contact or target.
@@ -155,6 +156,8 @@ impl<'a> Fired<'a> {
             typed: options::typed(self.action, &settings, &rule.labels),
             settings,
             contact: self.contacts[contact].contact(fact),
+            products: self.products(contact, intent),
+            gift: self.is_gift(contact, intent),
             effect: Effect { key: decided.effect, intent },
             occurred_at: fact.common.occurred_at,
             ordered_at,
@@ -275,7 +278,7 @@ fn given(field: Option<&Label>) -> Option<String> {
 /// What an action's `many` settings name: each combination of their values is a target, known by its number.
 #[derive(Debug)]
 pub(crate) struct Targets<'a> {
-    action: &'a Action,
+    pub(super) action: &'a Action,
     settings: &'a Settings,
     many: Vec<(&'a str, &'a [Value])>,
 }
@@ -287,7 +290,13 @@ impl<'a> Targets<'a> {
         Self { action, settings, many: many.filter_map(|setting| values(&setting.key)).collect() }
     }
 
-    fn count(&self) -> usize {
+    /// Those of a rule; `None`: its app has no such action.
+    pub(super) fn of_rule(rule: &'a Rule) -> Option<Self> {
+        let action = Catalog::built_in().manifest(rule.app)?.action(&rule.action)?;
+        Some(Self::of(action, &rule.settings))
+    }
+
+    pub(super) fn count(&self) -> usize {
         self.many.iter().map(|(_, values)| values.len()).product()
     }
 
@@ -321,8 +330,40 @@ impl<'a> Targets<'a> {
         }
     }
 
+    /// What a rule with these settings does for one contact of a fact on a target.
+    pub(super) fn effect(
+        &self,
+        number: usize,
+        rule: &Rule,
+        email: &str,
+        fact: FactKey,
+        line: Option<&str>,
+    ) -> Effect {
+        let integration = rule.integration.as_str();
+        match &self.action.effect {
+            EffectKind::State { desired, .. } => {
+                let target = self.named(number);
+                let intent = match desired {
+                    Switch::On => Intent::On,
+                    Switch::Off => Intent::Off,
+                };
+                let who = [integration, switch(self.action), email];
+                Effect { key: EffectKey::of(&joined(&who, &target)), intent }
+            }
+            EffectKind::Message { per } => {
+                let line = match per {
+                    Per::Line => line.unwrap_or_default(),
+                    Per::Fact => "",
+                };
+                // Two triggers of one fact tell different things, and so do two actions.
+                let key = [integration, &self.action.key, rule.trigger.key(), &fact.to_string(), line];
+                Effect { key: EffectKey::of(&key), intent: Intent::Send }
+            }
+        }
+    }
+
     /// The settings, with the one value of each `many` setting.
-    fn settings(&self, number: usize) -> Settings {
+    pub(super) fn settings(&self, number: usize) -> Settings {
         let keys = self.settings.0.keys();
         Settings(keys.filter_map(|key| Some((key.clone(), self.value(number, key)?.clone()))).collect())
     }

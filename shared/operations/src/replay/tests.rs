@@ -174,6 +174,39 @@ fn a_rejected_add_tag_whose_rule_removes_it_now_is_not_made_again_as_it_was_sent
 }
 
 #[test]
+fn what_a_changed_rule_still_asks_for_is_what_a_replay_and_a_retry_make_again() {
+    let tagged = |tags: &[&str]| serde_json::from_value(json!({ "list_id": "l", "tag": tags })).unwrap();
+    let base = || Rule { settings: tagged(&["Member", "VIP"]), ..tags("rul_1", "add_tag") };
+    let before = jobs(&[base()]).remove(0);
+    let event = event_that_sent(std::slice::from_ref(&before));
+    let cases = [
+        (Rule { enabled: false, ..base() }, true),
+        (Rule { settings: tagged(&["VIP", " member"]), ..base() }, true),
+        (rule("rul_1", "product_purchased", &["rye", "sourdough"]), false),
+        (Rule { scope: rule("rul_1", "product_purchased", &["rye"]).scope, ..base() }, false),
+        (Rule { settings: tagged(&["VIP"]), ..base() }, false),
+        (Rule { trigger: Trigger::OrderCompleted, ..base() }, false),
+        (Rule { integration: "int_2".parse().unwrap(), ..base() }, false),
+        (Rule { action: "remove_tag".to_owned(), ..base() }, false),
+    ];
+    for (changed, asked) in cases {
+        let retry =
+            request(RuleSource::AsSent, false, Selection { job: Some(before.id), ..Selection::default() });
+        for request in [everything(RuleSource::AsSent), retry] {
+            let replay = remake(&event, &[], std::slice::from_ref(&changed), &request, now());
+            assert_eq!(replay.gone.is_empty(), asked, "{changed:?}");
+            let made = replay.jobs.iter().find(|made| made.id == before.id).map(|made| &made.settings);
+            assert_eq!(
+                made,
+                before.with_settings_of(&changed).as_ref().map(|job| &job.settings),
+                "{changed:?}"
+            );
+        }
+        assert_eq!(before.withdrawal(&changed).is_none(), asked, "{changed:?}");
+    }
+}
+
+#[test]
 fn a_rule_that_names_another_account_is_replayed_there_and_took_no_effect_there_before() {
     let before = jobs(&[bought("rul_1")]);
     let event = event_that_sent(&before);

@@ -147,6 +147,27 @@ fn own_verdicts(plan: &Plan) -> BTreeSet<String> {
 
 proptest! {
     #[test]
+    fn a_changed_rule_asks_for_a_waiting_job_where_a_plan_would_make_it_again(
+        scene in scene(), rules in rules(),
+    ) {
+        let of_one_id = |rule| Rule { id: rule_id("0"), enabled: true, conditions: Vec::new(), ..rule };
+        let rules: Vec<_> = rules_of(&scene, rules).into_iter().map(of_one_id).collect();
+        for subject in &scene.firings {
+            let jobs = |rule| scene.sample.plan(scene.trigger, &[*subject], std::slice::from_ref(rule)).jobs;
+            for (before, after) in rules.iter().flat_map(|one| rules.iter().map(move |other| (one, other))) {
+                let again = jobs(after);
+                // Whether there is a recipient in place of the buyer, only the fact says.
+                for job in jobs(before).iter().filter(|job| job.gift || !after.use_gift_recipient) {
+                    let made = again.iter().find(|made| made.effect == job.effect);
+                    let asked = job.with_settings_of(after);
+                    prop_assert_eq!(asked.is_none(), job.withdrawal(after).is_some());
+                    prop_assert_eq!(asked.map(|job| job.settings), made.map(|job| job.settings.clone()));
+                }
+            }
+        }
+    }
+
+    #[test]
     fn every_rule_gets_one_verdict_for_everything_that_fired(scene in scene(), rules in rules()) {
         let rules = rules_of(&scene, rules);
         let line = |subject: Subject| subject.line().and_then(|index| scene.sample.fact.line_id(index)).map(String::from);
