@@ -6,6 +6,8 @@ use std::pin::pin;
 use aws::queue::Queues;
 use aws::store::{Found, Parked, Release, Resume, Store, StoreError, SweepRequest};
 use domain::integration::Connection;
+use domain::log::RESENT_AFTER;
+use domain::time;
 use futures::future::join_all;
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
@@ -27,9 +29,6 @@ const DUE_PAGES: usize = 7;
 const MOST_DUE: usize = 8_000;
 /// As many due jobs as are taken and sent before the time is looked at again.
 const BATCH: usize = 100;
-/// A job that was taken for release is due again after this, should its sweeper not live to send it, and until its
-/// connector has written down what came of it.
-const AGAIN: SignedDuration = SignedDuration::from_mins(15);
 /// As many jobs as are taken side by side.
 const AT_ONCE: usize = 50;
 /// As many pages of one account's held jobs as one sweep releases.
@@ -70,7 +69,7 @@ impl Sweeper {
     /// once share the work: each job is taken by one of them.
     pub(crate) async fn sweep(&self, deadline: Timestamp) -> Result<usize, Incomplete> {
         let now = clock::now();
-        let end = deadline.saturating_sub(TO_END).unwrap_or(Timestamp::MIN);
+        let end = time::before(deadline, TO_END);
         let sweep = Sweep { of: self, now, end, released: Cell::default(), failed: Cell::default() };
         sweep.run().await;
         let (released, failed) = (sweep.released.get(), sweep.failed.get());
@@ -147,7 +146,7 @@ impl Sweep<'_> {
             SweepRequest::Release(release) => self.release(release).await?,
             SweepRequest::Resume(resume) => self.resume(resume).await?,
         };
-        let again = clock::now().saturating_add(LOOK_AGAIN).unwrap_or(Timestamp::MAX);
+        let again = time::after(clock::now(), LOOK_AGAIN);
         if all && again > request.until() {
             self.of.store.forget(request).await
         } else {
@@ -215,7 +214,7 @@ impl Sweep<'_> {
     /// Takes parked jobs and puts them back on their queues. What somebody else takes is theirs, and what fails is due
     /// again.
     async fn send(&self, parked: &[Parked]) {
-        let again = clock::now().saturating_add(AGAIN).unwrap_or(Timestamp::MAX);
+        let again = time::after(clock::now(), RESENT_AFTER);
         let taken = stream::iter(parked).map(async |parked| {
             metrics::count(About::App(parked.app), Metric::ParkedDue, 1);
             (parked, self.of.store.take_parked(parked, again).await)

@@ -1,39 +1,28 @@
 //! Connected accounts with their credentials open, kept for a minute, so that steady traffic costs no KMS call.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use aws::store::{Store, StoreError};
 use aws::vault::{Vault, VaultError};
+use domain::admission::AccountState;
 use domain::id::{IntegrationId, MarketplaceId};
 use domain::integration::{Connection, Integration};
 use domain::job::Job;
 use jiff::Timestamp;
 use runtime::logs::Causes;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
 use crate::credentials::Credentials;
+use crate::remembered::Remembered;
 
 /// How long an account is taken as it was read.
 const FRESH: Duration = Duration::from_mins(1);
-
-/// As many accounts as are kept; beyond it all are forgotten.
-const MOST: usize = 1_000;
-
-/// A job's account, as it was read.
-#[derive(Debug)]
-pub enum Found {
-    /// It is stored, and its credentials are decrypted.
-    Open(Arc<Account>),
-    /// It was deleted.
-    Deleted,
-    /// Its stored credentials can never be decrypted, or are not in the expected format.
-    Unreadable(Box<Integration>),
-    /// KMS did not decrypt the credentials now.
-    Undecrypted,
-}
+/// KMS is not asked again for so long after it did not answer: each time takes seconds of the function's time, and a batch
+/// has ten jobs.
+const AWAY: Duration = Duration::from_secs(10);
 
 /// An account as it was read.
 #[derive(Debug)]
@@ -44,87 +33,172 @@ pub struct Account {
     pub credentials: Credentials,
 }
 
-type Key = (MarketplaceId, IntegrationId);
-
 /// The accounts that this sandbox has used lately.
 #[derive(Debug)]
 pub struct Accounts {
     store: Store,
     vault: Vault,
-    cache: Mutex<HashMap<Key, (Instant, Arc<Account>)>>,
-    /// Those that have answered since they failed last. It is remembered here so that an answer costs no write.
-    answered: Mutex<HashSet<Key>>,
+    slots: Remembered<Arc<Slot>>,
+}
+
+/// One account's place.
+#[derive(Debug, Default)]
+struct Slot {
+    /// Held while the account is read and its credentials are decrypted: a batch of one account's jobs makes one call, not
+    /// ten. The jobs of other accounts do not wait for it.
+    known: Mutex<Option<Known>>,
+    /// Whether it has answered since it failed last. It is remembered here so that an answer costs no write.
+    has_answered: AtomicBool,
+}
+
+/// What is known of an account.
+#[derive(Debug)]
+struct Known {
+    /// `None`: it is read anew.
+    read: Option<Instant>,
+    integration: Integration,
+    opened: Opened,
+}
+
+/// What came of decrypting credentials.
+#[derive(Debug, Clone)]
+enum Opened {
+    Open(Arc<Account>),
+    Unreadable,
+    /// KMS did not answer then.
+    Away(Instant),
 }
 
 impl Accounts {
     /// None yet.
     pub fn new(store: Store, vault: Vault) -> Self {
-        Self { store, vault, cache: Mutex::default(), answered: Mutex::default() }
+        Self { store, vault, slots: Remembered::default() }
+    }
+
+    fn slot(&self, m: &MarketplaceId, id: &IntegrationId) -> Arc<Slot> {
+        self.slots.of(m, id, Arc::default, |slot| Arc::clone(slot))
     }
 
     /// The job's account.
-    pub async fn of(&self, job: &Job, now: Timestamp) -> Result<Found, StoreError> {
-        let key = (job.marketplace.clone(), job.integration.clone());
-        // Held across the read: a batch of one account's jobs makes one call, not ten.
-        let mut cache = self.cache.lock().await;
-        if let Some((read, account)) = cache.get(&key)
+    pub(crate) async fn of(
+        &self,
+        Job { marketplace: m, integration: id, .. }: &Job,
+        now: Timestamp,
+    ) -> Result<AccountState<Arc<Account>>, StoreError> {
+        let slot = self.slot(m, id);
+        let mut known = slot.known.lock().await;
+        if let Some(Known { read: Some(read), integration, opened: Opened::Open(account) }) = &*known
             && read.elapsed() < FRESH
-            && account.integration.connection == Connection::Connected
+            && integration.connection == Connection::Connected
         {
-            return Ok(Found::Open(Arc::clone(account)));
+            return Ok(AccountState::Found(integration.clone(), Arc::clone(account)));
         }
-        let Some(integration) = self.store.integration(&key.0, &key.1, now).await? else {
-            cache.remove(&key);
-            return Ok(Found::Deleted);
+        let Some(integration) = self.store.integration(m, id, now).await? else {
+            *known = None;
+            return Ok(AccountState::Deleted);
         };
-        let known =
-            cache.get(&key).filter(|(_, known)| known.integration.credentials == integration.credentials);
-        let credentials = match known {
-            Some((_, known)) => known.credentials.clone(),
-            None => match self.vault.decrypt(integration.app, &key.0, &key.1, &integration.credentials).await
-            {
-                Ok(plain) => match Credentials::parse(plain.expose_secret().as_bytes()) {
-                    Ok(credentials) => credentials,
-                    Err(error) => return Ok(unreadable(integration, &error)),
-                },
-                Err(error @ VaultError::Unavailable { .. }) => {
-                    tracing::error!(error = %Causes(&error), "KMS did not decrypt the account's credentials");
-                    return Ok(Found::Undecrypted);
-                }
-                Err(error @ (VaultError::Unreadable | VaultError::TooLarge(_))) => {
-                    return Ok(unreadable(integration, &error));
-                }
-            },
+        let decrypt = self.vault.decrypt(integration.app, m, id, &integration.credentials);
+        let opened = open(known.as_ref(), &integration, Instant::now(), decrypt).await;
+        let found = match &opened {
+            Opened::Open(account) => AccountState::Found(integration.clone(), Arc::clone(account)),
+            Opened::Unreadable => AccountState::Unreadable(integration.clone()),
+            Opened::Away(_) => AccountState::Undecrypted,
         };
-        let account = Arc::new(Account { integration, credentials });
-        if cache.len() >= MOST {
-            cache.clear();
-        }
-        cache.insert(key, (Instant::now(), Arc::clone(&account)));
-        Ok(Found::Open(account))
+        *known = Some(Known { read: Some(Instant::now()), integration, opened });
+        Ok(found)
     }
 
-    /// Forgets an account, so that it is read anew.
-    pub async fn forget(&self, m: &MarketplaceId, id: &IntegrationId) {
-        self.cache.lock().await.remove(&(m.clone(), id.clone()));
+    /// Has an account read anew. Its credentials stay open as long as they are the same.
+    pub(crate) async fn reread(&self, m: &MarketplaceId, id: &IntegrationId) {
+        if let Some(known) = self.slot(m, id).known.lock().await.as_mut() {
+            known.read = None;
+        }
     }
 
     /// Remembers that an account answered.
-    pub(crate) async fn record_answer(&self, m: &MarketplaceId, id: &IntegrationId) {
-        let mut answered = self.answered.lock().await;
-        if answered.len() >= MOST {
-            answered.clear();
-        }
-        answered.insert((m.clone(), id.clone()));
+    pub(crate) fn record_answer(&self, m: &MarketplaceId, id: &IntegrationId) {
+        self.slot(m, id).has_answered.store(true, Ordering::Relaxed);
     }
 
     /// Remembers that a call in an account failed; whether it answered since the last time.
-    pub(crate) async fn record_failure(&self, m: &MarketplaceId, id: &IntegrationId) -> bool {
-        self.answered.lock().await.remove(&(m.clone(), id.clone()))
+    pub(crate) fn record_failure(&self, m: &MarketplaceId, id: &IntegrationId) -> bool {
+        self.slot(m, id).has_answered.swap(false, Ordering::Relaxed)
     }
 }
 
-fn unreadable(account: Integration, error: &dyn std::error::Error) -> Found {
+/// Opens an account's credentials, unless it is known what comes of that: they are the same as before, and KMS has answered
+/// or was asked a moment ago.
+async fn open(
+    known: Option<&Known>,
+    integration: &Integration,
+    now: Instant,
+    decrypt: impl Future<Output = Result<SecretString, VaultError>>,
+) -> Opened {
+    let account = |credentials| Arc::new(Account { integration: integration.clone(), credentials });
+    let known = known.filter(|known| known.integration.credentials == integration.credentials);
+    match known.map(|known| &known.opened) {
+        Some(Opened::Open(known)) => return Opened::Open(account(known.credentials.clone())),
+        Some(Opened::Unreadable) => return Opened::Unreadable,
+        Some(Opened::Away(since)) if now.duration_since(*since) < AWAY => return Opened::Away(*since),
+        Some(Opened::Away(_)) | None => {}
+    }
+    match decrypt.await {
+        Ok(plain) => match Credentials::parse(plain.expose_secret().as_bytes()) {
+            Ok(credentials) => Opened::Open(account(credentials)),
+            Err(error) => unreadable(&error),
+        },
+        Err(error @ VaultError::Unavailable { .. }) => {
+            tracing::error!(error = %Causes(&error), "KMS did not decrypt the account's credentials");
+            Opened::Away(now)
+        }
+        Err(error @ (VaultError::Unreadable | VaultError::TooLarge(_))) => unreadable(&error),
+    }
+}
+
+fn unreadable(error: &dyn std::error::Error) -> Opened {
     tracing::error!(%error, "the account's credentials cannot be read");
-    Found::Unreadable(Box::new(account))
+    Opened::Unreadable
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use domain::app::App;
+    use domain::integration::Ciphertext;
+
+    use super::*;
+    use crate::testing::account;
+
+    #[tokio::test]
+    async fn kms_is_asked_once_about_credentials_that_it_does_not_open() {
+        let integration = account(App::Kit, "v4_api_key");
+        let (asked, began) = (Cell::new(0), Instant::now());
+        let away = || VaultError::Unavailable { operation: "Decrypt", source: "away".into() };
+        let unreadable = || VaultError::Unreadable;
+        let cases: [(&dyn Fn() -> VaultError, _); 2] = [(&away, [1, 1, 2]), (&unreadable, [1, 1, 1])];
+        for (answer, expected) in cases {
+            asked.set(0);
+            let mut known = None;
+            let mut counts = Vec::new();
+            for seconds in [0, 9, 10] {
+                for _ in 0..10 {
+                    let decrypt = async {
+                        asked.set(asked.get() + 1);
+                        Err(answer())
+                    };
+                    let now = began + Duration::from_secs(seconds);
+                    let opened = open(known.as_ref(), &integration, now, decrypt).await;
+                    assert!(!matches!(opened, Opened::Open(_)));
+                    known = Some(Known { read: None, integration: integration.clone(), opened });
+                }
+                counts.push(asked.get());
+            }
+            assert_eq!(counts, expected);
+            // Other credentials are.
+            let other = Integration { credentials: Ciphertext("1".to_owned()), ..integration.clone() };
+            let opened = open(known.as_ref(), &other, began, async { Ok("{}".to_owned().into()) }).await;
+            assert!(matches!(opened, Opened::Open(_)), "{opened:?}");
+        }
+    }
 }

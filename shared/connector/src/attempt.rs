@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use aws::store::StoreError;
 use domain::admission::{
-    self, After, Conclusion, CurrentRule, Place, Until, Verdict, View, Wait, admit, after,
+    self, AccountState, After, Circumstances, Conclusion, CurrentRule, Place, Until, Verdict, View, Wait,
+    admit, after,
 };
 use domain::integration::{Connection, Health, Integration};
 use domain::job::Job;
@@ -15,8 +16,8 @@ use domain::log::{JobRecord, Status};
 use domain::outcome::{Outcome, Reason, Setback};
 use domain::pause::AppPause;
 use domain::retry::Schedule;
-use domain::rule::Rule;
-use jiff::Timestamp;
+use domain::time;
+use jiff::{SignedDuration, Timestamp};
 use runtime::logs::Causes;
 use runtime::metrics::{self, About, Metric};
 
@@ -35,6 +36,8 @@ const AT_ONCE: Duration = Duration::from_secs(1);
 const TO_WRITE: Duration = Duration::from_secs(5);
 /// No call is begun with less time than this.
 const SHORTEST_CALL: Duration = Duration::from_secs(2);
+/// A message that has been on its queue for longer has waited.
+const NEW: SignedDuration = SignedDuration::from_mins(1);
 /// How often a job is admitted anew because another took the probe.
 const ROUNDS: usize = 3;
 
@@ -54,8 +57,18 @@ pub(crate) struct Delivery<'a> {
     pub(crate) job: &'a Job,
     /// How often the message was received.
     pub(crate) receives: u32,
+    /// When it was sent, where the queue says.
+    pub(crate) sent_at: Option<Timestamp>,
     /// When the function ends.
     pub(crate) deadline: Timestamp,
+}
+
+impl Delivery<'_> {
+    /// Whether the world may have changed since the job was planned, so that it is asked whether it still stands.
+    fn has_waited(&self, now: Timestamp) -> bool {
+        let is_late = self.sent_at.is_some_and(|sent| now.duration_since(sent) > NEW);
+        is_late || self.job.resumed || self.job.rerun.is_some() || self.receives > 1
+    }
 }
 
 /// What a delivery is made with: the worker, or the tests' model of everything around it.
@@ -88,6 +101,8 @@ pub(crate) trait Environment {
     /// Before when the account takes no call: its app said so, or its rate is used up for longer than a worker waits.
     /// Takes nothing.
     fn limited_until(&self, account: &Integration, now: Timestamp) -> Option<Timestamp>;
+    /// Takes the turn that [`limited_until`](Self::limited_until) says.
+    fn queue_up(&self, account: &Integration, now: Timestamp);
     /// Takes a turn within the account's rate, and waits for it where that is not long; otherwise says when it comes. What
     /// else is to be held for the time of a call, such as a permit, is taken here and given back by the turn.
     async fn take_turn<'a>(&'a self, account: &'a Integration) -> Result<Self::Turn<'a>, Timestamp>;
@@ -121,29 +136,8 @@ pub(crate) trait Environment {
 pub(crate) struct Seen<A> {
     pub(crate) pause: Option<AppPause>,
     pub(crate) erased: bool,
-    pub(crate) account: Account<A>,
-    pub(crate) rule: SeenRule,
-}
-
-/// A job's rule, as it was read.
-pub(crate) enum SeenRule {
-    Unread,
-    Deleted,
-    Found(Box<Rule>),
-}
-
-impl From<Option<Rule>> for SeenRule {
-    fn from(found: Option<Rule>) -> Self {
-        found.map_or(Self::Deleted, |rule| Self::Found(Box::new(rule)))
-    }
-}
-
-/// A job's account, as it was read.
-pub(crate) enum Account<A> {
-    Found(Integration, A),
-    Deleted,
-    Unreadable(Integration),
-    Undecrypted,
+    pub(crate) account: AccountState<A>,
+    pub(crate) rule: CurrentRule,
 }
 
 /// Why a delivery ends early.
@@ -203,8 +197,8 @@ struct Attempt<'a, E> {
 impl<E: Environment> Attempt<'_, E> {
     async fn run(&mut self) -> Result<Ack, Stop> {
         let job = self.delivery.job;
-        // What has waited is asked again; of what is new, nothing more is read.
-        let has_waited = job.resumed || job.rerun.is_some() || self.delivery.receives > 1;
+        // Of what is new, nothing more is read.
+        let has_waited = self.delivery.has_waited(self.began);
         if has_waited {
             self.read().await?;
         }
@@ -232,7 +226,16 @@ impl<E: Environment> Attempt<'_, E> {
                 Verdict::Call { probe } => return Ok(probe),
                 // What is written next rests on the record.
                 _ if !self.was_read => self.read().await?,
-                verdict => return Err(self.stop(seen, verdict).await),
+                verdict => {
+                    if let (
+                        Verdict::Wait(Wait { status: Status::RateLimited, .. }),
+                        AccountState::Found(account, _),
+                    ) = (&verdict, &seen.account)
+                    {
+                        self.env.queue_up(account, self.began);
+                    }
+                    return Err(self.stop(seen, verdict).await);
+                }
             }
         }
     }
@@ -240,7 +243,9 @@ impl<E: Environment> Attempt<'_, E> {
     fn verdict(&self, seen: &Seen<E::Access>) -> Verdict {
         let limited_until = match &seen.account {
             // With a claim, it takes its turn by itself.
-            Account::Found(account, _) if self.token.is_none() => self.env.limited_until(account, self.began),
+            AccountState::Found(account, _) if self.token.is_none() => {
+                self.env.limited_until(account, self.began)
+            }
             _ => None,
         };
         admit(&View {
@@ -248,17 +253,8 @@ impl<E: Environment> Attempt<'_, E> {
             record: self.before.as_ref(),
             pause: seen.pause.as_ref(),
             erased: seen.erased,
-            account: match &seen.account {
-                Account::Found(account, _) => admission::Account::Found(account),
-                Account::Deleted => admission::Account::Deleted,
-                Account::Unreadable(_) => admission::Account::Unreadable,
-                Account::Undecrypted => admission::Account::Undecrypted,
-            },
-            rule: match &seen.rule {
-                SeenRule::Unread => CurrentRule::Unread,
-                SeenRule::Deleted => CurrentRule::Deleted,
-                SeenRule::Found(rule) => CurrentRule::Found(rule),
-            },
+            account: &seen.account,
+            rule: &seen.rule,
             limited_until,
             schedule: self.env.schedule(),
             now: self.began,
@@ -270,7 +266,7 @@ impl<E: Environment> Attempt<'_, E> {
         let (env, job) = (self.env, self.delivery.job);
         for _ in 0..ROUNDS {
             let probe = self.admit(&seen).await?;
-            let Account::Found(account, access) = &seen.account else { break };
+            let AccountState::Found(account, access) = &seen.account else { break };
             let turn = match env.take_turn(account).await {
                 Ok(turn) => turn,
                 Err(until) => {
@@ -287,15 +283,20 @@ impl<E: Environment> Attempt<'_, E> {
                     // Another job took it, or its call has succeeded: the account as it is now says which.
                     let latest = env.reread(account, self.began).await?;
                     let latest = latest.filter(|latest| latest.credentials == account.credentials);
-                    let (Some(latest), Account::Found(_, access)) = (latest, seen.account) else { break };
-                    seen.account = Account::Found(latest, access);
+                    let (Some(latest), AccountState::Found(_, access)) = (latest, seen.account) else {
+                        break;
+                    };
+                    seen.account = AccountState::Found(latest, access);
                     continue;
                 };
                 used.health = health;
             }
+            // What the rule does not name for the effect itself may have been changed since.
+            let current = seen.rule.current(job);
             let attempt = admission::attempt_number(job, self.before.as_ref());
             self.has_called = true;
-            let (outcome, requests) = env.call(job, access, turn, attempt, limit).await;
+            let (outcome, requests) =
+                env.call(current.as_ref().unwrap_or(job), access, turn, attempt, limit).await;
             self.record_answer(&used, probe, &outcome, requests).await;
             let conclusion = match outcome {
                 // Its turn did not come: the app was not called.
@@ -338,8 +339,8 @@ impl<E: Environment> Attempt<'_, E> {
             return stop;
         }
         let account = match &seen.account {
-            Account::Found(account, _) | Account::Unreadable(account) => Some(account),
-            Account::Deleted | Account::Undecrypted => None,
+            AccountState::Found(account, _) | AccountState::Unreadable(account) => Some(account),
+            AccountState::Deleted | AccountState::Undecrypted => None,
         };
         self.conclude(account, conclusion).await.map_or_else(|stop| stop, Stop::Ack)
     }
@@ -352,7 +353,7 @@ impl<E: Environment> Attempt<'_, E> {
             matches!(conclusion, Conclusion::Called(Outcome::Failed(Setback::RateLimited { .. })));
         let next = after(
             conclusion,
-            &admission::Attempt {
+            &Circumstances {
                 job,
                 before: self.before.as_ref(),
                 token: self.token.as_deref(),
@@ -414,10 +415,8 @@ fn table_wait(receives: u32) -> Duration {
 /// How long a call may take now, so that it is written down before the function ends, and well before the lease does that
 /// began at `since`; `None`: too short for a call.
 fn time_left(since: Timestamp, now: Timestamp, lease: Duration, deadline: Timestamp) -> Option<Duration> {
-    let between =
-        |from: Timestamp, to: Timestamp| Duration::try_from(to.duration_since(from)).unwrap_or_default();
-    let of_lease = lease.mul_f64(0.8).saturating_sub(between(since, now));
-    let of_function = between(now, deadline).saturating_sub(TO_WRITE);
+    let of_lease = lease.mul_f64(0.8).saturating_sub(time::between(since, now));
+    let of_function = time::between(now, deadline).saturating_sub(TO_WRITE);
     Some(of_lease.min(of_function)).filter(|left| *left >= SHORTEST_CALL)
 }
 

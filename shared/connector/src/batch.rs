@@ -11,7 +11,7 @@ use runtime::logs::{self, Causes};
 use runtime::metrics::{self, About, Metric};
 use tracing::Instrument;
 
-use crate::attempt::Ack;
+use crate::attempt::{Ack, Delivery};
 use crate::call::Connector;
 use crate::worker::Worker;
 
@@ -46,8 +46,13 @@ async fn one<C: Connector>(
     let id = message.message_id.clone().unwrap_or_default();
     let receives =
         message.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1);
+    let sent_at = message.attributes.get("SentTimestamp").and_then(|millis| millis.parse().ok());
+    let sent_at = sent_at.and_then(|millis| Timestamp::from_millisecond(millis).ok());
     let ack = match read::<C>(message.body.as_deref().unwrap_or_default()) {
-        Ok(job) => worker.run(&job, receives, deadline).instrument(logs::job(&job)).await,
+        Ok(job) => {
+            let delivery = Delivery { job: &job, receives, sent_at, deadline };
+            worker.run(delivery).instrument(logs::job(&job)).await
+        }
         Err(error) => {
             // It returns until SQS has had enough of it; it is one message all the same.
             metrics::count(About::App(C::APP), Metric::Poison, usize::from(receives == 1));

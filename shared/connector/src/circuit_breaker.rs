@@ -15,17 +15,40 @@ pub(crate) async fn record(
 ) -> Result<(), StoreError> {
     let (m, id) = (&used.marketplace, &used.id);
     if !answered {
-        let streak = if accounts.record_failure(m, id).await { Streak::Begins } else { Streak::GoesOn };
+        let streak = streak(used, accounts.record_failure(m, id));
         if let Some(until) = store.record_failure(used, streak, clock::now()).await? {
             tracing::warn!(%until, "the app keeps failing: the account's circuit breaker is open");
         }
-        accounts.forget(m, id).await;
+        accounts.reread(m, id).await;
         return Ok(());
     }
-    accounts.record_answer(m, id).await;
+    accounts.record_answer(m, id);
     if !used.health.is_good() {
         store.record_success(used).await?;
-        accounts.forget(m, id).await;
+        accounts.reread(m, id).await;
     }
     Ok(())
+}
+
+/// Which failure in a row this is. That of a probe always goes on: nobody else has called since the circuit breaker opened,
+/// whatever this function remembers from before.
+fn streak(used: &Integration, has_answered: bool) -> Streak {
+    if has_answered && used.health.open_until.is_none() { Streak::Begins } else { Streak::GoesOn }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::app::App;
+
+    use super::*;
+    use crate::testing::{NOW, account};
+
+    #[test]
+    fn a_probe_that_fails_goes_on_with_the_failures_before_it_whatever_this_function_has_seen() {
+        let closed = account(App::Kit, "v4_api_key");
+        let mut probed = closed.clone();
+        probed.health.open_until = Some(NOW);
+        assert_eq!([streak(&closed, true), streak(&closed, false)], [Streak::Begins, Streak::GoesOn]);
+        assert_eq!([streak(&probed, true), streak(&probed, false)], [Streak::GoesOn; 2]);
+    }
 }

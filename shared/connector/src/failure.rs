@@ -20,6 +20,7 @@ use domain::outcome::{Outcome, Reason, Setback};
 
 use crate::credentials::InvalidCredentials;
 use crate::http::{Answer, HttpError};
+use crate::redact;
 
 /// The most characters of an app's words that go into a log.
 const LONGEST: usize = 300;
@@ -92,7 +93,7 @@ pub struct Said {
 impl Said {
     /// These words of an answer.
     pub fn new(answer: &Answer, words: &str) -> Self {
-        Self { who: answer.who.clone(), words: words.trim().chars().take(LONGEST).collect() }
+        Self { who: answer.who.clone(), words: redact::beginning(words.trim().to_owned(), LONGEST) }
     }
 
     /// The beginning of an answer that is not the app's error document.
@@ -205,15 +206,18 @@ pub(crate) fn tells(phrase: &str, text: &str) -> bool {
     })
 }
 
+/// As many times is a request sent, each time without more of its optional fields.
+const MOST_SENT: usize = 10;
+
 /// Optional fields that the app rejected, so that a request goes without them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LeftOut(Vec<Field>);
 
-/// Sends a request, and once more without the optional fields that the app rejected by name, so that what only describes
-/// a buyer does not cost them the action.
+/// Sends a request, and again without the optional fields that the app rejected by name, so that what only describes a buyer
+/// does not cost them the action. Some apps name one field at a time.
 ///
 /// # Errors
-/// As `send`, the second time.
+/// As `send`, where the app rejected something else, or still finds fields to reject after [`MOST_SENT`] requests.
 pub async fn leaving_out<T, C, F>(
     is_optional: impl Fn(&str) -> bool,
     send: impl Fn(LeftOut) -> F,
@@ -222,14 +226,20 @@ where
     F: Future<Output = Result<T, Failure<C>>>,
 {
     let mut left_out = LeftOut::default();
-    let mut answer = send(left_out.clone()).await;
-    if let Err(Failure { fields, .. }) = &mut answer {
-        left_out.0 = fields.extract_if(.., |field| is_optional(&field.name)).collect();
-        if !left_out.0.is_empty() {
-            answer = send(left_out.clone()).await;
+    let mut requests = 1;
+    loop {
+        let mut failure = match send(left_out.clone()).await {
+            Ok(answer) => return Ok((answer, left_out)),
+            Err(failure) => failure,
+        };
+        let is_new = |field: &mut Field| is_optional(&field.name) && !left_out.has(&field.name);
+        let more: Vec<_> = failure.fields.extract_if(.., is_new).collect();
+        if more.is_empty() || requests == MOST_SENT {
+            return Err(failure);
         }
+        left_out.0.extend(more);
+        requests += 1;
     }
-    Ok((answer?, left_out))
 }
 
 impl LeftOut {
@@ -243,30 +253,33 @@ impl LeftOut {
         value.filter(|_| !self.has(name))
     }
 
-    /// The outcome, with a note of what was left out and why. A setback has it too: a later attempt does not send it again.
+    /// The outcome, with a note of what was left out and why. That of a failure is kept for the success that may follow.
     #[must_use]
     pub fn noted(&self, outcome: Outcome) -> Outcome {
-        if self.0.is_empty() {
-            return outcome;
+        match outcome {
+            Outcome::Done { note } => Outcome::Done { note: self.note(note) },
+            Outcome::AlreadySo { note } => Outcome::AlreadySo { note: self.note(note) },
+            Outcome::Failed(setback) => Outcome::Failed(setback.map_reason(|reason| self.kept(reason))),
         }
+    }
+
+    /// The failure of a later request, which keeps the note for the success that may follow.
+    #[must_use]
+    pub fn noted_in<C>(&self, failure: Failure<C>) -> Failure<C> {
+        Failure { setback: failure.setback.map_reason(|reason| self.kept(reason)), ..failure }
+    }
+
+    fn kept(&self, reason: Reason) -> Reason {
+        Reason { note: self.note(reason.note), ..reason }
+    }
+
+    fn note(&self, note: Option<String>) -> Option<String> {
         let left_out = self
             .0
             .iter()
             .map(|Field { name, why }| sentence(format!("`{name}` was rejected and left out"), why));
-        let left_out = left_out.collect::<Vec<_>>().join(" ");
-        let with = |note: Option<String>| {
-            Some(note.into_iter().chain([left_out.clone()]).collect::<Vec<_>>().join(" "))
-        };
-        match outcome {
-            Outcome::Done { note } => Outcome::Done { note: with(note) },
-            Outcome::AlreadySo { note } => Outcome::AlreadySo { note: with(note) },
-            Outcome::Failed(setback) => {
-                Outcome::Failed(setback.map_reason(|reason| Reason {
-                    message: format!("{} {left_out}", reason.message),
-                    ..reason
-                }))
-            }
-        }
+        let all: Vec<_> = note.into_iter().chain(left_out).collect();
+        Some(all.join(" ")).filter(|note| !note.is_empty())
     }
 }
 
@@ -302,15 +315,33 @@ mod tests {
         let note = "They are on the list. `phone` was rejected and left out: No.";
         assert_eq!(noted, Outcome::already(note));
         let noted = left_out.noted(Setback::rejected("No tag.", "Choose one.").into());
-        let setback = Setback::rejected("No tag. `phone` was rejected and left out: No.", "Choose one.");
+        let kept = "`phone` was rejected and left out: No.";
+        let setback = Setback::rejected("No tag.", "Choose one.").map_reason(|reason| reason.note(kept));
         assert_eq!(noted, setback.into());
 
-        for failures in [&[rejected(&["email"])][..], &[rejected(&[])], &[rejected(&["a"]), rejected(&["b"])]]
-        {
+        // Once each: an app that names a field again, or always another one, rejects the request.
+        let endless: Vec<_> = (0..20).map(|n| rejected(&[&n.to_string()])).collect();
+        for (failures, requests) in [
+            (&[rejected(&["email"])][..], 1),
+            (&[rejected(&[])], 1),
+            (&[rejected(&["a"]), rejected(&["a"])], 2),
+            (&[rejected(&["a"]), rejected(&["email"])], 2),
+            (&endless, MOST_SENT),
+        ] {
             let (result, sent) = send(failures).await;
             assert!(result.is_err(), "{failures:?}");
-            assert_eq!(sent.len(), failures.len(), "{failures:?}");
+            assert_eq!(sent.len(), requests, "{failures:?}");
         }
+        let (result, sent) = send(&[rejected(&["phone", "a"]), rejected(&["b"])]).await;
+        let note = "`phone` was rejected and left out: No. `a` was rejected and left out: No. \
+                    `b` was rejected and left out: No.";
+        let left_out = result.unwrap();
+        assert_eq!(
+            (sent.len(), left_out.noted(Outcome::DONE)),
+            (3, Outcome::Done { note: Some(note.to_owned()) })
+        );
+        let later = left_out.noted_in(Failure::<()>::from(Setback::transient("It is down.")));
+        assert_eq!(later.setback.into_reason(), Reason::new("It is down.").note(note));
         assert_eq!(LeftOut::default().noted(Outcome::DONE), Outcome::DONE);
     }
 

@@ -21,6 +21,7 @@ pub mod person;
 pub mod rate_limiter;
 mod reconnect;
 mod redact;
+mod remembered;
 pub mod rpc;
 mod run;
 pub mod serve;

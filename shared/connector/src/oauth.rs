@@ -12,7 +12,6 @@ mod secret;
 mod settle;
 pub(crate) mod state;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -21,13 +20,15 @@ use aws::vault::Vault;
 use domain::app::App;
 use domain::id::{IntegrationId, MarketplaceId};
 use domain::integration::Ciphertext;
+use domain::time::later;
 use domain::token::{MARGIN, Pair, Seen, Step, Tokens};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use runtime::clock;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
-use settle::Settled;
+use self::settle::Settled;
+use crate::remembered::Remembered;
 
 pub use authorizer::Authorizer;
 pub use error::{RefreshError, TokenError};
@@ -73,13 +74,8 @@ pub struct TokenSource {
     store: Store,
     vault: Vault,
     pace: Pace,
-    known: Mutex<HashMap<Key, Arc<Mutex<Option<Known>>>>>,
+    known: Remembered<Arc<Mutex<Option<Known>>>>,
 }
-
-type Key = (MarketplaceId, IntegrationId);
-
-/// The accounts whose tokens a function remembers; beyond it all are forgotten.
-const MOST: usize = 1_000;
 
 /// An open access token.
 #[derive(Debug, Clone)]
@@ -106,14 +102,10 @@ impl Need<'_> {
     }
 }
 
-fn later(at: Timestamp, wait: Duration) -> Timestamp {
-    SignedDuration::try_from(wait).ok().and_then(|wait| at.checked_add(wait).ok()).unwrap_or(Timestamp::MAX)
-}
-
 impl TokenSource {
     /// The tokens of `app`'s accounts.
     pub fn new(app: App, store: Store, vault: Vault) -> Self {
-        Self { app, store, vault, pace: Pace::default(), known: Mutex::default() }
+        Self { app, store, vault, pace: Pace::default(), known: Remembered::default() }
     }
 
     /// The same at another pace.
@@ -196,7 +188,7 @@ impl TokenSource {
         let Some(tokens) = self.store.tokens(marketplace, integration, now).await? else { return Ok(None) };
         let access = self.decrypt(&need, &tokens.access).await;
         self.store.delete_tokens(marketplace, integration).await?;
-        self.known.lock().await.remove(&(marketplace.clone(), integration.clone()));
+        self.known.forget(marketplace, integration);
         access.map(Some)
     }
 
@@ -212,14 +204,7 @@ impl TokenSource {
         F: Future<Output = Result<NewTokens, RefreshError>> + Send,
     {
         let need = Need { marketplace, integration, now, began: Instant::now() };
-        let key = (marketplace.clone(), integration.clone());
-        let slot = {
-            let mut known = self.known.lock().await;
-            if known.len() >= MOST && !known.contains_key(&key) {
-                known.clear();
-            }
-            Arc::clone(known.entry(key).or_default())
-        };
+        let slot = self.known.of(marketplace, integration, Arc::default, |slot| Arc::clone(slot));
         // One caller of this sandbox at a time: a batch of one account's jobs reads once, and refreshes once.
         let Ok(mut known) = tokio::time::timeout(self.pace.patience, slot.lock()).await else {
             return Err(TokenError::busy(self.app, later(need.now(), self.pace.rest)));
@@ -290,8 +275,11 @@ impl TokenSource {
                         },
                     }
                 }
-                Step::Failed(reason) => return Err(TokenError::Later { reason }),
-                Step::Limited(until, reason) => return Err(TokenError::NotBefore { until, reason }),
+                // Whoever asked tells what came of it. For the others it is no answer of the app's: they wait.
+                Step::Failed(_, reason) if refresh.is_none() => return Err(TokenError::Later { reason }),
+                Step::Failed(until, reason) | Step::Limited(until, reason) => {
+                    return Err(TokenError::NotBefore { until, reason });
+                }
                 Step::Reconnect(reason) => return Err(TokenError::Reconnect { reason }),
             }
         }

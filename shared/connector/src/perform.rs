@@ -68,7 +68,8 @@ impl<C: Connector> Action<'_, C> {
             let credentials = credentials.clone();
             async move {
                 let call = Call { job, credentials: &credentials, attempt, now: clock::now() };
-                redact::outcome(C::APP, &credentials, connector.perform(&call).await)
+                let outcome = redact::within(C::APP, &credentials, connector.perform(&call)).await;
+                redact::outcome(C::APP, &credentials, outcome)
             }
         };
         for _ in 0..RENEWALS {

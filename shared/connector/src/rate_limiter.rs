@@ -1,27 +1,24 @@
 //! Keeps each account within its app's rate. Every function has a bucket of its own for an account; what an app says
 //! beyond that ("not before") is shared through the integration.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-
 use domain::app::App;
-use domain::id::{IntegrationId, MarketplaceId};
 use domain::integration::Integration;
 use domain::manifest::{Catalog, Rate};
+use domain::time;
 use domain::token_bucket::TokenBucket;
 use jiff::{SignedDuration, Timestamp};
 use runtime::clock;
 
-/// More accounts than a function serves within one rate's period; beyond it the memory is cleared.
-const MOST: usize = 10_000;
+use crate::remembered::Remembered;
+
 /// Jobs that wait for the same time come back within a tenth of the wait after it, and not all at once.
 const SPREAD: f64 = 0.1;
 /// Nor do they come back over a longer time than this.
 const LONGEST_SPREAD: SignedDuration = SignedDuration::from_secs(30);
 
-/// The buckets of the accounts that this function has served.
+/// The buckets of the accounts that this function has served. There are more than it serves within one rate's period.
 #[derive(Debug, Default)]
-pub struct RateLimiter(Mutex<HashMap<(MarketplaceId, IntegrationId), TokenBucket>>);
+pub struct RateLimiter(Remembered<TokenBucket, 10_000>);
 
 impl RateLimiter {
     /// Takes a turn, or says when the rate allows the next one.
@@ -36,19 +33,23 @@ impl RateLimiter {
         Ok(Turn { rates: self, account, taken: now, spent: None })
     }
 
-    /// When the rate allows the next turn; `None`: now. Takes nothing.
+    /// When the account takes the next call: within its rate, and not before the time that its app named. `None`: now.
+    /// Takes nothing.
     pub(crate) fn next_turn(&self, account: &Integration, now: Timestamp) -> Option<Timestamp> {
-        let rate = of(account.app, &account.method)?;
-        self.with(account, rate, now, |bucket| bucket.next(rate, now))
+        let named = account.health.not_before.filter(|until| *until > now);
+        match of(account.app, &account.method) {
+            None => named.map(|until| spread(until, now, clock::jitter())),
+            Some(rate) => {
+                self.with(account, rate, now, |bucket| bucket.next(rate, named.unwrap_or(now), now))
+            }
+        }
     }
 
-    /// The turn after the time before which the app takes nothing, where it named one.
-    pub(crate) fn not_before(&self, account: &Integration, now: Timestamp) -> Option<Timestamp> {
-        let until = account.health.not_before.filter(|until| *until > now)?;
-        Some(match of(account.app, &account.method) {
-            None => spread(until, now, clock::jitter()),
-            Some(rate) => self.with(account, rate, now, |bucket| bucket.turn_after(rate, until, now)),
-        })
+    /// Takes the turn that [`next_turn`](Self::next_turn) says.
+    pub(crate) fn queue_up(&self, account: &Integration, now: Timestamp) {
+        if let Some(rate) = of(account.app, &account.method) {
+            self.with(account, rate, now, TokenBucket::queue_up);
+        }
     }
 
     fn with<T>(
@@ -58,12 +59,7 @@ impl RateLimiter {
         now: Timestamp,
         take: impl FnOnce(&mut TokenBucket) -> T,
     ) -> T {
-        let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() > MOST {
-            buckets.clear();
-        }
-        let key = (account.marketplace.clone(), account.id.clone());
-        take(buckets.entry(key).or_insert_with(|| TokenBucket::full(rate, now)))
+        self.0.of(&account.marketplace, &account.id, || TokenBucket::full(rate, now), take)
     }
 }
 
@@ -101,23 +97,36 @@ fn of(app: App, method: &str) -> Option<Rate> {
 fn spread(until: Timestamp, now: Timestamp, jitter: f64) -> Timestamp {
     let most = (until.duration_since(now).as_secs_f64() * SPREAD).min(LONGEST_SPREAD.as_secs_f64());
     let after = SignedDuration::try_from_secs_f64(most * jitter).unwrap_or_default();
-    until.saturating_add(after).unwrap_or(Timestamp::MAX)
+    time::after(until, after)
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-    use crate::testing::NOW;
+    use crate::testing::{NOW, account};
+
+    #[test]
+    fn a_job_has_one_turn_however_often_it_asks_when_that_is() {
+        let (account, rates) = (account(App::HighLevel, "oauth"), RateLimiter::default());
+        let rate = of(account.app, &account.method).unwrap();
+        let burst = rate.calls * 2;
+        let turns = (0..burst).filter_map(|_| {
+            // Admission asks, once more after it has read the job's record, and then the job takes a turn.
+            let asked = [(); 2].map(|()| rates.next_turn(&account, NOW));
+            let taken = rates.take(&account, NOW).map(|turn| turn.spend(1, NOW)).err();
+            assert_eq!(asked, [taken; 2]);
+            taken
+        });
+        let last = turns.max().unwrap();
+        assert!(
+            last.duration_since(NOW).as_secs() <= rate.seconds.into(),
+            "the burst takes {last} for {rate:?}"
+        );
+    }
 
     #[test]
     fn a_turn_without_a_call_is_given_back_and_one_with_calls_costs_as_many() {
-        let account = json!({
-            "id": "int_1", "marketplace": "shop-1", "app": "highlevel", "label": "Main", "method": "oauth",
-            "connection": { "state": "connected" }, "credentials": "0", "created_at": NOW, "updated_at": NOW,
-        });
-        let account: Integration = serde_json::from_value(account).unwrap();
+        let account = account(App::HighLevel, "oauth");
         let calls = of(account.app, &account.method).unwrap().calls;
         let rates = RateLimiter::default();
         for _ in 0..calls * 3 {

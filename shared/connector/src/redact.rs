@@ -16,6 +16,24 @@ const SHORTEST: usize = 6;
 /// A shorter part of a path is a word.
 const SHORTEST_TOKEN: usize = 12;
 
+tokio::task_local! {
+    /// What is secret of the account that is being called.
+    static SECRETS: Vec<String>;
+}
+
+/// Calls an app with an account's credentials: nothing that is quoted of its answers meanwhile has one of them in it.
+pub(crate) async fn within<F: Future>(app: App, used: &Credentials, call: F) -> F::Output {
+    SECRETS.scope(secrets(app, used), call).await
+}
+
+/// The beginning of what an app said. The credentials are taken out first: what is left of one that was cut would be known
+/// by nobody.
+pub(crate) fn beginning(said: String, longest: usize) -> String {
+    // Outside of a call there is nothing to take out.
+    let said = SECRETS.try_with(|secrets| hidden(&said, secrets.iter().map(String::as_str))).unwrap_or(said);
+    said.chars().take(longest).collect()
+}
+
 /// An outcome without the credentials that it was reached with.
 pub(crate) fn outcome(app: App, used: &Credentials, outcome: Outcome) -> Outcome {
     let note = |note: Option<String>| note.map(|note| text(app, used, note));
@@ -28,23 +46,24 @@ pub(crate) fn outcome(app: App, used: &Credentials, outcome: Outcome) -> Outcome
 
 /// A setback without the credentials that it was met with.
 pub(crate) fn setback(app: App, used: &Credentials, setback: Setback) -> Setback {
-    setback.map_reason(|Reason { message, hint }| Reason {
+    setback.map_reason(|Reason { message, hint, note }| Reason {
         message: text(app, used, message),
         hint: hint.map(|hint| text(app, used, hint)),
+        note: note.map(|note| text(app, used, note)),
     })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "every caller has it to give")]
 fn text(app: App, used: &Credentials, said: String) -> String {
-    let secrets = secrets(app, used);
-    hidden(said, secrets.iter().map(String::as_str))
+    hidden(&said, secrets(app, used).iter().map(String::as_str))
 }
 
 /// A text without these secrets.
-pub(crate) fn hidden<'a>(said: String, secrets: impl Iterator<Item = &'a str>) -> String {
+pub(crate) fn hidden<'a>(said: &str, secrets: impl Iterator<Item = &'a str>) -> String {
     let mut secrets: Vec<&str> = secrets.filter(|secret| secret.len() >= SHORTEST).collect();
     // One may be a part of another.
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    secrets.into_iter().fold(said, |said, secret| said.replace(secret, HIDDEN))
+    secrets.into_iter().fold(said.to_owned(), |said, secret| said.replace(secret, HIDDEN))
 }
 
 /// What is secret of an account. Of an address, everything but its host is: receivers keep tokens in path and query.
@@ -110,10 +129,21 @@ mod tests {
     #[test]
     fn an_app_may_say_everything_but_the_credentials() {
         let met = Setback::reconnect("my-school knows no s3cret-key-9 of s3cret-key.", "Forget s3cret-key.");
-        let Reason { message, hint } = setback(App::Thinkific, &credentials(), met).into_reason();
+        let Reason { message, hint, .. } = setback(App::Thinkific, &credentials(), met).into_reason();
         assert_eq!(message, "my-school knows no [hidden] of [hidden].");
         assert_eq!(hint.as_deref(), Some("Forget [hidden]."));
         let done = outcome(App::Thinkific, &credentials(), Outcome::already("s3cret-key has it"));
         assert_eq!(done, Outcome::already("[hidden] has it"));
+    }
+
+    #[tokio::test]
+    async fn a_credential_at_the_end_of_what_is_quoted_leaves_no_beginning() {
+        let said = format!("{} s3cret-key-9 is unknown.", "x".repeat(10));
+        for longest in 11..=said.len() {
+            let cut =
+                within(App::Thinkific, &credentials(), async { beginning(said.clone(), longest) }).await;
+            assert!(!cut.contains("s3"), "{cut}");
+        }
+        assert_eq!(beginning(said, 14), "xxxxxxxxxx s3c", "nobody's");
     }
 }

@@ -99,8 +99,9 @@ impl<C: Connector> ConnectorService<'_, C> {
         let limit = PULLING.saturating_sub(began.elapsed());
         let pulled =
             lists::pull(C::APP.label(), keys, limit, async |key| self.connector.options(&access, key).await);
+        let pulled = redact::within(C::APP, &credentials, pulled).await;
         let (mut lists, mut failed, mut first) = (Vec::new(), Vec::new(), None);
-        for lists::List { key, pulled } in pulled.await {
+        for lists::List { key, pulled } in pulled {
             let mut items = match pulled {
                 Ok(items) => items,
                 Err(setback) => {
@@ -147,7 +148,7 @@ impl<C: Connector> ConnectorService<'_, C> {
     /// Whose account it is; what an app says against it quotes no credential.
     async fn identify(&self, credentials: &Credentials) -> Result<Identity, Setback> {
         let access = Access { credentials, now: clock::now() };
-        let identity = self.connector.identify(&access).await;
+        let identity = redact::within(C::APP, credentials, self.connector.identify(&access)).await;
         identity.map_err(|setback| redact::setback(C::APP, credentials, setback))
     }
 

@@ -10,7 +10,7 @@ mod told;
 mod wire;
 
 pub use self::account::{Account, Pair};
-pub use self::job::{NOW, attempt, granted, identify, job, options};
+pub use self::job::{NOW, account, attempt, granted, identify, job, options};
 pub use self::memory::Memory;
 pub use self::phrases::assert_told_apart;
 pub use self::stub::{Received, Reply, Stub};

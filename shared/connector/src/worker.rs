@@ -5,16 +5,18 @@ use std::time::Duration;
 
 use aws::bus::Bus;
 use aws::store::{Store, StoreError};
+use domain::admission::CurrentRule;
 use domain::integration::{Health, Integration};
 use domain::job::Job;
 use domain::outcome::{Outcome, Reason};
 use domain::retry::Schedule;
+use domain::time;
 use jiff::{SignedDuration, Timestamp};
 use runtime::clock;
 
-use crate::accounts::{self, Accounts, Found};
+use crate::accounts::{Account, Accounts};
 use crate::app_pause::PauseCache;
-use crate::attempt::{self, Ack, Delivery, Environment, Seen, SeenRule};
+use crate::attempt::{self, Ack, Delivery, Environment, Seen};
 use crate::call::Connector;
 use crate::concurrency::Windows;
 use crate::jobs::Jobs;
@@ -52,14 +54,14 @@ pub struct Worker<C> {
 }
 
 impl<C: Connector> Worker<C> {
-    /// Performs one job, and says what becomes of its message. The function ends at `deadline`.
-    pub async fn run(&self, job: &Job, receives: u32, deadline: Timestamp) -> Ack {
-        attempt::run(self, Delivery { job, receives, deadline }).await
+    /// Performs the job of a message, and says what becomes of the message.
+    pub(crate) async fn run(&self, delivery: Delivery<'_>) -> Ack {
+        attempt::run(self, delivery).await
     }
 }
 
 impl<C: Connector> Environment for Worker<C> {
-    type Access = Arc<accounts::Account>;
+    type Access = Arc<Account>;
     type Turn<'a>
         = Turn<'a>
     where
@@ -98,29 +100,27 @@ impl<C: Connector> Environment for Worker<C> {
         let m = &job.marketplace;
         let rule = async {
             if with_rule {
-                self.store.rule(m, &job.rule, now).await.map(SeenRule::from)
+                self.store.rule(m, &job.rule, now).await.map(CurrentRule::from)
             } else {
-                Ok(SeenRule::Unread)
+                Ok(CurrentRule::Unread)
             }
         };
-        let (pause, erased, found, rule) = futures::try_join!(
+        let (pause, erased, account, rule) = futures::try_join!(
             self.pauses.closed(&self.store),
             self.store.is_erased(m, job.id.event.buyer, job.occurred_at, now),
             self.accounts.of(job, now),
             rule,
         )?;
-        let account = match found {
-            Found::Open(account) => attempt::Account::Found(account.integration.clone(), account),
-            Found::Deleted => attempt::Account::Deleted,
-            Found::Unreadable(integration) => attempt::Account::Unreadable(*integration),
-            Found::Undecrypted => attempt::Account::Undecrypted,
-        };
         Ok(Seen { pause, erased, account, rule })
     }
 
     fn limited_until(&self, account: &Integration, now: Timestamp) -> Option<Timestamp> {
-        let turn = || self.rates.next_turn(account, now).filter(|at| at.duration_since(now) > PATIENCE);
-        self.rates.not_before(account, now).or_else(turn)
+        let is_named = account.health.not_before.is_some_and(|until| until > now);
+        self.rates.next_turn(account, now).filter(|at| is_named || at.duration_since(now) > PATIENCE)
+    }
+
+    fn queue_up(&self, account: &Integration, now: Timestamp) {
+        self.rates.queue_up(account, now);
     }
 
     async fn take_turn<'a>(&'a self, account: &'a Integration) -> Result<Turn<'a>, Timestamp> {
@@ -132,17 +132,16 @@ impl<C: Connector> Environment for Worker<C> {
                 Err(until) if until.duration_since(began) > PATIENCE => return Err(until),
                 Err(until) => until,
             };
-            tokio::time::sleep(Duration::try_from(until.duration_since(now)).unwrap_or_default()).await;
+            tokio::time::sleep(time::between(now, until)).await;
         }
     }
 
     async fn take_probe(&self, account: &Integration, now: Timestamp) -> Result<Option<Health>, StoreError> {
-        let lease = SignedDuration::try_from(self.lease).unwrap_or(SignedDuration::from_mins(1));
-        self.store.take_probe(account, lease, now).await
+        self.store.take_probe(account, self.lease, now).await
     }
 
     async fn reread(&self, account: &Integration, now: Timestamp) -> Result<Option<Integration>, StoreError> {
-        self.accounts.forget(&account.marketplace, &account.id).await;
+        self.accounts.reread(&account.marketplace, &account.id).await;
         self.store.integration(&account.marketplace, &account.id, now).await
     }
 
@@ -166,7 +165,7 @@ impl<C: Connector> Environment for Worker<C> {
     }
 
     async fn record_limit(&self, account: &Integration, until: Timestamp) -> Result<(), StoreError> {
-        self.accounts.forget(&account.marketplace, &account.id).await;
+        self.accounts.reread(&account.marketplace, &account.id).await;
         self.store.record_limit(account, until).await
     }
 
@@ -176,7 +175,7 @@ impl<C: Connector> Environment for Worker<C> {
         reason: &Reason,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        self.accounts.forget(&account.marketplace, &account.id).await;
+        self.accounts.reread(&account.marketplace, &account.id).await;
         reconnect::report(&self.store, &self.bus, account, reason, now).await
     }
 }

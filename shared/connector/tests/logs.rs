@@ -34,8 +34,8 @@ use domain::app::App;
 use domain::log::Status;
 use domain::outcome::{Outcome, Reason, Setback};
 use jiff::{SignedDuration, Timestamp};
-use runtime::logs;
 use runtime::metrics::{self, About, Metric};
+use runtime::{clock, logs};
 use serde_json::{Value, json};
 
 const WEBHOOK: About = About::App(App::Webhook);
@@ -49,6 +49,8 @@ enum Fails {
     Nothing,
     Table,
     Kms,
+    /// KMS does not answer at all.
+    KmsHangs,
     /// KMS decrypts something that is no credentials.
     Credentials,
 }
@@ -78,6 +80,7 @@ impl HttpConnector for FakeAws {
             "Decrypt" if fails == Fails::Kms => {
                 (400, json!({ "__type": "ThrottlingException", "message": "slow down" }))
             }
+            "Decrypt" if fails == Fails::KmsHangs => return HttpConnectorFuture::new(std::future::pending()),
             "Decrypt" if fails == Fails::Credentials => (200, json!({ "Plaintext": "ImszeSI=" })),
             "UpdateItem" if body.contains("INTEGRATION#") => {
                 (200, json!({ "Attributes": attribute(&account())["M"] }))
@@ -165,11 +168,12 @@ impl Lines {
     }
 }
 
-fn message(body: String) -> SqsMessage {
+fn message(body: String, sent_at: Timestamp) -> SqsMessage {
     let mut message = SqsMessage::default();
     message.message_id = Some("m-1".to_owned());
     message.receipt_handle = Some("r-1".to_owned());
     message.body = Some(body);
+    message.attributes.insert("SentTimestamp".to_owned(), sent_at.as_millisecond().to_string());
     message
 }
 
@@ -196,7 +200,12 @@ fn worker(sdk: &SdkConfig) -> Worker<Indiscreet> {
 }
 
 /// Runs one message and gives its lines, each read, none with anything private.
-async fn run(aws: &FakeAws, lines: &Lines, body: String) -> (Vec<Value>, metrics::Numbers) {
+async fn run(
+    aws: &FakeAws,
+    lines: &Lines,
+    body: String,
+    sent_at: Timestamp,
+) -> (Vec<Value>, metrics::Numbers) {
     let connector = SharedHttpConnector::new(aws.clone());
     let sdk = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -207,7 +216,7 @@ async fn run(aws: &FakeAws, lines: &Lines, body: String) -> (Vec<Value>, metrics
         .build();
     let queues = Queues::new(&sdk, [(App::Webhook, "https://sqs.test/queue".to_owned())].into());
     let mut event = SqsEvent::default();
-    event.records.push(message(body));
+    event.records.push(message(body, sent_at));
     let worker = worker(&sdk);
     let (_, numbers) = metrics::gather(batch::perform(&worker, &queues, event, Timestamp::MAX)).await;
     let text = lines.take();
@@ -236,6 +245,7 @@ async fn lines_name_the_job_and_never_the_person() {
         ("panics", Fails::Nothing, Some(Status::Retrying)),
         ("done", Fails::Table, None),
         ("done", Fails::Kms, Some(Status::Retrying)),
+        ("done", Fails::KmsHangs, Some(Status::Retrying)),
         ("done", Fails::Credentials, Some(Status::Held)),
     ] {
         *aws.fails.lock().unwrap() = fails;
@@ -243,7 +253,7 @@ async fn lines_name_the_job_and_never_the_person() {
         let mut job = job(App::Webhook, action, json!({}));
         job.contact.phone = Some("+44 20 7946 0000".to_owned());
         job.payload = Some(json!({ "note": "paid by card" }).into());
-        let (lines, numbers) = run(&aws, &lines, serde_json::to_string(&job).unwrap()).await;
+        let (lines, numbers) = run(&aws, &lines, serde_json::to_string(&job).unwrap(), clock::now()).await;
         let held = usize::from(status == Some(Status::Held));
         assert_eq!(*aws.told.lock().unwrap(), held, "{action} {fails:?}: the operator hears of credentials");
         seen.push((action, fails, status, job, lines, numbers));
@@ -251,7 +261,7 @@ async fn lines_name_the_job_and_never_the_person() {
     // Contact where text should be: serde would quote it.
     let poison =
         json!({ "v": "1", "id": "ada@example.com", "contact": "Lovelace, paid by card" }).to_string();
-    let (poisoned, numbers) = run(&aws, &lines, poison).await;
+    let (poisoned, numbers) = run(&aws, &lines, poison, clock::now()).await;
     std::panic::set_hook(ours);
 
     for (action, fails, status, job, lines, numbers) in seen {
@@ -276,4 +286,18 @@ async fn lines_name_the_job_and_never_the_person() {
     let [line] = poisoned.as_slice() else { panic!("{poisoned:?}") };
     assert_eq!((&line["level"], &line["message_id"]), (&json!("ERROR"), &json!("m-1")));
     assert_eq!(numbers.of(WEBHOOK, Metric::Poison), [1]);
+}
+
+#[tokio::test]
+async fn a_message_that_waited_on_its_queue_is_performed_only_where_its_rule_still_stands() {
+    let lines = Lines::default();
+    let out = lines.clone();
+    let _logging = tracing::subscriber::set_default(logs::subscriber("info", move || out.clone()));
+    let body = serde_json::to_string(&job(App::Webhook, "done", json!({}))).unwrap();
+    for (minutes, status) in [(0, Status::Performed), (2, Status::Canceled)] {
+        let sent_at = clock::now() - SignedDuration::from_mins(minutes);
+        // The table has no such rule.
+        let (_, numbers) = run(&FakeAws::default(), &lines, body.clone(), sent_at).await;
+        assert_eq!(numbers.of(WEBHOOK, Metric::Outcome(status)), [1], "{minutes}");
+    }
 }

@@ -7,22 +7,24 @@
 mod after;
 mod contention;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::integration::{Connection, Integration, PAUSE_AFTER};
 use crate::job::Job;
 use crate::log::{JobRecord, Status};
 use crate::outcome::{Outcome, Reason, Setback};
 use crate::pause::AppPause;
+use crate::plan::Withdrawal;
 use crate::retry::Schedule;
 use crate::rule::Rule;
+use crate::time;
 
-pub use self::after::{After, Attempt, Conclusion, Place, after};
+pub use self::after::{After, Circumstances, Conclusion, Place, after};
 pub use self::contention::contended;
 
 /// What is stored about a job that is about to run.
-#[derive(Debug, Clone, Copy)]
-pub struct View<'a> {
+#[derive(Debug, Clone)]
+pub struct View<'a, A> {
     /// The job.
     pub job: &'a Job,
     /// Its record, where there is one and it was read.
@@ -32,9 +34,9 @@ pub struct View<'a> {
     /// Whether its buyer was erased after the fact occurred.
     pub erased: bool,
     /// The account that it acts in.
-    pub account: Account<'a>,
+    pub account: &'a AccountState<A>,
     /// Its rule as it is stored now.
-    pub rule: CurrentRule<'a>,
+    pub rule: &'a CurrentRule,
     /// When the account's rate limit lets the next call through, unless that is soon.
     pub limited_until: Option<Timestamp>,
     /// When failed jobs are tried again.
@@ -44,27 +46,43 @@ pub struct View<'a> {
 }
 
 /// The account that a job acts in, as it was read.
-#[derive(Debug, Clone, Copy)]
-pub enum Account<'a> {
-    /// It is stored, and its credentials are decrypted.
-    Found(&'a Integration),
+#[derive(Debug, Clone)]
+pub enum AccountState<A> {
+    /// It is stored; this is what it is called with.
+    Found(Integration, A),
     /// It was deleted.
     Deleted,
     /// Its stored credentials can never be decrypted, or are not in the expected format.
-    Unreadable,
+    Unreadable(Integration),
     /// Its credentials could not be decrypted, because AWS KMS did not respond or refused.
     Undecrypted,
 }
 
 /// A job's rule as it is stored now.
-#[derive(Debug, Clone, Copy)]
-pub enum CurrentRule<'a> {
+#[derive(Debug, Clone)]
+pub enum CurrentRule {
     /// It was not read: the job is new, so its rule was read a moment ago.
     Unread,
     /// It was deleted.
     Deleted,
     /// It is stored.
-    Found(&'a Rule),
+    Found(Box<Rule>),
+}
+
+impl CurrentRule {
+    /// The job with the settings that its rule has now, where the rule was read and asks for it.
+    pub fn current(&self, job: &Job) -> Option<Job> {
+        match self {
+            Self::Unread | Self::Deleted => None,
+            Self::Found(rule) => job.with_settings_of(rule),
+        }
+    }
+}
+
+impl From<Option<Rule>> for CurrentRule {
+    fn from(found: Option<Rule>) -> Self {
+        found.map_or(Self::Deleted, |rule| Self::Found(Box::new(rule)))
+    }
 }
 
 /// What a job does now.
@@ -118,13 +136,13 @@ pub enum Until {
 }
 
 /// Decides whether a job calls its app now.
-pub fn admit(view: &View<'_>) -> Verdict {
+pub fn admit<A>(view: &View<'_, A>) -> Verdict {
     let View { job, record, pause, erased, account, rule, limited_until, schedule, now } = *view;
     if erased || record.is_some_and(|record| job.is_over(record)) {
         return Verdict::Drop;
     }
     // Deleting an account disables its rules: the deletion is the reason that counts.
-    if let Some(reason) = withdrawn(job, rule).filter(|_| !matches!(account, Account::Deleted)) {
+    if let Some(reason) = withdrawn(job, rule).filter(|_| !matches!(account, AccountState::Deleted)) {
         return Verdict::End(End { status: Status::Canceled, reason });
     }
     if let Some(pause) = pause {
@@ -132,14 +150,14 @@ pub fn admit(view: &View<'_>) -> Verdict {
     }
     let progress = Progress::of(job, record, now);
     let account = match account {
-        Account::Found(account) => account,
-        Account::Deleted => {
+        AccountState::Found(account, _) => account,
+        AccountState::Deleted => {
             let reason = Reason::new("The integration was deleted.")
                 .hint("Delete the rule, or choose another integration in it.");
             return Verdict::End(End { status: Status::Rejected, reason });
         }
-        Account::Unreadable => return held(Until::Reconnect, unreadable()),
-        Account::Undecrypted => {
+        AccountState::Unreadable(_) => return held(Until::Reconnect, unreadable()),
+        AccountState::Undecrypted => {
             let reason =
                 Reason::new("The stored credentials could not be decrypted: AWS KMS did not respond.");
             return if progress.is_last(schedule) {
@@ -159,6 +177,12 @@ pub fn admit(view: &View<'_>) -> Verdict {
     match account.health.open_until {
         None => Verdict::Call { probe: false },
         Some(until) if until <= now => Verdict::Call { probe: true },
+        // Its answer is near, and decides for this job as well: no place on the schedule is lost for it.
+        Some(until) if account.health.probing => {
+            let reason = format!("Another action is testing whether {} answers again.", job.app.label());
+            let (until, status) = (Until::Time(until), Status::Retrying);
+            Verdict::Wait(Wait { until, status, reason: Reason::new(reason) })
+        }
         // Its last attempt is a call, also while the circuit breaker is open.
         Some(_) if progress.is_last(schedule) => Verdict::Call { probe: false },
         Some(until) => {
@@ -187,7 +211,7 @@ fn held(until: Until, reason: Reason) -> Verdict {
 
 /// Why a job is canceled that its rule no longer asks for. A replay of what was sent asks for it itself: such a rule may be
 /// disabled.
-fn withdrawn(job: &Job, rule: CurrentRule<'_>) -> Option<Reason> {
+fn withdrawn(job: &Job, rule: &CurrentRule) -> Option<Reason> {
     let as_sent = job.rerun.as_ref().is_some_and(|again| again.as_sent);
     let (message, hint) = match rule {
         CurrentRule::Deleted => (
@@ -198,15 +222,21 @@ fn withdrawn(job: &Job, rule: CurrentRule<'_>) -> Option<Reason> {
             "The rule was disabled while the action waited.",
             "To perform it all the same, enable the rule and replay the event.",
         ),
-        CurrentRule::Found(rule) if rule.integration != job.integration => (
-            "The rule was changed to another integration while the action waited.",
-            "To perform the rule's present action, replay the event.",
-        ),
-        CurrentRule::Found(rule) if rule.action != job.action => (
-            "The rule was changed to another action while the action waited.",
-            "To perform the rule's present action, replay the event.",
-        ),
-        CurrentRule::Unread | CurrentRule::Found(_) => return None,
+        CurrentRule::Found(rule) => {
+            let to = match job.withdrawal(rule)? {
+                Withdrawal::Integration => "another integration",
+                Withdrawal::Action => "another action",
+                Withdrawal::Trigger => "another trigger",
+                Withdrawal::Products => "other products",
+                Withdrawal::Recipient => "the buyer in place of the gift's recipient",
+                Withdrawal::Target => "another target, such as another list or tag",
+            };
+            let message = format!("The rule was changed to {to} while the action waited.");
+            return Some(
+                Reason::new(message).hint("To perform what the rule asks for now, replay the event."),
+            );
+        }
+        CurrentRule::Unread => return None,
     };
     Some(Reason::new(message).hint(hint))
 }
@@ -241,8 +271,7 @@ impl Progress {
 
     /// Whether the run has taken longer than the whole schedule.
     fn is_overdue(&self, schedule: &Schedule, now: Timestamp) -> bool {
-        let length = SignedDuration::try_from(schedule.length()).unwrap_or(SignedDuration::MAX);
-        now.duration_since(self.since) > length
+        now.duration_since(self.since) > time::signed(schedule.length())
     }
 }
 
@@ -254,8 +283,8 @@ pub fn attempt_number(job: &Job, record: Option<&JobRecord>) -> u32 {
 /// How a call's outcome counts for its account's circuit breaker: `Some(true)`: the app answered; `Some(false)`: it
 /// failed; `None`: the app was not asked.
 pub fn answered(outcome: &Outcome, requests: u32) -> Option<bool> {
-    match outcome {
-        Outcome::Failed(Setback::Transient { .. }) => Some(false),
+    let answered = match outcome {
+        Outcome::Failed(Setback::Transient { .. }) => false,
         Outcome::Done { .. }
         | Outcome::AlreadySo { .. }
         | Outcome::Failed(
@@ -263,8 +292,9 @@ pub fn answered(outcome: &Outcome, requests: u32) -> Option<bool> {
             | Setback::RateLimited { .. }
             | Setback::ReconnectNeeded { .. }
             | Setback::Rejected { .. },
-        ) => (requests > 0).then_some(true),
-    }
+        ) => true,
+    };
+    (requests > 0).then_some(answered)
 }
 
 #[cfg(test)]

@@ -67,6 +67,9 @@ pub struct Health {
     /// Until when it is not called; then one call goes first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open_until: Option<Timestamp>,
+    /// Whether that call is under way, until then at the latest.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub probing: bool,
     /// The app takes nothing before this: it said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_before: Option<Timestamp>,

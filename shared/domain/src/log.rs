@@ -17,7 +17,10 @@ use crate::verdict::RuleVerdict;
 
 pub use status::Status;
 
-/// A job that is later than this has lost its message: twice the time after which the sweeper sends a late job again.
+/// The sweeper sends a job again whose message has not returned so long after its time, or whose record has not changed so
+/// long after it was sent: whoever had it is gone.
+pub const RESENT_AFTER: SignedDuration = SignedDuration::from_mins(15);
+/// A job that is later than this has lost its message, and no sweep has sent it again.
 pub const LOST_AFTER: SignedDuration = SignedDuration::from_mins(30);
 
 /// A fact as it was received, and what each trigger made of it.
@@ -131,6 +134,9 @@ pub struct JobRecord {
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
+    /// What a success will say of the attempts before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// When it is tried next.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_attempt: Option<Timestamp>,
@@ -144,7 +150,7 @@ pub struct JobRecord {
     pub since: Timestamp,
     /// What each call came to, and how else the job was stopped or ended, oldest first. A wait for a turn is not in it.
     #[serde(default)]
-    pub history: Vec<Attempt>,
+    pub history: Vec<HistoryEntry>,
     /// The token of the claim whose attempt this record ends.
     #[serde(default)]
     pub token: String,
@@ -155,7 +161,7 @@ pub struct JobRecord {
 
 /// What one call came to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Attempt {
+pub struct HistoryEntry {
     /// When.
     pub at: Timestamp,
     /// Where the job stood after it.

@@ -11,22 +11,32 @@ pub struct Reason {
     /// What the merchant can do about it, where there is something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// What a later success has to say of this attempt: what was done already, or done without.
+    #[serde(skip)]
+    pub note: Option<String>,
 }
 
 impl Reason {
     /// A reason that nobody can do anything about.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None }
+        Self { message: message.into(), hint: None, note: None }
     }
 
     /// A reason with a note behind its message; the note alone where there is no reason.
     pub fn with_note(reason: Option<Self>, note: Option<String>) -> Option<Self> {
         match (reason, note) {
-            (Some(Self { message, hint }), Some(note)) => {
-                Some(Self { message: format!("{message} {note}"), hint })
+            (Some(Self { message, .. }), Some(note)) if message.contains(&note) => Some(Self::new(message)),
+            (Some(Self { message, hint, .. }), Some(note)) => {
+                Some(Self { hint, ..Self::new(format!("{message} {note}")) })
             }
             (reason, note) => reason.or(note.map(Self::new)),
         }
+    }
+
+    /// The same with something that a later success has to say.
+    #[must_use]
+    pub fn note(self, note: impl Into<String>) -> Self {
+        Self { note: Some(note.into()), ..self }
     }
 
     /// The same with a way out.

@@ -89,8 +89,8 @@ pub enum Step {
     Refresh,
     /// Somebody else is asking; the lease ends then at the latest.
     Wait(Timestamp),
-    /// Come back later: the app failed in passing a moment ago.
-    Failed(Reason),
+    /// Come back then: the app failed in passing a moment ago.
+    Failed(Timestamp, Reason),
     /// Come back then.
     Limited(Timestamp, Reason),
     /// Give up until the merchant reconnects.
@@ -158,7 +158,7 @@ impl Tokens {
             Phase::Refused { reason } => Step::Reconnect(reason.clone()),
             _ if lease.leased_until <= now => Step::Refresh,
             Phase::Asking => Step::Wait(lease.leased_until),
-            Phase::Failed { reason } => Step::Failed(reason.clone()),
+            Phase::Failed { reason } => Step::Failed(lease.leased_until, reason.clone()),
             Phase::Limited { reason } => Step::Limited(lease.leased_until, reason.clone()),
         }
     }

@@ -4,6 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::manifest::Rate;
+use crate::time;
 
 /// What is left of an account's rate. It may be overdrawn: how many calls an action makes is known once it has made them.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,31 +24,26 @@ impl TokenBucket {
     /// Takes one call, or says when there is one. Those who are turned away have their turns one after another, so that
     /// they do not all come back at once, to be turned away again.
     pub fn take(&mut self, rate: Rate, now: Timestamp) -> Result<(), Timestamp> {
-        self.fill(rate, now);
-        if self.left >= 1.0 {
-            self.left -= 1.0;
-            return Ok(());
+        if let Some(turn) = self.next(rate, now, now) {
+            self.queue_up();
+            return Err(turn);
         }
-        let missing = (1.0 - self.left) / per_second(rate);
-        Err(self.turn(rate, later(now, missing)))
+        self.left -= 1.0;
+        Ok(())
     }
 
-    /// When there is a call; `None`: now. Takes none.
-    pub fn next(&mut self, rate: Rate, now: Timestamp) -> Option<Timestamp> {
+    /// When there is a call that nobody who was turned away waits for, where none is let through before `first`; `None`:
+    /// now. Takes nothing.
+    pub fn next(&mut self, rate: Rate, first: Timestamp, now: Timestamp) -> Option<Timestamp> {
         self.fill(rate, now);
-        (self.left < 1.0).then(|| self.turn(rate, later(now, (1.0 - self.left) / per_second(rate))))
+        let missing = (1.0 - self.left).max(0.0) / per_second(rate);
+        let first = first.max(later(now, missing));
+        (first > now).then(|| later(first, self.ahead / per_second(rate)))
     }
 
-    /// Nobody is let through before `until`: says when it is this one's turn.
-    pub fn turn_after(&mut self, rate: Rate, until: Timestamp, now: Timestamp) -> Timestamp {
-        self.fill(rate, now);
-        self.turn(rate, until)
-    }
-
-    fn turn(&mut self, rate: Rate, first: Timestamp) -> Timestamp {
-        let wait = self.ahead / per_second(rate);
+    /// Takes the turn that [`next`](Self::next) says.
+    pub fn queue_up(&mut self) {
         self.ahead += 1.0;
-        later(first, wait)
     }
 
     /// Charges one that was taken for the calls that were really made, which may be none.
@@ -65,8 +61,7 @@ impl TokenBucket {
 }
 
 fn later(at: Timestamp, seconds: f64) -> Timestamp {
-    let wait = SignedDuration::try_from_secs_f64(seconds).unwrap_or(SignedDuration::MAX);
-    at.saturating_add(wait).unwrap_or(Timestamp::MAX)
+    time::after(at, SignedDuration::try_from_secs_f64(seconds).unwrap_or(SignedDuration::MAX))
 }
 
 /// A rate of nothing would never let anybody through: then one call a period.
@@ -97,8 +92,14 @@ mod tests {
     fn those_who_are_put_off_until_a_time_have_their_turns_behind_it() {
         let rate = Rate { calls: 10, seconds: 1 };
         let mut bucket = TokenBucket::full(rate, at(0));
-        let turns: Vec<_> = (0..3).map(|_| bucket.turn_after(rate, at(5000), at(0))).collect();
-        assert_eq!(turns, [at(5000), at(5100), at(5200)]);
+        let mut turn = || {
+            // Asking takes nothing.
+            let turns = [(); 3].map(|()| bucket.next(rate, at(5000), at(0)));
+            bucket.queue_up();
+            assert_eq!(turns, [turns[0]; 3]);
+            turns[0]
+        };
+        assert_eq!([turn(), turn(), turn()], [at(5000), at(5100), at(5200)].map(Some));
     }
 
     #[test]

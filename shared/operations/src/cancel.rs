@@ -2,7 +2,7 @@
 
 use aws::store::{Store, StoreError};
 use domain::id::{JobId, MarketplaceId};
-use domain::log::{Attempt, JobRecord, Status};
+use domain::log::{HistoryEntry, JobRecord, Status};
 use domain::outcome::Reason;
 use jiff::Timestamp;
 
@@ -66,10 +66,11 @@ pub async fn cancel(
 fn canceled(record: JobRecord, now: Timestamp) -> JobRecord {
     let reason = Reason::new("Canceled by hand.");
     let mut history = record.history;
-    history.push(Attempt { at: now, status: Status::Canceled, message: Some(reason.message.clone()) });
+    history.push(HistoryEntry { at: now, status: Status::Canceled, message: Some(reason.message.clone()) });
     JobRecord {
         status: Status::Canceled,
         reason: Some(reason),
+        note: None,
         next_attempt: None,
         updated_at: now,
         history,

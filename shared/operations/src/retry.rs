@@ -4,15 +4,13 @@
 use aws::queue::Queues;
 use aws::store::Store;
 use domain::id::{JobId, MarketplaceId};
-use domain::log::{JobRecord, Status};
+use domain::log::{JobRecord, RESENT_AFTER, Status};
 use domain::outcome::Reason;
 use domain::run::RunId;
-use jiff::{SignedDuration, Timestamp};
+use domain::time;
+use jiff::Timestamp;
 
 use crate::replay::{self, ReplayError, ReplayRequest, RuleSource, Selection, Why};
-
-/// A job that was taken out of its wait is due again after this, should it not reach its queue.
-const AGAIN: SignedDuration = SignedDuration::from_mins(15);
 
 /// What is asked for.
 #[derive(Debug, Clone)]
@@ -103,8 +101,9 @@ async fn hasten(
     if let Some(until) = account.and_then(|account| account.health.open_until).filter(|until| *until > now) {
         return Ok(Retried::LeftAlone(until));
     }
-    let again = now.saturating_add(AGAIN).unwrap_or(Timestamp::MAX);
-    let Some(job) = store.hasten(&record, now, again).await? else { return Ok(Retried::UnderWay) };
+    let Some(job) = store.hasten(&record, now, time::after(now, RESENT_AFTER)).await? else {
+        return Ok(Retried::UnderWay);
+    };
     queues.send(&[job]).await?;
     Ok(Retried::Hastened)
 }

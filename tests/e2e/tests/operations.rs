@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue::S;
 use domain::app::App;
 use domain::id::{EventId, IntegrationId, JobId, JobPart};
 use domain::integration::{Ciphertext, Connection, Health, Integration};
+use domain::job::Job;
 use domain::log::{ConfigEntry, JobRecord, Status, Timer};
 use domain::outcome::Reason;
 use domain::trigger::Trigger;
@@ -248,9 +249,12 @@ async fn a_dead_job_goes_back_to_its_queue_and_poison_is_given_up_only_into_a_fi
         "trigger": "order_completed", "action": TELL, "settings": {}, "contact": { "email": "dlq@operations.example.com" },
         "effect": { "key": "0".repeat(24), "intent": "send" }, "occurred_at": id.at, "ordered_at": id.at, "payload": detail,
     });
+    let mut job: Job = serde_json::from_value(job).expect("a job");
+    let rule = shop.engine.store.rule(&shop.id, &job.rule, now()).await.expect("the table").expect("a rule");
+    job.effect = job.effects_of(&rule).remove(0);
     let dead = &shop.engine.outputs.dlqs["webhook"];
     let poison = "operations-dlq: no job at all";
-    put(&shop, dead, &job.to_string()).await;
+    put(&shop, dead, &serde_json::to_string(&job).expect("JSON")).await;
     put(&shop, dead, poison).await;
 
     let said = shop.engine(&["redrive", "dlq", "webhook"]).await;

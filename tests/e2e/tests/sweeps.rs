@@ -4,6 +4,7 @@ use std::pin::pin;
 
 use aws::store::{Store, SweepRequest, Waiting};
 use aws_sdk_dynamodb::types::AttributeValue::S;
+use connector::testing::conformance::Due;
 use domain::app::App;
 use domain::id::{BuyerKey, EventId, FactKey, IntegrationId, JobId, JobPart, time_key};
 use domain::job::Job;
@@ -110,10 +111,13 @@ async fn a_record_that_has_expired_and_is_still_there_is_written_over() {
     let store = &shop.engine.store;
     let outlived = Store::new(&shop.engine.sdk, &shop.engine.outputs.table, SignedDuration::from_secs(-60));
     let (job, first) = job(&shop, 1);
-    assert!(outlived.record_job(&first, "", Waiting::ForReconnect(&job), now()).await.expect("the table"));
+    // Due after it has expired, but before a sweep would take it.
+    let due = now() + SignedDuration::from_secs(50);
+    assert!(outlived.record_job(&first, "", Waiting::Until(due, &job), now()).await.expect("the table"));
     assert_eq!(store.job(&shop.id, &job.id, now()).await.expect("the table"), None);
     // It can still go, and whoever performs it finds no record to go on from.
-    assert_eq!(store.held_count(&shop.id, &job.integration).await.expect("the table"), 1);
+    let taken = store.take_due(&job, due + SignedDuration::from_secs(1), due).await.expect("the table");
+    assert_eq!(taken.as_ref(), Some(&job));
     let second = JobRecord { token: "second".to_owned(), status: Status::Performed, ..first };
     assert!(store.record_job(&second, "", Waiting::No, now()).await.expect("the table"));
     assert_eq!(store.job(&shop.id, &job.id, now()).await.expect("the table").as_ref(), Some(&second));
@@ -136,6 +140,17 @@ async fn a_job_that_waits_does_not_expire_before_it_is_due() {
     let due = now() + SignedDuration::from_hours(100);
     assert!(short.record_job(&record, "", Waiting::Until(due, &job), now()).await.expect("the table"));
     assert!(short.job(&shop.id, &job.id, due).await.expect("the table").is_some());
+    // What is held waits for somebody to act. Once it has ended, it expires as all do.
+    let held = JobRecord { status: Status::Held, token: "held".to_owned(), ..record };
+    for (waiting, before) in [(Waiting::ForReconnect(&job), "first"), (Waiting::ForResume(&job), "held")] {
+        assert!(short.record_job(&held, before, waiting, now()).await.expect("the table"));
+        assert_eq!(short.job(&shop.id, &job.id, due).await.expect("the table").as_ref(), Some(&held));
+    }
+    let reason = Some(Reason::new("Canceled by hand."));
+    let canceled = JobRecord { status: Status::Canceled, reason, ..held.clone() };
+    assert!(short.cancel_job(&held, &canceled, None, now()).await.expect("the table"));
+    assert_eq!(short.job(&shop.id, &job.id, now()).await.expect("the table"), Some(canceled));
+    assert_eq!(short.job(&shop.id, &job.id, due).await.expect("the table"), None);
 }
 
 #[tokio::test]

@@ -1,10 +1,13 @@
 //! How an account's app has answered lately: failures in a row, pauses, and the one call that goes first after a pause.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::AttributeValue::{N, S};
+use aws_sdk_dynamodb::types::AttributeValue::{Bool, N, S};
 use aws_sdk_dynamodb::types::ReturnValue;
 use domain::integration::{Health, Integration};
-use jiff::{SignedDuration, Timestamp};
+use domain::time;
+use jiff::Timestamp;
 
 use super::{Store, StoreError, condition_met, keys, read};
 
@@ -53,7 +56,9 @@ impl Store {
         let until = health.next_open_until(now);
         let request = self
             .update_health(known)
-            .update_expression("SET health.open_until = :until, health.pauses = health.pauses + :one")
+            .update_expression(
+                "SET health.open_until = :until, health.pauses = health.pauses + :one REMOVE health.probing",
+            )
             .expression_attribute_values(":until", S(until.to_string()))
             .expression_attribute_values(":one", N("1".to_owned()))
             .return_values(ReturnValue::AllNew);
@@ -65,7 +70,9 @@ impl Store {
     pub async fn record_success(&self, known: &Integration) -> Result<(), StoreError> {
         let request = self
             .update_health(known)
-            .update_expression("SET health.failures = :none, health.pauses = :none REMOVE health.open_until")
+            .update_expression(
+                "SET health.failures = :none, health.pauses = :none REMOVE health.open_until, health.probing",
+            )
             .condition_expression("credentials = :credentials")
             .expression_attribute_values(":none", N("0".to_owned()))
             .return_values(ReturnValue::AllNew);
@@ -90,14 +97,15 @@ impl Store {
     pub async fn take_probe(
         &self,
         known: &Integration,
-        lease: SignedDuration,
+        lease: Duration,
         now: Timestamp,
     ) -> Result<Option<Health>, StoreError> {
-        let until = now.saturating_add(lease).unwrap_or(Timestamp::MAX);
+        let until = time::later(now, lease);
         let request = self
             .update_health(known)
-            .update_expression("SET health.open_until = :until")
+            .update_expression("SET health.open_until = :until, health.probing = :probing")
             .expression_attribute_values(":until", S(until.to_string()))
+            .expression_attribute_values(":probing", Bool(true))
             .return_values(ReturnValue::AllNew);
         self.updated(expect_pause(request, known)).await
     }

@@ -5,7 +5,7 @@ use domain::admission::{Until, Verdict, Wait, contended};
 use domain::effect::{self, Claim};
 use domain::log::Status;
 use domain::outcome::Reason;
-use jiff::{SignedDuration, Timestamp};
+use domain::time;
 
 use super::{Attempt, Environment, Seen, Stop};
 use crate::jobs::Jobs;
@@ -17,9 +17,7 @@ impl<E: Environment> Attempt<'_, E> {
     /// Claims the job's effect. Ends the delivery where the ledger rules against it.
     pub(super) async fn claim(&mut self, seen: &Seen<E::Access>) -> Result<(), Stop> {
         let (job, jobs, now) = (self.delivery.job, self.env.jobs(), self.began);
-        let lease = SignedDuration::try_from(self.env.lease()).unwrap_or(SignedDuration::from_mins(1));
-        let contender = job.contender();
-        let leased_until = now.saturating_add(lease).unwrap_or(Timestamp::MAX);
+        let (contender, leased_until) = (job.contender(), time::later(now, self.env.lease()));
         let mut claim = Claim::new(contender, self.env.unique(), leased_until);
         let mut over: Option<Claim> = None;
         for _ in 0..ROUNDS {

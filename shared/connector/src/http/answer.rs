@@ -3,6 +3,7 @@
 use std::fmt;
 
 use domain::outcome::Setback;
+use domain::time;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
@@ -10,6 +11,10 @@ use serde::de::DeserializeOwned;
 
 use super::error::{Cause, HttpError};
 use super::retry_after::retry_after;
+use crate::redact;
+
+/// As many bytes of a body are looked at for its beginning.
+const EXCERPT: usize = 64 << 10;
 
 /// A whole answer: status, headers, and the body or its beginning.
 pub struct Answer {
@@ -79,7 +84,7 @@ impl Answer {
 
     /// When to call again: at the time that `Retry-After` names, or after `pause`.
     pub fn call_again(&self, now: Timestamp, pause: SignedDuration) -> Timestamp {
-        self.retry_after(now).unwrap_or_else(|| now.saturating_add(pause).unwrap_or(Timestamp::MAX))
+        self.retry_after(now).unwrap_or_else(|| time::after(now, pause))
     }
 
     /// The body as JSON.
@@ -124,9 +129,9 @@ impl Answer {
 
     /// The beginning of the body, at most `length` characters, on one line and without control characters.
     pub fn excerpt(&self, length: usize) -> String {
-        let text = String::from_utf8_lossy(&self.body[..self.body.len().min(length.saturating_mul(8))]);
+        let text = String::from_utf8_lossy(&self.body[..self.body.len().min(EXCERPT)]);
         let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
-        words.collect::<Vec<_>>().join(" ").chars().take(length).collect()
+        redact::beginning(words.collect::<Vec<_>>().join(" "), length)
     }
 }
 

@@ -199,7 +199,7 @@ impl Provider<'_> {
         let said = ["error_description", "message", "error"]
             .iter()
             .find_map(|key| body.get(*key).and_then(Value::as_str))
-            .map(|said| redact::hidden(said.chars().take(LONGEST_SAID).collect(), secrets))
+            .map(|said| redact::hidden(said, secrets).chars().take(LONGEST_SAID).collect::<String>())
             .map(|said| format!(" It says: {}.", said.trim_end_matches('.')))
             .unwrap_or_default();
         match (answer.status, error) {

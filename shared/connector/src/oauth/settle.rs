@@ -3,12 +3,13 @@
 use aws::store::{StoreError, Swapped};
 use domain::integration::Ciphertext;
 use domain::outcome::Reason;
+use domain::time::later;
 use domain::token::{Answer, Tokens};
 use runtime::clock;
 use runtime::logs::Causes;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Known, Need, NewTokens, RefreshError, TokenError, TokenSource, later};
+use super::{Known, Need, NewTokens, RefreshError, TokenError, TokenSource};
 
 /// How often a new pair is tried to be stored. It is the only one there is, so beyond the SDK's own attempts.
 const ROUNDS: usize = 6;

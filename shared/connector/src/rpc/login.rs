@@ -8,6 +8,7 @@ use domain::connector_rpc::{Accept, Accepted, Authorization, Authorize, RpcError
 use domain::id::MarketplaceId;
 use domain::log::ConfigEntry;
 use domain::outcome::{Reason, Setback};
+use domain::time;
 use jiff::Timestamp;
 use runtime::clock;
 use secrecy::{ExposeSecret, SecretString};
@@ -43,7 +44,7 @@ impl<C: Connector> ConnectorService<'_, C> {
             None => typed,
         };
         let credentials = self.vault.encrypt(C::APP, &login.marketplace, &integration, &kept.json()).await?;
-        let expires_at = clock::now().saturating_add(PATIENCE).unwrap_or(Timestamp::MAX);
+        let expires_at = time::after(clock::now(), PATIENCE);
         let pending =
             Pending { integration, label, method, credentials, redirect_uri, return_to, expires_at };
         self.store.begin_authorization(&login, &pending).await?;
@@ -104,7 +105,7 @@ impl<C: Connector> ConnectorService<'_, C> {
 
         let called_with = typed.clone().with(ACCESS_TOKEN, issued.access.clone());
         let grant = Grant { access: Access { credentials: &called_with, now }, answer: &issued.rest };
-        let more = self.connector.granted(&grant).await;
+        let more = redact::within(C::APP, &called_with, self.connector.granted(&grant)).await;
         let more = more.map_err(|setback| redact::setback(C::APP, &called_with, setback))?;
         let and = |base: crate::credentials::Credentials| {
             more.iter().fold(base, |all, (key, value)| all.with(key, SecretString::from(value.clone())))

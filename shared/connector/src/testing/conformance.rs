@@ -4,44 +4,51 @@ use std::pin::pin;
 use std::time::Duration;
 
 use aws::store::{Claimed, Store, StoreError};
-use domain::admission::{Conclusion, Place, Until, Wait, after};
+use domain::admission::{Circumstances, Conclusion, Place, Until, Wait, after};
 use domain::effect::Claim;
 use domain::job::Job;
 use domain::log::Status;
 use domain::outcome::{Outcome, Reason};
 use domain::retry::Schedule;
+use domain::time;
 use futures::TryStreamExt;
 use jiff::{SignedDuration, Timestamp};
 
 use super::memory::Memory;
 use crate::jobs::Jobs;
 
-/// A store of jobs that says which are due.
+/// A store of jobs whose due ones can be taken.
 pub trait Due: Jobs {
-    /// Whether the sweeper would find the job then.
-    fn is_due(&self, job: &Job, at: Timestamp) -> impl Future<Output = Result<bool, StoreError>>;
+    /// Takes the job as the sweeper would at that time, and returns its message; it is due again at `again`.
+    fn take_due(
+        &self,
+        job: &Job,
+        at: Timestamp,
+        again: Timestamp,
+    ) -> impl Future<Output = Result<Option<Job>, StoreError>>;
 }
 
 impl Due for Memory {
-    async fn is_due(&self, job: &Job, at: Timestamp) -> Result<bool, StoreError> {
-        Ok(self.stands(&job.marketplace, &job.id).is_some_and(|(_, place)| match place {
-            Place::Queue { lost_at: due, .. } | Place::Table(due) => due <= at,
+    async fn take_due(&self, job: &Job, at: Timestamp, again: Timestamp) -> Result<Option<Job>, StoreError> {
+        let is_due = |id, place| match place {
+            Place::Queue { lost_at: due, .. } | Place::Table(due) => id == job.id && due <= at,
             Place::Nowhere | Place::Reconnect | Place::Resume => false,
-        }))
+        };
+        Ok(self.take(is_due, again).pop())
     }
 }
 
 impl Due for Store {
-    async fn is_due(&self, job: &Job, at: Timestamp) -> Result<bool, StoreError> {
+    async fn take_due(&self, job: &Job, at: Timestamp, again: Timestamp) -> Result<Option<Job>, StoreError> {
         for shard in Store::due_shards() {
             let mut pages = pin!(self.due(shard, 100, at));
             while let Some(page) = pages.try_next().await? {
-                if page.iter().flatten().any(|parked| parked.id == job.id) {
-                    return Ok(true);
+                if let Some(parked) = page.iter().flatten().find(|parked| parked.id == job.id) {
+                    return self.take_parked(parked, again).await;
                 }
             }
         }
-        Ok(false)
+        Ok(None)
     }
 }
 
@@ -58,7 +65,7 @@ pub async fn holds(store: &impl Due, job: &Job, now: Timestamp) -> Result<(), St
 }
 
 fn later(now: Timestamp, seconds: i64) -> Timestamp {
-    now.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
+    time::after(now, SignedDuration::from_secs(seconds))
 }
 
 async fn claims(store: &impl Due, job: &Job, now: Timestamp) -> Result<(), StoreError> {
@@ -84,21 +91,8 @@ async fn claims(store: &impl Due, job: &Job, now: Timestamp) -> Result<(), Store
 async fn records(store: &impl Due, job: &Job, now: Timestamp) -> Result<(), StoreError> {
     let schedule = Schedule::default();
     let written = |conclusion, token, receives| {
-        let (before, jitter) = (None, 0.5);
-        let note = None;
-        after(
-            conclusion,
-            &domain::admission::Attempt {
-                job,
-                before,
-                token: Some(token),
-                note,
-                schedule: &schedule,
-                jitter,
-                receives,
-                now,
-            },
-        )
+        let (before, token, note, jitter, schedule) = (None, Some(token), None, 0.5, &schedule);
+        after(conclusion, &Circumstances { job, before, token, note, schedule, jitter, receives, now })
     };
     let waits = |seconds, receives, token| {
         let (status, reason) = (Status::Retrying, Reason::new("It waits."));
@@ -113,20 +107,28 @@ async fn records(store: &impl Due, job: &Job, now: Timestamp) -> Result<(), Stor
     assert!(store.write(job, &on_queue, "", now).await?);
     let read = store.record(&job.marketplace, &job.id, now).await?;
     assert_eq!(read.as_ref(), Some(&on_queue.record), "it reads as it was written");
-    assert!(!store.is_due(job, later(now, 890)).await?, "its message is on the queue");
-    assert!(store.is_due(job, later(now, 910)).await?, "its message is lost");
+    let taken = async |at, again| store.take_due(job, later(now, at), later(now, again)).await;
+    let message = Some(Job { resumed: true, ..job.clone() });
+    assert_eq!(taken(890, 0).await?, None, "its message is on the queue");
+    assert_eq!(
+        taken(910, 2000).await?,
+        message,
+        "its message is lost, and the next one says that it has waited"
+    );
+    assert_eq!(taken(1990, 0).await?, None, "it was taken");
+    assert_eq!(taken(2010, 3000).await?, message, "whoever took it did not live to send it");
 
     let in_table = waits(300, 1, "two");
     assert_eq!(in_table.place, Place::Table(later(now, 300)));
     assert!(!store.write(job, &in_table, "", now).await?, "another attempt wrote");
     assert_eq!(store.record(&job.marketplace, &job.id, now).await?, read, "and its record stands");
     assert!(store.write(job, &in_table, "one", now).await?);
-    assert!(!store.is_due(job, later(now, 290)).await?);
-    assert!(store.is_due(job, later(now, 310)).await?);
+    assert_eq!(taken(290, 0).await?, None);
+    assert_eq!(taken(310, 400).await?, message);
 
     let ended = written(Conclusion::Called(Outcome::DONE), "three", 1);
     assert!(store.write(job, &ended, "two", now).await?);
-    assert!(!store.is_due(job, later(now, 100_000)).await?, "what has ended is not due");
+    assert_eq!(taken(100_000, 0).await?, None, "what has ended is not due");
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! Jobs as the planner makes them, with the parts that no connector looks at filled in.
 
 use domain::app::App;
+use domain::integration::Integration;
 use domain::job::Job;
 use domain::options::OptionItem;
 use domain::outcome::{Outcome, Setback};
@@ -37,6 +38,19 @@ pub fn job(app: App, action: &str, settings: Value) -> Job {
         "ordered_at": "2026-11-21T09:59:00Z",
     });
     serde_json::from_value(job).expect("a job")
+}
+
+/// A connected account, whose jobs [`job`] makes. Its credentials are not for decrypting.
+///
+/// # Panics
+/// Never.
+#[expect(clippy::expect_used, reason = "constants, in tests")]
+pub fn account(app: App, method: &str) -> Integration {
+    let account = json!({
+        "id": "int_1", "marketplace": "shop-1", "app": app, "label": "Main", "method": method, "credentials": "0",
+        "connection": { "state": "connected" }, "created_at": NOW, "updated_at": NOW,
+    });
+    serde_json::from_value(account).expect("an account")
 }
 
 /// Performs a job as the worker would, with these credentials: an object of texts.

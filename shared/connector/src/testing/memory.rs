@@ -19,7 +19,7 @@ pub struct Memory(Mutex<Tables>);
 
 #[derive(Debug, Default)]
 struct Tables {
-    records: BTreeMap<(MarketplaceId, JobId), (JobRecord, Place)>,
+    records: BTreeMap<(MarketplaceId, JobId), (JobRecord, Place, Job)>,
     claims: BTreeMap<(MarketplaceId, EffectKey), Claim>,
 }
 
@@ -30,21 +30,21 @@ impl Memory {
 
     /// Every record, and where its job waits.
     pub fn all(&self) -> Vec<(JobRecord, Place)> {
-        self.tables().records.values().cloned().collect()
+        self.tables().records.values().map(|(record, place, _)| (record.clone(), *place)).collect()
     }
 
     /// A job's record, and where the job waits.
     pub fn stands(&self, m: &MarketplaceId, id: &JobId) -> Option<(JobRecord, Place)> {
-        self.tables().records.get(&(m.clone(), *id)).cloned()
+        self.tables().records.get(&(m.clone(), *id)).map(|(record, place, _)| (record.clone(), *place))
     }
 
     /// Takes the jobs whose place `goes`, as the sweeper does: each is due again at `again`.
-    pub fn take(&self, goes: impl Fn(Place) -> bool, again: Timestamp) -> Vec<JobId> {
+    pub fn take(&self, goes: impl Fn(JobId, Place) -> bool, again: Timestamp) -> Vec<Job> {
         let mut taken = Vec::new();
-        for ((_, id), (_, place)) in &mut self.tables().records {
-            if goes(*place) {
+        for ((_, id), (_, place, message)) in &mut self.tables().records {
+            if goes(*id, *place) {
                 *place = Place::Table(again);
-                taken.push(*id);
+                taken.push(message.clone());
             }
         }
         taken
@@ -94,10 +94,10 @@ impl Jobs for Memory {
         _now: Timestamp,
     ) -> Result<bool, StoreError> {
         let (mut tables, key) = (self.tables(), (job.marketplace.clone(), job.id));
-        if tables.records.get(&key).is_some_and(|(found, _)| found.token != before) {
+        if tables.records.get(&key).is_some_and(|(found, _, _)| found.token != before) {
             return Ok(false);
         }
-        tables.records.insert(key, (record.clone(), *place));
+        tables.records.insert(key, (record.clone(), *place, job.parked()));
         Ok(true)
     }
 }

@@ -3,6 +3,7 @@
 use domain::outcome::{Outcome, Reason, Setback};
 
 /// The kind and the words of an outcome, or of what stood against one: `rejected: The list is gone. | Choose Refresh.`
+/// What a later success will say stands behind them.
 pub fn told<T: Clone + Into<Outcome>>(outcome: &T) -> String {
     let (kind, said) = match outcome.clone().into() {
         Outcome::Done { note } => ("done", note.map(Reason::new)),
@@ -18,8 +19,9 @@ pub fn told<T: Clone + Into<Outcome>>(outcome: &T) -> String {
             (kind, Some(setback.into_reason()))
         }
     };
-    let (words, hint) = said.map(|said| (said.message, said.hint)).unwrap_or_default();
-    format!("{kind}: {words} | {}", hint.unwrap_or_default())
+    let Some(Reason { message, hint, note }) = said else { return format!("{kind}:  | ") };
+    let note = note.map(|note| format!(" | {note}"));
+    format!("{kind}: {message} | {}{}", hint.unwrap_or_default(), note.unwrap_or_default())
 }
 
 /// Holds an outcome to its kind and to some of its words.

@@ -6,9 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{End, Progress, Until, Wait};
 use crate::job::Job;
-use crate::log::{self, JobRecord, Status};
+use crate::log::{HistoryEntry, JobRecord, RESENT_AFTER, Status};
 use crate::outcome::{Outcome, Reason, Setback};
 use crate::retry::{self, Schedule};
+use crate::time;
 
 /// A record keeps this many entries of its history: rate limits have no number of their own.
 const MOST_HISTORY: usize = 25;
@@ -17,13 +18,11 @@ const LONGEST_RATE_LIMIT: SignedDuration = SignedDuration::from_hours(24);
 /// No message returns sooner than this.
 const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 /// A job that waits for a scheduled time without a call waits at least so long.
-const SHORTEST_PAUSE: SignedDuration = SignedDuration::from_secs(2);
-/// A message that has not returned so long after its time is lost, and the sweeper sends another.
-const LOST_AFTER: SignedDuration = SignedDuration::from_mins(15);
+const SHORTEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// One delivery of a job, as far as [`after()`] goes by it.
 #[derive(Debug, Clone, Copy)]
-pub struct Attempt<'a> {
+pub struct Circumstances<'a> {
     /// The job.
     pub job: &'a Job,
     /// Its record, if any.
@@ -83,7 +82,7 @@ pub enum Conclusion {
 }
 
 /// Where a job stands after a call, or instead of one.
-pub fn after(conclusion: Conclusion, attempt: &Attempt<'_>) -> After {
+pub fn after(conclusion: Conclusion, attempt: &Circumstances<'_>) -> After {
     let progress = Progress::of(attempt.job, attempt.before, attempt.now);
     let next = match conclusion {
         Conclusion::Called(outcome) => called(outcome, progress, attempt),
@@ -112,8 +111,8 @@ struct Next {
 
 /// After a call. A rate limit counts as no attempt until the job has taken longer than the whole schedule; from then on it
 /// does, so that no limit is waited for without end. Refused credentials never do.
-fn called(outcome: Outcome, progress: Progress, attempt: &Attempt<'_>) -> Next {
-    let Attempt { schedule, jitter, now, .. } = *attempt;
+fn called(outcome: Outcome, progress: Progress, attempt: &Circumstances<'_>) -> Next {
+    let Circumstances { schedule, jitter, now, .. } = *attempt;
     let spent = Progress { attempts: progress.attempts + 1, step: progress.step + 1, ..progress };
     match outcome {
         Outcome::Done { note } => Next::ends(Status::Performed, note.map(Reason::new), spent),
@@ -122,14 +121,14 @@ fn called(outcome: Outcome, progress: Progress, attempt: &Attempt<'_>) -> Next {
         Outcome::Failed(Setback::Transient { reason } | Setback::PreconditionMissing { reason }) => {
             match schedule.wait(spent.step, jitter) {
                 Some(wait) => {
-                    let until = Until::Time(later(now, signed(wait)));
+                    let until = Until::Time(time::later(now, wait));
                     Next::waits(Status::Retrying, reason, spent, until)
                 }
                 None => Next::ends(Status::Exhausted, Some(reason), spent),
             }
         }
         Outcome::Failed(Setback::RateLimited { until, reason }) => {
-            let until = Until::Time(until.clamp(now, later(now, LONGEST_RATE_LIMIT)));
+            let until = Until::Time(until.clamp(now, time::after(now, LONGEST_RATE_LIMIT)));
             if !progress.is_overdue(schedule, now) {
                 Next::waits(Status::RateLimited, reason, progress, until)
             } else if schedule.wait(spent.step, jitter).is_some() {
@@ -147,14 +146,13 @@ fn called(outcome: Outcome, progress: Progress, attempt: &Attempt<'_>) -> Next {
 }
 
 /// Without a call.
-fn waits(Wait { until, status, reason }: Wait, progress: Progress, attempt: &Attempt<'_>) -> Next {
+fn waits(Wait { until, status, reason }: Wait, progress: Progress, attempt: &Circumstances<'_>) -> Next {
     match until {
         Until::Scheduled(earliest) => {
             let progress = Progress { step: progress.step + 1, ..progress };
             let wait = attempt.schedule.wait(progress.step, attempt.jitter).unwrap_or_default();
-            let at = later(attempt.now, signed(wait).max(SHORTEST_PAUSE)).max(earliest);
-            let message = format!("{} Next attempt: {}.", reason.message, at.strftime("%F %T UTC"));
-            Next::waits(status, Reason { message, ..reason }, progress, Until::Time(at))
+            let at = time::later(attempt.now, wait.max(SHORTEST_PAUSE)).max(earliest);
+            Next::waits(status, reason, progress, Until::Time(at))
         }
         Until::Time(_) => {
             // What went wrong at the last call says more than whose turn it is.
@@ -171,10 +169,10 @@ fn last_failure(before: Option<&JobRecord>) -> Option<Reason> {
     before.filter(waits).and_then(|record| record.reason.clone())
 }
 
-fn place(at: Timestamp, attempt: &Attempt<'_>) -> Place {
-    let wait = Duration::try_from(at.duration_since(attempt.now)).unwrap_or_default();
+fn place(at: Timestamp, attempt: &Circumstances<'_>) -> Place {
+    let wait = time::between(attempt.now, at);
     match retry::place(wait.max(SHORTEST_WAIT), attempt.receives) {
-        retry::WaitsIn::Queue(wait) => Place::Queue { wait, lost_at: later(at, LOST_AFTER) },
+        retry::WaitsIn::Queue(wait) => Place::Queue { wait, lost_at: time::after(at, RESENT_AFTER) },
         retry::WaitsIn::Table => Place::Table(at),
     }
 }
@@ -188,10 +186,15 @@ impl Next {
         Self { status, reason: Some(reason), progress, until: Some(until), is_told: true }
     }
 
-    fn record(self, attempt: &Attempt<'_>) -> JobRecord {
-        let Attempt { job, before, token, note, now, .. } = *attempt;
-        let note = note.filter(|_| self.status.took_effect()).map(str::to_owned);
-        let reason = Reason::with_note(self.reason, note);
+    fn record(self, attempt: &Circumstances<'_>) -> JobRecord {
+        let Circumstances { job, before, token, note, now, .. } = *attempt;
+        let (mut reason, status) = (self.reason, self.status);
+        let said = reason.as_mut().and_then(|reason| reason.note.take());
+        let said = said.or_else(|| before.and_then(|record| record.note.clone()));
+        if status.took_effect() {
+            reason = Reason::with_note(reason, said.clone());
+            reason = Reason::with_note(reason, note.map(str::to_owned));
+        }
         let Progress { attempts, step, since } = self.progress;
         let next_attempt = match self.until {
             Some(Until::Time(at) | Until::Scheduled(at)) => Some(at),
@@ -200,7 +203,7 @@ impl Next {
         let mut history = before.map(|record| record.history.clone()).unwrap_or_default();
         let message = reason.as_ref().map(|reason| reason.message.clone());
         if self.is_told {
-            history.push(log::Attempt { at: now, status: self.status, message });
+            history.push(HistoryEntry { at: now, status, message });
         }
         history.drain(..history.len().saturating_sub(MOST_HISTORY));
         let token_before = before.map(|record| record.token.as_str()).unwrap_or_default();
@@ -218,8 +221,9 @@ impl Next {
             line: job.line.clone(),
             occurred_at: job.occurred_at,
             updated_at: now,
-            status: self.status,
+            status,
             reason,
+            note: said.filter(|_| !status.is_final()),
             next_attempt,
             attempts,
             step,
@@ -229,12 +233,4 @@ impl Next {
             run: job.run(before),
         }
     }
-}
-
-fn signed(wait: Duration) -> SignedDuration {
-    SignedDuration::try_from(wait).unwrap_or(LONGEST_RATE_LIMIT)
-}
-
-fn later(at: Timestamp, wait: SignedDuration) -> Timestamp {
-    at.saturating_add(wait).unwrap_or(Timestamp::MAX)
 }

@@ -35,11 +35,13 @@ fn job() -> Job {
     let job = json!({
         "v": "1", "id": format!("job_{}", "0".repeat(58)), "marketplace": "demo", "integration": "int_1",
         "app": "kit", "rule": "rul_1", "trigger": "product_purchased", "action": "add_tag",
-        "settings": {}, "contact": { "email": "ada@example.com" },
+        "settings": {}, "contact": { "email": "Ada@example.com" }, "products": ["sourdough"],
         "effect": { "key": "0".repeat(24), "intent": "on" }, "occurred_at": "2026-05-04T10:00:00Z",
         "ordered_at": "2026-05-04T10:00:00Z",
     });
-    serde_json::from_value(job).unwrap()
+    let job: Job = serde_json::from_value(job).unwrap();
+    let effect = job.effects_of(&rule(&json!({}))).remove(0);
+    Job { effect, ..job }
 }
 
 fn rerun(as_sent: bool) -> Job {
@@ -80,7 +82,8 @@ fn open(until: Timestamp) -> Integration {
 fn rule(fields: &Value) -> Rule {
     let mut rule = json!({
         "id": "rul_1", "marketplace": "demo", "scope": { "kind": "global" }, "trigger": "product_purchased",
-        "integration": "int_1", "app": "kit", "action": "add_tag", "enabled": true,
+        "integration": "int_1", "app": "kit", "action": "add_tag", "settings": { "tag": ["VIP", "Rye"] },
+        "use_gift_recipient": true, "enabled": true,
     });
     let fields = fields.as_object().unwrap().clone();
     rule.as_object_mut().unwrap().extend(fields);
@@ -96,15 +99,15 @@ fn schedule() -> Schedule {
     "5,60".parse().unwrap()
 }
 
-fn with<T>(job: &Job, account: &Integration, decide: impl FnOnce(View<'_>) -> T) -> T {
-    let schedule = schedule();
+fn with<T>(job: &Job, account: &Integration, decide: impl FnOnce(View<'_, ()>) -> T) -> T {
+    let (schedule, account) = (schedule(), AccountState::Found(account.clone(), ()));
     decide(View {
         job,
         record: None,
         pause: None,
         erased: false,
-        account: Account::Found(account),
-        rule: CurrentRule::Unread,
+        account: &account,
+        rule: &CurrentRule::Unread,
         limited_until: None,
         schedule: &schedule,
         now: NOW,
@@ -134,10 +137,10 @@ fn a_job_calls_where_nothing_is_against_it() {
 fn what_is_over_or_erased_is_dropped_before_anything_else() {
     let (ended, paused) = (record(&json!({ "status": "performed" })), pause());
     let over = with(&job(), &well(), |view| {
-        admit(&View { record: Some(&ended), pause: Some(&paused), account: Account::Deleted, ..view })
+        admit(&View { record: Some(&ended), pause: Some(&paused), account: &AccountState::Deleted, ..view })
     });
     let erased = with(&job(), &well(), |view| {
-        admit(&View { erased: true, pause: Some(&paused), rule: CurrentRule::Deleted, ..view })
+        admit(&View { erased: true, pause: Some(&paused), rule: &CurrentRule::Deleted, ..view })
     });
     assert_eq!([over, erased], [Verdict::Drop, Verdict::Drop]);
 }
@@ -149,30 +152,39 @@ fn a_job_whose_rule_no_longer_asks_for_it_is_canceled_and_says_why() {
         (Some(json!({ "enabled": false })), "disabled"),
         (Some(json!({ "integration": "int_2" })), "another integration"),
         (Some(json!({ "action": "remove_tag" })), "another action"),
+        (Some(json!({ "trigger": "checkout_charged" })), "another trigger"),
+        (Some(json!({ "scope": { "kind": "products", "products": ["rye"] } })), "other products"),
+        (Some(json!({ "use_gift_recipient": false })), "the buyer"),
+        (Some(json!({ "settings": { "tag": ["Rye"] } })), "another target"),
     ];
+    let job = Job { gift: true, ..job() };
     for (fields, word) in cases {
-        let rule = fields.map(|fields| rule(&fields));
-        let current = rule.as_ref().map_or(CurrentRule::Deleted, CurrentRule::Found);
+        let current = CurrentRule::from(fields.map(|fields| rule(&fields)));
         // Also while its app is paused: nobody should wait for it.
         let paused = pause();
         let verdict =
-            with(&job(), &well(), |view| admit(&View { rule: current, pause: Some(&paused), ..view }));
+            with(&job, &well(), |view| admit(&View { rule: &current, pause: Some(&paused), ..view }));
         let Verdict::End(end) = verdict else { panic!("{word}: {verdict:?}") };
         assert_eq!(end.status, Status::Canceled);
         assert!(end.reason.message.contains(word) && end.reason.hint.is_some(), "{:?}", end.reason);
     }
-    let same = rule(&json!({ "conditions": [], "scope": { "kind": "products", "products": ["p"] } }));
-    let verdict = with(&job(), &well(), |view| admit(&View { rule: CurrentRule::Found(&same), ..view }));
-    assert_eq!(verdict, Verdict::Call { probe: false });
+    let scope = json!({ "kind": "products", "products": ["rye", "sourdough"] });
+    for same in [json!({ "settings": { "tag": ["Rye", " vip"] } }), json!({ "scope": scope })] {
+        let same = rule(&same);
+        let same = CurrentRule::Found(Box::new(same));
+        let verdict = with(&job, &well(), |view| admit(&View { rule: &same, ..view }));
+        assert_eq!(verdict, Verdict::Call { probe: false });
+        assert!(same.current(&job).is_some_and(|job| job.settings.text("tag").is_some()));
+    }
 }
 
 #[test]
 fn a_replay_of_what_was_sent_runs_although_its_rule_is_disabled() {
-    let off = rule(&json!({ "enabled": false }));
+    let off = CurrentRule::Found(Box::new(rule(&json!({ "enabled": false }))));
     let with_rule = |job: &Job, rule| with(job, &well(), |view| short(&admit(&View { rule, ..view })));
-    assert_eq!(with_rule(&rerun(true), CurrentRule::Found(&off)), "call, probe false");
-    assert_eq!(with_rule(&rerun(false), CurrentRule::Found(&off)), "end canceled");
-    assert_eq!(with_rule(&rerun(true), CurrentRule::Deleted), "end canceled");
+    assert_eq!(with_rule(&rerun(true), &off), "call, probe false");
+    assert_eq!(with_rule(&rerun(false), &off), "end canceled");
+    assert_eq!(with_rule(&rerun(true), &CurrentRule::Deleted), "end canceled");
 }
 
 #[test]
@@ -180,24 +192,38 @@ fn a_paused_app_an_account_that_is_gone_or_refused_and_a_limit_are_met_in_that_o
     let paused = pause();
     let refused = json!({ "state": "needs_reconnect", "since": NOW, "reason": { "message": "No." } });
     let refused = account(&refused, &json!({ "open_until": second(30) }));
+    let mut probed = open(second(30));
+    probed.health.probing = true;
     let cases = [
-        (Some(&paused), Account::Deleted, Some(second(9)), "wait held Resume".to_owned()),
-        (None, Account::Deleted, Some(second(9)), "end rejected".to_owned()),
-        (None, Account::Unreadable, Some(second(9)), "wait held Reconnect".to_owned()),
-        (None, Account::Undecrypted, Some(second(9)), format!("wait retrying Scheduled({NOW})")),
-        (None, Account::Found(&refused), Some(second(9)), "wait held Reconnect".to_owned()),
-        (None, Account::Found(&well()), Some(second(9)), format!("wait rate_limited Time({})", second(9))),
+        (Some(&paused), AccountState::Deleted, Some(second(9)), "wait held Resume".to_owned()),
+        (None, AccountState::Deleted, Some(second(9)), "end rejected".to_owned()),
+        (None, AccountState::Unreadable(well()), Some(second(9)), "wait held Reconnect".to_owned()),
+        (None, AccountState::Undecrypted, Some(second(9)), format!("wait retrying Scheduled({NOW})")),
+        (None, AccountState::Found(refused, ()), Some(second(9)), "wait held Reconnect".to_owned()),
         (
             None,
-            Account::Found(&open(second(30))),
+            AccountState::Found(well(), ()),
             Some(second(9)),
             format!("wait rate_limited Time({})", second(9)),
         ),
-        (None, Account::Found(&open(second(30))), None, format!("wait retrying Scheduled({})", second(30))),
-        (None, Account::Found(&open(NOW)), None, "call, probe true".to_owned()),
+        (
+            None,
+            AccountState::Found(open(second(30)), ()),
+            Some(second(9)),
+            format!("wait rate_limited Time({})", second(9)),
+        ),
+        (
+            None,
+            AccountState::Found(open(second(30)), ()),
+            None,
+            format!("wait retrying Scheduled({})", second(30)),
+        ),
+        (None, AccountState::Found(open(NOW), ()), None, "call, probe true".to_owned()),
+        (None, AccountState::Found(probed, ()), None, format!("wait retrying Time({})", second(30))),
     ];
     for (pause, account, limited_until, expected) in cases {
-        let verdict = with(&job(), &well(), |view| admit(&View { pause, account, limited_until, ..view }));
+        let verdict =
+            with(&job(), &well(), |view| admit(&View { pause, account: &account, limited_until, ..view }));
         assert_eq!(short(&verdict), expected);
     }
 }
@@ -222,7 +248,7 @@ fn a_job_whose_credentials_cannot_be_decrypted_for_the_whole_schedule_is_exhaust
     for (step, expected) in [(0, "wait retrying"), (1, "wait retrying"), (2, "end exhausted")] {
         let record = record(&json!({ "step": step }));
         let verdict = with(&job(), &well(), |view| {
-            short(&admit(&View { record: Some(&record), account: Account::Undecrypted, ..view }))
+            short(&admit(&View { record: Some(&record), account: &AccountState::Undecrypted, ..view }))
         });
         assert!(verdict.starts_with(expected), "{step}: {verdict}");
     }
@@ -271,7 +297,7 @@ fn only_an_app_that_was_asked_counts_for_its_circuit_breaker() {
     let outcomes = [
         (Outcome::DONE, [None, Some(true)]),
         (Outcome::AlreadySo { note: None }, [None, Some(true)]),
-        (Setback::Transient { reason: reason() }.into(), [Some(false), Some(false)]),
+        (Setback::Transient { reason: reason() }.into(), [None, Some(false)]),
         (Setback::PreconditionMissing { reason: reason() }.into(), [None, Some(true)]),
         (Setback::RateLimited { until: NOW, reason: reason() }.into(), [None, Some(true)]),
         (Setback::ReconnectNeeded { reason: reason() }.into(), [None, Some(true)]),

@@ -66,7 +66,7 @@ fn a_fault_in_passing_gives_the_app_a_rest_and_remembers_what_may_be_lost() {
         let answer = Answer::Failed { until: at(5), reason: reason.clone(), lost };
         let leased = tokens(0).leased("a".into(), at(30), "s".into());
         let rests = leased.settled(&leased, answer, "t".into()).unwrap();
-        assert_eq!(rests.next(Seen::default(), at(4)), Step::Failed(reason));
+        assert_eq!(rests.next(Seen::default(), at(4)), Step::Failed(at(5), reason));
         assert_eq!(rests.next(Seen::default(), at(5)), Step::Refresh);
         assert_eq!(rests.leased("b".into(), at(60), "u".into()).lease.unwrap().lost, lost);
     }

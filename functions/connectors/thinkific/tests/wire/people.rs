@@ -56,8 +56,16 @@ async fn a_name_that_thinkific_rejects_costs_no_buyer() {
         (json!({"first_name": ["is odd"]}), ["Lovelace", "-"]),
         (json!({"first_name": ["is odd"], "last_name": ["is odd"]}), ["ada", "-"]),
     ] {
-        let made = Reply::json(201, json!({"id": 7, "email": "ada@example.com"}));
-        let replies = vec![nobody(), invalid(errors), made, Reply::json(201, full())];
+        let made = || Reply::json(201, json!({"id": 7, "email": "ada@example.com"}));
+        let replies = vec![nobody(), invalid(errors.clone()), made(), Reply::status(500)];
+        let (outcome, _) = perform(&enroll(), replies).await;
+        assert_told(
+            &outcome,
+            "retry",
+            "| Thinkific created an account for the contact. `",
+            "for the success",
+        );
+        let replies = vec![nobody(), invalid(errors), made(), Reply::json(201, full())];
         let (outcome, received) = perform(&enroll(), replies).await;
         assert_told(&outcome, "done", "was rejected and left out", "note");
         let all = [FIND_USER, "POST /users", "POST /users", "POST /enrollments"];

@@ -1,7 +1,5 @@
 //! The ways in which the promise was broken once, each as short as it goes.
 
-use domain::effect::Effect;
-use domain::id::EffectKey;
 use domain::integration::Ciphertext;
 use domain::intent::Intent;
 use domain::job::Job;
@@ -9,7 +7,7 @@ use domain::log::Status;
 use proptest::test_runner::TestCaseError;
 
 use super::model::{Event, LEASE, SHORT_LEASE, holds, live, play, settles};
-use super::world::{Mood, World, job};
+use super::world::{Mood, World, job, rule};
 
 type Held = Result<(), TestCaseError>;
 
@@ -147,6 +145,51 @@ fn a_job_that_waits_for_its_next_attempt_is_canceled_where_its_rule_is_disabled_
 }
 
 #[test]
+fn a_job_that_waited_on_its_queue_before_its_first_attempt_is_asked_whether_its_rule_still_wants_it() {
+    let mut world = alone(&[Event::Pass(60)]);
+    world.shared.state.borrow_mut().rule.enabled = false;
+    let mut late = alone(&[Event::Pass(61)]);
+    late.shared.state.borrow_mut().rule.settings.0["list_id"] = "new".into();
+    for world in [&mut world, &mut late] {
+        play(world, &Event::Perform(0, Mood::Fine));
+    }
+    assert_eq!(told(&world), (vec![Status::Performed], 1), "its rule was read a moment ago");
+    assert_eq!(told(&late), (vec![Status::Canceled], 0));
+}
+
+#[test]
+fn a_job_that_waits_is_performed_with_the_settings_that_its_rule_has_by_then() {
+    let mut world = alone(&[Event::Perform(0, Mood::Down), Event::Pass(5)]);
+    world.shared.state.borrow_mut().rule.settings.0.insert("double_opt_in".to_owned(), true.into());
+    play(&mut world, &Event::Perform(0, Mood::Fine));
+    assert_eq!(told(&world), (vec![Status::Retrying, Status::Performed], 2));
+    assert!(world.shared.state.borrow().settings.flag("double_opt_in"));
+}
+
+#[test]
+fn a_job_that_meets_a_probe_waits_for_its_answer_and_keeps_its_place_on_the_schedule() {
+    let jobs = apart(12);
+    let mut world = World::new(&jobs, LEASE);
+    (0..10).for_each(|_| play(&mut world, &Event::Perform(0, Mood::Down)));
+    world.advance(30);
+    // Two are admitted as the probe. The first takes it, and has no answer yet when the second comes to that.
+    assert!(world.deliver(10) && world.deliver(10));
+    for worker in [0, 0, 1, 1] {
+        world.step(worker, Mood::Fine);
+    }
+    let until = |world: &World| world.shared.state.borrow().account.health.open_until;
+    let opened = until(&world);
+    while until(&world) == opened {
+        world.step(0, Mood::Fine);
+    }
+    while world.workers() > 1 {
+        world.step(1, Mood::Fine);
+    }
+    let (record, _) = world.stands(&jobs[11]).unwrap();
+    assert_eq!((record.attempts, record.step, record.next_attempt), (0, 0, until(&world)));
+}
+
+#[test]
 fn a_job_whose_message_is_lost_while_it_waits_is_sent_again() {
     let mut world = alone(&[Event::Perform(0, Mood::Down), Event::Lose(0)]);
     assert!(world.queue.is_empty());
@@ -163,8 +206,9 @@ fn a_job_whose_message_is_lost_while_it_waits_is_sent_again() {
 /// Jobs that have nothing to do with each other.
 fn apart(count: u8) -> Vec<Job> {
     let each = |n: u8| {
-        let (job, number) = (job(n, 10, Intent::On, 1), n.to_string());
-        let effect = Effect { key: EffectKey::of(&[&number]), ..job.effect.clone() };
+        let mut job = job(n, 10, Intent::On, 1);
+        job.contact.email = format!("{n}@example.com");
+        let effect = job.effects_of(&rule()).remove(0);
         Job { effect, ..job }
     };
     (0..count).map(each).collect()

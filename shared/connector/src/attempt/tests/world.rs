@@ -19,10 +19,11 @@ use domain::id::{BuyerKey, EffectKey, EventId, FactKey, JobId, JobPart};
 use domain::integration::{Ciphertext, Connection, Health, Integration};
 use domain::intent::Intent;
 use domain::job::Job;
-use domain::log::JobRecord;
+use domain::log::{JobRecord, RESENT_AFTER};
 use domain::pause::{AppPause, Note};
 use domain::retry::Schedule;
 use domain::rule::Rule;
+use domain::settings::Settings;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -34,8 +35,6 @@ use crate::testing::{self, Memory};
 const FUNCTION_TIMEOUT: SignedDuration = SignedDuration::from_secs(30);
 /// After this an unanswered message is delivered again: six function timeouts.
 const VISIBILITY: SignedDuration = SignedDuration::from_secs(180);
-/// After this a parked job that was taken for release is due again.
-const AGAIN: SignedDuration = SignedDuration::from_mins(15);
 /// A message that returns later than this has a row.
 const SOON: Duration = Duration::from_secs(5);
 
@@ -46,15 +45,20 @@ pub(super) fn job(fact: u8, second: i64, intent: Intent, rule: u8) -> Job {
     let event =
         EventId::new(occurred_at, BuyerKey::of_email("ana@example.com"), FactKey::of(&[&fact.to_string()]));
     let part = JobPart::of(&[&rule.to_string(), &format!("{intent:?}")]);
-    let effect = Effect { key: EffectKey::of(&["member"]), intent };
-    let id = JobId { event, part };
-    Job {
-        id,
-        occurred_at,
-        ordered_at: occurred_at,
-        effect,
-        ..testing::job(App::Mailchimp, "add_to_list", json!({}))
-    }
+    let job = testing::job(App::Mailchimp, "add_to_list", json!({ "list_id": "old" }));
+    // What removes goes by the same rule here: only the effect's key tells what a rule asks for.
+    let effect = Effect { intent, ..job.effects_of(&self::rule()).remove(0) };
+    Job { id: JobId { event, part }, occurred_at, ordered_at: occurred_at, effect, ..job }
+}
+
+/// The rule that asks for every job.
+pub(super) fn rule() -> Rule {
+    let rule = json!({
+        "id": "rul_1", "marketplace": "shop-1", "scope": { "kind": "global" }, "trigger": "product_purchased",
+        "integration": "int_1", "app": "mailchimp", "action": "add_to_list", "settings": { "list_id": "old" },
+        "enabled": true,
+    });
+    serde_json::from_value(rule).unwrap()
 }
 
 /// What the newest job has most of. Jobs of one rank want the same of the same fact.
@@ -84,6 +88,7 @@ pub(super) struct Message {
     /// Whether it comes from the table.
     resumed: bool,
     receives: u32,
+    sent_at: Timestamp,
     visible_at: Timestamp,
 }
 
@@ -141,6 +146,8 @@ pub(super) struct State {
     /// How the app's switches stand, if anybody touched them.
     pub(super) switches: BTreeMap<EffectKey, Intent>,
     pub(super) applied: Vec<Applied>,
+    /// The settings of the last call.
+    pub(super) settings: Settings,
     /// How often the app was called for each job.
     pub(super) calls: Vec<u32>,
     /// One entry for each time that a job cannot know whether the app did it: its worker died between call and write, or
@@ -151,24 +158,16 @@ pub(super) struct State {
 impl World {
     /// A world where every job has been sent once.
     pub(super) fn new(jobs: &[Job], lease: Duration) -> Self {
-        let account = json!({
-            "id": "int_1", "marketplace": "shop-1", "app": "mailchimp", "label": "Main", "method": "api_key",
-            "connection": { "state": "connected" }, "credentials": "0",
-            "created_at": "1970-01-01T00:00:00Z", "updated_at": "1970-01-01T00:00:00Z",
-        });
-        let rule = json!({
-            "id": "rul_1", "marketplace": "shop-1", "scope": { "kind": "global" }, "trigger": "product_purchased",
-            "integration": "int_1", "app": "mailchimp", "action": "add_to_list", "enabled": true,
-        });
         let state = State {
             now: Timestamp::from_second(1000).unwrap(),
             mood: Mood::Fine,
             tokens: 0,
-            account: serde_json::from_value(account).unwrap(),
+            account: testing::account(App::Mailchimp, "api_key"),
             pause: None,
-            rule: serde_json::from_value(rule).unwrap(),
+            rule: rule(),
             switches: BTreeMap::new(),
             applied: Vec::new(),
+            settings: Settings::default(),
             calls: vec![0; jobs.len()],
             excuses: Vec::new(),
         };
@@ -196,7 +195,8 @@ impl World {
     /// Sends a job, be it for the first time or not.
     pub(super) fn send(&mut self, job: usize, resumed: bool) {
         self.numbers += 1;
-        let message = Message { number: self.numbers, job, resumed, receives: 0, visible_at: self.now() };
+        let (number, now) = (self.numbers, self.now());
+        let message = Message { number, job, resumed, receives: 0, sent_at: now, visible_at: now };
         self.queue.push(message);
     }
 
@@ -216,10 +216,9 @@ impl World {
         let trace = Rc::new(Trace::default());
         let env = Env { shared: Rc::clone(&self.shared), job: message.job, trace: Rc::clone(&trace) };
         let job = Job { resumed: message.resumed, ..self.shared.jobs[message.job].clone() };
-        let receives = message.receives;
-        let flow = Box::pin(async move {
-            run(&env, Delivery { job: &job, receives, deadline: now + FUNCTION_TIMEOUT }).await
-        });
+        let (receives, sent_at, deadline) = (message.receives, Some(message.sent_at), now + FUNCTION_TIMEOUT);
+        let flow =
+            Box::pin(async move { run(&env, Delivery { job: &job, receives, sent_at, deadline }).await });
         self.workers.push(Worker { message, started: now, flow, trace, ack: None });
         true
     }
@@ -285,10 +284,10 @@ impl World {
     }
 
     fn release(&mut self, goes: impl Fn(Place) -> bool, dies: bool) {
-        let released = self.shared.table.take(goes, self.now() + AGAIN);
-        for id in released.into_iter().filter(|_| !dies) {
-            let job = self.shared.jobs.iter().position(|job| job.id == id).unwrap();
-            self.send(job, true);
+        let released = self.shared.table.take(|_, place| goes(place), self.now() + RESENT_AFTER);
+        for message in released.into_iter().filter(|_| !dies) {
+            let job = self.shared.jobs.iter().position(|job| job.id == message.id).unwrap();
+            self.send(job, message.resumed);
         }
     }
 

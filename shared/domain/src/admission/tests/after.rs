@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use super::*;
 
-fn attempt<'a>(job: &'a Job, before: Option<&'a JobRecord>, schedule: &'a Schedule) -> Attempt<'a> {
-    Attempt { job, before, token: Some("t2"), note: None, schedule, jitter: 0.5, receives: 1, now: NOW }
+fn attempt<'a>(job: &'a Job, before: Option<&'a JobRecord>, schedule: &'a Schedule) -> Circumstances<'a> {
+    Circumstances { job, before, token: Some("t2"), note: None, schedule, jitter: 0.5, receives: 1, now: NOW }
 }
 
 /// What a call comes to for a job that made `calls` before.
@@ -70,11 +70,32 @@ fn every_outcome_after_every_number_of_attempts_has_its_end() {
 fn a_success_with_nothing_to_add_has_no_reason_and_keeps_what_the_ledger_adds() {
     assert_eq!(called(Outcome::DONE, 0).record.reason, None);
     let (job, schedule) = (job(), schedule());
-    let noted = Attempt { note: Some("It ends two."), ..attempt(&job, None, &schedule) };
+    let noted = Circumstances { note: Some("It ends two."), ..attempt(&job, None, &schedule) };
     let said = |outcome: Outcome| after(Conclusion::Called(outcome), &noted).record.reason.unwrap().message;
     assert_eq!(said(Outcome::DONE), "It ends two.");
     assert_eq!(said(Outcome::already("It was so.")), "It was so. It ends two.");
     assert_eq!(said(Setback::transient("It is down.").into()), "It is down.");
+}
+
+#[test]
+fn what_an_attempt_did_before_it_failed_is_said_by_the_success_that_follows() {
+    let (job, schedule) = (job(), schedule());
+    let note = "`phone` was rejected and left out.";
+    let failed = Setback::transient("It is down.").map_reason(|reason| reason.note(note));
+    let next = |outcome: Outcome, before: Option<&JobRecord>| {
+        after(Conclusion::Called(outcome), &attempt(&job, before, &schedule)).record
+    };
+    let first = next(failed.into(), None);
+    assert_eq!(first.reason, Some(Reason::new("It is down.")));
+    let second = next(Setback::reconnect("No.", "Reconnect.").into(), Some(&first));
+    for (outcome, said) in [
+        (Outcome::DONE, note.to_owned()),
+        (Outcome::already("It was so."), format!("It was so. {note}")),
+        (Outcome::already(note), note.to_owned()),
+    ] {
+        let ended = next(outcome, Some(&second));
+        assert_eq!((ended.reason.unwrap().message, ended.note), (said, None));
+    }
 }
 
 #[test]
@@ -113,8 +134,8 @@ fn a_wait_for_the_circuit_breaker_advances_on_the_schedule_and_spends_no_attempt
     for (earliest, next) in [(second(30), second(60)), (second(900), second(900)), (NOW, second(60))] {
         let After { record, .. } = waits(Until::Scheduled(earliest), Some(&before));
         assert_eq!((record.attempts, record.step, record.next_attempt), (1, 2, Some(next)));
-        let said = record.reason.unwrap().message;
-        assert!(said.ends_with(&format!("Next attempt: {}.", next.strftime("%F %T UTC"))), "{said}");
+        // A later wait keeps the reason: it names no time.
+        assert_eq!(record.reason.unwrap().message, "It is not its turn.");
     }
 }
 
@@ -135,7 +156,7 @@ fn a_wait_for_a_time_changes_no_number_and_says_what_went_wrong_before() {
 fn a_job_that_holds_no_claim_leaves_the_token_that_its_record_has() {
     let (job, before, schedule) = (job(), record(&json!({})), schedule());
     for (before, token) in [(Some(&before), "t1"), (None, "")] {
-        let attempt = Attempt { token: None, ..attempt(&job, before, &schedule) };
+        let attempt = Circumstances { token: None, ..attempt(&job, before, &schedule) };
         let wait = Wait { until: Until::Resume, status: Status::Held, reason: Reason::new("It is paused.") };
         let After { record, place } = after(Conclusion::Waits(wait), &attempt);
         assert_eq!((record.token.as_str(), place), (token, Place::Resume));
@@ -161,7 +182,7 @@ fn a_short_wait_is_on_the_queue_and_its_message_counts_as_lost_a_quarter_of_an_h
         let (job, schedule) = (job(), schedule());
         let wait =
             Wait { until: Until::Time(until), status: Status::Retrying, reason: Reason::new("It waits.") };
-        after(Conclusion::Waits(wait), &Attempt { receives, ..attempt(&job, None, &schedule) }).place
+        after(Conclusion::Waits(wait), &Circumstances { receives, ..attempt(&job, None, &schedule) }).place
     };
     let queue = |wait, lost_at| Place::Queue { wait: Duration::from_secs(wait), lost_at: second(lost_at) };
     assert_eq!(place(second(90), 1), queue(90, 990));
@@ -174,7 +195,7 @@ fn a_short_wait_is_on_the_queue_and_its_message_counts_as_lost_a_quarter_of_an_h
 fn no_clock_is_too_late_to_wait() {
     let (job, schedule) = (job(), Schedule::default());
     for setback in [Setback::transient("down"), Setback::rate_limited(Timestamp::MIN, "slow")] {
-        let attempt = Attempt { now: Timestamp::MAX, jitter: 1.0, ..attempt(&job, None, &schedule) };
+        let attempt = Circumstances { now: Timestamp::MAX, jitter: 1.0, ..attempt(&job, None, &schedule) };
         let After { record, .. } = after(Conclusion::Called(setback.into()), &attempt);
         assert_eq!(record.next_attempt, Some(Timestamp::MAX));
     }

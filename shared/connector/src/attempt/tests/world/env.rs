@@ -6,7 +6,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use aws::store::{Claimed, StoreError};
-use domain::admission::After;
+use domain::admission::{AccountState, After, CurrentRule};
 use domain::effect::Claim;
 use domain::id::{JobId, MarketplaceId};
 use domain::integration::{Connection, Health, Integration};
@@ -14,10 +14,11 @@ use domain::job::Job;
 use domain::log::{JobRecord, Status};
 use domain::outcome::{Outcome, Reason, Setback};
 use domain::retry::Schedule;
+use domain::time;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Applied, Mood, Shared, Trace};
-use crate::attempt::{Account, Environment, Seen, SeenRule};
+use crate::attempt::{Environment, Seen};
 use crate::jobs::Jobs;
 
 /// The end of a step.
@@ -136,14 +137,16 @@ impl Environment for Env {
         Ok(Seen {
             pause: state.pause.clone(),
             erased: false,
-            account: Account::Found(state.account.clone(), ()),
-            rule: if with_rule { Some(state.rule.clone()).into() } else { SeenRule::Unread },
+            account: AccountState::Found(state.account.clone(), ()),
+            rule: if with_rule { Some(state.rule.clone()).into() } else { CurrentRule::Unread },
         })
     }
 
     fn limited_until(&self, account: &Integration, now: Timestamp) -> Option<Timestamp> {
         account.health.not_before.filter(|until| *until > now)
     }
+
+    fn queue_up(&self, _account: &Integration, _now: Timestamp) {}
 
     async fn take_turn<'a>(&'a self, _account: &'a Integration) -> Result<(), Timestamp> {
         Ok(())
@@ -157,7 +160,8 @@ impl Environment for Env {
         {
             return Ok(None);
         }
-        state.account.health.open_until = Some(now + SignedDuration::try_from(self.shared.lease).unwrap());
+        state.account.health.open_until = Some(time::later(now, self.shared.lease));
+        state.account.health.probing = true;
         Ok(Some(state.account.health))
     }
 
@@ -182,7 +186,8 @@ impl Environment for Env {
         let began = self.now();
         step().await;
         self.shared.state.borrow_mut().calls[self.job] += 1;
-        if self.now() > began + SignedDuration::try_from(limit).unwrap() {
+        self.shared.state.borrow_mut().settings = job.settings.clone();
+        if self.now() > time::later(began, limit) {
             return (Setback::transient("It is cut off, and was not done.").into(), 1);
         }
         self.trace.is_unwritten.set(true);
@@ -225,6 +230,7 @@ impl Environment for Env {
         health.failures += 1;
         if Health::opens_after(health.failures) && health.open_until == account.health.open_until {
             health.open_until = Some(health.next_open_until(now));
+            health.probing = false;
             health.pauses += 1;
         }
         Ok(())
