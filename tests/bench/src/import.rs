@@ -39,8 +39,10 @@ pub(crate) fn run() -> Import {
     }
     let fast = longest <= LONGEST;
     let (most, said) = (LONGEST.as_millis(), if fast { "yes" } else { "NO" });
-    let report =
-        format!("An import until it is planned\n   at most {most} ms of a core each: {said}\n\n{}", table.text());
+    let report = format!(
+        "An import until it is planned\n   at most {most} ms of a core each: {said}\n\n{}",
+        table.text()
+    );
     Import { report, fast }
 }
 
