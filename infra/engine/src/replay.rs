@@ -147,7 +147,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
     progress.show(&format!("Planning {} events", events.len()));
     let replay = replay::prepare(&store, &m, &events, &request, now).await?;
     if !args.dry_run {
-        progress.show(&format!("Sending {} actions", replay.jobs.len()));
+        progress.show("Sending actions");
         replay::send(&replay, &stack.queues()).await?;
     }
     drop(progress);
