@@ -58,7 +58,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
         return Ok(json::lines(events.iter().map(json::event), out)?);
     }
     if events.is_empty() {
-        let narrower = EventFilter { to: None, ..filter } != EventFilter::default();
+        let narrower = filter != EventFilter::default();
         writeln!(out, "{}", if narrower { "No event matches." } else { "No events yet." })?;
         return Ok(());
     }

@@ -115,7 +115,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
             let rows: Vec<_> = jobs.iter().map(|job| row(job, &accounts)).collect();
             table.write(&rows, out)?;
         } else if !args.watch {
-            let narrower = ActionFilter { to: None, ..filter } != ActionFilter::default();
+            let narrower = filter != ActionFilter::default();
             writeln!(out, "{}", if narrower { "No action matches." } else { "No actions yet." })?;
         }
         if !args.watch {

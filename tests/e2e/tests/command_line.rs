@@ -4,7 +4,7 @@ use domain::app::App;
 use domain::trigger::Trigger;
 use serde_json::{Value, json};
 
-use crate::stack::{Caller, Engine, Opens, Sample, Shop, until};
+use crate::stack::{Caller, Engine, Opens, Sample, Shop, Stacks, until};
 
 const TELL: &str = "send_notify_url_post_for_orders";
 
