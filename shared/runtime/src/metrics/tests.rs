@@ -186,11 +186,8 @@ fn the_dashboard_and_the_alarms_show_metrics_that_there_are() {
         let rests = template.split(lead).skip(1);
         rests.map(|rest| rest.chars().take_while(char::is_ascii_alphanumeric).collect()).collect()
     };
-    let leads = [
-        format!("[{NAMESPACE}, "),
-        r#"MetricName=\""#.to_owned(),
-        format!("Namespace: {NAMESPACE}\n      MetricName: "),
-    ];
+    let leads =
+        [format!("[{NAMESPACE}, "), r#"StackName}\" MetricName=\""#.to_owned(), "{Metric: ".to_owned()];
     let shown: BTreeSet<_> = leads.iter().flat_map(|lead| after(lead)).collect();
     let others = [
         Metric::Facts,
