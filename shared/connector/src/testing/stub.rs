@@ -18,6 +18,8 @@ use crate::http::HttpSettings;
 #[derive(Debug)]
 pub struct Stub {
     address: String,
+    /// Whether a reply does not come to an end.
+    hangs: bool,
     state: Arc<Mutex<State>>,
     task: tokio::task::JoinHandle<()>,
 }
@@ -113,15 +115,16 @@ impl Stub {
     pub async fn start(replies: impl IntoIterator<Item = Reply>) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = format!("http://{}", listener.local_addr()?);
-        let state =
-            Arc::new(Mutex::new(State { replies: replies.into_iter().collect(), ..State::default() }));
+        let replies: VecDeque<Reply> = replies.into_iter().collect();
+        let hangs = replies.iter().any(|reply| matches!(reply, Reply::Silence | Reply::Trickle));
+        let state = Arc::new(Mutex::new(State { replies, ..State::default() }));
         let shared = Arc::clone(&state);
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 tokio::spawn(serve(stream, Arc::clone(&shared)));
             }
         });
-        Ok(Self { address, state, task })
+        Ok(Self { address, hangs, state, task })
     }
 
     /// Its address, without a slash at the end.
@@ -129,11 +132,12 @@ impl Stub {
         &self.address
     }
 
-    /// Settings that take it for the sandbox, with a timeout that tests can wait for.
+    /// Settings that take it for the sandbox. The timeout is one that tests can wait for only where a reply hangs: a busy
+    /// machine needs longer for the others.
     pub fn settings(&self) -> HttpSettings {
         HttpSettings {
             sandbox: self.address.parse().ok(),
-            request_timeout: Duration::from_millis(500),
+            request_timeout: Duration::from_millis(if self.hangs { 500 } else { 20_000 }),
             ..HttpSettings::default()
         }
     }
