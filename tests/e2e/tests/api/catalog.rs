@@ -42,14 +42,15 @@ async fn every_trigger_says_when_it_fires_and_with_what_its_rules_can_be_written
         "boolean" => json!(true),
         _ => json!("7"),
     };
-    let rule = |condition: Value| {
+    let draft = |condition: Value| {
         json!({ "rule": {
             "scope": { "kind": "global" }, "trigger": "order_completed", "integration": "int_webhook",
             "action": "send_notify_url_post", "conditions": [condition],
         } })
     };
     let invalid = async |condition: Value| {
-        let found = portal.post("/v1/rules/lint", &rule(condition)).await.expect(200)["findings"].to_string();
+        let found =
+            portal.post("/v1/rules/lint", &draft(condition)).await.expect(200)["findings"].to_string();
         found.contains("condition_invalid")
     };
     for field in found(&triggers, "trigger", "order_completed")["fields"].as_array().expect("fields") {

@@ -111,8 +111,8 @@ async fn a_rule_says_when_it_last_fired() {
     let order =
         |id: &str| Sample::read("order-completed.one-item").id(id).email("ada@last.example.com").now();
     let mut newest = None;
-    for order in [order("first"), order("second")] {
-        let event = shop.publish([order]).await[0];
+    for id in ["first", "second"] {
+        let event = shop.publish([order(id)]).await[0];
         newest = shop.ended(event, 1).await.pop();
     }
     let newest = newest.expect("an action");
@@ -151,11 +151,9 @@ async fn many_rules_are_changed_at_once_each_in_the_version_that_was_read() {
     let enabled =
         async |id: &str| portal.get(&format!("/v1/rules/{id}")).await.expect(200)["enabled"].clone();
 
-    let done = bulk(
-        "disable",
-        &[(&first, &first_tag), (&second, "stale"), (foreign.as_str(), "x"), ("rul_none", "x")],
-    );
-    let done = done.await.expect(200);
+    let rules: [(&str, &str); 4] =
+        [(&first, &first_tag), (&second, "stale"), (foreign.as_str(), "x"), ("rul_none", "x")];
+    let done = bulk("disable", &rules).await.expect(200);
     assert_eq!(statuses(&done), [200, 412, 404, 404], "{done}");
     assert!(done["results"][1]["problem"]["detail"].to_string().contains("has changed"), "{done}");
     assert_eq!((enabled(&first).await, enabled(&second).await), (json!(false), json!(true)));
