@@ -6,7 +6,7 @@ use domain::fact::Fact;
 use domain::firing::Subject;
 use domain::job::Job;
 use domain::manifest::Catalog;
-use domain::plan::{Input, plan};
+use domain::plan::{Input, draft};
 use domain::trigger::Trigger;
 use serde_json::{Value, json};
 
@@ -41,7 +41,7 @@ fn jobs(event: &mut Value, trigger: Trigger) -> Vec<Job> {
     let rules = [serde_json::from_value(rule).unwrap()];
     let catalog = Catalog::built_in();
     let received_at = fact.common.occurred_at;
-    plan(Input {
+    let input = Input {
         fact: &fact,
         detail: &detail.to_string(),
         received_at,
@@ -49,6 +49,6 @@ fn jobs(event: &mut Value, trigger: Trigger) -> Vec<Job> {
         firings: &firings,
         rules: &rules,
         catalog,
-    })
-    .jobs
+    };
+    draft(input).jobs().collect()
 }
