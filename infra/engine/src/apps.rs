@@ -79,8 +79,8 @@ fn connecting(manifest: &Manifest, method: &Method, out: &mut impl Write) -> io:
         writeln!(out, "  {}", printable(&method.help))?;
     }
     Table::bare().write(&rows, out)?;
-    let set: String =
-        method.credentials.iter().map(|credential| format!(" --set {}=…", credential.key)).collect();
+    let set: Vec<_> = method.credentials.iter().map(|one| format!(" --set {}=…", one.key)).collect();
+    let set = set.concat();
     let (app, key) = (manifest.app, &method.key);
     match &method.oauth {
         Some(_) => writeln!(out, "  engine login {app} --label … --method {key}{set} --redirect-uri …"),

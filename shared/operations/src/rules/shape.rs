@@ -36,13 +36,13 @@ const DOCUMENT: &[Field] =
 
 const RULE: &[Field] = &[
     ("id", false, Holds::Text(reads::<RuleId>)),
-    ("name", false, Holds::Text(any)),
+    ("name", false, Holds::Text(reads::<String>)),
     ("global", false, Holds::Flag),
     ("products", false, Holds::Products),
-    ("trigger", true, Holds::Text(any)),
-    ("app", false, Holds::Text(any)),
-    ("integration", true, Holds::Text(any)),
-    ("action", true, Holds::Text(any)),
+    ("trigger", true, Holds::Text(reads::<String>)),
+    ("app", false, Holds::Text(reads::<String>)),
+    ("integration", true, Holds::Text(reads::<String>)),
+    ("action", true, Holds::Text(reads::<String>)),
     ("settings", false, Holds::Object),
     ("conditions", false, Holds::Objects(CONDITION)),
     ("use_gift_recipient", false, Holds::Flag),
@@ -50,8 +50,8 @@ const RULE: &[Field] = &[
 ];
 
 const CONDITION: &[Field] = &[
-    ("field", true, Holds::Text(any)),
-    ("operator", true, Holds::Text(operator)),
+    ("field", true, Holds::Text(reads::<String>)),
+    ("operator", true, Holds::Text(reads::<Operator>)),
     ("value", false, Holds::Anything),
 ];
 
@@ -166,16 +166,8 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-fn any(_: &str) -> Result<(), String> {
-    Ok(())
-}
-
 fn reads<T: FromStr<Err: Display>>(text: &str) -> Result<(), String> {
     text.parse::<T>().map(drop).map_err(|error| error.to_string())
-}
-
-fn operator(text: &str) -> Result<(), String> {
-    reads::<Operator>(text)
 }
 
 #[cfg(test)]
