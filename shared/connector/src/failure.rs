@@ -270,7 +270,10 @@ impl LeftOut {
     }
 
     fn kept(&self, reason: Reason) -> Reason {
-        Reason { note: self.note(reason.note), ..reason }
+        match self.note(reason.note.as_ref().map(|note| note.0.clone())) {
+            Some(note) => reason.note(note),
+            None => reason,
+        }
     }
 
     fn note(&self, note: Option<String>) -> Option<String> {

@@ -3,7 +3,7 @@
 
 use domain::app::App;
 use domain::manifest::Catalog;
-use domain::outcome::{Outcome, Reason, Setback};
+use domain::outcome::{Carried, Outcome, Reason, Setback};
 use secrecy::ExposeSecret;
 use url::Url;
 
@@ -49,7 +49,7 @@ pub(crate) fn setback(app: App, used: &Credentials, setback: Setback) -> Setback
     setback.map_reason(|Reason { message, hint, note }| Reason {
         message: text(app, used, message),
         hint: hint.map(|hint| text(app, used, hint)),
-        note: note.map(|note| text(app, used, note)),
+        note: note.map(|note| Box::new(Carried(text(app, used, note.0)))),
     })
 }
 

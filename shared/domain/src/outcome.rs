@@ -13,8 +13,12 @@ pub struct Reason {
     pub hint: Option<String>,
     /// What a later success has to say of this attempt: what was done already, or done without.
     #[serde(skip)]
-    pub note: Option<String>,
+    pub note: Option<Box<Carried>>,
 }
+
+/// A note that a later success repeats. It is rare, so a reason holds no more of it than where it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Carried(pub String);
 
 impl Reason {
     /// A reason that nobody can do anything about.
@@ -36,7 +40,7 @@ impl Reason {
     /// The same with something that a later success has to say.
     #[must_use]
     pub fn note(self, note: impl Into<String>) -> Self {
-        Self { note: Some(note.into()), ..self }
+        Self { note: Some(Box::new(Carried(note.into()))), ..self }
     }
 
     /// The same with a way out.

@@ -189,7 +189,7 @@ impl Next {
     fn record(self, attempt: &Circumstances<'_>) -> JobRecord {
         let Circumstances { job, before, token, note, now, .. } = *attempt;
         let (mut reason, status) = (self.reason, self.status);
-        let said = reason.as_mut().and_then(|reason| reason.note.take());
+        let said = reason.as_mut().and_then(|reason| reason.note.take()).map(|note| note.0);
         let said = said.or_else(|| before.and_then(|record| record.note.clone()));
         if status.took_effect() {
             reason = Reason::with_note(reason, said.clone());
