@@ -195,12 +195,8 @@ fn what_a_changed_rule_still_asks_for_is_what_a_replay_and_a_retry_make_again() 
         for request in [everything(RuleSource::AsSent), retry] {
             let replay = remake(&event, &[], std::slice::from_ref(&changed), &request, now());
             assert_eq!(replay.gone.is_empty(), asked, "{changed:?}");
-            let made = replay.jobs.iter().find(|made| made.id == before.id).map(|made| &made.settings);
-            assert_eq!(
-                made,
-                before.with_settings_of(&changed).as_ref().map(|job| &job.settings),
-                "{changed:?}"
-            );
+            let made = replay.jobs().find(|made| made.id == before.id).map(|made| made.settings);
+            assert_eq!(made, before.with_settings_of(&changed).map(|job| job.settings), "{changed:?}");
         }
         assert_eq!(before.withdrawal(&changed).is_none(), asked, "{changed:?}");
     }

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use domain::options::OptionItem;
+use domain::options::{OptionItem, Pulled};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -33,7 +33,7 @@ fn again(rules: &[Rule], accounts: &[Integration]) -> Vec<Rule> {
 }
 
 /// The account's tags.
-fn lists() -> Vec<Pulled> {
+fn lists() -> Lists {
     let items = [("2024", "Weekly"), ("7", "VIP")].map(|(value, label)| OptionItem::new(value, label));
     vec![Pulled {
         list: "tags".to_owned(),
@@ -41,6 +41,7 @@ fn lists() -> Vec<Pulled> {
         at: Timestamp::UNIX_EPOCH,
         truncated: false,
     }]
+    .into()
 }
 
 #[test]
