@@ -22,8 +22,8 @@ mod state;
 use std::sync::Arc;
 
 use axum::Router;
-use lambda_http::{Adapter, Error, LambdaEvent, Service, service_fn};
 use axum::middleware::from_fn;
+use lambda_http::{Adapter, Error, LambdaEvent, Service, service_fn};
 
 pub use state::Api;
 

@@ -169,7 +169,11 @@ mod tests {
         let said = |complete| {
             let erased = Erased { events: 1, actions: 2, claims: 3, timers: 0 };
             let mut out = Vec::new();
-            write(&Erasure { at: settles_at, settles_at, covers_until: settles_at, complete, erased }, &mut out).unwrap();
+            write(
+                &Erasure { at: settles_at, settles_at, covers_until: settles_at, complete, erased },
+                &mut out,
+            )
+            .unwrap();
             String::from_utf8(out).unwrap()
         };
         assert_eq!(said(true), "Erased 1 events, 2 actions, 3 claims and 0 timers.\n");

@@ -263,12 +263,6 @@ impl LeftOut {
         }
     }
 
-    /// The failure of a later request, which keeps the note for the success that may follow.
-    #[must_use]
-    pub fn noted_in<C>(&self, failure: Failure<C>) -> Failure<C> {
-        Failure { setback: failure.setback.map_reason(|reason| self.kept(reason)), ..failure }
-    }
-
     fn kept(&self, reason: Reason) -> Reason {
         match self.note(reason.note.as_ref().map(|note| note.0.clone())) {
             Some(note) => reason.note(note),
@@ -343,8 +337,6 @@ mod tests {
             (sent.len(), left_out.noted(Outcome::DONE)),
             (3, Outcome::Done { note: Some(note.to_owned()) })
         );
-        let later = left_out.noted_in(Failure::<()>::from(Setback::transient("It is down.")));
-        assert_eq!(later.setback.into_reason(), Reason::new("It is down.").note(note));
         assert_eq!(LeftOut::default().noted(Outcome::DONE), Outcome::DONE);
     }
 

@@ -27,7 +27,6 @@ use runtime::clock;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
-use self::settle::Settled;
 use crate::remembered::Remembered;
 
 pub use authorizer::Authorizer;
@@ -100,6 +99,15 @@ impl Need<'_> {
     fn now(&self) -> Timestamp {
         later(self.now, self.began.elapsed())
     }
+}
+
+/// The result of asking the app for new tokens.
+#[derive(Debug)]
+enum Settled {
+    /// The new pair is stored; this is its access token.
+    Ours(Known),
+    /// No new pair is ours: look at the stored one.
+    Look(Tokens),
 }
 
 impl TokenSource {

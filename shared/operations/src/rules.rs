@@ -7,6 +7,7 @@ pub mod document;
 mod expanded_size;
 mod last_fired;
 pub mod locate;
+pub mod problem;
 mod quota;
 mod shape;
 mod transfer;

@@ -15,8 +15,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::actions::membership::Target;
 use crate::error::{self, Failure, Record};
+use crate::target::Target;
 
 /// How many of a list are asked for at once.
 const PER_PAGE: &str = "100";

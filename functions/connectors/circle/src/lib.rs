@@ -7,6 +7,7 @@ pub mod actions;
 pub mod client;
 pub mod error;
 mod options;
+pub mod target;
 
 use connector::call::{Access, Call, Connector, Identity};
 use connector::http::{AppHttp, HttpSettings, HttpSetupError, Origin};
@@ -14,10 +15,10 @@ use domain::app::App;
 use domain::options::OptionItem;
 use domain::outcome::{Outcome, Setback};
 
-use crate::actions::membership::{EVENT, SPACE, SPACE_GROUP};
 use crate::actions::{invite_member, member_tag, membership, remove_member};
 use crate::client::{Client, CommunityUrl};
 use crate::error::Failure;
+use crate::target::{EVENT, SPACE, SPACE_GROUP};
 
 /// The connector. One a process: it holds the HTTP client.
 #[derive(Debug, Clone)]

@@ -11,8 +11,8 @@ use connector::person::known;
 use domain::job;
 use domain::outcome::Outcome;
 
-use crate::client::{Client, Contact, PHONE};
-use crate::error::Failure;
+use crate::client::{Client, Contact};
+use crate::error::{Failure, PHONE};
 
 /// The buyer's contact.
 struct Present {

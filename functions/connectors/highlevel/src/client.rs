@@ -17,7 +17,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::error::{self, Failure};
+use crate::error::{self, Failure, PHONE};
 
 /// Where HighLevel's API answers, for every account.
 pub const ORIGIN: &str = "https://services.leadconnectorhq.com";
@@ -38,9 +38,6 @@ pub struct Client<'a> {
     location: &'a str,
     now: Timestamp,
 }
-
-/// A contact's phone number in a request.
-pub const PHONE: &str = "phone";
 
 /// A contact to create: its fields by name. Unknown ones are left out, and so is the phone number: where a location looks
 /// for it first, whoever has it would be changed.

@@ -6,8 +6,6 @@ use domain::outcome::Setback;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::client::PHONE;
-
 /// The interval of HighLevel's rate limit, where it names none.
 const INTERVAL: SignedDuration = SignedDuration::from_secs(10);
 
@@ -16,6 +14,9 @@ const LONGEST: SignedDuration = SignedDuration::from_hours(1);
 
 /// The wait when a location's calls of the day are used up. HighLevel does not say when its day ends.
 const DAY_PAUSE: SignedDuration = SignedDuration::from_hours(1);
+
+/// A contact's phone number in requests and answers.
+pub const PHONE: &str = "phone";
 
 /// The fields of a contact that an answer may name.
 const FIELDS: [&str; 9] =

@@ -129,7 +129,12 @@ async fn whoever_has_the_buyers_phone_number_is_somebody_else() {
     // Another attempt will find the contact, so this one says it.
     let replies = vec![nobody(), created(), duplicate("phone"), Reply::status(500)];
     let (outcome, _) = perform(&with_phone(tags("add_tags")), replies).await;
-    assert_told(&outcome, "retry", "500 Internal Server Error. `phone` was rejected and left out", "note");
+    assert_told(
+        &outcome,
+        "retry",
+        "500 Internal Server Error. |  | `phone` was rejected and left out",
+        "note",
+    );
 }
 
 #[tokio::test]
@@ -145,11 +150,13 @@ async fn details_that_highlevel_rejects_by_name_are_left_out() {
         "locationId": LOCATION, "email": "ada@example.com", "firstName": "Ada", "lastName": "Lovelace",
     });
     assert_eq!((received.len(), received[2].json()), (3, ada));
-    // Once, and not for what the request does not have.
-    let replies =
-        vec![nobody(), problem(422, json!(["city is odd"])), problem(422, json!(["country is odd"]))];
-    let (outcome, received) = perform(&job, replies).await;
-    assert_told(&outcome, "rejected", "country is odd", "twice");
+    // Each once, and not if the request does not have it.
+    let odd = |field: &str| problem(422, json!([format!("{field} is odd")]));
+    let (outcome, received) = perform(&job, vec![nobody(), odd("city"), odd("country"), created()]).await;
+    assert_told(&outcome, "done", "`country` was rejected and left out: country is odd", "one by one");
+    assert_eq!(received.len(), 4);
+    let (outcome, received) = perform(&job, vec![nobody(), odd("city"), odd("city")]).await;
+    assert_told(&outcome, "rejected", "city is odd", "twice");
     assert_eq!(received.len(), 3);
     let replies = vec![nobody(), problem(422, json!(["phone is odd"]))];
     let (outcome, received) = perform(&with_phone(job), replies).await;

@@ -15,6 +15,8 @@ use crate::client::{Client, Enrollment, Terms, User};
 use crate::error::{Case, Failure};
 use crate::person::NewUser;
 
+const CREATED: &str = "Thinkific created an account for the contact.";
+
 /// The contact's account.
 struct Student {
     id: u64,
@@ -25,9 +27,14 @@ struct Student {
 }
 
 impl Student {
-    /// The outcome, with a note of the details that Thinkific rejected.
+    /// The outcome, with a note of the details that Thinkific rejected. A failure keeps the notes for a later success.
     fn noted(&self, result: Result<Outcome, Failure>) -> Outcome {
-        self.left_out.noted(result.unwrap_or_else(Outcome::from))
+        self.left_out.noted(match result.unwrap_or_else(Outcome::from) {
+            Outcome::Failed(setback) if self.is_new => {
+                Outcome::Failed(setback.map_reason(|reason| reason.note(CREATED)))
+            }
+            outcome => outcome,
+        })
     }
 }
 
@@ -64,7 +71,7 @@ fn id(call: &Call<'_>, key: &str) -> Result<u64, Setback> {
 
 /// Done, and whether an account was created for it.
 fn enrolled(student: &Student) -> Outcome {
-    let note = student.is_new.then(|| "Thinkific created an account for the contact.".to_owned());
+    let note = student.is_new.then(|| CREATED.to_owned());
     Outcome::Done { note }
 }
 

@@ -9,19 +9,10 @@ use runtime::clock;
 use runtime::logs::Causes;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Known, Need, NewTokens, RefreshError, TokenError, TokenSource};
+use super::{Known, Need, NewTokens, RefreshError, Settled, TokenError, TokenSource};
 
 /// How often a new pair is tried to be stored. It is the only one there is, so beyond the SDK's own attempts.
 const ROUNDS: usize = 6;
-
-/// What became of asking.
-#[derive(Debug)]
-pub(super) enum Settled {
-    /// The new pair is stored; this is its access token.
-    Ours(Known),
-    /// No pair of ours: look at what stands.
-    Look(Tokens),
-}
 
 impl TokenSource {
     /// Asks the app under the lease that `leased` holds.

@@ -93,17 +93,15 @@ impl<'a> Fired<'a> {
     /// The products that a job with that intent is about.
     fn products(&self, contact: usize, intent: Intent) -> BTreeSet<ProductId> {
         let fact = self.input.fact;
-        let all = self.subject.products(fact).into_iter().cloned();
-        if !self.rule.use_gift_recipient || intent == Intent::Send {
-            return all.collect();
+        if !self.is_gift(contact, intent) {
+            return self.subject.products(fact).into_iter().cloned().collect();
         }
         let (buyer, email) = (&fact.common.customer.email, &self.contacts[contact].email);
         let is_theirs = |item: &Item| {
             item.gift_recipient().map_or(buyer, |recipient| &recipient.email).normalised() == *email
         };
         let lines = fact.items().filter(|(index, item)| self.subject.covers(*index) && is_theirs(item));
-        let theirs: BTreeSet<_> = lines.map(|(_, item)| item.product_id.clone()).collect();
-        if theirs.is_empty() { all.collect() } else { theirs }
+        lines.map(|(_, item)| item.product_id.clone()).collect()
     }
 
     /// The id of a part's job: another one for every other action, account, contact or target.

@@ -17,35 +17,16 @@ use domain::trigger::Trigger;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use super::document::{Draft, Drafts, Source};
-use super::locate::{Lines, Step};
+use super::document::{Draft, Drafts};
+use super::locate::Step;
 use super::normal_name;
+use super::problem::Problem;
 use crate::integrations::named;
 
-/// As many mistakes are told at once.
-const MOST_TOLD: usize = 50;
 /// As many characters of a rule's name as its id begins with.
 const NAME_IN_ID: usize = 40;
 
-/// One mistake.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// Where in the document.
-    pub path: Vec<Step>,
-    /// What is wrong, and the way out.
-    pub message: String,
-}
-
 impl Problem {
-    /// Where in the document, as a JSON pointer.
-    pub fn pointer(&self) -> String {
-        let step = |step: &Step| match step {
-            Step::Key(key) => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
-            Step::Index(index) => format!("/{index}"),
-        };
-        self.path.iter().map(step).collect()
-    }
-
     /// What the lint found of the rule at an index.
     pub(super) fn of_finding(index: usize, draft: &Draft, finding: &Finding) -> Self {
         // A draft has its products at the top, and says everything else where a rule does.
@@ -64,47 +45,6 @@ impl Problem {
         Self { path, message: format!("rule {}{name}: {message}", index + 1) }
     }
 }
-
-/// A mistake, found in the text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Located {
-    /// Its place as a JSON pointer.
-    pub field: String,
-    /// Document and line.
-    pub place: String,
-    /// What is wrong, and the way out.
-    pub message: String,
-}
-
-/// All mistakes of a document, a line each.
-#[derive(Debug)]
-pub struct Problems(pub Vec<Located>);
-
-impl Problems {
-    /// Finds the lines of the first many mistakes.
-    pub fn locate(source: &Source, found: Vec<Problem>) -> Self {
-        let lines = Lines::of(&source.text);
-        let said = |problem: Problem| {
-            let place = source.place(lines.find(&problem.path));
-            Located { field: problem.pointer(), place, message: problem.message }
-        };
-        Self(found.into_iter().take(MOST_TOLD).map(said).collect())
-    }
-}
-
-impl fmt::Display for Problems {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0[..] {
-            [one] => write!(f, "the file has a mistake\n  {}: {}", one.place, one.message),
-            several => {
-                write!(f, "the file has {} mistakes", several.len())?;
-                several.iter().try_for_each(|one| write!(f, "\n  {}: {}", one.place, one.message))
-            }
-        }
-    }
-}
-
-impl std::error::Error for Problems {}
 
 /// Makes rules of drafts, as if each was created now, or says everything that is wrong.
 pub fn check(

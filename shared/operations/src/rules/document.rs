@@ -9,11 +9,14 @@ use domain::settings::Settings;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::check::Problems;
+use super::locate::Lines;
+use super::problem::{Located, Problem, Problems};
 use super::{expanded_size, shape, yaml};
 
 /// As many bytes may a document have.
 pub const LARGEST: usize = 1_000_000;
+/// At most this many mistakes are listed.
+const MOST_PROBLEMS: usize = 50;
 /// As much may it say with its aliases written out: more than a document without any can.
 const MOST_SAID: usize = 2 * LARGEST;
 
@@ -171,8 +174,18 @@ impl Source {
     fn misshapen(&self, value: Option<Value>) -> Option<Malformed> {
         let mistakes = shape::mistakes(&value?);
         let is_sound = mistakes.is_empty();
-        let source = Box::new(Problems::locate(self, mistakes));
+        let source = Box::new(self.locate(mistakes));
         (!is_sound).then(|| Malformed { place: self.place(None), source })
+    }
+
+    /// Finds the lines of the first mistakes.
+    pub fn locate(&self, found: Vec<Problem>) -> Problems {
+        let lines = Lines::of(&self.text);
+        let located = |problem: Problem| {
+            let place = self.place(lines.find(&problem.path));
+            Located { field: problem.pointer(), place, message: problem.message }
+        };
+        Problems(found.into_iter().take(MOST_PROBLEMS).map(located).collect())
     }
 
     /// "rules.yaml:12", as editors and terminals make links of.
@@ -279,7 +292,7 @@ mod tests {
                 "r.json",
                 "{\"marketplace\": \"shop #1\", \"rules\": []}",
                 "r.json:1: ",
-                "`shop #1` is not valid",
+                "marketplace_id is not valid",
             ),
         ] {
             let error = error(name, text);

@@ -8,8 +8,8 @@ use domain::condition::Operator;
 use domain::id::{MarketplaceId, ProductId, RuleId};
 use serde_json::{Map, Value};
 
-use super::check::Problem;
 use super::locate::Step;
+use super::problem::Problem;
 
 /// What a field holds.
 #[derive(Clone, Copy)]
@@ -189,7 +189,7 @@ mod tests {
         ] });
         let told = told(&document);
         for (place, said) in [
-            ("/marketplace", "`marketplace`: marketplace_id `shop #1` is not valid"),
+            ("/marketplace", "`marketplace`: marketplace_id is not valid"),
             ("/rule", "the field `rule` does not exist; the fields are: marketplace, rules"),
             ("/rules/0/trigger", "rule 1: `trigger` is text, not a number"),
             ("/rules/0/enabled", "rule 1: `enabled` is true or false, not text"),

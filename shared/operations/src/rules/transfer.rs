@@ -14,9 +14,10 @@ use futures::future::join_all;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use super::check::{self, Located, Problem, Problems};
+use super::check;
 use super::diff::{self, Change};
 use super::document::{Draft, DraftCondition, Drafts, Malformed, Source};
+use super::problem::{Located, Problem, Problems};
 use super::quota::{self, Full};
 use super::{Rules, settle};
 use crate::integrations::named;
@@ -97,7 +98,7 @@ impl Transfer {
         let found = rules.flat_map(|(index, (entry, draft))| {
             entry.warnings.iter().map(move |warning| Problem::of_finding(index, draft, warning))
         });
-        Ok(Problems::locate(source, found.collect()).0)
+        Ok(source.locate(found.collect()).0)
     }
 }
 
@@ -238,11 +239,11 @@ impl Snapshot {
                  remove the line"
             );
             let problem = Problem { path: vec!["marketplace".into()], message };
-            return Err(ImportError::Invalid(Problems::locate(source, vec![problem])));
+            return Err(ImportError::Invalid(source.locate(vec![problem])));
         }
         quota::count(self.before.len(), drafts.rules.len()).map_err(|full| refused(source, full))?;
         check::check(drafts, m, &self.accounts, Catalog::built_in(), now)
-            .map_err(|found| ImportError::Invalid(Problems::locate(source, found)))
+            .map_err(|found| ImportError::Invalid(source.locate(found)))
     }
 
     /// What saving those rules would change, each as it would be saved, with what is questionable about it.
@@ -302,7 +303,7 @@ impl Snapshot {
             });
         }
         if !problems.is_empty() {
-            return Err(ImportError::Invalid(Problems::locate(source, problems)));
+            return Err(ImportError::Invalid(source.locate(problems)));
         }
         let digest: Vec<_> = digest.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect();
         Ok(Transfer { digest: digest.concat(), entries, removed: removed.into_iter().cloned().collect() })

@@ -3,9 +3,10 @@
 use connector::call::{Call, Chosen};
 use domain::outcome::{Outcome, Setback};
 
-use super::membership::{PATIENCE, TAG, number, put, take};
+use super::membership::{PATIENCE, number, put, take};
 use crate::client::Client;
 use crate::error::{Case, Failure};
+use crate::target::TAG;
 
 /// Tags the contact, if they are a member. A tag whose name was typed is created where Circle has none of that name.
 pub async fn add(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Failure> {

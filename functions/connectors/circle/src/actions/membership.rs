@@ -9,65 +9,11 @@ use serde_json::Value;
 
 use crate::client::Client;
 use crate::error::{Case, Failure, Record};
+use crate::target::{EVENT, Target};
 
 /// How often somebody who is not a member is waited for. The same purchase may invite them by another rule, and that
 /// job may be on its way: the first two waits are seconds and a minute.
 pub(super) const PATIENCE: u32 = 3;
-
-/// What a member is put into or taken out of.
-#[derive(Debug)]
-pub struct Target {
-    /// What a merchant calls it.
-    noun: &'static str,
-    /// Where Circle has its members.
-    pub(crate) path: &'static str,
-    /// The field with the member's address, which has another name for each.
-    pub(crate) email: &'static str,
-    /// The field with its id, which is the rule's setting too.
-    pub(crate) id: &'static str,
-    on: &'static str,
-    off: &'static str,
-}
-
-/// A space.
-pub const SPACE: Target = Target {
-    noun: "space",
-    path: "space_members",
-    email: "email",
-    id: "space_id",
-    on: "The contact is in the space.",
-    off: "The contact is not in the space.",
-};
-
-/// A space group. Who leaves it leaves its spaces too.
-pub const SPACE_GROUP: Target = Target {
-    noun: "space group",
-    path: "space_group_members",
-    email: "email",
-    id: "space_group_id",
-    on: "The contact is in the space group.",
-    off: "The contact is not in the space group.",
-};
-
-/// An event, whose id is a text to Circle.
-pub const EVENT: Target = Target {
-    noun: "event",
-    path: "event_attendees",
-    email: "member_email",
-    id: "event_id",
-    on: "The contact is on the event's list.",
-    off: "The contact is not on the event's list.",
-};
-
-/// A tag.
-pub const TAG: Target = Target {
-    noun: "tag",
-    path: "tagged_members",
-    email: "user_email",
-    id: "member_tag_id",
-    on: "The contact has the tag.",
-    off: "The contact does not have the tag.",
-};
 
 /// Puts the contact there, if they are a member.
 pub async fn add(client: &Client<'_>, call: &Call<'_>, target: &Target) -> Result<Outcome, Failure> {

@@ -264,8 +264,12 @@ async fn a_field_that_mailchimp_rejects_is_left_out_once() {
         );
         assert_eq!(received[1].json()["email_address"], "ada@example.com");
     }
-    let (outcome, received) = wire().perform(&job, vec![refused("PHONE"), refused("FNAME")]).await;
-    assert_told(&outcome, "rejected", "FNAME: Please enter", "a second one");
+    let replies = vec![refused("PHONE"), refused("FNAME"), member("subscribed")];
+    let (outcome, received) = wire().perform(&job, replies).await;
+    assert_told(&outcome, "done", "`FNAME` was rejected and left out", "a second one");
+    assert_eq!(received[2].json()["merge_fields"], json!({"LNAME": "Lovelace"}));
+    let (outcome, received) = wire().perform(&job, vec![refused("PHONE"), refused("PHONE")]).await;
+    assert_told(&outcome, "rejected", "PHONE: Please enter", "the same again");
     assert_eq!(received.len(), 2);
     // What identifies a contact, and what was not sent, is never left out.
     for field in ["email_address", "BIRTHDAY"] {

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::*;
+use crate::rules::document::Source;
 use crate::sample::account;
 
 fn accounts() -> Vec<Integration> {
@@ -21,7 +22,7 @@ fn checked(text: &str) -> Result<Vec<Rule>, String> {
     let drafts = source.parse().unwrap();
     let m = MarketplaceId::new("demo").unwrap();
     check(&drafts, &m, &accounts(), Catalog::built_in(), Timestamp::UNIX_EPOCH)
-        .map_err(|found| Problems::locate(&source, found).to_string())
+        .map_err(|found| source.locate(found).to_string())
 }
 
 const GOOD: &str = "\
@@ -188,7 +189,7 @@ fn the_demo_rules_are_rules_for_the_accounts_that_the_demo_connects() {
     let drafts = source.parse().unwrap();
     let m = drafts.marketplace.clone().unwrap();
     let rules = check(&drafts, &m, &accounts, Catalog::built_in(), Timestamp::UNIX_EPOCH)
-        .map_err(|found| Problems::locate(&source, found).to_string())
+        .map_err(|found| source.locate(found).to_string())
         .unwrap();
     // Whatever purchase is published for the demo has to show.
     let shows = |rule: &Rule| {

@@ -25,7 +25,7 @@ fn again(rules: &[Rule], accounts: &[Integration]) -> Vec<Rule> {
     let source = Source::new(PathBuf::from("rules.yaml"), text);
     let drafts = source.parse().unwrap();
     let read = check::check(&drafts, &m, accounts, Catalog::built_in(), Timestamp::UNIX_EPOCH);
-    let mut rules = read.map_err(|found| Problems::locate(&source, found).to_string()).unwrap();
+    let mut rules = read.map_err(|found| source.locate(found).to_string()).unwrap();
     for (rule, draft) in rules.iter_mut().zip(&drafts.rules) {
         settle(rule, &lists(), None, &draft.typed);
     }
