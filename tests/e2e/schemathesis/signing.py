@@ -31,6 +31,12 @@ def before_call(context, case, kwargs):
         kwargs["auth"] = signed
 
 
+@schemathesis.hook
+def filter_path_parameters(context, path_parameters):
+    """Local AWS does not route a path with a line break."""
+    return not any("\n" in str(value) for value in (path_parameters or {}).values())
+
+
 @schemathesis.check
 def unsigned_is_forbidden(ctx, response, case):
     """Stands for `missing_required_header`, which knows no other answer than 401 where `Authorization` is missing."""

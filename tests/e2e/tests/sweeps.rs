@@ -140,17 +140,6 @@ async fn a_job_that_waits_does_not_expire_before_it_is_due() {
     let due = now() + SignedDuration::from_hours(100);
     assert!(short.record_job(&record, "", Waiting::Until(due, &job), now()).await.expect("the table"));
     assert!(short.job(&shop.id, &job.id, due).await.expect("the table").is_some());
-    // What is held waits for somebody to act. Once it has ended, it expires as all do.
-    let held = JobRecord { status: Status::Held, token: "held".to_owned(), ..record };
-    for (waiting, before) in [(Waiting::ForReconnect(&job), "first"), (Waiting::ForResume(&job), "held")] {
-        assert!(short.record_job(&held, before, waiting, now()).await.expect("the table"));
-        assert_eq!(short.job(&shop.id, &job.id, due).await.expect("the table").as_ref(), Some(&held));
-    }
-    let reason = Some(Reason::new("Canceled by hand."));
-    let canceled = JobRecord { status: Status::Canceled, reason, ..held.clone() };
-    assert!(short.cancel_job(&held, &canceled, None, now()).await.expect("the table"));
-    assert_eq!(short.job(&shop.id, &job.id, now()).await.expect("the table"), Some(canceled));
-    assert_eq!(short.job(&shop.id, &job.id, due).await.expect("the table"), None);
 }
 
 #[tokio::test]

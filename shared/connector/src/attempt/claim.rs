@@ -32,6 +32,10 @@ impl<E: Environment> Attempt<'_, E> {
                 }
             };
             let record = jobs.record(&job.marketplace, &held.holder.job, now).await?;
+            if held.holder.job == job.id {
+                // The ruling and the next write depend on the same record.
+                (self.before, self.was_read) = (record.clone(), true);
+            }
             let rerun = record.as_ref().is_some_and(|record| record.id == job.id && !job.is_over(record));
             match contended(job, &held, effect::rule(contender, rerun, &held, record.as_ref(), now), now) {
                 Ok(takeover) => {

@@ -37,7 +37,7 @@ async fn the_api_does_as_its_document_says_whatever_it_is_sent() {
         .args(["run", &format!("{url}/openapi.json"), "--url", url])
         .args(["--header", &format!("Authorization: Bearer {}", portal.token)])
         .args(["--header", &format!("Origin: {ORIGIN}")])
-        .args(["--include-path-regex", "^/(v1|operator)/", "--max-examples", "2"])
+        .args(["--include-path-regex", "^/(v1|operator)/", "--max-examples", "2", "--workers", "4"])
         // The same requests each time: what it finds can be found again.
         .args(["--seed", "20261122", "--generation-deterministic", "--request-timeout", "300", "--no-color"])
         .args(["--suppress-health-check", "all", "--output-sanitize", "false"])

@@ -1,5 +1,6 @@
 //! The ways in which the promise was broken once, each as short as it goes.
 
+use domain::admission::Place;
 use domain::integration::Ciphertext;
 use domain::intent::Intent;
 use domain::job::Job;
@@ -131,6 +132,22 @@ fn a_refusal_of_credentials_that_were_replaced_meanwhile_is_tried_again_at_once_
         play(&mut world, &event);
     }
     assert_eq!(told(&world), (vec![Status::Performed], 2));
+}
+
+#[test]
+fn a_second_message_of_a_held_job_leaves_the_job_held() {
+    for (first, second) in (0..8).flat_map(|first| (0..8).map(move |second| (first, second))) {
+        let refused = Mood::RefusesCredentials;
+        let mut world = alone(&[Event::Repeat(0), Event::Deliver(0), Event::Deliver(0)]);
+        for (worker, steps) in [(0, first), (1, second), (0, 20)] {
+            play(&mut world, &Event::Work(worker, steps, refused));
+        }
+        while world.workers() > 0 {
+            world.step(0, refused);
+        }
+        let (record, place) = world.stands(&world.shared.jobs[0]).unwrap();
+        assert_eq!((record.status, place), (Status::Held, Place::Reconnect), "{first} {second}");
+    }
 }
 
 #[test]
