@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run stop test bench build deploy outputs lint audit stage
+.PHONY: help run stop test bench build release deploy outputs lint audit stage
 
 ARCH ?= arm64
 STACK_NAME ?= integration-engine
@@ -36,6 +36,10 @@ bench: stage ## Measure what an event costs, how many go through and who waits f
 
 build: ## Build the functions for Lambda, for each architecture that this Rust can build
 	@infra/build/build.sh
+
+release: ## Build `engine` and the functions for both architectures, and pack them with checksums into target/dist
+	@infra/build/build.sh engine
+	@$(PYTHON) infra/build/release.py
 
 deploy: export PARAMS := $(PARAMS)
 deploy: ## Deploy to the AWS account of your credentials (ARCH=x86_64, PARAMS="Name=value …")

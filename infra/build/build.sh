@@ -1,5 +1,6 @@
 #!/bin/sh
 # Builds every function for Lambda and lays out a deployable folder per architecture: target/lambda/<architecture>.
+# Packages that it is given are built with them: build.sh engine.
 set -eu
 cd "$(dirname "$0")/../.."
 infra/local/install.sh build
@@ -9,11 +10,15 @@ packages=
 for manifest in functions/*/Cargo.toml functions/connectors/*/Cargo.toml; do
     packages="$packages --package $(basename "$(dirname "$manifest")")"
 done
+for package in "$@"; do
+    packages="$packages --package $package"
+done
 
 built=
 for architecture in arm64:aarch64 x86_64:x86_64; do
     target=${architecture#*:}-unknown-linux-gnu
     architecture=${architecture%:*}
+    rm -rf "target/lambda/$architecture" # a skipped architecture leaves no older build behind
     if [ ! -d "$(rustc --print target-libdir --target "$target")" ]; then
         echo "Not built for $architecture: this Rust lacks its standard library (rustup target add $target)." >&2
         continue
