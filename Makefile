@@ -1,9 +1,11 @@
 .DEFAULT_GOAL := help
-.PHONY: help run stop test bench build release deploy outputs lint audit stage
+.PHONY: help run stop test bench build release deploy outputs schemas lint audit stage
 
 ARCH ?= arm64
 STACK_NAME ?= integration-engine
 REGION ?= $(shell echo $${AWS_REGION:-$${AWS_DEFAULT_REGION:-us-east-1}})
+REGISTRY ?= $(STACK_NAME)
+SOURCE ?= commerce
 PORT ?= 4566
 SANDBOX_PORT ?= 4580
 PYTHON := .local/venv/bin/python
@@ -49,6 +51,10 @@ deploy: ## Deploy to the AWS account of your credentials (ARCH=x86_64, PARAMS="N
 outputs: ## Describe a deployment for `engine`, as JSON (STACK_NAME=, REGION=)
 	@$(INSTALL) deploy
 	@$(PYTHON) infra/local/describe.py --stack $(STACK_NAME) --region $(REGION)
+
+schemas: ## Publish the facts' schemas to a registry of EventBridge (REGISTRY=, SOURCE=, REGION=)
+	@$(INSTALL) deploy
+	@$(PYTHON) infra/build/schemas.py --registry "$(REGISTRY)" --source $(SOURCE) --region $(REGION)
 
 lint: ## Check format, lints, dependencies, documentation and the template
 	@$(INSTALL) run lint
