@@ -33,7 +33,7 @@ PHRASES = {
 }  # fmt: skip
 
 # Contracts and data, in which words are values, and the record of changes.
-SKIPPED = re.compile(r"(Cargo\.lock|LICENSE|CHANGELOG\.md|infra/lint/words\.py|package-lock\.json|openapi\.json)$|^events/samples/")
+SKIPPED = re.compile(r"(Cargo\.lock|LICENSE|CHANGELOG\.md|infra/lint/words\.py|package-lock\.json|(open|async)api\.json)$|^events/samples/")
 
 
 def findings(path: str) -> list[str]:
