@@ -1,6 +1,6 @@
-//! One Product Saved: the product as it was then, unless a newer version of it is kept already.
+//! Stores a Product Saved, unless a newer version of the product is stored already.
 //!
-//! The bus delivers in any order and sometimes twice; what occurred last is what stays.
+//! EventBridge delivers events in any order and sometimes twice, so the version with the latest `occurred_at` stays.
 
 use aws::queue::{FactsQueue, QueueError};
 use aws::store::{Store, StoreError};
@@ -9,12 +9,12 @@ use runtime::bus_event::BusEvent;
 use runtime::config::{ConfigError, Services};
 use runtime::{Error, clock};
 
-/// A product that could not be kept now: the invocation is tried again.
+/// A product that could not be stored. The invocation fails, and Lambda retries it.
 #[derive(Debug, thiserror::Error)]
 enum ProductError {
-    #[error("the product could not be kept")]
+    #[error("the product could not be stored")]
     Store(#[from] StoreError),
-    #[error("the fact could not be kept")]
+    #[error("the rejected fact could not be sent to the facts queue")]
     Queue(#[from] QueueError),
 }
 
@@ -32,7 +32,7 @@ impl Function {
         Ok(Self { store: services.store()?, facts: services.facts_queue()? })
     }
 
-    /// Handles one fact. An error means: the same again, please.
+    /// Handles one fact. On an error, Lambda retries the same event.
     pub(crate) async fn handle(&self, event: BusEvent) -> Result<(), Error> {
         match saved(&event) {
             Ok(saved) => self.save(&saved).await?,

@@ -1,4 +1,4 @@
-//! The products function: keeps the catalogue that merchants choose from when they write rules.
+//! The products function: stores the product catalog that merchants choose from when they write rules.
 
 mod handle;
 

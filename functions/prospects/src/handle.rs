@@ -1,8 +1,9 @@
-//! A prospect's two hours: a one-time schedule on arrival; a look at what the buyer has bought when it ends.
+//! Waits two hours for a prospect to buy: creates a one-time schedule when the fact arrives, and checks the buyer's
+//! purchases when the delay ends.
 //!
-//! The same function is invoked twice: by the bus with the fact, and by EventBridge Scheduler with the fact again when
-//! its delay has passed. Purchases need no bookkeeping: they stand in the buyer's own timeline, so it does not matter
-//! which of the two facts arrives first.
+//! The function is invoked twice: by the bus with the fact, and by EventBridge Scheduler with the same fact after the
+//! delay. Purchases need no records of their own: they are stored in the buyer's timeline, so the order in which the
+//! two facts arrive does not matter.
 
 use aws::bus::{Bus, BusError, ENGINE_SOURCE};
 use aws::queue::{FactsQueue, QueueError};
@@ -23,14 +24,15 @@ use runtime::metrics::{self, About, Metric};
 use runtime::{Error, clock};
 use serde::{Deserialize, Serialize};
 
-/// Somebody who bought the product this shortly before has not abandoned it: a page that was still open, or clocks
-/// that differ.
+/// A buyer who bought the product up to this long before the prospect has not abandoned it: the checkout page was still
+/// open, or the clocks differ.
 const LOOK_BACK: SignedDuration = SignedDuration::from_hours(2);
 
-/// The trigger that all this is for.
+/// The trigger that the function's metrics are about.
 const PROSPECTS: About = About::Trigger(Trigger::ProspectCreated);
 
-/// What invokes the function. EventBridge's event has a `detail-type`, the schedule's input has `matured`.
+/// The function's input: an EventBridge event, which has a `detail-type`, or the input of a schedule, which has
+/// `matured`.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Invocation {
     matured: Option<BusEvent>,
@@ -43,26 +45,26 @@ pub(crate) struct Invocation {
     detail: Option<Box<serde_json::value::RawValue>>,
 }
 
-/// What a prospect's schedule invokes the function with.
+/// The input of a prospect's schedule.
 #[derive(Serialize)]
 struct Matured<'a> {
     matured: &'a BusEvent,
 }
 
-/// A prospect that could not be handled now: the invocation is tried again.
+/// A prospect that could not be handled. The invocation fails, and Lambda retries it.
 #[derive(Debug, thiserror::Error)]
 enum ProspectError {
     #[error("the event could not be read or written")]
     Store(#[from] StoreError),
     #[error("the timer's input could not be written")]
     Input(#[from] serde_json::Error),
-    #[error("the timer does not stand")]
+    #[error("the prospect's schedule could not be read or created")]
     Schedule(#[from] ScheduleError),
-    #[error("the abandoned prospect is not on the bus")]
+    #[error("the abandoned prospect could not be published")]
     Bus(#[from] BusError),
-    #[error("the fact could not be kept")]
+    #[error("the rejected fact could not be sent to the facts queue")]
     Queue(#[from] QueueError),
-    #[error("neither an event of the bus nor a matured prospect")]
+    #[error("the input is neither an EventBridge event nor a matured prospect")]
     Unknown,
     #[error("the schedule `{name}` does not hold a prospect")]
     Foreign { name: String },
@@ -79,7 +81,7 @@ pub(crate) struct Function {
 }
 
 impl Function {
-    /// Reads the configuration and makes the first connection.
+    /// Reads the configuration and opens the first connection.
     pub(crate) async fn start() -> Result<Self, ConfigError> {
         let services = Services::load().await;
         let function = Self {
@@ -95,7 +97,7 @@ impl Function {
         Ok(function)
     }
 
-    /// Handles one invocation. An error means: the same again, please.
+    /// Handles one invocation. On an error, Lambda retries the same input.
     pub(crate) async fn handle(&self, invocation: Invocation, own_arn: &str) -> Result<(), Error> {
         let (matured, event) = match (invocation.matured, invocation.detail_type, invocation.detail) {
             (Some(event), _, _) => (true, event),
@@ -112,7 +114,7 @@ impl Function {
         Ok(())
     }
 
-    /// Starts the timer, or joins the one that runs for the same buyer and product.
+    /// Starts a timer, or joins the running timer of the same buyer and product.
     async fn wait(
         &self,
         received: &Received<'_>,
@@ -127,11 +129,11 @@ impl Function {
         logs::about_fact(&id, m, Trigger::ProspectCreated);
         if self.store.event(m, &id, now).await?.is_some() {
             metrics::count(PROSPECTS, Metric::FactsRepeated, 1);
-            tracing::info!("the prospect was repeated: nothing to do");
+            tracing::info!("the prospect is a repetition: skipped");
             return Ok(());
         }
         if self.store.is_erased(m, id.buyer, fact.common.occurred_at, now).await? {
-            tracing::info!("the buyer was erased since: nothing to do");
+            tracing::info!("the buyer was erased after the fact occurred: skipped");
             return Ok(());
         }
         let (buyer, product) = (&fact.common.customer.email, &item.product_id);
@@ -155,8 +157,8 @@ impl Function {
         Ok(())
     }
 
-    /// Publishes the prospect as abandoned, unless the buyer has bought the product: for money, where the prospect is not a
-    /// test, and in test mode, where it is.
+    /// Publishes the prospect as abandoned unless the buyer has bought the product. A live prospect counts live
+    /// purchases only, a test prospect counts test purchases only.
     async fn mature(&self, received: &Received<'_>, item: &Item) -> Result<(), ProspectError> {
         let fact = &received.fact;
         let now = clock::now();
@@ -164,7 +166,7 @@ impl Function {
         let id = plan::event_id(fact);
         logs::about_fact(&id, m, Trigger::ProspectCreated);
         if self.store.is_erased(m, id.buyer, fact.common.occurred_at, now).await? {
-            tracing::info!("the buyer was erased since: nothing to do");
+            tracing::info!("the buyer was erased after the fact occurred: skipped");
             return Ok(());
         }
         let since = time::before(fact.common.occurred_at, LOOK_BACK);
@@ -173,7 +175,7 @@ impl Function {
         let waited = events.iter().find(|event| event.id == id).and_then(|event| event.timer.as_ref());
         let fires_at = match waited {
             Some(Timer::Fired { .. } | Timer::Bought { .. }) => {
-                tracing::info!("the end of the wait was repeated: nothing to do");
+                tracing::info!("the end of the delay is a repetition: skipped");
                 return Ok(());
             }
             Some(Timer::Waiting { fires_at, .. }) => *fires_at,
@@ -219,8 +221,8 @@ fn read_prospect(event: &BusEvent, now: Timestamp) -> Result<(Received<'_>, Item
     }
 }
 
-/// The timer of the prospect `own`, where a schedule runs already. That may be its own: an invocation that was repeated, or
-/// that ended before the event was written.
+/// The timer of the prospect `own` if a schedule is running already. The schedule may be its own: the invocation is a
+/// repetition, or an earlier one failed before it stored the event.
 fn timer_of(name: String, running: &Scheduled, own: EventId) -> Result<Timer, ProspectError> {
     let invocation: Option<Invocation> = serde_json::from_str(&running.input).ok();
     let prospect = invocation

@@ -1,4 +1,4 @@
-//! The prospects function: waits out the delay of a prospect.
+//! The prospects function: waits until the delay of a prospect has passed.
 
 mod handle;
 

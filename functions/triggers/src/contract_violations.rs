@@ -1,8 +1,9 @@
-//! Events that no trigger takes and that break the contract: a name or a field that the bus filters on is none that there
-//! is, or a fact that fires nothing lacks a field.
+//! Events that match no trigger and violate the contract: the detail-type or a field that the bus filters on has an
+//! unknown value, or a fact that fires no trigger lacks a required field.
 //!
-//! A filter cannot tell a fact that fires nothing from one that breaks the contract. These rules take the second kind
-//! straight to the facts queue, with the reason and without a function, as far as a pattern can see it.
+//! A trigger's filter cannot tell a fact that fires nothing from a fact that violates the contract. These rules send
+//! the second kind to the facts queue with the reason, as far as an event pattern can detect it. No function is
+//! invoked.
 
 use domain::fact::{Actor, ChargeKind, FactKind, ProductSaved, SubscriptionStatus};
 use serde_json::{Value, json};
@@ -12,13 +13,13 @@ use serde_json::{Value, json};
 pub struct ContractViolation {
     /// The rule's name in the template.
     pub name: &'static str,
-    /// The reason that is kept with the event.
+    /// The reason that is sent to the facts queue with the event.
     pub reason: &'static str,
     detail_type: Option<FactKind>,
     filter: fn() -> Value,
 }
 
-/// All of them.
+/// Each kind has a rule of its own in `infra/template.yaml`; a test compares the patterns.
 pub const CONTRACT_VIOLATIONS: &[ContractViolation] = &[
     ContractViolation {
         name: "UnknownFact",
@@ -76,9 +77,9 @@ pub const CONTRACT_VIOLATIONS: &[ContractViolation] = &[
     },
 ];
 
-/// Changes to these can pass every trigger by, so that nobody else would see what is wrong with them.
+/// Changes to these statuses may match no trigger, so no function would detect a violation in them.
 const UNHEARD: [&str; 4] = ["active", "completed", "paused", "trialing"];
-/// The fields that every fact about a subscription has.
+/// The required fields of every fact about a subscription.
 const OF_A_SUBSCRIPTION: [&str; 13] = [
     "id",
     "marketplace_id",
@@ -95,7 +96,7 @@ const OF_A_SUBSCRIPTION: [&str; 13] = [
     "item.price.currency",
 ];
 
-/// A filter for each field, that it is missing: `exists` looks at the innermost fields only.
+/// A filter for each field that matches if the field is missing. `exists` matches leaf fields only.
 fn lacks_one_of(paths: &[&str]) -> Vec<Value> {
     let lacks = |path: &&str| {
         path.rsplit('.').fold(json!([{ "exists": false }, null]), |inner, field| json!({ field: inner }))
@@ -108,7 +109,7 @@ fn none_of(values: &[&str]) -> Value {
 }
 
 impl ContractViolation {
-    /// The pattern of its rule on the bus, where producers publish as `source`.
+    /// The event pattern of its rule on the bus. Producers publish with `source`.
     pub fn pattern(&self, source: &str) -> Value {
         let Some(kind) = self.detail_type else {
             let mut names: Vec<_> = FactKind::PUBLISHED.iter().map(|kind| kind.detail_type()).collect();
@@ -158,9 +159,9 @@ mod tests {
             let sample: Value = serde_json::from_str(sample).unwrap();
             let detail: Value = serde_json::from_str(sample[0]["Detail"].as_str().unwrap()).unwrap();
             let filter = (violation.filter)();
-            // What other contract_violations look at.
+            // Fields that other contract violations match.
             let elsewhere = ["/consecutive_failures", "/from", "/to", "/by"];
-            // A field of an optional part is required of that part only.
+            // A field of an optional object is required only if that object is present.
             let part = |leaf: &str| leaf.split('/').take(2).collect::<Vec<_>>().join("/");
             let required = leaves(&detail, "").into_iter().filter(|leaf| {
                 !elsewhere.contains(&leaf.as_str())

@@ -1,30 +1,31 @@
-//! What a trigger is: the fact it listens to, the filter on the bus, and what of the fact it fires for.
+//! A trigger's definition: the fact, the filter on the bus, and the subjects that it fires for.
 
 use domain::fact::{Fact, FactKind, Item};
 use domain::firing::Subject;
 use domain::trigger::Trigger;
 use serde_json::{Value, json};
 
-/// A trigger's definition. The template's event pattern is held against it.
+/// A trigger's definition. A test compares the template's event pattern with it.
 #[derive(Debug, Clone, Copy)]
 pub struct Definition {
     /// The trigger.
     pub trigger: Trigger,
-    /// The fact it listens to.
+    /// The fact that can fire the trigger.
     pub fact: FactKind,
-    /// When it fires, as a merchant reads it.
+    /// The description that merchants read.
     pub description: &'static str,
-    /// The trigger that fires whenever this one does. It stores the fact where this one has nothing to add, so that a
-    /// fact that wakes several triggers is not written by each of them.
+    /// A trigger that always fires together with this one. If this trigger has no verdicts to store, the other one
+    /// stores the fact, so that only one trigger writes a fact that invokes several.
     pub stored_by: Option<Trigger>,
-    /// What the bus filters of the fact's detail, so that nobody pays for a fact that cannot fire the trigger.
+    /// The bus's filter on the fact's detail: a fact that cannot fire the trigger invokes no function and costs
+    /// nothing.
     pub filter: fn() -> Value,
-    /// What of a fact it fires for. The filter is a necessary condition; this is the whole one.
+    /// The subjects that the trigger fires for. The filter is necessary, this function is sufficient.
     pub fires: fn(&Fact) -> Vec<Subject>,
 }
 
 impl Definition {
-    /// The pattern of the trigger's rule on the bus, where producers publish as `source`.
+    /// The event pattern of the trigger's rule on the bus. Producers publish with `source`.
     /// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html>
     pub fn pattern(&self, source: &str) -> Value {
         let source = match self.fact {
@@ -40,7 +41,7 @@ impl Definition {
     }
 }
 
-/// Every fact of its kind fires the trigger.
+/// No filter: every fact of its kind invokes the trigger.
 pub fn no_filter() -> Value {
     json!({})
 }
@@ -50,7 +51,7 @@ pub fn whole() -> Vec<Subject> {
     vec![Subject::Whole]
 }
 
-/// Fires for each line that counts.
+/// Fires for each line for which `counts` returns true.
 pub fn lines(fact: &Fact, counts: impl Fn(&Item) -> bool) -> Vec<Subject> {
     fact.items().filter(|(_, item)| counts(item)).map(|(index, _)| Subject::Line(index)).collect()
 }

@@ -1,4 +1,4 @@
-//! From an event on the bus to jobs on the queues and verdicts in the log.
+//! Turns an event on the bus into jobs on the queues and verdicts in the log.
 
 use aws::queue::{FactsQueue, QueueError, Queues};
 use aws::store::{EventWrite, FactReceived, Known, Recorded, Store, StoreError};
@@ -17,26 +17,26 @@ use runtime::{Error, clock};
 use crate::definition::Definition;
 use crate::registry;
 
-/// A trigger without a definition: the registry is incomplete.
+/// A trigger that the registry has no definition of.
 #[derive(Debug, thiserror::Error)]
 #[error("trigger {0} has no definition in the registry")]
 pub struct NoDefinition(pub Trigger);
 
-/// A fact that could not be planned now. Lambda tries the event again, and then keeps it in the facts queue.
+/// A fact that could not be planned. Lambda retries the event, and then sends it to the facts queue.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
-    /// The table did not answer.
+    /// DynamoDB returned an error.
     #[error("the rules or the event could not be read or written")]
     Store(#[from] StoreError),
-    /// Some jobs did not reach their queue.
+    /// Some jobs were not accepted by SQS.
     #[error("the jobs could not be sent")]
     Queue(#[from] QueueError),
-    /// The deployment is not complete.
+    /// A setting is missing in the deployment.
     #[error("the function is not configured")]
     Config(#[from] ConfigError),
 }
 
-/// One trigger's function.
+/// The function of one trigger.
 #[derive(Debug)]
 pub struct Function {
     definition: &'static Definition,
@@ -46,7 +46,7 @@ pub struct Function {
 }
 
 impl Function {
-    /// Reads the configuration and makes the first connection, while Lambda still gives a full core.
+    /// Reads the configuration and opens the first connection during initialization, when Lambda provides a full core.
     pub async fn start(definition: &'static Definition) -> Result<Self, PlanError> {
         let services = Services::load().await;
         let function = Self {
@@ -61,7 +61,7 @@ impl Function {
         Ok(function)
     }
 
-    /// Handles one event of the bus. An error means: the same event again, please.
+    /// Handles one event of the bus. On an error, Lambda retries the same event.
     pub async fn handle(&self, event: BusEvent) -> Result<(), Error> {
         match Fact::receive(&event.detail_type, event.detail.get(), clock::now()) {
             Ok(received) => Ok(self.plan(&received).await?),
@@ -69,12 +69,12 @@ impl Function {
         }
     }
 
-    /// Plans a fact. Jobs go out before the verdicts are stored: whoever finds verdicts knows that the jobs are sent,
-    /// and a crash in between sends the same jobs again, which the ledger takes for one.
+    /// Plans a fact. Jobs are sent before the verdicts are stored, so stored verdicts prove that the jobs were sent.
+    /// After a crash in between, the same jobs are sent again, and the ledger performs each of them once.
     async fn plan(&self, received: &Received<'_>) -> Result<(), PlanError> {
         let fact = &received.fact;
         let firings = (self.definition.fires)(fact);
-        // A fact that fires no trigger at all is stored, so that its event can say why.
+        // A fact that fires no trigger at all is stored, so that its event can give the reason.
         if firings.is_empty() && !registry::fires_nothing(fact) {
             return Ok(());
         }
@@ -88,18 +88,18 @@ impl Function {
         let known = self.store.known(m, &id, trigger, now).await?;
         if known == Known::Decided {
             metrics::count(about, Metric::FactsRepeated, 1);
-            tracing::info!("the fact was repeated: nothing to do");
+            tracing::info!("the fact is a repetition: skipped");
             return Ok(());
         }
         if known == Known::Unknown && self.store.is_erased(m, id.buyer, fact.common.occurred_at, now).await? {
-            tracing::info!("the buyer was erased since: nothing to do");
+            tracing::info!("the buyer was erased after the fact occurred: skipped");
             return Ok(());
         }
         let products: Vec<ProductId> = products(fact, &firings);
         let mut rules = self.store.rules_for(m, trigger, &products, now).await?;
         let received_at = match known {
             Known::Stored { received_at, judged_at } => {
-                // A repetition or a redrive does not fire rules that were created since; a replay by the current rules does.
+                // A repetition or a redrive does not fire newer rules; a replay with the current rules does.
                 rules.retain(|rule| !rule.is_newer_than(judged_at));
                 received_at
             }
@@ -120,7 +120,7 @@ impl Function {
         let verdicts: Vec<_> = draft.verdicts().collect();
         let seen = self.received_fact(received, id, now);
         let decision = match (verdicts.is_empty(), known) {
-            // No rule was read, and this trigger or another one stores the fact: there is nothing to add.
+            // No rule was read, and this trigger or another one stores the fact: no verdicts to add.
             (true, Known::Stored { .. } | Known::Decided) => None,
             (true, Known::Unknown) if self.definition.stored_by.is_some() => None,
             (true, Known::Unknown) => Some(EventWrite::Fact),
@@ -129,7 +129,7 @@ impl Function {
         if let Some(decision) = decision
             && self.store.record_event(&seen, decision).await? == Recorded::Decided
         {
-            tracing::info!("the same fact was planned at the same time, and its first verdicts stay");
+            tracing::info!("the fact was planned twice at the same time: the first verdicts stay");
         }
         metrics::count(about, Metric::Facts, 1);
         metrics::count(about, Metric::Firings, firings.len());
@@ -149,7 +149,7 @@ impl Function {
             id,
             marketplace: &common.marketplace_id,
             fact_id: common.id.as_str(),
-            // The engine's own names stay inside: a merchant knows the fact that was published.
+            // Prospect Abandoned is internal: merchants see the fact that was published.
             detail_type: self.definition.fact.published().detail_type(),
             email: common.customer.email.as_str(),
             detail: &received.text,
@@ -157,7 +157,8 @@ impl Function {
         }
     }
 
-    /// Keeps a fact that breaks the contract, with the reason. Trying it again would not help, so it does not fail.
+    /// Sends a fact that violates the contract to the facts queue, with the reason. A retry would fail again, so the
+    /// invocation succeeds.
     async fn keep(&self, event: &BusEvent, error: &FactError) -> Result<(), PlanError> {
         metrics::count(About::Trigger(self.definition.trigger), Metric::FactsRejected, 1);
         tracing::warn!(
@@ -171,7 +172,7 @@ impl Function {
     }
 }
 
-/// The products that product rules can name, each once.
+/// The products that product rules can name, without repetitions.
 fn products(fact: &Fact, firings: &[Subject]) -> Vec<ProductId> {
     let mut products: Vec<_> = firings.iter().flat_map(|subject| subject.products(fact)).cloned().collect();
     products.sort();

@@ -1,4 +1,4 @@
-//! One trigger function: the handler's name says which.
+//! The entry point of one trigger function: the handler's name selects the trigger.
 
 use runtime::{Error, LambdaEvent, config, function};
 use triggers::handle::{Function, NoDefinition};

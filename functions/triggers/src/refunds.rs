@@ -8,7 +8,7 @@ pub mod subscription_charge_refunded;
 use domain::fact::{Body, ChargeKind, Extent, Fact};
 use domain::firing::Subject;
 
-/// The lines of a refund that reach this extent.
+/// The lines of a refund whose refunds reach this extent.
 fn refunded(fact: &Fact, kind: ChargeKind, extent: Extent) -> Vec<Subject> {
     let Body::ChargeRefunded(refund) = &fact.body else { return Vec::new() };
     if refund.charge_kind != kind {

@@ -1,4 +1,4 @@
-//! Every trigger, a row each. The template's functions and `functions/README.md` are held against this list.
+//! All triggers. Tests compare the template's functions and `functions/README.md` with this list.
 
 use domain::fact::Fact;
 use domain::trigger::Trigger;
@@ -6,7 +6,7 @@ use domain::trigger::Trigger;
 use crate::definition::Definition;
 use crate::{courses, orders, prospects, refunds, subscriptions};
 
-/// Every trigger's definition.
+/// Each trigger has one definition.
 pub const DEFINITIONS: &[Definition] = &[
     orders::checkout_charged::DEFINITION,
     orders::checkout_failed::DEFINITION,
@@ -38,7 +38,7 @@ pub fn definition(trigger: Trigger) -> Option<&'static Definition> {
     DEFINITIONS.iter().find(|definition| definition.trigger == trigger)
 }
 
-/// Whether a fact of a kind that fires triggers fires none of them, such as a status that did not change.
+/// Whether a fact fires none of the triggers of its kind, for example because a status did not change.
 pub fn fires_nothing(fact: &Fact) -> bool {
     let mut listening = DEFINITIONS.iter().filter(|definition| definition.fact == fact.kind());
     listening.all(|definition| (definition.fires)(fact).is_empty())

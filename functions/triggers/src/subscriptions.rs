@@ -12,7 +12,7 @@ pub mod subscription_started;
 use domain::fact::{Body, Fact, SubscriptionCharge, SubscriptionStatusChange};
 use domain::firing::Subject;
 
-/// The subscription's line, where the charge is one that counts.
+/// The subscription's line if `counts` returns true for the charge.
 fn charged(fact: &Fact, counts: impl Fn(&SubscriptionCharge) -> bool) -> Vec<Subject> {
     match &fact.body {
         Body::SubscriptionCharged(charge) if counts(charge) => vec![Subject::Line(0)],
@@ -20,7 +20,7 @@ fn charged(fact: &Fact, counts: impl Fn(&SubscriptionCharge) -> bool) -> Vec<Sub
     }
 }
 
-/// The subscription's line, where the change is one that counts. A status that stays as it was is no change.
+/// The subscription's line if the status has changed and `counts` returns true for the change.
 fn changed(fact: &Fact, counts: impl Fn(&SubscriptionStatusChange) -> bool) -> Vec<Subject> {
     match &fact.body {
         Body::SubscriptionStatusChanged(change) if change.from != change.to && counts(change) => {

@@ -1,6 +1,6 @@
-//! Every sample fires exactly the triggers that `events/samples/expected.json` names, as often as it says.
+//! Every sample fires exactly the triggers that `events/samples/expected.json` lists, and as many times.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says why")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -31,7 +31,7 @@ fn every_sample_fires_exactly_what_is_expected_of_it() {
             continue;
         }
         let fact = Fact::parse(detail_type, detail).unwrap();
-        // A prospect fires when its delay has passed: then the engine publishes the same detail as Prospect Abandoned.
+        // A prospect fires when its delay has passed. The engine then publishes the same detail as Prospect Abandoned.
         let waited = Fact::parse(FactKind::ProspectAbandoned.detail_type(), detail);
         let fact = if fact.kind() == FactKind::ProspectCreated { waited.unwrap() } else { fact };
         let listening = DEFINITIONS.iter().filter(|definition| definition.fact == fact.kind());

@@ -1,7 +1,7 @@
-//! One list, kept true in four places: registry, template, samples and the table in `functions/README.md`. And what two
-//! promises take of the template: that one marketplace does not wait for another, and that nothing that waits is lost.
+//! The list of triggers is the same in the registry, the template, the samples and the table of `functions/README.md`.
+//! Other tests check the template's settings for fairness between marketplaces and for retention.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says why")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -36,15 +36,15 @@ fn template() -> Value {
     plain(&serde_norway::from_str(&read("infra/template.yaml")).unwrap())
 }
 
-/// The triggers of the template: their handlers, and the patterns that the loop makes of their rows.
+/// The triggers of the template: each handler with the event pattern that `Fn::ForEach` creates from its row.
 fn functions(template: &Value) -> BTreeMap<String, Value> {
     let [_, names, each] = template["Resources"]["Fn::ForEach::Triggers"].as_array().unwrap().as_slice()
     else {
-        panic!("a loop has three parts")
+        panic!("Fn::ForEach has three parts")
     };
     let rows = template["Mappings"]["Triggers"].as_object().unwrap();
     let listed: BTreeSet<_> = names.as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
-    assert_eq!(listed, rows.keys().map(String::as_str).collect(), "a name in the list for each row");
+    assert_eq!(listed, rows.keys().map(String::as_str).collect(), "the list has a name for each row");
     let made = &each["${Trigger}Fact"]["Properties"]["EventPattern"];
     let (text, publishers) = (made[0].as_str().unwrap(), &made[1]["Publisher"][1]);
     let functions = rows.values().map(|row| {
@@ -96,7 +96,7 @@ fn the_template_keeps_every_kind_of_misfit_with_its_reason() {
 fn pattern(written: &Value) -> Value {
     let Some(text) = written.as_str() else { return written.clone() };
     // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
-    assert!(text.len() <= 2048, "the bus takes no longer pattern: {text}");
+    assert!(text.len() <= 2048, "a pattern has at most 2048 characters: {text}");
     serde_json::from_str(&text.replace("${Source}", "commerce")).unwrap()
 }
 
@@ -147,7 +147,7 @@ fn a_queue_keeps_jobs_over_a_long_absence_and_its_dead_letters_keep_them_for_day
         let queue = &template["Resources"]["Fn::ForEach::Apps"][2][queue]["Properties"];
         queue["MessageRetentionPeriod"].as_u64().unwrap()
     };
-    // A message's age goes on counting in the dead-letter queue.
+    // A message keeps its age when it moves to the dead-letter queue.
     let (jobs, dead) = (kept("${App}Queue"), kept("${App}DeadLetters"));
     assert!(jobs >= 7 * DAY && dead >= jobs + 4 * DAY, "{jobs} s, then {dead} s");
 }
@@ -159,9 +159,9 @@ fn the_log_outlives_every_queue_and_retry_together() {
     let waits = parameters["RetrySchedule"]["Default"].as_str().unwrap().split(',');
     let tried: u64 = waits.map(|wait| wait.parse::<u64>().unwrap()).sum();
     let days = parameters["LogTtlDays"]["MinValue"].as_u64().unwrap();
-    // Waits are spread by up to a fifth, and an app may ask for a day more.
-    // A fact that was kept can come back on its last day, its job's message on its last day too, and then the job is
-    // tried to the end: all of it must still meet what its neighbours did, and who was erased.
+    // Waits are spread by up to a fifth, and an app may request a wait of one more day. A fact may be redriven on the
+    // last day of its retention, its job's message on the last day of its own, and then the job is retried until the
+    // schedule ends. The records of related jobs and of erasures must still be stored by then.
     let facts = retentions(&template["Resources"]["FactsQueue"]).into_iter().max().unwrap();
     let jobs = retentions(&template["Resources"]["Fn::ForEach::Apps"]).into_iter().max().unwrap();
     let together = facts + jobs + tried * 6 / 5 + DAY;
@@ -176,7 +176,7 @@ fn the_index_of_what_waits_holds_what_is_read_of_it_and_no_messages() {
     assert_eq!(projected, &json!(["marketplace", "integration", "app", "until"]));
 }
 
-/// How long the queues keep their messages, in seconds.
+/// The retention periods of all queues in `value`, in seconds.
 fn retentions(value: &Value) -> Vec<u64> {
     match value {
         Value::Object(fields) => {
@@ -198,7 +198,7 @@ fn a_sweep_is_over_when_the_next_one_begins() {
 /// The SQS event sources of all functions.
 fn queues_polled(value: &Value) -> Vec<&Value> {
     match value {
-        // A destination for what failed is of that type too, and has no properties.
+        // A destination for failed events also has the type SQS, but no properties.
         Value::Object(map) if map.contains_key("Properties") && value["Type"] == "SQS" => {
             vec![&value["Properties"]]
         }
@@ -210,7 +210,7 @@ fn queues_polled(value: &Value) -> Vec<&Value> {
 
 #[test]
 fn every_connector_can_have_so_many_jobs_under_way_that_sqs_notices_a_noisy_marketplace() {
-    // With fewer in flight, a group is never noisy by their number.
+    // With fewer jobs in flight, SQS never treats a message group as noisy.
     // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues-detailed.html
     const NOISY: u64 = 30;
     let template = template();
@@ -221,7 +221,7 @@ fn every_connector_can_have_so_many_jobs_under_way_that_sqs_notices_a_noisy_mark
     assert_eq!(connector.len(), 1, "one queue for each app");
     for source in queues_polled(&template) {
         let copies = &source["ScalingConfig"]["MaximumConcurrency"];
-        // The least that an operator may choose, where it is a parameter.
+        // If the concurrency is a parameter: the minimum that an operator may choose.
         let copies = match copies.as_str() {
             Some(parameter) => &template["Parameters"][parameter]["MinValue"],
             None => copies,

@@ -5,7 +5,7 @@ use domain::trigger::Trigger;
 
 use crate::definition::{Definition, no_filter, whole};
 
-/// What fires the trigger.
+/// The fact, the bus filter and the subjects that fire the trigger.
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::CourseStudentStarted,
     fact: FactKind::CourseStudentStarted,

@@ -5,7 +5,7 @@ use domain::trigger::Trigger;
 
 use crate::definition::{Definition, lines, no_filter};
 
-/// What fires the trigger.
+/// The fact, the bus filter and the subjects that fire the trigger.
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::ProductAddedToOrder,
     fact: FactKind::ProductAddedToOrder,

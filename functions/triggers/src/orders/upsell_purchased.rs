@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::definition::{Definition, lines};
 
-/// What fires the trigger.
+/// The fact, the bus filter and the subjects that fire the trigger.
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::UpsellPurchased,
     fact: FactKind::OrderCompleted,

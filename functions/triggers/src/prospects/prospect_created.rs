@@ -1,13 +1,14 @@
 //! The trigger Prospect Created.
 //!
-//! The prospects function waits out the delay and then publishes Prospect Abandoned, which this trigger listens to.
+//! The prospects function waits until the delay has passed and then publishes Prospect Abandoned, which fires this
+//! trigger.
 
 use domain::fact::FactKind;
 use domain::trigger::Trigger;
 
 use crate::definition::{Definition, lines, no_filter};
 
-/// What fires the trigger.
+/// The fact, the bus filter and the subjects that fire the trigger.
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::ProspectCreated,
     fact: FactKind::ProspectAbandoned,

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::refunded;
 use crate::definition::Definition;
 
-/// What fires the trigger.
+/// The fact, the bus filter and the subjects that fire the trigger.
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::SubscriptionChargePartiallyRefunded,
     fact: FactKind::ChargeRefunded,

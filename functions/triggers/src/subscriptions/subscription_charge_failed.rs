@@ -1,6 +1,7 @@
 //! The trigger Subscription Charge Failed.
 //!
-//! The filter lets every number below 2 through: what is none that a count can be, such as 0 or 1.5, is refused here.
+//! The filter matches every number below 2, so that an invalid count such as 0 or 1.5 reaches this function and is
+//! rejected.
 
 use domain::fact::{Body, FactKind};
 use domain::firing::Subject;
@@ -9,7 +10,7 @@ use serde_json::json;
 
 use crate::definition::Definition;
 
-/// What fires the trigger.
+/// The fact, the bus filter and the subjects that fire the trigger.
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::SubscriptionChargeFailed,
     fact: FactKind::SubscriptionChargeFailed,

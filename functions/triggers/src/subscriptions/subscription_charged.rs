@@ -6,7 +6,7 @@ use domain::trigger::Trigger;
 use super::charged;
 use crate::definition::{Definition, no_filter};
 
-/// What fires the trigger.
+/// The fact, the bus filter and the subjects that fire the trigger.
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::SubscriptionCharged,
     fact: FactKind::SubscriptionCharged,

@@ -1,6 +1,7 @@
 //! The trigger Subscription Completed.
 //!
-//! The bus cannot compare two fields, so every charge of a limited plan wakes this function and the last one fires it.
+//! An event pattern cannot compare two fields, so every charge of a limited plan invokes this function. The last one
+//! fires the trigger.
 
 use domain::fact::{FactKind, SubscriptionCharge};
 use domain::trigger::Trigger;
@@ -9,7 +10,7 @@ use serde_json::json;
 use super::charged;
 use crate::definition::Definition;
 
-/// What fires the trigger.
+/// The fact, the bus filter and the subjects that fire the trigger.
 pub const DEFINITION: Definition = Definition {
     trigger: Trigger::SubscriptionCompleted,
     fact: FactKind::SubscriptionCharged,
