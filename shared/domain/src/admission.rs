@@ -1,8 +1,8 @@
-//! Admission: whether a job calls its app now, and where it stands afterwards.
+//! Admission: decides whether a job calls its app now, and computes its state afterwards.
 //!
-//! [`admit`] decides from a [`View`] of what is stored whether a job calls, ends, waits or is dropped. [`after()`] turns
-//! what came of that into the job's next record and the place where the job waits. Both are pure, so the result does not
-//! depend on I/O; the connector kit keeps the order of reads and writes and decides nothing itself.
+//! [`admit`] reads a [`View`] of the stored state and returns whether a job calls, ends, waits or is dropped.
+//! [`after()`] turns the result into the job's next record and the place where it waits. Both are pure, so the result
+//! does not depend on I/O; the connector kit reads and writes in a fixed order and decides nothing itself.
 
 mod after;
 mod contention;
@@ -22,12 +22,12 @@ use crate::time;
 pub use self::after::{After, Circumstances, Conclusion, Place, after};
 pub use self::contention::contended;
 
-/// What is stored about a job that is about to run.
+/// The stored state that decides whether a job calls its app.
 #[derive(Debug, Clone)]
 pub struct View<'a, A> {
     /// The job.
     pub job: &'a Job,
-    /// Its record, where there is one and it was read.
+    /// Its record, if it has one and it was read.
     pub record: Option<&'a JobRecord>,
     /// The operator's pause of its app, if any.
     pub pause: Option<&'a AppPause>,
@@ -35,20 +35,20 @@ pub struct View<'a, A> {
     pub erased: bool,
     /// The account that it acts in.
     pub account: &'a AccountState<A>,
-    /// Its rule as it is stored now.
+    /// Its rule as stored now.
     pub rule: &'a CurrentRule,
-    /// When the account's rate limit lets the next call through, unless that is soon.
+    /// The time of the next call that the account's rate limit allows, unless that is soon.
     pub limited_until: Option<Timestamp>,
-    /// When failed jobs are tried again.
+    /// The waits between attempts.
     pub schedule: &'a Schedule,
     /// The time now.
     pub now: Timestamp,
 }
 
-/// The account that a job acts in, as it was read.
+/// The account that a job acts in, as stored.
 #[derive(Debug, Clone)]
 pub enum AccountState<A> {
-    /// It is stored; this is what it is called with.
+    /// Stored, with the decrypted data that calls need.
     Found(Integration, A),
     /// It was deleted.
     Deleted,
@@ -58,10 +58,10 @@ pub enum AccountState<A> {
     Undecrypted,
 }
 
-/// A job's rule as it is stored now.
+/// A job's rule as stored now.
 #[derive(Debug, Clone)]
 pub enum CurrentRule {
-    /// It was not read: the job is new, so its rule was read a moment ago.
+    /// Not read: the job is new, so its rule was read when the job was planned.
     Unread,
     /// It was deleted.
     Deleted,
@@ -70,7 +70,7 @@ pub enum CurrentRule {
 }
 
 impl CurrentRule {
-    /// The job with the settings that its rule has now, where the rule was read and asks for it.
+    /// The job with the current settings of its rule, if the rule was read and still asks for the job.
     pub fn current(&self, job: &Job) -> Option<Job> {
         match self {
             Self::Unread | Self::Deleted => None,
@@ -85,15 +85,15 @@ impl From<Option<Rule>> for CurrentRule {
     }
 }
 
-/// What a job does now.
+/// The decision about a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// It calls its app.
     Call {
-        /// Whether its call is the probe of a circuit breaker that is half-open.
+        /// Whether the call is the probe of a half-open circuit breaker.
         probe: bool,
     },
-    /// Nothing is left to do, and nothing is written.
+    /// The job is finished already: no call and no write.
     Drop,
     /// It ends without a call.
     End(End),
@@ -101,7 +101,7 @@ pub enum Verdict {
     Wait(Wait),
 }
 
-/// How a job ends without a call.
+/// The end of a job without a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct End {
     /// A final status.
@@ -110,28 +110,28 @@ pub struct End {
     pub reason: Reason,
 }
 
-/// How a job waits without a call. No wait counts as an attempt.
+/// A wait without a call, which does not count as an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wait {
-    /// What it waits for.
+    /// The event that ends the wait.
     pub until: Until,
-    /// Its status meanwhile.
+    /// The status during the wait.
     pub status: Status,
     /// Why.
     pub reason: Reason,
 }
 
-/// What a job waits for.
+/// The event that ends a job's wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Until {
-    /// That time.
+    /// A fixed time.
     Time(Timestamp),
-    /// That time, and at least as long as the retry schedule says. The job advances on the schedule, so that such waits
+    /// A fixed time, and at least as late as the retry schedule says. The job advances on the schedule, so such waits
     /// grow and end.
     Scheduled(Timestamp),
-    /// That its account is reconnected.
+    /// The merchant reconnects the account.
     Reconnect,
-    /// That the operator resumes its app.
+    /// The operator resumes the app.
     Resume,
 }
 
@@ -141,7 +141,7 @@ pub fn admit<A>(view: &View<'_, A>) -> Verdict {
     if erased || record.is_some_and(|record| job.is_over(record)) {
         return Verdict::Drop;
     }
-    // Deleting an account disables its rules: the deletion is the reason that counts.
+    // Deleting an account disables its rules, so the deletion is the reason to report.
     if let Some(reason) = withdrawn(job, rule).filter(|_| !matches!(account, AccountState::Deleted)) {
         return Verdict::End(End { status: Status::Canceled, reason });
     }
@@ -170,20 +170,21 @@ pub fn admit<A>(view: &View<'_, A>) -> Verdict {
     if let Connection::NeedsReconnect { reason, .. } = &account.connection {
         return held(Until::Reconnect, reason.clone());
     }
-    // A rate limit that outlasts the whole schedule is not waited for: the job calls, and ends with the app's answer.
+    // A rate limit that outlasts the whole schedule is ignored: the job calls, and ends with the app's answer.
     if let Some(until) = limited_until.filter(|_| !progress.is_overdue(schedule, now)) {
         return Verdict::Wait(limited(job, until));
     }
     match account.health.open_until {
         None => Verdict::Call { probe: false },
         Some(until) if until <= now => Verdict::Call { probe: true },
-        // Its answer is near, and decides for this job as well: no place on the schedule is lost for it.
+        // The probe's result is expected soon and applies to this job as well, so the job does not advance on the
+        // schedule.
         Some(until) if account.health.probing => {
             let reason = format!("Another action is testing whether {} answers again.", job.app.label());
             let (until, status) = (Until::Time(until), Status::Retrying);
             Verdict::Wait(Wait { until, status, reason: Reason::new(reason) })
         }
-        // Its last attempt is a call, also while the circuit breaker is open.
+        // The last attempt is a call even if the circuit breaker is open.
         Some(_) if progress.is_last(schedule) => Verdict::Call { probe: false },
         Some(until) => {
             let app = job.app.label();
@@ -194,13 +195,13 @@ pub fn admit<A>(view: &View<'_, A>) -> Verdict {
     }
 }
 
-/// How a job waits for its account's rate limit.
+/// The wait of a job for its account's rate limit.
 pub fn limited(job: &Job, until: Timestamp) -> Wait {
-    let reason = Reason::new(format!("{} takes no more calls for the moment.", job.app.label()));
+    let reason = Reason::new(format!("{} accepts no more calls for now.", job.app.label()));
     Wait { until: Until::Time(until), status: Status::RateLimited, reason }
 }
 
-/// Why an account whose stored credentials can never be decrypted must be reconnected.
+/// The reason to reconnect an account whose stored credentials can never be decrypted.
 pub fn unreadable() -> Reason {
     Reason::new("The stored credentials cannot be read.").hint("Connect the integration again.")
 }
@@ -209,18 +210,17 @@ fn held(until: Until, reason: Reason) -> Verdict {
     Verdict::Wait(Wait { until, status: Status::Held, reason })
 }
 
-/// Why a job is canceled that its rule no longer asks for. A replay of what was sent asks for it itself: such a rule may be
-/// disabled.
+/// The reason to cancel a job that its rule no longer asks for. A replay as sent is not canceled by a disabled rule.
 fn withdrawn(job: &Job, rule: &CurrentRule) -> Option<Reason> {
     let as_sent = job.rerun.as_ref().is_some_and(|again| again.as_sent);
     let (message, hint) = match rule {
         CurrentRule::Deleted => (
             "The rule was deleted while the action waited.",
-            "To perform it all the same, create a rule and replay the event.",
+            "To perform the action, create a rule and replay the event.",
         ),
         CurrentRule::Found(rule) if !rule.enabled && !as_sent => (
             "The rule was disabled while the action waited.",
-            "To perform it all the same, enable the rule and replay the event.",
+            "To perform the action, enable the rule and replay the event.",
         ),
         CurrentRule::Found(rule) => {
             let to = match job.withdrawal(rule)? {
@@ -241,14 +241,14 @@ fn withdrawn(job: &Job, rule: &CurrentRule) -> Option<Reason> {
     Some(Reason::new(message).hint(hint))
 }
 
-/// How far a job's present run is. A rerun begins anew.
+/// The progress of a job's current run. A rerun starts from zero.
 #[derive(Debug, Clone, Copy)]
 struct Progress {
-    /// How many calls were made.
+    /// The number of calls made.
     attempts: u32,
-    /// The place on the retry schedule.
+    /// The number of waits of the retry schedule that were used.
     step: u32,
-    /// When the run was first recorded.
+    /// The time at which the run was first recorded.
     since: Timestamp,
 }
 
@@ -256,7 +256,7 @@ impl Progress {
     fn of(job: &Job, record: Option<&JobRecord>, now: Timestamp) -> Self {
         match record.filter(|record| job.continues(record)) {
             Some(record) => {
-                // The time in a hold is not the app's: it counts against no limit.
+                // The time in a hold does not count against the schedule: the app did not cause it.
                 let since = if record.status == Status::Held { now } else { record.since };
                 Self { attempts: record.attempts, step: record.step, since }
             }
@@ -275,13 +275,13 @@ impl Progress {
     }
 }
 
-/// Which attempt of its present run a job makes now, from 1.
+/// The number of the attempt in the job's current run, from 1.
 pub fn attempt_number(job: &Job, record: Option<&JobRecord>) -> u32 {
     Progress::of(job, record, Timestamp::UNIX_EPOCH).attempts + 1
 }
 
-/// How a call's outcome counts for its account's circuit breaker: `Some(true)`: the app answered; `Some(false)`: it
-/// failed; `None`: the app was not asked.
+/// The effect of a call's outcome on its account's circuit breaker: `Some(true)` if the app answered, `Some(false)` if
+/// it failed, `None` if no request was sent.
 pub fn answered(outcome: &Outcome, requests: u32) -> Option<bool> {
     let answered = match outcome {
         Outcome::Failed(Setback::Transient { .. }) => false,

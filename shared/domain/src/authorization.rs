@@ -1,4 +1,4 @@
-//! A merchant who was sent to an app to allow us in, and has not come back yet.
+//! An OAuth login that a merchant has started at an app and not finished yet.
 
 use data_encoding::BASE64URL_NOPAD;
 use jiff::{SignedDuration, Timestamp};
@@ -7,30 +7,30 @@ use serde::{Deserialize, Serialize};
 use crate::id::{IntegrationId, MarketplaceId};
 use crate::integration::Ciphertext;
 
-/// How long a merchant has to allow us in.
+/// The time that a merchant has to authorize us: 15 minutes.
 pub const PATIENCE: SignedDuration = SignedDuration::from_mins(15);
 
-/// As many bytes has the signature behind a `state`.
+/// The length of the signature in a `state`, in bytes.
 const SIGNATURE: usize = 32;
 const LONGEST_NONCE: usize = 64;
 
-/// Which login it is: what a merchant takes to the app and brings back in the signed `state` (RFC 6749, section 10.12). It
-/// names the marketplace, so that it is looked for nowhere else.
+/// The identity of a login, which the merchant takes to the app and back in the signed `state` (RFC 6749, section
+/// 10.12). It contains the marketplace, so the login is found by its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoginId {
-    /// Whose account will be connected.
+    /// The marketplace whose account will be connected.
     pub marketplace: MarketplaceId,
-    /// Which of the marketplace's logins.
+    /// Identifies the login within the marketplace: 1 to 64 ASCII letters or digits.
     pub nonce: String,
 }
 
 impl LoginId {
-    /// As it stands in a `state`, before the dot and the signature.
+    /// The part of the `state` before the dot and the signature.
     pub fn text(&self) -> String {
         BASE64URL_NOPAD.encode(format!("{}\n{}", self.marketplace, self.nonce).as_bytes())
     }
 
-    /// The login of such a text.
+    /// Parses that part.
     pub fn read(text: &str) -> Option<Self> {
         let plain = String::from_utf8(BASE64URL_NOPAD.decode(text.as_bytes()).ok()?).ok()?;
         let (marketplace, nonce) = plain.split_once('\n')?;
@@ -39,8 +39,8 @@ impl LoginId {
         is_ours.then_some(Self { marketplace: marketplace.parse().ok()?, nonce: nonce.to_owned() })
     }
 
-    /// What a `state` says of itself. Whether we signed it can only the app's connector tell, which is not asked for what
-    /// is plainly not ours.
+    /// The login that a `state` claims to be. Only the app's connector can verify the signature; a `state` of the wrong
+    /// format is rejected without invoking the connector.
     pub fn claimed(state: &str) -> Option<Self> {
         let (text, signature) = state.split_once('.')?;
         let signature = BASE64URL_NOPAD.decode(signature.as_bytes()).ok()?;
@@ -48,24 +48,23 @@ impl LoginId {
     }
 }
 
-/// What is known of the account that is to be connected. It is taken out as the login is finished, so that nobody finishes
-/// it twice.
+/// The account to be connected. The item is deleted when the login finishes, so that a login can finish only once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pending {
     /// The account's id.
     pub integration: IntegrationId,
-    /// Its label; absent where it keeps the one that it has.
+    /// Its label; `None` keeps the current label.
     pub label: Option<String>,
-    /// The manifest's method.
+    /// The key of the manifest's method.
     pub method: String,
-    /// What the merchant typed in before, and the proof key where the app takes one.
+    /// The credentials that the merchant entered before, and the proof key if the app supports one.
     pub credentials: Ciphertext,
-    /// Where the app sends the merchant back to.
+    /// The address that the app redirects the merchant to.
     pub redirect_uri: String,
-    /// The portal's page that finishes the login; absent where whoever comes back does.
+    /// The portal's page that finishes the login; `None` if the browser that returns finishes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub return_to: Option<String>,
-    /// Until when.
+    /// The time after which the login cannot be finished.
     pub expires_at: Timestamp,
 }
 

@@ -1,7 +1,7 @@
-//! Characters that a reader does not see: blanks, and format characters such as the zero width space that comes along
-//! when text is pasted.
+//! Characters that a reader does not see: blanks, and format characters such as the zero width space, which pasted text
+//! often contains.
 
-/// Whether a character has no width and no meaning of its own: joiners, marks of direction, soft hyphens, the byte order
+/// Whether a character has no width and no meaning of its own: joiners, direction marks, soft hyphens, the byte order
 /// mark.
 pub fn is_invisible(c: char) -> bool {
     matches!(c,
@@ -9,12 +9,12 @@ pub fn is_invisible(c: char) -> bool {
         | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
 }
 
-/// Whether a text shows nothing.
+/// Whether a text has no visible character.
 pub fn is_blank(text: &str) -> bool {
     trimmed(text).is_empty()
 }
 
-/// The text without what shows nothing at its ends.
+/// The text without blanks and invisible characters at its ends.
 pub fn trimmed(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
 }

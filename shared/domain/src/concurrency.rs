@@ -1,77 +1,78 @@
-//! How many calls are under way at once in an account whose app limits that.
+//! Limits the concurrent calls of an account whose app limits them.
 //!
-//! The copies of a connector share the app's limit without a word between them: each has a [`Window`], which learns from
-//! the app's answers how many of the limit's places are its own. A call that was accepted hands its place to the next one,
-//! so the places that all copies hold together stay within the limit. A copy asks for one more place with a single call:
-//! while it holds some, after so many accepted calls; while it holds none, after a pause.
+//! The instances of a connector share the app's limit without communicating. Each has a [`Window`], which learns from
+//! the app's answers how many of the limit's places it holds. An accepted call passes its place to the next call, so
+//! the places that all instances hold together stay within the limit. An instance requests one more place with a single
+//! call: after a number of accepted calls if it holds places, and after a pause if it holds none.
 
 use jiff::{SignedDuration, Timestamp};
 
-/// The pause of a copy whose very first call was refused. A copy is started because the others have more to do than
-/// they can, so they will need their places for a while.
+/// The pause of an instance whose very first call was refused. Lambda starts an instance because the others are busy,
+/// so they will need their places for a while.
 const FIRST_PAUSE: SignedDuration = SignedDuration::from_millis(8_500);
-/// The pause of any other copy that holds no place.
+/// The pause of any other instance that holds no place.
 const PAUSE: SignedDuration = SignedDuration::from_millis(5_500);
-/// So many calls are accepted before a copy asks for one more place. It is halved by each place, and doubled by each
-/// refusal.
+/// The number of accepted calls before an instance requests one more place. Each place halves it, and each refusal
+/// doubles it.
 const INTERVAL: u32 = 12;
-/// The interval of a copy that got a place after a pause: places are becoming free.
+/// The interval of an instance that got a place after a pause: places are becoming free.
 const SHORT_INTERVAL: u32 = 2;
-/// The longest interval, so that a refusal costs little beside the calls that are accepted.
+/// The longest interval, so that refusals stay few compared with accepted calls.
 const LONGEST_INTERVAL: u32 = 32;
-/// A window that was not used for so long starts over: other copies hold other places by now.
+/// A window that was not used for this long is reset: the places of the other instances have changed.
 const STALE: SignedDuration = SignedDuration::from_secs(30);
 
-/// What one copy of a connector may have under way in one account.
+/// The calls that one instance of a connector may have in flight in one account.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Window {
     limit: u32,
-    /// The calls that may be under way without asking.
+    /// The number of calls that may be in flight without requesting a place.
     places: u32,
     under_way: u32,
-    /// One of the calls under way asks for a place.
+    /// Whether one of the calls in flight requests a place.
     asks: bool,
-    /// Whether the app has answered none yet.
+    /// Whether the app has answered no call yet.
     is_new: bool,
     interval: u32,
-    /// Calls that were accepted since it last asked.
+    /// The calls accepted since the last request for a place.
     accepted: u32,
-    /// While it holds no place, it does not ask before this time.
+    /// If the instance holds no place, it makes no request before this time.
     not_before: Timestamp,
     used_at: Timestamp,
 }
 
-/// The place of a call that was started.
+/// The place of a started call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// One that the copy holds.
+    /// A place that the instance holds.
     Held,
-    /// One more, if the app accepts the call.
+    /// One more place, if the app accepts the call.
     Asked,
 }
 
-/// Why no call may start now.
+/// The reason why no call may start now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wait {
     /// The window is full until a call ends.
     ForCall,
-    /// The app refused a call: nothing starts before this time.
+    /// The app refused a call: no call starts before this time.
     Until(Timestamp),
 }
 
-/// How a call ended.
+/// The result of a call for the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// The app accepted it, whatever it answered.
+    /// The app accepted the call, whatever its answer.
     Accepted,
-    /// The app refused it because of its limit.
+    /// The app refused the call because of its limit.
     Refused,
     /// The app did not answer, or no call was made.
     Unknown,
 }
 
 impl Window {
-    /// The window of a copy that has made no call yet. `limit` is what the app takes at once.
+    /// The window of an instance that has made no call yet. `limit` is the number of concurrent calls that the app
+    /// accepts.
     pub fn new(limit: u32, now: Timestamp) -> Self {
         Self {
             limit: limit.max(1),
@@ -86,7 +87,7 @@ impl Window {
         }
     }
 
-    /// Starts a call, or says what to wait for.
+    /// Starts a call, or returns the event to wait for.
     pub fn start(&mut self, now: Timestamp) -> Result<Place, Wait> {
         if self.under_way == 0 && now.duration_since(self.used_at) > STALE {
             *self = Self::new(self.limit, now);
@@ -108,7 +109,7 @@ impl Window {
         Ok(Place::Asked)
     }
 
-    /// Ends a call that was started in `place`. `jitter` in 0..1 spreads the copies that were refused together.
+    /// Ends a call that was started in `place`. `jitter` in 0..1 spreads instances that were refused together.
     pub fn end(&mut self, end: End, place: Place, jitter: f64, now: Timestamp) {
         self.under_way = self.under_way.saturating_sub(1);
         self.used_at = self.used_at.max(now);
@@ -160,7 +161,7 @@ mod tests {
         Timestamp::from_millisecond(1_780_000_000_000 + millis).unwrap()
     }
 
-    /// Starts as many calls as the window lets.
+    /// Starts as many calls as the window allows.
     fn fill(window: &mut Window, now: Timestamp) -> Vec<Place> {
         std::iter::from_fn(|| window.start(now).ok()).collect()
     }
@@ -184,7 +185,8 @@ mod tests {
             window.end(End::Accepted, place, 0.5, at(1));
             under_way.extend(fill(&mut window, at(1)));
         }
-        // The first call; after twelve more one asks, and after six more the next, behind the two that are under way.
+        // The first call gets a place. After 12 more calls one requests a place, and after 6 more the next, behind the
+        // two in flight.
         assert_eq!((calls_before_place, under_way), (vec![1, 15, 24], vec![Place::Held; 3]));
     }
 

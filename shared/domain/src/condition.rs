@@ -1,4 +1,4 @@
-//! What a rule may ask of the fact beyond its trigger.
+//! The conditions that a rule can set on a fact, besides its trigger.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,17 +16,17 @@ use crate::keyed::keyed;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Condition {
-    /// What is looked at.
+    /// The field of the fact.
     pub field: Field,
-    /// How it is compared.
+    /// The comparison.
     pub operator: Operator,
-    /// With what; nothing for `exists` and `not_exists`, a list for `in` and `not_in`.
+    /// The value to compare with: absent for `exists` and `not_exists`, a list for `in` and `not_in`.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub value: Value,
 }
 
-/// What of a fact a condition looks at. Where a trigger fires for a line, it is that line's; where it fires for an
-/// order, a field of lines has a value for each of them.
+/// A field of a fact. If the trigger fires for a line, it is the field of that line. If it fires for an order, a field
+/// of lines has one value for each line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Field {
@@ -40,17 +40,17 @@ pub enum Field {
     ItemRole,
     /// The name of the price plan that was chosen.
     PaymentOption,
-    /// Whether the fact is a test.
+    /// Whether the fact happened in test mode.
     TestMode,
     /// The buyer's country, ISO 3166-1 alpha-2.
     CustomerCountry,
     /// An answer on the checkout page, by the field's exact name.
     CustomField(String),
-    /// A part of the campaign.
+    /// A parameter of the campaign.
     Utm(UtmPart),
 }
 
-/// The parts of a campaign.
+/// The parameters of a campaign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UtmPart {
     /// `utm_source`
@@ -66,48 +66,48 @@ pub enum UtmPart {
 }
 
 keyed! {
-    /// How a condition compares.
+    /// The comparison of a condition.
     pub enum Operator, "operator", "operators" {
-        /// The same, letters of either case alike.
+        /// Equal, ignoring case.
         Equals = "equals",
-        /// Not the same.
+        /// Not equal.
         NotEquals = "not_equals",
-        /// One of a list.
+        /// Equal to a value of the list.
         In = "in",
-        /// None of a list.
+        /// Equal to no value of the list.
         NotIn = "not_in",
-        /// The text stands somewhere in it, letters of either case alike.
+        /// Contains the text, ignoring case.
         Contains = "contains",
         /// A number at least as large.
         AtLeast = "at_least",
         /// A number at most as large.
         AtMost = "at_most",
-        /// There is a value.
+        /// The field has a value.
         Exists = "exists",
-        /// There is none.
+        /// The field has no value.
         NotExists = "not_exists",
     }
 }
 
-/// A condition that can never be judged.
+/// A condition that cannot be judged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidCondition {
-    /// No such field.
+    /// The field does not exist.
     #[error(
         "condition field `{0}` does not exist; the fields are: amount, currency, coupon_code, item_role, \
          payment_option, test_mode, customer_country, custom_field.<name>, and utm.source, .medium, .campaign, .term, .content"
     )]
     Field(String),
-    /// A value that the field and operator do not go with.
+    /// A value that the field and operator do not accept.
     #[error("condition on `{field}` with `{operator}` has the value `{value}`, which must be {expected}")]
     Value {
         /// The field.
         field: Field,
         /// The operator.
         operator: &'static str,
-        /// The value given.
+        /// The given value.
         value: String,
-        /// What it must be.
+        /// The values that are accepted.
         expected: &'static str,
     },
 }
@@ -228,14 +228,14 @@ impl Field {
         }
     }
 
-    /// The value that a condition on it needs for an operator. `None`: the field does not have the operator.
+    /// The value that a condition needs for this field and an operator. `None` if the field does not have the operator.
     pub fn expects(&self, operator: Operator) -> Option<Expected> {
         let kind = self.kind();
         match operator {
             Operator::Equals | Operator::NotEquals => Some(Expected::One(kind)),
             Operator::In | Operator::NotIn => Some(Expected::Several(kind)),
             Operator::Contains => (kind == Kind::Text).then_some(Expected::One(kind)),
-            // Custom fields are text, and often a number.
+            // Custom fields are text, and often contain a number.
             Operator::AtLeast | Operator::AtMost => {
                 matches!(self, Field::Amount | Field::CustomField(_)).then_some(Expected::One(Kind::Number))
             }
@@ -243,7 +243,7 @@ impl Field {
         }
     }
 
-    /// What the fact holds there, for what fired.
+    /// The values of the field in the fact, for one firing.
     fn values(&self, fact: &Fact, subject: Subject) -> Vec<Value> {
         let text = |text: &str| Value::from(text);
         let of_lines = |get: fn(&Item) -> Option<&str>| -> Vec<Value> {
@@ -280,7 +280,7 @@ impl Field {
 }
 
 impl Condition {
-    /// Holds the condition's value against its field and operator, when a rule is saved.
+    /// Checks the condition's value against its field and operator. Called when a rule is saved.
     pub fn check(&self) -> Result<(), InvalidCondition> {
         let expected = self.field.expects(self.operator);
         if expected.is_some_and(|expected| expected.takes(&self.value)) {
@@ -303,12 +303,12 @@ impl Condition {
         })
     }
 
-    /// Judges a fact. `Err` holds what was found there instead.
+    /// Judges a fact. `Err` contains the fact's value.
     pub fn judge(&self, fact: &Fact, subject: Subject) -> Result<(), Value> {
         self.compare(self.field.values(fact, subject))
     }
 
-    /// Whether a field can satisfy it that holds this one value, or the same with other blanks around.
+    /// Whether a field with this one value, or the same value with blanks around it, can satisfy the condition.
     pub(crate) fn admits(&self, value: &Value) -> bool {
         if self.operator == Operator::Contains {
             let part = self.value.as_str().map(str::trim).map(Value::from);
@@ -346,7 +346,7 @@ impl Condition {
     }
 }
 
-/// Whether it is a number that can be an amount or close to one: the table takes none of any size.
+/// Whether it is a number in the range of amounts. DynamoDB does not store numbers of any size.
 fn is_storable(value: &Value) -> bool {
     let size = value.as_f64().filter(|_| value.is_number()).map(f64::abs);
     size.is_some_and(|size| size == 0.0 || (1e-9..1e16).contains(&size))
@@ -368,7 +368,7 @@ fn contains(text: &Value, part: &Value) -> bool {
     }
 }
 
-/// A number, or a text that reads as one (custom fields are texts).
+/// A number, or a text that is a number: custom fields are texts.
 pub(crate) fn number(value: &Value) -> Option<f64> {
     let number = match value {
         Value::String(text) => text.trim().parse().ok(),

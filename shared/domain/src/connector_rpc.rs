@@ -1,5 +1,5 @@
-//! What a connector can be asked beside performing jobs. Only connectors open credentials and know an app's own secrets,
-//! so whatever needs those is asked of the app's connector, by invoking its function with a [`Request`].
+//! The requests that a connector serves besides jobs. Only connectors can decrypt credentials and read an app's own
+//! secrets, so every operation that needs those invokes the connector's function with a [`Request`].
 
 use std::collections::BTreeMap;
 
@@ -12,13 +12,13 @@ use crate::integration::Ciphertext;
 use crate::outcome::{Reason, Setback};
 use crate::token::Pair;
 
-/// One thing to ask, and what is answered.
+/// A request and the type of its answer.
 pub trait Rpc: Into<Request> {
     /// The answer. On the wire it is `{"Ok": …}`, or `{"Err": …}` with a [`RpcError`].
     type Answer: Serialize + DeserializeOwned;
 }
 
-/// What a connector's function is invoked with.
+/// The input of a connector's function.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "snake_case")]
 pub enum Request {
@@ -34,112 +34,112 @@ pub enum Request {
     Disconnect(Disconnect),
 }
 
-/// Do these credentials work? They need not be saved.
+/// Tests whether credentials work. They need not be stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Test {
-    /// Whose account it is.
+    /// The marketplace of the account.
     pub marketplace: MarketplaceId,
-    /// The account that the credentials are sealed for.
+    /// The account that the credentials are encrypted for.
     pub integration: IntegrationId,
-    /// The manifest's method that they are of.
+    /// The key of the manifest's method that the credentials belong to.
     pub method: String,
     /// The credentials.
     pub credentials: Ciphertext,
 }
 
-/// An account that answers.
+/// The result of a successful test.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tested {
-    /// What the app calls it, where it says.
+    /// The app's name for the account, if it returns one.
     pub account: Option<String>,
 }
 
-/// Where does a merchant allow us in (OAuth)? The address is good once, for a quarter of an hour.
+/// Requests the address at which a merchant authorizes us (OAuth). It can be used once, for 15 minutes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Authorize {
-    /// Whose account it will be.
+    /// The marketplace of the account.
     pub marketplace: MarketplaceId,
-    /// The account's id: a new one, or that of the account to connect again.
+    /// The account's id: a new id, or the id of the account to reconnect.
     pub integration: IntegrationId,
-    /// Its label; absent where it keeps the one that it has.
+    /// Its label; `None` keeps the current label.
     pub label: Option<String>,
-    /// The manifest's method, one with OAuth.
+    /// The key of a manifest's method with OAuth.
     pub method: String,
-    /// What the merchant typed in before, sealed for the account.
+    /// The credentials that the merchant entered before, encrypted for the account.
     pub credentials: Ciphertext,
-    /// Where the app sends the merchant back to; registered with the app.
+    /// The address that the app redirects the merchant to; registered with the app.
     pub redirect_uri: String,
-    /// The portal's page that finishes the login; absent where whoever comes back does.
+    /// The portal's page that finishes the login; `None` if the browser that returns finishes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub return_to: Option<String>,
 }
 
-/// Where to send the merchant.
+/// The address to send the merchant to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Authorization {
-    /// The app's page.
+    /// The URL of the app's page.
     pub url: String,
-    /// Until when it can be used.
+    /// The time until which it can be used.
     pub expires_at: Timestamp,
 }
 
-/// The app sent a merchant back: take what they allowed.
+/// Finishes a login after the app has redirected the merchant back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accept {
-    /// The parameters that they came back with, `state` and `code` among them.
+    /// The query parameters of the redirect, including `state` and `code`.
     pub parameters: BTreeMap<String, String>,
-    /// Whose portal finishes the login; absent where whoever comes back does.
+    /// The marketplace whose portal finishes the login; `None` if the browser that returns finishes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub portal: Option<MarketplaceId>,
 }
 
 impl Accept {
-    /// The `state` among the parameters.
+    /// The `state` parameter.
     pub fn state(&self) -> &str {
         self.parameters.get("state").map_or("", String::as_str)
     }
 }
 
-/// An account that a merchant allowed us into. Nothing of it is saved yet.
+/// An account that a merchant has authorized. It is not stored yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accepted {
-    /// Whose account it is.
+    /// The marketplace of the account.
     pub marketplace: MarketplaceId,
     /// Its id.
     pub integration: IntegrationId,
-    /// Its label; absent where it keeps the one that it has.
+    /// Its label; `None` keeps the current label.
     pub label: Option<String>,
-    /// The manifest's method.
+    /// The key of the manifest's method.
     pub method: String,
-    /// What calls are made with, beside the tokens.
+    /// The credentials for calls, besides the tokens.
     pub credentials: Ciphertext,
-    /// The tokens, where they can be renewed.
+    /// The tokens, if they can be refreshed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tokens: Option<Pair>,
-    /// What the app calls it, where it says.
+    /// The app's name for the account, if it returns one.
     pub account: Option<String>,
-    /// Why the app did not say whether the access works, where it could not.
+    /// The reason if the app could not confirm that the access works.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub untested: Option<Reason>,
 }
 
-/// Pull the option lists of a connected account and store them.
+/// Pulls the option lists of a connected account and stores them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refresh {
-    /// Whose account it is.
+    /// The marketplace of the account.
     pub marketplace: MarketplaceId,
-    /// Which.
+    /// The account's id.
     pub integration: IntegrationId,
 }
 
-/// What was pulled.
+/// The result of a Refresh.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refreshed {
-    /// What the app calls the account, where it says.
+    /// The app's name for the account, if it returns one.
     pub account: Option<String>,
-    /// How many things each list holds.
+    /// The number of options in each list.
     pub lists: Vec<ListSize>,
-    /// The lists that could not be pulled. They stay as they were.
+    /// The lists that could not be pulled. Their stored options stay.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failed: Vec<FailedList>,
 }
@@ -147,7 +147,7 @@ pub struct Refreshed {
 /// A list that could not be pulled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedList {
-    /// Its key in the manifest.
+    /// The list's key in the manifest.
     pub list: String,
     /// Why.
     pub reason: Reason,
@@ -156,34 +156,34 @@ pub struct FailedList {
 /// The size of an option list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListSize {
-    /// Its key in the manifest.
+    /// The list's key in the manifest.
     pub list: String,
-    /// How many things it holds.
+    /// The number of its options.
     pub count: usize,
-    /// Whether the app has more than are kept.
+    /// Whether the app has more options than are stored.
     pub truncated: bool,
 }
 
-/// Give our access back to the app, where it takes it back, and forget the tokens. The account need not be saved.
+/// Revokes our access at the app, if the app supports that, and deletes the tokens. The account need not be stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Disconnect {
-    /// Whose account it is.
+    /// The marketplace of the account.
     pub marketplace: MarketplaceId,
-    /// Which.
+    /// The account's id.
     pub integration: IntegrationId,
-    /// The manifest's method that it was connected by.
+    /// The key of the manifest's method that it was connected by.
     pub method: String,
     /// Its credentials.
     pub credentials: Ciphertext,
-    /// The tokens of a login that came to nothing: they are given back, and those that are stored stay.
+    /// The tokens of a login that failed. They are revoked, and the stored tokens stay.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unsaved: Option<Pair>,
 }
 
-/// An account that we cannot reach any more.
+/// The result of a disconnect: we can no longer call the account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Disconnected {
-    /// Whether the app took the access back; otherwise it ends by itself, or with the merchant's removing us there.
+    /// Whether the app revoked the access. Otherwise the access expires, or the merchant removes us in the app.
     pub revoked: bool,
 }
 
@@ -209,26 +209,26 @@ rpcs! {
     Disconnect => Disconnected;
 }
 
-/// Why there is no answer.
+/// The reason why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum RpcError {
-    /// The app does not take the credentials: the merchant has to give others.
+    /// The app refuses the credentials: the merchant has to enter others.
     #[error("{}", .reason.message)]
     Credentials {
-        /// What the app said.
+        /// The app's reason.
         reason: Reason,
     },
-    /// Not as it is: the merchant has to change something.
+    /// The request cannot succeed as it is: the merchant has to change something.
     #[error("{}", .reason.message)]
     Rejected {
-        /// What.
+        /// The reason, and the change that is needed.
         reason: Reason,
     },
-    /// Not now: ask again later.
+    /// A temporary failure: retry later.
     #[error("{}", .reason.message)]
     Later {
-        /// Not before this, where the app named a time.
+        /// The earliest time for a retry, if the app named one.
         until: Option<Timestamp>,
         /// Why.
         reason: Reason,
@@ -236,19 +236,20 @@ pub enum RpcError {
 }
 
 impl RpcError {
-    /// Somebody comes back from an app twice, too late, or from nowhere.
+    /// The error for a login that was used already, has expired or is unknown.
     pub fn stale_login() -> Self {
         let reason = Reason::new("This login was used already, has expired, or did not begin here.");
         Self::Rejected { reason: reason.hint("Connect the integration again.") }
     }
 
-    /// Somebody finishes what was begun in another portal: whoever allowed it is not whoever began it.
+    /// The error for a login that was started in another portal: the person who authorized it may not be the person who
+    /// started it.
     pub fn others_login() -> Self {
         let reason = Reason::new("This login was not begun in this portal.");
         Self::Rejected { reason: reason.hint("Begin it here, in the browser that you log in with.") }
     }
 
-    /// Why, and the way out.
+    /// The reason, with a hint.
     pub fn reason(&self) -> &Reason {
         match self {
             Self::Credentials { reason } | Self::Rejected { reason } | Self::Later { reason, .. } => reason,

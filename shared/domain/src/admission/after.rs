@@ -1,4 +1,4 @@
-//! Where a job stands after a call, or instead of one: its next record, and the place where it waits.
+//! A job's state after a call, or after a decision without a call: its next record, and the place where it waits.
 
 use std::time::Duration;
 
@@ -11,37 +11,37 @@ use crate::outcome::{Outcome, Reason, Setback};
 use crate::retry::{self, Schedule};
 use crate::time;
 
-/// A record keeps this many entries of its history: rate limits have no number of their own.
+/// The most entries in a record's history. The number of rate-limited calls has no limit of its own.
 const MOST_HISTORY: usize = 25;
-/// An app that names a later time than this is called again after this.
+/// The longest wait for a rate limit: a later time that an app names is reduced to this.
 const LONGEST_RATE_LIMIT: SignedDuration = SignedDuration::from_hours(24);
-/// No message returns sooner than this.
+/// The shortest time until a message is received again.
 const SHORTEST_WAIT: Duration = Duration::from_secs(1);
-/// A job that waits for a scheduled time without a call waits at least so long.
+/// The shortest wait for a scheduled time without a call.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// One delivery of a job, as far as [`after()`] goes by it.
+/// One delivery of a job, as far as [`after()`] needs it.
 #[derive(Debug, Clone, Copy)]
 pub struct Circumstances<'a> {
     /// The job.
     pub job: &'a Job,
-    /// Its record, if any.
+    /// Its record before this delivery, if any.
     pub before: Option<&'a JobRecord>,
-    /// The claim's token, where the job holds the claim: the record releases it.
+    /// The claim's token if the job holds the claim. Writing it to the record releases the claim.
     pub token: Option<&'a str>,
-    /// What the record of a success says beside the outcome.
+    /// A note for the record of a success, besides the outcome.
     pub note: Option<&'a str>,
-    /// When failed jobs are tried again.
+    /// The waits between attempts.
     pub schedule: &'a Schedule,
     /// A number in 0..1 that spreads the waits.
     pub jitter: f64,
-    /// How often the message was received.
+    /// The number of times that SQS delivered the message.
     pub receives: u32,
     /// The time now.
     pub now: Timestamp,
 }
 
-/// A job's next record, and the place where it waits. Both are stored in one write.
+/// A job's next record and the place where it waits. Both are stored in one write.
 #[derive(Debug, Clone, PartialEq)]
 pub struct After {
     /// The record.
@@ -53,16 +53,16 @@ pub struct After {
 /// Where a job waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// Nowhere: it has ended.
+    /// Nowhere: the job has ended.
     Nowhere,
-    /// On its queue, invisible for so long. Should the message be lost, the sweeper sends another at `lost_at`.
+    /// In its queue, invisible for this time. If the message is lost, the sweeper sends a new one at `lost_at`.
     Queue {
-        /// How long.
+        /// The visibility timeout.
         wait: Duration,
-        /// When the message counts as lost.
+        /// The time from which the message counts as lost.
         lost_at: Timestamp,
     },
-    /// In the table, until the sweeper sends it then.
+    /// In the table, until the sweeper sends it at this time.
     Table(Timestamp),
     /// In the table, until its account is reconnected.
     Reconnect,
@@ -70,7 +70,7 @@ pub enum Place {
     Resume,
 }
 
-/// What came of a delivery.
+/// The result of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Conclusion {
     /// The app was called.
@@ -81,7 +81,7 @@ pub enum Conclusion {
     Waits(Wait),
 }
 
-/// Where a job stands after a call, or instead of one.
+/// Computes a job's state after a call, or after a decision without a call.
 pub fn after(conclusion: Conclusion, attempt: &Circumstances<'_>) -> After {
     let progress = Progress::of(attempt.job, attempt.before, attempt.now);
     let next = match conclusion {
@@ -98,19 +98,20 @@ pub fn after(conclusion: Conclusion, attempt: &Circumstances<'_>) -> After {
     After { record: next.record(attempt), place }
 }
 
-/// What changes in a job's record.
+/// The changes to a job's record.
 struct Next {
     status: Status,
     reason: Option<Reason>,
     progress: Progress,
-    /// What it waits for; `None`: it has ended.
+    /// The event that ends the wait; `None` if the job has ended.
     until: Option<Until>,
-    /// Whether its history gets an entry: a wait for a turn says nothing about the job.
+    /// Whether the history gets an entry. A wait for the rate limit or a claim gets none: it says nothing about the
+    /// job.
     is_told: bool,
 }
 
-/// After a call. A rate limit counts as no attempt until the job has taken longer than the whole schedule; from then on it
-/// does, so that no limit is waited for without end. Refused credentials never do.
+/// The change after a call. A rate limit counts as no attempt until the run has taken longer than the whole schedule,
+/// and as one from then on, so that the wait ends. Refused credentials never count as an attempt.
 fn called(outcome: Outcome, progress: Progress, attempt: &Circumstances<'_>) -> Next {
     let Circumstances { schedule, jitter, now, .. } = *attempt;
     let spent = Progress { attempts: progress.attempts + 1, step: progress.step + 1, ..progress };
@@ -135,7 +136,7 @@ fn called(outcome: Outcome, progress: Progress, attempt: &Circumstances<'_>) -> 
                 Next::waits(Status::RateLimited, reason, spent, until)
             } else {
                 let since = progress.since.strftime("%F");
-                let message = format!("{} No call has got through since {since}.", reason.message);
+                let message = format!("{} No call was accepted since {since}.", reason.message);
                 Next::ends(Status::Exhausted, Some(Reason { message, ..reason }), spent)
             }
         }
@@ -145,7 +146,7 @@ fn called(outcome: Outcome, progress: Progress, attempt: &Circumstances<'_>) -> 
     }
 }
 
-/// Without a call.
+/// The change after a wait without a call.
 fn waits(Wait { until, status, reason }: Wait, progress: Progress, attempt: &Circumstances<'_>) -> Next {
     match until {
         Until::Scheduled(earliest) => {
@@ -155,7 +156,7 @@ fn waits(Wait { until, status, reason }: Wait, progress: Progress, attempt: &Cir
             Next::waits(status, reason, progress, Until::Time(at))
         }
         Until::Time(_) => {
-            // What went wrong at the last call says more than whose turn it is.
+            // The reason of the last failed call is more useful than the reason of this wait.
             let reason = last_failure(attempt.before).unwrap_or(reason);
             Next { is_told: false, ..Next::waits(status, reason, progress, until) }
         }
@@ -163,7 +164,8 @@ fn waits(Wait { until, status, reason }: Wait, progress: Progress, attempt: &Cir
     }
 }
 
-/// Why the last call failed, as the record of a job that waits for the next one says it. Why it was held is over.
+/// The reason of the last failed call, from the record of a waiting job. The reason of a hold is not kept: the hold is
+/// over.
 fn last_failure(before: Option<&JobRecord>) -> Option<Reason> {
     let waits = |record: &&JobRecord| !record.status.is_final() && record.status != Status::Held;
     before.filter(waits).and_then(|record| record.reason.clone())

@@ -1,4 +1,4 @@
-//! What a ruling of the effect ledger means for a job whose effect is claimed.
+//! The consequence of a ledger ruling for a job whose effect is claimed already.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,17 +9,17 @@ use crate::log::Status;
 use crate::outcome::Reason;
 use crate::time;
 
-/// A claim whose holder may be running is looked at again after this: most calls take less, and a lease much longer.
+/// The delay before a running holder's claim is read again: most calls take less, and a lease takes much longer.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(5);
 
-/// What a job does about `claim`, which the ledger has ruled on: it takes the claim over, or `Err` says what it does instead.
+/// Applies the ledger's ruling on `claim` to a job: `Ok` takes the claim over, `Err` is the verdict instead.
 pub fn contended(job: &Job, claim: &Claim, ruling: Ruling, now: Timestamp) -> Result<Takeover, Verdict> {
     let end = |status, reason| Verdict::End(End { status, reason });
     Err(match ruling {
         Ruling::Take(takeover) => return Ok(takeover),
         Ruling::Ended => Verdict::Drop,
         Ruling::Duplicate(by) => {
-            let message = format!("The same fact had the same effect already, through {by}.");
+            let message = format!("The same fact already caused this change, through {by}.");
             end(Status::Duplicate, Reason::new(message))
         }
         Ruling::Superseded(conflict) => end(Status::Superseded, conflict.reason()),
@@ -30,7 +30,7 @@ pub fn contended(job: &Job, claim: &Claim, ruling: Ruling, now: Timestamp) -> Re
     })
 }
 
-/// How a job waits for the holder of its effect's claim.
+/// The wait for the holder of the effect's claim.
 fn busy(job: &Job, claim: &Claim, until: Timestamp) -> Wait {
     let message = if claim.holder.job == job.id {
         "This action is in progress."

@@ -1,22 +1,22 @@
-//! Each of these one-line changes fails a test here, in [`after`], or in `effect::tests`; try another one when you change
-//! what it touches.
+//! Each of these one-line changes fails a test here, in [`after`], or in `effect::tests`. If you change one of these
+//! functions, try another mutation.
 //!
 //! | In | Change | Caught by |
 //! |---|---|---|
 //! | `admit` | the last attempt waits for the circuit breaker | `the_last_attempt_is_a_call_…` |
 //! | `admit` | a half-open circuit breaker lets every call through | `a_paused_app_an_account_…` |
-//! | `admit` | a limit is waited for without end | `a_limit_that_outlasts_…_is_not_waited_for` |
+//! | `admit` | a job waits for a limit without end | `a_limit_that_outlasts_…_is_not_waited_for` |
 //! | `admit` | refused credentials wait for the operator | `a_paused_app_an_account_…` |
 //! | `withdrawn` | a disabled rule cancels nothing | `a_job_whose_rule_no_longer_asks_for_it_…` |
-//! | `Progress::of` | a rerun goes on counting | `a_new_run_counts_from_the_beginning` |
+//! | `Progress::of` | a rerun continues the count | `a_new_run_counts_from_the_beginning` |
 //! | `after` | a wait for the circuit breaker spends an attempt | `a_wait_for_the_circuit_breaker_…` |
 //! | `after` | it does not advance on the schedule | `a_wait_for_the_circuit_breaker_…` |
 //! | `after` | a rate limit never ends | `a_rate_limit_that_outlasts_…` |
-//! | `after` | a message on the queue is never taken for lost | `a_short_wait_is_on_the_queue_…` |
+//! | `after` | a message on the queue never counts as lost | `a_short_wait_is_on_the_queue_…` |
 //! | `after` | a record without a claim loses its token | `a_job_that_holds_no_claim_…` |
-//! | `rule` | a lease is not looked at | `a_job_goes_on_with_its_own_claim_…` |
+//! | `rule` | a lease is ignored | `a_job_goes_on_with_its_own_claim_…` |
 //! | `rule` | a job runs before its next attempt | `a_job_goes_on_with_its_own_claim_…` |
-//! | `order` | what adds counts as later | `removing_counts_as_later_…` |
+//! | `order` | an addition counts as later | `removing_counts_as_later_…` |
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -49,7 +49,7 @@ fn rerun(as_sent: bool) -> Job {
     Job { rerun: Some(again), ..job() }
 }
 
-/// A record that differs from one of a job that was tried once, a moment ago, in `fields`.
+/// The record of a job that was tried once, a moment ago, with `fields` replaced.
 fn record(fields: &Value) -> JobRecord {
     let mut record = json!({
         "id": format!("job_{}", "0".repeat(58)), "marketplace": "demo", "rule": "rul_1",
@@ -94,7 +94,7 @@ fn pause() -> AppPause {
     AppPause { app: App::Kit, note: Note::new("Kit is down").unwrap(), since: NOW }
 }
 
-/// Two waits: the third attempt is the last.
+/// A schedule of two waits: the third attempt is the last.
 fn schedule() -> Schedule {
     "5,60".parse().unwrap()
 }
@@ -118,7 +118,7 @@ fn second(seconds: i64) -> Timestamp {
     NOW + SignedDuration::from_secs(seconds)
 }
 
-/// A verdict in short: what happens, and until when.
+/// A verdict in short: the decision and its time.
 fn short(verdict: &Verdict) -> String {
     match verdict {
         Verdict::Call { probe } => format!("call, probe {probe}"),
@@ -160,7 +160,7 @@ fn a_job_whose_rule_no_longer_asks_for_it_is_canceled_and_says_why() {
     let job = Job { gift: true, ..job() };
     for (fields, word) in cases {
         let current = CurrentRule::from(fields.map(|fields| rule(&fields)));
-        // Also while its app is paused: nobody should wait for it.
+        // Also if its app is paused: a canceled job must not wait.
         let paused = pause();
         let verdict =
             with(&job, &well(), |view| admit(&View { rule: &current, pause: Some(&paused), ..view }));
@@ -236,7 +236,7 @@ fn the_last_attempt_is_a_call_also_while_the_circuit_breaker_is_open() {
             with(&job(), &open(second(30)), |view| short(&admit(&View { record: Some(&record), ..view })));
         assert!(verdict.starts_with(expected), "{step}: {verdict}");
     }
-    // A rerun begins anew.
+    // A rerun starts from zero.
     let used_up = record(&json!({ "step": 2, "attempts": 2, "status": "exhausted" }));
     let verdict =
         with(&rerun(true), &open(second(30)), |view| admit(&View { record: Some(&used_up), ..view }));

@@ -1,9 +1,9 @@
-//! Jobs of one account on their way through the copies of a connector to an app that takes so many calls at once. Time is
-//! an event queue, so a minute takes no time.
+//! Simulates the jobs of one account: from the queue, through the instances of a connector, to an app that limits
+//! concurrent calls. Time is an event queue, so a simulated minute runs in no time.
 //!
-//! Jobs reach the queue one by one, and whoever polls it takes what is there: so the first copies get a job each, and as
-//! many copies are started as there may be, before the queue grows and batches are full. That is what the bench meets, and
-//! why a limit is hard to keep: most copies learn of it by a refusal.
+//! Jobs reach the queue one by one, and a poll takes all that are queued. The first instances therefore get one job
+//! each, and the maximum number of instances is started before the queue grows and batches are full. The bench measures
+//! this case. A limit is hard to keep in it because most instances learn of the limit by a refusal.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -12,29 +12,29 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{End, Place, Wait, Window};
 
-/// As many jobs as a copy takes at once.
+/// The batch size of an instance.
 const BATCH: u32 = 10;
-/// Between two looks at the queue.
+/// The time between two polls of the queue, in milliseconds.
 const POLL: i64 = 15;
-/// A copy's start, what a job does before its call and after it, and a refusal; in milliseconds.
+/// The duration of an instance's start, of a job's work before and after its call, and of a refusal; in milliseconds.
 const START: Range<i64> = 150..600;
 const BEFORE: Range<i64> = 20..80;
 const AFTER: Range<i64> = 20..60;
 const REFUSAL: Range<i64> = 5..20;
 
-/// What there is to do, and what with.
+/// The load and the limits of a simulation.
 #[derive(Debug, Clone, Copy)]
 struct World {
     copies: usize,
     jobs: u32,
-    /// From one job to the next.
+    /// The time between two jobs, in milliseconds.
     gap: i64,
     limit: u32,
-    /// How long a call takes; up to a tenth more or less.
+    /// The duration of a call in milliseconds, plus or minus up to a tenth.
     call: i64,
 }
 
-/// What the bench measures: the purchases arrive as fast as local AWS takes them.
+/// The bench's case: purchases arrive as fast as local AWS accepts them.
 const BENCH: World = World { copies: 30, jobs: 200, gap: 20, limit: 10, call: 430 };
 
 #[derive(Clone, Copy)]
@@ -56,11 +56,11 @@ struct Copy {
 struct Simulation {
     world: World,
     now: i64,
-    /// By time and then by the order in which they were planned.
+    /// Ordered by time, then by the order of planning.
     events: BTreeMap<(i64, u64), Event>,
     planned: u64,
     copies: Vec<Copy>,
-    /// Copies without a batch; the one that ended last is the next to get one.
+    /// Instances without a batch; the last to end gets the next batch.
     idle: Vec<usize>,
     queue: u32,
     inside: u32,
@@ -71,7 +71,7 @@ struct Simulation {
     ended: i64,
 }
 
-/// How it went.
+/// The result of a simulation.
 #[derive(Debug, Clone, Copy)]
 struct Run {
     /// From the first call to the last.
@@ -109,7 +109,7 @@ impl World {
         Run { seconds: SignedDuration::from_millis(took).as_secs_f64(), refusals: simulation.refusals }
     }
 
-    /// The longest and the most refusals of a hundred runs.
+    /// The longest duration and the most refusals of a hundred runs.
     fn worst(self) -> Run {
         let worse =
             |a: Run, b: Run| Run { seconds: a.seconds.max(b.seconds), refusals: a.refusals.max(b.refusals) };
@@ -118,7 +118,7 @@ impl World {
 }
 
 impl Simulation {
-    /// Plans an event within a span after now.
+    /// Plans an event at a random time of a range after now.
     fn plan(&mut self, after: Range<i64>, event: Event) {
         let at = self.now + self.between(after);
         self.planned += 1;
@@ -157,7 +157,7 @@ impl Simulation {
         }
     }
 
-    /// Hands what is on the queue to a copy that is free, or to a new one.
+    /// Gives the queued jobs to an idle instance, or to a new one.
     fn poll(&mut self) {
         if self.done == self.world.jobs {
             return;
@@ -180,7 +180,7 @@ impl Simulation {
         }
     }
 
-    /// Starts what the copy's window lets through.
+    /// Starts the calls that the instance's window allows.
     fn start(&mut self, copy: usize) {
         while self.copies[copy].waiting > 0 {
             let place = match self.copies[copy].window.start(at(self.now)) {
@@ -204,7 +204,7 @@ impl Simulation {
         }
     }
 
-    /// A number in between, by a linear congruential generator: the same for the same seed.
+    /// A number in the range, from a linear congruential generator: the same for the same seed.
     fn between(&mut self, range: Range<i64>) -> i64 {
         self.random =
             self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -242,7 +242,7 @@ fn few_copies_share_the_limit_as_many_do_and_a_single_one_is_never_refused() {
 #[test]
 fn a_limit_of_one_or_of_twenty_five_is_kept_as_ten_is() {
     for limit in [1, 2, 5, 25] {
-        // At this limit, 9 s would do.
+        // At this limit, 9 s would be enough.
         hold([5, 20].map(|copies| World { copies, limit, jobs: 20 * limit, ..BENCH }), 40.0, 60);
     }
 }

@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 
-/// An order with two lines: each field that a condition can look at has a value.
+/// An order with two lines. Each field of a condition has a value.
 fn detail() -> Value {
     let usd = |amount: u64| json!({ "amount": amount, "currency": "USD" });
     json!({
@@ -37,12 +37,12 @@ fn condition(field: &str, operator: &str, value: &Value) -> Condition {
     serde_json::from_value(json!({ "field": field, "operator": operator, "value": value })).unwrap()
 }
 
-/// What a condition makes of the whole order.
+/// The judgment of a condition on the whole order.
 fn judge(field: &str, operator: &str, value: &Value) -> Result<(), Value> {
     condition(field, operator, value).judge(&fact(), Subject::Whole)
 }
 
-/// Every field that holds one text, with that text.
+/// Every field with one text, and that text.
 const TEXTS: [(&str, &str); 10] = [
     ("currency", "USD"),
     ("coupon_code", "SPRING10"),

@@ -6,7 +6,7 @@ fn attempt<'a>(job: &'a Job, before: Option<&'a JobRecord>, schedule: &'a Schedu
     Circumstances { job, before, token: Some("t2"), note: None, schedule, jitter: 0.5, receives: 1, now: NOW }
 }
 
-/// What a call comes to for a job that made `calls` before.
+/// The state after a call for a job that made `calls` before.
 fn called(outcome: impl Into<Outcome>, calls: u32) -> After {
     let before = record(&json!({ "attempts": calls, "step": calls, "status": "held" }));
     after(Conclusion::Called(outcome.into()), &attempt(&job(), Some(&before), &schedule()))
@@ -36,7 +36,7 @@ fn every_outcome_after_every_number_of_attempts_has_its_end() {
     for (calls, retry) in [(0, Some(second(5))), (1, Some(second(60))), (2, None), (3, None), (9, None)] {
         let spent = calls + 1;
         for outcome in outcomes() {
-            // A new outcome does not compile until it stands here.
+            // Exhaustive, so that a new outcome needs an expectation here.
             let (status, next_attempt, attempts) = match outcome {
                 Outcome::Done { .. } => (Status::Performed, None, spent),
                 Outcome::AlreadySo { .. } => (Status::AlreadySo, None, spent),
@@ -134,7 +134,7 @@ fn a_wait_for_the_circuit_breaker_advances_on_the_schedule_and_spends_no_attempt
     for (earliest, next) in [(second(30), second(60)), (second(900), second(900)), (NOW, second(60))] {
         let After { record, .. } = waits(Until::Scheduled(earliest), Some(&before));
         assert_eq!((record.attempts, record.step, record.next_attempt), (1, 2, Some(next)));
-        // A later wait keeps the reason: it names no time.
+        // A later wait keeps the reason, because it names no time.
         assert_eq!(record.reason.unwrap().message, "It is not its turn.");
     }
 }
