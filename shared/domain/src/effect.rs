@@ -1,13 +1,13 @@
-//! The rules of the effect ledger: each effect is had once per fact, and never after a newer fact decided otherwise.
+//! The rules of the effect ledger: each effect happens once per fact, and never after a newer fact decided otherwise.
 //!
-//! A job *claims* its effect with one conditional write, runs, and its record in the Action Log *marks* the end of the
-//! attempt: the record carries the claim's token, so a claim whose token the holder's record knows is released, and no
-//! third write is needed. A claim also carries a lease, so a crash between claim and mark blocks nothing for long.
-//! An action and its opposite share one effect.
+//! A job *claims* its effect with one conditional write, calls the app, and *marks* the end of the attempt with its
+//! record in the Action Log. The record contains the claim's token: a claim whose token is in its holder's record is
+//! released, so no third write is needed. A claim also has a lease, so a crash between claim and mark blocks the effect
+//! for a limited time. An action and its opposite share one effect.
 //!
-//! A job is superseded by a newer job that wants the opposite, that took effect, or that is still open. A newer job that
-//! wanted the same and failed for good decides nothing, so an older one may take its claim over. The claim then remembers
-//! the newest job and the newest one that stays decisive, so jobs between them are ordered as before.
+//! A newer job supersedes an older one if it wants the opposite, took effect, or is still open. A newer job that wanted
+//! the same and failed for good decides nothing, so an older job may take its claim over. The claim then remembers the
+//! newest job and the newest job that is still decisive, so jobs between them are ordered as before.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -17,41 +17,41 @@ use crate::intent::Intent;
 use crate::log::JobRecord;
 use crate::outcome::Reason;
 
-/// A claim remembers so many jobs that added something.
+/// The most jobs in [`Claim::added`].
 const MOST_ADDED: usize = 2;
 
-/// What a job changes.
+/// The change that a job makes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Effect {
-    /// Integration, target and contact; with fact and line for a message.
+    /// A digest of integration, target and contact; for a message also of fact and line.
     pub key: EffectKey,
-    /// What the job wants of it.
+    /// The change that the job makes to it.
     pub intent: Intent,
 }
 
-/// A job as the ledger orders it against others that share its effect.
+/// A job as the ledger orders it among the jobs that share its effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contender {
     /// The job.
     pub job: JobId,
-    /// The time that orders it.
+    /// The earlier of the fact's time and the time of receipt.
     pub ordered_at: Timestamp,
-    /// What it wants.
+    /// The change that the job makes.
     pub intent: Intent,
-    /// The order that its fact is about, where it is about one.
+    /// The fact's order, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<OrderKey>,
 }
 
 impl Contender {
-    /// Whether this job decides over the other one: it is newer, or it removes in the same moment.
+    /// Whether this job decides over the other: it is newer, or it removes at the same instant.
     pub fn overrules(&self, other: &Self) -> bool {
         matches!(other.against(self), Order::Older)
     }
 
-    /// Orders this job against another one: by time, and what removes after what adds, so the end is the same in whatever
-    /// order they arrive, and never too much access. One fact can ask for an effect and its opposite through two rules;
-    /// two facts can share an instant, and then neither may be newer than the other both ways round.
+    /// Orders this job against another: by time, and at the same instant a removal after an addition. The result is
+    /// therefore the same in any order of arrival, and never too much access. One fact can request an effect and its
+    /// opposite through two rules. Two facts can have the same time; then exactly one of them is newer.
     fn against(&self, other: &Self) -> Order {
         if self.fact() == other.fact() {
             return match (self.intent, other.intent) {
@@ -83,18 +83,19 @@ enum Order {
 pub struct Claim {
     /// The job that claimed the effect last.
     pub holder: Contender,
-    /// The newest job that ever claimed it. `None`: the holder. Otherwise it wants the same as the holder and failed.
+    /// The newest job that ever claimed it; `None` if that is the holder. Otherwise it wanted the same as the holder
+    /// and failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub newest: Option<Contender>,
-    /// The newest job before that one that supersedes what is older: it took effect, or wants the opposite.
+    /// The newest job before `newest` that supersedes older jobs: it took effect, or wants the opposite.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided: Option<Contender>,
-    /// The latest jobs that added something which nobody has removed since, two at most: a removal says whose it ends.
+    /// The latest jobs whose addition no job has removed since, two at most. A removal names them in its message.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub added: Vec<Contender>,
-    /// Tells this attempt from every other.
+    /// Unique to this attempt.
     pub token: String,
-    /// Until when the attempt may be running.
+    /// The time until which the attempt may be running.
     pub leased_until: Timestamp,
 }
 
@@ -104,13 +105,13 @@ impl Claim {
         Self { holder, newest: None, decided: None, added: Vec::new(), token, leased_until }
     }
 
-    /// The same claim where it takes over another one.
+    /// This claim with the state that it takes over from another.
     #[must_use]
     pub fn over(self, Takeover { newest, decided, added, .. }: &Takeover) -> Self {
         Self { newest: *newest, decided: *decided, added: added.clone(), ..self }
     }
 
-    /// Whether an attempt of the job of `record` may be running.
+    /// Whether an attempt of the record's job may be running.
     pub fn is_running(&self, record: &JobRecord, now: Timestamp) -> bool {
         self.holder.job == record.id && holder(self, Some(record), now) == Holder::Running
     }
@@ -119,28 +120,28 @@ impl Claim {
         self.newest.unwrap_or(self.holder)
     }
 
-    /// The decided job, where it is known to have taken effect: it wants what the newest job wants.
+    /// The decided job if it took effect: it wants the same as the newest job.
     fn had(&self) -> Option<Contender> {
         self.decided.filter(|decided| decided.intent == self.newest().intent)
     }
 }
 
-/// What the ledger says to a job whose effect has a claim already.
+/// The ledger's decision about a job whose effect is claimed already.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ruling {
     /// Take the claim over and run.
     Take(Takeover),
-    /// The job has ended already: nothing to do.
+    /// The job has ended already: no call.
     Ended,
-    /// Another job of the same fact had this effect already.
+    /// Another job of the same fact already made this change.
     Duplicate(JobId),
-    /// Another job decided this effect.
+    /// Another job decides this effect.
     Superseded(Conflict),
-    /// Another attempt may be running: look again then.
+    /// Another attempt may be running: read the claim again at this time.
     Wait(Timestamp),
 }
 
-/// What a job that takes a claim over has to remember and to say.
+/// The state that a job takes over with a claim, and the note for its record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Takeover {
     /// The new claim's `newest`.
@@ -149,21 +150,21 @@ pub struct Takeover {
     decided: Option<Contender>,
     /// The new claim's `added`.
     added: Vec<Contender>,
-    /// What the job's record should say beside what the call came to, if the job takes effect.
+    /// A note for the job's record besides the call's result, if the job takes effect.
     pub note: Option<String>,
 }
 
-/// Two jobs that want different things of one effect.
+/// Two jobs that want different states of one effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Conflict {
     /// The job that decides.
     pub by: Contender,
-    /// The job that does not.
+    /// The job that is superseded.
     pub over: Contender,
 }
 
 impl Conflict {
-    /// Why the one job does not run.
+    /// The reason why the superseded job does not run.
     pub fn reason(&self) -> Reason {
         let by = self.by.job;
         Reason::new(match self.tie() {
@@ -172,26 +173,26 @@ impl Conflict {
         })
     }
 
-    /// How two jobs that no time orders are ordered.
+    /// The explanation if the two jobs are not ordered by time.
     fn tie(&self) -> Option<&'static str> {
         if self.by.intent == self.over.intent {
             None
         } else if self.by.fact() == self.over.fact() {
-            Some("Two rules ask for opposite things for the same fact; the one that removes wins.")
+            Some("Two rules ask for opposite things for the same fact; the removal wins.")
         } else if self.by.ordered_at == self.over.ordered_at {
-            Some("Two facts of the same moment disagree; the one that removes wins.")
+            Some("Two facts with the same time ask for opposite things; the removal wins.")
         } else {
             None
         }
     }
 }
 
-/// Where a claim's holder is, as its record tells.
+/// The state of a claim's holder, from its record.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Holder {
     /// The attempt may be running.
     Running,
-    /// No attempt is running, and the job has not ended: it waits, is held, or crashed.
+    /// No attempt is running and the job has not ended: it waits, is held, or crashed.
     Idle {
         next: Option<Timestamp>,
     },
@@ -203,7 +204,8 @@ fn holder(claim: &Claim, record: Option<&JobRecord>, now: Timestamp) -> Holder {
     let marked = record.is_some_and(|record| record.token == claim.token);
     match record {
         _ if !marked && claim.leased_until > now => Holder::Running,
-        // No attempt is running: what another attempt of the same job wrote counts, and else this one crashed.
+        // No attempt is running. If another attempt of the same job wrote a result, it counts; otherwise this attempt
+        // crashed.
         Some(record) if record.status.took_effect() => Holder::Succeeded,
         Some(record) if record.status.is_final() => Holder::Failed,
         Some(record) => Holder::Idle { next: record.next_attempt },
@@ -211,8 +213,8 @@ fn holder(claim: &Claim, record: Option<&JobRecord>, now: Timestamp) -> Holder {
     }
 }
 
-/// Decides what a job may do about an effect that `claim` holds, given the holder's own record. `rerun`: the job has ended,
-/// and an operator requests a new run.
+/// Decides about a job whose effect has a claim, given the holder's record. `rerun`: the job has ended, and an operator
+/// requests a new run.
 pub fn rule(
     job: Contender,
     rerun: bool,
@@ -226,7 +228,7 @@ pub fn rule(
     if job.job == claim.holder.job {
         return match holder {
             Holder::Running => Ruling::Wait(claim.leased_until),
-            // A message that was delivered twice must not run before the time that the app named.
+            // A message that SQS delivers twice must not run before the time that the app named.
             Holder::Idle { next: Some(next) } if next > now => Ruling::Wait(next),
             Holder::Idle { .. } => take(),
             Holder::Succeeded | Holder::Failed if rerun => take(),
@@ -257,11 +259,11 @@ fn takeover(job: Contender, claim: &Claim, holder: Holder) -> Takeover {
     let before = claim.newest();
     let newest = Some(before).filter(|before| before.overrules(&job));
     let had = Some(claim.holder).filter(|_| holder == Holder::Succeeded);
-    // The holder was not overruled by what was decided before it, so it is the newer one.
+    // The job in `decided` did not overrule the holder, so the holder is the newer one.
     let decided =
         if newest.unwrap_or(job).intent == before.intent { had.or(claim.decided) } else { Some(before) };
     let added = added(claim, holder);
-    // A job that goes on, or another one for the same, says what the first attempt would have said.
+    // A retry, or another job that wants the same, writes the note of the first attempt again.
     let mut overruled =
         [Some(before), claim.decided].into_iter().flatten().filter(|over| job.overrules(over));
     let tie = overruled.find_map(|over| Conflict { by: job, over }.tie()).map(str::to_owned);
@@ -270,7 +272,7 @@ fn takeover(job: Contender, claim: &Claim, holder: Holder) -> Takeover {
     Takeover { newest, decided, added, note: Some(note.join(" ")).filter(|note| !note.is_empty()) }
 }
 
-/// What was added and not removed until the holder's end.
+/// The additions that no job had removed when the holder ended.
 fn added(claim: &Claim, holder: Holder) -> Vec<Contender> {
     let by = claim.holder;
     match (holder, by.intent) {
@@ -286,7 +288,7 @@ fn added(claim: &Claim, holder: Holder) -> Vec<Contender> {
     }
 }
 
-/// What a removal says of a grant that another purchase gave. Access is not counted per purchase, so it ends as well.
+/// The note of a removal that also ends access from another purchase: access is not counted per purchase.
 fn ends(job: &Contender, grant: &Contender) -> Option<String> {
     let another = matches!((job.order, grant.order), (Some(of), Some(gave)) if of != gave);
     (another && job.intent == Intent::Off && grant.intent == Intent::On).then(|| {

@@ -1,4 +1,4 @@
-//! Erasing a buyer: what is remembered of it, and how long something that was under way may still come back.
+//! The erasure of a buyer: its stored state, and the time until which work in progress may still write data.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -6,36 +6,36 @@ use serde::{Deserialize, Serialize};
 use crate::log::{EventRecord, JobRecord};
 use crate::time;
 
-/// A fact whose time is this close to now is taken for one that nobody can have asked to erase yet, so that planning it and
-/// acting on it costs no read more.
+/// A fact this recent is assumed not to be covered by an erasure, so that planning and performing it costs no
+/// additional read.
 const FRESH: SignedDuration = SignedDuration::from_mins(1);
-/// Whatever was under way when an erasure began has written what it had to write after this: a fresh fact's job, and
-/// one whose attempt had begun.
+/// Work in progress when an erasure began has finished its writes after this time: the job of a fresh fact, and an
+/// attempt that had begun.
 const SETTLES: SignedDuration = SignedDuration::from_mins(2);
 
-/// What a marketplace remembers of an erasure: when, and how much. Whom it was about is in the key alone, as a digest,
-/// which whatever still waits in a queue is compared with.
+/// The stored state of an erasure: its times and counts. The buyer is only in the key, as a digest, which is compared
+/// with jobs and facts that still wait in a queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Erasure {
-    /// When it was asked for.
+    /// The time of the request.
     pub at: Timestamp,
-    /// Facts that occurred until then are erased, and not taken in again: until it was asked for, or as far ahead as a fact
-    /// was dated that came in before.
+    /// Facts that occurred until this time are erased, and rejected if they arrive again: the time of the request, or
+    /// the latest time of an erased fact that was dated ahead.
     pub covers_until: Timestamp,
-    /// When nothing that was under way can come back.
+    /// The time from which no work in progress can write data.
     pub settles_at: Timestamp,
-    /// Whether it has come to its end.
+    /// Whether the erasure has finished.
     pub complete: bool,
-    /// How many items it erased, so far.
+    /// The number of items erased so far.
     pub erased: Erased,
 }
 
-/// How many items were erased.
+/// The numbers of erased items.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Erased {
     /// Facts with their verdicts.
     pub events: u64,
-    /// Rows of the Action Log, with those that waited.
+    /// Records of the Action Log, including waiting jobs.
     pub actions: u64,
     /// The ledger's claims.
     pub claims: u64,
@@ -44,7 +44,7 @@ pub struct Erased {
 }
 
 impl Erasure {
-    /// One that is asked for now; an earlier one that is not complete goes on.
+    /// An erasure requested now, or the earlier one if it is not complete: it continues.
     pub fn begin(before: Option<Self>, now: Timestamp) -> Self {
         match before {
             Some(before) if !before.complete => before,
@@ -57,23 +57,23 @@ impl Erasure {
         Self { at: now, covers_until: now, settles_at: now, complete: false, erased }
     }
 
-    /// Whether a fact is covered by it.
+    /// Whether it covers a fact.
     pub fn covers(&self, occurred_at: Timestamp) -> bool {
         occurred_at <= self.covers_until
     }
 
-    /// Counts an event, which may have jobs that are under way if it is recent.
+    /// Counts an event. If it is recent, its jobs may be in progress.
     pub fn count_event(&mut self, event: &EventRecord, now: Timestamp) {
         self.erased.events += 1;
         self.covers_until = self.covers_until.max(event.occurred_at);
         let latest = event.received_at.max(event.occurred_at);
         if latest > time::before(now, SETTLES) {
-            // A fact that is dated ahead is fresh once more when its time comes.
+            // A fact dated ahead becomes fresh again when its time comes.
             self.await_settling(latest.max(now));
         }
     }
 
-    /// Counts an action, which may be under way if it has not ended.
+    /// Counts an action. If it has not ended, it may be in progress.
     pub fn count_action(&mut self, action: &JobRecord, now: Timestamp) {
         self.erased.actions += 1;
         if !action.status.is_final() {
@@ -85,13 +85,14 @@ impl Erasure {
         self.settles_at = self.settles_at.max(time::after(since, SETTLES));
     }
 
-    /// Nothing was left: it is complete once nothing can come back either.
+    /// Called when no items are left. The erasure is complete once no work in progress can write data.
     pub fn end(&mut self, now: Timestamp) {
         self.complete = self.settles_at <= now;
     }
 }
 
-/// Whether a fact is so young that its buyer cannot have been erased since. One that is dated ahead may be older than it says.
+/// Whether a fact is so recent that its buyer cannot have been erased since. A fact that is dated ahead may be older
+/// than it says.
 pub fn is_fresh(occurred_at: Timestamp, now: Timestamp) -> bool {
     occurred_at.duration_since(now).abs() < FRESH
 }

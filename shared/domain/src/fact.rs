@@ -1,9 +1,9 @@
-//! What producers publish: something that happened to a customer's order, subscription or course.
+//! Facts, which producers publish: events of a customer's order, subscription or course.
 //!
-//! A [`Fact`] is an EventBridge event with `detail` as `events/schemas/` describes it. The fields common to all facts
-//! and the body of each kind are read from the same JSON one after the other. Unknown fields are ignored, and an optional
-//! field that is `null` or blank is absent. What only describes is cut where it is too long, with a [`Note`]; what
-//! identifies, counts or pays is refused. The one fact that is about no customer is [`ProductSaved`].
+//! A [`Fact`] is an EventBridge event with a `detail` as described in `events/schemas/`. The fields common to all facts
+//! and the body of each kind are read from the same JSON one after the other. Unknown fields are ignored, and an
+//! optional field that is `null` or blank is absent. A descriptive text that is too long is cut, with a [`Note`]; an
+//! invalid id, number, time or amount is rejected. Only [`ProductSaved`] is about no customer.
 
 pub mod arrival;
 pub mod course;
@@ -49,25 +49,25 @@ pub use self::subscription::{
 use crate::id::{FactId, MarketplaceId, ProductId};
 use crate::money::Money;
 
-/// Something that happened to a customer.
+/// An event of a customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {
-    /// What every fact carries.
+    /// The fields common to all facts.
     pub common: Common,
-    /// What happened.
+    /// The fields of its kind.
     pub body: Body,
-    /// What is not used as it was published.
+    /// Values that are not used as published.
     pub notes: Vec<Note>,
 }
 
-/// What every fact carries.
+/// The fields common to all facts.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Common {
     /// The producer's id of the fact: the dedupe key.
     pub id: FactId,
-    /// Whose customer it is.
+    /// The marketplace whose customer it is.
     pub marketplace_id: MarketplaceId,
-    /// When it happened, which orders its effects among those of other facts.
+    /// The time at which it happened. It orders the fact's effects among those of other facts.
     #[serde(deserialize_with = "time::rfc3339")]
     pub occurred_at: Timestamp,
     /// Whether it happened in the platform's test mode, where no money moves.
@@ -76,10 +76,10 @@ pub struct Common {
     pub customer: Customer,
 }
 
-/// What happened, by kind.
+/// The fields of a fact by kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body {
-    /// The checkout's charge went through; the funnel may still add upsells.
+    /// The checkout's charge succeeded; the funnel may still add upsells.
     CheckoutCharged(OrderFact),
     /// The checkout's charge failed.
     CheckoutFailed(FailedOrder),
@@ -87,21 +87,21 @@ pub enum Body {
     OrderCompleted(OrderFact),
     /// Products were added to an order that had been completed.
     ProductAddedToOrder(OrderFact),
-    /// Money was given back.
+    /// Money was refunded.
     ChargeRefunded(Refund),
-    /// Somebody began to buy.
+    /// A buyer began a checkout.
     ProspectCreated(Prospect),
-    /// Somebody began to buy and did not in time: what the engine makes of a Prospect Created.
+    /// A buyer began a checkout and did not buy in time. The engine publishes it for a Prospect Created.
     ProspectAbandoned(Prospect),
-    /// A recurring charge went through.
+    /// A recurring charge succeeded.
     SubscriptionCharged(SubscriptionCharge),
     /// A recurring charge failed.
     SubscriptionChargeFailed(SubscriptionChargeFailure),
-    /// A subscription stands differently from before.
+    /// The status of a subscription changed.
     SubscriptionStatusChanged(SubscriptionStatusChange),
-    /// A student was given a course.
+    /// A student got access to a course.
     CourseStudentAdded(CourseFact),
-    /// A student lost a course.
+    /// A student lost access to a course.
     CourseStudentRemoved(CourseFact),
     /// A student opened the first lesson.
     CourseStudentStarted(CourseFact),
@@ -109,7 +109,7 @@ pub enum Body {
     CourseStudentFinished(CourseFact),
 }
 
-/// Reads some fields of a detail by the rules that hold for every fact.
+/// Reads some fields of a detail with the rules for all facts.
 ///
 /// # Errors
 /// [`FactError`]: a field is absent or not valid.
@@ -131,7 +131,7 @@ impl Fact {
         Ok(Self { common: reader.read()?, body: Body::read(kind, &reader)?, notes: reader.notes() })
     }
 
-    /// What happened, by name.
+    /// The fact's kind.
     pub fn kind(&self) -> FactKind {
         self.body.kind()
     }
@@ -162,13 +162,13 @@ impl Fact {
         }
     }
 
-    /// What tells the line at an index from the others: its id, or else its position counted from 1.
+    /// The id of the line at an index, or its position counted from 1 if it has no id. Unique within the fact.
     pub fn line_id(&self, index: usize) -> Option<Cow<'_, str>> {
         Some(self.item(index)?.line_id(index))
     }
 
-    /// The money that the fact is about: the order's total, the recurring charge, what the line (or all of them)
-    /// got refunded now, or the price of what a prospect looked at. Other facts are not about money.
+    /// The money that the fact is about: the order's total, the recurring charge, the amount that is refunded now for
+    /// the line (or all lines), or the price of a prospect's item. Other facts are not about money.
     pub fn amount(&self, item: Option<usize>) -> Option<Money> {
         match &self.body {
             Body::CheckoutCharged(order) | Body::OrderCompleted(order) | Body::ProductAddedToOrder(order) => {
@@ -192,7 +192,7 @@ impl Fact {
         }
     }
 
-    /// The products that rules of product scope can name, each once: those of the lines, or the course's.
+    /// The products that product rules can name, without repetitions: those of the lines, or the course's.
     pub fn product_ids(&self) -> Vec<&ProductId> {
         let course = self.course().and_then(|course| course.product_id.as_ref());
         let mut products = Vec::new();
@@ -204,7 +204,7 @@ impl Fact {
         products
     }
 
-    /// The order with its totals, custom fields, campaign and affiliate, where the fact carries a whole order.
+    /// The order with its totals, custom fields, campaign and affiliate, if the fact contains a whole order.
     pub fn order(&self) -> Option<&Order> {
         match &self.body {
             Body::CheckoutCharged(order) | Body::OrderCompleted(order) | Body::ProductAddedToOrder(order) => {
@@ -253,12 +253,12 @@ impl Fact {
         self.order().map(|order| &order.utm)
     }
 
-    /// What the customer answered on the checkout page, by the field's exact name.
+    /// The customer's answer on the checkout page, by the field's exact name.
     pub fn custom_field(&self, name: &str) -> Option<&str> {
         self.order()?.custom_fields.get(name).map(|value| &**value)
     }
 
-    /// The course, where the fact is about one.
+    /// The course, if the fact is about one.
     pub fn course(&self) -> Option<&Course> {
         match &self.body {
             Body::CourseStudentAdded(fact)
@@ -271,7 +271,7 @@ impl Fact {
 }
 
 impl Body {
-    /// What happened, by name.
+    /// The fact's kind.
     pub fn kind(&self) -> FactKind {
         match self {
             Body::CheckoutCharged(_) => FactKind::CheckoutCharged,

@@ -12,17 +12,17 @@ mod target;
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
-/// Where the claim's holder is.
+/// The state of the claim's holder.
 #[derive(Debug, Clone, Copy)]
 enum Holder {
     Running,
     Crashed,
-    /// It is tried again in so many minutes, which may have passed.
+    /// Retried in this many minutes; negative if that time has passed.
     Retrying(i32),
     Held,
-    /// It ended so, as the attempt that has the claim says.
+    /// Ended with this status, in a record with the claim's token.
     Ended(Status),
-    /// It ended so, as another attempt says; the one that has the claim is gone.
+    /// Ended with this status, in a record with another attempt's token; the claim's attempt crashed.
     EndedOtherwise(Status),
 }
 
@@ -41,7 +41,7 @@ fn hold(by: &Target, holder: Holder) -> (Claim, Option<JobRecord>) {
     (claim, record)
 }
 
-/// A ruling without what a takeover has to remember.
+/// A ruling without the state that a takeover stores.
 #[derive(Debug, PartialEq, Eq)]
 enum Said {
     Take,
@@ -67,7 +67,7 @@ fn ruling(job: &Target, held_by: &Target, holder: Holder) -> Said {
     if !matches!(holder, Holder::Running | Holder::Crashed) {
         return ruled;
     }
-    // What the attempt before this one wrote says nothing of this one.
+    // The record of an earlier attempt does not apply to this one.
     assert_eq!(said(&rule(job.contender(), false, &claim, None, NOW)), ruled);
     ruled
 }
@@ -128,8 +128,8 @@ const HOLDERS: [Holder; 6] = [
     Holder::Ended(Status::Rejected),
 ];
 
-/// The newer one takes over as soon as no attempt of the older one runs. The older one does only where the newer one wanted
-/// the same and failed for good.
+/// The newer job takes over as soon as no attempt of the older job runs. The older job takes over only if the newer one
+/// wanted the same and failed for good.
 fn assert_newer(newer: &Target, older: &Target) {
     assert_eq!(ruling(newer, older, Holder::Running), later(), "{newer:?}");
     assert_eq!(ruling(older, newer, Holder::Running), Said::Superseded(newer.id), "{older:?}");

@@ -1,6 +1,6 @@
-//! What is asked of a fact as it comes in, beyond its schema: that the table can hold it, and that it has happened.
+//! The checks of an arriving fact besides its schema: the table can store it, and it is not dated ahead.
 //!
-//! What is stored already was asked then, and is read with [`Fact::parse`].
+//! Stored facts have passed these checks, and are read with [`Fact::parse`].
 
 use std::borrow::Cow;
 
@@ -10,23 +10,23 @@ use serde_json::Value;
 use super::error::{FactError, MOST_BYTES};
 use super::{Fact, ProductSaved, json};
 
-/// How far a producer's clock may be ahead of ours. A fact of next year would keep what happens until then from
-/// taking effect.
+/// The most that a producer's clock may be ahead of ours. A fact dated next year would supersede every change until
+/// then.
 pub const MOST_AHEAD: SignedDuration = SignedDuration::from_mins(15);
 
-/// A fact that came in.
+/// An accepted fact.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Received<'a> {
     /// The fact.
     pub fact: Fact,
     /// Its detail.
     pub detail: Value,
-    /// Its detail as text: as published, with U+FFFD for what no program could read.
+    /// Its detail as text: as published, with U+FFFD in place of characters that no program can read.
     pub text: Cow<'a, str>,
 }
 
 impl Fact {
-    /// Reads an event that came in at `now`.
+    /// Reads an event that arrived at `now`.
     pub fn receive<'a>(
         detail_type: &str,
         detail: &'a str,
@@ -41,7 +41,7 @@ impl Fact {
 }
 
 impl ProductSaved {
-    /// Reads the detail of an event that came in at `now`.
+    /// Reads the detail of an event that arrived at `now`.
     pub fn receive(detail: &str, now: Timestamp) -> Result<Self, FactError> {
         fits(detail)?;
         let saved = Self::parse(detail)?;

@@ -1,4 +1,4 @@
-//! What students do in courses.
+//! Facts about students in courses.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,15 +18,15 @@ pub struct CourseFact {
 pub struct Course {
     /// The platform's id of the course.
     pub course_id: Id,
-    /// What it is called; [`Course::name`] has the default.
+    /// Its name; [`Course::name`] returns the default if this is blank.
     name: Label,
-    /// The product that gives access to it, which rules of product scope name.
+    /// The product that gives access to it, which product rules can name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub product_id: Option<ProductId>,
 }
 
 impl Course {
-    /// What it is called: where its name is blank, its id.
+    /// Its name, or its id if the name is blank.
     pub fn name(&self) -> &str {
         if blank::is_blank(&self.name) { &self.course_id } else { &self.name }
     }

@@ -1,4 +1,4 @@
-//! Who a fact is about.
+//! The customer that a fact is about.
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -11,7 +11,7 @@ use crate::blank;
 pub struct Customer {
     /// The platform's id of the customer.
     pub id: Id,
-    /// Where the customer is reached; what tells buyers apart.
+    /// The address of the customer, which identifies a buyer.
     pub email: Email,
     /// Given name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,14 +57,14 @@ pub struct Address {
     pub country: Option<Country>,
 }
 
-/// An ISO 3166-1 alpha-2 code: two letters, in upper case. Whether the code is in use is not asked.
+/// An ISO 3166-1 alpha-2 code: two letters, in upper case. The engine does not check whether the code is assigned.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Country(String);
 
 impl Country {
     pub(super) const NAME: &'static str = "Country";
 
-    /// The code that a text is, in letters of either case.
+    /// The code in a text, in letters of either case.
     pub fn new(text: &str) -> Option<Self> {
         let text = blank::trimmed(text);
         let is_code = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic());
@@ -77,7 +77,7 @@ impl Country {
     }
 }
 
-/// A country as it was written. What is no code is absent: it only describes.
+/// A country as published. Any other text than a code is left out: a country only describes.
 fn country<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Country>, D::Error> {
     #[derive(Deserialize)]
     #[serde(rename = "Country")]

@@ -1,4 +1,4 @@
-//! An e-mail address that could be one. Whether it is, only its mail server knows.
+//! A syntactically valid e-mail address. Only its mail server knows whether it exists.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::blank;
 
-/// The longest address taken, in characters.
+/// The longest accepted address, in characters.
 const MAX: usize = 320;
 
 /// An e-mail address as given, without the blanks around it and without invisible characters.
@@ -14,22 +14,22 @@ const MAX: usize = 320;
 #[serde(try_from = "String", into = "String")]
 pub struct Email(String);
 
-/// Why a text is no e-mail address. The text itself is left out: messages reach logs, addresses do not.
+/// The reason why a text is no e-mail address. The text itself is left out: messages are logged, addresses are not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidEmail {
-    /// Not exactly one `@` with something on either side.
+    /// Not exactly one `@` with text on both sides.
     #[error("is not an e-mail address: it needs one `@` with text on both sides, such as ana@example.com")]
     Shape,
     /// A blank or a control character inside.
     #[error("is not an e-mail address: it has a blank or a control character inside")]
     Blank,
-    /// Longer than any address.
+    /// More than 320 characters.
     #[error("is not an e-mail address: it has more than 320 characters")]
     TooLong,
 }
 
 impl Email {
-    /// Checks the text and takes it, without what [`blank::address`] leaves out.
+    /// Validates the text, without the characters that [`blank::address`] removes.
     pub fn new(text: &str) -> Result<Self, InvalidEmail> {
         if text.chars().count() > MAX {
             return Err(InvalidEmail::TooLong);
@@ -46,12 +46,12 @@ impl Email {
         }
     }
 
-    /// The address in the case it was given in.
+    /// The address in its original case.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The address in lower case: equal for whoever it reaches in practice.
+    /// The address in lower case: equal for addresses that reach the same mailbox in practice.
     pub fn normalised(&self) -> String {
         self.0.to_lowercase()
     }

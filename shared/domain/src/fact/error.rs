@@ -1,56 +1,58 @@
-//! Why something published is no fact.
+//! The reasons for rejecting a published event.
 
 use super::kind::FactKind;
 
-/// The most bytes of a detail. DynamoDB holds 400 KB: an event with its verdicts, and a webhook's action that waits, have
-/// the rest for themselves. A prospect's detail fits the input of a schedule, which takes 256 KiB.
+/// The most bytes of a detail. An item in DynamoDB has at most 400 KB: the rest is for an event's verdicts, and for a
+/// waiting webhook's action. A prospect's detail fits the input of a schedule, which has at most 256 KiB.
 pub const MOST_BYTES: usize = 256_000;
 
-/// Why something published is no fact; each variant is mended by somebody else. Publishing the same again never helps.
+/// The reason for rejecting a published event. The variants differ in where the error is corrected. Publishing the same event
+/// again never helps.
 #[derive(Debug, thiserror::Error)]
 pub enum FactError {
-    /// The engine does not know the name: the rule on the bus is too wide, or the producer misspelt it.
+    /// The name is unknown: the rule on the bus is too wide, or the producer misspelled it.
     #[error("detail-type `{found}` is no fact; the facts are: {list}", list = list())]
     UnknownDetailType {
-        /// What was given.
+        /// The given detail-type.
         found: String,
     },
-    /// More than can be stored, so nothing is done: the producer leaves out what nobody asks for.
+    /// The detail is too large to store, so nothing is done. The producer leaves out fields that no schema names.
     #[error(
         "the detail has {bytes} bytes, and at most {MOST_BYTES} are taken; publish the fact again without fields that \
          no rule and no webhook needs"
     )]
     TooLarge {
-        /// How many it has.
+        /// The size of the detail.
         bytes: usize,
     },
-    /// Nothing can be read: whatever put the event together is broken.
+    /// The detail cannot be read: the producer's serialization is broken.
     #[error("the detail is not JSON; publish one JSON object")]
     NotJson {
-        /// Where the text stops being JSON.
+        /// The position of the syntax error.
         #[source]
         source: serde_json::Error,
     },
-    /// JSON that the engine cannot hold: nested more than 127 levels deep, or with a number beyond any double.
+    /// JSON that the engine cannot represent: nested more than 127 levels deep, or with a number beyond the range of a
+    /// double.
     #[error("the detail is JSON that cannot be read: {source}; publish the fact again without that value")]
     Unreadable {
-        /// What stops the reading, and where.
+        /// The reader's error, with its position.
         source: serde_json::Error,
     },
-    /// One field breaks the contract: the producer corrects it.
+    /// One field violates the contract: the producer corrects it.
     #[error("`{path}` {problem}; see events/schemas/{schema}")]
     FieldInvalid {
-        /// Where it stands: `items[0].price.currency`.
+        /// The path of the field: `items[0].price.currency`.
         path: String,
-        /// What is wrong with it and what it should be.
+        /// The problem and the expected value.
         problem: String,
-        /// The file that describes the fact.
+        /// The schema of the fact.
         schema: &'static str,
     },
 }
 
 impl FactError {
-    /// Where it breaks the contract.
+    /// The path of the field that violates the contract.
     pub fn place(&self) -> &str {
         match self {
             Self::UnknownDetailType { .. } => "detail-type",

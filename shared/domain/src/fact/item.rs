@@ -1,4 +1,4 @@
-//! One line of an order: what was bought, in which role, for how much.
+//! One line of an order: product, role and price.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -19,18 +19,18 @@ use crate::money::Money;
 /// One line of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Item {
-    /// The platform's id of the line; [`Item::line_id`] has the default.
+    /// The platform's id of the line; [`Item::line_id`] returns the default if this is absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line_id: Option<Id>,
-    /// What was bought.
+    /// The product that was bought.
     pub product_id: ProductId,
-    /// What it is called; [`Item::name`] has the default.
+    /// Its name; [`Item::name`] returns the default if this is blank.
     name: Label,
-    /// How it came into the order.
+    /// The way in which it was added to the order.
     pub role: Role,
-    /// How many.
+    /// The number of units.
     pub quantity: NonZeroU32,
-    /// The price of one, before coupon and tax.
+    /// The price of one unit, before coupon and tax.
     pub price: Money,
     /// The coupon that was applied to this line.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,15 +41,15 @@ pub struct Item {
     /// Present when the line is a gift.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gift: Option<Gift>,
-    /// When the line was charged, if that was not when the fact occurred.
+    /// The time at which the line was charged, if that differs from the fact's time.
     #[serde(default, deserialize_with = "time::optional", skip_serializing_if = "Option::is_none")]
     pub charged_at: Option<Timestamp>,
 }
 
 keyed! {
-    /// How a product came into an order.
+    /// The way in which a product was added to an order.
     pub enum Role, "role", "roles" {
-        /// What the checkout page sells.
+        /// The product that the checkout page sells.
         Primary = "primary",
         /// Accepted in the funnel after the checkout.
         Upsell = "upsell",
@@ -66,22 +66,22 @@ pub struct Coupon {
     /// The code that the customer entered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<Label>,
-    /// What it took off the whole line.
+    /// The discount on the whole line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discount: Option<Money>,
 }
 
-/// A line bought for somebody else.
+/// The gift of a line that was bought for another person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gift {
-    /// Who gets it.
+    /// The person who receives the gift.
     pub recipient: Recipient,
 }
 
-/// Who gets a gift.
+/// The person who receives a gift.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recipient {
-    /// Where the recipient is reached.
+    /// The address of the recipient.
     pub email: Email,
     /// Given name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -92,13 +92,13 @@ pub struct Recipient {
     /// Phone number as the buyer wrote it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<Label>,
-    /// What the buyer wants to say.
+    /// The buyer's message to the recipient.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<Prose>,
 }
 
 impl Item {
-    /// What tells the line from the others of its fact: its id, or else its position counted from 1.
+    /// The line's id, or its position counted from 1 if it has no id. Unique within the fact.
     pub fn line_id(&self, index: usize) -> Cow<'_, str> {
         match &self.line_id {
             Some(id) => Cow::Borrowed(id.as_str()),
@@ -106,7 +106,7 @@ impl Item {
         }
     }
 
-    /// What it is called: where its name is blank, the id of its product.
+    /// Its name, or the id of its product if the name is blank.
     pub fn name(&self) -> &str {
         if blank::is_blank(&self.name) { self.product_id.as_str() } else { &self.name }
     }
@@ -116,12 +116,12 @@ impl Item {
         self.coupon.as_ref()?.code.as_deref()
     }
 
-    /// Who the line was bought for, when it is a gift.
+    /// The recipient, if the line is a gift.
     pub fn gift_recipient(&self) -> Option<&Recipient> {
         self.gift.as_ref().map(|gift| &gift.recipient)
     }
 
-    /// What the line costs before tax: price times quantity, less the coupon's discount in the same currency.
+    /// The cost of the line before tax: price times quantity, less the coupon's discount in the same currency.
     pub fn amount(&self) -> Money {
         let whole = self.price.times(self.quantity.get());
         let discount = self.coupon.as_ref().and_then(|coupon| coupon.discount);
@@ -129,21 +129,21 @@ impl Item {
     }
 }
 
-/// The lines of a fact: 1 to 100, each with a line id of its own.
+/// The lines of a fact: 1 to 100, each with a unique line id.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Vec<Item>")]
 pub struct Items(Vec<Item>);
 
-/// Lines that no fact can have.
+/// An invalid list of lines.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidItems {
-    /// None at all.
+    /// The list is empty.
     #[error("has no items; give at least one")]
     Empty,
-    /// More than are planned in one go.
+    /// More lines than are planned at once.
     #[error("has {0} items; at most 100 are taken")]
     TooMany(usize),
-    /// An effect of the second would be taken for a repetition of the first's.
+    /// Two lines with one id: an effect of the second would count as a repetition of the first's.
     #[error(
         "has one line id at positions {first} and {second}; give each line its own `line_id` (the default is the \
          position)"

@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use super::error::FactError;
 
-/// Stands for a character that is not known: U+FFFD.
+/// The escape of the replacement character, U+FFFD.
 const REPLACEMENT: &str = "\\ufffd";
 
-/// A detail's value, and the text that says it. JSON allows an escape for half a surrogate pair (an emoji that was cut
-/// in two), which is no character: U+FFFD takes its place in both.
+/// A detail's value, and its text. JSON allows an escape for half a surrogate pair (an emoji that was cut in two),
+/// which is no character. U+FFFD replaces it in both.
 pub(super) fn read(text: &str) -> Result<(Value, Cow<'_, str>), FactError> {
     let unread = match serde_json::from_str(text) {
         Ok(value) => return Ok((value, Cow::Borrowed(text))),
@@ -29,7 +29,7 @@ pub(super) fn read(text: &str) -> Result<(Value, Cow<'_, str>), FactError> {
 fn without_halves(text: &str) -> String {
     let mut mended = String::with_capacity(text.len());
     let mut rest = text;
-    // A backslash stands in strings only, and two bytes at least are left behind it.
+    // In valid JSON, a backslash is always inside a string and at least two more bytes follow.
     while let Some(at) = rest.find('\\') {
         let (before, escape) = rest.split_at(at);
         mended.push_str(before);

@@ -1,9 +1,9 @@
-//! The facts by name.
+//! The kinds of facts.
 
 use crate::keyed::keyed;
 
 keyed! {
-    /// What a fact says happened. The label is the event's `detail-type`.
+    /// The kind of a fact. The label is the event's `detail-type`.
     pub enum FactKind, "fact", "facts" {
         CheckoutCharged = "checkout_charged": "Checkout Charged",
         CheckoutFailed = "checkout_failed": "Checkout Failed",
@@ -23,8 +23,8 @@ keyed! {
 }
 
 impl FactKind {
-    /// The kinds that producers publish. The last of [`ALL`](Self::ALL), Prospect Abandoned, is the engine's own: the
-    /// unchanged detail of a Prospect Created whose delay has passed without a purchase.
+    /// The kinds that producers publish. Prospect Abandoned, the last of [`ALL`](Self::ALL), is internal: the engine
+    /// publishes it with the unchanged detail of a Prospect Created whose delay has passed without a purchase.
     pub const PUBLISHED: &'static [FactKind] = match Self::ALL {
         [published @ .., FactKind::ProspectAbandoned] => published,
         all => all,
@@ -54,7 +54,7 @@ impl FactKind {
         }
     }
 
-    /// The kind that a producer published: a prospect that has waited is still the prospect.
+    /// The kind that the producer published: Prospect Created for a Prospect Abandoned.
     #[must_use]
     pub fn published(self) -> Self {
         match self {

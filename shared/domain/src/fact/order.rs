@@ -1,4 +1,4 @@
-//! Orders: charged, failed, completed, added to.
+//! Facts about orders: charged, failed, completed, extended.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::text::{Id, Label, Prose};
 use crate::blank;
 use crate::money::Money;
 
-/// What facts about a whole order carry.
+/// The fields of facts about a whole order.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct OrderFact {
     /// The order.
@@ -25,9 +25,9 @@ pub struct OrderFact {
 /// An order whose charge failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailedOrder {
-    /// What would have been bought.
+    /// The order that was attempted.
     pub attempt: OrderFact,
-    /// Why it was not.
+    /// The reason for the failure.
     pub failure: Failure,
 }
 
@@ -36,9 +36,9 @@ pub struct FailedOrder {
 pub struct Order {
     /// The platform's id of the order.
     pub id: Id,
-    /// What the customer pays, everything included; 0 when a coupon covers it all.
+    /// The amount that the customer pays, everything included; 0 if a coupon covers it all.
     pub total: Money,
-    /// The lines before discount, tax and shipping.
+    /// The sum of the lines before discount, tax and shipping.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subtotal: Option<Money>,
     /// Tax.
@@ -47,22 +47,22 @@ pub struct Order {
     /// Shipping.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shipping: Option<Money>,
-    /// What coupons took off.
+    /// The discount of coupons, as a positive amount.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discount: Option<Money>,
-    /// What the customer answered on the checkout page, by the field's name; what is unanswered or nameless is left
-    /// out.
+    /// The customer's answers on the checkout page, by the field's name. Blank answers and fields without a name are
+    /// left out.
     #[serde(default, deserialize_with = "answered", skip_serializing_if = "BTreeMap::is_empty")]
     pub custom_fields: BTreeMap<Label, Prose>,
-    /// Where the customer came from.
+    /// The campaign that led the customer to the checkout.
     #[serde(default, deserialize_with = "null_as_default")]
     pub utm: Utm,
-    /// Who sent the customer.
+    /// The affiliate that referred the customer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub affiliate: Option<Affiliate>,
 }
 
-/// Just which order.
+/// A reference to an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderRef {
     /// The platform's id of the order.
@@ -89,23 +89,23 @@ pub struct Utm {
     pub content: Option<Label>,
 }
 
-/// Who sent the customer.
+/// The affiliate that referred a customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Affiliate {
-    /// The platform's id of the affiliate. It describes the order, so that it is cut as a name is.
+    /// The platform's id of the affiliate. It only describes the order, so it is cut like a name.
     pub id: Option<Label>,
     /// Name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<Label>,
 }
 
-/// Why a charge failed.
+/// The reason why a charge failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// The payment processor's code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<Label>,
-    /// What the processor said, for people.
+    /// The processor's message for people.
     pub message: Prose,
 }
 

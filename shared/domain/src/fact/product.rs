@@ -1,4 +1,4 @@
-//! The one fact without a customer: a product of the merchant's catalogue was saved. It fires no trigger.
+//! The only fact without a customer: a product of the merchant's catalog was saved. It fires no trigger.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -11,30 +11,30 @@ use crate::blank;
 use crate::id::{FactId, MarketplaceId, ProductId};
 use crate::money::Money;
 
-/// A product was created, changed or archived. Not a [`Fact`](super::Fact): it is about no customer.
+/// A product was created, changed or archived. It is not a [`Fact`](super::Fact), because it has no customer.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct ProductSaved {
     /// The producer's id of the fact: the dedupe key.
     pub id: FactId,
-    /// Whose product it is.
+    /// The marketplace whose product it is.
     pub marketplace_id: MarketplaceId,
-    /// When it was saved. An older fact never overwrites a newer one.
+    /// The time at which it was saved. An older fact never overwrites a newer one.
     #[serde(deserialize_with = "time::rfc3339")]
     pub occurred_at: Timestamp,
     /// Whether it happened in the platform's test mode.
     pub test_mode: bool,
-    /// The product as it is now.
+    /// The product's new state.
     pub product: Product,
 }
 
-/// A product of the catalogue.
+/// A product of the catalog.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Product {
     /// The platform's id of the product.
     pub product_id: ProductId,
-    /// What it is called: its id, where the producer's name for it is blank.
+    /// Its name, or its id if the name is blank.
     pub name: Label,
-    /// Its price, where it has one.
+    /// Its price, if it has exactly one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub price: Option<Money>,
     /// Whether it is on sale.

@@ -1,4 +1,4 @@
-//! Somebody began to buy.
+//! Prospects: buyers who began a checkout.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -7,29 +7,29 @@ use super::email::Email;
 use super::item::Item;
 use crate::id::{EffectKey, MarketplaceId, ProductId};
 
-/// Somebody left an e-mail address at a checkout and has not bought.
+/// A buyer left an e-mail address at a checkout and has not bought.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Prospect {
-    /// What the checkout sells.
+    /// The item that the checkout sells.
     pub item: Item,
 }
 
-/// The timers that may wait for a buyer and a product at a moment, by name; test and live have timers of their own. Time is
-/// cut into stretches as long as the delay; a timer has the name of the stretch in which it was set, and its time is over in
-/// the next one.
+/// The names of the timers that may run now for a buyer and a product. Test and live prospects have separate timers.
+/// Time is divided into periods as long as the delay. A timer is named after the period in which it was set, and ends
+/// in the next one.
 ///
-/// A name without the stretch could be that of a timer whose time is over and which AWS has not deleted yet: a prospect that
-/// joined it would wait for nothing.
+/// Without the period, the name could be that of an ended timer that AWS has not deleted yet. A prospect that joined it
+/// would never fire.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimerNames {
-    /// The one that a prospect of this moment sets. Where it is set already, its time is not over.
+    /// The timer of the current period. If it exists already, it has not ended.
     pub this: String,
-    /// The one of the stretch before, whose time may be over.
+    /// The timer of the previous period, which may have ended.
     pub last: String,
 }
 
 impl TimerNames {
-    /// The names at `now`, where a prospect waits for `delay`, in whole seconds and at least one.
+    /// The names at `now`, for a `delay` in whole seconds, at least one.
     pub fn at(
         now: Timestamp,
         delay: SignedDuration,
@@ -65,7 +65,7 @@ mod tests {
             let names = |now| TimerNames::at(now, SignedDuration::from_secs(delay), &m, &buyer, &product, false);
             let (set, then) = (at(first), at(first + delay * share));
             let (timer, found) = (names(set).this, names(then));
-            // A schedule counts in whole seconds.
+            // A schedule has a precision of one second.
             let ends = set.as_second() + delay;
             if then.as_second() >= ends {
                 prop_assert!(timer != found.this);

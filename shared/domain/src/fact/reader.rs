@@ -1,6 +1,6 @@
-//! Reads the fields of a detail by the rules that hold for all of them: an optional field that is blank is absent, a whole
-//! number may be written as `4900.0`, an object is no list of its values, and a text that only describes is cut with a
-//! note.
+//! Reads the fields of a detail with the rules for all facts: an optional field that is blank is absent, a whole number
+//! may be written as `4900.0`, an object is not read from a list of its values, and a descriptive text that is too long
+//! is cut with a note.
 
 use std::cell::RefCell;
 use std::iter::Enumerate;
@@ -18,26 +18,26 @@ use super::error::FactError;
 use super::text::{self, Label};
 use crate::blank;
 
-/// Something of a fact that is not used as it was published.
+/// A value of a fact that is not used as published.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Note {
-    /// A text that describes, or the name of a checkout field, is too long.
+    /// A descriptive text, or the name of a checkout field, that is too long.
     Cut {
-        /// Where it stands: `order.utm.content`.
+        /// The path of the field: `order.utm.content`.
         path: String,
-        /// How many characters it has.
+        /// Its length in characters.
         found: usize,
-        /// How many of them are used.
+        /// The number of characters that are used.
         used: usize,
     },
     /// A checkout field without a name.
     Nameless {
-        /// Where it stands.
+        /// The path of the field.
         path: String,
     },
     /// A country that is no code.
     Country {
-        /// Where it stands.
+        /// The path of the field.
         path: String,
     },
 }
@@ -82,16 +82,16 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// What was cut in the fields that were read.
+    /// The notes on the fields that were read.
     pub(super) fn notes(self) -> Vec<Note> {
         self.notes.into_inner()
     }
 }
 
-/// The most characters of what is told of a field: the reason and the event are kept in one message.
+/// The most characters of a problem's description: the reason and the event are stored in one message.
 const MOST_TOLD: usize = 500;
 
-/// Where a field stands.
+/// The path of a field.
 #[derive(Debug, Clone, Copy)]
 enum Path<'p> {
     Detail,
@@ -112,19 +112,19 @@ impl fmt::Display for Path<'_> {
     }
 }
 
-/// Why a field is refused. Its value is not quoted: it may be somebody's address, and the reason is shown where facts are
-/// not.
+/// The reason for rejecting a field. It does not quote the value, which may be a customer's address: reasons are shown
+/// where facts are not.
 #[derive(Debug)]
 struct Refusal {
-    /// Where, as soon as that is known.
+    /// The path of the field, once it is known.
     path: Option<String>,
-    /// The field that is missing there.
+    /// The required field that is missing there.
     missing: Option<&'static str>,
     problem: String,
 }
 
 impl Refusal {
-    /// Says where, unless that is said already.
+    /// Adds the path, unless it is known already.
     fn at(mut self, path: &Path<'_>) -> Self {
         self.path.get_or_insert_with(|| match self.missing {
             Some(field) => Path::Field(path, field).to_string(),
@@ -166,7 +166,7 @@ impl de::Error for Refusal {
     }
 }
 
-/// What was found in place of what belongs there.
+/// The kind of a value that has the wrong type.
 fn kind(found: Unexpected<'_>) -> String {
     match found {
         Unexpected::Str(text) => format!("a text of {} characters", text.chars().count()),
@@ -176,7 +176,7 @@ fn kind(found: Unexpected<'_>) -> String {
     }
 }
 
-/// A value of the detail and where it stands.
+/// A value of the detail, and its path.
 #[derive(Debug, Clone, Copy)]
 struct Field<'a, 'p> {
     value: &'a Value,
@@ -192,7 +192,7 @@ impl Field<'_, '_> {
         }
     }
 
-    /// Notes what is wrong with the name that the producer gave this field.
+    /// Adds a note if the name of this field is not used as published.
     fn note_name(&self, name: &str) {
         self.note_length(name, Label::MAX);
         if blank::is_blank(name) {

@@ -1,4 +1,4 @@
-//! Refunds of a checkout's charge or of a subscription's.
+//! Refunds of a checkout's or a subscription's charge.
 
 use serde::Deserialize;
 
@@ -10,25 +10,25 @@ use super::text::{Id, Prose};
 use crate::keyed::keyed;
 use crate::money::Money;
 
-/// Money was given back for some lines of a charge.
+/// A refund of some lines of a charge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refund {
     /// The platform's id of the charge.
     pub charge_id: Id,
-    /// Which kind of charge it was.
+    /// The kind of the charge.
     pub charge_kind: ChargeKind,
     /// The order that the charge belongs to.
     pub order: OrderRef,
-    /// The subscription, where the charge was one of its.
+    /// The subscription, if the charge was a recurring one.
     pub subscription_id: Option<Id>,
-    /// The lines: at least one, all in one currency, each with a line id of its own.
+    /// The lines: at least one, all in one currency, each with a unique line id.
     pub items: Vec<RefundedItem>,
-    /// Why, in the merchant's words.
+    /// The reason, in the merchant's words.
     pub reason: Option<Prose>,
 }
 
 keyed! {
-    /// Which kind of charge a refund is of.
+    /// The kind of charge that was refunded.
     pub enum ChargeKind, "charge kind", "charge kinds" {
         /// The charge at the checkout.
         Checkout = "checkout",
@@ -42,25 +42,25 @@ keyed! {
 pub struct RefundedItem {
     /// The line as it was bought.
     pub item: Item,
-    /// What the customer had paid for it.
+    /// The amount that the customer paid for it.
     pub paid: Money,
-    /// What this refund gives back.
+    /// The amount of this refund.
     pub refunded_now: Money,
-    /// What all refunds together have given back, this one included.
+    /// The sum of all refunds, this one included.
     pub refunded_total: Money,
 }
 
-/// How much of a line has been given back.
+/// How much of a line was refunded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
-    /// All that was paid.
+    /// The whole amount that was paid.
     Full,
-    /// Less than was paid.
+    /// Less than the amount that was paid.
     Partial,
 }
 
 impl RefundedItem {
-    /// How much has been given back; none when this refund gives nothing back for the line, which then fires nothing.
+    /// How much was refunded; `None` if this refund returns nothing for the line, which then fires no trigger.
     pub fn extent(&self) -> Option<Extent> {
         if self.refunded_now.amount == 0 {
             return None;
@@ -71,7 +71,7 @@ impl RefundedItem {
 }
 
 impl Refund {
-    /// What this refund gives back over all its lines.
+    /// The sum of this refund over all its lines.
     pub fn refunded_now(&self) -> Option<Money> {
         self.items.iter().map(|line| line.refunded_now).reduce(|sum, now| sum.plus(now).unwrap_or(sum))
     }
@@ -90,7 +90,7 @@ impl Refund {
     }
 }
 
-/// The fact without what its lines add to an item; those are read from the same lines once more.
+/// The fact without the amounts of its lines; those are read from the same JSON in a second pass.
 #[derive(Deserialize)]
 struct Head {
     charge_id: Id,

@@ -1,4 +1,4 @@
-//! Subscriptions: charged, not charged, changed in status.
+//! Facts about subscriptions: charged, charge failed, status changed.
 
 use std::num::NonZeroU32;
 
@@ -10,26 +10,26 @@ use super::text::Id;
 use crate::keyed::keyed;
 use crate::money::Money;
 
-/// Which subscription, and how it stands after the fact.
+/// A subscription and its status after the fact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subscription {
     /// The platform's id of the subscription.
     pub id: Id,
-    /// How it stands.
+    /// Its status after the fact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<SubscriptionStatus>,
 }
 
 keyed! {
-    /// How a subscription stands.
+    /// The status of a subscription.
     pub enum SubscriptionStatus, "subscription status", "statuses" {
         /// Charged as planned.
         Active = "active",
-        /// Ended by somebody.
+        /// Ended by the merchant or the customer.
         Canceled = "canceled",
         /// Ended because its charges kept failing.
         Delinquent = "delinquent",
-        /// A limited plan whose last charge went through.
+        /// A limited plan whose last charge succeeded.
         Completed = "completed",
         /// Not charged for a while.
         Paused = "paused",
@@ -39,7 +39,7 @@ keyed! {
 }
 
 keyed! {
-    /// Who changed something.
+    /// The actor who changed a status.
     pub enum Actor, "actor", "actors" {
         /// The merchant, by hand.
         Merchant = "merchant",
@@ -50,22 +50,22 @@ keyed! {
     }
 }
 
-/// A recurring charge that went through.
+/// A recurring charge that succeeded.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct SubscriptionCharge {
     /// The subscription.
     pub subscription: Subscription,
-    /// What it is a subscription to.
+    /// The item that is subscribed to.
     pub item: Item,
-    /// What was charged.
+    /// The amount charged.
     pub amount: Money,
     /// The platform's id of the charge.
     pub charge_id: Id,
-    /// Which recurring charge this is, counted from 1; the checkout's own charge does not count.
+    /// The number of this recurring charge, counted from 1; the checkout's own charge does not count.
     pub charge_number: NonZeroU32,
-    /// How many recurring charges the plan has, where it is limited.
+    /// The number of recurring charges of the plan, if it is limited.
     pub charges_total: Option<NonZeroU32>,
-    /// Whether charges had been failing before this one.
+    /// Whether charges had failed right before this one.
     pub in_dunning: bool,
     /// The order that began the subscription.
     pub order: Option<OrderRef>,
@@ -83,40 +83,40 @@ impl SubscriptionCharge {
     }
 }
 
-/// A recurring charge that did not go through.
+/// A recurring charge that failed.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct SubscriptionChargeFailure {
     /// The subscription.
     pub subscription: Subscription,
-    /// What it is a subscription to.
+    /// The item that is subscribed to.
     pub item: Item,
-    /// What should have been charged.
+    /// The amount that should have been charged.
     pub amount: Money,
-    /// How many charges in a row have failed, this one included.
+    /// The number of failed charges in a row, this one included.
     pub consecutive_failures: NonZeroU32,
-    /// Why.
+    /// The reason.
     pub failure: Option<Failure>,
 }
 
 impl SubscriptionChargeFailure {
-    /// Whether the charge before this one went through.
+    /// Whether the charge before this one succeeded.
     pub fn is_first(&self) -> bool {
         self.consecutive_failures == NonZeroU32::MIN
     }
 }
 
-/// A subscription stands differently from before.
+/// A change of a subscription's status.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct SubscriptionStatusChange {
     /// The subscription.
     pub subscription: Subscription,
-    /// What it is a subscription to.
+    /// The item that is subscribed to.
     pub item: Item,
-    /// How it stood.
+    /// The status before.
     pub from: SubscriptionStatus,
-    /// How it stands.
+    /// The status after.
     pub to: SubscriptionStatus,
-    /// Who did it.
+    /// The actor who made the change.
     pub by: Actor,
 }
 

@@ -1,4 +1,4 @@
-//! Text of a producer. What identifies is refused where it is too long; what only describes is cut.
+//! Texts from producers. An id that is too long is rejected; a descriptive text is cut.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -9,18 +9,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::blank;
 
-/// A producer's id of something, 1 to 128 characters. Blanks around it are not part of it.
+/// A producer's id, 1 to 128 characters. Blanks around it are not part of it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Id(String);
 
-/// A text that is no id.
+/// A text that is not a valid id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidId {
-    /// Blank where something must stand.
+    /// Blank, although a value is required.
     #[error("is blank; give it a value")]
     Blank,
-    /// Too long to be cut: half an id is another id.
+    /// Too long. It is not cut, because half an id is another id.
     #[error("has {0} characters; an id has at most {max}", max = Id::MAX)]
     TooLong(usize),
 }
@@ -29,7 +29,7 @@ impl Id {
     /// The most characters of an id.
     pub const MAX: usize = 128;
 
-    /// Checks the text and takes it, without the blanks around it.
+    /// Validates the text, without the blanks around it.
     pub fn new(text: &str) -> Result<Self, InvalidId> {
         let text = blank::trimmed(text);
         match text.chars().count() {
@@ -47,7 +47,7 @@ impl TryFrom<String> for Id {
     }
 }
 
-/// A short text that describes: a name, a phone number, a campaign. Cut to 256 characters.
+/// A short descriptive text: a name, a phone number, a campaign. Cut to 256 characters.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Label(String);
 
@@ -55,7 +55,7 @@ pub struct Label(String);
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Prose(String);
 
-/// The most characters of a text of a type, by the type's name; `None` where it is not cut.
+/// The most characters of a type of text, by the type's name; `None` if it is not cut.
 pub(super) fn limit(name: &str) -> Option<usize> {
     match name {
         Label::NAME => Some(Label::MAX),
@@ -72,7 +72,7 @@ macro_rules! describing {
             /// The most characters that are used.
             pub const MAX: usize = $max;
 
-            /// The text, cut where it is too long.
+            /// The text, cut to the most characters.
             pub fn new(text: &str) -> Self {
                 let end = text.char_indices().nth(Self::MAX).map_or(text.len(), |(at, _)| at);
                 Self(text[..end].to_owned())

@@ -1,26 +1,27 @@
-//! Instants as RFC 3339 writes them.
+//! Times in RFC 3339.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, de};
 
 const EXPECTED: &str = "is not an RFC 3339 time with an offset, such as 2026-05-04T10:00:00Z";
 
-/// Only RFC 3339: the time library alone would also take a blank for the `T`, or no seconds, and no schema would.
+/// Accepts RFC 3339 only. The time library alone also accepts a blank for the `T`, and times without seconds, which the
+/// schemas reject.
 pub(super) fn rfc3339<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
     let text = String::deserialize(deserializer)?;
     let strict = has_shape(&text).then(|| text.parse().ok()).flatten();
     strict.ok_or_else(|| de::Error::custom(EXPECTED))
 }
 
-/// The same, where it may be absent.
+/// The same for an optional field.
 pub(super) fn optional<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     #[derive(Deserialize)]
     struct Given(#[serde(deserialize_with = "rfc3339")] Timestamp);
     Ok(Option::<Given>::deserialize(deserializer)?.map(|Given(at)| at))
 }
 
-/// `dddd-dd-ddTdd:dd:dd`, one to nine digits of a second or none, `Z` or an offset of hours and minutes. No leap second:
-/// RFC 3339 knows when there is one, and nobody else does.
+/// `dddd-dd-ddTdd:dd:dd`, one to nine digits of a second or none, `Z` or an offset of hours and minutes. Leap seconds
+/// are rejected: only the list in RFC 3339 says when one occurs.
 fn has_shape(text: &str) -> bool {
     let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
     let Some(rest) = shape.strip_prefix("0000-00-00T00:00:00") else {

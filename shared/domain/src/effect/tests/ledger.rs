@@ -15,16 +15,16 @@ use crate::log::{JobRecord, Status};
 struct Ledger {
     claim: Option<Claim>,
     records: BTreeMap<JobId, JobRecord>,
-    /// Whatever claimed the effect.
+    /// The jobs that claimed the effect.
     tried: Vec<Contender>,
-    /// Whatever took effect.
+    /// The jobs that took effect.
     had: Vec<Contender>,
-    /// What the last takeover said.
+    /// The note of the last takeover.
     note: Option<String>,
 }
 
 impl Ledger {
-    /// Tries a job, which ends like this if it may run.
+    /// Runs a job, which ends with `end` if the ledger allows it.
     fn run(&mut self, job: &Target, rerun: bool, end: Status) -> Ruling {
         self.run_for(job, None, rerun, end)
     }
@@ -68,7 +68,7 @@ fn a_job_between_an_older_one_that_took_over_and_the_failed_newer_one_is_ordered
     let mut ledger = Ledger::default();
     ledger.tries(&newer, Status::Rejected);
     assert_eq!(ledger.tries(&older, Status::Performed), Said::Take);
-    // The newest wish wants access, so a refund from before it removes nothing.
+    // The newest job wants access, so an earlier refund removes nothing.
     assert_eq!(ledger.tries(&at(20, Off), Status::Performed), Said::Superseded(newer.id));
     assert_eq!(ledger.tries(&at(5, On), Status::Performed), Said::Superseded(older.id));
     assert_eq!(ledger.tries(&at(15, On), Status::Performed), Said::Take);
@@ -108,7 +108,7 @@ fn an_operators_rerun_of_what_took_effect_does_not_make_the_ledger_forget_it() {
 #[test]
 fn two_facts_of_one_moment_that_disagree_are_told_in_plain_words_whichever_comes_first() {
     let (grant, removal) = (Target::new(1, 10, On, 1), Target::new(2, 10, Off, 1));
-    let disagree = "Two facts of the same moment disagree; the one that removes wins.";
+    let disagree = "Two facts with the same time ask for opposite things; the removal wins.";
     let mut ledger = Ledger::default();
     ledger.tries(&grant, Status::Performed);
     assert_eq!(ledger.tries(&removal, Status::Performed), Said::Take);
@@ -141,7 +141,7 @@ fn a_refund_of_one_purchase_says_that_it_ends_what_another_one_gave() {
         let says = format!("This also ends what the purchase of 1970-01-01 ({event}) gave.");
         assert_eq!(ledger.note, Some(says), "{refunded}");
     }
-    // Also where the refund is tried twice, by another rule's job the second time, or a later refund takes its place.
+    // The same if the refund is retried, the second time by another rule's job, and if a later refund takes over.
     for again in [at(30, Off), Target::new(30, 30, Off, 2), at(40, Off)] {
         let mut ledger = Ledger::default();
         ledger.run_for(&at(10, On), Some("ord_1"), false, Status::Performed);
@@ -149,7 +149,7 @@ fn a_refund_of_one_purchase_says_that_it_ends_what_another_one_gave() {
         ledger.run_for(&again, Some("ord_2"), false, Status::Performed);
         assert!(ledger.note.as_ref().is_some_and(|note| note.starts_with("This also ends")), "{again:?}");
     }
-    // A single purchase, one that failed, and a cancellation that names no order say nothing.
+    // A single purchase, a failed second purchase, and a cancellation without an order add no note.
     for (second, refunded) in [(Status::Rejected, Some("ord_1")), (Status::Performed, None)] {
         let mut ledger = Ledger::default();
         ledger.run_for(&at(10, On), Some("ord_1"), false, Status::Performed);
@@ -191,7 +191,7 @@ proptest! {
                         it.intent != this.intent || had.contains(it) || open.contains(it)
                     };
                     let by = tried.iter().filter(|it| it.job == by && it.overrules(&this)).find(decides);
-                    prop_assert!(by.is_some(), "{job:?} was superseded by what decided nothing");
+                    prop_assert!(by.is_some(), "{job:?} was superseded by a job that decided nothing");
                 }
                 Said::Duplicate(of) => {
                     let same = |it: &Contender| it.fact() == this.fact() && it.intent == this.intent;

@@ -1,4 +1,4 @@
-//! Jobs as far as the ledger knows them, and their records.
+//! The fields of jobs that the ledger uses, and their records.
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -8,7 +8,7 @@ use crate::id::{BuyerKey, EventId, FactKey, JobId, JobPart};
 use crate::intent::Intent;
 use crate::log::{JobRecord, Status};
 
-/// A job, as far as the ledger knows it.
+/// The fields of a job that the ledger uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Target {
     pub(super) id: JobId,
@@ -17,7 +17,7 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// The job that rule number `rule` makes of fact number `fact`, which occurred so many seconds after 1970.
+    /// The job of rule number `rule` for fact number `fact`, which occurred `second` seconds after 1970.
     pub(super) fn new(fact: u8, second: i64, intent: Intent, rule: u8) -> Self {
         let occurred_at = Timestamp::from_second(second).unwrap();
         let fact = FactKey::of(&[&fact.to_string()]);
@@ -30,7 +30,7 @@ impl Target {
         Contender { job: self.id, ordered_at: self.occurred_at, intent: self.intent, order: None }
     }
 
-    /// What the newest job has most of. Jobs of one rank want the same of the same fact.
+    /// The order of jobs: the newest has the greatest rank. Jobs of equal rank want the same for the same fact.
     pub(super) fn rank(&self) -> (Timestamp, bool, FactKey) {
         (self.occurred_at, self.intent == Intent::Off, self.id.event.fact)
     }
