@@ -1,19 +1,19 @@
-//! A trigger that fires for a fact fires for the whole of it, or for each line that counts.
+//! The subjects of a firing: a trigger fires for the fact as a whole, or for each line that counts.
 
 use crate::fact::Fact;
 use crate::id::ProductId;
 
-/// What a trigger fires for.
+/// The subject that a trigger fires for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
     /// The fact as a whole: an order, a course.
     Whole,
-    /// One line of it, by index.
+    /// One line, by index.
     Line(usize),
 }
 
 impl Subject {
-    /// The line, where it is one.
+    /// The index of the line, or `None` for the whole fact.
     pub fn line(self) -> Option<usize> {
         match self {
             Subject::Whole => None,
@@ -21,12 +21,12 @@ impl Subject {
         }
     }
 
-    /// Whether the line at an index belongs to it.
+    /// Whether the subject includes the line at an index.
     pub fn covers(self, index: usize) -> bool {
         self.line().is_none_or(|line| line == index)
     }
 
-    /// The products that a product rule can name for it.
+    /// The products that a product rule can name for this subject.
     pub fn products(self, fact: &Fact) -> Vec<&ProductId> {
         match self {
             Subject::Whole => fact.product_ids(),

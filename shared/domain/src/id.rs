@@ -1,4 +1,5 @@
-//! Typed ids. A producer's ids are checked text; ours are prefixed, sort by time and say where their item lives.
+//! Typed ids. A producer's ids are validated text. The engine's own ids have a prefix, sort by time and contain the
+//! location of their item.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,13 +11,13 @@ use sha2::{Digest, Sha256};
 
 use crate::blank;
 
-/// An id that cannot be what it claims to be.
+/// Text that is not a valid id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{kind} is not valid: {expected}")]
 pub struct InvalidId {
-    /// What kind of id was expected.
+    /// The kind of id that was expected.
     pub kind: &'static str,
-    /// What a valid one looks like.
+    /// The expected format.
     pub expected: &'static str,
 }
 
@@ -28,7 +29,7 @@ macro_rules! text_id {
         pub struct $name(String);
 
         impl $name {
-            /// Checks the text and takes it, without the blanks around it.
+            /// Validates the text, without the blanks around it.
             pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidId> {
                 let text = blank::trimmed(text.as_ref());
                 let valid: fn(&str) -> bool = $valid;
@@ -86,14 +87,14 @@ fn has_prefix(text: &str, prefix: &str) -> bool {
 }
 
 text_id!(
-    /// One merchant's account, the tenant; named by the operator's platform.
+    /// A merchant's account, the tenant. The operator's platform chooses the id.
     MarketplaceId,
     "marketplace_id",
     "1 to 64 letters, digits, `.`, `_` or `-`",
     |text| is_word(text, 64, "._-")
 );
 text_id!(
-    /// The producer's own id of a fact: the dedupe key.
+    /// The producer's id of a fact: the dedupe key.
     FactId,
     "id",
     "1 to 256 printable characters",
@@ -121,14 +122,14 @@ text_id!(
     |text| has_prefix(text, "rul_")
 );
 text_id!(
-    /// A merchant's time in the portal.
+    /// A merchant's session in the portal.
     SessionId,
     "session",
     "`ses_` and 1 to 60 letters, digits or `_`",
     |text| has_prefix(text, "ses_")
 );
 
-/// Base32hex in lower case: text in this alphabet sorts as its bytes do.
+/// Base32hex in lower case: texts sort in the same order as the bytes.
 static BASE32: std::sync::LazyLock<Encoding> = std::sync::LazyLock::new(|| {
     let mut spec = Specification::new();
     spec.symbols.push_str("0123456789abcdefghijklmnopqrstuv");
@@ -136,7 +137,7 @@ static BASE32: std::sync::LazyLock<Encoding> = std::sync::LazyLock::new(|| {
     spec.encoding().expect("valid alphabet")
 });
 
-/// The first bytes of a SHA-256 over length-prefixed parts, so that no two lists of parts read the same.
+/// The first bytes of a SHA-256 over length-prefixed parts, so that different lists of parts have different input.
 pub(crate) fn digest<const N: usize>(parts: &[&str]) -> [u8; N] {
     let mut hash = Sha256::new();
     for part in parts {
@@ -161,7 +162,7 @@ macro_rules! digest_key {
                 Self(digest(parts))
             }
 
-            /// A small number that spreads evenly, for choosing a shard.
+            /// A small number that is evenly distributed, for choosing a shard.
             pub fn shard(&self, shards: u8) -> u8 {
                 self.0[0] % shards
             }
@@ -223,13 +224,13 @@ digest_key!(
     10
 );
 digest_key!(
-    /// One effect an app can be asked for: integration, target and contact (and fact and line, for messages).
+    /// One effect on an app: integration, target and contact; for messages also fact and line.
     EffectKey,
     15
 );
 
 impl BuyerKey {
-    /// The key of whoever has this address, however it is written.
+    /// The key of the buyer with this address. Case, blanks around it and invisible characters are ignored.
     pub fn of_email(email: &str) -> Self {
         Self::of(&[&blank::address(email).to_lowercase()])
     }
@@ -257,30 +258,31 @@ fn time_bytes(at: Timestamp) -> [u8; 6] {
     out
 }
 
-/// One stored event. The id says where the item lives (time, buyer, fact), so that reading it is one `GetItem`.
+/// One stored event. The id contains the key of the item (time, buyer, fact), so that reading it is one `GetItem`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct EventId {
-    /// When the fact occurred, to the millisecond.
+    /// The fact's time, to the millisecond.
     pub at: Timestamp,
-    /// Whose event it is.
+    /// The buyer of the event.
     pub buyer: BuyerKey,
-    /// Which fact it is.
+    /// The fact of the event.
     pub fact: FactKey,
 }
 
-/// One job: its event, and what it does because of it.
+/// One job: its event, and a digest of its part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct JobId {
     /// The event that the job comes from.
     pub event: EventId,
-    /// A digest of what tells the event's jobs apart.
+    /// A digest of the fields that differ between the event's jobs.
     pub part: JobPart,
 }
 
 digest_key!(
-    /// What tells the jobs of one event apart: trigger, rule, line, account, action, contact and target.
+    /// A digest of the fields that differ between the jobs of one event: trigger, rule, line, account, action, contact
+    /// and target.
     JobPart,
     10
 );

@@ -8,35 +8,35 @@ use crate::id::{IntegrationId, MarketplaceId};
 use crate::outcome::Reason;
 use crate::time;
 
-/// One connected account ("instance") of an app; a marketplace has any number for each.
+/// One connected account ("instance") of an app. A marketplace can have several for each app.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Integration {
     /// Its id.
     pub id: IntegrationId,
-    /// Whose account it is.
+    /// The marketplace of the account.
     pub marketplace: MarketplaceId,
     /// Its app.
     pub app: App,
     /// The merchant's own name for it, unique in the marketplace.
     pub label: String,
-    /// How it was connected: one of the manifest's methods.
+    /// The key of the manifest's method that it was connected by.
     pub method: String,
-    /// What the app calls it, where it says: "Ada's Bookshop".
+    /// The app's name for the account, if it returns one: "Ada's Bookshop".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
-    /// The URL that the merchant gave for it, such as a webhook's, without the parts that can be a secret.
+    /// The URL that the merchant entered, such as a webhook's, without the parts that may be secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
-    /// Whether it works.
+    /// Whether the account works.
     pub connection: Connection,
-    /// How its app has answered lately.
+    /// The recent results of calls to its app.
     #[serde(default)]
     pub health: Health,
-    /// The credentials, encrypted; only the connector can open them.
+    /// The credentials, encrypted; only the connector can decrypt them.
     pub credentials: Ciphertext,
-    /// When it was connected first.
+    /// The time at which it was first connected.
     pub created_at: Timestamp,
-    /// When its label or credentials last changed.
+    /// The last change of its label or credentials.
     pub updated_at: Timestamp,
 }
 
@@ -44,55 +44,56 @@ pub struct Integration {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum Connection {
-    /// As far as we know.
+    /// The app has not refused the credentials.
     Connected,
     /// The app refused the credentials; jobs are held until the merchant reconnects.
     NeedsReconnect {
-        /// Since when.
+        /// The time at which the credentials were refused.
         since: Timestamp,
-        /// What the app said.
+        /// The app's reason.
         reason: Reason,
     },
 }
 
-/// How an account's app has answered lately: after ten failures in a row it is asked less and less often.
+/// The recent results of calls to an account's app. After ten failures in a row, calls are paused for longer and
+/// longer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Health {
-    /// How many calls have failed in passing since the last one that did not.
+    /// The number of temporary failures since the last call without one.
     #[serde(default)]
     pub failures: u32,
-    /// How often it has been paused since then.
+    /// The number of pauses since then.
     #[serde(default)]
     pub pauses: u32,
-    /// Until when it is not called; then one call goes first.
+    /// The time until which no call is made. Then one call is made as a probe.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open_until: Option<Timestamp>,
-    /// Whether that call is under way, until then at the latest.
+    /// Whether the probe is in progress, until `open_until` at the latest.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub probing: bool,
-    /// The app takes nothing before this: it said so.
+    /// The time before which the app accepts no calls, as the app said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_before: Option<Timestamp>,
 }
 
-/// After this many failures in a row an account is paused.
+/// The number of failures in a row after which calls to an account are paused.
 pub const PAUSE_AFTER: u32 = 10;
 const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(30);
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(15);
 
 impl Health {
-    /// Whether so many failures in a row pause an account.
+    /// Whether this many failures in a row pause an account.
     pub fn opens_after(failures: u32) -> bool {
         failures >= PAUSE_AFTER
     }
 
-    /// Until when the next pause lasts: each is twice as long as the one before.
+    /// The end of the next pause: each pause is twice as long as the one before.
     pub fn next_open_until(&self, now: Timestamp) -> Timestamp {
         let pause = FIRST_PAUSE.saturating_mul(1 << self.pauses.min(10)).min(LONGEST_PAUSE);
         time::after(now, pause)
     }
 
-    /// Whether nothing speaks against calling it.
+    /// Whether no failure is counted and calls are not paused.
     pub fn is_good(&self) -> bool {
         self.failures == 0 && self.open_until.is_none()
     }

@@ -1,8 +1,8 @@
-//! What an action wants of the thing it changes.
+//! The change that an action makes.
 
 use serde::{Deserialize, Serialize};
 
-/// What an action wants of its effect.
+/// The change that an action makes to its effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Intent {

@@ -1,4 +1,4 @@
-//! One action to perform: what travels on an app's queue.
+//! A job: one action to perform, and the message on an app's queue.
 
 use std::collections::BTreeSet;
 
@@ -16,61 +16,61 @@ use crate::trigger::Trigger;
 
 /// One action to perform for one contact on one target.
 ///
-/// Its id is the same however often the fact is planned, so a job that is sent twice is one job.
+/// Its id is the same each time the fact is planned, so a job that is sent twice is one job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Job {
-    /// The version of this message: a connector refuses one it does not know.
+    /// The version of this message. A connector rejects an unknown version.
     pub v: Version,
     /// Its id.
     pub id: JobId,
-    /// Whose job it is.
+    /// The marketplace of the job.
     pub marketplace: MarketplaceId,
     /// The account to act in.
     pub integration: IntegrationId,
     /// That account's app.
     pub app: App,
-    /// The rule that asked for it.
+    /// The rule that requested it.
     pub rule: RuleId,
     /// The trigger that fired.
     pub trigger: Trigger,
-    /// The action of the app's manifest.
+    /// The key of the action in the app's manifest.
     pub action: String,
-    /// The action's settings; a `many` setting holds its one value here.
+    /// The action's settings. A `many` setting has one of its values here.
     pub settings: Settings,
-    /// The settings whose value was typed by hand, not chosen from an option list.
+    /// The settings whose value was entered by hand, not chosen from an option list.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub typed: BTreeSet<String>,
-    /// Whom it is about.
+    /// The person that the action is about.
     pub contact: Contact,
-    /// What it changes, for the ledger.
+    /// The change that it makes, for the ledger.
     pub effect: Effect,
-    /// When the fact occurred.
+    /// The fact's time.
     pub occurred_at: Timestamp,
-    /// The time that orders its effect among others. It is never later than the engine received the fact, so that a
-    /// producer whose clock is ahead undoes nothing that happens next.
+    /// The time that orders its effect among others. It is never later than the time of receipt, so that a fact whose
+    /// producer's clock is ahead undoes no later change.
     pub ordered_at: Timestamp,
-    /// The order line, where the trigger fires per line.
+    /// The order line, if the trigger fires per line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<String>,
-    /// The products that the job is about. A gift's recipient has to do with those of the gift only.
+    /// The products that the job is about. For a gift's recipient: the products of the gift only.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub products: BTreeSet<ProductId>,
     /// Whether the contact is the recipient of a gift.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub gift: bool,
-    /// The order that the fact is about, where it is about one.
+    /// The order that the fact is about, if it is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<OrderKey>,
-    /// Whether the fact is a test.
+    /// Whether the fact happened in test mode.
     #[serde(default)]
     pub test_mode: bool,
-    /// Whether it has waited in the table, so that there is a record of it to go on from.
+    /// Whether it has waited in the table: then it has a record, and continues from it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub resumed: bool,
-    /// The operator's request to run it again, although it may have ended.
+    /// The operator's request to run it again, even if it has ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rerun: Option<Rerun>,
-    /// The fact's detail, for actions that pass it on; with `item` in place of `items` where it is about one line.
+    /// The fact's detail, for actions that send it. If the job is about one line, `item` replaces `items`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payload: Option<Payload>,
 }
@@ -81,7 +81,7 @@ impl Job {
         Contender { job: self.id, ordered_at: self.ordered_at, intent: self.effect.intent, order: self.order }
     }
 
-    /// The job as it waits in the table: when it goes on, there is a record of it.
+    /// The job as it is stored while it waits in the table: it has a record when it continues.
     #[must_use]
     pub fn parked(&self) -> Self {
         Self { resumed: true, ..self.clone() }
@@ -91,13 +91,13 @@ impl Job {
 /// The message's version.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Version {
-    /// The first.
+    /// The first version.
     #[default]
     #[serde(rename = "1")]
     V1,
 }
 
-/// Whom an action is about: the buyer, or the gift's recipient.
+/// The person that an action is about: the buyer, or the gift's recipient.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
     /// The address, as given.

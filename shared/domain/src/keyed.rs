@@ -1,20 +1,20 @@
-//! Enums whose variants have keys: their names in JSON, in the table and in URLs.
+//! Enums whose variants have keys. A key is the name in JSON, in the table and in URLs.
 
-/// A key that no variant has.
+/// A key without a variant.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{kind} `{found}` does not exist; the {kinds} are: {}", keys.join(", "))]
 pub struct UnknownKey {
-    /// What one of them is called.
+    /// The name of the type, in the singular.
     pub kind: &'static str,
-    /// What several are called.
+    /// The name of the type, in the plural.
     pub kinds: &'static str,
-    /// What was given.
+    /// The given key.
     pub found: String,
-    /// The keys there are.
+    /// The valid keys.
     pub keys: &'static [&'static str],
 }
 
-/// Makes an enum of variants with keys: `Variant = "key"`, or `Variant = "key": "Label"` with a name that people read.
+/// Defines an enum whose variants have keys: `Variant = "key"`, or `Variant = "key": "Label"` with a name for people.
 macro_rules! keyed {
     (
         $(#[$meta:meta])*
@@ -28,7 +28,7 @@ macro_rules! keyed {
         }
 
         impl $name {
-            /// The name that people read.
+            /// The name for people.
             pub fn label(self) -> &'static str {
                 match self { $(Self::$variant => $label),* }
             }
@@ -49,9 +49,9 @@ macro_rules! keyed {
         }
 
         impl $name {
-            /// All of them, in the order in which they are listed.
+            /// All variants, in the order of the definition.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
-            /// The key of each.
+            /// The keys of all variants.
             pub const KEYS: &'static [&'static str] = &[$($key),*];
 
             /// The name in JSON, in the table and in URLs.
@@ -91,7 +91,7 @@ mod tests {
     use crate::log::Status;
     use crate::trigger::Trigger;
 
-    /// Holds a type's keys against its JSON and its parser.
+    /// Compares a type's keys with its JSON and its parser.
     macro_rules! holds {
         ($($name:ident)*) => {$(
             for one in $name::ALL {

@@ -1,9 +1,8 @@
 //! The pure core of the engine: no clock, no I/O.
 //!
-//! Data flows one way: a [`fact`] fires [`trigger`]s; a [`rule`] that matches
-//! gets a verdict from the [`plan`]; a plan makes [`job`]s; a job has one [`effect`] on an app; [`admission`]
-//! decides whether it calls, and from the call's [`outcome`] and the [`retry`] schedule what becomes of it; the [`log`] keeps
-//! it.
+//! Data flows one way. A [`fact`] fires [`trigger`]s. The [`plan`] gives each [`rule`] a verdict, and each matching
+//! rule [`job`]s. A job has one [`effect`] on an app. [`admission`] decides whether it calls, and computes its next
+//! state from the call's [`outcome`] and the [`retry`] schedule. The [`log`] stores the result.
 
 pub mod admission;
 pub mod app;

@@ -1,7 +1,7 @@
-//! What is wrong with a rule, and what is questionable about it, before it fires or fails to.
+//! Validates a rule before it is saved: errors, and warnings about questionable settings.
 //!
-//! An error keeps a rule from being saved: it could never do what it says. A warning is told and the rule is saved: the
-//! merchant may mean it, or may know more than what is stored.
+//! A rule with an error is not saved, because it could never work as written. A rule with a warning is saved: the
+//! merchant may intend it, or may know more than the stored data shows.
 
 mod conditions;
 mod overlap;
@@ -26,20 +26,20 @@ use crate::trigger::Trigger;
 
 pub use overlap::RuleIndex;
 
-/// Something about a rule that a merchant should know.
+/// An error in a rule, or a warning.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// Whether the rule can be saved like this.
     pub severity: Severity,
-    /// What kind of finding.
+    /// The kind of the finding.
     pub code: Code,
-    /// Where in the rule: a JSON pointer.
+    /// The place in the rule, as a JSON pointer.
     pub field: String,
-    /// What is wrong, and the way out.
+    /// The problem, and how to correct it.
     pub message: String,
 }
 
-/// How bad a finding is.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
@@ -49,65 +49,65 @@ pub enum Severity {
     Warning,
 }
 
-/// What kind of finding.
+/// The kind of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Code {
-    /// Its settings and conditions are larger than is kept.
+    /// Its settings or conditions are too large to store.
     TooLarge,
-    /// Its name is too long, or has characters that do not print.
+    /// Its name is too long, or contains characters that do not print.
     NameInvalid,
     /// It names no product, or too many.
     ProductCount,
     /// It names one product twice.
     ProductTwice,
-    /// The catalogue does not have the product.
+    /// The product is not in the catalog.
     ProductUnknown,
     /// The product is no longer sold.
     ProductArchived,
     /// The account does not exist.
     IntegrationMissing,
-    /// The account is another app's.
+    /// The account belongs to another app.
     IntegrationOfOtherApp,
     /// The account's credentials were refused.
     IntegrationNeedsReconnect,
     /// The app has no such action.
     ActionUnknown,
-    /// The action does not take a setting as it is.
+    /// The action does not accept the value of a setting.
     SettingInvalid,
-    /// What a setting names is no longer in the app.
+    /// The option that a setting names no longer exists in the app.
     TargetGone,
-    /// The app or the action never offers the trigger.
+    /// The app or the action does not offer the trigger.
     TriggerNotOffered,
-    /// Field, operator and value of a condition do not go together.
+    /// The field, operator and value of a condition do not match.
     ConditionInvalid,
-    /// A condition can never hold, by itself or together with the others.
+    /// A condition can never hold, alone or together with the others.
     ConditionNeverHolds,
-    /// Another rule asks for the opposite.
+    /// Another rule requests the opposite.
     Opposite,
-    /// Another rule asks for the same.
+    /// Another rule requests the same.
     Duplicate,
 }
 
-/// What a rule is held against.
+/// The stored data that a rule is validated against.
 #[derive(Debug, Clone, Copy)]
 pub struct Surroundings<'a> {
     /// What the apps offer.
     pub catalog: &'a Catalog,
-    /// The rule's account, where there is one.
+    /// The rule's account, if it exists.
     pub integration: Option<&'a Integration>,
-    /// What the account offers to choose from.
+    /// The account's option lists.
     pub lists: &'a Lists,
-    /// The other rules of the marketplace; those of other accounts need not be among them.
+    /// The other rules of the marketplace. Rules of other accounts may be left out.
     pub others: &'a RuleIndex<'a>,
-    /// Those of the rule's products that the catalogue has; nothing where the marketplace has no catalogue.
+    /// The rule's products that are in the catalog; `None` if the marketplace has no catalog.
     pub products: Option<&'a [Product]>,
 }
 
-/// As many bytes may settings, or conditions, have as JSON: a rule is written once for each of its products.
+/// The most bytes of the settings, or of the conditions, as JSON: a rule is stored once for each of its products.
 const LARGEST: usize = 16 * 1024;
 
-/// Everything that is to be said of a rule, errors and warnings.
+/// All errors and warnings of a rule.
 pub fn lint(rule: &Rule, around: &Surroundings<'_>) -> Vec<Finding> {
     let oversize = oversize(&rule.scope, &rule.settings, &rule.conditions);
     if !oversize.is_empty() {
@@ -136,19 +136,20 @@ pub fn lint(rule: &Rule, around: &Surroundings<'_>) -> Vec<Finding> {
     findings
 }
 
-/// Whether nothing among the findings keeps the rule from being saved.
+/// Whether no finding is an error.
 pub fn can_be_saved(findings: &[Finding]) -> bool {
     findings.iter().all(|finding| finding.severity != Severity::Error)
 }
 
-/// What of a rule is larger than can be kept. Such a rule is not looked at further: that would take as long as it is large.
+/// The parts of a rule that are too large to store. Such a rule is not validated further: that would take time in
+/// proportion to its size.
 pub fn oversize(scope: &Scope, settings: &Settings, conditions: &[Condition]) -> Vec<Finding> {
     let scope = Some(self::scope(scope)).filter(|_| scope.products().len() > MOST_PRODUCTS);
     let sizes = [size("/settings", settings), size("/conditions", conditions)];
     scope.into_iter().flatten().chain(sizes.into_iter().flatten()).collect()
 }
 
-/// Whether a name is short enough, and without control characters.
+/// Whether a name is short enough and has no control characters.
 pub fn name(name: Option<&str>) -> Option<Finding> {
     let wrong = |name: &&str| name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control);
     name.filter(wrong).map(|_| {
@@ -157,7 +158,7 @@ pub fn name(name: Option<&str>) -> Option<Finding> {
     })
 }
 
-/// How many products a rule names, and whether each once.
+/// Whether the number of products is valid and each is named once.
 pub fn scope(scope: &Scope) -> Vec<Finding> {
     let Scope::Products { products } = scope else { return Vec::new() };
     if !(1..=MOST_PRODUCTS).contains(&products.len()) {
@@ -176,7 +177,7 @@ pub fn scope(scope: &Scope) -> Vec<Finding> {
     twice.map(said).into_iter().collect()
 }
 
-/// Whether settings, or conditions, are larger than can be kept.
+/// Whether settings, or conditions, are too large to store.
 pub fn size<T: Serialize + ?Sized>(field: &str, part: &T) -> Option<Finding> {
     let size = serde_json::to_vec(part).map_or(usize::MAX, |json| json.len());
     let wrong = || format!("it has {size} bytes as JSON; {LARGEST} are the most: write several rules");
@@ -205,8 +206,8 @@ fn products(scope: &Scope, known: &[Product]) -> Vec<Finding> {
 fn integration(rule: &Rule, found: Option<&Integration>) -> Option<Finding> {
     let id = &rule.integration;
     let Some(found) = found else {
-        let wrong = format!("integration {id} does not exist: choose one that is connected");
-        // A rule whose account was deleted is switched off and kept, so that it can be given another.
+        let wrong = format!("integration {id} does not exist: choose a connected integration");
+        // If a rule's account was deleted, the rule is disabled and kept, so that it can be given another account.
         let severity = if rule.enabled { Severity::Error } else { Severity::Warning };
         return Some(finding(severity, Code::IntegrationMissing, "/integration", wrong));
     };
@@ -225,13 +226,13 @@ fn integration(rule: &Rule, found: Option<&Integration>) -> Option<Finding> {
     }
 }
 
-/// That an account is not of the app that was asked for.
+/// The finding that an account belongs to another app than the requested one.
 pub fn of_other_app(named: &str, is: App, asked: App) -> Finding {
     let wrong = format!("integration `{named}` is of {is}, not {asked}");
     error(Code::IntegrationOfOtherApp, "/integration", wrong)
 }
 
-/// The action of a key.
+/// The action with a key.
 pub fn action<'c>(manifest: &'c Manifest, key: &str) -> Result<&'c Action, Finding> {
     manifest.action(key).ok_or_else(|| {
         let known: Vec<_> = manifest.actions.iter().map(|action| action.key.as_str()).collect();
@@ -267,8 +268,8 @@ pub fn settings(action: &Action, settings: &Settings) -> Result<Settings, Findin
     })
 }
 
-/// Conditions that cannot be judged, and those that can never hold. One that is not written in full yet is left out, and
-/// keeps its place; without a trigger nothing is said of what its fact holds.
+/// Conditions that cannot be judged, and conditions that can never hold. An incomplete condition is skipped and keeps
+/// its number. Without a trigger, nothing is assumed about the fields of its fact.
 pub fn conditions(trigger: Option<Trigger>, drafted: &[Option<&Condition>]) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut sound: Vec<(usize, &Condition)> = Vec::new();
@@ -286,7 +287,7 @@ pub fn conditions(trigger: Option<Trigger>, drafted: &[Option<&Condition>]) -> V
     findings
 }
 
-/// A pointer to a key below another.
+/// The JSON pointer of a key below another pointer.
 fn pointer(parent: &str, key: &str) -> String {
     format!("{parent}/{}", key.replace('~', "~0").replace('/', "~1"))
 }

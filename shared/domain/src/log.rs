@@ -1,4 +1,4 @@
-//! What the engine remembers: events with their verdicts, jobs with their attempts, changes of configuration.
+//! The engine's records: events with their verdicts, jobs with their attempts, changes of configuration.
 
 mod status;
 
@@ -17,50 +17,49 @@ use crate::verdict::RuleVerdict;
 
 pub use status::Status;
 
-/// The sweeper sends a job again whose message has not returned so long after its time, or whose record has not changed so
-/// long after it was sent: whoever had it is gone.
+/// The sweeper sends a job again if its message has not returned this long after its time, or if its record has not
+/// changed this long after it was sent: the function that received it has crashed.
 pub const RESENT_AFTER: SignedDuration = SignedDuration::from_mins(15);
-/// A job that is later than this has lost its message, and no sweep has sent it again.
+/// A job that is late by more than this has lost its message, and no sweep has sent it again.
 pub const LOST_AFTER: SignedDuration = SignedDuration::from_mins(30);
 
-/// A fact as it was received, and what each trigger made of it.
+/// A fact as it was received, and the verdicts of each trigger.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EventRecord {
     /// Its id.
     pub id: EventId,
-    /// Whose event it is.
+    /// The marketplace of the event.
     pub marketplace: MarketplaceId,
     /// The producer's id of the fact.
     pub fact_id: String,
-    /// The fact's name on the bus.
+    /// The fact's `detail-type`.
     pub detail_type: String,
     /// The buyer's address.
     pub email: String,
-    /// When the fact occurred.
+    /// The fact's time.
     pub occurred_at: Timestamp,
-    /// When the engine first saw it.
+    /// The time at which the engine first received it.
     pub received_at: Timestamp,
     /// The fact's detail as it was published, JSON.
     pub detail: String,
     /// The verdict on every rule that was read, by trigger.
     pub verdicts: BTreeMap<Trigger, Vec<RuleVerdict>>,
-    /// How many verdicts more there were than the event had room for, by trigger: what those rules make of the fact can be
-    /// judged again.
+    /// The number of verdicts that did not fit into the event, by trigger. They can be computed again from the rules.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub unstored: BTreeMap<Trigger, usize>,
-    /// The prospect's timer, where there is one.
+    /// The prospect's timer, if there is one.
     pub timer: Option<Timer>,
 }
 
 impl EventRecord {
-    /// The time whose rules decide what the event does; see [`judged_at`].
+    /// The time that decides which rules apply to the event; see [`judged_at`].
     pub fn judged_at(&self) -> Timestamp {
         judged_at(self.received_at, self.timer.as_ref())
     }
 }
 
-/// The time whose rules decide what an event does: when the engine first stored the fact or, for a prospect, when its wait
-/// ends. A rule that was created later is not fired by a repetition or a redrive of the fact.
+/// The time that decides which rules apply to an event: the time at which the engine first stored the fact or, for a
+/// prospect, the end of its delay. A repetition or a redrive of the fact does not fire rules that were created later.
 pub fn judged_at(received_at: Timestamp, timer: Option<&Timer>) -> Timestamp {
     match timer {
         Some(Timer::Waiting { fires_at, .. } | Timer::Fired { at: fires_at }) => *fires_at,
@@ -68,44 +67,44 @@ pub fn judged_at(received_at: Timestamp, timer: Option<&Timer>) -> Timestamp {
     }
 }
 
-/// Where a prospect's wait stands.
+/// The state of a prospect's wait.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum Timer {
-    /// It runs until then.
+    /// The timer is running.
     Waiting {
-        /// When the trigger fires unless the buyer buys.
+        /// The time at which the trigger fires unless the buyer buys.
         fires_at: Timestamp,
         /// The schedule's name.
         name: String,
     },
-    /// An earlier prospect of the same buyer and product waits, and this one with it.
+    /// An earlier prospect of the same buyer and product is waiting; this prospect shares its timer.
     Joined {
         /// The schedule's name.
         name: String,
         /// The earlier prospect's event.
         event: EventId,
     },
-    /// It ended, and the trigger fired.
+    /// The wait ended, and the trigger fired.
     Fired {
-        /// When it ended.
+        /// The end of the wait.
         at: Timestamp,
     },
-    /// The buyer bought the product meanwhile: nothing to remind of.
+    /// The buyer bought the product during the wait, so the trigger does not fire.
     Bought {
-        /// The event that says so.
+        /// The event of the purchase.
         event: EventId,
     },
 }
 
-/// One row of the Action Log: a job and every attempt at it.
+/// One record of the Action Log: a job and all its attempts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct JobRecord {
     /// The job.
     pub id: JobId,
-    /// Whose job it is.
+    /// The marketplace of the job.
     pub marketplace: MarketplaceId,
-    /// The rule that asked for it.
+    /// The rule that requested it.
     pub rule: RuleId,
     /// The trigger that fired.
     pub trigger: Trigger,
@@ -115,82 +114,83 @@ pub struct JobRecord {
     pub app: App,
     /// The action.
     pub action: String,
-    /// What it wants of its effect.
+    /// The change that the job makes to its effect.
     pub intent: Intent,
     /// The ledger's item for that effect.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effect: Option<EffectKey>,
-    /// The address of the contact.
+    /// The contact's address.
     pub email: String,
-    /// The order line, where there is one.
+    /// The order line, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<String>,
-    /// When the fact occurred.
+    /// The fact's time.
     pub occurred_at: Timestamp,
-    /// When this was last written.
+    /// The time of the last write.
     pub updated_at: Timestamp,
-    /// Where the job stands.
+    /// The job's status.
     pub status: Status,
-    /// Why.
+    /// The reason for the status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
-    /// What a success will say of the attempts before it.
+    /// The note of earlier attempts, which a success repeats.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-    /// When it is tried next.
+    /// The time of the next attempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_attempt: Option<Timestamp>,
-    /// How many calls its present run has made. Waits and rate limits do not count.
+    /// The number of calls of the current run. Waits and rate limits do not count.
     pub attempts: u32,
-    /// Its place on the retry schedule. It also advances with each wait for a circuit breaker.
+    /// The place on the retry schedule. It also advances with each wait for a circuit breaker.
     #[serde(default)]
     pub step: u32,
-    /// When its present run was first recorded.
+    /// The time at which the current run was first recorded.
     #[serde(default)]
     pub since: Timestamp,
-    /// What each call came to, and how else the job was stopped or ended, oldest first. A wait for a turn is not in it.
+    /// The result of each call, and each other stop or end of the job, oldest first. Waits for a rate limit or a claim
+    /// are not included.
     #[serde(default)]
     pub history: Vec<HistoryEntry>,
     /// The token of the claim whose attempt this record ends.
     #[serde(default)]
     pub token: String,
-    /// The latest run that an operator asked for, where one did.
+    /// The latest run that an operator requested, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<RunId>,
 }
 
-/// What one call came to.
+/// The result of one call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HistoryEntry {
-    /// When.
+    /// The time of the call.
     pub at: Timestamp,
-    /// Where the job stood after it.
+    /// The job's status after it.
     pub status: Status,
-    /// Why, in the merchant's words.
+    /// The reason, in the merchant's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }
 
-/// One row of the Configuration Log: what happened to a connected account.
+/// One record of the Configuration Log: a change or check of a connected account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConfigEntry {
-    /// When.
+    /// The time of the entry.
     pub at: Timestamp,
     /// The account.
     pub integration: IntegrationId,
     /// Its app.
     pub app: App,
-    /// What was done: "Connect App", "Needs reconnect".
+    /// The operation: "Connect App", "Needs reconnect".
     pub action: String,
-    /// Whether it went well.
+    /// Whether it succeeded.
     pub ok: bool,
-    /// What came of it, in the merchant's words.
+    /// The result, in the merchant's words.
     pub message: String,
 }
 
 impl JobRecord {
-    /// Whether the job's message must be lost: the record names a next attempt, and that time is long past. A job that
-    /// is only late is taken for lost too, which does no harm: a job that is sent twice runs once.
+    /// Whether the job's message must be lost: the record has a next attempt, and its time has long passed. A job that
+    /// is only late also counts as lost. This is harmless: a job that is sent twice runs once.
     pub fn is_lost(&self, now: Timestamp) -> bool {
         let next = self.next_attempt.filter(|_| !self.status.is_final());
         next.is_some_and(|next| now.duration_since(next) > LOST_AFTER)
@@ -198,7 +198,7 @@ impl JobRecord {
 }
 
 impl ConfigEntry {
-    /// What is said of credentials that the app refused.
+    /// The message for credentials that the app refused.
     pub fn held(reason: &Reason) -> String {
         let said = reason.message.trim_end_matches('.');
         format!("{said}. Actions wait until the integration is connected again.")

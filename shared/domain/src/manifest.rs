@@ -1,6 +1,6 @@
-//! What an app offers, as data: credentials, actions with their settings, triggers, option lists.
+//! Manifests: an app's credentials, actions with their settings, triggers and option lists, as data.
 //!
-//! An app's manifest lies in its connector's folder; the [`Catalog`] holds all of them.
+//! An app's manifest is in its connector's folder; the [`Catalog`] contains all of them.
 
 mod method;
 
@@ -15,34 +15,34 @@ use crate::trigger::Trigger;
 
 pub use method::{ClientAuth, Credential, Format, Method, OAuth, Rate};
 
-/// What one app offers.
+/// The manifest of one app.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     /// The app.
     pub app: App,
-    /// The name that a merchant reads.
+    /// The name that merchants read.
     pub label: String,
-    /// What the app is, in a sentence.
+    /// A description of the app in one sentence.
     pub description: String,
-    /// The ways to connect an account; the one to offer first stands first.
+    /// The ways to connect an account, the recommended one first.
     pub methods: Vec<Method>,
     /// The triggers that its rules may have.
     pub triggers: Vec<Trigger>,
-    /// What can be chosen from, pulled from the app by Refresh.
+    /// The option lists, pulled from the app by Refresh.
     #[serde(default)]
     pub option_lists: Vec<OptionList>,
-    /// What it can be asked to do.
+    /// The actions that it offers.
     pub actions: Vec<Action>,
 }
 
-/// A list that the app offers to choose from.
+/// An option list of the app.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OptionList {
     /// Its key.
     pub key: String,
-    /// The name that a merchant reads.
+    /// The name that merchants read.
     pub label: String,
 }
 
@@ -52,42 +52,42 @@ pub struct OptionList {
 pub struct Action {
     /// Its key.
     pub key: String,
-    /// The name that a merchant reads.
+    /// The name that merchants read.
     pub label: String,
-    /// What it does, in a sentence.
+    /// A description of the action in one sentence.
     pub description: String,
-    /// The action that undoes it.
+    /// The key of the action that undoes it.
     #[serde(default)]
     pub opposite: Option<String>,
-    /// What it changes, for the effect ledger.
+    /// The change that it makes, for the effect ledger.
     pub effect: EffectKind,
-    /// What it needs to know.
+    /// The settings that a rule gives it.
     #[serde(default)]
     pub settings: Vec<Setting>,
-    /// The triggers that it narrows the app's to; all of them where absent.
+    /// The triggers that the action offers, among the app's; all of them if absent.
     #[serde(default)]
     pub triggers: Option<Vec<Trigger>>,
 }
 
-/// What an action changes.
+/// The change that an action makes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum EffectKind {
-    /// Something of the contact's that is on or off; the opposite action switches the same thing.
+    /// A state of the contact that is on or off. The opposite action switches the same state.
     State {
-        /// Which way this action switches it.
+        /// The state after the action.
         desired: Switch,
-        /// The settings that name what is switched.
+        /// The settings that name the switched thing.
         target: Vec<String>,
     },
-    /// Something that is told, once.
+    /// A message that is sent once.
     Message {
-        /// How often for one fact.
+        /// The number of messages for one fact.
         per: Per,
     },
 }
 
-/// A state that an action wants.
+/// The state that an action sets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Switch {
@@ -97,7 +97,7 @@ pub enum Switch {
     Off,
 }
 
-/// How often a message is told.
+/// The number of messages for one fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Per {
@@ -107,18 +107,18 @@ pub enum Per {
     Fact,
 }
 
-/// One thing that an action needs to know.
+/// One setting of an action.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Setting {
     /// Its key.
     pub key: String,
-    /// The name that a merchant reads.
+    /// The name that merchants read.
     pub label: String,
-    /// What it means.
+    /// An explanation of the setting.
     #[serde(default)]
     pub help: String,
-    /// What it may hold.
+    /// The type of its value.
     #[serde(rename = "type")]
     pub kind: SettingKind,
     /// The option list to choose from, for `option`.
@@ -127,21 +127,21 @@ pub struct Setting {
     /// The values to choose from, for `choice`.
     #[serde(default)]
     pub choices: Vec<Choice>,
-    /// Whether a rule holds several, each of which becomes a job of its own.
+    /// Whether a rule has a list of values, each of which becomes a job of its own.
     #[serde(default)]
     pub many: bool,
-    /// Whether a value may be typed that is not in the option list.
+    /// Whether a merchant may enter a value that is not in the option list.
     #[serde(default)]
     pub free_text: bool,
-    /// Whether the action cannot do without it.
+    /// Whether a rule must give a value.
     #[serde(default)]
     pub required: bool,
-    /// What holds where the rule says nothing.
+    /// The value if the rule gives none.
     #[serde(default)]
     pub default: Option<Value>,
 }
 
-/// What a setting may hold.
+/// The type of a setting's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SettingKind {
@@ -159,26 +159,26 @@ pub enum SettingKind {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Choice {
-    /// What is stored.
+    /// The value that is stored.
     pub value: String,
-    /// The name that a merchant reads.
+    /// The name that merchants read.
     pub label: String,
 }
 
-/// Settings that an action does not take as they are.
+/// Settings that an action does not accept.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidSettings {
     /// A key that the action does not have.
     #[error("setting `{key}` does not exist for `{action}`; it takes: {known}")]
     Unknown {
-        /// The key given.
+        /// The given key.
         key: String,
         /// The action.
         action: String,
-        /// The keys that there are.
+        /// The valid keys.
         known: String,
     },
-    /// A required setting that is not there.
+    /// A required setting that is missing.
     #[error("setting `{key}` ({label}) is required for `{action}`")]
     Missing {
         /// The key.
@@ -188,25 +188,25 @@ pub enum InvalidSettings {
         /// The action.
         action: String,
     },
-    /// A value of the wrong kind.
+    /// A value of the wrong type.
     #[error("setting `{key}` is `{value}`, which must be {expected}")]
     Wrong {
         /// The key.
         key: String,
-        /// The value given.
+        /// The given value.
         value: String,
-        /// What it must be.
+        /// The values that are accepted.
         expected: String,
     },
 }
 
 impl Manifest {
-    /// The action of that key.
+    /// The action with a key.
     pub fn action(&self, key: &str) -> Option<&Action> {
         self.actions.iter().find(|action| action.key == key)
     }
 
-    /// The way to connect of that key.
+    /// The connection method with a key.
     pub fn method(&self, key: &str) -> Option<&Method> {
         self.methods.iter().find(|method| method.key == key)
     }
@@ -218,7 +218,7 @@ impl Manifest {
 }
 
 impl Action {
-    /// Holds a rule's settings against the action's, and fills in the defaults.
+    /// Checks a rule's settings against the action's, and fills in the defaults.
     pub fn check(&self, settings: &Settings) -> Result<Settings, InvalidSettings> {
         if let Some(key) = settings.0.keys().find(|key| !self.settings.iter().any(|s| s.key == **key)) {
             let known: Vec<_> = self.settings.iter().map(|setting| setting.key.as_str()).collect();
@@ -276,7 +276,7 @@ impl Setting {
     }
 }
 
-/// As many values may a setting with several have: each is a job for each contact.
+/// The most values of a `many` setting: each is a job for each contact.
 pub const MOST_TARGETS: usize = 100;
 
 /// The manifests of all apps.
@@ -304,7 +304,7 @@ static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
 });
 
 impl Catalog {
-    /// The manifests that the program was built with.
+    /// The manifests that are compiled into the program.
     pub fn built_in() -> &'static Catalog {
         &CATALOG
     }
@@ -353,7 +353,7 @@ mod tests {
                     }
                 }
                 for setting in &action.settings {
-                    // Jobs of one rule are told apart, by the ledger too, by what they switch.
+                    // Jobs of one rule differ in the thing that they switch; the ledger relies on that.
                     let told_apart = matches!(&action.effect, EffectKind::State { target, .. } if target.contains(&setting.key));
                     assert!(!setting.many || told_apart, "{}: {}", action.key, setting.key);
                     let offered = setting

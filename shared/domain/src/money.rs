@@ -1,23 +1,24 @@
-//! Money as whole minor units of one currency, so that no amount is ever rounded.
+//! Money as whole minor units of one currency, so that amounts are never rounded.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// The largest amount that every JSON reader keeps exact: 2^53 - 1.
+/// The largest amount that every JSON reader represents exactly: 2^53 - 1.
 pub const MAX_AMOUNT: u64 = (1 << 53) - 1;
 
-/// An amount of money. Never negative: a discount or a refund is the positive amount taken off or given back.
+/// An amount of money, never negative: a discount or a refund is the positive amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Money {
     /// Minor units of the currency (cents of USD, whole yen of JPY).
     #[serde(deserialize_with = "minor_units")]
     pub amount: u64,
-    /// What the units are of.
+    /// The currency of the units.
     pub currency: Currency,
 }
 
-/// An ISO 4217 code: three upper-case letters. Whether the code is in use is not asked, because the list changes.
+/// An ISO 4217 code: three upper-case letters. The engine does not check whether the code is assigned, because the list
+/// changes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Currency([u8; 3]);
@@ -28,12 +29,12 @@ pub struct Currency([u8; 3]);
 pub struct InvalidCurrency;
 
 impl Money {
-    /// So many minor units of a currency.
+    /// An amount in minor units of a currency.
     pub fn new(amount: u64, currency: Currency) -> Self {
         Self { amount, currency }
     }
 
-    /// The amount in major units, with the digits that the currency has: `49.00`, `4900` (JPY), `4.900` (KWD).
+    /// The amount in major units, with the decimal digits of the currency: `49.00`, `4900` (JPY), `4.900` (KWD).
     pub fn decimal(&self) -> String {
         let digits = self.currency.minor_digits();
         if digits == 0 {
@@ -44,19 +45,19 @@ impl Money {
         format!("{}.{:0width$}", self.amount / unit, self.amount % unit)
     }
 
-    /// This amount so many times.
+    /// The amount multiplied by a number.
     #[must_use]
     pub fn times(self, factor: u32) -> Self {
         Self { amount: self.amount.saturating_mul(u64::from(factor)), ..self }
     }
 
-    /// This amount and another; none when their currencies differ.
+    /// The sum of two amounts; `None` if their currencies differ.
     pub fn plus(self, other: Self) -> Option<Self> {
         let same = self.currency == other.currency;
         same.then(|| Self { amount: self.amount.saturating_add(other.amount), ..self })
     }
 
-    /// This amount less another, never below zero; none when their currencies differ.
+    /// This amount less another, never below zero; `None` if their currencies differ.
     pub fn less(self, other: Self) -> Option<Self> {
         let same = self.currency == other.currency;
         same.then(|| Self { amount: self.amount.saturating_sub(other.amount), ..self })
@@ -70,7 +71,7 @@ impl fmt::Display for Money {
 }
 
 impl Currency {
-    /// Checks the text and takes it.
+    /// Validates the text.
     pub fn new(text: &str) -> Result<Self, InvalidCurrency> {
         match <[u8; 3]>::try_from(text.as_bytes()) {
             Ok(code) if code.iter().all(u8::is_ascii_uppercase) => Ok(Self(code)),
@@ -80,11 +81,11 @@ impl Currency {
 
     /// The code as text.
     pub fn as_str(&self) -> &str {
-        // Only ASCII letters get in; `XXX` is ISO 4217's "no currency".
+        // Only ASCII letters are accepted; `XXX` is ISO 4217's "no currency".
         std::str::from_utf8(&self.0).unwrap_or("XXX")
     }
 
-    /// How many digits of an amount stand after the decimal point (ISO 4217's minor unit; 2 unless listed).
+    /// The number of digits after the decimal point (ISO 4217's minor unit; 2 unless listed).
     pub fn minor_digits(&self) -> u32 {
         match self.as_str() {
             "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "UYI"

@@ -1,4 +1,4 @@
-//! What an app offers to choose from, as Refresh pulled it: lists, tags, offers, courses, spaces.
+//! Option lists, as Refresh pulled them from an app: lists, tags, offers, courses, spaces.
 
 mod lists;
 
@@ -16,49 +16,50 @@ use crate::settings::Settings;
 
 pub use lists::Lists;
 
-/// The most that is kept of one option list. Beyond it a merchant types the value.
+/// The most options that are stored for one list. A merchant enters any other value by hand.
 pub const MOST: usize = 10_000;
 
-/// One of an account's option lists, as it was at its last Refresh.
+/// One option list of an account, as pulled by its last Refresh.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pulled {
     /// The list's key in the app's manifest.
     pub list: String,
-    /// What can be chosen.
+    /// The options.
     pub items: Vec<OptionItem>,
-    /// When it was pulled.
+    /// The time at which it was pulled.
     pub at: Timestamp,
-    /// Whether the app has more than [`MOST`].
+    /// Whether the app has more options than [`MOST`].
     pub truncated: bool,
 }
 
-/// One thing to choose.
+/// One option.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OptionItem {
-    /// What a rule stores.
+    /// The value that a rule stores.
     pub value: String,
-    /// The name that a merchant reads.
+    /// The name that merchants read.
     pub label: String,
-    /// The value, in another list of the app's, that it belongs to: a tag's audience. Absent where it stands by itself.
+    /// The value of another list's option that this option belongs to: a tag's audience. `None` if it belongs to no
+    /// other option.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<String>,
 }
 
 impl OptionItem {
-    /// One that stands by itself.
+    /// An option that belongs to no other option.
     pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
         Self { value: value.into(), label: label.into(), parent: None }
     }
 }
 
-/// Something that a rule names and its app no longer has.
+/// An option that a rule names and its app no longer has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Missing {
     /// The rule.
     pub rule: RuleId,
     /// The setting's label.
     pub setting: String,
-    /// What the merchant knows it as, or its value where nobody knows more.
+    /// The name that the merchant knows, or the value if no name is stored.
     pub name: String,
 }
 
@@ -69,8 +70,8 @@ impl fmt::Display for Missing {
     }
 }
 
-/// What `rules` name and `after` does not have. A setting that may be typed by hand may name what does not exist yet; it is
-/// missing only where it was there `before`.
+/// The options that `rules` name and `after` does not have. A setting that accepts values entered by hand may name an
+/// option that does not exist yet; its value is missing only if `before` has it.
 pub fn missing(manifest: &Manifest, rules: &[Rule], before: &Lists, after: &Lists) -> Vec<Missing> {
     let mut missing = Vec::new();
     for rule in rules {
@@ -94,16 +95,16 @@ pub fn missing(manifest: &Manifest, rules: &[Rule], before: &Lists, after: &List
 /// A rule's settings as they are stored.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Settled {
-    /// What was typed as an option's name stands as that option's value, so that a tag chosen in one rule and typed in
-    /// another is one and the same for the ledger.
+    /// An entered text that is an option's name is replaced by that option's value, so that a tag chosen in one rule
+    /// and entered in another is the same for the ledger.
     pub settings: Settings,
-    /// What the lists call the values, by value.
+    /// The option lists' names of the values, by value.
     pub labels: BTreeMap<String, String>,
 }
 
-/// Finds what `settings` name in the account's lists. `before` is what was found when the rule was saved last: of a value
-/// that is no longer listed, the merchant still knows the name. `names` are values that stand for no option's value,
-/// because the merchant typed them.
+/// Finds the values of `settings` in the account's lists. `before` contains the names when the rule was last saved: it
+/// keeps the name of a value that is no longer listed. `names` are values that are not replaced by an option's value,
+/// because the merchant entered them as names.
 pub fn settle(
     action: &Action,
     settings: &Settings,
@@ -138,8 +139,8 @@ pub fn settle(
     settled
 }
 
-/// The values that were typed by hand, each with its setting: no option list had them when the rule was saved, so [`settle`]
-/// gave them no label.
+/// The values that were entered by hand, each with its setting: no option list had them when the rule was saved, so
+/// [`settle`] gave them no label.
 pub fn typed_values<'a>(
     action: &'a Action,
     settings: &'a Settings,
@@ -151,12 +152,12 @@ pub fn typed_values<'a>(
     all.filter(|(_, value)| !labels.contains_key(*value))
 }
 
-/// The settings whose value was typed by hand.
+/// The settings whose value was entered by hand.
 pub fn typed(action: &Action, settings: &Settings, labels: &BTreeMap<String, String>) -> BTreeSet<String> {
     typed_values(action, settings, labels).map(|(setting, _)| setting.key.clone()).collect()
 }
 
-/// The one value of a setting, or each of its several.
+/// The value of a setting, or each value of a `many` setting.
 pub(crate) fn values<'a>(settings: &'a Settings, setting: &Setting) -> impl Iterator<Item = &'a str> {
     let value = settings.0.get(&setting.key);
     let many = value.and_then(Value::as_array).into_iter().flatten();

@@ -254,7 +254,7 @@ impl Rules {
                 code: Code::IntegrationMissing,
                 field: "/integration".to_owned(),
                 message: format!(
-                    "integration {} does not exist: choose one that is connected",
+                    "integration {} does not exist: choose a connected integration",
                     input.integration
                 ),
             });

@@ -1,6 +1,6 @@
-//! Conditions that no fact can satisfy: each by itself, or all on one field together.
+//! Finds conditions that no fact can satisfy: alone, or together with others on the same field.
 //!
-//! Nothing is said where a fact might exist: a wrong alarm would keep a good rule from being saved.
+//! If a fact might satisfy them, nothing is reported: a false error would keep a valid rule from being saved.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::fact::Role;
 use crate::money::MAX_AMOUNT;
 use crate::trigger::Trigger;
 
-/// What a trigger's fact holds of one field.
+/// Whether a trigger's fact has a field: never, sometimes or always.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Presence {
     Never,
@@ -23,23 +23,23 @@ enum Presence {
 /// The order lines that a trigger fires for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Lines {
-    /// There are none.
+    /// No lines.
     None,
-    /// One, in any role.
+    /// One line, in any role.
     One,
-    /// One, an upsell.
+    /// One line, an upsell.
     Upsell,
-    /// All at once, so that a field of lines has several values.
+    /// All lines at once, so that a field of lines has several values.
     Several,
 }
 
-/// What a trigger's fact is made of.
+/// The parts of a trigger's fact.
 #[derive(Debug, Clone, Copy)]
 struct Shape {
     lines: Lines,
-    /// Whether it is about money.
+    /// Whether it has an amount.
     amount: bool,
-    /// Whether it carries a whole order, with custom fields and campaign.
+    /// Whether it has a whole order, with custom fields and campaign.
     order: bool,
 }
 
@@ -94,7 +94,7 @@ impl Shape {
             && matches!(field, Field::CouponCode | Field::ItemRole | Field::PaymentOption)
     }
 
-    /// Every value that the field can have, where that is a short list.
+    /// All possible values of the field, if they are few.
     fn values(self, field: &Field) -> Option<Vec<Value>> {
         let roles = [Role::Primary, Role::Upsell, Role::OrderBump, Role::PaymentOption];
         match field {
@@ -112,16 +112,16 @@ impl Shape {
     }
 }
 
-/// A field that a condition can compare when a trigger fires.
+/// A field that a trigger's condition can compare.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TriggerField {
     /// The field.
     pub field: Field,
     /// Whether every fact of the trigger has it.
     pub always: bool,
-    /// Whether it can have a value for each order line.
+    /// Whether it can have one value for each order line.
     pub several: bool,
-    /// All values that it can have, if they are few.
+    /// All possible values, if they are few.
     pub values: Option<Vec<Value>>,
 }
 
@@ -138,10 +138,10 @@ pub fn fields(trigger: Trigger) -> Vec<TriggerField> {
     held.map(row).collect()
 }
 
-/// The first condition of each field with which those before it can never hold. Each must have passed its own check; the
-/// numbers are its places in the rule.
+/// The first condition of each field that can never hold together with those before it. Each must have passed its own
+/// check; the numbers are the conditions' places in the rule.
 pub(super) fn never_hold(trigger: Option<Trigger>, conditions: &[(usize, &Condition)]) -> Vec<Finding> {
-    // Of a trigger that is not known, nothing is known: as much as any fact has.
+    // An unknown trigger may have all fields of an order.
     let shape = trigger.map_or(ORDER, shape);
     let mut findings = Vec::new();
     let mut done: Vec<&Field> = Vec::new();
@@ -161,7 +161,8 @@ pub(super) fn never_hold(trigger: Option<Trigger>, conditions: &[(usize, &Condit
         if possible(&of_field) {
             continue;
         }
-        // Each further condition can only forbid more, so the first that forbids everything is found by halves.
+        // Each further condition can only exclude more, so a binary search finds the first one that excludes
+        // everything.
         let ends: Vec<usize> = (1..=of_field.len()).collect();
         let end = 1 + ends.partition_point(|end| possible(&of_field[..*end]));
         let (index, culprit) = of_field[end - 1];
@@ -188,7 +189,7 @@ fn alone(condition: &Condition, trigger: Option<Trigger>, presence: Presence) ->
     let Condition { field, operator, value } = condition;
     if let (Some(trigger), Presence::Never) = (trigger, presence) {
         return format!(
-            "`{field}` is never there when {} fires, so the rule could never fire: remove the condition",
+            "`{field}` never has a value when {} fires, so the rule could never fire: remove the condition",
             trigger.label()
         );
     }
@@ -199,7 +200,7 @@ fn alone(condition: &Condition, trigger: Option<Trigger>, presence: Presence) ->
     )
 }
 
-/// Whether some fact can satisfy all of these, which are about one field.
+/// Whether some fact can satisfy all of these conditions on one field.
 fn is_possible(conditions: &[&Condition], field: &Field, shape: Shape, presence: Presence) -> bool {
     let without = conditions.iter().all(|condition| match condition.operator {
         Operator::NotEquals | Operator::NotIn | Operator::NotExists => true,
@@ -221,7 +222,7 @@ fn is_possible(conditions: &[&Condition], field: &Field, shape: Shape, presence:
     }
 }
 
-/// Whether some value, or values where the field has several, can satisfy all of these.
+/// Whether some value, or several if the field can have them, can satisfy all of these conditions.
 fn has_values(conditions: &[&Condition], field: &Field, shape: Shape) -> bool {
     let (negative, positive): (Vec<&Condition>, Vec<&Condition>) = conditions
         .iter()
@@ -230,12 +231,13 @@ fn has_values(conditions: &[&Condition], field: &Field, shape: Shape) -> bool {
     if !shape.is_several(field) {
         return has_value(&positive, &negative, field, shape);
     }
-    // Each of several values must keep clear of what is excluded, and each demand can be met by another one.
+    // Each of several values must satisfy all exclusions, and each other condition can be satisfied by a value of its
+    // own.
     has_value(&[], &negative, field, shape)
         && positive.iter().all(|condition| has_value(&[*condition], &negative, field, shape))
 }
 
-/// Whether one value can satisfy all of these.
+/// Whether one value can satisfy all of these conditions.
 fn has_value(positive: &[&Condition], negative: &[&Condition], field: &Field, shape: Shape) -> bool {
     let named = positive.iter().filter_map(|condition| match condition.operator {
         Operator::Equals => Some(vec![condition.value.clone()]),
@@ -288,7 +290,7 @@ const fn exact(amount: u64) -> f64 {
     amount as f64
 }
 
-/// The whole amounts that a value names.
+/// The whole amounts that a value contains.
 fn amounts(value: &Value) -> Vec<u64> {
     let one = |value: &Value| {
         let amount = number(value)?;
@@ -309,7 +311,7 @@ fn whole(amount: f64) -> Option<u64> {
     (amount.fract() == 0.0 && (0.0..=LARGEST).contains(&amount)).then_some(amount as u64)
 }
 
-/// Whether a fact can have this value there at all.
+/// Whether a fact can have this value in this field.
 fn can_be(field: &Field, value: &Value) -> bool {
     let letters = |count: usize| {
         let text = value.as_str().map(str::trim).unwrap_or_default();

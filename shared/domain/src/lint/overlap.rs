@@ -1,4 +1,4 @@
-//! Rules that get into each other's way: the same trigger, the same account, the same thing to switch or to tell.
+//! Finds rules that conflict: the same trigger, the same account, and the same switch or message.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -10,11 +10,11 @@ use crate::plan::{Targets, switch};
 use crate::rule::{Rule, Scope};
 use crate::trigger::Trigger;
 
-/// With as many others that meet in a target a rule is compared by its conditions. Of the rest nothing is said: a document
-/// has a thousand rules, and somebody waits for what is wrong with it.
+/// The most rules with the same target that are compared by their conditions. Further rules are not reported: a
+/// document has up to a thousand rules, and a merchant waits for the result.
 const MOST_COMPARED: usize = 50;
 
-/// The enabled rules of a marketplace by what two of them can meet in: trigger, account and target.
+/// The enabled rules of a marketplace by trigger, account and target, which two conflicting rules have in common.
 #[derive(Debug, Default)]
 pub struct RuleIndex<'a> {
     entries: Vec<Entry<'a>>,
@@ -26,12 +26,12 @@ pub struct RuleIndex<'a> {
 struct Entry<'a> {
     rule: &'a Rule,
     action: &'a Action,
-    /// In ascending order; none is every product.
+    /// In ascending order; `None` is every product.
     products: Option<Vec<usize>>,
 }
 
 impl<'a> RuleIndex<'a> {
-    /// Rules, those of which an app has the action.
+    /// Indexes the rules whose app has their action.
     pub fn new(catalog: &'a Catalog, rules: &'a [Rule]) -> Self {
         let mut index = Self::default();
         for rule in rules.iter().filter(|rule| rule.enabled) {
@@ -52,7 +52,7 @@ impl<'a> RuleIndex<'a> {
         index
     }
 
-    /// The products that a rule names, as far as others name them; none is every product.
+    /// The products that a rule names, as far as other rules name them; `None` is every product.
     fn numbered(&self, scope: &Scope) -> Option<Vec<usize>> {
         let Scope::Products { products } = scope else { return None };
         let mut numbers: Vec<_> = products.iter().filter_map(|id| self.products.get(id).copied()).collect();
@@ -60,7 +60,7 @@ impl<'a> RuleIndex<'a> {
         Some(numbers)
     }
 
-    /// Other rules that ask for the same or the opposite, for facts that both are about.
+    /// Other rules that request the same or the opposite for the same facts.
     pub(super) fn overlaps(&self, action: &Action, rule: &Rule) -> Vec<Finding> {
         let products = self.numbered(&rule.scope);
         let mut seen = vec![false; self.entries.len()];
@@ -104,12 +104,12 @@ fn overlap(action: &Action, rule: &Rule, their: &Action, other: &Rule) -> Option
             if desired != opposite =>
         {
             let wrong = format!(
-                "rule {id} asks for the opposite ({}) when {trigger} fires, and what removes wins: edit one of them",
+                "rule {id} asks for the opposite ({}) when {trigger} fires, and the removal wins: edit one of them",
                 their.label
             );
             Some(warning(Code::Opposite, "/action", wrong))
         }
-        // With a gift they are about two people; only without one the second asks in vain.
+        // For a gift, the two rules are about two people. Only without a gift is the second rule redundant.
         (EffectKind::State { .. }, EffectKind::State { .. })
             if rule.use_gift_recipient != other.use_gift_recipient =>
         {
@@ -125,7 +125,7 @@ fn overlap(action: &Action, rule: &Rule, their: &Action, other: &Rule) -> Option
                 }
             };
             let wrong = format!(
-                "rule {id} asks for the same {scope} when {trigger} fires, and it is done once: delete one of them"
+                "rule {id} asks for the same {scope} when {trigger} fires, and it is performed once: delete one of them"
             );
             Some(warning(Code::Duplicate, "/action", wrong))
         }
@@ -134,14 +134,14 @@ fn overlap(action: &Action, rule: &Rule, their: &Action, other: &Rule) -> Option
     }
 }
 
-/// Whether no fact can satisfy the conditions of both.
+/// Whether no fact can satisfy the conditions of both rules.
 fn exclude(rule: &Rule, other: &Rule) -> bool {
     let both = rule.conditions.iter().chain(&other.conditions).filter(|one| one.check().is_ok());
     let both: Vec<(usize, &Condition)> = both.enumerate().collect();
     !conditions::never_hold(Some(rule.trigger), &both).is_empty()
 }
 
-/// What a rule's jobs are keyed by, apart from the account and the contact, as the planner keys them.
+/// The keys of a rule's targets, without account and contact, as the planner computes them.
 fn targets(action: &Action, rule: &Rule) -> BTreeSet<Vec<String>> {
     let named = |first: &str, rest: Vec<String>| [vec![first.to_owned()], rest].concat();
     match &action.effect {

@@ -1,4 +1,4 @@
-//! What a rule acts on, held against what its app offers.
+//! Checks whether the targets of a rule still exist in its app.
 
 use serde_json::Value;
 
@@ -7,8 +7,8 @@ use crate::manifest::{Action, SettingKind};
 use crate::options::{self, Lists};
 use crate::rule::Rule;
 
-/// Values that their option list does not have any more. A list that was never pulled, or was cut off, says nothing; nor
-/// is a value missed that was typed by hand and never listed.
+/// Values that are no longer in their option list. A list that was never pulled, or was truncated, gives no findings. A
+/// value that was entered by hand and never listed gives none either.
 pub(super) fn gone(action: &Action, rule: &Rule, lists: &Lists) -> Vec<Finding> {
     let mut findings = Vec::new();
     for setting in action.settings.iter().filter(|setting| setting.kind == SettingKind::Option) {
@@ -23,7 +23,7 @@ pub(super) fn gone(action: &Action, rule: &Rule, lists: &Lists) -> Vec<Finding> 
             let at = if many { format!("{at}/{index}") } else { at };
             let name = label.map_or(value, String::as_str);
             let wrong = format!(
-                "{} `{name}` is not among what the app offers: choose another, or refresh the integration",
+                "{} `{name}` is not in the app's list: choose another, or refresh the integration",
                 setting.label
             );
             findings.push(warning(Code::TargetGone, at, wrong));

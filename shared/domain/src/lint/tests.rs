@@ -6,7 +6,7 @@ use crate::options::{OptionItem, Pulled};
 
 mod properties;
 
-/// A rule; `fields` replaces fields of a global one that adds a tag to whoever buys.
+/// A global rule that adds a tag to every buyer; `fields` replaces its fields.
 fn rule(id: &str, fields: Value) -> Rule {
     let mut rule = json!({
         "id": format!("rul_{id}"), "marketplace": "demo", "scope": { "kind": "global" },
@@ -36,7 +36,7 @@ fn products(ids: &[&str]) -> Value {
     json!({ "scope": { "kind": "products", "products": ids } })
 }
 
-/// What is said of a rule that stands beside others: severity, code and place.
+/// The findings of a rule beside other rules: severity, code and place.
 fn told(rule: &Rule, others: &[Rule]) -> Vec<(Severity, Code, String)> {
     found(rule, others).into_iter().map(|found| (found.severity, found.code, found.field)).collect()
 }
@@ -91,7 +91,7 @@ fn what_the_app_does_not_have_is_an_error_at_its_field() {
             "/conditions/0/value",
         ),
         (products(&[]), Code::ProductCount, "/scope/products"),
-        // Of too many it is not looked for more: that would take as long as the list is.
+        // The products of an oversized list are not checked: that would take time in proportion to its length.
         (products(&["a"; 50]), Code::ProductCount, "/scope/products"),
         (products(&["a", "b", "a"]), Code::ProductTwice, "/scope/products/2"),
         (
@@ -160,7 +160,7 @@ fn conditions_that_can_never_hold_are_errors_where_they_stop_making_sense() {
 fn conditions_that_some_fact_satisfies_are_let_pass() {
     let none = Value::Null;
     for (trigger, conditions) in [
-        // An order has several lines, each with a role and a coupon of its own.
+        // An order has several lines, each with its own role and coupon.
         ("order_completed", json!([["item_role", "equals", "primary"], ["item_role", "equals", "upsell"]])),
         ("order_completed", json!([["coupon_code", "equals", "A"], ["coupon_code", "equals", "B"]])),
         (
@@ -176,7 +176,7 @@ fn conditions_that_some_fact_satisfies_are_let_pass() {
             "product_purchased",
             json!([["custom_field.A", "contains", " gas"], ["custom_field.A", "equals", "Gas"]]),
         ),
-        // What is never there is never equal.
+        // A missing value equals no value.
         (
             "product_refunded",
             json!([["utm.source", "not_equals", "ads"], ["utm.medium", "not_exists", none]]),
@@ -244,7 +244,7 @@ fn rules_that_undo_or_repeat_each_other_are_told_of() {
             rule("1", on(&written(&json!([["currency", "equals", "USD"]])))),
             remove(on(&written(&json!([["currency", "not_equals", "USD"]])))),
         ),
-        // Both buyer and recipient get it.
+        // With a gift, the buyer and the recipient both get it.
         (own.clone(), rule("2", json!({ "use_gift_recipient": true }))),
     ] {
         assert_eq!(told(&own, std::slice::from_ref(&other)), [], "{other:?}");

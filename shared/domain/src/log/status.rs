@@ -1,25 +1,25 @@
-//! Where a job stands.
+//! The status of a job.
 
 use crate::keyed::keyed;
 
 keyed! {
-    /// Where a job stands.
+    /// The status of a job.
     pub enum Status, "status", "statuses" {
-        /// The app did it.
+        /// The app made the change.
         Performed = "performed",
-        /// It was so already.
+        /// The app was already in the requested state.
         AlreadySo = "already_so",
-        /// The same fact had this effect already.
+        /// Another job of the same fact already made the change.
         Duplicate = "duplicate",
-        /// A newer fact has decided this effect.
+        /// A newer fact decides this effect.
         Superseded = "superseded",
-        /// It failed in passing and is tried again.
+        /// It failed temporarily and is retried.
         Retrying = "retrying",
-        /// The app named a time; it is tried then.
+        /// The app named a time, and the job is retried then.
         RateLimited = "rate_limited",
-        /// It waits for its account to be connected again, or for the operator to resume its app.
+        /// It waits until its account is reconnected, or until the operator resumes its app.
         Held = "held",
-        /// The app will never take it.
+        /// The app will never accept it.
         Rejected = "rejected",
         /// Every attempt failed.
         Exhausted = "exhausted",
@@ -29,7 +29,7 @@ keyed! {
 }
 
 impl Status {
-    /// Whether the app is now as the job wanted, by this job.
+    /// Whether the app is now in the state that the job wanted, because of this job.
     pub fn took_effect(self) -> bool {
         match self {
             Status::Performed | Status::AlreadySo => true,
@@ -44,7 +44,7 @@ impl Status {
         }
     }
 
-    /// Whether nothing more will happen by itself.
+    /// Whether the status is final: only a rerun can change it.
     pub fn is_final(self) -> bool {
         match self {
             Status::Performed

@@ -1,4 +1,4 @@
-//! How an account of an app is connected, as data.
+//! The ways to connect an account of an app, as data.
 
 use std::collections::BTreeMap;
 
@@ -8,92 +8,93 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Method {
-    /// Its key: what an integration remembers of how it was connected.
+    /// Its key, which an integration stores.
     pub key: String,
-    /// The name that a merchant reads.
+    /// The name that merchants read.
     pub label: String,
-    /// When to choose it, and what it takes.
+    /// When to choose this method, and what it requires.
     #[serde(default)]
     pub help: String,
-    /// What a merchant types in. With OAuth: what has to be known before they are sent to the app.
+    /// The credentials that a merchant enters. With OAuth: those that are needed before the merchant is sent to the
+    /// app.
     #[serde(default)]
     pub credentials: Vec<Credential>,
-    /// Where the merchant is sent to allow us in; absent where what they type in is enough.
+    /// The app's OAuth flow; absent if the entered credentials are enough.
     #[serde(default)]
     pub oauth: Option<OAuth>,
-    /// How often the app lets one account be called.
+    /// The app's rate limit for one account.
     #[serde(default)]
     pub rate: Option<Rate>,
-    /// How many calls the app takes from one account at once.
+    /// The most concurrent calls that the app accepts from one account.
     #[serde(default)]
     pub concurrency: Option<u32>,
 }
 
-/// One thing that a merchant gives to connect an account.
+/// One value that a merchant enters to connect an account.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Credential {
     /// Its key.
     pub key: String,
-    /// The name that a merchant reads.
+    /// The name that merchants read.
     pub label: String,
-    /// Where the merchant finds it.
+    /// The place where the merchant finds it.
     #[serde(default)]
     pub help: String,
-    /// Whether it must never be shown again.
+    /// Whether it is a secret, which is never shown again.
     #[serde(default)]
     pub secret: bool,
     /// Whether the account can be connected without it.
     #[serde(default)]
     pub optional: bool,
-    /// A regular expression that a valid one matches.
+    /// A regular expression that a valid value matches.
     #[serde(default)]
     pub pattern: Option<String>,
 }
 
-/// An app's OAuth 2 authorization code flow (RFC 6749, section 4.1). In an address, `{key}` stands for what the merchant
-/// gave as that credential.
+/// An app's OAuth 2 authorization code flow (RFC 6749, section 4.1). In a URL, `{key}` stands for the value that the
+/// merchant entered for that credential.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OAuth {
-    /// Where the merchant allows us in.
+    /// The URL at which the merchant authorizes us.
     pub authorize: String,
-    /// Parameters of that address beside the standard's own.
+    /// Query parameters of that URL besides the standard's own.
     #[serde(default)]
     pub authorize_parameters: BTreeMap<String, String>,
-    /// Where a code or a refresh token becomes tokens.
+    /// The URL that exchanges a code or a refresh token for tokens.
     pub token: String,
-    /// Parameters of the request for tokens beside the standard's own.
+    /// Parameters of the token request besides the standard's own.
     #[serde(default)]
     pub token_parameters: BTreeMap<String, String>,
-    /// Where tokens are given back, where the app offers it (RFC 7009).
+    /// The URL that revokes tokens, if the app has one (RFC 7009).
     #[serde(default)]
     pub revoke: Option<String>,
-    /// What we ask to be allowed.
+    /// The scopes that we request.
     #[serde(default)]
     pub scopes: Vec<String>,
-    /// Whether the app takes a proof key (RFC 7636, S256).
+    /// Whether the app supports a proof key (RFC 7636, S256).
     #[serde(default)]
     pub pkce: bool,
-    /// How the request for tokens is written.
+    /// The format of the token request's body.
     pub body: Format,
-    /// Where our own id and secret go in it.
+    /// The place of our client id and secret in it.
     pub client: ClientAuth,
-    /// Whether access tokens expire, and are renewed with a refresh token.
+    /// Whether access tokens expire and are refreshed with a refresh token.
     pub refresh: bool,
 }
 
-/// How a request's body is written.
+/// The format of a request's body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Format {
-    /// `application/x-www-form-urlencoded`, as the standard has it.
+    /// `application/x-www-form-urlencoded`, as the standard requires.
     Form,
     /// JSON.
     Json,
 }
 
-/// Where our own id and secret go in a request for tokens.
+/// The place of our client id and secret in a token request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClientAuth {
@@ -103,12 +104,12 @@ pub enum ClientAuth {
     Basic,
 }
 
-/// How often an app lets one account be called.
+/// An app's rate limit for one account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rate {
-    /// So many calls
+    /// The number of calls
     pub calls: u32,
-    /// in so many seconds.
+    /// in this many seconds.
     pub seconds: u32,
 }

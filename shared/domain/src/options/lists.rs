@@ -1,5 +1,5 @@
-//! An account's option lists by value and by name: a document of rules looks up tens of thousands of values in lists of
-//! [`MOST`](super::MOST) options each.
+//! An account's option lists, indexed by value and by name: the rules of a document look up tens of thousands of values
+//! in lists of up to [`MOST`](super::MOST) options.
 
 use std::collections::HashMap;
 
@@ -15,20 +15,20 @@ pub struct Lists(Vec<List>);
 #[derive(Debug)]
 pub(crate) struct List {
     pulled: Pulled,
-    /// The first option of each value, in lower case.
+    /// The first option of each value, by the value in lower case.
     values: HashMap<String, usize>,
-    /// The options that stand by themselves.
+    /// The options that belong to no other option.
     whole: Options,
-    /// The options that belong to a value of another list.
+    /// The options that belong to a value of another list, by that value.
     of_parent: HashMap<String, Options>,
 }
 
-/// Options, by what a text in lower case can mean.
+/// Options by value and by name, each in lower case.
 #[derive(Debug, Default)]
 struct Options {
-    /// The first option of a value.
+    /// The first option of each value.
     values: HashMap<String, usize>,
-    /// The first option of a name, and whether no option of that name has another value.
+    /// The first option of each name, and whether all options with that name have the same value.
     names: HashMap<String, (usize, bool)>,
 }
 
@@ -64,18 +64,18 @@ impl Lists {
 }
 
 impl List {
-    /// Whether the app has more than is listed.
+    /// Whether the app has more options than are listed.
     pub(crate) fn is_cut(&self) -> bool {
         self.pulled.truncated
     }
 
-    /// The option of a value.
+    /// The option with a value.
     pub(crate) fn find(&self, value: &str) -> Option<&OptionItem> {
         self.values.get(&value.to_lowercase()).map(|index| &self.pulled.items[*index])
     }
 
-    /// The option that a text means: by value unless it is a name, or else by name where one option only has that name.
-    /// An option of one audience is none for a rule about another.
+    /// The option that a text means: the option with that value, unless the text is known to be a name; else the only
+    /// option with that name. A rule about one audience never matches an option of another.
     pub(super) fn meant(&self, settings: &Settings, typed: &str, is_name: bool) -> Option<&OptionItem> {
         let typed = typed.to_lowercase();
         let texts = settings.0.values().filter_map(|value| value.as_str());

@@ -1,4 +1,5 @@
-//! What holds for every rule: an alarm is never wrong about a fact, and silence is kept by the planner.
+//! Properties of all rules: a finding is never wrong about a fact, and rules without findings never conflict in the
+//! planner.
 
 use std::collections::HashMap;
 
@@ -12,7 +13,7 @@ use crate::firing::Subject;
 use crate::plan::{self, Input};
 use crate::verdict::Verdict;
 
-/// An order with one line, or more; every field may be there or not.
+/// An order with one line or more; every optional field may be absent.
 #[derive(Debug, Clone)]
 struct Order {
     detail: Value,
@@ -77,7 +78,7 @@ fn condition() -> impl Strategy<Value = Condition> {
     written.prop_map(|condition| serde_json::from_value(condition).unwrap())
 }
 
-/// A rule of Product Purchased that says everything but its id.
+/// Rules of Product Purchased; the id is a placeholder.
 fn rules() -> impl Strategy<Value = Rule> {
     let scope = prop_oneof![
         Just(json!({ "kind": "global" })),
