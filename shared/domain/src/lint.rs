@@ -92,7 +92,7 @@ pub enum Code {
 /// The stored data that a rule is validated against.
 #[derive(Debug, Clone, Copy)]
 pub struct Surroundings<'a> {
-    /// What the apps offer.
+    /// The manifests of the apps.
     pub catalog: &'a Catalog,
     /// The rule's account, if it exists.
     pub integration: Option<&'a Integration>,

@@ -1,32 +1,32 @@
-//! What a connector's call came to.
+//! The result of a connector's call.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Why something did or did not happen, in a merchant's words.
+/// The reason for a result, in a merchant's words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
-    /// What is the case: "The list no longer exists in Mailchimp."
+    /// The message: "The list no longer exists in Mailchimp."
     pub message: String,
-    /// What the merchant can do about it, where there is something.
+    /// The action that the merchant can take, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
-    /// What a later success has to say of this attempt: what was done already, or done without.
+    /// A note that a later success repeats: changes that this attempt made already, or values that it left out.
     #[serde(skip)]
     pub note: Option<Box<Carried>>,
 }
 
-/// A note that a later success repeats. It is rare, so a reason holds no more of it than where it is.
+/// A note that a later success repeats. It is rare, so it is boxed to keep a reason small.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Carried(pub String);
 
 impl Reason {
-    /// A reason that nobody can do anything about.
+    /// A reason that requires no action of the merchant.
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), hint: None, note: None }
     }
 
-    /// A reason with a note behind its message; the note alone where there is no reason.
+    /// A reason whose message is followed by the note, or the note alone without a reason.
     pub fn with_note(reason: Option<Self>, note: Option<String>) -> Option<Self> {
         match (reason, note) {
             (Some(Self { message, .. }), Some(note)) if message.contains(&note) => Some(Self::new(message)),
@@ -37,105 +37,105 @@ impl Reason {
         }
     }
 
-    /// The same with something that a later success has to say.
+    /// This reason with a note that a later success repeats.
     #[must_use]
     pub fn note(self, note: impl Into<String>) -> Self {
         Self { note: Some(Box::new(Carried(note.into()))), ..self }
     }
 
-    /// The same with a way out.
+    /// This reason with a hint for the merchant.
     #[must_use]
     pub fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
     }
 }
 
-/// What a connector's call came to; every consumer matches on all of it.
+/// The result of a connector's call. Every consumer matches on all variants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// The app did it.
+    /// The app made the change.
     Done {
-        /// What is worth knowing beyond that.
+        /// Information for the merchant besides the success.
         note: Option<String>,
     },
-    /// The app says that it is so already. A success.
+    /// The app was already in the requested state. Counts as a success.
     AlreadySo {
-        /// What is worth knowing beyond that.
+        /// Information for the merchant besides the success.
         note: Option<String>,
     },
-    /// It did not come about.
+    /// The change was not made.
     Failed(Setback),
 }
 
 impl Outcome {
-    /// Done, with nothing to add.
+    /// A success without a note.
     pub const DONE: Outcome = Outcome::Done { note: None };
 
-    /// Done already, and what the app said of it.
+    /// Already in the requested state, with the app's message.
     pub fn already(note: impl Into<String>) -> Self {
         Outcome::AlreadySo { note: Some(note.into()) }
     }
 }
 
-/// Why something did not come about, by what follows from it.
+/// The reason why a change was not made, by its consequence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Setback {
-    /// A passing fault of the app's: try again on the schedule.
+    /// A temporary failure of the app: retried on the schedule.
     Transient {
-        /// What went wrong.
+        /// The failure.
         reason: Reason,
     },
-    /// The app is well, but what the action needs is not there yet: try again on the schedule.
+    /// The app works, but something that the action needs does not exist yet: retried on the schedule.
     PreconditionMissing {
-        /// What is missing.
+        /// The missing thing.
         reason: Reason,
     },
-    /// The app named a time before which it takes nothing. Costs no attempt.
+    /// The app accepts no calls before a time. Does not count as an attempt.
     RateLimited {
-        /// Not before this.
+        /// The earliest time for the next call.
         until: Timestamp,
-        /// What the app said.
+        /// The app's message.
         reason: Reason,
     },
-    /// The app refuses the credentials: nothing more until the merchant reconnects.
+    /// The app refuses the credentials: the account's jobs are held until the merchant reconnects.
     ReconnectNeeded {
-        /// What the app said.
+        /// The app's message.
         reason: Reason,
     },
-    /// The app will never take it as it is.
+    /// The app will never accept the action as it is.
     Rejected {
-        /// What the merchant must change.
+        /// The change that the merchant must make.
         reason: Reason,
     },
 }
 
 impl Setback {
-    /// Try again on the schedule: the app failed in passing.
+    /// A temporary failure of the app: retry on the schedule.
     pub fn transient(message: impl Into<String>) -> Self {
         Self::Transient { reason: Reason::new(message) }
     }
 
-    /// Try again on the schedule: something is not there yet.
+    /// Something that the action needs does not exist yet: retry on the schedule.
     pub fn precondition_missing(message: impl Into<String>) -> Self {
         Self::PreconditionMissing { reason: Reason::new(message) }
     }
 
-    /// Not before `until`.
+    /// The app accepts no calls before `until`.
     pub fn rate_limited(until: Timestamp, message: impl Into<String>) -> Self {
         Self::RateLimited { until, reason: Reason::new(message) }
     }
 
-    /// Nothing more until the merchant reconnects, and how they do.
+    /// The account must be reconnected; the hint says how.
     pub fn reconnect(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::ReconnectNeeded { reason: Reason::new(message).hint(hint) }
     }
 
-    /// Never as it is, and what the merchant can change.
+    /// The action is never accepted as it is; the hint says what the merchant can change.
     pub fn rejected(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::Rejected { reason: Reason::new(message).hint(hint) }
     }
 
-    /// The same for a reason that is told in another way.
+    /// This setback with another reason.
     #[must_use]
     pub fn map_reason(self, tell: impl FnOnce(Reason) -> Reason) -> Self {
         match self {
@@ -147,7 +147,7 @@ impl Setback {
         }
     }
 
-    /// Why, whatever follows.
+    /// The reason of any setback.
     pub fn into_reason(self) -> Reason {
         match self {
             Self::Transient { reason }

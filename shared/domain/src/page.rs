@@ -1,4 +1,4 @@
-//! Lists by pages: how far a reader has come, and the cursor that says so to the outside.
+//! Pagination: positions in listings, and the cursors that clients receive for them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,48 +13,48 @@ use crate::id::{
 };
 use crate::log::ConfigEntry;
 
-/// One page of a listing, and how far it goes.
+/// One page of a listing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page<T, P = Position> {
-    /// What it shows; it may be nothing although more follows, where a filter took nothing of what was read.
+    /// The items. The page may be empty while more results follow, if a filter excluded all that was read.
     pub items: Vec<T>,
-    /// How far was read: the next page begins behind. `None`: there is no more.
+    /// The position after which the next page begins; `None` if no more results follow.
     pub next: Option<P>,
 }
 
 impl<T, P> Page<T, P> {
-    /// The last page of anything.
+    /// The last page of a listing.
     pub fn end(items: Vec<T>) -> Self {
         Self { items, next: None }
     }
 }
 
-/// Where an event or a job stands in every listing that has it: by time, then by fact; an event's jobs are newer than the
-/// event. A greater place is newer.
+/// The position of an event or a job in every listing that contains it: by time, then by fact. An event's jobs are
+/// newer than the event. A greater position is newer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
-    /// When the fact occurred.
+    /// The fact's time.
     pub at: Timestamp,
-    /// Which fact it is.
+    /// The fact of the event.
     pub fact: FactKey,
-    /// The job of it; `None` is the event itself.
+    /// The part of the job; `None` for the event itself.
     pub part: Option<JobPart>,
-    /// Whose it is: facts of two buyers can share an id by a producer's mistake.
+    /// The buyer. Facts of two buyers can share an id if a producer makes a mistake.
     pub buyer: BuyerKey,
 }
 
 impl Position {
-    /// The event's.
+    /// The position of an event.
     pub fn of_event(id: &EventId) -> Self {
         Self { at: id.at, fact: id.fact, part: None, buyer: id.buyer }
     }
 
-    /// The job's.
+    /// The position of a job.
     pub fn of_job(id: &JobId) -> Self {
         Self { part: Some(id.part), ..Self::of_event(&id.event) }
     }
 
-    /// The event that stands there, or whose job does.
+    /// The event at this position, or the event of the job at this position.
     pub fn event(&self) -> EventId {
         EventId::new(self.at, self.buyer, self.fact)
     }
@@ -78,15 +78,15 @@ impl FromStr for Position {
     }
 }
 
-/// Where an entry stands in a marketplace's Configuration Log: by time, then by account and by what was done. A greater
-/// place is newer.
+/// The position of an entry in a marketplace's Configuration Log: by time, then by account and operation. A greater
+/// position is newer.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ConfigPosition {
-    /// When.
+    /// The time of the entry.
     pub at: Timestamp,
     /// The account.
     pub integration: IntegrationId,
-    /// What was done.
+    /// The operation.
     pub action: String,
 }
 
@@ -112,12 +112,13 @@ impl FromStr for ConfigPosition {
     }
 }
 
-/// Where an account stands among those that need their merchant: by how long they do. A greater place is newer.
+/// The position of an account in the listing of accounts that must be reconnected: by the time since which they must. A
+/// greater position is newer.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ReconnectPosition {
-    /// Since when.
+    /// The time at which the credentials were refused.
     pub since: Timestamp,
-    /// Whose account it is.
+    /// The marketplace of the account.
     pub marketplace: MarketplaceId,
     /// The account.
     pub integration: IntegrationId,
@@ -139,57 +140,57 @@ impl FromStr for ReconnectPosition {
     }
 }
 
-/// Which page of a listing is wanted.
+/// A request for a page.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
-    /// The cursor of the page before; the first page where there is none.
+    /// The cursor of the previous page; `None` for the first page.
     pub cursor: Option<&'a str>,
-    /// At most so many items.
+    /// The most items of the page.
     pub limit: usize,
 }
 
-/// One page of a listing as the outside has it.
+/// One page of a listing as clients receive it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Listed<T> {
-    /// What it shows; it may be nothing although more follows.
+    /// The items. The page may be empty while more results follow.
     pub items: Vec<T>,
-    /// What the next page is wanted with; `None`: this is the last.
+    /// The cursor of the next page; `None` if this is the last page.
     pub next_cursor: Option<String>,
 }
 
-/// A cursor that is not one of this listing.
+/// A cursor that is not valid for this listing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the cursor is not one that this listing gave for these filters: leave it out to begin anew")]
+#[error("the cursor is not valid for this listing and these filters: omit it to start from the first page")]
 pub struct InvalidCursor;
 
-/// How many bytes of a cursor say which listing it is of.
+/// The number of bytes of a cursor that identify its listing.
 const CHECK: usize = 6;
 
-/// What a listing is, for its cursors: one that was given for another listing, another merchant or other filters is
-/// refused.
+/// The identity of a listing, for its cursors. A cursor of another listing, merchant or filter is rejected.
 ///
-/// The check finds mistakes and is no secret. What keeps data apart is that a cursor reads as a place of the listing's own
-/// kind, and that the partition of each query comes from whoever asks.
+/// The check detects mistakes; it is not a secret. Data stays separate because a cursor is parsed as a position of the
+/// listing's own kind, and because the partition of each query is taken from the caller's identity.
 #[derive(Debug, Clone)]
 pub struct Listing {
     name: [String; 2],
 }
 
 impl Listing {
-    /// What is listed, and all that narrows it: the marketplace, where it is a merchant's, and every filter.
+    /// The name of the listing and everything that restricts it: the marketplace, if it is a merchant's listing, and
+    /// every filter.
     pub fn new(what: &str, within: &impl Serialize) -> Self {
         Self { name: [what.to_owned(), serde_json::to_string(within).unwrap_or_default()] }
     }
 
-    /// Behind which place a page begins; `None`: it is the first.
+    /// The position after which a page begins; `None` for the first page.
     ///
     /// # Errors
-    /// [`InvalidCursor`]: the cursor is another listing's, or none.
+    /// [`InvalidCursor`]: the cursor belongs to another listing, or cannot be parsed.
     pub fn after<P: FromStr>(&self, wanted: Wanted<'_>) -> Result<Option<P>, InvalidCursor> {
         wanted.cursor.map(|cursor| self.read(cursor)).transpose()
     }
 
-    /// A page as the outside has it.
+    /// A page as clients receive it.
     pub fn listed<T, P: fmt::Display>(&self, page: Page<T, P>) -> Listed<T> {
         Listed { next_cursor: page.next.map(|place| self.cursor(&place)), items: page.items }
     }

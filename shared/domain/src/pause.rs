@@ -1,4 +1,4 @@
-//! An app that the operator has paused for every merchant: its vendor is down, or it misbehaves.
+//! The operator's pause of an app for all merchants, for example during an outage of its vendor.
 
 use std::time::Duration;
 
@@ -8,43 +8,43 @@ use serde::{Deserialize, Serialize};
 use crate::app::App;
 use crate::outcome::Reason;
 
-/// How long a connector takes an app's pause, or that there is none, as it was read.
+/// How long a connector caches an app's pause, or its absence.
 pub const KNOWN_FOR: Duration = Duration::from_secs(5);
-/// As many characters as a note may have.
+/// The most characters of a note.
 pub const LONGEST_NOTE: usize = 200;
 
-/// A paused app. Its jobs wait, and it costs them no attempt, until the operator resumes it.
+/// A paused app. Its jobs wait until the operator resumes it. The wait does not count as an attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AppPause {
     /// The app.
     pub app: App,
-    /// Why, for merchants to read in their Action Log.
+    /// The reason, which merchants read in their Action Log.
     pub note: Note,
-    /// Since when.
+    /// The start of the pause.
     pub since: Timestamp,
 }
 
 impl AppPause {
-    /// What the Action Log says of a job that waits for it.
+    /// The reason of a waiting job, for the Action Log.
     pub fn reason(&self) -> Reason {
         let (app, note) = (self.app.label(), self.note.as_str().trim_end_matches('.'));
         Reason::new(format!("{app} is paused by the operator: {note}."))
-            .hint("There is nothing to do: the action goes on by itself when the pause ends.")
+            .hint("No action is needed: the action continues automatically when the pause ends.")
     }
 }
 
-/// Why an app is paused: one line that merchants read.
+/// The reason for a pause: one line that merchants read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Note(String);
 
-/// A note that cannot be one.
+/// Text that is not a valid note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the note is not valid: give one line of 1 to {LONGEST_NOTE} characters, which merchants read")]
 pub struct InvalidNote;
 
 impl Note {
-    /// Trims the text and takes it.
+    /// Trims and validates the text.
     pub fn new(text: &str) -> Result<Self, InvalidNote> {
         let text = text.trim();
         let fits = (1..=LONGEST_NOTE).contains(&text.chars().count()) && !text.chars().any(char::is_control);
@@ -84,8 +84,8 @@ mod tests {
 
     #[test]
     fn the_log_says_who_paused_the_app_and_why() {
-        let note = Note::new("its API answers nobody.").unwrap();
+        let note = Note::new("its API is down.").unwrap();
         let pause = AppPause { app: App::Kit, note, since: Timestamp::UNIX_EPOCH };
-        assert_eq!(pause.reason().message, "Kit is paused by the operator: its API answers nobody.");
+        assert_eq!(pause.reason().message, "Kit is paused by the operator: its API is down.");
     }
 }

@@ -1,4 +1,4 @@
-//! A fact's detail as a message passes it on: as it was published, with every digit of its numbers.
+//! A fact's detail as messages send it: as published, with every digit of its numbers.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,17 +10,17 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use crate::fact::{self, FactError};
 
-/// JSON that is passed on unread. Copies share it.
+/// JSON that is sent without being parsed. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Payload(Arc<RawValue>);
 
 impl Payload {
-    /// The whole of a detail; `None` if the text is not JSON.
+    /// The whole detail; `None` if the text is not JSON.
     pub fn of(detail: &str) -> Option<Self> {
         RawValue::from_string(detail.to_owned()).ok().map(Self::from)
     }
 
-    /// A detail with one line of it: `item` in place of `items`. A detail that has its one `item` already is unchanged.
+    /// The detail with one of its lines: `item` replaces `items`. A detail that already has an `item` is unchanged.
     pub fn of_line(detail: &str, index: usize) -> Option<Self> {
         let mut fields: BTreeMap<String, &RawValue> = serde_json::from_str(detail).ok()?;
         let items =
@@ -31,12 +31,12 @@ impl Payload {
         to_raw_value(&fields).ok().map(Self::from)
     }
 
-    /// The JSON itself.
+    /// The JSON text.
     pub fn json(&self) -> &RawValue {
         &self.0
     }
 
-    /// Reads some of its fields as the fact itself is read.
+    /// Reads some of its fields with the rules for facts.
     ///
     /// # Errors
     /// [`FactError`]: a field is absent or not valid.

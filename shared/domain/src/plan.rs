@@ -1,6 +1,7 @@
-//! The planner: a fact, what fired and the rules in; a verdict on every rule and the jobs to send out.
+//! The planner. Its input is a fact, the firings and the rules; its output is a verdict on every rule and the jobs to
+//! send.
 //!
-//! It is pure, so that a dry run, an explanation and a replay are this same function.
+//! It is pure, so that a dry run, an explanation and a replay use the same function.
 
 mod asked;
 mod decided;
@@ -28,29 +29,29 @@ pub use self::decided::Decided;
 pub use self::input::{Input, event_id};
 pub(crate) use self::part::{Targets, switch};
 
-/// A plan whose verdicts and jobs are made one after the other: a fact of a hundred lines and a thousand rules make more of
-/// them than a function has memory for.
+/// A plan whose verdicts and jobs are computed one by one: a fact with a hundred lines and a thousand rules has more of
+/// them than fit into a function's memory.
 #[derive(Debug)]
 pub struct Draft<'a> {
     input: Input<'a>,
-    /// Who gets each effect.
+    /// The winning part of each effect.
     winners: HashMap<EffectKey, Winner>,
-    /// The rules that have a job.
+    /// The rules that have at least one job.
     acting: HashSet<Pair>,
 }
 
-/// The part of a rule that gets an effect, of all that ask for it.
+/// The part of a rule that gets an effect, among all parts that request it.
 #[derive(Debug, Clone, Copy)]
 struct Winner {
     place: Pair,
     part: usize,
     intent: Intent,
-    /// The latest time of the parts that ask for the same: one job stands for all of them.
+    /// The latest time of the parts that request the same: one job acts for all of them.
     at: Timestamp,
 }
 
 impl<'a> Input<'a> {
-    /// Every rule, for everything that fired.
+    /// Every rule for every firing.
     fn places(self) -> impl Iterator<Item = Pair> {
         let rules = self.rules.len();
         (0..self.firings.len()).flat_map(move |firing| (0..rules).map(move |rule| Pair { firing, rule }))
@@ -65,13 +66,13 @@ impl<'a> Input<'a> {
         judge(&self, rule, subject).map(|action| Fired::new(self, rule, subject, action))
     }
 
-    /// The id of the line that a job is about, where its trigger fires per line.
+    /// The id of the line that a job is about, if its trigger fires per line.
     pub fn line(&self, decided: &Decided) -> Option<String> {
         part::line(self, self.firings[decided.place.firing])
     }
 
-    /// What the rules ask for where nothing competes with them: as if each had no conditions, was enabled, and was judged by
-    /// itself for each thing that fired.
+    /// The requests of all rules without competition: as if each rule had no conditions, was enabled, and was judged
+    /// alone for each firing.
     pub fn asked(self) -> impl Iterator<Item = Decided> {
         self.places().flat_map(move |place| {
             let (rule, subject) = self.at(place);
@@ -82,7 +83,7 @@ impl<'a> Input<'a> {
         })
     }
 
-    /// Builds jobs, one after the other. Those of one rule and firing that follow each other cost least.
+    /// Builds jobs one by one. Consecutive jobs of one rule and firing cost least.
     pub fn jobs(self, decided: impl IntoIterator<Item = Decided>) -> impl Iterator<Item = Job> {
         let detail = self.detail;
         let mut latest: Option<(Pair, Fired<'a>)> = None;
@@ -122,7 +123,7 @@ pub fn draft(input: Input<'_>) -> Draft<'_> {
             if winner.intent == entry.intent {
                 winner.at = winner.at.max(entry.at);
             } else if entry.intent == Intent::Off {
-                // The first gets it, unless a later one removes what the first adds.
+                // The first part gets the effect, unless a later part removes what the first one adds.
                 *winner = entry;
             }
         }
@@ -157,12 +158,12 @@ impl Draft<'_> {
         })
     }
 
-    /// The jobs to send.
+    /// The jobs to send, built.
     pub fn jobs(&self) -> impl Iterator<Item = Job> {
         self.input.jobs(self.decided())
     }
 
-    /// Why a part does not get its effect, if it does not.
+    /// The reason why a part does not get its effect; `None` if it does.
     fn loss(&self, place: Pair, part: &Part) -> Option<Loss> {
         let winner = &self.winners[&part.effect.key];
         if (winner.place, winner.part) == (place, part.number) {
@@ -190,7 +191,7 @@ impl Draft<'_> {
         let verdict = match left_out.first() {
             Some(first) if jobs.is_empty() => {
                 let verdict = Verdict::from(first.why.clone());
-                // One reason for all of them is the rule's own.
+                // If all parts have the same reason, it is the rule's own.
                 if left_out.iter().all(|part| part.why == first.why) {
                     left_out.clear();
                 }
@@ -202,7 +203,7 @@ impl Draft<'_> {
     }
 }
 
-/// Judges one rule: the action to perform, or the verdict that says why not.
+/// Judges one rule: returns the action to perform, or the verdict with the reason.
 fn judge<'a>(input: &Input<'a>, rule: &Rule, subject: Subject) -> Result<&'a Action, Verdict> {
     in_scope(input, rule, subject)?;
     if !rule.enabled {
@@ -230,7 +231,7 @@ fn in_scope(input: &Input<'_>, rule: &Rule, subject: Subject) -> Result<(), Verd
     if is_named { Ok(()) } else { Err(Verdict::OtherProducts) }
 }
 
-/// The action of a rule, where its app offers it for the trigger.
+/// The action of a rule, if its app offers it for the trigger.
 fn action<'a>(input: &Input<'a>, rule: &Rule) -> Result<&'a Action, Verdict> {
     let manifest = input.catalog.manifest(rule.app);
     let action = manifest.and_then(|manifest| Some((manifest, manifest.action(&rule.action)?)));
@@ -245,7 +246,7 @@ fn action<'a>(input: &Input<'a>, rule: &Rule) -> Result<&'a Action, Verdict> {
     Ok(action)
 }
 
-/// Whether a fact tells that a buyer has bought a product: what stops a prospect's reminder.
+/// Whether a fact proves that a buyer has bought a product, so that the prospect's trigger does not fire.
 pub fn buys(fact: &Fact, product: &ProductId) -> bool {
     match &fact.body {
         Body::CheckoutCharged(_) | Body::OrderCompleted(_) | Body::ProductAddedToOrder(_) => {

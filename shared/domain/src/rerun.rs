@@ -1,15 +1,15 @@
-//! Running a job again, because an operator requests it.
+//! Reruns: a job runs again because an operator requests it.
 //!
-//! A job that has ended stays ended however often its message arrives. To run it again, it is sent with an
-//! [`Rerun`]. The run's id tells a new request from a message that SQS delivers twice. The job's record
-//! keeps the id of the latest run, so each run ends once. What a newer fact decided stays decided in every run.
+//! A job that has ended stays ended however often its message arrives. To run it again, it is sent with a [`Rerun`].
+//! The run's id distinguishes a new request from a message that SQS delivers twice. The job's record stores the id of
+//! the latest run, so each run ends once. A newer fact's decision applies to every run.
 
 use crate::job::Job;
 use crate::log::JobRecord;
 use crate::run::{Rerun, RunId};
 
 impl Job {
-    /// Whether `record` says that nothing more is to be done about the job.
+    /// Whether, according to `record`, the job needs no further call.
     pub fn is_over(&self, record: &JobRecord) -> bool {
         if !record.status.is_final() {
             return false;
@@ -19,13 +19,13 @@ impl Job {
         has_run || (record.status.took_effect() && !again.forced)
     }
 
-    /// Whether `record` is of the job's present run: a later run begins anew.
+    /// Whether `record` belongs to the job's current run; a later run starts from zero.
     pub fn continues(&self, record: &JobRecord) -> bool {
         let is_earlier = |again: &Rerun| record.run.as_ref().is_none_or(|run| *run < again.run);
         !self.rerun.as_ref().is_some_and(is_earlier)
     }
 
-    /// The run that an attempt belongs to: the job's own, or the later one that its record knows of.
+    /// The run of an attempt: the job's own, or the later one in its record.
     pub fn run(&self, record: Option<&JobRecord>) -> Option<RunId> {
         let own = self.rerun.as_ref().map(|again| again.run.clone());
         own.max(record.and_then(|record| record.run.clone()))

@@ -1,13 +1,13 @@
-//! When a job is tried again, and where it waits until then.
+//! The retry schedule, and the place where a job waits for its next attempt.
 
 use std::str::FromStr;
 use std::time::Duration;
 
-/// The waits after each failed attempt; when they are used up the job is exhausted.
+/// The waits after each failed attempt. When they are used up, the job is exhausted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schedule(Vec<Duration>);
 
-/// A schedule that cannot be read.
+/// A schedule that cannot be parsed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("retry schedule `{0}` is not valid: give whole seconds separated by commas, such as `5,60,300`")]
 pub struct InvalidSchedule(String);
@@ -32,34 +32,34 @@ impl FromStr for Schedule {
 }
 
 impl Schedule {
-    /// How long all its waits take together.
+    /// The sum of all its waits.
     pub fn length(&self) -> Duration {
         self.0.iter().sum()
     }
 
     /// The wait after failed attempt number `attempt` (from 1), spread by ±20 % with `jitter` in 0..1, so that jobs
-    /// that failed together do not return together. `None`: the job is exhausted.
+    /// that failed together are not retried together. `None`: the job is exhausted.
     pub fn wait(&self, attempt: u32, jitter: f64) -> Option<Duration> {
         let index = usize::try_from(attempt.saturating_sub(1)).ok()?;
         self.0.get(index).map(|wait| wait.mul_f64(0.8 + 0.4 * jitter.clamp(0.0, 1.0)))
     }
 }
 
-/// Where a job waits for its next attempt.
+/// The place where a job waits for its next attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WaitsIn {
-    /// In its queue, invisible for so long.
+    /// In its queue, invisible for this time.
     Queue(Duration),
-    /// In the table, until the sweeper puts it back on the queue.
+    /// In the table, until the sweeper sends it to the queue.
     Table,
 }
 
-/// Waits up to this stay in the queue: the sweeper looks about once a minute, so longer ones lose nothing in the table.
+/// The longest wait in the queue. The sweeper runs about once a minute, so longer waits in the table lose little time.
 const LONGEST_QUEUE_WAIT: Duration = Duration::from_secs(90);
-/// A message that was received this often goes to the table, so that waiting never leads to the dead-letter queue.
+/// A message that was received this often waits in the table, so that waiting never leads to the dead-letter queue.
 const MOST_RECEIVES: u32 = 3;
 
-/// Chooses where a job waits. Pure, so the result does not depend on I/O.
+/// Chooses the place where a job waits. Pure, so the result does not depend on I/O.
 pub fn place(wait: Duration, receives: u32) -> WaitsIn {
     if wait <= LONGEST_QUEUE_WAIT && receives < MOST_RECEIVES { WaitsIn::Queue(wait) } else { WaitsIn::Table }
 }
@@ -115,7 +115,7 @@ mod tests {
                 assert_eq!(place(wait, receives), WaitsIn::Table, "{wait:?} {receives}");
             }
         }
-        // Fewer receives than the queue allows: nothing that merely waits ends in the dead-letter queue.
+        // Fewer receives than the queue allows: a job that only waits never reaches the dead-letter queue.
         for receives in [3, 4, u32::MAX] {
             assert_eq!(place(second(0), receives), WaitsIn::Table, "{receives}");
         }

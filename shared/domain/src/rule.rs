@@ -12,26 +12,26 @@ use crate::id::{IntegrationId, MarketplaceId, ProductId, RuleId, digest};
 use crate::settings::Settings;
 use crate::trigger::Trigger;
 
-/// As many products can one rule name: its copies and those of the rule before it are written in one transaction.
+/// The most products of one rule: its copies and those of the version before it are written in one transaction.
 pub const MOST_PRODUCTS: usize = 49;
 
-/// As many rules may one marketplace have: so many are read, held against each other and written while somebody waits.
+/// The most rules of one marketplace: a request reads, compares and writes all of them while the merchant waits.
 pub const MOST_RULES: usize = 1_000;
 
-/// As many characters may a rule's name have.
+/// The most characters of a rule's name.
 pub const LONGEST_NAME: usize = 100;
 
-/// One If/Then rule, as it is stored.
+/// One If/Then rule as it is stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Rule {
     /// Its id.
     pub id: RuleId,
-    /// Whose rule it is.
+    /// The marketplace of the rule.
     pub marketplace: MarketplaceId,
-    /// The merchant's own name for it. Two rules may have the same.
+    /// The merchant's name for it. Two rules may have the same name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Which products it applies to.
+    /// The products that it applies to.
     pub scope: Scope,
     /// The If.
     pub trigger: Trigger,
@@ -41,33 +41,33 @@ pub struct Rule {
     pub app: App,
     /// The Then: an action of the app's manifest.
     pub action: String,
-    /// What the action needs to know.
+    /// The action's settings.
     #[serde(default)]
     pub settings: Settings,
-    /// What the app's option lists called the values in the settings when the rule was saved, by value: what is not in
-    /// here was typed by hand, and never listed.
+    /// The names of the settings' values in the app's option lists when the rule was saved, by value. A value that is
+    /// not in here was entered by hand, and never listed.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
-    /// What must hold of the fact; all of them.
+    /// The conditions on the fact; all of them must hold.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
-    /// Whether each item's contact is its gift recipient, where it has one, and the buyer where it has none.
+    /// Whether each item's contact is its gift recipient, or the buyer if it has none.
     #[serde(default)]
     pub use_gift_recipient: bool,
-    /// A rule that is not enabled is read and gets the verdict `disabled`.
+    /// Whether it fires. A disabled rule is read and gets the verdict `disabled`.
     pub enabled: bool,
-    /// When the rule was created. Replacing it, switching it and importing it again keep this.
+    /// The time of its creation. Replacing, enabling, disabling and importing the rule keep it.
     #[serde(default)]
     pub created_at: Timestamp,
-    /// When it last began to fire for more: its trigger changed, or its scope grew.
+    /// The time at which it last began to fire for more facts: its trigger changed, or its scope grew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub widened_at: Option<Timestamp>,
-    /// When this version of it was saved. The table sets it.
+    /// The time at which this version was saved. The table sets it.
     #[serde(default)]
     pub updated_at: Timestamp,
 }
 
-/// Which products a rule applies to.
+/// The products that a rule applies to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Scope {
@@ -81,7 +81,7 @@ pub enum Scope {
 }
 
 impl Scope {
-    /// The products that are named; none where it is for all.
+    /// The named products; empty if the rule is for all products.
     pub fn products(&self) -> &[ProductId] {
         match self {
             Scope::Global => &[],
@@ -89,7 +89,7 @@ impl Scope {
         }
     }
 
-    /// Whether every product of another scope is one of this.
+    /// Whether this scope includes every product of another.
     fn contains(&self, other: &Self) -> bool {
         match (self, other) {
             (Scope::Global, _) => true,
@@ -102,7 +102,7 @@ impl Scope {
 }
 
 impl Rule {
-    /// Makes this rule, which is saved at `now`, the next version of the one that it replaces.
+    /// Makes this rule, saved at `now`, the next version of the rule that it replaces.
     pub fn take_place_of(&mut self, before: Option<&Self>, now: Timestamp) {
         let Some(before) = before else { return };
         let fires_for_more = self.trigger != before.trigger || !before.scope.contains(&self.scope);
@@ -110,8 +110,8 @@ impl Rule {
         self.widened_at = if fires_for_more { Some(now) } else { before.widened_at };
     }
 
-    /// A digest of what the rule says, which differs after each change. The times are not part of it: the plan of an import
-    /// has the same digest whenever it is made.
+    /// A digest of the rule's content, which differs after each change. It does not include the times, so that the plan
+    /// of an import always has the same digest.
     pub fn etag(&self) -> String {
         let never = Timestamp::UNIX_EPOCH;
         let said = Self { created_at: never, updated_at: never, widened_at: None, ..self.clone() };
@@ -120,14 +120,14 @@ impl Rule {
         data_encoding::HEXLOWER.encode(&digest)
     }
 
-    /// Whether the rule was created, or widened, after a time. Such a rule is not fired by a repetition of an event of
-    /// before: it would act on an old fact that it did not apply to.
+    /// Whether the rule was created, or widened, after a time. A repetition of an earlier event does not fire such a
+    /// rule, which did not apply to the event when it occurred.
     pub fn is_newer_than(&self, time: Timestamp) -> bool {
         self.widened_at.unwrap_or(self.created_at) > time
     }
 }
 
-/// JSON with its keys in order, however they are kept.
+/// JSON with its keys sorted.
 fn sorted(value: &Value) -> String {
     match value {
         Value::Object(fields) => {
@@ -135,7 +135,7 @@ fn sorted(value: &Value) -> String {
             format!("{fields:?}")
         }
         Value::Array(list) => format!("{:?}", list.iter().map(sorted).collect::<Vec<_>>()),
-        // DynamoDB gives back 4900 for 4900.0.
+        // DynamoDB returns 4900 for 4900.0.
         Value::Number(number) => format!("{:?}", number.as_f64()),
         scalar @ (Value::Null | Value::Bool(_) | Value::String(_)) => scalar.to_string(),
     }

@@ -1,17 +1,17 @@
-//! A merchant's time in the portal: the operator's platform opens it, and the API takes its token until it ends.
+//! A merchant's session in the portal: the operator's platform creates it, and the API accepts its token until it ends.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{MarketplaceId, SessionId};
 
-/// What somebody may do in a marketplace.
+/// The permission of a session in its marketplace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Permission {
-    /// Look.
+    /// Read.
     Read,
-    /// Look and change.
+    /// Read and change.
     Write,
 }
 
@@ -20,24 +20,24 @@ pub enum Permission {
 pub struct Session {
     /// Its id.
     pub id: SessionId,
-    /// Whose data it may see.
+    /// The marketplace whose data it can access.
     pub marketplace: MarketplaceId,
-    /// What it may do.
+    /// The permission that it grants.
     pub permission: Permission,
-    /// The web origin that it may be used from, such as `https://app.example.com`; any where absent.
+    /// The only web origin that may use it, such as `https://app.example.com`; `None` for any origin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
-    /// When it began.
+    /// The time of its creation.
     pub created_at: Timestamp,
-    /// When it ends by itself.
+    /// The time at which it expires.
     pub expires_at: Timestamp,
-    /// When it was ended before that.
+    /// The time at which it was ended before that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revoked_at: Option<Timestamp>,
 }
 
 impl Session {
-    /// Whether its token is taken.
+    /// Whether the API accepts its token.
     pub fn is_open(&self, now: Timestamp) -> bool {
         self.revoked_at.is_none() && self.expires_at > now
     }

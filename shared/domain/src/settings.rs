@@ -1,4 +1,4 @@
-//! What an action needs to know, as a rule gives it.
+//! The settings that a rule gives its action.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -9,12 +9,12 @@ use serde_json::{Map, Value};
 pub struct Settings(pub Map<String, Value>);
 
 impl Settings {
-    /// The text under a key; blank text counts as absent.
+    /// The text of a setting; blank text counts as absent.
     pub fn text(&self, key: &str) -> Option<&str> {
         self.0.get(key).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty())
     }
 
-    /// The switch under a key; off where there is none.
+    /// The boolean of a setting; false if absent.
     pub fn flag(&self, key: &str) -> bool {
         self.0.get(key).and_then(Value::as_bool).unwrap_or(false)
     }

@@ -1,30 +1,30 @@
-//! Times that do not overflow: what would lie beyond the end of time is its end.
+//! Time arithmetic that saturates instead of overflowing.
 
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-/// So much later.
+/// The time `wait` later.
 pub fn after(at: Timestamp, wait: SignedDuration) -> Timestamp {
     at.saturating_add(wait).unwrap_or(Timestamp::MAX)
 }
 
-/// So much later.
+/// The time `wait` later.
 pub fn later(at: Timestamp, wait: Duration) -> Timestamp {
     after(at, signed(wait))
 }
 
-/// The time from one to the other; nothing where the other is earlier.
+/// The time from one to the other; zero if the other is earlier.
 pub fn between(from: Timestamp, to: Timestamp) -> Duration {
     Duration::try_from(to.duration_since(from)).unwrap_or_default()
 }
 
-/// A length of time that can be compared with differences of times.
+/// A duration that can be compared with differences of times.
 pub fn signed(wait: Duration) -> SignedDuration {
     SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX)
 }
 
-/// So much earlier.
+/// The time `wait` earlier.
 pub fn before(at: Timestamp, wait: SignedDuration) -> Timestamp {
     at.saturating_sub(wait).unwrap_or(Timestamp::MIN)
 }

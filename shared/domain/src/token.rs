@@ -1,8 +1,8 @@
-//! OAuth tokens of an account: who may refresh them, and what an answer of the app's means for what is stored.
+//! OAuth tokens of an account: who may refresh them, and how the app's answer changes the stored tokens.
 //!
-//! Apps issue a new refresh token with every refresh and take each one once. So one refresher asks at a time, under a
-//! lease, and stores the new pair before anybody uses it. Every write compares the [`Tokens::stamp`] it began from, so
-//! the rules here see what really stands, and are all there is to know about who wins.
+//! Apps issue a new refresh token with every refresh and accept each one once. Therefore one caller refreshes at a
+//! time, under a lease, and stores the new pair before it is used. Every write compares the [`Tokens::stamp`] that it
+//! started from, so the functions here decide from the stored state, and they alone decide which write wins.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -10,103 +10,103 @@ use serde::{Deserialize, Serialize};
 use crate::integration::Ciphertext;
 use crate::outcome::Reason;
 
-/// An access token is used only while it is good for so much longer.
+/// An access token is used only if it is valid for at least this much longer.
 pub const MARGIN: SignedDuration = SignedDuration::from_secs(60);
 
-/// An account's pair of tokens, encrypted, and the refresh that is under way.
+/// An account's pair of tokens, encrypted, and the refresh in progress.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tokens {
-    /// What calls are made with.
+    /// The access token, for calls.
     pub access: Ciphertext,
-    /// What a new pair is asked for with.
+    /// The refresh token.
     pub refresh: Ciphertext,
     /// When the access token expires.
     pub expires_at: Timestamp,
-    /// The turn that this pair came of.
+    /// The turn in which this pair was issued.
     pub version: u64,
-    /// Counts who has connected the account or taken the lease.
+    /// The number of times that the account was connected or the lease was taken.
     pub turn: u64,
     /// Changes with every write.
     pub stamp: String,
-    /// A refresh that was begun and has not ended well.
+    /// A refresh that has started and has not succeeded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease: Option<Lease>,
 }
 
-/// What a login yields: a pair, encrypted for its account.
+/// The result of a login: a pair, encrypted for its account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pair {
-    /// What calls are made with.
+    /// The access token, for calls.
     pub access: Ciphertext,
-    /// What a new pair is asked for with.
+    /// The refresh token.
     pub refresh: Ciphertext,
     /// When the access token expires.
     pub expires_at: Timestamp,
 }
 
-/// A refresh that was begun.
+/// A refresh that has started.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
-    /// Who began it.
+    /// Identifies the caller that started it.
     pub token: String,
-    /// Nobody else asks the app before this.
+    /// No other caller asks the app before this time.
     pub leased_until: Timestamp,
-    /// How far it is.
+    /// Its progress.
     pub phase: Phase,
     /// Whether the app may have issued a pair that was never stored.
     pub lost: bool,
 }
 
-/// How far a refresh is.
+/// The progress of a refresh.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum Phase {
-    /// The app is being asked.
+    /// The request to the app is in progress.
     Asking,
-    /// It failed in passing; somebody may ask again when the lease ends.
+    /// It failed temporarily; another caller may ask when the lease ends.
     Failed {
-        /// What went wrong.
+        /// The failure.
         reason: Reason,
     },
-    /// The app named the time before which it takes nothing: the lease's end.
+    /// The app named a time before which it accepts no refresh: the end of the lease.
     Limited {
-        /// What the app said.
+        /// The app's message.
         reason: Reason,
     },
-    /// The app refused the refresh token, for good.
+    /// The app refused the refresh token permanently.
     Refused {
-        /// What the app said.
+        /// The app's message.
         reason: Reason,
     },
 }
 
-/// What to do next to get a token.
+/// The next step of a caller that needs a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
     /// Use the stored access token.
     Use,
     /// Take the lease and ask the app.
     Refresh,
-    /// Somebody else is asking; the lease ends then at the latest.
+    /// Another caller is asking; wait until its lease ends at the latest.
     Wait(Timestamp),
-    /// Come back then: the app failed in passing a moment ago.
+    /// The app failed temporarily a moment ago: return at this time.
     Failed(Timestamp, Reason),
-    /// Come back then.
+    /// The app accepts no refresh before this time.
     Limited(Timestamp, Reason),
-    /// Give up until the merchant reconnects.
+    /// Stop until the merchant reconnects.
     Reconnect(Reason),
 }
 
-/// What a caller knows of the tokens before it looks.
+/// The caller's knowledge of the tokens before it reads them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Seen {
-    /// The version at its first look: a later one is new, so it is used however briefly it is good for.
+    /// The version at its first read. A later version is new, so it is used even if it expires soon.
     pub first: Option<u64>,
-    /// The version whose access token the app has refused.
+    /// The version whose access token the app refused.
     pub refused: Option<u64>,
 }
 
-/// What came of asking the app for a new pair.
+/// The app's answer to a refresh.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// The new pair.
@@ -118,23 +118,23 @@ pub enum Answer {
         /// When the access token expires.
         expires_at: Timestamp,
     },
-    /// The refresh token is refused (`invalid_grant`).
+    /// The app refused the refresh token (`invalid_grant`).
     Refused(Reason),
-    /// A fault in passing: the next one may ask then.
+    /// A temporary failure.
     Failed {
-        /// When.
+        /// The time at which the next caller may ask.
         until: Timestamp,
-        /// What went wrong.
+        /// The failure.
         reason: Reason,
-        /// Whether the app may have issued a pair all the same.
+        /// Whether the app may have issued a pair although the refresh failed.
         lost: bool,
     },
-    /// The app takes nothing before then.
+    /// The app accepts no refresh before this time.
     Limited(Timestamp, Reason),
 }
 
 impl Tokens {
-    /// The pair that connecting an account yields, over what stood before. A refresh under way loses its lease.
+    /// The pair from connecting an account, over the tokens stored before. A refresh in progress loses its lease.
     #[must_use]
     pub fn connected(
         before: Option<&Self>,
@@ -145,7 +145,7 @@ impl Tokens {
         Self { access, refresh, expires_at, version: turn, turn, stamp, lease: None }
     }
 
-    /// What to do next.
+    /// The next step of a caller.
     pub fn next(&self, seen: Seen, now: Timestamp) -> Step {
         let is_new = seen.first.is_some_and(|first| self.version > first);
         let margin = if is_new { SignedDuration::ZERO } else { MARGIN };
@@ -163,27 +163,27 @@ impl Tokens {
         }
     }
 
-    /// The same under a lease, after [`Step::Refresh`].
+    /// These tokens with a lease, after [`Step::Refresh`].
     #[must_use]
     pub fn leased(&self, holder: String, until: Timestamp, stamp: String) -> Self {
-        // A refresh that was begun and never ended: its pair, if there was one, is lost.
+        // The earlier refresh started and never ended. If it got a pair, the pair is lost.
         let lost = self.lease.as_ref().is_some_and(|lease| lease.lost || lease.phase == Phase::Asking);
         let lease = Lease { token: holder, leased_until: until, phase: Phase::Asking, lost };
         Self { turn: self.turn + 1, stamp, lease: Some(lease), ..self.clone() }
     }
 
-    /// What to write once the app has answered whoever took the lease as in `taken`. `None`: nothing; what stands is newer,
-    /// or somebody else is at it.
+    /// The tokens to store after the app has answered the caller that took the lease in `taken`. `None`: nothing to
+    /// store, because the stored pair is newer, or another caller has the lease.
     #[must_use]
     pub fn settled(&self, taken: &Self, answer: Answer, stamp: String) -> Option<Self> {
         let holder = taken.lease.as_ref().map(|lease| &lease.token);
         let ours = self.lease.as_ref().filter(|lease| Some(&lease.token) == holder);
         let is_superseded = self.version != taken.version;
         let lease = match (answer, ours) {
-            // Nobody asks after their lease, so the app's last pair is that of the last turn.
+            // No caller asks after its lease ends, so the app's latest pair is that of the latest turn.
             (Answer::Issued { .. }, _) if self.version >= taken.turn => return None,
-            // Whoever has lost the lease stores a pair all the same, because the app may refuse everybody who asks later;
-            // the lease they leave to whoever has it now.
+            // A caller that has lost the lease stores its pair too, because the app may refuse every later caller. The
+            // current holder keeps the lease.
             (Answer::Issued { access, refresh, expires_at }, ours) => {
                 let asking = |lease: &&Lease| ours.is_none() && lease.phase == Phase::Asking;
                 let lease = self.lease.as_ref().filter(asking).cloned();
@@ -191,7 +191,7 @@ impl Tokens {
                 return Some(Self { access, refresh, expires_at, version, turn, stamp, lease });
             }
             (_, None) => return None,
-            // A pair came from somebody who had asked earlier: what the app said of the old one is of no interest.
+            // Another caller's pair was stored in the meantime, so the app's answer about the old pair does not matter.
             (_, Some(_)) if is_superseded => None,
             (Answer::Refused(reason), Some(lease)) => {
                 let reason = if lease.lost { lost(reason) } else { reason };
@@ -211,10 +211,10 @@ impl Tokens {
     }
 }
 
-/// Says what is most likely behind a refusal that follows a refresh without an end.
+/// Adds the likely cause to a refusal that follows a refresh that never ended.
 fn lost(reason: Reason) -> Reason {
     let message = format!(
-        "{} An earlier refresh was begun and never ended: the app had issued new tokens that could not be stored.",
+        "{} An earlier refresh did not finish: the app had issued new tokens that could not be stored.",
         reason.message
     );
     Reason { message, ..reason }

@@ -1,28 +1,28 @@
-//! How often an app lets one account be called, as a token bucket: so many calls at once, and then as fast as they are
-//! let.
+//! An app's rate limit for one account as a token bucket: a burst of calls, and then calls at the rate.
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::manifest::Rate;
 use crate::time;
 
-/// What is left of an account's rate. It may be overdrawn: how many calls an action makes is known once it has made them.
+/// The tokens left of an account's rate limit. It may be negative: the number of calls of an action is known only after
+/// the action has made them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TokenBucket {
     left: f64,
-    /// How many were turned away whose turn has not come.
+    /// The number of throttled calls whose turn has not come.
     ahead: f64,
     at: Timestamp,
 }
 
 impl TokenBucket {
-    /// A full one.
+    /// A full bucket.
     pub fn full(rate: Rate, now: Timestamp) -> Self {
         Self { left: f64::from(rate.calls), ahead: 0.0, at: now }
     }
 
-    /// Takes one call, or says when there is one. Those who are turned away have their turns one after another, so that
-    /// they do not all come back at once, to be turned away again.
+    /// Takes one token, or returns the time of the next one. Throttled calls get their turns one after another, so that
+    /// they do not all return at once and are throttled again.
     pub fn take(&mut self, rate: Rate, now: Timestamp) -> Result<(), Timestamp> {
         if let Some(turn) = self.next(rate, now, now) {
             self.queue_up();
@@ -32,8 +32,8 @@ impl TokenBucket {
         Ok(())
     }
 
-    /// When there is a call that nobody who was turned away waits for, where none is let through before `first`; `None`:
-    /// now. Takes nothing.
+    /// The time of the next token that is not reserved for a throttled call, where no call is allowed before `first`;
+    /// `None`: now. Takes nothing.
     pub fn next(&mut self, rate: Rate, first: Timestamp, now: Timestamp) -> Option<Timestamp> {
         self.fill(rate, now);
         let missing = (1.0 - self.left).max(0.0) / per_second(rate);
@@ -41,12 +41,12 @@ impl TokenBucket {
         (first > now).then(|| later(first, self.ahead / per_second(rate)))
     }
 
-    /// Takes the turn that [`next`](Self::next) says.
+    /// Reserves the turn that [`next`](Self::next) returned.
     pub fn queue_up(&mut self) {
         self.ahead += 1.0;
     }
 
-    /// Charges one that was taken for the calls that were really made, which may be none.
+    /// Corrects one taken token by the number of calls that were made, which may be zero.
     pub fn charge(&mut self, rate: Rate, calls: u32) {
         self.left = (self.left + 1.0 - f64::from(calls)).min(f64::from(rate.calls));
     }
@@ -64,7 +64,7 @@ fn later(at: Timestamp, seconds: f64) -> Timestamp {
     time::after(at, SignedDuration::try_from_secs_f64(seconds).unwrap_or(SignedDuration::MAX))
 }
 
-/// A rate of nothing would never let anybody through: then one call a period.
+/// The tokens per second. A rate of zero counts as one call per period, since it would never allow a call.
 fn per_second(rate: Rate) -> f64 {
     f64::from(rate.calls.max(1)) / f64::from(rate.seconds.max(1))
 }
@@ -93,7 +93,7 @@ mod tests {
         let rate = Rate { calls: 10, seconds: 1 };
         let mut bucket = TokenBucket::full(rate, at(0));
         let mut turn = || {
-            // Asking takes nothing.
+            // `next` takes nothing.
             let turns = [(); 3].map(|()| bucket.next(rate, at(5000), at(0)));
             bucket.queue_up();
             assert_eq!(turns, [turns[0]; 3]);

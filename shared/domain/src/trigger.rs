@@ -1,16 +1,16 @@
-//! The If of a rule: the triggers, by name. What fires each of them is defined in `functions/triggers`.
+//! The If of a rule: the triggers. Their definitions are in `functions/triggers`.
 
 use serde::{Deserialize, Serialize};
 
 use crate::keyed::keyed;
 
-/// Which group of the rule form a trigger stands in.
+/// The group of a trigger in the rule form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Family {
     /// Orders, refunds, prospects, subscriptions.
     Ecommerce,
-    /// What students do in courses.
+    /// Actions of students in courses.
     Courses,
 }
 
@@ -44,7 +44,7 @@ keyed! {
 }
 
 impl Trigger {
-    /// The group of the rule form.
+    /// The group of the trigger in the rule form.
     pub fn family(self) -> Family {
         match self {
             Trigger::CourseStudentAdded

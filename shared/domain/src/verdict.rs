@@ -1,4 +1,4 @@
-//! What the planner decided about a rule, and why.
+//! The planner's decision about a rule, and the reason.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -6,47 +6,47 @@ use serde_json::Value;
 use crate::condition::{Field, Operator};
 use crate::id::{JobId, RuleId};
 
-/// What the engine made of one rule, for one thing that fired.
+/// The verdict on one rule for one firing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RuleVerdict {
     /// The rule.
     pub rule: RuleId,
-    /// The order line, where the trigger fires per line.
+    /// The order line, if the trigger fires per line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<String>,
-    /// What was made of it.
+    /// The decision.
     pub verdict: Verdict,
-    /// The parts of a rule for which other rules act: of one that fired, those without an action; of one that did not, all,
-    /// where they have different reasons.
+    /// The parts of the rule for which other rules act. For a rule that fired: the parts without a job. For a rule that
+    /// did not: all parts, if they have different reasons.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<LeftOut>,
 }
 
-/// A contact and target of a rule, for which another rule acts.
+/// A contact and target of a rule for which another rule acts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeftOut {
-    /// The target, such as a tag, where the rule names several.
+    /// The target, such as a tag, if the rule names several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
-    /// The contact's address, where the rule acts for several: a gift's recipient, or the buyer.
+    /// The contact's address, if the rule acts for several: a gift's recipient, or the buyer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipient: Option<String>,
-    /// Why.
+    /// The reason.
     pub why: Loss,
 }
 
-/// Why a rule that fired does not act: another rule does, for the same fact.
+/// The reason why a rule that fired does not act: another rule does, for the same fact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Loss {
-    /// It asks for the same effect.
+    /// It requests the same effect.
     Duplicate {
-        /// That rule.
+        /// The rule that acts.
         of: RuleId,
     },
-    /// It asks for the opposite effect; removing wins.
+    /// It requests the opposite effect; removing wins.
     Superseded {
-        /// That rule.
+        /// The rule that acts.
         by: RuleId,
     },
 }
@@ -60,45 +60,45 @@ impl From<Loss> for Verdict {
     }
 }
 
-/// What the engine made of a rule, and why.
+/// The planner's decision about a rule, and the reason.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Verdict {
     /// It fired.
     Fired {
-        /// Its jobs: one for each contact on each target.
+        /// Its jobs: one for each contact and target.
         jobs: Vec<JobId>,
     },
-    /// It is switched off.
+    /// The rule is disabled.
     Disabled,
-    /// It names other products.
+    /// The rule names other products.
     OtherProducts,
     /// A condition does not hold.
     ConditionFailed {
-        /// Which, counted from 1.
+        /// The number of the condition, counted from 1.
         number: usize,
-        /// What was looked at.
+        /// The field.
         field: Field,
-        /// How it was compared.
+        /// The comparison.
         operator: Operator,
-        /// With what.
+        /// The condition's value.
         expected: Value,
-        /// What the fact holds.
+        /// The fact's value.
         actual: Value,
     },
-    /// Another rule asks for the same effect, for the same fact.
+    /// Another rule requests the same effect, for the same fact.
     Duplicate {
-        /// That rule.
+        /// The rule that acts.
         of: RuleId,
     },
-    /// Another rule asks for the opposite effect, for the same fact; removing wins.
+    /// Another rule requests the opposite effect, for the same fact; removing wins.
     Superseded {
-        /// That rule.
+        /// The rule that acts.
         by: RuleId,
     },
-    /// The app does not offer what the rule says.
+    /// The app does not offer the rule's action, or not for its trigger.
     NotOffered {
-        /// What is missing.
+        /// The missing action or trigger.
         what: String,
     },
 }

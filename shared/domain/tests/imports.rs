@@ -1,7 +1,7 @@
-//! No circle of imports: of two files of a crate, at most one needs the other, however many files are between them.
+//! No import cycles: if a file of a crate needs another, directly or through others, the other does not need it.
 //!
-//! Each file's `use crate::`, `use super::` and `use self::` count, except in its tests. A re-export (`pub use self::a::B`)
-//! is no need: whoever imports `B` needs the file that defines it.
+//! Imports are each file's `use crate::`, `use super::` and `use self::`, except in its tests. A re-export (`pub use
+//! self::a::B`) is not an import: a file that imports `B` needs the file that defines it.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -17,7 +17,7 @@ type Module = Vec<String>;
 struct File {
     path: String,
     imports: BTreeSet<Module>,
-    /// What it only passes on: name → where it is.
+    /// Its re-exports: name → location.
     passed_on: BTreeMap<String, Module>,
 }
 
@@ -50,7 +50,7 @@ fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The module that a file is; `None` for one that holds tests.
+/// The module of a file; `None` for a file of tests.
 fn module(file: &Path) -> Option<Module> {
     let parts = file.with_extension("");
     let mut parts: Module = parts.iter().map(|part| part.to_str().unwrap().to_owned()).collect();
@@ -60,7 +60,7 @@ fn module(file: &Path) -> Option<Module> {
     (!parts.iter().any(|part| part == "tests")).then_some(parts)
 }
 
-/// What a `use` names: `a::{b, c::D}` is `a::b` and `a::c::D`.
+/// The paths in a `use`: `a::{b, c::D}` is `a::b` and `a::c::D`.
 fn named(tree: &str) -> Vec<String> {
     let Some((before, rest)) = tree.split_once('{') else {
         let path = tree.split(" as ").next().unwrap().trim();
@@ -87,7 +87,7 @@ fn named(tree: &str) -> Vec<String> {
         .collect()
 }
 
-/// A path from the crate's root, where it is one of this crate.
+/// The path from the crate's root, if it is in this crate.
 fn absolute(module: &Module, path: &str) -> Option<Module> {
     let mut steps = path.split("::").map(str::to_owned).peekable();
     let mut base = match steps.next()?.as_str() {
@@ -128,7 +128,7 @@ fn read(path: String, module: &Module, text: &str) -> File {
     file
 }
 
-/// The file that defines what a path names.
+/// The file that defines the item of a path.
 fn definer(files: &BTreeMap<Module, File>, path: &[String]) -> Option<Module> {
     let home =
         (0..=path.len()).rev().map(|length| &path[..length]).find(|module| files.contains_key(*module))?;
@@ -139,7 +139,7 @@ fn definer(files: &BTreeMap<Module, File>, path: &[String]) -> Option<Module> {
     }
 }
 
-/// Every file that a file needs, directly or through others.
+/// All files that a file needs, directly or through others.
 fn reach(needs: &BTreeMap<Module, BTreeSet<Module>>, from: &Module) -> BTreeSet<Module> {
     let (mut found, mut open) = (BTreeSet::new(), vec![from]);
     while let Some(module) = open.pop() {
@@ -152,7 +152,7 @@ fn reach(needs: &BTreeMap<Module, BTreeSet<Module>>, from: &Module) -> BTreeSet<
     found
 }
 
-/// The circles of one crate, each as its files.
+/// The import cycles of one crate, each as its files.
 fn circles(root: &Path, src: &Path) -> BTreeSet<Vec<String>> {
     let mut paths = Vec::new();
     rust_files(src, &mut paths);

@@ -161,7 +161,7 @@ pub(super) fn never_hold(trigger: Option<Trigger>, conditions: &[(usize, &Condit
         if possible(&of_field) {
             continue;
         }
-        // Each further condition can only exclude more, so a binary search finds the first one that excludes
+        // Each further condition can only exclude more, so a binary search finds the first that excludes
         // everything.
         let ends: Vec<usize> = (1..=of_field.len()).collect();
         let end = 1 + ends.partition_point(|end| possible(&of_field[..*end]));

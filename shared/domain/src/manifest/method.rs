@@ -52,8 +52,8 @@ pub struct Credential {
     pub pattern: Option<String>,
 }
 
-/// An app's OAuth 2 authorization code flow (RFC 6749, section 4.1). In a URL, `{key}` stands for the value that the
-/// merchant entered for that credential.
+/// An app's OAuth 2 authorization code flow (RFC 6749, section 4.1). In a URL, `{key}` is replaced by the value that
+/// the merchant entered for that credential.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OAuth {

@@ -1,6 +1,6 @@
-//! Whether a rule still asks for a job of it. Nothing but the job is needed for that, so that what waits can be judged
-//! where it runs. A test holds this to [`plan`](super::plan): a replay and a retry can make again what is asked for here, and
-//! nothing else.
+//! Decides whether a rule still requests a job. It needs only the job and the rule, so a waiting job can be judged by
+//! its connector. A test compares it with [`plan`](super::plan): a replay and a retry repeat exactly the jobs that are
+//! still requested here.
 
 use super::part::Targets;
 use crate::effect::Effect;
@@ -8,30 +8,30 @@ use crate::job::Job;
 use crate::options;
 use crate::rule::{Rule, Scope};
 
-/// What a rule has been changed in so that it does not ask for a job any more.
+/// The change of a rule because of which it no longer requests a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Withdrawal {
-    /// It acts in another integration.
+    /// The rule acts in another integration.
     Integration,
-    /// It has another action.
+    /// The rule has another action.
     Action,
-    /// It has another trigger.
+    /// The rule has another trigger.
     Trigger,
-    /// It is for other products.
+    /// The rule is for other products.
     Products,
-    /// It is about the buyer, and the job is about a gift's recipient.
+    /// The rule is about the buyer, and the job is about a gift's recipient.
     Recipient,
-    /// Its settings name another target, such as another list or tag.
+    /// The rule's settings name another target, such as another list or tag.
     Target,
 }
 
 impl Job {
-    /// Why the rule as it is now does not ask for this job; `None`: it does.
+    /// The reason why the current rule does not request this job; `None` if it does.
     pub fn withdrawal(&self, rule: &Rule) -> Option<Withdrawal> {
         self.target_in(rule).err()
     }
 
-    /// The job with the settings that its rule has now; `None`: the rule does not ask for it.
+    /// The job with the current settings of its rule; `None` if the rule does not request it.
     pub fn with_settings_of(&self, rule: &Rule) -> Option<Self> {
         let (targets, number) = self.target_in(rule).ok()?;
         let settings = targets.settings(number);
@@ -39,7 +39,7 @@ impl Job {
         Some(Self { settings, typed, ..self.clone() })
     }
 
-    /// What a rule with this job's trigger, integration and action asks for, if it fires for this contact.
+    /// The effects that a rule with this job's trigger, integration and action requests if it fires for this contact.
     pub fn effects_of(&self, rule: &Rule) -> Vec<Effect> {
         let targets = Targets::of_rule(rule);
         targets.map(|targets| self.effects(&targets, rule).collect()).unwrap_or_default()

@@ -3,10 +3,10 @@
 use crate::effect::Contender;
 use crate::id::{EffectKey, JobId};
 
-/// A job that is decided and not built yet.
+/// A decided job that is not built yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Decided {
-    /// The ledger's item for its effect.
+    /// The key of its effect in the ledger.
     pub effect: EffectKey,
     /// The job as the ledger orders it.
     pub contender: Contender,
@@ -14,7 +14,7 @@ pub struct Decided {
     pub(super) part: usize,
 }
 
-/// A rule and what fired, each by its place in the input.
+/// A rule and a firing, each by its index in the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Pair {
     pub(super) firing: usize,
@@ -27,7 +27,7 @@ impl Decided {
         self.contender.job
     }
 
-    /// The place of its rule in the input.
+    /// The index of its rule in the input.
     pub fn rule(&self) -> usize {
         self.place.rule
     }

@@ -1,4 +1,4 @@
-//! What the planner works on.
+//! The planner's input.
 
 use jiff::Timestamp;
 
@@ -9,26 +9,26 @@ use crate::manifest::Catalog;
 use crate::rule::Rule;
 use crate::trigger::Trigger;
 
-/// What the planner works on.
+/// The planner's input.
 #[derive(Debug, Clone, Copy)]
 pub struct Input<'a> {
     /// The fact.
     pub fact: &'a Fact,
-    /// Its detail as it was published, JSON: messages pass it on.
+    /// Its detail as it was published, JSON; messages send it.
     pub detail: &'a str,
-    /// When the engine first received it.
+    /// The time at which the engine first received it.
     pub received_at: Timestamp,
     /// The trigger that fired.
     pub trigger: Trigger,
-    /// What it fired for.
+    /// The subjects that it fired for.
     pub firings: &'a [Subject],
     /// The rules that were read.
     pub rules: &'a [Rule],
-    /// What the apps offer.
+    /// The manifests of the apps.
     pub catalog: &'a Catalog,
 }
 
-/// The event that a fact is stored as.
+/// The id of the event that a fact is stored as.
 pub fn event_id(fact: &Fact) -> EventId {
     let kind = fact.kind().published();
     let buyer = BuyerKey::of_email(fact.common.customer.email.as_str());

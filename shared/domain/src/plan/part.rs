@@ -1,4 +1,4 @@
-//! What a rule that fired asks for: one action for each contact on each target.
+//! The parts of a rule that fired: one action for each contact and target.
 
 use std::collections::BTreeSet;
 
@@ -31,24 +31,24 @@ pub(super) struct Fired<'a> {
     targets: Targets<'a>,
 }
 
-/// What a rule asks for, of one contact on one target.
+/// One action of a rule, for one contact and target.
 #[derive(Debug)]
 pub(super) struct Part {
-    /// Which of the rule's parts it is.
+    /// The number of the part within the rule.
     pub(super) number: usize,
     pub(super) effect: Effect,
     contact: usize,
     target: usize,
 }
 
-/// Somebody whom a rule is about.
+/// A contact of a rule.
 #[derive(Debug)]
 struct Person<'a> {
     /// The address, in lower case.
     email: String,
-    /// Who gets the gift; none is the buyer.
+    /// The recipient of the gift; `None` for the buyer.
     recipient: Option<&'a Recipient>,
-    /// The latest of the times of the lines that the rule is about.
+    /// The latest time of the lines that the rule is about.
     at: Timestamp,
 }
 
@@ -56,14 +56,14 @@ impl<'a> Fired<'a> {
     pub(super) fn new(input: Input<'a>, rule: &'a Rule, subject: Subject, action: &'a Action) -> Self {
         let mut contacts = contacts(input.fact, rule, subject);
         if let EffectKind::Message { .. } = action.effect {
-            // A message tells of the fact, and says the same whoever it is about.
+            // A message describes the fact, and is the same for every contact.
             contacts.truncate(1);
         }
         let targets = Targets::of(action, &rule.settings);
         Self { input, rule, subject, action, contacts, targets }
     }
 
-    /// What it asks for. A list may name one target twice, in other letters even: that is one part.
+    /// The rule's parts. A list may name one target twice, even in different case: that is one part.
     pub(super) fn parts(&self) -> impl Iterator<Item = Part> {
         let mut seen = BTreeSet::new();
         let part = move |number: usize| {
@@ -85,12 +85,12 @@ impl<'a> Fired<'a> {
         self.targets.effect(target, self.rule, email, event_id(self.input.fact).fact, line.as_deref())
     }
 
-    /// Whether a job with that intent is about the recipient of a gift. A message is about its fact.
+    /// Whether a job with this intent is about the recipient of a gift. A message is about its fact.
     fn is_gift(&self, contact: usize, intent: Intent) -> bool {
         self.contacts[contact].recipient.is_some() && intent != Intent::Send
     }
 
-    /// The products that a job with that intent is about.
+    /// The products that a job with this intent is about.
     fn products(&self, contact: usize, intent: Intent) -> BTreeSet<ProductId> {
         let fact = self.input.fact;
         if !self.is_gift(contact, intent) {
@@ -104,7 +104,7 @@ impl<'a> Fired<'a> {
         lines.map(|(_, item)| item.product_id.clone()).collect()
     }
 
-    /// The id of a part's job: another one for every other action, account, contact or target.
+    /// The id of a part's job. It differs for every action, account, contact and target.
     pub(super) fn id(&self, part: &Part) -> JobId {
         let rule = self.rule;
         let (line, target) = (self.line().unwrap_or_default(), self.targets.named(part.target));
@@ -120,12 +120,12 @@ impl<'a> Fired<'a> {
         JobId { event: event_id(self.input.fact), part: JobPart::of(&joined(&part, &target)) }
     }
 
-    /// The time that orders a part's effect, if the engine received the fact later.
+    /// The time that orders a part's effect: the earlier of its own time and the time of receipt.
     pub(super) fn at(&self, part: &Part) -> Timestamp {
         self.contacts[part.contact].at
     }
 
-    /// A part's job before it is built. `at`: the time that orders its effect.
+    /// A part's job before it is built. `at` is the time that orders its effect.
     pub(super) fn decided(&self, place: Pair, part: &Part, at: Timestamp) -> Decided {
         let contender = Contender {
             job: self.id(part),
@@ -168,15 +168,14 @@ impl<'a> Fired<'a> {
         }
     }
 
-    /// The address of the contact that a part is about, where the rule acts for several.
+    /// The address of a part's contact, if the rule acts for several contacts.
     pub(super) fn recipient(&self, part: &Part) -> Option<String> {
         let buyer = &self.input.fact.common.customer.email;
         let email = self.contacts[part.contact].recipient.map_or(buyer, |recipient| &recipient.email);
         (self.contacts.len() > 1).then(|| email.to_string())
     }
 
-    /// The target that a part is about, where the rule names several: as the app's option list called it, or as it was
-    /// typed.
+    /// The target of a part, if the rule names several: its name in the app's option list, or the entered text.
     pub(super) fn target(&self, part: &Part) -> Option<String> {
         (self.targets.count() > 1).then(|| {
             let chosen = self.targets.chosen(part.target).filter_map(|(_, value)| value.as_str());
@@ -199,8 +198,9 @@ fn joined<'a>(first: &[&'a str], rest: &'a [String]) -> Vec<&'a str> {
     first.iter().copied().chain(rest.iter().map(String::as_str)).collect()
 }
 
-/// Whom a rule is about: the buyer. Where it uses gift recipients, each line that it is about has its recipient or, without
-/// one, the buyer, and each of them is a contact once. A rule for one product has nothing to do with who gets another.
+/// The contacts of a rule: the buyer. If the rule uses gift recipients, each of its lines has its recipient or, without
+/// one, the buyer, and each person is a contact once. Recipients of products that the rule does not name are not its
+/// contacts.
 fn contacts<'a>(fact: &'a Fact, rule: &Rule, subject: Subject) -> Vec<Person<'a>> {
     let concerns = |item: &Item| match &rule.scope {
         Scope::Global => true,
@@ -224,8 +224,8 @@ fn contacts<'a>(fact: &'a Fact, rule: &Rule, subject: Subject) -> Vec<Person<'a>
     people
 }
 
-/// The time that orders what a line asks for: when it was charged, in facts about a charge. Any other fact about the line,
-/// such as a refund, happened when it occurred.
+/// The time that orders the effects of a line: in facts about a charge, the time at which the line was charged. Other
+/// facts about the line, such as a refund, have their own time.
 fn charged_at(fact: &Fact, item: &Item) -> Timestamp {
     let charged_at = match &fact.body {
         Body::CheckoutCharged(_)
@@ -268,12 +268,12 @@ impl Person<'_> {
     }
 }
 
-/// A field that a form left blank says no more than one that is absent.
+/// A blank field counts as absent.
 fn given(field: Option<&Label>) -> Option<String> {
     field.map(ToString::to_string).filter(|text| !text.trim().is_empty())
 }
 
-/// What an action's `many` settings name: each combination of their values is a target, known by its number.
+/// The targets of an action: each combination of values of its `many` settings, known by its number.
 #[derive(Debug)]
 pub(crate) struct Targets<'a> {
     pub(super) action: &'a Action,
@@ -288,7 +288,7 @@ impl<'a> Targets<'a> {
         Self { action, settings, many: many.filter_map(|setting| values(&setting.key)).collect() }
     }
 
-    /// Those of a rule; `None`: its app has no such action.
+    /// The targets of a rule; `None` if its app has no such action.
     pub(super) fn of_rule(rule: &'a Rule) -> Option<Self> {
         let action = Catalog::built_in().manifest(rule.app)?.action(&rule.action)?;
         Some(Self::of(action, &rule.settings))
@@ -298,12 +298,12 @@ impl<'a> Targets<'a> {
         self.many.iter().map(|(_, values)| values.len()).product()
     }
 
-    /// Each target as effects are keyed by it.
+    /// The values of each target, as effects are keyed by them.
     pub(crate) fn all(&self) -> impl Iterator<Item = Vec<String>> {
         (0..self.count()).map(|number| self.named(number))
     }
 
-    /// The value of each `many` setting.
+    /// The value of each `many` setting for a target.
     fn chosen(&self, mut number: usize) -> impl Iterator<Item = (&'a str, &'a Value)> {
         self.many.iter().rev().map(move |(key, values)| {
             let value = &values[number % values.len()];
@@ -317,7 +317,7 @@ impl<'a> Targets<'a> {
         chosen.map(|(_, value)| value).or_else(|| self.settings.0.get(key))
     }
 
-    /// What a state action switches, as its settings name it.
+    /// The values that name the switched thing.
     fn named(&self, number: usize) -> Vec<String> {
         match &self.action.effect {
             EffectKind::State { target, .. } => {
@@ -328,7 +328,7 @@ impl<'a> Targets<'a> {
         }
     }
 
-    /// What a rule with these settings does for one contact of a fact on a target.
+    /// The effect of a rule with these settings, for one contact of a fact on a target.
     pub(super) fn effect(
         &self,
         number: usize,
@@ -353,22 +353,22 @@ impl<'a> Targets<'a> {
                     Per::Line => line.unwrap_or_default(),
                     Per::Fact => "",
                 };
-                // Two triggers of one fact tell different things, and so do two actions.
+                // Two triggers of one fact send different messages, and so do two actions.
                 let key = [integration, &self.action.key, rule.trigger.key(), &fact.to_string(), line];
                 Effect { key: EffectKey::of(&key), intent: Intent::Send }
             }
         }
     }
 
-    /// The settings, with the one value of each `many` setting.
+    /// The settings, with one value for each `many` setting.
     pub(super) fn settings(&self, number: usize) -> Settings {
         let keys = self.settings.0.keys();
         Settings(keys.filter_map(|key| Some((key.clone(), self.value(number, key)?.clone()))).collect())
     }
 }
 
-/// What a state action switches goes by this name: an action and its opposite switch the same thing, so both go by the
-/// first name of the two.
+/// The name of the thing that a state action switches. An action and its opposite switch the same thing, so both use
+/// the alphabetically first of their keys.
 pub(crate) fn switch(action: &Action) -> &str {
     action.opposite.as_deref().map_or(action.key.as_str(), |other| other.min(&action.key))
 }

@@ -17,14 +17,14 @@ mod overlap;
 mod properties;
 mod times;
 
-/// What is to be done, and why nothing else is.
+/// The jobs and verdicts of a plan.
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Plan {
     verdicts: Vec<RuleVerdict>,
     jobs: Vec<Job>,
 }
 
-/// Judges every rule for everything that fired.
+/// Plans every rule for every firing.
 fn plan(input: Input<'_>) -> Plan {
     let draft = draft(input);
     Plan { verdicts: draft.verdicts().collect(), jobs: draft.jobs().collect() }
@@ -67,7 +67,7 @@ impl Sample {
         plan(Input { fact: &self.fact, detail, received_at, trigger, firings, rules, catalog })
     }
 
-    /// The same fact with something else in its detail.
+    /// The same fact with one value of its detail replaced.
     fn with(mut self, pointer: &str, value: Value) -> Self {
         let (parent, key) = pointer.rsplit_once('/').unwrap();
         self.detail.pointer_mut(parent).unwrap()[key] = value;
@@ -86,12 +86,12 @@ impl Sample {
         self.lines(Trigger::ProductPurchased, rules)
     }
 
-    /// Plans Product Purchased for the first line, of a fact that was received then.
+    /// Plans Product Purchased for the first line of a fact that was received at this time.
     fn received(&self, received_at: Timestamp, rules: &[Rule]) -> Plan {
         self.plan_received(received_at, Trigger::ProductPurchased, &[Subject::Line(0)], rules)
     }
 
-    /// Plans Order Completed, which fires for the order as a whole.
+    /// Plans Order Completed, which fires for the whole order.
     fn completed(&self, rules: &[Rule]) -> Plan {
         self.plan(Trigger::OrderCompleted, &[Subject::Whole], rules)
     }
@@ -152,7 +152,7 @@ impl Rule {
 }
 
 impl Plan {
-    /// The verdicts, short: rule, line, verdict.
+    /// The verdicts in short: rule, line, verdict.
     fn told(&self) -> Vec<(&str, &str, String)> {
         let short = |verdict: &Verdict| match verdict {
             Verdict::Fired { jobs } => format!("fired {}", jobs.len()),
@@ -318,7 +318,7 @@ fn what_the_app_does_not_offer_is_named() {
     );
 }
 
-/// An order of three lines: two for a recipient each, the third for the buyer.
+/// An order of three lines: two are gifts to one recipient each, the third is for the buyer.
 fn two_gifts() -> Sample {
     let other = json!({ "recipient": { "email": "Second@example.com", "first_name": "Sam" } });
     sample("order-completed.every-role")

@@ -118,7 +118,7 @@ impl App {
     }
 }
 
-/// Where a function that needs a token stands.
+/// The state of a function that needs a token.
 #[derive(Debug, Clone)]
 enum Caller {
     Looks { may_ask: bool, first: Option<u64> },
@@ -149,7 +149,7 @@ impl World {
         self.stamps.to_string()
     }
 
-    /// One caller goes one step further.
+    /// Runs one step of one caller.
     fn step(&mut self, index: usize) {
         let next = match self.callers[index].clone() {
             Caller::Looks { may_ask, first } => {
@@ -167,7 +167,7 @@ impl World {
                 Caller::Asks { taken: self.stored.clone(), until }
             }
             Caller::Takes(seen) => Caller::Looks { may_ask: true, first: Some(seen.version) },
-            // Whoever was away for so long before asking does not ask.
+            // A caller whose lease ended before it asked does not ask.
             Caller::Asks { taken, until } if until <= at(self.now) => {
                 Caller::Looks { may_ask: false, first: Some(taken.version) }
             }
@@ -187,7 +187,7 @@ impl World {
         self.callers[index] = next;
     }
 
-    /// Lets everybody come to an end.
+    /// Runs all callers to their end.
     fn finish(&mut self) {
         for _ in 0..10 {
             for index in 0..self.callers.len() {

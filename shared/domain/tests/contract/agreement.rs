@@ -1,8 +1,8 @@
-//! The schemas and the engine take and refuse the same details.
+//! The schemas and the engine accept and reject the same details.
 //!
-//! What a schema cannot say, and the engine refuses: [`BEYOND_SCHEMAS`], a time in the last hours of the year 9999, JSON
-//! that is nested more than 127 levels deep or has a number beyond any double, and, as a fact comes in, a detail of more
-//! than 256,000 bytes or from more than 15 minutes ahead.
+//! The engine also rejects what a schema cannot express: [`BEYOND_SCHEMAS`], a time in the last hours of the year 9999,
+//! JSON that is nested more than 127 levels deep or has a number beyond the range of a double and, when a fact arrives,
+//! a detail of more than 256,000 bytes or a time more than 15 minutes ahead.
 
 use std::collections::BTreeMap;
 
@@ -13,10 +13,11 @@ use serde_json::{Map, Value, json};
 use crate::schemas::{Schemas, parse};
 use crate::{pointers, samples};
 
-/// How refusals begin that no schema asks for: two lines with one id, and amounts that contradict each other.
+/// The beginnings of problems that no schema can express: two lines with one id, and amounts that contradict each
+/// other.
 const BEYOND_SCHEMAS: [&str; 3] = ["has one line id", "mixes currencies", "has `refunded_total`"];
 
-/// Whether schema and engine agree on a detail; says how they do not.
+/// Checks that the schema and the engine agree on a detail; the error says how they differ.
 fn agree(schemas: &Schemas, detail_type: &str, detail: &Value, text: &str) -> Result<(), String> {
     let (by_schema, by_engine) = (schemas.accepts(detail_type, detail), parse(detail_type, text));
     let beyond = match &by_engine {
@@ -32,7 +33,7 @@ fn agree(schemas: &Schemas, detail_type: &str, detail: &Value, text: &str) -> Re
     Err(format!("{detail_type}, by schema {by_schema}, by engine {by_engine:?}: {text}"))
 }
 
-/// Choices that a seed makes.
+/// Random choices from a seed.
 struct Dice(u64);
 
 impl Dice {
@@ -53,7 +54,7 @@ impl Dice {
     }
 }
 
-/// Texts that one rule or another is about.
+/// Texts that match the boundaries of the rules.
 fn texts() -> Vec<String> {
     let written = [
         "",
@@ -115,7 +116,7 @@ fn texts() -> Vec<String> {
     written.map(str::to_owned).into_iter().chain(long).chain(addresses).chain(rest).collect()
 }
 
-/// A few characters that one rule or another is about.
+/// A few characters that are special in some rule.
 fn scrap(dice: &mut Dice) -> String {
     let characters =
         ['a', '@', ' ', '\t', '\u{1}', '\u{85}', '\u{a0}', '\u{ad}', '\u{200b}', '\u{2028}', '\u{feff}', 'é'];
@@ -128,12 +129,12 @@ fn numbers() -> Vec<Value> {
     written.split_whitespace().map(|number| serde_json::from_str(number).unwrap()).collect()
 }
 
-/// Makes values that a schema takes, or nearly.
+/// Creates values that are valid for a schema, or nearly.
 struct Maker {
     schemas: Schemas,
     texts: Vec<String>,
     numbers: Vec<Value>,
-    /// The texts that have a pattern.
+    /// Texts for each pattern.
     patterned: BTreeMap<String, Vec<String>>,
 }
 
@@ -203,7 +204,7 @@ impl Maker {
         Value::Object(fields)
     }
 
-    /// A text with that pattern, nearly always.
+    /// A text that usually matches the pattern.
     fn text(&mut self, pattern: Option<&str>, dice: &mut Dice) -> Value {
         if dice.one_in(40) {
             return Value::String(scrap(dice));
@@ -218,7 +219,7 @@ impl Maker {
         Value::String(dice.of(texts).clone())
     }
 
-    /// Changes one value somewhere in a detail.
+    /// Changes one random value of a detail.
     fn change(&self, detail: &mut Value, dice: &mut Dice) {
         let mut places = Vec::new();
         pointers(detail, "", &mut places);
@@ -236,7 +237,7 @@ impl Maker {
     }
 }
 
-/// Bytes that mean something in JSON.
+/// Bytes with a meaning in JSON.
 const MARKS: &[u8] = b"\\\"u/{}[]:,-+.eE0d89 \x01n";
 
 fn change_byte(bytes: &mut Vec<u8>, dice: &mut Dice) {
@@ -267,7 +268,7 @@ fn they_agree_on_what_the_schemas_describe_and_on_changes_of_it() {
             .unwrap_or_else(|difference| panic!("seed {seed}: {difference}"));
         taken += usize::from(maker.schemas.accepts(detail_type, &detail));
     }
-    assert!((1_000..11_000).contains(&taken), "{taken} of 12000 are valid: the changes prove nothing");
+    assert!((1_000..11_000).contains(&taken), "{taken} of 12000 are valid: too few or too many to compare");
 }
 
 #[test]
@@ -321,7 +322,8 @@ fn they_agree_on_every_text_that_is_json_and_the_engine_never_panics() {
             assert!(matches!(refused, Err(FactError::NotJson { .. })), "seed {seed}: {text}");
             continue;
         }
-        // What JSON's reader refuses beyond syntax is half a surrogate pair, which the engine mends.
+        // The only thing beyond syntax that the JSON parser rejects is half a surrogate pair, which the engine
+        // replaces.
         let Ok(detail) = serde_json::from_str(&text) else {
             assert!(!matches!(refused, Err(FactError::NotJson { .. })), "seed {seed}: {text}");
             mended += 1;

@@ -1,4 +1,4 @@
-//! The contract with producers holds: schemas, samples and Rust types in agreement.
+//! Checks the contract with producers: the schemas, the samples and the Rust types agree.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -17,9 +17,9 @@ use crate::schemas::{Schemas, json_files, parse, schema_of};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Expected {
-    /// Sample → trigger → how many times it fires.
+    /// Sample → trigger → number of firings.
     fires: BTreeMap<String, BTreeMap<String, usize>>,
-    /// Sample in `invalid/` → the field that the refusal names.
+    /// Sample in `invalid/` → field that the error names.
     refused: BTreeMap<String, String>,
 }
 
@@ -131,9 +131,9 @@ fn samples_do_not_get_in_each_others_way() {
         let detail = &sample.detail;
         assert_eq!(detail["marketplace_id"], "demo", "{}", sample.name);
         assert!(detail["occurred_at"].as_str().unwrap().starts_with("2026-"), "{}", sample.name);
-        assert!(ids.insert(detail["id"].to_string()), "{}: its id is another's", sample.name);
+        assert!(ids.insert(detail["id"].to_string()), "{}: its id is not unique", sample.name);
         if let Some(email) = detail["customer"]["email"].as_str() {
-            assert!(buyers.insert(email.to_lowercase()), "{}: its buyer is another's", sample.name);
+            assert!(buyers.insert(email.to_lowercase()), "{}: its buyer is not unique", sample.name);
         }
     }
 }
@@ -173,7 +173,7 @@ fn a_refusal_does_not_repeat_a_long_value() {
 
 #[test]
 fn the_samples_use_every_field_there_is() {
-    // What many facts share need not be exercised in each of them: one order has it all.
+    // Fields that many facts share need not be in every sample: one order has all of them.
     const WHOLE: &str = "order-completed.every-field";
 
     let schemas = Schemas::load();

@@ -1,4 +1,4 @@
-//! The schemas, and what the engine makes of a detail.
+//! The schemas, and the engine's reading of a detail.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -8,7 +8,7 @@ use domain::fact::{Fact, FactError, FactKind, ProductSaved};
 use jsonschema::{Registry, Validator};
 use serde_json::Value;
 
-/// Every schema, resolving references among the files alone.
+/// Every schema. References are resolved among these files only.
 pub(crate) struct Schemas {
     pub(crate) files: BTreeMap<String, Value>,
     pub(crate) validators: BTreeMap<String, Validator>,
@@ -64,7 +64,7 @@ impl Schemas {
         self.validators[schema_of(detail_type)].is_valid(detail)
     }
 
-    /// A reference's target and the file that it stands in.
+    /// A reference's target and its file.
     pub(crate) fn follow<'a>(&'a self, file: &'a str, reference: &'a str) -> (&'a str, &'a Value) {
         let (other, pointer) = reference.split_once('#').unwrap();
         let file = other.strip_suffix(".json").unwrap_or(file);

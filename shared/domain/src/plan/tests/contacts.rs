@@ -1,4 +1,4 @@
-//! Whom a rule is about.
+//! The contacts of a rule.
 
 use super::*;
 
@@ -19,8 +19,8 @@ fn a_rule_for_gift_recipients_is_about_the_recipient_and_about_the_buyer_where_t
     let contacts: Vec<_> = plan.jobs.iter().map(|job| &job.contact).collect();
     assert_eq!(contacts[0].email, "gift.winner@example.com");
     assert_eq!(contacts[0].first_name.as_deref(), Some("Robin"));
-    assert_eq!(contacts[0].phone, None, "the buyer's own is nobody else's");
-    assert_eq!(contacts[0].address, None, "the buyer's own is nobody else's");
+    assert_eq!(contacts[0].phone, None, "the buyer's phone is not the recipient's");
+    assert_eq!(contacts[0].address, None, "the buyer's address is not the recipient's");
     assert_eq!(contacts[1].email, "jonas.weber@example.com");
     assert_ne!(plan.jobs[0].effect, plan.jobs[1].effect);
 }

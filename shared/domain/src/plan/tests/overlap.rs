@@ -1,4 +1,4 @@
-//! Rules that want the same effect of one fact, or the opposite; and what makes an effect the same.
+//! Rules that request the same effect for one fact, or the opposite; and the fields that identify an effect.
 
 use std::collections::BTreeSet;
 

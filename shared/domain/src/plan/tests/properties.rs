@@ -1,4 +1,4 @@
-//! What holds for every plan, whatever the rules.
+//! Properties of all plans, for any rules.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use proptest::sample::{select, subsequence};
 
 use super::*;
 
-/// A sample, a trigger it fires, and what for.
+/// A sample, a trigger that it fires, and the firings.
 #[derive(Debug, Clone)]
 struct Scene {
     sample: Sample,
@@ -57,7 +57,7 @@ fn scope() -> impl Strategy<Value = Scope> {
     ]
 }
 
-/// Actions with their settings, few enough that rules meet.
+/// Actions with their settings: few, so that rules often conflict.
 fn action() -> impl Strategy<Value = (&'static str, Value)> {
     let lists = select(vec!["a1", "a2"]);
     let tags = vec(select(vec!["a", "A ", "b", "c"]), 1..4);
@@ -83,7 +83,7 @@ fn condition() -> impl Strategy<Value = Condition> {
     select(conditions.map(|condition| serde_json::from_value(condition).unwrap()).to_vec())
 }
 
-/// Rules of one marketplace, each with an id of its own.
+/// Rules of one marketplace with unique ids.
 fn rules() -> impl Strategy<Value = Vec<Rule>> {
     let integrations = select(vec!["int_1", "int_2"]).prop_map(|id| IntegrationId::new(id).unwrap());
     let enabled = prop::bool::weighted(0.9);
@@ -102,7 +102,7 @@ fn rules() -> impl Strategy<Value = Vec<Rule>> {
     })
 }
 
-/// The rules of a scene, and the same in another order.
+/// The rules of a scene, and the same rules in another order.
 fn shuffled() -> impl Strategy<Value = (Vec<Rule>, Vec<Rule>)> {
     rules().prop_flat_map(|rules| (Just(rules.clone()), Just(rules).prop_shuffle()))
 }
@@ -111,7 +111,7 @@ fn rules_of(scene: &Scene, rules: Vec<Rule>) -> Vec<Rule> {
     rules.into_iter().map(|rule| Rule { trigger: scene.trigger, ..rule }).collect()
 }
 
-/// How many contacts and targets a rule is about, counted from the fact and the rule alone.
+/// The number of contacts times targets of a rule, computed from the fact and the rule alone.
 fn parts(fact: &Fact, subject: Subject, rule: &Rule) -> usize {
     if rule.action.starts_with("send") {
         return 1;
@@ -132,12 +132,12 @@ fn parts(fact: &Fact, subject: Subject, rule: &Rule) -> usize {
     contacts.len().max(1) * tags.unwrap_or(1)
 }
 
-/// What the apps are asked for.
+/// The effects that are requested from the apps.
 fn effects(plan: &Plan) -> BTreeMap<EffectKey, Intent> {
     plan.jobs.iter().map(|job| (job.effect.key, job.effect.intent)).collect()
 }
 
-/// The verdicts that one rule gets by itself, whatever the others are.
+/// The verdicts on one rule that do not depend on other rules.
 fn own_verdicts(plan: &Plan) -> BTreeSet<String> {
     let fired = |verdict: &Verdict| {
         matches!(verdict, Verdict::Fired { .. } | Verdict::Duplicate { .. } | Verdict::Superseded { .. })
@@ -156,7 +156,7 @@ proptest! {
             let jobs = |rule| scene.sample.plan(scene.trigger, &[*subject], std::slice::from_ref(rule)).jobs;
             for (before, after) in rules.iter().flat_map(|one| rules.iter().map(move |other| (one, other))) {
                 let again = jobs(after);
-                // Whether there is a recipient in place of the buyer, only the fact says.
+                // Only the fact says whether there is a recipient instead of the buyer.
                 for job in jobs(before).iter().filter(|job| job.gift || !after.use_gift_recipient) {
                     let made = again.iter().find(|made| made.effect == job.effect);
                     let asked = job.with_settings_of(after);

@@ -1,4 +1,4 @@
-//! What orders effects.
+//! The times that order effects.
 
 use jiff::SignedDuration;
 
@@ -36,7 +36,7 @@ fn a_line_is_ordered_by_when_it_was_charged() {
     let told = sample.received(received, &[rule("1", "send_notify_url_post", &json!({}))]);
     assert_eq!(told.jobs[0].ordered_at, early.parse().unwrap(), "charged before it was received");
     let [job] = &sample.purchased(&[rule("1", "add_to_list", &list())]).jobs[..] else { panic!() };
-    assert_eq!(job.ordered_at, occurred_at, "one job stands for all lines: the latest counts");
+    assert_eq!(job.ordered_at, occurred_at, "one job acts for all lines: the latest time counts");
     let late = charged(0, &occurred_at.to_string());
     let [job] = &late.received(received, &[rule("1", "add_to_list", &list())]).jobs[..] else { panic!() };
     assert_eq!(job.ordered_at, received, "never later than received");
@@ -49,7 +49,7 @@ fn a_refund_between_two_lines_does_not_take_what_the_later_one_gives() {
         two_gifts().with("/items/0/charged_at", json!(first)).with("/items/1/charged_at", json!(later));
     let plan = sample.purchased(&[rule("1", "add_to_list", &list())]);
     let [job] = &plan.jobs[..] else { panic!("{:?}", plan.jobs) };
-    assert!(job.ordered_at > refunded.parse().unwrap(), "the job stands for both lines");
+    assert!(job.ordered_at > refunded.parse().unwrap(), "the job acts for both lines");
 }
 
 #[test]
