@@ -23,7 +23,7 @@ pub struct ContractViolation {
 pub const CONTRACT_VIOLATIONS: &[ContractViolation] = &[
     ContractViolation {
         name: "UnknownFact",
-        reason: "the detail-type is no fact; see events/README.md for the facts",
+        reason: "the detail-type is not a fact; see events/README.md for the facts",
         detail_type: None,
         filter: || Value::Null,
     },

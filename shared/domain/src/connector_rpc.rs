@@ -245,8 +245,8 @@ impl RpcError {
     /// The error for a login that was started in another portal: the person who authorized it may not be the person who
     /// started it.
     pub fn others_login() -> Self {
-        let reason = Reason::new("This login was not begun in this portal.");
-        Self::Rejected { reason: reason.hint("Begin it here, in the browser that you log in with.") }
+        let reason = Reason::new("This login was not started in this portal.");
+        Self::Rejected { reason: reason.hint("Start it here, in the browser that you log in with.") }
     }
 
     /// The reason, with a hint.

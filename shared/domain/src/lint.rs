@@ -164,7 +164,7 @@ pub fn scope(scope: &Scope) -> Vec<Finding> {
     if !(1..=MOST_PRODUCTS).contains(&products.len()) {
         let count = products.len();
         let wrong = format!(
-            "it names {count} products; a rule names 1 to {MOST_PRODUCTS}: write another for the rest"
+            "it names {count} products; a rule names 1 to {MOST_PRODUCTS}: create another rule for the rest"
         );
         return vec![error(Code::ProductCount, "/scope/products", wrong)];
     }
@@ -180,7 +180,7 @@ pub fn scope(scope: &Scope) -> Vec<Finding> {
 /// Whether settings, or conditions, are too large to store.
 pub fn size<T: Serialize + ?Sized>(field: &str, part: &T) -> Option<Finding> {
     let size = serde_json::to_vec(part).map_or(usize::MAX, |json| json.len());
-    let wrong = || format!("it has {size} bytes as JSON; {LARGEST} are the most: write several rules");
+    let wrong = || format!("it has {size} bytes as JSON; the limit is {LARGEST}: create several rules");
     (size > LARGEST).then(|| error(Code::TooLarge, field, wrong()))
 }
 
@@ -228,7 +228,7 @@ fn integration(rule: &Rule, found: Option<&Integration>) -> Option<Finding> {
 
 /// The finding that an account belongs to another app than the requested one.
 pub fn of_other_app(named: &str, is: App, asked: App) -> Finding {
-    let wrong = format!("integration `{named}` is of {is}, not {asked}");
+    let wrong = format!("integration `{named}` belongs to {is}, not {asked}");
     error(Code::IntegrationOfOtherApp, "/integration", wrong)
 }
 

@@ -66,7 +66,7 @@ pub struct Missing {
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { rule, setting, name } = self;
-        write!(f, "{setting} `{name}` is gone, and rule {rule} uses it: edit the rule.")
+        write!(f, "{setting} `{name}` no longer exists, but rule {rule} uses it: edit the rule.")
     }
 }
 

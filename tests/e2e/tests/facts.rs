@@ -119,7 +119,7 @@ async fn a_fact_of_the_future_or_of_too_many_bytes_is_kept_by_whoever_takes_it_i
         ("arrival-1", "Order Completed", future(&order, "arrival-1"), "`occurred_at` is 2"),
         ("arrival-2", "Prospect Created", future(&prospect, "arrival-2"), "publish the fact again"),
         ("arrival-3", "Product Saved", future(&product, "arrival-3"), "ahead of the engine's clock"),
-        ("arrival-4", "Order Completed", heavy, "at most 256000 are taken"),
+        ("arrival-4", "Order Completed", heavy, "the limit is 256000"),
     ];
     publish(&shop, &expected).await;
     let soon = (now() + SignedDuration::from_mins(14)).to_string();

@@ -108,7 +108,7 @@ mod tests {
         for other in ["BRA", "Brazil", "B1", "Ä"] {
             let (country, notes) = read(other);
             assert_eq!(country, None, "{other}");
-            assert_eq!(notes, ["`address.country` is no code of two letters, such as BR: it is not used"]);
+            assert_eq!(notes, ["`address.country` is not a code of two letters, such as BR: it is not used"]);
         }
         let stored =
             serde_json::to_value(Address { country: Country::new("de"), ..Address::default() }).unwrap();

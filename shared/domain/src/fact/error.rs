@@ -11,14 +11,14 @@ pub const MOST_BYTES: usize = 256_000;
 #[derive(Debug, thiserror::Error)]
 pub enum FactError {
     /// The name is unknown: the rule on the bus is too wide, or the producer misspelled it.
-    #[error("detail-type `{found}` is no fact; the facts are: {list}", list = list())]
+    #[error("detail-type `{found}` is not a fact; the facts are: {list}", list = list())]
     UnknownDetailType {
         /// The given detail-type.
         found: String,
     },
     /// The detail is too large to store, so nothing is done. The producer leaves out fields that no schema names.
     #[error(
-        "the detail has {bytes} bytes, and at most {MOST_BYTES} are taken; publish the fact again without fields that \
+        "the detail has {bytes} bytes; the limit is {MOST_BYTES}; publish the fact again without fields that \
          no rule and no webhook needs"
     )]
     TooLarge {

@@ -141,7 +141,7 @@ pub enum InvalidItems {
     #[error("has no items; give at least one")]
     Empty,
     /// More lines than are planned at once.
-    #[error("has {0} items; at most 100 are taken")]
+    #[error("has {0} items; the limit is 100")]
     TooMany(usize),
     /// Two lines with one id: an effect of the second would count as a repetition of the first's.
     #[error(

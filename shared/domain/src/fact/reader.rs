@@ -52,7 +52,7 @@ impl fmt::Display for Note {
                 write!(f, "`{path}` has a field without a name: its value is not used")
             }
             Self::Country { path } => {
-                write!(f, "`{path}` is no code of two letters, such as BR: it is not used")
+                write!(f, "`{path}` is not a code of two letters, such as BR: it is not used")
             }
         }
     }

@@ -130,7 +130,7 @@ fn a_prospect_reads_the_same_when_the_engine_publishes_it_again() {
 #[test]
 fn an_unknown_detail_type_gets_the_list() {
     let error = refusal("Order Complete", &order(&[item("bread")]));
-    assert!(error.starts_with("detail-type `Order Complete` is no fact"), "{error}");
+    assert!(error.starts_with("detail-type `Order Complete` is not a fact"), "{error}");
     assert!(error.contains("Order Completed") && !error.contains("Prospect Abandoned"), "{error}");
 }
 

@@ -94,7 +94,7 @@ async fn a_login_that_a_portal_began_is_finished_by_that_portal_alone() {
     );
     let finish = json!({ "app": "kit", "parameters": parameters });
     let refused = from_page(&others, "/v1/logins/finish", &finish).await.expect(422);
-    assert!(refused["detail"].as_str().expect("text").contains("not begun in this portal"), "{refused}");
+    assert!(refused["detail"].as_str().expect("text").contains("not started in this portal"), "{refused}");
     for nobodys in [&portal, &others] {
         assert_eq!(nobodys.get("/v1/integrations").await.expect(200)["items"], json!([]));
     }

@@ -141,7 +141,9 @@ async fn an_offer_that_a_rule_names_and_another_url_does_not_have_is_told() {
     walk.way.connect(&walk.shop).await;
     let said = walk.shop.engine(&["refresh", "Kajabi"]).await;
     for rule in ["bought", "refunded"] {
-        let gone = format!("Offer ID `Offer 701` is gone, and rule rul_{rule}_offer uses it: edit the rule.");
+        let gone = format!(
+            "Offer ID `Offer 701` no longer exists, but rule rul_{rule}_offer uses it: edit the rule."
+        );
         assert!(said.contains(&gone), "{said}");
     }
 }
@@ -163,7 +165,9 @@ async fn a_tag_that_a_rule_names_and_its_app_does_not_have_any_more_is_told() {
     walk.shop.engine.sandbox_post("/_faults", &none).await;
     let said = walk.shop.engine(&["refresh", "Mailchimp"]).await;
     assert!(
-        said.contains("Tags `Of refresh only` is gone, and rule rul_bought_tag uses it: edit the rule."),
+        said.contains(
+            "Tags `Of refresh only` no longer exists, but rule rul_bought_tag uses it: edit the rule."
+        ),
         "{said}"
     );
     assert!(!said.contains("Typed by hand"), "what was never there is not gone: {said}");

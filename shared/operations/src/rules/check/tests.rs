@@ -134,7 +134,7 @@ fn each_mistake_names_the_value_and_the_way_out() {
         ),
         (
             with(mail, "app: webhook"),
-            "rules.yaml:6: rule 1 (Buyers join the list): integration `main audience` is of mailchimp, not webhook",
+            "rules.yaml:6: rule 1 (Buyers join the list): integration `main audience` belongs to mailchimp, not webhook",
         ),
         (
             with("action: add_to_list", "action: add"),
