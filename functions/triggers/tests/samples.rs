@@ -49,7 +49,7 @@ fn every_sample_fires_exactly_what_is_expected_of_it() {
 }
 
 #[test]
-fn what_the_lint_says_a_triggers_fact_never_or_always_holds_is_so_in_every_sample() {
+fn no_sample_satisfies_a_condition_that_the_lint_reports_as_impossible() {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events/samples");
     let expected = read(&samples.join("expected.json"));
     let fields = [

@@ -82,7 +82,7 @@ fn an_event_has_room_for_the_verdicts_of_every_trigger_that_its_fact_fires() {
 }
 
 #[test]
-fn the_template_keeps_every_kind_of_misfit_with_its_reason() {
+fn the_template_has_a_rule_for_every_contract_violation_with_its_reason() {
     let template = template();
     for violation in CONTRACT_VIOLATIONS {
         let rule = &template["Resources"][violation.name]["Properties"];
@@ -169,7 +169,7 @@ fn the_log_outlives_every_queue_and_retry_together() {
 }
 
 #[test]
-fn the_index_of_what_waits_holds_what_is_read_of_it_and_no_messages() {
+fn the_due_index_projects_the_attributes_that_are_read_and_no_messages() {
     let indexes = &template()["Resources"]["Table"]["Properties"]["GlobalSecondaryIndexes"];
     let due = indexes.as_array().unwrap().iter().find(|index| index["IndexName"] == "due").unwrap();
     let projected = &due["Projection"]["NonKeyAttributes"];
@@ -209,7 +209,7 @@ fn queues_polled(value: &Value) -> Vec<&Value> {
 }
 
 #[test]
-fn every_connector_can_have_so_many_jobs_under_way_that_sqs_notices_a_noisy_marketplace() {
+fn connector_concurrency_is_high_enough_for_sqs_to_detect_a_noisy_marketplace() {
     // With fewer jobs in flight, SQS never treats a message group as noisy.
     // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues-detailed.html
     const NOISY: u64 = 30;

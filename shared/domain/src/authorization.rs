@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_login_says_which_it_is_and_what_is_plainly_no_state_of_ours_says_nothing() {
+    fn a_state_names_its_login_and_a_malformed_state_is_rejected() {
         let login = LoginId { marketplace: "shop-1".parse().unwrap(), nonce: "ab12".to_owned() };
         let (text, signature) = (login.text(), BASE64URL_NOPAD.encode(&[7; SIGNATURE]));
         assert_eq!(LoginId::claimed(&format!("{text}.{signature}")), Some(login.clone()));

@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_learnt_is_forgotten_when_the_account_was_idle() {
+    fn an_idle_window_is_reset() {
         let mut window = Window::new(10, at(0));
         window.start(at(0)).unwrap();
         window.end(End::Refused, Place::Asked, 0.5, at(5));
@@ -259,7 +259,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_more_calls_are_under_way_than_the_app_takes_and_whoever_waits_gets_through(
+        fn calls_in_flight_stay_within_the_limit_and_every_waiting_call_starts(
             limit in 1u32..20, steps in prop::collection::vec((0i64..2_000, 0u8..4, 0.0..1.0f64), 1..200),
         ) {
             let mut window = Window::new(limit, at(0));

@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn an_erasure_covers_what_was_and_not_what_comes() {
+    fn an_erasure_covers_earlier_facts_only() {
         let erasure = Erasure::begin(None, at(0));
         assert!(erasure.covers(at(0)) && erasure.covers(at(-1)) && !erasure.covers(at(1)));
     }
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn asked_for_again_it_goes_on_and_once_complete_it_covers_what_came_since() {
+    fn a_repeated_request_continues_the_erasure_and_a_later_one_covers_newer_facts() {
         let mut first = Erasure::begin(None, at(0));
         first.count_event(&event(at(-3600)), at(0));
         let again = Erasure::begin(Some(first.clone()), at(9));

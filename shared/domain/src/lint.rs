@@ -195,7 +195,7 @@ fn products(scope: &Scope, known: &[Product]) -> Vec<Finding> {
             }
             None => {
                 let wrong =
-                    format!("product `{id}` is not in the catalogue: check its id, or save the product");
+                    format!("product `{id}` is not in the catalog: check its id, or save the product");
                 Some(warning(Code::ProductUnknown, at, wrong))
             }
         }

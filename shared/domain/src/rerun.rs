@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_that_nobody_asked_for_again_is_over_once_it_has_ended() {
+    fn a_job_without_a_rerun_is_over_once_it_has_ended() {
         for &status in Status::ALL {
             assert_eq!(job(None).is_over(&record(status, None)), status.is_final(), "{status:?}");
             assert_eq!(job(None).is_over(&record(status, Some(run(1)))), status.is_final(), "{status:?}");
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_says_nothing_of_it_unless_it_is_so() {
+    fn a_message_without_a_rerun_omits_the_field() {
         let plain = serde_json::to_value(job(None)).unwrap();
         assert!(plain.get("rerun").is_none());
         let again = job(Some(Rerun { run: run(1), forced: true, as_sent: false }));

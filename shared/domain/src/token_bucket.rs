@@ -22,7 +22,7 @@ impl TokenBucket {
     }
 
     /// Takes one token, or returns the time of the next one. Throttled calls get their turns one after another, so that
-    /// they do not all return at once and are throttled again.
+    /// they do not return together and are throttled again.
     pub fn take(&mut self, rate: Rate, now: Timestamp) -> Result<(), Timestamp> {
         if let Some(turn) = self.next(rate, now, now) {
             self.queue_up();
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn those_who_are_put_off_until_a_time_have_their_turns_behind_it() {
+    fn calls_throttled_until_a_time_get_their_turns_after_it() {
         let rate = Rate { calls: 10, seconds: 1 };
         let mut bucket = TokenBucket::full(rate, at(0));
         let mut turn = || {
@@ -129,7 +129,7 @@ mod tests {
         }
 
         #[test]
-        fn all_who_are_turned_away_get_through_at_their_turns(
+        fn all_throttled_calls_are_allowed_at_their_turns(
             calls in 1u32..50, seconds in 1u32..20, spent in 0u32..200, crowd in 1usize..100,
         ) {
             let rate = Rate { calls, seconds };
@@ -143,7 +143,7 @@ mod tests {
         }
 
         #[test]
-        fn whoever_waits_until_the_time_named_gets_through(
+        fn a_call_at_the_returned_time_is_allowed(
             calls in 1u32..50, seconds in 1u32..20, spent in 0u32..200,
         ) {
             let rate = Rate { calls, seconds };

@@ -227,7 +227,7 @@ fn hold(worlds: impl IntoIterator<Item = World>, seconds: f64, refusals: u32) {
 }
 
 #[test]
-fn what_the_bench_measures_keeps_its_promise_at_whatever_pace_jobs_arrive() {
+fn the_benchs_case_keeps_its_bounds_at_any_rate_of_arrival() {
     // The bench's twenty seconds begin before the first call.
     hold([10, 15, 20, 25, 30, 40].map(|gap| World { gap, ..BENCH }), 17.5, 40);
     hold([World { gap: 0, ..BENCH }], 22.0, 40);

@@ -142,7 +142,7 @@ fn assert_newer(newer: &Target, older: &Target) {
 }
 
 #[test]
-fn an_older_wish_takes_over_from_a_newer_one_that_wanted_the_same_and_failed_for_good() {
+fn an_older_job_takes_over_from_a_newer_one_that_wanted_the_same_and_failed_for_good() {
     for intent in [Intent::On, Intent::Off] {
         let (older, newer) = (Target::new(1, 10, intent, 1), Target::new(2, 20, intent, 1));
         for end in ENDS {

@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_emoji_costs_nobody_the_fact_and_what_goes_on_is_text() {
+    fn half_an_emoji_is_replaced_and_the_fact_is_accepted() {
         let published = left(0, "CUT").to_string().replace("CUT", "half an emoji: \\ud83d");
         let received = Fact::receive("Course Student Added", &published, at(0)).unwrap();
         assert_eq!(received.detail["more"], "half an emoji: \u{fffd}");

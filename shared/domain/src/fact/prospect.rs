@@ -54,7 +54,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whoever_comes_within_the_delay_finds_the_timer_and_nobody_joins_one_that_is_over(
+        fn a_prospect_within_the_delay_joins_the_timer_and_none_joins_an_ended_one(
             first in 1_700_000_000_000_i64..1_900_000_000_000,
             delay in 1_i64..20_000,
             share in 0_i64..3_000,

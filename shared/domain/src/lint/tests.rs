@@ -157,7 +157,7 @@ fn conditions_that_can_never_hold_are_errors_where_they_stop_making_sense() {
 }
 
 #[test]
-fn conditions_that_some_fact_satisfies_are_let_pass() {
+fn conditions_that_some_fact_satisfies_are_accepted() {
     let none = Value::Null;
     for (trigger, conditions) in [
         // An order has several lines, each with its own role and coupon.
@@ -219,7 +219,7 @@ fn a_contradiction_names_the_condition_that_it_is_with() {
 }
 
 #[test]
-fn rules_that_undo_or_repeat_each_other_are_told_of() {
+fn rules_that_undo_or_repeat_each_other_are_reported() {
     let own = rule("1", json!({}));
     let tag = |tags: &[&str]| json!({ "list_id": "a1", "tag": tags });
     let remove = |fields: Value| {
@@ -260,7 +260,7 @@ fn two_webhooks_of_one_account_and_trigger_tell_the_same() {
 }
 
 #[test]
-fn the_account_must_be_there_of_the_app_and_connected() {
+fn the_account_must_exist_belong_to_the_app_and_be_connected() {
     let refused = json!({ "state": "needs_reconnect", "since": "2026-05-04T11:00:00Z", "reason": { "message": "Key revoked." } });
     let off = rule("1", json!({ "enabled": false }));
     let on = rule("1", json!({}));
@@ -285,7 +285,7 @@ fn the_account_must_be_there_of_the_app_and_connected() {
 }
 
 #[test]
-fn a_target_that_is_gone_is_told_of_by_its_name_and_one_that_was_typed_is_not() {
+fn a_missing_target_is_reported_by_name_unless_it_was_entered_by_hand() {
     let list = |key: &str, items: &[(&str, &str)]| Pulled {
         list: key.to_owned(),
         items: items.iter().map(|(value, label)| OptionItem::new(*value, *label)).collect(),

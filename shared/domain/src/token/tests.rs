@@ -51,7 +51,7 @@ fn a_token_that_the_app_has_refused_is_not_used_again() {
 }
 
 #[test]
-fn one_asks_and_the_others_wait_until_the_lease_ends() {
+fn one_caller_asks_and_the_others_wait_until_the_lease_ends() {
     let leased = tokens(0).leased("a".into(), at(30), "s".into());
     assert_eq!(leased.next(Seen::default(), at(29)), Step::Wait(at(30)));
     assert_eq!(leased.next(Seen::default(), at(30)), Step::Refresh);
@@ -60,7 +60,7 @@ fn one_asks_and_the_others_wait_until_the_lease_ends() {
 }
 
 #[test]
-fn a_fault_in_passing_gives_the_app_a_rest_and_remembers_what_may_be_lost() {
+fn a_temporary_failure_delays_the_next_refresh_and_records_a_possible_loss() {
     for lost in [false, true] {
         let reason = Reason::new("Kit did not answer.");
         let answer = Answer::Failed { until: at(5), reason: reason.clone(), lost };
@@ -82,7 +82,7 @@ fn the_time_that_the_app_names_is_kept() {
 }
 
 #[test]
-fn a_refusal_stands_until_the_account_is_connected_again_and_nobody_asks_meanwhile() {
+fn a_refusal_blocks_refreshes_until_the_account_is_reconnected() {
     let leased = tokens(0).leased("a".into(), at(30), "s".into());
     let ended = leased.settled(&leased, refused(), "t".into()).unwrap();
     let Step::Reconnect(reason) = ended.next(Seen::default(), at(99_999)) else { panic!("{ended:?}") };
@@ -210,7 +210,7 @@ impl World {
 
 proptest! {
     #[test]
-    fn however_many_need_a_token_at_once_the_app_is_asked_once(
+    fn the_app_is_asked_once_for_any_number_of_concurrent_callers(
         order in prop::collection::vec(0usize..5, 0..60),
     ) {
         let mut world = World::new(5, false);
@@ -223,7 +223,7 @@ proptest! {
     }
 
     #[test]
-    fn whoever_outlives_a_lease_the_pair_that_is_stored_in_the_end_is_the_apps_last(
+    fn the_stored_pair_is_the_apps_latest_even_if_leases_expire(
         order in prop::collection::vec((0usize..5, 0i64..40), 0..60),
         reuse: bool,
     ) {
@@ -238,7 +238,7 @@ proptest! {
     }
 
     #[test]
-    fn a_crash_costs_a_reconnect_only_where_the_app_forgives_nothing_and_the_reason_says_so(
+    fn a_crash_requires_a_reconnect_only_if_the_app_rejects_reused_tokens(
         order in prop::collection::vec((0usize..5, 0i64..40, prop::bool::weighted(0.1)), 0..60),
         reuse: bool,
     ) {

@@ -251,7 +251,7 @@ fn change_byte(bytes: &mut Vec<u8>, dice: &mut Dice) {
 }
 
 #[test]
-fn they_agree_on_what_the_schemas_describe_and_on_changes_of_it() {
+fn schemas_and_engine_agree_on_generated_details_and_on_changes_of_them() {
     let mut maker = Maker::new();
     let facts: Vec<String> = maker.schemas.validators.keys().cloned().collect();
     let mut taken = 0;
@@ -272,7 +272,7 @@ fn they_agree_on_what_the_schemas_describe_and_on_changes_of_it() {
 }
 
 #[test]
-fn they_agree_on_every_sample_with_one_value_changed() {
+fn schemas_and_engine_agree_on_every_sample_with_one_value_changed() {
     let schemas = Schemas::load();
     let wrong =
         [json!(null), json!(true), json!(-1), json!(1.5), json!(""), json!("no such"), json!([]), json!({})];
@@ -305,7 +305,7 @@ fn without(detail: &Value, pointer: &str) -> Value {
 }
 
 #[test]
-fn they_agree_on_every_text_that_is_json_and_the_engine_never_panics() {
+fn schemas_and_engine_agree_on_every_json_text_and_the_engine_never_panics() {
     let schemas = Schemas::load();
     let samples = samples("samples");
     let (mut read, mut mended) = (0, 0);

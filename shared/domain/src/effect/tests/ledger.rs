@@ -106,7 +106,7 @@ fn an_operators_rerun_of_what_took_effect_does_not_make_the_ledger_forget_it() {
 }
 
 #[test]
-fn two_facts_of_one_moment_that_disagree_are_told_in_plain_words_whichever_comes_first() {
+fn opposite_facts_of_one_instant_are_explained_in_either_order() {
     let (grant, removal) = (Target::new(1, 10, On, 1), Target::new(2, 10, Off, 1));
     let disagree = "Two facts with the same time ask for opposite things; the removal wins.";
     let mut ledger = Ledger::default();
@@ -163,7 +163,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(20_000))]
 
     #[test]
-    fn whatever_is_tried_nothing_stale_runs_and_nothing_is_superseded_by_what_decided_nothing(
+    fn no_stale_job_runs_and_only_decisive_jobs_supersede(
         seconds in prop::collection::vec(0..4_i64, 5),
         tries in prop::collection::vec((0..5_u8, any::<bool>(), 0..2_u8, any::<bool>(), 0..3_usize), 1..14),
     ) {

@@ -104,7 +104,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
-    fn what_can_never_hold_holds_for_no_order(order in orders(3), written in vec(condition(), 1..4)) {
+    fn conditions_reported_as_impossible_hold_for_no_order(order in orders(3), written in vec(condition(), 1..4)) {
         let fact = order.fact();
         let drafted: Vec<_> = written.iter().map(Some).collect();
         for (trigger, subject) in [
@@ -120,7 +120,7 @@ proptest! {
     }
 
     #[test]
-    fn rules_that_nothing_is_said_of_never_get_into_each_others_way(order in orders(1), one in rules(), other in rules()) {
+    fn rules_without_findings_never_conflict(order in orders(1), one in rules(), other in rules()) {
         let other = Rule { id: crate::id::RuleId::new("rul_1").unwrap(), ..other };
         let fact = order.fact();
         let rules = [one, other];

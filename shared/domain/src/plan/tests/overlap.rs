@@ -101,7 +101,7 @@ fn one_of_several_that_remove_wins_over_all_that_add() {
 }
 
 #[test]
-fn a_rule_that_does_not_fire_is_in_nobodys_way() {
+fn a_rule_that_does_not_fire_competes_with_no_other() {
     let remove = rule("1", "remove_from_list", &list());
     let rules = [
         Rule { enabled: false, ..remove.clone() },

@@ -196,7 +196,7 @@ proptest! {
     }
 
     #[test]
-    fn no_two_jobs_share_an_effect_and_who_lost_names_who_won(scene in scene(), rules in rules()) {
+    fn no_two_jobs_share_an_effect_and_each_loser_names_the_winner(scene in scene(), rules in rules()) {
         let plan = scene.plan(&rules_of(&scene, rules));
         prop_assert_eq!(effects(&plan).len(), plan.jobs.len());
         let winners: BTreeSet<_> = plan.jobs.iter().map(|job| &job.rule).collect();
