@@ -1,4 +1,4 @@
-//! Connected accounts with their credentials open, kept for a minute, so that steady traffic costs no KMS call.
+//! Connected accounts with decrypted credentials, cached for a minute, so that steady traffic costs no KMS call.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,22 +18,22 @@ use tokio::sync::Mutex;
 use crate::credentials::Credentials;
 use crate::remembered::Remembered;
 
-/// How long an account is taken as it was read.
+/// How long a cached account is used before it is read again.
 const FRESH: Duration = Duration::from_mins(1);
-/// KMS is not asked again for so long after it did not answer: each time takes seconds of the function's time, and a batch
-/// has ten jobs.
+/// How long AWS KMS is not called again after it failed to respond: each call takes seconds of the function's time, and
+/// a batch has ten jobs.
 const AWAY: Duration = Duration::from_secs(10);
 
-/// An account as it was read.
+/// An account as it was last read.
 #[derive(Debug)]
 pub struct Account {
     /// The integration.
     pub integration: Integration,
-    /// Its credentials, open.
+    /// Its decrypted credentials.
     pub credentials: Credentials,
 }
 
-/// The accounts that this sandbox has used lately.
+/// The accounts that this function instance has used recently.
 #[derive(Debug)]
 pub struct Accounts {
     store: Store,
@@ -41,36 +41,36 @@ pub struct Accounts {
     slots: Remembered<Arc<Slot>>,
 }
 
-/// One account's place.
+/// The cache entry of one account.
 #[derive(Debug, Default)]
 struct Slot {
-    /// Held while the account is read and its credentials are decrypted: a batch of one account's jobs makes one call, not
-    /// ten. The jobs of other accounts do not wait for it.
+    /// Locked while the account is read and its credentials are decrypted: a batch of one account's jobs makes one
+    /// call, not ten. Jobs of other accounts do not wait for it.
     known: Mutex<Option<Known>>,
-    /// Whether it has answered since it failed last. It is remembered here so that an answer costs no write.
+    /// Whether the app has responded since its last failure. It is kept in memory, so a response costs no write.
     has_answered: AtomicBool,
 }
 
-/// What is known of an account.
+/// The cached state of an account.
 #[derive(Debug)]
 struct Known {
-    /// `None`: it is read anew.
+    /// `None`: the account is read again.
     read: Option<Instant>,
     integration: Integration,
     opened: Opened,
 }
 
-/// What came of decrypting credentials.
+/// The result of decrypting credentials.
 #[derive(Debug, Clone)]
 enum Opened {
     Open(Arc<Account>),
     Unreadable,
-    /// KMS did not answer then.
+    /// AWS KMS failed to respond at this time.
     Away(Instant),
 }
 
 impl Accounts {
-    /// None yet.
+    /// An empty cache.
     pub fn new(store: Store, vault: Vault) -> Self {
         Self { store, vault, slots: Remembered::default() }
     }
@@ -79,7 +79,7 @@ impl Accounts {
         self.slots.of(m, id, Arc::default, |slot| Arc::clone(slot))
     }
 
-    /// The job's account.
+    /// The account of a job.
     pub(crate) async fn of(
         &self,
         Job { marketplace: m, integration: id, .. }: &Job,
@@ -108,26 +108,26 @@ impl Accounts {
         Ok(found)
     }
 
-    /// Has an account read anew. Its credentials stay open as long as they are the same.
+    /// Marks an account to be read again. Its decrypted credentials are kept as long as the ciphertext is the same.
     pub(crate) async fn reread(&self, m: &MarketplaceId, id: &IntegrationId) {
         if let Some(known) = self.slot(m, id).known.lock().await.as_mut() {
             known.read = None;
         }
     }
 
-    /// Remembers that an account answered.
+    /// Remembers that an account's app responded.
     pub(crate) fn record_answer(&self, m: &MarketplaceId, id: &IntegrationId) {
         self.slot(m, id).has_answered.store(true, Ordering::Relaxed);
     }
 
-    /// Remembers that a call in an account failed; whether it answered since the last time.
+    /// Remembers that a call in an account failed. Returns whether the app responded since the failure before.
     pub(crate) fn record_failure(&self, m: &MarketplaceId, id: &IntegrationId) -> bool {
         self.slot(m, id).has_answered.swap(false, Ordering::Relaxed)
     }
 }
 
-/// Opens an account's credentials, unless it is known what comes of that: they are the same as before, and KMS has answered
-/// or was asked a moment ago.
+/// Decrypts an account's credentials. The previous result is reused if the ciphertext is the same and AWS KMS has
+/// responded, or was called a moment ago.
 async fn open(
     known: Option<&Known>,
     integration: &Integration,
@@ -195,7 +195,7 @@ mod tests {
                 counts.push(asked.get());
             }
             assert_eq!(counts, expected);
-            // Other credentials are.
+            // Other credentials are decrypted.
             let other = Integration { credentials: Ciphertext("1".to_owned()), ..integration.clone() };
             let opened = open(known.as_ref(), &other, began, async { Ok("{}".to_owned().into()) }).await;
             assert!(matches!(opened, Opened::Open(_)), "{opened:?}");

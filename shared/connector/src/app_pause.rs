@@ -1,5 +1,5 @@
-//! Whether the operator lets an app's jobs through, or has paused the app for everybody. A function reads one small item
-//! each [`KNOWN_FOR`] to know, however many jobs it does.
+//! Whether the operator has paused an app for all merchants. A function reads one small item every [`KNOWN_FOR`],
+//! however many jobs it performs.
 
 use std::time::Instant;
 
@@ -8,7 +8,7 @@ use domain::app::App;
 use domain::pause::{AppPause, KNOWN_FOR};
 use tokio::sync::Mutex;
 
-/// One app's gate.
+/// The cached pause of one app.
 #[derive(Debug)]
 pub struct PauseCache {
     app: App,
@@ -16,14 +16,14 @@ pub struct PauseCache {
 }
 
 impl PauseCache {
-    /// The gate of that app; nothing is known of it yet.
+    /// The cache for an app; nothing has been read yet.
     pub fn of(app: App) -> Self {
         Self { app, known: Mutex::default() }
     }
 
-    /// The pause that closes it, if one does.
+    /// The app's pause, if the operator has paused it.
     pub async fn closed(&self, store: &Store) -> Result<Option<AppPause>, StoreError> {
-        // Held across the read: a batch of jobs reads once, not ten times.
+        // Locked during the read: a batch of jobs reads once, not ten times.
         let mut known = self.known.lock().await;
         if let Some((read, pause)) = known.as_ref()
             && read.elapsed() < KNOWN_FOR

@@ -1,4 +1,5 @@
-//! A batch of an app's queue: each message by itself, several at once, and only the failed ones come back.
+//! A batch of an app's queue: messages are handled separately and concurrently, and only failed messages return to the
+//! queue.
 
 use std::time::Duration;
 
@@ -15,13 +16,13 @@ use crate::attempt::{Ack, Delivery};
 use crate::call::Connector;
 use crate::worker::Worker;
 
-/// As many as SQS hands over at once.
+/// The largest batch that SQS delivers.
 const CONCURRENCY: usize = 10;
-/// A message that cannot be handled returns after this, until SQS moves it to the dead-letter queue.
+/// A message that cannot be handled becomes visible again after this, until SQS moves it to the dead-letter queue.
 const POISON_WAIT: Duration = Duration::from_secs(1);
 
-/// Performs every job of a batch before the function ends at `deadline`. What is not named in the answer is deleted from
-/// the queue.
+/// Performs every job of a batch before the function ends at `deadline`. SQS deletes the messages that the response
+/// does not name.
 pub async fn perform<C: Connector>(
     worker: &Worker<C>,
     queues: &Queues,
@@ -54,30 +55,30 @@ async fn one<C: Connector>(
             worker.run(delivery).instrument(logs::job(&job)).await
         }
         Err(error) => {
-            // It returns until SQS has had enough of it; it is one message all the same.
+            // The message returns until its receives are used up; it is counted once.
             metrics::count(About::App(C::APP), Metric::Poison, usize::from(receives == 1));
-            tracing::error!(message_id = id, receives, %error, "a message is no job and goes to the dead-letter queue");
+            tracing::error!(message_id = id, receives, %error, "a message contains no job and moves to the dead-letter queue");
             Ack::Nack(POISON_WAIT)
         }
     };
     let Ack::Nack(wait) = ack else { return None };
     let receipt = message.receipt_handle.unwrap_or_default();
     if let Err(error) = queues.change_visibility(C::APP, &receipt, wait).await {
-        // It still returns, when the queue's own visibility timeout ends.
-        tracing::warn!(message_id = id, error = %Causes(&error), "the wait was not set");
+        // The message still returns when the queue's own visibility timeout ends.
+        tracing::warn!(message_id = id, error = %Causes(&error), "the visibility timeout was not changed");
     }
     let mut failure = BatchItemFailure::default();
     failure.item_identifier = id;
     Some(failure)
 }
 
-/// A message that is no job of this connector's.
+/// A message that contains no job for this connector.
 #[derive(Debug, thiserror::Error)]
 enum Poison {
     /// serde's message would quote a value.
-    #[error("it does not read at column {column}", column = .0.column())]
+    #[error("invalid job at column {column}", column = .0.column())]
     Unreadable(#[from] serde_json::Error),
-    #[error("it is for {0}")]
+    #[error("the job is for {0}")]
     OtherApp(domain::app::App),
 }
 

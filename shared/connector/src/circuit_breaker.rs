@@ -1,4 +1,4 @@
-//! An account's circuit breaker: ten failures in a row open it for a growing while, then one call is the probe.
+//! An account's circuit breaker: ten failures in a row open it, for longer each time; then one call is the probe.
 
 use aws::store::{Store, StoreError, Streak};
 use domain::integration::Integration;
@@ -6,7 +6,7 @@ use runtime::clock;
 
 use crate::accounts::Accounts;
 
-/// Records whether the app answered a call. `used` is the account as the call began.
+/// Records whether the app responded to a call. `used` is the account as it was when the call began.
 pub(crate) async fn record(
     store: &Store,
     accounts: &Accounts,
@@ -30,8 +30,8 @@ pub(crate) async fn record(
     Ok(())
 }
 
-/// Which failure in a row this is. That of a probe always goes on: nobody else has called since the circuit breaker opened,
-/// whatever this function remembers from before.
+/// Whether this failure continues the series of failures. The failure of a probe always does: no other job has called
+/// since the circuit breaker opened, whatever this function remembers from before.
 fn streak(used: &Integration, has_answered: bool) -> Streak {
     if has_answered && used.health.open_until.is_none() { Streak::Begins } else { Streak::GoesOn }
 }
@@ -44,7 +44,7 @@ mod tests {
     use crate::testing::{NOW, account};
 
     #[test]
-    fn a_probe_that_fails_goes_on_with_the_failures_before_it_whatever_this_function_has_seen() {
+    fn a_failed_probe_continues_the_series_of_failures_whatever_this_function_has_seen() {
         let closed = account(App::Kit, "v4_api_key");
         let mut probed = closed.clone();
         probed.health.open_until = Some(NOW);

@@ -1,5 +1,5 @@
-//! Keeps each account within the calls at once that its app takes. Every function has a [`Window`] of its own for an
-//! account, so a call costs no write.
+//! Keeps each account within the number of concurrent calls that its app allows. Every function has a [`Window`] of its
+//! own for an account, so a call costs no write.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,9 +14,10 @@ use jiff::{SignedDuration, Timestamp};
 use runtime::clock;
 use tokio::sync::Notify;
 
-/// The accounts whose windows a function remembers; beyond it all are forgotten.
+/// The number of accounts whose windows a function keeps; if there are more, all are forgotten.
 const MOST: usize = 1_000;
-/// A function waits so long for a time that the app names; for longer, the message returns to its queue.
+/// The longest that a function waits for a time that the app returned; for a longer wait, the message returns to its
+/// queue.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(2);
 
 /// The windows of the accounts that this function has called.
@@ -24,8 +25,8 @@ const PATIENCE: SignedDuration = SignedDuration::from_secs(2);
 pub struct Windows(Mutex<HashMap<(MarketplaceId, IntegrationId), Arc<AccountWindow>>>);
 
 impl Windows {
-    /// Makes a job's call as soon as its account's window lets it. A call that the app refuses for the moment is made
-    /// again when it is its turn. A turn is waited for half of `limit`; the rest is for the call.
+    /// Makes a job's call as soon as its account's window has a place. A call that the app refuses for now is repeated
+    /// when the window has a place again. The job waits for a place for half of `limit`; the rest is for the call.
     pub(crate) async fn run(
         &self,
         account: &Integration,
@@ -48,13 +49,14 @@ impl Windows {
             tokio::time::sleep(between(clock::now(), until)).await;
             refused = Some(reason);
         }
-        // Only this job waits, and a place may be free at any moment.
+        // Only this job waits, and a place may become free at any moment.
         let app = account.app.label();
-        let reason = refused.unwrap_or_else(|| Reason::new(format!("{app} takes no more calls at once.")));
+        let reason =
+            refused.unwrap_or_else(|| Reason::new(format!("{app} allows no more concurrent calls for now.")));
         Setback::RateLimited { until: clock::now(), reason }.into()
     }
 
-    /// The gate of an account; `None` where its app takes any number of calls at once.
+    /// The window of an account; `None` if its app has no limit of concurrent calls.
     fn of(&self, account: &Integration) -> Option<Arc<AccountWindow>> {
         let limit = Catalog::built_in().manifest(account.app)?.method(&account.method)?.concurrency?;
         let key = (account.marketplace.clone(), account.id.clone());
@@ -68,7 +70,7 @@ impl Windows {
     }
 }
 
-/// One account's window, and who waits for it.
+/// One account's window, and the jobs that wait for it.
 #[derive(Debug)]
 struct AccountWindow {
     window: Mutex<Window>,
@@ -84,7 +86,7 @@ impl AccountWindow {
         self.window.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for a turn; `None`: there is none before `last`.
+    /// Waits for a place in the window; `None`: no place became free before `last`.
     async fn turn(&self, last: Timestamp) -> Option<Turn<'_>> {
         loop {
             let ended = self.ended.notified();
@@ -97,13 +99,13 @@ impl AccountWindow {
             if now >= last {
                 return None;
             }
-            // A call that ends may open the window before its time. Either way it is looked at again.
+            // The end of a call may free a place before that time. In both cases the window is checked again.
             drop(tokio::time::timeout(between(now, wake.min(last)), ended).await);
         }
     }
 }
 
-/// A call under way. It ends when this is dropped, whatever becomes of it.
+/// A call in progress. It ends when this value is dropped, also if the call is canceled.
 #[derive(Debug)]
 struct Turn<'a> {
     gate: &'a AccountWindow,
@@ -124,7 +126,7 @@ impl Drop for Turn<'_> {
     }
 }
 
-/// What an outcome says about the app's limit.
+/// How an outcome counts for the app's limit.
 fn end_of(outcome: &Outcome) -> End {
     match outcome {
         Outcome::Done { .. }
@@ -165,7 +167,7 @@ mod tests {
         .unwrap()
     }
 
-    /// An app that takes two calls at once.
+    /// An app that allows two concurrent calls.
     #[derive(Default)]
     struct Narrow {
         inside: AtomicU32,

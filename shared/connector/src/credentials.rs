@@ -1,4 +1,4 @@
-//! What a merchant gave to connect an account, decrypted.
+//! The decrypted credentials that a merchant entered to connect an account.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,20 +6,20 @@ use std::fmt;
 use domain::outcome::Setback;
 use secrecy::SecretString;
 
-/// The credential that a connector finds an OAuth access token under.
+/// The key under which a connector finds an OAuth access token.
 pub(crate) const ACCESS_TOKEN: &str = "access_token";
 
 /// Secret values by key. Wiped from memory when dropped; never shown, not even in part.
 #[derive(Clone)]
 pub struct Credentials(BTreeMap<String, SecretString>);
 
-/// Credentials that are not what a connector needs.
+/// Credentials that a connector cannot use.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidCredentials {
-    /// Not a JSON object of text values. Nothing of it is quoted.
-    #[error("the stored credentials are not an object of texts")]
+    /// Not a JSON object of text values. The error quotes no part of it.
+    #[error("the stored credentials are not a JSON object of strings")]
     Malformed,
-    /// A key that the connector needs is not there, or blank.
+    /// A key that the connector needs is absent or blank.
     #[error("the stored credentials have no `{key}`")]
     Missing {
         /// The key.
@@ -49,21 +49,21 @@ impl Credentials {
 }
 
 impl Credentials {
-    /// What [`parse`](Self::parse) reads: to be sealed, and for nothing else.
+    /// The JSON that [`parse`](Self::parse) reads; only to be encrypted.
     pub(crate) fn json(&self) -> SecretString {
         use secrecy::ExposeSecret;
         let plain: BTreeMap<_, _> = self.0.iter().map(|(key, value)| (key, value.expose_secret())).collect();
         SecretString::from(serde_json::to_string(&plain).unwrap_or_default())
     }
 
-    /// The same without one.
+    /// The same credentials without one key.
     #[must_use]
     pub(crate) fn without(mut self, key: &str) -> Self {
         self.0.remove(key);
         self
     }
 
-    /// The same with one more, or with another value for it.
+    /// The same credentials with one more key, or with another value for it.
     #[must_use]
     pub fn with(mut self, key: &str, value: SecretString) -> Self {
         self.0.insert(key.to_owned(), value);
@@ -72,7 +72,7 @@ impl Credentials {
 }
 
 impl fmt::Debug for Credentials {
-    /// The keys only.
+    /// Shows the keys only.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Credentials").field(&self.0.keys().collect::<Vec<_>>()).finish()
     }

@@ -1,15 +1,18 @@
-//! Why a call failed, and how an app's answers are read.
+//! Why a call failed, and how an app's responses are read.
 //!
-//! An app's `error.rs` reads each answer once, into a [`Failure`]: the [`Setback`] for the job, and the case that an action
-//! branches on, if any does. To write one:
+//! An app's `error.rs` reads each response once, into a [`Failure`]: the [`Setback`] for the job, and the case that an
+//! action branches on, if any. To write it:
 //!
-//! 1. `enum Case` has a variant for each answer that an action matches on, and no other; `type Failure` is
-//!    `connector::failure::Failure<Case>`. Clients and actions return `Result<_, Failure>`, and `?` takes what the kit
-//!    returns: [`Setback`], [`HttpError`], [`InvalidCredentials`].
-//! 2. `fn failure(answer, now)` first returns what [`Answer::passing`] finds: rate limits and faults that pass. Then it
-//!    reads the app's error document into [`Said`] and matches on the status. Where the words decide, they are rows of a
-//!    table of [`Rejection`]s, the specific before the general. Without an error document it is [`Answer::unreadable`].
-//! 3. A test checks the table with `testing::assert_told_apart` against whole texts of the app.
+//! 1. `enum Case` has a variant for each response that an action matches on, and no other; `type Failure` is
+//!    `connector::failure::Failure<Case>`. Clients and actions return `Result<_, Failure>`, and `?` converts the kit's
+//!    errors: [`Setback`], [`HttpError`], [`InvalidCredentials`].
+//! 2. `fn failure(answer, now)` first returns the result of [`Answer::passing`]: rate limits and temporary faults. Then
+//! it
+//!    reads the app's error document into [`Said`] and matches on the status. If the text decides, the phrases are rows
+//! of a
+//!    table of [`Rejection`]s, specific phrases before general ones. A response without an error document is
+//!    [`Answer::unreadable`].
+//! 3. A test checks the table with `testing::assert_told_apart` against complete texts of the app.
 //!
 //! An optional field that the app rejects is left out: see [`leaving_out`].
 
@@ -22,38 +25,38 @@ use crate::credentials::InvalidCredentials;
 use crate::http::{Answer, HttpError};
 use crate::redact;
 
-/// The most characters of an app's words that go into a log.
+/// The longest quotation of an app's message in a log, in characters.
 const LONGEST: usize = 300;
 
 /// Why a call failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure<C> {
-    /// What it means for the job, unless the action branches on the case.
+    /// The result for the job, unless the action branches on the case.
     pub setback: Setback,
-    /// What an action may branch on.
+    /// The case, if an action may branch on it.
     pub case: Option<C>,
-    /// The fields of the request that the app rejected, where it names them.
+    /// The request's fields that the app rejected, if it names them.
     pub fields: Vec<Field>,
 }
 
 /// A field of a request that the app rejected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
-    /// Its name, as the request has it.
+    /// The field's name in the request.
     pub name: String,
-    /// Why, in the app's words.
+    /// The reason, in the app's words.
     pub why: String,
 }
 
 impl<C> Failure<C> {
-    /// One that an action may branch on.
+    /// A failure that an action may branch on.
     pub fn of(case: C, setback: Setback) -> Self {
         Self { case: Some(case), ..setback.into() }
     }
 }
 
 impl<C: PartialEq> Failure<C> {
-    /// Whether it is this case.
+    /// Whether the failure is this case.
     pub fn is(&self, case: &C) -> bool {
         self.case.as_ref() == Some(case)
     }
@@ -83,7 +86,7 @@ impl<C> From<Failure<C>> for Setback {
     }
 }
 
-/// What an app said, in its own words, short enough for a log. It may be nothing.
+/// An app's error message in its own words, short enough for a log. It may be empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Said {
     who: String,
@@ -91,7 +94,7 @@ pub struct Said {
 }
 
 impl Said {
-    /// These words of an answer.
+    /// The message `words` of an answer.
     pub fn new(answer: &Answer, words: &str) -> Self {
         Self { who: answer.who.clone(), words: redact::beginning(words.trim().to_owned(), LONGEST) }
     }
@@ -101,12 +104,12 @@ impl Said {
         Self { who: answer.who.clone(), words: answer.excerpt(LONGEST) }
     }
 
-    /// The words.
+    /// The message.
     pub fn words(&self) -> &str {
         &self.words
     }
 
-    /// The app will not do it, for a reason that only its words tell.
+    /// The app rejected the request, for a reason that only its message explains.
     pub fn request_rejected(&self) -> Setback {
         let who = &self.who;
         self.rejected(
@@ -115,7 +118,7 @@ impl Said {
         )
     }
 
-    /// The app takes the contact's address for none.
+    /// The app rejected the contact's e-mail address.
     pub fn address_rejected(&self) -> Setback {
         self.rejected(
             format!("{} rejected the e-mail address", self.who),
@@ -123,22 +126,22 @@ impl Said {
         )
     }
 
-    /// The app will never take it as it is: `statement: words`.
+    /// The app always rejects this request: `statement: words`.
     pub fn rejected(&self, statement: impl Display, hint: impl Into<String>) -> Setback {
         Setback::rejected(self.after(statement), hint)
     }
 
-    /// Nothing more until the merchant reconnects: `statement: words`.
+    /// The account is on hold until the merchant reconnects it: `statement: words`.
     pub fn reconnect(&self, statement: impl Display, hint: impl Into<String>) -> Setback {
         Setback::reconnect(self.after(statement), hint)
     }
 
-    /// Try again on the schedule, because something is not there yet: `statement: words`.
+    /// Retry on the schedule, because something that the action needs does not exist yet: `statement: words`.
     pub fn not_yet(&self, statement: impl Display) -> Setback {
         Setback::precondition_missing(self.after(statement))
     }
 
-    /// `statement: words`, or the statement by itself where the app said nothing.
+    /// `statement: words`, or only the statement if the app sent no message.
     pub fn after(&self, statement: impl Display) -> String {
         sentence(statement, &self.words)
     }
@@ -148,7 +151,7 @@ fn sentence(statement: impl Display, words: &str) -> String {
     if words.is_empty() { format!("{statement}.") } else { format!("{statement}: {words}") }
 }
 
-/// What a rule names is not in the account any more.
+/// Something that a rule names no longer exists in the account.
 pub fn gone(app: App, what: &str) -> Setback {
     Setback::rejected(
         format!("The {what} no longer exists in {}.", app.label()),
@@ -156,14 +159,14 @@ pub fn gone(app: App, what: &str) -> Setback {
     )
 }
 
-/// A kind of rejection that an app tells by its words.
+/// A kind of rejection that an app's message identifies.
 #[derive(Debug)]
 pub struct Rejection<C: 'static> {
-    /// What it is known by, in lower case; any of them. `…` stands for whatever is between.
+    /// Phrases of the message, in lower case; one is enough. `…` is any text in between.
     pub phrases: &'static [&'static str],
-    /// What an action may branch on.
+    /// The case, if an action may branch on it.
     pub case: Option<C>,
-    /// What it means for the job otherwise.
+    /// The result for the job otherwise.
     pub setback: fn(&Said) -> Setback,
 }
 
@@ -179,8 +182,8 @@ impl<C> Rejection<C> {
 }
 
 impl<C: Clone> Rejection<C> {
-    /// The rejection that the first of `texts` tells that tells any: a title goes before the detail. In one text, the
-    /// first of the table counts.
+    /// The rejection that the first of `texts` with a known phrase identifies: an error's title counts before its
+    /// detail. If several phrases occur in one text, the first in the table counts.
     pub fn find<'a>(table: &'a [Self], texts: &[&str]) -> Option<&'a Self> {
         texts.iter().find_map(|text| {
             let text = text.to_lowercase();
@@ -188,13 +191,13 @@ impl<C: Clone> Rejection<C> {
         })
     }
 
-    /// The failure, with the app's words.
+    /// The failure, with the app's message.
     pub fn failure(&self, said: &Said) -> Failure<C> {
         Failure { case: self.case.clone(), ..(self.setback)(said).into() }
     }
 }
 
-/// Whether a text has the parts of a phrase, one after the other.
+/// Whether a text contains the parts of a phrase, in their order.
 pub(crate) fn tells(phrase: &str, text: &str) -> bool {
     let mut rest = text;
     phrase.split('…').all(|part| match rest.split_once(part) {
@@ -206,18 +209,18 @@ pub(crate) fn tells(phrase: &str, text: &str) -> bool {
     })
 }
 
-/// As many times is a request sent, each time without more of its optional fields.
+/// How often a request is sent at most, each time without the optional fields that were rejected.
 const MOST_SENT: usize = 10;
 
 /// Optional fields that the app rejected, so that a request goes without them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LeftOut(Vec<Field>);
 
-/// Sends a request, and again without the optional fields that the app rejected by name, so that what only describes a buyer
-/// does not cost them the action. Some apps name one field at a time.
+/// Sends a request, and repeats it without the optional fields that the app rejected by name, so that data which only
+/// describes a buyer does not cost them the action. Some apps name one field at a time.
 ///
 /// # Errors
-/// As `send`, where the app rejected something else, or still finds fields to reject after [`MOST_SENT`] requests.
+/// The error of `send`, if the app rejected something else, or still rejects fields after [`MOST_SENT`] requests.
 pub async fn leaving_out<T, C, F>(
     is_optional: impl Fn(&str) -> bool,
     send: impl Fn(LeftOut) -> F,
@@ -253,7 +256,8 @@ impl LeftOut {
         value.filter(|_| !self.has(name))
     }
 
-    /// The outcome, with a note of what was left out and why. That of a failure is kept for the success that may follow.
+    /// The outcome, with a note of the fields that were left out and why. The note of a failure is kept for a later
+    /// success.
     #[must_use]
     pub fn noted(&self, outcome: Outcome) -> Outcome {
         match outcome {
@@ -289,7 +293,8 @@ mod tests {
         Failure { fields: fields.collect(), ..Setback::rejected("No.", "Change it.").into() }
     }
 
-    /// Sends a request whose first answers are these failures; what came of it, and what each request left out.
+    /// Sends a request whose first responses are these failures. Returns its result, and the fields that each request
+    /// left out.
     async fn send(failures: &[Failure<()>]) -> (Result<LeftOut, Failure<()>>, Vec<LeftOut>) {
         let sent = std::cell::RefCell::new(Vec::new());
         let call = |left_out: LeftOut| {
@@ -302,7 +307,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_rejected_and_optional_is_left_out_once() {
+    async fn an_optional_field_that_is_rejected_is_left_out_once() {
         let (result, sent) = send(&[rejected(&["phone", "email"])]).await;
         let left_out = result.unwrap();
         assert!(left_out.has("phone") && !left_out.has("email"));
@@ -316,7 +321,7 @@ mod tests {
         let setback = Setback::rejected("No tag.", "Choose one.").map_reason(|reason| reason.note(kept));
         assert_eq!(noted, setback.into());
 
-        // Once each: an app that names a field again, or always another one, rejects the request.
+        // Each request is sent once: an app that names a field again, or always another one, rejects the request.
         let endless: Vec<_> = (0..20).map(|n| rejected(&[&n.to_string()])).collect();
         for (failures, requests) in [
             (&[rejected(&["email"])][..], 1),
@@ -341,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn an_app_that_said_nothing_is_not_quoted() {
+    fn an_app_without_a_message_is_not_quoted() {
         assert_eq!(sentence("Kit rejected the request", ""), "Kit rejected the request.");
         assert_eq!(sentence("Kit rejected the request", "No."), "Kit rejected the request: No.");
     }

@@ -1,13 +1,13 @@
-//! The one place that builds HTTP clients.
+//! The only place that builds HTTP clients.
 //!
-//! Two kinds, because two kinds of address exist:
+//! There are two kinds, for two kinds of address:
 //!
 //! - [`AppHttp`] calls an app's own, fixed [`Origin`] (or the sandbox's stand-in for it);
-//! - [`Guarded`] calls an address that a merchant typed, so it may not reach into the operator's network.
+//! - [`Guarded`] calls an address that a merchant entered, so it must not reach the operator's network.
 //!
-//! Both use rustls, follow no redirect, take no proxy from the environment, retry nothing by themselves and read a
-//! bounded part of the answer. Errors and logs name the host only: the path and query of a merchant's address often
-//! hold a secret, and reqwest's own errors would print them.
+//! Both use rustls, follow no redirect, use no proxy from the environment, never retry and read a bounded part of the
+//! response. Errors and logs contain the host only: the path and query of a merchant's address often hold a secret, and
+//! reqwest's own errors would print them.
 
 mod address;
 mod answer;
@@ -33,14 +33,14 @@ pub(crate) use self::meter::metered;
 pub use self::origin::Origin;
 pub use self::retry_after::retry_after;
 
-/// What every client is built with.
+/// The settings of every client.
 #[derive(Debug, Clone)]
 pub struct HttpSettings {
     /// How long a connection may take, TLS included. Default: 5 s.
     pub connect_timeout: Duration,
     /// How long a whole request may take, its answer's body included. Default: 20 s.
     pub request_timeout: Duration,
-    /// The stand-in for every app, on local AWS; nothing on AWS.
+    /// The URL of the stand-in for every app, on local AWS; absent on AWS.
     pub sandbox: Option<Url>,
 }
 
@@ -55,7 +55,7 @@ impl Default for HttpSettings {
 }
 
 impl HttpSettings {
-    /// The defaults, with the sandbox's address as it is configured: empty means none.
+    /// The defaults, with the configured address of the sandbox: an empty address means none.
     ///
     /// # Errors
     /// The address is not an `http` or `https` URL with a host.
@@ -74,7 +74,7 @@ impl HttpSettings {
     /// The settings that both kinds of client share.
     pub(crate) fn builder(&self) -> reqwest::ClientBuilder {
         if rustls::crypto::CryptoProvider::get_default().is_none() {
-            // A race here is lost to another caller of this same line.
+            // A race here is lost to another call of this same line.
             rustls::crypto::ring::default_provider().install_default().ok();
         }
         #[expect(clippy::disallowed_methods, reason = "this is the kit's one place")]
@@ -82,7 +82,7 @@ impl HttpSettings {
             .user_agent(concat!("integration-engine/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(self.connect_timeout)
             .timeout(self.request_timeout)
-            // A frozen Lambda's idle connections are dead when it thaws.
+            // Idle connections of a frozen Lambda function are closed by the time that it resumes.
             .pool_idle_timeout(Duration::from_secs(20))
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())

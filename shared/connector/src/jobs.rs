@@ -1,4 +1,4 @@
-//! Where jobs' records and the claims on their effects are stored: the table, or its twin in memory.
+//! Storage of job records and of the claims on jobs' effects: the table, or its in-memory twin.
 
 use std::future::Future;
 
@@ -10,9 +10,9 @@ use domain::job::Job;
 use domain::log::JobRecord;
 use jiff::Timestamp;
 
-/// The store's part for jobs. `testing::conformance` holds every implementation to one behaviour.
+/// The store's operations for jobs. `testing::conformance` checks that all implementations behave the same.
 pub trait Jobs {
-    /// A job's record as it is now.
+    /// A job's record as stored now.
     fn record(
         &self,
         m: &MarketplaceId,
@@ -20,7 +20,7 @@ pub trait Jobs {
         now: Timestamp,
     ) -> impl Future<Output = Result<Option<JobRecord>, StoreError>>;
 
-    /// Claims the job's effect where nobody has, or where `over` still is the claim.
+    /// Claims the job's effect if it has no claim, or if its claim still is `over`.
     fn claim(
         &self,
         job: &Job,
@@ -29,12 +29,13 @@ pub trait Jobs {
         now: Timestamp,
     ) -> impl Future<Output = Result<Claimed, StoreError>>;
 
-    /// Ends the lease of the claim with that token, where the job's effect still has it: no call was made under it.
+    /// Ends the lease of the claim with this token, if it still is the claim of the job's effect: no call was made
+    /// under it.
     fn release(&self, job: &Job, token: &str, now: Timestamp)
     -> impl Future<Output = Result<(), StoreError>>;
 
-    /// Writes where a job stands, in one write. `before` is the token of the record that the attempt read, blank where
-    /// there was none. `false`: another attempt wrote meanwhile, and nothing is written.
+    /// Writes a job's record and place, in one write. `before` is the token of the record that the attempt read, blank
+    /// if there was none. `false`: another attempt has written since, and nothing is written.
     fn write(
         &self,
         job: &Job,

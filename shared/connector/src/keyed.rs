@@ -1,4 +1,4 @@
-//! Values that one job at a time works with, in memory from call to call.
+//! Values that one job at a time uses, in memory from call to call.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -7,15 +7,15 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-/// A value that no other job works with until this is dropped.
+/// A value that no other job uses until this guard is dropped.
 pub type Taken<V> = OwnedMutexGuard<V>;
 
 /// A value for each key.
 pub struct Keyed<K, V>(Arc<Mutex<HashMap<K, Arc<Mutex<V>>>>>);
 
 impl<K: Eq + Hash, V: Default> Keyed<K, V> {
-    /// Waits for the other jobs that work with this key's value, and takes it. Forgets the values that no job works with,
-    /// unless they are to be kept.
+    /// Waits until no other job uses this key's value, and locks it. Removes the values that no job uses, unless `keep`
+    /// returns true for them.
     pub async fn take(&self, key: K, keep: impl Fn(&V) -> bool) -> Taken<V> {
         let value = {
             let mut values = self.0.lock().await;

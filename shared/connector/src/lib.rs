@@ -1,7 +1,7 @@
-//! The connector kit: what every app's connector shares.
+//! The connector kit: the code that all connectors share.
 //!
-//! A message of the app's queue goes through the [`batch`], one job through an [`attempt`] of the [`worker`], one call through the app's
-//! own [`call::Connector`]. What a connector writes is its manifest, its client and its actions.
+//! The [`batch`] handles a message of the app's queue, an [`attempt`] of the [`worker`] handles one job, and the app's
+//! own [`call::Connector`] makes one call. A connector consists of its manifest, its client and its actions.
 
 pub mod accounts;
 pub mod app_pause;

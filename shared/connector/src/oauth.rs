@@ -1,8 +1,8 @@
-//! OAuth: a valid access token for a call, refreshed by one caller at a time, stored before it is used.
+//! OAuth: a valid access token for a call, refreshed by one caller at a time and stored before it is used.
 //!
-//! [`domain::token`] decides; this module reads, asks and writes. A connector keeps one [`TokenSource`] and calls
-//! [`TokenSource::access`] before it calls its app; [`TokenSource::renewed`] when the app refuses a token that should
-//! have been good.
+//! [`domain::token`] decides; this module reads, calls the app and writes. A connector keeps one [`TokenSource`] and
+//! calls [`TokenSource::access`] before it calls its app, and [`TokenSource::renewed`] if the app refuses a token that
+//! should be valid.
 
 pub(crate) mod authorizer;
 mod error;
@@ -34,27 +34,27 @@ pub use error::{RefreshError, TokenError};
 pub use registration::{Registrar, Registration, RegistrationError};
 pub use secret::{NewTokens, RefreshToken};
 
-/// How long an access token is taken as it was read, so that a reconnected account's is found.
+/// How long a cached access token is used, so that the token of a reconnected account is found.
 const FRESH: Duration = Duration::from_mins(1);
 
-/// How long a refresh may take, and how long others wait for it.
+/// How long a refresh may take, and how long other callers wait for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
-    /// How long nobody else asks the app; longer than asking and storing take together.
+    /// The lease during which no other caller requests tokens; longer than requesting and storing take together.
     pub lease: Duration,
-    /// How long the app has to answer.
+    /// How long the app has to respond.
     pub answer: Duration,
-    /// How long a caller waits for somebody else's refresh.
+    /// How long a caller waits for another caller's refresh.
     pub patience: Duration,
-    /// How often it looks meanwhile.
+    /// How often a waiting caller reads the stored tokens.
     pub poll: Duration,
-    /// How long the app is left alone after a fault in passing.
+    /// How long the app is not called after a temporary fault.
     pub rest: Duration,
 }
 
 impl Default for Pace {
-    /// Waiting and then asking end well within the time that a job's call may take: one that is broken off while the app
-    /// answers loses the new pair.
+    /// Waiting and then requesting end well within the time limit of a job's call: a refresh that is canceled while the
+    /// app responds loses the new pair.
     fn default() -> Self {
         Self {
             lease: Duration::from_secs(20),
@@ -76,7 +76,7 @@ pub struct TokenSource {
     known: Remembered<Arc<Mutex<Option<Known>>>>,
 }
 
-/// An open access token.
+/// A decrypted access token.
 #[derive(Debug, Clone)]
 struct Known {
     read: Instant,
@@ -85,7 +85,7 @@ struct Known {
     access: SecretString,
 }
 
-/// One caller's need of a token.
+/// One caller's request for a token.
 #[derive(Debug, Clone, Copy)]
 struct Need<'a> {
     marketplace: &'a MarketplaceId,
@@ -95,35 +95,36 @@ struct Need<'a> {
 }
 
 impl Need<'_> {
-    /// The time now: `now` was when the caller began.
+    /// The time now: `now` is when the caller began.
     fn now(&self) -> Timestamp {
         later(self.now, self.began.elapsed())
     }
 }
 
-/// The result of asking the app for new tokens.
+/// The result of requesting new tokens from the app.
 #[derive(Debug)]
 enum Settled {
     /// The new pair is stored; this is its access token.
     Ours(Known),
-    /// No new pair is ours: look at the stored one.
+    /// This caller has stored no new pair: use the stored tokens.
     Look(Tokens),
 }
 
 impl TokenSource {
-    /// The tokens of `app`'s accounts.
+    /// The token source for `app`'s accounts.
     pub fn new(app: App, store: Store, vault: Vault) -> Self {
         Self { app, store, vault, pace: Pace::default(), known: Remembered::default() }
     }
 
-    /// The same at another pace.
+    /// The same with other time limits.
     #[must_use]
     pub fn at(self, pace: Pace) -> Self {
         Self { pace, ..self }
     }
 
-    /// An access token that is good for a minute more. Where the stored one is not, `refresh` asks the app for a new
-    /// pair, unless somebody else is at it: then theirs is waited for. `refresh` is called once at most.
+    /// An access token that is valid for at least one more minute. If the stored one is not, `refresh` requests a new
+    /// pair from the app, unless another caller is doing so: then this caller waits for that pair. `refresh` is called
+    /// at most once.
     ///
     /// # Errors
     /// [`TokenError`], which is a [`Setback`](domain::outcome::Setback).
@@ -140,8 +141,8 @@ impl TokenSource {
         self.obtain(marketplace, integration, now, None, refresh).await
     }
 
-    /// Another access token than `refused`, which the app has refused though it should have been good: the stored one, or a
-    /// new one where that is the refused one.
+    /// Another access token than `refused`, which the app has refused although it should be valid: the stored one, or a
+    /// new one if the stored one is `refused`.
     ///
     /// # Errors
     /// [`TokenError`], which is a [`Setback`](domain::outcome::Setback).
@@ -159,7 +160,7 @@ impl TokenSource {
         self.obtain(marketplace, integration, now, Some(refused), refresh).await
     }
 
-    /// The pair that a login yielded, encrypted for its account.
+    /// The pair that a login returned, encrypted for its account.
     ///
     /// # Errors
     /// [`TokenError`]: the pair is lost.
@@ -185,7 +186,7 @@ impl TokenSource {
         Ok(self.vault.decrypt(self.app, marketplace, integration, &pair.access).await?)
     }
 
-    /// Forgets an account's tokens for good; what they were, where there were any.
+    /// Deletes an account's tokens and returns them, if there were any.
     pub(crate) async fn forget(
         &self,
         marketplace: &MarketplaceId,
@@ -213,7 +214,7 @@ impl TokenSource {
     {
         let need = Need { marketplace, integration, now, began: Instant::now() };
         let slot = self.known.of(marketplace, integration, Arc::default, |slot| Arc::clone(slot));
-        // One caller of this sandbox at a time: a batch of one account's jobs reads once, and refreshes once.
+        // One caller of this function instance at a time: a batch of one account's jobs reads once, and refreshes once.
         let Ok(mut known) = tokio::time::timeout(self.pace.patience, slot.lock()).await else {
             return Err(TokenError::busy(self.app, later(need.now(), self.pace.rest)));
         };
@@ -228,7 +229,7 @@ impl TokenSource {
         Ok(known.insert(found).access.clone())
     }
 
-    /// Goes from step to step until there is a token.
+    /// Repeats [`Tokens::next`] until there is a token.
     async fn look<F>(
         &self,
         need: &Need<'_>,
@@ -261,7 +262,8 @@ impl TokenSource {
                     stands = self.read(need).await?;
                 }
                 Step::Refresh => {
-                    // Asked once already, and what it came to is of no use any more: not again within one call.
+                    // This caller has already called the app, and the result can no longer be used: one request per
+                    // call is the limit.
                     let Some(ask) = refresh.take() else {
                         return Err(TokenError::busy(self.app, later(need.now(), self.pace.rest)));
                     };
@@ -273,7 +275,7 @@ impl TokenSource {
                             refresh = Some(ask);
                             stands = self.connected(other)?;
                         }
-                        // Away for so long that somebody else may be asking.
+                        // The lease has ended in the meantime: another caller may be calling the app.
                         Swapped::Done if need.now() >= until => {
                             return Err(TokenError::busy(self.app, later(until, self.pace.rest)));
                         }
@@ -283,7 +285,8 @@ impl TokenSource {
                         },
                     }
                 }
-                // Whoever asked tells what came of it. For the others it is no answer of the app's: they wait.
+                // The caller that made the request reports its result. The other callers got no response from the app:
+                // they wait.
                 Step::Failed(_, reason) if refresh.is_none() => return Err(TokenError::Later { reason }),
                 Step::Failed(until, reason) | Step::Limited(until, reason) => {
                     return Err(TokenError::NotBefore { until, reason });

@@ -1,4 +1,4 @@
-//! Calling the app for one job: with valid credentials, and within the time that there is.
+//! Calling the app for one job: with valid credentials, and within the time limit.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -25,16 +25,16 @@ pub(crate) struct Action<'a, C> {
     pub(crate) windows: &'a Windows,
     pub(crate) job: &'a Job,
     pub(crate) account: &'a Account,
-    /// Which attempt it is, from 1.
+    /// The number of the attempt, from 1.
     pub(crate) attempt: u32,
 }
 
 impl<C: Connector> Action<'_, C> {
-    /// Calls the app for at most `limit`; what it came to, and how many requests were made.
+    /// Calls the app for at most `limit`. Returns the outcome and the number of requests.
     pub(crate) async fn perform(&self, limit: Duration) -> (Outcome, u32) {
         let app = About::App(C::APP);
         metrics::count(app, Metric::Attempts, 1);
-        // A panic is a defect of ours: it costs this job an attempt, and its neighbours nothing.
+        // A panic is a defect of the engine: it costs this job an attempt, and does not affect the other jobs.
         let call = async || self.authorized().await;
         let call = self.windows.run(&self.account.integration, limit, call);
         let perform = AssertUnwindSafe(call).catch_unwind();
@@ -45,7 +45,7 @@ impl<C: Connector> Action<'_, C> {
                 metrics::count(app, Metric::Panics, 1);
                 tracing::error!("the connector panicked");
                 Setback::precondition_missing(
-                    "The engine failed at this action, and recorded the failure for its operator.",
+                    "The engine failed to perform this action. The failure was logged for its operator.",
                 )
                 .into()
             }
@@ -57,7 +57,7 @@ impl<C: Connector> Action<'_, C> {
         (outcome, requests)
     }
 
-    /// Where the app refuses a token that should be good, it is called again with another.
+    /// If the app refuses a token that should be valid, the call is repeated with another.
     async fn authorized(&self) -> Outcome {
         let Self { connector, authorizer, job, account, attempt, .. } = *self;
         let mut used = match authorizer.credentials(account, clock::now()).await {

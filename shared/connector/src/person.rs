@@ -1,8 +1,8 @@
-//! A contact's details as apps take them.
+//! A contact's details in the form that apps expect.
 
 use domain::job::Contact;
 
-/// The text without blanks around it, if anything is left.
+/// The text without surrounding blanks, unless that is empty.
 pub fn known(text: Option<&str>) -> Option<&str> {
     text.map(str::trim).filter(|text| !text.is_empty())
 }
@@ -14,7 +14,8 @@ pub fn full_name(contact: &Contact) -> Option<String> {
     (!names.is_empty()).then(|| names.join(" "))
 }
 
-/// Whether two texts are one e-mail address: apps change the case of letters, and a search may find similar ones.
+/// Whether two texts are the same e-mail address: apps change the case of letters, and a search may return similar
+/// addresses.
 pub fn same_address(one: &str, other: &str) -> bool {
     one.trim().to_lowercase() == other.trim().to_lowercase()
 }

@@ -1,5 +1,5 @@
-//! Keeps each account within its app's rate. Every function has a bucket of its own for an account; what an app says
-//! beyond that ("not before") is shared through the integration.
+//! Keeps each account within its app's rate. Every function has a bucket of its own for an account; a time that the app
+//! returns ("not before") is shared through the integration.
 
 use domain::app::App;
 use domain::integration::Integration;
@@ -11,17 +11,18 @@ use runtime::clock;
 
 use crate::remembered::Remembered;
 
-/// Jobs that wait for the same time come back within a tenth of the wait after it, and not all at once.
+/// Jobs that wait for the same time return within a tenth of the wait after it, not all at once.
 const SPREAD: f64 = 0.1;
-/// Nor do they come back over a longer time than this.
+/// The longest time over which they return.
 const LONGEST_SPREAD: SignedDuration = SignedDuration::from_secs(30);
 
-/// The buckets of the accounts that this function has served. There are more than it serves within one rate's period.
+/// The buckets of the accounts that this function has served. There is room for more accounts than it serves within one
+/// rate's period.
 #[derive(Debug, Default)]
 pub struct RateLimiter(Remembered<TokenBucket, 10_000>);
 
 impl RateLimiter {
-    /// Takes a turn, or says when the rate allows the next one.
+    /// Takes a turn, or returns the time of the next one.
     pub(crate) fn take<'a>(
         &'a self,
         account: &'a Integration,
@@ -33,8 +34,8 @@ impl RateLimiter {
         Ok(Turn { rates: self, account, taken: now, spent: None })
     }
 
-    /// When the account takes the next call: within its rate, and not before the time that its app named. `None`: now.
-    /// Takes nothing.
+    /// When the account's next call may start: within its rate, and not before the time that its app returned. `None`:
+    /// now. The turn is not reserved.
     pub(crate) fn next_turn(&self, account: &Integration, now: Timestamp) -> Option<Timestamp> {
         let named = account.health.not_before.filter(|until| *until > now);
         match of(account.app, &account.method) {
@@ -45,7 +46,7 @@ impl RateLimiter {
         }
     }
 
-    /// Takes the turn that [`next_turn`](Self::next_turn) says.
+    /// Reserves the turn that [`next_turn`](Self::next_turn) returned.
     pub(crate) fn queue_up(&self, account: &Integration, now: Timestamp) {
         if let Some(rate) = of(account.app, &account.method) {
             self.with(account, rate, now, TokenBucket::queue_up);
@@ -63,7 +64,7 @@ impl RateLimiter {
     }
 }
 
-/// One call that was taken from an account's rate. Dropped before it is spent, it is given back.
+/// One call that was reserved in an account's rate. It is returned if this value is dropped before it is spent.
 #[derive(Debug)]
 pub(crate) struct Turn<'a> {
     rates: &'a RateLimiter,
@@ -73,7 +74,7 @@ pub(crate) struct Turn<'a> {
 }
 
 impl Turn<'_> {
-    /// Charges for the requests that were really made.
+    /// Charges for the requests that were made.
     pub(crate) fn spend(mut self, requests: u32, now: Timestamp) {
         self.spent = Some((requests, now));
     }
@@ -88,7 +89,7 @@ impl Drop for Turn<'_> {
     }
 }
 
-/// The rate that an app documents for accounts that are connected like this one.
+/// The rate that an app documents for this connection method.
 fn of(app: App, method: &str) -> Option<Rate> {
     Catalog::built_in().manifest(app)?.method(method)?.rate
 }
@@ -111,7 +112,7 @@ mod tests {
         let rate = of(account.app, &account.method).unwrap();
         let burst = rate.calls * 2;
         let turns = (0..burst).filter_map(|_| {
-            // Admission asks, once more after it has read the job's record, and then the job takes a turn.
+            // Admission requests the time, once more after it has read the job's record, and then the job takes a turn.
             let asked = [(); 2].map(|()| rates.next_turn(&account, NOW));
             let taken = rates.take(&account, NOW).map(|turn| turn.spend(1, NOW)).err();
             assert_eq!(asked, [taken; 2]);

@@ -1,4 +1,4 @@
-//! Refused or unreadable credentials: the account is marked once, and the operator hears of it once.
+//! Refused or unreadable credentials: the account is marked once, and the operator is notified once.
 
 use aws::bus::Bus;
 use aws::store::{Refusal, Store, StoreError};
@@ -7,8 +7,8 @@ use domain::outcome::Reason;
 use jiff::Timestamp;
 use runtime::logs::Causes;
 
-/// Marks an account whose credentials cannot be used. Of all the jobs that find this out, the first one reports it.
-/// `false`: the account has other credentials by now, so its jobs can run with those.
+/// Marks an account whose credentials cannot be used. Of all the jobs that meet this, the first reports it. `false`:
+/// the account has other credentials by now, so its jobs can run with those.
 pub(crate) async fn report(
     store: &Store,
     bus: &Bus,
@@ -22,8 +22,8 @@ pub(crate) async fn report(
         Refusal::Outdated => return Ok(false),
     }
     if let Err(error) = bus.needs_attention(used, reason, now).await {
-        // The log has it; a job must not fail because the operator's copy did.
-        tracing::error!(error = %Causes(&error), "the operator was not told");
+        // The log contains the error; a job must not fail because the operator's notification failed.
+        tracing::error!(error = %Causes(&error), "the operator was not notified");
     }
     Ok(true)
 }

@@ -1,5 +1,4 @@
-//! An app may quote a credential in what it says of a call. What it says goes into logs and answers; the credential must
-//! not.
+//! An app may quote a credential in its messages. The messages appear in logs and responses; credentials must not.
 
 use domain::app::App;
 use domain::manifest::Catalog;
@@ -9,32 +8,32 @@ use url::Url;
 
 use crate::credentials::{ACCESS_TOKEN, Credentials};
 
-/// Stands where a credential stood.
+/// Replaces a credential.
 const HIDDEN: &str = "[hidden]";
-/// Anything shorter is no credential, and may well be a part of a word.
+/// A shorter text is not treated as a credential, because it may be part of a word.
 const SHORTEST: usize = 6;
-/// A shorter part of a path is a word.
+/// A shorter part of a path is treated as a word.
 const SHORTEST_TOKEN: usize = 12;
 
 tokio::task_local! {
-    /// What is secret of the account that is being called.
+    /// The secrets of the account that is being called.
     static SECRETS: Vec<String>;
 }
 
-/// Calls an app with an account's credentials: nothing that is quoted of its answers meanwhile has one of them in it.
+/// Calls an app with an account's credentials: quotations of its responses during the call contain none of them.
 pub(crate) async fn within<F: Future>(app: App, used: &Credentials, call: F) -> F::Output {
     SECRETS.scope(secrets(app, used), call).await
 }
 
-/// The beginning of what an app said. The credentials are taken out first: what is left of one that was cut would be known
-/// by nobody.
+/// The beginning of an app's message. Credentials are removed before the text is cut: a credential that was cut in half
+/// would not be recognized.
 pub(crate) fn beginning(said: String, longest: usize) -> String {
-    // Outside of a call there is nothing to take out.
+    // Outside of a call there are no secrets to remove.
     let said = SECRETS.try_with(|secrets| hidden(&said, secrets.iter().map(String::as_str))).unwrap_or(said);
     said.chars().take(longest).collect()
 }
 
-/// An outcome without the credentials that it was reached with.
+/// An outcome without the credentials that were used for it.
 pub(crate) fn outcome(app: App, used: &Credentials, outcome: Outcome) -> Outcome {
     let note = |note: Option<String>| note.map(|note| text(app, used, note));
     match outcome {
@@ -44,7 +43,7 @@ pub(crate) fn outcome(app: App, used: &Credentials, outcome: Outcome) -> Outcome
     }
 }
 
-/// A setback without the credentials that it was met with.
+/// A setback without the credentials that were used for it.
 pub(crate) fn setback(app: App, used: &Credentials, setback: Setback) -> Setback {
     setback.map_reason(|Reason { message, hint, note }| Reason {
         message: text(app, used, message),
@@ -61,12 +60,13 @@ fn text(app: App, used: &Credentials, said: String) -> String {
 /// A text without these secrets.
 pub(crate) fn hidden<'a>(said: &str, secrets: impl Iterator<Item = &'a str>) -> String {
     let mut secrets: Vec<&str> = secrets.filter(|secret| secret.len() >= SHORTEST).collect();
-    // One may be a part of another.
+    // One secret may be part of another.
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     secrets.into_iter().fold(said.to_owned(), |said, secret| said.replace(secret, HIDDEN))
 }
 
-/// What is secret of an account. Of an address, everything but its host is: receivers keep tokens in path and query.
+/// The secrets of an account. Of an address, everything except the host is secret: receivers keep tokens in path and
+/// query.
 fn secrets(app: App, used: &Credentials) -> Vec<String> {
     let methods = Catalog::built_in().manifest(app).into_iter().flat_map(|manifest| &manifest.methods);
     let typed = methods.flat_map(|method| &method.credentials);
@@ -84,8 +84,8 @@ fn secrets(app: App, used: &Credentials) -> Vec<String> {
     secrets
 }
 
-/// What of an address a receiver may quote: path and query as they are sent, and each part of them that is long enough to be
-/// a token.
+/// The parts of an address that a receiver may quote: path and query as they are sent, and each part of them that is
+/// long enough to be a token.
 fn parts(address: &Url) -> Vec<String> {
     let path = address.path().trim_start_matches('/');
     let whole = address.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_webhooks_address_only_the_host_is_quoted() {
+    fn only_the_host_of_a_webhooks_address_is_quoted() {
         let used = br#"{"url":"https://hooks.example.com/services/T01/XYZ012345678?key=s3cret-9&v=1","signing_secret":"whsec_c2VjcmV0cw=="}"#;
         let used = Credentials::parse(used).unwrap();
         for (said, told) in [
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_credential_at_the_end_of_what_is_quoted_leaves_no_beginning() {
+    async fn a_credential_at_the_end_of_a_quotation_is_not_quoted_in_part() {
         let said = format!("{} s3cret-key-9 is unknown.", "x".repeat(10));
         for longest in 11..=said.len() {
             let cut =

@@ -1,12 +1,12 @@
-//! What a function remembers of the accounts that it has seen.
+//! Values that a function keeps in memory for each account.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use domain::id::{IntegrationId, MarketplaceId};
 
-/// Something for each account, for at most so many. Beyond that all are forgotten, so that a function that serves many
-/// accounts does not run out of memory.
+/// A value for each account, for a limited number of accounts. Beyond the limit all are removed, so that a function
+/// that serves many accounts does not run out of memory.
 #[derive(Debug)]
 pub(crate) struct Remembered<T, const MOST: usize = 1_000>(Mutex<HashMap<(MarketplaceId, IntegrationId), T>>);
 
@@ -17,7 +17,7 @@ impl<T, const MOST: usize> Default for Remembered<T, MOST> {
 }
 
 impl<T, const MOST: usize> Remembered<T, MOST> {
-    /// Looks at, or changes, what is remembered of an account; `new` where nothing is.
+    /// Reads or changes an account's value; `new` creates it if there is none.
     pub(crate) fn of<R>(
         &self,
         m: &MarketplaceId,
@@ -33,7 +33,7 @@ impl<T, const MOST: usize> Remembered<T, MOST> {
         look(all.entry(key).or_insert_with(new))
     }
 
-    /// Forgets an account.
+    /// Removes an account's value.
     pub(crate) fn forget(&self, m: &MarketplaceId, id: &IntegrationId) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&(m.clone(), id.clone()));
     }
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_holds_so_many_accounts_and_no_more() {
+    fn it_holds_a_limited_number_of_accounts() {
         let (counts, m) = (Remembered::<u32, 2>::default(), "shop-1".parse().unwrap());
         let count = |id: &str| {
             counts.of(

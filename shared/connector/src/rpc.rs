@@ -1,5 +1,5 @@
-//! What a connector is asked beside performing jobs: testing credentials, logging in, pulling option lists. See
-//! [`domain::connector_rpc`] for what each comes to.
+//! A connector's requests other than jobs: testing credentials, logging in, reading option lists.
+//! [`domain::connector_rpc`] describes the result of each.
 
 mod lists;
 mod login;
@@ -28,28 +28,28 @@ use crate::oauth::authorizer::{RENEWALS, flow};
 use crate::oauth::{Authorizer, RefreshError, TokenError};
 use crate::redact;
 
-/// How long an app may take over everything that one request needs. Less than the function may run.
+/// How long one request may take, with all its calls of the app. Less than the function's timeout.
 const LIMIT: Duration = Duration::from_secs(25);
-/// How long a test of credentials may take: somebody waits, and the address may be one that never answers.
+/// How long a test of credentials may take: a merchant waits for it, and the address may never respond.
 const TESTING: Duration = Duration::from_secs(5);
-/// How much of it may pass until all option lists are pulled. The rest is for storing them.
+/// The time within that limit for reading all option lists. The rest is for storing them.
 const PULLING: Duration = Duration::from_secs(20);
 
-/// Answers requests for one app.
+/// Handles requests for one app.
 #[derive(Debug)]
 pub struct ConnectorService<'a, C> {
-    /// The app's own code.
+    /// The app's connector.
     pub connector: &'a C,
-    /// Its accounts by OAuth.
+    /// Its accounts that use OAuth.
     pub authorizer: &'a Authorizer,
     /// The table.
     pub store: &'a Store,
-    /// The key for credentials.
+    /// The AWS KMS key for credentials.
     pub vault: &'a Vault,
 }
 
 impl<C: Connector> ConnectorService<'_, C> {
-    /// Answers: `{"Ok": …}` or `{"Err": …}`, as [`domain::connector_rpc::Rpc`] says.
+    /// Handles a request. Returns `{"Ok": …}` or `{"Err": …}`, as described in [`domain::connector_rpc::Rpc`].
     pub async fn answer(&self, request: Request) -> Result<Value, serde_json::Error> {
         match request {
             Request::Test(test) => respond(TESTING, self.test(&test)).await,
@@ -62,7 +62,7 @@ impl<C: Connector> ConnectorService<'_, C> {
 
     async fn test(&self, test: &Test) -> Result<Tested, Stop> {
         let Identity { account } = if flow(C::APP, &test.method).is_some() {
-            // Its token lies beside its credentials.
+            // The token is stored beside the credentials.
             let account = self.account(&test.marketplace, &test.integration).await?;
             self.authorized(&account).await?.1
         } else {
@@ -72,7 +72,8 @@ impl<C: Connector> ConnectorService<'_, C> {
         Ok(Tested { account })
     }
 
-    /// What a connected account lets us in with, and whose it is. A token that the app refuses is renewed first.
+    /// The credentials of a connected account, and the account's identity. A token that the app refuses is renewed
+    /// first.
     async fn authorized(&self, account: &Account) -> Result<(Credentials, Identity), Stop> {
         let mut credentials = self.authorizer.credentials(account, clock::now()).await?;
         let mut renewals = 0;
@@ -137,15 +138,15 @@ impl<C: Connector> ConnectorService<'_, C> {
         let Some(access) = access else { return Ok(Disconnected { revoked: false }) };
         let registration = self.registration().await?;
         let provider = self.authorizer.provider(oauth, &registration, &credentials)?;
-        // The tokens are forgotten whatever the app says to it.
+        // The tokens are deleted, also if the app does not revoke them.
         let revoked = provider.revoke(&access, now).await.unwrap_or_else(|error| {
-            tracing::warn!(error = %Causes(&error), "the app did not take its access back");
+            tracing::warn!(error = %Causes(&error), "the app did not revoke the access");
             false
         });
         Ok(Disconnected { revoked })
     }
 
-    /// Whose account it is; what an app says against it quotes no credential.
+    /// The account's identity; an error from the app quotes no credential.
     async fn identify(&self, credentials: &Credentials) -> Result<Identity, Setback> {
         let access = Access { credentials, now: clock::now() };
         let identity = redact::within(C::APP, credentials, self.connector.identify(&access)).await;
@@ -154,7 +155,7 @@ impl<C: Connector> ConnectorService<'_, C> {
 
     async fn account(&self, m: &MarketplaceId, id: &IntegrationId) -> Result<Account, Stop> {
         let found = self.store.integration(m, id, clock::now()).await?;
-        let gone = || Stop::Refused(rejected(Reason::new("The integration does not exist any more.")));
+        let gone = || Stop::Refused(rejected(Reason::new("The integration no longer exists.")));
         let integration: Integration = found.filter(|found| found.app == C::APP).ok_or_else(gone)?;
         let credentials = self.open(m, id, &integration.credentials).await?;
         Ok(Account { integration, credentials })
@@ -171,16 +172,16 @@ impl<C: Connector> ConnectorService<'_, C> {
     }
 }
 
-/// Why a request comes to nothing.
+/// Why a request fails.
 #[derive(Debug, thiserror::Error)]
 enum Stop {
-    /// The app, or what the merchant gave, stands against it.
+    /// The app, or the merchant's input, is the reason.
     #[error(transparent)]
     Refused(#[from] RpcError),
-    /// The table did not answer.
+    /// The table failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The credentials are not sealed or opened.
+    /// The credentials could not be encrypted or decrypted.
     #[error(transparent)]
     Vault(#[from] VaultError),
 }
@@ -226,7 +227,7 @@ impl From<Stop> for RpcError {
                 Reason::new("The credentials are too long to be stored.").hint("Check what you pasted."),
             ),
             Stop::Store(_) | Stop::Vault(VaultError::Unavailable { .. }) => {
-                tracing::warn!(error = %Causes(&stop), "a request came to nothing");
+                tracing::warn!(error = %Causes(&stop), "a request failed");
                 let reason = Reason::new("The engine could not read its store; try again.");
                 RpcError::Later { until: None, reason }
             }

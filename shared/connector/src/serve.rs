@@ -23,7 +23,7 @@ use crate::rate_limiter::RateLimiter;
 use crate::rpc::ConnectorService;
 use crate::worker::Worker;
 
-/// Serves an app's queue, and what is asked of it directly, until the sandbox ends. `connect` builds the app's connector.
+/// Serves an app's queue and direct requests until the function instance ends. `connect` builds the app's connector.
 pub async fn serve<C, E>(connect: impl FnOnce(&HttpSettings) -> Result<C, E>) -> Result<(), Error>
 where
     C: Connector,
@@ -50,7 +50,7 @@ where
     };
     let queues = services.queues()?;
     if let Err(error) = worker.store.warm().await {
-        tracing::warn!(error = %Causes(&error), "the table did not answer at start");
+        tracing::warn!(error = %Causes(&error), "the table failed at start");
     }
     let (worker, queues, vault) = (&worker, &queues, &vault);
     runtime::run(async |event: LambdaEvent<Value>| invoke(worker, queues, vault, event).await).await

@@ -1,4 +1,4 @@
-//! What performs the jobs of one app: the engine's services, as a delivery uses them.
+//! Performs the jobs of one app: the engine's services as a delivery uses them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,36 +25,36 @@ use crate::perform::Action;
 use crate::rate_limiter::{RateLimiter, Turn};
 use crate::{circuit_breaker, reconnect};
 
-/// A function waits so long for its account's rate by itself; for longer, the message goes back to the queue.
+/// The longest that a function waits for its account's rate; for a longer wait, the message returns to the queue.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(2);
 
 /// Performs the jobs of one app.
 #[derive(Debug)]
 pub struct Worker<C> {
-    /// The app's own part.
+    /// The app's connector.
     pub connector: C,
     /// The table.
     pub store: Store,
     /// The accounts to act in.
     pub accounts: Accounts,
-    /// Those that were connected by OAuth.
+    /// The accounts that were connected by OAuth.
     pub authorizer: Authorizer,
-    /// How often each may be called.
+    /// The rate of calls for each account.
     pub rates: RateLimiter,
-    /// How many calls each may have under way.
+    /// The concurrent calls of each account.
     pub windows: Windows,
-    /// Whether the operator lets the app's jobs through.
+    /// Whether the operator has paused the app.
     pub pauses: PauseCache,
-    /// Where the operator hears of refused credentials.
+    /// The bus on which the operator is notified of refused credentials.
     pub bus: Bus,
-    /// When failed jobs are tried again.
+    /// When failed jobs are retried.
     pub schedule: Schedule,
-    /// How long a claim holds; longer than any call.
+    /// The lease of a claim; longer than any call.
     pub lease: Duration,
 }
 
 impl<C: Connector> Worker<C> {
-    /// Performs the job of a message, and says what becomes of the message.
+    /// Performs the job of a message. Returns what happens to the message.
     pub(crate) async fn run(&self, delivery: Delivery<'_>) -> Ack {
         attempt::run(self, delivery).await
     }

@@ -175,7 +175,7 @@ async fn every_answer_has_its_outcome() {
         (Reply::status(503).header("retry-after", "30"), "wait", "no more calls"),
         (Reply::status(504), "retry", "504"),
         (Reply::Silence, "retry", "did not answer in time"),
-        (Reply::HangUp, "retry", "broke off"),
+        (Reply::HangUp, "retry", "was interrupted"),
     ] {
         let case = format!("{:.80}", format!("{reply:?}"));
         let (outcome, received) = perform(reply).await;

@@ -1,14 +1,14 @@
-//! Which addresses a merchant's URL may lead to.
+//! Which IP addresses a merchant's URL may resolve to.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Whether this is a public unicast address: the only kind that a merchant's URL may lead to.
+/// Whether this is a public unicast address, the only kind that a merchant's URL may resolve to.
 ///
-/// IPv6 is judged the other way round from IPv4: only 2000::/3 is handed out, so whatever lies outside is refused
-/// (loopback, unique local, link local, multicast, NAT64 `64:ff9b::/96` and `64:ff9b:1::/48`, discard, …), and
-/// within it the ranges of the IANA special-purpose registry. An IPv4-mapped address connects as the IPv4 address
-/// inside it and is judged as that one. 6to4, Teredo and NAT64 carry an IPv4 address too, but only relays decide
-/// where they end: always refused.
+/// For IPv4, the special ranges are refused. For IPv6, only 2000::/3 is allocated, so every address outside of it is
+/// refused (loopback, unique local, link local, multicast, NAT64 `64:ff9b::/96` and `64:ff9b:1::/48`, discard, …), and
+/// within it the ranges of the IANA special-purpose registry. An IPv4-mapped address connects as the IPv4 address that
+/// it contains and is checked as such. 6to4, Teredo and NAT64 addresses contain an IPv4 address too, but relays decide
+/// where they end, so they are always refused.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => is_public_v4(v4),
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_attacker_would_try_is_refused() {
+    fn addresses_that_an_attacker_would_try_are_refused() {
         for address in [
             "169.254.169.254",        // instance metadata
             "169.254.170.2",          // container credentials
@@ -137,7 +137,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_the_standard_library_calls_special_is_never_public(bits: u32) {
+        fn addresses_that_the_standard_library_calls_special_are_never_public(bits: u32) {
             let v4 = Ipv4Addr::from_bits(bits);
             let special = v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_broadcast()
                 || v4.is_documentation() || v4.is_multicast() || v4.is_unspecified();
@@ -146,7 +146,7 @@ mod tests {
         }
 
         #[test]
-        fn no_tunnel_prefix_is_public_whatever_it_carries(bits: u32) {
+        fn no_address_of_a_tunnel_prefix_is_public(bits: u32) {
             let [a, b, c, d] = Ipv4Addr::from_bits(bits).octets();
             let (high, low) = (u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]));
             for v6 in [

@@ -1,4 +1,4 @@
-//! What a server answered.
+//! A server's HTTP response.
 
 use std::fmt;
 
@@ -13,30 +13,30 @@ use super::error::{Cause, HttpError};
 use super::retry_after::retry_after;
 use crate::redact;
 
-/// As many bytes of a body are looked at for its beginning.
+/// How many bytes of a body are read to quote its beginning.
 const EXCERPT: usize = 64 << 10;
 
-/// A whole answer: status, headers, and the body or its beginning.
+/// A whole response: status, headers, and the body or its beginning.
 pub struct Answer {
-    /// Who answered: the app's label, or a receiver's host.
+    /// The label of the server: the app's name, or a receiver's host.
     pub who: String,
-    /// The status.
+    /// The HTTP status.
     pub status: StatusCode,
     headers: HeaderMap,
     body: Vec<u8>,
 }
 
-/// What to do with a body that is longer than the limit.
+/// How a body that is longer than the limit is handled.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Beyond {
-    /// An app's answer is of no use in part.
+    /// An error: a part of an app's response is of no use.
     Refuse,
-    /// A webhook's receiver may answer what it likes; we need the beginning at most.
+    /// The rest is ignored: a webhook's receiver may respond with any body, and only its beginning is quoted.
     Cut,
 }
 
 impl Answer {
-    /// Reads the answer to its end, or to the limit.
+    /// Reads the response to its end, or to the limit.
     pub(crate) async fn read(
         who: String,
         mut response: Response,
@@ -50,7 +50,7 @@ impl Answer {
             match response.chunk().await {
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
                 Ok(None) => break,
-                // The status is all that we need from a receiver, and it has come.
+                // Only the status of a receiver's response matters, and it has arrived.
                 Err(_) if matches!(beyond, Beyond::Cut) => break,
                 Err(error) => return Err(HttpError::of(who, error)),
             }
@@ -67,22 +67,22 @@ impl Answer {
         Ok(Self { who, status, headers, body })
     }
 
-    /// A header's value, if it is there and is text.
+    /// A header's value, if the header is present and is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The time that `Retry-After` names.
+    /// The time in the `Retry-After` header.
     pub fn retry_after(&self, now: Timestamp) -> Option<Timestamp> {
         retry_after(self.header(RETRY_AFTER.as_str())?, now)
     }
 
-    /// Whether there is no body.
+    /// Whether the body is empty.
     pub fn is_empty(&self) -> bool {
         self.body.is_empty()
     }
 
-    /// When to call again: at the time that `Retry-After` names, or after `pause`.
+    /// When to call again: at the time in the `Retry-After` header, or after `pause`.
     pub fn call_again(&self, now: Timestamp, pause: SignedDuration) -> Timestamp {
         self.retry_after(now).unwrap_or_else(|| time::after(now, pause))
     }
@@ -90,20 +90,20 @@ impl Answer {
     /// The body as JSON.
     ///
     /// # Errors
-    /// [`Cause::Unreadable`] when it is something else.
+    /// [`Cause::Unreadable`]: the body is not the expected JSON.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, HttpError> {
         // serde's message would quote the body, which may hold a buyer's data.
         serde_json::from_slice(&self.body).map_err(|_| self.unreadable())
     }
 
-    /// The error of an answer that is not the API's: a firewall's page, say.
+    /// The error of a response that does not come from the API, such as a firewall's page.
     pub fn unreadable(&self) -> HttpError {
         let is_page = self.body.trim_ascii_start().starts_with(b"<");
         HttpError { who: self.who.clone(), cause: Cause::Unreadable { status: self.status, is_page } }
     }
 
-    /// The setback of an answer that means the same whichever app gave it: a rate limit, or a fault that passes by
-    /// itself. `None` is for the app to read. `pause` is the wait where a 429 names no time.
+    /// The setback of a response that has the same meaning for every app: a rate limit, or a temporary fault. `None`:
+    /// the app's connector reads it. `pause` is the wait if a 429 contains no time.
     pub fn passing(&self, now: Timestamp, pause: SignedDuration) -> Option<Setback> {
         match self.status {
             StatusCode::TOO_MANY_REQUESTS => Some(self.limited(now, pause)),
@@ -117,12 +117,12 @@ impl Answer {
         }
     }
 
-    /// The setback of a rate limit: until the time that `Retry-After` names, or for `pause`.
+    /// The setback of a rate limit: until the time in the `Retry-After` header, or for `pause`.
     pub fn limited(&self, now: Timestamp, pause: SignedDuration) -> Setback {
         self.limited_until(self.call_again(now, pause))
     }
 
-    /// The setback of a rate limit that ends then.
+    /// The setback of a rate limit that ends at `until`.
     pub fn limited_until(&self, until: Timestamp) -> Setback {
         Setback::rate_limited(until, format!("{}'s rate limit allows no more calls for now.", self.who))
     }
@@ -136,7 +136,7 @@ impl Answer {
 }
 
 impl fmt::Debug for Answer {
-    /// Without headers and body: they may hold secrets and a buyer's data.
+    /// Shows neither headers nor body: they may hold secrets and a buyer's data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Answer")
             .field("who", &self.who)

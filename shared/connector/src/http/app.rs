@@ -9,10 +9,10 @@ use super::error::{HttpError, HttpSetupError};
 use super::origin::Origin;
 use super::{HttpSettings, meter};
 
-/// The most that is read of an app's answer. The longest expected are option lists: 1,000 entries a page.
+/// The most bytes that are read of an app's response. The longest expected are option lists: 1,000 entries a page.
 const LIMIT: usize = 8 << 20;
 
-/// Calls one app, at the vendor or in the sandbox. Cheap to clone; connections are shared.
+/// Calls one app, at the vendor or in the sandbox. Cheap to clone; clones share connections.
 #[derive(Debug, Clone)]
 pub struct AppHttp {
     app: App,
@@ -21,29 +21,29 @@ pub struct AppHttp {
 }
 
 impl AppHttp {
-    /// Builds the client. Slow (root certificates are read): once, in INIT.
+    /// Builds the client. This is slow, because root certificates are read: once, in INIT.
     ///
     /// # Errors
-    /// [`HttpSetupError::Client`]: the machine has no root certificates, say.
+    /// [`HttpSetupError::Client`]: for example, the machine has no root certificates.
     pub fn new(app: App, settings: &HttpSettings) -> Result<Self, HttpSetupError> {
         let client = settings.builder().build().map_err(HttpSetupError::Client)?;
         Ok(Self { app, client, sandbox: settings.sandbox.clone() })
     }
 
-    /// Where to call: `vendor` (an https origin without a path), or the sandbox if there is one.
+    /// The origin to call: `vendor` (an https origin without a path), or the sandbox if one is configured.
     ///
     /// # Errors
-    /// [`HttpSetupError::InvalidOrigin`]: `vendor` is something else.
+    /// [`HttpSetupError::InvalidOrigin`]: `vendor` is not an https origin.
     pub fn origin(&self, vendor: &str) -> Result<Origin, HttpSetupError> {
         Origin::of(self.app, vendor, self.sandbox.as_ref())
     }
 
-    /// Begins a request to an address made by [`Origin::url`].
+    /// Begins a request to an address that [`Origin::url`] returned.
     pub fn request(&self, method: Method, url: Url) -> RequestBuilder {
         self.client.request(method, url)
     }
 
-    /// Sends the request and reads the whole answer, whatever its status.
+    /// Sends the request and reads the whole response, for every status.
     pub async fn send(&self, request: RequestBuilder) -> Result<Answer, HttpError> {
         let who = self.app.label().to_owned();
         let sent = match request.build() {

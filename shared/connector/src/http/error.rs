@@ -1,4 +1,4 @@
-//! What can become of a request, by what its caller does about it.
+//! The errors of a request, by how the caller handles them.
 
 use std::error::Error as StdError;
 use std::io;
@@ -6,7 +6,7 @@ use std::io;
 use domain::app::App;
 use reqwest::StatusCode;
 
-/// A client or an address that cannot be made from the configuration.
+/// A client or an address that cannot be built from the configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpSetupError {
     /// The template parameter is wrong.
@@ -15,98 +15,99 @@ pub enum HttpSetupError {
         /// As configured.
         address: String,
     },
-    /// A vendor's origin is wrong: ours, or made from a credential.
+    /// A vendor's origin is wrong: a constant, or built from a credential.
     #[error("`{origin}` is not an https origin for {app}")]
     InvalidOrigin {
-        /// Whose.
+        /// The origin's app.
         app: App,
         /// As given.
         origin: String,
     },
-    /// The machine has no root certificates, say.
+    /// For example, the machine has no root certificates.
     #[error("the HTTP client cannot be built")]
     Client(#[source] reqwest::Error),
 }
 
-/// Why an address that a merchant typed is not called.
+/// Why an address that a merchant entered is not called.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddressRefused {
-    /// It cannot be read as an absolute URL with a host.
+    /// Not an absolute URL with a host.
     #[error("the address is not a URL")]
     NotUrl,
-    /// Plain HTTP, or something else altogether.
+    /// Plain HTTP, or another scheme.
     #[error("the address of {host} does not begin with https://")]
     NotHttps {
-        /// The host it names.
+        /// The address's host.
         host: String,
     },
     /// `https://user:password@host`.
     #[error("the address of {host} holds a user name or password")]
     HasCredentials {
-        /// The host it names.
+        /// The address's host.
         host: String,
     },
     /// Loopback, private, link local, …: see [`is_public`](super::is_public).
     #[error("{host} is not on the public internet")]
     NotPublic {
-        /// The host it names.
+        /// The address's host.
         host: String,
     },
 }
 
-/// There is no answer, or none of use. It holds no more of the address than the host.
+/// No response, or an unusable one. The error contains no more of the address than the host.
 #[derive(Debug, thiserror::Error)]
 #[error("the call to {who} failed")]
 pub struct HttpError {
-    /// Who was called: the app's label, or a receiver's host.
+    /// The label of the server: the app's name, or a receiver's host.
     pub who: String,
-    /// Why.
+    /// The cause.
     #[source]
     pub cause: Cause,
 }
 
-/// Why there is no answer, by what the caller does.
+/// Why there is no usable response, by how the caller handles it.
 #[derive(Debug, thiserror::Error)]
 pub enum Cause {
-    /// Try later; nothing was sent. The name has no address (now).
+    /// Retry later; nothing was sent. The host name has no address at the moment.
     #[error("the host name was not found")]
     UnknownHost(#[source] reqwest::Error),
-    /// Try later; nothing was sent. The connection was refused, or not made in time.
+    /// Retry later; nothing was sent. The connection was refused, or timed out.
     #[error("the host could not be reached")]
     Unreachable(#[source] reqwest::Error),
-    /// Try later; the request may have been carried out. No answer came in time.
-    #[error("no answer came in time")]
+    /// Retry later; the request may have been carried out. The response timed out.
+    #[error("the response timed out")]
     Timeout(#[source] reqwest::Error),
-    /// Try later; the request may have been carried out. The connection broke off.
-    #[error("the connection broke off")]
+    /// Retry later; the request may have been carried out. The connection was interrupted.
+    #[error("the connection was interrupted")]
     Interrupted(#[source] reqwest::Error),
-    /// Try later, and tell the owner; nothing was sent. TLS failed: an expired certificate, say.
+    /// Retry later, and inform the account's owner; nothing was sent. TLS failed, for example because a certificate has
+    /// expired.
     #[error("no secure connection could be made")]
     Insecure(#[source] reqwest::Error),
-    /// Try later. The body is not the API's: a firewall's page in place of JSON, say.
-    #[error("the answer {status} has a body that cannot be read")]
+    /// Retry later. The body does not come from the API: for example, a firewall's page instead of JSON.
+    #[error("the {status} response has an unreadable body")]
     Unreadable {
-        /// The answer's status.
+        /// The response's status.
         status: StatusCode,
         /// Whether the body is a web page.
         is_page: bool,
     },
-    /// Try later. The answer has more bytes than any that was expected.
-    #[error("the answer has more than {0} bytes")]
+    /// Retry later. The response has more bytes than the limit.
+    #[error("the response has more than {0} bytes")]
     TooLarge(usize),
-    /// Give up: the address itself is refused.
+    /// Do not retry: the address itself is refused.
     #[error(transparent)]
     RefusedAddress(AddressRefused),
-    /// Give up: a setting cannot be part of an address.
+    /// Do not retry: a setting cannot be part of an address.
     #[error("`{0}` cannot be part of an address")]
     InvalidPath(String),
-    /// Give up: the request cannot be written, for a credential with a line break in it, say.
-    #[error("no request can be made of these values")]
+    /// Do not retry: the request cannot be built, for example because a credential contains a line break.
+    #[error("the request cannot be built from these values")]
     InvalidRequest(#[source] reqwest::Error),
 }
 
 impl HttpError {
-    /// Sorts reqwest's error, and takes the URL out of it.
+    /// Classifies reqwest's error, and removes the URL from it.
     pub(crate) fn of(who: String, error: reqwest::Error) -> Self {
         let source = error.without_url();
         let cause = if let Some(refused) = find::<AddressRefused>(&source) {
@@ -128,7 +129,7 @@ impl HttpError {
     }
 }
 
-/// The first error of this type in the chain. An `io::Error` does not name what it wraps as its source.
+/// The first error of this type in the chain. An `io::Error` does not return the error that it wraps as its source.
 fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
     let mut next = Some(error);
     while let Some(error) = next {

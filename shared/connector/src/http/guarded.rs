@@ -1,4 +1,4 @@
-//! The client for addresses that merchants type.
+//! The client for addresses that merchants enter.
 
 use std::fmt;
 use std::io;
@@ -14,17 +14,17 @@ use super::answer::{Answer, Beyond};
 use super::error::{AddressRefused, HttpError, HttpSetupError};
 use super::{HttpSettings, meter};
 
-/// The most that is read of a receiver's answer.
+/// The most bytes that are read of a receiver's response.
 const LIMIT: usize = 64 << 10;
 
-/// Calls addresses that a merchant typed: https, and on the public internet.
+/// Calls addresses that a merchant entered: https, and on the public internet.
 ///
-/// What counts is the address that is connected to, not the one that was looked up before: the client's own resolver
-/// gives it public addresses only, so a name that changes its mind in between gains nothing. Addresses written as
-/// numbers never reach a resolver and are checked in [`Guarded::address`]. Any port may be called: receivers do run
-/// on odd ones, and a public address has no neighbours of ours to probe.
+/// The address that the client connects to is checked, not an earlier lookup: the client's own resolver returns public
+/// addresses only, so a name whose address changes in between is refused too. Addresses written as numbers never reach
+/// a resolver and are checked in [`Guarded::address`]. Every port is allowed: some receivers use unusual ones, and no
+/// server of ours is at a public address.
 ///
-/// Where a sandbox is configured, and only there, its own address (scheme, host and port) may be called as it is.
+/// If a sandbox is configured, its own address (scheme, host and port) is allowed too, and no other private address.
 #[derive(Debug, Clone)]
 pub struct Guarded {
     public: reqwest::Client,
@@ -37,7 +37,7 @@ struct Sandbox {
     client: reqwest::Client,
 }
 
-/// An address that passed the guard. Its `Debug` shows the host only.
+/// An address that passed the check. Its `Debug` shows the host only.
 #[derive(Clone)]
 pub struct GuardedUrl {
     url: Url,
@@ -46,7 +46,7 @@ pub struct GuardedUrl {
 }
 
 impl GuardedUrl {
-    /// The host, which is all that may be shown.
+    /// The host, the only part that may be shown.
     pub fn host(&self) -> &str {
         &self.host
     }
@@ -59,10 +59,10 @@ impl fmt::Debug for GuardedUrl {
 }
 
 impl Guarded {
-    /// Builds the client. Slow (root certificates are read): once, in INIT.
+    /// Builds the client. This is slow, because root certificates are read: once, in INIT.
     ///
     /// # Errors
-    /// [`HttpSetupError::Client`]: the machine has no root certificates, say.
+    /// [`HttpSetupError::Client`]: for example, the machine has no root certificates.
     pub fn new(settings: &HttpSettings) -> Result<Self, HttpSetupError> {
         let build = |builder: reqwest::ClientBuilder| builder.build().map_err(HttpSetupError::Client);
         let public = build(settings.builder().https_only(true).dns_resolver(PublicOnly))?;
@@ -76,7 +76,7 @@ impl Guarded {
     /// Checks an address before anything is sent. A host name is checked again when it is resolved.
     ///
     /// # Errors
-    /// Why it may not be called.
+    /// The reason why the address is not allowed.
     pub fn address(&self, text: &str) -> Result<GuardedUrl, AddressRefused> {
         let mut url = Url::parse(text.trim()).map_err(|_| AddressRefused::NotUrl)?;
         let host = url.host_str().unwrap_or_default().to_owned();
@@ -96,7 +96,7 @@ impl Guarded {
         match url.host() {
             Some(Host::Ipv4(v4)) if !is_public(IpAddr::V4(v4)) => Err(AddressRefused::NotPublic { host }),
             Some(Host::Ipv6(v6)) if !is_public(IpAddr::V6(v6)) => Err(AddressRefused::NotPublic { host }),
-            // A name that no certificate can hold: TLS would stop at it at every attempt.
+            // No certificate can contain this name, so TLS would fail at every attempt.
             Some(Host::Domain(name)) if DnsName::try_from(name).is_err() => Err(AddressRefused::NotUrl),
             Some(Host::Ipv4(_) | Host::Ipv6(_) | Host::Domain(_)) => {
                 Ok(GuardedUrl { url, host, in_sandbox: false })
@@ -110,7 +110,7 @@ impl Guarded {
         self.client(to).request(method, to.url.clone())
     }
 
-    /// Sends a request begun with [`Guarded::request`] and reads at most 64 KB of the answer, whatever its status.
+    /// Sends a request begun with [`Guarded::request`] and reads at most 64 KB of the response, for every status.
     pub async fn send(&self, to: &GuardedUrl, request: RequestBuilder) -> Result<Answer, HttpError> {
         meter::count();
         let sent = request.send().await;
@@ -126,7 +126,7 @@ impl Guarded {
     }
 }
 
-/// Scheme, host and port are the same; `localhost` is a loopback address.
+/// Whether scheme, host and port are the same; `localhost` is a loopback address.
 fn is_same_server(a: &Url, b: &Url) -> bool {
     let same_host = a.host() == b.host() || (is_loopback(a) && is_loopback(b));
     a.scheme() == b.scheme() && a.port_or_known_default() == b.port_or_known_default() && same_host
@@ -141,7 +141,7 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// The system's resolver, less every address that is not public.
+/// The system's resolver without addresses that are not public.
 #[derive(Debug)]
 struct PublicOnly;
 

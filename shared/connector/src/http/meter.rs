@@ -1,4 +1,4 @@
-//! Counts the requests that one action makes, so that an account's rate is charged for what was really called.
+//! Counts the requests of one action, so that an account's rate is charged for the calls that were made.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -7,13 +7,13 @@ tokio::task_local! {
     static SENT: Cell<u32>;
 }
 
-/// Counts one request, where anybody counts.
+/// Counts one request, inside [`metered`].
 pub(crate) fn count() {
-    // Outside an action nobody does.
+    // Outside of an action, requests are not counted.
     SENT.try_with(|sent| sent.set(sent.get().saturating_add(1))).ok();
 }
 
-/// Runs an action, and says how many requests it made.
+/// Runs an action. Returns its result and the number of its requests.
 pub(crate) async fn metered<F: Future>(action: F) -> (F::Output, u32) {
     SENT.scope(Cell::new(0), async {
         let output = action.await;

@@ -1,12 +1,12 @@
-//! Where an app's API answers.
+//! The origin of an app's API.
 
 use domain::app::App;
 use url::Url;
 
 use super::error::{Cause, HttpError, HttpSetupError};
 
-/// Where an app's API answers: the vendor's own origin, or the sandbox's stand-in for it (`{sandbox}/{app}`). The
-/// path after it is the same for both.
+/// The origin of an app's API: the vendor's own, or the sandbox's stand-in for it (`{sandbox}/{app}`). The path after
+/// it is the same for both.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
     app: App,
@@ -14,7 +14,7 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// The vendor's origin (such as `https://us6.api.mailchimp.com`), unless there is a sandbox.
+    /// The vendor's origin (such as `https://us6.api.mailchimp.com`), unless a sandbox is configured.
     pub(crate) fn of(app: App, vendor: &str, sandbox: Option<&Url>) -> Result<Self, HttpSetupError> {
         let Some(sandbox) = sandbox else {
             let invalid = || HttpSetupError::InvalidOrigin { app, origin: vendor.to_owned() };
@@ -37,17 +37,17 @@ impl Origin {
         Ok(Self { app, url })
     }
 
-    /// An address below this origin. Every segment stays one segment: what a merchant typed (a list's id, a tag)
-    /// is percent-encoded and cannot lead elsewhere.
+    /// A URL below this origin. Every segment stays one segment: text that a merchant entered (a list's id, a tag) is
+    /// percent-encoded, so it cannot change the path.
     ///
     /// # Errors
-    /// [`Cause::InvalidPath`] for a segment that no encoding keeps in place: an empty one, `.` and `..`.
+    /// [`Cause::InvalidPath`] for a segment that encoding cannot keep in place: an empty one, `.` and `..`.
     pub fn url<'a>(&self, segments: impl IntoIterator<Item = &'a str>) -> Result<Url, HttpError> {
         let mut url = self.url.clone();
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty();
             for segment in segments {
-                // The URL standard reads `%2e` as a dot as well, but `%` itself is encoded here.
+                // The URL standard treats `%2e` as a dot as well, but `%` itself is encoded here.
                 if matches!(segment, "" | "." | "..") {
                     let (who, segment) = (self.app.label().to_owned(), segment.to_owned());
                     return Err(HttpError { who, cause: Cause::InvalidPath(segment) });

@@ -1,24 +1,24 @@
-//! When a server says to come back.
+//! When a server asks to be called again.
 
 use domain::time;
 use jiff::fmt::strtime;
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 
-/// The longest wait that is believed: beyond it the arithmetic of whoever adds to the time is at risk, and every job
-/// has expired anyway.
+/// The longest wait that is accepted: with a longer one, a caller that adds to the time could overflow, and every job
+/// has expired by then.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 366);
 
-/// The shortest: a time in the past means "now", and now would be a busy loop.
+/// The shortest wait: a time in the past means "now", and calling at once would be a busy loop.
 const SHORTEST: SignedDuration = SignedDuration::from_secs(1);
 
-/// Reads a `Retry-After` header, seconds or a date in any of HTTP's three spellings. `None` if it is neither.
+/// Reads a `Retry-After` header: seconds, or a date in one of HTTP's three formats. `None` for other values.
 ///
-/// The answer lies between one second and 366 days after `now`.
+/// The result is between one second and 366 days after `now`.
 /// <https://www.rfc-editor.org/rfc/rfc9110#field.retry-after>
 pub fn retry_after(value: &str, now: Timestamp) -> Option<Timestamp> {
     let value = value.trim();
     let wait = if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        // More digits than fit are a very long wait, not a missing one.
+        // A number with more digits than fit is a very long wait, not a missing one.
         value.parse().map_or(LONGEST, SignedDuration::from_secs)
     } else {
         date(value)?.duration_since(now)
@@ -26,7 +26,7 @@ pub fn retry_after(value: &str, now: Timestamp) -> Option<Timestamp> {
     Some(time::after(now, wait.clamp(SHORTEST, LONGEST)))
 }
 
-/// <https://www.rfc-editor.org/rfc/rfc9110#http.date>: a recipient must accept the two old spellings too.
+/// <https://www.rfc-editor.org/rfc/rfc9110#http.date>: a recipient must accept the two obsolete formats too.
 fn date(value: &str) -> Option<Timestamp> {
     if let Ok(at) = rfc2822::DateTimeParser::new().parse_timestamp(value) {
         return Some(at);

@@ -1,4 +1,4 @@
-//! Accounts that were connected by OAuth: a valid access token among their credentials.
+//! Accounts that were connected by OAuth: their credentials include a valid access token.
 
 use std::sync::OnceLock;
 
@@ -16,8 +16,8 @@ use crate::accounts::Account;
 use crate::credentials::{ACCESS_TOKEN, Credentials};
 use crate::http::{AppHttp, HttpSettings};
 
-/// How often an app that refuses a token is called with another. The first may be no new one but what somebody else has
-/// stored since this function looked, and the app may refuse that as well; the second is new.
+/// How often the call is repeated with another token if an app refuses a token. The first may not be new but stored by
+/// another function since this function read the tokens, and the app may refuse that token as well; the second is new.
 pub(crate) const RENEWALS: usize = 2;
 
 /// Keeps the accounts of one app authorized.
@@ -27,12 +27,12 @@ pub struct Authorizer {
     pub(crate) tokens: TokenSource,
     pub(crate) registrar: Registrar,
     settings: HttpSettings,
-    /// Built when it is needed first: most calls of most apps never need it, and building it is slow.
+    /// Built when it is first needed: most calls of most apps never need it, and building it is slow.
     http: OnceLock<AppHttp>,
 }
 
 impl Authorizer {
-    /// For the accounts of `app`.
+    /// The authorizer for the accounts of `app`.
     pub fn new(app: App, tokens: TokenSource, registrar: Registrar, settings: HttpSettings) -> Self {
         Self { app, tokens, registrar, settings, http: OnceLock::new() }
     }
@@ -56,10 +56,11 @@ impl Authorizer {
         Ok(Provider { app: self.app, http, oauth, registration, credentials })
     }
 
-    /// What an account is called with: its own credentials, and with OAuth a token that is good for a minute more.
+    /// The credentials to call an account with: its own and, for OAuth, a token that is valid for at least one more
+    /// minute.
     ///
     /// # Errors
-    /// [`TokenError`]: there is no token now, or none any more.
+    /// [`TokenError`]: there is no token for now, or none until the account is reconnected.
     pub async fn credentials(&self, account: &Account, now: Timestamp) -> Result<Credentials, TokenError> {
         match refreshing(&account.integration) {
             None => Ok(account.credentials.clone()),
@@ -72,10 +73,10 @@ impl Authorizer {
         }
     }
 
-    /// The same after the app refused `used`, with another token; `None` where no other can be had.
+    /// The same with another token, after the app refused `used`; `None` if there is no other token.
     ///
     /// # Errors
-    /// [`TokenError`]: there is no token now, or none any more.
+    /// [`TokenError`]: there is no token for now, or none until the account is reconnected.
     pub async fn renewed(
         &self,
         account: &Account,
@@ -98,7 +99,7 @@ impl Authorizer {
         token: RefreshToken,
         now: Timestamp,
     ) -> Result<NewTokens, RefreshError> {
-        // Nothing that the merchant could mend by connecting again.
+        // The merchant cannot correct this by reconnecting.
         let registration = self.registrar.registration().await;
         let registration = registration.map_err(|error| RefreshError::Failed(error.reason(self.app)))?;
         let provider = self.provider(oauth, &registration, credentials)?;
@@ -107,12 +108,12 @@ impl Authorizer {
     }
 }
 
-/// The OAuth flow of the method that an account was connected by.
+/// The OAuth flow of an account's connection method.
 pub(crate) fn flow(app: App, method: &str) -> Option<&'static OAuth> {
     Catalog::built_in().manifest(app)?.method(method)?.oauth.as_ref()
 }
 
-/// The same, where its tokens expire.
+/// The same, if its tokens expire.
 fn refreshing(integration: &Integration) -> Option<&'static OAuth> {
     flow(integration.app, &integration.method).filter(|oauth| oauth.refresh)
 }

@@ -1,4 +1,4 @@
-//! Why there is no token, by what the caller does about it.
+//! Why there is no token, by how the caller handles it.
 
 use aws::store::StoreError;
 use aws::vault::VaultError;
@@ -12,27 +12,27 @@ use crate::http::{Cause, HttpError};
 /// Why an app issued no new tokens.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RefreshError {
-    /// It refuses the refresh token, for good: `invalid_grant`, and nothing else.
-    #[error("the app refuses the refresh token: {}", .0.message)]
+    /// The app has rejected the refresh token for good: `invalid_grant`, and no other error.
+    #[error("the app rejected the refresh token: {}", .0.message)]
     Refused(Reason),
-    /// It takes nothing before then.
-    #[error("the app takes no refresh before {until}: {}", reason.message)]
+    /// The app accepts no refresh before this time.
+    #[error("the app accepts no refresh before {until}: {}", reason.message)]
     Limited {
-        /// When.
+        /// The earliest time.
         until: Timestamp,
-        /// What it said.
+        /// The app's message.
         reason: Reason,
     },
-    /// It failed in passing, and has surely issued nothing.
+    /// A temporary failure; the app has certainly issued no tokens.
     #[error("the app issued no tokens: {}", .0.message)]
     Failed(Reason),
-    /// It failed in passing, and may have issued tokens that never came: no answer, or none that can be read.
-    #[error("the app did not answer the refresh: {}", .0.message)]
+    /// A temporary failure; the app may have issued tokens that were lost: no response, or an unreadable one.
+    #[error("the app did not respond to the refresh: {}", .0.message)]
     Unanswered(Reason),
 }
 
 impl RefreshError {
-    /// What a request without an answer of use means.
+    /// Classifies a request without a usable response.
     pub fn of(error: &HttpError) -> Self {
         let reason = error.setback().into_reason();
         match error.cause {
@@ -44,7 +44,7 @@ impl RefreshError {
             | Cause::Insecure(_)
             | Cause::RefusedAddress(_)
             | Cause::InvalidPath(_) => Self::Failed(reason),
-            // A token that no request can hold.
+            // A request cannot contain this token.
             Cause::InvalidRequest(_) => Self::Refused(reason),
         }
     }
@@ -53,36 +53,36 @@ impl RefreshError {
 /// Why there is no access token.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
-    /// Retry later: the app failed in passing.
+    /// Retry later: the app failed temporarily.
     #[error("no access token for now: {}", reason.message)]
     Later {
-        /// What went wrong.
+        /// The cause.
         reason: Reason,
     },
-    /// Come back then: the app said so, or somebody else is asking it.
+    /// Retry at this time: the app returned it, or another caller is requesting tokens.
     #[error("no access token before {until}: {}", reason.message)]
     NotBefore {
-        /// When.
+        /// The earliest time.
         until: Timestamp,
-        /// Why.
+        /// The cause.
         reason: Reason,
     },
-    /// Nothing more until the merchant reconnects the account.
+    /// On hold until the merchant reconnects the account.
     #[error("no access token until the account is connected again: {}", reason.message)]
     Reconnect {
-        /// Why.
+        /// The cause.
         reason: Reason,
     },
-    /// Retry later: the table did not answer.
+    /// Retry later: the table failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Retry later: KMS did not answer.
+    /// Retry later: AWS KMS failed.
     #[error(transparent)]
     Vault(VaultError),
 }
 
 impl TokenError {
-    /// Somebody else is asking the app.
+    /// Another caller is requesting tokens from the app.
     pub(super) fn busy(app: App, until: Timestamp) -> Self {
         let reason = Reason::new(format!("The access to {} is being renewed.", app.label()));
         Self::NotBefore { until, reason }
@@ -107,10 +107,10 @@ impl From<TokenError> for Setback {
             TokenError::Later { reason } => Self::Transient { reason },
             TokenError::NotBefore { until, reason } => Self::RateLimited { until, reason },
             TokenError::Reconnect { reason } => Self::ReconnectNeeded { reason },
-            // Nothing that speaks against the app.
+            // This is no failure of the app.
             TokenError::Store(_) | TokenError::Vault(_) => {
-                tracing::warn!(error = %Causes(&error), "the access token cannot be had");
-                Self::precondition_missing("The engine could not read its store; it tries again.")
+                tracing::warn!(error = %Causes(&error), "the access token could not be read");
+                Self::precondition_missing("The engine could not read its store. It will retry.")
             }
         }
     }
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_an_answer_that_never_came_may_have_issued_tokens() {
+    fn only_a_lost_response_may_have_issued_tokens() {
         let error = |cause| RefreshError::of(&HttpError { who: "Kit".to_owned(), cause });
         assert!(matches!(error(Cause::TooLarge(1)), RefreshError::Unanswered(_)));
         assert!(matches!(error(Cause::InvalidPath("..".to_owned())), RefreshError::Failed(_)));

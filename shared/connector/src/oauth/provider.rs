@@ -17,13 +17,13 @@ use crate::credentials::Credentials;
 use crate::http::{Answer, AppHttp, Method, StatusCode};
 use crate::redact;
 
-/// How long an access token is taken to be good where the app does not say.
+/// How long an access token is assumed to be valid if the app does not return its lifetime.
 const UNSAID: SignedDuration = SignedDuration::from_hours(1);
-/// How long we leave an app alone that says it is asked too often and names no time.
+/// How long an app is not called after a rate-limit response without a time.
 const PAUSE: SignedDuration = SignedDuration::from_secs(30);
 /// The parameters that are secret.
 const SECRET: [&str; 3] = ["code", "code_verifier", "refresh_token"];
-/// As many characters of what an app says are passed on.
+/// The longest quotation of an app's message, in characters.
 const LONGEST_SAID: usize = 300;
 
 /// An app's OAuth endpoints for one account.
@@ -33,22 +33,22 @@ pub(crate) struct Provider<'a> {
     pub(crate) http: &'a AppHttp,
     pub(crate) oauth: &'a OAuth,
     pub(crate) registration: &'a Registration,
-    /// What the merchant typed in, for the addresses that differ by account.
+    /// The values that the merchant entered, for the addresses that differ by account.
     pub(crate) credentials: &'a Credentials,
 }
 
-/// What a token endpoint answered.
+/// A token endpoint's response.
 #[derive(Debug)]
 pub(crate) struct Issued {
     pub(crate) access: SecretString,
     pub(crate) refresh: Option<RefreshToken>,
     pub(crate) expires_in: SignedDuration,
-    /// Everything else.
+    /// All other fields.
     pub(crate) rest: Map<String, Value>,
 }
 
 impl Issued {
-    /// The pair; the refresh token that was asked with goes on where the app issued no new one.
+    /// The pair; if the app issued no new refresh token, the one in the request stays valid.
     pub(crate) fn pair(self, asked_with: Option<RefreshToken>) -> Option<NewTokens> {
         let refresh = self.refresh.or(asked_with)?;
         Some(NewTokens { access: self.access, refresh, expires_in: self.expires_in })
@@ -56,7 +56,7 @@ impl Issued {
 }
 
 impl Provider<'_> {
-    /// Where a merchant allows us in.
+    /// The URL where a merchant authorizes access.
     pub(crate) fn authorize(
         &self,
         state: &str,
@@ -81,7 +81,7 @@ impl Provider<'_> {
         Ok(url)
     }
 
-    /// Tokens for the code that a merchant brought back.
+    /// Exchanges the code that a merchant returned with for tokens.
     pub(crate) async fn exchange(
         &self,
         code: &str,
@@ -95,12 +95,12 @@ impl Provider<'_> {
         self.issue(parameters, now).await
     }
 
-    /// New tokens for a refresh token.
+    /// Requests new tokens with a refresh token.
     pub(crate) async fn refresh(&self, token: &RefreshToken, now: Timestamp) -> Result<Issued, RefreshError> {
         self.issue(vec![("grant_type", "refresh_token"), ("refresh_token", token.expose_secret())], now).await
     }
 
-    /// Gives a token back. Only where the manifest has an address for it.
+    /// Revokes a token. Only if the manifest has an address for it.
     pub(crate) async fn revoke(&self, token: &SecretString, now: Timestamp) -> Result<bool, RefreshError> {
         let Some(address) = &self.oauth.revoke else { return Ok(false) };
         let answer = self.post(address, vec![("token", token.expose_secret())]).await?;
@@ -127,7 +127,7 @@ impl Provider<'_> {
         };
         let (access, refresh) = (text("access_token"), text("refresh_token"));
         let Some(access) = access else {
-            let message = format!("{} answered without an access token.", self.app.label());
+            let message = format!("{} returned no access token.", self.app.label());
             return Err(RefreshError::Unanswered(Reason::new(message)));
         };
         let expires_in = rest.get("expires_in").and_then(Value::as_i64).filter(|seconds| *seconds > 0);
@@ -163,11 +163,11 @@ impl Provider<'_> {
         sent.map_err(|error| RefreshError::of(&error))
     }
 
-    /// An address of the manifest's, at the app or at its stand-in. What the merchant typed in becomes part of a host, so
-    /// it may hold nothing but letters, digits and hyphens.
+    /// An address of the manifest, at the app or at its stand-in. The merchant's input becomes part of a host, so it
+    /// may contain only letters, digits and hyphens.
     fn address(&self, template: &str) -> Result<Url, RefreshError> {
         let invalid = || {
-            let message = format!("The address to log in to {} cannot be made.", self.app.label());
+            let message = format!("The login address of {} is invalid.", self.app.label());
             RefreshError::Refused(
                 Reason::new(message).hint("Check what you typed in, such as the subdomain."),
             )
@@ -186,9 +186,9 @@ impl Provider<'_> {
         origin.url(path.split('/')).map_err(|_| invalid())
     }
 
-    /// What an answer without tokens means (RFC 6749, section 5.2, and what apps send in its place). Only what is said
-    /// about the token itself ends it: an app's gateway or maintenance page says nothing about it. `sent`: what the answer
-    /// may quote and nobody may read.
+    /// Classifies a response without tokens (RFC 6749, section 5.2, and the forms that apps send instead). Only an
+    /// error about the token itself ends its use: a response of an app's gateway or a maintenance page is not about the
+    /// token. `sent`: secrets that the response may quote and that are hidden.
     fn refusal(&self, answer: &Answer, sent: &[&str], now: Timestamp) -> RefreshError {
         let label = self.app.label();
         let body: Option<Map<String, Value>> = answer.json().ok();
@@ -205,25 +205,28 @@ impl Provider<'_> {
         match (answer.status, error) {
             (StatusCode::TOO_MANY_REQUESTS, _) => {
                 let until = answer.call_again(now, PAUSE);
-                RefreshError::Limited { until, reason: Reason::new(format!("{label} is asked too often.")) }
+                RefreshError::Limited {
+                    until,
+                    reason: Reason::new(format!("{label} limited the requests for tokens.")),
+                }
             }
             (status, _) if status.is_server_error() => {
                 RefreshError::Failed(Reason::new(format!("{label} answered {status}.")))
             }
-            // Our registration is at fault, and no merchant can mend it.
+            // Our registration is wrong, and no merchant can correct it.
             (_, "invalid_client" | "unauthorized_client" | "unsupported_grant_type" | "invalid_scope") => {
-                let message = format!("{label} does not take this service's registration.{said}");
+                let message = format!("{label} rejected this service's registration.{said}");
                 let hint = "The operator of this service has to correct it.";
                 RefreshError::Failed(Reason::new(message).hint(hint))
             }
             (_, "temporarily_unavailable" | "server_error") => {
-                RefreshError::Failed(Reason::new(format!("{label} cannot renew the access.{said}")))
+                RefreshError::Failed(Reason::new(format!("{label} could not renew the access.{said}")))
             }
             (status, error)
                 if error == "invalid_grant"
                     || (is_said && matches!(status, StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED)) =>
             {
-                let reason = Reason::new(format!("{label} does not let us in any more.{said}"));
+                let reason = Reason::new(format!("{label} no longer authorizes us.{said}"));
                 RefreshError::Refused(reason.hint("Connect the integration again."))
             }
             (status, _) => RefreshError::Failed(Reason::new(format!("{label} answered {status}.{said}"))),
@@ -231,7 +234,7 @@ impl Provider<'_> {
     }
 }
 
-/// The origin of an address, and its path without the first slash.
+/// The origin of an address, and its path without the leading slash.
 fn split(address: &str) -> Option<(&str, &str)> {
     let host = address.strip_prefix("https://")?;
     let slash = host.find('/')?;

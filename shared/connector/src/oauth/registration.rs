@@ -1,4 +1,5 @@
-//! Our own registration with an app: the client id and secret that the operator got there, kept in Secrets Manager.
+//! Our own registration with an app: the client id and secret that the operator received there, stored in Secrets
+//! Manager.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,23 +12,23 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
-/// How long a registration is taken as it was read, so that a rotated secret is found.
+/// How long a cached registration is used, so that a rotated secret is found.
 const FRESH: Duration = Duration::from_mins(5);
 
-/// How long it is taken that there is none, or none that can be read: anybody can have it looked for.
+/// How long a missing or unreadable registration is cached: any caller can trigger a lookup.
 const ABSENT: Duration = Duration::from_mins(1);
 
 /// A client id and secret. Wiped from memory when dropped, and never shown.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Registration {
-    /// The id, which is no secret.
+    /// The id; it is not secret.
     pub client_id: String,
     /// The secret.
     pub client_secret: SecretString,
 }
 
-/// What was found in Secrets Manager.
+/// The result of a lookup in Secrets Manager.
 #[derive(Debug, Clone)]
 enum Found {
     Registration(Arc<Registration>),
@@ -38,25 +39,25 @@ enum Found {
 /// Why there is no registration.
 #[derive(Debug, thiserror::Error)]
 pub enum RegistrationError {
-    /// The operator has to register with the app, and to store what they get there.
+    /// The operator has to register with the app and to store the client id and secret.
     #[error("there is no secret `{name}`")]
     Missing {
-        /// The secret that is looked for.
+        /// The secret's name.
         name: String,
     },
-    /// The operator has to store it otherwise. Nothing of it is quoted.
+    /// The operator has to correct the stored secret. The error quotes no part of it.
     #[error("the secret `{name}` is not a JSON object of `client_id` and `client_secret`")]
     Malformed {
-        /// The secret.
+        /// The secret's name.
         name: String,
     },
-    /// Ask again later.
+    /// Retry later.
     #[error(transparent)]
     Unavailable(SecretsError),
 }
 
 impl RegistrationError {
-    /// What it means to the merchant, who can do nothing about it.
+    /// The reason for the merchant, who cannot correct this.
     pub(crate) fn reason(&self, app: App) -> Reason {
         match self {
             Self::Missing { .. } | Self::Malformed { .. } => {
@@ -68,7 +69,7 @@ impl RegistrationError {
     }
 }
 
-/// The registration with one app, read when it is needed first.
+/// The registration with one app, read when it is first needed.
 #[derive(Debug)]
 pub struct Registrar {
     secrets: Secrets,
@@ -77,7 +78,7 @@ pub struct Registrar {
 }
 
 impl Registrar {
-    /// `prefix`: what the secrets of all apps begin with; the app's key follows.
+    /// `prefix`: the beginning of the names of all apps' secrets; the app's key follows.
     pub fn new(secrets: Secrets, prefix: &str, app: App) -> Self {
         Self { secrets, name: format!("{prefix}/{app}"), read: Mutex::default() }
     }
@@ -96,7 +97,7 @@ impl Registrar {
         }
         let given = found.and_then(|found| self.given(found));
         if let Err(error) = &given {
-            tracing::error!(error = %Causes(error), "the registration with the app cannot be had");
+            tracing::error!(error = %Causes(error), "the registration with the app could not be read");
         }
         given
     }
@@ -124,7 +125,7 @@ impl Registrar {
 }
 
 impl Found {
-    /// How long it is taken as it was read.
+    /// How long the cached result is used.
     fn lasts(&self) -> Duration {
         match self {
             Self::Registration(_) => FRESH,
@@ -149,7 +150,7 @@ mod tests {
 
     use super::*;
 
-    /// Secrets Manager with one answer, which counts how often it is asked.
+    /// Secrets Manager with one response; it counts its requests.
     #[derive(Debug, Clone)]
     struct Answering {
         asked: Arc<AtomicUsize>,
@@ -165,7 +166,7 @@ mod tests {
         }
     }
 
-    /// How often Secrets Manager is asked when the registration is wanted three times, and what comes of the last.
+    /// How often Secrets Manager is called if the registration is needed three times, and the last result.
     async fn thrice(status: u16, answer: Value) -> (usize, Result<Arc<Registration>, RegistrationError>) {
         let asked = Arc::<AtomicUsize>::default();
         let connector = SharedHttpConnector::new(Answering { asked: Arc::clone(&asked), status, answer });
@@ -186,7 +187,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_found_is_not_asked_for_again_and_neither_is_what_was_not() {
+    async fn a_lookup_is_not_repeated_whether_it_found_a_secret_or_not() {
         let good = json!({ "SecretString": r#"{"client_id": "id", "client_secret": "s3cret"}"# });
         let (asked, found) = thrice(200, good).await;
         assert_eq!((asked, found.unwrap().client_id.as_str()), (1, "id"));
@@ -196,7 +197,7 @@ mod tests {
         let (asked, found) = thrice(200, json!({ "SecretString": "s3cret" })).await;
         assert!(asked == 1 && matches!(found, Err(RegistrationError::Malformed { .. })), "{asked} {found:?}");
         assert!(!found.unwrap_err().to_string().contains("s3cret"));
-        // A fault in passing says nothing about the secret.
+        // A temporary fault does not mean that the secret is missing.
         let fault = json!({ "__type": "InternalServiceError", "Message": "try again" });
         let (asked, found) = thrice(500, fault).await;
         assert!(asked == 3 && matches!(found, Err(RegistrationError::Unavailable(_))), "{asked} {found:?}");

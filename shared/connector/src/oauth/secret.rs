@@ -1,15 +1,15 @@
-//! Tokens while they are open. Wiped from memory when dropped; never shown, not even in part.
+//! Decrypted tokens. Wiped from memory when dropped; never shown, not even in part.
 
 use domain::time;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 
-/// What an app gives new tokens for.
+/// A refresh token: an app exchanges it for new tokens.
 #[derive(Debug, Clone)]
 pub struct RefreshToken(SecretString);
 
 impl RefreshToken {
-    /// From a token endpoint's answer.
+    /// A token from a token endpoint's response.
     pub fn new(token: impl Into<SecretString>) -> Self {
         Self(token.into())
     }
@@ -21,19 +21,19 @@ impl ExposeSecret<str> for RefreshToken {
     }
 }
 
-/// What a token endpoint answered.
+/// The tokens of a token endpoint's response.
 #[derive(Debug, Clone)]
 pub struct NewTokens {
     /// The access token.
     pub access: SecretString,
-    /// The refresh token; the one that was asked with, where the app issues no new one.
+    /// The refresh token; if the app issues no new one, the one in the request.
     pub refresh: RefreshToken,
-    /// For how long the access token is good (`expires_in`).
+    /// The lifetime of the access token (`expires_in`).
     pub expires_in: SignedDuration,
 }
 
 impl NewTokens {
-    /// When the access token expires, counted from when it was asked for.
+    /// When the access token expires, counted from the time of the request.
     pub(super) fn expires_at(&self, asked: Timestamp) -> Timestamp {
         time::after(asked, self.expires_in)
     }

@@ -1,4 +1,4 @@
-//! Asking the app, and storing what it answered before anybody uses it.
+//! Requests tokens from the app, and stores the result before any caller uses it.
 
 use aws::store::{StoreError, Swapped};
 use domain::integration::Ciphertext;
@@ -11,11 +11,11 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{Known, Need, NewTokens, RefreshError, Settled, TokenError, TokenSource};
 
-/// How often a new pair is tried to be stored. It is the only one there is, so beyond the SDK's own attempts.
+/// How often the engine tries to store a new pair, beyond the SDK's own attempts: no other copy of it exists.
 const ROUNDS: usize = 6;
 
 impl TokenSource {
-    /// Asks the app under the lease that `leased` holds.
+    /// Requests tokens from the app under the lease in `leased`.
     pub(super) async fn refresh<F>(
         &self,
         need: &Need<'_>,
@@ -67,13 +67,13 @@ impl TokenSource {
         }
     }
 
-    /// The tokens as they stand.
+    /// The tokens as stored now.
     pub(super) async fn read(&self, need: &Need<'_>) -> Result<Tokens, TokenError> {
         let stands = self.store.tokens(need.marketplace, need.integration, need.now()).await?;
         self.connected(stands.map(Box::new))
     }
 
-    /// The tokens, where there are any.
+    /// The tokens, if there are any.
     pub(super) fn connected(&self, stands: Option<Box<Tokens>>) -> Result<Tokens, TokenError> {
         stands.map(|stands| *stands).ok_or_else(|| {
             let reason = Reason::new(format!("There is no access to {}.", self.app.label()));
@@ -90,7 +90,7 @@ impl TokenSource {
         self.store.swap_tokens(need.marketplace, need.integration, Some(before), after).await
     }
 
-    /// The access token, decrypted unless it is known already.
+    /// The access token, decrypted unless it is cached.
     pub(super) async fn open(
         &self,
         need: &Need<'_>,
@@ -111,7 +111,7 @@ impl TokenSource {
         Ok(self.vault.decrypt(self.app, need.marketplace, need.integration, sealed).await?)
     }
 
-    /// A pair, encrypted: each by itself, because KMS takes 4,096 bytes and tokens can be long.
+    /// A pair, encrypted: each token separately, because AWS KMS encrypts at most 4,096 bytes and tokens can be long.
     pub(super) async fn seal(
         &self,
         need: &Need<'_>,
@@ -123,7 +123,7 @@ impl TokenSource {
         Ok(tokio::try_join!(seal(&new.access), seal(&refresh))?)
     }
 
-    /// The same, tried again: the app has taken the old pair back.
+    /// The same, with retries: the app no longer accepts the old pair.
     async fn seal_surely(
         &self,
         need: &Need<'_>,

@@ -1,5 +1,5 @@
-//! The `state` that a merchant takes to an app and brings back: a login's id, signed, so that nobody makes one up. It is good
-//! once, because what it names is taken out.
+//! The `state` that a merchant takes to an app and brings back: a login's id, signed, so that it cannot be forged. It
+//! is valid once, because the login that it names is deleted when it is read.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -9,7 +9,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
-/// As it is sent. `key`: our secret with the app, which the merchant does not know.
+/// The value to send. `key`: our client secret with the app, which the merchant does not know.
 pub(crate) fn signed(login: &LoginId, app: App, key: &SecretString) -> String {
     let text = login.text();
     let signature = mac(app, key, &text).map(|mac| mac.finalize().into_bytes());
@@ -17,7 +17,7 @@ pub(crate) fn signed(login: &LoginId, app: App, key: &SecretString) -> String {
     format!("{text}.{signature}")
 }
 
-/// As it came back; `None` for one that is not ours.
+/// The login's id in a returned value; `None` if the signature is not ours.
 pub(crate) fn verified(state: &str, app: App, key: &SecretString) -> Option<LoginId> {
     let (text, signature) = state.split_once('.')?;
     let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).ok()?;
@@ -25,7 +25,7 @@ pub(crate) fn verified(state: &str, app: App, key: &SecretString) -> Option<Logi
     LoginId::read(text)
 }
 
-/// Over the app too, so that a secret that two apps share makes no state good for both.
+/// Signs the app too: if two apps share a secret, a state of one is not valid for the other.
 fn mac(app: App, key: &SecretString, text: &str) -> Option<Hmac<Sha256>> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key.expose_secret().as_bytes()).ok()?;
     mac.update(format!("oauth state of {app}\n{text}").as_bytes());

@@ -1,18 +1,18 @@
-//! Pulling an account's option lists. A list that fails stops none of the others.
+//! Reads an account's option lists. If a list fails, the others are still read.
 
 use std::time::{Duration, Instant};
 
 use domain::options::OptionItem;
 use domain::outcome::Setback;
 
-/// What one list came to.
+/// The result of one list.
 pub(super) struct List<'a> {
     pub(super) key: &'a str,
     pub(super) pulled: Result<Vec<OptionItem>, Setback>,
 }
 
-/// Pulls the lists one after another within `limit`. Each gets an equal share of the time that is left. Where the app says
-/// to come back later, the lists that are left are not asked for.
+/// Reads the lists one after another within `limit`. Each gets an equal share of the remaining time. If the app returns
+/// a time to retry at, the remaining lists are not requested.
 pub(super) async fn pull<'a>(
     label: &str,
     keys: impl IntoIterator<Item = &'a str>,

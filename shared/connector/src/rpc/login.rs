@@ -1,4 +1,4 @@
-//! Logging in with an app (OAuth): there and back.
+//! Login with an app (OAuth): the redirect to the app, and the return.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,18 +21,18 @@ use crate::oauth::state;
 use crate::oauth::{Registration, RegistrationError};
 use crate::redact;
 
-/// The credential that the proof key waits under. Nothing that a manifest may ask for has such a name.
+/// The key under which the PKCE verifier is stored. A manifest cannot define a credential with this name.
 const VERIFIER: &str = "code_verifier";
 
 impl<C: Connector> ConnectorService<'_, C> {
-    /// Where a merchant allows us in.
+    /// The URL where a merchant authorizes access.
     pub(super) async fn authorize(&self, ask: Authorize) -> Result<Authorization, Stop> {
         let Authorize { marketplace, integration, label, method, credentials, redirect_uri, return_to } = ask;
         let Some(oauth) = flow(C::APP, &method) else { return Err(no_login::<C>().into()) };
         let registration = self.registration().await?;
         let typed = self.open(&marketplace, &integration, &credentials).await?;
         let login = LoginId { marketplace, nonce: clock::unique() };
-        // 64 characters of chance: RFC 7636 wants 43 to 128.
+        // 64 random characters: RFC 7636 requires 43 to 128.
         let verifier = oauth.pkce.then(|| format!("{}{}", clock::unique(), clock::unique()));
 
         let provider = self.authorizer.provider(oauth, &registration, &typed)?;
@@ -51,12 +51,13 @@ impl<C: Connector> ConnectorService<'_, C> {
         Ok(Authorization { url: url.into(), expires_at })
     }
 
-    /// Takes what the merchant allowed. One who did not, or whom the app refuses, finds it in the Configuration Log.
+    /// Stores the access that the merchant authorized. If the merchant declined or the app refused, the Configuration
+    /// Log says so.
     pub(super) async fn accept(&self, ask: Accept) -> Result<Accepted, Stop> {
         let registration = self.registration().await?;
         let login = state::verified(ask.state(), C::APP, &registration.client_secret);
         let login = login.ok_or_else(RpcError::stale_login)?;
-        // Before it is taken out: whose it is can still finish it.
+        // Checked before the login is deleted: its own merchant can still complete it.
         if ask.portal.as_ref().is_some_and(|portal| *portal != login.marketplace) {
             return Err(RpcError::others_login().into());
         }
@@ -120,7 +121,7 @@ impl<C: Connector> ConnectorService<'_, C> {
             Err(refused @ (Setback::ReconnectNeeded { .. } | Setback::Rejected { .. })) => {
                 return Err(refused.into());
             }
-            // The app granted the access a moment ago. That its test call failed is no reason to log in again.
+            // The app granted access a moment ago. A failed test call is no reason to log in again.
             Err(
                 Setback::Transient { reason }
                 | Setback::PreconditionMissing { reason }
@@ -130,7 +131,7 @@ impl<C: Connector> ConnectorService<'_, C> {
         let credentials = self.vault.encrypt(C::APP, m, &integration, &stored.json()).await?;
         let tokens = if oauth.refresh {
             let pair = issued.pair(None).ok_or_else(|| {
-                let message = format!("{} gave no way to renew the access.", C::APP.label());
+                let message = format!("{} returned no refresh token.", C::APP.label());
                 Setback::Rejected { reason: Reason::new(message) }
             })?;
             Some(self.authorizer.tokens.sealed(m, &integration, &pair, now).await?)
@@ -154,14 +155,14 @@ impl<C: Connector> ConnectorService<'_, C> {
 }
 
 fn no_login<C: Connector>() -> RpcError {
-    rejected(Reason::new(format!("Accounts of {} are not connected by logging in.", C::APP.label())))
+    rejected(Reason::new(format!("{} accounts cannot be connected by login.", C::APP.label())))
 }
 
 fn declined<C: Connector>(error: Option<&str>) -> RpcError {
     let label = C::APP.label();
     match error {
         Some("access_denied") | None => rejected(
-            Reason::new(format!("You did not allow the access to {label}."))
+            Reason::new(format!("You did not authorize access to {label}."))
                 .hint("Connect the integration again and choose Allow."),
         ),
         Some(error) => rejected(Reason::new(format!("{label} ended the login: {error}."))),

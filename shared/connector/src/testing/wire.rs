@@ -46,7 +46,7 @@ fn everywhere(app: App) -> Vec<(&'static str, Reply, &'static str, String)> {
         ("garbage", Reply::text(400, "<html>"), "retry", said("cannot be read")),
         ("redirect", Reply::status(302).header("location", "https://example.com/"), "retry", said("302")),
         ("silence", Reply::Silence, "retry", format!("{label} did not answer in time")),
-        ("hang-up", Reply::HangUp, "retry", format!("The connection to {label} broke off")),
+        ("hang-up", Reply::HangUp, "retry", format!("The connection to {label} was interrupted")),
     ]
 }
 

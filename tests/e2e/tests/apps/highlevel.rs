@@ -61,6 +61,6 @@ async fn buyers_become_contacts_are_tagged_and_lose_their_tags() {
     walk.waits(&zoe, "tag", &format!("^/contacts/{id}/tags$")).await;
     walk.consent("revoke").await;
     let buyers = [1, 2].map(|number| Buyer::nameless(&walk.shop, number));
-    let held = walk.holds(&buyers, "contact", "HighLevel does not let us in any more.").await;
+    let held = walk.holds(&buyers, "contact", "HighLevel no longer authorizes us.").await;
     walk.continues(&held).await;
 }

@@ -54,7 +54,7 @@ async fn buyers_are_tagged_and_purchases_recorded_by_logging_in() {
         purchase: RECORDED,
         again: KNOWN,
         path: V4,
-        refused: "Kit does not let us in any more.",
+        refused: "Kit no longer authorizes us.",
     };
     walk(login).await;
 }

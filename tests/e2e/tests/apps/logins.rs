@@ -36,7 +36,7 @@ impl Login {
         let denied = self.way.decided(&shop, "deny").await;
         let said = self.way.accept_refused(&shop, &denied).await;
         let label = self.way.app.label();
-        assert!(said.contains(&format!("You did not allow the access to {label}.")), "{said}");
+        assert!(said.contains(&format!("You did not authorize access to {label}.")), "{said}");
         assert!(said.contains("choose Allow"), "{said}");
         assert!(self.way.accept_refused(&shop, &denied).await.contains(USED));
 
@@ -74,7 +74,7 @@ impl Login {
         walk.consent("revoke").await;
         let is_mailchimp = self.way.app == App::Mailchimp;
         let refused =
-            if is_mailchimp { "rejected the API key or the login" } else { "does not let us in any more." };
+            if is_mailchimp { "rejected the API key or the login" } else { "no longer authorizes us." };
         let words = format!("{} {refused}", walk.app().label());
         let held = walk.holds(&buyers, self.product.id, &words).await;
         let log = walk.shop.engine.store.config_log(&walk.shop.id, &Shop::account(walk.app()), now()).await;

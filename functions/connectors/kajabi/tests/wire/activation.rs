@@ -65,7 +65,7 @@ async fn every_answer_of_an_activation_url_has_its_outcome() {
         (revoke(), Reply::status(410), "reconnect", "(410 Gone)"),
         (revoke(), Reply::status(401), "reconnect", "copy the URLs"),
         (revoke(), Reply::status(302), "retry", "302"),
-        (revoke(), Reply::HangUp, "retry", "broke off"),
+        (revoke(), Reply::HangUp, "retry", "was interrupted"),
     ] {
         let (outcome, received) = with(url(), &job, vec![reply]).await;
         assert_told(&outcome, kind, words, words);
