@@ -10,10 +10,10 @@ use serde_json::json;
 /// The source of the engine's own events.
 pub const ENGINE_SOURCE: &str = "integration-engine";
 
-/// The event that tells the operator's own systems of an account that needs its merchant.
+/// The event that notifies the operator's own systems of an account that its merchant has to reconnect.
 const NEEDS_ATTENTION: &str = "Integration Needs Attention";
 
-/// An event that is not on the bus.
+/// An event that was not published.
 #[derive(Debug, thiserror::Error)]
 pub enum BusError {
     /// EventBridge refused the event.
@@ -21,10 +21,10 @@ pub enum BusError {
     Refused {
         /// The event's name.
         detail_type: String,
-        /// What it said.
+        /// The error that EventBridge returned.
         why: String,
     },
-    /// The call failed in passing.
+    /// The call failed temporarily.
     #[error("EventBridge did not answer PutEvents")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -37,12 +37,12 @@ pub struct Bus {
 }
 
 impl Bus {
-    /// `name`: the bus's.
+    /// `name`: the name of the bus.
     pub fn new(config: &aws_config::SdkConfig, name: String) -> Self {
         Self { client: Client::new(config), name }
     }
 
-    /// Tells the operator's own systems of an account that needs its merchant.
+    /// Notifies the operator's own systems of an account that its merchant has to reconnect.
     pub async fn needs_attention(
         &self,
         account: &Integration,
@@ -69,7 +69,7 @@ impl Bus {
             .build();
         let answer = self.client.put_events().entries(entry).send().await;
         let answer = answer.map_err(|source| BusError::Unavailable(Box::new(source)))?;
-        // PutEvents answers 200 even where it took nothing.
+        // PutEvents returns 200 even if it accepted no entries.
         match answer.entries().iter().find_map(|entry| entry.error_message().or(entry.error_code())) {
             None => Ok(()),
             Some(why) => Err(BusError::Refused { detail_type: detail_type.to_owned(), why: why.to_owned() }),

@@ -1,4 +1,4 @@
-//! Queues that somebody has to look at: the apps' dead letters, and the facts that could not be planned.
+//! Queues that an operator has to look at: the apps' dead letters, and the facts that could not be planned.
 
 use std::time::Duration;
 
@@ -8,15 +8,15 @@ use jiff::Timestamp;
 
 use crate::queue::{self, Depth, QueueError};
 
-/// For so long nobody else sees a letter that was received to be moved.
+/// How long a letter that was received to be moved is hidden from other receivers.
 const OURS_FOR: Duration = Duration::from_mins(5);
-/// What EventBridge and Scheduler say with an event that they could not deliver.
+/// The attributes with which EventBridge and Scheduler describe why they could not deliver an event.
 /// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html>
 const WHY: [&str; 2] = ["ERROR_MESSAGE", "ERROR_CODE"];
-/// SQS hands over this many at once.
+/// The most messages that SQS returns in one receive.
 const MOST_AT_ONCE: usize = 10;
 
-/// One queue of them.
+/// One of these queues.
 #[derive(Debug, Clone)]
 pub struct DeadLetters {
     client: Client,
@@ -28,27 +28,27 @@ pub struct DeadLetters {
 pub struct Letter {
     /// SQS's id of the message.
     pub id: String,
-    /// What it says.
+    /// The message's text.
     pub body: String,
-    /// When it came here, where SQS says so.
+    /// When the message was sent to this queue, if SQS returns it.
     pub sent_at: Option<Timestamp>,
-    /// Why it came here, where AWS put it here and says so.
+    /// Why the message is on this queue, if AWS sent it and returned a reason.
     pub why: Option<String>,
     receipt: String,
 }
 
 impl DeadLetters {
-    /// `url`: the queue's.
+    /// `url`: the URL of the queue.
     pub fn new(config: &aws_config::SdkConfig, url: String) -> Self {
         Self { client: Client::new(config), url }
     }
 
-    /// The next letters, at most `most`; none once the queue shows no more. They are hidden for five minutes.
+    /// The next letters, at most `most`; none once the queue returns no more. They are hidden for five minutes.
     pub async fn receive(&self, most: usize) -> Result<Vec<Letter>, QueueError> {
         self.receive_for(most, OURS_FOR).await
     }
 
-    /// The same, hidden for so long.
+    /// The same, hidden for the given time.
     pub async fn receive_for(&self, most: usize, hidden: Duration) -> Result<Vec<Letter>, QueueError> {
         let most = i32::try_from(most.clamp(1, MOST_AT_ONCE)).unwrap_or(1);
         let request = self
@@ -59,7 +59,7 @@ impl DeadLetters {
             .visibility_timeout(i32::try_from(hidden.as_secs()).unwrap_or(i32::MAX))
             .message_system_attribute_names(MessageSystemAttributeName::SentTimestamp)
             .set_message_attribute_names(Some(WHY.map(str::to_owned).into()))
-            // Without a wait SQS asks some of its servers only, and a short queue can look empty.
+            // Without a wait, SQS asks only some of its servers, and a short queue can look empty.
             .wait_time_seconds(1);
         let answer = request.send().await.map_err(|source| QueueError::Unavailable {
             operation: "ReceiveMessage",
@@ -68,12 +68,12 @@ impl DeadLetters {
         Ok(answer.messages.unwrap_or_default().into_iter().map(letter).collect())
     }
 
-    /// How many there are.
+    /// The number of messages in the queue.
     pub async fn depth(&self) -> Result<Depth, QueueError> {
         queue::depth(&self.client, &self.url).await
     }
 
-    /// Deletes a letter for good.
+    /// Deletes a letter permanently.
     pub async fn delete(&self, letter: &Letter) -> Result<(), QueueError> {
         let request = self.client.delete_message().queue_url(&self.url).receipt_handle(&letter.receipt);
         request.send().await.map(drop).map_err(|source| QueueError::Unavailable {
@@ -82,7 +82,7 @@ impl DeadLetters {
         })
     }
 
-    /// Shows a letter to everybody again.
+    /// Makes a letter visible to all receivers again.
     pub async fn put_back(&self, letter: &Letter) -> Result<(), QueueError> {
         let request = self
             .client

@@ -1,4 +1,4 @@
-//! Functions that are called for their answer.
+//! Functions that are invoked synchronously.
 
 use std::time::Duration;
 
@@ -9,33 +9,34 @@ use aws_sdk_lambda::operation::invoke::{InvokeError, InvokeOutput};
 use aws_sdk_lambda::primitives::Blob;
 use serde::Deserialize;
 
-/// How long an answer may take. Longer than a function of ours may run (30 s), or one that is slow would be asked twice.
+/// How long a response may take. It is longer than a function of the engine may run (30 s), so that a slow function is
+/// not invoked twice.
 const ANSWER: Duration = Duration::from_secs(35);
 
-/// A function that did not answer with a result.
+/// An invocation that returned no result.
 #[derive(Debug, thiserror::Error)]
 pub enum FunctionError {
-    /// Look at the input or at the function: it ran and failed.
+    /// Check the input or the function: it ran and failed.
     #[error("the function `{name}` failed: {why}")]
     Failed {
-        /// The function.
+        /// The function's name.
         name: String,
-        /// What it said.
+        /// The error that the function returned.
         why: String,
     },
-    /// Try again: the call failed in passing or was throttled, or the caller lacks a permission.
+    /// Retry: the call failed temporarily or was throttled, or the caller lacks a permission.
     #[error("Lambda did not run the function `{name}`")]
     Unavailable {
-        /// The function.
+        /// The function's name.
         name: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// Look at the name: the deployment has no such function.
-    #[error("there is no function `{name}`")]
+    /// Check the name: the deployment has no such function.
+    #[error("the function `{name}` does not exist")]
     NotFound {
-        /// The function.
+        /// The function's name.
         name: String,
     },
 }
@@ -47,7 +48,7 @@ pub struct Functions {
 }
 
 impl Functions {
-    /// With the SDK's configuration, but patience for a function's whole run.
+    /// Builds the client with the SDK's configuration, but with timeouts for a function's whole run.
     pub fn new(config: &aws_config::SdkConfig) -> Self {
         let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ANSWER);
         let timeouts = match config.timeout_config().and_then(TimeoutConfig::connect_timeout) {
@@ -58,8 +59,8 @@ impl Functions {
         Self { client: Client::from_conf(own) }
     }
 
-    /// Invokes a function, by name or ARN, and waits for what it answers. `payload` and answer are JSON, each of at
-    /// most 6 MB. A function may run twice for one call, when the connection breaks.
+    /// Invokes a function, by name or ARN, and waits for its response. `payload` and response are JSON, each of at most
+    /// 6 MB. A function may run twice for one call if the connection breaks.
     /// <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>
     pub async fn invoke(&self, name: &str, payload: Vec<u8>) -> Result<Vec<u8>, FunctionError> {
         let request = self.client.invoke().function_name(name).payload(Blob::new(payload));
@@ -75,7 +76,7 @@ impl Functions {
     }
 }
 
-/// Lambda answers 200 also where the function failed.
+/// Lambda returns 200 even if the function failed.
 fn result(name: &str, answer: InvokeOutput) -> Result<Vec<u8>, FunctionError> {
     let payload = answer.payload.map(Blob::into_inner).unwrap_or_default();
     match answer.function_error {
@@ -84,7 +85,7 @@ fn result(name: &str, answer: InvokeOutput) -> Result<Vec<u8>, FunctionError> {
     }
 }
 
-/// What a failed function answers with.
+/// The response of a failed function.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/rust-handler.html>
 #[derive(Deserialize)]
 struct Failure {

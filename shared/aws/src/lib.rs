@@ -1,4 +1,4 @@
-//! The AWS services that the engine stands on. Concrete clients, one module each; every call goes through here.
+//! The AWS services that the engine uses. Concrete clients, one module each; every call goes through this crate.
 
 pub mod bus;
 pub mod clients;

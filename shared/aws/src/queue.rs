@@ -1,4 +1,4 @@
-//! The apps' queues: jobs out in batches, and what a connector does with a message it received.
+//! The apps' queues: jobs are sent in batches, and a connector changes the visibility of messages that it received.
 
 mod batches;
 
@@ -16,12 +16,12 @@ use serde::Serialize;
 
 pub use batches::{Batch, Message, batches};
 
-/// As many batches are sent at once.
+/// The number of batches that are sent concurrently.
 const MOST_AT_ONCE: usize = 16;
 /// How often the entries that SQS refused are sent again at once.
 const MOST_ROUNDS: usize = 3;
 
-/// What a queue could not do.
+/// The errors of a queue.
 #[derive(Debug, thiserror::Error)]
 pub enum QueueError {
     /// Some jobs are not on their queue. Sending all of them again does no harm.
@@ -29,22 +29,22 @@ pub enum QueueError {
     Unsent {
         /// The queue's app.
         app: App,
-        /// How many.
+        /// The number of jobs that were not sent.
         unsent: usize,
-        /// Of how many.
+        /// The number of jobs in the call.
         of: usize,
-        /// What SQS said of the first.
+        /// The error that SQS returned for the first of them.
         why: String,
     },
     /// The deployment has no queue for the app.
     #[error("the deployment has no queue for {0}")]
     NoQueue(App),
-    /// The call failed in passing.
+    /// The call failed temporarily.
     #[error("SQS did not answer `{operation}`")]
     Unavailable {
-        /// What was asked.
+        /// The operation that was called.
         operation: &'static str,
-        /// Why.
+        /// The cause.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
@@ -58,14 +58,15 @@ pub struct Queues {
 }
 
 impl Queues {
-    /// `urls`: each app's queue.
+    /// `urls`: the queue's URL for each app.
     pub fn new(config: &aws_config::SdkConfig, urls: BTreeMap<App, String>) -> Self {
         Self { client: Client::new(config), urls }
     }
 
-    /// Puts jobs on their apps' queues, also on those behind one that fails. Jobs are taken as there is room for them, so
-    /// that they need not all be in memory. An error means that some may be missing: the caller sends all of them again,
-    /// which is harmless, because a job's id and effect are the same each time.
+    /// Sends jobs to their apps' queues. If one queue fails, the jobs of the others are still sent. Jobs are read from
+    /// the iterator as there is room for them, so they need not all be in memory. After an error some jobs may be
+    /// missing: the caller sends all of them again, which is harmless, because a job's id and effect are the same each
+    /// time.
     pub async fn send<J: Borrow<Job>>(&self, jobs: impl IntoIterator<Item = J>) -> Result<(), QueueError> {
         let sent =
             stream::iter(batches(jobs)).map(|batch| self.send_made(batch)).buffer_unordered(MOST_AT_ONCE);
@@ -91,7 +92,7 @@ impl Queues {
             left = answer.failed.iter().filter_map(|failed| failed.id.parse().ok()).collect();
             let Some(failed) = answer.failed.first() else { return Ok(()) };
             why = failed.message.clone().unwrap_or_else(|| failed.code.clone());
-            // A fault of ours stays one however often it is sent.
+            // An error of the sender stays the same if the entry is sent again.
             if failed.sender_fault {
                 break;
             }
@@ -99,13 +100,13 @@ impl Queues {
         Err(QueueError::Unsent { app, unsent: left.len(), of: batch.len(), why })
     }
 
-    /// How many jobs are on an app's queue.
+    /// The number of jobs on an app's queue.
     pub async fn depth(&self, app: App) -> Result<Depth, QueueError> {
         let url = self.urls.get(&app).ok_or(QueueError::NoQueue(app))?;
         depth(&self.client, url).await
     }
 
-    /// Makes a received message visible again after `wait`, rounded up to a second so that nothing is early.
+    /// Makes a received message visible again after `wait`, rounded up to a second so that no message is early.
     pub async fn change_visibility(&self, app: App, receipt: &str, wait: Duration) -> Result<(), QueueError> {
         let url = self.urls.get(&app).ok_or(QueueError::NoQueue(app))?;
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
@@ -124,12 +125,12 @@ impl Queues {
     }
 }
 
-/// How many messages a queue holds, about: SQS counts within a minute.
+/// The approximate number of messages in a queue: SQS updates it within a minute.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Depth {
-    /// Those that wait to be received.
+    /// Messages that wait to be received.
     pub waiting: u64,
-    /// Those that were received: they are worked on, or are tried again soon.
+    /// Messages that were received: they are in progress, or are retried soon.
     pub under_way: u64,
 }
 
@@ -153,7 +154,7 @@ fn entry(index: usize, Message { group, body }: &Message) -> SendMessageBatchReq
     #[expect(clippy::expect_used, reason = "id and body are given")]
     SendMessageBatchRequestEntry::builder()
         .id(index.to_string())
-        // On a standard queue the group makes the queue fair: one busy marketplace does not delay the others.
+        // On a standard queue the message group makes the queue fair: one busy marketplace does not delay the others.
         .message_group_id(group)
         .message_body(body)
         .build()
@@ -168,13 +169,13 @@ pub struct FactsQueue {
 }
 
 impl FactsQueue {
-    /// `url`: the queue's.
+    /// `url`: the URL of the queue.
     pub fn new(config: &aws_config::SdkConfig, url: String) -> Self {
         Self { client: Client::new(config), url }
     }
 
-    /// Keeps a fact that no function can read: the event as it was delivered, the reason, and the trigger that it was
-    /// to fire.
+    /// Stores a fact that no function can read: the event as it was delivered, the reason, and the trigger that it was
+    /// delivered to.
     pub async fn keep(
         &self,
         event: &impl Serialize,
@@ -189,7 +190,8 @@ impl FactsQueue {
     }
 }
 
-/// A message of the facts queue. It is written without going through a JSON value: not every event has one.
+/// A message of the facts queue. It is not converted through a JSON value, because some events cannot be represented as
+/// one.
 #[derive(Serialize)]
 struct KeptFact<'a, E> {
     reason: &'a str,

@@ -9,36 +9,37 @@ use aws_sdk_scheduler::types::{
 };
 use jiff::Timestamp;
 
-/// A schedule that does not stand.
+/// A schedule that could not be read, created or deleted.
 #[derive(Debug, thiserror::Error)]
 pub enum ScheduleError {
-    /// The call failed in passing, or the deployment lacks a permission.
-    #[error("EventBridge Scheduler did not take what is asked of the schedule `{name}`")]
+    /// The call failed temporarily, or the deployment lacks a permission.
+    #[error("the call of EventBridge Scheduler for the schedule `{name}` failed")]
     Unavailable {
         /// The schedule's name.
         name: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
 
-/// What came of setting a timer.
+/// The result of setting a timer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Set {
-    /// It runs.
+    /// The schedule was created.
     New,
-    /// This one of that name runs already.
+    /// A schedule of this name exists already.
     Already(Scheduled),
 }
 
-/// A schedule that there is.
+/// An existing schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scheduled {
-    /// When its time is over. It may be over already: AWS deletes a schedule some time after it has invoked its function.
+    /// When the schedule ends. The time may be past: AWS deletes a schedule some time after it has invoked its
+    /// function.
     /// <https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-delete.html>
     pub ends_at: Timestamp,
-    /// What it invokes its function with.
+    /// The input that the schedule passes to its function.
     pub input: String,
 }
 
@@ -49,24 +50,24 @@ pub struct Schedules {
     place: SchedulePlace,
 }
 
-/// Where schedules live, as whom they invoke, and where they go when that fails.
+/// The schedules' group, the role that invokes functions, and the dead-letter queue for failed invocations.
 #[derive(Debug, Clone)]
 pub struct SchedulePlace {
     /// The schedule group.
     pub group: String,
-    /// The role that may invoke it.
+    /// The role that may invoke the function.
     pub role: String,
-    /// The queue for what could not be delivered.
+    /// The queue for invocations that could not be delivered.
     pub dead_letters: String,
 }
 
 impl Schedules {
-    /// `place`: where every schedule lives.
+    /// `place`: the group, role and queue of every schedule.
     pub fn new(config: &aws_config::SdkConfig, place: SchedulePlace) -> Self {
         Self { client: Client::new(config), place }
     }
 
-    /// Invokes a function once at a time, with `input`; the schedule deletes itself afterwards.
+    /// Invokes a function once, at the given time, with `input`; the schedule deletes itself afterwards.
     pub async fn once(
         &self,
         name: &str,
@@ -108,14 +109,14 @@ impl Schedules {
                 if error.as_service_error().is_some_and(CreateScheduleError::is_conflict_exception) =>
             {
                 let found = self.find(name).await?;
-                // It was there a moment ago: whoever asks again creates it.
+                // The schedule existed a moment ago: a retry creates it.
                 found.map(Set::Already).ok_or_else(|| failed(Box::new(error)))
             }
             Err(error) => Err(failed(Box::new(error))),
         }
     }
 
-    /// The schedule of a name.
+    /// The schedule with this name.
     pub async fn find(&self, name: &str) -> Result<Option<Scheduled>, ScheduleError> {
         let unavailable = |source| ScheduleError::Unavailable { name: name.to_owned(), source };
         let request = self.client.get_schedule().group_name(&self.place.group).name(name);
@@ -137,7 +138,7 @@ impl Schedules {
         }
     }
 
-    /// Ends a schedule before its time; whether there was one.
+    /// Deletes a schedule before its time. Returns whether it existed.
     pub async fn cancel(&self, name: &str) -> Result<bool, ScheduleError> {
         let request = self.client.delete_schedule().group_name(&self.place.group).name(name);
         match request.send().await {
@@ -156,7 +157,7 @@ impl Schedules {
     }
 }
 
-/// One time, in whole seconds of UTC. <https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html>
+/// A time in whole seconds of UTC. <https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html>
 fn write_at(at: Timestamp) -> String {
     format!("at({})", at.strftime("%Y-%m-%dT%H:%M:%S"))
 }

@@ -5,19 +5,19 @@ use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use secrecy::SecretString;
 
-/// What Secrets Manager could not do.
+/// The errors of Secrets Manager.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretsError {
-    /// The operator has not put it there, or not where the function may read it: IAM denies a name that no secret has,
-    /// because a secret's ARN ends in six characters of its own.
-    #[error("there is no secret `{0}` in Secrets Manager that this function may read")]
+    /// The operator has not stored the secret, or the function may not read it: for a name without a secret, IAM denies
+    /// access, because a secret's ARN ends in six random characters.
+    #[error("the secret `{0}` does not exist in Secrets Manager, or this function may not read it")]
     Missing(String),
-    /// The call failed in passing.
+    /// The call failed temporarily.
     #[error("Secrets Manager did not answer GetSecretValue of `{name}`")]
     Unavailable {
         /// The secret's name.
         name: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
@@ -30,12 +30,12 @@ pub struct Secrets {
 }
 
 impl Secrets {
-    /// With the SDK's configuration.
+    /// Builds the client with the SDK's configuration.
     pub fn new(config: &aws_config::SdkConfig) -> Self {
         Self { client: Client::new(config) }
     }
 
-    /// A secret's text.
+    /// The text of a secret.
     pub async fn get(&self, name: &str) -> Result<SecretString, SecretsError> {
         let missing = || SecretsError::Missing(name.to_owned());
         match self.client.get_secret_value().secret_id(name).send().await {

@@ -4,7 +4,7 @@ use aws_sdk_kms::Client;
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::{MessageType, SigningAlgorithmSpec};
 
-/// What KMS could not do.
+/// The call of AWS KMS failed.
 #[derive(Debug, thiserror::Error)]
 #[error("KMS did not answer `{operation}`")]
 pub struct SignerError {
@@ -13,7 +13,7 @@ pub struct SignerError {
     source: Box<dyn std::error::Error + Send + Sync>,
 }
 
-/// The key that portal tokens are signed with.
+/// The key that signs portal tokens.
 #[derive(Debug, Clone)]
 pub struct Signer {
     client: Client,

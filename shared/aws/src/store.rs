@@ -62,28 +62,28 @@ use keys::Key;
 
 type Item = HashMap<String, AttributeValue>;
 
-/// What the table could not do.
+/// The errors of the table.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The call failed in passing: try again.
+    /// The call failed temporarily: retry.
     #[error("the table did not answer `{operation}`")]
     Unavailable {
-        /// What was asked.
+        /// The operation that was called.
         operation: &'static str,
-        /// Why.
+        /// The cause.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// An item does not read as what it should be: a defect, and trying again will not help.
-    #[error("the item {pk} / {sk} does not read as {what}")]
+    /// An item cannot be read as the expected type. This is a defect, and a retry does not help.
+    #[error("the item {pk} / {sk} cannot be read as {what}")]
     Corrupt {
         /// The item's partition key.
         pk: String,
         /// The item's sort key.
         sk: String,
-        /// What was expected.
+        /// The expected type.
         what: &'static str,
-        /// Why it does not read.
+        /// Why the item cannot be read.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
@@ -98,12 +98,12 @@ pub struct Store {
 }
 
 impl Store {
-    /// `ttl`: how long log items are kept.
+    /// `ttl`: how long items of the log are kept.
     pub fn new(config: &aws_config::SdkConfig, table: impl Into<String>, ttl: SignedDuration) -> Self {
         Self { client: Client::new(config), table: table.into(), ttl }
     }
 
-    /// One cheap read, so that the connection stands before the first event needs it.
+    /// One cheap read, so that the connection is open before the first event needs it.
     pub async fn warm(&self) -> Result<(), StoreError> {
         let key = Key { pk: "WARM".to_owned(), sk: "WARM".to_owned() };
         self.get(key, Timestamp::UNIX_EPOCH).await.map(drop)
@@ -114,12 +114,12 @@ impl Store {
         N(at.as_second().to_string())
     }
 
-    /// An item as it was a moment ago, at half the price.
+    /// An item, read with eventual consistency, at half the price.
     async fn get(&self, key: Key, now: Timestamp) -> Result<Option<Item>, StoreError> {
         self.get_as(key, false, now).await
     }
 
-    /// An item as it is now.
+    /// An item, read with strong consistency.
     async fn get_latest(&self, key: Key, now: Timestamp) -> Result<Option<Item>, StoreError> {
         self.get_as(key, true, now).await
     }
@@ -153,7 +153,7 @@ impl Store {
             .expression_attribute_values(":pk", S(pk))
     }
 
-    /// Every item that a query finds, page by page.
+    /// Every item of a query, page by page.
     async fn all(&self, query: QueryFluentBuilder, now: Timestamp) -> Result<Vec<Item>, StoreError> {
         let mut pages = query.into_paginator().items().send();
         let mut found = Vec::new();
@@ -165,7 +165,7 @@ impl Store {
     }
 }
 
-/// TTL deletes late: until then an expired item is as good as gone.
+/// TTL deletes late: until then an expired item is treated as deleted.
 fn is_expired(item: &Item, now: Timestamp) -> bool {
     let ttl = item.get("ttl").and_then(|ttl| ttl.as_n().ok()).and_then(|ttl| ttl.parse::<i64>().ok());
     ttl.is_some_and(|ttl| ttl <= now.as_second())
@@ -199,7 +199,7 @@ fn text(item: &Item, attribute: &str) -> String {
     item.get(attribute).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default()
 }
 
-/// What a conditional write answered; `None` where its condition did not hold.
+/// The result of a conditional write; `None` if its condition was not met.
 fn condition_met<T, E, R>(
     written: Result<T, SdkError<E, R>>,
     operation: &'static str,

@@ -1,4 +1,4 @@
-//! Credentials: encrypted with KMS under the app, the marketplace and the integration they belong to.
+//! Credentials, encrypted with AWS KMS under their app, marketplace and integration.
 
 use std::time::Duration;
 
@@ -12,32 +12,32 @@ use domain::id::{IntegrationId, MarketplaceId};
 use domain::integration::Ciphertext;
 use secrecy::{ExposeSecret, SecretString};
 
-/// KMS has so long to answer, all retries together: a job waits for it while the function's time runs.
+/// The time limit of AWS KMS for a call with all its retries: a job waits for it while the function's time runs.
 const ANSWER: Duration = Duration::from_secs(3);
-/// One of its answers takes milliseconds; a request that takes longer than this is made again.
+/// A response takes milliseconds; a request that takes longer than this is repeated.
 const ATTEMPT: Duration = Duration::from_millis(1_500);
 
-/// What KMS could not do.
+/// The errors of AWS KMS.
 #[derive(Debug, thiserror::Error)]
 pub enum VaultError {
-    /// The credentials do not open: they were sealed for another integration, or with another key.
-    #[error("the credentials do not open: connect the integration again")]
+    /// The credentials cannot be decrypted: they were encrypted for another integration, or with another key.
+    #[error("the credentials cannot be decrypted: connect the integration again")]
     Unreadable,
-    /// They are larger than KMS encrypts directly.
-    #[error("the credentials are {0} bytes; 4,096 is the most: shorten them")]
+    /// The credentials are larger than AWS KMS encrypts directly.
+    #[error("the credentials are {0} bytes long; the limit is 4,096 bytes")]
     TooLarge(usize),
-    /// The call failed in passing.
+    /// The call failed temporarily.
     #[error("KMS did not answer `{operation}`")]
     Unavailable {
-        /// What was asked.
+        /// The operation that was called.
         operation: &'static str,
-        /// Why.
+        /// The cause.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
 
-/// The key that credentials are encrypted with.
+/// The key that encrypts credentials.
 #[derive(Debug, Clone)]
 pub struct Vault {
     client: Client,
@@ -52,8 +52,8 @@ impl Vault {
         Self { client: Client::from_conf(config.build()), key }
     }
 
-    /// Encrypts credentials. They open only for the same app, marketplace and integration; IAM lets a connector open those
-    /// of its own app.
+    /// Encrypts credentials. They can be decrypted only for the same app, marketplace and integration; IAM lets a
+    /// connector decrypt the credentials of its own app only.
     pub async fn encrypt(
         &self,
         app: App,

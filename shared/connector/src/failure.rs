@@ -7,10 +7,8 @@
 //!    `connector::failure::Failure<Case>`. Clients and actions return `Result<_, Failure>`, and `?` converts the kit's
 //!    errors: [`Setback`], [`HttpError`], [`InvalidCredentials`].
 //! 2. `fn failure(answer, now)` first returns the result of [`Answer::passing`]: rate limits and temporary faults. Then
-//! it
-//!    reads the app's error document into [`Said`] and matches on the status. If the text decides, the phrases are rows
-//! of a
-//!    table of [`Rejection`]s, specific phrases before general ones. A response without an error document is
+//!    it reads the app's error document into [`Said`] and matches on the status. If the text decides, the phrases are
+//!    rows of a table of [`Rejection`]s, specific phrases before general ones. A response without an error document is
 //!    [`Answer::unreadable`].
 //! 3. A test checks the table with `testing::assert_told_apart` against complete texts of the app.
 //!

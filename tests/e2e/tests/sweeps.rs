@@ -175,7 +175,7 @@ async fn pages_go_on_where_the_last_one_ended_and_past_what_does_not_read() {
         }
     }
     assert_eq!(seen, waiting);
-    assert_eq!(unreadable, [format!("the item {} / BROKEN does not read as a parked job", shop.id)]);
+    assert_eq!(unreadable, [format!("the item {} / BROKEN cannot be read as a parked job", shop.id)]);
 }
 
 #[tokio::test]

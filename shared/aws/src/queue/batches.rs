@@ -1,4 +1,4 @@
-//! Jobs as batches that SQS takes, each of one app.
+//! Jobs in batches that SQS accepts, each for one app.
 
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
@@ -8,9 +8,9 @@ use domain::job::Job;
 
 use super::QueueError;
 
-/// SQS takes this many messages in a batch.
+/// The most messages that SQS accepts in a batch.
 const MOST_ENTRIES: usize = 10;
-/// What one batch may weigh. SQS takes 1 MiB; half of it leaves room for attributes and keeps calls short.
+/// The largest batch, in bytes. SQS accepts 1 MiB; half of it leaves room for attributes and keeps calls short.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html>
 const MOST_BYTES: usize = 512 * 1024;
 
@@ -23,16 +23,16 @@ pub struct Batch {
     pub messages: Vec<Message>,
 }
 
-/// A job on its way to its queue.
+/// A job as a message for its queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// The group: the job's marketplace.
+    /// The message group: the job's marketplace.
     pub group: String,
     /// The job as JSON.
     pub body: String,
 }
 
-/// Cuts jobs into batches by number and by weight. A batch is made when it is asked for, and holds no other's jobs back.
+/// Splits jobs into batches by number and by size. Batches are built lazily, and a batch delays no other app's jobs.
 pub fn batches<J: Borrow<Job>>(
     jobs: impl IntoIterator<Item = J>,
 ) -> impl Iterator<Item = Result<Batch, QueueError>> {

@@ -1,7 +1,8 @@
 //! Pages of the Action Log: of one account, of one buyer, of a whole marketplace.
 //!
-//! A job has one entry in the index `listing`, its account's. A marketplace's actions are found behind its events, which
-//! have theirs: so a log of everything costs no write, and shows what was done in accounts that are deleted by now.
+//! A job has one entry in the index `listing`, for its account. A marketplace's actions are found through its events,
+//! which have entries of their own. So a log of all actions costs no write, and includes the actions of deleted
+//! accounts.
 
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use domain::id::{BuyerKey, IntegrationId, MarketplaceId};
@@ -15,29 +16,29 @@ use super::keys::{self, END_OF_TIME, Key, SHARDS};
 use super::pages::{MOST_READ, Partitions, Span};
 use super::{Item, Store, StoreError, is_expired, read, unavailable};
 
-/// Events whose jobs are asked for side by side.
+/// The number of events whose jobs are queried concurrently.
 const AT_ONCE: usize = 16;
-/// Jobs of one event that are read at once; where it has more, the page ends behind them.
+/// The number of one event's jobs that are read at once; if it has more, the page ends after them.
 const JOBS_AT_ONCE: i32 = 25;
 
-/// Whose actions are listed.
+/// Which actions are listed.
 #[derive(Debug, Clone, Copy)]
 pub enum Reach<'a> {
-    /// Everybody's.
+    /// All actions of the marketplace.
     Marketplace,
-    /// Those in one account.
+    /// The actions in one account.
     Account(&'a IntegrationId),
-    /// Those because of one buyer.
+    /// The actions for one buyer.
     Buyer(BuyerKey),
 }
 
-/// What a page of actions takes.
+/// The filters of a page of actions.
 #[derive(Clone, Copy)]
 #[expect(missing_debug_implementations, reason = "functions have nothing to show")]
 pub struct Takes<'a> {
-    /// Only behind events that this takes; `None`: it is not asked.
+    /// Only actions of events for which this returns true; `None`: no filter.
     pub event: Option<&'a (dyn Fn(&EventRecord) -> bool + Send + Sync)>,
-    /// Only actions that this takes.
+    /// Only actions for which this returns true.
     pub action: &'a (dyn Fn(&JobRecord) -> bool + Send + Sync),
 }
 
@@ -70,7 +71,7 @@ impl Store {
         self.listing(partitions, span).page(span, now, take).await
     }
 
-    /// One page of the actions behind a marketplace's events.
+    /// One page of the actions that belong to a marketplace's events.
     async fn behind_events(
         &self,
         m: &MarketplaceId,
@@ -133,8 +134,8 @@ impl Store {
         Ok((jobs, answer.last_evaluated_key.is_some()))
     }
 
-    /// One page of the actions behind one buyer's events, which stand in one partition with them: each event right
-    /// behind its jobs.
+    /// One page of the actions that belong to one buyer's events. Events and jobs share a partition: each event follows
+    /// its jobs.
     async fn behind_buyers_events(
         &self,
         m: &MarketplaceId,
@@ -148,7 +149,7 @@ impl Store {
         let mut jobs: Vec<(Position, Item)> = Vec::new();
         while let Some((place, item)) = all.next().await? {
             if jobs.first().is_some_and(|(job, _)| job.event() != place.event()) {
-                // Their event is gone, so nobody can say that it is wanted.
+                // The event of these jobs is deleted, so the filter cannot be applied to it.
                 jobs.clear();
             }
             if place.part.is_some() {
@@ -164,7 +165,7 @@ impl Store {
         if all.is_over() {
             return Ok(Page::end(page.items));
         }
-        // The bound came between an event and its jobs.
+        // The limit was reached between an event and its jobs.
         if let Some((last, _)) = jobs.last() {
             let last = *last;
             let event = self.get(keys::event(m, &last.event()), now).await?;
@@ -180,14 +181,14 @@ impl Store {
 /// A page that is being filled.
 struct Filling {
     items: Vec<JobRecord>,
-    /// How far was read.
+    /// The position up to which items were read.
     seen: Option<Position>,
     limit: usize,
     now: Timestamp,
 }
 
 impl Filling {
-    /// Adds the jobs that are wanted, as long as there is room; whether the page is full now.
+    /// Adds the jobs that match the filter, as long as there is room. Returns whether the page is full.
     fn fill(&mut self, jobs: Vec<(Position, Item)>, takes: Takes<'_>) -> Result<bool, StoreError> {
         for (place, item) in jobs {
             self.seen = Some(place);
@@ -206,7 +207,7 @@ impl Filling {
     }
 }
 
-/// Whether the actions behind an event are wanted. Jobs live on when their event has expired, if they were tried later.
+/// Whether the actions of an event match the filter. A job that was retried later expires after its event.
 fn takes_event(takes: Takes<'_>, item: Item, now: Timestamp) -> Result<bool, StoreError> {
     let Some(takes) = takes.event else { return Ok(true) };
     Ok(!is_expired(&item, now) && takes(&read_event(item)?))

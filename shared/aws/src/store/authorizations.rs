@@ -1,4 +1,4 @@
-//! Merchants who were sent to an app to allow us in.
+//! Logins under way: merchants who were sent to an app to authorize access.
 
 use aws_sdk_dynamodb::types::AttributeValue::{N, S};
 use aws_sdk_dynamodb::types::ReturnValue;
@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::{Store, StoreError, is_expired, keys, read, unavailable, write};
 
 impl Store {
-    /// Remembers one until it expires.
+    /// Stores a login until it expires.
     pub async fn begin_authorization(&self, login: &LoginId, pending: &Pending) -> Result<(), StoreError> {
         let mut item = write(keys::authorization(login), pending)?;
         item.insert("ttl".to_owned(), N(pending.expires_at.as_second().to_string()));
@@ -16,7 +16,7 @@ impl Store {
         request.send().await.map(drop).map_err(unavailable("PutItem of an authorization"))
     }
 
-    /// A look at it. `None`: it was taken, has expired, or never was.
+    /// Reads a login and keeps it stored. `None`: it was taken, has expired, or never existed.
     pub async fn authorization(
         &self,
         login: &LoginId,
@@ -26,7 +26,8 @@ impl Store {
         item.map(|item| read(item, "an authorization")).transpose()
     }
 
-    /// Takes it out: whoever asks first has it. `None`: it was taken, has expired, or never was.
+    /// Deletes a login and returns it: the first caller receives it. `None`: it was taken, has expired, or never
+    /// existed.
     pub async fn take_authorization(
         &self,
         login: &LoginId,

@@ -1,4 +1,4 @@
-//! The Configuration Log: what happened to connected accounts.
+//! The Configuration Log: changes of connected accounts.
 
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use domain::id::{IntegrationId, MarketplaceId, time_key};
@@ -24,7 +24,7 @@ impl Store {
         Ok(item)
     }
 
-    /// One page of a marketplace's entries, newest first, of those that are wanted.
+    /// One page of a marketplace's entries that match, newest first.
     pub async fn config_log_page(
         &self,
         m: &MarketplaceId,
@@ -33,7 +33,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Page<ConfigEntry, ConfigPosition>, StoreError> {
         let since = span.since.map_or(START_OF_TIME.to_owned(), time_key);
-        // A sort key goes on behind its time, so one of that very time sorts behind the bound.
+        // A sort key continues after its time, so a key with exactly that time sorts after the bound.
         let until = span.until.map_or(END_OF_TIME.to_owned(), time_key);
         let (mut items, mut after, mut seen) = (Vec::new(), span.after.clone(), 0);
         if since > until {

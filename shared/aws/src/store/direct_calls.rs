@@ -1,5 +1,6 @@
-//! Calls to an app that somebody waits for. One that is not answered holds a copy of the API and one of the connector, so a
-//! marketplace makes one at a time, and all of them together as many as there are slots.
+//! Direct calls: calls to an app during an API request. While the app does not respond, the call occupies one instance
+//! of the API and one of the connector. So a marketplace makes one at a time, and all marketplaces together as many as
+//! there are slots.
 
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::types::AttributeValue::{N, S};
@@ -11,14 +12,14 @@ use jiff::{SignedDuration, Timestamp};
 use super::transaction::Cancelled;
 use super::{Store, StoreError, keys, unavailable};
 
-/// As many direct calls are under way at once, of all marketplaces.
+/// The number of direct calls that may run concurrently, of all marketplaces.
 pub const SLOTS: u8 = 16;
-/// As many slots are tried before a call is refused.
+/// The number of slots that are tried before a call is refused.
 const TRIES: u8 = 4;
-/// How long a call that never ends holds its place. Longer than a function runs.
+/// The lease of a direct call. Longer than a function runs.
 const LEASE: SignedDuration = SignedDuration::from_secs(40);
 
-/// A direct call that is under way.
+/// A direct call in progress.
 #[derive(Debug)]
 pub struct Permit {
     marketplace: MarketplaceId,
@@ -26,19 +27,19 @@ pub struct Permit {
     token: String,
 }
 
-/// Whether a direct call may be made.
+/// The result of requesting a direct call.
 #[derive(Debug)]
 pub enum Permitted {
-    /// It may, and its end is to be told.
+    /// The call may be made, and its end must be reported.
     Yes(Permit),
-    /// The marketplace has one under way.
+    /// The marketplace has a direct call in progress.
     Busy,
-    /// There are as many as there may be.
+    /// All slots are in use.
     Full,
 }
 
 impl Store {
-    /// Begins a direct call. `token`: a text that no other call has; also where among the slots it looks first.
+    /// Begins a direct call. `token`: a text that no other call has; it also selects the first slot to try.
     pub async fn begin_direct_call(
         &self,
         m: &MarketplaceId,
@@ -72,7 +73,7 @@ impl Store {
         Ok(Permitted::Full)
     }
 
-    /// Ends a direct call. One whose lease ran out, and whose place another has, changes nothing.
+    /// Ends a direct call. If its lease has ended and another call has its slot, nothing changes.
     pub async fn end_direct_call(&self, permit: Permit) -> Result<(), StoreError> {
         let Permit { marketplace, slot, token } = permit;
         for key in [keys::direct_call(&marketplace), keys::direct_call_slot(slot)] {

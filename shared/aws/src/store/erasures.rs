@@ -1,4 +1,4 @@
-//! Erasing a buyer: the marker that outlasts what is erased, and deleting item by item.
+//! Erasing a buyer: the marker that outlasts the erased items, and deleting item by item.
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::types::AttributeValue::S;
@@ -11,7 +11,7 @@ use super::keys::{self, Key};
 use super::{Store, StoreError, read, unavailable, write};
 
 impl Store {
-    /// What is remembered of a buyer's erasure.
+    /// The marker of a buyer's erasure.
     pub async fn erasure(
         &self,
         m: &MarketplaceId,
@@ -22,7 +22,7 @@ impl Store {
         found.map(|item| read(item, "an erasure")).transpose()
     }
 
-    /// Remembers it, for as long as the log is kept: longer than a message waits in any queue.
+    /// Stores the marker for as long as the log is kept: longer than a message waits in any queue.
     pub async fn save_erasure(
         &self,
         m: &MarketplaceId,
@@ -35,8 +35,8 @@ impl Store {
         request.send().await.map(drop).map_err(unavailable("PutItem of an erasure"))
     }
 
-    /// Whether a fact's buyer was erased since, so that nothing is to be stored or done because of it. A fact that has
-    /// just occurred costs no request.
+    /// Whether a fact's buyer was erased after the fact, so that it must neither be stored nor acted on. A fact that
+    /// has just occurred costs no request.
     pub async fn is_erased(
         &self,
         m: &MarketplaceId,
@@ -56,12 +56,12 @@ impl Store {
         self.erase(keys::event(m, id)).await
     }
 
-    /// Deletes a job, and where it waits.
+    /// Deletes a job, and its place in the index.
     pub async fn erase_job(&self, m: &MarketplaceId, id: &JobId) -> Result<(), StoreError> {
         self.erase(keys::job(m, id)).await
     }
 
-    /// Deletes the claim on an effect where it is because of that buyer; whether it was.
+    /// Deletes the claim on an effect if it belongs to that buyer. Returns whether it did.
     pub async fn erase_claim(
         &self,
         m: &MarketplaceId,
@@ -82,7 +82,7 @@ impl Store {
             .expression_attribute_values(":token", S(claim.token));
         match request.send().await {
             Ok(_) => Ok(true),
-            // Somebody else took it over.
+            // Another job has taken the claim over.
             Err(SdkError::ServiceError(refused)) if refused.err().is_conditional_check_failed_exception() => {
                 Ok(false)
             }
@@ -92,6 +92,6 @@ impl Store {
 
     async fn erase(&self, Key { pk, sk }: Key) -> Result<(), StoreError> {
         let request = self.client.delete_item().table_name(&self.table).key("pk", S(pk)).key("sk", S(sk));
-        request.send().await.map(drop).map_err(unavailable("DeleteItem of what is erased"))
+        request.send().await.map(drop).map_err(unavailable("DeleteItem of an erased item"))
     }
 }

@@ -1,4 +1,4 @@
-//! Events: one item for a fact, written together by the triggers that it wakes.
+//! Events: one item for each fact, written by all triggers that receive the fact.
 
 mod record;
 
@@ -18,24 +18,24 @@ use super::{Item, Store, StoreError, read, text, unavailable};
 
 pub use record::{EventWrite, FactReceived, Recorded};
 
-/// What the table knows of a fact, as one trigger asks.
+/// The stored state of a fact, for one trigger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Known {
-    /// Nothing yet.
+    /// The fact is not stored yet.
     Unknown,
-    /// The fact is stored, and this trigger has no verdicts yet.
+    /// The fact is stored, and this trigger has stored no verdicts yet.
     Stored {
         /// When the engine first stored the fact.
         received_at: Timestamp,
-        /// The time whose rules decide what the event does; see [`domain::log::judged_at`].
+        /// The time whose rules decide which actions the event starts; see [`domain::log::judged_at`].
         judged_at: Timestamp,
     },
-    /// This trigger has stored its verdicts: the fact is a repetition.
+    /// This trigger has stored its verdicts: the fact is a duplicate.
     Decided,
 }
 
 impl Store {
-    /// What is known of a fact before a trigger plans it.
+    /// The stored state of a fact before a trigger plans it.
     pub async fn known(
         &self,
         m: &MarketplaceId,
@@ -61,7 +61,7 @@ impl Store {
         self.get(keys::event(m, id), now).await?.map(read_event).transpose()
     }
 
-    /// An event and the jobs that have run for it, in one request.
+    /// An event and its jobs that have run, in one request.
     pub async fn event_with_jobs(
         &self,
         m: &MarketplaceId,
@@ -77,7 +77,7 @@ impl Store {
         Ok((events.into_iter().next(), jobs))
     }
 
-    /// Everything that happened to one buyer since a time, newest first: events and jobs.
+    /// All events and jobs of one buyer since a time, newest first.
     pub async fn buyer_timeline(
         &self,
         m: &MarketplaceId,
@@ -124,24 +124,24 @@ impl Store {
     }
 }
 
-/// What the names of the triggers' verdicts begin with.
+/// The prefix of the attributes with the triggers' verdicts.
 const VERDICTS: &str = "verdicts_";
-/// What the names of the numbers of verdicts without room begin with.
+/// The prefix of the attributes with the numbers of verdicts that were not stored for lack of space.
 const UNSTORED: &str = "unstored_";
-/// The prospect's timer.
+/// The attribute with the prospect's timer.
 const TIMER: &str = "timer";
 
-/// Each trigger writes its own attribute, so that triggers woken by one fact do not overwrite each other.
+/// Each trigger writes its own attribute, so that triggers of one fact do not overwrite each other.
 fn verdicts_attribute(trigger: Trigger) -> String {
     format!("{VERDICTS}{trigger}")
 }
 
-/// How many of a trigger's verdicts the event had no room for.
+/// The attribute with the number of a trigger's verdicts that were not stored for lack of space.
 fn unstored_attribute(trigger: Trigger) -> String {
     format!("{UNSTORED}{trigger}")
 }
 
-/// Tells events from jobs: a job's sort key has one part more.
+/// Separates events from jobs: a job's sort key has one more part.
 fn split(items: Vec<Item>) -> Result<(Vec<EventRecord>, Vec<JobRecord>), StoreError> {
     let (mut events, mut jobs) = (Vec::new(), Vec::new());
     for item in items {

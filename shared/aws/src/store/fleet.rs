@@ -1,7 +1,8 @@
-//! What the operator sees of all marketplaces: which there are, and how the accounts of each app stand.
+//! The operator's view of all marketplaces: the list of marketplaces, and the state of each app's accounts.
 //!
-//! An account's place in the fleet is a key of its own item in the sparse index `fleet`, so there is no second record
-//! that could drift from it. The index holds little and nothing that jobs write, so an account's health costs it nothing.
+//! An account's place in the fleet is a key of its own item in the sparse index `fleet`, so no second record can drift
+//! from it. The index has few attributes and none that jobs write, so an update of an account's health does not write
+//! to the index.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -21,29 +22,29 @@ use serde::Deserialize;
 use super::keys::{self, FLEET_SHARDS, SHARDS};
 use super::{Item, Store, StoreError, read, text, unavailable};
 
-/// So many jobs of each shard are looked at for those that wait.
+/// The number of jobs of each shard that are examined to find waiting jobs.
 const LOOKED_AT: i32 = 500;
 
-/// How an account stands, as far as the operator's list goes.
+/// The state of an account in the operator's list.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Standing {
-    /// Whose account it is.
+    /// The account's marketplace.
     #[serde(rename = "pk")]
     pub marketplace: MarketplaceId,
     /// The account.
     pub id: IntegrationId,
-    /// The merchant's own name for it.
+    /// Whether the account works.
     pub label: String,
     /// Whether it works.
     pub connection: Connection,
 }
 
-/// How many there are.
+/// A count with an upper bound.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct BoundedCount {
-    /// So many were counted.
+    /// The number that was counted.
     pub count: usize,
-    /// There are more: counting ended where one page of the table does.
+    /// There are more: counting ended at the end of a page.
     pub more: bool,
 }
 
@@ -57,7 +58,7 @@ impl std::iter::Sum for BoundedCount {
 }
 
 impl Store {
-    /// Puts a marketplace into the directory; no write where it is there.
+    /// Adds a marketplace to the directory; no write if it is listed.
     pub(crate) async fn list_marketplace(&self, m: &MarketplaceId, now: Timestamp) -> Result<(), StoreError> {
         if self.is_listed(m, now).await? {
             return Ok(());
@@ -78,7 +79,7 @@ impl Store {
         Ok(self.get(keys::listed(m), now).await?.is_some())
     }
 
-    /// Marketplaces that have ever connected an app, by id, behind the one that the last page ended with.
+    /// Marketplaces that have ever connected an app, by id, after the last id of the previous page.
     pub async fn marketplaces(
         &self,
         limit: usize,
@@ -106,8 +107,8 @@ impl Store {
         Ok(Page { items, next: found.next.and_then(|next| next.parse().ok()) })
     }
 
-    /// The accounts of an app that need their merchant, of all marketplaces, longest first, behind the one that the last
-    /// page ended with.
+    /// The accounts of an app that have to be reconnected, of all marketplaces, longest first, after the last account
+    /// of the previous page.
     pub async fn refused_accounts(
         &self,
         app: App,
@@ -118,7 +119,7 @@ impl Store {
         let shards = (0..FLEET_SHARDS).map(|shard| {
             self.query_index("fleet", keys::fleet(app, shard))
                 .key_condition_expression("fleet_pk = :pk AND fleet_sk BETWEEN :after AND :end")
-                // The least that sorts behind it.
+                // The smallest key that sorts after it.
                 .expression_attribute_values(":after", S(format!("{after}\0")))
                 .expression_attribute_values(":end", S(format!("{}~", keys::REFUSED)))
         });
@@ -128,7 +129,7 @@ impl Store {
         Ok(Page { items, next })
     }
 
-    /// How many accounts of an app work, and how many need their merchant.
+    /// The number of an app's accounts that work, and the number that have to be reconnected.
     pub async fn fleet_counts(&self, app: App) -> Result<(BoundedCount, BoundedCount), StoreError> {
         let count = async |prefix: &str| {
             let shards = (0..FLEET_SHARDS).map(async |shard| {
@@ -144,7 +145,7 @@ impl Store {
         futures::future::try_join(count(keys::OK), count(keys::REFUSED)).await
     }
 
-    /// How many jobs of an account are held: exact up to a page.
+    /// The number of an account's held jobs: exact up to a page.
     pub async fn held_at_least(
         &self,
         m: &MarketplaceId,
@@ -153,7 +154,7 @@ impl Store {
         self.count_page(self.query_index("due", keys::held(m, id)).select(Select::Count)).await
     }
 
-    /// How many jobs of an account are tried again later, of the newest few thousand.
+    /// The number of an account's jobs that wait for a retry, of the newest few thousand.
     pub async fn waiting_at_least(
         &self,
         m: &MarketplaceId,
@@ -174,7 +175,7 @@ impl Store {
         Ok(try_join_all(shards).await?.into_iter().sum())
     }
 
-    /// How many actions that a rule asked for wait in an account, of the newest few thousand.
+    /// The number of an account's waiting actions that a rule requested, of the newest few thousand.
     pub async fn waiting_of_rule(
         &self,
         m: &MarketplaceId,
@@ -199,21 +200,21 @@ impl Store {
         Ok(try_join_all(shards).await?.into_iter().sum())
     }
 
-    /// Counts what one page of the table holds of it.
+    /// Counts the items in one page of a query.
     pub(crate) async fn count_page(&self, query: QueryFluentBuilder) -> Result<BoundedCount, StoreError> {
         let page = query.send().await.map_err(unavailable("Query for a count"))?;
         let count = usize::try_from(page.count).unwrap_or(0);
         Ok(BoundedCount { count, more: page.last_evaluated_key.is_some_and(|key| !key.is_empty()) })
     }
 
-    /// One page of what lies under several keys, in the order of its sort key.
+    /// One page of the items under several keys, in the order of their sort key.
     async fn merged(
         &self,
         shards: impl Iterator<Item = QueryFluentBuilder>,
         sort_key: &str,
         limit: usize,
     ) -> Result<Page<Item, String>, StoreError> {
-        // One more than asked for says whether there is a next page.
+        // One more item than requested shows whether there is a next page.
         let each = i32::try_from(limit.saturating_add(1)).unwrap_or(i32::MAX);
         let pages = shards.map(async |query| {
             let page = query.limit(each).send().await.map_err(unavailable("Query of the fleet"))?;

@@ -1,4 +1,4 @@
-//! How an account's app has answered lately: failures in a row, pauses, and the one call that goes first after a pause.
+//! The health of an account's app: failures in a row, the circuit breaker, and the probe after it.
 
 use std::time::Duration;
 
@@ -16,28 +16,29 @@ struct Updated {
     health: Health,
 }
 
-/// Whether a failure is one in a row.
+/// How a failure is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Streak {
-    /// The account has answered since the last one.
+    /// The app has responded since the failure before: the count begins again.
     Begins,
-    /// Nobody who saw this one has seen it answer.
+    /// No function that saw this failure has seen a response since the failure before: the count continues.
     GoesOn,
 }
 
 impl Store {
-    /// Counts a call that failed in passing; from the tenth in a row on, pauses the account. `known` is its health as
-    /// the call began. Gives the pause's end, where this failure began one.
+    /// Counts a call that failed temporarily; from the tenth failure in a row, opens the circuit breaker. `known` is
+    /// the account's health when the call began. Returns until when the circuit breaker is open, if this failure opened
+    /// it.
     pub async fn record_failure(
         &self,
         known: &Integration,
         streak: Streak,
         now: Timestamp,
     ) -> Result<Option<Timestamp>, StoreError> {
-        // An account that was deleted or connected anew meanwhile starts from nothing.
+        // An account that was deleted or reconnected in the meantime starts without failures.
         let (update, condition) = match streak {
             Streak::GoesOn => ("SET health.failures = health.failures + :one", "credentials = :credentials"),
-            // A pause is ended by the call that goes first after it, and by no other.
+            // Only the probe closes an open circuit breaker.
             Streak::Begins => (
                 "SET health.failures = :one",
                 "credentials = :credentials AND attribute_not_exists(health.open_until)",
@@ -66,7 +67,7 @@ impl Store {
         Ok(self.updated(request).await?.map(|_| until))
     }
 
-    /// Forgets the failures of an account that answers again.
+    /// Resets the failures of an account whose app responds again.
     pub async fn record_success(&self, known: &Integration) -> Result<(), StoreError> {
         let request = self
             .update_health(known)
@@ -79,7 +80,7 @@ impl Store {
         self.updated(request).await.map(drop)
     }
 
-    /// Notes that the app takes nothing before a time, unless a later one is noted.
+    /// Stores the time before which the app accepts no calls, unless a later time is stored.
     pub async fn record_limit(&self, known: &Integration, until: Timestamp) -> Result<(), StoreError> {
         let request = self
             .update_health(known)
@@ -92,8 +93,8 @@ impl Store {
         self.updated(request).await.map(drop)
     }
 
-    /// Takes the one call that goes first when a pause has ended; the others wait `lease` longer. `None`: another call
-    /// took it.
+    /// Takes the probe when the circuit breaker's time is over; other calls wait `lease` longer. `None`: another call
+    /// took the probe.
     pub async fn take_probe(
         &self,
         known: &Integration,
@@ -120,7 +121,7 @@ impl Store {
             .expression_attribute_values(":credentials", S(known.credentials.0.clone()))
     }
 
-    /// The health after an update; `None` where its condition did not hold.
+    /// The health after an update; `None` if its condition was not met.
     async fn updated(&self, request: UpdateItemFluentBuilder) -> Result<Option<Health>, StoreError> {
         let updated = condition_met(request.send().await, "UpdateItem of an account's health")?;
         let read = |item| read::<Updated>(item, "an integration").map(|updated| updated.health);
@@ -128,7 +129,7 @@ impl Store {
     }
 }
 
-/// Only where the pause still is the one that is known.
+/// Only if the circuit breaker still is in the known state.
 fn expect_pause(request: UpdateItemFluentBuilder, known: &Integration) -> UpdateItemFluentBuilder {
     match known.health.open_until {
         None => request

@@ -1,4 +1,4 @@
-//! What a create with an `Idempotency-Key` came to, so that it is not done twice.
+//! Responses to creates with an `Idempotency-Key`, so that a create is not repeated.
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
@@ -11,33 +11,33 @@ use serde::{Deserialize, Serialize};
 
 use super::{Store, StoreError, keys, read, unavailable, write};
 
-/// How long an answer is kept.
+/// How long a response is kept.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
-/// After this, a create that was begun and never ended may be begun anew.
+/// After this, a create that was begun and never ended may begin again.
 const LEASE: SignedDuration = SignedDuration::from_mins(1);
 
-/// An answer that was given before.
+/// A stored response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredResponse {
-    /// What was asked, so that another request under the same key is told from a repetition.
+    /// The request's fingerprint, which distinguishes a repetition from another request under the same key.
     pub fingerprint: String,
-    /// The answer's status; 0 while there is none.
+    /// The response's status; 0 while there is no response.
     pub status: u16,
-    /// Its body.
+    /// The response's body.
     pub body: String,
-    /// Its entity tag, where it had one.
+    /// The response's entity tag, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
-    /// Until when nobody else begins.
+    /// Until when no other request begins the create.
     pub leased_until: Timestamp,
 }
 
-/// What beginning comes to.
+/// The result of beginning a create.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Attempt {
-    /// It is ours to do.
+    /// This request performs the create.
     Ours,
-    /// It was begun before.
+    /// An earlier request began the create.
     Before(Box<StoredResponse>),
 }
 
@@ -65,7 +65,7 @@ impl Store {
             .put_item()
             .table_name(&self.table)
             .set_item(Some(item))
-            // An item whose time is over is as good as gone; so is one that was begun and never ended.
+            // An expired item is treated as deleted; so is a create that was begun and never ended.
             .condition_expression(
                 "attribute_not_exists(pk) OR #ttl <= :second OR (#status = :none AND leased_until < :now)",
             )
@@ -91,7 +91,7 @@ impl Store {
         }
     }
 
-    /// Keeps what it came to.
+    /// Stores the create's response.
     pub async fn end_create(
         &self,
         m: &MarketplaceId,
@@ -105,7 +105,7 @@ impl Store {
         request.send().await.map(drop).map_err(unavailable("PutItem of an answer"))
     }
 
-    /// Forgets a create that came to nothing, so that it can be tried again under the same key.
+    /// Deletes a create that failed, so that it can be retried under the same key.
     pub async fn forget_create(&self, m: &MarketplaceId, key: &str) -> Result<(), StoreError> {
         let key = keys::idempotency(m, key);
         let request = self.client.delete_item().table_name(&self.table);

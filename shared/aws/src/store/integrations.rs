@@ -1,4 +1,4 @@
-//! Integrations: one item each, and one that keeps the label unique.
+//! Integrations: one item each, and one item that keeps the label unique.
 
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::AttributeValue::{self, S};
@@ -17,50 +17,50 @@ use super::tokens::Replacing;
 use super::transaction::Cancelled;
 use super::{Item, Store, StoreError, keys, read, text, write};
 
-/// How often a save is tried that others get in the way of.
+/// How often a save is tried if concurrent writes prevent it.
 const TRIES: u32 = 5;
 
-/// Each change of what a merchant decides has a time of its own.
+/// Each change by a merchant has a different time, so the time identifies the version.
 const SAME_VERSION: &str = "updated_at = :before";
 
 /// An integration that cannot be saved.
 #[derive(Debug, thiserror::Error)]
 pub enum SaveError {
-    /// Another one has the label.
+    /// Another integration has the label.
     #[error("label `{0}` is in use by another integration of this marketplace: choose a different one")]
     LabelTaken(String),
-    /// It is not what it was taken for any more.
-    #[error("the integration was changed meanwhile: read it again")]
+    /// The integration is no longer the version that the caller read.
+    #[error("the integration was changed by another request: read it again")]
     Changed,
-    /// The table did not take it.
+    /// The write failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// What is written at once with an account, or not at all.
+/// Items that are written in one transaction with an account.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SideWrites<'a> {
-    /// What its Configuration Log says of it.
+    /// The entry in its Configuration Log.
     pub entry: Option<&'a ConfigEntry>,
-    /// Whether what is held for it may go.
+    /// Whether the account's held jobs are released.
     pub release: bool,
-    /// The tokens of the login that connects it.
+    /// The tokens of the login that connects the account.
     pub tokens: Option<Replacing<'a>>,
 }
 
-/// What a refusal of credentials means for the account.
+/// The result of recording that the app refused an account's credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// It is marked now.
+    /// The account is marked now.
     First,
-    /// It was marked before, or deleted.
+    /// The account was marked before, or is deleted.
     Known,
-    /// It has other credentials meanwhile: the refusal says nothing about those.
+    /// The account has other credentials by now: the refusal does not concern those.
     Outdated,
 }
 
 impl Store {
-    /// An integration by id, as it is now: what is about to be done in it depends on it.
+    /// An integration by id, read with strong consistency, because the caller acts on it.
     pub async fn integration(
         &self,
         m: &MarketplaceId,
@@ -86,7 +86,7 @@ impl Store {
         self.all(query, now).await?.into_iter().map(|item| read(item, "an integration")).collect()
     }
 
-    /// The next integrations by id, at most `limit`, behind the last one of the page before.
+    /// The next integrations by id, at most `limit`, after the last one of the previous page.
     pub async fn integrations_page(
         &self,
         m: &MarketplaceId,
@@ -102,7 +102,7 @@ impl Store {
         Ok(Page { items: page.items, next: page.next.and_then(|next| next.parse().ok()) })
     }
 
-    /// Saves an integration with its claim on the label, whatever there was.
+    /// Saves an integration with its claim on the label, unconditionally.
     pub async fn save_integration(&self, integration: &Integration, now: Timestamp) -> Result<(), SaveError> {
         let Integration { marketplace: m, id, .. } = integration;
         let mut tried = 0;
@@ -115,7 +115,7 @@ impl Store {
         }
     }
 
-    /// Saves an integration with its claim on the label, if what is there still is `before`.
+    /// Saves an integration with its claim on the label, if the stored version still is `before`.
     pub async fn replace_integration(
         &self,
         before: Option<&Integration>,
@@ -129,14 +129,14 @@ impl Store {
             let version = S(before.updated_at.to_string());
             account.condition_expression(SAME_VERSION).expression_attribute_values(":before", version)
         } else {
-            // First, so that no marketplace with an account is missing from the directory.
+            // Written first, so that no marketplace with an account is missing from the directory.
             self.list_marketplace(&integration.marketplace, now).await?;
             account.condition_expression("attribute_not_exists(pk)")
         };
         self.with_label(super::rules::put(account), integration, before, along, now).await
     }
 
-    /// Gives an integration another label, if it still is as in `before`.
+    /// Changes an integration's label, if the integration still is `before`.
     pub async fn rename_integration(
         &self,
         before: &Integration,
@@ -144,7 +144,7 @@ impl Store {
         along: SideWrites<'_>,
         now: Timestamp,
     ) -> Result<Integration, SaveError> {
-        // Nothing else of it: what connectors note beside is no new version.
+        // Only the label is written: attributes that connectors write do not make a new version.
         let update = self
             .update(before)
             .update_expression("SET #label = :label, updated_at = :now")
@@ -158,7 +158,7 @@ impl Store {
         Ok(renamed)
     }
 
-    /// Writes an account, claims its label and frees the one that it had, at once.
+    /// Writes an account, claims its label and frees its previous label, in one transaction.
     async fn with_label(
         &self,
         account: TransactWriteItem,
@@ -190,8 +190,8 @@ impl Store {
         })
     }
 
-    /// Deletes an integration, if it still is as in `before`, with its claim on the label. What was held for it goes, to end
-    /// with that for a reason: nobody will connect it again.
+    /// Deletes an integration and its claim on the label, if the integration still is `before`. Its held jobs are
+    /// released, so that they end as rejected: the account will not be reconnected.
     pub async fn delete_integration(
         &self,
         before: &Integration,
@@ -216,9 +216,9 @@ impl Store {
         })
     }
 
-    /// Notes that an account answered with the credentials that it had in `used`, and what the app calls it. One that
-    /// needed to be connected again is connected, and what was held for it goes. Nothing else is written, so nobody's
-    /// change is undone. `false`: it has other credentials meanwhile, or is deleted.
+    /// Records that an account's app accepted the credentials in `used`, and the account's name in the app. An account
+    /// that had to be reconnected is connected again, and its held jobs are released. Only these attributes are
+    /// written, so concurrent changes are kept. `false`: the account has other credentials by now, or is deleted.
     pub async fn mark_answered(
         &self,
         used: &Integration,
@@ -245,7 +245,7 @@ impl Store {
             set.push("#account = :account");
             update = update.expression_attribute_values(":account", S(account.clone()));
         }
-        // One way or the other it is an update, which has the condition.
+        // In both cases the request is an update, which has the condition.
         let remove = if account.is_none() { " REMOVE #account" } else { "" };
         let set = if set.is_empty() { String::new() } else { format!("SET {}", set.join(", ")) };
         let update = update
@@ -260,8 +260,7 @@ impl Store {
         }
     }
 
-    /// Marks an account whose credentials, as they were in `used`, the app refused, with an entry in its Configuration
-    /// Log.
+    /// Marks an account whose credentials in `used` the app refused, with an entry in its Configuration Log.
     pub async fn mark_needs_reconnect(
         &self,
         used: &Integration,
@@ -320,7 +319,7 @@ impl Store {
         Update::builder().table_name(&self.table).key("pk", S(key.pk)).key("sk", S(key.sk))
     }
 
-    /// Who has a label, if anybody.
+    /// The integration that has a label, if any.
     pub async fn integration_labelled(
         &self,
         m: &MarketplaceId,
@@ -335,7 +334,7 @@ impl Store {
     }
 }
 
-/// With the account's place in its app's fleet, which so cannot differ from the account itself.
+/// Adds the account's place in its app's fleet, so that it cannot differ from the account itself.
 fn with_standing(mut item: Item, integration: &Integration) -> Item {
     let Integration { marketplace: m, id, app, connection, .. } = integration;
     item.insert("fleet_pk".to_owned(), S(keys::fleet(*app, keys::fleet_shard(m))));

@@ -1,31 +1,31 @@
-//! The room that an event has for verdicts.
+//! The space for verdicts in an event's item.
 //!
-//! A fact of a hundred lines, judged by many rules for each line, makes more verdicts than an item holds. By then the
-//! jobs are on their queues, so the event must be stored whatever happens: it takes the verdicts that it has room for and
-//! the number of the others, which anybody can have judged again from the stored fact.
+//! A fact with a hundred lines and many rules for each line results in more verdicts than an item can store. By then
+//! the jobs are on their queues, so the event must be stored in any case. It stores the verdicts that fit and the
+//! number of the others, which can be computed again from the stored fact.
 
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue::{self, L, M, N, S};
 use domain::verdict::{RuleVerdict, Verdict};
 
-/// What an item may weigh. <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>
+/// The largest item, in bytes. <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>
 const ITEM: usize = 400 * 1024;
-/// Enough for what an event holds beside the fact and the verdicts: keys, times, the fact's id, the buyer's address of
-/// 320 characters, a timer, the names of all attributes.
+/// Bytes reserved for all attributes except the fact and the verdicts: keys, times, the fact's id, the buyer's address
+/// of 320 characters, a timer, the names of all attributes.
 const BESIDE: usize = 4 * 1024;
-/// No verdict weighs less: the names of its fields, the shortest id and the shortest verdict.
+/// The smallest verdict, in bytes: the names of its fields, the shortest id and the shortest verdict.
 const LEAST: usize = 32;
-/// The most triggers that one fact fires. Each has an equal part of the room, so that none needs to look at the others.
+/// The most triggers that one fact fires. Each has an equal part of the space, so that none has to consider the others.
 pub const MOST_TRIGGERS: usize = 4;
 
-/// What each trigger's verdicts may weigh, where the fact has that many bytes.
+/// The space for each trigger's verdicts in bytes, for a fact of this size.
 pub(super) fn room(detail: &str) -> usize {
     ITEM.saturating_sub(BESIDE + detail.len()) / MOST_TRIGGERS
 }
 
-/// The verdicts that fit, in their order, and how many do not. Those that fired come before the others: their jobs are
-/// out, and a replay goes by them.
+/// The verdicts that fit, in their order, and the number of those that do not. Verdicts that fired come first: their
+/// jobs are sent, and a replay reads them.
 pub(super) fn fitting(
     verdicts: &[RuleVerdict],
     mut room: usize,
@@ -47,7 +47,7 @@ pub(super) fn fitting(
     Ok((stored.into_values().collect(), unstored))
 }
 
-/// What DynamoDB takes a value to weigh, at most.
+/// The size of a value in bytes, at most, as DynamoDB calculates it.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>
 fn weight(value: &AttributeValue) -> usize {
     match value {
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_holds_what_its_fact_and_all_triggers_bring_however_much_that_is() {
+    fn an_event_fits_its_item_for_any_fact_and_any_number_of_verdicts() {
         let verdicts: Vec<_> = (0..2500).map(failed).collect();
         for bytes in [1_000, 100_000, domain::fact::error::MOST_BYTES] {
             let room = room(&"x".repeat(bytes));
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fired_is_stored_before_what_did_not_and_the_order_stays() {
+    fn verdicts_that_fired_are_stored_first_and_keep_their_order() {
         let verdicts = [failed(1), fired(2), failed(3), fired(4)];
         let value = |verdict: &RuleVerdict| serde_dynamo::to_attribute_value(verdict).unwrap();
         let room = weight(&value(&fired(2))) * 2 + weight(&value(&failed(1))) + 10;

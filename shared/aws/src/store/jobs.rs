@@ -13,12 +13,12 @@ use jiff::Timestamp;
 use super::keys::{self, SHARDS};
 use super::{Store, StoreError, read, unavailable, write};
 
-/// Where a job is after an attempt, beside its record.
+/// Where a job waits after an attempt, beside its record.
 #[derive(Debug, Clone, Copy)]
 pub enum Waiting<'a> {
-    /// On its queue, or nowhere: it has ended.
+    /// On its queue, or nowhere because it has ended.
     No,
-    /// In the table until then; the sweeper puts it back on the queue.
+    /// In the table until this time; the sweeper sends it to the queue again.
     Until(Timestamp, &'a Job),
     /// In the table until its account is reconnected.
     ForReconnect(&'a Job),
@@ -27,7 +27,7 @@ pub enum Waiting<'a> {
 }
 
 impl Store {
-    /// A job's record as it is now: the ledger's rulings rest on it.
+    /// A job's record, read with strong consistency: the ledger's rulings depend on it.
     pub async fn job(
         &self,
         m: &MarketplaceId,
@@ -37,10 +37,11 @@ impl Store {
         self.get_latest(keys::job(m, id), now).await?.map(|item| read(item, "a job")).transpose()
     }
 
-    /// Writes a job's record after an attempt. `before` is the token of the record that the attempt started from,
-    /// blank where there was none or no attempt has marked it yet.
+    /// Writes a job's record after an attempt. `before` is the token of the record that the attempt started from, blank
+    /// if there was no record or no attempt has marked it yet.
     ///
-    /// `false`: the record was rewritten meanwhile, because this attempt outlived its lease; the other one counts.
+    /// `false`: another attempt has written the record since, because this attempt outlived its lease; the other one
+    /// counts.
     pub async fn record_job(
         &self,
         record: &JobRecord,
@@ -54,7 +55,7 @@ impl Store {
         let listing = keys::actions_listing(&record.marketplace, &record.integration, shard);
         item.insert("listing_pk".to_owned(), S(listing));
         item.insert("listing_sk".to_owned(), S(key.sk.clone()));
-        // It does not expire while it waits, nor soon after.
+        // The item does not expire while the job waits, nor soon after.
         let counted_from = match waiting {
             Waiting::Until(due, _) => now.max(due),
             Waiting::No | Waiting::ForReconnect(_) | Waiting::ForResume(_) => now,
@@ -89,7 +90,7 @@ impl Store {
             .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":before", S(before.to_owned()))
             .expression_attribute_values(":now", N(now.as_second().to_string()))
-            // One that has expired was not read, so `before` cannot know its token.
+            // An expired record was not read, so `before` cannot contain its token.
             .condition_expression("attribute_not_exists(#token) OR #token = :before OR #ttl <= :now");
         match request.send().await {
             Ok(_) => Ok(true),

@@ -1,4 +1,4 @@
-//! Long lists, a bounded piece at a time.
+//! Long lists, read in bounded pages.
 
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use domain::page::Page;
@@ -6,15 +6,15 @@ use jiff::Timestamp;
 
 use super::{Item, Store, StoreError, is_expired, text, unavailable};
 
-/// As many items are read for one page at most, when few of them are wanted.
+/// The most items that are read for one page if few of them match.
 const MOST_READ: usize = 1_000;
 
 /// A range of one partition, in the order of its sort keys.
 pub(super) struct KeyRange {
-    /// Whether it is the index `listing`'s.
+    /// Whether the range is in the index `listing`.
     pub(super) listing: bool,
     pub(super) pk: String,
-    /// What its sort keys begin with, and what is left out where a piece says what follows.
+    /// The prefix of its sort keys, which is omitted in a page's cursor.
     pub(super) prefix: &'static str,
 }
 
@@ -34,7 +34,7 @@ impl Store {
         let mut after = after.map(str::to_owned);
         let (mut items, mut seen) = (Vec::new(), 0);
         loop {
-            // No sort key ends in a blank, and nothing in one sorts before a blank.
+            // No sort key ends in a blank, and no character in a sort key sorts before a blank.
             let from = format!("{prefix}{} ", after.as_deref().unwrap_or_default());
             let query =
                 if *listing { self.query_index("listing", pk.clone()) } else { self.query(pk.clone()) };

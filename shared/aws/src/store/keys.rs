@@ -1,9 +1,9 @@
-//! Where each item lives. The table's design is this file; README.md of this crate lists it.
+//! The keys of every item. This file is the table's design; README.md of this crate lists it.
 //!
-//! Every key of a merchant's data begins with the marketplace, so a tenant's data is named by the key condition itself.
-//! Nothing that every event of a marketplace writes lives under one partition key: events and jobs live with their
-//! buyer, and the two listings that are not by buyer are spread over [`SHARDS`]. What the operator asks of all
-//! marketplaces has keys of its own, at the end.
+//! Every key of a merchant's data begins with the marketplace, so each query names its tenant in the key condition. No
+//! partition key is written by every event of a marketplace: events and jobs are stored with their buyer, and the two
+//! listings that are not by buyer are spread over [`SHARDS`]. Data about all marketplaces, for the operator, has keys
+//! of its own, at the end.
 
 use domain::app::App;
 use domain::authorization::LoginId;
@@ -19,10 +19,10 @@ use jiff::Timestamp;
 
 use super::{Item, StoreError, text};
 
-/// Over how many partition keys a listing is spread. One key takes about 1,000 writes a second.
+/// The number of partition keys of a listing. One key takes about 1,000 writes a second.
 pub(crate) const SHARDS: u8 = 8;
 
-/// Over how many partition keys the fleet is spread: it is written only when an account is connected, refused or let go.
+/// The number of partition keys of the fleet: it is written only when an account is connected, refused or deleted.
 pub(crate) const FLEET_SHARDS: u8 = 4;
 
 /// A primary key.
@@ -48,12 +48,12 @@ pub(crate) fn tokens(m: &MarketplaceId, id: &IntegrationId) -> Key {
     Key { pk: marketplace(m), sk: format!("TOKEN#{id}") }
 }
 
-/// A merchant who was sent to an app to allow us in.
+/// A login under way: a merchant who was sent to an app to authorize access.
 pub(crate) fn authorization(login: &LoginId) -> Key {
     Key { pk: marketplace(&login.marketplace), sk: format!("AUTHORIZE#{}", login.nonce) }
 }
 
-/// The option lists of an account: for each a head, and behind it the parts of the generation that the head names.
+/// The option lists of an account: for each list a head, and the parts of the generation that the head names.
 pub(crate) fn options(m: &MarketplaceId, id: &IntegrationId) -> String {
     format!("{m}#OPTIONS#{id}")
 }
@@ -63,17 +63,17 @@ pub(crate) fn session(m: &MarketplaceId, id: &SessionId) -> Key {
     Key { pk: marketplace(m), sk: format!("SESSION#{id}") }
 }
 
-/// The call to an app that a marketplace waits for.
+/// The direct call that a marketplace waits for.
 pub(crate) fn direct_call(m: &MarketplaceId) -> Key {
     Key { pk: marketplace(m), sk: "DIRECT_CALL".to_owned() }
 }
 
-/// One of the calls that marketplaces wait for at once.
+/// A slot for one of the direct calls of all marketplaces.
 pub(crate) fn direct_call_slot(slot: u8) -> Key {
     Key { pk: "DIRECT_CALLS".to_owned(), sk: format!("SLOT#{slot}") }
 }
 
-/// What a create with an `Idempotency-Key` came to.
+/// The response to a create with an `Idempotency-Key`.
 pub(crate) fn idempotency(m: &MarketplaceId, key: &str) -> Key {
     Key { pk: format!("{m}#IDEMPOTENCY#{key}"), sk: "ANSWER".to_owned() }
 }
@@ -83,7 +83,7 @@ pub(crate) fn label(m: &MarketplaceId, label: &str) -> Key {
     Key { pk: marketplace(m), sk: format!("LABEL#{}", label.trim().to_lowercase()) }
 }
 
-/// What the sort keys of rules by id begin with.
+/// The prefix of the sort keys of rules by id.
 pub(crate) const RULE: &str = "RULE#";
 
 pub(crate) fn rule(m: &MarketplaceId, id: &RuleId) -> Key {
@@ -95,19 +95,19 @@ pub(crate) fn products(m: &MarketplaceId) -> String {
     format!("{m}#PRODUCTS")
 }
 
-/// What the sort keys of products begin with.
+/// The prefix of the sort keys of products.
 pub(crate) const PRODUCT: &str = "PRODUCT#";
 
 pub(crate) fn product(m: &MarketplaceId, id: &ProductId) -> Key {
     Key { pk: products(m), sk: format!("{PRODUCT}{id}") }
 }
 
-/// That a buyer was erased.
+/// The marker of a buyer's erasure.
 pub(crate) fn erasure(m: &MarketplaceId, buyer: BuyerKey) -> Key {
     Key { pk: marketplace(m), sk: format!("ERASED#{buyer}") }
 }
 
-/// Asks the sweeper to release an account's held jobs.
+/// The request to the sweeper to release an account's held jobs.
 pub(crate) fn release(m: &MarketplaceId, id: &IntegrationId) -> Key {
     Key { pk: marketplace(m), sk: format!("RELEASE#{id}") }
 }
@@ -127,7 +127,7 @@ pub(crate) fn product_rules(m: &MarketplaceId, trigger: Trigger, product: &Produ
     format!("{m}#IF#{trigger}#{product}")
 }
 
-/// Everything that happened to one buyer, by time: events, and right behind each event its jobs.
+/// All events and jobs of one buyer, by time; each event is next to its jobs.
 pub(crate) fn buyer(m: &MarketplaceId, buyer: BuyerKey) -> String {
     format!("{m}#BUYER#{buyer}")
 }
@@ -136,14 +136,14 @@ pub(crate) fn event(m: &MarketplaceId, id: &EventId) -> Key {
     Key { pk: buyer(m, id.buyer), sk: format!("{}#{}", time_key(id.at), id.fact) }
 }
 
-/// The event that a key is of, and whose it is: what the key says, the item does not say again.
+/// The event and the marketplace of a key: attributes that the key contains are not stored again in the item.
 pub(crate) fn read_event(pk: &str, sk: &str) -> Result<(MarketplaceId, EventId), InvalidId> {
     let (marketplace, buyer) = pk.split_once("#BUYER#").unwrap_or_default();
     let (at, fact) = sk.split_once('#').unwrap_or_default();
     Ok((marketplace.parse()?, EventId::new(time_of_key(at)?, buyer.parse()?, fact.parse()?)))
 }
 
-/// Where the event or the job with that key stands in a listing.
+/// The position of an event's or a job's key in a listing.
 fn place(pk: &str, sk: &str) -> Result<Position, InvalidId> {
     let (_, buyer) = pk.split_once("#BUYER#").unwrap_or_default();
     let mut parts = sk.split('#');
@@ -152,7 +152,7 @@ fn place(pk: &str, sk: &str) -> Result<Position, InvalidId> {
     Ok(Position { at, fact, part: parts.next().map(str::parse).transpose()?, buyer: buyer.parse()? })
 }
 
-/// Where an event or a job stands in a listing.
+/// The position of an event or a job in a listing.
 pub(super) fn place_of(item: &Item) -> Result<Position, StoreError> {
     let (pk, sk) = (text(item, "pk"), text(item, "sk"));
     place(&pk, &sk).map_err(|source| StoreError::Corrupt {
@@ -163,16 +163,16 @@ pub(super) fn place_of(item: &Item) -> Result<Position, StoreError> {
     })
 }
 
-/// The sort key of what stands at a place, in the table and in the index `listing`.
+/// The sort key of the item at a position, in the table and in the index `listing`.
 pub(crate) fn sort_key(place: &Position) -> String {
     let event = at(place.at, &place.fact.to_string());
     place.part.map(|part| format!("{event}#{part}")).unwrap_or(event)
 }
 
-/// Sorts before every key that begins with a time; the table takes no empty one.
+/// Sorts before every key that begins with a time; the table does not allow an empty key.
 pub(crate) const START_OF_TIME: &str = "0";
 
-/// Sorts behind every key that begins with a time.
+/// Sorts after every key that begins with a time.
 pub(crate) const END_OF_TIME: &str = "~";
 
 pub(crate) fn job(m: &MarketplaceId, id: &JobId) -> Key {
@@ -180,7 +180,7 @@ pub(crate) fn job(m: &MarketplaceId, id: &JobId) -> Key {
     Key { sk: format!("{}#{}", event.sk, id.part), ..event }
 }
 
-/// The job that a key is of, and whose it is.
+/// The job and the marketplace of a key.
 pub(crate) fn read_job(pk: &str, sk: &str) -> Result<(MarketplaceId, JobId), InvalidId> {
     let (event, part) = sk.rsplit_once('#').unwrap_or_default();
     let (marketplace, event) = read_event(pk, event)?;
@@ -202,7 +202,7 @@ pub(crate) fn claim(m: &MarketplaceId, effect: &Effect) -> Key {
     claim_of(m, effect.key)
 }
 
-/// The same by the effect's key.
+/// The same for an effect's key.
 pub(crate) fn claim_of(m: &MarketplaceId, effect: EffectKey) -> Key {
     Key { pk: format!("{m}#EFFECT#{effect}"), sk: "CLAIM".to_owned() }
 }
@@ -212,8 +212,8 @@ pub(crate) fn due(shard: u8) -> String {
     format!("DUE#{shard}")
 }
 
-/// What the sweeper is asked to do, by due time (index `due`): in a partition of its own, so that no backlog of jobs stands
-/// before it.
+/// Requests to the sweeper, by due time (index `due`). They have a partition of their own, so that no backlog of jobs
+/// delays them.
 pub(crate) const REQUESTS: &str = "REQUESTS";
 
 /// Held jobs of one account, oldest fact first (index `due`).
@@ -221,17 +221,17 @@ pub(crate) fn held(m: &MarketplaceId, id: &IntegrationId) -> String {
     format!("{m}#HELD#{id}")
 }
 
-/// The Configuration Log of a marketplace: what happens to its accounts is rare, so one partition takes it all.
+/// The Configuration Log of a marketplace. Accounts rarely change, so one partition is enough.
 pub(crate) fn config_log(m: &MarketplaceId) -> String {
     format!("{m}#CONFIG")
 }
 
-/// An entry of it.
+/// An entry of the Configuration Log.
 pub(crate) fn config_entry(m: &MarketplaceId, place: &ConfigPosition) -> Key {
     Key { pk: config_log(m), sk: place.to_string() }
 }
 
-/// A marketplace in the directory of all of them. It stays there when its last account is let go.
+/// A marketplace in the directory of all marketplaces. It is kept when its last account is deleted.
 pub(crate) fn listed(m: &MarketplaceId) -> Key {
     Key { pk: directory(fleet_shard(m)), sk: m.to_string() }
 }
@@ -246,12 +246,12 @@ pub(crate) fn fleet(app: App, shard: u8) -> String {
     format!("FLEET#{app}#{shard}")
 }
 
-/// What a [`standing`] begins with where the app refuses the credentials; sorts before [`OK`].
+/// The prefix of a [`standing`] if the app refuses the credentials; sorts before [`OK`].
 pub(crate) const REFUSED: &str = "NEEDS_RECONNECT#";
-/// What a [`standing`] begins with where the account works.
+/// The prefix of a [`standing`] if the account works.
 pub(crate) const OK: &str = "OK#";
 
-/// Where an account stands in its app's fleet: those that need their merchant first, longest first.
+/// The position of an account in its app's fleet: accounts that have to be reconnected come first, longest first.
 pub(crate) fn standing(connection: &Connection, m: &MarketplaceId, id: &IntegrationId) -> String {
     match connection {
         Connection::NeedsReconnect { since, .. } => {
@@ -261,7 +261,7 @@ pub(crate) fn standing(connection: &Connection, m: &MarketplaceId, id: &Integrat
     }
 }
 
-/// The standing of the account at that place.
+/// The standing of the account at this position.
 pub(crate) fn refused(place: &ReconnectPosition) -> String {
     format!("{REFUSED}{place}")
 }
@@ -270,12 +270,12 @@ pub(crate) fn fleet_shard(m: &MarketplaceId) -> u8 {
     FactKey::of(&[m.as_str()]).shard(FLEET_SHARDS)
 }
 
-/// Says that an app is paused for everybody.
+/// The pause of an app for all merchants.
 pub(crate) fn app_pause(app: App) -> Key {
     Key { pk: format!("APP#{app}"), sk: "PAUSE".to_owned() }
 }
 
-/// Asks the sweeper to let an app's jobs go that waited for its pause to end.
+/// The request to the sweeper to send the jobs that waited for an app's pause to end.
 pub(crate) fn app_resume(app: App) -> Key {
     Key { pk: format!("APP#{app}"), sk: "RESUME".to_owned() }
 }
@@ -285,7 +285,7 @@ pub(crate) fn paused(app: App, shard: u8) -> String {
     format!("PAUSED#{app}#{shard}")
 }
 
-/// A sort key that orders by time and then by what follows.
+/// A sort key that orders by time and then by `rest`.
 pub(crate) fn at(time: Timestamp, rest: &str) -> String {
     format!("{}#{rest}", time_key(time))
 }

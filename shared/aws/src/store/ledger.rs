@@ -16,17 +16,17 @@ use jiff::Timestamp;
 use super::transaction::Cancelled;
 use super::{Store, StoreError, condition_met, is_expired, keys, read, unavailable, write};
 
-/// What came of claiming an effect.
+/// The result of claiming an effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claimed {
-    /// It is ours until the lease ends.
+    /// The effect is claimed by the caller until the lease ends.
     Ours,
-    /// The effect has this claim; [`domain::effect::rule`] says what that means.
+    /// The effect has this claim; [`domain::effect::rule`] decides how it is handled.
     Held(Box<Claim>),
 }
 
 impl Store {
-    /// Who claimed an effect last, where anybody did.
+    /// The last claim of an effect, if any.
     pub async fn claim_of(
         &self,
         m: &MarketplaceId,
@@ -37,8 +37,8 @@ impl Store {
         found.map(|item| read(item, "a claim")).transpose()
     }
 
-    /// Ends a job that waits, if its record still is `before` and its effect's claim still is `claim`: no attempt of it has
-    /// begun meanwhile. `false`: one has, or the record was written.
+    /// Ends a waiting job, if its record still is `before` and its effect's claim still is `claim`: no attempt of it
+    /// has begun since. `false`: an attempt has begun, or the record was written.
     pub async fn cancel_job(
         &self,
         before: &JobRecord,
@@ -97,7 +97,8 @@ impl Store {
         }
     }
 
-    /// Claims the job's effect where nobody has, or where `over` still is the claim (which a ruling allowed to take).
+    /// Claims the job's effect if it has no claim, or if its claim still is `over`, which a ruling allowed to take
+    /// over.
     pub async fn claim(
         &self,
         job: &Job,
@@ -135,7 +136,7 @@ impl Store {
         }
     }
 
-    /// Ends the lease of the claim with that token, where the job's effect still has it.
+    /// Ends the lease of the claim with this token, if it still is the claim of the job's effect.
     pub async fn release_claim(&self, job: &Job, token: &str, now: Timestamp) -> Result<(), StoreError> {
         let key = keys::claim(&job.marketplace, &job.effect);
         let request = self

@@ -1,39 +1,40 @@
-//! Several partitions of one listing as one, newest first: decides what to read next, and reads nothing itself.
+//! Merges several partitions of one listing, newest first: it decides which partition to read next, and performs no
+//! reads itself.
 //!
-//! A place may be handed out once every partition has been read as far as that place. So a merge reads little more than
-//! it gives, and one place stands for how far all partitions have been read.
+//! A row may be returned once every partition has been read up to its position. So a merge reads little more than it
+//! returns, and one position says how far all partitions have been read.
 
 use domain::page::Position;
 
-/// What one read of a partition found, newest first.
+/// The rows that one read of a partition returned, newest first.
 #[derive(Debug)]
 pub(super) struct Rows<T, K> {
     pub(super) rows: Vec<(Position, T)>,
-    /// Where the read ended; `None`: at the partition's end.
+    /// The position where the read ended; `None`: the partition's end.
     pub(super) next: Option<K>,
 }
 
-/// A read that is to be made.
+/// A read that the caller has to perform.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Wanted<K> {
     pub(super) shard: usize,
-    /// Where the read before ended.
+    /// The position where the previous read ended.
     pub(super) from: Option<K>,
     pub(super) limit: usize,
 }
 
 #[derive(Debug)]
 struct Shard<K> {
-    /// The oldest place that was read; `None`: nothing was read yet.
+    /// The oldest position that was read; `None`: nothing was read yet.
     reached: Option<Position>,
     next: Option<K>,
     ended: bool,
-    /// How many of its rows wait.
+    /// The number of its rows that were read and not returned.
     waiting: usize,
 }
 
 impl<K> Shard<K> {
-    /// Whether a row that was not read may come before that place, or beside it.
+    /// Whether an unread row may come before this position, or may share it.
     fn is_before(&self, place: Position) -> bool {
         !self.ended && self.reached.is_none_or(|reached| reached >= place)
     }
@@ -43,9 +44,9 @@ impl<K> Shard<K> {
 #[derive(Debug)]
 pub(super) struct Merge<T, K> {
     shards: Vec<Shard<K>>,
-    /// What was read and not handed out, oldest first, with its shard.
+    /// Rows that were read and not returned, oldest first, with their shard.
     waiting: Vec<(Position, usize, T)>,
-    /// Handed out before: only what is older counts.
+    /// The last position of the previous page: only older rows count.
     after: Option<Position>,
     chunk: usize,
     read: usize,
@@ -54,14 +55,14 @@ pub(super) struct Merge<T, K> {
 }
 
 impl<T, K: Clone> Merge<T, K> {
-    /// `want`: how many rows the reader hopes for; `most`: how many may be read.
+    /// `want`: how many rows the caller expects; `most`: how many may be read.
     pub(super) fn new(shards: usize, after: Option<Position>, want: usize, most: usize) -> Self {
         let shard = || Shard { reached: None, next: None, ended: false, waiting: 0 };
         Self {
             shards: std::iter::repeat_with(shard).take(shards).collect(),
             waiting: Vec::new(),
             after,
-            // Places spread evenly over the shards, and not quite evenly.
+            // Positions are spread over the shards almost evenly.
             chunk: 2 * want / shards.max(1) + 3,
             read: 0,
             most,
@@ -69,7 +70,7 @@ impl<T, K: Clone> Merge<T, K> {
         }
     }
 
-    /// The newest row that nothing unread can come before.
+    /// The newest row, if no unread row can come before it.
     pub(super) fn pop(&mut self) -> Option<(Position, T)> {
         let (place, _, _) = self.waiting.last()?;
         if self.shards.iter().any(|shard| shard.is_before(*place)) {
@@ -81,17 +82,19 @@ impl<T, K: Clone> Merge<T, K> {
         Some((place, row))
     }
 
-    /// The reads that it takes for more, to be made side by side; none when all is read, or as much as may be.
+    /// The reads that are needed for more rows, to be performed concurrently; none if everything was read, or as much
+    /// as allowed.
     pub(super) fn wanted(&mut self) -> Vec<Wanted<K>> {
         let top = self.waiting.last().map(|(place, _, _)| *place);
-        // Whoever is asked anyway waits no longer when those that will be asked soon are asked too.
+        // If a read is needed in any case, the shards that will need one soon are read too, because that takes no
+        // longer.
         let is_wanted = |shard: &Shard<K>| {
             !shard.ended && (shard.waiting < self.chunk / 4 || top.is_none_or(|top| shard.is_before(top)))
         };
         let shards: Vec<usize> =
             (0..).zip(&self.shards).filter(|(_, shard)| is_wanted(shard)).map(|(index, _)| index).collect();
         let left = self.most.saturating_sub(self.read) / shards.len().max(1);
-        // Whoever reads on must come further, so the first row is worth more than the bound.
+        // A page must advance, so the first row is read even beyond the limit.
         let limit = if self.given { left.min(self.chunk) } else { self.chunk };
         if limit == 0 {
             return Vec::new();
@@ -101,7 +104,7 @@ impl<T, K: Clone> Merge<T, K> {
         shards.into_iter().map(wanted).collect()
     }
 
-    /// Takes what a read found.
+    /// Adds the rows of a read.
     pub(super) fn add(&mut self, shard: usize, found: Rows<T, K>) {
         self.read += found.rows.len();
         let state = &mut self.shards[shard];
@@ -118,7 +121,7 @@ impl<T, K: Clone> Merge<T, K> {
         self.waiting.sort_by_key(|(place, _, _)| *place);
     }
 
-    /// Whether everything was read and handed out.
+    /// Whether everything was read and returned.
     pub(super) fn is_over(&self) -> bool {
         self.waiting.is_empty() && self.shards.iter().all(|shard| shard.ended)
     }

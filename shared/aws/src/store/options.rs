@@ -1,5 +1,5 @@
-//! Option lists. A list can be larger than an item, so it lies in parts behind a head that says which generation of them
-//! is whole: a reader never sees half of one list and half of another.
+//! Option lists. A list can be larger than an item, so it is stored in parts, with a head that names the complete
+//! generation of parts: a reader never gets half of one list and half of another.
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::AttributeValue::S;
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::keys::{self, Key};
 use super::{Store, StoreError, read, text, unavailable, write};
 
-/// How many things one part holds: well under an item's 400 KB.
+/// The number of options in one part: well under an item's 400 KB.
 const PART: usize = 500;
 
 #[derive(Serialize, Deserialize)]
@@ -27,7 +27,7 @@ struct Part {
 }
 
 impl Store {
-    /// Puts a list in place of the one that was pulled before. Of two that are pulled at once, the later one stays.
+    /// Replaces a list by a newer one. Of two lists that were read concurrently, the later is kept.
     pub async fn save_options(
         &self,
         m: &MarketplaceId,
@@ -87,7 +87,8 @@ impl Store {
         try_join_all(sks.map(delete)).await.map(drop).map_err(unavailable("DeleteItem of options"))
     }
 
-    /// A list as it was pulled last, also a moment ago: what is not in it is told to be gone. `None` where it never was.
+    /// A list as it was last read from the app. Read with strong consistency, because entries that are absent from it
+    /// are reported as deleted. `None` if it was never read.
     pub async fn options(
         &self,
         m: &MarketplaceId,
@@ -113,7 +114,7 @@ impl Store {
     }
 }
 
-/// What the sort keys of one generation's parts begin with.
+/// The prefix of the sort keys of one generation's parts.
 fn generation(list: &str, at: Timestamp) -> String {
     format!("{list}#{}#", time_key(at))
 }

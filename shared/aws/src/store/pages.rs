@@ -1,4 +1,5 @@
-//! Pages of events and jobs, newest first: what a page reads is bounded, whatever a filter leaves of it.
+//! Pages of events and jobs, newest first. The number of items that a page reads is bounded, whatever the filter
+//! matches.
 
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use domain::id::{BuyerKey, MarketplaceId, time_key};
@@ -12,36 +13,36 @@ use super::keys::{self, END_OF_TIME, SHARDS, START_OF_TIME};
 use super::merge::{Merge, Rows, Wanted};
 use super::{Item, Store, StoreError, is_expired, read, unavailable};
 
-/// As many items as a page may read to find what it shows. What a filter leaves out is read too.
+/// The most items that a page reads. Items that the filter excludes count too.
 pub(super) const MOST_READ: usize = 400;
 
-/// Which range of a listing a page covers. Times of events and actions are those of their facts.
+/// The range of a listing that a page covers. The times of events and actions are the times of their facts.
 #[derive(Debug, Clone, Copy)]
 pub struct Span<P = Position> {
-    /// From this time on.
+    /// From this time.
     pub since: Option<Timestamp>,
     /// Before this time.
     pub until: Option<Timestamp>,
-    /// Behind the place where the page before ended.
+    /// After the position where the previous page ended.
     pub after: Option<P>,
-    /// At most so many items.
+    /// The most items.
     pub limit: usize,
 }
 
 /// One entry of a buyer's timeline.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Entry {
-    /// Something happened to the buyer.
+    /// An event of the buyer.
     Event(Box<EventRecord>),
-    /// Something was done because of it.
+    /// An action because of an event.
     Action(Box<JobRecord>),
 }
 
-/// Where a listing's items are.
+/// Where a listing's items are stored.
 pub(super) enum Partitions {
     /// In the index `listing`, spread over shards.
     Listing(Vec<String>),
-    /// In the table: what happened to one buyer.
+    /// In the table: the events and jobs of one buyer.
     Buyer(String),
 }
 
@@ -56,7 +57,7 @@ pub(super) struct Listing<'a> {
 }
 
 impl Store {
-    /// One page of a marketplace's events, or of one buyer's, as far as `wanted` takes them.
+    /// One page of a marketplace's events, or of one buyer's, that match `wanted`.
     pub async fn events_page(
         &self,
         m: &MarketplaceId,
@@ -73,7 +74,7 @@ impl Store {
         listing.page(span, now, take).await
     }
 
-    /// One page of everything that happened to one buyer.
+    /// One page of all events and actions of one buyer.
     pub async fn timeline_page(
         &self,
         m: &MarketplaceId,
@@ -91,7 +92,7 @@ impl Store {
         listing.page(span, now, take).await
     }
 
-    /// The events of a marketplace or of one buyer. The latter have their jobs between them.
+    /// The events of a marketplace or of one buyer. A buyer's events have their jobs between them.
     pub(super) fn events_listing(
         &self,
         m: &MarketplaceId,
@@ -111,8 +112,8 @@ impl Store {
             Partitions::Listing(partitions) => (true, partitions),
             Partitions::Buyer(partition) => (false, vec![partition]),
         };
-        // A sort key goes on behind its time, so one of that very time sorts behind the bound. The place itself is read
-        // again, with whatever shares its key, and left out by the merge.
+        // A sort key continues after its time, so a key with exactly that time sorts after the bound. The row at the
+        // position itself is read again, with all rows that share its key, and the merge leaves it out.
         let until = span.until.map_or(END_OF_TIME.to_owned(), time_key);
         let after = span.after.map_or(END_OF_TIME.to_owned(), |after| keys::sort_key(&after));
         Listing {
@@ -127,9 +128,9 @@ impl Store {
 }
 
 impl Listing<'_> {
-    /// The next item; `None` where there is no more, or no more may be read now.
+    /// The next item; `None` if there are no more, or if no more may be read now.
     pub(super) async fn next(&mut self) -> Result<Option<(Position, Item)>, StoreError> {
-        // The table refuses an empty range.
+        // The table does not accept an empty range.
         if self.since >= self.until {
             return Ok(None);
         }
@@ -147,7 +148,7 @@ impl Listing<'_> {
         }
     }
 
-    /// Whether there is no more behind what was given.
+    /// Whether no items follow the returned ones.
     pub(super) fn is_over(&self) -> bool {
         self.since >= self.until || self.merge.is_over()
     }
@@ -172,7 +173,7 @@ impl Listing<'_> {
         Ok((wanted.shard, Rows { rows, next: answer.last_evaluated_key }))
     }
 
-    /// One page of what `take` makes of the items that have not expired.
+    /// One page of the results of `take` for items that have not expired.
     pub(super) async fn page<T>(
         mut self,
         span: &Span,

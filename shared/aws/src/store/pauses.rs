@@ -1,4 +1,5 @@
-//! Apps that the operator has paused for everybody: one item an app, and one that lets their jobs go again.
+//! Apps that the operator has paused for all merchants: one item for each app, and one that requests the release of
+//! their jobs.
 
 use std::pin::pin;
 
@@ -18,14 +19,14 @@ use super::transaction::Cancelled;
 use super::{Item, Store, StoreError, read, unavailable, write};
 
 impl Store {
-    /// The app's pause, where there is one.
+    /// The app's pause, if it is paused.
     pub async fn app_pause(&self, app: App) -> Result<Option<AppPause>, StoreError> {
-        // It has no TTL, so the time does not matter.
+        // The item has no TTL, so the time does not matter.
         let found = self.get(keys::app_pause(app), Timestamp::UNIX_EPOCH).await?;
         found.map(|item| read(item, "an app's pause")).transpose()
     }
 
-    /// Pauses an app. One that is paused already keeps its beginning, and takes the note.
+    /// Pauses an app. If it is paused already, the time is kept and the note is replaced.
     pub async fn pause_app(&self, app: App, note: &Note, now: Timestamp) -> Result<AppPause, StoreError> {
         let Key { pk, sk } = keys::app_pause(app);
         let request = self
@@ -45,7 +46,7 @@ impl Store {
         read(answer.attributes.unwrap_or_default(), "an app's pause")
     }
 
-    /// Ends an app's pause, and asks the sweeper to let its jobs go. `false`: it is not paused.
+    /// Ends an app's pause, and asks the sweeper to send the app's jobs. `false`: the app is not paused.
     pub async fn resume_app(&self, app: App, now: Timestamp) -> Result<bool, StoreError> {
         let Key { pk, sk } = keys::app_pause(app);
         let ended = Delete::builder()
@@ -59,10 +60,10 @@ impl Store {
                 source: Box::new(source),
             })?;
         let until = time::after(now, STRAGGLERS);
-        // Not before every worker knows: a job that came to one that does not would be parked again.
+        // Not before every worker has read the change: a worker that has not would park the job again.
         let known = time::later(now, KNOWN_FOR);
         let asked = resume_item(Resume { app, until }, known)?;
-        // In one transaction: an end without the request would leave what was parked behind.
+        // One transaction: if the pause ended without the request, parked jobs would never be sent.
         let ended = TransactWriteItem::builder().delete(ended).build();
         match self.transact(vec![ended, self.put(asked)]).await {
             Ok(()) => Ok(true),
@@ -71,7 +72,7 @@ impl Store {
         }
     }
 
-    /// When the fact occurred that the oldest job comes from which waits for its app's pause to end.
+    /// The time of the oldest fact among the jobs that wait for the app's pause to end.
     pub async fn oldest_paused(&self, app: App) -> Result<Option<Timestamp>, StoreError> {
         let shards = (0..SHARDS).map(async |shard| pin!(self.paused(app, shard, 1)).try_next().await);
         let found = try_join_all(shards).await?.into_iter().flatten().flatten();
@@ -79,7 +80,7 @@ impl Store {
         Ok(times.collect::<Result<Vec<_>, _>>()?.into_iter().min())
     }
 
-    /// How many jobs wait for their app's pause to end: exact up to a page of each shard.
+    /// The number of jobs that wait for their app's pause to end: exact up to a page of each shard.
     pub async fn paused_count(&self, app: App) -> Result<BoundedCount, StoreError> {
         let shards = (0..SHARDS).map(async |shard| {
             let query = self.query_index("due", keys::paused(app, shard)).select(Select::Count);

@@ -1,4 +1,4 @@
-//! The merchant's product catalogue: what rules can name.
+//! The merchant's product catalogue: the products that rules can name.
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::AttributeValue::S;
@@ -14,7 +14,7 @@ use super::key_range::KeyRange;
 use super::keys;
 use super::{Store, StoreError, read, unavailable, write};
 
-/// How often a product is put in place of a newer one, where that changes at the same time.
+/// How often a product is written over a newer version if that changes concurrently.
 const TRIES: u32 = 5;
 
 /// A product as it is stored.
@@ -27,7 +27,7 @@ pub struct SavedProduct {
 }
 
 impl SavedProduct {
-    /// Whether its id or name has that text in it, in letters of either case, and its status is that one.
+    /// Whether the product's id or name contains `search`, ignoring case, and its status is `status`.
     pub fn has(&self, search: &str, status: Option<ProductStatus>) -> bool {
         let search = search.trim().to_lowercase();
         let has = |text: &str| text.to_lowercase().contains(&search);
@@ -37,7 +37,7 @@ impl SavedProduct {
 }
 
 impl Store {
-    /// Keeps a product as it was at a time, unless a newer version is kept. Whether it was taken.
+    /// Saves the version of a product at a time, unless a newer version is stored. Returns whether it was saved.
     pub async fn save_product(
         &self,
         m: &MarketplaceId,
@@ -46,7 +46,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let saved = SavedProduct { product: product.clone(), saved_at };
         let mut item = write(keys::product(m, &product.product_id), &saved)?;
-        // Written times do not sort as text: some have a fraction and some do not.
+        // Timestamps do not sort as text: some have a fraction and some do not.
         let at = S(time_key(saved_at));
         item.insert("at".to_owned(), at.clone());
         let request = self.client.put_item().table_name(&self.table).set_item(Some(item));
@@ -67,8 +67,8 @@ impl Store {
         }
     }
 
-    /// Keeps a product as it is now, in place of whatever is kept: a clock that is ahead must not keep a merchant's word
-    /// out. Gives it as it is stored.
+    /// Saves the current version of a product over any stored version: a version from a clock that is ahead must not
+    /// block a merchant's change. Returns the stored product.
     pub async fn put_product(
         &self,
         m: &MarketplaceId,
@@ -87,7 +87,7 @@ impl Store {
         Ok(SavedProduct { product: product.clone(), saved_at: at })
     }
 
-    /// A product by id, as it is now.
+    /// A product by id, read with strong consistency.
     pub async fn product(
         &self,
         m: &MarketplaceId,
@@ -97,7 +97,7 @@ impl Store {
         self.get_latest(keys::product(m, id), now).await?.map(|item| read(item, "a product")).transpose()
     }
 
-    /// The next products by id whose id or name has a text in it, in letters of either case, and at most `limit`.
+    /// The next products by id whose id or name contains a text, ignoring case, at most `limit`.
     pub async fn products_page(
         &self,
         m: &MarketplaceId,
@@ -114,7 +114,7 @@ impl Store {
         Ok(Page { items: page.items, next: page.next.and_then(|next| next.parse().ok()) })
     }
 
-    /// Those of some products that the catalogue has; `None` where there is no catalogue at all.
+    /// The products of a list that are in the catalogue; `None` if there is no catalogue.
     pub async fn products_known(
         &self,
         m: &MarketplaceId,

@@ -1,5 +1,5 @@
-//! Releasing held jobs: connecting an account, or deleting it, leaves a marker that is due at once, and the sweeper works
-//! it off.
+//! Releasing held jobs: connecting or deleting an account writes a request that is due at once, and the sweeper
+//! processes it.
 
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use aws_sdk_dynamodb::types::Select;
@@ -24,7 +24,7 @@ impl Store {
         request.send().await.map(drop).map_err(unavailable("PutItem of a release"))
     }
 
-    /// How many jobs of an account are held.
+    /// The number of an account's held jobs.
     pub async fn held_count(
         &self,
         m: &MarketplaceId,
@@ -40,7 +40,7 @@ impl Store {
     }
 }
 
-/// What asks for an account's held jobs, from now on.
+/// The item that requests the release of an account's held jobs, from now on.
 pub(super) fn release(
     m: &MarketplaceId,
     integration: &IntegrationId,

@@ -1,4 +1,4 @@
-//! What the sweeper is asked to do, beside putting back what is due by itself.
+//! Requests to the sweeper, beside the jobs that are due.
 
 use std::fmt;
 
@@ -11,36 +11,36 @@ use serde::{Deserialize, Serialize};
 use super::keys::{self, Key};
 use super::{Store, StoreError, condition_met};
 
-/// A worker that read the account or the pause just before a request may park a job just after: so the sweeper looks again
-/// for so long.
+/// A worker that read the account or the pause just before a request may park a job just after it, so the sweeper
+/// repeats the request for this time.
 pub(super) const STRAGGLERS: SignedDuration = SignedDuration::from_mins(10);
 
-/// A request to the sweeper. It is due again and again until its time has passed.
+/// A request to the sweeper. It is repeated until its time has passed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SweepRequest {
     /// Release an account's held jobs.
     Release(Release),
-    /// Let the jobs of an app go on after a pause.
+    /// Send the jobs of an app after a pause.
     Resume(Resume),
 }
 
 /// An account whose held jobs are to be released.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Release {
-    /// Whose account it is.
+    /// The account's marketplace.
     pub marketplace: MarketplaceId,
     /// The account.
     pub integration: IntegrationId,
-    /// Until when the sweeper looks for stragglers.
+    /// Until when the sweeper looks for jobs that were parked late.
     pub until: Timestamp,
 }
 
-/// An app whose jobs are to go on after a pause.
+/// An app whose jobs are sent after a pause.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resume {
     /// The app.
     pub app: App,
-    /// Until when the sweeper looks for stragglers.
+    /// Until when the sweeper looks for jobs that were parked late.
     pub until: Timestamp,
 }
 
@@ -52,7 +52,7 @@ impl fmt::Display for SweepRequest {
 }
 
 impl SweepRequest {
-    /// Until when the sweeper looks for stragglers.
+    /// Until when the sweeper looks for jobs that were parked late.
     pub fn until(&self) -> Timestamp {
         match self {
             SweepRequest::Release(release) => release.until,
@@ -67,7 +67,7 @@ impl SweepRequest {
         }
     }
 
-    /// Where it stands in the index when it is due at `at`.
+    /// The request's key in the index if it is due at `at`.
     pub(super) fn place(&self, at: Timestamp) -> String {
         match self {
             SweepRequest::Release(release) => keys::at(at, release.integration.as_str()),
@@ -77,7 +77,7 @@ impl SweepRequest {
 }
 
 impl Store {
-    /// Looks at a request again at `at`, unless a newer one has taken its place.
+    /// Schedules a request again at `at`, unless a newer request has replaced it.
     pub async fn reschedule(&self, request: &SweepRequest, at: Timestamp) -> Result<(), StoreError> {
         let Key { pk, sk } = request.key();
         let update = self
@@ -91,11 +91,11 @@ impl Store {
             .expression_attribute_names("#until", "until")
             .expression_attribute_values(":until", S(request.until().to_string()))
             .expression_attribute_values(":place", S(request.place(at)));
-        // A newer one needs nothing more: it is due by itself.
+        // A newer request needs no change: it has its own due time.
         condition_met(update.send().await, "UpdateItem of a request to the sweeper").map(drop)
     }
 
-    /// Forgets a request, unless a newer one has taken its place.
+    /// Deletes a request, unless a newer request has replaced it.
     pub async fn forget(&self, request: &SweepRequest) -> Result<(), StoreError> {
         let Key { pk, sk } = request.key();
         let delete = self

@@ -1,7 +1,7 @@
 //! Rules: one item by id, and one copy under each key that a trigger looks up.
 //!
-//! A rule and its copies are written in one transaction, under the condition that the rule is still the one that was read:
-//! so no copy outlives the version that it is of, and of two who edit the same version one is told.
+//! A rule and its copies are written in one transaction, on condition that the stored rule is the version that was
+//! read. So no copy outlives its version, and if two requests change the same version, the second gets an error.
 
 mod pages;
 
@@ -22,7 +22,7 @@ use super::{Item, Store, StoreError, read, text, write};
 
 pub use pages::{RuleFilter, ScopeFilter};
 
-/// How often a write is tried that others get in the way of.
+/// How often a write is tried if concurrent writes prevent it.
 const TRIES: u32 = 5;
 
 /// A rule as it is stored.
@@ -30,18 +30,18 @@ const TRIES: u32 = 5;
 pub struct StoredRule {
     /// The rule.
     pub rule: Rule,
-    /// Another one after each change.
+    /// The version: it differs after each change.
     pub etag: String,
 }
 
-/// Which version of a rule a write is about.
+/// The version of a rule that a write expects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expected<'a> {
-    /// Whichever there is, or none.
+    /// Any version, or none.
     Any,
-    /// None: the id is new.
+    /// No rule: the id is new.
     Absent,
-    /// The one with that etag.
+    /// The version with this etag.
     Version(&'a str),
 }
 
@@ -53,16 +53,16 @@ pub enum SaveRuleError {
         "the rule names {0} products; a rule can name {MOST_PRODUCTS}: write a second rule for the others"
     )]
     TooManyProducts(usize),
-    /// It is not the version that was expected: look at it again.
-    #[error("the rule was changed meanwhile: read it again, and decide anew")]
+    /// The stored rule is not the expected version: read it again.
+    #[error("the rule was changed by another request: read it again and repeat the change")]
     Changed,
-    /// The table did not take it.
+    /// The write failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl Store {
-    /// The rules that one firing trigger must look at: the global ones, and those that name one of the products.
+    /// The rules that a trigger has to evaluate: the global rules, and the rules that name one of the products.
     pub async fn rules_for(
         &self,
         m: &MarketplaceId,
@@ -76,7 +76,7 @@ impl Store {
         let found = try_join_all(lookups).await?;
         let mut rules: Vec<Rule> =
             found.into_iter().flatten().map(|item| read(item, "a rule")).collect::<Result<_, _>>()?;
-        // A rule that names two of the products is found twice.
+        // A rule that names two of the products is returned twice.
         rules.sort_by(|a, b| a.id.cmp(&b.id));
         rules.dedup_by(|a, b| a.id == b.id);
         Ok(rules)
@@ -92,7 +92,7 @@ impl Store {
         self.get(keys::rule(m, id), now).await?.map(|item| read(item, "a rule")).transpose()
     }
 
-    /// A rule by id as it is now, with what tells its version.
+    /// A rule by id, read with strong consistency, with its etag.
     pub async fn stored_rule(
         &self,
         m: &MarketplaceId,
@@ -108,7 +108,7 @@ impl Store {
         Ok(stored.into_iter().map(|stored| stored.rule).collect())
     }
 
-    /// Every rule of a marketplace, each with what tells its version.
+    /// Every rule of a marketplace, each with its etag.
     pub async fn stored_rules(
         &self,
         m: &MarketplaceId,
@@ -132,13 +132,13 @@ impl Store {
         self.all(query, now).await?.into_iter().map(|item| read(item, "a rule")).collect()
     }
 
-    /// Saves a rule and its copies at once, whatever there was.
+    /// Saves a rule and its copies in one transaction, unconditionally.
     pub async fn save_rule(&self, rule: &Rule, now: Timestamp) -> Result<(), SaveRuleError> {
         self.save_rule_if(rule, Expected::Any, now).await.map(drop)
     }
 
-    /// Saves a rule and its copies at once, in place of the version that is expected, and removes the copies which that
-    /// one left. Gives the new version.
+    /// Saves a rule and its copies in one transaction, over the expected version, and deletes the copies that only that
+    /// version had. Returns the new version.
     pub async fn save_rule_if(
         &self,
         rule: &Rule,
@@ -175,7 +175,7 @@ impl Store {
         Ok(StoredRule { rule: rule.clone(), etag })
     }
 
-    /// Deletes a rule and its copies at once. `false`: there was none.
+    /// Deletes a rule and its copies in one transaction. `false`: the rule did not exist.
     pub async fn delete_rule(
         &self,
         m: &MarketplaceId,
@@ -185,7 +185,8 @@ impl Store {
         self.delete_rule_if(m, id, Expected::Any, now).await
     }
 
-    /// Deletes a rule and its copies at once, if it is the version that is expected. `false`: there was none.
+    /// Deletes a rule and its copies in one transaction, if it is the expected version. `false`: the rule did not
+    /// exist.
     pub async fn delete_rule_if(
         &self,
         m: &MarketplaceId,
@@ -203,8 +204,8 @@ impl Store {
         .await
     }
 
-    /// Switches a rule of an account off, whatever version of it there is. `false`: there is none that is on, or it is
-    /// another account's by now.
+    /// Disables a rule of an account, whatever its version. `false`: it does not exist, is disabled, or belongs to
+    /// another account by now.
     pub async fn switch_rule_off(
         &self,
         m: &MarketplaceId,
@@ -222,10 +223,10 @@ impl Store {
             let off = Rule { enabled: false, ..rule };
             match self.save_rule_if(&off, Expected::Version(&etag), now).await {
                 Ok(_) => return Ok(true),
-                // Somebody saved it in between, which was a version that has to be switched off, too.
+                // Another request saved a new version in between, which has to be disabled too.
                 Err(SaveRuleError::Changed) => {}
                 Err(SaveRuleError::Store(error)) => return Err(error),
-                // It was saved with as many products before.
+                // The rule was saved with as many products before.
                 Err(error @ SaveRuleError::TooManyProducts(_)) => {
                     let source = Box::new(error);
                     return Err(StoreError::Unavailable { operation: "save of a rule", source });
@@ -234,8 +235,8 @@ impl Store {
         }
     }
 
-    /// Reads the rule and writes what follows from it, on condition that nobody has changed it since. Where somebody has,
-    /// it reads the rule again. `false`: there is nothing to write.
+    /// Reads the rule and writes the change to it, on condition that it was not changed since. If it was, the rule is
+    /// read again. `false`: there is nothing to write.
     async fn in_place_of(
         &self,
         m: &MarketplaceId,
@@ -279,7 +280,7 @@ impl Store {
     }
 }
 
-/// A rule as its item has it. One that was written before rules had etags has the etag of its content.
+/// A rule as its item contains it. A rule that was written before rules had etags has the etag of its content.
 fn stored(item: Item) -> Result<StoredRule, StoreError> {
     let etag = text(&item, "etag");
     let rule: Rule = read(item, "a rule")?;
@@ -314,7 +315,7 @@ pub(super) fn put(put: PutBuilder) -> TransactWriteItem {
     TransactWriteItem::builder().put(put.build().expect("complete")).build()
 }
 
-/// Where a trigger looks a rule up.
+/// The keys under which a trigger finds a rule.
 fn copies(rule: &Rule) -> Vec<Key> {
     let sk = rule.id.to_string();
     match &rule.scope {

@@ -1,5 +1,5 @@
-//! Portal sessions. Every use of one is a single conditional write, which also counts it, so that a session that was
-//! revoked or that calls too often is stopped at once and everywhere.
+//! Portal sessions. Every use is a single conditional write, which also counts it, so that a session that was revoked,
+//! or that calls too often, is refused at once and everywhere.
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -12,22 +12,22 @@ use jiff::Timestamp;
 
 use super::{Item, Store, StoreError, keys, read, unavailable, write};
 
-/// As many sessions are ended at once.
+/// The number of sessions that are revoked concurrently.
 const AT_ONCE: usize = 25;
 
 /// Whether a session may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Use {
-    /// It may.
+    /// The session may be used.
     Granted,
-    /// It was revoked, or there is none.
+    /// The session was revoked, or does not exist.
     Ended,
-    /// It has been used as often as it may this minute.
+    /// The session has reached its limit of uses in this minute.
     TooOften,
 }
 
 impl Store {
-    /// Stores a session. It is kept for a day after its end, so that the list of sessions shows it.
+    /// Stores a session. It is kept for a day after its end, so that the list of sessions includes it.
     pub async fn save_session(&self, session: &Session) -> Result<(), StoreError> {
         let mut item = write(keys::session(&session.marketplace, &session.id), session)?;
         let kept = session.expires_at.as_second().saturating_add(86_400);
@@ -45,7 +45,7 @@ impl Store {
         self.all(query, now).await?.into_iter().map(|item| read(item, "a session")).collect()
     }
 
-    /// Ends a session now. `false`: there is none.
+    /// Revokes a session now. `false`: it does not exist.
     pub async fn revoke_session(
         &self,
         m: &MarketplaceId,
@@ -70,7 +70,7 @@ impl Store {
         }
     }
 
-    /// Ends all sessions of a marketplace now; how many of them were open.
+    /// Revokes all sessions of a marketplace now. Returns how many of them were active.
     pub async fn revoke_sessions(&self, m: &MarketplaceId, now: Timestamp) -> Result<usize, StoreError> {
         let open: Vec<_> =
             self.sessions(m, now).await?.into_iter().filter(|session| session.is_open(now)).collect();
@@ -80,7 +80,7 @@ impl Store {
         Ok(open.len())
     }
 
-    /// Uses a session once, of `limit` times a minute. A call of a clock that is behind counts for the later minute.
+    /// Uses a session once, of `limit` times a minute. A call from a clock that is behind counts for the later minute.
     pub async fn use_session(
         &self,
         m: &MarketplaceId,
@@ -111,7 +111,7 @@ impl Store {
         if in_minute.is_some_and(|minute| minute >= now) {
             return Ok(Use::TooOften);
         }
-        // The first use in this minute. Of several at once, all but one count on from it.
+        // The first use in this minute. If there are several at once, one starts the count and the others continue it.
         let request = self
             .update_session(m, id)
             .update_expression("SET in_minute = :minute, hits = :one")
@@ -143,12 +143,12 @@ impl Store {
     }
 }
 
-/// Whether a session that stands so was revoked, or is gone.
+/// Whether a session with these attributes was revoked, or is deleted.
 fn has_ended(stands: &Item) -> bool {
     stands.is_empty() || stands.contains_key("revoked_at")
 }
 
-/// What stood in the way of an update; `None` where nothing did.
+/// The stored item that did not meet an update's condition; `None` if the update was written.
 fn refused<T, R>(answer: Result<T, SdkError<UpdateItemError, R>>) -> Result<Option<Item>, StoreError>
 where
     R: std::fmt::Debug + Send + Sync + 'static,

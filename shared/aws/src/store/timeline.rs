@@ -13,7 +13,7 @@ use super::keys::{self, SHARDS};
 use super::{Item, Store, StoreError, is_expired, unavailable};
 
 impl Store {
-    /// The events whose facts occurred from `since` and before `until`, newest first, and no more than `limit`.
+    /// The events whose facts occurred from `since` until before `until`, newest first, at most `limit`.
     pub async fn events_between(
         &self,
         m: &MarketplaceId,
@@ -43,7 +43,7 @@ impl Store {
             .query_index("listing", keys::events_listing(m, shard))
             .key_condition_expression("listing_pk = :pk AND listing_sk BETWEEN :since AND :until")
             .expression_attribute_values(":since", S(time_key(since)))
-            // A sort key goes on behind its time, so one of that very time sorts behind the bound.
+            // A sort key continues after its time, so a key with exactly that time sorts after the bound.
             .expression_attribute_values(":until", S(time_key(until)))
             .scan_index_forward(false)
             .into_paginator()

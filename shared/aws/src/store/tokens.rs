@@ -1,4 +1,4 @@
-//! OAuth tokens: one item an account, replaced whole, by whoever knows what stands.
+//! OAuth tokens: one item for each account, replaced as a whole by a caller that has read the stored version.
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
@@ -10,27 +10,27 @@ use jiff::Timestamp;
 
 use super::{Store, StoreError, keys, read, unavailable, write};
 
-/// What came of replacing tokens.
+/// The result of replacing tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Swapped {
-    /// They are replaced.
+    /// The tokens are replaced.
     Done,
-    /// Something else stands; `None` where nothing does.
+    /// Other tokens are stored; `None` if there are none.
     Stands(Option<Box<Tokens>>),
 }
 
-/// Tokens in place of those that stood when they were read.
+/// New tokens, and the stored tokens that they replace.
 #[derive(Debug, Clone, Copy)]
 pub struct Replacing<'a> {
-    /// Those that stood, if any.
+    /// The tokens that were stored when they were read, if any.
     pub before: Option<&'a Tokens>,
     /// The new ones.
     pub tokens: &'a Tokens,
 }
 
 impl Store {
-    /// The tokens of an account as they are now: what is refused without them asks for the merchant. `None` where it was
-    /// never connected by OAuth.
+    /// The tokens of an account, read with strong consistency, because without them the merchant is asked to reconnect.
+    /// `None` if the account was never connected by OAuth.
     pub async fn tokens(
         &self,
         m: &MarketplaceId,
@@ -40,7 +40,7 @@ impl Store {
         self.get_latest(keys::tokens(m, integration), now).await?.map(|item| read(item, "tokens")).transpose()
     }
 
-    /// Puts them as one of several writes.
+    /// Writes the tokens as part of a transaction.
     pub(super) fn replace_tokens(
         &self,
         m: &MarketplaceId,
@@ -57,7 +57,7 @@ impl Store {
         }))
     }
 
-    /// Puts `tokens` where `before` still stands; where nothing does, if it is `None`.
+    /// Writes `tokens` if `before` is still stored; if it is `None`, only if no tokens are stored.
     pub async fn swap_tokens(
         &self,
         m: &MarketplaceId,
@@ -89,7 +89,7 @@ impl Store {
             Err(error) => return Err(unavailable("PutItem of tokens")(error)),
         };
         let stands: Option<Tokens> = item.map(|item| read(item, "tokens")).transpose()?;
-        // A write whose answer was lost is sent again by the SDK, and then meets itself.
+        // If the response to a write is lost, the SDK repeats the write, which then finds its own result.
         if stands.as_ref().is_some_and(|stands| stands.stamp == tokens.stamp) {
             return Ok(Swapped::Done);
         }

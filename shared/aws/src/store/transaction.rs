@@ -1,4 +1,4 @@
-//! Several writes that are done at once or not at all, to items that others write, too.
+//! Several writes in one transaction, to items that other functions write too.
 
 use std::time::Duration;
 
@@ -8,32 +8,32 @@ use aws_sdk_dynamodb::types::{CancellationReason, TransactWriteItem};
 
 use super::{Store, StoreError, unavailable};
 
-/// How often it is tried while others write.
+/// How often a transaction is tried if concurrent writes conflict with it.
 const TRIES: u32 = 5;
 
-/// A transaction that was not done.
+/// A transaction that failed.
 #[derive(Debug)]
 pub(super) enum Cancelled {
-    /// The condition of the write at that place does not hold.
+    /// The condition of the write at this index is not met.
     Unmet(usize),
-    /// The table did not take it.
+    /// The call failed.
     Store(StoreError),
 }
 
-/// What stood against a transaction.
+/// The reason why a transaction was canceled.
 #[derive(Debug, PartialEq, Eq)]
 enum Against {
-    /// The condition of the write at that place.
+    /// The condition of the write at this index.
     Condition(usize),
-    /// Only that somebody else was writing.
+    /// Only a conflict with a concurrent write.
     Others,
-    /// Something else.
+    /// Another reason.
     Else,
 }
 
 impl Store {
-    /// Writes all of it or nothing. A write of somebody else at the same moment, such as of an account's health, cancels
-    /// a transaction though its conditions hold: then it is tried again.
+    /// Writes everything or nothing. A concurrent write to one of the items, such as to an account's health, cancels a
+    /// transaction even if its conditions are met: then it is retried.
     pub(super) async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<(), Cancelled> {
         let mut tried = 0;
         loop {

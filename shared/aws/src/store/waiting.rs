@@ -1,9 +1,9 @@
-//! What waits in the table, in the index `due`: parked jobs, held ones, and what the sweeper is asked to do.
+//! Items that wait in the table, in the index `due`: parked jobs, held jobs, and requests to the sweeper.
 //!
-//! The index holds no message bodies, so a page of it holds thousands of jobs, however large they are. A body is read from
-//! the job's item by the write that takes the job.
+//! The index contains no message bodies, so a page contains thousands of jobs, however large they are. The write that
+//! takes a job returns its body from the job's item.
 //!
-//! What has expired and is not deleted yet is found here all the same: a job that can still go is not lost.
+//! Expired items that are not deleted yet are returned too: a job that can still be sent is not lost.
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue::S;
@@ -19,30 +19,31 @@ use super::keys::{self, SHARDS};
 use super::requests::SweepRequest;
 use super::{Item, Store, StoreError, condition_met, read, text, unavailable};
 
-/// A job that is due within this is not hastened.
+/// A job that is due within this time is not moved forward.
 const SOON: SignedDuration = SignedDuration::from_secs(1);
 
 /// A parked job.
 #[derive(Debug, Clone)]
 pub struct Parked {
-    /// Whose it is.
+    /// The job's marketplace.
     pub marketplace: MarketplaceId,
     /// The job.
     pub id: JobId,
-    /// Its app.
+    /// The job's app.
     pub app: App,
-    /// Its place in the index, which says whether somebody else took it meanwhile.
+    /// Its key in the index, which shows whether another function has taken it in the meantime.
     place: String,
 }
 
 impl Parked {
-    /// Orders jobs of all shards by when they are due.
+    /// Orders jobs of all shards by their due time.
     pub fn due_order(&self) -> &str {
         &self.place
     }
 }
 
-/// A page of what waits. What does not read is an error of its own, so that what is behind it can go.
+/// A page of waiting items. An item that cannot be read is an error of its own, so that the items after it are still
+/// processed.
 pub type Found<T> = Vec<Result<T, StoreError>>;
 
 impl Store {
@@ -56,7 +57,7 @@ impl Store {
         pages(self.due_under(keys::due(shard), now), limit, |item| parked(&item))
     }
 
-    /// What the sweeper is asked to do and is due, longest due first, by pages of `limit`.
+    /// The requests to the sweeper that are due, longest due first, by pages of `limit`.
     pub fn requests(
         &self,
         limit: i32,
@@ -77,7 +78,7 @@ impl Store {
             .expression_attribute_values(":now", S(time_key(now)))
     }
 
-    /// Over how many shards parked jobs are spread.
+    /// The shards of parked jobs.
     pub fn due_shards() -> std::ops::Range<u8> {
         0..SHARDS
     }
@@ -102,8 +103,8 @@ impl Store {
         pages(self.query_index("due", keys::paused(app, shard)), limit, |item| parked(&item))
     }
 
-    /// Takes a parked job for release: it is due again at `again`, should whoever takes it not live to send it.
-    /// `None`: somebody else took it.
+    /// Takes a parked job for release. The job is due again at `again`, in case the caller ends before it sends the
+    /// job. `None`: another function took it.
     pub async fn take_parked(&self, parked: &Parked, again: Timestamp) -> Result<Option<Job>, StoreError> {
         let key = keys::job(&parked.marketplace, &parked.id);
         let request = self
@@ -122,9 +123,9 @@ impl Store {
         taken.map(|answer| body(&answer.attributes.unwrap_or_default())).transpose()
     }
 
-    /// Lets a job go that waits for its next attempt, so that it is tried now. It is due again at `again`, should whoever
-    /// takes it not live to send it. A job that waits on its queue has a place in the index, too; its second message finds
-    /// that the job has ended. `None`: the job does not wait, or its record has changed.
+    /// Takes a job that waits for its next attempt, so that it is retried now. The job is due again at `again`, in case
+    /// the caller ends before it sends the job. A job that waits on its queue is in the index, too; its second message
+    /// finds that the job has ended. `None`: the job does not wait, or its record has changed.
     pub async fn hasten(
         &self,
         record: &JobRecord,
@@ -133,7 +134,7 @@ impl Store {
     ) -> Result<Option<Job>, StoreError> {
         let Some(next) = record.next_attempt else { return Ok(None) };
         let (key, id) = (keys::job(&record.marketplace, &record.id), record.id.to_string());
-        // One that is due may be on its queue by now: then it has another place in the index.
+        // A job that is due may be on its queue by now: then it has another key in the index.
         let (place, at) = if next.duration_since(now) > SOON {
             ("next_attempt = :next", next.to_string())
         } else {
@@ -145,7 +146,7 @@ impl Store {
             .table_name(&self.table)
             .key("pk", S(key.pk))
             .key("sk", S(key.sk))
-            // Its record says so too: the ledger lets nobody run before the time that stands there.
+            // The record changes too: the ledger allows no attempt before the stored time.
             .update_expression("SET due_sk = :again, next_attempt = :now")
             .condition_expression(format!("due_pk = :due AND {place}"))
             .expression_attribute_values(":due", S(keys::due(record.id.event.fact.shard(SHARDS))))
@@ -158,7 +159,7 @@ impl Store {
     }
 }
 
-/// Page after page of what a query finds. A page begins where the one before it ended, whatever was taken meanwhile.
+/// Yields the pages of a query. A page begins where the previous page ended, whichever items were taken since then.
 fn pages<T>(
     query: QueryFluentBuilder,
     limit: i32,
@@ -166,12 +167,12 @@ fn pages<T>(
 ) -> impl Stream<Item = Result<Found<T>, StoreError>> {
     let pages = query.limit(limit).into_paginator().send();
     stream::unfold(pages, async |mut pages| pages.next().await.map(|page| (page, pages))).map(move |page| {
-        let page = page.map_err(unavailable("Query of what waits"))?;
+        let page = page.map_err(unavailable("Query of waiting items"))?;
         Ok(page.items.unwrap_or_default().into_iter().map(read).collect())
     })
 }
 
-/// What the index says of a job.
+/// A job as the index contains it.
 fn parked(item: &Item) -> Result<Parked, StoreError> {
     let (pk, sk) = (text(item, "pk"), text(item, "sk"));
     let read = keys::read_job(&pk, &sk).map_err(Into::into);

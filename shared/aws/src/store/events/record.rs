@@ -1,4 +1,4 @@
-//! Writing an event: the fact once, and what each trigger decides beside it.
+//! Writing an event: the fact once, and the decision of each trigger beside it.
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -14,12 +14,12 @@ use super::super::keys::{self, SHARDS};
 use super::super::{Item, Store, StoreError, is_expired, item_size, unavailable};
 use super::{TIMER, UNSTORED, VERDICTS, unstored_attribute, verdicts_attribute};
 
-/// A fact as it came in: what the event item holds before any trigger has decided.
+/// A fact as it was received: the content of the event's item before any trigger has decided.
 #[derive(Debug, Clone)]
 pub struct FactReceived<'a> {
     /// The event's id.
     pub id: EventId,
-    /// Whose event it is.
+    /// The event's marketplace.
     pub marketplace: &'a MarketplaceId,
     /// The producer's id of the fact.
     pub fact_id: &'a str,
@@ -29,27 +29,27 @@ pub struct FactReceived<'a> {
     pub email: &'a str,
     /// The fact's detail as it was published.
     pub detail: &'a str,
-    /// When the engine sees it.
+    /// When the engine received it.
     pub now: Timestamp,
 }
 
-/// What is added to an event.
+/// The part that is added to an event.
 #[derive(Debug, Clone, Copy)]
 pub enum EventWrite<'a> {
     /// Nothing: the fact alone.
     Fact,
-    /// A trigger's verdict on every rule that it read. The first verdicts of a trigger stay.
+    /// A trigger's verdict on every rule that it read. The first stored verdicts of a trigger are kept.
     Verdicts(Trigger, &'a [RuleVerdict]),
-    /// Where the prospect's timer stands. Its beginning, `Waiting` or `Joined`, does not replace what came of it.
+    /// The state of the prospect's timer. Its first states, `Waiting` and `Joined`, do not replace a result.
     Timer(&'a Timer),
 }
 
-/// What came of writing an event.
+/// The result of writing an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recorded {
-    /// It is written.
+    /// The decision is stored.
     Written,
-    /// Another invocation with the same fact has stored its decision first, and that stays.
+    /// Another invocation with the same fact has stored its decision first, and that decision is kept.
     Decided,
 }
 
@@ -57,13 +57,13 @@ pub enum Recorded {
 struct Attribute {
     name: String,
     value: AttributeValue,
-    /// Whether it replaces the value that is stored. What the fact itself brings does not.
+    /// Whether it replaces the stored value. The fact's own attributes do not.
     replaces: bool,
 }
 
 impl Store {
-    /// Adds to an event, and stores the fact with it where no trigger has yet. An event that has expired and is not deleted
-    /// yet is stored anew: nothing of it counts any more.
+    /// Adds to an event, and stores the fact with it unless a trigger has done so. An event that has expired and is not
+    /// deleted yet is replaced: its old attributes no longer count.
     pub async fn record_event(
         &self,
         seen: &FactReceived<'_>,
@@ -85,14 +85,14 @@ impl Store {
             match refused {
                 None => return Ok(Recorded::Written),
                 Some(stored) if is_expired(&stored, seen.now) => expired = Some(stored),
-                // Another trigger was first to renew it.
+                // Another trigger has replaced the expired event first.
                 Some(_) if expired.is_some() => expired = None,
                 Some(_) => return Ok(Recorded::Decided),
             }
         }
     }
 
-    /// What the fact itself brings.
+    /// The fact's own attributes.
     fn fact(&self, seen: &FactReceived<'_>) -> Vec<Attribute> {
         let listing = keys::events_listing(seen.marketplace, seen.id.fact.shard(SHARDS));
         let kept = |name: &str, value| Attribute { name: name.to_owned(), value, replaces: false };
@@ -108,8 +108,8 @@ impl Store {
         ]
     }
 
-    /// Adds to an event that has not expired. `first_of`: only where it has no such attribute. Gives the event as it is
-    /// stored where that is not so.
+    /// Adds to an event that has not expired. `first_of`: only if the event has no such attribute. If the condition is
+    /// not met, returns the stored event.
     async fn add_to_event(
         &self,
         seen: &FactReceived<'_>,
@@ -129,7 +129,7 @@ impl Store {
         self.update_event(seen, attributes, format!("SET {}", set.join(", ")), condition).await
     }
 
-    /// Writes an event in place of one that has expired. Gives the event as it is stored where that one is gone.
+    /// Replaces an expired event. If it is no longer stored, returns the event that is.
     async fn renew_event(
         &self,
         seen: &FactReceived<'_>,
@@ -186,7 +186,7 @@ impl Store {
     }
 }
 
-/// What a decision brings.
+/// The attributes of a decision.
 fn decided(seen: &FactReceived<'_>, decision: EventWrite<'_>) -> Result<Vec<Attribute>, StoreError> {
     let own = |name, value| Attribute { name, value, replaces: true };
     let unwritable = |source: serde_dynamo::Error| {

@@ -8,12 +8,12 @@ fn sort_key(place: &Position) -> (Timestamp, FactKey, Option<JobPart>) {
     (place.at, place.fact, place.part)
 }
 
-/// A table's listing: what each shard holds, newest first.
+/// A table's listing: the rows of each shard, newest first.
 #[derive(Debug)]
 struct Table(Vec<Vec<Position>>);
 
 impl Table {
-    /// `facts`: time, fact, and how many jobs it has. Some facts are two buyers', at the same time.
+    /// `facts`: time, fact, and its number of jobs. Some facts belong to two buyers, at the same time.
     fn of(shards: usize, facts: &[(u8, u16, u8)]) -> Self {
         let mut table = Self(vec![Vec::new(); shards]);
         for (millis, fact, jobs) in facts {
@@ -28,7 +28,7 @@ impl Table {
             }
         }
         for shard in &mut table.0 {
-            // The index knows no buyers: it may have equal sort keys in any order, such as this one.
+            // The index does not sort by buyer: equal sort keys may have any order, such as this one.
             shard.sort_by(|a, b| sort_key(b).cmp(&sort_key(a)).then(a.cmp(b)));
             shard.dedup();
         }
@@ -41,7 +41,8 @@ impl Table {
         all
     }
 
-    /// As the table answers: what is not newer than the place, from where the read before ended, and no more than that.
+    /// Returns rows as the table does: not newer than the position, from the end of the previous read, and at most the
+    /// limit.
     fn read(&self, wanted: &Wanted<usize>, after: Option<Position>, pages: usize) -> Rows<(), usize> {
         let rows: Vec<_> = self.0[wanted.shard]
             .iter()
@@ -53,7 +54,7 @@ impl Table {
         Rows { rows: rows[start..end].iter().map(|place| (**place, ())).collect(), next }
     }
 
-    /// One page, how many rows it took, and where the next begins.
+    /// One page, the number of rows that it read, and the start of the next page.
     fn page(
         &self,
         after: Option<Position>,
@@ -97,7 +98,7 @@ proptest! {
         loop {
             let (page, _, next) = table.page(after, limit, most, pages);
             prop_assert!(page.len() <= limit);
-            prop_assert!(next.is_none() || !page.is_empty(), "a page that does not come further");
+            prop_assert!(next.is_none() || !page.is_empty(), "a page that does not advance");
             seen.extend(page);
             match next {
                 Some(next) => after = Some(next),
@@ -115,7 +116,7 @@ proptest! {
         let table = Table::of(8, &facts);
         let (page, read, _) = table.page(None, limit, 400, usize::MAX);
         prop_assert!(read <= 400, "{read}");
-        // Nothing but a full page ends it before the end or the bound.
+        // A page ends only because it is full, at the end, or at the limit of reads.
         prop_assert!(page.len() == limit || read > 350 || page.len() == table.all().len(), "{} of {read}", page.len());
     }
 }

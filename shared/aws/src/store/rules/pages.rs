@@ -1,4 +1,4 @@
-//! The rules of a marketplace by pages, narrowed to what is looked for.
+//! The rules of a marketplace by pages, with filters.
 
 use domain::id::{IntegrationId, MarketplaceId, ProductId, RuleId};
 use domain::page::Page;
@@ -11,22 +11,22 @@ use super::super::key_range::KeyRange;
 use super::super::keys;
 use super::{Store, StoreError, StoredRule, stored};
 
-/// Which rules are looked for: those that every given part fits.
+/// The filter: a rule must match every given part.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct RuleFilter {
-    /// Of one account.
+    /// The account.
     pub integration: Option<IntegrationId>,
-    /// Of one trigger.
+    /// The trigger.
     pub trigger: Option<Trigger>,
-    /// Of a scope.
+    /// The scope.
     pub scope: Option<ScopeFilter>,
-    /// On or off.
+    /// Enabled or disabled.
     pub enabled: Option<bool>,
     /// Saved at this time or later.
     pub updated_since: Option<Timestamp>,
 }
 
-/// Which scopes are looked for.
+/// A filter for scopes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum ScopeFilter {
     /// Global rules.
@@ -40,7 +40,7 @@ pub enum ScopeFilter {
 }
 
 impl RuleFilter {
-    /// Whether a rule is looked for.
+    /// Whether a rule matches.
     fn wants(&self, rule: &Rule) -> bool {
         let in_scope = |scope: &ScopeFilter| match (scope, &rule.scope) {
             (ScopeFilter::Global | ScopeFilter::AppliesTo(_), Scope::Global)
@@ -59,7 +59,7 @@ impl RuleFilter {
             && self.updated_since.is_none_or(|since| rule.updated_at >= since)
     }
 
-    /// Where they all are, with as few others as there is a key for.
+    /// The key range that contains all matches and the fewest other rules.
     fn key_range(&self, m: &MarketplaceId) -> KeyRange {
         let of = |pk: String| KeyRange { listing: false, pk, prefix: "" };
         match (&self.integration, self.trigger, &self.scope) {
@@ -76,7 +76,7 @@ impl RuleFilter {
 }
 
 impl Store {
-    /// The next rules by id, at most `limit`, behind the one that the last page ended with.
+    /// The next rules by id, at most `limit`, after the last rule of the previous page.
     pub async fn rules_page(
         &self,
         m: &MarketplaceId,
