@@ -1,10 +1,10 @@
-//! Whose turn it is: nobody waits for somebody else's backlog.
+//! Fair order: no marketplace waits for another's backlog.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 
-/// The first `most` in the order in which they go: the first of each group, then the second of each, and so on. Within a
-/// group the order stays.
+/// The first `most` items in turn: the first of each group, then the second of each, and so on. Within a group the
+/// order is kept.
 pub(crate) fn in_turn<T, G: Hash + Eq>(due: Vec<T>, group: impl Fn(&T) -> G, most: usize) -> Vec<T> {
     let mut before: HashMap<G, usize> = HashMap::new();
     let ranked = due.into_iter().map(|one| {
@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hundred_thousand_of_one_marketplace_delay_nobody_by_a_sweep() {
+    fn a_hundred_thousand_of_one_marketplace_delay_no_other_by_a_sweep() {
         let backlog = (0..100_000).map(|number| ("busy", number));
         let others = (0..30).map(|number| (["a", "b", "c"][number % 3], number));
         let turns = in_turn(backlog.chain(others).collect(), |(group, _)| *group, 8_000);

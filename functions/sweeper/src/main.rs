@@ -1,4 +1,4 @@
-//! The sweeper: puts parked jobs that are due back on their queues.
+//! The sweeper: sends parked jobs that are due to their queues again.
 
 mod fair;
 mod sweep;

@@ -1,4 +1,4 @@
-//! One sweep: what is due goes back on its queue, in bounded batches and in the time that the function has.
+//! One sweep: sends due jobs to their queues, in bounded batches and within the function's time.
 
 use std::cell::Cell;
 use std::pin::pin;
@@ -17,34 +17,34 @@ use runtime::{clock, config::ConfigError, config::Services};
 
 use crate::fair::in_turn;
 
-/// As many as one page of held jobs, of an app's paused jobs and of requests holds.
+/// The page size of held jobs, of an app's paused jobs and of requests.
 const PAGE: i32 = 100;
-/// As many pages of requests as one sweep takes; what is left is due at the next one.
+/// The most pages of requests in one sweep; the rest are due at the next sweep.
 const MOST_PAGES: usize = 10;
-/// As many due jobs as one page of a shard holds. The index holds no bodies, so that is less than DynamoDB's 1 MB.
+/// The page size of a shard's due jobs. The index contains no bodies, so a page is smaller than DynamoDB's 1 MB.
 const DUE_PAGE: i32 = 2_000;
-/// As many pages of a shard as one sweep looks at: over a hundred thousand jobs in all.
+/// The most pages of a shard that one sweep reads: over a hundred thousand jobs in all.
 const DUE_PAGES: usize = 7;
-/// As many due jobs as one sweep takes; what is left is due at the next one.
+/// The most due jobs that one sweep sends; the rest are due at the next sweep.
 const MOST_DUE: usize = 8_000;
-/// As many due jobs as are taken and sent before the time is looked at again.
+/// The number of due jobs that are taken and sent before the time is checked again.
 const BATCH: usize = 100;
-/// As many jobs as are taken side by side.
+/// The number of jobs that are taken concurrently.
 const AT_ONCE: usize = 50;
-/// As many pages of one account's held jobs as one sweep releases.
+/// The most pages of one account's held jobs that one sweep releases.
 const RELEASE_PAGES: usize = 6;
-/// As many pages of each shard of a resumed app's jobs as one sweep lets go. An app that was down for long comes back to
-/// a stream of calls, not to a flood.
+/// The most pages of each shard of a resumed app's jobs that one sweep sends, so that an app which was down for long
+/// gets its calls gradually.
 const RESUME_PAGES: usize = 5;
-/// When to look at an account's or an app's waiting jobs again.
+/// When an account's or an app's waiting jobs are read again.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(30);
-/// With less than this left of its time, a sweep begins no further page.
+/// With less remaining time than this, a sweep begins no further page.
 const TO_END: SignedDuration = SignedDuration::from_secs(20);
 
-/// Some of what is due was not put back: the log says what, and the next sweep meets it again.
+/// Some due jobs or requests failed: the log names them, and the next sweep tries them again.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{failed} of what is due could not be read, taken or sent, and {released} jobs are back on their queues"
+    "{failed} due jobs or requests could not be read, taken or sent; {released} jobs were sent to their queues"
 )]
 pub(crate) struct Incomplete {
     failed: usize,
@@ -65,8 +65,8 @@ impl Sweeper {
         Ok(Self { store: services.store()?, queues: services.queues()? })
     }
 
-    /// Releases what is due, and ends before `deadline`. What fails is passed over, and said at the end. Two sweeps at
-    /// once share the work: each job is taken by one of them.
+    /// Releases due jobs, and ends before `deadline`. Failures are skipped, and reported at the end. Concurrent sweeps
+    /// share the work: each job is taken by one of them.
     pub(crate) async fn sweep(&self, deadline: Timestamp) -> Result<usize, Incomplete> {
         let now = clock::now();
         let end = time::before(deadline, TO_END);
@@ -81,29 +81,29 @@ impl Sweeper {
 struct Sweep<'a> {
     of: &'a Sweeper,
     now: Timestamp,
-    /// When it begins nothing more.
+    /// After this, no further page is begun.
     end: Timestamp,
     released: Cell<usize>,
     failed: Cell<usize>,
 }
 
 impl Sweep<'_> {
-    /// First the jobs that are due, in half of the time at most, and then what may bring thousands more.
+    /// First the due jobs, in half of the time at most, and then the requests, which may release thousands more.
     async fn run(&self) {
         self.release_due().await;
         let asked = self.of.store.requests(PAGE, self.now);
         let looked = self.through(asked, MOST_PAGES, self.end, async |page| self.answer_all(&page).await);
         if let Err(error) = looked.await {
             self.fail();
-            tracing::error!(error = %Causes(&error), "what is asked for could not be read");
+            tracing::error!(error = %Causes(&error), "the requests could not be read");
         }
     }
 
-    /// Puts what is due back on its queue. Marketplaces and their apps take turns, so that a backlog of one delays no
+    /// Sends due jobs to their queues. Marketplaces and their apps take turns, so that a backlog of one delays no
     /// other.
     async fn release_due(&self) {
         let half = self.now + self.end.duration_since(self.now) / 2;
-        // Side by side, so that no shard waits behind the backlog of another.
+        // Concurrently, so that no shard waits for the backlog of another.
         let shards = join_all(Store::due_shards().map(|shard| self.due_in(shard, half))).await;
         let mut due: Vec<Parked> = shards.into_iter().flatten().collect();
         due.sort_unstable_by(|a, b| a.due_order().cmp(b.due_order()));
@@ -116,14 +116,14 @@ impl Sweep<'_> {
         }
     }
 
-    /// What is due in a shard.
+    /// The due jobs of a shard.
     async fn due_in(&self, shard: u8, end: Timestamp) -> Vec<Parked> {
         let pages = self.of.store.due(shard, DUE_PAGE, self.now);
         let mut due = Vec::new();
         let looked = self.through(pages, DUE_PAGES, end, async |page| due.extend(page)).await;
         if let Err(error) = looked {
             self.fail();
-            tracing::error!(error = %Causes(&error), shard, "what is due could not be read");
+            tracing::error!(error = %Causes(&error), shard, "the due jobs could not be read");
         }
         due
     }
@@ -135,12 +135,12 @@ impl Sweep<'_> {
             }
             if let Err(error) = self.answer(request).await {
                 self.fail();
-                tracing::error!(error = %Causes(&error), %request, "a request was passed over");
+                tracing::error!(error = %Causes(&error), %request, "a request was skipped");
             }
         }
     }
 
-    /// Does what the sweeper is asked to do, and looks again until the request's time has passed and nobody waits.
+    /// Processes a request, and repeats it until its time has passed and no job waits.
     async fn answer(&self, request: &SweepRequest) -> Result<(), StoreError> {
         let all = match request {
             SweepRequest::Release(release) => self.release(release).await?,
@@ -154,12 +154,13 @@ impl Sweep<'_> {
         }
     }
 
-    /// Releases an account's held jobs, oldest fact first, and a bounded number of them. `false`: there are more.
+    /// Releases an account's held jobs, oldest fact first, up to a limit. `false`: there are more.
     async fn release(&self, release: &Release) -> Result<bool, StoreError> {
         let Release { marketplace, integration, .. } = release;
         let account = self.of.store.integration(marketplace, integration, self.now).await?;
-        // Of one that was deleted they go as well, to end with that for a reason. Of one that is refused again they stay,
-        // and so does the request, for its time: connecting it once more asks anew.
+        // Jobs of a deleted account are released too, so that they end as rejected. If the app refused the account's
+        // credentials again, its jobs stay held, and the request stays until its time ends: reconnecting the account
+        // writes a new request.
         if account.is_some_and(|account| account.connection != Connection::Connected) {
             return Ok(true);
         }
@@ -167,10 +168,10 @@ impl Sweep<'_> {
         self.through(held, RELEASE_PAGES, self.end, async |page| self.send(&page).await).await
     }
 
-    /// Lets the jobs of an app go that waited for its pause to end, oldest fact first in each shard, and a bounded number
-    /// of them. `false`: there are more.
+    /// Sends the jobs of an app that waited for its pause to end, oldest fact first in each shard, up to a limit.
+    /// `false`: there are more.
     async fn resume(&self, resume: &Resume) -> Result<bool, StoreError> {
-        // Paused again, they stay.
+        // If the app is paused again, its jobs stay parked.
         if self.of.store.app_pause(resume.app).await?.is_some() {
             return Ok(true);
         }
@@ -182,8 +183,8 @@ impl Sweep<'_> {
         Ok(all)
     }
 
-    /// Goes through at most so many pages, and begins none after `end`. What does not read is passed over. `false`: there
-    /// are more.
+    /// Reads up to a number of pages, and begins none after `end`. Items that cannot be read are skipped. `false`:
+    /// there are more.
     async fn through<T>(
         &self,
         pages: impl Stream<Item = Result<Found<T>, StoreError>>,
@@ -201,8 +202,8 @@ impl Sweep<'_> {
                 found
                     .inspect_err(|error| {
                         self.fail();
-                        // Its cause may quote what is stored.
-                        tracing::error!(%error, "an item was passed over");
+                        // The error's cause may quote stored data.
+                        tracing::error!(%error, "an item was skipped");
                     })
                     .ok()
             });
@@ -211,8 +212,8 @@ impl Sweep<'_> {
         Ok(false)
     }
 
-    /// Takes parked jobs and puts them back on their queues. What somebody else takes is theirs, and what fails is due
-    /// again.
+    /// Takes parked jobs and sends them to their queues. Jobs that another sweep takes are skipped, and jobs that fail
+    /// are due again.
     async fn send(&self, parked: &[Parked]) {
         let again = time::after(clock::now(), RESENT_AFTER);
         let taken = stream::iter(parked).map(async |parked| {
@@ -226,13 +227,13 @@ impl Sweep<'_> {
                 Ok(job) => jobs.extend(job),
                 Err(error) => {
                     self.fail();
-                    tracing::error!(error = %Causes(&error), job = %parked.id, "a job was passed over");
+                    tracing::error!(error = %Causes(&error), job = %parked.id, "a job was skipped");
                 }
             }
         }
         if let Err(error) = self.of.queues.send(&jobs).await {
             self.fail();
-            tracing::error!(error = %Causes(&error), "jobs did not reach their queue: they are due again");
+            tracing::error!(error = %Causes(&error), "jobs were not sent to their queue: they are due again");
             return;
         }
         self.released.update(|released| released + jobs.len());
@@ -254,7 +255,7 @@ mod tests {
 
     use super::*;
 
-    /// One whose every call fails.
+    /// A sweeper whose every call fails.
     fn unreachable() -> Sweeper {
         let sdk = SdkConfig::builder().behavior_version(BehaviorVersion::latest());
         let sdk = sdk.region(Region::from_static("eu-west-1")).build();
@@ -263,13 +264,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_shard_that_does_not_answer_keeps_no_other_from_being_asked() {
+    async fn a_shard_that_fails_keeps_no_other_from_being_read() {
         let failed = unreachable().sweep(clock::now() + SignedDuration::from_mins(5)).await.unwrap_err();
         assert_eq!((failed.failed, failed.released), (Store::due_shards().len() + 1, 0));
     }
 
     #[tokio::test]
-    async fn a_sweep_whose_time_is_almost_up_begins_nothing() {
+    async fn a_sweep_without_enough_time_begins_no_page() {
         assert_eq!(unreachable().sweep(clock::now() + TO_END).await.unwrap(), 0);
     }
 }

@@ -1,5 +1,5 @@
-//! One delivery of a job, in this order: read, admit, claim, take a turn and the probe, call, and write once what came of
-//! it. [`domain::admission`] makes the decisions. Whatever was taken is given back where no call follows.
+//! One delivery of a job, in this order: read, admit, claim, take a turn and the probe, call, and write the result
+//! once. [`domain::admission`] makes the decisions. If no call follows, everything that was reserved is released.
 
 mod claim;
 
@@ -23,30 +23,30 @@ use runtime::metrics::{self, About, Metric};
 
 use crate::jobs::Jobs;
 
-/// When the table fails, a job returns after this, and each time after twice as long: so that an hour without the table
-/// does not send it to the dead-letter queue.
+/// If the table fails, a message returns after this, and after twice as long each time, so that an hour without the
+/// table does not move it to the dead-letter queue.
 const TABLE_WAIT: Duration = Duration::from_secs(5);
 const LONGEST_TABLE_WAIT: Duration = Duration::from_mins(15);
-/// A job that lost a race returns after this.
+/// A message that lost a race returns after this.
 const SOON: Duration = Duration::from_secs(5);
-/// A job that can be tried again at once returns after this.
+/// A message that can be retried at once returns after this.
 const AT_ONCE: Duration = Duration::from_secs(1);
-/// What is left of an invocation to write what its calls came to: a function that is ended before that has forgotten what
-/// it did.
+/// The part of an invocation that is reserved for writing the results of its calls: if the function ends before it has
+/// written them, they are lost.
 const TO_WRITE: Duration = Duration::from_secs(5);
-/// No call is begun with less time than this.
+/// No call is begun with less remaining time than this.
 const SHORTEST_CALL: Duration = Duration::from_secs(2);
 /// A message that has been on its queue for longer has waited.
 const NEW: SignedDuration = SignedDuration::from_mins(1);
-/// How often a job is admitted anew because another took the probe.
+/// How often a job is admitted again because another job took the probe.
 const ROUNDS: usize = 3;
 
-/// What becomes of a job's message.
+/// The action on a job's message after a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ack {
     /// It is deleted: the job has ended, or waits in the table.
     Done,
-    /// It returns after this.
+    /// It returns after this time.
     Nack(Duration),
 }
 
@@ -55,27 +55,27 @@ pub enum Ack {
 pub(crate) struct Delivery<'a> {
     /// The job.
     pub(crate) job: &'a Job,
-    /// How often the message was received.
+    /// The number of times that the message was received.
     pub(crate) receives: u32,
-    /// When it was sent, where the queue says.
+    /// When it was sent, if the queue returns the time.
     pub(crate) sent_at: Option<Timestamp>,
     /// When the function ends.
     pub(crate) deadline: Timestamp,
 }
 
 impl Delivery<'_> {
-    /// Whether the world may have changed since the job was planned, so that it is asked whether it still stands.
+    /// Whether the rule may have changed since the job was planned, so that the job is compared with it again.
     fn has_waited(&self, now: Timestamp) -> bool {
         let is_late = self.sent_at.is_some_and(|sent| now.duration_since(sent) > NEW);
         is_late || self.job.resumed || self.job.rerun.is_some() || self.receives > 1
     }
 }
 
-/// What a delivery is made with: the worker, or the tests' model of everything around it.
+/// The services that a delivery uses: the worker's, or a model of them in tests.
 pub(crate) trait Environment {
     /// An account whose credentials are decrypted.
     type Access;
-    /// A turn within an account's limits. One that is dropped before a call gives back what it took.
+    /// A turn within an account's limits. If it is dropped before a call, the reserved turn is released.
     type Turn<'a>
     where
         Self: 'a;
@@ -85,32 +85,32 @@ pub(crate) trait Environment {
     fn jitter(&self) -> f64;
     /// A text that no other call returns.
     fn unique(&self) -> String;
-    /// When failed jobs are tried again.
+    /// When failed jobs are retried.
     fn schedule(&self) -> &Schedule;
-    /// How long a claim holds.
+    /// The lease of a claim.
     fn lease(&self) -> Duration;
     fn jobs(&self) -> &impl Jobs;
 
-    /// Reads what admission goes by; the rule only where `with_rule`.
+    /// Reads the inputs of admission; the rule only if `with_rule` is true.
     async fn look(
         &self,
         job: &Job,
         with_rule: bool,
         now: Timestamp,
     ) -> Result<Seen<Self::Access>, StoreError>;
-    /// Before when the account takes no call: its app said so, or its rate is used up for longer than a worker waits.
-    /// Takes nothing.
+    /// The time before which the account accepts no call: the app returned it, or the rate is used up for longer than a
+    /// worker waits. Nothing is reserved.
     fn limited_until(&self, account: &Integration, now: Timestamp) -> Option<Timestamp>;
-    /// Takes the turn that [`limited_until`](Self::limited_until) says.
+    /// Reserves the turn that [`limited_until`](Self::limited_until) returned.
     fn queue_up(&self, account: &Integration, now: Timestamp);
-    /// Takes a turn within the account's rate, and waits for it where that is not long; otherwise says when it comes. What
-    /// else is to be held for the time of a call, such as a permit, is taken here and given back by the turn.
+    /// Takes a turn within the account's rate, and waits for it if the wait is short; otherwise returns its time. Other
+    /// resources of a call, such as a permit, are reserved here too and released with the turn.
     async fn take_turn<'a>(&'a self, account: &'a Integration) -> Result<Self::Turn<'a>, Timestamp>;
     /// Takes the probe of an account whose circuit breaker was open until now; `None`: another job took it.
     async fn take_probe(&self, account: &Integration, now: Timestamp) -> Result<Option<Health>, StoreError>;
-    /// The account as it is now.
+    /// The account as stored now.
     async fn reread(&self, account: &Integration, now: Timestamp) -> Result<Option<Integration>, StoreError>;
-    /// Calls the app; what it came to, and how many requests were made.
+    /// Calls the app. Returns the outcome and the number of requests.
     async fn call<'a>(
         &'a self,
         job: &Job,
@@ -119,11 +119,12 @@ pub(crate) trait Environment {
         attempt: u32,
         limit: Duration,
     ) -> (Outcome, u32);
-    /// Records for the account's circuit breaker whether its app answered.
+    /// Records for the account's circuit breaker whether its app responded.
     async fn record_answer(&self, account: &Integration, answered: bool) -> Result<(), StoreError>;
-    /// Shares the time before which the app takes nothing.
+    /// Shares the time before which the app accepts no calls.
     async fn record_limit(&self, account: &Integration, until: Timestamp) -> Result<(), StoreError>;
-    /// Marks the account as one to be reconnected, and tells the operator, once. `false`: it has other credentials by now.
+    /// Marks that the account has to be reconnected, and notifies the operator, once. `false`: the account has
+    /// other credentials by now.
     async fn needs_reconnect(
         &self,
         account: &Integration,
@@ -132,7 +133,7 @@ pub(crate) trait Environment {
     ) -> Result<bool, StoreError>;
 }
 
-/// What admission goes by, as it was read.
+/// The inputs of admission, as they were read.
 pub(crate) struct Seen<A> {
     pub(crate) pause: Option<AppPause>,
     pub(crate) erased: bool,
@@ -152,7 +153,7 @@ impl From<StoreError> for Stop {
     }
 }
 
-/// Handles one delivery, and says what becomes of its message.
+/// Handles one delivery. Returns what happens to its message.
 pub(crate) async fn run<E: Environment>(env: &E, delivery: Delivery<'_>) -> Ack {
     let began = env.now();
     let mut attempt = Attempt {
@@ -167,7 +168,7 @@ pub(crate) async fn run<E: Environment>(env: &E, delivery: Delivery<'_>) -> Ack 
     };
     match attempt.run().await {
         Ok(ack) | Err(Stop::Ack(ack)) => ack,
-        // No row can be written, so a metric says it.
+        // No record can be written, so a metric reports it.
         Err(Stop::Failed(error)) => {
             if !attempt.has_called {
                 attempt.give_up(Ack::Done).await;
@@ -179,7 +180,7 @@ pub(crate) async fn run<E: Environment>(env: &E, delivery: Delivery<'_>) -> Ack 
     }
 }
 
-/// A delivery that is being handled.
+/// A delivery in progress.
 struct Attempt<'a, E> {
     env: &'a E,
     delivery: Delivery<'a>,
@@ -187,9 +188,9 @@ struct Attempt<'a, E> {
     /// The job's record.
     before: Option<JobRecord>,
     was_read: bool,
-    /// The token of the claim that it holds.
+    /// The token of the claim that it has.
     token: Option<String>,
-    /// What the claim that was taken over adds to a success.
+    /// The note that the claim which was taken over adds to a success.
     note: Option<String>,
     has_called: bool,
 }
@@ -197,7 +198,7 @@ struct Attempt<'a, E> {
 impl<E: Environment> Attempt<'_, E> {
     async fn run(&mut self) -> Result<Ack, Stop> {
         let job = self.delivery.job;
-        // Of what is new, nothing more is read.
+        // Nothing more is read for a new message.
         let has_waited = self.delivery.has_waited(self.began);
         if has_waited {
             self.read().await?;
@@ -208,7 +209,7 @@ impl<E: Environment> Attempt<'_, E> {
         self.perform(seen).await
     }
 
-    /// Reads the job's record. Ends the delivery where nothing is left to do.
+    /// Reads the job's record. Ends the delivery if there is nothing left to do.
     async fn read(&mut self) -> Result<(), Stop> {
         let job = self.delivery.job;
         self.before = self.env.jobs().record(&job.marketplace, &job.id, self.began).await?;
@@ -219,12 +220,12 @@ impl<E: Environment> Attempt<'_, E> {
         Ok(())
     }
 
-    /// Whether the job calls, and as a probe. Ends the delivery where it does not.
+    /// Whether the job's call is a probe. Ends the delivery if the job makes no call.
     async fn admit(&mut self, seen: &Seen<E::Access>) -> Result<bool, Stop> {
         loop {
             match self.verdict(seen) {
                 Verdict::Call { probe } => return Ok(probe),
-                // What is written next rests on the record.
+                // The next write depends on the record.
                 _ if !self.was_read => self.read().await?,
                 verdict => {
                     if let (
@@ -242,7 +243,7 @@ impl<E: Environment> Attempt<'_, E> {
 
     fn verdict(&self, seen: &Seen<E::Access>) -> Verdict {
         let limited_until = match &seen.account {
-            // With a claim, it takes its turn by itself.
+            // A job with a claim takes its turn itself.
             AccountState::Found(account, _) if self.token.is_none() => {
                 self.env.limited_until(account, self.began)
             }
@@ -261,7 +262,7 @@ impl<E: Environment> Attempt<'_, E> {
         })
     }
 
-    /// Takes a turn and, where it is due, the probe; calls, and writes what came of it.
+    /// Takes a turn and, if it is due, the probe; calls the app, and writes the result.
     async fn perform(&mut self, mut seen: Seen<E::Access>) -> Result<Ack, Stop> {
         let (env, job) = (self.env, self.delivery.job);
         for _ in 0..ROUNDS {
@@ -273,14 +274,14 @@ impl<E: Environment> Attempt<'_, E> {
                     return Err(self.stop(&seen, Verdict::Wait(admission::limited(job, until))).await);
                 }
             };
-            // Before the probe is taken, which cannot be given back.
+            // Computed before the probe is taken, because the probe cannot be released.
             let limit = time_left(self.began, env.now(), env.lease(), self.delivery.deadline);
             let Some(limit) = limit else { return Ok(self.give_up(Ack::Nack(SOON)).await) };
             let mut used = account.clone();
             if probe {
                 let Some(health) = env.take_probe(account, self.began).await? else {
                     drop(turn);
-                    // Another job took it, or its call has succeeded: the account as it is now says which.
+                    // Another job took it, or its call has succeeded: the account as stored now shows which.
                     let latest = env.reread(account, self.began).await?;
                     let latest = latest.filter(|latest| latest.credentials == account.credentials);
                     let (Some(latest), AccountState::Found(_, access)) = (latest, seen.account) else {
@@ -291,7 +292,7 @@ impl<E: Environment> Attempt<'_, E> {
                 };
                 used.health = health;
             }
-            // What the rule does not name for the effect itself may have been changed since.
+            // Settings of the rule that are not part of the effect may have changed since.
             let current = seen.rule.current(job);
             let attempt = admission::attempt_number(job, self.before.as_ref());
             self.has_called = true;
@@ -299,7 +300,7 @@ impl<E: Environment> Attempt<'_, E> {
                 env.call(current.as_ref().unwrap_or(job), access, turn, attempt, limit).await;
             self.record_answer(&used, probe, &outcome, requests).await;
             let conclusion = match outcome {
-                // Its turn did not come: the app was not called.
+                // The turn did not come in time: the app was not called.
                 Outcome::Failed(Setback::RateLimited { until, reason }) if requests == 0 => {
                     let until = Until::Time(until);
                     Conclusion::Waits(Wait { until, status: Status::RateLimited, reason })
@@ -315,18 +316,18 @@ impl<E: Environment> Attempt<'_, E> {
     async fn record_answer(&self, used: &Integration, probe: bool, outcome: &Outcome, requests: u32) {
         let goes_past = used.health.open_until.is_some() && !probe;
         let recorded = match admission::answered(outcome, requests) {
-            // That the app fails is known: only the probe decides how long the circuit breaker stays open.
+            // The app is known to fail: only the probe decides how long the circuit breaker stays open.
             Some(false) if goes_past => Ok(()),
             Some(answered) => self.env.record_answer(used, answered).await,
             None => Ok(()),
         };
         if let Err(error) = recorded {
-            // What the call came to must be written all the same: otherwise it would be made again.
+            // The call's result must be written in any case: otherwise the call would be repeated.
             tracing::warn!(error = %Causes(&error), "the account's health was not recorded");
         }
     }
 
-    /// Ends the delivery as a verdict says that is no call.
+    /// Ends the delivery as the verdict says, without a call.
     async fn stop(&mut self, seen: &Seen<E::Access>, verdict: Verdict) -> Stop {
         let conclusion = match verdict {
             Verdict::Call { .. } | Verdict::Drop => return Stop::Ack(self.give_up(Ack::Done).await),
@@ -345,7 +346,7 @@ impl<E: Environment> Attempt<'_, E> {
         self.conclude(account, conclusion).await.map_or_else(|stop| stop, Stop::Ack)
     }
 
-    /// Writes where the job stands now.
+    /// Writes the job's new state.
     async fn conclude(&self, account: Option<&Integration>, conclusion: Conclusion) -> Result<Ack, Stop> {
         let (env, Delivery { job, receives, .. }) = (self.env, self.delivery);
         let now = env.now();
@@ -374,7 +375,7 @@ impl<E: Environment> Attempt<'_, E> {
             && until > now
             && let Err(error) = env.record_limit(account, until).await
         {
-            // The account's other jobs will hear it from the app.
+            // The account's other jobs will get the limit from the app.
             tracing::warn!(error = %Causes(&error), "the account's limit was not recorded");
         }
         self.write(&next, now).await
@@ -384,7 +385,7 @@ impl<E: Environment> Attempt<'_, E> {
         let job = self.delivery.job;
         let before = self.before.as_ref().map(|record| record.token.as_str()).unwrap_or_default();
         if !self.env.jobs().write(job, next, before, now).await? {
-            // This attempt outlived its lease: the message looks again.
+            // This attempt outlived its lease: the message returns and reads the record again.
             tracing::warn!("another attempt at the same job wrote first");
             return Ok(self.give_up(Ack::Nack(SOON)).await);
         }
@@ -397,7 +398,7 @@ impl<E: Environment> Attempt<'_, E> {
         })
     }
 
-    /// Ends the delivery without a record; a claim that it holds is released, so that nobody waits for its lease.
+    /// Ends the delivery without a record. A claim that it has is released, so that no other job waits for its lease.
     async fn give_up(&self, ack: Ack) -> Ack {
         if let Some(token) = &self.token
             && let Err(error) = self.env.jobs().release(self.delivery.job, token, self.env.now()).await
@@ -412,8 +413,8 @@ fn table_wait(receives: u32) -> Duration {
     TABLE_WAIT.saturating_mul(1 << receives.saturating_sub(1).min(10)).min(LONGEST_TABLE_WAIT)
 }
 
-/// How long a call may take now, so that it is written down before the function ends, and well before the lease does that
-/// began at `since`; `None`: too short for a call.
+/// How long a call may take now, so that its result is written before the function ends, and well before the end of the
+/// lease that began at `since`; `None`: too short for a call.
 fn time_left(since: Timestamp, now: Timestamp, lease: Duration, deadline: Timestamp) -> Option<Duration> {
     let of_lease = lease.mul_f64(0.8).saturating_sub(time::between(since, now));
     let of_function = time::between(now, deadline).saturating_sub(TO_WRITE);

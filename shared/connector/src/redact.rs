@@ -144,6 +144,6 @@ mod tests {
                 within(App::Thinkific, &credentials(), async { beginning(said.clone(), longest) }).await;
             assert!(!cut.contains("s3"), "{cut}");
         }
-        assert_eq!(beginning(said, 14), "xxxxxxxxxx s3c", "nobody's");
+        assert_eq!(beginning(said, 14), "xxxxxxxxxx s3c", "outside of a call nothing is hidden");
     }
 }

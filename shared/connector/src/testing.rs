@@ -1,4 +1,4 @@
-//! For tests: a server that answers what it is told to, jobs to call it for, and the store's part for jobs in memory.
+//! For tests: a server with prepared responses, jobs to call it for, and the store's operations for jobs in memory.
 
 mod account;
 pub mod conformance;

@@ -13,7 +13,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-/// A label longer than DNS allows: no resolver finds it, and none asks the network.
+/// A label longer than DNS allows: no resolver finds it, and none sends a query.
 fn nowhere() -> String {
     format!("http://{}.example", "x".repeat(64))
 }
@@ -103,7 +103,7 @@ async fn redirects_are_not_followed() {
 async fn a_name_that_leads_to_loopback_is_refused_before_anything_is_sent() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    // A sandbox elsewhere opens nothing here.
+    // A sandbox at another address does not allow this one.
     for settings in [HttpSettings::default(), HttpSettings::with_sandbox("http://127.0.0.1:9").unwrap()] {
         let refused = post_guarded(&settings, &format!("https://localhost:{port}/hook?token=s3cret")).await;
         let Err(Cause::RefusedAddress(AddressRefused::NotPublic { host })) = refused else {
@@ -112,7 +112,7 @@ async fn a_name_that_leads_to_loopback_is_refused_before_anything_is_sent() {
         assert_eq!(host, "localhost");
     }
     let connected = tokio::time::timeout(Duration::from_millis(200), listener.accept()).await;
-    assert!(connected.is_err(), "somebody connected");
+    assert!(connected.is_err(), "the client connected");
 }
 
 #[tokio::test]
@@ -155,7 +155,7 @@ async fn no_error_shows_more_of_an_address_than_its_host() {
 
 #[tokio::test]
 async fn plain_http_behind_https_is_an_insecure_connection() {
-    // The sandbox's address may be https too: then TLS is spoken, and a server that cannot is refused.
+    // The sandbox's address may be https too: then TLS is used, and a server without TLS is refused.
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = format!("https://{}", listener.local_addr().unwrap());
     let server = tokio::spawn(async move {

@@ -1,4 +1,5 @@
-//! What a connector logs: the ids of each job, and no person, no secret and nothing that a call or a fact held.
+//! A connector's log lines: they contain the ids of each job, and no personal data, no secret and no content of a call
+//! or a fact.
 
 #![expect(clippy::unwrap_used, reason = "in a test")]
 
@@ -39,27 +40,27 @@ use runtime::{clock, logs};
 use serde_json::{Value, json};
 
 const WEBHOOK: About = About::App(App::Webhook);
-/// What must not be found, in whatever line.
+/// Texts that no log line may contain.
 const PRIVATE: [&str; 5] = ["ada@example.com", "Lovelace", "+44 20", "k3y-of-the-account", "paid by card"];
 
-/// What fails of AWS.
+/// The part of AWS that fails.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Fails {
     #[default]
     Nothing,
     Table,
     Kms,
-    /// KMS does not answer at all.
+    /// AWS KMS does not respond at all.
     KmsHangs,
-    /// KMS decrypts something that is no credentials.
+    /// AWS KMS returns a plaintext that is not a JSON object of credentials.
     Credentials,
 }
 
-/// AWS as far as a worker asks: one connected account, and on demand a part that fails.
+/// The part of AWS that a worker uses: one connected account, and on demand a part that fails.
 #[derive(Debug, Clone, Default)]
 struct FakeAws {
     fails: Arc<Mutex<Fails>>,
-    /// How often the operator was told something.
+    /// The number of notifications of the operator.
     told: Arc<Mutex<usize>>,
 }
 
@@ -114,7 +115,7 @@ fn account() -> Value {
     })
 }
 
-/// JSON as DynamoDB writes it.
+/// JSON in DynamoDB's format.
 fn attribute(value: &Value) -> Value {
     match value {
         Value::Object(map) => {
@@ -126,7 +127,7 @@ fn attribute(value: &Value) -> Value {
     }
 }
 
-/// An app that ends a job as the job's action says, and quotes the contact at every occasion.
+/// An app with the outcome that the job's action names, which quotes the contact in every text.
 struct Indiscreet;
 
 impl Connector for Indiscreet {
@@ -199,7 +200,7 @@ fn worker(sdk: &SdkConfig) -> Worker<Indiscreet> {
     }
 }
 
-/// Runs one message and gives its lines, each read, none with anything private.
+/// Handles one message and returns its log lines, parsed; none may contain anything private.
 async fn run(
     aws: &FakeAws,
     lines: &Lines,
@@ -255,10 +256,14 @@ async fn lines_name_the_job_and_never_the_person() {
         job.payload = Some(json!({ "note": "paid by card" }).into());
         let (lines, numbers) = run(&aws, &lines, serde_json::to_string(&job).unwrap(), clock::now()).await;
         let held = usize::from(status == Some(Status::Held));
-        assert_eq!(*aws.told.lock().unwrap(), held, "{action} {fails:?}: the operator hears of credentials");
+        assert_eq!(
+            *aws.told.lock().unwrap(),
+            held,
+            "{action} {fails:?}: the operator is notified of refused credentials"
+        );
         seen.push((action, fails, status, job, lines, numbers));
     }
-    // Contact where text should be: serde would quote it.
+    // A contact where text should be: serde would quote it.
     let poison =
         json!({ "v": "1", "id": "ada@example.com", "contact": "Lovelace, paid by card" }).to_string();
     let (poisoned, numbers) = run(&aws, &lines, poison, clock::now()).await;
@@ -289,7 +294,7 @@ async fn lines_name_the_job_and_never_the_person() {
 }
 
 #[tokio::test]
-async fn a_message_that_waited_on_its_queue_is_performed_only_where_its_rule_still_stands() {
+async fn a_message_that_waited_on_its_queue_is_performed_only_if_its_rule_still_exists() {
     let lines = Lines::default();
     let out = lines.clone();
     let _logging = tracing::subscriber::set_default(logs::subscriber("info", move || out.clone()));

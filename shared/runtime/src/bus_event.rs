@@ -3,15 +3,15 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-/// The envelope that EventBridge puts around a fact. `detail` stays as it was published: no JSON value holds half a
-/// surrogate pair or an array nested a thousand levels deep, so that an event must not be written through one
+/// The envelope that EventBridge adds to a fact. `detail` is kept as it was published: no JSON value can represent half
+/// a surrogate pair or an array nested a thousand levels deep, so an event must not be converted through one
 /// (`serde_json::json!` panics).
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct BusEvent {
     /// EventBridge's own id of this publication.
     #[serde(default)]
     pub id: String,
-    /// Who published it.
+    /// The publisher.
     #[serde(default)]
     pub source: String,
     /// The fact's name.
@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whatever_json_a_producer_publishes_is_delivered_and_written_unchanged() {
+    fn any_json_of_a_producer_is_delivered_and_written_unchanged() {
         let nested = "[".repeat(60_000) + &"]".repeat(60_000);
         for detail in
             [r#"{"name":"half a pair: \ud83d"}"#, r#"{"n":18446744073709551617,"e":1e999}"#, &nested]

@@ -1,8 +1,8 @@
-//! Where time and chance enter the engine. The core takes both as arguments.
+//! The engine's source of time and randomness. The core takes both as arguments.
 
 use jiff::Timestamp;
 
-/// Now.
+/// The current time.
 #[expect(clippy::disallowed_methods, reason = "this is the edge's clock")]
 pub fn now() -> Timestamp {
     Timestamp::now()

@@ -1,4 +1,4 @@
-//! The environment that the template gives a function, read once.
+//! The environment variables that the template gives a function, read once.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -16,22 +16,22 @@ use aws_config::SdkConfig;
 use domain::app::App;
 use jiff::SignedDuration;
 
-/// A variable that is missing or does not read: the template and the function disagree.
+/// A variable is missing or cannot be read: the template and the function disagree.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// It is not there.
+    /// The variable is not set.
     #[error(
         "environment variable {0} is not set: infra/template.yaml gives it to every function that needs it"
     )]
     Missing(&'static str),
-    /// It is there and does not read.
+    /// The variable is set and cannot be read.
     #[error("environment variable {name} is `{value}`: {why}")]
     Invalid {
         /// Its name.
         name: &'static str,
         /// Its value.
         value: String,
-        /// What is wrong with it.
+        /// Why the value is invalid.
         why: String,
     },
 }
@@ -41,7 +41,7 @@ fn read(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// A variable that must be there.
+/// A required variable.
 pub fn required(name: &'static str) -> Result<String, ConfigError> {
     read(name).ok_or(ConfigError::Missing(name))
 }
@@ -51,7 +51,7 @@ pub fn optional(name: &'static str) -> Option<String> {
     read(name)
 }
 
-/// A variable that must be there and is read as something else than text.
+/// A required variable that is parsed into a type other than text.
 pub fn parsed<T>(name: &'static str) -> Result<T, ConfigError>
 where
     T: FromStr,
@@ -61,7 +61,7 @@ where
     value.parse().map_err(|why| ConfigError::Invalid { name, why: T::Err::to_string(&why), value })
 }
 
-/// A variable that names something of every app: `{app}` in it is the app's id.
+/// A variable that names a resource of every app: `{app}` in it is the app's id.
 pub fn by_app(name: &'static str) -> Result<BTreeMap<App, String>, ConfigError> {
     let pattern = required(name)?;
     Ok(App::ALL.iter().map(|app| (*app, pattern.replace("{app}", app.key()))).collect())
@@ -96,7 +96,7 @@ impl Services {
         Ok(urls.map(|(app, url)| (app, DeadLetters::new(&self.sdk, url))).collect())
     }
 
-    /// `FACTS_QUEUE_URL`, to look at what lies there.
+    /// `FACTS_QUEUE_URL`, to read the facts stored there.
     pub fn kept_facts(&self) -> Result<DeadLetters, ConfigError> {
         Ok(DeadLetters::new(&self.sdk, required("FACTS_QUEUE_URL")?))
     }
@@ -111,7 +111,7 @@ impl Services {
         Ok(Vault::new(&self.sdk, required("KMS_KEY_ID")?))
     }
 
-    /// Functions that are called for their answer.
+    /// Functions that are invoked synchronously.
     pub fn functions(&self) -> Functions {
         Functions::new(&self.sdk)
     }

@@ -11,14 +11,14 @@ use tracing::Instrument;
 
 use crate::{clock, config, logs, metrics};
 
-/// What ends an invocation: Lambda reports it and retries as the template says.
+/// The error that ends an invocation: Lambda reports it and retries as configured in the template.
 pub type Error = lambda_runtime::Error;
 
-/// Installs what is process-wide: TLS and JSON logs at the level that the template sets.
+/// Installs the process-wide parts: TLS, and JSON logs at the level that the template sets.
 pub fn init() {
-    // The only failure is that a provider is there already, which is as good.
+    // The only possible failure is that a provider is installed already, which is equivalent.
     drop(rustls::crypto::ring::default_provider().install_default());
-    // Not Lambda's own variable: what it filters by would take the metrics away with the lines below it.
+    // Not Lambda's own variable: Lambda's filter would remove the metrics together with the log lines below the level.
     let level = config::optional("LOG_LEVEL").unwrap_or_else(|| "info".to_owned());
     let installed = tracing::subscriber::set_global_default(logs::subscriber(&level, std::io::stdout));
     if installed.is_ok() {
@@ -26,12 +26,12 @@ pub fn init() {
     }
 }
 
-/// When Lambda ends the invocation, whatever it is at.
+/// When Lambda ends the invocation.
 pub fn deadline<In>(event: &LambdaEvent<In>) -> Timestamp {
     Timestamp::try_from(event.context.deadline()).unwrap_or(Timestamp::MAX)
 }
 
-/// Serves invocations with `handle` until the sandbox ends. One that fails is logged here, once.
+/// Serves invocations with `handle` until the function instance ends. A failed invocation is logged here, once.
 pub async fn run<In, Out, Fut>(handle: impl Fn(LambdaEvent<In>) -> Fut) -> Result<(), Error>
 where
     In: DeserializeOwned,
@@ -41,7 +41,7 @@ where
     let stack = config::required("STACK_NAME")?;
     let serve = |event: LambdaEvent<In>| {
         let span = logs::invocation(&event.context.request_id);
-        // On the heap, once: each layer around it would hold its tens of kilobytes again.
+        // On the heap, once: otherwise each layer around it would contain its tens of kilobytes again.
         let invocation = Box::pin(handle(event));
         let logged = async {
             let result = invocation.await;

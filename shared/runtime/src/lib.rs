@@ -1,5 +1,5 @@
-//! What every function stands on: its start, configuration, logs, metrics, the clock, and events as the bus delivers
-//! them.
+//! The shared base of every function: its start, configuration, logs, metrics, the clock, and events as the bus
+//! delivers them.
 
 pub mod bus_event;
 pub mod clock;

@@ -1,7 +1,7 @@
-//! The functions' own log: one JSON object a line, with the fields of the span that it stands in.
+//! The functions' own log: one JSON object for each line, with the fields of its span.
 //!
-//! A line says which fact or job it is about by ids. It never names a person, and quotes nothing that was published or
-//! stored: whoever may read that finds it by the ids.
+//! A line identifies its fact or job by ids. It never names a person, and quotes nothing that was published or stored:
+//! a reader who is authorized for that data finds it by the ids.
 
 use std::error::Error;
 use std::fmt;
@@ -15,11 +15,11 @@ use tracing::{Span, Subscriber};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
-/// What others may say. The runtime's line on a failed invocation quotes whatever a panic or an answer held;
-/// [`crate::run`] and [`report_panics`] say the same with less.
+/// The log levels of other crates. The runtime's line for a failed invocation quotes the content of a panic or an
+/// error; [`crate::run`] and [`report_panics`] log the same without it.
 const OTHERS: &str = "aws_config=warn,hyper=warn,reqwest=warn,lambda_runtime::layers::panic=off";
 
-/// Writes the log's lines from `level` on to `out`.
+/// Writes log lines of `level` and above to `out`.
 pub fn subscriber<W>(level: &str, out: W) -> impl Subscriber + Send + Sync
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
@@ -36,12 +36,12 @@ where
         .finish()
 }
 
-/// The span of an invocation; [`about_fact`] fills it in.
+/// The span of an invocation; [`about_fact`] adds its fields.
 pub(crate) fn invocation(request: &str) -> Span {
     tracing::info_span!("invocation", request, event = Empty, marketplace = Empty, trigger = Empty)
 }
 
-/// Names the fact that the rest of the invocation is about.
+/// Adds the fact to the span of the invocation.
 pub fn about_fact(event: &EventId, marketplace: &MarketplaceId, trigger: Trigger) {
     let span = Span::current();
     span.record("event", display(event));
@@ -49,7 +49,7 @@ pub fn about_fact(event: &EventId, marketplace: &MarketplaceId, trigger: Trigger
     span.record("trigger", display(trigger));
 }
 
-/// The span of everything that is done for one job.
+/// The span of the work for one job.
 pub fn job(job: &Job) -> Span {
     tracing::info_span!(
         "job",
@@ -63,7 +63,7 @@ pub fn job(job: &Job) -> Span {
     )
 }
 
-/// An error with its causes, on one line: JSON lines show the outermost alone otherwise.
+/// An error with its causes, on one line: by default, JSON lines contain the outermost error only.
 #[derive(Debug)]
 pub struct Causes<'a>(pub &'a (dyn Error + 'static));
 
@@ -79,8 +79,8 @@ impl fmt::Display for Causes<'_> {
     }
 }
 
-/// Logs panics where they happen, so that the line names the job. A message that was put together may quote data and
-/// stays out.
+/// Logs panics where they occur, so that the line names the job. A formatted panic message may quote data, so it is
+/// left out.
 pub fn report_panics() {
     std::panic::set_hook(Box::new(report));
 }
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_stands_on_one_line_with_its_causes() {
+    fn an_error_is_one_line_with_its_causes() {
         #[derive(Debug, thiserror::Error)]
         #[error("the table did not answer")]
         struct Unavailable(#[source] std::num::ParseIntError);
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_level_that_is_none_is_info() {
+    fn an_unknown_level_is_info() {
         assert_eq!(logged(|| tracing::info!("here")).len(), 1);
         let lines = Lines::default();
         let out = lines.clone();

@@ -1,9 +1,10 @@
-//! What the engine counts, written as a log line that CloudWatch turns into metrics.
+//! The engine's metrics, written as a log line that CloudWatch turns into metrics.
 //!
-//! An invocation adds up its numbers and prints them once, at its end: one line for each trigger or app that it was
-//! about, none where nothing happened. The line is CloudWatch's embedded metric format:
+//! An invocation adds up its numbers and prints them once, at its end: one line for each trigger or app that has
+//! numbers. The line is in CloudWatch's embedded metric format:
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
-//! No crate: the format is one JSON object, and those that there are keep one set of numbers for the whole process.
+//! No crate is used: the format is one JSON object, and the existing crates keep one set of numbers for the whole
+//! process.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -17,13 +18,13 @@ use domain::trigger::Trigger;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-/// Where CloudWatch shows them.
+/// The metrics' namespace in CloudWatch.
 pub const NAMESPACE: &str = "IntegrationEngine";
-/// As many values of one metric as CloudWatch takes from a line.
+/// The most values of one metric that CloudWatch accepts in a line.
 const MOST_VALUES: usize = 100;
 
-/// What a number is about. Each metric stands under the stack, and under the stack with this. Every further value is a
-/// metric more on the bill, so there is none for a merchant, an integration or an action.
+/// The dimension of a number. Each metric is stored for the stack, and for the stack with this dimension. Every further
+/// value costs one more metric, so there is none for a merchant, an integration or an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum About {
     /// A trigger and its facts.
@@ -41,10 +42,10 @@ impl About {
     }
 }
 
-/// What is counted or measured.
+/// A number that is counted or measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Metric {
-    /// Facts that a trigger planned. One fact can wake three triggers.
+    /// Facts that a trigger planned. One fact can invoke three triggers.
     Facts,
     /// Facts that a trigger had planned before.
     FactsRepeated,
@@ -52,31 +53,31 @@ pub enum Metric {
     FactsRejected,
     /// Subjects (an order, an item) that a trigger fired for.
     Firings,
-    /// Jobs that went to a queue.
+    /// Jobs that were sent to a queue.
     Jobs,
     /// Calls of an app.
     Attempts,
-    /// Jobs that came to stand there, by the status.
+    /// Jobs that reached a status, by the status.
     Outcome(Status),
-    /// From the fact to its effect in the app, in milliseconds.
+    /// The time from the fact to its effect in the app, in milliseconds.
     Latency,
-    /// From the fact to an attempt that did not succeed and is repeated, in milliseconds.
+    /// The time from the fact to an attempt that did not succeed and is retried, in milliseconds.
     RetryAge,
-    /// Messages that are no job.
+    /// Messages that contain no job.
     Poison,
-    /// Actions at which a connector panicked: a defect of ours.
+    /// Actions at which a connector panicked: a defect of the engine.
     Panics,
-    /// Deliveries of jobs that the table failed: they return, and no row can say so.
+    /// Deliveries of jobs that failed because of the table: they return, and no record can report it.
     TableFailures,
-    /// Parked jobs that a sweep found due, or held ones that it found free.
+    /// Parked jobs that a sweep found due, or held jobs that it may release.
     ParkedDue,
-    /// Those of them that the sweep put back on their queue.
+    /// Those jobs that the sweep sent to their queue.
     Released,
     /// Prospects whose timer was started.
     ProspectsScheduled,
     /// Prospects who had not bought when their timer ended.
     ProspectsFired,
-    /// Prospects who had.
+    /// Prospects who had bought when their timer ended.
     ProspectsBought,
 }
 
@@ -132,18 +133,18 @@ tokio::task_local! {
     static INVOCATION: RefCell<Numbers>;
 }
 
-/// Counts `by` more. Outside an invocation there is nothing to count for, and nothing happens.
+/// Adds `by` to a count. Outside an invocation, nothing is counted.
 pub fn count(about: About, metric: Metric, by: usize) {
     add(about, metric, u64::try_from(by).unwrap_or(u64::MAX));
 }
 
-/// Counts where a job has come to stand, and how long that took since its fact.
+/// Counts a job's new status, and the time since its fact.
 pub fn outcome(job: &Job, status: Status, now: Timestamp) {
     let about = About::App(job.app);
     add(about, Metric::Outcome(status), 1);
     let age = u64::try_from(now.duration_since(job.occurred_at).as_millis()).unwrap_or(0);
     match status {
-        // A prospect's job waits on purpose: hours would hide what the others take.
+        // A prospect's job waits on purpose: its hours would hide the latency of the others.
         Status::Performed | Status::AlreadySo if job.trigger != Trigger::ProspectCreated => {
             add(about, Metric::Latency, age);
         }
@@ -163,18 +164,18 @@ fn add(about: About, metric: Metric, number: u64) {
     INVOCATION.try_with(|numbers| numbers.borrow_mut().add(about, metric, number)).ok();
 }
 
-/// Gathers the numbers of `invocation` and prints them when it ends, well or not.
+/// Gathers the numbers of `invocation` and prints them when it ends, with or without an error.
 pub(crate) async fn print<T>(stack: &str, now: fn() -> Timestamp, invocation: impl Future<Output = T>) -> T {
     let (result, numbers) = gather(invocation).await;
     let lines: String = numbers.lines(stack, now()).into_iter().map(|line| line + "\n").collect();
-    // One write, so that no log line comes in between.
+    // One write, so that no log line is written in between.
     if let Err(error) = io::stdout().lock().write_all(lines.as_bytes()) {
         tracing::warn!(%error, "the metrics were not printed");
     }
     result
 }
 
-/// Runs something and gathers what it counts.
+/// Runs a future and gathers its numbers.
 pub async fn gather<T>(invocation: impl Future<Output = T>) -> (T, Numbers) {
     let measured = async {
         let result = invocation.await;
@@ -195,13 +196,13 @@ impl Numbers {
         }
     }
 
-    /// What was counted, or each time that was measured.
+    /// The counts, or each measured time.
     pub fn of(&self, about: About, metric: Metric) -> &[u64] {
         let values = self.0.get(&about.dimension()).and_then(|metrics| metrics.get(&metric));
         values.map_or(&[], Vec::as_slice)
     }
 
-    /// The lines that CloudWatch reads, of the engine that is called `stack`.
+    /// The lines for CloudWatch, for the engine with the stack name `stack`.
     pub fn lines(&self, stack: &str, now: Timestamp) -> Vec<String> {
         let mut lines = Vec::new();
         for (dimension, metrics) in &self.0 {

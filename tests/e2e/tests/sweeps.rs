@@ -212,7 +212,7 @@ async fn what_cannot_be_read_or_released_keeps_nothing_else_from_going_and_the_o
     let job = shop.swept("the job beside what is broken", ended).await;
     assert_eq!((job.status, job.attempts), (Status::Performed, 4));
     let failed = sweep(engine).await.expect("the sweep says so");
-    assert!(failed.contains("of what is due could not be read"), "{failed}");
+    assert!(failed.contains("due jobs or requests could not be read"), "{failed}");
     for sk in &broken_at {
         delete(engine, &m, sk).await;
     }

@@ -1,5 +1,4 @@
-//! Apps that the operator has paused for all merchants: one item for each app, and one that requests the release of
-//! their jobs.
+//! Apps that the operator has paused for all merchants: one item for each app, and a request to release its jobs.
 
 use std::pin::pin;
 

@@ -10,11 +10,11 @@ use domain::time;
 use super::{Attempt, Environment, Seen, Stop};
 use crate::jobs::Jobs;
 
-/// How often a claim is tried against others who try at the same moment.
+/// How often a claim is tried if other jobs claim the effect at the same time.
 const ROUNDS: usize = 3;
 
 impl<E: Environment> Attempt<'_, E> {
-    /// Claims the job's effect. Ends the delivery where the ledger rules against it.
+    /// Claims the job's effect. Ends the delivery if the ledger rules against it.
     pub(super) async fn claim(&mut self, seen: &Seen<E::Access>) -> Result<(), Stop> {
         let (job, jobs, now) = (self.delivery.job, self.env.jobs(), self.began);
         let (contender, leased_until) = (job.contender(), time::later(now, self.env.lease()));
@@ -23,7 +23,7 @@ impl<E: Environment> Attempt<'_, E> {
         for _ in 0..ROUNDS {
             let held = match jobs.claim(job, &claim, over.as_ref(), now).await? {
                 Claimed::Held(held) if held.token != claim.token => *held,
-                // Where the answer to the write was lost, the SDK writes again and meets its own claim.
+                // If the response to the write was lost, the SDK repeats the write and gets its own claim.
                 Claimed::Ours | Claimed::Held(_) => {
                     self.token = Some(claim.token);
                     // Another message of the same job may have written since.

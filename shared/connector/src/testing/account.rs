@@ -1,4 +1,4 @@
-//! A connector's account with a stand-in that remembers.
+//! A connector's account with a stand-in that keeps state.
 
 use domain::job::Job;
 use domain::options::OptionItem;
@@ -11,7 +11,7 @@ use super::wire::Connect;
 use crate::call::{Connector, Identity};
 use crate::http::HttpSettings;
 
-/// An account, and the stand-in that it is with. Jobs are for Ada+Shop@Example.com.
+/// An account, and its stand-in. Jobs are for Ada+Shop@Example.com.
 pub struct Account<C> {
     /// The stand-in.
     pub sandbox: Sandbox,
@@ -26,16 +26,16 @@ pub struct Pair<'a> {
     pub on: &'a str,
     /// Its opposite.
     pub off: &'a str,
-    /// The settings of both: an object.
+    /// The settings of both: a JSON object.
     pub settings: Value,
 }
 
 #[expect(clippy::expect_used, reason = "in a test")]
 impl<C: Connector> Account<C> {
-    /// With a stand-in of its own.
+    /// Starts a stand-in of its own.
     ///
     /// # Panics
-    /// No port can be had.
+    /// No port is free.
     pub async fn new(connect: Connect<C>, credentials: Value) -> Self {
         let sandbox = Sandbox::start().await.expect("a port");
         let settings = HttpSettings::with_sandbox(&sandbox.url()).expect("an address");
@@ -59,7 +59,7 @@ impl<C: Connector> Account<C> {
         self.run(&self.job(action, settings)).await
     }
 
-    /// Performs an action for Ada with a tag whose name was typed.
+    /// Performs an action for Ada with a tag whose name was typed by the merchant.
     pub async fn typed(&self, action: &str, tag: &str) -> Outcome {
         let typed = ["tag".to_owned()].into();
         self.run(&Job { typed, ..self.job(action, json!({ "tag": tag })) }).await
@@ -70,23 +70,23 @@ impl<C: Connector> Account<C> {
         job::identify(&self.connector, credentials).await
     }
 
-    /// Pulls an option list.
+    /// Reads an option list.
     pub async fn options(&self, list: &str) -> Result<Vec<OptionItem>, Setback> {
         job::options(&self.connector, self.credentials.clone(), list).await
     }
 
-    /// Adds to what the stand-in knows.
+    /// Adds to the stand-in's state.
     ///
     /// # Panics
-    /// It refuses the seed.
+    /// The stand-in refuses the seed.
     pub fn seed(&self, seed: Value) {
         self.sandbox.seed(C::APP.key(), seed).expect("a seed");
     }
 
-    /// What the stand-in knows.
+    /// The stand-in's state.
     ///
     /// # Panics
-    /// There is no stand-in for the app.
+    /// The app has no stand-in.
     pub fn state(&self) -> Value {
         self.sandbox.state(C::APP.key()).expect("a state")
     }
@@ -94,17 +94,17 @@ impl<C: Connector> Account<C> {
     /// Makes the stand-in refuse a credential, or accept it again.
     ///
     /// # Panics
-    /// There is no stand-in for the app.
+    /// The app has no stand-in.
     pub fn token(&self, token: &str, standing: Standing) {
         self.sandbox.token(C::APP.key(), token, standing).expect("a token");
     }
 
-    /// Holds a pair of actions to what every pair promises, whatever is there before: to take back what was never given is no
-    /// failure, each is done once however often it is asked for, and what was taken back can be given again. `shown` is the
-    /// part of the state that the pair is about.
+    /// Checks what every pair of actions guarantees, from any state: to undo an action that was never performed is not
+    /// a failure, each action changes the state once however often it is performed, and it can be performed again after
+    /// it was undone. `shown` is the part of the state that the pair changes.
     ///
     /// # Panics
-    /// The pair does something else.
+    /// The pair behaves differently.
     pub async fn comes_and_goes(&self, pair: &Pair<'_>, shown: impl Fn(&Value) -> Value) {
         let Pair { on, off, settings } = pair;
         let succeeds = async |action: &str, time: &str| {
@@ -123,10 +123,10 @@ impl<C: Connector> Account<C> {
         assert_eq!(succeeds(off, "in the end").await, taken);
     }
 
-    /// Holds the option lists to how many entries they have.
+    /// Checks the number of entries of option lists.
     ///
     /// # Panics
-    /// They have more or fewer.
+    /// A list has more or fewer entries.
     pub async fn lists(&self, lists: &[(&str, usize)]) {
         for (list, count) in lists {
             assert_eq!(self.options(list).await.map(|items| items.len()), Ok(*count), "{list}");

@@ -1,4 +1,4 @@
-//! What every store of jobs must do: run against the twin in memory here, and against the table end to end.
+//! The behavior of every store of jobs: checked for the in-memory twin here, and for the table end to end.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -17,9 +17,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::memory::Memory;
 use crate::jobs::Jobs;
 
-/// A store of jobs whose due ones can be taken.
+/// A store of jobs whose due jobs can be taken.
 pub trait Due: Jobs {
-    /// Takes the job as the sweeper would at that time, and returns its message; it is due again at `again`.
+    /// Takes the job as the sweeper would at that time, and returns its message; the job is due again at `again`.
     fn take_due(
         &self,
         job: &Job,
@@ -52,13 +52,13 @@ impl Due for Store {
     }
 }
 
-/// Holds a store to what the flow relies on. `job` is one that it does not know.
+/// Checks the behavior that deliveries rely on. The store must not contain `job`.
 ///
 /// # Errors
-/// The store did not answer.
+/// The store failed.
 ///
 /// # Panics
-/// It does something else.
+/// The store behaves differently.
 pub async fn holds(store: &impl Due, job: &Job, now: Timestamp) -> Result<(), StoreError> {
     claims(store, job, now).await?;
     records(store, job, now).await
@@ -73,15 +73,15 @@ async fn claims(store: &impl Due, job: &Job, now: Timestamp) -> Result<(), Store
     let held = |claim: &Claim| Claimed::Held(Box::new(claim.clone()));
     let (first, second, third) = (claim("first"), claim("second"), claim("third"));
     assert_eq!(store.claim(job, &first, None, now).await?, Claimed::Ours);
-    assert_eq!(store.claim(job, &second, None, now).await?, held(&first), "one has it");
+    assert_eq!(store.claim(job, &second, None, now).await?, held(&first), "the first claim holds");
     assert_eq!(store.claim(job, &second, Some(&first), now).await?, Claimed::Ours, "it can be taken over");
     assert_eq!(
         store.claim(job, &third, Some(&first), now).await?,
         held(&second),
-        "and only the claim that the ruling was about"
+        "only the claim that the ruling was about is taken over"
     );
     store.release(job, "first", now).await?;
-    assert_eq!(store.claim(job, &third, None, now).await?, held(&second), "another's stays");
+    assert_eq!(store.claim(job, &third, None, now).await?, held(&second), "another job's claim is kept");
     store.release(job, "second", now).await?;
     let released = Claim { leased_until: now, ..second };
     assert_eq!(store.claim(job, &third, None, now).await?, held(&released), "its lease has ended");
@@ -106,29 +106,33 @@ async fn records(store: &impl Due, job: &Job, now: Timestamp) -> Result<(), Stor
     assert_eq!((wait, lost_at), (Duration::from_secs(5), later(now, 905)));
     assert!(store.write(job, &on_queue, "", now).await?);
     let read = store.record(&job.marketplace, &job.id, now).await?;
-    assert_eq!(read.as_ref(), Some(&on_queue.record), "it reads as it was written");
+    assert_eq!(read.as_ref(), Some(&on_queue.record), "the record is read as it was written");
     let taken = async |at, again| store.take_due(job, later(now, at), later(now, again)).await;
     let message = Some(Job { resumed: true, ..job.clone() });
     assert_eq!(taken(890, 0).await?, None, "its message is on the queue");
     assert_eq!(
         taken(910, 2000).await?,
         message,
-        "its message is lost, and the next one says that it has waited"
+        "its message is lost, and the next message says that the job has waited"
     );
-    assert_eq!(taken(1990, 0).await?, None, "it was taken");
-    assert_eq!(taken(2010, 3000).await?, message, "whoever took it did not live to send it");
+    assert_eq!(taken(1990, 0).await?, None, "the job was taken");
+    assert_eq!(taken(2010, 3000).await?, message, "the job is due again if it was taken and not sent");
 
     let in_table = waits(300, 1, "two");
     assert_eq!(in_table.place, Place::Table(later(now, 300)));
     assert!(!store.write(job, &in_table, "", now).await?, "another attempt wrote");
-    assert_eq!(store.record(&job.marketplace, &job.id, now).await?, read, "and its record stands");
+    assert_eq!(
+        store.record(&job.marketplace, &job.id, now).await?,
+        read,
+        "the record of the other attempt is kept"
+    );
     assert!(store.write(job, &in_table, "one", now).await?);
     assert_eq!(taken(290, 0).await?, None);
     assert_eq!(taken(310, 400).await?, message);
 
     let ended = written(Conclusion::Called(Outcome::DONE), "three", 1);
     assert!(store.write(job, &ended, "two", now).await?);
-    assert_eq!(taken(100_000, 0).await?, None, "what has ended is not due");
+    assert_eq!(taken(100_000, 0).await?, None, "a job that has ended is not due");
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! Jobs as the planner makes them, with the parts that no connector looks at filled in.
+//! Jobs as the planner makes them; the parts that no connector reads have defaults.
 
 use domain::app::App;
 use domain::integration::Integration;
@@ -14,14 +14,14 @@ use crate::credentials::Credentials;
 /// The time of every attempt: 2026-11-21T10:00:00Z.
 pub const NOW: Timestamp = Timestamp::constant(1_795_255_200, 0);
 
-/// A job of Ada's purchase a minute ago. `settings` is an object.
+/// A job of Ada's purchase a minute ago. `settings` is a JSON object.
 ///
 /// # Panics
-/// `settings` is something else.
+/// `settings` is not an object.
 #[expect(clippy::expect_used, reason = "constants, in tests")]
 #[expect(clippy::needless_pass_by_value, reason = "callers write json!(…)")]
 pub fn job(app: App, action: &str, settings: Value) -> Job {
-    // Read as from a queue, so that a new field with a default breaks no connector's tests.
+    // Parsed as from a queue, so that a new field with a default breaks no connector's tests.
     let job = json!({
         "v": "1",
         "id": format!("job_{}", "0".repeat(58)),
@@ -40,7 +40,7 @@ pub fn job(app: App, action: &str, settings: Value) -> Job {
     serde_json::from_value(job).expect("a job")
 }
 
-/// A connected account, whose jobs [`job`] makes. Its credentials are not for decrypting.
+/// A connected account, whose jobs [`job`] makes. Its credentials cannot be decrypted.
 ///
 /// # Panics
 /// Never.
@@ -53,10 +53,10 @@ pub fn account(app: App, method: &str) -> Integration {
     serde_json::from_value(account).expect("an account")
 }
 
-/// Performs a job as the worker would, with these credentials: an object of texts.
+/// Performs a job as the worker would, with these credentials: a JSON object of strings.
 ///
 /// # Panics
-/// `credentials` is something else.
+/// `credentials` is not an object of strings.
 pub async fn attempt(connector: &impl Connector, job: &Job, credentials: Value, attempt: u32) -> Outcome {
     connector.perform(&Call { job, credentials: &open(&credentials), attempt, now: NOW }).await
 }
@@ -64,17 +64,17 @@ pub async fn attempt(connector: &impl Connector, job: &Job, credentials: Value, 
 /// Tests the connection with these credentials.
 ///
 /// # Panics
-/// `credentials` is no object of texts, or the answer speaks of a rule, which nobody has while connecting.
+/// `credentials` is not an object of strings, or the response mentions a rule, which no merchant has while connecting.
 pub async fn identify(connector: &impl Connector, credentials: Value) -> Result<Identity, Setback> {
     let identity = connector.identify(&Access { credentials: &open(&credentials), now: NOW }).await;
     assert!(!format!("{identity:?}").contains(" rule"), "{identity:?}");
     identity
 }
 
-/// Pulls an option list with these credentials.
+/// Reads an option list with these credentials.
 ///
 /// # Panics
-/// `credentials` is no object of texts.
+/// `credentials` is not an object of strings.
 pub async fn options(
     connector: &impl Connector,
     credentials: Value,
@@ -83,10 +83,11 @@ pub async fn options(
     connector.options(&Access { credentials: &open(&credentials), now: NOW }, list).await
 }
 
-/// Hands over an OAuth grant: the credentials with their `access_token`, and what the token endpoint said beside it.
+/// Passes an OAuth grant to the connector: the credentials with their `access_token`, and the other fields of the token
+/// endpoint's response.
 ///
 /// # Panics
-/// `credentials` is no object of texts.
+/// `credentials` is not an object of strings.
 pub async fn granted(
     connector: &impl Connector,
     credentials: Value,
@@ -100,5 +101,5 @@ pub async fn granted(
 
 #[expect(clippy::expect_used, reason = "constants, in tests")]
 fn open(credentials: &Value) -> Credentials {
-    Credentials::parse(credentials.to_string().as_bytes()).expect("an object of texts")
+    Credentials::parse(credentials.to_string().as_bytes()).expect("an object of strings")
 }

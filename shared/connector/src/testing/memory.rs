@@ -1,4 +1,4 @@
-//! The store's part for jobs, in memory.
+//! The store's operations for jobs, in memory.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use crate::jobs::Jobs;
 
-/// Records, claims, and where jobs wait. Nothing in it expires.
+/// Records, claims, and the places where jobs wait. Nothing expires.
 #[derive(Debug, Default)]
 pub struct Memory(Mutex<Tables>);
 
@@ -28,17 +28,17 @@ impl Memory {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Every record, and where its job waits.
+    /// Every record, and the place where its job waits.
     pub fn all(&self) -> Vec<(JobRecord, Place)> {
         self.tables().records.values().map(|(record, place, _)| (record.clone(), *place)).collect()
     }
 
-    /// A job's record, and where the job waits.
+    /// A job's record, and the place where the job waits.
     pub fn stands(&self, m: &MarketplaceId, id: &JobId) -> Option<(JobRecord, Place)> {
         self.tables().records.get(&(m.clone(), *id)).map(|(record, place, _)| (record.clone(), *place))
     }
 
-    /// Takes the jobs whose place `goes`, as the sweeper does: each is due again at `again`.
+    /// Takes the jobs for which `goes` returns true, as the sweeper does: each is due again at `again`.
     pub fn take(&self, goes: impl Fn(JobId, Place) -> bool, again: Timestamp) -> Vec<Job> {
         let mut taken = Vec::new();
         for ((_, id), (_, place, message)) in &mut self.tables().records {

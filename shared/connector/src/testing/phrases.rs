@@ -1,14 +1,14 @@
-//! Whether an app's rejections are told apart by its words.
+//! Checks that an app's rejections are distinguished by their messages.
 
 use std::collections::BTreeSet;
 
 use crate::failure::{Rejection, tells};
 
-/// Holds a table of rejections to whole texts of the app: each tells the rejection with that phrase, each phrase is told
-/// by a text, and no phrase hides a longer one further down.
+/// Checks a table of rejections against complete texts of the app: each text identifies the rejection with the given
+/// phrase, each phrase has a text, and no phrase hides a longer one further down.
 ///
 /// # Panics
-/// One does not.
+/// One of these is not true.
 #[track_caller]
 pub fn assert_told_apart<C: Clone>(table: &[Rejection<C>], texts: &[(&[&str], &str)]) {
     let all: Vec<&str> = table.iter().flat_map(|rejection| rejection.phrases).copied().collect();

@@ -1,7 +1,7 @@
-//! A server that answers what it is told to and keeps what it received.
+//! A server with prepared responses that records its requests.
 //!
-//! It is written on bare TCP, because a test must be able to break a connection off, hang, and see the request as it
-//! stood on the wire.
+//! It uses bare TCP, because a test must be able to interrupt a connection, hang, and see the request exactly as it was
+//! sent.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
@@ -14,11 +14,11 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::http::HttpSettings;
 
-/// A server on loopback that gives its replies in order, one a request.
+/// A server on loopback that returns its replies in order, one for each request.
 #[derive(Debug)]
 pub struct Stub {
     address: String,
-    /// Whether a reply does not come to an end.
+    /// Whether a reply never ends.
     hangs: bool,
     state: Arc<Mutex<State>>,
     task: tokio::task::JoinHandle<()>,
@@ -30,7 +30,7 @@ struct State {
     received: Vec<Received>,
 }
 
-/// A request as it stood on the wire.
+/// A request exactly as it was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Received {
     /// The method.
@@ -44,12 +44,12 @@ pub struct Received {
 }
 
 impl Received {
-    /// The body as JSON; null if it is none.
+    /// The body as JSON; null if it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 
-    /// A header's value; empty if it is not there.
+    /// A header's value; empty if the header is absent.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)
     }
@@ -60,23 +60,23 @@ impl Received {
     }
 }
 
-/// What the server does with a request.
+/// How the server handles a request.
 #[derive(Debug, Clone)]
 pub enum Reply {
-    /// Answers.
+    /// Sends a response.
     Answer {
         /// The status.
         status: u16,
-        /// The headers beside the length.
+        /// The headers except the length.
         headers: Vec<(String, String)>,
         /// The body.
         body: Vec<u8>,
     },
     /// Reads the request, then closes the connection.
     HangUp,
-    /// Reads the request, then says nothing.
+    /// Reads the request, then sends nothing.
     Silence,
-    /// Answers 200, begins a long body, then says nothing.
+    /// Sends status 200 and the beginning of a long body, then nothing more.
     Trickle,
 }
 
@@ -92,12 +92,12 @@ impl Reply {
         Self::text(status, &body.to_string()).header("content-type", "application/json")
     }
 
-    /// A status with a body of text.
+    /// A status with a text body.
     pub fn text(status: u16, body: &str) -> Self {
         Self::Answer { status, headers: Vec::new(), body: body.into() }
     }
 
-    /// The same with one header more.
+    /// The same with one more header.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         if let Self::Answer { headers, .. } = &mut self {
@@ -108,10 +108,10 @@ impl Reply {
 }
 
 impl Stub {
-    /// Starts on a free port. A request beyond the last reply is answered 599.
+    /// Starts on a free port. A request after the last reply gets status 599.
     ///
     /// # Errors
-    /// No port can be had.
+    /// No port is free.
     pub async fn start(replies: impl IntoIterator<Item = Reply>) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = format!("http://{}", listener.local_addr()?);
@@ -127,13 +127,13 @@ impl Stub {
         Ok(Self { address, hangs, state, task })
     }
 
-    /// Its address, without a slash at the end.
+    /// The server's address, without a trailing slash.
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    /// Settings that take it for the sandbox. The timeout is one that tests can wait for only where a reply hangs: a busy
-    /// machine needs longer for the others.
+    /// Settings that use the server as the sandbox. If a reply hangs, the timeout is short enough for a test; otherwise
+    /// it is longer, because a busy machine needs more time.
     pub fn settings(&self) -> HttpSettings {
         HttpSettings {
             sandbox: self.address.parse().ok(),
@@ -142,7 +142,7 @@ impl Stub {
         }
     }
 
-    /// What it received so far.
+    /// The requests so far.
     pub fn received(&self) -> Vec<Received> {
         lock(&self.state).received.clone()
     }
@@ -158,7 +158,7 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// One request a connection: the client reconnects, and every reply stands alone.
+/// One request for each connection: the client reconnects, so replies are independent.
 async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
     let Some(request) = read(&mut stream).await else { return };
     let reply = {
@@ -190,7 +190,7 @@ async fn silence() {
     tokio::time::sleep(Duration::from_mins(1)).await;
 }
 
-/// A client that has gone has its reasons; the test will say.
+/// A client may have closed the connection; the test checks its result.
 async fn send(stream: &mut TcpStream, bytes: &[u8]) {
     stream.write_all(bytes).await.ok();
     stream.flush().await.ok();

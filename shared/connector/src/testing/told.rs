@@ -1,9 +1,9 @@
-//! What an outcome says, as one line.
+//! An outcome as one line of text.
 
 use domain::outcome::{Outcome, Reason, Setback};
 
-/// The kind and the words of an outcome, or of what stood against one: `rejected: The list is gone. | Choose Refresh.`
-/// What a later success will say stands behind them.
+/// The kind and the text of an outcome or a setback: `rejected: The list is gone. | Choose Refresh.` A note for a later
+/// success follows after them.
 pub fn told<T: Clone + Into<Outcome>>(outcome: &T) -> String {
     let (kind, said) = match outcome.clone().into() {
         Outcome::Done { note } => ("done", note.map(Reason::new)),
@@ -24,10 +24,10 @@ pub fn told<T: Clone + Into<Outcome>>(outcome: &T) -> String {
     format!("{kind}: {message} | {}{}", hint.unwrap_or_default(), note.unwrap_or_default())
 }
 
-/// Holds an outcome to its kind and to some of its words.
+/// Checks an outcome's kind and a part of its text.
 ///
 /// # Panics
-/// It is of another kind, or says something else.
+/// The kind is different, or the text is absent.
 #[track_caller]
 pub fn assert_told<T: Clone + Into<Outcome>>(outcome: &T, kind: &str, words: &str, case: &str) {
     let told = told(outcome);

@@ -1,4 +1,4 @@
-//! A connector in front of a server that answers what it is told to: what goes over the wire, and what an answer becomes.
+//! A connector in front of a server with prepared responses: checks its requests, and the outcome of each response.
 
 use domain::app::App;
 use domain::job::Job;
@@ -14,7 +14,7 @@ use super::told::{assert_told, told};
 use crate::call::{Connector, Identity};
 use crate::http::{HttpSettings, HttpSetupError};
 
-/// How a connector is built.
+/// A function that builds a connector.
 pub type Connect<C> = fn(&HttpSettings) -> Result<C, HttpSetupError>;
 
 /// A connector, and the account that it is called for.
@@ -30,7 +30,7 @@ pub fn lines(received: &[Received]) -> Vec<String> {
     received.iter().map(Received::line).collect()
 }
 
-/// Answers that mean the same to every app's API: case, answer, kind and words.
+/// Responses that have the same meaning for every app's API: case, response, kind and text.
 fn everywhere(app: App) -> Vec<(&'static str, Reply, &'static str, String)> {
     let said = |words: &str| words.to_owned();
     let label = app.label();
@@ -52,7 +52,7 @@ fn everywhere(app: App) -> Vec<(&'static str, Reply, &'static str, String)> {
 
 #[expect(clippy::expect_used, reason = "in a test")]
 impl<C: Connector> Wire<C> {
-    /// With these credentials. `base` is what the path of every request begins with; it is not shown.
+    /// Uses these credentials. `base` is the prefix of every request's path; it is not shown.
     pub fn new(connect: Connect<C>, credentials: Value, base: &'static str) -> Self {
         Self { connect, credentials, base }
     }
@@ -71,7 +71,7 @@ impl<C: Connector> Wire<C> {
         stub.received().into_iter().map(shown).collect()
     }
 
-    /// No credential is told, and nothing that a test calls a s3cret.
+    /// Checks that no credential is quoted, and nothing that a test calls a s3cret.
     fn assert_secrets_kept<T: Clone + Into<Outcome>>(&self, outcome: &T) {
         let told = told(outcome);
         let values =
@@ -80,7 +80,7 @@ impl<C: Connector> Wire<C> {
         assert_eq!(secrets.find(|secret| told.contains(secret)), None, "{told}");
     }
 
-    /// Performs a job at the attempt of this number.
+    /// Performs a job at the attempt with this number.
     pub async fn nth(&self, attempt: u32, job: &Job, replies: Vec<Reply>) -> (Outcome, Vec<Received>) {
         let (stub, connector) = self.start(replies).await;
         let outcome = job::attempt(&connector, job, self.credentials.clone(), attempt).await;
@@ -103,7 +103,7 @@ impl<C: Connector> Wire<C> {
         (identity, self.received(&stub))
     }
 
-    /// Pulls an option list.
+    /// Reads an option list.
     pub async fn options(
         &self,
         list: &str,
@@ -114,11 +114,11 @@ impl<C: Connector> Wire<C> {
         (options, self.received(&stub))
     }
 
-    /// Holds what each answer becomes that comes after `before`, and that it ends the attempt: the app's own (case, answer,
-    /// kind, words), and those that mean the same everywhere.
+    /// Checks the outcome of each response that comes after `before`, and that it ends the attempt: the app's own
+    /// (case, response, kind, text), and those with the same meaning everywhere.
     ///
     /// # Panics
-    /// One becomes something else, is called for again, or is quoted though it says nothing.
+    /// A response has another outcome, is requested again, or is quoted although it has no message.
     pub async fn answers(&self, job: &Job, before: &[Reply], own: &[(&str, Reply, &str, &str)]) {
         let own =
             own.iter().map(|(case, reply, kind, words)| (*case, reply.clone(), *kind, (*words).to_owned()));
@@ -132,10 +132,10 @@ impl<C: Connector> Wire<C> {
         }
     }
 
-    /// Holds how many seconds are waited after each answer that comes after `before`.
+    /// Checks the wait in seconds after each response that comes after `before`.
     ///
     /// # Panics
-    /// It is another number, or something else than waiting.
+    /// The wait is different, or the outcome is not a wait.
     pub async fn waits(&self, job: &Job, before: &[Reply], answers: impl IntoIterator<Item = (Reply, i64)>) {
         for (reply, seconds) in answers {
             let case = format!("{reply:?}");
@@ -147,10 +147,10 @@ impl<C: Connector> Wire<C> {
         }
     }
 
-    /// Holds what becomes of jobs that cannot be sent: job, credentials, kind and words.
+    /// Checks the outcome of jobs that cannot be sent: job, credentials, kind and text.
     ///
     /// # Panics
-    /// One becomes something else, or is sent.
+    /// A job has another outcome, or is sent.
     pub async fn unsent(&self, cases: impl IntoIterator<Item = (Job, Value, &str, &str)>) {
         for (job, credentials, kind, words) in cases {
             let account = Self { credentials, ..*self };
@@ -160,11 +160,11 @@ impl<C: Connector> Wire<C> {
         }
     }
 
-    /// Holds the connector to its manifest: every action is performed and every list pulled, and no others. `empty`
-    /// answers with a list without entries.
+    /// Checks the connector against its manifest: it performs every action and reads every list, and no others. `empty`
+    /// is the response with an empty list.
     ///
     /// # Panics
-    /// One is not there, or another is.
+    /// An action or list is missing, or is not in the manifest.
     pub async fn keeps_the_manifest(&self, job: impl Fn(&str) -> Job, empty: &[Reply]) {
         let manifest = Catalog::built_in().manifest(C::APP).expect("a manifest");
         for action in &manifest.actions {

@@ -6,7 +6,7 @@ const NOW: Timestamp = Timestamp::constant(1_795_255_200, 123_456_789);
 const MAILCHIMP: About = About::App(App::Mailchimp);
 const PURCHASED: About = About::Trigger(Trigger::ProductPurchased);
 
-/// Holds a line against the format's own rules, and gives it back read.
+/// Checks a line against the format's own rules, and returns it parsed.
 #[track_caller]
 fn checked(line: &str) -> Value {
     assert!(!line.contains('\n') && line.len() < 1024 * 1024);
@@ -19,7 +19,7 @@ fn checked(line: &str) -> Value {
     assert_eq!(meta["Timestamp"], json!(1_795_255_200_123_u64), "milliseconds since 1970");
 
     let [directive] = meta["CloudWatchMetrics"].as_array().unwrap().as_slice() else { panic!("{root}") };
-    assert_eq!(directive.as_object().unwrap().len(), 3, "nothing but what the format names: {directive}");
+    assert_eq!(directive.as_object().unwrap().len(), 3, "only members that the format defines: {directive}");
     let namespace = directive["Namespace"].as_str().unwrap();
     assert!((1..=255).contains(&namespace.len()) && !namespace.starts_with("AWS/"));
 
@@ -147,7 +147,7 @@ async fn triggers_and_apps_have_a_line_each() {
 }
 
 #[tokio::test]
-async fn more_than_a_hundred_values_go_on_further_lines_and_sums_are_told_once() {
+async fn more_than_a_hundred_values_are_split_into_lines_and_sums_are_written_once() {
     let job = job(Trigger::ProductPurchased);
     let invocation = async { (0..250).for_each(|_| outcome(&job, Status::Performed, NOW)) };
     let ((), numbers) = gather(invocation).await;
@@ -159,7 +159,7 @@ async fn more_than_a_hundred_values_go_on_further_lines_and_sums_are_told_once()
 }
 
 #[tokio::test]
-async fn where_nothing_happened_nothing_is_printed() {
+async fn without_numbers_nothing_is_printed() {
     let ((), numbers) = gather(async {}).await;
     assert_eq!(numbers.lines("engine", NOW), Vec::<String>::new());
     let ((), numbers) = gather(async { count(PURCHASED, Metric::Jobs, 0) }).await;
@@ -179,7 +179,7 @@ async fn an_invocation_keeps_what_it_counted_before_it_failed_and_no_other_ones_
 }
 
 #[test]
-fn the_dashboard_and_the_alarms_show_metrics_that_there_are() {
+fn the_dashboard_and_the_alarms_show_existing_metrics() {
     let template = concat!(env!("CARGO_MANIFEST_DIR"), "/../../infra/template.yaml");
     let template = std::fs::read_to_string(template).unwrap();
     let after = |lead: &str| -> BTreeSet<String> {

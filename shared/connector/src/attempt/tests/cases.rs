@@ -1,4 +1,4 @@
-//! The ways in which the promise was broken once, each as short as it goes.
+//! The ways in which the guarantee was broken once, each as short as possible.
 
 use domain::admission::Place;
 use domain::integration::Ciphertext;
@@ -25,12 +25,12 @@ fn jobs_of_two_facts_of_one_instant_do_not_take_turns() -> Held {
 #[test]
 fn a_job_that_waits_in_the_queue_is_not_lost_when_it_must_wait_for_anothers_turn() -> Held {
     let events = [
-        // The first is tried again in 5 s, and its message waits in the queue.
+        // The first is retried in 5 s, and its message waits in the queue.
         Event::Perform(0, Mood::Down),
         Event::Pass(5),
         // The second takes over and has to wait for two minutes.
         Event::Perform(1, Mood::Busy),
-        // So has the first, in the table.
+        // Then the first waits in the table too.
         Event::Perform(0, Mood::Fine),
     ];
     live(&both(Intent::On, Intent::On), &events, LEASE)
@@ -45,7 +45,7 @@ fn a_job_that_was_held_when_its_worker_died_is_performed_once() -> Held {
         Event::Crash(0),
         Event::Reconnect,
         Event::Pass(181),
-        // The message that does not know of the table comes first.
+        // The message that was not sent from the table comes first.
         Event::Perform(0, Mood::Fine),
     ];
     live(&both(Intent::On, Intent::On)[..1], &events, LEASE)
@@ -63,7 +63,7 @@ fn a_job_that_was_rejected_stays_so_when_its_message_returns() -> Held {
 }
 
 #[test]
-fn a_worker_that_is_late_for_its_call_leaves_it() -> Held {
+fn a_worker_that_is_late_for_its_call_does_not_call() -> Held {
     let events = [
         Event::Deliver(0),
         Event::Work(0, 1, Mood::Fine),
@@ -85,17 +85,17 @@ fn a_job_that_two_workers_performed_is_not_performed_by_another_rules_job_as_wel
         Event::Work(0, 4, Mood::Fine),
         Event::Pass(12),
         Event::Pass(12),
-        // The second, on the repeated message, takes over and calls.
+        // The second worker, with the repeated message, takes over and calls.
         Event::Deliver(1),
         Event::Work(1, 7, Mood::Fine),
-        // The first marks; the second cannot any more.
+        // The first writes its record; the second can no longer write.
         Event::Work(0, 2, Mood::Fine),
         Event::Work(0, 2, Mood::Fine),
     ];
     live(&both(Intent::On, Intent::On), &events, SHORT_LEASE)
 }
 
-/// Plays events with one job.
+/// Performs events with one job.
 fn alone(events: &[Event]) -> World {
     let mut world = World::new(&both(Intent::On, Intent::On)[..1], SHORT_LEASE);
     for event in events {
@@ -104,19 +104,19 @@ fn alone(events: &[Event]) -> World {
     world
 }
 
-/// The statuses in the only job's history, and how often the app was called.
+/// The statuses in the only job's history, and the number of calls.
 fn told(world: &World) -> (Vec<Status>, u32) {
     let (record, _) = world.stands(&world.shared.jobs[0]).unwrap();
     (record.history.iter().map(|entry| entry.status).collect(), world.shared.state.borrow().calls[0])
 }
 
 #[test]
-fn a_worker_that_has_no_time_for_a_call_gives_its_claim_back() {
+fn a_worker_that_has_no_time_for_a_call_releases_its_claim() {
     let world = alone(&[
         Event::Deliver(0),
         Event::Work(0, 1, Mood::Fine),
         Event::Pass(15),
-        // It claims with a second left, gives the claim back, and its message returns in five seconds.
+        // It claims with a second left, releases the claim, and its message returns in five seconds.
         Event::Work(0, 5, Mood::Fine),
         Event::Pass(5),
         Event::Perform(0, Mood::Fine),
@@ -125,7 +125,7 @@ fn a_worker_that_has_no_time_for_a_call_gives_its_claim_back() {
 }
 
 #[test]
-fn a_refusal_of_credentials_that_were_replaced_meanwhile_is_tried_again_at_once_and_told_to_nobody() {
+fn a_refusal_of_credentials_that_were_replaced_since_is_retried_at_once_and_not_reported() {
     let mut world = alone(&[Event::Deliver(0), Event::Work(0, 4, Mood::RefusesCredentials)]);
     world.shared.state.borrow_mut().account.credentials = Ciphertext("new".to_owned());
     for event in [Event::Work(0, 6, Mood::Fine), Event::Pass(1), Event::Perform(0, Mood::Fine)] {
@@ -151,7 +151,7 @@ fn a_second_message_of_a_held_job_leaves_the_job_held() {
 }
 
 #[test]
-fn a_job_that_waits_for_its_next_attempt_is_canceled_where_its_rule_is_disabled_meanwhile() {
+fn a_job_that_waits_for_its_next_attempt_is_canceled_if_its_rule_is_disabled() {
     let world = alone(&[
         Event::Perform(0, Mood::Down),
         Event::Disable,
@@ -162,7 +162,7 @@ fn a_job_that_waits_for_its_next_attempt_is_canceled_where_its_rule_is_disabled_
 }
 
 #[test]
-fn a_job_that_waited_on_its_queue_before_its_first_attempt_is_asked_whether_its_rule_still_wants_it() {
+fn a_job_that_waited_on_its_queue_before_its_first_attempt_is_compared_with_its_rule() {
     let mut world = alone(&[Event::Pass(60)]);
     world.shared.state.borrow_mut().rule.enabled = false;
     let mut late = alone(&[Event::Pass(61)]);
@@ -175,7 +175,7 @@ fn a_job_that_waited_on_its_queue_before_its_first_attempt_is_asked_whether_its_
 }
 
 #[test]
-fn a_job_that_waits_is_performed_with_the_settings_that_its_rule_has_by_then() {
+fn a_job_that_waits_is_performed_with_its_rules_current_settings() {
     let mut world = alone(&[Event::Perform(0, Mood::Down), Event::Pass(5)]);
     world.shared.state.borrow_mut().rule.settings.0.insert("double_opt_in".to_owned(), true.into());
     play(&mut world, &Event::Perform(0, Mood::Fine));
@@ -184,12 +184,12 @@ fn a_job_that_waits_is_performed_with_the_settings_that_its_rule_has_by_then() {
 }
 
 #[test]
-fn a_job_that_meets_a_probe_waits_for_its_answer_and_keeps_its_place_on_the_schedule() {
+fn a_job_that_meets_a_probe_waits_for_its_result_and_keeps_its_place_on_the_schedule() {
     let jobs = apart(12);
     let mut world = World::new(&jobs, LEASE);
     (0..10).for_each(|_| play(&mut world, &Event::Perform(0, Mood::Down)));
     world.advance(30);
-    // Two are admitted as the probe. The first takes it, and has no answer yet when the second comes to that.
+    // Two are admitted as the probe. The first takes it, and has no response yet when the second tries to take it.
     assert!(world.deliver(10) && world.deliver(10));
     for worker in [0, 0, 1, 1] {
         world.step(worker, Mood::Fine);
@@ -220,7 +220,7 @@ fn a_job_whose_message_is_lost_while_it_waits_is_sent_again() {
     assert_eq!(told(&world), (vec![Status::Retrying, Status::Performed], 2));
 }
 
-/// Jobs that have nothing to do with each other.
+/// Jobs that are independent of each other.
 fn apart(count: u8) -> Vec<Job> {
     let each = |n: u8| {
         let mut job = job(n, 10, Intent::On, 1);
@@ -235,7 +235,7 @@ fn apart(count: u8) -> Vec<Job> {
 fn an_app_that_never_stops_limiting_calls_ends_every_job_with_its_answer() {
     let jobs = apart(3);
     let mut world = World::new(&jobs, LEASE);
-    // The schedule takes 1,265 s, and each answer asks for 120 s.
+    // The schedule takes 1,265 s, and each response asks for 120 s.
     for _ in 0..80 {
         (0..3).for_each(|_| play(&mut world, &Event::Perform(0, Mood::Busy)));
         world.advance(61);
@@ -252,9 +252,9 @@ fn an_app_that_never_stops_limiting_calls_ends_every_job_with_its_answer() {
 fn jobs_that_meet_an_open_circuit_breaker_are_not_exhausted_without_a_call() {
     let jobs = apart(60);
     let mut world = World::new(&jobs, LEASE);
-    // The app is down: ten jobs find that out, and the others meet the open circuit breaker.
+    // The app is down: ten jobs fail, and the others meet the open circuit breaker.
     (0..60).for_each(|_| play(&mut world, &Event::Perform(0, Mood::Down)));
-    // Each time it is half-open, the app is slow to answer the probe, and the others meet that.
+    // Each time it is half-open, the app responds slowly to the probe, and the others meet the probe in progress.
     for _ in 0..8 {
         world.advance(901);
         world.sweep(false);
@@ -278,13 +278,13 @@ fn jobs_that_meet_an_open_circuit_breaker_are_not_exhausted_without_a_call() {
 }
 
 #[test]
-fn a_purchase_that_waits_goes_on_where_a_newer_one_was_rejected() -> Held {
+fn a_waiting_purchase_continues_if_a_newer_one_was_rejected() -> Held {
     let mut world = World::new(&[job(1, 10, Intent::On, 1), job(2, 20, Intent::On, 1)], LEASE);
-    // The first fails in passing. The second, which is newer, is rejected for good.
+    // The first fails temporarily. The second, which is newer, is rejected for good.
     for (nth, mood) in [(0, Mood::Down), (0, Mood::Refuses)] {
         play(&mut world, &Event::Perform(nth, mood));
     }
-    assert!(settles(&mut world), "something waits for ever");
+    assert!(settles(&mut world), "a job or message waits for ever");
     let switch = world.shared.state.borrow().switches.values().next().copied();
     assert_eq!(switch, Some(Intent::On), "the first purchase gives access");
     holds(&world)

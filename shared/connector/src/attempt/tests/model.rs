@@ -1,5 +1,5 @@
-//! The promise of the ledger, tried on any interleaving: at most one change per fact and effect, never a stale one, and
-//! nothing that waits for ever.
+//! The guarantee of the ledger, tested with any interleaving: at most one change for each fact and effect, never a
+//! stale one, and no job that waits for ever.
 
 use std::time::Duration;
 
@@ -20,15 +20,15 @@ pub(super) const SHORT_LEASE: Duration = Duration::from_secs(20);
 pub(super) enum Event {
     /// A message reaches a worker.
     Deliver(usize),
-    /// A worker goes on so many steps.
+    /// A worker continues for this number of steps.
     Work(usize, usize, Mood),
-    /// A message reaches a worker, which goes on to the end.
+    /// A message reaches a worker, which continues to the end.
     Perform(usize, Mood),
     Crash(usize),
     Pass(i64),
     /// The planner sends a job once more.
     Repeat(usize),
-    /// A message that waits is lost.
+    /// A waiting message is lost.
     Lose(usize),
     Sweep {
         dies: bool,
@@ -70,7 +70,7 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
-/// A few jobs of up to three facts, some of which share an instant.
+/// A few jobs of up to three facts, some of which occurred at the same instant.
 fn jobs() -> impl Strategy<Value = Vec<Job>> {
     let seconds = prop::collection::vec(0..3_i64, 3);
     let wishes = prop::collection::vec((0..3_u8, any::<bool>(), 0..2_u8), 1..5);
@@ -114,7 +114,7 @@ pub(super) fn play(world: &mut World, event: &Event) {
     }
 }
 
-/// Goes on without any fault until nothing is left to do; `false`: something waits for ever.
+/// Continues without any fault until no work is left; `false`: a job or message waits for ever.
 pub(super) fn settles(world: &mut World) -> bool {
     for _ in 0..2000 {
         while world.step(0, Mood::Fine) {}
@@ -134,18 +134,18 @@ pub(super) fn settles(world: &mut World) -> bool {
 
 pub(super) fn holds(world: &World) -> Result<(), TestCaseError> {
     let (jobs, state) = (&world.shared.jobs, world.shared.state.borrow());
-    prop_assert_eq!(world.waits_unseen, None, "a job waited without a row");
+    prop_assert_eq!(world.waits_unseen, None, "a job waited without a record");
     for (index, late) in state.applied.iter().enumerate() {
         let late = &jobs[late.job];
         let newer = state.applied[..index].iter().find(|before| {
             let before_it = &jobs[before.job];
-            // The app did what a newer job asked for, and its answer was lost: that job may have failed since. An older one
-            // that wants the same does no harm.
+            // The app carried out a newer job, and its response was lost: that job may have failed since. An older job
+            // with the same intent does no harm.
             let harmless =
                 before_it.effect.intent == late.effect.intent && state.excuses.contains(&before.job);
             rank(before_it) > rank(late) && !harmless
         });
-        prop_assert!(newer.is_none(), "something stale was applied: {late:?} after {newer:?}");
+        prop_assert!(newer.is_none(), "a stale change was applied: {late:?} after {newer:?}");
     }
     let applied: Vec<_> = state.applied.iter().map(|applied| rank(&jobs[applied.job])).collect();
 
@@ -195,7 +195,7 @@ pub(super) fn live(jobs: &[Job], events: &[Event], lease: Duration) -> Result<()
     for event in events {
         play(&mut world, event);
     }
-    prop_assert!(settles(&mut world), "something waits for ever: {:?}", world.shared.table);
+    prop_assert!(settles(&mut world), "a job or message waits for ever: {:?}", world.shared.table);
     holds(&world)
 }
 
@@ -203,7 +203,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(100_000))]
 
     #[test]
-    fn whatever_happens_an_effect_is_had_once_and_never_stale(
+    fn an_effect_is_applied_once_and_never_stale_in_any_interleaving(
         jobs in jobs(),
         events in prop::collection::vec(event(), 0..60),
         lease in prop::sample::select(vec![LEASE, SHORT_LEASE]),

@@ -1,7 +1,7 @@
-//! A world to try deliveries in: a table, an app with one switch for each effect, a queue that delivers more than once, and
-//! workers that run [`crate::attempt`] step by step and may stop between any two steps.
+//! A model to test deliveries in: a table, an app with one switch for each effect, a queue that delivers more than
+//! once, and workers that run [`crate::attempt`] step by step and may stop between any two steps.
 //!
-//! A step ends where the flow waits for something outside of it. Time stands still within a step.
+//! A step ends where the code waits for an external call. Time does not pass within a step.
 
 mod env;
 
@@ -31,14 +31,14 @@ use self::env::Env;
 use crate::attempt::{Ack, Delivery, run};
 use crate::testing::{self, Memory};
 
-/// After this the platform ends a worker wherever it is.
+/// After this the platform ends a worker at any point.
 const FUNCTION_TIMEOUT: SignedDuration = SignedDuration::from_secs(30);
 /// After this an unanswered message is delivered again: six function timeouts.
 const VISIBILITY: SignedDuration = SignedDuration::from_secs(180);
-/// A message that returns later than this has a row.
+/// A message that returns later than this has a record.
 const SOON: Duration = Duration::from_secs(5);
 
-/// The job that rule number `rule` makes of fact number `fact`, which occurred so many seconds after 1970. All have one
+/// The job of rule number `rule` and fact number `fact`, which occurred this many seconds after 1970. All jobs have one
 /// effect.
 pub(super) fn job(fact: u8, second: i64, intent: Intent, rule: u8) -> Job {
     let occurred_at = Timestamp::from_second(second).unwrap();
@@ -46,12 +46,12 @@ pub(super) fn job(fact: u8, second: i64, intent: Intent, rule: u8) -> Job {
         EventId::new(occurred_at, BuyerKey::of_email("ana@example.com"), FactKey::of(&[&fact.to_string()]));
     let part = JobPart::of(&[&rule.to_string(), &format!("{intent:?}")]);
     let job = testing::job(App::Mailchimp, "add_to_list", json!({ "list_id": "old" }));
-    // What removes goes by the same rule here: only the effect's key tells what a rule asks for.
+    // The opposite intent uses the same rule here: only the effect's key shows which effect a rule requests.
     let effect = Effect { intent, ..job.effects_of(&self::rule()).remove(0) };
     Job { id: JobId { event, part }, occurred_at, ordered_at: occurred_at, effect, ..job }
 }
 
-/// The rule that asks for every job.
+/// The rule that requests every job.
 pub(super) fn rule() -> Rule {
     let rule = json!({
         "id": "rul_1", "marketplace": "shop-1", "scope": { "kind": "global" }, "trigger": "product_purchased",
@@ -61,18 +61,18 @@ pub(super) fn rule() -> Rule {
     serde_json::from_value(rule).unwrap()
 }
 
-/// What the newest job has most of. Jobs of one rank want the same of the same fact.
+/// The order of jobs: the newest job ranks highest. Jobs of one rank request the same for the same fact.
 pub(super) fn rank(job: &Job) -> (Timestamp, bool, FactKey) {
     (job.occurred_at, job.effect.intent == Intent::Off, job.id.event.fact)
 }
 
-/// How the app, or the table, takes what a step asks of it.
+/// How the app or the table handles a step's request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mood {
     Fine,
     /// The app fails, and nothing was done.
     Down,
-    /// It is done, and the answer is lost.
+    /// The request is carried out, and the response is lost.
     Mute,
     Busy,
     Refuses,
@@ -85,18 +85,18 @@ pub(super) enum Mood {
 pub(super) struct Message {
     number: u32,
     job: usize,
-    /// Whether it comes from the table.
+    /// Whether it was sent from the table.
     resumed: bool,
     receives: u32,
     sent_at: Timestamp,
     visible_at: Timestamp,
 }
 
-/// What the app did for a job.
+/// A change that the app made for a job.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Applied {
     pub(super) job: usize,
-    /// Whether it did so although the job's record said that it had ended.
+    /// Whether the job's record had ended before the change.
     pub(super) after_end: bool,
 }
 
@@ -108,26 +108,26 @@ struct Worker {
     ack: Option<Ack>,
 }
 
-/// What a worker has done so far.
+/// The state of a worker.
 #[derive(Debug, Default)]
 struct Trace {
-    /// It has called, and not written what came of it.
+    /// It has called the app, and not written the result yet.
     is_unwritten: Cell<bool>,
     leased_until: Cell<Option<Timestamp>>,
     table_failed: Cell<bool>,
 }
 
-/// Everything there is.
+/// The whole model.
 pub(super) struct World {
     pub(super) shared: Rc<Shared>,
     pub(super) queue: Vec<Message>,
     workers: Vec<Worker>,
     numbers: u32,
-    /// A message that was to return late without a row that says so.
+    /// The job of a message that was to return late without a record.
     pub(super) waits_unseen: Option<usize>,
 }
 
-/// What the workers share.
+/// The state that all workers share.
 pub(super) struct Shared {
     pub(super) jobs: Vec<Job>,
     pub(super) table: Memory,
@@ -143,20 +143,20 @@ pub(super) struct State {
     pub(super) account: Integration,
     pub(super) pause: Option<AppPause>,
     pub(super) rule: Rule,
-    /// How the app's switches stand, if anybody touched them.
+    /// The state of the app's switches that were changed.
     pub(super) switches: BTreeMap<EffectKey, Intent>,
     pub(super) applied: Vec<Applied>,
     /// The settings of the last call.
     pub(super) settings: Settings,
-    /// How often the app was called for each job.
+    /// The number of calls of the app for each job.
     pub(super) calls: Vec<u32>,
-    /// One entry for each time that a job cannot know whether the app did it: its worker died between call and write, or
-    /// outlived its lease, or the app's answer was lost.
+    /// One entry for each time that a job cannot know whether the app carried out its request: its worker ended between
+    /// call and write, or outlived its lease, or the app's response was lost.
     pub(super) excuses: Vec<usize>,
 }
 
 impl World {
-    /// A world where every job has been sent once.
+    /// A model where every job has been sent once.
     pub(super) fn new(jobs: &[Job], lease: Duration) -> Self {
         let state = State {
             now: Timestamp::from_second(1000).unwrap(),
@@ -192,7 +192,7 @@ impl World {
         self.shared.table.stands(&job.marketplace, &job.id)
     }
 
-    /// Sends a job, be it for the first time or not.
+    /// Sends a job, for the first time or again.
     pub(super) fn send(&mut self, job: usize, resumed: bool) {
         self.numbers += 1;
         let (number, now) = (self.numbers, self.now());
@@ -204,7 +204,7 @@ impl World {
         self.shared.state.borrow_mut().now += SignedDuration::from_secs(seconds);
     }
 
-    /// Hands a visible message to a new worker; `false`: there is none.
+    /// Delivers a visible message to a new worker; `false`: there is no visible message.
     pub(super) fn deliver(&mut self, nth: usize) -> bool {
         let now = self.now();
         let mut visible: Vec<_> = self.queue.iter_mut().filter(|message| message.visible_at <= now).collect();
@@ -227,7 +227,7 @@ impl World {
         self.workers.len()
     }
 
-    /// A worker dies. Its message returns when its visibility timeout ends.
+    /// A worker ends. Its message returns when its visibility timeout ends.
     pub(super) fn crash(&mut self, nth: usize) {
         if self.workers.is_empty() {
             return;
@@ -238,7 +238,7 @@ impl World {
         }
     }
 
-    /// A message is lost while it waits.
+    /// A waiting message is lost.
     pub(super) fn lose(&mut self, nth: usize) {
         let waits = |message: &Message| {
             let stands = self.stands(&self.shared.jobs[message.job]);
@@ -250,7 +250,7 @@ impl World {
         }
     }
 
-    /// The sweeper sends what is due, unless it dies before.
+    /// The sweeper sends the due jobs, unless it ends before.
     pub(super) fn sweep(&mut self, dies: bool) {
         let now = self.now();
         let due = |place| match place {
@@ -291,7 +291,7 @@ impl World {
         }
     }
 
-    /// One step of one worker; `false`: there is none.
+    /// One step of one worker; `false`: there is no worker.
     pub(super) fn step(&mut self, nth: usize, mood: Mood) -> bool {
         if self.workers.is_empty() {
             return false;

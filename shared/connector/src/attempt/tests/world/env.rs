@@ -1,4 +1,4 @@
-//! What a worker is run with: the world's table, its account and its app.
+//! The environment of a worker: the model's table, account and app.
 
 use std::future::poll_fn;
 use std::rc::Rc;
@@ -28,7 +28,7 @@ async fn step() {
         .await;
 }
 
-/// What one worker is run with.
+/// The environment of one worker.
 pub(super) struct Env {
     pub(super) shared: Rc<Shared>,
     pub(super) job: usize,
@@ -36,7 +36,7 @@ pub(super) struct Env {
 }
 
 impl Env {
-    /// Asks the table, in a step of its own.
+    /// Calls the table, in a step of its own.
     async fn table(&self) -> Result<Mood, StoreError> {
         step().await;
         let mood = self.shared.state.borrow().mood;
@@ -71,7 +71,7 @@ impl Jobs for Env {
         if claimed == Claimed::Ours {
             self.trace.leased_until.set(Some(claim.leased_until));
             if mood == Mood::Mute {
-                // The client asks again, and is told of its own claim.
+                // The client repeats the request and gets its own claim.
                 return Ok(Claimed::Held(Box::new(claim.clone())));
             }
         }
@@ -96,7 +96,7 @@ impl Jobs for Env {
             self.shared.state.borrow_mut().excuses.push(self.job);
         }
         let written = self.shared.table.write(job, after, before, now);
-        // Where the answer is lost, the client asks again and is told that the record has changed.
+        // If the response is lost, the client repeats the write, and its condition is not met any longer.
         if mood? == Mood::Mute { written.await.map(|_| false) } else { written.await }
     }
 }
@@ -195,7 +195,7 @@ impl Environment for Env {
         let mut state = self.shared.state.borrow_mut();
         let mood = state.mood;
         if matches!(mood, Mood::Fine | Mood::Mute | Mood::TableFails) {
-            // It may have been canceled while it was admitted.
+            // The job may have been canceled while it was admitted.
             let is_over = |status: Status| status.is_final() && status != Status::Canceled;
             let after_end = ended.is_some_and(|(record, _)| is_over(record.status));
             state.applied.push(Applied { job: self.job, after_end });
