@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Deploys what build.sh built: deploy.py <architecture>. The environment variable PARAMS has the template's parameters."""
+"""Deploys the output of build.sh: deploy.py <architecture>. The environment variable PARAMS has the template's parameters."""
 
 import os
 import re

@@ -1,13 +1,13 @@
 #!/bin/sh
 # Shows the engine at work on the stack that has just been deployed: connects two apps, writes rules, publishes a
-# purchase, waits for what it makes happen and prints the log. OUTPUTS is the path of outputs.json.
+# purchase, waits for its actions and prints the log. OUTPUTS is the path of outputs.json.
 set -eu
 cd "$(dirname "$0")/../.."
 export ENGINE_OUTPUTS="$OUTPUTS"
 engine=target/debug/engine
 sandbox=$(sed -n 's/.*"sandbox_url": "\(.*\)".*/\1/p' "$OUTPUTS")
 
-# Other stand-ins than ours may not answer a connection test.
+# Stand-ins other than ours may not implement a connection test.
 connect() {
     $engine connect "$@" || $engine connect --untested "$@"
 }
@@ -19,7 +19,7 @@ $engine rules apply infra/demo/rules.yaml
 echo
 echo "A purchase is published …"
 event=$($engine publish events/samples/order-completed.one-item.json --fresh --ids)
-# Other stand-ins than ours may do otherwise: then the log says what they did.
+# Stand-ins other than ours may behave differently: then the log shows their results.
 $engine wait --event "$event" --jobs 3 --timeout 60 || echo "Not every action has ended; the log says why."
 echo
 $engine log

@@ -11,7 +11,7 @@ from typing import Callable
 
 
 def describe(client: Callable, stack: str) -> dict:
-    """`client` gives a boto3 client of a service."""
+    """`client` returns a boto3 client of a service."""
     found = client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
     parameters = {one["ParameterKey"]: one["ParameterValue"] for one in found.get("Parameters", [])}
@@ -36,7 +36,7 @@ def describe(client: Callable, stack: str) -> dict:
         "schedule_group": outputs["ProspectScheduleGroup"],
         "queues": queues("jobs"),
         "dlqs": queues("dead"),
-        # By handler: that is what everybody else calls a function.
+        # By handler, by which other programs refer to a function.
         "functions": dict(sorted((function["Handler"], function["FunctionArn"]) for function in functions)),
         "kms_key_id": outputs["KeyArn"],
         "api_url": (parameters.get("ApiUrl") or outputs["ApiUrl"]).rstrip("/"),

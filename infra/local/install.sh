@@ -10,7 +10,7 @@ if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
     echo "Python 3.11 or newer is needed; $("$python" --version 2>&1 || echo "$python is missing")." >&2
     exit 1
 fi
-# `whole` is written last. An environment without it was interrupted, and one whose Python is gone does not start.
+# `whole` is written last. Without it the installation was interrupted; without its Python an environment does not start.
 if ! { [ -f "$venv/whole" ] && "$venv/bin/python" -c '' 2>/dev/null; }; then
     rm -rf "$venv"
     "$python" -m venv "$venv" >&2 || { echo "Python cannot make a virtual environment (on Debian: apt-get install python3-venv)." >&2; exit 1; }

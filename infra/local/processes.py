@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def started(pid: int) -> str:
-    """When a process began; empty if it is gone. Tells it from a later one of the same id."""
+    """The start time of a process; empty if it has ended. Distinguishes it from a later process with the same id."""
     if Path("/proc/self").exists():
         try:
             fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -23,7 +23,7 @@ def started(pid: int) -> str:
 
 
 def start(name: str, command: list[str], folder: Path, env: dict[str, str]) -> None:
-    """Starts a command as leader of its own group, with its output in `name`.log and its id in `name`.pid."""
+    """Starts a command as leader of its own process group, with its output in `name`.log and its id in `name`.pid."""
     with open(folder / f"{name}.log", "wb") as log:
         process = subprocess.Popen(
             command, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
@@ -32,7 +32,7 @@ def start(name: str, command: list[str], folder: Path, env: dict[str, str]) -> N
 
 
 def stop(name: str, folder: Path, patience: float = 5) -> bool:
-    """Ends what `start` began, and all that it began in turn. False if there was nothing to end."""
+    """Ends a process that `start` began, with its child processes. Returns False if it was not running."""
     pid_file = folder / f"{name}.pid"
     if not pid_file.exists():
         return False
@@ -52,23 +52,23 @@ def stop(name: str, folder: Path, patience: float = 5) -> bool:
 
 
 def free_port(wanted: int, option: str) -> int:
-    """The wanted port, or any where 0 is wanted; fails if somebody listens on it already, and names the option."""
+    """Returns the wanted port, or a free one for 0; fails if the port is in use, and names the option."""
     if wanted and listens(wanted):
-        raise SystemExit(f"Port {wanted} is in use: stop what listens there, or choose another with {option}=.")
+        raise SystemExit(f"Port {wanted} is in use: stop the process that uses it, or choose another port with {option}=.")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return wanted or probe.getsockname()[1]
 
 
 def listens(port: int) -> bool:
-    """Whether somebody answers on a local port."""
+    """Whether a process accepts connections on a local port."""
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def wait_for(port: int, name: str, folder: Path, seconds: float = 30) -> None:
-    """Returns once the process answers on its port; fails with its log if it does not."""
+    """Waits until the process accepts connections on its port; fails with its log if it does not."""
     pid = int((folder / f"{name}.pid").read_text().split()[0])
     deadline = time.monotonic() + seconds
     while not listens(port):

@@ -5,10 +5,10 @@
     stack.py up --dir .local --hold signal     the same, and stop everything on Ctrl-C
     stack.py up --dir .local/e2e --hold stdin --port 0 --param ProspectDelay=3
                                                the same, and stop everything when standard input closes
-    stack.py down --dir .local                 stop what `up` left running
+    stack.py down --dir .local                 stop the processes that `up` left running
     stack.py ports --dir .local                fail if the ports of an `up` are in use
 
-Local AWS keeps nothing: every `up` starts with an empty account.
+Local AWS stores nothing permanently: every `up` starts with an empty account.
 Several stacks run side by side, each with a folder and a port of its own. AUTH=true makes MiniStack enforce IAM
 policies, so a function that lacks a permission fails here as it would on AWS.
 """
@@ -39,7 +39,7 @@ STACK = "integration-engine"
 
 
 def environment(endpoint: str) -> dict[str, str]:
-    """What a client of this local AWS needs to have set. The keys are MiniStack's root user."""
+    """The environment variables of a client of this local AWS. The keys belong to MiniStack's root user."""
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "SAM_"))}
     return inherited | {
         "PATH": f"{VENV}{os.pathsep}{os.environ['PATH']}",
@@ -57,7 +57,7 @@ def environment(endpoint: str) -> dict[str, str]:
 
 
 def say(text: str) -> None:
-    """Standard output is for whoever reads where the outputs are."""
+    """Prints to standard error, because standard output has only the path of the outputs."""
     print(text, file=sys.stderr, flush=True)
 
 
@@ -69,12 +69,12 @@ def client(service: str, endpoint: str):
 
 
 def start_ministack(folder: Path, port: int, proxy: str) -> str:
-    """Starts local AWS with nothing in it and gives its endpoint. The functions call the proxy, if there is one."""
+    """Starts an empty local AWS and returns its endpoint. The functions call the proxy, if there is one."""
     endpoint = f"http://127.0.0.1:{port}"
     state = folder / "ministack"
     shutil.rmtree(state, ignore_errors=True)
     (state / "tmp").mkdir(parents=True)
-    # Functions inherit this environment, so it holds only what they would have on AWS and what MiniStack reads.
+    # Functions inherit this environment, so it contains only variables that exist on AWS and variables that MiniStack reads.
     env = {
         "PATH": f"{VENV}:/usr/local/bin:/usr/bin:/bin",
         "AUTH": "true",
@@ -94,7 +94,7 @@ def start_ministack(folder: Path, port: int, proxy: str) -> str:
 
 
 def start_sandbox(folder: Path, port: int) -> str:
-    """Starts the stand-ins for the apps and gives their address."""
+    """Starts the stand-ins for the apps and returns their address."""
     command = [str(PROJECT / "target/debug/sandbox"), "--listen", f"127.0.0.1:{port}"]
     processes.start("sandbox", command, folder, dict(os.environ))
     processes.wait_for(port, "sandbox", folder)
@@ -102,7 +102,7 @@ def start_sandbox(folder: Path, port: int) -> str:
 
 
 def start_proxy(folder: Path, port: int, ministack: int) -> str:
-    """Starts what counts the functions' calls and makes them fail on demand, and gives its address."""
+    """Starts the proxy, which counts the functions' calls and makes them fail on demand, and returns its address."""
     command = [str(PROJECT / "target/debug/proxy"), "--listen", f"127.0.0.1:{port}", "--to", f"127.0.0.1:{ministack}"]
     processes.start("proxy", command, folder, dict(os.environ))
     processes.wait_for(port, "proxy", folder)
@@ -110,8 +110,8 @@ def start_proxy(folder: Path, port: int, ministack: int) -> str:
 
 
 def deploy(folder: Path, stage: Path, endpoint: str, parameters: dict[str, str]) -> None:
-    """Does with the staged template what `sam deploy` does: uploads the archives, and has CloudFormation expand the
-    template and create the stack. Its events go to deploy.log; those that failed are shown."""
+    """Deploys the staged template as `sam deploy` does: uploads the archives, and has CloudFormation expand the
+    template and create the stack. The stack's events are written to deploy.log; failed events are shown."""
     bucket = "stage"
     s3, cloudformation = client("s3", endpoint), client("cloudformation", endpoint)
     s3.create_bucket(Bucket=bucket)
@@ -140,30 +140,30 @@ def deploy(folder: Path, stage: Path, endpoint: str, parameters: dict[str, str])
 
 
 def as_ministack_checks(statement: dict) -> dict | None:
-    """The permission that MiniStack 1.5.33 looks for where AWS looks for the given one; none if it is the same."""
+    """The permission that MiniStack 1.5.33 requires where AWS requires the given one; none if it is the same."""
     checked = dict(statement)
-    # It knows neither the encryption context of a call to KMS nor the source of an event.
+    # MiniStack ignores the encryption context of a call to KMS and the source of an event.
     keys = [key for condition in statement.get("Condition", {}).values() for key in condition]
     if any(key.startswith(("kms:EncryptionContext", "events:source")) for key in keys):
         del checked["Condition"]
     # SendMessageBatch needs sqs:SendMessage; there is no permission of its own name.
     if "sqs:SendMessage" in statement["Action"]:
         checked["Action"] = "sqs:SendMessageBatch"
-    # A schedule is checked under the name of its group; MiniStack takes every group to be `default`.
+    # AWS checks a schedule under the name of its group; MiniStack uses `default` for every group.
     if any(action in statement["Action"] for action in ("scheduler:CreateSchedule", "scheduler:DeleteSchedule")):
         checked["Resource"] = "arn:aws:scheduler:*:*:schedule/default/*"
     return checked if checked != statement else None
 
 
 class Template(yaml.SafeLoader):
-    """The template without what its tags (`!Ref`, `!GetAtt`) stand for."""
+    """Parses the template without resolving its tags (`!Ref`, `!GetAtt`)."""
 
 
 Template.add_multi_constructor("!", lambda *_: None)
 
 
 def make_up_for_ministack(endpoint: str, template: Path) -> None:
-    """Mends the places where MiniStack 1.5.33 does not do with the template what AWS does."""
+    """Corrects the resources that MiniStack 1.5.33 does not create as AWS does."""
     iam = client("iam", endpoint)
     for role in (role for page in iam.get_paginator("list_roles").paginate() for role in page["Roles"]):
         for name in iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]:
@@ -172,25 +172,25 @@ def make_up_for_ministack(endpoint: str, template: Path) -> None:
             document = json.dumps({**policy, "Statement": extra})
             if extra:
                 iam.put_role_policy(RoleName=role["RoleName"], PolicyName="ministack", PolicyDocument=document)
-    # It keeps a number that comes from a parameter as text, and then cannot compare it.
+    # MiniStack stores a number that comes from a parameter as text, and then cannot compare it.
     functions = client("lambda", endpoint)
     for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
         scaling = {"MaximumConcurrency": int(mapping["ScalingConfig"]["MaximumConcurrency"])}
         functions.update_event_source_mapping(UUID=mapping["UUID"], ScalingConfig=scaling)
-    # It reads the members of an API's CORS under other names than CloudFormation's.
+    # MiniStack reads the members of an API's CORS under names that differ from CloudFormation's.
     apis, resources = client("apigatewayv2", endpoint), yaml.load(template.read_text(), Template)["Resources"]
     cors = resources["HttpApi"]["Properties"]["CorsConfiguration"]
     apis.update_api(ApiId=apis.get_apis()["Items"][0]["ApiId"], CorsConfiguration=cors)
 
 
 def api_address(endpoint: str) -> str:
-    """The management API by path: a name below `localhost` is not known to every program."""
+    """The management API's URL with a path, because not every program resolves names below `localhost`."""
     api = client("apigatewayv2", endpoint).get_apis()["Items"][0]["ApiId"]
     return f"{endpoint}/_aws/execute-api/{api}/$default"
 
 
 def tell_api_its_address(endpoint: str) -> None:
-    """API Gateway tells a function the domain that it is called by; MiniStack's has no port and no certificate."""
+    """API Gateway passes the domain of the request to a function; MiniStack's has no port and no certificate."""
     functions = client("lambda", endpoint)
     pages = functions.get_paginator("list_functions").paginate()
     api = next(one for page in pages for one in page["Functions"] if one["Handler"] == "api")
@@ -199,7 +199,7 @@ def tell_api_its_address(endpoint: str) -> None:
 
 
 def set_up_logins(endpoint: str) -> None:
-    """Registers the engine with the stand-ins, as an operator registers it with the apps. They take any id and secret."""
+    """Registers the engine with the stand-ins, as an operator registers it with the apps. They accept any id and secret."""
     secrets = client("secretsmanager", endpoint)
     for app in ("mailchimp", "kit", "highlevel", "thinkific"):
         registration = {"client_id": f"{app}-local", "client_secret": f"{app}-local-secret"}
@@ -207,7 +207,7 @@ def set_up_logins(endpoint: str) -> None:
 
 
 def write_outputs(folder: Path, endpoint: str, sandbox: str, proxy: str) -> Path:
-    """What tests, the command line and people need to know about the stack that now runs."""
+    """The description of the running stack for tests, the command line and users."""
     around = {"api_url": api_address(endpoint), "endpoint_url": endpoint, "region": REGION, "sandbox_url": sandbox, "proxy_url": proxy}
     outputs = describe(lambda service: client(service, endpoint), STACK)
     path = folder / "outputs.json"
@@ -239,18 +239,18 @@ def up(args: argparse.Namespace) -> None:
 
 
 class Stop(BaseException):
-    """Somebody wants the stack gone."""
+    """Requests that the stack is stopped."""
 
 
 def stop(*_: object) -> None:
-    # Once is enough: what follows is the orderly end, which a second Ctrl-C must not interrupt.
+    # Only the first signal counts: a second Ctrl-C must not interrupt the orderly shutdown.
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, signal.SIG_IGN)
     raise Stop
 
 
 def hold(how: str) -> None:
-    """Returns when standard input closes, or never: a signal ends it by raising Stop."""
+    """Returns when standard input closes, or waits for a signal, whose handler raises Stop."""
     while sys.stdin.buffer.read(4096) if how == "stdin" else not signal.pause():
         pass
 
@@ -262,7 +262,7 @@ def down(args: argparse.Namespace) -> bool:
 
 
 def ports(args: argparse.Namespace) -> None:
-    """Fails where `up` would. What runs in the folder is no obstacle: `up` stops it first."""
+    """Fails if `up` would fail. A stack that runs in the folder is ignored, because `up` stops it first."""
     running = args.dir / "outputs.json"
     outputs = json.loads(running.read_text()) if running.exists() else {}
     ours = {urllib.parse.urlsplit(outputs.get(name, "")).port for name in ("endpoint_url", "sandbox_url")}
@@ -283,14 +283,14 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("command", choices=("up", "down", "ports"))
     parser.add_argument("--dir", type=Path, default=PROJECT / ".local", help="state, logs, pid files and outputs.json")
-    parser.add_argument("--stage", type=Path, default=PROJECT / ".local/stage", help="what infra/local/stage.py laid out")
-    parser.add_argument("--port", type=int, default=4566, help="of local AWS; 0: any free one")
-    parser.add_argument("--sandbox-port", type=int, default=4580, help="of the stand-ins; 0: any free one")
-    parser.add_argument("--sandbox-url", default="", help="use these stand-ins instead of starting some")
+    parser.add_argument("--stage", type=Path, default=PROJECT / ".local/stage", help="the folder that infra/local/stage.py created")
+    parser.add_argument("--port", type=int, default=4566, help="port of local AWS; 0: any free port")
+    parser.add_argument("--sandbox-port", type=int, default=4580, help="port of the stand-ins; 0: any free port")
+    parser.add_argument("--sandbox-url", default="", help="use the stand-ins at this URL instead of starting some")
     parser.add_argument("--proxy", type=int, metavar="PORT", help="put the proxy between functions and local AWS; 0: any free port")
     parser.add_argument("--param", type=parameter, action="append", default=[], metavar="NAME=VALUE")
-    parser.add_argument("--then", default="", help="a program to run once the stack stands")
-    parser.add_argument("--hold", choices=("signal", "stdin"), help="stay, and stop everything on a signal or at end of input")
+    parser.add_argument("--then", default="", help="a program to run once the stack is deployed")
+    parser.add_argument("--hold", choices=("signal", "stdin"), help="keep running, and stop everything on a signal or at end of input")
     return parser.parse_args()
 
 

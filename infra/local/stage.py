@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Lays out what a deployment needs in one folder: the template, and beside it every function's bootstrap.zip.
+"""Collects the files of a deployment in one folder: the template, and beside it every function's bootstrap.zip.
 
 The template is the same for AWS and for local AWS; only the binaries differ.
 """
@@ -26,7 +26,7 @@ def pack(binary: Path, archive: Path) -> None:
     archive.parent.mkdir(parents=True, exist_ok=True)
     bootstrap = archive.with_name("bootstrap")
     subprocess.run(["strip", "-o", bootstrap, binary], check=True)
-    # A fixed date: the same binary makes the same archive, which then is not uploaded again.
+    # A fixed date: the same binary results in the same archive, which is then not uploaded again.
     entry = zipfile.ZipInfo("bootstrap", date_time=(1980, 1, 1, 0, 0, 0))
     entry.external_attr = 0o755 << 16
     with zipfile.ZipFile(archive, "w") as out:

@@ -1,4 +1,4 @@
-"""What somebody meets who has just cloned the project: the scripts behind `make`, on machines that lack something."""
+"""The first use of a new clone: the scripts that `make` calls, on machines without a required program."""
 
 import importlib.util
 import os
@@ -11,7 +11,7 @@ import unittest
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
-# Python as install.sh sees it: it answers what is asked of it, and notes what it installs.
+# A stand-in for Python: it answers the calls of install.sh, and records the installed packages.
 FAKE_PYTHON = """#!/bin/sh
 case "$*" in
     --version) echo "Python {version}" ;;
@@ -79,7 +79,7 @@ class Ports(unittest.TestCase):
                 command = [sys.executable, "infra/local/stack.py", "ports", "--dir", folder]
                 done = run(*command, *(part for pair in ports.items() for part in pair))
                 self.assertEqual(done.returncode, 1)
-                self.assertIn(f"Port {port} is in use: stop what listens there, or choose another with {option}=.", done.stderr)
+                self.assertIn(f"Port {port} is in use: stop the process that uses it, or choose another port with {option}=.", done.stderr)
 
 
 class Deploying(unittest.TestCase):

@@ -1,4 +1,4 @@
-"""What infra/template.yaml comes to once CloudFormation has expanded it: how large it is, what is watched, who may do what."""
+"""Checks infra/template.yaml as CloudFormation expands it: its size, its alarms and its permissions."""
 
 import json
 import os
@@ -16,11 +16,11 @@ from samtranslator.translator.transform import transform
 
 INFRA = Path(__file__).resolve().parents[1]
 MOST_RESOURCES = 500  # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
-# AWS gives these actions no resource to name.
+# These actions have no resource on AWS.
 ANYTHING = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 
 
-# What an operator can leave empty, filled in.
+# Values for the parameters that an operator may leave empty.
 ACCOUNT = "111122223333"
 PLACE = {"Region": "us-east-1", "AccountId": ACCOUNT, "Partition": "aws", "URLSuffix": "amazonaws.com", "StackName": "engine"}
 GIVEN = {f"AWS::{name}": value for name, value in PLACE.items()} | {"Source": "shop", "ProducerAccounts": ACCOUNT}
@@ -51,7 +51,7 @@ def listed(value) -> list:
 
 
 def statements() -> list[tuple[str, dict]]:
-    """Every statement that a role of a function has, with the role's name."""
+    """Every policy statement of the functions' roles, with the role's name."""
     return [
         (role, statement)
         for role, properties in of("AWS::IAM::Role").items()
@@ -111,9 +111,9 @@ class Watched(unittest.TestCase):
 
 class Policies(unittest.TestCase):
     def test_every_action_is_one_that_aws_has_and_can_be_done_to_its_resource(self):
-        # cfn-lint looks into the policies of plain CloudFormation only, so `make lint` does not find these in the template.
+        # cfn-lint checks the policies of plain CloudFormation only, so `make lint` does not check these in the template.
         rules = ["W3037", "I3510"]
-        table = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/engine"  # it takes an index of the table for no part of it
+        table = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/engine"  # cfn-lint does not treat an index as a part of its table
         found = lint(json.dumps(EXPANDED).replace("${Table.Arn}", table), config=ManualArgs(include_checks=rules, regions=["us-east-1"]))
         self.assertEqual([str(match) for match in found if match.rule.id in rules], [])
 
