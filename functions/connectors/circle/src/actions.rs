@@ -1,4 +1,5 @@
-//! The actions that a rule can use: those about a member, and the pairs that put a member into something and take them out.
+//! The actions that a rule can use: Invite Member and Remove Member, and the pairs that add a member to a space, space
+//! group, event or tag and remove them.
 
 pub mod invite_member;
 pub mod member_tag;

@@ -18,10 +18,10 @@ use serde_json::{Value, json};
 use crate::error::{self, Failure, Record};
 use crate::target::Target;
 
-/// How many of a list are asked for at once.
+/// The number of entries that a list call requests.
 const PER_PAGE: &str = "100";
 
-/// Calls one community: the one that the token was made in. Everything here can be repeated without harm.
+/// Calls the community that the token was created in. All calls here can be repeated without harm.
 #[derive(Debug)]
 pub struct Client<'a> {
     http: &'a AppHttp,
@@ -30,17 +30,17 @@ pub struct Client<'a> {
     now: Timestamp,
 }
 
-/// Where the merchant says that their community is. Nothing is sent there.
+/// The community's address, as the merchant entered it. No request is sent to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommunityUrl {
     host: String,
 }
 
 impl CommunityUrl {
-    /// As the merchant gave it.
+    /// Reads the credential `community_url`.
     ///
     /// # Errors
-    /// It is absent, or no https address of a host that has a name.
+    /// The credential is absent, or is not an https address with a host name.
     pub fn of(credentials: &Credentials) -> Result<Self, Setback> {
         let given = credentials.get("community_url")?.expose_secret();
         let url = Url::parse(given.trim())
@@ -58,7 +58,7 @@ fn no_community() -> Setback {
     )
 }
 
-/// What Circle says of a community; the little that we need of it.
+/// The fields of Circle's community that the connector reads.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Community {
     name: String,
@@ -67,32 +67,32 @@ pub struct Community {
 }
 
 impl Community {
-    /// What the merchant knows it by, with a warning where the token is of another community than the address. Circle
-    /// tells the slug, which is the first part of an address of Circle's own; a domain of the merchant's tells nothing.
+    /// The account's label, with a warning if the token belongs to another community than the address. Circle returns
+    /// the slug, which is the first part of an address of Circle's own; a custom domain cannot be compared.
     pub fn account(self, url: &CommunityUrl) -> String {
         let named = url.host.strip_suffix(".circle.so");
         match (named, self.slug) {
             (Some(named), Some(slug)) if !slug.eq_ignore_ascii_case(named) => {
-                format!("{} (attention: the API key is of {slug}.circle.so, not of {})", self.name, url.host)
+                format!("{} (warning: the API key belongs to {slug}.circle.so, not to {})", self.name, url.host)
             }
             _ => self.name,
         }
     }
 }
 
-/// A member as a search finds them.
+/// A member in a search result.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Member {
-    /// What they are removed by.
+    /// The id for removal.
     pub id: u64,
     #[serde(default)]
     email: Option<String>,
 }
 
-/// What Circle says of what it did.
+/// Circle's response to a change.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Answered {
-    /// Absent, or true: it is false where a V1 API would have answered an error.
+    /// Absent, or true. False where a V1 API would have returned an error.
     #[serde(default)]
     success: Option<bool>,
     #[serde(default)]
@@ -100,13 +100,13 @@ pub struct Answered {
 }
 
 impl Answered {
-    /// Whether it was so before: "This user is already a member of this community."
+    /// Whether the state already existed, as in "This user is already a member of this community."
     pub fn already(&self) -> bool {
         self.message.to_lowercase().contains("already")
     }
 }
 
-/// Somebody to be invited.
+/// A contact to invite.
 #[derive(Debug, Serialize)]
 pub struct Invitation<'a> {
     email: &'a str,
@@ -115,7 +115,7 @@ pub struct Invitation<'a> {
 }
 
 impl<'a> Invitation<'a> {
-    /// The contact, with as much of their name as is known and not left out.
+    /// The contact, with the parts of their name that are known and not left out.
     pub fn of(contact: &'a Contact, left_out: &LeftOut) -> Self {
         Self { email: contact.email.trim(), name: left_out.keep("name", full_name(contact)) }
     }
@@ -126,7 +126,7 @@ impl<'a> Invitation<'a> {
 pub struct Entry {
     /// Its id.
     pub id: u64,
-    /// What it is called.
+    /// The name.
     #[serde(default)]
     pub name: Option<String>,
     /// The group that a space is in.
@@ -140,7 +140,7 @@ pub struct Entry {
     pub starts_at: Option<String>,
 }
 
-/// What an entry is in.
+/// The space or group that an entry belongs to.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Parent {
     /// Its id.
@@ -154,7 +154,7 @@ struct Page {
 }
 
 impl<'a> Client<'a> {
-    /// For the community that the token belongs to.
+    /// A client for the community that the token belongs to.
     ///
     /// # Errors
     /// The token is absent.
@@ -162,21 +162,21 @@ impl<'a> Client<'a> {
         Ok(Self { http, origin, token: access.credentials.get("api_token")?, now: access.now })
     }
 
-    /// The community itself.
+    /// The community of the token.
     ///
     /// <https://api-headless.circle.so/?urls.primaryName=Admin%20APIs#/Communities>
     pub async fn community(&self) -> Result<Community, Failure> {
         Ok(self.send(self.request(Method::GET, &["community"])?).await?.json()?)
     }
 
-    /// Invites somebody. Circle answers the same status for whoever is a member already.
+    /// Invites a contact. Circle returns the same status for an existing member.
     ///
     /// <https://api-headless.circle.so/?urls.primaryName=Admin%20APIs#/Community%20Members>
     pub async fn invite(&self, invitation: &Invitation<'_>) -> Result<Answered, Failure> {
         self.change(self.request(Method::POST, &["community_members"])?.json(invitation)).await
     }
 
-    /// Looks a member up by address. One with another address is not taken for them.
+    /// Finds a member by e-mail address. A member with another address is not accepted as a result.
     ///
     /// <https://api-headless.circle.so/?urls.primaryName=Admin%20APIs#/Community%20Members>
     pub async fn member(&self, email: &str) -> Result<Member, Failure> {
@@ -189,14 +189,14 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// Deactivates a member. Not `delete_member`, which erases what they wrote as well.
+    /// Deactivates a member. `delete_member` is not used, because it also erases their posts.
     ///
     /// <https://api-headless.circle.so/?urls.primaryName=Admin%20APIs#/Community%20Members>
     pub async fn deactivate(&self, member: u64) -> Result<Answered, Failure> {
         self.change(self.request(Method::DELETE, &["community_members", &member.to_string()])?).await
     }
 
-    /// Puts a member into a space, a space group or the list of an event, or tags them.
+    /// Adds a member to a space, a space group or an event's attendees, or tags them.
     ///
     /// <https://api-headless.circle.so/?urls.primaryName=Admin%20APIs#/Space%20Members>, and likewise `Space Group Members`,
     /// `Event Attendees` and `Tagged Members`.
@@ -205,7 +205,7 @@ impl<'a> Client<'a> {
         self.change(self.request(Method::POST, &[target.path])?.json(&body)).await
     }
 
-    /// Takes a member out again. An event is named in a body, whatever else in the query.
+    /// Removes a member. An event's id goes into the body, all other ids into the query.
     ///
     /// <https://api-headless.circle.so/?urls.primaryName=Admin%20APIs#/Space%20Members>, and likewise the others.
     pub async fn leave(&self, target: &Target, email: &str, id: &Value) -> Result<Answered, Failure> {
@@ -217,7 +217,7 @@ impl<'a> Client<'a> {
         .await
     }
 
-    /// The id of the tag of this name. Letter case makes no difference unless two tags differ in nothing else.
+    /// The id of the tag with this name. Letter case is ignored, unless two tags differ only in case.
     ///
     /// <https://api-headless.circle.so/?urls.primaryName=Admin%20APIs#/Member%20Tags>
     pub async fn tag_named(&self, name: &str) -> Result<Option<u64>, Failure> {
@@ -228,7 +228,7 @@ impl<'a> Client<'a> {
         Ok(tags.iter().find(same).or_else(|| tags.iter().find(folded)).map(|tag| tag.id))
     }
 
-    /// Creates a tag and gives its id. Other members do not see it unless the merchant wants them to.
+    /// Creates a tag and returns its id. Other members do not see it unless the merchant makes it visible.
     ///
     /// <https://api-headless.circle.so/?urls.primaryName=Admin%20APIs#/Member%20Tags>
     pub async fn create_tag(&self, name: &str) -> Result<u64, Failure> {
@@ -237,7 +237,7 @@ impl<'a> Client<'a> {
         Ok(tag.id)
     }
 
-    /// A whole list, page by page: `spaces`, `space_groups`, `events` or `member_tags`; of tags and groups, those of one
+    /// All pages of a list: `spaces`, `space_groups`, `events` or `member_tags`. Tags and groups can be filtered by
     /// name.
     ///
     /// <https://api-headless.circle.so/?urls.primaryName=Admin%20APIs#/Spaces>
@@ -248,7 +248,8 @@ impl<'a> Client<'a> {
             let mut query = vec![("page", number.to_string()), ("per_page", PER_PAGE.to_owned())];
             query.extend(name.map(|name| ("name", name.to_owned())));
             let page: Page = self.send(self.request(Method::GET, &[list])?.query(&query)).await?.json()?;
-            // A page that begins as the last one did would come for ever, and each counts against the month's calls.
+            // Stops at a page that begins as the previous one did: such pages would never end, and each call counts
+            // towards the month.
             let first = page.records.first().map(|entry| entry.id);
             if first.is_none() || first == before {
                 return Ok(entries);

@@ -1,4 +1,4 @@
-//! What Circle's answers mean. <https://api.circle.so/apis/admin-api>
+//! Maps Circle's error responses to failures. <https://api.circle.so/apis/admin-api>
 
 use connector::failure::{self, Field, Rejection, Said};
 use connector::http::{Answer, StatusCode};
@@ -7,22 +7,22 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// The wait where Circle names no time: it counts 2,000 calls in five minutes, and rejected ones count too.
+/// The wait if Circle returns no time. It allows 2,000 calls in five minutes, and rejected calls count too.
 const PAUSE: SignedDuration = SignedDuration::from_mins(5);
 
-/// The wait when the community has taken as many members as it may in a day. Circle does not say when that day ends, and
+/// The wait after the community reached its daily limit of new members. Circle does not document when the day ends, and
 /// every attempt counts towards the month.
 const NEXT_MEMBERS: SignedDuration = SignedDuration::from_hours(6);
 
-/// Why a call failed.
+/// The reason that a call failed.
 pub type Failure = failure::Failure<Case>;
 
-/// What an action branches on.
+/// The failures that actions handle differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Case {
     /// This record does not exist.
     Missing(Record),
-    /// Circle rejects the request for another reason, such as a name that is taken.
+    /// Circle rejects the request for another reason, such as a name that is already used.
     Rejected,
 }
 
@@ -33,7 +33,7 @@ pub enum Record {
     Person,
     /// The space, space group, event or tag.
     Target,
-    /// What joins the two: the member is there, and so is the space, but they are not in it.
+    /// The relation of the two: the member and the space exist, but the member is not in the space.
     Membership,
 }
 
@@ -41,7 +41,7 @@ impl Record {
     fn named(name: &str) -> Option<Self> {
         match name {
             "user" | "member" | "community member" => Some(Self::Person),
-            // To Circle an event is a post.
+            // In Circle's terms, an event is a post.
             "space" | "space group" | "event" | "post" | "member tag" => Some(Self::Target),
             "space member" | "space group member" | "event attendee" | "tagged member" => {
                 Some(Self::Membership)
@@ -54,7 +54,7 @@ impl Record {
         let setback = match self {
             Self::Person => not_member(),
             Self::Target | Self::Membership => Setback::rejected(
-                "Circle does not find what the rule is about.",
+                "The record that the rule uses no longer exists in Circle.",
                 "Choose Refresh, then edit the rule and choose again.",
             ),
         };
@@ -69,7 +69,7 @@ fn not_member() -> Setback {
     )
 }
 
-/// What Circle's words tell of a call that it forbids.
+/// The reasons that Circle gives for a 403.
 pub const FORBIDDEN: &[Rejection<Case>] = &[
     Rejection::new(&["limit of members"], None, |_| {
         Setback::rejected(
@@ -79,24 +79,24 @@ pub const FORBIDDEN: &[Rejection<Case>] = &[
     }),
     Rejection::new(&["not eligible for admin api"], None, |said| {
         said.reconnect(
-                "Circle does not let this community use its Admin API",
+                "Circle does not allow this community to use its Admin API",
                 "The Admin API comes with Circle's Business plan and above. Upgrade in Circle, then connect again.",
             )
     }),
 ];
 
-/// What Circle's words tell of a request that it rejects.
+/// The reasons that Circle gives for rejecting a request.
 pub const REJECTIONS: &[Rejection<Case>] = &[
     Rejection::new(&["not a member of community"], Some(Case::Missing(Record::Person)), |_| not_member()),
     Rejection::new(&["invalid email"], None, |said| {
         said.rejected(
             "Circle rejected the e-mail address",
-            "Correct the address with your customer, or see whether the community blocks its domain.",
+            "Correct the address with your customer, or check whether the community blocks its domain.",
         )
     }),
     Rejection::new(&["cancel the subscription"], None, |said| {
         said.rejected(
-            "Circle cannot cancel what the member pays it for, so they stay",
+            "Circle cannot cancel the member's paid subscription, so the member was not removed",
             "Cancel their subscription in Circle, then remove them there.",
         )
     }),
@@ -106,7 +106,7 @@ pub(crate) fn rejected(said: &Said) -> Failure {
     Failure::of(Case::Rejected, said.request_rejected())
 }
 
-/// Circle's error document. Two rejections of an invitation have `errors` in place of `message`.
+/// Circle's error document. Two rejections of an invitation have `errors` instead of `message`.
 #[derive(Deserialize)]
 struct Problem {
     #[serde(default)]
@@ -122,7 +122,7 @@ impl Problem {
         answer.json::<Self>().ok().filter(|problem| !problem.words().is_empty())
     }
 
-    /// Its own words. The message of every 404 says nothing; its details do.
+    /// The text of the error. The message of every 404 is generic; its details state the reason.
     fn words(&self) -> String {
         let details = texts(&self.error_details);
         let vague = |text: &&String| text.starts_with("Oops!") && !details.is_empty();
@@ -142,7 +142,7 @@ impl Problem {
     }
 }
 
-/// The texts of details that are a text, a list of texts, or either by field.
+/// The texts of `details`, which is a text, a list of texts, or an object with either by field.
 fn texts(details: &Value) -> Vec<String> {
     match details {
         Value::Null | Value::Bool(_) | Value::Number(_) => Vec::new(),
@@ -159,7 +159,7 @@ fn texts(details: &Value) -> Vec<String> {
     }
 }
 
-/// Reads an answer that is no success.
+/// Reads an error response.
 pub(crate) fn failure(answer: &Answer, now: Timestamp) -> Failure {
     if let Some(setback) = answer.passing(now, PAUSE) {
         return setback.into();
@@ -176,8 +176,8 @@ pub(crate) fn failure(answer: &Answer, now: Timestamp) -> Failure {
             )
             .into(),
         (StatusCode::FORBIDDEN, Some(_)) if words.to_lowercase().contains("daily member limit") => {
-            let reason = Reason::new("Circle takes no more new members into this community today.")
-                .hint("The invitation goes out later by itself. Circle's support can raise the daily limit.");
+            let reason = Reason::new("Circle accepts no more new members into this community today.")
+                .hint("The invitation is retried automatically. Circle's support can raise the daily limit.");
             Setback::RateLimited { until: answer.call_again(now, NEXT_MEMBERS), reason }.into()
         }
         (status, Some(problem)) if status.is_client_error() => {
@@ -215,7 +215,7 @@ mod tests {
                 (&["We could not cancel the subscription of the member."], "cancel the subscription"),
             ],
         );
-        // The day's limit is not the plan's.
+        // The daily limit is not the plan's limit.
         assert!(Rejection::find(FORBIDDEN, &["Daily member limit exceeded."]).is_none());
     }
 }

@@ -1,7 +1,7 @@
 //! The Circle connector: members of a community, its spaces and space groups, its events, and member tags.
 //!
-//! `manifest.json` says what a merchant can ask for; each action has its place in [`actions`]. Circle counts calls by the month,
-//! refused ones too, so no action makes one that it could do without.
+//! `manifest.json` lists what a merchant can configure; each action has its module in [`actions`]. Circle's monthly
+//! limit counts every call, rejected ones too, so no action makes an unnecessary call.
 
 pub mod actions;
 pub mod client;
@@ -20,7 +20,7 @@ use crate::client::{Client, CommunityUrl};
 use crate::error::Failure;
 use crate::target::{EVENT, SPACE, SPACE_GROUP};
 
-/// The connector. One a process: it holds the HTTP client.
+/// The connector, one per process: it holds the HTTP client.
 #[derive(Debug, Clone)]
 pub struct Circle {
     http: AppHttp,
@@ -28,10 +28,10 @@ pub struct Circle {
 }
 
 impl Circle {
-    /// Builds the HTTP client. Every community is called at the same address: the token tells them apart.
+    /// Builds the HTTP client. All communities share one address: the token identifies the community.
     ///
     /// # Errors
-    /// It cannot be built.
+    /// The HTTP client cannot be built.
     pub fn new(settings: &HttpSettings) -> Result<Self, HttpSetupError> {
         let http = AppHttp::new(Self::APP, settings)?;
         let origin = http.origin("https://app.circle.so")?;

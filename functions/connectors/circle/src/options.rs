@@ -1,4 +1,4 @@
-//! What a merchant can choose from.
+//! The option lists.
 
 use connector::call::unknown_list;
 use domain::app::App;
@@ -7,7 +7,7 @@ use domain::outcome::Setback;
 
 use crate::client::{Client, Entry};
 
-/// Pulls one of the manifest's option lists; each is called as Circle calls it.
+/// Pulls an option list of the manifest, whose name is the list's path in Circle.
 pub(crate) async fn pull(client: &Client<'_>, list: &str) -> Result<Vec<OptionItem>, Setback> {
     let item: fn(Entry) -> OptionItem = match list {
         "spaces" | "space_groups" | "member_tags" => item,
@@ -26,7 +26,7 @@ fn item(entry: Entry) -> OptionItem {
     OptionItem { value, label, parent }
 }
 
-/// Events of one name are told apart by their day.
+/// Events with the same name are distinguished by their day.
 fn event(mut entry: Entry) -> OptionItem {
     let day = entry.starts_at.take().and_then(|at| at.get(..10).map(str::to_owned));
     let item = item(entry);

@@ -1,15 +1,15 @@
 //! Spaces, space groups, events and tags.
 
-/// A thing that a member can be in.
+/// A kind of record that a member can be added to.
 #[derive(Debug)]
 pub struct Target {
-    /// What a merchant calls it.
+    /// The noun in messages to merchants.
     pub(crate) noun: &'static str,
-    /// Where Circle has its members.
+    /// The path of its members in Circle's API.
     pub(crate) path: &'static str,
-    /// The field with the member's address, which has another name for each.
+    /// The field with the member's e-mail address, whose name differs by target.
     pub(crate) email: &'static str,
-    /// The field with its id, which is the rule's setting too.
+    /// The field with its id, which is also the rule's setting.
     pub(crate) id: &'static str,
     pub(crate) on: &'static str,
     pub(crate) off: &'static str,
@@ -25,7 +25,7 @@ pub const SPACE: Target = Target {
     off: "The contact is not in the space.",
 };
 
-/// A space group. Who leaves it leaves its spaces too.
+/// A space group. A member who leaves it also leaves its spaces.
 pub const SPACE_GROUP: Target = Target {
     noun: "space group",
     path: "space_group_members",
@@ -35,7 +35,7 @@ pub const SPACE_GROUP: Target = Target {
     off: "The contact is not in the space group.",
 };
 
-/// An event, whose id is a text to Circle.
+/// An event, whose id is a text in Circle.
 pub const EVENT: Target = Target {
     noun: "event",
     path: "event_attendees",

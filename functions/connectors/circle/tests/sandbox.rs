@@ -1,4 +1,4 @@
-//! The actions one after the other, against a stand-in that remembers.
+//! Sequences of actions against the stand-in, which keeps state.
 
 use circle::Circle;
 use connector::testing::{Account, Pair, assert_told};
@@ -10,7 +10,7 @@ async fn account() -> Account<Circle> {
     Account::new(Circle::new, json!({"api_token": "admin-v2-token", "community_url": url})).await
 }
 
-/// What Ada is in: spaces, groups, events, tags.
+/// Ada's spaces, groups, events and tags.
 fn ada(state: &Value) -> Value {
     let ada = &state["members"][0];
     json!([ada["spaces"], ada["space_groups"], ada["events"], ada["member_tags"]])
@@ -51,10 +51,10 @@ async fn a_typed_tag_is_created_once_and_found_from_then_on() {
     let tags = state["member_tags"].as_array().into_iter().flatten().filter(|tag| tag["name"] == name);
     let tags: Vec<&Value> = tags.collect();
     assert_eq!((tags.len(), &tags[0]["public"]), (1, &json!(false)));
-    // A name that is part of another's is another tag.
+    // A name that is part of another tag's name is a different tag.
     assert_eq!(account.typed("add_member_tag", "vip").await, Outcome::DONE);
     assert_eq!(ada(&account.state())[3], json!([32, tags[0]["id"]]));
-    // So is a name that looks like the id of another.
+    // A name that looks like another tag's id is a name.
     account.seed(json!({"member_tags": [{"id": 7, "name": "Banned"}, {"id": 9, "name": "007"}]}));
     assert_eq!(account.typed("add_member_tag", "007").await, Outcome::DONE);
     assert_eq!(ada(&account.state())[3], json!([9, 32, tags[0]["id"]]));

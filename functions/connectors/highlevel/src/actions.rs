@@ -1,6 +1,6 @@
 //! The actions that a rule can use, one module each.
 //!
-//! All of them find a contact by e-mail address, and none changes a contact that exists but for its tags.
+//! Every action finds a contact by e-mail address. An existing contact is not changed, except for its tags.
 
 pub mod add_tags;
 pub mod create_contact;
@@ -17,9 +17,9 @@ use crate::error::{Failure, PHONE};
 /// The buyer's contact.
 struct Present {
     contact: Contact,
-    /// Whether it was created just now.
+    /// Whether it was just created.
     is_new: bool,
-    /// The details that it was created without.
+    /// The details that HighLevel rejected and the contact was created without.
     left_out: [LeftOut; 2],
 }
 
@@ -30,8 +30,8 @@ impl Present {
     }
 }
 
-/// Finds the buyer's contact, or creates one with their details. A contact that has the buyer's phone number only is
-/// somebody else, so the number is set once the buyer has a contact of their own.
+/// Finds the buyer's contact, or creates one with their details. A contact that shares only the buyer's phone number is
+/// another person, so the number is set after the buyer's own contact exists.
 async fn present(client: &Client<'_>, buyer: &job::Contact) -> Result<Present, Failure> {
     let _turn = client.turn(&buyer.email).await;
     let nothing = LeftOut::default;

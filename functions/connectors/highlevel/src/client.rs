@@ -19,13 +19,13 @@ use serde_json::Value;
 
 use crate::error::{self, Failure, PHONE};
 
-/// Where HighLevel's API answers, for every account.
+/// The origin of HighLevel's API, the same for every account.
 pub const ORIGIN: &str = "https://services.leadconnectorhq.com";
 
-/// The contacts that jobs of this process look up or create, by location and e-mail address.
+/// The contacts that jobs of this process are looking up or creating, by location and e-mail address.
 pub type Turns = Keyed<(String, String), ()>;
 
-/// The version of the API that every call names.
+/// The API version that every call sends.
 const VERSION: &str = "2021-07-28";
 
 /// Calls one location.
@@ -39,8 +39,8 @@ pub struct Client<'a> {
     now: Timestamp,
 }
 
-/// A contact to create: its fields by name. Unknown ones are left out, and so is the phone number: where a location looks
-/// for it first, whoever has it would be changed.
+/// A contact to create: its fields by name. Unknown fields are left out, and so is the phone number: in a location that
+/// searches by phone first, the upsert would change the contact that has the number.
 #[derive(Debug, Serialize)]
 pub struct Person<'a>(BTreeMap<&'static str, Cow<'a, str>>);
 
@@ -49,7 +49,7 @@ impl<'a> Person<'a> {
     fn of(buyer: &'a job::Contact, location: &'a str) -> Self {
         let address = buyer.address.as_ref();
         let part = |part: fn(&Address) -> Option<&str>| known(address.and_then(part));
-        // HighLevel has one field for both lines of the address.
+        // HighLevel has a single field for both lines of the address.
         let lines = [part(|address| address.line1.as_deref()), part(|address| address.line2.as_deref())];
         let street = lines.into_iter().flatten().collect::<Vec<_>>().join(", ");
         let texts = [
@@ -67,12 +67,12 @@ impl<'a> Person<'a> {
         Self(texts.chain(street).collect())
     }
 
-    /// Whether the contact can be created without this field, which it has.
+    /// Whether the contact has this field and can be created without it.
     pub fn is_optional(&self, name: &str) -> bool {
         !matches!(name, "locationId" | "email") && self.0.contains_key(name)
     }
 
-    /// The same without some fields.
+    /// The same contact without some fields.
     #[must_use]
     pub fn without(&self, left_out: &LeftOut) -> Self {
         let kept = self.0.iter().filter(|(name, _)| !left_out.has(name));
@@ -80,11 +80,11 @@ impl<'a> Person<'a> {
     }
 }
 
-/// The part of HighLevel's contact that the actions use.
+/// The fields of HighLevel's contact that the actions use.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Contact {
-    /// The id.
+    /// Its id.
     pub id: String,
     #[serde(default)]
     email: Option<String>,
@@ -95,8 +95,8 @@ pub struct Contact {
 }
 
 impl Contact {
-    /// Whether one of the contact's e-mail addresses is `email`, ignoring letter case. A contact that shows no address
-    /// was found by it.
+    /// Whether one of the contact's e-mail addresses is `email`, ignoring letter case. A contact without addresses in
+    /// the response counts as a match, because the search was by address.
     fn has_email(&self, email: &str) -> bool {
         let same = |own: &str| same_address(own, email);
         let more = self.additional_emails.as_array().into_iter().flatten();
@@ -104,17 +104,17 @@ impl Contact {
         self.email.as_deref().is_none_or(same) || more.into_iter().any(same)
     }
 
-    /// The tag of this name as HighLevel spells it, if HighLevel shows it on the contact. Letter case is ignored.
+    /// The tag with this name as HighLevel spells it, if the contact shows it. Letter case is ignored.
     pub fn tag(&self, name: &str) -> Option<&str> {
         let name = name.to_lowercase();
         self.tags.iter().flatten().map(String::as_str).find(|tag| tag.to_lowercase() == name)
     }
 }
 
-/// The contact with an e-mail address.
+/// The response of an upsert.
 #[derive(Debug, Deserialize)]
 pub struct Upserted {
-    /// Whether it was created just now.
+    /// Whether the contact was just created.
     pub new: bool,
     /// The contact.
     pub contact: Contact,
@@ -159,7 +159,7 @@ struct Location {
 }
 
 impl<'a> Client<'a> {
-    /// For the location that the merchant chose.
+    /// A client for the location that the merchant chose.
     ///
     /// # Errors
     /// Its id or the access token is absent.
@@ -183,13 +183,13 @@ impl<'a> Client<'a> {
     }
 
     /// Waits until no other job of this process looks up or creates the contact with this address. HighLevel does not
-    /// document that two upserts at the same moment make one contact.
+    /// document that two simultaneous upserts create only one contact.
     pub async fn turn(&self, email: &str) -> Taken<()> {
         self.turns.take((self.location.to_owned(), email.trim().to_lowercase()), |()| false).await
     }
 
-    /// Creates a contact, unless there is one with the e-mail address: another job may have been quicker. HighLevel looks
-    /// for it also where the location allows duplicates, as long as the request does not ask for a new contact.
+    /// Creates a contact unless one with the e-mail address exists, as another job may have created it first. HighLevel
+    /// searches also if the location allows duplicates, provided that the request does not ask for a new contact.
     ///
     /// <https://marketplace.gohighlevel.com/docs/ghl/contacts/upsert-contact>
     pub async fn upsert(&self, person: &Person<'_>) -> Result<Upserted, Failure> {
@@ -203,8 +203,8 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// Gives a new contact a phone number. Whatever stands against it concerns the number alone: a later attempt finds the
-    /// contact, and does not set it.
+    /// Sets the phone number of a new contact. A rejection concerns the number only: a later attempt finds the contact
+    /// and does not set it.
     ///
     /// <https://marketplace.gohighlevel.com/docs/ghl/contacts/update-contact>
     pub async fn set_phone(&self, contact: &str, phone: &str) -> Result<(), Failure> {
@@ -216,8 +216,8 @@ impl<'a> Client<'a> {
         })
     }
 
-    /// Finds a contact by e-mail address. The vendor does not document the body of the answer: a missing or null contact
-    /// is read as none, and so is a contact with another address.
+    /// Finds a contact by e-mail address. The vendor does not document the response body: a missing or null contact, or
+    /// a contact with another address, means that there is none.
     ///
     /// <https://marketplace.gohighlevel.com/docs/ghl/contacts/get-duplicate-contact>
     pub async fn find(&self, email: &str) -> Result<Option<Contact>, Failure> {
@@ -232,7 +232,7 @@ impl<'a> Client<'a> {
         Ok(answer.json::<Found>()?.contact.filter(|contact| contact.has_email(email)))
     }
 
-    /// Tags a contact. A tag that the location does not have is created.
+    /// Tags a contact. HighLevel creates a tag that the location does not have.
     ///
     /// <https://marketplace.gohighlevel.com/docs/ghl/contacts/add-tags>
     pub async fn add_tag(&self, contact: &str, tag: &str) -> Result<(), Failure> {
@@ -241,7 +241,7 @@ impl<'a> Client<'a> {
         Ok(())
     }
 
-    /// Takes a tag off a contact. One that they do not have is no error.
+    /// Removes a tag from a contact. A missing tag is no error.
     ///
     /// <https://marketplace.gohighlevel.com/docs/ghl/contacts/remove-tags>
     pub async fn remove_tag(&self, contact: &str, tag: &str) -> Result<(), Failure> {
@@ -250,7 +250,8 @@ impl<'a> Client<'a> {
         Ok(())
     }
 
-    /// The tags of the location, which HighLevel gives all at once. Contacts are tagged by name, so that is the value.
+    /// The tags of the location, which HighLevel returns in one response. The value is the name, because contacts are
+    /// tagged by name.
     ///
     /// <https://marketplace.gohighlevel.com/docs/ghl/locations/get-location-tags>
     pub async fn tags(&self) -> Result<Vec<OptionItem>, Failure> {
@@ -260,7 +261,7 @@ impl<'a> Client<'a> {
         Ok(names.map(|name| OptionItem::new(name.clone(), name)).collect())
     }
 
-    /// What the location is called.
+    /// The location's name.
     ///
     /// <https://marketplace.gohighlevel.com/docs/ghl/locations/get-location>
     pub async fn name(&self) -> Result<Option<String>, Failure> {

@@ -1,4 +1,4 @@
-//! What HighLevel's answers mean. <https://marketplace.gohighlevel.com/docs/oauth/Faqs>
+//! Maps HighLevel's error responses to failures. <https://marketplace.gohighlevel.com/docs/oauth/Faqs>
 
 use connector::failure::{self, Field, Rejection, Said};
 use connector::http::{Answer, StatusCode};
@@ -6,33 +6,33 @@ use domain::outcome::Setback;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-/// The interval of HighLevel's rate limit, where it names none.
+/// The interval of HighLevel's rate limit, if the response names none.
 const INTERVAL: SignedDuration = SignedDuration::from_secs(10);
 
-/// The longest interval that is believed.
+/// The longest interval that is accepted from a response.
 const LONGEST: SignedDuration = SignedDuration::from_hours(1);
 
-/// The wait when a location's calls of the day are used up. HighLevel does not say when its day ends.
+/// The wait after a location used up its daily calls. HighLevel does not document when its day ends.
 const DAY_PAUSE: SignedDuration = SignedDuration::from_hours(1);
 
-/// A contact's phone number in requests and answers.
+/// A contact's phone number in requests and responses.
 pub const PHONE: &str = "phone";
 
-/// The fields of a contact that an answer may name.
+/// The fields of a contact that an error may name.
 const FIELDS: [&str; 9] =
     ["email", "phone", "firstName", "lastName", "address1", "city", "state", "postalCode", "country"];
 
-/// Why a call failed.
+/// The reason that a call failed.
 pub type Failure = failure::Failure<Case>;
 
-/// What an action branches on.
+/// The failures that actions handle differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Case {
     /// There is no contact with this id.
     NoContact,
 }
 
-/// What HighLevel's words tell of a token that it rejects.
+/// The reasons that HighLevel gives for a 401.
 pub const UNAUTHORIZED: &[Rejection<Case>] = &[
     Rejection::new(&["type mismatch"], None, |said| {
         said.reconnect(
@@ -48,7 +48,7 @@ pub const UNAUTHORIZED: &[Rejection<Case>] = &[
     }),
 ];
 
-/// What HighLevel's words tell of a request that it rejects.
+/// The reasons that HighLevel gives for rejecting a request.
 pub const REJECTIONS: &[Rejection<Case>] = &[
     Rejection::new(&["contact with id…not found"], Some(Case::NoContact), Said::request_rejected),
     Rejection::new(&["email must be", "invalid email"], None, Said::address_rejected),
@@ -56,7 +56,7 @@ pub const REJECTIONS: &[Rejection<Case>] = &[
 
 /// HighLevel's error document.
 struct Problem {
-    /// `message`, which is a list with 422, or else `error`.
+    /// `message`, which is a list in a 422, or otherwise `error`.
     messages: Vec<String>,
     meta: Value,
 }
@@ -78,7 +78,7 @@ impl Problem {
     }
 
     fn failure(&self, said: &Said) -> Failure {
-        // The location allows no duplicates.
+        // The location does not allow duplicates.
         if self.meta["contactId"].is_string() {
             let field = Field { name: PHONE.to_owned(), why: "another contact has it".to_owned() };
             return Failure { fields: vec![field], ..said.request_rejected().into() };
@@ -103,11 +103,11 @@ impl Problem {
     }
 }
 
-/// Reads an answer that is no success.
+/// Reads an error response.
 pub(crate) fn failure(answer: &Answer, now: Timestamp) -> Failure {
     let number = |name: &str| answer.header(name).and_then(|value| value.trim().parse::<i64>().ok());
     if answer.status == StatusCode::TOO_MANY_REQUESTS && number("x-ratelimit-daily-remaining") == Some(0) {
-        let message = "The calls that HighLevel takes for this location in a day are used up.";
+        let message = "The location has used up HighLevel's daily limit of calls.";
         return Setback::rate_limited(answer.call_again(now, DAY_PAUSE), message).into();
     }
     let interval = number("x-ratelimit-interval-milliseconds").map_or(INTERVAL, SignedDuration::from_millis);
@@ -130,7 +130,7 @@ pub(crate) fn failure(answer: &Answer, now: Timestamp) -> Failure {
         (StatusCode::FORBIDDEN, Some(_)) => said
             .reconnect(
                 "HighLevel does not allow access to the location",
-                "See in HighLevel that the location is active and has the app, then connect again and choose it.",
+                "Check in HighLevel that the location is active and has the app installed, then connect again and choose it.",
             )
             .into(),
         (status, Some(problem)) if status.is_client_error() => problem.failure(&said),

@@ -1,6 +1,6 @@
 //! The HighLevel connector: contacts of a location (a sub-account) and their tags.
 //!
-//! `manifest.json` says what a merchant can ask for; each action has its module.
+//! `manifest.json` lists what a merchant can configure; each action has its module.
 
 pub mod actions;
 pub mod client;
@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::client::{Client, ORIGIN, Turns};
 use crate::error::Failure;
 
-/// The connector. One a process: it holds the HTTP client and the turns of jobs.
+/// The connector, one per process: it holds the HTTP client and the turns of jobs.
 #[derive(Debug, Clone)]
 pub struct HighLevel {
     http: AppHttp,
@@ -28,7 +28,7 @@ impl HighLevel {
     /// Builds the HTTP client.
     ///
     /// # Errors
-    /// It cannot be built.
+    /// The HTTP client cannot be built.
     pub fn new(settings: &HttpSettings) -> Result<Self, HttpSetupError> {
         let http = AppHttp::new(Self::APP, settings)?;
         Ok(Self { origin: http.origin(ORIGIN)?, http, turns: Turns::default() })
@@ -69,7 +69,7 @@ impl Connector for HighLevel {
         Ok(client.tags().await?)
     }
 
-    /// Keeps the location that the merchant chose: every call names it. An agency's token cannot call for contacts.
+    /// Stores the location that the merchant chose, which every call names. An agency's token cannot access contacts.
     ///
     /// <https://marketplace.gohighlevel.com/docs/ghl/oauth/get-access-token>
     async fn granted(&self, grant: &Grant<'_>) -> Result<GrantedValues, Setback> {
@@ -81,9 +81,9 @@ impl Connector for HighLevel {
         };
         match (said("userType"), said("locationId")) {
             ("Company", _) => {
-                refused("The connection is to a HighLevel agency, and contacts belong to its locations.")
+                refused("The connection is to a HighLevel agency, but contacts belong to its locations.")
             }
-            (_, "") => refused("HighLevel did not say which location the connection is to."),
+            (_, "") => refused("HighLevel did not return the location of the connection."),
             (_, location) => Ok(GrantedValues::from([("location_id".to_owned(), location.to_owned())])),
         }
     }

@@ -1,4 +1,4 @@
-//! The actions one after the other, against a stand-in that remembers.
+//! Sequences of actions against the stand-in, which keeps state.
 #![expect(clippy::unwrap_used, reason = "in a test")]
 
 use connector::testing::{Account, Pair, assert_told};

@@ -1,6 +1,6 @@
-//! What goes over the wire for each action, and what each of HighLevel's answers becomes. Paths, fields and statuses are
-//! those of the vendor's specification (`apps/contacts.json`, `apps/locations.json`, `apps/oauth.json` of
-//! <https://github.com/GoHighLevel/highlevel-api-docs>); of the rest, a case's comment says where it was seen.
+//! The requests of each action, and the outcome of each of HighLevel's responses. Paths, fields and statuses follow the
+//! vendor's specification (`apps/contacts.json`, `apps/locations.json`, `apps/oauth.json` of
+//! <https://github.com/GoHighLevel/highlevel-api-docs>); for other cases, a comment names the source.
 
 use connector::http::HttpSettings;
 use connector::testing::{Received, Reply, Wire, assert_told, job, lines};
@@ -45,7 +45,7 @@ fn problem(status: u16, message: impl Into<Value>) -> Reply {
     Reply::json(status, json!({"statusCode": status, "message": message, "error": "An error"}))
 }
 
-/// Seen by many where a location allows no duplicates.
+/// Reported by many users whose location does not allow duplicates.
 fn duplicate(by: impl Into<Value>) -> Reply {
     let by: Value = by.into();
     let message = "This location does not allow duplicated contacts.";
@@ -95,12 +95,12 @@ async fn create_contact_creates_whoever_is_not_found_by_address() {
 #[tokio::test]
 async fn a_contact_who_is_there_keeps_their_details() {
     let (outcome, received) = perform(&with_phone(create_contact()), vec![found(json!(["vip"]))]).await;
-    assert_told(&outcome, "already so", "were not changed", "a contact who is there");
+    assert_told(&outcome, "already so", "were not changed", "an existing contact");
     assert_eq!(lines(&received), [FIND]);
-    // Another job was quicker. What is not new gets no phone number.
+    // Another job created the contact first. An existing contact gets no phone number.
     let replies = vec![nobody(), upserted(false)];
     let (outcome, received) = perform(&with_phone(create_contact()), replies).await;
-    assert_told(&outcome, "already so", "were not changed", "created meanwhile");
+    assert_told(&outcome, "already so", "were not changed", "created in between");
     assert_eq!(lines(&received), [FIND, UPSERT]);
 }
 
@@ -121,12 +121,12 @@ async fn whoever_has_the_buyers_phone_number_is_somebody_else() {
             let (outcome, received) = perform(&with_phone(job.clone()), replies).await;
             assert_told(&outcome, "done", note, &job.action);
             assert_eq!(lines(&received)[..3], [FIND, UPSERT, SET]);
-            assert_eq!(received[1].json()["phone"], Value::Null, "its holder would be changed");
+            assert_eq!(received[1].json()["phone"], Value::Null, "the contact with this number would be changed");
             assert_eq!(received[2].json(), json!({"phone": "+1 555 010 0199"}));
             assert_eq!(received.len(), 3 + after.len());
         }
     }
-    // Another attempt will find the contact, so this one says it.
+    // The next attempt finds the contact, so this attempt reports the rejected number.
     let replies = vec![nobody(), created(), duplicate("phone"), Reply::status(500)];
     let (outcome, _) = perform(&with_phone(tags("add_tags")), replies).await;
     assert_told(
@@ -150,7 +150,7 @@ async fn details_that_highlevel_rejects_by_name_are_left_out() {
         "locationId": LOCATION, "email": "ada@example.com", "firstName": "Ada", "lastName": "Lovelace",
     });
     assert_eq!((received.len(), received[2].json()), (3, ada));
-    // Each once, and not if the request does not have it.
+    // Each field is left out once, and only if the request has it.
     let odd = |field: &str| problem(422, json!([format!("{field} is odd")]));
     let (outcome, received) = perform(&job, vec![nobody(), odd("city"), odd("country"), created()]).await;
     assert_told(&outcome, "done", "`country` was rejected and left out: country is odd", "one by one");
@@ -188,7 +188,7 @@ async fn people_are_written_as_they_are() {
         "line1": "12 St James's Sq", "line2": "Flat 3", "city": "København", "region": "Hovedstaden",
         "postal_code": "1050", "country": "DK",
     });
-    // what the contact has beside their address, and what of it is sent; the phone number by itself
+    // the contact's details other than the address, and the fields sent; the phone number separately
     for (email, given, sent) in [
         (
             " Ada+Shop@Example.COM ",
@@ -231,11 +231,11 @@ async fn add_tags_tags_the_contact_with_the_address() {
         assert_eq!(lines(&received), [FIND, "POST /contacts/c1/tags"]);
         assert_eq!(received[1].json(), json!({"tags": ["Käufer & VIP"]}));
     }
-    // Tags are the same in lower case.
+    // HighLevel treats tags that differ only in case as equal.
     let (outcome, received) = perform(&tags("add_tags"), vec![found(json!(["käufer & vip"]))]).await;
     assert_told(&outcome, "already so", "has the tag", "tagged before");
     assert_eq!(lines(&received), [FIND]);
-    // New, or created meanwhile.
+    // New, or created by another job in between.
     for new in [true, false] {
         let (outcome, received) = perform(&tags("add_tags"), vec![nobody(), upserted(new), tagged()]).await;
         assert_eq!(outcome, Outcome::DONE);
@@ -246,7 +246,7 @@ async fn add_tags_tags_the_contact_with_the_address() {
 
 #[tokio::test]
 async fn remove_tags_finds_the_contact_and_deletes_with_a_body() {
-    // how HighLevel spells the tags that the search shows, and which is asked for
+    // the spelling of the tags in the search result, and the requested tag
     for (shown, asked) in [
         (json!(["new", "käufer & vip"]), "käufer & vip"),
         (json!(["new"]), "Käufer & VIP"),
@@ -259,7 +259,7 @@ async fn remove_tags_finds_the_contact_and_deletes_with_a_body() {
         assert_eq!(lines(&received), [FIND, "DELETE /contacts/c1/tags"]);
         assert_eq!(received[1].json(), json!({"tags": [asked]}));
     }
-    // A plus is a blank to a query.
+    // A query decodes a plus as a space.
     let mut plus = tags("remove_tags");
     "Ada+Shop@Example.com".clone_into(&mut plus.contact.email);
     let (_, received) = perform(&plus, vec![found(json!([])), Reply::json(200, json!({}))]).await;
@@ -269,7 +269,7 @@ async fn remove_tags_finds_the_contact_and_deletes_with_a_body() {
 #[tokio::test]
 async fn nobody_has_no_tag_to_remove() {
     let bodies = [json!({"contact": null, "traceId": "t"}), json!({"traceId": "t"}), json!({})];
-    // The last is all that the vendor's specification tells of the answer.
+    // The vendor's specification documents no more than the last response.
     for nobody in bodies.map(|body| Reply::json(200, body)).into_iter().chain([Reply::status(200)]) {
         let (outcome, received) = perform(&tags("remove_tags"), vec![nobody]).await;
         assert_told(&outcome, "already so", "no tag to remove", "nobody");
@@ -277,7 +277,7 @@ async fn nobody_has_no_tag_to_remove() {
     }
     for unclear in [Reply::text(200, "<html>"), Reply::json(200, json!({"contact": {}}))] {
         let (outcome, _) = perform(&tags("remove_tags"), vec![unclear]).await;
-        assert_told(&outcome, "retry", "cannot be read", "an answer that may mean somebody");
+        assert_told(&outcome, "retry", "cannot be read", "a response that may contain a contact");
     }
 }
 
@@ -405,8 +405,8 @@ async fn a_grant_keeps_its_location_and_an_agencys_is_refused() {
     for (answer, words) in [
         (json!({"userType": "Company", "companyId": "co1", "userId": "u1"}), "to a HighLevel agency"),
         (json!({"userType": "Company", "locationId": LOCATION}), "to a HighLevel agency"),
-        (json!({"userType": "Location", "locationId": ""}), "did not say which location"),
-        (json!({"userType": "Location", "locationId": null}), "did not say which location"),
+        (json!({"userType": "Location", "locationId": ""}), "did not return the location"),
+        (json!({"userType": "Location", "locationId": null}), "did not return the location"),
     ] {
         let refused = granted(answer).await.unwrap_err();
         assert_told(&refused, "rejected", words, words);

@@ -1,26 +1,26 @@
-//! What a receiver's answers mean.
+//! Maps a receiver's error responses to setbacks.
 
 use connector::failure::Said;
 use connector::http::{Answer, StatusCode, Url, header};
 use domain::outcome::Setback;
 use jiff::{SignedDuration, Timestamp};
 
-/// How long a receiver is left alone that answers 429 and names no time.
+/// The wait after a 429 without a time.
 const PAUSE: SignedDuration = SignedDuration::from_secs(60);
 
-/// Reads an answer that is no success. No action branches on one.
+/// Reads an error response. No action handles one differently.
 pub(crate) fn setback(answer: &Answer, now: Timestamp) -> Setback {
     let (host, status, said) = (&answer.who, answer.status, Said::of(answer));
     match status {
-        // The receiver rejects our signature, or the address lacks a token: both are credentials, and it would say so
-        // to every message.
+        // The receiver rejects our signature, or the address lacks a token. Both are credentials, so every message
+        // would fail.
         StatusCode::UNAUTHORIZED => said.reconnect(
             format!("{host} rejected our credentials ({status})"),
             "Compare the signing secret and the address with the receiver's, then connect again.",
         ),
         StatusCode::GONE => Setback::rejected(
-            format!("{host} answered {status}: it wants no more messages."),
-            "Connect another address, or delete what sends to this one.",
+            format!("{host} answered {status}: the receiver accepts no more messages."),
+            "Connect another address, or delete the rules that send to this one.",
         ),
         StatusCode::TOO_MANY_REQUESTS => answer.limited(now, PAUSE),
         StatusCode::SERVICE_UNAVAILABLE if answer.retry_after(now).is_some() => answer.limited(now, PAUSE),
@@ -30,7 +30,7 @@ pub(crate) fn setback(answer: &Answer, now: Timestamp) -> Setback {
         {
             Setback::transient(said.after(format!("{host} answered {status}")))
         }
-        // Where a redirect leads is the receiver's choice and not the merchant's, and the message is personal.
+        // The receiver, not the merchant, chooses a redirect's target, and the message has personal data.
         status if status.is_redirection() => {
             let to = answer.header(header::LOCATION.as_str()).and_then(|location| Url::parse(location).ok());
             let to = to.as_ref().and_then(Url::host_str).map_or_else(String::new, |to| format!(" to {to}"));
@@ -39,8 +39,8 @@ pub(crate) fn setback(answer: &Answer, now: Timestamp) -> Setback {
                 "Connect the address that it redirects to.",
             )
         }
-        // 403 among them: a firewall may reject one message for its words and take the next, and holding all of them
-        // for it would let one message stop its neighbours.
+        // Includes 403: a firewall may reject one message for its content and accept the next, so one message must not
+        // hold all of the account's messages.
         status => said.rejected(
             format!("{host} rejected the message ({status})"),
             "Look in the receiver's own log for the reason.",

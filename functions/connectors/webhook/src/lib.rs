@@ -1,6 +1,6 @@
-//! The webhook connector: tells a merchant's own server what happened, signed after Standard Webhooks.
+//! The webhook connector: posts events to a merchant's own server, signed according to Standard Webhooks.
 //!
-//! Both of its actions are one POST; what differs is whether the planner made a job for each line or one for the fact.
+//! Both actions are one POST. They differ only in whether the planner creates a job for each line or one for the fact.
 
 pub mod client;
 pub mod error;
@@ -14,7 +14,7 @@ use domain::outcome::{Outcome, Setback};
 
 use crate::message::Message;
 
-/// The connector. One a process: it holds the HTTP client.
+/// The connector, one per process: it holds the HTTP client.
 #[derive(Debug, Clone)]
 pub struct Webhook {
     http: Guarded,
@@ -24,7 +24,7 @@ impl Webhook {
     /// Builds the HTTP client.
     ///
     /// # Errors
-    /// It cannot be built.
+    /// The HTTP client cannot be built.
     pub fn new(settings: &HttpSettings) -> Result<Self, HttpSetupError> {
         Ok(Self { http: Guarded::new(settings)? })
     }
@@ -44,7 +44,7 @@ impl Connector for Webhook {
         }
     }
 
-    /// A delivery of type `test`: only a receiver's own answer says that it takes our signature.
+    /// A delivery of type `test`: only a response from the receiver shows that it accepts our signature.
     async fn identify(&self, access: &Access<'_>) -> Result<Identity, Setback> {
         client::post(&self.http, access, &Message::test(access.now)).await.map(|()| Identity::default())
     }

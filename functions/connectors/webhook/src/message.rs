@@ -1,4 +1,4 @@
-//! What a receiver gets to read.
+//! The message that a receiver gets.
 
 use std::borrow::Cow;
 
@@ -15,15 +15,15 @@ pub struct Message<'a> {
     /// The trigger's name, or `test`.
     #[serde(rename = "type")]
     kind: &'static str,
-    /// The same however often it is sent, so that a receiver can tell what it has seen.
+    /// The same for every attempt, so that a receiver can recognize repeated messages.
     id: String,
-    /// When it happened.
+    /// The time of the event.
     timestamp: Timestamp,
-    /// The fact's detail as it was published; with `item` in place of `items` where the message is about one line.
+    /// The fact's detail as published; for a message about one line, `item` replaces `items`.
     data: Cow<'a, RawValue>,
 }
 
-/// The job came without what it is about, which is a mistake of ours.
+/// The job has no event, which is a fault of the engine.
 pub fn nothing_to_tell() -> Setback {
     Setback::Rejected {
         reason: Reason::new("The action came without its event, which is a fault of the engine."),
@@ -31,13 +31,13 @@ pub fn nothing_to_tell() -> Setback {
 }
 
 impl<'a> Message<'a> {
-    /// The job's message; `None` if it has nothing to tell.
+    /// The job's message; `None` if the job has no event.
     pub fn of(job: &'a Job) -> Option<Self> {
         let data = Cow::Borrowed(job.payload.as_ref()?.json());
         Some(Self { kind: job.trigger.key(), id: job.id.to_string(), timestamp: job.occurred_at, data })
     }
 
-    /// Tells that nothing happened: the connection is being tested.
+    /// The message of a connection test, without an event.
     pub fn test(now: Timestamp) -> Self {
         let id = format!("test_{}", now.as_millisecond());
         let nothing = to_raw_value(&Map::new()).unwrap_or_default();

@@ -10,19 +10,19 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// Base64 with the padding or without: merchants copy both.
+/// Accepts base64 with and without padding, because merchants copy both.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// How many bytes a secret may have, as the standard says.
+/// The length of a secret in bytes, from the standard.
 const LENGTHS: RangeInclusive<usize> = 24..=64;
 
 /// A merchant's signing secret, ready to sign.
 pub struct Signer(Hmac<Sha256>);
 
-/// A text that is no signing secret. It is not quoted.
+/// A text that is not a signing secret. The error does not quote it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the signing secret is not `whsec_` followed by 24 to 64 bytes in base64")]
 pub struct InvalidSecret;
@@ -41,7 +41,7 @@ impl Signer {
         Hmac::new_from_slice(&key).map(Self).map_err(|_| InvalidSecret)
     }
 
-    /// The value of `webhook-signature`. `seconds` since 1970 is that of `webhook-timestamp`.
+    /// The value of `webhook-signature`. `seconds` is the `webhook-timestamp`, in seconds since 1970.
     pub fn sign(&self, id: &str, seconds: i64, body: &[u8]) -> String {
         let mut mac = self.0.clone();
         mac.update(format!("{id}.{seconds}.").as_bytes());

@@ -1,4 +1,4 @@
-//! What receivers verify messages with: the README's own lines, and the library of Standard Webhooks.
+//! Verifies messages with the README's code and with the library of Standard Webhooks.
 
 use std::process::Command;
 
@@ -8,14 +8,14 @@ use webhook::signature::Signer;
 
 const BODY: &[u8] = br#"{"type":"test","data":{}}"#;
 
-/// Secrets of each length that base64 pads differently, padded and not.
+/// Secrets of each length that base64 pads differently, with and without padding.
 fn secrets() -> Vec<String> {
     let secrets =
         [24, 25, 32, 47, 64].map(|bytes| format!("whsec_{}", BASE64_STANDARD.encode(vec![0xfb_u8; bytes])));
     secrets.iter().flat_map(|secret| [secret.clone(), secret.trim_end_matches('=').to_owned()]).collect()
 }
 
-/// Whether the README's lines take a message that was sent at that time.
+/// Whether the README's code accepts a message that was sent at that time.
 fn readme_takes(secret: &str, signatures: &str, sent_at: &str, body: &str) -> bool {
     let readme = include_str!("../README.md");
     let (_, code) = readme.split_once("```python").expect("it has Python");
@@ -38,11 +38,11 @@ fn the_standards_library_and_the_readme_take_what_the_engine_signs() {
     for secret in secrets() {
         let signature = Signer::new(&secret).expect("a secret").sign("job_1", seconds, BODY);
         assert!(readme_takes(&secret, &signature, &now, body), "{secret}");
-        // Of two signatures, while a secret is changed, one is enough.
+        // One valid signature of two is enough, while a secret is changed.
         assert!(readme_takes(&secret, &format!("v1,AAAA {signature}"), &now, body), "{secret}");
         assert!(!readme_takes(&secret, &signature, &now, "{}"), "{secret}");
         assert!(!readme_takes(&secret, &signature, "1614265330", body), "{secret}");
-        // The library wants the padding.
+        // The library requires padding.
         let padded = format!("{secret}{}", "=".repeat((4 - (secret.len() - 6) % 4) % 4));
         let library = standardwebhooks::Webhook::new(&padded).expect("a secret");
         assert_eq!(library.sign("job_1", seconds, BODY).expect("signed"), signature, "{secret}");

@@ -1,4 +1,4 @@
-//! What goes over the wire, and what each answer of a receiver becomes.
+//! The requests, and the outcome of each response of a receiver.
 #![expect(clippy::unwrap_used, reason = "in a test")]
 
 use base64::Engine;
@@ -41,7 +41,7 @@ async fn perform(reply: Reply) -> (Outcome, Vec<Received>) {
     perform_nth(1, reply).await
 }
 
-/// HMAC-SHA-256 from its definition (RFC 2104), so that the connector's own is not held against itself.
+/// HMAC-SHA-256 from its definition (RFC 2104), so that the test does not use the connector's implementation.
 fn hmac(key: &[u8], text: &[u8]) -> Vec<u8> {
     let pad =
         |byte: u8| -> Vec<u8> { (0..64).map(|i| key.get(i).copied().unwrap_or_default() ^ byte).collect() };
@@ -69,7 +69,7 @@ async fn a_message_is_one_signed_post() {
     assert_signed(request, &job.id.to_string());
 }
 
-/// The headers of Standard Webhooks are those of this message.
+/// Verifies that the headers of Standard Webhooks belong to this message.
 #[track_caller]
 fn assert_signed(request: &Received, id: &str) {
     assert_eq!(request.header("webhook-id"), id);
@@ -120,7 +120,7 @@ async fn the_connection_test_is_a_signed_post_of_type_test() {
     for (reply, kind, words) in [
         (Reply::text(400, "no such hook"), "rejected", ": no such hook"),
         (Reply::text(401, "bad signature"), "reconnect", ": bad signature"),
-        (Reply::status(410), "rejected", "wants no more"),
+        (Reply::status(410), "rejected", "accepts no more"),
         (Reply::status(302).header("location", "https://www.example.com/"), "rejected", "www.example.com"),
         (Reply::status(429), "wait", "no more calls"),
         (Reply::status(500), "retry", "500"),
@@ -165,7 +165,7 @@ async fn every_answer_has_its_outcome() {
         (Reply::status(403), "rejected", "403 Forbidden"),
         (Reply::status(404), "rejected", "404 Not Found"),
         (Reply::status(408), "retry", "408"),
-        (Reply::status(410), "rejected", "wants no more"),
+        (Reply::status(410), "rejected", "accepts no more"),
         (Reply::status(422), "rejected", "422"),
         (Reply::status(425), "retry", "425"),
         (Reply::status(429), "wait", "no more calls"),

@@ -31,7 +31,7 @@ async fn buyers_become_contacts_are_tagged_and_lose_their_tags() {
     walk.ends(Refunded, &zoe, &[("tag", AlreadySo, "no such contact")]).await;
     walk.ends(Bought, &zoe, &[("contact", Performed, "")]).await;
     walk.ends(Bought, &zoe, &[("contact", AlreadySo, "were not changed"), ("tag", Performed, "")]).await;
-    walk.ends(Bought, &zoe, &[("tag", AlreadySo, "The contact has the tag.")]).await;
+    walk.ends(Bought, &zoe, &[("tag", AlreadySo, "The contact already has the tag.")]).await;
     let [known] = contacts(&walk, &zoe).await.try_into().expect("one contact");
     assert_eq!(known["email"], zoe.email);
     assert_eq!([&known["firstName"], &known["lastName"]], ["Zoë", "Øster-Łuczak von Ünal"]);

@@ -68,7 +68,7 @@ async fn a_receiver_is_told_every_line_and_every_order_once() {
         (&json!("order_completed"), Some(4))
     );
 
-    for (status, words) in [(410, "wants no more"), (404, "404"), (302, "redirect")] {
+    for (status, words) in [(410, "accepts no more"), (404, "404"), (302, "redirect")] {
         let answer = json!({ "app": "webhook", "path": path, "status": status, "count": 1 });
         walk.shop.engine.sandbox_post("/_faults", &answer).await;
         walk.ends(Bought, &zoe, &[("one", Rejected, words)]).await;

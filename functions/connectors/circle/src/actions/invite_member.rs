@@ -1,4 +1,4 @@
-//! Invite Member: the contact is a member of the community, or has an invitation.
+//! Invite Member: the contact becomes a member of the community, or receives an invitation.
 
 use connector::call::Call;
 use connector::failure::leaving_out;
@@ -7,12 +7,12 @@ use domain::outcome::Outcome;
 use crate::client::{Client, Invitation};
 use crate::error::Failure;
 
-/// Invites the contact. Circle answers 201 for a member too, and only its message tells.
+/// Invites the contact. Circle returns 201 for an existing member too; only its message tells the two apart.
 pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Failure> {
     let invite = |left_out| async move { client.invite(&Invitation::of(&call.job.contact, &left_out)).await };
     let (answered, left_out) = leaving_out(|field| field == "name", invite).await?;
     Ok(left_out.noted(if answered.already() {
-        Outcome::already("The contact is a member of the community.")
+        Outcome::already("The contact is already a member of the community.")
     } else {
         Outcome::DONE
     }))

@@ -1,5 +1,4 @@
-//! Add Member to Space, Add Member to Space Group, RSVP Member for Events, and their opposites: a member is in something,
-//! or not.
+//! Add Member to Space, Add Member to Space Group, RSVP Member for Events, and their opposites.
 
 use connector::call::Call;
 use connector::failure::gone;
@@ -11,16 +10,16 @@ use crate::client::Client;
 use crate::error::{Case, Failure, Record};
 use crate::target::{EVENT, Target};
 
-/// How often somebody who is not a member is waited for. The same purchase may invite them by another rule, and that
-/// job may be on its way: the first two waits are seconds and a minute.
+/// Attempts to wait for a contact who is not a member yet. Another rule may invite them for the same purchase, and that
+/// job may still be running: the first two waits are seconds and a minute.
 pub(super) const PATIENCE: u32 = 3;
 
-/// Puts the contact there, if they are a member.
+/// Adds the contact to the target, if they are a member.
 pub async fn add(client: &Client<'_>, call: &Call<'_>, target: &Target) -> Result<Outcome, Failure> {
     put(client, call, target, &id(call, target)?).await
 }
 
-/// Takes the contact out.
+/// Removes the contact from the target.
 pub async fn remove(client: &Client<'_>, call: &Call<'_>, target: &Target) -> Result<Outcome, Failure> {
     take(client, call, target, &id(call, target)?).await
 }
@@ -30,7 +29,7 @@ fn id(call: &Call<'_>, target: &Target) -> Result<Value, Setback> {
     if target.id == EVENT.id { Ok(text.into()) } else { number(target.id, text).map(Value::from) }
 }
 
-/// The setting as Circle takes it: a number, not a text.
+/// The setting as a number, because Circle accepts no text for an id.
 pub(super) fn number(key: &str, value: &str) -> Result<u64, Setback> {
     let message = || format!("The rule's `{key}` is `{value}`, and IDs in Circle are whole numbers.");
     let hint = "Choose Refresh, then edit the rule and choose from the list.";
@@ -50,7 +49,7 @@ pub(super) async fn put(
     };
     match failure.case {
         Some(Case::Missing(Record::Person)) if call.attempt < PATIENCE => {
-            let message = "The contact is not a member of the community yet; Invite Member may be under way.";
+            let message = "The contact is not a member of the community yet; Invite Member may still be in progress.";
             Ok(Setback::precondition_missing(message).into())
         }
         Some(Case::Missing(Record::Target)) => Ok(gone(App::Circle, target.noun).into()),

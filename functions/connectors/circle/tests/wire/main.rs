@@ -1,5 +1,5 @@
-//! What goes over the wire for each action, and what each of Circle's answers becomes. Requests and answers are those of
-//! Circle's own OpenAPI document, <https://api-headless.circle.so/api/admin/v2/swagger.yaml>.
+//! The requests of each action, and the outcome of each of Circle's responses. Both follow Circle's own OpenAPI
+//! document, <https://api-headless.circle.so/api/admin/v2/swagger.yaml>.
 
 mod tags;
 
@@ -132,7 +132,7 @@ async fn people_are_written_as_they_are() {
 #[tokio::test]
 async fn whoever_is_there_already_is_a_success_with_a_note() {
     for (action, status, message, note) in [
-        ("invite_member", 201, "This user is already a member of this community.", "is a member"),
+        ("invite_member", 201, "This user is already a member of this community.", "already a member"),
         ("add_member_to_space_group", 200, "User is already added to the space group.", "in the space group"),
     ] {
         let (outcome, _) =
@@ -146,16 +146,16 @@ async fn a_missing_record_is_looked_at_in_the_details() {
     // action, attempt, record, outcome
     for (action, nth, record, kind, words) in [
         ("add_member_to_space", 1, "space", "rejected", "The space no longer exists in Circle"),
-        ("add_member_to_space", 1, "user", "not yet", "Invite Member may be under way"),
-        ("add_member_to_space", 2, "user", "not yet", "Invite Member may be under way"),
+        ("add_member_to_space", 1, "user", "not yet", "Invite Member may still be in progress"),
+        ("add_member_to_space", 2, "user", "not yet", "Invite Member may still be in progress"),
         ("add_member_to_space", 3, "user", "rejected", "Add a rule with the action Invite Member"),
         ("add_member_to_space_group", 1, "space group", "rejected", "Choose Refresh"),
-        ("add_member_to_space_group", 1, "user", "not yet", "under way"),
+        ("add_member_to_space_group", 1, "user", "not yet", "in progress"),
         ("rsvp_member_for_events", 1, "post", "rejected", "The event no longer exists"),
-        ("rsvp_member_for_events", 1, "community member", "not yet", "under way"),
+        ("rsvp_member_for_events", 1, "community member", "not yet", "in progress"),
         ("rsvp_member_for_events", 3, "community member", "rejected", "Invite Member"),
         ("add_member_tag", 1, "member tag", "rejected", "The tag no longer exists"),
-        ("add_member_tag", 1, "user", "not yet", "under way"),
+        ("add_member_tag", 1, "user", "not yet", "in progress"),
         ("remove_member_from_space", 1, "space", "rejected", "Choose Refresh"),
         ("remove_member_from_space", 1, "user", "already so", "not in the space."),
         ("remove_member_from_space", 1, "space member", "already so", "not in the space."),
@@ -297,7 +297,7 @@ async fn an_account_is_known_by_its_community_and_a_strange_address_is_told() {
         (
             "https://library.circle.so",
             json!("bookshop"),
-            " (attention: the API key is of bookshop.circle.so, not of library.circle.so)",
+            " (warning: the API key belongs to bookshop.circle.so, not to library.circle.so)",
         ),
     ] {
         let (identity, sent) = identified(url, community(slug)).await;
@@ -349,7 +349,7 @@ async fn option_lists_are_pulled_page_by_page() {
             vec![json!([{"id": 1, "name": "Käufer"}, {"id": 3, "name": null}])],
             vec![item("1", "Käufer", None), item("3", "3", None)],
         ),
-        // A page that promises more and holds nothing is the last.
+        // A page that promises more but has no entries is the last page.
         ("member_tags", vec![json!([{"id": 1, "name": "VIP"}]), json!([])], vec![item("1", "VIP", None)]),
     ] {
         let count = pages.len();

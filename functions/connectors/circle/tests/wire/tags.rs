@@ -1,4 +1,4 @@
-//! Tags that were typed.
+//! Typed tags.
 
 use connector::testing::{Received, Reply, assert_told, lines};
 use domain::job::Job;
@@ -76,7 +76,7 @@ async fn a_typed_name_that_looks_like_an_id_is_a_name() {
     }
 }
 
-/// The vendor's own example of tags is such a page: it promises more, whichever page is asked for.
+/// The vendor's own example of tags is such a page: it promises more for every page number.
 #[tokio::test]
 async fn a_page_that_comes_again_is_not_asked_for_a_third_time() {
     let same = || page(&json!([{"id": 1, "name": "My Tag"}]), true);

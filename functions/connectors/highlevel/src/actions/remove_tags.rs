@@ -1,4 +1,4 @@
-//! Remove Tags: the contact does not have the tag. A rule with several tags makes a job for each.
+//! Remove Tags: the contact does not have the tag. A rule with several tags creates one job per tag.
 
 use connector::call::Call;
 use domain::outcome::Outcome;
@@ -6,8 +6,8 @@ use domain::outcome::Outcome;
 use crate::client::Client;
 use crate::error::{Case, Failure};
 
-/// Takes the tag off the contact, spelt as HighLevel shows it. A tag that the contact does not show is removed as well,
-/// because HighLevel does not document that a search shows every tag.
+/// Removes the tag from the contact, spelled as HighLevel shows it. A tag that the search result does not show is
+/// removed as well, because HighLevel does not document that a search shows every tag.
 pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Failure> {
     let tag = call.setting("tag")?;
     let nobody = || Outcome::already("HighLevel has no such contact, so there is no tag to remove.");
