@@ -1,4 +1,4 @@
-//! What a rule can ask of Kajabi, one module each.
+//! The actions that a rule can use, one module each.
 
 pub mod grant_offer;
 pub mod revoke_offer;

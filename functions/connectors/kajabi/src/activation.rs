@@ -15,12 +15,12 @@ use serde_json::json;
 
 use crate::error::{self, Failure};
 
-/// Where Kajabi's webhooks are. Nothing else becomes a host.
+/// The hosts of Kajabi's webhooks. No other host is called.
 const ORIGINS: [&str; 2] = ["https://checkout.kajabi.com", "https://checkout.newkajabi.com"];
-/// What activation URLs may have been given at their end. The rule's setting decides in its place.
+/// Query strings that an activation URL may end in. They are ignored: the rule's setting applies.
 const FLAGS: [&str; 2] = ["?send_offer_grant_email=true", "?send_offer_grant_email=false"];
 
-/// Calls one offer's webhooks. Everything here can be repeated without harm.
+/// Calls the webhooks of one offer. All calls here can be repeated without harm.
 pub struct Activation<'a> {
     http: &'a AppHttp,
     activate: Hook,
@@ -36,7 +36,7 @@ struct Hook {
     offer: String,
 }
 
-/// What a webhook does: the last segment of its path.
+/// The effect of a webhook: the last segment of its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Deed {
     Activate,
@@ -51,15 +51,15 @@ impl Deed {
         }
     }
 
-    /// What Kajabi says where things are as this deed makes them, in lower case, and what that means. Kajabi documents
-    /// neither the words nor the status that they come with; merchants have met these.
+    /// The texts, in lower case, that Kajabi returns if the state already exists, each with its meaning. Kajabi
+    /// documents neither the texts nor their status; merchants reported these.
     fn settled(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::Activate => &[
                 ("already been granted", "The contact has the offer."),
                 (
                     "already taken",
-                    "Kajabi says that a member has this address already. See there that they have the offer.",
+                    "A member with this address already exists in Kajabi. Check in Kajabi that the member has the offer.",
                 ),
             ],
             Self::Deactivate => &[
@@ -71,10 +71,11 @@ impl Deed {
 }
 
 impl<'a> Activation<'a> {
-    /// For the offer whose activation URL was given. Without a deactivation URL, it differs from that in its end only.
+    /// A client for the offer of an activation URL. Without a deactivation URL, the activation URL with another last
+    /// segment is used.
     ///
     /// # Errors
-    /// A URL is not what Kajabi's look like, or the two are not of one offer.
+    /// A URL does not have the form of Kajabi's URLs, or the two URLs belong to different offers.
     pub(crate) fn new(http: &'a AppHttp, access: &Access<'a>) -> Result<Self, Failure> {
         let url = access.credentials.get("activate_url")?.expose_secret();
         let activate = Hook::read(url, Deed::Activate).ok_or_else(|| not_a_url(Deed::Activate))?;
@@ -84,8 +85,8 @@ impl<'a> Activation<'a> {
             Err(_) => activate.clone(),
         };
         if activate.offer != deactivate.offer {
-            let message = "The activation URL and the deactivation URL are of two offers.";
-            let hint = "Copy both from the same offer and connect again; connect another offer as an integration of its own.";
+            let message = "The activation URL and the deactivation URL belong to two offers.";
+            let hint = "Copy both from the same offer and connect again; connect another offer as a separate integration.";
             return Err(Setback::reconnect(message, hint).into());
         }
         Ok(Self { http, activate, deactivate, now: access.now })
@@ -96,12 +97,12 @@ impl<'a> Activation<'a> {
         &self.activate.offer
     }
 
-    /// The offer's name: Kajabi tells no more of it than the id.
+    /// A label with the offer's id, because the URL does not contain the offer's name.
     pub fn label(&self) -> String {
         format!("Offer {}", self.activate.offer)
     }
 
-    /// Grants the offer. Kajabi writes to the contact only where it is told to.
+    /// Grants the offer. Kajabi sends the contact an e-mail only if `welcome` is set.
     pub async fn activate(&self, offer: &str, contact: &Contact, welcome: bool) -> Result<Outcome, Failure> {
         let flag = welcome.then_some([("send_offer_grant_email", "true")]);
         let flagged = |request: RequestBuilder| match flag {
@@ -116,7 +117,7 @@ impl<'a> Activation<'a> {
         self.call(&self.deactivate, Deed::Deactivate, offer, contact, |request| request).await
     }
 
-    /// Calls the webhook, and once more with the address for a name if Kajabi rejects the name.
+    /// Calls the webhook. If Kajabi rejects the name, the call is repeated once with the address as name.
     async fn call(
         &self,
         hook: &Hook,
@@ -127,10 +128,10 @@ impl<'a> Activation<'a> {
     ) -> Result<Outcome, Failure> {
         if offer != hook.offer {
             let message = format!(
-                "The integration is connected with the activation URL of offer {}, and the rule names another offer.",
+                "The integration is connected with the activation URL of offer {}, but the rule names another offer.",
                 hook.offer
             );
-            let hint = "Edit the rule and choose that offer, or connect the other offer's activation URL as an integration of its own.";
+            let hint = "Edit the rule and choose that offer, or connect the other offer's activation URL as a separate integration.";
             return Err(Setback::rejected(message, hint).into());
         }
         let is_optional = |field: &str| field == "name" && full_name(contact).is_some();
@@ -142,8 +143,8 @@ impl<'a> Activation<'a> {
         Ok(left_out.noted(outcome))
     }
 
-    /// All three fields are required. The member's id with us must be the same, to the letter, when they come and when
-    /// they go, so it is the address in lower case. Who has no name is called by their address.
+    /// All three fields are required. The external id must be identical for activation and deactivation, including
+    /// case, so it is the address in lower case. The address also replaces a missing name.
     fn request(
         &self,
         hook: &Hook,
@@ -183,7 +184,7 @@ fn not_a_url(deed: Deed) -> Setback {
         Deed::Deactivate => "deactivation",
     };
     Setback::reconnect(
-        format!("The {name} URL is not one of Kajabi's."),
+        format!("The {name} URL is not a URL of Kajabi."),
         format!(
             "Copy it whole from the offer's webhooks in Kajabi, from https:// to /{end}, and connect again."
         ),
@@ -197,7 +198,7 @@ impl fmt::Debug for Activation<'_> {
 }
 
 impl Hook {
-    /// Reads `<origin>/webhooks/offers/<token>/<offer>/<deed>`. Nothing of the text is kept that is not one of these.
+    /// Reads `<origin>/webhooks/offers/<token>/<offer>/<deed>`. Any other text is rejected.
     fn read(url: &str, deed: Deed) -> Option<Self> {
         let url = url.trim();
         let url = FLAGS.iter().find_map(|flag| url.strip_suffix(flag)).unwrap_or(url);

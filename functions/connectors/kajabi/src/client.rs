@@ -20,14 +20,14 @@ use serde_json::{Value, json};
 use crate::error::{self, Case, Failure, missing};
 use crate::token::{Lent, Pair, Token, Tokens, lend};
 
-/// JSON:API's media type, which Kajabi speaks both ways.
+/// The media type of JSON:API, in requests and responses.
 const MEDIA_TYPE: &str = "application/vnd.api+json";
-/// Entries of one page. Kajabi names no most; large pages have been seen to fail.
+/// The page size. Kajabi documents no maximum; large pages have failed.
 const PAGE: usize = 50;
-/// The most pages of contacts that are searched for one address.
+/// The maximum number of pages of contacts that are searched for an address.
 const SEARCH_PAGES: usize = 10;
 
-/// Calls one account. Everything here can be repeated without harm.
+/// Calls one account. All calls here can be repeated without harm.
 pub struct Client<'a> {
     http: &'a AppHttp,
     api: &'a Origin,
@@ -38,7 +38,7 @@ pub struct Client<'a> {
     now: Timestamp,
 }
 
-/// One of the account's sites. Contacts and offers belong to a site each.
+/// A site of the account. Each contact and each offer belongs to one site.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Site {
     /// Its id.
@@ -110,7 +110,7 @@ struct Granted {
 }
 
 impl<'a> Client<'a> {
-    /// For the account that the API key belongs to.
+    /// A client for the account that the API key belongs to.
     ///
     /// # Errors
     /// A credential is absent.
@@ -132,23 +132,24 @@ impl<'a> Client<'a> {
         Ok(sites.into_iter().map(|site| Site { id: site.id, title: site.attributes.title }).collect())
     }
 
-    /// Every offer that can be granted.
+    /// All offers that can be granted.
     ///
     /// <https://developers.kajabi.com/api-reference/offers/list-offers>
     pub async fn offers(&self) -> Result<Vec<OptionItem>, Failure> {
         Ok(self.all("offers", "title,internal_title").await?.into_iter().map(option).collect())
     }
 
-    /// The site that an offer is on: contacts are looked for and created there.
+    /// The site of an offer, in which contacts are searched and created.
     ///
     /// <https://developers.kajabi.com/api-reference/offers/offer-details>
     ///
     /// # Errors
-    /// The offer does not exist, or neither the offer nor the account says which site it is on.
+    /// The offer does not exist, or its site cannot be determined from the offer or the account.
     pub async fn site_of(&self, offer: &str) -> Result<String, Failure> {
         let answer = match self.send(self.request(Method::GET, &["offers", offer])?).await {
             Err(failure) if failure.is(&Case::NotFound) => return Err(gone(App::Kajabi, "offer").into()),
-            // Either the key may see no offer at all, and then this is rejected as well; or it is somebody else's.
+            // Either the key may not read any offer, and the next call is rejected as well, or the offer belongs to
+            // another account.
             Err(failure) if failure.is(&Case::Forbidden) => {
                 self.page::<Titles>("offers", &[], 1, 1).await?;
                 return Err(gone(App::Kajabi, "offer").into());
@@ -162,15 +163,15 @@ impl<'a> Client<'a> {
         }
         let mut sites = self.sites().await?;
         sites.pop().filter(|_| sites.is_empty()).map(|only| only.id).ok_or_else(|| {
-            let message = "Kajabi does not say which of the account's sites the offer is on.";
+            let message = "Kajabi did not return which of the account's sites the offer belongs to.";
             let hint = "Connect with the API key of a user who has access to that site only.";
             Setback::rejected(message, hint).into()
         })
     }
 
-    /// The contact of exactly this address, if there is one. The search that the API's documents show is fuzzy; where it
-    /// finds nobody, addresses that contain this one are searched, because a contact who is overlooked keeps what they gave
-    /// back.
+    /// The contact with exactly this address, if it exists. The search that the API's documents show is fuzzy. If it
+    /// finds no such contact, a second search covers addresses that contain this one, because an overlooked contact
+    /// would keep access to what they returned.
     ///
     /// <https://developers.kajabi.com/api-reference/contacts/list-contacts>
     pub async fn contact(&self, site: &str, email: &str) -> Result<Option<String>, Failure> {
@@ -201,8 +202,8 @@ impl<'a> Client<'a> {
         Ok(None)
     }
 
-    /// Creates a contact, without what is left out. [`Case::Unprocessable`]: there is one of this address, or Kajabi does
-    /// not take the contact.
+    /// Creates a contact, without the fields in `left_out`. [`Case::Unprocessable`]: a contact with this address
+    /// exists, or Kajabi rejects the contact.
     ///
     /// <https://developers.kajabi.com/api-reference/contacts/create-a-contact>
     pub async fn create(&self, site: &str, contact: &Contact, left_out: &LeftOut) -> Result<String, Failure> {
@@ -220,7 +221,7 @@ impl<'a> Client<'a> {
         Ok(created.data.id)
     }
 
-    /// Grants an offer. Kajabi looks whether the contact has it already, so it may be granted again.
+    /// Grants an offer. It can be granted again: Kajabi checks whether the contact already has it.
     ///
     /// <https://developers.kajabi.com/api-reference/contacts/grant-offer-to-contact>
     pub async fn grant(&self, contact: &str, offer: &str, welcome: bool) -> Result<(), Failure> {
@@ -229,7 +230,7 @@ impl<'a> Client<'a> {
         self.relate(Method::POST, contact, &body).await
     }
 
-    /// Revokes an offer, granted or bought. Never PATCH, which replaces all of the contact's offers.
+    /// Revokes an offer, granted or bought. PATCH is not used, because it replaces all of the contact's offers.
     ///
     /// <https://developers.kajabi.com/api-reference/contacts/revoke-offer-from-contact>
     pub async fn revoke(&self, contact: &str, offer: &str) -> Result<(), Failure> {
@@ -242,7 +243,7 @@ impl<'a> Client<'a> {
         Ok(())
     }
 
-    /// Every page of a list, until it is whole or more than anybody keeps.
+    /// All pages of a list, up to the number of entries that are stored.
     async fn all(&self, list: &str, fields: &str) -> Result<Vec<Resource<Titles>>, Failure> {
         let mut all = Vec::new();
         for number in 1.. {
@@ -275,7 +276,8 @@ impl<'a> Client<'a> {
         Ok(self.http.request(method, url).header(header::ACCEPT, MEDIA_TYPE))
     }
 
-    /// Sends with an access token. One that was kept and is refused is asked for anew, once: nothing was carried out.
+    /// Sends with an access token. If Kajabi rejects a cached token, a new one is requested and the call is repeated
+    /// once: the rejected call had no effect.
     async fn send(&self, request: RequestBuilder) -> Result<Answer, Failure> {
         let (again, lent) = (request.try_clone(), self.token(None).await?);
         let mut answer = self.http.send(request.bearer_auth(lent.access.expose_secret())).await?;
@@ -290,7 +292,7 @@ impl<'a> Client<'a> {
         lend(self.tokens, self.pair, refused, self.now, self.ask()).await
     }
 
-    /// Asks for an access token. The refresh token that comes with it is left alone: asking again does the same.
+    /// Requests an access token. Its refresh token is not used, because another request has the same result.
     ///
     /// <https://developers.kajabi.com/api-reference/authentication/get-access-token>
     async fn ask(&self) -> Result<Token, Failure> {
@@ -316,7 +318,7 @@ impl fmt::Debug for Client<'_> {
     }
 }
 
-/// The request with a body, under the media type that Kajabi asks for.
+/// The request with a body, with the media type that Kajabi requires.
 fn document(request: RequestBuilder, body: &Value) -> RequestBuilder {
     request.header(header::CONTENT_TYPE, MEDIA_TYPE).json(body)
 }
@@ -325,7 +327,7 @@ fn linkage(offer: &str) -> Value {
     json!({ "data": [{ "type": "offers", "id": offer }] })
 }
 
-/// Offers may share a public title; the internal one, which customers do not see, tells them apart.
+/// Offers may share a public title; the internal title, which customers do not see, distinguishes them.
 fn option(offer: Resource<Titles>) -> OptionItem {
     let text = |title: Option<String>| title.filter(|title| !title.trim().is_empty());
     let (title, internal) = (text(offer.attributes.title), text(offer.attributes.internal_title));

@@ -1,4 +1,4 @@
-//! What Kajabi's answers mean.
+//! Maps Kajabi's error responses to failures.
 
 use connector::failure::{self, Field, Said};
 use connector::http::{Answer, StatusCode};
@@ -6,20 +6,20 @@ use domain::outcome::Setback;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-/// The wait where Kajabi answers 429 and names no time. It publishes no limit.
+/// The wait after a 429 without a time. Kajabi documents no limit.
 const PAUSE: SignedDuration = SignedDuration::from_secs(30);
 
-/// Why a call failed.
+/// The reason that a call failed.
 pub type Failure = failure::Failure<Case>;
 
-/// What an action branches on.
+/// The failures that actions handle differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Case {
-    /// 404: something that the call names does not exist.
+    /// 404: a record of the call does not exist.
     NotFound,
-    /// 403: the key's user may not do this.
+    /// 403: the key's user lacks the permission.
     Forbidden,
-    /// 422: there is a contact of this address, or Kajabi does not take the contact.
+    /// 422: a contact with this address exists, or Kajabi rejects the contact.
     Unprocessable,
 }
 
@@ -45,14 +45,14 @@ struct Source {
     pointer: Option<String>,
 }
 
-/// The token endpoint's.
+/// The error document of the token endpoint.
 #[derive(Deserialize)]
 struct TokenProblem {
     error: String,
 }
 
 impl Problem {
-    /// The words, and the field that they are about; its name is empty where there is none.
+    /// The text, and the name of the field that it concerns; the name is empty if there is none.
     fn field(&self) -> Field {
         let words = self.detail.as_ref().or(self.title.as_ref()).cloned().unwrap_or_default();
         let pointer = self.source.as_ref().and_then(|source| source.pointer.as_deref());
@@ -70,7 +70,7 @@ impl Document {
         self.errors.iter().map(Problem::field).collect()
     }
 
-    /// Its own words, with the fields that it points at.
+    /// The error's text, with the fields that it points at.
     fn words(&self) -> String {
         let words = self.fields().into_iter().map(|Field { name, why }| match name.as_str() {
             "" => why,
@@ -80,7 +80,7 @@ impl Document {
     }
 }
 
-/// Reads an answer of the API that is no success.
+/// Reads an error response of the API.
 pub(crate) fn failure(answer: &Answer, now: Timestamp) -> Failure {
     if let Some(setback) = answer.passing(now, PAUSE) {
         return setback.into();
@@ -91,18 +91,18 @@ pub(crate) fn failure(answer: &Answer, now: Timestamp) -> Failure {
     match (answer.status, document) {
         (StatusCode::UNAUTHORIZED, _) => said
             .reconnect(
-                "Kajabi gave access for the API key and then rejected it",
+                "Kajabi issued an access token for the API key and then rejected it",
                 "Create a new user API key in Kajabi (Settings > Public API) and connect again.",
             )
             .into(),
         (StatusCode::NOT_FOUND, document) if document.is_some() || answer.is_empty() => {
             Failure::of(Case::NotFound, said.request_rejected())
         }
-        // Not from the API but from something in front of it.
+        // The response is not from the API but from a proxy in front of it.
         (_, None) => answer.unreadable().into(),
         (StatusCode::FORBIDDEN, Some(_)) => {
             let statement = "Kajabi does not allow this with the API key";
-            let hint = "See that your plan has API access, and that the key's permissions include sites, offers and contacts; then connect again.";
+            let hint = "Check that your plan has API access, and that the key's permissions include sites, offers and contacts; then connect again.";
             Failure::of(Case::Forbidden, said.reconnect(statement, hint))
         }
         (StatusCode::UNPROCESSABLE_ENTITY, Some(document)) => {
@@ -115,17 +115,17 @@ pub(crate) fn failure(answer: &Answer, now: Timestamp) -> Failure {
     }
 }
 
-/// Reads a 404 where Kajabi has just shown that `what` exists.
+/// Reads a 404 after Kajabi has just returned `what`.
 pub(crate) fn missing(what: &'static str) -> impl Fn(Failure) -> Failure {
     move |failure| match failure.case {
         Some(Case::NotFound) => {
-            Setback::precondition_missing(format!("Kajabi does not find {what} any more.")).into()
+            Setback::precondition_missing(format!("Kajabi no longer finds {what}.")).into()
         }
         Some(Case::Forbidden | Case::Unprocessable) | None => failure,
     }
 }
 
-/// Reads an answer of the token endpoint that is no token.
+/// Reads an error response of the token endpoint.
 pub(crate) fn token_failure(answer: &Answer, now: Timestamp) -> Failure {
     if let Some(setback) = answer.passing(now, PAUSE) {
         return setback.into();
@@ -141,7 +141,7 @@ pub(crate) fn token_failure(answer: &Answer, now: Timestamp) -> Failure {
     )
 }
 
-/// Reads an answer of an offer's URL that is no success.
+/// Reads an error response of an offer's URL.
 pub(crate) fn url_failure(answer: &Answer, now: Timestamp) -> Failure {
     if let Some(setback) = answer.passing(now, PAUSE) {
         return setback.into();
@@ -153,7 +153,7 @@ pub(crate) fn url_failure(answer: &Answer, now: Timestamp) -> Failure {
         | StatusCode::NOT_FOUND
         | StatusCode::GONE) => Setback::reconnect(
             format!("Kajabi rejected the offer's activation or deactivation URL ({status})."),
-            "See in Kajabi that the offer and its webhooks are still there, copy the URLs and connect again.",
+            "Check in Kajabi that the offer and its webhooks still exist, copy the URLs and connect again.",
         )
         .into(),
         status if status.is_client_error() => {

@@ -1,7 +1,7 @@
 //! The Kajabi connector: offers, granted and revoked.
 //!
-//! `manifest.json` says what a merchant can ask for; each action has its module. An account is either all of the
-//! merchant's offers, by [`client`], or one offer, by its [`activation`] URL.
+//! `manifest.json` lists what a merchant can configure; each action has its module. An account has either all of the
+//! merchant's offers, through [`client`], or one offer, through its [`activation`] URL.
 
 pub mod actions;
 pub mod activation;
@@ -20,7 +20,7 @@ use crate::client::Client;
 use crate::error::Failure;
 use crate::token::Tokens;
 
-/// The connector. One a process: it holds the HTTP client and the access tokens.
+/// The connector, one per process: it holds the HTTP client and the access tokens.
 #[derive(Debug, Clone)]
 pub struct Kajabi {
     http: AppHttp,
@@ -28,7 +28,7 @@ pub struct Kajabi {
     tokens: Tokens,
 }
 
-/// An account, by how it was connected.
+/// An account, by the way it is connected.
 #[derive(Debug)]
 pub enum Account<'a> {
     /// With an API key and its secret.
@@ -41,7 +41,7 @@ impl Kajabi {
     /// Builds the HTTP client.
     ///
     /// # Errors
-    /// It cannot be built.
+    /// The HTTP client cannot be built.
     pub fn new(settings: &HttpSettings) -> Result<Self, HttpSetupError> {
         let http = AppHttp::new(Self::APP, settings)?;
         Ok(Self { api: http.origin("https://api.kajabi.com")?, http, tokens: Tokens::default() })
@@ -64,7 +64,7 @@ impl Kajabi {
         }
     }
 
-    /// An offer's URL cannot be tried without granting the offer, so only its form is looked at.
+    /// A call to an offer's URL would grant the offer, so only the URL's form is checked.
     async fn whose(&self, access: &Access<'_>) -> Result<Identity, Failure> {
         let account = match self.account(access)? {
             Account::Api(client) => {

@@ -1,4 +1,4 @@
-//! Access tokens, kept in memory from call to call.
+//! Access tokens, cached in memory between calls.
 
 use connector::keyed::Keyed;
 use domain::token::MARGIN;
@@ -8,17 +8,18 @@ use sha2::{Digest, Sha256};
 
 use crate::error::Failure;
 
-/// The access tokens that this process has asked for, by API key and secret.
+/// The access tokens that this process has requested, by API key and secret.
 pub(crate) type Tokens = Keyed<Pair, Option<Token>>;
 
-/// A digest of API key and secret. Of both: whoever knows a key only must not get a token that its secret earned.
+/// A digest of API key and secret. It includes the secret, so that a caller who knows only the key cannot use a token
+/// of that key.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Pair([u8; 32]);
 
 impl Pair {
     pub(crate) fn of(id: &SecretString, secret: &SecretString) -> Self {
         let (id, secret) = (id.expose_secret().trim(), secret.expose_secret().trim());
-        // A pair is not another that reads the same in one piece.
+        // The key is hashed first, so that two pairs with the same concatenation have different digests.
         Self(Sha256::new_with_prefix(Sha256::digest(id)).chain_update(secret).finalize().into())
     }
 }
@@ -30,22 +31,22 @@ pub(crate) struct Token {
 }
 
 impl Token {
-    /// One that expires so many seconds after `now`.
+    /// A token that expires `expires_in` seconds after `now`.
     pub(crate) fn new(access: SecretString, expires_in: i64, now: Timestamp) -> Self {
         let lifetime = SignedDuration::from_secs(expires_in).saturating_sub(MARGIN);
         Self { access, good_until: now.saturating_add(lifetime).unwrap_or(now) }
     }
 }
 
-/// A token to call with.
+/// A token for a call.
 pub(crate) struct Lent {
     pub(crate) access: SecretString,
-    /// Whether it was asked for just now. One that was kept may have been withdrawn meanwhile.
+    /// Whether it was just requested. A cached token may have been revoked in the meantime.
     pub(crate) is_new: bool,
 }
 
-/// The pair's token, or a new one where there is none, or it is over, or it is the one that was refused. A batch of one
-/// account's jobs asks once.
+/// Returns the pair's token. Requests a new one if there is none, if it has expired, or if it is the rejected token. A
+/// batch of jobs of one account requests one token.
 pub(crate) async fn lend(
     tokens: &Tokens,
     pair: Pair,

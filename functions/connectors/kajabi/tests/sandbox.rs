@@ -1,4 +1,4 @@
-//! The actions one after the other, against a stand-in that remembers.
+//! Sequences of actions against the stand-in, which keeps state.
 
 use connector::testing::{Account, Pair, assert_told};
 use domain::outcome::Outcome;
@@ -21,7 +21,7 @@ async fn grant(account: &Account<Kajabi>, id: &str) -> Outcome {
     account.perform("grant_offer", offer(id).settings).await
 }
 
-/// Ada as the account knows her.
+/// Ada's contact in the account's state.
 fn ada(state: &Value) -> Value {
     let mut contacts = state["contacts"].as_array().into_iter().flatten();
     contacts.find(|contact| contact["email"] == "ada+shop@example.com").cloned().unwrap_or_default()
@@ -30,7 +30,7 @@ fn ada(state: &Value) -> Value {
 #[tokio::test]
 async fn what_is_given_can_be_taken_back_and_given_again() {
     let account = by_api().await;
-    // The fuzzy search finds her, and she is somebody else.
+    // The fuzzy search finds Eva, who is another person.
     let eva = json!([{"site": "502", "email": "shop@example.com", "offers": ["703"]}]);
     account.seed(json!({"contacts": eva}));
     account.comes_and_goes(&offer("703"), |state| ada(state)["offers"].clone()).await;

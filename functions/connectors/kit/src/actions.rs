@@ -1,4 +1,4 @@
-//! What a rule can ask of Kit, one module each.
+//! The actions that a rule can use, one module each.
 
 pub mod add_purchase;
 pub mod add_tag;
@@ -10,7 +10,8 @@ use domain::outcome::Setback;
 
 use crate::client::Entry;
 
-/// The tag that a merchant typed: by its name, one that differs in capitals only if no other does not, or else by its id.
+/// The tag for a typed text: the tag with this name, else the only tag whose name differs in case only, else the tag
+/// with this id.
 fn typed(tags: &[Entry], text: &str) -> Option<u64> {
     let matches: [fn(&Entry, &str) -> bool; 3] = [
         |tag, text| tag.name == text,

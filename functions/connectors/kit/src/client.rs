@@ -1,4 +1,4 @@
-//! The calls of Kit's API that the actions need, in whichever generation the account is connected by.
+//! The calls of Kit's API that the actions need, in the generation of the account's credential.
 
 pub mod v3;
 pub mod v4;
@@ -12,10 +12,10 @@ use crate::error::Failure;
 use crate::purchase::Purchase;
 use crate::subscriber::Subscriber;
 
-/// What is said of a tag that exists, and that Kit does not put on the contact.
-pub const UNKNOWN: &str = "Kit has the tag, and does not know the subscriber yet.";
+/// The message for an existing tag that Kit does not add to the contact.
+pub const UNKNOWN: &str = "The tag exists in Kit, but the subscriber does not exist yet.";
 
-/// Calls one account. Everything here can be repeated without harm.
+/// Calls one account. All calls here can be repeated without harm.
 #[derive(Debug)]
 pub enum Client<'a> {
     /// With an API secret.
@@ -27,42 +27,42 @@ pub enum Client<'a> {
 /// A tag or a form.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Entry {
-    /// Kit's id of it.
+    /// Its id in Kit.
     pub id: u64,
-    /// What the merchant called it.
+    /// Its name, from the merchant.
     pub name: String,
 }
 
-/// How a subscriber stands, in Kit's words, where it says.
+/// A subscriber's state, as Kit returns it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// Gets mail.
+    /// Receives e-mail.
     Active,
-    /// Has not confirmed.
+    /// Has not confirmed the subscription.
     Inactive,
     /// Unsubscribed.
     Cancelled,
-    /// Mail to them bounces.
+    /// E-mail to the subscriber bounces.
     Bounced,
-    /// Marked a mail as spam.
+    /// Marked an e-mail as spam.
     Complained,
-    /// Not said, or a word that Kit did not have when this was written.
+    /// Absent, or a state that this version does not know.
     #[default]
     #[serde(other)]
     Unknown,
 }
 
-/// What became of a tag.
+/// The result of tagging a contact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tagged {
-    /// The contact has it; V3 does not say since when.
+    /// The contact has the tag; V3 does not return whether it is new.
     Done,
-    /// The contact had it before.
+    /// The contact already had the tag.
     Before,
 }
 
-/// Where the two generations are called.
+/// The origins of both generations.
 #[derive(Debug, Clone)]
 pub struct Api {
     http: AppHttp,
@@ -71,10 +71,10 @@ pub struct Api {
 }
 
 impl Api {
-    /// At Kit's own addresses.
+    /// The API at Kit's own origins.
     ///
     /// # Errors
-    /// An address is none, which no constant is.
+    /// An origin is invalid, which cannot happen for the constants.
     pub fn new(http: AppHttp) -> Result<Self, HttpSetupError> {
         let (v3, v4) = (http.origin("https://api.convertkit.com")?, http.origin("https://api.kit.com")?);
         Ok(Self { http, v3, v4 })
@@ -82,10 +82,10 @@ impl Api {
 }
 
 impl<'a> Client<'a> {
-    /// For the account that the credentials belong to. Which of them is there says how it was connected.
+    /// A client for the account of the credentials. The credential that is present determines the generation.
     ///
     /// # Errors
-    /// None of them is there.
+    /// No credential is present.
     pub fn new(api: &'a Api, access: &Access<'a>) -> Result<Self, Failure> {
         let Access { credentials, now } = *access;
         let v4 = |auth| Self::V4(v4::Client::new(&api.http, &api.v4, auth, now));
@@ -99,7 +99,7 @@ impl<'a> Client<'a> {
         Ok(Self::V3(v3::Client::new(&api.http, &api.v3, secret, now)))
     }
 
-    /// What the account is called.
+    /// The account's name.
     pub async fn account(&self) -> Result<Option<String>, Failure> {
         match self {
             Self::V3(client) => client.account().await,
@@ -123,7 +123,7 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// Makes a tag. Where the name is taken, V4 answers with that tag and V3 refuses.
+    /// Creates a tag. For an existing name, V4 returns that tag and V3 an error.
     pub async fn create_tag(&self, name: &str) -> Result<Entry, Failure> {
         match self {
             Self::V3(client) => client.create_tag(name).await,
@@ -131,8 +131,8 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// Tags a contact, and says how they stand. V3 adds whoever is no subscriber; V4 answers
-    /// [`Case::NotFound`](crate::error::Case::NotFound).
+    /// Tags a contact and returns the subscriber's state. If the contact is not a subscriber, V3 adds them and V4
+    /// returns [`Case::NotFound`](crate::error::Case::NotFound).
     pub async fn tag(&self, tag: u64, subscriber: &Subscriber<'_>) -> Result<(Tagged, State), Failure> {
         match self {
             Self::V3(client) => client.tag(tag, subscriber).await.map(|()| (Tagged::Done, State::Unknown)),
@@ -140,7 +140,7 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// Adds a subscriber. V3 has no call for it but the one that tags.
+    /// Adds a subscriber. V3 has no separate call for this: its call that tags adds the subscriber.
     pub async fn subscribe(&self, subscriber: &Subscriber<'_>) -> Result<(), Failure> {
         match self {
             Self::V3(_) => Err(Setback::precondition_missing(UNKNOWN).into()),
@@ -148,7 +148,8 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// Takes a tag off a contact. [`Case::NotFound`](crate::error::Case::NotFound): there is no such tag, or no such subscriber.
+    /// Removes a tag from a contact. [`Case::NotFound`](crate::error::Case::NotFound): the tag or the subscriber does
+    /// not exist.
     pub async fn untag(&self, tag: u64, subscriber: &Subscriber<'_>) -> Result<(), Failure> {
         match self {
             Self::V3(client) => client.untag(tag, subscriber.email).await,

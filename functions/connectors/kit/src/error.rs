@@ -1,4 +1,4 @@
-//! What Kit's answers mean. <https://developers.kit.com/api-reference/response-codes>,
+//! Maps Kit's error responses to failures. <https://developers.kit.com/api-reference/response-codes>,
 //! <https://developers.kit.com/api-reference/v3/response-codes>
 
 use connector::failure::{self, Field, Rejection, Said};
@@ -10,29 +10,29 @@ use serde_json::Value;
 
 use crate::subscriber::OPTIONAL;
 
-/// The wait where Kit names no time: the limits of both generations count a rolling minute.
+/// The wait if Kit returns no time: the limits of both generations apply to a rolling minute.
 const PAUSE: SignedDuration = SignedDuration::from_mins(1);
 
-/// What every key of V4 begins with, and none of V3. Seen in public code; Kit does not document it.
+/// The prefix of every V4 key, which no V3 key has. From public code; Kit does not document it.
 const V4_KEY_PREFIX: &str = "kit_";
 
-/// Why a call failed.
+/// The reason that a call failed.
 pub type Failure = failure::Failure<Case>;
 
-/// What an action branches on.
+/// The failures that actions handle differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Case {
-    /// There is no such tag, or no such subscriber.
+    /// The tag or the subscriber does not exist.
     NotFound,
-    /// The name of a tag that is to be created is taken.
+    /// A tag with the name to create exists.
     Taken,
-    /// Kit has a purchase of this transaction.
+    /// Kit already has a purchase with this transaction id.
     Recorded,
-    /// V3 rejects what may be its API Key, given in place of the API Secret.
+    /// V3 rejects a credential that may be its API Key instead of the API Secret.
     NoSecret,
 }
 
-/// What a call was made with.
+/// The kind of credential of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuthKind {
     /// V3's API secret.
@@ -43,7 +43,7 @@ pub enum AuthKind {
     Token,
 }
 
-/// What Kit's words tell. Of a tag that does not exist, V3 documents no more than some 4xx.
+/// The reasons that Kit gives. For a missing tag, V3 documents only a 4xx.
 pub const REJECTIONS: &[Rejection<Case>] = &[
     Rejection::new(
         &["transaction…already", "transaction…taken", "duplicate transaction"],
@@ -73,7 +73,7 @@ struct Problem {
 }
 
 impl Problem {
-    /// Its words; none for a document that says nothing.
+    /// The error's texts; none if the document has no text.
     fn said(&self, answer: &Answer) -> Option<Said> {
         let mut words: Vec<&str> =
             [&self.error, &self.message].into_iter().flatten().map(String::as_str).collect();
@@ -82,7 +82,7 @@ impl Problem {
     }
 }
 
-/// V4 nests some of its messages in lists.
+/// V4 nests some messages in lists.
 fn texts<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
     match value {
         Value::String(text) => found.push(text),
@@ -91,7 +91,7 @@ fn texts<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
     }
 }
 
-/// Reads an answer that is no success, to a call made with this credential.
+/// Reads an error response to a call with this credential.
 pub(crate) fn failure(answer: &Answer, auth: AuthKind, credential: &str, now: Timestamp) -> Failure {
     if let Some(setback) = answer.passing(now, PAUSE) {
         return setback.into();
@@ -116,17 +116,17 @@ pub(crate) fn failure(answer: &Answer, auth: AuthKind, credential: &str, now: Ti
                 .map_or_else(|| said.request_rejected().into(), |rejection| rejection.failure(&said));
             Failure { fields: field.into_iter().collect(), ..failure }
         }
-        // Without words of Kit's it is a firewall's page, say.
+        // A response without an error text, such as a firewall's page.
         _ => answer.unreadable().into(),
     }
 }
 
-/// 401: the credential is wrong, expired or withdrawn, or one of Kit's others was pasted in its place.
+/// 401: the credential is wrong, expired or revoked, or is another kind of Kit's credentials.
 fn unauthorized(auth: AuthKind, credential: &str, said: &Said) -> Failure {
     match (auth, credential.starts_with(V4_KEY_PREFIX)) {
         (AuthKind::Secret, true) => Setback::reconnect(
             "This is a V4 API Key, not the API Secret: V4 keys begin with kit_.",
-            "Choose V4 API Key as the way to connect, or copy the API Secret from Settings > Developer in Kit.",
+            "Choose V4 API Key as the connection method, or copy the API Secret from Settings > Developer in Kit.",
         )
         .into(),
         (AuthKind::Secret, false) => Failure::of(
@@ -143,8 +143,8 @@ fn unauthorized(auth: AuthKind, credential: &str, said: &Said) -> Failure {
             )
             .into(),
         (AuthKind::Key, false) => Setback::reconnect(
-            "This is not a V4 API Key: those begin with kit_. It looks like the API Key or API Secret of V3.",
-            "Choose API Secret as the way to connect, or add a V4 API key in Settings > Developer in Kit.",
+            "This is not a V4 API Key: V4 keys begin with kit_. It looks like the API Key or API Secret of V3.",
+            "Choose API Secret as the connection method, or add a V4 API key in Settings > Developer in Kit.",
         )
         .into(),
         (AuthKind::Token, _) => {

@@ -1,7 +1,7 @@
-//! The Kit connector: tags of subscribers, and purchases. Kit was called ConvertKit.
+//! The Kit connector: tags of subscribers, and purchases. Kit was formerly called ConvertKit.
 //!
-//! Kit has two generations of its API, and an account is connected by a credential of one of them: [`client`] hides
-//! which. `manifest.json` says what a merchant can ask for; each action has its module.
+//! Kit's API has two generations, and an account is connected with a credential of one of them: [`client`] hides the
+//! difference. `manifest.json` lists what a merchant can configure; each action has its module.
 
 pub mod actions;
 pub mod client;
@@ -18,7 +18,7 @@ use domain::outcome::{Outcome, Setback};
 use crate::client::{Api, Client};
 use crate::error::Failure;
 
-/// The connector. One a process: it holds the HTTP client.
+/// The connector, one per process: it holds the HTTP client.
 #[derive(Debug, Clone)]
 pub struct Kit {
     api: Api,
@@ -28,7 +28,7 @@ impl Kit {
     /// Builds the HTTP client.
     ///
     /// # Errors
-    /// It cannot be built.
+    /// The HTTP client cannot be built.
     pub fn new(settings: &HttpSettings) -> Result<Self, HttpSetupError> {
         Ok(Self { api: Api::new(AppHttp::new(Self::APP, settings)?)? })
     }
@@ -57,7 +57,7 @@ impl Connector for Kit {
         Ok(Identity { account })
     }
 
-    /// Tags and forms; the value is the id, which stays when a merchant renames one.
+    /// Tags and forms. The value is the id, which does not change when a merchant renames one.
     async fn options(&self, access: &Access<'_>, list: &str) -> Result<Vec<OptionItem>, Setback> {
         let client = Client::new(&self.api, access)?;
         let entries = match list {

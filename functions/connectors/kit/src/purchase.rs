@@ -1,9 +1,9 @@
-//! What a fact says was bought, as Kit takes it.
+//! Maps a fact to a purchase in Kit.
 //!
-//! A purchase is one line of an order or one recurring charge, not an order: rules are about products, each line may
-//! have a gift recipient of its own, and Kit wants a product only once in a purchase, while an order may have it twice.
-//! So an order of two lines is two purchases, and their subtotals and discounts add up to the order's. Tax and shipping
-//! belong to no line; they are told where the line is all of the order.
+//! A purchase is one line of an order or one recurring charge, not an order: rules concern products, each line may have
+//! its own gift recipient, and Kit accepts a product only once per purchase, while an order may have it twice. An order
+//! of two lines is therefore two purchases, whose subtotals and discounts add up to the order's. Tax and shipping
+//! belong to no line; they are sent only if the line is the whole order.
 
 use connector::failure::LeftOut;
 use domain::fact::{Item, Order, SubscriptionCharge};
@@ -15,15 +15,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::subscriber::Subscriber;
 
-/// What was paid for one product. Subtotal less discount, plus tax and shipping, is the total.
+/// The payment for one product. The total is the subtotal less the discount, plus tax and shipping.
 #[derive(Debug, Clone)]
 pub struct Purchase<'a> {
-    /// The same however often the fact is told, and by whichever rule. What Kit does with one that it knows is not
-    /// documented; this is what it can tell a repetition by.
+    /// The same for every repetition of the fact and for every rule. Kit does not document how it handles a known id;
+    /// this id makes a repetition recognizable.
     transaction_id: String,
     pub(crate) buyer: Subscriber<'a>,
     time: Timestamp,
-    /// What the line is called in its order, or fact.
+    /// The line's id in its order or fact.
     line: &'a str,
     product: Bought,
     amounts: Amounts,
@@ -46,7 +46,7 @@ struct Amounts {
     total: Money,
 }
 
-/// The part of an order's fact that an action for one line gets.
+/// The part of an order's fact that an action for one line receives.
 #[derive(Deserialize)]
 struct OrderLine {
     order: Order,
@@ -54,7 +54,7 @@ struct OrderLine {
 }
 
 impl<'a> Purchase<'a> {
-    /// What the job tells of; none where its fact is no sale.
+    /// The job's purchase; `None` if the fact contains no sale.
     pub fn of(job: &'a Job) -> Option<Self> {
         let payload = job.payload.as_ref()?;
         let line = job.line.as_deref().unwrap_or("1");
@@ -67,7 +67,7 @@ impl<'a> Purchase<'a> {
             Trigger::SubscriptionCharged => {
                 let charge: SubscriptionCharge = payload.read().ok()?;
                 let (product, amounts) = charged(&charge);
-                // Ids of orders and of charges may be equal.
+                // The prefix is needed because an order and a charge may have the same id.
                 (format!("charge:{}", charge.charge_id), product, amounts)
             }
             _ => return None,
@@ -76,19 +76,19 @@ impl<'a> Purchase<'a> {
         Some(Self { transaction_id, buyer, time: job.occurred_at, line, product, amounts })
     }
 
-    /// The same without what is left out.
+    /// The same purchase without the fields in `left_out`.
     #[must_use]
     pub fn without(&self, left_out: &LeftOut) -> Self {
         Self { buyer: self.buyer.without(left_out), ..self.clone() }
     }
 
-    /// As V3 takes it, of this buyer.
+    /// The request of V3, for this buyer.
     pub(crate) fn v3(&self, buyer: Subscriber<'a>) -> Record<'_, f64> {
         self.record(buyer.first_name, self.amounts, major(self.amounts.shipping))
     }
 
-    /// As V4 takes it, whose shipping is a whole number. Shipping with cents is left out, of the total too: figures that
-    /// do not add up would help nobody.
+    /// The request of V4, in which shipping is a whole number. Shipping with cents is left out, also of the total, so
+    /// that the amounts add up.
     pub(crate) fn v4(&self) -> Record<'_, u64> {
         let Amounts { shipping, total, .. } = self.amounts;
         let unit = 10_u64.pow(shipping.currency.minor_digits());
@@ -137,7 +137,7 @@ impl Bought {
 }
 
 impl Amounts {
-    /// The line by itself.
+    /// The amounts of the line alone.
     fn of_line(item: &Item) -> Self {
         let (subtotal, total) = (item.price.times(item.quantity.get()), item.amount());
         let nothing = Money::new(0, subtotal.currency);
@@ -145,7 +145,7 @@ impl Amounts {
         Self { subtotal, discount, tax: nothing, shipping: nothing, total }
     }
 
-    /// The order's, where the line is all that costs anything in it and they add up.
+    /// The amounts of the order, if no other line costs anything and they add up.
     fn of_all(order: &Order, item: &Item) -> Option<Self> {
         let whole = item.price.times(item.quantity.get());
         let subtotal = order.subtotal.filter(|subtotal| *subtotal == whole && subtotal.amount > 0)?;
@@ -158,8 +158,8 @@ impl Amounts {
     }
 }
 
-/// A recurring charge says what was charged. Where the line comes to something else, taxes or another price of the plan,
-/// the charge is told as one piece: what the difference is made of is not known.
+/// A recurring charge has the charged amount. If the line's amount differs, because of taxes or another price of the
+/// plan, the purchase has one item with the charged amount: the difference cannot be broken down.
 fn charged(charge: &SubscriptionCharge) -> (Bought, Amounts) {
     let (product, amounts) = (Bought::of(&charge.item), Amounts::of_line(&charge.item));
     if amounts.total == charge.amount {
@@ -171,14 +171,14 @@ fn charged(charge: &SubscriptionCharge) -> (Bought, Amounts) {
     (Bought { quantity: 1, price: charge.amount, ..product }, amounts)
 }
 
-/// Major units. Shortest decimals come out again: an amount has fewer digits than a double keeps.
+/// Major units. The shortest decimal form is exact, because an amount has fewer digits than a double can represent.
 #[expect(clippy::cast_precision_loss, reason = "an amount is at most 2^53 - 1")]
 fn major(money: Money) -> f64 {
     money.amount as f64 / f64::from(10_u32.pow(money.currency.minor_digits()))
 }
 
-/// Kit's purchase; `S` is how its generation counts shipping. What Kit has as optional is sent too: it has refused a
-/// purchase for a blank `sku`.
+/// Kit's purchase; `S` is the generation's type for shipping. Optional fields are sent too, because Kit has rejected a
+/// purchase with a blank `sku`.
 #[derive(Debug, Serialize)]
 pub(crate) struct Record<'a, S> {
     transaction_id: &'a str,

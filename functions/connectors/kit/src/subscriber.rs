@@ -1,28 +1,29 @@
-//! A contact as Kit takes them.
+//! A contact in Kit's form.
 
 use connector::failure::LeftOut;
 use connector::person::known;
 use domain::job::Contact;
 
-/// What Kit can do without, by its name in a request.
+/// The optional field of a subscriber, by its name in a request.
 pub const OPTIONAL: &str = "first_name";
 
-/// A contact as Kit takes them. It knows one name; a last name would need a custom field that the account may lack.
+/// A contact in Kit's form. Kit has one name field; a last name would need a custom field that the account may not
+/// have.
 #[derive(Debug, Clone, Copy)]
 pub struct Subscriber<'a> {
     /// The address.
     pub email: &'a str,
-    /// The first name, where it is known: a blank one would wipe what Kit has.
+    /// The first name, if known: a blank name would delete the existing one in Kit.
     pub first_name: Option<&'a str>,
 }
 
 impl<'a> Subscriber<'a> {
-    /// The contact without stray blanks.
+    /// The contact without surrounding blanks.
     pub fn of(contact: &'a Contact) -> Self {
         Self { email: contact.email.trim(), first_name: known(contact.first_name.as_deref()) }
     }
 
-    /// The same without what is left out.
+    /// The same subscriber without the fields in `left_out`.
     #[must_use]
     pub fn without(self, left_out: &LeftOut) -> Self {
         Self { first_name: left_out.keep(OPTIONAL, self.first_name), ..self }

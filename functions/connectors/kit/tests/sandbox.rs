@@ -1,4 +1,4 @@
-//! The actions one after the other, against a stand-in that remembers, in each way to connect.
+//! Sequences of actions against the stand-in, which keeps state, for each connection method.
 #![expect(clippy::unwrap_used, reason = "in a test")]
 
 #[path = "wire/sold.rs"]
@@ -103,7 +103,7 @@ async fn every_sample_of_a_sale_is_taken_and_its_repetition_is_the_same_purchase
     ];
     let lines = samples.iter().flat_map(|name| sold(&format!("order-completed.{name}")));
     let jobs: Vec<_> = lines.chain([charge(1500)]).collect();
-    // A V4 key cannot tell of purchases.
+    // A V4 key cannot record purchases.
     for credentials in &ways()[..2] {
         let account = account(credentials.clone()).await;
         for job in jobs.iter().chain(&jobs) {

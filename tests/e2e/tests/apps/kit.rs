@@ -28,7 +28,7 @@ struct Kind {
 
 const RECORDED: End<'static> = ("purchase", Performed, "");
 const V4: [&str; 2] = ["^/v4/tags/", "/subscribers$"];
-const KNOWN: End<'static> = ("", AlreadySo, "has the tag already");
+const KNOWN: End<'static> = ("", AlreadySo, "already has the tag");
 
 #[tokio::test]
 async fn buyers_are_tagged_and_purchases_recorded_with_a_secret_of_v3() {

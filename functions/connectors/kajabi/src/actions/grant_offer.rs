@@ -1,4 +1,4 @@
-//! Grant Offer: the contact has the offer, and is a contact of the offer's site.
+//! Grant Offer: the contact has the offer and is a contact of the offer's site.
 
 use connector::call::Call;
 use connector::failure::{LeftOut, leaving_out};
@@ -9,7 +9,7 @@ use crate::Account;
 use crate::client::Client;
 use crate::error::{Case, Failure};
 
-/// Grants the offer to the contact, whom Kajabi may not know yet.
+/// Grants the offer to the contact, who is created if Kajabi has no such contact.
 pub async fn perform(account: &Account<'_>, call: &Call<'_>) -> Result<Outcome, Failure> {
     let (offer, contact) = (call.setting("offer_id")?, &call.job.contact);
     let welcome = call.job.settings.flag("send_welcome_email");
@@ -27,7 +27,7 @@ pub async fn perform(account: &Account<'_>, call: &Call<'_>) -> Result<Outcome, 
     }
 }
 
-/// A rejection may mean that the contact exists: another job was quicker. Kajabi does not document the words for it, so the
+/// A rejection may mean that another job created the contact first. Kajabi does not document the error text, so the
 /// contact is looked up once more.
 async fn create(client: &Client<'_>, site: &str, contact: &Contact) -> Result<(String, LeftOut), Failure> {
     let create = |left_out| async move { client.create(site, contact, &left_out).await };

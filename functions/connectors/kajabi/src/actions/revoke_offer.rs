@@ -13,7 +13,7 @@ pub async fn perform(account: &Account<'_>, call: &Call<'_>) -> Result<Outcome, 
         Account::Api(client) => {
             let site = client.site_of(offer).await?;
             let Some(id) = client.contact(&site, &contact.email).await? else {
-                return Ok(Outcome::already("The contact is not in Kajabi, so has no offer there."));
+                return Ok(Outcome::already("The contact is not in Kajabi, so there is no offer to revoke."));
             };
             client.revoke(&id, offer).await?;
             Ok(Outcome::DONE)

@@ -54,7 +54,7 @@ async fn every_answer_of_an_activation_url_has_its_outcome() {
     for (job, reply, kind, words) in [
         (grant(), Reply::text(422, granted), "already so", "has the offer"),
         (grant(), Reply::json(400, json!({"errors": [granted]})), "already so", "has the offer"),
-        (grant(), Reply::text(422, "Email: is already taken"), "already so", "has this address already"),
+        (grant(), Reply::text(422, "Email: is already taken"), "already so", "already exists in Kajabi"),
         (grant(), Reply::text(422, "Email: is invalid"), "rejected", ": Email: is invalid"),
         (grant(), Reply::text(404, unknown), "reconnect", "copy the URLs"),
         (grant(), Reply::text(500, granted), "retry", "500"),

@@ -1,7 +1,7 @@
-//! What goes over the wire for each action, and what each of Kajabi's answers becomes.
+//! The requests of each action, and the outcome of each of Kajabi's responses.
 //!
-//! Paths, fields, types and statuses are those of the vendor's `openapi.yaml`, version 1.1.0
-//! (<https://developers.kajabi.com>); the activation URLs' are those of the help page named in `activation.rs`.
+//! Paths, fields, types and statuses follow the vendor's `openapi.yaml`, version 1.1.0
+//! (<https://developers.kajabi.com>); those of the activation URLs follow the help page named in `activation.rs`.
 
 mod activation;
 mod token;
@@ -108,7 +108,7 @@ async fn with(credentials: Value, job: &Job, replies: Vec<Reply>) -> (Outcome, V
     wire(credentials).perform(job, replies).await
 }
 
-/// By the API, with an access token to begin with.
+/// Performs the job through the API, starting with a request for an access token.
 async fn perform(job: &Job, replies: Vec<Reply>) -> (Outcome, Vec<Received>) {
     with(api(), job, [vec![token("t1")], replies].concat()).await
 }
@@ -138,7 +138,7 @@ async fn grant_offer_to_a_contact_who_is_there() {
 
 #[tokio::test]
 async fn grant_offer_to_somebody_new_creates_the_contact_on_the_offers_site() {
-    // An SDK has seen 204 for the grant.
+    // An SDK expects 204 for the grant.
     let (outcome, received) =
         perform(&quiet(), vec![offer(), nobody(), nobody(), created(), Reply::status(204)]).await;
     assert_eq!(outcome, Outcome::DONE);
@@ -172,7 +172,7 @@ async fn a_contact_that_cannot_be_created_is_looked_for_again() {
 #[tokio::test]
 async fn a_name_that_kajabi_rejects_costs_no_buyer() {
     let rejected = problem(422, "Unprocessable", "is too long", Some("/data/attributes/name"));
-    // Another attempt will find the contact, so one that fails says it too.
+    // The next attempt finds the contact, so a failed attempt reports the note too.
     for (last, kind) in [(their_offers(), "done"), (Reply::status(500), "retry")] {
         let replies = vec![offer(), nobody(), nobody(), rejected.clone(), created(), last];
         let (outcome, received) = perform(&grant(), replies).await;
@@ -200,7 +200,7 @@ async fn revoke_offer_is_a_delete_with_a_body() {
 
 #[tokio::test]
 async fn people_are_written_as_they_are() {
-    // address, in a query, first and last name, name by the API, name by an activation URL
+    // address, address in a query, first and last name, name sent to the API, name sent to an activation URL
     for (email, encoded, first, last, name, called) in [
         (
             " Ada+Shop@Example.COM",
@@ -289,19 +289,19 @@ async fn every_answer_of_the_api_has_its_outcome() {
         ("bad request", problem(400, "Bad Request", "Nope.", None), "rejected", ": Nope."),
         ("title only", document(400, &json!({"errors": [{"title": "Odd"}]})), "rejected", ": Odd"),
         ("forbidden", problem(403, "Forbidden", "Not allowed", None), "reconnect", "Not allowed"),
-        ("gone", problem(404, "Not found", "", None), "not yet", "the contact or the offer any more"),
-        ("gone, bare", Reply::status(404), "not yet", "the contact or the offer any more"),
+        ("gone", problem(404, "Not found", "", None), "not yet", "no longer finds the contact or the offer"),
+        ("gone, bare", Reply::status(404), "not yet", "no longer finds the contact or the offer"),
         ("semantics", problem(422, "Unprocessable", "No.", None), "rejected", ": No."),
         ("maintenance, said", problem(503, "Unavailable", "", None), "retry", "503"),
     ];
     for job in [grant(), revoke()] {
         wire(api()).answers(&job, &[token("t1"), offer(), ada()], &own).await;
     }
-    // The offer was found a moment ago, and so was its site.
+    // Kajabi has just returned the offer and its site.
     let gone = problem(404, "Not found", "", None);
     for before in [vec![offer()], vec![offer(), nobody(), nobody()]] {
         let (outcome, _) = perform(&grant(), [before, vec![gone.clone()]].concat()).await;
-        assert_told(&outcome, "not yet", "Kajabi does not find the offer's site any more.", "the site");
+        assert_told(&outcome, "not yet", "Kajabi no longer finds the offer's site.", "the site");
     }
     for replies in [
         vec![Reply::text(200, "<html>")],
@@ -323,7 +323,7 @@ async fn an_unknown_offer_is_told_from_a_key_that_may_see_none() {
         assert_told(&outcome, "rejected", "Choose Refresh", "absent");
         assert_eq!(received.len(), 2);
         let (outcome, received) = perform(&job, vec![forbidden(), document(200, &json!({"data": []}))]).await;
-        assert_told(&outcome, "rejected", "Choose Refresh", "somebody else's");
+        assert_told(&outcome, "rejected", "Choose Refresh", "another account's");
         assert_eq!(lines(&received)[2], "GET /v1/offers?page%5Bnumber%5D=1&page%5Bsize%5D=1");
         let (outcome, _) = perform(&job, vec![forbidden(), forbidden()]).await;
         assert_told(&outcome, "reconnect", "permissions", "no permission");
@@ -406,10 +406,10 @@ async fn a_job_that_cannot_be_sent_is_not_sent() {
         .unsent([
             (no_offer(), api(), "rejected", "`offer_id`"),
             (no_offer(), url(), "rejected", "`offer_id`"),
-            (other, url(), "rejected", "of offer 123, and the rule names another"),
+            (other, url(), "rejected", "of offer 123, but the rule names another"),
             (grant(), json!({}), "reconnect", "`client_id`"),
             (grant(), json!({"client_id": "key-1"}), "reconnect", "`client_secret`"),
-            (grant(), json!({"activate_url": elsewhere}), "reconnect", "not one of Kajabi's"),
+            (grant(), json!({"activate_url": elsewhere}), "reconnect", "not a URL of Kajabi"),
             (revoke(), urls(ACTIVATE, ACTIVATE), "reconnect", "deactivation"),
             (grant(), urls(ACTIVATE, others), "reconnect", "two offers"),
             (job("grant_offer", json!({"offer_id": ".."})), api(), "rejected", "`..` cannot be the id"),

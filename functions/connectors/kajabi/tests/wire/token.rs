@@ -26,13 +26,13 @@ async fn a_token_is_kept_for_its_key_and_secret_and_asked_for_again_when_it_is_r
     let replies = [
         [vec![token("t1")], three()].concat(),
         three(),
-        // Another secret, whoever's: not the token of the first.
+        // Another secret with the same key: the first token is not used.
         vec![Reply::json(401, json!({"error": "invalid_client"}))],
         [vec![refused(), token("t2")], three()].concat(),
-        // A new one that is refused as well.
+        // A new token that is rejected as well.
         vec![refused(), token("t3"), refused()],
         vec![refused(), Reply::json(401, json!({"error": "invalid_client"}))],
-        // Nothing is left of what was refused.
+        // A rejected token is not kept.
         [vec![token("t4")], three()].concat(),
     ];
     let stub = Stub::start(replies.concat()).await.unwrap();

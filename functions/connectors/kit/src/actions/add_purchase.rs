@@ -1,4 +1,4 @@
-//! Add Purchase To ConvertKit: what was paid stands with the contact as a purchase.
+//! Add Purchase To ConvertKit: the payment is recorded as a purchase of the contact.
 
 use connector::call::Call;
 use connector::failure::leaving_out;
@@ -12,7 +12,7 @@ use crate::subscriber::OPTIONAL;
 /// Records the purchase.
 pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Failure> {
     let Some(purchase) = Purchase::of(call.job) else {
-        let message = format!("{} tells of no purchase.", call.job.trigger.label());
+        let message = format!("{} contains no purchase.", call.job.trigger.label());
         let hint = "Edit the rule and choose Product Purchased or Subscription Charged.";
         return Err(Setback::rejected(message, hint).into());
     };
@@ -22,9 +22,10 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Fa
     };
     match leaving_out(|field| field == OPTIONAL, send).await {
         Ok(((), left_out)) => Ok(left_out.noted(Outcome::DONE)),
-        // Nothing is documented for a transaction that Kit knows; should it say so, the purchase is there.
+        // Kit does not document its response to a known transaction. An error that says so means that the purchase is
+        // recorded.
         Err(failure) if failure.is(&Case::Recorded) => {
-            Ok(Outcome::already("Kit says that it has this purchase."))
+            Ok(Outcome::already("Kit already has this purchase."))
         }
         Err(failure) => Err(failure),
     }

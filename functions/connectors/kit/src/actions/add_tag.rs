@@ -10,8 +10,8 @@ use crate::client::{Client, State, Tagged, UNKNOWN};
 use crate::error::{Case, Failure};
 use crate::subscriber::{OPTIONAL, Subscriber};
 
-/// Tags the contact. A tag that was typed and does not exist is created; one that was chosen and is gone is not, because
-/// all that is known of it is its id.
+/// Tags the contact. A typed tag that does not exist is created. A chosen tag that no longer exists is not created,
+/// because only its id is known.
 pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Failure> {
     let chosen = call.chosen("tag")?;
     let tag = match chosen {
@@ -48,33 +48,33 @@ fn outcome(tagged: Tagged, state: State) -> Outcome {
     match tagged {
         Tagged::Done => Outcome::Done { note },
         Tagged::Before => {
-            Outcome::already(note.unwrap_or_else(|| "The contact has the tag already.".to_owned()))
+            Outcome::already(note.unwrap_or_else(|| "The contact already has the tag.".to_owned()))
         }
     }
 }
 
-/// The id of the tag that was typed, which is created if there is none.
+/// The id of a typed tag, which is created if it does not exist.
 async fn ensure(client: &Client<'_>, name: &str) -> Result<u64, Failure> {
     if let Some(tag) = typed(&client.tags().await?, name) {
         return Ok(tag);
     }
     match client.create_tag(name).await {
         Ok(tag) => Ok(tag.id),
-        // V3 rejects a name that is taken: another action was quicker.
+        // V3 rejects an existing name: another action created the tag first.
         Err(failure) if failure.is(&Case::Taken) => typed(&client.tags().await?, name).ok_or(failure),
         Err(failure) => Err(failure),
     }
 }
 
-/// A tag does not bring anybody back.
+/// A tag does not resubscribe the contact.
 fn note(state: State) -> Option<&'static str> {
     match state {
         State::Cancelled => {
-            Some("The contact has the tag, and gets no mail: they unsubscribed in Kit, and stay so.")
+            Some("The contact has the tag but receives no e-mail: they unsubscribed in Kit and remain unsubscribed.")
         }
-        State::Bounced => Some("The contact has the tag, and gets no mail: mail to them bounces."),
-        State::Complained => Some("The contact has the tag, and gets no mail: they marked one as spam."),
-        State::Inactive => Some("The contact has the tag, and gets mail once they confirm Kit's e-mail."),
+        State::Bounced => Some("The contact has the tag but receives no e-mail: e-mail to them bounces."),
+        State::Complained => Some("The contact has the tag but receives no e-mail: they marked an e-mail as spam."),
+        State::Inactive => Some("The contact has the tag and receives e-mail once they confirm Kit's e-mail."),
         State::Active | State::Unknown => None,
     }
 }

@@ -8,7 +8,7 @@ use crate::client::Client;
 use crate::error::{Case, Failure};
 use crate::subscriber::Subscriber;
 
-/// Takes the tag off the contact. What is not there needs no removing.
+/// Removes the tag from the contact. If the tag or the subscriber does not exist, there is nothing to remove.
 pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Failure> {
     let tag = match call.chosen("tag")? {
         Chosen::Listed(id) => listed(id)?,
@@ -22,7 +22,7 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Fa
     match client.untag(tag, &Subscriber::of(&call.job.contact)).await {
         Ok(()) => Ok(Outcome::DONE),
         Err(failure) if failure.is(&Case::NotFound) => {
-            Ok(Outcome::already("The contact is no subscriber, or does not have the tag: nothing to remove."))
+            Ok(Outcome::already("The contact is not a subscriber or does not have the tag: nothing to remove."))
         }
         Err(failure) => Err(failure),
     }

@@ -1,5 +1,5 @@
-//! V3, with an API secret: <https://developers.kit.com/api-reference/v3/overview>. Kit calls it deprecated and names
-//! no end.
+//! V3, with an API secret: <https://developers.kit.com/api-reference/v3/overview>. Kit calls it deprecated and gives no
+//! end date.
 
 use connector::http::{Answer, AppHttp, Method, Origin, RequestBuilder};
 use connector::person::same_address;
@@ -13,7 +13,7 @@ use crate::error::{self, AuthKind, Case, Failure};
 use crate::purchase::{Purchase, Record};
 use crate::subscriber::Subscriber;
 
-/// Calls one account. The secret goes in the query of a GET and in the body of a POST.
+/// Calls one account. The secret is in the query of a GET and in the body of a POST.
 #[derive(Debug)]
 pub struct Client<'a> {
     http: &'a AppHttp,
@@ -75,7 +75,7 @@ struct NewPurchase<'a> {
 }
 
 impl<'a> Client<'a> {
-    /// For the account that the secret belongs to.
+    /// A client for the account that the secret belongs to.
     pub(super) fn new(
         http: &'a AppHttp,
         origin: &'a Origin,
@@ -85,17 +85,17 @@ impl<'a> Client<'a> {
         Self { http, origin, secret, now }
     }
 
-    /// What the account is called. Where Kit refuses the secret, looks what was pasted in its place.
+    /// The account's name. If Kit rejects the secret, checks whether it is another of Kit's credentials.
     ///
     /// <https://developers.kit.com/api-reference/v3/account>
     pub(super) async fn account(&self) -> Result<Option<String>, Failure> {
         match self.get("account", &[]).await {
             Ok(answer) => Ok(answer.json::<Account>()?.name),
-            // Kit's answer is the same for its API Key, which the calls that any visitor's browser may make do take.
+            // Kit returns the same error for its API Key, which only the calls meant for visitors' browsers accept.
             Err(failure) if failure.is(&Case::NoSecret) && self.opens_as_key().await => {
                 Err(Setback::reconnect(
                     "This is the API Key of the Kit account, not its API Secret.",
-                    "In Kit, open Settings > Developer, choose Show under API Secret and copy that.",
+                    "In Kit, open Settings > Developer, choose Show under API Secret and copy it.",
                 )
                 .into())
             }
@@ -103,21 +103,21 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// All tags; V3 has no pages here.
+    /// All tags. V3 does not paginate them.
     ///
     /// <https://developers.kit.com/api-reference/v3/tags>
     pub(super) async fn tags(&self) -> Result<Vec<Entry>, Failure> {
         Ok(self.get("tags", &[]).await?.json::<Tags>()?.tags)
     }
 
-    /// All forms and landing pages; V3 has no pages here.
+    /// All forms and landing pages. V3 does not paginate them.
     ///
     /// <https://developers.kit.com/api-reference/v3/forms>
     pub(super) async fn forms(&self) -> Result<Vec<Entry>, Failure> {
         Ok(self.get("forms", &[]).await?.json::<Forms>()?.forms)
     }
 
-    /// Makes a tag; a name that is taken is refused.
+    /// Creates a tag. Kit rejects an existing name.
     ///
     /// <https://developers.kit.com/api-reference/v3/tags>
     pub(super) async fn create_tag(&self, name: &str) -> Result<Entry, Failure> {
@@ -125,7 +125,7 @@ impl<'a> Client<'a> {
         Ok(self.post(&["tags"], &body).await?.json()?)
     }
 
-    /// Tags a contact, who becomes a subscriber if they are none.
+    /// Tags a contact. A contact who is not a subscriber is added as one.
     ///
     /// <https://developers.kit.com/api-reference/v3/tags>
     pub(super) async fn tag(&self, tag: u64, subscriber: &Subscriber<'_>) -> Result<(), Failure> {
@@ -135,7 +135,7 @@ impl<'a> Client<'a> {
         Ok(())
     }
 
-    /// Takes a tag off a subscriber.
+    /// Removes a tag from a subscriber.
     ///
     /// <https://developers.kit.com/api-reference/v3/tags>
     pub(super) async fn untag(&self, tag: u64, email: &str) -> Result<(), Failure> {
@@ -158,8 +158,8 @@ impl<'a> Client<'a> {
         self.secret.expose_secret().trim()
     }
 
-    /// The contact without their first name where they are a subscriber: Kit would rename them. A list has subscribers who
-    /// get mail, or those who unsubscribed.
+    /// The contact without their first name if they are already a subscriber, because Kit would rename them. One list
+    /// has the subscribers who receive e-mail, another the unsubscribed ones.
     ///
     /// <https://developers.kit.com/api-reference/v3/subscribers>
     async fn unnamed<'s>(&self, subscriber: Subscriber<'s>) -> Result<Subscriber<'s>, Failure> {
@@ -176,7 +176,7 @@ impl<'a> Client<'a> {
         Ok(subscriber)
     }
 
-    /// Whether what was given as the API secret is V3's API key.
+    /// Whether the text given as the API secret is V3's API key.
     async fn opens_as_key(&self) -> bool {
         let Ok(url) = self.origin.url(["v3", "forms"]) else { return false };
         let request = self.http.request(Method::GET, url).query(&[("api_key", self.secret())]);

@@ -12,10 +12,10 @@ use crate::error::{self, AuthKind, Failure};
 use crate::purchase::{Purchase, Record};
 use crate::subscriber::Subscriber;
 
-/// The most entries that Kit puts on a page.
+/// The maximum page size in Kit.
 const PER_PAGE: &str = "1000";
 
-/// What a call is made with.
+/// The credential of a call.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Auth<'a> {
     /// An OAuth access token.
@@ -44,7 +44,7 @@ struct Account {
     name: Option<String>,
 }
 
-/// A page of one of the lists: the one that was asked for is there.
+/// A page of a list. Only the requested list's field is present.
 #[derive(Deserialize)]
 struct Page {
     #[serde(default, alias = "forms")]
@@ -93,12 +93,12 @@ struct NewPurchase<'a> {
 }
 
 impl<'a> Client<'a> {
-    /// For the account that the token or key belongs to.
+    /// A client for the account that the token or key belongs to.
     pub(super) fn new(http: &'a AppHttp, origin: &'a Origin, auth: Auth<'a>, now: Timestamp) -> Self {
         Self { http, origin, auth, now }
     }
 
-    /// What the account is called.
+    /// The account's name.
     ///
     /// <https://developers.kit.com/api-reference/accounts/get-current-account>
     pub(super) async fn account(&self) -> Result<Option<String>, Failure> {
@@ -120,7 +120,7 @@ impl<'a> Client<'a> {
         self.pages("forms").await
     }
 
-    /// Makes a tag, or finds the one of that name.
+    /// Creates a tag, or returns the existing tag with this name.
     ///
     /// <https://developers.kit.com/api-reference/tags/create-a-tag>
     pub(super) async fn create_tag(&self, name: &str) -> Result<Entry, Failure> {
@@ -137,7 +137,7 @@ impl<'a> Client<'a> {
         Ok((tagged, answer.json::<Subscribed>()?.subscriber.state))
     }
 
-    /// Adds a subscriber. Kit would rename whoever is one.
+    /// Adds a subscriber. Kit would rename an existing subscriber.
     ///
     /// <https://developers.kit.com/api-reference/subscribers/create-a-subscriber>
     pub(super) async fn subscribe(&self, subscriber: &Subscriber<'_>) -> Result<(), Failure> {
@@ -147,7 +147,7 @@ impl<'a> Client<'a> {
         Ok(())
     }
 
-    /// Takes a tag off a subscriber. The address is in the body of a DELETE, where Kit's own clients put it.
+    /// Removes a tag from a subscriber. The address is in the body of a DELETE, as in Kit's own clients.
     ///
     /// <https://developers.kit.com/api-reference/tags/remove-tag-from-subscriber-by-email-address>
     pub(super) async fn untag(&self, tag: u64, email: &str) -> Result<(), Failure> {
@@ -155,15 +155,15 @@ impl<'a> Client<'a> {
         Ok(())
     }
 
-    /// Records a purchase. Kit takes it from OAuth tokens only, so with a key it is not sent.
+    /// Records a purchase. Kit accepts purchases with OAuth tokens only, so with a key no request is sent.
     ///
     /// <https://developers.kit.com/api-reference/purchases/create-a-purchase>
     pub(super) async fn purchase(&self, purchase: &Purchase<'_>) -> Result<(), Failure> {
         match self.auth {
             Auth::Key(_) => {
                 return Err(Setback::rejected(
-                    "Kit takes no purchases with a V4 API Key.",
-                    "Connect the account with your Kit login or with its API Secret, and edit the rule to use that.",
+                    "Kit does not accept purchases with a V4 API Key.",
+                    "Connect the account with your Kit login or with its API Secret, and edit the rule to use that connection.",
                 )
                 .into());
             }
@@ -174,7 +174,7 @@ impl<'a> Client<'a> {
         Ok(())
     }
 
-    /// A list from its first page to its last.
+    /// All pages of a list.
     ///
     /// <https://developers.kit.com/api-reference/pagination>
     async fn pages(&self, list: &str) -> Result<Vec<Entry>, Failure> {
@@ -189,7 +189,7 @@ impl<'a> Client<'a> {
             let was_empty = page.tags.is_empty();
             entries.extend(page.tags);
             match page.pagination {
-                // An empty page that promises another would promise for ever.
+                // An empty page that promises another page would never end.
                 Pagination { has_next_page: true, end_cursor: Some(cursor) }
                     if !was_empty && entries.len() <= MOST =>
                 {

@@ -84,7 +84,7 @@ async fn option_lists_are_pulled_from_their_first_page_to_their_last() {
         assert_eq!(items, [("1", "A"), ("2", "B")]);
         assert_eq!(lines(&received), calls);
     }
-    // No more is asked for than is kept.
+    // Requests stop at the number of entries that are stored.
     let thousand = |from: u64| (from..from + 1000).map(|id| tag(id, "T")).collect::<Vec<_>>();
     let pages = (0..20).map(|n| page("tags", &thousand(n * 1000 + 1), Some("more"))).collect();
     let (items, received) = wire(token()).options("tags", pages).await;

@@ -1,4 +1,4 @@
-//! What each of Kit's answers becomes, and what is not asked at all.
+//! The outcome of each of Kit's responses, and jobs that send no request.
 
 use connector::testing::{Reply, job};
 use domain::app::App;
@@ -20,7 +20,7 @@ async fn every_answer_has_its_outcome() {
         ("odd", v3_error(418, "Teapot", "No coffee"), "rejected", "Teapot: No coffee"),
         ("fault, said", v3_error(500, "Internal", "Oops"), "retry", "500"),
     ];
-    // While the subscriber is looked for, and when they are tagged.
+    // An error of the search for the subscriber, and of the call that tags.
     for job in [add("7"), nameless(add("7"))] {
         wire(secret()).answers(&job, &[], &v3).await;
     }

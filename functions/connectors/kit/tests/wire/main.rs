@@ -1,7 +1,7 @@
-//! What goes over the wire for each action in both generations of Kit's API, and what each of Kit's answers becomes.
+//! The requests of each action in both generations of Kit's API, and the outcome of each of Kit's responses.
 //!
-//! Expectations: V4 after Kit's OpenAPI document <https://developers.kit.com/api-reference/v4.json>, V3 after its pages
-//! below <https://developers.kit.com/api-reference/v3/overview>.
+//! Expectations follow Kit's OpenAPI document for V4, <https://developers.kit.com/api-reference/v4.json>, and for V3
+//! the pages below <https://developers.kit.com/api-reference/v3/overview>.
 #![expect(clippy::unwrap_used, reason = "in a test")]
 
 mod account;
@@ -17,7 +17,7 @@ use domain::outcome::Outcome;
 use kit::Kit;
 use serde_json::{Value, json};
 
-/// V3's search for the contact: among subscribers who get mail, and among those who unsubscribed.
+/// V3's search for the contact, first among subscribers who receive e-mail, then among the unsubscribed.
 const FIND: &str = "GET /v3/subscribers?api_secret=v3-secret&email_address=ada%40example.com";
 const FIND_CANCELLED: &str =
     "GET /v3/subscribers?api_secret=v3-secret&email_address=ada%40example.com&sort_field=cancelled_at";
@@ -42,7 +42,7 @@ async fn perform(credentials: Value, job: &Job, replies: Vec<Reply>) -> (Outcome
     wire(credentials).perform(job, replies).await
 }
 
-/// The same for a contact whose name nobody knows.
+/// The same job for a contact without a name.
 fn nameless(mut job: Job) -> Job {
     job.contact.first_name = None;
     job
@@ -52,7 +52,7 @@ fn add(tag: &str) -> Job {
     job(App::Kit, "add_tag", json!({ "tag": tag }))
 }
 
-/// The same with a tag that the merchant typed.
+/// The same job with a typed tag.
 fn typed(job: Job) -> Job {
     Job { typed: ["tag".to_owned()].into(), ..job }
 }
@@ -61,7 +61,7 @@ fn remove(tag: &str) -> Job {
     job(App::Kit, "remove_tag", json!({ "tag": tag }))
 }
 
-// V3's answers.
+// Responses of V3.
 
 fn subscription() -> Reply {
     let subscriber = json!({"id": 1});
@@ -94,7 +94,7 @@ fn v3_unauthorized() -> Reply {
     v3_error(401, "Authorization Failed", "API Key not present")
 }
 
-// V4's.
+// Responses of V4.
 
 fn subscriber(status: u16, state: &str) -> Reply {
     Reply::json(status, json!({"subscriber": {"id": 1, "email_address": "ada@example.com", "state": state}}))

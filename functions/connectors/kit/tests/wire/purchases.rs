@@ -1,4 +1,4 @@
-//! Purchases: what they come to, and what is none.
+//! Purchases: their amounts, and facts without a purchase.
 
 use connector::testing::{Reply, assert_told, lines};
 use domain::app::App;
@@ -29,7 +29,7 @@ async fn a_line_of_an_order_is_a_purchase() {
         "tax": 0.0, "shipping": 0.0, "discount": 9.8, "total": 88.2, "products": products,
     });
     assert_eq!(received[2].json(), json!({"api_secret": "v3-secret", "purchase": purchase}));
-    // Kit would take the buyer's first name for the subscriber's.
+    // Kit would store the buyer's first name as the subscriber's.
     let known = vec![subscribers(&["maya.cohen@example.com"]), recorded()];
     let (_, received) = perform(secret(), &jobs[0], known).await;
     assert_eq!(received[1].json()["purchase"].get("first_name"), None);
@@ -121,7 +121,7 @@ async fn what_a_purchase_comes_to() {
             json!(["o1:li_1", "USD", 49.0, 9.0, 3.33, 5, 48.33, 1, 49.0]),
         ),
         (
-            "shipping with cents, which V4 cannot say",
+            "shipping with cents, which V4 cannot represent",
             with(order(333, 550, 4883)),
             json!(["o1:li_1", "USD", 49.0, 9.0, 3.33, 5.5, 48.83, 1, 49.0]),
             json!(["o1:li_1", "USD", 49.0, 9.0, 3.33, 0, 43.33, 1, 49.0]),
@@ -198,7 +198,7 @@ async fn what_is_no_sale_is_no_purchase() {
     other.trigger = domain::trigger::Trigger::ProductRefunded;
     for job in [bare, other] {
         let (outcome, received) = perform(secret(), &job, vec![]).await;
-        assert_told(&outcome, "rejected", "tells of no purchase", "no sale");
+        assert_told(&outcome, "rejected", "contains no purchase", "no sale");
         assert_eq!(received, []);
     }
     let manifest = Catalog::built_in().manifest(App::Kit).unwrap();

@@ -1,4 +1,4 @@
-//! Tags: put on, taken off, by id and by name.
+//! Tags: added and removed, by id and by name.
 
 use connector::testing::{Reply, assert_told, lines};
 use domain::outcome::Outcome;
@@ -20,7 +20,7 @@ async fn v3_tags_whoever_is_a_subscriber_and_names_whoever_is_none() {
     let plain = json!({"api_secret": "v3-secret", "email": "ada@example.com"});
     let mut named = plain.clone();
     named["first_name"] = json!("Ada");
-    // Kit would take the buyer's first name for the subscriber's.
+    // Kit would store the buyer's first name as the subscriber's.
     for (found, wanted, body) in [
         (vec![nobody(), other()], vec![FIND, FIND_CANCELLED, subscribe], &named),
         (vec![theirs()], vec![FIND, subscribe], &plain),
@@ -46,7 +46,7 @@ async fn v3_tags_whoever_is_a_subscriber_and_names_whoever_is_none() {
 async fn v4_tags_whoever_is_a_subscriber_and_adds_whoever_is_none() {
     for (credentials, bearer, key) in [(token(), "Bearer oauth-token", ""), (key(), "", "kit_key")] {
         let tagged = "POST /v4/tags/7/subscribers";
-        // Kit would take the buyer's first name for the subscriber's.
+        // Kit would store the buyer's first name as the subscriber's.
         let (outcome, received) =
             perform(credentials.clone(), &add("7"), vec![subscriber(201, "active")]).await;
         assert_eq!(outcome, Outcome::DONE);
@@ -71,7 +71,7 @@ async fn v4_tags_whoever_is_a_subscriber_and_adds_whoever_is_none() {
     }
 }
 
-/// Nobody is made a subscriber, or renamed, for a tag that is not there.
+/// For a missing tag, no contact is added as a subscriber or renamed.
 #[tokio::test]
 async fn a_chosen_tag_that_is_gone_adds_no_subscriber() {
     let replies = vec![v4_not_found(), page("tags", &[tag(8, "Other")], None)];
@@ -83,9 +83,9 @@ async fn a_chosen_tag_that_is_gone_adds_no_subscriber() {
 #[tokio::test]
 async fn v4_says_how_the_subscriber_stands() {
     for (state, status, kind, words) in [
-        ("active", 200, "already so", "has the tag already"),
+        ("active", 200, "already so", "already has the tag"),
         ("active", 201, "done", ""),
-        ("cancelled", 201, "done", "they unsubscribed in Kit, and stay so"),
+        ("cancelled", 201, "done", "they unsubscribed in Kit and remain unsubscribed"),
         ("cancelled", 200, "already so", "they unsubscribed"),
         ("bounced", 201, "done", "bounces"),
         ("complained", 201, "done", "spam"),
@@ -153,7 +153,7 @@ async fn a_typed_tag_is_found_by_its_name_or_made() {
     assert_eq!(lines(&received), [list, "POST /v3/tags", "POST /v3/tags/9/subscribe"]);
     assert_eq!(received[1].json(), json!({"api_secret": "v3-secret", "tag": {"name": "Käufer & VIP"}}));
 
-    // Another action created it meanwhile: V3 rejects a name that is taken.
+    // Another action created the tag in between: V3 rejects an existing name.
     let taken = || v3_error(422, "Unprocessable Entity", "Tag name has already been taken");
     let replies = vec![tags(&[]), taken(), tags(&there), subscription()];
     let (outcome, received) = perform(secret(), &add_named(), replies).await;
@@ -193,10 +193,10 @@ async fn what_is_not_there_needs_no_removing() {
     for (credentials, job, replies, words) in [
         (secret(), typed(remove("Ghost")), vec![v3_list()], "tag does not exist"),
         (token(), typed(remove("Ghost")), vec![v4_list()], "tag does not exist"),
-        (secret(), typed(remove("other")), vec![v3_list(), gone()], "no subscriber"),
-        (token(), typed(remove("other")), vec![v4_list(), v4_not_found()], "no subscriber"),
-        (secret(), remove("8"), vec![gone()], "no subscriber"),
-        (token(), remove("8"), vec![v4_not_found()], "no subscriber"),
+        (secret(), typed(remove("other")), vec![v3_list(), gone()], "not a subscriber"),
+        (token(), typed(remove("other")), vec![v4_list(), v4_not_found()], "not a subscriber"),
+        (secret(), remove("8"), vec![gone()], "not a subscriber"),
+        (token(), remove("8"), vec![v4_not_found()], "not a subscriber"),
     ] {
         let calls = replies.len();
         let (outcome, received) = perform(credentials, &job, replies).await;
@@ -211,7 +211,7 @@ async fn a_number_that_was_typed_is_a_name_and_one_that_was_chosen_is_an_id() {
     let (v3_list, v4_list) = (V3_LIST, V4_LIST);
     let add = |tag: &str| nameless(crate::add(tag));
 
-    // There is none of that name: it is created.
+    // No tag has that name, so it is created.
     let created = Reply::json(201, tag(9, "2024"));
     let replies = vec![tags(&[tag(7, "VIP")]), created, subscription()];
     let (outcome, received) = perform(secret(), &typed(add("2024")), replies).await;
@@ -224,7 +224,7 @@ async fn a_number_that_was_typed_is_a_name_and_one_that_was_chosen_is_an_id() {
     assert_eq!(outcome, Outcome::DONE);
     assert_eq!(lines(&received), [v4_list, "POST /v4/tags", "POST /v4/tags/9/subscribers"]);
 
-    // There is one, beside another with that id. Kit would read 007 as 7.
+    // A tag has that name, and another has that id. Kit would read 007 as 7.
     for text in ["2024", "007"] {
         let list = || [tag(2024, "Other"), tag(7, "Another"), tag(8, text)];
         let (_, received) = perform(secret(), &typed(add(text)), vec![tags(&list()), subscription()]).await;
@@ -233,12 +233,12 @@ async fn a_number_that_was_typed_is_a_name_and_one_that_was_chosen_is_an_id() {
         let (_, received) = perform(token(), &typed(remove(text)), replies).await;
         assert_eq!(lines(&received), [v4_list, "DELETE /v4/tags/8/subscribers"]);
     }
-    // A merchant who has no list typed the id.
+    // A merchant without an option list typed the id.
     let replies = vec![tags(&[tag(2024, "VIP")]), subscription()];
     let (_, received) = perform(secret(), &typed(add("2024")), replies).await;
     assert_eq!(lines(&received), [v3_list, "POST /v3/tags/2024/subscribe"]);
 
-    // A tag that was chosen and is gone is not created anew under its id.
+    // A chosen tag that no longer exists is not created again under its id.
     let (outcome, received) = perform(secret(), &add("2024"), vec![gone(), tags(&[tag(7, "2024")])]).await;
     assert_told(&outcome, "rejected", "The tag no longer exists in Kit. | Choose Refresh", "no such id");
     assert_eq!(lines(&received), ["POST /v3/tags/2024/subscribe", v3_list]);
@@ -254,7 +254,7 @@ async fn an_unknown_subscriber_is_waited_for_whichever_way_the_tag_is_named() {
     ] {
         let calls = replies.len();
         let (outcome, received) = perform(token(), &job, replies).await;
-        assert_told(&outcome, "not yet", "does not know the subscriber yet", "the tag is there");
+        assert_told(&outcome, "not yet", "the subscriber does not exist yet", "the tag is there");
         assert_eq!(received.len(), calls);
     }
 }
@@ -278,7 +278,7 @@ async fn a_first_name_that_kit_rejects_is_left_out_once() {
     let odd = || v4_error(422, "First name is too long");
     let unknown = || vec![page("tags", &[tag(7, "VIP")], None), v4_not_found()];
     let added = || vec![odd(), subscriber(201, "inactive")];
-    // Another attempt will find the subscriber, so one that fails says it too.
+    // The next attempt finds the subscriber, so a failed attempt reports the note too.
     for (last, kind) in [(subscriber(201, "inactive"), "done"), (Reply::status(500), "retry")] {
         let (outcome, received) = perform(token(), &add(), [unknown(), added(), vec![last]].concat()).await;
         assert_told(&outcome, kind, "`first_name` was rejected and left out", "V4");
@@ -288,7 +288,7 @@ async fn a_first_name_that_kit_rejects_is_left_out_once() {
     let (outcome, received) = perform(token(), &add(), [unknown(), vec![odd(), odd()]].concat()).await;
     assert_told(&outcome, "rejected", "First name is too long", "again");
     assert_eq!(received.len(), 4);
-    // The address is never left out.
+    // The address is required and never left out.
     let invalid = v4_error(422, "Email address is invalid");
     let (outcome, received) = perform(token(), &add(), [unknown(), vec![invalid]].concat()).await;
     assert_told(&outcome, "rejected", "Kit rejected the e-mail address", "the address");
