@@ -1,4 +1,4 @@
-//! What a rule can ask of Mailchimp, one module each.
+//! The actions that a rule can use, one module each.
 
 pub mod add_tag;
 pub mod add_to_list;
@@ -12,10 +12,10 @@ use domain::outcome::Setback;
 use crate::client::Client;
 use crate::error::{Case, Failure};
 
-/// Checks that a 404 was about the contact and not about the list, which Mailchimp answers alike.
+/// Checks that a 404 concerned the contact and not the list, because Mailchimp's response is the same.
 ///
 /// # Errors
-/// The list itself is gone.
+/// The list no longer exists.
 async fn ensure_list(client: &Client<'_>, list: &str) -> Result<(), Failure> {
     match client.list(list).await {
         Err(failure) if failure.is(&Case::NotFound) => Err(unknown_list().into()),

@@ -13,10 +13,10 @@ use serde::{Deserialize, Serialize};
 use crate::error::{self, Failure};
 use crate::member::{Member, Status, Tag, Upsert};
 
-/// How much is asked for at once; more is refused.
+/// The page size. Mailchimp rejects a larger one.
 const PAGE: usize = 1000;
 
-/// Calls one account. Everything here can be repeated without harm.
+/// Calls one account. All calls here can be repeated without harm.
 #[derive(Debug)]
 pub struct Client<'a> {
     http: &'a AppHttp,
@@ -25,19 +25,19 @@ pub struct Client<'a> {
     now: Timestamp,
 }
 
-/// What the account was connected with.
+/// The credential of the account.
 #[derive(Debug)]
 enum Auth<'a> {
     Key(&'a SecretString),
     Token(&'a SecretString),
 }
 
-/// A part of something long.
+/// A page of a list.
 #[derive(Debug)]
 pub struct Page<T> {
-    /// What is in it.
+    /// The entries of the page.
     pub items: Vec<T>,
-    /// How many there are in all.
+    /// The number of entries in the whole list.
     pub total: usize,
 }
 
@@ -54,12 +54,12 @@ pub struct Audience {
 /// A field of an audience.
 #[derive(Debug, Deserialize)]
 pub struct MergeField {
-    /// What it is filled in by.
+    /// The id under which a member's value is stored.
     pub tag: String,
     /// Its name.
     #[serde(default)]
     pub name: String,
-    /// What it takes: `text`, `phone`, `address`.
+    /// Its type, such as `text`, `phone` or `address`.
     #[serde(rename = "type", default)]
     pub kind: String,
 }
@@ -92,7 +92,7 @@ struct Account {
     account_name: Option<String>,
 }
 
-/// Whose account a token is for, or what is wrong with the token: both come with status 200.
+/// The account of a token, or the error for an invalid token: Mailchimp returns both with status 200.
 #[derive(Deserialize)]
 struct Metadata {
     dc: Option<String>,
@@ -100,7 +100,7 @@ struct Metadata {
     error_description: Option<String>,
 }
 
-/// Asks in which data center the account lives that a new `access_token` is for.
+/// Finds the data center of the account that a new `access_token` belongs to.
 ///
 /// <https://mailchimp.com/developer/marketing/guides/access-user-data-oauth-2/>
 pub async fn locate(http: &AppHttp, access: &Access<'_>) -> Result<String, Failure> {
@@ -132,13 +132,13 @@ struct NewStatus {
 }
 
 impl<'a> Client<'a> {
-    /// For the account that an OAuth token or an API key belongs to. The key's last part names the data center; for a
-    /// token, it was kept when the account was connected.
+    /// A client for the account that an OAuth token or an API key belongs to. The key's last part names the data
+    /// center; for a token, the data center was stored when the account was connected.
     ///
     /// <https://mailchimp.com/developer/marketing/docs/fundamentals/#the-api-structure>
     ///
     /// # Errors
-    /// There is neither, or no data center.
+    /// The credential or the data center is absent.
     pub fn new(http: &'a AppHttp, access: Access<'a>) -> Result<Self, Failure> {
         let Access { credentials, now } = access;
         let (auth, center) = if let Ok(token) = credentials.get("access_token") {
@@ -155,7 +155,7 @@ impl<'a> Client<'a> {
         Ok(Self { http, origin: origin.map_err(|_| no_data_center())?, auth, now })
     }
 
-    /// What the account is called.
+    /// The account's name.
     ///
     /// <https://mailchimp.com/developer/marketing/api/root/list-api-root-resources/>
     pub async fn account_name(&self) -> Result<Option<String>, Failure> {
@@ -173,8 +173,8 @@ impl<'a> Client<'a> {
         Ok(Page { items: lists, total: total_items })
     }
 
-    /// The names of an audience's tags from `offset` on. The vendor's document leaves out `count` and `offset`; the API
-    /// takes them here too, and gives ten tags without them:
+    /// The names of an audience's tags from `offset` on. The vendor's document omits `count` and `offset`, but the API
+    /// accepts them here too, and returns ten tags without them:
     /// <https://github.com/mailchimp/mailchimp-client-lib-codegen/pull/314>.
     ///
     /// <https://mailchimp.com/developer/marketing/api/list-tags/search-for-tags-on-a-list-by-name/>
@@ -185,7 +185,7 @@ impl<'a> Client<'a> {
         Ok(Page { items: tags.into_iter().map(|tag| tag.name).collect(), total: total_items })
     }
 
-    /// An audience's fields from `offset` on, beside the address.
+    /// An audience's fields from `offset` on, except the e-mail address.
     ///
     /// <https://mailchimp.com/developer/marketing/api/list-merges/list-merge-fields/>
     pub async fn merge_fields(&self, list: &str, offset: usize) -> Result<Page<MergeField>, Failure> {
@@ -195,8 +195,8 @@ impl<'a> Client<'a> {
         Ok(Page { items: merge_fields, total: total_items })
     }
 
-    /// Adds a member, or updates the one of that address but for their status. Merge fields that the audience
-    /// requires and we do not know are let pass, so that they do not cost the merchant a buyer.
+    /// Adds a member, or updates the member with that address but not their status. Skips the check for merge fields
+    /// that the audience requires, so that an unknown value does not lose the merchant a buyer.
     ///
     /// <https://mailchimp.com/developer/marketing/api/list-members/add-or-update-list-member/>
     pub async fn upsert(&self, list: &str, member: &Upsert<'_>) -> Result<Member, Failure> {
@@ -207,7 +207,7 @@ impl<'a> Client<'a> {
         Ok(self.send(request).await?.json()?)
     }
 
-    /// Gives a member another status.
+    /// Changes a member's status.
     ///
     /// <https://mailchimp.com/developer/marketing/api/list-members/update-list-member/>
     pub async fn set_status(&self, list: &str, email: &str, status: Status) -> Result<Member, Failure> {
@@ -218,7 +218,7 @@ impl<'a> Client<'a> {
         Ok(self.send(request).await?.json()?)
     }
 
-    /// Looks a member up.
+    /// Reads a member.
     ///
     /// <https://mailchimp.com/developer/marketing/api/list-members/get-member-info/>
     pub async fn member(&self, list: &str, email: &str) -> Result<Member, Failure> {
@@ -228,7 +228,7 @@ impl<'a> Client<'a> {
         Ok(self.send(request).await?.json()?)
     }
 
-    /// Archives a member. 404 or 405: there is none, or they are archived.
+    /// Archives a member. 404 or 405: the member does not exist or is already archived.
     ///
     /// <https://mailchimp.com/developer/marketing/api/list-members/archive-list-member/>
     pub async fn archive(&self, list: &str, email: &str) -> Result<(), Failure> {
@@ -236,7 +236,7 @@ impl<'a> Client<'a> {
         Ok(())
     }
 
-    /// Puts a tag on a member, or takes it off. `is_syncing` is left out: it would keep the merchant's automations
+    /// Adds a tag to a member, or removes it. `is_syncing` is not sent: it would prevent the merchant's automations
     /// from starting.
     ///
     /// <https://mailchimp.com/developer/marketing/api/list-member-tags/add-or-remove-member-tags/>
@@ -246,7 +246,7 @@ impl<'a> Client<'a> {
         Ok(())
     }
 
-    /// Whether there is such a list: [`Case::NotFound`](error::Case::NotFound) if not.
+    /// Checks that the list exists: [`Case::NotFound`](error::Case::NotFound) if not.
     ///
     /// <https://mailchimp.com/developer/marketing/api/lists/get-list-info/>
     pub async fn list(&self, list: &str) -> Result<(), Failure> {
@@ -257,13 +257,13 @@ impl<'a> Client<'a> {
     fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, Failure> {
         let mut url = self.origin.url(["3.0"].into_iter().chain(path.iter().copied()))?;
         if path.is_empty() {
-            // The root is the one path that ends in a slash.
+            // The root is the only path that ends in a slash.
             url.set_path(&format!("{}/", url.path()));
         }
         let request = self.http.request(method, url);
         Ok(match self.auth {
             Auth::Token(token) => request.bearer_auth(token.expose_secret()),
-            // Any user name will do.
+            // Mailchimp accepts any user name.
             Auth::Key(key) => request.basic_auth("integration-engine", Some(key.expose_secret().trim())),
         })
     }
@@ -282,14 +282,14 @@ impl<'a> Client<'a> {
 
 fn no_data_center() -> Setback {
     Setback::reconnect(
-        "The API key is not whole: it does not end in a data center, such as -us6.",
+        "The API key is incomplete: it does not end in a data center, such as -us6.",
         "Copy the whole key from Mailchimp and connect again.",
     )
 }
 
 fn not_located() -> Setback {
     Setback::reconnect(
-        "Mailchimp did not say in which of its data centers the account is.",
+        "Mailchimp did not return which of its data centers the account is in.",
         "Connect the account again.",
     )
 }
@@ -299,7 +299,7 @@ fn data_center(key: &str) -> Option<&str> {
     key.trim().rsplit_once('-').map(|(_, center)| center).filter(|center| is_data_center(center))
 }
 
-/// Whether data centers are called like this: it becomes a host.
+/// Whether the text has the form of a data center, because it becomes part of a host name.
 fn is_data_center(text: &str) -> bool {
     let letters = text.trim_end_matches(|c: char| c.is_ascii_digit());
     (2..=4).contains(&letters.len())
@@ -307,7 +307,7 @@ fn is_data_center(text: &str) -> bool {
         && (1..=3).contains(&(text.len() - letters.len()))
 }
 
-/// How Mailchimp addresses a member: MD5 of the address in lower case, as hex.
+/// The id of a member in Mailchimp's paths: MD5 of the address in lower case, as hex.
 fn hash(email: &str) -> String {
     let digest: [u8; 16] = Md5::digest(email.trim().to_lowercase()).into();
     format!("{:032x}", u128::from_be_bytes(digest))

@@ -1,4 +1,4 @@
-//! What Mailchimp's answers mean. <https://mailchimp.com/developer/marketing/docs/errors/>
+//! Maps Mailchimp's error responses to failures. <https://mailchimp.com/developer/marketing/docs/errors/>
 
 use connector::failure::{self, Field, Rejection, Said};
 use connector::http::{Answer, StatusCode};
@@ -6,40 +6,40 @@ use domain::outcome::Setback;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-/// The wait after a 429 that names no time: the limit is ten connections at once, and a place is free as soon as one of
+/// The wait after a 429 without a time: the limit is ten simultaneous connections, and a connection is free when one of
 /// them ends. The kit spreads the calls of one account.
 const BUSY: SignedDuration = SignedDuration::from_secs(1);
-/// The wait after a 403 without a reason, which Mailchimp answers at very high volume.
+/// The wait after a 403 without a reason, which Mailchimp returns at very high volume.
 const PAUSE: SignedDuration = SignedDuration::from_secs(10);
 
-/// Why a call failed.
+/// The reason that a call failed.
 pub type Failure = failure::Failure<Case>;
 
-/// What an action branches on.
+/// The failures that actions handle differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Case {
-    /// 404: there is no such list, or no such member on it.
+    /// 404: the list or the member does not exist.
     NotFound,
     /// 405: the member is archived.
     NotAllowed,
-    /// The member exists. An upsert can meet it too: <https://github.com/mailchimp/APIv3-examples/issues/49>
+    /// The member exists. An upsert can return this too: <https://github.com/mailchimp/APIv3-examples/issues/49>
     MemberExists,
-    /// The member unsubscribed, bounces or is under review.
+    /// The member unsubscribed, is under review, or e-mail to them bounces.
     InComplianceState,
 }
 
-/// What Mailchimp's words tell, title before detail: titles may come in the account's language.
+/// The reasons that Mailchimp gives, title before detail, because titles may be in the account's language.
 pub const REJECTIONS: &[Rejection<Case>] = &[
     Rejection::new(&["compliance state"], Some(Case::InComplianceState), |_| {
         Setback::rejected(
-            "The contact unsubscribed, or mail to them bounces, so Mailchimp lets nobody else subscribe them.",
-            "Only they themselves can subscribe again, with a Mailchimp form.",
+            "The contact unsubscribed, or e-mail to them bounces, so Mailchimp lets only the contact subscribe again.",
+            "The contact can subscribe again with a Mailchimp form.",
         )
     }),
     Rejection::new(&["forgotten email", "permanently deleted"], None, |_| {
         Setback::rejected(
-            "The contact was permanently deleted from the list; Mailchimp never takes the address back.",
-            "Only they themselves can subscribe again, with a Mailchimp form.",
+            "The contact was permanently deleted from the list; Mailchimp does not accept the address again.",
+            "Only the contact can subscribe again, with a Mailchimp form.",
         )
     }),
     Rejection::new(
@@ -52,7 +52,7 @@ pub const REJECTIONS: &[Rejection<Case>] = &[
     }),
     Rejection::new(&["signed up to a lot of lists", "not allowing more signups"], None, |_| {
         Setback::precondition_missing(
-            "Mailchimp takes no more signups of this address for now: it was put on a lot of lists lately.",
+            "Mailchimp accepts no more signups of this address for now: it was recently added to a lot of lists.",
         )
     }),
     Rejection::new(&["merge field"], None, |said| {
@@ -89,7 +89,7 @@ impl Problem {
         (!problem.title.is_empty() || !problem.detail.is_empty()).then_some(problem)
     }
 
-    /// Its own words, with the fields that it names.
+    /// The error's text, with the fields that it names.
     fn said(&self, answer: &Answer) -> Said {
         let first = if self.detail.is_empty() { &self.title } else { &self.detail };
         let fields = self.errors.iter().map(|FieldError { field, message }| match field.as_str() {
@@ -115,7 +115,7 @@ impl Problem {
     }
 }
 
-/// Reads an answer that is no success.
+/// Reads an error response.
 pub(crate) fn failure(answer: &Answer, now: Timestamp) -> Failure {
     if let Some(setback) = answer.passing(now, BUSY) {
         return setback.into();
@@ -131,9 +131,9 @@ pub(crate) fn failure(answer: &Answer, now: Timestamp) -> Failure {
         (StatusCode::METHOD_NOT_ALLOWED, _) => Failure::of(Case::NotAllowed, said.request_rejected()),
         (StatusCode::FORBIDDEN, Some(_)) => said.reconnect(
             "Mailchimp does not allow this with the API key or the login",
-            "See that the account is active and that whoever connected it may manage audiences, then connect again.",
+            "Check that the account is active and that the user who connected it may manage audiences, then connect again.",
         ).into(),
-        // At very high volume; a page is a firewall's.
+        // Mailchimp returns an empty 403 at very high volume; one with a page is from a firewall.
         (StatusCode::FORBIDDEN, None) if answer.is_empty() => answer.limited(now, PAUSE).into(),
         (status, Some(problem)) if status.is_client_error() => problem.failure(&said),
         (_, _) => answer.unreadable().into(),

@@ -1,6 +1,6 @@
 //! The Mailchimp connector: audiences (which Mailchimp's API calls lists) and their tags.
 //!
-//! `manifest.json` says what a merchant can ask for; each action has its module.
+//! `manifest.json` lists what a merchant can configure; each action has its module.
 
 pub mod actions;
 pub mod client;
@@ -18,7 +18,7 @@ use crate::client::Client;
 use crate::error::Failure;
 use crate::options::Part;
 
-/// The connector. One a process: it holds the HTTP client.
+/// The connector, one per process: it holds the HTTP client.
 #[derive(Debug, Clone)]
 pub struct Mailchimp {
     http: AppHttp,
@@ -28,7 +28,7 @@ impl Mailchimp {
     /// Builds the HTTP client.
     ///
     /// # Errors
-    /// It cannot be built.
+    /// The HTTP client cannot be built.
     pub fn new(settings: &HttpSettings) -> Result<Self, HttpSetupError> {
         Ok(Self { http: AppHttp::new(Self::APP, settings)? })
     }
@@ -68,7 +68,7 @@ impl Connector for Mailchimp {
         Ok(pulled?)
     }
 
-    /// A token does not say in which data center the account lives.
+    /// A token does not contain the account's data center, so the data center is requested and stored.
     async fn granted(&self, grant: &Grant<'_>) -> Result<GrantedValues, Setback> {
         let center = client::locate(&self.http, &grant.access).await?;
         Ok(GrantedValues::from([("dc".to_owned(), center)]))

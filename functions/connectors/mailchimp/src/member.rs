@@ -1,4 +1,4 @@
-//! Who is on an audience, as Mailchimp writes it.
+//! Members of an audience, in Mailchimp's form.
 
 use connector::failure::LeftOut;
 use connector::person::known;
@@ -7,35 +7,35 @@ use domain::job::Contact;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// How somebody stands on an audience.
+/// A member's status in an audience.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
-    /// Gets campaigns.
+    /// Receives campaigns.
     Subscribed,
-    /// Has said no.
+    /// Unsubscribed.
     Unsubscribed,
-    /// Mail to them bounces.
+    /// E-mail to the member bounces.
     Cleaned,
     /// Has to confirm Mailchimp's e-mail.
     Pending,
-    /// Known to the account's shop, and never asked.
+    /// Known from the account's shop, without a request to subscribe.
     Transactional,
-    /// Hidden by the merchant. Only ever read: Mailchimp takes no such status.
+    /// Hidden by the merchant. Read only: Mailchimp accepts no such status in a request.
     Archived,
-    /// Not said, or a word that Mailchimp did not have when this was written.
+    /// Absent, or a status that this version does not know.
     #[default]
     #[serde(other)]
     Unknown,
 }
 
 impl Status {
-    /// Mailchimp's word for it.
+    /// Mailchimp's term for the status.
     pub fn label(self) -> &'static str {
         match self {
             Self::Subscribed => "subscribed",
             Self::Unsubscribed => "unsubscribed",
-            Self::Cleaned => "cleaned (mail to them bounces)",
+            Self::Cleaned => "cleaned (e-mail to them bounces)",
             Self::Pending => "pending",
             Self::Transactional => "transactional",
             Self::Archived => "archived",
@@ -44,15 +44,15 @@ impl Status {
     }
 }
 
-/// What Mailchimp says of a member; the little that we need of it.
+/// The fields of Mailchimp's member that the connector reads.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Member {
-    /// How they stand.
+    /// The member's status.
     #[serde(default)]
     pub status: Status,
 }
 
-/// A member to be added, or updated but for their status.
+/// A member to add, or to update except for the status.
 #[derive(Debug, Clone, Serialize)]
 pub struct Upsert<'a> {
     email_address: &'a str,
@@ -61,18 +61,18 @@ pub struct Upsert<'a> {
     merge_fields: Map<String, Value>,
 }
 
-/// The audience's fields that take something of the contact, by their tags, beside the two for names.
+/// The audience's fields for the contact's details, by their tags, besides the two for names.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Fields<'a> {
-    /// Takes the phone number.
+    /// The field for the phone number.
     pub phone: Option<&'a str>,
-    /// Takes the postal address; of type address.
+    /// The field for the postal address, of type address.
     pub address: Option<&'a str>,
 }
 
 impl<'a> Upsert<'a> {
-    /// The contact as Mailchimp takes them. What is not known is left out: an empty text would wipe what is there. FNAME
-    /// and LNAME are the two fields that every new audience has.
+    /// The contact in Mailchimp's form. Unknown values are not sent, because an empty text would delete the existing
+    /// value. FNAME and LNAME are the two fields that every new audience has.
     ///
     /// <https://mailchimp.com/developer/marketing/docs/merge-fields/#add-merge-data-to-contacts>
     pub fn of(contact: &'a Contact, status_if_new: Status, fields: Fields<'_>) -> Self {
@@ -88,12 +88,12 @@ impl<'a> Upsert<'a> {
         Self { email_address: contact.email.trim(), status_if_new, merge_fields }
     }
 
-    /// Whether a merge field goes by this tag.
+    /// Whether a merge field with this tag is set.
     pub fn has(&self, tag: &str) -> bool {
         self.merge_fields.contains_key(tag)
     }
 
-    /// The same without the merge fields that are left out.
+    /// The same member without the merge fields in `left_out`.
     #[must_use]
     pub fn without(&self, left_out: &LeftOut) -> Self {
         let mut upsert = self.clone();
@@ -101,13 +101,13 @@ impl<'a> Upsert<'a> {
         upsert
     }
 
-    /// The address of the contact.
+    /// The contact's e-mail address.
     pub fn email(&self) -> &str {
         self.email_address
     }
 }
 
-/// An address as a merge field takes it: street, city, state and postal code must all be there.
+/// An address as a merge field: Mailchimp requires street, city, state and postal code.
 pub fn whole(address: &Address) -> Option<Value> {
     let parts = [
         ("addr1", Some(known(address.line1.as_deref())?)),
@@ -121,7 +121,7 @@ pub fn whole(address: &Address) -> Option<Value> {
     Some(Value::Object(known.collect()))
 }
 
-/// A tag to be put on or taken off.
+/// A tag to add or remove.
 #[derive(Debug, Serialize)]
 pub struct Tag<'a> {
     name: &'a str,
@@ -136,12 +136,12 @@ enum TagStatus {
 }
 
 impl<'a> Tag<'a> {
-    /// To be put on.
+    /// A tag to add.
     pub fn active(name: &'a str) -> Self {
         Self { name, status: TagStatus::Active }
     }
 
-    /// To be taken off.
+    /// A tag to remove.
     pub fn inactive(name: &'a str) -> Self {
         Self { name, status: TagStatus::Inactive }
     }

@@ -1,4 +1,4 @@
-//! What a merchant chooses from: audiences, and the tags and fields of each.
+//! The option lists: audiences, and the tags and fields of each audience.
 
 use std::future::Future;
 
@@ -7,7 +7,7 @@ use domain::options::{MOST, OptionItem};
 use crate::client::{Audience, Client, Page};
 use crate::error::{Case, Failure};
 
-/// What every audience has of its own.
+/// The lists that belong to an audience.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     /// Its tags.
@@ -22,8 +22,8 @@ pub async fn audiences(client: &Client<'_>) -> Result<Vec<OptionItem>, Failure> 
     Ok(audiences.into_iter().map(|audience| OptionItem::new(audience.id, audience.name)).collect())
 }
 
-/// What all audiences have of this. One after the other is asked, because Mailchimp takes ten calls at once at most, and
-/// actions make calls too.
+/// This list of every audience. The audiences are requested one after the other, because Mailchimp allows at most ten
+/// simultaneous calls, and actions make calls too.
 pub async fn of_each_audience(client: &Client<'_>, part: Part) -> Result<Vec<OptionItem>, Failure> {
     let mut items = Vec::new();
     for Audience { id, .. } in to_the_end(|offset| client.audiences(offset)).await? {
@@ -35,7 +35,7 @@ pub async fn of_each_audience(client: &Client<'_>, part: Part) -> Result<Vec<Opt
             Ok(more) => {
                 items.extend(more.into_iter().map(|item| OptionItem { parent: Some(id.clone()), ..item }));
             }
-            // Deleted meanwhile.
+            // The audience was deleted in the meantime.
             Err(failure) if failure.is(&Case::NotFound) => {}
             Err(failure) => return Err(failure),
         }

@@ -1,4 +1,4 @@
-//! The actions one after the other, against a stand-in that remembers.
+//! Sequences of actions against the stand-in, which keeps state.
 
 use connector::testing::{Account, Pair, assert_told};
 use domain::outcome::Outcome;
@@ -14,7 +14,7 @@ fn list() -> Value {
     json!({"list_id": "demo"})
 }
 
-/// Ada on the audience.
+/// Ada in the audience.
 fn ada(state: &Value) -> &Value {
     &state["audiences"][0]["members"][0]
 }
@@ -28,7 +28,7 @@ async fn what_is_given_can_be_taken_back_and_given_again() {
     account.comes_and_goes(&member, |state| ada(state)["status"].clone()).await;
     assert_eq!(ada(&account.state())["status"], "archived");
     let back = account.perform("add_to_list", list()).await;
-    assert_told(&back, "done", "brought back", "archived");
+    assert_told(&back, "done", "subscribed again", "archived");
     let tagged = Pair { on: "add_tag", off: "remove_tag", settings: tag };
     account.comes_and_goes(&tagged, |state| ada(state)["tags"].clone()).await;
     assert_eq!(ada(&account.state())["status"], "subscribed");
@@ -41,7 +41,7 @@ async fn an_unsubscription_outlives_every_action() {
     let unsubscribe = json!({"list_id": "demo", "mode": "unsubscribe"});
     assert_eq!(account.perform("remove_from_list", unsubscribe).await, Outcome::DONE);
     for action in ["remove_from_list", "add_to_list"] {
-        assert_told(&account.perform(action, list()).await, "already so", "stays so", action);
+        assert_told(&account.perform(action, list()).await, "already so", "remains so", action);
     }
     assert_eq!(ada(&account.state())["status"], "unsubscribed");
 }

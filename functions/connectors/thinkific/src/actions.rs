@@ -17,12 +17,12 @@ use crate::person::NewUser;
 
 const CREATED: &str = "Thinkific created an account for the contact.";
 
-/// The contact's account.
+/// The contact's account in Thinkific.
 struct Student {
     id: u64,
-    /// Whether it was created just now, so that it has no enrollment yet.
+    /// Whether it was just created and so has no enrollments.
     is_new: bool,
-    /// The details that it was created without.
+    /// The details that Thinkific rejected and the account was created without.
     left_out: LeftOut,
 }
 
@@ -40,8 +40,8 @@ impl Student {
 
 /// Finds the contact's account, or creates one. Names that Thinkific rejects are replaced.
 ///
-/// Two jobs may create it at the same time. Thinkific does not document what it answers to the slower one but the status,
-/// so after any answer of that status the account is looked up once more.
+/// Two jobs may create it at the same time. Thinkific does not document the slower job's response except for its
+/// status, so after any response with that status the account is looked up once more.
 async fn student(client: &Client<'_>, call: &Call<'_>) -> Result<Student, Failure> {
     let contact = &call.job.contact;
     let known = |user: User| Student { id: user.id, is_new: false, left_out: LeftOut::default() };
@@ -61,21 +61,21 @@ async fn student(client: &Client<'_>, call: &Call<'_>) -> Result<Student, Failur
     }
 }
 
-/// The number under a setting: what Thinkific's ids are.
+/// A setting as a number, the form of Thinkific's ids.
 fn id(call: &Call<'_>, key: &str) -> Result<u64, Setback> {
     let text = call.setting(key)?;
-    let message = || format!("`{text}` is not the ID of a course or bundle in Thinkific: those are numbers.");
+    let message = || format!("`{text}` is not the ID of a course or bundle in Thinkific: IDs there are numbers.");
     let hint = "Choose Refresh, then edit the rule and choose one from the list.";
     text.parse().map_err(|_| Setback::rejected(message(), hint))
 }
 
-/// Done, and whether an account was created for it.
+/// Done, with a note if an account was created.
 fn enrolled(student: &Student) -> Outcome {
     let note = student.is_new.then(|| CREATED.to_owned());
     Outcome::Done { note }
 }
 
-/// The outcome of giving existing enrollments new terms.
+/// The outcome after existing enrollments got new terms.
 fn renewed(now: Timestamp, before: &[&Enrollment]) -> Outcome {
     let was = if before.iter().any(|enrollment| enrollment.ended(now)) {
         "had ended".to_owned()
@@ -86,9 +86,9 @@ fn renewed(now: Timestamp, before: &[&Enrollment]) -> Outcome {
         format!("would have ended on {}", end.unwrap_or_default())
     };
     let ends = before.iter().any(|enrollment| Terms::renewed(now, enrollment).end().is_some());
-    let end = if ends { " Its end in Thinkific is 2099-12-31, which stands for no end." } else { "" };
+    let end = if ends { " Its end date in Thinkific is 2099-12-31, which means no end." } else { "" };
     Outcome::Done {
-        note: Some(format!("The contact's enrollment {was}. It is full now, without an end.{end}")),
+        note: Some(format!("The contact's enrollment {was}. It is now full, without an end.{end}")),
     }
 }
 
@@ -96,13 +96,13 @@ fn has_access(what: &str) -> Outcome {
     Outcome::already(format!("The contact has full access to the {what}, without an end."))
 }
 
-/// Thinkific lists an enrollment and then does not find it.
+/// Thinkific lists an enrollment but then returns 404 for it.
 fn not_found() -> Outcome {
-    Setback::precondition_missing("Thinkific did not find an enrollment of the contact that it lists.").into()
+    Setback::precondition_missing("Thinkific did not find an enrollment of the contact that it had listed.").into()
 }
 
 fn no_account() -> Outcome {
-    Outcome::already("The contact has no account in Thinkific, so no access.")
+    Outcome::already("The contact has no account in Thinkific, so there is no access to end.")
 }
 
 fn unknown_bundle() -> Outcome {

@@ -13,14 +13,14 @@ use serde::{Deserialize, Serialize};
 use crate::error::{self, AuthKind, Failure};
 use crate::person::NewUser;
 
-/// The most that Thinkific puts on one page.
+/// The maximum page size in Thinkific.
 const PAGE: &str = "250";
 
-/// The end of an enrollment that is to have none. Whether Thinkific takes a null for "no end" is not documented; a day
-/// that nobody waits for does the same.
+/// The end date of an enrollment without an end. Thinkific does not document whether a null means "no end", so the date
+/// is in the far future.
 const NEVER: &str = "2099-12-31T00:00:00Z";
 
-/// How long ago an enrollment ends that is to end now, so that no clock takes it for yet to come.
+/// The age of the end date of an enrollment that ends now, so that with any clock it is in the past.
 const AGO: SignedDuration = SignedDuration::from_secs(60);
 
 /// Calls one site.
@@ -32,30 +32,30 @@ pub struct Client<'a> {
     now: Timestamp,
 }
 
-/// What a call is let in with.
+/// The credential of a call.
 #[derive(Debug)]
 enum Pass<'a> {
-    /// A site's own key, which needs the site's name beside it.
+    /// A site's API key, which also needs the site's name.
     Key { key: &'a SecretString, subdomain: &'a SecretString },
-    /// An OAuth token, which is one site's by itself.
+    /// An OAuth token, which belongs to one site.
     Token(&'a SecretString),
 }
 
-/// A student, or anybody else who has an account on the site.
+/// A user with an account on the site, such as a student.
 #[derive(Debug, Clone, Deserialize)]
 pub struct User {
-    /// Their id.
+    /// The user's id.
     pub id: u64,
     #[serde(default)]
     email: Option<String>,
 }
 
-/// Somebody's access to a course.
+/// A user's access to a course.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Enrollment {
     /// Its id.
     pub id: u64,
-    /// The course. Not the product's id, which is another number.
+    /// The id of the course, which differs from the id of its product.
     #[serde(default)]
     pub course_id: Option<u64>,
     #[serde(default)]
@@ -66,7 +66,7 @@ pub struct Enrollment {
     is_free_trial: Option<bool>,
     #[serde(default)]
     activated_at: Option<String>,
-    /// When it ends or ended. Absent if it has no end.
+    /// Its end, past or future. Absent if it has no end.
     #[serde(default)]
     pub expiry_date: Option<String>,
 }
@@ -78,12 +78,12 @@ impl Enrollment {
         self.expired == Some(true) || end.is_some_and(|end| end <= now)
     }
 
-    /// Whether it opens the whole course now, not only the free previews.
+    /// Whether it now gives access to the whole course, not only to the free previews.
     pub fn full(&self, now: Timestamp) -> bool {
         !self.ended(now) && self.is_free_trial != Some(true)
     }
 
-    /// Whether it opens the whole course and has no end.
+    /// Whether it gives access to the whole course and has no end.
     pub fn endless(&self, now: Timestamp) -> bool {
         let never = |end: Timestamp| NEVER.parse().is_ok_and(|never: Timestamp| end >= never);
         let end = self.expiry_date.as_deref();
@@ -95,7 +95,7 @@ impl Enrollment {
     }
 }
 
-/// From when to when an enrollment gives access; what is absent is not written.
+/// The start and end of an enrollment's access. Absent values are not written.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Terms {
     activated_at: Option<String>,
@@ -103,25 +103,25 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// Full from `start` on, without an end. Without a start Thinkific makes it a free trial.
+    /// Full from `start` on, without an end. Without a start, Thinkific would create a free trial.
     pub fn fresh(start: Timestamp) -> Self {
         Self { activated_at: Some(time(start)), expiry_date: None }
     }
 
-    /// Full and without an end, in place of what is there. A full enrollment keeps its activation date, because lessons may
-    /// be released by it; without any date Thinkific would make it a free trial.
+    /// Full and without an end, replacing the existing terms. A full enrollment keeps its activation date, because
+    /// lessons may be released by it; without any date, Thinkific would make it a free trial.
     pub fn renewed(now: Timestamp, before: &Enrollment) -> Self {
         let ends = before.expiry_date.is_some() || before.ended(now);
         let kept = before.activated().filter(|_| before.full(now));
         Self { expiry_date: ends.then(|| NEVER.to_owned()), ..Self::fresh(kept.unwrap_or(now)) }
     }
 
-    /// When it ends, where that is written.
+    /// The end, if it is written.
     pub fn end(&self) -> Option<&str> {
         self.expiry_date.as_deref()
     }
 
-    /// Over.
+    /// Ended.
     pub fn over(now: Timestamp) -> Self {
         Self { activated_at: None, expiry_date: Some(time(now.saturating_sub(AGO).unwrap_or(now))) }
     }
@@ -181,7 +181,7 @@ struct Bundle {
     course_ids: Vec<u64>,
 }
 
-/// What is for sale: a course or a bundle, which has an id of its own.
+/// A product: a course or bundle for sale, with an id of its own.
 #[derive(Deserialize)]
 struct Product {
     #[serde(default)]
@@ -193,7 +193,8 @@ struct Product {
 }
 
 impl<'a> Client<'a> {
-    /// For the site that the credentials belong to: by OAuth where there is a token, else by the site's API key.
+    /// A client for the site that the credentials belong to: by OAuth if a token is present, otherwise by the site's
+    /// API key.
     ///
     /// <https://support.thinkific.dev/hc/en-us/articles/4422657425431-Authorization-using-API-Key>
     ///
@@ -219,7 +220,7 @@ impl<'a> Client<'a> {
         self.now
     }
 
-    /// Asks for next to nothing, to see whether we are let in.
+    /// Requests a minimal page to check that the credentials are accepted.
     ///
     /// <https://developers.thinkific.com/api/api-documentation/>, `getCourses`
     pub async fn test(&self) -> Result<(), Failure> {
@@ -227,7 +228,7 @@ impl<'a> Client<'a> {
         Ok(())
     }
 
-    /// The user of exactly this address, whatever its letters' case. Thinkific calls its filter a search.
+    /// The user with exactly this address, ignoring letter case. Thinkific calls its filter a search.
     ///
     /// <https://developers.thinkific.com/api/api-documentation/>, `getUsers`
     pub async fn user(&self, email: &str) -> Result<Option<User>, Failure> {
@@ -238,14 +239,14 @@ impl<'a> Client<'a> {
         Ok(page.items.into_iter().find(same))
     }
 
-    /// Makes somebody an account.
+    /// Creates an account.
     ///
     /// <https://developers.thinkific.com/api/api-documentation/>, `createUser`
     pub async fn create_user(&self, user: &NewUser) -> Result<User, Failure> {
         self.read(self.request(Method::POST, &["users"])?.json(user)).await
     }
 
-    /// A user's enrollments in a course: one at most, as far as Thinkific says.
+    /// A user's enrollments in a course. Thinkific documents at most one.
     ///
     /// <https://developers.thinkific.com/api/api-documentation/>, `getEnrollments`
     pub async fn enrollments(&self, user: u64, course: u64) -> Result<Vec<Enrollment>, Failure> {
@@ -255,7 +256,7 @@ impl<'a> Client<'a> {
             ("limit", PAGE),
         ]);
         let found: Page<Enrollment> = self.read(request).await?;
-        // What is written next must never be another student's or course's.
+        // The next write must never change another student's or course's enrollment.
         let theirs = |enrollment: &Enrollment| {
             enrollment.user_id.is_none_or(|id| id == user)
                 && enrollment.course_id.is_none_or(|id| id == course)
@@ -272,7 +273,7 @@ impl<'a> Client<'a> {
         Ok(())
     }
 
-    /// Gives an enrollment other terms. There is no call that deletes one.
+    /// Changes an enrollment's terms. Thinkific has no call to delete an enrollment.
     ///
     /// <https://developers.thinkific.com/api/api-documentation/>, `updateEnrollment`
     pub async fn update(&self, enrollment: u64, terms: &Terms) -> Result<(), Failure> {
@@ -281,7 +282,7 @@ impl<'a> Client<'a> {
         Ok(())
     }
 
-    /// The ids of a bundle's courses. [`Case::NotFound`](error::Case::NotFound): there is no such bundle.
+    /// The ids of a bundle's courses. [`Case::NotFound`](error::Case::NotFound): the bundle does not exist.
     ///
     /// <https://developers.thinkific.com/api/api-documentation/>, `getBundleByID`
     pub async fn bundle_courses(&self, bundle: u64) -> Result<Vec<u64>, Failure> {
@@ -300,7 +301,8 @@ impl<'a> Client<'a> {
         Ok(found.items.into_iter().filter(|item| item.user_id.is_none_or(|id| id == user)).collect())
     }
 
-    /// Enrolls a user in a bundle and each of its courses. Whether it is done already; if not, Thinkific is at it.
+    /// Enrolls a user in a bundle and each of its courses. Returns whether Thinkific has finished; if not, it continues
+    /// on its own.
     ///
     /// <https://developers.thinkific.com/api/api-documentation/>, `createEnrollmentInBundle`
     pub async fn enroll_in_bundle(&self, user: u64, bundle: u64, terms: &Terms) -> Result<bool, Failure> {
@@ -308,7 +310,7 @@ impl<'a> Client<'a> {
         Ok(self.send(request).await?.status != StatusCode::ACCEPTED)
     }
 
-    /// Gives a user's enrollments in a bundle and each of its courses other terms.
+    /// Changes the terms of a user's enrollments in a bundle and each of its courses.
     ///
     /// <https://developers.thinkific.com/api/api-documentation/>, `updateEnrollmentsInBundle`
     pub async fn update_bundle(&self, user: u64, bundle: u64, terms: &Terms) -> Result<(), Failure> {
@@ -317,14 +319,14 @@ impl<'a> Client<'a> {
         Ok(())
     }
 
-    /// The site's courses to choose from.
+    /// The option list of the site's courses.
     ///
     /// <https://developers.thinkific.com/api/api-documentation/>, `getCourses`
     pub async fn courses(&self) -> Result<Vec<OptionItem>, Failure> {
         self.all("courses", |course: Course| Some(OptionItem::new(course.id.to_string(), course.name))).await
     }
 
-    /// The site's bundles to choose from. Thinkific lists them among its products only.
+    /// The option list of the site's bundles. Thinkific lists bundles only among its products.
     ///
     /// <https://developers.thinkific.com/api/api-documentation/>, `getProducts`
     pub async fn bundles(&self) -> Result<Vec<OptionItem>, Failure> {
@@ -335,7 +337,7 @@ impl<'a> Client<'a> {
         self.all("products", bundle).await
     }
 
-    /// Every page of a list, until it is whole or more than anybody keeps.
+    /// All pages of a list, up to the number of entries that are stored.
     async fn all<T: DeserializeOwned>(
         &self,
         path: &str,
@@ -347,7 +349,7 @@ impl<'a> Client<'a> {
             let read: Page<T> = self.read(self.request(Method::GET, &[path])?.query(&query)).await?;
             items.extend(read.items.into_iter().filter_map(&item));
             match read.meta.pagination.next_page {
-                // A page that names itself as the next one would never end.
+                // A page that names itself as the next page would never end.
                 Some(next) if next > page && items.len() <= MOST => page = next,
                 Some(_) | None => return Ok(items),
             }

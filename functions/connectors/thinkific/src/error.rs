@@ -1,4 +1,4 @@
-//! What Thinkific's answers mean.
+//! Maps Thinkific's error responses to failures.
 //! <https://support.thinkific.dev/hc/en-us/articles/4422657182743-REST-API-Response-Format>
 
 use connector::failure::{self, Field, Rejection, Said, gone};
@@ -9,25 +9,25 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// The wait where Thinkific names no time: its limit is by the minute.
+/// The wait if Thinkific returns no time: its limit applies per minute.
 const PAUSE: SignedDuration = SignedDuration::from_mins(1);
 
-/// The longest wait that `RateLimit-Reset` is believed, for the same reason.
+/// The longest wait that is accepted from `RateLimit-Reset`, because the limit applies per minute.
 const LONGEST: SignedDuration = SignedDuration::from_hours(1);
 
-/// Why a call failed.
+/// The reason that a call failed.
 pub type Failure = failure::Failure<Case>;
 
-/// What an action branches on.
+/// The failures that actions handle differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Case {
-    /// 404: there is no such enrollment or bundle.
+    /// 404: the enrollment or bundle does not exist.
     NotFound,
-    /// 422: what was to be created is invalid, or exists.
+    /// 422: the record to create is invalid or exists.
     Invalid,
 }
 
-/// How an account is connected: what the merchant does about a 401 differs.
+/// The connection method, because the hint to the merchant after a 401 depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuthKind {
     /// With API key and subdomain.
@@ -36,30 +36,30 @@ pub enum AuthKind {
     OAuth,
 }
 
-/// What Thinkific's words tell of a call that it forbids.
+/// The reasons that Thinkific gives for a 403.
 pub const FORBIDDEN: &[Rejection<Case>] = &[
     Rejection::new(&["on your plan"], None, |said| {
         said.reconnect(
-            "Your Thinkific plan gives other apps no access",
+            "Your Thinkific plan does not allow access by other apps",
             "Change to a Thinkific plan with access to apps and the API, then connect again.",
         )
     }),
     Rejection::new(&["does not have permission", "insufficient scope"], None, |said| {
         said.reconnect(
                 "The connection lacks a permission in Thinkific",
-                "Connect again and allow what is asked for: to see courses and products, and to change users and enrollments.",
+                "Connect again and allow the requested permissions: to see courses and products, and to change users and enrollments.",
             )
     }),
 ];
 
-/// What Thinkific's words tell of a record that it takes for invalid.
+/// The reasons that Thinkific gives for an invalid record.
 pub const INVALID: &[Rejection<Case>] = &[
     Rejection::new(&["course could not be found"], Some(Case::Invalid), |_| gone(App::Thinkific, "course")),
     Rejection::new(&["user could not be found"], Some(Case::Invalid), |_| {
-        Setback::precondition_missing("The contact's account was removed from Thinkific meanwhile.")
+        Setback::precondition_missing("The contact's account has since been removed from Thinkific.")
     }),
     Rejection::new(&["already enrolled", "already been taken"], Some(Case::Invalid), |said| {
-        said.not_yet("Thinkific has this already, but does not show it yet")
+        said.not_yet("Thinkific already has this record but does not return it yet")
     }),
 ];
 
@@ -78,7 +78,7 @@ impl Problem {
         (problem.error.is_some() || !problem.errors.is_null()).then_some(problem)
     }
 
-    /// Its own words, with the fields that it names.
+    /// The error's text, with the fields that it names.
     fn words(&self) -> String {
         let fields = self.fields().into_iter().map(|Field { name, why }| match name.as_str() {
             "" => why,
@@ -87,14 +87,14 @@ impl Problem {
         self.error.iter().cloned().chain(fields).collect::<Vec<_>>().join(" ")
     }
 
-    /// The texts in `errors` by field; those of no field have an empty name.
+    /// The texts in `errors` by field; a text without a field has an empty name.
     fn fields(&self) -> Vec<Field> {
         let mut fields = Vec::new();
         collect(&self.errors, "", &mut fields);
         fields
     }
 
-    /// What a 422 means.
+    /// The failure for a 422.
     fn invalid(&self, said: &Said) -> Failure {
         let fields = self.fields();
         let failure = match Rejection::find(INVALID, &[&self.words()]) {
@@ -108,7 +108,7 @@ impl Problem {
     }
 }
 
-/// The texts in `errors`, however they are nested.
+/// The texts in `errors`, at any depth.
 fn collect(errors: &Value, field: &str, fields: &mut Vec<Field>) {
     match errors {
         Value::String(text) => fields.push(Field { name: field.to_owned(), why: text.clone() }),
@@ -118,8 +118,8 @@ fn collect(errors: &Value, field: &str, fields: &mut Vec<Field>) {
     }
 }
 
-/// Reads `RateLimit-Reset`. The vendor calls it a time since 1970 on one page and milliseconds on another; it has been
-/// seen in both units. A number that is neither, a span of unknown unit perhaps, is not believed.
+/// Reads `RateLimit-Reset`. The vendor documents a time since 1970 on one page and milliseconds on another, and both
+/// units have been observed. Any other number, which may be a duration of unknown unit, is ignored.
 /// <https://support.thinkific.dev/hc/en-us/articles/4422684774935-REST-API-Rate-Limits>
 fn reset(value: &str, now: Timestamp) -> Option<Timestamp> {
     let digits = value.trim();
@@ -130,11 +130,11 @@ fn reset(value: &str, now: Timestamp) -> Option<Timestamp> {
         _ => return None,
     };
     let wait = at.ok()?.duration_since(now);
-    // A time in the past means "now", and now would be a busy loop.
+    // A time in the past means "now", which would cause a busy loop.
     (wait <= LONGEST).then(|| now.saturating_add(wait.max(SignedDuration::from_secs(1))).unwrap_or(now))
 }
 
-/// Reads an answer that is no success.
+/// Reads an error response.
 pub(crate) fn failure(answer: &Answer, auth: AuthKind, now: Timestamp) -> Failure {
     let problem = Problem::read(answer);
     let said =
@@ -143,7 +143,7 @@ pub(crate) fn failure(answer: &Answer, auth: AuthKind, now: Timestamp) -> Failur
     let is_limit = match answer.status {
         StatusCode::TOO_MANY_REQUESTS => true,
         StatusCode::SERVICE_UNAVAILABLE => reset.is_some(),
-        // How the limit was told before there was a 429.
+        // The rate limit's error before Thinkific introduced the 429.
         StatusCode::FORBIDDEN => said.words().to_lowercase().contains("rate limit exceeded"),
         _ => false,
     };
@@ -158,7 +158,7 @@ pub(crate) fn failure(answer: &Answer, auth: AuthKind, now: Timestamp) -> Failur
     match (answer.status, problem) {
         (StatusCode::UNAUTHORIZED, _) => match auth {
             AuthKind::Key => said.reconnect(
-                "Thinkific rejected the API key and subdomain, and does not say which of the two",
+                "Thinkific rejected the API key and subdomain, without stating which is wrong",
                 "Copy both from Settings > Code & analytics > API of the same site and connect again. The site's plan must have access to the API.",
             ),
             AuthKind::OAuth => said.reconnect(
@@ -172,14 +172,14 @@ pub(crate) fn failure(answer: &Answer, auth: AuthKind, now: Timestamp) -> Failur
             None => said
                 .reconnect(
                     "Thinkific does not allow the call",
-                    "See that the site is active and its plan has access to the API, then connect again.",
+                    "Check that the site is active and its plan has access to the API, then connect again.",
                 )
                 .into(),
         },
         (StatusCode::NOT_FOUND, Some(_)) => Failure::of(Case::NotFound, said.request_rejected()),
         (StatusCode::UNPROCESSABLE_ENTITY, Some(problem)) => problem.invalid(&said),
         (status, Some(_)) if status.is_client_error() => said.request_rejected().into(),
-        // A page of whatever stands before Thinkific.
+        // A page of a proxy in front of Thinkific.
         (_, _) => answer.unreadable().into(),
     }
 }

@@ -1,10 +1,10 @@
-//! The Thinkific connector: who is enrolled in which courses and bundles.
+//! The Thinkific connector: enrollments in courses and bundles.
 //!
-//! `manifest.json` says what a merchant can ask for; each action has its module.
+//! `manifest.json` lists what a merchant can configure; each action has its module.
 //!
-//! Its triggers are those that give a reason to let somebody in or out: purchases, refunds, subscriptions, orders. A
-//! prospect and a failed checkout have bought nothing, so there is nothing to enroll in and nothing to take back; and a
-//! course that is taught in Thinkific is not one of our own courses, so what happens in those is none of its business.
+//! Its triggers are those that can start or end an enrollment: purchases, refunds, subscriptions, orders. A prospect
+//! and a failed checkout have no purchase, so there is nothing to enroll in or to unenroll from. Courses in Thinkific
+//! are not the marketplace's own courses, so facts about those do not concern it.
 
 pub mod actions;
 pub mod client;
@@ -23,7 +23,7 @@ use secrecy::ExposeSecret;
 use crate::client::Client;
 use crate::error::Failure;
 
-/// The connector. One a process: it holds the HTTP client.
+/// The connector, one per process: it holds the HTTP client.
 #[derive(Debug, Clone)]
 pub struct Thinkific {
     http: AppHttp,
@@ -34,7 +34,7 @@ impl Thinkific {
     /// Builds the HTTP client.
     ///
     /// # Errors
-    /// It cannot be built.
+    /// The HTTP client cannot be built.
     pub fn new(settings: &HttpSettings) -> Result<Self, HttpSetupError> {
         let http = AppHttp::new(Self::APP, settings)?;
         let origin = http.origin("https://api.thinkific.com")?;
@@ -67,7 +67,7 @@ impl Connector for Thinkific {
     async fn identify(&self, access: &Access<'_>) -> Result<Identity, Setback> {
         let client = self.client(access.credentials, access.now)?;
         client.test().await?;
-        // Thinkific tells no name, but it has just let us into the site of this address.
+        // Thinkific returns no name, but it has just accepted the credentials for the site of this subdomain.
         let site = access.credentials.get("subdomain").ok();
         let account = site.map(|site| format!("{}.thinkific.com", site.expose_secret().trim()));
         Ok(Identity { account })

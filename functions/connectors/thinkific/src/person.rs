@@ -1,11 +1,11 @@
-//! A contact as Thinkific takes them for a new account.
+//! A contact in Thinkific's form for a new account.
 
 use connector::failure::LeftOut;
 use connector::person::known;
 use domain::job::Contact;
 use serde::Serialize;
 
-/// Stands for a last name that nobody knows: Thinkific takes no account without one.
+/// The placeholder for an unknown last name: Thinkific accepts no account without one.
 const NO_LAST_NAME: &str = "-";
 
 /// An account to create.
@@ -15,12 +15,13 @@ pub struct NewUser {
     first_name: String,
     last_name: String,
     send_welcome_email: bool,
-    /// Profile fields that the site requires and we do not know would cost the merchant a buyer.
+    /// Skips the check for profile fields that the site requires, because an unknown value would lose the merchant a
+    /// buyer.
     skip_custom_fields_validation: bool,
 }
 
 impl NewUser {
-    /// The contact's, with other names in place of those that are left out.
+    /// The contact's account, with replacements for the names in `left_out`.
     pub fn of(contact: &Contact, send_welcome_email: bool, left_out: &LeftOut) -> Self {
         let (first_name, last_name) = names(contact, left_out);
         Self {
@@ -33,8 +34,8 @@ impl NewUser {
     }
 }
 
-/// First and last name, neither of them blank. A name that came whole in one of the two fields is parted at its last
-/// word; whoever gave no name goes by the first part of their address.
+/// First and last name, neither of them blank. A full name in one of the two fields is split before its last word; a
+/// missing name is replaced by the first part of the e-mail address.
 fn names(contact: &Contact, left_out: &LeftOut) -> (String, String) {
     let given =
         |field: &str, name: &Option<String>| known(left_out.keep(field, name.as_deref())).map(str::to_owned);

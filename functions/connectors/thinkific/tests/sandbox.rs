@@ -1,4 +1,4 @@
-//! The actions one after the other, against a stand-in that remembers.
+//! Sequences of actions against the stand-in, which keeps state.
 
 use connector::testing::{Account, Pair, assert_told};
 use domain::options::OptionItem;
@@ -23,14 +23,14 @@ fn settings() -> Value {
     json!({"course_id": "2101", "bundle_id": BUNDLE, "send_welcome_email": true})
 }
 
-/// Performs an action for Ada, whose last name nobody knows.
+/// Performs an action for Ada, whose last name is unknown.
 async fn perform(account: &Account<Thinkific>, action: &str) -> Outcome {
     let mut job = account.job(action, settings());
     job.contact.last_name = None;
     account.run(&job).await
 }
 
-/// What Ada's enrollments are: course, whether it is full and open.
+/// Ada's enrollments: the course, and whether the enrollment is full and open.
 fn courses(state: &Value) -> Value {
     let enrollments = state["users"][0]["enrollments"].as_array().into_iter().flatten();
     let shown = |one: &Value| {
@@ -65,7 +65,7 @@ async fn what_is_given_can_be_taken_back_and_given_again() {
         account.comes_and_goes(&Pair { on, off, settings: settings() }, courses).await;
         assert_told(&perform(&account, on).await, "done", "had ended", on);
         for enrollment in account.state()["users"][0]["enrollments"].as_array().unwrap() {
-            assert_eq!(enrollment["counts"], calls, "each is written when something is different");
+            assert_eq!(enrollment["counts"], calls, "each is written only when its terms differ");
         }
         assert_eq!(courses(&account.state()), open);
     }

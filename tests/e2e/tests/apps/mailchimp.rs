@@ -64,9 +64,9 @@ async fn buyers_are_put_on_audiences_tagged_and_taken_off_again() {
     assert_eq!((&known["status"], &known["tags"]), (&json!("archived"), &json!([])));
     let nobody = [("list", AlreadySo, "not on the list"), ("tag", AlreadySo, "no tag")];
     walk.ends(Refunded, &stranger, &nobody).await;
-    walk.ends(Bought, &zoe, &[("list", Performed, "brought back")]).await;
+    walk.ends(Bought, &zoe, &[("list", Performed, "subscribed again")]).await;
     walk.ends(Refunded, &zoe, &[("letter", Performed, "")]).await;
-    walk.ends(Bought, &zoe, &[("letter", AlreadySo, "unsubscribed, and stays so")]).await;
+    walk.ends(Bought, &zoe, &[("letter", AlreadySo, "unsubscribed and remains so")]).await;
     assert_eq!(member(&walk, &zoe).await["status"], "unsubscribed");
 
     walk.waits(&Buyer::nameless(&walk.shop, 1), "list", &format!("^/3.0/lists/{SHOP}/members/")).await;

@@ -8,8 +8,8 @@ use crate::client::Client;
 use crate::error::{Case, Failure};
 use crate::member::Tag;
 
-/// How often a contact who is not on the audience is waited for. The same purchase may add them by another rule, and
-/// that job may be on its way: the first two waits are seconds and a minute.
+/// Attempts to wait for a contact who is not in the audience yet. Another rule may add them for the same purchase, and
+/// that job may still be running: the first two waits are seconds and a minute.
 const PATIENCE: u32 = 3;
 
 /// Tags the contact. Mailchimp creates a tag that does not exist.
@@ -21,7 +21,7 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Fa
             ensure_list(client, list).await?;
             Err(if call.attempt < PATIENCE {
                 Setback::precondition_missing(
-                    "The contact is not on the list yet; Add To List may be under way.",
+                    "The contact is not on the list yet; Add To List may still be in progress.",
                 )
             } else {
                 Setback::rejected(

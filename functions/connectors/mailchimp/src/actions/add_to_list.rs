@@ -1,4 +1,4 @@
-//! Add To List: the contact is on the audience, with their name, unless they said no to it before.
+//! Add To List: the contact is in the audience, with their name, unless they unsubscribed before.
 
 use connector::call::Call;
 use connector::failure::leaving_out;
@@ -9,19 +9,19 @@ use crate::client::Client;
 use crate::error::{Case, Failure};
 use crate::member::{Fields, Status, Upsert, whole};
 
-/// Puts the contact on the audience.
+/// Adds the contact to the audience.
 ///
-/// The first call names a status for new members only, so that whoever is on the audience keeps theirs: a purchase
-/// does not take back an unsubscription. Archived and transactional contacts never said no (the merchant archived
-/// them; a shop brought them in), and are subscribed by a second call. Mailchimp forgets what an archived contact's
-/// status was before, but refuses the second call if they had unsubscribed themselves.
+/// The first call sets a status for new members only, so existing members keep theirs: a purchase does not revert an
+/// unsubscription. Archived and transactional contacts never unsubscribed (the merchant archived them, or a shop added
+/// them), so a second call subscribes them. Mailchimp does not keep the status that an archived contact had before, but
+/// rejects the second call if the contact had unsubscribed.
 pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Failure> {
     let list = call.setting("list_id")?;
     let opt_in = call.job.settings.flag("double_opt_in");
     let wanted = if opt_in { Status::Pending } else { Status::Subscribed };
     add(client, call, list, wanted).await.or_else(|failure| match failure.case {
         Some(Case::NotFound) => Err(unknown_list().into()),
-        Some(Case::MemberExists) => Ok(Outcome::already("Mailchimp says that the contact is on the list.")),
+        Some(Case::MemberExists) => Ok(Outcome::already("The contact is already on the list.")),
         Some(Case::InComplianceState) if !opt_in => {
             let hint = "They can subscribe themselves with a Mailchimp form, or confirm an e-mail: turn on Double opt-in in the rule.";
             Err(failure.setback.map_reason(|reason| reason.hint(hint)).into())
@@ -44,7 +44,7 @@ async fn add(client: &Client<'_>, call: &Call<'_>, list: &str, wanted: Status) -
         Status::Archived | Status::Transactional => {
             let member = client.set_status(list, &contact.email, wanted).await?;
             let before =
-                format!("The contact was {} in Mailchimp and was brought back.", found.status.label());
+                format!("The contact was {} in Mailchimp and was subscribed again.", found.status.label());
             (member.status, before)
         }
         Status::Subscribed | Status::Pending | Status::Unsubscribed | Status::Cleaned | Status::Unknown => {
@@ -52,7 +52,7 @@ async fn add(client: &Client<'_>, call: &Call<'_>, list: &str, wanted: Status) -
         }
     };
     if fields.address.is_some() && contact.address.as_ref().is_some_and(|address| whole(address).is_none()) {
-        before.push_str(" The postal address was left out: Mailchimp takes whole addresses only.");
+        before.push_str(" The postal address was left out: Mailchimp accepts only complete addresses.");
     }
     let before = before.trim().to_owned();
     let note = |text: &str| format!("{before} {text}").trim().to_owned();
@@ -62,10 +62,10 @@ async fn add(client: &Client<'_>, call: &Call<'_>, list: &str, wanted: Status) -
             note: Some(note("The contact is on the list once they confirm Mailchimp's e-mail (pending).")),
         },
         Status::Unknown => Outcome::Done {
-            note: Some(note("Mailchimp took the contact and did not say how they stand on the list.")),
+            note: Some(note("Mailchimp accepted the contact but did not return their status on the list.")),
         },
         Status::Unsubscribed | Status::Cleaned => Outcome::already(format!(
-            "The contact is on the list as {}, and stays so: only they themselves can subscribe again.",
+            "The contact is on the list as {} and remains so: only the contact can subscribe again.",
             status.label()
         )),
         Status::Archived | Status::Transactional => {

@@ -1,4 +1,4 @@
-//! Remove From List: the contact gets nothing more from the audience.
+//! Remove From List: the contact receives nothing more from the audience.
 
 use connector::call::Call;
 use domain::outcome::{Outcome, Setback};
@@ -8,8 +8,8 @@ use crate::client::Client;
 use crate::error::{Case, Failure};
 use crate::member::Status;
 
-/// Archives or unsubscribes the contact, as the rule's `mode` says. Never deletes for good: Mailchimp would refuse the
-/// address for ever.
+/// Archives or unsubscribes the contact, according to the rule's `mode`. Never deletes permanently: Mailchimp would
+/// reject the address for ever.
 pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Failure> {
     let list = call.setting("list_id")?;
     let email = &call.job.contact.email;
@@ -17,7 +17,7 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Fa
         "archive" => archive(client, list, email).await,
         "unsubscribe" => unsubscribe(client, list, email).await,
         other => {
-            let message = format!("`{other}` is no way to remove somebody from a list.");
+            let message = format!("`{other}` is not a way to remove a contact from a list.");
             return Ok(Setback::rejected(message, "Edit the rule and choose Archive or Unsubscribe.").into());
         }
     };
@@ -30,21 +30,21 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Fa
     }
 }
 
-/// Looks first, because archiving hides an unsubscription: a later Add To List would not see it.
+/// Reads the member first, because archiving hides an unsubscription from a later Add To List.
 async fn archive(client: &Client<'_>, list: &str, email: &str) -> Result<Outcome, Failure> {
     let status = client.member(list, email).await?.status;
     match status {
-        Status::Archived => Ok(Outcome::already("The contact is archived.")),
+        Status::Archived => Ok(Outcome::already("The contact is already archived.")),
         Status::Unsubscribed | Status::Cleaned => Ok(Outcome::already(format!(
-            "The contact is on the list as {}, gets nothing from it, and stays so.",
+            "The contact is on the list as {}, receives nothing from it, and remains so.",
             status.label()
         ))),
         Status::Subscribed | Status::Pending | Status::Transactional | Status::Unknown => {
             match client.archive(list, email).await {
                 Ok(()) => Ok(Outcome::DONE),
-                // Somebody else was quicker.
+                // Another action archived the contact first.
                 Err(Failure { case: Some(Case::NotFound | Case::NotAllowed), .. }) => {
-                    Ok(Outcome::already("The contact is archived."))
+                    Ok(Outcome::already("The contact is already archived."))
                 }
                 Err(failure) => Err(failure),
             }
@@ -56,7 +56,7 @@ async fn unsubscribe(client: &Client<'_>, list: &str, email: &str) -> Result<Out
     match client.set_status(list, email, Status::Unsubscribed).await {
         Ok(_) => Ok(Outcome::DONE),
         Err(failure) if failure.is(&Case::InComplianceState) => {
-            Ok(Outcome::already("The contact has unsubscribed, or mail to them bounces."))
+            Ok(Outcome::already("The contact has unsubscribed, or e-mail to them bounces."))
         }
         Err(failure) => Err(failure),
     }

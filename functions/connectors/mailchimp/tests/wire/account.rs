@@ -1,7 +1,7 @@
-//! Connecting an account, asking whose it is, and what it offers to choose from.
+//! Connecting an account, its name, and its option lists.
 //!
-//! Expected after the vendor's Marketing API document (`/`, `/lists`, `/lists/{list_id}/tag-search`,
-//! `/lists/{list_id}/merge-fields`) and its guide to OAuth.
+//! Expectations follow the vendor's Marketing API document (`/`, `/lists`, `/lists/{list_id}/tag-search`,
+//! `/lists/{list_id}/merge-fields`) and its OAuth guide.
 
 use connector::call::Identity;
 use connector::testing::{Received, Reply, Stub, Wire, assert_told, granted, lines};
@@ -134,7 +134,7 @@ async fn audiences_are_pulled_page_by_page() {
     let fields = "fields=lists.id%2Clists.name%2Ctotal_items";
     assert_eq!(lines(&received), [format!("{path}=0&{fields}"), format!("{path}=1000&{fields}")]);
 
-    // A total that is wrong does not keep anybody waiting.
+    // A wrong total ends the requests at an empty page.
     let (pulled, received) = pull("audiences", vec![page(0, 3), page(0, 0)]).await;
     assert_eq!((pulled.unwrap().len(), received.len()), (3, 2));
 }
@@ -155,7 +155,7 @@ async fn tags_are_those_of_every_audience_by_name() {
     let search = |list: &str, offset| format!("GET /lists/{list}/tag-search?count=1000&offset={offset}");
     assert_eq!(lines(&received)[1..], [search("a1", 0), search("gone", 0), search("a2", 0)]);
 
-    // The page may be smaller than what is asked for.
+    // The page may be smaller than requested.
     let page = |from: usize, to: usize| {
         let tags: Vec<_> = (from..to).map(|n| json!({"id": n, "name": format!("Tag {n}")})).collect();
         Reply::json(200, json!({"tags": tags, "total_items": 25}))

@@ -1,4 +1,4 @@
-//! What goes over the wire for each action, and what each of Mailchimp's answers becomes.
+//! The requests of each action, and the outcome of each of Mailchimp's responses.
 
 mod account;
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 /// MD5 of ada@example.com.
 const ADA: &str = "3e3417d7ef77d5932a6734b916515ed5";
-/// Where she is a member.
+/// The path of her member.
 const MEMBER: &str = "/lists/a1/members/3e3417d7ef77d5932a6734b916515ed5";
 const KEY: &str = "0123456789abcdef0123456789abcdef-us6";
 
@@ -50,7 +50,7 @@ fn tag(action: &str) -> Job {
     job(App::Mailchimp, action, json!({"list_id": "a1", "tag": "Käufer & VIP"}))
 }
 
-/// As [`lines`], with the member for short.
+/// Like [`lines`], with a short form of the member's path.
 fn seen(received: &[connector::testing::Received]) -> Vec<String> {
     lines(received).iter().map(|line| line.replace(MEMBER, "<member>")).collect()
 }
@@ -124,7 +124,7 @@ async fn phone_and_address_go_into_the_fields_that_the_rule_names() {
     let mut partial = address.clone();
     partial["region"] = Value::Null;
     let names = json!({"FNAME": "Ada", "LNAME": "Lovelace"});
-    // settings, phone, address, merge fields beside the names, whether the address was left out
+    // settings, phone, address, merge fields besides the names, whether the address was left out
     for (fields, phone, address, more, left_out) in [
         (json!({}), Some("+44 20 7946 0000"), address.clone(), json!({}), false),
         (
@@ -176,12 +176,12 @@ async fn add_to_list_brings_back_whoever_never_said_no() {
                 ["PUT <member>?skip_merge_validation=true", "PATCH <member>?skip_merge_validation=true"];
             assert_eq!(seen(&received), put_and_patch);
             assert_eq!(received[1].json(), json!({"status": wanted}));
-            assert_told(&outcome, "done", "brought back", status);
+            assert_told(&outcome, "done", "subscribed again", status);
         }
     }
     let compliance = problem(400, "Member In Compliance State", "ada@example.com is in a compliance state");
     let (outcome, _) = wire().perform(&add_to_list(), vec![member("archived"), compliance]).await;
-    assert_told(&outcome, "rejected", "lets nobody else subscribe them", "archived after unsubscribing");
+    assert_told(&outcome, "rejected", "lets only the contact subscribe again", "archived after unsubscribing");
     let (outcome, _) = wire().perform(&add_to_list(), vec![member("archived"), member("archived")]).await;
     assert_told(&outcome, "not yet", "archived", "a second call without effect");
 }
@@ -219,7 +219,7 @@ async fn every_answer_to_add_to_list_has_its_outcome() {
             "list",
         ),
         ("compliance", compliant(compliance), "rejected", "Double opt-in"),
-        ("compliance, of somebody who is on the list", compliant(listed), "rejected", "Double opt-in"),
+        ("compliance, of a contact who is on the list", compliant(listed), "rejected", "Double opt-in"),
         ("forgotten", problem(400, "Forgotten Email", forgotten), "rejected", "permanently deleted"),
         ("fake", invalid(fake), "rejected", "looks fake"),
         ("no address", invalid("Please provide a valid email address."), "rejected", "Correct the address"),
@@ -236,7 +236,7 @@ async fn every_answer_to_add_to_list_has_its_outcome() {
         ("too many, said", problem(429, "Too Many Requests", "10 connections"), "wait", "no more calls"),
         ("fault, said", problem(500, "Internal Server Error", "An unexpected error"), "retry", "500"),
         ("garbage, done", Reply::text(200, "<html>hello</html>"), "retry", "cannot be read"),
-        ("a new status", member("dormant"), "done", "did not say how they stand"),
+        ("a new status", member("dormant"), "done", "did not return their status"),
     ];
     wire().answers(&add_to_list(), &[], &own).await;
 }
@@ -271,7 +271,7 @@ async fn a_field_that_mailchimp_rejects_is_left_out_once() {
     let (outcome, received) = wire().perform(&job, vec![refused("PHONE"), refused("PHONE")]).await;
     assert_told(&outcome, "rejected", "PHONE: Please enter", "the same again");
     assert_eq!(received.len(), 2);
-    // What identifies a contact, and what was not sent, is never left out.
+    // The fields that identify a contact, and fields that were not sent, are never left out.
     for field in ["email_address", "BIRTHDAY"] {
         let (outcome, received) = wire().perform(&job, vec![refused(field)]).await;
         assert_told(&outcome, "rejected", field, field);
@@ -341,18 +341,18 @@ async fn tags_are_put_on_and_taken_off_by_name() {
 
 #[tokio::test]
 async fn a_404_is_looked_into() {
-    // action, attempt, whether the list is there, outcome
+    // action, attempt, whether the list exists, outcome
     for (job, nth, list, kind, words) in [
         (remove_from_list("archive"), 1, a_list(), "already so", "not on the list"),
         (remove_from_list("archive"), 1, not_found(), "rejected", "Choose Refresh"),
         (remove_from_list("unsubscribe"), 1, a_list(), "already so", "not on the list"),
         (remove_from_list("unsubscribe"), 1, not_found(), "rejected", "Choose Refresh"),
         (remove_from_list("unsubscribe"), 1, Reply::status(500), "retry", "500"),
-        (tag("add_tag"), 1, a_list(), "not yet", "Add To List may be under way"),
-        (tag("add_tag"), 2, a_list(), "not yet", "Add To List may be under way"),
+        (tag("add_tag"), 1, a_list(), "not yet", "Add To List may still be in progress"),
+        (tag("add_tag"), 2, a_list(), "not yet", "Add To List may still be in progress"),
         (tag("add_tag"), 3, a_list(), "rejected", "Add a rule with the action Add To List"),
         (tag("add_tag"), 1, not_found(), "rejected", "Choose Refresh"),
-        (tag("remove_tag"), 1, a_list(), "already so", "no tag there"),
+        (tag("remove_tag"), 1, a_list(), "already so", "no tag to remove"),
         (tag("remove_tag"), 1, not_found(), "rejected", "Choose Refresh"),
     ] {
         let case = format!("{} at attempt {nth}", job.action);

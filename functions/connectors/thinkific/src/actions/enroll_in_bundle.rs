@@ -7,8 +7,8 @@ use super::{Student, enrolled, has_access, id, not_found, renewed, student, unkn
 use crate::client::{Client, Enrollment, Terms};
 use crate::error::{Case, Failure};
 
-/// Enrolls the contact, and makes the enrollments that end, ended or are free trials full ones without an end. Others are
-/// not written to.
+/// Enrolls the contact. Enrollments that ended, have an end or are free trials become full and without an end. Other
+/// enrollments are not changed.
 pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Failure> {
     let bundle = id(call, "bundle_id")?;
     let student = student(client, call).await?;
@@ -33,7 +33,7 @@ async fn grant(client: &Client<'_>, student: &Student, bundle: u64) -> Result<Ou
     let partial: Vec<&Enrollment> = found.iter().filter(|enrollment| !enrollment.endless(now)).collect();
     let terms: Vec<Terms> = partial.iter().map(|enrollment| Terms::renewed(now, enrollment)).collect();
     let Some(first) = terms.first() else { return Ok(granted) };
-    // The bundle's own call writes to every course of it.
+    // The bundle's own call changes every course of the bundle.
     let alike = is_whole && partial.len() == found.len() && terms.iter().all(|terms| terms == first);
     let written = if alike {
         client.update_bundle(student.id, bundle, first).await
@@ -42,7 +42,7 @@ async fn grant(client: &Client<'_>, student: &Student, bundle: u64) -> Result<Ou
     };
     match written {
         Ok(()) => Ok(renewed(now, &partial)),
-        // They were read a moment ago, so an enrollment is missing.
+        // The enrollments were just read, so one of them was removed.
         Err(failure) if failure.is(&Case::NotFound) => Ok(not_found()),
         Err(failure) => Err(failure),
     }
@@ -55,8 +55,9 @@ async fn update_each(client: &Client<'_>, found: &[&Enrollment], terms: &[Terms]
     Ok(())
 }
 
-/// Whether these enrollments are the whole bundle's. It is not documented whether Thinkific lists one for the bundle or
-/// one for each course; in the second case a course that somebody bought by itself must not pass for the bundle.
+/// Whether these enrollments cover the whole bundle. Thinkific does not document whether it lists one enrollment for
+/// the bundle or one for each course; in the second case a course that was bought separately must not count as the
+/// bundle.
 fn covers(found: &[Enrollment], courses: &[u64]) -> bool {
     let has = |course: &u64| found.iter().any(|enrollment| enrollment.course_id == Some(*course));
     let of_bundle =

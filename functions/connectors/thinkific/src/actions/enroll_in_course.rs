@@ -7,8 +7,8 @@ use super::{Student, enrolled, has_access, id, renewed, student};
 use crate::client::{Client, Terms};
 use crate::error::{Case, Failure};
 
-/// Enrolls the contact, or makes the enrollment that they have a full one without an end: a purchase gives access for
-/// good, also where an earlier one would end some day.
+/// Enrolls the contact, or makes the existing enrollment full and without an end: a purchase gives permanent access,
+/// even if an earlier enrollment has an end.
 pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Failure> {
     let course = id(call, "course_id")?;
     let student = student(client, call).await?;
@@ -28,7 +28,7 @@ async fn grant(client: &Client<'_>, student: &Student, course: u64) -> Result<Ou
     match client.update(before.id, &Terms::renewed(now, before)).await {
         Ok(()) => Ok(renewed(now, &[before])),
         Err(failure) if failure.is(&Case::NotFound) => {
-            let message = "The contact's old enrollment was removed from Thinkific meanwhile.";
+            let message = "The contact's old enrollment has since been removed from Thinkific.";
             Ok(Setback::precondition_missing(message).into())
         }
         Err(failure) => Err(failure),

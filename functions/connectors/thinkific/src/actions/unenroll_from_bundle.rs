@@ -23,7 +23,7 @@ async fn revoke(client: &Client<'_>, user: u64, bundle: u64) -> Result<Outcome, 
     }
     match client.update_bundle(user, bundle, &Terms::over(client.now())).await {
         Ok(()) => Ok(Outcome::DONE),
-        // Not found is the bundle, or what the contact had in it.
+        // The bundle was not found, or the contact's enrollments in it.
         Err(failure) if failure.is(&Case::NotFound) => {
             Ok(nothing_open(client, user, bundle).await?.unwrap_or_else(not_found))
         }

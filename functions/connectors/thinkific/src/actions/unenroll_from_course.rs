@@ -7,11 +7,11 @@ use super::{id, no_account, not_found};
 use crate::client::{Client, Terms};
 use crate::error::{Case, Failure};
 
-/// Thinkific has one enrollment for a course, however many purchases or bundles gave it.
-const ENDED: &str = "Access to the course has ended, also where a bundle or another purchase gave it.";
+/// Thinkific has one enrollment per course, regardless of how many purchases or bundles granted it.
+const ENDED: &str = "Access to the course has ended, including access from a bundle or another purchase.";
 
-/// Ends the contact's enrollments, also free trials. They are not deleted: Thinkific has no call for that, and it keeps
-/// the contact's progress for when they come back.
+/// Ends the contact's enrollments, including free trials. They are not deleted: Thinkific has no call for that, and it
+/// keeps the contact's progress for a later enrollment.
 pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Failure> {
     let course = id(call, "course_id")?;
     let Some(user) = client.user(&call.job.contact.email).await? else { return Ok(no_account()) };

@@ -72,7 +72,7 @@ async fn option_lists_are_pulled_page_by_page() {
     assert_eq!(pulled.unwrap(), [OptionItem::new("90", "Bundle")]);
     assert_eq!(sent, ["GET /products?page=1&limit=250"]);
 
-    // Neither a page without an end nor a site without one is read for ever.
+    // Requests stop at a page that names itself and at the number of entries that are stored.
     let (pulled, sent) = pull("courses", vec![page(json!([course(41, "Bread")]), Some(1))]).await;
     assert_eq!((pulled.unwrap().len(), sent.len()), (1, 1));
     let many = (0..=MOST as u64).map(|id| course(id, "Bread")).collect::<Value>();
@@ -88,7 +88,7 @@ async fn the_manifest_is_kept() {
     let job = |action: &str| job(App::Thinkific, action, json!({"course_id": "41", "bundle_id": "90"}));
     wire(key()).keeps_the_manifest(job, &[nobody()]).await;
     let manifest = Catalog::built_in().manifest(App::Thinkific).unwrap();
-    // Neither has bought anything.
+    // Neither trigger has a purchase.
     for trigger in [Trigger::ProspectCreated, Trigger::CheckoutFailed] {
         assert!(!manifest.triggers.contains(&trigger), "{trigger}");
     }

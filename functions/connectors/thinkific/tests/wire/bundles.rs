@@ -1,4 +1,4 @@
-//! Into a bundle and out of it.
+//! Enrolling in a bundle and unenrolling from it.
 
 use connector::testing::{Reply, assert_told, lines};
 use domain::outcome::Outcome;
@@ -110,7 +110,7 @@ async fn a_bundle_is_enrolled_in_as_a_whole() {
 
     let made = vec![nobody(), Reply::json(201, user()), Reply::status(201)];
     let (outcome, received) = perform(&enroll_in_bundle(), made).await;
-    assert_told(&outcome, "done", "created an account", "somebody new");
+    assert_told(&outcome, "done", "created an account", "a new contact");
     assert_eq!(lines(&received)[2], post);
 }
 

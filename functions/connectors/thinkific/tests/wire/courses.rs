@@ -1,4 +1,4 @@
-//! Into a course and out of it.
+//! Enrolling in a course and unenrolling from it.
 
 use connector::testing::{Reply, assert_told, lines, told};
 use domain::outcome::Outcome;
@@ -64,7 +64,7 @@ async fn who_buys_again_before_the_end_keeps_access_for_good() {
         (json!([undated]), "2026-11-21T10:00:00Z"),
     ] {
         let (outcome, received) = perform(&enroll(), vec![ada(), items(found), Reply::status(204)]).await;
-        assert_told(&outcome, "done", "would have ended on 2027-01-01", "an end that is still to come");
+        assert_told(&outcome, "done", "would have ended on 2027-01-01", "a future end");
         assert_eq!(lines(&received), [FIND_USER, FIND_ENROLLMENT, "PUT /enrollments/541"]);
         let written = json!({"activated_at": activated_at, "expiry_date": "2099-12-31T00:00:00Z"});
         assert_eq!(received[2].json(), written);
@@ -77,7 +77,7 @@ async fn what_gives_less_than_full_access_is_made_full() {
     let open = json!({"activated_at": "2026-11-21T10:00:00Z"});
     for (found, written, words) in [
         (expired(), &never, "had ended"),
-        // An end that has passed counts, whatever the flag says.
+        // A past end counts, regardless of the flag.
         (enrollment(41, json!({"expiry_date": "2026-11-21T09:59:59Z"})), &never, "had ended"),
         (enrollment(41, json!({"expired": true})), &never, "had ended"),
         (trial(), &open, "was a free trial"),
@@ -101,7 +101,7 @@ async fn unenroll_ends_what_is_open_a_minute_ago() {
     for found in [full(), trial(), enrollment(41, json!({"expiry_date": "2027-01-01T00:00:00Z"}))] {
         let replies = vec![ada(), items(json!([expired(), found])), Reply::status(204)];
         let (outcome, received) = perform(&unenroll(), replies).await;
-        assert_told(&outcome, "done", "also where a bundle", "open");
+        assert_told(&outcome, "done", "from a bundle", "open");
         assert_eq!(lines(&received), [FIND_USER, FIND_ENROLLMENT, "PUT /enrollments/541"]);
         assert_eq!(received[2].json(), json!({"expiry_date": "2026-11-21T09:59:00Z"}));
     }
@@ -121,7 +121,7 @@ async fn there_may_be_nothing_to_unenroll_from() {
         assert_told(&outcome, "already so", words, case);
         assert_eq!(received.len(), sent, "{case}");
     }
-    // What belongs to others is never written to.
+    // Enrollments of others are never changed.
     let others = json!([enrollment(42, json!({})), enrollment(41, json!({"user_id": 8}))]);
     let (outcome, _) = perform(&unenroll(), vec![ada(), items(others)]).await;
     assert_told(&outcome, "already so", "not enrolled in the course", "others");

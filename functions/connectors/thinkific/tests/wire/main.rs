@@ -1,6 +1,6 @@
-//! What goes over the wire for each action, and what each of Thinkific's answers becomes. Paths, fields, types and
-//! statuses are those of the vendor's OpenAPI file "Thinkific Admin API" v1; the texts of errors are its examples', and
-//! those of the pages that `src/error.rs` names.
+//! The requests of each action, and the outcome of each of Thinkific's responses. Paths, fields, types and statuses
+//! follow the vendor's OpenAPI file "Thinkific Admin API" v1; the texts of errors are from its examples and from the
+//! pages that `src/error.rs` names.
 #![expect(clippy::unwrap_used, reason = "in a test")]
 
 mod account;

@@ -1,4 +1,4 @@
-//! Accounts: who they are made for, and how.
+//! Accounts: for which contacts they are created, and with which fields.
 
 use connector::testing::{Reply, assert_told, lines};
 use domain::app::App;
@@ -82,7 +82,7 @@ async fn the_welcome_mail_is_the_rules_choice() {
     let manifest = Catalog::built_in().manifest(App::Thinkific).unwrap();
     let settings = serde_json::from_value(json!({"course_id": "41"})).unwrap();
     let checked = manifest.action("enroll_in_course").unwrap().check(&settings).unwrap();
-    assert!(checked.flag("send_welcome_email"), "a new student needs a way in");
+    assert!(checked.flag("send_welcome_email"), "a new student needs the e-mail to sign in");
 }
 
 #[tokio::test]
