@@ -205,7 +205,7 @@ mod tests {
         let mut window = holding(10, 1);
         let mut intervals = Vec::new();
         for _ in 0..4 {
-            let asked = (0..).find(|_| {
+            let asked = (0..1_000).find(|_| {
                 let places = fill(&mut window, at(0));
                 window.end(End::Accepted, Place::Held, 0.5, at(1));
                 let asks = places.contains(&Place::Asked);
