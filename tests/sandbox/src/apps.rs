@@ -1,4 +1,4 @@
-//! The apps. A new one is a module here and a row in [`all`].
+//! The apps. A new app is a module here and a row in [`all`].
 mod circle;
 mod highlevel;
 mod kajabi;
@@ -15,28 +15,28 @@ use serde_json::Value;
 use crate::exchange::{Refusal, Reply, Request};
 use crate::tokens::Tokens;
 
-/// The query of `GET /_state/{app}`: each app knows its own ways to narrow what it shows.
+/// The query of `GET /_state/{app}`: each app has its own parameters to filter the state.
 pub(crate) type Query = BTreeMap<String, String>;
 
-/// One app: it answers as the vendor does and remembers.
+/// An app that responds as the vendor does and keeps state.
 pub(crate) trait App: Send + Sync {
     /// The engine's id of the app, and the first segment of its paths here.
     fn id(&self) -> &'static str;
 
-    /// Applies a request and answers it.
+    /// Applies a request and returns its response.
     fn answer(&self, request: &Request, tokens: &Tokens) -> Reply;
 
-    /// What the app knows, for tests to look at.
+    /// The app's state, for tests to inspect.
     fn state(&self, query: &Query) -> Result<Value, Refusal>;
 
-    /// Adds to what it knows; all of the seed or none of it.
+    /// Adds to the state, either the whole seed or none of it.
     fn seed(&self, seed: Value) -> Result<(), Refusal>;
 
-    /// Back to how it was at the start.
+    /// Restores the initial state.
     fn reset(&self);
 }
 
-/// Every app the sandbox plays.
+/// Every app of the sandbox.
 pub(crate) fn all() -> Vec<Box<dyn App>> {
     vec![
         Box::new(mailchimp::Mailchimp::default()),

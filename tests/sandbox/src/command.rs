@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 
 use crate::server;
 
-/// Stand-ins for the apps: a small stateful server that behaves as they do and can be told to fail.
+/// Stand-ins for the apps: a small stateful server that behaves as they do and can fail on request.
 #[derive(Debug, Parser)]
 #[command(name = "sandbox", version)]
 pub struct Args {
@@ -19,12 +19,12 @@ pub struct Args {
     #[arg(long)]
     pub log: bool,
 
-    /// How many requests `GET /_requests` remembers; the oldest are dropped first
+    /// How many requests `GET /_requests` keeps; the oldest are dropped first
     #[arg(long, default_value_t = server::KEEP)]
     pub keep: usize,
 }
 
-/// Serves until the process is told to stop.
+/// Serves until the process is stopped.
 pub async fn run(args: Args) -> io::Result<()> {
     let listener = TcpListener::bind(args.listen).await?;
     let sandbox = server::serve_with(listener, args.keep, args.log)?;

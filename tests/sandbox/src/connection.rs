@@ -1,8 +1,8 @@
 //! Connections that can be reset.
 //!
-//! A client must meet the real thing (a TCP reset, not a tidy close), and only the handler of a request knows
-//! when. So each accepted stream shares a flag with the handlers of its requests: once it is raised, the next
-//! write fails, hyper drops the stream, and a linger of zero turns that into a reset.
+//! A client must experience a real TCP reset, not an orderly close, and only the handler of a request knows when. So
+//! each accepted stream shares a flag with the handlers of its requests: when the flag is set, the next write fails,
+//! hyper drops the stream, and a linger of zero turns that into a reset.
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -24,7 +24,8 @@ impl Listener for Doors {
 
     async fn accept(&mut self) -> (Wire, SocketAddr) {
         let (stream, address) = Listener::accept(&mut self.0).await;
-        // Without it a small answer may wait for the client's delayed acknowledgement; if it cannot be set, it waits.
+        // Without it, a small response may wait for the client's delayed acknowledgement. A failure to set it only
+        // causes that wait.
         stream.set_nodelay(true).ok();
         (Wire { stream, connection: Connection::default() }, address)
     }
@@ -34,12 +35,12 @@ impl Listener for Doors {
     }
 }
 
-/// What the handler of a request holds of the connection it came on.
+/// The handler's reference to the connection of its request.
 #[derive(Clone, Default)]
 pub(crate) struct Connection(Arc<AtomicBool>);
 
 impl Connection {
-    /// Resets the connection in place of answering: whatever the handler returns next is not sent.
+    /// Resets the connection instead of responding: the handler's result is not sent.
     pub(crate) fn reset(&self) {
         self.0.store(true, Ordering::Release);
     }
@@ -62,7 +63,7 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
-    /// Fails once the connection is to be reset, and arms the socket so that dropping it sends the reset.
+    /// Fails if the connection is to be reset, and sets the socket so that dropping it sends the reset.
     fn guard(&self) -> io::Result<()> {
         if self.connection.is_reset() {
             self.stream.set_zero_linger()?;
@@ -103,7 +104,7 @@ impl AsyncWrite for Wire {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // A shutdown would send a tidy FIN ahead of the reset.
+        // A shutdown would send an orderly FIN before the reset.
         self.guard()?;
         Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
     }

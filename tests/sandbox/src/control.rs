@@ -17,7 +17,7 @@ use crate::world::World;
 
 type Answer = Result<Reply, Refusal>;
 
-/// A query that may not be what the call takes.
+/// A query that may be invalid for the call.
 type QueryOf<T> = Result<Query<T>, QueryRejection>;
 
 /// The routes of the controls.
@@ -36,7 +36,7 @@ pub(crate) fn routes() -> Router<Arc<World>> {
 
 async fn requests(State(world): State<Arc<World>>, filter: QueryOf<Filter>) -> Answer {
     let filter = read(filter)?;
-    // Writing out a long run takes a second or two, and the apps must not stand still meanwhile.
+    // Writing a long run takes a second or two, and must not block the apps.
     let shown = tokio::task::spawn_blocking(move || world.recorder.show(&filter).map(|shown| ok(&shown)));
     shown.await.map_err(|error| Refusal::new(error.to_string()))?
 }
@@ -106,7 +106,7 @@ fn read<T>(query: QueryOf<T>) -> Result<T, Refusal> {
     query.map(|Query(query)| query).map_err(|rejection| Refusal::new(rejection.body_text()))
 }
 
-/// Taken whatever its media type says, so that a plain `curl -d` works.
+/// Accepted with any media type, so that a plain `curl -d` works.
 fn json_body(body: &Bytes) -> Result<Value, Refusal> {
     serde_json::from_slice(body).map_err(|error| Refusal::new(format!("body: not JSON: {error}")))
 }

@@ -1,4 +1,4 @@
-//! The way of a request through recorder, faults and app.
+//! The path of a request through recorder, faults and app.
 use std::io::Write;
 use std::sync::Arc;
 
@@ -14,10 +14,10 @@ use crate::faults::{Act, Point, Strike};
 use crate::recorder::Ending;
 use crate::world::World;
 
-/// Larger than any body the vendors take from us.
+/// Larger than any body that the engine sends to vendors.
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
 
-/// What becomes of a request's connection.
+/// The fate of a request's connection.
 enum Fate {
     Answer(Reply),
     Reset,
@@ -52,7 +52,7 @@ pub(crate) async fn to_app(
     };
     let strike = world.faults.strike(app, &request.method, &request.path);
     world.recorder.arrive(app, &mut request, strike.as_ref().map(|strike| strike.fault));
-    // A task of its own: the vendor also goes on with a request whose client has given up waiting.
+    // A separate task, because the vendor also completes a request whose client has stopped waiting.
     let fate = tokio::spawn(async move { decide(&world, app, &request, strike).await }).await;
     match fate {
         Ok(Fate::Answer(reply)) => reply.into_response(),
@@ -106,7 +106,7 @@ fn log(app: &str, request: &Request, applied: bool, ending: Ending) {
         "time": request.at.to_string(), "seq": request.seq, "app": app, "method": method, "path": path,
         "ended": format!("{ending:?}"), "applied": applied,
     });
-    // Nobody is helped by failing a request because a log line could not be written.
+    // A failed log line must not fail the request.
     writeln!(std::io::stderr(), "{line}").ok();
 }
 

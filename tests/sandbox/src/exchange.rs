@@ -1,4 +1,4 @@
-//! What an app receives and what it answers.
+//! Requests to apps and their responses.
 use std::borrow::Cow;
 
 use axum::body::Bytes;
@@ -9,9 +9,9 @@ use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// A request to an app, as the vendor would see it: the path is without `/{app}`.
+/// A request to an app in the vendor's form: the path is without `/{app}`.
 pub(crate) struct Request {
-    /// Its place in the order of arrival, from 1; never reused.
+    /// Its number in order of arrival, from 1; never reused.
     pub(crate) seq: u64,
     pub(crate) at: Timestamp,
     pub(crate) method: Method,
@@ -38,7 +38,7 @@ impl Request {
             .map(|(_, value)| value)
     }
 
-    /// A header's value, where it is text.
+    /// A header's value, if it is text.
     pub(crate) fn header(&self, name: impl header::AsHeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
@@ -50,7 +50,7 @@ impl Request {
     }
 }
 
-/// What an app answers.
+/// An app's response.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
@@ -59,24 +59,24 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// An answer without a body.
+    /// A response without a body.
     pub(crate) fn empty(status: StatusCode) -> Self {
         Self { status, headers: HeaderMap::new(), body: Bytes::new() }
     }
 
-    /// A JSON answer.
+    /// A JSON response.
     pub(crate) fn json(status: StatusCode, body: &Value) -> Self {
         Self::typed(status, "application/json; charset=utf-8", body.to_string())
     }
 
-    /// An answer of a media type of its own.
+    /// A response with another media type.
     pub(crate) fn typed(status: StatusCode, media_type: &'static str, body: impl Into<Bytes>) -> Self {
         let mut reply = Self { body: body.into(), ..Self::empty(status) };
         reply.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
         reply
     }
 
-    /// The same with one more header.
+    /// The same response with an additional header.
     pub(crate) fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
         self
@@ -89,7 +89,7 @@ impl IntoResponse for Reply {
     }
 }
 
-/// The sandbox refuses an instruction of its operator: what was wrong, and with which field.
+/// The sandbox rejects an instruction of its operator, with the field and the reason.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Refusal(pub(crate) String);
@@ -100,7 +100,7 @@ impl Refusal {
     }
 }
 
-/// Reads an instruction, naming the field that is wrong.
+/// Reads an instruction and names the invalid field in an error.
 pub(crate) fn instruction<T: DeserializeOwned>(value: Value) -> Result<T, Refusal> {
     serde_path_to_error::deserialize(value).map_err(|error| Refusal(error.to_string()))
 }

@@ -19,7 +19,7 @@ pub(crate) enum Point {
     After,
 }
 
-/// What the operator asks for.
+/// The operator's instruction.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
@@ -38,16 +38,16 @@ struct Wanted {
     at_once: Option<usize>,
 }
 
-/// What happens to a request that a fault hits, after its delay.
+/// The effect of a fault on a request, after its delay.
 #[derive(Clone, Debug)]
 pub(crate) enum Act {
-    /// The app answers as ever: the fault was its delay.
+    /// The app responds normally: the fault was its delay.
     Pass,
-    /// This answer comes in place of the app's; the app does not see the request.
+    /// This response replaces the app's; the app does not receive the request.
     Answer(Reply),
     /// The connection is reset.
     Reset(Point),
-    /// No answer ever comes.
+    /// No response is sent.
     Hang(Point),
 }
 
@@ -57,13 +57,13 @@ pub(crate) struct Strike {
     pub(crate) fault: u64,
     pub(crate) delay: Duration,
     pub(crate) act: Act,
-    /// Its place among the requests that the app takes at once, until it is answered.
+    /// Its permit among the simultaneous requests of the app, until the response.
     pub(crate) place: Option<OwnedSemaphorePermit>,
 }
 
 struct Fault {
     id: u64,
-    /// As the operator wrote it, to show it again.
+    /// The operator's instruction, to show it again.
     wanted: Value,
     app: Option<&'static str>,
     method: Option<Method>,
@@ -73,7 +73,7 @@ struct Fault {
     hits: u64,
     delay: Duration,
     act: Act,
-    /// How many requests the app takes at once; the act is for those beyond them.
+    /// The number of simultaneous requests to the app; the act applies to further requests.
     places: Option<Arc<Semaphore>>,
 }
 
@@ -127,7 +127,7 @@ impl Fault {
     }
 }
 
-/// The id of an app the sandbox plays.
+/// The id of an app of the sandbox.
 pub(crate) fn known(app: &str, apps: &[&'static str]) -> Result<&'static str, Refusal> {
     apps.iter()
         .find(|known| **known == app)
@@ -161,12 +161,12 @@ struct Listed {
     faults: Vec<Fault>,
 }
 
-/// The faults that are set, oldest first; the first that hits a request decides about it.
+/// The faults in effect, oldest first; the first that matches a request applies.
 #[derive(Default)]
 pub(crate) struct Faults(Mutex<Listed>);
 
 impl Faults {
-    /// Sets one; its id is never given again.
+    /// Adds a fault; its id is never reused.
     pub(crate) fn add(&self, wanted: Value, apps: &[&'static str]) -> Result<u64, Refusal> {
         let mut fault = Fault::new(wanted, apps)?;
         let mut listed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -177,7 +177,7 @@ impl Faults {
         Ok(id)
     }
 
-    /// What goes wrong with this request, if anything; counts the hit.
+    /// The fault for this request, if any; counts the hit.
     pub(crate) fn strike(&self, app: &str, method: &Method, path: &str) -> Option<Strike> {
         let mut listed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let fault = listed.faults.iter_mut().find(|fault| fault.matches(app, method, path))?;
@@ -196,14 +196,14 @@ impl Faults {
         }
     }
 
-    /// All that are set, used-up ones included, with how often each hit.
+    /// All faults, including used-up ones, with their numbers of hits.
     pub(crate) fn list(&self) -> Vec<Value> {
         let listed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let show = |fault: &Fault| json!({ "id": fault.id, "hits": fault.hits, "left": fault.left, "fault": fault.wanted });
         listed.faults.iter().map(show).collect()
     }
 
-    /// Removes one, or all of them; says how many.
+    /// Removes one fault or all of them, and returns how many.
     pub(crate) fn remove(&self, id: Option<u64>) -> usize {
         let mut listed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let before = listed.faults.len();

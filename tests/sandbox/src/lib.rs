@@ -1,20 +1,20 @@
 //! Stateful stand-ins for the apps that the engine integrates with.
 //!
-//! One HTTP server plays every app under `/{app}` with the vendor's own paths, e.g.
-//! `/mailchimp/3.0/lists/{list}/members/{hash}`. It keeps what it receives, answers as the vendor documents,
-//! and can be told to fail. The apps with OAuth have a page to be allowed in on, such as `/kit/v4/oauth/authorize`, and
-//! the endpoints for tokens. Its own controls begin with an underscore:
+//! One HTTP server serves every app under `/{app}` with the vendor's own paths, e.g.
+//! `/mailchimp/3.0/lists/{list}/members/{hash}`. It stores the data that it receives, responds as the vendor documents,
+//! and can fail on request. The apps with OAuth have an authorization page, such as `/kit/v4/oauth/authorize`, and
+//! token endpoints. The sandbox's own controls begin with an underscore:
 //!
-//! | Call | Does |
+//! | Call | Effect |
 //! |---|---|
-//! | `GET /_requests?app=&since=&path=&method=&limit=` | what the apps received, in order of arrival |
-//! | `DELETE /_requests` | forgets it |
+//! | `GET /_requests?app=&since=&path=&method=&limit=` | lists the requests that the apps received, in order of arrival |
+//! | `DELETE /_requests` | deletes that list |
 //! | `POST /_faults`, `GET /_faults`, `DELETE /_faults[/{id}]` | makes requests fail, see [`Sandbox::fault`] |
-//! | `POST /_tokens` | makes an app refuse a credential, or accept it again, see [`Sandbox::token`] |
-//! | `GET /_oauth/{app}`, `POST /_oauth/{app}` | the tokens that an app issued; how long they live, see [`Sandbox::oauth`] |
-//! | `GET /_state/{app}`, `POST /_state/{app}` | the app's own state, and a way to seed it |
-//! | `POST /_reset` | forgets requests, faults, tokens and state |
-//! | `GET /_health` | 200 once it serves |
+//! | `POST /_tokens` | makes an app reject a credential, or accept it again, see [`Sandbox::token`] |
+//! | `GET /_oauth/{app}`, `POST /_oauth/{app}` | lists the tokens that an app issued; changes OAuth's behaviour, see [`Sandbox::oauth`] |
+//! | `GET /_state/{app}`, `POST /_state/{app}` | shows the app's state; seeds it |
+//! | `POST /_reset` | deletes requests, faults, tokens and state |
+//! | `GET /_health` | returns 200 when the sandbox serves |
 //!
 //! In a test, [`serve`] (or [`Sandbox::start`]) runs it in the same process and the [`Sandbox`] handle offers the
 //! same controls as methods.

@@ -1,18 +1,20 @@
-//! The OAuth of the apps that have it: the page where somebody allows a client in, and the endpoint where a code or a
-//! refresh token becomes tokens (RFC 6749, section 4.1). What differs from app to app is a row in [`provider`].
+//! The OAuth of the apps that have it: the page on which a user authorizes a client, and the endpoint that exchanges a
+//! code or a refresh token for tokens (RFC 6749, section 4.1). The differences between the apps are rows in
+//! [`provider`].
 //!
-//! The page is a form for people. A program adds `decision=allow` or `decision=deny` to its address and is redirected at
-//! once. Access tokens that expired, were rotated or were given back are told to [`Tokens`], so that the app itself
-//! refuses them.
+//! The page is a form for people. A program adds `decision=allow` or `decision=deny` to its address and is redirected
+//! at once. Access tokens that expired, were rotated or were revoked are recorded in [`Tokens`], so that the app
+//! rejects them.
 //!
-//! `POST /_oauth/{app}` takes what [`Sandbox::oauth`](crate::Sandbox::oauth) says, each field of it optional:
+//! `POST /_oauth/{app}` accepts the instruction of [`Sandbox::oauth`](crate::Sandbox::oauth), in which every field is
+//! optional:
 //!
 //! ```json
 //! {"clients": [{"client_id": "engine", "client_secret": "s", "redirect_uris": ["https://engine.test/back"]}],
 //!  "expires_in": 2, "code_lifetime": 0, "company": true, "answer": {"locationId": "lenient"},
 //!  "callback": {"subdomain": "academy"}, "expire": true, "revoke": true, "token": "access-000001-…"}
 //! ```
-//! `GET` shows the tokens, and how often what was called: `authorize`, `allow`, `deny`, `token`, `refresh`, `revoke`, and
+//! `GET` shows the tokens and the number of calls: `authorize`, `allow`, `deny`, `token`, `refresh`, `revoke`, and
 //! `refuse` for each error.
 mod authorize;
 mod error;
@@ -41,7 +43,7 @@ impl Default for OAuth {
 }
 
 impl OAuth {
-    /// Answers a request to an app's OAuth; `None` if it is for the app itself.
+    /// Responds to a request to an app's OAuth; `None` if the request is for the app itself.
     pub(crate) fn answer(&self, app: &str, request: &Request, tokens: &Tokens) -> Option<Reply> {
         let (provider, mut ledger) = self.ledger(app)?;
         ledger.settle(request.at, tokens);
@@ -59,17 +61,17 @@ impl OAuth {
         }
     }
 
-    /// Does what the operator says of an app's OAuth.
+    /// Applies the operator's instruction to an app's OAuth.
     pub(crate) fn instruct(&self, app: &str, told: Value, tokens: &Tokens) -> Result<(), Refusal> {
         self.known(app)?.instruct(instruction(told)?, tokens)
     }
 
-    /// What an app has issued.
+    /// The tokens that an app has issued.
     pub(crate) fn show(&self, app: &str) -> Result<Value, Refusal> {
         Ok(self.known(app)?.show())
     }
 
-    /// Forgets everything.
+    /// Deletes all clients, codes and tokens.
     pub(crate) fn reset(&self) {
         for (provider, ledger) in &self.0 {
             *lock(ledger) = Ledger::new(provider);
@@ -92,12 +94,12 @@ fn lock(ledger: &Mutex<Ledger>) -> MutexGuard<'_, Ledger> {
     ledger.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What a call takes that is made in another way.
+/// The response to a call with another method.
 fn only(allow: &'static str) -> Reply {
     Reply::empty(StatusCode::METHOD_NOT_ALLOWED).with(header::ALLOW, HeaderValue::from_static(allow))
 }
 
-/// An answer that nobody may keep (RFC 6749, section 5.1).
+/// A response that must not be cached (RFC 6749, section 5.1).
 fn unkept(reply: Reply) -> Reply {
     reply.with(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))
 }

@@ -1,4 +1,4 @@
-//! What the apps received, in order of arrival.
+//! The requests that the apps received, in order of arrival.
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,19 +11,19 @@ use serde_json::{Map, Value, json};
 
 use crate::exchange::{Refusal, Request};
 
-/// Stands where a secret was.
+/// Replaces a secret.
 const REDACTED: &str = "[redacted]";
 
-/// How a request ended.
+/// The end of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// Not yet.
+    /// The request has not ended.
     Waiting,
-    /// With this answer.
+    /// With this response.
     Answered(StatusCode),
     /// With a reset of its connection.
     Reset,
-    /// With silence.
+    /// Without a response.
     Hanging,
 }
 
@@ -42,19 +42,19 @@ struct Entry {
     ending: Ending,
 }
 
-/// What to show of it.
+/// The requests to show.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Filter {
     /// One app only.
     pub(crate) app: Option<String>,
-    /// Only what came after this number.
+    /// Only requests after this number.
     pub(crate) since: Option<u64>,
     /// A regular expression on the vendor's path.
     pub(crate) path: Option<String>,
     /// One method only.
     pub(crate) method: Option<String>,
-    /// At most this many, the oldest ones; 0 just counts.
+    /// At most this many, oldest first; 0 only counts.
     pub(crate) limit: Option<usize>,
 }
 
@@ -78,7 +78,7 @@ impl Recorder {
         }
     }
 
-    /// Writes down an arrival and gives the request its number.
+    /// Records an arrival and gives the request its number.
     pub(crate) fn arrive(&self, app: &'static str, request: &mut Request, fault: Option<u64>) {
         let mut entry = Entry {
             seq: 0,
@@ -88,7 +88,7 @@ impl Recorder {
             path: request.path.clone(),
             query: request.query.clone(),
             headers: headers(&request.headers),
-            // A copy: a slice of the connection's read buffer would keep all of that alive.
+            // A copy, because a slice would keep the connection's whole read buffer in memory.
             body: Arc::from(&request.body[..]),
             fault,
             applied: false,
@@ -105,11 +105,11 @@ impl Recorder {
         }
     }
 
-    /// Writes down how a request ended and whether the app saw it.
+    /// Records how a request ended and whether the app received it.
     pub(crate) fn end(&self, seq: u64, applied: bool, ending: Ending) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(first) = kept.entries.front().map(|entry| entry.seq) else { return };
-        // Numbers are consecutive; one that is gone was dropped or forgotten meanwhile.
+        // Numbers are consecutive; a missing one was dropped or deleted in the meantime.
         let index = seq.checked_sub(first).and_then(|index| usize::try_from(index).ok());
         if let Some(entry) = index.and_then(|index| kept.entries.get_mut(index)) {
             let entry = Arc::make_mut(entry);
@@ -118,14 +118,14 @@ impl Recorder {
         }
     }
 
-    /// Forgets everything; numbers go on.
+    /// Deletes all requests; numbers continue.
     pub(crate) fn clear(&self) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.entries.clear();
         kept.dropped = 0;
     }
 
-    /// What matches, oldest first.
+    /// The matching requests, oldest first.
     pub(crate) fn show(&self, filter: &Filter) -> Result<Value, Refusal> {
         let path = filter
             .path
@@ -197,7 +197,7 @@ impl Entry {
     }
 }
 
-/// Headers without the values of secrets; of `Authorization` the scheme stays, because vendors differ in it.
+/// Headers without the values of secrets. The scheme of `Authorization` is kept, because it differs by vendor.
 fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
     let show = |value: &str, name: &str| match (is_secret(name), value.split_once(' ')) {
         (false, _) => value.to_owned(),
@@ -212,7 +212,7 @@ fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Form fields or query parameters by name; a name that is repeated holds a list.
+/// Form fields or query parameters by name; a repeated name has a list of values.
 fn form(encoded: &[u8]) -> Value {
     let mut fields = Map::new();
     for (name, value) in url::form_urlencoded::parse(encoded) {
@@ -233,7 +233,7 @@ fn hide((name, value): (String, Value)) -> (String, Value) {
     (name, value)
 }
 
-/// Vendors take credentials in headers, in the query and at the top of a body.
+/// Vendors accept credentials in headers, in the query and at the top level of a body.
 fn is_secret(name: &str) -> bool {
     const NAMES: [&str; 5] = ["authorization", "proxy-authorization", "cookie", "code", "code_verifier"];
     const PARTS: [&str; 7] = ["api-key", "api_key", "apikey", "secret", "_token", "-token", "password"];

@@ -1,4 +1,4 @@
-//! Serving, and the handle on what is served.
+//! The server, and the handle of a running sandbox.
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,16 +16,16 @@ use crate::tokens::Standing;
 use crate::world::World;
 use crate::{control, dispatch};
 
-/// How many requests are remembered unless told otherwise: a long load run, in a few hundred megabytes.
+/// The default number of requests that are kept: a long load run, in a few hundred megabytes.
 pub(crate) const KEEP: usize = 200_000;
 
-/// A sandbox that serves for as long as this handle lives.
+/// A sandbox that serves as long as this handle exists.
 #[must_use = "the sandbox ends when its handle is dropped"]
 pub struct Sandbox {
     address: SocketAddr,
     world: Arc<World>,
     server: JoinHandle<io::Result<()>>,
-    /// Dropping it tells the server to take no more connections and to close the idle ones.
+    /// Dropping it stops the server from accepting connections and closes the idle ones.
     _stop: oneshot::Sender<()>,
 }
 
@@ -43,7 +43,7 @@ pub(crate) fn serve_with(listener: TcpListener, keep: usize, log: bool) -> io::R
         .into_make_service_with_connect_info::<Connection>();
     let (stop, stopped) = oneshot::channel::<()>();
     let server = axum::serve(Doors(listener), service).with_graceful_shutdown(async move {
-        // Both ends of the wait mean the same: the handle is gone.
+        // Both results of the wait mean that the handle was dropped.
         stopped.await.ok();
     });
     let server = tokio::spawn(async move { server.await });
@@ -56,17 +56,17 @@ impl Sandbox {
         serve(TcpListener::bind(("127.0.0.1", 0)).await?)
     }
 
-    /// Its origin, e.g. `http://127.0.0.1:4570`: what the template calls `SandboxUrl`.
+    /// Its origin, e.g. `http://127.0.0.1:4570`: the template's parameter `SandboxUrl`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Where one app is, e.g. `http://127.0.0.1:4570/mailchimp`: what stands for the vendor's origin.
+    /// The address of an app, e.g. `http://127.0.0.1:4570/mailchimp`, which replaces the vendor's origin.
     pub fn app_url(&self, app: &str) -> String {
         format!("{}/{app}", self.url())
     }
 
-    /// What an app received, in order; each as `GET /_requests` shows it.
+    /// The requests that an app received, in order, in the form of `GET /_requests`.
     pub fn requests(&self, app: &str) -> Vec<Value> {
         let filter = Filter { app: Some(app.to_owned()), ..Filter::default() };
         match self.world.recorder.show(&filter).map(|mut shown| shown["requests"].take()) {
@@ -77,12 +77,11 @@ impl Sandbox {
 
     /// Makes requests fail; returns the fault's id.
     ///
-    /// `{"app", "method", "path": regex on the vendor's path}` say which (each optional);
-    /// `{"status", "headers", "body"}` answers in the app's place, `"reset"` or `"hang"` as `"before"` or `"after"`
-    /// the app applied the request, `"delay_ms"` waits first (alone: then the app answers);
-    /// `"rate"` (0 to 1) and `"count"` say how often. With `"at_once"`, so many requests at a time reach the app, each
-    /// after the delay, and those beyond them are answered at once with the status (429). The oldest fault that hits
-    /// decides.
+    /// `{"app", "method", "path": regex on the vendor's path}` select requests (each is optional). `{"status",
+    /// "headers", "body"}` responds instead of the app, `"reset"` or `"hang"` take effect `"before"` or `"after"` the
+    /// app applied the request, `"delay_ms"` waits first (alone: then the app responds). `"rate"` (0 to 1) and
+    /// `"count"` limit how often the fault applies. With `"at_once"`, so many simultaneous requests reach the app, each
+    /// after the delay, and further requests get the status (429) at once. The oldest matching fault applies.
     pub fn fault(&self, fault: Value) -> Result<u64, Refusal> {
         self.world.fault(fault)
     }
@@ -92,7 +91,7 @@ impl Sandbox {
         self.world.faults.remove(None);
     }
 
-    /// Makes an app refuse a credential as the vendor does, or accept it whatever its form.
+    /// Makes an app reject a credential as the vendor does, or accept it in any form.
     pub fn token(&self, app: &str, token: &str, standing: Standing) -> Result<(), Refusal> {
         let state = match standing {
             Standing::Valid => "valid",
@@ -102,13 +101,13 @@ impl Sandbox {
         self.world.token(json!({ "app": app, "token": token, "state": state }))
     }
 
-    /// Tells an app's OAuth what to do.
+    /// Changes the behaviour of an app's OAuth.
     ///
-    /// `{"clients": [{"client_id", "client_secret", "redirect_uris"}]}` lets in those only; `"expires_in"` and
-    /// `"code_lifetime"` are seconds and hold for what is issued from then on, as do `"company"` (HighLevel issues an
-    /// agency's tokens), `"answer"` (fields of token answers) and `"callback"` (parameters that come back with a code);
-    /// `"expire": true` ends every access token now, `"revoke": true` everything that was issued; with `"token"`, only
-    /// what came of the same consent as that one.
+    /// `{"clients": [{"client_id", "client_secret", "redirect_uris"}]}` accepts only these clients. `"expires_in"` and
+    /// `"code_lifetime"` are seconds and apply to tokens and codes issued afterwards, as do `"company"` (HighLevel
+    /// issues an agency's tokens), `"answer"` (fields of token responses) and `"callback"` (parameters of the redirect
+    /// with a code). `"expire": true` ends every access token now, `"revoke": true` every code and token; with
+    /// `"token"`, only those of the same consent as that token.
     pub fn oauth(&self, app: &str, instruction: Value) -> Result<(), Refusal> {
         self.world.oauth.instruct(app, instruction, &self.world.tokens)
     }
@@ -118,7 +117,7 @@ impl Sandbox {
         self.world.oauth.show(app)
     }
 
-    /// Adds to an app's state; each app's module says what it takes.
+    /// Adds to an app's state; each app's module documents its seed.
     pub fn seed(&self, app: &str, seed: Value) -> Result<(), Refusal> {
         self.world.app(app)?.seed(seed)
     }
@@ -128,12 +127,12 @@ impl Sandbox {
         self.world.app(app)?.state(&Query::default())
     }
 
-    /// Forgets requests, faults, tokens and state.
+    /// Deletes requests, faults, tokens and state.
     pub fn reset(&self) {
         self.world.reset();
     }
 
-    /// Waits for as long as it serves.
+    /// Waits until the sandbox stops.
     pub async fn wait(self) -> io::Result<()> {
         let Self { server, _stop, .. } = self;
         server.await.map_err(io::Error::other)?

@@ -1,22 +1,22 @@
-//! What the operator said about credentials.
+//! The operator's instructions about credentials.
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-/// What an app thinks of a credential.
+/// An app's verdict on a credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
-    /// Accepted, whatever it looks like.
+    /// Accepted in any form.
     Valid,
-    /// Refused as the vendor refuses a credential that its owner withdrew.
+    /// Rejected as the vendor rejects a revoked credential.
     Revoked,
-    /// Refused as the vendor refuses a credential whose time is over.
+    /// Rejected as the vendor rejects an expired credential.
     Expired,
 }
 
-/// The credentials that something was said about; of every other one, the app judges the form.
+/// The credentials with an instruction; the app checks the form of all others.
 #[derive(Default)]
 pub(crate) struct Tokens(Mutex<HashMap<(&'static str, String), Standing>>);
 
@@ -27,7 +27,7 @@ impl Tokens {
 
     pub(crate) fn standing(&self, app: &'static str, token: &str) -> Option<Standing> {
         let tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // A tuple key cannot be looked up by parts without building it; most runs say nothing of any token.
+        // A tuple key cannot be looked up by its parts without an allocation; most runs have no instructions.
         if tokens.is_empty() { None } else { tokens.get(&(app, token.to_owned())).copied() }
     }
 

@@ -1,4 +1,4 @@
-//! Everything the sandbox knows.
+//! The whole state of the sandbox.
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Deserialize;
@@ -11,16 +11,16 @@ use crate::oauth::OAuth;
 use crate::recorder::Recorder;
 use crate::tokens::{Standing, Tokens};
 
-/// The apps and what the operator said about them.
+/// The apps and the operator's instructions.
 pub(crate) struct World {
     pub(crate) recorder: Recorder,
     pub(crate) faults: Faults,
     pub(crate) oauth: OAuth,
     pub(crate) tokens: Tokens,
-    /// Whether each request is written to standard error.
+    /// Whether each request is logged to standard error.
     pub(crate) log: bool,
     apps: Vec<Box<dyn App>>,
-    /// Counts resets, so that a request which waited through one is not applied to the fresh state.
+    /// Counts resets, so that a request that waited during a reset is not applied to the new state.
     epoch: AtomicU64,
 }
 
@@ -45,7 +45,7 @@ impl World {
         }
     }
 
-    /// The app of this id.
+    /// The app with this id.
     pub(crate) fn app(&self, id: &str) -> Result<&dyn App, Refusal> {
         let id = faults::known(id, &self.ids())?;
         self.apps
@@ -55,7 +55,7 @@ impl World {
             .ok_or_else(|| Refusal::new(format!("app: no `{id}`")))
     }
 
-    /// Has an app apply a request: its OAuth, where the request is for that, or itself.
+    /// Applies a request to an app's OAuth or to the app itself.
     pub(crate) fn apply(&self, app: &str, request: &Request) -> Result<Reply, Refusal> {
         let app = self.app(app)?;
         let taken = self.oauth.answer(app.id(), request, &self.tokens);
@@ -70,12 +70,12 @@ impl World {
         self.epoch.load(Ordering::Acquire)
     }
 
-    /// Sets a fault; see the control of the same name.
+    /// Adds a fault; see the control with the same name.
     pub(crate) fn fault(&self, wanted: Value) -> Result<u64, Refusal> {
         self.faults.add(wanted, &self.ids())
     }
 
-    /// Says what an app thinks of a credential.
+    /// Sets an app's verdict on a credential.
     pub(crate) fn token(&self, wanted: Value) -> Result<(), Refusal> {
         let Judgement { app, token, state } = instruction(wanted)?;
         self.tokens.set(self.app(&app)?.id(), token, state);
@@ -88,7 +88,7 @@ impl World {
         Ok(Value::Object(states.collect::<Result<Map<_, _>, Refusal>>()?))
     }
 
-    /// Back to how everything was at the start.
+    /// Restores the initial state.
     pub(crate) fn reset(&self) -> Value {
         self.epoch.fetch_add(1, Ordering::AcqRel);
         let faults = self.faults.remove(None);

@@ -106,7 +106,7 @@ async fn buyers_are_invited_let_into_everything_and_taken_out_again() {
     walk.ends(Refunded, &stranger, &[("member", AlreadySo, "not a member of the community")]).await;
 
     walk.ends(Bought, &zoe, &[("member", Performed, "")]).await;
-    walk.ends(Bought, &zoe, &[("member", AlreadySo, "is a member of the community")]).await;
+    walk.ends(Bought, &zoe, &[("member", AlreadySo, "already a member of the community")]).await;
     walk.ends(Bought, &zoe, &[each(Performed, |_| ""), gone.clone()].concat()).await;
     for job in walk.led_to(Bought, &zoe, &THINGS.map(|thing| thing.product)).await {
         assert!(job.status.took_effect(), "{job:?}");

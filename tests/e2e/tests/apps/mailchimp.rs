@@ -59,7 +59,7 @@ async fn buyers_are_put_on_audiences_tagged_and_taken_off_again() {
 
     walk.ends(Refunded, &zoe, &[("tag", Performed, ""), gone[0], gone[1]]).await;
     walk.ends(Refunded, &zoe, &[("list", Performed, "")]).await;
-    walk.ends(Refunded, &zoe, &[("list", AlreadySo, "is archived")]).await;
+    walk.ends(Refunded, &zoe, &[("list", AlreadySo, "is already archived")]).await;
     let known = member(&walk, &zoe).await;
     assert_eq!((&known["status"], &known["tags"]), (&json!("archived"), &json!([])));
     let nobody = [("list", AlreadySo, "not on the list"), ("tag", AlreadySo, "no tag")];

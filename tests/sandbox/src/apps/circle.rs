@@ -1,19 +1,19 @@
 //! Circle's Admin API V2, as far as the engine uses it: <https://api.circle.so/apis/admin-api>.
 //!
-//! Seed: see [`seed`]. State: `?email=` narrows it; every member carries `counts` and `changes`, one for each write that
-//! reached them, so that a test can tell how often an effect was applied. Kinds: `invited`, `deactivated`, and `on` and
-//! `off` of `space`, `space_group`, `event` and `tag`, as in `space_on`.
+//! Seed: see [`seed`]. State: `?email=` filters it; every member has `counts` and `changes`, one for each write that
+//! reached them, so that a test can count how often an effect was applied. Kinds: `invited`, `deactivated`, and `on`
+//! and `off` of `space`, `space_group`, `event` and `tag`, as in `space_on`.
 //!
-//! Circle's document leaves open, and this is our choice:
-//! - whose 404 comes first: the space, group, event or tag is looked for before the member;
-//! - taking somebody out of a group, an event's list or a tag that they do not have: 404 with a record of its own, as
-//!   documented for spaces;
-//! - somebody deactivated is not found by a search, has left everything, and can be invited again;
+//! Circle's document does not define the following, so these are our choices:
+//! - order of 404s: the space, group, event or tag is checked before the member;
+//! - removing a member from a group, an event's list or a tag that they do not have: 404 with a record of its own, as
+//! documented for spaces;
+//! - a deactivated member is not found by a search, has left everything, and can be invited again;
 //! - adding to a group does not add to its spaces;
 //! - pages of more than 100, and filters by part of a name;
-//! - requests of the wrong form: 400 or 422 in Circle's error document, where Circle may be more lenient.
+//! - requests with a wrong form: 400 or 422 in Circle's error document, where Circle may be more lenient.
 //!
-//! `delete_member` is not played: the engine must never call it.
+//! `delete_member` is not implemented: the engine must never call it.
 mod community;
 mod form;
 mod lists;
@@ -33,7 +33,7 @@ use crate::tokens::{Standing, Tokens};
 
 const ID: &str = "circle";
 
-/// The stand-in: one community, whichever token asks.
+/// The stand-in: one community, for every token.
 pub(super) type Circle = StandIn<Community>;
 
 impl Holdings for Community {
@@ -54,8 +54,8 @@ impl Holdings for Community {
     }
 }
 
-/// `Token …`, as the API's document has it, or `Bearer …`, as its quick start has it. A token of the older API is
-/// refused like a wrong one: here, one that begins with `v1`.
+/// `Token …`, as in the API's document, or `Bearer …`, as in its quick start. A token of the older API is rejected like
+/// a wrong one: here, a token that begins with `v1`.
 fn authorize(community: &Community, request: &Request, tokens: &Tokens) -> Result<(), Problem> {
     let (scheme, token) =
         request.header(header::AUTHORIZATION).and_then(|header| header.split_once(' ')).unwrap_or_default();

@@ -1,11 +1,11 @@
 //! HighLevel's API of version 2021-07-28, as far as the engine uses it.
 //!
-//! Seed: see [`seed`]. State: `?location=` and `?email=` narrow it; every contact carries `counts` and `changes`, one for
-//! each write that reached them, so that a test can tell how often an effect was applied. Kinds: `created`, `updated`,
+//! Seed: see [`seed`]. State: `?location=` and `?email=` filter it; every contact has `counts` and `changes`, one for
+//! each write that reached them, so that a test can count how often an effect was applied. Kinds: `created`, `updated`,
 //! `tags_replaced`, `tag_on`, `tag_off`.
 //!
-//! A token's form says nothing of its location, so any token may call for every location that there is; one that is not
-//! there is refused as somebody else's. The limits are not played: ask for a fault with 429.
+//! A token does not identify its location, so every token may access every existing location; other locations are
+//! rejected as belonging to another user. Rate limits are not implemented: use a fault with 429.
 mod account;
 mod body;
 mod contacts;
@@ -24,10 +24,10 @@ use crate::tokens::{Standing, Tokens};
 
 const ID: &str = "highlevel";
 
-/// The version of the API that is played.
+/// The API version of the stand-in.
 const VERSION: &str = "2021-07-28";
 
-/// The stand-in: one agency with its locations, whichever token asks.
+/// The stand-in: one agency with its locations, for every token.
 pub(super) type HighLevel = StandIn<Account>;
 
 impl Holdings for Account {
@@ -48,8 +48,8 @@ impl Holdings for Account {
     }
 }
 
-/// A bearer token and the version. What is said of a version that is absent or unknown stands in no document; clients
-/// have seen these 401.
+/// Requires a bearer token and the version. No document defines the error for an absent or unknown version; clients
+/// have received these 401s.
 fn authorize(request: &Request, tokens: &Tokens) -> Result<(), Problem> {
     let bearer = request.header(header::AUTHORIZATION).and_then(|header| header.split_once(' '));
     let token =

@@ -1,8 +1,8 @@
 //! Kajabi, as far as the engine uses it: <https://developers.kajabi.com>, and an offer's activation and deactivation
 //! webhooks: <https://help.kajabi.com/hc/en-us/articles/360037245374>.
 //!
-//! Access tokens come from `POST /v1/oauth/token`, for any API key and secret that are not blank. [`Tokens`] knows keys,
-//! secrets and access tokens: who revokes a key or its secret takes away every token that was given out for them.
+//! Access tokens come from `POST /v1/oauth/token`, for any API key and secret that are not blank. [`Tokens`] has keys,
+//! secrets and access tokens: revoking a key or its secret revokes every token that was issued for them.
 mod access;
 mod account;
 mod contacts;
@@ -26,7 +26,7 @@ use crate::tokens::Tokens;
 
 const ID: &str = "kajabi";
 
-/// The stand-in: one account, whichever key asks.
+/// The stand-in: one account, for every key.
 pub(super) type Kajabi = StandIn<Account>;
 
 impl Holdings for Account {
@@ -58,7 +58,7 @@ impl Holdings for Account {
 }
 
 fn route(account: &mut Account, request: &Request, method: &str, path: &[&str]) -> Result<Reply, Problem> {
-    // [?] JSON:API has a server refuse other media types; whether Kajabi does is not documented.
+    // [?] JSON:API lets a server reject other media types; Kajabi does not document whether it does.
     if request.header(header::ACCEPT).is_some_and(|accept| accept != "*/*" && !accept.contains(MEDIA_TYPE)) {
         return Err(Problem::not_acceptable());
     }
@@ -76,7 +76,7 @@ fn route(account: &mut Account, request: &Request, method: &str, path: &[&str]) 
     }
 }
 
-/// Reads a request's document.
+/// Reads the document of a request.
 fn body(request: &Request) -> Result<Value, Problem> {
     if request.media_type().as_deref() != Some(MEDIA_TYPE) {
         return Err(Problem::unsupported());
@@ -84,7 +84,7 @@ fn body(request: &Request) -> Result<Value, Problem> {
     serde_json::from_slice(&request.body).map_err(|_| Problem::bad_request("The body is not JSON.", None))
 }
 
-/// Names something: `{"type": "offers", "id": "123"}`.
+/// A resource identifier: `{"type": "offers", "id": "123"}`.
 fn identifier(kind: &str, id: &str) -> Value {
     json!({ "type": kind, "id": id })
 }

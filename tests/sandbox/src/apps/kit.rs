@@ -1,14 +1,14 @@
 //! Kit (ConvertKit), as far as the engine uses it: V3 with an API secret, and V4 with an OAuth token or an API key.
 //!
-//! Seed: see [`seed`]. State: `?email=` narrows it; every subscriber carries `counts` and `changes`, one for each write
-//! that reached them, and every purchase how often it was `recorded`, so that a test can tell how often an effect was
-//! applied. Kinds: `added`, `updated`, `tag_on`, `tag_off`.
+//! Seed: see [`seed`]. State: `?email=` filters it; every subscriber has `counts` and `changes`, one for each write
+//! that reached them, and every purchase has the number of times that it was `recorded`, so that a test can count how
+//! often an effect was applied. Kinds: `added`, `updated`, `tag_on`, `tag_off`.
 //!
-//! Where Kit's documents are silent, this is chosen: V4 keys begin with `kit_`, as all that have been seen; V3's API key
-//! is [`account::API_KEY`], and any other text without that prefix is an API secret; every 401 of V3 reads the same; V3
-//! answers 404 for a tag or subscriber that it does not have; a tag that the subscriber does not have is removed with
-//! success; a second purchase of one transaction is answered with the first; numbers are not taken for texts, nor texts
-//! for numbers.
+//! Kit does not document the following, so these are our choices: V4 keys begin with `kit_`, as all known keys do; V3's
+//! API key is [`account::API_KEY`], and any other text without that prefix is an API secret; every 401 of V3 is the
+//! same; V3 returns 404 for a tag or subscriber that does not exist; removing a tag that the subscriber does not have
+//! succeeds; a second purchase with the same transaction returns the first; numbers are not accepted as texts, nor
+//! texts as numbers.
 mod account;
 mod seed;
 mod v3;
@@ -25,7 +25,7 @@ use crate::tokens::Tokens;
 
 const ID: &str = "kit";
 
-/// The stand-in: one account, whichever credential asks.
+/// The stand-in: one account, for every credential.
 pub(super) type Kit = StandIn<Account>;
 
 impl Holdings for Account {

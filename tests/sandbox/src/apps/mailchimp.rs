@@ -1,10 +1,10 @@
 //! Mailchimp Marketing API 3.0, as far as the engine uses it.
 //!
-//! Seed: see [`seed`]. State: `?list=` and `?email=` narrow it; every member carries `counts` and `changes`, one
-//! for each write that reached it, so that a test can tell how often an effect was applied. Kinds: `added`,
-//! `updated`, `archived`, `tag_on`, `tag_off`, `confirmation_sent`.
+//! Seed: see [`seed`]. State: `?list=` and `?email=` filter it; every member has `counts` and `changes`, one for each
+//! write that reached it, so that a test can count how often an effect was applied. Kinds: `added`, `updated`,
+//! `archived`, `tag_on`, `tag_off`, `confirmation_sent`.
 //!
-//! `actions/delete-permanent` is not played: the engine must never call it.
+//! `actions/delete-permanent` is not implemented: the engine must never call it.
 mod account;
 mod body;
 mod lists;
@@ -26,10 +26,10 @@ use crate::tokens::{Standing, Tokens};
 
 const ID: &str = "mailchimp";
 
-/// How Mailchimp writes times.
+/// Mailchimp's time format.
 const TIME: &str = "%Y-%m-%dT%H:%M:%S+00:00";
 
-/// The stand-in: one account, whichever key asks.
+/// The stand-in: one account, for every key.
 pub(super) type Mailchimp = StandIn<Account>;
 
 impl Holdings for Account {
@@ -73,7 +73,7 @@ fn authorize(request: &Request, tokens: &Tokens) -> Result<(), Problem> {
     }
 }
 
-/// A key ends in its data center, e.g. `…-us6`: without it no client could know where to call.
+/// A key ends in its data center, e.g. `…-us6`, from which a client derives the host.
 fn names_data_center(key: &str) -> bool {
     key.rsplit_once('-').is_some_and(|(secret, center)| {
         let letters = center.trim_end_matches(|c: char| c.is_ascii_digit());

@@ -1,5 +1,5 @@
-//! What the stand-ins of all apps have in common: state behind a lock that is seeded, shown and reset, and a history of the
-//! writes that reached each record.
+//! The shared part of all stand-ins: state behind a lock that is seeded, shown and reset, and a history of the writes
+//! that reached each record.
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -12,37 +12,37 @@ use crate::clock;
 use crate::exchange::{Refusal, Reply, Request, instruction};
 use crate::tokens::Tokens;
 
-/// What one app holds, and how it answers.
+/// An app's state, and its responses.
 pub(super) trait Holdings: Clone + Send {
     /// The engine's id of the app.
     const ID: &'static str;
-    /// The parameters that narrow what is shown.
+    /// The parameters that filter the state in a response.
     const NARROWED_BY: &'static [&'static str];
-    /// What adds to it.
+    /// The seed that adds to the state.
     type Seed: DeserializeOwned + Plant<Self>;
 
-    /// As it is at the start.
+    /// The initial state.
     fn initial(at: Timestamp) -> Self;
 
-    /// Applies a request to a path and answers it.
+    /// Applies a request to a path and returns its response.
     fn answer(&mut self, request: &Request, tokens: &Tokens, path: &[&str]) -> Reply;
 
-    /// What tests look at, narrowed by the parameters.
+    /// The state for tests, filtered by the parameters.
     fn state(&self, narrow: impl Fn(&str) -> Option<String>) -> Value;
 }
 
-/// What adds to an app's holdings.
+/// A seed for an app's state.
 pub(super) trait Plant<H> {
-    /// Adds all of it. Where it is refused halfway, none of it counts.
+    /// Adds the whole seed. If it fails halfway, nothing is added.
     fn plant(self, holdings: &mut H, at: Timestamp) -> Result<(), Refusal>;
 }
 
-/// The answer to a call that may be made, or the refusal of one that may not.
+/// The response to an authorized call, or the error of a rejected one.
 pub(super) fn answered<P: Into<Reply>>(answer: Result<Reply, P>) -> Reply {
     answer.unwrap_or_else(Into::into)
 }
 
-/// The stand-in of an app: one account, whichever credential asks.
+/// The stand-in of an app: one account, for every credential.
 pub(super) struct StandIn<H>(Mutex<H>);
 
 impl<H: Holdings> StandIn<H> {
@@ -88,10 +88,10 @@ impl<H: Holdings> App for StandIn<H> {
     }
 }
 
-/// Changes that are kept of each record; their counts go on.
+/// The number of changes kept for each record; its counts include older changes.
 const CHANGES: usize = 1000;
 
-/// The writes that reached a record, so that a test can tell how often an effect was applied.
+/// The writes that reached a record, so that a test can count how often an effect was applied.
 #[derive(Clone, Debug, Default)]
 pub(super) struct History {
     counts: BTreeMap<&'static str, u64>,
@@ -99,7 +99,7 @@ pub(super) struct History {
 }
 
 impl History {
-    /// Adds a write: its kind, whether anything is different from before, and what it was about.
+    /// Adds a write: its kind, whether it changed anything, and its target.
     pub(super) fn note(
         &mut self,
         request: &Request,
@@ -109,7 +109,7 @@ impl History {
     ) {
         *self.counts.entry(kind).or_default() += 1;
         if self.changes.len() < CHANGES {
-            // The request is its number in `/_requests`.
+            // The request's number in `/_requests`.
             let mut change =
                 json!({ "at": request.at, "request": request.seq, "kind": kind, "changed": changed });
             for (name, value) in about {
@@ -127,7 +127,7 @@ impl History {
     }
 }
 
-/// How often each kind of write reached any of the records.
+/// The number of writes of each kind in all records.
 pub(super) fn totals<'a>(histories: impl IntoIterator<Item = &'a History>) -> BTreeMap<&'static str, u64> {
     let mut totals = BTreeMap::new();
     for (kind, count) in histories.into_iter().flat_map(|history| &history.counts) {

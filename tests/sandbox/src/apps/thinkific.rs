@@ -1,11 +1,11 @@
 //! Thinkific's Admin API v1, as far as the engine uses it.
 //!
-//! Seed: see [`seed`]. State: `?email=` narrows it; users and enrollments carry `counts` and `changes`, one for each
-//! write that reached them, so that a test can tell how often an effect was applied. Kinds: `created`, `welcomed` (a
-//! user was sent the site's welcome e-mail), `enrolled`, `updated`.
+//! Seed: see [`seed`]. State: `?email=` filters it; users and enrollments have `counts` and `changes`, one for each
+//! write that reached them, so that a test can count how often an effect was applied. Kinds: `created`, `welcomed` (the
+//! site's welcome e-mail was sent to a user), `enrolled`, `updated`.
 //!
-//! What the vendor does not say is played the stricter way, with a comment where it is. Nothing is ever deleted: the
-//! engine must not, and enrollments have no call for it.
+//! Where the vendor's documents are silent, the stand-in takes the stricter choice, with a comment. Nothing is ever
+//! deleted: the engine must not, and enrollments have no call for it.
 mod body;
 mod bundles;
 mod catalog;
@@ -28,10 +28,10 @@ use crate::tokens::{Standing, Tokens};
 
 const ID: &str = "thinkific";
 
-/// What a call comes to.
+/// The result of a call.
 type Answer = Result<Reply, Refused>;
 
-/// The stand-in: one site, whichever key asks.
+/// The stand-in: one site, for every key.
 pub(super) type Thinkific = StandIn<Site>;
 
 impl Holdings for Site {
@@ -52,7 +52,7 @@ impl Holdings for Site {
     }
 }
 
-/// An API key with the name of its site beside it, or an OAuth token by itself.
+/// An API key with the name of its site, or an OAuth token alone.
 /// <https://support.thinkific.dev/hc/en-us/articles/4422657425431-Authorization-using-API-Key>
 fn authorize(site: &Site, request: &Request, tokens: &Tokens) -> Result<(), Refused> {
     let token = if let Some(value) = request.header(header::AUTHORIZATION) {
@@ -70,7 +70,7 @@ fn authorize(site: &Site, request: &Request, tokens: &Tokens) -> Result<(), Refu
     if site.plan_without_apps { Err(Refused::Plan) } else { Ok(()) }
 }
 
-/// Just `my-school`, not the whole host.
+/// Only `my-school`, not the whole host.
 fn is_subdomain(text: &str) -> bool {
     !text.is_empty()
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')

@@ -1,8 +1,8 @@
-//! The receiver of webhooks: any path below `/webhook` takes POSTs and keeps them.
+//! The receiver of webhooks: any path below `/webhook` accepts POSTs and keeps them.
 //!
-//! Deliveries are signed as Standard Webhooks describes (<https://www.standardwebhooks.com>). Told a secret, the
-//! receiver says of each delivery whether its signature is right; it accepts it either way.
-//! Seed: `{"secret": "whsec_…"}`, or `null` to forget it. State: `?path=` and `?id=` narrow it.
+//! Deliveries are signed according to Standard Webhooks (<https://www.standardwebhooks.com>). With a secret, the
+//! receiver reports for each delivery whether its signature is valid; it accepts the delivery in both cases. Seed:
+//! `{"secret": "whsec_…"}`, or `null` to delete it. State: `?path=` and `?id=` filter it.
 use std::collections::{BTreeMap, VecDeque};
 
 use axum::http::{HeaderValue, Method, StatusCode, header};
@@ -18,7 +18,7 @@ use super::stand_in::{Holdings, Plant, StandIn};
 use crate::exchange::{Refusal, Reply, Request};
 use crate::tokens::Tokens;
 
-/// Deliveries that are kept; the oldest go first.
+/// The number of deliveries that are kept; the oldest are dropped first.
 const KEEP: usize = 50_000;
 
 #[derive(Deserialize)]
@@ -36,7 +36,7 @@ struct Delivery {
     id: Option<String>,
     timestamp: Option<String>,
     media_type: Option<String>,
-    /// Whether the signature is right; none where no secret was told.
+    /// Whether the signature is valid; `None` without a secret.
     verified: Option<bool>,
     body: Box<[u8]>,
 }
@@ -46,7 +46,7 @@ pub(super) struct Received {
     secret: Option<Vec<u8>>,
     total: u64,
     deliveries: VecDeque<Delivery>,
-    /// How often each `webhook-id` came: a retry of the same message repeats its id.
+    /// The number of deliveries with each `webhook-id`: a retry of a message repeats its id.
     times: BTreeMap<String, u64>,
 }
 
@@ -129,7 +129,7 @@ fn decode(secret: &str) -> Result<Vec<u8>, Refusal> {
     STANDARD.decode(encoded).map_err(|error| Refusal::new(format!("secret: not whsec_ and base64: {error}")))
 }
 
-/// Whether one of the signatures is `v1` over id, timestamp and the body as it came.
+/// Whether one of the signatures is a valid `v1` signature over id, timestamp and the unchanged body.
 fn is_signed(request: &Request, secret: &[u8]) -> bool {
     let parts = ["webhook-id", "webhook-timestamp", "webhook-signature"].map(|name| request.header(name));
     let [Some(id), Some(timestamp), Some(signatures)] = parts else { return false };

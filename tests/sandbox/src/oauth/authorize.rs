@@ -1,4 +1,4 @@
-//! The page where somebody allows a client in: RFC 6749, section 4.1.1.
+//! The page on which a user authorizes a client: RFC 6749, section 4.1.1.
 use std::borrow::Cow;
 
 use axum::http::{HeaderValue, StatusCode, header};
@@ -10,13 +10,13 @@ use super::provider::Provider;
 use super::{only, unkept};
 use crate::exchange::{Reply, Request};
 
-/// Shows the page, or goes back with the decision.
+/// Shows the page, or redirects with the decision.
 pub(super) fn answer(provider: &Provider, ledger: &mut Ledger, request: &Request) -> Reply {
     if request.method != "GET" && request.method != "POST" {
         return only("GET, POST");
     }
     let asked = |name: &str| request.query(name).filter(|value| !value.is_empty());
-    // With nobody to send back to, or nowhere, all that can be done is to say so.
+    // Without a known client or address there is no redirect, so the page shows the error.
     let client_id = asked("client_id").unwrap_or_default();
     let redirect_uri = asked("redirect_uri").unwrap_or_default();
     if !is_web(&redirect_uri) {
@@ -65,13 +65,13 @@ pub(super) fn answer(provider: &Provider, ledger: &mut Ledger, request: &Request
     }
 }
 
-/// What the form posts, or a program puts into the address.
+/// The decision from the form, or from a program in the address.
 fn decision(request: &Request) -> Option<String> {
     let posted = parse(&request.body).find(|(name, _)| name == "decision").map(|(_, value)| value);
     posted.or_else(|| request.query("decision")).map(Cow::into_owned)
 }
 
-/// The proof key's challenge (RFC 7636), where the app takes one: of S256 only.
+/// The proof key's challenge (RFC 7636), if the app supports it: with S256 only.
 fn challenge(provider: &Provider, request: &Request) -> Result<Option<String>, &'static str> {
     let Some(challenge) = request.query("code_challenge").filter(|_| provider.pkce) else { return Ok(None) };
     let is_digest = challenge.len() == 43
@@ -86,7 +86,7 @@ fn is_web(address: &str) -> bool {
     })
 }
 
-/// Goes to the address as it was given, with these parameters more.
+/// Redirects to the unchanged address with additional parameters.
 fn back_to<'a>(address: &str, parameters: impl Iterator<Item = (&'a str, &'a str)>) -> Option<Reply> {
     let query = Serializer::new(String::new()).extend_pairs(parameters).finish();
     let between = if address.contains('?') { '&' } else { '?' };
@@ -99,7 +99,7 @@ fn page(provider: &Provider, client_id: &str, scope: &str) -> Reply {
         "" => String::new(),
         scope => format!("<p>It asks for: <code>{}</code></p>", escaped(scope)),
     };
-    // The form posts to its own address, which holds everything that was asked.
+    // The form posts to its own address, which contains all parameters of the request.
     let body = format!(
         "<p><b>{}</b> wants into the sandbox's {} account.</p>{asks}\
          <form method=\"post\"><button name=\"decision\" value=\"allow\">Allow</button>\

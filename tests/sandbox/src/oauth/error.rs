@@ -1,4 +1,4 @@
-//! Refusals of the token endpoint: RFC 6749, section 5.2.
+//! Errors of the token endpoint: RFC 6749, section 5.2.
 use axum::http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 
@@ -6,16 +6,16 @@ use super::provider::{ClientAuth, Dialect, Provider};
 use super::unkept;
 use crate::exchange::Reply;
 
-/// Why there are no tokens.
+/// The reason that no tokens are issued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Error {
-    /// The request is not what the endpoint reads, or lacks something.
+    /// The request cannot be read or lacks a parameter.
     Request(&'static str),
-    /// Client or secret are wrong.
+    /// The client id or secret is wrong.
     Client,
-    /// Code or refresh token are wrong: unknown, used, expired, somebody else's.
+    /// The code or refresh token is wrong: unknown, used, expired, or of another client.
     Grant(&'static str),
-    /// There are no tokens for this kind of grant.
+    /// The endpoint does not support this grant type.
     GrantType,
 }
 
@@ -37,12 +37,12 @@ impl Error {
             (Dialect::Standard, _) => {
                 Reply::json(status, &json!({ "error": code, "error_description": words }))
             }
-            // As has been seen of a grant_type that is none.
+            // As clients have received it for an invalid grant_type.
             (Dialect::HighLevel, Self::Request(_) | Self::GrantType) => Reply::json(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 &json!({ "statusCode": 422, "message": [words], "error": "Unprocessable Entity" }),
             ),
-            // The vendor's file has statusCode and message, and does not say which `error` goes with them.
+            // The vendor's file has statusCode and message, but does not state the `error` that goes with them.
             (Dialect::HighLevel, Self::Client | Self::Grant(_)) => Reply::json(
                 status,
                 &json!({

@@ -1,4 +1,4 @@
-//! What one app has issued.
+//! The codes and tokens that an app has issued.
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
@@ -17,38 +17,38 @@ pub(super) struct Client {
     id: String,
     #[serde(rename = "client_secret")]
     secret: String,
-    /// Where it may be sent back to; anywhere if none is named.
+    /// The allowed redirect URIs; any URI if the list is empty.
     #[serde(default)]
     redirect_uris: Vec<String>,
 }
 
-/// What the operator tells an app's OAuth; what is absent stays as it is.
+/// The operator's instruction to an app's OAuth; absent fields are not changed.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Instruction {
-    /// The clients that there are; while there are none, any id with any secret is one.
+    /// The registered clients; without any, every id with every secret is accepted.
     clients: Option<Vec<Client>>,
-    /// Seconds that access tokens live from now on.
+    /// The lifetime of new access tokens in seconds.
     expires_in: Option<u32>,
-    /// Seconds that codes live from now on.
+    /// The lifetime of new codes in seconds.
     code_lifetime: Option<u32>,
-    /// Whether what is allowed from now on is an agency's, at HighLevel.
+    /// Whether new consents are for an agency, in HighLevel.
     company: Option<bool>,
-    /// Fields of token answers, in place of what they would be or beside it.
+    /// Additional or replaced fields of token responses.
     answer: Option<Map<String, Value>>,
-    /// Parameters that come back with a code, likewise.
+    /// Additional or replaced parameters of the redirect with a code.
     callback: Option<BTreeMap<String, String>>,
     /// Expires every access token now.
     #[serde(default)]
     expire: bool,
-    /// Withdraws everything issued so far, as when somebody removes the client from their account.
+    /// Revokes everything issued so far, as if the user removed the client from their account.
     #[serde(default)]
     revoke: bool,
-    /// Of what `expire` and `revoke` end, only what came of the same consent as this token, of either kind.
+    /// Restricts `expire` and `revoke` to tokens of the same consent as this token, of either kind.
     token: Option<String>,
 }
 
-/// Something allowed and not yet collected.
+/// A consent whose code has not been exchanged yet.
 #[derive(Clone, Debug)]
 pub(super) struct Code {
     pub(super) consent: Consent,
@@ -65,11 +65,11 @@ struct Access {
 
 struct Refresh {
     consent: Consent,
-    /// Used or withdrawn.
+    /// Used or revoked.
     spent: bool,
 }
 
-/// What somebody did here, for the counts.
+/// A kind of call, for the counts.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Event {
     Authorize,
@@ -98,7 +98,7 @@ impl Event {
     }
 }
 
-/// One app's codes and tokens, and what the operator wants of them.
+/// One app's codes and tokens, and the operator's instructions.
 pub(super) struct Ledger {
     provider: &'static Provider,
     clients: Vec<Client>,
@@ -108,12 +108,12 @@ pub(super) struct Ledger {
     answer: Map<String, Value>,
     callback: BTreeMap<String, String>,
     consents: u64,
-    /// How many codes and tokens there have been.
+    /// The number of codes and tokens so far.
     texts: u64,
     codes: HashMap<String, Code>,
     access: BTreeMap<String, Access>,
     refresh: BTreeMap<String, Refresh>,
-    /// When access tokens expire that have not yet.
+    /// The expiry of access tokens that have not expired yet.
     due: BTreeSet<(Timestamp, String)>,
     counts: [u64; Event::ALL.len()],
 }
@@ -143,12 +143,12 @@ impl Ledger {
         self.counts[event as usize] += 1;
     }
 
-    /// What comes back with a code beside it and `state`.
+    /// The parameters of the redirect besides the code and `state`.
     pub(super) fn callback(&self) -> &BTreeMap<String, String> {
         &self.callback
     }
 
-    /// Whether somebody may be sent to this address for this client.
+    /// Whether the client may use this redirect URI.
     pub(super) fn welcomes(&self, client_id: &str, redirect_uri: &str) -> bool {
         let known = |client: &&Client| client.id == client_id;
         !client_id.is_empty()
@@ -159,7 +159,7 @@ impl Ledger {
                 }))
     }
 
-    /// Whether this is a client with its secret.
+    /// Whether the client id and secret belong together.
     pub(super) fn knows(&self, client_id: &str, client_secret: &str) -> bool {
         let same = |client: &Client| client.id == client_id && client.secret == client_secret;
         !client_id.is_empty()
@@ -167,7 +167,7 @@ impl Ledger {
             && (self.clients.is_empty() || self.clients.iter().any(same))
     }
 
-    /// Somebody allows a client in: their code.
+    /// Records a user's consent to a client and returns the code.
     pub(super) fn allow(
         &mut self,
         client_id: &str,
@@ -190,20 +190,21 @@ impl Ledger {
         code
     }
 
-    /// The code, if it lives and is this client's.
+    /// The code, if it is valid and belongs to this client.
     pub(super) fn code(&self, code: &str, client_id: &str, at: Timestamp) -> Option<&Code> {
         let alive = |code: &&Code| code.expires_at > at && code.consent.client_id == client_id;
         self.codes.get(code).filter(alive)
     }
 
-    /// Takes a code for tokens: it is used up.
+    /// Exchanges a code for tokens. The code is then used up.
     pub(super) fn redeem(&mut self, code: &str, at: Timestamp) -> Option<Map<String, Value>> {
         let code = self.codes.remove(code)?;
         Some(self.issue(code.consent, at))
     }
 
-    /// Takes a refresh token for a new pair: it is used up, and the access token before it is withdrawn. Whether the
-    /// vendors do the latter is not known; it is the choice that finds a client which goes on with an old token.
+    /// Exchanges a refresh token for a new pair. The refresh token is then used up, and the previous access token is
+    /// revoked. Whether the vendors revoke it is not documented; this choice finds a client that continues with an old
+    /// token.
     pub(super) fn renew(
         &mut self,
         token: &str,
@@ -219,7 +220,7 @@ impl Ledger {
         Some(self.issue(consent, at))
     }
 
-    /// Withdraws the consent that a token of either kind came from.
+    /// Revokes the consent of a token of either kind.
     pub(super) fn give_back(&mut self, token: &str, client_id: &str, tokens: &Tokens) {
         let Some(consent) = self.consent(token) else { return };
         let of =
@@ -234,18 +235,18 @@ impl Ledger {
         }
     }
 
-    /// The consent that a token of either kind came from.
+    /// The consent of a token of either kind.
     fn consent(&self, token: &str) -> Option<u64> {
         let by_access = self.access.get(token).map(|access| access.consent);
         by_access.or_else(|| self.refresh.get(token).map(|refresh| refresh.consent.id))
     }
 
-    /// Whether an access token was issued here.
+    /// Whether an access token was issued by this ledger.
     pub(super) fn issued(&self, token: &str) -> bool {
         self.access.contains_key(token)
     }
 
-    /// Tells of the access tokens whose time is over.
+    /// Records the access tokens that have expired.
     pub(super) fn settle(&mut self, at: Timestamp, tokens: &Tokens) {
         while let Some((_, token)) = self.due.first().filter(|(due, _)| *due <= at).cloned() {
             self.withdraw_one(&token, Standing::Expired, tokens);
@@ -289,13 +290,13 @@ impl Ledger {
         tokens.set(self.provider.app, token.to_owned(), standing);
     }
 
-    /// A text that nobody guesses; in the order of the alphabet, the last one made is the last.
+    /// A text that cannot be guessed. In alphabetical order, the newest text is the last.
     fn random(&mut self, kind: &str) -> String {
         self.texts += 1;
         format!("{kind}-{:06}-{:032x}", self.texts, rand::random::<u128>())
     }
 
-    /// Does what the operator says.
+    /// Applies the operator's instruction.
     pub(super) fn instruct(&mut self, told: Instruction, tokens: &Tokens) -> Result<(), Refusal> {
         if told.company == Some(true) && self.provider.app != "highlevel" {
             return Err(Refusal::new(format!("company: {} has no agencies", self.provider.label)));
@@ -322,7 +323,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// Everything but the clients' secrets.
+    /// The whole state except the clients' secrets.
     pub(super) fn show(&self) -> Value {
         let counts = Event::ALL.map(|event| (event.key().to_owned(), json!(self.counts[event as usize])));
         let access = self.access.iter().map(|(token, access)| {

@@ -1,4 +1,4 @@
-//! Whose account a token is for, at Mailchimp, whose tokens do not say where the account lives.
+//! The account of a token in Mailchimp, whose tokens do not contain the account's data center.
 use axum::http::{StatusCode, header};
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use super::provider::Provider;
 use crate::exchange::{Reply, Request};
 use crate::tokens::{Standing, Tokens};
 
-/// `GET /oauth2/metadata`. A bad token is told of with status 200.
+/// `GET /oauth2/metadata`. An invalid token also gets status 200.
 ///
 /// <https://mailchimp.com/developer/marketing/guides/access-user-data-oauth-2/>
 pub(super) fn answer(provider: &Provider, ledger: &Ledger, request: &Request, tokens: &Tokens) -> Reply {
@@ -16,7 +16,7 @@ pub(super) fn answer(provider: &Provider, ledger: &Ledger, request: &Request, to
         return only("GET");
     }
     let header = request.header(header::AUTHORIZATION).and_then(|value| value.split_once(' '));
-    // `OAuth` is the documented scheme; many clients send `Bearer` and are understood.
+    // `OAuth` is the documented scheme; many clients send `Bearer`, which is accepted.
     let scheme = |scheme: &str| scheme.eq_ignore_ascii_case("oauth") || scheme.eq_ignore_ascii_case("bearer");
     let token = header.filter(|(given, _)| scheme(given)).map(|(_, token)| token.trim());
     let good = token.is_some_and(|token| match tokens.standing(provider.app, token) {

@@ -1,28 +1,28 @@
-//! The providers, a row each: what tells them apart.
+//! The providers, one row each, with their differences.
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-/// How a request for tokens is written.
+/// The format of a token request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
     Form,
     Json,
 }
 
-/// Where a client's id and secret go in it.
+/// The location of a client's id and secret in the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ClientAuth {
     Body,
     Basic,
 }
 
-/// How an error looks.
+/// The form of an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dialect {
     /// `error` and `error_description`, as in RFC 6749, section 5.2.
     Standard,
-    /// The same, and the `statusCode` and `message` of HighLevel's own errors; 422 for what is missing.
+    /// The same, with the `statusCode` and `message` of HighLevel's own errors; 422 for missing parameters.
     HighLevel,
 }
 
@@ -33,44 +33,45 @@ pub(super) struct Provider {
     pub(super) label: &'static str,
     pub(super) authorize: &'static str,
     pub(super) token: &'static str,
-    /// Where tokens are taken back.
+    /// The paths that revoke tokens.
     pub(super) revoke: &'static [&'static str],
-    /// Where the app tells whose account a token is for.
+    /// The path of a token's account.
     pub(super) metadata: Option<&'static str>,
     pub(super) format: Format,
     pub(super) client: ClientAuth,
-    /// Whether a code is only taken together with its `redirect_uri`. One that is given must be right everywhere.
+    /// Whether a code requires its `redirect_uri`. If present, it must be correct for every provider.
     pub(super) repeats_redirect: bool,
-    /// Whether a `code_challenge` (S256) is taken, and its verifier asked for; where not, both go unnoticed.
+    /// Whether a `code_challenge` (S256) is accepted and its verifier required; otherwise both are ignored.
     pub(super) pkce: bool,
-    /// Seconds that a code lives.
+    /// The lifetime of a code in seconds.
     pub(super) code_lifetime: u32,
-    /// Seconds that an access token lives; 0: for ever.
+    /// The lifetime of an access token in seconds; 0 if it does not expire.
     pub(super) expires_in: u32,
-    /// Whether there is a refresh token, good for one use, with each access token.
+    /// Whether each access token comes with a refresh token, which is valid for one use.
     pub(super) refresh: bool,
-    /// What a bad code or refresh token is answered with.
+    /// The status for a wrong code or refresh token.
     pub(super) refused: StatusCode,
     pub(super) dialect: Dialect,
-    /// What comes back to the client beside `code` and `state`.
+    /// The parameters of the redirect besides `code` and `state`.
     pub(super) callback: &'static [(&'static str, &'static str)],
-    /// What a token answer holds beside the tokens and `expires_in`.
+    /// The fields of a token response besides the tokens and `expires_in`.
     pub(super) beside: fn(&Consent, Timestamp) -> Value,
 }
 
-/// What somebody allowed.
+/// A user's consent.
 #[derive(Clone, Debug)]
 pub(super) struct Consent {
     /// Its number, from 1.
     pub(super) id: u64,
     pub(super) client_id: String,
-    /// As asked for; empty where nothing was.
+    /// The requested scope; empty if none was requested.
     pub(super) scope: String,
-    /// At HighLevel: for an agency in place of a location.
+    /// In HighLevel: for an agency instead of a location.
     pub(super) company: bool,
 }
 
-/// Every app with OAuth. Where no source says how long a code lives, it is the ten minutes that RFC 6749 allows at most.
+/// Every app with OAuth. If no source states the lifetime of a code, it is ten minutes, the maximum that RFC 6749
+/// recommends.
 pub(super) static ALL: [Provider; 4] = [
     // https://mailchimp.com/developer/marketing/guides/access-user-data-oauth-2/
     Provider {

@@ -1,4 +1,4 @@
-//! The token endpoint, and the one that takes tokens back.
+//! The token endpoint, and the endpoint that revokes tokens.
 use std::collections::BTreeMap;
 
 use axum::http::{StatusCode, header};
@@ -37,7 +37,7 @@ impl Parameters {
     }
 }
 
-/// A code or a refresh token for tokens.
+/// Exchanges a code or a refresh token for tokens.
 pub(super) fn answer(provider: &Provider, ledger: &mut Ledger, request: &Request, tokens: &Tokens) -> Reply {
     if request.method != "POST" {
         return only("POST");
@@ -64,7 +64,7 @@ pub(super) fn answer(provider: &Provider, ledger: &mut Ledger, request: &Request
     })
 }
 
-/// Gives a token back (RFC 7009): whose consent it came from is withdrawn, and an unknown one is no error.
+/// Revokes a token (RFC 7009): its consent is revoked, and an unknown token is no error.
 pub(super) fn revoke(provider: &Provider, ledger: &mut Ledger, request: &Request, tokens: &Tokens) -> Reply {
     if request.method != "POST" {
         return only("POST");
@@ -93,7 +93,7 @@ fn finish(
     }
 }
 
-/// The client's id, once its secret was right.
+/// The client's id, if its secret is correct.
 fn client(
     provider: &Provider,
     ledger: &Ledger,
@@ -134,7 +134,7 @@ fn redeem(
     let code = ledger.code(text, client, request.at).ok_or(invalid)?;
     match parameters.get("redirect_uri") {
         Some(uri) if uri != code.redirect_uri => {
-            return Err(Error::Grant("Invalid grant: redirect_uri is not the one that the code was sent to"));
+            return Err(Error::Grant("Invalid grant: redirect_uri is not the address that the code was sent to"));
         }
         None if provider.repeats_redirect => {
             return Err(Error::Request("redirect_uri should not be empty"));

@@ -1,4 +1,4 @@
-//! Circle as its documents describe it.
+//! The stand-in against Circle's documents.
 use reqwest::{Method, RequestBuilder};
 use sandbox::Standing;
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ impl Bench {
         answer(self.circle(Method::DELETE, path)).await
     }
 
-    /// Ann is a member.
+    /// Invites Ann.
     async fn invite_ann(&self) -> Answer {
         self.circle_post("community_members", json!({"email": "Ann+Shop@Example.test", "name": "Ann Lee"}))
             .await
@@ -147,7 +147,7 @@ async fn limits_addresses_and_subscriptions_are_refused_each_in_its_own_words() 
 async fn members_go_in_and_out_of_spaces_groups_events_and_tags() {
     let bench = Bench::new().await;
     let ann = "Ann+Shop@Example.test";
-    // path, address and id as each resource calls them, status and answers
+    // path, address and id in each resource's terms, status and responses
     let cases = [
         (
             "space_members",

@@ -18,7 +18,7 @@ fn members(bench: &Bench) -> usize {
     state["audiences"][0]["members"].as_array().unwrap().len()
 }
 
-/// What a client sees when its connection is reset.
+/// The client's error after a reset of its connection.
 fn is_reset(error: &reqwest::Error) -> bool {
     let mut source = error.source();
     while let Some(cause) = source {
@@ -111,7 +111,7 @@ async fn a_request_that_waited_through_a_reset_is_not_applied_to_the_fresh_state
     bench.sandbox.fault(json!({ "delay_ms": 200 })).unwrap();
     give_up(&bench, "waiting").await;
     bench.sandbox.reset();
-    // A request that waits as long and began later: when it is answered, the first one has had its time.
+    // A request that waits as long but began later: when it is answered, the first request has ended.
     bench.sandbox.fault(json!({ "delay_ms": 200 })).unwrap();
     assert_eq!(bench.get("/mailchimp/3.0/ping").await.status, StatusCode::OK);
     assert_eq!(members(&bench), 0);
@@ -141,7 +141,7 @@ async fn a_stopped_sandbox_refuses_connections() {
     .await;
 }
 
-/// Adds a member as a client does that gives up as soon as its request has come to that.
+/// Adds a member with a client that gives up as soon as its request reaches that state.
 async fn give_up(bench: &Bench, ended: &str) {
     let before = bench.sandbox.requests("mailchimp").len();
     let reached = until(ended, async || {

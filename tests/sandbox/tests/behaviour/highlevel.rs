@@ -1,4 +1,4 @@
-//! HighLevel as its documents describe it.
+//! The stand-in against HighLevel's documents.
 use reqwest::{Method, StatusCode};
 use sandbox::Standing;
 use serde_json::{Value, json};
@@ -235,7 +235,7 @@ async fn a_search_finds_one_contact_or_null() {
     for query in ["&email=ANN%2Bshop%40shop.test", "&number=%2B15550100", "&email=x&number=%2B15550100"] {
         assert_eq!(find(query).await.body["contact"]["email"], "ann+shop@shop.test", "{query}");
     }
-    // A plus that is not encoded is a blank.
+    // A query decodes an unencoded plus as a space.
     let nobody = find("&email=ann+shop@shop.test").await;
     assert_eq!((nobody.status, &nobody.body["contact"]), (StatusCode::OK, &Value::Null));
     assert_problem(&find("").await, 400, "Pass at least one of number, email query parameter");

@@ -1,4 +1,4 @@
-//! What Kajabi is known to do, against its stand-in.
+//! The stand-in against Kajabi's known behaviour.
 use reqwest::{Method, StatusCode};
 use sandbox::Standing;
 use serde_json::{Value, json};
@@ -78,7 +78,7 @@ fn linkage(id: impl Into<Value>) -> Value {
     json!({ "data": [{ "type": "offers", "id": id }] })
 }
 
-/// An error document of this status, whose detail says `detail`.
+/// An error document with this status, whose detail contains `detail`.
 #[track_caller]
 fn assert_problem(answer: &Answer, status: u16, detail: &str) {
     assert_eq!(answer.status.as_u16(), status, "{}", answer.body);

@@ -1,4 +1,4 @@
-//! What Kit is known to do, against its stand-in.
+//! The stand-in against Kit's known behaviour.
 use reqwest::{Method, RequestBuilder};
 use sandbox::Standing;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Mailchimp as its documents describe it.
+//! The stand-in against Mailchimp's documents.
 use reqwest::{Method, StatusCode};
 use sandbox::Standing;
 use serde_json::{Value, json};
@@ -37,7 +37,7 @@ fn ann() -> Value {
     json!({ "email_address": "Ann@Shop.test", "status_if_new": "subscribed", "merge_fields": { "FNAME": "Ann" } })
 }
 
-/// An error document of this title, whose detail says `detail`.
+/// An error document with this title, whose detail contains `detail`.
 #[track_caller]
 fn assert_problem(answer: &Answer, status: u16, title: &str, detail: &str) {
     assert_eq!((answer.status.as_u16(), &answer.body["title"]), (status, &json!(title)), "{}", answer.body);
@@ -327,7 +327,7 @@ async fn lists_are_paged_and_narrowed_and_unknown_ones_absent() {
         bench.get(&format!("{LISTS}?count=2&offset=2")).await.body["lists"].as_array().unwrap().len(),
         1
     );
-    // Ten on a page, also where the document names no page.
+    // Ten per page, although the document has no pagination.
     let tags: Vec<String> = (0..12).map(|n| format!("Tag {n:02}")).collect();
     let seed = json!({ "audiences": [{ "id": "newsletter", "tags": tags }] });
     bench.sandbox.seed("mailchimp", seed).unwrap();

@@ -1,4 +1,4 @@
-//! What the sandbox promises, over real HTTP.
+//! The sandbox's promises, tested over HTTP.
 #![expect(clippy::unwrap_used, reason = "what these helpers unwrap fails the test that uses them")]
 
 mod circle;
@@ -21,13 +21,13 @@ use serde_json::Value;
 /// The key that these tests use.
 const KEY: &str = "0123456789abcdef0123456789abcdef-us6";
 
-/// A client like any connector's.
+/// A client like that of a connector.
 #[expect(
     clippy::disallowed_methods,
     reason = "these tests play the client; the kit's client is not under test"
 )]
 fn client() -> Client {
-    // Another test of this process may have installed it: the same one.
+    // Another test of this process may have installed the same provider.
     rustls::crypto::ring::default_provider().install_default().ok();
     Client::new()
 }
@@ -38,7 +38,7 @@ struct Bench {
     client: Client,
 }
 
-/// Looks until it is so. What it waits for must come, however busy the machine is.
+/// Waits until the condition holds, for a time that suffices on a busy machine.
 async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
     const PATIENCE: Duration = Duration::from_mins(2);
     let start = Instant::now();
@@ -48,7 +48,7 @@ async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
     }
 }
 
-/// Status, headers and JSON (null where the body is none) of an answer.
+/// Status, headers and JSON body (null if the body is not JSON) of a response.
 struct Answer {
     status: StatusCode,
     headers: reqwest::header::HeaderMap,
@@ -60,7 +60,7 @@ impl Bench {
         Self { sandbox: Sandbox::start().await.unwrap(), client: client() }
     }
 
-    /// A call of any path, with Mailchimp's credentials.
+    /// A call to any path, with Mailchimp's credentials.
     fn call(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("{}{path}", self.sandbox.url())).basic_auth("anyone", Some(KEY))
     }

@@ -12,7 +12,7 @@ use crate::{Answer, Bench, answer, until};
 const BACK: &str = "https://engine.test/back?shop=1";
 const VERIFIER: &str = "a-verifier-of-at-least-43-characters-as-the-rfc-has-it";
 
-/// Where an app's OAuth is, how its requests are written, and whether the client is in the body.
+/// The paths of an app's OAuth, the format of its requests, and whether the client is in the body.
 struct Row {
     app: &'static str,
     authorize: &'static str,
@@ -41,7 +41,7 @@ const THINKIFIC: Row =
     Row { app: "thinkific", authorize: "/oauth2/authorize", token: "/oauth2/token", json: true, basic: true };
 const ALL: [Row; 4] = [KIT, MAILCHIMP, HIGHLEVEL, THINKIFIC];
 
-/// A sandbox, and a browser that goes nowhere by itself.
+/// A sandbox, and a browser that follows no redirects.
 struct Flow {
     bench: Bench,
     browser: Client,
@@ -69,7 +69,7 @@ impl Flow {
         url
     }
 
-    /// Where the browser is sent.
+    /// The target of the browser's redirect.
     async fn sent(&self, row: &Row, more: &[(&str, &str)]) -> Url {
         let response = self.browser.get(self.page(row, more)).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::FOUND);
@@ -112,7 +112,7 @@ impl Flow {
         self.ask(row, json!({ "grant_type": "refresh_token", "refresh_token": token })).await
     }
 
-    /// What the app makes of an access token.
+    /// The app's response to an access token.
     async fn metadata(&self, token: &Value) -> Value {
         let url = format!("{}/oauth2/metadata", self.bench.sandbox.app_url("mailchimp"));
         let header = format!("OAuth {}", token.as_str().unwrap());
@@ -302,7 +302,7 @@ async fn only_clients_with_their_secret_and_in_their_place_are_let_in() {
             let refused = flow.ask_as(row, secret, parameters.clone()).await;
             assert_refused(&refused, 401, "invalid_client", row.app);
         }
-        // The client in the other place than the app's own.
+        // The client's id and secret in the other place than the app expects.
         let turned = Row { basic: !row.basic, ..*row };
         assert_refused(&flow.ask(&turned, parameters.clone()).await, 401, "invalid_client", row.app);
         assert_eq!(flow.ask(row, parameters).await.status, StatusCode::OK);
@@ -371,7 +371,7 @@ async fn what_one_consent_gave_ends_without_its_neighbours() {
     assert_eq!(flow.standings(&KIT), ["expired", "revoked"]);
     let renew = async |pair: &Value| flow.refresh(&KIT, &pair["refresh_token"]).await.status;
     assert_eq!((renew(&one).await, renew(&other).await), (StatusCode::OK, StatusCode::BAD_REQUEST));
-    let unknown = told(json!({ "revoke": true, "token": "somebody's" })).unwrap_err();
+    let unknown = told(json!({ "revoke": true, "token": "another-token" })).unwrap_err();
     assert!(unknown.to_string().starts_with("token:"), "{unknown}");
 }
 
@@ -388,7 +388,7 @@ async fn tokens_expire_by_themselves_on_demand_and_when_they_are_withdrawn() {
     let short = flow.connect(&KIT).await;
     assert_eq!(short["expires_in"], 1);
     until("the end of the token", async || {
-        // Any request to the app will do.
+        // Any request to the app updates the tokens.
         flow.browser.get(flow.bench.sandbox.app_url("kit")).send().await.unwrap();
         flow.standings(&KIT)[2] == "expired"
     })

@@ -1,4 +1,4 @@
-//! What was received can be read back.
+//! Recorded requests can be read.
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
@@ -43,7 +43,7 @@ async fn requests_are_narrowed_by_app_number_path_method_and_limit() {
         (&json!(5), &json!([]), &json!(5))
     );
     let missing = bench.get("/_requests?path=none").await.body;
-    assert_eq!(missing["requests"][0]["status"], 404, "an app's own refusal is an answer");
+    assert_eq!(missing["requests"][0]["status"], 404, "an app's own rejection is a response");
     assert_eq!(bench.get("/_requests?path=(").await.status, StatusCode::BAD_REQUEST);
     assert_eq!(bench.get("/_requests?app_=x").await.status, StatusCode::BAD_REQUEST);
 }

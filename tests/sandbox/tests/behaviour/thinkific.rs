@@ -1,4 +1,4 @@
-//! What Thinkific is known to do, against its stand-in.
+//! The stand-in against Thinkific's known behaviour.
 use reqwest::{Method, RequestBuilder};
 use sandbox::Standing;
 use serde_json::{Value, json};
@@ -31,7 +31,7 @@ impl Bench {
         answer(self.by_key(Method::PUT, path).json(&body)).await
     }
 
-    /// Ann's account; its id.
+    /// Creates Ann's account and returns its id.
     async fn make_ann(&self) -> u64 {
         self.site_post("/users", ann()).await.body["id"].as_u64().unwrap()
     }
@@ -190,7 +190,7 @@ async fn a_bundle_enrolls_in_each_of_its_courses() {
     assert_eq!(bench.site_post(path, write.clone()).await.status, 201);
     let items = bench.site(&find).await.body["items"].clone();
     let trials: Vec<_> = items.as_array().unwrap().iter().map(|item| &item["is_free_trial"]).collect();
-    assert_eq!(trials, [true, false], "what is there stays as it is");
+    assert_eq!(trials, [true, false], "existing enrollments are not changed");
     assert_eq!(bench.site_put(path, write.clone()).await.status, 204);
     assert_eq!(bench.site(&find).await.body["items"][0]["is_free_trial"], false);
     assert_eq!(bench.site("/bundles/3101").await.body["course_ids"], json!([2101, 2102]));

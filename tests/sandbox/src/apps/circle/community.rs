@@ -1,4 +1,4 @@
-//! What a community holds.
+//! The state of a community.
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::apps::stand_in::{History, totals};
 use crate::exchange::Request;
 
-/// What a member can be put into.
+/// A kind of record that a member can be added to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     Space,
@@ -19,7 +19,7 @@ pub(super) enum Kind {
 impl Kind {
     pub(super) const ALL: [Self; 4] = [Self::Space, Self::SpaceGroup, Self::Event, Self::Tag];
 
-    /// Where they are listed.
+    /// The path of its list.
     pub(super) fn list(self) -> &'static str {
         match self {
             Self::Space => "spaces",
@@ -29,7 +29,7 @@ impl Kind {
         }
     }
 
-    /// Where members are put into them and taken out.
+    /// The path of its memberships.
     pub(super) fn memberships(self) -> &'static str {
         match self {
             Self::Space => "space_members",
@@ -39,7 +39,7 @@ impl Kind {
         }
     }
 
-    /// The field with the address, and the field with the id.
+    /// The name of the address field and of the id field.
     pub(super) fn fields(self) -> [&'static str; 2] {
         match self {
             Self::Space => ["email", "space_id"],
@@ -49,7 +49,7 @@ impl Kind {
         }
     }
 
-    /// What a 404 calls the thing itself, the member, and what joins the two.
+    /// The names of the record, the member and their relation in a 404.
     pub(super) fn records(self) -> [&'static str; 3] {
         match self {
             Self::Space => ["space", "user", "space member"],
@@ -59,7 +59,7 @@ impl Kind {
         }
     }
 
-    /// How a change is called that puts a member in, and one that takes them out.
+    /// The kinds of change for adding and removing a member.
     pub(super) fn changes(self) -> [&'static str; 2] {
         match self {
             Self::Space => ["space_on", "space_off"],
@@ -74,11 +74,11 @@ impl Kind {
 #[derive(Clone, Debug)]
 pub(super) struct Thing {
     pub(super) name: String,
-    /// A space's group; an event's space.
+    /// A space's group, or an event's space.
     pub(super) parent: Option<u64>,
-    /// When an event begins.
+    /// The start of an event.
     pub(super) starts_at: Option<String>,
-    /// Whether other members see a tag.
+    /// Whether other members see the tag.
     pub(super) public: bool,
 }
 
@@ -88,15 +88,15 @@ impl Thing {
     }
 }
 
-/// Somebody who is or was a member.
+/// A present or former member.
 #[derive(Clone, Debug)]
 pub(super) struct Member {
     pub(super) id: u64,
     pub(super) email: String,
     pub(super) name: Option<String>,
-    /// Deactivated: no member any more.
+    /// Deactivated: no longer a member.
     pub(super) deactivated: bool,
-    /// Pays for a subscription that cannot be cancelled.
+    /// Has a paid subscription that cannot be cancelled.
     pub(super) subscribed: bool,
     pub(super) joined: Timestamp,
     pub(super) within: BTreeMap<Kind, BTreeSet<u64>>,
@@ -117,7 +117,7 @@ impl Member {
         }
     }
 
-    /// Remembers that a request wrote here, so that a test can count how often an effect was applied.
+    /// Records a write, so that a test can count how often an effect was applied.
     pub(super) fn note(&mut self, request: &Request, kind: &'static str, changed: bool, id: Option<u64>) {
         self.history.note(request, kind, changed, id.map(|id| ("id", json!(id))));
     }
@@ -141,20 +141,20 @@ impl Member {
     }
 }
 
-/// The community behind every token: the sandbox knows one.
+/// The community of every token: the sandbox has only one.
 #[derive(Clone, Debug)]
 pub(in crate::apps) struct Community {
     pub(super) name: String,
     pub(super) slug: String,
-    /// Whether its plan has the API.
+    /// Whether its plan includes the API.
     pub(super) eligible: bool,
-    /// The members that its plan allows.
+    /// The maximum number of members in its plan.
     pub(super) member_limit: Option<usize>,
-    /// The invitations that are still taken today.
+    /// The number of invitations that are still accepted today.
     pub(super) invitations_left: Option<usize>,
     pub(super) blocked_domains: BTreeSet<String>,
     pub(super) things: BTreeMap<(Kind, u64), Thing>,
-    /// By lower-case address.
+    /// By address in lower case.
     pub(super) members: BTreeMap<String, Member>,
     last_id: u64,
 }
@@ -191,23 +191,23 @@ impl Default for Community {
 }
 
 impl Community {
-    /// An id that nothing has; seeds that choose their own stay below.
+    /// An unused id; ids of seeds are smaller.
     pub(super) fn next_id(&mut self) -> u64 {
         self.last_id += 1;
         self.last_id
     }
 
-    /// Who has this address, unless they were deactivated.
+    /// The member with this address, unless they were deactivated.
     pub(super) fn member(&mut self, email: &str) -> Option<&mut Member> {
         self.members.get_mut(&email.trim().to_lowercase()).filter(|member| !member.deactivated)
     }
 
-    /// Things of a kind by their ids.
+    /// Records of a kind by their ids.
     pub(super) fn of(&self, kind: Kind) -> impl Iterator<Item = (u64, &Thing)> {
         self.things.iter().filter(move |((is, _), _)| *is == kind).map(|((_, id), thing)| (*id, thing))
     }
 
-    /// Everything, or one address.
+    /// The whole state, or that of one address.
     pub(super) fn show(&self, email: Option<&str>) -> Value {
         let email = email.map(str::to_lowercase);
         let wanted = |(key, _): &(&String, &Member)| email.as_ref().is_none_or(|email| email == *key);

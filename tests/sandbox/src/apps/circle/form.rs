@@ -1,4 +1,4 @@
-//! Reading what a request gives, in its body or its query: what is not documented is refused.
+//! Reads the fields of a request's body or query, and rejects undocumented ones.
 use serde_json::{Map, Value};
 
 use super::problem::Problem;
@@ -19,7 +19,7 @@ impl Form {
         }
     }
 
-    /// A query with these parameters and no others. Whole numbers are numbers.
+    /// A query with these parameters and no others. Integers become numbers.
     pub(super) fn query(request: &Request, known: &[&str]) -> Result<Self, Problem> {
         let pairs = url::form_urlencoded::parse(request.query.as_bytes());
         let value = |text: &str| text.parse::<u64>().map_or_else(|_| Value::from(text), Value::from);
@@ -37,25 +37,25 @@ impl Form {
         self.0.get(name).filter(|value| !value.is_null())
     }
 
-    /// A text, where it is given.
+    /// An optional text.
     pub(super) fn text(&self, name: &str) -> Result<Option<&str>, Problem> {
         let Some(value) = self.given(name) else { return Ok(None) };
         value.as_str().map(Some).ok_or_else(|| Problem::field(name, "is not a string"))
     }
 
-    /// A text that the call cannot do without.
+    /// A required text.
     pub(super) fn required(&self, name: &str) -> Result<&str, Problem> {
         let text = self.text(name)?.filter(|text| !text.trim().is_empty());
         text.ok_or_else(|| Problem::field(name, "can't be blank"))
     }
 
-    /// True or false, where it is given.
+    /// An optional boolean.
     pub(super) fn flag(&self, name: &str) -> Result<Option<bool>, Problem> {
         let flag = |value: &Value| value.as_bool().ok_or_else(|| Problem::field(name, "is not a boolean"));
         self.given(name).map(flag).transpose()
     }
 
-    /// A whole number, where it is given: one in quotes is none.
+    /// An optional integer. An integer in quotes is rejected.
     pub(super) fn number(&self, name: &str) -> Result<Option<u64>, Problem> {
         let number = |value: &Value| value.as_u64().ok_or_else(|| Problem::field(name, "is not an integer"));
         self.given(name).map(number).transpose()

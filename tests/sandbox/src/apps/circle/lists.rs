@@ -1,4 +1,4 @@
-//! What can be read of the community, and new tags.
+//! The lists of the community, and new tags.
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::exchange::{Reply, Request};
 
 type Answer = Result<Reply, Problem>;
 
-/// The most on a page.
+/// The maximum page size.
 const MOST: u64 = 100;
 
 /// `GET /community`.

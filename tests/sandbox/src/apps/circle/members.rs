@@ -1,4 +1,4 @@
-//! Members, and what they are in.
+//! Members and their memberships.
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::exchange::{Reply, Request};
 
 type Answer = Result<Reply, Problem>;
 
-/// `POST /community_members`: invites. Whoever is a member already is answered the same status, without a member.
+/// `POST /community_members`: invites. An existing member gets the same status, without a member in the body.
 pub(super) fn invite(community: &mut Community, request: &Request) -> Answer {
     let form = Form::body(request, &["email", "name", "skip_invitation"])?;
     let email = form.required("email")?.trim();
@@ -41,7 +41,7 @@ pub(super) fn invite(community: &mut Community, request: &Request) -> Answer {
     Ok(Reply::json(StatusCode::CREATED, &json!({ "message": message, "community_member": show(member) })))
 }
 
-/// `GET /community_members/search`: the member themselves, not a list.
+/// `GET /community_members/search`: the member, not a list.
 pub(super) fn search(community: &mut Community, request: &Request) -> Answer {
     let form = Form::query(request, &["email"])?;
     let member = community.member(form.required("email")?);
@@ -66,7 +66,7 @@ pub(super) fn deactivate(community: &mut Community, request: &Request, id: &str)
     Ok(said(StatusCode::OK, "The community member has been removed from the community."))
 }
 
-/// `POST /space_members` and its likes.
+/// `POST /space_members` and the other memberships.
 pub(super) fn join(community: &mut Community, request: &Request, kind: Kind) -> Answer {
     let form = Form::body(request, &kind.fields())?;
     let (member, id) = found(community, &form, kind)?;
@@ -81,7 +81,7 @@ pub(super) fn join(community: &mut Community, request: &Request, kind: Kind) -> 
     })
 }
 
-/// `DELETE /space_members` and its likes. Who leaves a group leaves its spaces.
+/// `DELETE /space_members` and the other memberships. A member who leaves a group leaves its spaces.
 pub(super) fn leave(community: &mut Community, request: &Request, kind: Kind) -> Answer {
     let form = match kind {
         Kind::Event => Form::body(request, &kind.fields())?,
@@ -110,7 +110,7 @@ pub(super) fn leave(community: &mut Community, request: &Request, kind: Kind) ->
     })
 }
 
-/// The member, and the id of what they are put into or taken out of.
+/// The member, and the id of the target.
 fn found<'a>(
     community: &'a mut Community,
     form: &Form,
@@ -131,7 +131,7 @@ fn found<'a>(
     let known = community.members.contains_key(&email.trim().to_lowercase());
     match community.member(&email) {
         Some(member) => Ok((member, id)),
-        // Circle knows them as a user of its own.
+        // Circle still has the person as a user.
         None if known && kind == Kind::SpaceGroup => {
             Err(Problem::refused("User is not a member of community"))
         }
@@ -165,7 +165,7 @@ fn show(member: &Member) -> Value {
     })
 }
 
-/// What comes after the `@`, in lower case, where this can be an address at all.
+/// The part after the `@`, in lower case, if the text can be an address.
 fn domain(email: &str) -> Option<String> {
     let (local, domain) = email.split_once('@')?;
     let plain =

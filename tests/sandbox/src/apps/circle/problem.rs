@@ -25,12 +25,12 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, message, &json!({}))
     }
 
-    /// One of the two refusals that have `errors` in place of `message`.
+    /// One of the two errors with `errors` instead of `message`.
     pub(super) fn daily_limit() -> Self {
         Self::limit("Daily member limit exceeded.")
     }
 
-    /// The other.
+    /// The other error with `errors`.
     pub(super) fn member_limit() -> Self {
         Self::limit("Your community has reached the maximum limit of members supported by your plan.")
     }
@@ -45,7 +45,7 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "Oops! Missing record. Please try again later.", &details)
     }
 
-    /// A path that Circle does not have, or that is not played.
+    /// A path that Circle does not have, or that the sandbox does not implement.
     pub(super) fn no_such_call() -> Self {
         Self::new(StatusCode::NOT_FOUND, "No such call.", &json!({}))
     }
@@ -58,7 +58,7 @@ impl Problem {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, message, &json!({}))
     }
 
-    /// A field that is not as documented.
+    /// A field that does not match the document.
     pub(super) fn field(name: &str, what: &str) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid parameters", &json!({ name: [what] }))
     }

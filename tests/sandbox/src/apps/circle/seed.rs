@@ -10,7 +10,7 @@
 //!  "members": [{"email": "a@b.co", "name": "…", "spaces": [6], "space_groups": [5], "events": [7], "member_tags": [8],
 //!    "deactivated": false, "subscribed": false}]}
 //! ```
-//! Ids are below 1,000. What exists is replaced. Seeds count as no change.
+//! Ids are below 1,000. Existing records are replaced. Seeds do not count as changes.
 use jiff::Timestamp;
 use serde::Deserialize;
 

@@ -1,4 +1,4 @@
-//! What a HighLevel agency holds.
+//! The state of a HighLevel agency.
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -9,7 +9,7 @@ use super::problem::Problem;
 use crate::apps::stand_in::{History, totals};
 use crate::exchange::Request;
 
-/// What contacts are told apart by.
+/// The fields that identify a contact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Matching {
@@ -31,7 +31,7 @@ impl Matching {
 #[derive(Clone, Debug)]
 pub(super) struct Contact {
     pub(super) id: String,
-    /// The texts that were written, as they were.
+    /// The written texts, unchanged.
     pub(super) fields: Map<String, Value>,
     /// Names in lower case.
     pub(super) tags: BTreeSet<String>,
@@ -51,7 +51,7 @@ impl Contact {
         self.text(by.field()).is_some_and(|own| key(by, own) == key(by, value))
     }
 
-    /// Remembers that a request wrote here, so that a test can count how often an effect was applied.
+    /// Records a write, so that a test can count how often an effect was applied.
     pub(super) fn note(&mut self, request: &Request, kind: &'static str, changed: bool, tag: Option<&str>) {
         self.history.note(request, kind, changed, tag.map(|tag| ("tag", json!(tag))));
     }
@@ -64,7 +64,7 @@ impl Contact {
     }
 }
 
-/// How a location compares: addresses in any letters, numbers by their digits.
+/// The form in which a location compares: addresses ignore letter case, numbers use only their digits.
 fn key(by: Matching, value: &str) -> String {
     match by {
         Matching::Email => value.trim().to_lowercase(),
@@ -79,11 +79,11 @@ pub(super) struct Location {
     pub(super) name: String,
     /// The setting "Allow Duplicate Contact".
     pub(super) allow_duplicates: bool,
-    /// What contacts are looked for by, first things first.
+    /// The fields by which contacts are searched, in order.
     pub(super) order: Vec<Matching>,
-    /// Tags that exist, by name in lower case, with their ids.
+    /// Existing tags, by name in lower case, with their ids.
     pub(super) tags: BTreeMap<String, String>,
-    /// In the order in which they came.
+    /// In order of creation.
     pub(super) contacts: Vec<Contact>,
 }
 
@@ -99,7 +99,7 @@ impl Location {
         }
     }
 
-    /// Makes sure that a tag exists, and says what it is called: HighLevel keeps names in lower case.
+    /// Ensures that a tag exists and returns its name: HighLevel stores names in lower case.
     pub(super) fn ensure_tag(&mut self, name: &str) -> String {
         let name = name.trim().to_lowercase();
         let next = format!("tag{:017}", self.tags.len() + 1);
@@ -107,7 +107,7 @@ impl Location {
         name
     }
 
-    /// A new contact of whom nothing is known yet.
+    /// A new contact without fields.
     pub(super) fn add(&mut self, id: String, at: Timestamp) -> usize {
         let (fields, tags) = (Map::new(), BTreeSet::new());
         let history = History::default();
@@ -115,7 +115,7 @@ impl Location {
         self.contacts.len() - 1
     }
 
-    /// Where the contact stands whose `by` is `value`.
+    /// The index of the contact whose `by` is `value`.
     pub(super) fn position(&self, by: Matching, value: &str) -> Option<usize> {
         self.contacts.iter().position(|contact| contact.is(by, value))
     }
@@ -133,7 +133,7 @@ impl Location {
     }
 }
 
-/// The agency that every token belongs to: the sandbox knows one.
+/// The agency of every token: the sandbox has only one.
 #[derive(Clone, Debug)]
 pub(in crate::apps) struct Account {
     pub(super) locations: BTreeMap<String, Location>,
@@ -141,7 +141,7 @@ pub(in crate::apps) struct Account {
 }
 
 impl Account {
-    /// Two locations: an ordinary one with tags to choose from, and one that allows duplicates.
+    /// Two locations: an ordinary location with tags, and a location that allows duplicates.
     pub(super) fn new() -> Self {
         let mut demo = Location::new("demo", "Demo Bookshop");
         for tag in ["customer", "refunded", "vip"] {
@@ -152,7 +152,7 @@ impl Account {
         Self { locations: locations.collect(), last_contact: 0 }
     }
 
-    /// The id of the next contact, over all locations.
+    /// The id of the next contact, across all locations.
     pub(super) fn next_contact(&mut self) -> String {
         self.last_contact += 1;
         format!("contact{:013}", self.last_contact)
@@ -162,7 +162,7 @@ impl Account {
         self.locations.get_mut(id).ok_or_else(Problem::other_location)
     }
 
-    /// The location of a contact, and where in it they stand.
+    /// The location of a contact, and the contact's index in it.
     pub(super) fn contact(&mut self, id: &str) -> Result<(&mut Location, usize), Problem> {
         let found = self.locations.values_mut().find_map(|location| {
             let at = location.contacts.iter().position(|contact| contact.id == id)?;
@@ -171,7 +171,7 @@ impl Account {
         found.ok_or_else(|| Problem::no_contact(id))
     }
 
-    /// Everything, or one location, or one address.
+    /// The whole state, or that of one location or one address.
     pub(super) fn show(&self, location: Option<&str>, email: Option<&str>) -> Value {
         let wanted = |known: &&Location| location.is_none_or(|id| id == known.id);
         let locations: Vec<Value> =

@@ -1,11 +1,11 @@
-//! Reading and validating what a request writes.
+//! Reads and validates the body of a write.
 use serde_json::{Map, Value};
 
 use super::account::{Location, Matching};
 use super::problem::Problem;
 use crate::exchange::Request;
 
-/// The fields of a contact that are texts, and whether null is taken too.
+/// The text fields of a contact, and whether null is accepted.
 const TEXTS: [(&str, bool); 17] = [
     ("locationId", false),
     ("email", true),
@@ -26,7 +26,7 @@ const TEXTS: [(&str, bool); 17] = [
     ("assignedTo", false),
 ];
 
-/// Fields that exist, and that the engine has no use for: taken and forgotten.
+/// Existing fields that the engine does not use: accepted and ignored.
 const FORGOTTEN: [&str; 6] = [
     "dnd",
     "dndSettings",
@@ -36,22 +36,22 @@ const FORGOTTEN: [&str; 6] = [
     "createNewIfDuplicateAllowed",
 ];
 
-/// What a request writes to a contact.
+/// The changes of a request to a contact.
 pub(super) struct Written {
     pub(super) location: String,
-    /// The texts but for the location; null takes one away.
+    /// The texts except the location; null deletes a text.
     pub(super) fields: Map<String, Value>,
-    /// All the tags that the contact is to have from now on.
+    /// All tags of the contact, replacing the existing ones.
     pub(super) tags: Option<Vec<String>>,
 }
 
 impl Written {
-    /// A contact of the location that the request names.
+    /// A contact in the request's location.
     pub(super) fn read(request: &Request) -> Result<Self, Problem> {
         Self::parse(request, true)
     }
 
-    /// What a contact gets anew: contacts stay in their location.
+    /// An update of a contact, which cannot change the location.
     pub(super) fn update(request: &Request) -> Result<Self, Problem> {
         Self::parse(request, false)
     }
@@ -91,19 +91,19 @@ impl Written {
         }
     }
 
-    /// What the request says of the field, unless it is empty.
+    /// The request's value of the field, unless it is empty.
     pub(super) fn given(&self, by: Matching) -> Option<&str> {
         self.fields.get(by.field()).and_then(Value::as_str).filter(|text| !text.is_empty())
     }
 
-    /// Where contacts with the same address or number stand, in the location's order.
+    /// The indexes of contacts with the same address or number, in the location's order.
     pub(super) fn matches(&self, location: &Location) -> Vec<(Matching, usize)> {
         let found = |by: &Matching| Some((*by, location.position(*by, self.given(*by)?)?));
         location.order.iter().filter_map(found).collect()
     }
 }
 
-/// The tags to switch.
+/// The tags to add or remove.
 pub(super) fn tags(request: &Request) -> Result<Vec<String>, Problem> {
     let mut wrong = Vec::new();
     let mut body = object(request)?;
@@ -112,7 +112,7 @@ pub(super) fn tags(request: &Request) -> Result<Vec<String>, Problem> {
     if wrong.is_empty() { Ok(tags) } else { Err(Problem::unprocessable(wrong)) }
 }
 
-/// A body of another media type is not read, so nothing is found in it.
+/// A body of another media type is not read and so has no fields.
 fn object(request: &Request) -> Result<Map<String, Value>, Problem> {
     if request.media_type().as_deref() != Some("application/json") || request.body.is_empty() {
         return Ok(Map::new());

@@ -11,8 +11,8 @@ use crate::exchange::{Reply, Request};
 
 type Answer = Result<Reply, Problem>;
 
-/// `POST /contacts/`: creates. Where the location allows no duplicates, 400 names the contact that has the address or the
-/// number already; that answer is not in the specification, and clients have seen it.
+/// `POST /contacts/`: creates. If the location does not allow duplicates, a 400 names the contact that already has the
+/// address or the number; this error is not in the specification, but clients have received it.
 pub(super) fn create(account: &mut Account, request: &Request) -> Answer {
     let written = Written::read(request)?;
     let id = account.next_contact();
@@ -31,13 +31,13 @@ pub(super) fn create(account: &mut Account, request: &Request) -> Answer {
     Ok(Reply::json(StatusCode::CREATED, &body))
 }
 
-/// `POST /contacts/upsert`: creates, or updates the first contact found by what the location looks for. Where two contacts
-/// hold the address and the number, only the first is updated, and the other's field is silently left out.
+/// `POST /contacts/upsert`: creates, or updates the first contact found in the location's search order. If two contacts
+/// have the address and the number, only the first is updated, and the other's field is silently left out.
 pub(super) fn upsert(account: &mut Account, request: &Request) -> Answer {
     let mut written = Written::read(request)?;
     let id = account.next_contact();
     let location = account.location(&written.location)?;
-    // Neither is a must to the specification; without either, nobody could be found again. The words are our choice.
+    // The specification requires neither, but a contact without both could not be found again. The text is our choice.
     if [Matching::Email, Matching::Phone].iter().all(|by| written.given(*by).is_none()) {
         return Err(Problem::bad("Pass at least one of email, phone"));
     }
@@ -57,8 +57,8 @@ pub(super) fn upsert(account: &mut Account, request: &Request) -> Answer {
     Ok(Reply::json(StatusCode::OK, &body))
 }
 
-/// `PUT /contacts/{contact}`. Where the location allows no duplicates, an address or number of another contact's is refused:
-/// our choice, after what clients have seen of `POST /contacts/`.
+/// `PUT /contacts/{contact}`. If the location does not allow duplicates, an address or number of another contact is
+/// rejected: our choice, from the errors of `POST /contacts/` that clients have received.
 pub(super) fn update(account: &mut Account, request: &Request, id: &str) -> Answer {
     let written = Written::update(request)?;
     let (location, at) = account.contact(id)?;
@@ -73,7 +73,7 @@ pub(super) fn update(account: &mut Account, request: &Request, id: &str) -> Answ
     Ok(Reply::json(StatusCode::OK, &json!({ "succeded": true, "contact": show(location, at) })))
 }
 
-/// Writes the fields, and the tags in place of all that there are.
+/// Writes the fields, and replaces all tags.
 fn write(location: &mut Location, at: usize, written: Written, request: &Request, kind: &'static str) {
     let tags: Option<BTreeSet<String>> =
         written.tags.map(|tags| tags.iter().map(|tag| location.ensure_tag(tag)).collect());
@@ -89,8 +89,8 @@ fn write(location: &mut Location, at: usize, written: Written, request: &Request
     }
 }
 
-/// `GET /contacts/search/duplicate`: by address, and then by number. The specification says nothing of the body: that
-/// nobody is `null` is what clients rely on.
+/// `GET /contacts/search/duplicate`: by address, then by number. The specification does not define the body; clients
+/// rely on `null` if no contact is found.
 pub(super) fn find(account: &mut Account, request: &Request) -> Answer {
     let required = || Problem::unprocessable(vec!["locationId should not be empty".to_owned()]);
     let location = account.location(&request.query("locationId").ok_or_else(required)?)?;
@@ -104,7 +104,7 @@ pub(super) fn find(account: &mut Account, request: &Request) -> Answer {
     Ok(Reply::json(StatusCode::OK, &json!({ "contact": contact, "traceId": trace(request) })))
 }
 
-/// `POST /contacts/{contact}/tags`: adds to those that the contact has, and to those that exist.
+/// `POST /contacts/{contact}/tags`: adds to the contact's tags, and creates missing tags.
 pub(super) fn add_tags(account: &mut Account, request: &Request, id: &str) -> Answer {
     let tags = body::tags(request)?;
     let (location, at) = account.contact(id)?;
@@ -117,8 +117,8 @@ pub(super) fn add_tags(account: &mut Account, request: &Request, id: &str) -> An
     Ok(Reply::json(StatusCode::CREATED, &json!({ "tags": location.contacts[at].tags })))
 }
 
-/// `DELETE /contacts/{contact}/tags`, with a body. One that the contact does not have is no error. Names are compared in
-/// lower case, as they are kept: our choice.
+/// `DELETE /contacts/{contact}/tags`, with a body. A missing tag is no error. Names are compared in lower case, as they
+/// are stored: our choice.
 pub(super) fn remove_tags(account: &mut Account, request: &Request, id: &str) -> Answer {
     let tags = body::tags(request)?;
     let (location, at) = account.contact(id)?;
@@ -131,7 +131,7 @@ pub(super) fn remove_tags(account: &mut Account, request: &Request, id: &str) ->
     Ok(Reply::json(StatusCode::OK, &json!({ "tags": contact.tags })))
 }
 
-/// A contact as the API shows them.
+/// A contact in the API's form.
 fn show(location: &Location, at: usize) -> Value {
     let contact: &Contact = &location.contacts[at];
     let mut shown = Value::Object(contact.fields.clone());

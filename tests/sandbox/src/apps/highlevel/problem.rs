@@ -49,12 +49,12 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, format!("Cannot {method} {path}"), Some("Not Found"))
     }
 
-    /// What is wrong with the fields; all of it at once.
+    /// All errors of the fields.
     pub(super) fn unprocessable(messages: Vec<String>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, messages, Some("Unprocessable Entity"))
     }
 
-    /// As clients have seen it where a location allows no duplicates.
+    /// The error that clients have received in a location that does not allow duplicates.
     pub(super) fn duplicate(contact: &str, name: &str, field: &str) -> Self {
         let meta = json!({ "contactId": contact, "contactName": name, "matchingField": field });
         Self { meta: Some(meta), ..Self::bad("This location does not allow duplicated contacts.") }

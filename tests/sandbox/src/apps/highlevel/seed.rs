@@ -5,8 +5,8 @@
 //!    "contacts": [{"fields": {"email": "a@b.co", "firstName": "Ada", "phone": "+15550100"}, "tags": ["vip"],
 //!      "contested": true}]}]}
 //! ```
-//! A location that exists is added to; each contact is a new one. A search misses a contested contact until a call
-//! would create it, as when two calls create it at the same moment. Seeds count as no change.
+//! A seed adds to an existing location; each contact is a new contact. A search misses a contested contact until a call
+//! would create it, as when two calls create it at the same moment. Seeds do not count as changes.
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};

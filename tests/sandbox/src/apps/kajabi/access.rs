@@ -10,9 +10,9 @@ use crate::apps::hex;
 use crate::exchange::{Reply, Request};
 use crate::tokens::{Standing, Tokens};
 
-/// `POST /v1/oauth/token`: a token for a key and its secret. Refresh tokens are given out and not taken.
+/// `POST /v1/oauth/token`: a token for a key and its secret. Refresh tokens are issued but not accepted.
 pub(super) fn grant(account: &mut Account, request: &Request, tokens: &Tokens) -> Reply {
-    // [?] The document shows `{"error": "…"}` and none of its words; these are OAuth's own.
+    // [?] The document shows `{"error": "…"}` without values; these are OAuth's own.
     let refuse = |status, error: &str| Reply::json(status, &json!({ "error": error }));
     if request.media_type().as_deref() != Some("application/x-www-form-urlencoded") {
         return refuse(StatusCode::BAD_REQUEST, "invalid_request");
@@ -38,7 +38,7 @@ pub(super) fn grant(account: &mut Account, request: &Request, tokens: &Tokens) -
     Reply::json(StatusCode::OK, &body)
 }
 
-/// Whether a call may be made: with a token that was given out and is still good, and by a user who may.
+/// Whether a call is authorized: its token must be valid, and the user must have the permission.
 pub(super) fn authorize(
     account: &Account,
     request: &Request,

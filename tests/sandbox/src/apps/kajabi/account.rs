@@ -1,4 +1,4 @@
-//! What a Kajabi account holds.
+//! The state of a Kajabi account.
 use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::apps::stand_in::{History, totals};
 use crate::exchange::Request;
 
-/// An access token that was given out.
+/// An issued access token.
 #[derive(Clone, Debug)]
 pub(super) struct Issued {
     /// The API key and its secret.
@@ -15,7 +15,7 @@ pub(super) struct Issued {
     pub(super) expires: Timestamp,
 }
 
-/// A site: contacts and offers belong to one each.
+/// A site. Each contact and offer belongs to one site.
 #[derive(Clone, Debug)]
 pub(super) struct Site {
     pub(super) id: String,
@@ -38,24 +38,24 @@ pub(super) struct Offer {
 pub(super) struct Contact {
     pub(super) id: String,
     pub(super) site: String,
-    /// [?] In lower case, whichever way it was written.
+    /// [?] In lower case, regardless of how it was written.
     pub(super) email: String,
     pub(super) name: Option<String>,
-    /// What an activation called them; a deactivation must say the same, to the letter.
+    /// The external id from an activation; a deactivation must send the same id, including case.
     pub(super) external_user_id: Option<String>,
-    /// The offers they have, by id.
+    /// The ids of the contact's offers.
     pub(super) offers: BTreeSet<String>,
     pub(super) created: Timestamp,
     history: History,
 }
 
 impl Contact {
-    /// Remembers that a request wrote here, so that a test can count how often an effect was applied.
+    /// Records a write, so that a test can count how often an effect was applied.
     pub(super) fn note(&mut self, request: &Request, kind: &'static str, changed: bool, offer: Option<&str>) {
         self.history.note(request, kind, changed, offer.map(|offer| ("offer", json!(offer))));
     }
 
-    /// Grants an offer, and counts the e-mail that goes out if it is wanted and the offer is new to them.
+    /// Grants an offer, and counts a welcome e-mail if it was requested and the offer is new to the contact.
     pub(super) fn grant(&mut self, request: &Request, offer: &str, welcome: bool) {
         let is_new = self.offers.insert(offer.to_owned());
         self.note(request, "granted", is_new, Some(offer));
@@ -82,25 +82,25 @@ impl Contact {
     }
 }
 
-/// The account behind every key: the sandbox knows one.
+/// The account of every key: the sandbox has only one.
 #[derive(Clone, Debug)]
 pub(in crate::apps) struct Account {
     pub(super) sites: Vec<Site>,
     pub(super) offers: Vec<Offer>,
     pub(super) contacts: Vec<Contact>,
-    /// Addresses that Kajabi takes for undeliverable, in lower case.
+    /// Addresses that Kajabi considers undeliverable, in lower case.
     pub(super) undeliverable: BTreeSet<String>,
-    /// What the key's user may not do: first segments of paths.
+    /// The paths that the key's user may not access, by first segment.
     pub(super) forbidden: BTreeSet<String>,
     /// By access token.
     pub(super) issued: HashMap<String, Issued>,
-    /// [?] How long an access token is good. Third parties say two hours.
+    /// [?] The lifetime of an access token. Third parties report two hours.
     pub(super) token_seconds: i64,
     last_contact: u64,
 }
 
 impl Account {
-    /// Two sites, so that a call that does not say which is found out.
+    /// Two sites, so that a call without a site fails.
     pub(super) fn new() -> Self {
         let site = |id: &str, title: &str| Site { id: id.to_owned(), title: title.to_owned() };
         let offer = |id: &str, site: &str, title: &str, internal: Option<&str>| Offer {
@@ -126,18 +126,18 @@ impl Account {
         }
     }
 
-    /// The offer of that id.
+    /// The offer with this id.
     pub(super) fn offer(&self, id: &str) -> Option<&Offer> {
         self.offers.iter().find(|offer| offer.id == id)
     }
 
-    /// The contact of that address on a site.
+    /// The contact with this address on a site.
     pub(super) fn contact_of(&mut self, site: &str, email: &str) -> Option<&mut Contact> {
         let email = email.to_lowercase();
         self.contacts.iter_mut().find(|contact| contact.site == site && contact.email == email)
     }
 
-    /// Adds a contact, who is not there yet.
+    /// Adds a contact, who must not exist.
     pub(super) fn add(
         &mut self,
         site: &str,
@@ -160,7 +160,7 @@ impl Account {
         &mut self.contacts[at]
     }
 
-    /// Everything, or one address.
+    /// The whole state, or that of one address.
     pub(super) fn show(&self, email: Option<&str>) -> Value {
         let wanted = |contact: &&Contact| email.is_none_or(|email| contact.email == email.to_lowercase());
         let sites = self.sites.iter().map(|site| json!({ "id": site.id, "title": site.title }));

@@ -1,4 +1,4 @@
-//! Contacts, and the offers that they have.
+//! Contacts and their offers.
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
@@ -58,7 +58,7 @@ pub(super) fn create(account: &mut Account, request: &Request) -> Result<Reply, 
         return Err(Problem::unprocessable("is undeliverable", EMAIL));
     }
     if account.contact_of(site, &email).is_some() {
-        // [?] That it is refused is inferred; the words are Rails'.
+        // [?] The rejection is inferred; the text is from Rails.
         return Err(Problem::unprocessable("has already been taken", EMAIL));
     }
     let contact = account.add(site, &email, name, request.at);
@@ -72,7 +72,7 @@ pub(super) fn offers(account: &Account, id: &str) -> Result<Reply, Problem> {
     Ok(linkage(contact))
 }
 
-/// `POST /v1/contacts/{id}/relationships/offers`: an offer they have is granted again without anything happening.
+/// `POST /v1/contacts/{id}/relationships/offers`: granting an offer again has no effect.
 /// <https://developers.kajabi.com/api-reference/contacts/grant-offer-to-contact>
 pub(super) fn grant(account: &mut Account, request: &Request, id: &str) -> Result<Reply, Problem> {
     let body = body(request)?;
@@ -90,7 +90,7 @@ pub(super) fn grant(account: &mut Account, request: &Request, id: &str) -> Resul
     Ok(linkage(contact))
 }
 
-/// `DELETE /v1/contacts/{id}/relationships/offers`: one they do not have is let pass.
+/// `DELETE /v1/contacts/{id}/relationships/offers`: a missing offer is ignored.
 /// <https://developers.kajabi.com/api-reference/contacts/revoke-offer-from-contact>
 pub(super) fn revoke(account: &mut Account, request: &Request, id: &str) -> Result<Reply, Problem> {
     let body = body(request)?;
@@ -101,7 +101,7 @@ pub(super) fn revoke(account: &mut Account, request: &Request, id: &str) -> Resu
     Ok(linkage(contact))
 }
 
-/// The contact, and the offers of their site that the document names.
+/// The contact, and the offers of their site in the document.
 fn related<'a>(
     account: &'a mut Account,
     id: &str,
@@ -115,14 +115,14 @@ fn related<'a>(
     for entry in data {
         let wrong = || Problem::bad_request("Type must be offers, and id a string", Some("/data"));
         let id = named(entry, "offers").ok_or_else(wrong)?;
-        // [?] What Kajabi answers where contact and offer are on two sites.
+        // [?] Kajabi does not document its response if contact and offer are on two sites.
         let known = account.offers.iter().any(|offer| offer.id == id && offer.site == contact.site);
         offers.push(known.then(|| id.to_owned()).ok_or_else(Problem::not_found)?);
     }
     Ok((contact, offers))
 }
 
-/// The id of an identifier of this type. Ids are strings.
+/// The id of an identifier of this type. Ids are texts.
 fn named<'a>(identifier: &'a Value, kind: &str) -> Option<&'a str> {
     identifier["id"].as_str().filter(|_| identifier["type"] == kind)
 }
@@ -133,8 +133,8 @@ fn linkage(contact: &Contact) -> Reply {
     document(StatusCode::OK, &json!({ "data": data, "links": { "self": link } }))
 }
 
-/// [?] Kajabi calls its search fuzzy and says no more. Here a contact is found who shares any longer word with it, so
-/// that everybody at example.com turns up.
+/// [?] Kajabi calls its search fuzzy without a definition. Here a contact matches if it shares any longer word with the
+/// search, so that every contact at example.com is found.
 fn resembles(contact: &Contact, search: &str) -> bool {
     let text = format!("{} {}", contact.email, contact.name.as_deref().unwrap_or_default()).to_lowercase();
     let search = search.to_lowercase();
@@ -142,7 +142,7 @@ fn resembles(contact: &Contact, search: &str) -> bool {
     words.into_iter().any(|word| text.contains(word)) || text.contains(&search)
 }
 
-/// What is obviously none is refused.
+/// A minimal check that the text is an address.
 pub(super) fn is_address(text: &str) -> bool {
     text.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.'))
         && !text.contains(char::is_whitespace)

@@ -1,14 +1,14 @@
-//! JSON:API's documents.
+//! Documents of JSON:API.
 
 use axum::http::StatusCode;
 use serde_json::Value;
 
 use crate::exchange::Reply;
 
-/// JSON:API's media type, both ways.
+/// The media type of JSON:API, in requests and responses.
 pub(super) const MEDIA_TYPE: &str = "application/vnd.api+json";
 
-/// A document of that type.
+/// A document with that media type.
 pub(super) fn document(status: StatusCode, body: &Value) -> Reply {
     Reply::typed(status, MEDIA_TYPE, body.to_string())
 }

@@ -1,4 +1,4 @@
-//! Whose account it is, its sites and its offers.
+//! The user's profile, the sites and the offers.
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
@@ -50,7 +50,7 @@ fn show(offer: &Offer) -> Value {
             "currency": "USD",
             "price_in_cents": 19900,
             "payment_type": "single",
-            // The one in checkout links, which is another than an activation URL's.
+            // The token of checkout links, which differs from an activation URL's.
             "token": format!("checkout-{}", offer.id),
             "checkout_url": format!("https://shop.example.com/offers/checkout-{}", offer.id),
             "one_time": true,

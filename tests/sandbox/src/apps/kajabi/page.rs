@@ -8,10 +8,10 @@ use super::document::document;
 use super::problem::Problem;
 use crate::exchange::{Reply, Request};
 
-/// [?] How many a page has where the request does not say.
+/// [?] The default page size.
 const DEFAULT: usize = 25;
 
-/// One page of these resources, with links to its neighbours; no next one is null.
+/// A page of these resources, with links to its neighbours; the last page's next link is null.
 pub(super) fn page(request: &Request, kind: &str, resources: Vec<Value>) -> Result<Reply, Problem> {
     let number = positive(request, "page[number]")?.unwrap_or(1);
     let size = positive(request, "page[size]")?.unwrap_or(DEFAULT);
@@ -34,7 +34,7 @@ pub(super) fn page(request: &Request, kind: &str, resources: Vec<Value>) -> Resu
     Ok(document(StatusCode::OK, &body))
 }
 
-/// The resource with the fields that `fields[<kind>]` names, relationships being fields as well.
+/// The resource with the fields in `fields[<kind>]`, in which relationships count as fields.
 pub(super) fn sparse(request: &Request, kind: &str, mut resource: Value) -> Value {
     let Some(named) = request.query(&format!("fields[{kind}]")) else { return resource };
     let named: Vec<&str> = named.split(',').map(str::trim).collect();

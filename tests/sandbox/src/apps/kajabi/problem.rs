@@ -1,12 +1,12 @@
-//! Kajabi's errors: JSON:API's, of the schema `errors_attributes`. The documents show the schema only, so the words are
-//! this file's where nothing else is said.
+//! Kajabi's errors, in the schema `errors_attributes` of JSON:API. The documents show only the schema, so the texts are
+//! our own unless a comment says otherwise.
 use axum::http::StatusCode;
 use serde_json::json;
 
 use super::document::document;
 use crate::exchange::Reply;
 
-/// An error document of one error.
+/// An error document with one error.
 #[derive(Debug)]
 pub(super) struct Problem {
     status: StatusCode,

@@ -6,7 +6,7 @@
 //!  "contacts": [{"site": "501", "email": "a@b.co", "name": "…", "external_user_id": "…", "offers": ["701"]}],
 //!  "undeliverable": ["c@d.co"], "forbidden": ["offers"], "token_seconds": 7200}
 //! ```
-//! A site or offer that exists is replaced, a contact added to. Seeds count as no change.
+//! An existing site or offer is replaced; a seed adds to an existing contact. Seeds do not count as changes.
 use jiff::Timestamp;
 use serde::Deserialize;
 

@@ -1,7 +1,7 @@
-//! An offer's activation and deactivation webhooks. The URL is all the credential there is.
+//! The activation and deactivation webhooks of an offer. The URL is the only credential.
 //!
-//! The fields and the flag are documented. The refusals' words are those that merchants have met; their status and form
-//! are [?], here 422 and one line of text.
+//! The fields and the flag are documented. The error texts are those that merchants have received; their status and
+//! form are [?], here 422 and one line of text.
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 

@@ -1,4 +1,4 @@
-//! What a Kit account holds.
+//! The state of a Kit account.
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -9,10 +9,10 @@ use super::written::Bought;
 use crate::apps::stand_in::{History, totals};
 use crate::exchange::Request;
 
-/// V3's API key of the account: less may be done with it than with a secret.
+/// V3's API key of the account, which allows fewer calls than a secret.
 pub(super) const API_KEY: &str = "the-api-key-of-v3";
 
-/// How a subscriber stands.
+/// A subscriber's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum State {
@@ -30,19 +30,19 @@ pub(super) struct Subscriber {
     pub(super) email: String,
     pub(super) first_name: Option<String>,
     pub(super) state: State,
-    /// By id, with when each was put on.
+    /// By id, with the time at which each was added.
     pub(super) tags: BTreeMap<u64, Timestamp>,
     pub(super) created: Timestamp,
     history: History,
 }
 
 impl Subscriber {
-    /// Remembers that a request wrote here.
+    /// Records a write.
     fn note(&mut self, request: &Request, kind: &'static str, changed: bool, tag: Option<u64>) {
         self.history.note(request, kind, changed, tag.map(|tag| ("tag", json!(tag))));
     }
 
-    /// Puts a tag on; whether it was not on before.
+    /// Adds a tag and returns whether it is new.
     pub(super) fn tag(&mut self, request: &Request, tag: u64) -> bool {
         let changed = !self.tags.contains_key(&tag);
         self.tags.entry(tag).or_insert(request.at);
@@ -50,14 +50,14 @@ impl Subscriber {
         changed
     }
 
-    /// Takes a tag off.
+    /// Removes a tag.
     pub(super) fn untag(&mut self, request: &Request, tag: u64) {
         let changed = self.tags.remove(&tag).is_some();
         self.note(request, "tag_off", changed, Some(tag));
     }
 }
 
-/// A purchase, and how often it was told.
+/// A purchase, and how often it was recorded.
 #[derive(Clone, Debug)]
 pub(super) struct Purchase {
     pub(super) id: u64,
@@ -66,18 +66,18 @@ pub(super) struct Purchase {
     pub(super) recorded: u64,
 }
 
-/// The account behind every credential: the sandbox knows one.
+/// The account of every credential: the sandbox has only one.
 #[derive(Clone, Debug)]
 pub(in crate::apps) struct Account {
     pub(super) created: Timestamp,
     /// Names by id.
     pub(super) tags: BTreeMap<u64, String>,
     pub(super) forms: BTreeMap<u64, String>,
-    /// By lower-case address.
+    /// By address in lower case.
     pub(super) subscribers: BTreeMap<String, Subscriber>,
-    /// By transaction.
+    /// By transaction id.
     pub(super) purchases: BTreeMap<String, Purchase>,
-    /// How many subscribers the plan allows.
+    /// The maximum number of subscribers in the plan.
     pub(super) limit: Option<usize>,
     last: u64,
 }
@@ -106,12 +106,12 @@ impl Account {
         self.last
     }
 
-    /// The tag of exactly this name.
+    /// The tag with exactly this name.
     pub(super) fn tag_named(&self, name: &str) -> Option<u64> {
         named(&self.tags, name)
     }
 
-    /// Makes sure that a tag exists.
+    /// Ensures that a tag exists.
     pub(super) fn ensure_tag(&mut self, name: &str) -> u64 {
         self.tag_named(name).unwrap_or_else(|| {
             let id = self.next();
@@ -120,7 +120,7 @@ impl Account {
         })
     }
 
-    /// Makes sure that a form exists.
+    /// Ensures that a form exists.
     pub(super) fn ensure_form(&mut self, name: &str) {
         if named(&self.forms, name).is_none() {
             let id = self.next();
@@ -132,13 +132,13 @@ impl Account {
         self.subscribers.get_mut(&email.to_lowercase())
     }
 
-    /// Whether the plan has room for this address.
+    /// Whether the plan allows a subscriber with this address.
     pub(super) fn has_room(&self, email: &str) -> bool {
         let known = self.subscribers.contains_key(&email.to_lowercase());
         known || self.limit.is_none_or(|limit| self.subscribers.len() < limit)
     }
 
-    /// Puts a subscriber there without a request.
+    /// Adds a subscriber without a request.
     pub(super) fn plant(
         &mut self,
         email: &str,
@@ -158,7 +158,7 @@ impl Account {
         })
     }
 
-    /// Adds a subscriber, or updates the first name of the one that is there; whether they were added.
+    /// Adds a subscriber, or updates the first name of an existing one. Returns whether the subscriber was added.
     pub(super) fn upsert(
         &mut self,
         request: &Request,
@@ -175,7 +175,7 @@ impl Account {
         (added, subscriber)
     }
 
-    /// Records a purchase, or finds the one of that transaction. The buyer is a subscriber from then on.
+    /// Records a purchase, or returns the existing one with that transaction. The buyer becomes a subscriber.
     pub(super) fn record(&mut self, request: &Request, bought: Bought) -> &Purchase {
         let email = bought.email.clone();
         let known = self.subscriber(&email).map(|subscriber| subscriber.id);
@@ -188,7 +188,7 @@ impl Account {
         purchase
     }
 
-    /// Everything, or what concerns one address.
+    /// The whole state, or that of one address.
     pub(super) fn show(&self, email: Option<&str>) -> Value {
         let email = email.map(str::to_lowercase);
         let wanted = |other: &str| email.as_deref().is_none_or(|email| email == other.to_lowercase());

@@ -4,7 +4,8 @@
 //! {"tags": ["VIP"], "forms": ["Newsletter"], "limit": 1000,
 //!  "subscribers": [{"email": "a@b.co", "first_name": "Ada", "state": "cancelled", "tags": ["VIP"]}]}
 //! ```
-//! A tag that a subscriber has is made if there is none; a subscriber who exists is replaced. Seeds count as no change.
+//! A subscriber's tag is created if it does not exist; an existing subscriber is replaced. Seeds do not count as
+//! changes.
 use jiff::Timestamp;
 use serde::Deserialize;
 

@@ -11,11 +11,11 @@ use super::written::{Invalid, Wants, fields, is_address, purchase, text};
 use crate::exchange::{Reply, Request};
 use crate::tokens::{Standing, Tokens};
 
-/// Only the secret, the buyer, the transaction and what was bought are required.
+/// Only the secret, the buyer, the transaction and the products are required.
 const WANTS: Wants =
     Wants { amounts: &[], texts: &["transaction_id", "email_address", "currency"], whole_shipping: false };
 
-/// What a request is made with.
+/// The kind of credential of a request.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Grade {
     Key,
@@ -25,7 +25,7 @@ enum Grade {
 pub(super) fn answer(account: &mut Account, request: &Request, tokens: &Tokens, path: &[&str]) -> Reply {
     let body = fields(request);
     let Some(grade) = grade(request, tokens, &body) else { return unauthorized() };
-    // A key can do what any visitor's browser may do.
+    // An API key allows only the calls that a visitor's browser may make.
     let needs_secret = matches!(path, ["account" | "purchases" | "subscribers"] | ["tags", _, "unsubscribe"]);
     if needs_secret && grade == Grade::Key {
         return unauthorized();
@@ -43,7 +43,7 @@ pub(super) fn answer(account: &mut Account, request: &Request, tokens: &Tokens, 
     }
 }
 
-/// The credential goes in the query of a GET or DELETE, in the body of a POST or PUT.
+/// The credential is in the query of a GET or DELETE, and in the body of a POST or PUT.
 fn grade(request: &Request, tokens: &Tokens, body: &Map<String, Value>) -> Option<Grade> {
     let given = |name: &str| match request.method.as_str() {
         "GET" | "DELETE" => request.query(name).map(Cow::into_owned),
@@ -79,7 +79,8 @@ fn entry(account: &Account, id: u64, name: &str) -> Value {
     json!({ "id": id, "name": name, "created_at": account.created.to_string() })
 }
 
-/// Who gets mail or may yet; who unsubscribed where they are sorted by that. Of an address, here the whole of it in any case.
+/// The subscribers who receive e-mail or may still confirm; with the sort by unsubscription, the unsubscribed ones.
+/// Filtered by the whole address, ignoring letter case.
 fn subscribers(account: &Account, request: &Request) -> Reply {
     let cancelled = request.query("sort_field").as_deref() == Some("cancelled_at");
     let email = request.query("email_address").map(|email| email.to_lowercase());
@@ -108,7 +109,7 @@ fn create_tag(account: &mut Account, body: &Map<String, Value>) -> Reply {
     Reply::json(StatusCode::CREATED, &entry(account, id, name))
 }
 
-/// The tag that a path names.
+/// The tag in a path.
 fn tag(account: &Account, segment: &str) -> Option<u64> {
     segment.parse().ok().filter(|tag| account.tags.contains_key(tag))
 }

@@ -12,14 +12,14 @@ use super::written::{Invalid, Wants, fields, is_address, purchase, text};
 use crate::exchange::{Reply, Request};
 use crate::tokens::{Standing, Tokens};
 
-/// All of it is required.
+/// All fields are required.
 const WANTS: Wants = Wants {
     amounts: &["subtotal", "tax", "shipping", "discount", "total"],
     texts: &["transaction_id", "email_address", "currency", "transaction_time", "status"],
     whole_shipping: true,
 };
 
-/// What a request is made with.
+/// The kind of credential of a request.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Grade {
     Key,
@@ -40,7 +40,7 @@ pub(super) fn answer(account: &mut Account, request: &Request, tokens: &Tokens, 
         ("POST", ["subscribers"]) => create_subscriber(account, request, &body),
         ("POST", ["tags", tag, "subscribers"]) => switch(account, request, &body, tag, true),
         ("DELETE", ["tags", tag, "subscribers"]) => switch(account, request, &body, tag, false),
-        // OAuth only.
+        // With OAuth only.
         ("POST", ["purchases"]) if grade == Grade::Key => errors(StatusCode::UNAUTHORIZED, &[INVALID]),
         ("POST", ["purchases"]) => record(account, request, &body),
         _ => not_found(),
@@ -84,7 +84,7 @@ fn show_account(account: &Account) -> Reply {
     )
 }
 
-/// A page of a list, the newest first.
+/// A page of a list, newest entries first.
 fn page(account: &Account, request: &Request, list: &str, names: &BTreeMap<u64, String>) -> Reply {
     let after = match request.query("after") {
         None => u64::MAX,
@@ -155,7 +155,7 @@ fn create_subscriber(account: &mut Account, request: &Request, body: &Map<String
     Reply::json(status, &json!({ "subscriber": show(subscriber, None) }))
 }
 
-/// Tags a subscriber, or takes the tag off: 201 and 200, or 204.
+/// Tags a subscriber (201, or 200 if it already had the tag), or removes the tag (204).
 fn switch(
     account: &mut Account,
     request: &Request,

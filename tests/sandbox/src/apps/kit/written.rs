@@ -1,9 +1,9 @@
-//! Reading and validating what a request writes.
+//! Reads and validates the body of a write.
 use serde_json::{Map, Value};
 
 use crate::exchange::Request;
 
-/// The JSON object in a request's body; an empty one where the body is something else, or is not said to be JSON.
+/// The JSON object in a request's body; empty if the body or its media type is not JSON.
 pub(super) fn fields(request: &Request) -> Map<String, Value> {
     let body = (request.media_type().as_deref() == Some("application/json")).then(|| request.body.as_ref());
     body.and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default()
@@ -19,36 +19,36 @@ pub(super) fn is_address(email: &str) -> bool {
     parts && !email.contains(char::is_whitespace)
 }
 
-/// A purchase as a request describes it.
+/// A purchase from a request.
 #[derive(Clone, Debug)]
 pub(super) struct Bought {
     pub(super) transaction: String,
     pub(super) email: String,
     pub(super) first_name: Option<String>,
-    /// All of it, as it was sent.
+    /// All fields as they were sent.
     pub(super) fields: Map<String, Value>,
 }
 
-/// What is wrong with a purchase: a field, and of which product, where it is one's.
+/// An error of a purchase: the field, and the product if the field belongs to one.
 pub(super) enum Invalid {
     Blank(&'static str, Option<String>),
     Wrong(&'static str),
 }
 
-/// What a generation wants of a purchase.
+/// The required fields of a purchase in a generation of the API.
 pub(super) struct Wants {
-    /// Money that must be there.
+    /// Required amounts.
     pub(super) amounts: &'static [&'static str],
-    /// Texts that must be there.
+    /// Required texts.
     pub(super) texts: &'static [&'static str],
-    /// Whether shipping is a whole number.
+    /// Whether shipping is an integer.
     pub(super) whole_shipping: bool,
 }
 
 const AMOUNTS: [&str; 5] = ["subtotal", "tax", "shipping", "discount", "total"];
 const TEXTS: [&str; 5] = ["transaction_id", "email_address", "currency", "transaction_time", "status"];
 
-/// Reads a purchase; all that is wrong with it otherwise.
+/// Reads a purchase, or returns all its errors.
 pub(super) fn purchase(fields: &Map<String, Value>, wants: &Wants) -> Result<Bought, Vec<Invalid>> {
     let mut misfits = Vec::new();
     for name in TEXTS {
@@ -100,7 +100,7 @@ pub(super) fn purchase(fields: &Map<String, Value>, wants: &Wants) -> Result<Bou
     }
 }
 
-/// A blank `sku` is refused, though V3 calls it optional.
+/// A blank `sku` is rejected, though V3 calls it optional.
 fn product_misfits(product: &Value) -> Vec<Invalid> {
     let of = || product["name"].as_str().map(str::to_owned);
     let texts = ["name", "pid", "lid", "sku"].into_iter().filter_map(|name| match &product[name] {

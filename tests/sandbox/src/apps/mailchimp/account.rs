@@ -1,4 +1,4 @@
-//! What a Mailchimp account holds.
+//! The state of a Mailchimp account.
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
@@ -23,7 +23,7 @@ pub(super) enum Status {
 }
 
 impl Status {
-    /// What a request may ask for; only new members may be made transactional.
+    /// The statuses that a request may write; only new members can be transactional.
     pub(super) const WRITABLE: [(&'static str, Self); 5] = [
         ("subscribed", Self::Subscribed),
         ("unsubscribed", Self::Unsubscribed),
@@ -33,7 +33,7 @@ impl Status {
     ];
 }
 
-/// How Mailchimp treats an address in every audience; ordinary ones are not listed.
+/// Mailchimp's treatment of an address in every audience; ordinary addresses are not listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Verdict {
@@ -43,7 +43,7 @@ pub(super) enum Verdict {
     Busy,
     /// Was permanently deleted.
     Forgotten,
-    /// `Member Exists` is answered even to a PUT, as has been seen.
+    /// Even a PUT returns `Member Exists`, as clients have observed.
     Exists,
 }
 
@@ -70,10 +70,10 @@ pub(super) struct Member {
     pub(super) hash: String,
     pub(super) number: u64,
     pub(super) status: Status,
-    /// Unsubscribed by themselves: only they can come back.
+    /// The contact unsubscribed, so only the contact can subscribe again.
     pub(super) opted_out: bool,
     pub(super) merge_fields: Map<String, Value>,
-    /// By name, with when each was put on.
+    /// By name, with the time at which each was added.
     pub(super) tags: BTreeMap<String, Timestamp>,
     pub(super) email_type: String,
     pub(super) language: String,
@@ -102,7 +102,7 @@ impl Member {
         }
     }
 
-    /// Remembers that a request wrote here, so that a test can count how often an effect was applied.
+    /// Records a write, so that a test can count how often an effect was applied.
     pub(super) fn note(&mut self, request: &Request, kind: &'static str, changed: bool, tag: Option<&str>) {
         if changed {
             self.last_changed = request.at;
@@ -111,7 +111,7 @@ impl Member {
         self.history.note(request, kind, changed, [("status", json!(self.status))].into_iter().chain(tag));
     }
 
-    /// Another id than the hash, from which the hash is found without an index of its own.
+    /// An id other than the hash, which contains the hash so that it needs no index.
     pub(super) fn contact_id(&self) -> String {
         reversed(&self.hash)
     }
@@ -138,14 +138,14 @@ pub(super) struct Audience {
     pub(super) double_optin: bool,
     pub(super) created: Timestamp,
     pub(super) merge_fields: Vec<MergeField>,
-    /// Tags that exist, by name, with their ids.
+    /// Existing tags, by name, with their ids.
     pub(super) tags: BTreeMap<String, u64>,
     /// By hash of the address.
     pub(super) members: HashMap<String, Member>,
 }
 
 impl Audience {
-    /// With the merge fields that Mailchimp gives every audience.
+    /// An audience with the merge fields that every Mailchimp audience has.
     pub(super) fn new(id: &str, name: &str, created: Timestamp) -> Self {
         let field = |tag: &str, name: &str, kind: &str| MergeField {
             tag: tag.to_owned(),
@@ -170,19 +170,19 @@ impl Audience {
         }
     }
 
-    /// The key of the member that the last segment of a path names: by hash, address or contact id.
+    /// The key of the member for a path's last segment: a hash, an address or a contact id.
     pub(super) fn find(&self, named: &str) -> Option<String> {
         let key = if named.contains('@') { hash(named) } else { named.to_ascii_lowercase() };
         [reversed(&key), key].into_iter().rev().find(|key| self.members.contains_key(key))
     }
 
-    /// Makes sure that a tag exists.
+    /// Ensures that a tag exists.
     pub(super) fn ensure_tag(&mut self, name: &str) {
         let next = self.tags.values().max().map_or(1001, |last| last + 1);
         self.tags.entry(name.to_owned()).or_insert(next);
     }
 
-    /// Members in the order in which they came.
+    /// Members in order of creation.
     pub(super) fn in_order(&self) -> Vec<&Member> {
         let mut members: Vec<&Member> = self.members.values().collect();
         members.sort_by_key(|member| member.number);
@@ -208,17 +208,18 @@ impl Audience {
     }
 }
 
-/// The account behind every key: the sandbox knows one.
+/// The account of every key: the sandbox has only one.
 #[derive(Clone, Debug)]
 pub(in crate::apps) struct Account {
     pub(super) audiences: BTreeMap<String, Audience>,
-    /// By lower-case address.
+    /// By address in lower case.
     pub(super) addresses: BTreeMap<String, Verdict>,
     last_member: u64,
 }
 
 impl Account {
-    /// Three audiences: an ordinary one, one with double opt-in, one that requires a first name.
+    /// Three audiences: an ordinary audience, an audience with double opt-in, and an audience that requires a first
+    /// name.
     pub(super) fn new(created: Timestamp) -> Self {
         let mut demo = Audience::new("demo", "Demo customers", created);
         for tag in ["Customer", "VIP"] {
@@ -235,13 +236,13 @@ impl Account {
         Self { audiences, addresses: BTreeMap::new(), last_member: 0 }
     }
 
-    /// The number of the next member, over all audiences.
+    /// The number of the next member, across all audiences.
     pub(super) fn next_member(&mut self) -> u64 {
         self.last_member += 1;
         self.last_member
     }
 
-    /// Everything, or one audience, or one address.
+    /// The whole state, or that of one audience or one address.
     pub(super) fn show(&self, list: Option<&str>, email: Option<&str>) -> Value {
         let wanted = |audience: &&Audience| list.is_none_or(|list| list == audience.id);
         let audiences: Vec<Value> =

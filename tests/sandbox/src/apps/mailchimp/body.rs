@@ -1,4 +1,4 @@
-//! Reading and validating what a request writes.
+//! Reads and validates the body of a write.
 use serde_json::{Map, Value};
 
 use super::account::{MergeField, Status};
@@ -23,7 +23,7 @@ impl Fields {
         }
     }
 
-    /// A field's value through `read`; what is null or absent is none, what does not fit is an error.
+    /// A field's value through `read`; `None` if it is null or absent, and an error if it is invalid.
     fn take<T>(
         &mut self,
         name: &str,
@@ -80,7 +80,7 @@ impl Fields {
     }
 }
 
-/// What a request writes to a member.
+/// The changes of a request to a member.
 pub(super) struct Written {
     pub(super) email: Option<String>,
     pub(super) status: Option<Status>,
@@ -89,14 +89,14 @@ pub(super) struct Written {
     pub(super) email_type: Option<String>,
     pub(super) language: Option<String>,
     pub(super) vip: Option<bool>,
-    /// Names; only an added member gets them.
+    /// Tag names, which only a new member gets.
     pub(super) tags: Vec<String>,
-    /// Members without required merge fields are welcome.
+    /// Whether members without required merge fields are accepted.
     pub(super) lenient: bool,
 }
 
 impl Written {
-    /// Reads a member's fields; `statuses` are those the call may write.
+    /// Reads a member's fields; `statuses` lists the statuses that the call may write.
     pub(super) fn read(request: &Request, statuses: &[(&'static str, Status)]) -> Result<Self, Problem> {
         let mut fields = Fields::read(request)?;
         let written = Self {
@@ -122,7 +122,7 @@ fn tag_name(value: &Value) -> Option<String> {
     value.as_str().map(str::to_owned)
 }
 
-/// Tags to switch, with whether each is to be on.
+/// The tags to switch, each with whether it becomes active.
 pub(super) fn tags(request: &Request) -> Result<Vec<(String, bool)>, Problem> {
     let mut fields = Fields::read(request)?;
     let list = fields.list("tags");
@@ -174,7 +174,7 @@ pub(super) fn merge(
     if errors.is_empty() { Ok(merged) } else { Err(Problem::invalid_merge_fields(errors)) }
 }
 
-/// What is wrong with a value for a field of this kind.
+/// The error of a value for a field of this kind.
 fn misfit(kind: &str, value: &Value) -> Option<&'static str> {
     match kind {
         _ if is_blank(value) => None,
@@ -201,7 +201,7 @@ fn is_blank(value: &Value) -> bool {
     }
 }
 
-/// Whether this can be an address at all; whether it looks fake is the vendor's own opinion.
+/// Whether the text can be an address; whether it looks fake is the vendor's judgment.
 fn is_address(email: &str) -> bool {
     let Some((local, domain)) = email.split_once('@') else { return false };
     let plain =

@@ -1,4 +1,4 @@
-//! What can be read of the account: <https://mailchimp.com/developer/marketing/api/lists/>.
+//! The lists of the account: <https://mailchimp.com/developer/marketing/api/lists/>.
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
@@ -44,8 +44,8 @@ pub(super) fn one(account: &Account, request: &Request, list: &str) -> Answer {
     Ok(Reply::json(StatusCode::OK, &shown(request, show(audience(account, list)?))))
 }
 
-/// `GET /lists/{list}/tag-search`: no name finds every tag, a name those that begin with it. The document names no page,
-/// but the live API answers ten of them like every other list.
+/// `GET /lists/{list}/tag-search`: without a name all tags, with a name the tags that begin with it. The document has
+/// no pagination, but the live API returns ten tags per page like every other list.
 pub(super) fn tag_search(account: &Account, request: &Request, list: &str) -> Answer {
     let prefix = request.query("name").map(|name| name.to_lowercase()).unwrap_or_default();
     let tags =
@@ -54,7 +54,7 @@ pub(super) fn tag_search(account: &Account, request: &Request, list: &str) -> An
     Ok(Reply::json(StatusCode::OK, &json!({ "tags": tags, "total_items": total })))
 }
 
-/// `GET /lists/{list}/segments`: tags are the static ones; the sandbox has no others.
+/// `GET /lists/{list}/segments`: tags are the static segments; the sandbox has no others.
 pub(super) fn segments(account: &Account, request: &Request, list: &str) -> Answer {
     let audience = audience(account, list)?;
     let wanted = request.query("type").is_none_or(|kind| kind == "static");
@@ -80,12 +80,12 @@ pub(super) fn merge_fields(account: &Account, request: &Request, list: &str) -> 
     Ok(Reply::json(StatusCode::OK, &shown(request, body)))
 }
 
-/// The audience of this id.
+/// The audience with this id.
 pub(super) fn audience<'a>(account: &'a Account, list: &str) -> Result<&'a Audience, Problem> {
     account.audiences.get(list).ok_or_else(Problem::not_found)
 }
 
-/// The page that `count` (10, at most 1000) and `offset` ask for, and how many there are.
+/// The page for `count` (default 10, at most 1000) and `offset`, and the total number of entries.
 pub(super) fn page(request: &Request, all: Vec<Value>) -> Result<(Vec<Value>, usize), Problem> {
     let number = |name: &str, default: usize| match request.query(name) {
         None => Ok(default),

@@ -10,7 +10,7 @@ use crate::exchange::{Reply, Request};
 
 type Answer = Result<Reply, Problem>;
 
-/// `PUT /lists/{list}/members/{member}`: adds, or updates what exists.
+/// `PUT /lists/{list}/members/{member}`: adds a member, or updates an existing one.
 pub(super) fn put(account: &mut Account, request: &Request, list: &str, named: &str) -> Answer {
     let number = account.next_member();
     let written = Written::read(request, &Status::WRITABLE);
@@ -38,7 +38,7 @@ pub(super) fn put(account: &mut Account, request: &Request, list: &str, named: &
     Ok(reply)
 }
 
-/// `POST /lists/{list}/members`: adds; whoever is there already is an error, archived or not.
+/// `POST /lists/{list}/members`: adds a member; an existing member is an error, archived or not.
 pub(super) fn post(account: &mut Account, request: &Request, list: &str) -> Answer {
     let number = account.next_member();
     let written = Written::read(request, &Status::WRITABLE);
@@ -49,7 +49,7 @@ pub(super) fn post(account: &mut Account, request: &Request, list: &str) -> Answ
     let key = hash(&email);
     let verdict = addresses.get(&email.to_lowercase()).copied();
     if let Some(known) = audience.members.get(&key) {
-        // Those who opted out are told so rather than that they are there.
+        // For members who opted out, the error is the compliance state and not that they exist.
         return Err(if status == Status::Subscribed && is_out(known) {
             Problem::compliance(&email)
         } else {
@@ -71,7 +71,7 @@ pub(super) fn post(account: &mut Account, request: &Request, list: &str) -> Answ
     Ok(reply)
 }
 
-/// `PATCH /lists/{list}/members/{member}`: updates who is there.
+/// `PATCH /lists/{list}/members/{member}`: updates an existing member.
 pub(super) fn patch(account: &mut Account, request: &Request, list: &str, named: &str) -> Answer {
     let (audience, addresses) = (find_list(&mut account.audiences, list)?, &account.addresses);
     let member = find_member(audience, named)?.clone();
@@ -112,7 +112,7 @@ pub(super) fn all(account: &Account, request: &Request, list: &str) -> Answer {
     let status = request.query("status");
     let status = status.as_deref().map(|status| Value::from(status).to_string());
     let wanted = |member: &&Member| match &status {
-        // Archived members are shown to those who ask for them.
+        // Archived members are shown only if the request filters by that status.
         None => member.status != Status::Archived,
         Some(status) => serde_json::to_string(&member.status).is_ok_and(|is| is == *status),
     };
@@ -122,7 +122,7 @@ pub(super) fn all(account: &Account, request: &Request, list: &str) -> Answer {
     Ok(Reply::json(StatusCode::OK, &shown(request, body)))
 }
 
-/// `POST /lists/{list}/members/{member}/tags`: switches tags; an active one that does not exist is made.
+/// `POST /lists/{list}/members/{member}/tags`: switches tags; an active tag that does not exist is created.
 pub(super) fn switch_tags(account: &mut Account, request: &Request, list: &str, named: &str) -> Answer {
     let audience = find_list(&mut account.audiences, list)?;
     find_member(audience, named)?;
@@ -165,7 +165,7 @@ fn find_member<'a>(audience: &'a mut Audience, named: &str) -> Result<&'a mut Me
     audience.members.get_mut(&key).ok_or_else(Problem::not_found)
 }
 
-/// Whether the path's last segment and the body's address are the same member.
+/// Whether the path's last segment and the body's address identify the same member.
 fn names(named: &str, email: &str, known: Option<&Member>) -> bool {
     named.eq_ignore_ascii_case(&hash(email))
         || (named.contains('@') && named.to_lowercase() == email.to_lowercase())
@@ -176,12 +176,12 @@ fn mismatch() -> Problem {
     Problem::invalid_field("email_address", "The email address is not that of the member in the path.")
 }
 
-/// Unsubscribed by themselves, or bounced: the API cannot subscribe them again.
+/// Unsubscribed by the contact, or bounced: the API cannot subscribe them again.
 fn is_out(member: &Member) -> bool {
     member.opted_out || member.status == Status::Cleaned
 }
 
-/// Whether Mailchimp lets an address in.
+/// Whether Mailchimp accepts an address.
 fn admit(email: &str, verdict: Option<Verdict>) -> Result<(), Problem> {
     match verdict {
         Some(Verdict::Fake) => Err(Problem::fake(email)),
@@ -254,7 +254,7 @@ fn write_plain(member: &mut Member, written: &Written) {
     member.vip = written.vip.unwrap_or(member.vip);
 }
 
-/// A member as the API shows it: every merge field of the audience, empty where nothing was written.
+/// A member in the API's form, with every merge field of the audience, empty if it has no value.
 fn show(audience: &Audience, member: &Member) -> Value {
     let merge_fields: Map<String, Value> = audience
         .merge_fields

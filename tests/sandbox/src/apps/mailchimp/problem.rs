@@ -49,7 +49,7 @@ impl Problem {
         Self { detail: detail.to_owned(), ..Self::method_not_allowed("GET, PUT") }
     }
 
-    /// Stricter than the vendor: a client that forgets the header is found here.
+    /// Stricter than the vendor, to find a client that omits the header.
     pub(super) fn not_json() -> Self {
         let detail = "The request's Content-Type is not application/json.";
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported Media Type", detail)

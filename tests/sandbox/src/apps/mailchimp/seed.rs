@@ -6,7 +6,7 @@
 //!    "members": [{"email": "a@b.co", "status": "unsubscribed", "opted_out": true, "merge_fields": {}, "tags": []}]}],
 //!  "addresses": [{"email": "c@d.co", "verdict": "fake"}]}
 //! ```
-//! An audience that exists is added to; a merge field or member that exists is replaced. Seeds count as no change.
+//! A seed adds to an existing audience; an existing merge field or member is replaced. Seeds do not count as changes.
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};

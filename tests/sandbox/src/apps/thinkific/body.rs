@@ -1,14 +1,14 @@
-//! Reading what a request writes and how it pages.
+//! Reads the body of a write and the parameters of a page.
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::refused::Refused;
 use crate::exchange::{Reply, Request};
 
-/// The most on a page; a greater limit is taken for it.
+/// The maximum page size; a greater limit is reduced to it.
 const MOST: usize = 250;
 
-/// The fields of a JSON object. Of another media type nothing is read, so that every field counts as missing.
+/// The fields of a JSON object. A body of another media type is not read, so every field counts as missing.
 pub(super) struct Fields(Map<String, Value>);
 
 impl Fields {
@@ -22,12 +22,12 @@ impl Fields {
         self.0.get(name)?.as_str().filter(|text| !text.trim().is_empty())
     }
 
-    /// An id: a number, not a text with digits in it. Stricter than the vendor may be.
+    /// An id: a number, not a text of digits. The vendor may be less strict.
     pub(super) fn id(&self, name: &str) -> Option<u64> {
         self.0.get(name)?.as_u64()
     }
 
-    /// Off where it is not said.
+    /// A boolean, false if absent.
     pub(super) fn flag(&self, name: &'static str) -> Result<bool, Refused> {
         match self.0.get(name) {
             None => Ok(false),
@@ -35,7 +35,7 @@ impl Fields {
         }
     }
 
-    /// A date in ISO 8601. What a null does is not documented; here it is refused, as is what cannot be read.
+    /// A date in ISO 8601. The effect of a null is not documented; here it is rejected, as is an invalid date.
     pub(super) fn date(&self, name: &'static str) -> Result<Option<Timestamp>, Refused> {
         let Some(value) = self.0.get(name) else { return Ok(None) };
         let date = value.as_str().and_then(|text| text.parse().ok());
@@ -43,7 +43,7 @@ impl Fields {
     }
 }
 
-/// What a request says of an enrollment's beginning and end.
+/// The start and end of an enrollment in a request.
 pub(super) struct Terms {
     pub(super) activated_at: Option<Timestamp>,
     pub(super) expiry_date: Option<Timestamp>,
@@ -60,7 +60,7 @@ pub(super) fn queried(request: &Request, name: &str) -> Option<u64> {
     request.query(name)?.parse().ok()
 }
 
-/// The page that `page` (1) and `limit` (25) ask for.
+/// The page for `page` (default 1) and `limit` (default 25).
 pub(super) fn page(request: &Request, all: Vec<Value>) -> Reply {
     let number = |name: &str, default: usize| {
         let asked = request.query(name).and_then(|text| text.parse().ok());

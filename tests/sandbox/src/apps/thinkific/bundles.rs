@@ -1,5 +1,5 @@
-//! Enrollments in bundles. The documents leave open what a bundle's enrollments are; here they are those in its courses,
-//! however they came about, because a client that takes a part for the whole is found that way.
+//! Enrollments in bundles. The documents do not define a bundle's enrollments; here they are the enrollments in its
+//! courses, however they were created, because this finds a client that takes a part for the whole.
 use axum::http::StatusCode;
 use serde_json::json;
 
@@ -29,7 +29,7 @@ pub(super) fn search(site: &Site, request: &Request, id: u64) -> Answer {
     Ok(page(request, found.collect()))
 }
 
-/// `POST /bundles/{id}/enrollments`: the courses that the user is not enrolled in.
+/// `POST /bundles/{id}/enrollments`: enrolls in the courses in which the user is not enrolled.
 pub(super) fn create(site: &mut Site, request: &Request, id: u64) -> Answer {
     let bundle = bundle(site, id)?.clone();
     let fields = Fields::read(request);
@@ -42,7 +42,8 @@ pub(super) fn create(site: &mut Site, request: &Request, id: u64) -> Answer {
     Ok(Reply::empty(if bundle.asynchronous { StatusCode::ACCEPTED } else { StatusCode::CREATED }))
 }
 
-/// `PUT /bundles/{id}/enrollments`: those that there are. Of a user without any nothing is documented; here it is 404.
+/// `PUT /bundles/{id}/enrollments`: updates the existing enrollments. For a user without any, nothing is documented;
+/// here it is a 404.
 pub(super) fn update(site: &mut Site, request: &Request, id: u64) -> Answer {
     let courses = bundle(site, id)?.courses.clone();
     let fields = Fields::read(request);

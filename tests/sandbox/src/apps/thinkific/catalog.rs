@@ -1,4 +1,4 @@
-//! What can be taken: courses, and products, which are courses and bundles under ids of their own.
+//! The catalog: courses, and products, which are courses and bundles with ids of their own.
 use serde_json::{Value, json};
 
 use super::Answer;
@@ -6,7 +6,7 @@ use super::body::page;
 use super::site::Site;
 use crate::exchange::Request;
 
-/// The ids of products, so that none is any course's or bundle's.
+/// The first id of a product, so that no product has the id of a course or bundle.
 const PRODUCTS: u64 = 900_000;
 
 /// `GET /courses`.

@@ -22,7 +22,7 @@ pub(super) fn search(site: &Site, request: &Request) -> Answer {
     Ok(page(request, found.collect()))
 }
 
-/// `POST /enrollments`. Of a second one for the same user and course nothing is documented; here it is refused.
+/// `POST /enrollments`. A second enrollment of a user in a course is not documented; here it is rejected.
 pub(super) fn create(site: &mut Site, request: &Request) -> Answer {
     let fields = Fields::read(request);
     let terms = Terms::read(&fields)?;
@@ -43,7 +43,7 @@ pub(super) fn create(site: &mut Site, request: &Request) -> Answer {
     Ok(Reply::json(StatusCode::CREATED, &shown.unwrap_or_default()))
 }
 
-/// `PUT /enrollments/{id}`. Its body is required; one that says nothing is refused, which the vendor may not do.
+/// `PUT /enrollments/{id}`. A body is required; an empty one is rejected, which the vendor may not do.
 pub(super) fn update(site: &mut Site, request: &Request, id: u64) -> Answer {
     let enrollment = site.enrollments.get_mut(&id).ok_or(Refused::NotFound)?;
     let terms = Terms::read(&Fields::read(request))?;
@@ -54,7 +54,7 @@ pub(super) fn update(site: &mut Site, request: &Request, id: u64) -> Answer {
     Ok(Reply::empty(StatusCode::NO_CONTENT))
 }
 
-/// Makes one that is not there.
+/// Creates an enrollment, which must not exist.
 pub(super) fn enroll(site: &mut Site, request: &Request, user: u64, course: u64, terms: &Terms) -> u64 {
     let mut enrollment = Enrollment::new(user, course, terms, request.at);
     enrollment.history.note(request, "enrolled", true, None);

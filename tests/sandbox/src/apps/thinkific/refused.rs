@@ -5,16 +5,16 @@ use serde_json::{Map, Value, json};
 
 use crate::exchange::Reply;
 
-/// Why a call is refused.
+/// The reason that a call is rejected.
 #[derive(Debug)]
 pub(super) enum Refused {
-    /// Key, subdomain or token.
+    /// Invalid key, subdomain or token.
     Credentials,
-    /// The site's plan has no apps.
+    /// The site's plan does not include apps.
     Plan,
-    /// No such record.
+    /// The record does not exist.
     NotFound,
-    /// No such method.
+    /// The method does not exist.
     Method,
     /// 422 with messages by field.
     Fields(Vec<(&'static str, &'static str)>),

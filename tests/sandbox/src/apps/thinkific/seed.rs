@@ -7,8 +7,8 @@
 //!     {"course_id": 2101, "activated_at": "2026-01-01T00:00:00Z", "expiry_date": "2026-02-01T00:00:00Z"}]}],
 //!  "plan_without_apps": true, "required_profile_fields": true}
 //! ```
-//! A course, bundle or user that exists is replaced, a user with their enrollments. An enrollment without
-//! `activated_at` is a free trial. Seeds count as no change.
+//! An existing course, bundle or user is replaced, a user with their enrollments. An enrollment without `activated_at`
+//! is a free trial. Seeds do not count as changes.
 use jiff::Timestamp;
 use serde::Deserialize;
 

@@ -1,4 +1,4 @@
-//! What a Thinkific site holds.
+//! The state of a Thinkific site.
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -8,14 +8,14 @@ use super::body::Terms;
 use crate::apps::stand_in::{History, totals};
 use crate::exchange::Request;
 
-/// Somebody with an account.
+/// A user with an account.
 #[derive(Clone, Debug)]
 pub(super) struct User {
     pub(super) email: String,
     pub(super) first_name: String,
     pub(super) last_name: String,
     pub(super) created: Timestamp,
-    /// So many searches will still not find them, as if they had been made just then.
+    /// The number of searches that do not find the user yet, as if the user had just been created.
     pub(super) unseen_searches: u32,
     pub(super) history: History,
 }
@@ -37,8 +37,8 @@ impl Enrollment {
         Self { user, course, activated_at, expiry_date, updated_at: at, history: History::default() }
     }
 
-    /// What is not said stays. Whether a missing `activated_at` makes a trial of it again is not clear from the
-    /// documents.
+    /// Absent values are not changed. The documents do not state whether a missing `activated_at` turns the enrollment
+    /// into a trial again.
     pub(super) fn update(&mut self, request: &Request, terms: &Terms) {
         let before = (self.activated_at, self.expiry_date);
         self.activated_at = terms.activated_at.or(self.activated_at);
@@ -53,7 +53,7 @@ impl Enrollment {
 pub(super) struct Bundle {
     pub(super) name: String,
     pub(super) courses: Vec<u64>,
-    /// Whether enrolling is answered with 202.
+    /// Whether enrolling returns 202.
     pub(super) asynchronous: bool,
 }
 
@@ -66,12 +66,12 @@ pub(in crate::apps) struct Site {
     pub(super) users: BTreeMap<u64, User>,
     pub(super) enrollments: BTreeMap<u64, Enrollment>,
     pub(super) plan_without_apps: bool,
-    /// Whether accounts need profile fields that nobody but the site's own forms can fill in.
+    /// Whether accounts require profile fields that only the site's own forms can fill in.
     pub(super) required_profile_fields: bool,
 }
 
 impl Default for Site {
-    /// Three courses, two of which are a bundle.
+    /// Three courses, two of which form a bundle.
     fn default() -> Self {
         let courses = [(2101, "Sourdough Basics"), (2102, "Advanced Baking"), (2103, "Cakes for Beginners")];
         let bundle =
@@ -87,13 +87,13 @@ impl Default for Site {
     }
 }
 
-/// The next id of its kind. Kinds start far apart, so that nobody takes one for another.
+/// The next id of its kind. The ranges of the kinds are far apart, so that ids cannot be confused.
 pub(super) fn next<T>(known: &BTreeMap<u64, T>, first: u64) -> u64 {
     known.last_key_value().map_or(first, |(last, _)| last + 1)
 }
 
 impl Site {
-    /// The user of an address, in any case.
+    /// The user with an address, ignoring letter case.
     pub(super) fn user(&self, email: &str) -> Option<u64> {
         let email = email.trim().to_lowercase();
         self.users.iter().find(|(_, user)| user.email.to_lowercase() == email).map(|(id, _)| *id)
@@ -117,7 +117,7 @@ impl Site {
         id
     }
 
-    /// An enrollment as the API shows it.
+    /// An enrollment in the API's form.
     pub(super) fn enrollment(&self, id: u64, enrollment: &Enrollment, now: Timestamp) -> Value {
         let user = self.users.get(&enrollment.user);
         json!({
@@ -139,7 +139,7 @@ impl Site {
         })
     }
 
-    /// Everything, or what is about one address.
+    /// The whole state, or that of one address.
     pub(super) fn show(&self, email: Option<&str>, now: Timestamp) -> Value {
         let wanted = |user: &User| email.is_none_or(|email| user.email.eq_ignore_ascii_case(email));
         let enrollments = self.enrollments.values().map(|enrollment| &enrollment.history);

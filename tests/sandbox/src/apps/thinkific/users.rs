@@ -9,8 +9,8 @@ use super::site::{Site, User};
 use crate::apps::stand_in::History;
 use crate::exchange::{Reply, Request};
 
-/// `GET /users`: how close `query[email]` must be is not documented; here any address that contains it is found, so that
-/// a client has to look.
+/// `GET /users`: the matching of `query[email]` is not documented; here every address that contains it is found, so
+/// that a client has to compare.
 #[expect(clippy::unnecessary_wraps, reason = "one of several that the router chooses from")]
 pub(super) fn search(site: &mut Site, request: &Request) -> Answer {
     let asked = request.query("query[email]").map(|email| email.to_lowercase());
