@@ -12,29 +12,29 @@ use tokio::time::sleep;
 use crate::invocations;
 use crate::purchases::job;
 
-/// How many jobs one marketplace has queued.
+/// The number of jobs that one marketplace has queued.
 pub(crate) const JOBS: usize = 5_000;
-/// How long its app takes to answer each.
+/// The time that its app takes for each job.
 pub(crate) const SLOW: Duration = Duration::from_secs(5);
-/// Sent to the queue at once, in batches of ten.
+/// The number of jobs sent to the queue at once, in batches of ten.
 const AT_ONCE: usize = 100;
-/// The other marketplace's job is not waited for longer.
+/// The maximum wait for the other marketplace's job.
 const PATIENCE: Duration = Duration::from_mins(3);
 
-/// What was measured.
+/// The measured values.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Measured {
-    /// How long it took to put the backlog on the queue.
+    /// The time to put the backlog on the queue.
     pub(crate) sending: Duration,
-    /// How many of the backlog's jobs had reached their app when the other's job was sent.
+    /// The number of the backlog's jobs that had reached their app when the other's job was sent.
     pub(crate) ahead: u64,
-    /// How long a batch took in the connector, on average.
+    /// The average time of a batch in the connector.
     pub(crate) batch: Duration,
-    /// From when the other's job was sent until its app was called; none if it was not within [`PATIENCE`].
+    /// The time from sending the other's job to the call of its app; `None` if it was longer than [`PATIENCE`].
     pub(crate) other: Option<Duration>,
 }
 
-/// Queues the backlog, then the other's job, and waits until that one's app is called.
+/// Queues the backlog, then the other's job, and waits until the other's app is called.
 pub(crate) async fn run(engine: &Engine) -> Measured {
     let busy = Shop::open_on(engine.clone(), "bench-busy").await;
     let quiet = Shop::open_on(engine.clone(), "bench-quiet").await;

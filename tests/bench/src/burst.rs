@@ -1,4 +1,4 @@
-//! Many purchases at once: how long until all is done, and whether all of it was done once.
+//! Many purchases at once: the time until all actions are done, and whether each was done once.
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -15,12 +15,12 @@ use crate::purchases::{add_to_list, ended, members, purchase};
 use crate::table::Table;
 
 const PURCHASES: usize = 500;
-/// What one call of EventBridge takes.
+/// The maximum number of entries in a call of EventBridge.
 const BATCH: usize = 10;
-/// 50 batches in 10 s, or as fast as local AWS takes them.
+/// 50 batches in 10 s, or as fast as local AWS accepts them.
 const EVERY: Duration = Duration::from_millis(200);
 
-/// What came of the burst.
+/// The result of the burst.
 pub(crate) struct Burst {
     /// As text.
     pub(crate) report: String,
@@ -42,7 +42,7 @@ pub(crate) async fn run(engine: &Engine) -> Burst {
         let numbers = batch * BATCH..(batch + 1) * BATCH;
         let purchases: Vec<_> = numbers.map(|number| purchase(&shop, number)).collect();
         let at = now();
-        // Answered before the next: local AWS loses events where it is given more than it takes, and AWS does not.
+        // Each batch is answered before the next: unlike AWS, local AWS loses events if it gets too many.
         let events = shop.publish(purchases).await;
         published.extend(events.into_iter().map(|event| (event, at)));
     }
@@ -51,7 +51,7 @@ pub(crate) async fn run(engine: &Engine) -> Burst {
     let mailchimp = ended(&shop, App::Mailchimp, PURCHASES).await;
     let webhook = ended(&shop, App::Webhook, PURCHASES).await;
 
-    let mut table = Table::new(["", "performed", "otherwise ended", "p50 s", "p99 s", "max s"]);
+    let mut table = Table::new(["", "performed", "ended otherwise", "p50 s", "p99 s", "max s"]);
     row(&mut table, "Mailchimp, Add To List", &mailchimp, &published);
     row(&mut table, "Webhook, for Orders", &webhook, &published);
     let all: Vec<_> = mailchimp.into_iter().chain(webhook).collect();
@@ -65,7 +65,7 @@ pub(crate) async fn run(engine: &Engine) -> Burst {
          performed\n\n{}\n  {} of {} actions had ended {:.1} s after the first purchase was published, {:.1} s after the \
          last.\n  {}\n",
         seconds(first, last),
-        if seconds(first, last) > 10.5 { " because local AWS took them no faster" } else { "" },
+        if seconds(first, last) > 10.5 { " because local AWS accepted them no faster" } else { "" },
         table.text(),
         all.len(),
         2 * PURCHASES,
@@ -86,7 +86,7 @@ fn row(table: &mut Table, what: &str, ended: &[JobRecord], published: &BTreeMap<
     table.row([what.to_owned(), performed.to_string(), otherwise.to_string(), at(50), at(99), at(100)]);
 }
 
-/// How often each thing was done, as the stand-ins saw it.
+/// How often each effect occurred, according to the stand-ins.
 struct Once {
     members: usize,
     added_again: usize,

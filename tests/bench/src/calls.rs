@@ -1,4 +1,4 @@
-//! What the proxy counted.
+//! The proxy's counts.
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -25,7 +25,7 @@ pub(crate) struct Calls {
 }
 
 impl Calls {
-    /// Since the proxy counts anew.
+    /// The counts since the proxy's last reset.
     pub(crate) async fn counted(engine: &Engine) -> Self {
         serde_json::from_value(engine.counts().await).expect("the proxy's counts")
     }
@@ -47,7 +47,7 @@ impl Calls {
 }
 
 impl Row {
-    /// What a reader calls it.
+    /// The name in the report.
     pub(crate) fn name(&self) -> String {
         let known = match (self.operation.as_str(), self.item.as_str()) {
             ("UpdateItem", "BUYER") => "event",
@@ -62,18 +62,18 @@ impl Row {
         format!("{known} ({})", self.operation)
     }
 
-    /// Of its write units, those of indexes.
+    /// The write units of its indexes.
     pub(crate) fn in_indexes(&self) -> f64 {
         sum(self.index_write_units.values().copied())
     }
 
-    /// How many indexes its writes touch.
+    /// The number of indexes that its writes change.
     pub(crate) fn indexes(&self) -> f64 {
         sum(self.index_write_units.values().map(|_| 1.0))
     }
 }
 
-/// The sum of all; the standard library's sum of nothing is minus zero, which prints.
+/// The sum of all amounts. The standard library's sum of nothing is minus zero, which would be printed.
 pub(crate) fn sum(amounts: impl Iterator<Item = f64>) -> f64 {
     amounts.fold(0.0, |sum, amount| sum + amount)
 }

@@ -1,10 +1,10 @@
-//! The template's own numbers.
+//! The numbers in the template.
 use serde_norway::Value;
 use stack::project;
 
 use crate::model::Capacity;
 
-/// How many jobs of one app can be under way at once.
+/// The number of jobs of one app that can be in progress at once.
 pub(crate) fn of_template() -> Capacity {
     let text = std::fs::read_to_string(project().join("infra/template.yaml")).expect("infra/template.yaml");
     let template: Value = serde_norway::from_str(&text).expect("YAML");
@@ -13,8 +13,8 @@ pub(crate) fn of_template() -> Capacity {
     let batch = &connector["Events"]["Jobs"]["Properties"]["BatchSize"];
     let number = |value: &Value| value.as_u64().and_then(|number| number.try_into().ok());
     Capacity {
-        copies: number(copies).expect("how many copies of a connector run at once"),
-        batch: number(batch).expect("how many jobs a copy takes at once"),
+        copies: number(copies).expect("the number of simultaneous instances of a connector"),
+        batch: number(batch).expect("the number of jobs in a batch"),
     }
 }
 

@@ -1,5 +1,5 @@
-//! Many purchases for one account of an app that takes so many calls at once: how long until all is done, and how many
-//! calls the app refuses.
+//! Many purchases for one account of an app with a limit of simultaneous calls: the time until all are done, and the
+//! number of calls that the app rejects.
 use domain::app::App;
 use domain::log::Status;
 use serde_json::json;
@@ -9,15 +9,15 @@ use crate::clock::seconds;
 use crate::purchases::{add_to_list, ended, members, purchase};
 
 const PURCHASES: usize = 200;
-/// So many calls at once the app takes, and each takes so many milliseconds.
+/// The app's limit of simultaneous calls; each call takes `CALL` milliseconds.
 const AT_ONCE: usize = 10;
 const CALL: usize = 400;
 
-/// The most that is promised.
+/// The promised maximum.
 const MOST_SECONDS: f64 = 20.0;
 const MOST_REFUSALS: usize = 40;
 
-/// What came of it.
+/// The result.
 pub(crate) struct Concurrency {
     /// As text.
     pub(crate) report: String,
@@ -25,7 +25,7 @@ pub(crate) struct Concurrency {
     pub(crate) exact: bool,
 }
 
-/// Publishes the purchases and waits until all of them are on the list.
+/// Publishes the purchases and waits until all buyers are on the list.
 pub(crate) async fn run(engine: &Engine) -> Concurrency {
     let shop = Shop::open_on(engine.clone(), "bench-concurrency").await;
     add_to_list(&shop).await;

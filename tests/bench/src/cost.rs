@@ -1,4 +1,4 @@
-//! What an event costs: the counted calls at list prices.
+//! The cost of an event: the counted calls at list prices.
 use std::fmt::Write;
 
 use crate::calls::{Row, sum};
@@ -7,12 +7,13 @@ use crate::prices::{self, Price};
 use crate::steady::{self, Counted};
 use crate::table::Table;
 
-/// The most that a million events with one matching rule and one action may cost in DynamoDB, SQS and Lambda, in USD.
+/// The budget for a million events with one matching rule and one action, in DynamoDB, SQS and Lambda, in USD.
 const BUDGET: f64 = 4.40;
-/// AWS records this share of the traces beyond the first each second.
+/// After the first trace of each second, AWS records this share.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html>
 /// <https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html>
 const TRACED: f64 = 0.05;
-/// What belongs to time and not to events: the sweeper looks every minute.
+/// Calls that depend on time and not on events: the sweeper runs every minute.
 const BACKGROUND: [&str; 2] = ["Sweeper", "due"];
 
 /// The bill of one event.
@@ -23,7 +24,7 @@ struct Bill {
 }
 
 impl Bill {
-    /// A line for `amount` by all the facts, in `calls` where those are something else.
+    /// A line for `amount` of all facts together, with `calls` if their number differs.
     fn line(&mut self, what: String, calls: Option<f64>, amount: f64, price: Price) {
         self.line_with_indexes(what, calls, amount, 0.0, price);
     }
@@ -56,7 +57,7 @@ impl Bill {
     }
 }
 
-/// The bill, how it stands against the budget, and the prices, as text.
+/// The bill, its comparison with the budget, and the prices, as text.
 pub(crate) fn report(counted: &Counted) -> String {
     let head = ["", "calls", "an event", "in indexes", "USD a million"];
     let mut bill = Bill { table: Table::new(head), facts: counted.facts, usd: 0.0 };
@@ -75,13 +76,13 @@ pub(crate) fn report(counted: &Counted) -> String {
 
     let (facts, rate, warm) = (steady::FACTS, steady::RATE, steady::WARM_UP);
     let mut text = format!(
-        "1. What an event costs\n   {facts} purchases of one item, one matching rule, one action; {rate} a second, after \
+        "1. The cost of an event\n   {facts} purchases of one item, one matching rule, one action; {rate} a second, after \
          {warm} to warm up\n\n{}\n{}\n",
         bill.table.text(),
         budget(counted, engine),
     );
     if counted.calls.of("dynamodb").any(|row| row.unknown_writes > 0.0) {
-        text += "  Not every write said what it consumed, so the bill is too low.\n";
+        text += "  Some writes did not report their consumption, so the bill is too low.\n";
     }
     text += "  Lambda's time is this machine's, local AWS included. A connector's is the app's: each 100 ms that an app\n  \
              takes to answer cost USD 0.17 for a million actions at 128 MB. An idle queue's polls are not in it.\n\n";
@@ -108,13 +109,13 @@ fn queue_lines(bill: &mut Bill, counted: &Counted) {
     for row in counted.calls.of("sqs") {
         bill.line(format!("SQS, {}", row.operation), None, row.calls, prices::SQS_REQUEST);
     }
-    // Lambda polls a queue on the account's bill: one request to receive a batch and one to delete it.
+    // Lambda's polling of a queue is billed to the account: one request to receive a batch and one to delete it.
     let connectors = counted.functions.iter().filter(|(name, _)| is_connector(name));
     let polls = 2.0 * sum(connectors.map(|(_, ran)| ran.invocations));
     bill.line("SQS, ReceiveMessage, DeleteMessageBatch".to_owned(), None, polls, prices::SQS_REQUEST);
 }
 
-/// Gives what all functions together used.
+/// Adds the functions' lines and returns their totals.
 fn function_lines(bill: &mut Bill, counted: &Counted) -> Ran {
     let mut all = Ran::default();
     for (name, ran) in counted.functions.iter().filter(|(name, _)| !in_background(name)) {
@@ -127,7 +128,7 @@ fn function_lines(bill: &mut Bill, counted: &Counted) -> Ran {
     all
 }
 
-/// Connectors are named as their apps, triggers in capitals.
+/// Connectors have their apps' names; triggers have names in upper case.
 fn is_connector(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_lowercase())
 }
@@ -136,7 +137,7 @@ fn in_background(name: &str) -> bool {
     name.split(' ').next().is_some_and(|word| BACKGROUND.contains(&word))
 }
 
-/// The calls of the table that facts made.
+/// The calls to the table that facts caused.
 fn items(counted: &Counted) -> impl Iterator<Item = &Row> {
     counted.calls.of("dynamodb").filter(|row| !in_background(&row.item))
 }
@@ -177,7 +178,7 @@ fn budget(counted: &Counted, usd: f64) -> String {
 fn price_table() -> String {
     let mut text = format!("  USD for a million, {}\n", prices::READ);
     for price in prices::ALL {
-        // Writing to a string does not fail.
+        // Writing to a string cannot fail.
         writeln!(text, "    {:<19}{:>8.4}  {:<13}{}", price.of, price.per_million, price.unit, price.page)
             .ok();
     }

@@ -1,4 +1,5 @@
-//! Two marketplaces, one with a backlog and a slow app: how soon the other's job starts, with and without fair queues.
+//! Two marketplaces, one with a backlog and a slow app: the time until the other's job starts, with and without fair
+//! queues.
 use std::time::Duration;
 
 use stack::Engine;
@@ -10,21 +11,21 @@ use crate::table::Table;
 
 const BUSY: usize = 0;
 const OTHER: usize = 1;
-/// The model looks at the other's job at so many moments of the backlog.
+/// The number of moments of the backlog at which the model evaluates the other's job.
 const MOMENTS: u32 = 100;
 
-/// Of the measured and the modelled time, the longer is at most so many times the shorter, or the model is wrong.
+/// The maximum ratio of the measured and the modelled time, in either direction; beyond it, the model is wrong.
 const NEAR: f64 = 2.0;
 
-/// What came of it.
+/// The result.
 pub(crate) struct Fairness {
     /// As text.
     pub(crate) report: String,
-    /// Whether the model comes near what was measured.
+    /// Whether the model is close to the measurement.
     pub(crate) credible: bool,
 }
 
-/// Measures without fair queues, which local AWS does not have, and models both.
+/// Measures without fair queues, which local AWS does not have, and models both cases.
 pub(crate) async fn run(engine: &Engine) -> Fairness {
     let capacity = capacity::of_template();
     let measured = backlog::run(engine).await;
@@ -50,15 +51,15 @@ fn compare(capacity: Capacity, measured: &Measured) -> Fairness {
     table.row(["the model, sent at the worst moment", &anywhere(Order::Oldest), &anywhere(Order::Fair)]);
     let verdict = match off {
         Some(off) if credible => {
-            format!("What was measured is {:.0} % of what the\n  model says", off * 100.0)
+            format!("The measured time is {:.0} % of the\n  modelled time", off * 100.0)
         }
-        Some(_) | None => "The model is FAR from what was\n  measured".to_owned(),
+        Some(_) | None => "The model is FAR from the\n  measurement".to_owned(),
     };
     let report = format!(
         "4. Fairness\n   {JOBS} jobs of one marketplace, whose webhook takes {} s to answer, queued within {}; then one \
-         of another's\n\n{}\n  {} copies of the connector with {} jobs each, as the template has it. {} jobs had reached \
-         the slow app when the\n  other's was sent. A batch took {} on average, and so it does in the model. {verdict}. \
-         Local AWS takes `MessageGroupId` and hands out the oldest message first. SQS's fair queue is modelled as\n  AWS \
+         of another's\n\n{}\n  {} copies of the connector with {} jobs each, as in the template. {} jobs had reached \
+         the slow app when the\n  other's was sent. A batch took {} on average, and the model assumes the same. {verdict}. \
+         Local AWS takes `MessageGroupId` and returns the oldest message first. SQS's fair queue is modelled as\n  AWS \
          documents it, and not measured.\n",
         SLOW.as_secs(),
         seconds(measured.sending),
@@ -71,26 +72,26 @@ fn compare(capacity: Capacity, measured: &Measured) -> Fairness {
     Fairness { report, credible }
 }
 
-/// The backlog, as the model has it.
+/// The backlog in the model.
 struct Scene {
     capacity: Capacity,
-    /// How long it took to queue it.
+    /// The time to queue it.
     sending: Duration,
-    /// How long a batch takes.
+    /// The time of a batch.
     batch: Duration,
 }
 
 impl Scene {
-    /// How long the other's job waits that is sent then.
+    /// The wait of the other's job if it is sent at that time.
     fn waits(&self, sent: Duration, order: Order) -> Duration {
         let mut messages = self.backlog();
         let place = messages.partition_point(|message| message.sent <= sent);
-        // Its own app is as fast as any; what else is in its batch is not.
+        // The other's app responds fast, but the other jobs in its batch do not.
         messages.insert(place, Message { tenant: OTHER, sent, takes: Duration::from_millis(50) });
         model::received(&messages, self.capacity, order)[place].saturating_sub(sent)
     }
 
-    /// When the last job of the backlog is received.
+    /// The time at which the last job of the backlog is received.
     fn drained(&self) -> Duration {
         let received = model::received(&self.backlog(), self.capacity, Order::Oldest);
         received.into_iter().max().unwrap_or_default().max(self.sending)

@@ -1,5 +1,5 @@
-//! What a document of rules takes before it is applied: parsing, checking and planning, within the documented limits; and
-//! documents that are made to take long.
+//! The time to parse, check and plan a document of rules before it is applied, within the documented limits; and
+//! documents that are constructed to take long.
 use std::collections::BTreeMap;
 use std::fs;
 use std::time::Duration;
@@ -15,18 +15,19 @@ use stack::now;
 
 use crate::table::Table;
 
-/// Three seconds of a sixth of a core are half a second of one, and a development build takes twice as long at least.
+/// Three seconds of a sixth of a core are half a second of a core, and a development build takes at least twice as
+/// long.
 const LONGEST: Duration = Duration::from_secs(1);
 
-/// What was measured.
+/// The measured values.
 pub(crate) struct Import {
     pub(crate) report: String,
-    /// Whether every document was done in time.
+    /// Whether every document was planned in time.
     pub(crate) fast: bool,
 }
 
 pub(crate) fn run() -> Import {
-    let mut table = Table::new(["document", "KB", "CPU ms", "came to"]);
+    let mut table = Table::new(["document", "KB", "CPU ms", "result"]);
     let mut longest = Duration::ZERO;
     for (name, text) in within_limits().into_iter().chain(made_to_take_long()) {
         let kilobytes = (text.len() / 1_000).to_string();
@@ -39,14 +40,12 @@ pub(crate) fn run() -> Import {
     }
     let fast = longest <= LONGEST;
     let (most, said) = (LONGEST.as_millis(), if fast { "yes" } else { "NO" });
-    let report = format!(
-        "An import until it is planned\n   at most {most} ms of a core each: {said}\n\n{}",
-        table.text()
-    );
+    let report =
+        format!("Planning an import\n   at most {most} ms of a core each: {said}\n\n{}", table.text());
     Import { report, fast }
 }
 
-/// How long the main thread has run, whatever else runs on this machine.
+/// The CPU time of the main thread, which does not depend on other processes.
 fn on_processor() -> Duration {
     let stat = fs::read_to_string("/proc/self/schedstat").expect("Linux counts it");
     Duration::from_nanos(stat.split(' ').next().expect("a count").parse().expect("a number"))
@@ -79,10 +78,10 @@ fn plan(source: &Source) -> String {
     }
 }
 
-/// Documents, each by what is most of it.
+/// Documents, each with its main content.
 type Documents = Vec<(&'static str, String)>;
 
-/// As many rules as there may be, and as much in them.
+/// The maximum number of rules with the maximum content.
 fn within_limits() -> Documents {
     let tags =
         |rule: usize| (0..25).map(|tag| format!("tag {}", (rule * 25 + tag) % MOST)).collect::<Vec<_>>();
@@ -134,7 +133,7 @@ fn document(rules: usize, fields: impl Fn(usize) -> Value) -> String {
     format!("rules:\n{}", rules.concat())
 }
 
-/// As long as a document may be.
+/// Documents of the maximum size.
 fn made_to_take_long() -> Documents {
     let full =
         |start: &str, part: &str| format!("{start}{}", part.repeat((LARGEST - start.len()) / part.len()));
@@ -181,7 +180,7 @@ fn account() -> Integration {
     .expect("an account")
 }
 
-/// A list of the most options, whose names are "tag" and their number.
+/// A list of the maximum number of options, named "tag" and a number.
 fn options(list: &str) -> Pulled {
     let item = |number: usize| OptionItem::new(format!("{number}"), format!("tag {number}"));
     Pulled { list: list.to_owned(), items: (0..MOST).map(item).collect(), at: now(), truncated: false }

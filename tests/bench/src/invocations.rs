@@ -1,4 +1,4 @@
-//! What the functions ran, as CloudWatch Logs has it.
+//! The functions' invocations, from CloudWatch Logs.
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use stack::Engine;
 
-/// CloudWatch bills this for each line, beside the line.
+/// CloudWatch bills this number of bytes per line in addition to the line.
 const LINE_BYTES: usize = 26;
 
-/// One function since a time.
+/// One function's totals since a time.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Ran {
     pub(crate) invocations: f64,
@@ -17,20 +17,20 @@ pub(crate) struct Ran {
     pub(crate) log_kilobytes: f64,
 }
 
-/// How often one function ran, and for how long all in all.
+/// The number of a function's invocations and their total time.
 pub(crate) struct Runs {
     invocations: u32,
     took: Duration,
 }
 
 impl Runs {
-    /// How long one invocation took on average.
+    /// The average time of an invocation.
     pub(crate) fn mean(&self) -> Option<Duration> {
         self.took.checked_div(self.invocations)
     }
 }
 
-/// How often that function has run since then. Other lines of a long run would fill the answer.
+/// The invocations of that function since then. Other lines of a long run would fill the response.
 pub(crate) async fn runs(engine: &Engine, function: &str, start: Timestamp) -> Runs {
     let name = format!("/aws/lambda/{}/{function}", engine.outputs.stack);
     let reports =
@@ -45,7 +45,7 @@ pub(crate) async fn runs(engine: &Engine, function: &str, start: Timestamp) -> R
     runs
 }
 
-/// What each function that ran did since then.
+/// The totals of each function that has run since then.
 pub(crate) async fn since(engine: &Engine, start: Timestamp) -> BTreeMap<String, Ran> {
     let prefix = format!("/aws/lambda/{}/", engine.outputs.stack);
     let groups = engine.logs("DescribeLogGroups", &json!({ "logGroupNamePrefix": prefix })).await;
@@ -72,7 +72,7 @@ fn read(events: &Value) -> Ran {
                 (number(line, "Billed Duration: "), number(line, "Memory Size: "));
             ran.gb_seconds += milliseconds / 1000.0 * megabytes / 1024.0;
         } else if !line.starts_with("START ") && !line.starts_with("END ") {
-            // The template has AWS leave the platform's own lines out.
+            // The template excludes the platform's own lines on AWS.
             let bytes = u32::try_from(line.len() + LINE_BYTES).unwrap_or(u32::MAX);
             ran.log_kilobytes += f64::from(bytes) / 1000.0;
         }

@@ -1,4 +1,4 @@
-//! What the planner needs at the documented limits: as many rules, lines and bytes as there may be.
+//! The planner's memory at the documented limits: the maximum number of rules, lines and bytes.
 use std::fs;
 use std::time::Instant;
 
@@ -17,23 +17,25 @@ use serde_json::{Value, json};
 use crate::machine::first;
 use crate::table::Table;
 
-/// A trigger's function has 256 MB; half of that is for the planner and what it works on.
+/// A trigger's function has 256 MB; half of it is for the planner and its data.
 const MOST_MEGABYTES: u64 = 128;
 
-/// What was measured.
+/// The measured values.
 pub(crate) struct Limits {
     pub(crate) report: String,
-    /// Whether it stayed within the memory that is meant for it.
+    /// Whether the planner stayed within its memory.
     pub(crate) fit: bool,
 }
 
-/// Rules, in words, and what the rule of a number has.
+/// A description of the rules, and the fields of the rule with a number.
 type Case = (&'static str, fn(usize) -> Value);
 
-/// What was measured with rules of some fields: actions, verdicts, milliseconds and the peak, and the peak as a number.
+/// The measured values for rules of some fields: actions, verdicts, milliseconds and the peak, and the peak as a
+/// number.
 type Measured = fn(fn(usize) -> Value) -> ([String; 4], u64);
 
-/// Plans the largest fact with the most rules there may be, and makes every message and every verdict; then replays it.
+/// Plans the largest fact with the maximum number of rules, and creates every message and every verdict; then replays
+/// it.
 pub(crate) fn run() -> Limits {
     let mut table = Table::new(["rules", "", "actions", "verdicts", "ms", "peak MB"]);
     let mut highest = 0;
@@ -70,7 +72,7 @@ pub(crate) fn run() -> Limits {
 }
 
 fn rules(fields: fn(usize) -> Value) -> Vec<Rule> {
-    // The peak is counted anew.
+    // Resets the peak.
     fs::write("/proc/self/clear_refs", "5").expect("Linux counts the peak");
     (0..MOST_RULES).map(|number| rule(number, fields(number))).collect()
 }
@@ -83,7 +85,7 @@ fn row(actions: usize, verdicts: usize, start: Instant) -> ([String; 4], u64) {
     ([actions.to_string(), verdicts.to_string(), took.to_string(), megabytes.to_string()], megabytes)
 }
 
-/// Decides a replay by the rules as they are now, and makes every message.
+/// Decides a replay by the current rules, and creates every message.
 fn replayed(fields: fn(usize) -> Value) -> ([String; 4], u64) {
     let rules = rules(fields);
     let detail = detail();
@@ -137,7 +139,7 @@ fn rule(number: usize, fields: Value) -> Rule {
     serde_json::from_value(rule).expect("a rule")
 }
 
-/// An order of the most lines, each a gift for somebody else, and of the most bytes.
+/// An order with the maximum number of lines, each a gift for another recipient, and the maximum number of bytes.
 fn detail() -> String {
     let usd = json!({ "amount": 4900, "currency": "USD" });
     let line = |number: usize| {

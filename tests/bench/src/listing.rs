@@ -1,4 +1,4 @@
-//! How long a merchant waits for a page of the log, with little in the table and with much.
+//! The time to read a page of the log, with few and with many items in the table.
 use std::time::Instant;
 
 use aws_sdk_dynamodb::types::AttributeValue::S;
@@ -14,20 +14,20 @@ use crate::purchases::{add_to_list, ended, purchase};
 use crate::seed::Pattern;
 use crate::table::Table;
 
-/// Rows on one page of the log: what the API gives where nothing is said.
+/// The default page size of the API's log.
 const PAGE: u8 = 25;
-/// Log items in the table at first, and in the end: half of them events, half actions.
+/// The number of log items in the table at first, and in the end: half of them events, half actions.
 const FEW: usize = 100;
 const MANY: usize = 100_000;
-/// Over how many merchants the many are spread, so that each has the few.
+/// The number of merchants among which the many items are divided, so that each has `FEW`.
 const MERCHANTS: usize = MANY / FEW;
-/// How often a page is listed.
+/// The number of times that a page is listed.
 const TIMES: usize = 100;
-/// How often where local AWS takes its time.
+/// The number of times if local AWS is slow.
 const TIMES_WHERE_SLOW: usize = 5;
 
-/// Lists a merchant's actions with few log items in the table, with many of other merchants, and with many of the
-/// merchant's own. They look like what a purchase leaves.
+/// Lists a merchant's actions with few log items in the table, with many items of other merchants, and with many items
+/// of the merchant's own. The items have the form of a purchase's.
 pub(crate) async fn run(engine: &Engine) -> String {
     let shop = Shop::open_on(engine.clone(), "bench-purchase").await;
     add_to_list(&shop).await;
@@ -56,10 +56,10 @@ pub(crate) async fn run(engine: &Engine) -> String {
     table.row(["", "one bare Query of the account", &took[0], &took[1], "1"]);
     format!(
         "3. The Action Log\n   `GET /v1/actions`, {PAGE} actions a page, {TIMES} times ({TIMES_WHERE_SLOW} times the last), \
-         from the call of the deployed API to its answer;\n   {} s with the writing\n\n{}\n  A page of an account is read \
+         from the call of the deployed API to its response;\n   {} s with the writing\n\n{}\n  A page of an account is read \
          from as many partitions as the log is spread over, and little more than it shows. A page of\n  a marketplace \
-         reads its events so, and what stands behind each. On AWS the same requests and read units take the same\n  time. \
-         Local AWS looks at every item of a partition for each request: the last row is one such request, made directly. A\n  \
+         reads its events in the same way, and the actions of each. On AWS the same requests and read units take the \
+         same\n  time. Local AWS looks at every item of a partition for each request: the last row is one such request, made directly. A\n  \
          page above it makes eight of them side by side, and local AWS does them one after the other.\n",
         start.elapsed().as_secs(),
         table.text()
@@ -75,7 +75,7 @@ async fn list(engine: &Engine, m: &MarketplaceId, title: &str, times: usize, tab
     let portal = Portal::open(engine, m.as_str(), "read").await;
     let all = format!("/v1/actions?limit={PAGE}");
     let account = format!("{all}&integration={}", Shop::account(App::Mailchimp));
-    // This one is not timed, and wakes the function.
+    // This call is not timed, and starts the function.
     let newest = page(&portal, &account).await;
     let next = format!("{account}&cursor={}", newest["next_cursor"].as_str().expect("a next page"));
     let pages =
@@ -85,7 +85,7 @@ async fn list(engine: &Engine, m: &MarketplaceId, title: &str, times: usize, tab
         engine.count_anew().await;
         page(&portal, path).await;
         let counted = Calls::counted(engine).await;
-        // The sweeper looks for what is due whenever it is time to.
+        // The sweeper also queries the index `due` during the measurement.
         let queries: Vec<_> =
             counted.with("dynamodb", "Query").filter(|row| !row.item.starts_with("due ")).collect();
         table.row([
@@ -99,14 +99,14 @@ async fn list(engine: &Engine, m: &MarketplaceId, title: &str, times: usize, tab
     }
 }
 
-/// A full page, as the portal gets it.
+/// A full page, as the portal receives it.
 async fn page(portal: &Portal<'_>, path: &str) -> Value {
     let page = portal.get(path).await.expect(200);
     assert_eq!(page["items"].as_array().map(Vec::len), Some(usize::from(PAGE)), "{path}: a full page");
     page
 }
 
-/// The request that a page of the account makes of each of its partitions, at local AWS directly.
+/// The request that a page of the account sends to each of its partitions, directly to local AWS.
 async fn one_query(engine: &Engine, m: &MarketplaceId) {
     let partition = format!("{m}#ACTIONS#{}#0", Shop::account(App::Mailchimp));
     let query = engine
@@ -124,7 +124,7 @@ async fn one_query(engine: &Engine, m: &MarketplaceId) {
     assert_eq!(found.count, i32::from(PAGE), "the account's actions");
 }
 
-/// How long something takes, in milliseconds: the median, and the longest but one percent.
+/// The time of an operation, in milliseconds: the median, and the 99th percentile.
 async fn timed(times: usize, what: impl AsyncFn()) -> [String; 2] {
     let mut took = Vec::new();
     for _ in 0..times {

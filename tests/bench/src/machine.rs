@@ -1,8 +1,8 @@
-//! What it ran on.
+//! The machine of the run.
 use std::fs;
 use std::thread::available_parallelism;
 
-/// Processor, cores, memory and system, as far as the system says.
+/// Processor, cores, memory and system, as reported by the system.
 pub(crate) fn machine() -> String {
     let processor = first("/proc/cpuinfo", "model name").unwrap_or_else(|| "unnamed processor".to_owned());
     let cores = available_parallelism().map_or(1, usize::from);

@@ -1,8 +1,11 @@
-//! `make bench`: what an event costs, how many go through, how long the log takes to read, who waits for whom, and whether an
-//! app's limit of calls at once is kept, on a local AWS of its own with the proxy between it and the functions; and what the
-//! planner and an import of rules need at the limits.
+//! `make bench`: the cost of an event, the throughput, the time to read the log, the fairness between tenants, and
+//! whether an app's limit of simultaneous calls is kept, on a local AWS of its own with the proxy between it and the
+//! functions; and the planner and an import of rules at the limits.
 
-#![expect(clippy::expect_used, reason = "a bench that cannot go on says why, and its stack ends with it")]
+#![expect(
+    clippy::expect_used,
+    reason = "a bench that cannot continue gives the reason, and its stack ends with it"
+)]
 
 mod backlog;
 mod burst;

@@ -1,54 +1,54 @@
-//! An app's queue and its connector as a model, with and without SQS's fair queues: events in order, nothing random.
+//! A model of an app's queue and its connector, with and without SQS's fair queues: events in order, nothing random.
 //!
 //! Fair queues are modelled as AWS documents them:
 //! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues-detailed.html>.
-//! Of the two measures that find a noisy tenant, it has the one by messages in flight, whose numbers are published. The
-//! other, by processing time, could only find it sooner. All copies of the connector poll from the start; Lambda begins
-//! with five and adds five a second.
+//! AWS detects a noisy tenant by two measures. The model implements the number of messages in flight, whose thresholds
+//! are published. The other measure, processing time, could only detect it sooner. In the model all instances of the
+//! connector poll from the start; Lambda begins with five and adds five per second.
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::time::Duration;
 
 /// A tenant with fewer messages in flight is not noisy …
 const NOISY_MESSAGES: usize = 30;
-/// … nor is one with no more than this share of all that are.
+/// … nor is a tenant with at most this share of all messages in flight.
 const NOISY_PERCENT: usize = 10;
 
-/// How many jobs can be under way.
+/// The number of jobs that can be in progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Capacity {
-    /// Copies of the connector.
+    /// Instances of the connector.
     pub(crate) copies: usize,
-    /// Jobs that each takes at once.
+    /// Jobs in a batch.
     pub(crate) batch: usize,
 }
 
-/// Which message SQS hands out next.
+/// The order in which SQS returns messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Order {
-    /// The oldest, whoever's it is.
+    /// The oldest message of any tenant.
     Oldest,
-    /// The oldest of a quiet tenant, where one waits.
+    /// The oldest message of a quiet tenant, if one is waiting.
     Fair,
 }
 
-/// One message; times are from the start of the model.
+/// A message; times are from the start of the model.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Message {
-    /// Its group.
+    /// Its message group.
     pub(crate) tenant: usize,
-    /// When it is sent.
+    /// The time of sending.
     pub(crate) sent: Duration,
-    /// How long the connector takes for it.
+    /// The time that the connector takes for it.
     pub(crate) takes: Duration,
 }
 
-/// When each of the messages is received; they are given in the order in which they are sent. A batch is under way for as
+/// The time at which each message is received; messages are given in the order of sending. A batch is in progress as
 /// long as its slowest message takes.
 pub(crate) fn received(messages: &[Message], capacity: Capacity, order: Order) -> Vec<Duration> {
     let mut queue = Queue { order, waiting: BTreeMap::new(), in_flight: BTreeMap::new(), noisy: Vec::new() };
     let mut received = vec![Duration::ZERO; messages.len()];
-    // Copies by the time at which they can receive, and what each has in flight until then.
+    // Instances by the time at which they can receive, with their messages in flight until then.
     let mut copies: BinaryHeap<_> =
         (0..capacity.copies).map(|copy| Reverse((Duration::ZERO, copy))).collect();
     let mut batches = vec![Vec::new(); capacity.copies];
@@ -61,7 +61,7 @@ pub(crate) fn received(messages: &[Message], capacity: Capacity, order: Order) -
         }
         let batch = queue.receive(capacity.batch);
         if batch.is_empty() {
-            // It polls until something is sent, and when nothing more is, it is done.
+            // It polls until the next message is sent, and stops after the last.
             copies.extend(messages.get(sent).map(|message| Reverse((message.sent, copy))));
             continue;
         }
@@ -79,13 +79,13 @@ struct Queue {
     order: Order,
     /// By tenant, oldest first.
     waiting: BTreeMap<usize, VecDeque<usize>>,
-    /// How many, by tenant.
+    /// The number in flight, by tenant.
     in_flight: BTreeMap<usize, usize>,
     noisy: Vec<usize>,
 }
 
 impl Queue {
-    /// At most so many messages, each with its tenant.
+    /// At most `most` messages, each with its tenant.
     fn receive(&mut self, most: usize) -> Vec<(usize, usize)> {
         self.detect();
         let mut batch = Vec::new();
@@ -107,7 +107,7 @@ impl Queue {
         }
     }
 
-    /// A tenant stays noisy until nothing of its waits any more.
+    /// A tenant remains noisy until none of its messages is waiting.
     fn detect(&mut self) {
         let all: usize = self.in_flight.values().sum();
         for (tenant, waiting) in &self.waiting {
@@ -122,7 +122,7 @@ impl Queue {
         }
     }
 
-    /// Whose message is next: of several noisy tenants, that of the one with the fewest in flight.
+    /// The tenant of the next message: of several noisy tenants, the one with the fewest messages in flight.
     fn next(&self) -> Option<usize> {
         let heads = self.waiting.iter().filter_map(|(tenant, waiting)| Some((*tenant, *waiting.front()?)));
         let rank = |(tenant, oldest): &(usize, usize)| {
@@ -144,7 +144,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
     const TEMPLATE: Capacity = Capacity { copies: 30, batch: 10 };
 
-    /// One message of another tenant behind so many of a busy one, each of which takes a second.
+    /// One message of another tenant behind `backlog` messages of a busy tenant, each of which takes a second.
     fn behind(backlog: usize) -> Vec<Message> {
         let one = |tenant, sent| Message { tenant, sent, takes: SECOND };
         let mut messages = vec![one(0, Duration::ZERO); backlog];
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn without_fairness_the_other_waits_for_the_whole_backlog() {
-        // 5,000 at 300 a second.
+        // 5,000 at 300 per second.
         assert_eq!(last(&behind(5_000), TEMPLATE, Order::Oldest), 16 * SECOND);
     }
 
@@ -179,7 +179,7 @@ mod tests {
     #[test]
     fn a_noisy_tenant_goes_on_where_nobody_else_waits_and_loses_nothing() {
         let fair = received(&behind(5_000), TEMPLATE, Order::Fair);
-        // All but those that the other's message pushed out of its batch come when they came before.
+        // Except for messages that the other's message displaced from its batch, all arrive at the same time as before.
         let oldest = received(&behind(5_000), TEMPLATE, Order::Oldest);
         assert_eq!(fair.iter().max(), oldest.iter().max());
         assert!(fair[..300].iter().all(Duration::is_zero));

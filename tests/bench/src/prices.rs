@@ -1,19 +1,19 @@
-//! What AWS asks: list prices without the free tier, USD.
+//! AWS's list prices without the free tier, in USD.
 
-/// Where and when they were read.
+/// The source of the prices.
 pub(crate) const READ: &str =
     "list prices of us-east-1 as we know them, no free tier, Lambda on arm64; check the pages";
 
 /// One price.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Price {
-    /// What it is for.
+    /// The billed resource.
     pub(crate) of: &'static str,
-    /// What it is counted in.
+    /// Its unit.
     pub(crate) unit: &'static str,
-    /// USD for a million of it.
+    /// USD for a million units.
     pub(crate) per_million: f64,
-    /// Where AWS says so.
+    /// AWS's page with the price.
     pub(crate) page: &'static str,
 }
 
@@ -60,6 +60,6 @@ pub(crate) const LOG_KILOBYTE: Price = Price {
 pub(crate) const TRACE: Price =
     Price { of: "X-Ray", unit: "traces", per_million: 5.00, page: "https://aws.amazon.com/xray/pricing/" };
 
-/// All of them.
+/// All prices.
 pub(crate) const ALL: [Price; 9] =
     [WRITE_UNIT, READ_UNIT, SQS_REQUEST, INVOCATION, GB_SECOND, KMS_REQUEST, BUS_EVENT, LOG_KILOBYTE, TRACE];

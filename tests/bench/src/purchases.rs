@@ -1,4 +1,4 @@
-//! Purchases of the bench's, and what came of them.
+//! The bench's purchases, and their results.
 use std::time::{Duration, Instant};
 
 use domain::app::App;
@@ -10,16 +10,16 @@ use serde_json::{Value, json};
 use stack::{Sample, Shop, now};
 use tokio::time::sleep;
 
-/// Actions that have not ended after this are missing.
+/// Actions that have not ended after this time count as missing.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Has every product that is bought put its buyer on a list.
+/// Creates a rule that adds the buyer of every product to a list.
 pub(crate) async fn add_to_list(shop: &Shop) {
     let action = json!({ "action": "add_to_list", "settings": { "list_id": "demo" } });
     shop.rule("product_purchased_mailchimp", Trigger::ProductPurchased, App::Mailchimp, action).await;
 }
 
-/// A purchase that occurs now, by a buyer of its own.
+/// A purchase that occurs now, by a separate buyer.
 pub(crate) fn purchase(shop: &Shop, number: usize) -> Sample {
     Sample::read("order-completed.one-item")
         .of(&shop.id)
@@ -30,7 +30,7 @@ pub(crate) fn purchase(shop: &Shop, number: usize) -> Sample {
         .now()
 }
 
-/// The job that tells the marketplace's webhook of a purchase.
+/// The job that sends a purchase to the marketplace's webhook.
 pub(crate) fn job(shop: &Shop, number: usize) -> Job {
     let purchase = purchase(shop, number);
     let event = purchase.event_id();
@@ -49,7 +49,7 @@ fn email(shop: &Shop, number: usize) -> String {
     format!("buyer-{number}@{}.example.com", shop.id)
 }
 
-/// The actions in an account that have ended, once there are so many of them, or after all patience is spent.
+/// The ended actions in an account, once there are `count` of them or the maximum wait is over.
 pub(crate) async fn ended(shop: &Shop, app: App, count: usize) -> Vec<JobRecord> {
     let (account, start) = (Shop::account(app), Instant::now());
     loop {

@@ -1,4 +1,4 @@
-//! The measurements in turn.
+//! The measurements in sequence.
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -8,16 +8,21 @@ use stack::{Engine, Stack, now};
 use crate::machine::machine;
 use crate::{burst, concurrency, cost, fairness, import, limits, listing, steady};
 
-/// What is measured by itself, where that is asked for.
+/// The measurements that can run separately.
 const ALONE: [&str; 5] = ["fairness", "import", "limits", "listing", "concurrency"];
 
-/// Measures and prints. It fails where a burst was not performed exactly once, where a model is far from what was
-/// measured, where the planner needs more memory than it may, and where an import takes too long; it panics where it cannot measure.
+/// Measures and prints. Fails if a burst was not performed exactly once, if a model is far from the measurement, if the
+/// planner needs too much memory, or if an import takes too long; panics if it cannot measure.
 pub(crate) async fn run() -> ExitCode {
     let only = std::env::args().nth(1);
     if let Some(other) = only.as_deref().filter(|only| !ALONE.contains(only)) {
-        // Where there is no standard error, there is nobody to tell.
-        writeln!(io::stderr(), "bench: `{other}` is not measured by itself; {} are", ALONE.join(", ")).ok();
+        // A failure to write to standard error cannot be reported.
+        writeln!(
+            io::stderr(),
+            "bench: `{other}` cannot be measured separately; these can: {}",
+            ALONE.join(", ")
+        )
+        .ok();
         return ExitCode::FAILURE;
     }
     if measure(only.as_deref()).await { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -51,7 +56,7 @@ async fn measure(only: Option<&str>) -> bool {
             return fit;
         }
     }
-    // A merchant may list as often as it is measured.
+    // The limit of calls must not end the measurement.
     let stack = Stack::behind_proxy("bench", &[("PortalCallsPerMinute", "100000")]);
     let engine = Engine::of(stack.outputs.clone()).await;
     let mut exact = only.is_some() || what_passes(&engine).await;
@@ -64,7 +69,7 @@ async fn measure(only: Option<&str>) -> bool {
         say(&fairness.report);
         credible = fairness.credible;
     }
-    // Last, because the stand-in stays as narrow as it makes it.
+    // Last, because the stand-in keeps its limit.
     if is_wanted("concurrency") {
         let concurrency = concurrency::run(&engine).await;
         say(&concurrency.report);
@@ -75,7 +80,7 @@ async fn measure(only: Option<&str>) -> bool {
     exact && credible && fit
 }
 
-/// Cost and burst; whether the burst was performed exactly once.
+/// Cost and burst; returns whether the burst was performed exactly once.
 async fn what_passes(engine: &Engine) -> bool {
     say(&cost::report(&steady::run(engine).await));
     let burst = burst::run(engine).await;

@@ -1,4 +1,4 @@
-//! Fills the log quickly: what one purchase left in the table, many times over, as other purchases.
+//! Fills the log quickly: the items of one purchase, many times, as other purchases.
 use std::collections::HashMap;
 
 use aws::store::{EventWrite, FactReceived, Store, Waiting};
@@ -11,21 +11,21 @@ use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use stack::{Engine, now};
 
-/// DynamoDB takes this many items at once.
+/// The maximum number of items in a DynamoDB batch.
 const BATCH: usize = 25;
-/// Batches that are under way at once.
+/// The number of simultaneous batches.
 const AT_ONCE: usize = 4;
 
 type Item = HashMap<String, AttributeValue>;
 
-/// One event with its action, as the table has them.
+/// An event with its action, in the form of the table.
 pub(crate) struct Pattern {
     id: JobId,
     marketplace: MarketplaceId,
     items: Vec<Item>,
 }
 
-/// The job of the purchase with a number, a second before that of the number before.
+/// The job of the purchase with this number, a second before that of the previous number.
 fn id(number: usize, newest: Timestamp) -> JobId {
     let text = number.to_string();
     let seconds = i64::try_from(number).unwrap_or_default();
@@ -36,7 +36,7 @@ fn id(number: usize, newest: Timestamp) -> JobId {
 }
 
 impl Pattern {
-    /// Writes a purchase that went as that one did, and takes what is in the table then.
+    /// Writes a purchase with the same result as that one, and reads its items from the table.
     pub(crate) async fn of(
         engine: &Engine,
         m: &MarketplaceId,
@@ -81,14 +81,14 @@ impl Pattern {
         Self { id, marketplace: m.clone(), items }
     }
 
-    /// Writes as many purchases of a marketplace, two items each.
+    /// Writes purchases of a marketplace with these numbers, two items each.
     pub(crate) async fn write(&self, engine: &Engine, m: &MarketplaceId, numbers: std::ops::Range<usize>) {
         let items: Vec<Item> = numbers.flat_map(|number| self.other(m, number)).collect();
         let batches = items.chunks(BATCH).map(|batch| put(engine, batch.to_vec()));
         stream::iter(batches).buffer_unordered(AT_ONCE).collect::<()>().await;
     }
 
-    /// The same as another purchase of that marketplace.
+    /// The same items as another purchase of that marketplace.
     fn other(&self, m: &MarketplaceId, number: usize) -> Vec<Item> {
         let (old, new) = (self.id, id(number, self.id.event.at));
         let words = [
@@ -116,7 +116,7 @@ impl Pattern {
     }
 }
 
-/// A value with each of the words replaced wherever it stands.
+/// A value in which every occurrence of each word is replaced.
 fn replaced(value: &AttributeValue, words: &[(String, String)]) -> AttributeValue {
     match value {
         S(text) => S(words.iter().fold(text.clone(), |text, (old, new)| text.replace(old, new))),

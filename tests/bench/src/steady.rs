@@ -1,4 +1,4 @@
-//! Purchases at a steady pace, with everything warm.
+//! Purchases at a steady pace, with every function warm.
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -11,14 +11,14 @@ use crate::clock::Pace;
 use crate::invocations::{self, Ran};
 use crate::purchases::{add_to_list, ended, purchase};
 
-/// How many facts are published before it counts.
+/// The number of facts published before counting.
 pub(crate) const WARM_UP: usize = 50;
-/// How many are published while it counts.
+/// The number of facts published while counting.
 pub(crate) const FACTS: usize = 200;
-/// Facts a second.
+/// Facts per second.
 pub(crate) const RATE: u64 = 10;
 
-/// What went on while it counted.
+/// The counted calls.
 pub(crate) struct Counted {
     pub(crate) facts: f64,
     pub(crate) calls: Calls,
@@ -48,7 +48,7 @@ async fn purchases(shop: &Shop, first: usize, count: usize) {
     }
     let ended = ended(shop, App::Mailchimp, first + count).await;
     assert_eq!(ended.len(), first + count, "actions have ended");
-    // What comes after the last action, such as the verdicts of the other trigger, belongs to the facts too.
+    // Calls after the last action, such as for the verdicts of the other trigger, belong to the facts too.
     let mut before = -1.0;
     until("the end of the calls", async || {
         sleep(Duration::from_secs(1)).await;

@@ -1,6 +1,6 @@
 //! Plain tables.
 
-/// Rows of cells: the first column is words, the others are numbers; an empty row is a gap.
+/// Rows of cells: the first column has text, the others have numbers; an empty row is a gap.
 #[derive(Debug, Default)]
 pub(crate) struct Table(Vec<Vec<String>>);
 

@@ -12,7 +12,7 @@ SIGNER = SigV4Auth(Credentials("test", "test"), "execute-api", os.environ["AWS_R
 
 
 def signed(request: PreparedRequest) -> PreparedRequest:
-    # What is sent to see that nobody is let in has lost the header that all else has, and stays as it is.
+    # The requests that test missing authorization have lost the header that all others have, and stay unsigned.
     if "Authorization" in request.headers:
         content_type = {name: value for name, value in request.headers.items() if name.lower() == "content-type"}
         signable = AWSRequest(request.method, request.url, headers=content_type, data=request.body)
@@ -40,6 +40,6 @@ def filter_path_parameters(context, path_parameters):
 
 @schemathesis.check
 def unsigned_is_forbidden(ctx, response, case):
-    """Stands for `missing_required_header`, which knows no other answer than 401 where `Authorization` is missing."""
+    """Replaces `missing_required_header`, which accepts only a 401 if `Authorization` is missing."""
     if is_operators(case) and "Authorization" not in response.request.headers:
-        assert response.status_code == 403, f"unsigned, and answered with {response.status_code}"
+        assert response.status_code == 403, f"unsigned, but the status is {response.status_code}"

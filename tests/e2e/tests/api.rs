@@ -1,4 +1,4 @@
-//! The management API on local AWS: who may see what, and a merchant's whole story over HTTP.
+//! The management API on local AWS: permissions, and a merchant's whole story over HTTP.
 
 mod accounts;
 mod catalog;

@@ -1,7 +1,7 @@
-//! Every app end to end: a fact on the bus, a rule, and what the app's stand-in then holds.
+//! Every app end to end: a fact on the bus, a rule, and the resulting state of the app's stand-in.
 //!
-//! Accounts are connected as an operator connects them. The stand-ins know one account each, which all tests share, so
-//! every test has its own marketplace, credentials, addresses and targets.
+//! Accounts are connected as an operator connects them. Each stand-in has one account, which all tests share, so every
+//! test has its own marketplace, credentials, addresses and targets.
 
 mod buyer;
 mod circle;

@@ -1,4 +1,4 @@
-//! Everything at once: repeated facts, an app that fails three times in ten in every way, connectors killed at random.
+//! Everything at once: repeated facts, an app that fails in 30 % of calls in every way, connectors killed at random.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::stack::{Engine, Sample, Shop, Stacks, apart};
 
 const FACTS: usize = 800;
-/// Of the thousand that are published, as many are repetitions.
+/// The number of repetitions among the thousand published facts.
 const REPEATED: usize = 200;
 const KILLS: usize = 8;
 
@@ -33,7 +33,7 @@ fn processes(shop: &Shop, function: &str) -> Vec<String> {
     ids.map(|process| process.file_name().to_string_lossy().into_owned()).collect()
 }
 
-/// Kills one of them, as the kernel would: without a word.
+/// Kills one of the processes without a signal handler, as the kernel would.
 fn kill(shop: &Shop, function: &str, turn: usize) -> bool {
     let processes = processes(shop, function);
     let Some(process) = processes.get(turn % processes.len().max(1)) else { return false };
@@ -47,24 +47,24 @@ async fn faults(shop: &Shop, app: App, path: String) {
         fault["path"] = json!(path);
         shop.engine.sandbox_post("/_faults", &fault).await;
     };
-    // Percent of all calls; together 30.
+    // In percent of all calls; together 30.
     let mix = [
         (10.0, json!({ "status": 500 })),
         (10.0, json!({ "status": 429, "headers": { "retry-after": "1" } })),
         (4.0, json!({ "reset": "before" })),
         (4.0, json!({ "reset": "after" })),
-        // Longer than a call may take: four fifths of the lease.
+        // Longer than the timeout of a call: four fifths of the lease.
         (2.0, json!({ "delay_ms": 9_000 })),
     ];
     let mut left = 100.0;
     for (percent, wanted) in mix {
-        // The first that hits decides, so each gets its share of what those before it let pass.
+        // The first matching fault applies, so each gets its share of the calls that the previous faults pass.
         fault(wanted, percent / left).await;
         left -= percent;
     }
 }
 
-/// How many calls of this shop reached its apps, and how many of them went wrong.
+/// The number of this shop's calls that reached its apps, and the number of failed ones.
 async fn calls(shop: &Shop) -> (u64, u64) {
     let mut calls = 0;
     for app in ["mailchimp", "webhook"] {
@@ -81,7 +81,7 @@ async fn calls(shop: &Shop) -> (u64, u64) {
 #[tokio::test]
 async fn a_thousand_facts_through_faults_repetitions_and_kills_lose_nothing_and_double_nothing() {
     let _apart = apart().await;
-    // Another test's function must not be killed.
+    // No other test's function may be killed.
     let shop = Shop::open_on(Engine::deadly().await, "chaos").await;
     let list = shop.id.to_string();
     shop.engine.sandbox_post("/_state/mailchimp", &json!({ "audiences": [{ "id": list }] })).await;
@@ -111,9 +111,9 @@ async fn a_thousand_facts_through_faults_repetitions_and_kills_lose_nothing_and_
         jobs
     };
     while killed < KILLS {
-        let next = shop.swept("what the next kill waits for", async || {
+        let next = shop.swept("the progress before the next kill", async || {
             let ended = jobs().await.iter().filter(|job| job.status.is_final()).count();
-            // Spread over the run: a kill for every tenth of the work that is done.
+            // Spread over the run: a kill for every tenth of the completed work.
             if ended <= killed * 2 * FACTS / (KILLS + 2) {
                 return None;
             }
@@ -142,7 +142,7 @@ async fn a_thousand_facts_through_faults_repetitions_and_kills_lose_nothing_and_
         "1,000 facts, {killed} kills: {counts:?} in {attempts} attempts, {paused} waits for a circuit breaker; \
          {failed} of {calls} calls went wrong"
     );
-    assert!(failed * 4 > calls, "about 30 % are asked for");
+    assert!(failed * 4 > calls, "about 30 % are configured");
     assert_eq!(ended.len(), 2 * FACTS);
     assert!(ended.iter().all(|job| job.status.took_effect()), "{counts:?}");
 
@@ -151,7 +151,7 @@ async fn a_thousand_facts_through_faults_repetitions_and_kills_lose_nothing_and_
     assert_eq!(members.len(), FACTS);
     assert!(members.iter().all(|member| member["counts"]["added"] == 1));
     let told: BTreeSet<_> = shop.deliveries().await.iter().map(|one| one["id"].to_string()).collect();
-    assert_eq!(told.len(), FACTS, "each delivery under one id, however often its answer was lost");
+    assert_eq!(told.len(), FACTS, "each delivery has one id, regardless of lost responses");
 }
 
 #[tokio::test]

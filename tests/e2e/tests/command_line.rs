@@ -1,4 +1,4 @@
-//! The operator's command line: from the log to an action, a buyer, a session, a refused fact.
+//! The operator's command line: from the log to an action, a buyer, a session, a rejected fact.
 
 use domain::app::App;
 use domain::trigger::Trigger;
@@ -19,7 +19,7 @@ async fn tells(name: &str) -> Shop {
     shop
 }
 
-/// The objects that a command prints, one on each line.
+/// The objects that a command prints, one per line.
 async fn lines(shop: &Shop, args: &[&str]) -> Vec<Value> {
     let said = shop.engine(&[args, &["--json"]].concat()).await;
     said.lines().map(|line| serde_json::from_str(line).expect("JSON on each line")).collect()
@@ -51,7 +51,7 @@ async fn an_action_is_found_in_the_log_and_followed_by_its_id() {
 
     let action = lines(&shop, &["log", "--order", "log-one"]).await.remove(0);
     let action = action["id"].as_str().expect("an id");
-    // In a pipe nothing is cut.
+    // Output to a pipe is not truncated.
     let shown = shop.engine(&["log", "--limit", "2"]).await;
     assert!(shown.lines().skip(1).all(|row| row.contains("job_")) && shown.contains(action), "{shown}");
     let event = lines(&shop, &["event", action]).await.remove(0);
@@ -125,7 +125,7 @@ async fn rules_are_switched_and_accounts_renamed() {
 
 #[tokio::test]
 async fn a_refused_fact_is_discarded_once_it_is_saved() {
-    // Where no other test redrives the queue.
+    // On a stack on which no other test redrives the queue.
     let shop = Shop::open_on(Engine::operated().await, "command-line-facts").await;
     let queue = &shop.engine.outputs.facts_queue_url;
     let keep = async |id: &str| {
@@ -136,7 +136,7 @@ async fn a_refused_fact_is_discarded_once_it_is_saved() {
         request.send().await.expect("SQS").message_id.expect("an id")
     };
     let (given_up, stays) = (keep("discarded").await, keep("left").await);
-    // Each look hides what it sees for a moment, and others look too.
+    // Each read hides the messages for a moment, and other tests read too.
     let is_there = async |message: &str| {
         lines(&shop, &["facts", "--max", "1000"]).await.iter().any(|fact| fact["message"] == message)
     };
@@ -144,7 +144,7 @@ async fn a_refused_fact_is_discarded_once_it_is_saved() {
     let save = file.to_str().expect("text");
     until("the message", async || is_there(&given_up).await.then_some(())).await;
     until("the end of the message", async || {
-        // Somebody else may read it at this moment.
+        // Another test may read it at this moment.
         drop(shop.attempt(&["facts", "discard", &given_up, "--save", save]).await);
         std::fs::read_to_string(&file).ok().filter(|saved| saved.contains(&given_up))
     })

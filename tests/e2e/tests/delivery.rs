@@ -1,4 +1,4 @@
-//! From the queue to the app: once each, signed, and no job spoils its neighbours.
+//! From the queue to the app: each job once, signed, and no job affects others.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -28,7 +28,8 @@ async fn a_fact_that_is_repeated_is_performed_once() {
     };
     let ids = shop.publish((0..5).map(|_| sample())).await;
     shop.ended(ids[0], 1).await;
-    // The same once more, and a different one behind it: when that has arrived, so has whatever the repetition made.
+    // The same fact once more, and a different fact after it: when the second has arrived, so have the effects of the
+    // repetition.
     shop.publish([sample()]).await;
     let last = shop.publish([Sample::read("order-completed.one-item").id("last").now()]).await[0];
     shop.ended(last, 1).await;

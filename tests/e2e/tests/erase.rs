@@ -1,4 +1,4 @@
-//! A buyer is erased, and nothing that is still under way brings the buyer back.
+//! A buyer is erased, and no work in progress stores the buyer again.
 
 use aws::schedules::{SchedulePlace, Schedules};
 use aws::store::Waiting;
@@ -25,7 +25,7 @@ async fn shop(name: &str) -> Shop {
     shop
 }
 
-/// An order of ten minutes ago: nobody takes it for one that has just come in.
+/// An order of ten minutes ago, so that it does not count as just received.
 fn order(id: &str, email: &str) -> Sample {
     let at = now() - SignedDuration::from_mins(10);
     Sample::read("order-completed.one-item").id(id).email(email).with("/occurred_at", at.to_string())
@@ -37,7 +37,7 @@ fn schedules(shop: &Shop) -> Schedules {
     Schedules::new(&shop.engine.sdk, place)
 }
 
-/// Everything in the table whose partition, or whose text, has to do with the marketplace and that text.
+/// The items of the marketplace whose key or text contains that text.
 async fn items_with(shop: &Shop, text: &str) -> Vec<String> {
     let mut pages = shop
         .engine
@@ -79,7 +79,7 @@ async fn an_erased_buyer_is_gone_and_comes_back_by_nothing_that_was_under_way() 
     let before = shop.event(ids[0]).await;
     let sent: Vec<Value> = before.1.iter().map(|job| json!(job)).collect();
     assert!(before.1.iter().all(|job| job.effect.is_some()), "{sent:?}");
-    // One of them waits for its account.
+    // One of the jobs waits for its account.
     let waits = before.1.iter().find(|job| job.app == App::Webhook).expect("a webhook job").clone();
     let parked = json!({
         "v": "1", "id": waits.id, "marketplace": shop.id, "integration": waits.integration, "app": "webhook",
@@ -97,7 +97,7 @@ async fn an_erased_buyer_is_gone_and_comes_back_by_nothing_that_was_under_way() 
         erase::erase(store, &schedules(&shop), &shop.id, &ADA.to_lowercase(), later).await.expect("erased");
     assert!(done.complete, "{done:?}");
     assert_eq!((done.erased.events, done.erased.actions, done.erased.timers), (2, 4, 0), "{done:?}");
-    // Both orders put the same buyer on the same list: that claim is one.
+    // Both orders add the same buyer to the same list, which is one claim.
     assert_eq!(done.erased.claims, 3, "{done:?}");
     assert!(gone(&shop, ids[0]).await && gone(&shop, ids[1]).await && !gone(&shop, ids[2]).await);
     assert!(!gone(&neighbour, kept).await);
@@ -119,7 +119,7 @@ async fn an_erased_buyer_is_gone_and_comes_back_by_nothing_that_was_under_way() 
     assert_eq!(items_with(&shop, ADA).await, Vec::<String>::new());
     assert_eq!(shop.deliveries().await.len(), told + 1);
 
-    // Asked for again there is nothing to do, and what comes later is taken in as ever.
+    // A second request finds nothing to erase, and later facts are handled normally.
     let again = erase::erase(store, &schedules(&shop), &shop.id, ADA, later).await.expect("erased");
     assert_eq!((again.complete, again.erased), (true, done.erased));
     let id = shop
@@ -158,7 +158,7 @@ async fn a_prospects_timer_goes_with_the_prospect() {
     let done =
         erase::erase(&shop.engine.store, &schedules(&shop), &shop.id, email, now()).await.expect("erased");
     assert_eq!((done.erased.events, done.erased.timers), (1, 1), "{done:?}");
-    // One that comes later has matured: the erased one would have, before.
+    // A later timer has fired; the erased timer would have fired before.
     let last = shop.publish([prospect("p-2", OTHER)]).await[0];
     until("a later timer's end", async || {
         shop.event(last).await.0?.timer.filter(|timer| matches!(timer, Timer::Fired { .. }))

@@ -1,4 +1,4 @@
-//! Events: decided once, by the rules of their time, and told with what else is to be said of them.
+//! Events: decided once, by the rules of their time, and shown with notes.
 
 use aws::store::{EventWrite, FactReceived, Recorded};
 use domain::app::App;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::stack::{Opens, Portal, Sample, Shop, now, until};
 
-/// Hands a fact to a trigger's function once more, and waits until it has ended.
+/// Invokes a trigger's function with a fact once more, and waits until it has ended.
 async fn repeat(shop: &Shop, trigger: Trigger, sample: &Sample) {
     let sample = sample.clone().of(&shop.id);
     let event = json!({ "source": "commerce", "detail-type": sample.detail_type, "detail": sample.detail });
@@ -78,7 +78,7 @@ async fn a_repeated_fact_does_not_fire_a_rule_that_was_made_to_fire_for_it_since
     assert_eq!(why["unread"][0]["is"], "newer", "{why}");
 }
 
-/// What the store is told of a fact.
+/// The input of the store for a fact.
 struct Told {
     id: EventId,
     detail: String,
@@ -124,7 +124,7 @@ async fn of_two_plannings_at_once_the_first_verdicts_stay() {
     let trigger = Trigger::OrderCompleted;
     assert_eq!(told.record(&shop, EventWrite::Verdicts(trigger, &first), now()).await, Recorded::Written);
     assert_eq!(told.record(&shop, EventWrite::Verdicts(trigger, &second), now()).await, Recorded::Decided);
-    // Another trigger's are its own, and the fact by itself changes nothing.
+    // Another trigger has verdicts of its own, and the fact alone changes nothing.
     let other = EventWrite::Verdicts(Trigger::ProductPurchased, &second);
     assert_eq!(told.record(&shop, other, now()).await, Recorded::Written);
     assert_eq!(told.record(&shop, EventWrite::Fact, now()).await, Recorded::Written);
@@ -172,7 +172,7 @@ fn purchase(email: &str) -> Sample {
     order.with("/order/id", "ord_notes").with("/items", json!([line("l1"), line("l2")]))
 }
 
-/// The notes on a refund, once its event and the purchase's are stored.
+/// The notes on a refund, once its event and the purchase's event are stored.
 async fn refunded(shop: &Shop, bought_by: &str, refunded_to: &str) -> (Vec<String>, EventId) {
     let bought = shop.publish([purchase(bought_by)]).await[0];
     until("the purchase", async || shop.event(bought).await.0).await;

@@ -1,4 +1,4 @@
-//! Facts that break the contract are kept with the reason, and hold nobody up.
+//! Facts that break the contract are stored with the reason and delay no other fact.
 
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
@@ -44,7 +44,7 @@ async fn a_fact_that_breaks_the_contract_is_kept_with_the_reason_and_later_facts
     are_kept(&shop, &expected).await;
 }
 
-/// A fact's id, its name, its detail, and what is told of it.
+/// A fact's id, its name, its detail, and the expected reason.
 type Refused = (&'static str, &'static str, Value, &'static str);
 
 async fn publish(shop: &Shop, refused: &[Refused]) {
@@ -153,7 +153,7 @@ async fn half_an_emoji_is_acted_on_and_what_is_nested_too_deep_is_kept_with_its_
     for part in ["Order Completed", "cannot be read", &nested] {
         assert!(kept.contains(part), "{part}: {kept}");
     }
-    // It is nested too deep to be parsed here. Whichever of its two triggers came first has kept it.
+    // The fact is nested too deep to be parsed here. Whichever of its two triggers ran first has stored it.
     let by = |trigger: Trigger| kept.contains(&format!(r#""trigger":"{trigger}""#));
     assert!(by(Trigger::OrderCompleted) != by(Trigger::ProductPurchased), "{kept}");
 }

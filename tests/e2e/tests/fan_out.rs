@@ -1,4 +1,4 @@
-//! One fact, many jobs: more than a batch holds, and more than a batch may weigh.
+//! One fact with many jobs: more than a batch may contain, by count and by size.
 
 use std::collections::BTreeSet;
 
@@ -18,12 +18,12 @@ async fn more_jobs_than_a_batch_holds_are_all_performed_once() {
         let action = json!({ "action": "send_notify_url_post" });
         shop.rule(&format!("n{rule}"), Trigger::ProductPurchased, App::Webhook, action).await;
     }
-    // Twelve rules that tell the same receiver the same thing are one delivery for each line.
+    // Twelve rules that send the same message to the same receiver are one delivery for each line.
     let id = shop.publish([sample]).await[0];
     let jobs = shop.ended(id, lines).await;
     assert_eq!(jobs.len(), lines);
 
-    // Thirty tags are thirty different things.
+    // Thirty tags are thirty different effects.
     let tags: Vec<_> = (0..30).map(|tag| format!("tag {tag}")).collect();
     let email = "thirty@example.com";
     let seed =

@@ -1,4 +1,4 @@
-//! The logs by pages: pages together are everything, in order, whatever is filtered and however long a page is.
+//! The logs by pages: all pages together are complete and in order, for every filter and page size.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ use serde_json::json;
 
 use crate::stack::{Engine, Stacks, now};
 
-/// A marketplace whose log is written straight into the table.
+/// A marketplace whose log is written directly into the table.
 struct Log {
     engine: Engine,
     id: MarketplaceId,
@@ -30,10 +30,10 @@ fn account(number: usize) -> IntegrationId {
 }
 
 impl Log {
-    /// 90 orders of four buyers, several at the same millisecond; every third has no action, one has 60.
+    /// 90 orders of four buyers, several in the same millisecond; every third has no action, one has 60.
     async fn write(name: &str) -> Self {
         let engine = Engine::shared().await;
-        // The log counts in milliseconds.
+        // The log has millisecond precision.
         let start = Timestamp::from_millisecond(now().as_millisecond() - 7_200_000).expect("a time");
         let mut log =
             Self { engine, id: name.parse().expect("an id"), start, events: vec![], actions: vec![] };
@@ -100,7 +100,7 @@ impl Log {
         }
     }
 
-    /// The pages of a filter, each so long at most, as one list.
+    /// All pages of a filter, each with at most `limit` entries, as one list.
     async fn actions(&self, filter: &ActionFilter, limit: usize) -> Vec<JobId> {
         let (mut all, mut cursor) = (Vec::new(), None);
         loop {
@@ -131,7 +131,7 @@ impl Log {
         }
     }
 
-    /// The actions that should be found, newest first.
+    /// The expected actions, newest first.
     fn expected(&self, is_wanted: impl Fn(&JobRecord) -> bool) -> Vec<JobId> {
         let mut ids: Vec<_> =
             self.actions.iter().filter(|action| is_wanted(action)).map(|action| action.id).collect();

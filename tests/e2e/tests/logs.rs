@@ -1,4 +1,4 @@
-//! The log: what merchants find in it, and what has expired and is gone even before the table deletes it.
+//! The log: the entries that merchants find, and expired entries, which are gone even before the table deletes them.
 
 use aws_sdk_dynamodb::types::AttributeValue::{N, S};
 use domain::app::App;
@@ -9,7 +9,8 @@ use serde_json::json;
 
 use crate::stack::{Opens, Sample, Shop, now};
 
-/// How often an event, its buyer's timeline, the marketplace's events and the account's actions show it.
+/// How often the event is found through the event itself, its buyer's timeline, the marketplace's events and the
+/// account's actions.
 async fn sightings(shop: &Shop, id: EventId) -> [usize; 6] {
     let store = &shop.engine.store;
     let (event, jobs) = shop.event(id).await;

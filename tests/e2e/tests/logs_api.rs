@@ -1,4 +1,4 @@
-//! The logs over HTTP: what a merchant finds in the portal, and does about it.
+//! The logs over HTTP: a merchant reads them in the portal and acts on them.
 
 use domain::app::App;
 use domain::id::{BuyerKey, EventId, RuleId};
@@ -22,13 +22,13 @@ async fn shop(name: &str) -> Shop {
     shop
 }
 
-/// The shop's webhook refuses the next call for good.
+/// The shop's webhook rejects the next call permanently.
 async fn refuse_once(shop: &Shop) {
     let fault = json!({ "app": "webhook", "path": format!("^/{}$", shop.id), "status": 410, "count": 1 });
     shop.engine.sandbox_post("/_faults", &fault).await;
 }
 
-/// The event's only action, once it was tried so often and has ended.
+/// The event's only action, once it had this number of attempts and has ended.
 async fn after(shop: &Shop, id: EventId, attempts: usize) -> JobRecord {
     until(&format!("attempt {attempts} of {id}"), async || {
         let job = shop.event(id).await.1.pop()?;
@@ -138,14 +138,14 @@ async fn an_event_says_why_and_is_replayed_alone_or_with_others() {
         (Some(0), Some(1))
     );
 
-    // One rule is judged among the others.
+    // One rule is evaluated among the others.
     shop.rule("twin", Trigger::OrderCompleted, App::Webhook, json!({ "action": TELL, "created_at": now() }))
         .await;
     let twin = portal.get(&format!("/v1/events/{id}/explanation?rule=rul_twin")).await.expect(200);
     let [twin] = &twin["unread"].as_array().expect("a list")[..] else { panic!("{twin}") };
     assert_eq!((&twin["rule"], &twin["other_rule"]), (&json!("rul_twin"), &json!("rul_tell")), "{twin}");
 
-    // What became of a rule that is deleted, the event still knows; of one that it never met, nobody does.
+    // The event still has the verdict on a deleted rule; a rule that it never met has no verdict.
     let off: RuleId = "rul_off".parse().expect("an id");
     shop.engine.store.delete_rule(&shop.id, &off, now()).await.expect("deleted");
     let gone = portal.get(&format!("/v1/events/{id}/explanation?rule=rul_off")).await.expect(200);
@@ -198,7 +198,7 @@ async fn a_buyers_story_is_told_and_then_erased() {
         let request = portal.request(Method::DELETE, "/v1/buyers?email=buyer%40logs-api.example.com");
         portal.send(request).await
     };
-    // It was received just now, so it settles first.
+    // The event was just received, so it settles first.
     let first = erase().await.expect(202);
     assert_eq!(
         (&first["events"], &first["actions"], &first["complete"]),

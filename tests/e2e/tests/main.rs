@@ -1,9 +1,9 @@
 //! The engine end to end, on local AWS with IAM enforced: facts on the bus, actions in the stand-ins.
 //!
-//! Most tests share one stack, each with a marketplace of its own, so they run side by side; see [`stack`] for who has
-//! another.
+//! Most tests share one stack, each with its own marketplace, so they run in parallel; see [`stack`] for tests with
+//! another stack.
 
-#![expect(clippy::expect_used, reason = "a test that cannot go on says why")]
+#![expect(clippy::expect_used, reason = "a test that cannot continue gives the reason")]
 
 mod api;
 mod apps;

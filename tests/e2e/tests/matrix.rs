@@ -1,4 +1,4 @@
-//! Every route of the API, as the deployed API itself documents them, and everybody who may not use it.
+//! Every route of the API, as the deployed API documents it, with every caller that lacks the permission.
 
 mod sample;
 
@@ -11,15 +11,15 @@ use serde_json::{Value, json};
 use self::sample::{Route, routes};
 use crate::stack::{Caller, Opens, Sample, Shop, now};
 
-/// What reads, although it is asked with a body.
+/// Operations that only read, although they have a body.
 const QUESTIONS: [&str; 2] = ["dry_run", "lint"];
 
-/// So many calls are under way at once.
+/// The number of simultaneous calls.
 const AT_ONCE: usize = 4;
-/// Parameters that name nothing of a merchant's.
+/// Parameters that do not identify a merchant's record.
 const NOBODYS: [&str; 3] = ["app", "list", "trigger"];
 
-/// The other merchant, and everything of theirs that an id can name.
+/// The other merchant, with a record of every kind that an id can name.
 struct Theirs {
     shop: Shop,
     integration: String,
@@ -59,7 +59,7 @@ impl Theirs {
         }
     }
 
-    /// Their thing of the kind that a parameter names by an id, which is nobody else's.
+    /// Their record of the kind that a parameter names by an id, which is unique to them.
     fn id(&self, parameter: &str) -> Option<&str> {
         Some(match parameter {
             "integration" => &self.integration,
@@ -71,7 +71,8 @@ impl Theirs {
         })
     }
 
-    /// The same, and what merchants can have in common: two of them may sell a product of one name, or to one buyer.
+    /// The same, and names that merchants can share: two merchants may sell a product with the same name, or sell to
+    /// the same buyer.
     fn named(&self, parameter: &str) -> Option<&str> {
         Some(match parameter {
             "product_id" => &self.product,
@@ -80,7 +81,7 @@ impl Theirs {
         })
     }
 
-    /// What they have, as it is stored.
+    /// Their stored records.
     async fn everything(&self) -> Value {
         let Shop { engine, id: m, .. } = &self.shop;
         let integrations = engine.store.integrations(m, now()).await.expect("the table");
@@ -89,7 +90,7 @@ impl Theirs {
         json!([integrations, rules, event, jobs])
     }
 
-    /// What must not be told to anybody else, unless they said it themselves.
+    /// Texts that no other caller may see, unless the caller sent them.
     fn told<'a>(&'a self, said: &str, asked: &str) -> Vec<&'a str> {
         let of = [
             self.shop.id.as_str(),
@@ -107,7 +108,7 @@ impl Theirs {
     }
 }
 
-/// Calls every route that `of` chooses, and says of each what is not as it should be.
+/// Calls every route that `of` chooses, and collects the errors.
 async fn all<'a>(
     routes: &'a [Route],
     of: impl Fn(&Route) -> bool,
@@ -154,7 +155,7 @@ async fn no_merchants_route_is_open_without_a_good_token() {
         (good.rsplit_once('.').expect("a token"), of_another.rsplit_once('.').expect("a token"));
     let forged = format!("{}.{}", signature.0, claims.1);
     for (who, caller) in [
-        ("nobody", Caller::Nobody),
+        ("no credentials", Caller::Nobody),
         ("garbage", Caller::Token("garbage")),
         ("a forged token", Caller::Token(&forged)),
         ("an expired token", Caller::Token(&expired)),
@@ -171,7 +172,7 @@ async fn no_operators_route_is_open_to_anybody_else() {
     let (shop, routes) = ours("matrix-operator").await;
     let (_, token) = shop.engine.session(shop.id.as_str(), "write", 3600).await;
     for (who, caller) in [
-        ("nobody", Caller::Nobody),
+        ("no credentials", Caller::Nobody),
         ("garbage", Caller::Token("garbage")),
         ("a merchant", Caller::Token(&token)),
     ] {
@@ -201,10 +202,10 @@ async fn what_is_another_merchants_is_not_there_and_no_answer_speaks_of_it() {
     let one = async |route: &Route| {
         let unknown = |name: &&String| theirs.named(name).is_none() && !NOBODYS.contains(&name.as_str());
         if let Some(parameter) = route.parameters.iter().find(unknown) {
-            return Some(format!("{}: whose is `{parameter}`? Say it here", route.template));
+            return Some(format!("{}: add the owner of `{parameter}` here", route.template));
         }
         let names_theirs = route.parameters.iter().any(|name| theirs.id(name).is_some());
-        // A change that names nothing is of one's own.
+        // A change that names no record concerns the caller's own.
         let mut names = route.parameters.iter().chain(&route.queries);
         if names.all(|name| theirs.named(name).is_none()) && route.method != "GET" {
             return None;
@@ -218,7 +219,7 @@ async fn what_is_another_merchants_is_not_there_and_no_answer_speaks_of_it() {
             format!("{} {path} answered {}, with {told:?}: {}", route.method, answer.status, answer.text)
         })
     };
-    // First what is seen: a change may make something of one's own that has the name of theirs.
+    // Reads run first, because a change may create a record of the caller's own with the name of theirs.
     all(&routes, |route| route.is_of_merchants() && route.method == "GET", one).await;
     all(&routes, |route| route.is_of_merchants() && route.method != "GET", one).await;
     assert_eq!(theirs.everything().await, before);
@@ -231,7 +232,7 @@ async fn a_body_that_names_what_is_another_merchants_gets_nothing_of_it() {
     let (_, token) = shop.engine.session(shop.id.as_str(), "write", 3600).await;
     let before = theirs.everything().await;
     let named = |field: &str| match field {
-        // A stored rule, to try or to check.
+        // A stored rule, to dry-run or to validate.
         "id" => Some(theirs.rule.as_str()),
         "rule" | "integration" | "email" | "product_id" => theirs.named(field),
         _ => None,
@@ -242,8 +243,8 @@ async fn a_body_that_names_what_is_another_merchants_gets_nothing_of_it() {
         let path = route.path(|_| None);
         let answer = shop.engine.call(Caller::Token(&token), &route.method, &path, Some(&body)).await;
         let told = theirs.told(&answer.text, &body.to_string());
-        // A replay of what is one's own may be of nothing, and a product of one's own may have the name of theirs;
-        // everything else names one thing, which is not there.
+        // A replay of the caller's own actions may be empty, and a caller's own product may have the name of theirs;
+        // every other call names one record, which does not exist for the caller.
         let is_own = path.ends_with("/replays") || path.ends_with("/products");
         let is_there = answer.status.is_success() && !is_own;
         (is_there || !told.is_empty() || answer.status.is_server_error()).then(|| {

@@ -1,4 +1,4 @@
-//! OAuth tokens on the real table and key: one refresher at a time, whatever becomes of it.
+//! OAuth tokens on the real table and key: one refresh at a time, even after failures.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::stack::{Engine, Stacks, now, until};
 
-/// A lease that ends only where a function is gone, however busy the machine is.
+/// A lease that expires only if a function is gone, even on a busy machine.
 const PACE: Pace = Pace {
     lease: Duration::from_mins(5),
     answer: Duration::from_mins(2),
@@ -23,14 +23,14 @@ const PACE: Pace = Pace {
     poll: Duration::from_millis(50),
     rest: Duration::from_millis(100),
 };
-/// The pace of a function that does not get its answer.
+/// The pace of a function that receives no response.
 const SHORT: Pace = Pace { lease: Duration::from_secs(6), answer: Duration::from_secs(2), ..PACE };
 
-/// An app's token endpoint: each refresh token works once; with `reuse`, old ones as well.
+/// An app's token endpoint: each refresh token works once; with `reuse`, old tokens work too.
 #[derive(Debug)]
 struct Endpoint {
     reuse: bool,
-    /// The refresh tokens that it was asked with.
+    /// The refresh tokens of its requests.
     asked: Mutex<Vec<String>>,
 }
 
@@ -43,9 +43,9 @@ impl Endpoint {
         self.asked.lock().expect("a test's").len()
     }
 
-    /// Pair number 1 was issued as the account was connected.
+    /// Pair number 1 was issued when the account was connected.
     async fn refresh(&self, token: RefreshToken) -> Result<NewTokens, RefreshError> {
-        // Long enough for everybody to want a token meanwhile.
+        // Long enough for all functions to need a token in the meantime.
         tokio::time::sleep(Duration::from_millis(300)).await;
         let mut asked = self.asked.lock().expect("a test's");
         let used = asked.iter().any(|used| used == token.expose_secret());
@@ -66,7 +66,8 @@ fn pair(number: usize, expires_in: SignedDuration) -> NewTokens {
     }
 }
 
-/// A connector's future moves between threads, so what it awaits must, closures that borrow included.
+/// A connector's future moves between threads, so the futures that it awaits must be `Send`, including closures that
+/// borrow.
 fn sendable<F: Future + Send>(future: F) -> F {
     future
 }
@@ -108,7 +109,7 @@ impl Account {
         stored(&self.engine, &self.marketplace, &self.integration, &self.function(), new).await;
     }
 
-    /// What another Lambda has: nothing in common but the table and the key.
+    /// Another Lambda function, which shares only the table and the key.
     fn function(&self) -> TokenSource {
         TokenSource::new(App::Mailchimp, self.engine.store.clone(), self.engine.vault.clone()).at(PACE)
     }
@@ -119,7 +120,7 @@ impl Account {
         Ok(token.expose_secret().to_owned())
     }
 
-    /// A function that dies after the app has answered, before it could store what it was given.
+    /// A function that stops after the app's response, before it could store the new pair.
     async fn crash(&self, endpoint: &Endpoint) {
         let function = self.function().at(SHORT);
         let (answered, told) = tokio::sync::oneshot::channel();
@@ -143,7 +144,7 @@ impl Account {
             assert_eq!(access.expect("a token"), "access-2");
         }
         assert_eq!(endpoint.asked(), 1);
-        // What is stored is the new pair: it is used by whoever comes later, and so is its refresh token.
+        // The new pair is stored: later callers use it and its refresh token.
         assert_eq!(self.access(&self.function(), &endpoint).await.expect("a token"), "access-2");
         assert_eq!(endpoint.asked(), 1);
     }
@@ -191,7 +192,7 @@ async fn a_crash_before_storing_asks_for_a_reconnect_with_its_reason_where_the_a
         assert!(reason.message.contains("new tokens that could not be stored"), "{reason:?}");
         assert!(reason.hint.is_some(), "{reason:?}");
     }
-    assert_eq!(endpoint.asked(), 2, "a refused token is not tried by everybody");
+    assert_eq!(endpoint.asked(), 2, "a rejected token is not used by every function");
 
     account.connect(&pair(7, SignedDuration::from_hours(1))).await;
     assert_eq!(account.access(&functions[0], &endpoint).await.expect("a token"), "access-7");
@@ -225,7 +226,7 @@ async fn an_answer_that_never_comes_is_tried_again_and_remembered() {
         matches!(Setback::from(error), Setback::Transient { .. }).then_some(())
     })
     .await;
-    // The app is asked again once it has been left alone for a while.
+    // The app is called again after a pause.
     let reason = until("the refusal", async || {
         let refuse = async |_| Err(RefreshError::Refused(Reason::new("The app refuses the refresh token.")));
         match account.function().access(&account.marketplace, &account.integration, now(), refuse).await {

@@ -1,4 +1,4 @@
-//! What an operator does by hand: trying a rule, replaying events, bringing back what was left over.
+//! The operator's manual operations: trying a rule, replaying events, redriving messages.
 
 use aws::functions::FunctionError;
 use aws::store::{Refusal, SaveError, SideWrites};
@@ -25,7 +25,7 @@ fn order(id: &str) -> Sample {
     Sample::read("order-completed.one-item").id(id).email(&format!("{id}@operations.example.com")).now()
 }
 
-/// The shop's webhook refuses the next call for good.
+/// The shop's webhook rejects the next call permanently.
 async fn refuse_once(shop: &Shop) {
     let fault = json!({ "app": "webhook", "path": format!("^/{}$", shop.id), "status": 410, "count": 1 });
     shop.engine.sandbox_post("/_faults", &fault).await;
@@ -42,7 +42,7 @@ async fn put(shop: &Shop, queue: &str, body: &str) {
     request.message_body(body).send().await.expect("SQS");
 }
 
-/// The event's only job, once its history is so long and it has ended.
+/// The event's only job, once its history has this length and it has ended.
 async fn after(shop: &Shop, id: EventId, attempts: usize) -> JobRecord {
     until(&format!("attempt {attempts} of {id}"), async || {
         let job = shop.event(id).await.1.pop()?;
@@ -62,7 +62,7 @@ async fn a_dry_run_says_what_a_rule_would_have_done_and_does_nothing() {
     assert!(said.contains("d***@operations.example.com") && !said.contains("dry-run@"), "{said}");
     let said = shop.engine(&["replay", &id.to_string(), "--dry-run"]).await;
     assert!(said.starts_with("1 actions of 1 events would be sent"), "{said}");
-    // Something else that is told and has arrived: whatever those had sent would have, too.
+    // Another delivery that has arrived: any delivery of the dry runs would have arrived before it.
     let last = shop.publish([order("dry-run-last")]).await[0];
     shop.ended(last, 1).await;
     assert!(shop.event(id).await.1.is_empty());
@@ -198,7 +198,7 @@ async fn a_refund_stands_when_its_purchase_is_replayed_into_an_account_that_was_
     let anew = IntegrationId::new("int_anew").expect("an id");
     let again = Integration { id: anew.clone(), ..account };
     shop.engine.store.save_integration(&again, now()).await.expect("saved");
-    // Only the purchase's rule names the account that is connected now.
+    // Only the purchase's rule names the account that is now connected.
     shop.rule("grant", Trigger::ProductPurchased, App::Mailchimp, list("add_to_list", &anew)).await;
 
     let said = shop.engine(&["replay", &purchase.to_string()]).await;
@@ -234,10 +234,11 @@ async fn an_action_that_is_held_stays_held_and_says_what_it_waits_for() {
 #[tokio::test]
 async fn a_dead_job_goes_back_to_its_queue_and_poison_is_given_up_only_into_a_file() {
     let shop = Shop::open_on(Engine::operated().await, "operations-dlq").await;
-    // The job as it was sent, for an event whose own job was never tried: the rule comes later.
+    // The job as it was sent, for an event whose own job was never performed: the rule is created later.
     let id = shop.publish([order("dlq")]).await[0];
     until("the event", async || shop.event(id).await.0).await;
-    // Another trigger may have stored the event, and this rule's trigger plan it later: a newer rule does not fire then.
+    // Another trigger may have stored the event, and this rule's trigger may plan it later: a newer rule does not fire
+    // then.
     let newer = json!({ "action": TELL, "created_at": now() });
     shop.rule("tell", Trigger::OrderCompleted, App::Webhook, newer).await;
     let detail: Value =
@@ -286,7 +287,7 @@ async fn a_fact_that_was_kept_is_published_again_and_one_that_still_breaks_the_c
     put(&shop, queue, &kept(&good)).await;
     put(&shop, queue, &kept(&bad)).await;
 
-    // Other tests look into this queue too, and hide what they see for a moment.
+    // Other tests read this queue too, and hide messages for a moment.
     let id = good.event_id();
     until("the fact on the bus", async || {
         shop.engine(&["redrive", "facts"]).await;
@@ -321,14 +322,14 @@ async fn a_prospect_whose_time_was_over_goes_on_where_it_was_kept() {
         let event = json!({ "id": "1", "source": "commerce", "detail-type": sample.detail_type, "detail": sample.detail });
         json!({ "matured": event })
     };
-    // As EventBridge Scheduler keeps it, and as Lambda does.
+    // In the form of EventBridge Scheduler, and in that of Lambda.
     let queue = &shop.engine.outputs.facts_queue_url;
     put(&shop, queue, &matured(&leaves).to_string()).await;
     let record =
         json!({ "requestContext": { "condition": "RetriesExhausted" }, "requestPayload": matured(&buys) });
     put(&shop, queue, &record.to_string()).await;
 
-    // Other tests look into this queue too, and hide what they see for a moment.
+    // Other tests read this queue too, and hide messages for a moment.
     let timers = until("both prospects' ends", async || {
         shop.engine(&["redrive", "facts"]).await;
         let timer = async |sample: &Sample| shop.event(sample.event_id()).await.0?.timer;

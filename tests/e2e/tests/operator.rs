@@ -1,4 +1,4 @@
-//! What the operator does for all merchants at once: pausing an app, and seeing how everything does.
+//! The operator's operations for all merchants: pausing an app, and the state of all apps.
 
 use aws::store::Streak;
 use domain::app::App;
@@ -29,7 +29,7 @@ async fn a_paused_apps_jobs_wait_without_an_attempt_and_go_on_when_it_is_resumed
     };
     assert_eq!(pause().await["since"], pause().await["since"]);
 
-    // What a connector has read of the pause may be some seconds old.
+    // A connector's copy of the pause may be some seconds old.
     let mut waiting = Vec::new();
     for n in 0..100 {
         let id = shop.invoke(Trigger::ProductPurchased, order(&format!("paused-{n}"))).await;
@@ -47,7 +47,7 @@ async fn a_paused_apps_jobs_wait_without_an_attempt_and_go_on_when_it_is_resumed
     let kit = shop.engine.call(Caller::Operator, "GET", "/operator/apps/kit", None).await.expect(200);
     assert_eq!((&kit["parked"]["count"], &kit["paused"]["note"]), (&json!(3), &note["note"]));
     assert!(kit["oldest_parked"].is_string() && kit["integrations"]["count"] == 1, "{kit}");
-    // Their account is well: nothing is held for it, and a sweep does not touch them.
+    // The account is in order: nothing is held for it, and a sweep does not release the jobs.
     assert_eq!(store.held_count(&shop.id, &Shop::account(App::Kit)).await.expect("the table"), 0);
     let far = now().saturating_add(SignedDuration::from_hours(24)).expect("a time");
     for shard in aws::store::Store::due_shards() {
@@ -74,7 +74,7 @@ async fn the_fleet_is_what_the_accounts_are() {
     let account = account.expect("the table").expect("an account");
     let refused = async || {
         let (mut found, mut after) = (Vec::new(), None);
-        // Page by page, and each of them small.
+        // Page by page, with small pages.
         loop {
             let page = store.refused_accounts(App::Mailchimp, 1, after.as_ref()).await.expect("the table");
             found.extend(page.items);
@@ -97,7 +97,7 @@ async fn the_fleet_is_what_the_accounts_are() {
         domain::integration::Connection::Connected => None,
     }));
 
-    // Its health changes with every failed call, and does not move it.
+    // The account's health changes with every failed call, and does not move its position.
     store.record_failure(&account, Streak::GoesOn, now()).await.expect("the table");
     assert_eq!(ours().await.expect("still").id, account.id);
 
@@ -109,7 +109,8 @@ async fn the_fleet_is_what_the_accounts_are() {
     let latest =
         store.integration(&shop.id, &account.id, now()).await.expect("the table").expect("an account");
     store.delete_integration(&latest, None, now()).await.expect("the table");
-    // Other tests open marketplaces meanwhile: what holds of all pages is their order, and that ours is on one.
+    // Other tests create marketplaces in the meantime, so only the order of all pages is checked, and that ours is on
+    // one.
     for limit in [1, 1000] {
         let (mut found, mut after) = (Vec::new(), None);
         loop {
@@ -127,11 +128,11 @@ async fn the_fleet_is_what_the_accounts_are() {
 
 #[tokio::test]
 async fn the_facts_queue_is_looked_at_and_left_as_it_is_until_it_is_redriven() {
-    // Where no other test redrives the queue.
+    // On a stack on which no other test redrives the queue.
     let shop = Shop::open_on(Engine::operated().await, "operator-facts").await;
     let queue = shop.engine.outputs.facts_queue_url.clone();
     let keep = async |id: &str, amount: serde_json::Value| {
-        // Somebody's address in the wrong field.
+        // A buyer's address in the wrong field.
         let fact = order(id).of(&shop.id).with("/order/total/amount", amount);
         let event = json!({ "id": "1", "source": "commerce", "detail-type": fact.detail_type, "detail": fact.detail });
         let message = json!({ "reason": "it broke", "trigger": "order_completed", "event": event });
@@ -141,7 +142,7 @@ async fn the_facts_queue_is_looked_at_and_left_as_it_is_until_it_is_redriven() {
     };
     keep("operator-broken", json!("somebody@private.example.com")).await;
     let good = keep("operator-mended", json!(4900)).await.event_id();
-    // Each look hides what it sees for a moment.
+    // Each read hides the messages for a moment.
     let look = async |id: &'static str| {
         until(id, async || {
             let seen = shop.engine.call(Caller::Operator, "GET", "/operator/facts?limit=100", None).await;

@@ -1,4 +1,4 @@
-//! What the engine promises when an app is down, refuses, or is slow: nothing lost, nothing doubled, nothing stale.
+//! The engine's promises if an app is down, rejects calls, or is slow: nothing is lost, duplicated or stale.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,7 @@ fn order(id: &str) -> Sample {
     Sample::read("order-completed.one-item").id(id).email(&format!("{id}@promises.example.com")).now()
 }
 
-/// A fault of this shop's own webhook.
+/// A fault for this shop's own webhook.
 async fn fault(shop: &Shop, fault: Value) {
     let mut fault = fault;
     fault["app"] = json!("webhook");
@@ -102,14 +102,14 @@ async fn refused_credentials_hold_every_job_until_the_account_is_connected_again
     assert_eq!(log.iter().filter(|entry| !entry.ok).count(), 1, "{log:?}");
     assert_eq!(store.held_count(&shop.id, &account).await.expect("the table"), 200);
     assert_eq!(shop.deliveries().await.len(), 0);
-    let told = until("the operator is told", async || {
+    let told = until("the operator's notification", async || {
         Some(shop.heard(&attention).await).filter(|told| !told.is_empty())
     });
     let told = told.await;
     assert_eq!(told.len(), 1, "{told:?}");
     assert_eq!(told[0]["detail"]["integration"], "int_webhook");
 
-    // The merchant connects it again, with an address that takes the facts.
+    // The merchant connects the account again, with an address that accepts the facts.
     let url = format!("{}/webhook/{}-again", shop.engine.outputs.sandbox_url, shop.id);
     let secret = crate::stack::SIGNING_SECRET;
     shop.connect(App::Webhook, &json!({ "url": url, "signing_secret": secret })).await;
@@ -135,7 +135,7 @@ async fn a_grant_that_is_still_retried_when_its_refund_has_revoked_it_is_superse
         |action: &str| json!({ "action": action, "settings": { "list_id": shop.id, "tag": ["access"] } });
     shop.rule("grant", Trigger::ProductPurchased, App::Mailchimp, tag("add_tag")).await;
     shop.rule("revoke", Trigger::ProductRefunded, App::Mailchimp, tag("remove_tag")).await;
-    // Mailchimp is down for this audience while the purchase and then the refund come in.
+    // Mailchimp is down for this audience while the purchase and then the refund arrive.
     let down =
         json!({ "app": "mailchimp", "path": format!("^/3.0/lists/{}/", shop.id), "status": 503, "count": 4 });
     shop.engine.sandbox_post("/_faults", &down).await;
@@ -181,13 +181,13 @@ async fn calls_that_local_aws_throttles_refuses_or_answers_into_the_void_lose_no
     }
     shop.engine.clear_aws_faults().await;
     let told: BTreeSet<_> = shop.deliveries().await.iter().map(|one| one["id"].to_string()).collect();
-    assert_eq!(told.len(), ids.len(), "each under one id, however often a mark was lost");
+    assert_eq!(told.len(), ids.len(), "each has one id, regardless of lost marks");
 }
 
 #[tokio::test]
 async fn sweepers_that_run_at_once_release_each_job_once() {
     let shop = shop("promise-sweepers").await;
-    // Far away, so that no sweep of another test finds them due.
+    // Far in the future, so that no sweep of another test finds them due.
     fault(&shop, json!({ "status": 429, "headers": { "retry-after": "7200" }, "count": 30 })).await;
     let ids = shop.publish((0..30).map(|n| order(&format!("swept-{n}")))).await;
     let mut parked = Vec::new();
@@ -196,14 +196,14 @@ async fn sweepers_that_run_at_once_release_each_job_once() {
         until("a parked job", waiting).await;
         parked.push(shop.event(*id).await.1.remove(0));
     }
-    // They are not due, so nothing is released …
+    // The jobs are not due, so nothing is released …
     let sweep = async || {
         let function = &shop.engine.outputs.functions["sweeper"];
         shop.engine.lambda.invoke().function_name(function).send().await.expect("the sweeper");
     };
     futures::future::join_all((0..4).map(|_| sweep())).await;
     assert!(shop.deliveries().await.is_empty());
-    // … until they are: and of those who take one at the same moment, one gets it.
+    // … until they are due: of several sweepers that take a job at the same moment, one receives it.
     let store = &shop.engine.store;
     let due = now() + SignedDuration::from_hours(3);
     let mut taken = 0;
@@ -235,7 +235,7 @@ async fn an_app_that_names_a_time_far_away_is_asked_again_within_a_day() {
     let tomorrow = now() + SignedDuration::from_hours(24);
     assert_eq!((job.status, job.attempts), (Status::RateLimited, 0), "{job:?}");
     assert!(job.next_attempt.is_some_and(|next| next <= tomorrow), "{job:?}");
-    // Nor does the account wait longer, with everything that comes later.
+    // The account does not wait longer either, with all later jobs.
     let limit = until("the account's limit", async || {
         let account = Shop::account(App::Webhook);
         let found = shop.engine.store.integration(&shop.id, &account, now()).await.expect("the table");
@@ -257,14 +257,14 @@ async fn an_app_that_keeps_failing_is_left_alone_and_asked_again_by_one_call() {
     };
     let paused = until("the pause", async || Some(health().await).filter(|health| health.pauses >= 1)).await;
     let pause = paused.open_until.expect("a pause");
-    // It opened for 30 s. A call that was under way ends within its lease, which is 10 s here.
+    // The circuit breaker opened for 30 s. A call that was in progress ends within its lease, which is 10 s here.
     let quiet = pause - SignedDuration::from_secs(20)..pause;
-    // What comes in the pause advances on its schedule, and spends no attempt: an attempt is a call.
+    // Jobs that arrive during the pause advance on their schedule and spend no attempt: an attempt is a call.
     let late = shop.publish([order("pause-late")]).await[0];
-    let alone = until("the job that is left alone", async || shop.event(late).await.1.pop()).await;
+    let alone = until("the job during the pause", async || shop.event(late).await.1.pop()).await;
     assert_eq!((alone.status, alone.attempts, alone.step), (Status::Retrying, 0, 1), "{alone:?}");
     assert!(alone.next_attempt.is_some_and(|next| next >= pause), "{alone:?}");
-    // Nor does it help to ask by hand, and it costs nothing.
+    // A manual retry does not call the app either, and spends no attempt.
     let said = shop.engine(&["retry", &alone.id.to_string()]).await;
     assert!(said.contains("is tried again at its next attempt"), "{said}");
     assert_eq!(shop.event(late).await.1.pop().expect("the job").attempts, 0);

@@ -1,4 +1,4 @@
-//! A prospect's timer: it fires once, and not where the buyer has bought.
+//! A prospect's timer: it fires once, and not if the buyer has bought.
 
 use aws_sdk_scheduler::types::{FlexibleTimeWindow, FlexibleTimeWindowMode, ScheduleState, Target};
 use domain::app::App;
@@ -23,7 +23,7 @@ fn prospect(id: &str, email: &str) -> Sample {
     Sample::read("prospect-created.left-checkout").id(id).email(email).now()
 }
 
-/// A purchase of the product that the prospect looked at.
+/// A purchase of the prospect's product.
 fn purchase(id: &str, email: &str) -> Sample {
     let product = prospect("any", email).detail["item"]["product_id"].clone();
     Sample::read("order-completed.one-item").id(id).email(email).now().with("/items/0/product_id", product)
@@ -47,7 +47,7 @@ async fn a_prospect_who_does_not_buy_is_reminded_after_the_delay_and_not_before(
     assert_eq!(timer(&shop, id).await, Timer::Fired { at: fires_at });
     let jobs = shop.ended(id, 1).await;
     assert_eq!(jobs.len(), 1);
-    // The scheduler counts in whole seconds.
+    // The scheduler has a precision of one second.
     assert!(jobs[0].updated_at.as_second() >= fires_at.as_second(), "{jobs:?}");
     assert_eq!(shop.member("leaves@example.com").await.expect("a member")["status"], "subscribed");
 }
@@ -129,10 +129,11 @@ async fn prospects_repeated_within_the_delay_fire_once() {
     .await;
 }
 
-/// Tries what has to happen within the delay with one buyer after another, until one is seen for whom it did.
+/// Tries the steps that must happen within the delay with one buyer after another, until they were in time for one
+/// buyer.
 async fn in_time<T>(attempt: impl AsyncFn(u32) -> Option<T>) -> T {
     let mut number = 0;
-    until("what happens within the delay", async || {
+    until("the steps within the delay", async || {
         number += 1;
         attempt(number).await
     })
@@ -146,7 +147,7 @@ async fn came_in_time(shop: &Shop, prospect: EventId, fact: EventId) -> bool {
     left > SignedDuration::from_secs(1)
 }
 
-/// What the stack's parameter says.
+/// The value of the stack's parameter.
 async fn delay(shop: &Shop) -> SignedDuration {
     let function = &shop.engine.outputs.functions["prospects"];
     let request = shop.engine.lambda.get_function_configuration().function_name(function);
@@ -155,7 +156,7 @@ async fn delay(shop: &Shop) -> SignedDuration {
     SignedDuration::from_secs(seconds.expect("a number"))
 }
 
-/// Leaves a schedule that has that name and time, and fires nothing.
+/// Creates a schedule with this name and time that fires nothing.
 async fn leave(shop: &Shop, name: &str, at: Timestamp) {
     let client = aws_sdk_scheduler::Client::new(&shop.engine.sdk);
     let window = FlexibleTimeWindow::builder().mode(FlexibleTimeWindowMode::Off).build().expect("a window");
@@ -177,8 +178,8 @@ async fn leave(shop: &Shop, name: &str, at: Timestamp) {
         .expect("a schedule");
 }
 
-/// The timer of a prospect who comes while the schedule of the stretch before is there and has `ends` to go, and that
-/// schedule's name.
+/// The timer of a prospect who arrives while the schedule of the previous interval exists and has `ends` to go, and
+/// that schedule's name.
 async fn after(shop: &Shop, who: &str, ends: SignedDuration) -> (Timer, String) {
     let delay = delay(shop).await;
     in_time(async |number| {
@@ -191,7 +192,7 @@ async fn after(shop: &Shop, who: &str, ends: SignedDuration) -> (Timer, String) 
         leave(shop, &then.last, now() + ends).await;
         let id = shop.publish([prospect]).await[0];
         let timer = until("the timer", async || shop.event(id).await.0?.timer).await;
-        // It was looked at in the same stretch, for sure.
+        // The prospect was certainly handled in the same interval.
         (names() == then).then_some((timer, then.last))
     })
     .await

@@ -1,4 +1,4 @@
-//! Rules as they are edited: from two tabs at once, over the API, from a document; and the catalogue they are written with.
+//! Rules as they are edited: in two tabs at once, over the API, from a document; and the product catalogue.
 
 use std::collections::BTreeSet;
 
@@ -202,7 +202,7 @@ async fn rules_are_exported_and_a_document_is_planned_before_it_is_applied() {
     };
     let same = apply(&plan(&document.text).await, &document.text).await.expect(200);
     assert_eq!(counts(&same), [0, 0, 0, 3]);
-    // What nobody has looked at is not done, least of all this.
+    // A plan that was not reviewed is not applied, especially not a plan that removes all rules.
     let refused = import("?apply=true", "rules: []").await.expect(422);
     assert_eq!(refused["errors"][0]["field"], "plan", "{refused}");
     assert_eq!(counts(&plan("rules: []").await), [0, 0, 3, 0]);
@@ -224,11 +224,11 @@ async fn rules_are_exported_and_a_document_is_planned_before_it_is_applied() {
     assert_eq!((counts(&seen), &seen["applied"]), ([1, 1, 1, 1], &json!(false)), "{seen}");
     assert_eq!(counts(&plan(&edited).await), [1, 1, 1, 1], "a plan saves nothing");
     let rules = seen["rules"].as_array().expect("rules");
-    let removed = rules.iter().find(|rule| rule["change"] == "removed").expect("one that goes");
+    let removed = rules.iter().find(|rule| rule["change"] == "removed").expect("a removed rule");
     let what = ["trigger", "integration", "action"].map(|part| removed[part].as_str().expect(part));
     assert_eq!(what, ["product_purchased", "int_mailchimp", "add_tag"]);
 
-    // Somebody else writes a rule, which the plan that was looked at knows nothing of.
+    // Another user writes a rule that the reviewed plan does not contain.
     portal.post("/v1/rules", &tag("late")).await.expect(201);
     apply(&seen, &edited).await.expect(412);
     let done = apply(&plan(&edited).await, &edited).await.expect(200);
@@ -341,7 +341,7 @@ async fn rules_are_listed_by_bounded_pages_whatever_is_looked_for() {
     assert_eq!(found(&filter, 10).await, []);
 }
 
-/// The product with exactly this id as the API shows it; null where there is none.
+/// The product with exactly this id as the API returns it; null if it does not exist.
 async fn shown(portal: &Portal<'_>, id: &str) -> Value {
     let id = id.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
     portal.get(&format!("/v1/products?product_id={id}")).await.expect(200)["items"][0].clone()
@@ -386,7 +386,7 @@ async fn a_saved_product_is_in_the_catalogue_and_an_older_version_never_takes_it
     let one = async |id: &str| shown(&portal, id).await;
     let seen = async |id: &str| Some(one(id).await).filter(|product| !product.is_null());
     until("the product", async || seen("loaf").await).await;
-    // Older by half a second, and written so that its time sorts behind as text.
+    // Older by half a second, in a form whose time sorts after it as text.
     shop.publish([
         saved("loaf", "2026-05-04T10:00:00Z", "live"),
         saved("mill", "2026-05-04T10:00:01Z", "live"),
@@ -440,7 +440,8 @@ async fn only_the_lists_that_an_app_has_are_looked_up() {
     }
     let list = async |list: &str| portal.get(&format!("/v1/integrations/int_mailchimp/options/{list}")).await;
     assert_eq!(list("tags").await.expect(200)["items"][0]["value"], "7");
-    // Neither what happens to be stored, such as a part of a list, nor what no key can hold.
+    // Neither an item that is stored under another name, such as a part of a list, nor a name that is too long for a
+    // key.
     for none in ["nothing", &"x".repeat(1_100)] {
         list(none).await.expect(404);
     }

@@ -1,4 +1,4 @@
-//! Rules as merchants write them: scope, conditions, gifts, switches; and the reason why each did or did not fire.
+//! Rules as merchants write them: scope, conditions, gifts, switches; and the reason that each did or did not fire.
 
 use domain::app::App;
 use domain::log::Status;

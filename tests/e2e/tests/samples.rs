@@ -1,4 +1,4 @@
-//! Every sample, published on the bus, fires exactly the functions that it should.
+//! Every sample, published on the bus, fires exactly the expected functions.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::stack::{Opens, Sample, Shop, expected, until};
 #[tokio::test]
 async fn every_sample_fires_exactly_its_triggers_on_the_bus() {
     let shop = Shop::open("samples").await;
-    // One rule for each trigger: a trigger that fires leaves its verdict, and one that does not leaves none.
+    // One rule for each trigger: a trigger that fires stores a verdict, and a trigger that does not fire stores none.
     for trigger in Trigger::ALL {
         let action = json!({ "action": "send_notify_url_post" });
         shop.rule(trigger.key(), *trigger, App::Webhook, action).await;
@@ -27,7 +27,7 @@ async fn every_sample_fires_exactly_its_triggers_on_the_bus() {
     }
     let all: usize = firing.iter().flat_map(|(_, _, counts)| counts.values()).sum();
 
-    // Everything that should fire has fired, and everything that it fired has been delivered …
+    // All expected triggers have fired, and all their messages have been delivered …
     for (_, id, counts) in &firing {
         for trigger in counts.keys() {
             shop.decided(*id, trigger.parse().expect("a trigger")).await;
@@ -35,7 +35,7 @@ async fn every_sample_fires_exactly_its_triggers_on_the_bus() {
     }
     until("every delivery", async || (shop.deliveries().await.len() >= all).then_some(())).await;
 
-    // … and nothing else.
+    // … and no others.
     for (name, id, counts) in &firing {
         let decided: BTreeMap<String, usize> = shop.event(*id).await.0.map_or_else(BTreeMap::new, |event| {
             let fired = event.verdicts.into_iter().map(|(trigger, verdicts)| {

@@ -1,4 +1,4 @@
-//! Portal sessions: they end, by themselves or when the operator says so, and allow what they say and no more.
+//! Portal sessions: they expire or are revoked by the operator, and grant exactly their permissions.
 
 use aws::store::Use;
 use aws_sdk_dynamodb::types::AttributeValue::{N, S};
@@ -30,7 +30,7 @@ async fn a_revoked_session_is_refused_from_the_next_call_on_and_no_other_is() {
     let found = engine.call(Caller::Token(&token), "GET", LIST, None).await.expect(200);
     assert_eq!(found["items"].as_array().map(Vec::len), Some(2));
 
-    // The session is known by its marketplace only.
+    // A session is found only under its own marketplace.
     let elsewhere = format!("/operator/marketplaces/sessions-nobody/sessions/{session}");
     engine.call(Caller::Operator, "DELETE", &elsewhere, None).await.expect(404);
     engine.call(Caller::Token(&token), "GET", LIST, None).await.expect(200);
@@ -76,7 +76,7 @@ async fn a_session_that_calls_too_often_waits_and_no_other_does() {
     let engine = &shop.engine;
     let (session, token) = engine.session(shop.id.as_str(), "read", 600).await;
     let (_, other) = engine.session(shop.id.as_str(), "read", 600).await;
-    // It has called as often as it may; unless the minute ends just now.
+    // The session has reached its limit, unless the minute just ended.
     let limited = until("the limit", async || {
         let used = engine.table.update_item().table_name(&engine.outputs.table);
         let used = used.key("pk", S(shop.id.to_string())).key("sk", S(format!("SESSION#{session}")));
@@ -108,7 +108,7 @@ async fn a_call_that_began_in_the_minute_before_is_as_good_as_any() {
     ] {
         assert_eq!(store.use_session(m, &id, 3, at(second)).await.expect("the table"), comes_to, "{second}");
     }
-    // One that is over is over in every minute.
+    // A revoked session is revoked in every minute.
     assert!(store.revoke_session(m, &id, now()).await.expect("the table"));
     for second in [59, 121, 240] {
         assert_eq!(
@@ -125,7 +125,7 @@ async fn of_many_calls_at_once_as_many_are_taken_as_may_be() {
     let shop = Shop::open("sessions-race").await;
     let (session, _) = shop.engine.session(shop.id.as_str(), "read", 600).await;
     let id = session.parse().expect("an id");
-    // Each minute begins anew, so each is a race.
+    // The count restarts with each minute, so each minute is a race.
     for minute in 1..=5 {
         let now = jiff::Timestamp::from_second(minute * 60).expect("a time");
         let calls = (0..20).map(|_| shop.engine.store.use_session(&shop.id, &id, 7, now));
@@ -168,7 +168,7 @@ async fn a_token_that_is_bound_to_an_origin_is_taken_from_there() {
         let request = origin.into_iter().fold(request, |request, origin| request.header("origin", origin));
         portal.send(request).await.status.as_u16()
     };
-    // A browser leaves the header out where it gets something of the page's own origin, and only there.
+    // A browser omits the header only for a GET from the page's own origin.
     for (method, origin, status) in [
         (Method::GET, Some("https://app.example.com"), 200),
         (Method::GET, None, 200),

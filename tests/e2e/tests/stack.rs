@@ -1,4 +1,4 @@
-//! The stacks that the tests run against, each started by the first test that needs it. They end with the test run.
+//! The stacks of the tests, each started by the first test that needs it. They end with the test run.
 
 use std::sync::OnceLock;
 
@@ -8,35 +8,35 @@ pub(crate) use ::stack::{
     until,
 };
 
-/// Where the template has a long wait, a test has a short one.
+/// Short values for the template's long waits.
 const PARAMETERS: [(&str, &str); 6] = [
     ("ProspectDelay", "5"),
     ("RetrySchedule", "1,1,2,2,3,3,3,3"),
     ("LeaseSeconds", "10"),
-    // A connector that was killed keeps its messages for so long.
+    // The time for which a killed connector's messages stay hidden.
     ("JobVisibility", "15"),
     ("PortalCallsPerMinute", "100000"),
-    // Each copy is a process of this machine.
+    // Each instance is a process on this machine.
     ("ConnectorConcurrency", "5"),
 ];
 
 /// The stacks of a test run.
 pub(crate) trait Stacks {
-    /// The stack that tests share, with nothing between its functions and local AWS.
+    /// The stack that tests share, with direct calls from its functions to local AWS.
     async fn shared() -> Self;
 
-    /// A stack whose functions reach local AWS through the proxy, which fails their calls when it is told to.
+    /// A stack whose functions call local AWS through the proxy, which fails their calls on request.
     async fn faulty() -> Self;
 
-    /// A stack whose functions are killed. Local AWS does not try an event of the bus again, as AWS does, so no test
-    /// that publishes on the bus may run on it while triggers are killed.
+    /// A stack whose functions are killed. Unlike AWS, local AWS does not retry an event of the bus, so no test that
+    /// publishes on the bus may run on it while triggers are killed.
     async fn deadly() -> Self;
 
-    /// A stack for what an operator does with a whole app: each test has an app of its own here, whose queues and accounts
-    /// no other test touches.
+    /// A stack for the operator's actions on a whole app: each test has an app of its own here, whose queues and
+    /// accounts no other test uses.
     async fn operated() -> Self;
 
-    /// A stack for whoever tries everything: other tests make the stand-ins of theirs fail.
+    /// A stack for tests that call every route: other tests make the stand-ins of their stack fail.
     async fn tried() -> Self;
 }
 
@@ -69,15 +69,15 @@ impl Stacks for Engine {
 
 async fn on(stack: &'static OnceLock<Stack>, start: fn() -> Stack) -> Engine {
     let outputs = tokio::task::spawn_blocking(move || stack.get_or_init(start).outputs.clone());
-    Engine::of(outputs.await.expect("the stack stands")).await
+    Engine::of(outputs.await.expect("the stack is deployed")).await
 }
 
-/// A marketplace on the stack that tests share.
+/// A marketplace on the shared stack.
 pub(crate) trait Opens {
-    /// With that name, and with two connected accounts: `int_mailchimp` and `int_webhook`.
+    /// With this name, and with two connected accounts: `int_mailchimp` and `int_webhook`.
     async fn open(name: &str) -> Self;
 
-    /// With that name and no accounts.
+    /// With this name and no accounts.
     async fn bare(name: &str) -> Self;
 }
 

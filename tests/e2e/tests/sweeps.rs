@@ -1,4 +1,5 @@
-//! What waits in the table, and the sweeper that puts it back: nothing that waits is forgotten, whatever is beside it.
+//! Waiting items in the table, and the sweeper that returns them to their queues: every item is released, regardless of
+//! other items.
 
 use std::pin::pin;
 
@@ -17,7 +18,7 @@ use serde_json::json;
 
 use crate::stack::{Engine, Opens, Sample, Shop, now, until};
 
-/// A job of nobody's rule, and its record.
+/// A job of a rule that does not exist, and its record.
 fn job(shop: &Shop, number: usize) -> (Job, JobRecord) {
     let event = EventId::new(now(), BuyerKey::of_email("ada@sweeps.example.com"), FactKey::of(&["sweeps"]));
     let id = JobId { event, part: JobPart::of(&[&number.to_string()]) };
@@ -37,7 +38,7 @@ fn job(shop: &Shop, number: usize) -> (Job, JobRecord) {
     (serde_json::from_value(job).expect("a job"), serde_json::from_value(record).expect("a record"))
 }
 
-/// What the sweeper is asked to do by then, for this shop.
+/// The sweeper's requests for this shop that are due at that time.
 async fn requests(shop: &Shop, at: Timestamp) -> Vec<SweepRequest> {
     let due = shop.engine.store.requests(100, at).try_concat().await.expect("the table");
     let asked = due.into_iter().filter_map(Result::ok);
@@ -46,7 +47,7 @@ async fn requests(shop: &Shop, at: Timestamp) -> Vec<SweepRequest> {
         .collect()
 }
 
-/// Runs the sweeper, and says why it failed, if it did.
+/// Runs the sweeper and returns its error, if any.
 async fn sweep(engine: &Engine) -> Option<String> {
     let function = &engine.outputs.functions["sweeper"];
     let ran = engine.lambda.invoke().function_name(function).send().await.expect("the sweeper");
@@ -69,7 +70,7 @@ async fn delete(engine: &Engine, pk: &str, sk: &str) {
 async fn what_is_done_about_an_older_request_leaves_a_newer_one_alone() {
     let shop = Shop::bare("sweeps-newer").await;
     let (store, account) = (&shop.engine.store, Shop::account(App::Webhook));
-    // Requested ahead of time, so that no sweep does anything about them.
+    // The requests are due in the future, so that no sweep handles them.
     let (first, second) = (now() + SignedDuration::from_hours(1), now() + SignedDuration::from_hours(2));
     let far = now() + SignedDuration::from_hours(24);
     store.request_release(&shop.id, &account, first).await.expect("the table");
@@ -88,7 +89,7 @@ async fn what_is_done_about_an_older_request_leaves_a_newer_one_alone() {
     assert_eq!(requests(&shop, far + SignedDuration::from_hours(2)).await, []);
 }
 
-/// What a sweep reads of an account may be older than the reconnect that asked for the release.
+/// A sweep may read an account's state from before the reconnect that requested the release.
 #[tokio::test]
 async fn a_release_is_not_forgotten_because_its_account_looks_refused() {
     let shop = Shop::open("sweeps-refused").await;
@@ -115,13 +116,13 @@ async fn a_record_that_has_expired_and_is_still_there_is_written_over() {
     let due = now() + SignedDuration::from_secs(50);
     assert!(outlived.record_job(&first, "", Waiting::Until(due, &job), now()).await.expect("the table"));
     assert_eq!(store.job(&shop.id, &job.id, now()).await.expect("the table"), None);
-    // It can still go, and whoever performs it finds no record to go on from.
+    // The job can still be released, and the function that performs it finds no record.
     let taken = store.take_due(&job, due + SignedDuration::from_secs(1), due).await.expect("the table");
     assert_eq!(taken.as_ref(), Some(&job));
     let second = JobRecord { token: "second".to_owned(), status: Status::Performed, ..first };
     assert!(store.record_job(&second, "", Waiting::No, now()).await.expect("the table"));
     assert_eq!(store.job(&shop.id, &job.id, now()).await.expect("the table").as_ref(), Some(&second));
-    // Of one that has not expired, another attempt's mark counts.
+    // If the record has not expired, another attempt's mark applies.
     assert!(!store.record_job(&second, "", Waiting::No, now()).await.expect("the table"));
 }
 
@@ -186,7 +187,7 @@ async fn what_cannot_be_read_or_released_keeps_nothing_else_from_going_and_the_o
     let m = shop.id.to_string();
     put(engine, &[("pk", m.clone()), ("sk", format!("INTEGRATION#{broken}"))]).await;
     let mut broken_at = vec![format!("INTEGRATION#{broken}"), format!("RELEASE#{broken}")];
-    // Longer due than anything else, in every shard.
+    // Overdue for longer than any other item, in every shard.
     for shard in Store::due_shards() {
         let place = format!("{}#{shard}", time_key(Timestamp::UNIX_EPOCH));
         let sk = format!("BROKEN#{shard}");
@@ -203,7 +204,7 @@ async fn what_cannot_be_read_or_released_keeps_nothing_else_from_going_and_the_o
         json!({ "action": "send_notify_url_post_for_orders" }),
     )
     .await;
-    // Received so often, it goes to the table.
+    // After this number of receives, the job is parked in the table.
     let fault = json!({ "app": "webhook", "path": format!("^/{}$", shop.id), "status": 500, "count": 3 });
     engine.sandbox_post("/_faults", &fault).await;
     let sample = Sample::read("order-completed.one-item").id("broken").email("ada@sweeps.example.com").now();

@@ -1,4 +1,4 @@
-//! What a request asks of AWS.
+//! Reads the call of AWS in a request.
 use hyper::Method;
 use hyper::header::{AUTHORIZATION, AsHeaderName};
 use hyper::http::request::Parts;
@@ -7,13 +7,13 @@ use serde_json::Value;
 /// One call of one operation.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Call {
-    /// As signatures name it: dynamodb, sqs, events, kms, scheduler …
+    /// The service's name in signatures: dynamodb, sqs, events, kms, scheduler …
     pub(crate) service: String,
-    /// As the service names it, or method and path where nothing says it.
+    /// The service's name of the operation, or method and path if it has none.
     pub(crate) operation: String,
-    /// What kind of item, or nothing.
+    /// The kind of item, or empty.
     pub(crate) item: String,
-    /// The body, where it is JSON.
+    /// The body, if it is JSON.
     pub(crate) body: Value,
 }
 
@@ -37,7 +37,7 @@ impl Call {
         Self { service, operation, item, body }
     }
 
-    /// How many things it carries in one call: messages, events.
+    /// The number of entries in the call: messages, events.
     pub(crate) fn entries(&self) -> u64 {
         self.body.get("Entries").and_then(Value::as_array).map_or(1, |entries| entries.len() as u64)
     }
@@ -52,7 +52,7 @@ fn scope(authorization: &str) -> Option<&str> {
     authorization.split_once("Credential=")?.1.split(',').next()?.split('/').nth(3)
 }
 
-/// The operation of a service that says it with method and path.
+/// The operation of a service that identifies it by method and path.
 fn by_path(service: &str, method: &Method, path: &str) -> String {
     let first = path.split('/').find(|segment| !segment.is_empty()).unwrap_or_default();
     let known = match (service, method, first) {
@@ -65,7 +65,7 @@ fn by_path(service: &str, method: &Method, path: &str) -> String {
     known.to_owned()
 }
 
-/// What a key has in capitals, of the index first where one is asked: `listing ACTIONS`, `BUYER`.
+/// The parts of a key in upper case, with the index first if the call uses one: `listing ACTIONS`, `BUYER`.
 fn kind(body: &Value) -> String {
     let key = body.get("Item").or_else(|| body.get("Key"));
     let part = |name: &str| key.and_then(|key| key[name]["S"].as_str()).unwrap_or_default();
@@ -80,7 +80,7 @@ fn capitals(key: &str) -> Option<&str> {
     key.split('#').find(in_capitals)
 }
 
-/// The partition key that a query asks for.
+/// The partition key of a query.
 fn asked(body: &Value) -> Option<&str> {
     let condition = body.get("KeyConditionExpression")?.as_str()?;
     let value = condition.split_once('=')?.1.split_whitespace().next()?;

@@ -1,4 +1,4 @@
-//! What a call of DynamoDB consumes, by the rules that AWS bills by.
+//! The capacity that a call of DynamoDB consumes, by AWS's billing rules.
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html>
 use std::collections::BTreeMap;
 
@@ -8,17 +8,17 @@ use serde_json::Value;
 
 use crate::call::Call;
 
-/// Asks for the capacity that a write consumed. Only the table knows what an item and its indexes were before.
+/// Requests the capacity that a write consumed. Only the table knows the previous state of an item and its indexes.
 pub(crate) const ASK: &str = r#"{"ReturnConsumedCapacity":"INDEXES","#;
 
-/// What one call or many consumed.
+/// The consumption of one or more calls.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Units {
     /// Write request units, indexes included.
     pub(crate) write: f64,
     /// Read request units.
     pub(crate) read: f64,
-    /// Of the write request units, those of each index.
+    /// The write request units of each index.
     pub(crate) indexes: BTreeMap<String, f64>,
     /// Writes whose consumption is not known.
     pub(crate) unknown: u64,
@@ -41,7 +41,7 @@ pub(crate) fn writes(call: &Call) -> bool {
     call.service == "dynamodb" && writes.contains(&call.operation.as_str())
 }
 
-/// What a call consumed, as its answer tells.
+/// A call's consumption, from its response.
 pub(crate) fn of(call: &Call, ok: bool, answer: &[u8]) -> Units {
     if call.service != "dynamodb" {
         return Units::default();
@@ -49,7 +49,7 @@ pub(crate) fn of(call: &Call, ok: bool, answer: &[u8]) -> Units {
     let answer: Value = serde_json::from_slice(answer).unwrap_or_default();
     match (writes(call), ok) {
         (true, true) => written(&answer["ConsumedCapacity"]),
-        // A write whose condition fails is billed by the item that stood in its way.
+        // A write whose condition fails is billed by the size of the existing item.
         (true, false)
             if answer["__type"].as_str().is_some_and(|error| error.contains("ConditionalCheckFailed")) =>
         {
@@ -76,7 +76,8 @@ fn written(consumed: &Value) -> Units {
     units
 }
 
-/// Local AWS bills every read the same, so reads are computed: half a unit for each 4 KB begun, of all items together.
+/// Local AWS reports the same consumption for every read, so it is computed: half a unit per 4 KB started, of all items
+/// together.
 fn read(call: &Call, answer: &Value) -> f64 {
     let bytes = match answer.get("Items").and_then(Value::as_array) {
         Some(items) => items.iter().map(size).sum(),
@@ -86,7 +87,7 @@ fn read(call: &Call, answer: &Value) -> f64 {
     started(bytes, 4096) * if consistent { 1.0 } else { 0.5 }
 }
 
-/// How many blocks are begun, at least one.
+/// The number of started blocks, at least one.
 fn started(bytes: usize, block: usize) -> f64 {
     f64::from(u32::try_from(bytes.div_ceil(block).max(1)).unwrap_or(u32::MAX))
 }
@@ -135,7 +136,10 @@ mod tests {
         assert!((units("GetItem", true, &json!({ "Item": item })).read - 0.5).abs() < 1e-9);
         assert!((units("Query", true, &json!({ "Items": [item, item] })).read - 1.0).abs() < 1e-9);
         assert!((units("Query", true, &json!({ "Items": [item, item, item] })).read - 1.5).abs() < 1e-9);
-        assert!((units("GetItem", true, &json!({})).read - 0.5).abs() < 1e-9, "nothing found is read too");
+        assert!(
+            (units("GetItem", true, &json!({})).read - 0.5).abs() < 1e-9,
+            "an empty result is billed too"
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 
 use crate::server;
 
-/// Stands between the functions and local AWS: counts their calls, and makes them fail on demand.
+/// A proxy between the functions and local AWS that counts their calls and makes them fail on demand.
 #[derive(Debug, Parser)]
 #[command(name = "proxy", version)]
 pub struct Args {
@@ -20,7 +20,7 @@ pub struct Args {
     pub to: SocketAddr,
 }
 
-/// Serves until the process is told to stop.
+/// Serves until the process is stopped.
 pub async fn run(args: Args) -> io::Result<()> {
     let listener = TcpListener::bind(args.listen).await?;
     let proxy = server::serve(listener, args.to)?;

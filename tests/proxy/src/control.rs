@@ -1,4 +1,4 @@
-//! The proxy's own calls, all under `/_…`; every other one is passed on.
+//! The proxy's own calls, all under `/_…`; every other call is forwarded.
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -33,14 +33,14 @@ pub(crate) async fn answer(
         (method, "/_health" | "/_counts" | "/_faults") => {
             refused(StatusCode::METHOD_NOT_ALLOWED, &format!("{path} does not take {method}"))
         }
-        // A task of its own: AWS also goes on with a call whose caller has given up waiting.
+        // A separate task, because AWS also completes a call whose caller has stopped waiting.
         _ => tokio::spawn(async move { line.pass(parts, body).await })
             .await
             .map_err(|panic| Closed::Aws(Box::new(panic)))??,
     })
 }
 
-/// Taken whatever its media type says, so that a plain `curl -d` works.
+/// Accepted with any media type, so that a plain `curl -d` works.
 fn add_fault(line: &Line, body: &[u8]) -> Response<Full<Bytes>> {
     let wanted: Value = match serde_json::from_slice(body) {
         Ok(wanted) => wanted,

@@ -1,4 +1,4 @@
-//! What passed, added up.
+//! The totals of forwarded calls.
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::call::Call;
 use crate::capacity::Units;
 
-/// A call that passed.
+/// A forwarded call.
 pub(crate) struct Passed {
     pub(crate) request_bytes: usize,
     pub(crate) response_bytes: usize,
@@ -31,7 +31,7 @@ struct Row {
 pub(crate) struct Counts(Mutex<BTreeMap<(String, String, String), Row>>);
 
 impl Counts {
-    /// A call that local AWS answered, whether its caller got the answer or not.
+    /// Adds a call that local AWS answered, whether or not its caller received the response.
     pub(crate) fn passed(&self, call: &Call, passed: Passed) {
         self.change(call, |row| {
             row.calls += 1;
@@ -43,7 +43,7 @@ impl Counts {
         });
     }
 
-    /// A call that a fault hit.
+    /// Adds a call that a fault hit.
     pub(crate) fn hit(&self, call: &Call) {
         self.change(call, |row| row.faults += 1);
     }

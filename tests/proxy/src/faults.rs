@@ -7,15 +7,15 @@ use serde_json::{Value, json};
 
 use crate::call::Call;
 
-/// What the functions call.
+/// The services that the functions call.
 const SERVICES: [&str; 5] = ["dynamodb", "sqs", "events", "kms", "scheduler"];
 
-/// The proxy refuses a fault: what is wrong, and with which field.
+/// The proxy rejects a fault, with the field and the reason.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct Refusal(String);
 
-/// What the operator asks for.
+/// The operator's instruction.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
@@ -30,12 +30,12 @@ struct Wanted {
     after: bool,
 }
 
-/// What the caller of a call gets in place of its answer.
+/// The result that a caller gets instead of the response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Ending {
     /// This error.
     Error(StatusCode, String),
-    /// A connection that is closed.
+    /// A closed connection.
     Closed,
 }
 
@@ -49,7 +49,7 @@ pub(crate) struct Strike {
 
 struct Fault {
     id: u64,
-    /// As the operator wrote it, to show it again.
+    /// The operator's instruction, to show it again.
     shown: Value,
     wanted: Wanted,
     strike: Strike,
@@ -101,12 +101,12 @@ struct Listed {
     faults: Vec<Fault>,
 }
 
-/// The faults that are set, oldest first; the first that hits a call decides about it.
+/// The faults in effect, oldest first; the first that matches a call applies.
 #[derive(Default)]
 pub(crate) struct Faults(Mutex<Listed>);
 
 impl Faults {
-    /// Sets one; its id is never given again.
+    /// Adds a fault; its id is never reused.
     pub(crate) fn add(&self, wanted: Value) -> Result<u64, Refusal> {
         let mut listed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let fault = Fault::new(listed.last + 1, wanted)?;
@@ -115,7 +115,7 @@ impl Faults {
         Ok(listed.last)
     }
 
-    /// What goes wrong with this call, if anything.
+    /// The fault for this call, if any.
     pub(crate) fn strike(&self, call: &Call) -> Option<Strike> {
         let mut listed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let fault = listed.faults.iter_mut().find(|fault| fault.hits(call))?;
@@ -123,14 +123,14 @@ impl Faults {
         Some(fault.strike.clone())
     }
 
-    /// All that are set, used-up ones included, with how often each hit.
+    /// All faults, including used-up ones, with their numbers of hits.
     pub(crate) fn show(&self) -> Value {
         let listed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let show = |fault: &Fault| json!({ "id": fault.id, "hits": fault.hits, "fault": fault.shown });
         json!({ "faults": listed.faults.iter().map(show).collect::<Vec<_>>() })
     }
 
-    /// Removes all of them.
+    /// Removes all faults.
     pub(crate) fn clear(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).faults.clear();
     }

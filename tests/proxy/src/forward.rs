@@ -1,4 +1,4 @@
-//! A call on its way: counted, made to fail, passed on.
+//! Forwards a call: counts it and applies faults.
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ use crate::padding;
 
 const PAYLOAD_HASH: HeaderName = HeaderName::from_static("x-amz-content-sha256");
 
-/// The connection is closed without an answer.
+/// The connection is closed without a response.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Closed {
     #[error("a fault closes the connection")]
@@ -33,7 +33,7 @@ pub(crate) enum Closed {
     Aws(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Local AWS behind the proxy, and what is known and wanted of the calls to it.
+/// Local AWS behind the proxy, with the counts and faults of its calls.
 pub(crate) struct Line {
     to: SocketAddr,
     client: Client<HttpConnector, Full<Bytes>>,
@@ -47,13 +47,13 @@ impl Line {
         connector.set_nodelay(true);
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
-            // Local AWS closes a connection that idles for 5 s; a call must not meet that.
+            // Local AWS closes a connection that idles for 5 s; a call must not use such a connection.
             .pool_idle_timeout(Duration::from_secs(2))
             .build(connector);
         Self { to, client, counts: Counts::default(), faults: Faults::default() }
     }
 
-    /// Passes one call on, or has it fail.
+    /// Forwards a call, or makes it fail.
     pub(crate) async fn pass(&self, parts: Parts, body: Bytes) -> Result<Response<Full<Bytes>>, Closed> {
         let call = Call::read(&parts, &body);
         let strike = self.faults.strike(&call);
@@ -95,8 +95,8 @@ impl Line {
     }
 }
 
-/// Has a write's answer tell what it consumed. Local AWS takes the body's hash from a header that is not signed, so the
-/// signature still is that of the body as it was sent.
+/// Requests the capacity in a write's response. Local AWS takes the body's hash from an unsigned header, so the
+/// signature remains that of the original body.
 fn ask_for_capacity(call: &Call, parts: &mut Parts, body: Bytes) -> Bytes {
     if !capacity::writes(call) || call.body.get("ReturnConsumedCapacity").is_some() {
         return body;
@@ -112,7 +112,7 @@ fn ask_for_capacity(call: &Call, parts: &mut Parts, body: Bytes) -> Bytes {
     Bytes::from(packed)
 }
 
-/// An error as the JSON protocols write it.
+/// An error in the form of the JSON protocols.
 fn failure(status: StatusCode, error: &str) -> Response<Full<Bytes>> {
     let body = json!({ "__type": error, "message": "a fault of the proxy" });
     let mut response = Response::new(Full::new(Bytes::from(body.to_string())));

@@ -1,23 +1,23 @@
-//! A reverse proxy to put between the functions and local AWS.
+//! A reverse proxy between the functions and local AWS.
 //!
-//! Requests pass as they were sent, `Host` included, so their signatures still verify. Its own controls begin with an
-//! underscore:
+//! Requests are forwarded unchanged, including `Host`, so their signatures remain valid. The proxy's own controls begin
+//! with an underscore:
 //!
-//! | Call | Does |
+//! | Call | Effect |
 //! |---|---|
-//! | `GET /_counts` | what passed since the last reset, one row per service, operation and kind of item |
-//! | `DELETE /_counts` | starts again from zero |
-//! | `POST /_faults` | makes calls fail; answers `{"id": …}` |
-//! | `GET /_faults`, `DELETE /_faults` | what is set and how often it hit; removes all of it |
-//! | `GET /_health` | 200 once it serves |
+//! | `GET /_counts` | lists the calls since the last reset, one row per service, operation and kind of item |
+//! | `DELETE /_counts` | resets the counts |
+//! | `POST /_faults` | makes calls fail; returns `{"id": …}` |
+//! | `GET /_faults`, `DELETE /_faults` | lists the faults and their numbers of hits; removes all faults |
+//! | `GET /_health` | returns 200 when the proxy serves |
 //!
-//! A fault says which calls it is for, `{"service": "dynamodb", "operation": "PutItem", "item": "EFFECT"}`, the last
-//! two of them optional; what their caller gets, `{"error": "ProvisionedThroughputExceededException", "status": 400}`,
-//! or nothing of that for a connection that is closed without an answer; how often, `{"rate": 0.5, "count": 10}`; and
-//! with `{"after": true}` the call is applied all the same. The oldest fault that hits decides.
+//! A fault selects calls with `{"service": "dynamodb", "operation": "PutItem", "item": "EFFECT"}`, of which the last
+//! two are optional. `{"error": "ProvisionedThroughputExceededException", "status": 400}` sets the caller's error;
+//! without it, the connection is closed without a response. `{"rate": 0.5, "count": 10}` limits how often the fault
+//! applies, and with `{"after": true}` the call is applied before it fails. The oldest matching fault applies.
 //!
-//! For DynamoDB a row also holds the capacity that its calls consumed, indexes included. The kind of an item is what
-//! its key has in capitals: a key `demo#BUYER#4711` is a `BUYER`.
+//! For DynamoDB, a row also has the capacity that its calls consumed, including indexes. An item's kind is the part of
+//! its key in upper case: a key `demo#BUYER#4711` is a `BUYER`.
 
 mod call;
 mod capacity;

@@ -1,4 +1,4 @@
-//! The proxy as a program of its own. See the library for what it does.
+//! The proxy as a separate program. The library describes its behaviour.
 use clap::Parser;
 
 #[tokio::main(flavor = "current_thread")]

@@ -1,12 +1,12 @@
-//! A longer body in the length of the signed one.
+//! Fits a longer body into the length of the signed body.
 //!
-//! Every client signs `Content-Length`, so a question that is added to a body must not make the request longer. It is
-//! packed, and the archive's comment fills what that saves.
+//! Every client signs `Content-Length`, so an addition to a body must not make the request longer. The body is
+//! compressed, and the archive's comment fills the remaining bytes.
 use std::io::Write;
 
 use flate2::{Compression, GzBuilder};
 
-/// The body as a gzip archive of exactly `length` bytes, where it fits.
+/// The body as a gzip archive of exactly `length` bytes, if it fits.
 pub(crate) fn pack(body: &[u8], length: usize) -> Option<Vec<u8>> {
     let bare = archive(GzBuilder::new(), body)?;
     let spare = length.checked_sub(bare.len())?;

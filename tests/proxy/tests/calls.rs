@@ -1,4 +1,4 @@
-//! The proxy between a client and a stand-in for AWS that keeps what it receives.
+//! The proxy between a client and a stand-in for AWS that records its requests.
 #![expect(clippy::unwrap_used, reason = "what these helpers unwrap fails the test that uses them")]
 
 use std::io::Read;

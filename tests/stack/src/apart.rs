@@ -6,17 +6,17 @@ use std::time::Duration;
 
 use crate::engine::within;
 
-/// The longest that one such test takes on a busy machine.
+/// The maximum time of such a test on a busy machine.
 const TURN: Duration = Duration::from_mins(30);
 
-/// While this lives, no other such test runs on this machine, whichever test run it belongs to.
+/// While this exists, no other such test runs on this machine, in any test run.
 #[derive(Debug)]
 #[must_use = "the next one starts when this is dropped"]
 pub struct Apart {
     _lock: File,
 }
 
-/// Waits until no other heavy test runs, and fails with the name of one that does not end.
+/// Waits until no other such test runs, and fails with the name of a test that does not end.
 pub async fn apart() -> Apart {
     let path = std::env::temp_dir().join("integration-engine-heavy-test.lock");
     let mut file = File::options().create(true).append(true).open(&path).expect("a lock file");

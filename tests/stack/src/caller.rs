@@ -1,4 +1,4 @@
-//! Calls of the management API by anybody, also by those who may not.
+//! Calls of the management API with any credentials.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -6,20 +6,20 @@ use serde_json::{Value, json};
 use crate::engine::Engine;
 use crate::portal::{Answer, Portal, operator};
 
-/// Who calls.
+/// The caller's credentials.
 #[derive(Debug, Clone, Copy)]
 pub enum Caller<'a> {
-    /// Nobody that says who they are.
+    /// No credentials.
     Nobody,
-    /// Whoever has this portal token, or what they take for one.
+    /// This portal token, valid or not.
     Token(&'a str),
     /// The operator: the request is signed.
     Operator,
 }
 
 impl Engine {
-    /// Calls the API. A caller who does not sign names a version that is nobody's, so that a change finds what it is of or
-    /// does nothing.
+    /// Calls the API. An unsigned request sends the ETag of no version, so that a change finds its record or has no
+    /// effect.
     pub async fn call(&self, caller: Caller<'_>, method: &str, path: &str, body: Option<&Value>) -> Answer {
         let method = Method::from_bytes(method.as_bytes()).expect("a method");
         let url = format!("{}{path}", self.outputs.api_url);
@@ -36,12 +36,12 @@ impl Engine {
         .await
     }
 
-    /// Opens an address in the merchant's browser, which follows no redirect by itself.
+    /// Opens an address in the merchant's browser, without following redirects.
     pub async fn visit(&self, address: &str) -> Answer {
         Answer::of(self.http.get(address)).await
     }
 
-    /// Opens a portal session for so many seconds: its id and its token.
+    /// Opens a portal session for so many seconds. Returns its id and its token.
     pub async fn session(&self, marketplace: &str, permission: &str, seconds: u32) -> (String, String) {
         let wish = json!({ "marketplace_id": marketplace, "permission": permission, "expires_in": seconds });
         let Portal { session, token, .. } = Portal::open_with(self, &wish).await;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-/// The time.
+/// The current time.
 #[expect(clippy::disallowed_methods, reason = "a test is an edge")]
 pub fn now() -> Timestamp {
     Timestamp::now()

@@ -6,12 +6,12 @@ use crate::local::project;
 use crate::shop::Shop;
 
 impl Shop {
-    /// What the command line says to a command that it carries out.
+    /// The output of a command that succeeds.
     pub async fn engine(&self, args: &[&str]) -> String {
         self.attempt(args).await.unwrap_or_else(|said| panic!("{args:?}: {said}"))
     }
 
-    /// Why it does not carry out a command.
+    /// The error of a command that fails.
     pub async fn engine_refuses(&self, args: &[&str]) -> String {
         match self.attempt(args).await {
             Ok(said) => panic!("{args:?}: {said}"),
@@ -19,7 +19,7 @@ impl Shop {
         }
     }
 
-    /// What the command line says to a command, or why it does not carry it out.
+    /// The output of a command, or its error.
     pub async fn attempt(&self, args: &[&str]) -> Result<String, String> {
         let binary = project().join("target/debug/engine");
         assert!(binary.exists(), "the command line is not built: cargo build --workspace");

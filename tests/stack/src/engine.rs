@@ -1,4 +1,4 @@
-//! Clients of a stack, and the controls of what stands around it.
+//! Clients of a stack, and the controls of the sandbox and the proxy.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -19,18 +19,18 @@ pub(crate) fn root() -> Credentials {
     Credentials::new("test", "test", None, None, "local AWS")
 }
 
-/// Clients of a stack, directly at local AWS.
+/// Clients of a stack, with direct calls to local AWS.
 #[derive(Debug, Clone)]
 pub struct Engine {
-    /// What is known about the stack.
+    /// The stack's outputs.
     pub outputs: Outputs,
-    /// For clients that are not here.
+    /// The configuration for other clients.
     pub sdk: SdkConfig,
     /// The engine's own client of the table.
     pub store: Store,
     /// The vault for credentials.
     pub vault: Vault,
-    /// Functions that are called for their answer.
+    /// Functions that are invoked for their result.
     pub functions: Functions,
     /// The bus.
     pub bus: aws_sdk_eventbridge::Client,
@@ -38,9 +38,9 @@ pub struct Engine {
     pub sqs: aws_sdk_sqs::Client,
     /// The functions.
     pub lambda: aws_sdk_lambda::Client,
-    /// The table, by itself.
+    /// The table, as a plain client.
     pub table: aws_sdk_dynamodb::Client,
-    /// The API, the stand-ins and the proxy.
+    /// A client for the API, the stand-ins and the proxy.
     pub http: reqwest::Client,
 }
 
@@ -68,20 +68,20 @@ impl Engine {
         }
     }
 
-    /// What the sandbox answers to a GET.
+    /// The sandbox's response to a GET.
     pub async fn sandbox_get(&self, path: &str) -> Value {
         let url = format!("{}{path}", self.outputs.sandbox_url);
         self.http.get(url).send().await.expect("the sandbox").json().await.expect("JSON")
     }
 
-    /// Tells the sandbox something.
+    /// Posts an instruction to the sandbox.
     pub async fn sandbox_post(&self, path: &str, body: &Value) {
         let url = format!("{}{path}", self.outputs.sandbox_url);
         let answer = self.http.post(url).json(body).send().await.expect("the sandbox");
         assert!(answer.status().is_success(), "{path}: {}", answer.text().await.expect("text"));
     }
 
-    /// Where the sandbox sends whoever opens this address of its.
+    /// The target of the sandbox's redirect from this address.
     pub async fn sandbox_redirect(&self, address: &str) -> String {
         let answer = self.http.get(address).send().await.expect("the sandbox");
         let location = answer.headers().get("location").and_then(|location| location.to_str().ok());
@@ -95,32 +95,33 @@ impl Engine {
         assert!(answer.status().is_success(), "{}", answer.text().await.expect("text"));
     }
 
-    /// Lets them succeed again.
+    /// Removes the faults.
     pub async fn clear_aws_faults(&self) {
         let url = format!("{}/_faults", self.outputs.proxy_url);
         self.http.delete(url).send().await.expect("the proxy");
     }
 
-    /// What the proxy has counted.
+    /// The proxy's counts.
     pub async fn counts(&self) -> Value {
         let url = format!("{}/_counts", self.outputs.proxy_url);
         self.http.get(url).send().await.expect("the proxy").json().await.expect("JSON")
     }
 
-    /// Has the proxy count from zero.
+    /// Resets the proxy's counts.
     pub async fn count_anew(&self) {
         let url = format!("{}/_counts", self.outputs.proxy_url);
         self.http.delete(url).send().await.expect("the proxy");
     }
 
-    /// Everything on a queue that `wanted` accepts. It is deleted; the rest, which other tests may wait for, stays.
+    /// Returns and deletes the messages of a queue that `wanted` accepts. Other messages stay, because other tests may
+    /// wait for them.
     pub async fn take(&self, queue: &str, wanted: impl Fn(&str) -> bool) -> Vec<String> {
         let (mut taken, mut rest, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
         loop {
             let request =
                 self.sqs.receive_message().queue_url(queue).max_number_of_messages(10).visibility_timeout(10);
             let received = request.send().await.expect("SQS").messages.unwrap_or_default();
-            // What is seen again was hidden for long enough: then all of it has been seen.
+            // A message that is seen again was hidden in the meantime, so all messages have been seen.
             if !received.iter().any(|message| seen.insert(message.message_id.clone())) {
                 break;
             }
@@ -138,7 +139,7 @@ impl Engine {
         }
         for receipt in rest {
             let show = self.sqs.change_message_visibility().queue_url(queue).receipt_handle(receipt);
-            // One that was received for too long is visible already.
+            // A message whose visibility timeout has ended is already visible.
             drop(show.visibility_timeout(0).send().await);
         }
         taken
@@ -156,16 +157,16 @@ fn http() -> reqwest::Client {
         .expect("a client")
 }
 
-/// How long a test waits for what must come. It is there for what never comes: how fast things are is for the bench to
-/// say, and a busy machine takes its time.
+/// The maximum wait of a test for a result. It limits results that never arrive; the bench measures times, and a busy
+/// machine may be slow.
 const PATIENCE: Duration = Duration::from_mins(10);
 
-/// Looks until there is something to see.
+/// Repeats `look` until it returns a value.
 pub async fn until<T>(what: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
     within(PATIENCE, what, look).await
 }
 
-/// The same, with a patience of its own. A look that never ends is waited for no longer than that, either.
+/// The same with another maximum wait, which also limits a `look` that never ends.
 pub(crate) async fn within<T>(patience: Duration, what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let looks = async {
         loop {

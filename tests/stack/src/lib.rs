@@ -1,8 +1,12 @@
-//! A stack of one's own on local AWS, and a marketplace to use it with: for the end-to-end tests and the bench.
+//! A separate stack on local AWS and a marketplace to use it with, for the end-to-end tests and the bench.
 //!
-//! Whoever calls it cannot go on without what it calls for, so it panics where that fails, with what it wanted.
+//! A caller cannot continue without the result, so each function panics on failure and names the result.
 
-#![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a test that cannot go on says why")]
+#![expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "a test that cannot continue gives the reason"
+)]
 
 mod apart;
 mod caller;

@@ -1,4 +1,4 @@
-//! Local AWS with the stack on it, which ends with whoever started it.
+//! Local AWS with the stack, which ends with the process that started it.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
@@ -7,17 +7,17 @@ use std::process::{Child, Command, Stdio};
 
 use serde::Deserialize;
 
-/// What `infra/local/stack.py` writes about the stack.
+/// The outputs that `infra/local/stack.py` writes about the stack.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Outputs {
-    /// Where they stand, for programs that read them.
+    /// The path of `outputs.json`, for programs that read it.
     #[serde(skip)]
     pub file: PathBuf,
     /// The management API.
     pub api_url: String,
     /// Local AWS, directly.
     pub endpoint_url: String,
-    /// Its region.
+    /// The region of local AWS.
     pub region: String,
     /// The stack's name.
     pub stack: String,
@@ -27,26 +27,27 @@ pub struct Outputs {
     pub table: String,
     /// The stand-ins for the apps.
     pub sandbox_url: String,
-    /// Where facts go that could not be planned.
+    /// The queue of facts that could not be planned.
     pub facts_queue_url: String,
     /// The queues, by app.
     pub queues: BTreeMap<String, String>,
-    /// The queues of what could not be performed, by app.
+    /// The dead-letter queues, by app.
     pub dlqs: BTreeMap<String, String>,
-    /// The functions, by what they are for.
+    /// The functions, by purpose.
     pub functions: BTreeMap<String, String>,
-    /// The key of the apps' credentials.
+    /// The key that encrypts the apps' credentials.
     pub kms_key_id: String,
-    /// What the functions reach local AWS through; empty where nothing is between them.
+    /// The proxy between the functions and local AWS; empty without a proxy.
     pub proxy_url: String,
 }
 
-/// A stack, which ends when this is dropped, and when the process ends without that: its standard input closes then.
+/// A stack, which ends when this is dropped, and also when the process ends without a drop, because its standard input
+/// then closes.
 #[derive(Debug)]
 #[must_use = "the stack ends when this is dropped"]
 pub struct Stack {
     script: Child,
-    /// What is known about it.
+    /// The stack's outputs.
     pub outputs: Outputs,
 }
 
@@ -56,13 +57,13 @@ pub fn project() -> PathBuf {
 }
 
 impl Stack {
-    /// Starts one with these parameters of the template, and keeps what it writes in that folder of `.local`.
+    /// Starts a stack with these parameters of the template, with its files in that folder of `.local`.
     pub fn start(folder: &str, parameters: &[(&str, &str)]) -> Self {
         Self::start_with(folder, parameters, &[])
     }
 
-    /// The same, with a proxy between its functions and local AWS, which counts their calls and fails them when it is told
-    /// to.
+    /// The same, with a proxy between its functions and local AWS, which counts their calls and makes them fail on
+    /// request.
     pub fn behind_proxy(folder: &str, parameters: &[(&str, &str)]) -> Self {
         Self::start_with(folder, parameters, &["--proxy", "0"])
     }
@@ -82,11 +83,11 @@ impl Stack {
             .stdout(Stdio::piped())
             .spawn()
             .expect("stack.py starts");
-        // It prints where the outputs are once the stack stands.
+        // It prints the path of the outputs when the stack is deployed.
         let mut ready = String::new();
         BufReader::new(script.stdout.take().expect("piped")).read_line(&mut ready).expect("a line");
         let file = folder.join("outputs.json");
-        let outputs = std::fs::read(&file).expect("the stack stands; see its deploy.log");
+        let outputs = std::fs::read(&file).expect("the stack is deployed; see its deploy.log");
         let outputs: Outputs = serde_json::from_slice(&outputs).expect("outputs.json reads");
         Self { script, outputs: Outputs { file, ..outputs } }
     }
@@ -94,7 +95,7 @@ impl Stack {
 
 impl Drop for Stack {
     fn drop(&mut self) {
-        // Waiting for it leaves nothing behind.
+        // Waits for the script, so that no process is left.
         drop(self.script.stdin.take());
         drop(self.script.wait());
     }

@@ -1,4 +1,4 @@
-//! What the functions wrote, as CloudWatch Logs has it.
+//! The functions' logs, from CloudWatch Logs.
 
 use std::collections::BTreeMap;
 
@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use crate::engine::Engine;
 
-/// As many lines as one answer holds.
+/// The maximum number of lines in a response.
 const MOST: usize = 10_000;
 
 impl Engine {
-    /// Every line that each function wrote, and the platform about it, by the function's name.
+    /// All lines of each function and of the platform about it, by the function's name.
     pub async fn log_lines(&self) -> BTreeMap<String, Vec<String>> {
         let prefix = format!("/aws/lambda/{}/", self.outputs.stack);
         let groups = self.logs("DescribeLogGroups", &json!({ "logGroupNamePrefix": prefix })).await;
@@ -31,7 +31,7 @@ impl Engine {
             let events = answer["events"].as_array().cloned().unwrap_or_default();
             let message = |event: &Value| event["message"].as_str().expect("a line").to_owned();
             lines.extend(events.iter().map(message));
-            // Local AWS has no further pages: the next begins at the millisecond that this one ends in.
+            // Local AWS has no further pages: the next request begins at the millisecond in which this page ends.
             let last = events.last().and_then(|event| event["timestamp"].as_i64());
             match last {
                 Some(last) if events.len() == MOST && last > since => since = last,

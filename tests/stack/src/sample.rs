@@ -1,4 +1,4 @@
-//! The samples of `events/`, made a marketplace's own.
+//! The samples of `events/`, adapted to a marketplace.
 
 use std::path::{Path, PathBuf};
 
@@ -19,12 +19,12 @@ fn read(path: &Path) -> Value {
         .expect("JSON")
 }
 
-/// `expected.json`: what each sample fires, and what is wrong with each invalid one.
+/// `expected.json`: the triggers that each sample fires, and the error of each invalid sample.
 pub fn expected() -> Value {
     read(&folder().join("expected.json"))
 }
 
-/// One sample.
+/// A sample.
 #[derive(Debug, Clone)]
 pub struct Sample {
     /// The name of its fact.
@@ -34,7 +34,7 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// The first of a file.
+    /// The first sample of a file.
     pub fn read(name: &str) -> Self {
         let entry = &read(&folder().join(format!("{name}.json")))[0];
         Self {
@@ -43,7 +43,7 @@ impl Sample {
         }
     }
 
-    /// The same with one field of the detail set, by JSON pointer; what is on the way must be there.
+    /// The same sample with one field of the detail set, by JSON pointer, whose parents must exist.
     #[must_use]
     pub fn with(mut self, pointer: &str, value: impl Into<Value>) -> Self {
         let (parent, field) = pointer.rsplit_once('/').expect("a pointer");
@@ -55,31 +55,31 @@ impl Sample {
         self
     }
 
-    /// The same for another customer.
+    /// The same sample for another customer.
     #[must_use]
     pub fn email(self, email: &str) -> Self {
         self.with("/customer/email", email)
     }
 
-    /// The same as another fact.
+    /// The same sample as another fact.
     #[must_use]
     pub fn id(self, id: &str) -> Self {
         self.with("/id", id)
     }
 
-    /// The same, having occurred now.
+    /// The same sample, occurring now.
     #[must_use]
     pub fn now(self) -> Self {
         self.with("/occurred_at", json!(now()))
     }
 
-    /// The same in a marketplace.
+    /// The same sample in a marketplace.
     #[must_use]
     pub fn of(self, marketplace: &MarketplaceId) -> Self {
         self.with("/marketplace_id", marketplace.as_str())
     }
 
-    /// The id of the event that it becomes.
+    /// The id of its event.
     pub fn event_id(&self) -> EventId {
         plan::event_id(&Fact::parse(&self.detail_type, &self.detail.to_string()).expect("a fact"))
     }

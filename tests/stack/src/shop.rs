@@ -1,4 +1,4 @@
-//! A marketplace of one's own: it connects apps, writes rules, publishes facts and looks at what came of them.
+//! A separate marketplace: it connects apps, writes rules, publishes facts and reads the results.
 
 use std::time::{Duration, Instant};
 
@@ -21,22 +21,22 @@ use crate::clock::now;
 use crate::engine::{Engine, until};
 use crate::sample::Sample;
 
-/// A key that the stand-in for Mailchimp takes.
+/// A key that Mailchimp's stand-in accepts.
 pub const API_KEY: &str = "0123456789abcdef0123456789abcdef-us6";
-/// What a marketplace's webhook is signed with.
+/// The signing secret of a marketplace's webhook.
 pub const SIGNING_SECRET: &str = "whsec_c2VjcmV0LW9mLXRoZS1lbmQtdG8tZW5kLXRlc3Rz";
 
 /// A marketplace.
 #[derive(Debug, Clone)]
 pub struct Shop {
-    /// The stack that it is on.
+    /// The stack of the marketplace.
     pub engine: Engine,
     /// Its id.
     pub id: MarketplaceId,
 }
 
 impl Shop {
-    /// A marketplace with that name, and with two connected accounts: `int_mailchimp` and `int_webhook`.
+    /// A marketplace with this name, and with two connected accounts: `int_mailchimp` and `int_webhook`.
     pub async fn open_on(engine: Engine, name: &str) -> Self {
         let shop = Self::bare_on(engine, name);
         shop.connect(App::Mailchimp, &json!({ "api_key": API_KEY })).await;
@@ -45,7 +45,7 @@ impl Shop {
         shop
     }
 
-    /// A marketplace with that name and no accounts.
+    /// A marketplace with this name and no accounts.
     pub fn bare_on(engine: Engine, name: &str) -> Self {
         Self { engine, id: MarketplaceId::new(name).expect("a marketplace's id") }
     }
@@ -55,7 +55,8 @@ impl Shop {
         IntegrationId::new(format!("int_{app}")).expect("an integration's id")
     }
 
-    /// Writes an account as `engine connect` does, by the first method with typed credentials, and asks nobody.
+    /// Writes an account as `engine connect` does, with the first method that has typed credentials, but without a
+    /// test.
     pub async fn connect(&self, app: App, credentials: &Value) {
         let id = Self::account(app);
         let plain = SecretString::from(credentials.to_string());
@@ -78,7 +79,7 @@ impl Shop {
         self.engine.store.save_integration(&integration, now()).await.expect("saved");
     }
 
-    /// Saves a rule, given as JSON without what follows from the rest.
+    /// Saves a rule from JSON; fields that follow from the other arguments are added.
     pub async fn rule(&self, id: &str, trigger: Trigger, app: App, rest: Value) -> RuleId {
         let mut rule = json!({
             "id": format!("rul_{id}"),
@@ -98,7 +99,7 @@ impl Shop {
         rule.id
     }
 
-    /// Publishes facts, and gives the ids of their events.
+    /// Publishes facts and returns the ids of their events.
     pub async fn publish(&self, samples: impl IntoIterator<Item = Sample>) -> Vec<EventId> {
         let samples: Vec<_> = samples.into_iter().map(|sample| sample.of(&self.id)).collect();
         for batch in samples.chunks(10) {
@@ -112,8 +113,8 @@ impl Shop {
         samples.iter().filter(known).map(Sample::event_id).collect()
     }
 
-    /// Publishes many facts, twenty at a time: the next ones when those before them are stored. Each copy of a trigger is
-    /// a process of this machine.
+    /// Publishes many facts, twenty at a time: the next facts follow when the previous ones are stored. Each instance
+    /// of a trigger is a process on this machine.
     pub async fn publish_in_turn(&self, samples: impl IntoIterator<Item = Sample>) -> Vec<EventId> {
         let samples: Vec<_> = samples.into_iter().collect();
         let mut ids = Vec::new();
@@ -127,7 +128,7 @@ impl Shop {
         ids
     }
 
-    /// A fact as the bus takes it.
+    /// A fact as an entry for the bus.
     pub fn entry(&self, detail_type: &str, detail: &str) -> PutEventsRequestEntry {
         PutEventsRequestEntry::builder()
             .event_bus_name(&self.engine.outputs.bus)
@@ -137,8 +138,8 @@ impl Shop {
             .build()
     }
 
-    /// Hands a fact to one trigger's function as Lambda's asynchronous invocation does: with its retries, which local
-    /// AWS does not give to a target of the bus.
+    /// Invokes one trigger's function with a fact, asynchronously: with Lambda's retries, which local AWS does not
+    /// apply to a target of the bus.
     pub async fn invoke(&self, trigger: Trigger, sample: Sample) -> EventId {
         let sample = sample.of(&self.id);
         let event =
@@ -150,7 +151,7 @@ impl Shop {
         sample.event_id()
     }
 
-    /// The event and its jobs, as the log has them now.
+    /// The event and its jobs, as currently stored.
     pub async fn event(&self, id: EventId) -> (Option<EventRecord>, Vec<JobRecord>) {
         self.engine.store.event_with_jobs(&self.id, &id, now()).await.expect("the log")
     }
@@ -170,7 +171,7 @@ impl Shop {
         until(&format!("{count} ended jobs of {id}"), look).await
     }
 
-    /// What this marketplace's webhook has received, in order.
+    /// The messages that this marketplace's webhook has received, in order.
     pub async fn deliveries(&self) -> Vec<Value> {
         let state = self.engine.sandbox_get(&format!("/_state/webhook?path=/{}", self.id)).await;
         state["deliveries"].as_array().cloned().unwrap_or_default()
@@ -185,7 +186,7 @@ impl Shop {
         found.flatten().next().cloned()
     }
 
-    /// Runs the sweeper once a second, where its schedule would once a minute, until the look has something to see.
+    /// Runs the sweeper once a second, instead of once a minute, until `look` returns a value.
     pub async fn swept<T>(&self, what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
         let function = &self.engine.outputs.functions["sweeper"];
         let mut swept = Instant::now();
@@ -202,8 +203,8 @@ impl Shop {
         .await
     }
 
-    /// Listens to an event of the engine's own about this marketplace. It is heard on the queue of unplanned facts, which
-    /// is the one that rules of the bus may write to.
+    /// Subscribes to one of the engine's own events about this marketplace. The events arrive on the queue of unplanned
+    /// facts, the only queue to which rules of the bus may write.
     pub async fn listen(&self, detail_type: &str) -> String {
         let pattern = json!({ "detail-type": [detail_type], "detail": { "marketplace_id": [self.id] } });
         let (bus, name) = (&self.engine.outputs.bus, format!("listen-{}", self.id));
@@ -225,7 +226,7 @@ impl Shop {
         detail_type.to_owned()
     }
 
-    /// What has been heard of it since the last look.
+    /// The events received since the previous call.
     pub async fn heard(&self, detail_type: &str) -> Vec<Value> {
         let about = |body: &str| body.contains(detail_type) && body.contains(self.id.as_str());
         let taken = self.engine.take(&self.engine.outputs.facts_queue_url, about).await;

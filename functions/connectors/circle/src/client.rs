@@ -73,7 +73,10 @@ impl Community {
         let named = url.host.strip_suffix(".circle.so");
         match (named, self.slug) {
             (Some(named), Some(slug)) if !slug.eq_ignore_ascii_case(named) => {
-                format!("{} (warning: the API key belongs to {slug}.circle.so, not to {})", self.name, url.host)
+                format!(
+                    "{} (warning: the API key belongs to {slug}.circle.so, not to {})",
+                    self.name, url.host
+                )
             }
             _ => self.name,
         }

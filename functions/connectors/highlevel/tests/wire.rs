@@ -121,7 +121,11 @@ async fn whoever_has_the_buyers_phone_number_is_somebody_else() {
             let (outcome, received) = perform(&with_phone(job.clone()), replies).await;
             assert_told(&outcome, "done", note, &job.action);
             assert_eq!(lines(&received)[..3], [FIND, UPSERT, SET]);
-            assert_eq!(received[1].json()["phone"], Value::Null, "the contact with this number would be changed");
+            assert_eq!(
+                received[1].json()["phone"],
+                Value::Null,
+                "the contact with this number would be changed"
+            );
             assert_eq!(received[2].json(), json!({"phone": "+1 555 010 0199"}));
             assert_eq!(received.len(), 3 + after.len());
         }
@@ -272,7 +276,7 @@ async fn nobody_has_no_tag_to_remove() {
     // The vendor's specification documents no more than the last response.
     for nobody in bodies.map(|body| Reply::json(200, body)).into_iter().chain([Reply::status(200)]) {
         let (outcome, received) = perform(&tags("remove_tags"), vec![nobody]).await;
-        assert_told(&outcome, "already so", "no tag to remove", "nobody");
+        assert_told(&outcome, "already so", "no tag to remove", "no contact");
         assert_eq!(lines(&received), [FIND]);
     }
     for unclear in [Reply::text(200, "<html>"), Reply::json(200, json!({"contact": {}}))] {

@@ -64,7 +64,8 @@ async fn student(client: &Client<'_>, call: &Call<'_>) -> Result<Student, Failur
 /// A setting as a number, the form of Thinkific's ids.
 fn id(call: &Call<'_>, key: &str) -> Result<u64, Setback> {
     let text = call.setting(key)?;
-    let message = || format!("`{text}` is not the ID of a course or bundle in Thinkific: IDs there are numbers.");
+    let message =
+        || format!("`{text}` is not the ID of a course or bundle in Thinkific: IDs there are numbers.");
     let hint = "Choose Refresh, then edit the rule and choose one from the list.";
     text.parse().map_err(|_| Setback::rejected(message(), hint))
 }
@@ -98,7 +99,8 @@ fn has_access(what: &str) -> Outcome {
 
 /// Thinkific lists an enrollment but then returns 404 for it.
 fn not_found() -> Outcome {
-    Setback::precondition_missing("Thinkific did not find an enrollment of the contact that it had listed.").into()
+    Setback::precondition_missing("Thinkific did not find an enrollment of the contact that it had listed.")
+        .into()
 }
 
 fn no_account() -> Outcome {

@@ -1,4 +1,4 @@
-//! Connecting accounts: which one it is, who else is at it, and what deleting one does.
+//! Connecting accounts: labels, simultaneous logins, and the effects of deleting an account.
 
 use domain::app::App;
 use domain::log::Status;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::stack::{Answer, Opens, Portal, Sample, Shop, now, until};
 
-/// What the merchant sees of an account.
+/// The account as the merchant sees it.
 async fn shown(portal: &Portal<'_>, id: &str) -> Answer {
     portal.get(&format!("/v1/integrations/{id}")).await
 }
@@ -33,13 +33,13 @@ async fn a_label_that_is_taken_names_its_account_which_keeps_its_credentials() {
     let login = json!({ "app": "kit", "label": "Main", "method": "oauth" });
     for taken in [portal.post("/v1/integrations", &typed).await, portal.begin_login(&login).await] {
         let taken = taken.expect(409);
-        let said = taken["detail"].as_str().expect("the way out");
+        let said = taken["detail"].as_str().expect("a detail");
         assert!(said.contains(&first) && said.contains("choose another label"), "{said}");
         assert!(said.contains(&format!("PUT /v1/integrations/{first}/credentials")), "{said}");
     }
     assert_eq!(stored().await, before);
 
-    // The ways out.
+    // The ways to resolve the conflict.
     portal.post("/v1/integrations", &wish("Second", "kit_second")).await.expect(201);
     let path = format!("/v1/integrations/{first}/credentials");
     let other = json!({ "method": "v4_key", "credentials": { "api_key": "kit_third" } });
@@ -52,7 +52,7 @@ async fn a_label_that_is_taken_names_its_account_which_keeps_its_credentials() {
     let after = stored().await;
     assert!(after.label == "Main" && after.credentials != before.credentials);
 
-    // Two of them at once, or none, is nothing that can be done.
+    // A request with both or neither of them is rejected.
     let login = |more: Value| {
         let mut login = json!({ "app": "kit", "method": "oauth" });
         login.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
@@ -66,7 +66,7 @@ async fn a_label_that_is_taken_names_its_account_which_keeps_its_credentials() {
     portal.begin_login(&of_another).await.expect(409);
     let begun = portal.begin_login(&login(json!({ "integration": first }))).await.expect(201);
 
-    // It is renamed while its merchant is at the app, and keeps that name.
+    // The account is renamed while its merchant is at the app, and keeps the new name.
     let (path, tag) = (format!("/v1/integrations/{first}"), shown(&portal, &first).await.etag);
     portal.change(Method::PATCH, &path, &tag, &json!({ "label": "Renamed" })).await.expect(200);
     let page = format!("{}&decision=allow", begun["url"].as_str().expect("an address"));

@@ -1,4 +1,4 @@
-//! The catalog of triggers: a rule can be written with nothing else at hand.
+//! The catalog of triggers contains everything that is needed to write a rule.
 
 use domain::trigger::Trigger;
 use serde_json::{Value, json};
@@ -36,7 +36,7 @@ async fn every_trigger_says_when_it_fires_and_with_what_its_rules_can_be_written
     };
     assert!(!whole(bought) && whole(found(&triggers, "trigger", "order_completed")));
 
-    // Each field with each of its operators is a condition that a rule can have, and no other operator is.
+    // Each field with each of its operators forms a valid condition, and no other operator does.
     let value = |kind: &Value| match kind.as_str().expect("a type") {
         "number" => json!(4900),
         "boolean" => json!(true),

@@ -1,4 +1,4 @@
-//! Requests that no client library sends, browsers of other origins, and calls to apps that somebody waits for.
+//! Requests that no client library sends, requests from browsers of other origins, and synchronous calls to apps.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::stack::{Caller, Opens, Portal, Shop, now};
 
-/// What the API answers to a request line and headers as they are, byte for byte.
+/// The API's response to this request line and these headers, sent byte for byte.
 fn raw(shop: &Shop, target: &str, headers: &str) -> String {
     let url = reqwest::Url::parse(&shop.engine.outputs.api_url).expect("an address");
     let host = format!("{}:{}", url.host_str().expect("a host"), url.port().expect("a port"));
@@ -92,7 +92,7 @@ async fn a_marketplace_waits_for_one_call_to_an_app_at_a_time() {
     for _ in 0..2 {
         portal.post(test, &json!({})).await.expect(200);
     }
-    // A call that never ended gives its place back by itself.
+    // The permit of a call that never ended is released automatically.
     let past = now().saturating_sub(jiff::SignedDuration::from_secs(60)).expect("a time");
     let left = store.begin_direct_call(&shop.id, "left".to_owned(), past).await.expect("the table");
     assert!(matches!(left, Permitted::Yes(_)));
@@ -107,7 +107,7 @@ async fn a_document_for_another_marketplace_is_refused_at_its_line() {
     let refused = portal.post("/v1/rules/import", &body).await.expect(422);
     let said = refused["errors"][0]["message"].as_str().expect("why");
     assert!(said.starts_with("document.yaml:2:") && said.contains("marketplace somebody"), "{said}");
-    // An array is no object, whatever the order of the fields is.
+    // An array is not an object, regardless of the order of its fields.
     let array = portal.post("/v1/rules/import", &json!(["rules: []"])).await.expect(422);
     assert_eq!(array["errors"][0]["message"], "It must be an object.");
     shop.engine.call(Caller::Nobody, "POST", "/v1/rules/import", Some(&body)).await.expect(401);

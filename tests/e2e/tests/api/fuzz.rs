@@ -1,4 +1,4 @@
-//! The deployed API against requests that its own document describes, and against those that it forbids, by schemathesis.
+//! The deployed API against requests that its own document allows and forbids, by schemathesis.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -13,7 +13,7 @@ use crate::stack::{API_KEY, Caller, Engine, ORIGIN, Portal, SIGNING_SECRET, Samp
 async fn the_api_does_as_its_document_says_whatever_it_is_sent() {
     let _apart = apart().await;
     let shop = Shop::open_on(Engine::tried().await, "api-fuzz").await;
-    // Something of everything, so that more than "not found" is tried.
+    // One record of each kind, so that more than "not found" is tested.
     shop.rule(
         "tell",
         Trigger::OrderCompleted,
@@ -38,7 +38,7 @@ async fn the_api_does_as_its_document_says_whatever_it_is_sent() {
         .args(["--header", &format!("Authorization: Bearer {}", portal.token)])
         .args(["--header", &format!("Origin: {ORIGIN}")])
         .args(["--include-path-regex", "^/(v1|operator)/", "--max-examples", "2", "--workers", "4"])
-        // The same requests each time: what it finds can be found again.
+        // The same requests each time, so that findings are reproducible.
         .args(["--seed", "20261122", "--generation-deterministic", "--request-timeout", "300", "--no-color"])
         .args(["--suppress-health-check", "all", "--output-sanitize", "false"])
         .args(["--report", "vcr", "--report-vcr-path", "cassette.yaml"])
@@ -51,14 +51,14 @@ async fn the_api_does_as_its_document_says_whatever_it_is_sent() {
     let said = String::from_utf8_lossy(&run.stdout);
     assert!(run.status.success(), "{said}\n{}", String::from_utf8_lossy(&run.stderr));
 
-    // The session that asked is still open, so what was answered is more than refusals.
+    // The session is still open, so the responses were more than rejections.
     portal.get("/v1/apps").await.expect(200);
     shop.engine.call(Caller::Operator, "GET", "/operator/apps", None).await.expect(200);
 
-    // Everything that was answered: the credentials of the shop's accounts are in none of it.
+    // No response contains the credentials of the shop's accounts.
     let exchanged =
         std::fs::read_to_string(folder.join("cassette.yaml")).expect("what was sent and answered");
-    assert!(exchanged.contains("int_webhook"), "the accounts were looked at");
+    assert!(exchanged.contains("int_webhook"), "the accounts were requested");
     for secret in [&API_KEY[..32], SIGNING_SECRET.trim_start_matches("whsec_")] {
         assert!(!exchanged.contains(secret), "a credential came back");
     }

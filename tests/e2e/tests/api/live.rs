@@ -30,7 +30,7 @@ async fn a_list_that_has_not_changed_is_not_sent_again() {
     let changed = again(rules, &etag).await;
     assert_ne!(changed.etag, etag);
     assert_eq!(changed.expect(200)["items"][0]["id"], "rul_tell");
-    // One thing has the tag of its version, which changes are for.
+    // A single record has the ETag of its version, which changes require.
     let one = portal.get("/v1/rules/rul_tell").await;
     assert_eq!(one.etag, format!("\"{}\"", one.body["etag"].as_str().expect("a version")));
 }
@@ -103,14 +103,14 @@ async fn the_log_is_exported_as_csv_with_its_filters_and_no_formula_in_it() {
     let rows: Vec<_> = all.text.split_terminator("\r\n").collect();
     assert_eq!(rows.len(), 3, "{}", all.text);
     assert!(rows[0].starts_with("\"id\",\"event\",\"occurred_at\""), "{}", rows[0]);
-    assert!(rows[1].starts_with(&format!("\"{}\"", jobs[1].id)), "the newest first: {}", rows[1]);
+    assert!(rows[1].starts_with(&format!("\"{}\"", jobs[1].id)), "the newest action first: {}", rows[1]);
     assert!(rows[2].contains(",\"'=1+1@csv.example.com\","), "{}", rows[2]);
     let ada = portal.get("/v1/actions/export?email=ada%40csv.example.com&status=performed").await;
     assert_eq!(ada.text.split_terminator("\r\n").count(), 2, "{}", ada.text);
     portal.get("/v1/actions/export?cursor=garbage").await.expect(422);
     portal.get("/v1/actions/export?limit=7").await.expect(400);
 
-    // The same actions by when they changed.
+    // The same actions, by the time of their last change.
     let last = jobs.iter().map(|job| job.updated_at).max().expect("a time");
     let since = portal.get(&format!("/v1/actions?updated_since={last}")).await.expect(200);
     let found: Vec<_> = since["items"].as_array().expect("items").iter().map(|one| &one["id"]).collect();

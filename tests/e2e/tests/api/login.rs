@@ -1,11 +1,11 @@
-//! Connecting an account by logging in with the app, as a merchant does it in a browser.
+//! Connecting an account by logging in with the app, as a merchant does in a browser.
 
 use reqwest::Method;
 use serde_json::json;
 
 use crate::stack::{Answer, ORIGIN, Opens, Portal, Shop};
 
-/// What a page at [`ORIGIN`] asks for.
+/// Sends a request from a page at [`ORIGIN`].
 async fn from_page(portal: &Portal<'_>, path: &str, body: &serde_json::Value) -> Answer {
     portal.send(portal.request(Method::POST, path).header("origin", ORIGIN).json(body)).await
 }
@@ -21,7 +21,7 @@ async fn a_merchant_logs_in_with_an_app_and_comes_back_connected_once() {
     assert!(back.starts_with(&format!("{}/oauth/kit/callback?", shop.engine.outputs.api_url)), "{back}");
     let connected = portal.finish_login("kit", &back).await.expect(200);
     assert_eq!(connected["integration"]["state"], "connected", "{connected}");
-    // The same address a second time, as from a browser's history.
+    // The same address a second time, such as from a browser's history.
     let again = shop.engine.visit(&back).await;
     assert!(again.status == 400 && again.text.contains("used already"), "{}", again.text);
 }
@@ -80,7 +80,8 @@ async fn a_login_that_a_portal_began_is_finished_by_that_portal_alone() {
         assert!(refused["detail"].as_str().expect("text").contains("`origin`"), "{refused}");
     }
 
-    // Somebody else is sent the address, and allows it. They come back to the portal's page, and are nobody who began.
+    // The address is sent to another person, who allows the access. They return to the portal's page, but began no
+    // login there.
     let begun = from_page(&portal, "/v1/logins", &wish(Some("https://portal.example.com/back?tab=1"))).await;
     let page = format!("{}&decision=allow", begun.expect(201)["url"].as_str().expect("an address"));
     let callback = shop.engine.sandbox_redirect(&page).await;
@@ -99,7 +100,7 @@ async fn a_login_that_a_portal_began_is_finished_by_that_portal_alone() {
         assert_eq!(nobodys.get("/v1/integrations").await.expect(200)["items"], json!([]));
     }
 
-    // Whoever began it can still finish it, once.
+    // The portal that began the login can still finish it, once.
     let connected = from_page(&portal, "/v1/logins/finish", &finish).await.expect(200);
     assert_eq!(connected["integration"]["label"], "Newsletter", "{connected}");
     let again = from_page(&portal, "/v1/logins/finish", &finish).await.expect(422);

@@ -16,7 +16,7 @@ fn rule(name: &str) -> Value {
     })
 }
 
-/// The id and the version of a rule that was written.
+/// The id and the version of a saved rule.
 async fn written(portal: &Portal<'_>, rule: &Value) -> (String, String) {
     let made = portal.post("/v1/rules", rule).await.expect(201)["rule"].clone();
     let text = |key: &str| made[key].as_str().expect(key).to_owned();
@@ -120,7 +120,7 @@ async fn a_rule_says_when_it_last_fired() {
     assert_eq!(found["action"], newest.id.to_string(), "{found}");
     assert_eq!(found["fired_at"], newest.occurred_at.to_string(), "{found}");
     assert_eq!((&found["status"], &found["read_until"]), (&json!("performed"), &Value::Null));
-    // The log has ended, so that nothing was found means that there is none.
+    // The log has ended, so an empty result means that there is no action.
     let none = last(quiet.as_str()).await;
     assert_eq!((&none["fired_at"], &none["read_until"]), (&Value::Null, &Value::Null));
     portal.get("/v1/rules/rul_none/last-fired").await.expect(404);
@@ -134,7 +134,7 @@ async fn many_rules_are_changed_at_once_each_in_the_version_that_was_read() {
     let foreign =
         others.rule("foreign", Trigger::OrderCompleted, App::Webhook, json!({ "action": TELL })).await;
     let never = json!([{ "field": "test_mode", "operator": "equals", "value": "never" }]);
-    // Saved before such a condition was refused.
+    // Saved before such a condition was rejected.
     let wrong = json!({ "action": TELL, "enabled": false, "conditions": never });
     let wrong = shop.rule("wrong", Trigger::OrderCompleted, App::Webhook, wrong).await.to_string();
     let (first, first_tag) = written(&portal, &rule("first")).await;

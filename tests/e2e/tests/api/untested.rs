@@ -1,4 +1,4 @@
-//! A login whose test call fails: the access is granted, and the merchant reads that it was not tested.
+//! A login whose test call fails: the access is granted, and the merchant is notified that it was not tested.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ const APPS: [(&str, &str, bool); 4] = [
 
 #[tokio::test]
 async fn a_login_says_why_its_test_call_failed_whoever_finishes_it() {
-    // The stand-ins fail for everybody on their stack.
+    // The stand-ins fail for every test on their stack.
     let shop = Shop::bare_on(Engine::tried().await, "api-untested");
     let bound = json!({ "marketplace_id": "api-untested", "permission": "write", "origin": ORIGIN });
     let page = Portal::open_with(&shop.engine, &bound).await;

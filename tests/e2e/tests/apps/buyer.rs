@@ -1,10 +1,10 @@
-//! Who buys: people whose data is not what a form's author had in mind.
+//! Buyers with unusual data.
 
 use serde_json::{Value, json};
 
 use crate::stack::Shop;
 
-/// A customer, and nobody else's.
+/// A customer, used by one test only.
 #[derive(Debug, Clone)]
 pub(super) struct Buyer {
     pub(super) email: String,
@@ -12,7 +12,7 @@ pub(super) struct Buyer {
 }
 
 impl Buyer {
-    /// With a plus and capitals in the address, letters beyond ASCII and two parts in the name, and everything given.
+    /// With a plus and upper case in the address, letters beyond ASCII, a name of two parts, and all details.
     pub(super) fn zoe(shop: &Shop) -> Self {
         Self {
             email: format!("Zoë+{}@Example.COM", shop.id).replace('ë', "e"),
@@ -25,8 +25,8 @@ impl Buyer {
         }
     }
 
-    /// Of one name, in other letters, with neither phone nor address, and with everything that an address may hold and a
-    /// URL takes for something else.
+    /// With a single name in another script, without phone and postal address, and with every character that is valid
+    /// in an e-mail address but has another meaning in a URL.
     pub(super) fn mononym(shop: &Shop) -> Self {
         Self {
             email: format!("o'brien&co/%41=?#{{}}.{}@sub.example.co.uk", shop.id),
@@ -34,7 +34,7 @@ impl Buyer {
         }
     }
 
-    /// Somebody of whom only the address is known.
+    /// A buyer of whom only the address is known.
     pub(super) fn nameless(shop: &Shop, number: usize) -> Self {
         Self {
             email: format!("nameless-{number}.{}@example.com", shop.id),
@@ -42,7 +42,7 @@ impl Buyer {
         }
     }
 
-    /// As a fact has them.
+    /// The customer's JSON in a fact.
     pub(super) fn customer(&self) -> Value {
         let mut customer = self.rest.clone();
         customer["email"] = json!(self.email);

@@ -12,8 +12,8 @@ use super::way::Way;
 const SHOP: &str = "apps-circle";
 const TOKEN: &str = "token-of-apps-circle";
 
-/// What can be put on and taken off: product, actions, setting, something of the community's, something that is gone,
-/// and what the log says when it is so already.
+/// A kind of target: product, actions, setting, an existing target, a deleted target, and the log's message if there is
+/// nothing to remove.
 struct Thing {
     product: &'static str,
     gone: &'static str,
@@ -63,7 +63,7 @@ const THINGS: [Thing; 4] = [
     },
 ];
 
-/// What the buyer is in: spaces, groups, events, tags.
+/// The buyer's spaces, groups, events and tags.
 async fn within(walk: &Walk, buyer: &Buyer) -> Value {
     let member = walk.state(buyer).await["members"][0].clone();
     json!([member["spaces"], member["space_groups"], member["events"], member["member_tags"]])
@@ -78,7 +78,7 @@ async fn buyers_are_invited_let_into_everything_and_taken_out_again() {
         json!({ "spaces": own(801), "space_groups": own(802), "events": own(803), "member_tags": own(804) }),
     )
     .await;
-    // What is not listed is a name that was typed.
+    // A name that is not in the list was typed.
     walk.shop.engine(&["refresh", walk.app().label()]).await;
     let typed = json!({ "tag": ["Käufer & VIP of apps-circle"] });
     walk.sells(&[
@@ -114,7 +114,7 @@ async fn buyers_are_invited_let_into_everything_and_taken_out_again() {
     assert_eq!(within(&walk, &zoe).await, json!([[801], [802], [803], [804]]));
     let known = walk.state(&zoe).await["members"][0].clone();
     assert_eq!((&known["email"], &known["name"]), (&json!(zoe.email), &json!("Zoë Øster-Łuczak von Ünal")));
-    assert_eq!(known["counts"]["space_on"], 2, "each fact once: {known}");
+    assert_eq!(known["counts"]["space_on"], 2, "each fact is performed once: {known}");
     walk.ends(Bought, &mononym, &[("member", Performed, "")]).await;
     assert_eq!(walk.state(&mononym).await["members"][0]["name"], "Пеле");
     walk.ends(Bought, &mononym, &[("typed", Performed, "")]).await;

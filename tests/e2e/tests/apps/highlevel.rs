@@ -1,4 +1,4 @@
-//! HighLevel, which is connected by logging in only: contacts of a location and their tags.
+//! HighLevel, which is connected only by logging in: contacts of a location and their tags.
 
 use domain::app::App;
 use domain::log::Status::{AlreadySo, Performed};
@@ -43,7 +43,7 @@ async fn buyers_become_contacts_are_tagged_and_lose_their_tags() {
     assert_eq!(
         (&known["counts"]["created"], &known["counts"]["tag_on"]),
         (&json!(1), &json!(1)),
-        "each fact once"
+        "each fact is performed once"
     );
 
     walk.ends(Bought, &mononym, &[("tag", Performed, "")]).await;

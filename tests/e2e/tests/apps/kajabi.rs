@@ -33,7 +33,11 @@ async fn buyers_are_granted_offers_and_lose_them_again_by_api_key() {
     let known = contact(&walk, &zoe).await;
     assert_eq!([&known["site"], &known["name"]], ["502", "Zoë Øster-Łuczak von Ünal"]);
     assert_eq!((&known["email"], &known["offers"]), (&json!(zoe.email.to_lowercase()), &json!(["7801"])));
-    assert_eq!(known["counts"], json!({ "created": 1, "granted": 2, "welcome_mail": 1 }), "each fact once");
+    assert_eq!(
+        known["counts"],
+        json!({ "created": 1, "granted": 2, "welcome_mail": 1 }),
+        "each fact is performed once"
+    );
     walk.ends(Bought, &mononym, &[("offer", Performed, "")]).await;
     assert_eq!(contact(&walk, &mononym).await["name"], "Пеле");
 
@@ -71,7 +75,11 @@ async fn buyers_are_granted_an_offer_and_lose_it_again_by_its_activation_url() {
     let known = contact(&walk, &zoe).await;
     assert_eq!([&known["site"], &known["name"]], ["501", "Zoë Øster-Łuczak von Ünal"]);
     assert_eq!((&known["email"], &known["offers"]), (&json!(zoe.email.to_lowercase()), &json!(["7811"])));
-    assert_eq!(known["counts"], json!({ "created": 1, "granted": 2, "welcome_mail": 1 }), "each fact once");
+    assert_eq!(
+        known["counts"],
+        json!({ "created": 1, "granted": 2, "welcome_mail": 1 }),
+        "each fact is performed once"
+    );
     walk.ends(Bought, &mononym, &[("offer", Performed, "")]).await;
     assert_eq!(contact(&walk, &mononym).await["name"], "Пеле");
 
@@ -80,7 +88,7 @@ async fn buyers_are_granted_an_offer_and_lose_it_again_by_its_activation_url() {
     assert_eq!(contact(&walk, &zoe).await["offers"], json!([]));
 
     walk.waits(&zoe, "offer", "^/webhooks/offers/first/7811/").await;
-    // The merchant has Kajabi make new URLs: the old ones are refused.
+    // The merchant has Kajabi create new URLs: the old URLs are rejected.
     walk.seed(own("second")).await;
     let buyers = [1, 2].map(|number| Buyer::nameless(&walk.shop, number));
     let held = walk.holds(&buyers, "offer", "copy the URLs and connect again").await;

@@ -1,4 +1,4 @@
-//! Kit by the secret of its older API, by a key of its newer one and by logging in: tags and purchases.
+//! Kit with a secret of its older API, with a key of its newer API, and by logging in: tags and purchases.
 
 use domain::app::App;
 use domain::log::Status::{AlreadySo, Performed, Rejected};
@@ -12,16 +12,16 @@ use super::walk::{End, Product, Walk};
 use super::way::Way;
 use crate::stack::{Sample, Shop, now};
 
-/// What is not the same in each way to connect.
+/// The differences between the connection methods.
 struct Kind {
     shop: &'static str,
     way: Way,
-    /// What can be withdrawn; nothing where a login can be.
+    /// The credential that can be revoked; `None` if the login can be revoked.
     token: Option<&'static str>,
     purchase: End<'static>,
-    /// Whether Kit says that a tag was on before.
+    /// The outcome of adding a tag again, if Kit reports it.
     again: End<'static>,
-    /// Where a tag is put on, around its id.
+    /// The path that adds a tag, around its id.
     path: [&'static str; 2],
     refused: &'static str,
 }
@@ -83,7 +83,7 @@ async fn walk(kind: Kind) {
     let state = walk.state(&zoe).await;
     let seeded = state["tags"].as_array().and_then(|tags| tags.iter().find(|tag| tag["name"] == chosen));
     let id = seeded.expect("a tag")["id"].to_string();
-    // What is in the list was chosen from it.
+    // Values in the list were chosen from it.
     let listed = [(id.as_str(), chosen.as_str()), ("999999", "Gone")];
     let items = listed.map(|(value, label)| OptionItem::new(value, label)).to_vec();
     let pulled = Pulled { list: "tags".to_owned(), items, at: now(), truncated: false };
@@ -111,7 +111,7 @@ async fn walk(kind: Kind) {
     assert_eq!(
         (&known["counts"]["added"], &known["counts"]["tag_on"]),
         (&json!(1), &json!(4)),
-        "each fact once"
+        "each fact is performed once"
     );
     let purchases = state["purchases"].as_array().expect("purchases");
     assert_eq!(purchases.len(), if purchase.1 == Performed { 2 } else { 0 });

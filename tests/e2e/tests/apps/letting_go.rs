@@ -1,4 +1,4 @@
-//! Letting an account go while something waits for it.
+//! Deleting an account while an action waits for it.
 
 use domain::app::App;
 use domain::log::Status;

@@ -1,4 +1,4 @@
-//! Logging in with an app (OAuth): there and back, tokens that end, and letting the account go.
+//! Logging in with an app (OAuth): the login, tokens that expire or are revoked, and deleting the account.
 
 use connector::oauth::{NewTokens, RefreshToken, TokenSource};
 use domain::app::App;
@@ -13,24 +13,24 @@ use super::walk::{Product, Walk};
 use super::way::{DOOR, Way};
 use crate::stack::{Opens, Portal, Shop, now};
 
-/// What is not the same for each app.
+/// The differences between the apps.
 struct Login {
     shop: &'static str,
     way: Way,
     product: Product,
-    /// What the app calls the account, where it says.
+    /// The app's name for the account, if it returns one.
     account: Option<&'static str>,
-    /// Whether the app takes the access back.
+    /// Whether the app can revoke the access on request.
     takes_back: bool,
 }
 
 const USED: &str = "This login was used already, has expired, or did not begin here.";
 
-/// As many actions want a token at once.
+/// The number of actions that need a token at the same time.
 const CROWD: usize = 5;
 
 impl Login {
-    /// Everything before the account is connected: what is denied, forged or used up is not taken.
+    /// Attempts before the account is connected: denied, forged and used logins are rejected.
     async fn opened(&self) -> Walk {
         let shop = Shop::bare(self.shop).await;
         let denied = self.way.decided(&shop, "deny").await;
@@ -60,7 +60,7 @@ impl Login {
         Walk::of(shop, self.way.clone())
     }
 
-    /// How many seconds the access tokens live that the stand-in issues from now on.
+    /// Sets the lifetime in seconds of the stand-in's new access tokens.
     async fn lifetime(&self, shop: &Shop, seconds: u32) {
         if self.way.app != App::Mailchimp {
             let told = json!({ "expires_in": seconds });
@@ -68,7 +68,7 @@ impl Login {
         }
     }
 
-    /// The access is withdrawn: what is bought waits for another login. Then the account is let go.
+    /// The access is revoked: actions are held until another login. Then the account is deleted.
     async fn closed(self, walk: &mut Walk) {
         let buyers = [901, 902, 903].map(|number| Buyer::nameless(&walk.shop, number));
         walk.consent("revoke").await;
@@ -84,7 +84,7 @@ impl Login {
         assert_eq!(
             failed,
             ["Needs reconnect", "Connect App"],
-            "each is told of once, the login that was declined first"
+            "each is notified once, the declined login first"
         );
         walk.continues(&held).await;
 
@@ -105,21 +105,21 @@ async fn crowd(walk: &Walk, product: &str, round: usize) {
     futures::future::join_all(all).await;
 }
 
-/// Whose tokens expire.
+/// An app whose tokens expire.
 async fn renewed(login: Login) {
     let mut walk = login.opened().await;
     walk.sells(std::slice::from_ref(&login.product)).await;
     let first = walk.access_token().await;
-    // The first pair was good for a second, and the next is good for long.
+    // The first pair was valid for a second, and the next is valid for a long time.
     crowd(&walk, login.product.id, 1).await;
     let pairs = async || walk.issued(&first).await[1].len();
-    assert_eq!(pairs().await, 2, "refreshed once for all");
-    // The app ends the second pair before its time, and its gateway answers for it at first: that says nothing of the pair.
+    assert_eq!(pairs().await, 2, "refreshed once for all actions");
+    // The app expires the second pair early, and its gateway returns errors at first: these do not concern the pair.
     walk.consent("expire").await;
     let gateway = json!({ "app": walk.app(), "path": "/token$", "status": 403, "count": 1 });
     walk.shop.engine.sandbox_post("/_faults", &gateway).await;
     crowd(&walk, login.product.id, 2).await;
-    assert_eq!(pairs().await, 3, "refreshed once for all");
+    assert_eq!(pairs().await, 3, "refreshed once for all actions");
     assert_eq!(walk.connection().await, Connection::Connected);
     login.closed(&mut walk).await;
 }
@@ -189,7 +189,7 @@ async fn a_function_that_knows_an_older_token_than_the_stored_one_asks_for_a_new
     let product = tag("add_tag", "Logged in to Kit");
     walk.sells(std::slice::from_ref(&product)).await;
     let (m, id, engine) = (&walk.shop.id, Shop::account(App::Kit), &walk.shop.engine);
-    // Somebody else stores another pair, and the app ends both at once.
+    // Another function stores another pair, and the app expires both at once.
     let stored_by_another = async || {
         walk.token("stored-by-another", "expired").await;
         walk.consent("expire").await;

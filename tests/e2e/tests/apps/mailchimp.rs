@@ -9,7 +9,7 @@ use super::walk::Deed::{Bought, Refunded};
 use super::walk::{Product, Walk};
 use super::way::Way;
 
-/// The marketplace, and the audience that is its own.
+/// The marketplace, whose name is also that of its audience.
 const SHOP: &str = "apps-mailchimp";
 const KEY: &str = "a11appsmailchimp0000000000000000-us6";
 
@@ -51,7 +51,11 @@ async fn buyers_are_put_on_audiences_tagged_and_taken_off_again() {
     let fields = &known["merge_fields"];
     assert_eq!([&fields["FNAME"], &fields["LNAME"]], ["Zoë", "Øster-Łuczak von Ünal"]);
     assert_eq!([&fields["PHONE"], &fields["ADDRESS"]["addr1"]], ["+1 555 010 0142", "12 Großer Weg"]);
-    assert_eq!(known["counts"], json!({ "added": 1, "updated": 1, "tag_on": 2 }), "each fact once");
+    assert_eq!(
+        known["counts"],
+        json!({ "added": 1, "updated": 1, "tag_on": 2 }),
+        "each fact is performed once"
+    );
 
     walk.ends(Bought, &mononym, &[("list", Performed, "")]).await;
     assert_eq!(member(&walk, &mononym).await["merge_fields"], json!({ "FNAME": "Пеле" }));

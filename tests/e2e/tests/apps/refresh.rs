@@ -1,4 +1,4 @@
-//! Refresh: what an account offers to choose from, and what a rule names that is not there any more.
+//! Refresh: the option lists of an account, and values of rules that no longer exist.
 
 use domain::app::App;
 use serde_json::{Value, json};
@@ -8,14 +8,14 @@ use super::walk::{Product, Walk};
 use super::way::Way;
 use crate::stack::{Engine, Portal, Shop, Stacks, until};
 
-/// An option list, and how many things it must hold, by what the stand-in shows of itself.
+/// An option list, and the expected number of its entries in the stand-in's state.
 type List = (&'static str, fn(&Value) -> usize);
 
 fn count(list: &Value) -> usize {
     list.as_array().map(Vec::len).or_else(|| list.as_object().map(serde_json::Map::len)).unwrap_or_default()
 }
 
-/// Of every audience.
+/// The entries of every audience.
 fn of_each(state: &Value, list: &str) -> usize {
     state["audiences"].as_array().into_iter().flatten().map(|audience| count(&audience[list])).sum()
 }
@@ -25,8 +25,8 @@ async fn pulls(shop: &str, way: Way, lists: &[List]) {
     let walk = Walk::begin(shop, way).await;
     let label = walk.app().label();
     let path = format!("/_state/{}", walk.app());
-    // Other tests add to what the stand-in holds; what is counted is a moment in which nobody does.
-    let (said, state) = until("a refresh that nobody disturbed", async || {
+    // Other tests add to the stand-in's state, so the counts must be from a moment without a change.
+    let (said, state) = until("a refresh during which no other test changed the state", async || {
         let before = walk.shop.engine.sandbox_get(&path).await;
         let said = walk.shop.engine(&["refresh", label]).await;
         let after = walk.shop.engine.sandbox_get(&path).await;
@@ -89,7 +89,7 @@ async fn circle_offers_spaces_groups_events_and_tags() {
     pulls("refresh-circle", circle(), &lists).await;
 }
 
-/// On a stack whose Circle no other test asks for its lists.
+/// On a stack on which no other test requests Circle's lists.
 #[tokio::test]
 async fn a_list_that_the_app_does_not_answer_is_named_and_the_others_are_pulled() {
     let shop = Shop::open_on(Engine::operated().await, "refresh-one-fails").await;
@@ -124,7 +124,7 @@ async fn thinkific_offers_courses_and_bundles() {
     pulls("refresh-thinkific", way, &lists).await;
 }
 
-/// One offer's URL.
+/// The activation URL of one offer.
 fn offer(id: &str) -> Way {
     let url = format!("https://checkout.kajabi.com/webhooks/offers/sandbox-{id}/{id}/activate");
     Way::typed(App::Kajabi, "activation_urls", &[("activate_url", &url)])
@@ -157,7 +157,7 @@ async fn a_tag_that_a_rule_names_and_its_app_does_not_have_any_more_is_told() {
     walk.sells(&[Product::for_good("tag", "add_tag", settings)]).await;
     let said = walk.shop.engine(&["refresh", "Mailchimp"]).await;
     assert!(!said.contains("is gone"), "{said}");
-    // The stand-in deletes nothing, so it answers once as if it had.
+    // The stand-in deletes nothing, so a fault returns one response as if it had.
     let none = json!({
         "app": "mailchimp", "path": "^/3.0/lists/refresh-gone-tag/tag-search$", "status": 200, "count": 1,
         "body": { "tags": [], "total_items": 0 },
@@ -170,7 +170,7 @@ async fn a_tag_that_a_rule_names_and_its_app_does_not_have_any_more_is_told() {
         ),
         "{said}"
     );
-    assert!(!said.contains("Typed by hand"), "what was never there is not gone: {said}");
+    assert!(!said.contains("Typed by hand"), "a value that was never in the list is not reported: {said}");
 }
 
 #[tokio::test]
@@ -183,7 +183,7 @@ async fn a_refresh_that_the_app_refuses_holds_the_account_and_one_that_it_answer
     let said = walk.shop.engine_refuses(&["refresh", "Kit"]).await;
     assert!(said.contains("Kit rejected the V4 API Key") && said.contains("connect again"), "{said}");
     let held = walk.holds(&[Buyer::nameless(&walk.shop, 1)], "tag", "Kit rejected the V4 API Key").await;
-    let told = until("the operator is told", async || {
+    let told = until("the operator's notification", async || {
         Some(walk.shop.heard(&attention).await).filter(|told| !told.is_empty())
     });
     assert_eq!(told.await.len(), 1);

@@ -1,5 +1,5 @@
-//! Credentials go to the app that they are for, and nowhere else: no answer, no item of the table and no line of any
-//! function has them, whatever was connected, called, refused or renewed with them.
+//! Credentials are sent only to the app that they are for: no response, no item of the table and no log line of a
+//! function contains them, after connecting, calling, rejections and renewals.
 
 use std::collections::BTreeSet;
 
@@ -15,10 +15,10 @@ use super::way::DOOR;
 use crate::stack::{Answer, Opens, Portal, Sample, Shop, now, until};
 
 const SHOP: &str = "apps-secrets";
-/// In everything that a merchant types in here and nobody else may see.
+/// In every text that a merchant enters here and that must stay secret.
 const MARK: &str = "5ec4e7";
 
-/// A way to connect an account, and what it is then told to do.
+/// A way to connect an account, and the OAuth instruction for its stand-in.
 struct Account {
     app: App,
     method: &'static str,
@@ -41,13 +41,13 @@ impl Account {
         Self { app, method, credentials, action, settings }
     }
 
-    /// How it is asked for at the API.
+    /// The request that connects it at the API.
     fn wish(&self) -> Value {
         let label = format!("{} {}", self.app.label(), self.method);
         json!({ "app": self.app, "label": label, "method": self.method, "credentials": self.credentials })
     }
 
-    /// What nobody may see of it.
+    /// The secrets of the account.
     fn secrets(&self) -> Vec<String> {
         let typed = self.credentials.as_object().expect("an object").values().filter_map(Value::as_str);
         typed.filter(|text| text.contains(MARK)).map(str::to_owned).collect()
@@ -78,7 +78,7 @@ fn accounts(shop: &Shop) -> [Account; 12] {
     ]
 }
 
-/// Somebody at the portal who keeps every answer.
+/// A portal user who keeps every response.
 struct Reader<'a> {
     shop: &'a Shop,
     portal: Portal<'a>,
@@ -101,13 +101,13 @@ impl Reader<'_> {
         self.kept(answer)
     }
 
-    /// Connects an account, after a mistake that brings its credentials into an error.
+    /// Connects an account, after a mistake that puts its credentials into an error.
     async fn connects(&mut self, account: &Account) -> IntegrationId {
         let mut mistaken = account.wish();
         mistaken["credentials"]["colour"] = json!(format!("{MARK}-typed-in-the-wrong-field"));
         let path = if account.method == "oauth" { "/v1/logins" } else { "/v1/integrations" };
         self.post(path, &mistaken).await.expect(422);
-        // Not as an object: as the text alone, in a list, and an object too deep.
+        // Not as an object: as plain text, in a list, and nested too deep.
         let typed = json!(format!("{MARK}-typed-in-the-wrong-field"));
         for shape in [typed.clone(), json!([typed]), json!({ "api_key": { "key": typed } })] {
             mistaken["credentials"] = shape;
@@ -132,14 +132,14 @@ impl Reader<'_> {
     }
 }
 
-/// The access token that an account is called with now, where it is one that can be renewed.
+/// The current access token of an account, if it can be renewed.
 async fn access_token(shop: &Shop, app: App, id: &IntegrationId) -> Option<String> {
     let tokens = shop.engine.store.tokens(&shop.id, id, now()).await.expect("the table")?;
     let open = shop.engine.vault.decrypt(app, &shop.id, id, &tokens.access).await.expect("it opens");
     Some(open.expose_secret().to_owned())
 }
 
-/// What the stand-in's OAuth has issued to anybody.
+/// All tokens that the stand-in's OAuth has issued.
 async fn issued(shop: &Shop, app: App) -> Vec<String> {
     let shown = shop.engine.sandbox_get(&format!("/_oauth/{app}")).await;
     let tokens = ["access_tokens", "refresh_tokens"].map(|kind| shown[kind].as_array().cloned());
@@ -147,7 +147,7 @@ async fn issued(shop: &Shop, app: App) -> Vec<String> {
     tokens.map(|one| one["token"].as_str().expect("a token").to_owned()).collect()
 }
 
-/// Everything that is stored of this marketplace, as texts.
+/// All stored items of this marketplace, as texts.
 async fn stored(shop: &Shop) -> Vec<String> {
     let own = |(name, value): (&str, &AttributeValue)| {
         name == "pk" && value.as_s().is_ok_and(|pk| pk.contains(SHOP))
@@ -180,7 +180,7 @@ async fn credentials_are_in_no_answer_in_no_item_and_in_no_line_of_a_log() {
     for account in &accounts {
         let id = reader.connects(account).await;
         for ask in ["test", "refresh"] {
-            // Other tests make the stand-ins fail, and a refresh reads everybody's lists.
+            // Other tests make the stand-ins fail, and a refresh reads the lists of all tests.
             let path = format!("/v1/integrations/{id}/{ask}");
             let what = format!("the {ask} of {} {}", account.app, account.method);
             let asks = async || reader.post(&path, &Value::Null).await.status.is_success().then_some(());
@@ -197,7 +197,7 @@ async fn credentials_are_in_no_answer_in_no_item_and_in_no_line_of_a_log() {
     let failed: Vec<_> = jobs.iter().filter(|job| !job.status.took_effect()).collect();
     assert!(failed.is_empty(), "{failed:?}");
 
-    // Every credential is refused: one app quotes it, tokens have run out, and the rest is withdrawn.
+    // Every credential is rejected: one app quotes it, tokens have expired, and the others are revoked.
     let mut secrets: BTreeSet<String> = accounts.iter().flat_map(Account::secrets).collect();
     let quoted = json!({ "title": "API Key Invalid", "status": 401, "detail": format!("No such key: {MARK}-key-us6") });
     let fault = json!({
@@ -238,7 +238,7 @@ async fn credentials_are_in_no_answer_in_no_item_and_in_no_line_of_a_log() {
     }
 
     let quoted = |text: &String| text.contains("No such key: [hidden]");
-    assert!(reader.read.iter().any(quoted), "what the app said is told without what it quoted");
+    assert!(reader.read.iter().any(quoted), "the app's error is shown without the quoted credential");
 
     for app in [App::Mailchimp, App::Kit, App::HighLevel, App::Thinkific] {
         secrets.extend(issued(&shop, app).await);

@@ -11,7 +11,7 @@ use super::way::Way;
 
 const KEY: &str = "key-of-apps-thinkific";
 
-/// The buyer's courses that are open to them, and those that are not any more.
+/// The buyer's open and ended courses.
 async fn courses(walk: &Walk, buyer: &Buyer) -> [Vec<Value>; 2] {
     let user = walk.state(buyer).await["users"][0].clone();
     let all = user["enrollments"].as_array().cloned().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! One account, products that give something in it, and buyers who come, come again, and get their money back.
+//! One account, products that grant something in it, and buyers who buy, buy again, and are refunded.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,7 +17,7 @@ use super::buyer::Buyer;
 use super::way::Way;
 use crate::stack::{Opens, Sample, Shop, now, until};
 
-/// What a product gives, and what a refund of it takes away again: an action and its settings each.
+/// A product's grant and the opposite for its refund, each an action with settings.
 #[derive(Debug, Clone)]
 pub(super) struct Product {
     pub(super) id: &'static str,
@@ -26,12 +26,12 @@ pub(super) struct Product {
 }
 
 impl Product {
-    /// One whose refund takes away what it gives.
+    /// A product whose refund revokes the grant.
     pub(super) fn new(id: &'static str, [gives, takes]: [&'static str; 2], settings: Value) -> Self {
         Self { takes: Some((takes, settings.clone())), ..Self::for_good(id, gives, settings) }
     }
 
-    /// The same with settings that the opposite does not have.
+    /// The same product with settings that the opposite does not have.
     pub(super) fn giving(mut self, more: &Value) -> Self {
         for (key, value) in more.as_object().expect("an object") {
             self.gives.1[key] = value.clone();
@@ -39,7 +39,7 @@ impl Product {
         self
     }
 
-    /// The same with settings that only the opposite has.
+    /// The same product with settings that only the opposite has.
     pub(super) fn taking(mut self, more: &Value) -> Self {
         for (key, value) in more.as_object().expect("an object") {
             self.takes.as_mut().expect("an opposite").1[key] = value.clone();
@@ -47,12 +47,12 @@ impl Product {
         self
     }
 
-    /// One whose refund changes nothing.
+    /// A product whose refund changes nothing.
     pub(super) fn for_good(id: &'static str, action: &'static str, settings: Value) -> Self {
         Self { id, gives: (action, settings), takes: None }
     }
 
-    /// Its rules, as an operator's file has them.
+    /// Its rules, in the form of an operator's file.
     fn rules(&self, app: App) -> impl Iterator<Item = Value> {
         let draft = move |deed: Deed, (action, settings): &(&str, Value)| {
             let trigger = match deed {
@@ -69,7 +69,7 @@ impl Product {
     }
 }
 
-/// What happens to products.
+/// A fact about products.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Deed {
     Bought,
@@ -78,7 +78,7 @@ pub(super) enum Deed {
 
 use Deed::{Bought, Refunded};
 
-/// A product, how the action that it led to ends, and words that the log then has on it.
+/// A product, the final status of its action, and a text in the action's log.
 pub(super) type End<'a> = (&'a str, Status, &'a str);
 
 /// A marketplace with one account of one app.
@@ -89,7 +89,7 @@ pub(super) struct Walk {
 }
 
 impl Walk {
-    /// A marketplace of that name, with an account that was connected.
+    /// A marketplace with this name, with an account that is connected here.
     pub(super) async fn begin(name: &str, way: Way) -> Self {
         let shop = Shop::bare(name).await;
         let said = way.connect(&shop).await;
@@ -97,12 +97,12 @@ impl Walk {
         Self::of(shop, way)
     }
 
-    /// A marketplace with an account that is connected.
+    /// A marketplace with an account that is already connected.
     pub(super) fn of(shop: Shop, way: Way) -> Self {
         Self { shop, way, facts: AtomicUsize::new(0) }
     }
 
-    /// Adds to what the stand-in holds.
+    /// Adds to the stand-in's state.
     pub(super) async fn seed(&self, seed: Value) {
         self.shop.engine.sandbox_post(&format!("/_state/{}", self.app()), &seed).await;
     }
@@ -121,13 +121,13 @@ impl Walk {
         self.way.app
     }
 
-    /// What the stand-in knows of a buyer.
+    /// The buyer's state in the stand-in.
     pub(super) async fn state(&self, buyer: &Buyer) -> Value {
         let email = utf8_percent_encode(&buyer.email, NON_ALPHANUMERIC);
         self.shop.engine.sandbox_get(&format!("/_state/{}?email={email}", self.app())).await
     }
 
-    /// Publishes one fact about these products; each action that it leads to ends as it says.
+    /// Publishes one fact about these products; each resulting action must end as given.
     pub(super) async fn ends(&self, deed: Deed, buyer: &Buyer, wanted: &[End<'_>]) -> Vec<JobRecord> {
         let products: Vec<_> = wanted.iter().map(|(product, ..)| *product).collect();
         let jobs = self.led_to(deed, buyer, &products).await;
@@ -140,7 +140,7 @@ impl Walk {
         jobs
     }
 
-    /// The actions, one a product, that a fact about these products led to, once they have ended.
+    /// The actions that a fact about these products caused, one per product, once they have ended.
     pub(super) async fn led_to(&self, deed: Deed, buyer: &Buyer, products: &[&str]) -> Vec<JobRecord> {
         let id = self.publish(deed, buyer, products).await;
         let what = format!("{products:?} {deed:?}");
@@ -153,7 +153,7 @@ impl Walk {
         jobs
     }
 
-    /// Publishes it twice, as a producer may.
+    /// Publishes the fact twice, as a producer may.
     pub(super) async fn publish(&self, deed: Deed, buyer: &Buyer, products: &[&str]) -> EventId {
         let number = self.facts.fetch_add(1, Ordering::Relaxed);
         let id = format!("{}-{number}", self.shop.id);
@@ -162,8 +162,8 @@ impl Walk {
         self.shop.publish([sample.clone(), sample]).await[0]
     }
 
-    /// The app says when to come back, later than a function waits: the action is performed, not before that, and has spent
-    /// one attempt.
+    /// The app returns a wait that is longer than a function waits: the action is performed after it, and spends one
+    /// attempt.
     pub(super) async fn waits(&self, buyer: &Buyer, product: &str, path: &str) {
         let pause = json!({
             "app": self.app(), "path": path, "status": 429, "headers": { "retry-after": "4" }, "count": 1,
@@ -179,7 +179,7 @@ impl Walk {
         assert!(last.at >= first.at + SignedDuration::from_secs(4), "{job:?}");
     }
 
-    /// The app refuses the credentials: what is bought is held, with these words, and the account says so.
+    /// The app rejects the credentials: actions are held with this message, and the account shows it.
     pub(super) async fn holds(&self, buyers: &[Buyer], product: &str, words: &str) -> Vec<EventId> {
         let mut held = Vec::new();
         for buyer in buyers {
@@ -195,7 +195,7 @@ impl Walk {
         held
     }
 
-    /// The account is connected again, and what was held is performed, at the expense of one attempt each.
+    /// The account is connected again, and the held actions are performed with one attempt each.
     pub(super) async fn continues(&self, held: &[EventId]) {
         let said = self.way.connect(&self.shop).await;
         assert!(said.starts_with(&format!("Reconnected {} `", self.app().label())), "{said}");
@@ -203,7 +203,7 @@ impl Walk {
         self.released(held).await;
     }
 
-    /// The account is in use again: what was held is performed.
+    /// The account is in use again: the held actions are performed.
     pub(super) async fn released(&self, held: &[EventId]) {
         assert_eq!(self.connection().await, Connection::Connected);
         for id in held {
@@ -213,13 +213,13 @@ impl Walk {
         }
     }
 
-    /// Makes the stand-in refuse a credential, or take it again.
+    /// Makes the stand-in reject a credential, or accept it again.
     pub(super) async fn token(&self, token: &str, state: &str) {
         let told = json!({ "app": self.app(), "token": token, "state": state });
         self.shop.engine.sandbox_post("/_tokens", &told).await;
     }
 
-    /// The access token that the account is called with now.
+    /// The account's current access token.
     pub(super) async fn access_token(&self) -> String {
         let (m, id) = (&self.shop.id, Shop::account(self.app()));
         let tokens = self.shop.engine.store.tokens(m, &id, now()).await.expect("the table");
@@ -229,14 +229,14 @@ impl Walk {
         if let Some(tokens) = tokens {
             return open(&tokens.access).await.expose_secret().to_owned();
         }
-        // Of an app whose tokens never expire.
+        // An app whose tokens never expire.
         let integration = self.shop.engine.store.integration(m, &id, now()).await.expect("the table");
         let plain = open(&integration.expect("an account").credentials).await;
         let credentials: Value = serde_json::from_str(plain.expose_secret()).expect("JSON");
         credentials["access_token"].as_str().expect("a token").to_owned()
     }
 
-    /// The tokens of both kinds that the stand-in issued for the account, for the consent that this one came from.
+    /// The access and refresh tokens that the stand-in issued for the consent of this token.
     pub(super) async fn issued(&self, token: &str) -> [Vec<Value>; 2] {
         let shown = self.shop.engine.sandbox_get(&format!("/_oauth/{}", self.app())).await;
         let kinds = ["access_tokens", "refresh_tokens"]
@@ -246,7 +246,7 @@ impl Walk {
         kinds.map(|all| all.into_iter().filter(|one| one["consent"] == consent).collect())
     }
 
-    /// Tells the stand-in's OAuth something about this account's own consent.
+    /// Changes the stand-in's OAuth for this account's own consent.
     pub(super) async fn consent(&self, what: &str) {
         let told = json!({ what: true, "token": self.access_token().await });
         self.shop.engine.sandbox_post(&format!("/_oauth/{}", self.app()), &told).await;
@@ -263,7 +263,7 @@ fn rule(deed: Deed, product: &str) -> String {
     format!("{}_{product}", if deed == Bought { "bought" } else { "refunded" })
 }
 
-/// What the log has on a job for its merchant.
+/// The log's messages about a job for its merchant.
 pub(super) fn told(job: &JobRecord) -> String {
     let reason =
         job.reason.clone().map(|reason| format!("{} {}", reason.message, reason.hint.unwrap_or_default()));

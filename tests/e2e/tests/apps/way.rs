@@ -1,28 +1,28 @@
-//! How an account is connected: by the operator's command line, with typed credentials or by logging in.
+//! Connecting an account: by the operator's command line, with typed credentials or by logging in.
 
 use domain::app::App;
 use tokio::sync::Mutex;
 
 use crate::stack::Shop;
 
-/// Where an app sends people back to.
+/// The address that an app redirects people to.
 const BACK: &str = "https://engine.test/back";
 
-/// What a stand-in is told of its OAuth holds for whoever comes next, so one comes at a time.
+/// An instruction to a stand-in's OAuth applies to every later login, so logins run one at a time.
 pub(super) static DOOR: Mutex<()> = Mutex::const_new(());
 
 /// A way to connect an account of an app.
 #[derive(Debug, Clone)]
 pub(super) struct Way {
     pub(super) app: App,
-    /// The manifest's method; without one, by logging in.
+    /// The manifest's method; `None` for logging in.
     method: Option<&'static str>,
-    /// `key=value` each.
+    /// A list of `key=value`.
     set: Vec<String>,
 }
 
 impl Way {
-    /// By credentials that a merchant types in.
+    /// With credentials that a merchant types.
     pub(super) fn typed(app: App, method: &'static str, set: &[(&str, &str)]) -> Self {
         Self { method: Some(method), ..Self::login(app, set) }
     }
@@ -32,7 +32,7 @@ impl Way {
         Self { app, method: None, set: set.iter().map(|(key, value)| format!("{key}={value}")).collect() }
     }
 
-    /// Connects the marketplace's account of the app, or connects it again; what the command line says.
+    /// Connects the marketplace's account of the app, or connects it again; returns the command's output.
     pub(super) async fn connect(&self, shop: &Shop) -> String {
         if let Some(method) = self.method {
             return self.command(shop, "connect", &["--method", method], Shop::engine).await;
@@ -42,13 +42,13 @@ impl Way {
         self.accept(shop, &address).await
     }
 
-    /// Why it is not connected.
+    /// The reason that the account is not connected.
     pub(super) async fn is_refused(&self, shop: &Shop) -> String {
         let method = self.method.expect("a typed way");
         self.command(shop, "connect", &["--method", method], Shop::engine_refuses).await
     }
 
-    /// Begins a login and decides on the app's page; the address that the app sends back to.
+    /// Begins a login and decides on the app's page; returns the address that the app redirects to.
     pub(super) async fn decided(&self, shop: &Shop, decision: &str) -> String {
         let said = self.command(shop, "login", &["--redirect-uri", BACK], Shop::engine).await;
         let page = said.lines().next().expect("an address");
@@ -57,12 +57,12 @@ impl Way {
         address
     }
 
-    /// Ends a login.
+    /// Finishes a login.
     pub(super) async fn accept(&self, shop: &Shop, address: &str) -> String {
         shop.engine(&["accept", self.app.key(), address]).await
     }
 
-    /// Why a login is not taken.
+    /// The reason that a login is rejected.
     pub(super) async fn accept_refused(&self, shop: &Shop, address: &str) -> String {
         shop.engine_refuses(&["accept", self.app.key(), address]).await
     }

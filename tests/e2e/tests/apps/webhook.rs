@@ -1,4 +1,4 @@
-//! Webhook: every line, every order, and what a receiver may say to it.
+//! Webhook: messages for lines and orders, and the receiver's responses.
 
 use domain::app::App;
 use domain::log::Status::{Performed, Rejected};
@@ -13,14 +13,14 @@ use crate::stack::{Engine, Opens, SIGNING_SECRET, Shop, Stacks};
 
 const SHOP: &str = "apps-webhook";
 
-/// What the receiver got, without connection tests.
+/// The messages that the receiver got, without connection tests.
 async fn told(walk: &Walk) -> Vec<Value> {
     let mut told: Vec<_> = walk.shop.deliveries().await.iter().map(|one| one["body"].clone()).collect();
     told.retain(|body| body["type"] != "test");
     told
 }
 
-/// A receiver of that name.
+/// A receiver with this name.
 async fn receiver(name: &str) -> Way {
     let url = format!("{}/webhook/{name}", Engine::shared().await.outputs.sandbox_url);
     Way::typed(App::Webhook, "address", &[("url", &url), ("signing_secret", SIGNING_SECRET)])

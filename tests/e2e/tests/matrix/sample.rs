@@ -1,4 +1,4 @@
-//! The routes of an OpenAPI document, each with a request that fits it.
+//! The routes of an OpenAPI document, each with a valid request.
 
 use serde_json::{Map, Value, json};
 
@@ -6,14 +6,14 @@ use serde_json::{Map, Value, json};
 #[derive(Debug)]
 pub(super) struct Route {
     pub(super) method: String,
-    /// The path as the document has it, with its parameters in braces.
+    /// The path in the document, with its parameters in braces.
     pub(super) template: String,
     /// The parameters of the path.
     pub(super) parameters: Vec<String>,
-    /// Those behind the `?`.
+    /// The parameters of the query.
     pub(super) queries: Vec<String>,
     schemas: Map<String, Value>,
-    /// A body that fits, where there is one.
+    /// A valid body, if the route has one.
     pub(super) body: Option<Value>,
     /// The body's fields.
     fields: Vec<String>,
@@ -28,7 +28,7 @@ impl Route {
         self.template.starts_with("/operator/")
     }
 
-    /// The path with what `named` gives, and else with something that fits.
+    /// The path with the values of `named`, and valid values for other parameters.
     pub(super) fn path<'a>(&self, named: impl Fn(&str) -> Option<&'a str>) -> String {
         self.parameters.iter().fold(self.template.clone(), |path, name| {
             let made = fitting(name, &self.schemas[name]);
@@ -36,7 +36,7 @@ impl Route {
         })
     }
 
-    /// The body with what `named` gives for its fields; `None` where it gives nothing.
+    /// The body with the values of `named` for its fields; `None` if `named` has no value.
     pub(super) fn body_of<'a>(&self, named: impl Fn(&str) -> Option<&'a str>) -> Option<Value> {
         let mut body = self.body.clone()?;
         let known = self.fields.iter().filter_map(|field| Some((field, named(field)?)));
@@ -44,7 +44,7 @@ impl Route {
         (count > 0).then_some(body)
     }
 
-    /// The parameters behind the `?` that `named` knows.
+    /// The query parameters for which `named` has a value.
     pub(super) fn query<'a>(&self, named: impl Fn(&str) -> Option<&'a str>) -> String {
         let known = self.queries.iter().filter_map(|name| Some(format!("{name}={}", named(name)?)));
         let known: Vec<_> = known.collect();
@@ -52,7 +52,7 @@ impl Route {
     }
 }
 
-/// Something that a parameter takes.
+/// A valid value for a parameter.
 fn fitting(name: &str, schema: &Value) -> String {
     let first = schema["enum"][0].as_str().or(schema["example"].as_str());
     first.map_or_else(
@@ -101,7 +101,7 @@ fn fields(document: &Value, schema: &Value) -> Vec<String> {
     properties.map(|all| all.keys().cloned().collect()).unwrap_or_default()
 }
 
-/// The least that a schema takes.
+/// The minimal value of a schema.
 fn body(document: &Value, schema: &Value) -> Value {
     if let Some(name) = schema["$ref"].as_str() {
         let found = document.pointer(name.trim_start_matches('#')).expect("a schema");

@@ -134,7 +134,9 @@ fn redeem(
     let code = ledger.code(text, client, request.at).ok_or(invalid)?;
     match parameters.get("redirect_uri") {
         Some(uri) if uri != code.redirect_uri => {
-            return Err(Error::Grant("Invalid grant: redirect_uri is not the address that the code was sent to"));
+            return Err(Error::Grant(
+                "Invalid grant: redirect_uri is not the address that the code was sent to",
+            ));
         }
         None if provider.repeats_redirect => {
             return Err(Error::Request("redirect_uri should not be empty"));

@@ -49,7 +49,8 @@ pub(super) async fn put(
     };
     match failure.case {
         Some(Case::Missing(Record::Person)) if call.attempt < PATIENCE => {
-            let message = "The contact is not a member of the community yet; Invite Member may still be in progress.";
+            let message =
+                "The contact is not a member of the community yet; Invite Member may still be in progress.";
             Ok(Setback::precondition_missing(message).into())
         }
         Some(Case::Missing(Record::Target)) => Ok(gone(App::Circle, target.noun).into()),

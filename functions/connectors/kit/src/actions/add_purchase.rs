@@ -24,9 +24,7 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Fa
         Ok(((), left_out)) => Ok(left_out.noted(Outcome::DONE)),
         // Kit does not document its response to a known transaction. An error that says so means that the purchase is
         // recorded.
-        Err(failure) if failure.is(&Case::Recorded) => {
-            Ok(Outcome::already("Kit already has this purchase."))
-        }
+        Err(failure) if failure.is(&Case::Recorded) => Ok(Outcome::already("Kit already has this purchase.")),
         Err(failure) => Err(failure),
     }
 }

@@ -69,12 +69,16 @@ async fn ensure(client: &Client<'_>, name: &str) -> Result<u64, Failure> {
 /// A tag does not resubscribe the contact.
 fn note(state: State) -> Option<&'static str> {
     match state {
-        State::Cancelled => {
-            Some("The contact has the tag but receives no e-mail: they unsubscribed in Kit and remain unsubscribed.")
-        }
+        State::Cancelled => Some(
+            "The contact has the tag but receives no e-mail: they unsubscribed in Kit and remain unsubscribed.",
+        ),
         State::Bounced => Some("The contact has the tag but receives no e-mail: e-mail to them bounces."),
-        State::Complained => Some("The contact has the tag but receives no e-mail: they marked an e-mail as spam."),
-        State::Inactive => Some("The contact has the tag and receives e-mail once they confirm Kit's e-mail."),
+        State::Complained => {
+            Some("The contact has the tag but receives no e-mail: they marked an e-mail as spam.")
+        }
+        State::Inactive => {
+            Some("The contact has the tag and receives e-mail once they confirm Kit's e-mail.")
+        }
         State::Active | State::Unknown => None,
     }
 }

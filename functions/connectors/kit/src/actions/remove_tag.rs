@@ -21,9 +21,9 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Fa
     };
     match client.untag(tag, &Subscriber::of(&call.job.contact)).await {
         Ok(()) => Ok(Outcome::DONE),
-        Err(failure) if failure.is(&Case::NotFound) => {
-            Ok(Outcome::already("The contact is not a subscriber or does not have the tag: nothing to remove."))
-        }
+        Err(failure) if failure.is(&Case::NotFound) => Ok(Outcome::already(
+            "The contact is not a subscriber or does not have the tag: nothing to remove.",
+        )),
         Err(failure) => Err(failure),
     }
 }

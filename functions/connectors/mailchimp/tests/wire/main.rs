@@ -181,7 +181,12 @@ async fn add_to_list_brings_back_whoever_never_said_no() {
     }
     let compliance = problem(400, "Member In Compliance State", "ada@example.com is in a compliance state");
     let (outcome, _) = wire().perform(&add_to_list(), vec![member("archived"), compliance]).await;
-    assert_told(&outcome, "rejected", "lets only the contact subscribe again", "archived after unsubscribing");
+    assert_told(
+        &outcome,
+        "rejected",
+        "lets only the contact subscribe again",
+        "archived after unsubscribing",
+    );
     let (outcome, _) = wire().perform(&add_to_list(), vec![member("archived"), member("archived")]).await;
     assert_told(&outcome, "not yet", "archived", "a second call without effect");
 }

@@ -56,7 +56,12 @@ async fn every_answer_has_its_outcome() {
         ("key", error(401, "Authentication Error"), "reconnect", "API key and subdomain"),
         ("key, bare", Reply::status(401), "reconnect", "API key and subdomain"),
         ("plan", error(403, plan), "reconnect", "Change to a Thinkific plan"),
-        ("scope", error(403, "Access token has insufficient scope."), "reconnect", "allow the requested permissions"),
+        (
+            "scope",
+            error(403, "Access token has insufficient scope."),
+            "reconnect",
+            "allow the requested permissions",
+        ),
         ("permission", error(403, permission), "reconnect", "allow the requested permissions"),
         ("forbidden", error(403, "Site suspended"), "reconnect", "Site suspended"),
         ("too many, long ago", Reply::json(403, json!("Rate Limit Exceeded")), "wait", "no more calls"),

@@ -110,10 +110,10 @@ async fn unenroll_ends_what_is_open_a_minute_ago() {
 #[tokio::test]
 async fn there_may_be_nothing_to_unenroll_from() {
     for (case, job, replies, words) in [
-        ("nobody", unenroll(), vec![nobody()], "no account"),
+        ("no account", unenroll(), vec![nobody()], "no account"),
         ("not enrolled", unenroll(), vec![ada(), nobody()], "not enrolled in the course"),
         ("ended", unenroll(), vec![ada(), items(json!([expired()]))], "has ended"),
-        ("nobody", unenroll_from_bundle(), vec![nobody()], "no account"),
+        ("no account", unenroll_from_bundle(), vec![nobody()], "no account"),
         ("not enrolled", unenroll_from_bundle(), vec![ada(), nobody()], "not enrolled in the bundle"),
         ("ended", unenroll_from_bundle(), vec![ada(), items(json!([expired()]))], "has ended"),
     ] {
