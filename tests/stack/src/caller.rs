@@ -18,8 +18,8 @@ pub enum Caller<'a> {
 }
 
 impl Engine {
-    /// Calls the API. An unsigned request sends the ETag of no version, so that a change finds its record or has no
-    /// effect.
+    /// Calls the API. An unsigned request sends an `If-Match` tag that matches no version, so that a change is looked
+    /// up but has no effect.
     pub async fn call(&self, caller: Caller<'_>, method: &str, path: &str, body: Option<&Value>) -> Answer {
         let method = Method::from_bytes(method.as_bytes()).expect("a method");
         let url = format!("{}{path}", self.outputs.api_url);

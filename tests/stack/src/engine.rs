@@ -121,7 +121,7 @@ impl Engine {
             let request =
                 self.sqs.receive_message().queue_url(queue).max_number_of_messages(10).visibility_timeout(10);
             let received = request.send().await.expect("SQS").messages.unwrap_or_default();
-            // A message that is seen again was hidden in the meantime, so all messages have been seen.
+            // A message is received again only after its visibility timeout, when all messages have been seen.
             if !received.iter().any(|message| seen.insert(message.message_id.clone())) {
                 break;
             }

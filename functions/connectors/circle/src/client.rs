@@ -220,7 +220,7 @@ impl<'a> Client<'a> {
         .await
     }
 
-    /// The id of the tag with this name. Letter case is ignored, unless two tags differ only in case.
+    /// The id of the tag with this name: an exact match, or otherwise a match that ignores letter case.
     ///
     /// <https://api-headless.circle.so/?urls.primaryName=Admin%20APIs#/Member%20Tags>
     pub async fn tag_named(&self, name: &str) -> Result<Option<u64>, Failure> {

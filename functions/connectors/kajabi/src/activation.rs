@@ -15,7 +15,7 @@ use serde_json::json;
 
 use crate::error::{self, Failure};
 
-/// The hosts of Kajabi's webhooks. No other host is called.
+/// The origins of Kajabi's webhooks. No other origin is called.
 const ORIGINS: [&str; 2] = ["https://checkout.kajabi.com", "https://checkout.newkajabi.com"];
 /// Query strings that an activation URL may end in. They are ignored: the rule's setting applies.
 const FLAGS: [&str; 2] = ["?send_offer_grant_email=true", "?send_offer_grant_email=false"];

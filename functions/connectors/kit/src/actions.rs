@@ -10,8 +10,8 @@ use domain::outcome::Setback;
 
 use crate::client::Entry;
 
-/// The tag for a typed text: the tag with this name, else the only tag whose name differs in case only, else the tag
-/// with this id.
+/// The tag for a typed text: the tag with exactly this name, else a tag whose name differs only in case or surrounding
+/// blanks, else the tag with this id.
 fn typed(tags: &[Entry], text: &str) -> Option<u64> {
     let matches: [fn(&Entry, &str) -> bool; 3] = [
         |tag, text| tag.name == text,

@@ -52,7 +52,7 @@ async fn a_label_that_is_taken_names_its_account_which_keeps_its_credentials() {
     let after = stored().await;
     assert!(after.label == "Main" && after.credentials != before.credentials);
 
-    // A request with both or neither of them is rejected.
+    // A login with both a label and an integration, or with neither, is rejected.
     let login = |more: Value| {
         let mut login = json!({ "app": "kit", "method": "oauth" });
         login.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
