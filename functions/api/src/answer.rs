@@ -1,4 +1,4 @@
-//! Answers with an entity tag, and the `If-Match` that brings it back.
+//! Responses with an `ETag`, and the `If-Match` header that refers to one.
 
 use axum::Json;
 use axum::extract::FromRequestParts;
@@ -10,24 +10,24 @@ use utoipa::IntoParams;
 
 use crate::problem::Problem;
 
-/// A thing with its entity tag (RFC 9110, section 8.8.3).
+/// A response with its entity tag (RFC 9110, section 8.8.3).
 #[derive(Debug)]
 pub struct Tagged<T> {
-    /// The status.
+    /// The HTTP status.
     pub status: StatusCode,
     /// The tag, without its quotes.
     pub etag: String,
-    /// The thing.
+    /// The body.
     pub body: T,
 }
 
 impl<T> Tagged<T> {
-    /// As it is.
+    /// A response with status 200.
     pub fn ok(etag: impl Into<String>, body: T) -> Self {
         Self { status: StatusCode::OK, etag: etag.into(), body }
     }
 
-    /// Just made.
+    /// A response with status 201.
     pub fn created(etag: impl Into<String>, body: T) -> Self {
         Self { status: StatusCode::CREATED, etag: etag.into(), body }
     }
@@ -43,11 +43,12 @@ impl<T: Serialize> IntoResponse for Tagged<T> {
     }
 }
 
-/// The version that a change is meant for. `*` (any version) is not taken: it is what `If-Match` is there to prevent.
+/// The version that a change refers to. `*` (any version) is rejected, because it would overwrite changes of other
+/// callers.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Header)]
 pub struct IfMatch {
-    /// The ETag that it was read with
+    /// The ETag of the version that was read
     #[param(rename = "if-match")]
     pub etag: String,
 }

@@ -1,7 +1,7 @@
-//! Who may do what. A handler that asks for a [`Portal`] lets in whoever has a good portal token; one that asks for an
-//! [`Editor`], whoever may change things; one that asks for an [`Operator`], whoever signed the request with IAM.
+//! Authorization. A handler declares it as an argument: [`Portal`] requires a valid portal token, [`Editor`] a token
+//! with write permission, and [`Operator`] a request signed with IAM.
 //!
-//! The marketplace comes from the token alone, so no handler can be asked about another.
+//! The marketplace comes only from the token, so no request can name another marketplace.
 
 pub mod token;
 
@@ -20,27 +20,27 @@ use crate::problem::Problem;
 use crate::state::Api;
 use token::Claims;
 
-/// Somebody who may look.
+/// A caller with a valid portal token.
 #[derive(Debug, Clone)]
 pub struct Portal(Claims);
 
 impl Portal {
-    /// Whose data they may see.
+    /// The marketplace whose data the caller may read.
     pub fn marketplace(&self) -> &MarketplaceId {
         &self.0.sub
     }
 
-    /// Their session.
+    /// The portal session.
     pub fn session(&self) -> &SessionId {
         &self.0.sid
     }
 
-    /// What they may do.
+    /// The permission of the session.
     pub fn permission(&self) -> Permission {
         self.0.permission
     }
 
-    /// The web origin that they are bound to.
+    /// The web origin that the session is bound to.
     pub fn origin(&self) -> Option<&str> {
         self.0.origin.as_deref()
     }
@@ -50,8 +50,9 @@ impl FromRequestParts<Arc<Api>> for Portal {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Problem> {
-        let token = bearer(&parts.headers)
-            .ok_or_else(|| Problem::unauthorized("Send `authorization: Bearer` and the portal token."))?;
+        let token = bearer(&parts.headers).ok_or_else(|| {
+            Problem::unauthorized("Send the portal token in the header `authorization: Bearer`.")
+        })?;
         let now = clock::now();
         let claims = api.tokens.verify(token, now).await?;
         if let Some(bound) = &claims.origin {
@@ -66,15 +67,16 @@ impl FromRequestParts<Arc<Api>> for Portal {
     }
 }
 
-/// Whether a browser sends it from a page of that origin. Without the header, it can only be asked to look: browsers leave it
-/// out where a page looks at what is of its own origin, and send it with everything else.
+/// Whether a browser sent the request from a page of the bound origin. A request without the `Origin` header is
+/// accepted only if it reads: browsers omit the header if a page reads from its own origin, and send it with every
+/// change.
 fn is_from(bound: &str, method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
     match headers.get(header::ORIGIN) {
         Some(origin) if origin.as_bytes() == bound.as_bytes() => Ok(()),
         Some(_) => Err(Problem::forbidden("This portal token is for another web origin.")),
         None if matches!(*method, Method::GET | Method::HEAD) => Ok(()),
         None => Err(Problem::forbidden(
-            "This portal token is bound to a web origin: a change needs the `Origin` header.",
+            "This portal token is bound to a web origin. A change requires the `Origin` header.",
         )),
     }
 }
@@ -84,17 +86,17 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
-/// Somebody who may change things.
+/// A caller with a portal token that permits changes.
 #[derive(Debug, Clone)]
 pub struct Editor(Portal);
 
 impl Editor {
-    /// Whose data they may change.
+    /// The marketplace whose data the caller may change.
     pub fn marketplace(&self) -> &MarketplaceId {
         self.0.marketplace()
     }
 
-    /// The web origin that they are bound to.
+    /// The web origin that the session is bound to.
     pub fn origin(&self) -> Option<&str> {
         self.0.origin()
     }
@@ -107,16 +109,16 @@ impl FromRequestParts<Arc<Api>> for Editor {
         let portal = <Portal as FromRequestParts<Arc<Api>>>::from_request_parts(parts, api).await?;
         match portal.permission() {
             Permission::Write => Ok(Self(portal)),
-            Permission::Read => Err(Problem::forbidden("This portal token may look and not change.")),
+            Permission::Read => Err(Problem::forbidden("This portal token is read-only.")),
         }
     }
 }
 
-/// The operator: API Gateway has verified the signature (SigV4) and that IAM allows the call. It says so in the request's
-/// context, which no caller can write.
+/// The operator. API Gateway has verified the signature (SigV4) and that IAM allows the call, and records both in the
+/// request's context, which callers cannot set.
 #[derive(Debug, Clone)]
 pub struct Operator {
-    /// Who, for the log.
+    /// The ARN of the caller, for the log.
     pub arn: String,
 }
 

@@ -1,21 +1,21 @@
-//! Answers as CSV (RFC 4180).
+//! CSV (RFC 4180).
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
-/// A table that is being written.
+/// A table under construction.
 #[derive(Debug)]
 pub(crate) struct Csv(String);
 
 impl Csv {
-    /// With a row that names the columns.
+    /// Starts a table with a row of the column names.
     pub(crate) fn new(columns: &[&str]) -> Self {
         let mut csv = Self(String::new());
         csv.row(columns);
         csv
     }
 
-    /// Adds a row.
+    /// Appends a row.
     pub(crate) fn row<S: AsRef<str>>(&mut self, cells: &[S]) {
         let cells: Vec<_> = cells.iter().map(|text| cell(text.as_ref())).collect();
         self.0.push_str(&cells.join(","));
@@ -29,11 +29,12 @@ impl IntoResponse for Csv {
     }
 }
 
-/// A spreadsheet reads a cell as a formula if it begins with one of these, and can then send other cells away.
+/// A spreadsheet reads a cell as a formula if it begins with one of these characters. A formula can send other cells to
+/// a server.
 /// <https://owasp.org/www-community/attacks/CSV_Injection>
 const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 
-/// A quoted cell. An apostrophe before it makes a spreadsheet take a formula as text.
+/// Quotes a cell. With an apostrophe before it, a spreadsheet reads a formula as text.
 fn cell(text: &str) -> String {
     let first = text.trim_start_matches(|c: char| c.is_whitespace() || c.is_control()).chars().next();
     let guard = if first.is_some_and(|first| FORMULA.contains(&first)) { "'" } else { "" };

@@ -1,5 +1,5 @@
-//! The event of an HTTP API (payload format 2.0), made such that `lambda_http` makes a request of it whatever a stranger sent:
-//! it panics where the address, of which host and scheme are headers, is no URI.
+//! The event of an HTTP API (payload format 2.0), sanitized so that `lambda_http` can convert any client's request: it
+//! panics if the URL, which includes the headers for host and scheme, is not a valid URI.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
 
 use axum::http::{HeaderName, HeaderValue, Method};
@@ -9,12 +9,13 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-/// As long may path and query be, once they are encoded: the `http` crate takes 65,534 bytes, and API Gateway a third of this.
+/// The maximum length of the path and of the query, once encoded. The `http` crate accepts 65,534 bytes in total; API
+/// Gateway accepts a third of this limit.
 const LONGEST: usize = 32 * 1024;
-/// Headers that would become a part of the address. API Gateway says in the context which domain was called.
+/// Headers that would become part of the URL. API Gateway has the requested domain in the context.
 const OF_ADDRESS: [&str; 2] = ["host", "x-forwarded-proto"];
 
-/// A request that can be read.
+/// A request that can be converted.
 #[derive(Debug)]
 pub(crate) struct Incoming(pub(crate) LambdaRequest);
 
@@ -33,13 +34,13 @@ impl<'de> Deserialize<'de> for Incoming {
 fn sanitize(event: &mut Value) {
     for text in ["rawPath", "rawQueryString"] {
         let raw = event[text].as_str().unwrap_or_default();
-        // What comes before the query is a path, and what is in it is encoded already where it would end it.
+        // `rawPath` has no query, and characters that would end the path are encoded in it already.
         let encoded = if text == "rawPath" {
             format!("/{}", encoded(raw.trim_start_matches('/'), is_of_path))
         } else {
             encoded(raw, is_of_query)
         };
-        // Nothing that is there has an address of such length.
+        // No route has a URL of this length.
         event[text] =
             Value::from(encoded).as_str().filter(|text| text.len() <= LONGEST).unwrap_or("/").into();
     }
@@ -50,7 +51,7 @@ fn sanitize(event: &mut Value) {
                 && matches!(value, Some(Ok(_)))
         });
     }
-    // No cookie and no decoded parameter is read here.
+    // The handlers read neither cookies nor decoded parameters.
     for part in ["cookies", "queryStringParameters", "pathParameters", "stageVariables"] {
         event.as_object_mut().map(|event| event.remove(part));
     }
@@ -60,7 +61,7 @@ fn sanitize(event: &mut Value) {
     }
 }
 
-/// A text with whatever is not of its part of an address percent-encoded.
+/// Percent-encodes every character that is not allowed in this part of a URL.
 fn encoded(text: &str, is_of_it: fn(u8) -> bool) -> String {
     let byte = |byte: u8| match byte {
         byte if is_of_it(byte) => char::from(byte).to_string(),
@@ -69,7 +70,7 @@ fn encoded(text: &str, is_of_it: fn(u8) -> bool) -> String {
     text.bytes().map(byte).collect()
 }
 
-/// RFC 3986, section 3.3, with `%` as it came.
+/// RFC 3986, section 3.3; `%` is kept.
 fn is_of_path(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/%".contains(&byte)
 }

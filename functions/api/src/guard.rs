@@ -1,5 +1,5 @@
-//! What goes for every route: sizes and headers. Browsers of other origins are answered by API Gateway, as the template's
-//! `CorsConfiguration` says.
+//! Middleware of every route: body sizes and headers. API Gateway handles CORS, as the template's `CorsConfiguration`
+//! says.
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
@@ -10,7 +10,7 @@ use axum::response::Response;
 use crate::input::bounds::LARGEST_BODY;
 use crate::problem::Problem;
 
-/// On every answer: nothing of it is stored, framed, sniffed or run.
+/// Headers of every response. They forbid that it is stored, framed, sniffed or executed.
 const HEADERS: [(HeaderName, &str); 5] = [
     (header::CACHE_CONTROL, "no-store"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),

@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: a create that is repeated is done once, and answered alike.
+//! `Idempotency-Key`: a create that is repeated is performed once, and gets the same response.
 
 use std::future::Future;
 
@@ -22,14 +22,14 @@ use crate::state::Api;
 
 /// The header's name.
 const KEY: &str = "idempotency-key";
-/// The longest key.
+/// The maximum length of a key.
 const LONGEST: usize = 128;
 
-/// The key of a create, where it has one.
+/// The idempotency key of a create, if it has one.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Header)]
 pub struct IdempotencyKey {
-    /// Repeated requests with the same key are done once
+    /// Requests with the same key are performed once
     #[param(rename = "idempotency-key", min_length = 1, max_length = 128)]
     key: Option<String>,
 }
@@ -47,11 +47,11 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     }
 }
 
-/// Creates, once for each key. `asked` is what is asked for: another thing under the same key is refused. Only what was
-/// created is remembered: what failed can be tried again.
+/// Performs a create once for each key. `asked` is the request; another request with the same key is rejected. Only
+/// successful creates are stored, so a failed create can be repeated.
 ///
 /// # Errors
-/// [`Problem`]: the key was used for something else, or its first use is under way.
+/// [`Problem`]: the key was used for another request, or the first request with the key is still in progress.
 pub async fn create<F>(
     api: &Api,
     editor: &Editor,
@@ -69,12 +69,12 @@ where
         Attempt::Ours => {}
         Attempt::Before(kept) if kept.fingerprint != fingerprint => {
             return Err(Problem::conflict(
-                "This Idempotency-Key was used for something else: choose another.",
+                "This Idempotency-Key was used for another request. Choose another key.",
             ));
         }
         Attempt::Before(kept) if kept.status == 0 => {
             return Err(Problem::conflict(
-                "The first request with this Idempotency-Key is under way: try again.",
+                "The first request with this Idempotency-Key is still in progress. Try again.",
             ));
         }
         Attempt::Before(kept) => return Ok(again(*kept)),
@@ -95,9 +95,9 @@ where
         etag: parts.headers.get(header::ETAG).and_then(|tag| tag.to_str().ok()).map(str::to_owned),
         leased_until: now,
     };
-    // It is created: a repetition that is not recognised is the lesser evil.
+    // The create has succeeded. A repetition that is not recognized is better than an error.
     if let Err(error) = api.store.end_create(m, key, &kept, now).await {
-        tracing::warn!(error = %runtime::logs::Causes(&error), "what was created is not remembered");
+        tracing::warn!(error = %runtime::logs::Causes(&error), "the response of a create is not stored");
     }
     Ok(Response::from_parts(parts, body.into()))
 }

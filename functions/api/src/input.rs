@@ -1,4 +1,4 @@
-//! Reading requests: what does not fit is answered with the field, the value and the way out.
+//! Request parsing. An error names the field and the value, and how to correct it.
 
 pub(crate) mod bounds;
 
@@ -30,14 +30,14 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Input<T> {
         let body =
             Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
                 StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),
-                _ => Problem::unreadable("The body did not arrive whole."),
+                _ => Problem::unreadable("The body is incomplete."),
             })?;
         read(&body).map(Self)
     }
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    // serde takes a list of values in the order of an object's fields for the object.
+    // serde would accept an array of the field values in order in place of the object.
     if body.trim_ascii_start().first() == Some(&b'[') {
         return Err(Problem::invalid("", "It must be an object."));
     }
@@ -49,19 +49,21 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
                 let message = said(&inner, is_secret(&pointer));
                 Problem::invalid(pointer, message)
             }
-            _ => Problem::unreadable(format!("The body is no JSON: {}.", placeless(&inner.to_string()))),
+            _ => {
+                Problem::unreadable(format!("The body is not valid JSON: {}.", placeless(&inner.to_string())))
+            }
         }
     })?;
-    reader.end().map_err(|_| Problem::unreadable("Something stands behind the JSON."))?;
+    reader.end().map_err(|_| Problem::unreadable("The body has text after the JSON."))?;
     Ok(value)
 }
 
-/// Whether what stands there is a credential, or stands in place of them.
+/// Whether the pointer refers to a credential, or to a value in place of the credentials.
 fn is_secret(pointer: &str) -> bool {
     pointer.split('/').any(|name| name == "credentials")
 }
 
-/// What is wrong with a value, which is not quoted where serde would: a credential may have been typed in anywhere.
+/// The error message for a value. It omits the value that serde would quote if the value can be a credential.
 fn said(error: &serde_json::Error, is_secret: bool) -> String {
     let text = error.to_string();
     let text = placeless(&text);
@@ -70,16 +72,16 @@ fn said(error: &serde_json::Error, is_secret: bool) -> String {
         return text.to_owned();
     }
     match text.rsplit_once(", expected ") {
-        // Words of JSON, not of Rust.
+        // "a map" and "struct" are Rust's terms for a JSON object.
         Some((_, expected)) if expected == "a map" || expected.starts_with("struct ") => {
             "It must be an object.".to_owned()
         }
         Some((_, expected)) => format!("It must be {expected}."),
-        None => "It is not what belongs here.".to_owned(),
+        None => "The value is not valid.".to_owned(),
     }
 }
 
-/// Without where in the text it is: that is of no use to people, and the pointer says it better.
+/// Removes the line and column, because the JSON pointer names the place.
 fn placeless(text: &str) -> &str {
     text.rsplit_once(" at line ").map_or(text, |(said, _)| said)
 }
@@ -95,20 +97,20 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
         .collect()
 }
 
-/// The parameters behind the `?`. One that the route does not have is refused: a filter that is misspelt would not filter.
+/// The query parameters. Unknown parameters are rejected, because a misspelt filter would not filter.
 #[derive(Debug)]
 pub struct Params<T>(pub T);
 
-/// Parameters of two kinds that know nothing of each other, such as a filter and a page.
+/// Two independent groups of query parameters, such as a filter and a page.
 #[derive(Debug)]
 pub struct Both<A, B>(pub A, pub B);
 
-/// What can stand behind the `?`.
+/// A group of query parameters.
 pub trait QueryParams: Sized {
-    /// What its parameters are called.
+    /// The names of the parameters.
     fn names() -> Vec<String>;
 
-    /// Reads what is its own.
+    /// Reads the parameters of this group.
     ///
     /// # Errors
     /// 400: a value is not valid.
@@ -126,7 +128,7 @@ impl<T: DeserializeOwned + IntoParams> QueryParams for T {
             let said = text.split_once("query string: ").map_or(text.as_str(), |(_, said)| said);
             let missing = said.strip_prefix("missing field `").and_then(|said| said.strip_suffix('`'));
             let (field, message) = match missing {
-                Some(field) => (field, "It is needed."),
+                Some(field) => (field, "It is required."),
                 None => said.split_once(": ").unwrap_or(("query", said)),
             };
             Problem::parameter(field, message)
@@ -162,7 +164,7 @@ impl<T: QueryParams, S: Send + Sync> FromRequestParts<S> for Params<T> {
     }
 }
 
-/// The ids in the path. One that cannot be an id is of nothing that is there.
+/// The ids in the path. An id that is not valid is answered with 404.
 #[derive(Debug)]
 pub struct Ids<T>(pub T);
 
@@ -269,7 +271,7 @@ mod tests {
         let mut parts = Request::get("/v1/things?limit=1").body(()).unwrap().into_parts().0;
         let read = Params::<Both<Needed, PageQuery>>::from_request_parts(&mut parts, &()).await;
         let problem = serde_json::to_value(read.unwrap_err()).unwrap();
-        assert_eq!(problem["errors"][0], json!({ "field": "email", "message": "It is needed." }));
+        assert_eq!(problem["errors"][0], json!({ "field": "email", "message": "It is required." }));
     }
 
     #[tokio::test]

@@ -1,9 +1,9 @@
-//! The management API: what merchants do in the portal (`/v1`, with a portal token), what the operator does (`/operator`,
-//! signed with IAM), and where apps send merchants back to (`/oauth`).
+//! The management API: the merchants' portal (`/v1`, with a portal token), the operator (`/operator`, signed with IAM),
+//! and the redirect URLs for logins with apps (`/oauth`).
 //!
-//! A request passes the guard (size, headers, origins), finds its handler in [`routes`], and is let in by what the
-//! handler asks for: [`auth::Portal`] to look, [`auth::Editor`] to change, [`auth::Operator`]. Handlers are thin: what they do
-//! is in `operations`, which the operator's command line shares.
+//! A request passes the guard (body size, headers), is routed to its handler by [`routes`], and is authorized by the
+//! handler's argument: [`auth::Portal`] to read, [`auth::Editor`] to change, [`auth::Operator`]. Handlers are thin: the
+//! operations are in `operations`, which the operator's command line shares.
 
 pub mod answer;
 pub mod auth;
@@ -29,7 +29,7 @@ pub use state::Api;
 
 use event::Incoming;
 
-/// Every route, with what goes for all of them.
+/// All routes, with the middleware that they share.
 pub fn router(api: Arc<Api>) -> Router {
     let (router, document) = routes::all().split_for_parts();
     let document = openapi::finished(document);
@@ -37,10 +37,10 @@ pub fn router(api: Arc<Api>) -> Router {
     guard::around(router)
 }
 
-/// Answers what API Gateway passes on, until Lambda ends the process.
+/// Serves the requests from API Gateway until Lambda ends the process.
 ///
 /// # Errors
-/// Lambda's runtime cannot be reached.
+/// Lambda's runtime API cannot be reached.
 pub async fn run(api: Arc<Api>) -> Result<(), Error> {
     let mut adapter = Adapter::from(router(api));
     lambda_http::lambda_runtime::run(service_fn(move |event: LambdaEvent<Incoming>| {
@@ -50,7 +50,7 @@ pub async fn run(api: Arc<Api>) -> Result<(), Error> {
     .await
 }
 
-/// The OpenAPI document of the routes, as `/openapi.json` shows it.
+/// The OpenAPI document of the routes, as served at `/openapi.json`.
 pub fn document() -> utoipa::openapi::OpenApi {
     openapi::finished(routes::all().split_for_parts().1)
 }

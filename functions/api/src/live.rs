@@ -1,5 +1,5 @@
-//! ETags for live views: a portal that shows a list again and again sends the ETag of its last answer as `If-None-Match`. It
-//! gets 304 without a body until the answer differs.
+//! ETags for live views. A portal that polls a list sends the ETag of the previous response as `If-None-Match`, and
+//! receives 304 without a body until the response changes.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -12,12 +12,12 @@ use sha2::{Digest, Sha256};
 
 use crate::problem::Problem;
 
-/// Whether answers of a path are shown again and again. A login's answer is shown once.
+/// Whether the responses of a path can be polled. The page after a login is shown once.
 pub(crate) fn is_live(path: &str) -> bool {
     path.starts_with("/v1/") || path.starts_with("/operator/")
 }
 
-/// Tags what is read. A resource that has a version keeps the ETag of that version.
+/// Adds an ETag to responses of reads. A resource that has a version keeps the ETag of that version.
 pub(crate) async fn tagged(request: Request, next: Next) -> Response {
     let is_live = request.method() == Method::GET && is_live(request.uri().path());
     let seen = request.headers().get(header::IF_NONE_MATCH).cloned();
@@ -39,7 +39,7 @@ pub(crate) async fn tagged(request: Request, next: Next) -> Response {
     Response::from_parts(parts, body.into())
 }
 
-/// Whether `If-None-Match` names a tag (RFC 9110, section 13.1.2). A proxy that compresses may have made it a weak one.
+/// Whether `If-None-Match` names a tag (RFC 9110, section 13.1.2). A proxy that compresses may have weakened it.
 fn names(seen: &HeaderValue, tag: &str) -> bool {
     let seen = seen.to_str().unwrap_or_default();
     seen.split(',').map(str::trim).any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag)

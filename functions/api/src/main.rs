@@ -1,4 +1,4 @@
-//! The management API's Lambda function.
+//! The Lambda function of the management API.
 
 use std::sync::Arc;
 

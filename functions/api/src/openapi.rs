@@ -1,5 +1,5 @@
-//! The OpenAPI document. A handler documents what is its own; what goes for every route is said once, here: who may call,
-//! what every request can be answered with, and what an id looks like.
+//! The OpenAPI document. Each handler documents its own behaviour. This module adds what all routes share:
+//! authentication, error responses and the patterns of ids.
 
 mod examples;
 pub(crate) mod words;
@@ -21,10 +21,10 @@ use utoipa::openapi::{
 
 use crate::live;
 
-/// What stands in paths: what it is called, what it is where that is not plain, and what it matches where it is not a text.
+/// The path parameters: name, description if the name is not enough, and pattern if one applies.
 const IN_PATHS: [(&str, Option<&str>, Option<&str>); 8] = [
     ("app", Some("The app's key"), None),
-    ("list", Some("A list of the app's manifest"), None),
+    ("list", Some("The key of an option list of the app's manifest"), None),
     ("integration", None, Some("^int_[A-Za-z0-9_]{1,60}$")),
     ("rule", None, Some("^rul_[A-Za-z0-9_]{1,60}$")),
     ("session", None, Some("^ses_[A-Za-z0-9_]{1,60}$")),
@@ -33,21 +33,23 @@ const IN_PATHS: [(&str, Option<&str>, Option<&str>); 8] = [
     ("marketplace", None, Some("^[A-Za-z0-9._-]{1,64}$")),
 ];
 
-/// What a request to any route of the kind can be answered with.
+/// The responses that all routes of a kind have in common.
 const OF_ALL: [(&str, &str); 3] = [
-    ("405", "The address does not take this method"),
-    ("429", "It is called too often"),
-    ("503", "Try again"),
+    ("405", "The path does not support this method"),
+    ("429", "Rate limit exceeded"),
+    ("503", "The service is temporarily unavailable; try again"),
 ];
-const OF_MERCHANTS: [(&str, &str); 2] =
-    [("401", "There is no good portal token"), ("403", "The portal token does not allow it")];
+const OF_MERCHANTS: [(&str, &str); 2] = [
+    ("401", "The portal token is missing or not valid"),
+    ("403", "The portal token does not permit this request"),
+];
 const OF_PATHS: [(&str, &str); 1] = [("404", "Not found")];
 const OF_QUERIES: [(&str, &str); 1] = [("400", "A parameter is not valid")];
-const OF_PAGES: [(&str, &str); 1] = [("422", "The cursor is of another list, or of other filters")];
+const OF_PAGES: [(&str, &str); 1] = [("422", "The cursor belongs to another list or to other filters")];
 const OF_VERSIONS: [(&str, &str); 2] =
     [("412", "The resource has changed since it was read"), ("428", "If-Match header is required")];
 const OF_KEYS: [(&str, &str); 1] =
-    [("409", "The key was used for something else, or its first use is under way")];
+    [("409", "The key was used for another request, or its first request is still in progress")];
 const OF_BODIES: [(&str, &str); 4] = [
     ("400", "The request cannot be read"),
     ("413", "The body is too large"),
@@ -55,14 +57,14 @@ const OF_BODIES: [(&str, &str); 4] = [
     ("422", "Fields of the body are not valid"),
 ];
 
-/// `GET /openapi.json`, for everybody.
+/// `GET /openapi.json`, which requires no authentication.
 pub(crate) fn route(document: &OpenApi) -> Router {
     let text = document.to_json().unwrap_or_default();
     let show = async move || ([(header::CONTENT_TYPE, "application/json")], text.clone()).into_response();
     Router::new().route("/openapi.json", get(show))
 }
 
-/// Completes what the handlers say.
+/// Completes the document of the handlers.
 pub(crate) fn finished(mut document: OpenApi) -> OpenApi {
     let bearer = Http::builder().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
     let components = document.components.get_or_insert_default();
@@ -81,21 +83,21 @@ pub(crate) fn finished(mut document: OpenApi) -> OpenApi {
     document
 }
 
-/// The API that shows the document, and how to write down any other.
+/// The API that serves the document, and a template for the URL of any other.
 fn servers() -> Vec<Server> {
     let deployed = ServerBuilder::new()
         .url("https://{api}.execute-api.{region}.amazonaws.com")
-        .description(Some("A deployed stack: its output ApiUrl"))
+        .description(Some("A deployed stack: the output ApiUrl"))
         .parameter(
             "api",
             ServerVariableBuilder::new().default_value("abcdefghij").description(Some("The output ApiId")),
         )
         .parameter("region", ServerVariableBuilder::new().default_value("us-east-1"));
-    let own = ServerBuilder::new().url("/").description(Some("The API that shows this document"));
+    let own = ServerBuilder::new().url("/").description(Some("The API that serves this document"));
     vec![own.build(), deployed.build()]
 }
 
-/// Answers that have no version have an ETag of their content, for `If-None-Match`.
+/// Responses without a version have an ETag of their content, for `If-None-Match`.
 fn live(path: &str, read: &mut Operation) {
     let Some(RefOr::T(answer)) = read.responses.responses.get_mut("200") else { return };
     if !live::is_live(path) || answer.headers.contains_key("ETag") {
@@ -105,13 +107,17 @@ fn live(path: &str, read: &mut Operation) {
     answer.headers.insert("ETag".to_owned(), RefOr::T(HeaderBuilder::new().schema(Some(text())).build()));
     let seen = ParameterBuilder::new().name("if-none-match").parameter_in(ParameterIn::Header);
     let seen = seen.required(Required::False).schema(Some(text()));
-    let seen = seen.description(Some("The ETag of an earlier answer: 304 if the answer is the same")).build();
+    let seen = seen
+        .description(Some("The ETag of an earlier response; if the response is unchanged, 304 is returned"))
+        .build();
     read.parameters.get_or_insert_default().push(RefOr::T(seen));
-    let same = ResponseBuilder::new().description("The answer has the ETag of If-None-Match").build();
+    let same = ResponseBuilder::new()
+        .description("The response is unchanged: it has the ETag of If-None-Match")
+        .build();
     read.responses.responses.insert("304".to_owned(), RefOr::T(same));
 }
 
-/// OpenAPI has no scheme for SigV4; this is how API Gateway itself writes it down.
+/// OpenAPI has no security scheme for SigV4. This is the representation that API Gateway exports.
 fn signature() -> ApiKeyValue {
     let mut value = ApiKeyValue::with_description("Authorization", "The request is signed with IAM (SigV4).");
     value.extensions = Some(Extensions::builder().add("x-amazon-apigateway-authtype", "awsSigv4").build());
@@ -167,7 +173,7 @@ fn complete(path: &str, operation: &mut Operation) {
         let answer = ResponseBuilder::new().description(description).build();
         responses.entry(status.to_owned()).or_insert(RefOr::T(answer));
     }
-    // A handler says when it answers with an error; what that looks like is the same everywhere.
+    // The handlers list their error responses; the body is the same everywhere.
     for (status, answer) in responses {
         if let RefOr::T(answer) = answer
             && status.starts_with(['4', '5'])
@@ -179,17 +185,17 @@ fn complete(path: &str, operation: &mut Operation) {
     }
 }
 
-/// API Gateway answers this in its own way: the request does not reach us.
+/// API Gateway returns this response in a format of its own: the request does not reach the function.
 fn not_signed() -> Response {
     let text = ObjectBuilder::new().schema_type(Type::String);
     let body = ObjectBuilder::new().property("message", text).required("message");
     let content = ContentBuilder::new().schema(Some(body)).build();
-    let answer = ResponseBuilder::new()
-        .description("The request is not signed, or IAM does not let its signer call this");
+    let answer =
+        ResponseBuilder::new().description("The request is not signed, or IAM does not authorize the caller");
     answer.content("application/json", content).build()
 }
 
-/// What stands in a path.
+/// The parameters of a path.
 fn in_path(path: &str) -> impl Iterator<Item = RefOr<Parameter>> {
     let names = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     names.map(|name| {

@@ -1,4 +1,4 @@
-//! Lists, a page at a time.
+//! Pagination of lists.
 
 use domain::page::{InvalidCursor, Listed, Wanted};
 use serde::{Deserialize, Serialize};
@@ -7,20 +7,20 @@ use utoipa::{IntoParams, ToSchema};
 use crate::input::Limit;
 use crate::problem::Problem;
 
-/// Which page of a list is asked for.
+/// The page to return.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PageQuery {
-    /// The most that the page may hold.
+    /// The maximum number of results on the page.
     #[param(value_type = Option<usize>, minimum = 1, maximum = 100, default = 25)]
     limit: Option<Limit<25, 100>>,
-    /// The `next_cursor` of the page before, with the same filters; the first page where absent.
+    /// The `next_cursor` of the previous page, with the same filters. If absent, the first page is returned.
     #[param(min_length = 1, max_length = 1024)]
     cursor: Option<String>,
 }
 
 impl PageQuery {
-    /// What is wanted of the listing.
+    /// The page as a request to the listing.
     pub fn wanted(&self) -> Wanted<'_> {
         Wanted { cursor: self.cursor.as_deref(), limit: self.limit.unwrap_or_default().get() }
     }
@@ -29,19 +29,19 @@ impl PageQuery {
 /// A page of a list.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Page<T> {
-    /// What it holds.
+    /// The results on this page.
     pub items: Vec<T>,
-    /// What the next page is asked for with, as `cursor`; null where this is the last.
+    /// The `cursor` of the next page. Null if this is the last page.
     pub next_cursor: Option<String>,
 }
 
 impl<T> Page<T> {
-    /// A list that is whole on one page.
+    /// A page with the whole list.
     pub fn whole(items: impl IntoIterator<Item = T>) -> Self {
         Self { items: items.into_iter().collect(), next_cursor: None }
     }
 
-    /// A page of a listing, each thing of it as it is shown.
+    /// A page of a listing, with each item converted to its representation.
     pub fn of<S>(listed: &Listed<S>) -> Self
     where
         T: for<'s> From<&'s S>,
@@ -50,7 +50,7 @@ impl<T> Page<T> {
     }
 }
 
-/// What a cursor looks like is nobody's business, so one that cannot be used is no mistake in the form of the request.
+/// Cursors are opaque to callers, so an unusable cursor is not reported as malformed.
 impl From<InvalidCursor> for Problem {
     fn from(error: InvalidCursor) -> Self {
         Self::invalid("cursor", error.to_string())

@@ -1,4 +1,4 @@
-//! Errors, as RFC 9457 has them.
+//! Errors as RFC 9457 problem details.
 
 mod logs;
 
@@ -15,34 +15,34 @@ use utoipa::ToSchema;
 
 use crate::input::bounds::{LARGEST_BODY, LARGEST_IMPORT};
 
-/// Why a request came to nothing (RFC 9457).
+/// An error (RFC 9457).
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Problem {
-    /// What kind of problem it is: `urn:integration-engine:problem:` and a word.
+    /// The kind of error: `urn:integration-engine:problem:` and a word.
     #[serde(rename = "type")]
     kind: String,
-    /// The kind, for people.
+    /// A summary of the kind of error.
     title: String,
     /// The HTTP status.
     status: u16,
-    /// What is the case here, and the way out.
+    /// The cause of this error, and how to correct it.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
-    /// What is wrong with which field.
+    /// The fields that are not valid.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     #[schema(required = false)]
     errors: Vec<FieldError>,
-    /// How long to wait, in seconds.
+    /// The time to wait before a retry, in seconds.
     #[serde(skip)]
     retry_after: Option<u32>,
 }
 
-/// What is wrong with one field.
+/// The error of a field.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct FieldError {
     /// A JSON pointer into the body, or the name of a parameter.
     pub field: String,
-    /// What is wrong with it, and the way out.
+    /// The error, and how to correct it.
     pub message: String,
 }
 
@@ -58,7 +58,7 @@ impl Problem {
         }
     }
 
-    /// The same with other words for what is the case, and the way out.
+    /// Replaces the detail.
     #[must_use]
     pub fn detail(self, detail: impl Into<String>) -> Self {
         Self { detail: Some(detail.into()), ..self }
@@ -69,34 +69,34 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "malformed-request", "The request cannot be read").detail(detail)
     }
 
-    /// 400: a parameter of the address is not valid.
+    /// 400: a query parameter or a header is not valid.
     pub fn parameter(name: &str, message: impl Into<String>) -> Self {
         let problem = Self::new(StatusCode::BAD_REQUEST, "invalid-parameter", "A parameter is not valid");
         Self { errors: vec![FieldError { field: name.to_owned(), message: message.into() }], ..problem }
     }
 
-    /// 401: no token, or none that is good.
+    /// 401: the token is missing or not valid.
     pub fn unauthorized(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "A valid portal token is needed").detail(detail)
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "A valid portal token is required").detail(detail)
     }
 
-    /// 403: the token does not allow it.
+    /// 403: the token does not permit the request.
     pub fn forbidden(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed").detail(detail)
     }
 
-    /// 404: there is no such thing here.
+    /// 404: the resource does not exist.
     pub fn not_found(what: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not-found", "Not found")
             .detail(format!("This {what} does not exist."))
     }
 
-    /// 405.
+    /// 405: the path does not support the method.
     pub fn method_not_allowed() -> Self {
         Self::new(
             StatusCode::METHOD_NOT_ALLOWED,
             "method-not-allowed",
-            "The address does not take this method",
+            "The path does not support this method",
         )
     }
 
@@ -112,13 +112,14 @@ impl Problem {
         )
     }
 
-    /// 413.
+    /// 413: the body exceeds the size limit.
     pub fn too_large() -> Self {
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large")
-            .detail(format!("{LARGEST_BODY} bytes are the most; {LARGEST_IMPORT}, for an import of rules."))
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large").detail(format!(
+            "The maximum is {LARGEST_BODY} bytes, or {LARGEST_IMPORT} for an import of rules."
+        ))
     }
 
-    /// 415.
+    /// 415: the content type is not JSON.
     pub fn not_json() -> Self {
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-json", "The body must be JSON")
             .detail("Send it with `content-type: application/json`.")
@@ -135,7 +136,7 @@ impl Problem {
         Self { errors, ..problem }
     }
 
-    /// The same about what stands under a pointer of the body.
+    /// Prefixes the fields with a pointer into the body.
     #[must_use]
     pub fn under(mut self, pointer: &str) -> Self {
         for error in &mut self.errors {
@@ -144,7 +145,7 @@ impl Problem {
         self
     }
 
-    /// 422: an app refuses what it was given.
+    /// 422 or 503: an app rejected a request, or did not respond.
     pub fn refused(refused: &RpcError) -> Self {
         let reason = refused.reason();
         let detail = match &reason.hint {
@@ -156,10 +157,10 @@ impl Problem {
                 (StatusCode::UNPROCESSABLE_ENTITY, "credentials-refused", "The app refuses the credentials")
             }
             RpcError::Rejected { .. } => {
-                (StatusCode::UNPROCESSABLE_ENTITY, "refused", "The app does not take it as it is")
+                (StatusCode::UNPROCESSABLE_ENTITY, "refused", "The app rejected the request")
             }
             RpcError::Later { .. } => {
-                (StatusCode::SERVICE_UNAVAILABLE, "app-unavailable", "The app does not answer now")
+                (StatusCode::SERVICE_UNAVAILABLE, "app-unavailable", "The app does not respond")
             }
         };
         Self::new(status, kind, title).detail(detail)
@@ -173,28 +174,28 @@ impl Problem {
             )
     }
 
-    /// 429: the session calls too often.
+    /// 429: the session exceeded its rate limit.
     pub fn too_often(limit: u32) -> Self {
         let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many requests");
         Self { retry_after: Some(60), ..problem }
-            .detail(format!("A session may call {limit} times a minute."))
+            .detail(format!("The limit is {limit} requests per minute and session."))
     }
 
-    /// 429: a call to an app is under way.
+    /// 429: another call for the account is in progress.
     pub fn busy(limit: CallLimit) -> Self {
         let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many requests");
         Self { retry_after: Some(5), ..problem }.detail(format!("{limit}."))
     }
 
-    /// 503: a service of ours did not answer. The cause is logged, not told.
+    /// 503: an AWS service did not respond. The cause is logged and not returned.
     pub fn unavailable(error: &(dyn std::error::Error + 'static)) -> Self {
-        tracing::error!(error = %Causes(error), "a request came to nothing");
+        tracing::error!(error = %Causes(error), "a request failed");
         let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Try again");
         Self { retry_after: Some(1), ..problem }
-            .detail("Nothing was changed, or it can be done again without harm.")
+            .detail("Nothing was changed, or the request can be repeated safely.")
     }
 
-    /// Its status.
+    /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
@@ -259,7 +260,7 @@ impl From<&SaveError> for Problem {
         match error {
             SaveError::Changed => Self::changed(),
             SaveError::LabelTaken(_) => {
-                Self::conflict("Another integration has this label: choose a different one.")
+                Self::conflict("Another integration has this label. Choose a different label.")
             }
             SaveError::Store(_) => Self::unavailable(error),
         }

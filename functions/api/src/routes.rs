@@ -26,27 +26,27 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::problem::{FieldError, Problem};
 use crate::state::Api;
 
-/// What the document says of itself.
+/// The general part of the OpenAPI document.
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Integration Engine",
-        description = "Connect apps, write If/Then rules, read the logs and find out why. Merchant routes take a portal token, which the operator's platform gets from `POST /operator/sessions`; operator routes take requests that are signed with IAM (SigV4)."
+        description = "Connect apps, write If/Then rules and read the logs. Merchant routes require a portal token, which the operator's platform requests with `POST /operator/sessions`. Operator routes require requests that are signed with IAM (SigV4)."
     ),
     components(schemas(Problem, FieldError)),
     tags(
-        (name = "apps", description = "What can be connected"),
+        (name = "apps", description = "Apps that can be connected"),
         (name = "integrations", description = "Connected accounts"),
-        (name = "configuration", description = "What happened to connected accounts"),
-        (name = "options", description = "What they offer to choose from"),
-        (name = "products", description = "The catalogue that rules are written with"),
-        (name = "triggers", description = "The If of a rule"),
+        (name = "configuration", description = "The Configuration Log: changes of connected accounts"),
+        (name = "options", description = "Options that connected accounts offer, such as tags and lists"),
+        (name = "products", description = "The product catalogue"),
+        (name = "triggers", description = "Triggers: the If of a rule"),
         (name = "rules", description = "If/Then rules"),
-        (name = "actions", description = "What was done, and what came of it"),
-        (name = "events", description = "What happened, and what each rule made of it"),
-        (name = "buyers", description = "One buyer"),
-        (name = "operator", description = "What concerns all merchants, for whoever runs the engine"),
-        (name = "sessions", description = "Portal sessions, for the operator's platform"),
+        (name = "actions", description = "The Action Log: actions and their results"),
+        (name = "events", description = "Events, with the verdict of each rule"),
+        (name = "buyers", description = "A buyer's timeline and erasure"),
+        (name = "operator", description = "Operations for all merchants, for the operator"),
+        (name = "sessions", description = "Portal sessions, which the operator's platform opens"),
     )
 )]
 struct Document;

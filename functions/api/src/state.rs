@@ -1,4 +1,4 @@
-//! What every handler reaches.
+//! The dependencies of the handlers.
 
 use aws::bus::Bus;
 use aws::dead_letters::DeadLetters;
@@ -13,40 +13,41 @@ use runtime::config::{self, ConfigError, Services};
 
 use crate::auth::token::Tokens;
 
-/// The deployment, as the API sees it.
+/// The API's view of the deployment.
 #[derive(Debug)]
 pub struct Api {
-    /// The table.
+    /// The DynamoDB table.
     pub store: Store,
-    /// The merchants' accounts.
+    /// Operations on the merchants' accounts.
     pub integrations: Integrations,
-    /// The apps' queues.
+    /// The queues of the apps.
     pub queues: Queues,
-    /// The prospects' timers.
+    /// The timers of the prospects.
     pub schedules: Schedules,
-    /// All merchants at once.
+    /// Operations for all merchants.
     pub fleet: Fleet,
-    /// The facts that could not be planned.
+    /// The queue of facts that could not be planned.
     pub kept_facts: DeadLetters,
-    /// The bus that facts are published on.
+    /// The event bus that facts are published on.
     pub bus: Bus,
-    /// Functions that are called for their answer.
+    /// The Lambda functions that are invoked synchronously.
     pub functions: Functions,
-    /// The name of the one that looks after prospects.
+    /// The name of the function that processes prospects.
     pub prospects: String,
-    /// The portal's tokens.
+    /// The issuer of portal tokens.
     pub tokens: Tokens,
-    /// How often a session may call in a minute.
+    /// The maximum number of requests of a session per minute.
     pub calls_per_minute: u32,
-    /// Where browsers reach this API, such as `https://api.example.com`; where absent, the request says.
+    /// The URL at which browsers reach this API, such as `https://api.example.com`. If absent, the request's domain is
+    /// used.
     pub url: Option<String>,
 }
 
 impl Api {
-    /// As the environment says.
+    /// Reads the configuration from the environment.
     ///
     /// # Errors
-    /// [`ConfigError`]: the template and the function disagree.
+    /// [`ConfigError`]: an environment variable is missing or not valid, so the template does not match the function.
     pub async fn from_environment() -> Result<Self, ConfigError> {
         let services = Services::load().await;
         let (store, vault) = (services.store()?, services.vault()?);

@@ -1,4 +1,4 @@
-//! The OpenAPI document that is committed is the one that the code makes.
+//! Tests that the committed OpenAPI document matches the code.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -22,8 +22,8 @@ fn every_route_has_an_id_of_its_own_and_says_what_it_does() {
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
             let id = operation["operationId"].as_str().unwrap();
-            assert!(ids.insert(id.to_owned()), "{method} {path}: {id} is another's");
-            assert!(operation["summary"].is_string(), "{method} {path} says nothing");
+            assert!(ids.insert(id.to_owned()), "{method} {path}: {id} is not unique");
+            assert!(operation["summary"].is_string(), "{method} {path} has no summary");
         }
     }
     assert!(ids.len() > 10, "{ids:?}");

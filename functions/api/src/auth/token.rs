@@ -1,4 +1,4 @@
-//! Portal tokens: JWTs (RFC 7519) of one kind, ES256, signed by a KMS key and verified here with its public half.
+//! Portal tokens: JWTs (RFC 7519) with ES256, signed by a KMS key and verified here with its public key.
 
 use aws::signer::{Signer, SignerError};
 use base64::Engine;
@@ -12,33 +12,33 @@ use tokio::sync::OnceCell;
 
 use crate::problem::Problem;
 
-/// The only header that is written or taken: which algorithm a token is verified with is not the token's to say.
+/// The only header that is written or accepted: a token must not choose the algorithm it is verified with.
 const HEADER: &str = r#"{"alg":"ES256","typ":"JWT"}"#;
-/// Whom the tokens are by and for.
+/// The issuer and the audience of the tokens.
 const ISSUER: &str = "integration-engine";
-/// Where the point lies in the public key of a P-256 key: at the end of its DER, uncompressed.
+/// The length in bytes of the uncompressed point at the end of a P-256 public key in DER.
 const POINT: usize = 65;
-/// The longest token that is looked at.
+/// The maximum length of a token in bytes. Longer ones are rejected unread.
 const LONGEST: usize = 4096;
 
-/// What a token says.
+/// The claims of a token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Claims {
-    /// Who issued it.
+    /// The issuer.
     pub iss: String,
     /// The marketplace.
     pub sub: MarketplaceId,
-    /// The session.
+    /// The portal session.
     pub sid: SessionId,
-    /// What it allows.
+    /// The permission of the session.
     pub permission: Permission,
-    /// The web origin of the pages that browsers may use it from.
+    /// The web origin of the pages that browsers may use the token from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
-    /// When it was issued, in seconds since 1970.
+    /// The time of issue, in seconds since 1970.
     pub iat: i64,
-    /// When it ends.
+    /// The expiry, in seconds since 1970.
     pub exp: i64,
 }
 
@@ -60,17 +60,17 @@ impl From<&Session> for Claims {
 #[derive(Debug)]
 pub struct Tokens {
     signer: Signer,
-    /// QueryParams for once: the key does not change.
+    /// Fetched once: the key does not change.
     public_key: OnceCell<Vec<u8>>,
 }
 
 impl Tokens {
-    /// With the key that signs them.
+    /// Uses this signing key.
     pub fn new(signer: Signer) -> Self {
         Self { signer, public_key: OnceCell::new() }
     }
 
-    /// A session's token.
+    /// Issues the token of a session.
     ///
     /// # Errors
     /// KMS did not answer.
@@ -83,25 +83,25 @@ impl Tokens {
         Ok(format!("{message}.{signature}"))
     }
 
-    /// What a token says, if it is ours and its time is not over.
+    /// Returns the claims of a token if its signature is valid and it has not expired.
     ///
     /// # Errors
-    /// 401, or 503 where the key cannot be had.
+    /// 401 if the token is not valid or has expired, 503 if the key cannot be fetched.
     pub async fn verify(&self, token: &str, now: Timestamp) -> Result<Claims, Problem> {
-        let invalid = || Problem::unauthorized("The portal token is not valid: open the portal again.");
+        let invalid = || Problem::unauthorized("The portal token is not valid. Open the portal again.");
         let token = Token::read(token).ok_or_else(invalid)?;
         let key = self.public_key.get_or_try_init(|| self.signer.public_key()).await;
         let key = key.map_err(|error| Problem::unavailable(&error))?;
         let point = key.len().checked_sub(POINT).map(|start| &key[start..]).unwrap_or_default();
         let claims = token.verified(point).ok_or_else(invalid)?;
         if claims.exp <= now.as_second() {
-            return Err(Problem::unauthorized("The portal token has expired: open the portal again."));
+            return Err(Problem::unauthorized("The portal token has expired. Open the portal again."));
         }
         Ok(claims)
     }
 }
 
-/// A token that reads as one of ours. Whether it is, its signature says.
+/// A token with valid syntax, whose signature is not verified yet.
 struct Token<'t> {
     message: &'t str,
     signature: Vec<u8>,
@@ -129,7 +129,7 @@ impl<'t> Token<'t> {
     }
 }
 
-/// KMS signs in DER (a sequence of two integers); a JWT holds the two numbers side by side, 32 bytes each.
+/// Converts KMS's DER signature (a sequence of two integers) to a JWT's: the two numbers side by side, 32 bytes each.
 fn fixed(der: &[u8]) -> Option<[u8; 64]> {
     let mut fixed = [0; 64];
     let numbers = match der {
@@ -141,11 +141,11 @@ fn fixed(der: &[u8]) -> Option<[u8; 64]> {
     rest.is_empty().then_some(fixed)
 }
 
-/// Reads one integer into the end of `to`, and gives what follows it.
+/// Reads one integer into the end of `to`, and returns the bytes that follow it.
 fn number<'a>(der: &'a [u8], to: &mut [u8]) -> Option<&'a [u8]> {
     let [0x02, length, rest @ ..] = der else { return None };
     let (digits, rest) = rest.split_at_checked(usize::from(*length))?;
-    // A first zero only says that the number is positive.
+    // A leading zero byte only marks the number as positive.
     let first = digits.iter().position(|digit| *digit != 0).unwrap_or(digits.len());
     let digits = &digits[first..];
     let start = to.len().checked_sub(digits.len())?;
@@ -170,7 +170,7 @@ mod tests {
             Self(key.unwrap())
         }
 
-        /// As KMS signs.
+        /// Signs in DER, as KMS does.
         fn token(&self, header: &str, claims: &str) -> String {
             let part = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
             let message = format!("{}.{}", part(header), part(claims));
@@ -209,7 +209,7 @@ mod tests {
         for wrong in [
             other.token(HEADER, CLAIMS),
             key.token(r#"{"alg":"none"}"#, CLAIMS),
-            key.token(HEADER, &CLAIMS.replace("integration-engine", "somebody")),
+            key.token(HEADER, &CLAIMS.replace("integration-engine", "another-issuer")),
             key.token(HEADER, &CLAIMS.replace("read", "everything")),
             key.token(HEADER, "{}"),
             format!("{header}.{forged}.{signature}"),
@@ -222,7 +222,7 @@ mod tests {
             assert_eq!(verified(&wrong, key.point()), None, "{wrong}");
         }
         assert_eq!(verified(&good, &[]), None);
-        // Nothing is asked of anybody for a text that cannot be a token.
+        // KMS is not called for a text that cannot be a token.
         for wrong in
             ["", "..", "a.b.c", &good[1..], &key.token(r#"{"alg":"none"}"#, CLAIMS), &key.token(HEADER, "[]")]
         {

@@ -1,19 +1,20 @@
-//! How many and how long what a request names may be. What is beyond is refused where it is read, with its field.
+//! Limits on the number and length of values in a request. A value beyond its limit is rejected while it is read, with
+//! its field.
 
 use serde::de::{Deserialize, Deserializer, Error};
 
-/// The most that a request may hold, other than an import of rules.
+/// The maximum size in bytes of a request body, other than of an import of rules.
 pub(crate) const LARGEST_BODY: usize = 512 * 1024;
-/// The most that an import of rules may hold: the largest document as JSON, each of its characters escaped. Lambda itself
-/// takes 6 MB, in which the JSON is escaped once more.
+/// The maximum size in bytes of an import of rules: the largest document as JSON with every character escaped. Lambda's
+/// own limit is 6 MB, for the body escaped once more.
 pub(crate) const LARGEST_IMPORT: usize = 3 * 1024 * 1024;
 
-/// How many of something: at least one, at most `MOST`, and `USUAL` where the request does not say.
+/// A number of items: 1 to `MOST`, and `USUAL` if absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit<const USUAL: usize, const MOST: usize>(usize);
 
 impl<const USUAL: usize, const MOST: usize> Limit<USUAL, MOST> {
-    /// So many.
+    /// The number.
     pub fn get(self) -> usize {
         self.0
     }
@@ -34,7 +35,7 @@ impl<'de, const USUAL: usize, const MOST: usize> Deserialize<'de> for Limit<USUA
     }
 }
 
-/// Some text of that many characters.
+/// A text with `SHORTEST` to `LONGEST` characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text<const SHORTEST: usize, const LONGEST: usize>(String);
 

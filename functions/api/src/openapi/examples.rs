@@ -1,5 +1,6 @@
-//! The examples of the document. A request or an answer is put together from its schema, so an example always fits it. The texts
-//! are in `examples.json`: of a schema, of a property of one schema (`RuleView.id`), or of every property with a name.
+//! The examples of the document. An example of a request or response is built from its schema, so it always matches the
+//! schema. The values are in `examples.json`: of a schema, of a property of one schema (`RuleView.id`), or of all
+//! properties with a name.
 
 use std::sync::LazyLock;
 
@@ -11,7 +12,7 @@ static TEXTS: LazyLock<Map<String, Value>> = LazyLock::new(|| {
     serde_json::from_str(include_str!("examples.json")).expect("a JSON object")
 });
 
-/// Adds an example to every request and answer in JSON.
+/// Adds an example to every JSON request and response.
 pub(super) fn add(document: &mut OpenApi) {
     let written = serde_json::to_value(&*document).unwrap_or_default();
     for item in document.paths.paths.values_mut() {
@@ -34,7 +35,7 @@ fn show(document: &Value, content: &mut RefOr<Content>) {
     content.example = schema.map(|schema| example(document, &schema, "", ""));
 }
 
-/// An example of a schema, which is a property of the component.
+/// The example of a schema, which is a property of the component.
 fn example(document: &Value, schema: &Value, component: &str, property: &str) -> Value {
     let whole = if property.is_empty() || property == "items" { component } else { "" };
     let names = [whole, &format!("{component}.{property}"), property];
@@ -74,14 +75,14 @@ fn example(document: &Value, schema: &Value, component: &str, property: &str) ->
     }
 }
 
-/// The component that a schema refers to. A page's items are written out in the page.
+/// The component that a schema refers to. The items of a page are inlined in the page's schema.
 fn referred<'a>(document: &'a Value, schema: &'a Value) -> Option<(&'a str, &'a Value)> {
     let pointer = schema["$ref"].as_str()?;
     let name = pointer.rsplit('/').next()?;
     Some((name.strip_prefix("Page_").unwrap_or(name), document.pointer(pointer.trim_start_matches('#'))?))
 }
 
-/// Whether a schema takes a text: properties of one name can be of different kinds.
+/// Whether a schema accepts a text: properties with the same name can have different types.
 fn fits(document: &Value, schema: &Value, given: &Value) -> bool {
     if let Some((_, found)) = referred(document, schema) {
         return fits(document, found, given);

@@ -1,4 +1,4 @@
-//! What the document says of texts that are one of a few words.
+//! Schemas of enumerated texts.
 
 use domain::app::App;
 use domain::fact::FactKind;
@@ -7,12 +7,12 @@ use domain::trigger::Trigger;
 use serde_json::Value;
 use utoipa::openapi::schema::{Array, ArrayBuilder, Object, ObjectBuilder, SchemaType, Type};
 
-/// One of these words.
+/// A text that is one of these values.
 pub(crate) fn one_of<'a>(words: impl IntoIterator<Item = &'a str>) -> Object {
     ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).build()
 }
 
-/// One of these words, or null: in a body null says as much as its absence.
+/// One of these values, or null. In a body, null is the same as absent.
 fn or_null(words: impl Iterator<Item = &'static str>) -> Object {
     let types = [Type::String, Type::Null].into_iter().collect::<SchemaType>();
     let words = words.map(Value::from).chain([Value::Null]);
@@ -56,7 +56,7 @@ fn status_keys() -> impl Iterator<Item = &'static str> {
     Status::ALL.iter().map(|status| status.key())
 }
 
-/// Where an action stands.
+/// The status of an action.
 pub(crate) fn status() -> Object {
     one_of(status_keys())
 }
@@ -66,17 +66,17 @@ pub(crate) fn status_or_null() -> Object {
     or_null(status_keys())
 }
 
-/// Several of where an action stands.
+/// A list of statuses.
 pub(crate) fn status_list() -> Array {
     ArrayBuilder::new().items(status()).build()
 }
 
-/// The same between commas.
+/// Statuses, separated by commas.
 pub(crate) fn statuses() -> Object {
     let one = status_keys().collect::<Vec<_>>().join("|");
     ObjectBuilder::new()
         .schema_type(Type::String)
         .pattern(Some(format!("^({one})(,({one}))*$")))
-        .description(Some("Only those that stand so; several are separated by commas."))
+        .description(Some("Return only actions with this status. Separate several with commas."))
         .build()
 }

@@ -1,4 +1,4 @@
-//! What goes wrong with the logs, replays and erasures.
+//! The problems of logs, replays and erasures.
 
 use operations::cancel::CancelError;
 use operations::erase::EraseError;
@@ -30,11 +30,10 @@ impl From<RetryError> for Problem {
         match error {
             RetryError::Unknown(_) => Self::not_found("action"),
             RetryError::Gone(_, Why::Deleted) => {
-                Self::conflict("The action cannot be made again: its rule is deleted.")
+                Self::conflict("The action cannot run again: its rule is deleted.")
             }
             RetryError::Gone(_, Why::Changed) => Self::conflict(
-                "The action cannot be made again: its rule does something else now. Replay the event by the rules as \
-                 they are now.",
+                "The action cannot run again: its rule no longer requests it. Replay the event with the current rules.",
             ),
             RetryError::Superseded(_, why) => Self::conflict(format!("The action is superseded. {why}")),
             RetryError::Replay(error) => error.into(),
@@ -46,12 +45,12 @@ impl From<CancelError> for Problem {
     fn from(error: CancelError) -> Self {
         match &error {
             CancelError::Unknown(_) => Self::not_found("action"),
-            CancelError::NotStarted(_) => {
-                Self::conflict("The action has not started. Cancel it once it waits, or disable its rule.")
-            }
-            CancelError::Running(_) => {
-                Self::conflict("The action is running. If it has to wait after that, it can be canceled.")
-            }
+            CancelError::NotStarted(_) => Self::conflict(
+                "The action has not started. Cancel it when it waits for an attempt, or disable its rule.",
+            ),
+            CancelError::Running(_) => Self::conflict(
+                "The action is running. It can be canceled if it waits for another attempt afterwards.",
+            ),
             CancelError::Ended(_, status) => Self::conflict(format!("The action has ended: it is {status}.")),
             CancelError::Store(_) => Self::unavailable(&error),
         }

@@ -1,4 +1,4 @@
-//! The Action Log: what was done, what came of it, and doing it again.
+//! The Action Log: actions with their results, retries and cancellations.
 
 use std::sync::Arc;
 
@@ -29,73 +29,73 @@ use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
 use crate::state::Api;
 
-/// One action, and every attempt at it.
+/// An action, with every attempt.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ActionView {
-    /// Its id.
+    /// The action's id.
     id: String,
-    /// The event that it is because of.
+    /// The event that led to the action.
     event: String,
-    /// The rule that asked for it.
+    /// The rule that requested the action.
     rule: String,
     /// The trigger that fired.
     trigger: String,
-    /// The account it is done in, which may be deleted by now.
+    /// The account in which the action is performed. It may be deleted since.
     integration: String,
-    /// That account's app.
+    /// The account's app.
     app: String,
-    /// What is done: an action of the app's manifest.
+    /// The kind of action, as the app's manifest names it.
     action: String,
-    /// What it wants.
+    /// Whether the action sets its target, removes it or sends a message.
     intent: IntentView,
-    /// Whom it is about: the buyer, or the recipient of a gift.
+    /// The contact's address: the buyer's, or that of the recipient of a gift.
     email: String,
-    /// The order line, where there is one.
+    /// The order line, if the trigger fires per line.
     line: Option<String>,
     /// When the fact occurred.
     #[schema(format = DateTime)]
     occurred_at: String,
-    /// When this last changed.
+    /// When the action last changed.
     #[schema(format = DateTime)]
     updated_at: String,
-    /// Where it stands.
+    /// The status of the action.
     #[schema(schema_with = words::status)]
     status: &'static str,
-    /// Why.
+    /// The reason for the status.
     message: Option<String>,
-    /// What to do about it.
+    /// How to resolve the problem.
     hint: Option<String>,
-    /// When it is tried next.
+    /// When the next attempt is due.
     #[schema(format = DateTime)]
     next_attempt: Option<String>,
-    /// How many attempts it has spent.
+    /// The number of attempts that count towards the maximum.
     attempts: u32,
-    /// What each attempt came to, oldest first.
+    /// The result of each attempt, oldest first.
     history: Vec<AttemptView>,
 }
 
-/// What an action wants.
+/// The intent of an action.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum IntentView {
-    /// That it be so.
+    /// To set the target, for example to add a tag.
     On,
-    /// That it not be so.
+    /// To remove the target, for example a tag.
     Off,
-    /// That it be told.
+    /// To send a message, which has no opposite.
     Send,
 }
 
-/// What one attempt came to.
+/// The result of an attempt.
 #[derive(Debug, Serialize, ToSchema)]
 struct AttemptView {
-    /// When.
+    /// When the attempt was made.
     #[schema(format = DateTime)]
     at: String,
-    /// Where the action stood after it.
+    /// The status of the action after the attempt.
     #[schema(schema_with = words::status)]
     status: &'static str,
-    /// Why.
+    /// The reason for the status.
     message: Option<String>,
 }
 
@@ -133,29 +133,29 @@ impl From<&JobRecord> for ActionView {
     }
 }
 
-/// Which actions are asked for.
+/// Filters of the Action Log.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Query {
-    /// Only those in that account.
+    /// Return only actions of this integration.
     #[param(pattern = "^int_[A-Za-z0-9_]{1,60}$", value_type = Option<String>)]
     integration: Option<IntegrationId>,
-    /// Only those that rule asked for.
+    /// Return only actions that this rule requested.
     #[param(pattern = "^rul_[A-Za-z0-9_]{1,60}$", value_type = Option<String>)]
     rule: Option<RuleId>,
-    /// Only those that stand so; several are separated by commas.
+    /// Return only actions with this status. Separate several with commas.
     #[param(schema_with = words::statuses)]
     status: Option<Statuses>,
-    /// Only those of that trigger.
+    /// Return only actions of this trigger.
     #[param(schema_with = words::trigger)]
     trigger: Option<Trigger>,
-    /// Only those in that app.
+    /// Return only actions of this app.
     #[param(schema_with = words::app)]
     app: Option<App>,
-    /// Only those with this text in what is shown of them.
+    /// Return only actions that contain this text in a field that is shown.
     #[param(value_type = Option<String>, min_length = 1, max_length = 200)]
     q: Option<Phrase>,
-    /// Only those that changed at this time or later. The list stays in the order of the facts.
+    /// Return only actions that changed at this time or later. The order of the list is still that of the facts.
     #[param(format = DateTime, value_type = Option<String>)]
     updated_since: Option<Timestamp>,
 }
@@ -175,11 +175,11 @@ impl Query {
     }
 }
 
-/// Whether it is done a second time.
+/// Whether an action that succeeded runs again.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Force {
-    /// Do it a second time if it took effect.
+    /// Run the action again even if it succeeded.
     #[param(default = false)]
     force: Option<bool>,
 }
@@ -192,7 +192,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(cancel))
 }
 
-/// The Action Log, newest fact first
+/// List the Action Log, newest fact first
 ///
 /// A page may be short or empty while more results follow. Continue until `next_cursor` is null.
 #[utoipa::path(
@@ -209,7 +209,7 @@ async fn list(
     Ok(Json(Page::of(&page)))
 }
 
-/// One action with every attempt
+/// Retrieve an action with every attempt
 #[utoipa::path(
     get, path = "/v1/actions/{job}", tag = "actions",
     responses((status = 200, body = ActionView))
@@ -224,18 +224,19 @@ async fn show(
     Ok(Json((&found).into()))
 }
 
-/// Do one action again, or now
+/// Retry an action
 ///
-/// An action that has ended runs again with its rule's settings as they are now; the rule's conditions are not checked. One
-/// that took effect runs again only if `force` is set, and one that a newer fact decided otherwise never does. An action that
-/// waits for its next attempt is tried now, as it was requested; a time that its app has named for the whole account still
-/// holds. One that never started, or whose message is lost, is sent again. Held actions stay held.
+/// An action that has ended runs again with the current settings of its rule; the rule's conditions are not checked. An
+/// action that succeeded runs again only if `force` is set. An action that a newer fact superseded never runs again. An
+/// action that waits for its next attempt is tried now, with the settings that were requested; if its app has named a
+/// time for the whole account, the action still waits until then. An action that has not started, or whose message is
+/// lost, is sent again. Held actions stay held.
 #[utoipa::path(
     post, path = "/v1/actions/{job}/retry", tag = "actions",
     params(Force),
     responses(
-        (status = 202, description = "It is on its queue; the action shows what comes of it"),
-        (status = 409, description = "It took effect, is running, is held, is superseded, or its rule does something else now"),
+        (status = 202, description = "The action is queued; its status shows the result"),
+        (status = 409, description = "The action succeeded before, is running, held or superseded, or its rule no longer requests it"),
     )
 )]
 async fn retry(
@@ -249,29 +250,29 @@ async fn retry(
     match retried {
         Retried::Sent | Retried::Hastened => Ok(StatusCode::ACCEPTED),
         Retried::TookEffect => {
-            Err(Problem::conflict("The action took effect before: send force=true to do it a second time."))
+            Err(Problem::conflict("The action already succeeded. Set force=true to run it again."))
         }
         Retried::LeftAlone(until) => Err(Problem::conflict(format!(
             "Calls to the app are paused until {until}, after 10 failures in a row. The action is tried again at its next attempt."
         ))),
-        Retried::UnderWay => Err(Problem::conflict("The action is on its queue, or running.")),
+        Retried::UnderWay => Err(Problem::conflict("The action is already queued or running.")),
         Retried::Held(why) => {
             let why = why.map(|why| format!(" {}", why.message)).unwrap_or_default();
             Err(Problem::conflict(format!(
-                "The action is held, and goes on by itself once its integration is connected again or its app is resumed.{why}"
+                "The action is held. It continues when its integration is reconnected or its app is resumed.{why}"
             )))
         }
     }
 }
 
-/// Cancel an action that waits
+/// Cancel a waiting action
 ///
 /// An action that waits for its next attempt, is rate limited or is held ends as `canceled`, without effect.
 #[utoipa::path(
     post, path = "/v1/actions/{job}/cancel", tag = "actions",
     responses(
         (status = 200, body = ActionView),
-        (status = 409, description = "It has ended, is running, or has not started"),
+        (status = 409, description = "The action has ended, is running or has not started"),
     )
 )]
 async fn cancel(

@@ -1,4 +1,4 @@
-//! The catalogue: what can be connected, and what its rules can do.
+//! The app catalogue: the apps that can be connected, and what each one offers.
 
 use std::sync::Arc;
 
@@ -22,16 +22,16 @@ use crate::state::Api;
 /// An app of the catalogue.
 #[derive(Debug, Serialize, ToSchema)]
 struct AppView {
-    /// Its key.
+    /// The app's key.
     #[schema(example = "mailchimp")]
     app: String,
-    /// Its name.
+    /// The name that a merchant reads.
     label: String,
-    /// What it is, in a sentence.
+    /// A description of one sentence.
     description: String,
-    /// How many accounts of it the marketplace has connected.
+    /// The number of accounts of this app that the marketplace has connected.
     installed: usize,
-    /// What it offers: ways to connect, actions with their settings, triggers, option lists.
+    /// The app's manifest: connection methods, actions with their settings, triggers and option lists.
     #[schema(value_type = Object)]
     manifest: Value,
 }
@@ -40,7 +40,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(show))
 }
 
-/// Every app, connected or not
+/// List all apps, connected or not
 #[utoipa::path(
     get, path = "/v1/apps", tag = "apps",
     responses((status = 200, body = Page<AppView>))
@@ -53,7 +53,7 @@ async fn list(portal: Portal, State(api): State<Arc<Api>>) -> Result<Json<Page<A
     Ok(Json(Page::whole(Catalog::built_in().all().iter().map(view))))
 }
 
-/// One app
+/// Retrieve an app
 #[utoipa::path(
     get, path = "/v1/apps/{app}", tag = "apps",
     responses((status = 200, body = AppView))

@@ -1,4 +1,4 @@
-//! One buyer: everything that happened, and erasing it.
+//! A buyer's timeline, and the erasure of a buyer.
 
 use std::sync::Arc;
 
@@ -24,24 +24,24 @@ use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
 use crate::state::Api;
 
-/// How long to wait before an erasure that is not complete is asked for again, where more is left to erase.
+/// The `Retry-After` in seconds if more is left to erase.
 const SOON: i64 = 1;
 
-/// Which buyer: an address may have characters that no path takes.
+/// The buyer, in the query: an address can have characters that are not valid in a path.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Buyer {
-    /// The buyer's address
+    /// The buyer's email address
     #[param(value_type = String, max_length = 320, pattern = "^[^@\\s\\x00-\\x1f\\x7f-\\xa0\\xad\\u034f\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufe00-\\ufe0f\\ufeff]+@[^@\\s\\x00-\\x1f\\x7f-\\xa0\\xad\\u034f\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufe00-\\ufe0f\\ufeff]+$")]
     email: Email,
 }
 
-/// One entry of a buyer's timeline: either of the two.
+/// An entry of a buyer's timeline: an event or an action.
 #[derive(Debug, Serialize, ToSchema)]
 struct EntryView {
-    /// Something that happened.
+    /// The event, if the entry is one.
     event: Option<EventRow>,
-    /// Something that was done because of it.
+    /// The action, if the entry is one.
     action: Option<ActionView>,
 }
 
@@ -54,21 +54,22 @@ impl From<&Entry> for EntryView {
     }
 }
 
-/// What was erased of a buyer, and whether that is all.
+/// The result of an erasure.
 #[derive(Debug, Serialize, ToSchema)]
 struct ErasureView {
-    /// Whether nothing is left and nothing that was under way can come back. Otherwise ask again.
+    /// Whether the erasure is complete: nothing is left, and no process that runs can store data again. If false,
+    /// repeat the request.
     complete: bool,
-    /// Facts that occurred until then are erased, and not taken in again.
+    /// Facts that occurred until this time are erased, and are not accepted again.
     #[schema(format = DateTime)]
     until: String,
-    /// Facts with their verdicts.
+    /// The number of erased events, with their verdicts.
     events: u64,
-    /// Actions, with those that waited.
+    /// The number of erased actions, including actions that waited.
     actions: u64,
-    /// The ledger's entries of what was done.
+    /// The number of erased ledger entries, which record actions that were performed.
     claims: u64,
-    /// Reminders of abandoned purchases.
+    /// The number of erased reminders of abandoned purchases.
     timers: u64,
 }
 
@@ -89,7 +90,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new().routes(routes!(timeline)).routes(routes!(forget))
 }
 
-/// Everything that happened to one buyer, newest first
+/// List a buyer's events and actions, newest first
 #[utoipa::path(
     get, path = "/v1/buyers/timeline", tag = "buyers",
     params(Buyer, PageQuery),
@@ -105,16 +106,16 @@ async fn timeline(
     Ok(Json(Page::of(&page)))
 }
 
-/// Erase what is stored of one buyer
+/// Erase a buyer's data
 ///
-/// Facts, actions, entries of the ledger and reminders. What still waits in a queue is neither done nor stored again. Where
-/// something was under way, or there was much to erase, it is answered with 202: ask again after `Retry-After`, until it is
-/// complete. What the apps were told stays with the apps.
+/// Erases facts, actions, ledger entries and reminders. Messages that still wait in a queue are neither performed nor
+/// stored again. If a process is still running, or much is left to erase, the response is 202: repeat the request after
+/// `Retry-After`, until `complete` is true. Data that was sent to apps stays there.
 #[utoipa::path(
     delete, path = "/v1/buyers", tag = "buyers", params(Buyer),
     responses(
-        (status = 200, body = ErasureView, description = "Nothing is left"),
-        (status = 202, body = ErasureView, description = "Ask again", headers(("Retry-After" = i64, description = "Seconds"))),
+        (status = 200, body = ErasureView, description = "The erasure is complete"),
+        (status = 202, body = ErasureView, description = "The erasure is not complete: repeat the request", headers(("Retry-After" = i64, description = "Seconds"))),
     )
 )]
 async fn forget(

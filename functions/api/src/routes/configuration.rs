@@ -1,4 +1,4 @@
-//! The Configuration Log: what happened to the connected accounts.
+//! The Configuration Log: changes of the connected accounts.
 
 use std::sync::Arc;
 
@@ -21,21 +21,21 @@ use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
 use crate::state::Api;
 
-/// One entry of the Configuration Log.
+/// An entry of the Configuration Log.
 #[derive(Debug, Serialize, ToSchema)]
 struct ConfigView {
-    /// When.
+    /// When the change was made.
     #[schema(format = DateTime)]
     at: String,
-    /// The account.
+    /// The account's id.
     integration: String,
-    /// Its app.
+    /// The account's app.
     app: String,
-    /// What was done.
+    /// The change that was made.
     action: String,
-    /// Whether it went well.
+    /// Whether the change succeeded.
     ok: bool,
-    /// What came of it.
+    /// The result, in words.
     message: String,
 }
 
@@ -52,22 +52,22 @@ impl From<&ConfigEntry> for ConfigView {
     }
 }
 
-/// Which entries are asked for.
+/// Filters of the Configuration Log.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Filter {
-    /// Only those of that account.
+    /// Return only entries of this integration.
     #[param(pattern = "^int_[A-Za-z0-9_]{1,60}$", value_type = Option<String>)]
     integration: Option<IntegrationId>,
-    /// Only those that went well, or only those that did not.
+    /// Return only entries of changes that succeeded (`true`) or that failed (`false`).
     ok: Option<bool>,
-    /// Only those from this time on.
+    /// Return only entries from this time or later.
     #[param(format = DateTime, value_type = Option<String>)]
     from: Option<Timestamp>,
-    /// Only those before this time.
+    /// Return only entries before this time.
     #[param(format = DateTime, value_type = Option<String>)]
     to: Option<Timestamp>,
-    /// Only those with this text in what is shown of them.
+    /// Return only entries that contain this text in a field that is shown.
     #[param(value_type = Option<String>, min_length = 1, max_length = 200)]
     q: Option<Phrase>,
 }
@@ -82,10 +82,10 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new().routes(routes!(log))
 }
 
-/// The Configuration Log, newest first
+/// List the Configuration Log, newest first
 ///
-/// What happened to the connected accounts; an account's entries outlast it. A page may hold fewer than asked for, or none,
-/// although more follow: `next_cursor` says whether.
+/// The entries record changes of connected accounts, and are kept after an account is deleted. A page may be short or
+/// empty while more results follow. Continue until `next_cursor` is null.
 #[utoipa::path(
     get, path = "/v1/configuration", tag = "configuration", params(Filter, PageQuery),
     responses((status = 200, body = Page<ConfigView>))

@@ -1,4 +1,4 @@
-//! The events: what producers published, what each rule made of it, and what was done.
+//! The events: published facts, with the verdict of each rule and the actions.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -32,29 +32,29 @@ use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
 use crate::state::Api;
 
-/// An event in a list.
+/// An event of the list.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct EventRow {
-    /// Its id.
+    /// The event's id.
     id: String,
     /// The fact's name on the bus, such as `Order Completed`.
     detail_type: String,
-    /// The producer's id of the fact.
+    /// The producer's id of the fact, unique in the marketplace.
     fact_id: String,
-    /// The buyer's address.
+    /// The buyer's email address.
     email: String,
-    /// The order that it is about, where it is about one.
+    /// The order, if the fact is about one.
     order_id: Option<String>,
     /// When the fact occurred.
     #[schema(format = DateTime)]
     occurred_at: String,
-    /// When the engine first saw it.
+    /// When the engine first received the fact.
     #[schema(format = DateTime)]
     received_at: String,
-    /// How many verdicts there are, by what they are; `not_stored` are those that the event had no room for, which the
-    /// explanation judges again.
+    /// The number of verdicts, by kind. `not_stored` counts verdicts for which the event had no room; the explanation
+    /// judges their rules again.
     verdicts: BTreeMap<&'static str, usize>,
-    /// A prospect's timer, where there is one.
+    /// The prospect's timer, if the fact started or joined one.
     timer: Option<TimerView>,
 }
 
@@ -85,26 +85,26 @@ impl From<&EventRecord> for EventRow {
 /// A prospect's timer.
 #[derive(Debug, Serialize, ToSchema)]
 struct TimerView {
-    /// Where it stands.
+    /// The state of the timer.
     state: TimerState,
-    /// When it ends, or ended.
+    /// When the timer ends or ended.
     #[schema(format = DateTime)]
     fires_at: Option<String>,
-    /// The earlier prospect's event, where this one joined it; the purchase, where the buyer bought.
+    /// With `joined`, the event of the earlier prospect; with `bought`, the event of the purchase.
     event: Option<String>,
 }
 
-/// Where a prospect's timer stands.
+/// The state of a prospect's timer.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum TimerState {
-    /// It runs.
+    /// The timer runs.
     Waiting,
-    /// An earlier one of the same buyer and product runs.
+    /// A timer of an earlier prospect of the same buyer and product runs.
     Joined,
-    /// It ended, and the trigger fired.
+    /// The timer ended, and the trigger fired.
     Fired,
-    /// The buyer bought meanwhile.
+    /// The buyer bought the product before the timer ended.
     Bought,
 }
 
@@ -120,39 +120,39 @@ impl From<&Timer> for TimerView {
     }
 }
 
-/// An event with all that came of it.
+/// An event with its verdicts and actions.
 #[derive(Debug, Serialize, ToSchema)]
 struct EventView {
-    /// What the list shows.
+    /// The fields of the list.
     event: EventRow,
     /// The fact as it was published.
     #[schema(value_type = Object)]
     detail: Value,
-    /// What else is to be said of it: whose wait a prospect joined and what became of it, why a fact fires nothing, what a
-    /// refund leaves as it is, and which texts of the fact were cut.
+    /// Notes on how the event was processed: the earlier prospect that it joined, why the fact fires no trigger, what a
+    /// refund leaves unchanged, and texts of the fact that were truncated.
     notes: Vec<String>,
-    /// What was made of each rule that was read, as far as the event had room for it.
+    /// The verdicts that are stored, one for each rule that was read. An event has room for a limited number.
     verdicts: Vec<VerdictView>,
-    /// What was done, with every attempt.
+    /// The actions, with every attempt.
     actions: Vec<ActionView>,
-    /// Actions that were sent and have not started.
+    /// Actions that were queued and have not started.
     not_started: Vec<UnstartedView>,
 }
 
 /// An action that has not started.
 #[derive(Debug, Serialize, ToSchema)]
 struct UnstartedView {
-    /// Its id, with which it can be retried.
+    /// The action's id, with which it can be retried.
     id: String,
-    /// The rule that asked for it.
+    /// The rule that requested the action.
     rule: String,
     /// The trigger that fired.
     trigger: String,
-    /// The order line, where there is one.
+    /// The order line, if the trigger fires per line.
     line: Option<String>,
-    /// Whether it is late, so its message may be lost: retry sends it again.
+    /// Whether the action is late, so that its message may be lost. A retry sends it again.
     late: bool,
-    /// Where it is.
+    /// The state of the action, in words.
     message: &'static str,
 }
 
@@ -169,64 +169,63 @@ impl From<&Unstarted> for UnstartedView {
     }
 }
 
-/// What was made of a rule.
+/// The verdict on a rule.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct VerdictView {
     /// The rule.
     pub(super) rule: String,
     /// The trigger that fired.
     trigger: String,
-    /// The order line, where the trigger fires per line.
+    /// The order line, if the trigger fires per line.
     line: Option<String>,
-    /// What it is. Only an explanation has `would_fire`, `newer` (the rule was created, or its trigger or
-    /// scope widened, after the event, and it was not read) and
-    /// `waits` (it is judged when the prospect's wait ends).
+    /// The verdict. Only explanations have `would_fire`, `newer` (the rule was created, or its trigger or scope was
+    /// widened, after the event, so it was not read) and `waits` (the rule is judged when the prospect's timer ends).
     #[schema(schema_with = is)]
     is: &'static str,
-    /// The same in words, such as `condition 2 failed: coupon_code equals SPRING, was none`.
+    /// The reason, such as `condition 2 failed: coupon_code equals SPRING, was none`.
     why: String,
-    /// The actions, where it fired then.
+    /// The ids of the actions, if the rule fired.
     actions: Vec<String>,
-    /// The rule that won, where another did.
+    /// The rule that took precedence, if there was one.
     other_rule: Option<String>,
-    /// The condition that failed, where one did.
+    /// The condition that failed, if one did.
     condition: Option<FailedView>,
-    /// Targets and contacts of the rule without an action, because another rule acts for them.
+    /// Targets and contacts of the rule for which another rule acts.
     left_out: Vec<LeftOutView>,
 }
 
 /// A target or contact of a rule for which another rule acts.
 #[derive(Debug, Serialize, ToSchema)]
 struct LeftOutView {
-    /// The target, such as a tag, where the rule names several.
+    /// The target, such as a tag, if the rule has several.
     target: Option<String>,
-    /// The contact's address, where the rule acts for several: a gift's recipient, or the buyer.
+    /// The contact's address, if the rule has several: that of a gift's recipient, or the buyer's.
     recipient: Option<String>,
     /// `duplicate` or `superseded`.
     is: &'static str,
-    /// The same in words.
+    /// The reason, in words.
     why: String,
-    /// The rule that acts.
+    /// The rule that acts instead.
     other_rule: String,
 }
 
 /// A condition that failed.
 #[derive(Debug, Serialize, ToSchema)]
 struct FailedView {
-    /// Which, counted from 1.
+    /// The condition's number, counted from 1.
     number: usize,
-    /// What was looked at.
+    /// The field that was compared.
     field: String,
-    /// How it was compared.
+    /// The operator of the comparison.
     operator: String,
-    /// With what.
+    /// The value of the rule.
     expected: Value,
-    /// What the fact holds.
+    /// The value of the fact.
     actual: Value,
 }
 
 impl VerdictView {
-    /// A verdict that is not stored: what the rule makes of the event now. What it would do is no action yet.
+    /// A verdict that is not stored: the result of judging the rule now. It has no actions yet.
     pub(super) fn now(trigger: Trigger, now: &JudgedNow) -> Self {
         let view = Self::of(trigger, &now.judged);
         let is = match (now.unstored, view.is) {
@@ -300,7 +299,7 @@ fn key(verdict: &Verdict) -> &'static str {
     }
 }
 
-/// What a verdict can be.
+/// The keys of the verdicts.
 fn is() -> Object {
     words::one_of([
         "fired",
@@ -316,19 +315,19 @@ fn is() -> Object {
     ])
 }
 
-/// Which events are asked for.
+/// Filters of the events.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Query {
-    /// Only facts of that kind.
+    /// Return only events of this kind of fact.
     #[param(schema_with = words::kind)]
     kind: Option<FactKind>,
-    /// Only those that fire that trigger.
+    /// Return only events whose fact fires this trigger.
     #[param(schema_with = words::trigger)]
     trigger: Option<Trigger>,
-    /// Only those where a rule fired, or where none did.
+    /// Return only events for which a rule fired (`true`) or for which none did (`false`).
     fired: Option<bool>,
-    /// Only those with this text somewhere in the fact.
+    /// Return only events whose fact contains this text.
     #[param(value_type = Option<String>, min_length = 1, max_length = 200)]
     q: Option<Phrase>,
 }
@@ -337,7 +336,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(show))
 }
 
-/// The events, newest first
+/// List events, newest first
 ///
 /// A page may be short or empty while more results follow. Continue until `next_cursor` is null.
 #[utoipa::path(
@@ -360,7 +359,7 @@ async fn list(
     Ok(Json(Page::of(&page)))
 }
 
-/// One event: the fact, the verdicts, the actions and every attempt
+/// Retrieve an event with its verdicts and actions
 #[utoipa::path(
     get, path = "/v1/events/{event}", tag = "events",
     responses((status = 200, body = EventView))

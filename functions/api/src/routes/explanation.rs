@@ -1,4 +1,4 @@
-//! Why each rule did or did not fire for an event.
+//! The explanation of an event: why each rule did or did not fire.
 
 use std::sync::Arc;
 
@@ -20,13 +20,13 @@ use crate::input::{Ids, Params};
 use crate::problem::Problem;
 use crate::state::Api;
 
-/// Why each rule did or did not fire.
+/// The explanation of an event: why each rule did or did not fire.
 #[derive(Debug, Serialize, ToSchema)]
 struct ExplanationView {
-    /// Rules that were read then, and what was made of them.
+    /// The stored verdicts on rules that were read when the event was processed.
     read: Vec<VerdictView>,
-    /// Rules that have no verdict from then, and what they make of the event now: they name other products, are newer than
-    /// the event, are judged when a prospect's wait ends, or the event had no room for the verdict.
+    /// Rules without a stored verdict, judged now. They name other products, are newer than the event, are judged when
+    /// a prospect's timer ends, or the event had no room for their verdict.
     unread: Vec<VerdictView>,
     /// Rules whose trigger the event does not fire.
     silent: Vec<SilentView>,
@@ -39,7 +39,7 @@ struct SilentView {
     rule: String,
     /// Its trigger.
     trigger: String,
-    /// Why it does not fire.
+    /// The reason.
     why: String,
 }
 
@@ -48,7 +48,7 @@ impl From<&SilentRule> for SilentView {
         let label = silent.trigger.label();
         let why = match &silent.why {
             Silent::Fact => format!("The fact does not fire {label}."),
-            Silent::Timer(None) => format!("{label} waits for a timer, and there is none."),
+            Silent::Timer(None) => format!("{label} needs a timer, and the event has none."),
             Silent::Timer(Some(Timer::Waiting { fires_at, .. })) => {
                 format!("{label} fires at {fires_at} unless the product is bought.")
             }
@@ -57,19 +57,19 @@ impl From<&SilentRule> for SilentView {
             }
             Silent::Timer(Some(Timer::Fired { at })) => format!("{label} has fired at {at}."),
             Silent::Timer(Some(Timer::Bought { event })) => {
-                format!("{label} does not fire: the product was bought meanwhile, in {event}.")
+                format!("{label} does not fire: the product was bought before the timer ended, in {event}.")
             }
-            Silent::Unreadable => "The stored fact does not read any more.".to_owned(),
+            Silent::Unreadable => "The stored fact can no longer be read.".to_owned(),
         };
         Self { rule: silent.rule.to_string(), trigger: silent.trigger.key().to_owned(), why }
     }
 }
 
-/// Which rules are asked about.
+/// Filters of the explanation.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Query {
-    /// Only that rule.
+    /// Explain only this rule.
     #[param(pattern = "^rul_[A-Za-z0-9_]{1,60}$", value_type = Option<String>)]
     rule: Option<RuleId>,
 }
@@ -78,10 +78,10 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new().routes(routes!(explain))
 }
 
-/// Why each rule did or did not fire
+/// Explain why each rule did or did not fire for an event
 ///
-/// A rule that was read has the verdict that was stored then, also after it was deleted. Any other is judged now, by the
-/// same planner.
+/// A rule that was read has the verdict that was stored then, even if the rule was deleted since. Other rules are
+/// judged now, by the same planner.
 #[utoipa::path(
     get, path = "/v1/events/{event}/explanation", tag = "events",
     params(Query),

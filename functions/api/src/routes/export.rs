@@ -22,7 +22,7 @@ use crate::input::{Both, Params};
 use crate::problem::Problem;
 use crate::state::Api;
 
-/// As many pages of the log has one answer, of as many actions each.
+/// The maximum number of pages of the log that one response reads, with up to `ACTIONS` actions each.
 const MOST_PAGES: usize = 10;
 const ACTIONS: usize = 100;
 /// The header with the cursor of the next part.
@@ -51,7 +51,7 @@ const COLUMNS: [&str; 16] = [
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Part {
-    /// The `next-cursor` header of the part before, with the same filters; the first part where absent.
+    /// The `next-cursor` header of the previous part, with the same filters. If absent, the first part is returned.
     #[param(min_length = 1, max_length = 1024)]
     cursor: Option<String>,
 }
@@ -82,11 +82,11 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new().routes(routes!(export))
 }
 
-/// The Action Log as CSV, newest fact first
+/// Export the Action Log as CSV, newest fact first
 ///
-/// The filters are those of the Action Log. One answer has up to 1,000 actions, with a row that names the columns. The header
-/// `next-cursor` has the cursor of the next part; without the header, it was the last part. A cell that a spreadsheet would
-/// read as a formula begins with an apostrophe.
+/// The filters are those of the Action Log. A response has up to 1,000 actions, after a row with the column names. The
+/// header `next-cursor` has the cursor of the next part; the last part does not have the header. A cell that a
+/// spreadsheet would read as a formula begins with an apostrophe.
 #[utoipa::path(
     get, path = "/v1/actions/export", tag = "actions", params(Query, Facts, Part),
     responses((

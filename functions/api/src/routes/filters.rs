@@ -1,4 +1,4 @@
-//! What the lists of events and of actions are narrowed by alike.
+//! Filters that the lists of events and of actions share.
 
 use domain::log::Status;
 use jiff::Timestamp;
@@ -8,27 +8,27 @@ use utoipa::IntoParams;
 
 use crate::input::Text;
 
-/// An address.
+/// An email address.
 pub(super) type Address = Text<1, 320>;
-/// An id of somebody else's.
+/// An id that the platform assigns.
 pub(super) type ForeignId = Text<1, 256>;
-/// Some text that is looked for.
+/// A text to search for.
 pub(super) type Phrase = Text<1, 200>;
 
-/// Which facts they are about.
+/// Filters by the fact.
 #[derive(Debug, serde::Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Facts {
-    /// Only those whose facts occurred from this time on.
+    /// Return only results whose facts occurred at this time or later.
     #[param(format = DateTime, value_type = Option<String>)]
     pub(super) from: Option<Timestamp>,
-    /// Only those whose facts occurred before this time.
+    /// Return only results whose facts occurred before this time.
     #[param(format = DateTime, value_type = Option<String>)]
     pub(super) to: Option<Timestamp>,
-    /// Only those of the buyer with this address.
+    /// Return only results of the buyer with this email address.
     #[param(value_type = Option<String>, min_length = 1, max_length = 320)]
     pub(super) email: Option<Address>,
-    /// Only those about this order. Give `email`, or a time, with it where you can: it is found sooner.
+    /// Return only results about this order. Add `email` or a time range if you can: the search is faster.
     #[param(value_type = Option<String>, min_length = 1, max_length = 256)]
     pub(super) order_id: Option<ForeignId>,
 }
@@ -57,7 +57,7 @@ impl From<Facts> for EventFilter {
     }
 }
 
-/// Statuses between commas.
+/// Statuses, separated by commas.
 #[derive(Debug, Default)]
 pub(super) struct Statuses(pub(super) Vec<Status>);
 

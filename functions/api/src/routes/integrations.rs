@@ -33,44 +33,44 @@ use crate::state::Api;
 /// A connected account. Its credentials are never shown.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct IntegrationView {
-    /// Its id.
+    /// The account's id.
     pub(super) id: String,
-    /// Its app.
+    /// The account's app.
     app: String,
-    /// The merchant's own name for it.
+    /// The merchant's own name for the account.
     label: String,
-    /// How it was connected: one of the app's methods.
+    /// The connection method: a key of the app's manifest.
     method: String,
-    /// What the app calls it, where it says.
+    /// The app's name for the account, if the app returns one.
     account: Option<String>,
-    /// The URL that a webhook was connected with. The values of its query, long segments of its path and the last segment can be
-    /// secrets, so they are shortened to `…`.
+    /// The URL of a webhook. The values of its query, long segments of its path and the last segment can be secrets, so
+    /// they are shortened to `…`.
     address: Option<String>,
-    /// Whether it works.
+    /// The state of the connection.
     state: StateView,
-    /// Since when it needs to be connected again.
+    /// The time since which the account needs to be reconnected.
     #[schema(format = DateTime)]
     since: Option<String>,
-    /// What the app said.
+    /// The app's message, if it refuses the credentials.
     reason: Option<String>,
-    /// Until when the app is left alone, because it failed ten times in a row.
+    /// If calls to the app are paused after 10 failures in a row, the time at which the pause ends.
     #[schema(format = DateTime)]
     paused_until: Option<String>,
-    /// When it was connected first.
+    /// When the account was first connected.
     #[schema(format = DateTime)]
     created_at: String,
-    /// When its label or credentials last changed.
+    /// When the label or the credentials last changed.
     #[schema(format = DateTime)]
     updated_at: String,
 }
 
-/// Whether an account works.
+/// The state of a connection.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum StateView {
-    /// As far as we know.
+    /// The app accepted the credentials when they were last used.
     Connected,
-    /// The app refuses the credentials; actions are held until it is connected again.
+    /// The app refuses the credentials. Actions are held until the account is reconnected.
     NeedsReconnect,
 }
 
@@ -99,17 +99,17 @@ impl From<&Integration> for IntegrationView {
     }
 }
 
-/// An account to be connected by what the merchant types in.
+/// An account to connect with credentials.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewIntegration {
-    /// The app.
+    /// The app's key.
     #[schema(schema_with = words::app)]
     app: App,
-    /// The merchant's own name for it, unique in the marketplace.
+    /// The merchant's own name for the account, unique in the marketplace.
     #[schema(min_length = 1, max_length = 100)]
     label: String,
-    /// One of the app's methods; the first of its kind where absent.
+    /// The key of a connection method of the app. Default: the app's first method that takes credentials.
     method: Option<String>,
     /// The credentials by key, as the app's manifest names them.
     #[schema(value_type = BTreeMap<String, String>)]
@@ -117,14 +117,14 @@ struct NewIntegration {
     credentials: BTreeMap<String, SecretString>,
 }
 
-/// An account that was just connected.
+/// The connected account.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ConnectedView {
     /// The account.
     integration: IntegrationView,
-    /// How many held actions are released.
+    /// The number of held actions that were released.
     released: usize,
-    /// Why it could not be tested, where it could not.
+    /// The reason why the credentials could not be tested, if they could not.
     untested: Option<String>,
 }
 
@@ -138,90 +138,91 @@ impl From<&operations::integrations::Connected> for ConnectedView {
     }
 }
 
-/// Another label.
+/// The new label of an account.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Rename {
-    /// The merchant's own name for the account.
+    /// The merchant's own name for the account, unique in the marketplace.
     #[schema(min_length = 1, max_length = 100)]
     label: String,
 }
 
-/// Other credentials for a connected account.
+/// New credentials for a connected account.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewCredentials {
-    /// One of the app's methods; the first of its kind where absent.
+    /// The key of a connection method of the app. Default: the app's first method that takes credentials.
     method: Option<String>,
     /// The credentials by key, as the app's manifest names them.
     #[schema(value_type = BTreeMap<String, String>)]
     credentials: BTreeMap<String, SecretString>,
 }
 
-/// What a test found.
+/// The result of a test.
 #[derive(Debug, Serialize, ToSchema)]
 struct TestView {
-    /// What the app calls the account, where it says.
+    /// The app's name for the account, if the app returns one.
     account: Option<String>,
 }
 
-/// What a refresh pulled.
+/// The result of a refresh.
 #[derive(Debug, Serialize, ToSchema)]
 struct RefreshView {
     /// The account.
     integration: IntegrationView,
-    /// How many things each option list holds.
+    /// The option lists that were fetched.
     lists: Vec<ListView>,
-    /// The lists that could not be pulled. They stay as they were.
+    /// The option lists that could not be fetched. Their stored options are unchanged.
     failed: Vec<FailedListView>,
-    /// What rules still use, and the app does not have any more.
+    /// Values that rules use and that no longer exist in the app.
     missing: Vec<MissingView>,
 }
 
-/// The size of an option list.
+/// An option list that was fetched.
 #[derive(Debug, Serialize, ToSchema)]
 struct ListView {
-    /// Its key.
+    /// The list's key.
     list: String,
-    /// How many things it holds.
+    /// The number of options that are stored.
     count: usize,
-    /// Whether the app has more than are kept.
+    /// Whether the app has more options than are stored.
     truncated: bool,
 }
 
-/// An option list that could not be pulled.
+/// An option list that could not be fetched.
 #[derive(Debug, Serialize, ToSchema)]
 struct FailedListView {
-    /// Its key.
+    /// The list's key.
     list: String,
-    /// Why.
+    /// The reason for the failure.
     reason: String,
-    /// What the merchant can do about it.
+    /// How the merchant can resolve the problem.
     hint: Option<String>,
 }
 
-/// Something that a rule uses and the app does not have any more.
+/// A value that a rule uses and that no longer exists in the app.
 #[derive(Debug, Serialize, ToSchema)]
 struct MissingView {
     /// The rule.
     rule: String,
-    /// The setting's label.
+    /// The label of the setting.
     setting: String,
-    /// What the merchant knows it as.
+    /// The label of the value.
     name: String,
 }
 
-/// What deleting an account would do.
+/// The effects of deleting an account.
 #[derive(Debug, Serialize, ToSchema)]
 struct DeletionView {
-    /// How many rules would be switched off.
+    /// The number of rules that would be disabled.
     #[schema(minimum = 0)]
     rules: usize,
-    /// The first of them, ten at most.
+    /// The ids of the first of these rules, 10 at most.
     first_rules: Vec<String>,
-    /// How many actions are held for it, and would end as rejected.
+    /// The number of held actions, which would end as rejected.
     held: Count,
-    /// How many actions, of the newest few thousand, are to be tried again later, and would end as rejected.
+    /// The number of actions, among the newest few thousand, that wait for their next attempt and would end as
+    /// rejected.
     waiting: Count,
 }
 
@@ -237,23 +238,23 @@ impl From<&Deletion> for DeletionView {
     }
 }
 
-/// What deleting an account did.
+/// The effects of the deletion.
 #[derive(Debug, Serialize, ToSchema)]
 struct GoneView {
-    /// The rules that were on and are switched off now. They can be given another account.
+    /// The rules that were enabled and are now disabled. Another account can be set for them.
     switched_off: Vec<String>,
-    /// How many actions were held for it; they end as rejected.
+    /// The number of actions that were held; they end as rejected.
     held: Count,
-    /// How many actions, of the newest few thousand, were to be tried again later; they end as rejected.
+    /// The number of actions, among the newest few thousand, that waited for their next attempt; they end as rejected.
     waiting: Count,
-    /// Whether the app took our access back.
+    /// Whether the app revoked the engine's access.
     revoked: bool,
 }
 
-/// A signing secret.
+/// A signing secret for a webhook.
 #[derive(Serialize, ToSchema)]
 struct SigningSecretView {
-    /// `whsec_` and base64.
+    /// The secret: `whsec_` and base64.
     #[schema(pattern = "^whsec_[A-Za-z0-9+/]{64}$")]
     signing_secret: String,
 }
@@ -269,29 +270,30 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(make_signing_secret))
 }
 
-/// Make a signing secret for a webhook
+/// Create a signing secret for a webhook
 ///
-/// It is shown this once and not stored: save it as a credential of the account, and give it to your receiver.
+/// The secret is returned only once and not stored. Save it as a credential of the account, and configure it in your
+/// receiver.
 #[utoipa::path(
     post, path = "/v1/signing-secrets", tag = "integrations",
     responses((status = 201, body = SigningSecretView))
 )]
 async fn make_signing_secret(_editor: Editor) -> (StatusCode, Json<SigningSecretView>) {
-    // 64 hexadecimal digits are base64, too: of 48 bytes, of which 256 bits are random.
+    // The 64 hexadecimal digits are also valid base64, of 48 bytes with 256 random bits.
     let signing_secret = format!("whsec_{}{}", clock::unique(), clock::unique());
     (StatusCode::CREATED, Json(SigningSecretView { signing_secret }))
 }
 
-/// Which accounts are listed.
+/// Filters of the accounts.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Filter {
-    /// Of one app.
+    /// Return only accounts of this app.
     #[param(schema_with = words::app, required = false)]
     app: Option<App>,
 }
 
-/// The connected accounts, by id
+/// List connected accounts, by id
 ///
 /// A page may be short or empty while more results follow. Continue until `next_cursor` is null.
 #[utoipa::path(
@@ -312,14 +314,14 @@ async fn list(
 
 /// Connect an account with credentials
 ///
-/// The app is asked whether the credentials work. It is a new account: one that is there is connected again by giving it
-/// other credentials.
+/// The app is asked whether the credentials are valid. The request always connects a new account. To reconnect an
+/// account, replace its credentials.
 #[utoipa::path(
     post, path = "/v1/integrations", tag = "integrations", request_body = NewIntegration,
     params(IdempotencyKey),
     responses(
         (status = 201, body = ConnectedView, headers(("ETag" = String))),
-        (status = 409, description = "The label is another account's, which is named, or the key was used for something else"),
+        (status = 409, description = "The label belongs to another account, which is named, or the key was used for another request"),
     )
 )]
 async fn connect(
@@ -344,7 +346,7 @@ async fn connect(
     Box::pin(idempotency::create(&api, &editor, key, &asked, make)).await
 }
 
-/// One account
+/// Retrieve an account
 #[utoipa::path(
     get, path = "/v1/integrations/{integration}", tag = "integrations",
     responses((status = 200, body = IntegrationView, headers(("ETag" = String))))
@@ -359,14 +361,14 @@ async fn show(
     Ok(Tagged::ok(etag(&found), (&found).into()))
 }
 
-/// Give an account another label
+/// Rename an account
 #[utoipa::path(
     patch, path = "/v1/integrations/{integration}", tag = "integrations",
     params(IfMatch),
     request_body = Rename,
     responses(
         (status = 200, body = IntegrationView, headers(("ETag" = String))),
-        (status = 409, description = "The label is taken"),
+        (status = 409, description = "The label belongs to another account"),
     )
 )]
 async fn rename(
@@ -381,7 +383,7 @@ async fn rename(
     Ok(Tagged::ok(etag(&renamed), (&renamed).into()))
 }
 
-/// What deleting an account would do
+/// Preview the deletion of an account
 #[utoipa::path(
     get, path = "/v1/integrations/{integration}/deletion", tag = "integrations",
     responses((status = 200, body = DeletionView, headers(("ETag" = String))))
@@ -398,8 +400,8 @@ async fn deletion(
 
 /// Delete an account
 ///
-/// Its rules are switched off, our access is given back where the app takes it, and what waits for it ends. What that would
-/// be, `…/deletion` says before.
+/// The account's rules are disabled, the engine's access is revoked if the app supports it, and waiting actions end as
+/// rejected. `GET …/deletion` previews these effects.
 #[utoipa::path(
     delete, path = "/v1/integrations/{integration}", tag = "integrations",
     params(IfMatch),
@@ -419,9 +421,9 @@ async fn disconnect(
     Ok(Json(GoneView { switched_off, held, waiting, revoked }))
 }
 
-/// Give a connected account other credentials
+/// Replace the credentials of an account
 ///
-/// The app is asked whether they work. Actions that were held are released.
+/// The app is asked whether the credentials are valid. Held actions are released.
 #[utoipa::path(
     put, path = "/v1/integrations/{integration}/credentials", tag = "integrations",
     params(IfMatch),
@@ -442,15 +444,16 @@ async fn replace_credentials(
     Ok(Tagged::ok(etag(&connected.integration), ConnectedView::from(&connected)))
 }
 
-/// Ask the app whether the account still works
+/// Test the connection of an account
 ///
-/// One that needed to be connected again, and works, is connected, and what was held for it is released.
+/// If the account needed to be reconnected and the test succeeds, the account is connected again and its held actions
+/// are released.
 #[utoipa::path(
     post, path = "/v1/integrations/{integration}/test", tag = "integrations",
     responses(
         (status = 200, body = TestView),
-        (status = 409, description = "It was connected again meanwhile"),
-        (status = 422, description = "The app refuses"),
+        (status = 409, description = "The account was reconnected while the request ran"),
+        (status = 422, description = "The app refuses the credentials"),
     )
 )]
 async fn test(
@@ -462,13 +465,13 @@ async fn test(
     Ok(Json(TestView { account: tested.account }))
 }
 
-/// Pull what the account offers to choose from
+/// Refresh the options of an account from the app
 #[utoipa::path(
     post, path = "/v1/integrations/{integration}/refresh", tag = "integrations",
     responses(
         (status = 200, body = RefreshView),
-        (status = 409, description = "It was connected again meanwhile"),
-        (status = 422, description = "The app refuses"),
+        (status = 409, description = "The account was reconnected while the request ran"),
+        (status = 422, description = "The app refuses the credentials"),
     )
 )]
 async fn refresh(
@@ -500,7 +503,7 @@ async fn refresh(
     }))
 }
 
-/// For the fingerprint of a request only, which is a digest.
+/// Exposes the credentials, only for the fingerprint of a request, which is a digest.
 fn exposed(credentials: &BTreeMap<String, SecretString>) -> BTreeMap<&str, &str> {
     credentials.iter().map(|(key, value)| (key.as_str(), value.expose_secret())).collect()
 }

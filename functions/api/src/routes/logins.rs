@@ -1,4 +1,4 @@
-//! Connecting an account by logging in with the app (OAuth): where to go, and where the app sends people back to.
+//! Connecting an account with a login at the app (OAuth): the start, the app's redirect back, and the end.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,53 +26,53 @@ use crate::input::{Ids, Input};
 use crate::problem::Problem;
 use crate::state::Api;
 
-/// As many characters of a message are shown: an app may be told to say anything.
+/// The maximum length in characters of an error message from the redirect's query, which anyone can write.
 const LONGEST_MESSAGE: usize = 300;
-/// As long as a page's address may be.
+/// The maximum length of `return_to`.
 const LONGEST_ADDRESS: usize = 2000;
 
-/// An account to be connected by logging in.
+/// A login to begin.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewLogin {
-    /// The app.
+    /// The app's key.
     #[schema(schema_with = crate::openapi::words::app)]
     app: App,
     /// The merchant's own name for a new account, unique in the marketplace.
     #[schema(min_length = 1, max_length = 100)]
     label: Option<String>,
-    /// In place of a label: the account to connect again. It keeps its label.
+    /// The account to reconnect, instead of `label`. Its label does not change.
     #[schema(value_type = Option<String>, pattern = "^int_[A-Za-z0-9_]{1,60}$")]
     integration: Option<IntegrationId>,
-    /// One of the app's methods; the first of its kind where absent.
+    /// The key of a connection method of the app. Default: the app's first method with a login.
     method: Option<String>,
-    /// What the app's manifest asks for before a login, by key.
+    /// The credentials that the app's manifest requires before a login, by key.
     #[schema(value_type = BTreeMap<String, String>)]
     #[serde(default)]
     credentials: BTreeMap<String, SecretString>,
-    /// The page of yours, at the session's origin, that the merchant comes back to and that finishes the login. Required.
+    /// The URL of your page that finishes the login, at the session's origin. Required.
     #[schema(format = "uri", max_length = 2000, example = "https://app.example.com/integrations/back")]
     return_to: Option<String>,
 }
 
-/// A login whose merchant is back at your page.
+/// A login to finish, after the app has sent the merchant back to your page.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Finish {
-    /// The app: the page's parameter `app`.
+    /// The app's key: the parameter `app` of your page's query.
     #[schema(schema_with = crate::openapi::words::app)]
     app: App,
-    /// The page's other parameters as they are, `state` and `code` among them.
+    /// The other parameters of your page's query, unchanged, including `state` and `code`.
     parameters: BTreeMap<String, String>,
 }
 
-/// Where to send the merchant.
+/// The URL to redirect the merchant to.
 #[derive(Debug, Serialize, ToSchema)]
 struct LoginView {
-    /// The app's page. It is good for one login.
+    /// The URL of the app's login page. It is valid for one login.
     #[schema(format = "uri")]
     url: String,
-    /// Until when it can be used.
+    /// When the URL expires.
     #[schema(format = DateTime)]
     expires_at: String,
 }
@@ -81,16 +81,17 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new().routes(routes!(begin)).routes(routes!(finish)).routes(routes!(back))
 }
 
-/// Begin to connect an account by logging in with the app
+/// Begin to connect an account with a login at the app
 ///
-/// Send the merchant to the address of the answer. With `label` it is a new account; with `integration` that one is connected
-/// again. The merchant comes back to `return_to`, and that page finishes the login, so that nobody connects the account of
-/// somebody who was sent the address. A session that is not bound to an origin cannot begin one.
+/// Redirect the merchant to the `url` of the response. Set `label` to connect a new account, or `integration` to
+/// reconnect an account. The app sends the merchant back to `return_to`, and that page finishes the login. This
+/// prevents a merchant from connecting the account of another person, to whom the URL was sent. The portal session must
+/// have an `origin`.
 #[utoipa::path(
     post, path = "/v1/logins", tag = "integrations", request_body = NewLogin,
     responses(
         (status = 201, body = LoginView),
-        (status = 409, description = "The label is another account's, which is named, or the account is of another app"),
+        (status = 409, description = "The label belongs to another account, which is named, or the account belongs to another app"),
     )
 )]
 async fn begin(
@@ -110,7 +111,7 @@ async fn begin(
             let Some(account) = account else {
                 return Err(Problem::invalid(
                     "/integration",
-                    "There is no such integration: give the id of one, or the label of a new one.",
+                    "Integration not found. Set the id of an existing integration, or the label of a new one.",
                 ));
             };
             ConnectTarget::Existing(Box::new(account))
@@ -118,7 +119,7 @@ async fn begin(
         (Some(_), Some(_)) | (None, None) => {
             return Err(Problem::invalid(
                 "/label",
-                "Give either the label of a new account, or `integration` to connect that one again.",
+                "Set either `label` to connect a new account, or `integration` to reconnect an account.",
             ));
         }
     };
@@ -136,13 +137,14 @@ async fn begin(
 
 /// Finish a login
 ///
-/// The merchant is back at `return_to`: give what the address has in its query. It has to be the marketplace that began, so
-/// that nobody connects another's account by having them log in.
+/// The app has sent the merchant back to `return_to`; send the parameters of that page's query. The portal session must
+/// be of the marketplace that began the login, so that a merchant cannot connect another person's account by having
+/// them log in.
 #[utoipa::path(
     post, path = "/v1/logins/finish", tag = "integrations", request_body = Finish,
     responses(
         (status = 200, body = ConnectedView),
-        (status = 409, description = "The label was taken by another account meanwhile"),
+        (status = 409, description = "Another account has taken the label since the login began"),
     )
 )]
 async fn finish(
@@ -155,12 +157,12 @@ async fn finish(
     Ok(Json((&connected).into()))
 }
 
-/// The address of a page to come back to.
+/// Validates the URL of the page that finishes the login.
 fn returns_to(origin: Option<&str>, page: Option<&str>) -> Result<String, Problem> {
     let invalid = |message: String| Err(Problem::invalid("/return_to", message));
     match (origin, page) {
         (None, _) => Err(Problem::forbidden(
-            "This portal session is not bound to a web origin, so it cannot begin a login: open it with `origin`.",
+            "The portal session has no web origin, so it cannot begin a login. Open the session with `origin`.",
         )),
         (Some(origin), page) => {
             let url =
@@ -178,16 +180,16 @@ fn returns_to(origin: Option<&str>, page: Option<&str>) -> Result<String, Proble
     }
 }
 
-/// Where an app sends a merchant back to
+/// Receive a merchant's browser from the app's login page
 ///
-/// For browsers: it goes on to the portal's page that finishes the login, or answers with a page.
+/// Redirects the browser to the portal's page that finishes the login, or shows the result as a page.
 #[utoipa::path(
     get, path = "/oauth/{app}/callback", tag = "integrations",
     params(("state" = Option<String>, Query), ("code" = Option<String>, Query)),
     responses(
         (status = 200, content_type = "text/html", body = String, description = "The account is connected"),
         (status = 303, description = "The portal's page finishes the login", headers(("location" = String))),
-        (status = 400, content_type = "text/html", body = String, description = "It is not, and why"),
+        (status = 400, content_type = "text/html", body = String, description = "The account is not connected, with the reason"),
     )
 )]
 async fn back(
@@ -196,7 +198,7 @@ async fn back(
     Query(parameters): Query<BTreeMap<String, String>>,
 ) -> Result<Response, Problem> {
     let answer = come_back(&api, app, parameters).await.unwrap_or_else(|error| {
-        tracing::warn!(%app, error = %Causes(&error), "a login came to nothing");
+        tracing::warn!(%app, error = %Causes(&error), "a login failed");
         page(StatusCode::BAD_REQUEST, &told(&error))
     });
     Ok(answer)
@@ -224,18 +226,19 @@ async fn come_back(
     Ok(page(StatusCode::OK, &message))
 }
 
-/// What somebody reads who was away at the app and comes back.
+/// The message to a merchant whose login failed.
 fn told(error: &ConnectError) -> String {
     match error {
         ConnectError::Taken { label, .. } => format!(
-            "The label `{label}` was taken by another account meanwhile. Nothing is connected: begin again under \
-             another label."
+            "Another account has taken the label `{label}` since the login began. Nothing is connected: begin again \
+             with another label."
         ),
         error => error.to_string(),
     }
 }
 
-/// Where browsers reach us. API Gateway says it in the request's context; a caller cannot.
+/// The address at which browsers reach the API. API Gateway sets it in the request's context, which a caller cannot
+/// change.
 fn own_origin(api: &Api, context: Option<&RequestContext>) -> String {
     if let Some(url) = &api.url {
         return url.clone();
@@ -255,7 +258,7 @@ fn page(status: StatusCode, message: &str) -> Response {
     (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response()
 }
 
-/// What an app said stands on this page.
+/// Escapes text from the app for HTML.
 fn escaped(c: char) -> String {
     match c {
         '<' => "&lt;".to_owned(),

@@ -1,4 +1,4 @@
-//! What concerns all merchants: `/operator`, for whoever IAM lets call it.
+//! The routes under `/operator`, which concern all merchants. IAM authorizes the callers.
 
 mod apps;
 mod facts;
@@ -20,13 +20,13 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     apps::routes().merge(facts::routes()).merge(marketplaces::routes())
 }
 
-/// How many there are.
+/// A number of items, counted up to a limit.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Count {
-    /// So many were counted.
+    /// The number of items that were counted.
     #[schema(minimum = 0)]
     count: usize,
-    /// Whether there are more: counting ends after some thousands.
+    /// Whether there are more items: counting stops after some thousands.
     more: bool,
 }
 

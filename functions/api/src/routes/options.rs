@@ -1,4 +1,4 @@
-//! What a connected account offers to choose from.
+//! The options that a connected account offers, such as tags and lists.
 
 use std::sync::Arc;
 
@@ -20,25 +20,25 @@ use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
 use crate::state::Api;
 
-/// One thing to choose.
+/// An option.
 #[derive(Debug, Serialize, ToSchema)]
 struct OptionView {
-    /// What a rule stores.
+    /// The value that a rule stores.
     value: String,
     /// The name that a merchant reads.
     label: String,
-    /// The value, in another list, that it belongs to: a tag's audience.
+    /// The value of the option of another list to which this option belongs, such as a tag's audience.
     parent: Option<String>,
 }
 
-/// Which of them.
+/// Filters of the options.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Which {
-    /// Only what holds this text in its name or value.
+    /// Return only options that contain this text in the name or the value.
     #[param(value_type = Option<String>, max_length = 200)]
     search: Option<Text<0, 200>>,
-    /// Only what belongs to this value of another list.
+    /// Return only options that belong to this value of another list.
     #[param(value_type = Option<String>, max_length = 200)]
     parent: Option<Text<0, 200>>,
 }
@@ -53,7 +53,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new().routes(routes!(list))
 }
 
-/// What can be chosen from one of an account's option lists, as of its last refresh
+/// List the options of an account, as of its last refresh
 #[utoipa::path(
     get, path = "/v1/integrations/{integration}/options/{list}", tag = "options",
     params(Which, PageQuery),
@@ -73,12 +73,12 @@ async fn list(
     let account =
         api.store.integration(m, &id, now).await?.ok_or_else(|| Problem::not_found("integration"))?;
     let manifest = Catalog::built_in().manifest(account.app);
-    // A name that the app does not have is no part of a key, either.
+    // The list's name becomes part of a key, so only names of the manifest are accepted.
     if !manifest.is_some_and(|manifest| manifest.option_lists.iter().any(|known| known.key == list)) {
         return Err(Problem::not_found("list in the app"));
     }
     let pulled = api.store.options(m, &id, &list, now).await?;
-    let pulled = pulled.ok_or_else(|| Problem::not_found("list; Refresh pulls it"))?;
+    let pulled = pulled.ok_or_else(|| Problem::not_found("list; refresh the account to fetch its lists"))?;
     let fits = |item: &OptionItem| {
         (item.label.to_lowercase().contains(&search) || item.value.to_lowercase().contains(&search))
             && (parent.is_none() || item.parent == parent)

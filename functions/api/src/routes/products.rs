@@ -1,4 +1,4 @@
-//! The product catalogue, which rules are written with.
+//! The product catalogue, which rules select products from.
 
 use std::sync::Arc;
 
@@ -25,32 +25,32 @@ use crate::state::Api;
 /// A product.
 #[derive(Debug, Serialize, ToSchema)]
 struct ProductView {
-    /// The platform's id of it.
+    /// The platform's id of the product.
     product_id: String,
-    /// What it is called.
+    /// The product's name.
     name: String,
-    /// Its price, where it has one.
+    /// The price, if the product has one.
     price: Option<Price>,
-    /// Whether it is on sale.
+    /// The sales status.
     status: StatusView,
-    /// When it was saved last.
+    /// When the product was last saved.
     #[schema(format = DateTime)]
     saved_at: String,
 }
 
-/// A product as it is now.
+/// A product to save.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ProductBody {
-    /// The platform's id of it, whatever characters it has.
+    /// The platform's id of the product. Any characters are allowed.
     #[schema(value_type = String, min_length = 1, max_length = 128)]
     product_id: ProductId,
-    /// What it is called.
+    /// The product's name.
     #[schema(value_type = String, min_length = 1, max_length = 256)]
     name: Text<1, 256>,
-    /// Its price, where it has one.
+    /// The price, if the product has one.
     price: Option<Price>,
-    /// Whether it is on sale.
+    /// The sales status.
     status: StatusView,
 }
 
@@ -58,15 +58,15 @@ struct ProductBody {
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Price {
-    /// Minor units of the currency: cents of USD, whole yen of JPY.
+    /// The amount in minor units of the currency, such as cents of USD or whole yen of JPY.
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     amount: u64,
-    /// ISO 4217.
+    /// The ISO 4217 code.
     #[schema(value_type = String, pattern = "^[A-Z]{3}$")]
     currency: Currency,
 }
 
-/// Whether a product is on sale.
+/// The sales status of a product.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = ProductStatus)]
@@ -112,17 +112,17 @@ impl From<&SavedProduct> for ProductView {
     }
 }
 
-/// Which products are listed.
+/// Filters of the products.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Filter {
-    /// The one with this id.
+    /// Return only the product with this id.
     #[param(value_type = Option<String>, min_length = 1, max_length = 128)]
     product_id: Option<Text<1, 128>>,
-    /// Part of the name or the id, in letters of either case.
+    /// Return only products that contain this text in the name or the id, in either case.
     #[param(value_type = Option<String>, max_length = 256)]
     search: Option<Text<0, 256>>,
-    /// Of one status.
+    /// Return only products with this status.
     status: Option<StatusView>,
 }
 
@@ -130,9 +130,9 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new().routes(routes!(list, save))
 }
 
-/// The products, by id
+/// List products, by id
 ///
-/// A page may hold fewer than asked for, or none, although more follow: `next_cursor` says whether.
+/// A page may be short or empty while more results follow. Continue until `next_cursor` is null.
 #[utoipa::path(
     get, path = "/v1/products", tag = "products", params(Filter, PageQuery),
     responses((status = 200, body = Page<ProductView>))
@@ -151,15 +151,15 @@ async fn list(
         let found = api.store.products_page(m, &search, status, after.as_ref(), wanted.limit, now).await?;
         return Ok(Json(Page::of(&listing.listed(found))));
     };
-    // What cannot be an id is no product's.
+    // No product has an id that is not valid.
     let Ok(id) = ProductId::new(id) else { return Ok(Json(Page::whole([]))) };
     let found = api.store.product(m, &id, now).await?.filter(|found| found.has(&search, status));
     Ok(Json(Page::whole(found.as_ref().map(ProductView::from))))
 }
 
-/// Save a product
+/// Create or replace a product
 ///
-/// For platforms that do not publish Product Saved. What is published with a later time takes its place.
+/// For platforms that do not publish Product Saved. A fact that is published with a later time replaces the product.
 #[utoipa::path(
     put, path = "/v1/products", tag = "products", request_body = ProductBody,
     responses((status = 200, body = ProductView))

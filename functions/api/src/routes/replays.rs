@@ -1,4 +1,4 @@
-//! Sending the actions of stored events again: of one event, or of all that a filter takes.
+//! Replays: sending the actions of stored events again, of one event or of all events that match a filter.
 
 use std::sync::Arc;
 
@@ -27,144 +27,146 @@ use crate::openapi::words;
 use crate::problem::Problem;
 use crate::state::Api;
 
-/// As many events as one request looks at.
+/// The maximum number of events that one request reads.
 const MOST_EVENTS: usize = 200;
 
-/// Which actions of an event are sent again.
+/// The actions of an event to send again.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ReplayOne {
-    /// Only actions of that trigger.
+    /// Send only actions of this trigger.
     #[schema(schema_with = words::trigger_or_null)]
     trigger: Option<Trigger>,
-    /// Only actions of that rule.
+    /// Send only actions of this rule.
     #[schema(value_type = Option<String>, pattern = "^rul_[A-Za-z0-9_]{1,60}$")]
     rule: Option<RuleId>,
-    /// Only actions that stand so; any, and those that were never tried, where absent or empty.
+    /// Send only actions with one of these statuses. If absent or empty, actions with any status and actions that never
+    /// started are sent.
     #[schema(schema_with = words::status_list)]
     #[serde(default)]
     status: Vec<Status>,
-    /// By which rules.
+    /// The rules that decide which actions are sent.
     #[serde(default)]
     rules: RulesView,
-    /// Do what took effect a second time too.
+    /// Also send actions that already succeeded.
     #[serde(default)]
     #[schema(default = false)]
     force: bool,
-    /// Say what would be sent, and send nothing.
+    /// Return the actions that would be sent, and send none.
     #[serde(default)]
     #[schema(default = false)]
     dry: bool,
 }
 
-/// Which events' actions are sent again, and which actions of them.
+/// The events and actions to send again.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ReplayMany {
-    /// Only facts that occurred from this time on.
+    /// Include only facts that occurred at this time or later.
     #[schema(format = DateTime, value_type = Option<String>)]
     from: Option<Timestamp>,
-    /// Only facts that occurred before this time.
+    /// Include only facts that occurred before this time.
     #[schema(format = DateTime, value_type = Option<String>)]
     to: Option<Timestamp>,
-    /// Only facts of that kind.
+    /// Include only facts of this kind.
     #[schema(schema_with = words::kind_or_null)]
     kind: Option<FactKind>,
-    /// Only facts about the buyer with this address.
+    /// Include only facts of the buyer with this email address.
     #[schema(value_type = Option<String>, min_length = 1, max_length = 320)]
     email: Option<Address>,
-    /// Only facts about this order.
+    /// Include only facts about this order.
     #[schema(value_type = Option<String>, min_length = 1, max_length = 256)]
     order_id: Option<ForeignId>,
-    /// Only actions of that trigger.
+    /// Send only actions of this trigger.
     #[schema(schema_with = words::trigger_or_null)]
     trigger: Option<Trigger>,
-    /// Only actions of that rule.
+    /// Send only actions of this rule.
     #[schema(value_type = Option<String>, pattern = "^rul_[A-Za-z0-9_]{1,60}$")]
     rule: Option<RuleId>,
-    /// Only actions that stand so; any, and those that were never tried, where absent or empty.
+    /// Send only actions with one of these statuses. If absent or empty, actions with any status and actions that never
+    /// started are sent.
     #[schema(schema_with = words::status_list)]
     #[serde(default)]
     status: Vec<Status>,
-    /// By which rules.
+    /// The rules that decide which actions are sent.
     #[serde(default)]
     rules: RulesView,
-    /// Do what took effect a second time too.
+    /// Also send actions that already succeeded.
     #[serde(default)]
     #[schema(default = false)]
     force: bool,
-    /// Say what would be sent, and send nothing.
+    /// Return the actions that would be sent, and send none.
     #[serde(default)]
     #[schema(default = false)]
     dry: bool,
-    /// The `next_cursor` of the request before, with the same filters; the newest events where absent.
+    /// The `next_cursor` of the previous response, with the same filters. If absent, the newest events are read first.
     #[schema(min_length = 1, max_length = 1024)]
     cursor: Option<String>,
 }
 
-/// Which rules a replay goes by.
+/// The version of the rules that a replay uses.
 #[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum RulesView {
-    /// As they are now: one that is new fires too, one that is gone does not.
+    /// The current rules: new rules fire too, deleted rules do not.
     #[default]
     Now,
-    /// What was sent then, even if a condition has changed since or the rule is switched off.
+    /// The actions that were sent then, even if a condition has changed since or the rule is disabled.
     Then,
 }
 
-/// What a replay comes to.
+/// The result of a replay.
 #[derive(Debug, Serialize, ToSchema)]
 struct ReplayView {
-    /// Whether nothing was sent.
+    /// Whether this was a dry run, so that nothing was sent.
     dry: bool,
-    /// How many events were looked at.
+    /// The number of events that were read.
     looked_at: usize,
-    /// How many of them have actions that are sent.
+    /// The number of these events that have actions to send.
     events: usize,
-    /// The actions that are sent, or would be.
+    /// The actions that were sent or, in a dry run, would be sent.
     actions: Vec<SentView>,
-    /// Actions that took effect before and are not sent.
+    /// The actions that already succeeded and are skipped.
     took_effect: Vec<String>,
-    /// Actions that wait, run or are held, and are not sent.
+    /// The actions that wait, run or are held, and are skipped.
     under_way: Vec<String>,
-    /// Actions that the rules cannot make again: the rule is deleted, or does something else now.
+    /// The actions that cannot be built again, because the rule is deleted or no longer requests them.
     gone: Vec<String>,
-    /// Actions that a newer fact of the same buyer decided otherwise; they are not sent.
+    /// The actions that a newer fact of the same buyer superseded. They are skipped.
     superseded: Vec<SupersededView>,
-    /// What the next request goes on with, as `cursor`; null where no more events are left.
+    /// The `cursor` of the next request. Null if no more events are left.
     next_cursor: Option<String>,
 }
 
-/// An action that is sent.
+/// An action of a replay.
 #[derive(Debug, Serialize, ToSchema)]
 struct SentView {
-    /// Its id.
+    /// The action's id.
     id: String,
-    /// The event that it is because of.
+    /// The event that led to the action.
     event: String,
-    /// The rule that asks for it.
+    /// The rule that requests the action.
     rule: String,
     /// The trigger that fired.
     trigger: String,
-    /// The account it is done in.
+    /// The account in which the action is performed.
     integration: String,
-    /// That account's app.
+    /// The account's app.
     app: String,
-    /// What is done.
+    /// The kind of action, as the app's manifest names it.
     action: String,
-    /// Whom it is about.
+    /// The contact's address: the buyer's, or that of the recipient of a gift.
     email: String,
 }
 
-/// An action that a newer fact decided otherwise.
+/// An action that a newer fact superseded.
 #[derive(Debug, Serialize, ToSchema)]
 struct SupersededView {
-    /// The action.
+    /// The action's id.
     action: String,
-    /// The newer event; null where the buyer has more newer events than a replay reads.
+    /// The newer event. Null if the buyer has more newer events than a replay reads.
     event: Option<String>,
-    /// Why it is not sent.
+    /// The reason why the action is skipped.
     reason: String,
 }
 
@@ -214,7 +216,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new().routes(routes!(replay_one)).routes(routes!(replay_many))
 }
 
-/// Send the actions of one event again
+/// Replay the actions of an event
 ///
 /// Actions that already succeeded are skipped unless `force` is set. Superseded actions are never sent.
 #[utoipa::path(
@@ -240,10 +242,10 @@ async fn replay_one(
     Ok(Json(ReplayView::of(&replay, 1, dry, None)))
 }
 
-/// Send the actions of many events again
+/// Replay the actions of many events
 ///
-/// One request looks at 200 events, the newest first; `next_cursor` goes on. With `dry` nothing is sent, and the answer says
-/// what would be.
+/// A request reads up to 200 events, the newest first. Continue with `next_cursor` as `cursor` until it is null. With
+/// `dry`, nothing is sent, and the response has the actions that would be sent.
 #[utoipa::path(
     post, path = "/v1/replays", tag = "events", request_body = ReplayMany,
     responses((status = 200, body = ReplayView))
@@ -261,7 +263,7 @@ async fn replay_many(
     let wanted = Wanted { cursor: cursor.as_deref(), limit: MOST_EVENTS };
     let prepared = replay::pages::prepare(&api.store, m, &filter, &request, wanted, now).await;
     let prepared = prepared.map_err(|error| match error {
-        // It stands in the body.
+        // In this request, the cursor is a field of the body.
         ListError::Cursor(invalid) => Problem::from(invalid).under("/"),
         error @ ListError::Store(_) => error.into(),
     })?;
@@ -282,7 +284,7 @@ impl From<ReplayOne> for ReplayRequest {
     }
 }
 
-/// The id of a run that is asked for now.
+/// The id of a replay that starts now.
 pub(super) fn run() -> RunId {
     RunId::new(clock::now(), &clock::unique())
 }

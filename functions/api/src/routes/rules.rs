@@ -68,58 +68,58 @@ impl From<RuleError> for Problem {
     }
 }
 
-/// Which rules are listed.
+/// Filters of the rules.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Filter {
-    /// Of one account.
+    /// Return only rules of this integration.
     #[param(value_type = Option<String>, pattern = "^int_[A-Za-z0-9_]{1,60}$")]
     integration: Option<IntegrationId>,
-    /// Of one trigger.
+    /// Return only rules with this trigger.
     #[param(schema_with = words::trigger, required = false)]
     trigger: Option<Trigger>,
-    /// Global rules, or those that name products.
+    /// Return only global rules, or only rules that name products.
     #[param(inline)]
     scope: Option<RuleScopeKind>,
-    /// Rules that name this product.
+    /// Return only rules that name this product.
     #[param(min_length = 1, max_length = 128)]
     product: Option<String>,
-    /// With `product`: also global rules, which apply to every product.
+    /// With `product`: also return global rules, which apply to every product.
     include_global: Option<bool>,
-    /// On or off.
+    /// Return only enabled (`true`) or disabled (`false`) rules.
     enabled: Option<bool>,
-    /// Saved at this time or later. A deleted rule is in no list.
+    /// Return only rules that were saved at this time or later. Deleted rules are not returned.
     #[param(format = DateTime, value_type = Option<String>)]
     updated_since: Option<Timestamp>,
 }
 
-/// The two kinds of scope.
+/// The kind of a scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum RuleScopeKind {
     /// Every product.
     Global,
-    /// The products named.
+    /// The products that the rule names.
     Products,
 }
 
 impl Filter {
     fn read(&self) -> Result<RuleFilter, Problem> {
         if self.include_global == Some(true) && self.product.is_none() {
-            let message = "Give the `product` that the rules apply to.";
+            let message = "Set `product` to the product that the rules apply to.";
             return Err(Problem::invalid("include_global", message));
         }
         let scope = match (self.scope, &self.product) {
             (Some(RuleScopeKind::Global), Some(_)) => {
                 return Err(Problem::invalid(
                     "product",
-                    "A global rule names no product: leave one of the two out.",
+                    "A global rule names no product. Omit either `scope` or `product`.",
                 ));
             }
             (_, Some(product)) => {
                 let product = ProductId::new(product.clone())
                     .map_err(|error| Problem::invalid("product", error.to_string()))?;
-                // Rules that name products leave global rules out.
+                // If the scope is `products`, global rules are excluded.
                 let applying = self.include_global == Some(true) && self.scope.is_none();
                 Some(if applying { ScopeFilter::AppliesTo(product) } else { ScopeFilter::Product(product) })
             }
@@ -137,7 +137,7 @@ impl Filter {
     }
 }
 
-/// The rules, by id
+/// List rules, by id
 ///
 /// A page may be short or empty while more results follow. Continue until `next_cursor` is null.
 #[utoipa::path(
@@ -164,16 +164,16 @@ fn saved(status: StatusCode, saved: &Saved) -> Tagged<SavedView> {
     Tagged { status, etag: saved.stored.etag.clone(), body }
 }
 
-/// Write a rule
+/// Create a rule
 ///
-/// A rule that could never do what it says is refused, with what is wrong at each field. What is only questionable comes
-/// back as warnings.
+/// A rule that could never work is rejected, with the validation error of each field. Questionable settings are
+/// returned as warnings.
 #[utoipa::path(
     post, path = "/v1/rules", tag = "rules", request_body = RuleBody,
     params(IdempotencyKey),
     responses(
         (status = 201, body = SavedView, headers(("ETag" = String))),
-        (status = 409, description = "The marketplace has as many rules as it may, or the key was used for something else"),
+        (status = 409, description = "The marketplace has reached its limit of rules, or the key was used for another request"),
     )
 )]
 async fn create(
@@ -190,7 +190,7 @@ async fn create(
     Box::pin(idempotency::create(&api, &editor, key, &asked, make)).await
 }
 
-/// One rule
+/// Retrieve a rule
 #[utoipa::path(
     get, path = "/v1/rules/{rule}", tag = "rules",
     responses((status = 200, body = RuleView, headers(("ETag" = String))))
@@ -211,7 +211,7 @@ async fn show(
     params(IfMatch),
     responses(
         (status = 200, body = SavedView, headers(("ETag" = String))),
-        (status = 409, description = "The marketplace's rules would say more than they may"),
+        (status = 409, description = "The rules of the marketplace would exceed their size limit"),
     )
 )]
 async fn replace(
@@ -226,17 +226,17 @@ async fn replace(
     Ok(saved(StatusCode::OK, &replaced))
 }
 
-/// On or off.
+/// The new state of a rule.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct RuleSwitch {
-    /// Whether the rule is on.
+    /// Whether the rule is enabled.
     enabled: bool,
 }
 
-/// Switch a rule on or off
+/// Enable or disable a rule
 ///
-/// Disabling always succeeds; actions of the rule that wait end when they are due, and `…/waiting` says how many there are.
+/// Disabling always succeeds. Waiting actions of the rule end when they are due; `…/waiting` returns their number.
 /// Enabling fails if the rule has validation errors.
 #[utoipa::path(
     patch, path = "/v1/rules/{rule}", tag = "rules", request_body = RuleSwitch,
@@ -257,7 +257,8 @@ async fn switch(
 
 /// Delete a rule
 ///
-/// Actions that it has asked for and that wait end when they are due, with that reason; `…/waiting` says how many there are.
+/// Waiting actions of the rule end when they are due, with the deletion as the reason. `…/waiting` returns their
+/// number.
 #[utoipa::path(
     delete, path = "/v1/rules/{rule}", tag = "rules",
     params(IfMatch),
@@ -273,16 +274,17 @@ async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// What disabling or deleting a rule would end.
+/// The actions that disabling or deleting a rule would end.
 #[derive(Debug, Serialize, ToSchema)]
 struct WaitingView {
-    /// Actions of the rule that wait for their next attempt or are held, of the newest few thousand of its account.
+    /// The number of the rule's actions that wait for their next attempt or are held, among the newest few thousand
+    /// actions of its account.
     waiting: Count,
 }
 
-/// How many actions of a rule wait
+/// Count the waiting actions of a rule
 ///
-/// If the rule is disabled or deleted, they end when they are due, with that reason.
+/// If the rule is disabled or deleted, these actions end when they are due, with that reason.
 #[utoipa::path(
     get, path = "/v1/rules/{rule}/waiting", tag = "rules",
     responses((status = 200, body = WaitingView))
@@ -297,21 +299,21 @@ async fn waiting(
     Ok(Json(WaitingView { waiting: waiting.into() }))
 }
 
-/// A rule that is to be looked over.
+/// A rule to validate.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct RuleDraft {
-    /// The rule that it would replace, where it is one that there is.
+    /// The id of an existing rule that the draft would replace.
     #[schema(value_type = Option<String>, pattern = "^rul_[A-Za-z0-9_]{1,60}$")]
     id: Option<RuleId>,
     /// The rule.
     rule: RuleBody,
 }
 
-/// What is to be said of a rule.
+/// The findings of a validation.
 #[derive(Debug, Serialize, ToSchema)]
 struct RuleFindings {
-    /// Errors, with which it is not saved, and warnings. The fields are places in the rule.
+    /// Errors, with which the rule cannot be saved, and warnings. Each `field` is a JSON pointer into the rule.
     findings: Vec<FindingView>,
 }
 

@@ -21,48 +21,48 @@ use crate::input::Input;
 use crate::problem::Problem;
 use crate::state::Api;
 
-/// As many sessions of one marketplace are open at once.
+/// The maximum number of open sessions of a marketplace.
 const MOST_OPEN: usize = 1_000;
-/// The longest that a token is good.
+/// The maximum lifetime of a token.
 const LONGEST: SignedDuration = SignedDuration::from_hours(1);
 const SHORTEST: SignedDuration = SignedDuration::from_secs(1);
 
-/// A session to be opened.
+/// A portal session to open.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewSession {
-    /// Whose data it may see.
+    /// The marketplace whose data the session can access.
     #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9._-]+$", example = "shop_1")]
     marketplace_id: String,
-    /// What it may do.
+    /// The permission of the session.
     permission: PermissionView,
-    /// For how many seconds it is good: an hour at most, and where nothing is said.
+    /// The lifetime in seconds, 3600 at most.
     #[schema(minimum = 1, maximum = 3600, default = 3600)]
     expires_in: Option<i64>,
-    /// The web origin that the portal's page is served from, from which browsers call the API; any where absent. Calls from
-    /// another are refused, and changes that do not say where they come from.
+    /// The web origin of the portal's page. Browser requests from another origin are refused, and so are changes
+    /// without an `Origin` header. If absent, any origin is accepted.
     #[schema(example = "https://app.example.com", pattern = "^https?://[^/?#@ ]+$")]
     origin: Option<String>,
 }
 
-/// What a session may do.
+/// The permission of a session.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum PermissionView {
-    /// Look.
+    /// Read only.
     Read,
-    /// Look and change.
+    /// Read and change.
     Write,
 }
 
-/// An open session.
+/// An open portal session.
 #[derive(Debug, Serialize, ToSchema)]
 struct OpenSession {
-    /// Its id, for ending it early.
+    /// The session's id, with which it can be revoked.
     session: String,
-    /// What the console sends as `authorization: Bearer`. It is shown this once.
+    /// The token that the console sends as `authorization: Bearer`. It is returned only once.
     token: String,
-    /// Until when it is good.
+    /// When the token expires.
     #[schema(format = DateTime)]
     expires_at: String,
 }
@@ -103,7 +103,7 @@ async fn open(
     let open = api.store.sessions(&session.marketplace, now).await?;
     if open.iter().filter(|session| session.is_open(now)).count() >= MOST_OPEN {
         return Err(Problem::conflict(format!(
-            "The marketplace has {MOST_OPEN} open portal sessions, which are the most: end them, or wait until they end."
+            "The marketplace has {MOST_OPEN} open portal sessions, the maximum. Revoke some, or wait until they expire."
         )));
     }
     let token = api.tokens.issue(&session).await.map_err(|error| Problem::unavailable(&error))?;
@@ -114,7 +114,7 @@ async fn open(
     Ok((StatusCode::CREATED, Json(answer)).into_response())
 }
 
-/// Scheme, host and port, as a browser sends it.
+/// Validates a web origin: scheme, host and port, as a browser sends it.
 fn origin(text: &str) -> Result<String, Problem> {
     let invalid = || Problem::invalid("/origin", "It must be a web origin, such as https://app.example.com.");
     let url = Url::parse(text).map_err(|_| invalid())?;

@@ -21,24 +21,24 @@ use crate::state::Api;
 /// A trigger: the If of a rule.
 #[derive(Debug, Serialize, ToSchema)]
 struct TriggerView {
-    /// Its key, as rules have it.
+    /// The trigger's key, as rules use it.
     #[schema(schema_with = words::trigger)]
     trigger: &'static str,
     /// The name that a merchant reads.
     label: &'static str,
     /// When it fires.
     definition: &'static str,
-    /// Its group in the rule form.
+    /// The trigger's group in the rule form.
     family: FamilyView,
-    /// The fact that fires it, by its name on the bus.
+    /// The name of the fact that fires the trigger, as on the event bus.
     fact: &'static str,
     /// The fields that conditions can compare.
     fields: Vec<FieldView>,
-    /// The apps whose rules can have it.
+    /// The apps whose rules can use the trigger.
     apps: Vec<OfferView>,
 }
 
-/// A group of triggers.
+/// The group of a trigger.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum FamilyView {
@@ -168,9 +168,9 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new().routes(routes!(list))
 }
 
-/// Every trigger
+/// List all triggers
 ///
-/// When it fires, the fields that its conditions can compare, and the apps that offer it.
+/// Each trigger has its definition, the fields that conditions can compare, and the apps that offer it.
 #[utoipa::path(
     get, path = "/v1/triggers", tag = "triggers",
     responses((status = 200, body = Page<TriggerView>))

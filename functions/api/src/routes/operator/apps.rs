@@ -1,4 +1,4 @@
-//! How each app does for all merchants, and what is done to it for all of them.
+//! The health of each app for all merchants, and operations on it: pause, resume and redrive.
 
 use std::sync::Arc;
 
@@ -25,87 +25,87 @@ use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
 use crate::state::Api;
 
-/// How an app does, for all merchants.
+/// The health of an app, for all merchants.
 #[derive(Debug, Serialize, ToSchema)]
 struct AppHealthView {
-    /// Its key.
+    /// The app's key.
     #[schema(example = "mailchimp")]
     app: String,
-    /// Its name.
+    /// The app's name.
     label: String,
-    /// Accounts of it, of all merchants.
+    /// The number of accounts, of all merchants.
     integrations: Count,
-    /// Those that need to be connected again.
+    /// The number of accounts that need to be reconnected.
     needs_reconnect: Count,
-    /// The operator's pause; null where the app is not paused.
+    /// The operator's pause. Null if the app is not paused.
     paused: Option<PauseView>,
-    /// Actions that wait for the pause to end.
+    /// The number of actions that wait for the pause to end.
     parked: Count,
-    /// When the fact occurred that the oldest of those actions comes from.
+    /// When the fact of the oldest of these actions occurred.
     #[schema(format = DateTime)]
     oldest_parked: Option<String>,
-    /// Its queue.
+    /// The app's queue.
     queue: QueueView,
-    /// Messages in its dead-letter queue, about.
+    /// The approximate number of messages in the app's dead-letter queue.
     #[schema(minimum = 0)]
     dead_letters: u64,
 }
 
-/// What a queue holds, about: SQS counts within a minute.
+/// The approximate numbers of messages in a queue: SQS counts within a minute.
 #[derive(Debug, Serialize, ToSchema)]
 struct QueueView {
-    /// Actions that wait.
+    /// The number of actions that wait.
     #[schema(minimum = 0)]
     waiting: u64,
-    /// Actions that are under way, or tried again soon.
+    /// The number of actions that are in progress, or wait for a retry soon.
     #[schema(minimum = 0)]
     under_way: u64,
 }
 
-/// A pause for all merchants.
+/// An operator's pause of an app for all merchants.
 #[derive(Debug, Serialize, ToSchema)]
 struct PauseView {
-    /// What merchants read in their Action Log.
+    /// The reason, which merchants see in their Action Log.
     note: String,
-    /// Since when.
+    /// When the pause began.
     #[schema(format = DateTime)]
     since: String,
 }
 
-/// Why an app is paused.
+/// A pause to begin.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Pause {
-    /// One line for merchants to read in their Action Log.
+    /// The reason, in one line. Merchants see it in their Action Log.
     #[schema(
         min_length = 1,
         max_length = 200,
         pattern = r"^[^\s\u0000-\u001F\u007F-\u009F]([^\u0000-\u001F\u007F-\u009F]*[^\s\u0000-\u001F\u007F-\u009F])?$",
-        example = "Its API answers nobody; see status.kit.com"
+        example = "Kit's API does not respond; see status.kit.com"
     )]
     note: String,
 }
 
-/// What resuming did.
+/// The result of a resume.
 #[derive(Debug, Serialize, ToSchema)]
 struct ResumedView {
     /// Whether the app was paused.
     was_paused: bool,
 }
 
-/// An account that needs to be connected again.
+/// An account that needs to be reconnected.
 #[derive(Debug, Serialize, ToSchema)]
 struct RefusedView {
-    /// Whose account it is.
+    /// The account's marketplace.
     marketplace_id: String,
-    /// The account.
+    /// The account's id.
     integration: String,
-    /// The merchant's own name for it.
+    /// The merchant's own name for the account.
     label: String,
-    /// Since when the app refuses its credentials.
+    /// The time since which the app refuses the credentials.
     #[schema(format = DateTime)]
     since: Option<String>,
-    /// What the app said.
+    /// The app's message.
     reason: Option<String>,
 }
 
@@ -119,7 +119,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(redrive_jobs))
 }
 
-/// How each app does
+/// List apps with their health
 #[utoipa::path(
     get, path = "/operator/apps", tag = "operator",
     responses((status = 200, body = Page<AppHealthView>))
@@ -132,7 +132,7 @@ async fn apps(
     Ok(Json(Page::whole(apps.into_iter().map(AppHealthView::from))))
 }
 
-/// How one app does
+/// Retrieve an app with its health
 #[utoipa::path(
     get, path = "/operator/apps/{app}", tag = "operator",
     responses((status = 200, body = AppHealthView))
@@ -145,7 +145,7 @@ async fn app(
     Ok(Json(api.fleet.app(app).await?.into()))
 }
 
-/// The app's accounts that need to be connected again, of all merchants, longest first
+/// List an app's accounts that need to be reconnected, of all merchants, longest first
 #[utoipa::path(
     get, path = "/operator/apps/{app}/needs-reconnect", tag = "operator",
     params(PageQuery),
@@ -163,7 +163,7 @@ async fn needs_reconnect(
     Ok(Json(Page::of(&listing.listed(found))))
 }
 
-/// Pause an app for all merchants: its actions wait, and lose no attempt
+/// Pause an app for all merchants: its actions wait without using attempts
 #[utoipa::path(
     post, path = "/operator/apps/{app}/pause", tag = "operator",
     request_body = Pause,
@@ -181,7 +181,7 @@ async fn pause(
     Ok(Json(pause.into()))
 }
 
-/// Let a paused app's actions go on, within about a minute
+/// Resume a paused app; its actions continue within about a minute
 #[utoipa::path(
     post, path = "/operator/apps/{app}/resume", tag = "operator",
     responses((status = 200, body = ResumedView))
@@ -196,7 +196,7 @@ async fn resume(
     Ok(Json(ResumedView { was_paused }))
 }
 
-/// Put the app's dead letters back on its queue, a batch at a time
+/// Redrive the app's dead letters to its queue, a batch per request
 #[utoipa::path(
     post, path = "/operator/apps/{app}/redrive", tag = "operator",
     request_body = Batch,
@@ -212,7 +212,7 @@ async fn redrive_jobs(
     let from = api.fleet.dead_letters.get(&app).ok_or_else(|| Problem::not_found("dead-letter queue"))?;
     let done = operations::redrive::jobs(app, from, &api.queues, most, None).await;
     let done = done.map_err(|error| Problem::unavailable(&error))?;
-    tracing::info!(operator = operator.arn, %app, moved = done.moved, "dead letters went back");
+    tracing::info!(operator = operator.arn, %app, moved = done.moved, "dead letters are redriven");
     Ok(Json(RedrivenView::new(done, most)))
 }
 
@@ -248,7 +248,7 @@ impl From<AppPause> for PauseView {
 impl From<&Standing> for RefusedView {
     fn from(standing: &Standing) -> Self {
         let (since, reason) = match &standing.connection {
-            // Connected again while the list was read.
+            // The account was reconnected while the list was read.
             Connection::Connected => (None, None),
             Connection::NeedsReconnect { since, reason } => {
                 (Some(since.to_string()), Some(reason.message.clone()))

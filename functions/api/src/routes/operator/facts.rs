@@ -1,4 +1,4 @@
-//! Facts that could not be planned.
+//! Facts that could not be planned, in the facts queue.
 
 use std::sync::Arc;
 
@@ -17,44 +17,44 @@ use crate::input::{Input, Limit, Params};
 use crate::problem::Problem;
 use crate::state::Api;
 
-/// What lies in the facts queue.
+/// Facts in the facts queue.
 #[derive(Debug, Serialize, ToSchema)]
 struct KeptFacts {
-    /// What the look has seen. SQS gives it in no order.
+    /// The facts that were received, in no particular order, as SQS returns them.
     items: Vec<KeptFactView>,
-    /// Always null: a queue has no second page.
+    /// Always null: a queue has no pages.
     next_cursor: Option<String>,
-    /// Whether the look ended before the queue did.
+    /// Whether the queue has more facts than were received.
     more: bool,
 }
 
-/// A fact that could not be planned. Whom it is about is not shown.
+/// A fact that could not be planned. The buyer is not shown.
 #[derive(Debug, Serialize, ToSchema)]
 struct KeptFactView {
-    /// SQS's id of the message.
+    /// The SQS message id.
     message: String,
-    /// Since when it lies there.
+    /// When the fact was put in the queue.
     #[schema(format = DateTime)]
     since: Option<String>,
-    /// Why it came there.
+    /// The reason why the fact could not be planned.
     reason: String,
-    /// The trigger or function that could not read or plan it, where one is named.
+    /// The trigger or function that could not read or plan the fact, if one is named.
     by: Option<String>,
-    /// The fact's name.
+    /// The name of the fact.
     detail_type: Option<String>,
-    /// Whose fact it is, as the fact says.
+    /// The marketplace of the fact, as the fact has it.
     marketplace_id: Option<String>,
-    /// The producer's id of it, as the fact says.
+    /// The producer's id of the fact, as the fact has it.
     fact_id: Option<String>,
-    /// Why it would stay if it was redriven now; null where it would go on.
+    /// The reason why a redrive would leave the fact in the queue. Null if it would be published.
     stays: Option<String>,
 }
 
-/// How much to look at.
+/// The number of facts to read.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct FactsQuery {
-    /// At most so many messages.
+    /// The maximum number of messages.
     #[param(value_type = Option<usize>, minimum = 1, maximum = 100, default = 25)]
     limit: Option<Limit<25, 100>>,
 }
@@ -63,7 +63,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new().routes(routes!(facts)).routes(routes!(redrive_facts))
 }
 
-/// What lies in the facts queue, and why; it is left there
+/// List facts in the facts queue, with the reason for each
 #[utoipa::path(
     get, path = "/operator/facts", tag = "operator", params(FactsQuery),
     responses((status = 200, body = KeptFacts))
@@ -80,7 +80,7 @@ async fn facts(
     Ok(Json(KeptFacts { items, next_cursor: None, more: look.more }))
 }
 
-/// Publish kept facts once more, a batch at a time; what still breaks the contract stays
+/// Redrive facts, a batch per request; a fact that still breaks the contract stays in the queue
 #[utoipa::path(
     post, path = "/operator/facts/redrive", tag = "operator", request_body = Batch,
     responses((status = 200, body = RedrivenView))
@@ -94,7 +94,7 @@ async fn redrive_facts(
     let redrive_to = Redrive { bus: &api.bus, functions: &api.functions, prospects: &api.prospects };
     let done = redrive::facts(&api.kept_facts, &redrive_to, most).await;
     let done = done.map_err(|error| Problem::unavailable(&error))?;
-    tracing::info!(operator = operator.arn, moved = done.moved, "kept facts went on");
+    tracing::info!(operator = operator.arn, moved = done.moved, "facts are redriven");
     Ok(Json(RedrivenView::new(done, most)))
 }
 

@@ -1,4 +1,4 @@
-//! Which marketplaces there are, how each does, and who is in its portal.
+//! The marketplaces with their health, and their portal sessions.
 
 use std::sync::Arc;
 
@@ -25,71 +25,71 @@ use crate::routes::integrations::IntegrationView;
 use crate::routes::sessions::PermissionView;
 use crate::state::Api;
 
-/// How a marketplace does.
+/// The health of a marketplace.
 #[derive(Debug, Serialize, ToSchema)]
 struct MarketplaceView {
-    /// Its id.
+    /// The marketplace's id.
     marketplace_id: String,
-    /// How many accounts it has connected.
+    /// The number of connected accounts.
     #[schema(minimum = 0)]
     integrations: usize,
-    /// How many of them need to be connected again.
+    /// The number of accounts that need to be reconnected.
     #[schema(minimum = 0)]
     needs_reconnect: usize,
-    /// How many of them have an app that fails.
+    /// The number of accounts whose app fails.
     #[schema(minimum = 0)]
     failing: usize,
-    /// How many actions are held until their account is connected again.
+    /// The number of actions that are held until their account is reconnected.
     held: Count,
 }
 
-/// How a marketplace does, with its accounts.
+/// The health of a marketplace, with its accounts.
 #[derive(Debug, Serialize, ToSchema)]
 struct MarketplaceDetailView {
-    /// The sums.
+    /// The totals of the marketplace.
     health: MarketplaceView,
-    /// Its accounts.
+    /// The accounts of the marketplace.
     accounts: Vec<AccountView>,
 }
 
-/// How an account does.
+/// The health of an account.
 #[derive(Debug, Serialize, ToSchema)]
 struct AccountView {
     /// The account. Its credentials are never shown.
     integration: IntegrationView,
-    /// How many calls have failed in a row.
+    /// The number of calls that have failed in a row.
     #[schema(minimum = 0)]
     failures: u32,
-    /// How many actions are held until it is connected again.
+    /// The number of actions that are held until the account is reconnected.
     held: Count,
 }
 
 /// A portal session.
 #[derive(Debug, Serialize, ToSchema)]
 struct SessionView {
-    /// Its id.
+    /// The session's id.
     session: String,
-    /// What it may do.
+    /// The permission of the session.
     permission: PermissionView,
-    /// The web origin of the pages that browsers may use it from; null: any.
+    /// The web origin of the portal's page. Null if any origin is accepted.
     origin: Option<String>,
     /// When it was opened.
     #[schema(format = DateTime)]
     created_at: String,
-    /// When it ends by itself.
+    /// When the session expires.
     #[schema(format = DateTime)]
     expires_at: String,
     /// When it was revoked.
     #[schema(format = DateTime)]
     revoked_at: Option<String>,
-    /// Whether its token is taken now.
+    /// Whether the token is accepted now.
     open: bool,
 }
 
-/// Sessions that have ended.
+/// The portal sessions that were revoked.
 #[derive(Debug, Serialize, ToSchema)]
 struct EndedView {
-    /// How many were open.
+    /// The number of sessions that were open.
     #[schema(minimum = 0)]
     ended: usize,
 }
@@ -102,7 +102,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(revoke))
 }
 
-/// Marketplaces that have ever connected an app, by id, with how each does
+/// List marketplaces that ever connected an app, by id, with their health
 #[utoipa::path(
     get, path = "/operator/marketplaces", tag = "operator", params(PageQuery),
     responses((status = 200, body = Page<MarketplaceView>))
@@ -118,7 +118,7 @@ async fn marketplaces(
     Ok(Json(Page::of(&listing.listed(found))))
 }
 
-/// How one marketplace does, with its accounts
+/// Retrieve a marketplace with its health and accounts
 #[utoipa::path(
     get, path = "/operator/marketplaces/{marketplace}", tag = "operator",
     responses((status = 200, body = MarketplaceDetailView))
@@ -135,7 +135,7 @@ async fn marketplace(
     Ok(Json(MarketplaceDetailView { health, accounts }))
 }
 
-/// The portal sessions of a marketplace, those that ended within a day among them
+/// List the portal sessions of a marketplace, including sessions that ended within a day
 #[utoipa::path(
     get, path = "/operator/marketplaces/{marketplace}/sessions", tag = "sessions",
     responses((status = 200, body = Page<SessionView>))
@@ -150,7 +150,7 @@ async fn list(
     Ok(Json(Page::whole(found.into_iter().map(|session| view(session, now)))))
 }
 
-/// End all portal sessions of a marketplace now: no token is taken from the next call on
+/// Revoke all portal sessions of a marketplace; their tokens are refused from the next call on
 #[utoipa::path(
     delete, path = "/operator/marketplaces/{marketplace}/sessions", tag = "sessions",
     responses((status = 200, body = EndedView))
@@ -165,10 +165,10 @@ async fn revoke_all(
     Ok(Json(EndedView { ended }))
 }
 
-/// End a portal session now: its token is refused from the next call on
+/// Revoke a portal session; its token is refused from the next call on
 #[utoipa::path(
     delete, path = "/operator/marketplaces/{marketplace}/sessions/{session}", tag = "sessions",
-    responses((status = 204, description = "It has ended"))
+    responses((status = 204, description = "The session is revoked"))
 )]
 async fn revoke(
     operator: Operator,

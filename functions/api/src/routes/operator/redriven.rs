@@ -1,4 +1,4 @@
-//! A batch of a redrive, as it is asked for and answered.
+//! The request and the response of a redrive.
 
 use operations::redrive::Redriven;
 use serde::{Deserialize, Serialize};
@@ -6,11 +6,11 @@ use utoipa::ToSchema;
 
 use crate::input::Limit;
 
-/// How much to bring back in one call.
+/// The size of a batch.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Batch {
-    /// At most so many messages: a call has to be done within API Gateway's 30 seconds.
+    /// The maximum number of messages. The call must end within API Gateway's timeout of 30 seconds.
     #[schema(value_type = Option<usize>, minimum = 1, maximum = 50, default = 25)]
     limit: Option<Limit<25, 50>>,
 }
@@ -21,24 +21,24 @@ impl Batch {
     }
 }
 
-/// What came of a redrive.
+/// The result of a redrive.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct RedrivenView {
-    /// How many messages went back where they belong.
+    /// The number of messages that were redriven.
     #[schema(minimum = 0)]
     moved: usize,
-    /// Those that stay, and why each does.
+    /// The messages that stay in the queue, with the reason for each.
     stayed: Vec<StayedView>,
-    /// Whether the call ended before the queue did: call again.
+    /// Whether the queue has more messages: repeat the request.
     more: bool,
 }
 
 /// A message that stays in its queue.
 #[derive(Debug, Serialize, ToSchema)]
 struct StayedView {
-    /// SQS's id of the message.
+    /// The SQS message id.
     message: String,
-    /// Why it stays.
+    /// The reason why the message stays.
     reason: String,
 }
 

@@ -1,4 +1,4 @@
-//! Rules as the API reads and shows them.
+//! The representation of rules in the API.
 
 use std::collections::BTreeMap;
 
@@ -25,71 +25,71 @@ use crate::problem::{FieldError, Problem};
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RuleBody {
-    /// The merchant's own name for it. Two rules may have the same.
+    /// The merchant's own name for the rule. It need not be unique.
     #[schema(max_length = 100)]
     name: Option<String>,
-    /// Which products it applies to.
+    /// The products that the rule applies to.
     #[schema(schema_with = scope)]
     scope: ScopeBody,
-    /// The If.
+    /// The If: the trigger's key.
     #[schema(schema_with = words::trigger)]
     trigger: Trigger,
     /// The account that the action is performed in.
     #[schema(value_type = String, pattern = "^int_[A-Za-z0-9_]{1,60}$")]
     integration: IntegrationId,
-    /// The Then: one of the app's actions.
+    /// The Then: the key of an action of the app.
     #[schema(min_length = 1, max_length = 100)]
     action: String,
-    /// What the action needs to know: text, true or false, or a list of text.
+    /// The settings of the action by key: text, true or false, or a list of text.
     #[serde(default)]
     #[schema(schema_with = settings, required = false)]
     settings: Map<String, Value>,
-    /// Values in the settings that the merchant typed, such as a new tag's name: they stand for no option's value. Without
-    /// it, a value that an option list has was chosen from there, and any other was typed.
+    /// Setting values that the merchant typed, such as a new tag's name, and that are not the value of an option. If
+    /// absent, a value that an option list has is taken for that option, and any other value as typed.
     #[serde(default)]
     #[schema(required = false)]
     typed: Vec<String>,
-    /// What must hold of the fact; all of them.
+    /// The conditions. All of them must hold for the fact.
     #[serde(default)]
     #[schema(required = false)]
     conditions: Vec<ConditionBody>,
-    /// Whether each item's contact is its gift recipient, where it has one, and the buyer where it has none.
+    /// Whether the contact of each item is its gift recipient, if it has one. If false, the contact is the buyer.
     #[serde(default)]
     #[schema(required = false)]
     use_gift_recipient: bool,
-    /// Whether it is on.
+    /// Whether the rule is enabled.
     #[serde(default = "yes")]
     #[schema(required = false)]
     enabled: bool,
 }
 
-/// Which products a rule applies to.
+/// The products that a rule applies to.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum ScopeBody {
     /// Every product.
     Global {},
-    /// The products named.
+    /// The products that the rule names.
     Products {
-        /// Their ids.
+        /// The ids of the products.
         products: Vec<ProductId>,
     },
 }
 
-/// One condition.
+/// A condition on the fact.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ConditionBody {
-    /// What is looked at: amount, currency, coupon_code, item_role, payment_option, test_mode, customer_country,
+    /// The field to compare: amount, currency, coupon_code, item_role, payment_option, test_mode, customer_country,
     /// custom_field.<name>, or utm.source, .medium, .campaign, .term, .content.
     #[schema(
         pattern = r"^(amount|currency|coupon_code|item_role|payment_option|test_mode|customer_country|utm\.(source|medium|campaign|term|content)|custom_field\..+)$"
     )]
     field: String,
-    /// How it is compared.
+    /// The operator of the comparison.
     #[schema(schema_with = operator)]
     operator: Operator,
-    /// With what; left out for `exists` and `not_exists`, a list for `in` and `not_in`.
+    /// The value to compare with. Omit it for `exists` and `not_exists`; give a list for `in` and `not_in`.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     #[schema(required = false)]
     value: Value,
@@ -103,7 +103,7 @@ fn operator() -> Object {
     one_of(Operator::KEYS.iter().copied())
 }
 
-/// A scope is a tagged one of two, with nothing else in either.
+/// The schema of a scope: one of two tagged objects, neither with further fields.
 fn scope() -> RefOr<Schema> {
     let kind = |key: &str| one_of([key]);
     let of = |key: &str| {
@@ -124,7 +124,7 @@ fn settings() -> Object {
 }
 
 impl RuleBody {
-    /// What is asked for.
+    /// Converts the body to the input of the operations.
     pub(super) fn input(self) -> Result<RuleInput, Problem> {
         let mut conditions = Vec::new();
         let mut errors = Vec::new();
@@ -160,44 +160,44 @@ impl RuleBody {
     }
 }
 
-/// A rule as it is stored.
+/// A stored rule.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RuleView {
-    /// Its id.
+    /// The rule's id.
     id: String,
-    /// The merchant's own name for it.
+    /// The merchant's own name for the rule.
     name: Option<String>,
-    /// Its version, for `If-Match`. It differs after each change.
+    /// The version of the rule, for `If-Match`. It differs after each change.
     etag: String,
-    /// Which products it applies to.
+    /// The products that the rule applies to.
     #[schema(schema_with = scope)]
     scope: ScopeBody,
-    /// The If.
+    /// The If: the trigger's key.
     #[schema(schema_with = words::trigger)]
     trigger: Trigger,
     /// The account that the action is performed in.
     integration: String,
-    /// That account's app.
+    /// The account's app.
     #[schema(schema_with = words::app)]
     app: App,
-    /// The Then.
+    /// The Then: the key of an action of the app.
     action: String,
-    /// What the action needs to know.
+    /// The settings of the action, by key.
     #[schema(schema_with = settings)]
     settings: Map<String, Value>,
-    /// What the app's option lists call the values in the settings, by value. A value that is not here was typed.
+    /// The app's labels of the setting values, by value. A value without a label was typed.
     labels: BTreeMap<String, String>,
-    /// What must hold of the fact.
+    /// The conditions. All of them must hold for the fact.
     conditions: Vec<ConditionBody>,
-    /// Whether each item's contact is its gift recipient, where it has one, and the buyer where it has none.
+    /// Whether the contact of each item is its gift recipient, if it has one. If false, the contact is the buyer.
     use_gift_recipient: bool,
-    /// Whether it is on.
+    /// Whether the rule is enabled.
     enabled: bool,
-    /// When it was created. A repetition of a fact that was received before that, or before its trigger changed or its scope
-    /// grew, does not fire it; a replay does.
+    /// When the rule was created. A repetition of a fact that was received before then, or before the trigger changed
+    /// or the scope was widened, does not fire the rule; a replay does.
     #[schema(format = DateTime)]
     created_at: String,
-    /// When this version of it was saved.
+    /// When the current version was saved.
     #[schema(format = DateTime)]
     updated_at: String,
 }
@@ -234,27 +234,27 @@ impl From<&aws::store::StoredRule> for RuleView {
     }
 }
 
-/// A rule that was saved.
+/// The saved rule.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SavedView {
-    /// As it is stored.
+    /// The rule as it is stored.
     pub(super) rule: RuleView,
-    /// What is questionable about it.
+    /// The warnings of the validation.
     pub(super) warnings: Vec<FindingView>,
 }
 
-/// Something about a rule that a merchant should know.
+/// A finding of a rule's validation.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct FindingView {
-    /// Whether the rule can be saved like this.
+    /// The severity. A rule with errors cannot be saved or enabled.
     #[schema(schema_with = severity)]
     severity: Severity,
-    /// What kind of finding, such as `target_gone`, `opposite` or `duplicate`.
+    /// The code of the finding, such as `target_gone`, `opposite` or `duplicate`.
     #[schema(value_type = String)]
     code: Code,
-    /// Where in the rule: a JSON pointer.
+    /// The field of the rule, as a JSON pointer.
     field: String,
-    /// What is wrong, and the way out.
+    /// The problem, and how to resolve it.
     message: String,
 }
 

@@ -1,4 +1,4 @@
-//! One change of many rules.
+//! Bulk changes of rules.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -22,39 +22,39 @@ use crate::input::Input;
 use crate::problem::Problem;
 use crate::state::Api;
 
-/// As many warnings are returned of each rule.
+/// The maximum number of warnings that are returned for each rule.
 const MOST_WARNINGS: usize = 5;
 
-/// One change of many rules.
+/// A bulk change of rules.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct BulkBody {
     /// The change.
     change: BulkChangeView,
-    /// The rules, each once.
+    /// The rules to change. Each may occur once.
     #[schema(min_items = 1, max_items = 50)]
     rules: Vec<BulkRule>,
 }
 
-/// A change of many rules.
+/// The kind of a bulk change.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum BulkChangeView {
-    /// Enable them; a rule with validation errors is refused.
+    /// Enable the rules. A rule with validation errors is rejected.
     Enable,
-    /// Disable them.
+    /// Disable the rules.
     Disable,
-    /// Delete them.
+    /// Delete the rules.
     Delete,
-    /// Save each a second time, disabled.
+    /// Copy each rule. The copies are disabled.
     Duplicate,
 }
 
-/// The version of a rule that was read.
+/// A rule to change, with its version.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct BulkRule {
-    /// The rule.
+    /// The rule's id.
     #[schema(value_type = String, pattern = "^rul_[A-Za-z0-9_]{1,60}$")]
     rule: RuleId,
     /// The `etag` of the version that was read.
@@ -62,7 +62,7 @@ struct BulkRule {
     etag: String,
 }
 
-/// The results of a change of many rules.
+/// The results of a bulk change.
 #[derive(Debug, Serialize, ToSchema)]
 struct BulkView {
     /// A result for each rule, in the order of the request.
@@ -72,7 +72,7 @@ struct BulkView {
 /// The result for one rule.
 #[derive(Debug, Serialize, ToSchema)]
 struct BulkResult {
-    /// The rule.
+    /// The rule's id.
     rule: String,
     /// The HTTP status that a request for this rule alone would have: 200, 201 for a copy, 204 for a deletion, or that of the
     /// problem.
@@ -80,11 +80,11 @@ struct BulkResult {
     status: u16,
     /// The id of the copy.
     copy: Option<String>,
-    /// The version that is stored now: of the rule, or of its copy.
+    /// The version that is now stored, of the rule or of its copy.
     etag: Option<String>,
-    /// Warnings about the rule, the first few.
+    /// Warnings about the rule, 5 at most.
     warnings: Vec<FindingView>,
-    /// Why the rule was not changed.
+    /// The reason why the rule was not changed.
     problem: Option<Problem>,
 }
 
@@ -125,7 +125,10 @@ impl BulkBody {
         }
         let mut seen = BTreeSet::new();
         if let Some(index) = self.rules.iter().position(|item| !seen.insert(&item.rule)) {
-            return Err(Problem::invalid(format!("/rules/{index}/rule"), "The rule is in the list twice."));
+            return Err(Problem::invalid(
+                format!("/rules/{index}/rule"),
+                "The list contains the rule twice.",
+            ));
         }
         let item = |BulkRule { rule, etag }: &BulkRule| BulkItem { rule: rule.clone(), etag: etag.clone() };
         Ok(self.rules.iter().map(item).collect())
@@ -138,8 +141,9 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 
 /// Enable, disable, delete or duplicate many rules
 ///
-/// Each rule is changed by itself, in the version that `etag` names, so some can be changed and others not: `results` has the
-/// status of each. Send an `Idempotency-Key` with `duplicate`, so that a repeated request makes no second copies.
+/// Each rule is changed separately if its version still is `etag`, so some changes can succeed while others fail:
+/// `results` has the status of each. Send an `Idempotency-Key` with `duplicate`, so that a repeated request creates no
+/// second copies.
 #[utoipa::path(
     post, path = "/v1/rules/bulk", tag = "rules", request_body = BulkBody,
     params(IdempotencyKey),

@@ -1,4 +1,4 @@
-//! What a rule would have done.
+//! Dry runs: the actions that a rule would have requested for stored events.
 
 use std::sync::Arc;
 
@@ -22,59 +22,59 @@ use crate::input::{Input, Limit};
 use crate::problem::Problem;
 use crate::state::Api;
 
-/// From this long ago on, where the request does not say.
+/// The default age of the oldest event that is read.
 const USUAL_SPAN: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// The rule to try: one that is stored, or one that is not.
+/// The rule to try, stored or not.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct RuleTrial {
-    /// A stored rule, or the one that `rule` would replace.
+    /// The id of a stored rule, which is tried itself or, if `rule` is set, would be replaced by it.
     #[schema(value_type = Option<String>, pattern = "^rul_[A-Za-z0-9_]{1,60}$")]
     id: Option<RuleId>,
-    /// A rule that is not stored.
+    /// The definition of a rule to try.
     rule: Option<RuleBody>,
-    /// Events that occurred since then; of the last seven days where absent.
+    /// Read only events that occurred at this time or later. Default: seven days ago.
     #[schema(value_type = Option<String>, format = DateTime)]
     since: Option<Timestamp>,
-    /// The newest so many events.
+    /// The maximum number of events to read, newest first.
     #[schema(value_type = Option<u16>, minimum = 1, maximum = 500, default = 200)]
     limit: Option<Limit<200, 500>>,
 }
 
-/// What a rule would have done, and why not more.
+/// The result of a dry run.
 #[derive(Debug, Serialize, ToSchema)]
 struct DryRunView {
-    /// How many events were looked at.
+    /// The number of events that were read.
     events: usize,
-    /// For how many of them the rule's trigger fires.
+    /// The number of events that fire the rule's trigger.
     concerned: usize,
-    /// How often the rule would have fired: once for each line, or order.
+    /// The number of times that the rule would have fired: once per order line, or once per order.
     fired: usize,
-    /// How many actions it would have sent.
+    /// The number of actions that would have been sent.
     actions: usize,
-    /// For how many buyers.
+    /// The number of buyers with such actions.
     buyers: usize,
-    /// Why it would not have fired.
+    /// The reasons why the rule would not have fired.
     failed: Vec<DryRunFailedView>,
-    /// The first actions.
+    /// The first actions that would have been sent.
     previews: Vec<DryRunPreviewView>,
-    /// What is to be said of the rule itself.
+    /// The findings of the rule's validation.
     findings: Vec<FindingView>,
 }
 
-/// How often a rule did not fire for one reason.
+/// A reason why the rule would not have fired, with its number of occurrences.
 #[derive(Debug, Serialize, ToSchema)]
 struct DryRunFailedView {
     /// `other_products`, `condition`, `duplicate`, `superseded`, `not_offered` or `disabled`.
     reason: &'static str,
     /// The condition's number, counted from 1.
     condition: Option<usize>,
-    /// How often.
+    /// The number of occurrences.
     count: usize,
-    /// The newest event of them.
+    /// The newest event with this reason.
     event: String,
-    /// What was made of the rule there.
+    /// The verdict on the rule for that event.
     #[schema(value_type = Object)]
     verdict: Value,
 }
@@ -82,14 +82,14 @@ struct DryRunFailedView {
 /// An action that would have been sent.
 #[derive(Debug, Serialize, ToSchema)]
 struct DryRunPreviewView {
-    /// The event that asks for it.
+    /// The event that leads to the action.
     event: String,
-    /// The order line, where there is one.
+    /// The order line, if the trigger fires per line.
     line: Option<String>,
-    /// What the action is told.
+    /// The settings that the action would be sent with.
     #[schema(value_type = Object)]
     settings: Map<String, Value>,
-    /// The contact's address, with little of it left.
+    /// The contact's address, masked.
     contact: String,
 }
 
@@ -97,9 +97,9 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new().routes(routes!(try_out))
 }
 
-/// Try a rule on events that are stored
+/// Try a rule on stored events
 ///
-/// It is judged by itself and as if it were on. Nothing is done.
+/// The rule is judged without the marketplace's other rules, and as if it were enabled. No action is sent.
 #[utoipa::path(
     post, path = "/v1/rules/dry_run", tag = "rules", request_body = RuleTrial,
     responses(
@@ -129,7 +129,7 @@ async fn try_out(
             (rule, findings)
         }
         (None, None) => {
-            return Err(Problem::invalid("/rule", "Give a rule, or the `id` of a stored one."));
+            return Err(Problem::invalid("/rule", "Set `rule`, or the `id` of a stored rule."));
         }
     };
     let since = trial.since.unwrap_or_else(|| now.saturating_sub(USUAL_SPAN).unwrap_or(now)).min(now);

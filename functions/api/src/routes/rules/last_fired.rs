@@ -1,4 +1,4 @@
-//! When a rule last fired.
+//! The time at which a rule last fired.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use crate::state::Api;
 /// The newest action of a rule.
 #[derive(Debug, Serialize, ToSchema)]
 struct LastFiredView {
-    /// When the fact occurred that fired the rule. Null: no action of the rule was found.
+    /// When the fact that fired the rule occurred. Null if no action of the rule was found.
     #[schema(format = DateTime)]
     fired_at: Option<String>,
     /// The event of that fact.
@@ -32,8 +32,8 @@ struct LastFiredView {
     /// The status of that action.
     #[schema(schema_with = words::status_or_null)]
     status: Option<&'static str>,
-    /// If no action was found in the newest actions of the account, and the log has older ones: the time of the last action that
-    /// was read. The rule has not fired since then.
+    /// Set if no action of the rule was found among the newest actions of the account, and the log has older actions:
+    /// when the fact of the oldest action that was read occurred. The rule has not fired since then.
     #[schema(format = DateTime)]
     read_until: Option<String>,
 }
@@ -55,9 +55,10 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new().routes(routes!(last_fired))
 }
 
-/// When a rule last fired
+/// Retrieve when a rule last fired
 ///
-/// The newest action that the rule requested in its account, among the newest 2,000 or so actions of that account.
+/// Returns the newest action that the rule requested in its account, among the newest 2,000 or so actions of that
+/// account.
 #[utoipa::path(
     get, path = "/v1/rules/{rule}/last-fired", tag = "rules",
     responses((status = 200, body = LastFiredView))

@@ -1,4 +1,4 @@
-//! All rules of a marketplace as one document, and back.
+//! Export and import of all rules of a marketplace as one document.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,81 +29,82 @@ use crate::openapi::words;
 use crate::problem::{FieldError, Problem};
 use crate::state::Api;
 
-/// API Gateway waits 29 seconds, and planning before and after takes up to three each.
+/// API Gateway's timeout is 29 seconds, and each of the two plans, before and after, takes up to three.
 const LONGEST_APPLY: SignedDuration = SignedDuration::from_secs(20);
 
-/// A document.
+/// A document with the rules of a marketplace.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct RulesDocument {
-    /// YAML, as `GET /v1/rules/export` gives it.
+    /// The rules as YAML, in the format of `GET /v1/rules/export`.
     #[schema(max_length = 1_000_000)]
     document: String,
 }
 
-/// What becomes of it.
+/// The options of an import.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct How {
-    /// Whether it is done, which takes the `plan` as well; else it is only said what would be.
+    /// Apply the document. Requires `plan`. If absent or false, the changes are only returned.
     #[param(default = false)]
     apply: Option<bool>,
-    /// The `plan` that was looked at: it is done only if it would still come to the same.
+    /// The `plan` of a previous response. The document is applied only if it would still make the same changes.
     plan: Option<String>,
 }
 
-/// What a document changes.
+/// The changes that a document makes.
 #[derive(Debug, Serialize, ToSchema)]
 struct ImportPlanView {
-    /// Names this plan; give it back to have it done.
+    /// The identifier of this plan. Send it as `plan` to apply the document.
     plan: String,
-    /// Whether it is done. False where `apply` is true: time ran out, and this is the plan of what is left.
+    /// Whether the document is applied. If false although `apply` is true, the time limit was reached, and this is the
+    /// plan of the remaining changes.
     applied: bool,
-    /// How many rules are new.
+    /// The number of rules that are created.
     added: usize,
-    /// How many are other than they were.
+    /// The number of rules that are changed.
     changed: usize,
-    /// How many the document does not have, and are deleted.
+    /// The number of rules that are deleted, because the document does not have them.
     removed: usize,
-    /// How many stay as they are.
+    /// The number of rules that are unchanged.
     unchanged: usize,
-    /// The rules, one by one.
+    /// The change of each rule.
     rules: Vec<RuleChangeView>,
 }
 
-/// What becomes of one rule.
+/// The change of a rule.
 #[derive(Debug, Serialize, ToSchema)]
 struct RuleChangeView {
-    /// Its id.
+    /// The rule's id.
     rule: String,
-    /// Its name.
+    /// The rule's name.
     name: Option<String>,
-    /// What becomes of it.
+    /// The kind of change.
     change: RuleChangeKind,
-    /// The If: as it will be, or as it was where it is deleted.
+    /// The trigger after the change, or before it if the rule is deleted.
     #[schema(schema_with = words::trigger)]
     trigger: Trigger,
     /// The account that the action is performed in.
     integration: String,
-    /// The Then.
+    /// The key of the action.
     action: String,
-    /// The parts of it that change.
+    /// The fields of the rule that change.
     parts: Vec<&'static str>,
-    /// What is questionable about it, the first few.
+    /// Warnings about the rule. Only the first few are returned.
     warnings: Vec<FindingView>,
 }
 
-/// What becomes of a rule.
+/// The kind of change of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum RuleChangeKind {
-    /// It is new.
+    /// The rule is created.
     Added,
-    /// It is another.
+    /// The rule is changed.
     Changed,
-    /// It is deleted.
+    /// The rule is deleted.
     Removed,
-    /// It stays as it is.
+    /// The rule is unchanged.
     Unchanged,
 }
 
@@ -112,9 +113,10 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new().routes(routes!(export)).merge(import)
 }
 
-/// All rules as YAML
+/// Export all rules as YAML
 ///
-/// Accounts go by their labels, so that the document can be imported in another marketplace that has the same.
+/// Accounts are identified by their labels, so the document can be imported in another marketplace that has accounts
+/// with the same labels.
 #[utoipa::path(
     get, path = "/v1/rules/export", tag = "rules",
     responses((status = 200, body = Object, content_type = "application/yaml"))
@@ -125,17 +127,18 @@ async fn export(portal: Portal, State(api): State<Arc<Api>>) -> Result<Response,
     Ok(([(header::CONTENT_TYPE, "application/yaml")], text).into_response())
 }
 
-/// Say what a document would change, or change it
+/// Import rules from a document, or preview the changes
 ///
-/// The document is all there is: rules that it does not have are deleted. Nothing is done unless `apply` is true, and
-/// nothing that was not looked at before: `plan` says what was. A document that takes longer than 20 seconds to apply is
-/// answered with `applied: false` and the plan of what is left: apply that, until `applied` is true.
+/// The document replaces all rules: rules that it does not have are deleted. Without `apply`, nothing is changed and
+/// the changes are returned with their `plan`. To apply the document, send `apply=true` with that `plan`; only these
+/// changes are made. If applying takes longer than 20 seconds, the response has `applied: false` and the plan of the
+/// remaining changes. Apply that plan, until `applied` is true.
 #[utoipa::path(
     post, path = "/v1/rules/import", tag = "rules", request_body = RulesDocument, params(How),
     responses(
         (status = 200, body = ImportPlanView),
-        (status = 409, description = "A rule was changed meanwhile"),
-        (status = 412, description = "It would not come to the same any more"),
+        (status = 409, description = "A rule was changed by another request while the document was applied"),
+        (status = 412, description = "The document would now make other changes than `plan` has"),
     )
 )]
 async fn import(
@@ -148,7 +151,7 @@ async fn import(
     if applied && how.plan.is_none() {
         return Err(Problem::invalid(
             "plan",
-            "Give the `plan` that this request answers without `apply`, so that nothing is done that nobody has looked at.",
+            "Send this request without `apply` to get its `plan`, review the changes, and send the `plan` with `apply`.",
         ));
     }
     let (m, now) = (editor.marketplace(), clock::now());
@@ -156,7 +159,7 @@ async fn import(
     let plan = rules(&api).plan(m, &source, Others::Go, now).await.map_err(problem)?;
     if how.plan.is_some_and(|seen| seen != plan.digest) {
         return Err(Problem::changed().detail(
-            "Rules, accounts or the document are others than they were: look at the new plan, and give its `plan`.",
+            "The rules, the accounts or the document have changed since. Review the new plan, and send its `plan`.",
         ));
     }
     if applied {
@@ -186,12 +189,12 @@ fn problem(error: ImportError) -> Problem {
     }
 }
 
-/// Whether a change was stopped before its end.
+/// Whether all changes were made; false if the time limit was reached.
 fn ended(applied: Applied) -> Result<bool, Problem> {
     let Some((rule, error)) = applied.failed else { return Ok(applied.unfinished) };
     match error {
         SaveRuleError::Changed => Err(Problem::conflict(format!(
-            "Rule {rule} was changed meanwhile. {} rules are done before it: look at the document's new plan, and apply that.",
+            "Another request changed rule {rule}. {} rules were applied before it. Review and apply the document's new plan.",
             applied.entries + applied.removed
         ))),
         SaveRuleError::TooManyProducts(_) => Err(Problem::invalid("/document", error.to_string())),
