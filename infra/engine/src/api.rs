@@ -1,4 +1,4 @@
-//! The management API, as its operator calls it: signed for IAM.
+//! A client of the management API's operator routes. Requests are signed for IAM.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control-iam.html>
 
 use std::error::Error;
@@ -11,36 +11,36 @@ use runtime::clock;
 use serde_json::Value;
 use url::Url;
 
-/// A request that came to nothing.
+/// The reason why a request failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ApiError {
-    /// There are no credentials, or they cannot sign.
+    /// No credentials are configured, or they cannot sign.
     #[error("the request to the management API cannot be signed")]
     Unsigned(#[source] Box<dyn Error + Send + Sync>),
-    /// The API does not respond.
+    /// The API did not respond.
     #[error("the management API does not respond")]
     Unavailable(#[source] reqwest::Error),
-    /// It refuses.
+    /// The API returned an error.
     #[error("the management API refused the request ({status}): {detail}")]
     Refused {
         /// The HTTP status.
         status: u16,
-        /// What it said.
+        /// The detail of the error.
         detail: String,
     },
 }
 
-/// The deployment's API.
+/// The API of the deployment.
 #[derive(Debug)]
 pub(crate) struct OperatorApi<'a> {
-    /// Its address, without a slash at the end.
+    /// The base URL, without a slash at the end.
     pub(crate) url: &'a Url,
-    /// Where the credentials and the region come from.
+    /// The source of the credentials and the region.
     pub(crate) sdk: &'a SdkConfig,
 }
 
 impl OperatorApi<'_> {
-    /// Posts a body to a path, and gives what the API answers.
+    /// Posts a body to a path, and returns the response.
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Value, ApiError> {
         let url = format!("{}{path}", self.url.as_str().trim_end_matches('/'));
         let body = body.to_string();

@@ -1,4 +1,4 @@
-//! `engine apps`: the apps, and what connecting an account and writing a rule need.
+//! `engine apps`: the apps, with what is needed to connect an account and to write a rule.
 
 use std::io::{self, Write};
 
@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::json::{self, Format};
 use crate::table::{Table, printable};
 
-/// List the apps, or show what an app needs to be connected and what it can do
+/// List the apps, or show what an app needs to be connected and the actions that it offers
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The app's key, such as mailchimp
@@ -18,7 +18,7 @@ pub(crate) struct Args {
     format: Format,
 }
 
-/// Lists them, or shows one. No deployment is needed: an app's manifest is part of this program.
+/// Lists the apps, or shows one. No deployment is required: the manifests are part of this program.
 pub(crate) fn run(args: &Args, out: &mut impl Write) -> io::Result<()> {
     let wanted = |app: &App| args.app.is_none_or(|one| one == *app);
     let found =

@@ -1,4 +1,4 @@
-//! `engine buyer`: everything that is stored of one buyer, and erasing it.
+//! `engine buyer`: a buyer's timeline, and the erasure of a buyer.
 
 use std::io::{self, Write};
 
@@ -19,52 +19,52 @@ use crate::stack::{Stack, StackError};
 use crate::table::{Table, when};
 use crate::terminal::{ConfirmError, Progress, confirm};
 
-/// Show or erase what is stored of one buyer
+/// Show or erase the data of a buyer
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     /// List the buyer's events and actions, newest first
     Timeline {
-        /// The buyer's address
+        /// The buyer's email address
         #[arg(value_parser = |text: &str| Email::new(text))]
         email: Email,
-        /// At most so many entries
+        /// The maximum number of entries
         #[arg(long, value_name = "N", default_value_t = 100)]
         limit: usize,
         #[command(flatten)]
         format: Format,
     },
-    /// Erase the buyer's events and actions, also those that wait; what apps were told stays with the apps
+    /// Erase the buyer's events and actions, including actions that wait; data that was sent to apps stays there
     Erase {
-        /// The buyer's address
+        /// The buyer's email address
         #[arg(value_parser = |text: &str| Email::new(text))]
         email: Email,
-        /// Do not ask
+        /// Skip the confirmation
         #[arg(long)]
         yes: bool,
     },
 }
 
-/// A buyer who is not shown or erased.
+/// The reason why a command on a buyer failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BuyerError {
-    /// No deployment, or nobody's data.
+    /// No deployment or no marketplace is given.
     #[error(transparent)]
     Stack(#[from] StackError),
     /// The timeline cannot be read.
     #[error(transparent)]
     List(#[from] ListError),
-    /// Nobody said yes.
+    /// The erasure was not confirmed.
     #[error(transparent)]
     Confirm(#[from] ConfirmError),
-    /// Something is left.
+    /// The erasure is not complete.
     #[error(transparent)]
     Erase(#[from] EraseError),
-    /// The terminal is gone.
+    /// Standard output is closed.
     #[error("the result cannot be written")]
     Output(#[from] io::Error),
 }
 
-/// Shows or erases.
+/// Shows the timeline or erases the buyer.
 pub(crate) async fn run(command: Command, stack: &Stack, out: &mut impl Write) -> Result<(), BuyerError> {
     let (m, store) = (stack.marketplace()?, stack.store());
     match command {
@@ -90,7 +90,7 @@ pub(crate) async fn run(command: Command, stack: &Stack, out: &mut impl Write) -
             let erasure = loop {
                 let now = clock::now();
                 let erasure = erase::erase(&store, &schedules, &m, email.as_str(), now).await?;
-                // Where much is left, asking again goes on; where something was under way, it has to end first.
+                // If much is left, a repeated request continues. If a process is running, it has to end first.
                 if erasure.complete || erasure.settles_at > now {
                     break erasure;
                 }
@@ -111,7 +111,11 @@ fn write(erasure: &Erasure, out: &mut impl Write) -> io::Result<()> {
         erased.events, erased.actions, erased.claims, erased.timers
     )?;
     if !erasure.complete {
-        writeln!(out, "Something was under way. Run the command again after {}.", when(erasure.settles_at))?;
+        writeln!(
+            out,
+            "A process was still running. Run the command again after {}.",
+            when(erasure.settles_at)
+        )?;
     }
     Ok(())
 }

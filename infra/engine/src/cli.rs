@@ -1,4 +1,4 @@
-//! The commands, what they share, and how an error leaves the program: 0 done, 1 failed, 2 wrong usage.
+//! The commands, their common options, and the exit codes: 0 success, 1 failure, 2 wrong usage.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -30,7 +30,7 @@ use crate::sessions::{self, SessionsError};
 use crate::stack::{Stack, StackError};
 use crate::wait::{self, WaitError};
 
-/// Operates a deployment of the integration engine.
+/// Operates a deployment of the integration engine
 #[derive(Debug, Parser)]
 #[command(name = "engine", version)]
 struct Cli {
@@ -82,7 +82,7 @@ enum Command {
     Man(manual::ManArgs),
 }
 
-/// A command that failed.
+/// The reason why a command failed.
 #[derive(Debug, thiserror::Error)]
 enum CliError {
     #[error(transparent)]
@@ -129,16 +129,16 @@ enum CliError {
     Output(#[from] io::Error),
 }
 
-/// Runs the command that was asked for. Wrong usage ends with code 2.
+/// Runs the requested command. Wrong usage ends with code 2.
 pub(crate) async fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(wrong) if wrong.use_stderr() => {
-            // It quotes what was given, whatever its length.
+            // The message quotes the argument, which can have any length.
             drop(write!(io::stderr(), "{}", report::cut(&wrong.to_string())));
             return ExitCode::from(2);
         }
-        // Help, or the version.
+        // Help or the version is requested.
         Err(asked_for) => asked_for.exit(),
     };
     let out = &mut io::stdout().lock();
@@ -152,17 +152,17 @@ pub(crate) async fn main() -> ExitCode {
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        // Whoever read the output has seen enough, as `head` does.
+        // The reader of the pipe has closed it, as `head` does.
         Err(error) if report::is(&error, io::ErrorKind::BrokenPipe) => ExitCode::SUCCESS,
         Err(error) => {
-            // Where standard error is closed too, the exit code has to say it all.
+            // If standard error is closed too, only the exit code reports the failure.
             drop(report::write(&error, local.as_ref(), &mut io::stderr().lock()));
             ExitCode::FAILURE
         }
     }
 }
 
-/// Runs a command that needs no deployment; `Ok`: the command does need one.
+/// Runs a command that needs no deployment. `Ok`: the command needs one.
 fn without_stack(command: Command, out: &mut impl Write) -> Result<Command, Result<(), CliError>> {
     Err(match command {
         Command::Apps(args) => apps::run(&args, out).map_err(CliError::from),
@@ -201,7 +201,7 @@ async fn run(command: Command, stack: &Stack, out: &mut impl Write) -> Result<()
         Command::Resume(args) => fleet::resume(args, stack, out).await?,
         Command::Facts(args) => facts::run(args, stack, out).await?,
         Command::Redrive(command) => redrive::run(command, stack, out).await?,
-        // They are done already.
+        // `without_stack` runs these commands.
         Command::Apps(_) | Command::Completions(_) | Command::Man(_) => {}
     }
     Ok(())

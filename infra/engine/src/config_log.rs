@@ -1,4 +1,4 @@
-//! `engine config-log`: what happened to a connected account.
+//! `engine config-log`: the Configuration Log of a connected account.
 
 use std::io::{self, Write};
 
@@ -22,24 +22,24 @@ pub(crate) struct Args {
     format: Format,
 }
 
-/// A log that cannot be shown.
+/// The reason why the log cannot be shown.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConfigLogError {
-    /// No deployment, or nobody's data.
+    /// No deployment or no marketplace is given.
     #[error(transparent)]
     Stack(#[from] StackError),
-    /// No such account.
+    /// The account does not exist.
     #[error(transparent)]
     Integration(#[from] IntegrationsError),
-    /// The table did not answer.
+    /// DynamoDB did not respond.
     #[error("the Configuration Log cannot be read")]
     Store(#[from] StoreError),
-    /// The terminal is gone.
+    /// Standard output is closed.
     #[error("the log cannot be written")]
     Output(#[from] io::Error),
 }
 
-/// Shows it, newest first.
+/// Shows the log, newest first.
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), ConfigLogError> {
     let (m, store, now) = (stack.marketplace()?, stack.store(), clock::now());
     let account = integrations::named(&store, &m, &args.integration, now).await?;
@@ -55,7 +55,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
     Table::new(["TIME", "APP", "ACTION", "RESULT", "MESSAGE"]).cutting(&["MESSAGE"]).write(&rows, out)?;
     match store.held_count(&m, &account.id).await? {
         0 => {}
-        held => writeln!(out, "\nHeld until it is connected again: {held}.")?,
+        held => writeln!(out, "\nActions held until the account is reconnected: {held}.")?,
     }
     Ok(())
 }

@@ -18,26 +18,26 @@ use crate::stack::{Stack, StackError};
 use crate::table::when;
 use crate::terminal::Progress;
 
-/// An account as it is wanted.
+/// The account to connect.
 #[derive(Debug, clap::Args)]
 struct Account {
     /// The app: mailchimp, kit, highlevel, circle, kajabi, thinkific, webhook
     app: App,
-    /// The merchant's own name for the account; an account of that name is reconnected
+    /// The merchant's own name for the account; an existing account with this name is reconnected
     #[arg(long)]
     label: String,
-    /// The account's id; one that exists is reconnected, and takes the label
+    /// The account's id; an existing account is reconnected and receives the label
     #[arg(long)]
     id: Option<IntegrationId>,
-    /// How to connect, where the app has several ways [default: the first]
+    /// The connection method, if the app has several [default: the first]
     #[arg(long)]
     method: Option<String>,
-    /// A credential. Others on this machine can see it while the command runs
+    /// A credential. Other users of this machine can see it while the command runs
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_value)]
     set: Vec<(String, SecretString)>,
 }
 
-/// Connect an account of an app, or give a connected one new credentials
+/// Connect an account of an app, or replace the credentials of a connected account
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -45,17 +45,17 @@ pub(crate) struct Args {
     /// Read the credentials from standard input: a JSON object of texts
     #[arg(long, conflicts_with = "set")]
     from_stdin: bool,
-    /// Do not ask the app whether the credentials work
+    /// Do not test the credentials with the app
     #[arg(long)]
     untested: bool,
 }
 
-/// Connect an account by logging in with the app (OAuth): prints the address to open
+/// Connect an account with a login at the app (OAuth): prints the URL to open
 #[derive(Debug, clap::Args)]
 pub(crate) struct LoginArgs {
     #[command(flatten)]
     account: Account,
-    /// Where the app sends you back to, as it is registered with the app
+    /// The redirect URL that is registered with the app
     #[arg(long, value_name = "URL")]
     redirect_uri: Url,
 }
@@ -65,27 +65,27 @@ pub(crate) struct LoginArgs {
 pub(crate) struct AcceptArgs {
     /// The app
     app: App,
-    /// The address that the app sent you back to, whole
+    /// The whole URL that the app redirected you to
     #[arg(value_name = "URL")]
     address: Url,
 }
 
-/// An account that is not connected.
+/// The reason why an account is not connected.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConnectError {
-    /// No deployment, or nobody's data.
+    /// No deployment or no marketplace is given.
     #[error(transparent)]
     Stack(#[from] StackError),
-    /// The account is not connected.
+    /// The account cannot be connected.
     #[error(transparent)]
     Connect(#[from] integrations::ConnectError),
-    /// Standard input does not hold credentials.
+    /// Standard input has no valid credentials.
     #[error(transparent)]
     Credentials(#[from] InvalidCredentials),
-    /// Standard input holds no text.
+    /// Standard input has no text.
     #[error(transparent)]
     Input(#[from] InputError),
-    /// An address whose host does not exist: a test of the connection would take that for an outage.
+    /// The host of a URL does not exist. A test of the connection would take that for an outage.
     #[error(
         "credential `{key}`: the host name `{host}` does not exist; check the address, or give --untested"
     )]
@@ -95,24 +95,27 @@ pub(crate) enum ConnectError {
         /// The host.
         host: String,
     },
-    /// The app takes no credentials.
+    /// The app is connected only with a login.
     #[error("{} is connected by logging in: `engine login {app} --label … --redirect-uri …`", .app.label())]
     NeedsLogin {
         /// The app.
         app: App,
     },
     /// The app has no login.
-    #[error("{} has no login: `engine connect {app} --label …`; `engine apps {app}` says with what", .app.label())]
+    #[error(
+        "{} has no login: `engine connect {app} --label …`; `engine apps {app}` lists its credentials",
+        .app.label()
+    )]
     NoLogin {
         /// The app.
         app: App,
     },
-    /// The terminal is gone.
+    /// Standard output is closed.
     #[error("the result cannot be written")]
     Output(#[from] io::Error),
 }
 
-/// Connects, and tells what is so now.
+/// Connects an account, and prints its state.
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), ConnectError> {
     let app = args.account.app;
     if !has_method(app, |method| method.oauth.is_none()) {
@@ -123,7 +126,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
         input.credentials = from_stdin()?;
     }
     let integrations = stack.integrations()?;
-    // On local AWS, stand-ins answer for the apps' hosts.
+    // On local AWS, the sandbox serves the apps' hosts.
     if !args.untested && stack.local().is_none() {
         hosts_exist(&input.credentials).await?;
     }
@@ -137,7 +140,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
     Ok(())
 }
 
-/// Says where to log in.
+/// Prints the URL of the login.
 pub(crate) async fn login(args: LoginArgs, stack: &Stack, out: &mut impl Write) -> Result<(), ConnectError> {
     let app = args.account.app;
     if !has_method(app, |method| method.oauth.is_some()) {
@@ -158,7 +161,7 @@ pub(crate) async fn login(args: LoginArgs, stack: &Stack, out: &mut impl Write) 
     Ok(())
 }
 
-/// Refuses an address whose host no name server knows.
+/// Rejects URLs whose host does not exist in DNS.
 async fn hosts_exist(credentials: &BTreeMap<String, SecretString>) -> Result<(), ConnectError> {
     for (key, value) in credentials {
         let url = Url::parse(value.expose_secret()).ok();
@@ -167,7 +170,7 @@ async fn hosts_exist(credentials: &BTreeMap<String, SecretString>) -> Result<(),
             Err(error) if !error.to_string().contains("Temporary failure") => {
                 return Err(ConnectError::UnknownHost { key: key.clone(), host: host.to_owned() });
             }
-            // Where no name server answers, the test of the connection decides.
+            // If no name server responds, the test of the connection decides.
             Ok(_) | Err(_) => {}
         }
     }
@@ -178,7 +181,7 @@ fn has_method(app: App, of_kind: impl Fn(&Method) -> bool) -> bool {
     Catalog::built_in().manifest(app).is_some_and(|manifest| manifest.methods.iter().any(of_kind))
 }
 
-/// Takes what was allowed.
+/// Finishes a login.
 pub(crate) async fn accept(
     args: AcceptArgs,
     stack: &Stack,
@@ -209,7 +212,7 @@ fn tell(connected: &Connected, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "{} calls it `{account}`.", app.label())?;
     }
     if let Verification::Unknown(reason) = tested {
-        writeln!(out, "warning: the connection is not tested: {}", reason.message)?;
+        writeln!(out, "warning: the connection was not tested: {}", reason.message)?;
     }
     match held {
         0 => Ok(()),

@@ -1,4 +1,4 @@
-//! `engine dry-run`: what a rule would have done with the events of the last days.
+//! `engine dry-run`: the actions that rules would have requested for recent events.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -18,43 +18,43 @@ use crate::stack::{Stack, StackError};
 use crate::table::printable;
 use crate::terminal::Progress;
 
-/// Show what rules would have done with stored events; nothing is done
+/// Show the actions that rules would have requested for stored events; nothing is sent
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// A rules file as `engine rules apply` takes it, or the id of a stored rule
+    /// A rules file, as for `engine rules apply`, or the id of a stored rule
     #[arg(value_name = "FILE|RULE_ID")]
     rule: String,
-    /// Events that occurred since then: 7d, 12h, 30m, or a time
+    /// Only events that occurred since: 7d, 12h, 30m, or a time
     #[arg(long, default_value = "7d")]
     since: Since,
-    /// At most so many events, the newest first
+    /// The maximum number of events, newest first
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     limit: usize,
     #[command(flatten)]
     format: Format,
 }
 
-/// A rule that is not judged.
+/// The reason why a dry run failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DryRunError {
-    /// No deployment, or nobody's data.
+    /// No deployment or no marketplace is given.
     #[error(transparent)]
     Stack(#[from] StackError),
-    /// No stretch of time.
+    /// The time range is empty.
     #[error(transparent)]
     Time(#[from] Backwards),
-    /// The file, or a rule in it.
+    /// The file, or a rule in it, is not valid.
     #[error(transparent)]
     Rules(#[from] RulesError),
-    /// The table did not answer.
+    /// DynamoDB did not respond.
     #[error("the rule or the events cannot be read")]
     Store(#[from] StoreError),
-    /// The terminal is gone.
+    /// Standard output is closed.
     #[error("the result cannot be written")]
     Output(#[from] io::Error),
 }
 
-/// Judges each rule by itself.
+/// Judges each rule without the others.
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), DryRunError> {
     let (store, now) = (stack.store(), clock::now());
     let (since, _) = span(Some(args.since), None, now)?;
@@ -71,7 +71,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
         write(rule, &dry_run(rule, &events), out)?;
     }
     if events.len() == args.limit {
-        writeln!(out, "Only the newest {} events were looked at; --limit takes more.", args.limit)?;
+        writeln!(out, "Only the newest {} events were read; --limit raises the number.", args.limit)?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `engine event`: one event, every rule's verdict in plain words, and its actions with each attempt.
+//! `engine event`: an event, with the verdict of every rule and its actions with each attempt.
 
 mod report;
 
@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use crate::json::{self, Format};
 use crate::stack::{Stack, StackError};
 
-/// Show an event: what each rule made of it, and why
+/// Show an event with the verdict of each rule and the reasons
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The id of the event, or of one of its actions
@@ -29,7 +29,7 @@ pub(crate) struct Args {
     format: Format,
 }
 
-/// An event's id, also from the id of one of its actions, which holds it.
+/// Parses the id of an event, or of one of its actions, which contains it.
 fn event_id(text: &str) -> Result<EventId, InvalidId> {
     match text.parse::<JobId>() {
         Ok(job) => Ok(job.event),
@@ -37,13 +37,13 @@ fn event_id(text: &str) -> Result<EventId, InvalidId> {
     }
 }
 
-/// An event that cannot be shown.
+/// The reason why an event cannot be shown.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum EventError {
-    /// No deployment, or nobody's data.
+    /// No deployment or no marketplace is given.
     #[error(transparent)]
     Stack(#[from] StackError),
-    /// It is not stored.
+    /// The event is not stored.
     #[error(
         "event {event} is not stored in {marketplace}: its fact is not planned yet, fires no trigger, broke the \
          contract (then the facts queue has it), or is older than the log is kept"
@@ -51,18 +51,18 @@ pub(crate) enum EventError {
     Unknown {
         /// The event.
         event: EventId,
-        /// Where.
+        /// The marketplace.
         marketplace: MarketplaceId,
     },
-    /// The table did not answer.
+    /// DynamoDB did not respond.
     #[error("the event cannot be read")]
     Store(#[from] StoreError),
-    /// The terminal is gone.
+    /// Standard output is closed.
     #[error("the event cannot be written")]
     Output(#[from] io::Error),
 }
 
-/// Shows it.
+/// Shows an event.
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), EventError> {
     let (m, store, now) = (stack.marketplace()?, stack.store(), clock::now());
     let (event, jobs) = store.event_with_jobs(&m, &args.id, now).await?;
@@ -80,7 +80,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
     Ok(())
 }
 
-/// All that `--json` says of an event.
+/// The output of `--json`.
 fn document(
     event: &EventRecord,
     jobs: &[JobRecord],

@@ -1,4 +1,4 @@
-//! `engine events`: the facts that a marketplace received.
+//! `engine events`: the events of a marketplace.
 
 use std::io::{self, Write};
 
@@ -21,34 +21,34 @@ use crate::table::{Table, when};
 pub(crate) struct Args {
     #[command(flatten)]
     facts: Facts,
-    /// Only events that fire that trigger
+    /// Only events that fire this trigger
     #[arg(long)]
     trigger: Option<Trigger>,
-    /// At most so many events
+    /// The maximum number of events
     #[arg(long, value_name = "N", default_value_t = 50)]
     limit: u16,
     #[command(flatten)]
     format: Format,
 }
 
-/// Events that cannot be listed.
+/// The reason why events cannot be listed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum EventsError {
-    /// No deployment, or nobody's data.
+    /// No deployment or no marketplace is given.
     #[error(transparent)]
     Stack(#[from] StackError),
-    /// No stretch of time.
+    /// The time range is empty.
     #[error(transparent)]
     Time(#[from] Backwards),
     /// The events cannot be read.
     #[error(transparent)]
     List(#[from] ListError),
-    /// The terminal is gone.
+    /// Standard output is closed.
     #[error("the list cannot be written")]
     Output(#[from] io::Error),
 }
 
-/// Lists.
+/// Lists events.
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), EventsError> {
     let (m, store, now) = (stack.marketplace()?, stack.store(), clock::now());
     let filter = EventFilter { trigger: args.trigger, ..args.facts.events(now)? };

@@ -1,4 +1,4 @@
-//! `engine facts`: the facts queue, and giving up what will never be planned.
+//! `engine facts`: reading the facts queue, and discarding messages that can never be planned.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -19,7 +19,7 @@ use crate::terminal::Progress;
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
-    /// At most so many messages
+    /// The maximum number of messages
     #[arg(long, value_name = "N", default_value_t = 25)]
     max: usize,
     #[command(flatten)]
@@ -30,24 +30,24 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Delete messages, once they are written to the file of --save
+    /// Delete messages after they are written to the file of --save
     Discard {
         /// The messages' ids, as `engine facts` prints them
         #[arg(value_name = "MESSAGE", required = true)]
         messages: Vec<String>,
-        /// Where what is deleted is kept: JSON, a line each; what the file holds already stays
+        /// The file to which deleted messages are appended, as JSON, one per line
         #[arg(long, value_name = "FILE")]
         save: PathBuf,
     },
 }
 
-/// A facts queue that is not shown or emptied.
+/// The reason why a command on the facts queue failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FactsError {
-    /// No deployment.
+    /// No deployment is given.
     #[error(transparent)]
     Stack(#[from] StackError),
-    /// The facts queue did not answer.
+    /// SQS did not respond.
     #[error("the facts queue cannot be read")]
     Queue(#[from] QueueError),
     /// The file of --save cannot be written.
@@ -55,22 +55,25 @@ pub(crate) enum FactsError {
     Save {
         /// The file.
         file: PathBuf,
-        /// Why.
+        /// The cause.
         #[source]
         source: io::Error,
     },
-    /// Not all went through.
+    /// Not all messages were discarded.
     #[error(transparent)]
     Discard(#[from] redrive::RedriveError),
-    /// Messages that are not there.
-    #[error("message {} is not in the facts queue, or somebody else reads it now; `engine facts` lists those that are", .0.join(", "))]
+    /// Messages are not in the queue.
+    #[error(
+        "message {} is not in the facts queue, or another reader has it now; `engine facts` lists the messages there",
+        .0.join(", ")
+    )]
     Unknown(Vec<String>),
-    /// The terminal is gone.
+    /// Standard output is closed.
     #[error("the result cannot be written")]
     Output(#[from] io::Error),
 }
 
-/// Shows the queue, or deletes from it.
+/// Shows the queue, or deletes messages from it.
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), FactsError> {
     let queue = stack.kept_facts()?;
     let progress = Progress::start("Reading the facts queue");
@@ -80,7 +83,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
         let wanted: BTreeSet<String> = messages.into_iter().collect();
         let discarded = discard::facts(&queue, &wanted, &mut file).await?;
         drop(progress);
-        writeln!(out, "{} discarded; {} has them.", discarded.len(), save.display())?;
+        writeln!(out, "{} discarded and saved to {}.", discarded.len(), save.display())?;
         let missing: Vec<_> = wanted.difference(&discarded).cloned().collect();
         return if missing.is_empty() { Ok(()) } else { Err(FactsError::Unknown(missing)) };
     }
@@ -97,7 +100,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
     let table = Table::new(["SINCE", "MARKETPLACE", "FACT", "ID", "REASON", "MESSAGE"]);
     table.cutting(&["FACT", "ID", "REASON"]).write(&rows, out)?;
     if look.more {
-        writeln!(out, "There may be more: give --max.")?;
+        writeln!(out, "There may be more; --max raises the number.")?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Which facts a list is about, as the logs are narrowed by them.
+//! Filters by fact, which the lists of events and actions share.
 
 use domain::fact::Email;
 use jiff::Timestamp;
@@ -6,19 +6,19 @@ use operations::logs::{ActionFilter, EventFilter};
 
 use crate::since::{Backwards, Since, span};
 
-/// Which facts.
+/// Filters by fact.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Facts {
-    /// Only facts that occurred since then: 7d, 12h, 30m, or a time
+    /// Only facts that occurred since: 7d, 12h, 30m, or a time
     #[arg(long)]
     since: Option<Since>,
-    /// Only facts that occurred before then
+    /// Only facts that occurred before: 7d, 12h, 30m, or a time
     #[arg(long)]
     until: Option<Since>,
-    /// Only facts about the buyer with this address
+    /// Only facts of the buyer with this email address
     #[arg(long, value_name = "ADDRESS", value_parser = |text: &str| Email::new(text))]
     email: Option<Email>,
-    /// Only facts about this order; --email or --since beside it finds them sooner
+    /// Only facts about this order; the search is faster with --email or --since
     #[arg(long, value_name = "ID")]
     order: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! `engine fleet`, `pause` and `resume`: what concerns all merchants at once.
+//! `engine fleet`, `pause` and `resume`: operations for all merchants.
 
 use std::io::{self, Write};
 
@@ -13,19 +13,19 @@ use crate::json::{self, Format};
 use crate::stack::{Stack, StackError};
 use crate::table::{Table, printable, when};
 
-/// Show how each app does for all merchants: accounts, queue, dead letters, pause
+/// Show the health of each app for all merchants: accounts, queue, dead letters, pause
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     format: Format,
 }
 
-/// Pause an app for all merchants: its jobs wait, and none is lost
+/// Pause an app for all merchants: its jobs wait and none is lost
 #[derive(Debug, clap::Args)]
 pub(crate) struct PauseArgs {
     /// The app's key, such as mailchimp
     app: App,
-    /// Why, for merchants to read in their Action Log
+    /// The reason, which merchants see in their Action Log
     #[arg(long, value_name = "TEXT")]
     note: String,
 }
@@ -33,28 +33,28 @@ pub(crate) struct PauseArgs {
 /// Resume a paused app: its jobs continue
 #[derive(Debug, clap::Args)]
 pub(crate) struct ResumeArgs {
-    /// The app
+    /// The app's key, such as mailchimp
     app: App,
 }
 
-/// A command about all merchants that failed.
+/// The reason why an operation failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FleetCommandError {
-    /// No deployment.
+    /// No deployment is given.
     #[error(transparent)]
     Stack(#[from] StackError),
-    /// A note that merchants cannot read.
+    /// The note is not valid.
     #[error(transparent)]
     Note(#[from] domain::pause::InvalidNote),
-    /// The table or a queue did not answer.
+    /// DynamoDB or SQS did not respond.
     #[error(transparent)]
     Fleet(#[from] FleetError),
-    /// The terminal is gone.
+    /// Standard output is closed.
     #[error("the result cannot be written")]
     Output(#[from] io::Error),
 }
 
-/// Shows the fleet.
+/// Shows the health of each app.
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), FleetCommandError> {
     let apps = stack.fleet()?.apps().await?;
     if args.format.json {
@@ -66,7 +66,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
     Ok(())
 }
 
-/// Pauses.
+/// Pauses an app.
 pub(crate) async fn pause(
     args: PauseArgs,
     stack: &Stack,
@@ -78,14 +78,14 @@ pub(crate) async fn pause(
     Ok(())
 }
 
-/// Resumes.
+/// Resumes an app.
 pub(crate) async fn resume(
     args: ResumeArgs,
     stack: &Stack,
     out: &mut impl Write,
 ) -> Result<(), FleetCommandError> {
     if stack.fleet()?.resume(args.app, clock::now()).await? {
-        writeln!(out, "{} goes on; what waits follows within about a minute.", args.app)?;
+        writeln!(out, "{} is resumed; its waiting jobs continue within about a minute.", args.app)?;
     } else {
         writeln!(out, "{} is not paused.", args.app)?;
     }

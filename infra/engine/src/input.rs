@@ -1,49 +1,49 @@
-//! Files and standard input: text in UTF-8, and JSON of a shape, each mistake in words of its own.
+//! Files and standard input: UTF-8 text and JSON, with a message for each kind of error.
 
 use std::io::{self, Read};
 use std::path::Path;
 
 use serde_json::Value;
 
-/// A file, or standard input, that is not what a command needs.
+/// The reason why a file, or standard input, cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum InputError {
-    /// It cannot be opened.
+    /// The file cannot be opened.
     #[error("{name} cannot be read")]
     Unreadable {
         /// The file.
         name: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: io::Error,
     },
-    /// It holds other bytes than text.
+    /// The content is not UTF-8.
     #[error("{0} is not written in UTF-8: save it in that encoding")]
     NotUtf8(String),
-    /// It holds nothing.
+    /// The content is empty.
     #[error("{0} is empty")]
     Empty(String),
-    /// It is not JSON.
+    /// The content is not JSON.
     #[error("{name}:{line}:{column}: this is not valid JSON")]
     NotJson {
         /// The file.
         name: String,
-        /// From 1.
+        /// The line, counted from 1.
         line: usize,
-        /// From 1.
+        /// The column, counted from 1.
         column: usize,
     },
-    /// It is JSON of another shape.
+    /// The content is JSON with another structure.
     #[error("{name}: {problem}")]
     Shape {
         /// The file.
         name: String,
-        /// What is wrong, and the way out.
+        /// The error, and how to correct it.
         problem: String,
     },
 }
 
-/// A file's text.
+/// Reads a text file.
 pub(crate) fn file(path: &Path) -> Result<String, InputError> {
     let name = path.display().to_string();
     match std::fs::read(path) {
@@ -52,7 +52,7 @@ pub(crate) fn file(path: &Path) -> Result<String, InputError> {
     }
 }
 
-/// The text on standard input.
+/// Reads the text on standard input.
 pub(crate) fn standard() -> Result<String, InputError> {
     let (name, mut bytes) = ("standard input", Vec::new());
     match io::stdin().lock().read_to_end(&mut bytes) {
@@ -61,7 +61,7 @@ pub(crate) fn standard() -> Result<String, InputError> {
     }
 }
 
-/// Text without the mark that some editors write before it.
+/// Decodes text without the byte order mark that some editors write.
 fn text(name: &str, bytes: Vec<u8>) -> Result<String, InputError> {
     let mut text = String::from_utf8(bytes).map_err(|_| InputError::NotUtf8(name.to_owned()))?;
     if text.starts_with('\u{feff}') {
@@ -70,7 +70,7 @@ fn text(name: &str, bytes: Vec<u8>) -> Result<String, InputError> {
     if text.trim().is_empty() { Err(InputError::Empty(name.to_owned())) } else { Ok(text) }
 }
 
-/// A file's JSON.
+/// Reads a JSON file.
 pub(crate) fn json(path: &Path) -> Result<Value, InputError> {
     let name = path.display().to_string();
     serde_json::from_str(&file(path)?).map_err(|error| InputError::NotJson {
@@ -80,7 +80,7 @@ pub(crate) fn json(path: &Path) -> Result<Value, InputError> {
     })
 }
 
-/// "a list", "text": a JSON value as people call it.
+/// The type of a JSON value, for messages: "a list", "text".
 pub(crate) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "empty",

@@ -1,4 +1,4 @@
-//! `engine integrations`: the connected accounts, and how the other commands find one.
+//! `engine integrations`: the connected accounts, and their lookup for the other commands.
 
 use std::io::{self, Write};
 
@@ -22,7 +22,7 @@ pub(crate) struct Args {
     format: Format,
 }
 
-/// Give a connected account another label; rules keep it
+/// Rename a connected account; its rules keep it
 #[derive(Debug, clap::Args)]
 pub(crate) struct RenameArgs {
     /// The account's id or label
@@ -32,34 +32,34 @@ pub(crate) struct RenameArgs {
     label: String,
 }
 
-/// Accounts that cannot be listed or found.
+/// The reason why accounts cannot be listed, found or renamed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum IntegrationsError {
-    /// No deployment, or nobody's data.
+    /// No deployment or no marketplace is given.
     #[error(transparent)]
     Stack(#[from] StackError),
-    /// Neither an id nor a label.
+    /// No account has this id or label.
     #[error("integration `{reference}` does not exist in {marketplace}; there {known}")]
     Unknown {
-        /// What was asked for.
+        /// The given id or label.
         reference: String,
-        /// Where.
+        /// The marketplace.
         marketplace: MarketplaceId,
-        /// What there is instead.
+        /// The existing accounts.
         known: String,
     },
-    /// The label is not changed.
+    /// The account cannot be renamed.
     #[error(transparent)]
     Rename(#[from] ConnectError),
-    /// The table did not answer.
+    /// DynamoDB did not respond.
     #[error("the integrations cannot be read")]
     Store(#[from] StoreError),
-    /// The terminal is gone.
+    /// Standard output is closed.
     #[error("the list cannot be written")]
     Output(#[from] io::Error),
 }
 
-/// Lists.
+/// Lists the accounts.
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), IntegrationsError> {
     let m = stack.marketplace()?;
     let found = stack.store().integrations(&m, clock::now()).await?;
@@ -75,7 +75,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
     Ok(())
 }
 
-/// Renames.
+/// Renames an account.
 pub(crate) async fn rename(
     args: RenameArgs,
     stack: &Stack,
@@ -93,7 +93,7 @@ pub(crate) async fn rename(
     Ok(())
 }
 
-/// The account that an id or a label names.
+/// Finds the account with this id or label.
 pub(crate) async fn named(
     store: &Store,
     m: &MarketplaceId,

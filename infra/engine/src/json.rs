@@ -1,4 +1,4 @@
-//! `--json`: JSON Lines, an object on each line. Fields are called as in the management API.
+//! `--json`: JSON Lines, one object per line. The field names are those of the management API.
 
 use std::io::{self, Write};
 
@@ -8,15 +8,15 @@ use domain::integration::{Connection, Integration};
 use domain::log::{EventRecord, JobRecord};
 use serde_json::{Value, json};
 
-/// How the results of a command that reads are printed.
+/// The output format of a command that reads.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct Format {
-    /// Print JSON, one object on each line
+    /// Print JSON, one object per line
     #[arg(long)]
     pub(crate) json: bool,
 }
 
-/// Writes objects.
+/// Writes one object per line.
 pub(crate) fn lines(objects: impl IntoIterator<Item = Value>, out: &mut impl Write) -> io::Result<()> {
     objects.into_iter().try_for_each(|object| writeln!(out, "{object}"))
 }

@@ -1,4 +1,4 @@
-//! `engine log`: the Action Log, a row for each action.
+//! `engine log`: the Action Log, one action per row.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -23,53 +23,53 @@ use crate::since::Backwards;
 use crate::stack::{Stack, StackError};
 use crate::table::{Table, when};
 
-/// How often `--watch` looks.
+/// The interval at which `--watch` reads the log.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// As many of the newest actions does `--watch` compare: old ones change too, when they are tried again.
+/// The number of newest actions that `--watch` compares. Old actions change too, when they are retried.
 const WATCHED: usize = 500;
-/// As many pages does it read for them, each time.
+/// The maximum number of pages that `--watch` reads each time.
 const WATCHED_PAGES: usize = 5;
 
 const HEADER: [&str; 8] =
     ["UPDATED", "STATUS", "TRIGGER", "ACTION", "INTEGRATION", "CONTACT", "REASON", "ID"];
 
-/// Show the Action Log, the newest fact's actions first
+/// Show the Action Log, actions of the newest fact first
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only actions of that account: its id or label
+    /// Only actions of this account: its id or label
     #[arg(long, value_name = "ID|LABEL")]
     integration: Option<String>,
-    /// Only actions of that rule
+    /// Only actions of this rule
     #[arg(long, value_name = "ID")]
     rule: Option<RuleId>,
-    /// Only actions of that trigger
+    /// Only actions of this trigger
     #[arg(long)]
     trigger: Option<Trigger>,
-    /// Only actions with that status, or one of several between commas: rejected, exhausted, held, …
+    /// Only actions with one of these statuses, separated by commas: rejected, exhausted, held, …
     #[arg(long, value_delimiter = ',')]
     status: Vec<Status>,
     #[command(flatten)]
     facts: Facts,
-    /// At most so many actions
+    /// The maximum number of actions
     #[arg(long, value_name = "N", default_value_t = 50)]
     limit: u16,
-    /// Continue with what changes until Ctrl-C
+    /// Print changes until Ctrl-C
     #[arg(long)]
     watch: bool,
     #[command(flatten)]
     format: Format,
 }
 
-/// A log that cannot be shown.
+/// The reason why the log cannot be shown.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LogError {
-    /// No deployment, or nobody's data.
+    /// No deployment or no marketplace is given.
     #[error(transparent)]
     Stack(#[from] StackError),
-    /// No such account.
+    /// The account does not exist.
     #[error(transparent)]
     Integration(#[from] IntegrationsError),
-    /// No stretch of time.
+    /// The time range is empty.
     #[error(transparent)]
     Time(#[from] Backwards),
     /// The accounts cannot be read.
@@ -78,12 +78,12 @@ pub(crate) enum LogError {
     /// The log cannot be read.
     #[error(transparent)]
     List(#[from] ListError),
-    /// The terminal is gone.
+    /// Standard output is closed.
     #[error("the log cannot be written")]
     Output(#[from] io::Error),
 }
 
-/// Shows the log, once or for good.
+/// Shows the log, once or continuously.
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), LogError> {
     let (m, store) = (stack.marketplace()?, stack.store());
     let limit = usize::from(args.limit.max(1));
@@ -95,7 +95,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
     let mut first = true;
     loop {
         let now = clock::now();
-        // What comes later is watched too.
+        // Later facts are watched too.
         let filter = ActionFilter { to: filter.to.filter(|_| !args.watch), ..filter.clone() };
         let page =
             async |wanted: domain::page::Wanted<'_>| logs::actions(&store, &m, &filter, wanted, now).await;
@@ -105,7 +105,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
             jobs.truncate(limit);
         }
         if args.watch {
-            // What comes later is printed later.
+            // The newest action is printed last, so that new ones follow it.
             jobs.reverse();
         }
         if args.format.json {
@@ -161,7 +161,7 @@ pub(crate) fn why(job: &JobRecord) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(": "))
 }
 
-/// Why, and what to do about it.
+/// The reason, and how to resolve the problem.
 fn reason(reason: &Reason) -> String {
     match &reason.hint {
         Some(hint) if reason.message.ends_with(['.', '!', '?']) => format!("{} {hint}", reason.message),

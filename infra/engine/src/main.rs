@@ -1,5 +1,5 @@
 //! The operator's command line: connects accounts, applies rules, publishes facts, reads the logs of a deployment, and
-//! brings back what failed.
+//! replays and redrives failures.
 
 mod api;
 mod apps;

@@ -1,4 +1,4 @@
-//! `engine completions` and `engine man`: what a shell and `man` know of the commands.
+//! `engine completions` and `engine man`: shell completions and man pages.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ pub(crate) struct ManArgs {
     folder: PathBuf,
 }
 
-/// A man page that is not written.
+/// The reason why the man pages are not written.
 #[derive(Debug, thiserror::Error)]
 #[error("the man pages cannot be written to {folder}")]
 pub(crate) struct ManError {
@@ -34,7 +34,7 @@ pub(crate) fn completions(
     mut command: clap::Command,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    // The generator panics where it cannot write.
+    // The generator panics if it cannot write.
     let mut text = Vec::new();
     clap_complete::generate(args.shell, &mut command, "engine", &mut text);
     out.write_all(&text)

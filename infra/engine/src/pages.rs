@@ -1,13 +1,14 @@
-//! Lists that are read page by page.
+//! Lists that are read in pages.
 
 use domain::page::{Listed, Wanted};
 
 use crate::terminal::Progress;
 
-/// As many items as one page is asked for.
+/// The number of items per page.
 const PAGE: usize = 100;
 
-/// The first items of a list, `most` of them, in at most so many pages: a page may be short, or empty, while more follow.
+/// The first `most` items of a list, read in a limited number of pages, because a page can be short or empty while more
+/// results follow.
 pub(crate) async fn first<T, E>(
     what: &str,
     most: usize,

@@ -1,4 +1,4 @@
-//! `engine products`: the catalogue that rules are written with.
+//! `engine products`: the product catalogue.
 
 use std::io::{self, Write};
 
@@ -18,31 +18,31 @@ pub(crate) struct Args {
     /// Only products with this text in their name or id
     #[arg(long, value_name = "TEXT", default_value = "")]
     search: String,
-    /// At most so many products
+    /// The maximum number of products
     #[arg(long, value_name = "N", default_value_t = 1000)]
     limit: usize,
     #[command(flatten)]
     format: Format,
 }
 
-/// Products that cannot be listed.
+/// The reason why products cannot be listed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ProductsError {
-    /// No deployment, or nobody's data.
+    /// No deployment or no marketplace is given.
     #[error(transparent)]
     Stack(#[from] StackError),
-    /// A page that does not follow the one before.
+    /// The cursor of a page is not valid for the next one.
     #[error(transparent)]
     Cursor(#[from] InvalidCursor),
-    /// The table did not answer.
+    /// DynamoDB did not respond.
     #[error("the products cannot be read")]
     Store(#[from] StoreError),
-    /// The terminal is gone.
+    /// Standard output is closed.
     #[error("the list cannot be written")]
     Output(#[from] io::Error),
 }
 
-/// Lists.
+/// Lists the products.
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), ProductsError> {
     let (m, store, now) = (stack.marketplace()?, stack.store(), clock::now());
     let listing = Listing::new("products", &(&m, &args.search));

@@ -1,4 +1,4 @@
-//! `engine publish`: sample files on the bus, held against the contract first.
+//! `engine publish`: publishes facts from files after validating them against the contract.
 
 mod entry;
 
@@ -21,72 +21,72 @@ pub(crate) struct Args {
     /// A JSON array of entries as `aws events put-events --entries` takes it
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// Make new facts of them: a new id each, and they occur now
+    /// Publish them as new facts: each gets a new id and occurs now
     #[arg(long)]
     fresh: bool,
-    /// Publish everything so many times; without --fresh that repeats the same facts
+    /// The number of times to publish everything; without --fresh, the same facts are repeated
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     repeat: u32,
-    /// The customer's address, in place of the files'
+    /// The customer's email address, in place of that in the files
     #[arg(long, value_name = "ADDRESS", value_parser = |text: &str| Email::new(text))]
     email: Option<Email>,
-    /// Publish what breaks the contract too, with a warning
+    /// Also publish facts that break the contract, with a warning
     #[arg(long)]
     force: bool,
-    /// Print the event ids alone, a line each
+    /// Print only the event ids, one per line
     #[arg(long)]
     ids: bool,
 }
 
-/// Facts that are not published.
+/// The reason why facts are not published.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PublishError {
-    /// A file does not hold entries.
+    /// A file has no valid entries.
     #[error("nothing was published")]
     Input(#[from] InputError),
-    /// A fact that no rule of the bus would match. Nothing was published.
-    #[error("{}; nothing was published, --force publishes it all the same", self.problem())]
+    /// No rule of the bus would match a fact. Nothing was published.
+    #[error("{}; nothing was published, --force publishes it anyway", self.problem())]
     Source {
         /// The file.
         file: PathBuf,
-        /// Which entry of it, from 1.
+        /// The number of the entry in the file, counted from 1.
         number: usize,
         /// The entry's source.
         found: String,
-        /// The deployment's.
+        /// The source that the deployment accepts.
         expected: String,
     },
     /// A fact breaks the contract. Nothing was published.
-    #[error("{}; nothing was published, --force publishes it all the same", self.problem())]
+    #[error("{}; nothing was published, --force publishes it anyway", self.problem())]
     Refused {
         /// The file.
         file: PathBuf,
-        /// Which entry of it, from 1.
+        /// The number of the entry in the file, counted from 1.
         number: usize,
-        /// What breaks the contract.
+        /// The violation of the contract.
         #[source]
         source: FactError,
     },
-    /// The bus did not take a fact; those before it are on it.
-    #[error("the fact {id} is not on the bus; those before it are")]
+    /// EventBridge did not accept a fact. Earlier facts were published.
+    #[error("fact {id} cannot be published; the facts before it were")]
     Bus {
         /// The fact's id.
         id: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: BusError,
     },
-    /// The terminal is gone.
+    /// Standard output is closed.
     #[error("the result cannot be written")]
     Output(#[from] io::Error),
 }
 
 impl PublishError {
-    /// What is wrong with a fact, and where.
+    /// The invalid fact, with its file and number.
     fn problem(&self) -> String {
         match self {
             Self::Source { file, number, found, expected } => format!(
-                "{}, entry {number}: `Source` is `{found}`, and this deployment takes facts of `{expected}` alone",
+                "{}, entry {number}: `Source` is `{found}`, and this deployment accepts only `{expected}`",
                 file.display()
             ),
             Self::Refused { file, number, source } => format!("{}, entry {number}: {source}", file.display()),
@@ -95,7 +95,7 @@ impl PublishError {
     }
 }
 
-/// Reads and checks everything, and then publishes it.
+/// Reads and validates all facts, and then publishes them.
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), PublishError> {
     let mut entries = Vec::new();
     for file in &args.files {
@@ -114,7 +114,8 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
     let mut table = if args.ids { Table::bare() } else { Table::new(["EVENT", "FACT", "ID"]) };
     for round in 0..args.repeat {
         for entry in &entries {
-            // The first round is what was checked; facts are told apart by id, so the next ones need new ids.
+            // The first round publishes the validated facts. Facts are identified by id, so further rounds need new
+            // ids.
             let again = (args.fresh && round > 0).then(|| overridden(entry.clone(), &args, None));
             let entry = again.as_ref().unwrap_or(entry);
             let published = bus.publish(&entry.source, &entry.detail_type, &entry.detail).await;
@@ -131,7 +132,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
     Ok(())
 }
 
-/// Holds a fact against what the deployment takes.
+/// Validates a fact against the contract and the deployment's source.
 fn checked(entry: &Entry, file: &Path, number: usize, source: Option<&str>) -> Result<(), PublishError> {
     let file = file.to_owned();
     if let Some(expected) = source.filter(|expected| *expected != entry.source) {
@@ -165,8 +166,7 @@ mod tests {
         assert!(checked(&entry, sample, 1, None).is_ok());
         let error = checked(&entry, sample, 1, Some("commerce")).unwrap_err().to_string();
         assert!(
-            error
-                .contains("entry 1: `Source` is `shop`, and this deployment takes facts of `commerce` alone"),
+            error.contains("entry 1: `Source` is `shop`, and this deployment accepts only `commerce`"),
             "{error}"
         );
     }

@@ -1,4 +1,4 @@
-//! `engine redrive`: dead letters back to their queue, and kept facts back on their way.
+//! `engine redrive`: returns dead letters to their queue, and publishes kept facts again.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -14,35 +14,35 @@ use crate::stack::{Stack, StackError};
 use crate::table::printable;
 use crate::terminal::Progress;
 
-/// Send dead letters and refused facts back where they belong
+/// Redrive dead letters and refused facts
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// Put an app's dead letters back on its queue
+    /// Return an app's dead letters to its queue
     Dlq {
         /// The app's key, such as mailchimp
         app: App,
-        /// At most so many
+        /// The maximum number of messages
         #[arg(long, value_name = "N", default_value_t = 1000)]
         max: usize,
-        /// Delete what is no job, once it is written to the file of --save
+        /// Delete messages that are not jobs after they are written to the file of --save
         #[arg(long, requires = "save")]
         discard_poison: bool,
-        /// Where what is deleted is kept: JSON, a line each; what the file holds already stays
+        /// The file to which deleted messages are appended, as JSON, one per line
         #[arg(long, value_name = "FILE")]
         save: Option<PathBuf>,
     },
-    /// Publish facts that could not be planned once more, and go on with prospects whose time was over
+    /// Publish facts again that could not be planned, and continue prospects whose timer had ended
     Facts {
-        /// At most so many
+        /// The maximum number of messages
         #[arg(long, value_name = "N", default_value_t = 1000)]
         max: usize,
     },
 }
 
-/// Messages that are not brought back.
+/// The reason why a redrive failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RedriveError {
-    /// No deployment.
+    /// No deployment is given.
     #[error(transparent)]
     Stack(#[from] StackError),
     /// The file of --save cannot be written.
@@ -50,19 +50,19 @@ pub(crate) enum RedriveError {
     Save {
         /// The file.
         file: PathBuf,
-        /// Why.
+        /// The cause.
         #[source]
         source: io::Error,
     },
-    /// Not all went through.
+    /// Not all messages were redriven.
     #[error(transparent)]
     Redrive(#[from] redrive::RedriveError),
-    /// The terminal is gone.
+    /// Standard output is closed.
     #[error("the result cannot be written")]
     Output(#[from] io::Error),
 }
 
-/// Brings back.
+/// Redrives messages.
 pub(crate) async fn run(command: Command, stack: &Stack, out: &mut impl Write) -> Result<(), RedriveError> {
     let progress = Progress::start("Moving messages");
     match command {
@@ -84,7 +84,7 @@ pub(crate) async fn run(command: Command, stack: &Stack, out: &mut impl Write) -
                 Redrive { bus: &bus, functions: &functions, prospects: stack.function("prospects")? };
             let done = redrive::facts(&stack.kept_facts()?, &redrive_to, max).await?;
             drop(progress);
-            write(&done, "back on their way", out)?;
+            write(&done, "published again", out)?;
         }
     }
     Ok(())
@@ -93,10 +93,10 @@ pub(crate) async fn run(command: Command, stack: &Stack, out: &mut impl Write) -
 fn write(done: &Redriven, moved: &str, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{} {moved}.", done.moved)?;
     if done.discarded > 0 {
-        writeln!(out, "{} discarded; the file has them.", done.discarded)?;
+        writeln!(out, "{} discarded and saved to the file.", done.discarded)?;
     }
     if !done.stayed.is_empty() {
-        writeln!(out, "{} stay where they are:", done.stayed.len())?;
+        writeln!(out, "{} stay in the queue:", done.stayed.len())?;
     }
     for stayed in &done.stayed {
         writeln!(out, "  {}: {}", stayed.id, printable(&stayed.reason))?;
@@ -104,11 +104,11 @@ fn write(done: &Redriven, moved: &str, out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-/// A file with a line for each letter that is given up.
+/// A file with one line for each discarded message.
 pub(crate) struct Lines(File);
 
 impl Lines {
-    /// The file, created if need be; what it holds stays.
+    /// Opens the file for appending, and creates it if needed.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         OpenOptions::new().create(true).append(true).open(path).map(Self)
     }
@@ -118,7 +118,7 @@ impl Record for Lines {
     fn record(&mut self, letter: &Letter, reason: &str) -> io::Result<()> {
         let line = json!({ "at": clock::now(), "id": letter.id, "reason": reason, "body": letter.body });
         writeln!(self.0, "{line}")?;
-        // Only what the disk has may be deleted from the queue.
+        // A message may be deleted from the queue only after it is on disk.
         self.0.sync_all()
     }
 }
@@ -131,12 +131,12 @@ mod tests {
 
     #[test]
     fn what_stays_is_told_with_its_reason() {
-        let stayed = vec![Stayed { id: "m1".to_owned(), reason: "it is no job".to_owned() }];
+        let stayed = vec![Stayed { id: "m1".to_owned(), reason: "it is not a job".to_owned() }];
         let mut out = Vec::new();
-        write(&Redriven { moved: 2, discarded: 0, stayed }, "back on their way", &mut out).unwrap();
+        write(&Redriven { moved: 2, discarded: 0, stayed }, "published again", &mut out).unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
-            "2 back on their way.\n1 stay where they are:\n  m1: it is no job\n"
+            "2 published again.\n1 stay in the queue:\n  m1: it is not a job\n"
         );
     }
 }

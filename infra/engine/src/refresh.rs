@@ -1,4 +1,4 @@
-//! `engine refresh`, `options` and `disconnect`: what a connected account offers, and letting it go.
+//! `engine refresh`, `options` and `disconnect`: the options of a connected account, and its deletion.
 
 use std::io::{self, Write};
 
@@ -16,7 +16,7 @@ use crate::stack::{Stack, StackError};
 use crate::table::{Table, printable, when};
 use crate::terminal::{ConfirmError, Progress, confirm};
 
-/// Test a connected account and pull what it offers to choose from
+/// Test a connected account and refresh its options
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The account's id or label
@@ -24,7 +24,7 @@ pub(crate) struct Args {
     integration: String,
 }
 
-/// Show what a connected account offers to choose from, as of its last refresh
+/// Show the options of a connected account, as of its last refresh
 #[derive(Debug, clap::Args)]
 pub(crate) struct OptionsArgs {
     /// The account's id or label
@@ -37,48 +37,48 @@ pub(crate) struct OptionsArgs {
     format: Format,
 }
 
-/// Disconnect an account: its rules are switched off, and its waiting actions end
+/// Disconnect an account: its rules are disabled, and its waiting actions end
 #[derive(Debug, clap::Args)]
 pub(crate) struct DisconnectArgs {
     /// The account's id or label
     #[arg(value_name = "ID|LABEL")]
     integration: String,
-    /// Do not ask
+    /// Skip the confirmation
     #[arg(long)]
     yes: bool,
 }
 
-/// A command that came to nothing.
+/// The reason why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RefreshError {
-    /// No deployment, or nobody's data.
+    /// No deployment or no marketplace is given.
     #[error(transparent)]
     Stack(#[from] StackError),
-    /// No such account.
+    /// The account does not exist.
     #[error(transparent)]
     Integration(#[from] IntegrationsError),
-    /// Nothing was pulled.
+    /// The refresh failed.
     #[error(transparent)]
     Refresh(#[from] integrations::RefreshError),
-    /// Nobody said yes.
+    /// The deletion was not confirmed.
     #[error(transparent)]
     Confirm(#[from] ConfirmError),
-    /// The account is not deleted.
+    /// The account cannot be deleted.
     #[error("the integration is not deleted")]
     Delete(#[from] SaveError),
-    /// The table did not answer.
+    /// DynamoDB did not respond.
     #[error("the table cannot be read or written")]
     Store(#[from] StoreError),
-    /// The terminal is gone.
+    /// Standard output is closed.
     #[error("the result cannot be written")]
     Output(#[from] io::Error),
 }
 
-/// Refreshes.
+/// Refreshes an account.
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), RefreshError> {
     let (m, store, now) = (stack.marketplace()?, stack.store(), clock::now());
     let id = named(&store, &m, &args.integration, now).await?.id;
-    let progress = Progress::start("Reading what the app offers");
+    let progress = Progress::start("Reading the app's options");
     let pulls = stack.integrations()?.refresh(&m, &id, now).await?;
     drop(progress);
     let Pulls { integration, lists, failed, missing } = &pulls;
@@ -96,7 +96,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
     Ok(())
 }
 
-/// Shows the lists.
+/// Shows the options.
 pub(crate) async fn options(
     args: OptionsArgs,
     stack: &Stack,
@@ -115,7 +115,7 @@ pub(crate) async fn options(
         return Ok(json::lines(all, out)?);
     }
     if lists.is_empty() {
-        writeln!(out, "Nothing was pulled from `{}` yet: `engine refresh` does.", account.label)?;
+        writeln!(out, "No options of `{}` are stored yet; run `engine refresh`.", account.label)?;
         return Ok(());
     }
     let mut table = Table::new(["LIST", "VALUE", "NAME", "OF", "PULLED"]).cutting(&["NAME"]);
@@ -129,7 +129,7 @@ pub(crate) async fn options(
     Ok(())
 }
 
-/// Disconnects.
+/// Disconnects an account.
 pub(crate) async fn disconnect(
     args: DisconnectArgs,
     stack: &Stack,
@@ -146,30 +146,30 @@ pub(crate) async fn disconnect(
     let Some(Gone { deleted, revoked }) =
         integrations.disconnect(&m, &account.id, None, clock::now()).await?
     else {
-        writeln!(out, "`{}` is gone already.", account.label)?;
+        writeln!(out, "`{}` is already disconnected.", account.label)?;
         return Ok(());
     };
     let Deletion { integration, rules, held, waiting } = deleted;
     writeln!(out, "Disconnected `{}`.", integration.label)?;
     if revoked {
-        writeln!(out, "{} took the access back.", integration.app.label())?;
+        writeln!(out, "{} revoked the access.", integration.app.label())?;
     }
     for rule in rules {
-        writeln!(out, "Rule {} is switched off.", rule.id)?;
+        writeln!(out, "Rule {} is disabled.", rule.id)?;
     }
     let ended: BoundedCount = [held, waiting].into_iter().sum();
     if ended.count > 0 {
-        writeln!(out, "Actions that waited, and end now: {}.", counted(ended))?;
+        writeln!(out, "Waiting actions that end now: {}.", counted(ended))?;
     }
     Ok(())
 }
 
-/// What disconnecting an account would end.
+/// Previews the deletion of an account.
 fn preview(deletion: &Deletion, out: &mut impl Write) -> io::Result<()> {
     let Deletion { integration, rules, held, waiting } = deletion;
     writeln!(out, "Disconnecting {} `{}` ends:", integration.app.label(), integration.label)?;
     for rule in rules {
-        writeln!(out, "  rule {}, which is switched off: {}", rule.id, printable(&summary(rule)))?;
+        writeln!(out, "  rule {}, which is disabled: {}", rule.id, printable(&summary(rule)))?;
     }
     writeln!(
         out,
@@ -208,7 +208,7 @@ mod tests {
         preview(&deletion, &mut out).unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
-            "Disconnecting Mailchimp `Main` ends:\n  rule rul_1, which is switched off: Product Purchased → Mailchimp: \
+            "Disconnecting Mailchimp `Main` ends:\n  rule rul_1, which is disabled: Product Purchased → Mailchimp: \
              Add To List\n  2 actions that are held, 1000 or more that wait for their next attempt\n"
         );
     }

@@ -1,5 +1,5 @@
-//! `engine replay` and `engine retry`: an event's actions once more; the ledger keeps what took effect from repeating.
-//! `engine cancel`: the end of an action that waits.
+//! `engine replay` and `engine retry`: sending actions again. The ledger prevents that an action takes effect twice.
+//! `engine cancel`: ending an action that waits.
 
 use std::io::{self, Write};
 
@@ -18,105 +18,105 @@ use crate::stack::{Stack, StackError};
 use crate::table::{printable, when};
 use crate::terminal::Progress;
 
-/// Send the actions of stored events again: those that failed or never ran, not those that took effect
+/// Send the actions of stored events again that failed or never started; actions that succeeded are skipped
 #[derive(Debug, clap::Args)]
 #[command(
     override_usage = "engine replay <EVENT_ID> [OPTIONS]\n       engine replay --since <SINCE> [OPTIONS]"
 )]
 pub(crate) struct Args {
-    /// One event; without it, those of a time
+    /// The event; without it, the events of the time range
     #[arg(value_name = "EVENT_ID", required_unless_present = "since")]
     event: Option<EventId>,
-    /// Events that occurred since then: 7d, 12h, 30m, or a time
+    /// Only events that occurred since: 7d, 12h, 30m, or a time
     #[arg(long, conflicts_with = "event")]
     since: Option<Since>,
-    /// And before then
+    /// Only events that occurred before: 7d, 12h, 30m, or a time
     #[arg(long, requires = "since")]
     until: Option<Since>,
-    /// Only actions of that trigger
+    /// Only actions of this trigger
     #[arg(long)]
     trigger: Option<Trigger>,
-    /// Only actions of that rule
+    /// Only actions of this rule
     #[arg(long, value_name = "ID")]
     rule: Option<RuleId>,
-    /// Only actions with that status, or one of several between commas: rejected, exhausted, …
+    /// Only actions with one of these statuses, separated by commas: rejected, exhausted, …
     #[arg(long, value_name = "STATUS", value_delimiter = ',')]
     status: Vec<Status>,
-    /// Go by the rules as they are now, or send what was sent then
+    /// Use the current rules, or send the actions that were sent then
     #[arg(long, value_enum, default_value = "now")]
     rules: Rules,
-    /// Do what took effect a second time too
+    /// Also send actions that already succeeded
     #[arg(long)]
     force: bool,
-    /// Say what would be sent and send nothing
+    /// Print the actions that would be sent, and send none
     #[arg(long)]
     dry_run: bool,
-    /// At most so many events, the newest first
+    /// The maximum number of events, newest first
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     limit: usize,
 }
 
-/// Send one action again, or one that waits for its next attempt now
+/// Send an action again, or try an action now that waits for its next attempt
 #[derive(Debug, clap::Args)]
 pub(crate) struct RetryArgs {
     /// The action's id
     job: JobId,
-    /// Do it a second time if it took effect
+    /// Send the action even if it already succeeded
     #[arg(long)]
     force: bool,
 }
 
-/// Cancel one action that waits: it ends without effect
+/// Cancel an action that waits: it ends without effect
 #[derive(Debug, clap::Args)]
 pub(crate) struct CancelArgs {
     /// The action's id
     job: JobId,
 }
 
-/// Which rules.
+/// The version of the rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Rules {
-    /// As they are now
+    /// The current rules
     Now,
-    /// What was sent then, whatever became of the rules' conditions
+    /// The actions that were sent then, even if the rules' conditions have changed
     Then,
 }
 
-/// Actions that are not sent.
+/// The reason why actions are not sent.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReplayError {
-    /// No deployment, or nobody's data.
+    /// No deployment or no marketplace is given.
     #[error(transparent)]
     Stack(#[from] StackError),
-    /// No stretch of time.
+    /// The time range is empty.
     #[error(transparent)]
     Time(#[from] Backwards),
-    /// There is no such event.
+    /// The event is not stored.
     #[error("event {event} is not stored in {marketplace}; `engine events` lists the newest")]
     UnknownEvent {
         /// The event.
         event: EventId,
-        /// Where.
+        /// The marketplace.
         marketplace: MarketplaceId,
     },
-    /// The action is not canceled.
+    /// The action cannot be canceled.
     #[error(transparent)]
     Cancel(#[from] CancelError),
-    /// The action is not tried.
+    /// The action cannot be retried.
     #[error(transparent)]
     Retry(#[from] RetryError),
-    /// The replay did not go through.
+    /// The replay failed.
     #[error(transparent)]
     Replay(#[from] replay::ReplayError),
-    /// The table did not answer.
+    /// DynamoDB did not respond.
     #[error("the events cannot be read")]
     Store(#[from] StoreError),
-    /// The terminal is gone.
+    /// Standard output is closed.
     #[error("the result cannot be written")]
     Output(#[from] io::Error),
 }
 
-/// Replays.
+/// Replays events.
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), ReplayError> {
     let (m, store, now) = (stack.marketplace()?, stack.store(), clock::now());
     let progress = Progress::start("Reading events");
@@ -132,9 +132,13 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
             let (since, until) = (since.unwrap_or(now), until.unwrap_or(now));
             let found = store.events_between(&m, since, until, args.limit.max(1), now).await?;
             if found.len() == args.limit {
-                writeln!(out, "Only the newest {} events are replayed; --limit takes more.", args.limit)?;
+                writeln!(
+                    out,
+                    "Only the newest {} events are replayed; --limit raises the number.",
+                    args.limit
+                )?;
             }
-            // Oldest first, as they happened.
+            // Oldest first, in the order in which the facts occurred.
             found.iter().rev().map(|event| event.id).collect()
         }
     };
@@ -154,7 +158,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
     Ok(write(events.len(), &replay, args.dry_run, out)?)
 }
 
-/// Tries one action again.
+/// Retries an action.
 pub(crate) async fn retry(args: RetryArgs, stack: &Stack, out: &mut impl Write) -> Result<(), ReplayError> {
     let (m, store, now) = (stack.marketplace()?, stack.store(), clock::now());
     let asked = Retry { job: args.job, forced: args.force, run: RunId::new(now, &clock::unique()) };
@@ -163,26 +167,26 @@ pub(crate) async fn retry(args: RetryArgs, stack: &Stack, out: &mut impl Write) 
         Retried::Sent => writeln!(out, "{job} is sent again.")?,
         Retried::Hastened => writeln!(out, "{job} waited for its next attempt, and is tried now.")?,
         Retried::TookEffect => {
-            writeln!(out, "{job} took effect before and is left alone; --force does it again.")?;
+            writeln!(out, "{job} already succeeded and is skipped; --force runs it again.")?;
         }
         Retried::LeftAlone(until) => writeln!(
             out,
             "{job} is tried again at its next attempt: calls to its app are paused after 10 failures in a row, until {}.",
             when(until)
         )?,
-        Retried::UnderWay => writeln!(out, "{job} is on its queue, or running.")?,
+        Retried::UnderWay => writeln!(out, "{job} is already queued or running.")?,
         Retried::Held(why) => {
             let why = why.map(|why| format!(" {}", printable(&why.message))).unwrap_or_default();
             writeln!(
                 out,
-                "{job} is held until its integration is connected again or its app is resumed, and goes on then.{why}"
+                "{job} is held. It continues when its integration is reconnected or its app is resumed.{why}"
             )?;
         }
     }
     Ok(())
 }
 
-/// Cancels one action.
+/// Cancels an action.
 pub(crate) async fn cancel(args: CancelArgs, stack: &Stack, out: &mut impl Write) -> Result<(), ReplayError> {
     let canceled = cancel::cancel(&stack.store(), &stack.marketplace()?, args.job, clock::now()).await?;
     writeln!(out, "{} is canceled.", canceled.id)?;
@@ -190,10 +194,10 @@ pub(crate) async fn cancel(args: CancelArgs, stack: &Stack, out: &mut impl Write
 }
 
 fn write(events: usize, replay: &Replay, dry_run: bool, out: &mut impl Write) -> io::Result<()> {
-    let sent = if dry_run { "would be sent (nothing is: --dry-run)" } else { "sent" };
+    let sent = if dry_run { "would be sent (--dry-run: nothing was sent)" } else { "sent" };
     writeln!(
         out,
-        "{} actions of {} events {sent}; looked at {events} events.",
+        "{} actions of {} events {sent}; {events} events were read.",
         replay.actions(),
         replay.events()
     )?;
@@ -211,9 +215,9 @@ fn write(events: usize, replay: &Replay, dry_run: bool, out: &mut impl Write) ->
         }
     }
     let left = [
-        (replay.done.len(), "took effect before and are left alone; --force does them again"),
-        (replay.under_way.len(), "are under way or held, and go on by themselves"),
-        (replay.gone.len(), "cannot be made again: their rule is deleted, or does something else now"),
+        (replay.done.len(), "already succeeded and are skipped; --force runs them again"),
+        (replay.under_way.len(), "are queued, running or held, and are skipped"),
+        (replay.gone.len(), "cannot run again: their rule is deleted or no longer requests them"),
     ];
     for (count, why) in left.into_iter().filter(|(count, _)| *count > 0) {
         writeln!(out, "{count} {why}.")?;
@@ -246,9 +250,9 @@ mod tests {
         write(1, &replay, false, &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         assert!(
-            text.starts_with("0 actions of 0 events sent; looked at 1 events.\n1 took effect before"),
+            text.starts_with("0 actions of 0 events sent; 1 events were read.\n1 already succeeded"),
             "{text}"
         );
-        assert!(text.contains("1 cannot be made again") && !text.contains("under way"), "{text}");
+        assert!(text.contains("1 cannot run again") && !text.contains("queued"), "{text}");
     }
 }

@@ -1,13 +1,13 @@
-//! How a failure is reported: the error, its causes in plain words, and nothing endless.
+//! Error messages: the error and its causes in plain words, of limited length.
 
 use std::error::Error;
 use std::io::{self, Write};
 
 use url::Url;
 
-/// A line that is longer is cut: a message may quote a value of any length.
+/// The maximum length of a line, because a message can quote a value of any length.
 const LONGEST_LINE: usize = 1000;
-/// What AWS's SDK and its HTTP client say between an error and its cause.
+/// Messages of AWS's SDK and its HTTP client that only wrap a cause.
 const EMPTY_WORDS: [&str; 6] = [
     "dispatch failure",
     "service error",
@@ -17,8 +17,8 @@ const EMPTY_WORDS: [&str; 6] = [
     "error sending request",
 ];
 
-/// Writes an error and what caused it, a line each; a cause that says nothing new is left out. `local`: the address of
-/// local AWS, where the deployment is there.
+/// Writes an error and its causes, one per line; a cause that adds nothing is omitted. `local`: the URL of local AWS,
+/// if the deployment is there.
 pub(crate) fn write(
     error: &(dyn Error + 'static),
     local: Option<&Url>,
@@ -42,7 +42,7 @@ pub(crate) fn write(
     Ok(())
 }
 
-/// Whether an error, or a cause of it, is an I/O error of that kind.
+/// Whether an error, or one of its causes, is an I/O error of this kind.
 pub(crate) fn is(error: &(dyn Error + 'static), kind: io::ErrorKind) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {
@@ -54,7 +54,7 @@ pub(crate) fn is(error: &(dyn Error + 'static), kind: io::ErrorKind) -> bool {
     false
 }
 
-/// Text with each of its long lines cut.
+/// Truncates long lines.
 pub(crate) fn cut(text: &str) -> String {
     let line = |line: &str| match line.char_indices().nth(LONGEST_LINE) {
         Some((end, _)) => format!("{}… ({} characters)", &line[..end], line.chars().count()),

@@ -1,4 +1,4 @@
-//! `engine rules`: rules from a file, the rules that there are, and the end of one.
+//! `engine rules`: applies a rules file, exports, lists, enables, disables and deletes rules.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -21,30 +21,30 @@ use crate::json::{self, Format};
 use crate::stack::{Stack, StackError};
 use crate::table::{Table, printable};
 
-/// Write, list and delete If/Then rules
+/// Apply, export, list and delete If/Then rules
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// Save the rules of a file; rules that the file does not name stay as they are
+    /// Save the rules of a file; rules that the file does not have are unchanged
     Apply {
         /// YAML or JSON, as infra/demo/rules.yaml shows
         file: PathBuf,
-        /// Say what would change and save nothing
+        /// Print the changes and save nothing
         #[arg(long)]
         dry_run: bool,
     },
-    /// Print all rules as a file that `apply` takes
+    /// Print all rules in the format of `apply`
     Export,
     /// List the rules
     List {
         #[command(flatten)]
         format: Format,
     },
-    /// Switch a rule on
+    /// Enable a rule
     Enable {
         /// The rule's id
         id: RuleId,
     },
-    /// Switch a rule off; its actions that wait end when they are due
+    /// Disable a rule; its waiting actions end when they are due
     Disable {
         /// The rule's id
         id: RuleId,
@@ -56,76 +56,76 @@ pub(crate) enum Command {
     },
 }
 
-/// Rules that are not saved, listed or deleted.
+/// The reason why a command on rules failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RulesError {
-    /// No deployment, or nobody's data.
+    /// No deployment or no marketplace is given.
     #[error(transparent)]
     Stack(#[from] StackError),
-    /// The file holds no text.
+    /// The file cannot be read.
     #[error(transparent)]
     Input(#[from] InputError),
-    /// The file is no rules file.
+    /// The file is not a rules file.
     #[error(transparent)]
     Malformed(#[from] Malformed),
-    /// Some rules of the file cannot be. None was saved.
+    /// Some rules of the file are not valid. None was saved.
     #[error(transparent)]
     Import(ImportError),
-    /// The rules cannot be written down.
+    /// The rules cannot be written as YAML.
     #[error("the rules cannot be written as YAML")]
     Yaml(#[from] serde_saphyr::ser::Error),
-    /// A rule was not saved; those before it were.
+    /// A rule could not be saved; the rules before it were.
     #[error("rule {rule} is not saved; the rules before it are, so apply the file again")]
     Save {
         /// The rule.
         rule: RuleId,
-        /// Why.
+        /// The cause.
         #[source]
         source: SaveRuleError,
     },
-    /// A rule is not switched on: what is wrong with it, a line each.
-    #[error("rule {rule} cannot be switched on{}", .findings.iter().fold(String::new(), |text, one| format!("{text}\n  {}: {}", one.field, one.message)))]
+    /// A rule cannot be enabled. The findings follow, one per line.
+    #[error("rule {rule} cannot be enabled{}", .findings.iter().fold(String::new(), |text, one| format!("{text}\n  {}: {}", one.field, one.message)))]
     Switch {
         /// The rule.
         rule: RuleId,
-        /// What is wrong.
+        /// The findings of the validation.
         findings: Vec<Finding>,
     },
-    /// A rule was not switched.
+    /// A rule could not be enabled or disabled.
     #[error("rule {rule} is not changed")]
     NotSwitched {
         /// The rule.
         rule: RuleId,
-        /// Why.
+        /// The cause.
         #[source]
         source: RuleError,
     },
-    /// A rule is still there.
+    /// A rule could not be deleted.
     #[error("rule {rule} is not deleted")]
     Delete {
         /// The rule.
         rule: RuleId,
-        /// Why.
+        /// The cause.
         #[source]
         source: SaveRuleError,
     },
-    /// There is no such rule.
-    #[error("rule {rule} does not exist in {marketplace}; `engine rules list` has those that do")]
+    /// The rule does not exist.
+    #[error("rule {rule} does not exist in {marketplace}; `engine rules list` lists the existing rules")]
     Unknown {
         /// The rule.
         rule: RuleId,
-        /// Where.
+        /// The marketplace.
         marketplace: MarketplaceId,
     },
-    /// The table did not answer.
+    /// DynamoDB did not respond.
     #[error("the rules cannot be read or written")]
     Store(#[from] StoreError),
-    /// The terminal is gone.
+    /// Standard output is closed.
     #[error("the result cannot be written")]
     Output(#[from] io::Error),
 }
 
-/// Does what was asked.
+/// Runs a command on rules.
 pub(crate) async fn run(command: Command, stack: &Stack, out: &mut impl Write) -> Result<(), RulesError> {
     match command {
         Command::Apply { file, dry_run } => apply(file, dry_run, stack, out).await,
@@ -137,7 +137,7 @@ pub(crate) async fn run(command: Command, stack: &Stack, out: &mut impl Write) -
     }
 }
 
-/// A file, what it would change, and in whose rules.
+/// The plan of a file, and its marketplace.
 struct Plan {
     marketplace: MarketplaceId,
     source: Source,
@@ -165,7 +165,7 @@ fn rules(stack: &Stack) -> Rules {
     Rules { store: stack.store().clone() }
 }
 
-/// The rules of a file, each checked, and whose they are.
+/// The validated rules of a file, and their marketplace.
 pub(crate) async fn of_file(path: PathBuf, stack: &Stack) -> Result<(MarketplaceId, Vec<Rule>), RulesError> {
     let Plan { marketplace: m, transfer, .. } = plan(path, stack).await?;
     Ok((m, transfer.entries.into_iter().map(|entry| entry.rule).collect()))
@@ -265,7 +265,7 @@ async fn delete(id: RuleId, stack: &Stack, out: &mut impl Write) -> Result<(), R
     writeln!(out, "Deleted {id} of {m}.")?;
     if let Some(waiting) = waiting.filter(|waiting| waiting.count > 0) {
         let least = if waiting.more { "at least " } else { "" };
-        writeln!(out, "Actions of it that wait, and end when they are due: {least}{}.", waiting.count)?;
+        writeln!(out, "Waiting actions of the rule, which end when they are due: {least}{}.", waiting.count)?;
     }
     Ok(())
 }
@@ -275,12 +275,12 @@ pub(crate) fn summary(rule: &Rule) -> String {
     format!("{} → {}", rule.trigger.label(), action(rule))
 }
 
-/// The app and the action as a merchant knows them.
+/// The app and the action by their labels.
 pub(crate) fn action(rule: &Rule) -> String {
     format!("{}: {}", rule.app.label(), action_label(rule.app, &rule.action))
 }
 
-/// The action as a merchant knows it; its key where the app has none of that name any more.
+/// The label of the action, or its key if the app no longer has the action.
 pub(crate) fn action_label(app: domain::app::App, key: &str) -> &str {
     let manifest = Catalog::built_in().manifest(app);
     manifest.and_then(|manifest| manifest.action(key)).map_or(key, |action| &action.label)

@@ -11,7 +11,7 @@ pub(crate) fn job_id(number: usize) -> String {
     format!("job_{}{number:014}00", &EVENT[4..])
 }
 
-/// A job of that event: Add Tag for Ada, tried once. `fields` replaces fields.
+/// A job of that event: Add Tag for Ada, tried once. `fields` replaces some of its fields.
 pub(crate) fn job(number: usize, fields: Value) -> JobRecord {
     let job = json!({
         "id": job_id(number), "marketplace": "demo", "rule": "rul_tag", "trigger": "product_purchased", "line": "li_1",
@@ -22,7 +22,7 @@ pub(crate) fn job(number: usize, fields: Value) -> JobRecord {
     serde_json::from_value(replaced(job, fields)).unwrap()
 }
 
-/// That event: Ada bought two Sourdough Masterclasses, one of them a gift. `fields` replaces fields.
+/// The event: Ada bought two Sourdough Masterclasses, one of them a gift. `fields` replaces some of its fields.
 pub(crate) fn event(fields: Value) -> EventRecord {
     let item = json!({
         "line_id": "li_1", "product_id": "sourdough", "name": "Sourdough", "role": "primary", "quantity": 2,

@@ -1,4 +1,4 @@
-//! `engine sessions`: portal sessions, opened for a merchant and ended.
+//! `engine sessions`: opens, lists and ends portal sessions.
 
 use std::io::{self, Write};
 
@@ -18,12 +18,12 @@ use crate::table::{Table, when};
 /// Open, list and end portal sessions
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// Open a session, and print the token that the portal sends; it is shown this once
+    /// Open a session, and print its token, which is shown only once
     Open {
-        /// What the session may do
+        /// The permission of the session
         #[arg(long, value_enum)]
         permission: Allowed,
-        /// How long it lasts, in minutes
+        /// The lifetime in minutes
         #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=60))]
         minutes: u32,
         /// The web origin of the portal's page, such as https://app.example.com [default: any]
@@ -37,14 +37,14 @@ pub(crate) enum Command {
         #[command(flatten)]
         format: Format,
     },
-    /// End a session at once
+    /// End a session, with effect from the next call on
     End {
         /// The session's id
         session: SessionId,
     },
 }
 
-/// What a session may do.
+/// The permission of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Allowed {
     /// Read
@@ -53,34 +53,34 @@ pub(crate) enum Allowed {
     Write,
 }
 
-/// A session that is not opened, listed or ended.
+/// The reason why a command on sessions failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SessionsError {
-    /// No deployment, or nobody's data.
+    /// No deployment or no marketplace is given.
     #[error(transparent)]
     Stack(#[from] StackError),
-    /// The session is not open.
+    /// The session cannot be opened.
     #[error(transparent)]
     Api(#[from] ApiError),
-    /// There is no such session.
+    /// The session does not exist.
     #[error(
         "session {session} does not exist in {marketplace}; `engine sessions list` lists those of the last day"
     )]
     Unknown {
         /// The session.
         session: SessionId,
-        /// Where.
+        /// The marketplace.
         marketplace: MarketplaceId,
     },
-    /// The table did not answer.
+    /// DynamoDB did not respond.
     #[error("the sessions cannot be read or written")]
     Store(#[from] StoreError),
-    /// The terminal is gone.
+    /// Standard output is closed.
     #[error("the result cannot be written")]
     Output(#[from] io::Error),
 }
 
-/// Opens, lists or ends.
+/// Runs a command on sessions.
 pub(crate) async fn run(command: Command, stack: &Stack, out: &mut impl Write) -> Result<(), SessionsError> {
     let (m, now) = (stack.marketplace()?, clock::now());
     match command {

@@ -1,18 +1,18 @@
-//! Points in time as an operator writes them: "7d" ago, or a time.
+//! Points in time on the command line: "7d" ago, or a time.
 
 use jiff::{SignedDuration, Timestamp};
 
 /// A point in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Since {
-    /// So long ago.
+    /// This long ago.
     Ago(SignedDuration),
-    /// Then.
+    /// At this time.
     At(Timestamp),
 }
 
 impl Since {
-    /// The time.
+    /// Converts it to a time.
     pub(crate) fn before(self, now: Timestamp) -> Timestamp {
         match self {
             Since::Ago(ago) => now.saturating_sub(ago).unwrap_or(Timestamp::UNIX_EPOCH),
@@ -21,7 +21,7 @@ impl Since {
     }
 }
 
-/// A stretch of time that ends before it begins.
+/// An empty time range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("--until {until} is not after --since {since}: nothing can have happened between them")]
 pub(crate) struct Backwards {
@@ -29,7 +29,7 @@ pub(crate) struct Backwards {
     until: Timestamp,
 }
 
-/// The two ends of a stretch of time, where they are named.
+/// The bounds of a time range, if given.
 pub(crate) fn span(
     since: Option<Since>,
     until: Option<Since>,

@@ -1,4 +1,4 @@
-//! The deployment: found by its outputs file, reached with the usual AWS credentials.
+//! The deployment, described by its outputs file and accessed with the usual AWS credentials.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -32,69 +32,69 @@ use url::{Host, Url};
 use crate::api::OperatorApi;
 use crate::input::{self, InputError, kind};
 
-/// Where `make run` writes the outputs, from the project's folder.
+/// The path at which `make run` writes the outputs, relative to the project's folder.
 const DEFAULT_OUTPUTS: &str = ".local/outputs.json";
-/// How long the Configuration Log is kept where the outputs do not say.
+/// The retention of the Configuration Log in days, if the outputs do not have it.
 const LOG_TTL_DAYS: i64 = 35;
 
-/// A deployment that cannot be found or read.
+/// The reason why a deployment cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StackError {
-    /// There is no outputs file here or in any folder above.
+    /// No outputs file is in this folder or in any folder above.
     #[error(
-        "no deployment is here: {DEFAULT_OUTPUTS} is neither in {from} nor above it; run `make run`, or give --outputs FILE"
+        "no deployment found: {DEFAULT_OUTPUTS} is neither in {from} nor above it; run `make run`, or give --outputs FILE"
     )]
     NotFound {
-        /// Where the search began.
+        /// The folder in which the search began.
         from: PathBuf,
     },
-    /// The folder that the command runs in is gone.
+    /// The current folder no longer exists.
     #[error("the current folder cannot be read")]
     NoFolder(#[source] io::Error),
-    /// The file is not what `make run` or `make outputs` writes.
-    #[error("the deployment is not known: its outputs file cannot be used")]
+    /// The file is not in the format of `make run` and `make outputs`.
+    #[error("the outputs file cannot be used")]
     Outputs(#[from] InputError),
-    /// A real deployment has no demo marketplace to fall back to.
+    /// A deployment on AWS has no default marketplace.
     #[error("--marketplace is required: this deployment has no demo marketplace")]
     NoMarketplace,
-    /// The outputs do not name a queue.
-    #[error("the outputs file names no {0}: write it anew from the deployment's outputs")]
+    /// The outputs name no such queue.
+    #[error("the outputs file names no {0}: generate it again from the deployment's outputs")]
     NoQueue(String),
-    /// The outputs lack something that a newer version of this program needs.
-    #[error("the outputs file does not name the {0}: write it anew from the deployment's outputs")]
+    /// The outputs lack a value that this version of the program needs.
+    #[error("the outputs file does not name the {0}: generate it again from the deployment's outputs")]
     Lacks(&'static str),
-    /// The outputs do not name a function.
-    #[error("the outputs file names no function `{0}`: write it anew from the deployment's outputs")]
+    /// The outputs name no such function.
+    #[error("the outputs file names no function `{0}`: generate it again from the deployment's outputs")]
     NoFunction(String),
 }
 
-/// What the command line needs to know of the deployment; the file has more.
+/// The outputs that the command line uses; the file can have more.
 #[derive(Debug, Deserialize)]
 struct Outputs {
-    /// Where AWS answers, where that is not AWS itself.
+    /// The endpoint of AWS, if it is not AWS itself.
     #[serde(default)]
     endpoint_url: Option<Url>,
     region: String,
     bus: String,
     table: String,
-    /// By app. One that this program does not know is no concern of its.
+    /// The queues by app. Unknown apps are ignored.
     queues: BTreeMap<String, String>,
     /// The dead-letter queues, by app.
     #[serde(default)]
     dlqs: BTreeMap<String, String>,
     #[serde(default)]
     facts_queue_url: Option<String>,
-    /// ARNs, by handler; of a real deployment, those that a command calls.
+    /// The ARNs of functions by handler. For a deployment on AWS, only those that a command calls.
     #[serde(default)]
     functions: BTreeMap<String, String>,
     kms_key_id: String,
-    /// The management API.
+    /// The URL of the management API.
     #[serde(default)]
     api_url: Option<Url>,
     /// The `source` of the facts that the deployment's bus rules match.
     #[serde(default)]
     source: Option<String>,
-    /// Where prospects' timers are.
+    /// The schedule group of the prospects' timers.
     #[serde(default)]
     schedule_group: Option<String>,
     #[serde(default)]
@@ -117,7 +117,7 @@ pub(crate) struct Stack {
 }
 
 impl Stack {
-    /// Reads the outputs file. Nothing is called yet.
+    /// Reads the outputs file. No request is made.
     pub(crate) async fn open(
         outputs: Option<PathBuf>,
         marketplace: Option<MarketplaceId>,
@@ -131,23 +131,23 @@ impl Stack {
         Ok(Self { outputs, asked_for: marketplace, sdk })
     }
 
-    /// Whose data the command is about.
+    /// The marketplace of the command.
     pub(crate) fn marketplace(&self) -> Result<MarketplaceId, StackError> {
         let demo = self.outputs.demo.as_ref().map(|demo| &demo.marketplace_id);
         self.asked_for().or(demo).cloned().ok_or(StackError::NoMarketplace)
     }
 
-    /// Whose data it is about, where the operator said so.
+    /// The marketplace of the command, if the operator gave one.
     pub(crate) fn asked_for(&self) -> Option<&MarketplaceId> {
         self.asked_for.as_ref()
     }
 
-    /// The address of local AWS, where the deployment is on this machine.
+    /// The URL of local AWS, if the deployment is on this machine.
     pub(crate) fn local(&self) -> Option<&Url> {
         self.outputs.endpoint_url.as_ref().filter(|endpoint| is_this_machine(endpoint))
     }
 
-    /// The `source` that facts must have, where it is known.
+    /// The `source` that facts must have, if it is known.
     pub(crate) fn source(&self) -> Option<&str> {
         self.outputs.source.as_deref()
     }
@@ -162,7 +162,7 @@ impl Stack {
         Ok(OperatorApi { url, sdk: &self.sdk })
     }
 
-    /// Prospects' timers, to end them: nothing is scheduled here.
+    /// The prospects' timers, which an erasure deletes.
     pub(crate) fn schedules(&self) -> Result<Schedules, StackError> {
         let group = self.outputs.schedule_group.clone();
         let group = group.ok_or(StackError::Lacks("group of the prospects' schedules (`schedule_group`)"))?;
@@ -176,7 +176,7 @@ impl Stack {
         Store::new(&self.sdk, &self.outputs.table, SignedDuration::from_hours(days * 24))
     }
 
-    /// The key that credentials are sealed with.
+    /// The KMS key that encrypts credentials.
     pub(crate) fn vault(&self) -> Vault {
         Vault::new(&self.sdk, self.outputs.kms_key_id.clone())
     }
@@ -193,39 +193,39 @@ impl Stack {
         Queues::new(&self.sdk, known.collect())
     }
 
-    /// Functions that are called for their answer.
+    /// The Lambda functions that are invoked synchronously.
     pub(crate) fn functions(&self) -> Functions {
         Functions::new(&self.sdk)
     }
 
-    /// The merchants' accounts.
+    /// The operations on connected accounts.
     pub(crate) fn integrations(&self) -> Result<Integrations, StackError> {
         let names = App::ALL.iter().map(|app| Ok((*app, self.function(app.key())?.to_owned())));
         let connectors = Connectors::new(self.functions(), names.collect::<Result<_, StackError>>()?);
         Ok(Integrations { store: self.store(), vault: self.vault(), connectors, bus: self.bus() })
     }
 
-    /// What concerns all merchants at once.
+    /// The operations for all merchants.
     pub(crate) fn fleet(&self) -> Result<Fleet, StackError> {
         let dead = App::ALL.iter().map(|app| Ok((*app, self.dead_letters(*app)?)));
         let dead_letters = dead.collect::<Result<_, StackError>>()?;
         Ok(Fleet { store: self.store(), queues: self.queues(), dead_letters })
     }
 
-    /// The name of the function with that handler.
+    /// The name of the function with this handler.
     pub(crate) fn function(&self, handler: &str) -> Result<&str, StackError> {
         let name = self.outputs.functions.get(handler).map(String::as_str);
         name.ok_or_else(|| StackError::NoFunction(handler.to_owned()))
     }
 
-    /// What lies in an app's dead-letter queue.
+    /// The dead-letter queue of an app.
     pub(crate) fn dead_letters(&self, app: App) -> Result<DeadLetters, StackError> {
         let url = self.outputs.dlqs.get(app.key());
         let url = url.ok_or_else(|| StackError::NoQueue(format!("dead-letter queue of {app}")))?;
         Ok(DeadLetters::new(&self.sdk, url.clone()))
     }
 
-    /// The facts that could not be planned.
+    /// The queue of facts that could not be planned.
     pub(crate) fn kept_facts(&self) -> Result<DeadLetters, StackError> {
         let url = self.outputs.facts_queue_url.as_ref();
         let url = url.ok_or_else(|| StackError::NoQueue("facts queue".to_owned()))?;
@@ -244,7 +244,7 @@ fn read(path: &Path) -> Result<Outputs, InputError> {
     of_value(value).map_err(|problem| InputError::Shape { name: path.display().to_string(), problem })
 }
 
-/// What the file describes, or what is wrong with it.
+/// Parses the outputs, or returns the error.
 fn of_value(value: Value) -> Result<Outputs, String> {
     const NEEDED: [&str; 5] = ["region", "bus", "table", "queues", "kms_key_id"];
     let Value::Object(fields) = &value else {
@@ -258,10 +258,11 @@ fn of_value(value: Value) -> Result<Outputs, String> {
         return Err(format!("it does not describe a deployment: `{}` is missing", missing.join("`, `")));
     }
     serde_path_to_error::deserialize(value)
-        .map_err(|error| format!("`{}` does not have a value of the kind that belongs there", error.path()))
+        .map_err(|error| format!("`{}` has a value of the wrong type", error.path()))
 }
 
-/// Region and endpoint are the file's, so that a shell that is set up for another account cannot mislead a command.
+/// Region and endpoint are those of the file, so that a shell that is configured for another account cannot misdirect a
+/// command.
 async fn sdk(outputs: &Outputs) -> SdkConfig {
     let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
     let timeouts = TimeoutConfig::builder()
@@ -276,7 +277,7 @@ async fn sdk(outputs: &Outputs) -> SdkConfig {
     if let Some(endpoint) = &outputs.endpoint_url {
         config = config.endpoint_url(endpoint.as_str().trim_end_matches('/'));
         if is_this_machine(endpoint) {
-            // Local AWS knows its own root user only, and keys of a real account have no business there.
+            // Local AWS accepts only its own root user, and keys of a real account must not be sent to it.
             config = config.credentials_provider(Credentials::new("test", "test", None, None, "local AWS"));
         }
     }
@@ -332,10 +333,7 @@ mod tests {
         let missing = "it does not describe a deployment: `bus`, `table`, `queues`, `kms_key_id` is missing";
         assert_eq!(wrong(r#"{"region": "us-east-1"}"#), missing);
         let text = OUTPUTS.replace(r#""http://x/""#, "7");
-        assert_eq!(
-            wrong(&text),
-            "`queues.an_app_of_next_year` does not have a value of the kind that belongs there"
-        );
+        assert_eq!(wrong(&text), "`queues.an_app_of_next_year` has a value of the wrong type");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Tables: columns as wide as they need to be, and on a terminal no wider than the terminal.
+//! Tables: columns as wide as their content, within the width of the terminal.
 
 use std::io::{self, Write};
 
@@ -7,12 +7,12 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::terminal;
 
-/// A column of text is cut to this width, but no further.
+/// The minimum width to which a text column is truncated.
 const NARROWEST: usize = 6;
-/// Blanks between two columns.
+/// The number of blanks between two columns.
 const GAP: usize = 2;
 
-/// A table that is being written. Columns never shrink, so that rows that come later align with those before.
+/// A table under construction. Columns never shrink, so that later rows align with earlier ones.
 #[derive(Debug)]
 pub(crate) struct Table<const N: usize> {
     widths: [usize; N],
@@ -22,19 +22,19 @@ pub(crate) struct Table<const N: usize> {
 }
 
 impl<const N: usize> Table<N> {
-    /// The header is written with the first rows.
+    /// Creates a table whose header is written with the first rows.
     pub(crate) fn new(header: [&'static str; N]) -> Self {
         let widths = header.map(UnicodeWidthStr::width);
         Self { widths, header: Some(header), cut: [false; N], within: terminal::width() }
     }
 
-    /// A table without a header.
+    /// Creates a table without a header.
     pub(crate) fn bare() -> Self {
         Self { header: None, ..Self::new([""; N]) }
     }
 
-    /// The columns that are cut, the widest first, where a row is wider than the terminal. Ids and times are not: a part
-    /// of one is of no use.
+    /// The columns to truncate, widest first, if a row is wider than the terminal. Ids and times are not truncated,
+    /// because a part of them is of no use.
     pub(crate) fn cutting(mut self, columns: &[&str]) -> Self {
         if let Some(header) = self.header {
             self.cut = header.map(|name| columns.contains(&name));
@@ -83,7 +83,7 @@ impl<const N: usize> Table<N> {
     }
 }
 
-/// Text in so many columns of a terminal; an ellipsis is in place of what was cut.
+/// Truncates text to a number of terminal columns, with an ellipsis in place of the rest.
 fn cut(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
@@ -98,14 +98,14 @@ fn cut(text: &str, width: usize) -> String {
     kept.collect::<String>() + "…"
 }
 
-/// Text as it may stand on a terminal. Names and messages come from customers and apps: what would move the cursor,
-/// break the line or turn the writing around becomes a blank.
+/// Makes text safe for a terminal. Names and messages come from customers and apps: characters that move the cursor,
+/// break the line or change the writing direction are replaced by blanks.
 pub(crate) fn printable(text: &str) -> String {
     let turns = |c| matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars().map(|c| if c.is_control() || turns(c) { ' ' } else { c }).collect()
 }
 
-/// A time as the tables have it: UTC, to the second.
+/// Formats a time for the tables: UTC, to the second.
 pub(crate) fn when(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
 }

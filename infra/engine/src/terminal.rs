@@ -1,27 +1,27 @@
-//! The terminal: how wide it is, what is asked at it, and progress on it.
+//! The terminal: its width, confirmations, and progress.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
-/// A question that was not answered with yes.
+/// The reason why a command is not confirmed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConfirmError {
-    /// Nobody can be asked.
-    #[error("nothing was done: the command asks for confirmation, and there is no terminal; give --yes")]
+    /// Standard input is not a terminal.
+    #[error("nothing was done: the command requires confirmation, and there is no terminal; give --yes")]
     NoTerminal,
-    /// The answer was another.
+    /// The answer was not yes.
     #[error("nothing was done")]
     Declined,
-    /// The terminal is gone.
+    /// Standard input is closed.
     #[error("the answer cannot be read")]
     Input(#[from] io::Error),
 }
 
-/// The columns of the terminal that standard output is; `None`: it is a file or a pipe.
+/// The width of the terminal that standard output is connected to. `None`: it is a file or a pipe.
 pub(crate) fn width() -> Option<usize> {
     terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0.into())
 }
 
-/// Asks before something that cannot be undone, unless `yes` was said beforehand.
+/// Asks for confirmation of an operation that cannot be undone, unless `yes` is set.
 pub(crate) fn confirm(question: &str, yes: bool) -> Result<(), ConfirmError> {
     if yes {
         return Ok(());
@@ -39,28 +39,28 @@ pub(crate) fn confirm(question: &str, yes: bool) -> Result<(), ConfirmError> {
     }
 }
 
-/// A line on standard error that says what takes long. It is shown on a terminal only, and goes away at the end.
+/// A line on standard error that shows the progress. It is shown only on a terminal, and removed at the end.
 #[derive(Debug)]
 pub(crate) struct Progress {
     is_shown: bool,
 }
 
 impl Progress {
-    /// Shows what is being done.
+    /// Shows the current operation.
     pub(crate) fn start(text: &str) -> Self {
         let progress = Self { is_shown: io::stderr().is_terminal() };
         progress.show(text);
         progress
     }
 
-    /// Shows how far it is.
+    /// Shows the current progress.
     pub(crate) fn show(&self, text: &str) {
         self.write(&format!("\r\u{1b}[K{text} …"));
     }
 
     fn write(&self, text: &str) {
         if self.is_shown {
-            // Where nobody can see it, nothing is lost.
+            // An error means that no terminal shows it.
             drop(io::stderr().write_all(text.as_bytes()));
         }
     }

@@ -1,4 +1,4 @@
-//! `engine wait`: returns once actions have ended, for scripts.
+//! `engine wait`: waits until actions have ended, for scripts.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -17,50 +17,50 @@ use crate::stack::{Stack, StackError};
 use crate::table::printable;
 use crate::terminal;
 
-/// How often the table is asked.
+/// The interval at which the table is read.
 const LOOK_EVERY: Duration = Duration::from_millis(300);
 
-/// Wait until actions have ended; exit code 1 if they do not in time
+/// Wait until actions have ended; exit code 1 if they do not end in time
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The event whose actions are waited for, as `engine publish --ids` prints it
+    /// The event of the actions, as `engine publish --ids` prints it
     #[arg(long, value_name = "ID")]
     event: EventId,
-    /// So many actions
+    /// The number of actions to wait for
     #[arg(long, value_name = "N", default_value_t = 1)]
     jobs: usize,
-    /// At most so many seconds
+    /// The timeout in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     timeout: u64,
 }
 
-/// Actions that have not ended.
+/// The reason why waiting failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum WaitError {
-    /// No deployment, or nobody's data.
+    /// No deployment or no marketplace is given.
     #[error(transparent)]
     Stack(#[from] StackError),
-    /// Time is up.
+    /// The timeout was reached.
     #[error("after {seconds} s, {ended} of {wanted} actions have ended{missing}")]
     TimedOut {
-        /// How long it was waited.
+        /// The timeout in seconds.
         seconds: u64,
-        /// How many have ended.
+        /// The number of actions that have ended.
         ended: usize,
-        /// How many were to.
+        /// The number of actions that were waited for.
         wanted: usize,
-        /// What became of the others, a line each.
+        /// The state of the other actions, one per line.
         missing: String,
     },
-    /// The table did not answer.
+    /// DynamoDB did not respond.
     #[error("the actions cannot be read")]
     Store(#[from] StoreError),
-    /// The terminal is gone.
+    /// Standard output is closed.
     #[error("the result cannot be written")]
     Output(#[from] io::Error),
 }
 
-/// Waits.
+/// Waits for actions.
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), WaitError> {
     let (m, store) = (stack.marketplace()?, stack.store());
     let started = Instant::now();
@@ -88,14 +88,14 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
     }
 }
 
-/// How far things are.
+/// The state of the actions.
 #[derive(Debug)]
 struct Progress {
-    /// What can be said beyond the actions.
+    /// A note on the event.
     note: String,
-    /// Actions that were sent and have not been tried.
+    /// The number of actions that were sent and have not started.
     queued: usize,
-    /// Those that have.
+    /// The actions that have started.
     jobs: Vec<JobRecord>,
 }
 
@@ -113,7 +113,7 @@ impl Progress {
         let sent: BTreeSet<JobId> = sent.flatten().copied().collect();
         let queued = sent.iter().filter(|id| jobs.iter().all(|job| job.id != **id)).count();
         let note = format!(
-            "the event's rules have sent {}{} actions; `engine event {}` says why not more",
+            "the event's rules have sent {}{} actions; `engine event {}` explains why",
             if event.unstored.is_empty() { "" } else { "at least " },
             sent.len(),
             event.id
@@ -125,7 +125,7 @@ impl Progress {
         self.jobs.iter().filter(|job| job.status.is_final()).count()
     }
 
-    /// What has not ended, and why, a line each.
+    /// The actions that have not ended, with the reasons, one per line.
     fn missing(&self) -> String {
         let open = self.jobs.iter().filter(|job| !job.status.is_final());
         let mut lines: Vec<_> = open
@@ -135,8 +135,8 @@ impl Progress {
             .collect();
         match self.queued {
             0 => {}
-            1 => lines.push("1 action is on its queue and has not been tried".to_owned()),
-            queued => lines.push(format!("{queued} actions are on their queues and have not been tried")),
+            1 => lines.push("1 action is queued and has not been tried".to_owned()),
+            queued => lines.push(format!("{queued} actions are queued and have not been tried")),
         }
         lines.push(self.note.clone());
         lines.iter().fold(String::new(), |text, line| text + "\n  " + &printable(line))
@@ -166,8 +166,8 @@ mod tests {
             progress.missing(),
             format!(
                 "\n  Add Tag for ada@example.com: retrying, 1 attempt, next at 2026-05-04 10:00:10Z: Not on the \
-                 list yet.\n  1 action is on its queue and has not been tried\n  the event's rules have sent 3 \
-                 actions; `engine event {EVENT}` says why not more"
+                 list yet.\n  1 action is queued and has not been tried\n  the event's rules have sent 3 \
+                 actions; `engine event {EVENT}` explains why"
             )
         );
     }

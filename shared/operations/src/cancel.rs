@@ -1,4 +1,4 @@
-//! Canceling one action that waits.
+//! Canceling an action that waits.
 
 use aws::store::{Store, StoreError};
 use domain::id::{JobId, MarketplaceId};
@@ -8,30 +8,31 @@ use jiff::Timestamp;
 
 use crate::unstarted::unstarted;
 
-/// How often it is tried while attempts write.
+/// The number of attempts to write the record, which a running attempt can change at the same time.
 const TRIES: usize = 3;
 
-/// An action that is not canceled.
+/// The reason why an action is not canceled.
 #[derive(Debug, thiserror::Error)]
 pub enum CancelError {
-    /// Nobody knows of it.
+    /// No record or event has the action.
     #[error("action {0} does not exist")]
     Unknown(JobId),
-    /// No connector has started it, so there is nothing to cancel yet.
-    #[error("action {0} has not started: cancel it once it waits, or disable its rule")]
+    /// No connector has started the action, so there is nothing to cancel yet.
+    #[error("action {0} has not started: cancel it when it waits for an attempt, or disable its rule")]
     NotStarted(JobId),
     /// An attempt is running.
     #[error("action {0} is running: its result decides whether it can still be canceled")]
     Running(JobId),
-    /// It has ended.
+    /// The action has ended.
     #[error("action {0} has ended already: it is {1}")]
     Ended(JobId, Status),
-    /// The table did not answer.
+    /// DynamoDB did not respond.
     #[error("the action cannot be read or written")]
     Store(#[from] StoreError),
 }
 
-/// Cancels an action that waits: it ends without effect. A message of it that is still on its queue ends by itself.
+/// Cancels an action that waits: it ends without effect. If a message of the action is still on its queue, the
+/// connector skips it.
 pub async fn cancel(
     store: &Store,
     m: &MarketplaceId,
@@ -74,7 +75,7 @@ fn canceled(record: JobRecord, now: Timestamp) -> JobRecord {
         next_attempt: None,
         updated_at: now,
         history,
-        // An attempt that read the record before writes over it no more.
+        // An attempt that read the record before can no longer overwrite it.
         token: format!("{}-canceled", record.token),
         ..record
     }

@@ -1,4 +1,4 @@
-//! Asking an app's connector: only connectors open credentials.
+//! Synchronous calls to the apps' connectors: only connectors can decrypt credentials.
 
 use std::collections::BTreeMap;
 
@@ -10,45 +10,45 @@ use domain::id::MarketplaceId;
 use runtime::clock;
 use runtime::logs::Causes;
 
-/// Why a connector gave no answer.
+/// The reason why a call returned no result.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectorError {
-    /// Do what its reason says.
+    /// The connector or the app rejected the call. The reason says how to resolve the problem.
     #[error(transparent)]
     Refused(#[from] RpcError),
-    /// Wait until the call that is under way has ended.
+    /// Another call is in progress. Wait until it has ended.
     #[error("{0}")]
     Limited(#[from] CallLimit),
-    /// Try again: whether a call may be made is not known.
+    /// Whether a call is permitted is not known. Try again.
     #[error("the table cannot be read or written")]
     Store(#[from] StoreError),
-    /// Name the connector: the deployment's outputs do not.
-    #[error("the connector of {0} is not known here")]
+    /// The deployment's outputs do not name the connector.
+    #[error("no connector of {0} is configured")]
     Unknown(App),
-    /// Try again, or look at the function's log.
+    /// The function failed or did not respond. Try again, or read the function's log.
     #[error("the connector did not answer")]
     Function(#[from] FunctionError),
-    /// Deploy both from one version: what it answered is nothing that this program reads.
-    #[error("the connector of {app} answered what cannot be read")]
+    /// The connector and this program are of different versions. Deploy both from the same version.
+    #[error("the response of the connector of {app} cannot be read")]
     Unreadable {
-        /// Whose.
+        /// The connector's app.
         app: App,
-        /// Why.
+        /// The parse error.
         #[source]
         source: serde_json::Error,
     },
 }
 
-/// What a call that somebody waits for waits for itself.
+/// The limit that a synchronous call exceeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CallLimit {
-    /// The marketplace's own.
+    /// One call per marketplace.
     #[error(
-        "another test, connection or refresh of this marketplace is under way: try again when it has ended"
+        "another test, connection or refresh of this marketplace is in progress: try again when it has ended"
     )]
     Marketplace,
-    /// Those of all marketplaces.
-    #[error("too many tests, connections and refreshes are under way: try again in a few seconds")]
+    /// The number of calls of all marketplaces.
+    #[error("too many tests, connections and refreshes are in progress: try again in a few seconds")]
     Everybody,
 }
 
@@ -60,12 +60,13 @@ pub struct Connectors {
 }
 
 impl Connectors {
-    /// `names`: the functions, by name or ARN.
+    /// `names`: the connector functions, by name or ARN.
     pub fn new(functions: Functions, names: BTreeMap<App, String>) -> Self {
         Self { functions, names }
     }
 
-    /// Asks the connector of `app` for a call to an address that may never answer: one at a time for each marketplace.
+    /// Calls the connector of `app` if the call can wait for a URL that never responds. Each marketplace can make one
+    /// such call at a time.
     pub async fn ask_alone<A: Rpc>(
         &self,
         store: &Store,
@@ -79,14 +80,14 @@ impl Connectors {
             Permitted::Full => return Err(CallLimit::Everybody.into()),
         };
         let answer = self.ask(app, ask).await;
-        // Otherwise its lease ends it.
+        // If this fails, the permit expires with its lease.
         if let Err(error) = store.end_direct_call(permit).await {
-            tracing::warn!(error = %Causes(&error), "a call's place is not given back");
+            tracing::warn!(error = %Causes(&error), "a call's permit is not released");
         }
         answer
     }
 
-    /// Asks the connector of `app`.
+    /// Calls the connector of `app`.
     pub async fn ask<A: Rpc>(&self, app: App, ask: A) -> Result<A::Answer, ConnectorError> {
         let name = self.names.get(&app).ok_or(ConnectorError::Unknown(app))?;
         let request: Request = ask.into();

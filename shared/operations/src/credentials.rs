@@ -1,4 +1,4 @@
-//! Credentials against the app's manifest. An error names the field, never what it holds.
+//! Validation of credentials against the app's manifest. An error names the field and never the value.
 
 use std::collections::BTreeMap;
 
@@ -6,43 +6,43 @@ use domain::manifest::{Manifest, Method};
 use regex::Regex;
 use secrecy::{ExposeSecret, SecretString};
 
-/// Credentials that are not what the app needs.
+/// The reason why credentials are not valid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidCredentials {
-    /// Not a JSON object of texts. Nothing of it is quoted.
+    /// The text is not a JSON object of texts. The message does not quote it.
     #[error("the credentials are not a JSON object of texts, such as {{\"api_key\": \"…\"}}")]
     Malformed,
-    /// A key that the app does not have.
-    #[error("credential `{key}` does not exist for {app}; it takes: {known}")]
+    /// The app has no credential with this key.
+    #[error("credential `{key}` does not exist for {app}; its credentials are: {known}")]
     Unknown {
-        /// The key given.
+        /// The unknown key.
         key: String,
         /// The app.
         app: String,
-        /// The keys that there are.
+        /// The keys of the app's credentials.
         known: String,
     },
-    /// A key that is not there, or blank.
+    /// A required credential is missing or blank.
     #[error("credential `{key}` ({label}) is missing. {help}")]
     Missing {
         /// The key.
         key: String,
-        /// What a merchant knows it as.
+        /// The label that a merchant reads.
         label: String,
-        /// Where to find it.
+        /// Where to find the value.
         help: String,
     },
-    /// A value that cannot be one of the app's.
-    #[error("credential `{key}` ({label}) is not a valid one. {help}")]
+    /// The value does not match the pattern of the manifest.
+    #[error("credential `{key}` ({label}) is not valid. {help}")]
     Mismatch {
         /// The key.
         key: String,
-        /// What a merchant knows it as.
+        /// The label that a merchant reads.
         label: String,
-        /// Where to find it.
+        /// Where to find the value.
         help: String,
     },
-    /// The manifest's own pattern does not read: a defect of this build.
+    /// The pattern in the manifest is not valid: a defect of this build.
     #[error("credential `{key}` cannot be checked: the app's manifest in this build is wrong")]
     Pattern {
         /// The key.
@@ -51,7 +51,7 @@ pub enum InvalidCredentials {
 }
 
 impl InvalidCredentials {
-    /// The credential that it is about, where it is about one.
+    /// The key of the credential, unless the error is about the whole text.
     pub fn key(&self) -> Option<&str> {
         match self {
             Self::Malformed => None,
@@ -63,14 +63,14 @@ impl InvalidCredentials {
     }
 }
 
-/// Reads a JSON object of texts.
+/// Parses a JSON object of texts.
 pub fn read(json: &SecretString) -> Result<BTreeMap<String, SecretString>, InvalidCredentials> {
     // serde's message would quote a value.
     serde_json::from_str(json.expose_secret()).map_err(|_| InvalidCredentials::Malformed)
 }
 
-/// Holds credentials against the manifest. The answer is what is sealed: a JSON object, values without the blanks that
-/// pasting leaves around them.
+/// Validates credentials against the manifest. Returns the JSON object to encrypt. Surrounding blanks, which pasting
+/// often adds, are removed from the values.
 pub fn check(
     manifest: &Manifest,
     method: &Method,

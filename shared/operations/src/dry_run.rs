@@ -1,4 +1,4 @@
-//! What a rule would have done with the events that are stored, without doing any of it.
+//! Dry runs: the actions that a rule would have requested for stored events. Nothing is sent.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,70 +11,70 @@ use domain::verdict::{RuleVerdict, Verdict};
 
 use crate::firings::Firings;
 
-/// As many jobs are shown.
+/// The maximum number of actions that are returned.
 const MOST_PREVIEWS: usize = 3;
 
-/// What a rule would have done.
+/// The result of a dry run.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct DryRun {
-    /// How many events were looked at.
+    /// The number of events that were read.
     pub events: usize,
-    /// For how many of them the rule's trigger fires.
+    /// The number of events that fire the rule's trigger.
     pub concerned: usize,
-    /// How often the rule would have fired: once for each line, or order.
+    /// The number of times that the rule would have fired: once per order line, or once per order.
     pub fired: usize,
-    /// How many actions it would have sent.
+    /// The number of actions that would have been sent.
     pub jobs: usize,
-    /// For how many buyers.
+    /// The number of buyers with such actions.
     pub buyers: usize,
-    /// Why it would not have fired, how often, and the first example of each.
+    /// The reasons why the rule would not have fired, with their numbers and the first example of each.
     pub failed: BTreeMap<Cause, Failed>,
-    /// The first actions.
+    /// The first actions that would have been sent.
     pub previews: Vec<Preview>,
 }
 
-/// A reason not to fire, as dry runs count them.
+/// A reason why a rule does not fire, as dry runs group them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Cause {
-    /// It names other products.
+    /// The rule names other products.
     OtherProducts,
-    /// That condition did not hold.
+    /// The condition with this number, counted from 1, does not hold.
     Condition(usize),
-    /// It asks for the same for another line.
+    /// The rule requests the same action for another line.
     Duplicate,
-    /// Another rule asks for the opposite.
+    /// Another rule requests the opposite.
     Superseded,
-    /// The app does not offer what it says.
+    /// The app does not offer the rule's action.
     NotOffered,
-    /// It is switched off.
+    /// The rule is disabled.
     Disabled,
 }
 
-/// How often a rule did not fire for one reason.
+/// The occurrences of a reason.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Failed {
-    /// How often.
+    /// The number of occurrences.
     pub count: usize,
-    /// The newest event.
+    /// The newest event with this reason.
     pub event: EventId,
-    /// What was made of the rule there.
+    /// The verdict on the rule for that event.
     pub example: RuleVerdict,
 }
 
 /// An action that would have been sent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Preview {
-    /// The event that asks for it.
+    /// The event that leads to the action.
     pub event: EventId,
-    /// The order line, where there is one.
+    /// The order line, if the trigger fires per line.
     pub line: Option<String>,
-    /// What the action is told.
+    /// The settings that the action would be sent with.
     pub settings: Settings,
-    /// The contact's address, with little of it left.
+    /// The contact's address, masked by [`redacted`].
     pub contact: String,
 }
 
-/// Judges a rule by itself against events, as if it were switched on.
+/// Judges a rule for events as if it were enabled, without the other rules.
 pub fn dry_run(rule: &Rule, events: &[EventRecord]) -> DryRun {
     let rule = [Rule { enabled: true, ..rule.clone() }];
     let mut run = DryRun { events: events.len(), ..DryRun::default() };
@@ -103,7 +103,7 @@ pub fn dry_run(rule: &Rule, events: &[EventRecord]) -> DryRun {
     run
 }
 
-/// How many jobs a rule has that fired, or why it did not.
+/// The number of actions if the rule fired, or else the reason why it did not.
 fn cause(verdict: &Verdict) -> Result<usize, Cause> {
     Err(match verdict {
         Verdict::Fired { jobs } => return Ok(jobs.len()),
@@ -125,7 +125,7 @@ fn preview(job: Job) -> Preview {
     }
 }
 
-/// An address with the first letter of its name and its domain: "a***@example.com".
+/// Masks an address except the first letter of its name and its domain: "a***@example.com".
 pub fn redacted(email: &str) -> String {
     let (name, domain) = email.rsplit_once('@').unwrap_or((email, ""));
     let first: String = name.chars().take(1).collect();

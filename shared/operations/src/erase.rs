@@ -1,12 +1,12 @@
-//! Erasing what is stored of one buyer in one marketplace.
+//! Erasure of the stored data of a buyer in a marketplace.
 //!
-//! A marker comes first, and outlasts the rest: whatever of the buyer still waits in a queue, in a schedule or with the
-//! producer finds it there, and is neither done nor stored again. A fact, or an attempt, that was under way at that very
-//! moment may still write what it had begun: the erasure is complete once that cannot be any more, and asking again
-//! erases it.
+//! A marker is stored first, and kept after the erasure. Whatever of the buyer still waits in a queue, in a schedule or
+//! with the producer meets the marker, and is neither performed nor stored again. A fact or an attempt that was being
+//! processed at that moment may still write data. The erasure is complete when this is no longer possible; a repeated
+//! request erases such data.
 //!
-//! What it does not reach: queues' messages, which nobody can search and which go by themselves within 14 days; an action
-//! for a gift's recipient, which is stored with the buyer who gave it; backups; and what the apps were told.
+//! An erasure does not reach: messages in queues, which cannot be searched and expire within 14 days; an action for a
+//! gift's recipient, which is stored with the buyer who gave it; backups; and data that was sent to apps.
 
 use aws::schedules::{ScheduleError, Schedules};
 use aws::store::{Entry, Span, Store, StoreError};
@@ -16,31 +16,31 @@ use domain::log::{EventRecord, JobRecord, Timer};
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 
-/// As many items as one request erases; asking again goes on.
+/// The maximum number of items that one request erases. A repeated request continues.
 const MOST: usize = 500;
-/// As many are read at once.
+/// The number of items per read.
 const PAGE: usize = 100;
-/// As many are erased at once.
+/// The number of items that are erased at the same time.
 const CONCURRENCY: usize = 8;
 
-/// An erasure that did not go through; asking again goes on.
+/// The reason why an erasure failed. A repeated request continues it.
 #[derive(Debug, thiserror::Error)]
 pub enum EraseError {
-    /// The table did not answer.
-    #[error("not everything is erased yet: ask again, it goes on")]
+    /// DynamoDB did not respond.
+    #[error("the erasure is not complete: repeat it to continue")]
     Store(#[from] StoreError),
-    /// A prospect's timer could not be ended.
-    #[error("a prospect's timer still runs: ask again, it goes on")]
+    /// A prospect's timer could not be deleted.
+    #[error("a prospect's timer cannot be deleted: repeat the erasure to continue")]
     Schedule(#[from] ScheduleError),
 }
 
-/// What one item took with it.
+/// The kind of an erased item.
 enum Gone {
     Event(Box<EventRecord>, u64),
     Action(Box<JobRecord>, u64),
 }
 
-/// Erases a buyer, and gives what is known of it then: `complete`, or to be asked for again.
+/// Erases a buyer's data. If the result is not `complete`, the request must be repeated.
 pub async fn erase(
     store: &Store,
     schedules: &Schedules,
@@ -53,7 +53,7 @@ pub async fn erase(
     store.save_erasure(m, buyer, &erasure).await?;
     let mut span = Span { since: None, until: None, after: None, limit: PAGE };
     for _ in 0..MOST / PAGE {
-        // What has expired and is still there goes too.
+        // Items that have expired and are not deleted yet are erased too.
         let page = store.timeline_page(m, buyer, &span, Timestamp::MIN).await?;
         let gone = stream::iter(page.items).map(|entry| erase_one(store, schedules, m, buyer, entry));
         let gone: Vec<Gone> = gone.buffer_unordered(CONCURRENCY).try_collect().await?;
@@ -80,7 +80,7 @@ pub async fn erase(
     Ok(erasure)
 }
 
-/// Erases an item after what can be found through it alone.
+/// Erases an item, after the data that can be found only through it.
 async fn erase_one(
     store: &Store,
     schedules: &Schedules,

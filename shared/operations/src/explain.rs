@@ -1,4 +1,4 @@
-//! Why each rule of a marketplace did or did not fire for an event, whether it was read or not.
+//! Explanations: why each rule of a marketplace did or did not fire for an event, whether the rule was read or not.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use crate::firings::{Firings, RulesByTrigger, Silent};
 
-/// What can be said beyond the verdicts that are stored with the event.
+/// An explanation, apart from the verdicts that are stored with the event.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Explanation {
     /// Rules of triggers that fire and that have no stored verdict.
@@ -20,36 +20,36 @@ pub struct Explanation {
     pub silent: Vec<SilentRule>,
 }
 
-/// What rules of a trigger without a stored verdict make of the event now.
+/// The verdicts of a trigger's rules that have no stored verdict, judged now.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Unread {
     /// The trigger.
     pub trigger: Trigger,
-    /// A verdict for each thing that fired and has none stored.
+    /// A verdict for each rule and line without a stored one.
     pub verdicts: Vec<JudgedNow>,
 }
 
-/// What a rule makes of the event now.
+/// The verdict on a rule, judged now.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JudgedNow {
     /// The verdict.
     pub judged: RuleVerdict,
-    /// Why none is stored.
+    /// The reason why no verdict is stored.
     pub unstored: Unstored,
 }
 
-/// Why an event has no stored verdict on a rule.
+/// The reason why an event has no stored verdict on a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unstored {
-    /// The rule was created, or came to have this trigger and scope, after the engine received the fact.
+    /// The rule was created, or received this trigger and scope, after the engine received the fact.
     Newer,
     /// The rule was not read: it named other products, or had another trigger.
     NotRead,
     /// The event had no room for the verdict.
     NoRoom,
-    /// The prospect's wait is not over: rules are judged when it ends.
+    /// The prospect's timer has not ended: rules are judged when it ends.
     Waits {
-        /// When that is, unless the product is bought.
+        /// When the timer ends, unless the product is bought.
         until: Timestamp,
     },
 }
@@ -61,12 +61,12 @@ pub struct SilentRule {
     pub rule: RuleId,
     /// Its trigger.
     pub trigger: Trigger,
-    /// Why it does not fire.
+    /// The reason.
     pub why: Silent,
 }
 
-/// Explains the rules of a marketplace that have no verdict stored with the event: one of them, or all. The others are
-/// needed for one as well, because rules compete.
+/// Explains the rules that have no verdict stored with the event: all of them, or `one`. The others are required even
+/// for one rule, because rules compete.
 pub fn explain(event: &EventRecord, rules: Vec<Rule>, one: Option<&RuleId>) -> Explanation {
     let mut explanation = Explanation::default();
     let is_asked = |rule: &RuleId| one.is_none_or(|one| one == rule);
@@ -101,7 +101,7 @@ pub fn explain(event: &EventRecord, rules: Vec<Rule>, one: Option<&RuleId>) -> E
     explanation
 }
 
-/// Judges the rules of a trigger that are asked about and have no stored verdict.
+/// Judges the requested rules of a trigger that have no stored verdict.
 fn judge(
     event: &EventRecord,
     trigger: Trigger,
@@ -116,8 +116,8 @@ fn judge(
         let is_stored = if is_cut { stored.contains(&place(judged)) } else { read.contains(&judged.rule) };
         is_asked(&judged.rule) && !is_stored
     };
-    // Rules compete. The older ones are judged without the newer ones, as they were then; the newer ones among all rules, as
-    // a replay judges them.
+    // Rules compete. Older rules are judged without newer ones, as they were then. Newer rules are judged among all
+    // rules, as a replay judges them.
     let (newer, older): (Vec<Rule>, Vec<Rule>) =
         rules.iter().cloned().partition(|rule| rule.is_newer_than(event.judged_at()));
     let newer: BTreeSet<&RuleId> = newer.iter().map(|rule| &rule.id).collect();
@@ -128,7 +128,7 @@ fn judge(
     verdicts
 }
 
-/// The verdicts that are wanted.
+/// The requested verdicts.
 fn judged(
     firings: &Firings,
     rules: &[Rule],
@@ -139,7 +139,7 @@ fn judged(
     draft.verdicts().filter(is_wanted).map(|judged| JudgedNow { judged, unstored }).collect()
 }
 
-/// What a verdict is about.
+/// The rule and the line of a verdict.
 fn place(judged: &RuleVerdict) -> (&RuleId, Option<&str>) {
     (&judged.rule, judged.line.as_deref())
 }

@@ -1,4 +1,4 @@
-//! Looking at what lies in the facts queue, without taking anything from it.
+//! Reading the facts queue without removing messages.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -11,40 +11,40 @@ use serde_json::value::RawValue;
 
 use crate::redrive::unacted::{self, Unfit};
 
-/// A look hides what it sees for at most so long, should it not live to show it again.
+/// The visibility timeout of the messages that are read, in case the process ends before it makes them visible again.
 const HIDDEN: Duration = Duration::from_secs(30);
 
-/// A message in the facts queue. Whom the fact is about is not said here.
+/// A message in the facts queue. It does not contain the buyer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptFact {
-    /// SQS's id of the message.
+    /// The SQS message id.
     pub id: String,
-    /// Since when it lies there.
+    /// When the message was put in the queue.
     pub since: Option<Timestamp>,
-    /// Why it came there.
+    /// The reason why the fact is in the queue.
     pub reason: String,
-    /// The trigger or function that could not read or plan it, where one is named.
+    /// The trigger or function that could not read or plan the fact, if one is named.
     pub by: Option<String>,
-    /// The fact's name.
+    /// The name of the fact.
     pub detail_type: Option<String>,
-    /// Whose fact it is, as the fact says.
+    /// The marketplace of the fact, as the fact has it.
     pub marketplace: Option<String>,
-    /// The producer's id of it, as the fact says.
+    /// The producer's id of the fact, as the fact has it.
     pub fact_id: Option<String>,
-    /// Why it would stay there if it was redriven now; `None`: it would go on.
+    /// The reason why a redrive would leave the message in the queue. `None`: the fact would be published.
     pub stays: Option<String>,
 }
 
-/// What a look has seen.
+/// The messages that were read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KeptFacts {
-    /// What lies there, no more than was asked for.
+    /// The messages, up to the requested number.
     pub facts: Vec<KeptFact>,
-    /// Whether the look ended before the queue did.
+    /// Whether the queue has more messages.
     pub more: bool,
 }
 
-/// Looks at `most` messages. SQS gives them in no order, and others who look at the same time see others.
+/// Reads up to `most` messages. SQS returns them in no order; other readers at the same time receive other messages.
 pub async fn look(from: &DeadLetters, most: usize) -> Result<KeptFacts, QueueError> {
     let (mut letters, mut seen): (Vec<Letter>, BTreeSet<String>) = (Vec::new(), BTreeSet::new());
     let received = loop {
@@ -68,8 +68,8 @@ pub async fn look(from: &DeadLetters, most: usize) -> Result<KeptFacts, QueueErr
     received.map(|()| KeptFacts { more: letters.len() >= most, facts: letters.iter().map(of).collect() })
 }
 
-/// What a message says about itself, in any of the shapes that [`kept`] reads. Each part is read by itself, so that one
-/// that cannot be read hides no other.
+/// The fields of a message, in any of the shapes that [`kept`] reads. Each field is parsed separately, so that an
+/// unreadable field does not hide the others.
 #[derive(Debug, Default, Deserialize)]
 struct Said<'a> {
     #[serde(borrow)]
@@ -90,7 +90,7 @@ struct Said<'a> {
 
 type Part<'a> = Option<&'a RawValue>;
 
-/// An event, or what else a function was invoked with.
+/// An event, or another payload that a function was invoked with.
 #[derive(Debug, Default, Deserialize)]
 struct Event<'a> {
     #[serde(borrow)]
@@ -101,7 +101,7 @@ struct Event<'a> {
     detail: Part<'a>,
 }
 
-/// Whose fact it is.
+/// The detail of a fact.
 #[derive(Debug, Default, Deserialize)]
 struct Detail<'a> {
     #[serde(borrow)]
@@ -116,7 +116,7 @@ struct Failure<'a> {
     message: Part<'a>,
 }
 
-/// Lambda's account of an invocation that failed every time.
+/// Lambda's record of an asynchronous invocation that failed in every attempt.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html>
 #[derive(Debug, Default, Deserialize)]
 struct Context<'a> {
@@ -126,12 +126,12 @@ struct Context<'a> {
     condition: Part<'a>,
 }
 
-/// The part, or nothing where it is another thing.
+/// Parses the field, or returns the default if it has another type.
 fn part<'a, T: Default + Deserialize<'a>>(json: Part<'a>) -> T {
     json.and_then(|json| serde_json::from_str(json.get()).ok()).unwrap_or_default()
 }
 
-/// The part's text, cut for a list.
+/// The field as text, truncated for a list.
 fn text(json: Part<'_>) -> Option<String> {
     part::<Option<String>>(json).map(|text| text.chars().take(200).collect())
 }
@@ -141,7 +141,7 @@ fn of(letter: &Letter) -> KeptFact {
     KeptFact { id: letter.id.clone(), since: letter.sent_at, ..described }
 }
 
-/// `why`: what AWS says beside the message.
+/// `why`: the reason in the message's attributes, which AWS sets.
 fn describe(message: &str, why: Option<String>) -> KeptFact {
     let body = serde_json::from_str(message).ok();
     let said: Said<'_> = part(body);
@@ -156,7 +156,7 @@ fn describe(message: &str, why: Option<String>) -> KeptFact {
     KeptFact {
         id: String::new(),
         since: None,
-        reason: reason.unwrap_or_else(|| "it does not say".to_owned()),
+        reason: reason.unwrap_or_else(|| "no reason is given".to_owned()),
         by: text(said.trigger).or(function),
         detail_type: text(event.detail_type),
         marketplace: text(detail.marketplace_id),
@@ -165,7 +165,7 @@ fn describe(message: &str, why: Option<String>) -> KeptFact {
     }
 }
 
-/// `…:function:<name>:<version>`, of which the name is wanted.
+/// The name in `…:function:<name>:<version>`.
 fn function_name(arn: &str) -> Option<String> {
     arn.split(":function:").nth(1)?.split(':').next().map(str::to_owned)
 }
@@ -193,7 +193,7 @@ mod tests {
             ),
             (failed, None, "the table did not answer", Some("engine-Kit")),
             (event.clone(), Some("no such function"), "no such function", None),
-            (event.clone(), None, "it does not say", None),
+            (event.clone(), None, "no reason is given", None),
         ] {
             let fact = describe(&message.to_string(), why.map(str::to_owned));
             assert_eq!((fact.reason.as_str(), fact.by.as_deref(), fact.stays), (reason, by, None));

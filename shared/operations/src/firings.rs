@@ -1,4 +1,4 @@
-//! What a stored event fires, as the triggers' own definitions say.
+//! The firings of a stored event, from the triggers' own definitions.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use triggers::definition::Definition;
 use triggers::registry;
 
-/// A stored event as one trigger sees it.
+/// The firings of a stored event for one trigger.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Firings {
     trigger: Trigger,
@@ -23,23 +23,23 @@ pub struct Firings {
     subjects: Vec<Subject>,
 }
 
-/// Why a trigger does not fire for an event.
+/// The reason why a trigger does not fire for an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Silent {
-    /// The fact is of another kind, or does not say what the trigger waits for.
+    /// The fact is of another kind, or does not meet the trigger's definition.
     Fact,
-    /// The prospect's time is not over, or the product was bought.
+    /// The prospect's timer has not ended, or the product was bought.
     Timer(Option<Timer>),
-    /// The stored fact does not read any more.
+    /// The stored fact can no longer be read.
     Unreadable,
 }
 
 impl Firings {
-    /// What of the event fires a trigger; never nothing.
+    /// The firings of the event for a trigger; at least one.
     pub fn of(event: &EventRecord, trigger: Trigger) -> Result<Self, Silent> {
         let definition = registry::definition(trigger).ok_or(Silent::Fact)?;
         let firings = Self::defined(event, definition)?;
-        // A prospect fires when its wait is over, and not before.
+        // A prospect fires only when its timer has ended.
         let waits = definition.fact != definition.fact.published();
         match &event.timer {
             Some(Timer::Fired { .. }) => Ok(firings),
@@ -48,7 +48,7 @@ impl Firings {
         }
     }
 
-    /// What of the event fires a trigger when a prospect's wait ends and the product was not bought.
+    /// The firings of the event for a trigger if a prospect's timer ends and the product was not bought.
     pub fn after_wait(event: &EventRecord, trigger: Trigger) -> Result<Self, Silent> {
         Self::defined(event, registry::definition(trigger).ok_or(Silent::Fact)?)
     }
@@ -78,12 +78,12 @@ impl Firings {
         plan::draft(self.input(rules))
     }
 
-    /// What rules of the trigger ask for where nothing competes with them; see [`Input::asked`].
+    /// The actions that rules of the trigger request if nothing competes with them; see [`Input::asked`].
     pub fn asked<'a>(&'a self, rules: &'a [Rule]) -> impl Iterator<Item = Decided> {
         self.input(rules).asked()
     }
 
-    /// What the planner works on, with rules of the trigger.
+    /// The input of the planner, with rules of the trigger.
     pub fn input<'a>(&'a self, rules: &'a [Rule]) -> Input<'a> {
         Input {
             fact: &self.fact,
@@ -97,7 +97,7 @@ impl Firings {
     }
 }
 
-/// Rules by trigger, as the planner takes them.
+/// Rules grouped by trigger, for the planner.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RulesByTrigger(BTreeMap<Trigger, Vec<Rule>>);
 
@@ -107,7 +107,7 @@ impl RulesByTrigger {
         self.0.get(&trigger).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// All of them.
+    /// The rules of all triggers.
     pub fn all(&self) -> impl Iterator<Item = &Rule> {
         self.0.values().flatten()
     }

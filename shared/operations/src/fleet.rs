@@ -1,4 +1,4 @@
-//! What the operator sees of all marketplaces, and what they do for all of them: pausing an app and resuming it.
+//! The operator's view of all marketplaces, and operations for all of them: pausing and resuming an app.
 
 use std::collections::BTreeMap;
 
@@ -14,10 +14,10 @@ use futures::future::{try_join, try_join_all};
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 
-/// As many marketplaces as are read side by side.
+/// The number of marketplaces that are read at the same time.
 const AT_ONCE: usize = 10;
 
-/// A deployment as its operator sees it.
+/// The operator's view of a deployment.
 #[derive(Debug, Clone)]
 pub struct Fleet {
     /// The table.
@@ -28,42 +28,42 @@ pub struct Fleet {
     pub dead_letters: BTreeMap<App, DeadLetters>,
 }
 
-/// How one app does, for all merchants.
+/// The health of an app, for all merchants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppHealth {
     /// The app.
     pub app: App,
-    /// Its accounts that work.
+    /// The number of accounts that work.
     pub connected: BoundedCount,
-    /// Its accounts that need their merchant.
+    /// The number of accounts that need to be reconnected.
     pub needs_reconnect: BoundedCount,
-    /// Its pause, where the operator has paused it.
+    /// The operator's pause, if the app is paused.
     pub paused: Option<AppPause>,
-    /// The jobs that wait for the pause to end.
+    /// The number of jobs that wait for the pause to end.
     pub parked: BoundedCount,
-    /// When the fact occurred that the oldest of those jobs comes from.
+    /// When the fact of the oldest of these jobs occurred.
     pub oldest_parked: Option<Timestamp>,
-    /// The jobs on its queue.
+    /// The numbers of jobs on the app's queue.
     pub queue: Depth,
-    /// The messages in its dead-letter queue.
+    /// The numbers of messages in the app's dead-letter queue.
     pub dead_letters: Depth,
 }
 
-/// How one marketplace does.
+/// The health of a marketplace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MarketplaceHealth {
-    /// Whose it is.
+    /// The marketplace's id.
     pub marketplace: MarketplaceId,
-    /// Its accounts.
+    /// The accounts of the marketplace.
     pub accounts: Vec<AccountHealth>,
 }
 
-/// How one account does.
+/// The health of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountHealth {
-    /// The account. Its credentials are sealed.
+    /// The account. Its credentials are encrypted.
     pub integration: Integration,
-    /// The jobs that are held until it is connected again.
+    /// The number of jobs that are held until the account is reconnected.
     pub held: BoundedCount,
 }
 
@@ -76,30 +76,30 @@ impl AccountHealth {
         }
     }
 
-    /// Whether its app's latest answer was a passing failure, or it is left alone for such failures.
+    /// Whether the app's latest response was a temporary failure, or calls are paused after such failures.
     pub fn is_failing(&self) -> bool {
         !self.integration.health.is_good()
     }
 }
 
-/// A question that was not answered.
+/// The reason why a fleet operation failed.
 #[derive(Debug, thiserror::Error)]
 pub enum FleetError {
-    /// The table did not answer.
+    /// DynamoDB did not respond.
     #[error("the table cannot be read or written")]
     Store(#[from] StoreError),
-    /// SQS did not answer.
-    #[error("a queue cannot be asked for its depth")]
+    /// SQS did not respond.
+    #[error("the depth of a queue cannot be read")]
     Queue(#[from] QueueError),
 }
 
 impl Fleet {
-    /// Every app.
+    /// The health of every app.
     pub async fn apps(&self) -> Result<Vec<AppHealth>, FleetError> {
         try_join_all(App::ALL.iter().map(|app| self.app(*app))).await
     }
 
-    /// One app.
+    /// The health of an app.
     pub async fn app(&self, app: App) -> Result<AppHealth, FleetError> {
         let accounts = async { Ok::<_, FleetError>(self.store.fleet_counts(app).await?) };
         let waiting = async {
@@ -122,17 +122,18 @@ impl Fleet {
         Ok(AppHealth { app, connected, needs_reconnect, paused, parked, oldest_parked, queue, dead_letters })
     }
 
-    /// Pauses an app for every merchant, within about ten seconds.
+    /// Pauses an app for all merchants, with effect within about 10 seconds.
     pub async fn pause(&self, app: App, note: &Note, now: Timestamp) -> Result<AppPause, FleetError> {
         Ok(self.store.pause_app(app, note, now).await?)
     }
 
-    /// Ends an app's pause. Its jobs go on from the next sweep, within about a minute. `false`: it was not paused.
+    /// Ends an app's pause. Its jobs continue with the next sweep, within about a minute. `false`: the app was not
+    /// paused.
     pub async fn resume(&self, app: App, now: Timestamp) -> Result<bool, FleetError> {
         Ok(self.store.resume_app(app, now).await?)
     }
 
-    /// A page of the marketplaces, each with its accounts as they are now.
+    /// A page of the marketplaces, each with its accounts and their current state.
     pub async fn marketplaces(
         &self,
         limit: usize,
@@ -144,7 +145,7 @@ impl Fleet {
         Ok(Page { items: items.buffered(AT_ONCE).try_collect().await?, next: page.next })
     }
 
-    /// One marketplace; `None` where no app was ever connected in it.
+    /// A marketplace; `None` if it has never connected an app.
     pub async fn marketplace(
         &self,
         m: &MarketplaceId,

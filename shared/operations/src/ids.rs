@@ -1,4 +1,4 @@
-//! Ids of what merchants make.
+//! Ids of accounts and rules.
 
 use std::str::FromStr;
 
@@ -6,7 +6,7 @@ use domain::id::{InvalidId, time_key};
 use jiff::Timestamp;
 use runtime::clock;
 
-/// An id that sorts by time and that nothing else has. `prefix` says of what it is.
+/// A unique id that sorts by time. `prefix` names the kind of resource.
 #[expect(clippy::expect_used, reason = "24 letters and digits behind the prefix")]
 pub(crate) fn new<Id: FromStr<Err = InvalidId>>(prefix: &str, now: Timestamp) -> Id {
     let chance = clock::unique();

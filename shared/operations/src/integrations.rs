@@ -1,7 +1,7 @@
-//! The accounts that a merchant connects: by typed credentials, by logging in with the app; pulling what they offer to
-//! choose from; and letting them go.
+//! The connected accounts of a merchant: connecting with credentials or with a login at the app, refreshing options,
+//! and deletion.
 //!
-//! What needs open credentials is asked of the app's connector. What is left is bookkeeping, and is done here.
+//! Operations that need decrypted credentials are calls to the app's connector. The others are performed here.
 
 mod address;
 mod connect;
@@ -32,106 +32,104 @@ pub use refresh::{Pulls, RefreshError};
 use crate::connectors::{ConnectorError, Connectors};
 use crate::credentials::InvalidCredentials;
 
-/// As many accounts may a marketplace have.
+/// The maximum number of accounts of a marketplace.
 pub const MOST_ACCOUNTS: usize = 100;
-/// As many characters as a label may have.
+/// The maximum length of a label in characters.
 const LONGEST_LABEL: usize = 100;
 
-/// A deployment's integrations.
+/// The operations on the integrations of a deployment.
 #[derive(Debug, Clone)]
 pub struct Integrations {
-    /// The table.
+    /// The DynamoDB table.
     pub store: Store,
-    /// The key for credentials.
+    /// The encryption of credentials.
     pub vault: Vault,
-    /// Who opens them.
+    /// The connectors, which decrypt credentials.
     pub connectors: Connectors,
-    /// Where the operator hears of refused credentials.
+    /// The event bus that notifies the operator of refused credentials.
     pub bus: Bus,
 }
 
-/// An account that is connected.
+/// The result of connecting an account.
 #[derive(Debug)]
 pub struct Connected {
-    /// The account as it is now.
+    /// The account, as it is now stored.
     pub integration: Integration,
-    /// Whether it was there before.
+    /// Whether the account existed before and was reconnected.
     pub again: bool,
-    /// How many jobs were held for it: the sweeper releases them.
+    /// The number of jobs that were held for the account. The sweeper releases them.
     pub held: usize,
-    /// Whether the app said that it works.
+    /// Whether the app accepted the credentials.
     pub tested: Verification,
 }
 
-/// An account that is not connected.
+/// The reason why an account is not connected.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// The label cannot be one.
+    /// The label is not valid.
     #[error(
         "the label is not valid: give 1 to {LONGEST_LABEL} characters, none of them a control character or an invisible one"
     )]
     Label,
     /// Another account has the label.
     #[error(
-        "label `{label}` is in use by integration {by} ({app}): choose another label, or connect that one again"
+        "label `{label}` is in use by integration {by} ({app}): choose another label, or reconnect that integration"
     )]
     Taken {
         /// The label.
         label: String,
-        /// Whose it is.
+        /// The account that has the label.
         by: IntegrationId,
-        /// That one's app.
+        /// The app of that account.
         app: App,
     },
-    /// The marketplace has as many accounts as it can.
-    #[error(
-        "the marketplace has {MOST_ACCOUNTS} integrations, which are the most: delete one that is not used"
-    )]
+    /// The marketplace has the maximum number of accounts.
+    #[error("the marketplace has {MOST_ACCOUNTS} integrations, the maximum: delete an unused integration")]
     Full,
-    /// The account that was to be connected again is not there any more.
-    #[error("the integration was deleted meanwhile: connect it under a label, as a new one")]
+    /// The account to reconnect no longer exists.
+    #[error("the integration has been deleted: connect a new one with a label")]
     Gone,
-    /// The account is another app's.
-    #[error("integration {id} (`{label}`) is of {is}, not {asked}: give another label, or another id")]
+    /// The account belongs to another app.
+    #[error("integration {id} (`{label}`) belongs to {is}, not {asked}: give another label or id")]
     OtherApp {
         /// The account.
         id: IntegrationId,
-        /// Its label.
+        /// The account's label.
         label: String,
-        /// Its app.
+        /// The account's app.
         is: App,
-        /// The app asked for.
+        /// The requested app.
         asked: App,
     },
     /// The program was built without the app's manifest.
     #[error("{0} has no manifest in this build")]
     NoManifest(App),
-    /// The app cannot be connected like that.
-    #[error("{app} cannot be connected by method `{method}`; it takes: {known}")]
+    /// The app has no such connection method.
+    #[error("{app} cannot be connected by method `{method}`; its methods are: {known}")]
     Method {
         /// The app.
         app: App,
-        /// What was asked for.
+        /// The requested method.
         method: String,
-        /// What there is.
+        /// The methods of the app.
         known: String,
     },
-    /// The credentials are not what the app needs.
+    /// The credentials do not match the manifest.
     #[error(transparent)]
     Credentials(#[from] InvalidCredentials),
-    /// The app does not take them, or not now.
+    /// The app rejected the credentials, or did not respond.
     #[error("{}{}", .0.reason().message, hint(.0))]
     Refused(#[from] RpcError),
-    /// The connector did not answer.
+    /// The connector did not respond.
     #[error(transparent)]
     Connector(ConnectorError),
     /// The credentials cannot be encrypted.
-    #[error("the credentials are not sealed, and nothing is saved")]
+    #[error("the credentials cannot be encrypted; nothing was saved")]
     Vault(#[from] VaultError),
-    /// The account is not saved.
-    #[error("the integration is not saved")]
+    /// The account could not be saved.
+    #[error("the integration was not saved")]
     Save(#[from] SaveError),
-    /// The table did not answer.
+    /// DynamoDB did not respond.
     #[error("the table cannot be read or written")]
     Store(#[from] StoreError),
 }
@@ -149,7 +147,7 @@ fn hint(refused: &RpcError) -> String {
     refused.reason().hint.as_ref().map(|hint| format!(" {hint}")).unwrap_or_default()
 }
 
-/// What is known of an account that is to be saved.
+/// An account to save.
 struct Draft {
     marketplace: MarketplaceId,
     app: App,
@@ -157,17 +155,17 @@ struct Draft {
     label: String,
     method: String,
     account: Option<String>,
-    /// The address that the merchant gave.
+    /// The URL that the merchant entered.
     address: Option<String>,
     credentials: Ciphertext,
-    /// The tokens of the login that connects it.
+    /// The tokens of the login, if the account is connected with one.
     tokens: Option<Pair>,
-    /// The account as it was, where it is connected again.
+    /// The account before, if it is reconnected.
     before: Option<Integration>,
 }
 
 impl Integrations {
-    /// The account that is meant, where it is there. One of another app is no match.
+    /// The existing account that the target refers to, if any. An account of another app is an error.
     async fn find(
         &self,
         m: &MarketplaceId,
@@ -198,7 +196,7 @@ impl Integrations {
         }
     }
 
-    /// Saves an account that works, and has what was held for it released.
+    /// Saves an account and has its held jobs released.
     async fn save(
         &self,
         draft: Draft,
@@ -233,7 +231,7 @@ impl Integrations {
         };
         let entry = entry(&integration, "Connect App", true, message, now);
         let (m, id) = (&integration.marketplace, &integration.id);
-        // Before it is saved: what comes after that must not fail.
+        // This is read before the account is saved, because nothing may fail after that.
         let held = if again { self.store.held_count(m, id).await? } else { 0 };
         let stood = if tokens.is_some() { self.store.tokens(m, id, now).await? } else { None };
         let tokens = tokens.map(|pair| Tokens::connected(stood.as_ref(), pair, clock::unique()));
@@ -253,7 +251,7 @@ impl Integrations {
         }
     }
 
-    /// Gives an account another label, if it still is the version of that tag.
+    /// Renames an account if its version still has this tag.
     pub async fn rename(
         &self,
         m: &MarketplaceId,
@@ -273,8 +271,8 @@ impl Integrations {
         Ok(Some(self.store.rename_integration(&before, &label, along, now).await?))
     }
 
-    /// Asks the app whether a connected account still works, and notes what it says. One that was refused before and
-    /// works is connected again, and what was held for it is released.
+    /// Tests with the app whether a connected account works, and stores the result. If the account needed to be
+    /// reconnected and works, it is connected again and its held jobs are released.
     pub async fn test(
         &self,
         m: &MarketplaceId,
@@ -320,7 +318,7 @@ fn entry(integration: &Integration, action: &str, ok: bool, message: String, now
     ConfigEntry { at: now, integration: id.clone(), app: *app, action: action.to_owned(), ok, message }
 }
 
-/// The tag of an account's version (for `ETag` and `If-Match`): it changes with its label and its credentials.
+/// The tag of an account's version (for `ETag` and `If-Match`). It changes with the label and the credentials.
 pub fn etag(integration: &Integration) -> String {
     time_key(integration.updated_at)
 }

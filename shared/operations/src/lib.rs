@@ -1,7 +1,7 @@
-//! What the operator's command line and the management API do with a deployment.
+//! The operations on a deployment that the operator's command line and the management API share.
 //!
-//! Each operation is a function of its own. What can be decided without the table is decided by the planner that plans
-//! facts, so an explanation, a dry run and a replay cannot disagree with what happens.
+//! Each operation is a function. Decisions that do not need the table are made by the planner that plans facts, so that
+//! an explanation, a dry run and a replay cannot differ from the processing of a fact.
 
 pub mod cancel;
 pub mod connectors;

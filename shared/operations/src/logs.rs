@@ -1,7 +1,7 @@
-//! The logs by pages: the Action Log, the events, one buyer's timeline, and the Configuration Log.
+//! Pagination of the logs: the Action Log, the events, a buyer's timeline, and the Configuration Log.
 //!
-//! What is listed, of whom and when, is in the key of the query. Every other filter looks at what was read, and a page
-//! reads a bounded number of items: so a page can show little, or nothing, and still have a cursor.
+//! The log, its owner and the time range are in the key of the query. Every other filter is applied to the items that
+//! were read. A page reads a bounded number of items, so it can be short or empty and still have a cursor.
 
 mod filter;
 
@@ -15,18 +15,18 @@ use jiff::Timestamp;
 
 pub use self::filter::{ActionFilter, ConfigFilter, EventFilter};
 
-/// A page that cannot be given.
+/// The reason why a page cannot be returned.
 #[derive(Debug, thiserror::Error)]
 pub enum ListError {
-    /// The cursor is another listing's, or none.
+    /// The cursor is not valid, or belongs to another listing.
     #[error(transparent)]
     Cursor(#[from] InvalidCursor),
-    /// The table did not answer.
+    /// DynamoDB did not respond.
     #[error("the log cannot be read")]
     Store(#[from] StoreError),
 }
 
-/// One page of a marketplace's actions.
+/// A page of a marketplace's actions.
 pub async fn actions(
     store: &Store,
     m: &MarketplaceId,
@@ -47,7 +47,7 @@ pub async fn actions(
     Ok(listing.listed(store.actions_page(m, reach, &span, takes, now).await?))
 }
 
-/// One page of a marketplace's events.
+/// A page of a marketplace's events.
 pub async fn events(
     store: &Store,
     m: &MarketplaceId,
@@ -58,7 +58,7 @@ pub async fn events(
     events_of("events", store, m, filter, wanted, now).await
 }
 
-/// The same for a listing of that name: the cursors of one are not the other's.
+/// A page of events for a listing with this name. The cursors of a listing are not valid for another.
 pub(crate) async fn events_of(
     what: &str,
     store: &Store,
@@ -74,7 +74,7 @@ pub(crate) async fn events_of(
     Ok(listing.listed(store.events_page(m, buyer, &span, &takes, now).await?))
 }
 
-/// One page of everything that happened to one buyer.
+/// A page of the events and actions of a buyer.
 pub async fn timeline(
     store: &Store,
     m: &MarketplaceId,
@@ -88,7 +88,7 @@ pub async fn timeline(
     Ok(listing.listed(store.timeline_page(m, buyer, &span, now).await?))
 }
 
-/// One page of what happened to a marketplace's accounts, those that are let go among them.
+/// A page of the Configuration Log, including entries of deleted accounts.
 pub async fn configuration(
     store: &Store,
     m: &MarketplaceId,
@@ -101,7 +101,7 @@ pub async fn configuration(
     Ok(listing.listed(store.config_log_page(m, &span, |entry| filter.takes(entry), now).await?))
 }
 
-/// The stretch of a log that is wanted.
+/// The range of the log to read.
 fn span<P: FromStr>(
     listing: &Listing,
     wanted: Wanted<'_>,

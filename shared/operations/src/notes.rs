@@ -1,5 +1,5 @@
-//! What an event says beside its verdicts: which of its texts were cut or left out, whose wait a prospect joined, why a fact fires
-//! nothing, and what a refund leaves as it is.
+//! Notes on an event, besides its verdicts: texts that were truncated or omitted, the earlier prospect that a prospect
+//! joined, why a fact fires no trigger, and what a refund leaves unchanged.
 
 use std::collections::BTreeSet;
 
@@ -10,14 +10,14 @@ use domain::log::{EventRecord, Timer};
 use domain::time;
 use jiff::{SignedDuration, Timestamp};
 
-/// So many pages of a marketplace's events are searched for the purchase that a refund is of.
+/// The maximum number of pages of a marketplace's events that are searched for the purchase of a refund.
 const MOST_PAGES: usize = 5;
-/// As many facts about one order are looked at.
+/// The maximum number of facts about one order that are read.
 const MOST_FACTS: usize = 20;
-/// A purchase may be dated this much behind its refund: clocks differ.
+/// A purchase may be dated this much after its refund, because clocks differ.
 const SKEW: SignedDuration = SignedDuration::from_hours(1);
 
-/// The notes on an event. Only a refund, and a prospect that joined another, cost a read.
+/// The notes on an event. Only a refund, and a prospect that joined another, require a read.
 pub async fn notes(
     store: &Store,
     m: &MarketplaceId,
@@ -43,7 +43,7 @@ pub async fn notes(
     Ok(notes)
 }
 
-/// What became of the wait that a prospect joined.
+/// The note on the timer that a prospect joined.
 fn joined(earlier: &EventId, found: Option<&EventRecord>) -> String {
     let came = match found.and_then(|event| event.timer.as_ref()) {
         Some(Timer::Waiting { fires_at, .. }) => {
@@ -53,9 +53,11 @@ fn joined(earlier: &EventId, found: Option<&EventRecord>) -> String {
             format!("Its wait ended at {at} and it fired Prospect Created, once for both.")
         }
         Some(Timer::Bought { event }) => {
-            format!("The product was bought meanwhile, in {event}, so neither fires Prospect Created.")
+            format!(
+                "The product was bought before its wait ended, in {event}, so neither fires Prospect Created."
+            )
         }
-        Some(Timer::Joined { .. }) | None => "What became of its wait is no longer stored.".to_owned(),
+        Some(Timer::Joined { .. }) | None => "The result of its wait is no longer stored.".to_owned(),
     };
     format!("An earlier prospect of the same buyer and product waits for this one too: {earlier}. {came}")
 }
@@ -66,15 +68,15 @@ fn unchanged(change: &SubscriptionStatusChange) -> String {
     format!("`from` and `to` are both {status}: the status did not change, so no trigger fires.")
 }
 
-/// A fact about the charge or the order of a refund, and who bought.
+/// A fact about the charge or the order of a refund, with its buyer.
 struct Found {
     event: EventId,
     email: String,
     fact: Fact,
 }
 
-/// The facts about what a refund gives money back for: the buyer's own, or where the buyer has bought nothing of it the
-/// marketplace's, as far as they are searched.
+/// The facts about the purchase of a refund: the buyer's own. If the buyer has none, the marketplace's events are
+/// searched, up to `MOST_PAGES`.
 async fn facts_of_charge(
     store: &Store,
     m: &MarketplaceId,
@@ -109,7 +111,8 @@ async fn facts_of_charge(
     Ok(own)
 }
 
-/// An event as a fact about the same order or charge. Most events are about others, and their text shows it.
+/// Parses an event if it is about the same order or charge. Most events are about others, which their text shows
+/// without parsing.
 fn read(event: &EventRecord, refund: &Refund, test_mode: bool) -> Option<Found> {
     let (order, charge) = (refund.order.id.as_str(), refund.charge_id.as_str());
     let is_plain = |id: &str| id.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c));
@@ -155,7 +158,7 @@ fn refunded(email: &str, refund: &Refund, facts: &[Found]) -> Vec<String> {
     still_paid(refund, facts)
 }
 
-/// For each line that is refunded in full: the other lines of the same product in the order that are not.
+/// For each line that is refunded in full: the other lines of the order with the same product that are not.
 fn still_paid(refund: &Refund, facts: &[Found]) -> Vec<String> {
     let mut ended = BTreeSet::new();
     for found in facts {

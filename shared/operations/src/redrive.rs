@@ -1,7 +1,7 @@
-//! Bringing back what lies in a queue that somebody has to look at.
+//! Redrives: returning the messages of a dead-letter queue or of the facts queue to processing.
 //!
-//! A message is deleted from there only after what it carries has arrived where it belongs: a crash in between leaves
-//! it in both places, which the ledger and the event's id take for one.
+//! A message is deleted only after its content was delivered. A crash in between leaves it in both places; the ledger
+//! and the event's id then prevent that it takes effect twice.
 
 pub mod discard;
 pub mod unacted;
@@ -17,51 +17,51 @@ use domain::job::Job;
 
 use self::unacted::RefusedFact;
 
-/// What came of a redrive.
+/// The result of a redrive.
 #[derive(Debug, Default)]
 pub struct Redriven {
-    /// How many messages went back where they belong.
+    /// The number of messages that were redriven.
     pub moved: usize,
-    /// Messages that were given up: what they said was recorded first.
+    /// The number of messages that were discarded. Each was recorded first.
     pub discarded: usize,
-    /// Messages that stay, and why each does.
+    /// The messages that stay, with the reason for each.
     pub stayed: Vec<Stayed>,
 }
 
 /// A message that stays in its queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stayed {
-    /// SQS's id of the message.
+    /// The SQS message id.
     pub id: String,
-    /// Why.
+    /// The reason why the message stays.
     pub reason: String,
 }
 
-/// A redrive that did not go through; what it had not deleted is still there.
+/// The reason why a redrive failed. Messages that were not moved are still in the queue.
 #[derive(Debug, thiserror::Error)]
 pub enum RedriveError {
-    /// A queue did not answer, or did not take a job.
-    #[error("a queue did not take part; what is not moved is still there")]
+    /// A queue did not respond, or did not accept a job.
+    #[error("a queue failed; messages that were not moved are still in their queue")]
     Queue(#[from] QueueError),
-    /// The bus did not answer.
-    #[error("the bus did not take a fact; what is not moved is still there")]
+    /// EventBridge did not respond.
+    #[error("a fact cannot be published; messages that were not moved are still in their queue")]
     Bus(#[source] BusError),
     /// The prospects function did not run.
-    #[error("a matured prospect did not go on; what is not moved is still there")]
+    #[error("the prospects function failed; messages that were not moved are still in their queue")]
     Prospects(#[source] FunctionError),
-    /// A message that was to be given up could not be recorded, so it was not.
-    #[error("a message cannot be recorded, so it stays")]
+    /// A message to discard could not be recorded, so it was not discarded.
+    #[error("a message cannot be recorded, so it was not discarded")]
     Record(#[source] std::io::Error),
 }
 
-/// Keeps what a message said before the message is given up.
+/// Records messages before they are discarded.
 pub trait Record: Send {
-    /// Writes it down for good.
+    /// Writes the message to permanent storage.
     fn record(&mut self, letter: &Letter, reason: &str) -> std::io::Result<()>;
 }
 
-/// Puts an app's dead letters that are jobs back on the app's queue. What is no job stays, or goes where `discard`
-/// records it.
+/// Returns an app's dead letters that are jobs to the app's queue. Messages that are not jobs stay, or are discarded if
+/// `discard` records them.
 pub async fn jobs(
     app: App,
     from: &DeadLetters,
@@ -83,7 +83,7 @@ async fn move_jobs(
     while let Some(letter) = round.next().await? {
         match read_job(app, &letter.body) {
             Ok(job) => {
-                // Its rule may have changed since: it is asked again, as whatever has waited.
+                // The rule may have changed since, so it is checked again, as for every job that has waited.
                 queues.send(&[job.parked()]).await?;
                 round.from.delete(&letter).await?;
                 round.result.moved += 1;
@@ -101,19 +101,19 @@ async fn move_jobs(
     Ok(())
 }
 
-/// Where kept facts go on.
+/// The destinations of kept facts.
 #[derive(Debug, Clone, Copy)]
 pub struct Redrive<'a> {
-    /// The bus that facts are published on.
+    /// The event bus that facts are published on.
     pub bus: &'a Bus,
     /// The deployment's functions.
     pub functions: &'a Functions,
-    /// The name of the one that looks after prospects.
+    /// The name of the function that processes prospects.
     pub prospects: &'a str,
 }
 
-/// Publishes facts that were kept once more, as they were published first, and invokes the prospects function with
-/// those whose time was over. What still breaks the contract or fails stays.
+/// Publishes kept facts again, as they were first published, and invokes the prospects function with those whose timer
+/// had ended. Facts that break the contract or fail again stay.
 pub async fn facts(
     from: &DeadLetters,
     redrive_to: &Redrive<'_>,
@@ -125,7 +125,7 @@ pub async fn facts(
 }
 
 async fn move_facts(round: &mut Round<'_>, redrive_to: &Redrive<'_>) -> Result<(), RedriveError> {
-    // Each trigger that cannot read a fact keeps it: once more is enough for all of them.
+    // Each trigger that cannot read a fact keeps a message of it. Publishing it once serves all of them.
     let mut gone_on: BTreeSet<RefusedFact> = BTreeSet::new();
     while let Some(letter) = round.next().await? {
         let kept = match unacted::read(&letter.body) {
@@ -149,7 +149,7 @@ async fn move_facts(round: &mut Round<'_>, redrive_to: &Redrive<'_>) -> Result<(
 }
 
 impl Redrive<'_> {
-    /// Has a kept fact go on, or says why it cannot.
+    /// Publishes a kept fact, or returns the reason why it cannot be published.
     async fn take(&self, kept: &RefusedFact) -> Result<Option<String>, RedriveError> {
         match kept {
             RefusedFact::Fact { source, detail_type, detail } => {
@@ -173,17 +173,17 @@ impl Redrive<'_> {
 }
 
 fn read_job(app: App, body: &str) -> Result<Job, String> {
-    let job: Job = serde_json::from_str(body).map_err(|error| format!("it is no job: {error}"))?;
+    let job: Job = serde_json::from_str(body).map_err(|error| format!("it is not a job: {error}"))?;
     if job.app == app { Ok(job) } else { Err(format!("it is a job for {}", job.app)) }
 }
 
-/// The letters of one redrive, each once.
+/// The messages of one redrive, each processed once.
 struct Round<'a> {
     from: &'a DeadLetters,
     left: usize,
     seen: BTreeSet<String>,
     page: Vec<Letter>,
-    /// The letter that is being decided on.
+    /// The message that is being processed.
     open: Option<Letter>,
     stayed: Vec<Letter>,
     result: Redriven,
@@ -208,7 +208,7 @@ impl<'a> Round<'a> {
                 return Ok(None);
             }
             if let Some(letter) = self.page.pop() {
-                // A letter that shows again has been decided on; it is not asked twice.
+                // SQS can deliver a message twice. It is processed once.
                 if self.seen.insert(letter.id.clone()) {
                     self.left -= 1;
                     self.open = Some(letter.clone());
@@ -229,14 +229,14 @@ impl<'a> Round<'a> {
         self.stayed.push(letter);
     }
 
-    /// Shows what stays again, and where the redrive broke off, what it had not come to.
+    /// Makes the messages that stay visible again, and, if the redrive failed, those that it did not process.
     async fn end(self, moved: Result<(), RedriveError>) -> Result<Redriven, RedriveError> {
         let mut shown_again = self.stayed;
         if moved.is_err() {
             shown_again.extend(self.page.into_iter().chain(self.open));
         }
         for letter in &shown_again {
-            // A letter that this does not reach shows again by itself, after five minutes.
+            // If this fails, the message becomes visible by itself after five minutes.
             let shown = self.from.put_back(letter).await;
             if moved.is_ok() {
                 shown?;
@@ -261,6 +261,6 @@ mod tests {
         });
         assert!(read_job(App::Mailchimp, &job.to_string()).is_ok());
         assert_eq!(read_job(App::Webhook, &job.to_string()).unwrap_err(), "it is a job for mailchimp");
-        assert!(read_job(App::Mailchimp, "no job").unwrap_err().starts_with("it is no job: "));
+        assert!(read_job(App::Mailchimp, "no job").unwrap_err().starts_with("it is not a job: "));
     }
 }

@@ -1,9 +1,9 @@
-//! Sending an event's jobs once more.
+//! Replays: sending the jobs of a stored event again.
 //!
-//! A replay plans the stored fact with the planner that planned it first, so its jobs have the ids that they had. Actions
-//! that took effect are skipped unless that is forced. Actions that a newer fact of the same buyer decided otherwise are
-//! never sent: the ledger says so for an account that exists, and the newer facts themselves for one that was deleted and
-//! connected again. The verdicts that are stored with the event stay as they are.
+//! A replay plans the stored fact with the same planner as before, so its jobs have the same ids. Actions that already
+//! succeeded are skipped unless `forced` is set. Actions that a newer fact of the same buyer superseded are never sent:
+//! the ledger has the newer decision for an existing account, and the newer facts themselves have it for an account
+//! that was deleted and connected again. The verdicts that are stored with the event are not changed.
 
 mod newer;
 pub mod pages;
@@ -27,69 +27,70 @@ use jiff::Timestamp;
 
 use crate::firings::{Firings, RulesByTrigger};
 
-/// As many events are read at once.
+/// The number of events that are read at the same time.
 const CONCURRENCY: usize = 8;
-/// As many newer events of one buyer are looked at. A buyer who has more gets nothing switched by a replay.
+/// The maximum number of newer events of a buyer that are read. If a buyer has more, a replay sends no action that sets
+/// or removes something.
 const MOST_NEWER: usize = 500;
-/// As many jobs are built at once.
+/// The number of jobs that are built at the same time.
 const BUILT_AT_ONCE: usize = 500;
 
-/// Which rules a replay goes by.
+/// The version of the rules that a replay uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RuleSource {
-    /// The rules as they are now: one that is new fires too, one that is gone does not.
+    /// The current rules: new rules fire too, deleted rules do not.
     Current,
-    /// What was sent then: exactly those jobs, even if a condition has changed since or the rule is switched off. A job
-    /// takes its settings from the rule as it is stored now. A rule that is deleted, or that does something else now,
-    /// cannot make its job again; those are reported.
+    /// The jobs that were sent then, even if a condition has changed since or the rule is disabled. A job takes its
+    /// settings from the rule as it is stored now. If the rule is deleted, or no longer requests the job, the job
+    /// cannot be built and is reported as gone.
     AsSent,
 }
 
-/// Which jobs of an event are meant; all that is given must hold.
+/// Filters of the jobs of an event. All that are set must match.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
-    /// Only that trigger's.
+    /// Jobs of this trigger.
     pub trigger: Option<Trigger>,
-    /// Only that rule's.
+    /// Jobs of this rule.
     pub rule: Option<RuleId>,
-    /// Only that job.
+    /// The job with this id.
     pub job: Option<JobId>,
-    /// Only those that stand so; empty: however they stand, and those that were never tried.
+    /// Jobs with one of these statuses. If empty: jobs with any status, and jobs that never started.
     pub statuses: Vec<Status>,
 }
 
-/// What is asked for.
+/// The parameters of a replay.
 #[derive(Debug, Clone)]
 pub struct ReplayRequest {
-    /// Which jobs.
+    /// The jobs to send.
     pub selection: Selection,
-    /// By which rules.
+    /// The version of the rules.
     pub by: RuleSource,
-    /// Whether what took effect is done a second time too.
+    /// Whether jobs that already succeeded are sent too.
     pub forced: bool,
-    /// The run's id.
+    /// The id of the replay.
     pub run: RunId,
 }
 
-/// What a replay of one event, or of several, comes to. Its jobs are known by their keys, and built when they are asked for:
-/// a thousand rules and a hundred lines make more of them than a function has memory for.
+/// The prepared replay of one or more events. It has the keys of its jobs, and builds each job on demand: 1,000 rules
+/// and 100 lines produce more jobs than fit in a function's memory.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Replay {
     rules: Arc<RulesByTrigger>,
     rerun: Rerun,
     /// The jobs to send.
     again: Vec<Again>,
-    /// Jobs that took effect before and are left alone.
+    /// The jobs that already succeeded and are skipped.
     pub done: Vec<JobId>,
-    /// Jobs that wait for their next attempt or for their account, or run: left alone.
+    /// The jobs that run, or wait for an attempt or for their account, and are skipped.
     pub under_way: Vec<JobId>,
-    /// Jobs that were sent then and that the rules cannot make again.
+    /// The jobs that were sent then and cannot be built again.
     pub gone: Vec<Gone>,
-    /// Jobs that a newer fact of the same buyer decided otherwise.
+    /// The jobs that a newer fact of the same buyer superseded.
     pub superseded: Vec<Superseded>,
 }
 
-/// The jobs of one event and trigger that are sent.
+/// The jobs of one event and trigger to send.
 #[derive(Debug, Clone, PartialEq)]
 struct Again {
     event: Arc<EventRecord>,
@@ -103,47 +104,47 @@ impl Again {
     }
 }
 
-/// A job that the rules cannot make again.
+/// A job that cannot be built again.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Gone {
     /// The job.
     pub job: JobId,
-    /// Why not.
+    /// The reason.
     pub why: Why,
 }
 
-/// Why the rules cannot make a job again.
+/// The reason why a job cannot be built again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Why {
     /// Its rule is deleted.
     Deleted,
-    /// Its rule has another action, integration, target or other products now.
+    /// Its rule now has another action, integration or target, or other products.
     Changed,
 }
 
-/// A job that a newer fact decided otherwise.
+/// A job that a newer fact superseded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Superseded {
     /// The job.
     pub job: JobId,
-    /// The newer event; `None`: the buyer has more newer events than a replay looks at.
+    /// The newer event. `None`: the buyer has more newer events than a replay reads.
     pub by: Option<EventId>,
-    /// Why, in the merchant's words.
+    /// The reason, for the merchant.
     pub reason: String,
 }
 
-/// A replay that did not go through. Asking again does no harm.
+/// The reason why a replay failed. Repeating it is safe.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
-    /// The table did not answer.
-    #[error("the events cannot be read, and nothing was sent")]
+    /// DynamoDB did not respond.
+    #[error("the events cannot be read; nothing was sent")]
     Store(#[from] StoreError),
-    /// Not all jobs are on their queue.
-    #[error("not all jobs were sent; replay again, it does nothing twice")]
+    /// Some jobs could not be sent to their queue.
+    #[error("not all jobs were sent: repeat the replay, which performs nothing twice")]
     Queue(#[from] QueueError),
 }
 
-/// Finds what a replay of events would send. Nothing is sent.
+/// Prepares a replay of events. Nothing is sent.
 pub async fn prepare(
     store: &Store,
     m: &MarketplaceId,
@@ -164,8 +165,8 @@ pub async fn prepare(
     without_superseded(store, m, replay, now).await
 }
 
-/// Leaves out what newer facts of the same buyers decided otherwise. The ledger knows that only as long as the account
-/// exists: an account that is connected anew has another id, and no claims.
+/// Excludes jobs that newer facts of the same buyers superseded. The ledger has such decisions only while the account
+/// exists: an account that is connected again after a deletion has a new id, and no claims.
 async fn without_superseded(
     store: &Store,
     m: &MarketplaceId,
@@ -192,17 +193,17 @@ async fn without_superseded(
     found.try_fold(replay, leave_out).await
 }
 
-/// Puts a replay's jobs on their queues.
+/// Sends the jobs of a replay to their queues.
 pub async fn send(replay: &Replay, queues: &Queues) -> Result<(), ReplayError> {
     Ok(queues.send(replay.jobs()).await?)
 }
 
-/// Whether a job switches something, so that a newer one can oppose it.
+/// Whether a job sets or removes something, so that a newer job can be its opposite.
 fn switches(job: &Decided) -> bool {
     job.contender.intent != Intent::Send
 }
 
-/// An event's records, found by the job and by the effect.
+/// The records of an event, indexed by job and by effect.
 struct Records<'a> {
     of_job: BTreeMap<JobId, &'a JobRecord>,
     of_effect: BTreeMap<EffectKey, Vec<&'a JobRecord>>,
@@ -225,7 +226,7 @@ impl<'a> Records<'a> {
         self.of_job.get(job).copied()
     }
 
-    /// Whether the same was done before, whichever rule asked for it.
+    /// Whether the same effect was performed before, for any rule.
     fn had(&self, job: &Decided, rule: &Rule) -> bool {
         let same = self.of_effect.get(&job.effect).into_iter().flatten().copied();
         let mut same = same.chain(self.of(&job.id())).filter(|record| is_same(record, job, rule));
@@ -233,7 +234,7 @@ impl<'a> Records<'a> {
     }
 }
 
-/// Whether a record is of what a job would do: the same effect of the same action in the same account.
+/// Whether a record has the same effect as a job: of the same action in the same account.
 fn is_same(record: &JobRecord, job: &Decided, rule: &Rule) -> bool {
     record.effect.is_none_or(|effect| effect == job.effect)
         && record.intent == job.contender.intent
@@ -241,7 +242,7 @@ fn is_same(record: &JobRecord, job: &Decided, rule: &Rule) -> bool {
         && record.action == rule.action
 }
 
-/// The jobs of a trigger that were sent, each with its rule: those of the verdicts, and those of earlier replays.
+/// The jobs of a trigger that were sent, with their rules: those of the verdicts and those of earlier replays.
 fn sent<'a>(
     event: &'a EventRecord,
     records: &'a [JobRecord],
@@ -261,7 +262,7 @@ fn jobs_of(verdict: &Verdict) -> &[JobId] {
 }
 
 impl Replay {
-    /// A replay of no event.
+    /// An empty replay.
     pub fn new(rules: RulesByTrigger, request: &ReplayRequest) -> Self {
         let (run, forced) = (request.run.clone(), request.forced);
         Self {
@@ -275,7 +276,7 @@ impl Replay {
         }
     }
 
-    /// Takes an event in: decides which of its jobs are sent again, and which are left alone.
+    /// Adds an event: decides which of its jobs are sent and which are skipped.
     pub fn add(
         &mut self,
         mut event: EventRecord,
@@ -305,7 +306,7 @@ impl Replay {
                 }
                 RuleSource::AsSent => {
                     let sent = sent(&event, records, trigger);
-                    // Verdicts that the event had no room for name no jobs.
+                    // Verdicts that are not stored, because the event had no room for them, name no jobs.
                     let is_asked = |id| selection.job == Some(id) && event.unstored.contains_key(&trigger);
                     let made = firings.iter().flat_map(|firings| firings.asked(rules));
                     let made: Vec<_> =
@@ -338,14 +339,14 @@ impl Replay {
                 again.push((trigger, jobs));
             }
         }
-        // Jobs are built of the fact alone.
+        // Jobs are built only from the fact.
         event.verdicts.clear();
         let event = Arc::new(event);
         let again = again.into_iter().map(|(trigger, jobs)| Again { event: event.clone(), trigger, jobs });
         self.again.extend(again);
     }
 
-    /// The jobs to send, built one after the other.
+    /// The jobs to send, built one at a time.
     pub fn jobs(&self) -> impl Iterator<Item = Job> {
         let some = self.again.iter().flat_map(|again| {
             let Again { event, trigger, jobs } = again;
@@ -359,12 +360,12 @@ impl Replay {
         })
     }
 
-    /// How many jobs it sends.
+    /// The number of jobs to send.
     pub fn actions(&self) -> usize {
         self.again.iter().map(|again| again.jobs.len()).sum()
     }
 
-    /// The events that it sends jobs of.
+    /// The number of events with jobs to send.
     pub fn events(&self) -> usize {
         self.again.iter().map(|again| again.event.id).collect::<BTreeSet<EventId>>().len()
     }

@@ -1,5 +1,5 @@
-//! Trying one action again: one that has ended, was never started or is lost is sent once more, and one that waits for its
-//! next attempt is tried now.
+//! Retries of an action: an action that has ended, was never started or is lost is sent again; an action that waits for
+//! its next attempt is tried now.
 
 use aws::queue::Queues;
 use aws::store::Store;
@@ -12,30 +12,30 @@ use jiff::Timestamp;
 
 use crate::replay::{self, ReplayError, ReplayRequest, RuleSource, Selection, Why};
 
-/// What is asked for.
+/// The parameters of a retry.
 #[derive(Debug, Clone)]
 pub struct Retry {
     /// The action.
     pub job: JobId,
-    /// Whether it is done a second time if it took effect.
+    /// Whether the action is sent even if it already succeeded.
     pub forced: bool,
-    /// The run's id.
+    /// The id of the retry.
     pub run: RunId,
 }
 
-/// An action that is not sent.
+/// The reason why an action is not sent.
 #[derive(Debug, thiserror::Error)]
 pub enum RetryError {
-    /// Nobody knows of it: its event is not stored, or its rule never asked for it.
+    /// The event is not stored, or its rules never requested the action.
     #[error("action {0} was not sent: its event is not stored, or has no such action")]
     Unknown(JobId),
-    /// The rule cannot make it again.
-    #[error("action {0} cannot be made again: {reason}", reason = gone(*.1))]
+    /// The action cannot be built again.
+    #[error("action {0} cannot run again: {reason}", reason = gone(*.1))]
     Gone(JobId, Why),
-    /// A newer fact of the same buyer decided otherwise.
+    /// A newer fact of the same buyer superseded the action.
     #[error("action {0} is superseded: {1}")]
     Superseded(JobId, String),
-    /// The table or the queue did not answer.
+    /// DynamoDB or SQS did not respond.
     #[error(transparent)]
     Replay(#[from] ReplayError),
 }
@@ -43,28 +43,29 @@ pub enum RetryError {
 fn gone(why: Why) -> &'static str {
     match why {
         Why::Deleted => "its rule is deleted",
-        Why::Changed => "its rule does something else now; replay the event by the rules as they are now",
+        Why::Changed => "its rule no longer requests it; replay the event with the current rules",
     }
 }
 
-/// What came of it.
+/// The result of a retry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Retried {
-    /// It had ended, and is on its queue as a new run.
+    /// The action had ended, and is queued as a new run.
     Sent,
-    /// It waited for its next attempt, and is on its queue for that.
+    /// The action waited for its next attempt, and is queued for it.
     Hastened,
-    /// It took effect before, and is left alone.
+    /// The action already succeeded and is skipped.
     TookEffect,
-    /// It is on its queue, or running.
+    /// The action is already queued or running.
     UnderWay,
-    /// Its account is left alone until then, because the app keeps failing: it goes on by itself at its next attempt.
+    /// Calls to its account are paused until this time, because the app keeps failing. The action is tried at its next
+    /// attempt.
     LeftAlone(Timestamp),
-    /// It waits for its account to be connected again, or for its app to be resumed, and goes on then.
+    /// The action waits until its account is reconnected or its app is resumed, and then continues.
     Held(Option<Reason>),
 }
 
-/// Tries an action again.
+/// Retries an action.
 pub async fn retry(
     store: &Store,
     queues: &Queues,
@@ -77,7 +78,7 @@ pub async fn retry(
         Some(record) if !record.status.is_final() => {
             let is_lost = record.is_lost(now);
             match hasten(store, queues, record, now).await? {
-                // Its next attempt is long past, and it waits nowhere.
+                // Its next attempt is long overdue, so its message is lost.
                 Retried::UnderWay if is_lost => send(store, queues, m, asked, now).await,
                 hastened => Ok(hastened),
             }
@@ -86,7 +87,7 @@ pub async fn retry(
     }
 }
 
-/// Lets a job go that waits in the table. It goes on with the attempts that it has spent.
+/// Queues a job that waits in the table. Its number of attempts is kept.
 async fn hasten(
     store: &Store,
     queues: &Queues,
@@ -96,7 +97,7 @@ async fn hasten(
     if record.status == Status::Held {
         return Ok(Retried::Held(record.reason));
     }
-    // To be tried would cost it an attempt without a call.
+    // An attempt would be counted without a call.
     let account = store.integration(&record.marketplace, &record.integration, now).await?;
     if let Some(until) = account.and_then(|account| account.health.open_until).filter(|until| *until > now) {
         return Ok(Retried::LeftAlone(until));
@@ -108,7 +109,7 @@ async fn hasten(
     Ok(Retried::Hastened)
 }
 
-/// Sends a job that has ended, or that nobody has tried yet.
+/// Sends a job that has ended or has never started.
 async fn send(
     store: &Store,
     queues: &Queues,

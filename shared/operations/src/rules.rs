@@ -1,4 +1,5 @@
-//! The rules that a merchant writes: saved one by one, or from a document, each held against everything around it.
+//! The rules of a merchant: saved one by one or from a document, and validated against accounts, options and other
+//! rules.
 
 mod bulk;
 pub mod check;
@@ -36,82 +37,82 @@ pub use transfer::{Applied, Entry, ImportError, Known, Others, Snapshot, Transfe
 use crate::ids;
 use crate::integrations::lists;
 
-/// A deployment's rules.
+/// The operations on the rules of a deployment.
 #[derive(Debug, Clone)]
 pub struct Rules {
-    /// The table.
+    /// The DynamoDB table.
     pub store: Store,
 }
 
-/// A rule as a merchant writes it.
+/// A rule as a merchant enters it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RuleInput {
-    /// The merchant's own name for it.
+    /// The merchant's own name for the rule.
     pub name: Option<String>,
-    /// Which products it applies to.
+    /// The products that the rule applies to.
     pub scope: Scope,
-    /// The If.
+    /// The trigger: the If.
     pub trigger: Trigger,
     /// The account that the action is performed in.
     pub integration: IntegrationId,
-    /// That account's app, where the merchant says it: held against the account.
+    /// The app, if the merchant names it. It must be the account's app.
     pub app: Option<App>,
-    /// The Then.
+    /// The action: the Then.
     pub action: String,
-    /// What the action needs to know.
+    /// The settings of the action.
     pub settings: Settings,
-    /// Values in the settings that are names, even where an option list has such a value.
+    /// Setting values that are names, even if an option list has such a value.
     pub typed: Vec<String>,
-    /// What must hold.
+    /// The conditions, all of which must hold.
     pub conditions: Vec<Condition>,
-    /// Whether it is about the gift's recipient.
+    /// Whether the contact is the gift's recipient.
     pub use_gift_recipient: bool,
-    /// Whether it is on.
+    /// Whether the rule is enabled.
     pub enabled: bool,
 }
 
-/// The surroundings of an account's rules.
+/// The data that an account's rules are validated against.
 struct Around {
     account: Option<Integration>,
     lists: Lists,
-    /// The account's rules.
+    /// The other rules of the account.
     others: Vec<Rule>,
 }
 
-/// A rule that would be saved, and what is to be said of it.
+/// A validated rule that is not saved yet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judged {
-    /// The rule; `None` where not even its app is known, or where it is too large to be looked at.
+    /// The rule. `None` if its app is not known, or if the rule is too large to be validated.
     pub rule: Option<Rule>,
-    /// Errors and warnings.
+    /// The errors and warnings.
     pub findings: Vec<Finding>,
 }
 
-/// A rule that is saved.
+/// A saved rule.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Saved {
-    /// As it is stored.
+    /// The rule as it is stored.
     pub stored: StoredRule,
-    /// What is questionable about it.
+    /// The warnings of the validation.
     pub warnings: Vec<Finding>,
 }
 
-/// A rule that is not saved or deleted.
+/// The reason why a rule is not saved or deleted.
 #[derive(Debug, thiserror::Error)]
 pub enum RuleError {
-    /// There is no such rule.
+    /// The rule does not exist.
     #[error("the rule does not exist")]
     Unknown,
-    /// It could never do what it says.
-    #[error("the rule has {} mistakes", .0.len())]
+    /// The rule has validation errors.
+    #[error("the rule has {} errors", .0.len())]
     Invalid(Vec<Finding>),
-    /// The marketplace has as many rules as it can.
+    /// The marketplace has reached its limit of rules.
     #[error(transparent)]
     Full(#[from] Full),
-    /// It is not the version that was expected.
-    #[error("the rule was changed meanwhile: read it again, and decide anew")]
+    /// The stored version is not the expected one.
+    #[error("the rule has changed since it was read: read it again, and repeat the change")]
     Changed,
-    /// The table did not answer.
+    /// DynamoDB did not respond.
     #[error("the rules cannot be read or written")]
     Store(#[from] StoreError),
 }
@@ -132,7 +133,7 @@ impl From<SaveRuleError> for RuleError {
 }
 
 impl Rules {
-    /// Saves a new rule.
+    /// Creates a rule.
     pub async fn create(
         &self,
         m: &MarketplaceId,
@@ -144,7 +145,7 @@ impl Rules {
         self.save(judged, Expected::Absent, now).await
     }
 
-    /// Saves a rule in place of the version that is expected.
+    /// Replaces a rule if its version is the expected one.
     pub async fn replace(
         &self,
         m: &MarketplaceId,
@@ -188,7 +189,7 @@ impl Rules {
         self.save(Judged { rule: Some(rule), findings }, Expected::Version(&before.etag), now).await
     }
 
-    /// Deletes the version of a rule that is expected.
+    /// Deletes a rule if its version is the expected one.
     pub async fn delete(
         &self,
         m: &MarketplaceId,
@@ -201,7 +202,7 @@ impl Rules {
         if deleted { Ok(()) } else { Err(RuleError::Unknown) }
     }
 
-    /// How many actions that a rule asked for wait. `None`: the rule does not exist.
+    /// The number of the rule's actions that wait. `None`: the rule does not exist.
     pub async fn waiting(
         &self,
         m: &MarketplaceId,
@@ -212,7 +213,7 @@ impl Rules {
         Ok(Some(self.store.waiting_of_rule(m, &rule.integration, id).await?))
     }
 
-    /// What saving an input would come to: a new rule, or another version of a stored one.
+    /// Validates an input without saving it, as a new rule or as another version of a stored rule.
     pub async fn consider(
         &self,
         m: &MarketplaceId,
@@ -228,7 +229,7 @@ impl Rules {
         Ok(self.judge(m, id, input, before.as_ref(), now).await?)
     }
 
-    /// Makes a rule of an input, with its findings. `before`: the rule that it would replace.
+    /// Builds and validates the rule of an input. `before`: the rule that it would replace.
     async fn judge(
         &self,
         m: &MarketplaceId,
@@ -288,7 +289,7 @@ impl Rules {
         Ok(Judged { rule: Some(rule), findings })
     }
 
-    /// Everything that is to be said of a rule as it is.
+    /// The findings on a rule in its current version.
     pub async fn lint(&self, rule: &Rule, now: Timestamp) -> Result<Vec<Finding>, StoreError> {
         let around = self.around(&rule.marketplace, &rule.integration, now).await?;
         self.lint_with(rule, &around, now).await
@@ -340,7 +341,7 @@ impl Rules {
         }
     }
 
-    /// The rule as it is now, where that is the version that is expected.
+    /// The stored rule if its version is the expected one.
     async fn version(
         &self,
         m: &MarketplaceId,
@@ -356,7 +357,7 @@ impl Rules {
         }
     }
 
-    /// Whether a rule that would be saved has room beside the others.
+    /// Checks that the rule to save does not exceed the marketplace's limits.
     async fn make_room(&self, m: &MarketplaceId, judged: &Judged, now: Timestamp) -> Result<(), RuleError> {
         let Some(rule) = judged.rule.as_ref().filter(|_| lint::can_be_saved(&judged.findings)) else {
             return Ok(());
@@ -365,7 +366,7 @@ impl Rules {
         full.map_or(Ok(()), |full| Err(full.into()))
     }
 
-    /// Why rules have no room beside the others.
+    /// The limit that the rules would exceed.
     async fn full(
         &self,
         m: &MarketplaceId,
@@ -391,13 +392,13 @@ impl Rules {
     }
 }
 
-/// A name as it is stored; a blank one is none.
+/// Normalizes a name for storage; a blank name becomes `None`.
 fn normal_name(name: Option<&str>) -> Option<String> {
     name.map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned)
 }
 
-/// Fills the defaults in and puts the options' values where their names were typed. What the action does not take stays as
-/// it is, for the lint to say.
+/// Adds the default settings, and replaces typed names of options by their values. Settings that the action does not
+/// have are kept, so that the lint reports them.
 fn settle(rule: &mut Rule, lists: &Lists, before: Option<&Rule>, typed: &[String]) {
     let manifest = Catalog::built_in().manifest(rule.app);
     let Some(action) = manifest.and_then(|manifest| manifest.action(&rule.action)) else { return };

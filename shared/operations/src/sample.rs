@@ -1,4 +1,4 @@
-//! Records for tests: Ada bought two sourdough courses, and what came of it.
+//! Records for tests: Ada bought two sourdough courses, with the resulting actions.
 
 use domain::id::JobId;
 use domain::integration::Integration;
@@ -6,7 +6,7 @@ use domain::log::{EventRecord, JobRecord};
 use domain::rule::Rule;
 use serde_json::{Value, json};
 
-/// The event. `fields` replaces fields.
+/// The event. `fields` replaces some of its fields.
 pub(crate) fn event(fields: Value) -> EventRecord {
     let item = json!({
         "line_id": "li_1", "product_id": "sourdough", "name": "Sourdough", "role": "primary", "quantity": 2,
@@ -25,7 +25,7 @@ pub(crate) fn event(fields: Value) -> EventRecord {
     serde_json::from_value(replaced(event, fields)).unwrap()
 }
 
-/// A job of that event, as the log has it.
+/// The record of a job of that event.
 pub(crate) fn record(id: JobId, status: &str) -> JobRecord {
     let record = json!({
         "id": id, "marketplace": "demo", "rule": "rul_1", "trigger": "product_purchased", "line": "li_1",

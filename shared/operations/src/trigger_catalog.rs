@@ -1,4 +1,5 @@
-//! The triggers that rules can have: when each fires, the fields that its conditions can compare, and the apps that offer it.
+//! The trigger catalog: when each trigger fires, the fields that its conditions can compare, and the apps that offer
+//! it.
 
 use domain::app::App;
 use domain::lint::{self, TriggerField};
@@ -10,11 +11,11 @@ use triggers::registry;
 /// A trigger of the catalog.
 #[derive(Debug)]
 pub struct CatalogTrigger {
-    /// The fact that it listens to, and when it fires.
+    /// The fact that fires the trigger, and when.
     pub definition: &'static Definition,
     /// The fields that a condition can compare.
     pub fields: Vec<TriggerField>,
-    /// The apps whose rules can have it.
+    /// The apps whose rules can use the trigger.
     pub apps: Vec<Offer>,
 }
 

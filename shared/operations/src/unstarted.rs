@@ -13,18 +13,18 @@ use jiff::Timestamp;
 pub struct Unstarted {
     /// The action.
     pub job: JobId,
-    /// The rule that asked for it.
+    /// The rule that requested the action.
     pub rule: RuleId,
     /// The trigger that fired.
     pub trigger: Trigger,
-    /// The order line, where there is one.
+    /// The order line, if the trigger fires per line.
     pub line: Option<String>,
-    /// Whether it should have started long ago.
+    /// Whether the action should have started long ago.
     pub late: bool,
 }
 
 impl Unstarted {
-    /// Where it is, in the merchant's words.
+    /// The state of the action, for the merchant.
     pub fn message(&self) -> &'static str {
         if self.late {
             "Not started. Its message may be in the dead letters, or have expired. Retry sends it again."

@@ -1,4 +1,4 @@
-//! Verdicts in plain words.
+//! Verdicts as text.
 
 use domain::condition::Operator;
 use domain::id::RuleId;
@@ -19,10 +19,10 @@ fn about(judged: &RuleVerdict, words: &str) -> String {
     }
 }
 
-/// What became of a rule, and why: "condition 2 failed: coupon_code equals SPRING, was none".
+/// The verdict and its reason: "condition 2 failed: coupon_code equals SPRING, was none".
 pub fn why(judged: &RuleVerdict) -> String {
     let mut said = match &judged.verdict {
-        // Its parts have reasons of their own.
+        // The reasons are those of the parts.
         Verdict::Duplicate { .. } | Verdict::Superseded { .. } if !judged.left_out.is_empty() => {
             "did nothing".to_owned()
         }
@@ -41,7 +41,7 @@ fn left_out(rule: &RuleId, part: &LeftOut) -> String {
     format!("{} ({})", named.join(" for "), loss(rule, &part.why))
 }
 
-/// Why a part of a rule has no action.
+/// The reason why a part of a rule has no action.
 pub fn loss(rule: &RuleId, why: &Loss) -> String {
     match why {
         Loss::Duplicate { of } if of == rule => "it does the same for another line".to_owned(),
@@ -50,12 +50,12 @@ pub fn loss(rule: &RuleId, why: &Loss) -> String {
     }
 }
 
-/// The same of a verdict that was not stored: "line li_1, rule rul_new: is newer than …".
+/// The sentence of a verdict that is not stored: "line li_1, rule rul_new: is newer than …".
 pub fn sentence_now(now: &JudgedNow) -> String {
     about(&now.judged, &why_now(now))
 }
 
-/// What a rule makes of an event now, and why that is not stored.
+/// The verdict on a rule that is judged now, and the reason why it is not stored.
 pub fn why_now(now: &JudgedNow) -> String {
     let words = why(&now.judged);
     let fires = matches!(now.judged.verdict, Verdict::Fired { .. });
@@ -99,7 +99,7 @@ fn did_nothing(rule: &RuleId, why: Loss) -> String {
     format!("did nothing: {}", loss(rule, &why))
 }
 
-/// A condition as a merchant reads it: "amount is at least 5000".
+/// A condition as text: "amount is at least 5000".
 pub fn condition(condition: &domain::condition::Condition) -> String {
     let asked = format!("{} {}", condition.field, comparison(condition.operator));
     if condition.value.is_null() { asked } else { format!("{asked} {}", value(&condition.value)) }
@@ -119,7 +119,7 @@ fn comparison(operator: Operator) -> &'static str {
     }
 }
 
-/// A value without JSON's marks; nothing at all is "none".
+/// A value without JSON's quotes and brackets; null is "none".
 pub fn value(value: &Value) -> String {
     match value {
         Value::Null => "none".to_owned(),

@@ -185,7 +185,7 @@ async fn dead_letters_go_back_in_batches_and_what_is_no_job_stays_with_its_reaso
         shop.engine.call(Caller::Operator, "POST", path, Some(&json!({ "limit": 5 }))).await.expect(200);
     assert_eq!((&done["moved"], &done["more"]), (&json!(0), &json!(false)), "{done}");
     let reason = done["stayed"][0]["reason"].as_str().expect("a reason");
-    assert!(reason.starts_with("it is no job"), "{done}");
+    assert!(reason.starts_with("it is not a job"), "{done}");
     let apps = shop.engine.call(Caller::Operator, "GET", "/operator/apps", None).await.expect(200);
     let circle = apps["items"].as_array().expect("a list").iter().find(|app| app["app"] == "circle");
     assert_eq!(circle.expect("Circle")["dead_letters"], 1);

@@ -247,7 +247,7 @@ async fn rules_are_exported_and_a_document_is_planned_before_it_is_applied() {
     let many = |name: &str| format!("[{}]", vec![name; 100].join(","));
     let bomb = format!("rules:\n- settings: {{a: &a {text}, b: &b {}, c: {}}}\n", many("*a"), many("*b"));
     let refused = import("", &bomb).await.expect(422);
-    assert!(refused["errors"][0]["message"].to_string().contains("aliases written out"), "{refused}");
+    assert!(refused["errors"][0]["message"].to_string().contains("aliases expanded"), "{refused}");
 }
 
 #[tokio::test]
@@ -262,7 +262,7 @@ async fn as_many_rules_as_there_can_be_are_exported_and_come_back_whole() {
     assert_eq!(saved.buffer_unordered(16).count().await, MOST_RULES);
     let portal = Portal::open(&shop.engine, shop.id.as_str(), "write").await;
     let refused = portal.post("/v1/rules", &tag("one more")).await.expect(409);
-    assert!(refused["detail"].to_string().contains("1000 are the most"), "{refused}");
+    assert!(refused["detail"].to_string().contains("the maximum is 1000"), "{refused}");
 
     let document = portal.get("/v1/rules/export").await.text;
     let import = async |portal: &Portal<'_>, how: &str, document: &str| {

@@ -1,4 +1,4 @@
-//! An event on paper.
+//! The text output of an event.
 
 use std::io::{self, Write};
 
@@ -36,7 +36,7 @@ pub(super) fn write(
         }
     }
     for Unread { trigger, verdicts } in &explanation.unread {
-        let heading = format!("{}, rules without a stored verdict; as they are now", trigger.label());
+        let heading = format!("{}, rules without a stored verdict, judged now", trigger.label());
         sentences(&heading, verdicts.iter().map(verdict::sentence_now), out)?;
     }
     let fires = || Trigger::ALL.iter().any(|trigger| Firings::of(event, *trigger).is_ok());
@@ -60,18 +60,18 @@ fn sentences(heading: &str, sentences: impl Iterator<Item = String>, out: &mut i
     Ok(())
 }
 
-/// Why a rule's trigger does not fire.
+/// The reason why a rule's trigger does not fire.
 pub(super) fn silent(SilentRule { rule, trigger, why }: &SilentRule) -> String {
     let label = trigger.label();
     match why {
         Silent::Fact => format!("rule {rule}: the fact does not fire {label}"),
-        Silent::Timer(None) => format!("rule {rule}: {label} has no timer running for it"),
+        Silent::Timer(None) => format!("rule {rule}: {label} needs a timer, and the event has none"),
         Silent::Timer(Some(timer)) => format!("rule {rule}: {label}'s timer {}", self::timer(timer)),
-        Silent::Unreadable => format!("rule {rule}: the stored fact does not read any more"),
+        Silent::Unreadable => format!("rule {rule}: the stored fact can no longer be read"),
     }
 }
 
-/// What the fact says, a row each.
+/// The fields of the fact, one per row.
 fn facts(event: &EventRecord) -> Vec<[String; 2]> {
     let mut rows: Vec<[String; 2]> = Vec::new();
     let mut row = |name: &str, text: String| rows.push([format!("  {name}"), text]);
@@ -80,7 +80,7 @@ fn facts(event: &EventRecord) -> Vec<[String; 2]> {
     match Fact::parse(&event.detail_type, &event.detail) {
         Err(error) => {
             row("buyer", event.email.clone());
-            row("detail", format!("does not read any more: {error}"));
+            row("detail", format!("can no longer be read: {error}"));
         }
         Ok(fact) => {
             row("buyer", buyer(&fact.common.customer));
@@ -141,14 +141,14 @@ fn timer(timer: &Timer) -> String {
             format!("fires at {} unless the product is bought", when(*fires_at))
         }
         Timer::Joined { event, .. } => {
-            format!("runs already for an earlier prospect of the same buyer and product, {event}")
+            format!("already runs for an earlier prospect of the same buyer and product, {event}")
         }
-        Timer::Fired { at } => format!("is over since {}: Prospect Created has fired", when(*at)),
-        Timer::Bought { event } => format!("superseded: bought meanwhile, in {event}"),
+        Timer::Fired { at } => format!("ended at {}, and Prospect Created fired", when(*at)),
+        Timer::Bought { event } => format!("superseded: the product was bought before it ended, in {event}"),
     }
 }
 
-/// Every action that was sent, tried or not, and under each its attempts.
+/// Every action that was sent, started or not, with its attempts below it.
 fn actions(jobs: &[JobRecord], unstarted: &[Unstarted], out: &mut impl Write) -> io::Result<()> {
     if jobs.is_empty() && unstarted.is_empty() {
         return writeln!(out, "\nNo actions.");
@@ -257,7 +257,7 @@ Product Purchased
   line li_1, rule rul_tag: fired with 2 actions
   line li_1, rule rul_eur: condition 1 failed: currency equals EUR, was USD
 
-Order Completed, rules without a stored verdict; as they are now
+Order Completed, rules without a stored verdict, judged now
   rule rul_rye: is for other products
 
 Rules that this event does not fire
@@ -286,10 +286,7 @@ Actions
             text.contains("  and 2100 more, which the event had no room for: judged again below\n"),
             "{text}"
         );
-        assert!(
-            text.contains("Product Purchased, rules without a stored verdict; as they are now\n"),
-            "{text}"
-        );
+        assert!(text.contains("Product Purchased, rules without a stored verdict, judged now\n"), "{text}");
     }
 
     #[test]
@@ -331,7 +328,7 @@ Actions
     fn a_timer_is_told_in_words() {
         let told = |value: Value| timer(&serde_json::from_value(value).unwrap());
         let bought = json!({ "state": "bought", "event": EVENT });
-        assert_eq!(told(bought), format!("superseded: bought meanwhile, in {EVENT}"));
+        assert_eq!(told(bought), format!("superseded: the product was bought before it ended, in {EVENT}"));
         let waiting = json!({ "state": "waiting", "fires_at": "2026-05-04T12:00:00Z", "name": "prospect-1" });
         assert_eq!(told(waiting), "fires at 2026-05-04 12:00:00Z unless the product is bought");
     }

@@ -1,4 +1,4 @@
-//! One fact of a file: changed where that is asked for, and held against the contract.
+//! A fact of a file: overrides and validation against the contract.
 
 use std::path::Path;
 
@@ -11,35 +11,35 @@ use serde_json::Value;
 
 use crate::input::{self, InputError, kind};
 
-/// As many bytes as a fact's id may have.
+/// The maximum length of a fact's id in bytes.
 const LONGEST_ID: usize = 256;
-/// As many letters and digits make an id new.
+/// The number of letters and digits that are appended to an id to make it new.
 const NEW_PART: usize = 12;
 
-/// An entry of `PutEvents`. Its bus is the deployment's, whatever the file says.
+/// An entry of `PutEvents`. It is published on the deployment's bus, whatever bus the file names.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
     pub(crate) source: String,
     pub(crate) detail_type: String,
-    /// JSON, as it is published.
+    /// The detail as JSON, unchanged.
     pub(crate) detail: String,
 }
 
-/// What is different from the file.
+/// The fields to replace.
 #[derive(Debug)]
 pub(crate) struct Overrides<'a> {
-    /// A text that makes the fact's id new, and when it occurs.
+    /// The text to append to the fact's id, and the new time at which it occurs.
     pub(crate) fresh: Option<(String, Timestamp)>,
     pub(crate) marketplace: Option<&'a MarketplaceId>,
     pub(crate) email: Option<&'a Email>,
 }
 
-/// How to find a fact again.
+/// The ids of a published fact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Published {
-    /// The producer's id; a dash where it has none.
+    /// The producer's id, or a dash if the fact has none.
     pub(crate) fact: String,
-    /// The event it is stored as, unless it is none.
+    /// The event that the fact is stored as. A product is not stored as an event.
     pub(crate) event: Option<EventId>,
 }
 
@@ -54,7 +54,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Entry>, InputError> {
 }
 
 impl Entry {
-    /// An element of the list, or what is wrong with it.
+    /// Parses an element of the list, or returns the error.
     fn of(value: Value, number: usize) -> Result<Self, String> {
         let Value::Object(mut fields) = value else {
             return Err(format!("entry {number} must be an object, and is {}", kind(&value)));
@@ -70,7 +70,7 @@ impl Entry {
         Ok(Self { source: text("Source")?, detail_type: text("DetailType")?, detail: text("Detail")? })
     }
 
-    /// The fact with the overrides. A detail that is no JSON object stays as it is: the check says what it lacks.
+    /// Applies the overrides. A detail that is not a JSON object is unchanged; the validation reports it.
     pub(crate) fn with(mut self, overrides: &Overrides<'_>) -> Self {
         let changes =
             overrides.fresh.is_some() || overrides.marketplace.is_some() || overrides.email.is_some();
@@ -81,7 +81,7 @@ impl Entry {
             if let Some((new, now)) = &overrides.fresh {
                 let old = detail.get("id").and_then(Value::as_str).unwrap_or("fact");
                 detail.insert("id".to_owned(), new_id(old, new).into());
-                // Milliseconds, as an event's id has them.
+                // Truncated to milliseconds, as in an event's id.
                 let now = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(*now);
                 detail.insert("occurred_at".to_owned(), now.to_string().into());
             }
@@ -98,7 +98,8 @@ impl Entry {
         self
     }
 
-    /// Holds the fact against the contract: the event that it will be stored as; a product is stored as none.
+    /// Validates the fact against the contract. Returns the event that it will be stored as; a product is not stored as
+    /// an event.
     pub(crate) fn check(&self) -> Result<Option<EventId>, FactError> {
         if self.detail_type == ProductSaved::DETAIL_TYPE {
             return ProductSaved::receive(&self.detail, clock::now()).map(|_| None);
@@ -107,7 +108,7 @@ impl Entry {
         Ok(Some(plan::event_id(&received.fact)))
     }
 
-    /// How to find it again.
+    /// The ids of the fact.
     pub(crate) fn published(&self) -> Published {
         let detail: Value = serde_json::from_str(&self.detail).unwrap_or_default();
         let fact = detail.get("id").and_then(Value::as_str).unwrap_or("-").to_owned();
@@ -115,7 +116,7 @@ impl Entry {
     }
 }
 
-/// The old id and something new, no longer than an id may be. What an earlier run added gives way.
+/// Appends a new part to an id within the maximum length. The part that an earlier run appended is replaced.
 fn new_id(old: &str, new: &str) -> String {
     let kept = match old.rsplit_once('~') {
         Some((kept, tail)) if tail.len() == NEW_PART => kept,

@@ -1,4 +1,4 @@
-//! Commands and links in the documents.
+//! Tests of the commands and links in the documents.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -8,7 +8,7 @@ use crate::{engine, folder, project};
 
 /// The documents that show commands.
 const SHOW_COMMANDS: [&str; 4] = ["README.md", "infra/", "functions/", "events/"];
-/// What no document lies in.
+/// Folders without documents.
 const SKIPPED: [&str; 4] = ["target", ".git", ".local", "node_modules"];
 const EVENT: &str = "evt_000000000000000000000000000000000000000000";
 const JOB: &str = "job_0000000000000000000000000000000000000000000000000000000000";
@@ -23,7 +23,7 @@ fn every_command_line_of_the_documents_is_accepted() {
         }
         for line in text.lines().filter_map(command) {
             let args = words(line);
-            // Its outputs file is not there, so an accepted command fails before it calls anything.
+            // The outputs file does not exist, so an accepted command fails before it makes a request.
             let run = engine(&here, &args);
             let said = String::from_utf8_lossy(&run.stderr);
             assert_ne!(run.status.code(), Some(2), "{path}: engine {line}\n{said}");
@@ -74,7 +74,7 @@ fn links_and_headings_are_read_as_github_reads_them() {
     assert_eq!(resolved("infra/engine/README.md", "../README.md"), "infra/README.md");
 }
 
-/// Every document of the repository by its path from there.
+/// Every document of the repository, by its path.
 fn documents() -> Vec<(String, String)> {
     let (mut found, mut folders) = (Vec::new(), vec![PathBuf::new()]);
     while let Some(folder) = folders.pop() {
@@ -92,14 +92,14 @@ fn documents() -> Vec<(String, String)> {
     found
 }
 
-/// What a line of a listing gives `engine`, without the comment behind it.
+/// The arguments of `engine` in a line of a listing, without the comment at its end.
 fn command(line: &str) -> Option<&str> {
     let line = line.strip_prefix("    ").unwrap_or(line).trim_start_matches("target/debug/");
     let given = line.strip_prefix("engine ")?;
     Some(given.split(" #").next().unwrap_or(given).trim())
 }
 
-/// The words of a command as a shell passes them; ids that are cut are made whole.
+/// Splits a command into words as a shell does; abbreviated ids are completed.
 fn words(line: &str) -> Vec<String> {
     let (mut words, mut word, mut quote) = (Vec::new(), String::new(), None);
     for c in line.chars() {
@@ -120,7 +120,7 @@ fn words(line: &str) -> Vec<String> {
     words.into_iter().filter(|word| !word.is_empty()).map(whole).collect()
 }
 
-/// A document's lines outside its listings.
+/// The lines of a document outside its listings.
 fn prose(text: &str) -> impl Iterator<Item = &str> {
     let mut fenced = false;
     text.lines().filter(move |line| {
@@ -130,17 +130,17 @@ fn prose(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// What is between backticks.
+/// The texts between backticks.
 fn spans(text: &str) -> Vec<String> {
     let prose: Vec<_> = prose(text).collect();
     let prose = prose.join(" ");
     prose.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
-/// Where a document's links lead, as far as that is in the repository.
+/// The targets of a document's links within the repository.
 fn links(text: &str) -> Vec<String> {
     let prose: Vec<_> = prose(text).collect();
-    // Without code, in which a link is none.
+    // Code is removed, because a link in code is not a link.
     let prose: Vec<_> = prose.join("\n").split('`').map(str::to_owned).collect();
     let prose: String =
         prose.iter().enumerate().map(|(n, part)| if n % 2 == 0 { part } else { "code" }).collect();
@@ -148,7 +148,8 @@ fn links(text: &str) -> Vec<String> {
     found.filter(|link| !link.contains("://") && !link.starts_with("mailto:")).map(str::to_owned).collect()
 }
 
-/// The anchors of a document's headings: small letters, hyphens for blanks, no other signs; a number behind the second.
+/// The anchors of a document's headings: lower case, hyphens for blanks, no other punctuation; a number is appended to
+/// repetitions.
 fn anchors(text: &str) -> BTreeSet<String> {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let headings = prose(text)
@@ -165,7 +166,7 @@ fn anchors(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The path that a link in a document leads to.
+/// The path of a link's target.
 fn resolved(document: &str, link: &str) -> String {
     let mut path: Vec<_> =
         Path::new(document).parent().unwrap().iter().map(|part| part.to_str().unwrap()).collect();

@@ -1,4 +1,4 @@
-//! The command line as it is run: what the documents say, and what wrong inputs are told.
+//! Tests of the command line: the documents' commands, and the messages for invalid input.
 
 #![expect(clippy::unwrap_used, reason = "a test fails where it stands")]
 
@@ -13,7 +13,7 @@ fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
 }
 
-/// A folder of its own for a test.
+/// A separate folder for a test.
 fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("commands").join(name);
     drop(std::fs::remove_dir_all(&folder));
@@ -21,7 +21,7 @@ fn folder(name: &str) -> PathBuf {
     folder
 }
 
-/// Runs a command in a folder, for the deployment that an outputs file of it describes.
+/// Runs a command in a folder, for the deployment of the outputs file there.
 fn engine<S: AsRef<str>>(folder: &Path, args: &[S]) -> Output {
     let args = args.iter().map(AsRef::as_ref);
     let mut command = Command::new(env!("CARGO_BIN_EXE_engine"));

@@ -1,15 +1,15 @@
-//! What wrong inputs are told.
+//! Tests of the messages for invalid input.
 
 use std::fs;
 use std::path::Path;
 
 use crate::{engine, folder};
 
-/// A deployment that does not listen.
+/// A deployment that is not running.
 const OUTPUTS: &str = r#"{"endpoint_url": "http://127.0.0.1:1", "region": "us-east-1", "bus": "commerce", "source": "commerce",
     "table": "t", "queues": {}, "functions": {"mailchimp": "m", "kit": "k", "highlevel": "h", "circle": "c", "kajabi": "j",
     "thinkific": "t", "webhook": "w"}, "kms_key_id": "k", "demo": {"marketplace_id": "demo"}}"#;
-/// Words of parsers and of Rust, which no message has.
+/// Words of parsers and of Rust, which no message may contain.
 const FOREIGN: [&str; 12] = [
     "struct",
     "sequence",
@@ -25,7 +25,7 @@ const FOREIGN: [&str; 12] = [
     "dispatch failure",
 ];
 
-/// What a command says that fails with that code.
+/// The message of a command that fails with this code.
 fn refused(folder: &Path, args: &[&str], code: i32) -> String {
     let run = engine(folder, args);
     let said = String::from_utf8(run.stderr).unwrap();
@@ -74,12 +74,12 @@ fn a_file_that_cannot_be_read_is_told_why_and_where() {
         (["rules", "apply", "absent.yaml"], &["absent.yaml cannot be read"][..]),
         (["rules", "apply", "empty.yaml"], &["empty.yaml is empty"]),
         (["rules", "apply", "latin1.yaml"], &["latin1.yaml is not written in UTF-8"]),
-        (["rules", "apply", "list.yaml"], &["a list is no object with the fields marketplace, rules"]),
+        (["rules", "apply", "list.yaml"], &["a list is not an object with the fields marketplace, rules"]),
         (["rules", "apply", "mark.yaml"], &["mark.yaml:1: `rules` is a list of objects, not a number"]),
         (
             ["rules", "apply", "mistakes.yaml"],
             &[
-                "the file has 3 mistakes",
+                "the file has 3 errors",
                 "mistakes.yaml:2: rule 1: `trigger` is text, not a number",
                 "mistakes.yaml:4: rule 1: the field `actoin` does not exist",
                 "mistakes.yaml:2: rule 1: the field `action` is missing",
@@ -93,7 +93,7 @@ fn a_file_that_cannot_be_read_is_told_why_and_where() {
         ),
         (
             ["publish", "source.json", "--fresh"],
-            &["`Source` is `shop`, and this deployment takes facts of `commerce` alone"],
+            &["`Source` is `shop`, and this deployment accepts only `commerce`"],
         ),
     ] {
         let told = refused(&folder, &args, 1);
@@ -123,7 +123,7 @@ fn what_cannot_work_is_refused_before_anything_is_called() {
             "HighLevel is connected by logging in: `engine login highlevel",
         ),
         (&["log", "--status", "broken"], 2, "status `broken` does not exist; the statuses are"),
-        (&["buyer", "erase", "ada@example.com"], 1, "write it anew from the deployment's outputs"),
+        (&["buyer", "erase", "ada@example.com"], 1, "generate it again from the deployment's outputs"),
     ] {
         let told = refused(&folder, args, code);
         assert!(told.contains(said), "{args:?}: {told}");
@@ -149,7 +149,7 @@ fn outputs_that_describe_no_deployment_are_told_what_they_lack() {
         (b"{\"region\": \"us-east-1\"}", "`bus`, `table`, `queues`, `kms_key_id` is missing"),
         (
             b"{\"region\": 7, \"bus\": \"b\", \"table\": \"t\", \"queues\": {}, \"kms_key_id\": \"k\"}",
-            "`region` does not have",
+            "`region` has a value of the wrong type",
         ),
         (b"\xff\xfe{", "is not written in UTF-8"),
     ] {

@@ -1,5 +1,5 @@
-//! The address that an account is recognised by: the URL among its credentials that is no secret, such as a webhook's. It is
-//! stored beside the encrypted credentials, so it holds nothing that could be a secret.
+//! The address that identifies an account to the merchant: the URL among its credentials that is not a secret, such as
+//! a webhook's. It is stored unencrypted, so possible secrets are removed from it.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +7,12 @@ use domain::manifest::Method;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-/// As many characters of a segment are shown at most, where the segment may be a secret.
+/// The number of characters that are kept of a path segment that can be a secret.
 const SHOWN: usize = 4;
-/// A segment with more characters may be a secret, wherever it is in the path.
+/// A path segment with more characters can be a secret.
 const LONGEST_WORD: usize = 20;
 
-/// The first URL among the credentials that are no secret.
+/// The first URL among the credentials that are not secrets.
 pub(super) fn of(method: &Method, given: &BTreeMap<String, SecretString>) -> Option<String> {
     let open = method.credentials.iter().filter(|credential| !credential.secret);
     let values = open.filter_map(|credential| given.get(&credential.key));
@@ -20,8 +20,8 @@ pub(super) fn of(method: &Method, given: &BTreeMap<String, SecretString>) -> Opt
     urls.find(Url::has_host).map(|url| redacted(&url))
 }
 
-/// Without user name, password, values of the query and fragment. Services put a token at the end of the path, or a long one
-/// elsewhere in it: of such a segment the beginning is shown.
+/// Removes user name, password, query values and fragment. Services put a token in the last path segment or in a long
+/// one; such a segment is shortened.
 fn redacted(url: &Url) -> String {
     let segments: Vec<&str> = url.path_segments().into_iter().flatten().collect();
     let last = segments.iter().rposition(|segment| !segment.is_empty());

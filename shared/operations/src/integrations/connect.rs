@@ -1,4 +1,4 @@
-//! Connecting an account by what a merchant types in, and giving a connected one new credentials.
+//! Connecting an account with credentials, and replacing the credentials of a connected account.
 
 use std::collections::BTreeMap;
 
@@ -17,36 +17,37 @@ use super::{ConnectError, Connected, Draft, Integrations, address, checked_label
 use crate::connectors::ConnectorError;
 use crate::{credentials, ids};
 
-/// An account as somebody wants it connected.
+/// The account to connect.
 #[derive(Debug)]
 pub struct ConnectInput {
-    /// Whose account it is.
+    /// The marketplace of the account.
     pub marketplace: MarketplaceId,
     /// The app.
     pub app: App,
-    /// Which account.
+    /// The new or existing account.
     pub place: ConnectTarget,
-    /// The manifest's method to connect by [default: the first of its kind].
+    /// The key of the connection method [default: the manifest's first with credentials].
     pub method: Option<String>,
     /// The credentials by key, as the app's manifest names them.
     pub credentials: BTreeMap<String, SecretString>,
 }
 
-/// Which account is connected. A label is the merchant's own name for it.
+/// The account to connect to. A label is the merchant's own name for an account.
 #[derive(Debug)]
 pub enum ConnectTarget {
-    /// A new one of that label. One that has the label stands against it: its rules would act in another account.
+    /// A new account with this label. If an account has the label, this is an error, because that account's rules would
+    /// act in another account.
     New(String),
-    /// The one of that label, or else a new one.
+    /// The account with this label, or a new one if none has it.
     Labelled(String),
-    /// The one of that id, which takes the label, or else a new one.
+    /// The account with this id, which is given this label, or a new one if none has the id.
     Id(IntegrationId, String),
-    /// This one again, as it was read, under the label that it has.
+    /// This account, in the version that was read. Its label is kept.
     Existing(Box<Integration>),
 }
 
 impl ConnectTarget {
-    /// The label that is wished for; `None`: the one that it has.
+    /// The requested label. `None`: the account's label is kept.
     pub(super) fn label(&self) -> Option<&str> {
         match self {
             Self::New(label) | Self::Labelled(label) | Self::Id(_, label) => Some(label),
@@ -54,7 +55,7 @@ impl ConnectTarget {
         }
     }
 
-    /// The same with its label checked and trimmed.
+    /// Validates and trims the label.
     pub(super) fn checked(self) -> Result<Self, ConnectError> {
         Ok(match self {
             Self::New(label) => Self::New(checked_label(&label)?),
@@ -64,7 +65,7 @@ impl ConnectTarget {
         })
     }
 
-    /// The id that is wished for.
+    /// The requested id.
     pub(super) fn id(&self) -> Option<&IntegrationId> {
         match self {
             Self::New(_) | Self::Labelled(_) => None,
@@ -74,17 +75,17 @@ impl ConnectTarget {
     }
 }
 
-/// Whether the app said that an account works.
+/// The result of testing an account with the app.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verification {
-    /// It did.
+    /// The app accepted the credentials.
     Works,
-    /// It could not be asked, for a reason that passes.
+    /// The app could not be reached, for a temporary reason.
     Unknown(Reason),
 }
 
 impl Draft {
-    /// The log's entry of a connection that the app refused. A new account is in no list, so the entry has its label.
+    /// The log entry of a connection that the app rejected. A new account is in no list, so the entry has its label.
     fn refused(&self, refused: &RpcError, now: Timestamp) -> ConfigEntry {
         let message = match (&self.before, &refused.reason().message) {
             (Some(_), said) => said.clone(),
@@ -102,15 +103,16 @@ impl Draft {
 }
 
 impl Integrations {
-    /// Checks the credentials, asks the app whether they work, and saves the account, with an entry in the Configuration
-    /// Log. An app that is down does not keep a merchant from connecting; one that says no does.
+    /// Validates the credentials, tests them with the app, and saves the account, with an entry in the Configuration
+    /// Log. If the app does not respond, the account is connected untested; if the app rejects the credentials, it is
+    /// not connected.
     pub async fn connect(&self, input: ConnectInput, now: Timestamp) -> Result<Connected, ConnectError> {
         let draft = self.drafted(input, now).await?;
         self.tested(draft, now).await
     }
 
-    /// Gives a connected account new credentials in the same way, if it still is the version of that tag. `None`: there is
-    /// no such account.
+    /// Replaces the credentials of an account in the same way, if its version still has this tag. `None`: the account
+    /// does not exist.
     pub async fn reconnect(
         &self,
         m: &MarketplaceId,
@@ -153,7 +155,7 @@ impl Integrations {
         self.save(draft, tested, now).await
     }
 
-    /// The same without asking the app.
+    /// Connects an account without testing it with the app.
     pub async fn connect_untested(
         &self,
         input: ConnectInput,
@@ -163,7 +165,7 @@ impl Integrations {
         self.save(draft, Verification::Unknown(Reason::new("The app was not asked.")), now).await
     }
 
-    /// What is to be saved.
+    /// The account to save.
     async fn drafted(&self, input: ConnectInput, now: Timestamp) -> Result<Draft, ConnectError> {
         let ConnectInput { marketplace, app, place, method, credentials: given } = input;
         let place = place.checked()?;
@@ -194,7 +196,7 @@ impl Integrations {
     }
 }
 
-/// The method of that key, among those of the kind; the first of them where none is named.
+/// The method with this key, or the first of this kind if no key is given.
 pub(super) fn choose(
     manifest: &Manifest,
     key: Option<String>,

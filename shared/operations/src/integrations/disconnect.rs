@@ -1,4 +1,4 @@
-//! Letting an account go.
+//! Deletion of an account.
 
 use aws::store::{BoundedCount, SaveError, StoreError};
 use domain::app::App;
@@ -13,33 +13,33 @@ use runtime::logs::Causes;
 
 use super::{Integrations, entry, etag};
 
-/// As many rules are switched off side by side.
+/// The number of rules that are disabled at the same time.
 const AT_ONCE: usize = 8;
 
-/// What deleting an account would do.
+/// The effects of deleting an account.
 #[derive(Debug)]
 pub struct Deletion {
     /// The account.
     pub integration: Integration,
-    /// Its rules that are on: they would be switched off.
+    /// The enabled rules of the account, which would be disabled.
     pub rules: Vec<Rule>,
-    /// Actions that are held for it: they would end.
+    /// The number of actions that are held for the account, which would end.
     pub held: BoundedCount,
-    /// Actions that are to be tried again later: they would end, too.
+    /// The number of actions that wait for their next attempt, which would end too.
     pub waiting: BoundedCount,
 }
 
-/// An account that is gone.
+/// A deleted account.
 #[derive(Debug)]
 pub struct Gone {
-    /// What was deleted: its rules are switched off now. They stay, so that they can be given another account.
+    /// The effects. The rules are disabled and not deleted, so that another account can be set for them.
     pub deleted: Deletion,
-    /// Whether the app took our access back.
+    /// Whether the app revoked the engine's access.
     pub revoked: bool,
 }
 
 impl Integrations {
-    /// What deleting an account would do. `None`: there is no such account.
+    /// Previews the deletion of an account. `None`: the account does not exist.
     pub async fn deletion(
         &self,
         m: &MarketplaceId,
@@ -57,9 +57,9 @@ impl Integrations {
         Ok(Some(Deletion { integration, rules, held, waiting }))
     }
 
-    /// Switches the account's rules off and deletes it, if it still is the version of that tag (whichever it is, without
-    /// one); then gives our access back where the app takes it, and deletes tokens and lists. Jobs that are under way or held
-    /// end with the reason. `None`: there is no such account.
+    /// Disables the account's rules and deletes the account, if its version still has this tag; without a tag, in any
+    /// version. Then revokes the engine's access if the app supports it, and deletes tokens and lists. Jobs that are
+    /// running or held end with this reason. `None`: the account does not exist.
     pub async fn disconnect(
         &self,
         m: &MarketplaceId,
@@ -72,7 +72,7 @@ impl Integrations {
         if expected.is_some_and(|expected| etag(&integration) != expected) {
             return Err(SaveError::Changed);
         }
-        // First, so that no rule asks for what cannot be done any more.
+        // The rules are disabled first, so that they request no actions that cannot be performed.
         let switched = stream::iter(std::mem::take(&mut deleted.rules)).map(async |rule| {
             let off = self.store.switch_rule_off(m, &rule.id, id, now).await?;
             Ok::<_, StoreError>(off.then_some(rule))
@@ -82,7 +82,7 @@ impl Integrations {
         let entry = entry(&integration, "Disconnect App", true, message(&deleted), now);
         self.store.delete_integration(&integration, Some(&entry), now).await?;
 
-        // It is gone, and nothing of this keeps it.
+        // The account is deleted; none of the following steps can restore it.
         let Integration { app, method, credentials, .. } = integration;
         let ask = Disconnect {
             marketplace: m.clone(),
@@ -94,20 +94,21 @@ impl Integrations {
         let revoked = self.give_back(app, ask).await;
         for left in [self.store.delete_tokens(m, id).await, self.store.delete_options(m, id).await] {
             if let Err(error) = left {
-                // Nobody sees them any more.
-                tracing::warn!(error = %Causes(&error), integration = %id, "its tokens or lists are left");
+                // They are no longer accessible.
+                tracing::warn!(error = %Causes(&error), integration = %id, "the tokens or lists of a deleted account remain");
             }
         }
         Ok(Some(Gone { deleted, revoked }))
     }
 
-    /// Gives our access back; whether the app took it. One that is down must not keep a merchant from leaving it.
+    /// Revokes the engine's access, and returns whether the app did so. An app that does not respond must not prevent
+    /// the deletion.
     pub(super) async fn give_back(&self, app: App, ask: Disconnect) -> bool {
         let integration = ask.integration.clone();
         match self.connectors.ask(app, ask).await {
             Ok(disconnected) => disconnected.revoked,
             Err(error) => {
-                tracing::warn!(error = %Causes(&error), %integration, "the access was not given back");
+                tracing::warn!(error = %Causes(&error), %integration, "the access was not revoked");
                 false
             }
         }
@@ -118,8 +119,8 @@ fn message(deleted: &Deletion) -> String {
     let Deletion { rules, held, waiting, .. } = deleted;
     let rules = match rules.len() {
         0 => String::new(),
-        1 => " Its rule is switched off.".to_owned(),
-        count => format!(" Its {count} rules are switched off."),
+        1 => " Its rule is disabled.".to_owned(),
+        count => format!(" Its {count} rules are disabled."),
     };
     let ended: BoundedCount = [*held, *waiting].into_iter().sum();
     let least = if ended.more { "at least " } else { "" };

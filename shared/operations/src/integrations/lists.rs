@@ -1,4 +1,4 @@
-//! What a connected account offers to choose from, as it was pulled last.
+//! The options of a connected account, as of the last refresh.
 
 use aws::store::{Store, StoreError};
 use domain::integration::Integration;
@@ -7,7 +7,7 @@ use domain::options::Pulled;
 use futures::future::try_join_all;
 use jiff::Timestamp;
 
-/// All of an account's lists that were ever pulled.
+/// All stored option lists of an account.
 pub(crate) async fn of(
     store: &Store,
     integration: &Integration,

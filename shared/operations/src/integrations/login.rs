@@ -1,4 +1,4 @@
-//! Connecting an account by logging in with the app (OAuth): there and back.
+//! Connecting an account with a login at the app (OAuth): the start and the end.
 
 use std::collections::BTreeMap;
 
@@ -13,12 +13,13 @@ use super::connect::choose;
 use super::{ConnectError, ConnectInput, Connected, Draft, Integrations, Verification, manifest};
 use crate::{credentials, ids};
 
-/// How often an account is saved that others change meanwhile.
+/// The number of attempts to save an account that other requests change at the same time.
 const TRIES: u32 = 5;
 
 impl Integrations {
-    /// Where to send the merchant. `redirect_uri`: where the app sends them back to; it is registered with the app.
-    /// `return_to`: the portal's page that finishes the login; without one, whoever comes back does.
+    /// The URL to redirect the merchant to. `redirect_uri`: the URL that the app redirects back to, as registered with
+    /// the app. `return_to`: the portal's page that finishes the login; without it, the request of the redirect
+    /// finishes it.
     pub async fn begin_login(
         &self,
         input: ConnectInput,
@@ -41,14 +42,15 @@ impl Integrations {
         Ok(self.connectors.ask(app, ask).await?)
     }
 
-    /// Somebody is back: the portal's page that finishes the login, where it is begun there.
+    /// The portal's page that finishes the login of a redirect, if the login has one.
     pub async fn returns_to(&self, state: &str, now: Timestamp) -> Result<Option<String>, ConnectError> {
         let login = LoginId::claimed(state).ok_or_else(RpcError::stale_login)?;
         let pending = self.store.authorization(&login, now).await?;
         Ok(pending.ok_or_else(RpcError::stale_login)?.return_to)
     }
 
-    /// The merchant is back, with these parameters in the address. `portal`: whose portal says so.
+    /// Finishes a login with the query parameters of the redirect. `portal`: the marketplace of the portal session that
+    /// finishes it.
     pub async fn finish_login(
         &self,
         app: App,
@@ -62,13 +64,14 @@ impl Integrations {
         let mut tried = 1;
         let saved = loop {
             match self.save_login(app, accepted.clone(), now).await {
-                // It was changed meanwhile, but what was allowed is allowed, and cannot be asked for again.
+                // The account has changed since it was read. The authorization is used up and cannot be repeated, so
+                // saving is.
                 Err(ConnectError::Save(SaveError::Changed)) if tried < TRIES => tried += 1,
                 saved => break saved,
             }
         };
         if saved.is_err() {
-            // Nobody will use it.
+            // These tokens will not be used.
             let Accepted { marketplace, integration, method, credentials, tokens: unsaved, .. } = accepted;
             if unsaved.is_some() {
                 let ask = Disconnect { marketplace, integration, method, credentials, unsaved };

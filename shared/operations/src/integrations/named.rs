@@ -1,8 +1,8 @@
-//! How a person names a connected account.
+//! References to connected accounts by label or id.
 
 use domain::integration::Integration;
 
-/// By id, or else by label as labels are compared: without regard to case and surrounding blanks.
+/// Finds an account by id, or else by label. Labels are compared without regard to case and surrounding blanks.
 pub fn find<'a>(all: &'a [Integration], reference: &str) -> Option<&'a Integration> {
     let by_id = all.iter().find(|integration| integration.id.as_str() == reference);
     let wanted = reference.trim().to_lowercase();

@@ -1,4 +1,4 @@
-//! Refresh: tests a connected account, and pulls what it offers to choose from.
+//! Refresh: tests a connected account, and fetches its options.
 
 use aws::store::{Refusal, StoreError};
 use domain::connector_rpc::{FailedList, ListSize, Refresh, Refreshed, RpcError};
@@ -13,49 +13,49 @@ use runtime::logs::Causes;
 use super::{Integrations, entry, lists};
 use crate::connectors::ConnectorError;
 
-/// What a Refresh came to.
+/// The result of a refresh.
 #[derive(Debug)]
 pub struct Pulls {
-    /// The account as it is now.
+    /// The account, as it is now stored.
     pub integration: Integration,
-    /// How many things each list holds.
+    /// The number of options in each list.
     pub lists: Vec<ListSize>,
-    /// The lists that could not be pulled. They are as they were.
+    /// The lists that could not be fetched. Their stored options are unchanged.
     pub failed: Vec<FailedList>,
-    /// What rules still use, and the app does not have any more.
+    /// Values that rules use and that no longer exist in the app.
     pub missing: Vec<Missing>,
 }
 
 impl Pulls {
-    /// What is said of a list that could not be pulled.
+    /// The message for a list that could not be fetched.
     pub fn told(&self, failed: &FailedList) -> String {
         told(&self.integration, failed)
     }
 }
 
-/// Why nothing was pulled.
+/// The reason why nothing was fetched.
 #[derive(Debug, thiserror::Error)]
 pub enum RefreshError {
-    /// There is no such account.
+    /// The account does not exist.
     #[error("the integration does not exist")]
     Unknown,
-    /// The app refuses, or cannot now; the Configuration Log has it.
+    /// The app refused the credentials or did not respond. The Configuration Log has the reason.
     #[error("{}{}", .0.reason().message, super::hint(.0))]
     Refused(RpcError),
-    /// The connector did not answer.
+    /// The connector did not respond.
     #[error(transparent)]
     Connector(ConnectorError),
-    /// The table did not answer.
+    /// DynamoDB did not respond.
     #[error("the table cannot be read or written")]
     Store(#[from] StoreError),
-    /// It has other credentials than those that were tried.
-    #[error("the integration was connected again meanwhile: do it once more")]
+    /// The account has other credentials than those that were tested.
+    #[error("the integration was reconnected while the refresh ran: repeat the refresh")]
     Changed,
 }
 
 impl Integrations {
-    /// Tests the account and pulls its lists, with an entry in the Configuration Log. One that was refused before and
-    /// answers again is connected again, and what was held for it is released.
+    /// Tests the account and fetches its lists, with an entry in the Configuration Log. If the account needed to be
+    /// reconnected and the test succeeds, it is connected again and its held jobs are released.
     pub async fn refresh(
         &self,
         m: &MarketplaceId,
@@ -86,7 +86,7 @@ impl Integrations {
         Ok(Pulls { integration, lists, failed, missing })
     }
 
-    /// Notes that an account answered; the account as it is now.
+    /// Records that an account works, and returns it as it is now stored.
     pub(super) async fn answered(
         &self,
         used: &Integration,
@@ -98,24 +98,24 @@ impl Integrations {
         let (m, id) = (&used.marketplace, &used.id);
         let entry = entry(used, action, true, message, now);
         let noted = self.store.mark_answered(used, account, &entry, now).await?;
-        // With whatever somebody else changed in it meanwhile.
+        // The account is read again, because other requests may have changed it since.
         match self.store.integration(m, id, now).await? {
             Some(latest) if noted => Ok(latest),
             Some(_) => Err(RefreshError::Changed),
             None => {
-                // What was pulled for it is nobody's.
+                // The account was deleted, so its lists belong to no account.
                 self.store.delete_options(m, id).await?;
                 Err(RefreshError::Unknown)
             }
         }
     }
 
-    /// An account's lists as they were pulled last.
+    /// The stored option lists of an account.
     pub async fn lists(&self, integration: &Integration, now: Timestamp) -> Result<Vec<Pulled>, StoreError> {
         lists::of(&self.store, integration, now).await
     }
 
-    /// What the log and the account say of a refusal.
+    /// Records a refusal in the log and in the account.
     pub(super) async fn refused(
         &self,
         integration: &Integration,
@@ -129,8 +129,8 @@ impl Integrations {
                 if marked == Refusal::First
                     && let Err(error) = self.bus.needs_attention(integration, reason, now).await
                 {
-                    // The log has it.
-                    tracing::error!(error = %Causes(&error), "the operator was not told");
+                    // The Configuration Log has the refusal.
+                    tracing::error!(error = %Causes(&error), "the operator was not notified");
                 }
                 match marked {
                     Refusal::First | Refusal::Known => ConfigEntry::held(reason),
@@ -172,7 +172,7 @@ fn told(integration: &Integration, failed: &FailedList) -> String {
     format!("Could not refresh {}: {}", label(integration, &failed.list), failed.reason.message)
 }
 
-/// What a merchant calls a list.
+/// The label of a list.
 fn label(integration: &Integration, list: &str) -> String {
     let manifest = Catalog::built_in().manifest(integration.app);
     let known = manifest.and_then(|manifest| manifest.option_lists.iter().find(|known| known.key == list));

@@ -1,4 +1,4 @@
-//! What a merchant looks for in the logs.
+//! Filters of the logs.
 
 use domain::app::App;
 use domain::fact::{Fact, FactKind};
@@ -11,72 +11,72 @@ use serde::Serialize;
 
 use crate::firings::Firings;
 
-/// Which actions; all that is given must hold.
+/// Filters of actions. All that are set must match.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ActionFilter {
-    /// In that account.
+    /// Actions in this account.
     pub integration: Option<IntegrationId>,
-    /// Asked for by that rule.
+    /// Actions that this rule requested.
     pub rule: Option<RuleId>,
-    /// That stand so; empty: however they stand.
+    /// Actions with one of these statuses; if empty, with any.
     pub statuses: Vec<Status>,
-    /// Of that trigger.
+    /// Actions of this trigger.
     pub trigger: Option<Trigger>,
-    /// In that app.
+    /// Actions in this app.
     pub app: Option<App>,
-    /// Whose facts occurred from this time on.
+    /// Actions whose facts occurred at this time or later.
     pub from: Option<Timestamp>,
-    /// Whose facts occurred before this time.
+    /// Actions whose facts occurred before this time.
     pub to: Option<Timestamp>,
-    /// That changed at this time or later.
+    /// Actions that changed at this time or later.
     pub updated_since: Option<Timestamp>,
-    /// Because of the buyer with this address.
+    /// Actions for the buyer with this address.
     pub email: Option<String>,
-    /// Because of a fact about this order. An order's id is in the fact alone, so a time or an address beside it finds
-    /// it sooner.
+    /// Actions for a fact about this order. Only the fact has the order's id, so the search is faster with a time or an
+    /// address.
     pub order_id: Option<String>,
-    /// With this text somewhere in the row, in capitals or not.
+    /// Actions with this text in a field that is shown, in any case.
     pub text: Option<String>,
 }
 
-/// Which events; all that is given must hold.
+/// Filters of events. All that are set must match.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct EventFilter {
-    /// Of this kind of fact, as it was published.
+    /// Events of this kind of fact, as published.
     pub kind: Option<FactKind>,
-    /// That fire this trigger.
+    /// Events that fire this trigger.
     pub trigger: Option<Trigger>,
-    /// Whether any rule fired.
+    /// Events for which a rule fired, or for which none did.
     pub fired: Option<bool>,
-    /// Whose facts occurred from this time on.
+    /// Events whose facts occurred at this time or later.
     pub from: Option<Timestamp>,
-    /// Whose facts occurred before this time.
+    /// Events whose facts occurred before this time.
     pub to: Option<Timestamp>,
-    /// Of the buyer with this address.
+    /// Events of the buyer with this address.
     pub email: Option<String>,
-    /// About this order.
+    /// Events about this order.
     pub order_id: Option<String>,
-    /// With this text somewhere in the fact, in capitals or not.
+    /// Events whose fact contains this text, in any case.
     pub text: Option<String>,
 }
 
-/// Which entries of the Configuration Log; all that is given must hold.
+/// Filters of the Configuration Log. All that are set must match.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ConfigFilter {
-    /// Of that account.
+    /// Entries of this account.
     pub integration: Option<IntegrationId>,
-    /// Whether it went well.
+    /// Entries of changes that succeeded, or that failed.
     pub ok: Option<bool>,
-    /// From this time on.
+    /// Entries at this time or later.
     pub from: Option<Timestamp>,
-    /// Before this time.
+    /// Entries before this time.
     pub to: Option<Timestamp>,
-    /// With this text somewhere in the row, in capitals or not.
+    /// Entries with this text in a field that is shown, in any case.
     pub text: Option<String>,
 }
 
 impl ActionFilter {
-    /// Whether it takes an action, as far as the action can tell.
+    /// Whether an action matches, as far as its record shows.
     pub(super) fn takes(&self, action: &JobRecord) -> bool {
         is_or_any(self.integration.as_ref(), &action.integration)
             && is_or_any(self.rule.as_ref(), &action.rule)
@@ -87,19 +87,19 @@ impl ActionFilter {
             && self.text.as_deref().is_none_or(|text| has_text(action, text))
     }
 
-    /// Whether the event has to be asked too.
+    /// Whether the action's event is required too.
     pub(super) fn asks_event(&self) -> bool {
         self.order_id.is_some()
     }
 
-    /// Whether it takes actions of that event.
+    /// Whether actions of this event match.
     pub(super) fn takes_event(&self, event: &EventRecord) -> bool {
         self.order_id.as_deref().is_none_or(|order| is_about_order(event, order))
     }
 }
 
 impl EventFilter {
-    /// Whether it takes an event.
+    /// Whether an event matches.
     pub fn takes(&self, event: &EventRecord) -> bool {
         let fired = || event.verdicts.values().flatten().any(|v| matches!(v.verdict, Verdict::Fired { .. }));
         self.kind.is_none_or(|kind| kind.detail_type() == event.detail_type)
@@ -111,7 +111,7 @@ impl EventFilter {
 }
 
 impl ConfigFilter {
-    /// Whether it takes an entry of its time.
+    /// Whether an entry matches, apart from its time.
     pub(super) fn takes(&self, entry: &ConfigEntry) -> bool {
         let ConfigEntry { integration, app, action, ok, message, at: _ } = entry;
         let has = |text: &str| {
@@ -128,15 +128,15 @@ fn is_or_any<T: PartialEq>(wanted: Option<&T>, is: &T) -> bool {
     wanted.is_none_or(|wanted| wanted == is)
 }
 
-/// Whether the fact is about that order. Most are not, and need not be read to see it, where JSON has one way to write the
-/// id.
+/// Whether the fact is about this order. If JSON has only one way to write the id, most other facts are excluded
+/// without parsing.
 fn is_about_order(event: &EventRecord, order: &str) -> bool {
     let is_plain = order.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c));
     (!is_plain || event.detail.contains(&format!("\"{order}\"")))
         && Fact::parse(&event.detail_type, &event.detail).is_ok_and(|fact| fact.order_id() == Some(order))
 }
 
-/// Whether the text is somewhere in what the log shows of an action.
+/// Whether the text is in a field of the action that the log shows.
 fn has_text(action: &JobRecord, text: &str) -> bool {
     let text = text.to_lowercase();
     let reason = action.reason.iter().flat_map(|why| [Some(why.message.as_str()), why.hint.as_deref()]);
@@ -242,7 +242,7 @@ mod tests {
         same(EventFilter { text: Some("SOURDOUGH".to_owned()), ..any() });
         other(EventFilter { text: Some("rye".to_owned()), ..any() });
         same(EventFilter { order_id: Some("ord_1".to_owned()), ..any() });
-        // In the fact, but not as its order.
+        // The text is in the fact, but is not its order's id.
         other(EventFilter { order_id: Some("cus_1".to_owned()), ..any() });
         other(EventFilter { order_id: Some("ord_".to_owned()), ..any() });
     }

@@ -14,7 +14,7 @@ fn line(id: &str, product: &str, fields: Value) -> Value {
     line
 }
 
-/// A line of a refund that gives back all of it, or nothing now.
+/// A line of a refund, with the amounts refunded now and in total.
 fn refunded_line(id: &str, product: &str, now: u64, total: u64) -> Value {
     let usd = |amount| json!({ "amount": amount, "currency": "USD" });
     line(id, product, json!({ "paid": usd(4900), "refunded_now": usd(now), "refunded_total": usd(total) }))
@@ -40,7 +40,7 @@ fn refund(items: &[Value]) -> EventRecord {
     event("Charge Refunded", "new@example.com", items, &json!({}))
 }
 
-/// What is said of a refund beside these events.
+/// The notes on a refund, given these other events.
 fn told(event: &EventRecord, others: &[&EventRecord]) -> Vec<String> {
     let fact = Fact::parse(&event.detail_type, &event.detail).unwrap();
     let Body::ChargeRefunded(refund) = &fact.body else { panic!("a refund") };
@@ -98,7 +98,7 @@ fn a_line_that_an_earlier_refund_has_ended_is_not_still_paid_for() {
     let event = refund(&[refunded_line("l2", "p", 4900, 4900)]);
     let earlier = refund(&[refunded_line("l1", "p", 4900, 4900)]);
     assert!(told(&event, &[&purchase, &event, &earlier]).is_empty());
-    // A part of what was paid ends nothing.
+    // A partial refund ends nothing.
     let part = refund(&[refunded_line("l2", "p", 100, 100)]);
     assert!(told(&part, &[&purchase, &part]).is_empty());
 }
@@ -118,7 +118,7 @@ fn a_prospect_that_joined_another_says_what_became_of_that() {
     let fired = json!({ "state": "fired", "at": "2026-05-04T12:00:00Z" });
     assert!(told(&fired).contains("it fired Prospect Created, once for both"));
     let bought = json!({ "state": "bought", "event": earlier });
-    assert!(told(&bought).contains(&format!("bought meanwhile, in {earlier}")));
+    assert!(told(&bought).contains(&format!("bought before its wait ended, in {earlier}")));
     assert!(
         joined(&earlier, None).contains("no longer stored") && told(&fired).contains(&earlier.to_string())
     );

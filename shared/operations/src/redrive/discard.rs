@@ -1,4 +1,4 @@
-//! Giving up messages of the facts queue.
+//! Discarding messages of the facts queue.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,8 @@ use aws::dead_letters::DeadLetters;
 
 use super::{Record, RedriveError, Round};
 
-/// Deletes the messages with these ids, once each is recorded, and gives the ids of those that were there. The others stay.
+/// Deletes the messages with these ids after each is recorded, and returns the ids that were found. The other messages
+/// stay.
 pub async fn facts(
     from: &DeadLetters,
     ids: &BTreeSet<String>,

@@ -1,4 +1,4 @@
-//! The shapes in which a fact comes to lie in the facts queue.
+//! The shapes of the messages in the facts queue.
 
 use domain::fact::{Fact, FactError, FactKind, ProductSaved};
 use runtime::bus_event::BusEvent;
@@ -6,57 +6,57 @@ use runtime::clock;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-/// What was kept.
+/// The content of a message.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RefusedFact {
     /// A fact as it was published.
     Fact {
-        /// Who published it.
+        /// The publisher of the fact.
         source: String,
-        /// Its name.
+        /// The name of the fact.
         detail_type: String,
-        /// Its detail, JSON.
+        /// The detail as JSON.
         detail: String,
     },
-    /// A prospect whose time was over.
+    /// A prospect whose timer had ended.
     Matured {
-        /// What the prospects function was to be invoked with, JSON.
+        /// The payload for the prospects function, as JSON.
         invocation: String,
     },
 }
 
-/// A message that cannot go on.
+/// The reason why a message cannot be redriven.
 #[derive(Debug, thiserror::Error)]
 pub enum Unfit {
-    /// It holds no event of the bus.
+    /// The message has no event of the bus.
     #[error("it holds no event of the bus")]
     NoEvent,
-    /// Nobody is named as its publisher.
+    /// The event names no publisher.
     #[error("its event names no source")]
     NoSource,
-    /// It breaks the contract.
+    /// The fact breaks the contract.
     #[error("it breaks the contract: {0}")]
     Invalid(#[from] FactError),
 }
 
-/// All shapes in one: the fields of each.
+/// The fields of all shapes.
 #[derive(Debug, Deserialize)]
 struct Message {
-    /// Ours, with a reason beside it: a fact that no trigger can read, or a name that is none.
+    /// Written by the engine, with a reason: a fact that no trigger can read, or an unknown name.
     event: Option<BusEvent>,
-    /// Lambda's record of an invocation that failed every time.
+    /// Lambda's record of an invocation that failed in every attempt.
     #[serde(rename = "requestPayload")]
     request_payload: Option<Payload>,
-    /// A prospect whose time was over, from EventBridge Scheduler.
+    /// Written by EventBridge Scheduler: a prospect whose timer had ended.
     matured: Option<BusEvent>,
-    /// EventBridge's own: the event, with the reason in the message's attributes.
+    /// Written by EventBridge: the event, with the reason in the message's attributes.
     source: Option<String>,
     #[serde(rename = "detail-type")]
     detail_type: Option<String>,
     detail: Option<Box<RawValue>>,
 }
 
-/// What a function was invoked with: an event of the bus, or a prospect whose time was over.
+/// The payload that a function was invoked with: an event of the bus, or a prospect whose timer had ended.
 #[derive(Debug, Deserialize)]
 struct Payload {
     matured: Option<BusEvent>,
@@ -66,7 +66,7 @@ struct Payload {
     detail: Option<Box<RawValue>>,
 }
 
-/// Reads a message, and holds its fact against the contract.
+/// Parses a message, and validates its fact against the contract.
 pub fn read(body: &str) -> Result<RefusedFact, Unfit> {
     let message: Message = serde_json::from_str(body).map_err(|_| Unfit::NoEvent)?;
     let (source, detail_type, detail) = match message {
@@ -93,7 +93,7 @@ pub fn read(body: &str) -> Result<RefusedFact, Unfit> {
     Ok(RefusedFact::Fact { source, detail_type, detail })
 }
 
-/// The schedule's input, as the prospects function wrote it.
+/// The input of the schedule, as the prospects function wrote it.
 #[derive(Serialize)]
 struct Invocation {
     matured: BusEvent,
@@ -103,7 +103,7 @@ fn matured(event: BusEvent) -> Result<RefusedFact, Unfit> {
     if event.detail_type != FactKind::ProspectCreated.detail_type() {
         return Err(FactError::UnknownDetailType { found: event.detail_type }.into());
     }
-    // The function would keep what breaks the contract in this very queue.
+    // The function would put a fact that breaks the contract back into this queue.
     Fact::receive(&event.detail_type, event.detail.get(), clock::now())?;
     let invocation = serde_json::to_string(&Invocation { matured: event }).map_err(|_| Unfit::NoEvent)?;
     Ok(RefusedFact::Matured { invocation })

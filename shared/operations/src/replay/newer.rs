@@ -1,4 +1,4 @@
-//! What newer facts of a buyer decided. A replay of an older fact must not undo it.
+//! Decisions of a buyer's newer facts, which a replay of an older fact must not undo.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,8 +14,8 @@ use domain::verdict::Verdict;
 use super::{MOST_NEWER, Replay, Superseded, switches};
 use crate::firings::{Firings, RulesByTrigger};
 
-/// Leaves out the jobs of a buyer that newer facts oppose: facts whose rules ask for the opposite now, or asked for it then
-/// in an account that is deleted. `accounts` are those that exist.
+/// Excludes the jobs of a buyer that newer facts oppose: facts whose rules request the opposite now, or requested it
+/// then in an account that is deleted. `accounts` are the existing accounts.
 pub(super) fn without_superseded(
     mut replay: Replay,
     buyer: BuyerKey,
@@ -47,7 +47,7 @@ pub(super) fn without_superseded(
     replay
 }
 
-/// What a newer fact asks for.
+/// The decision of a newer fact.
 struct Decision<'a> {
     event: &'a EventRecord,
     rule: RuleId,
@@ -62,13 +62,13 @@ impl Decision<'_> {
     }
 }
 
-/// What newer facts are asked about.
+/// The criteria to read newer facts with.
 struct Newer {
-    /// What a buyer's jobs switch.
+    /// The effects of the buyer's jobs that set or remove something.
     effects: BTreeSet<EffectKey>,
-    /// The rules for the accounts that they act in.
+    /// The rules of the accounts in which the jobs act.
     now: RulesByTrigger,
-    /// The rules for accounts of the same apps that are deleted, as if they named those accounts.
+    /// The rules of deleted accounts of the same apps, as if they named the jobs' accounts.
     then: RulesByTrigger,
 }
 
@@ -93,7 +93,7 @@ impl Newer {
         Self { now: replay.rules.all().filter(is_used).cloned().collect(), then: moved.collect(), effects }
     }
 
-    /// What events decided of those effects.
+    /// The decisions of events on these effects.
     fn decided<'a>(&self, events: &'a [EventRecord]) -> BTreeMap<EffectKey, Vec<Decision<'a>>> {
         let mut decided: BTreeMap<EffectKey, Vec<Decision<'a>>> = BTreeMap::new();
         for event in events {

@@ -1,4 +1,4 @@
-//! Replaying many events, by pages: each looks at a bounded number of them, and its cursor goes on.
+//! Replays of many events, in pages: each request reads a bounded number of events and returns a cursor.
 
 use aws::store::Store;
 use domain::id::MarketplaceId;
@@ -9,18 +9,18 @@ use jiff::Timestamp;
 use super::{Replay, ReplayRequest};
 use crate::logs::{self, EventFilter, ListError};
 
-/// What a replay of one page of events comes to.
+/// A prepared replay of one page of events.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prepared {
-    /// The jobs to send, and those that are left alone.
+    /// The jobs to send, and those that are skipped.
     pub replay: Replay,
-    /// How many events were looked at.
+    /// The number of events that were read.
     pub looked_at: usize,
-    /// Where the next page begins; `None`: this is the last.
+    /// The cursor of the next page. `None`: this is the last page.
     pub next_cursor: Option<String>,
 }
 
-/// Finds what a replay of a page of events would send, newest page first; within it, the oldest event comes first.
+/// Prepares a replay of a page of events. The newest page comes first; within a page, the oldest event comes first.
 /// Nothing is sent.
 pub async fn prepare(
     store: &Store,
@@ -31,7 +31,7 @@ pub async fn prepare(
     now: Timestamp,
 ) -> Result<Prepared, ListError> {
     let events = logs::events_of("replays", store, m, filter, wanted, now).await?;
-    // As they happened.
+    // In the order in which the facts occurred.
     let ids: Vec<_> = events.items.iter().rev().map(|event: &EventRecord| event.id).collect();
     let replay = super::prepare(store, m, &ids, request, now).await?;
     Ok(Prepared { replay, looked_at: ids.len(), next_cursor: events.next_cursor })

@@ -4,7 +4,7 @@ use serde_json::json;
 use super::*;
 use crate::sample::{self, rule};
 
-/// Five seconds after the record of the sample was written.
+/// Five seconds after the sample's record was written.
 fn now() -> Timestamp {
     "2026-05-04T10:00:10Z".parse().unwrap()
 }
@@ -17,7 +17,7 @@ fn everything(by: RuleSource) -> ReplayRequest {
     request(by, false, Selection::default())
 }
 
-/// A replay of one event.
+/// Replays one event.
 fn remake(
     event: &EventRecord,
     records: &[JobRecord],
@@ -30,7 +30,7 @@ fn remake(
     replay
 }
 
-/// What these rules make of the sample event.
+/// The jobs of the sample event for these rules.
 fn jobs(rules: &[Rule]) -> Vec<Job> {
     remake(&sample::event(json!({})), &[], rules, &everything(RuleSource::Current), now()).jobs().collect()
 }
@@ -41,7 +41,7 @@ impl Replay {
     }
 }
 
-/// The event, for which those jobs were sent.
+/// The event, with verdicts that sent these jobs.
 fn event_that_sent(jobs: &[Job]) -> EventRecord {
     let fired = jobs.iter().map(
         |job| json!({ "rule": job.rule, "line": job.line, "verdict": { "is": "fired", "jobs": [job.id] } }),
@@ -64,7 +64,7 @@ fn what_failed_is_sent_again_and_what_took_effect_is_not() {
         .collect();
     for by in [RuleSource::Current, RuleSource::AsSent] {
         let replay = remake(&event_that_sent(&all), &records, &rules, &everything(by), now());
-        // The fifth was never tried, so for all we know it never reached its queue.
+        // The fifth never started, so it may not have reached its queue.
         let sent: Vec<_> = replay.jobs().map(|job| job.id).collect();
         assert_eq!(sent, [all[0].id, all[1].id, all[4].id]);
         assert_eq!((&replay.done, &replay.under_way), (&vec![all[2].id], &vec![all[3].id]));
@@ -104,10 +104,10 @@ fn as_it_was_then_exactly_what_was_sent_is_sent_again() {
     changed.conditions =
         serde_json::from_value(json!([{ "field": "currency", "operator": "equals", "value": "EUR" }]))
             .unwrap();
-    // Another target is another job.
+    // Another target makes another job.
     let mut moved = bought("rul_moved");
     moved.settings.0.insert("list_id".to_owned(), json!("elsewhere"));
-    // A new rule that asks for what the old one asked for does not take its place.
+    // A new rule with the same request does not replace the old one.
     let mut rival = bought("rul_0");
     rival.settings = changed.settings.clone();
     let replay = remake(&event, &[], &[rival, changed, moved], &everything(RuleSource::AsSent), now());
@@ -144,7 +144,7 @@ fn a_job_of_an_earlier_replay_can_be_asked_for_by_its_id() {
     assert_eq!(remake(&sample::event(json!({})), &records, &rules, &wish, now()).actions(), 1);
 }
 
-/// The record of a job, as a connector writes it.
+/// The record of a job, as connectors write it.
 fn record_of(job: &Job, status: &str) -> JobRecord {
     JobRecord {
         rule: job.rule.clone(),
@@ -243,7 +243,7 @@ fn a_job_that_is_long_past_its_next_attempt_is_lost_and_sent_again() {
             remake(&event_that_sent(&all), &[waits(minutes)], &rules, &everything(RuleSource::AsSent), now());
         assert_eq!((replay.actions(), replay.under_way.len()), if lost { (1, 0) } else { (0, 1) });
     }
-    // Nobody knows for how long it is held.
+    // How long the job is held is not known.
     let held = [record_of(&all[0], "held")];
     let replay = remake(&event_that_sent(&all), &held, &rules, &everything(RuleSource::AsSent), now());
     assert_eq!(replay.under_way, [all[0].id]);
@@ -256,7 +256,7 @@ mod newer_facts {
 
     use super::*;
 
-    /// The refund of the sample event's order, a day later or at another time.
+    /// The refund of the sample event's order, at this time.
     fn refund(occurred_at: &str, verdicts: &serde_json::Value) -> EventRecord {
         let item = json!({
             "line_id": "li_1", "product_id": "sourdough", "name": "Sourdough", "role": "primary", "quantity": 2,
@@ -318,7 +318,7 @@ mod newer_facts {
             { "rule": "rul_off", "line": "li_1", "verdict": { "is": "fired", "jobs": [] } }] });
         let rules = [adds("int_2"), removes("int_gone", false)];
         assert!(left(&rules, refund("2026-05-05T10:00:00Z", &fired)).actions() == 0);
-        // It never fired, so it decided nothing.
+        // The event did not fire, so it decided nothing.
         assert_eq!(left(&rules, refund("2026-05-05T10:00:00Z", &json!({}))).actions(), 1);
     }
 

@@ -1,4 +1,4 @@
-//! One change of many rules. Each rule is changed by itself, in the version that was read, and has a result of its own.
+//! Bulk changes of rules. Each rule is changed separately, in the version that was read, and has its own result.
 
 use std::collections::BTreeMap;
 
@@ -11,48 +11,48 @@ use jiff::Timestamp;
 use super::{Around, Judged, RuleError, Rules, Saved};
 use crate::ids;
 
-/// As many rules can one request change.
+/// The maximum number of rules that one request changes.
 pub const MOST: usize = 50;
-/// As many rules are read or written at once.
+/// The number of rules that are read or written at the same time.
 const AT_ONCE: usize = 10;
-/// The end of a copy's name.
+/// The suffix of a copy's name.
 const COPY: &str = " (copy)";
 
-/// A change of each rule.
+/// The kind of a bulk change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BulkChange {
-    /// It is enabled, if it has no validation errors.
+    /// Enable the rules that have no validation errors.
     Enable,
-    /// It is disabled.
+    /// Disable the rules.
     Disable,
-    /// It is deleted.
+    /// Delete the rules.
     Delete,
-    /// It is saved a second time, disabled.
+    /// Copy each rule. The copies are disabled.
     Duplicate,
 }
 
-/// The version of a rule that was read.
+/// A rule to change, with its version.
 #[derive(Debug, Clone)]
 pub struct BulkItem {
     /// The rule.
     pub rule: RuleId,
-    /// The etag of the version.
+    /// The etag of the version that was read.
     pub etag: String,
 }
 
 /// The result for one rule.
 #[derive(Debug)]
 pub enum BulkDone {
-    /// It is saved.
+    /// The rule is saved.
     Saved(Box<Saved>),
-    /// It is deleted.
+    /// The rule is deleted.
     Deleted,
-    /// This is its copy.
+    /// The rule is copied; this is the copy.
     Copied(Box<Saved>),
 }
 
 impl Rules {
-    /// Changes every rule of a list by itself. The results are in the order of the list.
+    /// Changes each rule of a list separately. The results are in the order of the list.
     pub async fn bulk(
         &self,
         m: &MarketplaceId,
@@ -92,7 +92,7 @@ impl Rules {
                 around.insert(rule.integration.clone(), of_account);
             }
         }
-        // A rule is also compared with those that are switched beside it.
+        // A rule is also compared with the rules that are enabled in the same request.
         for StoredRule { rule, .. } in read.iter().flatten() {
             let others = around.get_mut(&rule.integration).into_iter().flat_map(|around| &mut around.others);
             others.filter(|other| other.id == rule.id).for_each(|other| other.enabled = enabled);
@@ -106,7 +106,7 @@ impl Rules {
         Ok(some_at_once(read.into_iter().map(switch)).await)
     }
 
-    /// A copy is disabled, so that nothing fires twice. It is judged when it is enabled.
+    /// Copies a rule. The copy is disabled, so that nothing fires twice, and is validated when it is enabled.
     async fn duplicate(
         &self,
         m: &MarketplaceId,

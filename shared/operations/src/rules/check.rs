@@ -1,6 +1,7 @@
-//! From drafts to rules: what each names must exist, and fit together. Every mistake is found in one run.
+//! Conversion of drafts to rules. The resources that a draft names must exist and fit together. One run finds every
+//! error.
 //!
-//! What can be wrong with a rule, the domain's lint says; here is what only a draft can have wrong.
+//! The domain's lint finds the errors that any rule can have; this module finds those that only drafts can have.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -23,13 +24,13 @@ use super::normal_name;
 use super::problem::Problem;
 use crate::integrations::named;
 
-/// As many characters of a rule's name as its id begins with.
+/// The maximum number of characters of a rule's name that its id begins with.
 const NAME_IN_ID: usize = 40;
 
 impl Problem {
-    /// What the lint found of the rule at an index.
+    /// Converts a finding of the lint on the rule at an index.
     pub(super) fn of_finding(index: usize, draft: &Draft, finding: &Finding) -> Self {
-        // A draft has its products at the top, and says everything else where a rule does.
+        // A draft has `products` at the top level. Its other fields are named as a rule's.
         let field = finding.field.strip_prefix("/scope").unwrap_or(&finding.field);
         let step = |step: &str| match step.parse::<usize>() {
             Ok(index) => Step::Index(index),
@@ -46,7 +47,7 @@ impl Problem {
     }
 }
 
-/// Makes rules of drafts, as if each was created now, or says everything that is wrong.
+/// Converts drafts to rules that are created now, or returns all their errors.
 pub fn check(
     drafts: &Drafts,
     m: &MarketplaceId,
@@ -63,21 +64,21 @@ pub fn check(
             && let Some(number) = numbers.insert(id.clone(), index + 1)
         {
             let named = if draft.id.is_some() { "id" } else { "name" };
-            checked.problem(&[named.into()], format!("it has the id {id}, as rule {number} has"));
+            checked.problem(&[named.into()], format!("its id {id} is also that of rule {number}"));
         }
         rules.extend(rule);
     }
     if problems.is_empty() { Ok(rules) } else { Err(problems) }
 }
 
-/// One draft being checked.
+/// A draft that is being validated.
 struct Checked<'a> {
     index: usize,
     draft: &'a Draft,
     problems: &'a mut Vec<Problem>,
 }
 
-/// What an account is to a rule: all that is left of one that was deleted.
+/// The account of a rule: of a deleted account, only the id and the app are known.
 struct Account {
     id: IntegrationId,
     app: App,
@@ -93,7 +94,7 @@ impl Checked<'_> {
         self.problems.extend(found);
     }
 
-    /// What is there, or a mistake at a field.
+    /// Returns the value, or records an error at a field.
     fn or_problem<T, E: fmt::Display>(&mut self, field: &str, result: Result<T, E>) -> Option<T> {
         result.map_err(|error| self.problem(&[field.into()], error)).ok()
     }
@@ -117,10 +118,13 @@ impl Checked<'_> {
             self.findings(oversize);
             return None;
         }
-        // Each is looked at even if one before it is wrong.
+        // Each field is validated even if an earlier one has an error.
         let id = self.id();
         if id.is_none() {
-            self.problem(&[], "give it a `name` or an `id`, so that applying the file again finds it");
+            self.problem(
+                &[],
+                "give it a `name` or an `id`, which identifies it when the file is applied again",
+            );
         }
         let scope = self.scope();
         let trigger = self.or_problem("trigger", draft.trigger.parse::<Trigger>());
@@ -148,7 +152,7 @@ impl Checked<'_> {
         })
     }
 
-    /// The id that is given, or one that the name always leads to.
+    /// The given id, or the id that is derived from the name.
     fn id(&self) -> Option<RuleId> {
         let named = || self.draft.name.as_deref().filter(|name| !name.trim().is_empty()).map(id_of_name);
         self.draft.id.clone().or_else(named)
@@ -169,7 +173,7 @@ impl Checked<'_> {
                 None
             }
             (false, None) => {
-                self.problem(&[], "say `global: true`, or which `products` it is for");
+                self.problem(&[], "set `global: true`, or the `products` that it applies to");
                 None
             }
         }
@@ -182,7 +186,7 @@ impl Checked<'_> {
         };
         let reference = &self.draft.integration;
         let Some(account) = named::find(all, reference) else {
-            // A rule whose account was deleted is switched off and stays, and so it does in a document.
+            // If its account is deleted, a rule is disabled and kept. A document can contain such a rule.
             if let (false, Some(app), Ok(id)) = (self.draft.enabled, app, reference.parse()) {
                 return Some(Account { id, app });
             }
@@ -200,7 +204,7 @@ impl Checked<'_> {
         Some(Account { id: account.id.clone(), app: account.app })
     }
 
-    /// The settings with the defaults filled in, where the app has the action and the action takes them.
+    /// The settings with the defaults, if the app offers the action and the action has these settings.
     fn action(&mut self, catalog: &Catalog, app: App, trigger: Option<Trigger>) -> Option<Settings> {
         let Some(manifest) = catalog.manifest(app) else {
             self.problem(&["integration".into()], format!("{app} is not in this build"));
@@ -217,7 +221,7 @@ impl Checked<'_> {
         lint::settings(action, &self.draft.settings).map_err(|wrong| self.findings([wrong])).ok()
     }
 
-    /// Those that hold together; a mistake keeps the whole document from being saved.
+    /// The valid conditions. Any error prevents that the document is saved.
     fn conditions(&mut self, trigger: Option<Trigger>) -> Vec<Condition> {
         let mut written = Vec::new();
         for (index, draft) in self.draft.conditions.iter().enumerate() {
@@ -236,7 +240,8 @@ impl Checked<'_> {
     }
 }
 
-/// An id that a name always leads to, and that no other name does: what of the name an id may hold, and a digest.
+/// Derives an id from a name. The id has the characters of the name that are allowed in an id, and a digest, so that
+/// each name has its own id.
 fn id_of_name(name: &str) -> RuleId {
     let name = name.trim();
     let mut words = String::new();

@@ -1,17 +1,17 @@
-//! What saving a rule changes.
+//! The changes that saving a rule makes.
 
 use std::fmt;
 
 use domain::rule::Rule;
 
-/// What saving a rule changes.
+/// The changes that saving a rule makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// There was no rule of that id.
+    /// No rule has the id yet.
     Added,
-    /// There was, and these parts of it differ.
+    /// A rule has the id, and these parts of it differ.
     Changed(Vec<&'static str>),
-    /// There was, the same.
+    /// The stored rule is the same.
     Unchanged,
 }
 
@@ -25,7 +25,8 @@ impl fmt::Display for Change {
     }
 }
 
-/// Compares a rule with what is stored under its id. What the lists call its values is nobody's wish.
+/// Compares a rule with the stored rule of its id. Labels of setting values are ignored, because merchants do not set
+/// them.
 pub fn change(before: Option<&Rule>, rule: &Rule) -> Change {
     let Some(before) = before else { return Change::Added };
     let parts = [

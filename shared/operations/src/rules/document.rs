@@ -1,4 +1,4 @@
-//! Rules as they are written in a document: YAML, or JSON where its name ends so.
+//! Rules documents: YAML, or JSON if the file name ends in `.json`.
 
 use std::marker::PhantomData;
 use std::path::PathBuf;
@@ -13,30 +13,31 @@ use super::locate::Lines;
 use super::problem::{Located, Problem, Problems};
 use super::{expanded_size, shape, yaml};
 
-/// As many bytes may a document have.
+/// The maximum size of a document in bytes.
 pub const LARGEST: usize = 1_000_000;
-/// At most this many mistakes are listed.
+/// The maximum number of errors that are listed.
 const MOST_PROBLEMS: usize = 50;
-/// As much may it say with its aliases written out: more than a document without any can.
+/// The maximum size in bytes with all aliases expanded. It is more than a document without aliases can have.
 const MOST_SAID: usize = 2 * LARGEST;
 
-/// A text that is longer than a document may be.
+/// The document exceeds the maximum size.
 #[derive(Debug, thiserror::Error)]
-#[error("it has {0} bytes; {LARGEST} are the most")]
+#[error("it has {0} bytes; the maximum is {LARGEST}")]
 struct TooLong(usize);
 
-/// A text that is no rules document: not YAML, or not of this shape. Nothing was saved.
+/// The text is not a rules document: it is not valid YAML, or does not have the document's structure. Nothing was
+/// saved.
 #[derive(Debug, thiserror::Error)]
-#[error("{place}: this is no rules file; nothing was saved")]
+#[error("{place}: this is not a rules file; nothing was saved")]
 pub struct Malformed {
-    /// Document and line.
+    /// The file name and the line.
     pub place: String,
-    /// What the line has instead.
+    /// The error at this line.
     #[source]
     pub source: Box<dyn std::error::Error + Send + Sync>,
 }
 
-/// How a document is written.
+/// The format of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// YAML 1.2.
@@ -45,90 +46,90 @@ pub enum Format {
     Json,
 }
 
-/// A document's text, so that a line can be found for whatever is wrong with it.
+/// The text of a document, with which errors are reported with their line.
 #[derive(Debug)]
 pub struct Source {
-    /// What it is called, for messages.
+    /// The file name, for messages.
     pub path: PathBuf,
-    /// How it is written.
+    /// The format of the text.
     pub format: Format,
-    /// All of it.
+    /// The whole text.
     pub text: String,
 }
 
-/// The whole document.
+/// A whole document.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Drafts {
-    /// Whose rules they are: for nobody else are they read.
+    /// The marketplace of the rules. The document cannot be imported into another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub marketplace: Option<MarketplaceId>,
     /// The rules.
     pub rules: Vec<Draft>,
 }
 
-/// A rule as it is written. What names something else is still text: whether that exists is judged with all rules at
-/// hand, so that one run finds every mistake.
+/// A rule of a document. References to other resources are unchecked text: they are resolved with all rules at hand, so
+/// that one run finds every error.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Draft {
-    /// The id, where the rule has one already.
+    /// The rule's id, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<RuleId>,
-    /// The merchant's own name for it. Without an id, the name gives the id, always the same.
+    /// The merchant's own name for the rule. If the document has no id, the id is derived from the name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Whether it is for every product.
+    /// Whether the rule applies to every product.
     #[serde(default, skip_serializing_if = "is_false")]
     pub global: bool,
-    /// The products that it is for.
+    /// The products that the rule applies to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub products: Option<Vec<ProductId>>,
-    /// The If.
+    /// The trigger's key: the If.
     pub trigger: String,
-    /// Says again what the integration says, for the reader; held against it.
+    /// The app of the integration, for readers of the document. It must be the integration's app.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app: Option<String>,
-    /// A label or an id.
+    /// The label or the id of the account.
     pub integration: String,
-    /// The Then.
+    /// The key of the action: the Then.
     pub action: String,
-    /// What the action needs to know.
+    /// The settings of the action.
     #[serde(default, skip_serializing_if = "is_empty")]
     pub settings: Settings,
-    /// Values in the settings that were typed by hand, such as a new tag's name: they stand for no option's value.
+    /// Setting values that were typed, such as a new tag's name, and that are not the value of an option.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub typed: Vec<String>,
-    /// What must hold.
+    /// The conditions, all of which must hold.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<DraftCondition>,
-    /// Whether it is about the gift's recipient.
+    /// Whether the contact is the gift's recipient.
     #[serde(default, skip_serializing_if = "is_false")]
     pub use_gift_recipient: bool,
-    /// Whether it is on.
+    /// Whether the rule is enabled.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub enabled: bool,
 }
 
-/// A condition as it is written.
+/// A condition of a document.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DraftCondition {
     /// The field's name.
     pub field: String,
-    /// How it is compared.
+    /// The operator of the comparison.
     pub operator: Operator,
-    /// With what.
+    /// The value to compare with.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub value: Value,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks like this")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde requires")]
 fn is_false(flag: &bool) -> bool {
     !flag
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks like this")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde requires")]
 fn is_true(flag: &bool) -> bool {
     *flag
 }
@@ -142,13 +143,13 @@ fn yes() -> bool {
 }
 
 impl Source {
-    /// The name says how it is written.
+    /// The format is that of the file name's extension.
     pub fn new(path: PathBuf, text: String) -> Self {
         let json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
         Self { path, format: if json { Format::Json } else { Format::Yaml }, text }
     }
 
-    /// The rules as they are written.
+    /// Parses the rules.
     pub fn parse(&self) -> Result<Drafts, Malformed> {
         let malformed = |line: Option<usize>, source| Malformed { place: self.place(line), source };
         if self.text.len() > LARGEST {
@@ -170,7 +171,7 @@ impl Source {
         }
     }
 
-    /// All that is wrong with the shape of a document; `None`: it has the right one, or cannot be read at all.
+    /// All errors of the document's structure. `None`: the structure is correct, or the text cannot be parsed.
     fn misshapen(&self, value: Option<Value>) -> Option<Malformed> {
         let mistakes = shape::mistakes(&value?);
         let is_sound = mistakes.is_empty();
@@ -178,7 +179,7 @@ impl Source {
         (!is_sound).then(|| Malformed { place: self.place(None), source })
     }
 
-    /// Finds the lines of the first mistakes.
+    /// Finds the lines of the first errors.
     pub fn locate(&self, found: Vec<Problem>) -> Problems {
         let lines = Lines::of(&self.text);
         let located = |problem: Problem| {
@@ -188,7 +189,7 @@ impl Source {
         Problems(found.into_iter().take(MOST_PROBLEMS).map(located).collect())
     }
 
-    /// "rules.yaml:12", as editors and terminals make links of.
+    /// "rules.yaml:12", which editors and terminals turn into links.
     pub fn place(&self, line: Option<usize>) -> String {
         let path = self.path.display();
         line.map_or_else(|| path.to_string(), |line| format!("{path}:{line}"))
@@ -227,8 +228,8 @@ mod tests {
             many("*c")
         );
         let error = error("bomb.yaml", &bomb);
-        assert!(error.contains("with its aliases written out it says more than 2000000 bytes"), "{error}");
-        // A few are a convenience, and so is a tag that says what a value is anyway.
+        assert!(error.contains("with its aliases expanded it has more than 2000000 bytes"), "{error}");
+        // A few aliases are allowed, and so is a tag that names the type that the value has anyway.
         let text = "rules:\n  - &a {trigger: !!str t, integration: i, action: !t 99999999999999999999999, settings: {l: .5}}\n  - *a\n";
         let drafts = Source::new(PathBuf::from("r.yaml"), text.to_owned()).parse().unwrap();
         assert_eq!(drafts.rules.len(), 2);
@@ -255,7 +256,7 @@ mod tests {
     fn a_document_that_is_too_long_is_not_read() {
         for name in ["r.yaml", "r.json"] {
             let error = error(name, &" ".repeat(LARGEST + 1));
-            assert!(error.contains("it has 1000001 bytes; 1000000 are the most"), "{error}");
+            assert!(error.contains("it has 1000001 bytes; the maximum is 1000000"), "{error}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! How much a YAML document says once its aliases are written out: a few lines of aliases of aliases make gigabytes.
+//! The size of a YAML document with all aliases expanded: a few lines of nested aliases expand to gigabytes.
 
 use std::cell::Cell;
 use std::fmt;
@@ -8,7 +8,7 @@ use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 
-/// Reads a document without keeping any of it, and fails as soon as it has more than `most` bytes of text and values.
+/// Parses a document without storing it, and fails when its texts and values exceed `most` bytes.
 pub(super) fn check(text: &str, most: usize) -> Result<(), serde_saphyr::Error> {
     let left = Cell::new(most);
     yaml::read(text, Weigh { left: &left, most })
@@ -26,7 +26,7 @@ impl Weigh<'_> {
         self.left.set(left.unwrap_or_default());
         left.map(drop).ok_or_else(|| {
             let most = self.most;
-            E::custom(format!("with its aliases written out it says more than {most} bytes: repeat less"))
+            E::custom(format!("with its aliases expanded it has more than {most} bytes: use fewer aliases"))
         })
     }
 }

@@ -1,4 +1,4 @@
-//! When a rule last fired, read from the Action Log on request: an event writes nothing for it.
+//! The time at which a rule last fired, read from the Action Log on request, so that events need no additional write.
 
 use aws::store::{Reach, Span, StoreError, Takes};
 use domain::id::{MarketplaceId, RuleId};
@@ -7,9 +7,9 @@ use jiff::Timestamp;
 
 use super::Rules;
 
-/// As many pages of the account's log are read, of about 400 actions each.
+/// The maximum number of pages of the account's log that are read, of about 400 actions each.
 const MOST_PAGES: usize = 5;
-/// As many of the rule's actions are wanted of a page. It also sizes the reads.
+/// The number of the rule's actions to read per page. It also determines the size of the reads.
 const WANTED: usize = 100;
 
 /// The newest action of a rule.
@@ -17,13 +17,13 @@ const WANTED: usize = 100;
 pub struct LastFired {
     /// The action.
     pub action: Option<JobRecord>,
-    /// The time of the last action that was read, if the log has older ones. `None`: the log was read to its end, or as far as
-    /// the action.
+    /// The time of the oldest action that was read, if the log has older ones. `None`: the log was read to its end or
+    /// to the action.
     pub read_until: Option<Timestamp>,
 }
 
 impl Rules {
-    /// The newest action that a rule asked for in its present account. `None`: the rule does not exist.
+    /// The newest action that a rule requested in its current account. `None`: the rule does not exist.
     pub async fn last_fired(
         &self,
         m: &MarketplaceId,

@@ -1,4 +1,4 @@
-//! Where something stands in a file: its line. JSON is read as the YAML that it is.
+//! Line numbers of the values in a document. JSON is parsed as YAML, of which it is a subset.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,12 +10,12 @@ use serde_saphyr::Spanned;
 
 use super::yaml;
 
-/// One step into a document.
+/// A step of a path into a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
     /// The value under a key.
     Key(String),
-    /// An element of a list, from 0.
+    /// An element of a list, counted from 0.
     Index(usize),
 }
 
@@ -31,11 +31,11 @@ impl From<usize> for Step {
     }
 }
 
-/// The lines of a document's values.
+/// The line numbers of a document's values.
 #[derive(Debug)]
 pub(super) struct Lines(Option<Place>);
 
-/// A value's line, counted from 1, and the places in it.
+/// The line of a value, counted from 1, and of the values within it.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
 struct Place(Spanned<Within>);
@@ -48,12 +48,12 @@ enum Within {
 }
 
 impl Lines {
-    /// The lines of a text; of one that cannot be read there are none.
+    /// The line numbers of a text. A text that cannot be parsed has none.
     pub(super) fn of(text: &str) -> Self {
         Self(yaml::read(text, PhantomData::<Place>).ok())
     }
 
-    /// The line on which the value at a path begins; that of the innermost part of the path which exists.
+    /// The line on which the value at a path begins. If the path does not exist, that of its innermost part that does.
     pub(super) fn find(&self, path: &[Step]) -> Option<usize> {
         let mut place = self.0.as_ref()?;
         let mut found = None;

@@ -1,20 +1,20 @@
-//! Mistakes of a rules document.
+//! The errors of a rules document.
 
 use std::fmt;
 
 use super::locate::Step;
 
-/// One mistake.
+/// An error of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Where in the document.
+    /// The path in the document.
     pub path: Vec<Step>,
-    /// What is wrong, and the way out.
+    /// The error, and how to correct it.
     pub message: String,
 }
 
 impl Problem {
-    /// Where in the document, as a JSON pointer.
+    /// The path as a JSON pointer.
     pub fn pointer(&self) -> String {
         let step = |step: &Step| match step {
             Step::Key(key) => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
@@ -24,27 +24,27 @@ impl Problem {
     }
 }
 
-/// A mistake, found in the text.
+/// An error with its line in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Located {
-    /// Its place as a JSON pointer.
+    /// The path as a JSON pointer.
     pub field: String,
-    /// Document and line.
+    /// The file name and the line.
     pub place: String,
-    /// What is wrong, and the way out.
+    /// The error, and how to correct it.
     pub message: String,
 }
 
-/// All mistakes of a document, a line each.
+/// The errors of a document, one per line.
 #[derive(Debug)]
 pub struct Problems(pub Vec<Located>);
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0[..] {
-            [one] => write!(f, "the file has a mistake\n  {}: {}", one.place, one.message),
+            [one] => write!(f, "the file has an error\n  {}: {}", one.place, one.message),
             several => {
-                write!(f, "the file has {} mistakes", several.len())?;
+                write!(f, "the file has {} errors", several.len())?;
                 several.iter().try_for_each(|one| write!(f, "\n  {}: {}", one.place, one.message))
             }
         }

@@ -1,32 +1,32 @@
-//! How many rules a marketplace may have, and how much they may say, so that whatever is exported can be imported.
+//! The limits on the number and the size of a marketplace's rules, so that every export can be imported.
 
 use domain::integration::Integration;
 use domain::rule::{MOST_RULES, Rule};
 
 use super::document::Drafts;
 
-/// As many bytes may all rules have as one document. A document may have more: labels of accounts can become longer, and
-/// two who save at once do not see each other.
+/// The maximum size in bytes of all rules as one document. It is below a document's maximum, because labels of accounts
+/// can become longer, and two requests that save at the same time do not see each other's rules.
 const LARGEST: usize = 750_000;
 
-/// Rules that are not saved, because there would be too much of them.
+/// The limit that the rules would exceed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Full {
-    /// There are too many.
+    /// The number of rules.
     #[error(
-        "the marketplace would have {0} rules; {MOST_RULES} are the most: name several products in one rule, or make \
-         one for all of them"
+        "the marketplace would have {0} rules; the maximum is {MOST_RULES}: name several products in one rule, or make \
+         one rule for all products"
     )]
     Rules(usize),
-    /// Together they say too much.
+    /// The size of all rules together.
     #[error(
-        "the marketplace's rules would have {0} bytes as one document; {LARGEST} are the most: make their settings and \
-         conditions shorter"
+        "the marketplace's rules would have {0} bytes as one document; the maximum is {LARGEST}: \
+         shorten their settings and conditions"
     )]
     Bytes(usize),
 }
 
-/// Whether `after` is what a marketplace may have, or no more than it had `before`.
+/// Checks that the rules `after` are within the limits, or do not exceed them more than the rules `before`.
 pub(super) fn room(before: &[Rule], after: &[Rule], accounts: &[Integration]) -> Result<(), Full> {
     count(before.len(), after.len())?;
     let bytes = |rules: &[Rule]| Drafts::of(rules, accounts).to_yaml().map_or(usize::MAX, |text| text.len());
@@ -34,7 +34,7 @@ pub(super) fn room(before: &[Rule], after: &[Rule], accounts: &[Integration]) ->
     if is > LARGEST && is > bytes(before) { Err(Full::Bytes(is)) } else { Ok(()) }
 }
 
-/// Whether a marketplace may have so many rules.
+/// Checks the number of rules in the same way.
 pub(super) fn count(before: usize, after: usize) -> Result<(), Full> {
     if after > MOST_RULES.max(before) { Err(Full::Rules(after)) } else { Ok(()) }
 }

@@ -1,4 +1,4 @@
-//! The shape of a rules document: which fields there are, and what each holds. The reader stops at the first mistake; this
+//! The structure of a rules document: its fields and their types. The parser stops at the first error; this module
 //! finds all of them.
 
 use std::fmt::Display;
@@ -11,24 +11,24 @@ use serde_json::{Map, Value};
 use super::locate::Step;
 use super::problem::Problem;
 
-/// What a field holds.
+/// The type of a field.
 #[derive(Clone, Copy)]
 enum Holds {
-    /// Text that a check takes.
+    /// Text that this check accepts.
     Text(fn(&str) -> Result<(), String>),
     /// `true` or `false`.
     Flag,
-    /// Fields of any names.
+    /// An object with any fields.
     Object,
     /// A list of objects with these fields.
     Objects(&'static [Field]),
-    /// A list of products' ids.
+    /// A list of product ids.
     Products,
-    /// Anything.
+    /// Any value.
     Anything,
 }
 
-/// A field, and whether it is required.
+/// The name of a field, whether it is required, and its type.
 type Field = (&'static str, bool, Holds);
 
 const DOCUMENT: &[Field] =
@@ -55,14 +55,14 @@ const CONDITION: &[Field] = &[
     ("value", false, Holds::Anything),
 ];
 
-/// Every mistake in a document's shape.
+/// All errors of a document's structure.
 pub(super) fn mistakes(document: &Value) -> Vec<Problem> {
     let mut found = Found { path: Vec::new(), problems: Vec::new() };
     found.object(document, DOCUMENT);
     found.problems
 }
 
-/// The mistakes so far, and where the next one is.
+/// The errors so far, and the path of the current value.
 struct Found {
     path: Vec<Step>,
     problems: Vec<Problem>,
@@ -87,7 +87,7 @@ impl Found {
         let Value::Object(object) = value else {
             let names: Vec<_> = fields.iter().map(|(name, ..)| *name).collect();
             return self.problem(format!(
-                "{} is no object with the fields {}",
+                "{} is not an object with the fields {}",
                 kind(value),
                 names.join(", ")
             ));
@@ -194,7 +194,7 @@ mod tests {
             ("/rules/0/trigger", "rule 1: `trigger` is text, not a number"),
             ("/rules/0/enabled", "rule 1: `enabled` is true or false, not text"),
             ("/rules/0/products/0", "rule 1: a product's id is text, not a number: put it in quotes"),
-            ("/rules/1", "rule 2: text is no object with the fields id, name,"),
+            ("/rules/1", "rule 2: text is not an object with the fields id, name,"),
             ("/rules/2/actoin", "rule 3: the field `actoin` does not exist"),
             ("/rules/2", "rule 3: the field `action` is missing"),
             (
@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn a_list_in_place_of_the_document_is_told_what_it_should_be() {
-        assert_eq!(told(&json!([])), [" a list is no object with the fields marketplace, rules"]);
+        assert_eq!(told(&json!([])), [" a list is not an object with the fields marketplace, rules"]);
         let sound = json!({ "rules": [{ "trigger": "t", "integration": "i", "action": "a", "name": null }] });
         assert!(told(&sound).is_empty());
     }

@@ -1,4 +1,5 @@
-//! A marketplace's rules as a document, and back: first what would change, then the change.
+//! Export of a marketplace's rules as a document, and import in two steps: the plan of the changes, and its
+//! application.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -22,76 +23,76 @@ use super::quota::{self, Full};
 use super::{Rules, settle};
 use crate::integrations::named;
 
-/// As many rules are written at once.
+/// The number of rules that are written at the same time.
 const AT_ONCE: usize = 10;
-/// As many of a document's products are looked up; of more, nothing is said.
+/// The maximum number of products that are looked up. If a document has more, unknown products are not reported.
 const MOST_LOOKED_UP: usize = 200;
 
-/// As many warnings are told of each rule: all of them, of many rules, would be more than an answer can hold.
+/// The maximum number of warnings per rule, so that the warnings of many rules fit in a response.
 const MOST_WARNINGS: usize = 5;
 
-/// What becomes of rules that a document does not name.
+/// The treatment of stored rules that a document does not contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Others {
-    /// They stay: the document says something about its own rules only.
+    /// They are kept: the document changes only its own rules.
     Stay,
-    /// They are deleted: the document is all there is.
+    /// They are deleted: the document replaces all rules.
     Go,
 }
 
-/// What a document would change.
+/// The plan of an import.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Transfer {
-    /// Tells this from what would change once somebody else has saved a rule, or the document has changed.
+    /// Identifies the plan. It differs if another request has saved a rule, or if the document has changed.
     pub digest: String,
-    /// Its rules, in its order.
+    /// The document's rules, in their order.
     pub entries: Vec<Entry>,
-    /// Rules that would be deleted.
+    /// The rules that would be deleted.
     pub removed: Vec<StoredRule>,
 }
 
-/// One rule of a document.
+/// A rule of a document.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     /// The rule as it would be saved.
     pub rule: Rule,
-    /// What that changes.
+    /// The changes that saving it makes.
     pub change: Change,
-    /// The version that it would replace.
+    /// The version that the rule would replace.
     pub replaces: Option<String>,
-    /// What is questionable about it, the first few.
+    /// Warnings about the rule. Only the first few are returned.
     pub warnings: Vec<Finding>,
 }
 
-/// A document of which nothing was saved.
+/// The reason why a document is not imported. Nothing was saved.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// It is no rules document.
+    /// The text is not a rules document.
     #[error(transparent)]
     Malformed(#[from] Malformed),
-    /// Some of its rules cannot be.
+    /// Some rules are not valid.
     #[error("nothing was saved: {0}")]
     Invalid(Problems),
-    /// The table did not answer.
+    /// DynamoDB did not respond.
     #[error("the rules cannot be read or written")]
     Store(#[from] StoreError),
 }
 
-/// How far a change has got.
+/// The progress of an import.
 #[derive(Debug)]
 pub struct Applied {
-    /// So many entries are done, from the first; some behind the one that failed may be, too.
+    /// The number of entries that were applied, from the first. If one failed, later ones may be applied too.
     pub entries: usize,
-    /// So many rules are deleted.
+    /// The number of rules that were deleted.
     pub removed: usize,
-    /// Whether its time was over before all was done.
+    /// Whether the time limit was reached before the end.
     pub unfinished: bool,
-    /// Where it ended, and why. What was done before stays done: apply the document again.
+    /// The rule that failed, and the error. Earlier changes are kept: apply the document again.
     pub failed: Option<(RuleId, SaveRuleError)>,
 }
 
 impl Transfer {
-    /// What is questionable about the document's rules, each with its place.
+    /// The warnings about the document's rules, each with its line.
     pub fn warnings(&self, source: &Source) -> Result<Vec<Located>, Malformed> {
         let drafts = source.parse()?;
         let rules = self.entries.iter().zip(&drafts.rules).enumerate();
@@ -103,14 +104,15 @@ impl Transfer {
 }
 
 impl Rules {
-    /// All rules of a marketplace as a document. Accounts go by their labels, so that it can be read elsewhere.
+    /// Exports all rules of a marketplace as a document. Accounts are identified by their labels, so that it can be
+    /// imported elsewhere.
     pub async fn export(&self, m: &MarketplaceId, now: Timestamp) -> Result<Drafts, StoreError> {
         let accounts = self.store.integrations(m, now).await?;
         let rules = self.store.rules(m, now).await?;
         Ok(Drafts { marketplace: Some(m.clone()), ..Drafts::of(&rules, &accounts) })
     }
 
-    /// What a document would change in a marketplace. Nothing is saved.
+    /// Plans the import of a document. Nothing is saved.
     pub async fn plan(
         &self,
         m: &MarketplaceId,
@@ -134,8 +136,8 @@ impl Rules {
         snapshot.judge(source, &drafts, rules, others, &Known { lists, products })
     }
 
-    /// Does what was planned, as far as nobody else changes the same rules meanwhile. It stops where `is_late` says so: what
-    /// is left is what the document's next plan has.
+    /// Applies a plan, unless another request changes one of the rules at the same time. Stops when `is_late` returns
+    /// true; the document's next plan has the remaining changes.
     pub async fn apply(
         &self,
         m: &MarketplaceId,
@@ -185,7 +187,8 @@ impl Rules {
 }
 
 impl Rules {
-    /// Those products of all the rules that the catalogue has; `None` where there is none, or too much to ask.
+    /// The catalogue's products among those of all the rules. `None` if the catalogue is empty, or if there are too
+    /// many products to look up.
     async fn known(
         &self,
         m: &MarketplaceId,
@@ -205,10 +208,10 @@ impl Rules {
     }
 }
 
-/// A marketplace as it is before a document.
+/// The state of a marketplace before an import.
 #[derive(Debug)]
 pub struct Snapshot {
-    /// Whose rules they are.
+    /// The marketplace's id.
     pub marketplace: MarketplaceId,
     /// All of its rules.
     pub before: Vec<StoredRule>,
@@ -216,12 +219,12 @@ pub struct Snapshot {
     pub accounts: Vec<Integration>,
 }
 
-/// What a document's rules are held against beside each other.
+/// The data that a document's rules are validated against, besides each other.
 #[derive(Debug, Default)]
 pub struct Known {
-    /// What each account that they name offers.
+    /// The options of each account that the rules name.
     pub lists: BTreeMap<IntegrationId, Lists>,
-    /// Those of their products that the catalogue has; `None` where there is none.
+    /// The catalogue's products among those of the rules. `None` if the catalogue is empty.
     pub products: Option<Vec<Product>>,
 }
 
@@ -230,7 +233,7 @@ impl Snapshot {
         self.accounts.iter().find(|account| account.id == *id)
     }
 
-    /// The rules of a document, as if each was created now.
+    /// Converts a document to rules that are created now.
     pub fn check(&self, source: &Source, drafts: &Drafts, now: Timestamp) -> Result<Vec<Rule>, ImportError> {
         let m = &self.marketplace;
         if let Some(other) = drafts.marketplace.as_ref().filter(|other| *other != m) {
@@ -246,7 +249,7 @@ impl Snapshot {
             .map_err(|found| ImportError::Invalid(source.locate(found)))
     }
 
-    /// What saving those rules would change, each as it would be saved, with what is questionable about it.
+    /// Judges these rules: each as it would be saved, with its changes and warnings.
     pub fn judge(
         &self,
         source: &Source,
@@ -291,7 +294,7 @@ impl Snapshot {
                 lint::lint(&rule, &around).into_iter().partition(|found| found.severity == Severity::Error);
             problems.extend(wrong.iter().map(|wrong| Problem::of_finding(number, draft, wrong)));
             warnings.truncate(MOST_WARNINGS);
-            // A label can lead to another account by the time that the document is applied.
+            // When the document is applied, a label can refer to another account than now.
             digest.update(format!("\n{} {}", rule.id, rule.etag()));
             let stored = before.get(&rule.id);
             let change = diff::change(stored.map(|stored| &stored.rule), &rule);
@@ -310,28 +313,28 @@ impl Snapshot {
     }
 }
 
-/// That a marketplace cannot have so much.
+/// The error of a document that would exceed the marketplace's limits.
 fn refused(source: &Source, full: Full) -> ImportError {
     let (field, place, message) = ("/rules".to_owned(), source.place(None), full.to_string());
     ImportError::Invalid(Problems(vec![Located { field, place, message }]))
 }
 
 impl Drafts {
-    /// Rules as they are written in a document.
+    /// Converts rules to a document.
     pub(super) fn of(rules: &[Rule], accounts: &[Integration]) -> Self {
         Self { marketplace: None, rules: rules.iter().map(|rule| draft(rule, accounts)).collect() }
     }
 
-    /// The document as YAML.
+    /// The document in YAML.
     pub fn to_yaml(&self) -> Result<String, serde_saphyr::ser::Error> {
         serde_saphyr::to_string(self)
     }
 }
 
-/// A rule as a document has it.
+/// Converts a rule to a draft.
 fn draft(rule: &Rule, all: &[Integration]) -> Draft {
     let account = all.iter().find(|account| account.id == rule.integration);
-    // A label that reads as another account's id would lead there.
+    // A label that is equal to another account's id would refer to that account.
     let label = account.map(|account| &account.label);
     let label =
         label.filter(|label| named::find(all, label).map(|found| &found.id) == Some(&rule.integration));

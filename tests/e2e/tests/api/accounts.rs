@@ -156,7 +156,7 @@ async fn what_deleting_an_account_ends_is_told_before_and_after() {
     portal.get(&format!("{path}/deletion")).await.expect(404);
     let log = portal.get(&format!("/v1/configuration?integration={account}")).await.expect(200);
     let said = log["items"][0]["message"].as_str().expect("an entry");
-    assert_eq!(said, "Integration deleted. Its rule is switched off. It ends 1 action that waited.");
+    assert_eq!(said, "Integration deleted. Its rule is disabled. It ends 1 action that waited.");
     let ended = async || shop.event(event).await.1.into_iter().find(|job| job.status.is_final());
     assert_eq!(shop.swept("the end of a held action", ended).await.status, Status::Rejected);
 }

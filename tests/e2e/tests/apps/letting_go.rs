@@ -19,7 +19,7 @@ async fn what_was_held_for_an_account_that_is_let_go_ends_with_the_reason() {
     let said = walk.shop.engine_refuses(&["disconnect", "Kit"]).await;
     assert!(said.contains("there is no terminal; give --yes"), "{said}");
     let said = walk.shop.engine(&["disconnect", "Kit", "--yes"]).await;
-    assert!(said.contains("Rule rul_bought_tag is switched off."), "{said}");
+    assert!(said.contains("Rule rul_bought_tag is disabled."), "{said}");
     for id in held {
         let look = async || walk.shop.event(id).await.1.into_iter().find(|job| job.status.is_final());
         let job = walk.shop.swept("the end of a held action", look).await;

@@ -91,8 +91,8 @@ impl Login {
         let token = walk.access_token().await;
         let said = walk.shop.engine(&["disconnect", walk.app().label(), "--yes"]).await;
         assert!(said.starts_with(&format!("Disconnected `{}`.", walk.app().label())), "{said}");
-        assert_eq!(said.contains("took the access back"), self.takes_back, "{said}");
-        assert!(said.contains(&format!("Rule rul_bought_{} is switched off.", self.product.id)), "{said}");
+        assert_eq!(said.contains("revoked the access"), self.takes_back, "{said}");
+        assert!(said.contains(&format!("Rule rul_bought_{} is disabled.", self.product.id)), "{said}");
         let standing = if self.takes_back { "revoked" } else { "valid" };
         assert_eq!(walk.issued(&token).await[0].last().expect("a token")["standing"], standing);
     }

@@ -103,10 +103,10 @@ rules:
     let error = checked(text).unwrap_err();
     let lines: Vec<_> = error.lines().map(str::trim).collect();
     let said = [
-        ("the file has 7 mistakes", ""),
+        ("the file has 7 errors", ""),
         ("rules.yaml:4: rule 1 (A): trigger `product_bought` does not exist", "product_purchased"),
         ("rules.yaml:9: rule 1 (A): setting `lst` does not exist", "list_id"),
-        ("rules.yaml:10: rule 2 (B): say `global: true`", "`products`"),
+        ("rules.yaml:10: rule 2 (B): set `global: true`", "`products`"),
         ("rules.yaml:12: rule 2 (B): integration `Nobody` does not exist", "`Main audience` (mailchimp)"),
         ("rules.yaml:23: rule 3 (C): condition field `amont` does not exist", "coupon_code"),
         ("rules.yaml:27: rule 3 (C): condition on `currency` with `at_least`", "`5`"),
@@ -163,10 +163,10 @@ fn each_mistake_names_the_value_and_the_way_out() {
         ),
         (
             with("id: rul_orders", "name: Buyers join the list"),
-            "rules.yaml:9: rule 2 (Buyers join the list): it has the id rul_buyers_join_the_list_",
+            "rules.yaml:9: rule 2 (Buyers join the list): its id rul_buyers_join_the_list_",
         ),
     ] {
-        assert!(error.starts_with("the file has a mistake") && error.contains(said), "{error}\n{said}");
+        assert!(error.starts_with("the file has an error") && error.contains(said), "{error}\n{said}");
     }
 }
 
@@ -191,7 +191,7 @@ fn the_demo_rules_are_rules_for_the_accounts_that_the_demo_connects() {
     let rules = check(&drafts, &m, &accounts, Catalog::built_in(), Timestamp::UNIX_EPOCH)
         .map_err(|found| source.locate(found).to_string())
         .unwrap();
-    // Whatever purchase is published for the demo has to show.
+    // Every purchase that the demo publishes must match.
     let shows = |rule: &Rule| {
         rule.scope == Scope::Global
             && rule.trigger == Trigger::ProductPurchased

@@ -17,7 +17,7 @@ fn rule(id: &str, integration: &str, tag: &str, enabled: bool, conditions: &Valu
     .unwrap()
 }
 
-/// What is read of an export.
+/// The rules that an export is parsed to.
 fn again(rules: &[Rule], accounts: &[Integration]) -> Vec<Rule> {
     let m = MarketplaceId::new("demo").unwrap();
     let rules = rules.iter().map(|rule| draft(rule, accounts)).collect();
@@ -32,7 +32,7 @@ fn again(rules: &[Rule], accounts: &[Integration]) -> Vec<Rule> {
     rules
 }
 
-/// The account's tags.
+/// An account's tags.
 fn lists() -> Lists {
     let items = [("2024", "Weekly"), ("7", "VIP")].map(|(value, label)| OptionItem::new(value, label));
     vec![Pulled {
