@@ -1,6 +1,6 @@
 //! Tests of the command line: the documents' commands, and the messages for invalid input.
 
-#![expect(clippy::unwrap_used, reason = "a test fails where it stands")]
+#![expect(clippy::unwrap_used, reason = "a failed assertion ends the test")]
 
 mod documents;
 mod messages;
