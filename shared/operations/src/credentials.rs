@@ -143,7 +143,7 @@ mod tests {
             (
                 App::Mailchimp,
                 &[("apikey", SECRET)],
-                "`apikey` does not exist for Mailchimp; it takes: api_key",
+                "`apikey` does not exist for Mailchimp; its credentials are: api_key",
             ),
             (
                 App::Webhook,
