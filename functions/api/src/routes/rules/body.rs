@@ -53,7 +53,7 @@ pub(crate) struct RuleBody {
     #[serde(default)]
     #[schema(required = false)]
     conditions: Vec<ConditionBody>,
-    /// Whether the contact of each item is its gift recipient, if it has one. If false, the contact is the buyer.
+    /// Whether the contact of each item is its gift recipient, or the buyer if the item has none.
     #[serde(default)]
     #[schema(required = false)]
     use_gift_recipient: bool,
@@ -189,7 +189,7 @@ pub(crate) struct RuleView {
     labels: BTreeMap<String, String>,
     /// The conditions. All of them must hold for the fact.
     conditions: Vec<ConditionBody>,
-    /// Whether the contact of each item is its gift recipient, if it has one. If false, the contact is the buyer.
+    /// Whether the contact of each item is its gift recipient, or the buyer if the item has none.
     use_gift_recipient: bool,
     /// Whether the rule is enabled.
     enabled: bool,
