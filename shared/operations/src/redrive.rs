@@ -47,7 +47,9 @@ pub enum RedriveError {
     #[error("a fact cannot be published; messages that were not moved are still in their queue")]
     Bus(#[source] BusError),
     /// The prospects function did not run.
-    #[error("the prospects function cannot be invoked; messages that were not moved are still in their queue")]
+    #[error(
+        "the prospects function cannot be invoked; messages that were not moved are still in their queue"
+    )]
     Prospects(#[source] FunctionError),
     /// A message to discard could not be recorded, so it was not discarded.
     #[error("a message cannot be recorded, so it was not discarded")]
