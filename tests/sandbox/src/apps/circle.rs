@@ -7,7 +7,7 @@
 //! Circle's document does not define the following, so these are our choices:
 //! - order of 404s: the space, group, event or tag is checked before the member;
 //! - removing a member from a group, an event's list or a tag that they do not have: 404 with a record of its own, as
-//! documented for spaces;
+//!   documented for spaces;
 //! - a deactivated member is not found by a search, has left everything, and can be invited again;
 //! - adding to a group does not add to its spaces;
 //! - pages of more than 100, and filters by part of a name;
