@@ -139,7 +139,7 @@ fn made_to_take_long() -> Documents {
         |start: &str, part: &str| format!("{start}{}", part.repeat((LARGEST - start.len()) / part.len()));
     let numbered = |start: &str, part: fn(usize) -> String| {
         let mut text = start.to_owned();
-        (0..)
+        (0..LARGEST)
             .map(part)
             .take_while(|part| {
                 let fits = text.len() + part.len() <= LARGEST;

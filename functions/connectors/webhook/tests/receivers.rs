@@ -1,4 +1,5 @@
 //! Verifies messages with the README's code and with the library of Standard Webhooks.
+#![expect(clippy::expect_used, reason = "in a test")]
 
 use std::process::Command;
 

@@ -372,21 +372,21 @@ async fn the_connection_is_tested_by_the_names_of_the_sites() {
     let site = |title: &str| json!({"id": "7", "type": "sites", "attributes": {"title": title}});
     let sites = document(200, &json!({"data": [site("Ada's Academy"), site("Second")]}));
     let forbidden = problem(403, "Forbidden", "insufficient permission", None);
-    let identify = async |reply| wire(api()).identify(vec![token("t1"), reply]).await;
-    let (identity, received) = identify(sites).await;
+    let tested = async |reply| wire(api()).identify(vec![token("t1"), reply]).await;
+    let (identity, received) = tested(sites).await;
     assert_eq!(identity.unwrap().account.as_deref(), Some("Ada's Academy, Second"));
     assert_eq!(
         lines(&received)[1],
         "GET /v1/sites?fields%5Bsites%5D=title&page%5Bnumber%5D=1&page%5Bsize%5D=50"
     );
-    let (identity, _) = identify(document(200, &json!({"data": []}))).await;
+    let (identity, _) = tested(document(200, &json!({"data": []}))).await;
     assert_eq!(identity.unwrap().account, None);
     for (reply, kind, words) in [
         (forbidden, "reconnect", "permissions"),
         (problem(404, "Not found", "No sites", None), "rejected", "Kajabi rejected the request: No sites |"),
         (Reply::text(404, "<html>"), "retry", "cannot be read"),
     ] {
-        assert_told(&identify(reply).await.0.unwrap_err(), kind, words, words);
+        assert_told(&tested(reply).await.0.unwrap_err(), kind, words, words);
     }
     let (identity, received) = wire(url()).identify(vec![]).await;
     assert_eq!(identity.unwrap().account.as_deref(), Some("Offer 123"));
@@ -402,19 +402,19 @@ async fn a_job_that_cannot_be_sent_is_not_sent() {
     let others = "https://checkout.kajabi.com/webhooks/offers/s3cret/124/deactivate";
     let urls =
         |activate: &str, deactivate: &str| json!({"activate_url": activate, "deactivate_url": deactivate});
-    wire(api())
-        .unsent([
-            (no_offer(), api(), "rejected", "`offer_id`"),
-            (no_offer(), url(), "rejected", "`offer_id`"),
-            (other, url(), "rejected", "of offer 123, but the rule names another"),
-            (grant(), json!({}), "reconnect", "`client_id`"),
-            (grant(), json!({"client_id": "key-1"}), "reconnect", "`client_secret`"),
-            (grant(), json!({"activate_url": elsewhere}), "reconnect", "not a URL of Kajabi"),
-            (revoke(), urls(ACTIVATE, ACTIVATE), "reconnect", "deactivation"),
-            (grant(), urls(ACTIVATE, others), "reconnect", "two offers"),
-            (job("grant_offer", json!({"offer_id": ".."})), api(), "rejected", "`..` cannot be the id"),
-        ])
-        .await;
+    let wire = wire(api());
+    let all = wire.unsent([
+        (no_offer(), api(), "rejected", "`offer_id`"),
+        (no_offer(), url(), "rejected", "`offer_id`"),
+        (other, url(), "rejected", "of offer 123, but the rule names another"),
+        (grant(), json!({}), "reconnect", "`client_id`"),
+        (grant(), json!({"client_id": "key-1"}), "reconnect", "`client_secret`"),
+        (grant(), json!({"activate_url": elsewhere}), "reconnect", "not a URL of Kajabi"),
+        (revoke(), urls(ACTIVATE, ACTIVATE), "reconnect", "deactivation"),
+        (grant(), urls(ACTIVATE, others), "reconnect", "two offers"),
+        (job("grant_offer", json!({"offer_id": ".."})), api(), "rejected", "`..` cannot be the id"),
+    ]);
+    Box::pin(all).await;
 }
 
 #[tokio::test]
