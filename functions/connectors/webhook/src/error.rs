@@ -20,7 +20,7 @@ pub(crate) fn setback(answer: &Answer, now: Timestamp) -> Setback {
         ),
         StatusCode::GONE => Setback::rejected(
             format!("{host} answered {status}: the receiver accepts no more messages."),
-            "Connect another address, or delete the rules that send to this one.",
+            "Connect the address of a receiver that accepts messages.",
         ),
         StatusCode::TOO_MANY_REQUESTS => answer.limited(now, PAUSE),
         StatusCode::SERVICE_UNAVAILABLE if answer.retry_after(now).is_some() => answer.limited(now, PAUSE),

@@ -412,7 +412,7 @@ async fn a_job_that_cannot_be_sent_is_not_sent() {
         (grant(), json!({"activate_url": elsewhere}), "reconnect", "not a URL of Kajabi"),
         (revoke(), urls(ACTIVATE, ACTIVATE), "reconnect", "deactivation"),
         (grant(), urls(ACTIVATE, others), "reconnect", "two offers"),
-        (job("grant_offer", json!({"offer_id": ".."})), api(), "rejected", "`..` cannot be the id"),
+        (job("grant_offer", json!({"offer_id": ".."})), api(), "rejected", "`..` is not a valid id"),
     ]);
     Box::pin(all).await;
 }

@@ -376,7 +376,7 @@ async fn a_job_that_cannot_be_sent_is_not_sent() {
     wire()
         .unsent([
             (no_list, key(KEY), "rejected", "`list_id`"),
-            (up, key(KEY), "rejected", "`..` cannot be the id"),
+            (up, key(KEY), "rejected", "`..` is not a valid id"),
             (add_to_list(), key("0123456789abcdef"), "reconnect", "data center"),
             (add_to_list(), key("key-evil.example/#"), "reconnect", "data center"),
             (add_to_list(), key(""), "reconnect", "`api_key`"),
