@@ -45,7 +45,7 @@ async fn a_merchant_who_declines_finds_it_in_the_configuration_log() {
     let page = format!("{}&decision=deny", begun["url"].as_str().expect("an address"));
     let back = shop.engine.sandbox_redirect(&page).await;
     portal.finish_login("kit", &back).await.expect(422);
-    let log = portal.get("/v1/configuration?ok=false&q=did%20not%20allow").await.expect(200);
+    let log = portal.get("/v1/configuration?ok=false&q=did%20not%20authorize").await.expect(200);
     assert_eq!(
         (&log["items"][0]["app"], &log["items"][0]["action"]),
         (&json!("kit"), &json!("Connect App")),

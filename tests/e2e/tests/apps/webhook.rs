@@ -90,7 +90,7 @@ async fn a_receiver_that_is_down_is_connected_untested_and_told_once_it_is_up() 
     shop.engine.sandbox_post("/_faults", &down).await;
     let way = receiver(name).await;
     let said = way.connect(&shop).await;
-    assert!(said.contains("the connection is not tested:") && said.contains("503"), "{said}");
+    assert!(said.contains("the connection was not tested:") && said.contains("503"), "{said}");
     let walk = Walk::of(shop, way);
     walk.sells(&[Product::for_good("one", "send_notify_url_post", json!({}))]).await;
     walk.ends(Bought, &Buyer::nameless(&walk.shop, 1), &[("one", Performed, "")]).await;
