@@ -26,7 +26,7 @@ pub(crate) enum Command {
         /// The lifetime in minutes
         #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=60))]
         minutes: u32,
-        /// The web origin of the portal's page, such as https://app.example.com [default: any]
+        /// The web origin of the portal's page, such as `https://app.example.com` [default: any]
         #[arg(long, value_name = "ORIGIN")]
         origin: Option<Url>,
         #[command(flatten)]
