@@ -218,7 +218,7 @@ pub struct LeftOut(Vec<Field>);
 /// describes a buyer does not cost them the action. Some apps name one field at a time.
 ///
 /// # Errors
-/// The error of `send`, if the app rejected something else, or still rejects fields after [`MOST_SENT`] requests.
+/// The error of `send`, if the app rejected something else, or still rejects fields after 10 requests.
 pub async fn leaving_out<T, C, F>(
     is_optional: impl Fn(&str) -> bool,
     send: impl Fn(LeftOut) -> F,

@@ -6,7 +6,7 @@ use crate::call::Connector;
 use crate::http::HttpSettings;
 use crate::serve;
 
-/// Serves the connector that `connect` builds, as [`serve`] does, on one thread.
+/// Serves the connector that `connect` builds, as [`serve()`] does, on one thread.
 ///
 /// # Errors
 /// The function cannot start.
