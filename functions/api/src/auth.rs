@@ -11,6 +11,7 @@ use aws::store::Use;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
+use domain::author::Author;
 use domain::id::{MarketplaceId, SessionId};
 use domain::session::Permission;
 use lambda_http::request::RequestContext;
@@ -94,6 +95,12 @@ impl Editor {
     /// The marketplace whose data the caller may change.
     pub fn marketplace(&self) -> &MarketplaceId {
         self.0.marketplace()
+    }
+
+    /// The author of the caller's changes, for the Configuration Log.
+    pub fn author(&self) -> Author {
+        let Claims { sid, actor, .. } = &self.0.0;
+        Author::Session { session: sid.clone(), actor: actor.clone() }
     }
 
     /// The web origin that the session is bound to.

@@ -37,7 +37,7 @@ use crate::state::Api;
     tags(
         (name = "apps", description = "Apps that can be connected"),
         (name = "integrations", description = "Connected accounts"),
-        (name = "configuration", description = "The Configuration Log: changes of connected accounts"),
+        (name = "configuration", description = "The Configuration Log: changes of accounts, rules and actions, with their actors"),
         (name = "options", description = "Options that connected accounts offer, such as tags and lists"),
         (name = "products", description = "The product catalogue"),
         (name = "triggers", description = "Triggers: the If of a rule"),

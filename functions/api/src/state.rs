@@ -6,6 +6,7 @@ use aws::functions::Functions;
 use aws::queue::Queues;
 use aws::schedules::Schedules;
 use aws::store::Store;
+use domain::author::Author;
 use operations::connectors::Connectors;
 use operations::fleet::Fleet;
 use operations::integrations::Integrations;
@@ -57,7 +58,7 @@ impl Api {
             integrations: Integrations { store: store.clone(), vault, connectors, bus: services.bus()? },
             schedules: services.schedules()?,
             fleet: Fleet {
-                store: store.clone(),
+                store: store.by(Author::Operator),
                 queues: queues.clone(),
                 dead_letters: services.dead_letters()?,
             },

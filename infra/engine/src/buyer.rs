@@ -174,7 +174,14 @@ mod tests {
             let erased = Erased { events: 1, actions: 2, claims: 3, timers: 0 };
             let mut out = Vec::new();
             write(
-                &Erasure { at: settles_at, settles_at, covers_until: settles_at, complete, erased },
+                &Erasure {
+                    id: String::new(),
+                    at: settles_at,
+                    settles_at,
+                    covers_until: settles_at,
+                    complete,
+                    erased,
+                },
                 &mut out,
             )
             .unwrap();

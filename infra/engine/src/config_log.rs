@@ -1,23 +1,39 @@
-//! `engine config-log`: the Configuration Log of a connected account.
+//! `engine config-log`: the Configuration Log of a marketplace or of one account.
 
 use std::io::{self, Write};
 
 use aws::store::StoreError;
-use domain::log::ConfigEntry;
+use domain::id::SessionId;
+use domain::log::{ConfigEntry, ConfigKind};
+use domain::page::Wanted;
+use operations::logs::{self, ConfigFilter, ListError};
 use runtime::clock;
 use serde_json::json;
 
 use crate::integrations::{self, IntegrationsError};
 use crate::json::{self, Format};
+use crate::pages;
 use crate::stack::{Stack, StackError};
 use crate::table::{Table, when};
 
-/// Show the Configuration Log of an account
+/// Show the Configuration Log, of an account or of the whole marketplace
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The account's id or label
+    /// The account's id or label [default: everything in the marketplace]
     #[arg(value_name = "ID|LABEL")]
-    integration: String,
+    integration: Option<String>,
+    /// Only changes of that kind of thing: integration, rule, import, erasure, replay, action
+    #[arg(long)]
+    kind: Option<ConfigKind>,
+    /// Only changes of the thing with that id
+    #[arg(long, value_name = "ID")]
+    id: Option<String>,
+    /// Only changes by the actor with that id, `operator` or `engine`
+    #[arg(long, value_name = "ID")]
+    actor: Option<String>,
+    /// At most so many entries
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    limit: u16,
     #[command(flatten)]
     format: Format,
 }
@@ -31,9 +47,12 @@ pub(crate) enum ConfigLogError {
     /// The account does not exist.
     #[error(transparent)]
     Integration(#[from] IntegrationsError),
-    /// DynamoDB did not respond.
-    #[error("the Configuration Log cannot be read")]
+    /// The held actions cannot be counted.
+    #[error("the held actions cannot be counted")]
     Store(#[from] StoreError),
+    /// The log cannot be read.
+    #[error(transparent)]
+    List(#[from] ListError),
     /// Standard output is closed.
     #[error("the log cannot be written")]
     Output(#[from] io::Error),
@@ -42,30 +61,71 @@ pub(crate) enum ConfigLogError {
 /// Shows the log, newest first.
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), ConfigLogError> {
     let (m, store, now) = (stack.marketplace()?, stack.store(), clock::now());
-    let account = integrations::named(&store, &m, &args.integration, now).await?;
-    let entries = store.config_log(&m, &account.id, now).await?;
+    let account = match &args.integration {
+        Some(reference) => Some(integrations::named(&store, &m, reference, now).await?),
+        None => None,
+    };
+    let integration = account.as_ref().map(|account| account.id.clone());
+    let (kind, id, actor) = (args.kind, args.id, args.actor);
+    let filter = ConfigFilter { kind, id, actor, integration, ..ConfigFilter::default() };
+    let page = async |wanted: Wanted<'_>| logs::configuration(&store, Some(&m), &filter, wanted, now).await;
+    let most = usize::from(args.limit.max(1));
+    let entries = pages::first("the Configuration Log", most, usize::MAX, page).await?;
     if args.format.json {
         return Ok(json::lines(entries.iter().map(|entry| json!(entry)), out)?);
     }
     if entries.is_empty() {
-        writeln!(out, "The Configuration Log of `{}` is empty.", account.label)?;
+        writeln!(out, "No entry matches.")?;
         return Ok(());
     }
     let rows: Vec<_> = entries.iter().map(row).collect();
-    Table::new(["TIME", "APP", "ACTION", "RESULT", "MESSAGE"]).cutting(&["MESSAGE"]).write(&rows, out)?;
-    match store.held_count(&m, &account.id).await? {
-        0 => {}
-        held => writeln!(out, "\nActions held until the account is reconnected: {held}.")?,
+    let table = Table::new(["TIME", "ACTOR", "APP", "ACTION", "RESULT", "MESSAGE", "ID"]);
+    table.cutting(&["ACTOR", "MESSAGE"]).write(&rows, out)?;
+    let held = match &account {
+        Some(account) => store.held_count(&m, &account.id).await?,
+        None => 0,
+    };
+    if held > 0 {
+        writeln!(out, "\nActions held until the account is reconnected: {held}.")?;
     }
     Ok(())
 }
 
-fn row(entry: &ConfigEntry) -> [String; 5] {
+fn row(entry: &ConfigEntry) -> [String; 7] {
+    let author = &entry.author;
+    let actor = author.name().or(author.id()).or(author.session().map(SessionId::as_str));
     [
         when(entry.at),
-        entry.app.to_string(),
+        actor.unwrap_or_default().to_owned(),
+        entry.app.map(|app| app.to_string()).unwrap_or_default(),
         entry.action.clone(),
         if entry.ok { "ok" } else { "failed" }.to_owned(),
         entry.message.clone(),
+        entry.id.clone(),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_says_who_did_what_to_which_thing() {
+        let row = |author: serde_json::Value| {
+            let entry = json!({ "at": "2026-05-04T10:00:00Z", "kind": "rule", "id": "rul_1", "integration": "int_1",
+                "app": "kit", "action": "Edit Rule", "ok": true, "message": "Rule changed: name.", "author": author });
+            row(&serde_json::from_value(entry).unwrap()).join("|")
+        };
+        let session =
+            |actor: serde_json::Value| json!({ "by": "session", "session": "ses_1", "actor": actor });
+        for (author, shown) in [
+            (json!({ "by": "operator" }), "operator"),
+            (session(json!({ "id": "usr_7", "name": "Ada" })), "Ada"),
+            (session(json!({ "id": "usr_7" })), "usr_7"),
+            (session(json!(null)), "ses_1"),
+        ] {
+            let rest = "kit|Edit Rule|ok|Rule changed: name.|rul_1";
+            assert_eq!(row(author), format!("2026-05-04 10:00:00Z|{shown}|{rest}"));
+        }
+    }
 }

@@ -152,7 +152,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
     let replay = replay::prepare(&store, &m, &events, &request, now).await?;
     if !args.dry_run {
         progress.show("Sending actions");
-        replay::send(&replay, &stack.queues()).await?;
+        replay::send(&store, &m, &replay, &stack.queues(), now).await?;
     }
     drop(progress);
     Ok(write(events.len(), &replay, args.dry_run, out)?)

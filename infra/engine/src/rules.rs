@@ -174,7 +174,7 @@ pub(crate) async fn of_file(path: PathBuf, stack: &Stack) -> Result<(Marketplace
 async fn apply(path: PathBuf, dry_run: bool, stack: &Stack, out: &mut impl Write) -> Result<(), RulesError> {
     let Plan { marketplace: m, source, transfer: plan } = plan(path, stack).await?;
     let applied =
-        if dry_run { None } else { Some(rules(stack).apply(&m, &plan, clock::now(), || false).await) };
+        if dry_run { None } else { Some(rules(stack).apply(&m, &plan, clock::now(), || false).await?) };
     let done = applied.as_ref().map_or(plan.entries.len(), |applied| applied.entries);
     let (mut rows, mut counts) = (Vec::new(), [0_usize; 3]);
     for entry in &plan.entries[..done] {

@@ -20,6 +20,7 @@ use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use domain::app::App;
+use domain::author::Author;
 use domain::id::MarketplaceId;
 use jiff::SignedDuration;
 use operations::connectors::Connectors;
@@ -170,10 +171,11 @@ impl Stack {
         Ok(Schedules::new(&self.sdk, place))
     }
 
-    /// The table.
+    /// The table, for changes that the operator makes.
     pub(crate) fn store(&self) -> Store {
         let days = self.outputs.log_ttl_days.unwrap_or(LOG_TTL_DAYS);
-        Store::new(&self.sdk, &self.outputs.table, SignedDuration::from_hours(days * 24))
+        let store = Store::new(&self.sdk, &self.outputs.table, SignedDuration::from_hours(days * 24));
+        store.by(Author::Operator)
     }
 
     /// The KMS key that encrypts credentials.

@@ -36,6 +36,7 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::types::AttributeValue::{N, S};
+use domain::author::Author;
 use domain::time;
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
@@ -95,12 +96,19 @@ pub struct Store {
     client: Client,
     table: String,
     ttl: SignedDuration,
+    author: Author,
 }
 
 impl Store {
     /// `ttl`: how long items of the log are kept.
     pub fn new(config: &aws_config::SdkConfig, table: impl Into<String>, ttl: SignedDuration) -> Self {
-        Self { client: Client::new(config), table: table.into(), ttl }
+        Self { client: Client::new(config), table: table.into(), ttl, author: Author::default() }
+    }
+
+    /// The table for changes that this author makes: the Configuration Log names them.
+    #[must_use]
+    pub fn by(&self, author: Author) -> Self {
+        Self { author, ..self.clone() }
     }
 
     /// One cheap read, so that the connection is open before the first event needs it.

@@ -17,6 +17,9 @@ const SETTLES: SignedDuration = SignedDuration::from_mins(2);
 /// with jobs and facts that still wait in a queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Erasure {
+    /// The erasure's id in the Configuration Log. It does not identify the buyer.
+    #[serde(default)]
+    pub id: String,
     /// The time of the request.
     pub at: Timestamp,
     /// Facts that occurred until this time are erased, and rejected if they arrive again: the time of the request, or
@@ -44,17 +47,17 @@ pub struct Erased {
 }
 
 impl Erasure {
-    /// An erasure requested now, or the earlier one if it is not complete: it continues.
-    pub fn begin(before: Option<Self>, now: Timestamp) -> Self {
+    /// An erasure with this id that is requested now, or the earlier one if it is not complete: it continues.
+    pub fn begin(before: Option<Self>, id: String, now: Timestamp) -> Self {
         match before {
             Some(before) if !before.complete => before,
-            Some(Self { erased, .. }) => Self::of(now, erased),
-            None => Self::of(now, Erased::default()),
+            Some(Self { erased, .. }) => Self::of(id, now, erased),
+            None => Self::of(id, now, Erased::default()),
         }
     }
 
-    fn of(now: Timestamp, erased: Erased) -> Self {
-        Self { at: now, covers_until: now, settles_at: now, complete: false, erased }
+    fn of(id: String, now: Timestamp, erased: Erased) -> Self {
+        Self { id, at: now, covers_until: now, settles_at: now, complete: false, erased }
     }
 
     /// Whether it covers a fact.
@@ -122,17 +125,17 @@ mod tests {
 
     #[test]
     fn an_erasure_covers_earlier_facts_only() {
-        let erasure = Erasure::begin(None, at(0));
+        let erasure = Erasure::begin(None, String::new(), at(0));
         assert!(erasure.covers(at(0)) && erasure.covers(at(-1)) && !erasure.covers(at(1)));
     }
 
     #[test]
     fn it_ends_at_once_where_everything_is_old_and_later_where_something_may_come_back() {
-        let mut old = Erasure::begin(None, at(0));
+        let mut old = Erasure::begin(None, String::new(), at(0));
         old.count_event(&event(at(-3600)), at(0));
         old.end(at(0));
         assert!(old.complete);
-        let mut recent = Erasure::begin(None, at(0));
+        let mut recent = Erasure::begin(None, String::new(), at(0));
         recent.count_event(&event(at(-5)), at(0));
         recent.end(at(0));
         assert!(!recent.complete);
@@ -143,7 +146,7 @@ mod tests {
     #[test]
     fn a_fact_that_is_dated_ahead_does_not_come_back_when_its_time_comes() {
         let ahead = at(600);
-        let mut erasure = Erasure::begin(None, at(0));
+        let mut erasure = Erasure::begin(None, String::new(), at(0));
         assert!(!erasure.covers(ahead), "a fact that comes in later is another one");
         erasure.count_event(&dated(at(-5), ahead), at(0));
         for now in [at(0), at(300), at(539), at(661)] {
@@ -158,18 +161,18 @@ mod tests {
 
     #[test]
     fn a_repeated_request_continues_the_erasure_and_a_later_one_covers_newer_facts() {
-        let mut first = Erasure::begin(None, at(0));
+        let mut first = Erasure::begin(None, String::new(), at(0));
         first.count_event(&event(at(-3600)), at(0));
-        let again = Erasure::begin(Some(first.clone()), at(9));
+        let again = Erasure::begin(Some(first.clone()), String::new(), at(9));
         assert_eq!(again, first);
         first.end(at(9));
-        let later = Erasure::begin(Some(first.clone()), at(60));
+        let later = Erasure::begin(Some(first.clone()), String::new(), at(60));
         assert_eq!((later.at, later.complete, later.erased), (at(60), false, first.erased));
     }
 
     #[test]
     fn what_is_remembered_names_nobody() {
-        let mut erasure = Erasure::begin(None, at(0));
+        let mut erasure = Erasure::begin(None, String::new(), at(0));
         erasure.count_event(&event(at(0)), at(0));
         assert!(!serde_json::to_string(&erasure).unwrap().contains("example"));
     }

@@ -6,6 +6,7 @@
 
 pub mod admission;
 pub mod app;
+pub mod author;
 pub mod authorization;
 pub mod blank;
 pub mod concurrency;

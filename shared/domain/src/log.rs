@@ -1,5 +1,6 @@
 //! The engine's records: events with their verdicts, jobs with their attempts, changes of configuration.
 
+mod config;
 mod status;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use crate::run::RunId;
 use crate::trigger::Trigger;
 use crate::verdict::RuleVerdict;
 
+pub use config::{ConfigEntry, ConfigKind};
 pub use status::Status;
 
 /// The sweeper sends a job again if its message has not returned this long after its time, or if its record has not
@@ -171,36 +173,11 @@ pub struct HistoryEntry {
     pub message: Option<String>,
 }
 
-/// One record of the Configuration Log: a change or check of a connected account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConfigEntry {
-    /// The time of the entry.
-    pub at: Timestamp,
-    /// The account.
-    pub integration: IntegrationId,
-    /// Its app.
-    pub app: App,
-    /// The operation: "Connect App", "Needs reconnect".
-    pub action: String,
-    /// Whether it succeeded.
-    pub ok: bool,
-    /// The result, in the merchant's words.
-    pub message: String,
-}
-
 impl JobRecord {
     /// Whether the job's message must be lost: the record has a next attempt, and its time has long passed. A job that
     /// is only late also counts as lost. This is harmless: a job that is sent twice runs once.
     pub fn is_lost(&self, now: Timestamp) -> bool {
         let next = self.next_attempt.filter(|_| !self.status.is_final());
         next.is_some_and(|next| now.duration_since(next) > LOST_AFTER)
-    }
-}
-
-impl ConfigEntry {
-    /// The message for credentials that the app refused.
-    pub fn held(reason: &Reason) -> String {
-        let said = reason.message.trim_end_matches('.');
-        format!("{said}. Actions wait until the integration is connected again.")
     }
 }

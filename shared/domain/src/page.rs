@@ -78,27 +78,26 @@ impl FromStr for Position {
     }
 }
 
-/// The position of an entry in a marketplace's Configuration Log: by time, then by account and operation. A greater
-/// position is newer.
+/// The position of an entry in a Configuration Log: by time, then by object and operation. A greater position is newer.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ConfigPosition {
     /// The time of the entry.
     pub at: Timestamp,
-    /// The account.
-    pub integration: IntegrationId,
+    /// The object's id.
+    pub id: String,
     /// The operation.
     pub action: String,
 }
 
 impl From<&ConfigEntry> for ConfigPosition {
     fn from(entry: &ConfigEntry) -> Self {
-        Self { at: entry.at, integration: entry.integration.clone(), action: entry.action.clone() }
+        Self { at: entry.at, id: entry.id.clone(), action: entry.action.clone() }
     }
 }
 
 impl fmt::Display for ConfigPosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}#{}#{}", time_key(self.at), self.integration, self.action)
+        write!(f, "{}#{}#{}", time_key(self.at), self.id, self.action)
     }
 }
 
@@ -108,7 +107,7 @@ impl FromStr for ConfigPosition {
     fn from_str(text: &str) -> Result<Self, InvalidId> {
         let mut parts = text.splitn(3, '#');
         let mut part = || parts.next().unwrap_or_default();
-        Ok(Self { at: time_of_key(part())?, integration: part().parse()?, action: part().to_owned() })
+        Ok(Self { at: time_of_key(part())?, id: part().to_owned(), action: part().to_owned() })
     }
 }
 
@@ -300,7 +299,7 @@ mod tests {
         #[test]
         fn a_configuration_place_reads_back_as_written(millis in 0i64..1 << 42, action in "[ -~]{0,20}") {
             let at = Timestamp::from_millisecond(millis).unwrap();
-            let place = ConfigPosition { at, integration: "int_1".parse().unwrap(), action };
+            let place = ConfigPosition { at, id: "int_1".to_owned(), action };
             prop_assert_eq!(place.to_string().parse::<ConfigPosition>().unwrap(), place);
         }
 

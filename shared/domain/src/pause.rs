@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::outcome::Reason;
@@ -25,6 +26,11 @@ pub struct AppPause {
 }
 
 impl AppPause {
+    /// The parts of the pause that the Configuration Log shows.
+    pub fn excerpt(&self) -> Value {
+        json!({ "note": self.note, "since": self.since })
+    }
+
     /// The reason of a waiting job, for the Action Log.
     pub fn reason(&self) -> Reason {
         let (app, note) = (self.app.label(), self.note.as_str().trim_end_matches('.'));

@@ -102,6 +102,36 @@ impl Scope {
 }
 
 impl Rule {
+    /// The parts that a merchant sets.
+    pub const PARTS: [&'static str; 9] = [
+        "name",
+        "products",
+        "trigger",
+        "integration",
+        "action",
+        "settings",
+        "conditions",
+        "use_gift_recipient",
+        "enabled",
+    ];
+
+    /// The parts that differ in another version of the rule. Labels of setting values are ignored, because merchants do
+    /// not set them.
+    pub fn differing_parts(&self, other: &Self) -> Vec<&'static str> {
+        let differs = [
+            self.name != other.name,
+            self.scope != other.scope,
+            self.trigger != other.trigger,
+            self.integration != other.integration || self.app != other.app,
+            self.action != other.action,
+            self.settings != other.settings,
+            self.conditions != other.conditions,
+            self.use_gift_recipient != other.use_gift_recipient,
+            self.enabled != other.enabled,
+        ];
+        Self::PARTS.into_iter().zip(differs).filter_map(|(part, differs)| differs.then_some(part)).collect()
+    }
+
     /// Makes this rule, saved at `now`, the next version of the rule that it replaces.
     pub fn take_place_of(&mut self, before: Option<&Self>, now: Timestamp) {
         let Some(before) = before else { return };

@@ -28,4 +28,9 @@ impl RunId {
     pub fn new(now: Timestamp, unique: &str) -> Self {
         Self(format!("run_{}{}", time_key(now), unique))
     }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::author::Actor;
 use crate::id::{MarketplaceId, SessionId};
 
 /// The permission of a session in its marketplace.
@@ -27,6 +28,9 @@ pub struct Session {
     /// The only web origin that may use it, such as `https://app.example.com`; `None` for any origin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
+    /// The person who uses it; `None` if the operator's platform names no person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<Actor>,
     /// The time of its creation.
     pub created_at: Timestamp,
     /// The time at which it expires.

@@ -11,10 +11,12 @@
 use aws::schedules::{ScheduleError, Schedules};
 use aws::store::{Entry, Span, Store, StoreError};
 use domain::erasure::Erasure;
-use domain::id::{BuyerKey, MarketplaceId};
-use domain::log::{EventRecord, JobRecord, Timer};
+use domain::id::{BuyerKey, MarketplaceId, time_key};
+use domain::log::{ConfigEntry, ConfigKind, EventRecord, JobRecord, Timer};
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
+use runtime::clock;
+use serde_json::json;
 
 /// The maximum number of items that one request erases. A repeated request continues.
 const MOST: usize = 500;
@@ -49,7 +51,15 @@ pub async fn erase(
     now: Timestamp,
 ) -> Result<Erasure, EraseError> {
     let buyer = BuyerKey::of_email(email);
-    let mut erasure = Erasure::begin(store.erasure(m, buyer, now).await?, now);
+    let before = store.erasure(m, buyer, now).await?;
+    let is_new = before.as_ref().is_none_or(|before| before.complete);
+    let id = format!("era_{}{}", time_key(now), &clock::unique()[..14]);
+    let mut erasure = Erasure::begin(before, id, now);
+    if is_new {
+        let message = "Erasure of a buyer started.".to_owned();
+        let entry = ConfigEntry::new(ConfigKind::Erasure, &erasure.id, "Erase Buyer", message, now);
+        store.log_config(m, &entry).await?;
+    }
     store.save_erasure(m, buyer, &erasure).await?;
     let mut span = Span { since: None, until: None, after: None, limit: PAGE };
     for _ in 0..MOST / PAGE {
@@ -75,6 +85,12 @@ pub async fn erase(
             break;
         }
         store.save_erasure(m, buyer, &erasure).await?;
+    }
+    if erasure.complete {
+        let message = "Erasure of a buyer completed.".to_owned();
+        // Entries of one moment are in the order of their names.
+        let entry = ConfigEntry::new(ConfigKind::Erasure, &erasure.id, "Finish Erasure", message, now);
+        store.log_config(m, &entry.change(None, Some(json!(erasure.erased)))).await?;
     }
     store.save_erasure(m, buyer, &erasure).await?;
     Ok(erasure)

@@ -15,6 +15,7 @@ use aws::bus::Bus;
 use aws::store::{Replacing, SaveError, SideWrites, Store, StoreError};
 use aws::vault::{Vault, VaultError};
 use domain::app::App;
+use domain::author::Author;
 use domain::blank;
 use domain::connector_rpc::RpcError;
 use domain::id::{IntegrationId, MarketplaceId, time_key};
@@ -24,6 +25,7 @@ use domain::manifest::{Catalog, Manifest};
 use domain::token::{Pair, Tokens};
 use jiff::Timestamp;
 use runtime::clock;
+use serde_json::json;
 
 pub use connect::{ConnectInput, ConnectTarget, Verification};
 pub use disconnect::{Deletion, Gone};
@@ -165,6 +167,12 @@ struct Draft {
 }
 
 impl Integrations {
+    /// The same operations, with this author of their changes.
+    #[must_use]
+    pub fn by(&self, author: Author) -> Self {
+        Self { store: self.store.by(author), ..self.clone() }
+    }
+
     /// The existing account that the target refers to, if any. An account of another app is an error.
     async fn find(
         &self,
@@ -229,7 +237,8 @@ impl Integrations {
                 format!("Integration connected, but not tested: {}", reason.message)
             }
         };
-        let entry = entry(&integration, "Connect App", true, message, now);
+        let entry = entry(&integration, "Connect App", true, message, now)
+            .change(before.as_ref().map(Integration::excerpt), Some(integration.excerpt()));
         let (m, id) = (&integration.marketplace, &integration.id);
         // This is read before the account is saved, because nothing may fail after that.
         let held = if again { self.store.held_count(m, id).await? } else { 0 };
@@ -266,7 +275,8 @@ impl Integrations {
             return Err(SaveError::Changed.into());
         }
         let message = format!("Renamed from `{}` to `{label}`.", before.label);
-        let entry = entry(&before, "Edit Instance", true, message, now);
+        let entry = entry(&before, "Edit Instance", true, message, now)
+            .change(Some(json!({ "label": before.label })), Some(json!({ "label": label })));
         let along = SideWrites { entry: Some(&entry), ..SideWrites::default() };
         Ok(Some(self.store.rename_integration(&before, &label, along, now).await?))
     }
@@ -314,8 +324,8 @@ impl Integrations {
 }
 
 fn entry(integration: &Integration, action: &str, ok: bool, message: String, now: Timestamp) -> ConfigEntry {
-    let Integration { id, app, .. } = integration;
-    ConfigEntry { at: now, integration: id.clone(), app: *app, action: action.to_owned(), ok, message }
+    let result = if ok { Ok(message) } else { Err(message) };
+    ConfigEntry::of_account(&integration.id, integration.app, action, result, now)
 }
 
 /// The tag of an account's version (for `ETag` and `If-Match`). It changes with the label and the credentials.

@@ -16,7 +16,7 @@ use aws::store::{Span, Store, StoreError};
 use domain::id::{BuyerKey, EffectKey, EventId, IntegrationId, JobId, MarketplaceId, RuleId};
 use domain::intent::Intent;
 use domain::job::Job;
-use domain::log::{EventRecord, JobRecord, Status};
+use domain::log::{ConfigEntry, ConfigKind, EventRecord, JobRecord, Status};
 use domain::plan::Decided;
 use domain::rule::Rule;
 use domain::run::{Rerun, RunId};
@@ -24,6 +24,7 @@ use domain::trigger::Trigger;
 use domain::verdict::Verdict;
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
+use serde_json::json;
 
 use crate::firings::{Firings, RulesByTrigger};
 
@@ -193,8 +194,21 @@ async fn without_superseded(
     found.try_fold(replay, leave_out).await
 }
 
-/// Sends the jobs of a replay to their queues.
-pub async fn send(replay: &Replay, queues: &Queues) -> Result<(), ReplayError> {
+/// Sends the jobs of a replay to their queues, after it writes an entry of the Configuration Log.
+pub async fn send(
+    store: &Store,
+    m: &MarketplaceId,
+    replay: &Replay,
+    queues: &Queues,
+    now: Timestamp,
+) -> Result<(), ReplayError> {
+    if replay.actions() > 0 {
+        let message = format!("{} actions of {} events sent again.", replay.actions(), replay.events());
+        let run = replay.rerun.run.as_str();
+        let entry = ConfigEntry::new(ConfigKind::Replay, run, "Replay Events", message, now);
+        let asked = json!({ "forced": replay.rerun.forced, "as_sent": replay.rerun.as_sent });
+        store.log_config(m, &entry.change(None, Some(asked))).await?;
+    }
     Ok(queues.send(replay.jobs()).await?)
 }
 

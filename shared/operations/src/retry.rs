@@ -4,11 +4,12 @@
 use aws::queue::Queues;
 use aws::store::Store;
 use domain::id::{JobId, MarketplaceId};
-use domain::log::{JobRecord, RESENT_AFTER, Status};
+use domain::log::{ConfigEntry, JobRecord, RESENT_AFTER, Status};
 use domain::outcome::Reason;
 use domain::run::RunId;
 use domain::time;
 use jiff::Timestamp;
+use serde_json::json;
 
 use crate::replay::{self, ReplayError, ReplayRequest, RuleSource, Selection, Why};
 
@@ -105,6 +106,8 @@ async fn hasten(
     let Some(job) = store.hasten(&record, now, time::after(now, RESENT_AFTER)).await? else {
         return Ok(Retried::UnderWay);
     };
+    let entry = ConfigEntry::of_action(record.id, "Retry Action", "Next attempt of the action is now.", now);
+    store.log_config(&record.marketplace, &entry).await?;
     queues.send(&[job]).await?;
     Ok(Retried::Hastened)
 }
@@ -136,6 +139,9 @@ async fn send(
     if replay.actions() == 0 {
         return Err(RetryError::Unknown(job));
     }
-    replay::send(&replay, queues).await?;
+    let entry = ConfigEntry::of_action(job, "Retry Action", "Action sent again.", now);
+    let entry = entry.change(None, Some(json!({ "forced": forced })));
+    store.log_config(m, &entry).await.map_err(ReplayError::from)?;
+    queues.send(replay.jobs()).await.map_err(ReplayError::from)?;
     Ok(Retried::Sent)
 }

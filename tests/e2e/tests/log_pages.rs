@@ -287,21 +287,19 @@ async fn the_configuration_log_has_pages_too() {
     let start = now();
     let at = |millis: i64| start + SignedDuration::from_millis(millis);
     for number in 0..12_i64 {
-        let entry = ConfigEntry {
-            at: at(number / 3),
-            integration: account(1 + usize::try_from(number % 2).expect("small")),
-            app: App::Kit,
-            action: format!("Step {}", number % 3),
-            ok: number != 7,
-            message: format!("Step {number}."),
-        };
+        let id = account(1 + usize::try_from(number % 2).expect("small"));
+        let message = format!("Step {number}.");
+        let result = if number == 7 { Err(message) } else { Ok(message) };
+        let action = format!("Step {}", number % 3);
+        let entry = ConfigEntry::of_account(&id, App::Kit, &action, result, at(number / 3));
         engine.store.log_config(&m, &entry).await.expect("written");
     }
     let read = async |filter: ConfigFilter| {
         let (mut found, mut cursor): (Vec<ConfigEntry>, Option<String>) = (Vec::new(), None);
         loop {
             let wanted = Wanted { cursor: cursor.as_deref(), limit: 2 };
-            let page = logs::configuration(&engine.store, &m, &filter, wanted, now()).await.expect("a page");
+            let page =
+                logs::configuration(&engine.store, Some(&m), &filter, wanted, now()).await.expect("a page");
             assert!(page.items.len() <= 2);
             found.extend(page.items);
             cursor = page.next_cursor;

@@ -387,14 +387,8 @@ async fn an_answer_of_the_app_undoes_nothing_that_was_changed_meanwhile() {
     let (m, store, id) = (&shop.id, &shop.engine.store, Shop::account(App::Webhook));
     let read = async || store.integration(m, &id, now()).await.expect("the table");
     let before = read().await.expect("an account");
-    let entry = ConfigEntry {
-        at: now(),
-        integration: id.clone(),
-        app: App::Webhook,
-        action: "Refresh".to_owned(),
-        ok: true,
-        message: "It answered.".to_owned(),
-    };
+    let result = Ok("It answered.".to_owned());
+    let entry = ConfigEntry::of_account(&id, App::Webhook, "Refresh", result, now());
     let answered = async || {
         let name = Some("Ada's Bookshop".to_owned());
         store.mark_answered(&before, name, &entry, now()).await.expect("the table")
@@ -430,7 +424,7 @@ async fn what_a_change_of_an_account_entails_is_written_with_it() {
         request.send().await.expect("the table").item.is_some()
     };
     let logged = async || {
-        let log = store.config_log(m, &id, now()).await.expect("the log");
+        let log = shop.account_log(&id).await;
         log.into_iter().map(|entry| (entry.action, entry.ok)).collect::<Vec<_>>()
     };
     let account = read().await;

@@ -98,7 +98,7 @@ async fn refused_credentials_hold_every_job_until_the_account_is_connected_again
     let integration =
         store.integration(&shop.id, &account, now()).await.expect("the table").expect("an account");
     assert!(matches!(integration.connection, Connection::NeedsReconnect { .. }));
-    let log = store.config_log(&shop.id, &account, now()).await.expect("the log");
+    let log = shop.account_log(&account).await;
     assert_eq!(log.iter().filter(|entry| !entry.ok).count(), 1, "{log:?}");
     assert_eq!(store.held_count(&shop.id, &account).await.expect("the table"), 200);
     assert_eq!(shop.deliveries().await.len(), 0);

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use aws::store::Span;
 use aws_sdk_eventbridge::types::{PutEventsRequestEntry, Target};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
@@ -10,7 +11,7 @@ use domain::app::App;
 use domain::fact::FactKind;
 use domain::id::{EventId, IntegrationId, MarketplaceId, RuleId};
 use domain::integration::{Connection, Health, Integration};
-use domain::log::{EventRecord, JobRecord};
+use domain::log::{ConfigEntry, ConfigKind, EventRecord, JobRecord};
 use domain::manifest::Catalog;
 use domain::rule::Rule;
 use domain::trigger::Trigger;
@@ -169,6 +170,14 @@ impl Shop {
             (jobs.iter().filter(|job| job.status.is_final()).count() >= count).then_some(jobs)
         };
         until(&format!("{count} ended jobs of {id}"), look).await
+    }
+
+    /// The newest entries of the Configuration Log about an account.
+    pub async fn account_log(&self, id: &IntegrationId) -> Vec<ConfigEntry> {
+        let span = Span { since: None, until: None, after: None, limit: 100 };
+        let is_of = |entry: &ConfigEntry| entry.kind == ConfigKind::Integration && entry.id == id.as_str();
+        let page = self.engine.store.config_log_page(Some(&self.id), &span, is_of, now()).await;
+        page.expect("the log").items
     }
 
     /// The messages that this marketplace's webhook has received, in order.

@@ -3,6 +3,7 @@
 use aws::signer::{Signer, SignerError};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use domain::author::Actor;
 use domain::id::{MarketplaceId, SessionId};
 use domain::session::{Permission, Session};
 use jiff::Timestamp;
@@ -36,6 +37,9 @@ pub struct Claims {
     /// The web origin of the pages that browsers may use the token from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
+    /// The person who uses the session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<Actor>,
     /// The time of issue, in seconds since 1970.
     pub iat: i64,
     /// The expiry, in seconds since 1970.
@@ -50,6 +54,7 @@ impl From<&Session> for Claims {
             sid: session.id.clone(),
             permission: session.permission,
             origin: session.origin.clone(),
+            actor: session.actor.clone(),
             iat: session.created_at.as_second(),
             exp: session.expires_at.as_second(),
         }

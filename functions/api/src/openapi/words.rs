@@ -2,7 +2,7 @@
 
 use domain::app::App;
 use domain::fact::FactKind;
-use domain::log::Status;
+use domain::log::{ConfigKind, Status};
 use domain::trigger::Trigger;
 use serde_json::Value;
 use utoipa::openapi::schema::{Array, ArrayBuilder, Object, ObjectBuilder, SchemaType, Type};
@@ -22,6 +22,11 @@ fn or_null(words: impl Iterator<Item = &'static str>) -> Object {
 /// An app's key.
 pub(crate) fn app() -> Object {
     one_of(App::ALL.iter().map(|app| app.key()))
+}
+
+/// The kind of thing that an entry of the Configuration Log is about.
+pub(crate) fn config_kind() -> Object {
+    one_of(ConfigKind::KEYS.iter().copied())
 }
 
 fn triggers() -> impl Iterator<Item = &'static str> {

@@ -246,7 +246,8 @@ async fn retry(
     Params(Force { force }): Params<Force>,
 ) -> Result<StatusCode, Problem> {
     let asked = Retry { job, forced: force.unwrap_or(false), run: replays::run() };
-    let retried = retry::retry(&api.store, &api.queues, editor.marketplace(), asked, clock::now()).await?;
+    let store = api.store.by(editor.author());
+    let retried = retry::retry(&store, &api.queues, editor.marketplace(), asked, clock::now()).await?;
     match retried {
         Retried::Sent | Retried::Hastened => Ok(StatusCode::ACCEPTED),
         Retried::TookEffect => {
@@ -280,6 +281,7 @@ async fn cancel(
     State(api): State<Arc<Api>>,
     Ids(job): Ids<JobId>,
 ) -> Result<Json<ActionView>, Problem> {
-    let canceled = cancel::cancel(&api.store, editor.marketplace(), job, clock::now()).await?;
+    let store = api.store.by(editor.author());
+    let canceled = cancel::cancel(&store, editor.marketplace(), job, clock::now()).await?;
     Ok(Json((&canceled).into()))
 }

@@ -124,7 +124,8 @@ async fn forget(
     Params(Buyer { email }): Params<Buyer>,
 ) -> Result<Response, Problem> {
     let now = clock::now();
-    let erasure = erase::erase(&api.store, &api.schedules, editor.marketplace(), email.as_str(), now).await?;
+    let store = api.store.by(editor.author());
+    let erasure = erase::erase(&store, &api.schedules, editor.marketplace(), email.as_str(), now).await?;
     let view = Json(ErasureView::from(&erasure));
     if erasure.complete {
         return Ok(view.into_response());

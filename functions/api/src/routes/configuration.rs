@@ -1,22 +1,25 @@
-//! The Configuration Log: changes of the connected accounts.
+//! The Configuration Log: changes of accounts, rules and actions, with their actors.
 
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use domain::id::IntegrationId;
-use domain::log::ConfigEntry;
+use domain::id::{IntegrationId, MarketplaceId};
+use domain::log::{ConfigEntry, ConfigKind};
 use jiff::Timestamp;
 use operations::logs::{self, ConfigFilter};
 use runtime::clock;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::filters::Phrase;
-use crate::auth::Portal;
+use super::sessions::ActorView;
+use crate::auth::{Operator, Portal};
 use crate::input::{Both, Params};
+use crate::openapi::words;
 use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
 use crate::state::Api;
@@ -27,27 +30,49 @@ struct ConfigView {
     /// When the change was made.
     #[schema(format = DateTime)]
     at: String,
-    /// The account's id.
-    integration: String,
-    /// The account's app.
-    app: String,
+    /// The kind of the changed object.
+    #[schema(schema_with = words::config_kind)]
+    kind: &'static str,
+    /// The object's id. For an import, the id of its plan; for an erasure, an id that does not identify the buyer.
+    id: String,
+    /// The account's id, if the object is an account or a rule.
+    integration: Option<String>,
+    /// The app, if the object is an account, a rule or an app.
+    app: Option<String>,
     /// The change that was made.
     action: String,
     /// Whether the change succeeded.
     ok: bool,
     /// The result, in words.
     message: String,
+    /// Who did it: the actor of the portal session, or `operator` or `engine` as the id; null for a session without an actor.
+    actor: Option<ActorView>,
+    /// The portal session.
+    session: Option<String>,
+    /// The parts that changed, as they were; null where there was nothing. A part above 4 KB is its size. There are no
+    /// credentials in it.
+    #[schema(value_type = Option<Object>)]
+    before: Option<Value>,
+    /// The same parts afterwards; null where nothing is left.
+    #[schema(value_type = Option<Object>)]
+    after: Option<Value>,
 }
 
 impl From<&ConfigEntry> for ConfigView {
     fn from(entry: &ConfigEntry) -> Self {
         Self {
             at: entry.at.to_string(),
-            integration: entry.integration.to_string(),
-            app: entry.app.key().to_owned(),
+            kind: entry.kind.key(),
+            id: entry.id.clone(),
+            integration: entry.integration.as_ref().map(ToString::to_string),
+            app: entry.app.map(|app| app.key().to_owned()),
             action: entry.action.clone(),
             ok: entry.ok,
             message: entry.message.clone(),
+            actor: entry.author.id().map(|id| ActorView::new(id, entry.author.name())),
+            session: entry.author.session().map(ToString::to_string),
+            before: entry.before.clone(),
+            after: entry.after.clone(),
         }
     }
 }
@@ -56,7 +81,16 @@ impl From<&ConfigEntry> for ConfigView {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Filter {
-    /// Return only entries of this integration.
+    /// Return only entries about this kind of object.
+    #[param(schema_with = words::config_kind, required = false)]
+    kind: Option<ConfigKind>,
+    /// Return only entries about the object with this id.
+    #[param(value_type = Option<String>, min_length = 1, max_length = 200)]
+    id: Option<Phrase>,
+    /// Return only entries of changes by this actor: an actor's id, `operator` or `engine`.
+    #[param(value_type = Option<String>, min_length = 1, max_length = 200)]
+    actor: Option<Phrase>,
+    /// Return only entries of this integration and of its rules.
     #[param(pattern = "^int_[A-Za-z0-9_]{1,60}$", value_type = Option<String>)]
     integration: Option<IntegrationId>,
     /// Return only entries of changes that succeeded (`true`) or that failed (`false`).
@@ -73,19 +107,30 @@ struct Filter {
 }
 
 impl From<Filter> for ConfigFilter {
-    fn from(Filter { integration, ok, from, to, q }: Filter) -> Self {
-        Self { integration, ok, from, to, text: q.map(String::from) }
+    fn from(Filter { kind, id, actor, integration, ok, from, to, q }: Filter) -> Self {
+        let [id, actor, text] = [id, actor, q].map(|text| text.map(String::from));
+        Self { kind, id, actor, integration, ok, from, to, text }
     }
 }
 
+/// Whose log is asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Of {
+    /// The marketplace; the log of what concerns all marketplaces where absent.
+    #[param(value_type = Option<String>, min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9._-]+$")]
+    marketplace_id: Option<MarketplaceId>,
+}
+
 pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::new().routes(routes!(log))
+    OpenApiRouter::new().routes(routes!(log)).routes(routes!(operator_log))
 }
 
 /// List the Configuration Log, newest first
 ///
-/// The entries record changes of connected accounts, and are kept after an account is deleted. A page may be short or
-/// empty while more results follow. Continue until `next_cursor` is null.
+/// The entries record changes of accounts and rules, failures of accounts, and imports, erasures, replays, retries and
+/// cancellations. Each has the actor, and the changed parts before and after. Entries are kept after the object is
+/// deleted. A page may be short or empty while more results follow. Continue until `next_cursor` is null.
 #[utoipa::path(
     get, path = "/v1/configuration", tag = "configuration", params(Filter, PageQuery),
     responses((status = 200, body = Page<ConfigView>))
@@ -96,5 +141,21 @@ async fn log(
     Params(Both(filter, ask)): Params<Both<Filter, PageQuery>>,
 ) -> Result<Json<Page<ConfigView>>, Problem> {
     let (m, now) = (portal.marketplace(), clock::now());
+    Ok(Json(Page::of(&logs::configuration(&api.store, Some(m), &filter.into(), ask.wanted(), now).await?)))
+}
+
+/// A marketplace's Configuration Log, or the log of what concerns all marketplaces
+///
+/// Without `marketplace_id`, it has the pauses of apps.
+#[utoipa::path(
+    get, path = "/operator/configuration", tag = "operator", params(Of, Filter, PageQuery),
+    responses((status = 200, body = Page<ConfigView>))
+)]
+async fn operator_log(
+    _operator: Operator,
+    State(api): State<Arc<Api>>,
+    Params(Both(of, Both(filter, ask))): Params<Both<Of, Both<Filter, PageQuery>>>,
+) -> Result<Json<Page<ConfigView>>, Problem> {
+    let (m, now) = (of.marketplace_id.as_ref(), clock::now());
     Ok(Json(Page::of(&logs::configuration(&api.store, m, &filter.into(), ask.wanted(), now).await?)))
 }

@@ -339,7 +339,7 @@ async fn connect(
         credentials: new.credentials,
     };
     let make = async {
-        let connected = api.integrations.connect(input, clock::now()).await?;
+        let connected = api.integrations.by(editor.author()).connect(input, clock::now()).await?;
         let tag = etag(&connected.integration);
         Ok(Tagged::created(tag, ConnectedView::from(&connected)).into_response())
     };
@@ -378,7 +378,11 @@ async fn rename(
     IfMatch { etag: expected }: IfMatch,
     Input(Rename { label }): Input<Rename>,
 ) -> Result<Tagged<IntegrationView>, Problem> {
-    let renamed = api.integrations.rename(editor.marketplace(), &id, &expected, &label, clock::now()).await?;
+    let renamed = api
+        .integrations
+        .by(editor.author())
+        .rename(editor.marketplace(), &id, &expected, &label, clock::now())
+        .await?;
     let renamed = renamed.ok_or_else(|| Problem::not_found("integration"))?;
     Ok(Tagged::ok(etag(&renamed), (&renamed).into()))
 }
@@ -413,7 +417,11 @@ async fn disconnect(
     Ids(id): Ids<IntegrationId>,
     IfMatch { etag: expected }: IfMatch,
 ) -> Result<Json<GoneView>, Problem> {
-    let gone = api.integrations.disconnect(editor.marketplace(), &id, Some(&expected), clock::now()).await;
+    let gone = api
+        .integrations
+        .by(editor.author())
+        .disconnect(editor.marketplace(), &id, Some(&expected), clock::now())
+        .await;
     let gone = gone.map_err(|error| Problem::from(&error))?;
     let Gone { deleted, revoked } = gone.ok_or_else(|| Problem::not_found("integration"))?;
     let switched_off = deleted.rules.iter().map(|rule| rule.id.to_string()).collect();
@@ -439,7 +447,11 @@ async fn replace_credentials(
 ) -> Result<Tagged<ConnectedView>, Problem> {
     let NewCredentials { method, credentials } = new;
     let m = editor.marketplace();
-    let connected = api.integrations.reconnect(m, &id, &expected, method, credentials, clock::now()).await?;
+    let connected = api
+        .integrations
+        .by(editor.author())
+        .reconnect(m, &id, &expected, method, credentials, clock::now())
+        .await?;
     let connected = connected.ok_or_else(|| Problem::not_found("integration"))?;
     Ok(Tagged::ok(etag(&connected.integration), ConnectedView::from(&connected)))
 }
@@ -461,7 +473,7 @@ async fn test(
     State(api): State<Arc<Api>>,
     Ids(id): Ids<IntegrationId>,
 ) -> Result<Json<TestView>, Problem> {
-    let tested = api.integrations.test(editor.marketplace(), &id, clock::now()).await?;
+    let tested = api.integrations.by(editor.author()).test(editor.marketplace(), &id, clock::now()).await?;
     Ok(Json(TestView { account: tested.account }))
 }
 
@@ -479,7 +491,7 @@ async fn refresh(
     State(api): State<Arc<Api>>,
     Ids(id): Ids<IntegrationId>,
 ) -> Result<Json<RefreshView>, Problem> {
-    let pulls = api.integrations.refresh(editor.marketplace(), &id, clock::now()).await?;
+    let pulls = api.integrations.by(editor.author()).refresh(editor.marketplace(), &id, clock::now()).await?;
     let lists = pulls.lists.into_iter().map(|list| ListView {
         list: list.list,
         count: list.count,

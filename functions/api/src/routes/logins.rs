@@ -8,6 +8,7 @@ use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::app::App;
+use domain::author::Author;
 use domain::id::IntegrationId;
 use lambda_http::request::RequestContext;
 use operations::integrations::{ConnectError, ConnectInput, ConnectTarget, Verification};
@@ -153,7 +154,8 @@ async fn finish(
     Input(Finish { app, parameters }): Input<Finish>,
 ) -> Result<Json<ConnectedView>, Problem> {
     let portal = Some(editor.marketplace().clone());
-    let connected = api.integrations.finish_login(app, portal, parameters, clock::now()).await?;
+    let integrations = api.integrations.by(editor.author());
+    let connected = integrations.finish_login(app, portal, parameters, clock::now()).await?;
     Ok(Json((&connected).into()))
 }
 
@@ -215,7 +217,9 @@ async fn come_back(
         address.query_pairs_mut().append_pair("app", app.key()).extend_pairs(&parameters);
         return Ok((StatusCode::SEE_OTHER, [(header::LOCATION, String::from(address))]).into_response());
     }
-    let connected = api.integrations.finish_login(app, None, parameters, clock::now()).await?;
+    // A login without an address to return to is one that the operator began.
+    let integrations = api.integrations.by(Author::Operator);
+    let connected = integrations.finish_login(app, None, parameters, clock::now()).await?;
     let label = &connected.integration.label;
     let message = match &connected.tested {
         Verification::Works => format!("`{label}` is connected. You can close this window."),

@@ -237,7 +237,7 @@ async fn replay_one(
     let dry = asked.dry;
     let replay = replay::prepare(&api.store, m, &[id], &asked.into(), now).await?;
     if !dry {
-        replay::send(&replay, &api.queues).await?;
+        replay::send(&api.store.by(editor.author()), m, &replay, &api.queues, now).await?;
     }
     Ok(Json(ReplayView::of(&replay, 1, dry, None)))
 }
@@ -268,7 +268,7 @@ async fn replay_many(
         error @ ListError::Store(_) => error.into(),
     })?;
     if !dry {
-        replay::send(&prepared.replay, &api.queues).await?;
+        replay::send(&api.store.by(editor.author()), m, &prepared.replay, &api.queues, now).await?;
     }
     Ok(Json(ReplayView::of(&prepared.replay, prepared.looked_at, dry, prepared.next_cursor)))
 }

@@ -52,6 +52,11 @@ pub(super) fn rules(api: &Api) -> Rules {
     Rules { store: api.store.clone() }
 }
 
+/// The rules for changes that an editor makes.
+fn rules_by(editor: &Editor, api: &Api) -> Rules {
+    Rules { store: api.store.by(editor.author()) }
+}
+
 impl From<RuleError> for Problem {
     fn from(error: RuleError) -> Self {
         match error {
@@ -184,7 +189,8 @@ async fn create(
 ) -> Result<Response, Problem> {
     let asked = body.clone();
     let make = async {
-        let created = rules(&api).create(editor.marketplace(), body.input()?, clock::now()).await?;
+        let created =
+            rules_by(&editor, &api).create(editor.marketplace(), body.input()?, clock::now()).await?;
         Ok(self::saved(StatusCode::CREATED, &created).into_response())
     };
     Box::pin(idempotency::create(&api, &editor, key, &asked, make)).await
@@ -222,7 +228,7 @@ async fn replace(
     Input(body): Input<RuleBody>,
 ) -> Result<Tagged<SavedView>, Problem> {
     let (m, input, now) = (editor.marketplace(), body.input()?, clock::now());
-    let replaced = rules(&api).replace(m, &id, input, Expected::Version(&etag), now).await?;
+    let replaced = rules_by(&editor, &api).replace(m, &id, input, Expected::Version(&etag), now).await?;
     Ok(saved(StatusCode::OK, &replaced))
 }
 
@@ -251,7 +257,7 @@ async fn switch(
     Input(RuleSwitch { enabled }): Input<RuleSwitch>,
 ) -> Result<Tagged<SavedView>, Problem> {
     let (m, now) = (editor.marketplace(), clock::now());
-    let switched = rules(&api).switch(m, &id, enabled, Expected::Version(&etag), now).await?;
+    let switched = rules_by(&editor, &api).switch(m, &id, enabled, Expected::Version(&etag), now).await?;
     Ok(saved(StatusCode::OK, &switched))
 }
 
@@ -270,7 +276,7 @@ async fn delete(
     Ids(id): Ids<RuleId>,
     IfMatch { etag }: IfMatch,
 ) -> Result<StatusCode, Problem> {
-    rules(&api).delete(editor.marketplace(), &id, Expected::Version(&etag), clock::now()).await?;
+    rules_by(&editor, &api).delete(editor.marketplace(), &id, Expected::Version(&etag), clock::now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

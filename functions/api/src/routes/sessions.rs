@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use domain::author::{Actor, InvalidActor};
 use domain::id::{MarketplaceId, SessionId};
 use domain::session::{Permission, Session};
 use jiff::SignedDuration;
@@ -43,6 +44,42 @@ struct NewSession {
     /// without an `Origin` header. If absent, any origin is accepted.
     #[schema(example = "https://app.example.com", pattern = "^https?://[^/?#@ ]+$")]
     origin: Option<String>,
+    /// The person who uses the session, as your platform knows them. The Configuration Log names them.
+    actor: Option<ActorView>,
+}
+
+/// The person who uses a session.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ActorView {
+    /// Your platform's id of the person, and neither `operator` nor `engine`, which the Configuration Log uses itself.
+    #[schema(min_length = 1, max_length = 128, example = "usr_7")]
+    id: String,
+    /// The name that people read.
+    #[schema(min_length = 1, max_length = 128, example = "Ada Lovelace")]
+    name: Option<String>,
+}
+
+impl ActorView {
+    pub(super) fn new(id: &str, name: Option<&str>) -> Self {
+        Self { id: id.to_owned(), name: name.map(str::to_owned) }
+    }
+
+    fn read(&self) -> Result<Actor, Problem> {
+        Actor::new(&self.id, self.name.as_deref()).map_err(|error| {
+            let field = match error {
+                InvalidActor::Id => "/actor/id",
+                InvalidActor::Name => "/actor/name",
+            };
+            Problem::invalid(field, format!("The text is not valid: {error}."))
+        })
+    }
+}
+
+impl From<Actor> for ActorView {
+    fn from(Actor { id, name }: Actor) -> Self {
+        Self { id, name }
+    }
 }
 
 /// The permission of a session.
@@ -96,6 +133,7 @@ async fn open(
             PermissionView::Write => Permission::Write,
         },
         origin: new.origin.as_deref().map(origin).transpose()?,
+        actor: new.actor.as_ref().map(ActorView::read).transpose()?,
         created_at: now,
         expires_at: now.saturating_add(lasts).unwrap_or(now),
         revoked_at: None,

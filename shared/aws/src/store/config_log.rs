@@ -1,7 +1,7 @@
-//! The Configuration Log: changes of connected accounts.
+//! The Configuration Log: changes of accounts, rules and actions, with their authors.
 
 use aws_sdk_dynamodb::types::AttributeValue::S;
-use domain::id::{IntegrationId, MarketplaceId, time_key};
+use domain::id::{MarketplaceId, time_key};
 use domain::log::ConfigEntry;
 use domain::page::{ConfigPosition, Page};
 use jiff::Timestamp;
@@ -11,23 +11,33 @@ use super::pages::{MOST_READ, Span};
 use super::{Item, Store, StoreError, is_expired, read, unavailable, write};
 
 impl Store {
-    /// Adds an entry.
-    pub async fn log_config(&self, m: &MarketplaceId, entry: &ConfigEntry) -> Result<(), StoreError> {
+    /// Adds an entry to a marketplace's log, or to the log of what concerns all marketplaces.
+    pub async fn log_config(
+        &self,
+        m: impl Into<Option<&MarketplaceId>>,
+        entry: &ConfigEntry,
+    ) -> Result<(), StoreError> {
         let item = self.config_entry(m, entry)?;
         let request = self.client.put_item().table_name(&self.table).set_item(Some(item));
         request.send().await.map(drop).map_err(unavailable("PutItem of a configuration entry"))
     }
 
-    pub(super) fn config_entry(&self, m: &MarketplaceId, entry: &ConfigEntry) -> Result<Item, StoreError> {
-        let mut item = write(keys::config_entry(m, &entry.into()), entry)?;
+    /// An entry as it is stored: with whoever the table is changed by.
+    pub(super) fn config_entry<'a>(
+        &self,
+        m: impl Into<Option<&'a MarketplaceId>>,
+        entry: &ConfigEntry,
+    ) -> Result<Item, StoreError> {
+        let entry = ConfigEntry { author: self.author.clone(), ..entry.clone() };
+        let mut item = write(keys::config_entry(m.into(), &(&entry).into()), &entry)?;
         item.insert("ttl".to_owned(), self.expires(entry.at));
         Ok(item)
     }
 
-    /// One page of a marketplace's entries that match, newest first.
+    /// One page of a log's entries that match, newest first.
     pub async fn config_log_page(
         &self,
-        m: &MarketplaceId,
+        m: Option<&MarketplaceId>,
         span: &Span<ConfigPosition>,
         wanted: impl Fn(&ConfigEntry) -> bool,
         now: Timestamp,
@@ -71,18 +81,5 @@ impl Store {
                 return Ok(Page { items, next: after });
             }
         }
-    }
-
-    /// An account's entries, newest first.
-    pub async fn config_log(
-        &self,
-        m: &MarketplaceId,
-        integration: &IntegrationId,
-        now: Timestamp,
-    ) -> Result<Vec<ConfigEntry>, StoreError> {
-        let query = self.query(keys::config_log(m)).scan_index_forward(false);
-        let all = self.all(query, now).await?.into_iter().map(|item| read(item, "a configuration entry"));
-        let is_of = |entry: &ConfigEntry| entry.integration == *integration;
-        all.filter(|entry: &Result<ConfigEntry, _>| entry.as_ref().map_or(true, is_of)).collect()
     }
 }

@@ -280,14 +280,7 @@ impl Store {
             .expression_attribute_values(":standing", S(standing))
             .expression_attribute_values(":connected", S("connected".to_owned()))
             .expression_attribute_values(":used", S(credentials.0.clone()));
-        let entry = ConfigEntry {
-            at: now,
-            integration: id.clone(),
-            app: *app,
-            action: "Needs reconnect".to_owned(),
-            ok: false,
-            message: ConfigEntry::held(reason),
-        };
+        let entry = ConfigEntry::of_account(id, *app, "Needs reconnect", Err(ConfigEntry::held(reason)), now);
         let mut writes = vec![built(update)?];
         writes.extend(self.along(m, id, SideWrites { entry: Some(&entry), ..SideWrites::default() }, now)?);
         match self.transact(writes).await {

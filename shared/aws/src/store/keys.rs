@@ -221,13 +221,14 @@ pub(crate) fn held(m: &MarketplaceId, id: &IntegrationId) -> String {
     format!("{m}#HELD#{id}")
 }
 
-/// The Configuration Log of a marketplace. Accounts rarely change, so one partition is enough.
-pub(crate) fn config_log(m: &MarketplaceId) -> String {
-    format!("{m}#CONFIG")
+/// The Configuration Log of a marketplace, or without a marketplace the log of changes that affect all marketplaces: no
+/// marketplace has an empty id. Changes are rare, so one partition is enough.
+pub(crate) fn config_log(m: Option<&MarketplaceId>) -> String {
+    format!("{}#CONFIG", m.map_or("", MarketplaceId::as_str))
 }
 
 /// An entry of the Configuration Log.
-pub(crate) fn config_entry(m: &MarketplaceId, place: &ConfigPosition) -> Key {
+pub(crate) fn config_entry(m: Option<&MarketplaceId>, place: &ConfigPosition) -> Key {
     Key { pk: config_log(m), sk: place.to_string() }
 }
 

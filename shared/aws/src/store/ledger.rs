@@ -10,8 +10,9 @@ use aws_sdk_dynamodb::types::{
 use domain::effect::Claim;
 use domain::id::{EffectKey, MarketplaceId};
 use domain::job::Job;
-use domain::log::JobRecord;
+use domain::log::{ConfigEntry, JobRecord};
 use jiff::Timestamp;
+use serde_json::json;
 
 use super::transaction::Cancelled;
 use super::{Store, StoreError, condition_met, is_expired, keys, read, unavailable, write};
@@ -90,6 +91,10 @@ impl Store {
             let check = check.build().map_err(incomplete)?;
             writes.push(TransactWriteItem::builder().condition_check(check).build());
         }
+        let entry = ConfigEntry::of_action(before.id, "Cancel Action", "Action canceled.", now);
+        let status = |record: &JobRecord| Some(json!({ "status": record.status }));
+        let entry = entry.change(status(before), status(canceled));
+        writes.push(self.put(self.config_entry(&before.marketplace, &entry)?));
         match self.transact(writes).await {
             Ok(()) => Ok(true),
             Err(Cancelled::Unmet(_)) => Ok(false),

@@ -5,6 +5,7 @@ use std::pin::pin;
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use aws_sdk_dynamodb::types::{Delete, ReturnValue, Select, TransactWriteItem};
 use domain::app::App;
+use domain::log::{ConfigEntry, ConfigKind};
 use domain::pause::{AppPause, KNOWN_FOR, Note};
 use domain::time;
 use futures::TryStreamExt;
@@ -41,12 +42,22 @@ impl Store {
             .expression_attribute_values(":note", S(note.as_str().to_owned()))
             .expression_attribute_values(":now", S(now.to_string()))
             .return_values(ReturnValue::AllNew);
+        let before = self.app_pause(app).await?.map(|pause| pause.excerpt());
         let answer = request.send().await.map_err(unavailable("UpdateItem of an app's pause"))?;
-        read(answer.attributes.unwrap_or_default(), "an app's pause")
+        let pause: AppPause = read(answer.attributes.unwrap_or_default(), "an app's pause")?;
+        let entry = ConfigEntry::new(ConfigKind::App, app.key(), "Pause App", "App paused.".to_owned(), now);
+        let entry = ConfigEntry { app: Some(app), ..entry }.change(before, Some(pause.excerpt()));
+        self.log_config(None, &entry).await?;
+        Ok(pause)
     }
 
     /// Ends an app's pause, and asks the sweeper to send the app's jobs. `false`: the app is not paused.
     pub async fn resume_app(&self, app: App, now: Timestamp) -> Result<bool, StoreError> {
+        let before = self.app_pause(app).await?.map(|pause| pause.excerpt());
+        let entry =
+            ConfigEntry::new(ConfigKind::App, app.key(), "Resume App", "App resumed.".to_owned(), now);
+        let entry = ConfigEntry { app: Some(app), ..entry }.change(before, None);
+        let entry = self.config_entry(None, &entry)?;
         let Key { pk, sk } = keys::app_pause(app);
         let ended = Delete::builder()
             .table_name(&self.table)
@@ -64,7 +75,7 @@ impl Store {
         let asked = resume_item(Resume { app, until }, known)?;
         // One transaction: if the pause ended without the request, parked jobs would never be sent.
         let ended = TransactWriteItem::builder().delete(ended).build();
-        match self.transact(vec![ended, self.put(asked)]).await {
+        match self.transact(vec![ended, self.put(asked), self.put(entry)]).await {
             Ok(()) => Ok(true),
             Err(Cancelled::Unmet(_)) => Ok(false),
             Err(Cancelled::Store(error)) => Err(error),

@@ -1,7 +1,8 @@
 //! Rules: one item by id, and one copy under each key that a trigger looks up.
 //!
 //! A rule and its copies are written in one transaction, on condition that the stored rule is the version that was
-//! read. So no copy outlives its version, and if two requests change the same version, the second gets an error.
+//! read. So no copy outlives its version, and if two requests change the same version, the second gets an error. The
+//! transaction also has the entry of the Configuration Log, so that no rule changes without an entry.
 
 mod pages;
 
@@ -11,6 +12,7 @@ use aws_sdk_dynamodb::types::AttributeValue::S;
 use aws_sdk_dynamodb::types::builders::{DeleteBuilder, PutBuilder};
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
 use domain::id::{IntegrationId, MarketplaceId, ProductId, RuleId};
+use domain::log::ConfigEntry;
 use domain::rule::{MOST_PRODUCTS, Rule, Scope};
 use domain::trigger::Trigger;
 use futures::future::try_join_all;
@@ -162,7 +164,7 @@ impl Store {
         primary.insert("listing_sk".to_owned(), S(rule.id.to_string()));
         let renewed = copies.iter().map(|key| tagged(key.clone())).collect::<Result<Vec<_>, _>>()?;
 
-        self.in_place_of(&rule.marketplace, &rule.id, expected, now, |before| {
+        self.in_place_of((&rule.marketplace, &rule.id), Some(rule), expected, now, |before| {
             let stale = before.iter().flat_map(|before| self::copies(&before.rule));
             let stale = stale.filter(|key| !copies.contains(key));
             let primary = Put::builder().table_name(&self.table).set_item(Some(primary.clone()));
@@ -194,7 +196,7 @@ impl Store {
         expected: Expected<'_>,
         now: Timestamp,
     ) -> Result<bool, SaveRuleError> {
-        self.in_place_of(m, id, expected, now, |before| {
+        self.in_place_of((m, id), None, expected, now, |before| {
             let gone = before?;
             let primary = Delete::builder().table_name(&self.table);
             let primary = on_version_delete(primary, &keys::rule(m, id), gone);
@@ -239,8 +241,8 @@ impl Store {
     /// read again. `false`: there is nothing to write.
     async fn in_place_of(
         &self,
-        m: &MarketplaceId,
-        id: &RuleId,
+        (m, id): (&MarketplaceId, &RuleId),
+        after: Option<&Rule>,
         expected: Expected<'_>,
         now: Timestamp,
         writes: impl Fn(Option<&StoredRule>) -> Option<Vec<TransactWriteItem>>,
@@ -256,7 +258,11 @@ impl Store {
             if !as_expected {
                 return Err(SaveRuleError::Changed);
             }
-            let Some(writes) = writes(before.as_ref()) else { return Ok(false) };
+            let Some(mut writes) = writes(before.as_ref()) else { return Ok(false) };
+            let before = before.as_ref().map(|before| &before.rule);
+            let entry = ConfigEntry::of_rule(before, after, now);
+            let entry = entry.map(|entry| self.config_entry(m, &entry)).transpose()?;
+            writes.extend(entry.map(|entry| self.put(entry)));
             match self.transact(writes).await {
                 Ok(()) => return Ok(true),
                 Err(Cancelled::Unmet(_)) if tried < TRIES => {

@@ -71,14 +71,8 @@ impl<C: Connector> ConnectorService<'_, C> {
         let integration = pending.integration.clone();
         let taken = self.take(&m, pending, &registration, &ask.parameters, now).await;
         if let Err(Stop::Refused(refused)) = &taken {
-            let entry = ConfigEntry {
-                at: now,
-                integration,
-                app: C::APP,
-                action: "Connect App".to_owned(),
-                ok: false,
-                message: refused.reason().message.clone(),
-            };
+            let failed = Err(refused.reason().message.clone());
+            let entry = ConfigEntry::of_account(&integration, C::APP, "Connect App", failed, now);
             self.store.log_config(&m, &entry).await?;
         }
         taken

@@ -91,14 +91,7 @@ impl Draft {
             (Some(_), said) => said.clone(),
             (None, said) => format!("`{}` is not connected: {said}", self.label),
         };
-        ConfigEntry {
-            at: now,
-            integration: self.id.clone(),
-            app: self.app,
-            action: "Connect App".to_owned(),
-            ok: false,
-            message,
-        }
+        ConfigEntry::of_account(&self.id, self.app, "Connect App", Err(message), now)
     }
 }
 

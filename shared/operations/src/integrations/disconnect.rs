@@ -79,7 +79,8 @@ impl Integrations {
         });
         let switched: Vec<Option<Rule>> = switched.buffered(AT_ONCE).try_collect().await?;
         deleted.rules = switched.into_iter().flatten().collect();
-        let entry = entry(&integration, "Disconnect App", true, message(&deleted), now);
+        let entry = entry(&integration, "Disconnect App", true, message(&deleted), now)
+            .change(Some(integration.excerpt()), None);
         self.store.delete_integration(&integration, Some(&entry), now).await?;
 
         // The account is deleted; none of the following steps can restore it.

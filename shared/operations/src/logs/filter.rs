@@ -2,8 +2,8 @@
 
 use domain::app::App;
 use domain::fact::{Fact, FactKind};
-use domain::id::{IntegrationId, RuleId};
-use domain::log::{ConfigEntry, EventRecord, JobRecord, Status};
+use domain::id::{IntegrationId, RuleId, SessionId};
+use domain::log::{ConfigEntry, ConfigKind, EventRecord, JobRecord, Status};
 use domain::trigger::Trigger;
 use domain::verdict::Verdict;
 use jiff::Timestamp;
@@ -63,7 +63,13 @@ pub struct EventFilter {
 /// Filters of the Configuration Log. All that are set must match.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ConfigFilter {
-    /// Entries of this account.
+    /// Entries about this kind of object.
+    pub kind: Option<ConfigKind>,
+    /// Entries about the object with this id.
+    pub id: Option<String>,
+    /// Entries of changes by this actor: the id of a session's actor, `operator` or `engine`.
+    pub actor: Option<String>,
+    /// Entries of this account and of its rules.
     pub integration: Option<IntegrationId>,
     /// Entries of changes that succeeded, or that failed.
     pub ok: Option<bool>,
@@ -113,12 +119,19 @@ impl EventFilter {
 impl ConfigFilter {
     /// Whether an entry matches, apart from its time.
     pub(super) fn takes(&self, entry: &ConfigEntry) -> bool {
-        let ConfigEntry { integration, app, action, ok, message, at: _ } = entry;
+        let ConfigEntry { kind, id, integration, app, action, ok, message, author, .. } = entry;
         let has = |text: &str| {
             let text = text.to_lowercase();
-            [integration.as_str(), app.label(), action, message].iter().any(|shown| contains(shown, &text))
+            let author = [author.id(), author.name(), author.session().map(SessionId::as_str)];
+            let thing = [integration.as_ref().map(IntegrationId::as_str), app.map(App::label)];
+            let said = [Some(id.as_str()), Some(action), Some(message)];
+            let shown = said.into_iter().chain(thing).chain(author).flatten();
+            shown.into_iter().any(|shown| contains(shown, &text))
         };
-        is_or_any(self.integration.as_ref(), integration)
+        is_or_any(self.kind.as_ref(), kind)
+            && is_or_any(self.id.as_ref(), id)
+            && is_or_any(self.integration.as_ref().map(Some).as_ref(), &integration.as_ref())
+            && is_or_any(self.actor.as_deref().map(Some).as_ref(), &author.id())
             && is_or_any(self.ok.as_ref(), ok)
             && self.text.as_deref().is_none_or(has)
     }
@@ -208,8 +221,9 @@ mod tests {
     #[test]
     fn every_filter_of_the_configuration_log_takes_what_is_so_and_nothing_else() {
         let entry = json!({
-            "at": "2026-11-22T04:00:00Z", "integration": "int_1", "app": "kit", "action": "Refresh", "ok": false,
-            "message": "Kit does not answer.",
+            "at": "2026-11-22T04:00:00Z", "kind": "integration", "id": "int_1", "integration": "int_1", "app": "kit",
+            "action": "Refresh", "ok": false, "message": "Kit does not answer.",
+            "author": { "by": "session", "session": "ses_1", "actor": { "id": "usr_7", "name": "Ada" } },
         });
         let entry: ConfigEntry = serde_json::from_value(entry).unwrap();
         let takes = |filter: ConfigFilter| filter.takes(&entry);
@@ -217,9 +231,18 @@ mod tests {
         assert!(takes(any()));
         assert!(takes(ConfigFilter { integration: Some("int_1".parse().unwrap()), ..any() }));
         assert!(!takes(ConfigFilter { integration: Some("int_2".parse().unwrap()), ..any() }));
+        for (kind, takes_it) in [(ConfigKind::Integration, true), (ConfigKind::Rule, false)] {
+            assert_eq!(takes(ConfigFilter { kind: Some(kind), ..any() }), takes_it, "{kind}");
+        }
+        for (id, takes_it) in [("int_1", true), ("int_2", false)] {
+            assert_eq!(takes(ConfigFilter { id: Some(id.to_owned()), ..any() }), takes_it, "{id}");
+        }
+        for (actor, takes_it) in [("usr_7", true), ("usr_8", false), ("operator", false), ("engine", false)] {
+            assert_eq!(takes(ConfigFilter { actor: Some(actor.to_owned()), ..any() }), takes_it, "{actor}");
+        }
         assert!(takes(ConfigFilter { ok: Some(false), ..any() }));
         assert!(!takes(ConfigFilter { ok: Some(true), ..any() }));
-        for text in ["KIT", "refresh", "not answer", "int_1"] {
+        for text in ["KIT", "refresh", "not answer", "int_1", "ADA", "usr_7", "ses_1"] {
             assert!(takes(ConfigFilter { text: Some(text.to_owned()), ..any() }), "{text}");
         }
         assert!(!takes(ConfigFilter { text: Some("Circle".to_owned()), ..any() }));

@@ -25,21 +25,9 @@ impl fmt::Display for Change {
     }
 }
 
-/// Compares a rule with the stored rule of its id. Labels of setting values are ignored, because merchants do not set
-/// them.
+/// Compares a rule with the stored rule of its id.
 pub fn change(before: Option<&Rule>, rule: &Rule) -> Change {
     let Some(before) = before else { return Change::Added };
-    let parts = [
-        ("name", before.name != rule.name),
-        ("products", before.scope != rule.scope),
-        ("trigger", before.trigger != rule.trigger),
-        ("integration", before.integration != rule.integration || before.app != rule.app),
-        ("action", before.action != rule.action),
-        ("settings", before.settings != rule.settings),
-        ("conditions", before.conditions != rule.conditions),
-        ("use_gift_recipient", before.use_gift_recipient != rule.use_gift_recipient),
-        ("enabled", before.enabled != rule.enabled),
-    ];
-    let parts: Vec<_> = parts.into_iter().filter(|(_, differs)| *differs).map(|(part, _)| part).collect();
+    let parts = rule.differing_parts(before);
     if parts.is_empty() { Change::Unchanged } else { Change::Changed(parts) }
 }

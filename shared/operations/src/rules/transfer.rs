@@ -8,11 +8,13 @@ use domain::fact::Product;
 use domain::id::{IntegrationId, MarketplaceId, RuleId};
 use domain::integration::Integration;
 use domain::lint::{self, Finding, RuleIndex, Severity, Surroundings};
+use domain::log::{ConfigEntry, ConfigKind};
 use domain::manifest::Catalog;
 use domain::options::{self, Lists};
 use domain::rule::{Rule, Scope};
 use futures::future::join_all;
 use jiff::Timestamp;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::check;
@@ -92,6 +94,17 @@ pub struct Applied {
 }
 
 impl Transfer {
+    fn entry(&self, now: Timestamp) -> ConfigEntry {
+        let count = |is: fn(&Change) -> bool| self.entries.iter().filter(|entry| is(&entry.change)).count();
+        let (added, changed) =
+            (count(|change| *change == Change::Added), count(|change| matches!(change, Change::Changed(_))));
+        let removed = self.removed.len();
+        let message =
+            format!("Import of {added} new, {changed} changed and {removed} removed rules started.");
+        ConfigEntry::new(ConfigKind::Import, &self.digest, "Import Rules", message, now)
+            .change(None, Some(json!({ "added": added, "changed": changed, "removed": removed })))
+    }
+
     /// The warnings about the document's rules, each with its line.
     pub fn warnings(&self, source: &Source) -> Result<Vec<Located>, Malformed> {
         let drafts = source.parse()?;
@@ -137,8 +150,20 @@ impl Rules {
     }
 
     /// Applies a plan, unless another request changes one of the rules at the same time. Stops when `is_late` returns
-    /// true; the document's next plan has the remaining changes.
+    /// true; the document's next plan has the remaining changes. Before the first change, it writes an entry of the
+    /// Configuration Log about the import, in addition to the entries about the rules.
     pub async fn apply(
+        &self,
+        m: &MarketplaceId,
+        plan: &Transfer,
+        now: Timestamp,
+        is_late: impl Fn() -> bool,
+    ) -> Result<Applied, StoreError> {
+        self.store.log_config(m, &plan.entry(now)).await?;
+        Ok(self.apply_rules(m, plan, now, is_late).await)
+    }
+
+    async fn apply_rules(
         &self,
         m: &MarketplaceId,
         plan: &Transfer,

@@ -77,8 +77,7 @@ impl Login {
             if is_mailchimp { "rejected the API key or the login" } else { "no longer authorizes us." };
         let words = format!("{} {refused}", walk.app().label());
         let held = walk.holds(&buyers, self.product.id, &words).await;
-        let log = walk.shop.engine.store.config_log(&walk.shop.id, &Shop::account(walk.app()), now()).await;
-        let log = log.expect("the log");
+        let log = walk.shop.account_log(&Shop::account(walk.app())).await;
         let failed: Vec<_> =
             log.iter().filter(|entry| !entry.ok).map(|entry| entry.action.as_str()).collect();
         assert_eq!(

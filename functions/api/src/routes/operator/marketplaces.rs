@@ -22,7 +22,7 @@ use crate::input::{Ids, Params};
 use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
 use crate::routes::integrations::IntegrationView;
-use crate::routes::sessions::PermissionView;
+use crate::routes::sessions::{ActorView, PermissionView};
 use crate::state::Api;
 
 /// The health of a marketplace.
@@ -73,6 +73,8 @@ struct SessionView {
     permission: PermissionView,
     /// The web origin of the portal's page. Null if any origin is accepted.
     origin: Option<String>,
+    /// The person who uses it.
+    actor: Option<ActorView>,
     /// When it was opened.
     #[schema(format = DateTime)]
     created_at: String,
@@ -191,6 +193,7 @@ fn view(session: Session, now: jiff::Timestamp) -> SessionView {
             Permission::Write => PermissionView::Write,
         },
         origin: session.origin,
+        actor: session.actor.map(ActorView::from),
         created_at: session.created_at.to_string(),
         expires_at: session.expires_at.to_string(),
         revoked_at: session.revoked_at.map(|at| at.to_string()),

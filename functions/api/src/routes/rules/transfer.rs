@@ -21,7 +21,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::body::FindingView;
-use super::rules;
+use super::{rules, rules_by};
 use crate::auth::{Editor, Portal};
 use crate::input::bounds::LARGEST_IMPORT;
 use crate::input::{Input, Params};
@@ -164,7 +164,8 @@ async fn import(
     }
     if applied {
         let late = now.saturating_add(LONGEST_APPLY).unwrap_or(now);
-        if ended(rules(&api).apply(m, &plan, now, || clock::now() > late).await)? {
+        let applied = rules_by(&editor, &api).apply(m, &plan, now, || clock::now() > late).await?;
+        if ended(applied)? {
             let left = rules(&api).plan(m, &source, Others::Go, clock::now()).await.map_err(problem)?;
             return Ok(Json(view(&left, false)));
         }
