@@ -16,22 +16,22 @@ use crate::pages;
 use crate::stack::{Stack, StackError};
 use crate::table::{Table, when};
 
-/// Show the Configuration Log, of an account or of the whole marketplace
+/// Show the Configuration Log of a marketplace, or of one account
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The account's id or label [default: everything in the marketplace]
+    /// The account's id or label [default: all entries of the marketplace]
     #[arg(value_name = "ID|LABEL")]
     integration: Option<String>,
-    /// Only changes of that kind of thing: integration, rule, import, erasure, replay, action
+    /// Only changes of this kind of object: integration, rule, import, erasure, replay, action
     #[arg(long)]
     kind: Option<ConfigKind>,
-    /// Only changes of the thing with that id
+    /// Only changes of the object with this id
     #[arg(long, value_name = "ID")]
     id: Option<String>,
-    /// Only changes by the actor with that id, `operator` or `engine`
+    /// Only changes by this actor: an actor's id, `operator` or `engine`
     #[arg(long, value_name = "ID")]
     actor: Option<String>,
-    /// At most so many entries
+    /// The maximum number of entries
     #[arg(long, value_name = "N", default_value_t = 50)]
     limit: u16,
     #[command(flatten)]
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_says_who_did_what_to_which_thing() {
+    fn a_row_has_the_actor_the_change_and_the_id_of_the_object() {
         let row = |author: serde_json::Value| {
             let entry = json!({ "at": "2026-05-04T10:00:00Z", "kind": "rule", "id": "rul_1", "integration": "int_1",
                 "app": "kit", "action": "Edit Rule", "ok": true, "message": "Rule changed: name.", "author": author });

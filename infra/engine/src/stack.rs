@@ -171,7 +171,7 @@ impl Stack {
         Ok(Schedules::new(&self.sdk, place))
     }
 
-    /// The table, for changes that the operator makes.
+    /// The table, with the operator as the author of changes.
     pub(crate) fn store(&self) -> Store {
         let days = self.outputs.log_ttl_days.unwrap_or(LOG_TTL_DAYS);
         let store = Store::new(&self.sdk, &self.outputs.table, SignedDuration::from_hours(days * 24));

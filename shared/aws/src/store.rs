@@ -105,7 +105,7 @@ impl Store {
         Self { client: Client::new(config), table: table.into(), ttl, author: Author::default() }
     }
 
-    /// The table for changes that this author makes: the Configuration Log names them.
+    /// The same table, with this author of changes in the Configuration Log.
     #[must_use]
     pub fn by(&self, author: Author) -> Self {
         Self { author, ..self.clone() }

@@ -1,29 +1,29 @@
-//! Who makes a change.
+//! The author of a change.
 
 use serde::{Deserialize, Serialize};
 
 use crate::blank;
 use crate::id::SessionId;
 
-/// As many characters as an actor's id or name may have.
+/// The most characters of an actor's id or name.
 pub const LONGEST_ACTOR_TEXT: usize = 128;
 
-/// The ids of changes that no portal session makes. No actor can have them.
+/// The ids of authors that are not portal sessions. An actor cannot have them.
 const ENGINE: &str = "engine";
 const OPERATOR: &str = "operator";
 
-/// The person who uses a portal session, as the operator's platform knows them.
+/// The person who uses a portal session, as the operator's platform identifies them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Actor {
-    /// The platform's id of them.
+    /// The platform's id of the person.
     pub id: String,
-    /// The name that people read.
+    /// The person's name, for display.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
 
-/// An actor that is not valid.
+/// The field of an actor that is not valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidActor {
     /// The id.
@@ -54,27 +54,27 @@ fn text(text: &str) -> Option<String> {
     fits.then(|| text.to_owned())
 }
 
-/// Who makes a change, for the Configuration Log.
+/// The author of a change, for the Configuration Log.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "by", rename_all = "snake_case")]
 pub enum Author {
-    /// The engine itself, such as a connector whose credentials an app refuses.
+    /// The engine, for example a connector whose credentials the app rejects.
     #[default]
     Engine,
-    /// The operator, by a request that is signed with IAM.
+    /// The operator, with a request that is signed with IAM.
     Operator,
-    /// Whoever uses a portal session.
+    /// A portal session.
     Session {
         /// The session.
         session: SessionId,
-        /// Its actor, if the platform named one.
+        /// The session's actor, if the platform has set it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         actor: Option<Actor>,
     },
 }
 
 impl Author {
-    /// The actor's id, `operator` or `engine`. `None`: a session without an actor.
+    /// The actor's id, `operator` or `engine`; `None` for a session without an actor.
     pub fn id(&self) -> Option<&str> {
         match self {
             Self::Engine => Some(ENGINE),
@@ -83,7 +83,7 @@ impl Author {
         }
     }
 
-    /// The actor's name.
+    /// The actor's name, if it has one.
     pub fn name(&self) -> Option<&str> {
         match self {
             Self::Session { actor: Some(actor), .. } => actor.name.as_deref(),
@@ -91,7 +91,7 @@ impl Author {
         }
     }
 
-    /// The portal session.
+    /// The portal session; `None` for the operator and the engine.
     pub fn session(&self) -> Option<&SessionId> {
         match self {
             Self::Session { session, .. } => Some(session),

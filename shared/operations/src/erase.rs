@@ -88,7 +88,7 @@ pub async fn erase(
     }
     if erasure.complete {
         let message = "Erasure of a buyer completed.".to_owned();
-        // Entries of one moment are in the order of their names.
+        // Entries with the same time are sorted by their action, so "Finish Erasure" follows "Erase Buyer".
         let entry = ConfigEntry::new(ConfigKind::Erasure, &erasure.id, "Finish Erasure", message, now);
         store.log_config(m, &entry.change(None, Some(json!(erasure.erased)))).await?;
     }

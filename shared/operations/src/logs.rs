@@ -88,8 +88,8 @@ pub async fn timeline(
     Ok(listing.listed(store.timeline_page(m, buyer, &span, now).await?))
 }
 
-/// A page of a marketplace's Configuration Log, including entries of deleted accounts and rules. Without a marketplace, a
-/// page of the log of changes that affect all marketplaces.
+/// A page of a marketplace's Configuration Log, including entries of deleted accounts and rules. Without a marketplace,
+/// a page of the log of changes that affect all marketplaces.
 pub async fn configuration(
     store: &Store,
     m: Option<&MarketplaceId>,

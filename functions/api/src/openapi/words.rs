@@ -24,7 +24,7 @@ pub(crate) fn app() -> Object {
     one_of(App::ALL.iter().map(|app| app.key()))
 }
 
-/// The kind of thing that an entry of the Configuration Log is about.
+/// The kind of object that an entry of the Configuration Log is about.
 pub(crate) fn config_kind() -> Object {
     one_of(ConfigKind::KEYS.iter().copied())
 }

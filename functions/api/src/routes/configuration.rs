@@ -45,15 +45,16 @@ struct ConfigView {
     ok: bool,
     /// The result, in words.
     message: String,
-    /// Who did it: the actor of the portal session, or `operator` or `engine` as the id; null for a session without an actor.
+    /// The author of the change: the actor of the portal session, or `operator` or `engine` as the id. Null for a
+    /// session without an actor.
     actor: Option<ActorView>,
-    /// The portal session.
+    /// The id of the portal session. Null for changes by the operator or the engine.
     session: Option<String>,
-    /// The parts that changed, as they were; null where there was nothing. A part above 4 KB is its size. There are no
-    /// credentials in it.
+    /// The changed parts before the change. Null if the object did not exist. A part of more than 4 KB is replaced by
+    /// its size. Credentials are not included.
     #[schema(value_type = Option<Object>)]
     before: Option<Value>,
-    /// The same parts afterwards; null where nothing is left.
+    /// The same parts after the change. Null if the object was deleted.
     #[schema(value_type = Option<Object>)]
     after: Option<Value>,
 }
@@ -113,11 +114,11 @@ impl From<Filter> for ConfigFilter {
     }
 }
 
-/// Whose log is asked for.
+/// The log to return.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Of {
-    /// The marketplace; the log of what concerns all marketplaces where absent.
+    /// The marketplace's id. If absent, the log of changes that affect all marketplaces is returned.
     #[param(value_type = Option<String>, min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9._-]+$")]
     marketplace_id: Option<MarketplaceId>,
 }
@@ -144,9 +145,9 @@ async fn log(
     Ok(Json(Page::of(&logs::configuration(&api.store, Some(m), &filter.into(), ask.wanted(), now).await?)))
 }
 
-/// A marketplace's Configuration Log, or the log of what concerns all marketplaces
+/// List a marketplace's Configuration Log, or the log of changes that affect all marketplaces
 ///
-/// Without `marketplace_id`, it has the pauses of apps.
+/// Without `marketplace_id`, the entries record when apps were paused and resumed.
 #[utoipa::path(
     get, path = "/operator/configuration", tag = "operator", params(Of, Filter, PageQuery),
     responses((status = 200, body = Page<ConfigView>))

@@ -217,7 +217,7 @@ async fn come_back(
         address.query_pairs_mut().append_pair("app", app.key()).extend_pairs(&parameters);
         return Ok((StatusCode::SEE_OTHER, [(header::LOCATION, String::from(address))]).into_response());
     }
-    // A login without an address to return to is one that the operator began.
+    // The operator began this login: it has no address to return to.
     let integrations = api.integrations.by(Author::Operator);
     let connected = integrations.finish_login(app, None, parameters, clock::now()).await?;
     let label = &connected.integration.label;

@@ -52,7 +52,7 @@ pub(super) fn rules(api: &Api) -> Rules {
     Rules { store: api.store.clone() }
 }
 
-/// The rules for changes that an editor makes.
+/// The operations on rules, with the editor as the author of changes.
 fn rules_by(editor: &Editor, api: &Api) -> Rules {
     Rules { store: api.store.by(editor.author()) }
 }

@@ -44,7 +44,8 @@ struct NewSession {
     /// without an `Origin` header. If absent, any origin is accepted.
     #[schema(example = "https://app.example.com", pattern = "^https?://[^/?#@ ]+$")]
     origin: Option<String>,
-    /// The person who uses the session, as your platform knows them. The Configuration Log names them.
+    /// The person who uses the session, as your platform identifies them. The Configuration Log has the actor of each
+    /// change.
     actor: Option<ActorView>,
 }
 
@@ -52,10 +53,10 @@ struct NewSession {
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ActorView {
-    /// Your platform's id of the person, and neither `operator` nor `engine`, which the Configuration Log uses itself.
+    /// Your platform's id of the person. `operator` and `engine` are reserved.
     #[schema(min_length = 1, max_length = 128, example = "usr_7")]
     id: String,
-    /// The name that people read.
+    /// The person's name, for display.
     #[schema(min_length = 1, max_length = 128, example = "Ada Lovelace")]
     name: Option<String>,
 }

@@ -11,7 +11,8 @@ use super::pages::{MOST_READ, Span};
 use super::{Item, Store, StoreError, is_expired, read, unavailable, write};
 
 impl Store {
-    /// Adds an entry to a marketplace's log, or to the log of what concerns all marketplaces.
+    /// Adds an entry to a marketplace's log. Without a marketplace, adds it to the log of changes that affect all
+    /// marketplaces.
     pub async fn log_config(
         &self,
         m: impl Into<Option<&MarketplaceId>>,
@@ -22,7 +23,7 @@ impl Store {
         request.send().await.map(drop).map_err(unavailable("PutItem of a configuration entry"))
     }
 
-    /// An entry as it is stored: with whoever the table is changed by.
+    /// The item of an entry, with this table's author.
     pub(super) fn config_entry<'a>(
         &self,
         m: impl Into<Option<&'a MarketplaceId>>,

@@ -1,4 +1,4 @@
-//! The Configuration Log: who changed what in a marketplace, and what happened to its accounts.
+//! The Configuration Log: changes of a marketplace's accounts, rules and actions, with their authors.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,63 +12,63 @@ use crate::keyed::keyed;
 use crate::outcome::Reason;
 use crate::rule::Rule;
 
-/// As many bytes of JSON as an entry repeats of one part of a rule, so that a page of entries fits an answer.
+/// The maximum size of a rule's part in an entry, in bytes of JSON, so that a page of entries fits in a response.
 const LARGEST_PART: usize = 4096;
 
 keyed! {
-    /// The kind of thing that an entry is about.
+    /// The kind of object that an entry is about.
     pub enum ConfigKind, "kind", "kinds" {
-        /// A connected account; the id is its own.
+        /// A connected account; the id is the account's.
         Integration = "integration",
-        /// A rule; the id is its own.
+        /// A rule; the id is the rule's.
         Rule = "rule",
-        /// A document of rules; the id is its plan's.
+        /// An import of rules; the id is its plan's.
         Import = "import",
-        /// An erasure of a buyer; the id says nothing of the buyer.
+        /// An erasure of a buyer; the id does not identify the buyer.
         Erasure = "erasure",
         /// A replay of events; the id is the run's.
         Replay = "replay",
-        /// An action that was retried or canceled; the id is its own.
+        /// An action that was retried or canceled; the id is the action's.
         Action = "action",
-        /// An app that was paused or resumed for all marketplaces; the id is its key.
+        /// An app that was paused or resumed for all marketplaces; the id is the app's key.
         App = "app",
     }
 }
 
-/// One row of the Configuration Log.
+/// One record of the Configuration Log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ConfigEntry {
-    /// When.
+    /// The time of the entry.
     pub at: Timestamp,
-    /// The kind of thing.
+    /// The kind of object.
     pub kind: ConfigKind,
-    /// The thing's id.
+    /// The object's id.
     pub id: String,
-    /// The account, of an account or of a rule.
+    /// The account's id, if the object is an account or a rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub integration: Option<IntegrationId>,
-    /// The app, of an account, of a rule or of a pause.
+    /// The app, if the object is an account, a rule or an app.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app: Option<App>,
-    /// What was done: "Connect App", "Edit Rule".
+    /// The operation: "Connect App", "Edit Rule".
     pub action: String,
-    /// Whether it went well.
+    /// Whether it succeeded.
     pub ok: bool,
-    /// What came of it, in the merchant's words.
+    /// The result, in the merchant's words.
     pub message: String,
-    /// Who did it. The table sets it.
+    /// The author. The store sets it when it writes the entry.
     #[serde(default)]
     pub author: Author,
-    /// The parts that changed, as they were. It has no credentials and nothing of a buyer.
+    /// The changed parts before the change, without credentials and without data of a buyer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Value>,
-    /// The same parts as they are now.
+    /// The same parts after the change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<Value>,
 }
 
 impl ConfigEntry {
-    /// An entry about a thing of no account.
+    /// An entry about an object that does not belong to an account.
     pub fn new(
         kind: ConfigKind,
         id: impl Into<String>,
@@ -110,7 +110,7 @@ impl ConfigEntry {
         Self::new(ConfigKind::Action, id.to_string(), action, message.to_owned(), at)
     }
 
-    /// What saving or deleting a rule changes. `None`: nothing.
+    /// An entry about a rule that is saved or deleted; `None` if no part of it changes.
     pub fn of_rule(before: Option<&Rule>, after: Option<&Rule>, at: Timestamp) -> Option<Self> {
         let rule = after.or(before)?;
         let (parts, action, message) = match (before, after) {
@@ -137,20 +137,20 @@ impl ConfigEntry {
         })
     }
 
-    /// The same with what was there before, and what is there now.
+    /// Adds the changed parts before and after the change.
     #[must_use]
     pub fn change(self, before: Option<Value>, after: Option<Value>) -> Self {
         Self { before, after, ..self }
     }
 
-    /// What is said of credentials that the app refused.
+    /// The message for credentials that the app refused.
     pub fn held(reason: &Reason) -> String {
         let said = reason.message.trim_end_matches('.');
         format!("{said}. Actions wait until the integration is connected again.")
     }
 }
 
-/// Those parts of a rule; of a large one, its size.
+/// The named parts of a rule. A part that is too large is replaced by its size.
 fn excerpt(rule: &Rule, parts: &[&str]) -> Value {
     let json = serde_json::to_value(rule).unwrap_or_default();
     let shown = parts.iter().filter_map(|part| {
@@ -164,7 +164,7 @@ fn excerpt(rule: &Rule, parts: &[&str]) -> Value {
 }
 
 impl Integration {
-    /// What the Configuration Log shows of an account.
+    /// The parts of an account that the Configuration Log shows.
     pub fn excerpt(&self) -> Value {
         serde_json::json!({ "label": self.label, "method": self.method })
     }
@@ -206,7 +206,7 @@ mod tests {
         let of_made = |after| of(Some(&made), Some(after));
         assert_eq!(of(None, Some(json!({}))), said("Create Rule", "Rule created.", None, Some(all.clone())));
         assert_eq!(of(Some(&made), None), said("Delete Rule", "Rule deleted.", Some(all), None));
-        // An option list calls a value otherwise: nobody has changed the rule.
+        // An option list has another name for a value: the merchant has changed no part.
         assert_eq!(of_made(json!({ "labels": { "a": "B" }, "updated_at": "2026-11-22T04:00:00Z" })), None);
         let (on, off) = (Some(json!({ "enabled": true })), Some(json!({ "enabled": false })));
         assert_eq!(

@@ -154,7 +154,8 @@ async fn what_deleting_an_account_ends_is_told_before_and_after() {
     let gone = portal.change(Method::DELETE, &path, &tag, &Value::Null).await.expect(200);
     assert_eq!((&gone["switched_off"], &gone["held"]), (&json!([on]), &count(1)), "{gone}");
     portal.get(&format!("{path}/deletion")).await.expect(404);
-    let log = portal.get(&format!("/v1/configuration?kind=integration&integration={account}")).await.expect(200);
+    let log =
+        portal.get(&format!("/v1/configuration?kind=integration&integration={account}")).await.expect(200);
     let said = log["items"][0]["message"].as_str().expect("an entry");
     assert_eq!(said, "Integration deleted. Its rule is disabled. It ends 1 action that waited.");
     let ended = async || shop.event(event).await.1.into_iter().find(|job| job.status.is_final());

@@ -1,4 +1,4 @@
-//! The audit trail: who changed what, in the Configuration Log.
+//! The audit trail: the author and the parts of each change in the Configuration Log.
 
 use domain::app::App;
 use domain::log::Status;
@@ -19,13 +19,13 @@ fn actor() -> Value {
     json!({ "id": "usr_7", "name": "Ada Lovelace" })
 }
 
-/// A session whose actor is known.
+/// A session with an actor.
 async fn portal(shop: &Shop) -> Portal<'_> {
     let wish = json!({ "marketplace_id": shop.id, "permission": "write", "actor": actor() });
     Portal::open_with(&shop.engine, &wish).await
 }
 
-/// The entries that a filter takes, oldest first.
+/// The entries that match a filter, oldest first.
 async fn log(portal: &Portal<'_>, filter: &str) -> Vec<Value> {
     let page = portal.get(&format!("/v1/configuration?limit=100&{filter}")).await.expect(200);
     let mut entries = page["items"].as_array().expect("items").clone();
@@ -41,7 +41,7 @@ fn parts(entry: &Value) -> (&Value, &Value) {
     (&entry["before"], &entry["after"])
 }
 
-/// A change under the version that is stored.
+/// Changes the stored version of a resource.
 async fn change(portal: &Portal<'_>, method: Method, path: &str, body: &Value) {
     let tag = portal.get(path).await.etag;
     let answer = portal.change(method, path, &tag, body).await;
@@ -52,14 +52,14 @@ async fn change(portal: &Portal<'_>, method: Method, path: &str, body: &Value) {
 async fn a_sessions_actor_is_shown_with_it_and_cannot_pass_for_the_operator() {
     let shop = Shop::open("api-audit-actor").await;
     let portal = portal(&shop).await;
-    let nobody = Portal::open(&shop.engine, shop.id.as_str(), "write").await;
+    let unnamed = Portal::open(&shop.engine, shop.id.as_str(), "write").await;
     let list = format!("/operator/marketplaces/{}/sessions", shop.id);
     let listed = shop.engine.call(Caller::Operator, "GET", &list, None).await.expect(200);
     let of = |session: &str| {
         let all = listed["items"].as_array().expect("items");
         all.iter().find(|item| item["session"] == session).expect("the session")["actor"].clone()
     };
-    assert_eq!((of(&portal.session), of(&nobody.session)), (actor(), Value::Null));
+    assert_eq!((of(&portal.session), of(&unnamed.session)), (actor(), Value::Null));
     for (wrong, field) in [
         (json!({ "id": "operator" }), "/actor/id"),
         (json!({ "id": "engine" }), "/actor/id"),
@@ -70,11 +70,11 @@ async fn a_sessions_actor_is_shown_with_it_and_cannot_pass_for_the_operator() {
         let refused = shop.engine.call(Caller::Operator, "POST", "/operator/sessions", Some(&wish)).await;
         assert_eq!(refused.expect(422)["errors"][0]["field"], field, "{wrong}");
     }
-    // A session without an actor is named by itself.
+    // The entry of a session without an actor has only the session's id.
     let rename = json!({ "label": "Orders" });
-    change(&nobody, Method::PATCH, "/v1/integrations/int_webhook", &rename).await;
-    let entries = log(&nobody, "kind=integration").await;
-    assert_eq!((&entries[0]["actor"], &entries[0]["session"]), (&Value::Null, &json!(nobody.session)));
+    change(&unnamed, Method::PATCH, "/v1/integrations/int_webhook", &rename).await;
+    let entries = log(&unnamed, "kind=integration").await;
+    assert_eq!((&entries[0]["actor"], &entries[0]["session"]), (&Value::Null, &json!(unnamed.session)));
 }
 
 #[tokio::test]
@@ -93,11 +93,11 @@ async fn every_change_of_a_rule_is_logged_with_what_was_there_and_outlasts_it() 
     let id = made["id"].as_str().expect("an id");
     let path = format!("/v1/rules/{id}");
     change(&portal, Method::PATCH, &path, &json!({ "enabled": false })).await;
-    // As many copies go and come as a transaction takes, and the entry with them.
+    // The transaction has as many writes as possible: deleted and added copies, and the entry.
     rule["enabled"] = json!(false);
     rule["scope"] = products(MOST_PRODUCTS);
     change(&portal, Method::PUT, &path, &rule).await;
-    // Saved as it is: nothing has changed.
+    // The rule is saved without a change.
     change(&portal, Method::PUT, &path, &rule).await;
 
     let document = portal.get("/v1/rules/export").await.text.replace("name: Tell", "name: Tell them");
@@ -198,7 +198,7 @@ async fn what_is_done_with_actions_buyers_and_accounts_is_logged_without_an_addr
     assert_eq!(erase("told@audit.example.com").await.status.as_u16(), 202);
     assert_eq!(erase("told@audit.example.com").await.status.as_u16(), 202);
     assert_eq!(actions(&log(&portal, "kind=erasure").await), ["Erase Buyer"]);
-    erase("nobody@audit.example.com").await.expect(200);
+    erase("stranger@audit.example.com").await.expect(200);
     let erasures = log(&portal, "kind=erasure").await;
     assert_eq!(actions(&erasures), ["Erase Buyer", "Erase Buyer", "Finish Erasure"]);
     assert_eq!(erasures[1]["id"], erasures[2]["id"]);
@@ -229,12 +229,12 @@ async fn a_pause_of_an_app_is_in_the_log_of_what_concerns_all_marketplaces() {
     let call = async |method: &str, path: &str, body: Option<&Value>| {
         shop.engine.call(Caller::Operator, method, path, body).await.expect(200)
     };
-    let note = json!({ "note": "Its API answers nobody" });
+    let note = json!({ "note": "Its API is down" });
     let resume = async || call("POST", "/operator/apps/thinkific/resume", None).await;
     resume().await;
     let since = call("POST", "/operator/apps/thinkific/pause", Some(&note)).await["since"].clone();
     resume().await;
-    // There is nothing to end.
+    // The app is not paused any more.
     resume().await;
 
     let page = call("GET", "/operator/configuration?kind=app&id=thinkific&actor=operator", None).await;

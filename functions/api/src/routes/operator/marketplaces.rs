@@ -73,7 +73,7 @@ struct SessionView {
     permission: PermissionView,
     /// The web origin of the portal's page. Null if any origin is accepted.
     origin: Option<String>,
-    /// The person who uses it.
+    /// The person who uses the session. Null if the session has no actor.
     actor: Option<ActorView>,
     /// When it was opened.
     #[schema(format = DateTime)]
