@@ -7,7 +7,6 @@ pub mod token;
 
 use std::sync::Arc;
 
-use aws::store::Use;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
@@ -15,6 +14,8 @@ use domain::author::Author;
 use domain::id::{MarketplaceId, SessionId};
 use domain::session::Permission;
 use lambda_http::request::RequestContext;
+use operations::Engine;
+use operations::sessions::Use;
 use runtime::clock;
 
 use crate::problem::Problem;
@@ -60,7 +61,7 @@ impl FromRequestParts<Arc<Api>> for Portal {
             is_from(bound, &parts.method, &parts.headers)?;
         }
         let limit = api.calls_per_minute;
-        match api.store.use_session(&claims.sub, &claims.sid, limit, now).await? {
+        match api.engine.sessions().use_once(&claims.sub, &claims.sid, limit, now).await? {
             Use::Granted => Ok(Self(claims)),
             Use::Ended => Err(Problem::unauthorized("The session has ended: open the portal again.")),
             Use::TooOften => Err(Problem::too_often(limit)),
@@ -98,9 +99,14 @@ impl Editor {
     }
 
     /// The author of the caller's changes, for the Configuration Log.
-    pub fn author(&self) -> Author {
+    fn author(&self) -> Author {
         let Claims { sid, actor, .. } = &self.0.0;
         Author::Session { session: sid.clone(), actor: actor.clone() }
+    }
+
+    /// The deployment, with the caller as the author of changes.
+    pub(crate) fn engine(&self, api: &Api) -> Engine {
+        api.engine.by(self.author())
     }
 
     /// The web origin that the session is bound to.

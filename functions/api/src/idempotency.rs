@@ -2,7 +2,6 @@
 
 use std::future::Future;
 
-use aws::store::{Attempt, StoredResponse};
 use axum::body::to_bytes;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -10,6 +9,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use operations::idempotency::{Attempt, StoredResponse};
 use runtime::clock;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -65,7 +65,7 @@ where
     let Some(key) = key.as_deref() else { return make.await };
     let fingerprint = fingerprint(asked);
     let (m, now) = (editor.marketplace(), clock::now());
-    match api.store.begin_create(m, key, &fingerprint, now).await? {
+    match api.engine.creates().begin(m, key, &fingerprint, now).await? {
         Attempt::Ours => {}
         Attempt::Before(kept) if kept.fingerprint != fingerprint => {
             return Err(Problem::conflict(
@@ -82,7 +82,7 @@ where
     let response = match make.await {
         Ok(response) if response.status().is_success() => response,
         other => {
-            api.store.forget_create(m, key).await?;
+            api.engine.creates().forget(m, key).await?;
             return other;
         }
     };
@@ -96,7 +96,7 @@ where
         leased_until: now,
     };
     // The create has succeeded. A repetition that is not recognized is better than an error.
-    if let Err(error) = api.store.end_create(m, key, &kept, now).await {
+    if let Err(error) = api.engine.creates().end(m, key, &kept, now).await {
         tracing::warn!(error = %runtime::logs::Causes(&error), "the response of a create is not stored");
     }
     Ok(Response::from_parts(parts, body.into()))

@@ -2,13 +2,13 @@
 
 mod logs;
 
-use aws::store::{SaveError, StoreError};
 use aws::vault::VaultError;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::connector_rpc::RpcError;
+use operations::StoreError;
 use operations::connectors::{CallLimit, ConnectorError};
-use operations::integrations::{ConnectError, RefreshError};
+use operations::integrations::{ConnectError, OptionsError, RefreshError, SaveError};
 use runtime::logs::Causes;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -275,6 +275,18 @@ impl From<RefreshError> for Problem {
             RefreshError::Changed => Self::conflict(error.to_string()),
             RefreshError::Connector(error) => error.into(),
             RefreshError::Store(_) => Self::unavailable(&error),
+        }
+    }
+}
+
+impl From<OptionsError> for Problem {
+    fn from(error: OptionsError) -> Self {
+        match &error {
+            OptionsError::UnknownIntegration => Self::not_found("integration"),
+            OptionsError::UnknownList => Self::not_found("list in the app"),
+            OptionsError::NotFetched => Self::not_found("list; refresh the account to fetch its lists"),
+            OptionsError::Cursor(invalid) => (*invalid).into(),
+            OptionsError::Store(_) => Self::unavailable(&error),
         }
     }
 }

@@ -6,7 +6,8 @@ use domain::app::App;
 use domain::manifest::{Action, Catalog, Manifest, Method};
 use serde_json::json;
 
-use crate::json::{self, Format};
+use crate::json;
+use crate::reading::Format;
 use crate::table::{Table, printable};
 
 /// List the apps, or show what an app needs to be connected and the actions that it offers

@@ -2,19 +2,20 @@
 
 use std::io::{self, Write};
 
-use aws::store::Entry;
 use domain::erasure::Erasure;
 use domain::fact::Email;
 use domain::page::Wanted;
-use operations::erase::{self, EraseError};
-use operations::logs::{self, ListError};
+use operations::ListError;
+use operations::buyers::{Entry, EraseError, TimeRange};
 use runtime::clock;
 use serde_json::json;
 
-use crate::json::{self, Format};
+use crate::json;
 use crate::log;
 use crate::pages;
+use crate::reading::Reading;
 use crate::rules::action_label;
+use crate::since::Backwards;
 use crate::stack::{Stack, StackError};
 use crate::table::{Table, when};
 use crate::terminal::{ConfirmError, Progress, confirm};
@@ -27,11 +28,8 @@ pub(crate) enum Command {
         /// The buyer's email address
         #[arg(value_parser = |text: &str| Email::new(text))]
         email: Email,
-        /// The maximum number of entries
-        #[arg(long, value_name = "N", default_value_t = 100)]
-        limit: usize,
         #[command(flatten)]
-        format: Format,
+        reading: Reading<100>,
     },
     /// Erase the buyer's events and actions, including actions that wait; data that was sent to apps stays there
     Erase {
@@ -50,6 +48,9 @@ pub(crate) enum BuyerError {
     /// No deployment or no marketplace is given.
     #[error(transparent)]
     Stack(#[from] StackError),
+    /// The time range is empty.
+    #[error(transparent)]
+    Time(#[from] Backwards),
     /// The timeline cannot be read.
     #[error(transparent)]
     List(#[from] ListError),
@@ -66,14 +67,17 @@ pub(crate) enum BuyerError {
 
 /// Shows the timeline or erases the buyer.
 pub(crate) async fn run(command: Command, stack: &Stack, out: &mut impl Write) -> Result<(), BuyerError> {
-    let (m, store) = (stack.marketplace()?, stack.store());
+    let (m, engine) = (stack.marketplace()?, stack.engine()?);
+    let buyers = engine.buyers();
     match command {
-        Command::Timeline { email, limit, format } => {
+        Command::Timeline { email, reading } => {
             let now = clock::now();
+            let (from, to) = reading.span(now)?;
+            let range = TimeRange { from, to };
             let page =
-                async |wanted: Wanted<'_>| logs::timeline(&store, &m, email.as_str(), wanted, now).await;
-            let found = pages::first("the timeline", limit.max(1), usize::MAX, page).await?;
-            if format.json {
+                async |wanted: Wanted<'_>| buyers.timeline(&m, email.as_str(), range, wanted, now).await;
+            let found = pages::first("the timeline", reading.most(), usize::MAX, page).await?;
+            if reading.json() {
                 return Ok(json::lines(found.iter().map(entry), out)?);
             }
             if found.is_empty() {
@@ -84,12 +88,11 @@ pub(crate) async fn run(command: Command, stack: &Stack, out: &mut impl Write) -
             Table::new(["TIME", "WHAT", "RESULT", "ID"]).cutting(&["WHAT", "RESULT"]).write(&rows, out)?;
         }
         Command::Erase { email, yes } => {
-            let schedules = stack.schedules()?;
             confirm(&format!("Erase all events and actions of {email} in {m}?"), yes)?;
             let progress = Progress::start("Erasing");
             let erasure = loop {
                 let now = clock::now();
-                let erasure = erase::erase(&store, &schedules, &m, email.as_str(), now).await?;
+                let erasure = buyers.erase(&m, email.as_str(), now).await?;
                 // If much is left, a repeated request continues. If a process is running, it has to end first.
                 if erasure.complete || erasure.settles_at > now {
                     break erasure;

@@ -2,17 +2,19 @@
 
 use std::io::{self, Write};
 
-use aws::store::StoreError;
 use domain::id::SessionId;
 use domain::log::{ConfigEntry, ConfigKind};
 use domain::page::Wanted;
-use operations::logs::{self, ConfigFilter, ListError};
+use operations::log::ConfigFilter;
+use operations::{ListError, StoreError};
 use runtime::clock;
 use serde_json::json;
 
 use crate::integrations::{self, IntegrationsError};
-use crate::json::{self, Format};
+use crate::json;
 use crate::pages;
+use crate::reading::Reading;
+use crate::since::Backwards;
 use crate::stack::{Stack, StackError};
 use crate::table::{Table, when};
 
@@ -22,7 +24,7 @@ pub(crate) struct Args {
     /// The account's id or label [default: all entries of the marketplace]
     #[arg(value_name = "ID|LABEL")]
     integration: Option<String>,
-    /// Only changes of this kind of object: integration, rule, import, erasure, replay, action
+    /// Only changes of this kind of object: integration, rule, app, import, erasure, replay, action
     #[arg(long)]
     kind: Option<ConfigKind>,
     /// Only changes of the object with this id
@@ -31,11 +33,8 @@ pub(crate) struct Args {
     /// Only changes by this actor: an actor's id, `operator` or `engine`
     #[arg(long, value_name = "ID")]
     actor: Option<String>,
-    /// The maximum number of entries
-    #[arg(long, value_name = "N", default_value_t = 50)]
-    limit: u16,
     #[command(flatten)]
-    format: Format,
+    reading: Reading<50>,
 }
 
 /// The reason why the log cannot be shown.
@@ -44,6 +43,9 @@ pub(crate) enum ConfigLogError {
     /// No deployment or no marketplace is given.
     #[error(transparent)]
     Stack(#[from] StackError),
+    /// The time range is empty.
+    #[error(transparent)]
+    Time(#[from] Backwards),
     /// The account does not exist.
     #[error(transparent)]
     Integration(#[from] IntegrationsError),
@@ -60,18 +62,19 @@ pub(crate) enum ConfigLogError {
 
 /// Shows the log, newest first.
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), ConfigLogError> {
-    let (m, store, now) = (stack.marketplace()?, stack.store(), clock::now());
+    let (m, engine, now) = (stack.marketplace()?, stack.engine()?, clock::now());
+    let (from, to) = args.reading.span(now)?;
     let account = match &args.integration {
-        Some(reference) => Some(integrations::named(&store, &m, reference, now).await?),
+        Some(reference) => Some(integrations::named(&engine, &m, reference, now).await?),
         None => None,
     };
     let integration = account.as_ref().map(|account| account.id.clone());
     let (kind, id, actor) = (args.kind, args.id, args.actor);
-    let filter = ConfigFilter { kind, id, actor, integration, ..ConfigFilter::default() };
-    let page = async |wanted: Wanted<'_>| logs::configuration(&store, Some(&m), &filter, wanted, now).await;
-    let most = usize::from(args.limit.max(1));
-    let entries = pages::first("the Configuration Log", most, usize::MAX, page).await?;
-    if args.format.json {
+    let filter = ConfigFilter { kind, id, actor, integration, from, to, ..ConfigFilter::default() };
+    let log = engine.log();
+    let page = async |wanted: Wanted<'_>| log.configuration(Some(&m), &filter, wanted, now).await;
+    let entries = pages::first("the Configuration Log", args.reading.most(), usize::MAX, page).await?;
+    if args.reading.json() {
         return Ok(json::lines(entries.iter().map(|entry| json!(entry)), out)?);
     }
     if entries.is_empty() {
@@ -82,7 +85,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
     let table = Table::new(["TIME", "ACTOR", "APP", "ACTION", "RESULT", "MESSAGE", "ID"]);
     table.cutting(&["ACTOR", "MESSAGE"]).write(&rows, out)?;
     let held = match &account {
-        Some(account) => store.held_count(&m, &account.id).await?,
+        Some(account) => engine.integrations().held(&m, &account.id).await?,
         None => 0,
     };
     if held > 0 {

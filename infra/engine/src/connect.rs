@@ -7,7 +7,7 @@ use domain::app::App;
 use domain::id::IntegrationId;
 use domain::integration::Integration;
 use domain::manifest::{Catalog, Method};
-use operations::credentials::{self, InvalidCredentials};
+use operations::integrations::credentials::{self, InvalidCredentials};
 use operations::integrations::{self, ConnectInput, ConnectTarget, Connected, Verification};
 use runtime::clock;
 use secrecy::{ExposeSecret, SecretString};
@@ -125,7 +125,8 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
     if args.from_stdin {
         input.credentials = from_stdin()?;
     }
-    let integrations = stack.integrations()?;
+    let engine = stack.engine()?;
+    let integrations = engine.integrations();
     // On local AWS, the sandbox serves the apps' hosts.
     if !args.untested && stack.local().is_none() {
         hosts_exist(&input.credentials).await?;
@@ -147,8 +148,11 @@ pub(crate) async fn login(args: LoginArgs, stack: &Stack, out: &mut impl Write) 
         return Err(ConnectError::NoLogin { app });
     }
     let input = input(args.account, stack)?;
-    let begun =
-        stack.integrations()?.begin_login(input, args.redirect_uri.into(), None, clock::now()).await?;
+    let begun = stack
+        .engine()?
+        .integrations()
+        .begin_login(input, args.redirect_uri.into(), None, clock::now())
+        .await?;
     writeln!(out, "{}", begun.url)?;
     writeln!(
         out,
@@ -188,7 +192,8 @@ pub(crate) async fn accept(
     out: &mut impl Write,
 ) -> Result<(), ConnectError> {
     let parameters = args.address.query_pairs().into_owned().collect();
-    let connected = stack.integrations()?.finish_login(args.app, None, parameters, clock::now()).await?;
+    let connected =
+        stack.engine()?.integrations().finish_login(args.app, None, parameters, clock::now()).await?;
     tell(&connected, out)?;
     Ok(())
 }

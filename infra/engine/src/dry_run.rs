@@ -3,35 +3,33 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use aws::store::StoreError;
 use domain::id::{MarketplaceId, RuleId};
 use domain::rule::Rule;
-use operations::dry_run::{DryRun, dry_run};
-use operations::verdict;
+use operations::StoreError;
+use operations::log::verdict;
+use operations::rules::dry_run::{DryRun, dry_run};
 use runtime::clock;
 use serde_json::json;
 
-use crate::json::{self, Format};
+use crate::json;
+use crate::reading::Reading;
 use crate::rules::{self, RulesError};
-use crate::since::{Backwards, Since, span};
+use crate::since::{Backwards, days_before};
 use crate::stack::{Stack, StackError};
 use crate::table::printable;
 use crate::terminal::Progress;
 
-/// Show the actions that rules would have requested for stored events; nothing is sent
+/// The default age of the oldest event, in days.
+const USUAL_DAYS: i64 = 7;
+
+/// Show the actions that rules would have requested for events of the last 7 days, or since --since; nothing is sent
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// A rules file, as for `engine rules apply`, or the id of a stored rule
     #[arg(value_name = "FILE|RULE_ID")]
     rule: String,
-    /// Only events that occurred since: 7d, 12h, 30m, or a time
-    #[arg(long, default_value = "7d")]
-    since: Since,
-    /// The maximum number of events, newest first
-    #[arg(long, value_name = "N", default_value_t = 10_000)]
-    limit: usize,
     #[command(flatten)]
-    format: Format,
+    reading: Reading<10_000>,
 }
 
 /// The reason why a dry run failed.
@@ -56,22 +54,22 @@ pub(crate) enum DryRunError {
 
 /// Judges each rule without the others.
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), DryRunError> {
-    let (store, now) = (stack.store(), clock::now());
-    let (since, _) = span(Some(args.since), None, now)?;
-    let since = since.unwrap_or(now);
+    let (engine, now) = (stack.engine()?, clock::now());
+    let (since, until) = args.reading.span(now)?;
+    let (since, until) = (since.unwrap_or_else(|| days_before(USUAL_DAYS, now)), until.unwrap_or(now));
     let (m, rules) = asked_for(args.rule, stack).await?;
     let progress = Progress::start("Reading events");
-    let events = store.events_between(&m, since, now, args.limit.max(1), now).await?;
+    let events = engine.log().events_between(&m, since, until, args.reading.most(), now).await?;
     drop(progress);
-    if args.format.json {
+    if args.reading.json() {
         let runs = rules.iter().map(|rule| found(rule, &dry_run(rule, &events)));
         return Ok(json::lines(runs, out)?);
     }
     for rule in &rules {
         write(rule, &dry_run(rule, &events), out)?;
     }
-    if events.len() == args.limit {
-        writeln!(out, "Only the newest {} events were read; --limit raises the number.", args.limit)?;
+    if events.len() == args.reading.most() {
+        writeln!(out, "Only the newest {} events were read; --limit raises the number.", events.len())?;
     }
     Ok(())
 }
@@ -91,8 +89,8 @@ async fn asked_for(rule: String, stack: &Stack) -> Result<(MarketplaceId, Vec<Ru
         return Ok(rules::of_file(PathBuf::from(rule), stack).await?);
     };
     let m = stack.marketplace()?;
-    match stack.store().rule(&m, &id, clock::now()).await? {
-        Some(rule) => Ok((m, vec![rule])),
+    match stack.engine()?.rules().get(&m, &id, clock::now()).await? {
+        Some(stored) => Ok((m, vec![stored.rule])),
         None => Err(RulesError::Unknown { rule: id, marketplace: m }.into()),
     }
 }

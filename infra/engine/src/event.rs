@@ -4,19 +4,19 @@ mod report;
 
 use std::io::{self, Write};
 
-use aws::store::StoreError;
 use domain::id::{EventId, InvalidId, JobId, MarketplaceId};
 use domain::log::{EventRecord, JobRecord};
 use domain::trigger::Trigger;
 use domain::verdict::RuleVerdict;
-use operations::explain::{Explanation, Unread, explain};
-use operations::notes::notes;
-use operations::unstarted::{Unstarted, unstarted};
-use operations::verdict;
+use operations::StoreError;
+use operations::log::explain::{Explanation, Unread, explain};
+use operations::log::unstarted::{Unstarted, unstarted};
+use operations::log::verdict;
 use runtime::clock;
 use serde_json::{Value, json};
 
-use crate::json::{self, Format};
+use crate::json;
+use crate::reading::Format;
 use crate::stack::{Stack, StackError};
 
 /// Show an event with the verdict of each rule and the reasons
@@ -64,13 +64,13 @@ pub(crate) enum EventError {
 
 /// Shows an event.
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), EventError> {
-    let (m, store, now) = (stack.marketplace()?, stack.store(), clock::now());
-    let (event, jobs) = store.event_with_jobs(&m, &args.id, now).await?;
+    let (m, engine, now) = (stack.marketplace()?, stack.engine()?, clock::now());
+    let (event, jobs) = engine.log().event_with_actions(&m, &args.id, now).await?;
     let Some(event) = event else {
         return Err(EventError::Unknown { event: args.id, marketplace: m });
     };
-    let rules = store.rules(&m, now).await?;
-    let notes = notes(&store, &m, &event, now).await?;
+    let rules = engine.rules().all(&m, now).await?;
+    let notes = engine.log().notes(&m, &event, now).await?;
     let explanation = explain(&event, rules, None);
     if args.format.json {
         let waiting = unstarted(&event, &jobs, now);

@@ -6,12 +6,14 @@ use domain::log::EventRecord;
 use domain::page::Wanted;
 use domain::trigger::Trigger;
 use domain::verdict::Verdict;
-use operations::logs::{self, EventFilter, ListError};
+use operations::ListError;
+use operations::log::EventFilter;
 use runtime::clock;
 
 use crate::filter::Facts;
-use crate::json::{self, Format};
+use crate::json;
 use crate::pages;
+use crate::reading::Reading;
 use crate::since::Backwards;
 use crate::stack::{Stack, StackError};
 use crate::table::{Table, when};
@@ -24,11 +26,8 @@ pub(crate) struct Args {
     /// Only events that fire this trigger
     #[arg(long)]
     trigger: Option<Trigger>,
-    /// The maximum number of events
-    #[arg(long, value_name = "N", default_value_t = 50)]
-    limit: u16,
     #[command(flatten)]
-    format: Format,
+    reading: Reading<50>,
 }
 
 /// The reason why events cannot be listed.
@@ -50,11 +49,11 @@ pub(crate) enum EventsError {
 
 /// Lists events.
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), EventsError> {
-    let (m, store, now) = (stack.marketplace()?, stack.store(), clock::now());
-    let filter = EventFilter { trigger: args.trigger, ..args.facts.events(now)? };
-    let page = async |wanted: Wanted<'_>| logs::events(&store, &m, &filter, wanted, now).await;
-    let events = pages::first("the events", usize::from(args.limit.max(1)), usize::MAX, page).await?;
-    if args.format.json {
+    let (m, engine, now) = (stack.marketplace()?, stack.engine()?, clock::now());
+    let filter = EventFilter { trigger: args.trigger, ..args.facts.events(&args.reading, now)? };
+    let page = async |wanted: Wanted<'_>| engine.log().events(&m, &filter, wanted, now).await;
+    let events = pages::first("the events", args.reading.most(), usize::MAX, page).await?;
+    if args.reading.json() {
         return Ok(json::lines(events.iter().map(json::event), out)?);
     }
     if events.is_empty() {

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use aws::queue::QueueError;
-use operations::facts_queue::{self, KeptFact};
-use operations::redrive::{self, discard};
+use operations::facts::{KeptFact, QueueError};
+use operations::redrive;
 use serde_json::json;
 
-use crate::json::{self, Format};
-use crate::redrive::Lines;
+use crate::json;
+use crate::reading::Format;
+use crate::save::{Lines, SaveError};
 use crate::stack::{Stack, StackError};
 use crate::table::{Table, when};
 use crate::terminal::Progress;
@@ -51,14 +51,8 @@ pub(crate) enum FactsError {
     #[error("the facts queue cannot be read")]
     Queue(#[from] QueueError),
     /// The file of --save cannot be written.
-    #[error("{file} cannot be opened for writing; nothing was done")]
-    Save {
-        /// The file.
-        file: PathBuf,
-        /// The cause.
-        #[source]
-        source: io::Error,
-    },
+    #[error(transparent)]
+    Save(#[from] SaveError),
     /// Not all messages were discarded.
     #[error(transparent)]
     Discard(#[from] redrive::RedriveError),
@@ -75,19 +69,18 @@ pub(crate) enum FactsError {
 
 /// Shows the queue, or deletes messages from it.
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), FactsError> {
-    let queue = stack.kept_facts()?;
+    let engine = stack.engine()?;
     let progress = Progress::start("Reading the facts queue");
     if let Some(Command::Discard { messages, save }) = args.command {
-        let mut file =
-            Lines::open(&save).map_err(|source| FactsError::Save { file: save.clone(), source })?;
+        let mut file = Lines::open(&save)?;
         let wanted: BTreeSet<String> = messages.into_iter().collect();
-        let discarded = discard::facts(&queue, &wanted, &mut file).await?;
+        let discarded = engine.facts().discard(&wanted, &mut file).await?;
         drop(progress);
         writeln!(out, "{} discarded and saved to {}.", discarded.len(), save.display())?;
         let missing: Vec<_> = wanted.difference(&discarded).cloned().collect();
         return if missing.is_empty() { Ok(()) } else { Err(FactsError::Unknown(missing)) };
     }
-    let look = facts_queue::look(&queue, args.max).await?;
+    let look = engine.facts().kept(args.max).await?;
     drop(progress);
     if args.format.json {
         return Ok(json::lines(look.facts.iter().map(fact), out)?);

@@ -2,19 +2,14 @@
 
 use domain::fact::Email;
 use jiff::Timestamp;
-use operations::logs::{ActionFilter, EventFilter};
+use operations::log::{ActionFilter, EventFilter};
 
-use crate::since::{Backwards, Since, span};
+use crate::reading::Reading;
+use crate::since::Backwards;
 
 /// Filters by fact.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Facts {
-    /// Only facts that occurred since: 7d, 12h, 30m, or a time
-    #[arg(long)]
-    since: Option<Since>,
-    /// Only facts that occurred before: 7d, 12h, 30m, or a time
-    #[arg(long)]
-    until: Option<Since>,
     /// Only facts of the buyer with this email address
     #[arg(long, value_name = "ADDRESS", value_parser = |text: &str| Email::new(text))]
     email: Option<Email>,
@@ -24,16 +19,24 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
-    /// The filter of events.
-    pub(crate) fn events(&self, now: Timestamp) -> Result<EventFilter, Backwards> {
-        let (from, to) = span(self.since, self.until, now)?;
+    /// The filter of events in a time range.
+    pub(crate) fn events<const MOST: usize>(
+        &self,
+        reading: &Reading<MOST>,
+        now: Timestamp,
+    ) -> Result<EventFilter, Backwards> {
+        let (from, to) = reading.span(now)?;
         let email = self.email.as_ref().map(ToString::to_string);
         Ok(EventFilter { from, to, email, order_id: self.order.clone(), ..EventFilter::default() })
     }
 
-    /// The filter of actions.
-    pub(crate) fn actions(&self, now: Timestamp) -> Result<ActionFilter, Backwards> {
-        let EventFilter { from, to, email, order_id, .. } = self.events(now)?;
+    /// The filter of actions in a time range.
+    pub(crate) fn actions<const MOST: usize>(
+        &self,
+        reading: &Reading<MOST>,
+        now: Timestamp,
+    ) -> Result<ActionFilter, Backwards> {
+        let EventFilter { from, to, email, order_id, .. } = self.events(reading, now)?;
         Ok(ActionFilter { from, to, email, order_id, ..ActionFilter::default() })
     }
 }

@@ -2,14 +2,15 @@
 
 use std::io::{self, Write};
 
-use aws::store::BoundedCount;
 use domain::app::App;
 use domain::pause::Note;
+use operations::BoundedCount;
 use operations::fleet::{AppHealth, FleetError};
 use runtime::clock;
 use serde_json::json;
 
-use crate::json::{self, Format};
+use crate::json;
+use crate::reading::Format;
 use crate::stack::{Stack, StackError};
 use crate::table::{Table, printable, when};
 
@@ -56,7 +57,7 @@ pub(crate) enum FleetCommandError {
 
 /// Shows the health of each app.
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), FleetCommandError> {
-    let apps = stack.fleet()?.apps().await?;
+    let apps = stack.engine()?.fleet().apps().await?;
     if args.format.json {
         return Ok(json::lines(apps.iter().map(health), out)?);
     }
@@ -73,7 +74,7 @@ pub(crate) async fn pause(
     out: &mut impl Write,
 ) -> Result<(), FleetCommandError> {
     let note = Note::new(&args.note)?;
-    let pause = stack.fleet()?.pause(args.app, &note, clock::now()).await?;
+    let pause = stack.engine()?.fleet().pause(args.app, &note, clock::now()).await?;
     writeln!(out, "{} is paused since {}: {}", args.app, when(pause.since), printable(note.as_str()))?;
     Ok(())
 }
@@ -84,7 +85,7 @@ pub(crate) async fn resume(
     stack: &Stack,
     out: &mut impl Write,
 ) -> Result<(), FleetCommandError> {
-    if stack.fleet()?.resume(args.app, clock::now()).await? {
+    if stack.engine()?.fleet().resume(args.app, clock::now()).await? {
         writeln!(out, "{} is resumed; its waiting jobs continue within about a minute.", args.app)?;
     } else {
         writeln!(out, "{} is not paused.", args.app)?;

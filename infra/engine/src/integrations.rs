@@ -2,16 +2,17 @@
 
 use std::io::{self, Write};
 
-use aws::store::{Store, StoreError};
 use domain::id::MarketplaceId;
 use domain::integration::{Connection, Integration};
 use jiff::Timestamp;
 use operations::integrations::ConnectError;
 use operations::integrations::etag;
 pub(crate) use operations::integrations::named::{find, known};
+use operations::{Engine, StoreError};
 use runtime::clock;
 
-use crate::json::{self, Format};
+use crate::json;
+use crate::reading::Format;
 use crate::stack::{Stack, StackError};
 use crate::table::{Table, when};
 
@@ -62,7 +63,7 @@ pub(crate) enum IntegrationsError {
 /// Lists the accounts.
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), IntegrationsError> {
     let m = stack.marketplace()?;
-    let found = stack.store().integrations(&m, clock::now()).await?;
+    let found = stack.engine()?.integrations().all(&m, clock::now()).await?;
     if args.format.json {
         return Ok(json::lines(found.iter().map(json::integration), out)?);
     }
@@ -81,9 +82,9 @@ pub(crate) async fn rename(
     stack: &Stack,
     out: &mut impl Write,
 ) -> Result<(), IntegrationsError> {
-    let (m, store, now) = (stack.marketplace()?, stack.store(), clock::now());
-    let before = named(&store, &m, &args.integration, now).await?;
-    let renamed = stack.integrations()?.rename(&m, &before.id, &etag(&before), &args.label, now).await?;
+    let (m, engine, now) = (stack.marketplace()?, stack.engine()?, clock::now());
+    let before = named(&engine, &m, &args.integration, now).await?;
+    let renamed = engine.integrations().rename(&m, &before.id, &etag(&before), &args.label, now).await?;
     let label = renamed.map_or_else(|| before.label.clone(), |after| after.label);
     writeln!(
         out,
@@ -95,12 +96,12 @@ pub(crate) async fn rename(
 
 /// Finds the account with this id or label.
 pub(crate) async fn named(
-    store: &Store,
+    engine: &Engine,
     m: &MarketplaceId,
     reference: &str,
     now: Timestamp,
 ) -> Result<Integration, IntegrationsError> {
-    let all = store.integrations(m, now).await?;
+    let all = engine.integrations().all(m, now).await?;
     match find(&all, reference) {
         Some(found) => Ok(found.clone()),
         None => Err(IntegrationsError::Unknown {

@@ -2,19 +2,11 @@
 
 use std::io::{self, Write};
 
-use aws::store::SavedProduct;
 use domain::fact::Fact;
 use domain::integration::{Connection, Integration};
 use domain::log::{EventRecord, JobRecord};
+use operations::products::SavedProduct;
 use serde_json::{Value, json};
-
-/// The output format of a command that reads.
-#[derive(Debug, Clone, Copy, clap::Args)]
-pub(crate) struct Format {
-    /// Print JSON, one object per line
-    #[arg(long)]
-    pub(crate) json: bool,
-}
 
 /// Writes one object per line.
 pub(crate) fn lines(objects: impl IntoIterator<Item = Value>, out: &mut impl Write) -> io::Result<()> {

@@ -4,20 +4,22 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use aws::store::{Store, StoreError};
 use domain::id::{JobId, MarketplaceId, RuleId};
 use domain::integration::Integration;
 use domain::log::{JobRecord, Status};
 use domain::outcome::Reason;
+use domain::page::Wanted;
 use domain::trigger::Trigger;
 use jiff::Timestamp;
-use operations::logs::{self, ActionFilter, ListError};
+use operations::log::ActionFilter;
+use operations::{Engine, ListError, StoreError};
 use runtime::clock;
 
 use crate::filter::Facts;
 use crate::integrations::{self, IntegrationsError};
-use crate::json::{self, Format};
+use crate::json;
 use crate::pages;
+use crate::reading::Reading;
 use crate::rules::action_label;
 use crate::since::Backwards;
 use crate::stack::{Stack, StackError};
@@ -50,14 +52,11 @@ pub(crate) struct Args {
     status: Vec<Status>,
     #[command(flatten)]
     facts: Facts,
-    /// The maximum number of actions
-    #[arg(long, value_name = "N", default_value_t = 50)]
-    limit: u16,
     /// Print changes until Ctrl-C
     #[arg(long)]
     watch: bool,
     #[command(flatten)]
-    format: Format,
+    reading: Reading<50>,
 }
 
 /// The reason why the log cannot be shown.
@@ -85,11 +84,11 @@ pub(crate) enum LogError {
 
 /// Shows the log, once or continuously.
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), LogError> {
-    let (m, store) = (stack.marketplace()?, stack.store());
-    let limit = usize::from(args.limit.max(1));
+    let (m, engine) = (stack.marketplace()?, stack.engine()?);
+    let limit = args.reading.most();
     let (reach, most_pages) =
         if args.watch { (limit.max(WATCHED), WATCHED_PAGES) } else { (limit, usize::MAX) };
-    let filter = filter(&args, &store, &m, clock::now()).await?;
+    let filter = filter(&args, &engine, &m, clock::now()).await?;
     let mut table = Table::new(HEADER).cutting(&["TRIGGER", "ACTION", "INTEGRATION", "CONTACT", "REASON"]);
     let mut shown: HashMap<JobId, Timestamp> = HashMap::new();
     let mut first = true;
@@ -97,8 +96,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
         let now = clock::now();
         // Later facts are watched too.
         let filter = ActionFilter { to: filter.to.filter(|_| !args.watch), ..filter.clone() };
-        let page =
-            async |wanted: domain::page::Wanted<'_>| logs::actions(&store, &m, &filter, wanted, now).await;
+        let page = async |wanted: Wanted<'_>| engine.log().actions(&m, &filter, wanted, now).await;
         let mut jobs = pages::first("the Action Log", reach, most_pages, page).await?;
         jobs.retain(|job| shown.insert(job.id, job.updated_at) != Some(job.updated_at));
         if std::mem::take(&mut first) {
@@ -108,10 +106,10 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
             // The newest action is printed last, so that new ones follow it.
             jobs.reverse();
         }
-        if args.format.json {
+        if args.reading.json() {
             json::lines(jobs.iter().map(json::action), out)?;
         } else if !jobs.is_empty() {
-            let accounts = store.integrations(&m, now).await?;
+            let accounts = engine.integrations().all(&m, now).await?;
             let rows: Vec<_> = jobs.iter().map(|job| row(job, &accounts)).collect();
             table.write(&rows, out)?;
         } else if !args.watch {
@@ -128,16 +126,16 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
 
 async fn filter(
     args: &Args,
-    store: &Store,
+    engine: &Engine,
     m: &MarketplaceId,
     now: Timestamp,
 ) -> Result<ActionFilter, LogError> {
     let integration = match &args.integration {
-        Some(reference) => Some(integrations::named(store, m, reference, now).await?.id),
+        Some(reference) => Some(integrations::named(engine, m, reference, now).await?.id),
         None => None,
     };
     let (rule, trigger, statuses) = (args.rule.clone(), args.trigger, args.status.clone());
-    Ok(ActionFilter { integration, rule, trigger, statuses, ..args.facts.actions(now)? })
+    Ok(ActionFilter { integration, rule, trigger, statuses, ..args.facts.actions(&args.reading, now)? })
 }
 
 fn row(job: &JobRecord, accounts: &[Integration]) -> [String; 8] {

@@ -21,6 +21,7 @@ mod manual;
 mod pages;
 mod products;
 mod publish;
+mod reading;
 mod redrive;
 mod refresh;
 mod replay;
@@ -28,6 +29,7 @@ mod report;
 mod rules;
 #[cfg(test)]
 mod sample;
+mod save;
 mod sessions;
 mod since;
 mod stack;

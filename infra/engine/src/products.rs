@@ -2,13 +2,14 @@
 
 use std::io::{self, Write};
 
-use aws::store::{SavedProduct, StoreError};
-use domain::id::ProductId;
-use domain::page::{InvalidCursor, Listing, Wanted};
+use domain::page::Wanted;
+use operations::ListError;
+use operations::products::{ProductFilter, SavedProduct};
 use runtime::clock;
 
-use crate::json::{self, Format};
+use crate::json;
 use crate::pages;
+use crate::reading::List;
 use crate::stack::{Stack, StackError};
 use crate::table::{Table, when};
 
@@ -18,11 +19,8 @@ pub(crate) struct Args {
     /// Only products with this text in their name or id
     #[arg(long, value_name = "TEXT", default_value = "")]
     search: String,
-    /// The maximum number of products
-    #[arg(long, value_name = "N", default_value_t = 1000)]
-    limit: usize,
     #[command(flatten)]
-    format: Format,
+    list: List<1000>,
 }
 
 /// The reason why products cannot be listed.
@@ -31,12 +29,9 @@ pub(crate) enum ProductsError {
     /// No deployment or no marketplace is given.
     #[error(transparent)]
     Stack(#[from] StackError),
-    /// The cursor of a page is not valid for the next one.
+    /// The products cannot be read.
     #[error(transparent)]
-    Cursor(#[from] InvalidCursor),
-    /// DynamoDB did not respond.
-    #[error("the products cannot be read")]
-    Store(#[from] StoreError),
+    List(#[from] ListError),
     /// Standard output is closed.
     #[error("the list cannot be written")]
     Output(#[from] io::Error),
@@ -44,19 +39,15 @@ pub(crate) enum ProductsError {
 
 /// Lists the products.
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), ProductsError> {
-    let (m, store, now) = (stack.marketplace()?, stack.store(), clock::now());
-    let listing = Listing::new("products", &(&m, &args.search));
-    let page = async |wanted: Wanted<'_>| {
-        let after: Option<ProductId> = listing.after(wanted)?;
-        let page = store.products_page(&m, &args.search, None, after.as_ref(), wanted.limit, now).await?;
-        Ok::<_, ProductsError>(listing.listed(page))
-    };
-    let found = pages::first("the products", args.limit.max(1), usize::MAX, page).await?;
-    if args.format.json {
+    let (m, engine, now) = (stack.marketplace()?, stack.engine()?, clock::now());
+    let filter = ProductFilter { search: args.search, ..ProductFilter::default() };
+    let page = async |wanted: Wanted<'_>| engine.products().page(&m, &filter, wanted, now).await;
+    let found = pages::first("the products", args.list.most(), usize::MAX, page).await?;
+    if args.list.json() {
         return Ok(json::lines(found.iter().map(json::product), out)?);
     }
     if found.is_empty() {
-        let none = if args.search.is_empty() {
+        let none = if filter.search.is_empty() {
             "has no product catalogue: publish Product Saved"
         } else {
             "has no such product"

@@ -5,14 +5,14 @@ mod entry;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use aws::bus::BusError;
 use domain::fact::{Email, FactError};
 use domain::id::MarketplaceId;
+use operations::facts::BusError;
 use runtime::clock;
 
 use self::entry::{Entry, Overrides, Published};
 use crate::input::InputError;
-use crate::stack::Stack;
+use crate::stack::{Stack, StackError};
 use crate::table::Table;
 
 /// Publish facts from files, as in events/samples
@@ -41,6 +41,9 @@ pub(crate) struct Args {
 /// The reason why facts are not published.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PublishError {
+    /// The deployment's outputs are not complete.
+    #[error(transparent)]
+    Stack(#[from] StackError),
     /// A file has no valid entries.
     #[error("nothing was published")]
     Input(#[from] InputError),
@@ -90,7 +93,7 @@ impl PublishError {
                 file.display()
             ),
             Self::Refused { file, number, source } => format!("{}, entry {number}: {source}", file.display()),
-            Self::Input(_) | Self::Bus { .. } | Self::Output(_) => self.to_string(),
+            Self::Stack(_) | Self::Input(_) | Self::Bus { .. } | Self::Output(_) => self.to_string(),
         }
     }
 }
@@ -110,7 +113,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
         }
     }
 
-    let bus = stack.bus();
+    let engine = stack.engine()?;
     let mut table = if args.ids { Table::bare() } else { Table::new(["EVENT", "FACT", "ID"]) };
     for round in 0..args.repeat {
         for entry in &entries {
@@ -118,7 +121,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
             // ids.
             let again = (args.fresh && round > 0).then(|| overridden(entry.clone(), &args, None));
             let entry = again.as_ref().unwrap_or(entry);
-            let published = bus.publish(&entry.source, &entry.detail_type, &entry.detail).await;
+            let published = engine.facts().publish(&entry.source, &entry.detail_type, &entry.detail).await;
             let Published { fact, event } = entry.published();
             published.map_err(|source| PublishError::Bus { id: fact.clone(), source })?;
             let event = event.map_or_else(|| "-".to_owned(), |event| event.to_string());

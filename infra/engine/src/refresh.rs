@@ -2,15 +2,16 @@
 
 use std::io::{self, Write};
 
-use aws::store::{BoundedCount, SaveError, StoreError};
 use domain::connector_rpc;
 use domain::options::{OptionItem, Pulled};
-use operations::integrations::{self, Deletion, Gone, Pulls};
+use operations::integrations::{self, Deletion, Gone, Pulls, SaveError};
+use operations::{BoundedCount, StoreError};
 use runtime::clock;
 use serde_json::json;
 
 use crate::integrations::{IntegrationsError, named};
-use crate::json::{self, Format};
+use crate::json;
+use crate::reading::Format;
 use crate::rules::summary;
 use crate::stack::{Stack, StackError};
 use crate::table::{Table, printable, when};
@@ -76,10 +77,10 @@ pub(crate) enum RefreshError {
 
 /// Refreshes an account.
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), RefreshError> {
-    let (m, store, now) = (stack.marketplace()?, stack.store(), clock::now());
-    let id = named(&store, &m, &args.integration, now).await?.id;
+    let (m, engine, now) = (stack.marketplace()?, stack.engine()?, clock::now());
+    let id = named(&engine, &m, &args.integration, now).await?.id;
     let progress = Progress::start("Reading the app's options");
-    let pulls = stack.integrations()?.refresh(&m, &id, now).await?;
+    let pulls = engine.integrations().refresh(&m, &id, now).await?;
     drop(progress);
     let Pulls { integration, lists, failed, missing } = &pulls;
     let account = integration.account.as_ref().map(|account| format!(" ({account})")).unwrap_or_default();
@@ -102,9 +103,9 @@ pub(crate) async fn options(
     stack: &Stack,
     out: &mut impl Write,
 ) -> Result<(), RefreshError> {
-    let (m, store, now) = (stack.marketplace()?, stack.store(), clock::now());
-    let account = named(&store, &m, &args.integration, now).await?;
-    let lists = stack.integrations()?.lists(&account, now).await?;
+    let (m, engine, now) = (stack.marketplace()?, stack.engine()?, clock::now());
+    let account = named(&engine, &m, &args.integration, now).await?;
+    let lists = engine.integrations().lists(&account, now).await?;
     let wanted = args.search.to_lowercase();
     let holds = |text: &str| text.to_lowercase().contains(&wanted);
     let found = |item: &&OptionItem| holds(&item.label) || holds(&item.value);
@@ -135,9 +136,9 @@ pub(crate) async fn disconnect(
     stack: &Stack,
     out: &mut impl Write,
 ) -> Result<(), RefreshError> {
-    let (m, store, now) = (stack.marketplace()?, stack.store(), clock::now());
-    let account = named(&store, &m, &args.integration, now).await?;
-    let integrations = stack.integrations()?;
+    let (m, engine, now) = (stack.marketplace()?, stack.engine()?, clock::now());
+    let account = named(&engine, &m, &args.integration, now).await?;
+    let integrations = engine.integrations();
     if let (false, Some(deletion)) = (args.yes, integrations.deletion(&m, &account.id, now).await?) {
         preview(&deletion, out)?;
         out.flush()?;

@@ -3,14 +3,13 @@
 
 use std::io::{self, Write};
 
-use aws::store::StoreError;
 use domain::id::{EventId, JobId, MarketplaceId, RuleId};
 use domain::log::Status;
 use domain::run::RunId;
 use domain::trigger::Trigger;
-use operations::cancel::{self, CancelError};
-use operations::replay::{self, Replay, ReplayRequest, RuleSource, Selection};
-use operations::retry::{self, Retried, Retry, RetryError};
+use operations::StoreError;
+use operations::actions::{CancelError, Retried, Retry, RetryError};
+use operations::replays::{self, Replay, ReplayRequest, RuleSource, Selection};
 use runtime::clock;
 
 use crate::since::{Backwards, Since, span};
@@ -107,7 +106,7 @@ pub(crate) enum ReplayError {
     Retry(#[from] RetryError),
     /// The replay failed.
     #[error(transparent)]
-    Replay(#[from] replay::ReplayError),
+    Replay(#[from] replays::ReplayError),
     /// DynamoDB did not respond.
     #[error("the events cannot be read")]
     Store(#[from] StoreError),
@@ -118,11 +117,11 @@ pub(crate) enum ReplayError {
 
 /// Replays events.
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), ReplayError> {
-    let (m, store, now) = (stack.marketplace()?, stack.store(), clock::now());
+    let (m, engine, now) = (stack.marketplace()?, stack.engine()?, clock::now());
     let progress = Progress::start("Reading events");
     let events = match (args.event, args.since) {
         (Some(event), _) => {
-            if store.event(&m, &event, now).await?.is_none() {
+            if engine.log().event(&m, &event, now).await?.is_none() {
                 return Err(ReplayError::UnknownEvent { event, marketplace: m });
             }
             vec![event]
@@ -130,7 +129,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
         (None, since) => {
             let (since, until) = span(since, args.until, now)?;
             let (since, until) = (since.unwrap_or(now), until.unwrap_or(now));
-            let found = store.events_between(&m, since, until, args.limit.max(1), now).await?;
+            let found = engine.log().events_between(&m, since, until, args.limit.max(1), now).await?;
             if found.len() == args.limit {
                 writeln!(
                     out,
@@ -149,10 +148,10 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
     let selection = Selection { trigger: args.trigger, rule: args.rule, job: None, statuses: args.status };
     let request = ReplayRequest { selection, by, forced: args.force, run: RunId::new(now, &clock::unique()) };
     progress.show(&format!("Planning {} events", events.len()));
-    let replay = replay::prepare(&store, &m, &events, &request, now).await?;
+    let replay = engine.replays().prepare(&m, &events, &request, now).await?;
     if !args.dry_run {
         progress.show("Sending actions");
-        replay::send(&store, &m, &replay, &stack.queues(), now).await?;
+        engine.replays().send(&m, &replay, now).await?;
     }
     drop(progress);
     Ok(write(events.len(), &replay, args.dry_run, out)?)
@@ -160,10 +159,10 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
 
 /// Retries an action.
 pub(crate) async fn retry(args: RetryArgs, stack: &Stack, out: &mut impl Write) -> Result<(), ReplayError> {
-    let (m, store, now) = (stack.marketplace()?, stack.store(), clock::now());
+    let (m, engine, now) = (stack.marketplace()?, stack.engine()?, clock::now());
     let asked = Retry { job: args.job, forced: args.force, run: RunId::new(now, &clock::unique()) };
     let job = asked.job;
-    match retry::retry(&store, &stack.queues(), &m, asked, now).await? {
+    match engine.actions().retry(&m, asked, now).await? {
         Retried::Sent => writeln!(out, "{job} is sent again.")?,
         Retried::Hastened => writeln!(out, "{job} waited for its next attempt, and is tried now.")?,
         Retried::TookEffect => {
@@ -188,7 +187,8 @@ pub(crate) async fn retry(args: RetryArgs, stack: &Stack, out: &mut impl Write) 
 
 /// Cancels an action.
 pub(crate) async fn cancel(args: CancelArgs, stack: &Stack, out: &mut impl Write) -> Result<(), ReplayError> {
-    let canceled = cancel::cancel(&stack.store(), &stack.marketplace()?, args.job, clock::now()).await?;
+    let m = stack.marketplace()?;
+    let canceled = stack.engine()?.actions().cancel(&m, args.job, clock::now()).await?;
     writeln!(out, "{} is canceled.", canceled.id)?;
     Ok(())
 }
@@ -237,7 +237,7 @@ mod tests {
     #[test]
     fn what_is_left_alone_is_counted_with_the_reason() {
         let job = crate::sample::job_id(1).parse().unwrap();
-        let gone = vec![replay::Gone { job, why: replay::Why::Deleted }];
+        let gone = vec![replays::Gone { job, why: replays::Why::Deleted }];
         let request = ReplayRequest {
             selection: Selection::default(),
             by: RuleSource::Current,

@@ -3,21 +3,22 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use aws::store::{Expected, SaveRuleError, StoreError};
 use domain::id::{MarketplaceId, RuleId};
 use domain::lint::Finding;
 use domain::manifest::Catalog;
 use domain::rule::{Rule, Scope};
+use operations::StoreError;
+use operations::log::verdict;
 use operations::rules::diff::Change;
 use operations::rules::document::{Malformed, Source};
-use operations::rules::{ImportError, Others, RuleError, Rules, Transfer};
-use operations::verdict;
+use operations::rules::{Expected, ImportError, Others, RuleError, SaveRuleError, Transfer};
 use runtime::clock;
 use serde_json::json;
 
 use crate::input::{self, InputError};
 use crate::integrations;
-use crate::json::{self, Format};
+use crate::json;
+use crate::reading::Format;
 use crate::stack::{Stack, StackError};
 use crate::table::{Table, printable};
 
@@ -107,7 +108,7 @@ pub(crate) enum RulesError {
         rule: RuleId,
         /// The cause.
         #[source]
-        source: SaveRuleError,
+        source: RuleError,
     },
     /// The rule does not exist.
     #[error("rule {rule} does not exist in {marketplace}; `engine rules list` lists the existing rules")]
@@ -152,17 +153,13 @@ async fn plan(path: PathBuf, stack: &Stack) -> Result<Plan, RulesError> {
         (None, Some(of_file)) => of_file,
         (None, None) => stack.marketplace()?,
     };
-    let transfer = rules(stack).plan(&m, &source, Others::Stay, clock::now()).await;
+    let transfer = stack.engine()?.rules().plan(&m, &source, Others::Stay, clock::now()).await;
     let transfer = transfer.map_err(|error| match error {
         ImportError::Malformed(malformed) => RulesError::Malformed(malformed),
         ImportError::Store(error) => RulesError::Store(error),
         invalid @ ImportError::Invalid(_) => RulesError::Import(invalid),
     })?;
     Ok(Plan { marketplace: m, source, transfer })
-}
-
-fn rules(stack: &Stack) -> Rules {
-    Rules { store: stack.store().clone() }
 }
 
 /// The validated rules of a file, and their marketplace.
@@ -173,8 +170,11 @@ pub(crate) async fn of_file(path: PathBuf, stack: &Stack) -> Result<(Marketplace
 
 async fn apply(path: PathBuf, dry_run: bool, stack: &Stack, out: &mut impl Write) -> Result<(), RulesError> {
     let Plan { marketplace: m, source, transfer: plan } = plan(path, stack).await?;
-    let applied =
-        if dry_run { None } else { Some(rules(stack).apply(&m, &plan, clock::now(), || false).await?) };
+    let applied = if dry_run {
+        None
+    } else {
+        Some(stack.engine()?.rules().apply(&m, &plan, clock::now(), || false).await?)
+    };
     let done = applied.as_ref().map_or(plan.entries.len(), |applied| applied.entries);
     let (mut rows, mut counts) = (Vec::new(), [0_usize; 3]);
     for entry in &plan.entries[..done] {
@@ -191,7 +191,7 @@ async fn apply(path: PathBuf, dry_run: bool, stack: &Stack, out: &mut impl Write
         writeln!(out, "warning: {}: {}", warning.place, printable(&warning.message))?;
     }
     let named = plan.entries.iter().any(|entry| matches!(entry.rule.scope, Scope::Products { .. }));
-    if named && stack.store().products_page(&m, "", None, None, 1, clock::now()).await?.items.is_empty() {
+    if named && stack.engine()?.products().is_empty(&m, clock::now()).await? {
         writeln!(out, "warning: {m} has no product catalogue, so product ids are not checked")?;
     }
     if let Some((rule, source)) = applied.and_then(|applied| applied.failed) {
@@ -205,14 +205,14 @@ async fn apply(path: PathBuf, dry_run: bool, stack: &Stack, out: &mut impl Write
 
 async fn export(stack: &Stack, out: &mut impl Write) -> Result<(), RulesError> {
     let m = stack.marketplace()?;
-    let drafts = rules(stack).export(&m, clock::now()).await?;
+    let drafts = stack.engine()?.rules().export(&m, clock::now()).await?;
     write!(out, "{}", drafts.to_yaml()?)?;
     Ok(())
 }
 
 async fn switch(id: RuleId, on: bool, stack: &Stack, out: &mut impl Write) -> Result<(), RulesError> {
     let m = stack.marketplace()?;
-    let saved = match rules(stack).switch(&m, &id, on, Expected::Any, clock::now()).await {
+    let saved = match stack.engine()?.rules().switch(&m, &id, on, Expected::Any, clock::now()).await {
         Ok(saved) => saved,
         Err(RuleError::Unknown) => return Err(RulesError::Unknown { rule: id, marketplace: m }),
         Err(RuleError::Invalid(findings)) => return Err(RulesError::Switch { rule: id, findings }),
@@ -226,8 +226,8 @@ async fn switch(id: RuleId, on: bool, stack: &Stack, out: &mut impl Write) -> Re
 }
 
 async fn list(format: Format, stack: &Stack, out: &mut impl Write) -> Result<(), RulesError> {
-    let (m, store, now) = (stack.marketplace()?, stack.store(), clock::now());
-    let rules = store.rules(&m, now).await?;
+    let (m, engine, now) = (stack.marketplace()?, stack.engine()?, clock::now());
+    let rules = engine.rules().all(&m, now).await?;
     if format.json {
         return Ok(json::lines(rules.iter().map(|rule| json!(rule)), out)?);
     }
@@ -235,7 +235,7 @@ async fn list(format: Format, stack: &Stack, out: &mut impl Write) -> Result<(),
         writeln!(out, "{m} has no rules.")?;
         return Ok(());
     }
-    let accounts = store.integrations(&m, now).await?;
+    let accounts = engine.integrations().all(&m, now).await?;
     let row = |rule: &Rule| {
         let account = integrations::find(&accounts, rule.integration.as_str());
         [
@@ -256,10 +256,10 @@ async fn list(format: Format, stack: &Stack, out: &mut impl Write) -> Result<(),
 
 async fn delete(id: RuleId, stack: &Stack, out: &mut impl Write) -> Result<(), RulesError> {
     let m = stack.marketplace()?;
-    let waiting = rules(stack).waiting(&m, &id, clock::now()).await?;
-    match stack.store().delete_rule(&m, &id, clock::now()).await {
-        Ok(true) => {}
-        Ok(false) => return Err(RulesError::Unknown { rule: id, marketplace: m }),
+    let waiting = stack.engine()?.rules().waiting(&m, &id, clock::now()).await?;
+    match stack.engine()?.rules().delete(&m, &id, Expected::Any, clock::now()).await {
+        Ok(()) => {}
+        Err(RuleError::Unknown) => return Err(RulesError::Unknown { rule: id, marketplace: m }),
         Err(source) => return Err(RulesError::Delete { rule: id, source }),
     }
     writeln!(out, "Deleted {id} of {m}.")?;

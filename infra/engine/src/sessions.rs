@@ -2,16 +2,17 @@
 
 use std::io::{self, Write};
 
-use aws::store::StoreError;
 use domain::id::{MarketplaceId, SessionId};
 use domain::session::{Permission, Session};
 use jiff::Timestamp;
+use operations::StoreError;
 use runtime::clock;
 use serde_json::json;
 use url::Url;
 
 use crate::api::ApiError;
-use crate::json::{self, Format};
+use crate::json;
+use crate::reading::Format;
 use crate::stack::{Stack, StackError};
 use crate::table::{Table, when};
 
@@ -103,7 +104,7 @@ pub(crate) async fn run(command: Command, stack: &Stack, out: &mut impl Write) -
             writeln!(out, "{}", said("token"))?;
         }
         Command::List { format } => {
-            let mut found = stack.store().sessions(&m, now).await?;
+            let mut found = stack.engine()?.sessions().list(&m, now).await?;
             found.sort_by_key(|session| std::cmp::Reverse(session.created_at));
             if format.json {
                 return Ok(json::lines(found.iter().map(|session| json!(session)), out)?);
@@ -116,7 +117,7 @@ pub(crate) async fn run(command: Command, stack: &Stack, out: &mut impl Write) -
             Table::new(["ID", "PERMISSION", "ORIGIN", "OPENED", "STATE"]).write(&rows, out)?;
         }
         Command::End { session } => {
-            if !stack.store().revoke_session(&m, &session, now).await? {
+            if !stack.engine()?.sessions().revoke(&m, &session, now).await? {
                 return Err(SessionsError::Unknown { session, marketplace: m });
             }
             writeln!(out, "Ended {session} of {m}.")?;

@@ -21,6 +21,11 @@ impl Since {
     }
 }
 
+/// The time a number of days ago.
+pub(crate) fn days_before(days: i64, now: Timestamp) -> Timestamp {
+    Since::Ago(SignedDuration::from_hours(24 * days)).before(now)
+}
+
 /// An empty time range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("--until {until} is not after --since {since}: nothing can have happened between them")]

@@ -5,13 +5,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use aws::bus::Bus;
-use aws::dead_letters::DeadLetters;
-use aws::functions::Functions;
-use aws::queue::Queues;
-use aws::schedules::{SchedulePlace, Schedules};
-use aws::store::Store;
-use aws::vault::Vault;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -23,9 +16,7 @@ use domain::app::App;
 use domain::author::Author;
 use domain::id::MarketplaceId;
 use jiff::SignedDuration;
-use operations::connectors::Connectors;
-use operations::fleet::Fleet;
-use operations::integrations::Integrations;
+use operations::{Engine, Resources};
 use serde::Deserialize;
 use serde_json::Value;
 use url::{Host, Url};
@@ -58,15 +49,9 @@ pub(crate) enum StackError {
     /// A deployment on AWS has no default marketplace.
     #[error("--marketplace is required: this deployment has no demo marketplace")]
     NoMarketplace,
-    /// The outputs name no such queue.
-    #[error("the outputs file names no {0}: generate it again from the deployment's outputs")]
-    NoQueue(String),
     /// The outputs lack a value that this version of the program needs.
     #[error("the outputs file does not name the {0}: generate it again from the deployment's outputs")]
     Lacks(&'static str),
-    /// The outputs name no such function.
-    #[error("the outputs file names no function `{0}`: generate it again from the deployment's outputs")]
-    NoFunction(String),
 }
 
 /// The outputs that the command line uses; the file can have more.
@@ -80,13 +65,10 @@ struct Outputs {
     table: String,
     /// The queues by app. Unknown apps are ignored.
     queues: BTreeMap<String, String>,
-    /// The dead-letter queues, by app.
-    #[serde(default)]
+    /// The dead-letter queues by app.
     dlqs: BTreeMap<String, String>,
-    #[serde(default)]
-    facts_queue_url: Option<String>,
-    /// The ARNs of functions by handler. For a deployment on AWS, only those that a command calls.
-    #[serde(default)]
+    facts_queue_url: String,
+    /// The ARNs of the functions by handler.
     functions: BTreeMap<String, String>,
     kms_key_id: String,
     /// The URL of the management API.
@@ -96,8 +78,7 @@ struct Outputs {
     #[serde(default)]
     source: Option<String>,
     /// The schedule group of the prospects' timers.
-    #[serde(default)]
-    schedule_group: Option<String>,
+    schedule_group: String,
     #[serde(default)]
     log_ttl_days: Option<i64>,
     #[serde(default)]
@@ -163,76 +144,30 @@ impl Stack {
         Ok(OperatorApi { url, sdk: &self.sdk })
     }
 
-    /// The prospects' timers, which an erasure deletes.
-    pub(crate) fn schedules(&self) -> Result<Schedules, StackError> {
-        let group = self.outputs.schedule_group.clone();
-        let group = group.ok_or(StackError::Lacks("group of the prospects' schedules (`schedule_group`)"))?;
-        let place = SchedulePlace { group, role: String::new(), dead_letters: String::new() };
-        Ok(Schedules::new(&self.sdk, place))
-    }
-
-    /// The table, with the operator as the author of changes.
-    pub(crate) fn store(&self) -> Store {
+    /// The deployment, with the operator as the author of changes.
+    pub(crate) fn engine(&self) -> Result<Engine, StackError> {
+        let Outputs { table, kms_key_id, bus, facts_queue_url, schedule_group, .. } = &self.outputs;
         let days = self.outputs.log_ttl_days.unwrap_or(LOG_TTL_DAYS);
-        let store = Store::new(&self.sdk, &self.outputs.table, SignedDuration::from_hours(days * 24));
-        store.by(Author::Operator)
+        let prospects = self.outputs.functions.get("prospects");
+        let resources = Resources {
+            table: table.clone(),
+            log_ttl: SignedDuration::from_hours(days * 24),
+            kms_key: kms_key_id.clone(),
+            bus: bus.clone(),
+            queues: by_app(&self.outputs.queues),
+            dead_letters: by_app(&self.outputs.dlqs),
+            facts_queue: facts_queue_url.clone(),
+            schedule_group: schedule_group.clone(),
+            connectors: by_app(&self.outputs.functions),
+            prospects: prospects.ok_or(StackError::Lacks("function `prospects`"))?.clone(),
+        };
+        Ok(Engine::new(&self.sdk, resources).by(Author::Operator))
     }
+}
 
-    /// The KMS key that encrypts credentials.
-    pub(crate) fn vault(&self) -> Vault {
-        Vault::new(&self.sdk, self.outputs.kms_key_id.clone())
-    }
-
-    /// The bus that facts are published on.
-    pub(crate) fn bus(&self) -> Bus {
-        Bus::new(&self.sdk, self.outputs.bus.clone())
-    }
-
-    /// The apps' queues.
-    pub(crate) fn queues(&self) -> Queues {
-        let known =
-            self.outputs.queues.iter().filter_map(|(app, url)| Some((app.parse().ok()?, url.clone())));
-        Queues::new(&self.sdk, known.collect())
-    }
-
-    /// The Lambda functions that are invoked synchronously.
-    pub(crate) fn functions(&self) -> Functions {
-        Functions::new(&self.sdk)
-    }
-
-    /// The operations on connected accounts.
-    pub(crate) fn integrations(&self) -> Result<Integrations, StackError> {
-        let names = App::ALL.iter().map(|app| Ok((*app, self.function(app.key())?.to_owned())));
-        let connectors = Connectors::new(self.functions(), names.collect::<Result<_, StackError>>()?);
-        Ok(Integrations { store: self.store(), vault: self.vault(), connectors, bus: self.bus() })
-    }
-
-    /// The operations for all merchants.
-    pub(crate) fn fleet(&self) -> Result<Fleet, StackError> {
-        let dead = App::ALL.iter().map(|app| Ok((*app, self.dead_letters(*app)?)));
-        let dead_letters = dead.collect::<Result<_, StackError>>()?;
-        Ok(Fleet { store: self.store(), queues: self.queues(), dead_letters })
-    }
-
-    /// The name of the function with this handler.
-    pub(crate) fn function(&self, handler: &str) -> Result<&str, StackError> {
-        let name = self.outputs.functions.get(handler).map(String::as_str);
-        name.ok_or_else(|| StackError::NoFunction(handler.to_owned()))
-    }
-
-    /// The dead-letter queue of an app.
-    pub(crate) fn dead_letters(&self, app: App) -> Result<DeadLetters, StackError> {
-        let url = self.outputs.dlqs.get(app.key());
-        let url = url.ok_or_else(|| StackError::NoQueue(format!("dead-letter queue of {app}")))?;
-        Ok(DeadLetters::new(&self.sdk, url.clone()))
-    }
-
-    /// The queue of facts that could not be planned.
-    pub(crate) fn kept_facts(&self) -> Result<DeadLetters, StackError> {
-        let url = self.outputs.facts_queue_url.as_ref();
-        let url = url.ok_or_else(|| StackError::NoQueue("facts queue".to_owned()))?;
-        Ok(DeadLetters::new(&self.sdk, url.clone()))
-    }
+/// The resources of the known apps. The outputs of another version can name others.
+fn by_app(named: &BTreeMap<String, String>) -> BTreeMap<App, String> {
+    named.iter().filter_map(|(app, value)| Some((app.parse().ok()?, value.clone()))).collect()
 }
 
 fn nearest() -> Result<PathBuf, StackError> {
@@ -248,7 +183,17 @@ fn read(path: &Path) -> Result<Outputs, InputError> {
 
 /// Parses the outputs, or returns the error.
 fn of_value(value: Value) -> Result<Outputs, String> {
-    const NEEDED: [&str; 5] = ["region", "bus", "table", "queues", "kms_key_id"];
+    const NEEDED: [&str; 9] = [
+        "region",
+        "bus",
+        "table",
+        "queues",
+        "dlqs",
+        "facts_queue_url",
+        "schedule_group",
+        "functions",
+        "kms_key_id",
+    ];
     let Value::Object(fields) = &value else {
         return Err(format!(
             "it must be an object, as `make run` or `make outputs` writes it, and is {}",
@@ -301,7 +246,8 @@ mod tests {
 
     const OUTPUTS: &str = r#"{"endpoint_url": "http://127.0.0.1:4566", "region": "us-east-1", "bus": "commerce",
         "table": "t", "queues": {"mailchimp": "http://localhost:4566/q", "an_app_of_next_year": "http://x/"},
-        "kms_key_id": "arn:aws:kms:us-east-1:000000000000:key/1", "stack": "s", "demo": {"marketplace_id": "demo"}}"#;
+        "dlqs": {}, "facts_queue_url": "http://localhost:4566/facts", "schedule_group": "g", "functions": {},
+        "kms_key_id": "arn:aws:kms:us-east-1:000000000000:key/1", "demo": {"marketplace_id": "demo"}}"#;
 
     async fn stack(text: &str, marketplace: Option<&str>) -> Stack {
         let outputs = of_value(serde_json::from_str(text).unwrap()).unwrap();
@@ -319,10 +265,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_function_that_the_file_does_not_name_is_asked_for() {
-        let error = stack(OUTPUTS, None).await.function("prospects").unwrap_err();
-        assert!(error.to_string().contains("names no function `prospects`"), "{error}");
-        let named = OUTPUTS.replace(r#""stack": "s""#, r#""functions": {"prospects": "arn:p"}"#);
-        assert_eq!(stack(&named, None).await.function("prospects").unwrap(), "arn:p");
+        let error = stack(OUTPUTS, None).await.engine().unwrap_err();
+        assert!(error.to_string().contains("does not name the function `prospects`"), "{error}");
+        let named = OUTPUTS.replace(r#""functions": {"#, r#""functions": {"prospects": "arn:p""#);
+        assert!(stack(&named, None).await.engine().is_ok());
     }
 
     #[test]
@@ -332,7 +278,8 @@ mod tests {
             wrong("[]"),
             "it must be an object, as `make run` or `make outputs` writes it, and is a list"
         );
-        let missing = "it does not describe a deployment: `bus`, `table`, `queues`, `kms_key_id` is missing";
+        let missing = "it does not describe a deployment: `bus`, `table`, `queues`, `dlqs`, \
+                       `facts_queue_url`, `schedule_group`, `functions`, `kms_key_id` is missing";
         assert_eq!(wrong(r#"{"region": "us-east-1"}"#), missing);
         let text = OUTPUTS.replace(r#""http://x/""#, "7");
         assert_eq!(wrong(&text), "`queues.an_app_of_next_year` has a value of the wrong type");

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use aws::store::StoreError;
 use domain::id::{EventId, JobId};
 use domain::log::{EventRecord, JobRecord};
 use domain::verdict::Verdict;
+use operations::StoreError;
 use runtime::clock;
 use tokio::time::Instant;
 
@@ -62,11 +62,11 @@ pub(crate) enum WaitError {
 
 /// Waits for actions.
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), WaitError> {
-    let (m, store) = (stack.marketplace()?, stack.store());
+    let (m, engine) = (stack.marketplace()?, stack.engine()?);
     let started = Instant::now();
     let shown = terminal::Progress::start("Waiting for actions to end");
     loop {
-        let (event, jobs) = store.event_with_jobs(&m, &args.event, clock::now()).await?;
+        let (event, jobs) = engine.log().event_with_actions(&m, &args.event, clock::now()).await?;
         let progress = Progress::of_event(event.as_ref(), jobs);
         let ended = progress.ended();
         if ended >= args.jobs {

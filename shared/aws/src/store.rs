@@ -33,6 +33,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::delete_item::builders::DeleteItemFluentBuilder;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::types::AttributeValue::{N, S};
@@ -145,6 +146,19 @@ impl Store {
             .table_name(&self.table)
             .key_condition_expression("pk = :pk")
             .expression_attribute_values(":pk", S(pk))
+    }
+
+    /// The deletion of an item.
+    fn delete_item(&self, key: Key) -> DeleteItemFluentBuilder {
+        let request = self.client.delete_item().table_name(&self.table);
+        request.key("pk", S(key.pk)).key("sk", S(key.sk))
+    }
+
+    /// The items of a partition whose sort key begins with a prefix.
+    fn query_prefix(&self, pk: String, prefix: &str) -> QueryFluentBuilder {
+        self.query(pk)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":prefix", S(prefix.to_owned()))
     }
 
     fn query_index(&self, index: &str, pk: String) -> QueryFluentBuilder {

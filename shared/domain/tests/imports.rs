@@ -103,11 +103,9 @@ fn absolute(module: &Module, path: &str) -> Option<Module> {
     Some(base)
 }
 
-/// Reads a file without its tests.
-fn read(path: String, module: &Module, text: &str) -> File {
-    let mut file = File { path, ..File::default() };
-    let text = text.split("#[cfg(test)]\nmod tests").next().unwrap();
-    let mut lines = text.lines();
+/// The paths that a file imports (`false`) or re-exports (`true`), in order.
+fn uses(text: &str) -> Vec<(bool, String)> {
+    let (mut lines, mut found) = (text.lines(), Vec::new());
     while let Some(line) = lines.next() {
         let public = ["pub use ", "pub(crate) use ", "pub(super) use "];
         let passed_on = public.iter().find_map(|start| line.strip_prefix(start));
@@ -116,16 +114,30 @@ fn read(path: String, module: &Module, text: &str) -> File {
         while !tree.ends_with(';') {
             tree.push_str(lines.next().unwrap().trim());
         }
-        for path in named(tree.trim_end_matches(';')) {
-            let Some(target) = absolute(module, &path) else { continue };
-            if passed_on.is_some() {
-                file.passed_on.insert(target.last().cloned().unwrap_or_default(), target);
-            } else {
-                file.imports.insert(target);
-            }
+        let paths = named(tree.trim_end_matches(';')).into_iter();
+        found.extend(paths.map(|path| (passed_on.is_some(), path)));
+    }
+    found
+}
+
+/// Reads a file without its tests.
+fn read(path: String, module: &Module, text: &str) -> File {
+    let mut file = File { path, ..File::default() };
+    for (is_passed_on, path) in uses(text.split("#[cfg(test)]\nmod tests").next().unwrap()) {
+        let Some(target) = absolute(module, &path) else { continue };
+        if is_passed_on {
+            file.passed_on.insert(target.last().cloned().unwrap_or_default(), target);
+        } else {
+            file.imports.insert(target);
         }
     }
     file
+}
+
+/// Whether a file names the table's module, in an import or in a path.
+fn names_the_table(text: &str) -> bool {
+    let imported = uses(text).into_iter().any(|(_, path)| path == "aws" || path.starts_with("aws::store"));
+    imported || text.contains("aws::store")
 }
 
 /// The file that defines the item of a path.
@@ -187,6 +199,31 @@ fn no_file_needs_itself_through_others() {
     let words: Vec<_> =
         found.iter().map(|circle| format!("\n  {} need each other", circle.join(", "))).collect();
     assert!(words.is_empty(), "move what these files share into a file of its own:{}", words.concat());
+}
+
+/// The API and the command line share `operations`, which alone decides how the table is read and written.
+#[test]
+fn the_api_and_the_command_line_reach_the_table_through_operations() {
+    let (root, mut paths) = (workspace(), Vec::new());
+    for folder in ["functions/api/src", "infra/engine/src"] {
+        rust_files(&root.join(folder), &mut paths);
+    }
+    let found = paths.into_iter().filter(|path| names_the_table(&fs::read_to_string(path).unwrap()));
+    let found: Vec<_> = found.map(|path| path.strip_prefix(&root).unwrap().display().to_string()).collect();
+    assert!(found.is_empty(), "call `operations` in place of `aws::store`: {}", found.join(", "));
+}
+
+#[test]
+fn a_use_of_the_table_is_found_in_every_notation() {
+    for text in [
+        "use aws::store::Store;\n",
+        "use aws::{\n    bus::Bus,\n    store::{Store, Use},\n};\n",
+        "use aws::*;\n",
+        "fn f(store: &aws::store::Store) {}\n",
+    ] {
+        assert!(names_the_table(text), "{text}");
+    }
+    assert!(!names_the_table("use aws::signer::Signer;\n"));
 }
 
 #[test]

@@ -1,31 +1,36 @@
 //! The operator's view of all marketplaces, and operations for all of them: pausing and resuming an app.
 
-use std::collections::BTreeMap;
+mod dead_letters;
 
-use aws::dead_letters::DeadLetters;
-use aws::queue::{Depth, QueueError, Queues};
-use aws::store::{BoundedCount, Store, StoreError};
+use aws::queue::QueueError;
+use aws::store::{BoundedCount, StoreError};
 use domain::app::App;
 use domain::id::MarketplaceId;
 use domain::integration::{Connection, Integration};
-use domain::page::Page;
+use domain::page::{Listed, Listing, Page, Wanted};
 use domain::pause::{AppPause, Note};
 use futures::future::{try_join, try_join_all};
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 
+pub use aws::queue::Depth;
+pub use aws::store::Standing;
+
+use crate::engine::{Engine, Services};
+use crate::listing::ListError;
+
 /// The number of marketplaces that are read at the same time.
 const AT_ONCE: usize = 10;
 
-/// The operator's view of a deployment.
-#[derive(Debug, Clone)]
-pub struct Fleet {
-    /// The table.
-    pub store: Store,
-    /// The apps' queues.
-    pub queues: Queues,
-    /// The apps' dead-letter queues.
-    pub dead_letters: BTreeMap<App, DeadLetters>,
+/// The operations for all marketplaces.
+#[derive(Debug, Clone, Copy)]
+pub struct Fleet<'a>(&'a Engine);
+
+impl Engine {
+    /// The operations for all marketplaces.
+    pub fn fleet(&self) -> Fleet<'_> {
+        Fleet(self)
+    }
 }
 
 /// The health of an app, for all merchants.
@@ -93,7 +98,7 @@ pub enum FleetError {
     Queue(#[from] QueueError),
 }
 
-impl Fleet {
+impl Fleet<'_> {
     /// The health of every app.
     pub async fn apps(&self) -> Result<Vec<AppHealth>, FleetError> {
         try_join_all(App::ALL.iter().map(|app| self.app(*app))).await
@@ -101,48 +106,63 @@ impl Fleet {
 
     /// The health of an app.
     pub async fn app(&self, app: App) -> Result<AppHealth, FleetError> {
-        let accounts = async { Ok::<_, FleetError>(self.store.fleet_counts(app).await?) };
+        let Services { queues, dead_letters, .. } = &*self.0.services;
+        let accounts = async { Ok::<_, FleetError>(self.0.store.fleet_counts(app).await?) };
         let waiting = async {
-            let paused = self.store.app_pause(app).await?;
+            let paused = self.0.store.app_pause(app).await?;
             let (parked, oldest) =
-                try_join(self.store.paused_count(app), self.store.oldest_paused(app)).await?;
+                try_join(self.0.store.paused_count(app), self.0.store.oldest_paused(app)).await?;
             Ok::<_, FleetError>((paused, parked, oldest))
         };
-        let queues = async {
+        let depths = async {
             let dead = async {
-                match self.dead_letters.get(&app) {
+                match dead_letters.get(&app) {
                     Some(dead) => dead.depth().await,
                     None => Err(QueueError::NoQueue(app)),
                 }
             };
-            Ok::<_, FleetError>(try_join(self.queues.depth(app), dead).await?)
+            Ok::<_, FleetError>(try_join(queues.depth(app), dead).await?)
         };
         let ((connected, needs_reconnect), ((paused, parked, oldest_parked), (queue, dead_letters))) =
-            try_join(accounts, try_join(waiting, queues)).await?;
+            try_join(accounts, try_join(waiting, depths)).await?;
         Ok(AppHealth { app, connected, needs_reconnect, paused, parked, oldest_parked, queue, dead_letters })
     }
 
     /// Pauses an app for all merchants, with effect within about 10 seconds.
     pub async fn pause(&self, app: App, note: &Note, now: Timestamp) -> Result<AppPause, FleetError> {
-        Ok(self.store.pause_app(app, note, now).await?)
+        Ok(self.0.store.pause_app(app, note, now).await?)
     }
 
     /// Ends an app's pause. Its jobs continue with the next sweep, within about a minute. `false`: the app was not
     /// paused.
     pub async fn resume(&self, app: App, now: Timestamp) -> Result<bool, FleetError> {
-        Ok(self.store.resume_app(app, now).await?)
+        Ok(self.0.store.resume_app(app, now).await?)
+    }
+
+    /// A page of the accounts of an app that need to be reconnected, of all marketplaces, in the order in which the app
+    /// began to refuse them.
+    pub async fn refused_accounts(
+        &self,
+        app: App,
+        wanted: Wanted<'_>,
+    ) -> Result<Listed<Standing>, ListError> {
+        let listing = Listing::new("needs_reconnect", &app);
+        let after = listing.after(wanted)?;
+        Ok(listing.listed(self.0.store.refused_accounts(app, wanted.limit, after.as_ref()).await?))
     }
 
     /// A page of the marketplaces, each with its accounts and their current state.
     pub async fn marketplaces(
         &self,
-        limit: usize,
-        after: Option<&MarketplaceId>,
+        wanted: Wanted<'_>,
         now: Timestamp,
-    ) -> Result<Page<MarketplaceHealth, MarketplaceId>, FleetError> {
-        let page = self.store.marketplaces(limit, after).await?;
+    ) -> Result<Listed<MarketplaceHealth>, ListError> {
+        let listing = Listing::new("marketplaces", &());
+        let after: Option<MarketplaceId> = listing.after(wanted)?;
+        let page = self.0.store.marketplaces(wanted.limit, after.as_ref()).await?;
         let items = stream::iter(page.items).map(|m| self.accounts_of(m, now));
-        Ok(Page { items: items.buffered(AT_ONCE).try_collect().await?, next: page.next })
+        let items: Vec<_> = items.buffered(AT_ONCE).try_collect().await?;
+        Ok(listing.listed(Page { items, next: page.next }))
     }
 
     /// A marketplace; `None` if it has never connected an app.
@@ -150,17 +170,17 @@ impl Fleet {
         &self,
         m: &MarketplaceId,
         now: Timestamp,
-    ) -> Result<Option<MarketplaceHealth>, FleetError> {
+    ) -> Result<Option<MarketplaceHealth>, StoreError> {
         let found = self.accounts_of(m.clone(), now).await?;
-        let is_known = !found.accounts.is_empty() || self.store.is_listed(m, now).await?;
+        let is_known = !found.accounts.is_empty() || self.0.store.is_listed(m, now).await?;
         Ok(is_known.then_some(found))
     }
 
-    async fn accounts_of(&self, m: MarketplaceId, now: Timestamp) -> Result<MarketplaceHealth, FleetError> {
-        let integrations = self.store.integrations(&m, now).await?;
+    async fn accounts_of(&self, m: MarketplaceId, now: Timestamp) -> Result<MarketplaceHealth, StoreError> {
+        let integrations = self.0.store.integrations(&m, now).await?;
         let accounts = integrations.into_iter().map(async |integration| {
-            let held = self.store.held_at_least(&m, &integration.id).await?;
-            Ok::<_, FleetError>(AccountHealth { integration, held })
+            let held = self.0.store.held_at_least(&m, &integration.id).await?;
+            Ok::<_, StoreError>(AccountHealth { integration, held })
         });
         let accounts = try_join_all(accounts).await?;
         Ok(MarketplaceHealth { marketplace: m, accounts })

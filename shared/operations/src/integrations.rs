@@ -5,34 +5,39 @@
 
 mod address;
 mod connect;
+pub mod credentials;
 mod disconnect;
 pub(crate) mod lists;
 mod login;
 pub mod named;
+mod options;
 mod refresh;
 
-use aws::bus::Bus;
-use aws::store::{Replacing, SaveError, SideWrites, Store, StoreError};
-use aws::vault::{Vault, VaultError};
+use aws::store::{Replacing, SideWrites, StoreError};
+use aws::vault::VaultError;
 use domain::app::App;
-use domain::author::Author;
 use domain::blank;
 use domain::connector_rpc::RpcError;
 use domain::id::{IntegrationId, MarketplaceId, time_key};
 use domain::integration::{Ciphertext, Connection, Health, Integration};
 use domain::log::ConfigEntry;
 use domain::manifest::{Catalog, Manifest};
+use domain::page::{Listed, Listing, Wanted};
 use domain::token::{Pair, Tokens};
 use jiff::Timestamp;
 use runtime::clock;
 use serde_json::json;
 
+pub use aws::store::SaveError;
 pub use connect::{ConnectInput, ConnectTarget, Verification};
 pub use disconnect::{Deletion, Gone};
+pub use options::{OptionFilter, OptionsError};
 pub use refresh::{Pulls, RefreshError};
 
-use crate::connectors::{ConnectorError, Connectors};
-use crate::credentials::InvalidCredentials;
+use crate::connectors::ConnectorError;
+use crate::engine::Engine;
+use crate::listing::ListError;
+use credentials::InvalidCredentials;
 
 /// The maximum number of accounts of a marketplace.
 pub const MOST_ACCOUNTS: usize = 100;
@@ -40,16 +45,14 @@ pub const MOST_ACCOUNTS: usize = 100;
 const LONGEST_LABEL: usize = 100;
 
 /// The operations on the integrations of a deployment.
-#[derive(Debug, Clone)]
-pub struct Integrations {
-    /// The DynamoDB table.
-    pub store: Store,
-    /// The encryption of credentials.
-    pub vault: Vault,
-    /// The connectors, which decrypt credentials.
-    pub connectors: Connectors,
-    /// The event bus that notifies the operator of refused credentials.
-    pub bus: Bus,
+#[derive(Debug, Clone, Copy)]
+pub struct Integrations<'a>(&'a Engine);
+
+impl Engine {
+    /// The operations on the integrations.
+    pub fn integrations(&self) -> Integrations<'_> {
+        Integrations(self)
+    }
 }
 
 /// The result of connecting an account.
@@ -166,11 +169,39 @@ struct Draft {
     before: Option<Integration>,
 }
 
-impl Integrations {
-    /// The same operations, with this author of their changes.
-    #[must_use]
-    pub fn by(&self, author: Author) -> Self {
-        Self { store: self.store.by(author), ..self.clone() }
+impl Integrations<'_> {
+    /// All accounts of a marketplace.
+    pub async fn all(&self, m: &MarketplaceId, now: Timestamp) -> Result<Vec<Integration>, StoreError> {
+        self.0.store.integrations(m, now).await
+    }
+
+    /// A page of the accounts, by id: all, or those of an app.
+    pub async fn page(
+        &self,
+        m: &MarketplaceId,
+        app: Option<App>,
+        wanted: Wanted<'_>,
+        now: Timestamp,
+    ) -> Result<Listed<Integration>, ListError> {
+        let listing = Listing::new("integrations", &(m, app));
+        let after = listing.after(wanted)?;
+        let page = self.0.store.integrations_page(m, app, after.as_ref(), wanted.limit, now).await?;
+        Ok(listing.listed(page))
+    }
+
+    /// An account by id.
+    pub async fn get(
+        &self,
+        m: &MarketplaceId,
+        id: &IntegrationId,
+        now: Timestamp,
+    ) -> Result<Option<Integration>, StoreError> {
+        self.0.store.integration(m, id, now).await
+    }
+
+    /// The number of actions that are held until the account is reconnected.
+    pub async fn held(&self, m: &MarketplaceId, id: &IntegrationId) -> Result<usize, StoreError> {
+        self.0.store.held_count(m, id).await
     }
 
     /// The existing account that the target refers to, if any. An account of another app is an error.
@@ -182,17 +213,17 @@ impl Integrations {
         now: Timestamp,
     ) -> Result<Option<Integration>, ConnectError> {
         let found = match place {
-            ConnectTarget::New(label) => match self.store.integration_labelled(m, &label, now).await? {
+            ConnectTarget::New(label) => match self.0.store.integration_labelled(m, &label, now).await? {
                 Some(other) => return Err(ConnectError::Taken { label, by: other.id, app: other.app }),
                 None => None,
             },
-            ConnectTarget::Labelled(label) => self.store.integration_labelled(m, &label, now).await?,
-            ConnectTarget::Id(id, label) => match self.store.integration_labelled(m, &label, now).await? {
+            ConnectTarget::Labelled(label) => self.0.store.integration_labelled(m, &label, now).await?,
+            ConnectTarget::Id(id, label) => match self.0.store.integration_labelled(m, &label, now).await? {
                 Some(other) if other.id != id => {
                     return Err(ConnectError::Taken { label, by: other.id, app: other.app });
                 }
                 found @ Some(_) => found,
-                None => self.store.integration(m, &id, now).await?,
+                None => self.0.store.integration(m, &id, now).await?,
             },
             ConnectTarget::Existing(account) => Some(*account),
         };
@@ -228,7 +259,7 @@ impl Integrations {
             health: Health::default(),
         };
         let again = before.is_some();
-        if !again && self.store.integrations(&integration.marketplace, now).await?.len() >= MOST_ACCOUNTS {
+        if !again && self.0.store.integrations(&integration.marketplace, now).await?.len() >= MOST_ACCOUNTS {
             return Err(ConnectError::Full);
         }
         let message = match &tested {
@@ -241,15 +272,15 @@ impl Integrations {
             .change(before.as_ref().map(Integration::excerpt), Some(integration.excerpt()));
         let (m, id) = (&integration.marketplace, &integration.id);
         // This is read before the account is saved, because nothing may fail after that.
-        let held = if again { self.store.held_count(m, id).await? } else { 0 };
-        let stood = if tokens.is_some() { self.store.tokens(m, id, now).await? } else { None };
+        let held = if again { self.0.store.held_count(m, id).await? } else { 0 };
+        let stood = if tokens.is_some() { self.0.store.tokens(m, id, now).await? } else { None };
         let tokens = tokens.map(|pair| Tokens::connected(stood.as_ref(), pair, clock::unique()));
         let tokens = tokens.as_ref().map(|tokens| Replacing { before: stood.as_ref(), tokens });
         let along = SideWrites { entry: Some(&entry), release: again, tokens };
-        match self.store.replace_integration(before.as_ref(), &integration, along, now).await {
+        match self.0.store.replace_integration(before.as_ref(), &integration, along, now).await {
             Ok(()) => Ok(Connected { integration, again, held, tested }),
             Err(SaveError::LabelTaken(label)) => {
-                let by = self.store.integration_labelled(m, &label, now).await?;
+                let by = self.0.store.integration_labelled(m, &label, now).await?;
                 Err(by.map_or(SaveError::LabelTaken(label.clone()).into(), |by| ConnectError::Taken {
                     label,
                     by: by.id,
@@ -270,7 +301,7 @@ impl Integrations {
         now: Timestamp,
     ) -> Result<Option<Integration>, ConnectError> {
         let label = checked_label(label)?;
-        let Some(before) = self.store.integration(m, id, now).await? else { return Ok(None) };
+        let Some(before) = self.0.store.integration(m, id, now).await? else { return Ok(None) };
         if etag(&before) != expected {
             return Err(SaveError::Changed.into());
         }
@@ -278,7 +309,7 @@ impl Integrations {
         let entry = entry(&before, "Edit Instance", true, message, now)
             .change(Some(json!({ "label": before.label })), Some(json!({ "label": label })));
         let along = SideWrites { entry: Some(&entry), ..SideWrites::default() };
-        Ok(Some(self.store.rename_integration(&before, &label, along, now).await?))
+        Ok(Some(self.0.store.rename_integration(&before, &label, along, now).await?))
     }
 
     /// Tests with the app whether a connected account works, and stores the result. If the account needed to be
@@ -289,14 +320,14 @@ impl Integrations {
         id: &IntegrationId,
         now: Timestamp,
     ) -> Result<domain::connector_rpc::Tested, RefreshError> {
-        let integration = self.store.integration(m, id, now).await?.ok_or(RefreshError::Unknown)?;
+        let integration = self.0.store.integration(m, id, now).await?.ok_or(RefreshError::Unknown)?;
         let test = domain::connector_rpc::Test {
             marketplace: m.clone(),
             integration: id.clone(),
             method: integration.method.clone(),
             credentials: integration.credentials.clone(),
         };
-        match self.connectors.ask_alone(&self.store, m, integration.app, test).await {
+        match self.0.services.connectors.ask_alone(&self.0.store, m, integration.app, test).await {
             Ok(tested) => {
                 let message = "The connection works.".to_owned();
                 self.answered(&integration, tested.account.clone(), "Test", message, now).await?;
@@ -319,7 +350,7 @@ impl Integrations {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let entry = entry(integration, action, ok, message, now);
-        self.store.log_config(&integration.marketplace, &entry).await
+        self.0.store.log_config(&integration.marketplace, &entry).await
     }
 }
 

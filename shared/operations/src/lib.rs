@@ -1,27 +1,30 @@
 //! The operations on a deployment that the operator's command line and the management API share.
 //!
-//! Each operation is a function. Decisions that do not need the table are made by the planner that plans facts, so that
-//! an explanation, a dry run and a replay cannot differ from the processing of a fact.
+//! [`Engine`] is the deployment. Its methods return its areas, one module each: `engine.rules().create(…)`. Decisions that
+//! do not need the table are made by the planner that plans facts, so that an explanation, a dry run and a replay cannot
+//! differ from the processing of a fact.
 
-pub mod cancel;
+pub mod actions;
+pub mod buyers;
 pub mod connectors;
-pub mod credentials;
-pub mod dry_run;
-pub mod erase;
-pub mod explain;
-pub mod facts_queue;
+mod engine;
+pub mod facts;
 pub mod firings;
 pub mod fleet;
+pub mod idempotency;
 mod ids;
 pub mod integrations;
-pub mod logs;
-pub mod notes;
+mod listing;
+pub mod log;
+pub mod products;
 pub mod redrive;
-pub mod replay;
-pub mod retry;
+pub mod replays;
 pub mod rules;
 #[cfg(test)]
 mod sample;
+pub mod sessions;
 pub mod trigger_catalog;
-pub mod unstarted;
-pub mod verdict;
+
+pub use aws::store::{BoundedCount, StoreError};
+pub use engine::{Engine, Resources};
+pub use listing::ListError;

@@ -5,43 +5,55 @@ mod bulk;
 pub mod check;
 pub mod diff;
 pub mod document;
+pub mod dry_run;
 mod expanded_size;
 mod last_fired;
 pub mod locate;
 pub mod problem;
 mod quota;
+mod settle;
 mod shape;
+mod snapshot;
 mod transfer;
 mod yaml;
 
-use std::collections::BTreeMap;
-
-use aws::store::{BoundedCount, Expected, SaveRuleError, Store, StoreError, StoredRule};
+use aws::store::{BoundedCount, StoreError};
 use domain::app::App;
 use domain::condition::Condition;
 use domain::id::{IntegrationId, MarketplaceId, RuleId};
-use domain::integration::Integration;
-use domain::lint::{self, Code, Finding, RuleIndex, Severity, Surroundings};
+use domain::lint::{self, Code, Finding, RuleIndex, Severity};
 use domain::manifest::Catalog;
-use domain::options::{self, Lists};
-use domain::rule::{MOST_PRODUCTS, Rule, Scope};
+use domain::page::{Listed, Listing, Wanted};
+use domain::rule::{Rule, Scope};
 use domain::settings::Settings;
 use domain::trigger::Trigger;
 use jiff::Timestamp;
 
+pub use aws::store::{Expected, RuleFilter, SaveRuleError, ScopeFilter, StoredRule};
 pub use bulk::{BulkChange, BulkDone, BulkItem, MOST as MOST_IN_BULK};
 pub use last_fired::LastFired;
 pub use quota::Full;
-pub use transfer::{Applied, Entry, ImportError, Known, Others, Snapshot, Transfer};
+pub use snapshot::Snapshot;
+pub use transfer::{Applied, Entry, ImportError, Others, Transfer};
 
+use crate::engine::Engine;
 use crate::ids;
-use crate::integrations::lists;
+use crate::listing::ListError;
 
-/// The operations on the rules of a deployment.
-#[derive(Debug, Clone)]
-pub struct Rules {
-    /// The DynamoDB table.
-    pub store: Store,
+/// The maximum number of products that are looked up. If a document has more, unknown products are not reported.
+const MOST_LOOKED_UP: usize = 200;
+
+/// The operations on rules.
+///
+/// An operation reads the rules and accounts of the marketplace once, and judges every rule against that [`Snapshot`].
+#[derive(Debug, Clone, Copy)]
+pub struct Rules<'a>(&'a Engine);
+
+impl Engine {
+    /// The operations on rules.
+    pub fn rules(&self) -> Rules<'_> {
+        Rules(self)
+    }
 }
 
 /// A rule as a merchant enters it.
@@ -69,14 +81,6 @@ pub struct RuleInput {
     pub use_gift_recipient: bool,
     /// Whether the rule is enabled.
     pub enabled: bool,
-}
-
-/// The data that an account's rules are validated against.
-struct Around {
-    account: Option<Integration>,
-    lists: Lists,
-    /// The other rules of the account.
-    others: Vec<Rule>,
 }
 
 /// A validated rule that is not saved yet.
@@ -132,7 +136,35 @@ impl From<SaveRuleError> for RuleError {
     }
 }
 
-impl Rules {
+impl Rules<'_> {
+    /// All rules of a marketplace.
+    pub async fn all(&self, m: &MarketplaceId, now: Timestamp) -> Result<Vec<Rule>, StoreError> {
+        self.0.store.rules(m, now).await
+    }
+
+    /// A page of the rules that match a filter, by id.
+    pub async fn page(
+        &self,
+        m: &MarketplaceId,
+        filter: &RuleFilter,
+        wanted: Wanted<'_>,
+        now: Timestamp,
+    ) -> Result<Listed<StoredRule>, ListError> {
+        let listing = Listing::new("rules", &(m, filter));
+        let after = listing.after(wanted)?;
+        Ok(listing.listed(self.0.store.rules_page(m, filter, after.as_ref(), wanted.limit, now).await?))
+    }
+
+    /// A rule by id, with its version.
+    pub async fn get(
+        &self,
+        m: &MarketplaceId,
+        id: &RuleId,
+        now: Timestamp,
+    ) -> Result<Option<StoredRule>, StoreError> {
+        self.0.store.stored_rule(m, id, now).await
+    }
+
     /// Creates a rule.
     pub async fn create(
         &self,
@@ -140,8 +172,10 @@ impl Rules {
         input: RuleInput,
         now: Timestamp,
     ) -> Result<Saved, RuleError> {
-        let judged = self.judge(m, ids::new("rul", now), input, None, now).await?;
-        self.make_room(m, &judged, now).await?;
+        let snapshot =
+            self.snapshot_for(m, [snapshot::named_by(&input.integration, &input.scope)], now).await?;
+        let judged = snapshot.judge(ids::new("rul", now), input, None, now);
+        snapshot.has_room_for(&judged)?;
         self.save(judged, Expected::Absent, now).await
     }
 
@@ -154,9 +188,11 @@ impl Rules {
         expected: Expected<'_>,
         now: Timestamp,
     ) -> Result<Saved, RuleError> {
-        let before = self.version(m, id, expected, now).await?;
-        let judged = self.judge(m, id.clone(), input, Some(&before.rule), now).await?;
-        self.make_room(m, &judged, now).await?;
+        let snapshot =
+            self.snapshot_for(m, [snapshot::named_by(&input.integration, &input.scope)], now).await?;
+        let before = snapshot.version(id, expected)?;
+        let judged = snapshot.judge(id.clone(), input, Some(&before.rule), now);
+        snapshot.has_room_for(&judged)?;
         self.save(judged, Expected::Version(&before.etag), now).await
     }
 
@@ -169,20 +205,24 @@ impl Rules {
         expected: Expected<'_>,
         now: Timestamp,
     ) -> Result<Saved, RuleError> {
-        let before = self.version(m, id, expected, now).await?;
-        let around = self.around(m, &before.rule.integration, now).await?;
-        self.switched(before, enabled, &around, now).await
+        let mut snapshot = self.snapshot(m, now).await?;
+        let before = snapshot.version(id, expected)?.clone();
+        self.look_up(&mut snapshot, [snapshot::named(&before.rule)], MOST_LOOKED_UP, now).await?;
+        let rules = snapshot.rules();
+        let index = RuleIndex::new(Catalog::built_in(), &rules);
+        self.switched(before, enabled, &snapshot, &index, now).await
     }
 
     async fn switched(
         &self,
         before: StoredRule,
         enabled: bool,
-        around: &Around,
+        snapshot: &Snapshot,
+        others: &RuleIndex<'_>,
         now: Timestamp,
     ) -> Result<Saved, RuleError> {
         let rule = Rule { enabled, ..before.rule };
-        let mut findings = self.lint_with(&rule, around, now).await?;
+        let mut findings = snapshot.lint(&rule, others);
         if !enabled {
             findings.retain(|finding| finding.severity == Severity::Warning);
         }
@@ -197,8 +237,9 @@ impl Rules {
         expected: Expected<'_>,
         now: Timestamp,
     ) -> Result<(), RuleError> {
-        let before = self.version(m, id, expected, now).await?;
-        let deleted = self.store.delete_rule_if(m, id, Expected::Version(&before.etag), now).await?;
+        let before = self.get(m, id, now).await?.ok_or(RuleError::Unknown)?;
+        snapshot::check_version(&before, expected)?;
+        let deleted = self.0.store.delete_rule_if(m, id, expected, now).await?;
         if deleted { Ok(()) } else { Err(RuleError::Unknown) }
     }
 
@@ -209,8 +250,8 @@ impl Rules {
         id: &RuleId,
         now: Timestamp,
     ) -> Result<Option<BoundedCount>, StoreError> {
-        let Some(rule) = self.store.rule(m, id, now).await? else { return Ok(None) };
-        Ok(Some(self.store.waiting_of_rule(m, &rule.integration, id).await?))
+        let Some(rule) = self.0.store.rule(m, id, now).await? else { return Ok(None) };
+        Ok(Some(self.0.store.waiting_of_rule(m, &rule.integration, id).await?))
     }
 
     /// Validates an input without saving it, as a new rule or as another version of a stored rule.
@@ -221,163 +262,18 @@ impl Rules {
         input: RuleInput,
         now: Timestamp,
     ) -> Result<Judged, RuleError> {
-        let before = match id {
-            Some(id) => Some(self.version(m, id, Expected::Any, now).await?.rule),
-            None => None,
-        };
+        let snapshot =
+            self.snapshot_for(m, [snapshot::named_by(&input.integration, &input.scope)], now).await?;
+        let before = id.map(|id| snapshot.version(id, Expected::Any)).transpose()?;
         let id = id.cloned().unwrap_or_else(|| ids::new("rul", now));
-        Ok(self.judge(m, id, input, before.as_ref(), now).await?)
-    }
-
-    /// Builds and validates the rule of an input. `before`: the rule that it would replace.
-    async fn judge(
-        &self,
-        m: &MarketplaceId,
-        id: RuleId,
-        input: RuleInput,
-        before: Option<&Rule>,
-        now: Timestamp,
-    ) -> Result<Judged, StoreError> {
-        let name = normal_name(input.name.as_deref());
-        let mut oversize = lint::oversize(&input.scope, &input.settings, &input.conditions);
-        oversize.extend(lint::name(name.as_deref()));
-        if !oversize.is_empty() {
-            return Ok(Judged { rule: None, findings: oversize });
-        }
-        let around = self.around(m, &input.integration, now).await?;
-        let same_account = before.filter(|before| before.integration == input.integration);
-        let of_account = around.account.as_ref().map(|account| account.app);
-        let app = input.app.or(of_account).or(same_account.map(|rule| rule.app));
-        let Some(app) = app else {
-            let mut findings = lint::scope(&input.scope);
-            findings.push(Finding {
-                severity: Severity::Error,
-                code: Code::IntegrationMissing,
-                field: "/integration".to_owned(),
-                message: format!(
-                    "integration {} does not exist: choose a connected integration",
-                    input.integration
-                ),
-            });
-            findings.extend(lint::conditions(
-                Some(input.trigger),
-                &input.conditions.iter().map(Some).collect::<Vec<_>>(),
-            ));
-            return Ok(Judged { rule: None, findings });
-        };
-        let mut rule = Rule {
-            id,
-            marketplace: m.clone(),
-            name,
-            scope: input.scope,
-            trigger: input.trigger,
-            integration: input.integration,
-            app,
-            action: input.action,
-            settings: input.settings,
-            labels: BTreeMap::new(),
-            conditions: input.conditions,
-            use_gift_recipient: input.use_gift_recipient,
-            enabled: input.enabled,
-            created_at: now,
-            updated_at: now,
-            widened_at: None,
-        };
-        rule.take_place_of(before, now);
-        settle(&mut rule, &around.lists, same_account, &input.typed);
-        let findings = self.lint_with(&rule, &around, now).await?;
-        Ok(Judged { rule: Some(rule), findings })
+        Ok(snapshot.judge(id, input, before.map(|before| &before.rule), now))
     }
 
     /// The findings on a rule in its current version.
     pub async fn lint(&self, rule: &Rule, now: Timestamp) -> Result<Vec<Finding>, StoreError> {
-        let around = self.around(&rule.marketplace, &rule.integration, now).await?;
-        self.lint_with(rule, &around, now).await
-    }
-
-    async fn around(
-        &self,
-        m: &MarketplaceId,
-        integration: &IntegrationId,
-        now: Timestamp,
-    ) -> Result<Around, StoreError> {
-        let account = self.store.integration(m, integration, now).await?;
-        let lists = self.lists(account.as_ref(), now).await?;
-        let others = self.store.rules_of(m, integration, now).await?;
-        Ok(Around { account, lists, others })
-    }
-
-    async fn lint_with(
-        &self,
-        rule: &Rule,
-        Around { account, lists, others }: &Around,
-        now: Timestamp,
-    ) -> Result<Vec<Finding>, StoreError> {
-        let products = match &rule.scope {
-            Scope::Global => None,
-            Scope::Products { products } => {
-                let some = &products[..products.len().min(MOST_PRODUCTS)];
-                self.store.products_known(&rule.marketplace, some, now).await?
-            }
-        };
-        let catalog = Catalog::built_in();
-        let products = products.as_deref();
-        Ok(lint::lint(
-            rule,
-            &Surroundings {
-                catalog,
-                integration: account.as_ref(),
-                lists,
-                others: &RuleIndex::new(catalog, others),
-                products,
-            },
-        ))
-    }
-
-    async fn lists(&self, account: Option<&Integration>, now: Timestamp) -> Result<Lists, StoreError> {
-        match account {
-            Some(account) => Ok(lists::of(&self.store, account, now).await?.into()),
-            None => Ok(Lists::default()),
-        }
-    }
-
-    /// The stored rule if its version is the expected one.
-    async fn version(
-        &self,
-        m: &MarketplaceId,
-        id: &RuleId,
-        expected: Expected<'_>,
-        now: Timestamp,
-    ) -> Result<StoredRule, RuleError> {
-        let stored = self.store.stored_rule(m, id, now).await?.ok_or(RuleError::Unknown)?;
-        match expected {
-            Expected::Any => Ok(stored),
-            Expected::Version(etag) if etag == stored.etag => Ok(stored),
-            Expected::Version(_) | Expected::Absent => Err(RuleError::Changed),
-        }
-    }
-
-    /// Checks that the rule to save does not exceed the marketplace's limits.
-    async fn make_room(&self, m: &MarketplaceId, judged: &Judged, now: Timestamp) -> Result<(), RuleError> {
-        let Some(rule) = judged.rule.as_ref().filter(|_| lint::can_be_saved(&judged.findings)) else {
-            return Ok(());
-        };
-        let full = self.full(m, std::slice::from_ref(rule), now).await?;
-        full.map_or(Ok(()), |full| Err(full.into()))
-    }
-
-    /// The limit that the rules would exceed.
-    async fn full(
-        &self,
-        m: &MarketplaceId,
-        rules: &[Rule],
-        now: Timestamp,
-    ) -> Result<Option<Full>, StoreError> {
-        let before = self.store.rules(m, now).await?;
-        let accounts = self.store.integrations(m, now).await?;
-        let others = before.iter().filter(|other| rules.iter().all(|rule| rule.id != other.id));
-        let after: Vec<Rule> = others.chain(rules).cloned().collect();
-        Ok(quota::room(&before, &after, &accounts).err())
+        let snapshot = self.snapshot_for(&rule.marketplace, [snapshot::named(rule)], now).await?;
+        let rules = snapshot.rules();
+        Ok(snapshot.lint(rule, &RuleIndex::new(Catalog::built_in(), &rules)))
     }
 
     async fn save(&self, judged: Judged, expected: Expected<'_>, now: Timestamp) -> Result<Saved, RuleError> {
@@ -387,25 +283,7 @@ impl Rules {
         if !lint::can_be_saved(&findings) {
             return Err(RuleError::Invalid(findings));
         }
-        let stored = self.store.save_rule_if(&rule, expected, now).await?;
+        let stored = self.0.store.save_rule_if(&rule, expected, now).await?;
         Ok(Saved { stored, warnings: findings })
     }
-}
-
-/// Normalizes a name for storage; a blank name becomes `None`.
-fn normal_name(name: Option<&str>) -> Option<String> {
-    name.map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned)
-}
-
-/// Adds the default settings, and replaces typed names of options by their values. Settings that the action does not
-/// have are kept, so that the lint reports them.
-fn settle(rule: &mut Rule, lists: &Lists, before: Option<&Rule>, typed: &[String]) {
-    let manifest = Catalog::built_in().manifest(rule.app);
-    let Some(action) = manifest.and_then(|manifest| manifest.action(&rule.action)) else { return };
-    let Ok(settings) = lint::settings(action, &rule.settings) else { return };
-    let none = BTreeMap::new();
-    let before = before.map_or(&none, |before| &before.labels);
-    let settled = options::settle(action, &settings, lists, before, typed);
-    rule.settings = settled.settings;
-    rule.labels = settled.labels;
 }

@@ -9,7 +9,7 @@ use domain::integration::Integration;
 use domain::options::{MOST, OptionItem, Pulled};
 use domain::rule::MOST_RULES;
 use operations::rules::document::{LARGEST, Source};
-use operations::rules::{ImportError, Known, Others, Snapshot};
+use operations::rules::{ImportError, Others, Snapshot};
 use serde_json::{Value, json};
 use stack::now;
 
@@ -56,11 +56,12 @@ fn plan(source: &Source) -> String {
         marketplace: MarketplaceId::new("bench").expect("an id"),
         before: Vec::new(),
         accounts: vec![account()],
+        lists: BTreeMap::from([(account().id, vec![options("audiences"), options("tags")].into())]),
+        products: None,
     };
     let planned = source.parse().map_err(ImportError::from).and_then(|drafts| {
         let rules = snapshot.check(source, &drafts, now())?;
-        let lists = BTreeMap::from([(account().id, vec![options("audiences"), options("tags")].into())]);
-        snapshot.judge(source, &drafts, rules, Others::Go, &Known { lists, products: None })
+        snapshot.plan(source, &drafts, rules, Others::Go)
     });
     match planned {
         Ok(plan) => {

@@ -11,7 +11,7 @@ use domain::plan::{Input, draft, event_id};
 use domain::rule::{MOST_RULES, Rule};
 use domain::run::RunId;
 use domain::trigger::Trigger;
-use operations::replay::{Replay, ReplayRequest, RuleSource, Selection};
+use operations::replays::{Replay, ReplayRequest, RuleSource, Selection};
 use serde_json::{Value, json};
 
 use crate::machine::first;

@@ -1,16 +1,16 @@
 //! A buyer is erased, and no work in progress stores the buyer again.
 
-use aws::schedules::{SchedulePlace, Schedules};
 use aws::store::Waiting;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::app::App;
-use domain::id::{BuyerKey, EventId, MarketplaceId};
+use domain::erasure::{Erased, Erasure};
+use domain::id::{BuyerKey, EventId};
 use domain::log::Timer;
 use domain::trigger::Trigger;
-use jiff::SignedDuration;
-use operations::erase;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use crate::deployment;
 use crate::stack::{Opens, Sample, Shop, now, until};
 
 const TELL: &str = "send_notify_url_post_for_orders";
@@ -31,10 +31,8 @@ fn order(id: &str, email: &str) -> Sample {
     Sample::read("order-completed.one-item").id(id).email(email).with("/occurred_at", at.to_string())
 }
 
-fn schedules(shop: &Shop) -> Schedules {
-    let group = format!("{}-prospects", shop.engine.outputs.stack);
-    let place = SchedulePlace { group, role: String::new(), dead_letters: String::new() };
-    Schedules::new(&shop.engine.sdk, place)
+async fn erase(shop: &Shop, email: &str, at: Timestamp) -> Erasure {
+    deployment::of(&shop.engine).buyers().erase(&shop.id, email, at).await.expect("erased")
 }
 
 /// The items of the marketplace whose key or text contains that text.
@@ -93,8 +91,7 @@ async fn an_erased_buyer_is_gone_and_comes_back_by_nothing_that_was_under_way() 
     assert_eq!(store.held_count(&shop.id, &waits.integration).await.expect("the index"), 1);
 
     let later = now() + SignedDuration::from_mins(3);
-    let done =
-        erase::erase(store, &schedules(&shop), &shop.id, &ADA.to_lowercase(), later).await.expect("erased");
+    let done = erase(&shop, &ADA.to_lowercase(), later).await;
     assert!(done.complete, "{done:?}");
     assert_eq!((done.erased.events, done.erased.actions, done.erased.timers), (2, 4, 0), "{done:?}");
     // Both orders add the same buyer to the same list, which is one claim.
@@ -120,7 +117,7 @@ async fn an_erased_buyer_is_gone_and_comes_back_by_nothing_that_was_under_way() 
     assert_eq!(shop.deliveries().await.len(), told + 1);
 
     // A second request finds nothing to erase, and later facts are handled normally.
-    let again = erase::erase(store, &schedules(&shop), &shop.id, ADA, later).await.expect("erased");
+    let again = erase(&shop, ADA, later).await;
     assert_eq!((again.complete, again.erased), (true, done.erased));
     let id = shop
         .publish([
@@ -135,9 +132,7 @@ async fn what_has_just_come_in_takes_a_second_request() {
     let shop = shop("erase-fresh").await;
     let id = shop.publish([order("fresh", ADA).now()]).await[0];
     shop.ended(id, 2).await;
-    let erase = async |at| {
-        erase::erase(&shop.engine.store, &schedules(&shop), &shop.id, ADA, at).await.expect("erased")
-    };
+    let erase = async |at| erase(&shop, ADA, at).await;
     let first = erase(now()).await;
     assert!(!first.complete && gone(&shop, id).await, "{first:?}");
     assert_eq!(erase(now()).await, first);
@@ -155,8 +150,7 @@ async fn a_prospects_timer_goes_with_the_prospect() {
     let email = "prospect@erase.example.com";
     let id = shop.publish([prospect("p-1", email)]).await[0];
     until("the timer", async || shop.event(id).await.0?.timer).await;
-    let done =
-        erase::erase(&shop.engine.store, &schedules(&shop), &shop.id, email, now()).await.expect("erased");
+    let done = erase(&shop, email, now()).await;
     assert_eq!((done.erased.events, done.erased.timers), (1, 1), "{done:?}");
     // A later timer has fired; the erased timer would have fired before.
     let last = shop.publish([prospect("p-2", OTHER)]).await[0];
@@ -171,8 +165,6 @@ async fn a_prospects_timer_goes_with_the_prospect() {
 #[tokio::test]
 async fn a_buyer_nobody_knows_is_erased_all_the_same() {
     let shop = Shop::open("erase-nobody").await;
-    let m: MarketplaceId = shop.id.clone();
-    let done = erase::erase(&shop.engine.store, &schedules(&shop), &m, "nobody@example.com", now()).await;
-    let done = done.expect("erased");
-    assert!(done.complete && done.erased == domain::erasure::Erased::default(), "{done:?}");
+    let done = erase(&shop, "nobody@example.com", now()).await;
+    assert!(done.complete && done.erased == Erased::default(), "{done:?}");
 }

@@ -11,9 +11,12 @@ use domain::page::{Listed, Position, Wanted};
 use domain::trigger::Trigger;
 use domain::verdict::RuleVerdict;
 use jiff::{SignedDuration, Timestamp};
-use operations::logs::{self, ActionFilter, ConfigFilter, EventFilter, ListError};
+use operations::ListError;
+use operations::buyers::TimeRange;
+use operations::log::{ActionFilter, ConfigFilter, EventFilter};
 use serde_json::json;
 
+use crate::deployment;
 use crate::stack::{Engine, Stacks, now};
 
 /// A marketplace whose log is written directly into the table.
@@ -105,8 +108,8 @@ impl Log {
         let (mut all, mut cursor) = (Vec::new(), None);
         loop {
             let wanted = Wanted { cursor: cursor.as_deref(), limit };
-            let page =
-                logs::actions(&self.engine.store, &self.id, filter, wanted, now()).await.expect("a page");
+            let page = deployment::of(&self.engine).log().actions(&self.id, filter, wanted, now()).await;
+            let page = page.expect("a page");
             assert!(page.items.len() <= limit);
             all.extend(page.items.iter().map(|action| action.id));
             cursor = page.next_cursor;
@@ -120,8 +123,8 @@ impl Log {
         let (mut all, mut cursor) = (Vec::new(), None);
         loop {
             let wanted = Wanted { cursor: cursor.as_deref(), limit };
-            let page =
-                logs::events(&self.engine.store, &self.id, filter, wanted, now()).await.expect("a page");
+            let page = deployment::of(&self.engine).log().events(&self.id, filter, wanted, now()).await;
+            let page = page.expect("a page");
             assert!(page.items.len() <= limit);
             all.extend(page.items.iter().map(|event| event.id));
             cursor = page.next_cursor;
@@ -242,8 +245,12 @@ async fn pages_of_events_are_all_of_them_in_order_whatever_is_filtered() {
     loop {
         let wanted = Wanted { cursor: cursor.as_deref(), limit: 9 };
         let email = "buyer-1@pages.example.com";
-        let page: Listed<Entry> =
-            logs::timeline(&log.engine.store, &log.id, email, wanted, now()).await.expect("a page");
+        let engine = deployment::of(&log.engine);
+        let page: Listed<Entry> = engine
+            .buyers()
+            .timeline(&log.id, email, TimeRange::default(), wanted, now())
+            .await
+            .expect("a page");
         timeline.extend(page.items.iter().map(|entry| match entry {
             Entry::Event(event) => Position::of_event(&event.id),
             Entry::Action(action) => Position::of_job(&action.id),
@@ -267,7 +274,7 @@ async fn a_cursor_of_somebody_else_or_of_other_filters_is_refused() {
     let other: MarketplaceId = "log-cursors-other".parse().expect("an id");
     let any = ActionFilter::default();
     let list = async |m: &MarketplaceId, filter: &ActionFilter, cursor: Option<&str>| {
-        logs::actions(&log.engine.store, m, filter, Wanted { cursor, limit: 5 }, now()).await
+        deployment::of(&log.engine).log().actions(m, filter, Wanted { cursor, limit: 5 }, now()).await
     };
     let cursor = list(&log.id, &any, None).await.expect("a page").next_cursor.expect("more");
     list(&log.id, &any, Some(&cursor)).await.expect("the second page");
@@ -298,8 +305,8 @@ async fn the_configuration_log_has_pages_too() {
         let (mut found, mut cursor): (Vec<ConfigEntry>, Option<String>) = (Vec::new(), None);
         loop {
             let wanted = Wanted { cursor: cursor.as_deref(), limit: 2 };
-            let page =
-                logs::configuration(&engine.store, Some(&m), &filter, wanted, now()).await.expect("a page");
+            let page = deployment::of(&engine).log().configuration(Some(&m), &filter, wanted, now()).await;
+            let page = page.expect("a page");
             assert!(page.items.len() <= 2);
             found.extend(page.items);
             cursor = page.next_cursor;

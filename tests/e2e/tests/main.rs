@@ -10,6 +10,7 @@ mod apps;
 mod chaos;
 mod command_line;
 mod delivery;
+mod deployment;
 mod erase;
 mod events;
 mod facts;

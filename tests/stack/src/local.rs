@@ -29,6 +29,8 @@ pub struct Outputs {
     pub sandbox_url: String,
     /// The queue of facts that could not be planned.
     pub facts_queue_url: String,
+    /// The schedule group of the prospects' timers.
+    pub schedule_group: String,
     /// The queues, by app.
     pub queues: BTreeMap<String, String>,
     /// The dead-letter queues, by app.

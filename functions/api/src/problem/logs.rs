@@ -1,10 +1,9 @@
 //! The problems of logs, replays and erasures.
 
-use operations::cancel::CancelError;
-use operations::erase::EraseError;
-use operations::logs::ListError;
-use operations::replay::{ReplayError, Why};
-use operations::retry::RetryError;
+use operations::ListError;
+use operations::actions::{CancelError, RetryError};
+use operations::buyers::EraseError;
+use operations::replays::{ReplayError, Why};
 
 use super::Problem;
 

@@ -11,9 +11,8 @@ use domain::intent::Intent;
 use domain::log::JobRecord;
 use domain::trigger::Trigger;
 use jiff::Timestamp;
-use operations::cancel;
-use operations::logs::{self, ActionFilter};
-use operations::retry::{self, Retried, Retry};
+use operations::actions::{Retried, Retry};
+use operations::log::ActionFilter;
 use runtime::clock;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -205,7 +204,7 @@ async fn list(
     Params(Both(query, Both(facts, ask))): Params<Both<Query, Both<Facts, PageQuery>>>,
 ) -> Result<Json<Page<ActionView>>, Problem> {
     let (m, filter) = (portal.marketplace(), query.filter(facts));
-    let page = logs::actions(&api.store, m, &filter, ask.wanted(), clock::now()).await?;
+    let page = api.engine.log().actions(m, &filter, ask.wanted(), clock::now()).await?;
     Ok(Json(Page::of(&page)))
 }
 
@@ -219,7 +218,7 @@ async fn show(
     State(api): State<Arc<Api>>,
     Ids(id): Ids<JobId>,
 ) -> Result<Json<ActionView>, Problem> {
-    let found = api.store.job(portal.marketplace(), &id, clock::now()).await?;
+    let found = api.engine.log().action(portal.marketplace(), &id, clock::now()).await?;
     let found = found.ok_or_else(|| Problem::not_found("action"))?;
     Ok(Json((&found).into()))
 }
@@ -246,8 +245,7 @@ async fn retry(
     Params(Force { force }): Params<Force>,
 ) -> Result<StatusCode, Problem> {
     let asked = Retry { job, forced: force.unwrap_or(false), run: replays::run() };
-    let store = api.store.by(editor.author());
-    let retried = retry::retry(&store, &api.queues, editor.marketplace(), asked, clock::now()).await?;
+    let retried = editor.engine(&api).actions().retry(editor.marketplace(), asked, clock::now()).await?;
     match retried {
         Retried::Sent | Retried::Hastened => Ok(StatusCode::ACCEPTED),
         Retried::TookEffect => {
@@ -281,7 +279,6 @@ async fn cancel(
     State(api): State<Arc<Api>>,
     Ids(job): Ids<JobId>,
 ) -> Result<Json<ActionView>, Problem> {
-    let store = api.store.by(editor.author());
-    let canceled = cancel::cancel(&store, editor.marketplace(), job, clock::now()).await?;
+    let canceled = editor.engine(&api).actions().cancel(editor.marketplace(), job, clock::now()).await?;
     Ok(Json((&canceled).into()))
 }

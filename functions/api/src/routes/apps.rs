@@ -46,7 +46,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     responses((status = 200, body = Page<AppView>))
 )]
 async fn list(portal: Portal, State(api): State<Arc<Api>>) -> Result<Json<Page<AppView>>, Problem> {
-    let connected = api.store.integrations(portal.marketplace(), clock::now()).await?;
+    let connected = api.engine.integrations().all(portal.marketplace(), clock::now()).await?;
     let view = |manifest| {
         view(manifest, connected.iter().filter(|integration| integration.app == manifest.app).count())
     };
@@ -64,7 +64,7 @@ async fn show(
     Ids(app): Ids<App>,
 ) -> Result<Json<AppView>, Problem> {
     let manifest = Catalog::built_in().manifest(app).ok_or_else(|| Problem::not_found("app"))?;
-    let connected = api.store.integrations(portal.marketplace(), clock::now()).await?;
+    let connected = api.engine.integrations().all(portal.marketplace(), clock::now()).await?;
     Ok(Json(view(manifest, connected.iter().filter(|integration| integration.app == app).count())))
 }
 

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use aws::store::Entry;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::erasure::Erasure;
 use domain::fact::Email;
-use operations::{erase, logs};
+use operations::buyers::{Entry, TimeRange};
 use runtime::clock;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -101,8 +100,12 @@ async fn timeline(
     State(api): State<Arc<Api>>,
     Params(Both(Buyer { email }, ask)): Params<Both<Buyer, PageQuery>>,
 ) -> Result<Json<Page<EntryView>>, Problem> {
-    let page =
-        logs::timeline(&api.store, portal.marketplace(), email.as_str(), ask.wanted(), clock::now()).await?;
+    let m = portal.marketplace();
+    let page = api
+        .engine
+        .buyers()
+        .timeline(m, email.as_str(), TimeRange::default(), ask.wanted(), clock::now())
+        .await?;
     Ok(Json(Page::of(&page)))
 }
 
@@ -124,8 +127,7 @@ async fn forget(
     Params(Buyer { email }): Params<Buyer>,
 ) -> Result<Response, Problem> {
     let now = clock::now();
-    let store = api.store.by(editor.author());
-    let erasure = erase::erase(&store, &api.schedules, editor.marketplace(), email.as_str(), now).await?;
+    let erasure = editor.engine(&api).buyers().erase(editor.marketplace(), email.as_str(), now).await?;
     let view = Json(ErasureView::from(&erasure));
     if erasure.complete {
         return Ok(view.into_response());

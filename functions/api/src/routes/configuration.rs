@@ -7,7 +7,7 @@ use axum::extract::State;
 use domain::id::{IntegrationId, MarketplaceId};
 use domain::log::{ConfigEntry, ConfigKind};
 use jiff::Timestamp;
-use operations::logs::{self, ConfigFilter};
+use operations::log::ConfigFilter;
 use runtime::clock;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -142,7 +142,8 @@ async fn log(
     Params(Both(filter, ask)): Params<Both<Filter, PageQuery>>,
 ) -> Result<Json<Page<ConfigView>>, Problem> {
     let (m, now) = (portal.marketplace(), clock::now());
-    Ok(Json(Page::of(&logs::configuration(&api.store, Some(m), &filter.into(), ask.wanted(), now).await?)))
+    let page = api.engine.log().configuration(Some(m), &filter.into(), ask.wanted(), now).await?;
+    Ok(Json(Page::of(&page)))
 }
 
 /// List a marketplace's Configuration Log, or the log of changes that affect all marketplaces
@@ -158,5 +159,6 @@ async fn operator_log(
     Params(Both(of, Both(filter, ask))): Params<Both<Of, Both<Filter, PageQuery>>>,
 ) -> Result<Json<Page<ConfigView>>, Problem> {
     let (m, now) = (of.marketplace_id.as_ref(), clock::now());
-    Ok(Json(Page::of(&logs::configuration(&api.store, m, &filter.into(), ask.wanted(), now).await?)))
+    let page = api.engine.log().configuration(m, &filter.into(), ask.wanted(), now).await?;
+    Ok(Json(Page::of(&page)))
 }

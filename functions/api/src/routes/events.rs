@@ -10,11 +10,10 @@ use domain::id::{EventId, RuleId};
 use domain::log::{EventRecord, Timer};
 use domain::trigger::Trigger;
 use domain::verdict::{LeftOut, Loss, RuleVerdict, Verdict};
-use operations::explain::{JudgedNow, Unstored};
-use operations::logs::{self, EventFilter};
-use operations::notes::notes;
-use operations::unstarted::{Unstarted, unstarted};
-use operations::verdict;
+use operations::log::EventFilter;
+use operations::log::explain::{JudgedNow, Unstored};
+use operations::log::unstarted::{Unstarted, unstarted};
+use operations::log::verdict;
 use runtime::clock;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -355,7 +354,7 @@ async fn list(
         text: query.q.map(String::from),
         ..facts.into()
     };
-    let page = logs::events(&api.store, portal.marketplace(), &filter, ask.wanted(), clock::now()).await?;
+    let page = api.engine.log().events(portal.marketplace(), &filter, ask.wanted(), clock::now()).await?;
     Ok(Json(Page::of(&page)))
 }
 
@@ -370,10 +369,10 @@ async fn show(
     Ids(id): Ids<EventId>,
 ) -> Result<Json<EventView>, Problem> {
     let now = clock::now();
-    let (event, actions) = api.store.event_with_jobs(portal.marketplace(), &id, now).await?;
+    let (event, actions) = api.engine.log().event_with_actions(portal.marketplace(), &id, now).await?;
     let event = event.ok_or_else(|| Problem::not_found("event"))?;
     Ok(Json(EventView {
-        notes: notes(&api.store, portal.marketplace(), &event, now).await?,
+        notes: api.engine.log().notes(portal.marketplace(), &event, now).await?,
         detail: serde_json::from_str(&event.detail).unwrap_or_default(),
         verdicts: verdicts(&event),
         actions: actions.iter().map(ActionView::from).collect(),

@@ -6,8 +6,8 @@ use axum::Json;
 use axum::extract::State;
 use domain::id::{EventId, RuleId};
 use domain::log::Timer;
-use operations::explain::{self, SilentRule};
 use operations::firings::Silent;
+use operations::log::explain::{self, SilentRule};
 use runtime::clock;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -94,8 +94,8 @@ async fn explain(
     Params(Query { rule }): Params<Query>,
 ) -> Result<Json<ExplanationView>, Problem> {
     let (m, now) = (portal.marketplace(), clock::now());
-    let event = api.store.event(m, &id, now).await?.ok_or_else(|| Problem::not_found("event"))?;
-    let rules = api.store.rules(m, now).await?;
+    let event = api.engine.log().event(m, &id, now).await?.ok_or_else(|| Problem::not_found("event"))?;
+    let rules = api.engine.rules().all(m, now).await?;
     let is_asked = |id: &str| rule.as_ref().is_none_or(|rule| rule.as_str() == id);
     let read: Vec<_> = verdicts(&event).into_iter().filter(|verdict| is_asked(&verdict.rule)).collect();
     if rule.is_some() && read.is_empty() && !rules.iter().any(|rule| is_asked(rule.id.as_str())) {

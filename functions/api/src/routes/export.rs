@@ -7,7 +7,6 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use domain::log::JobRecord;
 use domain::page::Wanted;
-use operations::logs;
 use runtime::clock;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -103,7 +102,7 @@ async fn export(
     let mut csv = Csv::new(&COLUMNS);
     for _ in 0..MOST_PAGES {
         let wanted = Wanted { cursor: cursor.as_deref(), limit: ACTIONS };
-        let page = logs::actions(&api.store, m, &filter, wanted, now).await?;
+        let page = api.engine.log().actions(m, &filter, wanted, now).await?;
         page.items.iter().for_each(|action| csv.row(&row(action)));
         cursor = page.next_cursor;
         if cursor.is_none() {

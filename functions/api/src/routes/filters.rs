@@ -2,7 +2,7 @@
 
 use domain::log::Status;
 use jiff::Timestamp;
-use operations::logs::{ActionFilter, EventFilter};
+use operations::log::{ActionFilter, EventFilter};
 use serde::de::{Deserialize, Deserializer, Error};
 use utoipa::IntoParams;
 

@@ -10,7 +10,6 @@ use axum::response::{IntoResponse, Response};
 use domain::app::App;
 use domain::id::IntegrationId;
 use domain::integration::{Connection, Integration};
-use domain::page::Listing;
 use operations::integrations::{ConnectInput, ConnectTarget, Deletion, Gone, Verification, etag};
 use runtime::clock;
 use secrecy::{ExposeSecret, SecretString};
@@ -305,11 +304,8 @@ async fn list(
     State(api): State<Arc<Api>>,
     Params(Both(Filter { app }, ask)): Params<Both<Filter, PageQuery>>,
 ) -> Result<Json<Page<IntegrationView>>, Problem> {
-    let (m, wanted) = (portal.marketplace(), ask.wanted());
-    let listing = Listing::new("integrations", &(m, app));
-    let after = listing.after(wanted)?;
-    let found = api.store.integrations_page(m, app, after.as_ref(), wanted.limit, clock::now()).await?;
-    Ok(Json(Page::of(&listing.listed(found))))
+    let m = portal.marketplace();
+    Ok(Json(Page::of(&api.engine.integrations().page(m, app, ask.wanted(), clock::now()).await?)))
 }
 
 /// Connect an account with credentials
@@ -339,7 +335,7 @@ async fn connect(
         credentials: new.credentials,
     };
     let make = async {
-        let connected = api.integrations.by(editor.author()).connect(input, clock::now()).await?;
+        let connected = editor.engine(&api).integrations().connect(input, clock::now()).await?;
         let tag = etag(&connected.integration);
         Ok(Tagged::created(tag, ConnectedView::from(&connected)).into_response())
     };
@@ -356,7 +352,7 @@ async fn show(
     State(api): State<Arc<Api>>,
     Ids(id): Ids<IntegrationId>,
 ) -> Result<Tagged<IntegrationView>, Problem> {
-    let found = api.store.integration(portal.marketplace(), &id, clock::now()).await?;
+    let found = api.engine.integrations().get(portal.marketplace(), &id, clock::now()).await?;
     let found = found.ok_or_else(|| Problem::not_found("integration"))?;
     Ok(Tagged::ok(etag(&found), (&found).into()))
 }
@@ -378,9 +374,9 @@ async fn rename(
     IfMatch { etag: expected }: IfMatch,
     Input(Rename { label }): Input<Rename>,
 ) -> Result<Tagged<IntegrationView>, Problem> {
-    let renamed = api
-        .integrations
-        .by(editor.author())
+    let renamed = editor
+        .engine(&api)
+        .integrations()
         .rename(editor.marketplace(), &id, &expected, &label, clock::now())
         .await?;
     let renamed = renamed.ok_or_else(|| Problem::not_found("integration"))?;
@@ -397,7 +393,7 @@ async fn deletion(
     State(api): State<Arc<Api>>,
     Ids(id): Ids<IntegrationId>,
 ) -> Result<Tagged<DeletionView>, Problem> {
-    let deletion = api.integrations.deletion(portal.marketplace(), &id, clock::now()).await?;
+    let deletion = api.engine.integrations().deletion(portal.marketplace(), &id, clock::now()).await?;
     let deletion = deletion.ok_or_else(|| Problem::not_found("integration"))?;
     Ok(Tagged::ok(etag(&deletion.integration), (&deletion).into()))
 }
@@ -417,9 +413,9 @@ async fn disconnect(
     Ids(id): Ids<IntegrationId>,
     IfMatch { etag: expected }: IfMatch,
 ) -> Result<Json<GoneView>, Problem> {
-    let gone = api
-        .integrations
-        .by(editor.author())
+    let gone = editor
+        .engine(&api)
+        .integrations()
         .disconnect(editor.marketplace(), &id, Some(&expected), clock::now())
         .await;
     let gone = gone.map_err(|error| Problem::from(&error))?;
@@ -447,9 +443,9 @@ async fn replace_credentials(
 ) -> Result<Tagged<ConnectedView>, Problem> {
     let NewCredentials { method, credentials } = new;
     let m = editor.marketplace();
-    let connected = api
-        .integrations
-        .by(editor.author())
+    let connected = editor
+        .engine(&api)
+        .integrations()
         .reconnect(m, &id, &expected, method, credentials, clock::now())
         .await?;
     let connected = connected.ok_or_else(|| Problem::not_found("integration"))?;
@@ -473,7 +469,7 @@ async fn test(
     State(api): State<Arc<Api>>,
     Ids(id): Ids<IntegrationId>,
 ) -> Result<Json<TestView>, Problem> {
-    let tested = api.integrations.by(editor.author()).test(editor.marketplace(), &id, clock::now()).await?;
+    let tested = editor.engine(&api).integrations().test(editor.marketplace(), &id, clock::now()).await?;
     Ok(Json(TestView { account: tested.account }))
 }
 
@@ -491,7 +487,7 @@ async fn refresh(
     State(api): State<Arc<Api>>,
     Ids(id): Ids<IntegrationId>,
 ) -> Result<Json<RefreshView>, Problem> {
-    let pulls = api.integrations.by(editor.author()).refresh(editor.marketplace(), &id, clock::now()).await?;
+    let pulls = editor.engine(&api).integrations().refresh(editor.marketplace(), &id, clock::now()).await?;
     let lists = pulls.lists.into_iter().map(|list| ListView {
         list: list.list,
         count: list.count,

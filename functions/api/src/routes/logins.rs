@@ -8,7 +8,6 @@ use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::app::App;
-use domain::author::Author;
 use domain::id::IntegrationId;
 use lambda_http::request::RequestContext;
 use operations::integrations::{ConnectError, ConnectInput, ConnectTarget, Verification};
@@ -108,7 +107,7 @@ async fn begin(
     let place = match (new.label, new.integration) {
         (Some(label), None) => ConnectTarget::New(label),
         (None, Some(id)) => {
-            let account = api.store.integration(m, &id, clock::now()).await?;
+            let account = api.engine.integrations().get(m, &id, clock::now()).await?;
             let Some(account) = account else {
                 return Err(Problem::invalid(
                     "/integration",
@@ -131,7 +130,8 @@ async fn begin(
         method: new.method,
         credentials: new.credentials,
     };
-    let begun = api.integrations.begin_login(input, redirect_uri, Some(return_to), clock::now()).await?;
+    let begun =
+        api.engine.integrations().begin_login(input, redirect_uri, Some(return_to), clock::now()).await?;
     let view = LoginView { url: begun.url, expires_at: begun.expires_at.to_string() };
     Ok((StatusCode::CREATED, Json(view)).into_response())
 }
@@ -154,8 +154,8 @@ async fn finish(
     Input(Finish { app, parameters }): Input<Finish>,
 ) -> Result<Json<ConnectedView>, Problem> {
     let portal = Some(editor.marketplace().clone());
-    let integrations = api.integrations.by(editor.author());
-    let connected = integrations.finish_login(app, portal, parameters, clock::now()).await?;
+    let engine = editor.engine(&api);
+    let connected = engine.integrations().finish_login(app, portal, parameters, clock::now()).await?;
     Ok(Json((&connected).into()))
 }
 
@@ -212,14 +212,14 @@ async fn come_back(
     parameters: BTreeMap<String, String>,
 ) -> Result<Response, ConnectError> {
     let state = parameters.get("state").map_or("", String::as_str);
-    let address = api.integrations.returns_to(state, clock::now()).await?;
+    let address = api.engine.integrations().returns_to(state, clock::now()).await?;
     if let Some(mut address) = address.and_then(|address| Url::parse(&address).ok()) {
         address.query_pairs_mut().append_pair("app", app.key()).extend_pairs(&parameters);
         return Ok((StatusCode::SEE_OTHER, [(header::LOCATION, String::from(address))]).into_response());
     }
     // The operator began this login: it has no address to return to.
-    let integrations = api.integrations.by(Author::Operator);
-    let connected = integrations.finish_login(app, None, parameters, clock::now()).await?;
+    let engine = api.as_operator();
+    let connected = engine.integrations().finish_login(app, None, parameters, clock::now()).await?;
     let label = &connected.integration.label;
     let message = match &connected.tested {
         Verification::Works => format!("`{label}` is connected. You can close this window."),

@@ -7,7 +7,7 @@ mod redriven;
 
 use std::sync::Arc;
 
-use aws::store::BoundedCount;
+use operations::BoundedCount;
 use operations::fleet::FleetError;
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use domain::id::IntegrationId;
-use domain::manifest::Catalog;
 use domain::options::OptionItem;
-use domain::page::{Listing, Page as Found};
+use operations::integrations::OptionFilter;
 use runtime::clock;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -65,26 +64,12 @@ async fn list(
     Ids((id, list)): Ids<(IntegrationId, String)>,
     Params(Both(which, ask)): Params<Both<Which, PageQuery>>,
 ) -> Result<Json<Page<OptionView>>, Problem> {
-    let (m, now, wanted) = (portal.marketplace(), clock::now(), ask.wanted());
-    let search = which.search.map(String::from).unwrap_or_default().to_lowercase();
-    let parent = which.parent.map(String::from);
-    let listing = Listing::new("options", &(m, &id, &list, &search, &parent));
-    let from: usize = listing.after(wanted)?.unwrap_or(0);
-    let account =
-        api.store.integration(m, &id, now).await?.ok_or_else(|| Problem::not_found("integration"))?;
-    let manifest = Catalog::built_in().manifest(account.app);
-    // The list's name becomes part of a key, so only names of the manifest are accepted.
-    if !manifest.is_some_and(|manifest| manifest.option_lists.iter().any(|known| known.key == list)) {
-        return Err(Problem::not_found("list in the app"));
-    }
-    let pulled = api.store.options(m, &id, &list, now).await?;
-    let pulled = pulled.ok_or_else(|| Problem::not_found("list; refresh the account to fetch its lists"))?;
-    let fits = |item: &OptionItem| {
-        (item.label.to_lowercase().contains(&search) || item.value.to_lowercase().contains(&search))
-            && (parent.is_none() || item.parent == parent)
+    let filter = OptionFilter {
+        search: which.search.map(String::from).unwrap_or_default(),
+        parent: which.parent.map(String::from),
     };
-    let mut rest = pulled.items.into_iter().filter(fits).skip(from);
-    let items = rest.by_ref().take(wanted.limit).collect();
-    let next = rest.next().map(|_| from + wanted.limit);
-    Ok(Json(Page::of(&listing.listed(Found { items, next }))))
+    let integrations = api.engine.integrations();
+    let page =
+        integrations.options(portal.marketplace(), &id, &list, filter, ask.wanted(), clock::now()).await?;
+    Ok(Json(Page::of(&page)))
 }

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use aws::store::SavedProduct;
 use axum::Json;
 use axum::extract::State;
 use domain::fact::text::Label;
 use domain::fact::{Product, ProductStatus};
 use domain::id::ProductId;
 use domain::money::{Currency, Money};
-use domain::page::Listing;
+use operations::products::{ProductFilter, SavedProduct};
 use runtime::clock;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -142,19 +141,13 @@ async fn list(
     State(api): State<Arc<Api>>,
     Params(Both(filter, ask)): Params<Both<Filter, PageQuery>>,
 ) -> Result<Json<Page<ProductView>>, Problem> {
-    let (m, wanted, now) = (portal.marketplace(), ask.wanted(), clock::now());
-    let search = filter.search.map(String::from).unwrap_or_default();
-    let (id, status) = (filter.product_id.map(String::from), filter.status.map(ProductStatus::from));
-    let listing = Listing::new("products", &(m, &id, &search, status));
-    let after = listing.after(wanted)?;
-    let Some(id) = id else {
-        let found = api.store.products_page(m, &search, status, after.as_ref(), wanted.limit, now).await?;
-        return Ok(Json(Page::of(&listing.listed(found))));
+    let filter = ProductFilter {
+        id: filter.product_id.map(String::from),
+        search: filter.search.map(String::from).unwrap_or_default(),
+        status: filter.status.map(ProductStatus::from),
     };
-    // No product has an id that is not valid.
-    let Ok(id) = ProductId::new(id) else { return Ok(Json(Page::whole([]))) };
-    let found = api.store.product(m, &id, now).await?.filter(|found| found.has(&search, status));
-    Ok(Json(Page::whole(found.as_ref().map(ProductView::from))))
+    let page = api.engine.products().page(portal.marketplace(), &filter, ask.wanted(), clock::now()).await?;
+    Ok(Json(Page::of(&page)))
 }
 
 /// Create or replace a product
@@ -176,6 +169,6 @@ async fn save(
     let price = price.map(|price| Money::new(price.amount, price.currency));
     let name = Label::new(&String::from(name));
     let product = Product { product_id, name, price, status: status.into() };
-    let saved = api.store.put_product(editor.marketplace(), &product, clock::now()).await?;
+    let saved = api.engine.products().save(editor.marketplace(), &product, clock::now()).await?;
     Ok(Json((&saved).into()))
 }

@@ -12,8 +12,9 @@ use domain::page::Wanted;
 use domain::run::RunId;
 use domain::trigger::Trigger;
 use jiff::Timestamp;
-use operations::logs::{EventFilter, ListError};
-use operations::replay::{self, Replay, ReplayRequest, RuleSource, Selection, Superseded};
+use operations::ListError;
+use operations::log::EventFilter;
+use operations::replays::{Replay, ReplayRequest, RuleSource, Selection, Superseded};
 use runtime::clock;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -231,13 +232,14 @@ async fn replay_one(
     Input(asked): Input<ReplayOne>,
 ) -> Result<Json<ReplayView>, Problem> {
     let (m, now) = (editor.marketplace(), clock::now());
-    if api.store.event(m, &id, now).await?.is_none() {
+    if api.engine.log().event(m, &id, now).await?.is_none() {
         return Err(Problem::not_found("event"));
     }
     let dry = asked.dry;
-    let replay = replay::prepare(&api.store, m, &[id], &asked.into(), now).await?;
+    let engine = editor.engine(&api);
+    let replay = engine.replays().prepare(m, &[id], &asked.into(), now).await?;
     if !dry {
-        replay::send(&api.store.by(editor.author()), m, &replay, &api.queues, now).await?;
+        engine.replays().send(m, &replay, now).await?;
     }
     Ok(Json(ReplayView::of(&replay, 1, dry, None)))
 }
@@ -261,14 +263,15 @@ async fn replay_many(
     let filter = EventFilter { kind, trigger, ..Facts { from, to, email, order_id }.into() };
     let request = ReplayOne { trigger, rule, status, rules, force, dry }.into();
     let wanted = Wanted { cursor: cursor.as_deref(), limit: MOST_EVENTS };
-    let prepared = replay::pages::prepare(&api.store, m, &filter, &request, wanted, now).await;
+    let engine = editor.engine(&api);
+    let prepared = engine.replays().prepare_page(m, &filter, &request, wanted, now).await;
     let prepared = prepared.map_err(|error| match error {
         // In this request, the cursor is a field of the body.
         ListError::Cursor(invalid) => Problem::from(invalid).under("/"),
         error @ ListError::Store(_) => error.into(),
     })?;
     if !dry {
-        replay::send(&api.store.by(editor.author()), m, &prepared.replay, &api.queues, now).await?;
+        engine.replays().send(m, &prepared.replay, now).await?;
     }
     Ok(Json(ReplayView::of(&prepared.replay, prepared.looked_at, dry, prepared.next_cursor)))
 }

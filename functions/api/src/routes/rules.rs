@@ -8,17 +8,15 @@ pub(super) mod transfer;
 
 use std::sync::Arc;
 
-use aws::store::{Expected, RuleFilter, ScopeFilter};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use domain::id::{IntegrationId, ProductId, RuleId};
 use domain::lint::Severity;
-use domain::page::Listing;
 use domain::trigger::Trigger;
 use jiff::Timestamp;
-use operations::rules::{RuleError, Rules, Saved};
+use operations::rules::{Expected, RuleError, RuleFilter, Saved, ScopeFilter};
 use runtime::clock;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -46,15 +44,6 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
         .merge(dry_run::routes())
         .merge(last_fired::routes())
         .merge(transfer::routes())
-}
-
-pub(super) fn rules(api: &Api) -> Rules {
-    Rules { store: api.store.clone() }
-}
-
-/// The operations on rules, with the editor as the author of changes.
-fn rules_by(editor: &Editor, api: &Api) -> Rules {
-    Rules { store: api.store.by(editor.author()) }
 }
 
 impl From<RuleError> for Problem {
@@ -154,11 +143,8 @@ async fn list(
     State(api): State<Arc<Api>>,
     Params(Both(filter, ask)): Params<Both<Filter, PageQuery>>,
 ) -> Result<Json<Page<RuleView>>, Problem> {
-    let (m, filter, wanted) = (portal.marketplace(), filter.read()?, ask.wanted());
-    let listing = Listing::new("rules", &(m, &filter));
-    let after = listing.after(wanted)?;
-    let found = api.store.rules_page(m, &filter, after.as_ref(), wanted.limit, clock::now()).await?;
-    Ok(Json(Page::of(&listing.listed(found))))
+    let (m, filter) = (portal.marketplace(), filter.read()?);
+    Ok(Json(Page::of(&api.engine.rules().page(m, &filter, ask.wanted(), clock::now()).await?)))
 }
 
 fn saved(status: StatusCode, saved: &Saved) -> Tagged<SavedView> {
@@ -190,7 +176,7 @@ async fn create(
     let asked = body.clone();
     let make = async {
         let created =
-            rules_by(&editor, &api).create(editor.marketplace(), body.input()?, clock::now()).await?;
+            editor.engine(&api).rules().create(editor.marketplace(), body.input()?, clock::now()).await?;
         Ok(self::saved(StatusCode::CREATED, &created).into_response())
     };
     Box::pin(idempotency::create(&api, &editor, key, &asked, make)).await
@@ -206,7 +192,7 @@ async fn show(
     State(api): State<Arc<Api>>,
     Ids(id): Ids<RuleId>,
 ) -> Result<Tagged<RuleView>, Problem> {
-    let found = api.store.stored_rule(portal.marketplace(), &id, clock::now()).await?;
+    let found = api.engine.rules().get(portal.marketplace(), &id, clock::now()).await?;
     let found = found.ok_or_else(|| Problem::not_found("rule"))?;
     Ok(Tagged::ok(found.etag.clone(), (&found).into()))
 }
@@ -228,7 +214,7 @@ async fn replace(
     Input(body): Input<RuleBody>,
 ) -> Result<Tagged<SavedView>, Problem> {
     let (m, input, now) = (editor.marketplace(), body.input()?, clock::now());
-    let replaced = rules_by(&editor, &api).replace(m, &id, input, Expected::Version(&etag), now).await?;
+    let replaced = editor.engine(&api).rules().replace(m, &id, input, Expected::Version(&etag), now).await?;
     Ok(saved(StatusCode::OK, &replaced))
 }
 
@@ -257,7 +243,7 @@ async fn switch(
     Input(RuleSwitch { enabled }): Input<RuleSwitch>,
 ) -> Result<Tagged<SavedView>, Problem> {
     let (m, now) = (editor.marketplace(), clock::now());
-    let switched = rules_by(&editor, &api).switch(m, &id, enabled, Expected::Version(&etag), now).await?;
+    let switched = editor.engine(&api).rules().switch(m, &id, enabled, Expected::Version(&etag), now).await?;
     Ok(saved(StatusCode::OK, &switched))
 }
 
@@ -276,7 +262,11 @@ async fn delete(
     Ids(id): Ids<RuleId>,
     IfMatch { etag }: IfMatch,
 ) -> Result<StatusCode, Problem> {
-    rules_by(&editor, &api).delete(editor.marketplace(), &id, Expected::Version(&etag), clock::now()).await?;
+    editor
+        .engine(&api)
+        .rules()
+        .delete(editor.marketplace(), &id, Expected::Version(&etag), clock::now())
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -300,7 +290,7 @@ async fn waiting(
     State(api): State<Arc<Api>>,
     Ids(id): Ids<RuleId>,
 ) -> Result<Json<WaitingView>, Problem> {
-    let waiting = rules(&api).waiting(portal.marketplace(), &id, clock::now()).await?;
+    let waiting = api.engine.rules().waiting(portal.marketplace(), &id, clock::now()).await?;
     let waiting = waiting.ok_or_else(|| Problem::not_found("rule"))?;
     Ok(Json(WaitingView { waiting: waiting.into() }))
 }
@@ -337,6 +327,7 @@ async fn lint(
     Input(draft): Input<RuleDraft>,
 ) -> Result<Json<RuleFindings>, Problem> {
     let input = draft.rule.input().map_err(|problem| problem.under("/rule"))?;
-    let judged = rules(&api).consider(portal.marketplace(), draft.id.as_ref(), input, clock::now()).await?;
+    let judged =
+        api.engine.rules().consider(portal.marketplace(), draft.id.as_ref(), input, clock::now()).await?;
     Ok(Json(RuleFindings { findings: judged.findings.iter().map(FindingView::from).collect() }))
 }

@@ -10,6 +10,7 @@ use domain::author::{Actor, InvalidActor};
 use domain::id::{MarketplaceId, SessionId};
 use domain::session::{Permission, Session};
 use jiff::SignedDuration;
+use operations::sessions::{MOST_OPEN, OpenError};
 use runtime::clock;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -22,8 +23,6 @@ use crate::input::Input;
 use crate::problem::Problem;
 use crate::state::Api;
 
-/// The maximum number of open sessions of a marketplace.
-const MOST_OPEN: usize = 1_000;
 /// The maximum lifetime of a token.
 const LONGEST: SignedDuration = SignedDuration::from_hours(1);
 const SHORTEST: SignedDuration = SignedDuration::from_secs(1);
@@ -109,6 +108,17 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new().routes(routes!(open))
 }
 
+impl From<OpenError> for Problem {
+    fn from(error: OpenError) -> Self {
+        match &error {
+            OpenError::Full => Self::conflict(format!(
+                "The marketplace has {MOST_OPEN} open portal sessions, the maximum. Revoke some, or wait until they expire."
+            )),
+            OpenError::Store(_) => Self::unavailable(&error),
+        }
+    }
+}
+
 /// Open a portal session for a merchant
 #[utoipa::path(
     post, path = "/operator/sessions", tag = "sessions", request_body = NewSession,
@@ -139,14 +149,8 @@ async fn open(
         expires_at: now.saturating_add(lasts).unwrap_or(now),
         revoked_at: None,
     };
-    let open = api.store.sessions(&session.marketplace, now).await?;
-    if open.iter().filter(|session| session.is_open(now)).count() >= MOST_OPEN {
-        return Err(Problem::conflict(format!(
-            "The marketplace has {MOST_OPEN} open portal sessions, the maximum. Revoke some, or wait until they expire."
-        )));
-    }
     let token = api.tokens.issue(&session).await.map_err(|error| Problem::unavailable(&error))?;
-    api.store.save_session(&session).await?;
+    api.engine.sessions().open(&session, now).await?;
     tracing::info!(operator = operator.arn, marketplace = %session.marketplace, session = %session.id, "a portal session is open");
     let expires_at = session.expires_at.to_string();
     let answer = OpenSession { session: session.id.to_string(), token, expires_at };

@@ -5,15 +5,15 @@ use std::io::{self, Write};
 use domain::fact::{Course, Customer, Fact, Item};
 use domain::log::{EventRecord, JobRecord, Status, Timer};
 use domain::trigger::Trigger;
-use operations::explain::{Explanation, SilentRule, Unread};
 use operations::firings::{Firings, Silent};
-use operations::unstarted::{Unstarted, unstarted};
+use operations::log::explain::{Explanation, SilentRule, Unread};
+use operations::log::unstarted::{Unstarted, unstarted};
 
 use crate::log;
 use crate::rules::action_label;
 use crate::table::{Table, printable, when};
 use jiff::Timestamp;
-use operations::verdict;
+use operations::log::verdict;
 
 /// Writes the fact, the verdicts and the actions.
 pub(super) fn write(
@@ -191,7 +191,7 @@ fn actions(jobs: &[JobRecord], unstarted: &[Unstarted], out: &mut impl Write) ->
 #[cfg(test)]
 mod tests {
     use jiff::SignedDuration;
-    use operations::explain::{JudgedNow, Unstored};
+    use operations::log::explain::{JudgedNow, Unstored};
     use serde_json::{Value, json};
 
     use super::*;

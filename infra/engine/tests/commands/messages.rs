@@ -8,7 +8,8 @@ use crate::{engine, folder};
 /// A deployment that is not running.
 const OUTPUTS: &str = r#"{"endpoint_url": "http://127.0.0.1:1", "region": "us-east-1", "bus": "commerce", "source": "commerce",
     "table": "t", "queues": {}, "functions": {"mailchimp": "m", "kit": "k", "highlevel": "h", "circle": "c", "kajabi": "j",
-    "thinkific": "t", "webhook": "w"}, "kms_key_id": "k", "demo": {"marketplace_id": "demo"}}"#;
+    "thinkific": "t", "webhook": "w", "prospects": "p"}, "dlqs": {}, "facts_queue_url": "http://127.0.0.1:1/facts",
+    "schedule_group": "g", "kms_key_id": "k", "demo": {"marketplace_id": "demo"}}"#;
 /// Words of parsers and of Rust, which no message may contain.
 const FOREIGN: [&str; 12] = [
     "struct",
@@ -146,7 +147,10 @@ fn outputs_that_describe_no_deployment_are_told_what_they_lack() {
     for (text, said) in [
         (&b""[..], "outputs.json is empty"),
         (b"[]", "it must be an object"),
-        (b"{\"region\": \"us-east-1\"}", "`bus`, `table`, `queues`, `kms_key_id` is missing"),
+        (
+            b"{\"region\": \"us-east-1\"}",
+            "`bus`, `table`, `queues`, `dlqs`, `facts_queue_url`, `schedule_group`, `functions`, `kms_key_id` is missing",
+        ),
         (
             b"{\"region\": 7, \"bus\": \"b\", \"table\": \"t\", \"queues\": {}, \"kms_key_id\": \"k\"}",
             "`region` has a value of the wrong type",

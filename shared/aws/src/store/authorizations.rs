@@ -1,6 +1,6 @@
 //! Logins under way: merchants who were sent to an app to authorize access.
 
-use aws_sdk_dynamodb::types::AttributeValue::{N, S};
+use aws_sdk_dynamodb::types::AttributeValue::N;
 use aws_sdk_dynamodb::types::ReturnValue;
 use domain::authorization::{LoginId, Pending};
 use jiff::Timestamp;
@@ -33,14 +33,7 @@ impl Store {
         login: &LoginId,
         now: Timestamp,
     ) -> Result<Option<Pending>, StoreError> {
-        let key = keys::authorization(login);
-        let request = self
-            .client
-            .delete_item()
-            .table_name(&self.table)
-            .key("pk", S(key.pk))
-            .key("sk", S(key.sk))
-            .return_values(ReturnValue::AllOld);
+        let request = self.delete_item(keys::authorization(login)).return_values(ReturnValue::AllOld);
         let answer = request.send().await.map_err(unavailable("DeleteItem of an authorization"))?;
         let item = answer.attributes.filter(|item| !item.is_empty() && !is_expired(item, now));
         item.map(|item| read(item, "an authorization")).transpose()

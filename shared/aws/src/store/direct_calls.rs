@@ -78,11 +78,7 @@ impl Store {
         let Permit { marketplace, slot, token } = permit;
         for key in [keys::direct_call(&marketplace), keys::direct_call_slot(slot)] {
             let request = self
-                .client
-                .delete_item()
-                .table_name(&self.table)
-                .key("pk", S(key.pk))
-                .key("sk", S(key.sk))
+                .delete_item(key)
                 .condition_expression("#token = :token")
                 .expression_attribute_names("#token", "token")
                 .expression_attribute_values(":token", S(token.clone()));

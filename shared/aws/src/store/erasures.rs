@@ -74,9 +74,8 @@ impl Store {
         if claim.holder.job.event.buyer != buyer {
             return Ok(false);
         }
-        let request =
-            self.client.delete_item().table_name(&self.table).key("pk", S(key.pk)).key("sk", S(key.sk));
-        let request = request
+        let request = self
+            .delete_item(key)
             .condition_expression("#token = :token")
             .expression_attribute_names("#token", "token")
             .expression_attribute_values(":token", S(claim.token));
@@ -90,8 +89,7 @@ impl Store {
         }
     }
 
-    async fn erase(&self, Key { pk, sk }: Key) -> Result<(), StoreError> {
-        let request = self.client.delete_item().table_name(&self.table).key("pk", S(pk)).key("sk", S(sk));
-        request.send().await.map(drop).map_err(unavailable("DeleteItem of an erased item"))
+    async fn erase(&self, key: Key) -> Result<(), StoreError> {
+        self.delete_item(key).send().await.map(drop).map_err(unavailable("DeleteItem of an erased item"))
     }
 }

@@ -69,10 +69,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<(Option<EventRecord>, Vec<JobRecord>), StoreError> {
         let key = keys::event(m, id);
-        let query = self
-            .query(key.pk)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
-            .expression_attribute_values(":sk", S(key.sk));
+        let query = self.query_prefix(key.pk, &key.sk);
         let (events, jobs) = split(self.all(query, now).await?)?;
         Ok((events.into_iter().next(), jobs))
     }

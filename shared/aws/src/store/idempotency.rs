@@ -107,9 +107,7 @@ impl Store {
 
     /// Deletes a create that failed, so that it can be retried under the same key.
     pub async fn forget_create(&self, m: &MarketplaceId, key: &str) -> Result<(), StoreError> {
-        let key = keys::idempotency(m, key);
-        let request = self.client.delete_item().table_name(&self.table);
-        let request = request.key("pk", S(key.pk)).key("sk", S(key.sk));
+        let request = self.delete_item(keys::idempotency(m, key));
         request.send().await.map(drop).map_err(unavailable("DeleteItem of an answer"))
     }
 }

@@ -79,10 +79,7 @@ impl Store {
         m: &MarketplaceId,
         now: Timestamp,
     ) -> Result<Vec<Integration>, StoreError> {
-        let query = self
-            .query(keys::marketplace(m))
-            .key_condition_expression("pk = :pk AND begins_with(sk, :integration)")
-            .expression_attribute_values(":integration", S(keys::INTEGRATION.to_owned()));
+        let query = self.query_prefix(keys::marketplace(m), keys::INTEGRATION);
         self.all(query, now).await?.into_iter().map(|item| read(item, "an integration")).collect()
     }
 

@@ -35,8 +35,7 @@ impl Store {
         pulled: &Pulled,
     ) -> Result<(), StoreError> {
         let pk = keys::options(m, integration);
-        let older = self.query(pk.clone()).key_condition_expression("pk = :pk AND begins_with(sk, :parts)");
-        let older = older.expression_attribute_values(":parts", S(format!("{}#", pulled.list)));
+        let older = self.query_prefix(pk.clone(), &format!("{}#", pulled.list));
         let older = self.all(older.projection_expression("pk, sk"), Timestamp::MIN).await?;
 
         let generation = generation(&pulled.list, pulled.at);
@@ -80,10 +79,7 @@ impl Store {
     }
 
     async fn delete_parts(&self, pk: &str, sks: impl Iterator<Item = String>) -> Result<(), StoreError> {
-        let delete = |sk| {
-            let request = self.client.delete_item().table_name(&self.table);
-            request.key("pk", S(pk.to_owned())).key("sk", S(sk)).send()
-        };
+        let delete = |sk| self.delete_item(Key { pk: pk.to_owned(), sk }).send();
         try_join_all(sks.map(delete)).await.map(drop).map_err(unavailable("DeleteItem of options"))
     }
 
@@ -101,11 +97,7 @@ impl Store {
             return Ok(None);
         };
         let head: Head = read(head, "the head of an option list")?;
-        let parts = self
-            .query(pk)
-            .consistent_read(true)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :parts)");
-        let parts = parts.expression_attribute_values(":parts", S(generation(list, head.at)));
+        let parts = self.query_prefix(pk, &generation(list, head.at)).consistent_read(true);
         let parts = self.all(parts, now).await?;
         let parts = parts.into_iter().map(|item| read::<Part>(item, "a part of an option list"));
         let parts = parts.collect::<Result<Vec<_>, _>>()?;

@@ -97,13 +97,8 @@ impl Store {
 
     /// Deletes a request, unless a newer request has replaced it.
     pub async fn forget(&self, request: &SweepRequest) -> Result<(), StoreError> {
-        let Key { pk, sk } = request.key();
         let delete = self
-            .client
-            .delete_item()
-            .table_name(&self.table)
-            .key("pk", S(pk))
-            .key("sk", S(sk))
+            .delete_item(request.key())
             .condition_expression("#until = :until")
             .expression_attribute_names("#until", "until")
             .expression_attribute_values(":until", S(request.until().to_string()));

@@ -12,10 +12,11 @@ use aws_sdk_dynamodb::types::AttributeValue::S;
 use aws_sdk_dynamodb::types::builders::{DeleteBuilder, PutBuilder};
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
 use domain::id::{IntegrationId, MarketplaceId, ProductId, RuleId};
+use domain::integration::Integration;
 use domain::log::ConfigEntry;
 use domain::rule::{MOST_PRODUCTS, Rule, Scope};
 use domain::trigger::Trigger;
-use futures::future::try_join_all;
+use futures::future::{try_join, try_join_all};
 use jiff::Timestamp;
 
 use super::keys::{self, Key};
@@ -116,11 +117,22 @@ impl Store {
         m: &MarketplaceId,
         now: Timestamp,
     ) -> Result<Vec<StoredRule>, StoreError> {
-        let query = self
-            .query(keys::marketplace(m))
-            .key_condition_expression("pk = :pk AND begins_with(sk, :rule)")
-            .expression_attribute_values(":rule", S(keys::RULE.to_owned()));
+        let query = self.query_prefix(keys::marketplace(m), keys::RULE);
         self.all(query, now).await?.into_iter().map(stored).collect()
+    }
+
+    /// Every rule and every integration of a marketplace, read with strong consistency, because the caller acts on them.
+    pub async fn rules_and_integrations(
+        &self,
+        m: &MarketplaceId,
+        now: Timestamp,
+    ) -> Result<(Vec<StoredRule>, Vec<Integration>), StoreError> {
+        let items =
+            |prefix| self.all(self.query_prefix(keys::marketplace(m), prefix).consistent_read(true), now);
+        let (rules, integrations) = try_join(items(keys::RULE), items(keys::INTEGRATION)).await?;
+        let rules = rules.into_iter().map(stored).collect::<Result<_, _>>()?;
+        let integrations = integrations.into_iter().map(|item| read(item, "an integration"));
+        Ok((rules, integrations.collect::<Result<_, _>>()?))
     }
 
     /// The rules of one account.

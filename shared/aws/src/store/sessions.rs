@@ -38,10 +38,7 @@ impl Store {
 
     /// The sessions of a marketplace.
     pub async fn sessions(&self, m: &MarketplaceId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
-        let query = self
-            .query(keys::marketplace(m))
-            .key_condition_expression("pk = :pk AND begins_with(sk, :session)")
-            .expression_attribute_values(":session", S("SESSION#".to_owned()));
+        let query = self.query_prefix(keys::marketplace(m), "SESSION#");
         self.all(query, now).await?.into_iter().map(|item| read(item, "a session")).collect()
     }
 

@@ -102,9 +102,7 @@ impl Store {
         m: &MarketplaceId,
         integration: &IntegrationId,
     ) -> Result<(), StoreError> {
-        let key = keys::tokens(m, integration);
-        let request = self.client.delete_item().table_name(&self.table);
-        let request = request.key("pk", S(key.pk)).key("sk", S(key.sk));
+        let request = self.delete_item(keys::tokens(m, integration));
         request.send().await.map(drop).map_err(unavailable("DeleteItem of tokens"))
     }
 }

@@ -13,9 +13,11 @@ use domain::outcome::Reason;
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-use super::{ConnectError, Connected, Draft, Integrations, address, checked_label, etag, manifest};
+use super::{
+    ConnectError, Connected, Draft, Integrations, address, checked_label, credentials, etag, manifest,
+};
 use crate::connectors::ConnectorError;
-use crate::{credentials, ids};
+use crate::ids;
 
 /// The account to connect.
 #[derive(Debug)]
@@ -95,7 +97,7 @@ impl Draft {
     }
 }
 
-impl Integrations {
+impl Integrations<'_> {
     /// Validates the credentials, tests them with the app, and saves the account, with an entry in the Configuration
     /// Log. If the app does not respond, the account is connected untested; if the app rejects the credentials, it is
     /// not connected.
@@ -115,7 +117,7 @@ impl Integrations {
         credentials: BTreeMap<String, SecretString>,
         now: Timestamp,
     ) -> Result<Option<Connected>, ConnectError> {
-        let Some(before) = self.store.integration(m, id, now).await? else { return Ok(None) };
+        let Some(before) = self.0.store.integration(m, id, now).await? else { return Ok(None) };
         if etag(&before) != expected {
             return Err(SaveError::Changed.into());
         }
@@ -132,7 +134,13 @@ impl Integrations {
             method: draft.method.clone(),
             credentials: draft.credentials.clone(),
         };
-        let tested = match self.connectors.ask_alone(&self.store, &draft.marketplace, draft.app, test).await {
+        let tested = match self
+            .0
+            .services
+            .connectors
+            .ask_alone(&self.0.store, &draft.marketplace, draft.app, test)
+            .await
+        {
             Ok(found) => {
                 draft.account = found.account;
                 Verification::Works
@@ -140,7 +148,7 @@ impl Integrations {
             Err(ConnectorError::Refused(RpcError::Later { reason, .. })) => Verification::Unknown(reason),
             Err(error) => {
                 if let ConnectorError::Refused(refused) = &error {
-                    self.store.log_config(&draft.marketplace, &draft.refused(refused, now)).await?;
+                    self.0.store.log_config(&draft.marketplace, &draft.refused(refused, now)).await?;
                 }
                 return Err(error.into());
             }
@@ -171,7 +179,7 @@ impl Integrations {
         let label = label.or_else(|| before.as_ref().map(|before| before.label.clone())).unwrap_or_default();
         let id =
             before.as_ref().map(|before| before.id.clone()).or(id).unwrap_or_else(|| ids::new("int", now));
-        let credentials = self.vault.encrypt(app, &marketplace, &id, &plain).await?;
+        let credentials = self.0.services.vault.encrypt(app, &marketplace, &id, &plain).await?;
         let address = address::of(method, &given);
         let method = method.key.clone();
         Ok(Draft {

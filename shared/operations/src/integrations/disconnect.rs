@@ -38,7 +38,7 @@ pub struct Gone {
     pub revoked: bool,
 }
 
-impl Integrations {
+impl Integrations<'_> {
     /// Previews the deletion of an account. `None`: the account does not exist.
     pub async fn deletion(
         &self,
@@ -46,11 +46,11 @@ impl Integrations {
         id: &IntegrationId,
         now: Timestamp,
     ) -> Result<Option<Deletion>, StoreError> {
-        let Some(integration) = self.store.integration(m, id, now).await? else { return Ok(None) };
+        let Some(integration) = self.0.store.integration(m, id, now).await? else { return Ok(None) };
         let (mut rules, held, waiting) = try_join3(
-            self.store.rules_of(m, id, now),
-            self.store.held_at_least(m, id),
-            self.store.waiting_at_least(m, id),
+            self.0.store.rules_of(m, id, now),
+            self.0.store.held_at_least(m, id),
+            self.0.store.waiting_at_least(m, id),
         )
         .await?;
         rules.retain(|rule| rule.enabled);
@@ -74,14 +74,14 @@ impl Integrations {
         }
         // The rules are disabled first, so that they request no actions that cannot be performed.
         let switched = stream::iter(std::mem::take(&mut deleted.rules)).map(async |rule| {
-            let off = self.store.switch_rule_off(m, &rule.id, id, now).await?;
+            let off = self.0.store.switch_rule_off(m, &rule.id, id, now).await?;
             Ok::<_, StoreError>(off.then_some(rule))
         });
         let switched: Vec<Option<Rule>> = switched.buffered(AT_ONCE).try_collect().await?;
         deleted.rules = switched.into_iter().flatten().collect();
         let entry = entry(&integration, "Disconnect App", true, message(&deleted), now)
             .change(Some(integration.excerpt()), None);
-        self.store.delete_integration(&integration, Some(&entry), now).await?;
+        self.0.store.delete_integration(&integration, Some(&entry), now).await?;
 
         // The account is deleted; none of the following steps can restore it.
         let Integration { app, method, credentials, .. } = integration;
@@ -93,7 +93,7 @@ impl Integrations {
             unsaved: None,
         };
         let revoked = self.give_back(app, ask).await;
-        for left in [self.store.delete_tokens(m, id).await, self.store.delete_options(m, id).await] {
+        for left in [self.0.store.delete_tokens(m, id).await, self.0.store.delete_options(m, id).await] {
             if let Err(error) = left {
                 // They are no longer accessible.
                 tracing::warn!(error = %Causes(&error), integration = %id, "the tokens or lists of a deleted account remain");
@@ -106,7 +106,7 @@ impl Integrations {
     /// the deletion.
     pub(super) async fn give_back(&self, app: App, ask: Disconnect) -> bool {
         let integration = ask.integration.clone();
-        match self.connectors.ask(app, ask).await {
+        match self.0.services.connectors.ask(app, ask).await {
             Ok(disconnected) => disconnected.revoked,
             Err(error) => {
                 tracing::warn!(error = %Causes(&error), %integration, "the access was not revoked");

@@ -10,13 +10,15 @@ use domain::id::MarketplaceId;
 use jiff::Timestamp;
 
 use super::connect::choose;
-use super::{ConnectError, ConnectInput, Connected, Draft, Integrations, Verification, manifest};
-use crate::{credentials, ids};
+use super::{
+    ConnectError, ConnectInput, Connected, Draft, Integrations, Verification, credentials, manifest,
+};
+use crate::ids;
 
 /// The number of attempts to save an account that other requests change at the same time.
 const TRIES: u32 = 5;
 
-impl Integrations {
+impl Integrations<'_> {
     /// The URL to redirect the merchant to. `redirect_uri`: the URL that the app redirects back to, as registered with
     /// the app. `return_to`: the portal's page that finishes the login; without it, the request of the redirect
     /// finishes it.
@@ -36,16 +38,16 @@ impl Integrations {
         let (label, id) = (place.label().map(str::to_owned), place.id().cloned());
         let before = self.find(&marketplace, app, place, now).await?;
         let integration = before.map(|before| before.id).or(id).unwrap_or_else(|| ids::new("int", now));
-        let credentials = self.vault.encrypt(app, &marketplace, &integration, &plain).await?;
+        let credentials = self.0.services.vault.encrypt(app, &marketplace, &integration, &plain).await?;
         let method = method.key.clone();
         let ask = Authorize { marketplace, integration, label, method, credentials, redirect_uri, return_to };
-        Ok(self.connectors.ask(app, ask).await?)
+        Ok(self.0.services.connectors.ask(app, ask).await?)
     }
 
     /// The portal's page that finishes the login of a redirect, if the login has one.
     pub async fn returns_to(&self, state: &str, now: Timestamp) -> Result<Option<String>, ConnectError> {
         let login = LoginId::claimed(state).ok_or_else(RpcError::stale_login)?;
-        let pending = self.store.authorization(&login, now).await?;
+        let pending = self.0.store.authorization(&login, now).await?;
         Ok(pending.ok_or_else(RpcError::stale_login)?.return_to)
     }
 
@@ -60,7 +62,7 @@ impl Integrations {
     ) -> Result<Connected, ConnectError> {
         let accept = Accept { parameters, portal };
         LoginId::claimed(accept.state()).ok_or_else(RpcError::stale_login)?;
-        let accepted = self.connectors.ask(app, accept).await?;
+        let accepted = self.0.services.connectors.ask(app, accept).await?;
         let mut tried = 1;
         let saved = loop {
             match self.save_login(app, accepted.clone(), now).await {
@@ -89,7 +91,7 @@ impl Integrations {
     ) -> Result<Connected, ConnectError> {
         let Accepted { marketplace, integration: id, label, method, credentials, tokens, account, untested } =
             accepted;
-        let before = self.store.integration(&marketplace, &id, now).await?;
+        let before = self.0.store.integration(&marketplace, &id, now).await?;
         let label = label.or_else(|| before.as_ref().map(|before| before.label.clone()));
         let label = label.ok_or(ConnectError::Gone)?;
         let address = before.as_ref().and_then(|before| before.address.clone());

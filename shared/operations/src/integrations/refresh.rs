@@ -53,7 +53,7 @@ pub enum RefreshError {
     Changed,
 }
 
-impl Integrations {
+impl Integrations<'_> {
     /// Tests the account and fetches its lists, with an entry in the Configuration Log. If the account needed to be
     /// reconnected and the test succeeds, it is connected again and its held jobs are released.
     pub async fn refresh(
@@ -62,10 +62,10 @@ impl Integrations {
         id: &IntegrationId,
         now: Timestamp,
     ) -> Result<Pulls, RefreshError> {
-        let integration = self.store.integration(m, id, now).await?.ok_or(RefreshError::Unknown)?;
+        let integration = self.0.store.integration(m, id, now).await?.ok_or(RefreshError::Unknown)?;
         let before = self.lists(&integration, now).await?;
         let ask = Refresh { marketplace: m.clone(), integration: id.clone() };
-        let refreshed = self.connectors.ask_alone(&self.store, m, integration.app, ask).await;
+        let refreshed = self.0.services.connectors.ask_alone(&self.0.store, m, integration.app, ask).await;
         let Refreshed { account, lists, failed } = match refreshed {
             Ok(refreshed) => refreshed,
             Err(ConnectorError::Refused(refused)) => {
@@ -75,7 +75,7 @@ impl Integrations {
             Err(error) => return Err(RefreshError::Connector(error)),
         };
         let after = self.lists(&integration, now).await?;
-        let rules = self.store.rules_of(m, id, now).await?;
+        let rules = self.0.store.rules_of(m, id, now).await?;
         let manifest = Catalog::built_in().manifest(integration.app);
         let missing = manifest.map_or_else(Vec::new, |manifest| {
             options::missing(manifest, &rules, &before.into(), &after.into())
@@ -97,14 +97,14 @@ impl Integrations {
     ) -> Result<Integration, RefreshError> {
         let (m, id) = (&used.marketplace, &used.id);
         let entry = entry(used, action, true, message, now);
-        let noted = self.store.mark_answered(used, account, &entry, now).await?;
+        let noted = self.0.store.mark_answered(used, account, &entry, now).await?;
         // The account is read again, because other requests may have changed it since.
-        match self.store.integration(m, id, now).await? {
+        match self.0.store.integration(m, id, now).await? {
             Some(latest) if noted => Ok(latest),
             Some(_) => Err(RefreshError::Changed),
             None => {
                 // The account was deleted, so its lists belong to no account.
-                self.store.delete_options(m, id).await?;
+                self.0.store.delete_options(m, id).await?;
                 Err(RefreshError::Unknown)
             }
         }
@@ -112,7 +112,7 @@ impl Integrations {
 
     /// The stored option lists of an account.
     pub async fn lists(&self, integration: &Integration, now: Timestamp) -> Result<Vec<Pulled>, StoreError> {
-        lists::of(&self.store, integration, now).await
+        lists::of(&self.0.store, integration, now).await
     }
 
     /// Records a refusal in the log and in the account.
@@ -125,9 +125,9 @@ impl Integrations {
     ) -> Result<(), StoreError> {
         let message = match refused {
             RpcError::Credentials { reason } => {
-                let marked = self.store.mark_needs_reconnect(integration, reason, now).await?;
+                let marked = self.0.store.mark_needs_reconnect(integration, reason, now).await?;
                 if marked == Refusal::First
-                    && let Err(error) = self.bus.needs_attention(integration, reason, now).await
+                    && let Err(error) = self.0.services.bus.needs_attention(integration, reason, now).await
                 {
                     // The Configuration Log has the refusal.
                     tracing::error!(error = %Causes(&error), "the operator was not notified");

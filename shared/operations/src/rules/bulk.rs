@@ -1,14 +1,16 @@
 //! Bulk changes of rules. Each rule is changed separately, in the version that was read, and has its own result.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use aws::store::{Expected, StoreError, StoredRule};
-use domain::id::{IntegrationId, MarketplaceId, RuleId};
+use domain::id::{MarketplaceId, RuleId};
+use domain::lint::RuleIndex;
+use domain::manifest::Catalog;
 use domain::rule::{LONGEST_NAME, Rule};
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
 
-use super::{Around, Judged, RuleError, Rules, Saved};
+use super::{Judged, RuleError, Rules, Saved, Snapshot, snapshot};
 use crate::ids;
 
 /// The maximum number of rules that one request changes.
@@ -51,7 +53,7 @@ pub enum BulkDone {
     Copied(Box<Saved>),
 }
 
-impl Rules {
+impl Rules<'_> {
     /// Changes each rule of a list separately. The results are in the order of the list.
     pub async fn bulk(
         &self,
@@ -66,65 +68,57 @@ impl Rules {
             };
             return Ok(some_at_once(items.iter().map(delete)).await);
         }
-        let read = async |BulkItem { rule, etag }: &BulkItem| {
-            self.version(m, rule, Expected::Version(etag), now).await
-        };
-        let read = some_at_once(items.iter().map(read)).await;
+        let mut snapshot = self.snapshot(m, now).await?;
+        let read: Vec<_> = items
+            .iter()
+            .map(|BulkItem { rule, etag }| snapshot.version(rule, Expected::Version(etag)).cloned())
+            .collect();
         match change {
-            BulkChange::Duplicate => self.duplicate(m, read, now).await,
+            BulkChange::Duplicate => Ok(self.duplicate(&snapshot, read, now).await),
             BulkChange::Enable | BulkChange::Disable | BulkChange::Delete => {
-                self.switch_all(m, read, change == BulkChange::Enable, now).await
+                let rules = read.iter().flatten().map(|stored| snapshot::named(&stored.rule));
+                self.look_up(&mut snapshot, rules, usize::MAX, now).await?;
+                Ok(self.switch_all(&snapshot, read, change == BulkChange::Enable, now).await)
             }
         }
     }
 
     async fn switch_all(
         &self,
-        m: &MarketplaceId,
+        snapshot: &Snapshot,
         read: Vec<Result<StoredRule, RuleError>>,
         enabled: bool,
         now: Timestamp,
-    ) -> Result<Vec<Result<BulkDone, RuleError>>, StoreError> {
-        let mut around: BTreeMap<IntegrationId, Around> = BTreeMap::new();
-        for StoredRule { rule, .. } in read.iter().flatten() {
-            if !around.contains_key(&rule.integration) {
-                let of_account = self.around(m, &rule.integration, now).await?;
-                around.insert(rule.integration.clone(), of_account);
-            }
-        }
+    ) -> Vec<Result<BulkDone, RuleError>> {
         // A rule is also compared with the rules that are enabled in the same request.
-        for StoredRule { rule, .. } in read.iter().flatten() {
-            let others = around.get_mut(&rule.integration).into_iter().flat_map(|around| &mut around.others);
-            others.filter(|other| other.id == rule.id).for_each(|other| other.enabled = enabled);
-        }
+        let changed: BTreeSet<_> = read.iter().flatten().map(|stored| stored.rule.id.clone()).collect();
+        let mut rules = snapshot.rules();
+        rules.iter_mut().filter(|rule| changed.contains(&rule.id)).for_each(|rule| rule.enabled = enabled);
+        let index = RuleIndex::new(Catalog::built_in(), &rules);
         let switch = async |before: Result<StoredRule, RuleError>| {
-            let before = before?;
-            let around = &around[&before.rule.integration];
-            let saved = self.switched(before, enabled, around, now).await?;
+            let saved = self.switched(before?, enabled, snapshot, &index, now).await?;
             Ok(BulkDone::Saved(Box::new(saved)))
         };
-        Ok(some_at_once(read.into_iter().map(switch)).await)
+        some_at_once(read.into_iter().map(switch)).await
     }
 
     /// Copies a rule. The copy is disabled, so that nothing fires twice, and is validated when it is enabled.
     async fn duplicate(
         &self,
-        m: &MarketplaceId,
+        snapshot: &Snapshot,
         read: Vec<Result<StoredRule, RuleError>>,
         now: Timestamp,
-    ) -> Result<Vec<Result<BulkDone, RuleError>>, StoreError> {
+    ) -> Vec<Result<BulkDone, RuleError>> {
         let copies: Vec<_> = read.into_iter().map(|read| read.map(|stored| copy(stored.rule, now))).collect();
         let all: Vec<_> = copies.iter().flatten().cloned().collect();
-        let full = self.full(m, &all, now).await?;
+        let room = snapshot.has_room(&all);
         let save = async |copy: Result<Rule, RuleError>| {
             let rule = Some(copy?);
-            if let Some(full) = full {
-                return Err(full.into());
-            }
+            room?;
             let saved = self.save(Judged { rule, findings: Vec::new() }, Expected::Absent, now).await?;
             Ok(BulkDone::Copied(Box::new(saved)))
         };
-        Ok(some_at_once(copies.into_iter().map(save)).await)
+        some_at_once(copies.into_iter().map(save)).await
     }
 }
 

@@ -20,8 +20,8 @@ use sha2::{Digest, Sha256};
 
 use super::document::{Draft, Drafts};
 use super::locate::Step;
-use super::normal_name;
 use super::problem::Problem;
+use super::settle::normal_name;
 use crate::integrations::named;
 
 /// The maximum number of characters of a rule's name that its id begins with.

@@ -22,7 +22,7 @@ pub struct LastFired {
     pub read_until: Option<Timestamp>,
 }
 
-impl Rules {
+impl Rules<'_> {
     /// The newest action that a rule requested in its current account. `None`: the rule does not exist.
     pub async fn last_fired(
         &self,
@@ -30,13 +30,13 @@ impl Rules {
         id: &RuleId,
         now: Timestamp,
     ) -> Result<Option<LastFired>, StoreError> {
-        let Some(rule) = self.store.rule(m, id, now).await? else { return Ok(None) };
+        let Some(rule) = self.0.store.rule(m, id, now).await? else { return Ok(None) };
         let of_rule = |action: &JobRecord| action.rule == *id;
         let takes = Takes { event: None, action: &of_rule };
         let mut span = Span { since: None, until: None, after: None, limit: WANTED };
         for _ in 0..MOST_PAGES {
             let page =
-                self.store.actions_page(m, Reach::Account(&rule.integration), &span, takes, now).await?;
+                self.0.store.actions_page(m, Reach::Account(&rule.integration), &span, takes, now).await?;
             let action = page.items.into_iter().next();
             if action.is_some() || page.next.is_none() {
                 return Ok(Some(LastFired { action, read_until: None }));

@@ -1,16 +1,15 @@
 //! Export of a marketplace's rules as a document, and import in two steps: the plan of the changes, and its
 //! application.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use aws::store::{Expected, SaveRuleError, StoreError, StoredRule};
-use domain::fact::Product;
-use domain::id::{IntegrationId, MarketplaceId, RuleId};
+use domain::id::{MarketplaceId, RuleId};
 use domain::integration::Integration;
-use domain::lint::{self, Finding, RuleIndex, Severity, Surroundings};
+use domain::lint::{Finding, RuleIndex, Severity};
 use domain::log::{ConfigEntry, ConfigKind};
 use domain::manifest::Catalog;
-use domain::options::{self, Lists};
+use domain::options;
 use domain::rule::{Rule, Scope};
 use futures::future::join_all;
 use jiff::Timestamp;
@@ -22,14 +21,11 @@ use super::diff::{self, Change};
 use super::document::{Draft, DraftCondition, Drafts, Malformed, Source};
 use super::problem::{Located, Problem, Problems};
 use super::quota::{self, Full};
-use super::{Rules, settle};
+use super::{MOST_LOOKED_UP, Rules, Snapshot, snapshot};
 use crate::integrations::named;
 
 /// The number of rules that are written at the same time.
 const AT_ONCE: usize = 10;
-/// The maximum number of products that are looked up. If a document has more, unknown products are not reported.
-const MOST_LOOKED_UP: usize = 200;
-
 /// The maximum number of warnings per rule, so that the warnings of many rules fit in a response.
 const MOST_WARNINGS: usize = 5;
 
@@ -116,12 +112,12 @@ impl Transfer {
     }
 }
 
-impl Rules {
+impl Rules<'_> {
     /// Exports all rules of a marketplace as a document. Accounts are identified by their labels, so that it can be
     /// imported elsewhere.
     pub async fn export(&self, m: &MarketplaceId, now: Timestamp) -> Result<Drafts, StoreError> {
-        let accounts = self.store.integrations(m, now).await?;
-        let rules = self.store.rules(m, now).await?;
+        let accounts = self.0.store.integrations(m, now).await?;
+        let rules = self.0.store.rules(m, now).await?;
         Ok(Drafts { marketplace: Some(m.clone()), ..Drafts::of(&rules, &accounts) })
     }
 
@@ -134,19 +130,10 @@ impl Rules {
         now: Timestamp,
     ) -> Result<Transfer, ImportError> {
         let drafts = source.parse()?;
-        let before = self.store.stored_rules(m, now).await?;
-        let accounts = self.store.integrations(m, now).await?;
-        let snapshot = Snapshot { marketplace: m.clone(), before, accounts };
+        let mut snapshot = self.snapshot(m, now).await?;
         let rules = snapshot.check(source, &drafts, now)?;
-        let mut lists = BTreeMap::new();
-        for rule in &rules {
-            if !lists.contains_key(&rule.integration) {
-                let found = self.lists(snapshot.account(&rule.integration), now).await?;
-                lists.insert(rule.integration.clone(), found);
-            }
-        }
-        let products = self.known(m, &rules, now).await?;
-        snapshot.judge(source, &drafts, rules, others, &Known { lists, products })
+        self.look_up(&mut snapshot, rules.iter().map(snapshot::named), MOST_LOOKED_UP, now).await?;
+        snapshot.plan(source, &drafts, rules, others)
     }
 
     /// Applies a plan, unless another request changes one of the rules at the same time. Stops when `is_late` returns
@@ -159,7 +146,7 @@ impl Rules {
         now: Timestamp,
         is_late: impl Fn() -> bool,
     ) -> Result<Applied, StoreError> {
-        self.store.log_config(m, &plan.entry(now)).await?;
+        self.0.store.log_config(m, &plan.entry(now)).await?;
         Ok(self.apply_rules(m, plan, now, is_late).await)
     }
 
@@ -174,11 +161,11 @@ impl Rules {
             Change::Unchanged => Ok(()),
             Change::Added | Change::Changed(_) => {
                 let expected = replaces.as_deref().map_or(Expected::Absent, Expected::Version);
-                self.store.save_rule_if(rule, expected, now).await.map(drop)
+                self.0.store.save_rule_if(rule, expected, now).await.map(drop)
             }
         };
         let delete = async |StoredRule { rule, etag }: &StoredRule| {
-            self.store.delete_rule_if(m, &rule.id, Expected::Version(etag), now).await.map(drop)
+            self.0.store.delete_rule_if(m, &rule.id, Expected::Version(etag), now).await.map(drop)
         };
         let mut applied = Applied { entries: 0, removed: 0, unfinished: false, failed: None };
         for some in plan.entries.chunks(AT_ONCE) {
@@ -211,53 +198,7 @@ impl Rules {
     }
 }
 
-impl Rules {
-    /// The catalogue's products among those of all the rules. `None` if the catalogue is empty, or if there are too
-    /// many products to look up.
-    async fn known(
-        &self,
-        m: &MarketplaceId,
-        rules: &[Rule],
-        now: Timestamp,
-    ) -> Result<Option<Vec<Product>>, StoreError> {
-        let named = rules.iter().filter_map(|rule| match &rule.scope {
-            Scope::Global => None,
-            Scope::Products { products } => Some(products),
-        });
-        let named: BTreeSet<_> = named.flatten().cloned().collect();
-        let named: Vec<_> = named.into_iter().collect();
-        match named.len() {
-            1..=MOST_LOOKED_UP => self.store.products_known(m, &named, now).await,
-            _ => Ok(None),
-        }
-    }
-}
-
-/// The state of a marketplace before an import.
-#[derive(Debug)]
-pub struct Snapshot {
-    /// The marketplace's id.
-    pub marketplace: MarketplaceId,
-    /// All of its rules.
-    pub before: Vec<StoredRule>,
-    /// All of its accounts.
-    pub accounts: Vec<Integration>,
-}
-
-/// The data that a document's rules are validated against, besides each other.
-#[derive(Debug, Default)]
-pub struct Known {
-    /// The options of each account that the rules name.
-    pub lists: BTreeMap<IntegrationId, Lists>,
-    /// The catalogue's products among those of the rules. `None` if the catalogue is empty.
-    pub products: Option<Vec<Product>>,
-}
-
 impl Snapshot {
-    fn account(&self, id: &IntegrationId) -> Option<&Integration> {
-        self.accounts.iter().find(|account| account.id == *id)
-    }
-
     /// Converts a document to rules that are created now.
     pub fn check(&self, source: &Source, drafts: &Drafts, now: Timestamp) -> Result<Vec<Rule>, ImportError> {
         let m = &self.marketplace;
@@ -275,21 +216,18 @@ impl Snapshot {
     }
 
     /// Judges these rules: each as it would be saved, with its changes and warnings.
-    pub fn judge(
+    pub fn plan(
         &self,
         source: &Source,
         drafts: &Drafts,
         mut rules: Vec<Rule>,
         others: Others,
-        known: &Known,
     ) -> Result<Transfer, ImportError> {
         let before: HashMap<_, _> = self.before.iter().map(|stored| (&stored.rule.id, stored)).collect();
-        let (none, catalog) = (Lists::default(), Catalog::built_in());
-        let lists = |rule: &Rule| known.lists.get(&rule.integration).unwrap_or(&none);
         for (rule, draft) in rules.iter_mut().zip(&drafts.rules) {
             let same = before.get(&rule.id).map(|stored| &stored.rule);
             rule.take_place_of(same, rule.created_at);
-            settle(rule, lists(rule), same, &draft.typed);
+            self.settle(rule, same, &draft.typed);
         }
         let named: BTreeSet<_> = rules.iter().map(|rule| rule.id.clone()).collect();
         let (removed, stay): (Vec<_>, Vec<_>) = self
@@ -298,9 +236,8 @@ impl Snapshot {
             .filter(|stored| !named.contains(&stored.rule.id))
             .partition(|_| others == Others::Go);
         let after: Vec<Rule> = rules.iter().chain(stay.iter().map(|stored| &stored.rule)).cloned().collect();
-        let all_before: Vec<Rule> = self.before.iter().map(|stored| stored.rule.clone()).collect();
-        quota::room(&all_before, &after, &self.accounts).map_err(|full| refused(source, full))?;
-        let index = RuleIndex::new(catalog, &after);
+        quota::room(&self.rules(), &after, &self.accounts).map_err(|full| refused(source, full))?;
+        let index = RuleIndex::new(Catalog::built_in(), &after);
         let (mut problems, mut entries) = (Vec::new(), Vec::new());
         let mut digest = Sha256::new();
         digest.update(&source.text);
@@ -308,15 +245,8 @@ impl Snapshot {
             digest.update(format!("\n{} {}", stored.rule.id, stored.etag));
         }
         for (number, (rule, draft)) in rules.into_iter().zip(&drafts.rules).enumerate() {
-            let around = Surroundings {
-                catalog,
-                integration: self.account(&rule.integration),
-                lists: lists(&rule),
-                others: &index,
-                products: known.products.as_deref(),
-            };
             let (wrong, mut warnings): (Vec<_>, Vec<_>) =
-                lint::lint(&rule, &around).into_iter().partition(|found| found.severity == Severity::Error);
+                self.lint(&rule, &index).into_iter().partition(|found| found.severity == Severity::Error);
             problems.extend(wrong.iter().map(|wrong| Problem::of_finding(number, draft, wrong)));
             warnings.truncate(MOST_WARNINGS);
             // When the document is applied, a label can refer to another account than now.

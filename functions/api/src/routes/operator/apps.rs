@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use aws::queue::Depth;
-use aws::store::{BoundedCount, Standing};
 use axum::Json;
 use axum::extract::State;
 use domain::app::App;
 use domain::integration::Connection;
-use domain::page::Listing;
 use domain::pause::{AppPause, Note};
-use operations::fleet::AppHealth;
+use operations::BoundedCount;
+use operations::fleet::{AppHealth, Depth, Standing};
 use runtime::clock;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -128,7 +126,7 @@ async fn apps(
     _operator: Operator,
     State(api): State<Arc<Api>>,
 ) -> Result<Json<Page<AppHealthView>>, Problem> {
-    let apps = api.fleet.apps().await?;
+    let apps = api.engine.fleet().apps().await?;
     Ok(Json(Page::whole(apps.into_iter().map(AppHealthView::from))))
 }
 
@@ -142,7 +140,7 @@ async fn app(
     State(api): State<Arc<Api>>,
     Ids(app): Ids<App>,
 ) -> Result<Json<AppHealthView>, Problem> {
-    Ok(Json(api.fleet.app(app).await?.into()))
+    Ok(Json(api.engine.fleet().app(app).await?.into()))
 }
 
 /// List an app's accounts that need to be reconnected, of all merchants, longest first
@@ -157,10 +155,7 @@ async fn needs_reconnect(
     Ids(app): Ids<App>,
     Params(ask): Params<PageQuery>,
 ) -> Result<Json<Page<RefusedView>>, Problem> {
-    let (listing, wanted) = (Listing::new("needs_reconnect", &app), ask.wanted());
-    let after = listing.after(wanted)?;
-    let found = api.store.refused_accounts(app, wanted.limit, after.as_ref()).await?;
-    Ok(Json(Page::of(&listing.listed(found))))
+    Ok(Json(Page::of(&api.engine.fleet().refused_accounts(app, ask.wanted()).await?)))
 }
 
 /// Pause an app for all merchants: its actions wait without using attempts
@@ -176,7 +171,7 @@ async fn pause(
     Input(pause): Input<Pause>,
 ) -> Result<Json<PauseView>, Problem> {
     let note = Note::new(&pause.note).map_err(|error| Problem::invalid("/note", error.to_string()))?;
-    let pause = api.fleet.pause(app, &note, clock::now()).await?;
+    let pause = api.as_operator().fleet().pause(app, &note, clock::now()).await?;
     tracing::warn!(operator = operator.arn, %app, "the app is paused for all merchants");
     Ok(Json(pause.into()))
 }
@@ -191,7 +186,7 @@ async fn resume(
     State(api): State<Arc<Api>>,
     Ids(app): Ids<App>,
 ) -> Result<Json<ResumedView>, Problem> {
-    let was_paused = api.fleet.resume(app, clock::now()).await?;
+    let was_paused = api.as_operator().fleet().resume(app, clock::now()).await?;
     tracing::warn!(operator = operator.arn, %app, was_paused, "the app is resumed for all merchants");
     Ok(Json(ResumedView { was_paused }))
 }
@@ -209,9 +204,7 @@ async fn redrive_jobs(
     Input(batch): Input<Batch>,
 ) -> Result<Json<RedrivenView>, Problem> {
     let most = batch.most();
-    let from = api.fleet.dead_letters.get(&app).ok_or_else(|| Problem::not_found("dead-letter queue"))?;
-    let done = operations::redrive::jobs(app, from, &api.queues, most, None).await;
-    let done = done.map_err(|error| Problem::unavailable(&error))?;
+    let done = api.engine.fleet().redrive(app, most, None).await?;
     tracing::info!(operator = operator.arn, %app, moved = done.moved, "dead letters are redriven");
     Ok(Json(RedrivenView::new(done, most)))
 }

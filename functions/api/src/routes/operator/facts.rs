@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use operations::facts_queue::{self, KeptFact};
-use operations::redrive::{self, Redrive};
+use operations::facts::KeptFact;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -74,8 +73,7 @@ async fn facts(
     Params(FactsQuery { limit }): Params<FactsQuery>,
 ) -> Result<Json<KeptFacts>, Problem> {
     let most = limit.unwrap_or_default().get();
-    let look =
-        facts_queue::look(&api.kept_facts, most).await.map_err(|error| Problem::unavailable(&error))?;
+    let look = api.engine.facts().kept(most).await.map_err(|error| Problem::unavailable(&error))?;
     let items = look.facts.into_iter().map(KeptFactView::from).collect();
     Ok(Json(KeptFacts { items, next_cursor: None, more: look.more }))
 }
@@ -91,9 +89,7 @@ async fn redrive_facts(
     Input(batch): Input<Batch>,
 ) -> Result<Json<RedrivenView>, Problem> {
     let most = batch.most();
-    let redrive_to = Redrive { bus: &api.bus, functions: &api.functions, prospects: &api.prospects };
-    let done = redrive::facts(&api.kept_facts, &redrive_to, most).await;
-    let done = done.map_err(|error| Problem::unavailable(&error))?;
+    let done = api.engine.facts().redrive(most).await?;
     tracing::info!(operator = operator.arn, moved = done.moved, "facts are redriven");
     Ok(Json(RedrivenView::new(done, most)))
 }

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use aws::store::BoundedCount;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::id::{MarketplaceId, SessionId};
-use domain::page::Listing;
 use domain::session::{Permission, Session};
+use operations::BoundedCount;
 use operations::fleet::{AccountHealth, MarketplaceHealth};
 use runtime::clock;
 use serde::Serialize;
@@ -114,10 +113,7 @@ async fn marketplaces(
     State(api): State<Arc<Api>>,
     Params(ask): Params<PageQuery>,
 ) -> Result<Json<Page<MarketplaceView>>, Problem> {
-    let (listing, wanted) = (Listing::new("marketplaces", &()), ask.wanted());
-    let after = listing.after(wanted)?;
-    let found = api.fleet.marketplaces(wanted.limit, after.as_ref(), clock::now()).await?;
-    Ok(Json(Page::of(&listing.listed(found))))
+    Ok(Json(Page::of(&api.engine.fleet().marketplaces(ask.wanted(), clock::now()).await?)))
 }
 
 /// Retrieve a marketplace with its health and accounts
@@ -130,7 +126,7 @@ async fn marketplace(
     State(api): State<Arc<Api>>,
     Ids(m): Ids<MarketplaceId>,
 ) -> Result<Json<MarketplaceDetailView>, Problem> {
-    let found = api.fleet.marketplace(&m, clock::now()).await?;
+    let found = api.engine.fleet().marketplace(&m, clock::now()).await?;
     let found = found.ok_or_else(|| Problem::not_found("marketplace"))?;
     let health = MarketplaceView::from(&found);
     let accounts = found.accounts.into_iter().map(AccountView::from).collect();
@@ -148,7 +144,7 @@ async fn list(
     Ids(m): Ids<MarketplaceId>,
 ) -> Result<Json<Page<SessionView>>, Problem> {
     let now = clock::now();
-    let found = api.store.sessions(&m, now).await?;
+    let found = api.engine.sessions().list(&m, now).await?;
     Ok(Json(Page::whole(found.into_iter().map(|session| view(session, now)))))
 }
 
@@ -162,7 +158,7 @@ async fn revoke_all(
     State(api): State<Arc<Api>>,
     Ids(m): Ids<MarketplaceId>,
 ) -> Result<Json<EndedView>, Problem> {
-    let ended = api.store.revoke_sessions(&m, clock::now()).await?;
+    let ended = api.engine.sessions().revoke_all(&m, clock::now()).await?;
     tracing::info!(operator = operator.arn, marketplace = %m, ended, "all portal sessions are revoked");
     Ok(Json(EndedView { ended }))
 }
@@ -177,7 +173,7 @@ async fn revoke(
     State(api): State<Arc<Api>>,
     Ids((m, session)): Ids<(MarketplaceId, SessionId)>,
 ) -> Result<StatusCode, Problem> {
-    if !api.store.revoke_session(&m, &session, clock::now()).await? {
+    if !api.engine.sessions().revoke(&m, &session, clock::now()).await? {
         return Err(Problem::not_found("session"));
     }
     tracing::info!(operator = operator.arn, marketplace = %m, %session, "a portal session is revoked");

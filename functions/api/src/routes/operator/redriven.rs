@@ -1,10 +1,11 @@
 //! The request and the response of a redrive.
 
-use operations::redrive::Redriven;
+use operations::redrive::{RedriveError, Redriven};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::input::Limit;
+use crate::problem::Problem;
 
 /// The size of a batch.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -48,5 +49,11 @@ impl RedrivenView {
         let stayed = done.stayed.into_iter();
         let stayed = stayed.map(|stayed| StayedView { message: stayed.id, reason: stayed.reason }).collect();
         Self { moved: done.moved, stayed, more }
+    }
+}
+
+impl From<RedriveError> for Problem {
+    fn from(error: RedriveError) -> Self {
+        Self::unavailable(&error)
     }
 }

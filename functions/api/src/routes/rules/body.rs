@@ -202,8 +202,8 @@ pub(crate) struct RuleView {
     updated_at: String,
 }
 
-impl From<&aws::store::StoredRule> for RuleView {
-    fn from(stored: &aws::store::StoredRule) -> Self {
+impl From<&operations::rules::StoredRule> for RuleView {
+    fn from(stored: &operations::rules::StoredRule) -> Self {
         let rule = stored.rule.clone();
         let scope = match rule.scope {
             Scope::Global => ScopeBody::Global {},

@@ -15,7 +15,6 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::body::FindingView;
-use super::rules_by;
 use crate::auth::Editor;
 use crate::idempotency::{self, IdempotencyKey};
 use crate::input::Input;
@@ -163,7 +162,8 @@ async fn bulk(
     };
     let items = body.items()?;
     let make = async {
-        let done = rules_by(&editor, &api).bulk(editor.marketplace(), change, &items, clock::now()).await?;
+        let done =
+            editor.engine(&api).rules().bulk(editor.marketplace(), change, &items, clock::now()).await?;
         let results = items.iter().zip(done).map(|(item, done)| BulkResult::of(&item.rule, done)).collect();
         Ok(Json(BulkView { results }).into_response())
     };

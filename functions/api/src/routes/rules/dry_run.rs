@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use domain::id::RuleId;
 use jiff::{SignedDuration, Timestamp};
-use operations::dry_run::{Cause, DryRun, Failed, Preview, dry_run};
+use operations::rules::dry_run::{Cause, DryRun, Failed, Preview, dry_run};
 use operations::rules::{Judged, RuleError};
 use runtime::clock;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,6 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::body::{FindingView, RuleBody};
-use super::rules;
 use crate::auth::Portal;
 use crate::input::{Input, Limit};
 use crate::problem::Problem;
@@ -117,15 +116,16 @@ async fn try_out(
     let (rule, findings) = match (trial.rule, &trial.id) {
         (Some(body), id) => {
             let input = body.input().map_err(|problem| problem.under("/rule"))?;
-            let judged = rules(&api).consider(m, id.as_ref(), input, now).await?;
+            let judged = api.engine.rules().consider(m, id.as_ref(), input, now).await?;
             let Judged { rule: Some(rule), findings } = judged else {
                 return Err(Problem::from(RuleError::Invalid(judged.findings)).under("/rule"));
             };
             (rule, findings)
         }
         (None, Some(id)) => {
-            let rule = api.store.rule(m, id, now).await?.ok_or_else(|| Problem::not_found("rule"))?;
-            let findings = rules(&api).lint(&rule, now).await?;
+            let rule =
+                api.engine.rules().get(m, id, now).await?.ok_or_else(|| Problem::not_found("rule"))?.rule;
+            let findings = api.engine.rules().lint(&rule, now).await?;
             (rule, findings)
         }
         (None, None) => {
@@ -133,7 +133,7 @@ async fn try_out(
         }
     };
     let since = trial.since.unwrap_or_else(|| now.saturating_sub(USUAL_SPAN).unwrap_or(now)).min(now);
-    let events = api.store.events_between(m, since, now, limit, now).await?;
+    let events = api.engine.log().events_between(m, since, now, limit, now).await?;
     Ok(Json(view(dry_run(&rule, &events), findings.iter().map(FindingView::from).collect())))
 }
 

@@ -12,7 +12,6 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::rules;
 use crate::auth::Portal;
 use crate::input::Ids;
 use crate::openapi::words;
@@ -68,6 +67,6 @@ async fn last_fired(
     State(api): State<Arc<Api>>,
     Ids(id): Ids<RuleId>,
 ) -> Result<Json<LastFiredView>, Problem> {
-    let found = rules(&api).last_fired(portal.marketplace(), &id, clock::now()).await?;
+    let found = api.engine.rules().last_fired(portal.marketplace(), &id, clock::now()).await?;
     found.map(|found| Json(found.into())).ok_or_else(|| Problem::not_found("rule"))
 }

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use aws::store::SaveRuleError;
 use axum::Json;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header;
@@ -13,7 +12,7 @@ use domain::trigger::Trigger;
 use jiff::SignedDuration;
 use operations::rules::diff::Change;
 use operations::rules::document::Source;
-use operations::rules::{Applied, Entry, ImportError, Others, Transfer};
+use operations::rules::{Applied, Entry, ImportError, Others, SaveRuleError, Transfer};
 use runtime::clock;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -21,7 +20,6 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::body::FindingView;
-use super::{rules, rules_by};
 use crate::auth::{Editor, Portal};
 use crate::input::bounds::LARGEST_IMPORT;
 use crate::input::{Input, Params};
@@ -122,7 +120,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     responses((status = 200, body = Object, content_type = "application/yaml"))
 )]
 async fn export(portal: Portal, State(api): State<Arc<Api>>) -> Result<Response, Problem> {
-    let drafts = rules(&api).export(portal.marketplace(), clock::now()).await?;
+    let drafts = api.engine.rules().export(portal.marketplace(), clock::now()).await?;
     let text = drafts.to_yaml().map_err(|error| Problem::unavailable(&error))?;
     Ok(([(header::CONTENT_TYPE, "application/yaml")], text).into_response())
 }
@@ -156,7 +154,7 @@ async fn import(
     }
     let (m, now) = (editor.marketplace(), clock::now());
     let source = Source::new(PathBuf::from("document.yaml"), document);
-    let plan = rules(&api).plan(m, &source, Others::Go, now).await.map_err(problem)?;
+    let plan = api.engine.rules().plan(m, &source, Others::Go, now).await.map_err(problem)?;
     if how.plan.is_some_and(|seen| seen != plan.digest) {
         return Err(Problem::changed().detail(
             "The rules, the accounts or the document have changed since. Review the new plan, and send its `plan`.",
@@ -164,9 +162,10 @@ async fn import(
     }
     if applied {
         let late = now.saturating_add(LONGEST_APPLY).unwrap_or(now);
-        let applied = rules_by(&editor, &api).apply(m, &plan, now, || clock::now() > late).await?;
+        let applied = editor.engine(&api).rules().apply(m, &plan, now, || clock::now() > late).await?;
         if ended(applied)? {
-            let left = rules(&api).plan(m, &source, Others::Go, clock::now()).await.map_err(problem)?;
+            let left =
+                api.engine.rules().plan(m, &source, Others::Go, clock::now()).await.map_err(problem)?;
             return Ok(Json(view(&left, false)));
         }
     }

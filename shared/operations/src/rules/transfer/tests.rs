@@ -1,10 +1,12 @@
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use domain::options::{OptionItem, Pulled};
+use domain::options::{Lists, OptionItem, Pulled};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::rules::settle::settle;
 use crate::sample::account;
 
 fn rule(id: &str, integration: &str, tag: &str, enabled: bool, conditions: &Value) -> Rule {

@@ -18,6 +18,8 @@ use jiff::Timestamp;
 use runtime::clock;
 use serde_json::json;
 
+use super::Buyers;
+
 /// The maximum number of items that one request erases. A repeated request continues.
 const MOST: usize = 500;
 /// The number of items per read.
@@ -42,58 +44,55 @@ enum Gone {
     Action(Box<JobRecord>, u64),
 }
 
-/// Erases a buyer's data. If the result is not `complete`, the request must be repeated.
-pub async fn erase(
-    store: &Store,
-    schedules: &Schedules,
-    m: &MarketplaceId,
-    email: &str,
-    now: Timestamp,
-) -> Result<Erasure, EraseError> {
-    let buyer = BuyerKey::of_email(email);
-    let before = store.erasure(m, buyer, now).await?;
-    let is_new = before.as_ref().is_none_or(|before| before.complete);
-    let id = format!("era_{}{}", time_key(now), &clock::unique()[..14]);
-    let mut erasure = Erasure::begin(before, id, now);
-    if is_new {
-        let message = "Erasure of a buyer started.".to_owned();
-        let entry = ConfigEntry::new(ConfigKind::Erasure, &erasure.id, "Erase Buyer", message, now);
-        store.log_config(m, &entry).await?;
-    }
-    store.save_erasure(m, buyer, &erasure).await?;
-    let mut span = Span { since: None, until: None, after: None, limit: PAGE };
-    for _ in 0..MOST / PAGE {
-        // Items that have expired and are not deleted yet are erased too.
-        let page = store.timeline_page(m, buyer, &span, Timestamp::MIN).await?;
-        let gone = stream::iter(page.items).map(|entry| erase_one(store, schedules, m, buyer, entry));
-        let gone: Vec<Gone> = gone.buffer_unordered(CONCURRENCY).try_collect().await?;
-        for gone in gone {
-            match gone {
-                Gone::Event(event, timers) => {
-                    erasure.count_event(&event, now);
-                    erasure.erased.timers += timers;
-                }
-                Gone::Action(action, claims) => {
-                    erasure.count_action(&action, now);
-                    erasure.erased.claims += claims;
-                }
-            }
-        }
-        span.after = page.next;
-        if span.after.is_none() {
-            erasure.end(now);
-            break;
+impl Buyers<'_> {
+    /// Erases a buyer's data. If the result is not `complete`, the request must be repeated.
+    pub async fn erase(&self, m: &MarketplaceId, email: &str, now: Timestamp) -> Result<Erasure, EraseError> {
+        let (store, schedules) = (&self.0.store, &self.0.services.schedules);
+        let buyer = BuyerKey::of_email(email);
+        let before = store.erasure(m, buyer, now).await?;
+        let is_new = before.as_ref().is_none_or(|before| before.complete);
+        let id = format!("era_{}{}", time_key(now), &clock::unique()[..14]);
+        let mut erasure = Erasure::begin(before, id, now);
+        if is_new {
+            let message = "Erasure of a buyer started.".to_owned();
+            let entry = ConfigEntry::new(ConfigKind::Erasure, &erasure.id, "Erase Buyer", message, now);
+            store.log_config(m, &entry).await?;
         }
         store.save_erasure(m, buyer, &erasure).await?;
+        let mut span = Span { since: None, until: None, after: None, limit: PAGE };
+        for _ in 0..MOST / PAGE {
+            // Items that have expired and are not deleted yet are erased too.
+            let page = store.timeline_page(m, buyer, &span, Timestamp::MIN).await?;
+            let gone = stream::iter(page.items).map(|entry| erase_one(store, schedules, m, buyer, entry));
+            let gone: Vec<Gone> = gone.buffer_unordered(CONCURRENCY).try_collect().await?;
+            for gone in gone {
+                match gone {
+                    Gone::Event(event, timers) => {
+                        erasure.count_event(&event, now);
+                        erasure.erased.timers += timers;
+                    }
+                    Gone::Action(action, claims) => {
+                        erasure.count_action(&action, now);
+                        erasure.erased.claims += claims;
+                    }
+                }
+            }
+            span.after = page.next;
+            if span.after.is_none() {
+                erasure.end(now);
+                break;
+            }
+            store.save_erasure(m, buyer, &erasure).await?;
+        }
+        if erasure.complete {
+            let message = "Erasure of a buyer completed.".to_owned();
+            // Entries with the same time are sorted by their action, so "Finish Erasure" follows "Erase Buyer".
+            let entry = ConfigEntry::new(ConfigKind::Erasure, &erasure.id, "Finish Erasure", message, now);
+            store.log_config(m, &entry.change(None, Some(json!(erasure.erased)))).await?;
+        }
+        store.save_erasure(m, buyer, &erasure).await?;
+        Ok(erasure)
     }
-    if erasure.complete {
-        let message = "Erasure of a buyer completed.".to_owned();
-        // Entries with the same time are sorted by their action, so "Finish Erasure" follows "Erase Buyer".
-        let entry = ConfigEntry::new(ConfigKind::Erasure, &erasure.id, "Finish Erasure", message, now);
-        store.log_config(m, &entry.change(None, Some(json!(erasure.erased)))).await?;
-    }
-    store.save_erasure(m, buyer, &erasure).await?;
-    Ok(erasure)
 }
 
 /// Erases an item, after the data that can be found only through it.

@@ -1,12 +1,13 @@
 //! Canceling an action that waits.
 
-use aws::store::{Store, StoreError};
+use aws::store::StoreError;
 use domain::id::{JobId, MarketplaceId};
 use domain::log::{HistoryEntry, JobRecord, Status};
 use domain::outcome::Reason;
 use jiff::Timestamp;
 
-use crate::unstarted::unstarted;
+use super::Actions;
+use crate::log::unstarted::unstarted;
 
 /// The number of attempts to write the record, which a running attempt can change at the same time.
 const TRIES: usize = 3;
@@ -31,37 +32,40 @@ pub enum CancelError {
     Store(#[from] StoreError),
 }
 
-/// Cancels an action that waits: it ends without effect. If a message of the action is still on its queue, the
-/// connector skips it.
-pub async fn cancel(
-    store: &Store,
-    m: &MarketplaceId,
-    id: JobId,
-    now: Timestamp,
-) -> Result<JobRecord, CancelError> {
-    for _ in 0..TRIES {
-        let Some(record) = store.job(m, &id, now).await? else {
-            let event = store.event(m, &id.event, now).await?;
-            let is_sent =
-                event.is_some_and(|event| unstarted(&event, &[], now).iter().any(|it| it.job == id));
-            return Err(if is_sent { CancelError::NotStarted(id) } else { CancelError::Unknown(id) });
-        };
-        if record.status.is_final() {
-            return Err(CancelError::Ended(id, record.status));
+impl Actions<'_> {
+    /// Cancels an action that waits: it ends without effect. If a message of the action is still on its queue, the
+    /// connector skips it.
+    pub async fn cancel(
+        &self,
+        m: &MarketplaceId,
+        id: JobId,
+        now: Timestamp,
+    ) -> Result<JobRecord, CancelError> {
+        let store = &self.0.store;
+        for _ in 0..TRIES {
+            let Some(record) = store.job(m, &id, now).await? else {
+                let event = store.event(m, &id.event, now).await?;
+                let is_sent =
+                    event.is_some_and(|event| unstarted(&event, &[], now).iter().any(|it| it.job == id));
+                return Err(if is_sent { CancelError::NotStarted(id) } else { CancelError::Unknown(id) });
+            };
+            if record.status.is_final() {
+                return Err(CancelError::Ended(id, record.status));
+            }
+            let claim = match record.effect {
+                Some(effect) => store.claim_of(m, effect, now).await?,
+                None => None,
+            };
+            if claim.as_ref().is_some_and(|claim| claim.is_running(&record, now)) {
+                return Err(CancelError::Running(id));
+            }
+            let canceled = canceled(record.clone(), now);
+            if store.cancel_job(&record, &canceled, claim.as_ref(), now).await? {
+                return Ok(canceled);
+            }
         }
-        let claim = match record.effect {
-            Some(effect) => store.claim_of(m, effect, now).await?,
-            None => None,
-        };
-        if claim.as_ref().is_some_and(|claim| claim.is_running(&record, now)) {
-            return Err(CancelError::Running(id));
-        }
-        let canceled = canceled(record.clone(), now);
-        if store.cancel_job(&record, &canceled, claim.as_ref(), now).await? {
-            return Ok(canceled);
-        }
+        Err(CancelError::Running(id))
     }
-    Err(CancelError::Running(id))
 }
 
 fn canceled(record: JobRecord, now: Timestamp) -> JobRecord {

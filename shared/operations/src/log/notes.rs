@@ -10,6 +10,8 @@ use domain::log::{EventRecord, Timer};
 use domain::time;
 use jiff::{SignedDuration, Timestamp};
 
+use super::Log;
+
 /// The maximum number of pages of a marketplace's events that are searched for the purchase of a refund.
 const MOST_PAGES: usize = 5;
 /// The maximum number of facts about one order that are read.
@@ -17,30 +19,33 @@ const MOST_FACTS: usize = 20;
 /// A purchase may be dated this much after its refund, because clocks differ.
 const SKEW: SignedDuration = SignedDuration::from_hours(1);
 
-/// The notes on an event. Only a refund, and a prospect that joined another, require a read.
-pub async fn notes(
-    store: &Store,
-    m: &MarketplaceId,
-    event: &EventRecord,
-    now: Timestamp,
-) -> Result<Vec<String>, StoreError> {
-    let Ok(fact) = Fact::parse(&event.detail_type, &event.detail) else { return Ok(Vec::new()) };
-    let mut notes: Vec<_> = fact.notes.iter().map(ToString::to_string).collect();
-    if let Some(Timer::Joined { event: earlier, .. }) = &event.timer {
-        notes.push(joined(earlier, store.event(m, earlier, now).await?.as_ref()));
+impl Log<'_> {
+    /// The notes on an event. Only a refund, and a prospect that joined another, require a read.
+    pub async fn notes(
+        &self,
+        m: &MarketplaceId,
+        event: &EventRecord,
+        now: Timestamp,
+    ) -> Result<Vec<String>, StoreError> {
+        let store = &self.0.store;
+        let Ok(fact) = Fact::parse(&event.detail_type, &event.detail) else { return Ok(Vec::new()) };
+        let mut notes: Vec<_> = fact.notes.iter().map(ToString::to_string).collect();
+        if let Some(Timer::Joined { event: earlier, .. }) = &event.timer {
+            notes.push(joined(earlier, store.event(m, earlier, now).await?.as_ref()));
+        }
+        notes.extend(match &fact.body {
+            Body::SubscriptionStatusChanged(change) if change.from == change.to => vec![unchanged(change)],
+            Body::ChargeRefunded(refund) if refund.items.iter().all(|line| line.extent().is_none()) => {
+                vec!["No line of this refund gives money back now, so it fires no trigger.".to_owned()]
+            }
+            Body::ChargeRefunded(refund) => {
+                let facts = facts_of_charge(store, m, &fact, refund, now).await?;
+                refunded(&event.email, refund, &facts)
+            }
+            _ => Vec::new(),
+        });
+        Ok(notes)
     }
-    notes.extend(match &fact.body {
-        Body::SubscriptionStatusChanged(change) if change.from == change.to => vec![unchanged(change)],
-        Body::ChargeRefunded(refund) if refund.items.iter().all(|line| line.extent().is_none()) => {
-            vec!["No line of this refund gives money back now, so it fires no trigger.".to_owned()]
-        }
-        Body::ChargeRefunded(refund) => {
-            let facts = facts_of_charge(store, m, &fact, refund, now).await?;
-            refunded(&event.email, refund, &facts)
-        }
-        _ => Vec::new(),
-    });
-    Ok(notes)
 }
 
 /// The note on the timer that a prospect joined.

@@ -6,12 +6,12 @@
 //! that was deleted and connected again. The verdicts that are stored with the event are not changed.
 
 mod newer;
-pub mod pages;
+mod pages;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use aws::queue::{QueueError, Queues};
+use aws::queue::QueueError;
 use aws::store::{Span, Store, StoreError};
 use domain::id::{BuyerKey, EffectKey, EventId, IntegrationId, JobId, MarketplaceId, RuleId};
 use domain::intent::Intent;
@@ -26,7 +26,21 @@ use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use serde_json::json;
 
+pub use pages::Prepared;
+
+use crate::engine::Engine;
 use crate::firings::{Firings, RulesByTrigger};
+
+/// The operations that send actions of stored events again.
+#[derive(Debug, Clone, Copy)]
+pub struct Replays<'a>(&'a Engine);
+
+impl Engine {
+    /// The operations that send actions of stored events again.
+    pub fn replays(&self) -> Replays<'_> {
+        Replays(self)
+    }
+}
 
 /// The number of events that are read at the same time.
 const CONCURRENCY: usize = 8;
@@ -145,25 +159,40 @@ pub enum ReplayError {
     Queue(#[from] QueueError),
 }
 
-/// Prepares a replay of events. Nothing is sent.
-pub async fn prepare(
-    store: &Store,
-    m: &MarketplaceId,
-    events: &[EventId],
-    request: &ReplayRequest,
-    now: Timestamp,
-) -> Result<Replay, StoreError> {
-    let rules: RulesByTrigger = store.rules(m, now).await?.into_iter().collect();
-    let read = async |id: EventId| store.event_with_jobs(m, &id, now).await;
-    let found = stream::iter(events.to_vec()).map(read).buffered(CONCURRENCY);
-    let add = async |mut replay: Replay, (event, records): (Option<EventRecord>, Vec<JobRecord>)| {
-        if let Some(event) = event {
-            replay.add(event, &records, request, now);
+impl Replays<'_> {
+    /// Prepares a replay of events. Nothing is sent.
+    pub async fn prepare(
+        &self,
+        m: &MarketplaceId,
+        events: &[EventId],
+        request: &ReplayRequest,
+        now: Timestamp,
+    ) -> Result<Replay, StoreError> {
+        let store = &self.0.store;
+        let rules: RulesByTrigger = store.rules(m, now).await?.into_iter().collect();
+        let read = async |id: EventId| store.event_with_jobs(m, &id, now).await;
+        let found = stream::iter(events.to_vec()).map(read).buffered(CONCURRENCY);
+        let add = async |mut replay: Replay, (event, records): (Option<EventRecord>, Vec<JobRecord>)| {
+            if let Some(event) = event {
+                replay.add(event, &records, request, now);
+            }
+            Ok(replay)
+        };
+        let replay = found.try_fold(Replay::new(rules, request), add).await?;
+        without_superseded(store, m, replay, now).await
+    }
+
+    /// Sends the jobs of a replay to their queues, after it writes an entry of the Configuration Log.
+    pub async fn send(&self, m: &MarketplaceId, replay: &Replay, now: Timestamp) -> Result<(), ReplayError> {
+        if replay.actions() > 0 {
+            let message = format!("{} actions of {} events sent again.", replay.actions(), replay.events());
+            let run = replay.rerun.run.as_str();
+            let entry = ConfigEntry::new(ConfigKind::Replay, run, "Replay Events", message, now);
+            let asked = json!({ "forced": replay.rerun.forced, "as_sent": replay.rerun.as_sent });
+            self.0.store.log_config(m, &entry.change(None, Some(asked))).await?;
         }
-        Ok(replay)
-    };
-    let replay = found.try_fold(Replay::new(rules, request), add).await?;
-    without_superseded(store, m, replay, now).await
+        Ok(self.0.services.queues.send(replay.jobs()).await?)
+    }
 }
 
 /// Excludes jobs that newer facts of the same buyers superseded. The ledger has such decisions only while the account
@@ -192,24 +221,6 @@ async fn without_superseded(
     let leave_out =
         async |replay: Replay, (buyer, page)| Ok(newer::without_superseded(replay, buyer, &page, &accounts));
     found.try_fold(replay, leave_out).await
-}
-
-/// Sends the jobs of a replay to their queues, after it writes an entry of the Configuration Log.
-pub async fn send(
-    store: &Store,
-    m: &MarketplaceId,
-    replay: &Replay,
-    queues: &Queues,
-    now: Timestamp,
-) -> Result<(), ReplayError> {
-    if replay.actions() > 0 {
-        let message = format!("{} actions of {} events sent again.", replay.actions(), replay.events());
-        let run = replay.rerun.run.as_str();
-        let entry = ConfigEntry::new(ConfigKind::Replay, run, "Replay Events", message, now);
-        let asked = json!({ "forced": replay.rerun.forced, "as_sent": replay.rerun.as_sent });
-        store.log_config(m, &entry.change(None, Some(asked))).await?;
-    }
-    Ok(queues.send(replay.jobs()).await?)
 }
 
 /// Whether a job sets or removes something, so that a newer job can be its opposite.

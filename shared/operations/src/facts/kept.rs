@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use aws::dead_letters::{DeadLetters, Letter};
+use aws::dead_letters::Letter;
 use aws::queue::QueueError;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::redrive::unacted::{self, Unfit};
+use super::Facts;
+use super::refused::{self, Unfit};
 
 /// The visibility timeout of the messages that are read, in case the process ends before it makes them visible again.
 const HIDDEN: Duration = Duration::from_secs(30);
@@ -44,31 +45,34 @@ pub struct KeptFacts {
     pub more: bool,
 }
 
-/// Reads up to `most` messages. SQS returns them in no order; other readers at the same time receive other messages.
-pub async fn look(from: &DeadLetters, most: usize) -> Result<KeptFacts, QueueError> {
-    let (mut letters, mut seen): (Vec<Letter>, BTreeSet<String>) = (Vec::new(), BTreeSet::new());
-    let received = loop {
-        match from.receive_for(most.saturating_sub(letters.len()), HIDDEN).await {
-            Ok(page) => {
-                let before = letters.len();
-                letters.extend(page.into_iter().filter(|letter| seen.insert(letter.id.clone())));
-                if letters.len() == before || letters.len() >= most {
-                    break Ok(());
+impl Facts<'_> {
+    /// Reads up to `most` messages. SQS returns them in no order; other readers at the same time receive other messages.
+    pub async fn kept(&self, most: usize) -> Result<KeptFacts, QueueError> {
+        let from = &self.0.services.facts_queue;
+        let (mut letters, mut seen): (Vec<Letter>, BTreeSet<String>) = (Vec::new(), BTreeSet::new());
+        let received = loop {
+            match from.receive_for(most.saturating_sub(letters.len()), HIDDEN).await {
+                Ok(page) => {
+                    let before = letters.len();
+                    letters.extend(page.into_iter().filter(|letter| seen.insert(letter.id.clone())));
+                    if letters.len() == before || letters.len() >= most {
+                        break Ok(());
+                    }
                 }
+                Err(error) => break Err(error),
             }
-            Err(error) => break Err(error),
+        };
+        for letter in &letters {
+            let shown = from.put_back(letter).await;
+            if received.is_ok() {
+                shown?;
+            }
         }
-    };
-    for letter in &letters {
-        let shown = from.put_back(letter).await;
-        if received.is_ok() {
-            shown?;
-        }
+        received.map(|()| KeptFacts { more: letters.len() >= most, facts: letters.iter().map(of).collect() })
     }
-    received.map(|()| KeptFacts { more: letters.len() >= most, facts: letters.iter().map(of).collect() })
 }
 
-/// The fields of a message, in any of the shapes that [`kept`] reads. Each field is parsed separately, so that an
+/// The fields of a message, in any of the shapes that [`refused::read`] reads. Each field is parsed separately, so that an
 /// unreadable field does not hide the others.
 #[derive(Debug, Default, Deserialize)]
 struct Said<'a> {
@@ -161,7 +165,7 @@ fn describe(message: &str, why: Option<String>) -> KeptFact {
         detail_type: text(event.detail_type),
         marketplace: text(detail.marketplace_id),
         fact_id: text(detail.id),
-        stays: unacted::read(message).err().map(|unfit: Unfit| unfit.to_string()),
+        stays: refused::read(message).err().map(|unfit: Unfit| unfit.to_string()),
     }
 }
 

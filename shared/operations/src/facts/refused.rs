@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 /// The content of a message.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum RefusedFact {
+pub(super) enum RefusedFact {
     /// A fact as it was published.
     Fact {
         /// The publisher of the fact.
@@ -27,7 +27,7 @@ pub enum RefusedFact {
 
 /// The reason why a message cannot be redriven.
 #[derive(Debug, thiserror::Error)]
-pub enum Unfit {
+pub(super) enum Unfit {
     /// The message has no event of the bus.
     #[error("it holds no event of the bus")]
     NoEvent,
@@ -67,7 +67,7 @@ struct Payload {
 }
 
 /// Parses a message, and validates its fact against the contract.
-pub fn read(body: &str) -> Result<RefusedFact, Unfit> {
+pub(super) fn read(body: &str) -> Result<RefusedFact, Unfit> {
     let message: Message = serde_json::from_str(body).map_err(|_| Unfit::NoEvent)?;
     let (source, detail_type, detail) = match message {
         Message { event: Some(event), .. } => {

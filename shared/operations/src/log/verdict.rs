@@ -5,7 +5,7 @@ use domain::id::RuleId;
 use domain::verdict::{LeftOut, Loss, RuleVerdict, Verdict};
 use serde_json::Value;
 
-use crate::explain::{JudgedNow, Unstored};
+use super::explain::{JudgedNow, Unstored};
 
 /// "rule rul_spring: condition 2 failed: coupon_code equals SPRING, was none".
 pub fn sentence(judged: &RuleVerdict) -> String {

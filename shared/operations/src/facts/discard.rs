@@ -2,21 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use aws::dead_letters::DeadLetters;
+use super::Facts;
+use crate::redrive::{Record, RedriveError, Round};
 
-use super::{Record, RedriveError, Round};
-
-/// Deletes the messages with these ids after each is recorded, and returns the ids that were found. The other messages
-/// stay.
-pub async fn facts(
-    from: &DeadLetters,
-    ids: &BTreeSet<String>,
-    record: &mut dyn Record,
-) -> Result<BTreeSet<String>, RedriveError> {
-    let mut round = Round::new(from, usize::MAX);
-    let mut given_up = BTreeSet::new();
-    let done = give_up(&mut round, ids, record, &mut given_up).await;
-    round.end(done).await.map(|_| given_up)
+impl Facts<'_> {
+    /// Deletes the messages with these ids after each is recorded, and returns the ids that were found. The other messages
+    /// stay.
+    pub async fn discard(
+        &self,
+        ids: &BTreeSet<String>,
+        record: &mut dyn Record,
+    ) -> Result<BTreeSet<String>, RedriveError> {
+        let mut round = Round::new(&self.0.services.facts_queue, usize::MAX);
+        let mut given_up = BTreeSet::new();
+        let done = give_up(&mut round, ids, record, &mut given_up).await;
+        round.end(done).await.map(|_| given_up)
+    }
 }
 
 async fn give_up(
