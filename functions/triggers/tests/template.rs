@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use aws::store::Index;
 use domain::app::App;
 use serde_json::{Value, json};
 use serde_norway::Value as Yaml;
@@ -169,9 +170,26 @@ fn the_log_outlives_every_queue_and_retry_together() {
 }
 
 #[test]
+fn the_table_has_the_indexes_that_are_queried() {
+    let table = &template()["Resources"]["Table"]["Properties"];
+    let named: Vec<_> = table["GlobalSecondaryIndexes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|index| {
+            let keys = index["KeySchema"].as_array().unwrap().iter();
+            (index["IndexName"].clone(), keys.map(|key| key["AttributeName"].clone()).collect::<Vec<_>>())
+        })
+        .collect();
+    let queried = Index::ALL.map(|index| (json!(index.name()), index.keys().map(|key| json!(key)).to_vec()));
+    assert_eq!(named, queried);
+}
+
+#[test]
 fn the_due_index_projects_the_attributes_that_are_read_and_no_messages() {
     let indexes = &template()["Resources"]["Table"]["Properties"]["GlobalSecondaryIndexes"];
-    let due = indexes.as_array().unwrap().iter().find(|index| index["IndexName"] == "due").unwrap();
+    let due =
+        indexes.as_array().unwrap().iter().find(|index| index["IndexName"] == Index::Due.name()).unwrap();
     let projected = &due["Projection"]["NonKeyAttributes"];
     assert_eq!(projected, &json!(["marketplace", "integration", "app", "until"]));
 }

@@ -51,6 +51,7 @@ pub use idempotency::{Attempt, StoredResponse};
 pub use integrations::{Refusal, SaveError, SideWrites};
 pub use item_size::MOST_TRIGGERS;
 pub use jobs::Waiting;
+pub use keys::Index;
 pub use ledger::Claimed;
 pub use pages::{Entry, Span};
 pub use products::SavedProduct;
@@ -161,17 +162,13 @@ impl Store {
             .expression_attribute_values(":prefix", S(prefix.to_owned()))
     }
 
-    fn query_index(&self, index: &str, pk: String) -> QueryFluentBuilder {
-        let attribute = match index {
-            "due" => "due_pk",
-            "fleet" => "fleet_pk",
-            _ => "listing_pk",
-        };
+    fn query_index(&self, index: Index, pk: String) -> QueryFluentBuilder {
+        let [partition, _] = index.keys();
         self.client
             .query()
             .table_name(&self.table)
-            .index_name(index)
-            .key_condition_expression(format!("{attribute} = :pk"))
+            .index_name(index.name())
+            .key_condition_expression(format!("{partition} = :pk"))
             .expression_attribute_values(":pk", S(pk))
     }
 

@@ -1,6 +1,7 @@
 //! The time to read a page of the log, with few and with many items in the table.
 use std::time::Instant;
 
+use aws::store::Index;
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use domain::app::App;
 use domain::id::MarketplaceId;
@@ -113,7 +114,7 @@ async fn one_query(engine: &Engine, m: &MarketplaceId) {
         .table
         .query()
         .table_name(&engine.outputs.table)
-        .index_name("listing")
+        .index_name(Index::Listing.name())
         .key_condition_expression("listing_pk = :pk AND listing_sk BETWEEN :since AND :until")
         .expression_attribute_values(":pk", S(partition))
         .expression_attribute_values(":since", S("0".to_owned()))

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
 use super::keys::{self, SHARDS};
-use super::{Item, Store, StoreError, read, text, unavailable};
+use super::{Index, Item, Store, StoreError, read, text, unavailable};
 
 pub use record::{EventWrite, FactReceived, Recorded};
 
@@ -113,7 +113,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<Item>, StoreError> {
         let page = i32::try_from(limit).unwrap_or(i32::MAX);
-        let request = self.query_index("listing", pk).scan_index_forward(false).limit(page);
+        let request = self.query_index(Index::Listing, pk).scan_index_forward(false).limit(page);
         let answer = request.send().await.map_err(unavailable("Query"))?;
         let mut items = answer.items.unwrap_or_default();
         items.retain(|item| !super::is_expired(item, now));

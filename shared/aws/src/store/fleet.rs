@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::keys::{self, FLEET_SHARDS, SHARDS};
-use super::{Item, Store, StoreError, read, text, unavailable};
+use super::{Index, Item, Store, StoreError, read, text, unavailable};
 
 /// The number of jobs of each shard that are examined to find waiting jobs.
 const LOOKED_AT: i32 = 500;
@@ -117,7 +117,7 @@ impl Store {
     ) -> Result<Page<Standing, ReconnectPosition>, StoreError> {
         let after = after.map_or(keys::REFUSED.to_owned(), keys::refused);
         let shards = (0..FLEET_SHARDS).map(|shard| {
-            self.query_index("fleet", keys::fleet(app, shard))
+            self.query_index(Index::Fleet, keys::fleet(app, shard))
                 .key_condition_expression("fleet_pk = :pk AND fleet_sk BETWEEN :after AND :end")
                 // The smallest key that sorts after it.
                 .expression_attribute_values(":after", S(format!("{after}\0")))
@@ -134,7 +134,7 @@ impl Store {
         let count = async |prefix: &str| {
             let shards = (0..FLEET_SHARDS).map(async |shard| {
                 let query = self
-                    .query_index("fleet", keys::fleet(app, shard))
+                    .query_index(Index::Fleet, keys::fleet(app, shard))
                     .key_condition_expression("fleet_pk = :pk AND begins_with(fleet_sk, :prefix)")
                     .expression_attribute_values(":prefix", S(prefix.to_owned()))
                     .select(Select::Count);
@@ -151,7 +151,7 @@ impl Store {
         m: &MarketplaceId,
         id: &IntegrationId,
     ) -> Result<BoundedCount, StoreError> {
-        self.count_page(self.query_index("due", keys::held(m, id)).select(Select::Count)).await
+        self.count_page(self.query_index(Index::Due, keys::held(m, id)).select(Select::Count)).await
     }
 
     /// The number of an account's jobs that wait for a retry, of the newest few thousand.
@@ -162,7 +162,7 @@ impl Store {
     ) -> Result<BoundedCount, StoreError> {
         let shards = (0..SHARDS).map(|shard| {
             let query = self
-                .query_index("listing", keys::actions_listing(m, id, shard))
+                .query_index(Index::Listing, keys::actions_listing(m, id, shard))
                 .filter_expression("#status IN (:retrying, :limited)")
                 .expression_attribute_names("#status", "status")
                 .expression_attribute_values(":retrying", S(Status::Retrying.key().to_owned()))
@@ -184,7 +184,7 @@ impl Store {
     ) -> Result<BoundedCount, StoreError> {
         let shards = (0..SHARDS).map(|shard| {
             let query = self
-                .query_index("listing", keys::actions_listing(m, id, shard))
+                .query_index(Index::Listing, keys::actions_listing(m, id, shard))
                 .filter_expression("#rule = :rule AND #status IN (:retrying, :limited, :held)")
                 .expression_attribute_names("#rule", "rule")
                 .expression_attribute_names("#status", "status")

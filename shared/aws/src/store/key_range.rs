@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue::S;
 use domain::page::Page;
 use jiff::Timestamp;
 
-use super::{Item, Store, StoreError, is_expired, text, unavailable};
+use super::{Index, Item, Store, StoreError, is_expired, text, unavailable};
 
 /// The most items that are read for one page if few of them match.
 const MOST_READ: usize = 1_000;
@@ -37,7 +37,7 @@ impl Store {
             // No sort key ends in a blank, and no character in a sort key sorts before a blank.
             let from = format!("{prefix}{} ", after.as_deref().unwrap_or_default());
             let query =
-                if *listing { self.query_index("listing", pk.clone()) } else { self.query(pk.clone()) };
+                if *listing { self.query_index(Index::Listing, pk.clone()) } else { self.query(pk.clone()) };
             let query = query
                 .key_condition_expression(format!("{pk_name} = :pk AND {sk_name} BETWEEN :from AND :to"))
                 .expression_attribute_values(":from", S(from))

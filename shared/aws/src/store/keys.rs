@@ -32,6 +32,40 @@ pub(crate) struct Key {
     pub(crate) sk: String,
 }
 
+/// A global secondary index of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Index {
+    /// Lists that are not by the table's own keys: events, actions, an account's rules.
+    Listing,
+    /// Jobs and requests that wait.
+    Due,
+    /// The accounts of an app.
+    Fleet,
+}
+
+impl Index {
+    /// All indexes.
+    pub const ALL: [Self; 3] = [Self::Listing, Self::Due, Self::Fleet];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Listing => "listing",
+            Self::Due => "due",
+            Self::Fleet => "fleet",
+        }
+    }
+
+    /// The names of the attributes that are its partition key and its sort key.
+    pub fn keys(self) -> [&'static str; 2] {
+        match self {
+            Self::Listing => ["listing_pk", "listing_sk"],
+            Self::Due => ["due_pk", "due_sk"],
+            Self::Fleet => ["fleet_pk", "fleet_sk"],
+        }
+    }
+}
+
 pub(crate) fn marketplace(m: &MarketplaceId) -> String {
     m.to_string()
 }

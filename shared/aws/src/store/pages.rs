@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::events::read_event;
 use super::keys::{self, END_OF_TIME, SHARDS, START_OF_TIME};
 use super::merge::{Merge, Rows, Wanted};
-use super::{Item, Store, StoreError, is_expired, read, unavailable};
+use super::{Index, Item, Store, StoreError, is_expired, read, unavailable};
 
 /// The most items that a page reads. Items that the filter excludes count too.
 pub(super) const MOST_READ: usize = 400;
@@ -156,7 +156,7 @@ impl Listing<'_> {
     async fn read(&self, wanted: Wanted<Item>) -> Result<(usize, Rows<Item, Item>), StoreError> {
         let partition = self.partitions[wanted.shard].clone();
         let request = if self.index {
-            let query = self.store.query_index("listing", partition);
+            let query = self.store.query_index(Index::Listing, partition);
             query.key_condition_expression("listing_pk = :pk AND listing_sk BETWEEN :since AND :until")
         } else {
             self.store.query(partition).key_condition_expression("pk = :pk AND sk BETWEEN :since AND :until")

@@ -16,7 +16,7 @@ use super::fleet::BoundedCount;
 use super::keys::{self, Key, SHARDS};
 use super::requests::{Resume, STRAGGLERS, SweepRequest};
 use super::transaction::Cancelled;
-use super::{Item, Store, StoreError, read, unavailable, write};
+use super::{Index, Item, Store, StoreError, read, unavailable, write};
 
 impl Store {
     /// The app's pause, if it is paused.
@@ -93,7 +93,7 @@ impl Store {
     /// The number of jobs that wait for their app's pause to end: exact up to a page of each shard.
     pub async fn paused_count(&self, app: App) -> Result<BoundedCount, StoreError> {
         let shards = (0..SHARDS).map(async |shard| {
-            let query = self.query_index("due", keys::paused(app, shard)).select(Select::Count);
+            let query = self.query_index(Index::Due, keys::paused(app, shard)).select(Select::Count);
             self.count_page(query).await
         });
         Ok(try_join_all(shards).await?.into_iter().sum())

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::keys;
 use super::requests::{Release, STRAGGLERS, SweepRequest};
-use super::{Item, Store, StoreError, unavailable, write};
+use super::{Index, Item, Store, StoreError, unavailable, write};
 
 impl Store {
     /// Asks the sweeper to release an account's held jobs, from now on.
@@ -30,7 +30,7 @@ impl Store {
         m: &MarketplaceId,
         integration: &IntegrationId,
     ) -> Result<usize, StoreError> {
-        let query = self.query_index("due", keys::held(m, integration)).select(Select::Count);
+        let query = self.query_index(Index::Due, keys::held(m, integration)).select(Select::Count);
         let mut pages = query.into_paginator().send();
         let mut count = 0;
         while let Some(page) = pages.next().await {

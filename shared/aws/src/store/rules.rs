@@ -21,7 +21,7 @@ use jiff::Timestamp;
 
 use super::keys::{self, Key};
 use super::transaction::Cancelled;
-use super::{Item, Store, StoreError, read, text, write};
+use super::{Index, Item, Store, StoreError, read, text, write};
 
 pub use pages::{RuleFilter, ScopeFilter};
 
@@ -142,7 +142,7 @@ impl Store {
         integration: &IntegrationId,
         now: Timestamp,
     ) -> Result<Vec<Rule>, StoreError> {
-        let query = self.query_index("listing", keys::rules_of_integration(m, integration));
+        let query = self.query_index(Index::Listing, keys::rules_of_integration(m, integration));
         self.all(query, now).await?.into_iter().map(|item| read(item, "a rule")).collect()
     }
 

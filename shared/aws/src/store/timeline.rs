@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::events::read_event;
 use super::keys::{self, SHARDS};
-use super::{Item, Store, StoreError, is_expired, unavailable};
+use super::{Index, Item, Store, StoreError, is_expired, unavailable};
 
 impl Store {
     /// The events whose facts occurred from `since` until before `until`, newest first, at most `limit`.
@@ -40,7 +40,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<Item>, StoreError> {
         let mut pages = self
-            .query_index("listing", keys::events_listing(m, shard))
+            .query_index(Index::Listing, keys::events_listing(m, shard))
             .key_condition_expression("listing_pk = :pk AND listing_sk BETWEEN :since AND :until")
             .expression_attribute_values(":since", S(time_key(since)))
             // A sort key continues after its time, so a key with exactly that time sorts after the bound.

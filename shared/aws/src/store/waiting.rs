@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::keys::{self, SHARDS};
 use super::requests::SweepRequest;
-use super::{Item, Store, StoreError, condition_met, read, text, unavailable};
+use super::{Index, Item, Store, StoreError, condition_met, read, text, unavailable};
 
 /// A job that is due within this time is not moved forward.
 const SOON: SignedDuration = SignedDuration::from_secs(1);
@@ -73,7 +73,7 @@ impl Store {
     }
 
     fn due_under(&self, pk: String, now: Timestamp) -> QueryFluentBuilder {
-        self.query_index("due", pk)
+        self.query_index(Index::Due, pk)
             .key_condition_expression("due_pk = :pk AND due_sk < :now")
             .expression_attribute_values(":now", S(time_key(now)))
     }
@@ -90,7 +90,7 @@ impl Store {
         integration: &IntegrationId,
         limit: i32,
     ) -> impl Stream<Item = Result<Found<Parked>, StoreError>> + use<> {
-        pages(self.query_index("due", keys::held(m, integration)), limit, |item| parked(&item))
+        pages(self.query_index(Index::Due, keys::held(m, integration)), limit, |item| parked(&item))
     }
 
     /// One shard of the jobs that wait for their app's pause to end, oldest fact first, by pages of `limit`.
@@ -100,7 +100,7 @@ impl Store {
         shard: u8,
         limit: i32,
     ) -> impl Stream<Item = Result<Found<Parked>, StoreError>> + use<> {
-        pages(self.query_index("due", keys::paused(app, shard)), limit, |item| parked(&item))
+        pages(self.query_index(Index::Due, keys::paused(app, shard)), limit, |item| parked(&item))
     }
 
     /// Takes a parked job for release. The job is due again at `again`, in case the caller ends before it sends the
