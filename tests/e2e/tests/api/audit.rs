@@ -49,7 +49,7 @@ async fn change(portal: &Portal<'_>, method: Method, path: &str, body: &Value) {
 }
 
 #[tokio::test]
-async fn a_sessions_actor_is_shown_with_it_and_cannot_pass_for_the_operator() {
+async fn a_session_shows_its_actor_and_reserved_actor_ids_are_rejected() {
     let shop = Shop::open("api-audit-actor").await;
     let portal = portal(&shop).await;
     let unnamed = Portal::open(&shop.engine, shop.id.as_str(), "write").await;
@@ -78,7 +78,7 @@ async fn a_sessions_actor_is_shown_with_it_and_cannot_pass_for_the_operator() {
 }
 
 #[tokio::test]
-async fn every_change_of_a_rule_is_logged_with_what_was_there_and_outlasts_it() {
+async fn rule_changes_are_logged_with_before_and_after_and_kept_after_deletion() {
     let shop = Shop::open("api-audit-rules").await;
     let portal = portal(&shop).await;
     let products = |first: usize| {
@@ -149,7 +149,7 @@ async fn every_change_of_a_rule_is_logged_with_what_was_there_and_outlasts_it() 
 }
 
 #[tokio::test]
-async fn what_is_done_with_actions_buyers_and_accounts_is_logged_without_an_address() {
+async fn action_buyer_and_account_changes_are_logged_without_email_addresses() {
     let shop = Shop::open("api-audit-actions").await;
     shop.rule("tell", Trigger::OrderCompleted, App::Webhook, json!({ "action": TELL })).await;
     let portal = portal(&shop).await;
@@ -223,7 +223,7 @@ async fn what_is_done_with_actions_buyers_and_accounts_is_logged_without_an_addr
 }
 
 #[tokio::test]
-async fn a_pause_of_an_app_is_in_the_log_of_what_concerns_all_marketplaces() {
+async fn app_pauses_are_in_the_log_of_all_marketplaces() {
     let shop = Shop::open_on(Engine::operated().await, "api-audit-pause").await;
     let portal = portal(&shop).await;
     let call = async |method: &str, path: &str, body: Option<&Value>| {
