@@ -57,8 +57,8 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        let value = parts.headers.get(header::IF_MATCH).ok_or_else(Problem::which_version)?;
+        let value = parts.headers.get(header::IF_MATCH).ok_or_else(Problem::precondition_required)?;
         let tag = value.to_str().ok().and_then(|text| text.trim().strip_prefix('"')?.strip_suffix('"'));
-        tag.map(|tag| Self { etag: tag.to_owned() }).ok_or_else(Problem::changed)
+        tag.map(|tag| Self { etag: tag.to_owned() }).ok_or_else(Problem::precondition_failed)
     }
 }

@@ -64,7 +64,7 @@ impl FromRequestParts<Arc<Api>> for Portal {
         match api.engine.sessions().use_once(&claims.sub, &claims.sid, limit, now).await? {
             Use::Granted => Ok(Self(claims)),
             Use::Ended => Err(Problem::unauthorized("The session has ended: open the portal again.")),
-            Use::TooOften => Err(Problem::too_often(limit)),
+            Use::TooOften => Err(Problem::rate_limited(limit)),
         }
     }
 }

@@ -25,12 +25,12 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Input<T> {
         let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let media_type = media_type.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
         if !media_type.eq_ignore_ascii_case("application/json") {
-            return Err(Problem::not_json());
+            return Err(Problem::unsupported_media_type());
         }
         let body =
             Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),
-                _ => Problem::unreadable("The body is incomplete."),
+                StatusCode::PAYLOAD_TOO_LARGE => Problem::content_too_large(),
+                _ => Problem::malformed_request("The body is incomplete."),
             })?;
         read(&body).map(Self)
     }
@@ -49,12 +49,13 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
                 let message = said(&inner, is_secret(&pointer));
                 Problem::invalid(pointer, message)
             }
-            _ => {
-                Problem::unreadable(format!("The body is not valid JSON: {}.", placeless(&inner.to_string())))
-            }
+            _ => Problem::malformed_request(format!(
+                "The body is not valid JSON: {}.",
+                placeless(&inner.to_string())
+            )),
         }
     })?;
-    reader.end().map_err(|_| Problem::unreadable("The body has text after the JSON."))?;
+    reader.end().map_err(|_| Problem::malformed_request("The body has text after the JSON."))?;
     Ok(value)
 }
 

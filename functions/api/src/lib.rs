@@ -18,6 +18,7 @@ pub mod page;
 pub mod problem;
 pub mod routes;
 mod state;
+mod views;
 
 use std::sync::Arc;
 

@@ -2,6 +2,7 @@
 //! authentication, error responses and the patterns of ids.
 
 mod examples;
+mod ids;
 pub(crate) mod words;
 
 use axum::Router;
@@ -21,17 +22,9 @@ use utoipa::openapi::{
 
 use crate::live;
 
-/// The path parameters: name, description if the name is not enough, and pattern if one applies.
-const IN_PATHS: [(&str, Option<&str>, Option<&str>); 8] = [
-    ("app", Some("The app's key"), None),
-    ("list", Some("The key of an option list of the app's manifest"), None),
-    ("integration", None, Some("^int_[A-Za-z0-9_]{1,60}$")),
-    ("rule", None, Some("^rul_[A-Za-z0-9_]{1,60}$")),
-    ("session", None, Some("^ses_[A-Za-z0-9_]{1,60}$")),
-    ("event", None, Some("^evt_[A-Za-z0-9_]{1,120}$")),
-    ("job", None, Some("^job_[A-Za-z0-9_]{1,120}$")),
-    ("marketplace", None, Some("^[A-Za-z0-9._-]{1,64}$")),
-];
+/// The path parameters whose name is not enough, with their description.
+const IN_PATHS: [(&str, &str); 2] =
+    [("app", "The app's key"), ("list", "The key of an option list of the app's manifest")];
 
 /// The responses that all routes of a kind have in common.
 const OF_ALL: [(&str, &str); 3] = [
@@ -69,6 +62,7 @@ pub(crate) fn finished(mut document: OpenApi) -> OpenApi {
     let bearer = Http::builder().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
     let components = document.components.get_or_insert_default();
     components.add_security_scheme("portal", SecurityScheme::Http(bearer));
+    ids::in_bodies(components);
     components.add_security_scheme("iam", SecurityScheme::ApiKey(ApiKey::Header(signature())));
     document.servers = Some(servers());
     for (path, item) in &mut document.paths.paths {
@@ -76,6 +70,7 @@ pub(crate) fn finished(mut document: OpenApi) -> OpenApi {
             live(path, read);
         }
         for operation in operations(item) {
+            ids::in_parameters(operation);
             complete(path, operation);
         }
     }
@@ -199,11 +194,10 @@ fn not_signed() -> Response {
 fn in_path(path: &str) -> impl Iterator<Item = RefOr<Parameter>> {
     let names = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     names.map(|name| {
-        let row = IN_PATHS.iter().find(|(known, _, _)| *known == name);
-        let (_, description, pattern) = row.copied().unwrap_or((name, None, None));
+        let description = IN_PATHS.iter().find(|(known, _)| *known == name).map(|(_, text)| *text);
         let schema = match name {
             "app" => words::app(),
-            _ => ObjectBuilder::new().schema_type(Type::String).pattern(pattern).build(),
+            _ => ObjectBuilder::new().schema_type(Type::String).pattern(ids::pattern(name)).build(),
         };
         let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path);
         let parameter = parameter.required(Required::True).description(description);

@@ -1,6 +1,9 @@
 //! Errors as RFC 9457 problem details.
 
+mod kind;
 mod logs;
+mod operator;
+mod rules;
 
 use aws::vault::VaultError;
 use axum::http::{StatusCode, header};
@@ -14,12 +17,14 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::input::bounds::{LARGEST_BODY, LARGEST_IMPORT};
+use kind::Kind;
 
 /// An error (RFC 9457).
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Problem {
-    /// The kind of error: `urn:integration-engine:problem:` and a word.
+    /// The kind of error, as [`Kind::uri`] names it.
     #[serde(rename = "type")]
+    #[schema(schema_with = kind::schema)]
     kind: String,
     /// A summary of the kind of error.
     title: String,
@@ -47,11 +52,11 @@ pub struct FieldError {
 }
 
 impl Problem {
-    fn new(status: StatusCode, kind: &str, title: &str) -> Self {
+    fn new(kind: Kind) -> Self {
         Self {
-            kind: format!("urn:integration-engine:problem:{kind}"),
-            title: title.to_owned(),
-            status: status.as_u16(),
+            kind: kind.uri(),
+            title: kind.title().to_owned(),
+            status: kind.status().as_u16(),
             detail: None,
             errors: Vec::new(),
             retry_after: None,
@@ -65,64 +70,58 @@ impl Problem {
     }
 
     /// 400: the request cannot be read.
-    pub fn unreadable(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "malformed-request", "The request cannot be read").detail(detail)
+    pub fn malformed_request(detail: impl Into<String>) -> Self {
+        Self::new(Kind::MalformedRequest).detail(detail)
     }
 
     /// 400: a query parameter or a header is not valid.
     pub fn parameter(name: &str, message: impl Into<String>) -> Self {
-        let problem = Self::new(StatusCode::BAD_REQUEST, "invalid-parameter", "A parameter is not valid");
+        let problem = Self::new(Kind::InvalidParameter);
         Self { errors: vec![FieldError { field: name.to_owned(), message: message.into() }], ..problem }
     }
 
     /// 401: the token is missing or not valid.
     pub fn unauthorized(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "A valid portal token is required").detail(detail)
+        Self::new(Kind::Unauthorized).detail(detail)
     }
 
     /// 403: the token does not permit the request.
     pub fn forbidden(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed").detail(detail)
+        Self::new(Kind::Forbidden).detail(detail)
     }
 
     /// 404: the resource does not exist.
     pub fn not_found(what: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not-found", "Not found")
-            .detail(format!("This {what} does not exist."))
+        Self::new(Kind::NotFound).detail(format!("This {what} does not exist."))
     }
 
     /// 405: the path does not support the method.
     pub fn method_not_allowed() -> Self {
-        Self::new(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "method-not-allowed",
-            "The path does not support this method",
-        )
+        Self::new(Kind::MethodNotAllowed)
     }
 
     /// 409: the request conflicts with the current state.
     pub fn conflict(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::CONFLICT, "conflict", "Conflicts with the current state").detail(detail)
+        Self::new(Kind::Conflict).detail(detail)
     }
 
     /// 412: the resource has changed since it was read.
-    pub fn changed() -> Self {
-        Self::new(StatusCode::PRECONDITION_FAILED, "precondition-failed", "Precondition failed").detail(
+    pub fn precondition_failed() -> Self {
+        Self::new(Kind::PreconditionFailed).detail(
             "The resource has changed since you read it. Read it again and send its new ETag as If-Match.",
         )
     }
 
     /// 413: the body exceeds the size limit.
-    pub fn too_large() -> Self {
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large").detail(format!(
+    pub fn content_too_large() -> Self {
+        Self::new(Kind::ContentTooLarge).detail(format!(
             "The maximum is {LARGEST_BODY} bytes, or {LARGEST_IMPORT} for an import of rules."
         ))
     }
 
     /// 415: the content type is not JSON.
-    pub fn not_json() -> Self {
-        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-json", "The body must be JSON")
-            .detail("Send it with `content-type: application/json`.")
+    pub fn unsupported_media_type() -> Self {
+        Self::new(Kind::UnsupportedMediaType).detail("Send it with `content-type: application/json`.")
     }
 
     /// 422: a field of the body is not valid.
@@ -132,7 +131,7 @@ impl Problem {
 
     /// 422: fields of the body are not valid.
     pub fn invalid_fields(errors: Vec<FieldError>) -> Self {
-        let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The input is not valid");
+        let problem = Self::new(Kind::ValidationFailed);
         Self { errors, ..problem }
     }
 
@@ -146,51 +145,44 @@ impl Problem {
     }
 
     /// 422 or 503: an app rejected a request, or did not respond.
-    pub fn refused(refused: &RpcError) -> Self {
+    pub fn of_app(refused: &RpcError) -> Self {
         let reason = refused.reason();
         let detail = match &reason.hint {
             Some(hint) => format!("{} {hint}", reason.message),
             None => reason.message.clone(),
         };
-        let (status, kind, title) = match refused {
-            RpcError::Credentials { .. } => {
-                (StatusCode::UNPROCESSABLE_ENTITY, "credentials-refused", "The app refuses the credentials")
-            }
-            RpcError::Rejected { .. } => {
-                (StatusCode::UNPROCESSABLE_ENTITY, "refused", "The app rejected the request")
-            }
-            RpcError::Later { .. } => {
-                (StatusCode::SERVICE_UNAVAILABLE, "app-unavailable", "The app does not respond")
-            }
+        let kind = match refused {
+            RpcError::Credentials { .. } => Kind::CredentialsRejected,
+            RpcError::Rejected { .. } => Kind::AppRejected,
+            RpcError::Later { .. } => Kind::AppUnavailable,
         };
-        Self::new(status, kind, title).detail(detail)
+        Self::new(kind).detail(detail)
     }
 
     /// 428: the If-Match header is missing.
-    pub fn which_version() -> Self {
-        Self::new(StatusCode::PRECONDITION_REQUIRED, "precondition-required", "If-Match header is required")
-            .detail(
-                "Send the ETag of the version that you read as If-Match, so that no other change is lost.",
-            )
+    pub fn precondition_required() -> Self {
+        Self::new(Kind::PreconditionRequired).detail(
+            "Send the ETag of the version that you read as If-Match, so that no other change is lost.",
+        )
     }
 
     /// 429: the session exceeded its rate limit.
-    pub fn too_often(limit: u32) -> Self {
-        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many requests");
+    pub fn rate_limited(limit: u32) -> Self {
+        let problem = Self::new(Kind::RateLimited);
         Self { retry_after: Some(60), ..problem }
             .detail(format!("The limit is {limit} requests per minute and session."))
     }
 
     /// 429: another call for the account is in progress.
     pub fn busy(limit: CallLimit) -> Self {
-        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many requests");
+        let problem = Self::new(Kind::RateLimited);
         Self { retry_after: Some(5), ..problem }.detail(format!("{limit}."))
     }
 
     /// 503: an AWS service did not respond. The cause is logged and not returned.
     pub fn unavailable(error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error = %Causes(error), "a request failed");
-        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Try again");
+        let problem = Self::new(Kind::ServiceUnavailable);
         Self { retry_after: Some(1), ..problem }
             .detail("Nothing was changed, or the request can be repeated safely.")
     }
@@ -242,7 +234,7 @@ impl From<ConnectError> for Problem {
                 };
                 Self::invalid(field, invalid.to_string())
             }
-            ConnectError::Refused(refused) => Self::refused(refused),
+            ConnectError::Refused(refused) => Self::of_app(refused),
             ConnectError::Vault(too_large @ VaultError::TooLarge(_)) => {
                 Self::invalid("/credentials", too_large.to_string())
             }
@@ -258,7 +250,7 @@ impl From<ConnectError> for Problem {
 impl From<&SaveError> for Problem {
     fn from(error: &SaveError) -> Self {
         match error {
-            SaveError::Changed => Self::changed(),
+            SaveError::Changed => Self::precondition_failed(),
             SaveError::LabelTaken(_) => {
                 Self::conflict("Another integration has this label. Choose a different label.")
             }
@@ -271,7 +263,7 @@ impl From<RefreshError> for Problem {
     fn from(error: RefreshError) -> Self {
         match &error {
             RefreshError::Unknown => Self::not_found("integration"),
-            RefreshError::Refused(refused) => Self::refused(refused),
+            RefreshError::Refused(refused) => Self::of_app(refused),
             RefreshError::Changed => Self::conflict(error.to_string()),
             RefreshError::Connector(error) => error.into(),
             RefreshError::Store(_) => Self::unavailable(&error),
@@ -294,7 +286,7 @@ impl From<OptionsError> for Problem {
 impl From<&ConnectorError> for Problem {
     fn from(error: &ConnectorError) -> Self {
         match error {
-            ConnectorError::Refused(refused) => Self::refused(refused),
+            ConnectorError::Refused(refused) => Self::of_app(refused),
             ConnectorError::Limited(limit) => Self::busy(*limit),
             ConnectorError::Store(_)
             | ConnectorError::Unknown(_)

@@ -15,7 +15,8 @@ mod options;
 mod products;
 mod replays;
 mod rules;
-pub(crate) mod sessions;
+mod sessions;
+mod signing_secrets;
 mod triggers;
 
 use std::sync::Arc;
@@ -69,5 +70,6 @@ pub(crate) fn all() -> OpenApiRouter<Arc<Api>> {
         .merge(rules::routes())
         .merge(triggers::routes())
         .merge(sessions::routes())
+        .merge(signing_secrets::routes())
         .merge(operator::routes())
 }

@@ -5,7 +5,6 @@ use std::io::{self, Write};
 
 use domain::id::{EventId, JobId, MarketplaceId, RuleId};
 use domain::log::Status;
-use domain::run::RunId;
 use domain::trigger::Trigger;
 use operations::StoreError;
 use operations::actions::{CancelError, Retried, Retry, RetryError};
@@ -146,7 +145,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
         Rules::Then => RuleSource::AsSent,
     };
     let selection = Selection { trigger: args.trigger, rule: args.rule, job: None, statuses: args.status };
-    let request = ReplayRequest { selection, by, forced: args.force, run: RunId::new(now, &clock::unique()) };
+    let request = ReplayRequest { selection, by, forced: args.force, run: replays::run() };
     progress.show(&format!("Planning {} events", events.len()));
     let replay = engine.replays().prepare(&m, &events, &request, now).await?;
     if !args.dry_run {
@@ -160,7 +159,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
 /// Retries an action.
 pub(crate) async fn retry(args: RetryArgs, stack: &Stack, out: &mut impl Write) -> Result<(), ReplayError> {
     let (m, engine, now) = (stack.marketplace()?, stack.engine()?, clock::now());
-    let asked = Retry { job: args.job, forced: args.force, run: RunId::new(now, &clock::unique()) };
+    let asked = Retry { job: args.job, forced: args.force, run: replays::run() };
     let job = asked.job;
     match engine.actions().retry(&m, asked, now).await? {
         Retried::Sent => writeln!(out, "{job} is sent again.")?,
@@ -230,6 +229,7 @@ fn write(events: usize, replay: &Replay, dry_run: bool, out: &mut impl Write) ->
 
 #[cfg(test)]
 mod tests {
+    use domain::run::RunId;
     use operations::firings::RulesByTrigger;
 
     use super::*;

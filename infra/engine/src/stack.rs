@@ -202,7 +202,10 @@ fn of_value(value: Value) -> Result<Outputs, String> {
     };
     let missing: Vec<_> = NEEDED.into_iter().filter(|field| !fields.contains_key(*field)).collect();
     if !missing.is_empty() {
-        return Err(format!("it does not describe a deployment: `{}` is missing", missing.join("`, `")));
+        return Err(format!(
+            "it does not describe a deployment: `{}` is missing; generate it again from the deployment's outputs",
+            missing.join("`, `")
+        ));
     }
     serde_path_to_error::deserialize(value)
         .map_err(|error| format!("`{}` has a value of the wrong type", error.path()))
@@ -279,7 +282,8 @@ mod tests {
             "it must be an object, as `make run` or `make outputs` writes it, and is a list"
         );
         let missing = "it does not describe a deployment: `bus`, `table`, `queues`, `dlqs`, \
-                       `facts_queue_url`, `schedule_group`, `functions`, `kms_key_id` is missing";
+                       `facts_queue_url`, `schedule_group`, `functions`, `kms_key_id` is missing; \
+                       generate it again from the deployment's outputs";
         assert_eq!(wrong(r#"{"region": "us-east-1"}"#), missing);
         let text = OUTPUTS.replace(r#""http://x/""#, "7");
         assert_eq!(wrong(&text), "`queues.an_app_of_next_year` has a value of the wrong type");

@@ -24,6 +24,7 @@ use domain::trigger::Trigger;
 use domain::verdict::Verdict;
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
+use runtime::clock;
 use serde_json::json;
 
 pub use pages::Prepared;
@@ -49,6 +50,11 @@ const CONCURRENCY: usize = 8;
 const MOST_NEWER: usize = 500;
 /// The number of jobs that are built at the same time.
 const BUILT_AT_ONCE: usize = 500;
+
+/// The id of a replay or a retry that starts now.
+pub fn run() -> RunId {
+    RunId::new(clock::now(), &clock::unique())
+}
 
 /// The version of the rules that a replay uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

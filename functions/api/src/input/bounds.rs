@@ -56,6 +56,13 @@ impl<'de, const SHORTEST: usize, const LONGEST: usize> Deserialize<'de> for Text
     }
 }
 
+/// An email address.
+pub(crate) type Address = Text<1, 320>;
+/// An id that the platform assigns.
+pub(crate) type ForeignId = Text<1, 256>;
+/// A text to search for.
+pub(crate) type Phrase = Text<1, 200>;
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,140 +7,35 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use domain::app::App;
 use domain::id::{IntegrationId, JobId, RuleId};
-use domain::intent::Intent;
-use domain::log::JobRecord;
 use domain::trigger::Trigger;
 use jiff::Timestamp;
 use operations::actions::{Retried, Retry};
 use operations::log::ActionFilter;
 use runtime::clock;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::filters::{Facts, Phrase, Statuses};
-use super::replays;
+use super::filters::{Facts, Statuses};
 use crate::auth::{Editor, Portal};
+use crate::input::bounds::Phrase;
 use crate::input::{Both, Ids, Params};
 use crate::openapi::words;
 use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
 use crate::state::Api;
-
-/// An action, with every attempt.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct ActionView {
-    /// The action's id.
-    id: String,
-    /// The event that led to the action.
-    event: String,
-    /// The rule that requested the action.
-    rule: String,
-    /// The trigger that fired.
-    trigger: String,
-    /// The account in which the action is performed. It may be deleted since.
-    integration: String,
-    /// The account's app.
-    app: String,
-    /// The kind of action, as the app's manifest names it.
-    action: String,
-    /// Whether the action sets its target, removes it or sends a message.
-    intent: IntentView,
-    /// The contact's address: the buyer's, or that of the recipient of a gift.
-    email: String,
-    /// The order line, if the trigger fires per line.
-    line: Option<String>,
-    /// When the fact occurred.
-    #[schema(format = DateTime)]
-    occurred_at: String,
-    /// When the action last changed.
-    #[schema(format = DateTime)]
-    updated_at: String,
-    /// The status of the action.
-    #[schema(schema_with = words::status)]
-    status: &'static str,
-    /// The reason for the status.
-    message: Option<String>,
-    /// How to resolve the problem.
-    hint: Option<String>,
-    /// When the next attempt is due.
-    #[schema(format = DateTime)]
-    next_attempt: Option<String>,
-    /// The number of attempts that count towards the maximum.
-    attempts: u32,
-    /// The result of each attempt, oldest first.
-    history: Vec<AttemptView>,
-}
-
-/// The intent of an action.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum IntentView {
-    /// To set the target, for example to add a tag.
-    On,
-    /// To remove the target, for example a tag.
-    Off,
-    /// To send a message, which has no opposite.
-    Send,
-}
-
-/// The result of an attempt.
-#[derive(Debug, Serialize, ToSchema)]
-struct AttemptView {
-    /// When the attempt was made.
-    #[schema(format = DateTime)]
-    at: String,
-    /// The status of the action after the attempt.
-    #[schema(schema_with = words::status)]
-    status: &'static str,
-    /// The reason for the status.
-    message: Option<String>,
-}
-
-impl From<&JobRecord> for ActionView {
-    fn from(record: &JobRecord) -> Self {
-        let history = record.history.iter().map(|attempt| AttemptView {
-            at: attempt.at.to_string(),
-            status: attempt.status.key(),
-            message: attempt.message.clone(),
-        });
-        Self {
-            id: record.id.to_string(),
-            event: record.id.event.to_string(),
-            rule: record.rule.to_string(),
-            trigger: record.trigger.key().to_owned(),
-            integration: record.integration.to_string(),
-            app: record.app.key().to_owned(),
-            action: record.action.clone(),
-            intent: match record.intent {
-                Intent::On => IntentView::On,
-                Intent::Off => IntentView::Off,
-                Intent::Send => IntentView::Send,
-            },
-            email: record.email.clone(),
-            line: record.line.clone(),
-            occurred_at: record.occurred_at.to_string(),
-            updated_at: record.updated_at.to_string(),
-            status: record.status.key(),
-            message: record.reason.as_ref().map(|reason| reason.message.clone()),
-            hint: record.reason.as_ref().and_then(|reason| reason.hint.clone()),
-            next_attempt: record.next_attempt.map(|at| at.to_string()),
-            attempts: record.attempts,
-            history: history.collect(),
-        }
-    }
-}
+use crate::views::actions::ActionView;
 
 /// Filters of the Action Log.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Query {
     /// Return only actions of this integration.
-    #[param(pattern = "^int_[A-Za-z0-9_]{1,60}$", value_type = Option<String>)]
+    #[param(format = "integration-id", value_type = Option<String>)]
     integration: Option<IntegrationId>,
     /// Return only actions that this rule requested.
-    #[param(pattern = "^rul_[A-Za-z0-9_]{1,60}$", value_type = Option<String>)]
+    #[param(format = "rule-id", value_type = Option<String>)]
     rule: Option<RuleId>,
     /// Return only actions with this status. Separate several with commas.
     #[param(schema_with = words::statuses)]
@@ -244,7 +139,7 @@ async fn retry(
     Ids(job): Ids<JobId>,
     Params(Force { force }): Params<Force>,
 ) -> Result<StatusCode, Problem> {
-    let asked = Retry { job, forced: force.unwrap_or(false), run: replays::run() };
+    let asked = Retry { job, forced: force.unwrap_or(false), run: operations::replays::run() };
     let retried = editor.engine(&api).actions().retry(editor.marketplace(), asked, clock::now()).await?;
     match retried {
         Retried::Sent | Retried::Hastened => Ok(StatusCode::ACCEPTED),

@@ -5,11 +5,8 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use domain::app::App;
-use domain::manifest::{Catalog, Manifest};
+use domain::manifest::Catalog;
 use runtime::clock;
-use serde::Serialize;
-use serde_json::Value;
-use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -18,23 +15,7 @@ use crate::input::Ids;
 use crate::page::Page;
 use crate::problem::Problem;
 use crate::state::Api;
-
-/// An app of the catalogue.
-#[derive(Debug, Serialize, ToSchema)]
-struct AppView {
-    /// The app's key.
-    #[schema(example = "mailchimp")]
-    app: String,
-    /// The name that a merchant reads.
-    label: String,
-    /// A description of one sentence.
-    description: String,
-    /// The number of accounts of this app that the marketplace has connected.
-    installed: usize,
-    /// The app's manifest: connection methods, actions with their settings, triggers and option lists.
-    #[schema(value_type = Object)]
-    manifest: Value,
-}
+use crate::views::apps::{AppView, view};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(show))
@@ -66,14 +47,4 @@ async fn show(
     let manifest = Catalog::built_in().manifest(app).ok_or_else(|| Problem::not_found("app"))?;
     let connected = api.engine.integrations().all(portal.marketplace(), clock::now()).await?;
     Ok(Json(view(manifest, connected.iter().filter(|integration| integration.app == app).count())))
-}
-
-fn view(manifest: &Manifest, installed: usize) -> AppView {
-    AppView {
-        app: manifest.app.key().to_owned(),
-        label: manifest.label.clone(),
-        description: manifest.description.clone(),
-        installed,
-        manifest: serde_json::to_value(manifest).unwrap_or_default(),
-    }
 }

@@ -6,22 +6,20 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::erasure::Erasure;
 use domain::fact::Email;
-use operations::buyers::{Entry, TimeRange};
+use operations::buyers::TimeRange;
 use runtime::clock;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::actions::ActionView;
-use super::events::EventRow;
 use crate::auth::{Editor, Portal};
 use crate::input::{Both, Params};
 use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
 use crate::state::Api;
+use crate::views::buyers::{EntryView, ErasureView};
 
 /// The `Retry-After` in seconds if more is left to erase.
 const SOON: i64 = 1;
@@ -33,56 +31,6 @@ struct Buyer {
     /// The buyer's email address
     #[param(value_type = String, max_length = 320, pattern = "^[^@\\s\\x00-\\x1f\\x7f-\\xa0\\xad\\u034f\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufe00-\\ufe0f\\ufeff]+@[^@\\s\\x00-\\x1f\\x7f-\\xa0\\xad\\u034f\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufe00-\\ufe0f\\ufeff]+$")]
     email: Email,
-}
-
-/// An entry of a buyer's timeline: an event or an action.
-#[derive(Debug, Serialize, ToSchema)]
-struct EntryView {
-    /// The event, if the entry is one.
-    event: Option<EventRow>,
-    /// The action, if the entry is one.
-    action: Option<ActionView>,
-}
-
-impl From<&Entry> for EntryView {
-    fn from(entry: &Entry) -> Self {
-        match entry {
-            Entry::Event(event) => Self { event: Some(event.as_ref().into()), action: None },
-            Entry::Action(action) => Self { event: None, action: Some(action.as_ref().into()) },
-        }
-    }
-}
-
-/// The result of an erasure.
-#[derive(Debug, Serialize, ToSchema)]
-struct ErasureView {
-    /// Whether the erasure is complete: nothing is left, and no process that runs can store data again. If false,
-    /// repeat the request.
-    complete: bool,
-    /// Facts that occurred until this time are erased, and are not accepted again.
-    #[schema(format = DateTime)]
-    until: String,
-    /// The number of erased events, with their verdicts.
-    events: u64,
-    /// The number of erased actions, including actions that waited.
-    actions: u64,
-    /// The number of erased ledger entries, which record actions that were performed.
-    claims: u64,
-    /// The number of erased reminders of abandoned purchases.
-    timers: u64,
-}
-
-impl From<&Erasure> for ErasureView {
-    fn from(erasure: &Erasure) -> Self {
-        Self {
-            complete: erasure.complete,
-            until: erasure.at.to_string(),
-            events: erasure.erased.events,
-            actions: erasure.erased.actions,
-            claims: erasure.erased.claims,
-            timers: erasure.erased.timers,
-        }
-    }
 }
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {

@@ -5,78 +5,23 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use domain::id::{IntegrationId, MarketplaceId};
-use domain::log::{ConfigEntry, ConfigKind};
+use domain::log::ConfigKind;
 use jiff::Timestamp;
 use operations::log::ConfigFilter;
 use runtime::clock;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use utoipa::{IntoParams, ToSchema};
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::filters::Phrase;
-use super::sessions::ActorView;
 use crate::auth::{Operator, Portal};
+use crate::input::bounds::Phrase;
 use crate::input::{Both, Params};
 use crate::openapi::words;
 use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
 use crate::state::Api;
-
-/// An entry of the Configuration Log.
-#[derive(Debug, Serialize, ToSchema)]
-struct ConfigView {
-    /// When the change was made.
-    #[schema(format = DateTime)]
-    at: String,
-    /// The kind of the changed object.
-    #[schema(schema_with = words::config_kind)]
-    kind: &'static str,
-    /// The object's id. For an import, the id of its plan; for an erasure, an id that does not identify the buyer.
-    id: String,
-    /// The account's id, if the object is an account or a rule.
-    integration: Option<String>,
-    /// The app, if the object is an account, a rule or an app.
-    app: Option<String>,
-    /// The change that was made.
-    action: String,
-    /// Whether the change succeeded.
-    ok: bool,
-    /// The result, in words.
-    message: String,
-    /// The author of the change: the actor of the portal session, or `operator` or `engine` as the id. Null for a
-    /// session without an actor.
-    actor: Option<ActorView>,
-    /// The id of the portal session. Null for changes by the operator or the engine.
-    session: Option<String>,
-    /// The changed parts before the change. Null if the object did not exist. A part of more than 4 KB is replaced by
-    /// its size. Credentials are not included.
-    #[schema(value_type = Option<Object>)]
-    before: Option<Value>,
-    /// The same parts after the change. Null if the object was deleted.
-    #[schema(value_type = Option<Object>)]
-    after: Option<Value>,
-}
-
-impl From<&ConfigEntry> for ConfigView {
-    fn from(entry: &ConfigEntry) -> Self {
-        Self {
-            at: entry.at.to_string(),
-            kind: entry.kind.key(),
-            id: entry.id.clone(),
-            integration: entry.integration.as_ref().map(ToString::to_string),
-            app: entry.app.map(|app| app.key().to_owned()),
-            action: entry.action.clone(),
-            ok: entry.ok,
-            message: entry.message.clone(),
-            actor: entry.author.id().map(|id| ActorView::new(id, entry.author.name())),
-            session: entry.author.session().map(ToString::to_string),
-            before: entry.before.clone(),
-            after: entry.after.clone(),
-        }
-    }
-}
+use crate::views::configuration::ConfigView;
 
 /// Filters of the Configuration Log.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -92,7 +37,7 @@ struct Filter {
     #[param(value_type = Option<String>, min_length = 1, max_length = 200)]
     actor: Option<Phrase>,
     /// Return only entries of this integration and of its rules.
-    #[param(pattern = "^int_[A-Za-z0-9_]{1,60}$", value_type = Option<String>)]
+    #[param(format = "integration-id", value_type = Option<String>)]
     integration: Option<IntegrationId>,
     /// Return only entries of changes that succeeded (`true`) or that failed (`false`).
     ok: Option<bool>,

@@ -6,14 +6,7 @@ use operations::log::{ActionFilter, EventFilter};
 use serde::de::{Deserialize, Deserializer, Error};
 use utoipa::IntoParams;
 
-use crate::input::Text;
-
-/// An email address.
-pub(super) type Address = Text<1, 320>;
-/// An id that the platform assigns.
-pub(super) type ForeignId = Text<1, 256>;
-/// A text to search for.
-pub(super) type Phrase = Text<1, 200>;
+use crate::input::bounds::{Address, ForeignId};
 
 /// Filters by the fact.
 #[derive(Debug, serde::Deserialize, IntoParams)]

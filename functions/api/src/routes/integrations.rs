@@ -5,21 +5,18 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use domain::app::App;
 use domain::id::IntegrationId;
-use domain::integration::{Connection, Integration};
-use operations::integrations::{ConnectInput, ConnectTarget, Deletion, Gone, Verification, etag};
+use operations::integrations::{ConnectInput, ConnectTarget, etag};
 use runtime::clock;
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::json;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::operator::Count;
 use crate::answer::{IfMatch, Tagged};
 use crate::auth::{Editor, Portal};
 use crate::idempotency::{self, IdempotencyKey};
@@ -28,235 +25,10 @@ use crate::openapi::words;
 use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
 use crate::state::Api;
-
-/// A connected account. Its credentials are never shown.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct IntegrationView {
-    /// The account's id.
-    pub(super) id: String,
-    /// The account's app.
-    app: String,
-    /// The merchant's own name for the account.
-    label: String,
-    /// The connection method: a key of the app's manifest.
-    method: String,
-    /// The app's name for the account, if the app returns one.
-    account: Option<String>,
-    /// The URL of a webhook. The values of its query, long segments of its path and the last segment can be secrets, so
-    /// they are shortened to `…`.
-    address: Option<String>,
-    /// The state of the connection.
-    state: StateView,
-    /// The time since which the account needs to be reconnected.
-    #[schema(format = DateTime)]
-    since: Option<String>,
-    /// The app's message, if it refuses the credentials.
-    reason: Option<String>,
-    /// If calls to the app are paused after 10 failures in a row, the time at which the pause ends.
-    #[schema(format = DateTime)]
-    paused_until: Option<String>,
-    /// When the account was first connected.
-    #[schema(format = DateTime)]
-    created_at: String,
-    /// When the label or the credentials last changed.
-    #[schema(format = DateTime)]
-    updated_at: String,
-}
-
-/// The state of a connection.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum StateView {
-    /// The app accepted the credentials when they were last used.
-    Connected,
-    /// The app refuses the credentials. Actions are held until the account is reconnected.
-    NeedsReconnect,
-}
-
-impl From<&Integration> for IntegrationView {
-    fn from(integration: &Integration) -> Self {
-        let (state, since, reason) = match &integration.connection {
-            Connection::Connected => (StateView::Connected, None, None),
-            Connection::NeedsReconnect { since, reason } => {
-                (StateView::NeedsReconnect, Some(since.to_string()), Some(reason.message.clone()))
-            }
-        };
-        Self {
-            id: integration.id.to_string(),
-            app: integration.app.key().to_owned(),
-            label: integration.label.clone(),
-            method: integration.method.clone(),
-            account: integration.account.clone(),
-            address: integration.address.clone(),
-            state,
-            since,
-            reason,
-            paused_until: integration.health.open_until.map(|until| until.to_string()),
-            created_at: integration.created_at.to_string(),
-            updated_at: integration.updated_at.to_string(),
-        }
-    }
-}
-
-/// An account to connect with credentials.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct NewIntegration {
-    /// The app's key.
-    #[schema(schema_with = words::app)]
-    app: App,
-    /// The merchant's own name for the account, unique in the marketplace.
-    #[schema(min_length = 1, max_length = 100)]
-    label: String,
-    /// The key of a connection method of the app. Default: the app's first method that takes credentials.
-    method: Option<String>,
-    /// The credentials by key, as the app's manifest names them.
-    #[schema(value_type = BTreeMap<String, String>)]
-    #[serde(default)]
-    credentials: BTreeMap<String, SecretString>,
-}
-
-/// The connected account.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct ConnectedView {
-    /// The account.
-    integration: IntegrationView,
-    /// The number of held actions that were released.
-    released: usize,
-    /// The reason why the credentials could not be tested, if they could not.
-    untested: Option<String>,
-}
-
-impl From<&operations::integrations::Connected> for ConnectedView {
-    fn from(connected: &operations::integrations::Connected) -> Self {
-        let untested = match &connected.tested {
-            Verification::Works => None,
-            Verification::Unknown(reason) => Some(reason.message.clone()),
-        };
-        Self { integration: (&connected.integration).into(), released: connected.held, untested }
-    }
-}
-
-/// The new label of an account.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Rename {
-    /// The merchant's own name for the account, unique in the marketplace.
-    #[schema(min_length = 1, max_length = 100)]
-    label: String,
-}
-
-/// New credentials for a connected account.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct NewCredentials {
-    /// The key of a connection method of the app. Default: the app's first method that takes credentials.
-    method: Option<String>,
-    /// The credentials by key, as the app's manifest names them.
-    #[schema(value_type = BTreeMap<String, String>)]
-    credentials: BTreeMap<String, SecretString>,
-}
-
-/// The result of a test.
-#[derive(Debug, Serialize, ToSchema)]
-struct TestView {
-    /// The app's name for the account, if the app returns one.
-    account: Option<String>,
-}
-
-/// The result of a refresh.
-#[derive(Debug, Serialize, ToSchema)]
-struct RefreshView {
-    /// The account.
-    integration: IntegrationView,
-    /// The option lists that were fetched.
-    lists: Vec<ListView>,
-    /// The option lists that could not be fetched. Their stored options are unchanged.
-    failed: Vec<FailedListView>,
-    /// Values that rules use and that no longer exist in the app.
-    missing: Vec<MissingView>,
-}
-
-/// An option list that was fetched.
-#[derive(Debug, Serialize, ToSchema)]
-struct ListView {
-    /// The list's key.
-    list: String,
-    /// The number of options that are stored.
-    count: usize,
-    /// Whether the app has more options than are stored.
-    truncated: bool,
-}
-
-/// An option list that could not be fetched.
-#[derive(Debug, Serialize, ToSchema)]
-struct FailedListView {
-    /// The list's key.
-    list: String,
-    /// The reason for the failure.
-    reason: String,
-    /// How the merchant can resolve the problem.
-    hint: Option<String>,
-}
-
-/// A value that a rule uses and that no longer exists in the app.
-#[derive(Debug, Serialize, ToSchema)]
-struct MissingView {
-    /// The rule.
-    rule: String,
-    /// The label of the setting.
-    setting: String,
-    /// The label of the value.
-    name: String,
-}
-
-/// The effects of deleting an account.
-#[derive(Debug, Serialize, ToSchema)]
-struct DeletionView {
-    /// The number of rules that would be disabled.
-    #[schema(minimum = 0)]
-    rules: usize,
-    /// The ids of the first of these rules, 10 at most.
-    first_rules: Vec<String>,
-    /// The number of held actions, which would end as rejected.
-    held: Count,
-    /// The number of actions, among the newest few thousand, that wait for their next attempt and would end as
-    /// rejected.
-    waiting: Count,
-}
-
-impl From<&Deletion> for DeletionView {
-    fn from(deletion: &Deletion) -> Self {
-        let Deletion { rules, held, waiting, .. } = deletion;
-        Self {
-            rules: rules.len(),
-            first_rules: rules.iter().take(10).map(|rule| rule.id.to_string()).collect(),
-            held: (*held).into(),
-            waiting: (*waiting).into(),
-        }
-    }
-}
-
-/// The effects of the deletion.
-#[derive(Debug, Serialize, ToSchema)]
-struct GoneView {
-    /// The rules that were enabled and are now disabled. Another account can be set for them.
-    switched_off: Vec<String>,
-    /// The number of actions that were held; they end as rejected.
-    held: Count,
-    /// The number of actions, among the newest few thousand, that waited for their next attempt; they end as rejected.
-    waiting: Count,
-    /// Whether the app revoked the engine's access.
-    revoked: bool,
-}
-
-/// A signing secret for a webhook.
-#[derive(Serialize, ToSchema)]
-struct SigningSecretView {
-    /// The secret: `whsec_` and base64.
-    #[schema(pattern = "^whsec_[A-Za-z0-9+/]{64}$")]
-    signing_secret: String,
-}
+use crate::views::integrations::{
+    ConnectedView, DeletionView, GoneView, IntegrationView, NewCredentials, NewIntegration, RefreshView,
+    Rename, TestView,
+};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new()
@@ -266,21 +38,6 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(replace_credentials))
         .routes(routes!(test))
         .routes(routes!(refresh))
-        .routes(routes!(make_signing_secret))
-}
-
-/// Create a signing secret for a webhook
-///
-/// The secret is returned only once and not stored. Save it as a credential of the account, and configure it in your
-/// receiver.
-#[utoipa::path(
-    post, path = "/v1/signing-secrets", tag = "integrations",
-    responses((status = 201, body = SigningSecretView))
-)]
-async fn make_signing_secret(_editor: Editor) -> (StatusCode, Json<SigningSecretView>) {
-    // The 64 hexadecimal digits are also valid base64, of 48 bytes with 256 random bits.
-    let signing_secret = format!("whsec_{}{}", clock::unique(), clock::unique());
-    (StatusCode::CREATED, Json(SigningSecretView { signing_secret }))
 }
 
 /// Filters of the accounts.
@@ -419,10 +176,8 @@ async fn disconnect(
         .disconnect(editor.marketplace(), &id, Some(&expected), clock::now())
         .await;
     let gone = gone.map_err(|error| Problem::from(&error))?;
-    let Gone { deleted, revoked } = gone.ok_or_else(|| Problem::not_found("integration"))?;
-    let switched_off = deleted.rules.iter().map(|rule| rule.id.to_string()).collect();
-    let (held, waiting) = (deleted.held.into(), deleted.waiting.into());
-    Ok(Json(GoneView { switched_off, held, waiting, revoked }))
+    let gone = gone.ok_or_else(|| Problem::not_found("integration"))?;
+    Ok(Json(gone.into()))
 }
 
 /// Replace the credentials of an account
@@ -488,27 +243,7 @@ async fn refresh(
     Ids(id): Ids<IntegrationId>,
 ) -> Result<Json<RefreshView>, Problem> {
     let pulls = editor.engine(&api).integrations().refresh(editor.marketplace(), &id, clock::now()).await?;
-    let lists = pulls.lists.into_iter().map(|list| ListView {
-        list: list.list,
-        count: list.count,
-        truncated: list.truncated,
-    });
-    let failed = pulls.failed.into_iter().map(|failed| FailedListView {
-        list: failed.list,
-        reason: failed.reason.message,
-        hint: failed.reason.hint,
-    });
-    let missing = pulls.missing.into_iter().map(|missing| MissingView {
-        rule: missing.rule.to_string(),
-        setting: missing.setting,
-        name: missing.name,
-    });
-    Ok(Json(RefreshView {
-        integration: (&pulls.integration).into(),
-        lists: lists.collect(),
-        failed: failed.collect(),
-        missing: missing.collect(),
-    }))
+    Ok(Json(pulls.into()))
 }
 
 /// Exposes the credentials, only for the fingerprint of a request, which is a digest.

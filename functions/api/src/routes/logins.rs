@@ -8,74 +8,26 @@ use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::app::App;
-use domain::id::IntegrationId;
 use lambda_http::request::RequestContext;
 use operations::integrations::{ConnectError, ConnectInput, ConnectTarget, Verification};
 use runtime::clock;
 use runtime::logs::Causes;
-use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
 use url::Url;
-use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::integrations::ConnectedView;
 use crate::auth::Editor;
 use crate::input::{Ids, Input};
 use crate::problem::Problem;
 use crate::state::Api;
+use crate::views::integrations::ConnectedView;
+use crate::views::logins::{Finish, LoginView, NewLogin};
 
 /// The maximum length in characters of an error message from the redirect's query, which anyone can write.
 const LONGEST_MESSAGE: usize = 300;
+
 /// The maximum length of `return_to`.
 const LONGEST_ADDRESS: usize = 2000;
-
-/// A login to begin.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct NewLogin {
-    /// The app's key.
-    #[schema(schema_with = crate::openapi::words::app)]
-    app: App,
-    /// The merchant's own name for a new account, unique in the marketplace.
-    #[schema(min_length = 1, max_length = 100)]
-    label: Option<String>,
-    /// The account to reconnect, instead of `label`. Its label does not change.
-    #[schema(value_type = Option<String>, pattern = "^int_[A-Za-z0-9_]{1,60}$")]
-    integration: Option<IntegrationId>,
-    /// The key of a connection method of the app. Default: the app's first method with a login.
-    method: Option<String>,
-    /// The credentials that the app's manifest requires before a login, by key.
-    #[schema(value_type = BTreeMap<String, String>)]
-    #[serde(default)]
-    credentials: BTreeMap<String, SecretString>,
-    /// The URL of your page that finishes the login, at the session's origin. Required.
-    #[schema(format = "uri", max_length = 2000, example = "https://app.example.com/integrations/back")]
-    return_to: Option<String>,
-}
-
-/// A login to finish, after the app has sent the merchant back to your page.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Finish {
-    /// The app's key: the parameter `app` of your page's query.
-    #[schema(schema_with = crate::openapi::words::app)]
-    app: App,
-    /// The other parameters of your page's query, unchanged, including `state` and `code`.
-    parameters: BTreeMap<String, String>,
-}
-
-/// The URL to redirect the merchant to.
-#[derive(Debug, Serialize, ToSchema)]
-struct LoginView {
-    /// The URL of the app's login page. It is valid for one login.
-    #[schema(format = "uri")]
-    url: String,
-    /// When the URL expires.
-    #[schema(format = DateTime)]
-    expires_at: String,
-}
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new().routes(routes!(begin)).routes(routes!(finish)).routes(routes!(back))

@@ -5,11 +5,10 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use domain::id::IntegrationId;
-use domain::options::OptionItem;
 use operations::integrations::OptionFilter;
 use runtime::clock;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -18,17 +17,7 @@ use crate::input::{Both, Ids, Params, Text};
 use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
 use crate::state::Api;
-
-/// An option.
-#[derive(Debug, Serialize, ToSchema)]
-struct OptionView {
-    /// The value that a rule stores.
-    value: String,
-    /// The name that a merchant reads.
-    label: String,
-    /// The value of the option of another list to which this option belongs, such as a tag's audience.
-    parent: Option<String>,
-}
+use crate::views::options::OptionView;
 
 /// Filters of the options.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -40,12 +29,6 @@ struct Which {
     /// Return only options that belong to this value of another list.
     #[param(value_type = Option<String>, max_length = 200)]
     parent: Option<Text<0, 200>>,
-}
-
-impl From<&OptionItem> for OptionView {
-    fn from(item: &OptionItem) -> Self {
-        Self { value: item.value.clone(), label: item.label.clone(), parent: item.parent.clone() }
-    }
 }
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {

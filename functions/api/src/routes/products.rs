@@ -6,12 +6,11 @@ use axum::Json;
 use axum::extract::State;
 use domain::fact::text::Label;
 use domain::fact::{Product, ProductStatus};
-use domain::id::ProductId;
-use domain::money::{Currency, Money};
-use operations::products::{ProductFilter, SavedProduct};
+use domain::money::Money;
+use operations::products::ProductFilter;
 use runtime::clock;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -20,96 +19,7 @@ use crate::input::{Both, Input, Params, Text};
 use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
 use crate::state::Api;
-
-/// A product.
-#[derive(Debug, Serialize, ToSchema)]
-struct ProductView {
-    /// The platform's id of the product.
-    product_id: String,
-    /// The product's name.
-    name: String,
-    /// The price, if the product has one.
-    price: Option<Price>,
-    /// The sales status.
-    status: StatusView,
-    /// When the product was last saved.
-    #[schema(format = DateTime)]
-    saved_at: String,
-}
-
-/// A product to save.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct ProductBody {
-    /// The platform's id of the product. Any characters are allowed.
-    #[schema(value_type = String, min_length = 1, max_length = 128)]
-    product_id: ProductId,
-    /// The product's name.
-    #[schema(value_type = String, min_length = 1, max_length = 256)]
-    name: Text<1, 256>,
-    /// The price, if the product has one.
-    price: Option<Price>,
-    /// The sales status.
-    status: StatusView,
-}
-
-/// An amount of money.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Price {
-    /// The amount in minor units of the currency, such as cents of USD or whole yen of JPY.
-    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
-    amount: u64,
-    /// The ISO 4217 code.
-    #[schema(value_type = String, pattern = "^[A-Z]{3}$")]
-    currency: Currency,
-}
-
-/// The sales status of a product.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[schema(as = ProductStatus)]
-enum StatusView {
-    /// On sale.
-    Live,
-    /// Sold in test mode only.
-    Test,
-    /// No longer sold.
-    Archived,
-}
-
-impl From<ProductStatus> for StatusView {
-    fn from(status: ProductStatus) -> Self {
-        match status {
-            ProductStatus::Live => Self::Live,
-            ProductStatus::Test => Self::Test,
-            ProductStatus::Archived => Self::Archived,
-        }
-    }
-}
-
-impl From<StatusView> for ProductStatus {
-    fn from(status: StatusView) -> Self {
-        match status {
-            StatusView::Live => Self::Live,
-            StatusView::Test => Self::Test,
-            StatusView::Archived => Self::Archived,
-        }
-    }
-}
-
-impl From<&SavedProduct> for ProductView {
-    fn from(saved: &SavedProduct) -> Self {
-        let Product { product_id, name, price, status } = &saved.product;
-        Self {
-            product_id: product_id.to_string(),
-            name: name.to_string(),
-            price: price.map(|price| Price { amount: price.amount, currency: price.currency }),
-            status: (*status).into(),
-            saved_at: saved.saved_at.to_string(),
-        }
-    }
-}
+use crate::views::products::{ProductBody, ProductView, StatusView};
 
 /// Filters of the products.
 #[derive(Debug, Deserialize, IntoParams)]

@@ -1,6 +1,5 @@
 //! If/Then rules.
 
-mod body;
 mod bulk;
 pub(super) mod dry_run;
 mod last_fired;
@@ -13,26 +12,25 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use domain::id::{IntegrationId, ProductId, RuleId};
-use domain::lint::Severity;
 use domain::trigger::Trigger;
 use jiff::Timestamp;
-use operations::rules::{Expected, RuleError, RuleFilter, Saved, ScopeFilter};
+use operations::rules::{Expected, RuleFilter, Saved, ScopeFilter};
 use runtime::clock;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::operator::Count;
 use crate::answer::{IfMatch, Tagged};
 use crate::auth::{Editor, Portal};
 use crate::idempotency::{self, IdempotencyKey};
 use crate::input::{Both, Ids, Input, Params};
 use crate::openapi::words;
 use crate::page::{Page, PageQuery};
-use crate::problem::{FieldError, Problem};
+use crate::problem::Problem;
 use crate::state::Api;
-use body::{FindingView, RuleBody, RuleView, SavedView};
+use crate::views::rules::body::{FindingView, RuleBody, RuleView, SavedView};
+use crate::views::rules::{RuleDraft, RuleFindings, RuleSwitch, WaitingView};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new()
@@ -46,28 +44,12 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
         .merge(transfer::routes())
 }
 
-impl From<RuleError> for Problem {
-    fn from(error: RuleError) -> Self {
-        match error {
-            RuleError::Unknown => Self::not_found("rule"),
-            RuleError::Changed => Self::changed(),
-            RuleError::Full(full) => Self::conflict(format!("Nothing was saved: {full}.")),
-            RuleError::Invalid(findings) => {
-                let errors = findings.into_iter().filter(|found| found.severity == Severity::Error);
-                let errors = errors.map(|found| FieldError { field: found.field, message: found.message });
-                Self::invalid_fields(errors.collect())
-            }
-            RuleError::Store(error) => Self::unavailable(&error),
-        }
-    }
-}
-
 /// Filters of the rules.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Filter {
     /// Return only rules of this integration.
-    #[param(value_type = Option<String>, pattern = "^int_[A-Za-z0-9_]{1,60}$")]
+    #[param(value_type = Option<String>, format = "integration-id")]
     integration: Option<IntegrationId>,
     /// Return only rules with this trigger.
     #[param(schema_with = words::trigger, required = false)]
@@ -218,14 +200,6 @@ async fn replace(
     Ok(saved(StatusCode::OK, &replaced))
 }
 
-/// The new state of a rule.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct RuleSwitch {
-    /// Whether the rule is enabled.
-    enabled: bool,
-}
-
 /// Enable or disable a rule
 ///
 /// Disabling always succeeds. Waiting actions of the rule end when they are due; `…/waiting` returns their number.
@@ -270,14 +244,6 @@ async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The actions that disabling or deleting a rule would end.
-#[derive(Debug, Serialize, ToSchema)]
-struct WaitingView {
-    /// The number of the rule's actions that wait for their next attempt or are held, among the newest few thousand
-    /// actions of its account.
-    waiting: Count,
-}
-
 /// Count the waiting actions of a rule
 ///
 /// If the rule is disabled or deleted, these actions end when they are due, with that reason.
@@ -293,24 +259,6 @@ async fn waiting(
     let waiting = api.engine.rules().waiting(portal.marketplace(), &id, clock::now()).await?;
     let waiting = waiting.ok_or_else(|| Problem::not_found("rule"))?;
     Ok(Json(WaitingView { waiting: waiting.into() }))
-}
-
-/// A rule to validate.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct RuleDraft {
-    /// The id of an existing rule that the draft would replace.
-    #[schema(value_type = Option<String>, pattern = "^rul_[A-Za-z0-9_]{1,60}$")]
-    id: Option<RuleId>,
-    /// The rule.
-    rule: RuleBody,
-}
-
-/// The findings of a validation.
-#[derive(Debug, Serialize, ToSchema)]
-struct RuleFindings {
-    /// Errors, with which the rule cannot be saved, and warnings. Each `field` is a JSON pointer into the rule.
-    findings: Vec<FindingView>,
 }
 
 /// Validate a rule without saving it

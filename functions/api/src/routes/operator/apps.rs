@@ -5,107 +5,18 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use domain::app::App;
-use domain::integration::Connection;
-use domain::pause::{AppPause, Note};
-use operations::BoundedCount;
-use operations::fleet::{AppHealth, Depth, Standing};
+use domain::pause::Note;
 use runtime::clock;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::Count;
-use super::redriven::{Batch, RedrivenView};
 use crate::auth::Operator;
 use crate::input::{Ids, Input, Params};
 use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
 use crate::state::Api;
-
-/// The health of an app, for all merchants.
-#[derive(Debug, Serialize, ToSchema)]
-struct AppHealthView {
-    /// The app's key.
-    #[schema(example = "mailchimp")]
-    app: String,
-    /// The app's name.
-    label: String,
-    /// The number of accounts, of all merchants.
-    integrations: Count,
-    /// The number of accounts that need to be reconnected.
-    needs_reconnect: Count,
-    /// The operator's pause. Null if the app is not paused.
-    paused: Option<PauseView>,
-    /// The number of actions that wait for the pause to end.
-    parked: Count,
-    /// When the fact of the oldest of these actions occurred.
-    #[schema(format = DateTime)]
-    oldest_parked: Option<String>,
-    /// The app's queue.
-    queue: QueueView,
-    /// The approximate number of messages in the app's dead-letter queue.
-    #[schema(minimum = 0)]
-    dead_letters: u64,
-}
-
-/// The approximate numbers of messages in a queue: SQS counts within a minute.
-#[derive(Debug, Serialize, ToSchema)]
-struct QueueView {
-    /// The number of actions that wait.
-    #[schema(minimum = 0)]
-    waiting: u64,
-    /// The number of actions that are in progress, or wait for a retry soon.
-    #[schema(minimum = 0)]
-    under_way: u64,
-}
-
-/// An operator's pause of an app for all merchants.
-#[derive(Debug, Serialize, ToSchema)]
-struct PauseView {
-    /// The reason, which merchants see in their Action Log.
-    note: String,
-    /// When the pause began.
-    #[schema(format = DateTime)]
-    since: String,
-}
-
-/// A pause to begin.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Pause {
-    /// The reason, in one line. Merchants see it in their Action Log.
-    #[schema(
-        min_length = 1,
-        max_length = 200,
-        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F]([^\u0000-\u001F\u007F-\u009F]*[^\s\u0000-\u001F\u007F-\u009F])?$",
-        example = "Kit's API does not respond; see status.kit.com"
-    )]
-    note: String,
-}
-
-/// The result of a resume.
-#[derive(Debug, Serialize, ToSchema)]
-struct ResumedView {
-    /// Whether the app was paused.
-    was_paused: bool,
-}
-
-/// An account that needs to be reconnected.
-#[derive(Debug, Serialize, ToSchema)]
-struct RefusedView {
-    /// The account's marketplace.
-    marketplace_id: String,
-    /// The account's id.
-    integration: String,
-    /// The merchant's own name for the account.
-    label: String,
-    /// The time since which the app refuses the credentials.
-    #[schema(format = DateTime)]
-    since: Option<String>,
-    /// The app's message.
-    reason: Option<String>,
-}
+use crate::views::operator::apps::{AppHealthView, Pause, PauseView, RefusedView, ResumedView};
+use crate::views::operator::redriven::{Batch, RedrivenView};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new()
@@ -207,52 +118,4 @@ async fn redrive_jobs(
     let done = api.engine.fleet().redrive(app, most, None).await?;
     tracing::info!(operator = operator.arn, %app, moved = done.moved, "dead letters are redriven");
     Ok(Json(RedrivenView::new(done, most)))
-}
-
-impl From<AppHealth> for AppHealthView {
-    fn from(health: AppHealth) -> Self {
-        let integrations: BoundedCount = [health.connected, health.needs_reconnect].into_iter().sum();
-        Self {
-            app: health.app.key().to_owned(),
-            label: health.app.label().to_owned(),
-            integrations: integrations.into(),
-            needs_reconnect: health.needs_reconnect.into(),
-            paused: health.paused.map(PauseView::from),
-            parked: health.parked.into(),
-            oldest_parked: health.oldest_parked.map(|at| at.to_string()),
-            queue: health.queue.into(),
-            dead_letters: health.dead_letters.waiting + health.dead_letters.under_way,
-        }
-    }
-}
-
-impl From<Depth> for QueueView {
-    fn from(depth: Depth) -> Self {
-        Self { waiting: depth.waiting, under_way: depth.under_way }
-    }
-}
-
-impl From<AppPause> for PauseView {
-    fn from(pause: AppPause) -> Self {
-        Self { note: pause.note.into(), since: pause.since.to_string() }
-    }
-}
-
-impl From<&Standing> for RefusedView {
-    fn from(standing: &Standing) -> Self {
-        let (since, reason) = match &standing.connection {
-            // The account was reconnected while the list was read.
-            Connection::Connected => (None, None),
-            Connection::NeedsReconnect { since, reason } => {
-                (Some(since.to_string()), Some(reason.message.clone()))
-            }
-        };
-        Self {
-            marketplace_id: standing.marketplace.to_string(),
-            integration: standing.id.to_string(),
-            label: standing.label.clone(),
-            since,
-            reason,
-        }
-    }
 }

@@ -6,94 +6,18 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::id::{MarketplaceId, SessionId};
-use domain::session::{Permission, Session};
-use operations::BoundedCount;
-use operations::fleet::{AccountHealth, MarketplaceHealth};
 use runtime::clock;
-use serde::Serialize;
-use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::Count;
 use crate::auth::Operator;
 use crate::input::{Ids, Params};
 use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
-use crate::routes::integrations::IntegrationView;
-use crate::routes::sessions::{ActorView, PermissionView};
 use crate::state::Api;
-
-/// The health of a marketplace.
-#[derive(Debug, Serialize, ToSchema)]
-struct MarketplaceView {
-    /// The marketplace's id.
-    marketplace_id: String,
-    /// The number of connected accounts.
-    #[schema(minimum = 0)]
-    integrations: usize,
-    /// The number of accounts that need to be reconnected.
-    #[schema(minimum = 0)]
-    needs_reconnect: usize,
-    /// The number of accounts whose app fails.
-    #[schema(minimum = 0)]
-    failing: usize,
-    /// The number of actions that are held until their account is reconnected.
-    held: Count,
-}
-
-/// The health of a marketplace, with its accounts.
-#[derive(Debug, Serialize, ToSchema)]
-struct MarketplaceDetailView {
-    /// The totals of the marketplace.
-    health: MarketplaceView,
-    /// The accounts of the marketplace.
-    accounts: Vec<AccountView>,
-}
-
-/// The health of an account.
-#[derive(Debug, Serialize, ToSchema)]
-struct AccountView {
-    /// The account. Its credentials are never shown.
-    integration: IntegrationView,
-    /// The number of calls that have failed in a row.
-    #[schema(minimum = 0)]
-    failures: u32,
-    /// The number of actions that are held until the account is reconnected.
-    held: Count,
-}
-
-/// A portal session.
-#[derive(Debug, Serialize, ToSchema)]
-struct SessionView {
-    /// The session's id.
-    session: String,
-    /// The permission of the session.
-    permission: PermissionView,
-    /// The web origin of the portal's page. Null if any origin is accepted.
-    origin: Option<String>,
-    /// The person who uses the session. Null if the session has no actor.
-    actor: Option<ActorView>,
-    /// When it was opened.
-    #[schema(format = DateTime)]
-    created_at: String,
-    /// When the session expires.
-    #[schema(format = DateTime)]
-    expires_at: String,
-    /// When it was revoked.
-    #[schema(format = DateTime)]
-    revoked_at: Option<String>,
-    /// Whether the token is accepted now.
-    open: bool,
-}
-
-/// The portal sessions that were revoked.
-#[derive(Debug, Serialize, ToSchema)]
-struct EndedView {
-    /// The number of sessions that were open.
-    #[schema(minimum = 0)]
-    ended: usize,
-}
+use crate::views::operator::marketplaces::{
+    AccountView, EndedView, MarketplaceDetailView, MarketplaceView, SessionView, view,
+};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new()
@@ -178,44 +102,4 @@ async fn revoke(
     }
     tracing::info!(operator = operator.arn, marketplace = %m, %session, "a portal session is revoked");
     Ok(StatusCode::NO_CONTENT)
-}
-
-fn view(session: Session, now: jiff::Timestamp) -> SessionView {
-    SessionView {
-        open: session.is_open(now),
-        session: session.id.to_string(),
-        permission: match session.permission {
-            Permission::Read => PermissionView::Read,
-            Permission::Write => PermissionView::Write,
-        },
-        origin: session.origin,
-        actor: session.actor.map(ActorView::from),
-        created_at: session.created_at.to_string(),
-        expires_at: session.expires_at.to_string(),
-        revoked_at: session.revoked_at.map(|at| at.to_string()),
-    }
-}
-
-impl From<&MarketplaceHealth> for MarketplaceView {
-    fn from(health: &MarketplaceHealth) -> Self {
-        let held: BoundedCount = health.accounts.iter().map(|account| account.held).sum();
-        let number = |is: fn(&AccountHealth) -> bool| health.accounts.iter().filter(|one| is(one)).count();
-        Self {
-            marketplace_id: health.marketplace.to_string(),
-            integrations: health.accounts.len(),
-            needs_reconnect: number(AccountHealth::needs_reconnect),
-            failing: number(AccountHealth::is_failing),
-            held: held.into(),
-        }
-    }
-}
-
-impl From<AccountHealth> for AccountView {
-    fn from(account: AccountHealth) -> Self {
-        Self {
-            integration: (&account.integration).into(),
-            failures: account.integration.health.failures,
-            held: account.held.into(),
-        }
-    }
 }

@@ -7,37 +7,24 @@ use axum::Json;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use domain::rule::Rule;
-use domain::trigger::Trigger;
 use jiff::SignedDuration;
-use operations::rules::diff::Change;
 use operations::rules::document::Source;
-use operations::rules::{Applied, Entry, ImportError, Others, SaveRuleError, Transfer};
+use operations::rules::{Applied, ImportError, Others, SaveRuleError};
 use runtime::clock;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::body::FindingView;
 use crate::auth::{Editor, Portal};
 use crate::input::bounds::LARGEST_IMPORT;
 use crate::input::{Input, Params};
-use crate::openapi::words;
 use crate::problem::{FieldError, Problem};
 use crate::state::Api;
+use crate::views::rules::transfer::{ImportPlanView, RulesDocument, view};
 
 /// API Gateway's timeout is 29 seconds, and each of the two plans, before and after, takes up to three.
 const LONGEST_APPLY: SignedDuration = SignedDuration::from_secs(20);
-
-/// A document with the rules of a marketplace.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct RulesDocument {
-    /// The rules as YAML, in the format of `GET /v1/rules/export`.
-    #[schema(max_length = 1_000_000)]
-    document: String,
-}
 
 /// The options of an import.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -48,62 +35,6 @@ struct How {
     apply: Option<bool>,
     /// The `plan` of a previous response. The document is applied only if it would still make the same changes.
     plan: Option<String>,
-}
-
-/// The changes that a document makes.
-#[derive(Debug, Serialize, ToSchema)]
-struct ImportPlanView {
-    /// The identifier of this plan. Send it as `plan` to apply the document.
-    plan: String,
-    /// Whether the document is applied. If false although `apply` is true, the time limit was reached, and this is the
-    /// plan of the remaining changes.
-    applied: bool,
-    /// The number of rules that are created.
-    added: usize,
-    /// The number of rules that are changed.
-    changed: usize,
-    /// The number of rules that are deleted, because the document does not have them.
-    removed: usize,
-    /// The number of rules that are unchanged.
-    unchanged: usize,
-    /// The change of each rule.
-    rules: Vec<RuleChangeView>,
-}
-
-/// The change of a rule.
-#[derive(Debug, Serialize, ToSchema)]
-struct RuleChangeView {
-    /// The rule's id.
-    rule: String,
-    /// The rule's name.
-    name: Option<String>,
-    /// The kind of change.
-    change: RuleChangeKind,
-    /// The trigger after the change, or before it if the rule is deleted.
-    #[schema(schema_with = words::trigger)]
-    trigger: Trigger,
-    /// The account that the action is performed in.
-    integration: String,
-    /// The key of the action.
-    action: String,
-    /// The fields of the rule that change.
-    parts: Vec<&'static str>,
-    /// Warnings about the rule. Only the first few are returned.
-    warnings: Vec<FindingView>,
-}
-
-/// The kind of change of a rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum RuleChangeKind {
-    /// The rule is created.
-    Added,
-    /// The rule is changed.
-    Changed,
-    /// The rule is deleted.
-    Removed,
-    /// The rule is unchanged.
-    Unchanged,
 }
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
@@ -156,7 +87,7 @@ async fn import(
     let source = Source::new(PathBuf::from("document.yaml"), document);
     let plan = api.engine.rules().plan(m, &source, Others::Go, now).await.map_err(problem)?;
     if how.plan.is_some_and(|seen| seen != plan.digest) {
-        return Err(Problem::changed().detail(
+        return Err(Problem::precondition_failed().detail(
             "The rules, the accounts or the document have changed since. Review the new plan, and send its `plan`.",
         ));
     }
@@ -199,39 +130,5 @@ fn ended(applied: Applied) -> Result<bool, Problem> {
         ))),
         SaveRuleError::TooManyProducts(_) => Err(Problem::invalid("/document", error.to_string())),
         SaveRuleError::Store(error) => Err(Problem::unavailable(&error)),
-    }
-}
-
-fn view(plan: &Transfer, applied: bool) -> ImportPlanView {
-    let view = |rule: &Rule, change, parts, warnings| RuleChangeView {
-        rule: rule.id.to_string(),
-        name: rule.name.clone(),
-        change,
-        trigger: rule.trigger,
-        integration: rule.integration.to_string(),
-        action: rule.action.clone(),
-        parts,
-        warnings,
-    };
-    let entry = |Entry { rule, change, warnings, .. }: &Entry| {
-        let (change, parts) = match change {
-            Change::Added => (RuleChangeKind::Added, Vec::new()),
-            Change::Changed(parts) => (RuleChangeKind::Changed, parts.clone()),
-            Change::Unchanged => (RuleChangeKind::Unchanged, Vec::new()),
-        };
-        view(rule, change, parts, warnings.iter().map(FindingView::from).collect())
-    };
-    let removed = plan.removed.iter();
-    let removed = removed.map(|stored| view(&stored.rule, RuleChangeKind::Removed, Vec::new(), Vec::new()));
-    let rules: Vec<_> = plan.entries.iter().map(entry).chain(removed).collect();
-    let count = |kind| rules.iter().filter(|rule| rule.change == kind).count();
-    ImportPlanView {
-        plan: plan.digest.clone(),
-        applied,
-        added: count(RuleChangeKind::Added),
-        changed: count(RuleChangeKind::Changed),
-        removed: count(RuleChangeKind::Removed),
-        unchanged: count(RuleChangeKind::Unchanged),
-        rules,
     }
 }

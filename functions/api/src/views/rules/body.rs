@@ -1,10 +1,10 @@
-//! The representation of rules in the API.
+//! Rules as merchants write and read them.
 
 use std::collections::BTreeMap;
 
 use domain::app::App;
 use domain::condition::{Condition, Operator};
-use domain::id::{IntegrationId, ProductId};
+use domain::id::{IntegrationId, ProductId, RuleId};
 use domain::lint::{Code, Finding, Severity};
 use domain::rule::{MOST_PRODUCTS, Scope};
 use domain::settings::Settings;
@@ -27,40 +27,40 @@ use crate::problem::{FieldError, Problem};
 pub(crate) struct RuleBody {
     /// The merchant's own name for the rule. It need not be unique.
     #[schema(max_length = 100)]
-    name: Option<String>,
+    pub(crate) name: Option<String>,
     /// The products that the rule applies to.
     #[schema(schema_with = scope)]
-    scope: ScopeBody,
+    pub(crate) scope: ScopeBody,
     /// The If: the trigger's key.
     #[schema(schema_with = words::trigger)]
-    trigger: Trigger,
+    pub(crate) trigger: Trigger,
     /// The account that the action is performed in.
-    #[schema(value_type = String, pattern = "^int_[A-Za-z0-9_]{1,60}$")]
-    integration: IntegrationId,
+    #[schema(value_type = String, format = "integration-id")]
+    pub(crate) integration: IntegrationId,
     /// The Then: the key of an action of the app.
     #[schema(min_length = 1, max_length = 100)]
-    action: String,
+    pub(crate) action: String,
     /// The settings of the action by key: text, true or false, or a list of text.
     #[serde(default)]
     #[schema(schema_with = settings, required = false)]
-    settings: Map<String, Value>,
+    pub(crate) settings: Map<String, Value>,
     /// Setting values that the merchant typed, such as a new tag's name, and that are not the value of an option. If
     /// absent, a value that an option list has is taken for that option, and any other value as typed.
     #[serde(default)]
     #[schema(required = false)]
-    typed: Vec<String>,
+    pub(crate) typed: Vec<String>,
     /// The conditions. All of them must hold for the fact.
     #[serde(default)]
     #[schema(required = false)]
-    conditions: Vec<ConditionBody>,
+    pub(crate) conditions: Vec<ConditionBody>,
     /// Whether the contact of each item is its gift recipient, or the buyer if the item has none.
     #[serde(default)]
     #[schema(required = false)]
-    use_gift_recipient: bool,
+    pub(crate) use_gift_recipient: bool,
     /// Whether the rule is enabled.
     #[serde(default = "yes")]
     #[schema(required = false)]
-    enabled: bool,
+    pub(crate) enabled: bool,
 }
 
 /// The products that a rule applies to.
@@ -85,26 +85,26 @@ pub(crate) struct ConditionBody {
     #[schema(
         pattern = r"^(amount|currency|coupon_code|item_role|payment_option|test_mode|customer_country|utm\.(source|medium|campaign|term|content)|custom_field\..+)$"
     )]
-    field: String,
+    pub(crate) field: String,
     /// The operator of the comparison.
     #[schema(schema_with = operator)]
-    operator: Operator,
+    pub(crate) operator: Operator,
     /// The value to compare with. Omit it for `exists` and `not_exists`; give a list for `in` and `not_in`.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     #[schema(required = false)]
-    value: Value,
+    pub(crate) value: Value,
 }
 
-fn yes() -> bool {
+pub(crate) fn yes() -> bool {
     true
 }
 
-fn operator() -> Object {
+pub(crate) fn operator() -> Object {
     one_of(Operator::KEYS.iter().copied())
 }
 
 /// The schema of a scope: one of two tagged objects, neither with further fields.
-fn scope() -> RefOr<Schema> {
+pub(crate) fn scope() -> RefOr<Schema> {
     let kind = |key: &str| one_of([key]);
     let of = |key: &str| {
         let object = ObjectBuilder::new().property("kind", kind(key)).required("kind");
@@ -116,7 +116,7 @@ fn scope() -> RefOr<Schema> {
     RefOr::T(Schema::OneOf(OneOfBuilder::new().item(of("global")).item(products).build()))
 }
 
-fn settings() -> Object {
+pub(crate) fn settings() -> Object {
     let of = |kind: Type| ObjectBuilder::new().schema_type(kind);
     let list = ArrayBuilder::new().items(of(Type::String)).min_items(Some(1));
     let value = AnyOfBuilder::new().item(of(Type::String)).item(of(Type::Boolean)).item(list);
@@ -125,7 +125,7 @@ fn settings() -> Object {
 
 impl RuleBody {
     /// Converts the body to the input of the operations.
-    pub(super) fn input(self) -> Result<RuleInput, Problem> {
+    pub(crate) fn input(self) -> Result<RuleInput, Problem> {
         let mut conditions = Vec::new();
         let mut errors = Vec::new();
         for (index, ConditionBody { field, operator, value }) in self.conditions.into_iter().enumerate() {
@@ -164,42 +164,44 @@ impl RuleBody {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RuleView {
     /// The rule's id.
-    id: String,
+    #[schema(value_type = String)]
+    pub(crate) id: RuleId,
     /// The merchant's own name for the rule.
-    name: Option<String>,
+    pub(crate) name: Option<String>,
     /// The version of the rule, for `If-Match`. It differs after each change.
-    etag: String,
+    pub(crate) etag: String,
     /// The products that the rule applies to.
     #[schema(schema_with = scope)]
-    scope: ScopeBody,
+    pub(crate) scope: ScopeBody,
     /// The If: the trigger's key.
     #[schema(schema_with = words::trigger)]
-    trigger: Trigger,
+    pub(crate) trigger: Trigger,
     /// The account that the action is performed in.
-    integration: String,
+    #[schema(value_type = String)]
+    pub(crate) integration: IntegrationId,
     /// The account's app.
     #[schema(schema_with = words::app)]
-    app: App,
+    pub(crate) app: App,
     /// The Then: the key of an action of the app.
-    action: String,
+    pub(crate) action: String,
     /// The settings of the action, by key.
     #[schema(schema_with = settings)]
-    settings: Map<String, Value>,
+    pub(crate) settings: Map<String, Value>,
     /// The app's labels of the setting values, by value. A value without a label was typed.
-    labels: BTreeMap<String, String>,
+    pub(crate) labels: BTreeMap<String, String>,
     /// The conditions. All of them must hold for the fact.
-    conditions: Vec<ConditionBody>,
+    pub(crate) conditions: Vec<ConditionBody>,
     /// Whether the contact of each item is its gift recipient, or the buyer if the item has none.
-    use_gift_recipient: bool,
+    pub(crate) use_gift_recipient: bool,
     /// Whether the rule is enabled.
-    enabled: bool,
+    pub(crate) enabled: bool,
     /// When the rule was created. A repetition of a fact that was received before then, or before the trigger changed
     /// or the scope was widened, does not fire the rule; a replay does.
     #[schema(format = DateTime)]
-    created_at: String,
+    pub(crate) created_at: String,
     /// When the current version was saved.
     #[schema(format = DateTime)]
-    updated_at: String,
+    pub(crate) updated_at: String,
 }
 
 impl From<&operations::rules::StoredRule> for RuleView {
@@ -215,12 +217,12 @@ impl From<&operations::rules::StoredRule> for RuleView {
             value: condition.value,
         };
         Self {
-            id: rule.id.to_string(),
+            id: rule.id,
             name: rule.name,
             etag: stored.etag.clone(),
             scope,
             trigger: rule.trigger,
-            integration: rule.integration.to_string(),
+            integration: rule.integration,
             app: rule.app,
             action: rule.action,
             settings: rule.settings.0,
@@ -238,9 +240,9 @@ impl From<&operations::rules::StoredRule> for RuleView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SavedView {
     /// The rule as it is stored.
-    pub(super) rule: RuleView,
+    pub(crate) rule: RuleView,
     /// The warnings of the validation.
-    pub(super) warnings: Vec<FindingView>,
+    pub(crate) warnings: Vec<FindingView>,
 }
 
 /// A finding of a rule's validation.
@@ -248,17 +250,17 @@ pub(crate) struct SavedView {
 pub(crate) struct FindingView {
     /// The severity. A rule with errors cannot be saved or enabled.
     #[schema(schema_with = severity)]
-    severity: Severity,
+    pub(crate) severity: Severity,
     /// The code of the finding, such as `target_gone`, `opposite` or `duplicate`.
     #[schema(value_type = String)]
-    code: Code,
+    pub(crate) code: Code,
     /// The field of the rule, as a JSON pointer.
-    field: String,
+    pub(crate) field: String,
     /// The problem, and how to resolve it.
-    message: String,
+    pub(crate) message: String,
 }
 
-fn severity() -> Object {
+pub(crate) fn severity() -> Object {
     one_of(["error", "warning"])
 }
 

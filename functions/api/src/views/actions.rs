@@ -1,0 +1,121 @@
+//! Actions of the Action Log.
+
+use domain::app::App;
+use domain::id::{EventId, IntegrationId, JobId, RuleId};
+use domain::intent::Intent;
+use domain::log::JobRecord;
+use domain::trigger::Trigger;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::openapi::words;
+
+/// An action, with every attempt.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ActionView {
+    /// The action's id.
+    #[schema(value_type = String)]
+    pub(crate) id: JobId,
+    /// The event that led to the action.
+    #[schema(value_type = String)]
+    pub(crate) event: EventId,
+    /// The rule that requested the action.
+    #[schema(value_type = String)]
+    pub(crate) rule: RuleId,
+    /// The trigger that fired.
+    #[schema(value_type = String)]
+    pub(crate) trigger: Trigger,
+    /// The account in which the action is performed. It may be deleted since.
+    #[schema(value_type = String)]
+    pub(crate) integration: IntegrationId,
+    /// The account's app.
+    #[schema(value_type = String)]
+    pub(crate) app: App,
+    /// The kind of action, as the app's manifest names it.
+    pub(crate) action: String,
+    /// Whether the action sets its target, removes it or sends a message.
+    pub(crate) intent: IntentView,
+    /// The contact's address: the buyer's, or that of the recipient of a gift.
+    pub(crate) email: String,
+    /// The order line, if the trigger fires per line.
+    pub(crate) line: Option<String>,
+    /// When the fact occurred.
+    #[schema(format = DateTime)]
+    pub(crate) occurred_at: String,
+    /// When the action last changed.
+    #[schema(format = DateTime)]
+    pub(crate) updated_at: String,
+    /// The status of the action.
+    #[schema(schema_with = words::status)]
+    pub(crate) status: &'static str,
+    /// The reason for the status.
+    pub(crate) message: Option<String>,
+    /// How to resolve the problem.
+    pub(crate) hint: Option<String>,
+    /// When the next attempt is due.
+    #[schema(format = DateTime)]
+    pub(crate) next_attempt: Option<String>,
+    /// The number of attempts that count towards the maximum.
+    pub(crate) attempts: u32,
+    /// The result of each attempt, oldest first.
+    pub(crate) history: Vec<AttemptView>,
+}
+
+/// The intent of an action.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum IntentView {
+    /// To set the target, for example to add a tag.
+    On,
+    /// To remove the target, for example a tag.
+    Off,
+    /// To send a message, which has no opposite.
+    Send,
+}
+
+/// The result of an attempt.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AttemptView {
+    /// When the attempt was made.
+    #[schema(format = DateTime)]
+    pub(crate) at: String,
+    /// The status of the action after the attempt.
+    #[schema(schema_with = words::status)]
+    pub(crate) status: &'static str,
+    /// The reason for the status.
+    pub(crate) message: Option<String>,
+}
+
+impl From<&JobRecord> for ActionView {
+    fn from(record: &JobRecord) -> Self {
+        let history = record.history.iter().map(|attempt| AttemptView {
+            at: attempt.at.to_string(),
+            status: attempt.status.key(),
+            message: attempt.message.clone(),
+        });
+        Self {
+            id: record.id,
+            event: record.id.event,
+            rule: record.rule.clone(),
+            trigger: record.trigger,
+            integration: record.integration.clone(),
+            app: record.app,
+            action: record.action.clone(),
+            intent: match record.intent {
+                Intent::On => IntentView::On,
+                Intent::Off => IntentView::Off,
+                Intent::Send => IntentView::Send,
+            },
+            email: record.email.clone(),
+            line: record.line.clone(),
+            occurred_at: record.occurred_at.to_string(),
+            updated_at: record.updated_at.to_string(),
+            status: record.status.key(),
+            message: record.reason.as_ref().map(|reason| reason.message.clone()),
+            hint: record.reason.as_ref().and_then(|reason| reason.hint.clone()),
+            next_attempt: record.next_attempt.map(|at| at.to_string()),
+            attempts: record.attempts,
+            history: history.collect(),
+        }
+    }
+}
