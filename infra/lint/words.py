@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
-"""Finds phrases that CONTRIBUTING.md ("Words") replaces by plainer ones, in every tracked text file.
+"""Finds phrases that CONTRIBUTING.md ("Words") replaces by plainer ones: in the comments and strings of programs, and in
+all other tracked text files.
 
     words.py [PATH …]        prints path:line: phrase → replacement, and exits with 1 if it finds any
 """
 
+import io
 import re
 import subprocess
 import sys
+import tokenize
+from collections.abc import Iterator
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -28,38 +32,83 @@ PHRASES = {
     r"\bgoe?s? on\b": "continue",
     r"\bas good as\b": "treated as",
     r"\bfor want of\b": "without",
-    r"(//[/!] |\"\"\")What\b": "begin with the thing: 'The reason …', 'Which …'",
-    r"(^|[.:] |\| )What (is|was|has|had|a|an|it|the|they|came|comes|goes|waits)\b": "begin with the thing that the sentence is about",
+    r"^\s*What\b": "begin with the thing: 'The reason …', 'Which …'",
+    r"([.:] |\| )What (is|was|has|had|a|an|it|the|they|came|comes|goes|waits)\b": "begin with the thing that the sentence is about",
 }  # fmt: skip
+PATTERNS = [
+    (re.compile(phrase, re.IGNORECASE if phrase.startswith(r"\b") else 0), instead)
+    for phrase, instead in PHRASES.items()
+]
 
-# Contracts and data, in which words are values, and the record of changes.
-SKIPPED = re.compile(r"(Cargo\.lock|LICENSE|CHANGELOG\.md|infra/lint/words\.py|package-lock\.json|(open|async)api\.json)$|^events/samples/")
+# A comment, a raw string, a string or a character. A quote that begins a lifetime begins none of them.
+RUST = re.compile(
+    r"""//[/!]?(?P<comment>[^\n]*)"""
+    r"""|/\*(?P<block>.*?)\*/"""
+    r"""|\bb?r(?P<hashes>\#*)"(?P<raw>.*?)"(?P=hashes)"""
+    r"""|"(?P<text>(?:\\.|[^"\\])*)\""""
+    r"""|'(?:\\[^']+|[^'\\])'""",
+    re.DOTALL,
+)
 
 
-def findings(path: str) -> list[str]:
-    try:
-        lines = (PROJECT / path).read_text().splitlines()
-    except (UnicodeDecodeError, IsADirectoryError, FileNotFoundError):
-        return []
-    in_words = False
+def rust(source: str) -> Iterator[tuple[int, str]]:
+    """The comments and strings of a Rust file, each with the number of its first line."""
+    for found in RUST.finditer(source):
+        for kind in ("comment", "block", "raw", "text"):
+            if found.group(kind) is not None:
+                yield source.count("\n", 0, found.start(kind)) + 1, found.group(kind)
+
+
+def python(source: str) -> Iterator[tuple[int, str]]:
+    """The comments and strings of a Python file, each with the number of its first line."""
+    names = {"COMMENT", "STRING", "FSTRING_MIDDLE"}
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if tokenize.tok_name[token.type] in names:
+            yield token.start[0], token.string.strip("#\"' ") if token.type == tokenize.COMMENT else token.string
+
+
+def document(source: str) -> Iterator[tuple[int, str]]:
+    """The whole text."""
+    yield 1, source
+
+
+def without_examples(source: str) -> str:
+    """CONTRIBUTING.md without the section that quotes the phrases; the lines keep their numbers."""
+    return re.sub(r"^## Words\n.*?(?=^## )", lambda words: "\n" * words.group().count("\n"), source, flags=re.M | re.S)
+
+
+def prose(path: str, source: str) -> Iterator[tuple[int, str]]:
+    """The text of a file that people read, by line number."""
+    match Path(path).suffix:
+        case ".rs":
+            return rust(source)
+        case ".py":
+            return python(source)
+        case _:
+            return document(without_examples(source) if path == "CONTRIBUTING.md" else source)
+
+
+def findings(path: str, source: str) -> list[str]:
     found = []
-    for number, line in enumerate(lines, 1):
-        # The section that lists the phrases quotes them.
-        if path == "CONTRIBUTING.md" and line.startswith("## "):
-            in_words = line == "## Words"
-        if in_words:
-            continue
-        for phrase, instead in PHRASES.items():
-            for match in re.finditer(phrase, line, re.IGNORECASE if phrase.startswith(r"\b") else 0):
-                found.append(f"{path}:{number}: {match.group().strip()!r} → {instead}")
+    for first, text in prose(path, source):
+        for number, line in enumerate(text.split("\n"), first):
+            for pattern, instead in PATTERNS:
+                found += [f"{path}:{number}: {match.group().strip()!r} → {instead}" for match in pattern.finditer(line)]
     return found
 
 
 def main() -> int:
     command = ["git", "ls-files", "--", *sys.argv[1:]]
     tracked = subprocess.run(command, cwd=PROJECT, check=True, capture_output=True, text=True).stdout.splitlines()
-    found = [finding for path in tracked if not SKIPPED.search(path) for finding in findings(path)]
-    print("\n".join(found))
+    found = []
+    for path in tracked:
+        file = PROJECT / path
+        try:
+            found += findings(path, file.read_text())
+        except (UnicodeDecodeError, FileNotFoundError, IsADirectoryError):
+            pass  # It is no text, or is deleted or a folder in the working tree.
+    for finding in found:
+        print(finding)
     return 1 if found else 0
 
 

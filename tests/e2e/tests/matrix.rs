@@ -38,13 +38,13 @@ impl Theirs {
         let account = store.integration(&shop.id, &Shop::account(App::Webhook), now()).await;
         let mut account = account.expect("the table").expect("an account");
         account.id = IntegrationId::new("int_of_somebody_else").expect("an id");
-        "Somebody else's".clone_into(&mut account.label);
+        "Another shop's".clone_into(&mut account.label);
         store.save_integration(&account, now()).await.expect("saved");
         let tell = json!({ "action": "send_notify_url_post_for_orders" });
         let rule = shop.rule("of_somebody_else", Trigger::OrderCompleted, App::Webhook, tell).await;
-        let email = "somebody.else@matrix.example.com";
-        let order = Sample::read("order-completed.one-item").id("order-of-somebody-else").email(email).now();
-        let event = shop.publish([order.with("/items/0/product_id", "product-of-somebody-else")]).await[0];
+        let email = "another.buyer@matrix.example.com";
+        let order = Sample::read("order-completed.one-item").id("order-of-another-shop").email(email).now();
+        let event = shop.publish([order.with("/items/0/product_id", "product-of-another-shop")]).await[0];
         let job = shop.ended(event, 1).await.remove(0).id;
         let (session, _) = shop.engine.session(shop.id.as_str(), "write", 3600).await;
         Self {
@@ -53,7 +53,7 @@ impl Theirs {
             event: event.to_string(),
             job: job.to_string(),
             session,
-            product: "product-of-somebody-else".to_owned(),
+            product: "product-of-another-shop".to_owned(),
             email: email.to_owned(),
             shop,
         }
@@ -101,8 +101,8 @@ impl Theirs {
             &self.session,
             &self.product,
             &self.email,
-            "Somebody else's",
-            "order-of-somebody-else",
+            "Another shop's",
+            "order-of-another-shop",
         ];
         of.into_iter().filter(|secret| said.contains(secret) && !asked.contains(secret)).collect()
     }

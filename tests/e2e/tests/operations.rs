@@ -180,15 +180,15 @@ async fn an_action_that_waits_is_canceled_by_hand_and_its_rule_says_how_many_wai
 
 #[tokio::test]
 async fn a_refund_stands_when_its_purchase_is_replayed_into_an_account_that_was_connected_anew() {
-    let shop = Shop::open("operations-anew").await;
+    let shop = Shop::open("operations-renewed").await;
     let list = |action: &str, account: &IntegrationId| json!({ "action": action, "settings": { "list_id": "demo" }, "integration": account });
     let before = Shop::account(App::Mailchimp);
     shop.rule("grant", Trigger::ProductPurchased, App::Mailchimp, list("add_to_list", &before)).await;
     shop.rule("revoke", Trigger::ProductRefunded, App::Mailchimp, list("remove_from_list", &before)).await;
-    let email = "anew@operations.example.com";
-    let purchase = shop.publish([order("anew").email(email)]).await[0];
+    let email = "renewed@operations.example.com";
+    let purchase = shop.publish([order("renewed").email(email)]).await[0];
     shop.ended(purchase, 1).await;
-    let refund = Sample::read("charge-refunded.full").id("anew-refund").email(email).now();
+    let refund = Sample::read("charge-refunded.full").id("renewed-refund").email(email).now();
     let refund = shop.publish([refund]).await[0];
     shop.ended(refund, 1).await;
 
@@ -352,7 +352,7 @@ async fn a_function_that_fails_is_told_from_one_that_is_not_there() {
     let call = async |name: &str| shop.engine.functions.invoke(name, b"{}".to_vec()).await;
     let failed = call(&shop.engine.outputs.functions["prospects"]).await.expect_err("no event at all");
     assert!(matches!(&failed, FunctionError::Failed { why, .. } if why.contains("neither")), "{failed}");
-    let missing = call("nobody").await.expect_err("no such function");
+    let missing = call("unknown").await.expect_err("no such function");
     assert!(matches!(missing, FunctionError::NotFound { .. }), "{missing}");
 }
 

@@ -23,7 +23,7 @@ async fn a_paused_apps_jobs_wait_without_an_attempt_and_go_on_when_it_is_resumed
     shop.rule("tag", Trigger::ProductPurchased, App::Kit, tag).await;
     let resume = async || shop.engine.call(Caller::Operator, "POST", "/operator/apps/kit/resume", None).await;
     assert_eq!(resume().await.expect(200)["was_paused"], false);
-    let note = json!({ "note": "its API answers nobody." });
+    let note = json!({ "note": "its API does not answer." });
     let pause = async || {
         shop.engine.call(Caller::Operator, "POST", "/operator/apps/kit/pause", Some(&note)).await.expect(200)
     };
@@ -38,7 +38,7 @@ async fn a_paused_apps_jobs_wait_without_an_attempt_and_go_on_when_it_is_resumed
             waiting.push(id);
             assert_eq!(job.attempts, 0);
             let message = job.reason.expect("a reason").message;
-            assert_eq!(message, "Kit is paused by the operator: its API answers nobody.");
+            assert_eq!(message, "Kit is paused by the operator: its API does not answer.");
         }
         if waiting.len() == 3 {
             break;
@@ -140,7 +140,7 @@ async fn the_facts_queue_is_looked_at_and_left_as_it_is_until_it_is_redriven() {
         request.send().await.expect("SQS");
         fact
     };
-    keep("operator-broken", json!("somebody@private.example.com")).await;
+    keep("operator-broken", json!("buyer@private.example.com")).await;
     let good = keep("operator-mended", json!(4900)).await.event_id();
     // Each read hides the messages for a moment.
     let look = async |id: &'static str| {

@@ -31,7 +31,7 @@ async fn a_revoked_session_is_refused_from_the_next_call_on_and_no_other_is() {
     assert_eq!(found["items"].as_array().map(Vec::len), Some(2));
 
     // A session is found only under its own marketplace.
-    let elsewhere = format!("/operator/marketplaces/sessions-nobody/sessions/{session}");
+    let elsewhere = format!("/operator/marketplaces/sessions-unknown/sessions/{session}");
     engine.call(Caller::Operator, "DELETE", &elsewhere, None).await.expect(404);
     engine.call(Caller::Token(&token), "GET", LIST, None).await.expect(200);
 

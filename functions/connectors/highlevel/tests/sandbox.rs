@@ -99,7 +99,7 @@ async fn two_creations_at_once_make_one_contact() {
 async fn a_connection_is_tested_and_its_tags_are_pulled() {
     let account = account(&json!({})).await;
     account.lists(&[("tags", 3)]).await;
-    let elsewhere = account.identify_as(credentials("somebody-elses")).await.unwrap_err();
+    let elsewhere = account.identify_as(credentials("another-merchants")).await.unwrap_err();
     assert_told(&elsewhere, "reconnect", "does not have access", "another location");
     account.token("t0ken", Standing::Revoked);
     let revoked = account.identify_as(credentials("demo")).await.unwrap_err();

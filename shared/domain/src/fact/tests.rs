@@ -264,7 +264,7 @@ fn a_text_that_only_describes_is_cut_with_a_note_and_an_id_is_refused() {
     let mut detail = order(&[item("bread"), item("jam")]);
     detail["order"]["utm"] = json!({ "source": "fb", "content": "x".repeat(300) });
     detail["order"]["custom_fields"] =
-        json!({ "Why?": "y".repeat(10_001), "": "nobody", "n".repeat(300): "long", "Blank": "" });
+        json!({ "Why?": "y".repeat(10_001), "": "unnamed", "n".repeat(300): "long", "Blank": "" });
     detail["items"][1]["name"] = json!("z".repeat(257));
     detail["loyalty"] = json!({ "name": "u".repeat(300) });
     let fact = parse(ORDER, &detail);

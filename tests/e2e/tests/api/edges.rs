@@ -103,10 +103,10 @@ async fn a_marketplace_waits_for_one_call_to_an_app_at_a_time() {
 async fn a_document_for_another_marketplace_is_refused_at_its_line() {
     let shop = Shop::open("api-import-other").await;
     let portal = Portal::open(&shop.engine, "api-import-other", "write").await;
-    let body = json!({ "document": "# mine\nmarketplace: somebody\nrules: []\n" });
+    let body = json!({ "document": "# mine\nmarketplace: another\nrules: []\n" });
     let refused = portal.post("/v1/rules/import", &body).await.expect(422);
     let said = refused["errors"][0]["message"].as_str().expect("why");
-    assert!(said.starts_with("document.yaml:2:") && said.contains("marketplace somebody"), "{said}");
+    assert!(said.starts_with("document.yaml:2:") && said.contains("marketplace another"), "{said}");
     // An array is not an object, regardless of the order of its fields.
     let array = portal.post("/v1/rules/import", &json!(["rules: []"])).await.expect(422);
     assert_eq!(array["errors"][0]["message"], "It must be an object.");

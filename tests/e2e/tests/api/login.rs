@@ -28,7 +28,7 @@ async fn a_merchant_logs_in_with_an_app_and_comes_back_connected_once() {
 
 #[tokio::test]
 async fn what_was_never_signed_is_of_nobody_whoever_comes_with_it() {
-    let shop = Shop::open("api-login-nobody").await;
+    let shop = Shop::open("api-login-none").await;
     for state in ["", "?state=x", "?state=x.y&code=z"] {
         let nobodys =
             shop.engine.visit(&format!("{}/oauth/kit/callback{state}", shop.engine.outputs.api_url)).await;

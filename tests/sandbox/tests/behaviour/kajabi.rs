@@ -281,7 +281,7 @@ async fn a_seed_is_planted_whole_or_not_at_all() {
     let offer = json!([{ "id": "704", "site": "503", "title": "New", "webhook_token": "t" }]);
     for (seed, words) in [
         (json!({ "sites": site, "contacts": [{ "site": "504", "email": "a@b.co" }] }), "no site `504`"),
-        (json!({ "contacts": [{ "site": "501", "email": "nobody" }] }), "`nobody` is no address"),
+        (json!({ "contacts": [{ "site": "501", "email": "unknown" }] }), "`unknown` is no address"),
         (json!({ "contacts": [{ "site": "501", "email": "a@b.co", "offers": ["1"] }] }), "no offer `1`"),
         (json!({ "offers": [{ "id": "704", "site": "503", "title": "New" }] }), "no site `503`"),
         (json!({ "tags": [] }), "tags"),

@@ -118,7 +118,7 @@ async fn a_search_finds_what_contains_the_address_and_a_plus_must_be_encoded() {
     };
     assert_eq!(found("A%2Bb%40shop.test").await, 2);
     assert_eq!(found("a+b@shop.test").await, 0);
-    assert_eq!(found("nobody@shop.test").await, 0);
+    assert_eq!(found("unknown@shop.test").await, 0);
     bench
         .sandbox
         .seed("thinkific", json!({"users": [{"email": "c@shop.test", "unseen_searches": 1}]}))
@@ -172,7 +172,7 @@ async fn an_enrollment_is_a_trial_until_activated_and_over_when_expired() {
     let changed: Vec<_> =
         enrollment["changes"].as_array().unwrap().iter().map(|change| &change["changed"]).collect();
     assert_eq!(changed, [true, true, true, true, false]);
-    assert_eq!(bench.site("/enrollments?query[email]=nobody@shop.test").await.body["items"], json!([]));
+    assert_eq!(bench.site("/enrollments?query[email]=unknown@shop.test").await.body["items"], json!([]));
 }
 
 #[tokio::test]
@@ -228,7 +228,7 @@ async fn lists_are_paged_and_a_product_is_not_its_course() {
 async fn a_seed_that_names_what_is_not_there_is_refused_whole() {
     let bench = Bench::new().await;
     for seed in [
-        json!({"courses": [{"id": 1, "name": "New"}], "users": [{"email": "nobody"}]}),
+        json!({"courses": [{"id": 1, "name": "New"}], "users": [{"email": "unknown"}]}),
         json!({"bundles": [{"id": 1, "name": "New", "course_ids": [1]}]}),
         json!({"users": [{"email": "a@b.co", "enrollments": [{"course_id": 1}]}]}),
     ] {

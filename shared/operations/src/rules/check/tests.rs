@@ -83,7 +83,7 @@ rules:
       lst: x
   - name: B
     trigger: order_completed
-    integration: Nobody
+    integration: Unknown
     action: add_to_list
   - name: C
     global: true
@@ -107,7 +107,7 @@ rules:
         ("rules.yaml:4: rule 1 (A): trigger `product_bought` does not exist", "product_purchased"),
         ("rules.yaml:9: rule 1 (A): setting `lst` does not exist", "list_id"),
         ("rules.yaml:10: rule 2 (B): set `global: true`", "`products`"),
-        ("rules.yaml:12: rule 2 (B): integration `Nobody` does not exist", "`Main audience` (mailchimp)"),
+        ("rules.yaml:12: rule 2 (B): integration `Unknown` does not exist", "`Main audience` (mailchimp)"),
         ("rules.yaml:23: rule 3 (C): condition field `amont` does not exist", "coupon_code"),
         ("rules.yaml:27: rule 3 (C): condition on `currency` with `at_least`", "`5`"),
         ("rules.yaml:16: rule 3 (C): Webhook does not offer `product_purchased`", "checkout_failed"),
