@@ -229,6 +229,7 @@ fn withdrawn(job: &Job, rule: &CurrentRule) -> Option<Reason> {
                 Withdrawal::Trigger => "another trigger",
                 Withdrawal::Products => "other products",
                 Withdrawal::Recipient => "the buyer in place of the gift's recipient",
+                Withdrawal::Buyer => "the gift's recipient in place of the buyer",
                 Withdrawal::Target => "another target, such as another list or tag",
             };
             let message = format!("The rule was changed to {to} while the action waited.");

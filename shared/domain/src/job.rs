@@ -58,6 +58,10 @@ pub struct Job {
     /// Whether the contact is the recipient of a gift.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub gift: bool,
+    /// The products of which every line is a gift to another person, if the contact is the buyer. A rule that uses gift
+    /// recipients does not act for the buyer of these.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub gifted: BTreeSet<ProductId>,
     /// The order that the fact is about, if it is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<OrderKey>,

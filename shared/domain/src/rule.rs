@@ -89,6 +89,14 @@ impl Scope {
         }
     }
 
+    /// Whether the rule is for this product.
+    pub(crate) fn names(&self, product: &ProductId) -> bool {
+        match self {
+            Scope::Global => true,
+            Scope::Products { products } => products.contains(product),
+        }
+    }
+
     /// Whether this scope includes every product of another.
     fn contains(&self, other: &Self) -> bool {
         match (self, other) {

@@ -154,16 +154,19 @@ fn a_job_whose_rule_no_longer_asks_for_it_is_canceled_and_says_why() {
         (Some(json!({ "action": "remove_tag" })), "another action"),
         (Some(json!({ "trigger": "checkout_charged" })), "another trigger"),
         (Some(json!({ "scope": { "kind": "products", "products": ["rye"] } })), "other products"),
-        (Some(json!({ "use_gift_recipient": false })), "the buyer"),
+        (Some(json!({ "use_gift_recipient": false })), "the buyer in place"),
         (Some(json!({ "settings": { "tag": ["Rye"] } })), "another target"),
     ];
     let job = Job { gift: true, ..job() };
-    for (fields, word) in cases {
+    let cases = cases.map(|(fields, word)| (&job, fields, word)).into_iter();
+    let buyers = (&gifted, Some(json!({ "use_gift_recipient": true })), "recipient in place");
+    for (job, fields, word) in cases.chain([buyers]) {
+    let gifted = Job { gifted: job().products, ..job() };
         let current = CurrentRule::from(fields.map(|fields| rule(&fields)));
         // Also if its app is paused: a canceled job must not wait.
         let paused = pause();
         let verdict =
-            with(&job, &well(), |view| admit(&View { rule: &current, pause: Some(&paused), ..view }));
+            with(job, &well(), |view| admit(&View { rule: &current, pause: Some(&paused), ..view }));
         let Verdict::End(end) = verdict else { panic!("{word}: {verdict:?}") };
         assert_eq!(end.status, Status::Canceled);
         assert!(end.reason.message.contains(word) && end.reason.hint.is_some(), "{:?}", end.reason);

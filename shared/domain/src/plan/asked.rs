@@ -21,6 +21,8 @@ pub enum Withdrawal {
     Products,
     /// The rule is about the buyer, and the job is about a gift's recipient.
     Recipient,
+    /// The rule is about the gifts' recipients, and the job is about the buyer, who has none of its products.
+    Buyer,
     /// The rule's settings name another target, such as another list or tag.
     Target,
 }
@@ -60,13 +62,18 @@ impl Job {
         if rule.trigger != self.trigger {
             return Err(Withdrawal::Trigger);
         }
-        if let Scope::Products { products } = &rule.scope
-            && !products.iter().any(|product| self.products.contains(product))
-        {
+        let mut named = self.products.iter().filter(|product| rule.scope.names(product)).peekable();
+        if rule.scope != Scope::Global && named.peek().is_none() {
             return Err(Withdrawal::Products);
         }
         if self.gift && !rule.use_gift_recipient {
             return Err(Withdrawal::Recipient);
+        }
+        if rule.use_gift_recipient
+            && !self.gifted.is_empty()
+            && named.all(|product| self.gifted.contains(product))
+        {
+            return Err(Withdrawal::Buyer);
         }
         let number = self.effects(&targets, rule).position(|effect| effect.key == self.effect.key);
         Ok((targets, number.ok_or(Withdrawal::Target)?))

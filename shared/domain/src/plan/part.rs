@@ -17,7 +17,7 @@ use crate::job::{Contact, Job, Version};
 use crate::manifest::{Action, Catalog, EffectKind, Per, Switch};
 use crate::options;
 use crate::payload::Payload;
-use crate::rule::{Rule, Scope};
+use crate::rule::Rule;
 use crate::settings::Settings;
 
 /// A rule that fired.
@@ -87,21 +87,41 @@ impl<'a> Fired<'a> {
 
     /// Whether a job with this intent is about the recipient of a gift. A message is about its fact.
     fn is_gift(&self, contact: usize, intent: Intent) -> bool {
-        self.contacts[contact].recipient.is_some() && intent != Intent::Send
+        intent != Intent::Send && self.contacts[contact].email != self.buyer()
+    }
+
+    fn buyer(&self) -> String {
+        self.input.fact.common.customer.email.normalised()
+    }
+
+    /// The lines that fired, with the person that each is for. A line without a gift's recipient is for the buyer.
+    fn lines(&self) -> impl Iterator<Item = (&'a Item, String)> {
+        let lines = self.input.fact.items().filter(|(index, _)| self.subject.covers(*index));
+        let buyer = &self.input.fact.common.customer.email;
+        lines.map(move |(_, item)| {
+            (item, item.gift_recipient().map_or(buyer, |recipient| &recipient.email).normalised())
+        })
     }
 
     /// The products that a job with this intent is about.
     fn products(&self, contact: usize, intent: Intent) -> BTreeSet<ProductId> {
-        let fact = self.input.fact;
         if !self.is_gift(contact, intent) {
-            return self.subject.products(fact).into_iter().cloned().collect();
+            return self.subject.products(self.input.fact).into_iter().cloned().collect();
         }
-        let (buyer, email) = (&fact.common.customer.email, &self.contacts[contact].email);
-        let is_theirs = |item: &Item| {
-            item.gift_recipient().map_or(buyer, |recipient| &recipient.email).normalised() == *email
-        };
-        let lines = fact.items().filter(|(index, item)| self.subject.covers(*index) && is_theirs(item));
-        lines.map(|(_, item)| item.product_id.clone()).collect()
+        let theirs = self.lines().filter(|(_, email)| *email == self.contacts[contact].email);
+        theirs.map(|(item, _)| item.product_id.clone()).collect()
+    }
+
+    /// The products of which the buyer, as the contact, has no line.
+    fn gifted(&self, contact: usize, intent: Intent) -> BTreeSet<ProductId> {
+        if intent == Intent::Send || self.is_gift(contact, intent) {
+            return BTreeSet::new();
+        }
+        let buyer = self.buyer();
+        let (kept, gifts): (Vec<_>, Vec<_>) = self.lines().partition(|(_, email)| *email == buyer);
+        let is_kept = |product: &ProductId| kept.iter().any(|(item, _)| item.product_id == *product);
+        let gifted = gifts.iter().map(|(item, _)| &item.product_id).filter(|product| !is_kept(product));
+        gifted.cloned().collect()
     }
 
     /// The id of a part's job. It differs for every action, account, contact and target.
@@ -156,6 +176,7 @@ impl<'a> Fired<'a> {
             contact: self.contacts[contact].contact(fact),
             products: self.products(contact, intent),
             gift: self.is_gift(contact, intent),
+            gifted: self.gifted(contact, intent),
             effect: Effect { key: decided.effect, intent },
             occurred_at: fact.common.occurred_at,
             ordered_at,
@@ -202,11 +223,8 @@ fn joined<'a>(first: &[&'a str], rest: &'a [String]) -> Vec<&'a str> {
 /// one, the buyer, and each person is a contact once. Recipients of products that the rule does not name are not its
 /// contacts.
 fn contacts<'a>(fact: &'a Fact, rule: &Rule, subject: Subject) -> Vec<Person<'a>> {
-    let concerns = |item: &Item| match &rule.scope {
-        Scope::Global => true,
-        Scope::Products { products } => products.contains(&item.product_id),
-    };
-    let lines = fact.items().filter(|(index, item)| subject.covers(*index) && concerns(item));
+    let lines =
+        fact.items().filter(|(index, item)| subject.covers(*index) && rule.scope.names(&item.product_id));
     let mut people: Vec<Person<'a>> = Vec::new();
     let buyer = &fact.common.customer.email;
     for (_, item) in lines {

@@ -326,6 +326,13 @@ fn two_gifts() -> Sample {
         .with("/items/1/gift", other)
 }
 
+/// An order of a gift that its buyer receives, and of a gift to another person.
+fn gift_to_the_buyer() -> Sample {
+    let gifts = two_gifts();
+    let buyer = gifts.fact.common.customer.email.as_str().to_uppercase();
+    gifts.with("/items/1/gift", json!({ "recipient": { "email": buyer } }))
+}
+
 #[test]
 fn a_setting_that_holds_many_values_makes_one_job_for_each() {
     let plan =
