@@ -7,7 +7,7 @@ use domain::log::Status;
 use domain::outcome::Reason;
 use domain::time;
 
-use super::{Ack, Attempt, Environment, SOON, Seen, Stop};
+use super::{Attempt, Environment, Seen, Stop};
 use crate::jobs::Jobs;
 
 /// How often a claim is tried if other jobs claim the effect at the same time.
@@ -31,7 +31,17 @@ impl<E: Environment> Attempt<'_, E> {
                     return if is_known { self.read().await } else { Ok(()) };
                 }
             };
-            let record = jobs.record(&job.marketplace, &held.holder.job, now).await?;
+            let record = if held.holder.job == job.id {
+                // The ruling and the next write rest on one record, which was read before the claim: if the claim's
+                // attempt has written since, the write fails.
+                if !self.was_read {
+                    self.read().await?;
+                    continue;
+                }
+                self.before.clone()
+            } else {
+                jobs.record(&job.marketplace, &held.holder.job, now).await?
+            };
             let rerun = record.as_ref().is_some_and(|record| record.id == job.id && !job.is_over(record));
             match contended(job, &held, effect::rule(contender, rerun, &held, record.as_ref(), now), now) {
                 Ok(takeover) => {
@@ -39,16 +49,7 @@ impl<E: Environment> Attempt<'_, E> {
                     self.note = takeover.note;
                     over = Some(held);
                 }
-                Err(verdict) => {
-                    if held.holder.job == job.id {
-                        self.read().await?;
-                        // The other delivery has written its result since: a wait for it would hide that.
-                        if self.before.as_ref().is_some_and(|record| record.token == held.token) {
-                            return Err(Stop::Ack(self.give_up(Ack::Nack(SOON)).await));
-                        }
-                    }
-                    return Err(self.stop(seen, verdict).await);
-                }
+                Err(verdict) => return Err(self.stop(seen, verdict).await),
             }
         }
         let reason = Reason::new("Other actions for the same contact are in progress.");

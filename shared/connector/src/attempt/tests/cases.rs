@@ -136,7 +136,10 @@ fn a_refusal_of_credentials_that_were_replaced_since_is_retried_at_once_and_not_
 
 #[test]
 fn a_second_message_of_a_held_job_leaves_the_job_held() {
-    for (first, second) in (0..8).flat_map(|first| (0..8).map(move |second| (first, second))) {
+    let steps = || (0..8).flat_map(|first| (0..8).map(move |second| (first, second)));
+    let failed_before = [Event::Perform(0, Mood::Down), Event::Pass(5)];
+    let cases = [&[], &failed_before[..]].into_iter().flat_map(|before| steps().map(move |it| (before, it)));
+    for (before, (first, second)) in cases {
         let refused = Mood::RefusesCredentials;
         let mut world = alone(&[Event::Repeat(0), Event::Deliver(0), Event::Deliver(0)]);
         for (worker, steps) in [(0, first), (1, second), (0, 20)] {
@@ -146,7 +149,7 @@ fn a_second_message_of_a_held_job_leaves_the_job_held() {
             world.step(0, refused);
         }
         let (record, place) = world.stands(&world.shared.jobs[0]).unwrap();
-        assert_eq!((record.status, place), (Status::Held, Place::Reconnect), "{first} {second}");
+        assert_eq!((record.status, place), (Status::Held, Place::Reconnect), "{before:?} {first} {second}");
     }
 }
 

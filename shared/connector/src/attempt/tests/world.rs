@@ -96,7 +96,8 @@ pub(super) struct Message {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Applied {
     pub(super) job: usize,
-    /// Whether the job's record had ended before the change.
+    /// Whether the job's record had ended before the change, so that the change is not recorded. An end without a claim
+    /// leaves the record's token, so the result of a call in progress replaces it.
     pub(super) after_end: bool,
 }
 
@@ -116,6 +117,8 @@ struct Trace {
     leased_until: Cell<Option<Timestamp>>,
     table_failed: Cell<bool>,
 }
+    /// The token of the job's record as it was read last, blank if there was none.
+    read: RefCell<String>,
 
 /// The whole model.
 pub(super) struct World {

@@ -11,7 +11,7 @@ use domain::effect::Claim;
 use domain::id::{JobId, MarketplaceId};
 use domain::integration::{Connection, Health, Integration};
 use domain::job::Job;
-use domain::log::{JobRecord, Status};
+use domain::log::JobRecord;
 use domain::outcome::{Outcome, Reason, Setback};
 use domain::retry::Schedule;
 use domain::time;
@@ -56,7 +56,12 @@ impl Jobs for Env {
         now: Timestamp,
     ) -> Result<Option<JobRecord>, StoreError> {
         self.table().await?;
-        self.shared.table.record(m, id, now).await
+        let record = self.shared.table.record(m, id, now).await?;
+        if *id == self.shared.jobs[self.job].id {
+            let token = record.as_ref().map(|record| record.token.clone());
+            self.trace.read.replace(token.unwrap_or_default());
+        }
+        Ok(record)
     }
 
     async fn claim(
@@ -92,9 +97,10 @@ impl Jobs for Env {
     ) -> Result<bool, StoreError> {
         let mood = self.table().await;
         let is_late = self.trace.leased_until.get().is_some_and(|until| self.now() >= until);
-        if self.trace.is_unwritten.replace(false) && (is_late || mood.is_err()) {
+        if is_late || (self.trace.is_unwritten.get() && mood.is_err()) {
             self.shared.state.borrow_mut().excuses.push(self.job);
         }
+        self.trace.is_unwritten.set(false);
         let written = self.shared.table.write(job, after, before, now);
         // If the response is lost, the client repeats the write, and its condition is not met any longer.
         if mood? == Mood::Mute { written.await.map(|_| false) } else { written.await }
@@ -195,9 +201,9 @@ impl Environment for Env {
         let mut state = self.shared.state.borrow_mut();
         let mood = state.mood;
         if matches!(mood, Mood::Fine | Mood::Mute | Mood::TableFails) {
-            // The job may have been canceled while it was admitted.
-            let is_over = |status: Status| status.is_final() && status != Status::Canceled;
-            let after_end = ended.is_some_and(|(record, _)| is_over(record.status));
+            let after_end = ended.is_some_and(|(record, _)| {
+                record.status.is_final() && record.token != *self.trace.read.borrow()
+            });
             state.applied.push(Applied { job: self.job, after_end });
             state.switches.insert(job.effect.key, job.effect.intent);
         }
