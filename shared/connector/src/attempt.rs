@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use aws::store::StoreError;
 use domain::admission::{
-    self, AccountState, After, Circumstances, Conclusion, CurrentRule, Place, Until, Verdict, View, Wait,
-    admit, after,
+    self, AccountState, After, Circumstances, Conclusion, CurrentRule, End, Place, Until, Verdict, View,
+    Wait, admit, after,
 };
 use domain::integration::{Connection, Health, Integration};
 use domain::job::Job;
@@ -108,8 +108,8 @@ pub(crate) trait Environment {
     async fn take_turn<'a>(&'a self, account: &'a Integration) -> Result<Self::Turn<'a>, Timestamp>;
     /// Takes the probe of an account whose circuit breaker was open until now; `None`: another job took it.
     async fn take_probe(&self, account: &Integration, now: Timestamp) -> Result<Option<Health>, StoreError>;
-    /// The account as stored now.
-    async fn reread(&self, account: &Integration, now: Timestamp) -> Result<Option<Integration>, StoreError>;
+    /// The job's account as stored now, whatever was cached.
+    async fn reread(&self, job: &Job, now: Timestamp) -> Result<Option<Integration>, StoreError>;
     /// Calls the app. Returns the outcome and the number of requests.
     async fn call<'a>(
         &'a self,
@@ -203,8 +203,8 @@ impl<E: Environment> Attempt<'_, E> {
         if has_waited {
             self.read().await?;
         }
-        let seen = self.env.look(job, has_waited, self.began).await?;
-        self.admit(&seen).await?;
+        let mut seen = self.env.look(job, has_waited, self.began).await?;
+        self.admit(&mut seen).await?;
         self.claim(&seen).await?;
         self.perform(seen).await
     }
@@ -221,12 +221,18 @@ impl<E: Environment> Attempt<'_, E> {
     }
 
     /// Whether the job's call is a probe. Ends the delivery if the job makes no call.
-    async fn admit(&mut self, seen: &Seen<E::Access>) -> Result<bool, Stop> {
+    async fn admit(&mut self, seen: &mut Seen<E::Access>) -> Result<bool, Stop> {
         loop {
             match self.verdict(seen) {
                 Verdict::Call { probe } => return Ok(probe),
                 // The next write depends on the record.
                 _ if !self.was_read => self.read().await?,
+                // Deleting an account disables its rules, and the account may have been cached.
+                Verdict::End(End { status: Status::Canceled, .. })
+                    if self.env.reread(self.delivery.job, self.began).await?.is_none() =>
+                {
+                    seen.account = AccountState::Deleted;
+                }
                 verdict => {
                     if let (
                         Verdict::Wait(Wait { status: Status::RateLimited, .. }),
@@ -266,7 +272,7 @@ impl<E: Environment> Attempt<'_, E> {
     async fn perform(&mut self, mut seen: Seen<E::Access>) -> Result<Ack, Stop> {
         let (env, job) = (self.env, self.delivery.job);
         for _ in 0..ROUNDS {
-            let probe = self.admit(&seen).await?;
+            let probe = self.admit(&mut seen).await?;
             let AccountState::Found(account, access) = &seen.account else { break };
             let turn = match env.take_turn(account).await {
                 Ok(turn) => turn,
@@ -282,7 +288,7 @@ impl<E: Environment> Attempt<'_, E> {
                 let Some(health) = env.take_probe(account, self.began).await? else {
                     drop(turn);
                     // Another job took it, or its call has succeeded: the account as stored now shows which.
-                    let latest = env.reread(account, self.began).await?;
+                    let latest = env.reread(job, self.began).await?;
                     let latest = latest.filter(|latest| latest.credentials == account.credentials);
                     let (Some(latest), AccountState::Found(_, access)) = (latest, seen.account) else {
                         break;

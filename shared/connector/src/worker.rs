@@ -140,9 +140,9 @@ impl<C: Connector> Environment for Worker<C> {
         self.store.take_probe(account, self.lease, now).await
     }
 
-    async fn reread(&self, account: &Integration, now: Timestamp) -> Result<Option<Integration>, StoreError> {
-        self.accounts.reread(&account.marketplace, &account.id).await;
-        self.store.integration(&account.marketplace, &account.id, now).await
+    async fn reread(&self, job: &Job, now: Timestamp) -> Result<Option<Integration>, StoreError> {
+        self.accounts.reread(&job.marketplace, &job.integration).await;
+        self.store.integration(&job.marketplace, &job.integration, now).await
     }
 
     async fn call<'a>(

@@ -141,7 +141,8 @@ fn a_second_message_of_a_held_job_leaves_the_job_held() {
     let cases = [&[], &failed_before[..]].into_iter().flat_map(|before| steps().map(move |it| (before, it)));
     for (before, (first, second)) in cases {
         let refused = Mood::RefusesCredentials;
-        let mut world = alone(&[Event::Repeat(0), Event::Deliver(0), Event::Deliver(0)]);
+        let both = [Event::Repeat(0), Event::Deliver(0), Event::Deliver(0)];
+        let mut world = alone(&[before, &both].concat());
         for (worker, steps) in [(0, first), (1, second), (0, 20)] {
             play(&mut world, &Event::Work(worker, steps, refused));
         }
@@ -175,6 +176,17 @@ fn a_job_that_waited_on_its_queue_before_its_first_attempt_is_compared_with_its_
     }
     assert_eq!(told(&world), (vec![Status::Performed], 1), "its rule was read a moment ago");
     assert_eq!(told(&late), (vec![Status::Canceled], 0));
+}
+
+#[test]
+fn a_job_of_a_deleted_account_is_rejected_for_that_although_a_worker_has_the_account_in_its_cache() {
+    let world = alone(&[
+        Event::Perform(0, Mood::Down),
+        Event::Disconnect { cached: true },
+        Event::Pass(5),
+        Event::Perform(0, Mood::Fine),
+    ]);
+    assert_eq!(told(&world), (vec![Status::Retrying, Status::Rejected], 1));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use domain::job::Job;
 use domain::log::Status;
 use proptest::prelude::*;
 
-use super::world::{Mood, World, job, rank};
+use super::world::{Mood, Presence, World, job, rank};
 
 /// Longer than a function may run.
 pub(super) const LEASE: Duration = Duration::from_mins(1);
@@ -38,6 +38,10 @@ pub(super) enum Event {
     Resume,
     /// The merchant disables the rule.
     Disable,
+    /// The merchant deletes the account, which the workers may still have in their cache.
+    Disconnect {
+        cached: bool,
+    },
 }
 
 fn moods() -> impl Strategy<Value = Mood> {
@@ -67,6 +71,7 @@ fn event() -> impl Strategy<Value = Event> {
         5 => Just(Event::Pause),
         10 => Just(Event::Resume),
         1 => Just(Event::Disable),
+        1 => any::<bool>().prop_map(|cached| Event::Disconnect { cached }),
     ]
 }
 
@@ -110,7 +115,8 @@ pub(super) fn play(world: &mut World, event: &Event) {
         Event::Reconnect => world.reconnect(),
         Event::Pause => world.pause(),
         Event::Resume => world.resume(),
-        Event::Disable => world.shared.state.borrow_mut().rule.enabled = false,
+        Event::Disable => world.disable(),
+        Event::Disconnect { cached } => world.disconnect(cached),
     }
 }
 
@@ -168,8 +174,9 @@ pub(super) fn holds(world: &World) -> Result<(), TestCaseError> {
                 jobs.iter().any(|other| rank(other) == rank(job) && took_effect(other))
             }
             Some(Status::Superseded) => jobs.iter().any(|other| rank(other) > rank(job)),
-            Some(Status::Rejected | Status::Exhausted) => *calls > 0,
-            Some(Status::Canceled) => !state.rule.enabled,
+            Some(Status::Rejected) => *calls > 0 || state.presence != Presence::Stored,
+            Some(Status::Exhausted) => *calls > 0,
+            Some(Status::Canceled) => state.disabled,
             Some(Status::AlreadySo | Status::Retrying | Status::RateLimited | Status::Held) | None => false,
         };
         prop_assert!(explained, "{job:?} ended as {:?} after {calls} calls", status(job));

@@ -81,6 +81,15 @@ pub(super) enum Mood {
     TableFails,
 }
 
+/// Whether the account is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Presence {
+    Stored,
+    /// It was deleted, and the workers still have it in their cache.
+    Cached,
+    Deleted,
+}
+
 #[derive(Debug, Clone)]
 pub(super) struct Message {
     number: u32,
@@ -115,10 +124,10 @@ struct Trace {
     /// It has called the app, and not written the result yet.
     is_unwritten: Cell<bool>,
     leased_until: Cell<Option<Timestamp>>,
-    table_failed: Cell<bool>,
-}
     /// The token of the job's record as it was read last, blank if there was none.
     read: RefCell<String>,
+    table_failed: Cell<bool>,
+}
 
 /// The whole model.
 pub(super) struct World {
@@ -144,6 +153,9 @@ pub(super) struct State {
     mood: Mood,
     tokens: u32,
     pub(super) account: Integration,
+    pub(super) presence: Presence,
+    /// Whether the merchant disabled the rule, other than by deleting its account.
+    pub(super) disabled: bool,
     pub(super) pause: Option<AppPause>,
     pub(super) rule: Rule,
     /// The state of the app's switches that were changed.
@@ -166,6 +178,8 @@ impl World {
             mood: Mood::Fine,
             tokens: 0,
             account: testing::account(App::Mailchimp, "api_key"),
+            presence: Presence::Stored,
+            disabled: false,
             pause: None,
             rule: rule(),
             switches: BTreeMap::new(),
@@ -271,6 +285,21 @@ impl World {
             state.account.credentials = Ciphertext(format!("{}+", state.account.credentials.0));
             state.account.health = Health::default();
         }
+        drop(state);
+        self.release(|place| place == Place::Reconnect, false);
+    }
+
+    /// The merchant disables the rule.
+    pub(super) fn disable(&mut self) {
+        let mut state = self.shared.state.borrow_mut();
+        (state.rule.enabled, state.disabled) = (false, true);
+    }
+
+    /// The merchant deletes the account, which disables its rule. If it is `cached`, the workers do not know.
+    pub(super) fn disconnect(&mut self, cached: bool) {
+        let mut state = self.shared.state.borrow_mut();
+        state.rule.enabled = false;
+        state.presence = if cached { Presence::Cached } else { Presence::Deleted };
         drop(state);
         self.release(|place| place == Place::Reconnect, false);
     }

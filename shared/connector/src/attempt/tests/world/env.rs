@@ -17,7 +17,7 @@ use domain::retry::Schedule;
 use domain::time;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Applied, Mood, Shared, Trace};
+use super::{Applied, Mood, Presence, Shared, Trace};
 use crate::attempt::{Environment, Seen};
 use crate::jobs::Jobs;
 
@@ -143,7 +143,11 @@ impl Environment for Env {
         Ok(Seen {
             pause: state.pause.clone(),
             erased: false,
-            account: AccountState::Found(state.account.clone(), ()),
+            account: if state.presence == Presence::Deleted {
+                AccountState::Deleted
+            } else {
+                AccountState::Found(state.account.clone(), ())
+            },
             rule: if with_rule { Some(state.rule.clone()).into() } else { CurrentRule::Unread },
         })
     }
@@ -161,7 +165,8 @@ impl Environment for Env {
     async fn take_probe(&self, account: &Integration, now: Timestamp) -> Result<Option<Health>, StoreError> {
         self.table().await?;
         let mut state = self.shared.state.borrow_mut();
-        if state.account.credentials != account.credentials
+        if state.presence != Presence::Stored
+            || state.account.credentials != account.credentials
             || state.account.health.open_until != account.health.open_until
         {
             return Ok(None);
@@ -171,13 +176,13 @@ impl Environment for Env {
         Ok(Some(state.account.health))
     }
 
-    async fn reread(
-        &self,
-        _account: &Integration,
-        _now: Timestamp,
-    ) -> Result<Option<Integration>, StoreError> {
+    async fn reread(&self, _job: &Job, _now: Timestamp) -> Result<Option<Integration>, StoreError> {
         self.table().await?;
-        Ok(Some(self.shared.state.borrow().account.clone()))
+        let mut state = self.shared.state.borrow_mut();
+        if state.presence == Presence::Cached {
+            state.presence = Presence::Deleted;
+        }
+        Ok((state.presence == Presence::Stored).then(|| state.account.clone()))
     }
 
     async fn call(
@@ -259,6 +264,9 @@ impl Environment for Env {
     ) -> Result<bool, StoreError> {
         self.table().await?;
         let mut state = self.shared.state.borrow_mut();
+        if state.presence != Presence::Stored {
+            return Ok(true);
+        }
         if state.account.credentials != account.credentials {
             return Ok(false);
         }
