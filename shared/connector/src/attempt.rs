@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use aws::store::StoreError;
 use domain::admission::{
-    self, AccountState, After, Circumstances, Conclusion, CurrentRule, End, Place, Until, Verdict, View,
-    Wait, admit, after,
+    self, AccountState, After, Circumstances, Conclusion, CurrentRule, End, Place, Verdict, View, Wait,
+    admit, after,
 };
 use domain::integration::{Connection, Health, Integration};
 use domain::job::Job;
@@ -305,15 +305,7 @@ impl<E: Environment> Attempt<'_, E> {
             let (outcome, requests) =
                 env.call(current.as_ref().unwrap_or(job), access, turn, attempt, limit).await;
             self.record_answer(&used, probe, &outcome, requests).await;
-            let conclusion = match outcome {
-                // The turn did not come in time: the app was not called.
-                Outcome::Failed(Setback::RateLimited { until, reason }) if requests == 0 => {
-                    let until = Until::Time(until);
-                    Conclusion::Waits(Wait { until, status: Status::RateLimited, reason })
-                }
-                outcome => Conclusion::Called(outcome),
-            };
-            return self.conclude(Some(account), conclusion).await;
+            return self.conclude(Some(account), Conclusion::of_call(outcome, requests)).await;
         }
         // The account has other credentials by now, or was deleted.
         Ok(self.give_up(Ack::Nack(AT_ONCE)).await)

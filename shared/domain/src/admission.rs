@@ -160,7 +160,7 @@ pub fn admit<A>(view: &View<'_, A>) -> Verdict {
         AccountState::Undecrypted => {
             let reason =
                 Reason::new("The stored credentials could not be decrypted: AWS KMS did not respond.");
-            return if progress.is_last(schedule) {
+            return if progress.is_overdue(schedule, now) {
                 Verdict::End(End { status: Status::Exhausted, reason })
             } else {
                 Verdict::Wait(Wait { until: Until::Scheduled(now), status: Status::Retrying, reason })

@@ -75,10 +75,29 @@ pub enum Place {
 pub enum Conclusion {
     /// The app was called.
     Called(Outcome),
+    /// The call ended before a request was sent. The job waits until the whole schedule has passed, and then ends.
+    Unsent(Wait),
     /// The job ends without a call.
     Ends(End),
     /// The job waits without a call.
     Waits(Wait),
+}
+
+impl Conclusion {
+    /// The conclusion of a call that sent this number of requests.
+    pub fn of_call(outcome: Outcome, requests: u32) -> Self {
+        match outcome {
+            Outcome::Failed(Setback::Transient { reason }) if requests == 0 => Self::Unsent(Wait {
+                until: Until::Scheduled(Timestamp::MIN),
+                status: Status::Retrying,
+                reason,
+            }),
+            Outcome::Failed(Setback::RateLimited { until, reason }) if requests == 0 => {
+                Self::Unsent(Wait { until: Until::Time(until), status: Status::RateLimited, reason })
+            }
+            outcome => Self::Called(outcome),
+        }
+    }
 }
 
 /// Computes a job's state after a call, or after a decision without a call.
@@ -87,7 +106,10 @@ pub fn after(conclusion: Conclusion, attempt: &Circumstances<'_>) -> After {
     let next = match conclusion {
         Conclusion::Called(outcome) => called(outcome, progress, attempt),
         Conclusion::Ends(End { status, reason }) => Next::ends(status, Some(reason), progress),
-        Conclusion::Waits(wait) => waits(wait, progress, attempt),
+        Conclusion::Unsent(wait) if progress.is_overdue(attempt.schedule, attempt.now) => {
+            Next::ends(Status::Exhausted, Some(wait.reason), progress)
+        }
+        Conclusion::Unsent(wait) | Conclusion::Waits(wait) => waits(wait, progress, attempt),
     };
     let place = match next.until {
         None => Place::Nowhere,
@@ -150,7 +172,9 @@ fn called(outcome: Outcome, progress: Progress, attempt: &Circumstances<'_>) -> 
 fn waits(Wait { until, status, reason }: Wait, progress: Progress, attempt: &Circumstances<'_>) -> Next {
     match until {
         Until::Scheduled(earliest) => {
-            let progress = Progress { step: progress.step + 1, ..progress };
+            // The last wait is repeated: the last attempt is a call.
+            let is_last = progress.is_last(attempt.schedule);
+            let progress = Progress { step: progress.step + u32::from(!is_last), ..progress };
             let wait = attempt.schedule.wait(progress.step, attempt.jitter).unwrap_or_default();
             let at = time::later(attempt.now, wait.max(SHORTEST_PAUSE)).max(earliest);
             Next::waits(status, reason, progress, Until::Time(at))

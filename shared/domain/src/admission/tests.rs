@@ -11,6 +11,8 @@
 //! | `Progress::of` | a rerun continues the count | `a_new_run_counts_from_the_beginning` |
 //! | `after` | a wait for the circuit breaker spends an attempt | `a_wait_for_the_circuit_breaker_…` |
 //! | `after` | it does not advance on the schedule | `a_wait_for_the_circuit_breaker_…` |
+//! | `after` | a call without a request is an attempt | `a_call_without_a_request_…` |
+//! | `after` | a call without a request is repeated without end | `a_call_without_a_request_…` |
 //! | `after` | a rate limit never ends | `a_rate_limit_that_outlasts_…` |
 //! | `after` | a message on the queue never counts as lost | `a_short_wait_is_on_the_queue_…` |
 //! | `after` | a record without a claim loses its token | `a_job_that_holds_no_claim_…` |
@@ -157,11 +159,11 @@ fn a_job_whose_rule_no_longer_asks_for_it_is_canceled_and_says_why() {
         (Some(json!({ "use_gift_recipient": false })), "the buyer in place"),
         (Some(json!({ "settings": { "tag": ["Rye"] } })), "another target"),
     ];
+    let gifted = Job { gifted: job().products, ..job() };
     let job = Job { gift: true, ..job() };
     let cases = cases.map(|(fields, word)| (&job, fields, word)).into_iter();
     let buyers = (&gifted, Some(json!({ "use_gift_recipient": true })), "recipient in place");
     for (job, fields, word) in cases.chain([buyers]) {
-    let gifted = Job { gifted: job().products, ..job() };
         let current = CurrentRule::from(fields.map(|fields| rule(&fields)));
         // Also if its app is paused: a canceled job must not wait.
         let paused = pause();
@@ -248,12 +250,18 @@ fn the_last_attempt_is_a_call_also_while_the_circuit_breaker_is_open() {
 
 #[test]
 fn a_job_whose_credentials_cannot_be_decrypted_for_the_whole_schedule_is_exhausted() {
-    for (step, expected) in [(0, "wait retrying"), (1, "wait retrying"), (2, "end exhausted")] {
-        let record = record(&json!({ "step": step }));
+    // The schedule takes 65 s. The time ends the wait, so the last attempt is left for a call.
+    for (step, ago, expected) in [
+        (0, 0, "wait retrying"),
+        (2, 65, "wait retrying"),
+        (0, 66, "end exhausted"),
+        (2, 66, "end exhausted"),
+    ] {
+        let record = record(&json!({ "step": step, "since": second(-ago) }));
         let verdict = with(&job(), &well(), |view| {
             short(&admit(&View { record: Some(&record), account: &AccountState::Undecrypted, ..view }))
         });
-        assert!(verdict.starts_with(expected), "{step}: {verdict}");
+        assert!(verdict.starts_with(expected), "{step} {ago}: {verdict}");
     }
 }
 

@@ -190,6 +190,34 @@ fn a_job_of_a_deleted_account_is_rejected_for_that_although_a_worker_has_the_acc
 }
 
 #[test]
+fn a_call_without_a_request_spends_no_attempt_and_the_last_attempt_is_a_call() {
+    let mut world = alone(&[]);
+    for wait in [5, 60, 300, 300, 300, 300] {
+        play(&mut world, &Event::Perform(0, Mood::Unsent));
+        world.advance(wait);
+        world.sweep(false);
+    }
+    let record = |world: &World| world.stands(&world.shared.jobs[0]).unwrap().0;
+    assert_eq!((record(&world).status, record(&world).attempts), (Status::Retrying, 0));
+    play(&mut world, &Event::Perform(0, Mood::Down));
+    assert_eq!((record(&world).status, record(&world).attempts), (Status::Exhausted, 1));
+    assert_eq!(told(&world).1, 1);
+}
+
+#[test]
+fn a_job_whose_calls_never_send_a_request_ends() {
+    let mut world = alone(&[]);
+    for _ in 0..20 {
+        play(&mut world, &Event::Perform(0, Mood::Unsent));
+        world.advance(400);
+        world.sweep(false);
+    }
+    let (record, _) = world.stands(&world.shared.jobs[0]).unwrap();
+    assert_eq!((record.status, record.attempts), (Status::Exhausted, 0));
+    assert!(record.reason.unwrap().message.starts_with("No request was sent."));
+}
+
+#[test]
 fn a_job_that_waits_is_performed_with_its_rules_current_settings() {
     let mut world = alone(&[Event::Perform(0, Mood::Down), Event::Pass(5)]);
     world.shared.state.borrow_mut().rule.settings.0.insert("double_opt_in".to_owned(), true.into());

@@ -49,6 +49,7 @@ fn moods() -> impl Strategy<Value = Mood> {
         8 => Just(Mood::Fine),
         3 => Just(Mood::Down),
         1 => Just(Mood::Mute),
+        1 => Just(Mood::Unsent),
         1 => Just(Mood::Busy),
         1 => Just(Mood::Refuses),
         1 => Just(Mood::RefusesCredentials),
@@ -175,7 +176,7 @@ pub(super) fn holds(world: &World) -> Result<(), TestCaseError> {
             }
             Some(Status::Superseded) => jobs.iter().any(|other| rank(other) > rank(job)),
             Some(Status::Rejected) => *calls > 0 || state.presence != Presence::Stored,
-            Some(Status::Exhausted) => *calls > 0,
+            Some(Status::Exhausted) => *calls > 0 || state.unsent,
             Some(Status::Canceled) => state.disabled,
             Some(Status::AlreadySo | Status::Retrying | Status::RateLimited | Status::Held) | None => false,
         };

@@ -74,6 +74,8 @@ pub(super) enum Mood {
     Down,
     /// The request is carried out, and the response is lost.
     Mute,
+    /// The call ends before a request is sent.
+    Unsent,
     Busy,
     Refuses,
     RefusesCredentials,
@@ -156,6 +158,8 @@ pub(super) struct State {
     pub(super) presence: Presence,
     /// Whether the merchant disabled the rule, other than by deleting its account.
     pub(super) disabled: bool,
+    /// Whether a call ended before a request was sent.
+    pub(super) unsent: bool,
     pub(super) pause: Option<AppPause>,
     pub(super) rule: Rule,
     /// The state of the app's switches that were changed.
@@ -180,6 +184,7 @@ impl World {
             account: testing::account(App::Mailchimp, "api_key"),
             presence: Presence::Stored,
             disabled: false,
+            unsent: false,
             pause: None,
             rule: rule(),
             switches: BTreeMap::new(),

@@ -129,6 +129,33 @@ fn a_rate_limit_that_outlasts_the_whole_schedule_spends_attempts_and_ends_with_t
 }
 
 #[test]
+fn a_call_without_a_request_is_no_attempt_and_ends_when_the_schedule_has_passed() {
+    let transient = || Outcome::from(Setback::transient("It took too long."));
+    let limited = || Outcome::from(Setback::rate_limited(second(9), "It took too long."));
+    // The schedule takes 65 s, in two waits. The last wait is repeated, so that the last attempt is a call.
+    for (outcome, ago, step, status, next_step, next_attempt) in [
+        (transient(), 0, 0, Status::Retrying, 1, Some(second(5))),
+        (transient(), 5, 1, Status::Retrying, 2, Some(second(60))),
+        (transient(), 65, 2, Status::Retrying, 2, Some(second(60))),
+        (transient(), 66, 0, Status::Exhausted, 0, None),
+        (limited(), 65, 2, Status::RateLimited, 2, Some(second(9))),
+        (limited(), 66, 2, Status::Exhausted, 2, None),
+    ] {
+        let before = record(&json!({ "step": step, "since": second(-ago), "reason": null }));
+        let conclusion = Conclusion::of_call(outcome, 0);
+        let After { record, .. } = after(conclusion, &attempt(&job(), Some(&before), &schedule()));
+        assert_eq!((record.status, record.next_attempt), (status, next_attempt), "{ago} {step}");
+        assert_eq!((record.attempts, record.step), (1, next_step), "{ago} {step}");
+        assert_eq!(record.reason, Some(Reason::new("It took too long.")));
+    }
+    // Any other outcome, and any outcome of a request, is the result of the call.
+    let rejected = || Outcome::from(Setback::rejected("No.", "Edit the rule."));
+    for (outcome, requests) in [(Outcome::DONE, 0), (rejected(), 0), (transient(), 1), (limited(), 1)] {
+        assert_eq!(Conclusion::of_call(outcome.clone(), requests), Conclusion::Called(outcome));
+    }
+}
+
+#[test]
 fn a_wait_for_the_circuit_breaker_advances_on_the_schedule_and_spends_no_attempt() {
     let before = record(&json!({ "attempts": 1, "step": 1 }));
     for (earliest, next) in [(second(30), second(60)), (second(900), second(900)), (NOW, second(60))] {

@@ -196,6 +196,10 @@ impl Environment for Env {
         assert!(attempt > 0);
         let began = self.now();
         step().await;
+        if self.shared.state.borrow().mood == Mood::Unsent {
+            self.shared.state.borrow_mut().unsent = true;
+            return (Setback::transient("No request was sent.").into(), 0);
+        }
         self.shared.state.borrow_mut().calls[self.job] += 1;
         self.shared.state.borrow_mut().settings = job.settings.clone();
         if self.now() > time::later(began, limit) {
@@ -218,7 +222,7 @@ impl Environment for Env {
         let why = "as it is";
         let outcome = match mood {
             Mood::Fine | Mood::TableFails => Outcome::DONE,
-            Mood::Down | Mood::Mute => Setback::transient(why).into(),
+            Mood::Down | Mood::Mute | Mood::Unsent => Setback::transient(why).into(),
             Mood::Busy => Setback::rate_limited(state.now + SignedDuration::from_secs(120), why).into(),
             Mood::Refuses => Setback::rejected(why, why).into(),
             Mood::RefusesCredentials => Setback::reconnect(why, why).into(),
