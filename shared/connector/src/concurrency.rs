@@ -1,55 +1,48 @@
 //! Keeps each account within the number of concurrent calls that its app allows. Every function has a [`Window`] of its
 //! own for an account, so a call costs no write.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use domain::concurrency::{End, Place, Wait, Window};
-use domain::id::{IntegrationId, MarketplaceId};
+use domain::concurrency::{CallResult, NoPermit, Permit, Window};
 use domain::integration::Integration;
 use domain::manifest::Catalog;
 use domain::outcome::{Outcome, Reason, Setback};
-use jiff::{SignedDuration, Timestamp};
+use domain::time;
+use jiff::Timestamp;
 use runtime::clock;
 use tokio::sync::Notify;
 
-/// The number of accounts whose windows a function keeps; if there are more, all are forgotten.
-const MOST: usize = 1_000;
-/// The longest that a function waits for a time that the app returned; for a longer wait, the message returns to its
-/// queue.
-const PATIENCE: SignedDuration = SignedDuration::from_secs(2);
+use crate::rate_limiter::LONGEST_WAIT;
+use crate::remembered::Remembered;
 
 /// The windows of the accounts that this function has called.
 #[derive(Debug, Default)]
-pub struct Windows(Mutex<HashMap<(MarketplaceId, IntegrationId), Arc<AccountWindow>>>);
+pub struct Windows(Remembered<Arc<AccountWindow>>);
 
 impl Windows {
-    /// Makes a job's call as soon as its account's window has a place. A call that the app refuses for now is repeated
-    /// when the window has a place again. The job waits for a place for half of `limit`; the rest is for the call.
+    /// Makes a job's call as soon as its account's window has a permit. A call that the app refuses for now is repeated
+    /// when the window has a permit again. The job waits for a permit for half of `limit`; the rest is for the call.
     pub(crate) async fn run(
         &self,
         account: &Integration,
         limit: Duration,
         call: impl AsyncFn() -> Outcome,
     ) -> Outcome {
-        let Some(gate) = self.of(account) else { return call().await };
-        let last = later(clock::now(), limit / 2);
+        let Some(window) = self.of(account) else { return call().await };
+        let last = time::later(clock::now(), limit / 2);
         let mut refused = None;
-        while let Some(turn) = gate.turn(last).await {
+        while let Some(guard) = window.acquire(last).await {
             let outcome = call().await;
-            let Outcome::Failed(Setback::RateLimited { until, reason }) = outcome else {
-                turn.end(end_of(&outcome));
-                return outcome;
-            };
-            turn.end(End::Refused);
-            if until > later(clock::now(), PATIENCE) || until > last {
+            guard.release(result(&outcome));
+            let Outcome::Failed(Setback::RateLimited { until, reason }) = outcome else { return outcome };
+            if until > time::after(clock::now(), LONGEST_WAIT) || until > last {
                 return Setback::RateLimited { until, reason }.into();
             }
-            tokio::time::sleep(between(clock::now(), until)).await;
+            tokio::time::sleep(time::between(clock::now(), until)).await;
             refused = Some(reason);
         }
-        // Only this job waits, and a place may become free at any moment.
+        // Only this job waits, and a permit may become free at any moment.
         let app = account.app.label();
         let reason =
             refused.unwrap_or_else(|| Reason::new(format!("{app} allows no more concurrent calls for now.")));
@@ -59,14 +52,11 @@ impl Windows {
     /// The window of an account; `None` if its app has no limit of concurrent calls.
     fn of(&self, account: &Integration) -> Option<Arc<AccountWindow>> {
         let limit = Catalog::built_in().manifest(account.app)?.method(&account.method)?.concurrency?;
-        let key = (account.marketplace.clone(), account.id.clone());
-        let mut gates = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if gates.len() >= MOST && !gates.contains_key(&key) {
-            gates.clear();
-        }
-        Some(Arc::clone(
-            gates.entry(key).or_insert_with(|| Arc::new(AccountWindow::new(limit, clock::now()))),
-        ))
+        let new = || {
+            let window = Mutex::new(Window::new(limit, clock::now()));
+            Arc::new(AccountWindow { window, released: Notify::new() })
+        };
+        Some(self.0.of(&account.marketplace, &account.id, new, |window| Arc::clone(window)))
     }
 }
 
@@ -74,78 +64,67 @@ impl Windows {
 #[derive(Debug)]
 struct AccountWindow {
     window: Mutex<Window>,
-    ended: Notify,
+    released: Notify,
 }
 
 impl AccountWindow {
-    fn new(limit: u32, now: Timestamp) -> Self {
-        Self { window: Mutex::new(Window::new(limit, now)), ended: Notify::new() }
-    }
-
     fn window(&self) -> MutexGuard<'_, Window> {
         self.window.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for a place in the window; `None`: no place became free before `last`.
-    async fn turn(&self, last: Timestamp) -> Option<Turn<'_>> {
+    /// Waits for a permit; `None`: none became free before `last`.
+    async fn acquire(&self, last: Timestamp) -> Option<PermitGuard<'_>> {
         loop {
-            let ended = self.ended.notified();
+            let released = self.released.notified();
             let now = clock::now();
-            let wake = match self.window().start(now) {
-                Ok(place) => return Some(Turn { gate: self, place, end: End::Unknown }),
-                Err(Wait::Until(until)) => until,
-                Err(Wait::ForCall) => last,
+            let wake = match self.window().acquire(now) {
+                Ok(permit) => {
+                    return Some(PermitGuard { window: self, permit, result: CallResult::Unknown });
+                }
+                Err(NoPermit::Paused(until)) => until,
+                Err(NoPermit::Full) => last,
             };
             if now >= last {
                 return None;
             }
-            // The end of a call may free a place before that time. In both cases the window is checked again.
-            drop(tokio::time::timeout(between(now, wake.min(last)), ended).await);
+            // The end of a call may free a permit before that time. In both cases the window is checked again.
+            drop(tokio::time::timeout(time::between(now, wake.min(last)), released).await);
         }
     }
 }
 
-/// A call in progress. It ends when this value is dropped, also if the call is canceled.
+/// The permit of a call in progress. It is released when this value is dropped, also if the call is canceled.
 #[derive(Debug)]
-struct Turn<'a> {
-    gate: &'a AccountWindow,
-    place: Place,
-    end: End,
+struct PermitGuard<'a> {
+    window: &'a AccountWindow,
+    permit: Permit,
+    result: CallResult,
 }
 
-impl Turn<'_> {
-    fn end(mut self, end: End) {
-        self.end = end;
+impl PermitGuard<'_> {
+    fn release(mut self, result: CallResult) {
+        self.result = result;
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for PermitGuard<'_> {
     fn drop(&mut self) {
-        self.gate.window().end(self.end, self.place, clock::jitter(), clock::now());
-        self.gate.ended.notify_waiters();
+        self.window.window().release(self.result, self.permit, clock::jitter(), clock::now());
+        self.window.released.notify_waiters();
     }
 }
 
 /// How an outcome counts for the app's limit.
-fn end_of(outcome: &Outcome) -> End {
+fn result(outcome: &Outcome) -> CallResult {
     match outcome {
         Outcome::Done { .. }
         | Outcome::AlreadySo { .. }
-        | Outcome::Failed(Setback::PreconditionMissing { .. } | Setback::Rejected { .. }) => End::Accepted,
-        Outcome::Failed(Setback::RateLimited { .. }) => End::Refused,
-        Outcome::Failed(Setback::Transient { .. } | Setback::ReconnectNeeded { .. }) => End::Unknown,
+        | Outcome::Failed(Setback::PreconditionMissing { .. } | Setback::Rejected { .. }) => {
+            CallResult::Accepted
+        }
+        Outcome::Failed(Setback::RateLimited { .. }) => CallResult::Refused,
+        Outcome::Failed(Setback::Transient { .. } | Setback::ReconnectNeeded { .. }) => CallResult::Unknown,
     }
-}
-
-fn later(from: Timestamp, wait: impl TryInto<SignedDuration>) -> Timestamp {
-    wait.try_into()
-        .ok()
-        .and_then(|wait: SignedDuration| from.checked_add(wait).ok())
-        .unwrap_or(Timestamp::MAX)
-}
-
-fn between(from: Timestamp, to: Timestamp) -> Duration {
-    Duration::try_from(to.duration_since(from)).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -154,18 +133,10 @@ mod tests {
 
     use domain::app::App;
     use futures::future::join_all;
-    use serde_json::json;
+    use jiff::SignedDuration;
 
     use super::*;
-
-    fn account(app: App, method: &str) -> Integration {
-        serde_json::from_value(json!({
-            "id": "int_1", "marketplace": "shop-1", "app": app, "label": "Main", "method": method,
-            "credentials": "", "connection": { "state": "connected" }, "created_at": "2026-01-01T00:00:00Z",
-            "updated_at": "2026-01-01T00:00:00Z",
-        }))
-        .unwrap()
-    }
+    use crate::testing::account;
 
     /// An app that allows two concurrent calls.
     #[derive(Default)]
@@ -213,7 +184,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_job_whose_turn_does_not_come_in_time_makes_no_call_and_returns_to_its_queue() {
+    async fn a_job_without_a_permit_in_time_makes_no_call_and_returns_to_its_queue() {
         let (windows, app) = (Windows::default(), Narrow::default());
         let account = account(App::Mailchimp, "api_key");
         let stuck = windows.run(&account, Duration::from_secs(50), async || std::future::pending().await);
@@ -225,13 +196,13 @@ mod tests {
         }
         assert_eq!(app.calls.into_inner(), 0);
         let after = windows.run(&account, Duration::ZERO, async || Outcome::DONE).await;
-        assert_eq!(after, Outcome::DONE, "a call that is given up leaves its place");
+        assert_eq!(after, Outcome::DONE, "a call that is given up releases its permit");
     }
 
     #[tokio::test]
     async fn a_time_that_the_app_names_is_not_waited_for_here() {
         let (windows, account) = (Windows::default(), account(App::Mailchimp, "api_key"));
-        let until = later(clock::now(), SignedDuration::from_mins(1));
+        let until = time::after(clock::now(), SignedDuration::from_mins(1));
         let refuse = async || Setback::rate_limited(until, "In a minute.").into();
         let outcome = windows.run(&account, Duration::from_secs(50), refuse).await;
         assert_eq!(outcome, Setback::rate_limited(until, "In a minute.").into());

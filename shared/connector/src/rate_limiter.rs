@@ -11,6 +11,8 @@ use runtime::clock;
 
 use crate::remembered::Remembered;
 
+/// The longest that a function waits for an account's limit; for a longer wait, the message returns to its queue.
+pub(crate) const LONGEST_WAIT: SignedDuration = SignedDuration::from_secs(2);
 /// Jobs that wait for the same time return within a tenth of the wait after it, not all at once.
 const SPREAD: f64 = 0.1;
 /// The longest time over which they return.

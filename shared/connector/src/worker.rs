@@ -11,7 +11,7 @@ use domain::job::Job;
 use domain::outcome::{Outcome, Reason};
 use domain::retry::Schedule;
 use domain::time;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use runtime::clock;
 
 use crate::accounts::{Account, Accounts};
@@ -22,11 +22,8 @@ use crate::concurrency::Windows;
 use crate::jobs::Jobs;
 use crate::oauth::Authorizer;
 use crate::perform::Action;
-use crate::rate_limiter::{RateLimiter, Turn};
+use crate::rate_limiter::{LONGEST_WAIT, RateLimiter, Turn};
 use crate::{circuit_breaker, reconnect};
-
-/// The longest that a function waits for its account's rate; for a longer wait, the message returns to the queue.
-const PATIENCE: SignedDuration = SignedDuration::from_secs(2);
 
 /// Performs the jobs of one app.
 #[derive(Debug)]
@@ -116,7 +113,7 @@ impl<C: Connector> Environment for Worker<C> {
 
     fn limited_until(&self, account: &Integration, now: Timestamp) -> Option<Timestamp> {
         let is_named = account.health.not_before.is_some_and(|until| until > now);
-        self.rates.next_turn(account, now).filter(|at| is_named || at.duration_since(now) > PATIENCE)
+        self.rates.next_turn(account, now).filter(|at| is_named || at.duration_since(now) > LONGEST_WAIT)
     }
 
     fn queue_up(&self, account: &Integration, now: Timestamp) {
@@ -129,7 +126,7 @@ impl<C: Connector> Environment for Worker<C> {
             let now = clock::now();
             let until = match self.rates.take(account, now) {
                 Ok(turn) => return Ok(turn),
-                Err(until) if until.duration_since(began) > PATIENCE => return Err(until),
+                Err(until) if until.duration_since(began) > LONGEST_WAIT => return Err(until),
                 Err(until) => until,
             };
             tokio::time::sleep(time::between(now, until)).await;

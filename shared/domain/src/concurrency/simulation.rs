@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{End, Place, Wait, Window};
+use super::{CallResult, NoPermit, Permit, Window};
 
 /// The batch size of an instance.
 const BATCH: u32 = 10;
@@ -59,7 +59,7 @@ enum Event {
     Poll,
     Ready(usize),
     Try(usize),
-    Answered { copy: usize, place: Place, end: End },
+    Answered { copy: usize, permit: Permit, result: CallResult },
     Written(usize),
 }
 
@@ -151,10 +151,10 @@ impl Simulation {
                 self.start(copy);
             }
             Event::Try(copy) => self.start(copy),
-            Event::Answered { copy, place, end } => {
+            Event::Answered { copy, permit, result } => {
                 let jitter = SignedDuration::from_millis(self.between(0..1_000)).as_secs_f64();
-                self.copies[copy].window.end(end, place, jitter, at(self.now));
-                if end == End::Accepted {
+                self.copies[copy].window.release(result, permit, jitter, at(self.now));
+                if result == CallResult::Accepted {
                     self.inside -= 1;
                     self.done += 1;
                     self.ended = self.now;
@@ -201,10 +201,10 @@ impl Simulation {
     /// Starts the calls that the instance's window allows.
     fn start(&mut self, copy: usize) {
         while self.copies[copy].waiting > 0 {
-            let place = match self.copies[copy].window.start(at(self.now)) {
-                Ok(place) => place,
-                Err(Wait::ForCall) => return,
-                Err(Wait::Until(until)) => {
+            let permit = match self.copies[copy].window.acquire(at(self.now)) {
+                Ok(permit) => permit,
+                Err(NoPermit::Full) => return,
+                Err(NoPermit::Paused(until)) => {
                     let wait = until.duration_since(at(self.now)).as_millis();
                     let wait = i64::try_from(wait).unwrap() + 1;
                     return self.plan(wait..wait + 1, Event::Try(copy));
@@ -215,11 +215,14 @@ impl Simulation {
             if self.inside < self.world.limit {
                 self.inside += 1;
                 let call = self.world.call;
-                self.plan(call * 9 / 10..call * 11 / 10, Event::Answered { copy, place, end: End::Accepted });
+                self.plan(
+                    call * 9 / 10..call * 11 / 10,
+                    Event::Answered { copy, permit, result: CallResult::Accepted },
+                );
             } else {
                 self.plan(
                     self.world.platform.refusal.clone(),
-                    Event::Answered { copy, place, end: End::Refused },
+                    Event::Answered { copy, permit, result: CallResult::Refused },
                 );
             }
         }
