@@ -29,10 +29,13 @@ impl Log<'_> {
     ) -> Result<Vec<String>, StoreError> {
         let store = &self.0.store;
         let Ok(fact) = Fact::parse(&event.detail_type, &event.detail) else { return Ok(Vec::new()) };
-        let mut notes: Vec<_> = fact.notes.iter().map(ToString::to_string).collect();
-        if let Some(Timer::Joined { event: earlier, .. }) = &event.timer {
-            notes.push(joined(earlier, store.event(m, earlier, now).await?.as_ref()));
-        }
+        let joined = match &event.timer {
+            Some(Timer::Joined { event: earlier, .. }) => {
+                Some(joined(earlier, store.event(m, earlier, now).await?.as_ref()))
+            }
+            _ => None,
+        };
+        let mut notes = own(&fact, joined);
         notes.extend(match &fact.body {
             Body::SubscriptionStatusChanged(change) if change.from == change.to => vec![unchanged(change)],
             Body::ChargeRefunded(refund) if refund.items.iter().all(|line| line.extent().is_none()) => {
@@ -46,6 +49,11 @@ impl Log<'_> {
         });
         Ok(notes)
     }
+}
+
+/// The notes on the fact's texts, and on the timer that it joined.
+fn own(fact: &Fact, joined: Option<String>) -> Vec<String> {
+    fact.notes.iter().map(ToString::to_string).chain(joined).collect()
 }
 
 /// The note on the timer that a prospect joined.

@@ -125,6 +125,21 @@ fn a_prospect_that_joined_another_says_what_became_of_that() {
 }
 
 #[test]
+fn a_prospect_that_joined_another_also_says_what_was_cut_of_it() {
+    let customer = json!({ "id": "cus_1", "email": "ada@example.com", "first_name": "a".repeat(300) });
+    let event = event(
+        "Order Completed",
+        "ada@example.com",
+        &[line("l1", "p", json!({}))],
+        &json!({ "customer": customer }),
+    );
+    let fact = Fact::parse(&event.detail_type, &event.detail).unwrap();
+    let notes = own(&fact, Some("It joined another.".to_owned()));
+    let [cut, joined] = &notes[..] else { panic!("{notes:?}") };
+    assert!(cut.contains("has 300 characters") && joined == "It joined another.", "{notes:?}");
+}
+
+#[test]
 fn a_status_that_did_not_change_is_named() {
     let item = line("l1", "p", json!({}));
     let change =
