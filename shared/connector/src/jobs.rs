@@ -1,7 +1,5 @@
 //! Storage of job records and of the claims on jobs' effects: the table, or its in-memory twin.
 
-use std::future::Future;
-
 use aws::store::{Claimed, Store, StoreError, Waiting};
 use domain::admission::{After, Place};
 use domain::effect::Claim;
@@ -11,38 +9,33 @@ use domain::log::JobRecord;
 use jiff::Timestamp;
 
 /// The store's operations for jobs. `testing::conformance` checks that all implementations behave the same.
+#[expect(async_fn_in_trait, reason = "a delivery runs on one thread")]
 pub trait Jobs {
     /// A job's record as stored now.
-    fn record(
+    async fn record(
         &self,
         m: &MarketplaceId,
         id: &JobId,
         now: Timestamp,
-    ) -> impl Future<Output = Result<Option<JobRecord>, StoreError>>;
+    ) -> Result<Option<JobRecord>, StoreError>;
 
     /// Claims the job's effect if it has no claim, or if its claim still is `over`.
-    fn claim(
+    async fn claim(
         &self,
         job: &Job,
         claim: &Claim,
         over: Option<&Claim>,
         now: Timestamp,
-    ) -> impl Future<Output = Result<Claimed, StoreError>>;
+    ) -> Result<Claimed, StoreError>;
 
     /// Ends the lease of the claim with this token, if it still is the claim of the job's effect: no call was made
     /// under it.
-    fn release(&self, job: &Job, token: &str, now: Timestamp)
-    -> impl Future<Output = Result<(), StoreError>>;
+    async fn release(&self, job: &Job, token: &str, now: Timestamp) -> Result<(), StoreError>;
 
     /// Writes a job's record and place, in one write. `before` is the token of the record that the attempt read, blank
     /// if there was none. `false`: another attempt has written since, and nothing is written.
-    fn write(
-        &self,
-        job: &Job,
-        after: &After,
-        before: &str,
-        now: Timestamp,
-    ) -> impl Future<Output = Result<bool, StoreError>>;
+    async fn write(&self, job: &Job, after: &After, before: &str, now: Timestamp)
+    -> Result<bool, StoreError>;
 }
 
 impl Jobs for Store {

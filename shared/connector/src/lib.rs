@@ -19,16 +19,13 @@ pub mod oauth;
 mod perform;
 pub mod person;
 pub mod rate_limiter;
-mod reconnect;
 mod redact;
 mod remembered;
 pub mod rpc;
-mod run;
-pub mod serve;
+mod serve;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod worker;
 
-pub use run::run;
 pub use runtime::Error;
-pub use serve::serve;
+pub use serve::run;

@@ -23,8 +23,21 @@ use crate::rate_limiter::RateLimiter;
 use crate::rpc::ConnectorService;
 use crate::worker::Worker;
 
-/// Serves an app's queue and direct requests until the function instance ends. `connect` builds the app's connector.
-pub async fn serve<C, E>(connect: impl FnOnce(&HttpSettings) -> Result<C, E>) -> Result<(), Error>
+/// The `main` of every connector function: serves the connector that `connect` builds, on one thread, until the function
+/// instance ends.
+///
+/// # Errors
+/// The function cannot start.
+pub fn run<C, E>(connect: impl FnOnce(&HttpSettings) -> Result<C, E>) -> Result<(), Error>
+where
+    C: Connector,
+    E: Into<Error>,
+{
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(serve(connect))
+}
+
+/// Serves an app's queue and direct requests.
+async fn serve<C, E>(connect: impl FnOnce(&HttpSettings) -> Result<C, E>) -> Result<(), Error>
 where
     C: Connector,
     E: Into<Error>,

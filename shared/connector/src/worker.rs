@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws::bus::Bus;
-use aws::store::{Store, StoreError};
+use aws::store::{Refusal, Store, StoreError};
 use domain::admission::CurrentRule;
 use domain::integration::{Health, Integration};
 use domain::job::Job;
@@ -13,17 +13,18 @@ use domain::retry::Schedule;
 use domain::time;
 use jiff::Timestamp;
 use runtime::clock;
+use runtime::logs::Causes;
 
 use crate::accounts::{Account, Accounts};
 use crate::app_pause::PauseCache;
 use crate::attempt::{self, Ack, Delivery, Environment, Seen};
 use crate::call::Connector;
+use crate::circuit_breaker;
 use crate::concurrency::Windows;
 use crate::jobs::Jobs;
 use crate::oauth::Authorizer;
 use crate::perform::Action;
 use crate::rate_limiter::{LONGEST_WAIT, RateLimiter, Turn};
-use crate::{circuit_breaker, reconnect};
 
 /// Performs the jobs of one app.
 #[derive(Debug)]
@@ -173,6 +174,17 @@ impl<C: Connector> Environment for Worker<C> {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         self.accounts.reread(&account.marketplace, &account.id).await;
-        reconnect::report(&self.store, &self.bus, account, reason, now).await
+        // Of all the jobs that meet the refused credentials, the first notifies the operator.
+        match self.store.mark_needs_reconnect(account, reason, now).await? {
+            Refusal::First => {
+                if let Err(error) = self.bus.needs_attention(account, reason, now).await {
+                    // A job must not fail because the operator's notification failed.
+                    tracing::error!(error = %Causes(&error), "the operator was not notified");
+                }
+                Ok(true)
+            }
+            Refusal::Known => Ok(true),
+            Refusal::Outdated => Ok(false),
+        }
     }
 }

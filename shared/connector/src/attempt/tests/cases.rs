@@ -7,8 +7,12 @@ use domain::job::Job;
 use domain::log::Status;
 use proptest::test_runner::TestCaseError;
 
-use super::model::{Event, LEASE, SHORT_LEASE, holds, live, play, settles};
-use super::world::{Mood, World, job, rule};
+use super::model::Event::{
+    self, Crash, Deliver, Disable, Disconnect, Lose, Pass, Perform, Reconnect, Repeat, Sweep, Work,
+};
+use super::model::{LEASE, SHORT_LEASE, holds, live, play, settles};
+use super::world::Mood::{Busy, Down, Fine, Refuses, RefusesCredentials, Unsent};
+use super::world::{World, job, rule};
 
 type Held = Result<(), TestCaseError>;
 
@@ -19,19 +23,19 @@ fn both(first: Intent, second: Intent) -> [Job; 2] {
 #[test]
 fn jobs_of_two_facts_of_one_instant_do_not_take_turns() -> Held {
     let jobs = [job(1, 10, Intent::Off, 1), job(2, 10, Intent::On, 1)];
-    live(&jobs, &[Event::Perform(0, Mood::Fine), Event::Perform(0, Mood::Fine)], LEASE)
+    live(&jobs, &[Perform(0, Fine), Perform(0, Fine)], LEASE)
 }
 
 #[test]
 fn a_job_that_waits_in_the_queue_is_not_lost_when_it_must_wait_for_anothers_turn() -> Held {
     let events = [
         // The first is retried in 5 s, and its message waits in the queue.
-        Event::Perform(0, Mood::Down),
-        Event::Pass(5),
+        Perform(0, Down),
+        Pass(5),
         // The second takes over and has to wait for two minutes.
-        Event::Perform(1, Mood::Busy),
+        Perform(1, Busy),
         // Then the first waits in the table too.
-        Event::Perform(0, Mood::Fine),
+        Perform(0, Fine),
     ];
     live(&both(Intent::On, Intent::On), &events, LEASE)
 }
@@ -39,39 +43,34 @@ fn a_job_that_waits_in_the_queue_is_not_lost_when_it_must_wait_for_anothers_turn
 #[test]
 fn a_job_that_was_held_when_its_worker_died_is_performed_once() -> Held {
     let events = [
-        Event::Deliver(0),
+        Deliver(0),
         // Its credentials are refused. It is held, and its message is not deleted.
-        Event::Work(0, 7, Mood::RefusesCredentials),
-        Event::Crash(0),
-        Event::Reconnect,
-        Event::Pass(181),
+        Work(0, 7, RefusesCredentials),
+        Crash(0),
+        Reconnect,
+        Pass(181),
         // The message that was not sent from the table comes first.
-        Event::Perform(0, Mood::Fine),
+        Perform(0, Fine),
     ];
     live(&both(Intent::On, Intent::On)[..1], &events, LEASE)
 }
 
 #[test]
 fn a_job_that_was_rejected_stays_so_when_its_message_returns() -> Held {
-    let events = [
-        Event::Perform(0, Mood::Refuses),
-        Event::Perform(0, Mood::Refuses),
-        Event::Repeat(0),
-        Event::Perform(0, Mood::Fine),
-    ];
+    let events = [Perform(0, Refuses), Perform(0, Refuses), Repeat(0), Perform(0, Fine)];
     live(&both(Intent::On, Intent::On), &events, LEASE)
 }
 
 #[test]
 fn a_worker_that_is_late_for_its_call_does_not_call() -> Held {
     let events = [
-        Event::Deliver(0),
-        Event::Work(0, 1, Mood::Fine),
-        Event::Pass(12),
+        Deliver(0),
+        Work(0, 1, Fine),
+        Pass(12),
         // It claims.
-        Event::Work(0, 2, Mood::Fine),
-        Event::Pass(12),
-        Event::Perform(0, Mood::Fine),
+        Work(0, 2, Fine),
+        Pass(12),
+        Perform(0, Fine),
     ];
     live(&both(Intent::On, Intent::Off), &events, SHORT_LEASE)
 }
@@ -79,18 +78,18 @@ fn a_worker_that_is_late_for_its_call_does_not_call() -> Held {
 #[test]
 fn a_job_that_two_workers_performed_is_not_performed_by_another_rules_job_as_well() -> Held {
     let events = [
-        Event::Repeat(0),
+        Repeat(0),
         // The first worker calls and outlives its lease.
-        Event::Deliver(0),
-        Event::Work(0, 4, Mood::Fine),
-        Event::Pass(12),
-        Event::Pass(12),
+        Deliver(0),
+        Work(0, 4, Fine),
+        Pass(12),
+        Pass(12),
         // The second worker, with the repeated message, takes over and calls.
-        Event::Deliver(1),
-        Event::Work(1, 7, Mood::Fine),
+        Deliver(1),
+        Work(1, 7, Fine),
         // The first writes its record; the second can no longer write.
-        Event::Work(0, 2, Mood::Fine),
-        Event::Work(0, 2, Mood::Fine),
+        Work(0, 2, Fine),
+        Work(0, 2, Fine),
     ];
     live(&both(Intent::On, Intent::On), &events, SHORT_LEASE)
 }
@@ -113,22 +112,22 @@ fn told(world: &World) -> (Vec<Status>, u32) {
 #[test]
 fn a_worker_that_has_no_time_for_a_call_releases_its_claim() {
     let world = alone(&[
-        Event::Deliver(0),
-        Event::Work(0, 1, Mood::Fine),
-        Event::Pass(15),
+        Deliver(0),
+        Work(0, 1, Fine),
+        Pass(15),
         // It claims with a second left, releases the claim, and its message returns in five seconds.
-        Event::Work(0, 5, Mood::Fine),
-        Event::Pass(5),
-        Event::Perform(0, Mood::Fine),
+        Work(0, 5, Fine),
+        Pass(5),
+        Perform(0, Fine),
     ]);
     assert_eq!(told(&world), (vec![Status::Performed], 1));
 }
 
 #[test]
 fn a_refusal_of_credentials_that_were_replaced_since_is_retried_at_once_and_not_reported() {
-    let mut world = alone(&[Event::Deliver(0), Event::Work(0, 4, Mood::RefusesCredentials)]);
+    let mut world = alone(&[Deliver(0), Work(0, 4, RefusesCredentials)]);
     world.shared.state.borrow_mut().account.credentials = Ciphertext("new".to_owned());
-    for event in [Event::Work(0, 6, Mood::Fine), Event::Pass(1), Event::Perform(0, Mood::Fine)] {
+    for event in [Work(0, 6, Fine), Pass(1), Perform(0, Fine)] {
         play(&mut world, &event);
     }
     assert_eq!(told(&world), (vec![Status::Performed], 2));
@@ -137,14 +136,14 @@ fn a_refusal_of_credentials_that_were_replaced_since_is_retried_at_once_and_not_
 #[test]
 fn a_second_message_of_a_held_job_leaves_the_job_held() {
     let steps = || (0..8).flat_map(|first| (0..8).map(move |second| (first, second)));
-    let failed_before = [Event::Perform(0, Mood::Down), Event::Pass(5)];
+    let failed_before = [Perform(0, Down), Pass(5)];
     let cases = [&[], &failed_before[..]].into_iter().flat_map(|before| steps().map(move |it| (before, it)));
     for (before, (first, second)) in cases {
-        let refused = Mood::RefusesCredentials;
-        let both = [Event::Repeat(0), Event::Deliver(0), Event::Deliver(0)];
+        let refused = RefusesCredentials;
+        let both = [Repeat(0), Deliver(0), Deliver(0)];
         let mut world = alone(&[before, &both].concat());
         for (worker, steps) in [(0, first), (1, second), (0, 20)] {
-            play(&mut world, &Event::Work(worker, steps, refused));
+            play(&mut world, &Work(worker, steps, refused));
         }
         while world.workers() > 0 {
             world.step(0, refused);
@@ -156,23 +155,18 @@ fn a_second_message_of_a_held_job_leaves_the_job_held() {
 
 #[test]
 fn a_job_that_waits_for_its_next_attempt_is_canceled_if_its_rule_is_disabled() {
-    let world = alone(&[
-        Event::Perform(0, Mood::Down),
-        Event::Disable,
-        Event::Pass(5),
-        Event::Perform(0, Mood::Fine),
-    ]);
+    let world = alone(&[Perform(0, Down), Disable, Pass(5), Perform(0, Fine)]);
     assert_eq!(told(&world), (vec![Status::Retrying, Status::Canceled], 1));
 }
 
 #[test]
 fn a_job_that_waited_on_its_queue_before_its_first_attempt_is_compared_with_its_rule() {
-    let mut world = alone(&[Event::Pass(60)]);
+    let mut world = alone(&[Pass(60)]);
     world.shared.state.borrow_mut().rule.enabled = false;
-    let mut late = alone(&[Event::Pass(61)]);
+    let mut late = alone(&[Pass(61)]);
     late.shared.state.borrow_mut().rule.settings.0["list_id"] = "new".into();
     for world in [&mut world, &mut late] {
-        play(world, &Event::Perform(0, Mood::Fine));
+        play(world, &Perform(0, Fine));
     }
     assert_eq!(told(&world), (vec![Status::Performed], 1), "its rule was read a moment ago");
     assert_eq!(told(&late), (vec![Status::Canceled], 0));
@@ -180,12 +174,7 @@ fn a_job_that_waited_on_its_queue_before_its_first_attempt_is_compared_with_its_
 
 #[test]
 fn a_job_of_a_deleted_account_is_rejected_for_that_although_a_worker_has_the_account_in_its_cache() {
-    let world = alone(&[
-        Event::Perform(0, Mood::Down),
-        Event::Disconnect { cached: true },
-        Event::Pass(5),
-        Event::Perform(0, Mood::Fine),
-    ]);
+    let world = alone(&[Perform(0, Down), Disconnect { cached: true }, Pass(5), Perform(0, Fine)]);
     assert_eq!(told(&world), (vec![Status::Retrying, Status::Rejected], 1));
 }
 
@@ -193,13 +182,13 @@ fn a_job_of_a_deleted_account_is_rejected_for_that_although_a_worker_has_the_acc
 fn a_call_without_a_request_spends_no_attempt_and_the_last_attempt_is_a_call() {
     let mut world = alone(&[]);
     for wait in [5, 60, 300, 300, 300, 300] {
-        play(&mut world, &Event::Perform(0, Mood::Unsent));
+        play(&mut world, &Perform(0, Unsent));
         world.advance(wait);
         world.sweep(false);
     }
     let record = |world: &World| world.stands(&world.shared.jobs[0]).unwrap().0;
     assert_eq!((record(&world).status, record(&world).attempts), (Status::Retrying, 0));
-    play(&mut world, &Event::Perform(0, Mood::Down));
+    play(&mut world, &Perform(0, Down));
     assert_eq!((record(&world).status, record(&world).attempts), (Status::Exhausted, 1));
     assert_eq!(told(&world).1, 1);
 }
@@ -208,7 +197,7 @@ fn a_call_without_a_request_spends_no_attempt_and_the_last_attempt_is_a_call() {
 fn a_job_whose_calls_never_send_a_request_ends() {
     let mut world = alone(&[]);
     for _ in 0..20 {
-        play(&mut world, &Event::Perform(0, Mood::Unsent));
+        play(&mut world, &Perform(0, Unsent));
         world.advance(400);
         world.sweep(false);
     }
@@ -219,9 +208,9 @@ fn a_job_whose_calls_never_send_a_request_ends() {
 
 #[test]
 fn a_job_that_waits_is_performed_with_its_rules_current_settings() {
-    let mut world = alone(&[Event::Perform(0, Mood::Down), Event::Pass(5)]);
+    let mut world = alone(&[Perform(0, Down), Pass(5)]);
     world.shared.state.borrow_mut().rule.settings.0.insert("double_opt_in".to_owned(), true.into());
-    play(&mut world, &Event::Perform(0, Mood::Fine));
+    play(&mut world, &Perform(0, Fine));
     assert_eq!(told(&world), (vec![Status::Retrying, Status::Performed], 2));
     assert!(world.shared.state.borrow().settings.flag("double_opt_in"));
 }
@@ -230,20 +219,20 @@ fn a_job_that_waits_is_performed_with_its_rules_current_settings() {
 fn a_job_that_meets_a_probe_waits_for_its_result_and_keeps_its_place_on_the_schedule() {
     let jobs = apart(12);
     let mut world = World::new(&jobs, LEASE);
-    (0..10).for_each(|_| play(&mut world, &Event::Perform(0, Mood::Down)));
+    (0..10).for_each(|_| play(&mut world, &Perform(0, Down)));
     world.advance(30);
     // Two are admitted as the probe. The first takes it, and has no response yet when the second tries to take it.
     assert!(world.deliver(10) && world.deliver(10));
     for worker in [0, 0, 1, 1] {
-        world.step(worker, Mood::Fine);
+        world.step(worker, Fine);
     }
     let until = |world: &World| world.shared.state.borrow().account.health.open_until;
     let opened = until(&world);
     while until(&world) == opened {
-        world.step(0, Mood::Fine);
+        world.step(0, Fine);
     }
     while world.workers() > 1 {
-        world.step(1, Mood::Fine);
+        world.step(1, Fine);
     }
     let (record, _) = world.stands(&jobs[11]).unwrap();
     assert_eq!((record.attempts, record.step, record.next_attempt), (0, 0, until(&world)));
@@ -251,13 +240,13 @@ fn a_job_that_meets_a_probe_waits_for_its_result_and_keeps_its_place_on_the_sche
 
 #[test]
 fn a_job_whose_message_is_lost_while_it_waits_is_sent_again() {
-    let mut world = alone(&[Event::Perform(0, Mood::Down), Event::Lose(0)]);
+    let mut world = alone(&[Perform(0, Down), Lose(0)]);
     assert!(world.queue.is_empty());
-    for event in [Event::Pass(904), Event::Sweep { dies: false }] {
+    for event in [Pass(904), Sweep { dies: false }] {
         play(&mut world, &event);
     }
     assert!(world.queue.is_empty(), "it may still return");
-    for event in [Event::Pass(1), Event::Sweep { dies: false }, Event::Perform(0, Mood::Fine)] {
+    for event in [Pass(1), Sweep { dies: false }, Perform(0, Fine)] {
         play(&mut world, &event);
     }
     assert_eq!(told(&world), (vec![Status::Retrying, Status::Performed], 2));
@@ -280,7 +269,7 @@ fn an_app_that_never_stops_limiting_calls_ends_every_job_with_its_answer() {
     let mut world = World::new(&jobs, LEASE);
     // The schedule takes 1,265 s, and each response asks for 120 s.
     for _ in 0..80 {
-        (0..3).for_each(|_| play(&mut world, &Event::Perform(0, Mood::Busy)));
+        (0..3).for_each(|_| play(&mut world, &Perform(0, Busy)));
         world.advance(61);
         world.sweep(false);
     }
@@ -296,7 +285,7 @@ fn jobs_that_meet_an_open_circuit_breaker_are_not_exhausted_without_a_call() {
     let jobs = apart(60);
     let mut world = World::new(&jobs, LEASE);
     // The app is down: ten jobs fail, and the others meet the open circuit breaker.
-    (0..60).for_each(|_| play(&mut world, &Event::Perform(0, Mood::Down)));
+    (0..60).for_each(|_| play(&mut world, &Perform(0, Down)));
     // Each time it is half-open, the app responds slowly to the probe, and the others meet the probe in progress.
     for _ in 0..8 {
         world.advance(901);
@@ -304,12 +293,12 @@ fn jobs_that_meet_an_open_circuit_breaker_are_not_exhausted_without_a_call() {
         world.deliver(0);
         while world.shared.state.borrow().account.health.open_until.is_some_and(|until| until <= world.now())
         {
-            world.step(0, Mood::Fine);
+            world.step(0, Fine);
         }
         while world.deliver(0) {
             let last = world.workers() - 1;
             while world.workers() > last {
-                world.step(last, Mood::Fine);
+                world.step(last, Fine);
             }
         }
         world.crash(0);
@@ -324,8 +313,8 @@ fn jobs_that_meet_an_open_circuit_breaker_are_not_exhausted_without_a_call() {
 fn a_waiting_purchase_continues_if_a_newer_one_was_rejected() -> Held {
     let mut world = World::new(&[job(1, 10, Intent::On, 1), job(2, 20, Intent::On, 1)], LEASE);
     // The first fails temporarily. The second, which is newer, is rejected for good.
-    for (nth, mood) in [(0, Mood::Down), (0, Mood::Refuses)] {
-        play(&mut world, &Event::Perform(nth, mood));
+    for (nth, mood) in [(0, Down), (0, Refuses)] {
+        play(&mut world, &Perform(nth, mood));
     }
     assert!(settles(&mut world), "a job or message waits for ever");
     let switch = world.shared.state.borrow().switches.values().next().copied();
