@@ -1,0 +1,48 @@
+/** The reads that several pages share. Reads of one page are in its folder. */
+import { queryOptions } from "@tanstack/react-query";
+import { client, unwrap } from "./client";
+import type { App, Integration, Manifest, Trigger } from "./types";
+
+/** Reads a list to its end; lists of this kind are short. */
+export async function all<T>(
+  page: (cursor: string | undefined) => Promise<{ items: T[]; next_cursor?: string | null }>,
+) {
+  const items: T[] = [];
+  let cursor: string | undefined;
+  do {
+    const next = await page(cursor);
+    items.push(...next.items);
+    cursor = next.next_cursor ?? undefined;
+  } while (cursor);
+  return items;
+}
+
+const after = (cursor: string | undefined) => (cursor ? { cursor } : {});
+
+export type CatalogApp = Omit<App, "manifest"> & { manifest: Manifest };
+
+/** Every app with its manifest, by label. */
+export const appsQuery = queryOptions({
+  queryKey: ["apps"],
+  staleTime: 60_000,
+  queryFn: async (): Promise<CatalogApp[]> => {
+    const { items } = await unwrap(client.GET("/v1/apps"));
+    return (items as CatalogApp[]).sort((a, b) => a.label.localeCompare(b.label));
+  },
+});
+
+/** Every connected account, by label. */
+export const integrationsQuery = queryOptions({
+  queryKey: ["integrations"],
+  queryFn: async (): Promise<Integration[]> => {
+    const items = await all((cursor) => unwrap(client.GET("/v1/integrations", { params: { query: after(cursor) } })));
+    return items.sort((a, b) => a.label.localeCompare(b.label));
+  },
+});
+
+/** Every trigger with its definition and its condition fields. */
+export const triggersQuery = queryOptions({
+  queryKey: ["triggers"],
+  staleTime: Number.POSITIVE_INFINITY,
+  queryFn: async (): Promise<Trigger[]> => (await unwrap(client.GET("/v1/triggers"))).items,
+});

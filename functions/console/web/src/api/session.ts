@@ -1,0 +1,57 @@
+/** The portal session of this page: its token, and where a new one comes from. */
+
+type Renew = () => Promise<string | null>;
+
+const KEY = "console.token";
+
+let token: string | null = null;
+let renewal: Renew = () => Promise.resolve(null);
+let pending: Promise<string | null> | null = null;
+const listeners = new Set<() => void>();
+let ended = false;
+
+/** Takes the token from the fragment of the address (`#token=…`) and removes it from there. */
+export function startFromAddress(): void {
+  const given = /^#token=([\w.-]+)$/.exec(location.hash)?.[1];
+  if (given) {
+    sessionStorage.setItem(KEY, given);
+    history.replaceState(null, "", `${location.pathname}${location.search}#/`);
+  }
+  token = sessionStorage.getItem(KEY);
+}
+
+/** Takes tokens from the page that surrounds this one. They are not stored. */
+export function startFromHost(renew: Renew): void {
+  renewal = renew;
+}
+
+/** The token of the session; asks the host page for one if there is none. */
+export async function currentToken(): Promise<string | null> {
+  return token ?? renewToken();
+}
+
+/** Requests another token, once for all callers that wait for it. Null if there is no host page that has one. */
+export function renewToken(): Promise<string | null> {
+  pending ??= renewal().then((next) => {
+    token = next;
+    pending = null;
+    setEnded(next === null);
+    return next;
+  });
+  return pending;
+}
+
+function setEnded(now: boolean): void {
+  if (ended === now) return;
+  ended = now;
+  for (const listener of listeners) listener();
+}
+
+export function hasEnded(): boolean {
+  return ended;
+}
+
+export function onSessionChange(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}

@@ -1,0 +1,124 @@
+import { Search } from "lucide-react";
+import { lazy, Suspense, useEffect, useRef, useSyncExternalStore } from "react";
+import { Link, Redirect, Route, Switch, useLocation } from "wouter";
+import { hasEnded, onSessionChange } from "./api/session";
+import styles from "./app.module.css";
+import type { View } from "./host/host";
+import { shell } from "./text";
+import { Empty } from "./ui/empty";
+import { Rows } from "./ui/skeleton";
+
+const Overview = lazy(() => import("./overview/page"));
+const Apps = lazy(() => import("./apps/page"));
+const InstalledPage = lazy(() => import("./apps/installed"));
+const Rules = lazy(() => import("./rules/page"));
+const ProductRules = lazy(() => import("./rules/product"));
+const Activity = lazy(() => import("./activity/page"));
+
+const PATHS: Record<View, string> = { overview: "/", apps: "/apps", rules: "/rules", activity: "/activity" };
+const VIEWS = Object.keys(PATHS) as View[];
+
+type Props = {
+  /** The only view to show, if the host page asks for one. */
+  only?: View | undefined;
+  /** The product whose rules are shown, in a product's page of the host. */
+  product?: string | undefined;
+};
+
+export function App({ only, product }: Props) {
+  const ended = useSyncExternalStore(onSessionChange, hasEnded);
+  const framed = only !== undefined || product !== undefined;
+  const first = product ? `/products/${encodeURIComponent(product)}` : only && PATHS[only];
+  return (
+    <>
+      {!framed && <Header />}
+      <main className={styles.main}>
+        {ended ? (
+          <Empty title={shell.ended}>{shell.endedHelp}</Empty>
+        ) : (
+          <Suspense fallback={<Rows />}>
+            <Switch>
+              {first && first !== "/" && (
+                <Route path="/">
+                  <Redirect to={first} replace />
+                </Route>
+              )}
+              <Route path="/" component={Overview} />
+              <Route path="/apps" component={Apps} />
+              <Route path="/apps/:integration" component={InstalledPage} />
+              <Route path="/rules/:rule?" component={Rules} />
+              <Route path="/products/:product/:rule?" component={ProductRules} />
+              <Route path="/activity/*?" component={Activity} />
+              <Route>
+                <Empty title={shell.notFound} action={<Link href="/">{shell.toOverview}</Link>} />
+              </Route>
+            </Switch>
+          </Suspense>
+        )}
+      </main>
+    </>
+  );
+}
+
+function Header() {
+  const [path] = useLocation();
+  const isCurrent = (view: View) => (view === "overview" ? path === "/" : path.startsWith(PATHS[view]));
+  return (
+    <header className={styles.header}>
+      <nav className={styles.tabs} aria-label={shell.navigation}>
+        {VIEWS.map((view) => (
+          <Link
+            key={view}
+            href={PATHS[view]}
+            className={styles.tab}
+            aria-current={isCurrent(view) ? "page" : undefined}
+          >
+            {shell.views[view]}
+          </Link>
+        ))}
+      </nav>
+      <SearchBox />
+    </header>
+  );
+}
+
+/** Searches Activity from every view. The key `/` moves the focus to it. */
+function SearchBox() {
+  const [, navigate] = useLocation();
+  const box = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    const focus = (event: KeyboardEvent) => {
+      const target = event.target as HTMLElement;
+      const isTyping = target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+      if (event.key !== "/" || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      box.current?.focus();
+    };
+    document.addEventListener("keydown", focus);
+    return () => document.removeEventListener("keydown", focus);
+  }, []);
+  return (
+    <search className={styles.search}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          const text = box.current?.value.trim();
+          if (text) navigate(`/activity?q=${encodeURIComponent(text)}`);
+        }}
+      >
+        <Search size={16} aria-hidden className={styles.searchIcon} />
+        <input
+          ref={box}
+          className={styles.searchInput}
+          type="search"
+          aria-label={shell.search}
+          placeholder={shell.searchHint}
+          maxLength={320}
+        />
+        <kbd className={styles.key} aria-hidden>
+          /
+        </kbd>
+      </form>
+    </search>
+  );
+}

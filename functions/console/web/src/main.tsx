@@ -1,0 +1,44 @@
+import "./ui/tokens.css";
+import "./ui/base.css";
+import { CSPProvider } from "@base-ui/react/csp-provider";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { Router } from "wouter";
+import { fragment } from "./address";
+import { ApiError } from "./api/problem";
+import { startFromAddress, startFromHost } from "./api/session";
+import { App } from "./app";
+import { connectToHost } from "./host/host";
+import { Toasts } from "./ui/toast";
+
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 10_000,
+      // A request that the server refused is refused again.
+      retry: (failures, error) => failures < 2 && !(error instanceof ApiError && error.status < 500),
+    },
+  },
+});
+
+const host = await connectToHost();
+if (host) startFromHost(host.getToken);
+else startFromAddress();
+
+const root = document.getElementById("root");
+if (root) {
+  createRoot(root).render(
+    <StrictMode>
+      <CSPProvider disableStyleElements>
+        <QueryClientProvider client={queries}>
+          <Router hook={fragment.hook} searchHook={fragment.searchHook}>
+            <Toasts>
+              <App only={host?.view} product={host?.product} />
+            </Toasts>
+          </Router>
+        </QueryClientProvider>
+      </CSPProvider>
+    </StrictMode>,
+  );
+}

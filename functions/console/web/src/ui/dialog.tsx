@@ -1,0 +1,42 @@
+import { Dialog as Base } from "@base-ui/react/dialog";
+import { X } from "lucide-react";
+import type { ReactNode } from "react";
+import { common } from "../text";
+import { IconButton } from "./button";
+import { classes } from "./classes";
+import styles from "./dialog.module.css";
+
+type Props = {
+  open: boolean;
+  /** Called when the person closes it: by Escape, the close button, or a click outside. */
+  onClose: () => void;
+  title: ReactNode;
+  description?: ReactNode;
+  /** The buttons at the bottom. */
+  footer?: ReactNode;
+  children: ReactNode;
+  /** `slide-out` comes from the right and has the height of the window. */
+  kind?: "dialog" | "slide-out";
+};
+
+/** A dialog or a slide-out over the page: it holds the focus and returns it when it closes. */
+export function Dialog({ open, onClose, title, description, footer, children, kind = "dialog" }: Props) {
+  return (
+    <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
+      <Base.Portal>
+        <Base.Backdrop className={styles.backdrop} />
+        <Base.Popup className={classes(styles.popup, kind === "slide-out" ? styles.slideOut : styles.dialog)}>
+          <header className={styles.header}>
+            <div className={styles.heading}>
+              <Base.Title className={styles.title}>{title}</Base.Title>
+              {description && <Base.Description className={styles.description}>{description}</Base.Description>}
+            </div>
+            <Base.Close render={<IconButton icon={X} label={common.close} />} />
+          </header>
+          <div className={styles.body}>{children}</div>
+          {footer && <footer className={styles.footer}>{footer}</footer>}
+        </Base.Popup>
+      </Base.Portal>
+    </Base.Root>
+  );
+}

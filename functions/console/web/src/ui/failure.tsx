@@ -1,0 +1,23 @@
+import { messageOf } from "../api/problem";
+import { common } from "../text";
+import { Button } from "./button";
+import { Note } from "./note";
+
+/** A read or a change that failed, in the server's words, with a button that repeats it. */
+export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
+  return (
+    <Note
+      meaning="failed"
+      title={common.failed}
+      action={
+        retry && (
+          <Button onClick={retry} look="secondary">
+            {common.tryAgain}
+          </Button>
+        )
+      }
+    >
+      {messageOf(error)}
+    </Note>
+  );
+}

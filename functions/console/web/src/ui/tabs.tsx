@@ -1,0 +1,28 @@
+import { Tabs as Base } from "@base-ui/react/tabs";
+import type { ReactNode } from "react";
+import styles from "./tabs.module.css";
+
+type Tab<T extends string> = { value: T; label: ReactNode; content: ReactNode };
+
+type Props<T extends string> = { label: string; value: T; onChange: (value: T) => void; tabs: readonly Tab<T>[] };
+
+/** Views of one page, of which one is shown. */
+export function Tabs<T extends string>({ label, value, onChange, tabs }: Props<T>) {
+  return (
+    <Base.Root value={value} onValueChange={(next) => onChange(next as T)} className={styles.root}>
+      <Base.List className={styles.list} aria-label={label}>
+        {tabs.map((tab) => (
+          <Base.Tab key={tab.value} value={tab.value} className={styles.tab}>
+            {tab.label}
+          </Base.Tab>
+        ))}
+        <Base.Indicator className={styles.indicator} />
+      </Base.List>
+      {tabs.map((tab) => (
+        <Base.Panel key={tab.value} value={tab.value} className={styles.panel}>
+          {tab.content}
+        </Base.Panel>
+      ))}
+    </Base.Root>
+  );
+}
