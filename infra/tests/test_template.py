@@ -109,6 +109,21 @@ class Watched(unittest.TestCase):
                 self.assertEqual(queue, {"Fn::GetAtt": ["FactsQueue", "Arn"]}, name)
 
 
+class Console(unittest.TestCase):
+    PARAMETER = EXPANDED["Parameters"]["ConsoleFrameAncestors"]
+
+    def test_nobody_may_frame_it_by_default_and_only_origins_can_be_given(self):
+        self.assertEqual(self.PARAMETER["Default"], "'none'")
+        for given in ("'none'", "https://app.example.com", "https://*.example.com http://localhost:4590"):
+            self.assertRegex(given, f"^({self.PARAMETER['AllowedPattern']})$")
+        for given in ("", "*", "'self'", "app.example.com", "https://a.example.com; script-src *", "https://a.example.com/shop", "https://a, https://b"):
+            self.assertNotRegex(given, f"^({self.PARAMETER['AllowedPattern']})$")
+
+    def test_every_route_but_the_operators_has_a_limit_of_its_own(self):
+        routes = {route["RouteKey"] for route in of("AWS::ApiGatewayV2::Route").values() if "AuthorizationType" not in route}
+        self.assertEqual(set(of("AWS::ApiGatewayV2::Stage")["HttpApiStage"]["RouteSettings"]), routes)
+
+
 class Policies(unittest.TestCase):
     def test_every_action_is_one_that_aws_has_and_can_be_done_to_its_resource(self):
         # cfn-lint checks the policies of plain CloudFormation only, so `make lint` does not check these in the template.
@@ -159,8 +174,14 @@ class Policies(unittest.TestCase):
         allowed = {action for role, statement in statements() if role == "ApiRole" for action in listed(statement["Action"])}
         self.assertEqual(allowed & {"kms:Sign", "kms:Decrypt", "sqs:ReceiveMessage", "sqs:DeleteMessage"}, set())
 
+    def test_the_console_has_access_to_nothing_but_its_own_log(self):
+        allowed = {action for role, statement in statements() if role == "ConsoleRole" for action in listed(statement["Action"])}
+        self.assertEqual(allowed, {"logs:CreateLogStream", "logs:PutLogEvents"} | ANYTHING)
+        self.assertNotIn("ManagedPolicyArns", of("AWS::IAM::Role")["ConsoleRole"])
+
     def test_every_role_queue_and_log_can_use_the_operators_own_key(self):
         roles = {properties["Role"]["Fn::GetAtt"][0] for properties in of("AWS::Lambda::Function").values()}
+        roles.remove("ConsoleRole")  # it reads no table and no queue
         for role, properties in of("AWS::IAM::Role").items():
             if role in roles | {"ScheduleRole"}:
                 self.assertEqual(properties["ManagedPolicyArns"], [{"Ref": "OwnKeyUse"}], role)
