@@ -1,4 +1,5 @@
 /** The portal session of this page: its token, and where a new one comes from. */
+import { endsSoon } from "./token";
 
 type Renew = () => Promise<string | null>;
 
@@ -6,6 +7,7 @@ const KEY = "console.token";
 
 let token: string | null = null;
 let renewal: Renew = () => Promise.resolve(null);
+let isRenewable = false;
 let pending: Promise<string | null> | null = null;
 const listeners = new Set<() => void>();
 let ended = false;
@@ -23,11 +25,13 @@ export function startFromAddress(): void {
 /** Takes tokens from the page that surrounds this one. They are not stored. */
 export function startFromHost(renew: Renew): void {
   renewal = renew;
+  isRenewable = true;
 }
 
-/** The token of the session; asks the host page for one if there is none. */
+/** The token of the session; asks the host page for one if there is none, or if it ends soon. */
 export async function currentToken(): Promise<string | null> {
-  return token ?? renewToken();
+  const isUsable = token !== null && !(isRenewable && endsSoon(token, Date.now()));
+  return isUsable ? token : renewToken();
 }
 
 /** Requests another token, once for all callers that wait for it. Null if there is no host page that has one. */
