@@ -11,6 +11,7 @@ use crate::apps;
 use crate::buyer::{self, BuyerError};
 use crate::config_log::{self, ConfigLogError};
 use crate::connect::{self, ConnectError};
+use crate::console::{self, ConsoleError};
 use crate::dry_run::{self, DryRunError};
 use crate::event::{self, EventError};
 use crate::events::{self, EventsError};
@@ -72,6 +73,7 @@ enum Command {
     Buyer(buyer::Command),
     #[command(subcommand)]
     Sessions(sessions::Command),
+    Console(console::Args),
     Fleet(fleet::Args),
     Pause(fleet::PauseArgs),
     Resume(fleet::ResumeArgs),
@@ -121,6 +123,8 @@ enum CliError {
     Products(#[from] ProductsError),
     #[error(transparent)]
     Sessions(#[from] SessionsError),
+    #[error(transparent)]
+    Console(#[from] ConsoleError),
     #[error(transparent)]
     Buyer(#[from] BuyerError),
     #[error(transparent)]
@@ -196,6 +200,7 @@ async fn run(command: Command, stack: &Stack, out: &mut impl Write) -> Result<()
         Command::Cancel(args) => replay::cancel(args, stack, out).await?,
         Command::Buyer(command) => buyer::run(command, stack, out).await?,
         Command::Sessions(command) => sessions::run(command, stack, out).await?,
+        Command::Console(args) => console::run(args, stack, out).await?,
         Command::Fleet(args) => fleet::run(args, stack, out).await?,
         Command::Pause(args) => fleet::pause(args, stack, out).await?,
         Command::Resume(args) => fleet::resume(args, stack, out).await?,

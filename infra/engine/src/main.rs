@@ -7,6 +7,7 @@ mod buyer;
 mod cli;
 mod config_log;
 mod connect;
+mod console;
 mod dry_run;
 mod event;
 mod events;

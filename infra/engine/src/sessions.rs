@@ -7,6 +7,7 @@ use domain::session::{Permission, Session};
 use jiff::Timestamp;
 use operations::StoreError;
 use runtime::clock;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use url::Url;
 
@@ -76,6 +77,9 @@ pub(crate) enum SessionsError {
     /// DynamoDB did not respond.
     #[error("the sessions cannot be read or written")]
     Store(#[from] StoreError),
+    /// The API's response is not an open session.
+    #[error("the management API returned no session")]
+    Unreadable(#[source] serde_json::Error),
     /// Standard output is closed.
     #[error("the result cannot be written")]
     Output(#[from] io::Error),
@@ -86,22 +90,13 @@ pub(crate) async fn run(command: Command, stack: &Stack, out: &mut impl Write) -
     let (m, now) = (stack.marketplace()?, clock::now());
     match command {
         Command::Open { permission, minutes, origin, format } => {
-            let permission = match permission {
-                Allowed::Read => Permission::Read,
-                Allowed::Write => Permission::Write,
-            };
-            let mut body =
-                json!({ "marketplace_id": m, "permission": permission, "expires_in": minutes * 60 });
-            if let Some(origin) = origin {
-                body["origin"] = origin.origin().ascii_serialization().into();
-            }
-            let opened = stack.operator_api()?.post("/operator/sessions", &body).await?;
+            let opened = open(stack, &m, permission, minutes, origin.as_ref()).await?;
             if format.json {
-                return Ok(json::lines([opened], out)?);
+                return Ok(json::lines([json!(opened)], out)?);
             }
-            let said = |key: &str| opened[key].as_str().unwrap_or_default().to_owned();
-            writeln!(out, "Opened {} for {m} until {}. Its token:", said("session"), said("expires_at"))?;
-            writeln!(out, "{}", said("token"))?;
+            let Opened { session, token, expires_at } = opened;
+            writeln!(out, "Opened {session} for {m} until {expires_at}. Its token:")?;
+            writeln!(out, "{token}")?;
         }
         Command::List { format } => {
             let mut found = stack.engine()?.sessions().list(&m, now).await?;
@@ -124,6 +119,38 @@ pub(crate) async fn run(command: Command, stack: &Stack, out: &mut impl Write) -
         }
     }
     Ok(())
+}
+
+/// An open session, as the API returns it.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Opened {
+    /// The session's id.
+    pub(crate) session: SessionId,
+    /// Its token.
+    pub(crate) token: String,
+    /// When the token expires.
+    pub(crate) expires_at: Timestamp,
+}
+
+/// Opens a session for pages of the origin of a URL.
+pub(crate) async fn open(
+    stack: &Stack,
+    marketplace: &MarketplaceId,
+    permission: Allowed,
+    minutes: u32,
+    page: Option<&Url>,
+) -> Result<Opened, SessionsError> {
+    let permission = match permission {
+        Allowed::Read => Permission::Read,
+        Allowed::Write => Permission::Write,
+    };
+    let mut body =
+        json!({ "marketplace_id": marketplace, "permission": permission, "expires_in": minutes * 60 });
+    if let Some(page) = page {
+        body["origin"] = page.origin().ascii_serialization().into();
+    }
+    let opened = stack.operator_api()?.post("/operator/sessions", &body).await?;
+    serde_json::from_value(opened).map_err(SessionsError::Unreadable)
 }
 
 fn row(session: &Session, now: Timestamp) -> [String; 5] {
