@@ -14,6 +14,14 @@ class IntegrationConsole extends HTMLElement {
   #frame: HTMLIFrameElement | undefined;
   #port: MessagePort | undefined;
   readonly #scheme = matchMedia("(prefers-color-scheme: dark)");
+  readonly #sendSeen = () => {
+    if (!this.#frame) return;
+    const { top, height } = this.#frame.getBoundingClientRect();
+    const from = Math.max(0, -top);
+    const until = Math.min(height, innerHeight - top);
+    // A frame that is off screen keeps what it was told.
+    if (until > from) this.#send({ type: "seen", top: from, height: until - from });
+  };
   readonly #sendTheme = () => this.#send({ type: "theme", theme: this.#theme() });
 
   get token(): GetToken | undefined {
@@ -34,11 +42,16 @@ class IntegrationConsole extends HTMLElement {
       this.token = token;
     }
     this.#scheme.addEventListener("change", this.#sendTheme);
+    // Also when an element around this one is scrolled, whose events do not bubble.
+    addEventListener("scroll", this.#sendSeen, { capture: true, passive: true });
+    addEventListener("resize", this.#sendSeen);
     this.#show();
   }
 
   disconnectedCallback(): void {
     this.#scheme.removeEventListener("change", this.#sendTheme);
+    removeEventListener("scroll", this.#sendSeen, { capture: true });
+    removeEventListener("resize", this.#sendSeen);
     this.#remove();
   }
 
@@ -98,6 +111,7 @@ class IntegrationConsole extends HTMLElement {
   async #receive(message: ToHost, frame: HTMLIFrameElement, port: MessagePort): Promise<void> {
     if (message.type === "height") {
       frame.style.height = `${message.height}px`;
+      this.#sendSeen();
     } else if (message.type === "event") {
       const { name, ...detail } = message.event;
       this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }));
@@ -122,14 +136,20 @@ class IntegrationConsole extends HTMLElement {
 
   #theme(): ThemeRequest {
     const mode = this.getAttribute("theme") ?? "auto";
+    const frame = this.#frame;
     // A document in a frame has the color scheme of its frame.
-    if (this.#frame) this.#frame.style.colorScheme = /^(light|dark)$/.test(mode) ? mode : "light dark";
-    const style = getComputedStyle(this);
-    const given = (name: string) => style.getPropertyValue(`--console-${name}`).trim();
+    if (frame) frame.style.colorScheme = /^(light|dark)$/.test(mode) ? mode : "light dark";
+    const given = (name: string) => getComputedStyle(this).getPropertyValue(`--console-${name}`).trim();
+    // The value of a custom property is text, such as `light-dark(…)`; that of `color` is a color.
+    const color = (name: string) => {
+      if (!frame || !given(name)) return "";
+      frame.style.color = `var(--console-${name})`;
+      return getComputedStyle(frame).color;
+    };
     return {
       mode,
-      accent: given("accent"),
-      onAccent: given("on-accent"),
+      accent: color("accent"),
+      onAccent: color("on-accent"),
       radius: given("radius"),
       font: given("font"),
     };

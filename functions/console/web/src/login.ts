@@ -6,7 +6,7 @@ const state = document.getElementById("state");
 const parameters = Object.fromEntries(new URLSearchParams(location.search));
 history.replaceState(null, "", location.pathname);
 
-if (window.opener instanceof Object && parameters.app) {
+if (window.opener && parameters.app) {
   window.opener.postMessage({ type: "console:login", parameters }, location.origin);
   window.close();
 }

@@ -7,9 +7,9 @@ import { createRoot } from "react-dom/client";
 import { Router } from "wouter";
 import { fragment } from "./address";
 import { ApiError } from "./api/problem";
-import { startFromAddress, startFromHost } from "./api/session";
+import { hasEnded, onSessionChange, startFromAddress, startFromHost } from "./api/session";
 import { App } from "./app";
-import { connectToHost } from "./host/host";
+import { connectToHost, report } from "./host/host";
 import { Toasts } from "./ui/toast";
 
 const queries = new QueryClient({
@@ -25,6 +25,9 @@ const queries = new QueryClient({
 const host = await connectToHost();
 if (host) startFromHost(host.getToken);
 else startFromAddress();
+onSessionChange(() => {
+  if (hasEnded()) report({ name: "session-ended" });
+});
 
 const root = document.getElementById("root");
 if (root) {

@@ -50,9 +50,11 @@ export async function connectToHost(): Promise<HostSession | null> {
   const answers = new Map<number, (token: string | null) => void>();
   port.onmessage = ({ data }: MessageEvent<ToConsole>) => {
     if (data.type === "theme") applyTheme(readTheme(data.theme));
+    else if (data.type === "seen") placeOverlays(data.top, data.height);
     else answers.get(data.id)?.(data.type === "token" ? data.token : null);
   };
   const { view, product, theme } = found.connect;
+  document.documentElement.dataset.framed = "";
   applyTheme(readTheme(theme));
   reportHeight();
 
@@ -78,6 +80,13 @@ export function report(event: HostEvent): void {
 
 function send(message: ToHost): void {
   port?.postMessage(message);
+}
+
+/** Tells style sheets which part of the frame is on screen. */
+function placeOverlays(top: number, height: number): void {
+  const { style } = document.documentElement;
+  style.setProperty("--seen-top", `${top}px`);
+  style.setProperty("--seen-height", `${height}px`);
 }
 
 /** Keeps the frame as high as its content. */

@@ -33,13 +33,15 @@ export type Connect = {
   theme: ThemeRequest;
 };
 
-/** From the host page. The `id` is that of the request. */
+/** From the host page. An `id` is that of the request; lengths are in CSS pixels. */
 export type ToConsole =
+  /** The part of the frame that is on screen: overlays belong there, however high the frame is. */
+  | { type: "seen"; top: number; height: number }
   | { type: "theme"; theme: ThemeRequest }
   | { type: "token"; id: number; token: string }
   | { type: "no-token"; id: number };
 
-/** From the console. A height is in CSS pixels. */
+/** From the console. */
 export type ToHost =
   | { type: "get-token"; id: number }
   | { type: "height"; height: number }
