@@ -4,6 +4,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 infra/local/install.sh build
+python3 infra/build/console.py build
 PATH=$PWD/.local/venv/bin:$PATH
 
 packages=
