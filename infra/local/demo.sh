@@ -5,7 +5,10 @@ set -eu
 cd "$(dirname "$0")/../.."
 export ENGINE_OUTPUTS="$OUTPUTS"
 engine=target/debug/engine
-sandbox=$(sed -n 's/.*"sandbox_url": "\(.*\)".*/\1/p' "$OUTPUTS")
+output() {
+    sed -n "s/.*\"$1\": \"\(.*\)\".*/\1/p" "$OUTPUTS"
+}
+sandbox=$(output sandbox_url)
 
 # Stand-ins other than ours may not implement a connection test.
 connect() {
@@ -26,6 +29,11 @@ $engine log
 echo
 $engine event "$event"
 cat <<END
+
+The console, where merchants connect apps and write rules, is at
+  $(output console_url)
+within the hour; then \`$engine console\` prints another address. A page of another site shows it at
+  $(output host_url)
 
 The engine runs on local AWS at $AWS_ENDPOINT_URL; names and addresses are in $OUTPUTS. Look next at
   $engine publish events/samples/charge-refunded.full.json --fresh    what a refund takes away

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The engine on local AWS: MiniStack, the sandbox and the stack of infra/template.yaml.
+"""The engine on local AWS: MiniStack, the sandbox, the stack of infra/template.yaml, and an example host page.
 
     stack.py up --dir .local                   start, deploy, write .local/outputs.json, leave it running
     stack.py up --dir .local --hold signal     the same, and stop everything on Ctrl-C
@@ -109,6 +109,18 @@ def start_proxy(folder: Path, port: int, ministack: int) -> str:
     return f"http://127.0.0.1:{port}"
 
 
+def start_host(folder: Path, port: int, outputs: Path, endpoint: str) -> str:
+    """Starts the example of a page that shows the console, and returns its address, which is of another site."""
+    command = [sys.executable, str(PROJECT / "infra/demo/host/server.py"), "--outputs", str(outputs), "--port", str(port)]
+    processes.start("host", command, folder, environment(endpoint))
+    processes.wait_for(port, "host", folder)
+    return host_address(port)
+
+
+def host_address(port: int) -> str:
+    return f"http://localhost:{port}"
+
+
 def deploy(folder: Path, stage: Path, endpoint: str, parameters: dict[str, str]) -> None:
     """Deploys the staged template as `sam deploy` does: uploads the archives, and has CloudFormation expand the
     template and create the stack. The stack's events are written to deploy.log; failed events are shown."""
@@ -206,13 +218,24 @@ def set_up_logins(endpoint: str) -> None:
         secrets.create_secret(Name=f"{STACK}/oauth/{app}", SecretString=json.dumps(registration))
 
 
+def console_address(outputs: Path, endpoint: str) -> str:
+    """The console's address, with a new session for the demo marketplace in its fragment."""
+    command = [PROJECT / "target/debug/engine", "--outputs", outputs, "console"]
+    return subprocess.run(command, env=environment(endpoint), capture_output=True, text=True, check=True).stdout.strip()
+
+
 def write_outputs(folder: Path, endpoint: str, sandbox: str, proxy: str) -> Path:
     """The description of the running stack for tests, the command line and users."""
     around = {"api_url": api_address(endpoint), "endpoint_url": endpoint, "region": REGION, "sandbox_url": sandbox, "proxy_url": proxy}
     outputs = describe(lambda service: client(service, endpoint), STACK)
     path = folder / "outputs.json"
-    path.write_text(json.dumps(outputs | around | {"demo": {"marketplace_id": "demo"}}, indent=2) + "\n")
+    add_outputs(path, outputs | around | {"demo": {"marketplace_id": "demo"}})
     return path
+
+
+def add_outputs(path: Path, more: dict[str, object]) -> None:
+    outputs = json.loads(path.read_text()) if path.exists() else {}
+    path.write_text(json.dumps(outputs | more, indent=2) + "\n")
 
 
 def up(args: argparse.Namespace) -> None:
@@ -227,12 +250,18 @@ def up(args: argparse.Namespace) -> None:
     endpoint = start_ministack(folder, port, proxy)
     machine = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
     own = {"Architecture": machine, "DeletionProtection": "false", "SandboxUrl": sandbox}
+    host = None if args.host_port is None else processes.free_port(args.host_port, "HOST_PORT")
+    if host is not None:
+        own["ConsoleFrameAncestors"] = host_address(host)
     say("Deploying the stack …")
     deploy(folder, args.stage.resolve(), endpoint, own | dict(args.param))
     make_up_for_ministack(endpoint, args.stage / "template.yaml")
     tell_api_its_address(endpoint)
     set_up_logins(endpoint)
     outputs = write_outputs(folder, endpoint, sandbox, proxy)
+    if host is not None:
+        add_outputs(outputs, {"host_url": start_host(folder, host, outputs, endpoint)})
+        add_outputs(outputs, {"console_url": console_address(outputs, endpoint)})
     if args.then:
         env = environment(endpoint) | {"OUTPUTS": str(outputs)}
         subprocess.run([args.then], env=env, stdin=subprocess.DEVNULL, check=True)
@@ -256,7 +285,7 @@ def hold(how: str) -> None:
 
 
 def down(args: argparse.Namespace) -> bool:
-    stopped = [processes.stop(name, args.dir) for name in ("ministack", "proxy", "sandbox")]
+    stopped = [processes.stop(name, args.dir) for name in ("host", "ministack", "proxy", "sandbox")]
     (args.dir / "outputs.json").unlink(missing_ok=True)
     return any(stopped)
 
@@ -265,8 +294,9 @@ def ports(args: argparse.Namespace) -> None:
     """Fails if `up` would fail. A stack that runs in the folder is ignored, because `up` stops it first."""
     running = args.dir / "outputs.json"
     outputs = json.loads(running.read_text()) if running.exists() else {}
-    ours = {urllib.parse.urlsplit(outputs.get(name, "")).port for name in ("endpoint_url", "sandbox_url")}
+    ours = {urllib.parse.urlsplit(outputs.get(name, "")).port for name in ("endpoint_url", "sandbox_url", "host_url")}
     wanted = [(args.port, "PORT")] + ([] if args.sandbox_url else [(args.sandbox_port, "SANDBOX_PORT")])
+    wanted += [] if args.host_port is None else [(args.host_port, "HOST_PORT")]
     for port, name in wanted:
         if port not in ours:
             processes.free_port(port, name)
@@ -287,6 +317,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=4566, help="port of local AWS; 0: any free port")
     parser.add_argument("--sandbox-port", type=int, default=4580, help="port of the stand-ins; 0: any free port")
     parser.add_argument("--sandbox-url", default="", help="use the stand-ins at this URL instead of starting some")
+    parser.add_argument("--host-port", type=int, metavar="PORT", help="show the console in an example page at this port; 0: any free port")
     parser.add_argument("--proxy", type=int, metavar="PORT", help="put the proxy between functions and local AWS; 0: any free port")
     parser.add_argument("--param", type=parameter, action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--then", default="", help="a program to run once the stack is deployed")
