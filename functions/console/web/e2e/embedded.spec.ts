@@ -1,0 +1,110 @@
+/** The console in a page of another origin, shown by `<integration-console>`. */
+import type { Page } from "@playwright/test";
+import { expect, keepScreenshots, test } from "./support/test";
+
+/** The requests of the host page for a session. */
+function sessions(page: Page): { count: number } {
+  const seen = { count: 0 };
+  page.on("request", (request) => {
+    if (request.method() === "POST" && new URL(request.url()).pathname === "/session") seen.count += 1;
+  });
+  return seen;
+}
+
+const frame = (page: Page) => page.frameLocator("integration-console iframe");
+const heading = (page: Page, name: string) => frame(page).getByRole("heading", { level: 1, name });
+
+test("a view is shown alone, as high as its content and in the host's theme", async ({ page, host }) => {
+  const { url } = await host();
+  await page.goto(`${url}/?view=apps&theme=dark`);
+  await expect(heading(page, "Apps")).toBeVisible();
+  await expect(frame(page).getByRole("navigation")).toHaveCount(0);
+
+  const root = frame(page).locator("html");
+  await expect(root).toHaveAttribute("data-theme", "dark");
+  await expect(root).toHaveCSS("font-family", "Georgia, serif");
+  expect(await root.evaluate((html) => html.style.getPropertyValue("--host-radius"))).toBe("4px");
+  expect(await root.evaluate((html) => html.scrollHeight <= html.clientHeight)).toBe(true);
+  await keepScreenshots(page, "embedded");
+});
+
+test("overlays are placed in the part of the frame that is on screen", async ({ page, host }) => {
+  const { url } = await host();
+  await page.setViewportSize({ width: 1280, height: 400 });
+  await page.goto(`${url}/?view=apps`);
+  await expect(heading(page, "Apps")).toBeVisible();
+  const seen = () =>
+    frame(page)
+      .locator("html")
+      .evaluate((html) =>
+        ["top", "height"].map((name) => Number.parseFloat(getComputedStyle(html).getPropertyValue(`--seen-${name}`))),
+      );
+  const { top = 0 } = await page.locator("integration-console").evaluate((element) => element.getBoundingClientRect());
+  await expect.poll(seen).toEqual([0, 400 - top]);
+  await page.evaluate((y) => scrollTo(0, y), top + 100);
+  await expect.poll(seen).toEqual([100, 400]);
+});
+
+test("the token comes from the host page, is never in an address, and is renewed before it ends", async ({
+  page,
+  host,
+}) => {
+  const addresses: string[] = [];
+  page.on("framenavigated", (one) => addresses.push(one.url()));
+  // A token is replaced in its last minute.
+  const { url } = await host(63);
+  const seen = sessions(page);
+  await page.goto(`${url}/?view=apps`);
+  await expect(heading(page, "Apps")).toBeVisible();
+  await expect.poll(() => seen.count).toBe(1);
+  // The console keeps reading while it is open.
+  await expect.poll(() => seen.count, { timeout: 30_000 }).toBeGreaterThan(1);
+  expect(addresses.filter((address) => /token|eyJ/.test(address))).toEqual([]);
+});
+
+test("a session that the host does not renew is named, and the host is told", async ({ page, host, guard }) => {
+  guard.expect(/status of 502/, /The session was not opened/);
+  const { url } = await host();
+  await page.route("**/session", (route) => route.fulfill({ status: 502 }));
+  await page.goto(`${url}/?view=apps`);
+  await expect(frame(page).getByText("Your session has ended")).toBeVisible();
+  await expect(page.locator("#events")).toContainText("session-ended");
+});
+
+test("a page of an origin that is not permitted does not show it", async ({ page, stack, host, guard }) => {
+  guard.expect(/frame-ancestors/, /does not match the recipient window/);
+  const { url } = await host();
+  const other = url.replace("localhost", "127.0.0.1");
+  guard.permit(other);
+  await page.goto(other);
+  await expect.poll(() => page.frames().map((one) => one.url())).toContain("chrome-error://chromewebdata/");
+  expect(page.frames().some((one) => one.url().startsWith(stack.api_url))).toBe(false);
+});
+
+test("a login's pop-up is opened from the frame and reaches it", async ({ page, context, stack, host, guard }) => {
+  guard.permit(stack.sandbox_url);
+  guard.expect(/favicon\.ico/);
+  const { url } = await host();
+  await page.goto(`${url}/?view=apps`);
+  await expect(heading(page, "Apps")).toBeVisible();
+  const opened = context.waitForEvent("page");
+  const reply = frame(page)
+    .locator("body")
+    .evaluate((body, address) => {
+      return new Promise((resolve) => {
+        addEventListener("message", ({ data, origin }) => {
+          if (data?.type === "console:login") resolve({ data, isOwn: origin === location.origin });
+        });
+        body.addEventListener("click", () => open(address, "_blank", "popup"), { once: true });
+      });
+    }, `${stack.sandbox_url}/_health`);
+  await heading(page, "Apps").click();
+  const popup = await opened;
+  // The app's page sends the merchant back, as it does after a login.
+  await popup.waitForURL("**/_health");
+  await popup.evaluate((back) => location.assign(back), `${stack.api_url}/console/login.html?app=kit&state=s&code=c`);
+  expect(await reply).toEqual({
+    data: { type: "console:login", parameters: { app: "kit", state: "s", code: "c" } },
+    isOwn: true,
+  });
+});

@@ -1,0 +1,41 @@
+/** The portal session of the console: how the page receives it, keeps it and loses it. */
+import { expect, expectAccessible, keepScreenshots, test } from "./support/test";
+
+const TABS = ["Overview", "Apps", "Rules", "Activity"];
+
+test("the token is removed from the address and kept for a reload", async ({ page, open }) => {
+  const { token } = await open();
+  await expect(page).toHaveURL(/\/console\/#\/$/);
+  await expect(page.getByRole("navigation").getByRole("link")).toHaveText(TABS);
+  await page.reload();
+  await expect(page).toHaveURL(/\/console\/#\/$/);
+  expect(await page.evaluate(() => Object.values(sessionStorage))).toContain(token);
+});
+
+test("every tab opens, in both themes and at every width", async ({ page, open }) => {
+  await open();
+  for (const tab of TABS) {
+    await page.getByRole("navigation").getByRole("link", { name: tab }).click();
+    await expect(page.getByRole("heading", { level: 1, name: tab })).toBeVisible();
+    await expectAccessible(page);
+    await keepScreenshots(page, tab.toLowerCase());
+  }
+});
+
+test("a session that is ended in the middle is named, and a new one continues", async ({ page, shop, open, guard }) => {
+  guard.expect(/status of 401/);
+  const session = await open("/apps");
+  await expect(page.getByRole("heading", { level: 1, name: "Apps" })).toBeVisible();
+  await shop.end(session);
+  await page.getByRole("navigation").getByRole("link", { name: "Rules" }).click();
+  await expect(page.getByText("Your session has ended")).toBeVisible();
+  await open("/rules");
+  await expect(page.getByRole("heading", { level: 1, name: "Rules" })).toBeVisible();
+});
+
+test("a read-only session offers no changes", async ({ page, shop, open }) => {
+  await shop.connectMailchimp();
+  await open("/apps", await shop.session("read"));
+  await expect(page.getByText("Demo audience")).toBeVisible();
+  await expect(page.getByRole("button", { name: /^(Connect|Disconnect|Add rule|Rename)/ })).toHaveCount(0);
+});

@@ -1,0 +1,35 @@
+/** The controls of the stand-ins for the apps. tests/sandbox/src/lib.rs lists them. */
+import type { Outputs } from "./stack";
+
+type Json = Record<string, unknown>;
+
+export class Sandbox {
+  constructor(private readonly stack: Outputs) {}
+
+  /** Makes requests fail. Tests run side by side, so select the requests of this test's marketplace by their path. */
+  async fault(fault: Json & { app: string; path: string }): Promise<{ remove: () => Promise<void> }> {
+    const { id } = await this.call("POST", "/_faults", fault);
+    return { remove: async () => void (await this.call("DELETE", `/_faults/${id}`)) };
+  }
+
+  /** Makes an app refuse a credential, or accept it again. */
+  async token(app: string, token: string, standing: "valid" | "revoked" | "expired"): Promise<void> {
+    await this.call("POST", "/_tokens", { app, token, standing });
+  }
+
+  /** The requests that an app received. */
+  async requests(app: string): Promise<Json[]> {
+    const { requests } = await this.call("GET", `/_requests?app=${app}&limit=1000`);
+    return requests as Json[];
+  }
+
+  private async call(method: string, path: string, body?: Json): Promise<Json> {
+    const response = await fetch(`${this.stack.sandbox_url}${path}`, {
+      method,
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return text ? JSON.parse(text) : {};
+  }
+}
