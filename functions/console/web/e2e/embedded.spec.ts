@@ -37,10 +37,12 @@ test("overlays are placed in the part of the frame that is on screen", async ({ 
     frame(page)
       .locator("html")
       .evaluate((html) =>
-        ["top", "height"].map((name) => Number.parseFloat(getComputedStyle(html).getPropertyValue(`--seen-${name}`))),
+        ["top", "height"].map((name) =>
+          Math.round(Number.parseFloat(getComputedStyle(html).getPropertyValue(`--seen-${name}`))),
+        ),
       );
   const { top = 0 } = await page.locator("integration-console").evaluate((element) => element.getBoundingClientRect());
-  await expect.poll(seen).toEqual([0, 400 - top]);
+  await expect.poll(seen).toEqual([0, Math.round(400 - top)]);
   await page.evaluate((y) => scrollTo(0, y), top + 100);
   await expect.poll(seen).toEqual([100, 400]);
 });
