@@ -12,14 +12,23 @@ let pending: Promise<string | null> | null = null;
 const listeners = new Set<() => void>();
 let ended = false;
 
-/** Takes the token from the fragment of the address (`#token=…`) and removes it from there. */
+/** Takes the token from the fragment of the address (`#token=…`), now and when another address is opened. */
 export function startFromAddress(): void {
-  const given = /^#token=([\w.-]+)$/.exec(location.hash)?.[1];
-  if (given) {
-    sessionStorage.setItem(KEY, given);
-    history.replaceState(null, "", `${location.pathname}${location.search}#/`);
-  }
+  takeToken();
   token = sessionStorage.getItem(KEY);
+  addEventListener("hashchange", () => {
+    // A new session may be of another marketplace, so nothing that was read stays.
+    if (takeToken()) location.reload();
+  });
+}
+
+/** Moves a token from the address to the tab's storage. False if the address has none. */
+function takeToken(): boolean {
+  const given = /^#token=([\w.-]+)$/.exec(location.hash)?.[1];
+  if (!given) return false;
+  sessionStorage.setItem(KEY, given);
+  history.replaceState(null, "", `${location.pathname}${location.search}#/`);
+  return true;
 }
 
 /** Takes tokens from the page that surrounds this one. They are not stored. */
