@@ -29,8 +29,11 @@ test("a session that is ended in the middle is named, and a new one continues", 
   await shop.end(session);
   await page.getByRole("navigation").getByRole("link", { name: "Rules" }).click();
   await expect(page.getByText("Your session has ended")).toBeVisible();
-  await open("/rules");
-  await expect(page.getByRole("heading", { level: 1, name: "Rules" })).toBeVisible();
+  // Another address that is opened in the same tab changes the fragment only.
+  const { url } = await shop.session();
+  await page.goto(url);
+  await expect(page.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible();
+  await expect(page).toHaveURL(/\/console\/#\/$/);
 });
 
 test("a read-only session offers no changes", async ({ page, shop, open }) => {

@@ -46,6 +46,8 @@ export const test = base.extend<Fixtures>({
   open: async ({ page, shop }, use) => {
     await use(async (path = "/", given) => {
       const session = given ?? (await shop.session());
+      // From another page, so that the browser loads the document.
+      await page.goto("about:blank");
       await page.goto(session.url);
       if (path !== "/") await page.evaluate((hash) => location.assign(hash), `#${path}`);
       return session;
