@@ -4,7 +4,6 @@
 set -eu
 cd "$(dirname "$0")/../.."
 infra/local/install.sh build
-python3 infra/build/console.py build
 PATH=$PWD/.local/venv/bin:$PATH
 
 packages=
@@ -24,6 +23,7 @@ for architecture in arm64:aarch64 x86_64:x86_64; do
         echo "Not built for $architecture: this Rust lacks its standard library (rustup target add $target)." >&2
         continue
     fi
+    python3 infra/build/console.py build # the console function contains the web app
     # shellcheck disable=SC2086 # a list of arguments
     cargo lambda build --release --target "$target" --output-format zip --lambda-dir "target/lambda/$architecture" $packages
     cp infra/template.yaml "target/lambda/$architecture/"

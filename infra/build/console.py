@@ -109,7 +109,7 @@ def build(env: dict[str, str]) -> None:
 
 
 def browser(env: dict[str, str]) -> str | None:
-    """The path of a browser: the system's, or the one that `npx playwright install chromium` installed."""
+    """The path of a browser: the system's, or Playwright's own."""
     for name in BROWSERS:
         if path := shutil.which(name):
             return path

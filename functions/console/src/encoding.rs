@@ -55,7 +55,7 @@ impl Encoding {
     }
 }
 
-/// A quality value, such as `0.8`; one that cannot be read is 0.
+/// A quality value, such as `0.8`; 0 for text that is not a quality value.
 fn thousandths(quality: &str) -> u16 {
     let (whole, fraction) = quality.split_once('.').unwrap_or((quality, ""));
     let digits = format!("{fraction:0<3}");

@@ -126,7 +126,7 @@ mod tests {
             let Some(gzip) = file.gzip else { continue };
             let mut plain = Vec::new();
             flate2::read::GzDecoder::new(gzip).read_to_end(&mut plain).unwrap();
-            assert_eq!(plain, file.plain, "{}: `make console` builds it anew", file.name);
+            assert_eq!(plain, file.plain, "{}: `make console` builds both again", file.name);
         }
     }
 }

@@ -47,7 +47,7 @@ def signed(url: str, body: bytes, region: str, now: datetime.datetime) -> dict[s
 
 
 class Platform:
-    """What the page and its sessions need to know."""
+    """The deployment, and the merchant whose page this is."""
 
     def __init__(self, outputs: dict, marketplace: str, expires_in: int) -> None:
         self.api = outputs["api_url"]

@@ -64,7 +64,7 @@ test("the token comes from the host page, is never in an address, and is renewed
   expect(addresses.filter((address) => /token|eyJ/.test(address))).toEqual([]);
 });
 
-test("a session that the host does not renew is named, and the host is told", async ({ page, host, guard }) => {
+test("a session that the host does not renew is named, and the host gets an event", async ({ page, host, guard }) => {
   guard.expect(/status of 502/, /The session was not opened/);
   const { url } = await host();
   await page.route("**/session", (route) => route.fulfill({ status: 502 }));

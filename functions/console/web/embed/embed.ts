@@ -19,7 +19,7 @@ class IntegrationConsole extends HTMLElement {
     const { top, height } = this.#frame.getBoundingClientRect();
     const from = Math.max(0, -top);
     const until = Math.min(height, innerHeight - top);
-    // A frame that is off screen keeps what it was told.
+    // While the frame is off screen, its last values stay.
     if (until > from) this.#send({ type: "seen", top: from, height: until - from });
   };
   readonly #sendTheme = () => this.#send({ type: "theme", theme: this.#theme() });

@@ -27,7 +27,7 @@ export function outputs(): Outputs {
   return { ...JSON.parse(readFileSync(file, "utf8")), file };
 }
 
-/** Starts the stack, unless CONSOLE_OUTPUTS names the outputs of one that runs. Returns how to stop it. */
+/** Starts the stack, unless CONSOLE_OUTPUTS names the outputs of a running stack. Returns how to stop it. */
 export default async function start(): Promise<(() => Promise<void>) | undefined> {
   if (process.env.CONSOLE_OUTPUTS) return undefined;
   const python = join(PROJECT, ".local/venv/bin/python");

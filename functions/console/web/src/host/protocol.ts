@@ -2,7 +2,7 @@
  * The messages between a host page and the console in its frame. `embed.js` is one side, `host.ts` the other.
  *
  * 1. When the frame has loaded, the host page posts `Connect` to the console's exact origin, with one end of a
- *    MessageChannel. It is the only message between the windows: nobody posts to `*`, and the console posts to no window.
+ *    MessageChannel. It is the only message between the windows: neither side posts to `*`, and the console posts to no window.
  * 2. Everything else passes through the channel, which only these two documents have.
  *
  * A token is never part of an address. The console asks for one when it needs one, and again before it ends.
