@@ -4,11 +4,18 @@ import { endsSoon } from "./token";
 const token = (claims: unknown) => `e30.${btoa(JSON.stringify(claims)).replaceAll("=", "")}.c2lnbmF0dXJl`;
 
 test("a token is replaced in the last minute before its end", () => {
-  expect(endsSoon(token({ exp: 1_000 }), 939_999)).toBe(false);
-  expect(endsSoon(token({ exp: 1_000 }), 940_001)).toBe(true);
+  const hour = token({ iat: 0, exp: 3_600 });
+  expect(endsSoon(hour, 3_539_999)).toBe(false);
+  expect(endsSoon(hour, 3_540_001)).toBe(true);
 });
 
-test("a token whose end cannot be read is used", () => {
+test("a token that lasts for a minute is used for most of it", () => {
+  const minute = token({ iat: 0, exp: 60 });
+  expect(endsSoon(minute, 44_999)).toBe(false);
+  expect(endsSoon(minute, 45_001)).toBe(true);
+});
+
+test("a token whose times cannot be read is used", () => {
   for (const text of ["", "a.b.c", token({}), token({ exp: "soon" }), token(null)])
     expect(endsSoon(text, 0)).toBe(false);
 });
