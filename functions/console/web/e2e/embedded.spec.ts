@@ -53,8 +53,8 @@ test("the token comes from the host page, is never in an address, and is renewed
 }) => {
   const addresses: string[] = [];
   page.on("framenavigated", (one) => addresses.push(one.url()));
-  // A token that lasts for 12 seconds is replaced in the last three.
-  const { url } = await host(12);
+  // A token that lasts for 20 seconds is replaced in the last five.
+  const { url } = await host(20);
   const seen = sessions(page);
   await page.goto(url);
   const tab = (name: string) => frame(page).getByRole("navigation").getByRole("link", { name });

@@ -72,7 +72,7 @@ class IntegrationConsole extends HTMLElement {
     if (!api) return;
     const address = new URL("console/", api.endsWith("/") ? api : `${api}/`);
     const frame = document.createElement("iframe");
-    frame.title = this.getAttribute("title") ?? "Integrations";
+    frame.title = this.getAttribute("aria-label") ?? "Integrations";
     frame.allow = "clipboard-write";
     // A page's policy may forbid style elements and attributes; it cannot forbid these.
     Object.assign(frame.style, {
