@@ -119,6 +119,10 @@ class Console(unittest.TestCase):
         for given in ("", "*", "'self'", "app.example.com", "https://a.example.com; script-src *", "https://a.example.com/shop", "https://a, https://b"):
             self.assertNotRegex(given, f"^({self.PARAMETER['AllowedPattern']})$")
 
+    def test_no_route_ends_with_a_slash_because_api_gateway_refuses_it(self):
+        keys = [route["RouteKey"] for route in of("AWS::ApiGatewayV2::Route").values()]
+        self.assertEqual([key for key in keys if key.endswith("/")], [])
+
     def test_every_route_but_the_operators_has_a_limit_of_its_own(self):
         routes = {route["RouteKey"] for route in of("AWS::ApiGatewayV2::Route").values() if "AuthorizationType" not in route}
         self.assertEqual(set(of("AWS::ApiGatewayV2::Stage")["HttpApiStage"]["RouteSettings"]), routes)

@@ -15,25 +15,29 @@ const POPUP: &str = "login.html";
 
 /// Responds to a request.
 pub(crate) fn to(request: &Request, site: &Site, policy: &Policy) -> Response {
-    let reads = matches!(request.method(), "GET" | "HEAD");
-    let found = request.path().strip_prefix(ROOT);
-    let response = match (reads, found) {
-        (false, _) => Response::empty(405).with("allow", "GET, HEAD"),
+    let response = match request.path().strip_prefix(ROOT) {
         // Relative, because a gateway may serve the API below a path of its own.
-        (true, Some("")) => {
-            Response::empty(302).with("location", "console/").with("cache-control", "no-cache")
-        }
-        (true, Some(path)) => match path.strip_prefix('/').and_then(|path| site.at(path)) {
+        Some("") => Response::empty(302).with("location", "console/").with("cache-control", "no-cache"),
+        Some(path) => match path.strip_prefix('/').and_then(|path| site.at(path)) {
             Some(file) => serve(file, request),
             None => not_found(),
         },
-        (true, None) => not_found(),
+        None => not_found(),
     };
-    policy.on(response)
+    policy.on(match request.method() {
+        "GET" => response,
+        "HEAD" => response.without_body(),
+        _ if response.status_code == 404 => response,
+        _ => Response::empty(405).with("allow", "GET, HEAD"),
+    })
 }
 
+/// The same body as API Gateway's for a path without a route: this function receives those too.
 fn not_found() -> Response {
-    Response::empty(404).with("cache-control", "no-cache")
+    Response::empty(404)
+        .with("cache-control", "no-cache")
+        .with("content-type", "application/json")
+        .body(br#"{"message":"Not Found"}"#)
 }
 
 fn serve(file: &File, request: &Request) -> Response {
@@ -65,11 +69,7 @@ fn serve(file: &File, request: &Request) -> Response {
     if let Some(name) = encoding.name() {
         response = response.with("content-encoding", name);
     }
-    // A response to HEAD has the headers of the response to GET.
-    match (request.method(), file.encoded(encoding)) {
-        ("GET", Some(content)) => response.body(content),
-        _ => response,
-    }
+    response.body(file.encoded(encoding).unwrap_or(file.plain))
 }
 
 /// Whether an `if-none-match` header has the tag. The comparison is weak (RFC 9110, section 8.8.3.2).
@@ -141,8 +141,14 @@ mod tests {
             "/v1/console/",
             "console/",
         ] {
-            assert_eq!(get(path, &[]).status_code, 404, "{path}");
+            let response = get(path, &[]);
+            assert_eq!(
+                (response.status_code, response.content()),
+                (404, br#"{"message":"Not Found"}"#.to_vec()),
+                "{path}"
+            );
         }
+        assert_eq!(send("POST", "/v2/rules", &[]).status_code, 404);
     }
 
     #[test]

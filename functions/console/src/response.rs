@@ -35,6 +35,11 @@ impl Response {
         self
     }
 
+    /// The response to `HEAD`: the headers of the response to `GET`.
+    pub(crate) fn without_body(self) -> Self {
+        Self { body: String::new(), is_base64_encoded: false, ..self }
+    }
+
     /// Sets the content.
     pub(crate) fn body(mut self, content: &[u8]) -> Self {
         self.body = BASE64_STANDARD.encode(content);
