@@ -1,13 +1,19 @@
 /**
- * The page that an app's login returns to, in a pop-up. It hands its query to the window that opened it, which has the
- * session and finishes the login, and closes.
+ * The page that an app's login returns to, in a window of its own. It hands its query to the window that opened it,
+ * which has the session and finishes the login, and closes.
  */
-const state = document.getElementById("state");
+import type { Message } from "./apps/login";
+import { login as text } from "./text";
+
 const parameters = Object.fromEntries(new URLSearchParams(location.search));
 history.replaceState(null, "", location.pathname);
 
-if (window.opener && parameters.app) {
-  window.opener.postMessage({ type: "console:login", parameters }, location.origin);
+const opener = window.opener as Window | null;
+if (opener && parameters.app) {
+  const message: Message = { type: "console:login", parameters };
+  opener.postMessage(message, location.origin);
   window.close();
 }
-if (state) state.textContent = "You can close this window and go back to the page that you came from.";
+
+const state = document.getElementById("state");
+if (state) state.textContent = opener ? text.finished : text.lost;

@@ -21,10 +21,11 @@ function authorized(request: Request, token: string | null): Request {
   return request;
 }
 
-/** Lets a repeated create be recognised as the same request. */
+/** Lets a repeated create be recognised as the same request. A caller that repeats a create gives its own key. */
 const idempotent: Middleware = {
   onRequest({ request }) {
-    if (request.method === "POST") request.headers.set("idempotency-key", crypto.randomUUID());
+    const isNew = request.method === "POST" && !request.headers.has("idempotency-key");
+    if (isNew) request.headers.set("idempotency-key", crypto.randomUUID());
     return request;
   },
 };

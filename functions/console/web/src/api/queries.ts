@@ -1,7 +1,7 @@
 /** The reads that several pages share. Reads of one page are in its folder. */
 import { queryOptions } from "@tanstack/react-query";
 import { client, unwrap } from "./client";
-import type { App, Integration, Manifest, Trigger } from "./types";
+import type { App, AppKey, Integration, Manifest, Trigger } from "./types";
 
 /** Reads a list to its end; lists of this kind are short. */
 export async function all<T>(
@@ -19,7 +19,7 @@ export async function all<T>(
 
 const after = (cursor: string | undefined) => (cursor ? { cursor } : {});
 
-export type CatalogApp = Omit<App, "manifest"> & { manifest: Manifest };
+export type CatalogApp = Omit<App, "app" | "manifest"> & { app: AppKey; manifest: Manifest };
 
 /** Every app with its manifest, by label. */
 export const appsQuery = queryOptions({

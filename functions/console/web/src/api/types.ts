@@ -3,8 +3,17 @@ import type { components } from "./schema";
 
 type Schemas = components["schemas"];
 
-export type App = Schemas["AppView"];
-export type Integration = Schemas["IntegrationView"];
+// from the document when it has it: category, mark
+export type App = Schemas["AppView"] & { category?: Category; mark?: AppMark };
+// from the document when it has it: waits, hint, changed_by
+export type Integration = Schemas["IntegrationView"] & {
+  waits?: Waits | null;
+  hint?: string | null;
+  changed_by?: Actor | null;
+};
+export type AppKey = Schemas["NewIntegration"]["app"];
+export type Connected = Schemas["ConnectedView"];
+export type Refreshed = Schemas["RefreshView"];
 export type Rule = Schemas["RuleView"];
 export type RuleBody = Schemas["RuleBody"];
 export type Trigger = Schemas["TriggerView"];
@@ -14,6 +23,25 @@ export type Action = Schemas["ActionView"];
 export type EventRow = Schemas["EventRow"];
 export type Event = Schemas["EventView"];
 export type ConfigEntry = Schemas["ConfigView"];
+
+// from the document when it has it
+export type Session = { session: string; permission: "read" | "write"; actor: Actor | null; now: string };
+// from the document when it has it
+export type Actor = { id: string; name?: string | null };
+// from the document when it has it: the actions that wait until an account is connected again
+export type Waits = {
+  actions: number;
+  buyers: number;
+  amounts: { currency: string; amount: number }[];
+  exact: boolean;
+};
+// from the document when it has it
+export type Category = "email_marketing" | "crm" | "community" | "courses" | "automation";
+// from the document when it has it
+export type AppMark = {
+  initials: string;
+  color: "amber" | "blue" | "green" | "indigo" | "orange" | "pink" | "teal" | "slate";
+};
 
 /** An app's manifest, as `functions/README.md` documents it. */
 export type Manifest = {
@@ -30,7 +58,7 @@ export type Method = {
   key: string;
   label: string;
   help?: string;
-  oauth?: object;
+  oauth?: object | null;
   credentials?: CredentialField[];
 };
 

@@ -1,6 +1,115 @@
-import { apps } from "../text";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useParams } from "wouter";
+import { ActionList } from "../activity/actions";
+import { useParameter } from "../address";
+import { ApiError } from "../api/problem";
+import { appsQuery } from "../api/queries";
+import { RulesList } from "../rules/list";
+import { apps as text } from "../text";
+import { Empty } from "../ui/empty";
+import { Failure } from "../ui/failure";
+import { Mark } from "../ui/mark";
 import { Page } from "../ui/page";
+import { Rows } from "../ui/skeleton";
+import { Tabs } from "../ui/tabs";
+import { AccountActions } from "./actions";
+import { ConfigurationLog } from "./configuration";
+import { Facts } from "./facts";
+import styles from "./installed.module.css";
+import { AccountNotes } from "./notes";
+import { accountQuery } from "./queries";
+import { useRefresh } from "./refresh";
 
+/** The Installed page of one account: its state, its rules and its logs. */
 export default function InstalledPage() {
-  return <Page title={apps.title}>…</Page>;
+  const { integration: id = "" } = useParams();
+  const account = useQuery({ ...accountQuery(id), refetchInterval: 15_000 });
+  const apps = useQuery(appsQuery);
+  const refresh = useRefresh(id);
+  const above = <Link href="/apps">{text.back}</Link>;
+
+  if (!account.data) {
+    const isGone = account.error instanceof ApiError && account.error.status === 404;
+    return (
+      <Page title={isGone ? text.gone : text.account} above={above}>
+        {isGone ? (
+          <Empty title={text.goneTitle} action={<Link href="/apps">{text.toApps}</Link>}>
+            {text.goneHelp}
+          </Empty>
+        ) : account.error ? (
+          <Failure error={account.error} retry={() => void account.refetch()} />
+        ) : (
+          <Rows count={3} />
+        )}
+      </Page>
+    );
+  }
+
+  const { data, etag } = account.data;
+  const app = apps.data?.find((other) => other.app === data.app);
+  return (
+    <Page
+      above={above}
+      title={
+        <span className={styles.title}>
+          <Mark label={app?.label ?? data.app} mark={app?.mark} />
+          <bdi className={styles.name}>{data.label}</bdi>
+        </span>
+      }
+      actions={app && <AccountActions account={data} etag={etag} app={app} refresh={refresh} />}
+    >
+      <AccountNotes account={data} app={app} refresh={refresh} />
+      <Facts account={data} app={app} />
+      <Views id={id} />
+    </Page>
+  );
+}
+
+function Views({ id }: { id: string }) {
+  const [tab, setTab] = useParameter("tab");
+  const [scope, setScope] = useParameter("scope");
+  const [log, setLog] = useParameter("log");
+  const rules = (
+    <Tabs
+      kind="segments"
+      label={text.scopes.label}
+      value={scope === "products" ? "products" : "global"}
+      onChange={setScope}
+      tabs={[
+        {
+          value: "global",
+          label: text.scopes.global,
+          content: <RulesList integration={id} scope="global" />,
+        },
+        {
+          value: "products",
+          label: text.scopes.products,
+          content: <RulesList integration={id} scope="products" />,
+        },
+      ]}
+    />
+  );
+  const logs = (
+    <Tabs
+      kind="segments"
+      label={text.logs.label}
+      value={log === "configuration" ? "configuration" : "actions"}
+      onChange={setLog}
+      tabs={[
+        { value: "actions", label: text.logs.actions, content: <ActionList integration={id} /> },
+        { value: "configuration", label: text.logs.configuration, content: <ConfigurationLog integration={id} /> },
+      ]}
+    />
+  );
+  return (
+    <Tabs
+      label={text.views.label}
+      value={tab === "logs" ? "logs" : "rules"}
+      onChange={setTab}
+      tabs={[
+        { value: "rules", label: text.views.rules, content: rules },
+        { value: "logs", label: text.views.logs, content: logs },
+      ]}
+    />
+  );
 }

@@ -1,6 +1,88 @@
-import { apps } from "../text";
+import { useQuery } from "@tanstack/react-query";
+import { useParameter } from "../address";
+import { appsQuery, integrationsQuery } from "../api/queries";
+import { apps as text } from "../text";
+import { Button } from "../ui/button";
+import { Empty } from "../ui/empty";
+import { Failure } from "../ui/failure";
 import { Page } from "../ui/page";
+import { SearchInput } from "../ui/search-input";
+import { Tabs } from "../ui/tabs";
+import { AccountList } from "./accounts";
+import { AppCards, CardShapes } from "./cards";
+import { CATEGORIES, entries, searchAccounts, searchApps } from "./catalog";
+import { ConnectDialog } from "./connect";
+import styles from "./page.module.css";
 
+/** The App Marketplace: every app, by category, and the accounts that are connected. */
 export default function AppsPage() {
-  return <Page title={apps.title}>…</Page>;
+  const [tab, setTab] = useParameter("tab");
+  const [search, setSearch] = useParameter("q");
+  const [connect, setConnect] = useParameter("connect");
+  const apps = useQuery(appsQuery);
+  const accounts = useQuery({ ...integrationsQuery, refetchInterval: 30_000 });
+
+  const failed = apps.error ?? accounts.error;
+  const ready = apps.data && accounts.data;
+  const all = entries(apps.data ?? [], accounts.data ?? []);
+  const found = searchApps(all, search);
+  const installed = searchAccounts(apps.data ?? [], accounts.data ?? [], search, Date.now());
+  const chosen = apps.data?.find(({ app }) => app === connect);
+
+  const toAll = <Button onClick={() => setTab("all")}>{text.toAll}</Button>;
+  const nothing = (
+    <Empty title={text.notFound(search)} action={<Button onClick={() => setSearch("")}>{text.clearSearch}</Button>} />
+  );
+  const cards = (shown: typeof found) =>
+    shown.length > 0 ? <AppCards entries={shown} onConnect={setConnect} /> : nothing;
+
+  const tabs = [
+    {
+      value: "installed",
+      label: text.installed(accounts.data?.length),
+      content:
+        installed.length > 0 ? (
+          <AccountList accounts={installed} />
+        ) : search === "" ? (
+          <Empty title={text.noneInstalled} action={toAll}>
+            {text.noneInstalledHelp}
+          </Empty>
+        ) : (
+          <Empty title={text.notFound(search)} action={toAll} />
+        ),
+    },
+    { value: "all", label: text.all, content: cards(found) },
+    ...CATEGORIES.filter((category) => all.some((entry) => entry.category === category)).map((category) => ({
+      value: category,
+      label: text.categories[category],
+      content: cards(found.filter((entry) => entry.category === category)),
+    })),
+  ];
+  const first = accounts.data?.length === 0 ? "all" : "installed";
+  const shown = tabs.some(({ value }) => value === tab) ? tab : first;
+
+  return (
+    <Page
+      title={text.title}
+      detail={text.titleHelp}
+      actions={<SearchInput value={search} onChange={setSearch} label={text.search} />}
+    >
+      {failed && !ready ? (
+        <Failure
+          error={failed}
+          retry={() => {
+            void apps.refetch();
+            void accounts.refetch();
+          }}
+        />
+      ) : ready ? (
+        <Tabs label={text.tabs} value={shown} onChange={setTab} tabs={tabs} />
+      ) : (
+        <div className={styles.loading}>
+          <CardShapes />
+        </div>
+      )}
+      {chosen && <ConnectDialog app={chosen} onClose={() => setConnect("")} />}
+    </Page>
+  );
 }

@@ -1,14 +1,23 @@
+import type { AppMark } from "../api/types";
 import { classes } from "./classes";
 import styles from "./mark.module.css";
 
-const COLOURS = 6;
+const COLORS: AppMark["color"][] = ["indigo", "teal", "orange", "pink", "green", "blue", "amber", "slate"];
 
-/** An app's neutral mark: its initials on a colour that follows from its name. */
-export function Mark({ label, small = false }: { label: string; small?: boolean }) {
-  const colour = [...label].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % COLOURS;
+type Props = {
+  label: string;
+  /** The app's own initials and colour. Without them, both follow from its name. */
+  mark?: AppMark | undefined;
+  small?: boolean;
+};
+
+/** An app's neutral mark: its initials on a colour. */
+export function Mark({ label, mark, small = false }: Props) {
+  const sum = [...label].reduce((total, letter) => total + letter.charCodeAt(0), 0);
+  const color = mark?.color ?? COLORS[sum % COLORS.length] ?? "slate";
   return (
-    <span className={classes(styles.mark, styles[`colour${colour}`], small && styles.small)} aria-hidden>
-      {initials(label)}
+    <span className={classes(styles.mark, styles[color], small && styles.small)} aria-hidden>
+      {mark?.initials ?? initials(label)}
     </span>
   );
 }

@@ -1,0 +1,52 @@
+import { KeyRound, PlugZap, RefreshCw, Unplug } from "lucide-react";
+import { useState } from "react";
+import { useCanWrite } from "../api/permission";
+import type { CatalogApp } from "../api/queries";
+import type { Integration } from "../api/types";
+import { common, apps as text } from "../text";
+import { Button } from "../ui/button";
+import { Menu, type MenuItem } from "../ui/menu";
+import { ConnectDialog } from "./connect";
+import { DisconnectDialog } from "./disconnect";
+import type { Refresh } from "./refresh";
+import { RenameDialog } from "./rename";
+import { RotateDialog } from "./rotate";
+import { useTest } from "./use-test";
+
+type Props = { account: Integration; etag: string; app: CatalogApp; refresh: Refresh };
+type Opened = "rename" | "connect" | "rotate" | "disconnect" | null;
+
+/** What can be done with an account. */
+export function AccountActions({ account, etag, app, refresh }: Props) {
+  const canWrite = useCanWrite();
+  const [opened, setOpened] = useState<Opened>(null);
+  const test = useTest(account);
+  if (!canWrite) return null;
+
+  const close = () => setOpened(null);
+  const hasSecret = app.manifest.methods.some(({ credentials }) =>
+    credentials?.some(({ key }) => key === "previous_signing_secret"),
+  );
+  const items: MenuItem[] = [
+    { label: text.test, icon: PlugZap, onSelect: () => test.mutate(), disabled: test.isPending },
+    { label: text.replace, icon: KeyRound, onSelect: () => setOpened("connect") },
+    ...(hasSecret ? [{ label: text.rotate, icon: RefreshCw, onSelect: () => setOpened("rotate") }] : []),
+    { label: text.disconnect, icon: Unplug, onSelect: () => setOpened("disconnect"), danger: true },
+  ];
+  const hasLists = app.manifest.option_lists.length > 0;
+  return (
+    <>
+      {hasLists && (
+        <Button icon={RefreshCw} busy={refresh.isPending} onClick={() => refresh.mutate(app)}>
+          {text.refresh}
+        </Button>
+      )}
+      <Button onClick={() => setOpened("rename")}>{text.rename}</Button>
+      <Menu label={common.moreActions(account.label)} items={items} />
+      {opened === "rename" && <RenameDialog account={account} etag={etag} onClose={close} />}
+      {opened === "connect" && <ConnectDialog app={app} account={account} onClose={close} />}
+      {opened === "rotate" && <RotateDialog app={app} account={account} onClose={close} />}
+      {opened === "disconnect" && <DisconnectDialog account={account} onClose={close} />}
+    </>
+  );
+}

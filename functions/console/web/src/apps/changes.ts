@@ -1,0 +1,100 @@
+/** The parts of a rule or an account that a change changed, in words. */
+import type { CatalogApp } from "../api/queries";
+import type { ConfigEntry, Trigger } from "../api/types";
+import { apps as text } from "../text";
+
+export type Change = { part: string; before: string | null; after: string | null };
+
+/** Where the words for keys come from. */
+export type Names = {
+  apps: readonly CatalogApp[];
+  triggers: readonly Trigger[];
+  accounts: ReadonlyMap<string, string>;
+};
+
+type Parts = Record<string, unknown>;
+
+const { log } = text;
+
+/** Each part that differs; of a new object all its parts, of a deleted one what it had. */
+export function changesOf(entry: ConfigEntry, names: Names): Change[] {
+  const before = flat(entry.before, entry, names);
+  const after = flat(entry.after, entry, names);
+  const parts = new Set([...before.keys(), ...after.keys()]);
+  return [...parts]
+    .map((part) => ({ part, before: before.get(part) ?? null, after: after.get(part) ?? null }))
+    .filter((change) => change.before !== change.after);
+}
+
+/** The parts by their names, with the settings as parts of their own. */
+function flat(parts: object | null | undefined, entry: ConfigEntry, names: Names): Map<string, string> {
+  const { settings, ...rest } = (parts ?? {}) as Parts;
+  const app = names.apps.find((other) => other.app === entry.app);
+  const words = new Map<string, string>();
+  for (const [key, value] of Object.entries(rest)) {
+    if (value !== null) words.set(log.parts[key] ?? key, wordOf(key, value, app, names));
+  }
+  for (const [key, value] of Object.entries(isParts(settings) ? settings : {})) {
+    words.set(settingLabel(app, key), settingValue(app, key, value));
+  }
+  if (typeof settings === "string") words.set(log.parts.settings ?? "settings", settings);
+  return words;
+}
+
+function wordOf(key: string, value: unknown, app: CatalogApp | undefined, names: Names): string {
+  const word = String(value);
+  switch (key) {
+    case "enabled":
+      return value ? log.on : log.off;
+    case "use_gift_recipient":
+      return value ? log.yes : log.no;
+    case "trigger":
+      return names.triggers.find(({ trigger }) => trigger === word)?.label ?? word;
+    case "action":
+      return app?.manifest.actions.find((action) => action.key === word)?.label ?? word;
+    case "method":
+      return app?.manifest.methods.find((method) => method.key === word)?.label ?? word;
+    case "integration":
+      return names.accounts.get(word) ?? word;
+    case "scope":
+      return scopeOf(value);
+    case "conditions":
+      return Array.isArray(value) ? value.map(conditionOf).join(log.and) : word;
+    default:
+      return plain(value);
+  }
+}
+
+function scopeOf(scope: unknown): string {
+  if (!isParts(scope)) return String(scope);
+  return Array.isArray(scope.products) ? scope.products.join(", ") : log.everyProduct;
+}
+
+function conditionOf(condition: unknown): string {
+  if (!isParts(condition)) return String(condition);
+  const { field, operator, value } = condition;
+  const words = [String(field).replace(/[._]/g, " "), log.operators[String(operator)] ?? String(operator)];
+  return [...words, ...(value === undefined || value === null ? [] : [plain(value)])].join(" ");
+}
+
+const settingOf = (app: CatalogApp | undefined, key: string) =>
+  app?.manifest.actions.flatMap(({ settings }) => settings).find((setting) => setting.key === key);
+
+function settingLabel(app: CatalogApp | undefined, key: string): string {
+  return settingOf(app, key)?.label ?? key;
+}
+
+function settingValue(app: CatalogApp | undefined, key: string, value: unknown): string {
+  const choice = settingOf(app, key)?.choices?.find((other) => other.value === value);
+  return choice?.label ?? plain(value);
+}
+
+function plain(value: unknown): string {
+  if (typeof value === "boolean") return value ? log.yes : log.no;
+  if (Array.isArray(value)) return value.map(String).join(", ");
+  return isParts(value) ? JSON.stringify(value) : String(value);
+}
+
+function isParts(value: unknown): value is Parts {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,73 @@
+import { useQuery } from "@tanstack/react-query";
+import { ExternalLink } from "lucide-react";
+import { useId } from "react";
+import { useLocation } from "wouter";
+import { type CatalogApp, integrationsQuery } from "../api/queries";
+import type { Connected, Integration } from "../api/types";
+import { common, apps as text } from "../text";
+import { Button } from "../ui/button";
+import { Dialog } from "../ui/dialog";
+import { useDiscard } from "../ui/discard";
+import { Form } from "../ui/form";
+import { toasts } from "../ui/toast";
+import { ConnectFields } from "./connect-fields";
+import { ConnectProblem, LoginNote } from "./connect-notes";
+import { defaultLabel } from "./credentials";
+import { useConnect } from "./use-connect";
+
+type Props = {
+  app: CatalogApp;
+  /** The account to connect again; without it, a new one. */
+  account?: Integration;
+  onClose: () => void;
+};
+
+/** Connects an account of an app: with its credentials, or with a login at the app. */
+export function ConnectDialog({ app, account, onClose }: Props) {
+  const accounts = useQuery(integrationsQuery);
+  const [, navigate] = useLocation();
+  const id = useId();
+  const label = account?.label ?? defaultLabel(app.label, accounts.data?.map((other) => other.label) ?? []);
+
+  const connected = ({ integration, released }: Connected) => {
+    if (!account) return navigate(`/apps/${integration.id}?connected=1`);
+    toasts.add({ title: text.reconnected(integration.label), description: released > 0 && text.released(released) });
+    onClose();
+  };
+  const connect = useConnect({ app, account }, label, connected);
+  const [ask, question] = useDiscard(connect.hasTyped, onClose);
+  const { method, isBusy, login } = connect;
+  const withLogin = Boolean(method?.oauth);
+  const submit = withLogin ? text.continueTo(app.label) : account ? text.reconnectWith : text.connect(app.label);
+
+  return (
+    <Dialog
+      open
+      onClose={ask}
+      title={account ? text.reconnectTitle(account.label) : text.connect(app.label)}
+      description={account ? text.reconnectHelp : app.description}
+      footer={
+        <>
+          <Button onClick={ask}>{common.cancel}</Button>
+          <Button
+            type="submit"
+            form={id}
+            look="primary"
+            busy={isBusy}
+            {...(withLogin ? { icon: ExternalLink } : {})}
+            disabled={login.state.kind === "waiting"}
+          >
+            {isBusy ? text.connecting : submit}
+          </Button>
+        </>
+      }
+    >
+      <Form id={id} ref={connect.form} onSubmit={() => void connect.submit()}>
+        <LoginNote app={app.label} state={login.state} onCancel={login.cancel} />
+        <ConnectProblem problem={connect.problems.form} />
+        <ConnectFields app={app} connect={connect} withLabel={!account} />
+      </Form>
+      {question}
+    </Dialog>
+  );
+}

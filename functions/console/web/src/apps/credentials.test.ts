@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { ApiError, type Problem } from "../api/problem";
+import type { Method } from "../api/types";
+import { check, defaultLabel, problemsOf, valuesOf } from "./credentials";
+
+const key = { key: "api_key", label: "API key", help: "It ends in -us6.", secret: true, pattern: "^\\S+-us[0-9]$" };
+const url = { key: "url", label: "Community URL", help: "It begins with https://." };
+const extra = { key: "extra", label: "Extra", optional: true, pattern: "^x$" };
+const one: Method = { key: "key", label: "Key", credentials: [key] };
+const several: Method = { key: "several", label: "Several", credentials: [key, url, extra] };
+
+const refused = (problem: Partial<Problem>) =>
+  new ApiError(problem.status ?? 422, { type: "urn:x:invalid", title: "Not valid", status: 422, ...problem }, null);
+
+describe("the name of a new account", () => {
+  it.each([
+    [[], "Kit"],
+    [["Other"], "Kit"],
+    [["kit"], "Kit 2"],
+    [["Kit", "Kit 2", "Kit 4"], "Kit 3"],
+  ])("is free beside %j: %s", (taken, label) => expect(defaultLabel("Kit", taken)).toBe(label));
+});
+
+describe("the check before sending", () => {
+  const draft = (values: Record<string, string>, label = "Main") => ({ method: "several", label, values });
+
+  it("names each field that is missing or mistyped", () => {
+    const errors = check(several, draft({ api_key: "nonsense", extra: "y" }, " "), true);
+    expect(Object.keys(errors)).toEqual(["label", "api_key", "url", "extra"]);
+    expect(errors.api_key).toContain("It ends in -us6.");
+  });
+  it("accepts spaces around a value and leaves out what is empty", () => {
+    const values = { api_key: " a-us6 ", url: "https://x", extra: " ", of_another_method: "z" };
+    expect(check(several, draft(values), true)).toEqual({});
+    expect(valuesOf(several, values)).toEqual({ api_key: "a-us6", url: "https://x" });
+  });
+  it("does not ask for a name where there is one already", () => {
+    expect(check(one, draft({ api_key: "a-us6" }, ""), false)).toEqual({});
+  });
+});
+
+describe("the server's errors", () => {
+  it("stand at their fields, in the words of the form", () => {
+    const error = refused({ errors: [{ field: "/credentials/url", message: "credential `url` is not valid" }] });
+    expect(problemsOf(error, several).fields).toEqual({ url: expect.stringMatching(/^Community URL.*https:/) });
+  });
+  it("stand at the key if the app refuses the only one, and at the form if it may be any", () => {
+    const error = refused({ type: "urn:x:credentials-refused", detail: "Mailchimp refuses the key." });
+    expect(problemsOf(error, one)).toEqual({ fields: { api_key: "Mailchimp refuses the key." } });
+    expect(problemsOf(error, several)).toEqual({ fields: {}, form: error });
+  });
+  it("stand at the name if another account has it", () => {
+    const error = refused({ status: 409, detail: "label `A` is in use by integration int_1 (kit)" });
+    expect(Object.keys(problemsOf(error, one).fields)).toEqual(["label"]);
+  });
+  it("stand at the form otherwise", () => {
+    for (const error of [new TypeError("network"), refused({ status: 503 })]) {
+      expect(problemsOf(error, one)).toEqual({ fields: {}, form: error });
+    }
+  });
+});

@@ -1,0 +1,131 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { Link } from "wouter";
+import { useParameter } from "../address";
+import { useCanWrite } from "../api/permission";
+import type { CatalogApp } from "../api/queries";
+import type { Integration } from "../api/types";
+import { apps as text } from "../text";
+import { Button } from "../ui/button";
+import { Note } from "../ui/note";
+import { Time } from "../ui/time";
+import { ConnectDialog } from "./connect";
+import styles from "./installed.module.css";
+import link from "./notes.module.css";
+import { untestedKey } from "./queries";
+import { type Refresh, RefreshNotes } from "./refresh";
+import { stateOf } from "./state";
+import { waitsInWords } from "./status";
+import { useTest } from "./use-test";
+
+type Props = { account: Integration; app: CatalogApp | undefined; refresh: Refresh };
+
+/** What needs the merchant at this account, each with its way out. */
+export function AccountNotes({ account, app, refresh }: Props) {
+  const canWrite = useCanWrite();
+  const state = stateOf(account, Date.now());
+  return (
+    <div className={styles.notes}>
+      {state === "reconnect" && <Reconnect account={account} app={app} canWrite={canWrite} />}
+      {state === "paused" && account.paused_until && (
+        <Note meaning="waiting" title={text.pausedTitle(app?.label ?? account.app)}>
+          {text.pausedHelp} {text.continues} <Time at={account.paused_until} />.
+        </Note>
+      )}
+      <Untested account={account} canWrite={canWrite} />
+      <RefreshNotes refresh={refresh} app={app} />
+      <FirstRun account={account} canWrite={canWrite} />
+    </div>
+  );
+}
+
+type PartProps = { account: Integration; app: CatalogApp | undefined; canWrite: boolean };
+
+function Reconnect({ account, app, canWrite }: PartProps) {
+  const [open, setOpen] = useState(false);
+  const { waits, reason, hint, since } = account;
+  return (
+    <>
+      <Note
+        meaning="needs"
+        title={
+          <>
+            {text.states.reconnect}{" "}
+            {since && (
+              <>
+                {text.since} <Time at={since} />
+              </>
+            )}
+          </>
+        }
+        action={
+          app &&
+          canWrite && (
+            <Button look="primary" onClick={() => setOpen(true)}>
+              {text.reconnect}
+            </Button>
+          )
+        }
+      >
+        {reason && (
+          <p>
+            <bdi>{reason}</bdi>
+          </p>
+        )}
+        {hint && <p>{hint}</p>}
+        <p>{waits && waits.actions > 0 ? waitsInWords(waits) : text.noneWait}</p>
+      </Note>
+      {open && app && <ConnectDialog app={app} account={account} onClose={() => setOpen(false)} />}
+    </>
+  );
+}
+
+function Untested({ account, canWrite }: { account: Integration; canWrite: boolean }) {
+  const queries = useQueryClient();
+  const test = useTest(account);
+  const { data: reason } = useQuery<string | null>({
+    queryKey: untestedKey(account.id),
+    queryFn: () => queries.getQueryData<string | null>(untestedKey(account.id)) ?? null,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  if (!reason) return null;
+  return (
+    <Note
+      meaning="needs"
+      title={text.untested}
+      action={
+        canWrite && (
+          <Button busy={test.isPending} onClick={() => test.mutate()}>
+            {text.test}
+          </Button>
+        )
+      }
+    >
+      <bdi>{reason}</bdi>
+    </Note>
+  );
+}
+
+/** After an account is connected: the next step. */
+function FirstRun({ account, canWrite }: { account: Integration; canWrite: boolean }) {
+  const [connected, setConnected] = useParameter("connected");
+  if (connected === "" || !canWrite || account.state !== "connected") return null;
+  return (
+    <Note
+      meaning="done"
+      title={text.firstRun(account.label)}
+      action={
+        <>
+          <Link href={`/rules/new?integration=${account.id}`} className={link.link}>
+            {text.addRule}
+          </Link>
+          <Button look="quiet" onClick={() => setConnected("")}>
+            {text.later}
+          </Button>
+        </>
+      }
+    >
+      {text.firstRunHelp}
+    </Note>
+  );
+}

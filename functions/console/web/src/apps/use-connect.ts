@@ -1,0 +1,102 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useLayoutEffect, useRef, useState } from "react";
+import { client, unwrap } from "../api/client";
+import { ApiError } from "../api/problem";
+import type { CatalogApp } from "../api/queries";
+import type { Connected, Integration } from "../api/types";
+import { focusFirstError } from "../ui/form";
+import { check, type Draft, methodOf, type Problems, problemsOf, valuesOf } from "./credentials";
+import { accountQuery, untestedKey } from "./queries";
+import { useLogin } from "./use-login";
+
+export type Target = { app: CatalogApp; account?: Integration | undefined };
+
+const NONE: Problems = { fields: {} };
+
+/** The form that connects a new account, or an account again. */
+export function useConnect({ app, account }: Target, label: string, onConnected: (connected: Connected) => void) {
+  const queries = useQueryClient();
+  const first = (account && app.manifest.methods.find(({ key }) => key === account.method)) ?? app.manifest.methods[0];
+  const [draft, setDraft] = useState<Draft>({ method: first?.key ?? "", label, values: {} });
+  const [problems, setProblems] = useState<Problems>(NONE);
+  const [busy, setBusy] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+  const sent = useRef({ body: "", key: "" });
+
+  useLayoutEffect(() => {
+    if (Object.keys(problems.fields).length > 0) focusFirstError(form.current);
+  }, [problems]);
+
+  const method = methodOf(app, draft.method);
+  const refuse = (error: unknown) => method && setProblems(problemsOf(error, method));
+  const done = (connected: Connected) => {
+    const { id } = connected.integration;
+    queries.setQueryData(untestedKey(id), connected.untested ?? null);
+    void queries.invalidateQueries({ queryKey: ["integrations"] });
+    void queries.invalidateQueries({ queryKey: ["apps"] });
+    onConnected(connected);
+  };
+  const login = useLogin(app, { onConnected: done, onError: refuse });
+
+  /** The same key for the same request, so that a repetition after a lost response connects no second account. */
+  const keyOf = (body: object) => {
+    const text = JSON.stringify(body);
+    if (sent.current.body !== text) sent.current = { body: text, key: crypto.randomUUID() };
+    return sent.current.key;
+  };
+
+  const send = async (credentials: Record<string, string>): Promise<Connected> => {
+    if (account) {
+      const { etag } = await queries.fetchQuery({ ...accountQuery(account.id), staleTime: 0 });
+      return unwrap(
+        client.PUT("/v1/integrations/{integration}/credentials", {
+          params: { path: { integration: account.id }, header: { "if-match": etag } },
+          body: { method: draft.method, credentials },
+        }),
+      );
+    }
+    const body = { app: app.app, label: draft.label.trim(), method: draft.method, credentials };
+    const header = { "idempotency-key": keyOf(body) };
+    return unwrap(client.POST("/v1/integrations", { params: { header }, body }));
+  };
+
+  const submit = async () => {
+    if (!method || busy) return;
+    const fields = check(method, draft, !account);
+    setProblems({ fields });
+    if (Object.keys(fields).length > 0) return;
+    const credentials = valuesOf(method, draft.values);
+    if (method.oauth) {
+      const target = account ? { integration: account.id } : { label: draft.label.trim() };
+      return login.begin({ target, method: draft.method, credentials });
+    }
+    setBusy(true);
+    try {
+      done(await send(credentials));
+    } catch (error) {
+      refuse(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  const change = (part: Partial<Draft>) => {
+    setDraft((before) => ({ ...before, ...part }));
+    if (part.method !== undefined) {
+      setProblems(NONE);
+      login.cancel();
+    }
+  };
+  const changeValue = (key: string, value: string) => {
+    setDraft((before) => ({ ...before, values: { ...before.values, [key]: value } }));
+    setProblems(({ fields: { [key]: _, ...fields }, form: rest }) => ({ fields, form: rest }));
+  };
+  const hasTyped = draft.label !== label || Object.values(draft.values).some((value) => value !== "");
+  const isBusy = busy || ["opening", "finishing"].includes(login.state.kind);
+  return { draft, method, problems, form, login, hasTyped, isBusy, submit, change, changeValue };
+}
+
+/** Seconds until a request that was refused for its rate can be repeated. */
+export function retryAfter(error: unknown): number | null {
+  return error instanceof ApiError && error.status === 429 ? error.retryAfter : null;
+}

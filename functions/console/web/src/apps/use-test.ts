@@ -1,0 +1,23 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { client, unwrap } from "../api/client";
+import { messageOf } from "../api/problem";
+import type { Integration } from "../api/types";
+import { apps as text } from "../text";
+import { toasts } from "../ui/toast";
+import { untestedKey } from "./queries";
+
+/** Tests an account's connection, and says the result. */
+export function useTest({ id, label }: Integration) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: () =>
+      unwrap(client.POST("/v1/integrations/{integration}/test", { params: { path: { integration: id } } })),
+    onSuccess: ({ account }) => {
+      queries.setQueryData(untestedKey(id), null);
+      toasts.add({ title: text.works(label), description: account && text.worksAs(account) });
+    },
+    onError: (error) =>
+      void toasts.add({ title: text.testFailed(label), description: messageOf(error), timeout: 0, priority: "high" }),
+    onSettled: () => queries.invalidateQueries({ queryKey: ["integrations"] }),
+  });
+}
