@@ -34,13 +34,13 @@ export function AccountList({ accounts }: { accounts: readonly Account[] }) {
                 <span className={classes(list.detail, styles.why)}>
                   {state === "reconnect" && account.since && (
                     <>
-                      {text.since} <Time at={account.since} />
+                      {text.since} <Time at={account.since} kind="moment" />
                       {account.waits && account.waits.actions > 0 && ` · ${waitsInWords(account.waits)}`}
                     </>
                   )}
                   {state === "paused" && account.paused_until && (
                     <>
-                      {text.continues} <Time at={account.paused_until} />
+                      {text.continues} <Time at={account.paused_until} kind="moment" />
                     </>
                   )}
                 </span>

@@ -1,19 +1,17 @@
-import { ChevronRight, Plus } from "lucide-react";
 import { Link } from "wouter";
 import { useCanWrite } from "../api/permission";
+import type { Integration } from "../api/types";
 import { common, apps as text } from "../text";
 import { Button } from "../ui/button";
 import { Mark } from "../ui/mark";
 import styles from "./cards.module.css";
 import type { Entry } from "./catalog";
 import { stateOf } from "./state";
-import { ConnectedAs, Status } from "./status";
-
-const MOST_ACCOUNTS = 3;
+import { Status } from "./status";
 
 type Props = { entries: readonly Entry[]; onConnect: (app: string) => void };
 
-/** A card for each app: what it does, its accounts, and how to connect one. */
+/** A card for each app: what it does, the state of its accounts, and how to connect one. */
 export function AppCards({ entries, onConnect }: Props) {
   const canWrite = useCanWrite();
   return (
@@ -27,52 +25,39 @@ export function AppCards({ entries, onConnect }: Props) {
               <p className={styles.description}>{app.description}</p>
             </div>
           </div>
-          {accounts.length > 0 && (
-            <ul className={styles.accounts}>
-              {accounts.slice(0, MOST_ACCOUNTS).map((account) => (
-                <li key={account.id}>
-                  <Link href={`/apps/${account.id}`} className={styles.account}>
-                    <span className={styles.accountText}>
-                      <bdi className={styles.accountName}>{account.label}</bdi>
-                      <span className={styles.accountDetail}>
-                        <ConnectedAs account={account} />
-                      </span>
-                    </span>
-                    {stateOf(account, Date.now()) !== "connected" && <Status account={account} />}
-                    <ChevronRight size={16} aria-hidden className={styles.chevron} />
-                  </Link>
-                </li>
-              ))}
-              {accounts.length > MOST_ACCOUNTS && (
-                <li>
-                  <Link href={`/apps?tab=installed&q=${encodeURIComponent(app.label)}`} className={styles.account}>
-                    <span className={styles.accountDetail}>{text.moreAccounts(accounts.length - MOST_ACCOUNTS)}</span>
-                  </Link>
-                </li>
-              )}
-            </ul>
-          )}
-          {canWrite && (
-            <div className={styles.foot}>
-              {accounts.length > 0 ? (
-                <Button
-                  look="quiet"
-                  icon={Plus}
-                  onClick={() => onConnect(app.app)}
-                  aria-label={text.connectAnotherOf(app.label)}
-                >
-                  {text.connectAnother}
-                </Button>
-              ) : (
-                <Button onClick={() => onConnect(app.app)} aria-label={text.installOf(app.label)}>
-                  {text.install}
-                </Button>
-              )}
-            </div>
-          )}
+          <div className={styles.foot}>
+            {canWrite && (
+              <Button
+                onClick={() => onConnect(app.app)}
+                aria-label={accounts.length > 0 ? text.connectAnotherOf(app.label) : text.installOf(app.label)}
+              >
+                {accounts.length > 0 ? text.connectAnother : text.install}
+              </Button>
+            )}
+            <Accounts app={app.label} accounts={accounts} />
+          </div>
         </li>
       ))}
     </ul>
+  );
+}
+
+/** The accounts of an app in a line: the state of one that needs the merchant and a link to it, else a link to all. */
+function Accounts({ app, accounts }: { app: string; accounts: readonly Integration[] }) {
+  const [first] = accounts;
+  if (!first) return null;
+  const state = (account: Integration) => stateOf(account, Date.now());
+  const worst = (["reconnect", "paused"] as const)
+    .map((wanted) => accounts.find((account) => state(account) === wanted))
+    .find((account) => account !== undefined);
+  const all = `/apps?${new URLSearchParams({ tab: "installed", q: app })}`;
+  return (
+    <Link href={worst || accounts.length === 1 ? `/apps/${(worst ?? first).id}` : all} className={styles.accounts}>
+      <Status account={worst ?? first} />
+      <bdi className={worst ? "visually-hidden" : styles.accountName}>
+        {accounts.length === 1 || worst ? (worst ?? first).label : text.accounts(accounts.length)}
+      </bdi>
+    </Link>
   );
 }
 

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 import { messageOf } from "../api/problem";
-import { common, login as loginText, apps as text } from "../text";
+import { login as loginText, apps as text } from "../text";
 import { Button } from "../ui/button";
 import { Note } from "../ui/note";
 import styles from "./notes.module.css";
@@ -37,7 +37,7 @@ export function LoginNote({ app, state, onCancel }: { app: string; state: LoginS
             <>
               <Button onClick={state.focus}>{loginText.show}</Button>
               <Button look="quiet" onClick={onCancel}>
-                {common.cancel}
+                {loginText.stop}
               </Button>
             </>
           }

@@ -38,25 +38,19 @@ export function ConnectDialog({ app, account, onClose }: Props) {
   const [ask, question] = useDiscard(connect.hasTyped, onClose);
   const { method, isBusy, login } = connect;
   const withLogin = Boolean(method?.oauth);
-  const submit = withLogin ? text.continueTo(app.label) : account ? text.reconnectWith : text.connect(app.label);
+  const words = wordsOf(app, account);
+  const submit = withLogin ? text.continueTo(app.label) : words.submit;
 
   return (
     <Dialog
       open
       onClose={ask}
-      title={account ? text.reconnectTitle(account.label) : text.connect(app.label)}
-      description={account ? text.reconnectHelp : app.description}
+      title={words.title}
+      description={words.help}
       footer={
         <>
           <Button onClick={ask}>{common.cancel}</Button>
-          <Button
-            type="submit"
-            form={id}
-            look="primary"
-            busy={isBusy}
-            {...(withLogin ? { icon: ExternalLink } : {})}
-            disabled={login.state.kind === "waiting"}
-          >
+          <Button type="submit" form={id} look="primary" busy={isBusy} {...(withLogin ? { icon: ExternalLink } : {})}>
             {isBusy ? text.connecting : submit}
           </Button>
         </>
@@ -70,4 +64,11 @@ export function ConnectDialog({ app, account, onClose }: Props) {
       {question}
     </Dialog>
   );
+}
+
+function wordsOf(app: CatalogApp, account: Integration | undefined) {
+  if (!account) return { title: text.connect(app.label), help: app.description, submit: text.connect(app.label) };
+  if (account.state === "connected")
+    return { title: text.replaceTitle(account.label), help: text.replaceHelp, submit: text.saveCredentials };
+  return { title: text.reconnectTitle(account.label), help: text.reconnectHelp, submit: text.reconnect };
 }

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { ArrowLeft } from "lucide-react";
 import { Link, useParams } from "wouter";
 import { ActionList } from "../activity/actions";
 import { useParameter } from "../address";
@@ -26,7 +27,12 @@ export default function InstalledPage() {
   const account = useQuery({ ...accountQuery(id), refetchInterval: 15_000 });
   const apps = useQuery(appsQuery);
   const refresh = useRefresh(id);
-  const above = <Link href="/apps">{text.back}</Link>;
+  const above = (
+    <Link href="/apps" className={styles.back}>
+      <ArrowLeft size={16} aria-hidden />
+      {text.back}
+    </Link>
+  );
 
   if (!account.data) {
     const isGone = account.error instanceof ApiError && account.error.status === 404;

@@ -12,7 +12,7 @@ import { Time } from "../ui/time";
 import { ConnectDialog } from "./connect";
 import styles from "./installed.module.css";
 import link from "./notes.module.css";
-import { untestedKey } from "./queries";
+import { rulesOfQuery, untestedKey } from "./queries";
 import { type Refresh, RefreshNotes } from "./refresh";
 import { stateOf } from "./state";
 import { waitsInWords } from "./status";
@@ -29,7 +29,7 @@ export function AccountNotes({ account, app, refresh }: Props) {
       {state === "reconnect" && <Reconnect account={account} app={app} canWrite={canWrite} />}
       {state === "paused" && account.paused_until && (
         <Note meaning="waiting" title={text.pausedTitle(app?.label ?? account.app)}>
-          {text.pausedHelp} {text.continues} <Time at={account.paused_until} />.
+          {text.pausedHelp} {text.continues} <Time at={account.paused_until} kind="moment" />.
         </Note>
       )}
       <Untested account={account} canWrite={canWrite} />
@@ -53,7 +53,7 @@ function Reconnect({ account, app, canWrite }: PartProps) {
             {text.states.reconnect}{" "}
             {since && (
               <>
-                {text.since} <Time at={since} />
+                {text.since} <Time at={since} kind="moment" />
               </>
             )}
           </>
@@ -109,7 +109,8 @@ function Untested({ account, canWrite }: { account: Integration; canWrite: boole
 /** After an account is connected: the next step. */
 function FirstRun({ account, canWrite }: { account: Integration; canWrite: boolean }) {
   const [connected, setConnected] = useParameter("connected");
-  if (connected === "" || !canWrite || account.state !== "connected") return null;
+  const rules = useQuery({ ...rulesOfQuery(account.id), enabled: connected !== "" });
+  if (connected === "" || rules.data?.length !== 0 || !canWrite || account.state !== "connected") return null;
   return (
     <Note
       meaning="done"

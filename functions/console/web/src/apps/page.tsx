@@ -7,6 +7,7 @@ import { Empty } from "../ui/empty";
 import { Failure } from "../ui/failure";
 import { Page } from "../ui/page";
 import { SearchInput } from "../ui/search-input";
+import { Rows } from "../ui/skeleton";
 import { Tabs } from "../ui/tabs";
 import { AccountList } from "./accounts";
 import { AppCards, CardShapes } from "./cards";
@@ -23,40 +24,48 @@ export default function AppsPage() {
   const accounts = useQuery({ ...integrationsQuery, refetchInterval: 30_000 });
 
   const failed = apps.error ?? accounts.error;
-  const ready = apps.data && accounts.data;
+  const isReady = apps.data !== undefined && accounts.data !== undefined;
   const all = entries(apps.data ?? [], accounts.data ?? []);
   const found = searchApps(all, search);
   const installed = searchAccounts(apps.data ?? [], accounts.data ?? [], search, Date.now());
   const chosen = apps.data?.find(({ app }) => app === connect);
 
   const toAll = <Button onClick={() => setTab("all")}>{text.toAll}</Button>;
-  const nothing = (
-    <Empty title={text.notFound(search)} action={<Button onClick={() => setSearch("")}>{text.clearSearch}</Button>} />
-  );
-  const cards = (shown: typeof found) =>
-    shown.length > 0 ? <AppCards entries={shown} onConnect={setConnect} /> : nothing;
+  const cards = (shown: typeof found) => {
+    if (!isReady) return <CardShapes />;
+    if (shown.length > 0) return <AppCards entries={shown} onConnect={setConnect} />;
+    const clear = <Button onClick={() => setSearch("")}>{text.clearSearch}</Button>;
+    return <Empty title={text.notFound(search)} action={clear} />;
+  };
+  const list = () => {
+    if (!isReady) return <Rows count={3} />;
+    if (installed.length > 0) return <AccountList accounts={installed} />;
+    if (search !== "") return <Empty title={text.notFound(search)} action={toAll} />;
+    return (
+      <Empty title={text.noneInstalled} action={toAll}>
+        {text.noneInstalledHelp}
+      </Empty>
+    );
+  };
 
   const tabs = [
     {
       value: "installed",
-      label: text.installed(accounts.data?.length),
-      content:
-        installed.length > 0 ? (
-          <AccountList accounts={installed} />
-        ) : search === "" ? (
-          <Empty title={text.noneInstalled} action={toAll}>
-            {text.noneInstalledHelp}
-          </Empty>
-        ) : (
-          <Empty title={text.notFound(search)} action={toAll} />
-        ),
+      label: (
+        <>
+          {text.installed} {accounts.data?.length ? <span className={styles.count}>{accounts.data.length}</span> : null}
+        </>
+      ),
+      content: list(),
     },
     { value: "all", label: text.all, content: cards(found) },
-    ...CATEGORIES.filter((category) => all.some((entry) => entry.category === category)).map((category) => ({
-      value: category,
-      label: text.categories[category],
-      content: cards(found.filter((entry) => entry.category === category)),
-    })),
+    ...CATEGORIES.filter((category) => !isReady || all.some((entry) => entry.category === category)).map(
+      (category) => ({
+        value: category,
+        label: text.categories[category],
+        content: cards(found.filter((entry) => entry.category === category)),
+      }),
+    ),
   ];
   const first = accounts.data?.length === 0 ? "all" : "installed";
   const shown = tabs.some(({ value }) => value === tab) ? tab : first;
@@ -67,7 +76,7 @@ export default function AppsPage() {
       detail={text.titleHelp}
       actions={<SearchInput value={search} onChange={setSearch} label={text.search} />}
     >
-      {failed && !ready ? (
+      {failed && !isReady ? (
         <Failure
           error={failed}
           retry={() => {
@@ -75,12 +84,8 @@ export default function AppsPage() {
             void accounts.refetch();
           }}
         />
-      ) : ready ? (
-        <Tabs label={text.tabs} value={shown} onChange={setTab} tabs={tabs} />
       ) : (
-        <div className={styles.loading}>
-          <CardShapes />
-        </div>
+        <Tabs label={text.tabs} value={shown} onChange={setTab} tabs={tabs} />
       )}
       {chosen && <ConnectDialog app={chosen} onClose={() => setConnect("")} />}
     </Page>

@@ -16,6 +16,9 @@ export type Refresh = ReturnType<typeof useRefresh>;
 type Result = Refreshed & { differences: Map<string, Difference | null> };
 
 const MOST_NAMES = 5;
+const PARTS = ["added", "removed", "renamed"] as const;
+const SAME: Difference = { added: [], removed: [], renamed: [] };
+const all = new Intl.ListFormat(undefined, { type: "conjunction" });
 
 /** Refresh Connection: reads the option lists again from the app, and compares them with those before. */
 export function useRefresh(integration: string) {
@@ -77,23 +80,38 @@ export function RefreshNotes({ refresh, app }: { refresh: Refresh; app: CatalogA
         </Note>
       )}
       <Note meaning="done" title={text.refreshed} action={dismiss}>
-        <ul>
-          {data.lists.map(({ list, count, truncated }) => (
-            <li key={list}>
-              {text.listIs(nameOf(list), count, truncated)} <Changes of={data.differences.get(list) ?? null} />
-            </li>
-          ))}
-        </ul>
+        <Lists refreshed={data} nameOf={nameOf} />
       </Note>
     </>
   );
 }
 
-function Changes({ of }: { of: Difference | null }) {
-  if (!of) return null;
-  const parts = (["added", "removed", "renamed"] as const).filter((part) => of[part].length > 0);
-  if (parts.length === 0) return <span className={styles.soft}>{text.unchanged}</span>;
-  return parts.map((part) => (
+type ListsProps = { refreshed: Result; nameOf: (list: string) => string };
+
+/** The lists that were read: each that changed with its changes, the others together. */
+function Lists({ refreshed: { lists, differences }, nameOf }: ListsProps) {
+  const wordsOf = ({ list, count, truncated }: Refreshed["lists"][number]) =>
+    text.listIs(nameOf(list), count, truncated);
+  const inWords = (some: Refreshed["lists"]) => all.format(some.map(wordsOf));
+  const isChanged = (of: Difference) => PARTS.some((part) => of[part].length > 0);
+  const changed = lists.filter(({ list }) => isChanged(differences.get(list) ?? SAME));
+  const same = lists.filter(({ list }) => differences.get(list) && !isChanged(differences.get(list) ?? SAME));
+  const unknown = lists.filter(({ list }) => !differences.get(list));
+  return (
+    <>
+      {changed.map((read) => (
+        <p key={read.list}>
+          {wordsOf(read)} · <Changes of={differences.get(read.list) ?? SAME} />
+        </p>
+      ))}
+      {same.length > 0 && <p>{text.unchanged(inWords(same))}</p>}
+      {unknown.length > 0 && <p>{text.read(inWords(unknown))}</p>}
+    </>
+  );
+}
+
+function Changes({ of }: { of: Difference }) {
+  return PARTS.filter((part) => of[part].length > 0).map((part) => (
     <span key={part} className={styles.change}>
       {text.changes[part]} <bdi>{of[part].slice(0, MOST_NAMES).join(", ")}</bdi>
       {of[part].length > MOST_NAMES && ` ${text.andMore(of[part].length - MOST_NAMES)}`}

@@ -7,10 +7,11 @@ import type { Connected, Integration } from "../api/types";
 import { focusFirstError } from "../ui/form";
 import { check, type Draft, methodOf, type Problems, problemsOf, valuesOf } from "./credentials";
 import { accountQuery, untestedKey } from "./queries";
-import { useLogin } from "./use-login";
+import { type LoginState, useLogin } from "./use-login";
 
 export type Target = { app: CatalogApp; account?: Integration | undefined };
 
+const UNDER_WAY: LoginState["kind"][] = ["opening", "blocked", "waiting", "finishing"];
 const NONE: Problems = { fields: {} };
 
 /** The form that connects a new account, or an account again. */
@@ -92,7 +93,7 @@ export function useConnect({ app, account }: Target, label: string, onConnected:
     setProblems(({ fields: { [key]: _, ...fields }, form: rest }) => ({ fields, form: rest }));
   };
   const hasTyped = draft.label !== label || Object.values(draft.values).some((value) => value !== "");
-  const isBusy = busy || ["opening", "finishing"].includes(login.state.kind);
+  const isBusy = busy || UNDER_WAY.includes(login.state.kind);
   return { draft, method, problems, form, login, hasTyped, isBusy, submit, change, changeValue };
 }
 

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { client, unwrap } from "../api/client";
-import { messageOf } from "../api/problem";
+import { ApiError, messageOf } from "../api/problem";
 import type { Integration } from "../api/types";
 import { apps as text } from "../text";
 import { toasts } from "../ui/toast";
@@ -16,8 +16,11 @@ export function useTest({ id, label }: Integration) {
       queries.setQueryData(untestedKey(id), null);
       toasts.add({ title: text.works(label), description: account && text.worksAs(account) });
     },
-    onError: (error) =>
-      void toasts.add({ title: text.testFailed(label), description: messageOf(error), timeout: 0, priority: "high" }),
+    onError: (error) => {
+      // The page itself says that the account needs to be connected again.
+      if (error instanceof ApiError && error.problem.type.endsWith(":credentials-refused")) return;
+      toasts.add({ title: text.testFailed(label), description: messageOf(error), timeout: 15_000, priority: "high" });
+    },
     onSettled: () => queries.invalidateQueries({ queryKey: ["integrations"] }),
   });
 }

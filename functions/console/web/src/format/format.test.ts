@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { count, money, plural } from "./money";
-import { relative } from "./time";
+import { moment, relative } from "./time";
 
 describe("times", () => {
   const now = Date.parse("2026-11-30T12:00:00Z");
@@ -14,6 +14,15 @@ describe("times", () => {
   it("shows a date after a day, with the year if it is another one", () => {
     expect(relative("2026-11-20T09:00:00Z", now)).toMatch(/20.*09:00|Nov.*20/);
     expect(relative("2025-11-20T09:00:00Z", now)).toMatch(/2025/);
+  });
+});
+
+describe("points in time", () => {
+  const now = Date.parse("2026-11-30T12:00:00");
+  it("have the time today, the weekday within a week, then the date", () => {
+    expect(moment("2026-11-30T09:05:00", now)).toMatch(/^0?9:05/);
+    expect(moment("2026-11-26T16:05:00", now)).toMatch(/^Thursday/);
+    expect(moment("2026-11-02T16:05:00", now)).toMatch(/Nov/);
   });
 });
 

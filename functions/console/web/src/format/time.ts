@@ -27,6 +27,17 @@ export function relative(at: string, now: number): string {
   return (isThisYear ? thisYear : otherYear).format(time);
 }
 
+const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
+const weekday = new Intl.DateTimeFormat(undefined, { weekday: "long", hour: "numeric", minute: "2-digit" });
+
+/** A point in time that something began at: the time of today, the weekday of a week, then the date. */
+export function moment(at: string, now: number): string {
+  const time = Date.parse(at);
+  const isToday = new Date(time).toDateString() === new Date(now).toDateString();
+  if (isToday) return clock.format(time);
+  return Math.abs(now - time) < 6 * DAY ? weekday.format(time) : relative(at, now);
+}
+
 /** With date, time and zone. */
 export function exact(at: string): string {
   return full.format(Date.parse(at));

@@ -1,6 +1,6 @@
 import { Dialog as Base } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 import { common } from "../text";
 import { IconButton } from "./button";
 import { classes } from "./classes";
@@ -15,25 +15,33 @@ type Props = {
   /** The buttons at the bottom. */
   footer?: ReactNode;
   children: ReactNode;
-  /** `slide-out` comes from the right and has the height of the window. */
-  kind?: "dialog" | "slide-out";
+  /** `slide-out` comes from the right and has the height of the window; a `question` is closed by its answers. */
+  kind?: "dialog" | "slide-out" | "question";
 };
+
+/** The control that has the focus first: a field of the form, not the close button. */
+const FIRST = '[role="radio"][tabindex="0"], input:not([aria-hidden="true"]), textarea, [role="combobox"]';
 
 /** A dialog or a slide-out over the page: it holds the focus and returns it when it closes. */
 export function Dialog({ open, onClose, title, description, footer, children, kind = "dialog" }: Props) {
+  const body = useRef<HTMLDivElement>(null);
+  // A finger has not chosen the field yet, and the keyboard would cover the dialog.
+  const first = (by: string) => (by !== "touch" && body.current?.querySelector<HTMLElement>(FIRST)) || true;
   return (
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>
         <Base.Backdrop className={styles.backdrop} />
-        <Base.Popup className={classes(styles.popup, kind === "slide-out" ? styles.slideOut : styles.dialog)}>
+        <Base.Popup className={classes(styles.popup, styles[kind])} initialFocus={first}>
           <header className={styles.header}>
             <div className={styles.heading}>
               <Base.Title className={styles.title}>{title}</Base.Title>
               {description && <Base.Description className={styles.description}>{description}</Base.Description>}
             </div>
-            <Base.Close render={<IconButton icon={X} label={common.close} />} />
+            {kind !== "question" && <Base.Close render={<IconButton icon={X} label={common.close} />} />}
           </header>
-          <div className={styles.body}>{children}</div>
+          <div ref={body} className={styles.body}>
+            {children}
+          </div>
           {footer && <footer className={styles.footer}>{footer}</footer>}
         </Base.Popup>
       </Base.Portal>

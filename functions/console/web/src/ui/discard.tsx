@@ -12,6 +12,7 @@ export function useDiscard(typed: boolean, close: () => void): [ask: () => void,
   const ask = () => (typed ? setAsking(true) : close());
   const question = (
     <Dialog
+      kind="question"
       open={asking}
       onClose={() => setAsking(false)}
       title={common.discardTitle}
