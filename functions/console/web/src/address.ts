@@ -21,8 +21,10 @@ function parts(): [path: string, query: string] {
 }
 
 export function navigate(to: string, { replace = false }: { replace?: boolean } = {}): void {
+  const isOtherPage = parts()[0] !== to.split("?")[0];
   if (replace) history.replaceState(null, "", `#${to}`);
   else history.pushState(null, "", `#${to}`);
+  if (isOtherPage) scrollTo(0, 0);
   dispatchEvent(new Event(CHANGED));
 }
 

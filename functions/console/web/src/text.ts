@@ -66,7 +66,8 @@ export const apps = {
   connectedAs: "Connected as",
   postsTo: "Posts to",
   since: "since",
-  continues: "Paused until",
+  until: "until",
+  pausedUntil: "Paused until",
   by: "by",
   actors: { operator: "Support", engine: "Automatic" } as Record<string, string>,
   wait: (actions: string, buyers: string, sums: string, exact: boolean) =>
@@ -86,6 +87,7 @@ export const apps = {
   labelTaken: "Another of your accounts has this name. Choose a different one.",
   fieldMissing: (field: string) => `${field} is missing.`,
   fieldMistyped: (field: string, help = "") => `${field} does not have the right form. ${help}`.trim(),
+  current: (value: string) => `Now it is ${value}; enter it in full.`,
   notConnected: "Not connected",
   nothingLost: "Nothing that you typed is lost.",
   tryAgainIn: (seconds: number) => `Try again in ${plural(seconds, "second")}.`,
@@ -169,19 +171,15 @@ export const apps = {
 
   disconnect: "Disconnect",
   disconnectTitle: (account: string) => `Disconnect ${account}?`,
-  disconnectHelp: "This ends:",
+  disconnectHelp: "It can be connected again later, as a new account.",
   disconnected: (account: string) => `${account} is disconnected`,
   switchedOff: (rules: number) => (rules === 0 ? "" : `${plural(rules, "rule")} switched off.`),
-  rulesEnd: (rules: number) =>
-    rules === 0 ? "No rule uses this account." : `${plural(rules, "rule")} will be switched off:`,
-  heldEnd: (value: number, count: string) =>
-    value === 0
-      ? "No action waits for a reconnect."
-      : `Actions that wait for a reconnect and will not be performed: ${count}`,
-  waitingEnd: (value: number, count: string) =>
-    value === 0
-      ? "No action waits for its next attempt."
-      : `Actions that wait for their next attempt and will not be performed: ${count}`,
+  nothingEnds: "No rule uses it, and no action waits for it.",
+  rulesEnd: (rules: number) => `${plural(rules, "rule")} will be switched off:`,
+  heldEnd: (one: boolean, count: string) =>
+    `${count} ${one ? "action that waits" : "actions that wait"} for a reconnect will not be performed.`,
+  waitingEnd: (one: boolean, count: string) =>
+    `${count} ${one ? "action that waits" : "actions that wait"} for the next attempt will not be performed.`,
 
   log: {
     filter: "Result",
@@ -245,7 +243,7 @@ export const login = {
   expired: "The login has expired",
   expiredHelp: "Nothing is connected. Start again: there are 15 minutes to log in.",
   finished: "You can close this window and go back to the page that you came from.",
-  lost: "This window was not opened by the page that connects your account. Close it, and start again there.",
+  lost: "Nothing is connected here. Close this window, and start at the page that connects your account.",
 };
 
 export const rules = {

@@ -13,6 +13,7 @@ export type Integration = Schemas["IntegrationView"] & {
 };
 export type AppKey = Schemas["NewIntegration"]["app"];
 export type Connected = Schemas["ConnectedView"];
+export type Deletion = Schemas["DeletionView"];
 export type Refreshed = Schemas["RefreshView"];
 export type Rule = Schemas["RuleView"];
 export type RuleBody = Schemas["RuleBody"];

@@ -40,7 +40,7 @@ export function AccountList({ accounts }: { accounts: readonly Account[] }) {
                   )}
                   {state === "paused" && account.paused_until && (
                     <>
-                      {text.continues} <Time at={account.paused_until} kind="moment" />
+                      {text.until} <Time at={account.paused_until} kind="moment" />
                     </>
                   )}
                 </span>

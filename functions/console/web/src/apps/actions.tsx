@@ -1,4 +1,4 @@
-import { KeyRound, PlugZap, RefreshCw, Unplug } from "lucide-react";
+import { KeyRound, Pencil, PlugZap, RefreshCw, Unplug } from "lucide-react";
 import { useState } from "react";
 import { useCanWrite } from "../api/permission";
 import type { CatalogApp } from "../api/queries";
@@ -6,6 +6,7 @@ import type { Integration } from "../api/types";
 import { common, apps as text } from "../text";
 import { Button } from "../ui/button";
 import { Menu, type MenuItem } from "../ui/menu";
+import styles from "./actions.module.css";
 import { ConnectDialog } from "./connect";
 import { DisconnectDialog } from "./disconnect";
 import type { Refresh } from "./refresh";
@@ -28,6 +29,7 @@ export function AccountActions({ account, etag, app, refresh }: Props) {
     credentials?.some(({ key }) => key === "previous_signing_secret"),
   );
   const items: MenuItem[] = [
+    { label: text.rename, icon: Pencil, onSelect: () => setOpened("rename") },
     { label: text.test, icon: PlugZap, onSelect: () => test.mutate(), disabled: test.isPending },
     { label: text.replace, icon: KeyRound, onSelect: () => setOpened("connect") },
     ...(hasSecret ? [{ label: text.rotate, icon: RefreshCw, onSelect: () => setOpened("rotate") }] : []),
@@ -41,7 +43,9 @@ export function AccountActions({ account, etag, app, refresh }: Props) {
           {text.refresh}
         </Button>
       )}
-      <Button onClick={() => setOpened("rename")}>{text.rename}</Button>
+      <span className={styles.wide}>
+        <Button onClick={() => setOpened("rename")}>{text.rename}</Button>
+      </span>
       <Menu label={common.moreActions(account.label)} items={items} />
       {opened === "rename" && <RenameDialog account={account} etag={etag} onClose={close} />}
       {opened === "connect" && <ConnectDialog app={app} account={account} onClose={close} />}

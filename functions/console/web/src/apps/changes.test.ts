@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CatalogApp } from "../api/queries";
 import type { ConfigEntry, Trigger } from "../api/types";
-import { changesOf, type Names } from "./changes";
+import { changesOf, type Names, readable } from "./changes";
 
 const names: Names = {
   apps: [
@@ -88,4 +88,9 @@ describe("the changes of an entry", () => {
   it("are none without before and after", () => {
     expect(changesOf(entry(null, null), names)).toEqual([]);
   });
+});
+
+it("quotes names in messages", () => {
+  expect(readable("Renamed from `A` to `B`.")).toBe("Renamed from “A” to “B”.");
+  expect(readable("A ` alone")).toBe("A ` alone");
 });

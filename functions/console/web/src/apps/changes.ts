@@ -26,6 +26,11 @@ export function changesOf(entry: ConfigEntry, names: Names): Change[] {
     .filter((change) => change.before !== change.after);
 }
 
+/** A message with quotation marks in place of the backticks around names. */
+export function readable(message: string): string {
+  return message.replace(/`([^`]*)`/g, "“$1”");
+}
+
 /** The parts by their names, with the settings as parts of their own. */
 function flat(parts: object | null | undefined, entry: ConfigEntry, names: Names): Map<string, string> {
   const { settings, ...rest } = (parts ?? {}) as Parts;

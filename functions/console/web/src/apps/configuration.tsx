@@ -14,7 +14,7 @@ import list from "../ui/list.module.css";
 import { Select } from "../ui/select";
 import { Rows } from "../ui/skeleton";
 import { Time } from "../ui/time";
-import { changesOf, type Names } from "./changes";
+import { changesOf, type Names, readable } from "./changes";
 import styles from "./configuration.module.css";
 import { rulesOfQuery } from "./queries";
 
@@ -107,7 +107,7 @@ function Entry({ entry, names, rule }: { entry: ConfigEntry; names: Names; rule:
           )}
         </p>
         <p className={styles.message}>
-          <bdi>{entry.message}</bdi>
+          <bdi>{readable(entry.message)}</bdi>
         </p>
         {changes.length > 0 && (
           <details className={styles.details}>

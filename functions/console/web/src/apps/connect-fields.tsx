@@ -1,5 +1,5 @@
 import type { CatalogApp } from "../api/queries";
-import type { CredentialField } from "../api/types";
+import type { CredentialField, Integration, Method } from "../api/types";
 import { common, apps as text } from "../text";
 import { Field, Input } from "../ui/field";
 import { Radios } from "../ui/radio";
@@ -9,10 +9,15 @@ import { LABEL } from "./credentials";
 import { GenerateSecret } from "./secret";
 import type { useConnect } from "./use-connect";
 
-type Props = { app: CatalogApp; connect: ReturnType<typeof useConnect>; withLabel: boolean };
+type Props = {
+  app: CatalogApp;
+  connect: ReturnType<typeof useConnect>;
+  /** The account to connect again; without it, a new one. */
+  account?: Integration | undefined;
+};
 
 /** The method, the label, and the fields of the method. */
-export function ConnectFields({ app, connect, withLabel }: Props) {
+export function ConnectFields({ app, connect, account }: Props) {
   const { draft, method, problems, isBusy } = connect;
   const { methods } = app.manifest;
   return (
@@ -24,7 +29,7 @@ export function ConnectFields({ app, connect, withLabel }: Props) {
             label={text.method}
             value={draft.method}
             onChange={(key) => connect.change({ method: key })}
-            disabled={isBusy}
+            readOnly={isBusy}
             choices={methods.map(({ key, label, help }, index) => ({
               value: key,
               label: (
@@ -38,24 +43,25 @@ export function ConnectFields({ app, connect, withLabel }: Props) {
           />
         </div>
       )}
-      {withLabel && (
+      {!account && (
         <Field label={text.label} help={text.labelHelp} error={problems.fields[LABEL]} name={LABEL}>
           <Input
             value={draft.label}
             onValueChange={(label) => connect.change({ label })}
             autoComplete="off"
             maxLength={200}
-            disabled={isBusy}
+            readOnly={isBusy}
           />
         </Field>
       )}
-      {method?.credentials?.map((field) => (
+      {fieldsOf(method, account).map((field) => (
         <Credential
           key={field.key}
           field={field}
+          current={field.key === "url" ? account?.address : null}
           value={draft.values[field.key] ?? ""}
           error={problems.fields[field.key]}
-          disabled={isBusy}
+          readOnly={isBusy}
           onChange={(value) => connect.changeValue(field.key, value)}
         />
       ))}
@@ -64,33 +70,44 @@ export function ConnectFields({ app, connect, withLabel }: Props) {
   );
 }
 
+/** The fields to enter: a new account has no previous secret. */
+function fieldsOf(method: Method | undefined, account: Integration | undefined): CredentialField[] {
+  return (method?.credentials ?? []).filter(({ key }) => account || !key.startsWith("previous_"));
+}
+
 type CredentialProps = {
   field: CredentialField;
+  /** What is known of the stored value. */
+  current: string | null | undefined;
   value: string;
   error: string | undefined;
-  disabled: boolean;
+  readOnly: boolean;
   onChange: (value: string) => void;
 };
 
-function Credential({ field, value, error, disabled, onChange }: CredentialProps) {
+function Credential({ field, current, value, error, readOnly, onChange }: CredentialProps) {
   const canGenerate = field.key === "signing_secret";
   return (
     <div className={styles.credential}>
       <Field
         label={field.label}
         // An error of the form repeats the help.
-        help={error?.includes(field.help ?? "") ? undefined : field.help}
+        help={
+          <>
+            {!error?.includes(field.help ?? "") && field.help} {current && text.current(current)}
+          </>
+        }
         error={error}
         optional={field.optional ? common.optional : undefined}
         name={field.key}
       >
         {field.secret ? (
-          <SecretInput value={value} onChange={onChange} label={field.label} disabled={disabled} />
+          <SecretInput value={value} onChange={onChange} label={field.label} readOnly={readOnly} />
         ) : (
           <Input
             value={value}
             onValueChange={onChange}
-            disabled={disabled}
+            readOnly={readOnly}
             autoComplete="off"
             autoCapitalize="none"
             spellCheck={false}

@@ -20,7 +20,8 @@ export function LoginNote({ app, state, onCancel }: { app: string; state: LoginS
           meaning="needs"
           title={loginText.blocked}
           action={
-            <a className={styles.link} href={state.url} target="_blank" rel="noopener opener">
+            // biome-ignore lint/security/noBlankTarget: the login ends at a page that posts to its opener
+            <a className={styles.link} href={state.url} target="_blank" rel="opener">
               {loginText.open(app)}
             </a>
           }

@@ -59,7 +59,7 @@ export function ConnectDialog({ app, account, onClose }: Props) {
       <Form id={id} ref={connect.form} onSubmit={() => void connect.submit()}>
         <LoginNote app={app.label} state={login.state} onCancel={login.cancel} />
         <ConnectProblem problem={connect.problems.form} />
-        <ConnectFields app={app} connect={connect} withLabel={!account} />
+        <ConnectFields app={app} connect={connect} account={account} />
       </Form>
       {question}
     </Dialog>

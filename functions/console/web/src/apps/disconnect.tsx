@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useLocation } from "wouter";
 import { client, unwrap, withEtag } from "../api/client";
 import { ApiError } from "../api/problem";
-import type { Integration } from "../api/types";
+import type { Deletion, Integration } from "../api/types";
 import { count } from "../format/money";
 import { common, apps as text } from "../text";
 import { Button } from "../ui/button";
@@ -70,28 +70,34 @@ export function DisconnectDialog({ account, onClose }: { account: Integration; o
         {disconnect.error && !isChanged && <Failure error={disconnect.error} />}
         {preview.error && !ends && <Failure error={preview.error} retry={() => void preview.refetch()} />}
         {!ends && !preview.error && <Rows count={2} />}
-        {ends && (
-          <ul className={styles.ends}>
-            <li>
-              {text.rulesEnd(ends.rules)}
-              {ends.first_rules.length > 0 && (
-                <ul className={styles.rules}>
-                  {ends.first_rules.map((rule) => (
-                    <li key={rule}>
-                      <bdi>{nameOf(rule)}</bdi>
-                    </li>
-                  ))}
-                  {ends.rules > ends.first_rules.length && (
-                    <li>{text.andMore(ends.rules - ends.first_rules.length)}</li>
-                  )}
-                </ul>
-              )}
-            </li>
-            <li>{text.heldEnd(ends.held.count, count(ends.held.count, ends.held.more))}</li>
-            <li>{text.waitingEnd(ends.waiting.count, count(ends.waiting.count, ends.waiting.more))}</li>
-          </ul>
-        )}
+        {ends && <Ends ends={ends} nameOf={nameOf} />}
       </div>
     </Dialog>
+  );
+}
+
+type EndsProps = { ends: Deletion; nameOf: (rule: string) => string };
+
+/** What ends with the account. */
+function Ends({ ends: { rules, first_rules, held, waiting }, nameOf }: EndsProps) {
+  if (rules + held.count + waiting.count === 0) return <p>{text.nothingEnds}</p>;
+  return (
+    <ul className={styles.ends}>
+      {rules > 0 && (
+        <li>
+          {text.rulesEnd(rules)}
+          <ul className={styles.rules}>
+            {first_rules.map((rule) => (
+              <li key={rule}>
+                <bdi>{nameOf(rule)}</bdi>
+              </li>
+            ))}
+            {rules > first_rules.length && <li>{text.andMore(rules - first_rules.length)}</li>}
+          </ul>
+        </li>
+      )}
+      {held.count > 0 && <li>{text.heldEnd(held.count === 1, count(held.count, held.more))}</li>}
+      {waiting.count > 0 && <li>{text.waitingEnd(waiting.count === 1, count(waiting.count, waiting.more))}</li>}
+    </ul>
   );
 }

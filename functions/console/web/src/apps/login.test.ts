@@ -1,15 +1,28 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type Answer, answerOf, parametersOf, stateOf } from "./login";
+import { type Answer, answerOf, CHANNEL, parametersOf, stateOf } from "./login";
 
 const ORIGIN = "https://console.example.com";
 let page: EventTarget;
+let channels: Channel[];
+
+class Channel extends EventTarget {
+  constructor(readonly name: string) {
+    super();
+    channels.push(this);
+  }
+  close() {
+    channels = channels.filter((other) => other !== this);
+  }
+}
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 0 });
   page = new EventTarget();
+  channels = [];
   vi.stubGlobal("addEventListener", page.addEventListener.bind(page));
   vi.stubGlobal("removeEventListener", page.removeEventListener.bind(page));
   vi.stubGlobal("location", { origin: ORIGIN });
+  vi.stubGlobal("BroadcastChannel", Channel);
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -47,6 +60,19 @@ describe("the answer of a login", () => {
     post({}, { state: "s1" });
     await settled();
     expect(seen.answer?.kind).toBe("answered");
+  });
+
+  it("is taken from a window that has lost its connection to this one", async () => {
+    const { seen } = wait();
+    const say = (data: unknown) => channels[0]?.dispatchEvent(Object.assign(new Event("message"), { data }));
+    say({ type: "console:login", parameters: { state: "s2" } });
+    await settled();
+    expect(seen.answer).toBeUndefined();
+    expect(channels[0]?.name).toBe(CHANNEL);
+    say({ type: "console:login", parameters: { state: "s1" } });
+    await settled();
+    expect(seen.answer?.kind).toBe("answered");
+    expect(channels).toEqual([]);
   });
 
   it("is not taken from another origin, window or login, and not from another kind of message", async () => {

@@ -14,6 +14,9 @@ export type Answer =
 
 export type Message = { type: "console:login"; parameters: Record<string, string> };
 
+/** Where `login.html` posts to if the app's page has cut its connection to this window. Only this origin hears it. */
+export const CHANNEL = "console:login";
+
 /** How often the window is looked at, and how long its last message may take after it was closed. */
 const LOOK = 400;
 const GRACE = 1000;
@@ -45,11 +48,13 @@ type Wait = {
   signal: AbortSignal;
 };
 
-/** Waits for the app's answer. Only this origin's own page is heard, and only from the window of this login. */
+/** Waits for the app's answer. Only this origin's own pages are heard, of other windows' only with this login's state. */
 export function answerOf({ popup, state, until, signal }: Wait): Promise<Answer> {
   return new Promise((resolve) => {
     let closed = 0;
+    const channel = new BroadcastChannel(CHANNEL);
     const end = (answer: Answer) => {
+      channel.close();
       removeEventListener("message", hear);
       clearInterval(timer);
       signal.removeEventListener("abort", cancel);
@@ -57,6 +62,9 @@ export function answerOf({ popup, state, until, signal }: Wait): Promise<Answer>
     };
     const hear = (event: MessageEvent<unknown>) => {
       if (event.origin !== location.origin || (popup && event.source !== popup)) return;
+      take(event);
+    };
+    const take = (event: MessageEvent<unknown>) => {
       const parameters = parametersOf(event.data);
       if (parameters && (parameters.state ?? null) === state) end({ kind: "answered", parameters });
     };
@@ -69,6 +77,7 @@ export function answerOf({ popup, state, until, signal }: Wait): Promise<Answer>
     const cancel = () => end({ kind: "canceled" });
     const timer = setInterval(look, LOOK);
     addEventListener("message", hear);
+    channel.addEventListener("message", take);
     signal.addEventListener("abort", cancel);
   });
 }

@@ -29,7 +29,7 @@ export function AccountNotes({ account, app, refresh }: Props) {
       {state === "reconnect" && <Reconnect account={account} app={app} canWrite={canWrite} />}
       {state === "paused" && account.paused_until && (
         <Note meaning="waiting" title={text.pausedTitle(app?.label ?? account.app)}>
-          {text.pausedHelp} {text.continues} <Time at={account.paused_until} kind="moment" />.
+          {text.pausedHelp} {text.pausedUntil} <Time at={account.paused_until} kind="moment" />.
         </Note>
       )}
       <Untested account={account} canWrite={canWrite} />

@@ -10,11 +10,11 @@ type Props<T extends string> = {
   value: T;
   onChange: (value: T) => void;
   choices: readonly RadioChoice<T>[];
-  disabled?: boolean;
+  readOnly?: boolean;
 };
 
 /** A choice of one among few that need a sentence each. */
-export function Radios<T extends string>({ label, value, onChange, choices, disabled = false }: Props<T>) {
+export function Radios<T extends string>({ label, value, onChange, choices, readOnly = false }: Props<T>) {
   const id = useId();
   return (
     <RadioGroup
@@ -22,7 +22,7 @@ export function Radios<T extends string>({ label, value, onChange, choices, disa
       aria-label={label}
       value={value}
       onValueChange={(next) => onChange(next as T)}
-      disabled={disabled}
+      readOnly={readOnly}
     >
       {choices.map((choice) => (
         // biome-ignore lint/a11y/noLabelWithoutControl: the radio inside is the control

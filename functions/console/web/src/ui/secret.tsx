@@ -5,10 +5,10 @@ import { IconButton } from "./button";
 import { Input } from "./field";
 import styles from "./secret.module.css";
 
-type Props = { value: string; onChange: (value: string) => void; label: string; disabled?: boolean };
+type Props = { value: string; onChange: (value: string) => void; label: string; readOnly?: boolean };
 
 /** An input for a key or a password: hidden, until the person chooses to see it. */
-export function SecretInput({ value, onChange, label, disabled = false }: Props) {
+export function SecretInput({ value, onChange, label, readOnly = false }: Props) {
   const [shown, setShown] = useState(false);
   return (
     <span className={styles.secret}>
@@ -16,7 +16,7 @@ export function SecretInput({ value, onChange, label, disabled = false }: Props)
         type={shown ? "text" : "password"}
         value={value}
         onValueChange={onChange}
-        disabled={disabled}
+        readOnly={readOnly}
         autoComplete="new-password"
         autoCapitalize="none"
         spellCheck={false}
