@@ -121,7 +121,7 @@ export const apps = {
   test: "Test connection",
   works: (account: string) => `${account} works`,
   worksAs: (name: string) => `Connected as ${name}`,
-  testFailed: (account: string) => `${account} does not work`,
+  testFailed: (account: string) => `The test of ${account} failed`,
   firstRun: (account: string) => `${account} is connected`,
   firstRunHelp: "Next, add a rule: it says what happens there when somebody buys.",
   addRule: "Add rule",
@@ -166,8 +166,8 @@ export const apps = {
   andMore: (more: number) => `and ${more} more`,
   rulesBreak: (rules: number) =>
     `${plural(rules, "rule")} ${rules === 1 ? "uses a value" : "use values"} that no longer exist${rules === 1 ? "s" : ""}`,
-  missing: (setting: string) => `${setting} no longer has`,
-  rule: "a rule without a name",
+  missing: (setting: string) => `${setting}:`,
+  rule: "Rule without a name",
 
   disconnect: "Disconnect",
   disconnectTitle: (account: string) => `Disconnect ${account}?`,

@@ -1,5 +1,6 @@
-import { KeyRound, Pencil, PlugZap, RefreshCw, Unplug } from "lucide-react";
+import { KeyRound, Pencil, PlugZap, Plus, RefreshCw, Repeat, Unplug } from "lucide-react";
 import { useState } from "react";
+import { Link } from "wouter";
 import { useCanWrite } from "../api/permission";
 import type { CatalogApp } from "../api/queries";
 import type { Integration } from "../api/types";
@@ -28,24 +29,28 @@ export function AccountActions({ account, etag, app, refresh }: Props) {
   const hasSecret = app.manifest.methods.some(({ credentials }) =>
     credentials?.some(({ key }) => key === "previous_signing_secret"),
   );
+  const hasLists = app.manifest.option_lists.length > 0;
   const items: MenuItem[] = [
+    ...(hasLists ? [{ label: text.refresh, icon: RefreshCw, onSelect: () => refresh.mutate(app) }] : []),
     { label: text.rename, icon: Pencil, onSelect: () => setOpened("rename") },
     { label: text.test, icon: PlugZap, onSelect: () => test.mutate(), disabled: test.isPending },
     { label: text.replace, icon: KeyRound, onSelect: () => setOpened("connect") },
-    ...(hasSecret ? [{ label: text.rotate, icon: RefreshCw, onSelect: () => setOpened("rotate") }] : []),
+    ...(hasSecret ? [{ label: text.rotate, icon: Repeat, onSelect: () => setOpened("rotate") }] : []),
     { label: text.disconnect, icon: Unplug, onSelect: () => setOpened("disconnect"), danger: true },
   ];
-  const hasLists = app.manifest.option_lists.length > 0;
   return (
     <>
-      {hasLists && (
-        <Button icon={RefreshCw} busy={refresh.isPending} onClick={() => refresh.mutate(app)}>
-          {text.refresh}
-        </Button>
-      )}
       <span className={styles.wide}>
+        {hasLists && (
+          <Button icon={RefreshCw} busy={refresh.isPending} onClick={() => refresh.mutate(app)}>
+            {text.refresh}
+          </Button>
+        )}
         <Button onClick={() => setOpened("rename")}>{text.rename}</Button>
       </span>
+      <Button look="primary" icon={Plus} nativeButton={false} render={<Link href={newRule(account.id)} />}>
+        {text.addRule}
+      </Button>
       <Menu label={common.moreActions(account.label)} items={items} />
       {opened === "rename" && <RenameDialog account={account} etag={etag} onClose={close} />}
       {opened === "connect" && <ConnectDialog app={app} account={account} onClose={close} />}
@@ -53,4 +58,9 @@ export function AccountActions({ account, etag, app, refresh }: Props) {
       {opened === "disconnect" && <DisconnectDialog account={account} onClose={close} />}
     </>
   );
+}
+
+/** The address of the account's page with a new rule open. */
+export function newRule(account: string): string {
+  return `/apps/${account}?rule=new`;
 }

@@ -25,17 +25,19 @@ export function AppCards({ entries, onConnect }: Props) {
               <p className={styles.description}>{app.description}</p>
             </div>
           </div>
-          <div className={styles.foot}>
-            {canWrite && (
-              <Button
-                onClick={() => onConnect(app.app)}
-                aria-label={accounts.length > 0 ? text.connectAnotherOf(app.label) : text.installOf(app.label)}
-              >
-                {accounts.length > 0 ? text.connectAnother : text.install}
-              </Button>
-            )}
-            <Accounts app={app.label} accounts={accounts} />
-          </div>
+          {(canWrite || accounts.length > 0) && (
+            <div className={styles.foot}>
+              {canWrite && (
+                <Button
+                  onClick={() => onConnect(app.app)}
+                  aria-label={accounts.length > 0 ? text.connectAnotherOf(app.label) : text.installOf(app.label)}
+                >
+                  {accounts.length > 0 ? text.connectAnother : text.install}
+                </Button>
+              )}
+              <Accounts app={app.label} accounts={accounts} />
+            </div>
+          )}
         </li>
       ))}
     </ul>

@@ -7,6 +7,7 @@ import { ApiError } from "../api/problem";
 import { appsQuery } from "../api/queries";
 import { RulesList } from "../rules/list";
 import { apps as text } from "../text";
+import { Button } from "../ui/button";
 import { Empty } from "../ui/empty";
 import { Failure } from "../ui/failure";
 import { Mark } from "../ui/mark";
@@ -18,7 +19,7 @@ import { ConfigurationLog } from "./configuration";
 import { Facts } from "./facts";
 import styles from "./installed.module.css";
 import { AccountNotes } from "./notes";
-import { accountQuery } from "./queries";
+import { accountQuery, rulesOfQuery } from "./queries";
 import { useRefresh } from "./refresh";
 
 /** The Installed page of one account: its state, its rules and its logs. */
@@ -35,11 +36,16 @@ export default function InstalledPage() {
   );
 
   if (!account.data) {
+    const toApps = (
+      <Button nativeButton={false} render={<Link href="/apps" />}>
+        {text.toApps}
+      </Button>
+    );
     const isGone = account.error instanceof ApiError && account.error.status === 404;
     return (
       <Page title={isGone ? text.gone : text.account} above={above}>
         {isGone ? (
-          <Empty title={text.goneTitle} action={<Link href="/apps">{text.toApps}</Link>}>
+          <Empty title={text.goneTitle} action={toApps}>
             {text.goneHelp}
           </Empty>
         ) : account.error ? (
@@ -75,21 +81,24 @@ function Views({ id }: { id: string }) {
   const [tab, setTab] = useParameter("tab");
   const [scope, setScope] = useParameter("scope");
   const [log, setLog] = useParameter("log");
+  const own = useQuery(rulesOfQuery(id)).data;
+  const numberOf = (kind: string) => own?.filter((rule) => rule.scope.kind === kind).length;
+  const first = numberOf("global") === 0 && numberOf("products") ? "products" : "global";
   const rules = (
     <Tabs
       kind="segments"
       label={text.scopes.label}
-      value={scope === "products" ? "products" : "global"}
+      value={scope === "products" || scope === "global" ? scope : first}
       onChange={setScope}
       tabs={[
         {
           value: "global",
-          label: text.scopes.global,
+          label: <Counted name={text.scopes.global} count={numberOf("global")} />,
           content: <RulesList integration={id} scope="global" />,
         },
         {
           value: "products",
-          label: text.scopes.products,
+          label: <Counted name={text.scopes.products} count={numberOf("products")} />,
           content: <RulesList integration={id} scope="products" />,
         },
       ]}
@@ -117,5 +126,13 @@ function Views({ id }: { id: string }) {
         { value: "logs", label: text.views.logs, content: logs },
       ]}
     />
+  );
+}
+
+function Counted({ name, count }: { name: string; count: number | undefined }) {
+  return (
+    <>
+      {name} {count ? <span className={styles.count}>{count}</span> : null}
+    </>
   );
 }

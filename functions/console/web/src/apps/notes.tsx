@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Link } from "wouter";
 import { useParameter } from "../address";
 import { useCanWrite } from "../api/permission";
@@ -9,6 +9,7 @@ import { apps as text } from "../text";
 import { Button } from "../ui/button";
 import { Note } from "../ui/note";
 import { Time } from "../ui/time";
+import { newRule } from "./actions";
 import { ConnectDialog } from "./connect";
 import styles from "./installed.module.css";
 import link from "./notes.module.css";
@@ -81,13 +82,8 @@ function Reconnect({ account, app, canWrite }: PartProps) {
 }
 
 function Untested({ account, canWrite }: { account: Integration; canWrite: boolean }) {
-  const queries = useQueryClient();
   const test = useTest(account);
-  const { data: reason } = useQuery<string | null>({
-    queryKey: untestedKey(account.id),
-    queryFn: () => queries.getQueryData<string | null>(untestedKey(account.id)) ?? null,
-    staleTime: Number.POSITIVE_INFINITY,
-  });
+  const reason = useUntested(account.id);
   if (!reason) return null;
   return (
     <Note
@@ -106,21 +102,40 @@ function Untested({ account, canWrite }: { account: Integration; canWrite: boole
   );
 }
 
+/** Why an account that was just connected is not tested; null if it is. */
+function useUntested(id: string): string | null {
+  const queries = useQueryClient();
+  const key = untestedKey(id);
+  const stored = () => queries.getQueryData<string | null>(key) ?? null;
+  return useQuery({ queryKey: key, queryFn: stored, staleTime: Number.POSITIVE_INFINITY }).data ?? null;
+}
+
 /** After an account is connected: the next step. */
 function FirstRun({ account, canWrite }: { account: Integration; canWrite: boolean }) {
   const [connected, setConnected] = useParameter("connected");
   const rules = useQuery({ ...rulesOfQuery(account.id), enabled: connected !== "" });
-  if (connected === "" || rules.data?.length !== 0 || !canWrite || account.state !== "connected") return null;
+  const untested = useUntested(account.id);
+  if (connected === "" || rules.data?.length !== 0 || untested || !canWrite || account.state !== "connected")
+    return null;
+  return <NextStep account={account} onLater={() => setConnected("")} />;
+}
+
+function NextStep({ account, onLater }: { account: Integration; onLater: () => void }) {
+  const next = useRef<HTMLAnchorElement>(null);
+  useEffect(() => {
+    // The dialog that connected the account had the focus, and is gone with its page.
+    if (document.activeElement === document.body) next.current?.focus();
+  }, []);
   return (
     <Note
       meaning="done"
       title={text.firstRun(account.label)}
       action={
         <>
-          <Link href={`/rules/new?integration=${account.id}`} className={link.link}>
+          <Link ref={next} href={newRule(account.id)} className={link.link}>
             {text.addRule}
           </Link>
-          <Button look="quiet" onClick={() => setConnected("")}>
+          <Button look="quiet" onClick={onLater}>
             {text.later}
           </Button>
         </>

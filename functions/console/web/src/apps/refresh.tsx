@@ -101,7 +101,8 @@ function Lists({ refreshed: { lists, differences }, nameOf }: ListsProps) {
     <>
       {changed.map((read) => (
         <p key={read.list}>
-          {wordsOf(read)} · <Changes of={differences.get(read.list) ?? SAME} />
+          {wordsOf(read)}
+          <Changes of={differences.get(read.list) ?? SAME} />
         </p>
       ))}
       {same.length > 0 && <p>{text.unchanged(inWords(same))}</p>}
@@ -112,7 +113,8 @@ function Lists({ refreshed: { lists, differences }, nameOf }: ListsProps) {
 
 function Changes({ of }: { of: Difference }) {
   return PARTS.filter((part) => of[part].length > 0).map((part) => (
-    <span key={part} className={styles.change}>
+    <span key={part}>
+      {" · "}
       {text.changes[part]} <bdi>{of[part].slice(0, MOST_NAMES).join(", ")}</bdi>
       {of[part].length > MOST_NAMES && ` ${text.andMore(of[part].length - MOST_NAMES)}`}
     </span>
@@ -132,7 +134,8 @@ function Missing({ refreshed }: { refreshed: Refreshed }) {
             <Link href={`/rules/${rule}`} className={styles.rule}>
               <bdi>{nameOf(rule)}</bdi>
             </Link>
-            : {text.missing(setting)} <bdi>{name}</bdi>
+            {" · "}
+            {text.missing(setting)} <bdi>{name}</bdi>
           </li>
         ))}
       </ul>
