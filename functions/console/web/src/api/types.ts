@@ -15,7 +15,8 @@ export type AppKey = Schemas["NewIntegration"]["app"];
 export type Connected = Schemas["ConnectedView"];
 export type Deletion = Schemas["DeletionView"];
 export type Refreshed = Schemas["RefreshView"];
-export type Rule = Schemas["RuleView"];
+// from the document when it has it: names
+export type Rule = Schemas["RuleView"] & { names?: { products?: Record<string, string> } };
 export type RuleBody = Schemas["RuleBody"];
 export type Trigger = Schemas["TriggerView"];
 export type Product = Schemas["ProductView"];

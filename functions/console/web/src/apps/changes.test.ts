@@ -24,6 +24,8 @@ const names: Names = {
   ],
   triggers: [{ trigger: "product_purchased", label: "Product Purchased" } as Trigger],
   accounts: new Map([["int_1", "Main audience"]]),
+  products: new Map([["a", "Sourdough"]]),
+  labels: new Map([["t1", "Baker"]]),
 };
 const entry = (before: object | null, after: object | null) =>
   ({ app: "mailchimp", kind: "rule", before, after }) as unknown as ConfigEntry;
@@ -36,7 +38,7 @@ describe("the changes of an entry", () => {
       action: "add_tag",
       integration: "int_1",
       scope: { kind: "products", products: ["a", "b"] },
-      settings: { tag: ["VIP", "Baker"], mode: "archive", other: true },
+      settings: { tag: ["VIP", "t1"], mode: "archive", other: true },
       conditions: [
         { field: "coupon_code", operator: "equals", value: "VIP" },
         { field: "utm.source", operator: "exists" },
@@ -47,12 +49,12 @@ describe("the changes of an entry", () => {
     expect(changesOf(entry(null, rule), names)).toEqual([
       { part: "Name", before: null, after: "Buyers" },
       { part: "Trigger", before: null, after: "Product Purchased" },
-      { part: "Action", before: null, after: "Add Tag" },
-      { part: "Integration", before: null, after: "Main audience" },
-      { part: "Products", before: null, after: "a, b" },
+      { part: "Products", before: null, after: "Sourdough, b" },
       { part: "Only if", before: null, after: "coupon code is VIP and utm source is present" },
-      { part: "Rule", before: null, after: "On" },
       { part: "Use Gift Receipt", before: null, after: "No" },
+      { part: "Integration", before: null, after: "Main audience" },
+      { part: "Action", before: null, after: "Add Tag" },
+      { part: "Rule", before: null, after: "On" },
       { part: "Tags", before: null, after: "VIP, Baker" },
       { part: "How", before: null, after: "Archive" },
       { part: "other", before: null, after: "Yes" },
@@ -78,9 +80,9 @@ describe("the changes of an entry", () => {
       method: "api_key",
     };
     expect(changesOf(entry(null, after), names).map((change) => change.after)).toEqual([
+      "API key",
       "6000 bytes of JSON",
       '{"a":1}',
-      "API key",
       "5000 bytes of JSON",
     ]);
   });

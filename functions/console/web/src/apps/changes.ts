@@ -10,6 +10,9 @@ export type Names = {
   apps: readonly CatalogApp[];
   triggers: readonly Trigger[];
   accounts: ReadonlyMap<string, string>;
+  products: ReadonlyMap<string, string>;
+  /** The app's labels of setting values. */
+  labels: ReadonlyMap<string, string>;
 };
 
 type Parts = Record<string, unknown>;
@@ -36,14 +39,21 @@ function flat(parts: object | null | undefined, entry: ConfigEntry, names: Names
   const { settings, ...rest } = (parts ?? {}) as Parts;
   const app = names.apps.find((other) => other.app === entry.app);
   const words = new Map<string, string>();
-  for (const [key, value] of Object.entries(rest)) {
+  const ordered = Object.entries(rest).sort(([a], [b]) => place(a) - place(b));
+  for (const [key, value] of ordered) {
     if (value !== null) words.set(log.parts[key] ?? key, wordOf(key, value, app, names));
   }
   for (const [key, value] of Object.entries(isParts(settings) ? settings : {})) {
-    words.set(settingLabel(app, key), settingValue(app, key, value));
+    words.set(settingLabel(app, key), settingValue(app, key, value, names));
   }
   if (typeof settings === "string") words.set(log.parts.settings ?? "settings", settings);
   return words;
+}
+
+/** The place of a part in the rule form; a part that the form does not have comes last. */
+function place(key: string): number {
+  const found = Object.keys(log.parts).indexOf(key);
+  return found < 0 ? Number.MAX_SAFE_INTEGER : found;
 }
 
 function wordOf(key: string, value: unknown, app: CatalogApp | undefined, names: Names): string {
@@ -62,7 +72,7 @@ function wordOf(key: string, value: unknown, app: CatalogApp | undefined, names:
     case "integration":
       return names.accounts.get(word) ?? word;
     case "scope":
-      return scopeOf(value);
+      return scopeOf(value, names);
     case "conditions":
       return Array.isArray(value) ? value.map(conditionOf).join(log.and) : word;
     default:
@@ -70,9 +80,10 @@ function wordOf(key: string, value: unknown, app: CatalogApp | undefined, names:
   }
 }
 
-function scopeOf(scope: unknown): string {
+function scopeOf(scope: unknown, { products }: Names): string {
   if (!isParts(scope)) return String(scope);
-  return Array.isArray(scope.products) ? scope.products.join(", ") : log.everyProduct;
+  if (!Array.isArray(scope.products)) return log.everyProduct;
+  return scope.products.map((id) => products.get(String(id)) ?? String(id)).join(", ");
 }
 
 function conditionOf(condition: unknown): string {
@@ -89,9 +100,11 @@ function settingLabel(app: CatalogApp | undefined, key: string): string {
   return settingOf(app, key)?.label ?? key;
 }
 
-function settingValue(app: CatalogApp | undefined, key: string, value: unknown): string {
+function settingValue(app: CatalogApp | undefined, key: string, value: unknown, { labels }: Names): string {
   const choice = settingOf(app, key)?.choices?.find((other) => other.value === value);
-  return choice?.label ?? plain(value);
+  if (choice) return choice.label;
+  const labelled = (one: unknown) => (typeof one === "string" ? (labels.get(one) ?? one) : one);
+  return plain(Array.isArray(value) ? value.map(labelled) : labelled(value));
 }
 
 function plain(value: unknown): string {

@@ -4,7 +4,7 @@ import { Link } from "wouter";
 import { useParameter } from "../address";
 import { client, unwrap } from "../api/client";
 import { appsQuery, integrationsQuery, triggersQuery } from "../api/queries";
-import type { ConfigEntry } from "../api/types";
+import type { ConfigEntry, Rule } from "../api/types";
 import { common, apps as text } from "../text";
 import { Button } from "../ui/button";
 import { classes } from "../ui/classes";
@@ -36,8 +36,8 @@ export function ConfigurationLog({ integration }: { integration: string }) {
     },
     getNextPageParam: (page) => page.next_cursor,
   });
-  const names = useNames();
-  const rules = useQuery(rulesOfQuery(integration)).data;
+  const rules = useQuery(rulesOfQuery(integration)).data ?? [];
+  const names = useNames(rules);
   const entries = log.data?.pages.flatMap(({ items }) => items) ?? [];
 
   return (
@@ -61,7 +61,7 @@ export function ConfigurationLog({ integration }: { integration: string }) {
           {entries.map((entry, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: entries have no id, and are only appended
             <li key={`${entry.at} ${entry.id} ${entry.action} ${index}`} className={styles.entry}>
-              <Entry entry={entry} names={names} rule={rules?.find((rule) => rule.id === entry.id)?.name} />
+              <Entry entry={entry} names={names} rule={rules.find((rule) => rule.id === entry.id)?.name} />
             </li>
           ))}
         </ol>
@@ -77,15 +77,22 @@ export function ConfigurationLog({ integration }: { integration: string }) {
   );
 }
 
-function useNames(): Names {
+function useNames(rules: readonly Rule[]): Names {
   const apps = useQuery(appsQuery).data ?? [];
   const triggers = useQuery(triggersQuery).data ?? [];
   const accounts = useQuery(integrationsQuery).data ?? [];
-  return { apps, triggers, accounts: new Map(accounts.map(({ id, label }) => [id, label])) };
+  return {
+    apps,
+    triggers,
+    accounts: new Map(accounts.map(({ id, label }) => [id, label])),
+    products: new Map(rules.flatMap(({ names }) => Object.entries(names?.products ?? {}))),
+    labels: new Map(rules.flatMap(({ labels }) => Object.entries(labels ?? {}))),
+  };
 }
 
 function Entry({ entry, names, rule }: { entry: ConfigEntry; names: Names; rule: string | null | undefined }) {
   const changes = changesOf(entry, names);
+  const isChange = Boolean(entry.before && entry.after);
   const Icon = entry.ok ? CircleCheck : CircleX;
   return (
     <>
@@ -111,21 +118,23 @@ function Entry({ entry, names, rule }: { entry: ConfigEntry; names: Names; rule:
         </p>
         {changes.length > 0 && (
           <details className={styles.details}>
-            <summary>{text.log.changes(changes.length)}</summary>
+            <summary>{isChange ? text.log.changes(changes.length) : text.log.details}</summary>
             <table className={styles.changes}>
-              <thead>
-                <tr>
-                  <th scope="col">{text.log.part}</th>
-                  {entry.before && <th scope="col">{text.log.before}</th>}
-                  {entry.after && <th scope="col">{text.log.after}</th>}
-                </tr>
-              </thead>
+              {isChange && (
+                <thead>
+                  <tr>
+                    <th scope="col">{text.log.part}</th>
+                    <th scope="col">{text.log.before}</th>
+                    <th scope="col">{text.log.after}</th>
+                  </tr>
+                </thead>
+              )}
               <tbody>
                 {changes.map((change) => (
                   <tr key={change.part}>
                     <th scope="row">{change.part}</th>
-                    {entry.before && <Value of={change.before} name={text.log.before} />}
-                    {entry.after && <Value of={change.after} name={text.log.after} />}
+                    {entry.before && <Value of={change.before} name={isChange ? text.log.before : ""} />}
+                    {entry.after && <Value of={change.after} name={isChange ? text.log.after : ""} />}
                   </tr>
                 ))}
               </tbody>
@@ -148,7 +157,9 @@ function Who({ entry: { actor } }: { entry: ConfigEntry }) {
 
 function Value({ of, name }: { of: string | null; name: string }) {
   return (
-    <td data-name={name}>{of === null ? <span className={styles.none}>{text.log.none}</span> : <bdi>{of}</bdi>}</td>
+    <td data-name={name || undefined}>
+      {of === null ? <span className={styles.none}>{text.log.none}</span> : <bdi>{of}</bdi>}
+    </td>
   );
 }
 

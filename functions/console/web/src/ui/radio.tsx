@@ -3,7 +3,7 @@ import { RadioGroup } from "@base-ui/react/radio-group";
 import { type ReactNode, useId } from "react";
 import styles from "./radio.module.css";
 
-export type RadioChoice<T extends string> = { value: T; label: ReactNode; detail?: ReactNode };
+type RadioChoice<T extends string> = { value: T; label: ReactNode; detail?: ReactNode };
 
 type Props<T extends string> = {
   label: string;
