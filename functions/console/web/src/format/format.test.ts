@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { count, money, plural } from "./money";
-import { moment, relative } from "./time";
+import { clock, relative } from "./time";
 
 describe("times", () => {
   const now = Date.parse("2026-11-30T12:00:00Z");
@@ -20,9 +20,9 @@ describe("times", () => {
 describe("points in time", () => {
   const now = Date.parse("2026-11-30T12:00:00");
   it("have the time today, the weekday within a week, then the date", () => {
-    expect(moment("2026-11-30T09:05:00", now)).toMatch(/^0?9:05/);
-    expect(moment("2026-11-26T16:05:00", now)).toMatch(/^Thursday/);
-    expect(moment("2026-11-02T16:05:00", now)).toMatch(/Nov/);
+    expect(clock("2026-11-30T09:05:00", now)).toMatch(/^0?9:05/);
+    expect(clock("2026-11-26T16:05:00", now)).toMatch(/^Thursday/);
+    expect(clock("2026-11-02T16:05:00", now)).toMatch(/Nov/);
   });
 });
 

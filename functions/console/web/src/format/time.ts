@@ -27,17 +27,6 @@ export function relative(at: string, now: number): string {
   return (isThisYear ? thisYear : otherYear).format(time);
 }
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
-const weekday = new Intl.DateTimeFormat(undefined, { weekday: "long", hour: "numeric", minute: "2-digit" });
-
-/** A point in time that something began at: the time of today, the weekday of a week, then the date. */
-export function moment(at: string, now: number): string {
-  const time = Date.parse(at);
-  const isToday = new Date(time).toDateString() === new Date(now).toDateString();
-  if (isToday) return clock.format(time);
-  return Math.abs(now - time) < 6 * DAY ? weekday.format(time) : relative(at, now);
-}
-
 /** With date, time and zone. */
 export function exact(at: string): string {
   return full.format(Date.parse(at));
@@ -46,4 +35,14 @@ export function exact(at: string): string {
 /** A day, such as Mon, 30 Nov. */
 export function dayOf(at: string): string {
   return day.format(Date.parse(at));
+}
+
+const time = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
+const weekday = new Intl.DateTimeFormat(undefined, { weekday: "long", hour: "numeric", minute: "2-digit" });
+
+/** A time of today, or with its date: "16:06", "Tuesday 16:05", "20 Nov, 09:00". */
+export function clock(at: string, now = Date.now()): string {
+  const then = Date.parse(at);
+  if (new Date(then).toDateString() === new Date(now).toDateString()) return time.format(then);
+  return Math.abs(then - now) < 6 * DAY ? weekday.format(then) : thisYear.format(then);
 }

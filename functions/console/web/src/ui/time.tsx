@@ -1,12 +1,12 @@
 import { useEffect, useState } from "react";
-import { exact, moment, relative } from "../format/time";
+import { clock, exact, relative } from "../format/time";
 
 /** A time: relative for a day, then as a date; or as a moment, such as Tuesday 16:05. The exact time is shown on hover and on focus. */
 export function Time({ at, kind = "relative" }: { at: string; kind?: "relative" | "moment" }) {
   const now = useNow();
   return (
     <time dateTime={at} title={exact(at)}>
-      {kind === "moment" ? moment(at, now) : relative(at, now)}
+      {kind === "moment" ? clock(at, now) : relative(at, now)}
     </time>
   );
 }
