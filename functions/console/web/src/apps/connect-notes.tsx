@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react";
-import { messageOf } from "../api/problem";
+import { ApiError, messageOf } from "../api/problem";
 import { login as loginText, apps as text } from "../text";
 import { Button } from "../ui/button";
 import { Note } from "../ui/note";
@@ -78,6 +78,12 @@ export function ConnectProblem({ problem }: { problem: unknown }) {
       {messageOf(problem)} {wait === null ? text.nothingLost : wait > 0 ? text.tryAgainIn(wait) : text.tryAgainNow}
     </Note>
   );
+}
+
+function wordsOf(problem: unknown): string {
+  // The session was opened without the origin that logins need: nothing that a merchant could change.
+  if (problem instanceof ApiError && problem.status === 403) return loginText.notSetUp;
+  return messageOf(problem);
 }
 
 /** The seconds that are left until the request can be repeated; null if the server names no time. */

@@ -54,7 +54,8 @@ describe("the server's errors", () => {
     expect(Object.keys(problemsOf(error, one).fields)).toEqual(["label"]);
   });
   it("stand at the form otherwise", () => {
-    for (const error of [new TypeError("network"), refused({ status: 503 })]) {
+    const elsewhere = refused({ errors: [{ field: "/return_to", message: "It must be a page at this origin." }] });
+    for (const error of [new TypeError("network"), refused({ status: 503 }), elsewhere]) {
       expect(problemsOf(error, one)).toEqual({ fields: {}, form: error });
     }
   });

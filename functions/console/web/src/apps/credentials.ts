@@ -56,12 +56,12 @@ export function problemsOf(error: unknown, method: Method): Problems {
   if (!(error instanceof ApiError)) return { fields: {}, form: error };
   const shown = method.credentials ?? [];
   const fields: Record<string, string> = {};
-  for (const { field, message } of error.problem.errors ?? []) {
+  for (const { field } of error.problem.errors ?? []) {
     const key = field === "/label" ? LABEL : field.replace("/credentials/", "");
     const known = shown.find((credential) => credential.key === key);
     if (known) fields[key] = text.fieldMistyped(known.label, known.help);
     else if (key === LABEL) fields[key] = text.labelNotValid;
-    else return { fields: {}, form: new Error(message) };
+    else return { fields: {}, form: error };
   }
   if (Object.keys(fields).length > 0) return { fields };
 

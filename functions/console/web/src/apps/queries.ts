@@ -21,7 +21,7 @@ export const untestedKey = (id: string) => ["untested", id] as const;
 /** The rules of an account. */
 export const rulesOfQuery = (integration: string) =>
   queryOptions({
-    queryKey: ["rules", { integration }],
+    queryKey: ["rules", "of", integration],
     queryFn: (): Promise<Rule[]> =>
       all((cursor) =>
         unwrap(
