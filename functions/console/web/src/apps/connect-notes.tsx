@@ -75,7 +75,7 @@ export function ConnectProblem({ problem }: { problem: unknown }) {
   if (problem === undefined) return null;
   return (
     <Note meaning="failed" title={text.notConnected}>
-      {messageOf(problem)} {wait === null ? text.nothingLost : wait > 0 ? text.tryAgainIn(wait) : text.tryAgainNow}
+      {wordsOf(problem)} {wait === null ? text.nothingLost : wait > 0 ? text.tryAgainIn(wait) : text.tryAgainNow}
     </Note>
   );
 }

@@ -74,7 +74,7 @@ function Reconnect({ account, app, canWrite }: PartProps) {
           </p>
         )}
         {hint && <p>{hint}</p>}
-        <p>{waits && waits.actions > 0 ? waitsInWords(waits) : text.noneWait}</p>
+        {waits && <p>{waits.actions > 0 ? waitsInWords(waits) : text.noneWait}</p>}
       </Note>
       {open && app && <ConnectDialog app={app} account={account} onClose={() => setOpen(false)} />}
     </>

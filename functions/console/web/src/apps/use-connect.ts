@@ -38,6 +38,7 @@ export function useConnect({ app, account }: Target, label: string, onConnected:
     onConnected(connected);
   };
   const login = useLogin(app, { onConnected: done, onError: refuse });
+  const isBusy = busy || UNDER_WAY.includes(login.state.kind);
 
   /** The same key for the same request, so that a repetition after a lost response connects no second account. */
   const keyOf = (body: object) => {
@@ -62,7 +63,7 @@ export function useConnect({ app, account }: Target, label: string, onConnected:
   };
 
   const submit = async () => {
-    if (!method || busy) return;
+    if (!method || isBusy) return;
     const fields = check(method, draft, !account);
     setProblems({ fields });
     if (Object.keys(fields).length > 0) return;
@@ -93,7 +94,6 @@ export function useConnect({ app, account }: Target, label: string, onConnected:
     setProblems(({ fields: { [key]: _, ...fields }, form: rest }) => ({ fields, form: rest }));
   };
   const hasTyped = draft.label !== label || Object.values(draft.values).some((value) => value !== "");
-  const isBusy = busy || UNDER_WAY.includes(login.state.kind);
   return { draft, method, problems, form, login, hasTyped, isBusy, submit, change, changeValue };
 }
 
