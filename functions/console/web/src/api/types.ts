@@ -80,6 +80,13 @@ export type ManifestAction = {
   opposite?: string;
   settings: Setting[];
   triggers?: string[];
+  effect?: {
+    kind: "state" | "message";
+    /** Whether the action sets its target or removes it. */
+    desired?: "on" | "off";
+    /** The settings that name what is set or removed. */
+    target?: string[];
+  };
 };
 
 export type Setting = {
@@ -97,3 +104,50 @@ export type Setting = {
   default?: unknown;
   choices?: { value: string; label: string }[];
 };
+
+/** Who made a change. */
+// from the document when it has it
+export type Person = { id: string; name?: string | null };
+
+/** What a rule's view has besides the document: who changed it, and the names that its sentence needs. */
+// from the document when it has it
+export type NamedRule = Rule & {
+  changed_by?: Person | null;
+  names?: { integration?: string | null; products?: Record<string, string> };
+};
+
+/** The portal session of the page. */
+// from the document when it has it
+export type Session = { session: string; permission: "read" | "write"; actor?: Person | null; now: string };
+
+/** The requests that a connector would send for a rule. */
+// from the document when it has it
+export type RulePreview = {
+  actions: {
+    email: string;
+    line?: string | null;
+    settings: Record<string, unknown>;
+    requests: PreviewRequest[];
+    continues: boolean;
+    reason?: string | null;
+  }[];
+  more: number;
+  findings: Finding[];
+};
+
+// from the document when it has it
+export type PreviewRequest = {
+  method: string;
+  url: string;
+  headers: { name: string; value: string }[];
+  body?: unknown;
+};
+
+/** The actions of a rule that is tried once. */
+// from the document when it has it
+export type Trial = { event: string; actions: string[] };
+
+export type Finding = Schemas["FindingView"];
+export type DryRun = Schemas["DryRunView"];
+export type Condition = Schemas["ConditionBody"];
+export type ConditionField = Schemas["FieldView"];

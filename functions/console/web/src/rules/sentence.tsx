@@ -1,0 +1,21 @@
+import type { Catalog } from "./draft";
+import styles from "./sentence.module.css";
+import { sentenceOf, type Worded } from "./wording";
+
+/** A rule as a sentence: When **Product Purchased** for **Sourdough Masterclass**, then **Add Tag Baker** in **Demo**. */
+export function Sentence({ rule, catalog }: { rule: Worded; catalog: Catalog }) {
+  return (
+    <span className={styles.sentence}>
+      {sentenceOf(rule, catalog).map(({ text, strong }, index) =>
+        strong ? (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the parts have a fixed order
+          <bdi key={index} className={styles.value}>
+            {text}
+          </bdi>
+        ) : (
+          text
+        ),
+      )}
+    </span>
+  );
+}
