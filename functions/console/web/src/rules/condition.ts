@@ -97,7 +97,7 @@ export function conditionOf(draft: ConditionDraft, trigger: Trigger | undefined,
   const texts = draft.values.map((value) => value.trim()).filter((value) => value !== "");
   if (texts.length === 0) return incomplete("value");
   const kind = operatorOf(draft, fieldOf(draft, trigger))?.type ?? "text";
-  const values = texts.map((text) => valueOf(text, kind, draft.field === "amount" ? digits : 0));
+  const values = texts.map((text) => parsed(text, kind, draft.field === "amount" ? digits : 0));
   if (values.includes(null)) return incomplete("number");
   return complete({ field, operator: draft.operator, value: count === "list" ? values : values[0] });
 }
@@ -110,7 +110,7 @@ function incomplete(reason: Incomplete): { condition: null; incomplete: Incomple
   return { condition: null, incomplete: reason };
 }
 
-function valueOf(text: string, kind: string, digits: number): string | number | boolean | null {
+function parsed(text: string, kind: string, digits: number): string | number | boolean | null {
   if (kind === "boolean") return text === "true";
   if (kind === "text") return text;
   if (!/^-?\d+([.,]\d+)?$/.test(text)) return null;

@@ -1,5 +1,171 @@
-type Props = { integration?: string; product?: string; scope?: "global" | "products" };
+/** Lists of rules: of all, of an account, of a product. */
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Plus } from "lucide-react";
+import { useEffect, useMemo, useState } from "react";
+import { Link, useLocation, useSearchParams } from "wouter";
+import { useCanWrite } from "../api/permission";
+import { common, rules as text } from "../text";
+import { Button } from "../ui/button";
+import { Empty } from "../ui/empty";
+import { Failure } from "../ui/failure";
+import { Rows } from "../ui/skeleton";
+import { BulkBar } from "./bulk-bar";
+import { useRuleChanges } from "./changes";
+import { useDelete } from "./delete";
+import { useDeleted } from "./deletions";
+import type { Catalog } from "./draft";
+import { type Fixed, isFiltered, matches, serverFilter } from "./filter";
+import { Filters, useFilter } from "./filters";
+import styles from "./list.module.css";
+import { rulesQuery, useCatalog } from "./queries";
+import { RuleRow } from "./row";
+import { RuleSlideOut } from "./slide-out";
 
-export function RulesList({ integration, product, scope }: Props) {
-  return <p>{[integration, product, scope].filter(Boolean).join(" ")}</p>;
+const STEP = 50;
+
+/** The rules of an account or of a product, each of which opens in a slide-out over the page. */
+export function RulesList(fixed: Fixed) {
+  const [path] = useLocation();
+  const [parameters] = useSearchParams();
+  const hrefOf = (rule: string) => {
+    const next = new URLSearchParams(parameters);
+    if (rule) next.set("rule", rule);
+    else next.delete("rule");
+    return next.size > 0 ? `${path}?${next}` : path;
+  };
+  return <RulesView {...fixed} open={parameters.get("rule") ?? ""} hrefOf={hrefOf} />;
+}
+
+type Props = Fixed & {
+  /** The rule that is open: its id, `new`, or nothing. */
+  open: string;
+  /** The address of the page with a rule open, or with none. */
+  hrefOf: (rule: string) => string;
+};
+
+export function RulesView({ open, hrefOf, ...fixed }: Props) {
+  const { catalog, error, retry } = useCatalog();
+  const [, navigate] = useLocation();
+  if (error) return <Failure error={error} retry={retry} />;
+  return (
+    <>
+      {catalog ? <List catalog={catalog} fixed={fixed} hrefOf={hrefOf} /> : <Rows />}
+      {open && (
+        <RuleSlideOut
+          key={open}
+          id={open}
+          fixed={fixed}
+          onClose={() => navigate(hrefOf(""))}
+          onOpen={(rule) => navigate(hrefOf(rule))}
+        />
+      )}
+    </>
+  );
+}
+
+type ListProps = { catalog: Catalog; fixed: Fixed; hrefOf: (rule: string) => string };
+
+function List({ catalog, fixed, hrefOf }: ListProps) {
+  const canWrite = useCanWrite();
+  const [, navigate] = useLocation();
+  const { filter, set, clear } = useFilter();
+  const { turn, duplicate, turnMany } = useRuleChanges();
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [wanted, setWanted] = useState(STEP);
+  const deletion = useDelete(() => setSelected(new Set()));
+  const deleted = useDeleted();
+
+  const list = useInfiniteQuery(rulesQuery(serverFilter(filter, fixed)));
+  const found = useMemo(
+    () =>
+      (list.data?.pages.flatMap(({ items }) => items) ?? []).filter(
+        (rule) => !deleted.has(rule.id) && matches(rule, filter, catalog),
+      ),
+    [list.data, deleted, filter, catalog],
+  );
+  const { hasNextPage, isFetching, fetchNextPage } = list;
+  useEffect(() => {
+    if (hasNextPage && !isFetching && found.length < wanted) void fetchNextPage();
+  }, [hasNextPage, isFetching, fetchNextPage, found.length, wanted]);
+
+  if (list.isPending) return <Rows />;
+  if (list.isError && !list.data) return <Failure error={list.error} retry={() => void list.refetch()} />;
+
+  const shown = found.slice(0, wanted);
+  const chosen = shown.filter(({ id }) => selected.has(id));
+  const isSearching = found.length === 0 && hasNextPage;
+  if (found.length === 0 && !isSearching && !isFiltered(filter))
+    return (
+      <Empty
+        title={text.list.none}
+        action={
+          canWrite && (
+            <Button look="primary" icon={Plus} render={<Link href={hrefOf("new")} />} nativeButton={false}>
+              {text.add}
+            </Button>
+          )
+        }
+      >
+        {text.list.noneHelp}
+      </Empty>
+    );
+
+  const select = (id: string, isSelected: boolean) => {
+    const next = new Set(chosen.map((rule) => rule.id));
+    if (isSelected) next.add(id);
+    else next.delete(id);
+    setSelected(next);
+  };
+  return (
+    <div className={styles.list}>
+      <Filters catalog={catalog} fixed={fixed} filter={filter} set={set} />
+      {canWrite && (
+        <BulkBar
+          chosen={chosen}
+          all={shown}
+          onSelect={(rules) => setSelected(new Set(rules.map(({ id }) => id)))}
+          onTurn={async (change) => {
+            await turnMany(change, chosen);
+            setSelected(new Set());
+          }}
+          onDelete={() => void deletion.ask(chosen)}
+        />
+      )}
+      {isSearching && <Rows />}
+      {found.length === 0 && !isSearching && (
+        <Empty title={text.list.noMatch} action={<Button onClick={clear}>{text.list.clear}</Button>}>
+          {text.list.noMatchHelp}
+        </Empty>
+      )}
+      <ul>
+        {shown.map((rule) => (
+          <RuleRow
+            key={rule.id}
+            rule={rule}
+            catalog={catalog}
+            href={hrefOf(rule.id)}
+            canWrite={canWrite}
+            selected={selected.has(rule.id)}
+            isMixed={fixed.product !== undefined}
+            onSelect={(isSelected) => select(rule.id, isSelected)}
+            onOpen={() => navigate(hrefOf(rule.id))}
+            onTurn={(enabled) => void turn(rule, enabled)}
+            onDuplicate={async () => {
+              const copy = await duplicate(rule);
+              if (copy) navigate(hrefOf(copy));
+            }}
+            onDelete={() => void deletion.ask([rule])}
+          />
+        ))}
+      </ul>
+      {(found.length > wanted || (hasNextPage && found.length > 0)) && (
+        <div className={styles.more}>
+          <Button onClick={() => setWanted(wanted + STEP)} busy={list.isFetchingNextPage}>
+            {common.more}
+          </Button>
+        </div>
+      )}
+      {deletion.dialog}
+    </div>
+  );
 }

@@ -1,6 +1,54 @@
-import { rules } from "../text";
+import { Plus } from "lucide-react";
+import { Link, useParams, useSearchParams } from "wouter";
+import { useParameter } from "../address";
+import { useCanWrite } from "../api/permission";
+import { rules as text } from "../text";
+import { Button } from "../ui/button";
 import { Page } from "../ui/page";
+import { Tabs } from "../ui/tabs";
+import { RulesView } from "./list";
 
+type Tab = "all" | "global" | "products";
+
+const TABS: Tab[] = ["all", "global", "products"];
+
+/** All rules of the merchant. */
 export default function RulesPage() {
-  return <Page title={rules.title}>…</Page>;
+  const { rule = "" } = useParams<{ rule?: string }>();
+  const [parameters] = useSearchParams();
+  const [scope, setScope] = useParameter("scope");
+  const canWrite = useCanWrite();
+  const tab = TABS.find((one) => one === scope) ?? "all";
+
+  const hrefOf = (id: string) => {
+    const query = new URLSearchParams(parameters);
+    // The product is for a new rule; this list is not of one product.
+    if (id === "") query.delete("product");
+    const path = id ? `/rules/${id}` : "/rules";
+    return query.size > 0 ? `${path}?${query}` : path;
+  };
+  return (
+    <Page
+      title={text.title}
+      detail={text.detail}
+      actions={
+        canWrite && (
+          <Button look="primary" icon={Plus} render={<Link href={hrefOf("new")} />} nativeButton={false}>
+            {text.add}
+          </Button>
+        )
+      }
+    >
+      <Tabs
+        label={text.tabsLabel}
+        value={tab}
+        onChange={(next) => setScope(next === "all" ? "" : next)}
+        tabs={TABS.map((value) => ({
+          value,
+          label: text.tabs[value],
+          content: <RulesView {...(value === "all" ? {} : { scope: value })} open={rule} hrefOf={hrefOf} />,
+        }))}
+      />
+    </Page>
+  );
 }

@@ -1,6 +1,37 @@
-import { rules } from "../text";
+import { useQuery } from "@tanstack/react-query";
+import { Plus } from "lucide-react";
+import { Link, useParams, useSearchParams } from "wouter";
+import { useCanWrite } from "../api/permission";
+import { rules as text } from "../text";
+import { Button } from "../ui/button";
 import { Page } from "../ui/page";
+import { RulesView } from "./list";
+import { productQuery } from "./queries";
 
+/** The rules of one product, with the global ones; also inside the product's page of the host. */
 export default function ProductRules() {
-  return <Page title={rules.title}>…</Page>;
+  const { product = "", rule = "" } = useParams<{ product: string; rule?: string }>();
+  const [parameters] = useSearchParams();
+  const canWrite = useCanWrite();
+  const name = useQuery({ ...productQuery(product), enabled: product !== "" }).data?.name ?? product;
+
+  const hrefOf = (id: string) => {
+    const path = `/products/${encodeURIComponent(product)}${id ? `/${id}` : ""}`;
+    return parameters.size > 0 ? `${path}?${parameters}` : path;
+  };
+  return (
+    <Page
+      title={<bdi>{text.productTitle(name)}</bdi>}
+      detail={text.productDetail}
+      actions={
+        canWrite && (
+          <Button look="primary" icon={Plus} render={<Link href={hrefOf("new")} />} nativeButton={false}>
+            {text.add}
+          </Button>
+        )
+      }
+    >
+      <RulesView product={product} open={rule} hrefOf={hrefOf} />
+    </Page>
+  );
 }

@@ -1,6 +1,6 @@
 import { Combobox as Base } from "@base-ui/react/combobox";
 import { Check, ChevronDown, Plus, X } from "lucide-react";
-import { useMemo, useState } from "react";
+import { type KeyboardEvent, useMemo, useState } from "react";
 import { common } from "../text";
 import styles from "./combobox.module.css";
 import popup from "./popup.module.css";
@@ -24,15 +24,23 @@ type Many = Common & { many: true; value: readonly Item[]; onChange: (value: Ite
 
 const MOST_SHOWN = 200;
 
+/** Escape closes the list. If the list is closed, it is for what surrounds the control, and removes no value. */
+function keepOnEscape(event: KeyboardEvent<HTMLInputElement> & { preventBaseUIHandler: () => void }): void {
+  const isOpen = event.currentTarget.getAttribute("aria-expanded") === "true";
+  if (event.key === "Escape" && !isOpen) event.preventBaseUIHandler();
+}
+
 /** A choice among many values, found by typing: one, or several as chips. */
 export function Combobox(props: One | Many) {
   const [text, setText] = useState("");
   const selected = props.many ? props.value : props.value ? [props.value] : [];
   const items = useMemo(() => {
     const known = new Set(props.items.map(({ value }) => value));
-    const all = [...selected.filter(({ value }) => !known.has(value)), ...props.items];
     const typed = text.trim();
-    const isNew = typed !== "" && !all.some((item) => item.label === typed || item.value === typed);
+    // A search lists what it found; without one, what is selected can be seen and removed in the list too.
+    const others = typed === "" ? selected.filter(({ value }) => !known.has(value)) : [];
+    const all = [...others, ...props.items];
+    const isNew = typed !== "" && ![...all, ...selected].some((item) => item.label === typed || item.value === typed);
     return props.typed && isNew ? [...all, { value: typed, label: typed, detail: props.typed(typed) }] : all;
   }, [props.items, props.typed, selected, text]);
 
@@ -94,6 +102,7 @@ export function Combobox(props: One | Many) {
               className={styles.input}
               placeholder={props.value.length ? "" : props.placeholder}
               aria-label={props.label}
+              onKeyDown={keepOnEscape}
             />
           </Base.Chips>
           <Base.Trigger className={styles.trigger} aria-label={common.showOptions}>
@@ -107,7 +116,12 @@ export function Combobox(props: One | Many) {
   return (
     <Base.Root {...shared} value={props.value} onValueChange={(next) => props.onChange(next)}>
       <Base.InputGroup className={styles.box}>
-        <Base.Input className={styles.input} placeholder={props.placeholder} aria-label={props.label} />
+        <Base.Input
+          className={styles.input}
+          placeholder={props.placeholder}
+          aria-label={props.label}
+          onKeyDown={keepOnEscape}
+        />
         <Base.Trigger className={styles.trigger} aria-label={common.showOptions}>
           <ChevronDown size={16} aria-hidden />
         </Base.Trigger>

@@ -1,0 +1,95 @@
+/** The changes of rules that lists offer. */
+import { type InfiniteData, type QueryClient, useQueryClient } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { client, unwrap } from "../api/client";
+import { ApiError, messageOf } from "../api/problem";
+import type { NamedRule } from "../api/types";
+import { count } from "../format/money";
+import { rules as text } from "../text";
+import { toasts } from "../ui/toast";
+import { type Change, changeMany, type Versioned, waitingOf } from "./bulk";
+import { deleteRules } from "./deletions";
+import { RULE_LISTS, RULES, type RulesPage } from "./queries";
+
+/** Shows a rule in every list as it is after a change. */
+function replaceInLists(queries: QueryClient, id: string, change: (rule: NamedRule) => NamedRule): void {
+  queries.setQueriesData<InfiniteData<RulesPage>>({ queryKey: RULE_LISTS }, (lists) =>
+    lists && "pages" in lists
+      ? {
+          ...lists,
+          pages: lists.pages.map((page) => ({
+            ...page,
+            items: page.items.map((rule) => (rule.id === id ? change(rule) : rule)),
+          })),
+        }
+      : lists,
+  );
+}
+
+export function useRuleChanges() {
+  const queries = useQueryClient();
+  return useMemo(() => {
+    const readAgain = () => queries.invalidateQueries({ queryKey: RULES });
+
+    /** Answers at once, and goes back with the reason if the server refuses. */
+    const turn = async (rule: NamedRule, enabled: boolean): Promise<void> => {
+      await queries.cancelQueries({ queryKey: RULE_LISTS });
+      replaceInLists(queries, rule.id, (shown) => ({ ...shown, enabled }));
+      try {
+        const params = { path: { rule: rule.id }, header: { "if-match": `"${rule.etag}"` } };
+        const saved = await unwrap(client.PATCH("/v1/rules/{rule}", { params, body: { enabled } }));
+        replaceInLists(queries, rule.id, (shown) => ({ ...shown, ...saved.rule }));
+        if (!enabled) await sayWhatEnds(saved.rule);
+      } catch (error) {
+        replaceInLists(queries, rule.id, (shown) => ({ ...shown, enabled: rule.enabled }));
+        toasts.add({ title: text.changes.notChanged, description: messageOf(error) });
+        if (error instanceof ApiError && error.status === 412) await readAgain();
+      }
+    };
+
+    const sayWhatEnds = async (rule: NamedRule): Promise<void> => {
+      const waiting = await waitingOf([rule]).catch(() => null);
+      if (!waiting?.count) return;
+      toasts.add({
+        title: text.changes.off,
+        description: text.changes.waitingEnd(count(waiting.count, waiting.more), waiting.count === 1),
+        timeout: 10_000,
+        actionProps: { children: text.changes.switchOn, onClick: () => void turn(rule, true) },
+      });
+    };
+
+    /** Copies a rule; returns the id of the copy, which is off. */
+    const duplicate = async (rule: Versioned): Promise<string | undefined> => {
+      try {
+        const [result] = await changeMany("duplicate", [rule]);
+        if (!result?.copy) throw new Error(result?.problem?.detail ?? result?.problem?.title);
+        await readAgain();
+        toasts.add({ title: text.changes.copied, description: text.changes.copiedHelp });
+        return result.copy;
+      } catch (error) {
+        const reason = error instanceof ApiError || !(error instanceof Error) ? messageOf(error) : error.message;
+        toasts.add({ title: text.changes.notCopied, description: reason });
+        return undefined;
+      }
+    };
+
+    const turnMany = async (change: Exclude<Change, "delete" | "duplicate">, rules: readonly Versioned[]) => {
+      try {
+        const results = await changeMany(change, rules);
+        const problems = results.flatMap(({ problem }) => (problem ? [problem.detail ?? problem.title] : []));
+        const reasons = [...new Set(problems)].slice(0, 3).join(" ");
+        toasts.add({
+          title: text.bulk.done[change](results.length - problems.length),
+          ...(problems.length > 0 ? { description: text.bulk.failed(problems.length, reasons), timeout: 10_000 } : {}),
+        });
+      } catch (error) {
+        toasts.add({ title: text.changes.notChanged, description: messageOf(error) });
+      }
+      await readAgain();
+    };
+
+    const remove = (rules: readonly Versioned[]) => deleteRules(rules, readAgain);
+
+    return { turn, duplicate, turnMany, remove };
+  }, [queries]);
+}

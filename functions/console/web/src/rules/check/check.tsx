@@ -1,0 +1,25 @@
+import { rules as text } from "../../text";
+import type { Editor } from "../editor";
+import styles from "./check.module.css";
+import { DryRunPanel } from "./dry-run";
+import { PreviewPanel } from "./preview";
+import { TryPanel } from "./try";
+
+/** What the rule would have done, what it sends, and a test with one address. */
+export function Check({ editor }: { editor: Editor }) {
+  const { isComplete, errors } = editor;
+  return (
+    <section className={styles.check} aria-label={text.check.title}>
+      <h3>{text.check.title}</h3>
+      {isComplete ? (
+        <>
+          <DryRunPanel editor={editor} />
+          <PreviewPanel editor={editor} />
+          {Object.keys(errors).length === 0 && <TryPanel editor={editor} />}
+        </>
+      ) : (
+        <p className={styles.soft}>{text.check.incomplete}</p>
+      )}
+    </section>
+  );
+}

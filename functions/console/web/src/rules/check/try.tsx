@@ -1,0 +1,128 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { type KeyboardEvent, useState } from "react";
+import { Link } from "wouter";
+import { client, unwrap } from "../../api/client";
+import { ApiError, messageOf } from "../../api/problem";
+import type { Action, Trial } from "../../api/types";
+import { undocumented } from "../../api/undocumented";
+import { rules as text } from "../../text";
+import { Badge, type Meaning } from "../../ui/badge";
+import { Button } from "../../ui/button";
+import { Disclosure } from "../../ui/disclosure";
+import { Field, Input } from "../../ui/field";
+import { Note } from "../../ui/note";
+import type { Editor } from "../editor";
+import styles from "./check.module.css";
+
+/** *Try it*: performs the rule's action once, for an address that the merchant types. */
+export function TryPanel({ editor }: { editor: Editor }) {
+  const { rule, body, isDirty } = editor;
+  const [email, setEmail] = useState("");
+  const [isEmpty, setEmpty] = useState(false);
+  const trial = useMutation({
+    mutationFn: () => {
+      const isStored = rule !== null && !isDirty;
+      const request = isStored ? { email } : { email, rule: body, ...(rule ? { id: rule.id } : {}) };
+      return unwrap(
+        undocumented.POST<Trial>(isStored ? `/v1/rules/${rule.id}/try` : "/v1/rules/try", { body: request }),
+      );
+    },
+  });
+  const error = trial.error instanceof ApiError ? trial.error : null;
+  const start = () => {
+    setEmpty(email.trim() === "");
+    if (email.trim() !== "") trial.mutate();
+  };
+  const startByEnter = (event: KeyboardEvent) => {
+    if (event.key !== "Enter" || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    start();
+  };
+  const wrong = isEmpty ? text.try.needEmail : (error?.field("/email") ?? error?.field("email"));
+  return (
+    <Disclosure title={text.try.title}>
+      <div className={styles.try}>
+        <Field label={text.try.email} help={text.try.help} error={wrong}>
+          <div className={styles.address}>
+            <Input
+              type="email"
+              autoComplete="email"
+              placeholder={text.try.placeholder}
+              maxLength={320}
+              value={email}
+              onChange={(event) => setEmail(event.target.value)}
+              onKeyDown={startByEnter}
+            />
+            <Button onClick={start} busy={trial.isPending}>
+              {trial.data ? text.try.again : text.try.button}
+            </Button>
+          </div>
+        </Field>
+        {trial.error && !wrong && <Note meaning="failed">{problemOf(trial.error)}</Note>}
+        {trial.data?.actions.map((action) => (
+          <Outcome key={action} action={action} started={trial.submittedAt} />
+        ))}
+      </div>
+    </Disclosure>
+  );
+}
+
+function problemOf(error: unknown): string {
+  if (error instanceof ApiError && error.status === 429) return text.try.soon(error.retryAfter ?? 10);
+  return messageOf(error);
+}
+
+const OFTEN = 1_000;
+/** After this time the page stops to ask: something keeps the action waiting. */
+const LONG = 60_000;
+
+const MEANINGS: Record<Action["status"], Meaning> = {
+  performed: "done",
+  already_so: "done",
+  duplicate: "skipped",
+  superseded: "skipped",
+  retrying: "waiting",
+  rate_limited: "waiting",
+  held: "needs",
+  rejected: "failed",
+  exhausted: "failed",
+  canceled: "skipped",
+};
+
+/** The outcome of an action, as soon as there is one. It has none before its first attempt. */
+function Outcome({ action, started }: { action: string; started: number }) {
+  const { data } = useQuery({
+    queryKey: ["actions", "one", action],
+    retry: false,
+    queryFn: () =>
+      unwrap(client.GET("/v1/actions/{job}", { params: { path: { job: action } } })).catch((error: unknown) => {
+        if (error instanceof ApiError && error.status === 404) return null;
+        throw error;
+      }),
+    refetchInterval: ({ state }) => (isEnded(state.data) || Date.now() - started > LONG ? false : OFTEN),
+  });
+  const isLong = !data && Date.now() - started > LONG;
+  return (
+    <div className={styles.outcome} role="status">
+      <Badge meaning="skipped">{text.try.test}</Badge>
+      {data ? (
+        <>
+          <Badge meaning={MEANINGS[data.status]}>{text.try.statuses[data.status]}</Badge>
+          {data.message && <span>{data.message}</span>}
+          {data.hint && <span className={styles.soft}>{data.hint}</span>}
+        </>
+      ) : (
+        <Badge meaning="waiting">{isLong ? text.try.long : text.try.wait}</Badge>
+      )}
+      {(data || isLong) && (
+        <Link href={`/activity/actions/${action}`} className={styles.see}>
+          {text.try.seeAction}
+        </Link>
+      )}
+    </div>
+  );
+}
+
+function isEnded(action: Action | null | undefined): boolean {
+  return action != null && ["done", "failed", "skipped"].includes(MEANINGS[action.status]);
+}

@@ -1,0 +1,56 @@
+import { useState } from "react";
+import { count } from "../format/money";
+import { common, rules as text } from "../text";
+import { Button } from "../ui/button";
+import { Dialog } from "../ui/dialog";
+import { type Versioned, waitingOf } from "./bulk";
+import { useRuleChanges } from "./changes";
+
+type Asked = { rules: readonly Versioned[]; waiting: { count: number; more: boolean } | null };
+
+/** Deletes rules, with time to undo. If actions wait, a dialog says first how many end. */
+export function useDelete(onDelete: () => void = () => {}) {
+  const { remove } = useRuleChanges();
+  const [asked, setAsked] = useState<Asked | null>(null);
+
+  const removeNow = (rules: readonly Versioned[]) => {
+    setAsked(null);
+    remove(rules);
+    onDelete();
+  };
+  const ask = async (rules: readonly Versioned[]) => {
+    const waiting = await waitingOf(rules).catch(() => null);
+    if (waiting?.count === 0) removeNow(rules);
+    else setAsked({ rules, waiting });
+  };
+
+  const dialog = asked && (
+    <DeleteDialog {...asked} onClose={() => setAsked(null)} onDelete={() => removeNow(asked.rules)} />
+  );
+  return { ask, dialog };
+}
+
+function DeleteDialog({ rules, waiting, onClose, onDelete }: Asked & { onClose: () => void; onDelete: () => void }) {
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title={text.changes.deleteTitle(rules.length)}
+      description={
+        waiting
+          ? text.changes.deleteHelp(count(waiting.count, waiting.more), waiting.count === 1)
+          : text.changes.deleteMany
+      }
+      footer={
+        <>
+          <Button onClick={onClose}>{common.cancel}</Button>
+          <Button look="danger" onClick={onDelete}>
+            {text.changes.deleteNow(rules.length)}
+          </Button>
+        </>
+      }
+    >
+      {text.changes.deletedHelp}
+    </Dialog>
+  );
+}

@@ -1,0 +1,46 @@
+import { useEffect, useId } from "react";
+import { createPortal } from "react-dom";
+import type { NamedRule } from "../api/types";
+import { common, rules as text } from "../text";
+import { Button } from "../ui/button";
+import { Check } from "./check/check";
+import { ConflictDialog } from "./conflict";
+import type { Catalog, Draft } from "./draft";
+import { useEditor } from "./editor";
+import { RuleForm } from "./form/form";
+
+type Props = {
+  rule: NamedRule | null;
+  initial: Draft;
+  catalog: Catalog;
+  /** Where the buttons are shown. */
+  slot: HTMLElement | null;
+  onClose: () => void;
+  onSaved: () => void;
+  onDirty: (isDirty: boolean) => void;
+};
+
+/** The rule form with what the rule would do, and the buttons that save it. */
+export function RuleEditor({ rule, initial, catalog, slot, onClose, onSaved, onDirty }: Props) {
+  const id = useId();
+  const editor = useEditor({ rule, initial, catalog, onSaved });
+  const { isDirty } = editor;
+  useEffect(() => onDirty(isDirty), [isDirty, onDirty]);
+  return (
+    <>
+      <RuleForm id={id} editor={editor} />
+      <Check editor={editor} />
+      {slot &&
+        createPortal(
+          <>
+            <Button onClick={onClose}>{common.cancel}</Button>
+            <Button look="primary" type="submit" form={id} busy={editor.isSaving}>
+              {rule ? text.form.save : text.form.add}
+            </Button>
+          </>,
+          slot,
+        )}
+      <ConflictDialog editor={editor} />
+    </>
+  );
+}

@@ -1,0 +1,75 @@
+import { type FormEvent, type KeyboardEvent, useEffect, useRef } from "react";
+import { rules as text } from "../../text";
+import { Note } from "../../ui/note";
+import type { Editor } from "../editor";
+import { ActionPart } from "./action";
+import { ConditionsPart } from "./conditions";
+import styles from "./form.module.css";
+import { MorePart } from "./more";
+import { ScopePart } from "./scope";
+import { TriggerPart } from "./trigger";
+
+const FOCUSABLE = "input, button, [role=combobox], [tabindex]";
+
+/** The fields of a rule, in the order in which a merchant decides. */
+export function RuleForm({ id, editor }: { id: string; editor: Editor }) {
+  const { draft, catalog, change, errors, warnings, refusals, save } = editor;
+  const form = useRef<HTMLFormElement>(null);
+  const isNew = useRef(editor.rule === null);
+
+  // Moves the focus to the first field that prevents saving.
+  useEffect(() => {
+    if (refusals === 0) return;
+    const fields = [...(form.current?.querySelectorAll<HTMLElement>("[data-field]") ?? [])];
+    const first = fields.find((field) => errorsNow.current[field.dataset.field ?? ""]);
+    (first?.querySelector<HTMLElement>(FOCUSABLE) ?? first)?.focus();
+  }, [refusals]);
+  const errorsNow = useRef(errors);
+  errorsNow.current = errors;
+
+  // A new rule begins with its first field, not with the button that closes the form.
+  useEffect(() => {
+    if (isNew.current) requestAnimationFrame(() => form.current?.querySelector("input")?.focus());
+  }, []);
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    save();
+  };
+  const submitByKey = (event: KeyboardEvent) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    save();
+  };
+  const props = { draft, catalog, change, errors, warnings };
+  const { sections } = text.form;
+  return (
+    <form ref={form} id={id} className={styles.form} onSubmit={submit} onKeyDown={submitByKey} noValidate>
+      {errors[""] && (
+        <div data-field="" tabIndex={-1}>
+          <Note meaning="failed" title={text.form.notSaved}>
+            {errors[""]}
+          </Note>
+        </div>
+      )}
+      <section className={styles.section} aria-label={sections.scope}>
+        <ScopePart {...props} />
+      </section>
+      <section className={styles.section} aria-label={sections.action}>
+        <h3>{sections.action}</h3>
+        <ActionPart {...props} />
+      </section>
+      <section className={styles.section} aria-label={sections.trigger}>
+        <h3>{sections.trigger}</h3>
+        <TriggerPart {...props} />
+      </section>
+      <section className={styles.section} aria-label={sections.conditions}>
+        <h3>{sections.conditions}</h3>
+        <ConditionsPart {...props} />
+      </section>
+      <section className={styles.section} aria-label={sections.more}>
+        <MorePart {...props} />
+      </section>
+    </form>
+  );
+}

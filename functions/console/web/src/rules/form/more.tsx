@@ -1,0 +1,41 @@
+import { common, rules as text } from "../../text";
+import { Field, Input } from "../../ui/field";
+import { Switch } from "../../ui/switch";
+import styles from "./form.module.css";
+import type { PartProps } from "./props";
+
+/** Use Gift Receipt, the rule's name, and whether it is on. */
+export function MorePart({ draft, change, errors, warnings }: PartProps) {
+  const { form } = text;
+  return (
+    <>
+      <div className={styles.switch}>
+        <Field label={form.gift} help={form.giftHelp} name="gift" error={errors.gift} warning={warnings.gift}>
+          <Switch
+            checked={draft.useGiftRecipient}
+            onChange={(useGiftRecipient) => change({ ...draft, useGiftRecipient })}
+          />
+        </Field>
+      </div>
+      <Field
+        label={form.name}
+        optional={common.optional}
+        help={form.nameHelp}
+        name="name"
+        error={errors.name}
+        warning={warnings.name}
+      >
+        <Input
+          value={draft.name}
+          maxLength={100}
+          onChange={(event) => change({ ...draft, name: event.target.value })}
+        />
+      </Field>
+      <div className={styles.switch}>
+        <Field label={form.enabled}>
+          <Switch checked={draft.enabled} onChange={(enabled) => change({ ...draft, enabled })} />
+        </Field>
+      </div>
+    </>
+  );
+}

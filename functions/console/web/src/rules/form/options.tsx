@@ -1,0 +1,111 @@
+import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { client, unwrap } from "../../api/client";
+import { ApiError } from "../../api/problem";
+import type { Option } from "../../api/types";
+import { rules as text } from "../../text";
+import { Combobox, type Item } from "../../ui/combobox";
+import { useSettled } from "../debounce";
+import styles from "./form.module.css";
+
+export const OPTIONS = ["options"];
+
+const PAGE = 100;
+
+async function readOptions(
+  integration: string,
+  list: string,
+  query: { search?: string; parent?: string; limit: number },
+) {
+  const path = { integration, list };
+  const page = await unwrap(client.GET("/v1/integrations/{integration}/options/{list}", { params: { path, query } }));
+  return page.items as Option[];
+}
+
+const sampleQuery = (integration: string, list: string) =>
+  queryOptions({
+    queryKey: [...OPTIONS, integration, list, "sample"],
+    staleTime: 60_000,
+    queryFn: () => readOptions(integration, list, { limit: 1 }),
+  });
+
+/** Whether a list was never read from the app. */
+export function useIsUnread(integration: string, list: string): boolean {
+  const { error } = useQuery(sampleQuery(integration, list));
+  return error instanceof ApiError && error.status === 404;
+}
+
+/** The options of a list that contain a text, and belong to the value of another list if the list has such values. */
+function useOptions(integration: string, list: string, search: string, parents: readonly string[]) {
+  // Whether the options of a list belong to those of another one shows in the options only.
+  const sample = useQuery(sampleQuery(integration, list));
+  const isNested = sample.data?.some(({ parent }) => parent != null) ?? false;
+  const parent = isNested ? parents[0] : undefined;
+  const options = useQuery({
+    queryKey: [...OPTIONS, integration, list, parent, search],
+    enabled: sample.isSuccess && (!isNested || parent !== undefined),
+    placeholderData: keepPreviousData,
+    queryFn: () =>
+      readOptions(integration, list, {
+        limit: PAGE,
+        ...(search ? { search } : {}),
+        ...(parent === undefined ? {} : { parent }),
+      }),
+  });
+  return {
+    options: options.data ?? [],
+    isFetching: sample.isFetching || options.isFetching,
+    needsParent: isNested && parent === undefined,
+  };
+}
+
+type Props = {
+  integration: string;
+  list: string;
+  many: boolean;
+  value: readonly string[];
+  labels: Readonly<Record<string, string>>;
+  /** The values of the other lists that the action names before this one. */
+  parents: readonly string[];
+  /** Says what happens with a typed value, if values may be typed. */
+  typed: ((value: string) => string) | undefined;
+  onChange: (values: string[], labels: Record<string, string>) => void;
+};
+
+/** A choice from an option list of the account. */
+export function OptionPicker({ integration, list, many, value, labels, parents, typed, onChange }: Props) {
+  const [search, setSearch] = useState("");
+  const chosen = value.map((one) => ({ value: one, label: labels[one] ?? one }));
+  // The box of a single choice has its label, which is not a search.
+  const wanted = !many && search === chosen[0]?.label ? "" : search.trim();
+  const { options, isFetching, needsParent } = useOptions(integration, list, useSettled(wanted, 200), parents);
+  const known = new Map(options.map((option) => [option.value, option.label]));
+  const items: Item[] = options.map((option) => ({
+    value: option.value,
+    label: option.label,
+    detail: option.value === option.label ? undefined : option.value,
+  }));
+  const selected = chosen.map((item) => ({ ...item, label: known.get(item.value) ?? item.label }));
+  const choose = (next: readonly Item[]) => {
+    const names = next.flatMap((item) => (known.has(item.value) ? [[item.value, item.label] as const] : []));
+    onChange(
+      next.map((item) => item.value),
+      Object.fromEntries(names),
+    );
+  };
+  const shared = { items, onSearch: setSearch, loading: isFetching, typed, placeholder: text.form.findOption };
+  return (
+    <>
+      {many ? (
+        <Combobox {...shared} many value={selected} onChange={choose} />
+      ) : (
+        <Combobox {...shared} value={selected[0] ?? null} onChange={(next) => choose(next ? [next] : [])} />
+      )}
+      {needsParent && (
+        <p className={styles.hint} role="status">
+          {text.form.parentFirst}
+        </p>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,121 @@
+import { useQuery } from "@tanstack/react-query";
+import { Copy, Pencil, Trash2 } from "lucide-react";
+import { useState } from "react";
+import { Link } from "wouter";
+import type { NamedRule } from "../api/types";
+import { rules as text } from "../text";
+import { Badge } from "../ui/badge";
+import { Mark } from "../ui/mark";
+import { Menu } from "../ui/menu";
+import { Switch } from "../ui/switch";
+import { Time } from "../ui/time";
+import type { Catalog } from "./draft";
+import { lastFiredQuery } from "./queries";
+import styles from "./row.module.css";
+import { Sentence } from "./sentence";
+
+type Props = {
+  rule: NamedRule;
+  catalog: Catalog;
+  href: string;
+  canWrite: boolean;
+  selected: boolean;
+  /** Whether the list has rules of a product and global ones. */
+  isMixed: boolean;
+  onSelect: (selected: boolean) => void;
+  onOpen: () => void;
+  onTurn: (enabled: boolean) => void;
+  onDuplicate: () => void;
+  onDelete: () => void;
+};
+
+export function RuleRow({ rule, catalog, href, canWrite, selected, isMixed, ...on }: Props) {
+  const name = rule.name || text.list.thisRule;
+  const integration = catalog.integrations.get(rule.integration);
+  return (
+    <li className={styles.row}>
+      {canWrite && (
+        <label className={styles.select}>
+          <input
+            type="checkbox"
+            checked={selected}
+            onChange={(event) => on.onSelect(event.target.checked)}
+            aria-label={text.list.select(name)}
+          />
+        </label>
+      )}
+      <span className={styles.mark}>
+        <Mark label={catalog.apps.get(rule.app)?.label ?? rule.app} small />
+      </span>
+      <div className={styles.main}>
+        <Link href={href} className={styles.link}>
+          <Sentence rule={rule} catalog={catalog} muted={!rule.enabled} />
+        </Link>
+        <p className={styles.detail}>
+          {rule.name && (
+            <span>
+              <bdi>{rule.name}</bdi>
+            </span>
+          )}
+          <span>
+            {text.list.saved} <Time at={rule.updated_at} />
+            {rule.changed_by && (
+              <>
+                {" "}
+                <bdi>{text.list.savedBy(rule.changed_by.name ?? rule.changed_by.id)}</bdi>
+              </>
+            )}
+          </span>
+          {rule.use_gift_recipient && <span>{text.list.giftReceipt}</span>}
+          <LastFired rule={rule.id} />
+        </p>
+        <p className={styles.badges}>
+          {isMixed && rule.scope.kind === "global" && <Badge meaning="skipped">{text.list.global}</Badge>}
+          {!integration && <Badge meaning="failed">{text.list.accountGone}</Badge>}
+          {integration?.state === "needs_reconnect" && <Badge meaning="needs">{text.list.needsReconnect}</Badge>}
+        </p>
+      </div>
+      <div className={styles.end}>
+        {canWrite ? (
+          <>
+            <Switch checked={rule.enabled} onChange={on.onTurn} label={text.list.switchLabel(name)} />
+            <Menu
+              label={name}
+              items={[
+                { label: text.list.edit, icon: Pencil, onSelect: on.onOpen },
+                { label: text.list.duplicate, icon: Copy, onSelect: on.onDuplicate },
+                { label: text.list.remove, icon: Trash2, onSelect: on.onDelete, danger: true },
+              ]}
+            />
+          </>
+        ) : (
+          <span className={styles.state}>{rule.enabled ? text.list.on : text.list.off}</span>
+        )}
+      </div>
+    </li>
+  );
+}
+
+/** When the rule last fired, read on demand: the read searches the log. */
+function LastFired({ rule }: { rule: string }) {
+  const [wanted, setWanted] = useState(false);
+  const { data, isFetching, isError } = useQuery({ ...lastFiredQuery(rule), enabled: wanted });
+  if (!data || isError)
+    return (
+      <button type="button" className={styles.ask} onClick={() => setWanted(true)} aria-busy={isFetching}>
+        {text.list.lastFired}
+      </button>
+    );
+  if (data.fired_at)
+    return (
+      <Link href={data.action ? `/activity/actions/${data.action}` : "/activity"} className={styles.ask}>
+        {text.list.fired} <Time at={data.fired_at} />
+      </Link>
+    );
+  if (!data.read_until) return <span>{text.list.neverFired}</span>;
+  return (
+    <span>
+      {text.list.notSince} <Time at={data.read_until} />
+    </span>
+  );
+}

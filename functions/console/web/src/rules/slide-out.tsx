@@ -1,0 +1,130 @@
+import { useQuery } from "@tanstack/react-query";
+import { Plug } from "lucide-react";
+import { useRef, useState } from "react";
+import { Link, useSearchParams } from "wouter";
+import { useCanWrite } from "../api/permission";
+import { ApiError } from "../api/problem";
+import { rules as text } from "../text";
+import { Button } from "../ui/button";
+import { Dialog } from "../ui/dialog";
+import { Empty } from "../ui/empty";
+import { Failure } from "../ui/failure";
+import { Rows } from "../ui/skeleton";
+import { RuleDetails } from "./details";
+import { draftOf, emptyDraft, type Scope } from "./draft";
+import { RuleEditor } from "./edit";
+import type { Fixed } from "./filter";
+import { productQuery, ruleQuery, useCatalog } from "./queries";
+import styles from "./slide-out.module.css";
+
+type Props = {
+  /** The rule's id, or `new`. */
+  id: string;
+  fixed: Fixed;
+  onClose: () => void;
+  onOpen: (rule: string) => void;
+};
+
+/** A rule over the page: the form, or its parts for a session that is read-only. */
+export function RuleSlideOut({ id, fixed, onClose }: Props) {
+  const canWrite = useCanWrite();
+  const [slot, setSlot] = useState<HTMLElement | null>(null);
+  const isDirty = useRef(false);
+  const [isAsked, setAsked] = useState(false);
+  const close = () => {
+    if (isDirty.current) setAsked(true);
+    else onClose();
+  };
+  const { form } = text;
+  const isNew = id === "new";
+  return (
+    <>
+      <Dialog
+        kind="slide-out"
+        open
+        onClose={close}
+        title={isNew ? form.addTitle : canWrite ? form.editTitle : form.viewTitle}
+        footer={canWrite && <div ref={setSlot} className={styles.buttons} />}
+      >
+        <Content
+          id={id}
+          fixed={fixed}
+          slot={slot}
+          onClose={close}
+          onSaved={onClose}
+          onDirty={(now) => {
+            isDirty.current = now;
+          }}
+        />
+      </Dialog>
+      <Dialog
+        open={isAsked}
+        onClose={() => setAsked(false)}
+        title={form.discard}
+        description={form.discardHelp}
+        footer={
+          <>
+            <Button onClick={() => setAsked(false)}>{form.keepEditing}</Button>
+            <Button look="danger" onClick={onClose}>
+              {form.discardNow}
+            </Button>
+          </>
+        }
+      >
+        {null}
+      </Dialog>
+    </>
+  );
+}
+
+type ContentProps = {
+  id: string;
+  fixed: Fixed;
+  slot: HTMLElement | null;
+  onClose: () => void;
+  onSaved: () => void;
+  onDirty: (isDirty: boolean) => void;
+};
+
+function Content({ id, fixed, ...rest }: ContentProps) {
+  const isNew = id === "new";
+  const canWrite = useCanWrite();
+  const { catalog, error, retry } = useCatalog();
+  const [parameters] = useSearchParams();
+  const rule = useQuery({ ...ruleQuery(id), enabled: !isNew });
+  const given = fixed.product ?? parameters.get("product") ?? "";
+  const product = useQuery({ ...productQuery(given), enabled: isNew && given !== "" });
+  const { form } = text;
+
+  if (rule.error instanceof ApiError && rule.error.status === 404)
+    return <Empty title={form.gone}>{form.goneHelp}</Empty>;
+  if (error || rule.error)
+    return <Failure error={error ?? rule.error} retry={error ? retry : () => void rule.refetch()} />;
+  if (!catalog || (!isNew && !rule.data) || product.isLoading) return <Rows count={6} />;
+  if (!canWrite && rule.data) return <RuleDetails rule={rule.data} catalog={catalog} />;
+  if (isNew && catalog.integrations.size === 0)
+    return (
+      <Empty
+        title={form.noIntegrations}
+        action={
+          <Button look="primary" icon={Plug} render={<Link href="/apps" />} nativeButton={false}>
+            {form.toApps}
+          </Button>
+        }
+      >
+        {form.noIntegrationsHelp}
+      </Empty>
+    );
+  const scope = (fixed.scope ?? parameters.get("scope") ?? "") as Scope | "";
+  const initial = rule.data
+    ? draftOf(rule.data)
+    : emptyDraft(
+        {
+          integration: fixed.integration ?? parameters.get("integration") ?? "",
+          ...(given ? { product: { value: given, label: product.data?.name ?? given } } : {}),
+          ...(scope === "global" || scope === "products" ? { scope } : {}),
+        },
+        catalog,
+      );
+  return <RuleEditor rule={rule.data ?? null} initial={initial} catalog={catalog} {...rest} />;
+}

@@ -1,0 +1,18 @@
+import { ChevronRight } from "lucide-react";
+import type { ReactNode } from "react";
+import styles from "./disclosure.module.css";
+
+type Props = { title: ReactNode; children: ReactNode; open?: boolean; onChange?: (open: boolean) => void };
+
+/** Details that are shown on demand. */
+export function Disclosure({ title, children, open, onChange }: Props) {
+  return (
+    <details className={styles.details} open={open} onToggle={(event) => onChange?.(event.currentTarget.open)}>
+      <summary className={styles.summary}>
+        <ChevronRight size={16} aria-hidden className={styles.chevron} />
+        {title}
+      </summary>
+      <div className={styles.content}>{children}</div>
+    </details>
+  );
+}
