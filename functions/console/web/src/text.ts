@@ -304,6 +304,8 @@ export const rules = {
     false: "no",
   } as Record<string, string>,
   or: "or",
+  was: (field: string, value: string) => `${field} was ${value}`,
+  wasNotSet: (field: string) => `${field} was not set`,
 
   list: {
     search: "Search rules",
@@ -417,7 +419,6 @@ export const rules = {
     chooseOption: "Choose a value",
     typed: { on: (app: string) => `Will be created in ${app}`, off: (app: string) => `As it is named in ${app}` },
     typedMark: "typed",
-    typedNote: (values: string) => `Typed: ${values}`,
     yes: "Yes",
     no: "No",
     family: "Kind of trigger",
@@ -438,7 +439,8 @@ export const rules = {
     value: "Value",
     removeCondition: (number: number) => `Remove condition ${number}`,
     otherField: "The trigger has no such field. Choose another one.",
-    amountHelp: "In the order's currency, such as 49.00. In a currency without decimals, 49.00 means 4,900.",
+    amountHelp:
+      "In the order's currency, such as 49.00. In a currency without decimals, such as JPY, 49.00 means 4,900.",
     amountIn: (currency: string) => `In ${currency}`,
     listHelp: "Type a value and press Enter.",
     useValue: "Use this value",
@@ -508,7 +510,7 @@ export const rules = {
     others: "Why it did not fire for others",
     reasons: {
       other_products: "other products were bought",
-      condition: (condition: string) => `not so: ${condition}`,
+      condition: (was: string, wanted: string) => `${was}, the rule wants: ${wanted}`,
       duplicate: "the same event was received before",
       superseded: "a later event ends what the action would do",
       not_offered: "the action does not offer the trigger",

@@ -1,5 +1,12 @@
 /** The state of the rule form: what is entered, what the server says about it, and saving. */
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import {
+  type InfiniteData,
+  keepPreviousData,
+  type QueryClient,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { client, unwrap } from "../api/client";
 import { ApiError, messageOf } from "../api/problem";
@@ -9,7 +16,8 @@ import { toasts } from "../ui/toast";
 import { useSettled } from "./debounce";
 import { bodyOf, type Catalog, type Draft, draftOf, isSame, type Missing, missingOf, triggersOf } from "./draft";
 import { byField, type Messages } from "./findings";
-import { RULES, readRule } from "./queries";
+import { RULE_LISTS, RULES, type RulesPage, readRule } from "./queries";
+import { withNames } from "./wording";
 
 export type Editor = ReturnType<typeof useEditor>;
 
@@ -34,7 +42,11 @@ export function useEditor({ rule, initial, catalog, onSaved }: Options) {
   const body = useMemo(() => bodyOf(draft, catalog), [draft, catalog]);
   const missing = useMemo(() => missingOf(draft, catalog), [draft, catalog]);
   const isComplete = missing.length === 0;
-  const findings = useFindings(isComplete ? body : null, base?.id);
+  const found = useFindings(isComplete ? body : null, base?.id);
+  const findings = useMemo(
+    () => found.map((finding) => ({ ...finding, message: withNames(finding.message, cachedRules(queries), catalog) })),
+    [found, queries, catalog],
+  );
 
   const refused = (error: unknown) => {
     setProblem(error);
@@ -52,7 +64,7 @@ export function useEditor({ rule, initial, catalog, onSaved }: Options) {
         : unwrap(client.POST("/v1/rules", { body })),
     onSuccess: async ({ warnings }) => {
       onSaved();
-      const said = warnings.map(({ message }) => message).join(" ");
+      const said = warnings.map(({ message }) => withNames(message, cachedRules(queries), catalog)).join(" ");
       toasts.add({
         title: base ? text.form.saved : text.form.added,
         description: said || (base || !body.enabled ? undefined : text.form.addedHelp),
@@ -108,6 +120,14 @@ export function useEditor({ rule, initial, catalog, onSaved }: Options) {
   };
 }
 
+const NONE: readonly Finding[] = [];
+
+/** The rules that the lists have read. */
+function cachedRules(queries: QueryClient): NamedRule[] {
+  const lists = queries.getQueriesData<InfiniteData<RulesPage>>({ queryKey: RULE_LISTS });
+  return lists.flatMap(([, list]) => list?.pages.flatMap(({ items }) => items) ?? []);
+}
+
 /** What the server finds in the rule, while it is entered. */
 function useFindings(body: RuleBody | null, id: string | undefined): readonly Finding[] {
   const settled = useSettled(body ? JSON.stringify(body) : "");
@@ -119,7 +139,7 @@ function useFindings(body: RuleBody | null, id: string | undefined): readonly Fi
     queryFn: () =>
       unwrap(client.POST("/v1/rules/lint", { body: { rule: JSON.parse(settled) as RuleBody, ...(id ? { id } : {}) } })),
   });
-  return data?.findings ?? [];
+  return data?.findings ?? NONE;
 }
 
 type Known = {

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import type { CatalogApp } from "../api/queries";
-import type { Integration, Trigger } from "../api/types";
+import type { Integration, NamedRule, Trigger } from "../api/types";
 import type { Catalog } from "./draft";
-import { plainSentence, type Worded } from "./wording";
+import { plainSentence, type Worded, wasText, withNames } from "./wording";
 
 const app = {
   app: "mailchimp",
@@ -52,4 +52,17 @@ it("says conditions with their values", () => {
 
 it("still says a rule whose account or action is not known", () => {
   expect(said({ integration: "int_gone", action: "dance" })).toContain("then dance in int_gone");
+});
+
+it("says the value that a condition found", () => {
+  expect(wasText("amount", 3900, [{ field: "currency", operator: "equals", value: "USD" }])).toBe("amount was $39.00");
+  expect(wasText("coupon_code", null, [])).toBe("coupon was not set");
+  expect(wasText("item_role", ["upsell", "primary"], [])).toBe("kind of item was upsell, main product");
+});
+
+it("names the rules of a message", () => {
+  const rules = [{ ...rule, id: "rul_1", name: "Bakers" } as NamedRule, { ...rule, id: "rul_2" } as NamedRule];
+  expect(withNames("rule rul_1 asks for the same", rules, catalog)).toBe("Rule “Bakers” asks for the same");
+  expect(withNames("rule rul_2 is off", rules, catalog)).toContain("Rule “When Product Purchased for");
+  expect(withNames("rule rul_3 is off", rules, catalog)).toBe("Rule rul_3 is off");
 });

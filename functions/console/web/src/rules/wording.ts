@@ -87,6 +87,14 @@ function conditionText({ field, operator, value: given }: Condition, currency: s
   return words.join(" ");
 }
 
+/** The value that a field had: amount was 39.00. */
+export function wasText(field: string, actual: unknown, conditions: readonly Condition[]): string {
+  const name = fieldInSentence(field);
+  const values = [actual].flat().filter((one) => one !== null && one !== undefined);
+  if (values.length === 0) return text.wasNotSet(name);
+  return text.was(name, values.map((one) => valueText(one, field, currencyOf(conditions))).join(", "));
+}
+
 function fieldInSentence(field: string): string {
   const label = fieldLabel(field);
   const isName = !(field in text.fields) || /^[A-Z]{2}/.test(label);
@@ -106,4 +114,13 @@ function valueText(given: unknown, field: string, currency: string | undefined):
 /** A value as a merchant reads it. */
 export function valueLabel(given: string, field: string): string {
   return field === "item_role" || field === "test_mode" ? (text.values[given] ?? given) : given;
+}
+
+/** A message of the server with the names of rules instead of their ids, or with their sentences. */
+export function withNames(message: string, rules: readonly NamedRule[], catalog: Catalog): string {
+  const named = message.replace(/\brul_\w+/g, (id) => {
+    const rule = rules.find((one) => one.id === id);
+    return rule ? `“${rule.name || plainSentence(rule, catalog)}”` : id;
+  });
+  return named.charAt(0).toUpperCase() + named.slice(1);
 }

@@ -5,7 +5,14 @@ import { common } from "../text";
 import styles from "./combobox.module.css";
 import popup from "./popup.module.css";
 
-export type Item = { value: string; label: string; detail?: string | undefined };
+export type Item = {
+  value: string;
+  label: string;
+  /** What the list says below the label. */
+  detail?: string | undefined;
+  /** What the chip says after the label. */
+  note?: string | undefined;
+};
 
 type Common = {
   items: readonly Item[];
@@ -93,6 +100,7 @@ export function Combobox(props: One | Many) {
             {props.value.map((item) => (
               <Base.Chip key={item.value} className={styles.chip} aria-label={item.label}>
                 <bdi className={styles.chipLabel}>{item.label}</bdi>
+                {item.note && <span className={styles.note}>{item.note}</span>}
                 <Base.ChipRemove className={styles.remove} aria-label={common.remove(item.label)}>
                   <X size={12} aria-hidden />
                 </Base.ChipRemove>

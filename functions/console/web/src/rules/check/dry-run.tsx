@@ -9,7 +9,7 @@ import { Failure } from "../../ui/failure";
 import { Line } from "../../ui/skeleton";
 import { useSettled } from "../debounce";
 import type { Editor } from "../editor";
-import { conditionTexts } from "../wording";
+import { conditionTexts, wasText } from "../wording";
 import styles from "./check.module.css";
 
 const EVENTS = 200;
@@ -88,8 +88,12 @@ function sentenceOf(data: DryRun): string {
 function reasonOf(failed: DryRun["failed"][number], body: RuleBody): string {
   const { reasons } = text.check;
   if (failed.reason === "condition") {
-    const number = failed.condition ?? 0;
-    return reasons.condition(conditionTexts(body.conditions ?? [])[number - 1] ?? "");
+    const conditions = body.conditions ?? [];
+    const index = (failed.condition ?? 1) - 1;
+    const condition = conditions[index];
+    if (!condition) return failed.reason;
+    const { actual } = failed.verdict as { actual?: unknown };
+    return reasons.condition(wasText(condition.field, actual, conditions), conditionTexts(conditions)[index] ?? "");
   }
   return reasons[failed.reason as keyof Omit<typeof reasons, "condition">] ?? failed.reason;
 }

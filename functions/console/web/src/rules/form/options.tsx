@@ -85,7 +85,10 @@ export function OptionPicker({ integration, list, many, value, labels, parents, 
     label: option.label,
     detail: option.value === option.label ? undefined : option.value,
   }));
-  const selected = chosen.map((item) => ({ ...item, label: known.get(item.value) ?? item.label }));
+  const selected = chosen.map((item) => {
+    const label = known.get(item.value) ?? labels[item.value];
+    return { value: item.value, label: label ?? item.value, note: typed && !label ? text.form.typedMark : undefined };
+  });
   const choose = (next: readonly Item[]) => {
     const names = next.flatMap((item) => (known.has(item.value) ? [[item.value, item.label] as const] : []));
     onChange(
