@@ -87,7 +87,7 @@ function ConditionRow({ condition, number, trigger, currency, error, warning, on
   return (
     <fieldset className={styles.condition}>
       <legend className="visually-hidden">{form.condition(number)}</legend>
-      <div className={styles.conditionField}>
+      <div>
         <Select
           label={form.field}
           value={condition.field || null}
@@ -96,17 +96,7 @@ function ConditionRow({ condition, number, trigger, currency, error, warning, on
           choices={isOther ? [{ value: condition.field, label: fieldLabel(condition.field) }, ...fields] : fields}
         />
       </div>
-      {condition.field === CUSTOM && (
-        <div className={styles.conditionField}>
-          <Input
-            aria-label={form.customName}
-            placeholder={form.customName}
-            value={condition.custom}
-            onChange={(event) => onChange({ ...condition, custom: event.target.value })}
-          />
-        </div>
-      )}
-      <div className={styles.conditionOperator}>
+      <div>
         <Select
           label={form.operator}
           value={condition.operator || null}
@@ -118,6 +108,16 @@ function ConditionRow({ condition, number, trigger, currency, error, warning, on
           choices={operators}
         />
       </div>
+      {condition.field === CUSTOM && (
+        <div className={styles.conditionValue}>
+          <Input
+            aria-label={form.customName}
+            placeholder={form.customName}
+            value={condition.custom}
+            onChange={(event) => onChange({ ...condition, custom: event.target.value })}
+          />
+        </div>
+      )}
       {condition.operator !== "" && expected(condition.operator) !== "none" && (
         <div className={styles.conditionValue}>
           <ValueInput condition={condition} field={field} currency={currency} onChange={onChange} />
