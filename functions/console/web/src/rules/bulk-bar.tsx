@@ -34,6 +34,7 @@ export function BulkBar({ chosen, all, onSelect, onTurn, onDelete }: Props) {
           ref={box}
           type="checkbox"
           checked={chosen.length === all.length}
+          aria-label={text.list.selectAll}
           onChange={(event) => onSelect(event.target.checked ? all : [])}
         />
         <span role="status">{chosen.length > 0 ? text.bulk.selected(chosen.length) : text.list.selectAll}</span>

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useCallback, useRef, useState } from "react";
 import { count } from "../format/money";
 import { common, rules as text } from "../text";
 import { Button } from "../ui/button";
@@ -13,16 +13,25 @@ export function useDelete(onDelete: () => void = () => {}) {
   const { remove } = useRuleChanges();
   const [asked, setAsked] = useState<Asked | null>(null);
 
-  const removeNow = (rules: readonly Versioned[]) => {
-    setAsked(null);
-    remove(rules);
-    onDelete();
-  };
-  const ask = async (rules: readonly Versioned[]) => {
-    const waiting = await waitingOf(rules).catch(() => null);
-    if (waiting?.count === 0) removeNow(rules);
-    else setAsked({ rules, waiting });
-  };
+  const deleted = useRef(onDelete);
+  deleted.current = onDelete;
+
+  const removeNow = useCallback(
+    (rules: readonly Versioned[]) => {
+      setAsked(null);
+      remove(rules);
+      deleted.current();
+    },
+    [remove],
+  );
+  const ask = useCallback(
+    async (rules: readonly Versioned[]) => {
+      const waiting = await waitingOf(rules).catch(() => null);
+      if (waiting?.count === 0) removeNow(rules);
+      else setAsked({ rules, waiting });
+    },
+    [removeNow],
+  );
 
   const dialog = asked && (
     <DeleteDialog {...asked} onClose={() => setAsked(null)} onDelete={() => removeNow(asked.rules)} />

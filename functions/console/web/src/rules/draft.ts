@@ -12,6 +12,8 @@ export type Draft = {
   scope: Scope | "";
   products: { value: string; label: string }[];
   integration: string;
+  /** The app of an account that was deleted. */
+  app: string;
   action: string;
   /** The settings for each account, so that going back to an account finds them again. */
   settings: Record<string, Settings>;
@@ -41,6 +43,7 @@ export function emptyDraft(preset: Preset, catalog: Catalog): Draft {
     scope: preset.product ? "products" : (preset.scope ?? ""),
     products: preset.product ? [preset.product] : [],
     integration: given ?? "",
+    app: "",
     action: "",
     settings: {},
     labels: {},
@@ -59,6 +62,7 @@ export function draftOf(rule: NamedRule): Draft {
     scope: rule.scope.kind,
     products: products.map((value) => ({ value, label: rule.names?.products?.[value] ?? value })),
     integration: rule.integration,
+    app: rule.app,
     action: rule.action,
     settings: { [rule.integration]: rule.settings },
     labels: rule.labels,
@@ -72,7 +76,7 @@ export function draftOf(rule: NamedRule): Draft {
 }
 
 export function manifestOf(draft: Draft, catalog: Catalog): Manifest | undefined {
-  return catalog.apps.get(catalog.integrations.get(draft.integration)?.app ?? "")?.manifest;
+  return catalog.apps.get(catalog.integrations.get(draft.integration)?.app ?? draft.app)?.manifest;
 }
 
 export function actionOf(draft: Draft, catalog: Catalog): ManifestAction | undefined {

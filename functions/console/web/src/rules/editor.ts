@@ -64,7 +64,8 @@ export function useEditor({ rule, initial, catalog, onSaved }: Options) {
         : unwrap(client.POST("/v1/rules", { body })),
     onSuccess: async ({ warnings }) => {
       onSaved();
-      const said = warnings.map(({ message }) => withNames(message, cachedRules(queries), catalog)).join(" ");
+      const [first] = warnings;
+      const said = first && withNames(first.message, cachedRules(queries), catalog);
       toasts.add({
         title: base ? text.form.saved : text.form.added,
         description: said || (base || !body.enabled ? undefined : text.form.addedHelp),

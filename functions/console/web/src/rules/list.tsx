@@ -1,7 +1,7 @@
 /** Lists of rules: of all, of an account, of a product. */
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { Link, useLocation, useSearchParams } from "wouter";
 import { useCanWrite } from "../api/permission";
 import { common, rules as text } from "../text";
@@ -18,7 +18,7 @@ import { type Fixed, isFiltered, matches, serverFilter } from "./filter";
 import { Filters, useFilter } from "./filters";
 import styles from "./list.module.css";
 import { rulesQuery, useCatalog } from "./queries";
-import { RuleRow } from "./row";
+import { type RowHandlers, RuleRow } from "./row";
 import { RuleSlideOut } from "./slide-out";
 
 const STEP = 50;
@@ -75,6 +75,29 @@ function List({ catalog, fixed, hrefOf }: ListProps) {
   const deletion = useDelete(() => setSelected(new Set()));
   const deleted = useDeleted();
 
+  const address = useRef(hrefOf);
+  address.current = hrefOf;
+  const { ask } = deletion;
+  // The rows are drawn again only if their rule changes: there can be many of them.
+  const handlers = useMemo<RowHandlers>(
+    () => ({
+      select: (rule, isSelected) =>
+        setSelected((before) => {
+          const next = new Set(before);
+          if (isSelected) next.add(rule.id);
+          else next.delete(rule.id);
+          return next;
+        }),
+      turn: (rule, enabled) => void turn(rule, enabled),
+      duplicate: async (rule) => {
+        const copy = await duplicate(rule);
+        if (copy) navigate(address.current(copy));
+      },
+      remove: (rule) => void ask([rule]),
+    }),
+    [turn, duplicate, ask, navigate],
+  );
+
   const list = useInfiniteQuery(rulesQuery(serverFilter(filter, fixed)));
   const found = useMemo(
     () =>
@@ -110,12 +133,6 @@ function List({ catalog, fixed, hrefOf }: ListProps) {
       </Empty>
     );
 
-  const select = (id: string, isSelected: boolean) => {
-    const next = new Set(chosen.map((rule) => rule.id));
-    if (isSelected) next.add(id);
-    else next.delete(id);
-    setSelected(next);
-  };
   return (
     <div className={styles.list}>
       <Filters catalog={catalog} fixed={fixed} filter={filter} set={set} />
@@ -147,14 +164,7 @@ function List({ catalog, fixed, hrefOf }: ListProps) {
             canWrite={canWrite}
             selected={selected.has(rule.id)}
             isMixed={fixed.product !== undefined}
-            onSelect={(isSelected) => select(rule.id, isSelected)}
-            onOpen={() => navigate(hrefOf(rule.id))}
-            onTurn={(enabled) => void turn(rule, enabled)}
-            onDuplicate={async () => {
-              const copy = await duplicate(rule);
-              if (copy) navigate(hrefOf(copy));
-            }}
-            onDelete={() => void deletion.ask([rule])}
+            on={handlers}
           />
         ))}
       </ul>

@@ -1,4 +1,5 @@
 /** A rule part by part, for reading and for comparing two versions. */
+import type { ManifestAction } from "../api/types";
 import { rules as text } from "../text";
 import type { Catalog } from "./draft";
 import { conditionTexts, type Worded } from "./wording";
@@ -8,16 +9,11 @@ export type RulePart = { part: keyof typeof text.conflict.parts; label: string; 
 type Whole = Worded & { name?: string | null; use_gift_recipient?: boolean; enabled?: boolean };
 
 export function partsOf(rule: Whole, catalog: Catalog): RulePart[] {
-  const { parts, on, off, none } = text.conflict;
+  const { parts, none } = text.conflict;
   const integration = catalog.integrations.get(rule.integration);
   const manifest = catalog.apps.get(integration?.app ?? rule.app ?? "")?.manifest;
   const action = manifest?.actions.find(({ key }) => key === rule.action);
-  const turned = (is: boolean | undefined) => (is ? on : off);
-  const settings = Object.entries(rule.settings).map(([key, value]) => {
-    const label = action?.settings.find((setting) => setting.key === key)?.label ?? key;
-    const values = [value].flat().map((one) => (typeof one === "boolean" ? turned(one) : (rule.labels[one] ?? one)));
-    return `${label}: ${values.join(", ")}`;
-  });
+  const settings = settingTexts(action, rule.settings, rule.labels);
   const products =
     rule.scope.kind === "global"
       ? text.form.globalHelp
@@ -35,6 +31,21 @@ export function partsOf(rule: Whole, catalog: Catalog): RulePart[] {
   ];
   return rows.map(([part, value]) => ({ part, label: parts[part], value }));
 }
+
+/** The settings of an action: List: Demo customers. */
+export function settingTexts(
+  action: ManifestAction | undefined,
+  settings: Worded["settings"],
+  labels: Worded["labels"],
+): string[] {
+  return Object.entries(settings).map(([key, value]) => {
+    const label = action?.settings.find((setting) => setting.key === key)?.label ?? key;
+    const values = [value].flat().map((one) => (typeof one === "boolean" ? turned(one) : (labels[one] ?? one)));
+    return `${label}: ${values.join(", ")}`;
+  });
+}
+
+const turned = (is: boolean | undefined) => (is ? text.conflict.on : text.conflict.off);
 
 /** The parts in which two versions of a rule differ. */
 export function differences(saved: Whole, mine: Whole, catalog: Catalog) {

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Copy, Pencil, Trash2 } from "lucide-react";
-import { useState } from "react";
-import { Link } from "wouter";
+import { memo, useState } from "react";
+import { Link, useLocation } from "wouter";
 import type { NamedRule } from "../api/types";
 import { rules as text } from "../text";
 import { Badge } from "../ui/badge";
@@ -14,6 +14,14 @@ import { lastFiredQuery } from "./queries";
 import styles from "./row.module.css";
 import { Sentence } from "./sentence";
 
+/** What a row can do with its rule. */
+export type RowHandlers = {
+  select: (rule: NamedRule, selected: boolean) => void;
+  turn: (rule: NamedRule, enabled: boolean) => void;
+  duplicate: (rule: NamedRule) => void;
+  remove: (rule: NamedRule) => void;
+};
+
 type Props = {
   rule: NamedRule;
   catalog: Catalog;
@@ -22,14 +30,11 @@ type Props = {
   selected: boolean;
   /** Whether the list has rules of a product and global ones. */
   isMixed: boolean;
-  onSelect: (selected: boolean) => void;
-  onOpen: () => void;
-  onTurn: (enabled: boolean) => void;
-  onDuplicate: () => void;
-  onDelete: () => void;
+  on: RowHandlers;
 };
 
-export function RuleRow({ rule, catalog, href, canWrite, selected, isMixed, ...on }: Props) {
+export const RuleRow = memo(function RuleRow({ rule, catalog, href, canWrite, selected, isMixed, on }: Props) {
+  const [, navigate] = useLocation();
   const name = rule.name || text.list.thisRule;
   const integration = catalog.integrations.get(rule.integration);
   return (
@@ -39,7 +44,7 @@ export function RuleRow({ rule, catalog, href, canWrite, selected, isMixed, ...o
           <input
             type="checkbox"
             checked={selected}
-            onChange={(event) => on.onSelect(event.target.checked)}
+            onChange={(event) => on.select(rule, event.target.checked)}
             aria-label={text.list.select(name)}
           />
         </label>
@@ -78,13 +83,17 @@ export function RuleRow({ rule, catalog, href, canWrite, selected, isMixed, ...o
       <div className={styles.end}>
         {canWrite ? (
           <>
-            <Switch checked={rule.enabled} onChange={on.onTurn} label={text.list.switchLabel(name)} />
+            <Switch
+              checked={rule.enabled}
+              onChange={(enabled) => on.turn(rule, enabled)}
+              label={text.list.switchLabel(name)}
+            />
             <Menu
               label={name}
               items={[
-                { label: text.list.edit, icon: Pencil, onSelect: on.onOpen },
-                { label: text.list.duplicate, icon: Copy, onSelect: on.onDuplicate },
-                { label: text.list.remove, icon: Trash2, onSelect: on.onDelete, danger: true },
+                { label: text.list.edit, icon: Pencil, onSelect: () => navigate(href) },
+                { label: text.list.duplicate, icon: Copy, onSelect: () => on.duplicate(rule) },
+                { label: text.list.remove, icon: Trash2, onSelect: () => on.remove(rule), danger: true },
               ]}
             />
           </>
@@ -94,7 +103,7 @@ export function RuleRow({ rule, catalog, href, canWrite, selected, isMixed, ...o
       </div>
     </li>
   );
-}
+});
 
 /** When the rule last fired, read on demand: the read searches the log. */
 function LastFired({ rule }: { rule: string }) {

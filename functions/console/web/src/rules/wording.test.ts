@@ -63,6 +63,6 @@ it("says the value that a condition found", () => {
 it("names the rules of a message", () => {
   const rules = [{ ...rule, id: "rul_1", name: "Bakers" } as NamedRule, { ...rule, id: "rul_2" } as NamedRule];
   expect(withNames("rule rul_1 asks for the same", rules, catalog)).toBe("Rule “Bakers” asks for the same.");
-  expect(withNames("rule rul_2 is off", rules, catalog)).toContain("Rule “When Product Purchased for");
+  expect(withNames("rule rul_2 is off", rules, catalog)).toBe("Rule “Product Purchased: Add Tag Baker” is off.");
   expect(withNames("rule rul_3 is off", rules, catalog)).toBe("Rule rul_3 is off.");
 });

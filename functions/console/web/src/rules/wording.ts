@@ -116,11 +116,16 @@ export function valueLabel(given: string, field: string): string {
   return field === "item_role" || field === "test_mode" ? (text.values[given] ?? given) : given;
 }
 
+/** A rule without a name in a few words: Product Purchased: Add Tag Baker. */
+function shortly(rule: Worded, catalog: Catalog): string {
+  return `${catalog.triggers.get(rule.trigger)?.label ?? rule.trigger}: ${actionText(rule, catalog)}`;
+}
+
 /** A message of the server as a sentence, with the names of rules instead of their ids. */
 export function withNames(message: string, rules: readonly NamedRule[], catalog: Catalog): string {
   const named = message.replace(/\brul_\w+/g, (id) => {
     const rule = rules.find((one) => one.id === id);
-    return rule ? `“${rule.name || plainSentence(rule, catalog)}”` : id;
+    return rule ? `“${rule.name || shortly(rule, catalog)}”` : id;
   });
   const end = /[.!?]$/.test(named) ? "" : ".";
   return named.charAt(0).toUpperCase() + named.slice(1) + end;

@@ -11,6 +11,7 @@ import { Note } from "../../ui/note";
 import { type Choice, Select } from "../../ui/select";
 import { toasts } from "../../ui/toast";
 import { actionOf, manifestOf, withIntegration } from "../draft";
+import { settingTexts } from "../parts";
 import styles from "./form.module.css";
 import { OPTIONS, useIsUnread } from "./options";
 import type { PartProps } from "./props";
@@ -23,6 +24,7 @@ export function ActionPart(props: PartProps) {
   const integration = catalog.integrations.get(draft.integration);
   const actions = manifestOf(draft, catalog)?.actions ?? [];
   const action = actionOf(draft, catalog);
+  const kept = draft.settings[draft.integration] ?? {};
   const list = action?.settings.find(({ options }) => options)?.options;
   return (
     <>
@@ -67,6 +69,15 @@ export function ActionPart(props: PartProps) {
             )}
           />
         </Field>
+      )}
+      {!integration && Object.keys(kept).length > 0 && (
+        <ul className={styles.settings}>
+          {settingTexts(action, kept, draft.labels).map((setting) => (
+            <li key={setting}>
+              <bdi>{setting}</bdi>
+            </li>
+          ))}
+        </ul>
       )}
       {integration && action && action.settings.length > 0 && (
         <div className={styles.settings}>
