@@ -107,7 +107,7 @@ export type Setting = {
 
 /** Who made a change. */
 // from the document when it has it
-export type Person = { id: string; name?: string | null };
+type Person = { id: string; name?: string | null };
 
 /** What a rule's view has besides the document: who changed it, and the names that its sentence needs. */
 // from the document when it has it

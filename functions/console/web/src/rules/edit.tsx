@@ -3,6 +3,7 @@ import { createPortal } from "react-dom";
 import type { NamedRule } from "../api/types";
 import { common, rules as text } from "../text";
 import { Button } from "../ui/button";
+import { Note } from "../ui/note";
 import { Check } from "./check/check";
 import { ConflictDialog } from "./conflict";
 import type { Catalog, Draft } from "./draft";
@@ -17,17 +18,29 @@ type Props = {
   slot: HTMLElement | null;
   onClose: () => void;
   onSaved: () => void;
-  onDirty: (isDirty: boolean) => void;
+  onTry: (rule: string) => void;
+  onDirty: (isDirty: boolean, key: string) => void;
 };
 
 /** The rule form with what the rule would do, and the buttons that save it. */
-export function RuleEditor({ rule, initial, catalog, slot, onClose, onSaved, onDirty }: Props) {
+export function RuleEditor({ rule, initial, catalog, slot, onClose, onSaved, onTry, onDirty }: Props) {
   const id = useId();
-  const editor = useEditor({ rule, initial, catalog, onSaved });
-  const { isDirty } = editor;
-  useEffect(() => onDirty(isDirty), [isDirty, onDirty]);
+  const editor = useEditor({ rule, initial, catalog, onSaved, onTry });
+  const { isDirty, key } = editor;
+  useEffect(() => onDirty(isDirty, key), [isDirty, key, onDirty]);
+  useEffect(() => {
+    if (!isDirty) return;
+    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
+    addEventListener("beforeunload", warn);
+    return () => removeEventListener("beforeunload", warn);
+  }, [isDirty]);
   return (
     <>
+      {editor.isRestored && (
+        <Note meaning="waiting" action={<Button onClick={editor.startAgain}>{text.form.discardNow}</Button>}>
+          {text.form.restored}
+        </Note>
+      )}
       <RuleForm id={id} editor={editor} />
       <Check editor={editor} />
       {slot &&

@@ -15,6 +15,7 @@ import { rules as text } from "../text";
 import { toasts } from "../ui/toast";
 import { useSettled } from "./debounce";
 import { bodyOf, type Catalog, type Draft, draftOf, isSame, type Missing, missingOf, triggersOf } from "./draft";
+import { forgetDraft, keepDraft, keptDraft, keyOf } from "./drafts";
 import { byField, type Messages } from "./findings";
 import { RULE_LISTS, RULES, type RulesPage, readRule } from "./queries";
 import { withNames } from "./wording";
@@ -26,14 +27,17 @@ type Options = {
   initial: Draft;
   catalog: Catalog;
   onSaved: () => void;
+  onTry: (rule: string) => void;
 };
 
-export function useEditor({ rule, initial, catalog, onSaved }: Options) {
+export function useEditor({ rule, initial, catalog, onSaved, onTry }: Options) {
   const queries = useQueryClient();
   /** The version that a save replaces. */
   const [base, setBase] = useState(rule);
   const [start, setStart] = useState(initial);
-  const [draft, setDraft] = useState(initial);
+  const key = keyOf(base);
+  const [restored, setRestored] = useState(() => keptDraft(key));
+  const [draft, setDraft] = useState(restored ?? initial);
   /** The number of times that the person tried to save a form that could not be saved. */
   const [refusals, setRefusals] = useState(0);
   const [problem, setProblem] = useState<unknown>(null);
@@ -62,14 +66,16 @@ export function useEditor({ rule, initial, catalog, onSaved }: Options) {
             }),
           )
         : unwrap(client.POST("/v1/rules", { body })),
-    onSuccess: async ({ warnings }) => {
+    onSuccess: async ({ rule: saved, warnings }) => {
+      forgetDraft(key);
       onSaved();
       const [first] = warnings;
       const said = first && withNames(first.message, cachedRules(queries), catalog);
       toasts.add({
         title: base ? text.form.saved : text.form.added,
         description: said || (base || !body.enabled ? undefined : text.form.addedHelp),
-        timeout: said ? 10_000 : 5_000,
+        timeout: said || !base ? 10_000 : 5_000,
+        ...(base ? {} : { actionProps: { children: text.try.button, onClick: () => onTry(saved.id) } }),
       });
       await queries.invalidateQueries({ queryKey: RULES });
     },
@@ -82,6 +88,7 @@ export function useEditor({ rule, initial, catalog, onSaved }: Options) {
 
   const errors = errorsOf({ draft, catalog, missing, findings, problem, isRefused: refusals > 0 });
   return {
+    key,
     draft,
     body,
     catalog,
@@ -96,6 +103,15 @@ export function useEditor({ rule, initial, catalog, onSaved }: Options) {
     change: (next: Draft) => {
       setProblem(null);
       setDraft(next);
+      if (isSame(next, start)) forgetDraft(key);
+      else keepDraft(key, next);
+    },
+    /** Whether the form began with changes that were not saved. */
+    isRestored: restored !== undefined,
+    startAgain: () => {
+      forgetDraft(key);
+      setRestored(undefined);
+      setDraft(start);
     },
     save: () => {
       if (saving.isPending) return;
@@ -112,6 +128,7 @@ export function useEditor({ rule, initial, catalog, onSaved }: Options) {
     },
     takeTheirs: () => {
       if (!conflict) return;
+      forgetDraft(key);
       setBase(conflict);
       setStart(draftOf(conflict));
       setDraft(draftOf(conflict));

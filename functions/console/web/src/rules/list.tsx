@@ -16,6 +16,7 @@ import { useDeleted } from "./deletions";
 import type { Catalog } from "./draft";
 import { type Fixed, isFiltered, matches, serverFilter } from "./filter";
 import { Filters, useFilter } from "./filters";
+import { addressOf, type HrefOf } from "./href";
 import styles from "./list.module.css";
 import { rulesQuery, useCatalog } from "./queries";
 import { type RowHandlers, RuleRow } from "./row";
@@ -27,20 +28,15 @@ const STEP = 50;
 export function RulesList(fixed: Fixed) {
   const [path] = useLocation();
   const [parameters] = useSearchParams();
-  const hrefOf = (rule: string) => {
-    const next = new URLSearchParams(parameters);
-    if (rule) next.set("rule", rule);
-    else next.delete("rule");
-    return next.size > 0 ? `${path}?${next}` : path;
-  };
+  const hrefOf: HrefOf = (rule, isTry = false) =>
+    addressOf({ path, parameters, add: { ...(rule ? { rule } : {}), ...(isTry ? { try: "1" } : {}) } });
   return <RulesView {...fixed} open={parameters.get("rule") ?? ""} hrefOf={hrefOf} />;
 }
 
 type Props = Fixed & {
   /** The rule that is open: its id, `new`, or nothing. */
   open: string;
-  /** The address of the page with a rule open, or with none. */
-  hrefOf: (rule: string) => string;
+  hrefOf: HrefOf;
 };
 
 export function RulesView({ open, hrefOf, ...fixed }: Props) {
@@ -56,14 +52,14 @@ export function RulesView({ open, hrefOf, ...fixed }: Props) {
           id={open}
           fixed={fixed}
           onClose={() => navigate(hrefOf(""))}
-          onOpen={(rule) => navigate(hrefOf(rule))}
+          onAdded={(rule) => navigate(hrefOf(rule, true))}
         />
       )}
     </>
   );
 }
 
-type ListProps = { catalog: Catalog; fixed: Fixed; hrefOf: (rule: string) => string };
+type ListProps = { catalog: Catalog; fixed: Fixed; hrefOf: HrefOf };
 
 function List({ catalog, fixed, hrefOf }: ListProps) {
   const canWrite = useCanWrite();

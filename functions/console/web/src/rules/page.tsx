@@ -6,6 +6,7 @@ import { rules as text } from "../text";
 import { Button } from "../ui/button";
 import { Page } from "../ui/page";
 import { Tabs } from "../ui/tabs";
+import { addressOf, type HrefOf } from "./href";
 import { RulesView } from "./list";
 
 type Tab = "all" | "global" | "products";
@@ -20,12 +21,11 @@ export default function RulesPage() {
   const canWrite = useCanWrite();
   const tab = TABS.find((one) => one === scope) ?? "all";
 
-  const hrefOf = (id: string) => {
-    const query = new URLSearchParams(parameters);
-    // The product is for a new rule; this list is not of one product.
-    if (id === "") query.delete("product");
+  const hrefOf: HrefOf = (id, isTry = false) => {
     const path = id ? `/rules/${id}` : "/rules";
-    return query.size > 0 ? `${path}?${query}` : path;
+    const product = parameters.get("product");
+    const add = { ...(id && product ? { product } : {}), ...(isTry ? { try: "1" } : {}) };
+    return addressOf({ path, parameters, add });
   };
   return (
     <Page

@@ -5,6 +5,7 @@ import { useCanWrite } from "../api/permission";
 import { rules as text } from "../text";
 import { Button } from "../ui/button";
 import { Page } from "../ui/page";
+import { addressOf, type HrefOf } from "./href";
 import { RulesView } from "./list";
 import { productQuery } from "./queries";
 
@@ -15,9 +16,9 @@ export default function ProductRules() {
   const canWrite = useCanWrite();
   const name = useQuery({ ...productQuery(product), enabled: product !== "" }).data?.name ?? product;
 
-  const hrefOf = (id: string) => {
+  const hrefOf: HrefOf = (id, isTry = false) => {
     const path = `/products/${encodeURIComponent(product)}${id ? `/${id}` : ""}`;
-    return parameters.size > 0 ? `${path}?${parameters}` : path;
+    return addressOf({ path, parameters, add: isTry ? { try: "1" } : {} });
   };
   return (
     <Page

@@ -12,6 +12,7 @@ import { Failure } from "../ui/failure";
 import { Rows } from "../ui/skeleton";
 import { RuleDetails } from "./details";
 import { draftOf, emptyDraft, type Scope } from "./draft";
+import { forgetDraft } from "./drafts";
 import { RuleEditor } from "./edit";
 import type { Fixed } from "./filter";
 import { productQuery, ruleQuery, useCatalog } from "./queries";
@@ -22,14 +23,16 @@ type Props = {
   id: string;
   fixed: Fixed;
   onClose: () => void;
-  onOpen: (rule: string) => void;
+  /** Opens the test of a rule that was added. */
+  onAdded: (rule: string) => void;
 };
 
 /** A rule over the page: the form, or its parts for a session that is read-only. */
-export function RuleSlideOut({ id, fixed, onClose }: Props) {
+export function RuleSlideOut({ id, fixed, onClose, onAdded }: Props) {
   const canWrite = useCanWrite();
   const [slot, setSlot] = useState<HTMLElement | null>(null);
   const isDirty = useRef(false);
+  const draftKey = useRef("");
   const [isAsked, setAsked] = useState(false);
   const close = () => {
     if (isDirty.current) setAsked(true);
@@ -52,8 +55,10 @@ export function RuleSlideOut({ id, fixed, onClose }: Props) {
           slot={slot}
           onClose={close}
           onSaved={onClose}
-          onDirty={(now) => {
+          onTry={onAdded}
+          onDirty={(now, key) => {
             isDirty.current = now;
+            draftKey.current = key;
           }}
         />
       </Dialog>
@@ -65,7 +70,13 @@ export function RuleSlideOut({ id, fixed, onClose }: Props) {
         footer={
           <>
             <Button onClick={() => setAsked(false)}>{form.keepEditing}</Button>
-            <Button look="danger" onClick={onClose}>
+            <Button
+              look="danger"
+              onClick={() => {
+                forgetDraft(draftKey.current);
+                onClose();
+              }}
+            >
               {form.discardNow}
             </Button>
           </>
@@ -83,7 +94,8 @@ type ContentProps = {
   slot: HTMLElement | null;
   onClose: () => void;
   onSaved: () => void;
-  onDirty: (isDirty: boolean) => void;
+  onTry: (rule: string) => void;
+  onDirty: (isDirty: boolean, key: string) => void;
 };
 
 function Content({ id, fixed, ...rest }: ContentProps) {

@@ -56,7 +56,7 @@ function productParts(rule: Worded): Part[] {
 }
 
 /** The action with what it sets or removes: Add Tag Baker. */
-export function actionText(rule: Worded, catalog: Catalog): string {
+function actionText(rule: Worded, catalog: Catalog): string {
   const app = catalog.integrations.get(rule.integration)?.app ?? rule.app ?? "";
   const action = catalog.apps.get(app)?.manifest.actions.find(({ key }) => key === rule.action);
   const target = targetOf(rule, action);

@@ -1,6 +1,6 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { type KeyboardEvent, useState } from "react";
-import { Link } from "wouter";
+import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { Link, useSearchParams } from "wouter";
 import { client, unwrap } from "../../api/client";
 import { ApiError, messageOf } from "../../api/problem";
 import type { Action, Trial } from "../../api/types";
@@ -18,6 +18,13 @@ import styles from "./check.module.css";
 export function TryPanel({ editor }: { editor: Editor }) {
   const { rule, body, isDirty } = editor;
   const [email, setEmail] = useState("");
+  const [parameters] = useSearchParams();
+  const isAsked = parameters.has("try");
+  const [isOpen, setOpen] = useState(isAsked);
+  const box = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (isAsked) requestAnimationFrame(() => box.current?.focus());
+  }, [isAsked]);
   const [isEmpty, setEmpty] = useState(false);
   const trial = useMutation({
     mutationFn: () => {
@@ -28,6 +35,11 @@ export function TryPanel({ editor }: { editor: Editor }) {
       );
     },
   });
+  const outcome = useRef<HTMLDivElement>(null);
+  const { status } = trial;
+  useEffect(() => {
+    if (status === "success" || status === "error") outcome.current?.scrollIntoView({ block: "nearest" });
+  }, [status]);
   const error = trial.error instanceof ApiError ? trial.error : null;
   const start = () => {
     setEmpty(email.trim() === "");
@@ -40,11 +52,12 @@ export function TryPanel({ editor }: { editor: Editor }) {
   };
   const wrong = isEmpty ? text.try.needEmail : (error?.field("/email") ?? error?.field("email"));
   return (
-    <Disclosure title={text.try.title}>
+    <Disclosure title={text.try.title} open={isOpen} onChange={setOpen}>
       <div className={styles.try}>
         <Field label={text.try.email} help={text.try.help} error={wrong}>
           <div className={styles.address}>
             <Input
+              ref={box}
               type="email"
               autoComplete="email"
               placeholder={text.try.placeholder}
@@ -58,10 +71,12 @@ export function TryPanel({ editor }: { editor: Editor }) {
             </Button>
           </div>
         </Field>
-        {trial.error && !wrong && <Note meaning="failed">{problemOf(trial.error)}</Note>}
-        {trial.data?.actions.map((action) => (
-          <Outcome key={action} action={action} started={trial.submittedAt} />
-        ))}
+        <div ref={outcome} className={styles.outcomes}>
+          {trial.error && !wrong && <Note meaning="failed">{problemOf(trial.error)}</Note>}
+          {trial.data?.actions.map((action) => (
+            <Outcome key={action} action={action} started={trial.submittedAt} />
+          ))}
+        </div>
       </div>
     </Disclosure>
   );
