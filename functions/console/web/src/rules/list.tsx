@@ -94,13 +94,15 @@ function List({ catalog, fixed, hrefOf }: ListProps) {
     [turn, duplicate, ask, navigate],
   );
 
+  const isMixed = fixed.product !== undefined;
   const list = useInfiniteQuery(rulesQuery(serverFilter(filter, fixed)));
   const found = useMemo(
     () =>
-      (list.data?.pages.flatMap(({ items }) => items) ?? []).filter(
-        (rule) => !deleted.has(rule.id) && matches(rule, filter, catalog),
-      ),
-    [list.data, deleted, filter, catalog],
+      (list.data?.pages.flatMap(({ items }) => items) ?? [])
+        .filter((rule) => !deleted.has(rule.id) && matches(rule, filter, catalog))
+        // The rules of a product come before the global ones.
+        .sort((a, b) => (isMixed ? b.scope.kind.localeCompare(a.scope.kind) : 0)),
+    [list.data, deleted, filter, catalog, isMixed],
   );
   const { hasNextPage, isFetching, fetchNextPage } = list;
   useEffect(() => {
@@ -159,7 +161,7 @@ function List({ catalog, fixed, hrefOf }: ListProps) {
             href={hrefOf(rule.id)}
             canWrite={canWrite}
             selected={selected.has(rule.id)}
-            isMixed={fixed.product !== undefined}
+            isMixed={isMixed}
             on={handlers}
           />
         ))}

@@ -57,6 +57,7 @@ export const RuleRow = memo(function RuleRow({ rule, catalog, href, canWrite, se
           <Sentence rule={rule} catalog={catalog} muted={!rule.enabled} />
         </Link>
         <p className={styles.detail}>
+          {isMixed && rule.scope.kind === "global" && <strong>{text.list.global}</strong>}
           {rule.name && (
             <span>
               <bdi>{rule.name}</bdi>
@@ -75,7 +76,6 @@ export const RuleRow = memo(function RuleRow({ rule, catalog, href, canWrite, se
           <LastFired rule={rule.id} />
         </p>
         <p className={styles.badges}>
-          {isMixed && rule.scope.kind === "global" && <Badge meaning="skipped">{text.list.global}</Badge>}
           {!integration && <Badge meaning="failed">{text.list.accountGone}</Badge>}
           {integration?.state === "needs_reconnect" && <Badge meaning="needs">{text.list.needsReconnect}</Badge>}
         </p>

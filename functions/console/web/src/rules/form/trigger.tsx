@@ -39,7 +39,7 @@ export function TriggerPart({ draft, catalog, change, errors, warnings }: PartPr
         <Select
           value={draft.trigger || null}
           onChange={(trigger) => change({ ...draft, trigger })}
-          placeholder={draft.action ? form.chooseTrigger : form.triggerFirst}
+          placeholder={shown.length > 0 ? form.chooseTrigger : form.triggerFirst}
           disabled={shown.length === 0}
           choices={shown.map(({ trigger, label, definition }) => ({ value: trigger, label, detail: definition }))}
         />
