@@ -384,6 +384,7 @@ export const rules = {
     viewTitle: "Rule",
     add: "Add Rule",
     save: "Save rule",
+    shortcut: "Ctrl+Enter",
     gone: "This rule does not exist",
     goneHelp: "It was deleted.",
     noIntegrations: "Connect an app first",

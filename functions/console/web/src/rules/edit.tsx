@@ -47,7 +47,14 @@ export function RuleEditor({ rule, initial, catalog, slot, onClose, onSaved, onT
         createPortal(
           <>
             <Button onClick={onClose}>{common.cancel}</Button>
-            <Button look="primary" type="submit" form={id} busy={editor.isSaving}>
+            <Button
+              look="primary"
+              type="submit"
+              form={id}
+              aria-keyshortcuts="Control+Enter"
+              title={text.form.shortcut}
+              busy={editor.isSaving}
+            >
               {rule ? text.form.save : text.form.add}
             </Button>
           </>,

@@ -36,10 +36,12 @@ export function RuleForm({ id, editor }: { id: string; editor: Editor }) {
     event.preventDefault();
     save();
   };
+  // Enter alone chooses a value; a rule that is saved by mistake would fire.
   const submitByKey = (event: KeyboardEvent) => {
-    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    if (event.key !== "Enter") return;
+    if (event.ctrlKey || event.metaKey) save();
+    else if (!(event.target instanceof HTMLInputElement)) return;
     event.preventDefault();
-    save();
   };
   const props = { draft, catalog, change, errors, warnings };
   const { sections } = text.form;
