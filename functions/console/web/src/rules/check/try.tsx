@@ -29,7 +29,8 @@ export function TryPanel({ editor }: { editor: Editor }) {
   const trial = useMutation({
     mutationFn: () => {
       const isStored = rule !== null && !isDirty;
-      const request = isStored ? { email } : { email, rule: body, ...(rule ? { id: rule.id } : {}) };
+      const contact = { email: email.trim() };
+      const request = isStored ? contact : { contact, rule: body, ...(rule ? { id: rule.id } : {}) };
       return unwrap(
         undocumented.POST<Trial>(isStored ? `/v1/rules/${rule.id}/try` : "/v1/rules/try", { body: request }),
       );
@@ -50,7 +51,7 @@ export function TryPanel({ editor }: { editor: Editor }) {
     event.preventDefault();
     start();
   };
-  const wrong = isEmpty ? text.try.needEmail : (error?.field("/email") ?? error?.field("email"));
+  const wrong = isEmpty ? text.try.needEmail : (error?.field("/email") ?? error?.field("/contact/email"));
   return (
     <Disclosure title={text.try.title} open={isOpen} onChange={setOpen}>
       <div className={styles.try}>
