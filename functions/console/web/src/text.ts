@@ -385,6 +385,7 @@ export const rules = {
     add: "Add Rule",
     save: "Save rule",
     shortcut: "Ctrl+Enter",
+    notAllowed: "You cannot add a rule",
     gone: "This rule does not exist",
     goneHelp: "It was deleted.",
     noIntegrations: "Connect an app first",

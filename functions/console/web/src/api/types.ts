@@ -113,7 +113,8 @@ type Person = { id: string; name?: string | null };
 // from the document when it has it
 export type NamedRule = Rule & {
   changed_by?: Person | null;
-  names?: { integration?: string | null; products?: Record<string, string> };
+  /** Null in responses to changes. */
+  names?: { integration?: string | null; products?: Record<string, string | null> } | null;
 };
 
 /** The portal session of the page. */

@@ -11,6 +11,9 @@ import { type Change, changeMany, type Versioned, waitingOf } from "./bulk";
 import { deleteRules } from "./deletions";
 import { RULE_LISTS, RULES, type RulesPage } from "./queries";
 
+/** The versions that changes under way lead to: a switch that is turned twice sends one request after the other. */
+const switching = new Map<string, Promise<string | undefined>>();
+
 /** Shows a rule in every list as it is after a change. */
 function replaceInLists(queries: QueryClient, id: string, change: (rule: NamedRule) => NamedRule): void {
   queries.setQueriesData<InfiniteData<RulesPage>>({ queryKey: RULE_LISTS }, (lists) =>
@@ -33,14 +36,28 @@ export function useRuleChanges() {
 
     /** Answers at once, and goes back with the reason if the server refuses. */
     const turn = async (rule: NamedRule, enabled: boolean): Promise<void> => {
-      await queries.cancelQueries({ queryKey: RULE_LISTS });
-      replaceInLists(queries, rule.id, (shown) => ({ ...shown, enabled }));
+      const before = switching.get(rule.id);
+      const sent = (async () => {
+        await queries.cancelQueries({ queryKey: RULE_LISTS });
+        replaceInLists(queries, rule.id, (shown) => ({ ...shown, enabled }));
+        const etag = (await before) ?? rule.etag;
+        const params = { path: { rule: rule.id }, header: { "if-match": `"${etag}"` } };
+        return unwrap(client.PATCH("/v1/rules/{rule}", { params, body: { enabled } }));
+      })();
+      const version = sent.then(
+        (saved) => saved.rule.etag,
+        () => undefined,
+      );
+      switching.set(rule.id, version);
       try {
-        const params = { path: { rule: rule.id }, header: { "if-match": `"${rule.etag}"` } };
-        const saved = await unwrap(client.PATCH("/v1/rules/{rule}", { params, body: { enabled } }));
-        replaceInLists(queries, rule.id, (shown) => ({ ...shown, ...saved.rule }));
+        const saved = await sent;
+        if (switching.get(rule.id) !== version) return;
+        switching.delete(rule.id);
+        // The response has no names; those of the list stay.
+        replaceInLists(queries, rule.id, ({ names = null }) => ({ ...saved.rule, names }));
         if (!enabled) await sayWhatEnds(saved.rule);
       } catch (error) {
+        if (switching.get(rule.id) === version) switching.delete(rule.id);
         replaceInLists(queries, rule.id, (shown) => ({ ...shown, enabled: rule.enabled }));
         toasts.add({ title: text.changes.notChanged, description: messageOf(error) });
         if (error instanceof ApiError && error.status === 412) await readAgain();

@@ -4,7 +4,7 @@ import { useRef, useState } from "react";
 import { Link, useSearchParams } from "wouter";
 import { useCanWrite } from "../api/permission";
 import { ApiError } from "../api/problem";
-import { rules as text } from "../text";
+import { common, rules as text } from "../text";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { Empty } from "../ui/empty";
@@ -114,6 +114,7 @@ function Content({ id, fixed, ...rest }: ContentProps) {
     return <Failure error={error ?? rule.error} retry={error ? retry : () => void rule.refetch()} />;
   if (!catalog || (!isNew && !rule.data) || product.isLoading) return <Rows count={6} />;
   if (!canWrite && rule.data) return <RuleDetails rule={rule.data} catalog={catalog} />;
+  if (!canWrite) return <Empty title={form.notAllowed}>{common.readOnly}</Empty>;
   if (isNew && catalog.integrations.size === 0)
     return (
       <Empty
