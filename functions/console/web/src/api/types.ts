@@ -105,21 +105,13 @@ export type Setting = {
   choices?: { value: string; label: string }[];
 };
 
-/** Who made a change. */
-// from the document when it has it
-type Person = { id: string; name?: string | null };
-
 /** What a rule's view has besides the document: who changed it, and the names that its sentence needs. */
 // from the document when it has it
-export type NamedRule = Rule & {
-  changed_by?: Person | null;
+export type NamedRule = Omit<Rule, "names"> & {
+  changed_by?: Actor | null;
   /** Null in responses to changes. */
   names?: { integration?: string | null; products?: Record<string, string | null> } | null;
 };
-
-/** The portal session of the page. */
-// from the document when it has it
-export type Session = { session: string; permission: "read" | "write"; actor?: Person | null; now: string };
 
 /** The requests that a connector would send for a rule. */
 // from the document when it has it
