@@ -21,28 +21,80 @@ export type RuleBody = Schemas["RuleBody"];
 export type Trigger = Schemas["TriggerView"];
 export type Product = Schemas["ProductView"];
 export type Option = Schemas["OptionView"];
-export type Action = Schemas["ActionView"];
-export type EventRow = Schemas["EventRow"];
-export type Event = Schemas["EventView"];
+// from the document when it has it: `rule_name`, `integration_label` and `test`
+export type Action = Schemas["ActionView"] & {
+  rule_name?: string | null;
+  integration_label?: string | null;
+  test?: boolean;
+};
+export type Status = Action["status"];
+// from the document when it has it: `test`
+export type EventRow = Schemas["EventRow"] & { test?: boolean };
+export type Event = Omit<Schemas["EventView"], "actions" | "event"> & { event: EventRow; actions: Action[] };
+export type Unstarted = Schemas["UnstartedView"];
+export type Verdict = Schemas["VerdictView"];
+export type Explanation = Schemas["ExplanationView"];
+export type TimelineEntry = { event?: EventRow | null; action?: Action | null };
+export type Replay = Schemas["ReplayView"];
 export type ConfigEntry = Schemas["ConfigView"];
 
 // from the document when it has it
 export type Session = { session: string; permission: "read" | "write"; actor: Actor | null; now: string };
 // from the document when it has it
 export type Actor = { id: string; name?: string | null };
-// from the document when it has it: the actions that wait until an account is connected again
-export type Waits = {
-  actions: number;
-  buyers: number;
-  amounts: { currency: string; amount: number }[];
-  exact: boolean;
-};
 // from the document when it has it
 export type Category = "email_marketing" | "crm" | "community" | "courses" | "automation";
 // from the document when it has it
 export type AppMark = {
   initials: string;
   color: "amber" | "blue" | "green" | "indigo" | "orange" | "pink" | "teal" | "slate";
+};
+
+/** An amount in the smallest unit of its currency. */
+export type Amount = { amount: number; currency: string };
+
+/** What waits for an account that needs to be reconnected. */
+// from the document when it has it
+export type Waits = { actions: number; buyers: number; amounts: Amount[]; exact: boolean };
+
+/** The Action Log by time and status, and what needs the merchant: `GET /v1/summary`. */
+// from the document when it has it
+export type Summary = {
+  since: string;
+  until: string;
+  bucket_seconds: number;
+  exact: boolean;
+  read_since: string | null;
+  actions: number;
+  statuses: Partial<Record<Status, number>>;
+  buckets: { start: string; statuses: Partial<Record<Status, number>> }[];
+  reconnect: {
+    integration: string;
+    label: string;
+    app: string;
+    since: string | null;
+    reason: string | null;
+    waits: Waits;
+  }[];
+  failing_rules: {
+    rule: string;
+    name: string | null;
+    exists: boolean;
+    count: number;
+    last: { action: string; event: string; at: string; status: Status; message: string | null; hint: string | null };
+  }[];
+  failed_today: { count: number; actions: Action[] };
+  paused: {
+    app: string;
+    integration: string | null;
+    label: string | null;
+    cause: "operator" | "failures";
+    since: string | null;
+    until: string | null;
+    note: string | null;
+    waiting: number;
+    next_attempt: string | null;
+  }[];
 };
 
 /** An app's manifest, as `functions/README.md` documents it. */

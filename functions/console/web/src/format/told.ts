@@ -1,0 +1,37 @@
+/** Sentences that contain texts of merchants and buyers, which are isolated from the direction of the sentence. */
+
+/** A text that somebody else wrote. */
+export type Name = { text: string };
+export type Told = readonly (string | Name)[];
+
+export type Piece = string | Name | Told;
+
+/** Marks a text that somebody else wrote. */
+export const name = (text: string): Name => ({ text });
+
+/** Builds a sentence: told`${name(buyer)} bought ${products}`. */
+export function told(texts: TemplateStringsArray, ...pieces: Piece[]): Told {
+  return texts.flatMap((text, at) => {
+    const piece = pieces[at];
+    return piece === undefined ? [text] : [text, ...(isTold(piece) ? piece : [piece])];
+  });
+}
+
+function isTold(piece: Piece): piece is Told {
+  return Array.isArray(piece);
+}
+
+/** Joins by commas and a last "and" or "or". */
+export function listOf(pieces: readonly Piece[], type: "conjunction" | "disjunction" = "conjunction"): Told {
+  const format = new Intl.ListFormat(undefined, { type });
+  return format.formatToParts(pieces.map((_, at) => String(at))).flatMap((part): Told => {
+    if (part.type === "literal") return [part.value];
+    const piece = pieces[Number(part.value)] ?? "";
+    return isTold(piece) ? piece : [piece];
+  });
+}
+
+/** The sentence as plain text, for labels and announcements. */
+export function plain(sentence: Told): string {
+  return sentence.map((piece) => (typeof piece === "string" ? piece : piece.text)).join("");
+}
