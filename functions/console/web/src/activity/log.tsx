@@ -1,0 +1,80 @@
+import { ArrowLeft, X } from "lucide-react";
+import { useEffect, useRef } from "react";
+import { Link, useLocation, useSearch } from "wouter";
+import { useParameter } from "../address";
+import { activity } from "../text";
+import { IconButton } from "../ui/button";
+import { Page } from "../ui/page";
+import { ActionList } from "./actions";
+import { ActionDetail } from "./detail";
+import { ExportButton } from "./export";
+import { Filters } from "./filters";
+import styles from "./log.module.css";
+import { beginOf } from "./period";
+import { actionPage } from "./search";
+import { parseStatuses } from "./status";
+
+/** The Action Log. On wide windows an open action stands beside the list, on others it has the page. */
+export function Log({ open }: { open?: string | undefined }) {
+  const filters = useFilters();
+  const query = useSearch();
+  const [, navigate] = useLocation();
+  const withFilters = (path: string) => (query ? `${path}?${query}` : path);
+  const back = withFilters("/activity");
+  return (
+    <div className={styles.log} data-open={open ? "" : undefined}>
+      <Page title={activity.title} actions={<ExportButton filters={filters} />}>
+        <Filters />
+        <div className={styles.split}>
+          <div className={styles.list}>
+            <ActionList {...filters} open={open} hrefOf={({ id }) => withFilters(actionPage(id))} />
+          </div>
+          {open && (
+            <aside className={styles.open} aria-label={activity.action.title}>
+              <Link href={back} className={styles.back}>
+                <ArrowLeft size={16} aria-hidden />
+                {activity.action.back}
+              </Link>
+              <header className={styles.head}>
+                <Heading key={open} />
+                <span className={styles.close}>
+                  <IconButton icon={X} label={activity.log.close} onClick={() => navigate(back)} />
+                </span>
+              </header>
+              <ActionDetail key={open} id={open} />
+            </aside>
+          )}
+        </div>
+      </Page>
+    </div>
+  );
+}
+
+/** Takes the focus where the list that had it is no longer shown. */
+function Heading() {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (!document.activeElement?.checkVisibility() || document.activeElement === document.body) {
+      heading.current?.focus({ preventScroll: true });
+    }
+  }, []);
+  return (
+    <h2 ref={heading} tabIndex={-1} className={styles.heading}>
+      {activity.action.title}
+    </h2>
+  );
+}
+
+function useFilters() {
+  const [status] = useParameter("status");
+  const [integration] = useParameter("integration");
+  const [rule] = useParameter("rule");
+  const [since] = useParameter("since");
+  const from = beginOf(since, Date.now());
+  return {
+    ...(status ? { status: parseStatuses(status).join(",") } : {}),
+    ...(integration ? { integration } : {}),
+    ...(rule ? { rule } : {}),
+    ...(from ? { from } : {}),
+  };
+}

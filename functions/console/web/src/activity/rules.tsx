@@ -1,0 +1,171 @@
+import { useQuery } from "@tanstack/react-query";
+import { ArrowRight, Pencil, RotateCcw } from "lucide-react";
+import { useState } from "react";
+import { Link, useLocation } from "wouter";
+import { useCanWrite } from "../api/permission";
+import type { Event } from "../api/types";
+import { name, type Piece } from "../format/told";
+import { activity } from "../text";
+import { Button } from "../ui/button";
+import { Failure } from "../ui/failure";
+import { Rows } from "../ui/skeleton";
+import { Words } from "../ui/words";
+import type { FactInWords } from "./fact";
+import { type Reading, type RuleReading, readRules } from "./groups";
+import { type Names, useRuleNames } from "./names";
+import { explanationQuery } from "./queries";
+import { ReplayDialog } from "./replay";
+import styles from "./rules.module.css";
+import { rulePage } from "./search";
+import { Shape } from "./shape";
+import type { Nearness } from "./verdict";
+
+const texts = activity.event;
+const MOST_SHOWN = 25;
+
+type Props = { event: Event; fact: FactInWords; names: Names };
+
+/** Every rule with its verdict: those that fired, those that nearly did, and the others folded. */
+export function EventRules({ event, fact, names }: Props) {
+  const { data, error, isPending, refetch } = useQuery(explanationQuery(event.event.id));
+  const nameOf = useRuleNames();
+  if (isPending) return <Rows count={3} />;
+  if (!data) return <Failure error={error} retry={refetch} />;
+  const context = {
+    waitsUntil: event.event.timer?.fires_at ?? null,
+    currency: fact.currency,
+    nameOf: (rule: string) => nameOf(rule) ?? null,
+  };
+  const rules = readRules(data, event.event.timer, context);
+  const of = (near: Nearness) => rules.filter((rule) => rule.near === near);
+  const unrelated = of("unrelated");
+  const show = (rules: RuleReading[]) => <RuleList rules={rules} event={event} fact={fact} names={names} />;
+  return (
+    <section className={styles.section}>
+      <h2>{texts.rules}</h2>
+      {rules.length === 0 && <p className={styles.soft}>{texts.noRules}</p>}
+      {of("fired").length > 0 && (
+        <div>
+          <h3 className={styles.group}>{texts.rulesOf.fired}</h3>
+          {show(of("fired"))}
+        </div>
+      )}
+      {of("nearly").length > 0 && (
+        <div>
+          <h3 className={styles.group}>{texts.rulesOf.nearly}</h3>
+          {show(of("nearly"))}
+        </div>
+      )}
+      {unrelated.length > 0 && (
+        <details className={styles.unrelated}>
+          <summary>{texts.rulesOf.unrelated(unrelated.length)}</summary>
+          {show(unrelated)}
+        </details>
+      )}
+    </section>
+  );
+}
+
+function RuleList({ rules, ...rest }: Props & { rules: RuleReading[] }) {
+  const [all, setAll] = useState(false);
+  const shown = all ? rules : rules.slice(0, MOST_SHOWN);
+  return (
+    <>
+      <ul className={styles.rules}>
+        {shown.map((rule) => (
+          <RuleItem key={rule.rule} rule={rule} {...rest} />
+        ))}
+      </ul>
+      {shown.length < rules.length && <Button onClick={() => setAll(true)}>{texts.showAll(rules.length)}</Button>}
+    </>
+  );
+}
+
+function RuleItem({ rule, event, fact, names }: Props & { rule: RuleReading }) {
+  const known = useRuleNames()(rule.rule);
+  return (
+    <li className={styles.rule}>
+      <p className={styles.head}>
+        {known === null ? (
+          <span className={styles.name}>{activity.action.deletedRule}</span>
+        ) : (
+          <Link href={rulePage(rule.rule)} className={styles.name}>
+            <bdi>{known ?? rule.rule}</bdi>
+          </Link>
+        )}
+        <span className={styles.soft}>{names.trigger(rule.trigger)}</span>
+      </p>
+      {rule.readings.map((reading) => (
+        <div key={`${reading.meaning} ${reading.lines.join(" ")}`} className={styles.reading}>
+          <Shape meaning={reading.meaning} />
+          <div className={styles.words}>
+            <p>
+              <Words of={reading.words} strong />
+              <Lines lines={reading.lines} fact={fact} />
+            </p>
+            {reading.leftOut.map((part) => (
+              <p
+                key={part.map((piece) => (typeof piece === "string" ? piece : piece.text)).join("")}
+                className={styles.soft}
+              >
+                <Words of={part} />
+              </p>
+            ))}
+          </div>
+          <WayOut rule={rule.rule} exists={known !== null} reading={reading} event={event} names={names} />
+        </div>
+      ))}
+    </li>
+  );
+}
+
+const MOST_LINES = 3;
+
+/** The products of the order that a verdict is about, if the order has several. */
+function Lines({ lines, fact }: { lines: readonly string[]; fact: FactInWords }) {
+  if (fact.lines.length < 2 || lines.length === 0 || lines.length === fact.lines.length) return null;
+  const shown = lines.slice(0, MOST_LINES).map((line): Piece => {
+    return name(fact.lines.find(({ id }) => id === line)?.name ?? line);
+  });
+  const rest = lines.length - shown.length;
+  return (
+    <span className={styles.soft}>
+      {" "}
+      {texts.onlyFor} <Words of={activity.facts.list([...shown, ...(rest > 0 ? [texts.andLines(rest)] : [])])} />
+    </span>
+  );
+}
+
+type WayOutProps = { rule: string; exists: boolean; reading: Reading; event: Event; names: Names };
+
+function WayOut({ rule, exists, reading, event, names }: WayOutProps) {
+  const [runs, setRuns] = useState(false);
+  const canWrite = useCanWrite();
+  const [, navigate] = useLocation();
+  const { otherRule } = reading;
+  switch (reading.step) {
+    case "edit-rule":
+      return exists ? (
+        <Button icon={Pencil} onClick={() => navigate(rulePage(rule))}>
+          {canWrite ? activity.steps.editRule : activity.steps.seeRule}
+        </Button>
+      ) : null;
+    case "see-other-rule":
+      return otherRule && otherRule !== rule ? (
+        <Button icon={ArrowRight} onClick={() => navigate(rulePage(otherRule))}>
+          {activity.steps.seeRule}
+        </Button>
+      ) : null;
+    case "run-rule":
+      return canWrite && !event.event.test ? (
+        <>
+          <Button icon={RotateCcw} onClick={() => setRuns(true)}>
+            {texts.runRule}
+          </Button>
+          {runs && <ReplayDialog event={event.event.id} rule={rule} names={names} onClose={() => setRuns(false)} />}
+        </>
+      ) : null;
+    case null:
+      return null;
+  }
+}
