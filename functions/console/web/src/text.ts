@@ -587,6 +587,7 @@ export const activity = {
     exhausted: { word: "Failed", explain: "Every attempt failed. Retry when the app works again." },
     canceled: { word: "Canceled", explain: "It was canceled, or its rule no longer asks for it." },
   },
+  attempts: { retrying: "Did not work", rate_limited: "Asked to wait", exhausted: "Did not work" },
   steps: {
     retry: "Retry now",
     runAgain: "Run again",
@@ -866,9 +867,10 @@ export const overview = {
   chart: {
     title: "Actions",
     total: (actions: number, exact: boolean) =>
-      exact ? plural(actions, "action") : `at least ${plural(actions, "action")}`,
+      exact ? plural(actions, "action") : `At least ${plural(actions, "action")}`,
     readSince: (at: string) => `Counted since ${at}: the newest 2,000 actions.`,
     none: "No actions in this period.",
+    noneHere: "No actions",
     table: "Actions by time and result",
     time: "Time",
     bar: (time: string, actions: string) => `${time}: ${actions}`,

@@ -15,7 +15,7 @@ import { type Names, useNames, useRuleNames } from "./names";
 import { actionQuery, isUnknown } from "./queries";
 import { Test } from "./row";
 import { accountPage, buyerPage, eventPage, rulePage } from "./search";
-import { senseOf } from "./status";
+import { attemptWord, senseOf } from "./status";
 import { Steps } from "./steps";
 
 const texts = activity.action;
@@ -150,7 +150,7 @@ export function Attempts({ action }: { action: Action }) {
       {attempts.map(({ at, status, message, number }) => (
         <li key={`${at} ${number}`} className={styles.attempt}>
           <span className={styles.attemptHead}>
-            <Badge meaning={senseOf(status).meaning}>{senseOf(status).word}</Badge>
+            <Badge meaning={senseOf(status).meaning}>{attemptWord(status)}</Badge>
             <span className="visually-hidden">{texts.attempt(number)}</span>
             <span className={styles.soft}>
               <Time at={at} />

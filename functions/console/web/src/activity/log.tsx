@@ -1,3 +1,4 @@
+import { useQuery } from "@tanstack/react-query";
 import { ArrowLeft, X } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { Link, useLocation, useSearch } from "wouter";
@@ -10,7 +11,9 @@ import { ActionDetail } from "./detail";
 import { ExportButton } from "./export";
 import { Filters } from "./filters";
 import styles from "./log.module.css";
+import { useNames } from "./names";
 import { beginOf } from "./period";
+import { actionQuery } from "./queries";
 import { actionPage } from "./search";
 import { parseStatuses } from "./status";
 
@@ -24,7 +27,9 @@ export function Log({ open }: { open?: string | undefined }) {
   return (
     <div className={styles.log} data-open={open ? "" : undefined}>
       <Page title={activity.title} actions={<ExportButton filters={filters} />}>
-        <Filters />
+        <div className={styles.filters}>
+          <Filters />
+        </div>
         <div className={styles.split}>
           <div className={styles.list}>
             <ActionList {...filters} open={open} hrefOf={({ id }) => withFilters(actionPage(id))} />
@@ -36,7 +41,7 @@ export function Log({ open }: { open?: string | undefined }) {
                 {activity.action.back}
               </Link>
               <header className={styles.head}>
-                <Heading key={open} />
+                <Heading key={open} id={open} />
                 <span className={styles.close}>
                   <IconButton icon={X} label={activity.log.close} onClick={() => navigate(back)} />
                 </span>
@@ -51,7 +56,9 @@ export function Log({ open }: { open?: string | undefined }) {
 }
 
 /** Takes the focus where the list that had it is no longer shown. */
-function Heading() {
+function Heading({ id }: { id: string }) {
+  const names = useNames();
+  const { data: action } = useQuery(actionQuery(id));
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     if (!document.activeElement?.checkVisibility() || document.activeElement === document.body) {
@@ -60,7 +67,7 @@ function Heading() {
   }, []);
   return (
     <h2 ref={heading} tabIndex={-1} className={styles.heading}>
-      {activity.action.title}
+      {action ? names.action(action.app, action.action) : activity.action.title}
     </h2>
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { GROUPS, isOpen, parseStatuses, STATUSES, senseOf, stepsOf } from "./status";
+import { attemptWord, GROUPS, isOpen, parseStatuses, STATUSES, senseOf, stepsOf } from "./status";
 
 describe("statuses", () => {
   it("each belongs to one tab of the log", () => {
@@ -28,6 +28,11 @@ describe("statuses", () => {
     expect(stepsOf({ status: "exhausted" })).toEqual(["retry", "edit-rule"]);
     expect(stepsOf({ status: "exhausted", test: true })).toEqual(["edit-rule"]);
     expect(stepsOf({ status: "performed", test: true })).toEqual([]);
+  });
+
+  it("says of an attempt that it did not work, although the action waits", () => {
+    expect(attemptWord("retrying")).toBe("Did not work");
+    expect(attemptWord("performed")).toBe(STATUSES.performed.word);
   });
 
   it("reads a filter from the address", () => {

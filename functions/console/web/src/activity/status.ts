@@ -38,6 +38,12 @@ export function senseOf(status: Status): Sense {
     : { word: status, meaning: "skipped", explain: "", steps: [] };
 }
 
+/** The word for an attempt that ended with a status: what waits now did not work then. */
+export function attemptWord(status: Status): string {
+  const words: Partial<Record<Status, string>> = activity.attempts;
+  return words[status] ?? senseOf(status).word;
+}
+
 /** Whether a status can still change without anybody's doing. */
 export function isOpen(status: Status): boolean {
   return senseOf(status).meaning === "waiting";

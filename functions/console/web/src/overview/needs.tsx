@@ -1,0 +1,191 @@
+import type { ReactNode } from "react";
+import { Link, useLocation } from "wouter";
+import { Answer } from "../activity/answer";
+import { useNames } from "../activity/names";
+import { accountPage, actionPage, rulePage } from "../activity/search";
+import { Shape } from "../activity/shape";
+import type { Summary } from "../api/types";
+import { money, plural } from "../format/money";
+import { clock } from "../format/time";
+import { activity, overview } from "../text";
+import type { Meaning } from "../ui/badge";
+import { Button } from "../ui/button";
+import { Time } from "../ui/time";
+import styles from "./needs.module.css";
+
+const texts = overview.needs;
+const FAILED = "rejected,exhausted";
+
+/** What needs the merchant, first what holds most back; each with its way out. */
+export function Needs({ summary }: { summary: Summary }) {
+  const { reconnect, failing_rules, paused } = summary;
+  const isQuiet = reconnect.length + failing_rules.length + paused.length === 0;
+  return (
+    <section aria-labelledby="needs">
+      <h2 id="needs">{texts.title}</h2>
+      {isQuiet && (
+        <p className={styles.quiet}>
+          <Shape meaning="done" />
+          {texts.nothing}
+        </p>
+      )}
+      <ul className={styles.list}>
+        {reconnect.map((account) => (
+          <Reconnect key={account.integration} account={account} />
+        ))}
+        {failing_rules.map((rule) => (
+          <FailingRule key={rule.rule} rule={rule} />
+        ))}
+        {paused.map((pause) => (
+          <Paused key={`${pause.app} ${pause.integration}`} pause={pause} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+type ItemProps = { meaning: Meaning; title: ReactNode; actions: ReactNode; children: ReactNode };
+
+function Item({ meaning, title, actions, children }: ItemProps) {
+  return (
+    <li className={styles.item}>
+      <Shape meaning={meaning} />
+      <div className={styles.text}>
+        <p className={styles.title}>{title}</p>
+        {children}
+      </div>
+      <div className={styles.actions}>{actions}</div>
+    </li>
+  );
+}
+
+function Reconnect({ account }: { account: Summary["reconnect"][number] }) {
+  const [, navigate] = useLocation();
+  const names = useNames();
+  const { since, reason, waits } = account;
+  const least = waits.exact ? "" : `${texts.atLeast} `;
+  const amounts = waits.amounts.map(({ amount, currency }) => money(amount, currency)).join(", ");
+  return (
+    <Item
+      meaning="needs"
+      title={
+        <>
+          {names.app(account.app)} · <bdi>{account.label}</bdi>
+        </>
+      }
+      actions={
+        <Button look="primary" onClick={() => navigate(accountPage(account.integration))}>
+          {activity.steps.reconnect(names.app(account.app))}
+        </Button>
+      }
+    >
+      <p>
+        {texts.reconnect}
+        {since && (
+          <>
+            {" "}
+            {texts.since} <time dateTime={since}>{clock(since)}</time>
+          </>
+        )}
+        {" · "}
+        {waits.actions === 0
+          ? texts.nothingWaits
+          : least + texts.waits(plural(waits.actions, "action"), plural(waits.buyers, "buyer"), amounts)}
+      </p>
+      {reason && (
+        <p className={styles.soft}>
+          <Answer text={reason} />
+        </p>
+      )}
+    </Item>
+  );
+}
+
+function FailingRule({ rule }: { rule: Summary["failing_rules"][number] }) {
+  const [, navigate] = useLocation();
+  const { last } = rule;
+  return (
+    <Item
+      meaning="failed"
+      title={rule.exists ? <bdi>{rule.name ?? rule.rule}</bdi> : texts.deletedRule}
+      actions={
+        <>
+          {rule.exists && <Button onClick={() => navigate(rulePage(rule.rule))}>{texts.editRule}</Button>}
+          <Button
+            look={rule.exists ? "quiet" : "secondary"}
+            onClick={() => navigate(`/activity?status=${FAILED}&rule=${encodeURIComponent(rule.rule)}`)}
+          >
+            {texts.seeActions}
+          </Button>
+        </>
+      }
+    >
+      <p>
+        {texts.failing(rule.count)} ·{" "}
+        <Link href={actionPage(last.action)} className={styles.link}>
+          {texts.last} <Time at={last.at} />
+        </Link>
+      </p>
+      {last.message && (
+        <p className={styles.soft}>
+          <Answer text={last.message} />
+        </p>
+      )}
+      {last.hint && (
+        <p className={styles.soft}>
+          <Answer text={last.hint} />
+        </p>
+      )}
+    </Item>
+  );
+}
+
+function Paused({ pause }: { pause: Summary["paused"][number] }) {
+  const [, navigate] = useLocation();
+  const names = useNames();
+  const { integration, label, until, note, waiting, next_attempt } = pause;
+  const waits = `/activity?status=retrying,rate_limited,held${integration ? `&integration=${encodeURIComponent(integration)}` : ""}`;
+  return (
+    <Item
+      meaning="waiting"
+      title={
+        <>
+          {names.app(pause.app)}
+          {label && (
+            <>
+              {" · "}
+              <bdi>{label}</bdi>
+            </>
+          )}
+        </>
+      }
+      actions={<Button onClick={() => navigate(waits)}>{texts.seeActions}</Button>}
+    >
+      <p>
+        {texts.paused}
+        {until && (
+          <>
+            {" "}
+            {texts.pausedUntil} <time dateTime={until}>{clock(until)}</time>
+          </>
+        )}
+        {" · "}
+        {texts.waiting(waiting)}
+        {next_attempt && (
+          <>
+            {" · "}
+            {texts.nextAttempt} <Time at={next_attempt} />
+          </>
+        )}
+      </p>
+      <p className={styles.soft}>
+        {note ? <bdi>{note}</bdi> : pause.cause === "operator" ? texts.operatorPause : texts.failuresPause}
+      </p>
+    </Item>
+  );
+}
+
+/** The link to what ended without success since a time. */
+export function failedSince(at: string): string {
+  return `/activity?status=${FAILED}&since=${encodeURIComponent(at)}`;
+}

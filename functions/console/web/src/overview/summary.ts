@@ -1,0 +1,40 @@
+/** What the overview reads. */
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { pollEvery } from "../activity/live";
+import type { Period } from "../activity/period";
+import { client, unwrap } from "../api/client";
+import { ApiError } from "../api/problem";
+import type { Summary } from "../api/types";
+import { midnight, sinceOf } from "./days";
+
+/** The summary of a period; null where the server does not have it. */
+export function summaryQuery(period: Period, now: number) {
+  const query = { since: sinceOf(period, now).toISOString(), today: midnight(now).toISOString() };
+  return queryOptions({
+    queryKey: ["summary", query],
+    queryFn: async (): Promise<Summary | null> => {
+      try {
+        // from the document when it has it
+        return (await unwrap(client.GET("/v1/summary" as never, { params: { query } } as never))) as Summary;
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 404) return null;
+        throw error;
+      }
+    },
+    placeholderData: keepPreviousData,
+    refetchInterval: () => pollEvery(false),
+  });
+}
+
+/** Whether there is a rule and an action, and the rule to try. */
+export const progressQuery = queryOptions({
+  queryKey: ["rules", "progress"],
+  queryFn: async (): Promise<{ rule: string | null; hasAction: boolean }> => {
+    const [rules, actions] = await Promise.all([
+      unwrap(client.GET("/v1/rules", { params: { query: { limit: 1 } } })),
+      unwrap(client.GET("/v1/actions", { params: { query: { limit: 1 } } })),
+    ]);
+    return { rule: rules.items[0]?.id ?? null, hasAction: actions.items.length > 0 || Boolean(actions.next_cursor) };
+  },
+  refetchInterval: ({ state: { data } }) => (data?.hasAction ? false : pollEvery(true)),
+});
