@@ -599,7 +599,7 @@ export const activity = {
     seeBuyer: "See what else happened to this buyer",
     undo: "Undo",
   },
-  links: { event: "this event", action: "this action", rule: "this rule", account: "this account" },
+  links: { event: "another event", action: "another action", rule: "another rule", account: "another account" },
   results: {
     retried: "The action is queued",
     canceled: "The action is canceled",
@@ -693,7 +693,6 @@ export const activity = {
       unrelated: (rules: number) => `${plural(rules, "rule does", "rules do")} not concern this event`,
     },
     noRules: "You have no rules.",
-    onlyFor: "for",
     andLines: (lines: number) => told`${plural(lines, "other product")}`,
     replay: "Replay…",
     runRule: "Run it for this event…",

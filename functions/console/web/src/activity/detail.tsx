@@ -53,7 +53,7 @@ export function ActionDetail({ id }: { id: string }) {
 }
 
 /** The status of an action, what it means, the app's answer, and what to do. */
-export function ActionCard({ action, names }: { action: Action; names: Names }) {
+export function ActionCard({ action, names, main = true }: { action: Action; names: Names; main?: boolean }) {
   const ruleName = useRuleNames()(action.rule);
   const { word, meaning, explain } = senseOf(action.status);
   return (
@@ -80,7 +80,7 @@ export function ActionCard({ action, names }: { action: Action; names: Names }) 
         </p>
       )}
       {action.message && meaning !== "done" && <p className={styles.soft}>{explain}</p>}
-      <Steps action={action} names={names} hasRule={ruleName !== null} />
+      <Steps action={action} names={names} hasRule={ruleName !== null} main={main} />
     </div>
   );
 }

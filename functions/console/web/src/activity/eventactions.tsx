@@ -43,11 +43,17 @@ export function EventActions({ event, fact, names }: Props) {
         ))}
         {shown.map((action) =>
           isSettled(action) ? (
-            <ActionRow key={action.id} action={action} names={names} href={actionPage(action.id)} />
+            <ActionRow
+              key={action.id}
+              action={action}
+              names={names}
+              href={actionPage(action.id)}
+              of={event.event.email}
+            />
           ) : (
             <li key={action.id} className={styles.action}>
               <Title action={action} names={names} line={lineOf(action.line)} />
-              <ActionCard action={action} names={names} />
+              <ActionCard action={action} names={names} main={action === shown[0]} />
               {action.history.length > 1 && (
                 <details className={styles.attempts} open={senseOf(action.status).meaning === "failed"}>
                   <summary>{plural(action.history.length, "attempt")}</summary>

@@ -8,7 +8,7 @@ import styles from "./row.module.css";
 import { eventPage } from "./search";
 
 /** An event as a row of a list. */
-export function EventLine({ event }: { event: EventRow }) {
+export function EventLine({ event, of }: { event: EventRow; of?: string }) {
   return (
     <li>
       <Link href={eventPage(event.id)} className={styles.row}>
@@ -30,7 +30,13 @@ export function EventLine({ event }: { event: EventRow }) {
             )}
           </span>
           <span className={styles.detail}>
-            <bdi>{event.email}</bdi> · {activity.timeline.rulesFired(event.verdicts.fired ?? 0)}
+            {event.email !== of && (
+              <>
+                <bdi>{event.email}</bdi>
+                {" · "}
+              </>
+            )}
+            {activity.timeline.rulesFired(event.verdicts.fired ?? 0)}
           </span>
         </span>
         <span className={styles.time}>

@@ -17,5 +17,5 @@ it.each(["", "No such list.", "print_evt_1", "2026-99-99T99:99:99Z"])("leaves %o
 );
 
 it("names the objects where there can be no link", () => {
-  expect(plainly("Decided through job_06h2o5.")).toBe("Decided through this action.");
+  expect(plainly("Decided through job_06h2o5.")).toBe("Decided through another action.");
 });

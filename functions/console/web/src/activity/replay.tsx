@@ -8,6 +8,7 @@ import { Dialog } from "../ui/dialog";
 import { Failure } from "../ui/failure";
 import { Rows } from "../ui/skeleton";
 import { toasts } from "../ui/toast";
+import { Answer } from "./answer";
 import type { Names } from "./names";
 import styles from "./replay.module.css";
 import { useRefresh } from "./steps";
@@ -138,7 +139,9 @@ function Preview({ replay, names }: { replay: Replay; names: Names }) {
           <h3>{texts.skips}</h3>
           <ul className={styles.skipped}>
             {[...new Set(skipped)].map((reason) => (
-              <li key={reason}>{reason}</li>
+              <li key={reason}>
+                <Answer text={reason} />
+              </li>
             ))}
           </ul>
         </>

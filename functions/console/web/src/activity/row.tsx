@@ -10,7 +10,7 @@ import styles from "./row.module.css";
 import { senseOf } from "./status";
 
 /** An action as a row of a list: its status, what it does for whom and where, and what is next. */
-export function ActionRow({ action, names, href, open = false }: RowProps) {
+export function ActionRow({ action, names, href, open = false, of }: RowProps) {
   const { word, meaning } = senseOf(action.status);
   const account = names.account(action);
   return (
@@ -22,7 +22,13 @@ export function ActionRow({ action, names, href, open = false }: RowProps) {
         </span>
         <span className={styles.main}>
           <span className={styles.title}>
-            <strong>{names.action(action.app, action.action)}</strong> {activity.row.forBuyer} <bdi>{action.email}</bdi>
+            <strong>{names.action(action.app, action.action)}</strong>
+            {action.email !== of && (
+              <>
+                {` ${activity.row.forBuyer} `}
+                <bdi>{action.email}</bdi>
+              </>
+            )}
           </span>
           <span className={styles.detail}>
             {names.app(action.app)}
@@ -55,6 +61,8 @@ type RowProps = {
   href: string;
   /** Whether the action is shown beside the list. */
   open?: boolean;
+  /** The buyer whom the list is about, who is not named in every row. */
+  of?: string;
 };
 
 /** The app's answer, and when the action is tried next. */

@@ -4,8 +4,9 @@ import { useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useCanWrite } from "../api/permission";
 import type { Event } from "../api/types";
-import { name, type Piece } from "../format/told";
+import { name, type Piece, plain } from "../format/told";
 import { activity } from "../text";
+import { Badge } from "../ui/badge";
 import { Button } from "../ui/button";
 import { Failure } from "../ui/failure";
 import { Rows } from "../ui/skeleton";
@@ -16,8 +17,9 @@ import { type Names, useRuleNames } from "./names";
 import { explanationQuery } from "./queries";
 import { ReplayDialog } from "./replay";
 import styles from "./rules.module.css";
-import { rulePage } from "./search";
+import { actionPage, rulePage } from "./search";
 import { Shape } from "./shape";
+import { senseOf } from "./status";
 import type { Nearness } from "./verdict";
 
 const texts = activity.event;
@@ -83,39 +85,72 @@ function RuleList({ rules, ...rest }: Props & { rules: RuleReading[] }) {
 
 function RuleItem({ rule, event, fact, names }: Props & { rule: RuleReading }) {
   const known = useRuleNames()(rule.rule);
+  const steps = new Map(rule.readings.map((reading) => [reading.step, reading]));
   return (
     <li className={styles.rule}>
-      <p className={styles.head}>
-        {known === null ? (
-          <span className={styles.name}>{activity.action.deletedRule}</span>
-        ) : (
-          <Link href={rulePage(rule.rule)} className={styles.name}>
-            <bdi>{known ?? rule.rule}</bdi>
-          </Link>
-        )}
-        <span className={styles.soft}>{names.trigger(rule.trigger)}</span>
-      </p>
-      {rule.readings.map((reading) => (
-        <div key={`${reading.meaning} ${reading.lines.join(" ")}`} className={styles.reading}>
-          <Shape meaning={reading.meaning} />
-          <div className={styles.words}>
-            <p>
-              <Words of={reading.words} strong />
-              <Lines lines={reading.lines} fact={fact} />
-            </p>
-            {reading.leftOut.map((part) => (
-              <p
-                key={part.map((piece) => (typeof piece === "string" ? piece : piece.text)).join("")}
-                className={styles.soft}
-              >
-                <Words of={part} />
-              </p>
-            ))}
-          </div>
-          <WayOut rule={rule.rule} exists={known !== null} reading={reading} event={event} names={names} />
-        </div>
-      ))}
+      <div className={styles.text}>
+        <p className={styles.head}>
+          {known === null ? (
+            <span className={styles.name}>{activity.action.deletedRule}</span>
+          ) : (
+            <Link href={rulePage(rule.rule)} className={styles.name}>
+              <bdi>{known ?? rule.rule}</bdi>
+            </Link>
+          )}
+          <span className={styles.soft}>{names.trigger(rule.trigger)}</span>
+        </p>
+        {rule.readings.map((reading) => (
+          <ReadingLine
+            key={`${reading.meaning} ${reading.lines.join(" ")}`}
+            reading={reading}
+            event={event}
+            fact={fact}
+          />
+        ))}
+      </div>
+      <div className={styles.ways}>
+        {[...steps].map(([step, reading]) => (
+          <WayOut key={step} rule={rule.rule} exists={known !== null} reading={reading} event={event} names={names} />
+        ))}
+      </div>
     </li>
+  );
+}
+
+function ReadingLine({ reading, event, fact }: { reading: Reading; event: Event; fact: FactInWords }) {
+  return (
+    <div className={styles.reading}>
+      <Shape meaning={reading.meaning} />
+      <div className={styles.words}>
+        <p>
+          <Lines lines={reading.lines} fact={fact} />
+          <Words of={reading.words} strong />
+        </p>
+        {reading.leftOut.map((part) => (
+          <p key={plain(part)} className={styles.soft}>
+            <Words of={part} />
+          </p>
+        ))}
+        <Results actions={reading.actions} event={event} />
+      </div>
+    </div>
+  );
+}
+
+const MOST_RESULTS = 5;
+
+/** The results of a rule's actions, each with its page. */
+function Results({ actions, event }: { actions: readonly string[]; event: Event }) {
+  const results = event.actions.filter(({ id }) => actions.includes(id)).slice(0, MOST_RESULTS);
+  if (results.length === 0) return null;
+  return (
+    <p className={styles.results}>
+      {results.map(({ id, status }) => (
+        <Link key={id} href={actionPage(id)}>
+          <Badge meaning={senseOf(status).meaning}>{senseOf(status).word}</Badge>
+        </Link>
+      ))}
+    </p>
   );
 }
 
@@ -130,8 +165,8 @@ function Lines({ lines, fact }: { lines: readonly string[]; fact: FactInWords })
   const rest = lines.length - shown.length;
   return (
     <span className={styles.soft}>
-      {" "}
-      {texts.onlyFor} <Words of={activity.facts.list([...shown, ...(rest > 0 ? [texts.andLines(rest)] : [])])} />
+      <Words of={activity.facts.list([...shown, ...(rest > 0 ? [texts.andLines(rest)] : [])])} />
+      {": "}
     </span>
   );
 }

@@ -20,10 +20,12 @@ type Props = {
   names: Names;
   /** Whether the rule exists; undefined while that is not known. */
   hasRule?: boolean | undefined;
+  /** Whether the first step is the main button of the page. */
+  main?: boolean;
 };
 
 /** The ways out of an action's status, as buttons. */
-export function Steps({ action, names, hasRule = true }: Props) {
+export function Steps({ action, names, hasRule = true, main = true }: Props) {
   const canWrite = useCanWrite();
   const [replays, setReplays] = useState(false);
   const retry = useRetry();
@@ -31,7 +33,7 @@ export function Steps({ action, names, hasRule = true }: Props) {
   const [, navigate] = useLocation();
   const account = names.accounts?.find(({ id }) => id === action.integration);
   const needsReconnect = account?.state === "needs_reconnect";
-  const look = (step: Step) => (step === shown[0] && step !== "replay" ? "primary" : "secondary");
+  const look = (step: Step) => (main && step === shown[0] && step !== "replay" ? "primary" : "secondary");
 
   const applies: Record<Step, boolean> = {
     retry: canWrite,

@@ -51,9 +51,15 @@ export function Timeline({ email }: { email: string }) {
               <ul className={styles.list}>
                 {entries.map(({ event, action }) =>
                   action ? (
-                    <ActionRow key={action.id} action={action} names={names} href={actionPage(action.id)} />
+                    <ActionRow
+                      key={action.id}
+                      action={action}
+                      names={names}
+                      href={actionPage(action.id)}
+                      of={email.toLowerCase()}
+                    />
                   ) : event ? (
-                    <EventLine key={event.id} event={event} />
+                    <EventLine key={event.id} event={event} of={email.toLowerCase()} />
                   ) : null,
                 )}
               </ul>
