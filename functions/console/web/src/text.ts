@@ -634,7 +634,7 @@ export const activity = {
     updated: (actions: number) => `${plural(actions, "action")} changed`,
   },
   row: {
-    next: "next attempt",
+    next: "Next attempt",
     waitsFor: (app: string) => `Waiting for ${app}`,
     forBuyer: "for",
     inAccount: "in",

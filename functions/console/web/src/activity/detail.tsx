@@ -119,8 +119,9 @@ function Belongs({ action, names }: { action: Action; names: Names }) {
         )}
       </dd>
       <dt>{texts.trigger}</dt>
+      <dd>{names.trigger(action.trigger)}</dd>
+      <dt>{activity.timeline.event}</dt>
       <dd>
-        {names.trigger(action.trigger)} ·{" "}
         <Link href={eventPage(action.event)} className={styles.link}>
           {texts.event}
         </Link>

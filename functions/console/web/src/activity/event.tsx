@@ -36,9 +36,11 @@ export function EventPage({ id }: { id: string }) {
   if (isPending) return <Rows count={8} />;
   if (!event && isUnknown(error)) {
     return (
-      <Empty title={texts.notFound} action={<Link href="/activity">{activity.found.back}</Link>}>
-        {texts.notFoundHelp}
-      </Empty>
+      <Page title={activity.title}>
+        <Empty title={texts.notFound} action={<Link href="/activity">{activity.found.back}</Link>}>
+          {texts.notFoundHelp}
+        </Empty>
+      </Page>
     );
   }
   if (!event) return <Failure error={error} retry={refetch} />;

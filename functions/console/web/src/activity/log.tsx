@@ -26,9 +26,10 @@ export function Log({ open }: { open?: string | undefined }) {
   const back = withFilters("/activity");
   return (
     <div className={styles.log} data-open={open ? "" : undefined}>
-      <Page title={activity.title} actions={<ExportButton filters={filters} />}>
+      <Page title={activity.title}>
         <div className={styles.filters}>
           <Filters />
+          <ExportButton filters={filters} />
         </div>
         <div className={styles.split}>
           <div className={styles.list}>

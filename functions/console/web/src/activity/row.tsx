@@ -1,4 +1,3 @@
-import type { ReactNode } from "react";
 import { Link } from "wouter";
 import type { Action } from "../api/types";
 import { activity } from "../text";
@@ -67,18 +66,21 @@ type RowProps = {
 
 /** The app's answer, and when the action is tried next. */
 function Reason({ action }: { action: Action }) {
-  const { meaning } = senseOf(action.status);
-  const parts: ReactNode[] = [];
-  if (action.message) parts.push(<bdi key="message">{plainly(action.message)}</bdi>);
-  if (action.next_attempt && meaning === "waiting") {
-    parts.push(
-      <span key="next" className={styles.next}>
-        {activity.row.next} <Time at={action.next_attempt} />
-      </span>,
-    );
-  }
-  if (parts.length === 0) return null;
-  return <span className={styles.reason}>{parts}</span>;
+  const waits = senseOf(action.status).meaning === "waiting";
+  return (
+    <>
+      {action.message && (
+        <span className={styles.reason}>
+          <bdi>{plainly(action.message)}</bdi>
+        </span>
+      )}
+      {action.next_attempt && waits && (
+        <span className={styles.next}>
+          {activity.row.next} <Time at={action.next_attempt} />
+        </span>
+      )}
+    </>
+  );
 }
 
 /** The mark of an action that a merchant started to try a rule. */
