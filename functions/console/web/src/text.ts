@@ -901,7 +901,7 @@ export const overview = {
   },
   start: {
     title: "Start here",
-    detail: "Three steps, and your buyers are where you want them.",
+    detail: "Three steps until your first rule acts for a buyer.",
     progress: (done: number) => `${done} of 3 done`,
     done: "Done",
     steps: {

@@ -8,6 +8,7 @@ import { plural } from "../format/money";
 import { activity } from "../text";
 import { Badge } from "../ui/badge";
 import { Button } from "../ui/button";
+import { Answer } from "./answer";
 import { ActionCard, Attempts } from "./detail";
 import styles from "./eventactions.module.css";
 import type { FactInWords } from "./fact";
@@ -117,7 +118,11 @@ function NotStarted({ action }: { action: Unstarted }) {
           </Button>
         </p>
       )}
-      {retry.isError && <p role="alert">{messageOf(retry.error)}</p>}
+      {retry.isError && (
+        <p role="alert">
+          <Answer text={messageOf(retry.error)} />
+        </p>
+      )}
     </li>
   );
 }

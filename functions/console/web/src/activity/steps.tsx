@@ -9,6 +9,7 @@ import type { Action } from "../api/types";
 import { activity } from "../text";
 import { Button } from "../ui/button";
 import { toasts } from "../ui/toast";
+import { Answer } from "./answer";
 import type { Names } from "./names";
 import { ReplayDialog } from "./replay";
 import { accountPage, buyerPage, rulePage } from "./search";
@@ -87,7 +88,7 @@ export function Steps({ action, names, hasRule = true, main = true }: Props) {
       </div>
       {error && (
         <p role="alert" className={styles.error}>
-          {messageOf(error)}
+          <Answer text={messageOf(error)} />
         </p>
       )}
       {replays && (
@@ -122,10 +123,14 @@ function useCancel() {
   return useMutation({
     mutationFn: (job: string) => unwrap(client.POST("/v1/actions/{job}/cancel", { params: { path: { job } } })),
     onSuccess: (_, job) => {
-      toasts.add({
+      const undo = () => {
+        toasts.close(shown);
+        retry.mutate(job);
+      };
+      const shown = toasts.add({
         title: activity.results.canceled,
         timeout: 10_000,
-        actionProps: { children: activity.steps.undo, onClick: () => retry.mutate(job) },
+        actionProps: { children: activity.steps.undo, onClick: undo },
       });
     },
     onSettled: refresh,

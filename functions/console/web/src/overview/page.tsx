@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
+import { ActionList } from "../activity/actions";
 import { useNames } from "../activity/names";
 import { isPeriod, PERIODS, type Period } from "../activity/period";
 import { ActionRow } from "../activity/row";
@@ -32,6 +33,7 @@ export default function OverviewPage() {
       {!isKnown && !error && <Rows />}
       {isKnown && isFirstRun && <Start progress={progress} />}
       {error && !summary && <Failure error={error} retry={refetch} />}
+      {isKnown && summary === null && !isFirstRun && <ActionList />}
       {isKnown && summary && !(isFirstRun && isEmpty(summary)) && (
         <div className={styles.sections} aria-busy={isPlaceholderData || undefined}>
           <Needs summary={summary} />
