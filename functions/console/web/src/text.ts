@@ -595,6 +595,7 @@ export const activity = {
     reconnect: (app: string) => `Reconnect ${app}`,
     editRule: "Edit rule",
     seeRule: "See rule",
+    seeAccount: "See account",
     replay: "Replay…",
     seeBuyer: "See what else happened to this buyer",
     undo: "Undo",
@@ -893,7 +894,6 @@ export const overview = {
     operatorPause: "Paused for everybody. Actions run when it is resumed; nothing is lost.",
     failuresPause: "10 calls in a row failed. It is tried again without further steps.",
     seeActions: "See actions",
-    editRule: "Edit rule",
   },
   today: {
     title: "Ended without success today",

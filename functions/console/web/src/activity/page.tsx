@@ -1,4 +1,4 @@
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { Redirect, useLocation } from "wouter";
 import { useParameter } from "../address";
 import { EventPage } from "./event";
@@ -12,9 +12,14 @@ export default function ActivityPage() {
   const [path] = useLocation();
   const [typed] = useParameter("q");
   const [, kind, id = ""] = path.slice(1).split("/").map(decoded);
+  const shown = useRef<string | undefined>(undefined);
   useEffect(() => {
-    if (path) scrollTo({ top: 0 });
-  }, [path]);
+    // Beside an open action, the list keeps its place.
+    const isBeside = matchMedia("(min-width: 960px)").matches;
+    const page = isBeside && kind !== "events" ? "log" : path;
+    if (shown.current !== page) scrollTo({ top: 0 });
+    shown.current = page;
+  }, [path, kind]);
   if (kind === "events") return <EventPage key={id} id={id} />;
   if (kind === "actions") return <Log open={id} />;
   const search = searchOf(typed);

@@ -181,7 +181,7 @@ function WayOut({ rule, exists, reading, event, names }: WayOutProps) {
   switch (reading.step) {
     case "edit-rule":
       return exists ? (
-        <Button icon={Pencil} onClick={() => navigate(rulePage(rule))}>
+        <Button icon={canWrite ? Pencil : ArrowRight} onClick={() => navigate(rulePage(rule))}>
           {canWrite ? activity.steps.editRule : activity.steps.seeRule}
         </Button>
       ) : null;

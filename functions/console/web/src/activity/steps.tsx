@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Ban, Pencil, PlugZap, RotateCcw, UserSearch } from "lucide-react";
+import { ArrowRight, Ban, Pencil, PlugZap, RotateCcw, UserSearch } from "lucide-react";
 import { useState } from "react";
 import { useLocation } from "wouter";
 import { client, unwrap } from "../api/client";
@@ -34,7 +34,7 @@ export function Steps({ action, names, hasRule = true, main = true }: Props) {
   const [, navigate] = useLocation();
   const account = names.accounts?.find(({ id }) => id === action.integration);
   const needsReconnect = account?.state === "needs_reconnect";
-  const look = (step: Step) => (main && step === shown[0] && step !== "replay" ? "primary" : "secondary");
+  const look = (step: Step) => (main && canWrite && step === shown[0] && step !== "replay" ? "primary" : "secondary");
 
   const applies: Record<Step, boolean> = {
     retry: canWrite,
@@ -57,12 +57,20 @@ export function Steps({ action, names, hasRule = true, main = true }: Props) {
       </Button>
     ),
     reconnect: () => (
-      <Button icon={PlugZap} look={look("reconnect")} onClick={() => navigate(accountPage(action.integration))}>
-        {activity.steps.reconnect(names.app(action.app))}
+      <Button
+        icon={canWrite ? PlugZap : ArrowRight}
+        look={look("reconnect")}
+        onClick={() => navigate(accountPage(action.integration))}
+      >
+        {canWrite ? activity.steps.reconnect(names.app(action.app)) : activity.steps.seeAccount}
       </Button>
     ),
     "edit-rule": () => (
-      <Button icon={Pencil} look={look("edit-rule")} onClick={() => navigate(rulePage(action.rule))}>
+      <Button
+        icon={canWrite ? Pencil : ArrowRight}
+        look={look("edit-rule")}
+        onClick={() => navigate(rulePage(action.rule))}
+      >
         {canWrite ? activity.steps.editRule : activity.steps.seeRule}
       </Button>
     ),

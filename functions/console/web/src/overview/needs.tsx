@@ -4,9 +4,10 @@ import { Answer } from "../activity/answer";
 import { useNames } from "../activity/names";
 import { accountPage, actionPage, rulePage } from "../activity/search";
 import { Shape } from "../activity/shape";
+import { useCanWrite } from "../api/permission";
 import type { Summary } from "../api/types";
 import { money, plural } from "../format/money";
-import { clock } from "../format/time";
+import { clock, exact } from "../format/time";
 import { activity, overview } from "../text";
 import type { Meaning } from "../ui/badge";
 import { Button } from "../ui/button";
@@ -62,6 +63,7 @@ function Item({ meaning, title, actions, children }: ItemProps) {
 function Reconnect({ account }: { account: Summary["reconnect"][number] }) {
   const [, navigate] = useLocation();
   const names = useNames();
+  const canWrite = useCanWrite();
   const { since, reason, waits } = account;
   const least = waits.exact ? "" : `${texts.atLeast} `;
   const amounts = waits.amounts.map(({ amount, currency }) => money(amount, currency)).join(", ");
@@ -74,8 +76,8 @@ function Reconnect({ account }: { account: Summary["reconnect"][number] }) {
         </>
       }
       actions={
-        <Button look="primary" onClick={() => navigate(accountPage(account.integration))}>
-          {activity.steps.reconnect(names.app(account.app))}
+        <Button look={canWrite ? "primary" : "secondary"} onClick={() => navigate(accountPage(account.integration))}>
+          {canWrite ? activity.steps.reconnect(names.app(account.app)) : activity.steps.seeAccount}
         </Button>
       }
     >
@@ -84,7 +86,10 @@ function Reconnect({ account }: { account: Summary["reconnect"][number] }) {
         {since && (
           <>
             {" "}
-            {texts.since} <time dateTime={since}>{clock(since)}</time>
+            {texts.since}{" "}
+            <time dateTime={since} title={exact(since)}>
+              {clock(since)}
+            </time>
           </>
         )}
         {" · "}
@@ -103,6 +108,7 @@ function Reconnect({ account }: { account: Summary["reconnect"][number] }) {
 
 function FailingRule({ rule }: { rule: Summary["failing_rules"][number] }) {
   const [, navigate] = useLocation();
+  const canWrite = useCanWrite();
   const { last } = rule;
   return (
     <Item
@@ -110,7 +116,11 @@ function FailingRule({ rule }: { rule: Summary["failing_rules"][number] }) {
       title={rule.exists ? <bdi>{rule.name ?? rule.rule}</bdi> : texts.deletedRule}
       actions={
         <>
-          {rule.exists && <Button onClick={() => navigate(rulePage(rule.rule))}>{texts.editRule}</Button>}
+          {rule.exists && (
+            <Button onClick={() => navigate(rulePage(rule.rule))}>
+              {canWrite ? activity.steps.editRule : activity.steps.seeRule}
+            </Button>
+          )}
           <Button
             look={rule.exists ? "quiet" : "secondary"}
             onClick={() => navigate(`/activity?status=${FAILED}&rule=${encodeURIComponent(rule.rule)}`)}
@@ -166,7 +176,10 @@ function Paused({ pause }: { pause: Summary["paused"][number] }) {
         {until && (
           <>
             {" "}
-            {texts.pausedUntil} <time dateTime={until}>{clock(until)}</time>
+            {texts.pausedUntil}{" "}
+            <time dateTime={until} title={exact(until)}>
+              {clock(until)}
+            </time>
           </>
         )}
         {" · "}
