@@ -1,11 +1,21 @@
-import { expect, it } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import type { Action } from "../api/types";
-import { changesOf, pollEvery } from "./live";
+import { changesOf, expectChanges, pollEvery } from "./live";
 
 it("reads soon while something waits, and less often for long lists", () => {
   expect(pollEvery(true)).toBe(5_000);
   expect(pollEvery(false)).toBe(20_000);
   expect(pollEvery(true, 10)).toBe(50_000);
+});
+
+afterEach(() => vi.useRealTimers());
+
+it("reads soon for a while after something was sent", () => {
+  vi.useFakeTimers();
+  expectChanges();
+  expect(pollEvery(false)).toBe(5_000);
+  vi.advanceTimersByTime(61_000);
+  expect(pollEvery(false)).toBe(20_000);
 });
 
 it("finds new actions and those with another status", () => {

@@ -8,9 +8,18 @@ const LATER = 20_000;
 /** A list with more pages than this is read less often: each page is a request. */
 const MOST_PAGES = 3;
 
+const EXPECTED_FOR = 60_000;
+
+let expectedUntil = 0;
+
+/** Reads soon for a minute: an action that was sent again has its old status until it runs. */
+export function expectChanges(): void {
+  expectedUntil = Date.now() + EXPECTED_FOR;
+}
+
 /** The time in milliseconds until the next read. */
 export function pollEvery(waits: boolean, pages = 1): number {
-  const every = waits ? SOON : LATER;
+  const every = waits || Date.now() < expectedUntil ? SOON : LATER;
   return pages > MOST_PAGES ? every * pages : every;
 }
 

@@ -9,6 +9,7 @@ import { Failure } from "../ui/failure";
 import { Rows } from "../ui/skeleton";
 import { toasts } from "../ui/toast";
 import { Answer } from "./answer";
+import { expectChanges } from "./live";
 import type { Names } from "./names";
 import styles from "./replay.module.css";
 import { useRefresh } from "./steps";
@@ -46,6 +47,7 @@ export function ReplayDialog({ event, rule, names, onClose }: Props) {
   const send = useMutation({
     mutationFn: () => ask(false),
     onSuccess: ({ actions }) => {
+      expectChanges();
       toasts.add({ title: texts.sent(actions.length) });
       onClose();
     },

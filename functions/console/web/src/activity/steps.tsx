@@ -10,6 +10,7 @@ import { activity } from "../text";
 import { Button } from "../ui/button";
 import { toasts } from "../ui/toast";
 import { Answer } from "./answer";
+import { expectChanges } from "./live";
 import type { Names } from "./names";
 import { ReplayDialog } from "./replay";
 import { accountPage, buyerPage, rulePage } from "./search";
@@ -118,6 +119,7 @@ export function useRetry() {
   return useMutation({
     mutationFn: (job: string) => unwrap(client.POST("/v1/actions/{job}/retry", { params: { path: { job } } })),
     onSuccess: () => {
+      expectChanges();
       toasts.add({ title: activity.results.retried });
     },
     onSettled: refresh,
