@@ -29,7 +29,7 @@ import { senseOf } from "./status";
 
 const texts = activity.event;
 
-/** What happened in plain words, the actions that followed, and every rule with its verdict. */
+/** What happened in plain words, the actions that followed, and every rule with its verdict. A test is of one rule. */
 export function EventPage({ id }: { id: string }) {
   const { data: event, error, isPending, refetch } = useQuery(eventQuery(id));
   const names = useNames();
@@ -89,7 +89,7 @@ function Shown({ event, fact, names }: { event: Event; fact: FactInWords; names:
             </Note>
           )}
           <EventActions event={event} fact={fact} names={names} />
-          <EventRules event={event} fact={fact} names={names} />
+          {!test && <EventRules event={event} fact={fact} names={names} />}
         </div>
         <FactDetails event={event} fact={fact} />
       </div>

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { ArrowLeft, X } from "lucide-react";
-import { useEffect, useRef } from "react";
+import { useEffect, useLayoutEffect, useRef } from "react";
 import { Link, useLocation, useSearch } from "wouter";
 import { useParameter } from "../address";
 import { activity } from "../text";
@@ -24,8 +24,9 @@ export function Log({ open }: { open?: string | undefined }) {
   const [, navigate] = useLocation();
   const withFilters = (path: string) => (query ? `${path}?${query}` : path);
   const back = withFilters("/activity");
+  const keepPlace = usePlace(open);
   return (
-    <div className={styles.log} data-open={open ? "" : undefined}>
+    <div className={styles.log} data-open={open ? "" : undefined} onClickCapture={keepPlace}>
       <Page title={activity.title}>
         <div className={styles.filters}>
           <Filters />
@@ -54,6 +55,19 @@ export function Log({ open }: { open?: string | undefined }) {
       </Page>
     </div>
   );
+}
+
+const isBeside = () => matchMedia("(min-width: 960px)").matches;
+
+/** The list keeps its place beside an open action, and has it again when the action is closed. */
+function usePlace(open: string | undefined): () => void {
+  const place = useRef(0);
+  useLayoutEffect(() => {
+    scrollTo({ top: open && !isBeside() ? 0 : place.current });
+  }, [open]);
+  return () => {
+    if (!open || isBeside()) place.current = scrollY;
+  };
 }
 
 /** Takes the focus where the list that had it is no longer shown. */

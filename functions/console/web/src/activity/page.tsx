@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useEffect } from "react";
 import { Redirect, useLocation } from "wouter";
 import { useParameter } from "../address";
 import { EventPage } from "./event";
@@ -12,19 +12,16 @@ export default function ActivityPage() {
   const [path] = useLocation();
   const [typed] = useParameter("q");
   const [, kind, id = ""] = path.slice(1).split("/").map(decoded);
-  const shown = useRef<string | undefined>(undefined);
+  // The log keeps its own place.
+  const page = kind === "events" ? path : typed;
   useEffect(() => {
-    // Beside an open action, the list keeps its place.
-    const isBeside = matchMedia("(min-width: 960px)").matches;
-    const page = isBeside && kind !== "events" ? "log" : path;
-    if (shown.current !== page) scrollTo({ top: 0 });
-    shown.current = page;
-  }, [path, kind]);
+    if (page) scrollTo({ top: 0 });
+  }, [page]);
   if (kind === "events") return <EventPage key={id} id={id} />;
   if (kind === "actions") return <Log open={id} />;
   const search = searchOf(typed);
-  const page = pageOf(search);
-  if (page) return <Redirect to={page} replace />;
+  const found = pageOf(search);
+  if (found) return <Redirect to={found} replace />;
   if (search.kind === "buyer") return <Timeline key={search.email} email={search.email} />;
   if (search.kind === "text") return <Found key={search.text} text={search.text} />;
   return <Log />;

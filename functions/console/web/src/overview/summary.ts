@@ -5,6 +5,7 @@ import type { Period } from "../activity/period";
 import { client, unwrap } from "../api/client";
 import { ApiError } from "../api/problem";
 import type { Summary } from "../api/types";
+import { undocumented } from "../api/undocumented";
 import { midnight, sinceOf } from "./days";
 
 /** The summary of a period; null where the server does not have it. */
@@ -14,8 +15,7 @@ export function summaryQuery(period: Period, now: number) {
     queryKey: ["summary", query],
     queryFn: async (): Promise<Summary | null> => {
       try {
-        // from the document when it has it
-        return (await unwrap(client.GET("/v1/summary" as never, { params: { query } } as never))) as Summary;
+        return await unwrap(undocumented.GET<Summary>(`/v1/summary?${new URLSearchParams(query)}`));
       } catch (error) {
         if (error instanceof ApiError && error.status === 404) return null;
         throw error;
