@@ -74,6 +74,7 @@ export type Summary = {
     app: string;
     since: string | null;
     reason: string | null;
+    hint: string | null;
     waits: Waits;
   }[];
   failing_rules: {

@@ -60,11 +60,23 @@ function Item({ meaning, title, actions, children }: ItemProps) {
   );
 }
 
+/** Why something needs the merchant, and what resolves it. */
+function Reasons({ texts }: { texts: readonly (string | null | undefined)[] }) {
+  return texts.map(
+    (text) =>
+      text && (
+        <p key={text} className={styles.soft}>
+          <Answer text={text} />
+        </p>
+      ),
+  );
+}
+
 function Reconnect({ account }: { account: Summary["reconnect"][number] }) {
   const [, navigate] = useLocation();
   const names = useNames();
   const canWrite = useCanWrite();
-  const { since, reason, waits } = account;
+  const { since, reason, hint, waits } = account;
   const least = waits.exact ? "" : `${texts.atLeast} `;
   const amounts = waits.amounts.map(({ amount, currency }) => money(amount, currency)).join(", ");
   return (
@@ -97,11 +109,7 @@ function Reconnect({ account }: { account: Summary["reconnect"][number] }) {
           ? texts.nothingWaits
           : least + texts.waits(plural(waits.actions, "action"), plural(waits.buyers, "buyer"), amounts)}
       </p>
-      {reason && (
-        <p className={styles.soft}>
-          <Answer text={reason} />
-        </p>
-      )}
+      <Reasons texts={[reason, hint]} />
     </Item>
   );
 }
@@ -136,16 +144,7 @@ function FailingRule({ rule }: { rule: Summary["failing_rules"][number] }) {
           {texts.last} <Time at={last.at} />
         </Link>
       </p>
-      {last.message && (
-        <p className={styles.soft}>
-          <Answer text={last.message} />
-        </p>
-      )}
-      {last.hint && (
-        <p className={styles.soft}>
-          <Answer text={last.hint} />
-        </p>
-      )}
+      <Reasons texts={[last.message, last.hint]} />
     </Item>
   );
 }
