@@ -684,12 +684,14 @@ export const activity = {
     testMode: "Test mode: no money moved",
     actions: "Actions",
     noActions: "No rule fired, so there is no action.",
+    noActionsYet: "No rule has fired yet, so there is no action.",
     notStarted: "Not started",
     notStartedHelp: "It is queued and starts within seconds.",
     lateHelp: "It is late. Retry sends it again.",
     rules: "Rules",
     rulesOf: {
       fired: "Fired",
+      waiting: "Waiting",
       nearly: "Did not fire",
       unrelated: (rules: number) => `${plural(rules, "rule does", "rules do")} not concern this event`,
     },
@@ -715,6 +717,8 @@ export const activity = {
       at
         ? told`Waits until ${at}: it fires unless the product is bought by then`
         : told`Waits for the buyer's next step`,
+    waitsInVain: (at: string | null, reason: Told): Told =>
+      told`Waits until ${at ?? "the end of the delay"}, but would not fire now: ${reason}`,
     silent: told`Has another trigger`,
     joined: told`Waits with an earlier visit of the same buyer to the same checkout`,
     bought: told`Did not fire: the buyer bought the product in time`,

@@ -31,13 +31,16 @@ export function EventActions({ event, fact, names }: Props) {
   const actions = [...event.actions].sort(
     (a, b) => ORDER.indexOf(senseOf(a.status).meaning) - ORDER.indexOf(senseOf(b.status).meaning),
   );
+  const isEmpty = actions.length + event.not_started.length === 0;
+  const timer = event.event.timer?.state;
+  const waits = timer === "waiting" || timer === "joined";
   const shown = all ? actions : actions.slice(0, MOST_SHOWN);
   const lineOf = (line: string | null | undefined) =>
     fact.lines.length > 1 ? fact.lines.find(({ id }) => id === line)?.name : undefined;
   return (
     <section className={styles.section}>
       <h2>{texts.actions}</h2>
-      {actions.length + event.not_started.length === 0 && <p className={styles.none}>{texts.noActions}</p>}
+      {isEmpty && <p className={styles.none}>{waits ? texts.noActionsYet : texts.noActions}</p>}
       <ul className={styles.actions}>
         {event.not_started.map((action) => (
           <NotStarted key={action.id} action={action} />

@@ -19,7 +19,7 @@ export type Reading = {
 
 export type RuleReading = { rule: string; trigger: string; near: Nearness; readings: Reading[] };
 
-const ORDER: Record<Nearness, number> = { fired: 0, nearly: 1, unrelated: 2 };
+const ORDER: Record<Nearness, number> = { fired: 0, waiting: 1, nearly: 2, unrelated: 3 };
 
 /** Groups the verdicts by rule. A rule is in the group of the line for which it came nearest; other lines that it does not concern are left out. */
 export function readRules(explanation: Explanation, timer: EventRow["timer"], context: Context): RuleReading[] {
@@ -79,5 +79,10 @@ function readSilent(rule: string, trigger: string, timer: EventRow["timer"]): Ru
     actions: [],
     leftOut: [],
   };
-  return { rule, trigger, near: words === silent ? "unrelated" : "nearly", readings: [reading] };
+  return {
+    rule,
+    trigger,
+    near: words === silent ? "unrelated" : words === joined ? "waiting" : "nearly",
+    readings: [reading],
+  };
 }

@@ -27,7 +27,7 @@ const MOST_SHOWN = 25;
 
 type Props = { event: Event; fact: FactInWords; names: Names };
 
-/** Every rule with its verdict: those that fired, those that nearly did, and the others folded. */
+/** Every rule with its verdict: those that fired, wait or nearly fired, and the others folded. */
 export function EventRules({ event, fact, names }: Props) {
   const { data, error, isPending, refetch } = useQuery(explanationQuery(event.event.id));
   const nameOf = useRuleNames();
@@ -46,17 +46,14 @@ export function EventRules({ event, fact, names }: Props) {
     <section className={styles.section}>
       <h2>{texts.rules}</h2>
       {rules.length === 0 && <p className={styles.soft}>{texts.noRules}</p>}
-      {of("fired").length > 0 && (
-        <div>
-          <h3 className={styles.group}>{texts.rulesOf.fired}</h3>
-          {show(of("fired"))}
-        </div>
-      )}
-      {of("nearly").length > 0 && (
-        <div>
-          <h3 className={styles.group}>{texts.rulesOf.nearly}</h3>
-          {show(of("nearly"))}
-        </div>
+      {(["fired", "waiting", "nearly"] as const).map(
+        (near) =>
+          of(near).length > 0 && (
+            <div key={near}>
+              <h3 className={styles.group}>{texts.rulesOf[near]}</h3>
+              {show(of(near))}
+            </div>
+          ),
       )}
       {unrelated.length > 0 && (
         <details className={styles.unrelated}>

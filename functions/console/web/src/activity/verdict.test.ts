@@ -39,13 +39,22 @@ describe("verdicts", () => {
     );
   });
 
+  it("says when a wait would be in vain", () => {
+    const condition = { number: 1, field: "coupon_code", operator: "equals", expected: "VIP", actual: null };
+    expect(said("waits", { condition })).toBe(
+      "Waits until the end of the delay, but would not fire now: the coupon was not given, the rule wants VIP",
+    );
+  });
+
   it("shows a verdict of a newer server in its words", () => {
     expect(said("postponed" as never, { why: "until spring" })).toBe("until spring");
     expect(senseOf("toString" as never).near).toBe("nearly");
   });
 
   it("each has a group", () => {
-    expect(Object.values(VERDICTS).every(({ near }) => ["fired", "nearly", "unrelated"].includes(near))).toBe(true);
+    expect(
+      Object.values(VERDICTS).every(({ near }) => ["fired", "waiting", "nearly", "unrelated"].includes(near)),
+    ).toBe(true);
   });
 });
 
@@ -121,6 +130,11 @@ describe("rules of an event", () => {
       ["rul_e", "unrelated"],
     ]);
     expect(rules[0]?.readings).toMatchObject([{ lines: ["li_2", "li_3"], actions: ["job_1", "job_2"] }]);
+  });
+
+  it("wait together with an earlier prospect", () => {
+    const [nearest] = readRules({ read: [], unread: [], silent: explanation.silent }, { state: "joined" }, context);
+    expect(nearest).toMatchObject({ rule: "rul_d", near: "waiting", readings: [{ meaning: "waiting" }] });
   });
 
   it("say what ended a prospect's wait", () => {

@@ -8,7 +8,7 @@ import type { Meaning } from "../ui/badge";
 
 export type Is = Verdict["is"];
 /** How near a rule came to firing. */
-export type Nearness = "fired" | "nearly" | "unrelated";
+export type Nearness = "fired" | "waiting" | "nearly" | "unrelated";
 export type RuleStep = "edit-rule" | "see-other-rule" | "run-rule" | null;
 
 type Sense = { near: Nearness; meaning: Meaning; step: RuleStep; say: (verdict: Verdict, context: Context) => Told };
@@ -30,10 +30,13 @@ export const VERDICTS = {
   would_fire: { near: "nearly", meaning: "skipped", step: "run-rule", say: () => texts.would_fire },
   newer: { near: "nearly", meaning: "skipped", step: "run-rule", say: () => texts.newer },
   waits: {
-    near: "nearly",
+    near: "waiting",
     meaning: "waiting",
     step: null,
-    say: (_, { waitsUntil }) => texts.waits(waitsUntil && clock(waitsUntil)),
+    say: ({ condition }, context) => {
+      const until = context.waitsUntil && clock(context.waitsUntil);
+      return condition ? texts.waitsInVain(until, failed(condition, context)) : texts.waits(until);
+    },
   },
   condition_failed: {
     near: "nearly",
