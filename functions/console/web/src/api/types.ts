@@ -64,37 +64,37 @@ export type Summary = {
   until: string;
   bucket_seconds: number;
   exact: boolean;
-  read_since: string | null;
+  read_since?: string | null;
   actions: number;
-  statuses: Partial<Record<Status, number>>;
-  buckets: { start: string; statuses: Partial<Record<Status, number>> }[];
+  statuses: { [status in string]?: number };
+  buckets: { start: string; statuses: { [status in string]?: number } }[];
   reconnect: {
     integration: string;
     label: string;
     app: string;
-    since: string | null;
-    reason: string | null;
-    hint: string | null;
+    since?: string | null;
+    reason?: string | null;
+    hint?: string | null;
     waits: Waits;
   }[];
   failing_rules: {
     rule: string;
-    name: string | null;
+    name?: string | null;
     exists: boolean;
     count: number;
-    last: { action: string; event: string; at: string; status: Status; message: string | null; hint: string | null };
+    last: { action: string; event: string; at: string; status: Status; message?: string | null; hint?: string | null };
   }[];
   failed_today: { count: number; actions: Action[] };
   paused: {
     app: string;
-    integration: string | null;
-    label: string | null;
+    integration?: string | null;
+    label?: string | null;
     cause: "operator" | "failures";
-    since: string | null;
-    until: string | null;
-    note: string | null;
+    since?: string | null;
+    until?: string | null;
+    note?: string | null;
     waiting: number;
-    next_attempt: string | null;
+    next_attempt?: string | null;
   }[];
 };
 

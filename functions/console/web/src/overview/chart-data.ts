@@ -1,6 +1,6 @@
 /** The bars of the chart: counts of actions by time and meaning, stacked. */
 import { GROUPS } from "../activity/status";
-import type { Status, Summary } from "../api/types";
+import type { Summary } from "../api/types";
 import type { Meaning } from "../ui/badge";
 
 export type Part = { meaning: Meaning; count: number };
@@ -13,7 +13,7 @@ const STACK: readonly Meaning[] = ["done", "skipped", "waiting", "needs", "faile
 const LEAST = 1.5;
 
 /** The counts by meaning, in the order of the stack; meanings without actions are left out. */
-export function partsOf(statuses: Partial<Record<Status, number>>): Part[] {
+export function partsOf(statuses: Summary["statuses"]): Part[] {
   const parts = STACK.map((meaning) => {
     const group = GROUPS.find((group) => group.meaning === meaning);
     return { meaning, count: sum((group?.statuses ?? []).map((status) => statuses[status] ?? 0)) };
