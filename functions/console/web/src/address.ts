@@ -20,7 +20,7 @@ function parts(): [path: string, query: string] {
   return [path || "/", query];
 }
 
-export function navigate(to: string, { replace = false }: { replace?: boolean } = {}): void {
+function navigate(to: string, { replace = false }: { replace?: boolean } = {}): void {
   const isOtherPage = parts()[0] !== to.split("?")[0];
   if (replace) history.replaceState(null, "", `#${to}`);
   else history.pushState(null, "", `#${to}`);

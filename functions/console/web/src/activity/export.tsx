@@ -2,7 +2,7 @@ import { useMutation } from "@tanstack/react-query";
 import { Download } from "lucide-react";
 import { useState } from "react";
 import { client, withEtag } from "../api/client";
-import { ApiError, messageOf } from "../api/problem";
+import { ApiError, messageOf, type Problem } from "../api/problem";
 import { activity } from "../text";
 import { Button } from "../ui/button";
 import { toasts } from "../ui/toast";
@@ -44,7 +44,7 @@ async function readPart(filters: Filters, cursor: string | undefined) {
   return { text: data, next: answer.response.headers.get("next-cursor") ?? undefined };
 }
 
-const noText = { type: "about:blank", title: activity.log.noText, status: 0, errors: [] };
+const noText: Problem = { type: "about:blank", title: activity.log.noText, status: 0, errors: [] };
 
 function save(file: Blob): void {
   const link = document.createElement("a");

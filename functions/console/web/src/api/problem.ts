@@ -1,6 +1,10 @@
 import type { components } from "./schema";
 
-export type Problem = components["schemas"]["Problem"];
+type Documented = components["schemas"]["Problem"];
+type Kind = Documented["type"] extends `${string}problem:${infer Word}` ? Word : never;
+
+/** A problem document, or the same shape for a response without one. */
+export type Problem = Omit<Documented, "type"> & { type: Documented["type"] | "about:blank" };
 
 /** A response other than success, with the server's problem document. */
 export class ApiError extends Error {
@@ -13,7 +17,12 @@ export class ApiError extends Error {
     super(problem.detail ?? problem.title);
   }
 
-  /** The message for a field of the request body, such as `rule.settings.list_id` or `credentials.api_key`. */
+  /** Whether the problem is of a kind, such as `credentials-rejected`. */
+  is(kind: Kind): boolean {
+    return this.problem.type === `urn:integration-engine:problem:${kind}`;
+  }
+
+  /** The message for a field of the request body, a JSON pointer such as `/settings/list_id`. */
   field(name: string): string | undefined {
     return this.problem.errors?.find((error) => error.field === name)?.message;
   }

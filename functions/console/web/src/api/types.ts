@@ -41,7 +41,7 @@ export type ConfigEntry = Schemas["ConfigView"];
 // from the document when it has it
 export type Session = { session: string; permission: "read" | "write"; actor: Actor | null; now: string };
 // from the document when it has it
-export type Actor = { id: string; name?: string | null };
+type Actor = { id: string; name?: string | null };
 // from the document when it has it
 export type Category = "email_marketing" | "crm" | "community" | "courses" | "automation";
 // from the document when it has it

@@ -10,7 +10,11 @@ const one: Method = { key: "key", label: "Key", credentials: [key] };
 const several: Method = { key: "several", label: "Several", credentials: [key, url, extra] };
 
 const refused = (problem: Partial<Problem>) =>
-  new ApiError(problem.status ?? 422, { type: "urn:x:invalid", title: "Not valid", status: 422, ...problem }, null);
+  new ApiError(
+    problem.status ?? 422,
+    { type: "urn:integration-engine:problem:validation-failed", title: "Not valid", status: 422, ...problem },
+    null,
+  );
 
 describe("the name of a new account", () => {
   it.each([
@@ -45,7 +49,10 @@ describe("the server's errors", () => {
     expect(problemsOf(error, several).fields).toEqual({ url: expect.stringMatching(/^Community URL.*https:/) });
   });
   it("stand at the key if the app refuses the only one, and at the form if it may be any", () => {
-    const error = refused({ type: "urn:x:credentials-refused", detail: "Mailchimp refuses the key." });
+    const error = refused({
+      type: "urn:integration-engine:problem:credentials-rejected",
+      detail: "Mailchimp refuses the key.",
+    });
     expect(problemsOf(error, one)).toEqual({ fields: { api_key: "Mailchimp refuses the key." } });
     expect(problemsOf(error, several)).toEqual({ fields: {}, form: error });
   });

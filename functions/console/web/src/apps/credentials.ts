@@ -66,7 +66,7 @@ export function problemsOf(error: unknown, method: Method): Problems {
   if (Object.keys(fields).length > 0) return { fields };
 
   const [only, ...more] = shown;
-  const isRefused = error.problem.type.endsWith(":credentials-refused");
+  const isRefused = error.is("credentials-rejected");
   if (isRefused && only && more.length === 0) return { fields: { [only.key]: error.message } };
   if (error.status === 409 && /\blabel\b/.test(error.message)) return { fields: { [LABEL]: text.labelTaken } };
   return { fields: {}, form: error };

@@ -18,7 +18,7 @@ export function useTest({ id, label }: Integration) {
     },
     onError: (error) => {
       // The page itself says that the account needs to be connected again.
-      if (error instanceof ApiError && error.problem.type.endsWith(":credentials-refused")) return;
+      if (error instanceof ApiError && error.is("credentials-rejected")) return;
       toasts.add({ title: text.testFailed(label), description: messageOf(error), timeout: 15_000, priority: "high" });
     },
     onSettled: () => queries.invalidateQueries({ queryKey: ["integrations"] }),
