@@ -39,6 +39,7 @@ def describe(client: Callable, stack: str) -> dict:
         # By handler, by which other programs refer to a function.
         "functions": dict(sorted((function["Handler"], function["FunctionArn"]) for function in functions)),
         "kms_key_id": outputs["KeyArn"],
+        "digest_secret_arn": outputs["DigestSecretArn"],
         "api_url": (parameters.get("ApiUrl") or outputs["ApiUrl"]).rstrip("/"),
         "log_ttl_days": int(parameters.get("LogTtlDays", 35)),
     }

@@ -16,6 +16,7 @@ from samtranslator.translator.transform import transform
 
 INFRA = Path(__file__).resolve().parents[1]
 MOST_RESOURCES = 500  # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+MOST_REFERENCES = 60  # dynamic references in a template, as the same page says
 # These actions have no resource on AWS.
 ANYTHING = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 
@@ -126,6 +127,28 @@ class Console(unittest.TestCase):
     def test_every_route_but_the_operators_has_a_limit_of_its_own(self):
         routes = {route["RouteKey"] for route in of("AWS::ApiGatewayV2::Route").values() if "AuthorizationType" not in route}
         self.assertEqual(set(of("AWS::ApiGatewayV2::Stage")["HttpApiStage"]["RouteSettings"]), routes)
+
+
+class DigestSecret(unittest.TestCase):
+    def test_the_functions_whose_program_digests_addresses_have_the_secret_and_no_other(self):
+        functions, has, needs = INFRA.parent / "functions", set(), set()
+        for name, function in of("AWS::Lambda::Function").items():
+            package = function["Code"]["S3Key"].removesuffix("/bootstrap.zip")
+            (folder,) = (path for path in (functions / package, functions / "connectors" / package) if path.is_dir())
+            if any("config::digest_secret()" in file.read_text() for file in folder.glob("src/**/*.rs")):
+                needs.add(name)
+            variable = function["Environment"]["Variables"].get("DIGEST_SECRET")
+            if variable:
+                self.assertIn("{{resolve:secretsmanager:${DigestSecret}}}", json.dumps(variable), name)
+                has.add(name)
+        self.assertEqual(has, needs)
+        self.assertEqual(has, set(EXPANDED["Mappings"]["Triggers"]) | {"Prospects", "Api", "Operator"})
+        self.assertLessEqual(json.dumps(EXPANDED).count("{{resolve:"), MOST_REFERENCES)
+
+    def test_no_role_reads_it_and_nothing_rotates_it(self):
+        self.assertEqual([role for role, statement in statements() if "DigestSecret" in json.dumps(statement["Resource"])], [])
+        self.assertEqual(of("AWS::SecretsManager::RotationSchedule"), {})
+        self.assertEqual(RESOURCES["DigestSecret"]["DeletionPolicy"], RESOURCES["Table"]["DeletionPolicy"])
 
 
 class Policies(unittest.TestCase):

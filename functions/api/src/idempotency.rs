@@ -9,10 +9,11 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use domain::digest::DigestSecret;
+use domain::id::MarketplaceId;
 use operations::idempotency::{Attempt, StoredResponse};
 use runtime::clock;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use utoipa::IntoParams;
 
 use crate::auth::Editor;
@@ -63,8 +64,8 @@ where
     F: Future<Output = Result<Response, Problem>>,
 {
     let Some(key) = key.as_deref() else { return make.await };
-    let fingerprint = fingerprint(asked);
     let (m, now) = (editor.marketplace(), clock::now());
+    let fingerprint = fingerprint(&api.secret, m, asked);
     match api.engine.creates().begin(m, key, &fingerprint, now).await? {
         Attempt::Ours => {}
         Attempt::Before(kept) if kept.fingerprint != fingerprint => {
@@ -111,7 +112,8 @@ fn again(kept: StoredResponse) -> Response {
     response
 }
 
-fn fingerprint(asked: &impl Serialize) -> String {
-    let digest = Sha256::digest(serde_json::to_vec(asked).unwrap_or_default());
-    BASE64_URL_SAFE_NO_PAD.encode(digest)
+/// A digest of the request. It is keyed, because a request can have credentials or personal data.
+fn fingerprint(secret: &DigestSecret, m: &MarketplaceId, asked: &impl Serialize) -> String {
+    let asked = serde_json::to_string(asked).unwrap_or_default();
+    BASE64_URL_SAFE_NO_PAD.encode(secret.digest::<32>(&["request", m.as_str(), &asked]))
 }

@@ -1,6 +1,7 @@
 //! The dependencies of the handlers.
 
 use domain::author::Author;
+use domain::digest::DigestSecret;
 use operations::Engine;
 use runtime::config::{self, ConfigError, Services};
 
@@ -11,6 +12,8 @@ use crate::auth::token::Tokens;
 pub struct Api {
     /// The deployment.
     pub engine: Engine,
+    /// The secret that keys digests of addresses.
+    pub secret: DigestSecret,
     /// The issuer of portal tokens.
     pub tokens: Tokens,
     /// The maximum number of requests of a session per minute.
@@ -29,6 +32,7 @@ impl Api {
         let services = Services::load().await;
         Ok(Self {
             engine: Engine::from_environment(&services)?,
+            secret: config::digest_secret()?,
             tokens: Tokens::new(services.signer()?),
             calls_per_minute: config::parsed("CALLS_PER_MINUTE")?,
             url: config::optional("API_URL").map(|url| url.trim_end_matches('/').to_owned()),

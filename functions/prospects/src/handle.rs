@@ -9,9 +9,10 @@ use aws::bus::{Bus, BusError, ENGINE_SOURCE};
 use aws::queue::{FactsQueue, QueueError};
 use aws::schedules::{ScheduleError, Scheduled, Schedules, Set};
 use aws::store::{EventWrite, FactReceived, Store, StoreError};
+use domain::digest::DigestSecret;
 use domain::fact::prospect::TimerNames;
 use domain::fact::{Body, Fact, FactError, FactKind, Item, Received};
-use domain::id::{BuyerKey, EventId};
+use domain::id::EventId;
 use domain::log::Timer;
 use domain::plan;
 use domain::time;
@@ -78,6 +79,7 @@ pub(crate) struct Function {
     bus: Bus,
     facts: FactsQueue,
     delay: SignedDuration,
+    secret: DigestSecret,
 }
 
 impl Function {
@@ -90,6 +92,7 @@ impl Function {
             bus: services.bus()?,
             facts: services.facts_queue()?,
             delay: SignedDuration::from_secs(config::parsed("PROSPECT_DELAY_SECONDS")?),
+            secret: config::digest_secret()?,
         };
         if let Err(error) = function.store.warm().await {
             tracing::warn!(error = %Causes(&error), "the table did not answer at start");
@@ -125,7 +128,7 @@ impl Function {
         let fact = &received.fact;
         let now = clock::now();
         let m = &fact.common.marketplace_id;
-        let id = plan::event_id(fact);
+        let id = plan::event_id(&self.secret, fact);
         logs::about_fact(&id, m, Trigger::ProspectCreated);
         if self.store.event(m, &id, now).await?.is_some() {
             metrics::count(PROSPECTS, Metric::FactsRepeated, 1);
@@ -136,11 +139,11 @@ impl Function {
             tracing::info!("the buyer was erased after the fact occurred: skipped");
             return Ok(());
         }
-        let (buyer, product) = (&fact.common.customer.email, &item.product_id);
-        let names = TimerNames::at(now, self.delay, m, buyer, product, fact.common.test_mode);
+        let (product, test_mode) = (&item.product_id, fact.common.test_mode);
+        let names = TimerNames::at(now, self.delay, m, id.buyer, product, test_mode);
         let earlier = self.schedules.find(&names.last).await?.filter(|earlier| earlier.ends_at > now);
         let timer = if let Some(earlier) = earlier {
-            timer_of(names.last, &earlier, id)?
+            self.timer_of(names.last, &earlier, id)?
         } else {
             let fires_at = time::after(now, self.delay);
             let input = serde_json::to_string(&Matured { matured: event })?;
@@ -149,7 +152,7 @@ impl Function {
                     metrics::count(PROSPECTS, Metric::ProspectsScheduled, 1);
                     Timer::Waiting { fires_at, name: names.this }
                 }
-                Set::Already(running) => timer_of(names.this, &running, id)?,
+                Set::Already(running) => self.timer_of(names.this, &running, id)?,
             }
         };
         tracing::info!(?timer, "a prospect waits");
@@ -163,15 +166,14 @@ impl Function {
         let fact = &received.fact;
         let now = clock::now();
         let m = &fact.common.marketplace_id;
-        let id = plan::event_id(fact);
+        let id = plan::event_id(&self.secret, fact);
         logs::about_fact(&id, m, Trigger::ProspectCreated);
         if self.store.is_erased(m, id.buyer, fact.common.occurred_at, now).await? {
             tracing::info!("the buyer was erased after the fact occurred: skipped");
             return Ok(());
         }
         let since = time::before(fact.common.occurred_at, LOOK_BACK);
-        let buyer = BuyerKey::of_email(fact.common.customer.email.as_str());
-        let (events, _) = self.store.buyer_timeline(m, buyer, since, now).await?;
+        let (events, _) = self.store.buyer_timeline(m, id.buyer, since, now).await?;
         let waited = events.iter().find(|event| event.id == id).and_then(|event| event.timer.as_ref());
         let fires_at = match waited {
             Some(Timer::Fired { .. } | Timer::Bought { .. }) => {
@@ -200,6 +202,20 @@ impl Function {
         Ok(())
     }
 
+    /// The timer of the prospect `own` if a schedule is running already. The schedule may be its own: the invocation is a
+    /// repetition, or an earlier one failed before it stored the event.
+    fn timer_of(&self, name: String, running: &Scheduled, own: EventId) -> Result<Timer, ProspectError> {
+        let invocation: Option<Invocation> = serde_json::from_str(&running.input).ok();
+        let prospect = invocation
+            .and_then(|invocation| invocation.matured)
+            .and_then(|event| Fact::parse(&event.detail_type, event.detail.get()).ok());
+        match prospect.map(|fact| plan::event_id(&self.secret, &fact)) {
+            Some(event) if event == own => Ok(Timer::Waiting { fires_at: running.ends_at, name }),
+            Some(event) => Ok(Timer::Joined { name, event }),
+            None => Err(ProspectError::Foreign { name }),
+        }
+    }
+
     async fn keep(&self, event: &BusEvent, error: &FactError) -> Result<(), ProspectError> {
         metrics::count(PROSPECTS, Metric::FactsRejected, 1);
         tracing::warn!(
@@ -218,20 +234,6 @@ fn read_prospect(event: &BusEvent, now: Timestamp) -> Result<(Received<'_>, Item
             Ok((received, item))
         }
         _ => Err(FactError::UnknownDetailType { found: event.detail_type.clone() }),
-    }
-}
-
-/// The timer of the prospect `own` if a schedule is running already. The schedule may be its own: the invocation is a
-/// repetition, or an earlier one failed before it stored the event.
-fn timer_of(name: String, running: &Scheduled, own: EventId) -> Result<Timer, ProspectError> {
-    let invocation: Option<Invocation> = serde_json::from_str(&running.input).ok();
-    let prospect = invocation
-        .and_then(|invocation| invocation.matured)
-        .and_then(|event| Fact::parse(&event.detail_type, event.detail.get()).ok());
-    match prospect.map(|fact| plan::event_id(&fact)) {
-        Some(event) if event == own => Ok(Timer::Waiting { fires_at: running.ends_at, name }),
-        Some(event) => Ok(Timer::Joined { name, event }),
-        None => Err(ProspectError::Foreign { name }),
     }
 }
 

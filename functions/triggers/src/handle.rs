@@ -2,6 +2,7 @@
 
 use aws::queue::{FactsQueue, QueueError, Queues};
 use aws::store::{EventWrite, FactReceived, Known, Recorded, Store, StoreError};
+use domain::digest::DigestSecret;
 use domain::fact::{Fact, FactError, Received};
 use domain::firing::Subject;
 use domain::id::{EventId, ProductId};
@@ -9,7 +10,7 @@ use domain::manifest::Catalog;
 use domain::plan::{self, Input};
 use domain::trigger::Trigger;
 use runtime::bus_event::BusEvent;
-use runtime::config::{ConfigError, Services};
+use runtime::config::{self, ConfigError, Services};
 use runtime::logs::{self, Causes};
 use runtime::metrics::{self, About, Metric};
 use runtime::{Error, clock};
@@ -43,6 +44,7 @@ pub struct Function {
     store: Store,
     queues: Queues,
     facts: FactsQueue,
+    secret: DigestSecret,
 }
 
 impl Function {
@@ -54,6 +56,7 @@ impl Function {
             store: services.store()?,
             queues: services.queues()?,
             facts: services.facts_queue()?,
+            secret: config::digest_secret()?,
         };
         if let Err(error) = function.store.warm().await {
             tracing::warn!(error = %Causes(&error), "the table did not answer at start");
@@ -79,7 +82,7 @@ impl Function {
             return Ok(());
         }
         let now = clock::now();
-        let id = plan::event_id(fact);
+        let id = plan::event_id(&self.secret, fact);
         let m = &fact.common.marketplace_id;
         let trigger = self.definition.trigger;
         let about = About::Trigger(trigger);
@@ -107,6 +110,8 @@ impl Function {
         };
         let draft = plan::draft(Input {
             fact,
+            event: id,
+            secret: &self.secret,
             detail: &received.text,
             received_at,
             trigger,

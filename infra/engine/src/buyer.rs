@@ -73,9 +73,8 @@ pub(crate) async fn run(command: Command, stack: &Stack, out: &mut impl Write) -
         Command::Timeline { email, reading } => {
             let now = clock::now();
             let (from, to) = reading.span(now)?;
-            let range = TimeRange { from, to };
-            let page =
-                async |wanted: Wanted<'_>| buyers.timeline(&m, email.as_str(), range, wanted, now).await;
+            let (buyer, range) = (stack.buyer(&email).await?, TimeRange { from, to });
+            let page = async |wanted: Wanted<'_>| buyers.timeline(&m, buyer, range, wanted, now).await;
             let found = pages::first("the timeline", reading.most(), usize::MAX, page).await?;
             if reading.json() {
                 return Ok(json::lines(found.iter().map(entry), out)?);
@@ -88,11 +87,12 @@ pub(crate) async fn run(command: Command, stack: &Stack, out: &mut impl Write) -
             Table::new(["TIME", "WHAT", "RESULT", "ID"]).cutting(&["WHAT", "RESULT"]).write(&rows, out)?;
         }
         Command::Erase { email, yes } => {
+            let buyer = stack.buyer(&email).await?;
             confirm(&format!("Erase all events and actions of {email} in {m}?"), yes)?;
             let progress = Progress::start("Erasing");
             let erasure = loop {
                 let now = clock::now();
-                let erasure = buyers.erase(&m, email.as_str(), now).await?;
+                let erasure = buyers.erase(&m, buyer, now).await?;
                 // If much is left, a repeated request continues. If a process is running, it has to end first.
                 if erasure.complete || erasure.settles_at > now {
                     break erasure;

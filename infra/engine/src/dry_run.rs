@@ -58,15 +58,16 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
     let (since, until) = args.reading.span(now)?;
     let (since, until) = (since.unwrap_or_else(|| days_before(USUAL_DAYS, now)), until.unwrap_or(now));
     let (m, rules) = asked_for(args.rule, stack).await?;
+    let secret = stack.digest_secret().await?;
     let progress = Progress::start("Reading events");
     let events = engine.log().events_between(&m, since, until, args.reading.most(), now).await?;
     drop(progress);
     if args.reading.json() {
-        let runs = rules.iter().map(|rule| found(rule, &dry_run(rule, &events)));
+        let runs = rules.iter().map(|rule| found(rule, &dry_run(rule, &events, &secret)));
         return Ok(json::lines(runs, out)?);
     }
     for rule in &rules {
-        write(rule, &dry_run(rule, &events), out)?;
+        write(rule, &dry_run(rule, &events, &secret), out)?;
     }
     if events.len() == args.reading.most() {
         writeln!(out, "Only the newest {} events were read; --limit raises the number.", events.len())?;
@@ -140,8 +141,9 @@ mod tests {
                 .unwrap();
         let events = [sample::event(json!({}))];
         let mut out = Vec::new();
-        write(&rule, &dry_run(&rule, &events), &mut out).unwrap();
-        write(&picky, &dry_run(&picky, &events), &mut out).unwrap();
+        let secret = sample::secret();
+        write(&rule, &dry_run(&rule, &events, &secret), &mut out).unwrap();
+        write(&picky, &dry_run(&picky, &events, &secret), &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         let event = sample::EVENT;
         assert!(text.contains("would have fired 1 times for 1 buyers, with 1 actions"), "{text}");

@@ -71,7 +71,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
     };
     let rules = engine.rules().all(&m, now).await?;
     let notes = engine.log().notes(&m, &event, now).await?;
-    let explanation = explain(&event, rules, None);
+    let explanation = explain(&event, rules, None, &stack.digest_secret().await?);
     if args.format.json {
         let waiting = unstarted(&event, &jobs, now);
         return Ok(json::lines([document(&event, &jobs, &explanation, &notes, &waiting)], out)?);

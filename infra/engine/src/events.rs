@@ -10,11 +10,10 @@ use operations::ListError;
 use operations::log::EventFilter;
 use runtime::clock;
 
-use crate::filter::Facts;
+use crate::filter::{Facts, FilterError};
 use crate::json;
 use crate::pages;
 use crate::reading::Reading;
-use crate::since::Backwards;
 use crate::stack::{Stack, StackError};
 use crate::table::{Table, when};
 
@@ -36,9 +35,9 @@ pub(crate) enum EventsError {
     /// No deployment or no marketplace is given.
     #[error(transparent)]
     Stack(#[from] StackError),
-    /// The time range is empty.
+    /// A filter cannot be used.
     #[error(transparent)]
-    Time(#[from] Backwards),
+    Filter(#[from] FilterError),
     /// The events cannot be read.
     #[error(transparent)]
     List(#[from] ListError),
@@ -50,7 +49,7 @@ pub(crate) enum EventsError {
 /// Lists events.
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), EventsError> {
     let (m, engine, now) = (stack.marketplace()?, stack.engine()?, clock::now());
-    let filter = EventFilter { trigger: args.trigger, ..args.facts.events(&args.reading, now)? };
+    let filter = EventFilter { trigger: args.trigger, ..args.facts.events(stack, &args.reading, now).await? };
     let page = async |wanted: Wanted<'_>| engine.log().events(&m, &filter, wanted, now).await;
     let events = pages::first("the events", args.reading.most(), usize::MAX, page).await?;
     if args.reading.json() {

@@ -6,6 +6,18 @@ use operations::log::{ActionFilter, EventFilter};
 
 use crate::reading::Reading;
 use crate::since::Backwards;
+use crate::stack::{Stack, StackError};
+
+/// The reason why a filter cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FilterError {
+    /// The time range is empty.
+    #[error(transparent)]
+    Time(#[from] Backwards),
+    /// The buyer's key cannot be computed.
+    #[error(transparent)]
+    Stack(#[from] StackError),
+}
 
 /// Filters by fact.
 #[derive(Debug, clap::Args)]
@@ -20,23 +32,28 @@ pub(crate) struct Facts {
 
 impl Facts {
     /// The filter of events in a time range.
-    pub(crate) fn events<const MOST: usize>(
+    pub(crate) async fn events<const MOST: usize>(
         &self,
+        stack: &Stack,
         reading: &Reading<MOST>,
         now: Timestamp,
-    ) -> Result<EventFilter, Backwards> {
+    ) -> Result<EventFilter, FilterError> {
         let (from, to) = reading.span(now)?;
-        let email = self.email.as_ref().map(ToString::to_string);
-        Ok(EventFilter { from, to, email, order_id: self.order.clone(), ..EventFilter::default() })
+        let buyer = match &self.email {
+            Some(email) => Some(stack.buyer(email).await?),
+            None => None,
+        };
+        Ok(EventFilter { from, to, buyer, order_id: self.order.clone(), ..EventFilter::default() })
     }
 
     /// The filter of actions in a time range.
-    pub(crate) fn actions<const MOST: usize>(
+    pub(crate) async fn actions<const MOST: usize>(
         &self,
+        stack: &Stack,
         reading: &Reading<MOST>,
         now: Timestamp,
-    ) -> Result<ActionFilter, Backwards> {
-        let EventFilter { from, to, email, order_id, .. } = self.events(reading, now)?;
-        Ok(ActionFilter { from, to, email, order_id, ..ActionFilter::default() })
+    ) -> Result<ActionFilter, FilterError> {
+        let EventFilter { from, to, buyer, order_id, .. } = self.events(stack, reading, now).await?;
+        Ok(ActionFilter { from, to, buyer, order_id, ..ActionFilter::default() })
     }
 }

@@ -15,13 +15,12 @@ use operations::log::ActionFilter;
 use operations::{Engine, ListError, StoreError};
 use runtime::clock;
 
-use crate::filter::Facts;
+use crate::filter::{Facts, FilterError};
 use crate::integrations::{self, IntegrationsError};
 use crate::json;
 use crate::pages;
 use crate::reading::Reading;
 use crate::rules::action_label;
-use crate::since::Backwards;
 use crate::stack::{Stack, StackError};
 use crate::table::{Table, when};
 
@@ -68,9 +67,9 @@ pub(crate) enum LogError {
     /// The account does not exist.
     #[error(transparent)]
     Integration(#[from] IntegrationsError),
-    /// The time range is empty.
+    /// A filter cannot be used.
     #[error(transparent)]
-    Time(#[from] Backwards),
+    Filter(#[from] FilterError),
     /// The accounts cannot be read.
     #[error("the integrations cannot be read")]
     Store(#[from] StoreError),
@@ -88,7 +87,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
     let limit = args.reading.most();
     let (reach, most_pages) =
         if args.watch { (limit.max(WATCHED), WATCHED_PAGES) } else { (limit, usize::MAX) };
-    let filter = filter(&args, &engine, &m, clock::now()).await?;
+    let filter = filter(&args, stack, &engine, &m, clock::now()).await?;
     let mut table = Table::new(HEADER).cutting(&["TRIGGER", "ACTION", "INTEGRATION", "CONTACT", "REASON"]);
     let mut shown: HashMap<JobId, Timestamp> = HashMap::new();
     let mut first = true;
@@ -126,6 +125,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
 
 async fn filter(
     args: &Args,
+    stack: &Stack,
     engine: &Engine,
     m: &MarketplaceId,
     now: Timestamp,
@@ -135,7 +135,13 @@ async fn filter(
         None => None,
     };
     let (rule, trigger, statuses) = (args.rule.clone(), args.trigger, args.status.clone());
-    Ok(ActionFilter { integration, rule, trigger, statuses, ..args.facts.actions(&args.reading, now)? })
+    Ok(ActionFilter {
+        integration,
+        rule,
+        trigger,
+        statuses,
+        ..args.facts.actions(stack, &args.reading, now).await?
+    })
 }
 
 fn row(job: &JobRecord, accounts: &[Integration]) -> [String; 8] {

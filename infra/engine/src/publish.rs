@@ -113,7 +113,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
         }
     }
 
-    let engine = stack.engine()?;
+    let (engine, secret) = (stack.engine()?, stack.digest_secret().await?);
     let mut table = if args.ids { Table::bare() } else { Table::new(["EVENT", "FACT", "ID"]) };
     for round in 0..args.repeat {
         for entry in &entries {
@@ -122,7 +122,7 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
             let again = (args.fresh && round > 0).then(|| overridden(entry.clone(), &args, None));
             let entry = again.as_ref().unwrap_or(entry);
             let published = engine.facts().publish(&entry.source, &entry.detail_type, &entry.detail).await;
-            let Published { fact, event } = entry.published();
+            let Published { fact, event } = entry.published(&secret);
             published.map_err(|source| PublishError::Bus { id: fact.clone(), source })?;
             let event = event.map_or_else(|| "-".to_owned(), |event| event.to_string());
             if args.ids {

@@ -147,7 +147,8 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
     let selection = Selection { trigger: args.trigger, rule: args.rule, job: None, statuses: args.status };
     let request = ReplayRequest { selection, by, forced: args.force, run: replays::run() };
     progress.show(&format!("Planning {} events", events.len()));
-    let replay = engine.replays().prepare(&m, &events, &request, now).await?;
+    let secret = stack.digest_secret().await?;
+    let replay = engine.replays().prepare(&secret, &m, &events, &request, now).await?;
     if !args.dry_run {
         progress.show("Sending actions");
         engine.replays().send(&m, &replay, now).await?;
@@ -161,7 +162,8 @@ pub(crate) async fn retry(args: RetryArgs, stack: &Stack, out: &mut impl Write) 
     let (m, engine, now) = (stack.marketplace()?, stack.engine()?, clock::now());
     let asked = Retry { job: args.job, forced: args.force, run: replays::run() };
     let job = asked.job;
-    match engine.actions().retry(&m, asked, now).await? {
+    let secret = stack.digest_secret().await?;
+    match engine.actions().retry(&secret, &m, asked, now).await? {
         Retried::Sent => writeln!(out, "{job} is sent again.")?,
         Retried::Hastened => writeln!(out, "{job} waited for its next attempt, and is tried now.")?,
         Retried::TookEffect => {
@@ -244,7 +246,7 @@ mod tests {
             forced: false,
             run: RunId::new(jiff::Timestamp::UNIX_EPOCH, "x"),
         };
-        let mut replay = Replay::new(RulesByTrigger::default(), &request);
+        let mut replay = Replay::new(RulesByTrigger::default(), &request, crate::sample::secret());
         (replay.done, replay.gone) = (vec![job], gone);
         let mut out = Vec::new();
         write(1, &replay, false, &mut out).unwrap();

@@ -1,7 +1,13 @@
 //! Records for tests.
 
+use domain::digest::DigestSecret;
 use domain::log::{EventRecord, JobRecord};
 use serde_json::{Value, json};
+
+/// The stack's secret.
+pub(crate) fn secret() -> DigestSecret {
+    "0123456789abcdef0123456789abcdef".parse().unwrap()
+}
 
 /// An event's id.
 pub(crate) const EVENT: &str = "evt_000000000000000000000000000000000000000000";

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use aws::secrets::{Secrets, SecretsError};
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -14,9 +15,12 @@ use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use domain::app::App;
 use domain::author::Author;
-use domain::id::MarketplaceId;
+use domain::digest::{DigestSecret, ShortSecret};
+use domain::fact::Email;
+use domain::id::{BuyerKey, MarketplaceId};
 use jiff::SignedDuration;
 use operations::{Engine, Resources};
+use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde_json::Value;
 use url::{Host, Url};
@@ -52,6 +56,12 @@ pub(crate) enum StackError {
     /// The outputs lack a value that this version of the program needs.
     #[error("the outputs file does not name the {0}: generate it again from the deployment's outputs")]
     Lacks(&'static str),
+    /// The secret that keys digests of addresses cannot be read.
+    #[error("a buyer cannot be found without the deployment's secret")]
+    Secret(#[from] SecretsError),
+    /// The secret has another value than the template generates.
+    #[error("a buyer cannot be found without the deployment's secret")]
+    ShortSecret(#[from] ShortSecret),
 }
 
 /// The outputs that the command line uses; the file can have more.
@@ -71,6 +81,9 @@ struct Outputs {
     /// The ARNs of the functions by handler.
     functions: BTreeMap<String, String>,
     kms_key_id: String,
+    /// The ARN of the secret that keys digests of addresses.
+    #[serde(default)]
+    digest_secret_arn: Option<String>,
     /// The URL of the management API.
     #[serde(default)]
     api_url: Option<Url>,
@@ -162,6 +175,20 @@ impl Stack {
             prospects: prospects.ok_or(StackError::Lacks("function `prospects`"))?.clone(),
         };
         Ok(Engine::new(&self.sdk, resources).by(Author::Operator))
+    }
+
+    /// The secret that keys digests of addresses. Reading it needs a permission of its own.
+    pub(crate) async fn digest_secret(&self) -> Result<DigestSecret, StackError> {
+        let arn = self.outputs.digest_secret_arn.as_ref();
+        let arn = arn.ok_or(StackError::Lacks("secret of the digests (`digest_secret_arn`)"))?;
+        let secret = Secrets::new(&self.sdk).get(arn).await?;
+        Ok(secret.expose_secret().parse()?)
+    }
+
+    /// The key of the buyer with this address, in the marketplace of the command.
+    pub(crate) async fn buyer(&self, email: &Email) -> Result<BuyerKey, StackError> {
+        let m = self.marketplace()?;
+        Ok(BuyerKey::of_email(&self.digest_secret().await?, &m, email.as_str()))
     }
 }
 

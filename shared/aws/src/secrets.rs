@@ -8,9 +8,11 @@ use secrecy::SecretString;
 /// The errors of Secrets Manager.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretsError {
-    /// The operator has not stored the secret, or the function may not read it: for a name without a secret, IAM denies
+    /// The operator has not stored the secret, or the caller may not read it: for a name without a secret, IAM denies
     /// access, because a secret's ARN ends in six random characters.
-    #[error("the secret `{0}` does not exist in Secrets Manager, or this function may not read it")]
+    #[error(
+        "the secret `{0}` does not exist in Secrets Manager, or secretsmanager:GetSecretValue is not allowed on it"
+    )]
     Missing(String),
     /// The call failed temporarily.
     #[error("Secrets Manager did not answer GetSecretValue of `{name}`")]

@@ -7,9 +7,9 @@ use std::str::FromStr;
 use data_encoding::{Encoding, Specification};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::blank;
+use crate::digest::{DigestSecret, digest};
 
 /// Text that is not a valid id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -137,18 +137,6 @@ static BASE32: std::sync::LazyLock<Encoding> = std::sync::LazyLock::new(|| {
     spec.encoding().expect("valid alphabet")
 });
 
-/// The first bytes of a SHA-256 over length-prefixed parts, so that different lists of parts have different input.
-pub(crate) fn digest<const N: usize>(parts: &[&str]) -> [u8; N] {
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part.as_bytes());
-    }
-    let mut out = [0; N];
-    out.copy_from_slice(&hash.finalize()[..N]);
-    out
-}
-
 macro_rules! digest_key {
     ($(#[$doc:meta])* $name:ident, $bytes:literal) => {
         $(#[$doc])*
@@ -157,11 +145,6 @@ macro_rules! digest_key {
         pub struct $name([u8; $bytes]);
 
         impl $name {
-            /// The digest of these parts, in this order.
-            pub fn of(parts: &[&str]) -> Self {
-                Self(digest(parts))
-            }
-
             /// A small number that is evenly distributed, for choosing a shard.
             pub fn shard(&self, shards: u8) -> u8 {
                 self.0[0] % shards
@@ -202,6 +185,20 @@ macro_rules! digest_key {
     };
 }
 
+/// Keys that are digests without a secret. A person is in their parts as a [`BuyerKey`], never as an address.
+macro_rules! plain_digest {
+    ($($name:ident)*) => {$(
+        impl $name {
+            /// The digest of these parts, in this order. None of them is an address or other personal data.
+            pub fn of(parts: &[&str]) -> Self {
+                Self(digest(parts))
+            }
+        }
+    )*};
+}
+
+plain_digest!(FactKey OrderKey EffectKey JobPart);
+
 fn decode<const N: usize>(text: &str, kind: &'static str) -> Result<[u8; N], InvalidId> {
     let invalid = || InvalidId { kind, expected: "an id as the engine prints it, whole and in lower case" };
     let bytes = BASE32.decode(text.as_bytes()).map_err(|_| invalid())?;
@@ -209,7 +206,7 @@ fn decode<const N: usize>(text: &str, kind: &'static str) -> Result<[u8; N], Inv
 }
 
 digest_key!(
-    /// A buyer within a marketplace: a digest of the normalised e-mail address.
+    /// A person within a marketplace: a digest of the normalised e-mail address, keyed with the stack's secret.
     BuyerKey,
     10
 );
@@ -224,15 +221,17 @@ digest_key!(
     10
 );
 digest_key!(
-    /// One effect on an app: integration, target and contact; for messages also fact and line.
+    /// One effect on an app: a digest of integration, target and the contact's [`BuyerKey`]; for messages also of fact
+    /// and line.
     EffectKey,
     15
 );
 
 impl BuyerKey {
-    /// The key of the buyer with this address. Case, blanks around it and invisible characters are ignored.
-    pub fn of_email(email: &str) -> Self {
-        Self::of(&[&blank::address(email).to_lowercase()])
+    /// The key of the person with this address. Case, blanks around it and invisible characters are ignored. It cannot
+    /// be computed without the secret, and differs between marketplaces.
+    pub fn of_email(secret: &DigestSecret, m: &MarketplaceId, email: &str) -> Self {
+        Self(secret.digest(&["buyer", m.as_str(), &blank::address(email).to_lowercase()]))
     }
 }
 
@@ -281,8 +280,8 @@ pub struct JobId {
 }
 
 digest_key!(
-    /// A digest of the fields that differ between the jobs of one event: trigger, rule, line, account, action, contact
-    /// and target.
+    /// A digest of the fields that differ between the jobs of one event: trigger, rule, line, account, action, the
+    /// contact's [`BuyerKey`] and target.
     JobPart,
     10
 );
@@ -371,6 +370,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::digest::sample_secret;
+
+    fn key(m: &str, email: &str) -> BuyerKey {
+        BuyerKey::of_email(&sample_secret(), &MarketplaceId::new(m).unwrap(), email)
+    }
 
     #[test]
     fn an_id_that_cannot_be_names_kind_and_way_out_and_does_not_repeat_the_value() {
@@ -394,14 +398,17 @@ mod tests {
     #[test]
     fn an_address_names_the_same_buyer_however_it_is_written() {
         for written in [" Ada@Example.com ", "ada@example.com\u{200b}", "a\u{ad}da@example.com"] {
-            assert_eq!(BuyerKey::of_email(written), BuyerKey::of_email("ada@example.com"), "{written:?}");
+            assert_eq!(key("demo", written), key("demo", "ada@example.com"), "{written:?}");
         }
-        assert_ne!(BuyerKey::of_email("ada+1@example.com"), BuyerKey::of_email("ada@example.com"));
+        assert_ne!(key("demo", "ada+1@example.com"), key("demo", "ada@example.com"));
     }
 
     #[test]
-    fn parts_do_not_run_together() {
-        assert_ne!(digest::<8>(&["ab", "c"]), digest::<8>(&["a", "bc"]));
+    fn an_address_has_another_key_in_every_marketplace_and_under_every_secret() {
+        let m = MarketplaceId::new("demo").unwrap();
+        let other = "another secret of a stack, in tests".parse().unwrap();
+        assert_ne!(key("demo", "ada@example.com"), key("shop", "ada@example.com"));
+        assert_ne!(key("demo", "ada@example.com"), BuyerKey::of_email(&other, &m, "ada@example.com"));
     }
 
     proptest! {
@@ -410,7 +417,7 @@ mod tests {
             let id = |millis| JobId {
                 event: EventId::new(
                     Timestamp::from_millisecond(millis).unwrap(),
-                    BuyerKey::of_email(&who),
+                    key("demo", &who),
                     FactKey::of(&["order_completed", &who]),
                 ),
                 part: JobPart::of(&[&who]),

@@ -12,6 +12,7 @@ pub mod blank;
 pub mod concurrency;
 pub mod condition;
 pub mod connector_rpc;
+pub mod digest;
 pub mod effect;
 pub mod erasure;
 pub mod fact;

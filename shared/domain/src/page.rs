@@ -7,8 +7,9 @@ use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::digest::digest;
 use crate::id::{
-    BuyerKey, EventId, FactKey, IntegrationId, InvalidId, JobId, JobPart, MarketplaceId, digest, time_key,
+    BuyerKey, EventId, FactKey, IntegrationId, InvalidId, JobId, JobPart, MarketplaceId, time_key,
     time_of_key,
 };
 use crate::log::ConfigEntry;
@@ -167,7 +168,7 @@ const CHECK: usize = 6;
 
 /// The identity of a listing, for its cursors. A cursor of another listing, merchant or filter is rejected.
 ///
-/// The check detects mistakes; it is not a secret. Data stays separate because a cursor is parsed as a position of the
+/// The check detects mistakes; it is not a secret, so no filter has an address: a buyer is named by its key. Data stays separate because a cursor is parsed as a position of the
 /// listing's own kind, and because the partition of each query is taken from the caller's identity.
 #[derive(Debug, Clone)]
 pub struct Listing {
@@ -225,7 +226,8 @@ mod tests {
 
     fn place(millis: i64, fact: &str, part: Option<&str>) -> Position {
         let at = Timestamp::from_millisecond(millis).unwrap();
-        let event = EventId::new(at, BuyerKey::of_email("ada@example.com"), FactKey::of(&[fact]));
+        let buyer: BuyerKey = "0123456789abcdef".parse().unwrap();
+        let event = EventId::new(at, buyer, FactKey::of(&[fact]));
         Position { part: part.map(|part| JobPart::of(&[part])), ..Position::of_event(&event) }
     }
 

@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use crate::app::App;
 use crate::condition::Condition;
-use crate::id::{IntegrationId, MarketplaceId, ProductId, RuleId, digest};
+use crate::digest::digest;
+use crate::id::{IntegrationId, MarketplaceId, ProductId, RuleId};
 use crate::settings::Settings;
 use crate::trigger::Trigger;
 

@@ -39,12 +39,11 @@ impl Buyers<'_> {
     pub async fn timeline(
         &self,
         m: &MarketplaceId,
-        email: &str,
+        buyer: BuyerKey,
         range: TimeRange,
         wanted: Wanted<'_>,
         now: Timestamp,
     ) -> Result<Listed<Entry>, ListError> {
-        let buyer = BuyerKey::of_email(email);
         let listing = Listing::new("timeline", &(m, buyer, range));
         let span = span(&listing, wanted, range.from, range.to)?;
         Ok(listing.listed(self.0.store.timeline_page(m, buyer, &span, now).await?))

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use domain::digest::DigestSecret;
 use domain::fact::Fact;
 use domain::firing::Subject;
+use domain::id::EventId;
 use domain::log::{EventRecord, Timer};
 use domain::manifest::Catalog;
 use domain::plan::{self, Decided, Draft, Input};
@@ -16,6 +18,7 @@ use triggers::registry;
 /// The firings of a stored event for one trigger.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Firings {
+    event: EventId,
     trigger: Trigger,
     fact: Fact,
     detail: String,
@@ -65,6 +68,7 @@ impl Firings {
             return Err(Silent::Fact);
         }
         Ok(Self {
+            event: event.id,
             trigger: definition.trigger,
             fact,
             detail: event.detail.clone(),
@@ -74,19 +78,21 @@ impl Firings {
     }
 
     /// Judges rules of the trigger.
-    pub fn draft<'a>(&'a self, rules: &'a [Rule]) -> Draft<'a> {
-        plan::draft(self.input(rules))
+    pub fn draft<'a>(&'a self, rules: &'a [Rule], secret: &'a DigestSecret) -> Draft<'a> {
+        plan::draft(self.input(rules, secret))
     }
 
     /// The actions that rules of the trigger request if nothing competes with them; see [`Input::asked`].
-    pub fn asked<'a>(&'a self, rules: &'a [Rule]) -> impl Iterator<Item = Decided> {
-        self.input(rules).asked()
+    pub fn asked<'a>(&'a self, rules: &'a [Rule], secret: &'a DigestSecret) -> impl Iterator<Item = Decided> {
+        self.input(rules, secret).asked()
     }
 
     /// The input of the planner, with rules of the trigger.
-    pub fn input<'a>(&'a self, rules: &'a [Rule]) -> Input<'a> {
+    pub fn input<'a>(&'a self, rules: &'a [Rule], secret: &'a DigestSecret) -> Input<'a> {
         Input {
             fact: &self.fact,
+            event: self.event,
+            secret,
             detail: &self.detail,
             received_at: self.received_at,
             trigger: self.trigger,

@@ -12,7 +12,7 @@ pub mod verdict;
 use std::str::FromStr;
 
 use aws::store::{Reach, Span, StoreError, Takes};
-use domain::id::{BuyerKey, EventId, JobId, MarketplaceId};
+use domain::id::{EventId, JobId, MarketplaceId};
 use domain::log::{ConfigEntry, EventRecord, JobRecord};
 use domain::page::{InvalidCursor, Listed, Listing, Wanted};
 use jiff::Timestamp;
@@ -43,8 +43,8 @@ impl Log<'_> {
         now: Timestamp,
     ) -> Result<Listed<JobRecord>, ListError> {
         let listing = Listing::new("actions", &(m, filter));
-        let reach = match (&filter.email, &filter.integration) {
-            (Some(email), _) => Reach::Buyer(BuyerKey::of_email(email)),
+        let reach = match (filter.buyer, &filter.integration) {
+            (Some(buyer), _) => Reach::Buyer(buyer),
             (None, Some(integration)) => Reach::Account(integration),
             (None, None) => Reach::Marketplace,
         };
@@ -76,10 +76,9 @@ impl Log<'_> {
         now: Timestamp,
     ) -> Result<Listed<EventRecord>, ListError> {
         let listing = Listing::new(what, &(m, filter));
-        let buyer = filter.email.as_deref().map(BuyerKey::of_email);
         let span = span(&listing, wanted, filter.from, filter.to)?;
         let takes = |event: &EventRecord| filter.takes(event);
-        Ok(listing.listed(self.0.store.events_page(m, buyer, &span, &takes, now).await?))
+        Ok(listing.listed(self.0.store.events_page(m, filter.buyer, &span, &takes, now).await?))
     }
 
     /// A page of a marketplace's Configuration Log, including entries of deleted accounts and rules. Without a marketplace,

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use aws::queue::QueueError;
 use aws::store::{Span, Store, StoreError};
+use domain::digest::DigestSecret;
 use domain::id::{BuyerKey, EffectKey, EventId, IntegrationId, JobId, MarketplaceId, RuleId};
 use domain::intent::Intent;
 use domain::job::Job;
@@ -95,9 +96,10 @@ pub struct ReplayRequest {
 
 /// The prepared replay of one or more events. It has the keys of its jobs, and builds each job on demand: 1,000 rules
 /// and 100 lines produce more jobs than fit in a function's memory.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Replay {
     rules: Arc<RulesByTrigger>,
+    secret: DigestSecret,
     rerun: Rerun,
     /// The jobs to send.
     again: Vec<Again>,
@@ -169,6 +171,7 @@ impl Replays<'_> {
     /// Prepares a replay of events. Nothing is sent.
     pub async fn prepare(
         &self,
+        secret: &DigestSecret,
         m: &MarketplaceId,
         events: &[EventId],
         request: &ReplayRequest,
@@ -184,7 +187,7 @@ impl Replays<'_> {
             }
             Ok(replay)
         };
-        let replay = found.try_fold(Replay::new(rules, request), add).await?;
+        let replay = found.try_fold(Replay::new(rules, request, secret.clone()), add).await?;
         without_superseded(store, m, replay, now).await
     }
 
@@ -294,10 +297,11 @@ fn jobs_of(verdict: &Verdict) -> &[JobId] {
 
 impl Replay {
     /// An empty replay.
-    pub fn new(rules: RulesByTrigger, request: &ReplayRequest) -> Self {
+    pub fn new(rules: RulesByTrigger, request: &ReplayRequest, secret: DigestSecret) -> Self {
         let (run, forced) = (request.run.clone(), request.forced);
         Self {
             rules: Arc::new(rules),
+            secret,
             rerun: Rerun { run, forced, as_sent: request.by == RuleSource::AsSent },
             again: Vec::new(),
             done: Vec::new(),
@@ -316,7 +320,7 @@ impl Replay {
         now: Timestamp,
     ) {
         let ReplayRequest { selection, by, forced, run: _ } = request;
-        let (rules, found) = (Arc::clone(&self.rules), Records::new(records));
+        let (rules, secret, found) = (Arc::clone(&self.rules), self.secret.clone(), Records::new(records));
         let is_wanted = |id: &JobId, rule: &RuleId| {
             let status = found.of(id).map(|record| record.status);
             selection.rule.as_ref().is_none_or(|wanted| wanted == rule)
@@ -332,14 +336,14 @@ impl Replay {
             let firings = Firings::of(&event, trigger).ok();
             let planned: Vec<Decided> = match by {
                 RuleSource::Current => {
-                    let decided = |firings: &Firings| firings.draft(rules).decided().collect();
+                    let decided = |firings: &Firings| firings.draft(rules, &secret).decided().collect();
                     firings.as_ref().map(decided).unwrap_or_default()
                 }
                 RuleSource::AsSent => {
                     let sent = sent(&event, records, trigger);
                     // Verdicts that are not stored, because the event had no room for them, name no jobs.
                     let is_asked = |id| selection.job == Some(id) && event.unstored.contains_key(&trigger);
-                    let made = firings.iter().flat_map(|firings| firings.asked(rules));
+                    let made = firings.iter().flat_map(|firings| firings.asked(rules, &secret));
                     let made: Vec<_> =
                         made.filter(|job| sent.contains_key(&job.id()) || is_asked(job.id())).collect();
                     let ids: BTreeSet<JobId> = made.iter().map(Decided::id).collect();
@@ -386,7 +390,9 @@ impl Replay {
         some.flat_map(|(event, trigger, some)| {
             let firings = Firings::of(event, trigger).ok();
             let rules = self.rules.of(trigger);
-            let jobs = firings.iter().flat_map(|firings| firings.input(rules).jobs(some.iter().copied()));
+            let jobs = firings
+                .iter()
+                .flat_map(|firings| firings.input(rules, &self.secret).jobs(some.iter().copied()));
             jobs.map(|job| Job { rerun: Some(self.rerun.clone()), ..job }).collect::<Vec<_>>()
         })
     }

@@ -1,10 +1,18 @@
 //! Records for tests: Ada bought two sourdough courses, with the resulting actions.
 
+use domain::digest::DigestSecret;
+use domain::fact::Fact;
 use domain::id::JobId;
 use domain::integration::Integration;
 use domain::log::{EventRecord, JobRecord};
+use domain::plan::event_id;
 use domain::rule::Rule;
 use serde_json::{Value, json};
+
+/// The stack's secret.
+pub(crate) fn secret() -> DigestSecret {
+    "0123456789abcdef0123456789abcdef".parse().unwrap()
+}
 
 /// The event. `fields` replaces some of its fields.
 pub(crate) fn event(fields: Value) -> EventRecord {
@@ -17,9 +25,11 @@ pub(crate) fn event(fields: Value) -> EventRecord {
         "customer": { "id": "cus_1", "email": "ada@example.com", "first_name": "Ada" }, "charge_id": "ch_1",
         "order": { "id": "ord_1", "total": { "amount": 9300, "currency": "USD" } }, "items": [item], "item": item,
     });
+    let detail = detail.to_string();
+    let fact = Fact::parse("Order Completed", &detail).unwrap();
     let event = json!({
-        "id": format!("evt_{}", "0".repeat(42)), "marketplace": "demo", "fact_id": "ord_1.completed",
-        "detail_type": "Order Completed", "email": "ada@example.com", "detail": detail.to_string(), "timer": null,
+        "id": event_id(&secret(), &fact), "marketplace": "demo", "fact_id": "ord_1.completed",
+        "detail_type": "Order Completed", "email": "ada@example.com", "detail": detail, "timer": null,
         "verdicts": {}, "occurred_at": "2026-05-04T10:00:00Z", "received_at": "2026-05-04T10:00:01Z",
     });
     serde_json::from_value(replaced(event, fields)).unwrap()

@@ -14,6 +14,7 @@ use aws::store::Store;
 use aws::vault::Vault;
 use aws_config::SdkConfig;
 use domain::app::App;
+use domain::digest::{DigestSecret, ShortSecret};
 use jiff::SignedDuration;
 
 /// A variable is missing or cannot be read: the template and the function disagree.
@@ -33,6 +34,14 @@ pub enum ConfigError {
         value: String,
         /// Why the value is invalid.
         why: String,
+    },
+    /// A secret is set and cannot be used. Its value is left out.
+    #[error("environment variable {name} cannot be used: {why}")]
+    Secret {
+        /// Its name.
+        name: &'static str,
+        /// Why the value is invalid.
+        why: ShortSecret,
     },
 }
 
@@ -65,6 +74,12 @@ where
 pub fn by_app(name: &'static str) -> Result<BTreeMap<App, String>, ConfigError> {
     let pattern = required(name)?;
     Ok(App::ALL.iter().map(|app| (*app, pattern.replace("{app}", app.key()))).collect())
+}
+
+/// `DIGEST_SECRET`. CloudFormation resolves it from Secrets Manager when it deploys the function.
+pub fn digest_secret() -> Result<DigestSecret, ConfigError> {
+    const NAME: &str = "DIGEST_SECRET";
+    required(NAME)?.parse().map_err(|why| ConfigError::Secret { name: NAME, why })
 }
 
 /// The engine's AWS services as the environment names them.

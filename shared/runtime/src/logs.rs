@@ -96,7 +96,7 @@ mod tests {
     use std::io;
     use std::sync::{Arc, Mutex};
 
-    use domain::id::{BuyerKey, FactKey};
+    use domain::id::FactKey;
     use serde_json::Value;
     use tracing::Instrument;
 
@@ -123,7 +123,7 @@ mod tests {
     }
 
     fn event() -> EventId {
-        EventId::new(jiff::Timestamp::UNIX_EPOCH, BuyerKey::of_email("ada@example.com"), FactKey::of(&["1"]))
+        EventId::new(jiff::Timestamp::UNIX_EPOCH, "0123456789abcdef".parse().unwrap(), FactKey::of(&["1"]))
     }
 
     #[test]

@@ -3,6 +3,7 @@ use std::fs;
 use std::time::Instant;
 
 use aws::queue::batches;
+use domain::digest::DigestSecret;
 use domain::fact::error::MOST_BYTES;
 use domain::fact::{Fact, Items};
 use domain::firing::Subject;
@@ -77,6 +78,10 @@ fn rules(fields: fn(usize) -> Value) -> Vec<Rule> {
     (0..MOST_RULES).map(|number| rule(number, fields(number))).collect()
 }
 
+fn secret() -> DigestSecret {
+    "0123456789abcdef0123456789abcdef".parse().expect("a secret")
+}
+
 fn row(actions: usize, verdicts: usize, start: Instant) -> ([String; 4], u64) {
     let took = start.elapsed().as_millis();
     let peak = first("/proc/self/status", "VmHWM").expect("Linux counts the peak");
@@ -91,7 +96,7 @@ fn replayed(fields: fn(usize) -> Value) -> ([String; 4], u64) {
     let detail = detail();
     let fact = Fact::parse("Order Completed", &detail).expect("a fact");
     let event = json!({
-        "id": event_id(&fact), "marketplace": "bench", "fact_id": "limits", "detail_type": "Order Completed",
+        "id": event_id(&secret(), &fact), "marketplace": "bench", "fact_id": "limits", "detail_type": "Order Completed",
         "email": "ada@example.com", "occurred_at": fact.common.occurred_at, "received_at": fact.common.occurred_at,
         "detail": detail, "verdicts": {}, "timer": null,
     });
@@ -100,7 +105,7 @@ fn replayed(fields: fn(usize) -> Value) -> ([String; 4], u64) {
     let request =
         ReplayRequest { selection: Selection::default(), by: RuleSource::Current, forced: false, run };
     let start = Instant::now();
-    let mut replay = Replay::new(rules.into_iter().collect(), &request);
+    let mut replay = Replay::new(rules.into_iter().collect(), &request, secret());
     replay.add(event, &[], &request, fact.common.occurred_at);
     let actions: usize = batches(replay.jobs()).map(|batch| batch.expect("messages").messages.len()).sum();
     row(actions, 0, start)
@@ -111,9 +116,12 @@ fn planned(fields: fn(usize) -> Value) -> ([String; 4], u64) {
     let detail = detail();
     let fact = Fact::parse("Order Completed", &detail).expect("a fact");
     let firings: Vec<_> = (0..Items::MAX).map(Subject::Line).collect();
+    let secret = secret();
     let start = Instant::now();
     let draft = draft(Input {
         fact: &fact,
+        event: event_id(&secret, &fact),
+        secret: &secret,
         detail: &detail,
         received_at: fact.common.occurred_at,
         trigger: Trigger::ProductPurchased,

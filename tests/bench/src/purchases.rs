@@ -33,7 +33,7 @@ pub(crate) fn purchase(shop: &Shop, number: usize) -> Sample {
 /// The job that sends a purchase to the marketplace's webhook.
 pub(crate) fn job(shop: &Shop, number: usize) -> Job {
     let purchase = purchase(shop, number);
-    let event = purchase.event_id();
+    let event = shop.event_id(&purchase);
     let key = EffectKey::of(&[shop.id.as_str(), &number.to_string()]);
     let job = json!({
         "v": "1", "id": JobId { event, part: JobPart::of(&["bench"]) }, "marketplace": shop.id,

@@ -26,11 +26,11 @@ pub(crate) struct Pattern {
 }
 
 /// The job of the purchase with this number, a second before that of the previous number.
-fn id(number: usize, newest: Timestamp) -> JobId {
+fn id(number: usize, newest: Timestamp, engine: &Engine, m: &MarketplaceId) -> JobId {
     let text = number.to_string();
     let seconds = i64::try_from(number).unwrap_or_default();
     let at = newest.saturating_sub(SignedDuration::from_secs(seconds)).unwrap_or(newest);
-    let buyer = BuyerKey::of_email(&format!("buyer-{number}@example.com"));
+    let buyer = BuyerKey::of_email(&engine.secret, m, &format!("buyer-{number}@example.com"));
     let event = EventId::new(at, buyer, FactKey::of(&["bench", &text]));
     JobId { event, part: JobPart::of(&[&text]) }
 }
@@ -44,7 +44,7 @@ impl Pattern {
         event: &EventRecord,
         action: &JobRecord,
     ) -> Self {
-        let id = id(0, now());
+        let id = id(0, now(), engine, m);
         let action = JobRecord {
             id,
             marketplace: m.clone(),
@@ -83,14 +83,14 @@ impl Pattern {
 
     /// Writes purchases of a marketplace with these numbers, two items each.
     pub(crate) async fn write(&self, engine: &Engine, m: &MarketplaceId, numbers: std::ops::Range<usize>) {
-        let items: Vec<Item> = numbers.flat_map(|number| self.other(m, number)).collect();
+        let items: Vec<Item> = numbers.flat_map(|number| self.other(engine, m, number)).collect();
         let batches = items.chunks(BATCH).map(|batch| put(engine, batch.to_vec()));
         stream::iter(batches).buffer_unordered(AT_ONCE).collect::<()>().await;
     }
 
     /// The same items as another purchase of that marketplace.
-    fn other(&self, m: &MarketplaceId, number: usize) -> Vec<Item> {
-        let (old, new) = (self.id, id(number, self.id.event.at));
+    fn other(&self, engine: &Engine, m: &MarketplaceId, number: usize) -> Vec<Item> {
+        let (old, new) = (self.id, id(number, self.id.event.at, engine, m));
         let words = [
             (old.to_string(), new.to_string()),
             (old.event.to_string(), new.event.to_string()),

@@ -2,7 +2,7 @@
 
 use aws::store::{EventWrite, FactReceived, Recorded};
 use domain::app::App;
-use domain::id::{BuyerKey, EventId, FactKey};
+use domain::id::{EventId, FactKey};
 use domain::log::{EventRecord, Status};
 use domain::trigger::Trigger;
 use domain::verdict::RuleVerdict;
@@ -87,8 +87,8 @@ struct Told {
 impl Told {
     fn of(shop: &Shop, name: &str) -> Self {
         let at = Timestamp::from_millisecond(now().as_millisecond()).expect("a time");
-        let id =
-            EventId::new(at, BuyerKey::of_email("ada@example.com"), FactKey::of(&["order_completed", name]));
+        let buyer = shop.buyer("ada@example.com");
+        let id = EventId::new(at, buyer, FactKey::of(&["order_completed", name]));
         let detail = json!({ "id": name, "marketplace_id": shop.id });
         Self { id, detail: detail.to_string() }
     }

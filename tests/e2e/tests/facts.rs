@@ -143,7 +143,7 @@ async fn half_an_emoji_is_acted_on_and_what_is_nested_too_deep_is_kept_with_its_
         let request = shop.engine.bus.put_events().entries(shop.entry(&sample.detail_type, &detail));
         assert_eq!(request.send().await.expect("EventBridge").failed_entry_count, 0);
     }
-    assert_eq!(shop.ended(half.event_id(), 1).await[0].status, Status::Performed);
+    assert_eq!(shop.ended(shop.event_id(&half), 1).await[0].status, Status::Performed);
 
     let queue = &shop.engine.outputs.facts_queue_url;
     let kept = until("text-2 in the facts queue", async || {

@@ -51,6 +51,10 @@ impl Log {
         log
     }
 
+    fn buyer(&self, email: &str) -> BuyerKey {
+        BuyerKey::of_email(&self.engine.secret, &self.id, email)
+    }
+
     fn at(&self, number: usize) -> Timestamp {
         self.start + SignedDuration::from_millis(i64::try_from(number / 5).expect("small") * 1000)
     }
@@ -58,11 +62,7 @@ impl Log {
     async fn order(&mut self, number: usize, jobs: usize) {
         let email = format!("buyer-{}@pages.example.com", number % 4);
         let fact = format!("{number}");
-        let id = EventId::new(
-            self.at(number),
-            BuyerKey::of_email(&email),
-            FactKey::of(&["order_completed", &fact]),
-        );
+        let id = EventId::new(self.at(number), self.buyer(&email), FactKey::of(&["order_completed", &fact]));
         let detail = json!({
             "id": fact, "marketplace_id": self.id, "occurred_at": id.at, "test_mode": true,
             "customer": { "id": "cus_1", "email": email, "first_name": "Ada" }, "items": [{
@@ -194,13 +194,13 @@ async fn pages_of_actions_are_all_of_them_in_order_whatever_is_filtered() {
             a.integration == account(1) && (from..to).contains(&a.occurred_at)
         })
         .await;
-        let email = || Some(buyer.to_uppercase());
-        check("buyer", ActionFilter { email: email(), ..any() }, &|a| a.email == buyer).await;
+        let key = Some(log.buyer(&buyer.to_uppercase()));
+        check("buyer", ActionFilter { buyer: key, ..any() }, &|a| a.email == buyer).await;
         check("text", ActionFilter { text: Some("number 41.".to_owned()), ..any() }, &|a| number(a) == 41)
             .await;
         let order = |number: usize| Some(format!("ord_{}", number / 2));
         check("order", ActionFilter { order_id: order(41), ..any() }, &|a| number(a) / 2 == 20).await;
-        check("order of a buyer", ActionFilter { order_id: order(41), email: email(), ..any() }, &|a| {
+        check("order of a buyer", ActionFilter { order_id: order(41), buyer: key, ..any() }, &|a| {
             number(a) == 41
         })
         .await;
@@ -229,7 +229,7 @@ async fn pages_of_events_are_all_of_them_in_order_whatever_is_filtered() {
         check("trigger", EventFilter { trigger: Some(Trigger::ProductPurchased), ..any() }, &|_| true).await;
         let silent = EventFilter { fired: Some(false), ..any() };
         check("silent", silent, &|n| n != 41 && (n % 3 == 0 || n % 4 == 0)).await;
-        let buyer = EventFilter { email: Some("buyer-3@pages.example.com".to_owned()), ..any() };
+        let buyer = EventFilter { buyer: Some(log.buyer("buyer-3@pages.example.com")), ..any() };
         check("buyer", buyer, &|n| n % 4 == 3).await;
         let (from, to) = (log.at(20), log.at(60));
         check("time", EventFilter { from: Some(from), to: Some(to), ..any() }, &|n| (20..60).contains(&n))
@@ -244,11 +244,11 @@ async fn pages_of_events_are_all_of_them_in_order_whatever_is_filtered() {
     let (mut timeline, mut cursor): (Vec<Position>, Option<String>) = (Vec::new(), None);
     loop {
         let wanted = Wanted { cursor: cursor.as_deref(), limit: 9 };
-        let email = "buyer-1@pages.example.com";
+        let buyer = log.buyer("buyer-1@pages.example.com");
         let engine = deployment::of(&log.engine);
         let page: Listed<Entry> = engine
             .buyers()
-            .timeline(&log.id, email, TimeRange::default(), wanted, now())
+            .timeline(&log.id, buyer, TimeRange::default(), wanted, now())
             .await
             .expect("a page");
         timeline.extend(page.items.iter().map(|entry| match entry {

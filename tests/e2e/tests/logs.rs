@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue::{N, S};
 use domain::app::App;
-use domain::id::{BuyerKey, EventId};
+use domain::id::EventId;
 use domain::trigger::Trigger;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -41,7 +41,7 @@ async fn an_event_and_its_actions_are_found_by_every_path_until_they_expire() {
     shop.rule("tell", Trigger::OrderCompleted, App::Webhook, action).await;
     let sample = Sample::read("order-completed.one-item").id("expires").email("Expires@Example.com").now();
     let id = shop.publish([sample]).await[0];
-    assert_eq!(id.buyer, BuyerKey::of_email("expires@example.com"));
+    assert_eq!(id.buyer, shop.buyer("expires@example.com"));
     let job = shop.ended(id, 1).await.remove(0);
     assert_eq!(sightings(&shop, id).await, [1; 6]);
 

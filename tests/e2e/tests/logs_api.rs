@@ -1,7 +1,7 @@
 //! The logs over HTTP: a merchant reads them in the portal and acts on them.
 
 use domain::app::App;
-use domain::id::{BuyerKey, EventId, RuleId};
+use domain::id::{EventId, RuleId};
 use domain::log::{JobRecord, Status};
 use domain::trigger::Trigger;
 use jiff::SignedDuration;
@@ -206,7 +206,7 @@ async fn a_buyers_story_is_told_and_then_erased() {
     );
     assert_eq!(portal.get(story).await.expect(200)["items"], json!([]));
     portal.get(&format!("/v1/events/{id}")).await.expect(404);
-    let buyer = BuyerKey::of_email("buyer@logs-api.example.com");
+    let buyer = shop.buyer("buyer@logs-api.example.com");
     let known =
         shop.engine.store.erasure(&shop.id, buyer, now()).await.expect("the table").expect("an erasure");
     let settled = domain::erasure::Erasure { settles_at: now(), ..known };

@@ -141,7 +141,7 @@ async fn the_facts_queue_is_looked_at_and_left_as_it_is_until_it_is_redriven() {
         fact
     };
     keep("operator-broken", json!("buyer@private.example.com")).await;
-    let good = keep("operator-mended", json!(4900)).await.event_id();
+    let good = shop.event_id(&keep("operator-mended", json!(4900)).await);
     // Each read hides the messages for a moment.
     let look = async |id: &'static str| {
         until(id, async || {

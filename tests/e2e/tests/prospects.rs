@@ -2,7 +2,6 @@
 
 use aws_sdk_scheduler::types::{FlexibleTimeWindow, FlexibleTimeWindowMode, ScheduleState, Target};
 use domain::app::App;
-use domain::fact::Email;
 use domain::fact::prospect::TimerNames;
 use domain::id::EventId;
 use domain::log::Timer;
@@ -184,10 +183,10 @@ async fn after(shop: &Shop, who: &str, ends: SignedDuration) -> (Timer, String) 
     let delay = delay(shop).await;
     in_time(async |number| {
         let prospect = prospect(&format!("{who}-{number}"), &format!("{who}{number}@example.com"));
-        let email = Email::new(&format!("{who}{number}@example.com")).expect("an address");
+        let buyer = shop.buyer(&format!("{who}{number}@example.com"));
         let product = prospect.detail["item"]["product_id"].as_str().expect("an id").parse().expect("an id");
         let test_mode = prospect.detail["test_mode"] == true;
-        let names = || TimerNames::at(now(), delay, &shop.id, &email, &product, test_mode);
+        let names = || TimerNames::at(now(), delay, &shop.id, buyer, &product, test_mode);
         let then = names();
         leave(shop, &then.last, now() + ends).await;
         let id = shop.publish([prospect]).await[0];

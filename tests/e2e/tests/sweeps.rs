@@ -7,7 +7,7 @@ use aws::store::{Store, SweepRequest, Waiting};
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use connector::testing::conformance::Due;
 use domain::app::App;
-use domain::id::{BuyerKey, EventId, FactKey, IntegrationId, JobId, JobPart, time_key};
+use domain::id::{EventId, FactKey, IntegrationId, JobId, JobPart, time_key};
 use domain::job::Job;
 use domain::log::{JobRecord, Status};
 use domain::outcome::Reason;
@@ -20,7 +20,7 @@ use crate::stack::{Engine, Opens, Sample, Shop, now, until};
 
 /// A job of a rule that does not exist, and its record.
 fn job(shop: &Shop, number: usize) -> (Job, JobRecord) {
-    let event = EventId::new(now(), BuyerKey::of_email("ada@sweeps.example.com"), FactKey::of(&["sweeps"]));
+    let event = EventId::new(now(), shop.buyer("ada@sweeps.example.com"), FactKey::of(&["sweeps"]));
     let id = JobId { event, part: JobPart::of(&[&number.to_string()]) };
     let job = json!({
         "v": "1", "id": id, "marketplace": shop.id, "integration": "int_webhook", "app": "webhook",

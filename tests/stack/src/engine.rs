@@ -4,12 +4,15 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aws::functions::Functions;
+use aws::secrets::Secrets;
 use aws::store::Store;
 use aws::vault::Vault;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
+use domain::digest::DigestSecret;
 use jiff::SignedDuration;
 use reqwest::redirect::Policy;
+use secrecy::ExposeSecret;
 use serde_json::Value;
 
 use crate::local::Outputs;
@@ -28,6 +31,8 @@ pub struct Engine {
     pub sdk: SdkConfig,
     /// The engine's own client of the table.
     pub store: Store,
+    /// The secret that keys digests of addresses.
+    pub secret: DigestSecret,
     /// The vault for credentials.
     pub vault: Vault,
     /// Functions that are invoked for their result.
@@ -54,7 +59,9 @@ impl Engine {
             .credentials_provider(root())
             .load()
             .await;
+        let secret = Secrets::new(&sdk).get(&outputs.digest_secret_arn).await.expect("the secret");
         Self {
+            secret: secret.expose_secret().parse().expect("a secret"),
             store: Store::new(&sdk, &outputs.table, SignedDuration::from_hours(720)),
             vault: Vault::new(&sdk, outputs.kms_key_id.clone()),
             functions: Functions::new(&sdk),

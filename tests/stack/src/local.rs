@@ -39,6 +39,8 @@ pub struct Outputs {
     pub functions: BTreeMap<String, String>,
     /// The key that encrypts the apps' credentials.
     pub kms_key_id: String,
+    /// The secret that keys digests of addresses.
+    pub digest_secret_arn: String,
     /// The proxy between the functions and local AWS; empty without a proxy.
     pub proxy_url: String,
 }

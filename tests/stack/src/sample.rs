@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use domain::fact::Fact;
-use domain::id::{EventId, MarketplaceId};
-use domain::plan;
+use domain::id::MarketplaceId;
 use serde_json::{Value, json};
 
 use crate::clock::now;
@@ -79,8 +78,8 @@ impl Sample {
         self.with("/marketplace_id", marketplace.as_str())
     }
 
-    /// The id of its event.
-    pub fn event_id(&self) -> EventId {
-        plan::event_id(&Fact::parse(&self.detail_type, &self.detail.to_string()).expect("a fact"))
+    /// The fact.
+    pub fn fact(&self) -> Fact {
+        Fact::parse(&self.detail_type, &self.detail.to_string()).expect("a fact")
     }
 }

@@ -9,10 +9,11 @@ use aws_sdk_lambda::types::InvocationType;
 use aws_sdk_sqs::types::QueueAttributeName;
 use domain::app::App;
 use domain::fact::FactKind;
-use domain::id::{EventId, IntegrationId, MarketplaceId, RuleId};
+use domain::id::{BuyerKey, EventId, IntegrationId, MarketplaceId, RuleId};
 use domain::integration::{Connection, Health, Integration};
 use domain::log::{ConfigEntry, ConfigKind, EventRecord, JobRecord};
 use domain::manifest::Catalog;
+use domain::plan;
 use domain::rule::Rule;
 use domain::trigger::Trigger;
 use secrecy::SecretString;
@@ -111,7 +112,7 @@ impl Shop {
             assert_eq!(answer.failed_entry_count, 0, "{answer:?}");
         }
         let known = |sample: &&Sample| FactKind::from_detail_type(&sample.detail_type).is_some();
-        samples.iter().filter(known).map(Sample::event_id).collect()
+        samples.iter().filter(known).map(|sample| self.event_id(sample)).collect()
     }
 
     /// Publishes many facts, twenty at a time: the next facts follow when the previous ones are stored. Each instance
@@ -149,7 +150,17 @@ impl Shop {
         let request =
             self.engine.lambda.invoke().function_name(function).invocation_type(InvocationType::Event);
         request.payload(Blob::new(event.to_string())).send().await.expect("Lambda");
-        sample.event_id()
+        self.event_id(&sample)
+    }
+
+    /// The id of the event of a fact of this marketplace.
+    pub fn event_id(&self, sample: &Sample) -> EventId {
+        plan::event_id(&self.engine.secret, &sample.clone().of(&self.id).fact())
+    }
+
+    /// The key of a buyer of this marketplace.
+    pub fn buyer(&self, email: &str) -> BuyerKey {
+        BuyerKey::of_email(&self.engine.secret, &self.id, email)
     }
 
     /// The event and its jobs, as currently stored.

@@ -55,7 +55,7 @@ pub(super) struct Query {
 }
 
 impl Query {
-    pub(super) fn filter(self, facts: Facts) -> ActionFilter {
+    pub(super) fn filter(self, facts: ActionFilter) -> ActionFilter {
         ActionFilter {
             integration: self.integration,
             rule: self.rule,
@@ -64,7 +64,7 @@ impl Query {
             app: self.app,
             updated_since: self.updated_since,
             text: self.q.map(String::from),
-            ..facts.into()
+            ..facts
         }
     }
 }
@@ -98,7 +98,8 @@ async fn list(
     State(api): State<Arc<Api>>,
     Params(Both(query, Both(facts, ask))): Params<Both<Query, Both<Facts, PageQuery>>>,
 ) -> Result<Json<Page<ActionView>>, Problem> {
-    let (m, filter) = (portal.marketplace(), query.filter(facts));
+    let m = portal.marketplace();
+    let filter = query.filter(facts.actions(&api.secret, m));
     let page = api.engine.log().actions(m, &filter, ask.wanted(), clock::now()).await?;
     Ok(Json(Page::of(&page)))
 }
@@ -140,7 +141,8 @@ async fn retry(
     Params(Force { force }): Params<Force>,
 ) -> Result<StatusCode, Problem> {
     let asked = Retry { job, forced: force.unwrap_or(false), run: operations::replays::run() };
-    let retried = editor.engine(&api).actions().retry(editor.marketplace(), asked, clock::now()).await?;
+    let (engine, m) = (editor.engine(&api), editor.marketplace());
+    let retried = engine.actions().retry(&api.secret, m, asked, clock::now()).await?;
     match retried {
         Retried::Sent | Retried::Hastened => Ok(StatusCode::ACCEPTED),
         Retried::TookEffect => {

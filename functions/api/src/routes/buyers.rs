@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::fact::Email;
+use domain::id::BuyerKey;
 use operations::buyers::TimeRange;
 use runtime::clock;
 use serde::Deserialize;
@@ -49,11 +50,9 @@ async fn timeline(
     Params(Both(Buyer { email }, ask)): Params<Both<Buyer, PageQuery>>,
 ) -> Result<Json<Page<EntryView>>, Problem> {
     let m = portal.marketplace();
-    let page = api
-        .engine
-        .buyers()
-        .timeline(m, email.as_str(), TimeRange::default(), ask.wanted(), clock::now())
-        .await?;
+    let buyer = BuyerKey::of_email(&api.secret, m, email.as_str());
+    let buyers = api.engine.buyers();
+    let page = buyers.timeline(m, buyer, TimeRange::default(), ask.wanted(), clock::now()).await?;
     Ok(Json(Page::of(&page)))
 }
 
@@ -74,8 +73,9 @@ async fn forget(
     State(api): State<Arc<Api>>,
     Params(Buyer { email }): Params<Buyer>,
 ) -> Result<Response, Problem> {
-    let now = clock::now();
-    let erasure = editor.engine(&api).buyers().erase(editor.marketplace(), email.as_str(), now).await?;
+    let (m, now) = (editor.marketplace(), clock::now());
+    let buyer = BuyerKey::of_email(&api.secret, m, email.as_str());
+    let erasure = editor.engine(&api).buyers().erase(m, buyer, now).await?;
     let view = Json(ErasureView::from(&erasure));
     if erasure.complete {
         return Ok(view.into_response());

@@ -59,14 +59,15 @@ async fn list(
     State(api): State<Arc<Api>>,
     Params(Both(query, Both(facts, ask))): Params<Both<Query, Both<Facts, PageQuery>>>,
 ) -> Result<Json<Page<EventRow>>, Problem> {
+    let m = portal.marketplace();
     let filter = EventFilter {
         kind: query.kind,
         trigger: query.trigger,
         fired: query.fired,
         text: query.q.map(String::from),
-        ..facts.into()
+        ..facts.events(&api.secret, m)
     };
-    let page = api.engine.log().events(portal.marketplace(), &filter, ask.wanted(), clock::now()).await?;
+    let page = api.engine.log().events(m, &filter, ask.wanted(), clock::now()).await?;
     Ok(Json(Page::of(&page)))
 }
 

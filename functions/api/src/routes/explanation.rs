@@ -55,7 +55,7 @@ async fn explain(
     if rule.is_some() && read.is_empty() && !rules.iter().any(|rule| is_asked(&rule.id)) {
         return Err(Problem::not_found("rule, and the event has no verdict on it"));
     }
-    let explained = explain::explain(&event, rules, rule.as_ref());
+    let explained = explain::explain(&event, rules, rule.as_ref(), &api.secret);
     let unread = explained
         .unread
         .iter()

@@ -98,7 +98,8 @@ async fn export(
     State(api): State<Arc<Api>>,
     Params(Both(query, Both(facts, Part { mut cursor }))): Params<Both<Query, Both<Facts, Part>>>,
 ) -> Result<Response, Problem> {
-    let (m, filter, now) = (portal.marketplace(), query.filter(facts), clock::now());
+    let (m, now) = (portal.marketplace(), clock::now());
+    let filter = query.filter(facts.actions(&api.secret, m));
     let mut csv = Csv::new(&COLUMNS);
     for _ in 0..MOST_PAGES {
         let wanted = Wanted { cursor: cursor.as_deref(), limit: ACTIONS };

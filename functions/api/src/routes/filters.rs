@@ -1,5 +1,7 @@
 //! Filters that the lists of events and of actions share.
 
+use domain::digest::DigestSecret;
+use domain::id::{BuyerKey, MarketplaceId};
 use domain::log::Status;
 use jiff::Timestamp;
 use operations::log::{ActionFilter, EventFilter};
@@ -26,27 +28,18 @@ pub(super) struct Facts {
     pub(super) order_id: Option<ForeignId>,
 }
 
-impl From<Facts> for ActionFilter {
-    fn from(Facts { from, to, email, order_id }: Facts) -> Self {
-        Self {
-            from,
-            to,
-            email: email.map(String::from),
-            order_id: order_id.map(String::from),
-            ..Self::default()
-        }
+impl Facts {
+    /// The filter of a marketplace's actions.
+    pub(super) fn actions(self, secret: &DigestSecret, m: &MarketplaceId) -> ActionFilter {
+        let EventFilter { from, to, buyer, order_id, .. } = self.events(secret, m);
+        ActionFilter { from, to, buyer, order_id, ..ActionFilter::default() }
     }
-}
 
-impl From<Facts> for EventFilter {
-    fn from(Facts { from, to, email, order_id }: Facts) -> Self {
-        Self {
-            from,
-            to,
-            email: email.map(String::from),
-            order_id: order_id.map(String::from),
-            ..Self::default()
-        }
+    /// The filter of a marketplace's events.
+    pub(super) fn events(self, secret: &DigestSecret, m: &MarketplaceId) -> EventFilter {
+        let Self { from, to, email, order_id } = self;
+        let buyer = email.map(|email| BuyerKey::of_email(secret, m, &String::from(email)));
+        EventFilter { from, to, buyer, order_id: order_id.map(String::from), ..EventFilter::default() }
     }
 }
 

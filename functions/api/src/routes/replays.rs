@@ -46,7 +46,7 @@ async fn replay_one(
     }
     let dry = asked.dry;
     let engine = editor.engine(&api);
-    let replay = engine.replays().prepare(m, &[id], &asked.into(), now).await?;
+    let replay = engine.replays().prepare(&api.secret, m, &[id], &asked.into(), now).await?;
     if !dry {
         engine.replays().send(m, &replay, now).await?;
     }
@@ -69,11 +69,11 @@ async fn replay_many(
     let (m, now) = (editor.marketplace(), clock::now());
     let ReplayMany { from, to, kind, email, order_id, trigger, rule, status, rules, force, dry, cursor } =
         asked;
-    let filter = EventFilter { kind, trigger, ..Facts { from, to, email, order_id }.into() };
+    let filter = EventFilter { kind, trigger, ..Facts { from, to, email, order_id }.events(&api.secret, m) };
     let request = ReplayOne { trigger, rule, status, rules, force, dry }.into();
     let wanted = Wanted { cursor: cursor.as_deref(), limit: MOST_EVENTS };
     let engine = editor.engine(&api);
-    let prepared = engine.replays().prepare_page(m, &filter, &request, wanted, now).await;
+    let prepared = engine.replays().prepare_page(&api.secret, m, &filter, &request, wanted, now).await;
     let prepared = prepared.map_err(|error| match error {
         // In this request, the cursor is a field of the body.
         ListError::Cursor(invalid) => Problem::from(invalid).under("/"),

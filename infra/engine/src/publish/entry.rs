@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use domain::digest::DigestSecret;
 use domain::fact::{Email, Fact, FactError, ProductSaved};
 use domain::id::{EventId, MarketplaceId};
 use domain::plan;
@@ -98,21 +99,21 @@ impl Entry {
         self
     }
 
-    /// Validates the fact against the contract. Returns the event that it will be stored as; a product is not stored as
-    /// an event.
-    pub(crate) fn check(&self) -> Result<Option<EventId>, FactError> {
+    /// Validates the fact against the contract. Returns `None` for a product, which is not stored as an event.
+    pub(crate) fn check(&self) -> Result<Option<Fact>, FactError> {
         if self.detail_type == ProductSaved::DETAIL_TYPE {
             return ProductSaved::receive(&self.detail, clock::now()).map(|_| None);
         }
         let received = Fact::receive(&self.detail_type, &self.detail, clock::now())?;
-        Ok(Some(plan::event_id(&received.fact)))
+        Ok(Some(received.fact))
     }
 
     /// The ids of the fact.
-    pub(crate) fn published(&self) -> Published {
+    pub(crate) fn published(&self, secret: &DigestSecret) -> Published {
         let detail: Value = serde_json::from_str(&self.detail).unwrap_or_default();
         let fact = detail.get("id").and_then(Value::as_str).unwrap_or("-").to_owned();
-        Published { fact, event: self.check().ok().flatten() }
+        let event = self.check().ok().flatten().map(|fact| plan::event_id(secret, &fact));
+        Published { fact, event }
     }
 }
 
@@ -137,6 +138,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::sample;
 
     const SAMPLE: &str = include_str!("../../../../events/samples/order-completed.one-item.json");
     const PRODUCT: &str = include_str!("../../../../events/samples/product-saved.live.json");
@@ -163,8 +165,9 @@ mod tests {
     fn a_sample_is_published_as_it_is_written() {
         let entry = entry(SAMPLE).with(&NOTHING);
         assert!(SAMPLE.contains(&serde_json::to_string(&entry.detail).unwrap()));
-        assert_eq!(entry.published().fact, "ord_5005.completed");
-        assert_eq!(entry.published().event, entry.check().unwrap());
+        let Published { fact, event } = entry.published(&sample::secret());
+        assert_eq!(fact, "ord_5005.completed");
+        assert_eq!(event, entry.check().unwrap().map(|fact| plan::event_id(&sample::secret(), &fact)));
     }
 
     #[test]
@@ -172,8 +175,9 @@ mod tests {
         let now = Timestamp::from_nanosecond(1_780_000_000_123_456_789).unwrap();
         let fresh = Overrides { fresh: Some(("a1b2c3d4e5f6a7b8".to_owned(), now)), ..NOTHING };
         let (before, after) = (entry(SAMPLE), entry(SAMPLE).with(&fresh));
-        assert_eq!(after.published().fact, "ord_5005.completed~a1b2c3d4e5f6");
-        let (before, after) = (before.check().unwrap().unwrap(), after.check().unwrap().unwrap());
+        let published = |entry: &Entry| entry.published(&sample::secret());
+        assert_eq!(published(&after).fact, "ord_5005.completed~a1b2c3d4e5f6");
+        let (before, after) = (published(&before).event.unwrap(), published(&after).event.unwrap());
         assert_eq!(before.buyer, after.buyer);
         assert_ne!(before.fact, after.fact);
         assert_eq!(after.at.as_nanosecond(), 1_780_000_000_123_000_000);

@@ -3,9 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-use super::email::Email;
 use super::item::Item;
-use crate::id::{EffectKey, MarketplaceId, ProductId};
+use crate::id::{BuyerKey, EffectKey, MarketplaceId, ProductId};
 
 /// A buyer left an e-mail address at a checkout and has not bought.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -34,12 +33,12 @@ impl TimerNames {
         now: Timestamp,
         delay: SignedDuration,
         m: &MarketplaceId,
-        buyer: &Email,
+        buyer: BuyerKey,
         product: &ProductId,
         test_mode: bool,
     ) -> Self {
         let mode = if test_mode { "test" } else { "live" };
-        let key = EffectKey::of(&["prospect", m.as_str(), mode, &buyer.normalised(), product.as_str()]);
+        let key = EffectKey::of(&["prospect", m.as_str(), mode, &buyer.to_string(), product.as_str()]);
         let stretch = now.as_second().div_euclid(delay.as_secs().max(1));
         let name = |stretch: i64| format!("prospect-{key}-{stretch}");
         Self { this: name(stretch), last: name(stretch - 1) }
@@ -52,6 +51,8 @@ mod tests {
 
     use super::*;
 
+    const BUYER: &str = "0123456789abcdef";
+
     proptest! {
         #[test]
         fn a_prospect_within_the_delay_joins_the_timer_and_none_joins_an_ended_one(
@@ -60,9 +61,9 @@ mod tests {
             share in 0_i64..3_000,
         ) {
             let m: MarketplaceId = "demo".parse().unwrap();
-            let (buyer, product) = (Email::new("Ada@example.com").unwrap(), "rye".parse().unwrap());
+            let (buyer, product) = (BUYER.parse().unwrap(), "rye".parse().unwrap());
             let at = |millisecond| Timestamp::from_millisecond(millisecond).unwrap();
-            let names = |now| TimerNames::at(now, SignedDuration::from_secs(delay), &m, &buyer, &product, false);
+            let names = |now| TimerNames::at(now, SignedDuration::from_secs(delay), &m, buyer, &product, false);
             let (set, then) = (at(first), at(first + delay * share));
             let (timer, found) = (names(set).this, names(then));
             // A schedule has a precision of one second.
@@ -78,13 +79,13 @@ mod tests {
     #[test]
     fn a_test_and_a_purchase_for_money_wait_apart() {
         let m: MarketplaceId = "demo".parse().unwrap();
-        let (buyer, product) = (Email::new("ada@example.com").unwrap(), "rye".parse().unwrap());
+        let (buyer, product) = (BUYER.parse().unwrap(), "rye".parse().unwrap());
         let names = |test_mode| {
             TimerNames::at(
                 Timestamp::UNIX_EPOCH,
                 SignedDuration::from_secs(60),
                 &m,
-                &buyer,
+                buyer,
                 &product,
                 test_mode,
             )

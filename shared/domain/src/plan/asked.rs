@@ -3,7 +3,6 @@
 //! still requested here.
 
 use super::part::Targets;
-use crate::effect::Effect;
 use crate::job::Job;
 use crate::options;
 use crate::rule::{Rule, Scope};
@@ -41,18 +40,6 @@ impl Job {
         Some(Self { settings, typed, ..self.clone() })
     }
 
-    /// The effects that a rule with this job's trigger, integration and action requests if it fires for this contact.
-    pub fn effects_of(&self, rule: &Rule) -> Vec<Effect> {
-        let targets = Targets::of_rule(rule);
-        targets.map(|targets| self.effects(&targets, rule).collect()).unwrap_or_default()
-    }
-
-    fn effects(&self, targets: &Targets<'_>, rule: &Rule) -> impl Iterator<Item = Effect> {
-        let email = self.contact.email.to_lowercase();
-        (0..targets.count())
-            .map(move |number| targets.effect(number, rule, &email, self.id.event.fact, self.line.as_deref()))
-    }
-
     fn target_in<'a>(&self, rule: &'a Rule) -> Result<(Targets<'a>, usize), Withdrawal> {
         if rule.integration != self.integration {
             return Err(Withdrawal::Integration);
@@ -75,7 +62,9 @@ impl Job {
         {
             return Err(Withdrawal::Buyer);
         }
-        let number = self.effects(&targets, rule).position(|effect| effect.key == self.effect.key);
+        // The checks above compare all other parts of the effect's key.
+        let own = Targets::of(targets.action, &self.settings).named(0);
+        let number = targets.all().position(|target| target == own);
         Ok((targets, number.ok_or(Withdrawal::Target)?))
     }
 }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::digest::DigestSecret;
 use crate::fact::Fact;
 use crate::firing::Subject;
 use crate::id::{BuyerKey, EventId, FactKey};
@@ -14,6 +15,10 @@ use crate::trigger::Trigger;
 pub struct Input<'a> {
     /// The fact.
     pub fact: &'a Fact,
+    /// The event that it is stored as.
+    pub event: EventId,
+    /// The secret that keys the addresses of its contacts.
+    pub secret: &'a DigestSecret,
     /// Its detail as it was published, JSON; messages send it.
     pub detail: &'a str,
     /// The time at which the engine first received it.
@@ -29,8 +34,8 @@ pub struct Input<'a> {
 }
 
 /// The id of the event that a fact is stored as.
-pub fn event_id(fact: &Fact) -> EventId {
-    let kind = fact.kind().published();
-    let buyer = BuyerKey::of_email(fact.common.customer.email.as_str());
-    EventId::new(fact.common.occurred_at, buyer, FactKey::of(&[kind.key(), fact.common.id.as_str()]))
+pub fn event_id(secret: &DigestSecret, fact: &Fact) -> EventId {
+    let (common, kind) = (&fact.common, fact.kind().published());
+    let buyer = BuyerKey::of_email(secret, &common.marketplace_id, common.customer.email.as_str());
+    EventId::new(common.occurred_at, buyer, FactKey::of(&[kind.key(), common.id.as_str()]))
 }

@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::decided::{Decided, Pair};
-use super::input::{Input, event_id};
+use super::input::Input;
 use crate::effect::{Contender, Effect};
 use crate::fact::text::Label;
 use crate::fact::{Body, Fact, Item, Recipient};
 use crate::firing::Subject;
-use crate::id::{EffectKey, FactKey, JobId, JobPart, OrderKey, ProductId};
+use crate::id::{BuyerKey, EffectKey, FactKey, JobId, JobPart, OrderKey, ProductId};
 use crate::intent::Intent;
 use crate::job::{Contact, Job, Version};
 use crate::manifest::{Action, Catalog, EffectKind, Per, Switch};
@@ -46,6 +46,8 @@ pub(super) struct Part {
 struct Person<'a> {
     /// The address, in lower case.
     email: String,
+    /// The digest of the address, which ids and effects contain.
+    key: BuyerKey,
     /// The recipient of the gift; `None` for the buyer.
     recipient: Option<&'a Recipient>,
     /// The latest time of the lines that the rule is about.
@@ -54,7 +56,7 @@ struct Person<'a> {
 
 impl<'a> Fired<'a> {
     pub(super) fn new(input: Input<'a>, rule: &'a Rule, subject: Subject, action: &'a Action) -> Self {
-        let mut contacts = contacts(input.fact, rule, subject);
+        let mut contacts = contacts(&input, rule, subject);
         if let EffectKind::Message { .. } = action.effect {
             // A message describes the fact, and is the same for every contact.
             contacts.truncate(1);
@@ -81,8 +83,8 @@ impl<'a> Fired<'a> {
     }
 
     fn effect(&self, contact: usize, target: usize) -> Effect {
-        let (email, line) = (&self.contacts[contact].email, self.line());
-        self.targets.effect(target, self.rule, email, event_id(self.input.fact).fact, line.as_deref())
+        let (contact, line) = (self.contacts[contact].key, self.line());
+        self.targets.effect(target, self.rule, contact, self.input.event.fact, line.as_deref())
     }
 
     /// Whether a job with this intent is about the recipient of a gift. A message is about its fact.
@@ -128,16 +130,16 @@ impl<'a> Fired<'a> {
     pub(super) fn id(&self, part: &Part) -> JobId {
         let rule = self.rule;
         let (line, target) = (self.line().unwrap_or_default(), self.targets.named(part.target));
-        let email = &self.contacts[part.contact].email;
+        let contact = self.contacts[part.contact].key.to_string();
         let part = [
             self.input.trigger.key(),
             rule.id.as_str(),
             &line,
             rule.integration.as_str(),
             &rule.action,
-            email,
+            &contact,
         ];
-        JobId { event: event_id(self.input.fact), part: JobPart::of(&joined(&part, &target)) }
+        JobId { event: self.input.event, part: JobPart::of(&joined(&part, &target)) }
     }
 
     /// The time that orders a part's effect: the earlier of its own time and the time of receipt.
@@ -222,7 +224,8 @@ fn joined<'a>(first: &[&'a str], rest: &'a [String]) -> Vec<&'a str> {
 /// The contacts of a rule: the buyer. If the rule uses gift recipients, each of its lines has its recipient or, without
 /// one, the buyer, and each person is a contact once. Recipients of products that the rule does not name are not its
 /// contacts.
-fn contacts<'a>(fact: &'a Fact, rule: &Rule, subject: Subject) -> Vec<Person<'a>> {
+fn contacts<'a>(input: &Input<'a>, rule: &Rule, subject: Subject) -> Vec<Person<'a>> {
+    let Input { fact, event, secret, .. } = *input;
     let lines =
         fact.items().filter(|(index, item)| subject.covers(*index) && rule.scope.names(&item.product_id));
     let mut people: Vec<Person<'a>> = Vec::new();
@@ -231,13 +234,19 @@ fn contacts<'a>(fact: &'a Fact, rule: &Rule, subject: Subject) -> Vec<Person<'a>
         let recipient = item.gift_recipient().filter(|_| rule.use_gift_recipient);
         let email = recipient.map_or(buyer, |recipient| &recipient.email).normalised();
         let at = charged_at(fact, item);
-        match people.iter_mut().find(|person| person.email == email) {
-            Some(person) => person.at = person.at.max(at),
-            None => people.push(Person { email, recipient, at }),
+        if let Some(person) = people.iter_mut().find(|person| person.email == email) {
+            person.at = person.at.max(at);
+        } else {
+            let key = match recipient {
+                Some(_) => BuyerKey::of_email(secret, &fact.common.marketplace_id, &email),
+                None => event.buyer,
+            };
+            people.push(Person { email, key, recipient, at });
         }
     }
     if people.is_empty() {
-        people.push(Person { email: buyer.normalised(), recipient: None, at: fact.common.occurred_at });
+        let (email, at) = (buyer.normalised(), fact.common.occurred_at);
+        people.push(Person { email, key: event.buyer, recipient: None, at });
     }
     people
 }
@@ -336,7 +345,7 @@ impl<'a> Targets<'a> {
     }
 
     /// The values that name the switched thing.
-    fn named(&self, number: usize) -> Vec<String> {
+    pub(super) fn named(&self, number: usize) -> Vec<String> {
         match &self.action.effect {
             EffectKind::State { target, .. } => {
                 let text = |key: &String| self.value(number, key).and_then(Value::as_str).unwrap_or_default();
@@ -351,7 +360,7 @@ impl<'a> Targets<'a> {
         &self,
         number: usize,
         rule: &Rule,
-        email: &str,
+        contact: BuyerKey,
         fact: FactKey,
         line: Option<&str>,
     ) -> Effect {
@@ -363,7 +372,8 @@ impl<'a> Targets<'a> {
                     Switch::On => Intent::On,
                     Switch::Off => Intent::Off,
                 };
-                let who = [integration, switch(self.action), email];
+                let contact = contact.to_string();
+                let who = [integration, switch(self.action), &contact];
                 Effect { key: EffectKey::of(&joined(&who, &target)), intent }
             }
             EffectKind::Message { per } => {

@@ -1,6 +1,7 @@
 //! Retries of an action: an action that has ended, was never started or is lost is sent again; an action that waits for
 //! its next attempt is tried now.
 
+use domain::digest::DigestSecret;
 use domain::id::{JobId, MarketplaceId};
 use domain::log::{ConfigEntry, JobRecord, RESENT_AFTER, Status};
 use domain::outcome::Reason;
@@ -69,6 +70,7 @@ impl Actions<'_> {
     /// Retries an action.
     pub async fn retry(
         &self,
+        secret: &DigestSecret,
         m: &MarketplaceId,
         asked: Retry,
         now: Timestamp,
@@ -79,11 +81,11 @@ impl Actions<'_> {
                 let is_lost = record.is_lost(now);
                 match self.hasten(record, now).await? {
                     // Its next attempt is long overdue, so its message is lost.
-                    Retried::UnderWay if is_lost => self.send(m, asked, now).await,
+                    Retried::UnderWay if is_lost => self.send(secret, m, asked, now).await,
                     hastened => Ok(hastened),
                 }
             }
-            Some(_) | None => self.send(m, asked, now).await,
+            Some(_) | None => self.send(secret, m, asked, now).await,
         }
     }
 
@@ -111,12 +113,22 @@ impl Actions<'_> {
     }
 
     /// Sends a job that has ended or has never started.
-    async fn send(&self, m: &MarketplaceId, asked: Retry, now: Timestamp) -> Result<Retried, RetryError> {
+    async fn send(
+        &self,
+        secret: &DigestSecret,
+        m: &MarketplaceId,
+        asked: Retry,
+        now: Timestamp,
+    ) -> Result<Retried, RetryError> {
         let Retry { job, forced, run } = asked;
         let selection = Selection { job: Some(job), ..Selection::default() };
         let request = ReplayRequest { selection, by: RuleSource::AsSent, forced, run };
-        let replay =
-            self.0.replays().prepare(m, &[job.event], &request, now).await.map_err(ReplayError::from)?;
+        let replay = self
+            .0
+            .replays()
+            .prepare(secret, m, &[job.event], &request, now)
+            .await
+            .map_err(ReplayError::from)?;
         if let Some(gone) = replay.gone.first() {
             return Err(RetryError::Gone(job, gone.why));
         }

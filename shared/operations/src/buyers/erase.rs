@@ -46,9 +46,13 @@ enum Gone {
 
 impl Buyers<'_> {
     /// Erases a buyer's data. If the result is not `complete`, the request must be repeated.
-    pub async fn erase(&self, m: &MarketplaceId, email: &str, now: Timestamp) -> Result<Erasure, EraseError> {
+    pub async fn erase(
+        &self,
+        m: &MarketplaceId,
+        buyer: BuyerKey,
+        now: Timestamp,
+    ) -> Result<Erasure, EraseError> {
         let (store, schedules) = (&self.0.store, &self.0.services.schedules);
-        let buyer = BuyerKey::of_email(email);
         let before = store.erasure(m, buyer, now).await?;
         let is_new = before.as_ref().is_none_or(|before| before.complete);
         let id = format!("era_{}{}", time_key(now), &clock::unique()[..14]);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use domain::digest::DigestSecret;
 use domain::id::RuleId;
 use domain::log::{EventRecord, Timer};
 use domain::rule::Rule;
@@ -67,7 +68,12 @@ pub struct SilentRule {
 
 /// Explains the rules that have no verdict stored with the event: all of them, or `one`. The others are required even
 /// for one rule, because rules compete.
-pub fn explain(event: &EventRecord, rules: Vec<Rule>, one: Option<&RuleId>) -> Explanation {
+pub fn explain(
+    event: &EventRecord,
+    rules: Vec<Rule>,
+    one: Option<&RuleId>,
+    secret: &DigestSecret,
+) -> Explanation {
     let mut explanation = Explanation::default();
     let is_asked = |rule: &RuleId| one.is_none_or(|one| one == rule);
     let rules: RulesByTrigger = rules.into_iter().collect();
@@ -77,11 +83,11 @@ pub fn explain(event: &EventRecord, rules: Vec<Rule>, one: Option<&RuleId>) -> E
             continue;
         }
         let verdicts = match Firings::of(event, trigger) {
-            Ok(firings) => Ok(judge(event, trigger, &firings, rules, is_asked)),
+            Ok(firings) => Ok(judge(event, trigger, &firings, rules, is_asked, secret)),
             Err(Silent::Timer(Some(Timer::Waiting { fires_at, .. }))) => Firings::after_wait(event, trigger)
                 .map(|firings| {
                     let unstored = Unstored::Waits { until: fires_at };
-                    judged(&firings, rules, |judged| is_asked(&judged.rule), unstored)
+                    judged(&firings, rules, |judged| is_asked(&judged.rule), unstored, secret)
                 }),
             Err(why) => Err(why),
         };
@@ -108,6 +114,7 @@ fn judge(
     firings: &Firings,
     rules: &[Rule],
     is_asked: impl Fn(&RuleId) -> bool,
+    secret: &DigestSecret,
 ) -> Vec<JudgedNow> {
     let stored: BTreeSet<_> = event.verdicts.get(&trigger).into_iter().flatten().map(place).collect();
     let is_cut = event.unstored.contains_key(&trigger);
@@ -122,9 +129,9 @@ fn judge(
         rules.iter().cloned().partition(|rule| rule.is_newer_than(event.judged_at()));
     let newer: BTreeSet<&RuleId> = newer.iter().map(|rule| &rule.id).collect();
     let unstored = if is_cut { Unstored::NoRoom } else { Unstored::NotRead };
-    let mut verdicts = judged(firings, &older, is_wanted, unstored);
+    let mut verdicts = judged(firings, &older, is_wanted, unstored, secret);
     let is_newer = |judged: &RuleVerdict| newer.contains(&judged.rule) && is_wanted(judged);
-    verdicts.extend(judged(firings, rules, is_newer, Unstored::Newer));
+    verdicts.extend(judged(firings, rules, is_newer, Unstored::Newer, secret));
     verdicts
 }
 
@@ -134,8 +141,9 @@ fn judged(
     rules: &[Rule],
     is_wanted: impl Fn(&RuleVerdict) -> bool,
     unstored: Unstored,
+    secret: &DigestSecret,
 ) -> Vec<JudgedNow> {
-    let draft = firings.draft(rules);
+    let draft = firings.draft(rules, secret);
     draft.verdicts().filter(is_wanted).map(|judged| JudgedNow { judged, unstored }).collect()
 }
 
@@ -151,6 +159,10 @@ mod tests {
 
     use super::*;
     use crate::sample::{self, rule};
+
+    fn explain(event: &EventRecord, rules: Vec<Rule>, one: Option<&RuleId>) -> Explanation {
+        super::explain(event, rules, one, &sample::secret())
+    }
 
     #[test]
     fn a_rule_for_other_products_is_explained_and_one_that_was_read_is_not_judged_again() {

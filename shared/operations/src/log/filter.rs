@@ -2,7 +2,7 @@
 
 use domain::app::App;
 use domain::fact::{Fact, FactKind};
-use domain::id::{IntegrationId, RuleId, SessionId};
+use domain::id::{BuyerKey, IntegrationId, RuleId, SessionId};
 use domain::log::{ConfigEntry, ConfigKind, EventRecord, JobRecord, Status};
 use domain::trigger::Trigger;
 use domain::verdict::Verdict;
@@ -30,10 +30,10 @@ pub struct ActionFilter {
     pub to: Option<Timestamp>,
     /// Actions that changed at this time or later.
     pub updated_since: Option<Timestamp>,
-    /// Actions for the buyer with this address.
-    pub email: Option<String>,
-    /// Actions for a fact about this order. Only the fact has the order's id, so the search is faster with a time or an
-    /// address.
+    /// Actions for this buyer.
+    pub buyer: Option<BuyerKey>,
+    /// Actions for a fact about this order. Only the fact has the order's id, so the search is faster with a time or a
+    /// buyer.
     pub order_id: Option<String>,
     /// Actions with this text in a field that is shown, in any case.
     pub text: Option<String>,
@@ -52,8 +52,8 @@ pub struct EventFilter {
     pub from: Option<Timestamp>,
     /// Events whose facts occurred before this time.
     pub to: Option<Timestamp>,
-    /// Events of the buyer with this address.
-    pub email: Option<String>,
+    /// Events of this buyer.
+    pub buyer: Option<BuyerKey>,
     /// Events about this order.
     pub order_id: Option<String>,
     /// Events whose fact contains this text, in any case.

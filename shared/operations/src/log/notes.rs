@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use aws::store::{Span, Store, StoreError};
 use domain::fact::{Body, Extent, Fact, Refund, SubscriptionStatusChange};
-use domain::id::{BuyerKey, EventId, MarketplaceId, ProductId};
+use domain::id::{EventId, MarketplaceId, ProductId};
 use domain::log::{EventRecord, Timer};
 use domain::time;
 use jiff::{SignedDuration, Timestamp};
@@ -42,8 +42,8 @@ impl Log<'_> {
                 vec!["No line of this refund gives money back now, so it fires no trigger.".to_owned()]
             }
             Body::ChargeRefunded(refund) => {
-                let facts = facts_of_charge(store, m, &fact, refund, now).await?;
-                refunded(&event.email, refund, &facts)
+                let facts = facts_of_charge(store, m, event, &fact, refund, now).await?;
+                refunded(event, refund, &facts)
             }
             _ => Vec::new(),
         });
@@ -93,6 +93,7 @@ struct Found {
 async fn facts_of_charge(
     store: &Store,
     m: &MarketplaceId,
+    event: &EventRecord,
     fact: &Fact,
     refund: &Refund,
     now: Timestamp,
@@ -101,8 +102,7 @@ async fn facts_of_charge(
     let mut span = Span { since: None, until: Some(until), after: None, limit: MOST_FACTS };
     let test_mode = fact.common.test_mode;
     let takes = |event: &EventRecord| read(event, refund, test_mode).is_some();
-    let buyer = BuyerKey::of_email(fact.common.customer.email.as_str());
-    let own = store.events_page(m, Some(buyer), &span, &takes, now).await?;
+    let own = store.events_page(m, Some(event.id.buyer), &span, &takes, now).await?;
     let found = |events: Vec<EventRecord>| -> Vec<Found> {
         events.iter().filter_map(|event| read(event, refund, test_mode)).collect()
     };
@@ -151,8 +151,8 @@ fn is_purchase(fact: &Fact) -> bool {
 }
 
 /// The notes on a refund.
-fn refunded(email: &str, refund: &Refund, facts: &[Found]) -> Vec<String> {
-    let order = &refund.order.id;
+fn refunded(event: &EventRecord, refund: &Refund, facts: &[Found]) -> Vec<String> {
+    let (order, email) = (&refund.order.id, &event.email);
     let mut purchases = facts.iter().filter(|found| is_purchase(&found.fact));
     let Some(purchase) = purchases.next() else {
         return vec![format!(
@@ -160,7 +160,7 @@ fn refunded(email: &str, refund: &Refund, facts: &[Found]) -> Vec<String> {
              with that address too: its actions are for {email} alone."
         )];
     };
-    if BuyerKey::of_email(&purchase.email) != BuyerKey::of_email(email) {
+    if purchase.event.buyer != event.id.buyer {
         let (bought_by, event) = (&purchase.email, purchase.event);
         return vec![format!(
             "Order {order} was bought by {bought_by}, in {event}. This refund is for {email}, so its actions are for \

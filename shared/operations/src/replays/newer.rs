@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::app::App;
+use domain::digest::DigestSecret;
 use domain::effect::Contender;
 use domain::id::{BuyerKey, EffectKey, IntegrationId, RuleId};
 use domain::log::EventRecord;
@@ -22,7 +23,7 @@ pub(super) fn without_superseded(
     newer: &Page<EventRecord>,
     accounts: &BTreeSet<IntegrationId>,
 ) -> Replay {
-    let decided = Newer::of(&replay, buyer, accounts).decided(&newer.items);
+    let decided = Newer::of(&replay, buyer, accounts).decided(&newer.items, &replay.secret);
     for again in replay.again.iter_mut().filter(|again| again.is_of(buyer)) {
         again.jobs.retain(|job| {
             let mut theirs = decided.get(&job.effect).into_iter().flatten();
@@ -94,7 +95,11 @@ impl Newer {
     }
 
     /// The decisions of events on these effects.
-    fn decided<'a>(&self, events: &'a [EventRecord]) -> BTreeMap<EffectKey, Vec<Decision<'a>>> {
+    fn decided<'a>(
+        &self,
+        events: &'a [EventRecord],
+        secret: &DigestSecret,
+    ) -> BTreeMap<EffectKey, Vec<Decision<'a>>> {
         let mut decided: BTreeMap<EffectKey, Vec<Decision<'a>>> = BTreeMap::new();
         for event in events {
             for trigger in Trigger::ALL.iter().copied() {
@@ -103,9 +108,9 @@ impl Newer {
                     continue;
                 }
                 let Ok(firings) = Firings::of(event, trigger) else { continue };
-                let draft = firings.draft(now);
+                let draft = firings.draft(now, secret);
                 let verdicts = event.verdicts.get(&trigger).map(Vec::as_slice).unwrap_or_default();
-                let moved = firings.input(then);
+                let moved = firings.input(then, secret);
                 let fired = |rule: &Rule, line: Option<String>| {
                     let mut of_rule =
                         verdicts.iter().filter(|judged| judged.rule == rule.id && judged.line == line);

@@ -1,5 +1,6 @@
 //! Replays of many events, in pages: each request reads a bounded number of events and returns a cursor.
 
+use domain::digest::DigestSecret;
 use domain::id::MarketplaceId;
 use domain::log::EventRecord;
 use domain::page::Wanted;
@@ -10,7 +11,7 @@ use crate::listing::ListError;
 use crate::log::EventFilter;
 
 /// A prepared replay of one page of events.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Prepared {
     /// The jobs to send, and those that are skipped.
     pub replay: Replay,
@@ -25,6 +26,7 @@ impl Replays<'_> {
     /// Nothing is sent.
     pub async fn prepare_page(
         &self,
+        secret: &DigestSecret,
         m: &MarketplaceId,
         filter: &EventFilter,
         request: &ReplayRequest,
@@ -34,7 +36,7 @@ impl Replays<'_> {
         let events = self.0.log().events_of("replays", m, filter, wanted, now).await?;
         // In the order in which the facts occurred.
         let ids: Vec<_> = events.items.iter().rev().map(|event: &EventRecord| event.id).collect();
-        let replay = self.prepare(m, &ids, request, now).await?;
+        let replay = self.prepare(secret, m, &ids, request, now).await?;
         Ok(Prepared { replay, looked_at: ids.len(), next_cursor: events.next_cursor })
     }
 }

@@ -25,7 +25,7 @@ fn remake(
     request: &ReplayRequest,
     now: Timestamp,
 ) -> Replay {
-    let mut replay = Replay::new(rules.iter().cloned().collect(), request);
+    let mut replay = Replay::new(rules.iter().cloned().collect(), request, sample::secret());
     replay.add(event.clone(), records, request, now);
     replay
 }
@@ -271,6 +271,7 @@ mod newer_facts {
         });
         let at: Timestamp = occurred_at.parse().unwrap();
         let id = domain::plan::event_id(
+            &sample::secret(),
             &domain::fact::Fact::parse("Charge Refunded", &detail.to_string()).unwrap(),
         );
         sample::event(json!({

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::digest::DigestSecret;
 use domain::id::{BuyerKey, EventId};
 use domain::job::Job;
 use domain::log::EventRecord;
@@ -75,14 +76,14 @@ pub struct Preview {
 }
 
 /// Judges a rule for events as if it were enabled, without the other rules.
-pub fn dry_run(rule: &Rule, events: &[EventRecord]) -> DryRun {
+pub fn dry_run(rule: &Rule, events: &[EventRecord], secret: &DigestSecret) -> DryRun {
     let rule = [Rule { enabled: true, ..rule.clone() }];
     let mut run = DryRun { events: events.len(), ..DryRun::default() };
     let mut buyers: BTreeSet<BuyerKey> = BTreeSet::new();
     for event in events {
         let Ok(firings) = Firings::of(event, rule[0].trigger) else { continue };
         run.concerned += 1;
-        let draft = firings.draft(&rule);
+        let draft = firings.draft(&rule, secret);
         for judged in draft.verdicts() {
             match cause(&judged.verdict) {
                 Ok(jobs) => {
@@ -137,6 +138,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    fn dry_run(rule: &Rule, events: &[EventRecord]) -> DryRun {
+        super::dry_run(rule, events, &sample::secret())
+    }
     use crate::sample::{self, rule};
 
     #[test]

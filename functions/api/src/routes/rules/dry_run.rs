@@ -63,5 +63,6 @@ async fn try_out(
     };
     let since = trial.since.unwrap_or_else(|| now.saturating_sub(USUAL_SPAN).unwrap_or(now)).min(now);
     let events = api.engine.log().events_between(m, since, now, limit, now).await?;
-    Ok(Json(view(dry_run(&rule, &events), findings.iter().map(FindingView::from).collect())))
+    let run = dry_run(&rule, &events, &api.secret);
+    Ok(Json(view(run, findings.iter().map(FindingView::from).collect())))
 }

@@ -6,7 +6,7 @@ use domain::fact::Fact;
 use domain::firing::Subject;
 use domain::job::Job;
 use domain::manifest::Catalog;
-use domain::plan::{Input, draft};
+use domain::plan::{Input, draft, event_id};
 use domain::trigger::Trigger;
 use serde_json::{Value, json};
 
@@ -41,8 +41,11 @@ fn jobs(event: &mut Value, trigger: Trigger) -> Vec<Job> {
     let rules = [serde_json::from_value(rule).unwrap()];
     let catalog = Catalog::built_in();
     let received_at = fact.common.occurred_at;
+    let secret = "0123456789abcdef0123456789abcdef".parse().unwrap();
     let input = Input {
         fact: &fact,
+        event: event_id(&secret, &fact),
+        secret: &secret,
         detail: &detail.to_string(),
         received_at,
         trigger,

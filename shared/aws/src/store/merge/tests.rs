@@ -1,4 +1,4 @@
-use domain::id::{BuyerKey, EventId, FactKey, JobPart};
+use domain::id::{EventId, FactKey, JobPart};
 use jiff::Timestamp;
 use proptest::prelude::*;
 
@@ -20,8 +20,8 @@ impl Table {
             let at = Timestamp::from_millisecond(i64::from(*millis)).unwrap();
             let fact = FactKey::of(&[&fact.to_string()]);
             let shard = usize::from(fact.shard(u8::try_from(shards).unwrap()));
-            for buyer in ["ada@example.com", "ada@example.org"].iter().take(1 + usize::from(millis % 2)) {
-                let event = Position::of_event(&EventId::new(at, BuyerKey::of_email(buyer), fact));
+            for buyer in ["0123456789abcdef", "fedcba9876543210"].iter().take(1 + usize::from(millis % 2)) {
+                let event = Position::of_event(&EventId::new(at, buyer.parse().unwrap(), fact));
                 let jobs =
                     (0..*jobs).map(|job| Position { part: Some(JobPart::of(&[&job.to_string()])), ..event });
                 table.0[shard].extend(std::iter::once(event).chain(jobs));

@@ -15,7 +15,7 @@ use std::time::Duration;
 use domain::admission::Place;
 use domain::app::App;
 use domain::effect::Effect;
-use domain::id::{BuyerKey, EffectKey, EventId, FactKey, JobId, JobPart};
+use domain::id::{EffectKey, EventId, FactKey, JobId, JobPart};
 use domain::integration::{Ciphertext, Connection, Health, Integration};
 use domain::intent::Intent;
 use domain::job::Job;
@@ -42,12 +42,12 @@ const SOON: Duration = Duration::from_secs(5);
 /// effect.
 pub(super) fn job(fact: u8, second: i64, intent: Intent, rule: u8) -> Job {
     let occurred_at = Timestamp::from_second(second).unwrap();
-    let event =
-        EventId::new(occurred_at, BuyerKey::of_email("ana@example.com"), FactKey::of(&[&fact.to_string()]));
+    let buyer = "0123456789abcdef".parse().unwrap();
+    let event = EventId::new(occurred_at, buyer, FactKey::of(&[&fact.to_string()]));
     let part = JobPart::of(&[&rule.to_string(), &format!("{intent:?}")]);
     let job = testing::job(App::Mailchimp, "add_to_list", json!({ "list_id": "old" }));
-    // The opposite intent uses the same rule here: only the effect's key shows which effect a rule requests.
-    let effect = Effect { intent, ..job.effects_of(&self::rule()).remove(0) };
+    // The opposite intent uses the same rule here: only the job's settings show which target it was sent for.
+    let effect = Effect { key: EffectKey::of(&[job.contact.email.as_str()]), intent };
     Job { id: JobId { event, part }, occurred_at, ordered_at: occurred_at, effect, ..job }
 }
 

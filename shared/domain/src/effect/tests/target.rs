@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::effect::Contender;
-use crate::id::{BuyerKey, EventId, FactKey, JobId, JobPart};
+use crate::id::{EventId, FactKey, JobId, JobPart};
 use crate::intent::Intent;
 use crate::log::{JobRecord, Status};
 
@@ -21,7 +21,7 @@ impl Target {
     pub(super) fn new(fact: u8, second: i64, intent: Intent, rule: u8) -> Self {
         let occurred_at = Timestamp::from_second(second).unwrap();
         let fact = FactKey::of(&[&fact.to_string()]);
-        let event = EventId::new(occurred_at, BuyerKey::of_email("ana@example.com"), fact);
+        let event = EventId::new(occurred_at, "0123456789abcdef".parse().unwrap(), fact);
         let part = JobPart::of(&[&rule.to_string(), &format!("{intent:?}")]);
         Self { id: JobId { event, part }, occurred_at, intent }
     }

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
+use crate::digest::sample_secret;
 use crate::fact::Fact;
 use crate::firing::Subject;
 use crate::plan::{self, Input};
@@ -127,8 +128,11 @@ proptest! {
         let overlaps = found(&rules[0], &rules[1..]);
         let overlaps = overlaps.iter().any(|found| matches!(found.code, Code::Opposite | Code::Duplicate));
         let detail = order.detail.to_string();
+        let secret = sample_secret();
         let draft = plan::draft(Input {
             fact: &fact,
+            event: plan::event_id(&secret, &fact),
+            secret: &secret,
             detail: &detail,
             received_at: fact.common.occurred_at,
             trigger: Trigger::ProductPurchased,

@@ -232,8 +232,8 @@ fn a_job_that_does_something_else_is_another_job() {
 #[test]
 fn ids_and_effects_stay_as_they_are_stored() {
     let plan = sample("order-completed.one-item").purchased(&[rule("1", "add_to_list", &list())]);
-    assert_eq!(plan.jobs[0].id.to_string(), "job_06ec4ltpj2vf9ncf2nfj44a74cfife9svghh8s9mle3rfkdamp02tqcdt8");
-    assert_eq!(plan.jobs[0].effect.key.to_string(), "0o7r90u4cmbto8ib5bi54tfn");
+    assert_eq!(plan.jobs[0].id.to_string(), "job_06ec4ltpj2r097dj3u0erir6n4fife9svghh8s9mlcjifnhqahordp5r1k");
+    assert_eq!(plan.jobs[0].effect.key.to_string(), "87fjat033djnpe44k2c2kp62");
 }
 
 #[test]

@@ -1,3 +1,4 @@
+use domain::plan::event_id;
 use serde_json::{Value, json};
 
 use super::*;
@@ -29,7 +30,9 @@ fn event(detail_type: &str, email: &str, items: &[Value], more: &Value) -> Event
     if let (Value::Object(detail), Value::Object(more)) = (&mut detail, more) {
         detail.extend(more.clone());
     }
-    sample::event(json!({ "detail_type": detail_type, "email": email, "detail": detail.to_string() }))
+    let (secret, detail) = (sample::secret(), detail.to_string());
+    let id = event_id(&secret, &Fact::parse(detail_type, &detail).unwrap());
+    sample::event(json!({ "id": id, "detail_type": detail_type, "email": email, "detail": detail }))
 }
 
 fn bought(email: &str, items: &[Value]) -> EventRecord {
@@ -45,7 +48,7 @@ fn told(event: &EventRecord, others: &[&EventRecord]) -> Vec<String> {
     let fact = Fact::parse(&event.detail_type, &event.detail).unwrap();
     let Body::ChargeRefunded(refund) = &fact.body else { panic!("a refund") };
     let facts: Vec<_> = others.iter().filter_map(|other| read(other, refund, false)).collect();
-    refunded(&event.email, refund, &facts)
+    refunded(event, refund, &facts)
 }
 
 #[test]
