@@ -24,7 +24,7 @@ ANYTHING = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 # Values for the parameters that an operator may leave empty.
 ACCOUNT = "111122223333"
 PLACE = {"Region": "us-east-1", "AccountId": ACCOUNT, "Partition": "aws", "URLSuffix": "amazonaws.com", "StackName": "engine"}
-GIVEN = {f"AWS::{name}": value for name, value in PLACE.items()} | {"Source": "shop", "ProducerAccounts": ACCOUNT}
+GIVEN = {f"AWS::{name}": value for name, value in PLACE.items()} | {"Source": "shop,courses", "ProducerAccounts": ACCOUNT}
 OWN_KEY = "arn:aws:kms:us-east-1:111122223333:key/own"
 
 
@@ -192,10 +192,18 @@ class Policies(unittest.TestCase):
             for role, statement in statements()
             if "events:PutEvents" in listed(statement["Action"])
         }
-        self.assertEqual(publishes.pop("OperatorRole"), ["shop", "integration-engine"])
+        self.assertEqual(publishes.pop("OperatorRole"), ["integration-engine", "shop", "courses"])
         self.assertEqual(set(publishes.values()), {"integration-engine"})
         (bus,) = of("AWS::Events::EventBus")["Bus"]["Policy"]["Statement"]
-        self.assertEqual(bus["Condition"], {"StringEquals": {"events:source": "shop"}})
+        self.assertEqual(bus["Condition"], {"StringEquals": {"events:source": ["shop", "courses"]}})
+
+    def test_every_rule_for_facts_names_each_source_or_is_for_all_others(self):
+        sources = ["shop", "courses"]
+        for name, rule in of("AWS::Events::Rule").items():
+            pattern = rule["EventPattern"]
+            source = (json.loads(pattern) if isinstance(pattern, str) else pattern)["source"]
+            own = {"ProspectCreatedFact": ["integration-engine"], "UnknownSource": [{"anything-but": sources}]}
+            self.assertEqual(source, own.get(name, sources), name)
 
     def test_what_the_internet_reaches_cannot_make_a_token_or_open_credentials(self):
         allowed = {action for role, statement in statements() if role == "ApiRole" for action in listed(statement["Action"])}

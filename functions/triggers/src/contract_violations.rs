@@ -1,5 +1,5 @@
-//! Events that match no trigger and violate the contract: the detail-type or a field that the bus filters on has an
-//! unknown value, or a fact that fires no trigger lacks a required field.
+//! Events that match no trigger and violate the contract: the source, the detail-type or a field that the bus filters on
+//! has an unknown value, or a fact that fires no trigger lacks a required field.
 //!
 //! A trigger's filter cannot tell a fact that fires nothing from a fact that violates the contract. These rules send
 //! the second kind to the facts queue with the reason, as far as an event pattern can detect it. No function is
@@ -15,8 +15,18 @@ pub struct ContractViolation {
     pub name: &'static str,
     /// The reason that is sent to the facts queue with the event.
     pub reason: &'static str,
-    detail_type: Option<FactKind>,
-    filter: fn() -> Value,
+    matches: Events,
+}
+
+/// The events that a rule matches.
+#[derive(Debug, Clone, Copy)]
+enum Events {
+    /// Facts with an unknown source.
+    FromOthers,
+    /// Events of producers that are not facts.
+    NoFacts,
+    /// Facts of a kind whose detail matches the filter.
+    Facts(FactKind, fn() -> Value),
 }
 
 /// Each kind has a rule of its own in `infra/template.yaml`; a test compares the patterns.
@@ -24,56 +34,68 @@ pub const CONTRACT_VIOLATIONS: &[ContractViolation] = &[
     ContractViolation {
         name: "UnknownFact",
         reason: "the detail-type is not a fact; see events/README.md for the facts",
-        detail_type: None,
-        filter: || Value::Null,
+        matches: Events::NoFacts,
+    },
+    ContractViolation {
+        name: "UnknownSource",
+        reason: "source <source> is not among the known sources",
+        matches: Events::FromOthers,
     },
     ContractViolation {
         name: "UnknownChargeKind",
         reason: "`charge_kind` must be checkout or subscription; see events/schemas/charge-refunded.json",
-        detail_type: Some(FactKind::ChargeRefunded),
-        filter: || json!({ "charge_kind": none_of(ChargeKind::KEYS) }),
+        matches: Events::Facts(
+            FactKind::ChargeRefunded,
+            || json!({ "charge_kind": none_of(ChargeKind::KEYS) }),
+        ),
     },
     ContractViolation {
         name: "UnknownFailureCount",
         reason: "`consecutive_failures` must be a number from 1; see events/schemas/subscription-charge-failed.json",
-        detail_type: Some(FactKind::SubscriptionChargeFailed),
-        filter: || {
+        matches: Events::Facts(FactKind::SubscriptionChargeFailed, || {
             let no_number = json!([{ "exists": false }, { "wildcard": "*" }, null, true, false]);
             json!({ "consecutive_failures": no_number })
-        },
+        }),
     },
     ContractViolation {
         name: "IncompleteFailure",
         reason: "a required field is missing or null; see events/schemas/subscription-charge-failed.json",
-        detail_type: Some(FactKind::SubscriptionChargeFailed),
-        filter: || {
+        matches: Events::Facts(FactKind::SubscriptionChargeFailed, || {
             let required = [&OF_A_SUBSCRIPTION[..], &["amount.amount", "amount.currency"]].concat();
             json!({ "consecutive_failures": [{ "numeric": [">=", 2] }], "$or": lacks_one_of(&required) })
-        },
+        }),
     },
     ContractViolation {
         name: "UnknownStatus",
         reason: "`to` must be a subscription's status; see events/schemas/subscription-status-changed.json",
-        detail_type: Some(FactKind::SubscriptionStatusChanged),
-        filter: || json!({ "to": none_of(SubscriptionStatus::KEYS) }),
+        matches: Events::Facts(
+            FactKind::SubscriptionStatusChanged,
+            || json!({ "to": none_of(SubscriptionStatus::KEYS) }),
+        ),
     },
     ContractViolation {
         name: "UnknownEarlierStatus",
         reason: "`from` must be a subscription's status; see events/schemas/subscription-status-changed.json",
-        detail_type: Some(FactKind::SubscriptionStatusChanged),
-        filter: || json!({ "to": UNHEARD, "from": none_of(SubscriptionStatus::KEYS) }),
+        matches: Events::Facts(
+            FactKind::SubscriptionStatusChanged,
+            || json!({ "to": UNHEARD, "from": none_of(SubscriptionStatus::KEYS) }),
+        ),
     },
     ContractViolation {
         name: "UnknownActor",
         reason: "`by` must be merchant, customer or system; see events/schemas/subscription-status-changed.json",
-        detail_type: Some(FactKind::SubscriptionStatusChanged),
-        filter: || json!({ "to": UNHEARD, "by": none_of(Actor::KEYS) }),
+        matches: Events::Facts(
+            FactKind::SubscriptionStatusChanged,
+            || json!({ "to": UNHEARD, "by": none_of(Actor::KEYS) }),
+        ),
     },
     ContractViolation {
         name: "IncompleteStatusChange",
         reason: "a required field is missing or null; see events/schemas/subscription-status-changed.json",
-        detail_type: Some(FactKind::SubscriptionStatusChanged),
-        filter: || json!({ "to": UNHEARD, "$or": lacks_one_of(&OF_A_SUBSCRIPTION) }),
+        matches: Events::Facts(
+            FactKind::SubscriptionStatusChanged,
+            || json!({ "to": UNHEARD, "$or": lacks_one_of(&OF_A_SUBSCRIPTION) }),
+        ),
     },
 ];
 
@@ -109,14 +131,19 @@ fn none_of(values: &[&str]) -> Value {
 }
 
 impl ContractViolation {
-    /// The event pattern of its rule on the bus. Producers publish with `source`.
+    /// The event pattern of its rule on the bus. Producers publish with `source` only.
     pub fn pattern(&self, source: &str) -> Value {
-        let Some(kind) = self.detail_type else {
-            let mut names: Vec<_> = FactKind::PUBLISHED.iter().map(|kind| kind.detail_type()).collect();
-            names.push(ProductSaved::DETAIL_TYPE);
-            return json!({ "source": [source], "detail-type": [{ "anything-but": names }] });
+        let names = || -> Vec<_> {
+            let facts = FactKind::PUBLISHED.iter().map(|kind| kind.detail_type());
+            facts.chain([ProductSaved::DETAIL_TYPE]).collect()
         };
-        json!({ "source": [source], "detail-type": [kind.detail_type()], "detail": (self.filter)() })
+        match self.matches {
+            Events::FromOthers => json!({ "source": [{ "anything-but": [source] }], "detail-type": names() }),
+            Events::NoFacts => json!({ "source": [source], "detail-type": [{ "anything-but": names() }] }),
+            Events::Facts(kind, filter) => {
+                json!({ "source": [source], "detail-type": [kind.detail_type()], "detail": filter() })
+            }
+        }
     }
 }
 
@@ -155,10 +182,10 @@ mod tests {
         ];
         for (name, sample) in samples {
             let violation = CONTRACT_VIOLATIONS.iter().find(|violation| violation.name == name).unwrap();
-            let kind = violation.detail_type.unwrap();
+            let Events::Facts(kind, filter) = violation.matches else { panic!("{name}") };
             let sample: Value = serde_json::from_str(sample).unwrap();
             let detail: Value = serde_json::from_str(sample[0]["Detail"].as_str().unwrap()).unwrap();
-            let filter = (violation.filter)();
+            let filter = filter();
             // Fields that other contract violations match.
             let elsewhere = ["/consecutive_failures", "/from", "/to", "/by"];
             // A field of an optional object is required only if that object is present.

@@ -21,20 +21,42 @@ fn read(path: &str) -> String {
     std::fs::read_to_string(project(path)).unwrap()
 }
 
-/// The template as JSON, with `!Ref Source` as the parameter's default and every other intrinsic as its argument.
+/// The template as JSON, with the list `!Ref Source` as the parameter's default, `!Join` and `!FindInMap` resolved where
+/// their arguments are constants, and every other intrinsic as its argument.
 fn template() -> Value {
-    fn plain(yaml: &Yaml) -> Value {
+    fn plain(yaml: &Yaml, whole: &Yaml) -> Value {
         match yaml {
-            Yaml::Tagged(tagged) if tagged.value == "Source" => json!("commerce"),
-            Yaml::Tagged(tagged) => plain(&tagged.value),
-            Yaml::Mapping(map) => Value::Object(
-                map.iter().map(|(key, value)| (key.as_str().unwrap().to_owned(), plain(value))).collect(),
-            ),
-            Yaml::Sequence(list) => list.iter().map(plain).collect(),
+            Yaml::Tagged(tagged) if tagged.value == "Source" => json!(["commerce"]),
+            Yaml::Tagged(tagged) if tagged.tag == "Join" => joined(&plain(&tagged.value, whole)),
+            Yaml::Tagged(tagged) if tagged.tag == "FindInMap" => {
+                let path = plain(&tagged.value, whole);
+                let steps = path.as_array().unwrap().iter().map(Value::as_str).collect::<Option<Vec<_>>>();
+                let found = steps.and_then(|steps| {
+                    steps.into_iter().try_fold(&whole["Mappings"], |found, step| found.get(step))
+                });
+                found.map_or(path, |found| plain(found, whole))
+            }
+            Yaml::Tagged(tagged) => plain(&tagged.value, whole),
+            Yaml::Mapping(map) => {
+                let field =
+                    |(key, value): (&Yaml, &Yaml)| (key.as_str().unwrap().to_owned(), plain(value, whole));
+                Value::Object(map.iter().map(field).collect())
+            }
+            Yaml::Sequence(list) => list.iter().map(|value| plain(value, whole)).collect(),
             scalar => serde_json::to_value(scalar).unwrap(),
         }
     }
-    plain(&serde_norway::from_str(&read("infra/template.yaml")).unwrap())
+    let whole = serde_norway::from_str(&read("infra/template.yaml")).unwrap();
+    plain(&whole, &whole)
+}
+
+/// The result of `!Join`, or its arguments if they are not constants.
+fn joined(arguments: &Value) -> Value {
+    let texts = arguments[1].as_array().into_iter().flatten().map(Value::as_str).collect::<Option<Vec<_>>>();
+    match (arguments[0].as_str(), texts) {
+        (Some(separator), Some(texts)) => json!(texts.join(separator)),
+        _ => arguments.clone(),
+    }
 }
 
 /// The triggers of the template: each handler with the event pattern that `Fn::ForEach` creates from its row.
@@ -88,17 +110,18 @@ fn the_template_has_a_rule_for_every_contract_violation_with_its_reason() {
     for violation in CONTRACT_VIOLATIONS {
         let rule = &template["Resources"][violation.name]["Properties"];
         assert_eq!(pattern(&rule["EventPattern"]), violation.pattern("commerce"), "{}", violation.name);
-        let kept = rule["Targets"][0]["InputTransformer"]["InputTemplate"].as_str().unwrap();
+        let kept = &rule["Targets"][0]["InputTransformer"]["InputTemplate"];
+        let kept = kept.as_str().or_else(|| kept[0].as_str()).unwrap();
         assert!(kept.contains(violation.reason), "{}: {kept}", violation.name);
     }
 }
 
-/// A pattern, written as an object or as text.
+/// A pattern, written as an object, as text, or as text with the values of its variables.
 fn pattern(written: &Value) -> Value {
-    let Some(text) = written.as_str() else { return written.clone() };
+    let Some(text) = written.as_str().or_else(|| written[0].as_str()) else { return written.clone() };
     // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
     assert!(text.len() <= 2048, "a pattern has at most 2048 characters: {text}");
-    serde_json::from_str(&text.replace("${Source}", "commerce")).unwrap()
+    serde_json::from_str(&text.replace("${Sources}", "commerce")).unwrap()
 }
 
 #[test]

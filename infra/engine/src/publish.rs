@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use domain::fact::{Email, FactError};
 use domain::id::MarketplaceId;
 use operations::facts::BusError;
+use operations::sources::Sources;
 use runtime::clock;
 
 use self::entry::{Entry, Overrides, Published};
@@ -56,8 +57,8 @@ pub(crate) enum PublishError {
         number: usize,
         /// The entry's source.
         found: String,
-        /// The source that the deployment accepts.
-        expected: String,
+        /// The sources that the deployment accepts.
+        expected: Sources,
     },
     /// A fact breaks the contract. Nothing was published.
     #[error("{}; nothing was published, --force publishes it anyway", self.problem())]
@@ -89,7 +90,8 @@ impl PublishError {
     fn problem(&self) -> String {
         match self {
             Self::Source { file, number, found, expected } => format!(
-                "{}, entry {number}: `Source` is `{found}`, and this deployment accepts only `{expected}`",
+                "{}, entry {number}: `Source` is `{found}`, and this deployment accepts only: {expected}; correct the \
+                 entry, or add `{found}` to the stack's parameter Source",
                 file.display()
             ),
             Self::Refused { file, number, source } => format!("{}, entry {number}: {source}", file.display()),
@@ -100,11 +102,12 @@ impl PublishError {
 
 /// Reads and validates all facts, and then publishes them.
 pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Result<(), PublishError> {
+    let sources = stack.sources()?;
     let mut entries = Vec::new();
     for file in &args.files {
         for (index, entry) in entry::read(file)?.into_iter().enumerate() {
             let entry = overridden(entry, &args, stack.asked_for());
-            let checked = checked(&entry, file, index + 1, stack.source());
+            let checked = checked(&entry, file, index + 1, &sources);
             match checked {
                 Err(error) if args.force => writeln!(io::stderr(), "warning: {}", error.problem())?,
                 checked => checked?,
@@ -135,11 +138,12 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
     Ok(())
 }
 
-/// Validates a fact against the contract and the deployment's source.
-fn checked(entry: &Entry, file: &Path, number: usize, source: Option<&str>) -> Result<(), PublishError> {
+/// Validates a fact against the contract and the deployment's sources.
+fn checked(entry: &Entry, file: &Path, number: usize, sources: &Sources) -> Result<(), PublishError> {
     let file = file.to_owned();
-    if let Some(expected) = source.filter(|expected| *expected != entry.source) {
-        let (found, expected) = (entry.source.clone(), expected.to_owned());
+    let expected = sources.of(&entry.detail_type);
+    if !expected.has(&entry.source) {
+        let found = entry.source.clone();
         return Err(PublishError::Source { file, number, found, expected });
     }
     match entry.check() {
@@ -158,18 +162,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_source_that_no_bus_rule_matches_is_refused_where_the_deployments_is_known() {
+    fn a_source_that_no_bus_rule_matches_is_refused_with_the_correction() {
+        let sources: Sources = "commerce,courses".parse().unwrap();
         let sample = Path::new(concat!(
             env!("CARGO_MANIFEST_DIR"),
             "/../../events/samples/order-completed.one-item.json"
         ));
         let mut entry = entry::read(sample).unwrap().remove(0);
-        assert!(checked(&entry, sample, 1, Some("commerce")).is_ok());
+        for known in ["commerce", "courses"] {
+            entry.source = known.to_owned();
+            assert!(checked(&entry, sample, 1, &sources).is_ok());
+        }
         entry.source = "shop".to_owned();
-        assert!(checked(&entry, sample, 1, None).is_ok());
-        let error = checked(&entry, sample, 1, Some("commerce")).unwrap_err().to_string();
+        let error = checked(&entry, sample, 1, &sources).unwrap_err().to_string();
         assert!(
-            error.contains("entry 1: `Source` is `shop`, and this deployment accepts only `commerce`"),
+            error.contains(
+                "entry 1: `Source` is `shop`, and this deployment accepts only: commerce, courses;"
+            ) && error.contains("add `shop` to the stack's parameter Source"),
             "{error}"
         );
     }

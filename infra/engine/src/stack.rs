@@ -1,6 +1,7 @@
 //! The deployment, described by its outputs file and accessed with the usual AWS credentials.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,6 +20,7 @@ use domain::digest::{DigestSecret, ShortSecret};
 use domain::fact::Email;
 use domain::id::{BuyerKey, MarketplaceId};
 use jiff::SignedDuration;
+use operations::sources::Sources;
 use operations::{Engine, Resources};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
@@ -87,7 +89,7 @@ struct Outputs {
     /// The URL of the management API.
     #[serde(default)]
     api_url: Option<Url>,
-    /// The `source` of the facts that the deployment's bus rules match.
+    /// The sources of the facts that the deployment's bus rules match, separated by commas.
     #[serde(default)]
     source: Option<String>,
     /// The schedule group of the prospects' timers.
@@ -142,9 +144,11 @@ impl Stack {
         self.outputs.endpoint_url.as_ref().filter(|endpoint| is_this_machine(endpoint))
     }
 
-    /// The `source` that facts must have, if it is known.
-    pub(crate) fn source(&self) -> Option<&str> {
-        self.outputs.source.as_deref()
+    /// The sources that facts may have.
+    pub(crate) fn sources(&self) -> Result<Sources, StackError> {
+        let sources =
+            self.outputs.source.as_deref().ok_or(StackError::Lacks("sources of facts (`source`)"))?;
+        Ok(sources.parse().unwrap_or_else(|error: Infallible| match error {}))
     }
 
     /// The management API's operator routes.
@@ -173,6 +177,7 @@ impl Stack {
             schedule_group: schedule_group.clone(),
             connectors: by_app(&self.outputs.functions),
             prospects: prospects.ok_or(StackError::Lacks("function `prospects`"))?.clone(),
+            sources: self.sources()?,
         };
         Ok(Engine::new(&self.sdk, resources).by(Author::Operator))
     }

@@ -20,6 +20,7 @@ use jiff::SignedDuration;
 use runtime::config::{self, ConfigError};
 
 use crate::connectors::Connectors;
+use crate::sources::Sources;
 
 /// A deployment of the engine.
 #[derive(Debug, Clone)]
@@ -50,6 +51,8 @@ pub(crate) struct Services {
     pub(crate) facts_queue: DeadLetters,
     /// The prospects' timers.
     pub(crate) schedules: Schedules,
+    /// The sources of the producers.
+    pub(crate) sources: Sources,
 }
 
 /// The resources of a deployment. A resource of an app can be missing; operations that need it fail.
@@ -75,6 +78,8 @@ pub struct Resources {
     pub connectors: BTreeMap<App, String>,
     /// The name or ARN of the function that processes prospects.
     pub prospects: String,
+    /// The sources of the producers.
+    pub sources: Sources,
 }
 
 impl Engine {
@@ -98,6 +103,7 @@ impl Engine {
             dead_letters: dead_letters.map(|(app, url)| (app, DeadLetters::new(sdk, url))).collect(),
             facts_queue: DeadLetters::new(sdk, resources.facts_queue),
             schedules: Schedules::new(sdk, place),
+            sources: resources.sources,
         };
         let store = Store::new(sdk, resources.table, resources.log_ttl);
         Self { store, services: Arc::new(services) }
@@ -119,6 +125,7 @@ impl Engine {
             dead_letters: environment.dead_letters()?,
             facts_queue: environment.kept_facts()?,
             schedules: environment.schedules()?,
+            sources: config::parsed("SOURCES")?,
         };
         Ok(Self { store: environment.store()?, services: Arc::new(services) })
     }

@@ -23,6 +23,7 @@ pub mod rules;
 #[cfg(test)]
 mod sample;
 pub mod sessions;
+pub mod sources;
 pub mod trigger_catalog;
 
 pub use aws::store::{BoundedCount, StoreError};

@@ -25,6 +25,7 @@ pub(crate) fn of(engine: &Engine) -> operations::Engine {
         schedule_group: outputs.schedule_group.clone(),
         connectors: by_app(&outputs.functions),
         prospects: outputs.functions["prospects"].clone(),
+        sources: "commerce,courses".parse().expect("sources"),
     };
     operations::Engine::new(&engine.sdk, resources)
 }

@@ -9,7 +9,7 @@ use domain::verdict::Verdict;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::stack::{Opens, Sample, Shop, now, until};
+use crate::stack::{Caller, Opens, Sample, Shop, now, until};
 
 #[tokio::test]
 async fn a_fact_that_breaks_the_contract_is_kept_with_the_reason_and_later_facts_are_unaffected() {
@@ -100,6 +100,62 @@ async fn a_fact_that_fires_nothing_and_breaks_the_contract_is_kept_too() {
     ];
     publish(&shop, &expected).await;
     are_kept(&shop, &expected).await;
+}
+
+#[tokio::test]
+async fn a_fact_with_another_source_is_kept_with_the_source_and_stays_until_the_source_is_known() {
+    let shop = Shop::open("facts-source").await;
+    let add = json!({ "action": "add_to_list", "settings": { "list_id": "demo" } });
+    shop.rule("add", Trigger::OrderCompleted, App::Mailchimp, add).await;
+    let order = Sample::read("order-completed.one-item").of(&shop.id).now();
+    let known = order.clone().id("source-0").email("courses@example.com");
+    let entry = shop.entry_from("courses", "Order Completed", &known.detail.to_string());
+    let sent = shop.engine.bus.put_events().entries(entry).send().await.expect("EventBridge");
+    assert_eq!(sent.failed_entry_count, 0);
+    assert_eq!(shop.ended(shop.event_id(&known), 1).await[0].status, Status::Performed);
+    let sources = [("source-1", "comerce"), ("source-2", "integration-engine")];
+    for (id, source) in sources {
+        let detail = order.clone().id(id).detail.to_string();
+        let entry = shop.entry_from(source, "Order Completed", &detail);
+        let sent = shop.engine.bus.put_events().entries(entry).send().await.expect("EventBridge");
+        assert_eq!(sent.failed_entry_count, 0);
+    }
+    for (id, source) in sources {
+        let listed = async |what: &str| {
+            until(what, async || {
+                let seen = shop.engine.call(Caller::Operator, "GET", "/operator/facts?limit=100", None).await;
+                let seen = seen.expect(200);
+                seen["items"].as_array().expect("a list").iter().find(|fact| fact["fact_id"] == id).cloned()
+            })
+            .await
+        };
+        let kept = listed("the fact in the operator's list").await;
+        let reason = kept["reason"].as_str().expect("a reason");
+        let expected = format!("source {source} is not among the known sources (commerce, courses)");
+        assert!(reason.starts_with(&expected), "{reason}");
+        assert!(kept["stays"].as_str().expect("a reason").contains("the stack's parameter Source"), "{kept}");
+        assert_eq!(
+            (&kept["detail_type"], &kept["marketplace_id"]),
+            (&json!("Order Completed"), &json!(shop.id))
+        );
+        let said = until("the fact in `engine facts`", async || {
+            let said = shop.engine(&["facts", "--json", "--max", "100"]).await;
+            said.lines().find(|line| line.contains(id)).map(str::to_owned)
+        });
+        assert!(said.await.contains(&expected));
+    }
+    // A redrive would put it back into the queue, so it publishes nothing.
+    shop.engine(&["redrive", "facts"]).await;
+    let queue = &shop.engine.outputs.facts_queue_url;
+    for (id, _) in sources {
+        let marker = format!("\"{id}\"");
+        let taken = until("the fact in the queue", async || {
+            Some(shop.engine.take(queue, |body| body.contains(&marker)).await)
+                .filter(|taken| !taken.is_empty())
+        });
+        assert_eq!(taken.await.len(), 1);
+        assert!(shop.event(shop.event_id(&order.clone().id(id))).await.0.is_none(), "no trigger was invoked");
+    }
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ pub(crate) use ::stack::{
 };
 
 /// Short values for the template's long waits.
-const PARAMETERS: [(&str, &str); 6] = [
+const PARAMETERS: [(&str, &str); 7] = [
     ("ProspectDelay", "5"),
     ("RetrySchedule", "1,1,2,2,3,3,3,3"),
     ("LeaseSeconds", "10"),
@@ -18,6 +18,7 @@ const PARAMETERS: [(&str, &str); 6] = [
     ("PortalCallsPerMinute", "100000"),
     // Each instance is a process on this machine.
     ("ConnectorConcurrency", "5"),
+    ("Source", "commerce,courses"),
 ];
 
 /// The stacks of a test run.

@@ -132,9 +132,14 @@ impl Shop {
 
     /// A fact as an entry for the bus.
     pub fn entry(&self, detail_type: &str, detail: &str) -> PutEventsRequestEntry {
+        self.entry_from("commerce", detail_type, detail)
+    }
+
+    /// The same from a source.
+    pub fn entry_from(&self, source: &str, detail_type: &str, detail: &str) -> PutEventsRequestEntry {
         PutEventsRequestEntry::builder()
             .event_bus_name(&self.engine.outputs.bus)
-            .source("commerce")
+            .source(source)
             .detail_type(detail_type)
             .detail(detail)
             .build()

@@ -94,7 +94,14 @@ fn a_file_that_cannot_be_read_is_told_why_and_where() {
         ),
         (
             ["publish", "source.json", "--fresh"],
-            &["`Source` is `shop`, and this deployment accepts only `commerce`"],
+            &[
+                "`Source` is `shop`, and this deployment accepts only: commerce",
+                "add `shop` to the stack's parameter Source",
+            ],
+        ),
+        (
+            ["buyer", "timeline", "ada@example.com"],
+            &["the outputs file does not name the secret of the digests (`digest_secret_arn`)"],
         ),
     ] {
         let told = refused(&folder, &args, 1);

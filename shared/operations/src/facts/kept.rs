@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 
 use super::Facts;
 use super::refused::{self, Unfit};
+use crate::sources::Sources;
 
 /// The visibility timeout of the messages that are read, in case the process ends before it makes them visible again.
 const HIDDEN: Duration = Duration::from_secs(30);
@@ -68,7 +69,9 @@ impl Facts<'_> {
                 shown?;
             }
         }
-        received.map(|()| KeptFacts { more: letters.len() >= most, facts: letters.iter().map(of).collect() })
+        let sources = &self.0.services.sources;
+        let facts = letters.iter().map(|letter| of(letter, sources)).collect();
+        received.map(|()| KeptFacts { more: letters.len() >= most, facts })
     }
 }
 
@@ -140,13 +143,13 @@ fn text(json: Part<'_>) -> Option<String> {
     part::<Option<String>>(json).map(|text| text.chars().take(200).collect())
 }
 
-fn of(letter: &Letter) -> KeptFact {
-    let described = describe(&letter.body, letter.why.clone());
+fn of(letter: &Letter, sources: &Sources) -> KeptFact {
+    let described = describe(&letter.body, letter.why.clone(), sources);
     KeptFact { id: letter.id.clone(), since: letter.sent_at, ..described }
 }
 
 /// `why`: the reason in the message's attributes, which AWS sets.
-fn describe(message: &str, why: Option<String>) -> KeptFact {
+fn describe(message: &str, why: Option<String>, sources: &Sources) -> KeptFact {
     let body = serde_json::from_str(message).ok();
     let said: Said<'_> = part(body);
     let payload = said.request_payload;
@@ -165,7 +168,7 @@ fn describe(message: &str, why: Option<String>) -> KeptFact {
         detail_type: text(event.detail_type),
         marketplace: text(detail.marketplace_id),
         fact_id: text(detail.id),
-        stays: refused::read(message).err().map(|unfit: Unfit| unfit.to_string()),
+        stays: refused::read(message, sources).err().map(|unfit: Unfit| unfit.to_string()),
     }
 }
 
@@ -180,6 +183,10 @@ mod tests {
 
     use super::*;
     use crate::sample;
+
+    fn describe(message: &str, why: Option<String>) -> KeptFact {
+        super::describe(message, why, &"commerce".parse().unwrap())
+    }
 
     #[test]
     fn every_shape_tells_its_reason_and_whose_fact_it_is_and_nothing_about_the_buyer() {

@@ -23,7 +23,7 @@ impl Facts<'_> {
         // Each trigger that cannot read a fact keeps a message of it. Publishing it once serves all of them.
         let mut gone_on: BTreeSet<RefusedFact> = BTreeSet::new();
         while let Some(letter) = round.next().await? {
-            let kept = match refused::read(&letter.body) {
+            let kept = match refused::read(&letter.body, &self.0.services.sources) {
                 Ok(kept) => kept,
                 Err(unfit) => {
                     round.leave(letter, unfit.to_string());

@@ -6,6 +6,8 @@ use runtime::clock;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::sources::Sources;
+
 /// The content of a message.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum RefusedFact {
@@ -34,6 +36,17 @@ pub(super) enum Unfit {
     /// The event names no publisher.
     #[error("its event names no source")]
     NoSource,
+    /// No bus rule matches the source, so the fact would return to the queue.
+    #[error(
+        "its source `{found}` is not among the known sources ({known}): add it to the stack's parameter Source, or have \
+         the fact published with a known source"
+    )]
+    UnknownSource {
+        /// The event's source.
+        found: String,
+        /// The known sources.
+        known: Sources,
+    },
     /// The fact breaks the contract.
     #[error("it breaks the contract: {0}")]
     Invalid(#[from] FactError),
@@ -67,7 +80,7 @@ struct Payload {
 }
 
 /// Parses a message, and validates its fact against the contract.
-pub(super) fn read(body: &str) -> Result<RefusedFact, Unfit> {
+pub(super) fn read(body: &str, sources: &Sources) -> Result<RefusedFact, Unfit> {
     let message: Message = serde_json::from_str(body).map_err(|_| Unfit::NoEvent)?;
     let (source, detail_type, detail) = match message {
         Message { event: Some(event), .. } => {
@@ -84,6 +97,10 @@ pub(super) fn read(body: &str) -> Result<RefusedFact, Unfit> {
     };
     let (Some(detail_type), Some(detail)) = (detail_type, detail) else { return Err(Unfit::NoEvent) };
     let source = source.filter(|source| !source.is_empty()).ok_or(Unfit::NoSource)?;
+    let known = sources.of(&detail_type);
+    if !known.has(&source) {
+        return Err(Unfit::UnknownSource { found: source, known });
+    }
     let detail = detail.get().to_owned();
     if detail_type == ProductSaved::DETAIL_TYPE {
         ProductSaved::receive(&detail, clock::now())?;
@@ -115,6 +132,10 @@ mod tests {
 
     use super::*;
     use crate::sample;
+
+    fn read(body: &str) -> Result<RefusedFact, Unfit> {
+        super::read(body, &"commerce".parse().unwrap())
+    }
 
     fn event() -> Value {
         let detail: Value = serde_json::from_str(&sample::event(json!({})).detail).unwrap();
@@ -172,6 +193,10 @@ mod tests {
         let mut nobodys = event();
         nobodys["source"] = json!("");
         assert!(matches!(unfit(&nobodys), Unfit::NoSource));
+        let mut foreign = event();
+        foreign["source"] = json!("shop");
+        let said = unfit(&json!({ "reason": "it broke", "event": foreign })).to_string();
+        assert!(said.starts_with("its source `shop` is not among the known sources (commerce)"), "{said}");
         let mut broken = event();
         broken["detail"]["customer"] = json!({});
         assert!(matches!(unfit(&json!({ "reason": "it broke", "event": broken })), Unfit::Invalid(_)));
