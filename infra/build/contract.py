@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes events/asyncapi.json, the contract with producers as AsyncAPI 3.0, from events/schemas."""
+"""Writes events/asyncapi.json, the contract with producers as AsyncAPI 3.0, from events/schemas, and the events that the engine
+publishes itself, from events/notifications."""
 
 import json
 
@@ -18,6 +19,12 @@ def schemas() -> dict[str, dict]:
 def facts() -> dict[str, str]:
     """The detail-type of each fact, by the name of its schema."""
     return {name: schema["title"] for name, schema in schemas().items() if name != COMMON}
+
+
+def notifications() -> dict[str, dict]:
+    """The schemas of the events that the engine publishes for the operator, by the names of their files."""
+    found = {path.stem: json.loads(path.read_text()) for path in sorted((EVENTS / "notifications").glob("*.json"))}
+    return {name: {key: part for key, part in schema.items() if key not in ("$schema", "$id")} for name, schema in found.items()}
 
 
 def parts(root: str) -> dict[str, dict]:
@@ -46,8 +53,8 @@ def parts(root: str) -> dict[str, dict]:
 
 
 def asyncapi() -> dict:
-    def message(name: str, detail_type: str, description: str) -> dict:
-        envelope = {"source": {"type": "string", "default": "commerce"}, "detail-type": {"const": detail_type}}
+    def message(name: str, detail_type: str, description: str, source: dict) -> dict:
+        envelope = {"source": source, "detail-type": {"const": detail_type}}
         return {
             "name": name,
             "title": detail_type,
@@ -56,14 +63,20 @@ def asyncapi() -> dict:
             "payload": {"$ref": f"#/components/schemas/{name}"},
         }
 
+    def references(messages: dict) -> dict:
+        return {name: {"$ref": f"#/components/messages/{name}"} for name in messages}
+
     components = parts("#/components/schemas/")
-    messages = {name: message(name, title, components[name]["description"]) for name, title in facts().items()}
+    producer = {"type": "string", "default": "commerce"}
+    own = notifications()
+    received = {name: message(name, title, components[name]["description"], producer) for name, title in facts().items()}
+    sent = {name: message(name, one["title"], one["description"], {"const": "integration-engine"}) for name, one in own.items()}
     return {
         "asyncapi": "3.0.0",
         "info": {
-            "title": "Integration engine: facts",
+            "title": "Integration engine: facts and notifications",
             "version": version(),
-            "description": "Facts that producers publish on the engine's event bus. A message's payload is the event's `detail`; "
+            "description": "Facts that producers publish on the engine's event bus, and notifications that the engine publishes there. A message's payload is the event's `detail`; "
             "its headers are fields of the EventBridge event. README.md beside this file has the rules that a schema cannot express.",
             "license": {"name": "Apache-2.0"},
         },
@@ -80,17 +93,27 @@ def asyncapi() -> dict:
             "facts": {
                 "address": "commerce",
                 "description": "The event bus: the template parameter EventBusName.",
-                "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in messages},
-            }
+                "messages": references(received),
+            },
+            "notifications": {
+                "address": "commerce",
+                "description": "The same event bus.",
+                "messages": references(sent),
+            },
         },
         "operations": {
             "receiveFacts": {
                 "action": "receive",
                 "channel": {"$ref": "#/channels/facts"},
                 "summary": "The engine receives facts.",
-            }
+            },
+            "sendNotifications": {
+                "action": "send",
+                "channel": {"$ref": "#/channels/notifications"},
+                "summary": "The engine notifies the operator's own systems.",
+            },
         },
-        "components": {"messages": messages, "schemas": components},
+        "components": {"messages": received | sent, "schemas": components | own},
     }
 
 

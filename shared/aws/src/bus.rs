@@ -3,6 +3,7 @@
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use domain::integration::Integration;
+use domain::log::FailedActions;
 use domain::outcome::Reason;
 use jiff::Timestamp;
 use serde_json::json;
@@ -12,6 +13,9 @@ pub const ENGINE_SOURCE: &str = "integration-engine";
 
 /// The event that notifies the operator's own systems of an account that its merchant has to reconnect.
 const NEEDS_ATTENTION: &str = "Integration Needs Attention";
+
+/// The event that notifies the operator's own systems of actions that failed.
+const ACTIONS_FAILED: &str = "Actions Failed";
 
 /// An event that was not published.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +61,11 @@ impl Bus {
             "reason": reason,
         });
         self.publish(ENGINE_SOURCE, NEEDS_ATTENTION, &detail.to_string()).await
+    }
+
+    /// Notifies the operator's own systems of a group of actions that failed.
+    pub async fn actions_failed(&self, group: &FailedActions) -> Result<(), BusError> {
+        self.publish(ENGINE_SOURCE, ACTIONS_FAILED, &json!(group).to_string()).await
     }
 
     /// Publishes one event; `detail` is JSON.

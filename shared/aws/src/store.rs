@@ -6,6 +6,7 @@ mod config_log;
 mod direct_calls;
 mod erasures;
 mod events;
+mod failed;
 mod fleet;
 mod health;
 mod idempotency;

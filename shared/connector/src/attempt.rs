@@ -131,6 +131,8 @@ pub(crate) trait Environment {
         reason: &Reason,
         now: Timestamp,
     ) -> Result<bool, StoreError>;
+    /// Called after a job's record is written: notifies the operator of a failure.
+    async fn written(&self, job: &Job, record: &JobRecord);
 }
 
 /// The inputs of admission, as they were read.
@@ -390,6 +392,7 @@ impl<E: Environment> Attempt<'_, E> {
         let (status, attempts) = (next.record.status, next.record.attempts);
         metrics::outcome(job, status, now);
         tracing::info!(status = status.key(), attempts, "settled");
+        self.env.written(job, &next.record).await;
         Ok(match next.place {
             Place::Queue { wait, .. } => Ack::Nack(wait),
             Place::Nowhere | Place::Table(_) | Place::Reconnect | Place::Resume => Ack::Done,

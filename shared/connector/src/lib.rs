@@ -11,6 +11,7 @@ pub mod call;
 mod circuit_breaker;
 pub mod concurrency;
 pub mod credentials;
+pub mod failed;
 pub mod failure;
 pub mod http;
 pub mod jobs;

@@ -17,6 +17,7 @@ use crate::app_pause::PauseCache;
 use crate::batch;
 use crate::call::Connector;
 use crate::concurrency::Windows;
+use crate::failed::KnownGroups;
 use crate::http::HttpSettings;
 use crate::oauth::{Authorizer, Registrar, TokenSource};
 use crate::rate_limiter::RateLimiter;
@@ -57,6 +58,7 @@ where
         windows: Windows::default(),
         pauses: PauseCache::of(C::APP),
         bus: services.bus()?,
+        failed: KnownGroups::default(),
         schedule: config::parsed("RETRY_SCHEDULE")?,
         lease: Duration::from_secs(config::parsed("LEASE_SECONDS")?),
         store,

@@ -8,6 +8,7 @@ use aws::store::{Refusal, Store, StoreError};
 use domain::admission::CurrentRule;
 use domain::integration::{Health, Integration};
 use domain::job::Job;
+use domain::log::JobRecord;
 use domain::outcome::{Outcome, Reason};
 use domain::retry::Schedule;
 use domain::time;
@@ -19,8 +20,9 @@ use crate::accounts::{Account, Accounts};
 use crate::app_pause::PauseCache;
 use crate::attempt::{self, Ack, Delivery, Environment, Seen};
 use crate::call::Connector;
-use crate::circuit_breaker;
+use crate::{circuit_breaker, failed};
 use crate::concurrency::Windows;
+use crate::failed::KnownGroups;
 use crate::jobs::Jobs;
 use crate::oauth::Authorizer;
 use crate::perform::Action;
@@ -43,8 +45,10 @@ pub struct Worker<C> {
     pub windows: Windows,
     /// Whether the operator has paused the app.
     pub pauses: PauseCache,
-    /// The bus on which the operator is notified of refused credentials.
+    /// The bus on which the operator is notified of refused credentials and of failed actions.
     pub bus: Bus,
+    /// The failed actions that the operator was notified of.
+    pub failed: KnownGroups,
     /// When failed jobs are retried.
     pub schedule: Schedule,
     /// The lease of a claim; longer than any call.
@@ -186,5 +190,9 @@ impl<C: Connector> Environment for Worker<C> {
             Refusal::Known => Ok(true),
             Refusal::Outdated => Ok(false),
         }
+    }
+
+    async fn written(&self, job: &Job, record: &JobRecord) {
+        failed::report(&self.store, &self.bus, &self.failed, job, record).await;
     }
 }

@@ -1,6 +1,7 @@
 //! The engine's records: events with their verdicts, jobs with their attempts, changes of configuration.
 
 mod config;
+mod failed;
 mod status;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use crate::trigger::Trigger;
 use crate::verdict::RuleVerdict;
 
 pub use config::{ConfigEntry, ConfigKind};
+pub use failed::FailedActions;
 pub use status::Status;
 
 /// The sweeper sends a job again if its message has not returned this long after its time, or if its record has not

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::app::App;
-use domain::id::EventId;
+use domain::id::{EventId, JobId};
 use domain::integration::{Connection, Health};
 use domain::log::Status;
 use domain::trigger::Trigger;
@@ -11,7 +11,7 @@ use futures::TryStreamExt;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::stack::{Engine, Opens, Sample, Shop, Stacks, apart, now, until};
+use crate::stack::{Engine, Opens, Sample, Shop, Stacks, apart, now, project, until};
 
 const TELL: &str = "send_notify_url_post_for_orders";
 
@@ -122,6 +122,41 @@ async fn refused_credentials_hold_every_job_until_the_account_is_connected_again
     let state = shop.engine.sandbox_get(&format!("/_state/webhook?path=/{}-again", shop.id)).await;
     assert_eq!(state["deliveries"].as_array().map(Vec::len), Some(200));
     assert_eq!(store.held_count(&shop.id, &account).await.expect("the table"), 0);
+}
+
+#[tokio::test]
+async fn rejected_actions_make_one_event_for_the_operator_without_an_address() {
+    let shop = shop("promise-rejected").await;
+    let why = json!({ "error": "customer@promises.example.com is not a customer" });
+    fault(&shop, json!({ "status": 422, "body": why })).await;
+    let failed = shop.listen("Actions Failed").await;
+    // Another event for the first round would have been published before the second round ended.
+    for round in 0..2 {
+        let ids = shop.publish((0..10).map(|n| order(&format!("rejected-{round}-{n}")))).await;
+        for id in ids {
+            assert_eq!(shop.ended(id, 1).await[0].status, Status::Rejected);
+        }
+    }
+    let told = until("the operator's notification", async || {
+        Some(shop.heard(&failed).await).filter(|told| !told.is_empty())
+    });
+    let told = told.await;
+    // If the hour ends during the test, there is an event for each hour.
+    let hours: BTreeSet<_> = told.iter().map(|event| event["detail"]["until"].to_string()).collect();
+    assert_eq!(told.len(), hours.len(), "{told:?}");
+    let detail = &told[0]["detail"];
+    let schema = std::fs::read_to_string(project().join("events/notifications/actions-failed.json"));
+    let schema: Value = serde_json::from_str(&schema.expect("the schema")).expect("JSON");
+    jsonschema::validate(&schema, detail).expect("an event as its schema describes it");
+    assert_eq!(
+        (&told[0]["source"], &detail["integration"]),
+        (&json!("integration-engine"), &json!("int_webhook"))
+    );
+    assert_eq!((&detail["status"], &detail["rule"]), (&json!("rejected"), &json!("rul_tell")));
+    let message = detail["reason"]["message"].as_str().expect("a reason");
+    assert!(message.contains("[address]") && !detail.to_string().contains('@'), "{detail}");
+    let first: JobId = serde_json::from_value(detail["first_action"].clone()).expect("an action's id");
+    assert!(shop.event(first.event).await.1.iter().any(|job| job.id == first));
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use ::stack::Stack;
 pub(crate) use ::stack::{
     API_KEY, Answer, Caller, Engine, ORIGIN, Portal, SIGNING_SECRET, Sample, Shop, apart, expected, now,
-    until,
+    project, until,
 };
 
 /// Short values for the template's long waits.

@@ -13,6 +13,7 @@ use domain::id::{
     SessionId, time_key, time_of_key,
 };
 use domain::integration::Connection;
+use domain::log::FailedActions;
 use domain::page::{ConfigPosition, Position, ReconnectPosition};
 use domain::trigger::Trigger;
 use jiff::Timestamp;
@@ -139,6 +140,15 @@ pub(crate) fn product(m: &MarketplaceId, id: &ProductId) -> Key {
 /// The marker of a buyer's erasure.
 pub(crate) fn erasure(m: &MarketplaceId, buyer: BuyerKey) -> Key {
     Key { pk: marketplace(m), sk: format!("ERASED#{buyer}") }
+}
+
+/// The beginning of a group of failed actions.
+pub(crate) fn failed_actions(group: &FailedActions) -> Key {
+    let FailedActions { marketplace, integration, status, until, number, .. } = group;
+    Key {
+        pk: self::marketplace(marketplace),
+        sk: format!("FAILED#{integration}#{}#{status}#{number}", time_key(*until)),
+    }
 }
 
 /// The request to the sweeper to release an account's held jobs.

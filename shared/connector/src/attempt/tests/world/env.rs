@@ -277,4 +277,6 @@ impl Environment for Env {
         state.account.connection = Connection::NeedsReconnect { since: now, reason: reason.clone() };
         Ok(true)
     }
+
+    async fn written(&self, _job: &Job, _record: &JobRecord) {}
 }
