@@ -23,7 +23,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 WEB = PROJECT / "functions/console/web"
 DIST = WEB / "dist"
 API = PROJECT / "functions/api/openapi.json"
-# What the last installation and the last build were made from.
+# Digests of the sources of the last installation and of the last build.
 INSTALLED, BUILT = WEB / "node_modules/.installed", WEB / "node_modules/.built"
 # Folders of the sources that do not become part of the web app.
 APART = {"node_modules", "dist", "e2e", "test-results"}
