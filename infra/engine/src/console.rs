@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use serde_json::json;
 use url::Url;
 
-use crate::json::{self, Format};
+use crate::json;
+use crate::reading::Format;
 use crate::sessions::{self, Allowed, SessionsError};
 use crate::stack::{Stack, StackError};
 
