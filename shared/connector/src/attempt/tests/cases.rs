@@ -14,7 +14,7 @@ use super::model::Event::{
 };
 use super::model::{LEASE, SHORT_LEASE, holds, live, play, settles};
 use super::world::Mood::{Busy, Down, Fine, Refuses, RefusesCredentials, Unsent};
-use super::world::{World, job, rule};
+use super::world::{World, job};
 
 type Held = Result<(), TestCaseError>;
 
