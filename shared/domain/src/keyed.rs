@@ -89,6 +89,7 @@ mod tests {
     use crate::app::App;
     use crate::fact::{FactKind, Role};
     use crate::log::{ConfigKind, Status};
+    use crate::manifest::{Category, Color};
     use crate::trigger::Trigger;
 
     /// Compares a type's keys with its JSON and its parser.
@@ -104,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_key_is_the_same_in_code_in_json_and_as_it_is_read() {
-        holds!(App ConfigKind FactKind Role Status Trigger);
+        holds!(App Category Color ConfigKind FactKind Role Status Trigger);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! An app's manifest is in its connector's folder; the [`Catalog`] contains all of them.
 
 mod method;
+mod presentation;
 
 use std::sync::LazyLock;
 
@@ -14,6 +15,7 @@ use crate::settings::Settings;
 use crate::trigger::Trigger;
 
 pub use method::{ClientAuth, Credential, Format, Method, OAuth, Rate};
+pub use presentation::{Category, Color, Mark};
 
 /// The manifest of one app.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -25,6 +27,10 @@ pub struct Manifest {
     pub label: String,
     /// A description of the app in one sentence.
     pub description: String,
+    /// The kind of app.
+    pub category: Category,
+    /// The sign that stands for the app where there is no room for its name.
+    pub mark: Mark,
     /// The ways to connect an account, the recommended one first.
     pub methods: Vec<Method>,
     /// The triggers that its rules may have.
@@ -334,6 +340,7 @@ mod tests {
     fn every_app_has_a_manifest_that_holds_together() {
         for app in App::ALL {
             let manifest = Catalog::built_in().manifest(*app).unwrap();
+            assert!((1..=2).contains(&manifest.mark.initials.chars().count()), "{}", manifest.mark.initials);
             for action in &manifest.actions {
                 let opposite = action.opposite.as_ref().map(|key| manifest.action(key).expect(key));
                 match (&action.effect, opposite.map(|other| &other.effect)) {

@@ -3,6 +3,7 @@
 use domain::app::App;
 use domain::fact::FactKind;
 use domain::log::{ConfigKind, Status};
+use domain::manifest::{Category, Color};
 use domain::trigger::Trigger;
 use serde_json::Value;
 use utoipa::openapi::schema::{Array, ArrayBuilder, Object, ObjectBuilder, SchemaType, Type};
@@ -22,6 +23,16 @@ fn or_null(words: impl Iterator<Item = &'static str>) -> Object {
 /// An app's key.
 pub(crate) fn app() -> Object {
     one_of(App::ALL.iter().map(|app| app.key()))
+}
+
+/// The category of an app.
+pub(crate) fn category() -> Object {
+    one_of(Category::KEYS.iter().copied())
+}
+
+/// The colour of an app's mark.
+pub(crate) fn color() -> Object {
+    one_of(Color::KEYS.iter().copied())
 }
 
 /// The kind of object that an entry of the Configuration Log is about.
