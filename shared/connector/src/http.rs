@@ -16,6 +16,7 @@ mod error;
 mod guarded;
 mod meter;
 mod origin;
+mod previewed;
 mod retry_after;
 mod verdict;
 

@@ -19,6 +19,7 @@ pub mod keyed;
 pub mod oauth;
 mod perform;
 pub mod person;
+mod preview;
 pub mod rate_limiter;
 mod redact;
 mod remembered;

@@ -3,6 +3,7 @@
 
 mod lists;
 mod login;
+mod preview;
 
 use std::time::{Duration, Instant};
 
@@ -57,6 +58,7 @@ impl<C: Connector> ConnectorService<'_, C> {
             Request::Accept(accept) => respond(LIMIT, self.accept(accept)).await,
             Request::Refresh(refresh) => respond(LIMIT, self.refresh(&refresh)).await,
             Request::Disconnect(disconnect) => respond(LIMIT, self.disconnect(&disconnect)).await,
+            Request::Preview(preview) => respond(LIMIT, self.preview(&preview)).await,
         }
     }
 

@@ -1,6 +1,8 @@
 //! The requests that a connector serves besides jobs. Only connectors can decrypt credentials and read an app's own
 //! secrets, so every operation that needs those invokes the connector's function with a [`Request`].
 
+mod preview;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -12,6 +14,8 @@ use crate::integration::Ciphertext;
 use crate::outcome::{Reason, Setback};
 use crate::token::Pair;
 
+pub use preview::{Preview, Previewed, PreviewedAction, PreviewedRequest};
+
 /// A request and the type of its answer.
 pub trait Rpc: Into<Request> {
     /// The answer. On the wire it is `{"Ok": …}`, or `{"Err": …}` with a [`RpcError`].
@@ -19,7 +23,7 @@ pub trait Rpc: Into<Request> {
 }
 
 /// The input of a connector's function.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "snake_case")]
 pub enum Request {
     /// See [`Test`].
@@ -32,6 +36,8 @@ pub enum Request {
     Refresh(Refresh),
     /// See [`Disconnect`].
     Disconnect(Disconnect),
+    /// See [`Preview`].
+    Preview(Preview),
 }
 
 /// Tests whether credentials work. They need not be stored.
@@ -207,6 +213,7 @@ rpcs! {
     Accept => Accepted;
     Refresh => Refreshed;
     Disconnect => Disconnected;
+    Preview => Previewed;
 }
 
 /// The reason why there is no answer.

@@ -1,7 +1,7 @@
 //! Sequences of actions against the stand-in, which keeps state.
 
 use circle::Circle;
-use connector::testing::{Account, Pair, assert_told};
+use connector::testing::{Account, Pair, assert_told, previewed_lines, previews};
 use domain::outcome::Outcome;
 use serde_json::{Value, json};
 
@@ -68,4 +68,15 @@ async fn an_account_is_connected_and_its_lists_are_pulled_whole() {
     let many: Vec<Value> = (100..350).map(|id| json!({"id": id, "name": format!("Tag {id}")})).collect();
     account.seed(json!({"member_tags": many}));
     account.lists(&[("spaces", 3), ("space_groups", 2), ("events", 2), ("member_tags", 252)]).await;
+}
+
+#[tokio::test]
+async fn a_preview_shows_the_requests_and_hides_the_token() {
+    let credentials =
+        json!({"api_token": "s3cret-admin-v2-token", "community_url": "https://sandbox.circle.so"});
+    let previews = previews(Circle::new, "api_token", credentials, &["s3cret"]).await;
+    for (action, preview) in &previews {
+        assert!(!preview.requests.is_empty(), "{action}: {preview:?}");
+    }
+    assert_eq!(previewed_lines(&previews["invite_member"]), ["POST /circle/api/admin/v2/community_members"]);
 }

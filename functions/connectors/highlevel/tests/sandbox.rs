@@ -1,7 +1,7 @@
 //! Sequences of actions against the stand-in, which keeps state.
 #![expect(clippy::unwrap_used, reason = "in a test")]
 
-use connector::testing::{Account, Pair, assert_told};
+use connector::testing::{Account, Pair, assert_told, previewed_lines, previews};
 use domain::outcome::Outcome;
 use highlevel::HighLevel;
 use sandbox::Standing;
@@ -104,4 +104,15 @@ async fn a_connection_is_tested_and_its_tags_are_pulled() {
     account.token("t0ken", Standing::Revoked);
     let revoked = account.identify_as(credentials("demo")).await.unwrap_err();
     assert_told(&revoked, "reconnect", "access token is invalid", "revoked");
+}
+
+#[tokio::test]
+async fn a_preview_shows_the_requests_and_hides_the_token() {
+    let credentials = json!({"access_token": "s3cret-token", "location_id": "demo"});
+    let previews = previews(HighLevel::new, "oauth", credentials, &["s3cret"]).await;
+    for (action, preview) in &previews {
+        assert!(!preview.requests.is_empty(), "{action}: {preview:?}");
+    }
+    let created = previewed_lines(&previews["create_contact"]);
+    assert_eq!(created.last().map(String::as_str), Some("POST /highlevel/contacts/upsert"), "{created:?}");
 }

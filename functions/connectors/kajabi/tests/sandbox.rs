@@ -1,6 +1,6 @@
 //! Sequences of actions against the stand-in, which keeps state.
 
-use connector::testing::{Account, Pair, assert_told};
+use connector::testing::{Account, Pair, assert_told, previewed_lines, previews};
 use domain::outcome::Outcome;
 use kajabi::Kajabi;
 use sandbox::Standing;
@@ -75,4 +75,26 @@ async fn an_activation_url_grants_and_revokes_its_own_offer() {
     let guessed = json!({"activate_url": ACTIVATE.replace("sandbox-701", "guessed")});
     let account = Account::new(Kajabi::new, guessed).await;
     assert_told(&grant(&account, "701").await, "reconnect", "copy the URLs", "guessed");
+}
+
+#[tokio::test]
+async fn a_preview_shows_the_requests_and_hides_the_secrets() {
+    let key = json!({"client_id": "key-1", "client_secret": "s3cret-s3cret"});
+    let by_api = previews(Kajabi::new, "api", key, &["s3cret"]).await;
+    // The contact is not found, and created; its id is in an answer.
+    let granted = previewed_lines(&by_api["grant_offer"]);
+    assert_eq!(
+        granted.last().map(String::as_str),
+        Some("POST /kajabi/v1/contacts/{data.id of answer 5}/relationships/offers")
+    );
+    assert!(!granted.iter().any(|line| line.contains("token")), "{granted:?}");
+    assert!(!by_api["grant_offer"].continues);
+
+    let url = json!({"activate_url": "https://checkout.kajabi.com/webhooks/offers/s3cret_-T/7/activate"});
+    let by_url = previews(Kajabi::new, "activation_urls", url, &["s3cret"]).await;
+    assert_eq!(previewed_lines(&by_url["grant_offer"]), ["POST /kajabi/webhooks/offers/[hidden]/7/activate"]);
+    let other = json!({"activate_url": "https://checkout.kajabi.com/webhooks/offers/s3cret_-T/8/activate"});
+    let refused = &previews(Kajabi::new, "activation_urls", other, &["s3cret"]).await["grant_offer"];
+    let reason = refused.reason.as_deref().unwrap_or_default();
+    assert!(refused.requests.is_empty() && reason.contains("another offer"), "{refused:?}");
 }

@@ -4,7 +4,7 @@
 #[path = "wire/sold.rs"]
 mod sold;
 
-use connector::testing::{Account, Pair, assert_told};
+use connector::testing::{Account, Pair, assert_told, previewed_lines, previews};
 use domain::outcome::Outcome;
 use kit::Kit;
 use sandbox::Standing;
@@ -141,5 +141,21 @@ async fn more_tags_than_a_page_holds_are_pulled_and_found() {
         account.lists(&[("tags", 1102), ("forms", 1)]).await;
         assert_eq!(account.typed("add_tag", "tag 0").await, Outcome::DONE);
         assert_eq!(tags(&account.state()), json!(["Tag 0"]));
+    }
+}
+
+#[tokio::test]
+async fn a_preview_shows_the_requests_and_hides_the_secret() {
+    for (method, credentials) in [
+        ("oauth", json!({"access_token": "s3cret-token"})),
+        ("v3", json!({"api_secret": "s3cret-secret"})),
+        ("v4_key", json!({"api_key": "kit_s3cret"})),
+    ] {
+        let previews = previews(Kit::new, method, credentials, &["s3cret"]).await;
+        for (action, preview) in &previews {
+            assert!(!preview.requests.is_empty() || method == "v4_key", "{method} {action}: {preview:?}");
+        }
+        let removed = previewed_lines(&previews["remove_tag"]);
+        assert!(removed.iter().any(|line| line.contains("/tags/7")), "{method}: {removed:?}");
     }
 }

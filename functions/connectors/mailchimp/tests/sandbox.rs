@@ -1,6 +1,6 @@
 //! Sequences of actions against the stand-in, which keeps state.
 
-use connector::testing::{Account, Pair, assert_told};
+use connector::testing::{Account, Pair, assert_told, previewed_lines, previews};
 use domain::outcome::Outcome;
 use mailchimp::Mailchimp;
 use sandbox::Standing;
@@ -77,4 +77,23 @@ async fn an_account_is_named_and_listed_whole_until_it_withdraws() {
     assert_eq!(account.identify_as(token.clone()).await.unwrap().account.as_deref(), Some("Sandbox"));
     account.token("t0ken", Standing::Revoked);
     assert_told(&account.identify_as(token).await.unwrap_err(), "reconnect", "or the login", "revoked");
+}
+
+#[tokio::test]
+async fn a_preview_shows_the_requests_and_hides_the_key() {
+    let key = json!({"api_key": "0123456789abcdef0123456789abcdef-us6"});
+    let previews = previews(Mailchimp::new, "api_key", key, &["0123456789", "MDEyMzQ1"]).await;
+    let add = &previews["add_tag"];
+    let path = "/mailchimp/3.0/lists/7/members/3e3417d7ef77d5932a6734b916515ed5";
+    assert_eq!(previewed_lines(add), [format!("POST {path}/tags")]);
+    let [request] = &add.requests[..] else { panic!("{add:?}") };
+    assert_eq!(request.body, Some(json!({"tags": [{"name": "7", "status": "active"}]})));
+    let header =
+        |name: &str| request.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str());
+    assert_eq!(header("authorization"), Some("[hidden]"));
+    assert_eq!(header("content-type"), Some("application/json"));
+    assert!(!add.continues && add.reason.is_none());
+    let token = json!({"access_token": "t0ken-t0ken", "dc": "us6"});
+    let by_login = self::previews(Mailchimp::new, "oauth", token, &["t0ken"]).await;
+    assert_eq!(previewed_lines(&by_login["add_tag"]), [format!("POST {path}/tags")]);
 }

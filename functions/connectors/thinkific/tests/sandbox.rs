@@ -1,6 +1,6 @@
 //! Sequences of actions against the stand-in, which keeps state.
 
-use connector::testing::{Account, Pair, assert_told};
+use connector::testing::{Account, Pair, assert_told, previewed_lines, previews};
 use domain::options::OptionItem;
 use domain::outcome::Outcome;
 use sandbox::Standing;
@@ -137,4 +137,15 @@ async fn the_connection_is_tested_and_the_lists_are_whole() {
     assert_told(&account.identify_as(key()).await.unwrap_err(), "reconnect", "plan", "no apps");
     account.token("0123456789abcdef", Standing::Revoked);
     assert_told(&account.identify_as(key()).await.unwrap_err(), "reconnect", "subdomain", "revoked");
+}
+
+#[tokio::test]
+async fn a_preview_shows_the_requests_and_hides_the_key() {
+    let key = json!({"api_key": "s3cret-s3cret", "subdomain": "my-school"});
+    let previews = previews(Thinkific::new, "api_key", key, &["s3cret"]).await;
+    for (action, preview) in &previews {
+        assert!(!preview.requests.is_empty(), "{action}: {preview:?}");
+        let lines = previewed_lines(preview);
+        assert!(lines[0].starts_with("GET /thinkific/api/public/v1/users?"), "{action}: {lines:?}");
+    }
 }

@@ -5,7 +5,9 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use connector::call::Identity;
 use connector::http::HttpSettings;
-use connector::testing::{NOW, Received, Reply, Stub, assert_told, attempt, identify, job, told};
+use connector::testing::{
+    NOW, Received, Reply, Stub, assert_told, attempt, identify, job, previewed_lines, previews, told,
+};
 use domain::app::App;
 use domain::job::Job;
 use domain::manifest::Catalog;
@@ -241,4 +243,18 @@ async fn both_actions_of_the_manifest_are_there_and_no_other() {
     assert_told(&attempt(&webhook, &empty, credentials(), 1).await, "rejected", "", "no fact");
     assert_eq!(stub.received().len(), 2);
     assert_ne!(stub.received()[0].json(), Value::Null);
+}
+
+#[tokio::test]
+async fn a_preview_shows_the_message_and_neither_the_secret_nor_the_path() {
+    let url = "https://hooks.example.com/T01/s3cret-path?key=s3cret-9";
+    let credentials = json!({"url": url, "signing_secret": SECRET});
+    let previews = previews(Webhook::new, "address", credentials, &["s3cret", "MfKQ9r8G"]).await;
+    let preview = &previews["send_notify_url_post"];
+    assert_eq!(previewed_lines(preview), ["POST https://hooks.example.com/[hidden]"]);
+    let [request] = &preview.requests[..] else { panic!("{preview:?}") };
+    let body = request.body.as_ref().unwrap();
+    assert_eq!((&body["type"], &body["data"]["order"]["id"]), (&json!("product_purchased"), &json!("ord_1")));
+    let signature = request.headers.iter().find(|(name, _)| name == "webhook-signature");
+    assert_eq!(signature.map(|(_, value)| value.as_str()), Some("[hidden]"));
 }

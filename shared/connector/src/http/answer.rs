@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::error::{Cause, HttpError};
 use super::retry_after::retry_after;
+use crate::preview::placeholder;
 use crate::redact;
 
 /// How many bytes of a body are read to quote its beginning.
@@ -24,6 +25,8 @@ pub struct Answer {
     pub status: StatusCode,
     headers: HeaderMap,
     body: Vec<u8>,
+    /// In a preview, the number of the request, whose answer has placeholders.
+    previewed: Option<usize>,
 }
 
 /// How a body that is longer than the limit is handled.
@@ -64,7 +67,13 @@ impl Answer {
                 }
             }
         }
-        Ok(Self { who, status, headers, body })
+        Ok(Self { who, status, headers, body, previewed: None })
+    }
+
+    /// The answer to a request of a preview, from 1.
+    pub(crate) fn previewed(who: String, number: usize) -> Self {
+        let (headers, body) = (HeaderMap::new(), Vec::new());
+        Self { who, status: StatusCode::OK, headers, body, previewed: Some(number) }
     }
 
     /// A header's value, if the header is present and is text.
@@ -92,6 +101,9 @@ impl Answer {
     /// # Errors
     /// [`Cause::Unreadable`]: the body is not the expected JSON.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, HttpError> {
+        if let Some(number) = self.previewed {
+            return placeholder::answer(number).map_err(|_| self.unreadable());
+        }
         // serde's message would quote the body, which may hold a buyer's data.
         serde_json::from_slice(&self.body).map_err(|_| self.unreadable())
     }
@@ -156,6 +168,7 @@ mod tests {
             status: StatusCode::OK,
             headers: HeaderMap::new(),
             body: body.into(),
+            previewed: None,
         }
     }
 

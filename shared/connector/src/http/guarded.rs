@@ -12,7 +12,7 @@ use url::{Host, Url};
 use super::address::is_public;
 use super::answer::{Answer, Beyond};
 use super::error::{AddressRefused, HttpError, HttpSetupError};
-use super::{HttpSettings, meter};
+use super::{HttpSettings, meter, previewed};
 
 /// The most bytes that are read of a receiver's response.
 const LIMIT: usize = 64 << 10;
@@ -112,9 +112,14 @@ impl Guarded {
 
     /// Sends a request begun with [`Guarded::request`] and reads at most 64 KB of the response, for every status.
     pub async fn send(&self, to: &GuardedUrl, request: RequestBuilder) -> Result<Answer, HttpError> {
+        let failed = |error| HttpError::of(to.host.clone(), error);
+        let request = request.build().map_err(failed)?;
+        if let Some(answer) = previewed::answer(&to.host, &request) {
+            return answer;
+        }
         meter::count();
-        let sent = request.send().await;
-        let response = sent.map_err(|error| HttpError::of(to.host.clone(), error))?;
+        let sent = self.client(to).execute(request).await;
+        let response = sent.map_err(failed)?;
         Answer::read(to.host.clone(), response, LIMIT, Beyond::Cut).await
     }
 

@@ -44,6 +44,11 @@ pub struct Credential {
     /// Whether it is a secret, which is never shown again.
     #[serde(default)]
     pub secret: bool,
+    /// A regular expression of the parts that are no secret, such as the data center at the end of a key. The rest of
+    /// the value is replaced when requests are previewed. Absent: a secret has no such part, and another value is not
+    /// replaced.
+    #[serde(default)]
+    pub public: Option<String>,
     /// Whether the account can be connected without it.
     #[serde(default)]
     pub optional: bool,

@@ -1,0 +1,45 @@
+//! Previews: the requests that an action would send, for every connector.
+//!
+//! The connector performs the action as usual. Instead of sending a request, the HTTP clients record it and return an
+//! answer with placeholders. So a preview shows the way of an action on which every request succeeds and
+//! every search finds nothing. The connector gets stand-ins for the credentials ([`StandIns`]), so that a request of a
+//! preview cannot contain any.
+
+pub(crate) mod placeholder;
+pub(crate) mod recording;
+mod shown;
+mod stand_in;
+
+use std::panic::AssertUnwindSafe;
+
+use domain::connector_rpc::PreviewedAction;
+use domain::job::Job;
+use domain::outcome::Outcome;
+use futures::FutureExt;
+use runtime::clock;
+
+use crate::call::{Call, Connector};
+
+pub(crate) use stand_in::StandIns;
+
+/// The reason if the action needs a real answer.
+const DEPENDS: &str = "What follows depends on the answers.";
+
+/// The requests of one action.
+pub(crate) async fn action<C: Connector>(connector: &C, job: &Job, stand_ins: &StandIns) -> PreviewedAction {
+    let call = Call { job, credentials: stand_ins.credentials(), attempt: 1, now: clock::now() };
+    let perform = AssertUnwindSafe(connector.perform(&call)).catch_unwind();
+    let (outcome, recording) = recording::record(perform).await;
+    let requests = recording.requests.iter();
+    let requests: Vec<_> =
+        requests.map(|request| shown::shown(request, stand_ins, &recording.placeholders)).collect();
+    let depends = Some(DEPENDS.to_owned());
+    let (continues, reason) = match outcome {
+        _ if recording.stopped => (true, depends),
+        Ok(Outcome::Done { .. } | Outcome::AlreadySo { .. }) => (false, None),
+        Ok(Outcome::Failed(setback)) if requests.is_empty() => (false, Some(setback.into_reason().message)),
+        // A placeholder is no valid value here.
+        Ok(Outcome::Failed(_)) | Err(_) => (true, depends),
+    };
+    PreviewedAction { requests, continues, reason }
+}
