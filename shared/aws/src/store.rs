@@ -114,6 +114,11 @@ impl Store {
         Self { author, ..self.clone() }
     }
 
+    /// The author of changes.
+    pub fn author(&self) -> &Author {
+        &self.author
+    }
+
     /// One cheap read, so that the connection is open before the first event needs it.
     pub async fn warm(&self) -> Result<(), StoreError> {
         let key = Key { pk: "WARM".to_owned(), sk: "WARM".to_owned() };

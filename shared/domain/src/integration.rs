@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
+use crate::author::Author;
 use crate::id::{IntegrationId, MarketplaceId};
 use crate::outcome::Reason;
 use crate::time;
@@ -38,6 +39,9 @@ pub struct Integration {
     pub created_at: Timestamp,
     /// The last change of its label or credentials.
     pub updated_at: Timestamp,
+    /// The author of that change. Accounts that were saved before accounts had authors have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_by: Option<Author>,
 }
 
 /// Whether an account works.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::app::App;
+use crate::author::Author;
 use crate::condition::Condition;
 use crate::digest::digest;
 use crate::id::{IntegrationId, MarketplaceId, ProductId, RuleId};
@@ -66,6 +67,9 @@ pub struct Rule {
     /// The time at which this version was saved. The table sets it.
     #[serde(default)]
     pub updated_at: Timestamp,
+    /// The author of this version. The table sets it; versions that were saved before rules had authors have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_by: Option<Author>,
 }
 
 /// The products that a rule applies to.
@@ -149,11 +153,12 @@ impl Rule {
         self.widened_at = if fires_for_more { Some(now) } else { before.widened_at };
     }
 
-    /// A digest of the rule's content, which differs after each change. It does not include the times, so that the plan
-    /// of an import always has the same digest.
+    /// A digest of the rule's content, which differs after each change. It does not include the times and the author, so
+    /// that the plan of an import always has the same digest.
     pub fn etag(&self) -> String {
         let never = Timestamp::UNIX_EPOCH;
-        let said = Self { created_at: never, updated_at: never, widened_at: None, ..self.clone() };
+        let said =
+            Self { created_at: never, updated_at: never, widened_at: None, changed_by: None, ..self.clone() };
         let digest: [u8; 12] =
             digest(&[&serde_json::to_value(said).map(|rule| sorted(&rule)).unwrap_or_default()]);
         data_encoding::HEXLOWER.encode(&digest)
@@ -203,7 +208,9 @@ mod tests {
         assert_ne!(one.etag(), rule(r#"{ "a": "1\", \"b\": \"2" }"#, true).etag());
         assert_eq!(one.etag().len(), 24);
         let at = "2026-05-04T10:00:00Z".parse().unwrap();
-        let later = Rule { created_at: at, updated_at: at, widened_at: Some(at), ..one.clone() };
+        let by = Some(Author::Operator);
+        let later =
+            Rule { created_at: at, updated_at: at, widened_at: Some(at), changed_by: by, ..one.clone() };
         assert_eq!(one.etag(), later.etag());
         assert_ne!(one.etag(), Rule { name: Some("Buyers".to_owned()), ..one.clone() }.etag());
     }

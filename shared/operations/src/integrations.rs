@@ -256,6 +256,7 @@ impl Integrations<'_> {
             credentials,
             created_at: before.as_ref().map_or(now, |before| before.created_at),
             updated_at: now,
+            changed_by: Some(self.0.store.author().clone()),
             health: Health::default(),
         };
         let again = before.is_some();

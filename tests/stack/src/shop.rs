@@ -75,6 +75,7 @@ impl Shop {
             connection: Connection::Connected,
             created_at: now(),
             updated_at: now(),
+            changed_by: None,
             health: Health::default(),
             id,
         };

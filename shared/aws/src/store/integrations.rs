@@ -144,13 +144,15 @@ impl Store {
         // Only the label is written: attributes that connectors write do not make a new version.
         let update = self
             .update(before)
-            .update_expression("SET #label = :label, updated_at = :now")
+            .update_expression("SET #label = :label, updated_at = :now, changed_by = :author")
             .condition_expression(SAME_VERSION)
             .expression_attribute_names("#label", "label")
             .expression_attribute_values(":label", S(label.to_owned()))
             .expression_attribute_values(":now", S(now.to_string()))
+            .expression_attribute_values(":author", attribute(&self.author, "an author")?)
             .expression_attribute_values(":before", S(before.updated_at.to_string()));
-        let renamed = Integration { label: label.to_owned(), updated_at: now, ..before.clone() };
+        let (label, changed_by) = (label.to_owned(), Some(self.author.clone()));
+        let renamed = Integration { label, changed_by, updated_at: now, ..before.clone() };
         self.with_label(built(update)?, &renamed, Some(before), along, now).await?;
         Ok(renamed)
     }

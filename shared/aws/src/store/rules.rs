@@ -159,7 +159,7 @@ impl Store {
         expected: Expected<'_>,
         now: Timestamp,
     ) -> Result<StoredRule, SaveRuleError> {
-        let rule = &Rule { updated_at: now, ..rule.clone() };
+        let rule = &Rule { updated_at: now, changed_by: Some(self.author.clone()), ..rule.clone() };
         let copies = copies(rule);
         if copies.len() > MOST_PRODUCTS {
             return Err(SaveRuleError::TooManyProducts(copies.len()));

@@ -119,6 +119,7 @@ fn rule(id: &str, action: &str, settings: &Value) -> Rule {
         created_at: Timestamp::UNIX_EPOCH,
         widened_at: None,
         updated_at: Timestamp::UNIX_EPOCH,
+        changed_by: None,
         name: None,
     }
 }

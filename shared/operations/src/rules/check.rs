@@ -148,6 +148,7 @@ impl Checked<'_> {
             enabled: draft.enabled,
             created_at: now,
             updated_at: now,
+            changed_by: None,
             widened_at: None,
         })
     }

@@ -171,6 +171,7 @@ impl Snapshot {
             enabled: input.enabled,
             created_at: now,
             updated_at: now,
+            changed_by: None,
             widened_at: None,
         };
         rule.take_place_of(before, now);
