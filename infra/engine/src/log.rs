@@ -148,7 +148,7 @@ fn row(job: &JobRecord, accounts: &[Integration]) -> [String; 8] {
     let account = integrations::find(accounts, job.integration.as_str());
     [
         when(job.updated_at),
-        job.status.key().to_owned(),
+        status(job),
         job.trigger.label().to_owned(),
         format!("{}: {}", job.app.label(), action_label(job.app, &job.action)),
         account.map_or_else(|| job.integration.to_string(), |account| account.label.clone()),
@@ -156,6 +156,12 @@ fn row(job: &JobRecord, accounts: &[Integration]) -> [String; 8] {
         why(job).unwrap_or_default(),
         job.id.to_string(),
     ]
+}
+
+/// The status, marked if the action is a test: "performed (test)".
+fn status(job: &JobRecord) -> String {
+    let mark = if job.test { " (test)" } else { "" };
+    format!("{}{mark}", job.status.key())
 }
 
 /// "next attempt at 2026-05-04 10:00:10Z: Down. Wait."
@@ -180,7 +186,7 @@ pub(crate) fn standing(job: &JobRecord) -> String {
         if job.attempts == 1 { "1 attempt".to_owned() } else { format!("{} attempts", job.attempts) };
     let next = job.next_attempt.map(|next| format!(", next at {}", when(next))).unwrap_or_default();
     let why = job.reason.as_ref().map(|why| format!(": {}", reason(why))).unwrap_or_default();
-    format!("{}, {attempts}{next}{why}", job.status.key())
+    format!("{}, {attempts}{next}{why}", status(job))
 }
 
 #[cfg(test)]
@@ -207,5 +213,7 @@ mod tests {
             )
         );
         assert_eq!(standing(&job), "retrying, 1 attempt, next at 2026-05-04 10:00:10Z: Down. Wait.");
+        let test = sample::job(1, json!({ "status": "performed", "test": true }));
+        assert_eq!(super::row(&test, &[])[1], "performed (test)");
     }
 }

@@ -1,5 +1,6 @@
 //! The engine's one DynamoDB table.
 
+mod account_actions;
 mod actions;
 mod authorizations;
 mod config_log;
@@ -28,6 +29,7 @@ mod sessions;
 mod timeline;
 mod tokens;
 mod transaction;
+mod trials;
 mod waiting;
 
 use std::collections::HashMap;
@@ -60,6 +62,7 @@ pub use requests::{Release, Resume, SweepRequest};
 pub use rules::{Expected, RuleFilter, SaveRuleError, ScopeFilter, StoredRule};
 pub use sessions::Use;
 pub use tokens::{Replacing, Swapped};
+pub use trials::TrialBegun;
 pub use waiting::{Found, Parked};
 
 use keys::Key;

@@ -192,6 +192,26 @@ impl Fact {
         }
     }
 
+    /// The money that the buyer paid: the order's total or the recurring charge. `None` for facts that are no purchase.
+    pub fn paid(&self) -> Option<Money> {
+        match &self.body {
+            Body::CheckoutCharged(order) | Body::OrderCompleted(order) | Body::ProductAddedToOrder(order) => {
+                Some(order.order.total)
+            }
+            Body::SubscriptionCharged(charge) => Some(charge.amount),
+            Body::CheckoutFailed(_)
+            | Body::ChargeRefunded(_)
+            | Body::ProspectCreated(_)
+            | Body::ProspectAbandoned(_)
+            | Body::SubscriptionChargeFailed(_)
+            | Body::SubscriptionStatusChanged(_)
+            | Body::CourseStudentAdded(_)
+            | Body::CourseStudentRemoved(_)
+            | Body::CourseStudentStarted(_)
+            | Body::CourseStudentFinished(_) => None,
+        }
+    }
+
     /// The products that product rules can name, without repetitions: those of the lines, or the course's.
     pub fn product_ids(&self) -> Vec<&ProductId> {
         let course = self.course().and_then(|course| course.product_id.as_ref());

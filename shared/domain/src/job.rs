@@ -18,6 +18,7 @@ use crate::trigger::Trigger;
 ///
 /// Its id is the same each time the fact is planned, so a job that is sent twice is one job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the job")]
 pub struct Job {
     /// The version of this message. A connector rejects an unknown version.
     pub v: Version,
@@ -71,6 +72,10 @@ pub struct Job {
     /// Whether it has waited in the table: then it has a record, and continues from it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub resumed: bool,
+    /// Whether a merchant tries the rule: the job is of no published fact. Its rule is not compared with it, because it
+    /// may be a draft.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub test: bool,
     /// The operator's request to run it again, even if it has ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rerun: Option<Rerun>,

@@ -27,6 +27,10 @@ pub const RESENT_AFTER: SignedDuration = SignedDuration::from_mins(15);
 /// A job that is late by more than this has lost its message, and no sweep has sent it again.
 pub const LOST_AFTER: SignedDuration = SignedDuration::from_mins(30);
 
+/// The `detail_type` of the event of a rule's test. It is no fact's, so no trigger, replay, dry run or prospect takes a
+/// test for a fact.
+pub const RULE_TEST: &str = "Rule Test";
+
 /// A fact as it was received, and the verdicts of each trigger.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EventRecord {
@@ -56,6 +60,11 @@ pub struct EventRecord {
 }
 
 impl EventRecord {
+    /// Whether a merchant tried a rule.
+    pub fn is_test(&self) -> bool {
+        self.detail_type == RULE_TEST
+    }
+
     /// The time that decides which rules apply to the event; see [`judged_at`].
     pub fn judged_at(&self) -> Timestamp {
         judged_at(self.received_at, self.timer.as_ref())
@@ -134,6 +143,9 @@ pub struct JobRecord {
     pub updated_at: Timestamp,
     /// The job's status.
     pub status: Status,
+    /// Whether a merchant tried the rule.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub test: bool,
     /// The reason for the status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,

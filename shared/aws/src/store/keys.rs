@@ -103,6 +103,11 @@ pub(crate) fn direct_call(m: &MarketplaceId) -> Key {
     Key { pk: marketplace(m), sk: "DIRECT_CALL".to_owned() }
 }
 
+/// The test of a rule that has not run yet.
+pub(crate) fn trial(m: &MarketplaceId) -> Key {
+    Key { pk: marketplace(m), sk: "TRIAL".to_owned() }
+}
+
 /// A slot for one of the direct calls of all marketplaces.
 pub(crate) fn direct_call_slot(slot: u8) -> Key {
     Key { pk: "DIRECT_CALLS".to_owned(), sk: format!("SLOT#{slot}") }

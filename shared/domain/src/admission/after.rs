@@ -248,6 +248,7 @@ impl Next {
             occurred_at: job.occurred_at,
             updated_at: now,
             status,
+            test: job.test,
             reason,
             note: said.filter(|_| !status.is_final()),
             next_attempt,

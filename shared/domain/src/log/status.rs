@@ -44,6 +44,21 @@ impl Status {
         }
     }
 
+    /// Whether the action ended without success, so that somebody has to do something about it.
+    pub fn has_failed(self) -> bool {
+        match self {
+            Status::Rejected | Status::Exhausted => true,
+            Status::Performed
+            | Status::AlreadySo
+            | Status::Duplicate
+            | Status::Superseded
+            | Status::Retrying
+            | Status::RateLimited
+            | Status::Held
+            | Status::Canceled => false,
+        }
+    }
+
     /// Whether the status is final: only a rerun can change it.
     pub fn is_final(self) -> bool {
         match self {

@@ -185,6 +185,7 @@ impl<'a> Fired<'a> {
             line: self.line(),
             test_mode: fact.common.test_mode,
             resumed: false,
+            test: false,
             rerun: None,
             order,
             payload: if is_message { payload(self.subject) } else { None },

@@ -36,6 +36,9 @@ pub enum RetryError {
     /// A newer fact of the same buyer superseded the action.
     #[error("action {0} is superseded: {1}")]
     Superseded(JobId, String),
+    /// The action is a test, and has ended.
+    #[error("action {0} is a test: try the rule again")]
+    Test(JobId),
     /// DynamoDB or SQS did not respond.
     #[error(transparent)]
     Replay(#[from] ReplayError),
@@ -77,8 +80,9 @@ impl Actions<'_> {
     ) -> Result<Retried, RetryError> {
         let record = self.0.store.job(m, &asked.job, now).await.map_err(ReplayError::from)?;
         match record {
+            Some(record) if record.test && record.status.is_final() => Err(RetryError::Test(record.id)),
             Some(record) if !record.status.is_final() => {
-                let is_lost = record.is_lost(now);
+                let is_lost = record.is_lost(now) && !record.test;
                 match self.hasten(record, now).await? {
                     // Its next attempt is long overdue, so its message is lost.
                     Retried::UnderWay if is_lost => self.send(secret, m, asked, now).await,

@@ -24,6 +24,8 @@ pub struct ActionFilter {
     pub trigger: Option<Trigger>,
     /// Actions in this app.
     pub app: Option<App>,
+    /// Tests of rules, or actions that are not tests.
+    pub test: Option<bool>,
     /// Actions whose facts occurred at this time or later.
     pub from: Option<Timestamp>,
     /// Actions whose facts occurred before this time.
@@ -88,6 +90,7 @@ impl ActionFilter {
             && is_or_any(self.rule.as_ref(), &action.rule)
             && is_or_any(self.trigger.as_ref(), &action.trigger)
             && is_or_any(self.app.as_ref(), &action.app)
+            && is_or_any(self.test.as_ref(), &action.test)
             && self.updated_since.is_none_or(|since| action.updated_at >= since)
             && (self.statuses.is_empty() || self.statuses.contains(&action.status))
             && self.text.as_deref().is_none_or(|text| has_text(action, text))
@@ -209,6 +212,8 @@ mod tests {
         other(ActionFilter { trigger: Some(Trigger::OrderCompleted), ..any() });
         same(ActionFilter { app: Some(App::Mailchimp), ..any() });
         other(ActionFilter { app: Some(App::Kit), ..any() });
+        same(ActionFilter { test: Some(false), ..any() });
+        other(ActionFilter { test: Some(true), ..any() });
         for text in ["ADA@", "list is gone", "choose", "Mailchimp", "rejected", "Product Purchased"] {
             same(ActionFilter { text: Some(text.to_owned()), ..any() });
         }

@@ -12,7 +12,7 @@ const MOST_PAGES: usize = 5;
 /// The number of the rule's actions to read per page. It also determines the size of the reads.
 const WANTED: usize = 100;
 
-/// The newest action of a rule.
+/// The newest action of a rule, other than tests.
 #[derive(Debug)]
 pub struct LastFired {
     /// The action.
@@ -31,7 +31,7 @@ impl Rules<'_> {
         now: Timestamp,
     ) -> Result<Option<LastFired>, StoreError> {
         let Some(rule) = self.0.store.rule(m, id, now).await? else { return Ok(None) };
-        let of_rule = |action: &JobRecord| action.rule == *id;
+        let of_rule = |action: &JobRecord| action.rule == *id && !action.test;
         let takes = Takes { event: None, action: &of_rule };
         let mut span = Span { since: None, until: None, after: None, limit: WANTED };
         for _ in 0..MOST_PAGES {

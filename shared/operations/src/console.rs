@@ -1,0 +1,88 @@
+//! What the pages of the merchants' console need besides the other areas.
+
+use domain::id::MarketplaceId;
+use domain::integration::Integration;
+use domain::job::Contact;
+use domain::log::JobRecord;
+use domain::rule::Rule;
+use jiff::Timestamp;
+
+use crate::StoreError;
+use crate::engine::Engine;
+use crate::names::{ActionNames, RuleNames};
+use crate::preview::{self, Preview, PreviewError, Subject};
+use crate::summary::{self, Period, Summary};
+use crate::trial::{self, Trial, TrialError};
+use crate::waits::{self, Waits};
+
+/// The operations for the pages of the merchants' console.
+#[derive(Debug, Clone, Copy)]
+pub struct Console<'a>(&'a Engine);
+
+impl Engine {
+    /// The operations for the pages of the merchants' console.
+    pub fn console(&self) -> Console<'_> {
+        Console(self)
+    }
+}
+
+impl Console<'_> {
+    /// Summarizes a period. Actions in accounts that are deleted and tests of rules are not counted.
+    pub async fn summary(
+        &self,
+        m: &MarketplaceId,
+        period: Period,
+        now: Timestamp,
+    ) -> Result<Summary, StoreError> {
+        summary::summary(&self.0.store, m, period, now).await
+    }
+
+    /// What waits for each account. `None`: the account does not need to be reconnected.
+    pub async fn waits(
+        &self,
+        accounts: &[Integration],
+        now: Timestamp,
+    ) -> Result<Vec<Option<Waits>>, StoreError> {
+        waits::of_each(&self.0.store, accounts, now).await
+    }
+
+    /// The names of the rules and accounts of some actions.
+    pub async fn action_names<'r>(
+        &self,
+        m: &MarketplaceId,
+        actions: impl IntoIterator<Item = &'r JobRecord>,
+        now: Timestamp,
+    ) -> Result<ActionNames, StoreError> {
+        ActionNames::of(&self.0.store, m, actions, now).await
+    }
+
+    /// The names of the accounts and products of some rules.
+    pub async fn rule_names<'r>(
+        &self,
+        m: &MarketplaceId,
+        rules: impl IntoIterator<Item = &'r Rule>,
+        now: Timestamp,
+    ) -> Result<RuleNames, StoreError> {
+        RuleNames::of(&self.0.store, m, rules, now).await
+    }
+
+    /// Previews a rule, stored or not. Its conditions are not checked.
+    pub async fn preview(
+        &self,
+        rule: &Rule,
+        subject: Subject<'_>,
+        now: Timestamp,
+    ) -> Result<Preview, PreviewError> {
+        preview::preview(&self.0.services.connectors, rule, subject, now).await
+    }
+
+    /// Tries a rule, stored or not. Its conditions are not checked, and it need not be enabled.
+    pub async fn try_rule(
+        &self,
+        rule: &Rule,
+        contact: &Contact,
+        now: Timestamp,
+    ) -> Result<Trial, TrialError> {
+        trial::start(&self.0.store, &self.0.services.queues, rule, contact, now).await
+    }
+}
