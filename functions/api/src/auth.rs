@@ -10,9 +10,10 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
-use domain::author::Author;
+use domain::author::{Actor, Author};
 use domain::id::{MarketplaceId, SessionId};
 use domain::session::Permission;
+use jiff::Timestamp;
 use lambda_http::request::RequestContext;
 use operations::Engine;
 use operations::sessions::Use;
@@ -35,6 +36,16 @@ impl Portal {
     /// The portal session.
     pub fn session(&self) -> &SessionId {
         &self.0.sid
+    }
+
+    /// The person who uses the session, if the platform has set one.
+    pub fn actor(&self) -> Option<&Actor> {
+        self.0.actor.as_ref()
+    }
+
+    /// When the token expires.
+    pub fn expires_at(&self) -> Timestamp {
+        Timestamp::from_second(self.0.exp).unwrap_or(Timestamp::MAX)
     }
 
     /// The permission of the session.

@@ -7,13 +7,16 @@ use utoipa::{IntoParams, ToSchema};
 use crate::input::Limit;
 use crate::problem::Problem;
 
+/// The maximum number of results on a page.
+pub(crate) const MOST_ON_A_PAGE: usize = 100;
+
 /// The page to return.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PageQuery {
     /// The maximum number of results on the page.
     #[param(value_type = Option<usize>, minimum = 1, maximum = 100, default = 25)]
-    limit: Option<Limit<25, 100>>,
+    limit: Option<Limit<25, MOST_ON_A_PAGE>>,
     /// The `next_cursor` of the previous page, with the same filters. If absent, the first page is returned.
     #[param(min_length = 1, max_length = 1024)]
     cursor: Option<String>,

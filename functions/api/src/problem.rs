@@ -10,7 +10,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::connector_rpc::RpcError;
 use operations::StoreError;
-use operations::connectors::{CallLimit, ConnectorError};
+use operations::connectors::ConnectorError;
 use operations::integrations::{ConnectError, OptionsError, RefreshError, SaveError};
 use runtime::logs::Causes;
 use serde::Serialize;
@@ -173,8 +173,8 @@ impl Problem {
             .detail(format!("The limit is {limit} requests per minute and session."))
     }
 
-    /// 429: another call for the account is in progress.
-    pub fn busy(limit: CallLimit) -> Self {
+    /// 429: another call for the account, or another test of a rule, is in progress.
+    pub fn busy(limit: &dyn std::error::Error) -> Self {
         let problem = Self::new(Kind::RateLimited);
         Self { retry_after: Some(5), ..problem }.detail(format!("{limit}."))
     }
@@ -287,7 +287,7 @@ impl From<&ConnectorError> for Problem {
     fn from(error: &ConnectorError) -> Self {
         match error {
             ConnectorError::Refused(refused) => Self::of_app(refused),
-            ConnectorError::Limited(limit) => Self::busy(*limit),
+            ConnectorError::Limited(limit) => Self::busy(limit),
             ConnectorError::Store(_)
             | ConnectorError::Unknown(_)
             | ConnectorError::Function(_)

@@ -15,8 +15,10 @@ mod options;
 mod products;
 mod replays;
 mod rules;
+mod session;
 mod sessions;
 mod signing_secrets;
+mod summary;
 mod triggers;
 
 use std::sync::Arc;
@@ -46,6 +48,7 @@ use crate::state::Api;
         (name = "actions", description = "The Action Log: actions and their results"),
         (name = "events", description = "Events, with the verdict of each rule"),
         (name = "buyers", description = "A buyer's timeline and erasure"),
+        (name = "summary", description = "Actions over time, and what needs the merchant"),
         (name = "operator", description = "Operations for all merchants, for the operator"),
         (name = "sessions", description = "Portal sessions, which the operator's platform opens"),
     )
@@ -69,7 +72,9 @@ pub(crate) fn all() -> OpenApiRouter<Arc<Api>> {
         .merge(products::routes())
         .merge(rules::routes())
         .merge(triggers::routes())
+        .merge(session::routes())
         .merge(sessions::routes())
+        .merge(summary::routes())
         .merge(signing_secrets::routes())
         .merge(operator::routes())
 }

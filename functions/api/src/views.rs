@@ -19,3 +19,4 @@ pub(crate) mod rules;
 pub(crate) mod sessions;
 pub(crate) mod signing_secrets;
 pub(crate) mod triggers;
+pub(crate) mod waits;

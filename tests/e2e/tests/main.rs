@@ -9,6 +9,7 @@ mod api;
 mod apps;
 mod chaos;
 mod command_line;
+mod console;
 mod delivery;
 mod deployment;
 mod erase;

@@ -12,7 +12,7 @@ use self::sample::{Route, routes};
 use crate::stack::{Caller, Opens, Sample, Shop, now};
 
 /// Operations that only read, although they have a body.
-const QUESTIONS: [&str; 2] = ["dry_run", "lint"];
+const QUESTIONS: [&str; 3] = ["dry_run", "lint", "preview"];
 
 /// The number of simultaneous calls.
 const AT_ONCE: usize = 4;
@@ -234,7 +234,7 @@ async fn a_body_that_names_what_is_another_merchants_gets_nothing_of_it() {
     let named = |field: &str| match field {
         // A stored rule, to dry-run or to validate.
         "id" => Some(theirs.rule.as_str()),
-        "rule" | "integration" | "email" | "product_id" => theirs.named(field),
+        "rule" | "integration" | "event" | "email" | "product_id" => theirs.named(field),
         _ => None,
     };
     let chosen = |route: &Route| route.is_of_merchants() && route.body_of(named).is_some();

@@ -1,6 +1,7 @@
 //! Limits on the number and length of values in a request. A value beyond its limit is rejected while it is read, with
 //! its field.
 
+use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, Error};
 
 /// The maximum size in bytes of a request body, other than of an import of rules.
@@ -36,7 +37,8 @@ impl<'de, const USUAL: usize, const MOST: usize> Deserialize<'de> for Limit<USUA
 }
 
 /// A text with `SHORTEST` to `LONGEST` characters.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
 pub struct Text<const SHORTEST: usize, const LONGEST: usize>(String);
 
 impl<const SHORTEST: usize, const LONGEST: usize> From<Text<SHORTEST, LONGEST>> for String {

@@ -35,6 +35,7 @@ impl From<RetryError> for Problem {
                 "The action cannot run again: its rule no longer requests it. Replay the event with the current rules.",
             ),
             RetryError::Superseded(_, why) => Self::conflict(format!("The action is superseded. {why}")),
+            RetryError::Test(_) => Self::conflict("The action is a test. Try the rule again."),
             RetryError::Replay(error) => error.into(),
         }
     }

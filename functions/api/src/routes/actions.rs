@@ -46,6 +46,8 @@ pub(super) struct Query {
     /// Return only actions of this app.
     #[param(schema_with = words::app)]
     app: Option<App>,
+    /// Return only tests of rules (`true`), or only actions that are not tests (`false`).
+    test: Option<bool>,
     /// Return only actions that contain this text in a field that is shown.
     #[param(value_type = Option<String>, min_length = 1, max_length = 200)]
     q: Option<Phrase>,
@@ -62,6 +64,7 @@ impl Query {
             statuses: self.status.unwrap_or_default().0,
             trigger: self.trigger,
             app: self.app,
+            test: self.test,
             updated_since: self.updated_since,
             text: self.q.map(String::from),
             ..facts
@@ -101,7 +104,7 @@ async fn list(
     let m = portal.marketplace();
     let filter = query.filter(facts.actions(&api.secret, m));
     let page = api.engine.log().actions(m, &filter, ask.wanted(), clock::now()).await?;
-    Ok(Json(Page::of(&page)))
+    Ok(Json(Page { items: ActionView::all(&api, m, &page.items).await?, next_cursor: page.next_cursor }))
 }
 
 /// Retrieve an action with every attempt
@@ -114,9 +117,11 @@ async fn show(
     State(api): State<Arc<Api>>,
     Ids(id): Ids<JobId>,
 ) -> Result<Json<ActionView>, Problem> {
-    let found = api.engine.log().action(portal.marketplace(), &id, clock::now()).await?;
+    let (m, now) = (portal.marketplace(), clock::now());
+    let found = api.engine.log().action(m, &id, now).await?;
     let found = found.ok_or_else(|| Problem::not_found("action"))?;
-    Ok(Json((&found).into()))
+    let names = api.engine.console().action_names(m, [&found], now).await?;
+    Ok(Json(ActionView::named(&found, &names)))
 }
 
 /// Retry an action

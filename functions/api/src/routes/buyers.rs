@@ -8,7 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::fact::Email;
 use domain::id::BuyerKey;
-use operations::buyers::TimeRange;
+use operations::buyers::{Entry, TimeRange};
 use runtime::clock;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -49,11 +49,16 @@ async fn timeline(
     State(api): State<Arc<Api>>,
     Params(Both(Buyer { email }, ask)): Params<Both<Buyer, PageQuery>>,
 ) -> Result<Json<Page<EntryView>>, Problem> {
-    let m = portal.marketplace();
+    let (m, now) = (portal.marketplace(), clock::now());
     let buyer = BuyerKey::of_email(&api.secret, m, email.as_str());
-    let buyers = api.engine.buyers();
-    let page = buyers.timeline(m, buyer, TimeRange::default(), ask.wanted(), clock::now()).await?;
-    Ok(Json(Page::of(&page)))
+    let page = api.engine.buyers().timeline(m, buyer, TimeRange::default(), ask.wanted(), now).await?;
+    let actions = page.items.iter().filter_map(|entry| match entry {
+        Entry::Action(action) => Some(action.as_ref()),
+        Entry::Event(_) => None,
+    });
+    let names = api.engine.console().action_names(m, actions, now).await?;
+    let items = page.items.iter().map(|entry| EntryView::named(entry, &names)).collect();
+    Ok(Json(Page { items, next_cursor: page.next_cursor }))
 }
 
 /// Erase a buyer's data

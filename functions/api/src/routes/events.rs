@@ -88,7 +88,7 @@ async fn show(
         notes: api.engine.log().notes(portal.marketplace(), &event, now).await?,
         detail: serde_json::from_str(&event.detail).unwrap_or_default(),
         verdicts: verdicts(&event),
-        actions: actions.iter().map(ActionView::from).collect(),
+        actions: ActionView::all(&api, portal.marketplace(), &actions).await?,
         not_started: unstarted(&event, &actions, now).iter().map(UnstartedView::from).collect(),
         event: (&event).into(),
     }))

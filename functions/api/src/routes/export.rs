@@ -27,7 +27,7 @@ const ACTIONS: usize = 100;
 /// The header with the cursor of the next part.
 const NEXT_CURSOR: HeaderName = HeaderName::from_static("next-cursor");
 
-const COLUMNS: [&str; 16] = [
+const COLUMNS: [&str; 17] = [
     "id",
     "event",
     "occurred_at",
@@ -44,6 +44,7 @@ const COLUMNS: [&str; 16] = [
     "next_attempt",
     "message",
     "hint",
+    "test",
 ];
 
 /// Which part of the export is requested.
@@ -55,7 +56,7 @@ struct Part {
     cursor: Option<String>,
 }
 
-fn row(action: &JobRecord) -> [String; 16] {
+fn row(action: &JobRecord) -> [String; 17] {
     let reason = action.reason.as_ref();
     [
         action.id.to_string(),
@@ -74,6 +75,7 @@ fn row(action: &JobRecord) -> [String; 16] {
         action.next_attempt.map(|at| at.to_string()).unwrap_or_default(),
         reason.map(|reason| reason.message.clone()).unwrap_or_default(),
         reason.and_then(|reason| reason.hint.clone()).unwrap_or_default(),
+        action.test.to_string(),
     ]
 }
 

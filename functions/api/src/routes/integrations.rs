@@ -29,6 +29,7 @@ use crate::views::integrations::{
     ConnectedView, DeletionView, GoneView, IntegrationView, NewCredentials, NewIntegration, RefreshView,
     Rename, TestView,
 };
+use crate::views::waits::WaitsView;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new()
@@ -61,8 +62,14 @@ async fn list(
     State(api): State<Arc<Api>>,
     Params(Both(Filter { app }, ask)): Params<Both<Filter, PageQuery>>,
 ) -> Result<Json<Page<IntegrationView>>, Problem> {
-    let m = portal.marketplace();
-    Ok(Json(Page::of(&api.engine.integrations().page(m, app, ask.wanted(), clock::now()).await?)))
+    let (m, now) = (portal.marketplace(), clock::now());
+    let found = api.engine.integrations().page(m, app, ask.wanted(), now).await?;
+    let waits = api.engine.console().waits(&found.items, now).await?;
+    let mut page: Page<IntegrationView> = Page::of(&found);
+    for (view, waits) in page.items.iter_mut().zip(waits) {
+        view.waits = waits.as_ref().map(WaitsView::from);
+    }
+    Ok(Json(page))
 }
 
 /// Connect an account with credentials
@@ -109,9 +116,12 @@ async fn show(
     State(api): State<Arc<Api>>,
     Ids(id): Ids<IntegrationId>,
 ) -> Result<Tagged<IntegrationView>, Problem> {
-    let found = api.engine.integrations().get(portal.marketplace(), &id, clock::now()).await?;
+    let now = clock::now();
+    let found = api.engine.integrations().get(portal.marketplace(), &id, now).await?;
     let found = found.ok_or_else(|| Problem::not_found("integration"))?;
-    Ok(Tagged::ok(etag(&found), (&found).into()))
+    let waits = api.engine.console().waits(std::slice::from_ref(&found), now).await?;
+    let waits = waits.iter().flatten().next().map(WaitsView::from);
+    Ok(Tagged::ok(etag(&found), IntegrationView { waits, ..(&found).into() }))
 }
 
 /// Rename an account

@@ -1,9 +1,12 @@
 //! If/Then rules.
 
 mod bulk;
+mod draft;
 pub(super) mod dry_run;
 mod last_fired;
+mod preview;
 pub(super) mod transfer;
+mod trial;
 
 use std::sync::Arc;
 
@@ -41,7 +44,9 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
         .merge(bulk::routes())
         .merge(dry_run::routes())
         .merge(last_fired::routes())
+        .merge(preview::routes())
         .merge(transfer::routes())
+        .merge(trial::routes())
 }
 
 /// Filters of the rules.
@@ -125,8 +130,12 @@ async fn list(
     State(api): State<Arc<Api>>,
     Params(Both(filter, ask)): Params<Both<Filter, PageQuery>>,
 ) -> Result<Json<Page<RuleView>>, Problem> {
-    let (m, filter) = (portal.marketplace(), filter.read()?);
-    Ok(Json(Page::of(&api.engine.rules().page(m, &filter, ask.wanted(), clock::now()).await?)))
+    let (m, filter, now) = (portal.marketplace(), filter.read()?, clock::now());
+    let found = api.engine.rules().page(m, &filter, ask.wanted(), now).await?;
+    let rules = found.items.iter().map(|stored| &stored.rule);
+    let names = api.engine.console().rule_names(m, rules, now).await?;
+    let items = found.items.iter().map(|stored| RuleView::named(stored, &names)).collect();
+    Ok(Json(Page { items, next_cursor: found.next_cursor }))
 }
 
 fn saved(status: StatusCode, saved: &Saved) -> Tagged<SavedView> {
@@ -174,9 +183,11 @@ async fn show(
     State(api): State<Arc<Api>>,
     Ids(id): Ids<RuleId>,
 ) -> Result<Tagged<RuleView>, Problem> {
-    let found = api.engine.rules().get(portal.marketplace(), &id, clock::now()).await?;
+    let (m, now) = (portal.marketplace(), clock::now());
+    let found = api.engine.rules().get(m, &id, now).await?;
     let found = found.ok_or_else(|| Problem::not_found("rule"))?;
-    Ok(Tagged::ok(found.etag.clone(), (&found).into()))
+    let names = api.engine.console().rule_names(m, [&found.rule], now).await?;
+    Ok(Tagged::ok(found.etag.clone(), RuleView::named(&found, &names)))
 }
 
 /// Replace a rule

@@ -1,14 +1,18 @@
 //! Actions of the Action Log.
 
 use domain::app::App;
-use domain::id::{EventId, IntegrationId, JobId, RuleId};
+use domain::id::{EventId, IntegrationId, JobId, MarketplaceId, RuleId};
 use domain::intent::Intent;
 use domain::log::JobRecord;
 use domain::trigger::Trigger;
+use operations::StoreError;
+use operations::names::ActionNames;
+use runtime::clock;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::openapi::words;
+use crate::state::Api;
 
 /// An action, with every attempt.
 #[derive(Debug, Serialize, ToSchema)]
@@ -22,12 +26,16 @@ pub(crate) struct ActionView {
     /// The rule that requested the action.
     #[schema(value_type = String)]
     pub(crate) rule: RuleId,
+    /// The rule's name. Null if it has none, if the rule is deleted, and in responses to changes.
+    pub(crate) rule_name: Option<String>,
     /// The trigger that fired.
     #[schema(value_type = String)]
     pub(crate) trigger: Trigger,
     /// The account in which the action is performed. It may be deleted since.
     #[schema(value_type = String)]
     pub(crate) integration: IntegrationId,
+    /// The account's label. Null if the account is deleted, and in responses to changes.
+    pub(crate) integration_label: Option<String>,
     /// The account's app.
     #[schema(value_type = String)]
     pub(crate) app: App,
@@ -48,6 +56,8 @@ pub(crate) struct ActionView {
     /// The status of the action.
     #[schema(schema_with = words::status)]
     pub(crate) status: &'static str,
+    /// Whether the action is a test of its rule. The rule may be a draft that was not saved.
+    pub(crate) test: bool,
     /// The reason for the status.
     pub(crate) message: Option<String>,
     /// How to resolve the problem.
@@ -86,6 +96,27 @@ pub(crate) struct AttemptView {
     pub(crate) message: Option<String>,
 }
 
+impl ActionView {
+    /// The action with the names of its rule and account.
+    pub(crate) fn named(record: &JobRecord, names: &ActionNames) -> Self {
+        Self {
+            rule_name: names.rule(&record.rule).map(str::to_owned),
+            integration_label: names.account(&record.integration).map(str::to_owned),
+            ..record.into()
+        }
+    }
+
+    /// The same for several actions.
+    pub(crate) async fn all(
+        api: &Api,
+        m: &MarketplaceId,
+        records: &[JobRecord],
+    ) -> Result<Vec<Self>, StoreError> {
+        let names = api.engine.console().action_names(m, records, clock::now()).await?;
+        Ok(records.iter().map(|record| Self::named(record, &names)).collect())
+    }
+}
+
 impl From<&JobRecord> for ActionView {
     fn from(record: &JobRecord) -> Self {
         let history = record.history.iter().map(|attempt| AttemptView {
@@ -97,8 +128,10 @@ impl From<&JobRecord> for ActionView {
             id: record.id,
             event: record.id.event,
             rule: record.rule.clone(),
+            rule_name: None,
             trigger: record.trigger,
             integration: record.integration.clone(),
+            integration_label: None,
             app: record.app,
             action: record.action.clone(),
             intent: match record.intent {
@@ -111,6 +144,7 @@ impl From<&JobRecord> for ActionView {
             occurred_at: record.occurred_at.to_string(),
             updated_at: record.updated_at.to_string(),
             status: record.status.key(),
+            test: record.test,
             message: record.reason.as_ref().map(|reason| reason.message.clone()),
             hint: record.reason.as_ref().and_then(|reason| reason.hint.clone()),
             next_attempt: record.next_attempt.map(|at| at.to_string()),

@@ -59,7 +59,7 @@ impl From<&ConfigEntry> for ConfigView {
             action: entry.action.clone(),
             ok: entry.ok,
             message: entry.message.clone(),
-            actor: entry.author.id().map(|id| ActorView::new(id, entry.author.name())),
+            actor: ActorView::author(&entry.author),
             session: entry.author.session().cloned(),
             before: entry.before.clone(),
             after: entry.after.clone(),

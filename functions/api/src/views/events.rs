@@ -24,7 +24,7 @@ pub(crate) struct EventRow {
     /// The event's id.
     #[schema(value_type = String)]
     pub(crate) id: EventId,
-    /// The fact's name on the bus, such as `Order Completed`.
+    /// The fact's name on the bus, such as `Order Completed`; `Rule Test` for a test of a rule.
     pub(crate) detail_type: String,
     /// The producer's id of the fact, unique in the marketplace.
     pub(crate) fact_id: String,
@@ -32,6 +32,8 @@ pub(crate) struct EventRow {
     pub(crate) email: String,
     /// The order, if the fact is about one.
     pub(crate) order_id: Option<String>,
+    /// Whether the event is a test of a rule, with an example of a fact.
+    pub(crate) test: bool,
     /// When the fact occurred.
     #[schema(format = DateTime)]
     pub(crate) occurred_at: String,
@@ -61,6 +63,7 @@ impl From<&EventRecord> for EventRow {
             fact_id: event.fact_id.clone(),
             email: event.email.clone(),
             order_id: fact.as_ref().and_then(Fact::order_id).map(str::to_owned),
+            test: event.is_test(),
             occurred_at: event.occurred_at.to_string(),
             received_at: event.received_at.to_string(),
             verdicts,

@@ -14,6 +14,8 @@ use utoipa::ToSchema;
 
 use crate::openapi::words;
 use crate::views::count::Count;
+use crate::views::sessions::ActorView;
+use crate::views::waits::WaitsView;
 
 /// A connected account. Its credentials are never shown.
 #[derive(Debug, Serialize, ToSchema)]
@@ -40,6 +42,8 @@ pub(crate) struct IntegrationView {
     pub(crate) since: Option<String>,
     /// The app's message, if it refuses the credentials.
     pub(crate) reason: Option<String>,
+    /// How to resolve the problem.
+    pub(crate) hint: Option<String>,
     /// If calls to the app are paused after 10 failures in a row, the time at which the pause ends.
     #[schema(format = DateTime)]
     pub(crate) paused_until: Option<String>,
@@ -49,6 +53,11 @@ pub(crate) struct IntegrationView {
     /// When the label or the credentials last changed.
     #[schema(format = DateTime)]
     pub(crate) updated_at: String,
+    /// The author of that change: the actor of the portal session, or `operator` as the id. Null for a session without
+    /// an actor, and for accounts that were saved before accounts had authors.
+    pub(crate) changed_by: Option<ActorView>,
+    /// What waits until the account is reconnected. Null if it is connected, and in responses to changes.
+    pub(crate) waits: Option<WaitsView>,
 }
 
 /// The state of a connection.
@@ -63,11 +72,14 @@ pub(crate) enum StateView {
 
 impl From<&Integration> for IntegrationView {
     fn from(integration: &Integration) -> Self {
-        let (state, since, reason) = match &integration.connection {
-            Connection::Connected => (StateView::Connected, None, None),
-            Connection::NeedsReconnect { since, reason } => {
-                (StateView::NeedsReconnect, Some(since.to_string()), Some(reason.message.clone()))
-            }
+        let (state, since, reason, hint) = match &integration.connection {
+            Connection::Connected => (StateView::Connected, None, None, None),
+            Connection::NeedsReconnect { since, reason } => (
+                StateView::NeedsReconnect,
+                Some(since.to_string()),
+                Some(reason.message.clone()),
+                reason.hint.clone(),
+            ),
         };
         Self {
             id: integration.id.clone(),
@@ -79,9 +91,12 @@ impl From<&Integration> for IntegrationView {
             state,
             since,
             reason,
+            hint,
             paused_until: integration.health.open_until.map(|until| until.to_string()),
             created_at: integration.created_at.to_string(),
             updated_at: integration.updated_at.to_string(),
+            changed_by: integration.changed_by.as_ref().and_then(ActorView::author),
+            waits: None,
         }
     }
 }

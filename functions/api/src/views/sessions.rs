@@ -1,6 +1,6 @@
 //! Portal sessions, as the operator opens them.
 
-use domain::author::{Actor, InvalidActor};
+use domain::author::{Actor, Author, InvalidActor};
 use domain::id::SessionId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -41,7 +41,12 @@ pub(crate) struct ActorView {
 }
 
 impl ActorView {
-    pub(crate) fn new(id: &str, name: Option<&str>) -> Self {
+    /// The author of a change; `None` for a session without an actor.
+    pub(crate) fn author(author: &Author) -> Option<Self> {
+        author.id().map(|id| Self::new(id, author.name()))
+    }
+
+    fn new(id: &str, name: Option<&str>) -> Self {
         Self { id: id.to_owned(), name: name.map(str::to_owned) }
     }
 

@@ -6,11 +6,11 @@ use axum::Json;
 use axum::extract::State;
 use jiff::SignedDuration;
 use operations::rules::dry_run::dry_run;
-use operations::rules::{Judged, RuleError};
 use runtime::clock;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::draft::considered;
 use crate::auth::Portal;
 use crate::input::Input;
 use crate::problem::Problem;
@@ -42,25 +42,7 @@ async fn try_out(
 ) -> Result<Json<DryRunView>, Problem> {
     let (m, now) = (portal.marketplace(), clock::now());
     let limit = trial.limit.unwrap_or_default().get();
-    let (rule, findings) = match (trial.rule, &trial.id) {
-        (Some(body), id) => {
-            let input = body.input().map_err(|problem| problem.under("/rule"))?;
-            let judged = api.engine.rules().consider(m, id.as_ref(), input, now).await?;
-            let Judged { rule: Some(rule), findings } = judged else {
-                return Err(Problem::from(RuleError::Invalid(judged.findings)).under("/rule"));
-            };
-            (rule, findings)
-        }
-        (None, Some(id)) => {
-            let rule =
-                api.engine.rules().get(m, id, now).await?.ok_or_else(|| Problem::not_found("rule"))?.rule;
-            let findings = api.engine.rules().lint(&rule, now).await?;
-            (rule, findings)
-        }
-        (None, None) => {
-            return Err(Problem::invalid("/rule", "Set `rule`, or the `id` of a stored rule."));
-        }
-    };
+    let (rule, findings) = considered(&api, m, trial.id.as_ref(), trial.rule, now).await?;
     let since = trial.since.unwrap_or_else(|| now.saturating_sub(USUAL_SPAN).unwrap_or(now)).min(now);
     let events = api.engine.log().events_between(m, since, now, limit, now).await?;
     let run = dry_run(&rule, &events, &api.secret);

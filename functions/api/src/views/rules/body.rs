@@ -9,6 +9,7 @@ use domain::lint::{Code, Finding, Severity};
 use domain::rule::{MOST_PRODUCTS, Scope};
 use domain::settings::Settings;
 use domain::trigger::Trigger;
+use operations::names::RuleNames;
 use operations::rules::RuleInput;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -20,6 +21,7 @@ use utoipa::openapi::schema::{
 
 use crate::openapi::words::{self, one_of};
 use crate::problem::{FieldError, Problem};
+use crate::views::sessions::ActorView;
 
 /// An If/Then rule as a merchant writes it.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -189,6 +191,8 @@ pub(crate) struct RuleView {
     pub(crate) settings: Map<String, Value>,
     /// The app's labels of the setting values, by value. A value without a label was typed.
     pub(crate) labels: BTreeMap<String, String>,
+    /// The names of the account and the products. Null in responses to changes.
+    pub(crate) names: Option<RuleNamesView>,
     /// The conditions. All of them must hold for the fact.
     pub(crate) conditions: Vec<ConditionBody>,
     /// Whether the contact of each item is its gift recipient, or the buyer if the item has none.
@@ -202,6 +206,32 @@ pub(crate) struct RuleView {
     /// When the current version was saved.
     #[schema(format = DateTime)]
     pub(crate) updated_at: String,
+    /// The author of the current version: the actor of the portal session, or `operator` or `engine` as the id. Null
+    /// for a session without an actor, and for rules that were saved before rules had authors.
+    pub(crate) changed_by: Option<ActorView>,
+}
+
+/// The names for the ids in a rule.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RuleNamesView {
+    /// The account's label. Null if the account is deleted.
+    pub(crate) integration: Option<String>,
+    /// The names of the products by id. Products that are not in the catalogue are omitted, and so are all after the
+    /// first 500 of a page.
+    pub(crate) products: BTreeMap<String, String>,
+}
+
+impl RuleView {
+    /// The rule with the names of its account and products.
+    pub(crate) fn named(stored: &operations::rules::StoredRule, names: &RuleNames) -> Self {
+        let products = stored.rule.scope.products().iter();
+        let named = |id: &ProductId| Some((id.to_string(), names.product(id)?.to_owned()));
+        let names = RuleNamesView {
+            integration: names.account(&stored.rule.integration).map(str::to_owned),
+            products: products.filter_map(named).collect(),
+        };
+        Self { names: Some(names), ..stored.into() }
+    }
 }
 
 impl From<&operations::rules::StoredRule> for RuleView {
@@ -227,11 +257,13 @@ impl From<&operations::rules::StoredRule> for RuleView {
             action: rule.action,
             settings: rule.settings.0,
             labels: rule.labels,
+            names: None,
             conditions: rule.conditions.into_iter().map(condition).collect(),
             use_gift_recipient: rule.use_gift_recipient,
             enabled: rule.enabled,
             created_at: rule.created_at.to_string(),
             updated_at: rule.updated_at.to_string(),
+            changed_by: rule.changed_by.as_ref().and_then(ActorView::author),
         }
     }
 }

@@ -1,0 +1,146 @@
+//! Trying a rule for an address that the merchant enters.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use domain::id::{JobId, RuleId};
+use domain::job::Contact;
+use domain::lint;
+use operations::rules::RuleError;
+use operations::trial::{Trial, TrialError};
+use runtime::clock;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::draft::{ContactBody, considered};
+use crate::auth::Editor;
+use crate::idempotency::{self, IdempotencyKey};
+use crate::input::{Ids, Input};
+use crate::problem::Problem;
+use crate::state::Api;
+use crate::views::rules::body::RuleBody;
+
+/// A rule that is not saved, and the person to try it for.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct DraftTrial {
+    /// The id of a stored rule that the draft would replace.
+    #[schema(value_type = Option<String>, format = "rule-id")]
+    id: Option<RuleId>,
+    /// The rule.
+    rule: RuleBody,
+    /// The person to try the rule for.
+    contact: ContactBody,
+}
+
+/// A test that is queued.
+#[derive(Debug, Serialize, ToSchema)]
+struct TrialView {
+    /// The event of the test.
+    event: String,
+    /// The actions of the test, one for each target, such as a tag. An action is in the Action Log after its first
+    /// attempt.
+    actions: Vec<String>,
+}
+
+impl From<Trial> for TrialView {
+    fn from(Trial { event, jobs }: Trial) -> Self {
+        Self { event: event.to_string(), actions: jobs.iter().map(JobId::to_string).collect() }
+    }
+}
+
+impl From<TrialError> for Problem {
+    fn from(error: TrialError) -> Self {
+        match &error {
+            TrialError::Gone | TrialError::NeedsReconnect(_) | TrialError::Paused(_) => {
+                Self::conflict(format!("Nothing was tried: {}", sentence(&error)))
+            }
+            TrialError::NotOffered => Self::invalid("/rule/action", sentence(&error)),
+            TrialError::Busy => Self::busy(&error),
+            TrialError::Store(_) | TrialError::Queue(_) => Self::unavailable(&error),
+        }
+    }
+}
+
+fn sentence(error: &TrialError) -> String {
+    let said = error.to_string();
+    if said.ends_with('.') { said } else { format!("{said}.") }
+}
+
+pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
+    OpenApiRouter::new().routes(routes!(try_rule)).routes(routes!(try_draft))
+}
+
+/// Try a rule for an address
+///
+/// The rule's actions are performed once for the address, with an example of a fact, as they would be for a buyer: through
+/// the queue, by the connector, into the Action Log, where they are marked as a test. The rule's conditions are not
+/// checked, and the rule need not be enabled. A test supersedes no action of a buyer.
+#[utoipa::path(
+    post, path = "/v1/rules/{rule}/try", tag = "rules", request_body = ContactBody,
+    params(IdempotencyKey),
+    responses(
+        (status = 202, body = TrialView),
+        (status = 409, description = "The account needs to be reconnected, its app is paused, or the key was used for another request"),
+        (status = 429, description = "Rate limit exceeded, or the previous test of the marketplace has not run yet"),
+    )
+)]
+async fn try_rule(
+    editor: Editor,
+    State(api): State<Arc<Api>>,
+    Ids(id): Ids<RuleId>,
+    key: IdempotencyKey,
+    Input(contact): Input<ContactBody>,
+) -> Result<Response, Problem> {
+    let asked = (&id, contact.clone());
+    let make = start(&api, &editor, Some(&id), None, contact);
+    Box::pin(idempotency::create(&api, &editor, key, &asked, make)).await
+}
+
+/// Try a rule that is not saved
+///
+/// As for a stored rule. The draft must have no validation errors.
+#[utoipa::path(
+    post, path = "/v1/rules/try", tag = "rules", request_body = DraftTrial,
+    params(IdempotencyKey),
+    responses(
+        (status = 202, body = TrialView),
+        (status = 404, description = "Rule not found"),
+        (status = 409, description = "The account needs to be reconnected, its app is paused, or the key was used for another request"),
+        (status = 429, description = "Rate limit exceeded, or the previous test of the marketplace has not run yet"),
+    )
+)]
+async fn try_draft(
+    editor: Editor,
+    State(api): State<Arc<Api>>,
+    key: IdempotencyKey,
+    Input(draft): Input<DraftTrial>,
+) -> Result<Response, Problem> {
+    let asked = draft.clone();
+    let DraftTrial { id, rule, contact } = draft;
+    let make = start(&api, &editor, id.as_ref(), Some(rule), contact);
+    Box::pin(idempotency::create(&api, &editor, key, &asked, make)).await
+}
+
+async fn start(
+    api: &Api,
+    editor: &Editor,
+    id: Option<&RuleId>,
+    draft: Option<RuleBody>,
+    contact: ContactBody,
+) -> Result<Response, Problem> {
+    let now = clock::now();
+    let pointer = if draft.is_some() { "/rule" } else { "" };
+    let (rule, findings) = considered(api, editor.marketplace(), id, draft, now).await?;
+    if !lint::can_be_saved(&findings) {
+        return Err(Problem::from(RuleError::Invalid(findings)).under(pointer));
+    }
+    let contact = Contact::from(contact);
+    let trial = editor.engine(api).console().try_rule(&rule, &contact, now).await?;
+    Ok((StatusCode::ACCEPTED, Json(TrialView::from(trial))).into_response())
+}

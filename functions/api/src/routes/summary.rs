@@ -1,0 +1,383 @@
+//! The summary of a marketplace: actions over time, and what needs the merchant.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use domain::integration::{Connection, Integration};
+use domain::log::Status;
+use domain::time;
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, Unit};
+use operations::summary::{Bucket, FailingRule, LONGEST, PauseCause, Paused, Period, Summary};
+use operations::waits::Waits;
+use runtime::clock;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::auth::Portal;
+use crate::input::Params;
+use crate::openapi::words;
+use crate::problem::Problem;
+use crate::state::Api;
+use crate::views::actions::ActionView;
+use crate::views::waits::WaitsView;
+
+/// The length of the period if none is requested.
+const USUAL: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// The period to summarize.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Query {
+    /// Count only actions whose facts occurred at this time or later. Default: seven days before `until`. The period is
+    /// 31 days at most.
+    #[param(format = DateTime, value_type = Option<String>)]
+    since: Option<Timestamp>,
+    /// Count only actions whose facts occurred before this time. Default: the end of the current hour.
+    #[param(format = DateTime, value_type = Option<String>)]
+    until: Option<Timestamp>,
+    /// When the viewer's day began, for `failed_today`. Default: midnight UTC.
+    #[param(format = DateTime, value_type = Option<String>)]
+    today: Option<Timestamp>,
+}
+
+impl Query {
+    fn period(&self, now: Timestamp) -> Result<Period, Problem> {
+        let next_hour = time::after(now, SignedDuration::from_hours(1));
+        let until = self.until.unwrap_or_else(|| start_of_hour(next_hour));
+        let since = self.since.unwrap_or_else(|| until.saturating_sub(USUAL).unwrap_or(until));
+        if since >= until {
+            return Err(Problem::invalid("since", "It must be before `until`."));
+        }
+        if until.duration_since(since) > LONGEST {
+            return Err(Problem::invalid("since", "The period must be 31 days at most."));
+        }
+        Ok(Period { since, until, today: self.today.unwrap_or_else(|| start_of_day(now)) })
+    }
+}
+
+fn start_of_hour(at: Timestamp) -> Timestamp {
+    at.round(jiff::TimestampRound::new().smallest(Unit::Hour).mode(jiff::RoundMode::Trunc)).unwrap_or(at)
+}
+
+fn start_of_day(at: Timestamp) -> Timestamp {
+    let midnight = at.to_zoned(TimeZone::UTC).with().time(Time::midnight()).build();
+    midnight.map_or(at, |midnight| midnight.timestamp())
+}
+
+/// The number of actions by status, for the statuses that occur.
+type Statuses = BTreeMap<&'static str, usize>;
+
+/// The summary of a period.
+#[derive(Debug, Serialize, ToSchema)]
+struct SummaryView {
+    /// When the period begins.
+    #[schema(format = DateTime)]
+    since: String,
+    /// When the period ends.
+    #[schema(format = DateTime)]
+    until: String,
+    /// The length of a bucket in seconds: an hour if the period is shorter than two days, or else a day of 24 hours.
+    bucket_seconds: i64,
+    /// Whether all actions of the period were counted. If false, the newest 2,000 were.
+    exact: bool,
+    /// If not all actions were counted, when the oldest fact occurred whose actions were.
+    #[schema(format = DateTime)]
+    read_since: Option<String>,
+    /// The number of actions that were counted.
+    #[schema(minimum = 0)]
+    actions: usize,
+    /// The number of actions by status. Statuses that do not occur are omitted.
+    #[schema(value_type = BTreeMap<String, usize>)]
+    statuses: Statuses,
+    /// The same over time, by the time of the facts, oldest first.
+    buckets: Vec<BucketView>,
+    /// The accounts that need to be reconnected, longest first.
+    reconnect: Vec<ReconnectView>,
+    /// The rules with actions that were rejected or exhausted, most first; 10 at most.
+    failing_rules: Vec<FailingRuleView>,
+    /// The actions of the period that were rejected or exhausted today.
+    failed_today: FailedView,
+    /// The apps and accounts whose calls are paused.
+    paused: Vec<PausedView>,
+}
+
+/// The actions of a part of the period.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SummaryBucketView)]
+struct BucketView {
+    /// When the part begins.
+    #[schema(format = DateTime)]
+    start: String,
+    /// The number of actions by status. Statuses that do not occur are omitted.
+    #[schema(value_type = BTreeMap<String, usize>)]
+    statuses: Statuses,
+}
+
+/// An account that needs to be reconnected.
+#[derive(Debug, Serialize, ToSchema)]
+struct ReconnectView {
+    /// The account's id.
+    integration: String,
+    /// The merchant's own name for the account.
+    label: String,
+    /// The account's app.
+    #[schema(schema_with = words::app)]
+    app: &'static str,
+    /// The time since which the app refuses the credentials.
+    #[schema(format = DateTime)]
+    since: Option<String>,
+    /// The app's message.
+    reason: Option<String>,
+    /// How to resolve the problem.
+    hint: Option<String>,
+    /// What waits until then.
+    waits: WaitsView,
+}
+
+/// A rule with actions that were rejected or exhausted.
+#[derive(Debug, Serialize, ToSchema)]
+struct FailingRuleView {
+    /// The rule's id.
+    rule: String,
+    /// The merchant's own name for the rule.
+    name: Option<String>,
+    /// Whether the rule still exists.
+    exists: bool,
+    /// The number of these actions.
+    count: usize,
+    /// The action that failed last.
+    last: LastFailureView,
+}
+
+/// The last failure of a rule.
+#[derive(Debug, Serialize, ToSchema)]
+struct LastFailureView {
+    /// The action's id.
+    action: String,
+    /// The event that led to the action.
+    event: String,
+    /// When the action ended.
+    #[schema(format = DateTime)]
+    at: String,
+    /// The status of the action.
+    #[schema(schema_with = words::status)]
+    status: &'static str,
+    /// The reason for the status.
+    message: Option<String>,
+    /// How to resolve the problem.
+    hint: Option<String>,
+}
+
+/// Actions that were rejected or exhausted.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SummaryFailedView)]
+struct FailedView {
+    /// Their number.
+    #[schema(minimum = 0)]
+    count: usize,
+    /// The newest of them, 10 at most.
+    actions: Vec<ActionView>,
+}
+
+/// Calls that are paused.
+#[derive(Debug, Serialize, ToSchema)]
+struct PausedView {
+    /// The app.
+    #[schema(schema_with = words::app)]
+    app: &'static str,
+    /// The account. Null if the whole app is paused.
+    integration: Option<String>,
+    /// The account's label.
+    label: Option<String>,
+    /// Why the calls are paused.
+    cause: CauseView,
+    /// When the operator paused the app.
+    #[schema(format = DateTime)]
+    since: Option<String>,
+    /// When the next call of the account is made.
+    #[schema(format = DateTime)]
+    until: Option<String>,
+    /// The operator's reason.
+    note: Option<String>,
+    /// The number of actions of the period that wait.
+    #[schema(minimum = 0)]
+    waiting: usize,
+    /// The earliest next attempt of these actions.
+    #[schema(format = DateTime)]
+    next_attempt: Option<String>,
+}
+
+/// Why calls are paused.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = PauseCause)]
+enum CauseView {
+    /// The operator has paused the app for all marketplaces.
+    Operator,
+    /// Calls of the account failed ten times in a row.
+    Failures,
+}
+
+fn statuses(counts: &BTreeMap<Status, usize>) -> Statuses {
+    counts.iter().map(|(status, count)| (status.key(), *count)).collect()
+}
+
+impl From<&Bucket> for BucketView {
+    fn from(bucket: &Bucket) -> Self {
+        Self { start: bucket.start.to_string(), statuses: statuses(&bucket.statuses) }
+    }
+}
+
+impl ReconnectView {
+    fn of(account: &Integration, waits: &Waits) -> Self {
+        let (since, reason) = match &account.connection {
+            Connection::NeedsReconnect { since, reason } => (Some(since.to_string()), Some(reason)),
+            Connection::Connected => (None, None),
+        };
+        Self {
+            integration: account.id.to_string(),
+            label: account.label.clone(),
+            app: account.app.key(),
+            since,
+            reason: reason.map(|reason| reason.message.clone()),
+            hint: reason.and_then(|reason| reason.hint.clone()),
+            waits: waits.into(),
+        }
+    }
+}
+
+impl From<&FailingRule> for FailingRuleView {
+    fn from(rule: &FailingRule) -> Self {
+        let last = &rule.failing.last;
+        Self {
+            rule: rule.rule.to_string(),
+            name: rule.name.clone(),
+            exists: rule.exists,
+            count: rule.failing.count,
+            last: LastFailureView {
+                action: last.id.to_string(),
+                event: last.id.event.to_string(),
+                at: last.updated_at.to_string(),
+                status: last.status.key(),
+                message: last.reason.as_ref().map(|reason| reason.message.clone()),
+                hint: last.reason.as_ref().and_then(|reason| reason.hint.clone()),
+            },
+        }
+    }
+}
+
+impl From<&Paused> for PausedView {
+    fn from(paused: &Paused) -> Self {
+        let view = Self {
+            app: paused.app.key(),
+            integration: None,
+            label: None,
+            cause: CauseView::Operator,
+            since: None,
+            until: None,
+            note: None,
+            waiting: paused.waiting.actions,
+            next_attempt: paused.waiting.next_attempt.map(|at| at.to_string()),
+        };
+        match &paused.cause {
+            PauseCause::Operator(pause) => Self {
+                since: Some(pause.since.to_string()),
+                note: Some(pause.note.as_str().to_owned()),
+                ..view
+            },
+            PauseCause::Failures { account, label, until } => Self {
+                integration: Some(account.to_string()),
+                label: Some(label.clone()),
+                cause: CauseView::Failures,
+                until: Some(until.to_string()),
+                ..view
+            },
+        }
+    }
+}
+
+impl SummaryView {
+    fn of(summary: &Summary, newest_failed: Vec<ActionView>, period: Period) -> Self {
+        let accounts = summary.reconnect.iter();
+        Self {
+            since: period.since.to_string(),
+            until: period.until.to_string(),
+            bucket_seconds: period.bucket().as_secs(),
+            exact: summary.read_since.is_none(),
+            read_since: summary.read_since.map(|at| at.to_string()),
+            actions: summary.actions,
+            statuses: statuses(&summary.statuses),
+            buckets: summary.buckets.iter().map(BucketView::from).collect(),
+            reconnect: accounts.map(|(account, waits)| ReconnectView::of(account, waits)).collect(),
+            failing_rules: summary.failing.iter().map(FailingRuleView::from).collect(),
+            failed_today: FailedView { count: summary.failed_today, actions: newest_failed },
+            paused: summary.paused.iter().map(PausedView::from).collect(),
+        }
+    }
+}
+
+pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
+    OpenApiRouter::new().routes(routes!(summary))
+}
+
+/// Summarize a period
+///
+/// Counts the actions of the period by status over time, and names what needs the merchant: accounts to reconnect with
+/// what waits for them, rules with failures, actions that failed today, and paused calls. The counts are exact up to
+/// 2,000 actions. Actions in accounts that are deleted and tests of rules are not counted.
+#[utoipa::path(
+    get, path = "/v1/summary", tag = "summary", params(Query),
+    responses(
+        (status = 200, body = SummaryView),
+        (status = 422, description = "The period is empty or too long"),
+    )
+)]
+async fn summary(
+    portal: Portal,
+    State(api): State<Arc<Api>>,
+    Params(query): Params<Query>,
+) -> Result<Json<SummaryView>, Problem> {
+    let now = clock::now();
+    let period = query.period(now)?;
+    let m = portal.marketplace();
+    let summary = api.engine.console().summary(m, period, now).await?;
+    let newest_failed = ActionView::all(&api, m, &summary.newest_failed).await?;
+    Ok(Json(SummaryView::of(&summary, newest_failed, period)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn period(since: Option<&str>, until: Option<&str>) -> Result<Period, Problem> {
+        let at = |text: Option<&str>| text.map(|text| text.parse::<Timestamp>().unwrap());
+        let query = Query { since: at(since), until: at(until), today: None };
+        query.period("2026-05-04T10:20:30Z".parse().unwrap())
+    }
+
+    #[test]
+    fn the_usual_period_is_the_same_within_an_hour() {
+        let usual = period(None, None).unwrap();
+        assert_eq!(usual.until.to_string(), "2026-05-04T11:00:00Z");
+        assert_eq!(usual.since.to_string(), "2026-04-27T11:00:00Z");
+        assert_eq!(usual.today.to_string(), "2026-05-04T00:00:00Z");
+    }
+
+    #[test]
+    fn a_period_is_neither_empty_nor_longer_than_31_days() {
+        for (since, until, is_valid) in [
+            ("2026-05-01T00:00:00Z", "2026-06-01T00:00:00Z", true),
+            ("2026-05-01T00:00:00Z", "2026-06-01T00:00:01Z", false),
+            ("2026-05-01T00:00:00Z", "2026-05-01T00:00:00Z", false),
+            ("2026-05-02T00:00:00Z", "2026-05-01T00:00:00Z", false),
+        ] {
+            assert_eq!(period(Some(since), Some(until)).is_ok(), is_valid, "{since} {until}");
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! The summary, and what waits for an account.
+
+use aws::store::Waiting;
+use domain::app::App;
+use domain::id::{BuyerKey, EventId, FactKey, JobId, JobPart};
+use domain::log::JobRecord;
+use domain::outcome::Reason;
+use domain::pause::Note;
+use domain::trigger::Trigger;
+use futures::{StreamExt, stream};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use crate::stack::{Engine, Opens, Portal, Sample, Shop, Stacks, now, until};
+
+const TELL: &str = "send_notify_url_post_for_orders";
+
+fn order(id: &str, email: &str) -> Sample {
+    Sample::read("order-completed.one-item").id(id).email(email).with("/order/id", id).now()
+}
+
+#[tokio::test]
+async fn a_summary_counts_what_happened_and_names_what_needs_the_merchant() {
+    let shop = Shop::open("console-summary").await;
+    let portal = Portal::open(&shop.engine, "console-summary", "read").await;
+    let empty = portal.get("/v1/summary").await.expect(200);
+    assert_eq!((&empty["actions"], &empty["exact"]), (&json!(0), &json!(true)));
+    assert_eq!(
+        (empty["buckets"].as_array().map(Vec::len), &empty["bucket_seconds"]),
+        (Some(7), &json!(86_400))
+    );
+
+    let add = json!({ "name": "Welcome", "action": "add_to_list", "settings": { "list_id": "demo" } });
+    shop.rule("summary_add", Trigger::OrderCompleted, App::Mailchimp, add).await;
+    let wrong = json!({ "name": "Into a list that is gone", "action": "add_to_list", "settings": { "list_id": "gone" } });
+    let failing = shop.rule("summary_gone", Trigger::OrderCompleted, App::Mailchimp, wrong).await;
+    let event = shop.publish([order("summary-1", "ada@summary.example.com")]).await[0];
+    shop.ended(event, 2).await;
+    let summary = portal.get("/v1/summary").await.expect(200);
+    assert_eq!(summary["statuses"], json!({ "performed": 1, "rejected": 1 }), "{summary}");
+    let last = summary["buckets"].as_array().and_then(|all| all.last()).expect("a bucket");
+    assert_eq!(last["statuses"], summary["statuses"]);
+    let rule = &summary["failing_rules"][0];
+    assert_eq!((&rule["rule"], &rule["count"], &rule["exists"]), (&json!(failing), &json!(1), &json!(true)));
+    assert_eq!(
+        (&rule["name"], &rule["last"]["status"]),
+        (&json!("Into a list that is gone"), &json!("rejected"))
+    );
+    assert!(rule["last"]["message"].is_string(), "{rule}");
+    assert_eq!(summary["failed_today"]["count"], 1);
+    assert_eq!(summary["failed_today"]["actions"][0]["rule_name"], "Into a list that is gone");
+    let before = portal.get("/v1/summary?until=2026-01-08T00:00:00Z").await.expect(200);
+    assert_eq!((&before["actions"], &before["since"]), (&json!(0), &json!("2026-01-01T00:00:00Z")));
+    for wrong in [
+        "since=2026-01-01T00:00:00Z&until=2026-03-01T00:00:00Z",
+        "since=2026-01-02T00:00:00Z&until=2026-01-01T00:00:00Z",
+    ] {
+        let refused = portal.get(&format!("/v1/summary?{wrong}")).await.expect(422);
+        assert_eq!(refused["errors"][0]["field"], "since");
+    }
+}
+
+#[tokio::test]
+async fn what_waits_for_an_account_has_its_buyers_and_what_they_paid() {
+    let shop = Shop::open("console-waits").await;
+    let portal = Portal::open(&shop.engine, "console-waits", "read").await;
+    let tell = json!({ "name": "Tell", "action": TELL });
+    shop.rule("waits_tell", Trigger::OrderCompleted, App::Webhook, tell.clone()).await;
+    shop.rule("waits_charged", Trigger::CheckoutCharged, App::Webhook, tell).await;
+    let (store, id) = (&shop.engine.store, Shop::account(App::Webhook));
+    let account = store.integration(&shop.id, &id, now()).await.expect("the table").expect("an account");
+    let reason = Reason::new("The receiver refuses the signature.").hint("Enter the secret again.");
+    store.mark_needs_reconnect(&account, &reason, now()).await.expect("the table");
+
+    // One buyer's order is in two facts, and another buyer pays in another currency.
+    let charged =
+        Sample::read("checkout-charged.one-item").id("waits-charged").email("ada@waits.example.com");
+    let charged = charged.with("/order/id", "waits-1").now();
+    let euros = json!({ "amount": 700, "currency": "EUR" });
+    let euros = order("waits-2", "grace@waits.example.com").with("/order/total", euros);
+    let total = json!({ "amount": 4900, "currency": "USD" });
+    let charged = charged.with("/order/total", total);
+    shop.publish([order("waits-1", "ada@waits.example.com"), charged, euros]).await;
+    let waits = until("three held actions", async || {
+        let shown = portal.get("/v1/integrations/int_webhook").await.expect(200);
+        (shown["waits"]["actions"] == 3).then_some(shown)
+    })
+    .await;
+    let expected = json!({
+        "actions": 3, "buyers": 2, "exact": true,
+        "amounts": [{ "amount": 700, "currency": "EUR" }, { "amount": 4900, "currency": "USD" }],
+    });
+    assert_eq!(waits["waits"], expected);
+    assert_eq!(
+        (&waits["reason"], &waits["hint"]),
+        (&json!(reason.message), &json!("Enter the secret again."))
+    );
+    let listed = portal.get("/v1/integrations").await.expect(200);
+    let of = |id: &str| listed["items"].as_array()?.iter().find(|item| item["id"] == id).cloned();
+    assert_eq!(of("int_webhook").expect("an account")["waits"], expected);
+    assert_eq!(of("int_mailchimp").expect("an account")["waits"], Value::Null);
+    let summary = portal.get("/v1/summary").await.expect(200);
+    let [reconnect] = &summary["reconnect"].as_array().expect("a list")[..] else { panic!("{summary}") };
+    assert_eq!((&reconnect["waits"], &reconnect["integration"]), (&expected, &json!("int_webhook")));
+    assert_eq!(reconnect["since"], waits["since"]);
+    assert_eq!(summary["statuses"], json!({ "held": 3 }));
+}
+
+#[tokio::test]
+async fn paused_calls_are_named_with_the_reason_and_the_next_attempt() {
+    // No other test of this stack uses Circle.
+    let shop = Shop::open_on(Engine::operated().await, "console-paused").await;
+    let community = json!({ "api_token": "t0ken", "community_url": "https://sandbox.circle.so" });
+    shop.connect(App::Circle, &community).await;
+    let portal = Portal::open(&shop.engine, "console-paused", "read").await;
+    let (store, id) = (&shop.engine.store, Shop::account(App::Webhook));
+    let mut account = store.integration(&shop.id, &id, now()).await.expect("the table").expect("an account");
+    account.health.open_until = Some("2030-01-01T00:00:00Z".parse().expect("a time"));
+    store.save_integration(&account, now()).await.expect("saved");
+    store.pause_app(App::Circle, &Note::new("Circle is down").expect("a note"), now()).await.expect("paused");
+    let summary = portal.get("/v1/summary").await.expect(200);
+    store.resume_app(App::Circle, now()).await.expect("resumed");
+    let of =
+        |cause: &str| summary["paused"].as_array()?.iter().find(|paused| paused["cause"] == cause).cloned();
+    let by_operator = of("operator").expect("a pause");
+    assert_eq!((&by_operator["app"], &by_operator["note"]), (&json!("circle"), &json!("Circle is down")));
+    assert_eq!(by_operator["integration"], Value::Null);
+    let by_failures = of("failures").expect("a pause");
+    assert_eq!(
+        (&by_failures["integration"], &by_failures["label"]),
+        (&json!("int_webhook"), &json!("Webhook"))
+    );
+    assert_eq!(by_failures["until"], "2030-01-01T00:00:00Z");
+}
+
+/// A record in the Action Log of an action whose fact occurred at this time.
+fn record(shop: &Shop, at: Timestamp, number: usize) -> JobRecord {
+    let event =
+        EventId::new(at, BuyerKey::of_email("ada@many.example.com"), FactKey::of(&[&number.to_string()]));
+    let record = json!({
+        "id": JobId { event, part: JobPart::of(&["many"]) }, "marketplace": shop.id, "rule": "rul_many",
+        "trigger": "order_completed", "integration": "int_webhook", "app": "webhook", "action": TELL,
+        "intent": "send", "email": "ada@many.example.com", "occurred_at": at, "updated_at": at,
+        "status": "performed", "attempts": 1, "token": "first",
+    });
+    serde_json::from_value(record).expect("a record")
+}
+
+#[tokio::test]
+async fn a_summary_is_exact_up_to_2000_actions_and_says_at_least_beyond() {
+    let shop = Shop::open("console-many").await;
+    let portal = Portal::open(&shop.engine, "console-many", "read").await;
+    let (store, end) = (&shop.engine.store, now());
+    let at = |number: usize| end - SignedDuration::from_secs(i64::try_from(number).expect("a number"));
+    let write = async |number: usize| {
+        let record = record(&shop, at(number), number);
+        store.record_job(&record, "", Waiting::No, end).await.expect("the table");
+    };
+    stream::iter(1..=2_000).map(write).buffer_unordered(32).collect::<Vec<_>>().await;
+    let exact = portal.get("/v1/summary").await.expect(200);
+    assert_eq!(
+        (&exact["actions"], &exact["exact"], &exact["read_since"]),
+        (&json!(2000), &json!(true), &Value::Null)
+    );
+    write(2_001).await;
+    let more = portal.get("/v1/summary").await.expect(200);
+    assert_eq!((&more["actions"], &more["exact"]), (&json!(2000), &json!(false)));
+    // The times of facts are stored with milliseconds.
+    let oldest = more["read_since"].as_str().expect("a time").parse::<Timestamp>().expect("a time");
+    assert!(oldest.duration_since(at(2_000)).abs() < SignedDuration::from_millis(2), "{oldest}");
+    let counted: u64 = more["buckets"]
+        .as_array()
+        .expect("buckets")
+        .iter()
+        .filter_map(|bucket| bucket["statuses"]["performed"].as_u64())
+        .sum();
+    assert_eq!(counted, 2000);
+}
