@@ -20,13 +20,13 @@ use crate::accounts::{Account, Accounts};
 use crate::app_pause::PauseCache;
 use crate::attempt::{self, Ack, Delivery, Environment, Seen};
 use crate::call::Connector;
-use crate::{circuit_breaker, failed};
 use crate::concurrency::Windows;
 use crate::failed::KnownGroups;
 use crate::jobs::Jobs;
 use crate::oauth::Authorizer;
 use crate::perform::Action;
 use crate::rate_limiter::{LONGEST_WAIT, RateLimiter, Turn};
+use crate::{circuit_breaker, failed};
 
 /// Performs the jobs of one app.
 #[derive(Debug)]

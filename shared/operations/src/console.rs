@@ -1,5 +1,6 @@
 //! What the pages of the merchants' console need besides the other areas.
 
+use domain::digest::DigestSecret;
 use domain::id::MarketplaceId;
 use domain::integration::Integration;
 use domain::job::Contact;
@@ -69,20 +70,22 @@ impl Console<'_> {
     /// Previews a rule, stored or not. Its conditions are not checked.
     pub async fn preview(
         &self,
+        secret: &DigestSecret,
         rule: &Rule,
         subject: Subject<'_>,
         now: Timestamp,
     ) -> Result<Preview, PreviewError> {
-        preview::preview(&self.0.services.connectors, rule, subject, now).await
+        preview::preview(&self.0.services.connectors, secret, rule, subject, now).await
     }
 
     /// Tries a rule, stored or not. Its conditions are not checked, and it need not be enabled.
     pub async fn try_rule(
         &self,
+        secret: &DigestSecret,
         rule: &Rule,
         contact: &Contact,
         now: Timestamp,
     ) -> Result<Trial, TrialError> {
-        trial::start(&self.0.store, &self.0.services.queues, rule, contact, now).await
+        trial::start(&self.0.store, &self.0.services.queues, secret, rule, contact, now).await
     }
 }

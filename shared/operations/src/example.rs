@@ -1,6 +1,7 @@
 //! An example of a fact that fires a trigger, for previews and tests of rules: a sample of the contract with producers,
 //! about a given contact and a product of the rule.
 
+use domain::digest::DigestSecret;
 use domain::fact::Fact;
 use domain::id::MarketplaceId;
 use domain::job::{Contact, Job};
@@ -51,6 +52,7 @@ fn sample(trigger: Trigger) -> &'static str {
 /// An event that fires a rule's trigger now, in test mode, about the contact and about the first product that the rule
 /// names. `id`: the id of the fact, which also is the order's.
 pub(crate) fn event(
+    secret: &DigestSecret,
     m: &MarketplaceId,
     rule: &Rule,
     contact: &Contact,
@@ -61,7 +63,7 @@ pub(crate) fn event(
     let detail = detail(m, rule, contact, id, now).ok_or(Silent::Unreadable)?;
     let fact = Fact::parse(definition.fact.detail_type(), &detail).map_err(|_| Silent::Unreadable)?;
     Ok(EventRecord {
-        id: event_id(&fact),
+        id: event_id(secret, &fact),
         marketplace: m.clone(),
         fact_id: id.to_owned(),
         detail_type: definition.fact.published().detail_type().to_owned(),
@@ -105,17 +107,17 @@ fn detail(m: &MarketplaceId, rule: &Rule, contact: &Contact, id: &str, now: Time
 
 /// The actions that a rule requests for an event, as if it were enabled and had no conditions. A prospect is taken for
 /// one that did not buy.
-pub(crate) fn jobs(event: &EventRecord, rule: &Rule) -> Result<Vec<Job>, Silent> {
+pub(crate) fn jobs(secret: &DigestSecret, event: &EventRecord, rule: &Rule) -> Result<Vec<Job>, Silent> {
     let firings = Firings::after_wait(event, rule.trigger)?;
     let rules = std::slice::from_ref(rule);
-    let asked: Vec<_> = firings.asked(rules).collect();
-    Ok(firings.input(rules).jobs(asked).collect())
+    let asked: Vec<_> = firings.asked(rules, secret).collect();
+    Ok(firings.input(rules, secret).jobs(asked).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample::rule;
+    use crate::sample::{rule, secret};
 
     fn contact() -> Contact {
         let first_name = Some("Grace".to_owned());
@@ -138,8 +140,8 @@ mod tests {
                     rule.scope = domain::rule::Scope::Global;
                 }
                 let m = rule.marketplace.clone();
-                let event = event(&m, &rule, &contact(), "test_1", now).unwrap();
-                let jobs = jobs(&event, &rule).unwrap();
+                let event = event(&secret(), &m, &rule, &contact(), "test_1", now).unwrap();
+                let jobs = jobs(&secret(), &event, &rule).unwrap();
                 let [job] = &jobs[..] else { panic!("{trigger}: {jobs:?}") };
                 assert_eq!(job.id.event, event.id, "{trigger}");
                 assert_eq!(job.contact.email, "grace@example.com", "{trigger}");

@@ -1,6 +1,7 @@
 //! The requests that a rule's actions would send, built by the app's connector. Nothing is sent or stored.
 
 use domain::connector_rpc::{Preview as Ask, PreviewedAction};
+use domain::digest::DigestSecret;
 use domain::job::{Contact, Job};
 use domain::log::EventRecord;
 use domain::rule::Rule;
@@ -49,16 +50,17 @@ pub enum PreviewError {
 /// Previews a rule, stored or not. Its conditions are not checked.
 pub(crate) async fn preview(
     connectors: &Connectors,
+    secret: &DigestSecret,
     rule: &Rule,
     subject: Subject<'_>,
     now: Timestamp,
 ) -> Result<Preview, PreviewError> {
     let m = &rule.marketplace;
     let (jobs, none) = match subject {
-        Subject::Event(event) => (example::jobs(event, rule), PreviewError::OtherEvent),
+        Subject::Event(event) => (example::jobs(secret, event, rule), PreviewError::OtherEvent),
         Subject::Example(contact) => {
-            let event = example::event(m, rule, contact, EXAMPLE, now);
-            (event.and_then(|event| example::jobs(&event, rule)), PreviewError::NotOffered)
+            let event = example::event(secret, m, rule, contact, EXAMPLE, now);
+            (event.and_then(|event| example::jobs(secret, &event, rule)), PreviewError::NotOffered)
         }
     };
     let mut jobs = jobs.unwrap_or_default();

@@ -7,6 +7,7 @@
 
 use aws::queue::{QueueError, Queues};
 use aws::store::{EventWrite, FactReceived, Store, StoreError, TrialBegun};
+use domain::digest::DigestSecret;
 use domain::id::{EffectKey, EventId, JobId};
 use domain::integration::Connection;
 use domain::job::{Contact, Job};
@@ -58,6 +59,7 @@ pub enum TrialError {
 pub(crate) async fn start(
     store: &Store,
     queues: &Queues,
+    secret: &DigestSecret,
     rule: &Rule,
     contact: &Contact,
     now: Timestamp,
@@ -71,8 +73,8 @@ pub(crate) async fn start(
         return Err(TrialError::Paused(pause.note.as_str().to_owned()));
     }
     let id = format!("test_{}", &clock::unique()[..14]);
-    let event = example::event(m, rule, contact, &id, now).map_err(|_| TrialError::NotOffered)?;
-    let jobs = example::jobs(&event, rule).map_err(|_| TrialError::NotOffered)?;
+    let event = example::event(secret, m, rule, contact, &id, now).map_err(|_| TrialError::NotOffered)?;
+    let jobs = example::jobs(secret, &event, rule).map_err(|_| TrialError::NotOffered)?;
     let jobs: Vec<Job> = jobs.into_iter().map(tested).collect();
     let Some(first) = jobs.first().map(|job| job.id) else { return Err(TrialError::NotOffered) };
     match store.begin_trial(m, first, now).await? {
@@ -116,7 +118,7 @@ fn tested(job: Job) -> Job {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample::rule;
+    use crate::sample::{rule, secret};
 
     #[test]
     fn a_test_has_an_effect_of_its_own() {
@@ -130,8 +132,9 @@ mod tests {
         let rule = rule("rul_1", "product_purchased", &["sourdough"]);
         let job = |id| {
             let event =
-                example::event(&rule.marketplace, &rule, &contact, id, Timestamp::UNIX_EPOCH).unwrap();
-            example::jobs(&event, &rule).unwrap().remove(0)
+                example::event(&secret(), &rule.marketplace, &rule, &contact, id, Timestamp::UNIX_EPOCH)
+                    .unwrap();
+            example::jobs(&secret(), &event, &rule).unwrap().remove(0)
         };
         let (one, other) = (job("test_1"), job("test_2"));
         assert_eq!(one.effect.key, other.effect.key, "two facts request one effect");

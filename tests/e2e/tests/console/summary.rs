@@ -2,7 +2,7 @@
 
 use aws::store::Waiting;
 use domain::app::App;
-use domain::id::{BuyerKey, EventId, FactKey, JobId, JobPart};
+use domain::id::{EventId, FactKey, JobId, JobPart};
 use domain::log::JobRecord;
 use domain::outcome::Reason;
 use domain::pause::Note;
@@ -135,8 +135,7 @@ async fn paused_calls_are_named_with_the_reason_and_the_next_attempt() {
 
 /// A record in the Action Log of an action whose fact occurred at this time.
 fn record(shop: &Shop, at: Timestamp, number: usize) -> JobRecord {
-    let event =
-        EventId::new(at, BuyerKey::of_email("ada@many.example.com"), FactKey::of(&[&number.to_string()]));
+    let event = EventId::new(at, shop.buyer("ada@many.example.com"), FactKey::of(&[&number.to_string()]));
     let record = json!({
         "id": JobId { event, part: JobPart::of(&["many"]) }, "marketplace": shop.id, "rule": "rul_many",
         "trigger": "order_completed", "integration": "int_webhook", "app": "webhook", "action": TELL,

@@ -2,7 +2,7 @@
 
 use aws::store::TrialBegun;
 use domain::app::App;
-use domain::id::{BuyerKey, EventId, FactKey, JobId, JobPart};
+use domain::id::{EventId, FactKey, JobId, JobPart};
 use domain::trigger::Trigger;
 use jiff::SignedDuration;
 use reqwest::Method;
@@ -150,7 +150,7 @@ async fn a_marketplace_has_one_test_that_has_not_run_yet() {
     let shop = Shop::open("console-trial-busy").await;
     let store = &shop.engine.store;
     let job = |number: u8| {
-        let event = EventId::new(now(), BuyerKey::of_email(ADA), FactKey::of(&["trial"]));
+        let event = EventId::new(now(), shop.buyer(ADA), FactKey::of(&["trial"]));
         JobId { event, part: JobPart::of(&[&number.to_string()]) }
     };
     let begin = async |number: u8, at| store.begin_trial(&shop.id, job(number), at).await.expect("the table");

@@ -167,7 +167,7 @@ async fn preview_rule(
         address: None,
     });
     let subject = event.as_ref().map_or(Subject::Example(&contact), Subject::Event);
-    let Preview { actions, more } = api.engine.console().preview(&rule, subject, now).await?;
+    let Preview { actions, more } = api.engine.console().preview(&api.secret, &rule, subject, now).await?;
     let actions = actions.into_iter().map(|(job, action)| PreviewedActionView::of(job, action)).collect();
     Ok(Json(RulePreviewView { actions, more, findings: findings.iter().map(FindingView::from).collect() }))
 }

@@ -141,6 +141,6 @@ async fn start(
         return Err(Problem::from(RuleError::Invalid(findings)).under(pointer));
     }
     let contact = Contact::from(contact);
-    let trial = editor.engine(api).console().try_rule(&rule, &contact, now).await?;
+    let trial = editor.engine(api).console().try_rule(&api.secret, &rule, &contact, now).await?;
     Ok((StatusCode::ACCEPTED, Json(TrialView::from(trial))).into_response())
 }
