@@ -87,8 +87,8 @@ pub(crate) async fn run(command: Command, stack: &Stack, out: &mut impl Write) -
             Table::new(["TIME", "WHAT", "RESULT", "ID"]).cutting(&["WHAT", "RESULT"]).write(&rows, out)?;
         }
         Command::Erase { email, yes } => {
-            let buyer = stack.buyer(&email).await?;
             confirm(&format!("Erase all events and actions of {email} in {m}?"), yes)?;
+            let buyer = stack.buyer(&email).await?;
             let progress = Progress::start("Erasing");
             let erasure = loop {
                 let now = clock::now();
