@@ -105,9 +105,8 @@ mod tests {
     use super::*;
     use crate::sample;
 
-    fn event(kind: &str, order: &str, total: Value) -> EventRecord {
-        let detail: Value = serde_json::from_str(&sample::event(json!({})).detail).unwrap();
-        let mut detail = detail;
+    fn event(kind: &str, order: &str, total: &Value) -> EventRecord {
+        let mut detail: Value = serde_json::from_str(&sample::event(json!({})).detail).unwrap();
         detail["order"] = json!({ "id": order, "total": total });
         sample::event(json!({ "detail_type": kind, "detail": detail.to_string() }))
     }
@@ -116,13 +115,13 @@ mod tests {
     fn an_order_counts_once_and_currencies_are_added_apart() {
         let usd = |amount: u64| json!({ "amount": amount, "currency": "USD" });
         let events = [
-            event("Checkout Charged", "ord_1", usd(4900)),
-            event("Order Completed", "ord_1", usd(5900)),
-            event("Order Completed", "ord_2", usd(100)),
-            event("Order Completed", "ord_3", json!({ "amount": 700, "currency": "EUR" })),
+            event("Checkout Charged", "ord_1", &usd(4900)),
+            event("Order Completed", "ord_1", &usd(5900)),
+            event("Order Completed", "ord_2", &usd(100)),
+            event("Order Completed", "ord_3", &json!({ "amount": 700, "currency": "EUR" })),
             // A charge that failed is not paid, and a text that is no fact is ignored.
-            event("Checkout Failed", "ord_4", usd(1)),
-            event("Rule Test", "ord_5", usd(1)),
+            event("Checkout Failed", "ord_4", &usd(1)),
+            event("Rule Test", "ord_5", &usd(1)),
         ];
         let told = amounts(events.iter());
         let told: Vec<_> = told.iter().map(|money| (money.amount, money.currency.to_string())).collect();

@@ -21,8 +21,7 @@ const NUMBER: u64 = 8_470_000_000_000_000;
 /// The placeholders with these names: for each, the text that stands for it and the text that is shown. A later text can
 /// begin with an earlier one, so the later ones come first.
 pub(super) fn texts(names: &[String]) -> impl Iterator<Item = (String, String)> {
-    let named = names.iter().enumerate().rev();
-    named.flat_map(|(index, name)| {
+    names.iter().enumerate().rev().flat_map(|(index, name)| {
         let shown = format!("{{{name}}}");
         [(text(index), shown.clone()), (number(index).to_string(), shown)]
     })

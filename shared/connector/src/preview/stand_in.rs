@@ -65,7 +65,7 @@ impl StandIns {
         let public = credential.public.as_deref().and_then(|public| Regex::new(public).ok());
         let (mut stand_in, mut end) = (String::new(), 0);
         let found = public.iter().flat_map(|public| public.find_iter(value)).map(|found| found.range());
-        for kept in found.chain([value.len()..value.len()]) {
+        for kept in found.chain(std::iter::once(value.len()..value.len())) {
             let part = filled(&value[end..kept.start]);
             stand_in.push_str(&part);
             self.replaced.push(part);

@@ -15,7 +15,7 @@ impl<C: Connector> ConnectorService<'_, C> {
         let stand_ins = StandIns::of(C::APP, &account.integration.method, &account.credentials);
         let mut actions = Vec::new();
         for job in &asked.jobs {
-            actions.push(preview::action(self.connector, job, &stand_ins).await);
+            actions.push(Box::pin(preview::action(self.connector, job, &stand_ins)).await);
         }
         Ok(Previewed { actions })
     }

@@ -23,7 +23,7 @@ const NOBODY: &str = "http://127.0.0.1:9";
 ///
 /// # Panics
 /// A preview shows one of the secrets, or neither a request nor the reason why there is none.
-#[expect(clippy::expect_used, clippy::needless_pass_by_value, reason = "constants, in tests")]
+#[expect(clippy::expect_used, reason = "constants, in tests")]
 pub async fn previews<C: Connector>(
     connect: Connect<C>,
     method: &str,
@@ -40,7 +40,7 @@ pub async fn previews<C: Connector>(
         let settings = action.settings.iter().map(|setting| (setting.key.clone(), value(setting)));
         let job = job::job(C::APP, &action.key, Value::Object(settings.collect::<Map<_, _>>()));
         let job = Job { payload: Some(sale()), ..job };
-        let preview = preview::action(&connector, &job, &stand_ins).await;
+        let preview = Box::pin(preview::action(&connector, &job, &stand_ins)).await;
         assert!(!preview.requests.is_empty() || preview.reason.is_some(), "{}: {preview:?}", action.key);
         let shown = serde_json::to_string(&preview).expect("JSON");
         for secret in secrets {

@@ -159,13 +159,14 @@ async fn preview_rule(
         }
         None => None,
     };
-    let contact = asked.contact.map(Contact::from).unwrap_or_else(|| Contact {
+    let somebody = || Contact {
         email: SOMEBODY.to_owned(),
         first_name: None,
         last_name: None,
         phone: None,
         address: None,
-    });
+    };
+    let contact = asked.contact.map_or_else(somebody, Contact::from);
     let subject = event.as_ref().map_or(Subject::Example(&contact), Subject::Event);
     let Preview { actions, more } = api.engine.console().preview(&api.secret, &rule, subject, now).await?;
     let actions = actions.into_iter().map(|(job, action)| PreviewedActionView::of(job, action)).collect();

@@ -225,10 +225,10 @@ impl RuleView {
     /// The rule with the names of its account and products.
     pub(crate) fn named(stored: &operations::rules::StoredRule, names: &RuleNames) -> Self {
         let products = stored.rule.scope.products().iter();
-        let named = |id: &ProductId| Some((id.to_string(), names.product(id)?.to_owned()));
+        let known = |id: &ProductId| Some((id.to_string(), names.product(id)?.to_owned()));
         let names = RuleNamesView {
             integration: names.account(&stored.rule.integration).map(str::to_owned),
-            products: products.filter_map(named).collect(),
+            products: products.filter_map(known).collect(),
         };
         Self { names: Some(names), ..stored.into() }
     }
