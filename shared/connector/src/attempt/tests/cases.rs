@@ -43,6 +43,23 @@ fn a_job_that_waits_in_the_queue_is_not_lost_when_it_must_wait_for_anothers_turn
 }
 
 #[test]
+fn a_worker_that_paused_past_its_lease_does_not_repeat_the_action_of_a_repeated_fact() -> Held {
+    let events = [
+        Deliver(0),
+        Work(0, 1, Fine),
+        Work(0, 2, Fine),
+        Pass(12),
+        Repeat(0),
+        Deliver(0),
+        Pass(12),
+        Work(1, 6, Fine),
+        Work(0, 3, Fine),
+        Deliver(0),
+    ];
+    live(&both(Intent::Off, Intent::Off)[..1], &events, SHORT_LEASE)
+}
+
+#[test]
 fn a_job_that_was_held_when_its_worker_died_is_performed_once() -> Held {
     let events = [
         Deliver(0),
