@@ -343,7 +343,7 @@ def main() -> None:
         else:
             keep = True
     except Stop:
-        print("\nStopping.", flush=True)
+        say("\nStopping.")
         if not (args.dir / "outputs.json").exists():
             sys.exit(130)
     finally:
