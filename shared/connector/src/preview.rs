@@ -23,7 +23,7 @@ use crate::call::{Call, Connector};
 pub(crate) use stand_in::StandIns;
 
 /// The reason if the action needs a real answer.
-const DEPENDS: &str = "What follows depends on the answers.";
+const DEPENDS: &str = "Further requests depend on the answers.";
 
 /// The requests of one action.
 pub(crate) async fn action<C: Connector>(connector: &C, job: &Job, stand_ins: &StandIns) -> PreviewedAction {

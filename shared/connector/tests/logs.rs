@@ -288,7 +288,7 @@ async fn lines_name_the_job_and_never_the_person() {
         }
         assert!(!lines.is_empty(), "{action} logs nothing");
         if fails == Fails::KmsHangs {
-            // The client's own limit, not the one that the SDK has for a connection without progress.
+            // The client's own limit, not the SDK's limit for a connection without progress.
             assert!(lines.iter().any(|line| line.to_string().contains("after 1.5s")), "{lines:?}");
         }
         for line in lines {

@@ -29,7 +29,7 @@ pub struct Manifest {
     pub description: String,
     /// The kind of app.
     pub category: Category,
-    /// The sign that stands for the app where there is no room for its name.
+    /// The sign that represents the app where there is no room for its name.
     pub mark: Mark,
     /// The ways to connect an account, the recommended one first.
     pub methods: Vec<Method>,

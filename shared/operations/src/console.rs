@@ -1,4 +1,4 @@
-//! What the pages of the merchants' console need besides the other areas.
+//! Reads for the pages of the merchants' console, besides those of the other areas.
 
 use domain::digest::DigestSecret;
 use domain::id::MarketplaceId;
@@ -38,7 +38,7 @@ impl Console<'_> {
         summary::summary(&self.0.store, m, period, now).await
     }
 
-    /// What waits for each account. `None`: the account does not need to be reconnected.
+    /// The actions that wait for each account. `None`: the account does not need to be reconnected.
     pub async fn waits(
         &self,
         accounts: &[Integration],

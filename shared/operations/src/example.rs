@@ -105,8 +105,8 @@ fn detail(m: &MarketplaceId, rule: &Rule, contact: &Contact, id: &str, now: Time
     Some(detail.to_string())
 }
 
-/// The actions that a rule requests for an event, as if it were enabled and had no conditions. A prospect is taken for
-/// one that did not buy.
+/// The actions that a rule requests for an event, as if it were enabled and had no conditions. A prospect is assumed
+/// not to have bought.
 pub(crate) fn jobs(secret: &DigestSecret, event: &EventRecord, rule: &Rule) -> Result<Vec<Job>, Silent> {
     let firings = Firings::after_wait(event, rule.trigger)?;
     let rules = std::slice::from_ref(rule);

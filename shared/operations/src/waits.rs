@@ -1,4 +1,4 @@
-//! What waits until an account is reconnected: actions, buyers, and the money that the buyers paid.
+//! Waits of accounts that need to be reconnected: actions, buyers, and the money that the buyers paid.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
@@ -22,20 +22,20 @@ const PAGE: i32 = 1_000;
 /// The number of events that are read concurrently.
 const AT_ONCE: usize = 16;
 
-/// What waits for an account.
+/// The actions that wait for an account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Waits {
     /// The number of actions.
     pub actions: usize,
     /// The number of buyers with such actions.
     pub buyers: usize,
-    /// What the buyers paid in the orders whose actions wait, one amount for each currency. An order counts once.
+    /// The amounts that the buyers paid in the orders whose actions wait, one amount for each currency. An order counts once.
     pub amounts: Vec<Money>,
     /// Whether everything was counted.
     pub exact: bool,
 }
 
-/// What waits for an account. `None`: the account does not need to be reconnected.
+/// The actions that wait for an account. `None`: the account does not need to be reconnected.
 async fn of(store: &Store, account: &Integration, now: Timestamp) -> Result<Option<Waits>, StoreError> {
     match account.connection {
         Connection::Connected => Ok(None),
@@ -81,7 +81,7 @@ async fn counted(store: &Store, account: &Integration, now: Timestamp) -> Result
     Ok(waits)
 }
 
-/// What was paid, by currency. Of several facts about an order, the last one counts.
+/// The amounts that were paid, by currency. Of several facts about an order, the last one counts.
 fn amounts<'a>(events: impl Iterator<Item = &'a EventRecord>) -> Vec<Money> {
     let mut orders: BTreeMap<String, Money> = BTreeMap::new();
     for event in events {

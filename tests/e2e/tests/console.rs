@@ -1,4 +1,4 @@
-//! What a page of the merchants' console needs: its session, the summary, names, previews, and trying a rule.
+//! The reads of the merchants' console: its session, the summary, names, previews, and trying a rule.
 
 mod summary;
 mod trial;

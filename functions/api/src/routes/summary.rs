@@ -136,7 +136,7 @@ struct ReconnectView {
     reason: Option<String>,
     /// How to resolve the problem.
     hint: Option<String>,
-    /// What waits until then.
+    /// The actions that wait until then.
     waits: WaitsView,
 }
 

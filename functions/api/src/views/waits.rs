@@ -5,7 +5,7 @@ use operations::waits::Waits;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// What waits until an account is reconnected.
+/// The actions that wait until an account is reconnected.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct WaitsView {
     /// The number of actions.
@@ -14,7 +14,7 @@ pub(crate) struct WaitsView {
     /// The number of buyers with such actions.
     #[schema(minimum = 0)]
     buyers: usize,
-    /// What the buyers paid in the orders whose actions wait, by currency. An order counts once.
+    /// The amounts that the buyers paid in the orders whose actions wait, by currency. An order counts once.
     amounts: Vec<AmountView>,
     /// Whether everything was counted. If false, there is at least this much.
     exact: bool,

@@ -1,4 +1,4 @@
-//! Tests of rules: each marketplace has one that has not run yet.
+//! Tests of rules: each marketplace has at most one test that has not run yet.
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;

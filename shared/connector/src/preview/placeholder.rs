@@ -18,7 +18,7 @@ type Error = serde::de::value::Error;
 const TEXT: &str = "zzplaceholder";
 const NUMBER: u64 = 8_470_000_000_000_000;
 
-/// The placeholders with these names: for each, the text that stands for it and the text that is shown. A later text can
+/// The placeholders with these names: for each, the text in its place and the text that is shown. A later text can
 /// begin with an earlier one, so the later ones come first.
 pub(super) fn texts(names: &[String]) -> impl Iterator<Item = (String, String)> {
     names.iter().enumerate().rev().flat_map(|(index, name)| {

@@ -1,4 +1,4 @@
-//! What is recorded during a preview.
+//! The requests that are recorded during a preview.
 
 use std::cell::RefCell;
 use std::future::Future;

@@ -44,7 +44,7 @@ impl Status {
         }
     }
 
-    /// Whether the action ended without success, so that somebody has to do something about it.
+    /// Whether the action ended without success, so that the merchant or the operator has to act.
     pub fn has_failed(self) -> bool {
         match self {
             Status::Rejected | Status::Exhausted => true,

@@ -124,7 +124,7 @@ async fn what_cannot_be_tried_is_refused_with_the_reason() {
     };
     let ada = contact(ADA);
     for (body, field) in [
-        (draft(&add_tag(&["VIP"]), &json!({ "email": "nobody" })), "/contact/email"),
+        (draft(&add_tag(&["VIP"]), &json!({ "email": "ada" })), "/contact/email"),
         (draft(&without("int_mailchimp"), &ada), "/rule/settings/list_id"),
         (draft(&without("int_none"), &ada), "/rule/integration"),
     ] {
