@@ -41,9 +41,7 @@ export const actionsQuery = (filters: Filters) =>
     queryFn: ({ pageParam }): Promise<Page<Action>> =>
       firstFull(
         (cursor) =>
-          unwrap(
-            client.GET("/v1/actions", { params: { query: { ...given({ ...filters, cursor }), limit: PAGE } } }),
-          ) as Promise<Page<Action>>,
+          unwrap(client.GET("/v1/actions", { params: { query: { ...given({ ...filters, cursor }), limit: PAGE } } })),
         pageParam,
       ),
     refetchInterval: ({ state: { data } }) =>

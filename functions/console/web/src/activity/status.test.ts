@@ -25,7 +25,7 @@ describe("statuses", () => {
   });
 
   it("does not offer to retry a test", () => {
-    expect(stepsOf({ status: "exhausted" })).toEqual(["retry", "edit-rule"]);
+    expect(stepsOf({ status: "exhausted", test: false })).toEqual(["retry", "edit-rule"]);
     expect(stepsOf({ status: "exhausted", test: true })).toEqual(["edit-rule"]);
     expect(stepsOf({ status: "performed", test: true })).toEqual([]);
   });

@@ -1,13 +1,11 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
-import { unwrap } from "./client";
-import type { Session } from "./types";
-import { undocumented } from "./undocumented";
+import { client, unwrap } from "./client";
 
 const sessionQuery = queryOptions({
   queryKey: ["session"],
   staleTime: Number.POSITIVE_INFINITY,
   retry: false,
-  queryFn: () => unwrap(undocumented.GET<Session>("/v1/session")),
+  queryFn: () => unwrap(client.GET("/v1/session")),
 });
 
 /** Whether the session may change anything; true until the server says that it may not. */

@@ -20,7 +20,7 @@ export function AccountList({ accounts }: { accounts: readonly Account[] }) {
         return (
           <li key={account.id}>
             <Link href={`/apps/${account.id}`} className={classes(list.row, styles.row)}>
-              <Mark label={label} mark={app?.mark} />
+              <Mark mark={app?.mark} />
               <span className={list.main}>
                 <bdi className={classes(list.title, styles.title)}>{account.label}</bdi>
                 <span className={classes(list.detail, styles.detail)}>

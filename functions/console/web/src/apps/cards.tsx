@@ -19,7 +19,7 @@ export function AppCards({ entries, onConnect }: Props) {
       {entries.map(({ app, accounts }) => (
         <li key={app.app} className={styles.card}>
           <div className={styles.head}>
-            <Mark label={app.label} mark={app.mark} />
+            <Mark mark={app.mark} />
             <div className={styles.about}>
               <h2 className={styles.name}>{app.label}</h2>
               <p className={styles.description}>{app.description}</p>

@@ -4,24 +4,13 @@ import type { Category, Integration } from "../api/types";
 import { apps as text } from "../text";
 import { stateOf } from "./state";
 
-export type Entry = { app: CatalogApp; category: Category; accounts: Integration[] };
+export type Entry = { app: CatalogApp; accounts: Integration[] };
 
 export const CATEGORIES = Object.keys(text.categories) as Category[];
-
-/** Until the API has an app's category. */
-const KNOWN: Record<string, Category> = {
-  mailchimp: "email_marketing",
-  kit: "email_marketing",
-  highlevel: "crm",
-  circle: "community",
-  kajabi: "courses",
-  thinkific: "courses",
-};
 
 export function entries(apps: readonly CatalogApp[], accounts: readonly Integration[]): Entry[] {
   return apps.map((app) => ({
     app,
-    category: app.category ?? KNOWN[app.app] ?? "automation",
     accounts: accounts.filter((account) => account.app === app.app),
   }));
 }
@@ -37,12 +26,12 @@ function isFound(search: string, ...texts: (string | null | undefined)[]): boole
 
 /** The apps that a search finds, by their own words and by their accounts'. */
 export function searchApps(all: readonly Entry[], search: string): Entry[] {
-  return all.filter(({ app, category, accounts }) =>
+  return all.filter(({ app, accounts }) =>
     isFound(
       search,
       app.label,
       app.description,
-      text.categories[category],
+      text.categories[app.category],
       ...accounts.flatMap(({ label, account }) => [label, account]),
     ),
   );

@@ -64,7 +64,7 @@ export default function InstalledPage() {
       above={above}
       title={
         <span className={styles.title}>
-          <Mark label={app?.label ?? data.app} mark={app?.mark} />
+          <Mark mark={app?.mark} />
           <bdi className={styles.name}>{data.label}</bdi>
         </span>
       }

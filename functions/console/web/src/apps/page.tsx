@@ -61,11 +61,11 @@ export default function AppsPage() {
       content: list(),
     },
     { value: "all", label: text.all, content: cards(found) },
-    ...CATEGORIES.filter((category) => !isReady || all.some((entry) => entry.category === category)).map(
+    ...CATEGORIES.filter((category) => !isReady || all.some((entry) => entry.app.category === category)).map(
       (category) => ({
         value: category,
         label: text.categories[category],
-        content: cards(found.filter((entry) => entry.category === category)),
+        content: cards(found.filter((entry) => entry.app.category === category)),
       }),
     ),
   ];

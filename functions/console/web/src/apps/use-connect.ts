@@ -4,6 +4,7 @@ import { client, unwrap } from "../api/client";
 import { ApiError } from "../api/problem";
 import type { CatalogApp } from "../api/queries";
 import type { Connected, Integration } from "../api/types";
+import { report } from "../host/host";
 import { focusFirstError } from "../ui/form";
 import { check, type Draft, methodOf, type Problems, problemsOf, valuesOf } from "./credentials";
 import { accountQuery, untestedKey } from "./queries";
@@ -35,6 +36,7 @@ export function useConnect({ app, account }: Target, label: string, onConnected:
     queries.setQueryData(untestedKey(id), connected.untested ?? null);
     void queries.invalidateQueries({ queryKey: ["integrations"] });
     void queries.invalidateQueries({ queryKey: ["apps"] });
+    report({ name: "connected", app: app.app, integration: id });
     onConnected(connected);
   };
   const login = useLogin(app, { onConnected: done, onError: refuse });

@@ -1,6 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
-import { ActionList } from "../activity/actions";
 import { useNames } from "../activity/names";
 import { isPeriod, PERIODS, type Period } from "../activity/period";
 import { ActionRow } from "../activity/row";
@@ -33,7 +32,6 @@ export default function OverviewPage() {
       {!isKnown && !error && <Rows />}
       {isKnown && isFirstRun && <Start progress={progress} />}
       {error && !summary && <Failure error={error} retry={refetch} />}
-      {isKnown && summary === null && !isFirstRun && <ActionList />}
       {isKnown && summary && !(isFirstRun && isEmpty(summary)) && (
         <div className={styles.sections} aria-busy={isPlaceholderData || undefined}>
           <Needs summary={summary} />

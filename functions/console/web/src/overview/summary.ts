@@ -3,24 +3,15 @@ import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { pollEvery } from "../activity/live";
 import type { Period } from "../activity/period";
 import { client, unwrap } from "../api/client";
-import { ApiError } from "../api/problem";
 import type { Summary } from "../api/types";
-import { undocumented } from "../api/undocumented";
 import { midnight, sinceOf } from "./days";
 
-/** The summary of a period; null where the server does not have it. */
+/** The Action Log of a period by time and status, and what needs the merchant. */
 export function summaryQuery(period: Period, now: number) {
   const query = { since: sinceOf(period, now).toISOString(), today: midnight(now).toISOString() };
   return queryOptions({
     queryKey: ["summary", query],
-    queryFn: async (): Promise<Summary | null> => {
-      try {
-        return await unwrap(undocumented.GET<Summary>(`/v1/summary?${new URLSearchParams(query)}`));
-      } catch (error) {
-        if (error instanceof ApiError && error.status === 404) return null;
-        throw error;
-      }
-    },
+    queryFn: (): Promise<Summary> => unwrap(client.GET("/v1/summary", { params: { query } })),
     placeholderData: keepPreviousData,
     refetchInterval: () => pollEvery(false),
   });

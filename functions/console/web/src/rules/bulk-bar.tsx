@@ -1,13 +1,13 @@
 import { useEffect, useRef, useState } from "react";
-import type { NamedRule } from "../api/types";
+import type { Rule } from "../api/types";
 import { rules as text } from "../text";
 import { Button } from "../ui/button";
 import styles from "./list.module.css";
 
 type Props = {
-  chosen: readonly NamedRule[];
-  all: readonly NamedRule[];
-  onSelect: (rules: readonly NamedRule[]) => void;
+  chosen: readonly Rule[];
+  all: readonly Rule[];
+  onSelect: (rules: readonly Rule[]) => void;
   onTurn: (change: "enable" | "disable") => Promise<void>;
   onDelete: () => void;
 };

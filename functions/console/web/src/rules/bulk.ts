@@ -1,9 +1,9 @@
 /** Changes of several rules in one request. */
 import { client, unwrap } from "../api/client";
-import type { NamedRule } from "../api/types";
+import type { Rule } from "../api/types";
 
 /** A rule in the version that was read. */
-export type Versioned = Pick<NamedRule, "id" | "etag">;
+export type Versioned = Pick<Rule, "id" | "etag">;
 
 export type Change = "enable" | "disable" | "delete" | "duplicate";
 

@@ -3,7 +3,7 @@ import { type InfiniteData, type QueryClient, useQueryClient } from "@tanstack/r
 import { useMemo } from "react";
 import { client, unwrap } from "../api/client";
 import { ApiError, messageOf } from "../api/problem";
-import type { NamedRule } from "../api/types";
+import type { Rule } from "../api/types";
 import { count } from "../format/money";
 import { rules as text } from "../text";
 import { toasts } from "../ui/toast";
@@ -15,7 +15,7 @@ import { RULE_LISTS, RULES, type RulesPage } from "./queries";
 const switching = new Map<string, Promise<string | undefined>>();
 
 /** Shows a rule in every list as it is after a change. */
-function replaceInLists(queries: QueryClient, id: string, change: (rule: NamedRule) => NamedRule): void {
+function replaceInLists(queries: QueryClient, id: string, change: (rule: Rule) => Rule): void {
   queries.setQueriesData<InfiniteData<RulesPage>>({ queryKey: RULE_LISTS }, (lists) =>
     lists && "pages" in lists
       ? {
@@ -35,7 +35,7 @@ export function useRuleChanges() {
     const readAgain = () => queries.invalidateQueries({ queryKey: RULES });
 
     /** Answers at once, and goes back with the reason if the server refuses. */
-    const turn = async (rule: NamedRule, enabled: boolean): Promise<void> => {
+    const turn = async (rule: Rule, enabled: boolean): Promise<void> => {
       const before = switching.get(rule.id);
       const sent = (async () => {
         await queries.cancelQueries({ queryKey: RULE_LISTS });
@@ -64,7 +64,7 @@ export function useRuleChanges() {
       }
     };
 
-    const sayWhatEnds = async (rule: NamedRule): Promise<void> => {
+    const sayWhatEnds = async (rule: Rule): Promise<void> => {
       const waiting = await waitingOf([rule]).catch(() => null);
       if (!waiting?.count) return;
       toasts.add({

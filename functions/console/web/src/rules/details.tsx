@@ -1,4 +1,4 @@
-import type { NamedRule } from "../api/types";
+import type { Rule } from "../api/types";
 import { rules as text } from "../text";
 import { Time } from "../ui/time";
 import styles from "./details.module.css";
@@ -7,7 +7,7 @@ import { partsOf } from "./parts";
 import { Sentence } from "./sentence";
 
 /** A rule to read. */
-export function RuleDetails({ rule, catalog }: { rule: NamedRule; catalog: Catalog }) {
+export function RuleDetails({ rule, catalog }: { rule: Rule; catalog: Catalog }) {
   return (
     <div className={styles.details}>
       <p>

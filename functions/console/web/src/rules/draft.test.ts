@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CatalogApp } from "../api/queries";
-import type { ConditionField, Integration, NamedRule, Trigger } from "../api/types";
+import type { ConditionField, Integration, Rule, Trigger } from "../api/types";
 import { emptyCondition } from "./condition";
 import {
   bodyOf,
@@ -77,7 +77,7 @@ const catalog: Catalog = {
   ]),
 };
 
-const rule: NamedRule = {
+const rule: Rule = {
   id: "rul_1",
   etag: "1",
   name: "Bakers",
@@ -111,7 +111,7 @@ describe("a stored rule", () => {
 
   it("shows amounts in the unit of the currency that its conditions name", () => {
     const amount = { field: "amount", operator: "equals", value: 4900 } as const;
-    const of = (conditions: NamedRule["conditions"]) => draftOf({ ...rule, conditions }).conditions[0]?.values;
+    const of = (conditions: Rule["conditions"]) => draftOf({ ...rule, conditions }).conditions[0]?.values;
     expect(of([amount])).toEqual(["49.00"]);
     expect(of([amount, { field: "currency", operator: "equals", value: "JPY" }])).toEqual(["4900"]);
   });

@@ -1,6 +1,6 @@
 /** A rule as the form edits it, and as the API reads it. */
 import type { CatalogApp } from "../api/queries";
-import type { Integration, Manifest, ManifestAction, NamedRule, RuleBody, Setting, Trigger } from "../api/types";
+import type { Integration, Manifest, ManifestAction, Rule, RuleBody, Setting, Trigger } from "../api/types";
 import { type ConditionDraft, conditionOf, currencyOfDrafts, digitsOf, draftsOf, type Incomplete } from "./condition";
 
 export type Scope = "global" | "products";
@@ -56,7 +56,7 @@ export function emptyDraft(preset: Preset, catalog: Catalog): Draft {
   };
 }
 
-export function draftOf(rule: NamedRule): Draft {
+export function draftOf(rule: Rule): Draft {
   const products = rule.scope.kind === "products" ? rule.scope.products : [];
   return {
     scope: rule.scope.kind,

@@ -1,6 +1,6 @@
 import { useEffect, useId } from "react";
 import { createPortal } from "react-dom";
-import type { NamedRule } from "../api/types";
+import type { Rule } from "../api/types";
 import { common, rules as text } from "../text";
 import { Button } from "../ui/button";
 import { Note } from "../ui/note";
@@ -11,7 +11,7 @@ import { useEditor } from "./editor";
 import { RuleForm } from "./form/form";
 
 type Props = {
-  rule: NamedRule | null;
+  rule: Rule | null;
   initial: Draft;
   catalog: Catalog;
   /** Where the buttons are shown. */

@@ -10,7 +10,8 @@ import {
 import { useMemo, useState } from "react";
 import { client, unwrap } from "../api/client";
 import { ApiError, messageOf } from "../api/problem";
-import type { Finding, NamedRule, RuleBody } from "../api/types";
+import type { Finding, Rule, RuleBody } from "../api/types";
+import { report } from "../host/host";
 import { rules as text } from "../text";
 import { toasts } from "../ui/toast";
 import { useSettled } from "./debounce";
@@ -23,7 +24,7 @@ import { withNames } from "./wording";
 export type Editor = ReturnType<typeof useEditor>;
 
 type Options = {
-  rule: NamedRule | null;
+  rule: Rule | null;
   initial: Draft;
   catalog: Catalog;
   onSaved: () => void;
@@ -41,7 +42,7 @@ export function useEditor({ rule, initial, catalog, onSaved, onTry }: Options) {
   /** The number of times that the person tried to save a form that could not be saved. */
   const [refusals, setRefusals] = useState(0);
   const [problem, setProblem] = useState<unknown>(null);
-  const [conflict, setConflict] = useState<NamedRule | null>(null);
+  const [conflict, setConflict] = useState<Rule | null>(null);
 
   const body = useMemo(() => bodyOf(draft, catalog), [draft, catalog]);
   const missing = useMemo(() => missingOf(draft, catalog), [draft, catalog]);
@@ -68,6 +69,7 @@ export function useEditor({ rule, initial, catalog, onSaved, onTry }: Options) {
         : unwrap(client.POST("/v1/rules", { body })),
     onSuccess: async ({ rule: saved, warnings }) => {
       forgetDraft(key);
+      report({ name: "rule-saved", rule: saved.id });
       onSaved();
       const [first] = warnings;
       const said = first && withNames(first.message, cachedRules(queries), catalog);
@@ -141,7 +143,7 @@ export function useEditor({ rule, initial, catalog, onSaved, onTry }: Options) {
 const NONE: readonly Finding[] = [];
 
 /** The rules that the lists have read. */
-function cachedRules(queries: QueryClient): NamedRule[] {
+function cachedRules(queries: QueryClient): Rule[] {
   const lists = queries.getQueriesData<InfiniteData<RulesPage>>({ queryKey: RULE_LISTS });
   return lists.flatMap(([, list]) => list?.pages.flatMap(({ items }) => items) ?? []);
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { NamedRule } from "../api/types";
+import type { Rule } from "../api/types";
 import type { Catalog } from "./draft";
 import { matches, serverFilter } from "./filter";
 
@@ -17,7 +17,7 @@ const rule = {
   labels: {},
   conditions: [{ field: "coupon_code", operator: "equals", value: "VIP" }],
   names: { products: { bread: "Sourdough Masterclass" } },
-} as unknown as NamedRule;
+} as unknown as Rule;
 
 it("asks the server for what a list fixes and for what is chosen", () => {
   expect(serverFilter(none, {})).toEqual({});

@@ -1,5 +1,5 @@
 /** The filters of a list of rules. The server applies some of them, the rest are applied here. */
-import type { NamedRule } from "../api/types";
+import type { Rule } from "../api/types";
 import type { Catalog } from "./draft";
 import type { ServerFilter } from "./queries";
 import { plainSentence } from "./wording";
@@ -24,7 +24,7 @@ export function serverFilter(filter: Filter, fixed: Fixed): ServerFilter {
 }
 
 /** Whether a rule has the app and the text: in its name, its sentence or its id. */
-export function matches(rule: NamedRule, filter: Filter, catalog: Catalog): boolean {
+export function matches(rule: Rule, filter: Filter, catalog: Catalog): boolean {
   if (filter.app && rule.app !== filter.app) return false;
   const wanted = filter.text.trim().toLowerCase();
   if (!wanted) return true;

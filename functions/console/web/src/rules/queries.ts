@@ -3,7 +3,7 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions, useQuery } from "
 import { useMemo } from "react";
 import { client, unwrap } from "../api/client";
 import { appsQuery, integrationsQuery, triggersQuery } from "../api/queries";
-import type { NamedRule, Product } from "../api/types";
+import type { Product, Rule } from "../api/types";
 import type { Catalog } from "./draft";
 
 /** The filters that the server applies. */
@@ -15,7 +15,7 @@ export type ServerFilter = {
   enabled?: boolean;
 };
 
-export type RulesPage = { items: NamedRule[]; next_cursor?: string | null };
+export type RulesPage = { items: Rule[]; next_cursor?: string | null };
 
 export const RULES = ["rules"];
 export const RULE_LISTS = [...RULES, "list"];
@@ -34,7 +34,7 @@ export const rulesQuery = (filter: ServerFilter) =>
     placeholderData: keepPreviousData,
   });
 
-export function readRule(rule: string): Promise<NamedRule> {
+export function readRule(rule: string): Promise<Rule> {
   return unwrap(client.GET("/v1/rules/{rule}", { params: { path: { rule } } }));
 }
 

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Copy, Pencil, Trash2 } from "lucide-react";
 import { memo, useState } from "react";
 import { Link, useLocation } from "wouter";
-import type { NamedRule } from "../api/types";
+import type { Rule } from "../api/types";
 import { rules as text } from "../text";
 import { Badge } from "../ui/badge";
 import { Mark } from "../ui/mark";
@@ -16,14 +16,14 @@ import { Sentence } from "./sentence";
 
 /** What a row can do with its rule. */
 export type RowHandlers = {
-  select: (rule: NamedRule, selected: boolean) => void;
-  turn: (rule: NamedRule, enabled: boolean) => void;
-  duplicate: (rule: NamedRule) => void;
-  remove: (rule: NamedRule) => void;
+  select: (rule: Rule, selected: boolean) => void;
+  turn: (rule: Rule, enabled: boolean) => void;
+  duplicate: (rule: Rule) => void;
+  remove: (rule: Rule) => void;
 };
 
 type Props = {
-  rule: NamedRule;
+  rule: Rule;
   catalog: Catalog;
   href: string;
   canWrite: boolean;
@@ -50,7 +50,7 @@ export const RuleRow = memo(function RuleRow({ rule, catalog, href, canWrite, se
         </label>
       )}
       <span className={styles.mark}>
-        <Mark label={catalog.apps.get(rule.app)?.label ?? rule.app} small />
+        <Mark mark={catalog.apps.get(rule.app)?.mark} small />
       </span>
       <div className={styles.main}>
         <Link href={href} className={styles.link}>

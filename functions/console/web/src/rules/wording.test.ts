@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { CatalogApp } from "../api/queries";
-import type { Integration, NamedRule, Trigger } from "../api/types";
+import type { Integration, Rule, Trigger } from "../api/types";
 import type { Catalog } from "./draft";
 import { plainSentence, type Worded, wasText, withNames } from "./wording";
 
@@ -61,7 +61,7 @@ it("says the value that a condition found", () => {
 });
 
 it("names the rules of a message", () => {
-  const rules = [{ ...rule, id: "rul_1", name: "Bakers" } as NamedRule, { ...rule, id: "rul_2" } as NamedRule];
+  const rules = [{ ...rule, id: "rul_1", name: "Bakers" } as Rule, { ...rule, id: "rul_2" } as Rule];
   expect(withNames("rule rul_1 asks for the same", rules, catalog)).toBe("Rule “Bakers” asks for the same.");
   expect(withNames("rule rul_2 is off", rules, catalog)).toBe("Rule “Product Purchased: Add Tag Baker” is off.");
   expect(withNames("rule rul_3 is off", rules, catalog)).toBe("Rule rul_3 is off.");

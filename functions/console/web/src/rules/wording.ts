@@ -1,16 +1,13 @@
 /** A rule in words: the parts of its sentence, and the same as plain text for searching. */
 
-import type { Condition, ManifestAction, NamedRule } from "../api/types";
+import type { Condition, ManifestAction, Rule } from "../api/types";
 import { money } from "../format/money";
 import { rules as text } from "../text";
 import { currencyOf, digitsOf, expected } from "./condition";
 import type { Catalog } from "./draft";
 
 /** What a sentence needs of a rule; a draft's body has it too. */
-export type Worded = Pick<
-  NamedRule,
-  "scope" | "trigger" | "integration" | "action" | "settings" | "labels" | "names"
-> & {
+export type Worded = Pick<Rule, "scope" | "trigger" | "integration" | "action" | "settings" | "labels" | "names"> & {
   app?: string;
   conditions?: readonly Condition[];
 };
@@ -122,7 +119,7 @@ function shortly(rule: Worded, catalog: Catalog): string {
 }
 
 /** A message of the server as a sentence, with the names of rules instead of their ids. */
-export function withNames(message: string, rules: readonly NamedRule[], catalog: Catalog): string {
+export function withNames(message: string, rules: readonly Rule[], catalog: Catalog): string {
   const named = message.replace(/\brul_\w+/g, (id) => {
     const rule = rules.find((one) => one.id === id);
     return rule ? `“${rule.name || shortly(rule, catalog)}”` : id;

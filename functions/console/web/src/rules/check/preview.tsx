@@ -1,9 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { unwrap } from "../../api/client";
-import { ApiError } from "../../api/problem";
-import type { PreviewRequest, RulePreview } from "../../api/types";
-import { undocumented } from "../../api/undocumented";
+import { client, unwrap } from "../../api/client";
+import type { PreviewRequest, RuleBody, RulePreview } from "../../api/types";
 import { rules as text } from "../../text";
 import { Disclosure } from "../../ui/disclosure";
 import { Failure } from "../../ui/failure";
@@ -24,12 +22,10 @@ export function PreviewPanel({ editor }: { editor: Editor }) {
     retry: false,
     placeholderData: keepPreviousData,
     queryFn: () => {
-      const request = { rule: JSON.parse(settled) as unknown, ...(rule ? { id: rule.id } : {}) };
-      return unwrap(undocumented.POST<RulePreview>("/v1/rules/preview", { body: request }));
+      const request = { rule: JSON.parse(settled) as RuleBody, ...(rule ? { id: rule.id } : {}) };
+      return unwrap(client.POST("/v1/rules/preview", { body: request }));
     },
   });
-  const isMissing = preview.error instanceof ApiError && [404, 405].includes(preview.error.status);
-  if (isMissing) return null;
   const app = catalog.apps.get(catalog.integrations.get(body.integration)?.app ?? "")?.label ?? "";
   return (
     <Disclosure title={text.check.requests(app)} open={isOpen} onChange={setOpen}>

@@ -3,8 +3,7 @@ import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { Link, useSearchParams } from "wouter";
 import { client, unwrap } from "../../api/client";
 import { ApiError, messageOf } from "../../api/problem";
-import type { Action, Trial } from "../../api/types";
-import { undocumented } from "../../api/undocumented";
+import type { Action } from "../../api/types";
 import { rules as text } from "../../text";
 import { Badge, type Meaning } from "../../ui/badge";
 import { Button } from "../../ui/button";
@@ -28,12 +27,10 @@ export function TryPanel({ editor }: { editor: Editor }) {
   const [isEmpty, setEmpty] = useState(false);
   const trial = useMutation({
     mutationFn: () => {
-      const isStored = rule !== null && !isDirty;
       const contact = { email: email.trim() };
-      const request = isStored ? contact : { contact, rule: body, ...(rule ? { id: rule.id } : {}) };
-      return unwrap(
-        undocumented.POST<Trial>(isStored ? `/v1/rules/${rule.id}/try` : "/v1/rules/try", { body: request }),
-      );
+      if (rule && !isDirty)
+        return unwrap(client.POST("/v1/rules/{rule}/try", { params: { path: { rule: rule.id } }, body: contact }));
+      return unwrap(client.POST("/v1/rules/try", { body: { contact, rule: body, ...(rule ? { id: rule.id } : {}) } }));
     },
   });
   const outcome = useRef<HTMLDivElement>(null);
