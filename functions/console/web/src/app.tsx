@@ -10,9 +10,9 @@ import { Rows } from "./ui/skeleton";
 
 const Overview = lazy(() => import("./overview/page"));
 const Apps = lazy(() => import("./apps/page"));
-const InstalledPage = lazy(() => import("./apps/installed"));
+const InstalledPage = lazy(() => import("./apps/installed-page"));
 const Rules = lazy(() => import("./rules/page"));
-const ProductRules = lazy(() => import("./rules/product"));
+const ProductRules = lazy(() => import("./rules/product-page"));
 const Activity = lazy(() => import("./activity/page"));
 
 const PATHS: Record<View, string> = { overview: "/", apps: "/apps", rules: "/rules", activity: "/activity" };

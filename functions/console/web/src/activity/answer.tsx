@@ -2,7 +2,7 @@ import { createElement, type ReactNode } from "react";
 import { Link } from "wouter";
 import { clock, exact } from "../format/time";
 import { activity } from "../text";
-import styles from "./detail.module.css";
+import styles from "./action-detail.module.css";
 import { tokens } from "./message";
 
 /** A text of the server or of an app. Ids are links, and times are those of the viewer. */

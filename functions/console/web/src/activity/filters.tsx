@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useLocation, useSearch } from "wouter";
 import { useParameter } from "../address";
+import { useRuleNames } from "../api/names";
 import { integrationsQuery } from "../api/queries";
 import { clock } from "../format/time";
 import { activity } from "../text";
@@ -10,7 +11,6 @@ import { classes } from "../ui/classes";
 import { Combobox } from "../ui/combobox";
 import { Select } from "../ui/select";
 import styles from "./filters.module.css";
-import { useRuleNames } from "./names";
 import { isPeriod, PERIODS } from "./period";
 import { everyRuleQuery } from "./queries";
 import { GROUPS, parseStatuses } from "./status";

@@ -1,11 +1,11 @@
 import { useEffect } from "react";
 import { Redirect, useLocation } from "wouter";
 import { useParameter } from "../address";
-import { EventPage } from "./event";
-import { Found } from "./found";
-import { Log } from "./log";
+import { Log } from "./action-log";
+import { Timeline } from "./buyer-timeline";
+import { EventPage } from "./event-page";
 import { pageOf, searchOf } from "./search";
-import { Timeline } from "./timeline";
+import { Found } from "./search-results";
 
 /** The log, what a search found, an event or an action, by the address. */
 export default function ActivityPage() {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Explanation, Verdict } from "../api/types";
 import { plain } from "../format/told";
-import { readRules } from "./groups";
+import { readRules } from "./rule-readings";
 import { type Context, leftOut, senseOf, VERDICTS, wordsOf } from "./verdict";
 
 const context: Context = {

@@ -2,7 +2,7 @@
 import type { CatalogApp } from "../api/queries";
 import type { Category, Integration } from "../api/types";
 import { apps as text } from "../text";
-import { stateOf } from "./state";
+import { stateOf } from "./account-state";
 
 export type Entry = { app: CatalogApp; accounts: Integration[] };
 

@@ -6,7 +6,7 @@ import { Radios } from "../ui/radio";
 import { SecretInput } from "../ui/secret";
 import styles from "./connect.module.css";
 import { LABEL } from "./credentials";
-import { GenerateSecret } from "./secret";
+import { GenerateSecret } from "./generate-secret";
 import type { useConnect } from "./use-connect";
 
 type Props = {

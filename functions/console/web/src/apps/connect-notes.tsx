@@ -3,7 +3,7 @@ import { ApiError, messageOf } from "../api/problem";
 import { login as loginText, apps as text } from "../text";
 import { Button } from "../ui/button";
 import { Note } from "../ui/note";
-import styles from "./notes.module.css";
+import styles from "./account-notes.module.css";
 import { retryAfter } from "./use-connect";
 import type { LoginState } from "./use-login";
 

@@ -10,10 +10,10 @@ import { Page } from "../ui/page";
 import { SearchInput } from "../ui/search-input";
 import { Rows } from "../ui/skeleton";
 import { Tabs } from "../ui/tabs";
-import { AccountList } from "./accounts";
-import { AppCards, CardShapes } from "./cards";
+import { AccountList } from "./account-list";
+import { AppCards, CardShapes } from "./app-cards";
 import { CATEGORIES, entries, searchAccounts, searchApps } from "./catalog";
-import { ConnectDialog } from "./connect";
+import { ConnectDialog } from "./connect-dialog";
 import styles from "./page.module.css";
 
 /** The App Marketplace: every app, by category, and the accounts that are connected. */

@@ -1,13 +1,13 @@
 import { Tooltip } from "@base-ui/react/tooltip";
 import { type KeyboardEvent, useState } from "react";
 import { Link } from "wouter";
-import { Shape } from "../activity/shape";
 import { GROUPS } from "../activity/status";
 import type { Summary } from "../api/types";
 import { count } from "../format/money";
 import { clock, dayOf } from "../format/time";
 import { activity, overview } from "../text";
 import { classes } from "../ui/classes";
+import { Shape } from "../ui/shape";
 import styles from "./chart.module.css";
 import { type Bar, barsOf, type Part, partsOf } from "./chart-data";
 

@@ -1,9 +1,8 @@
 import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { Answer } from "../activity/answer";
-import { useNames } from "../activity/names";
 import { accountPage, actionPage, rulePage } from "../activity/search";
-import { Shape } from "../activity/shape";
+import { useNames } from "../api/names";
 import { useCanWrite } from "../api/permission";
 import type { Summary } from "../api/types";
 import { money, plural } from "../format/money";
@@ -11,6 +10,7 @@ import { clock, exact } from "../format/time";
 import { activity, overview } from "../text";
 import type { Meaning } from "../ui/badge";
 import { Button } from "../ui/button";
+import { Shape } from "../ui/shape";
 import { Time } from "../ui/time";
 import styles from "./needs.module.css";
 

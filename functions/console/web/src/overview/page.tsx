@@ -1,10 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
-import { useNames } from "../activity/names";
+import { ActionRow } from "../activity/action-row";
 import { isPeriod, PERIODS, type Period } from "../activity/period";
-import { ActionRow } from "../activity/row";
 import { actionPage } from "../activity/search";
 import { useParameter } from "../address";
+import { useNames } from "../api/names";
 import type { Summary } from "../api/types";
 import { clock } from "../format/time";
 import { overview } from "../text";

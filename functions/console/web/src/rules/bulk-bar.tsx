@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import type { Rule } from "../api/types";
 import { rules as text } from "../text";
 import { Button } from "../ui/button";
-import styles from "./list.module.css";
+import styles from "./rule-list.module.css";
 
 type Props = {
   chosen: readonly Rule[];

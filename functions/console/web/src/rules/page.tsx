@@ -7,7 +7,7 @@ import { Button } from "../ui/button";
 import { Page } from "../ui/page";
 import { Tabs } from "../ui/tabs";
 import { addressOf, type HrefOf } from "./href";
-import { RulesView } from "./list";
+import { RulesView } from "./rule-list";
 
 type Tab = "all" | "global" | "products";
 

@@ -10,12 +10,12 @@ import { Dialog } from "../ui/dialog";
 import { Empty } from "../ui/empty";
 import { Failure } from "../ui/failure";
 import { Rows } from "../ui/skeleton";
-import { RuleDetails } from "./details";
 import { draftOf, emptyDraft, type Scope } from "./draft";
 import { forgetDraft } from "./drafts";
-import { RuleEditor } from "./edit";
 import type { Fixed } from "./filter";
 import { productQuery, ruleQuery, useCatalog } from "./queries";
+import { RuleDetails } from "./rule-details";
+import { RuleEditor } from "./rule-editor";
 import styles from "./slide-out.module.css";
 
 type Props = {

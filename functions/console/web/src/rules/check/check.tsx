@@ -1,5 +1,5 @@
 import { rules as text } from "../../text";
-import type { Editor } from "../editor";
+import type { Editor } from "../use-editor";
 import styles from "./check.module.css";
 import { DryRunPanel } from "./dry-run";
 import { PreviewPanel } from "./preview";

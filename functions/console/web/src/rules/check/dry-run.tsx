@@ -7,8 +7,8 @@ import { rules as text } from "../../text";
 import { Disclosure } from "../../ui/disclosure";
 import { Failure } from "../../ui/failure";
 import { Line } from "../../ui/skeleton";
-import { useSettled } from "../debounce";
-import type { Editor } from "../editor";
+import { useSettled } from "../../ui/use-settled";
+import type { Editor } from "../use-editor";
 import { conditionTexts, wasText } from "../wording";
 import styles from "./check.module.css";
 

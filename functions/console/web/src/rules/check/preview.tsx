@@ -6,8 +6,8 @@ import { rules as text } from "../../text";
 import { Disclosure } from "../../ui/disclosure";
 import { Failure } from "../../ui/failure";
 import { Line } from "../../ui/skeleton";
-import { useSettled } from "../debounce";
-import type { Editor } from "../editor";
+import { useSettled } from "../../ui/use-settled";
+import type { Editor } from "../use-editor";
 import styles from "./check.module.css";
 
 /** The requests as the connector would send them. They are built on the server; nothing leaves. */

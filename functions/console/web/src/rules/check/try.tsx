@@ -10,7 +10,7 @@ import { Button } from "../../ui/button";
 import { Disclosure } from "../../ui/disclosure";
 import { Field, Input } from "../../ui/field";
 import { Note } from "../../ui/note";
-import type { Editor } from "../editor";
+import type { Editor } from "../use-editor";
 import styles from "./check.module.css";
 
 /** *Try it*: performs the rule's action once, for an address that the merchant types. */

@@ -1,7 +1,7 @@
 import { type FormEvent, type KeyboardEvent, useEffect, useRef } from "react";
 import { rules as text } from "../../text";
 import { Note } from "../../ui/note";
-import type { Editor } from "../editor";
+import type { Editor } from "../use-editor";
 import { ActionPart } from "./action";
 import { ConditionsPart } from "./conditions";
 import styles from "./form.module.css";

@@ -5,7 +5,7 @@ import { ApiError } from "../../api/problem";
 import type { Option } from "../../api/types";
 import { rules as text } from "../../text";
 import { Combobox, type Item } from "../../ui/combobox";
-import { useSettled } from "../debounce";
+import { useSettled } from "../../ui/use-settled";
 import styles from "./form.module.css";
 
 export const OPTIONS = ["options"];

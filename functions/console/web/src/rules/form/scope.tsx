@@ -4,7 +4,7 @@ import { money } from "../../format/money";
 import { rules as text } from "../../text";
 import { Combobox, type Item } from "../../ui/combobox";
 import { Field } from "../../ui/field";
-import { useSettled } from "../debounce";
+import { useSettled } from "../../ui/use-settled";
 import { productsQuery } from "../queries";
 import type { PartProps } from "./props";
 import { Segmented } from "./segmented";

@@ -1,0 +1,131 @@
+import { RotateCcw } from "lucide-react";
+import { useState } from "react";
+import { Link } from "wouter";
+import { type Names, useRuleNames } from "../api/names";
+import { useCanWrite } from "../api/permission";
+import { messageOf } from "../api/problem";
+import type { Action, Event, Unstarted } from "../api/types";
+import { plural } from "../format/money";
+import { activity } from "../text";
+import { Badge } from "../ui/badge";
+import { Button } from "../ui/button";
+import { ActionCard, Attempts } from "./action-detail";
+import { ActionRow } from "./action-row";
+import { useRetry } from "./action-steps";
+import { Answer } from "./answer";
+import styles from "./event-actions.module.css";
+import type { FactInWords } from "./event-words";
+import { actionPage } from "./search";
+import { senseOf } from "./status";
+
+const texts = activity.event;
+const MOST_SHOWN = 20;
+/** What needs somebody stands first. */
+const ORDER = ["needs", "failed", "waiting", "done", "skipped"];
+
+type Props = { event: Event; fact: FactInWords; names: Names };
+
+/** The actions of an event: those that need somebody first. */
+export function EventActions({ event, fact, names }: Props) {
+  const [all, setAll] = useState(false);
+  const actions = [...event.actions].sort(
+    (a, b) => ORDER.indexOf(senseOf(a.status).meaning) - ORDER.indexOf(senseOf(b.status).meaning),
+  );
+  const isEmpty = actions.length + event.not_started.length === 0;
+  const timer = event.event.timer?.state;
+  const waits = timer === "waiting" || timer === "joined";
+  const shown = all ? actions : actions.slice(0, MOST_SHOWN);
+  const lineOf = (line: string | null | undefined) =>
+    fact.lines.length > 1 ? fact.lines.find(({ id }) => id === line)?.name : undefined;
+  return (
+    <section className={styles.section}>
+      <h2>{texts.actions}</h2>
+      {isEmpty && <p className={styles.none}>{waits ? texts.noActionsYet : texts.noActions}</p>}
+      <ul className={styles.actions}>
+        {event.not_started.map((action) => (
+          <NotStarted key={action.id} action={action} />
+        ))}
+        {shown.map((action) =>
+          isSettled(action) ? (
+            <ActionRow
+              key={action.id}
+              action={action}
+              names={names}
+              href={actionPage(action.id)}
+              of={event.event.email}
+            />
+          ) : (
+            <li key={action.id} className={styles.action}>
+              <Title action={action} names={names} line={lineOf(action.line)} />
+              <ActionCard action={action} names={names} main={action === shown[0]} />
+              {action.history.length > 1 && (
+                <details className={styles.attempts} open={senseOf(action.status).meaning === "failed"}>
+                  <summary>{plural(action.history.length, "attempt")}</summary>
+                  <Attempts action={action} />
+                </details>
+              )}
+            </li>
+          ),
+        )}
+      </ul>
+      {shown.length < actions.length && <Button onClick={() => setAll(true)}>{texts.showAll(actions.length)}</Button>}
+    </section>
+  );
+}
+
+/** Whether an action needs no room for a way out. */
+function isSettled({ status }: Action): boolean {
+  const { meaning } = senseOf(status);
+  return meaning === "done" || meaning === "skipped";
+}
+
+function Title({ action, names, line }: { action: Action; names: Names; line: string | undefined }) {
+  const account = names.account(action);
+  return (
+    <h3 className={styles.title}>
+      <Link href={actionPage(action.id)} className={styles.name}>
+        {names.action(action.app, action.action)}
+      </Link>{" "}
+      <span className={styles.where}>
+        {activity.row.inAccount} {account ? <bdi>{account}</bdi> : names.app(action.app)}
+        {" · "}
+        <bdi>{action.email}</bdi>
+        {line && (
+          <>
+            {" · "}
+            <bdi>{line}</bdi>
+          </>
+        )}
+      </span>
+    </h3>
+  );
+}
+
+function NotStarted({ action }: { action: Unstarted }) {
+  const canWrite = useCanWrite();
+  const retry = useRetry();
+  const ruleName = useRuleNames()(action.rule);
+  return (
+    <li className={styles.action}>
+      <h3 className={styles.title}>
+        <bdi>{ruleName ?? activity.action.deletedRule}</bdi>
+      </h3>
+      <p>
+        <Badge meaning="waiting">{texts.notStarted}</Badge>
+      </p>
+      <p className={styles.where}>{action.late ? texts.lateHelp : texts.notStartedHelp}</p>
+      {action.late && canWrite && (
+        <p>
+          <Button icon={RotateCcw} busy={retry.isPending} onClick={() => retry.mutate(action.id)}>
+            {activity.steps.retry}
+          </Button>
+        </p>
+      )}
+      {retry.isError && (
+        <p role="alert">
+          <Answer text={messageOf(retry.error)} />
+        </p>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,48 @@
+import { Zap } from "lucide-react";
+import { Link } from "wouter";
+import type { EventRow } from "../api/types";
+import { activity } from "../text";
+import { Time } from "../ui/time";
+import { Test } from "./action-row";
+import styles from "./row.module.css";
+import { eventPage } from "./search";
+
+/** An event as a row of a list. */
+export function EventLine({ event, of }: { event: EventRow; of?: string }) {
+  return (
+    <li>
+      <Link href={eventPage(event.id)} className={styles.row}>
+        <span className={styles.status}>
+          <span className={styles.event}>
+            <Zap size={12} aria-hidden />
+            {activity.timeline.event}
+          </span>
+          {event.test && <Test />}
+        </span>
+        <span className={styles.main}>
+          <span className={styles.title}>
+            <strong>{event.detail_type}</strong>
+            {event.order_id && (
+              <>
+                {" · "}
+                <bdi>{event.order_id}</bdi>
+              </>
+            )}
+          </span>
+          <span className={styles.detail}>
+            {event.email !== of && (
+              <>
+                <bdi>{event.email}</bdi>
+                {" · "}
+              </>
+            )}
+            {activity.timeline.rulesFired(event.verdicts.fired ?? 0)}
+          </span>
+        </span>
+        <span className={styles.time}>
+          <Time at={event.occurred_at} />
+        </span>
+      </Link>
+    </li>
+  );
+}

@@ -1,0 +1,66 @@
+import { KeyRound, Pencil, PlugZap, Plus, RefreshCw, Repeat, Unplug } from "lucide-react";
+import { useState } from "react";
+import { Link } from "wouter";
+import { useCanWrite } from "../api/permission";
+import type { CatalogApp } from "../api/queries";
+import type { Integration } from "../api/types";
+import { common, apps as text } from "../text";
+import { Button } from "../ui/button";
+import { Menu, type MenuItem } from "../ui/menu";
+import styles from "./account-actions.module.css";
+import { ConnectDialog } from "./connect-dialog";
+import { DisconnectDialog } from "./disconnect-dialog";
+import type { Refresh } from "./refresh-connection";
+import { RenameDialog } from "./rename-dialog";
+import { RotateDialog } from "./rotate-dialog";
+import { useTest } from "./use-test";
+
+type Props = { account: Integration; etag: string; app: CatalogApp; refresh: Refresh };
+type Opened = "rename" | "connect" | "rotate" | "disconnect" | null;
+
+/** What can be done with an account. */
+export function AccountActions({ account, etag, app, refresh }: Props) {
+  const canWrite = useCanWrite();
+  const [opened, setOpened] = useState<Opened>(null);
+  const test = useTest(account);
+  if (!canWrite) return null;
+
+  const close = () => setOpened(null);
+  const hasSecret = app.manifest.methods.some(({ credentials }) =>
+    credentials?.some(({ key }) => key === "previous_signing_secret"),
+  );
+  const hasLists = app.manifest.option_lists.length > 0;
+  const items: MenuItem[] = [
+    ...(hasLists ? [{ label: text.refresh, icon: RefreshCw, onSelect: () => refresh.mutate(app) }] : []),
+    { label: text.rename, icon: Pencil, onSelect: () => setOpened("rename") },
+    { label: text.test, icon: PlugZap, onSelect: () => test.mutate(), disabled: test.isPending },
+    { label: text.replace, icon: KeyRound, onSelect: () => setOpened("connect") },
+    ...(hasSecret ? [{ label: text.rotate, icon: Repeat, onSelect: () => setOpened("rotate") }] : []),
+    { label: text.disconnect, icon: Unplug, onSelect: () => setOpened("disconnect"), danger: true },
+  ];
+  return (
+    <>
+      <span className={styles.wide}>
+        {hasLists && (
+          <Button icon={RefreshCw} busy={refresh.isPending} onClick={() => refresh.mutate(app)}>
+            {text.refresh}
+          </Button>
+        )}
+        <Button onClick={() => setOpened("rename")}>{text.rename}</Button>
+      </span>
+      <Button look="primary" icon={Plus} nativeButton={false} render={<Link href={newRule(account.id)} />}>
+        {text.addRule}
+      </Button>
+      <Menu label={common.moreActions(account.label)} items={items} />
+      {opened === "rename" && <RenameDialog account={account} etag={etag} onClose={close} />}
+      {opened === "connect" && <ConnectDialog app={app} account={account} onClose={close} />}
+      {opened === "rotate" && <RotateDialog app={app} account={account} onClose={close} />}
+      {opened === "disconnect" && <DisconnectDialog account={account} onClose={close} />}
+    </>
+  );
+}
+
+/** The address of the account's page with a new rule open. */
+export function newRule(account: string): string {
+  return `/apps/${account}?rule=new`;
+}
