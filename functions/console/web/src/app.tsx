@@ -1,11 +1,12 @@
-import { Search } from "lucide-react";
 import { lazy, Suspense, useEffect, useRef, useSyncExternalStore } from "react";
 import { Link, Redirect, Route, Switch, useLocation } from "wouter";
 import { hasEnded, onSessionChange } from "./api/session";
 import styles from "./app.module.css";
 import type { View } from "./host/host";
+import { searchPage } from "./pages";
 import { shell } from "./text";
 import { Empty } from "./ui/empty";
+import { SearchInput } from "./ui/search-input";
 import { Rows } from "./ui/skeleton";
 
 const Overview = lazy(() => import("./overview/page"));
@@ -98,27 +99,16 @@ function SearchBox() {
     return () => document.removeEventListener("keydown", focus);
   }, []);
   return (
-    <search className={styles.search}>
+    <div className={styles.search}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
           const text = box.current?.value.trim();
-          if (text) navigate(`/activity?q=${encodeURIComponent(text)}`);
+          if (text) navigate(searchPage(text));
         }}
       >
-        <Search size={16} aria-hidden className={styles.searchIcon} />
-        <input
-          ref={box}
-          className={styles.searchInput}
-          type="search"
-          aria-label={shell.search}
-          placeholder={shell.searchHint}
-          maxLength={320}
-        />
-        <kbd className={styles.key} aria-hidden>
-          /
-        </kbd>
+        <SearchInput wide ref={box} label={shell.search} placeholder={shell.searchHint} shortcut="/" />
       </form>
-    </search>
+    </div>
   );
 }

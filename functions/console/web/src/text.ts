@@ -24,6 +24,10 @@ export const common = {
   keepEditing: "Keep editing",
   undo: "Undo",
   moreActions: (name: string) => `More actions for ${name}`,
+  actors: { operator: "Support", engine: "Automatic" } as Record<string, string>,
+  waits: (actions: string, buyers: string, sums: string, exact: boolean) =>
+    `${exact ? "" : "at least "}${actions} for ${buyers} ${actions.startsWith("1 ") ? "waits" : "wait"}${sums && ` (${sums})`}`,
+  nothingWaits: "no action waits",
   readOnly: "Your session is read-only: you can look at everything and change nothing.",
 };
 
@@ -70,10 +74,6 @@ export const apps = {
   until: "until",
   pausedUntil: "Paused until",
   by: "by",
-  actors: { operator: "Support", engine: "Automatic" } as Record<string, string>,
-  wait: (actions: string, buyers: string, sums: string, exact: boolean) =>
-    `${exact ? "" : "At least "}${actions} for ${buyers} ${actions.startsWith("1 ") ? "waits" : "wait"}${sums && ` (${sums})`}`,
-  noneWait: "No action waits for it now.",
 
   connect: (app: string) => `Connect ${app}`,
   connecting: "Connecting…",
@@ -214,17 +214,6 @@ export const apps = {
     no: "No",
     and: " and ",
     everyProduct: "Every product",
-    operators: {
-      equals: "is",
-      not_equals: "is not",
-      in: "is one of",
-      not_in: "is none of",
-      contains: "contains",
-      at_least: "is at least",
-      at_most: "is at most",
-      exists: "is present",
-      not_exists: "is not present",
-    } as Record<string, string>,
   },
 };
 
@@ -451,10 +440,7 @@ export const rules = {
     nameHelp: "For you; buyers do not see it.",
     enabled: "The rule is on",
     restored: "Your changes that were not saved are here again.",
-    discard: "Discard your changes?",
-    discardHelp: "What you entered is not saved.",
     discardNow: "Discard changes",
-    keepEditing: "Keep editing",
     saved: "Rule saved",
     added: "Rule added",
     addedHelp: "It fires from now on.",
@@ -539,18 +525,6 @@ export const rules = {
     seeAction: "See in Activity",
     needEmail: "Enter the address to try the rule with.",
     soon: (seconds: number) => `The test before this one still runs. Try again in ${plural(seconds, "second")}.`,
-    statuses: {
-      performed: "Done",
-      already_so: "Was so already",
-      duplicate: "Was done already",
-      superseded: "Replaced by a later event",
-      retrying: "Will be tried again",
-      rate_limited: "Waits for the app's limit",
-      held: "Waits for the integration",
-      rejected: "The app refused it",
-      exhausted: "Did not work",
-      canceled: "Canceled",
-    } as Record<string, string>,
   },
 };
 
@@ -884,10 +858,6 @@ export const overview = {
     nothing: "Nothing needs you. Every account is connected, and no rule failed.",
     reconnect: "Needs reconnect",
     since: "since",
-    waits: (actions: string, buyers: string, money: string) =>
-      money ? `${actions} for ${buyers} wait (${money})` : `${actions} for ${buyers} wait`,
-    atLeast: "at least",
-    nothingWaits: "no action waits",
     failing: (actions: number) => `${plural(actions, "action")} ended without success`,
     deletedRule: "A deleted rule",
     last: "last",

@@ -3,6 +3,7 @@ import { useCallback } from "react";
 import { Link } from "wouter";
 import { type Names, useNames, useRuleNames } from "../api/names";
 import type { Action } from "../api/types";
+import { accountPage, buyerPage, eventPage, rulePage } from "../pages";
 import { activity } from "../text";
 import { Badge } from "../ui/badge";
 import { Empty } from "../ui/empty";
@@ -15,7 +16,6 @@ import { Steps } from "./action-steps";
 import { Answer } from "./answer";
 import { useAnnouncement } from "./live";
 import { actionQuery, isUnknown } from "./queries";
-import { accountPage, buyerPage, eventPage, rulePage } from "./search";
 import { attemptWord, senseOf } from "./status";
 
 const texts = activity.action;

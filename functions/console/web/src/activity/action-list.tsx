@@ -3,6 +3,7 @@ import { useCallback } from "react";
 import { Link } from "wouter";
 import { useNames } from "../api/names";
 import type { Action } from "../api/types";
+import { actionPage } from "../pages";
 import { activity, common } from "../text";
 import { Button } from "../ui/button";
 import { Empty } from "../ui/empty";
@@ -12,7 +13,6 @@ import styles from "./action-list.module.css";
 import { ActionRow } from "./action-row";
 import { useAnnouncement } from "./live";
 import { actionsQuery } from "./queries";
-import { actionPage } from "./search";
 
 export type ActionListProps = {
   integration?: string;

@@ -4,6 +4,7 @@ import { useEffect, useLayoutEffect, useRef } from "react";
 import { Link, useLocation, useSearch } from "wouter";
 import { useParameter } from "../address";
 import { useNames } from "../api/names";
+import { actionPage } from "../pages";
 import { activity } from "../text";
 import { IconButton } from "../ui/button";
 import { Page } from "../ui/page";
@@ -14,7 +15,6 @@ import { ExportButton } from "./export-button";
 import { Filters } from "./filters";
 import { beginOf } from "./period";
 import { actionQuery } from "./queries";
-import { actionPage } from "./search";
 import { parseStatuses } from "./status";
 
 /** The Action Log. On wide windows an open action stands beside the list, on others it has the page. */

@@ -7,6 +7,7 @@ import type { Names } from "../api/names";
 import { useCanWrite } from "../api/permission";
 import { messageOf } from "../api/problem";
 import type { Action } from "../api/types";
+import { accountPage, buyerPage, rulePage } from "../pages";
 import { activity } from "../text";
 import { Button } from "../ui/button";
 import { toasts } from "../ui/toast";
@@ -14,7 +15,6 @@ import styles from "./action-steps.module.css";
 import { Answer } from "./answer";
 import { expectChanges } from "./live";
 import { ReplayDialog } from "./replay-dialog";
-import { accountPage, buyerPage, rulePage } from "./search";
 import { type Step, stepsOf } from "./status";
 
 type Props = {

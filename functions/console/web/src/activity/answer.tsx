@@ -1,7 +1,7 @@
 import { createElement, type ReactNode } from "react";
 import { Link } from "wouter";
-import { clock, exact } from "../format/time";
 import { activity } from "../text";
+import { Time } from "../ui/time";
 import styles from "./action-detail.module.css";
 import { tokens } from "./message";
 
@@ -10,12 +10,7 @@ export function Answer({ text }: { text: string }) {
   const pieces: ReactNode[] = [];
   for (const token of tokens(text)) {
     if (token.is === "text") pieces.push(token.text);
-    else if (token.is === "time")
-      pieces.push(
-        <time dateTime={token.at} title={exact(token.at)}>
-          {clock(token.at)}
-        </time>,
-      );
+    else if (token.is === "time") pieces.push(<Time at={token.at} kind="moment" />);
     else {
       pieces.push(
         <Link href={token.page} className={styles.link}>

@@ -4,6 +4,7 @@ import { Link } from "wouter";
 import { useNames } from "../api/names";
 import type { Action, TimelineEntry } from "../api/types";
 import { dayOf } from "../format/time";
+import { actionPage } from "../pages";
 import { activity } from "../text";
 import { Empty } from "../ui/empty";
 import { Failure } from "../ui/failure";
@@ -16,7 +17,6 @@ import days from "./buyer-timeline.module.css";
 import { EventLine } from "./event-row";
 import { useAnnouncement } from "./live";
 import { timelineQuery } from "./queries";
-import { actionPage } from "./search";
 
 const sayChanges = (changed: Action[]) => activity.log.updated(changed.length);
 

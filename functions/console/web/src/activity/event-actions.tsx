@@ -6,16 +6,17 @@ import { useCanWrite } from "../api/permission";
 import { messageOf } from "../api/problem";
 import type { Action, Event, Unstarted } from "../api/types";
 import { plural } from "../format/money";
+import { actionPage } from "../pages";
 import { activity } from "../text";
 import { Badge } from "../ui/badge";
 import { Button } from "../ui/button";
+import { Disclosure } from "../ui/disclosure";
 import { ActionCard, Attempts } from "./action-detail";
 import { ActionRow } from "./action-row";
 import { useRetry } from "./action-steps";
 import { Answer } from "./answer";
 import styles from "./event-actions.module.css";
 import type { FactInWords } from "./event-words";
-import { actionPage } from "./search";
 import { senseOf } from "./status";
 
 const texts = activity.event;
@@ -59,10 +60,13 @@ export function EventActions({ event, fact, names }: Props) {
               <Title action={action} names={names} line={lineOf(action.line)} />
               <ActionCard action={action} names={names} main={action === shown[0]} />
               {action.history.length > 1 && (
-                <details className={styles.attempts} open={senseOf(action.status).meaning === "failed"}>
-                  <summary>{plural(action.history.length, "attempt")}</summary>
+                <Disclosure
+                  look="quiet"
+                  title={plural(action.history.length, "attempt")}
+                  open={senseOf(action.status).meaning === "failed"}
+                >
                   <Attempts action={action} />
-                </details>
+                </Disclosure>
               )}
             </li>
           ),

@@ -2,8 +2,10 @@ import { useState } from "react";
 import { Link } from "wouter";
 import type { Event } from "../api/types";
 import { money } from "../format/money";
+import { searchPage } from "../pages";
 import { activity } from "../text";
 import { Button } from "../ui/button";
+import { Disclosure } from "../ui/disclosure";
 import { Time } from "../ui/time";
 import { Words } from "../ui/words";
 import styles from "./event-details.module.css";
@@ -37,7 +39,7 @@ export function FactDetails({ event, fact }: { event: Event; fact: FactInWords }
           <div>
             <dt>{texts.order}</dt>
             <dd>
-              <Link href={`/activity?q=${encodeURIComponent(order_id)}`} className={styles.link}>
+              <Link href={searchPage(order_id)} className={styles.link}>
                 <bdi>{order_id}</bdi>
               </Link>
             </dd>
@@ -112,24 +114,25 @@ function Everything({ detail, name }: { detail: unknown; name: string }) {
   const [open, setOpen] = useState(false);
   const { rows, more } = open ? flatten(detail, MOST_FIELDS) : { rows: [], more: 0 };
   return (
-    <details className={styles.everything} onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>{texts.allFields}</summary>
-      <p className={styles.role}>
-        <bdi>{name}</bdi>
-      </p>
-      <dl>
-        {rows.map(({ path, value }) => (
-          <div key={path}>
-            <dt>
-              <bdi>{path}</bdi>
-            </dt>
-            <dd>
-              <bdi>{value}</bdi>
-            </dd>
-          </div>
-        ))}
-      </dl>
-      {more > 0 && <p>{texts.moreFields(more)}</p>}
-    </details>
+    <div className={styles.everything}>
+      <Disclosure look="quiet" title={texts.allFields} onChange={setOpen}>
+        <p className={styles.role}>
+          <bdi>{name}</bdi>
+        </p>
+        <dl>
+          {rows.map(({ path, value }) => (
+            <div key={path}>
+              <dt>
+                <bdi>{path}</bdi>
+              </dt>
+              <dd>
+                <bdi>{value}</bdi>
+              </dd>
+            </div>
+          ))}
+        </dl>
+        {more > 0 && <p>{texts.moreFields(more)}</p>}
+      </Disclosure>
+    </div>
   );
 }

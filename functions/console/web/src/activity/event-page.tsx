@@ -5,6 +5,7 @@ import { Link } from "wouter";
 import { type Names, useNames } from "../api/names";
 import { useCanWrite } from "../api/permission";
 import type { Action, Event } from "../api/types";
+import { buyerPage } from "../pages";
 import { activity } from "../text";
 import { Button } from "../ui/button";
 import { Empty } from "../ui/empty";
@@ -24,7 +25,6 @@ import { type FactInWords, factInWords } from "./event-words";
 import { useAnnouncement } from "./live";
 import { eventQuery, isUnknown } from "./queries";
 import { ReplayDialog } from "./replay-dialog";
-import { buyerPage } from "./search";
 import { senseOf } from "./status";
 
 const texts = activity.event;

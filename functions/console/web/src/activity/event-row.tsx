@@ -1,11 +1,11 @@
 import { Zap } from "lucide-react";
 import { Link } from "wouter";
 import type { EventRow } from "../api/types";
+import { eventPage } from "../pages";
 import { activity } from "../text";
 import { Time } from "../ui/time";
 import { Test } from "./action-row";
 import styles from "./row.module.css";
-import { eventPage } from "./search";
 
 /** An event as a row of a list. */
 export function EventLine({ event, of }: { event: EventRow; of?: string }) {

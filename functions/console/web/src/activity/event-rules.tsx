@@ -6,9 +6,11 @@ import { type Names, useRuleNames } from "../api/names";
 import { useCanWrite } from "../api/permission";
 import type { Event } from "../api/types";
 import { name, type Piece, plain } from "../format/told";
+import { actionPage, rulePage } from "../pages";
 import { activity } from "../text";
 import { Badge } from "../ui/badge";
 import { Button } from "../ui/button";
+import { Disclosure } from "../ui/disclosure";
 import { Failure } from "../ui/failure";
 import { Shape } from "../ui/shape";
 import { Rows } from "../ui/skeleton";
@@ -18,7 +20,6 @@ import type { FactInWords } from "./event-words";
 import { explanationQuery } from "./queries";
 import { ReplayDialog } from "./replay-dialog";
 import { type Reading, type RuleReading, readRules } from "./rule-readings";
-import { actionPage, rulePage } from "./search";
 import { senseOf } from "./status";
 import type { Nearness } from "./verdict";
 
@@ -56,10 +57,9 @@ export function EventRules({ event, fact, names }: Props) {
           ),
       )}
       {unrelated.length > 0 && (
-        <details className={styles.unrelated}>
-          <summary>{texts.rulesOf.unrelated(unrelated.length)}</summary>
+        <Disclosure look="quiet" title={texts.rulesOf.unrelated(unrelated.length)}>
           {show(unrelated)}
-        </details>
+        </Disclosure>
       )}
     </section>
   );

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useLocation, useSearch } from "wouter";
 import { useParameter } from "../address";
 import { useRuleNames } from "../api/names";
-import { integrationsQuery } from "../api/queries";
+import { everyRuleQuery, integrationsQuery } from "../api/queries";
 import { clock } from "../format/time";
 import { activity } from "../text";
 import { Badge } from "../ui/badge";
@@ -12,7 +12,6 @@ import { Combobox } from "../ui/combobox";
 import { Select } from "../ui/select";
 import styles from "./filters.module.css";
 import { isPeriod, PERIODS } from "./period";
-import { everyRuleQuery } from "./queries";
 import { GROUPS, parseStatuses } from "./status";
 
 const texts = activity.log;
@@ -90,7 +89,7 @@ function AccountFilter() {
 
 function RuleFilter() {
   const [rule, setRule] = useParameter("rule");
-  const { data: rules = [] } = useQuery(everyRuleQuery);
+  const { data: rules = [] } = useQuery(everyRuleQuery());
   const nameOf = useRuleNames();
   const items = rules
     .map(({ id }) => ({ value: id, label: nameOf(id) ?? id }))

@@ -1,7 +1,7 @@
 /** Ids and times within a text of the server, so that a page can link and format them. */
 import { clock } from "../format/time";
+import { accountPage, actionPage, eventPage, rulePage } from "../pages";
 import { activity } from "../text";
-import { accountPage, actionPage, eventPage, rulePage } from "./search";
 
 export type Token =
   | { is: "text"; text: string }

@@ -2,8 +2,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { client, unwrap } from "../api/client";
 import { ApiError } from "../api/problem";
-import { all } from "../api/queries";
-import type { Action, Event, EventRow, Explanation, Rule, TimelineEntry } from "../api/types";
+import type { Action, Event, EventRow, Explanation, TimelineEntry } from "../api/types";
 import { isMoving, pollEvery } from "./live";
 import { isOpen } from "./status";
 
@@ -107,14 +106,6 @@ export const explanationQuery = (id: string) =>
       unwrap(client.GET("/v1/events/{event}/explanation", { params: { path: { event: id } } })),
     refetchInterval: () => pollEvery(false),
   });
-
-/** Every rule of the marketplace. */
-export const everyRuleQuery = queryOptions({
-  queryKey: ["rules", "every"],
-  staleTime: 30_000,
-  queryFn: (): Promise<Rule[]> =>
-    all((cursor) => unwrap(client.GET("/v1/rules", { params: { query: { ...given({ cursor }), limit: 100 } } }))),
-});
 
 /** Whether an object does not exist, or its id is none that the API has. */
 export function isUnknown(error: unknown): boolean {

@@ -2,7 +2,7 @@
 import type { EventRow, Explanation, Verdict } from "../api/types";
 import { plain, type Told } from "../format/told";
 import { activity } from "../text";
-import type { Meaning } from "../ui/badge";
+import type { Meaning } from "../ui/shape";
 import { type Context, leftOut, type Nearness, type RuleStep, senseOf, wordsOf } from "./verdict";
 
 /** One thing that is said about a rule, for all lines of the order to which it applies. */

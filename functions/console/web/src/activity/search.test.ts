@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { buyerPage, pageOf, searchOf } from "./search";
+import { buyerPage } from "../pages";
+import { pageOf, searchOf } from "./search";
 
 describe("search", () => {
   it.each([

@@ -1,4 +1,5 @@
 /** What a merchant searches for, by its form. */
+import { accountPage, actionPage, eventPage, rulePage } from "../pages";
 
 export type Search =
   | { kind: "none" }
@@ -39,9 +40,3 @@ export function pageOf(search: Search): string | null {
       return null;
   }
 }
-
-export const eventPage = (id: string) => `/activity/events/${encodeURIComponent(id)}`;
-export const actionPage = (id: string) => `/activity/actions/${encodeURIComponent(id)}`;
-export const rulePage = (id: string) => `/rules/${encodeURIComponent(id)}`;
-export const accountPage = (id: string) => `/apps/${encodeURIComponent(id)}`;
-export const buyerPage = (email: string) => `/activity?q=${encodeURIComponent(email)}`;

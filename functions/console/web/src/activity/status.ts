@@ -1,7 +1,7 @@
 /** The meaning of an action's status, and its next step. */
 import type { Action, Status } from "../api/types";
 import { activity } from "../text";
-import type { Meaning } from "../ui/badge";
+import type { Meaning } from "../ui/shape";
 
 /** A way out of a status, each with its own button. */
 export type Step = "retry" | "cancel" | "reconnect" | "edit-rule" | "replay" | "see-buyer";

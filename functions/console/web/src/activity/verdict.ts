@@ -4,7 +4,7 @@ import { money } from "../format/money";
 import { clock } from "../format/time";
 import { listOf, name, type Piece, type Told, told } from "../format/told";
 import { activity } from "../text";
-import type { Meaning } from "../ui/badge";
+import type { Meaning } from "../ui/shape";
 
 export type Is = Verdict["is"];
 /** How near a rule came to firing. */

@@ -1,7 +1,6 @@
 /** Names of rules, accounts, actions and triggers by their ids. */
 import { useQuery } from "@tanstack/react-query";
-import { everyRuleQuery } from "../activity/queries";
-import { appsQuery, integrationsQuery, triggersQuery } from "./queries";
+import { appsQuery, everyRuleQuery, integrationsQuery, triggersQuery } from "./queries";
 import type { Action, Integration } from "./types";
 
 export type Names = {
@@ -33,7 +32,7 @@ export function useNames(): Names {
 export type RuleNames = (rule: string) => string | null | undefined;
 
 export function useRuleNames(): RuleNames {
-  const { data: rules } = useQuery(everyRuleQuery);
+  const { data: rules } = useQuery(everyRuleQuery());
   const names = useNames();
   return (id) => {
     if (!rules) return undefined;

@@ -1,12 +1,10 @@
 /** The reads that several pages share. Reads of one page are in its folder. */
 import { queryOptions } from "@tanstack/react-query";
 import { client, unwrap } from "./client";
-import type { App, AppKey, Integration, Manifest, Trigger } from "./types";
+import type { App, AppKey, Integration, Manifest, Rule, Trigger } from "./types";
 
 /** Reads a list to its end; lists of this kind are short. */
-export async function all<T>(
-  page: (cursor: string | undefined) => Promise<{ items: T[]; next_cursor?: string | null }>,
-) {
+async function all<T>(page: (cursor: string | undefined) => Promise<{ items: T[]; next_cursor?: string | null }>) {
   const items: T[] = [];
   let cursor: string | undefined;
   do {
@@ -46,3 +44,24 @@ export const triggersQuery = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
   queryFn: async (): Promise<Trigger[]> => (await unwrap(client.GET("/v1/triggers"))).items,
 });
+
+/** Every rule of the merchant, or of an account. */
+export const everyRuleQuery = (integration?: string) =>
+  queryOptions({
+    queryKey: ["rules", "every", integration],
+    staleTime: 30_000,
+    queryFn: (): Promise<Rule[]> => {
+      const of = integration === undefined ? {} : { integration };
+      return all((cursor) =>
+        unwrap(client.GET("/v1/rules", { params: { query: { ...of, ...after(cursor), limit: 100 } } })),
+      );
+    },
+  });
+
+type OptionsFilter = { search?: string; parent?: string; cursor?: string; limit: number };
+
+/** A page of the stored options of a list. */
+export function readOptions(integration: string, list: string, query: OptionsFilter) {
+  const path = { integration, list };
+  return unwrap(client.GET("/v1/integrations/{integration}/options/{list}", { params: { path, query } }));
+}

@@ -4,6 +4,7 @@ import { Link } from "wouter";
 import { useCanWrite } from "../api/permission";
 import type { CatalogApp } from "../api/queries";
 import type { Integration } from "../api/types";
+import { accountPage } from "../pages";
 import { common, apps as text } from "../text";
 import { Button } from "../ui/button";
 import { Menu, type MenuItem } from "../ui/menu";
@@ -62,5 +63,5 @@ export function AccountActions({ account, etag, app, refresh }: Props) {
 
 /** The address of the account's page with a new rule open. */
 export function newRule(account: string): string {
-  return `/apps/${account}?rule=new`;
+  return `${accountPage(account)}?rule=new`;
 }

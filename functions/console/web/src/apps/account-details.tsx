@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import type { CatalogApp } from "../api/queries";
 import type { Integration } from "../api/types";
+import { nameOfActor } from "../format/actor";
 import { apps as text } from "../text";
 import { Time } from "../ui/time";
 import { Status } from "./account-status";
@@ -36,7 +37,7 @@ export function Facts({ account, app }: { account: Integration; app: CatalogApp 
           {by && (
             <>
               {" "}
-              {text.by} <bdi>{by.name ?? text.actors[by.id] ?? by.id}</bdi>
+              {text.by} <bdi>{nameOfActor(by)}</bdi>
             </>
           )}
         </Fact>

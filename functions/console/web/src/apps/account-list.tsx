@@ -1,5 +1,7 @@
 import { ChevronRight } from "lucide-react";
 import { Link } from "wouter";
+import { waitsInWords } from "../format/waits";
+import { accountPage } from "../pages";
 import { apps as text } from "../text";
 import { classes } from "../ui/classes";
 import list from "../ui/list.module.css";
@@ -7,7 +9,7 @@ import { Mark } from "../ui/mark";
 import { Time } from "../ui/time";
 import styles from "./account-list.module.css";
 import { stateOf } from "./account-state";
-import { ConnectedAs, Status, waitsInWords } from "./account-status";
+import { ConnectedAs, Status } from "./account-status";
 import type { Account } from "./catalog";
 
 /** The connected accounts, each with its state. */
@@ -19,7 +21,7 @@ export function AccountList({ accounts }: { accounts: readonly Account[] }) {
         const state = stateOf(account, Date.now());
         return (
           <li key={account.id}>
-            <Link href={`/apps/${account.id}`} className={classes(list.row, styles.row)}>
+            <Link href={accountPage(account.id)} className={classes(list.row, styles.row)}>
               <Mark mark={app?.mark} />
               <span className={list.main}>
                 <bdi className={classes(list.title, styles.title)}>{account.label}</bdi>

@@ -4,7 +4,9 @@ import { Link } from "wouter";
 import { useParameter } from "../address";
 import { useCanWrite } from "../api/permission";
 import type { CatalogApp } from "../api/queries";
+import { everyRuleQuery } from "../api/queries";
 import type { Integration } from "../api/types";
+import { waitsInWords } from "../format/waits";
 import { apps as text } from "../text";
 import { Button } from "../ui/button";
 import { Note } from "../ui/note";
@@ -12,10 +14,9 @@ import { Time } from "../ui/time";
 import { newRule } from "./account-actions";
 import link from "./account-notes.module.css";
 import { stateOf } from "./account-state";
-import { waitsInWords } from "./account-status";
 import { ConnectDialog } from "./connect-dialog";
 import styles from "./installed-page.module.css";
-import { rulesOfQuery, untestedKey } from "./queries";
+import { untestedKey } from "./queries";
 import { type Refresh, RefreshNotes } from "./refresh-connection";
 import { useTest } from "./use-test";
 
@@ -74,7 +75,7 @@ function Reconnect({ account, app, canWrite }: PartProps) {
           </p>
         )}
         {hint && <p>{hint}</p>}
-        {waits && <p>{waits.actions > 0 ? waitsInWords(waits) : text.noneWait}</p>}
+        {waits && <p>{waitsInWords(waits)}.</p>}
       </Note>
       {open && app && <ConnectDialog app={app} account={account} onClose={() => setOpen(false)} />}
     </>
@@ -113,7 +114,7 @@ function useUntested(id: string): string | null {
 /** After an account is connected: the next step. */
 function FirstRun({ account, canWrite }: { account: Integration; canWrite: boolean }) {
   const [connected, setConnected] = useParameter("connected");
-  const rules = useQuery({ ...rulesOfQuery(account.id), enabled: connected !== "" });
+  const rules = useQuery({ ...everyRuleQuery(account.id), enabled: connected !== "" });
   const untested = useUntested(account.id);
   if (connected === "" || rules.data?.length !== 0 || untested || !canWrite || account.state !== "connected")
     return null;

@@ -1,5 +1,4 @@
-import type { Integration, Waits } from "../api/types";
-import { money, plural } from "../format/money";
+import type { Integration } from "../api/types";
 import { apps as text } from "../text";
 import { Badge } from "../ui/badge";
 import { type State, stateOf } from "./account-state";
@@ -21,10 +20,4 @@ export function ConnectedAs({ account }: { account: Integration }) {
       {account.account ? text.connectedAs : text.postsTo} <bdi>{name}</bdi>
     </>
   );
-}
-
-/** What waits until an account is connected again: "41 actions for 38 buyers wait (USD 2,009)." */
-export function waitsInWords({ actions, buyers, amounts, exact }: Waits): string {
-  const sums = amounts.map(({ amount, currency }) => money(amount, currency)).join(" + ");
-  return text.wait(plural(actions, "action"), plural(buyers, "buyer"), sums, exact);
 }

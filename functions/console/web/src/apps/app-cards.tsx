@@ -1,6 +1,7 @@
 import { Link } from "wouter";
 import { useCanWrite } from "../api/permission";
 import type { Integration } from "../api/types";
+import { accountPage } from "../pages";
 import { common, apps as text } from "../text";
 import { Button } from "../ui/button";
 import { Mark } from "../ui/mark";
@@ -54,7 +55,7 @@ function Accounts({ app, accounts }: { app: string; accounts: readonly Integrati
     .find((account) => account !== undefined);
   const all = `/apps?${new URLSearchParams({ tab: "installed", q: app })}`;
   return (
-    <Link href={worst || accounts.length === 1 ? `/apps/${(worst ?? first).id}` : all} className={styles.accounts}>
+    <Link href={worst || accounts.length === 1 ? accountPage((worst ?? first).id) : all} className={styles.accounts}>
       <Status account={worst ?? first} />
       <bdi className={worst ? "visually-hidden" : styles.accountName}>
         {accounts.length === 1 || worst ? (worst ?? first).label : text.accounts(accounts.length)}

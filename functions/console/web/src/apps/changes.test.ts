@@ -50,7 +50,7 @@ describe("the changes of an entry", () => {
       { part: "Name", before: null, after: "Buyers" },
       { part: "Trigger", before: null, after: "Product Purchased" },
       { part: "Products", before: null, after: "Sourdough, b" },
-      { part: "Only if", before: null, after: "coupon code is VIP and utm source is present" },
+      { part: "Only if", before: null, after: "coupon is VIP and UTM source is set" },
       { part: "Use Gift Receipt", before: null, after: "No" },
       { part: "Integration", before: null, after: "Main audience" },
       { part: "Action", before: null, after: "Add Tag" },

@@ -1,6 +1,7 @@
 /** The parts of a rule or an account that a change changed, in words. */
 import type { CatalogApp } from "../api/queries";
-import type { ConfigEntry, Trigger } from "../api/types";
+import type { Condition, ConfigEntry, Trigger } from "../api/types";
+import { conditionTexts } from "../rules/wording";
 import { apps as text } from "../text";
 
 export type Change = { part: string; before: string | null; after: string | null };
@@ -74,7 +75,7 @@ function wordOf(key: string, value: unknown, app: CatalogApp | undefined, names:
     case "scope":
       return scopeOf(value, names);
     case "conditions":
-      return Array.isArray(value) ? value.map(conditionOf).join(log.and) : word;
+      return Array.isArray(value) ? conditionTexts(value as Condition[]).join(log.and) : word;
     default:
       return plain(value);
   }
@@ -84,13 +85,6 @@ function scopeOf(scope: unknown, { products }: Names): string {
   if (!isParts(scope)) return String(scope);
   if (!Array.isArray(scope.products)) return log.everyProduct;
   return scope.products.map((id) => products.get(String(id)) ?? String(id)).join(", ");
-}
-
-function conditionOf(condition: unknown): string {
-  if (!isParts(condition)) return String(condition);
-  const { field, operator, value } = condition;
-  const words = [String(field).replace(/[._]/g, " "), log.operators[String(operator)] ?? String(operator)];
-  return [...words, ...(value === undefined || value === null ? [] : [plain(value)])].join(" ");
 }
 
 const settingOf = (app: CatalogApp | undefined, key: string) =>

@@ -3,11 +3,14 @@ import { CircleCheck, CircleX } from "lucide-react";
 import { Link } from "wouter";
 import { useParameter } from "../address";
 import { client, unwrap } from "../api/client";
-import { appsQuery, integrationsQuery, triggersQuery } from "../api/queries";
+import { appsQuery, everyRuleQuery, integrationsQuery, triggersQuery } from "../api/queries";
 import type { ConfigEntry, Rule } from "../api/types";
+import { nameOfActor } from "../format/actor";
+import { rulePage } from "../pages";
 import { common, apps as text } from "../text";
 import { Button } from "../ui/button";
 import { classes } from "../ui/classes";
+import { Disclosure } from "../ui/disclosure";
 import { Empty } from "../ui/empty";
 import { Failure } from "../ui/failure";
 import list from "../ui/list.module.css";
@@ -16,7 +19,6 @@ import { Rows } from "../ui/skeleton";
 import { Time } from "../ui/time";
 import { changesOf, type Names, readable } from "./changes";
 import styles from "./configuration-log.module.css";
-import { rulesOfQuery } from "./queries";
 
 const RESULTS = ["all", "ok", "failed"] as const;
 type Result = (typeof RESULTS)[number];
@@ -36,7 +38,7 @@ export function ConfigurationLog({ integration }: { integration: string }) {
     },
     getNextPageParam: (page) => page.next_cursor,
   });
-  const rules = useQuery(rulesOfQuery(integration)).data ?? [];
+  const rules = useQuery(everyRuleQuery(integration)).data ?? [];
   const names = useNames(rules);
   const entries = log.data?.pages.flatMap(({ items }) => items) ?? [];
 
@@ -106,7 +108,7 @@ function Entry({ entry, names, rule }: { entry: ConfigEntry; names: Names; rule:
               {rule === undefined ? (
                 <bdi>{nameIn(entry) ?? text.rule}</bdi>
               ) : (
-                <Link href={`/rules/${entry.id}`} className={styles.link}>
+                <Link href={rulePage(entry.id)} className={styles.link}>
                   <bdi>{rule ?? text.rule}</bdi>
                 </Link>
               )}
@@ -117,8 +119,7 @@ function Entry({ entry, names, rule }: { entry: ConfigEntry; names: Names; rule:
           <bdi>{readable(entry.message)}</bdi>
         </p>
         {changes.length > 0 && (
-          <details className={styles.details}>
-            <summary>{isChange ? text.log.changes(changes.length) : text.log.details}</summary>
+          <Disclosure look="quiet" title={isChange ? text.log.changes(changes.length) : text.log.details}>
             <table className={styles.changes}>
               {isChange && (
                 <thead>
@@ -139,7 +140,7 @@ function Entry({ entry, names, rule }: { entry: ConfigEntry; names: Names; rule:
                 ))}
               </tbody>
             </table>
-          </details>
+          </Disclosure>
         )}
       </div>
       <p className={styles.who}>
@@ -152,7 +153,7 @@ function Entry({ entry, names, rule }: { entry: ConfigEntry; names: Names; rule:
 
 function Who({ entry: { actor } }: { entry: ConfigEntry }) {
   if (!actor) return null;
-  return <bdi className={styles.actor}>{actor.name ?? text.actors[actor.id] ?? actor.id}</bdi>;
+  return <bdi className={styles.actor}>{nameOfActor(actor)}</bdi>;
 }
 
 function Value({ of, name }: { of: string | null; name: string }) {

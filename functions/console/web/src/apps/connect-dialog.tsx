@@ -4,6 +4,7 @@ import { useId } from "react";
 import { useLocation } from "wouter";
 import { type CatalogApp, integrationsQuery } from "../api/queries";
 import type { Connected, Integration } from "../api/types";
+import { accountPage } from "../pages";
 import { common, apps as text } from "../text";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
@@ -30,7 +31,7 @@ export function ConnectDialog({ app, account, onClose }: Props) {
   const label = account?.label ?? defaultLabel(app.label, accounts.data?.map((other) => other.label) ?? []);
 
   const connected = ({ integration, released }: Connected) => {
-    if (!account) return navigate(`/apps/${integration.id}?connected=1`);
+    if (!account) return navigate(`${accountPage(integration.id)}?connected=1`);
     toasts.add({ title: text.reconnected(integration.label), description: released > 0 && text.released(released) });
     onClose();
   };

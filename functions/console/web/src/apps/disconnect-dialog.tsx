@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useLocation } from "wouter";
 import { client, unwrap, withEtag } from "../api/client";
 import { ApiError } from "../api/problem";
+import { everyRuleQuery } from "../api/queries";
 import type { Deletion, Integration } from "../api/types";
 import { count } from "../format/money";
 import { common, apps as text } from "../text";
@@ -12,7 +13,6 @@ import { Note } from "../ui/note";
 import { Rows } from "../ui/skeleton";
 import { toasts } from "../ui/toast";
 import styles from "./disconnect-dialog.module.css";
-import { rulesOfQuery } from "./queries";
 
 /** Disconnects an account, after showing what that ends. */
 export function DisconnectDialog({ account, onClose }: { account: Integration; onClose: () => void }) {
@@ -24,7 +24,7 @@ export function DisconnectDialog({ account, onClose }: { account: Integration; o
     gcTime: 0,
     queryFn: () => withEtag(client.GET("/v1/integrations/{integration}/deletion", { params: { path } })),
   });
-  const rules = useQuery(rulesOfQuery(account.id));
+  const rules = useQuery(everyRuleQuery(account.id));
 
   const disconnect = useMutation({
     mutationFn: (etag: string) =>

@@ -4,7 +4,7 @@ import { Link, useParams } from "wouter";
 import { ActionList } from "../activity/action-list";
 import { useParameter } from "../address";
 import { ApiError } from "../api/problem";
-import { appsQuery } from "../api/queries";
+import { appsQuery, everyRuleQuery } from "../api/queries";
 import { RulesList } from "../rules/rule-list";
 import { apps as text } from "../text";
 import { Button } from "../ui/button";
@@ -19,7 +19,7 @@ import { Facts } from "./account-details";
 import { AccountNotes } from "./account-notes";
 import { ConfigurationLog } from "./configuration-log";
 import styles from "./installed-page.module.css";
-import { accountQuery, rulesOfQuery } from "./queries";
+import { accountQuery } from "./queries";
 import { useRefresh } from "./refresh-connection";
 
 /** The Installed page of one account: its state, its rules and its logs. */
@@ -81,7 +81,7 @@ function Views({ id }: { id: string }) {
   const [tab, setTab] = useParameter("tab");
   const [scope, setScope] = useParameter("scope");
   const [log, setLog] = useParameter("log");
-  const own = useQuery(rulesOfQuery(id)).data;
+  const own = useQuery(everyRuleQuery(id)).data;
   const numberOf = (kind: string) => own?.filter((rule) => rule.scope.kind === kind).length;
   const first = numberOf("global") === 0 && numberOf("products") ? "products" : "global";
   const rules = (

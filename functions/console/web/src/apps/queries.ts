@@ -1,8 +1,8 @@
 /** The reads of the Apps pages. */
 import { queryOptions } from "@tanstack/react-query";
-import { client, unwrap, withEtag } from "../api/client";
-import { all } from "../api/queries";
-import type { Integration, Option, Rule } from "../api/types";
+import { client, withEtag } from "../api/client";
+import { readOptions } from "../api/queries";
+import type { Integration, Option } from "../api/types";
 import type { Options } from "./options";
 
 const MOST_COMPARED = 500;
@@ -18,26 +18,12 @@ export const accountQuery = (id: string) =>
 /** The reason why an account's connection is not tested; kept for its page until a test succeeds. */
 export const untestedKey = (id: string) => ["untested", id] as const;
 
-/** The rules of an account. */
-export const rulesOfQuery = (integration: string) =>
-  queryOptions({
-    queryKey: ["rules", "of", integration],
-    queryFn: (): Promise<Rule[]> =>
-      all((cursor) =>
-        unwrap(
-          client.GET("/v1/rules", { params: { query: { integration, limit: 100, ...(cursor ? { cursor } : {}) } } }),
-        ),
-      ),
-  });
-
-/** The stored options of a list, with as many requests as a comparison is worth. */
-export async function readOptions(integration: string, list: string): Promise<Options> {
+/** Every stored option of a list; null if there are more than a comparison is worth. */
+export async function everyOption(integration: string, list: string): Promise<Options> {
   const options: Option[] = [];
   let cursor: string | undefined;
   do {
-    const query = cursor ? { limit: 100, cursor } : { limit: 100 };
-    const params = { path: { integration, list }, query };
-    const page = await unwrap(client.GET("/v1/integrations/{integration}/options/{list}", { params }));
+    const page = await readOptions(integration, list, { limit: 100, ...(cursor ? { cursor } : {}) });
     options.push(...page.items);
     cursor = page.next_cursor ?? undefined;
     if (options.length > MOST_COMPARED) return null;

@@ -3,12 +3,14 @@ import { Link } from "wouter";
 import { client, unwrap } from "../api/client";
 import { messageOf } from "../api/problem";
 import type { CatalogApp } from "../api/queries";
+import { everyRuleQuery } from "../api/queries";
 import type { Refreshed } from "../api/types";
+import { rulePage } from "../pages";
 import { common, apps as text } from "../text";
 import { Button } from "../ui/button";
 import { Note } from "../ui/note";
 import { compare, type Difference, type Options } from "./options";
-import { readOptions, rulesOfQuery } from "./queries";
+import { everyOption } from "./queries";
 import styles from "./refresh-connection.module.css";
 
 export type Refresh = ReturnType<typeof useRefresh>;
@@ -25,7 +27,7 @@ export function useRefresh(integration: string) {
   const queries = useQueryClient();
   const read = async (app: CatalogApp): Promise<Map<string, Options>> => {
     const lists = app.manifest.option_lists.map(async ({ key }) => {
-      const options = await readOptions(integration, key).catch(() => null);
+      const options = await everyOption(integration, key).catch(() => null);
       return [key, options] as const;
     });
     return new Map(await Promise.all(lists));
@@ -123,7 +125,7 @@ function Changes({ of }: { of: Difference }) {
 
 /** The rules that use values which no longer exist. */
 function Missing({ refreshed }: { refreshed: Refreshed }) {
-  const { data: rules } = useQuery(rulesOfQuery(refreshed.integration.id));
+  const { data: rules } = useQuery(everyRuleQuery(refreshed.integration.id));
   const nameOf = (id: string) => rules?.find((rule) => rule.id === id)?.name ?? text.rule;
   const broken = new Set(refreshed.missing.map(({ rule }) => rule)).size;
   return (
@@ -131,7 +133,7 @@ function Missing({ refreshed }: { refreshed: Refreshed }) {
       <ul>
         {refreshed.missing.map(({ rule, setting, name }) => (
           <li key={`${rule} ${setting} ${name}`}>
-            <Link href={`/rules/${rule}`} className={styles.rule}>
+            <Link href={rulePage(rule)} className={styles.rule}>
               <bdi>{nameOf(rule)}</bdi>
             </Link>
             {" · "}

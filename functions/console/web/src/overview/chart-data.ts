@@ -1,7 +1,7 @@
 /** The bars of the chart: counts of actions by time and meaning, stacked. */
 import { GROUPS } from "../activity/status";
 import type { Summary } from "../api/types";
-import type { Meaning } from "../ui/badge";
+import type { Meaning } from "../ui/shape";
 
 export type Part = { meaning: Meaning; count: number };
 /** A part with its place in percent of the chart's height, from the top. */

@@ -5,6 +5,7 @@ import { GROUPS } from "../activity/status";
 import type { Summary } from "../api/types";
 import { count } from "../format/money";
 import { clock, dayOf } from "../format/time";
+import { logPage } from "../pages";
 import { activity, overview } from "../text";
 import { classes } from "../ui/classes";
 import { Shape } from "../ui/shape";
@@ -42,14 +43,13 @@ export function Chart({ summary }: { summary: Summary }) {
 }
 
 function Legend({ summary }: { summary: Summary }) {
-  const since = encodeURIComponent(summary.since);
   return (
     <ul className={styles.legend}>
       {partsOf(summary.statuses).map(({ meaning, count: actions }) => {
         const statuses = GROUPS.find((group) => group.meaning === meaning)?.statuses ?? [];
         return (
           <li key={meaning}>
-            <Link href={`/activity?status=${statuses.join(",")}&since=${since}`} className={styles.entry}>
+            <Link href={logPage({ status: statuses.join(","), since: summary.since })} className={styles.entry}>
               <Shape meaning={meaning} />
               {activity.groups[meaning]} <span className={styles.count}>{count(actions)}</span>
             </Link>

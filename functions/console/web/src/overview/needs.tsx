@@ -1,15 +1,14 @@
 import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { Answer } from "../activity/answer";
-import { accountPage, actionPage, rulePage } from "../activity/search";
 import { useNames } from "../api/names";
 import { useCanWrite } from "../api/permission";
 import type { Summary } from "../api/types";
-import { money, plural } from "../format/money";
-import { clock, exact } from "../format/time";
+import { waitsInWords } from "../format/waits";
+import { accountPage, actionPage, logPage, rulePage } from "../pages";
 import { activity, overview } from "../text";
-import type { Meaning } from "../ui/badge";
 import { Button } from "../ui/button";
+import type { Meaning } from "../ui/shape";
 import { Shape } from "../ui/shape";
 import { Time } from "../ui/time";
 import styles from "./needs.module.css";
@@ -77,8 +76,6 @@ function Reconnect({ account }: { account: Summary["reconnect"][number] }) {
   const names = useNames();
   const canWrite = useCanWrite();
   const { since, reason, hint, waits } = account;
-  const least = waits.exact ? "" : `${texts.atLeast} `;
-  const amounts = waits.amounts.map(({ amount, currency }) => money(amount, currency)).join(", ");
   return (
     <Item
       meaning="needs"
@@ -98,16 +95,11 @@ function Reconnect({ account }: { account: Summary["reconnect"][number] }) {
         {since && (
           <>
             {" "}
-            {texts.since}{" "}
-            <time dateTime={since} title={exact(since)}>
-              {clock(since)}
-            </time>
+            {texts.since} <Time at={since} kind="moment" />
           </>
         )}
         {" · "}
-        {waits.actions === 0
-          ? texts.nothingWaits
-          : least + texts.waits(plural(waits.actions, "action"), plural(waits.buyers, "buyer"), amounts)}
+        {waitsInWords(waits)}
       </p>
       <Reasons texts={[reason, hint]} />
     </Item>
@@ -131,7 +123,7 @@ function FailingRule({ rule }: { rule: Summary["failing_rules"][number] }) {
           )}
           <Button
             look={rule.exists ? "quiet" : "secondary"}
-            onClick={() => navigate(`/activity?status=${FAILED}&rule=${encodeURIComponent(rule.rule)}`)}
+            onClick={() => navigate(logPage({ status: FAILED, rule: rule.rule }))}
           >
             {texts.seeActions}
           </Button>
@@ -153,7 +145,7 @@ function Paused({ pause }: { pause: Summary["paused"][number] }) {
   const [, navigate] = useLocation();
   const names = useNames();
   const { integration, label, until, note, waiting, next_attempt } = pause;
-  const waits = `/activity?status=retrying,rate_limited,held${integration ? `&integration=${encodeURIComponent(integration)}` : ""}`;
+  const waits = logPage({ status: "retrying,rate_limited,held", integration });
   return (
     <Item
       meaning="waiting"
@@ -175,10 +167,7 @@ function Paused({ pause }: { pause: Summary["paused"][number] }) {
         {until && (
           <>
             {" "}
-            {texts.pausedUntil}{" "}
-            <time dateTime={until} title={exact(until)}>
-              {clock(until)}
-            </time>
+            {texts.pausedUntil} <Time at={until} kind="moment" />
           </>
         )}
         {" · "}
@@ -199,5 +188,5 @@ function Paused({ pause }: { pause: Summary["paused"][number] }) {
 
 /** The link to what ended without success since a time. */
 export function failedSince(at: string): string {
-  return `/activity?status=${FAILED}&since=${encodeURIComponent(at)}`;
+  return logPage({ status: FAILED, since: at });
 }

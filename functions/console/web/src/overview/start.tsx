@@ -1,9 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { CheckCircle2, Circle } from "lucide-react";
 import { useLocation } from "wouter";
-import { rulePage } from "../activity/search";
 import { useCanWrite } from "../api/permission";
 import { integrationsQuery } from "../api/queries";
+import { rulePage } from "../pages";
 import { overview } from "../text";
 import { Button } from "../ui/button";
 import { classes } from "../ui/classes";

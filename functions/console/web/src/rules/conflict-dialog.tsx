@@ -1,3 +1,4 @@
+import { nameOfActor } from "../format/actor";
 import { rules as text } from "../text";
 import { Button } from "../ui/button";
 import { classes } from "../ui/classes";
@@ -14,7 +15,7 @@ export function ConflictDialog({ editor }: { editor: Editor }) {
   const names = { products: Object.fromEntries(draft.products.map(({ value, label }) => [value, label])) };
   const mine = { ...body, settings: body.settings ?? {}, labels: draft.labels, names, app: saved.app };
   const { conflict } = text;
-  const who = saved.changed_by?.name ?? saved.changed_by?.id;
+  const who = saved.changed_by && nameOfActor(saved.changed_by);
   return (
     <Dialog
       open

@@ -1,6 +1,6 @@
-import { Search } from "lucide-react";
 import { useParameter } from "../address";
 import { rules as text } from "../text";
+import { SearchInput } from "../ui/search-input";
 import { Select } from "../ui/select";
 import type { Catalog } from "./draft";
 import type { Filter, Fixed } from "./filter";
@@ -31,18 +31,9 @@ export function Filters({ catalog, fixed, filter, set }: Props) {
   const accounts = integrations.filter(({ app }) => !filter.app || app === filter.app);
   const choose = (key: keyof Filter) => (value: string) => set[key](value === ANY ? "" : value);
   return (
-    <search className={styles.filters}>
+    <div className={styles.filters}>
       <div className={styles.search}>
-        <Search size={16} aria-hidden className={styles.icon} />
-        <input
-          type="search"
-          className={styles.input}
-          aria-label={text.list.search}
-          placeholder={text.list.search}
-          value={filter.text}
-          maxLength={200}
-          onChange={(event) => set.text(event.target.value)}
-        />
+        <SearchInput wide label={text.list.search} value={filter.text} onChange={set.text} />
       </div>
       {!fixed.integration && apps.length > 1 && (
         <div className={styles.select}>
@@ -85,6 +76,6 @@ export function Filters({ catalog, fixed, filter, set }: Props) {
           ]}
         />
       </div>
-    </search>
+    </div>
   );
 }

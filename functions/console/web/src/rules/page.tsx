@@ -2,6 +2,7 @@ import { Plus } from "lucide-react";
 import { Link, useParams, useSearchParams } from "wouter";
 import { useParameter } from "../address";
 import { useCanWrite } from "../api/permission";
+import { rulePage } from "../pages";
 import { rules as text } from "../text";
 import { Button } from "../ui/button";
 import { Page } from "../ui/page";
@@ -22,7 +23,7 @@ export default function RulesPage() {
   const tab = TABS.find((one) => one === scope) ?? "all";
 
   const hrefOf: HrefOf = (id, isTry = false) => {
-    const path = id ? `/rules/${id}` : "/rules";
+    const path = id ? rulePage(id) : "/rules";
     const product = parameters.get("product");
     const add = { ...(id && product ? { product } : {}), ...(isTry ? { try: "1" } : {}) };
     return addressOf({ path, parameters, add });

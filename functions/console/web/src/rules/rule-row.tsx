@@ -3,6 +3,8 @@ import { Copy, Pencil, Trash2 } from "lucide-react";
 import { memo, useState } from "react";
 import { Link, useLocation } from "wouter";
 import type { Rule } from "../api/types";
+import { nameOfActor } from "../format/actor";
+import { actionPage } from "../pages";
 import { rules as text } from "../text";
 import { Badge } from "../ui/badge";
 import { Mark } from "../ui/mark";
@@ -68,7 +70,7 @@ export const RuleRow = memo(function RuleRow({ rule, catalog, href, canWrite, se
             {rule.changed_by && (
               <>
                 {" "}
-                <bdi>{text.list.savedBy(rule.changed_by.name ?? rule.changed_by.id)}</bdi>
+                <bdi>{text.list.savedBy(nameOfActor(rule.changed_by))}</bdi>
               </>
             )}
           </span>
@@ -117,7 +119,7 @@ function LastFired({ rule }: { rule: string }) {
     );
   if (data.fired_at)
     return (
-      <Link href={data.action ? `/activity/actions/${data.action}` : "/activity"} className={styles.ask}>
+      <Link href={data.action ? actionPage(data.action) : "/activity"} className={styles.ask}>
         {text.list.fired} <Time at={data.fired_at} />
       </Link>
     );

@@ -1,12 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { Plug } from "lucide-react";
-import { useRef, useState } from "react";
+import { useCallback, useState } from "react";
 import { Link, useSearchParams } from "wouter";
 import { useCanWrite } from "../api/permission";
 import { ApiError } from "../api/problem";
 import { common, rules as text } from "../text";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
+import { useDiscard } from "../ui/discard";
 import { Empty } from "../ui/empty";
 import { Failure } from "../ui/failure";
 import { Rows } from "../ui/skeleton";
@@ -31,60 +32,32 @@ type Props = {
 export function RuleSlideOut({ id, fixed, onClose, onAdded }: Props) {
   const canWrite = useCanWrite();
   const [slot, setSlot] = useState<HTMLElement | null>(null);
-  const isDirty = useRef(false);
-  const draftKey = useRef("");
-  const [isAsked, setAsked] = useState(false);
-  const close = () => {
-    if (isDirty.current) setAsked(true);
-    else onClose();
-  };
+  const [typed, setTyped] = useState({ isDirty: false, key: "" });
+  const [close, question] = useDiscard(typed.isDirty, () => {
+    forgetDraft(typed.key);
+    onClose();
+  });
   const { form } = text;
   const isNew = id === "new";
   return (
-    <>
-      <Dialog
-        kind="slide-out"
-        open
+    <Dialog
+      kind="slide-out"
+      open
+      onClose={close}
+      title={isNew ? form.addTitle : canWrite ? form.editTitle : form.viewTitle}
+      footer={canWrite && <div ref={setSlot} className={styles.buttons} />}
+    >
+      <Content
+        id={id}
+        fixed={fixed}
+        slot={slot}
         onClose={close}
-        title={isNew ? form.addTitle : canWrite ? form.editTitle : form.viewTitle}
-        footer={canWrite && <div ref={setSlot} className={styles.buttons} />}
-      >
-        <Content
-          id={id}
-          fixed={fixed}
-          slot={slot}
-          onClose={close}
-          onSaved={onClose}
-          onTry={onAdded}
-          onDirty={(now, key) => {
-            isDirty.current = now;
-            draftKey.current = key;
-          }}
-        />
-      </Dialog>
-      <Dialog
-        open={isAsked}
-        onClose={() => setAsked(false)}
-        title={form.discard}
-        description={form.discardHelp}
-        footer={
-          <>
-            <Button onClick={() => setAsked(false)}>{form.keepEditing}</Button>
-            <Button
-              look="danger"
-              onClick={() => {
-                forgetDraft(draftKey.current);
-                onClose();
-              }}
-            >
-              {form.discardNow}
-            </Button>
-          </>
-        }
-      >
-        {null}
-      </Dialog>
-    </>
+        onSaved={onClose}
+        onTry={onAdded}
+        onDirty={useCallback((isDirty: boolean, key: string) => setTyped({ isDirty, key }), [])}
+      />
+      {question}
+    </Dialog>
   );
 }
 

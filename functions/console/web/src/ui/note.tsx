@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
-import type { Meaning } from "./badge";
 import { classes } from "./classes";
 import styles from "./note.module.css";
+import type { Meaning } from "./shape";
 
 type Props = { meaning: Meaning; title?: ReactNode; children?: ReactNode; action?: ReactNode };
 

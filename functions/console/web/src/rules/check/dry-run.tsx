@@ -3,6 +3,7 @@ import { Link } from "wouter";
 import { client, unwrap } from "../../api/client";
 import type { DryRun, RuleBody } from "../../api/types";
 import { plural } from "../../format/money";
+import { eventPage } from "../../pages";
 import { rules as text } from "../../text";
 import { Disclosure } from "../../ui/disclosure";
 import { Failure } from "../../ui/failure";
@@ -55,7 +56,7 @@ function Result({ data, body, labels }: ResultProps) {
                     .map((value) => labels[String(value)] ?? String(value))
                     .join(" · ")}
                 </span>
-                <Link href={`/activity/events/${preview.event}`}>{check.seeEvent}</Link>
+                <Link href={eventPage(preview.event)}>{check.seeEvent}</Link>
               </li>
             ))}
           </ul>
@@ -69,7 +70,7 @@ function Result({ data, body, labels }: ResultProps) {
                 <span>
                   {plural(failed.count, "time")}: {reasonOf(failed, body)}
                 </span>
-                <Link href={`/activity/events/${failed.event}`}>{check.event}</Link>
+                <Link href={eventPage(failed.event)}>{check.event}</Link>
               </li>
             ))}
           </ul>

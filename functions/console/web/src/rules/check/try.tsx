@@ -1,11 +1,13 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { Link, useSearchParams } from "wouter";
+import { senseOf } from "../../activity/status";
 import { client, unwrap } from "../../api/client";
 import { ApiError, messageOf } from "../../api/problem";
 import type { Action } from "../../api/types";
+import { actionPage } from "../../pages";
 import { rules as text } from "../../text";
-import { Badge, type Meaning } from "../../ui/badge";
+import { Badge } from "../../ui/badge";
 import { Button } from "../../ui/button";
 import { Disclosure } from "../../ui/disclosure";
 import { Field, Input } from "../../ui/field";
@@ -89,19 +91,6 @@ const OFTEN = 1_000;
 /** After this time the page stops to ask: something keeps the action waiting. */
 const LONG = 60_000;
 
-const MEANINGS: Record<Action["status"], Meaning> = {
-  performed: "done",
-  already_so: "done",
-  duplicate: "skipped",
-  superseded: "skipped",
-  retrying: "waiting",
-  rate_limited: "waiting",
-  held: "needs",
-  rejected: "failed",
-  exhausted: "failed",
-  canceled: "skipped",
-};
-
 /** The outcome of an action, as soon as there is one. It has none before its first attempt. */
 function Outcome({ action, started }: { action: string; started: number }) {
   const { data } = useQuery({
@@ -120,7 +109,7 @@ function Outcome({ action, started }: { action: string; started: number }) {
       <span className={styles.test}>{text.try.test}</span>
       {data ? (
         <>
-          <Badge meaning={MEANINGS[data.status]}>{text.try.statuses[data.status]}</Badge>
+          <Badge meaning={senseOf(data.status).meaning}>{senseOf(data.status).word}</Badge>
           {data.message && <span>{data.message}</span>}
           {data.hint && <span className={styles.soft}>{data.hint}</span>}
         </>
@@ -128,7 +117,7 @@ function Outcome({ action, started }: { action: string; started: number }) {
         <Badge meaning="waiting">{isLong ? text.try.long : text.try.wait}</Badge>
       )}
       {(data || isLong) && (
-        <Link href={`/activity/actions/${action}`} className={styles.see}>
+        <Link href={actionPage(action)} className={styles.see}>
           {text.try.seeAction}
         </Link>
       )}
@@ -137,5 +126,5 @@ function Outcome({ action, started }: { action: string; started: number }) {
 }
 
 function isEnded(action: Action | null | undefined): boolean {
-  return action != null && ["done", "failed", "skipped"].includes(MEANINGS[action.status]);
+  return action != null && ["done", "failed", "skipped"].includes(senseOf(action.status).meaning);
 }

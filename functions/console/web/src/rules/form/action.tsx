@@ -4,6 +4,7 @@ import { Link } from "wouter";
 import { client, unwrap } from "../../api/client";
 import { messageOf } from "../../api/problem";
 import type { Integration } from "../../api/types";
+import { accountPage } from "../../pages";
 import { rules as text } from "../../text";
 import { Button } from "../../ui/button";
 import { Field } from "../../ui/field";
@@ -45,7 +46,7 @@ export function ActionPart(props: PartProps) {
         />
       </Field>
       {integration?.state === "needs_reconnect" && (
-        <Note meaning="needs" action={<Link href={`/apps/${integration.id}`}>{form.reconnect}</Link>}>
+        <Note meaning="needs" action={<Link href={accountPage(integration.id)}>{form.reconnect}</Link>}>
           {form.integrationReconnect}
         </Note>
       )}

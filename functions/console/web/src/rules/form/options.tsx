@@ -1,8 +1,7 @@
 import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { client, unwrap } from "../../api/client";
 import { ApiError } from "../../api/problem";
-import type { Option } from "../../api/types";
+import { readOptions } from "../../api/queries";
 import { rules as text } from "../../text";
 import { Combobox, type Item } from "../../ui/combobox";
 import { useSettled } from "../../ui/use-settled";
@@ -12,21 +11,11 @@ export const OPTIONS = ["options"];
 
 const PAGE = 100;
 
-async function readOptions(
-  integration: string,
-  list: string,
-  query: { search?: string; parent?: string; limit: number },
-) {
-  const path = { integration, list };
-  const page = await unwrap(client.GET("/v1/integrations/{integration}/options/{list}", { params: { path, query } }));
-  return page.items as Option[];
-}
-
 const sampleQuery = (integration: string, list: string) =>
   queryOptions({
     queryKey: [...OPTIONS, integration, list, "sample"],
     staleTime: 60_000,
-    queryFn: () => readOptions(integration, list, { limit: 1 }),
+    queryFn: async () => (await readOptions(integration, list, { limit: 1 })).items,
   });
 
 /** Whether a list was never read from the app. */
@@ -45,12 +34,10 @@ function useOptions(integration: string, list: string, search: string, parents: 
     queryKey: [...OPTIONS, integration, list, parent, search],
     enabled: sample.isSuccess && (!isNested || parent !== undefined),
     placeholderData: keepPreviousData,
-    queryFn: () =>
-      readOptions(integration, list, {
-        limit: PAGE,
-        ...(search ? { search } : {}),
-        ...(parent === undefined ? {} : { parent }),
-      }),
+    queryFn: async () => {
+      const given = { ...(search ? { search } : {}), ...(parent === undefined ? {} : { parent }) };
+      return (await readOptions(integration, list, { limit: PAGE, ...given })).items;
+    },
   });
   return {
     options: options.data ?? [],
