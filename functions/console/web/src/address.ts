@@ -15,9 +15,14 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
+let shown: [path: string, query: string] = ["/", ""];
+
+/** The path and the query. An address with a token is no view: it is replaced when the session has taken the token. */
 function parts(): [path: string, query: string] {
+  if (location.hash.startsWith("#token=")) return shown;
   const [path = "", query = ""] = location.hash.slice(1).split("?", 2);
-  return [path || "/", query];
+  shown = [path || "/", query];
+  return shown;
 }
 
 function navigate(to: string, { replace = false }: { replace?: boolean } = {}): void {

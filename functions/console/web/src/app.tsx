@@ -1,9 +1,10 @@
 import { lazy, Suspense, useEffect, useRef, useSyncExternalStore } from "react";
 import { Link, Redirect, Route, Switch, useLocation } from "wouter";
-import { hasEnded, onSessionChange } from "./api/session";
+import { onSessionChange, sessionState } from "./api/session";
 import styles from "./app.module.css";
-import type { View } from "./host/host";
+import { isFramed, type View } from "./host/host";
 import { searchPage } from "./pages";
+import { SessionEnded } from "./session-ended";
 import { shell } from "./text";
 import { Empty } from "./ui/empty";
 import { SearchInput } from "./ui/search-input";
@@ -27,15 +28,15 @@ type Props = {
 };
 
 export function App({ only, product }: Props) {
-  const ended = useSyncExternalStore(onSessionChange, hasEnded);
-  const framed = only !== undefined || product !== undefined;
+  const session = useSyncExternalStore(onSessionChange, sessionState);
+  const isAlone = only !== undefined || product !== undefined;
   const first = product ? `/products/${encodeURIComponent(product)}` : only && PATHS[only];
   return (
     <>
-      {!framed && <Header />}
+      {!isAlone && <Header />}
       <main className={styles.main}>
-        {ended ? (
-          <Empty title={shell.ended}>{shell.endedHelp}</Empty>
+        {session === "none" ? (
+          <Empty title={shell.ended}>{shell.noneHelp}</Empty>
         ) : (
           <Suspense fallback={<Rows />}>
             <Switch>
@@ -57,6 +58,7 @@ export function App({ only, product }: Props) {
           </Suspense>
         )}
       </main>
+      {session === "ended" && <SessionEnded isFramed={isFramed} />}
     </>
   );
 }

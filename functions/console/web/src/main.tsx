@@ -7,7 +7,7 @@ import { createRoot } from "react-dom/client";
 import { Router } from "wouter";
 import { fragment } from "./address";
 import { ApiError } from "./api/problem";
-import { hasEnded, onSessionChange, startFromAddress, startFromHost } from "./api/session";
+import { onSessionChange, sessionState, startFromAddress, startFromHost } from "./api/session";
 import { App } from "./app";
 import { connectToHost, report } from "./host/host";
 import { Toasts } from "./ui/toast";
@@ -26,7 +26,8 @@ const host = await connectToHost();
 if (host) startFromHost(host.getToken);
 else startFromAddress();
 onSessionChange(() => {
-  if (hasEnded()) report({ name: "session-ended" });
+  if (sessionState() === "open") void queries.invalidateQueries();
+  else report({ name: "session-ended" });
 });
 
 const root = document.getElementById("root");

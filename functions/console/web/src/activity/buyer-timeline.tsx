@@ -30,7 +30,7 @@ export function Timeline({ email }: { email: string }) {
   return (
     <Page
       title={<bdi>{email}</bdi>}
-      above={<Link href="/activity">{activity.title}</Link>}
+      back={{ href: "/activity", label: activity.title }}
       detail={activity.timeline.showing}
     >
       <p role="status" className="visually-hidden">

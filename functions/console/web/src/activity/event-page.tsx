@@ -61,7 +61,7 @@ function Shown({ event, fact, names }: { event: Event; fact: FactInWords; names:
   return (
     <Page
       title={<Words of={fact.sentence} />}
-      above={<Link href="/activity">{activity.title}</Link>}
+      back={{ href: "/activity", label: activity.title }}
       detail={
         <span className={styles.under}>
           <Time at={occurred_at} />

@@ -19,7 +19,7 @@ export function Found({ text }: { text: string }) {
   return (
     <Page
       title={activity.found.title}
-      above={<Link href="/activity">{activity.title}</Link>}
+      back={{ href: "/activity", label: activity.title }}
       detail={<Words of={isOrder ? activity.found.orderEvents(text) : activity.found.events(text)} />}
     >
       {query.isPending && <Rows />}

@@ -2,7 +2,7 @@
 import createClient, { type Middleware } from "openapi-fetch";
 import { ApiError, type Problem } from "./problem";
 import type { paths } from "./schema";
-import { currentToken, renewToken } from "./session";
+import { accept, currentToken, renewToken } from "./session";
 
 /** The API's address: the console is served at `<api>/console/`. */
 const base = import.meta.env.VITE_API_URL ?? new URL("..", document.baseURI).href.replace(/\/$/, "");
@@ -11,7 +11,10 @@ const base = import.meta.env.VITE_API_URL ?? new URL("..", document.baseURI).hre
 async function send(request: Request): Promise<Response> {
   const again = request.clone();
   const first = await fetch(authorized(request, await currentToken()));
-  if (first.status !== 401) return first;
+  if (first.status !== 401) {
+    accept();
+    return first;
+  }
   const token = await renewToken();
   return token ? fetch(authorized(again, token)) : first;
 }

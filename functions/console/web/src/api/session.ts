@@ -1,9 +1,10 @@
 /** The portal session of this page: its token, and where a new one comes from. */
-import { endsSoon } from "./token";
+import { endsSoon, isSameMarketplace } from "./token";
 
 type Renew = () => Promise<string | null>;
 
 const KEY = "console.token";
+const TOKEN = /^#token=([\w.-]+)$/;
 
 let token: string | null = null;
 let renewal: Renew = () => Promise.resolve(null);
@@ -11,23 +12,28 @@ let isRenewable = false;
 let pending: Promise<string | null> | null = null;
 const listeners = new Set<() => void>();
 let ended = false;
+let accepted = false;
 
 /** Takes the token from the fragment of the address (`#token=…`), now and when another address is opened. */
 export function startFromAddress(): void {
-  takeToken();
+  takeToken("#/");
   token = sessionStorage.getItem(KEY);
-  addEventListener("hashchange", () => {
-    // A new session may be of another marketplace, so nothing that was read stays.
-    if (takeToken()) location.reload();
+  addEventListener("hashchange", ({ oldURL }) => {
+    const before = token;
+    if (!takeToken(new URL(oldURL).hash || "#/")) return;
+    token = sessionStorage.getItem(KEY);
+    // Nothing that was read from another marketplace stays.
+    if (before === null || token === null || !isSameMarketplace(before, token)) location.replace(location.pathname);
+    else setEnded(false);
   });
 }
 
-/** Moves a token from the address to the tab's storage. False if the address has none. */
-function takeToken(): boolean {
-  const given = /^#token=([\w.-]+)$/.exec(location.hash)?.[1];
+/** Moves a token from the address to the tab's storage, and shows another address. False if the address has none. */
+function takeToken(next: string): boolean {
+  const given = TOKEN.exec(location.hash)?.[1];
   if (!given) return false;
   sessionStorage.setItem(KEY, given);
-  history.replaceState(null, "", `${location.pathname}${location.search}#/`);
+  history.replaceState(null, "", `${location.pathname}${location.search}${next}`);
   return true;
 }
 
@@ -46,7 +52,8 @@ export async function currentToken(): Promise<string | null> {
 /** Requests another token, once for all callers that wait for it. Null if there is no host page that has one. */
 export function renewToken(): Promise<string | null> {
   pending ??= renewal().then((next) => {
-    token = next;
+    // An ended token is kept: a new one has to be of the same marketplace.
+    token = next ?? token;
     pending = null;
     setEnded(next === null);
     return next;
@@ -60,8 +67,17 @@ function setEnded(now: boolean): void {
   for (const listener of listeners) listener();
 }
 
-export function hasEnded(): boolean {
-  return ended;
+/** `none` if the server has not accepted a token of this page, `ended` if it accepted one and accepts it no longer. */
+export type SessionState = "open" | "none" | "ended";
+
+export function sessionState(): SessionState {
+  if (!ended) return "open";
+  return accepted ? "ended" : "none";
+}
+
+/** Notes that the server accepted the token. */
+export function accept(): void {
+  accepted = true;
 }
 
 export function onSessionChange(listener: () => void): () => void {

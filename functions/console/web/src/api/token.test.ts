@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { endsSoon } from "./token";
+import { endsSoon, isSameMarketplace } from "./token";
 
 const token = (claims: unknown) => `e30.${btoa(JSON.stringify(claims)).replaceAll("=", "")}.c2lnbmF0dXJl`;
 
@@ -18,4 +18,11 @@ test("a token that lasts for a minute is used for most of it", () => {
 test("a token whose times cannot be read is used", () => {
   for (const text of ["", "a.b.c", token({}), token({ exp: "soon" }), token(null)])
     expect(endsSoon(text, 0)).toBe(false);
+});
+
+test("tokens are compared by their marketplace", () => {
+  const ada = token({ sub: "ada", iat: 0 });
+  expect(isSameMarketplace(ada, token({ sub: "ada", iat: 9 }))).toBe(true);
+  expect(isSameMarketplace(ada, token({ sub: "ben" }))).toBe(false);
+  for (const text of ["", "a.b.c", token({})]) expect(isSameMarketplace(text, text)).toBe(false);
 });

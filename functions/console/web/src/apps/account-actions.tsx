@@ -49,7 +49,12 @@ export function AccountActions({ account, etag, app, refresh }: Props) {
         )}
         <Button onClick={() => setOpened("rename")}>{text.rename}</Button>
       </span>
-      <Button look="primary" icon={Plus} nativeButton={false} render={<Link href={newRule(account.id)} />}>
+      <Button
+        look={account.state === "connected" ? "primary" : "secondary"}
+        icon={Plus}
+        nativeButton={false}
+        render={<Link href={newRule(account.id)} />}
+      >
         {text.addRule}
       </Button>
       <Menu label={common.moreActions(account.label)} items={items} />

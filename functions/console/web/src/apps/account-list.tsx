@@ -15,7 +15,7 @@ import type { Account } from "./catalog";
 /** The connected accounts, each with its state. */
 export function AccountList({ accounts }: { accounts: readonly Account[] }) {
   return (
-    <ul className={list.list}>
+    <ul className={classes(list.list, styles.list)}>
       {accounts.map(({ account, app }) => {
         const label = app?.label ?? account.app;
         const state = stateOf(account, Date.now());

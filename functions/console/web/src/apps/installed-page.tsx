@@ -1,5 +1,4 @@
 import { useQuery } from "@tanstack/react-query";
-import { ArrowLeft } from "lucide-react";
 import { Link, useParams } from "wouter";
 import { ActionList } from "../activity/action-list";
 import { useParameter } from "../address";
@@ -28,12 +27,7 @@ export default function InstalledPage() {
   const account = useQuery({ ...accountQuery(id), refetchInterval: 15_000 });
   const apps = useQuery(appsQuery);
   const refresh = useRefresh(id);
-  const above = (
-    <Link href="/apps" className={styles.back}>
-      <ArrowLeft size={16} aria-hidden />
-      {text.back}
-    </Link>
-  );
+  const back = { href: "/apps", label: text.back };
 
   if (!account.data) {
     const toApps = (
@@ -43,7 +37,7 @@ export default function InstalledPage() {
     );
     const isGone = account.error instanceof ApiError && account.error.status === 404;
     return (
-      <Page title={isGone ? text.gone : text.account} above={above}>
+      <Page title={isGone ? text.gone : text.account} back={back}>
         {isGone ? (
           <Empty title={text.goneTitle} action={toApps}>
             {text.goneHelp}
@@ -61,7 +55,7 @@ export default function InstalledPage() {
   const app = apps.data?.find((other) => other.app === data.app);
   return (
     <Page
-      above={above}
+      back={back}
       title={
         <span className={styles.title}>
           <Mark mark={app?.mark} />

@@ -27,7 +27,7 @@ const PATIENCE = 15_000;
 
 type Contact = { connect: Connect; port: MessagePort };
 
-const isFramed = window.parent !== window;
+export const isFramed = window.parent !== window;
 let port: MessagePort | null = null;
 
 // The host page posts when the frame has loaded, so the listener must be there before.

@@ -30,8 +30,8 @@ export function Needs({ summary }: { summary: Summary }) {
         </p>
       )}
       <ul className={styles.list}>
-        {reconnect.map((account) => (
-          <Reconnect key={account.integration} account={account} />
+        {reconnect.map((account, index) => (
+          <Reconnect key={account.integration} account={account} isFirst={index === 0} />
         ))}
         {failing_rules.map((rule) => (
           <FailingRule key={rule.rule} rule={rule} />
@@ -71,7 +71,7 @@ function Reasons({ texts }: { texts: readonly (string | null | undefined)[] }) {
   );
 }
 
-function Reconnect({ account }: { account: Summary["reconnect"][number] }) {
+function Reconnect({ account, isFirst }: { account: Summary["reconnect"][number]; isFirst: boolean }) {
   const [, navigate] = useLocation();
   const names = useNames();
   const canWrite = useCanWrite();
@@ -85,7 +85,10 @@ function Reconnect({ account }: { account: Summary["reconnect"][number] }) {
         </>
       }
       actions={
-        <Button look={canWrite ? "primary" : "secondary"} onClick={() => navigate(accountPage(account.integration))}>
+        <Button
+          look={canWrite && isFirst ? "primary" : "secondary"}
+          onClick={() => navigate(accountPage(account.integration))}
+        >
           {canWrite ? activity.steps.reconnect(names.app(account.app)) : activity.steps.seeAccount}
         </Button>
       }

@@ -75,7 +75,7 @@ export const productsQuery = (search: string) =>
     },
   });
 
-/** Everything that a rule's words come from; undefined until it is read. */
+/** Everything that a rule's words come from; undefined until it is read. A later read that fails changes nothing. */
 export function useCatalog(): { catalog: Catalog | undefined; error: unknown; retry: () => void } {
   const apps = useQuery(appsQuery);
   const triggers = useQuery(triggersQuery);
@@ -92,5 +92,5 @@ export function useCatalog(): { catalog: Catalog | undefined; error: unknown; re
   const retry = () => {
     for (const read of reads) if (read.isError) void read.refetch();
   };
-  return { catalog, error: reads.find(({ error }) => error)?.error, retry };
+  return { catalog, error: catalog ? null : reads.find(({ error }) => error)?.error, retry };
 }

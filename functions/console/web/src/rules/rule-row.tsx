@@ -59,6 +59,16 @@ export const RuleRow = memo(function RuleRow({ rule, catalog, href, canWrite, se
           <Sentence rule={rule} catalog={catalog} muted={!rule.enabled} />
         </Link>
         <p className={styles.detail}>
+          {!integration && (
+            <span>
+              <Badge meaning="failed">{text.list.accountGone}</Badge>
+            </span>
+          )}
+          {integration?.state === "needs_reconnect" && (
+            <span>
+              <Badge meaning="needs">{text.list.needsReconnect}</Badge>
+            </span>
+          )}
           {isMixed && rule.scope.kind === "global" && <strong>{text.list.global}</strong>}
           {rule.name && (
             <span>
@@ -75,11 +85,9 @@ export const RuleRow = memo(function RuleRow({ rule, catalog, href, canWrite, se
             )}
           </span>
           {rule.use_gift_recipient && <span>{text.list.giftReceipt}</span>}
-          <LastFired rule={rule.id} />
-        </p>
-        <p className={styles.badges}>
-          {!integration && <Badge meaning="failed">{text.list.accountGone}</Badge>}
-          {integration?.state === "needs_reconnect" && <Badge meaning="needs">{text.list.needsReconnect}</Badge>}
+          <span>
+            <LastFired rule={rule.id} />
+          </span>
         </p>
       </div>
       <div className={styles.end}>
@@ -123,10 +131,10 @@ function LastFired({ rule }: { rule: string }) {
         {text.list.fired} <Time at={data.fired_at} />
       </Link>
     );
-  if (!data.read_until) return <span>{text.list.neverFired}</span>;
+  if (!data.read_until) return text.list.neverFired;
   return (
-    <span>
+    <>
       {text.list.notSince} <Time at={data.read_until} />
-    </span>
+    </>
   );
 }

@@ -83,7 +83,7 @@ function Content({ id, fixed, ...rest }: ContentProps) {
 
   if (rule.error instanceof ApiError && rule.error.status === 404)
     return <Empty title={form.gone}>{form.goneHelp}</Empty>;
-  if (error || rule.error)
+  if (error || (rule.error && !rule.data))
     return <Failure error={error ?? rule.error} retry={error ? retry : () => void rule.refetch()} />;
   if (!catalog || (!isNew && !rule.data) || product.isLoading) return <Rows count={6} />;
   if (!canWrite && rule.data) return <RuleDetails rule={rule.data} catalog={catalog} />;

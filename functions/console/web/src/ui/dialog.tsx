@@ -19,19 +19,20 @@ type Props = {
   kind?: "dialog" | "slide-out" | "question";
 };
 
-/** The control that has the focus first: a field of the form, not the close button. */
+/** The control that has the focus first: a field of the form; the dialog itself while its content is read. */
 const FIRST = '[role="radio"][tabindex="0"], input:not([aria-hidden="true"]), textarea, [role="combobox"]';
 
 /** A dialog or a slide-out over the page: it holds the focus and returns it when it closes. */
 export function Dialog({ open, onClose, title, description, footer, children, kind = "dialog" }: Props) {
+  const popup = useRef<HTMLDivElement>(null);
   const body = useRef<HTMLDivElement>(null);
   // A finger has not chosen the field yet, and the keyboard would cover the dialog.
-  const first = (by: string) => (by !== "touch" && body.current?.querySelector<HTMLElement>(FIRST)) || true;
+  const first = (by: string) => (by !== "touch" && body.current?.querySelector<HTMLElement>(FIRST)) || popup.current;
   return (
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>
         <Base.Backdrop className={styles.backdrop} />
-        <Base.Popup className={classes(styles.popup, styles[kind])} initialFocus={first}>
+        <Base.Popup ref={popup} className={classes(styles.popup, styles[kind])} initialFocus={first}>
           <header className={styles.header}>
             <div className={styles.heading}>
               <Base.Title className={styles.title}>{title}</Base.Title>

@@ -1,15 +1,28 @@
+import { ArrowLeft } from "lucide-react";
 import type { ReactNode } from "react";
+import { Link } from "wouter";
 import styles from "./page.module.css";
 
-type Props = { title: ReactNode; above?: ReactNode; detail?: ReactNode; actions?: ReactNode; children: ReactNode };
+type Props = {
+  title: ReactNode;
+  back?: { href: string; label: string };
+  detail?: ReactNode;
+  actions?: ReactNode;
+  children: ReactNode;
+};
 
 /** A page: its title with what can be done, and its content. */
-export function Page({ title, above, detail, actions, children }: Props) {
+export function Page({ title, back, detail, actions, children }: Props) {
   return (
     <div className={styles.page}>
       <header className={styles.header}>
         <div className={styles.heading}>
-          {above && <div className={styles.above}>{above}</div>}
+          {back && (
+            <Link href={back.href} className={styles.back}>
+              <ArrowLeft size={16} aria-hidden />
+              {back.label}
+            </Link>
+          )}
           <h1>{title}</h1>
           {detail && <div className={styles.detail}>{detail}</div>}
         </div>

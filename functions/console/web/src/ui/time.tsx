@@ -1,11 +1,25 @@
-import { useEffect, useState } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { clock, exact, relative } from "../format/time";
+import styles from "./time.module.css";
 
-/** A time: relative for a day, then as a date; or as a moment, such as Tuesday 16:05. The exact time is shown on hover and on focus. */
+/**
+ * A time: relative for a day, then as a date; or as a moment, such as Tuesday 16:05. The exact time is shown on hover and
+ * on focus: that of the link or button around the time if there is one.
+ */
 export function Time({ at, kind = "relative" }: { at: string; kind?: "relative" | "moment" }) {
   const now = useNow();
+  const time = useRef<HTMLTimeElement>(null);
+  const [isInControl, setInControl] = useState(true);
+  useLayoutEffect(() => setInControl(Boolean(time.current?.closest("a, button, summary"))), []);
   return (
-    <time dateTime={at} title={exact(at)}>
+    <time
+      ref={time}
+      className={styles.time}
+      dateTime={at}
+      title={exact(at)}
+      data-exact={exact(at)}
+      tabIndex={isInControl ? undefined : 0}
+    >
       {kind === "moment" ? clock(at, now) : relative(at, now)}
     </time>
   );
