@@ -22,7 +22,12 @@ test("every tab opens, in both themes and at every width", async ({ page, open }
   }
 });
 
-test("a session that is ended in the middle is named, and a new one continues", async ({ page, shop, open, guard }) => {
+test("a session that is ended in the middle is named, and a new one continues on the same page", async ({
+  page,
+  shop,
+  open,
+  guard,
+}) => {
   guard.expect(/status of 401/);
   const session = await open("/apps");
   await expect(page.getByRole("heading", { level: 1, name: "Apps" })).toBeVisible();
@@ -32,8 +37,31 @@ test("a session that is ended in the middle is named, and a new one continues", 
   // Another address that is opened in the same tab changes the fragment only.
   const { url } = await shop.session();
   await page.goto(url);
-  await expect(page.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible();
-  await expect(page).toHaveURL(/\/console\/#\/$/);
+  await expect(page.getByText("Your session has ended")).toBeHidden();
+  await expect(page.getByRole("heading", { level: 1, name: "Rules" })).toBeVisible();
+  await expect(page).toHaveURL(/\/console\/#\/rules$/);
+});
+
+test("what was typed is kept when the session ends, and a new session continues", async ({
+  page,
+  shop,
+  open,
+  guard,
+}) => {
+  guard.expect(/status of 401/);
+  await shop.connectMailchimp();
+  const session = await open("/rules/new");
+  const name = page.getByRole("textbox", { name: /^Name/ });
+  await name.fill("Typed before the end");
+  await shop.end(session);
+  await page.getByRole("combobox", { name: "Action" }).click();
+  await page.getByRole("option", { name: /^Add Tag/ }).click();
+  await expect(page.getByText("Your session has ended")).toBeVisible();
+  await expect(name).toHaveValue("Typed before the end");
+  await page.goto((await shop.session()).url);
+  await expect(page.getByText("Your session has ended")).toBeHidden();
+  await expect(name).toHaveValue("Typed before the end");
+  await expect(page).toHaveURL(/\/console\/#\/rules\/new$/);
 });
 
 test("a read-only session offers no changes", async ({ page, shop, open }) => {

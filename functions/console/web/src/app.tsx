@@ -6,6 +6,7 @@ import { isFramed, type View } from "./host/host";
 import { searchPage } from "./pages";
 import { SessionEnded } from "./session-ended";
 import { shell } from "./text";
+import { ButtonLink } from "./ui/button";
 import { Empty } from "./ui/empty";
 import { SearchInput } from "./ui/search-input";
 import { Rows } from "./ui/skeleton";
@@ -52,7 +53,7 @@ export function App({ only, product }: Props) {
               <Route path="/products/:product/:rule?" component={ProductRules} />
               <Route path="/activity/*?" component={Activity} />
               <Route>
-                <Empty title={shell.notFound} action={<Link href="/">{shell.toOverview}</Link>} />
+                <Empty title={shell.notFound} action={<ButtonLink href="/">{shell.toOverview}</ButtonLink>} />
               </Route>
             </Switch>
           </Suspense>

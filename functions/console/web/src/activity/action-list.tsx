@@ -1,11 +1,10 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useCallback } from "react";
-import { Link } from "wouter";
 import { useNames } from "../api/names";
 import type { Action } from "../api/types";
 import { actionPage } from "../pages";
 import { activity, common } from "../text";
-import { Button } from "../ui/button";
+import { Button, ButtonLink } from "../ui/button";
 import { Empty } from "../ui/empty";
 import { Failure } from "../ui/failure";
 import { Rows } from "../ui/skeleton";
@@ -43,7 +42,7 @@ export function ActionList({ integration, status, rule, from, hrefOf = pageOf, o
   if (actions.length === 0 && !query.hasNextPage) {
     if (isFiltered) return <Empty title={activity.log.noneTitle} />;
     return (
-      <Empty title={activity.log.emptyTitle} action={<Link href="/rules">{activity.log.toRules}</Link>}>
+      <Empty title={activity.log.emptyTitle} action={<ButtonLink href="/rules">{activity.log.toRules}</ButtonLink>}>
         {activity.log.empty}
       </Empty>
     );

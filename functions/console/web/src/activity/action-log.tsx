@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { ArrowLeft, X } from "lucide-react";
 import { useEffect, useLayoutEffect, useRef } from "react";
 import { Link, useLocation, useSearch } from "wouter";
@@ -14,7 +14,7 @@ import styles from "./action-log.module.css";
 import { ExportButton } from "./export-button";
 import { Filters } from "./filters";
 import { beginOf } from "./period";
-import { actionQuery } from "./queries";
+import { actionQuery, actionsQuery } from "./queries";
 import { parseStatuses } from "./status";
 
 /** The Action Log. On wide windows an open action stands beside the list, on others it has the page. */
@@ -25,13 +25,17 @@ export function Log({ open }: { open?: string | undefined }) {
   const withFilters = (path: string) => (query ? `${path}?${query}` : path);
   const back = withFilters("/activity");
   const keepPlace = usePlace(open);
+  const { data, hasNextPage } = useInfiniteQuery(actionsQuery(filters));
+  const isEmpty = query === "" && !hasNextPage && data?.pages.every(({ items }) => items.length === 0);
   return (
     <div className={styles.log} data-open={open ? "" : undefined} onClickCapture={keepPlace}>
       <Page title={activity.title}>
-        <div className={styles.filters}>
-          <Filters />
-          <ExportButton filters={filters} />
-        </div>
+        {!isEmpty && (
+          <div className={styles.filters}>
+            <Filters />
+            <ExportButton filters={filters} />
+          </div>
+        )}
         <div className={styles.split}>
           <div className={styles.list}>
             <ActionList {...filters} open={open} hrefOf={({ id }) => withFilters(actionPage(id))} />

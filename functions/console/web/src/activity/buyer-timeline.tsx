@@ -1,11 +1,11 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useCallback } from "react";
-import { Link } from "wouter";
 import { useNames } from "../api/names";
 import type { Action, TimelineEntry } from "../api/types";
 import { dayOf } from "../format/time";
 import { actionPage } from "../pages";
 import { activity } from "../text";
+import { ButtonLink } from "../ui/button";
 import { Empty } from "../ui/empty";
 import { Failure } from "../ui/failure";
 import { Page } from "../ui/page";
@@ -39,7 +39,10 @@ export function Timeline({ email }: { email: string }) {
       {query.isPending && <Rows />}
       {!entries && query.isError && <Failure error={query.error} retry={() => query.refetch()} />}
       {entries?.length === 0 && !query.hasNextPage && (
-        <Empty title={activity.timeline.emptyTitle} action={<Link href="/activity">{activity.found.back}</Link>}>
+        <Empty
+          title={activity.timeline.emptyTitle}
+          action={<ButtonLink href="/activity">{activity.found.back}</ButtonLink>}
+        >
           {activity.timeline.empty}
         </Empty>
       )}

@@ -7,7 +7,7 @@ import { useCanWrite } from "../api/permission";
 import type { Action, Event } from "../api/types";
 import { buyerPage } from "../pages";
 import { activity } from "../text";
-import { Button } from "../ui/button";
+import { Button, ButtonLink } from "../ui/button";
 import { Empty } from "../ui/empty";
 import { Failure } from "../ui/failure";
 import { Note } from "../ui/note";
@@ -37,7 +37,7 @@ export function EventPage({ id }: { id: string }) {
   if (!event && isUnknown(error)) {
     return (
       <Page title={activity.title}>
-        <Empty title={texts.notFound} action={<Link href="/activity">{activity.found.back}</Link>}>
+        <Empty title={texts.notFound} action={<ButtonLink href="/activity">{activity.found.back}</ButtonLink>}>
           {texts.notFoundHelp}
         </Empty>
       </Page>

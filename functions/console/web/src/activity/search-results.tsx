@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Link } from "wouter";
 import { activity } from "../text";
+import { ButtonLink } from "../ui/button";
 import { Empty } from "../ui/empty";
 import { Failure } from "../ui/failure";
 import { Page } from "../ui/page";
@@ -25,7 +25,10 @@ export function Found({ text }: { text: string }) {
       {query.isPending && <Rows />}
       {!events && query.isError && <Failure error={query.error} retry={() => query.refetch()} />}
       {events?.length === 0 && (
-        <Empty title={activity.found.emptyTitle} action={<Link href="/activity">{activity.found.back}</Link>}>
+        <Empty
+          title={activity.found.emptyTitle}
+          action={<ButtonLink href="/activity">{activity.found.back}</ButtonLink>}
+        >
           {activity.found.empty}
         </Empty>
       )}

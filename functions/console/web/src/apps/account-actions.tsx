@@ -1,12 +1,11 @@
 import { KeyRound, Pencil, PlugZap, Plus, RefreshCw, Repeat, Unplug } from "lucide-react";
 import { useState } from "react";
-import { Link } from "wouter";
 import { useCanWrite } from "../api/permission";
 import type { CatalogApp } from "../api/queries";
 import type { Integration } from "../api/types";
 import { accountPage } from "../pages";
 import { common, apps as text } from "../text";
-import { Button } from "../ui/button";
+import { Button, ButtonLink } from "../ui/button";
 import { Menu, type MenuItem } from "../ui/menu";
 import styles from "./account-actions.module.css";
 import { ConnectDialog } from "./connect-dialog";
@@ -49,14 +48,9 @@ export function AccountActions({ account, etag, app, refresh }: Props) {
         )}
         <Button onClick={() => setOpened("rename")}>{text.rename}</Button>
       </span>
-      <Button
-        look={account.state === "connected" ? "primary" : "secondary"}
-        icon={Plus}
-        nativeButton={false}
-        render={<Link href={newRule(account.id)} />}
-      >
+      <ButtonLink href={newRule(account.id)} look={account.state === "connected" ? "primary" : "secondary"} icon={Plus}>
         {text.addRule}
-      </Button>
+      </ButtonLink>
       <Menu label={common.moreActions(account.label)} items={items} />
       {opened === "rename" && <RenameDialog account={account} etag={etag} onClose={close} />}
       {opened === "connect" && <ConnectDialog app={app} account={account} onClose={close} />}

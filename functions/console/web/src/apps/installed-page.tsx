@@ -1,12 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link, useParams } from "wouter";
+import { useParams } from "wouter";
 import { ActionList } from "../activity/action-list";
 import { useParameter } from "../address";
 import { ApiError } from "../api/problem";
 import { appsQuery, everyRuleQuery } from "../api/queries";
 import { RulesList } from "../rules/rule-list";
 import { apps as text } from "../text";
-import { Button } from "../ui/button";
+import { ButtonLink } from "../ui/button";
 import { Empty } from "../ui/empty";
 import { Failure } from "../ui/failure";
 import { Mark } from "../ui/mark";
@@ -30,11 +30,7 @@ export default function InstalledPage() {
   const back = { href: "/apps", label: text.back };
 
   if (!account.data) {
-    const toApps = (
-      <Button nativeButton={false} render={<Link href="/apps" />}>
-        {text.toApps}
-      </Button>
-    );
+    const toApps = <ButtonLink href="/apps">{text.toApps}</ButtonLink>;
     const isGone = account.error instanceof ApiError && account.error.status === 404;
     return (
       <Page title={isGone ? text.gone : text.account} back={back}>

@@ -1,10 +1,10 @@
 import { Plus } from "lucide-react";
-import { Link, useParams, useSearchParams } from "wouter";
+import { useParams, useSearchParams } from "wouter";
 import { useParameter } from "../address";
 import { useCanWrite } from "../api/permission";
 import { rulePage } from "../pages";
 import { rules as text } from "../text";
-import { Button } from "../ui/button";
+import { ButtonLink } from "../ui/button";
 import { Page } from "../ui/page";
 import { Tabs } from "../ui/tabs";
 import { addressOf, type HrefOf } from "./href";
@@ -34,9 +34,9 @@ export default function RulesPage() {
       detail={text.detail}
       actions={
         canWrite && (
-          <Button look="primary" icon={Plus} render={<Link href={hrefOf("new")} />} nativeButton={false}>
+          <ButtonLink href={hrefOf("new")} look="primary" icon={Plus}>
             {text.add}
-          </Button>
+          </ButtonLink>
         )
       }
     >

@@ -1,9 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
-import { Link, useParams, useSearchParams } from "wouter";
+import { useParams, useSearchParams } from "wouter";
 import { useCanWrite } from "../api/permission";
 import { rules as text } from "../text";
-import { Button } from "../ui/button";
+import { ButtonLink } from "../ui/button";
 import { Page } from "../ui/page";
 import { addressOf, type HrefOf } from "./href";
 import { productQuery } from "./queries";
@@ -26,9 +26,9 @@ export default function ProductRules() {
       detail={text.productDetail}
       actions={
         canWrite && (
-          <Button look="primary" icon={Plus} render={<Link href={hrefOf("new")} />} nativeButton={false}>
+          <ButtonLink href={hrefOf("new")} look="primary" icon={Plus}>
             {text.add}
-          </Button>
+          </ButtonLink>
         )
       }
     >

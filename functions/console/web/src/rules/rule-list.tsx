@@ -2,10 +2,10 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
-import { Link, useLocation, useSearchParams } from "wouter";
+import { useLocation, useSearchParams } from "wouter";
 import { useCanWrite } from "../api/permission";
 import { common, rules as text } from "../text";
-import { Button } from "../ui/button";
+import { Button, ButtonLink } from "../ui/button";
 import { Empty } from "../ui/empty";
 import { Failure } from "../ui/failure";
 import { Rows } from "../ui/skeleton";
@@ -121,9 +121,9 @@ function List({ catalog, fixed, hrefOf }: ListProps) {
         title={text.list.none}
         action={
           canWrite && (
-            <Button look="primary" icon={Plus} render={<Link href={hrefOf("new")} />} nativeButton={false}>
+            <ButtonLink href={hrefOf("new")} look="primary" icon={Plus}>
               {text.add}
-            </Button>
+            </ButtonLink>
           )
         }
       >

@@ -1,11 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { Plug } from "lucide-react";
 import { useCallback, useState } from "react";
-import { Link, useSearchParams } from "wouter";
+import { useSearchParams } from "wouter";
 import { useCanWrite } from "../api/permission";
 import { ApiError } from "../api/problem";
 import { common, rules as text } from "../text";
-import { Button } from "../ui/button";
+import { ButtonLink } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { useDiscard } from "../ui/discard";
 import { Empty } from "../ui/empty";
@@ -93,9 +93,9 @@ function Content({ id, fixed, ...rest }: ContentProps) {
       <Empty
         title={form.noIntegrations}
         action={
-          <Button look="primary" icon={Plug} render={<Link href="/apps" />} nativeButton={false}>
+          <ButtonLink href="/apps" look="primary" icon={Plug}>
             {form.toApps}
-          </Button>
+          </ButtonLink>
         }
       >
         {form.noIntegrationsHelp}

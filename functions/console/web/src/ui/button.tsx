@@ -1,6 +1,7 @@
 import { Button as Base } from "@base-ui/react/button";
 import type { LucideIcon } from "lucide-react";
 import type { ComponentProps, ReactNode } from "react";
+import { Link } from "wouter";
 import styles from "./button.module.css";
 import { classes } from "./classes";
 
@@ -29,6 +30,13 @@ export function Button({ look = "secondary", icon: Icon, busy = false, disabled,
       {busy && <span className={styles.busy} aria-hidden />}
     </Base>
   );
+}
+
+type LinkProps = { href: string; look?: Look; icon?: LucideIcon; children: ReactNode };
+
+/** A link to another page that looks like a button. */
+export function ButtonLink({ href, ...rest }: LinkProps) {
+  return <Button {...rest} nativeButton={false} render={<Link href={href} />} />;
 }
 
 type IconProps = Omit<ComponentProps<typeof Base>, "className" | "children"> & { icon: LucideIcon; label: string };

@@ -24,7 +24,11 @@ export function TryPanel({ editor }: { editor: Editor }) {
   const [isOpen, setOpen] = useState(isAsked);
   const box = useRef<HTMLInputElement>(null);
   useEffect(() => {
-    if (isAsked) requestAnimationFrame(() => box.current?.focus());
+    if (isAsked)
+      requestAnimationFrame(() => {
+        box.current?.focus();
+        box.current?.scrollIntoView({ block: "center" });
+      });
   }, [isAsked]);
   const [isEmpty, setEmpty] = useState(false);
   const trial = useMutation({

@@ -1,12 +1,11 @@
 import { useIsFetching, useMutation, useQueryClient } from "@tanstack/react-query";
 import { RefreshCw } from "lucide-react";
-import { Link } from "wouter";
 import { client, unwrap } from "../../api/client";
 import { messageOf } from "../../api/problem";
 import type { Integration } from "../../api/types";
 import { accountPage } from "../../pages";
 import { rules as text } from "../../text";
-import { Button } from "../../ui/button";
+import { Button, ButtonLink } from "../../ui/button";
 import { Field } from "../../ui/field";
 import { Note } from "../../ui/note";
 import { type Choice, Select } from "../../ui/select";
@@ -46,7 +45,7 @@ export function ActionPart(props: PartProps) {
         />
       </Field>
       {integration?.state === "needs_reconnect" && (
-        <Note meaning="needs" action={<Link href={accountPage(integration.id)}>{form.reconnect}</Link>}>
+        <Note meaning="needs" action={<ButtonLink href={accountPage(integration.id)}>{form.reconnect}</ButtonLink>}>
           {form.integrationReconnect}
         </Note>
       )}
