@@ -24,7 +24,7 @@ const queries = new QueryClient({
 
 const host = await connectToHost();
 if (host) startFromHost(host.getToken);
-else startFromAddress();
+else await startFromAddress();
 onSessionChange(() => {
   if (sessionState() === "open") void queries.invalidateQueries();
   else report({ name: "session-ended" });

@@ -441,7 +441,7 @@ export const rules = {
     giftHelp: "The action is for the person who receives the gift, or for the buyer if the item is no gift.",
     name: "Name",
     nameHelp: "For you; buyers do not see it.",
-    enabled: "The rule is on",
+    enabled: (isOn: boolean) => (isOn ? "The rule is on" : "The rule is off"),
     restored: "Your changes that were not saved are here again.",
     discardNow: "Discard changes",
     saved: "Rule saved",

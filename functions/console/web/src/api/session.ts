@@ -4,6 +4,9 @@ import { endsSoon, isSameMarketplace } from "./token";
 type Renew = () => Promise<string | null>;
 
 const KEY = "console.token";
+const TABS = new BroadcastChannel("console.session");
+/** The time in milliseconds that another tab has to hand over its token. */
+const TAB_PATIENCE = 300;
 const TOKEN = /^#token=([\w.-]+)$/;
 
 let token: string | null = null;
@@ -14,10 +17,17 @@ const listeners = new Set<() => void>();
 let ended = false;
 let accepted = false;
 
-/** Takes the token from the fragment of the address (`#token=…`), now and when another address is opened. */
-export function startFromAddress(): void {
+/**
+ * Takes the token from the fragment of the address (`#token=…`), now and when another address is opened. A tab that was
+ * opened without a token, by a link for example, takes that of another tab of the console.
+ */
+export async function startFromAddress(): Promise<void> {
   takeToken("#/");
-  token = sessionStorage.getItem(KEY);
+  token = sessionStorage.getItem(KEY) ?? (await tokenOfAnotherTab());
+  if (token) sessionStorage.setItem(KEY, token);
+  TABS.addEventListener("message", ({ data }) => {
+    if (data === "token?" && token && !ended) TABS.postMessage({ token });
+  });
   addEventListener("hashchange", ({ oldURL }) => {
     const before = token;
     if (!takeToken(new URL(oldURL).hash || "#/")) return;
@@ -25,6 +35,21 @@ export function startFromAddress(): void {
     // Nothing that was read from another marketplace stays.
     if (before === null || token === null || !isSameMarketplace(before, token)) location.replace(location.pathname);
     else setEnded(false);
+  });
+}
+
+/** Null if no tab answers, or if tabs show different marketplaces. */
+function tokenOfAnotherTab(): Promise<string | null> {
+  return new Promise((resolve) => {
+    const tokens: string[] = [];
+    const take = ({ data }: MessageEvent) => void (typeof data?.token === "string" && tokens.push(data.token));
+    TABS.addEventListener("message", take);
+    TABS.postMessage("token?");
+    setTimeout(() => {
+      TABS.removeEventListener("message", take);
+      const [first = null] = tokens;
+      resolve(first && tokens.every((other) => isSameMarketplace(first, other)) ? first : null);
+    }, TAB_PATIENCE);
   });
 }
 

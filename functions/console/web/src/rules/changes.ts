@@ -8,7 +8,7 @@ import { count } from "../format/money";
 import { rules as text } from "../text";
 import { toasts } from "../ui/toast";
 import { type Change, changeMany, type Versioned, waitingOf } from "./bulk";
-import { deleteRules } from "./deletions";
+import { type Deletable, deleteRules } from "./deletions";
 import { RULE_LISTS, RULES, type RulesPage } from "./queries";
 
 /** The versions that changes under way lead to: a switch that is turned twice sends one request after the other. */
@@ -105,7 +105,7 @@ export function useRuleChanges() {
       await readAgain();
     };
 
-    const remove = (rules: readonly Versioned[]) => deleteRules(rules, readAgain);
+    const remove = (rules: readonly Deletable[]) => deleteRules(rules, readAgain);
 
     return { turn, duplicate, turnMany, remove };
   }, [queries]);

@@ -3,10 +3,11 @@ import { count } from "../format/money";
 import { common, rules as text } from "../text";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
-import { type Versioned, waitingOf } from "./bulk";
+import { waitingOf } from "./bulk";
 import { useRuleChanges } from "./changes";
+import type { Deletable } from "./deletions";
 
-type Asked = { rules: readonly Versioned[]; waiting: { count: number; more: boolean } | null };
+type Asked = { rules: readonly Deletable[]; waiting: { count: number; more: boolean } | null };
 
 /** Deletes rules, with time to undo. If actions wait, a dialog says first how many end. */
 export function useDelete(onDelete: () => void = () => {}) {
@@ -17,7 +18,7 @@ export function useDelete(onDelete: () => void = () => {}) {
   deleted.current = onDelete;
 
   const removeNow = useCallback(
-    (rules: readonly Versioned[]) => {
+    (rules: readonly Deletable[]) => {
       setAsked(null);
       remove(rules);
       deleted.current();
@@ -25,7 +26,7 @@ export function useDelete(onDelete: () => void = () => {}) {
     [remove],
   );
   const ask = useCallback(
-    async (rules: readonly Versioned[]) => {
+    async (rules: readonly Deletable[]) => {
       const waiting = await waitingOf(rules).catch(() => null);
       if (waiting?.count === 0) removeNow(rules);
       else setAsked({ rules, waiting });

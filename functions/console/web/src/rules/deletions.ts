@@ -1,17 +1,28 @@
 /**
- * Rules that are being deleted. The request is sent when the time to undo is over, or when the page is left before: until
- * then nothing is lost, neither the rule's id nor its waiting actions.
+ * Rules that are being deleted. They are switched off at once, so that no event fires them any more. The request that
+ * deletes them is sent when the time to undo is over, or when the page is left before: until then neither the rule's id
+ * nor its waiting actions are lost.
  */
 import { useSyncExternalStore } from "react";
 import { messageOf } from "../api/problem";
 import { common, rules as text } from "../text";
 import { toasts } from "../ui/toast";
-import { changeMany, type Versioned } from "./bulk";
+import { type Change, changeMany, type Versioned } from "./bulk";
+
+export type Deletable = Versioned & { enabled: boolean };
 
 const TIME_TO_UNDO = 10_000;
 
-type Deletion = { rules: readonly Versioned[]; toast: string; timer: ReturnType<typeof setTimeout>; done: Done };
+type Deletion = {
+  rules: readonly Deletable[];
+  off: Promise<Versions>;
+  toast: string;
+  timer: ReturnType<typeof setTimeout>;
+  done: Done;
+};
 type Done = () => Promise<unknown>;
+/** The version of each rule that was switched off. */
+type Versions = ReadonlyMap<string, string>;
 
 const deletions = new Set<Deletion>();
 const started = new WeakSet<Deletion>();
@@ -35,7 +46,7 @@ export function useDeleted(): ReadonlySet<string> {
 }
 
 /** Deletes rules after the time to undo. `done` reads the lists again. */
-export function deleteRules(rules: readonly Versioned[], done: Done): void {
+export function deleteRules(rules: readonly Deletable[], done: Done): void {
   const toast = toasts.add({
     title: text.changes.deleted(rules.length),
     description: text.changes.deletedHelp,
@@ -44,9 +55,17 @@ export function deleteRules(rules: readonly Versioned[], done: Done): void {
     onClose: () => void perform(deletion),
   });
   const timer = setTimeout(() => void perform(deletion), TIME_TO_UNDO);
-  const deletion: Deletion = { rules, toast, timer, done };
+  const deletion: Deletion = { rules, off: switchOff(rules), toast, timer, done };
   deletions.add(deletion);
   changed();
+}
+
+/** Switches the enabled rules off. A rule that cannot be switched off keeps its version, and says so when it is deleted. */
+async function switchOff(rules: readonly Deletable[]): Promise<Versions> {
+  const enabled = rules.filter((rule) => rule.enabled);
+  if (enabled.length === 0) return new Map();
+  const results = await changeMany("disable", enabled).catch(() => []);
+  return new Map(results.flatMap(({ rule, etag }) => (etag ? [[rule, etag] as const] : [])));
 }
 
 function undo(deletion: Deletion): void {
@@ -54,6 +73,12 @@ function undo(deletion: Deletion): void {
   deletions.delete(deletion);
   changed();
   toasts.close(deletion.toast);
+  void deletion.off.then(async (versions) => {
+    const rules = [...versions].map(([id, etag]) => ({ id, etag }));
+    const problems = rules.length > 0 ? await send("enable", rules) : [];
+    await deletion.done();
+    if (problems.length > 0) toasts.add({ title: text.changes.notChanged, description: problems.join(" ") });
+  });
 }
 
 async function perform(deletion: Deletion, keepalive = false): Promise<void> {
@@ -61,17 +86,19 @@ async function perform(deletion: Deletion, keepalive = false): Promise<void> {
   started.add(deletion);
   clearTimeout(deletion.timer);
   toasts.close(deletion.toast);
-  const problems = await send(deletion.rules, keepalive);
+  const versions = await deletion.off;
+  const rules = deletion.rules.map(({ id, etag }) => ({ id, etag: versions.get(id) ?? etag }));
+  const problems = await send("delete", rules, keepalive);
   await deletion.done();
   deletions.delete(deletion);
   changed();
   if (problems.length > 0) toasts.add({ title: text.changes.notDeleted, description: problems.join(" ") });
 }
 
-/** Why rules were not deleted. */
-async function send(rules: readonly Versioned[], keepalive: boolean): Promise<string[]> {
+/** Why rules were not changed. */
+async function send(change: Change, rules: readonly Versioned[], keepalive = false): Promise<string[]> {
   try {
-    const results = await changeMany("delete", rules, { keepalive });
+    const results = await changeMany(change, rules, { keepalive });
     return results.flatMap(({ problem }) => (problem ? [problem.detail ?? problem.title] : []));
   } catch (error) {
     return [messageOf(error)];

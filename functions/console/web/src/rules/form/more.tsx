@@ -32,7 +32,7 @@ export function MorePart({ draft, change, errors, warnings }: PartProps) {
         />
       </Field>
       <div className={styles.switch}>
-        <Field label={form.enabled}>
+        <Field label={form.enabled(draft.enabled)}>
           <Switch checked={draft.enabled} onChange={(enabled) => change({ ...draft, enabled })} />
         </Field>
       </div>
