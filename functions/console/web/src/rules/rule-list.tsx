@@ -121,7 +121,7 @@ function List({ catalog, fixed, hrefOf }: ListProps) {
         title={text.list.none}
         action={
           canWrite && (
-            <ButtonLink href={hrefOf("new")} look="primary" icon={Plus}>
+            <ButtonLink href={hrefOf("new")} look="secondary" icon={Plus}>
               {text.add}
             </ButtonLink>
           )
