@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { Answer } from "../activity/answer";
-import { useNames } from "../api/names";
+import { useNames, useRuleNames } from "../api/names";
 import { useCanWrite } from "../api/permission";
 import type { Summary } from "../api/types";
 import { waitsInWords } from "../format/waits";
@@ -112,11 +112,12 @@ function Reconnect({ account, isFirst }: { account: Summary["reconnect"][number]
 function FailingRule({ rule }: { rule: Summary["failing_rules"][number] }) {
   const [, navigate] = useLocation();
   const canWrite = useCanWrite();
+  const nameOf = useRuleNames();
   const { last } = rule;
   return (
     <Item
       meaning="failed"
-      title={rule.exists ? <bdi>{rule.name ?? rule.rule}</bdi> : texts.deletedRule}
+      title={rule.exists ? <bdi>{rule.name ?? nameOf(rule.rule)}</bdi> : texts.deletedRule}
       actions={
         <>
           {rule.exists && (
