@@ -127,7 +127,7 @@ export const apps = {
   worksAs: (name: string) => `Connected as ${name}`,
   testFailed: (account: string) => `The test of ${account} failed`,
   firstRun: (account: string) => `${account} is connected`,
-  firstRunHelp: "Next, add a rule: it says what happens there when somebody buys.",
+  firstRunHelp: "Next, add a rule: it says what happens there when a buyer purchases.",
   addRule: "Add rule",
   later: "Later",
 
@@ -153,7 +153,7 @@ export const apps = {
 
   rename: "Edit Instance",
   renameHelp: "The rules of the account stay as they are.",
-  changedMeanwhile: "Somebody else has changed this account",
+  changedMeanwhile: "This account was changed in another session",
   theirName: "It is now called",
   keepTheirs: "Keep theirs",
   saveMine: "Save mine",
@@ -464,9 +464,9 @@ export const rules = {
     },
   },
   conflict: {
-    title: "Somebody else saved this rule",
+    title: "This rule was saved in another session",
     who: (name: string) => `${name} saved it`,
-    somebody: "It was saved",
+    withoutActor: "It was saved",
     theirs: "Saved now",
     mine: "Yours",
     differs: "What differs",

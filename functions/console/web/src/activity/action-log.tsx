@@ -17,7 +17,7 @@ import { beginOf } from "./period";
 import { actionQuery, actionsQuery } from "./queries";
 import { parseStatuses } from "./status";
 
-/** The Action Log. On wide windows an open action stands beside the list, on others it has the page. */
+/** The Action Log. On wide windows an open action is beside the list, on others it has the page. */
 export function Log({ open }: { open?: string | undefined }) {
   const filters = useFilters();
   const query = useSearch();

@@ -21,12 +21,12 @@ import { senseOf } from "./status";
 
 const texts = activity.event;
 const MOST_SHOWN = 20;
-/** What needs somebody stands first. */
+/** Actions that need the merchant come first. */
 const ORDER = ["needs", "failed", "waiting", "done", "skipped"];
 
 type Props = { event: Event; fact: FactInWords; names: Names };
 
-/** The actions of an event: those that need somebody first. */
+/** The actions of an event: first the actions that need the merchant. */
 export function EventActions({ event, fact, names }: Props) {
   const [all, setAll] = useState(false);
   const actions = [...event.actions].sort(

@@ -1,4 +1,4 @@
-/** The rules of a marketplace by how near they came to firing for an event. */
+/** The rules of a marketplace by how many of their requirements an event met. */
 import type { EventRow, Explanation, Verdict } from "../api/types";
 import { plain, type Told } from "../format/told";
 import { activity } from "../text";

@@ -7,7 +7,7 @@ import { activity } from "../text";
 import type { Meaning } from "../ui/shape";
 
 export type Is = Verdict["is"];
-/** How near a rule came to firing. */
+/** How many of a rule's requirements were met. */
 export type Nearness = "fired" | "waiting" | "nearly" | "unrelated";
 export type RuleStep = "edit-rule" | "see-other-rule" | "run-rule" | null;
 

@@ -45,7 +45,7 @@ export function AppCards({ entries, onConnect }: Props) {
   );
 }
 
-/** The accounts of an app in a line: the state of one that needs the merchant and a link to it, else a link to all. */
+/** The accounts of an app in a line: the state of the first account that needs the merchant, with a link to it; else a link to all. */
 function Accounts({ app, accounts }: { app: string; accounts: readonly Integration[] }) {
   const [first] = accounts;
   if (!first) return null;

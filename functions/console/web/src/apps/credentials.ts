@@ -6,7 +6,7 @@ import { apps as text } from "../text";
 
 export type Draft = { method: string; label: string; values: Record<string, string> };
 
-/** An error for each field, by its name, and one that belongs to no field. */
+/** An error for each field, by its name, and an error without a field. */
 export type Problems = { fields: Record<string, string>; form?: unknown };
 
 export const LABEL = "label";

@@ -7,7 +7,7 @@ export type Answer =
   | { kind: "answered"; parameters: Record<string, string> }
   /** The person closed the window. */
   | { kind: "closed" }
-  /** Nobody logged in until the login ended. */
+  /** The login ended before the merchant logged in. */
   | { kind: "expired" }
   /** The person no longer waits for it. */
   | { kind: "canceled" };

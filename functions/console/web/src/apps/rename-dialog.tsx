@@ -15,7 +15,7 @@ import { accountQuery } from "./queries";
 
 type Props = { account: Integration; etag: string; onClose: () => void };
 
-/** Edit Instance: gives an account another name. If somebody else changed it meanwhile, shows both names. */
+/** Edit Instance: gives an account another name. If another session has changed it since, shows both names. */
 export function RenameDialog({ account, etag, onClose }: Props) {
   const queries = useQueryClient();
   const id = useId();

@@ -1,23 +1,23 @@
 /** Sentences that contain texts of merchants and buyers, which are isolated from the direction of the sentence. */
 
-/** A text that somebody else wrote. */
+/** A text of a merchant, a buyer or an app. */
 export type Name = { text: string };
 export type Told = readonly (string | Name)[];
 
 export type Piece = string | Name | Told;
 
-/** Marks a text that somebody else wrote. */
+/** Marks a text of a merchant, a buyer or an app. */
 export const name = (text: string): Name => ({ text });
 
 /** Builds a sentence: told`${name(buyer)} bought ${products}`. */
 export function told(texts: TemplateStringsArray, ...pieces: Piece[]): Told {
   return texts.flatMap((text, at) => {
     const piece = pieces[at];
-    return piece === undefined ? [text] : [text, ...(isTold(piece) ? piece : [piece])];
+    return piece === undefined ? [text] : [text, ...(hasPieces(piece) ? piece : [piece])];
   });
 }
 
-function isTold(piece: Piece): piece is Told {
+function hasPieces(piece: Piece): piece is Told {
   return Array.isArray(piece);
 }
 
@@ -27,7 +27,7 @@ export function listOf(pieces: readonly Piece[], type: "conjunction" | "disjunct
   return format.formatToParts(pieces.map((_, at) => String(at))).flatMap((part): Told => {
     if (part.type === "literal") return [part.value];
     const piece = pieces[Number(part.value)] ?? "";
-    return isTold(piece) ? piece : [piece];
+    return hasPieces(piece) ? piece : [piece];
   });
 }
 

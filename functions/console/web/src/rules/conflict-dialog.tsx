@@ -8,7 +8,7 @@ import { differences } from "./parts";
 import styles from "./rule-details.module.css";
 import type { Editor } from "./use-editor";
 
-/** Somebody else saved the rule meanwhile: shows both versions, of which the merchant keeps one. */
+/** Another session has saved the rule: shows both versions, of which the merchant keeps one. */
 export function ConflictDialog({ editor }: { editor: Editor }) {
   const { conflict: saved, draft, body, catalog } = editor;
   if (!saved) return null;
@@ -23,7 +23,7 @@ export function ConflictDialog({ editor }: { editor: Editor }) {
       title={conflict.title}
       description={
         <>
-          <bdi>{who ? conflict.who(who) : conflict.somebody}</bdi> <Time at={saved.updated_at} />.
+          <bdi>{who ? conflict.who(who) : conflict.withoutActor}</bdi> <Time at={saved.updated_at} />.
         </>
       }
       footer={

@@ -197,7 +197,7 @@ describe("conditions", () => {
 });
 
 describe("a change", () => {
-  it("is told from what only looks different", () => {
+  it("is distinguished from differences of form", () => {
     const draft = draftOf(rule);
     expect(isSame(draft, draftOf(rule))).toBe(true);
     expect(isSame(draft, { ...draft, family: "courses", labels: {} })).toBe(true);

@@ -121,7 +121,7 @@ export function useEditor({ rule, initial, catalog, onSaved, onTry }: Options) {
       if (isComplete) saving.mutate(base?.etag);
       else setRefusals((times) => times + 1);
     },
-    /** Keeps what was entered here, and replaces what somebody else saved. */
+    /** Keeps what was entered here, and replaces the saved version. */
     keepMine: () => {
       if (!conflict) return;
       setBase(conflict);

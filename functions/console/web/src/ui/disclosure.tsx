@@ -8,7 +8,7 @@ type Props = {
   children: ReactNode;
   open?: boolean;
   onChange?: (open: boolean) => void;
-  /** `quiet` details are secondary to what stands above them. */
+  /** `quiet` details are secondary to the text above them. */
   look?: "section" | "quiet";
 };
 
