@@ -13,14 +13,28 @@ export class Sandbox {
   }
 
   /** Makes an app refuse a credential, or accept it again. */
-  async token(app: string, token: string, standing: "valid" | "revoked" | "expired"): Promise<void> {
-    await this.call("POST", "/_tokens", { app, token, standing });
+  async token(app: string, token: string, state: "valid" | "revoked" | "expired"): Promise<void> {
+    await this.call("POST", "/_tokens", { app, token, state });
   }
 
   /** The requests that an app received. */
   async requests(app: string): Promise<Json[]> {
     const { requests } = await this.call("GET", `/_requests?app=${app}&limit=1000`);
     return requests as Json[];
+  }
+
+  /** Creates an audience of Mailchimp with these subscribers. */
+  async audience(id: string, name: string, ...emails: string[]): Promise<void> {
+    const members = emails.map((email) => ({ email, status: "subscribed" }));
+    await this.call("POST", "/_state/mailchimp", { audiences: [{ id, name, members }] });
+  }
+
+  /** The tags of a subscriber. */
+  async tags(audience: string, email: string): Promise<unknown> {
+    const query = new URLSearchParams({ list: audience, email });
+    const { audiences } = await this.call("GET", `/_state/mailchimp?${query}`);
+    const [found] = audiences as { members: { tags: unknown }[] }[];
+    return found?.members[0]?.tags;
   }
 
   private async call(method: string, path: string, body?: Json): Promise<Json> {

@@ -87,14 +87,19 @@ export class Shop {
     await this.engine("rules", "apply", file);
   }
 
-  /** Publishes a sample of `events/samples` as a new fact, with changes of its detail, and returns its events' ids. */
-  async publish(sample: string, change: (detail: Json) => Json = (detail) => detail): Promise<string[]> {
+  /**
+   * Publishes a sample of `events/samples` as a new fact, with changes of its detail, and returns its events' ids. It
+   * occurs now, or at the time that is given: a fact can arrive late.
+   */
+  async publish(sample: string, change: (detail: Json) => Json = (detail) => detail, at?: string): Promise<string[]> {
     const folder = await mkdtemp(join(tmpdir(), "console-"));
     const file = join(folder, `${sample}.json`);
     const entries: { Detail: string }[] = JSON.parse(await readFile(join(SAMPLES, `${sample}.json`), "utf8"));
-    const changed = entries.map((entry) => ({ ...entry, Detail: JSON.stringify(change(JSON.parse(entry.Detail))) }));
+    const late = at ? { id: randomBytes(8).toString("hex"), occurred_at: at } : {};
+    const detailOf = (text: string) => JSON.stringify({ ...change(JSON.parse(text)), ...late });
+    const changed = entries.map((entry) => ({ ...entry, Detail: detailOf(entry.Detail) }));
     await writeFile(file, JSON.stringify(changed));
-    return (await this.engine("publish", file, "--fresh", "--ids")).split("\n");
+    return (await this.engine("publish", file, "--ids", ...(at ? [] : ["--fresh"]))).split("\n");
   }
 
   /** Waits until actions of an event have ended. */

@@ -1,0 +1,84 @@
+/** The console without a mouse. */
+import type { Locator, Page } from "@playwright/test";
+import { expect, test } from "./support/test";
+
+const MOST_STOPS = 40;
+
+/** Presses Tab, or Shift+Tab, until the control has the focus. */
+async function tabTo(page: Page, control: Locator, key = "Tab"): Promise<void> {
+  for (let stops = 0; stops < MOST_STOPS; stops += 1) {
+    if (await control.evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press(key);
+  }
+  await expect(control).toBeFocused();
+}
+
+/** Chooses the highlighted value of a select or of a searched list. */
+async function choose(page: Page, label: string, value: string, typed?: string): Promise<void> {
+  const form = page.getByRole("dialog");
+  await tabTo(page, form.getByRole("combobox", { name: label, exact: true }));
+  if (typed) await page.keyboard.type(typed);
+  else await page.keyboard.press("Enter");
+  const option = page.getByRole("option", { name: value }).first();
+  await expect(option).toBeVisible();
+  if (!typed) {
+    await page.keyboard.type(value);
+    await expect(option).toHaveAttribute("data-highlighted");
+  }
+  await page.keyboard.press("Enter");
+}
+
+test("an app is connected and a rule is saved with the keyboard only", async ({ page, shop, sandbox, open, guard }) => {
+  // The lists of an account are not there until they are read.
+  guard.expect(/404 .*\/options\//);
+  await sandbox.audience(shop.id, shop.id);
+  await open("/apps");
+  const install = page.getByRole("button", { name: "Install Mailchimp" });
+  await expect(install).toBeVisible();
+  await tabTo(page, install);
+  await page.keyboard.press("Enter");
+
+  const connect = page.getByRole("dialog", { name: "Connect Mailchimp" });
+  await expect(connect.getByRole("radio", { name: "Log in to Mailchimp" })).toBeFocused();
+  // Escape returns to where the person was.
+  await page.keyboard.press("Escape");
+  await expect(connect).toHaveCount(0);
+  await expect(install).toBeFocused();
+  await page.keyboard.press("Enter");
+
+  await expect(connect.getByRole("radio", { name: "Log in to Mailchimp" })).toBeFocused();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Tab");
+  await expect(connect.getByRole("textbox", { name: "Name" })).toBeFocused();
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.type("Bread customers");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type(shop.mailchimpKey);
+  await page.keyboard.press("Control+Enter");
+  await expect(page.getByRole("heading", { level: 1, name: "Bread customers" })).toBeVisible();
+
+  const add = page.getByRole("status").getByRole("link", { name: "Add rule" });
+  await expect(add).toBeFocused();
+  await page.keyboard.press("Enter");
+  const form = page.getByRole("dialog", { name: "Add rule" });
+  await expect(form.getByRole("radio", { name: /Global/ })).toBeFocused();
+  await page.keyboard.press("Space");
+  await expect(form.getByRole("radio", { name: /Global/ })).toBeChecked();
+  await choose(page, "Action", "Add Tag");
+  await tabTo(page, form.getByRole("button", { name: "Refresh" }));
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("The lists are up to date")).toBeVisible();
+  await tabTo(page, form.getByRole("combobox", { name: "List" }), "Shift+Tab");
+  await choose(page, "List", shop.id, shop.id);
+  await choose(page, "Tags", "Baker", "Baker");
+  await expect(form.getByLabel("Baker", { exact: true })).toBeVisible();
+  await choose(page, "Trigger", "Product Purchased");
+  await page.keyboard.press("Control+Enter");
+
+  await expect(page.getByText("Rule added")).toBeVisible();
+  await expect(page.getByRole("dialog").getByRole("textbox", { name: "E-mail address" })).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  const rule = "When Product Purchased for any product, then Add Tag Baker in Bread customers";
+  await expect(page.getByRole("link", { name: rule })).toBeVisible();
+});
