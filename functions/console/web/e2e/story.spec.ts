@@ -57,7 +57,6 @@ test("a merchant connects an app, adds rules, and sees what a purchase and a ref
       tag: "Baker",
       trigger: "Product Purchased",
     });
-    await page.keyboard.press("Escape");
     const rule = `When Product Purchased for ${PRODUCT}, then Add Tag Baker in Bread customers`;
     await expect(page.getByRole("link", { name: rule })).toBeVisible();
     await tab(page, "Overview").click();
@@ -78,7 +77,7 @@ test("a merchant connects an app, adds rules, and sees what a purchase and a ref
 
   await test.step("adds a rule that removes the tag after a refund", async () => {
     await tab(page, "Rules").click();
-    await page.getByRole("link", { name: "Add rule" }).click();
+    await page.getByRole("button", { name: "Add rule" }).click();
     await addTagRule(page, {
       product: PRODUCT,
       account: "Bread customers",
@@ -87,7 +86,6 @@ test("a merchant connects an app, adds rules, and sees what a purchase and a ref
       tag: "Baker",
       trigger: "Product Refunded",
     });
-    await page.keyboard.press("Escape");
   });
 
   await test.step("sees that the refund decides, also over a purchase that arrives after it", async () => {
@@ -103,7 +101,7 @@ test("a merchant connects an app, adds rules, and sees what a purchase and a ref
     const action = page.getByRole("complementary", { name: "Action" });
     await expect(action).toContainText("Something newer happened to this buyer, and it decides.");
     await action.getByRole("link", { name: "See the event" }).click();
-    await expect(page.getByRole("heading", { level: 1, name: new RegExp(`${email} bought ${PRODUCT}`) })).toBeVisible();
+    await expect(page.getByRole("heading", { level: 1, name: `Elena Petrova bought ${PRODUCT}` })).toBeVisible();
     expect(await sandbox.tags(shop.id, email)).toEqual([]);
   });
 });

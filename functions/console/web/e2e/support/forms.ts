@@ -43,13 +43,13 @@ export async function addTagRule(page: Page, rule: TagRule): Promise<void> {
   const form = page.getByRole("dialog", { name: "Add rule" });
   await form.getByRole("radio", { name: /Product Specific/ }).check();
   await choose(form, "Products", rule.product, rule.product.slice(0, 6));
-  await page.keyboard.press("Escape");
+  await page.keyboard.press("Tab");
   await choose(form, "Integration", rule.account);
   await choose(form, "Action", rule.action);
   await readLists(form);
   await choose(form, "List", rule.audience, rule.audience);
   await choose(form, "Tags", rule.tag, rule.tag);
-  await page.keyboard.press("Escape");
+  await page.keyboard.press("Tab");
   await choose(form, "Trigger", rule.trigger);
   await form.getByRole("button", { name: "Add Rule" }).click();
   await expect(page.getByText("Rule added")).toBeVisible();
