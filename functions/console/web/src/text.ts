@@ -139,7 +139,7 @@ export const apps = {
   saveCredentials: "Save credentials",
   reconnected: (account: string) => `${account} is connected`,
   released: (actions: number) =>
-    `${plural(actions, "action")} that waited ${actions === 1 ? "is" : "are"} performed now.`,
+    `${plural(actions, "action")} that waited ${actions === 1 ? "is" : "are"} performed within a minute.`,
   replace: "Replace credentials",
   rotate: "Change signing secret",
   rotateSteps: [

@@ -1,5 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useLayoutEffect, useRef, useState } from "react";
+import { expectChanges } from "../activity/live";
 import { client, unwrap } from "../api/client";
 import { ApiError } from "../api/problem";
 import type { CatalogApp } from "../api/queries";
@@ -36,6 +37,8 @@ export function useConnect({ app, account }: Target, label: string, onConnected:
     queries.setQueryData(untestedKey(id), connected.untested ?? null);
     void queries.invalidateQueries({ queryKey: ["integrations"] });
     void queries.invalidateQueries({ queryKey: ["apps"] });
+    // Actions that waited are performed soon.
+    if (connected.released > 0) expectChanges();
     report({ name: "connected", app: app.app, integration: id });
     onConnected(connected);
   };
