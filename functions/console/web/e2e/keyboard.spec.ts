@@ -4,11 +4,11 @@ import { expect, test } from "./support/test";
 
 const MOST_STOPS = 40;
 
-/** Presses Tab, or Shift+Tab, until the control has the focus. */
-async function tabTo(page: Page, control: Locator, key = "Tab"): Promise<void> {
+/** Presses Tab until the control has the focus. */
+async function tabTo(page: Page, control: Locator): Promise<void> {
   for (let stops = 0; stops < MOST_STOPS; stops += 1) {
     if (await control.evaluate((element) => element === document.activeElement)) return;
-    await page.keyboard.press(key);
+    await page.keyboard.press("Tab");
   }
   await expect(control).toBeFocused();
 }
@@ -65,10 +65,6 @@ test("an app is connected and a rule is saved with the keyboard only", async ({ 
   await page.keyboard.press("Space");
   await expect(form.getByRole("radio", { name: /Global/ })).toBeChecked();
   await choose(page, "Action", "Add Tag");
-  await tabTo(page, form.getByRole("button", { name: "Refresh" }));
-  await page.keyboard.press("Enter");
-  await expect(page.getByText("The lists are up to date")).toBeVisible();
-  await tabTo(page, form.getByRole("combobox", { name: "List" }), "Shift+Tab");
   await choose(page, "List", shop.id, shop.id);
   await choose(page, "Tags", "Baker", "Baker");
   await expect(form.getByLabel("Baker", { exact: true })).toBeVisible();

@@ -408,6 +408,7 @@ export const rules = {
     refreshHelp: "Something is missing here? Refresh reads the lists again.",
     refreshed: "The lists are up to date",
     refreshFailed: "Some lists could not be read",
+    reading: "The lists of this integration are being read for the first time.",
     notRead: "The lists of this integration were not read yet. Choose Refresh.",
     parentFirst: "Choose the list above first.",
     findOption: "Type to search",

@@ -23,12 +23,6 @@ export async function choose(form: Locator, label: string, value: string, search
   await form.page().getByRole("option", { name: value }).first().click();
 }
 
-/** Reads the lists of an account that was just connected. */
-export async function readLists(form: Locator): Promise<void> {
-  await form.getByRole("button", { name: "Refresh" }).click();
-  await expect(form.page().getByText("The lists are up to date")).toBeVisible();
-}
-
 export type TagRule = {
   trigger: string;
   product: string;
@@ -46,7 +40,6 @@ export async function addTagRule(page: Page, rule: TagRule): Promise<void> {
   await page.keyboard.press("Tab");
   await choose(form, "Integration", rule.account);
   await choose(form, "Action", rule.action);
-  await readLists(form);
   await choose(form, "List", rule.audience, rule.audience);
   await choose(form, "Tags", rule.tag, rule.tag);
   await page.keyboard.press("Tab");

@@ -1,5 +1,6 @@
 import { useIsFetching, useMutation, useQueryClient } from "@tanstack/react-query";
 import { RefreshCw } from "lucide-react";
+import { useEffect } from "react";
 import { client, unwrap } from "../../api/client";
 import { messageOf } from "../../api/problem";
 import type { Integration } from "../../api/types";
@@ -84,7 +85,7 @@ export function ActionPart(props: PartProps) {
           {action.settings.map((setting) => (
             <SettingField key={setting.key} {...props} setting={setting} action={action} integration={integration} />
           ))}
-          {list && <Refresh integration={integration} list={list} />}
+          {list && <Refresh key={integration.id} integration={integration} list={list} />}
         </div>
       )}
     </>
@@ -97,19 +98,20 @@ function withGone(choices: Choice<string>[], value: string, label: string): Choi
   return [{ value, label: text.form.goneName(label) }, ...choices];
 }
 
-/** Reads the option lists of the account again, in place. */
+/** Reads the option lists of the account again, in place. Lists that were never read are read without being asked. */
 function Refresh({ integration, list }: { integration: Integration; list: string }) {
   const isUnread = useIsUnread(integration.id, list);
   const queries = useQueryClient();
   const isReading = useIsFetching({ queryKey: [...OPTIONS, integration.id] }) > 0;
-  const refresh = useMutation({
-    mutationFn: () =>
+  const { mutate, isPending } = useMutation({
+    mutationFn: (_: { isAsked: boolean }) =>
       unwrap(
         client.POST("/v1/integrations/{integration}/refresh", { params: { path: { integration: integration.id } } }),
       ),
-    onSuccess: async ({ failed }) => {
+    onSuccess: async ({ failed }, { isAsked }) => {
       await queries.invalidateQueries({ queryKey: [...OPTIONS, integration.id] });
       await queries.invalidateQueries({ queryKey: ["rules", "lint"] });
+      if (!isAsked && failed.length === 0) return;
       const reasons = failed.map(({ reason, hint }) => [reason, hint].filter(Boolean).join(" ")).join(" ");
       toasts.add({
         title: failed.length > 0 ? text.form.refreshFailed : text.form.refreshed,
@@ -118,14 +120,17 @@ function Refresh({ integration, list }: { integration: Integration; list: string
     },
     onError: (error) => toasts.add({ title: text.form.refreshFailed, description: messageOf(error) }),
   });
+  useEffect(() => {
+    if (isUnread) mutate({ isAsked: false });
+  }, [isUnread, mutate]);
   return (
     <div className={styles.refresh}>
-      <span>{isUnread ? text.form.notRead : text.form.refreshHelp}</span>
+      <span>{!isUnread ? text.form.refreshHelp : isPending ? text.form.reading : text.form.notRead}</span>
       <Button
         look={isUnread ? "secondary" : "quiet"}
         icon={RefreshCw}
-        onClick={() => refresh.mutate()}
-        busy={refresh.isPending}
+        onClick={() => mutate({ isAsked: true })}
+        busy={isPending}
         aria-busy={isReading}
       >
         {text.form.refresh}
