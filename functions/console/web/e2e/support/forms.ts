@@ -16,14 +16,14 @@ export async function installMailchimp(page: Page): Promise<Locator> {
 }
 
 /** Chooses a value of a select, or of a list that is searched. */
-export async function choose(form: Locator, label: string, value: string, search?: string): Promise<void> {
+async function choose(form: Locator, label: string, value: string, search?: string): Promise<void> {
   const field = form.getByRole("combobox", { name: label, exact: true });
   await field.click();
   if (search) await field.pressSequentially(search);
   await form.page().getByRole("option", { name: value }).first().click();
 }
 
-export type TagRule = {
+type TagRule = {
   trigger: string;
   product: string;
   account: string;
