@@ -17,6 +17,11 @@ export class Sandbox {
     await this.call("POST", "/_tokens", { app, token, state });
   }
 
+  /** Adds to what an app has, such as lists and tags. All tests share it. */
+  async seed(app: string, state: Json): Promise<void> {
+    await this.call("POST", `/_state/${app}`, state);
+  }
+
   /** The requests that an app received. */
   async requests(app: string): Promise<Json[]> {
     const { requests } = await this.call("GET", `/_requests?app=${app}&limit=1000`);

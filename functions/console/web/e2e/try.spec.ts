@@ -1,0 +1,111 @@
+/** What a rule would have done, what it sends, and a test with one address, before the rule is saved. */
+import type { Page } from "@playwright/test";
+import { expect, test } from "./support/test";
+
+/** Chooses a value of a select or of a list that is searched. */
+async function choose(page: Page, field: string, option: string | RegExp): Promise<void> {
+  await page.getByRole("dialog").getByRole("combobox", { name: field, exact: true }).click();
+  await page.getByRole("option", { name: option }).first().click();
+}
+
+/** Fills in a rule that adds buyers to the demo list. */
+async function fillIn(page: Page) {
+  const form = page.getByRole("dialog", { name: "Add rule" });
+  await form.getByRole("radio", { name: /^Global/ }).check();
+  await choose(page, "Integration", /Demo audience/);
+  await choose(page, "Action", "Add To List");
+  await choose(page, "List", /demo/i);
+  await choose(page, "Trigger", /^Product Purchased/);
+  return form;
+}
+
+const MASK = /\*{3}|•{3}|hidden|‹/i;
+
+test("a rule that is typed shows what it would have done and what it sends, without credentials", async ({
+  page,
+  shop,
+  sandbox,
+  open,
+}) => {
+  await shop.connectMailchimp();
+  await shop.engine("refresh", "Demo audience");
+  // Another rule keeps the purchase in the log.
+  await shop.rules(`rules:
+  - name: Bakers are tagged
+    global: true
+    trigger: product_purchased
+    integration: Demo audience
+    action: add_tag
+    settings: { list_id: demo, tag: [Baker] }
+`);
+  const [event = ""] = await shop.publish("order-completed.one-item");
+  await shop.ended(event);
+  await open("/rules/new");
+  const form = await fillIn(page);
+  const check = form.getByRole("region", { name: "Check" });
+  await expect(check).toContainText("Would have fired 1 time for 1 buyer in the last 7 days.");
+  await check.getByText("The first actions").click();
+  await expect(check.getByRole("listitem").filter({ hasText: "e***@example.com" })).toContainText("See the event");
+
+  const before = (await sandbox.requests("mailchimp")).filter(({ method }) => method !== "GET").length;
+  await check.getByText("What is sent to Mailchimp").click();
+  await expect(check).toContainText(/(PUT|POST|GET) .*\/lists\/demo\/members/);
+  await expect(check.locator("pre").filter({ hasText: /authorization/i }).first()).toContainText(MASK);
+  expect(await page.content()).not.toContain(shop.mailchimpKey);
+  expect(await page.content()).not.toContain(btoa(`anystring:${shop.mailchimpKey}`));
+  const after = (await sandbox.requests("mailchimp")).filter(({ method }) => method !== "GET").length;
+  expect(after, "requests that change something").toBe(before);
+});
+
+test("a rule is tried once for an address, with its outcome as it comes, marked as a test", async ({
+  page,
+  shop,
+  sandbox,
+  open,
+}) => {
+  const email = `ada.${shop.id}@example.com`;
+  await shop.connectMailchimp();
+  await shop.engine("refresh", "Demo audience");
+  await open("/rules/new");
+  const form = await fillIn(page);
+  await form.locator("summary").getByText("Try it").click();
+  const box = form.getByRole("textbox", { name: "E-mail address" });
+  // Without an address, the field says what is missing.
+  await form.getByRole("button", { name: "Try it" }).click();
+  await expect(form).toContainText("Enter the address to try the rule with.");
+  await box.fill(email);
+  await form.getByRole("button", { name: "Try it" }).click();
+  const outcome = form.getByRole("status").filter({ hasText: "Test" });
+  await expect(outcome).toContainText("Done");
+
+  const writes = (await sandbox.requests("mailchimp")).filter(
+    ({ method, body }) => method !== "GET" && JSON.stringify(body ?? "").includes(email),
+  );
+  expect(writes.map(({ method }) => method)).toEqual(["PUT"]);
+
+  await outcome.getByRole("link", { name: "See in Activity" }).click();
+  const action = page.getByRole("complementary", { name: "Action" });
+  await expect(action).toContainText(email);
+  await expect(action.getByText("Test", { exact: true })).toBeVisible();
+  // A test saves no rule, and the form keeps what was typed.
+  await page.getByRole("navigation").getByRole("link", { name: "Rules" }).click();
+  await expect(page.getByText("No rules yet")).toBeVisible();
+  await page.getByRole("button", { name: "Add rule" }).first().click();
+  await expect(form).toContainText("Your changes that were not saved are here again.");
+  await expect(form.getByRole("combobox", { name: "Action", exact: true })).toContainText("Add To List");
+});
+
+test("a test that the app refuses shows the app's reason", async ({ page, shop, sandbox, open }) => {
+  const email = `nobody.${shop.id}@example.com`;
+  await sandbox.seed("mailchimp", { addresses: [{ email, verdict: "fake" }] });
+  await shop.connectMailchimp();
+  await shop.engine("refresh", "Demo audience");
+  await open("/rules/new");
+  const form = await fillIn(page);
+  await form.locator("summary").getByText("Try it").click();
+  await form.getByRole("textbox", { name: "E-mail address" }).fill(email);
+  await page.keyboard.press("Enter");
+  const outcome = form.getByRole("status").filter({ hasText: "Test" });
+  await expect(outcome).toContainText("The app refused it");
+  await expect(outcome).toContainText("looks fake or invalid");
+});
