@@ -106,7 +106,8 @@ function List({ catalog, fixed, hrefOf }: ListProps) {
   );
   const { hasNextPage, isFetching, fetchNextPage } = list;
   useEffect(() => {
-    if (hasNextPage && !isFetching && found.length < wanted) void fetchNextPage();
+    // One page more than is shown: a full page can be the last one.
+    if (hasNextPage && !isFetching && found.length <= wanted) void fetchNextPage();
   }, [hasNextPage, isFetching, fetchNextPage, found.length, wanted]);
 
   if (list.isPending) return <Rows />;
