@@ -35,7 +35,7 @@ export const shell = {
   views: { overview: "Overview", apps: "Apps", rules: "Rules", activity: "Activity" },
   navigation: "Integrations",
   search: "Search buyers, orders and events",
-  searchHint: "E-mail address, order id or event id",
+  searchHint: "E-mail, order id or event id",
   ended: "Your session has ended",
   endedHelp: "Open the console again from your account, in this tab. What you typed here is kept.",
   endedInHost: "Log in again, then continue. What you typed here is kept.",
