@@ -8,13 +8,31 @@ const MARKUP = `<img src=x onerror="injected=1"><b>bold</b><script>injected=1</s
 const REVERSED = "\u202Egnirts desrever\u202C";
 const LONG = "Donaudampfschifffahrt".repeat(13).slice(0, 256);
 
-/** Checks that a text is shown as it is, and that it became no element. */
-async function expectNotInjected(page: Page): Promise<void> {
-  const injected = await page.evaluate(() => ({
-    value: Reflect.get(window, "injected"),
-    elements: document.querySelectorAll("img, body script, main b").length,
-  }));
-  expect(injected).toEqual({ value: undefined, elements: 0 });
+/** Checks that hostile texts became no elements, ran no code and do not reverse the words around them. */
+async function expectHarmless(page: Page): Promise<void> {
+  const found = await page.evaluate(() => {
+    const isAlone = (text: Node): boolean => {
+      let element = text.parentElement;
+      while (element && element.tagName !== "BDI" && getComputedStyle(element).display === "inline") {
+        element = element.parentElement;
+      }
+      return element?.tagName === "BDI" || element?.textContent === text.textContent;
+    };
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const reversing: string[] = [];
+    while (texts.nextNode()) {
+      const { currentNode } = texts;
+      if (currentNode.textContent?.includes("\u202E") && !isAlone(currentNode)) {
+        reversing.push(currentNode.parentElement?.outerHTML ?? "");
+      }
+    }
+    return {
+      injected: Reflect.get(window, "injected"),
+      elements: document.querySelectorAll("img, body script, main b").length,
+      reversing,
+    };
+  });
+  expect(found).toEqual({ injected: undefined, elements: 0, reversing: [] });
 }
 
 /** Opens a page of the console that is open. */
@@ -37,7 +55,7 @@ test("markup, reversed and long names are shown as text on every page", async ({
     settings: { list_id: "demo" },
   });
   await shop.api("POST", "/v1/rules", {
-    name: LONG,
+    name: LONG.slice(0, 100),
     scope: { kind: "products", products: ["hostile"] },
     trigger: "product_purchased",
     integration: (await shop.api<{ items: { id: string }[] }>("GET", "/v1/integrations")).items[0]?.id,
@@ -74,7 +92,7 @@ test("markup, reversed and long names are shown as text on every page", async ({
   );
   const { items: rules } = await shop.api<{ items: { id: string; name: string }[] }>("GET", "/v1/rules");
   const [action] = actions;
-  const long = rules.find(({ name }) => name === LONG)?.id;
+  const long = rules.find(({ name }) => name === LONG.slice(0, 100))?.id;
 
   await open();
   const isBold = (text = "<b>bold</b>") => page.getByText(text).first();
@@ -83,7 +101,7 @@ test("markup, reversed and long names are shown as text on every page", async ({
     ["/apps?tab=installed", isBold("<img src=x")],
     [`/apps/${action?.integration}`, isBold()],
     [`/apps/${action?.integration}?tab=logs&log=configuration`, page.getByRole("img", { name: "Succeeded" }).first()],
-    ["/rules", page.getByText(LONG).first()],
+    ["/rules", page.getByText(LONG.slice(0, 100)).first()],
     [`/rules/${long}`, page.getByRole("dialog").getByText(/Would (not )?have fired/)],
     ["/activity", isBold()],
     [`/activity/actions/${action?.id}`, page.getByText("Attempt 1")],
@@ -93,36 +111,15 @@ test("markup, reversed and long names are shown as text on every page", async ({
   ] as const) {
     await show(page, path);
     await expect(shows, path).toBeVisible();
-    await expectNotInjected(page);
+    await expectHarmless(page);
     await expectNoOverflow(page, path);
   }
-});
-
-test("reversed text does not reverse the words around it", async ({ page, shop, open }) => {
-  await shop.connectMailchimp();
-  const rule = { name: `Tag ${REVERSED}`.replace("\u202C", ""), list: "demo" };
-  await shop.rules(`rules:
-  - name: ${JSON.stringify(rule.name)}
-    global: true
-    trigger: product_purchased
-    integration: Demo audience
-    action: add_to_list
-    settings: { list_id: ${rule.list} }
-`);
-  await open("/rules");
-  const name = page.locator("bdi").filter({ hasText: rule.name });
-  await expect(name).toBeVisible();
-  // The override ends with its own text: what follows is drawn to its right.
-  const saved = page.getByText("Changed", { exact: false }).first();
-  await expect
-    .poll(async () => ((await saved.boundingBox())?.x ?? 0) > ((await name.boundingBox())?.x ?? 0))
-    .toBe(true);
 });
 
 test("100 rules are listed by fifties, and found by their names", async ({ page, shop, open }) => {
   await shop.connectMailchimp();
   const rules = Array.from({ length: 100 }, (_, index) => {
-    const name = `Rule ${String(index).padStart(3, "0")} ${index % 10 === 0 ? LONG.slice(0, 200) : ""}`.trim();
+    const name = `Rule ${String(index).padStart(3, "0")} ${index % 10 === 0 ? LONG.slice(0, 90) : ""}`.trim();
     const trigger = index % 2 ? "product_purchased" : "product_refunded";
     return `  - { name: ${JSON.stringify(name)}, products: [product-${index}], trigger: ${trigger}, integration: Demo audience, action: add_tag, settings: { list_id: demo, tag: ["tag ${index}"] } }`;
   });
@@ -171,7 +168,7 @@ test("a list with 2,000 tags is searched, with tags as long as they can be", asy
     await page.getByRole("option", { name, exact: true }).click();
     await expect(form.getByRole("button", { name: `Remove ${name}`, exact: true })).toBeVisible();
   }
-  await expectNotInjected(page);
+  await expectHarmless(page);
   await expectNoOverflow(page, "the chosen tags");
   await page.setViewportSize({ width: 360, height: 800 });
   await box.fill("Tag 1");
@@ -208,11 +205,12 @@ test("an order with 100 products is shown by its first, then whole", async ({ pa
   ]);
   await shop.ended(event);
   await open(`/activity/events/${event}`);
-  await expect(page.getByText("Course 1", { exact: true })).toBeVisible();
-  await expect(page.getByText("Course 99", { exact: true })).toHaveCount(0);
+  const details = page.getByRole("complementary", { name: "Details" });
+  await expect(details.getByText("Course 1", { exact: true })).toBeVisible();
+  await expect(details.getByText("Course 99", { exact: true })).toHaveCount(0);
   await expectNoOverflow(page, "the first products");
   await page.getByRole("button", { name: "Show all 100 products" }).click();
-  await expect(page.getByRole("complementary").getByRole("row")).toHaveCount(101);
+  await expect(details.getByRole("row")).toHaveCount(101);
   await expectNoOverflow(page, "100 products");
   await expect(page.getByText("Course 99:")).toBeVisible();
 });

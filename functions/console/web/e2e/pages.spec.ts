@@ -1,8 +1,8 @@
 /** Every page of the console: its accessibility and its look in both themes, and its layout on a narrow window. */
 import type { Page } from "@playwright/test";
 import { expectNoOverflow } from "./support/layout";
-import { furnish, type Scene } from "./support/scene";
 import { Sandbox } from "./support/sandbox";
+import { furnish, type Scene } from "./support/scene";
 import { type Session, Shop } from "./support/shop";
 import { outputs } from "./support/stack";
 import { expect, expectAccessible, keepScreenshots, test } from "./support/test";

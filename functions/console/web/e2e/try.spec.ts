@@ -19,7 +19,7 @@ async function fillIn(page: Page) {
   return form;
 }
 
-const MASK = /\*{3}|•{3}|hidden|‹/i;
+const MASK = "[hidden]";
 
 test("a rule that is typed shows what it would have done and what it sends, without credentials", async ({
   page,
@@ -50,7 +50,12 @@ test("a rule that is typed shows what it would have done and what it sends, with
   const before = (await sandbox.requests("mailchimp")).filter(({ method }) => method !== "GET").length;
   await check.getByText("What is sent to Mailchimp").click();
   await expect(check).toContainText(/(PUT|POST|GET) .*\/lists\/demo\/members/);
-  await expect(check.locator("pre").filter({ hasText: /authorization/i }).first()).toContainText(MASK);
+  await expect(
+    check
+      .locator("pre")
+      .filter({ hasText: /authorization/i })
+      .first(),
+  ).toContainText(MASK);
   expect(await page.content()).not.toContain(shop.mailchimpKey);
   expect(await page.content()).not.toContain(btoa(`anystring:${shop.mailchimpKey}`));
   const after = (await sandbox.requests("mailchimp")).filter(({ method }) => method !== "GET").length;
