@@ -16,24 +16,8 @@ const PRODUCTS = [
   ["baking-club", "The Baking Club", 1500],
 ] as const;
 
-const BUYERS = [
-  "Elena Petrova",
-  "Maya Cohen",
-  "Paul Dubois",
-  "Kira Lund",
-  "Bea Santos",
-  "Gus Olsen",
-  "Tara Singh",
-  "Owen Clarke",
-  "Ines Ferreira",
-  "Jonas Weber",
-  "Amina Diallo",
-  "Lucas Moreau",
-  "Hana Sato",
-  "Noah Brandt",
-  "Sofia Rossi",
-  "Liam Murphy",
-];
+const FIRST_NAMES = ["Elena", "Maya", "Paul", "Kira", "Bea", "Gus", "Tara", "Owen", "Ines", "Jonas", "Amina"];
+const LAST_NAMES = ["Petrova", "Cohen", "Dubois", "Lund", "Santos", "Olsen", "Singh", "Clarke", "Weber"];
 
 /** A buyer whose address Mailchimp does not accept. */
 const REFUSED = "Rosa Lind";
@@ -127,7 +111,8 @@ export async function furnish(shop: Shop, sandbox: Sandbox, orders = 12): Promis
     // More orders on some days than on others, and most for the masterclass.
     const hours = 3 + (index * 150) / orders + 9 * Math.sin(index);
     const product = index % 5 === 4 ? 3 : index % 3;
-    return order(index, BUYERS[index % BUYERS.length] ?? "", product, hours);
+    const buyer = `${FIRST_NAMES[index % FIRST_NAMES.length]} ${LAST_NAMES[index % LAST_NAMES.length]}`;
+    return order(index, buyer, product, hours);
   });
   const [rejected] = await publish(shop, "Order Completed", [order(98, REFUSED, 1, 2)]);
   await publish(shop, "Order Completed", sold);
