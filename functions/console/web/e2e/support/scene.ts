@@ -112,7 +112,7 @@ export async function furnish(shop: Shop, sandbox: Sandbox, orders = 12): Promis
     const hours = 3 + (index * 150) / orders + 9 * Math.sin(index);
     const product = index % 5 === 4 ? 3 : index % 3;
     const buyer = `${FIRST_NAMES[index % FIRST_NAMES.length]} ${LAST_NAMES[index % LAST_NAMES.length]}`;
-    return order(index, buyer, product, hours);
+    return order(index, buyer, product, hours, index % 6 === 0 ? "VIP" : undefined);
   });
   const [rejected] = await publish(shop, "Order Completed", [order(98, REFUSED, 1, 2)]);
   await publish(shop, "Order Completed", sold);
