@@ -144,7 +144,8 @@ async fn a_thousand_facts_through_faults_repetitions_and_kills_lose_nothing_and_
     );
     assert!(failed * 4 > calls, "about 30 % are configured");
     assert_eq!(ended.len(), 2 * FACTS);
-    assert!(ended.iter().all(|job| job.status.took_effect()), "{counts:?}");
+    let without: Vec<_> = ended.iter().filter(|job| !job.status.took_effect()).collect();
+    assert!(without.is_empty(), "{without:#?}");
 
     let state = shop.engine.sandbox_get(&format!("/_state/mailchimp?list={list}")).await;
     let members = state["audiences"][0]["members"].as_array().expect("members");
