@@ -9,8 +9,13 @@ import styles from "./time.module.css";
 export function Time({ at, kind = "relative" }: { at: string; kind?: "relative" | "moment" }) {
   const now = useNow();
   const time = useRef<HTMLTimeElement>(null);
-  const [isInControl, setInControl] = useState(true);
-  useLayoutEffect(() => setInControl(Boolean(time.current?.closest("a, button, summary"))), []);
+  const [{ isInControl, side }, setPlace] = useState({ isInControl: true, side: "end" });
+  useLayoutEffect(() => {
+    const element = time.current;
+    if (!element) return;
+    const side = element.getBoundingClientRect().left < innerWidth / 2 ? "start" : "end";
+    setPlace({ isInControl: element.closest("a, button, summary") !== null, side });
+  }, []);
   return (
     <time
       ref={time}
@@ -18,6 +23,7 @@ export function Time({ at, kind = "relative" }: { at: string; kind?: "relative" 
       dateTime={at}
       title={exact(at)}
       data-exact={exact(at)}
+      data-side={side}
       tabIndex={isInControl ? undefined : 0}
     >
       {kind === "moment" ? clock(at, now) : relative(at, now)}
