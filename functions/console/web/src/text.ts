@@ -1,6 +1,6 @@
 /** Every text of the console. A section belongs to the folder of the same name. */
 import { count, plural } from "./format/money";
-import { listOf, name, type Piece, type Told, told } from "./format/told";
+import { listOf, name, type Piece, type Sentence, told } from "./format/told";
 
 export const common = {
   failed: "This did not work",
@@ -680,31 +680,31 @@ export const activity = {
     showAll: (rules: number) => `Show all ${count(rules)}`,
   },
   verdicts: {
-    fired: (actions: number): Told => (actions === 1 ? told`Fired` : told`Fired with ${plural(actions, "action")}`),
+    fired: (actions: number): Sentence => (actions === 1 ? told`Fired` : told`Fired with ${plural(actions, "action")}`),
     disabled: told`Did not fire: the rule is switched off`,
     other_products: told`Names other products`,
-    condition: (reason: Told): Told => told`Did not fire: ${reason}`,
+    condition: (reason: Sentence): Sentence => told`Did not fire: ${reason}`,
     conditionUnknown: told`Did not fire: a condition does not hold`,
-    duplicate: (rule: Piece): Told => told`Did nothing: ${rule} does the same`,
+    duplicate: (rule: Piece): Sentence => told`Did nothing: ${rule} does the same`,
     duplicateSelf: told`Did nothing: it already does the same for another product of the order`,
-    superseded: (rule: Piece): Told => told`Did nothing: ${rule} asks for the opposite, and removing wins`,
-    not_offered: (why: string): Told => told`Did nothing: ${name(why)}`,
+    superseded: (rule: Piece): Sentence => told`Did nothing: ${rule} asks for the opposite, and removing wins`,
+    not_offered: (why: string): Sentence => told`Did nothing: ${name(why)}`,
     would_fire: told`Did not fire then; it would fire now`,
     newer: told`Did not fire: the rule is newer than the event`,
-    waits: (at: string | null): Told =>
+    waits: (at: string | null): Sentence =>
       at
         ? told`Waits until ${at}: it fires unless the product is bought by then`
         : told`Waits for the buyer's next step`,
-    waitsInVain: (at: string | null, reason: Told): Told =>
+    waitsInVain: (at: string | null, reason: Sentence): Sentence =>
       told`Waits until ${at ?? "the end of the delay"}, but would not fire now: ${reason}`,
     silent: told`Has another trigger`,
     joined: told`Waits with an earlier visit of the same buyer to the same checkout`,
     bought: told`Did not fire: the buyer bought the product in time`,
-    leftOut: (target: Piece, why: Told): Told => told`Without ${target}: ${why}`,
-    leftOutSame: (rule: Piece): Told => told`${rule} does the same`,
-    leftOutOpposite: (rule: Piece): Told => told`${rule} asks for the opposite, and removing wins`,
+    leftOut: (target: Piece, why: Sentence): Sentence => told`Without ${target}: ${why}`,
+    leftOutSame: (rule: Piece): Sentence => told`${rule} does the same`,
+    leftOutOpposite: (rule: Piece): Sentence => told`${rule} asks for the opposite, and removing wins`,
     thePart: "a part",
-    forRecipient: (target: Piece, recipient: Piece): Told => told`${target} for ${recipient}`,
+    forRecipient: (target: Piece, recipient: Piece): Sentence => told`${target} for ${recipient}`,
     unknownRule: "another rule",
   },
   conditions: {
@@ -723,51 +723,53 @@ export const activity = {
       "utm.term": "the UTM term",
       "utm.content": "the UTM content",
     },
-    customField: (field: string): Told => told`the answer to ${name(field)}`,
-    was: (field: Piece, actual: Piece, wanted: Piece): Told => told`${field} was ${actual}, the rule wants ${wanted}`,
-    wasMissing: (field: Piece, wanted: Piece): Told => told`${field} was not given, the rule wants ${wanted}`,
+    customField: (field: string): Sentence => told`the answer to ${name(field)}`,
+    was: (field: Piece, actual: Piece, wanted: Piece): Sentence =>
+      told`${field} was ${actual}, the rule wants ${wanted}`,
+    wasMissing: (field: Piece, wanted: Piece): Sentence => told`${field} was not given, the rule wants ${wanted}`,
     operators: {
-      equals: (value: Piece): Told => told`${value}`,
-      not_equals: (value: Piece): Told => told`any other than ${value}`,
-      in: (value: Piece): Told => told`${value}`,
-      not_in: (value: Piece): Told => told`none of ${value}`,
-      contains: (value: Piece): Told => told`a text that contains ${value}`,
-      at_least: (value: Piece): Told => told`at least ${value}`,
-      at_most: (value: Piece): Told => told`at most ${value}`,
-      exists: (): Told => told`any value`,
-      not_exists: (): Told => told`none`,
+      equals: (value: Piece): Sentence => told`${value}`,
+      not_equals: (value: Piece): Sentence => told`any other than ${value}`,
+      in: (value: Piece): Sentence => told`${value}`,
+      not_in: (value: Piece): Sentence => told`none of ${value}`,
+      contains: (value: Piece): Sentence => told`a text that contains ${value}`,
+      at_least: (value: Piece): Sentence => told`at least ${value}`,
+      at_most: (value: Piece): Sentence => told`at most ${value}`,
+      exists: (): Sentence => told`any value`,
+      not_exists: (): Sentence => told`none`,
     },
     yes: "on",
     no: "off",
   },
   facts: {
-    order_completed: (buyer: Piece, what: Piece, price: Piece): Told => told`${buyer} bought ${what}${price}`,
-    checkout_charged: (buyer: Piece, what: Piece, price: Piece): Told =>
+    order_completed: (buyer: Piece, what: Piece, price: Piece): Sentence => told`${buyer} bought ${what}${price}`,
+    checkout_charged: (buyer: Piece, what: Piece, price: Piece): Sentence =>
       told`${buyer} paid at the checkout for ${what}${price}`,
-    checkout_failed: (buyer: Piece, what: Piece, price: Piece): Told =>
+    checkout_failed: (buyer: Piece, what: Piece, price: Piece): Sentence =>
       told`The payment of ${buyer} for ${what}${price} failed`,
-    product_added_to_order: (buyer: Piece, what: Piece): Told => told`The order of ${buyer} now also has ${what}`,
-    charge_refunded: (buyer: Piece, what: Piece, amount: string): Told =>
+    product_added_to_order: (buyer: Piece, what: Piece): Sentence => told`The order of ${buyer} now also has ${what}`,
+    charge_refunded: (buyer: Piece, what: Piece, amount: string): Sentence =>
       told`${buyer} was refunded ${amount} for ${what}`,
-    charge_refunded_full: (buyer: Piece, what: Piece, amount: string): Told =>
+    charge_refunded_full: (buyer: Piece, what: Piece, amount: string): Sentence =>
       told`${buyer} was refunded ${amount} for ${what}, in full`,
-    prospect_created: (buyer: Piece, what: Piece): Told => told`${buyer} visited the checkout of ${what}`,
-    subscription_charged: (buyer: Piece, what: Piece, price: Piece): Told =>
+    prospect_created: (buyer: Piece, what: Piece): Sentence => told`${buyer} visited the checkout of ${what}`,
+    subscription_charged: (buyer: Piece, what: Piece, price: Piece): Sentence =>
       told`${buyer} was charged for the subscription to ${what}${price}`,
-    subscription_charge_failed: (buyer: Piece, what: Piece, price: Piece): Told =>
+    subscription_charge_failed: (buyer: Piece, what: Piece, price: Piece): Sentence =>
       told`A charge of ${buyer} for the subscription to ${what}${price} failed`,
-    subscription_status_changed: (buyer: Piece, what: Piece, from: Piece, to: Piece): Told =>
+    subscription_status_changed: (buyer: Piece, what: Piece, from: Piece, to: Piece): Sentence =>
       told`The subscription of ${buyer} to ${what} changed from ${from} to ${to}`,
-    course_student_added: (buyer: Piece, course: Piece): Told => told`${buyer} got access to the course ${course}`,
-    course_student_removed: (buyer: Piece, course: Piece): Told => told`${buyer} lost access to the course ${course}`,
-    course_student_started: (buyer: Piece, course: Piece): Told => told`${buyer} started the course ${course}`,
-    course_student_finished: (buyer: Piece, course: Piece): Told => told`${buyer} finished the course ${course}`,
-    rule_test: (buyer: Piece): Told => told`A test of a rule for ${buyer}`,
-    other: (kind: string, buyer: Piece): Told => told`${name(kind)}: ${buyer}`,
-    price: (amount: string): Told => told` for ${amount}`,
-    priced: (amount: string): Told => told` (${amount})`,
-    inOrder: (order: string): Told => told`, order ${name(order)}`,
-    times: (quantity: number, what: Piece): Told => told`${count(quantity)} × ${what}`,
+    course_student_added: (buyer: Piece, course: Piece): Sentence => told`${buyer} got access to the course ${course}`,
+    course_student_removed: (buyer: Piece, course: Piece): Sentence =>
+      told`${buyer} lost access to the course ${course}`,
+    course_student_started: (buyer: Piece, course: Piece): Sentence => told`${buyer} started the course ${course}`,
+    course_student_finished: (buyer: Piece, course: Piece): Sentence => told`${buyer} finished the course ${course}`,
+    rule_test: (buyer: Piece): Sentence => told`A test of a rule for ${buyer}`,
+    other: (kind: string, buyer: Piece): Sentence => told`${name(kind)}: ${buyer}`,
+    price: (amount: string): Sentence => told` for ${amount}`,
+    priced: (amount: string): Sentence => told` (${amount})`,
+    inOrder: (order: string): Sentence => told`, order ${name(order)}`,
+    times: (quantity: number, what: Piece): Sentence => told`${count(quantity)} × ${what}`,
     more: (products: number) => plural(products, "other product"),
     someProduct: "a product",
     list: listOf,
@@ -833,8 +835,8 @@ export const activity = {
   },
   found: {
     title: "Search results",
-    events: (text: string): Told => told`Events with ${name(text)}`,
-    orderEvents: (order: string): Told => told`Events of order ${name(order)}`,
+    events: (text: string): Sentence => told`Events with ${name(text)}`,
+    orderEvents: (order: string): Sentence => told`Events of order ${name(order)}`,
     emptyTitle: "Nothing found",
     empty: "Search for a buyer's e-mail address, an order id, an event id or a text of an event.",
     back: "Show all actions",

@@ -1,7 +1,7 @@
 /** An event in plain words, by its type. */
 import type { Amount } from "../api/types";
 import { money } from "../format/money";
-import { name, type Piece, type Told } from "../format/told";
+import { name, type Piece, type Sentence } from "../format/told";
 import { activity } from "../text";
 import { amount, type Json, list, number, object, text } from "./json";
 
@@ -18,7 +18,7 @@ export type Line = {
 type Detail = { label: string; value: Piece };
 
 export type FactInWords = {
-  sentence: Told;
+  sentence: Sentence;
   lines: Line[];
   details: Detail[];
   testMode: boolean;
@@ -52,14 +52,14 @@ const SENTENCES = {
   course_student_started: ({ buyer, course }) => words.course_student_started(buyer, course),
   course_student_finished: ({ buyer, course }) => words.course_student_finished(buyer, course),
   rule_test: ({ buyer }) => words.rule_test(buyer),
-} satisfies Record<Kind, (parts: Parts) => Told>;
+} satisfies Record<Kind, (parts: Parts) => Sentence>;
 
 type Kind = FactKind | "rule_test";
 type FactKind = NonNullable<
   NonNullable<import("../api/schema").paths["/v1/events"]["get"]["parameters"]["query"]>["kind"]
 >;
 
-type Parts = { buyer: Piece; what: Told; price: Told; course: Piece; detail: Json; lines: Line[] };
+type Parts = { buyer: Piece; what: Sentence; price: Sentence; course: Piece; detail: Json; lines: Line[] };
 
 /** Puts an event into words. */
 export function factInWords(detailType: string, email: string, published: unknown): FactInWords {
@@ -127,7 +127,7 @@ function roleOf(item: Json): string {
 const MOST_NAMED = 2;
 
 /** The products of a sentence: at most two by name. */
-function products(lines: readonly Line[]): Told {
+function products(lines: readonly Line[]): Sentence {
   const named = (line: Line): Piece =>
     line.quantity > 1 ? words.times(line.quantity, name(short(line.name))) : name(short(line.name));
   const shown = lines.length > MOST_NAMED + 1 ? lines.slice(0, MOST_NAMED) : lines;

@@ -1,20 +1,20 @@
 /** The rules of a marketplace by how many of their requirements an event met. */
 import type { EventRow, Explanation, Verdict } from "../api/types";
-import { plain, type Told } from "../format/told";
+import { plain, type Sentence } from "../format/told";
 import { activity } from "../text";
 import type { Meaning } from "../ui/shape";
 import { type Context, leftOut, type Nearness, type RuleStep, senseOf, wordsOf } from "./verdict";
 
 /** One thing that is said about a rule, for all lines of the order to which it applies. */
 export type Reading = {
-  words: Told;
+  words: Sentence;
   meaning: Meaning;
   step: RuleStep;
   otherRule: string | null;
   /** The order lines; empty if it is said about the whole event. */
   lines: string[];
   actions: string[];
-  leftOut: Told[];
+  leftOut: Sentence[];
 };
 
 export type RuleReading = { rule: string; trigger: string; near: Nearness; readings: Reading[] };

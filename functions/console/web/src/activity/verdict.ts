@@ -2,7 +2,7 @@
 import type { Verdict } from "../api/types";
 import { money } from "../format/money";
 import { clock } from "../format/time";
-import { listOf, name, type Piece, type Told, told } from "../format/told";
+import { listOf, name, type Piece, type Sentence, told } from "../format/told";
 import { activity } from "../text";
 import type { Meaning } from "../ui/shape";
 
@@ -11,7 +11,12 @@ export type Is = Verdict["is"];
 export type Nearness = "fired" | "waiting" | "nearly" | "unrelated";
 export type RuleStep = "edit-rule" | "see-other-rule" | "run-rule" | null;
 
-type Sense = { near: Nearness; meaning: Meaning; step: RuleStep; say: (verdict: Verdict, context: Context) => Told };
+type Sense = {
+  near: Nearness;
+  meaning: Meaning;
+  step: RuleStep;
+  say: (verdict: Verdict, context: Context) => Sentence;
+};
 
 /** What the words need besides the verdict. */
 export type Context = {
@@ -77,12 +82,12 @@ export function senseOf(is: Is): Sense {
 }
 
 /** The verdict in words. */
-export function wordsOf(verdict: Verdict, context: Context): Told {
+export function wordsOf(verdict: Verdict, context: Context): Sentence {
   return senseOf(verdict.is).say(verdict, context);
 }
 
 /** The parts of a rule for which another rule acts, in words. */
-export function leftOut(verdict: Verdict, context: Context): Told[] {
+export function leftOut(verdict: Verdict, context: Context): Sentence[] {
   return verdict.left_out.map(({ target, recipient, is, other_rule }) => {
     const part = target ? name(target) : texts.thePart;
     const rule = ruleName(other_rule, context);
@@ -99,7 +104,7 @@ function ruleName(rule: string | null | undefined, { nameOf }: Context): Piece {
 type Condition = NonNullable<Verdict["condition"]>;
 
 /** The reason why a condition does not hold: "the coupon was SPRING, the rule wants VIP". */
-function failed({ field, operator, expected, actual }: Condition, { currency }: Context): Told {
+function failed({ field, operator, expected, actual }: Condition, { currency }: Context): Sentence {
   const { was, wasMissing } = activity.conditions;
   const subject = subjectOf(field);
   const show = (value: unknown) => shown(field, value, currency);
@@ -117,7 +122,7 @@ function subjectOf(field: string): Piece {
 
 type Show = (value: unknown) => Piece;
 
-function wantedBy(operator: string, expected: unknown, show: Show): Told {
+function wantedBy(operator: string, expected: unknown, show: Show): Sentence {
   const { operators } = activity.conditions;
   const value = several(expected, show, "disjunction");
   return Object.hasOwn(operators, operator)
@@ -125,7 +130,7 @@ function wantedBy(operator: string, expected: unknown, show: Show): Told {
     : told`${name(operator)} ${value}`;
 }
 
-function several(value: unknown, show: Show, type: "conjunction" | "disjunction"): Told {
+function several(value: unknown, show: Show, type: "conjunction" | "disjunction"): Sentence {
   return Array.isArray(value) ? listOf(value.map(show), type) : told`${show(value)}`;
 }
 

@@ -1,8 +1,8 @@
 import { createElement, Fragment, type ReactNode } from "react";
-import type { Told } from "../format/told";
+import type { Sentence } from "../format/told";
 
 /** A sentence in which the texts of merchants and buyers are isolated from its direction. */
-export function Words({ of, strong = false }: { of: Told; strong?: boolean }) {
+export function Words({ of, strong = false }: { of: Sentence; strong?: boolean }) {
   const pieces: ReactNode[] = [];
   for (const piece of of) {
     if (typeof piece === "string") pieces.push(piece);
