@@ -32,7 +32,7 @@ test("a person who allows the access is connected", async ({ page, open }) => {
   await expect(page).not.toHaveURL(/code|state/);
 });
 
-test("a person who refuses the access is told so, and can try again", async ({ page, open, guard }) => {
+test("a person who refuses the access is shown so, and can try again", async ({ page, open, guard }) => {
   guard.expect(/status of 422/);
   await open("/apps");
   const form = await installMailchimp(page);

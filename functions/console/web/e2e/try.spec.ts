@@ -101,7 +101,7 @@ test("a rule is tried once for an address, with its outcome as it comes, marked 
 });
 
 test("a test that the app refuses shows the app's reason", async ({ page, shop, sandbox, open }) => {
-  const email = `nobody.${shop.id}@example.com`;
+  const email = `bad-address.${shop.id}@example.com`;
   await sandbox.seed("mailchimp", { addresses: [{ email, verdict: "fake" }] });
   await shop.connectMailchimp();
   await shop.engine("refresh", "Demo audience");
