@@ -1,5 +1,7 @@
 /** What a rule would have done, what it sends, and a test with one address, before the rule is saved. */
+import { createHash } from "node:crypto";
 import type { Page } from "@playwright/test";
+import type { Sandbox } from "./support/sandbox";
 import { expect, test } from "./support/test";
 
 /** Chooses a value of a select or of a list that is searched. */
@@ -17,6 +19,12 @@ async function fillIn(page: Page) {
   await choose(page, "List", /demo/i);
   await choose(page, "Trigger", /^Product Purchased/);
   return form;
+}
+
+/** The requests that changed the subscriber with an address in Mailchimp, by their methods. */
+async function changesOf(sandbox: Sandbox, email: string): Promise<unknown[]> {
+  const requests = await sandbox.requests("mailchimp", createHash("md5").update(email).digest("hex"));
+  return requests.map(({ method }) => method).filter((method) => method !== "GET");
 }
 
 const MASK = "[hidden]";
@@ -38,7 +46,11 @@ test("a rule that is typed shows what it would have done and what it sends, with
     action: add_tag
     settings: { list_id: demo, tag: [Baker] }
 `);
-  const [event = ""] = await shop.publish("order-completed.one-item");
+  const email = `elena.${shop.id}@example.com`;
+  const [event = ""] = await shop.publish("order-completed.one-item", (detail) => ({
+    ...detail,
+    customer: { id: "cus_1", email },
+  }));
   await shop.ended(event);
   await open("/rules/new");
   const form = await fillIn(page);
@@ -47,7 +59,7 @@ test("a rule that is typed shows what it would have done and what it sends, with
   await check.getByText("The first actions").click();
   await expect(check.getByRole("listitem").filter({ hasText: "e***@example.com" })).toContainText("See the event");
 
-  const before = (await sandbox.requests("mailchimp")).filter(({ method }) => method !== "GET").length;
+  const before = await changesOf(sandbox, email);
   await check.getByText("What is sent to Mailchimp").click();
   await expect(check).toContainText(/(PUT|POST|GET) .*\/lists\/demo\/members/);
   await expect(
@@ -58,8 +70,7 @@ test("a rule that is typed shows what it would have done and what it sends, with
   ).toContainText(MASK);
   expect(await page.content()).not.toContain(shop.mailchimpKey);
   expect(await page.content()).not.toContain(btoa(`anystring:${shop.mailchimpKey}`));
-  const after = (await sandbox.requests("mailchimp")).filter(({ method }) => method !== "GET").length;
-  expect(after, "requests that change something").toBe(before);
+  expect(await changesOf(sandbox, email), "nothing is sent").toEqual(before);
 });
 
 test("a rule is tried once for an address, with its outcome as it comes, marked as a test", async ({
@@ -83,10 +94,7 @@ test("a rule is tried once for an address, with its outcome as it comes, marked 
   const outcome = form.getByRole("status").filter({ hasText: "Test" });
   await expect(outcome).toContainText("Done");
 
-  const writes = (await sandbox.requests("mailchimp")).filter(
-    ({ method, body }) => method !== "GET" && JSON.stringify(body ?? "").includes(email),
-  );
-  expect(writes.map(({ method }) => method)).toEqual(["PUT"]);
+  expect(await changesOf(sandbox, email)).toEqual(["PUT"]);
 
   await outcome.getByRole("link", { name: "See in Activity" }).click();
   const action = page.getByRole("complementary", { name: "Action" });
@@ -111,6 +119,6 @@ test("a test that the app refuses shows the app's reason", async ({ page, shop, 
   await form.getByRole("textbox", { name: "E-mail address" }).fill(email);
   await page.keyboard.press("Enter");
   const outcome = form.getByRole("status").filter({ hasText: "Test" });
-  await expect(outcome).toContainText("The app refused it");
+  await expect(outcome).toContainText("Rejected");
   await expect(outcome).toContainText("looks fake or invalid");
 });

@@ -22,9 +22,10 @@ export class Sandbox {
     await this.call("POST", `/_state/${app}`, state);
   }
 
-  /** The requests that an app received. */
-  async requests(app: string): Promise<Json[]> {
-    const { requests } = await this.call("GET", `/_requests?app=${app}&limit=1000`);
+  /** The requests that an app received, in order of arrival; with a pattern, those whose path matches it. */
+  async requests(app: string, path = ""): Promise<Json[]> {
+    const query = new URLSearchParams({ app, limit: "1000", ...(path && { path }) });
+    const { requests } = await this.call("GET", `/_requests?${query}`);
     return requests as Json[];
   }
 
