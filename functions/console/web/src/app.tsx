@@ -1,3 +1,4 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useRef, useSyncExternalStore } from "react";
 import { Link, Redirect, Route, Switch, useLocation } from "wouter";
 import { onSessionChange, sessionState } from "./api/session";
@@ -89,6 +90,7 @@ function Header() {
 /** Searches Activity from every view. The key `/` moves the focus to it. */
 function SearchBox() {
   const [, navigate] = useLocation();
+  const queries = useQueryClient();
   const box = useRef<HTMLInputElement>(null);
   useEffect(() => {
     const focus = (event: KeyboardEvent) => {
@@ -107,7 +109,10 @@ function SearchBox() {
         onSubmit={(event) => {
           event.preventDefault();
           const text = box.current?.value.trim();
-          if (text) navigate(searchPage(text));
+          if (!text) return;
+          navigate(searchPage(text));
+          // A search that is repeated reads again.
+          for (const key of ["actions", "events"]) void queries.invalidateQueries({ queryKey: [key] });
         }}
       >
         <SearchInput wide ref={box} label={shell.search} placeholder={shell.searchHint} shortcut="/" />

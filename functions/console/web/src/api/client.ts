@@ -10,17 +10,19 @@ const base = import.meta.env.VITE_API_URL ?? new URL("..", document.baseURI).hre
 /** Sends each request with the session's token, and once more with a new one if the session has ended. */
 async function send(request: Request): Promise<Response> {
   const again = request.clone();
-  const first = await fetch(authorized(request, await currentToken()));
+  const token = await currentToken();
+  if (!token) return new Response(null, { status: 401 });
+  const first = await fetch(authorized(request, token));
   if (first.status !== 401) {
     accept();
     return first;
   }
-  const token = await renewToken();
-  return token ? fetch(authorized(again, token)) : first;
+  const next = await renewToken();
+  return next ? fetch(authorized(again, next)) : first;
 }
 
-function authorized(request: Request, token: string | null): Request {
-  if (token) request.headers.set("authorization", `Bearer ${token}`);
+function authorized(request: Request, token: string): Request {
+  request.headers.set("authorization", `Bearer ${token}`);
   return request;
 }
 
