@@ -75,7 +75,7 @@ pub enum Place {
 pub enum Conclusion {
     /// The app was called.
     Called(Outcome),
-    /// The call ended before a request was sent. The job waits until the whole schedule has passed, and then ends.
+    /// The call ended before a request was sent.
     Unsent(Wait),
     /// The job ends without a call.
     Ends(End),
@@ -106,10 +106,8 @@ pub fn after(conclusion: Conclusion, attempt: &Circumstances<'_>) -> After {
     let next = match conclusion {
         Conclusion::Called(outcome) => called(outcome, progress, attempt),
         Conclusion::Ends(End { status, reason }) => Next::ends(status, Some(reason), progress),
-        Conclusion::Unsent(wait) if progress.is_overdue(attempt.schedule, attempt.now) => {
-            Next::ends(Status::Exhausted, Some(wait.reason), progress)
-        }
-        Conclusion::Unsent(wait) | Conclusion::Waits(wait) => waits(wait, progress, attempt),
+        Conclusion::Unsent(wait) => unsent(wait, progress, attempt),
+        Conclusion::Waits(wait) => waits(wait, progress, attempt),
     };
     let place = match next.until {
         None => Place::Nowhere,
@@ -166,6 +164,18 @@ fn called(outcome: Outcome, progress: Progress, attempt: &Circumstances<'_>) -> 
             Next::waits(Status::Held, reason, progress, Until::Reconnect)
         }
     }
+}
+
+/// The change after a call that sent no request: it uses no attempt. Once the run has taken longer than the whole schedule,
+/// each such call uses a wait of the schedule, and the job ends when none is left.
+fn unsent(wait: Wait, progress: Progress, attempt: &Circumstances<'_>) -> Next {
+    let is_overdue = progress.is_overdue(attempt.schedule, attempt.now);
+    if is_overdue && progress.is_last(attempt.schedule) {
+        return Next::ends(Status::Exhausted, Some(wait.reason), progress);
+    }
+    // A wait that is scheduled uses one in any case.
+    let uses = is_overdue && !matches!(wait.until, Until::Scheduled(_));
+    waits(wait, Progress { step: progress.step + u32::from(uses), ..progress }, attempt)
 }
 
 /// The change after a wait without a call.

@@ -129,7 +129,7 @@ fn a_rate_limit_that_outlasts_the_whole_schedule_spends_attempts_and_ends_with_t
 }
 
 #[test]
-fn a_call_without_a_request_is_no_attempt_and_ends_when_the_schedule_has_passed() {
+fn a_call_without_a_request_is_no_attempt_and_ends_when_the_schedule_has_passed_and_no_wait_is_left() {
     let transient = || Outcome::from(Setback::transient("It took too long."));
     let limited = || Outcome::from(Setback::rate_limited(second(9), "It took too long."));
     // The schedule takes 65 s, in two waits. The last wait is repeated, so that the last attempt is a call.
@@ -137,8 +137,10 @@ fn a_call_without_a_request_is_no_attempt_and_ends_when_the_schedule_has_passed(
         (transient(), 0, 0, Status::Retrying, 1, Some(second(5))),
         (transient(), 5, 1, Status::Retrying, 2, Some(second(60))),
         (transient(), 65, 2, Status::Retrying, 2, Some(second(60))),
-        (transient(), 66, 0, Status::Exhausted, 0, None),
+        (transient(), 66, 0, Status::Retrying, 1, Some(second(5))),
+        (transient(), 66, 2, Status::Exhausted, 2, None),
         (limited(), 65, 2, Status::RateLimited, 2, Some(second(9))),
+        (limited(), 66, 0, Status::RateLimited, 1, Some(second(9))),
         (limited(), 66, 2, Status::Exhausted, 2, None),
     ] {
         let before = record(&json!({ "step": step, "since": second(-ago), "reason": null }));
