@@ -54,7 +54,7 @@ pub(crate) async fn run(engine: &Engine) -> Measured {
     let sent = now();
     queues.send(&other).await.expect("the other's job is queued");
     let other = called(&quiet, sent).await;
-    let batches = invocations::runs(engine, App::Webhook.key(), since).await;
+    let batches = invocations::runs(engine, since).await;
     let batch = batches.mean().expect("CloudWatch Logs of local AWS has a batch of the backlog");
     Measured { sending, ahead, batch, other }
 }

@@ -128,9 +128,9 @@ fn function_lines(bill: &mut Bill, counted: &Counted) -> Ran {
     all
 }
 
-/// Connectors have their apps' names; triggers have names in upper case.
+/// Connectors share a log.
 fn is_connector(name: &str) -> bool {
-    name.starts_with(|first: char| first.is_ascii_lowercase())
+    name == "Apps"
 }
 
 fn in_background(name: &str) -> bool {

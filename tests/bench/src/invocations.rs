@@ -30,9 +30,9 @@ impl Runs {
     }
 }
 
-/// The invocations of that function since then. Other lines of a long run would fill the response.
-pub(crate) async fn runs(engine: &Engine, function: &str, start: Timestamp) -> Runs {
-    let name = format!("/aws/lambda/{}/{function}", engine.outputs.stack);
+/// The invocations of connectors since then. Other lines of a long run would fill the response.
+pub(crate) async fn runs(engine: &Engine, start: Timestamp) -> Runs {
+    let name = format!("/aws/lambda/{}/Apps", engine.outputs.stack);
     let reports =
         json!({ "logGroupName": name, "startTime": start.as_millisecond(), "filterPattern": "REPORT" });
     let lines = engine.logs("FilterLogEvents", &reports).await;
@@ -45,7 +45,7 @@ pub(crate) async fn runs(engine: &Engine, function: &str, start: Timestamp) -> R
     runs
 }
 
-/// The totals of each function that has run since then.
+/// The totals since then of each log of the functions; triggers share one, and connectors.
 pub(crate) async fn since(engine: &Engine, start: Timestamp) -> BTreeMap<String, Ran> {
     let prefix = format!("/aws/lambda/{}/", engine.outputs.stack);
     let groups = engine.logs("DescribeLogGroups", &json!({ "logGroupNamePrefix": prefix })).await;

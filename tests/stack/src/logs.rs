@@ -10,7 +10,7 @@ use crate::engine::Engine;
 const MOST: usize = 10_000;
 
 impl Engine {
-    /// All lines of each function and of the platform about it, by the function's name.
+    /// All lines of the functions and of the platform about them, by the log's name.
     pub async fn log_lines(&self) -> BTreeMap<String, Vec<String>> {
         let prefix = format!("/aws/lambda/{}/", self.outputs.stack);
         let groups = self.logs("DescribeLogGroups", &json!({ "logGroupNamePrefix": prefix })).await;

@@ -248,8 +248,9 @@ async fn credentials_are_in_no_answer_in_no_item_and_in_no_line_of_a_log() {
     secrets.insert(reader.portal.token.rsplit('.').next().expect("a signature").to_owned());
     let lines = engine.log_lines().await;
     for app in App::ALL {
-        let told = |line: &String| line.contains("settled") && line.contains(SHOP);
-        assert!(lines[app.key()].iter().any(told), "the log of {app} was read");
+        let of_app = format!(r#""app":"{app}""#);
+        let told = |line: &String| line.contains("settled") && line.contains(SHOP) && line.contains(&of_app);
+        assert!(lines["Apps"].iter().any(told), "the log of {app} was read");
     }
     for text in reader.read.iter().chain(&stored(&shop).await).chain(lines.values().flatten()) {
         let found = secrets.iter().find(|secret| text.contains(*secret));
