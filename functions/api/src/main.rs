@@ -6,7 +6,7 @@ use api::Api;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {
-    runtime::function::init();
+    runtime::function::init()?;
     let api = Arc::new(Api::from_environment().await?);
     api::run(api).await
 }

@@ -13,7 +13,7 @@ use runtime::{Error, LambdaEvent, config, function};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    function::init();
+    function::init()?;
     let policy = Policy::new(&config::required("FRAME_ANCESTORS")?);
     let site = Site::built();
     runtime::run(async |event: LambdaEvent<Request>| Ok(respond::to(&event.payload, &site, &policy))).await

@@ -8,7 +8,7 @@ use runtime::{Error, LambdaEvent, function};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    function::init();
+    function::init()?;
     let function = Function::start().await?;
     runtime::run(async |event: LambdaEvent<BusEvent>| function.handle(event.payload).await).await
 }

@@ -9,7 +9,7 @@ use sweep::Sweeper;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    function::init();
+    function::init()?;
     let sweeper = Sweeper::start().await?;
     runtime::run(async |event: LambdaEvent<IgnoredAny>| Ok(sweeper.sweep(function::deadline(&event)).await?))
         .await

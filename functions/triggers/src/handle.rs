@@ -117,7 +117,7 @@ impl Function {
             trigger,
             firings: &firings,
             rules: &rules,
-            catalog: Catalog::built_in(),
+            catalog: Catalog::get(),
         });
 
         let mut jobs = 0;

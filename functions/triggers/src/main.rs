@@ -6,7 +6,7 @@ use triggers::registry;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    function::init();
+    function::init()?;
     let trigger = config::required("_HANDLER")?.parse()?;
     let definition = registry::definition(trigger).ok_or(NoDefinition(trigger))?;
     let function = Function::start(definition).await?;

@@ -255,7 +255,7 @@ fn connector_concurrency_is_high_enough_for_sqs_to_detect_a_noisy_marketplace() 
     // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues-detailed.html
     const NOISY: u64 = 30;
     let template = template();
-    let apps: Vec<_> = App::ALL.iter().map(|app| app.key()).collect();
+    let apps: Vec<_> = App::all().map(App::key).collect();
     assert_eq!(template["Resources"]["Fn::ForEach::Apps"][1], json!(apps));
     let connector =
         queues_polled(&template["Resources"]["Fn::ForEach::Apps"][2]["${App}"]["Properties"]["Events"]);

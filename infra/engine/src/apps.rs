@@ -22,8 +22,7 @@ pub(crate) struct Args {
 /// Lists the apps, or shows one. No deployment is required: the manifests are part of this program.
 pub(crate) fn run(args: &Args, out: &mut impl Write) -> io::Result<()> {
     let wanted = |app: &App| args.app.is_none_or(|one| one == *app);
-    let found =
-        || App::ALL.iter().copied().filter(wanted).filter_map(|app| Catalog::built_in().manifest(app));
+    let found = || App::all().filter(wanted).filter_map(|app| Catalog::get().manifest(app));
     if args.format.json {
         return json::lines(found().map(|manifest| json!(manifest)), out);
     }
@@ -109,7 +108,7 @@ mod tests {
 
     #[test]
     fn an_app_is_shown_with_the_command_that_connects_it() {
-        let text = printed(Some(App::Mailchimp), false);
+        let text = printed(Some(App::MAILCHIMP), false);
         assert!(
             text.contains("engine connect mailchimp --label … --method api_key --set api_key=…"),
             "{text}"
@@ -121,7 +120,7 @@ mod tests {
 
     #[test]
     fn every_app_is_listed() {
-        assert_eq!(printed(None, false).lines().count(), App::ALL.len() + 1);
-        assert_eq!(printed(None, true).lines().count(), App::ALL.len());
+        assert_eq!(printed(None, false).lines().count(), App::all().len() + 1);
+        assert_eq!(printed(None, true).lines().count(), App::all().len());
     }
 }

@@ -182,7 +182,7 @@ async fn hosts_exist(credentials: &BTreeMap<String, SecretString>) -> Result<(),
 }
 
 fn has_method(app: App, of_kind: impl Fn(&Method) -> bool) -> bool {
-    Catalog::built_in().manifest(app).is_some_and(|manifest| manifest.methods.iter().any(of_kind))
+    Catalog::get().manifest(app).is_some_and(|manifest| manifest.methods.iter().any(of_kind))
 }
 
 /// Finishes a login.

@@ -282,7 +282,7 @@ pub(crate) fn action(rule: &Rule) -> String {
 
 /// The label of the action, or its key if the app no longer has the action.
 pub(crate) fn action_label(app: domain::app::App, key: &str) -> &str {
-    let manifest = Catalog::built_in().manifest(app);
+    let manifest = Catalog::get().manifest(app);
     manifest.and_then(|manifest| manifest.action(key)).map_or(key, |action| &action.label)
 }
 

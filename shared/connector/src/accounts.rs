@@ -172,7 +172,7 @@ mod tests {
 
     #[tokio::test]
     async fn kms_is_asked_once_about_credentials_that_it_does_not_open() {
-        let integration = account(App::Kit, "v4_api_key");
+        let integration = account(App::KIT, "v4_api_key");
         let (asked, began) = (Cell::new(0), Instant::now());
         let away = || VaultError::Unavailable { operation: "Decrypt", source: "away".into() };
         let unreadable = || VaultError::Unreadable;

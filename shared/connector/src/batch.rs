@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use aws::queue::Queues;
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use domain::app::App;
 use domain::job::Job;
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
@@ -49,21 +50,21 @@ async fn one<C: Connector>(
         message.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1);
     let sent_at = message.attributes.get("SentTimestamp").and_then(|millis| millis.parse().ok());
     let sent_at = sent_at.and_then(|millis| Timestamp::from_millisecond(millis).ok());
-    let ack = match read::<C>(message.body.as_deref().unwrap_or_default()) {
+    let ack = match read(worker.connector.app(), message.body.as_deref().unwrap_or_default()) {
         Ok(job) => {
             let delivery = Delivery { job: &job, receives, sent_at, deadline };
             worker.run(delivery).instrument(logs::job(&job)).await
         }
         Err(error) => {
             // The message returns until its receives are used up; it is counted once.
-            metrics::count(About::App(C::APP), Metric::Poison, usize::from(receives == 1));
+            metrics::count(About::App(worker.connector.app()), Metric::Poison, usize::from(receives == 1));
             tracing::error!(message_id = id, receives, %error, "a message contains no job and moves to the dead-letter queue");
             Ack::Nack(POISON_WAIT)
         }
     };
     let Ack::Nack(wait) = ack else { return None };
     let receipt = message.receipt_handle.unwrap_or_default();
-    if let Err(error) = queues.change_visibility(C::APP, &receipt, wait).await {
+    if let Err(error) = queues.change_visibility(worker.connector.app(), &receipt, wait).await {
         // The message still returns when the queue's own visibility timeout ends.
         tracing::warn!(message_id = id, error = %Causes(&error), "the visibility timeout was not changed");
     }
@@ -79,10 +80,10 @@ enum Poison {
     #[error("invalid job at column {column}", column = .0.column())]
     Unreadable(#[from] serde_json::Error),
     #[error("the job is for {0}")]
-    OtherApp(domain::app::App),
+    OtherApp(App),
 }
 
-fn read<C: Connector>(body: &str) -> Result<Job, Poison> {
+fn read(app: App, body: &str) -> Result<Job, Poison> {
     let job: Job = serde_json::from_str(body)?;
-    if job.app == C::APP { Ok(job) } else { Err(Poison::OtherApp(job.app)) }
+    if job.app == app { Ok(job) } else { Err(Poison::OtherApp(job.app)) }
 }

@@ -15,7 +15,7 @@ use crate::credentials::Credentials;
 /// One app's connector: it performs a job and returns the outcome. Between calls it keeps only its HTTP client.
 pub trait Connector: Send + Sync {
     /// The app.
-    const APP: App;
+    fn app(&self) -> App;
 
     /// Performs the job once, without retries. Every result is an [`Outcome`].
     fn perform(&self, call: &Call<'_>) -> impl Future<Output = Outcome> + Send;
@@ -30,7 +30,7 @@ pub trait Connector: Send + Sync {
         _access: &Access<'_>,
         list: &str,
     ) -> impl Future<Output = Result<Vec<OptionItem>, Setback>> + Send {
-        let unknown = unknown_list(Self::APP, list);
+        let unknown = unknown_list(self.app(), list);
         async { Err(unknown) }
     }
 

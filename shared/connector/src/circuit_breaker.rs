@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn a_failed_probe_continues_the_series_of_failures_whatever_this_function_has_seen() {
-        let closed = account(App::Kit, "v4_api_key");
+        let closed = account(App::KIT, "v4_api_key");
         let mut probed = closed.clone();
         probed.health.open_until = Some(NOW);
         assert_eq!([streak(&closed, true), streak(&closed, false)], [Streak::Begins, Streak::GoesOn]);

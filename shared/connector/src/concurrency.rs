@@ -51,7 +51,7 @@ impl Windows {
 
     /// The window of an account; `None` if its app has no limit of concurrent calls.
     fn of(&self, account: &Integration) -> Option<Arc<AccountWindow>> {
-        let limit = Catalog::built_in().manifest(account.app)?.method(&account.method)?.concurrency?;
+        let limit = Catalog::get().manifest(account.app)?.method(&account.method)?.concurrency?;
         let new = || {
             let window = Mutex::new(Window::new(limit, clock::now()));
             Arc::new(AccountWindow { window, released: Notify::new() })
@@ -167,7 +167,7 @@ mod tests {
     #[tokio::test]
     async fn jobs_that_the_app_refuses_are_performed_within_the_function() {
         let (windows, app) = (Windows::default(), Narrow::default());
-        let account = account(App::Mailchimp, "api_key");
+        let account = account(App::MAILCHIMP, "api_key");
         let job = || windows.run(&account, Duration::from_secs(50), async || app.call().await);
         assert_eq!(join_all((0..40).map(|_| job())).await, vec![Outcome::DONE; 40]);
         let (most, calls) = (app.most.into_inner(), app.calls.into_inner());
@@ -177,7 +177,7 @@ mod tests {
     #[tokio::test]
     async fn an_account_of_an_app_without_such_a_limit_is_called_as_often_as_there_are_jobs() {
         let (windows, app) = (Windows::default(), Narrow::default());
-        let account = account(App::Kit, "oauth");
+        let account = account(App::KIT, "oauth");
         let job = || windows.run(&account, Duration::from_secs(50), async || app.call().await);
         join_all((0..10).map(|_| job())).await;
         assert_eq!((app.most.into_inner(), app.calls.into_inner()), (3, 10));
@@ -186,7 +186,7 @@ mod tests {
     #[tokio::test]
     async fn a_job_without_a_permit_in_time_makes_no_call_and_returns_to_its_queue() {
         let (windows, app) = (Windows::default(), Narrow::default());
-        let account = account(App::Mailchimp, "api_key");
+        let account = account(App::MAILCHIMP, "api_key");
         let stuck = windows.run(&account, Duration::from_secs(50), async || std::future::pending().await);
         let job = windows.run(&account, Duration::ZERO, async || app.call().await);
         tokio::select! {
@@ -201,7 +201,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_time_that_the_app_names_is_not_waited_for_here() {
-        let (windows, account) = (Windows::default(), account(App::Mailchimp, "api_key"));
+        let (windows, account) = (Windows::default(), account(App::MAILCHIMP, "api_key"));
         let until = time::after(clock::now(), SignedDuration::from_mins(1));
         let refuse = async || Setback::rate_limited(until, "In a minute.").into();
         let outcome = windows.run(&account, Duration::from_secs(50), refuse).await;

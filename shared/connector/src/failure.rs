@@ -102,6 +102,11 @@ impl Said {
         Self { who: answer.who.clone(), words: answer.excerpt(LONGEST) }
     }
 
+    /// No message: the statement is ours.
+    pub fn nothing(app: App) -> Self {
+        Self { who: app.label().to_owned(), words: String::new() }
+    }
+
     /// The message.
     pub fn words(&self) -> &str {
         &self.words
@@ -196,7 +201,7 @@ impl<C: Clone> Rejection<C> {
 }
 
 /// Whether a text contains the parts of a phrase, in their order.
-pub(crate) fn tells(phrase: &str, text: &str) -> bool {
+pub fn tells(phrase: &str, text: &str) -> bool {
     let mut rest = text;
     phrase.split('…').all(|part| match rest.split_once(part) {
         Some((_, after)) => {
@@ -272,12 +277,13 @@ impl LeftOut {
         }
     }
 
+    /// A note for each field.
+    pub fn notes(&self) -> impl Iterator<Item = String> {
+        self.0.iter().map(|Field { name, why }| sentence(format!("`{name}` was rejected and left out"), why))
+    }
+
     fn note(&self, note: Option<String>) -> Option<String> {
-        let left_out = self
-            .0
-            .iter()
-            .map(|Field { name, why }| sentence(format!("`{name}` was rejected and left out"), why));
-        let all: Vec<_> = note.into_iter().chain(left_out).collect();
+        let all: Vec<_> = note.into_iter().chain(self.notes()).collect();
         Some(all.join(" ")).filter(|note| !note.is_empty())
     }
 }

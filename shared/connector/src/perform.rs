@@ -32,7 +32,7 @@ pub(crate) struct Action<'a, C> {
 impl<C: Connector> Action<'_, C> {
     /// Calls the app for at most `limit`. Returns the outcome and the number of requests.
     pub(crate) async fn perform(&self, limit: Duration) -> (Outcome, u32) {
-        let app = About::App(C::APP);
+        let app = About::App(self.connector.app());
         metrics::count(app, Metric::Attempts, 1);
         // A panic is a defect of the engine: it costs this job an attempt, and does not affect the other jobs.
         let call = async || self.authorized().await;
@@ -68,8 +68,8 @@ impl<C: Connector> Action<'_, C> {
             let credentials = credentials.clone();
             async move {
                 let call = Call { job, credentials: &credentials, attempt, now: clock::now() };
-                let outcome = redact::within(C::APP, &credentials, connector.perform(&call)).await;
-                redact::outcome(C::APP, &credentials, outcome)
+                let outcome = redact::within(connector.app(), &credentials, connector.perform(&call)).await;
+                redact::outcome(connector.app(), &credentials, outcome)
             }
         };
         for _ in 0..RENEWALS {

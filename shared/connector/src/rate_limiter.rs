@@ -93,7 +93,7 @@ impl Drop for Turn<'_> {
 
 /// The rate that an app documents for this connection method.
 fn of(app: App, method: &str) -> Option<Rate> {
-    Catalog::built_in().manifest(app)?.method(method)?.rate
+    Catalog::get().manifest(app)?.method(method)?.rate
 }
 
 /// A time shortly after `until`, by `jitter` in 0..1.
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_job_has_one_turn_however_often_it_asks_when_that_is() {
-        let (account, rates) = (account(App::HighLevel, "oauth"), RateLimiter::default());
+        let (account, rates) = (account(App::HIGHLEVEL, "oauth"), RateLimiter::default());
         let rate = of(account.app, &account.method).unwrap();
         let burst = rate.calls * 2;
         let turns = (0..burst).filter_map(|_| {
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_turn_without_a_call_is_given_back_and_one_with_calls_costs_as_many() {
-        let account = account(App::HighLevel, "oauth");
+        let account = account(App::HIGHLEVEL, "oauth");
         let calls = of(account.app, &account.method).unwrap().calls;
         let rates = RateLimiter::default();
         for _ in 0..calls * 3 {

@@ -68,7 +68,7 @@ pub(crate) fn hidden<'a>(said: &str, secrets: impl Iterator<Item = &'a str>) -> 
 /// The secrets of an account. Of an address, everything except the host is secret: receivers keep tokens in path and
 /// query.
 fn secrets(app: App, used: &Credentials) -> Vec<String> {
-    let methods = Catalog::built_in().manifest(app).into_iter().flat_map(|manifest| &manifest.methods);
+    let methods = Catalog::get().manifest(app).into_iter().flat_map(|manifest| &manifest.methods);
     let typed = methods.flat_map(|method| &method.credentials);
     let mut secrets = Vec::new();
     for (key, is_secret) in
@@ -121,7 +121,7 @@ mod tests {
             ("no route for /services/T01/XYZ012345678", "no route for /[hidden]"),
             ("XYZ012345678 and s3cret-9 are unknown services", "[hidden] and [hidden] are unknown services"),
         ] {
-            let met = setback(App::Webhook, &used, Setback::reconnect(said, ""));
+            let met = setback(App::WEBHOOK, &used, Setback::reconnect(said, ""));
             assert_eq!(met.into_reason().message, told);
         }
     }
@@ -129,10 +129,10 @@ mod tests {
     #[test]
     fn an_app_may_say_everything_but_the_credentials() {
         let met = Setback::reconnect("my-school knows no s3cret-key-9 of s3cret-key.", "Forget s3cret-key.");
-        let Reason { message, hint, .. } = setback(App::Thinkific, &credentials(), met).into_reason();
+        let Reason { message, hint, .. } = setback(App::THINKIFIC, &credentials(), met).into_reason();
         assert_eq!(message, "my-school knows no [hidden] of [hidden].");
         assert_eq!(hint.as_deref(), Some("Forget [hidden]."));
-        let done = outcome(App::Thinkific, &credentials(), Outcome::already("s3cret-key has it"));
+        let done = outcome(App::THINKIFIC, &credentials(), Outcome::already("s3cret-key has it"));
         assert_eq!(done, Outcome::already("[hidden] has it"));
     }
 
@@ -141,7 +141,7 @@ mod tests {
         let said = format!("{} s3cret-key-9 is unknown.", "x".repeat(10));
         for longest in 11..=said.len() {
             let cut =
-                within(App::Thinkific, &credentials(), async { beginning(said.clone(), longest) }).await;
+                within(App::THINKIFIC, &credentials(), async { beginning(said.clone(), longest) }).await;
             assert!(!cut.contains("s3"), "{cut}");
         }
         assert_eq!(beginning(said, 14), "xxxxxxxxxx s3c", "outside of a call nothing is hidden");

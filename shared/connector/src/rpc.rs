@@ -63,7 +63,7 @@ impl<C: Connector> ConnectorService<'_, C> {
     }
 
     async fn test(&self, test: &Test) -> Result<Tested, Stop> {
-        let Identity { account } = if flow(C::APP, &test.method).is_some() {
+        let Identity { account } = if flow(self.connector.app(), &test.method).is_some() {
             // The token is stored beside the credentials.
             let account = self.account(&test.marketplace, &test.integration).await?;
             self.authorized(&account).await?.1
@@ -97,18 +97,20 @@ impl<C: Connector> ConnectorService<'_, C> {
         let now = clock::now();
         let (credentials, identity) = self.authorized(&account).await?;
         let access = Access { credentials: &credentials, now };
-        let manifest = Catalog::built_in().manifest(C::APP);
+        let manifest = Catalog::get().manifest(self.connector.app());
         let keys = manifest.into_iter().flat_map(|manifest| &manifest.option_lists).map(|list| &*list.key);
         let limit = PULLING.saturating_sub(began.elapsed());
-        let pulled =
-            lists::pull(C::APP.label(), keys, limit, async |key| self.connector.options(&access, key).await);
-        let pulled = redact::within(C::APP, &credentials, pulled).await;
+        let pulled = lists::pull(self.connector.app().label(), keys, limit, async |key| {
+            self.connector.options(&access, key).await
+        });
+        let pulled = redact::within(self.connector.app(), &credentials, pulled).await;
         let (mut lists, mut failed, mut first) = (Vec::new(), Vec::new(), None);
         for lists::List { key, pulled } in pulled {
             let mut items = match pulled {
                 Ok(items) => items,
                 Err(setback) => {
-                    let refused = RpcError::from(redact::setback(C::APP, &credentials, setback));
+                    let refused =
+                        RpcError::from(redact::setback(self.connector.app(), &credentials, setback));
                     failed.push(FailedList { list: key.to_owned(), reason: refused.reason().clone() });
                     first.get_or_insert(refused);
                     continue;
@@ -130,7 +132,9 @@ impl<C: Connector> ConnectorService<'_, C> {
     async fn disconnect(&self, disconnect: &Disconnect) -> Result<Disconnected, Stop> {
         let Disconnect { marketplace: m, integration: id, method, credentials, unsaved } = disconnect;
         let now = clock::now();
-        let Some(oauth) = flow(C::APP, method) else { return Ok(Disconnected { revoked: false }) };
+        let Some(oauth) = flow(self.connector.app(), method) else {
+            return Ok(Disconnected { revoked: false });
+        };
         let credentials = self.open(m, id, credentials).await?;
         let tokens = &self.authorizer.tokens;
         let access = match unsaved {
@@ -151,14 +155,16 @@ impl<C: Connector> ConnectorService<'_, C> {
     /// The account's identity; an error from the app quotes no credential.
     async fn identify(&self, credentials: &Credentials) -> Result<Identity, Setback> {
         let access = Access { credentials, now: clock::now() };
-        let identity = redact::within(C::APP, credentials, self.connector.identify(&access)).await;
-        identity.map_err(|setback| redact::setback(C::APP, credentials, setback))
+        let identity =
+            redact::within(self.connector.app(), credentials, self.connector.identify(&access)).await;
+        identity.map_err(|setback| redact::setback(self.connector.app(), credentials, setback))
     }
 
     async fn account(&self, m: &MarketplaceId, id: &IntegrationId) -> Result<Account, Stop> {
         let found = self.store.integration(m, id, clock::now()).await?;
         let gone = || Stop::Refused(rejected(Reason::new("The integration no longer exists.")));
-        let integration: Integration = found.filter(|found| found.app == C::APP).ok_or_else(gone)?;
+        let integration: Integration =
+            found.filter(|found| found.app == self.connector.app()).ok_or_else(gone)?;
         let credentials = self.open(m, id, &integration.credentials).await?;
         Ok(Account { integration, credentials })
     }
@@ -169,7 +175,7 @@ impl<C: Connector> ConnectorService<'_, C> {
         id: &IntegrationId,
         sealed: &Ciphertext,
     ) -> Result<Credentials, Stop> {
-        let plain = self.vault.decrypt(C::APP, m, id, sealed).await?;
+        let plain = self.vault.decrypt(self.connector.app(), m, id, sealed).await?;
         Ok(Credentials::parse(plain.expose_secret().as_bytes())?)
     }
 }

@@ -43,20 +43,22 @@ where
     C: Connector,
     E: Into<Error>,
 {
-    function::init();
+    function::init()?;
     let services = Services::load().await;
     let store = services.store()?;
     let http = HttpSettings::with_sandbox(&config::optional("SANDBOX_URL").unwrap_or_default())?;
     let vault = services.vault()?;
-    let registrar = Registrar::new(services.secrets(), &config::required("OAUTH_SECRETS")?, C::APP);
-    let tokens = TokenSource::new(C::APP, store.clone(), vault.clone());
+    let connector = connect(&http).map_err(Into::into)?;
+    let app = connector.app();
+    let registrar = Registrar::new(services.secrets(), &config::required("OAUTH_SECRETS")?, app);
+    let tokens = TokenSource::new(app, store.clone(), vault.clone());
     let worker = Worker {
-        connector: connect(&http).map_err(Into::into)?,
+        connector,
         accounts: Accounts::new(store.clone(), vault.clone()),
-        authorizer: Authorizer::new(C::APP, tokens, registrar, http.clone()),
+        authorizer: Authorizer::new(app, tokens, registrar, http.clone()),
         rates: RateLimiter::default(),
         windows: Windows::default(),
-        pauses: PauseCache::of(C::APP),
+        pauses: PauseCache::of(app),
         bus: services.bus()?,
         failed: KnownGroups::default(),
         schedule: config::parsed("RETRY_SCHEDULE")?,

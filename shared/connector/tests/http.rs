@@ -23,7 +23,7 @@ async fn stub(reply: Reply) -> Stub {
 }
 
 async fn call_app(stub: &Stub) -> Result<Answer, Cause> {
-    let http = AppHttp::new(App::Mailchimp, &stub.settings()).unwrap();
+    let http = AppHttp::new(App::MAILCHIMP, &stub.settings()).unwrap();
     let url = http.origin("https://us6.api.mailchimp.com").unwrap().url(["3.0", "ping"]).unwrap();
     http.send(http.request(Method::GET, url)).await.map_err(|error| error.cause)
 }

@@ -42,7 +42,7 @@ use serde_json::{Value, json};
 
 /// A batch in which AWS KMS hangs takes three seconds at most.
 const LONGEST: Duration = Duration::from_secs(15);
-const WEBHOOK: About = About::App(App::Webhook);
+const WEBHOOK: About = About::App(App::WEBHOOK);
 /// Texts that no log line may contain.
 const PRIVATE: [&str; 5] = ["ada@example.com", "Lovelace", "+44 20", "k3y-of-the-account", "paid by card"];
 
@@ -137,7 +137,9 @@ fn attribute(value: &Value) -> Value {
 struct Indiscreet;
 
 impl Connector for Indiscreet {
-    const APP: App = App::Webhook;
+    fn app(&self) -> App {
+        App::WEBHOOK
+    }
     async fn perform(&self, call: &Call<'_>) -> Outcome {
         let reason = Reason::new(format!("{:?} {PRIVATE:?}", call.job.contact));
         match call.job.action.as_str() {
@@ -191,14 +193,14 @@ fn worker(sdk: &SdkConfig) -> Worker<Indiscreet> {
         connector: Indiscreet,
         accounts: Accounts::new(store.clone(), vault.clone()),
         authorizer: Authorizer::new(
-            App::Webhook,
-            TokenSource::new(App::Webhook, store.clone(), vault),
-            Registrar::new(Secrets::new(sdk), "oauth", App::Webhook),
+            App::WEBHOOK,
+            TokenSource::new(App::WEBHOOK, store.clone(), vault),
+            Registrar::new(Secrets::new(sdk), "oauth", App::WEBHOOK),
             HttpSettings::default(),
         ),
         rates: RateLimiter::default(),
         windows: Windows::default(),
-        pauses: PauseCache::of(App::Webhook),
+        pauses: PauseCache::of(App::WEBHOOK),
         failed: KnownGroups::default(),
         bus: Bus::new(sdk, "bus".to_owned()),
         schedule: "5,60".parse().unwrap(),
@@ -222,7 +224,7 @@ async fn run(
         .retry_config(RetryConfig::disabled())
         .http_client(http_client_fn(move |_, _| connector.clone()))
         .build();
-    let queues = Queues::new(&sdk, [(App::Webhook, "https://sqs.test/queue".to_owned())].into());
+    let queues = Queues::new(&sdk, [(App::WEBHOOK, "https://sqs.test/queue".to_owned())].into());
     let mut event = SqsEvent::default();
     event.records.push(message(body, sent_at));
     let worker = worker(&sdk);
@@ -260,7 +262,7 @@ async fn lines_name_the_job_and_never_the_person() {
     ] {
         *aws.fails.lock().unwrap() = fails;
         *aws.told.lock().unwrap() = 0;
-        let mut job = job(App::Webhook, action, json!({}));
+        let mut job = job(App::WEBHOOK, action, json!({}));
         job.contact.phone = Some("+44 20 7946 0000".to_owned());
         job.payload = Some(json!({ "note": "paid by card" }).into());
         let (lines, numbers) = run(&aws, &lines, serde_json::to_string(&job).unwrap(), clock::now()).await;
@@ -311,7 +313,7 @@ async fn a_message_that_waited_on_its_queue_is_performed_only_if_its_rule_still_
     let lines = Lines::default();
     let out = lines.clone();
     let _logging = tracing::subscriber::set_default(logs::subscriber("info", move || out.clone()));
-    let body = serde_json::to_string(&job(App::Webhook, "done", json!({}))).unwrap();
+    let body = serde_json::to_string(&job(App::WEBHOOK, "done", json!({}))).unwrap();
     for (minutes, status) in [(0, Status::Performed), (2, Status::Canceled)] {
         let sent_at = clock::now() - SignedDuration::from_mins(minutes);
         // The table has no such rule.

@@ -86,7 +86,6 @@ pub(crate) use keyed;
 
 #[cfg(test)]
 mod tests {
-    use crate::app::App;
     use crate::fact::{FactKind, Role};
     use crate::log::{ConfigKind, Status};
     use crate::manifest::{Category, Color};
@@ -105,12 +104,6 @@ mod tests {
 
     #[test]
     fn a_key_is_the_same_in_code_in_json_and_as_it_is_read() {
-        holds!(App Category Color ConfigKind FactKind Role Status Trigger);
-    }
-
-    #[test]
-    fn an_unknown_key_gets_the_list() {
-        let error = "mailchump".parse::<App>().unwrap_err().to_string();
-        assert!(error.starts_with("app `mailchump` does not exist; the apps are: mailchimp, kit"), "{error}");
+        holds!(Category Color ConfigKind FactKind Role Status Trigger);
     }
 }

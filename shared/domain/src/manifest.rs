@@ -2,18 +2,19 @@
 //!
 //! An app's manifest is in its connector's folder; the [`Catalog`] contains all of them.
 
+mod catalog;
 mod method;
 mod presentation;
 
-use std::sync::LazyLock;
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::app::App;
 use crate::settings::Settings;
 use crate::trigger::Trigger;
 
+pub use catalog::{Catalog, InvalidCatalog};
 pub use method::{ClientAuth, Credential, Format, Method, OAuth, Rate};
 pub use presentation::{Category, Color, Mark};
 
@@ -22,6 +23,7 @@ pub use presentation::{Category, Color, Mark};
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     /// The app.
+    #[serde(deserialize_with = "catalog::own_key")]
     pub app: App,
     /// The name that merchants read.
     pub label: String,
@@ -40,6 +42,12 @@ pub struct Manifest {
     pub option_lists: Vec<OptionList>,
     /// The actions that it offers.
     pub actions: Vec<Action>,
+    /// How the app is called, for an app without code of its own; the declared connector reads it.
+    #[serde(default, skip_serializing)]
+    pub call: Option<Box<RawValue>>,
+    /// Recorded requests and responses, which the tests of such an app replay.
+    #[serde(default, skip_serializing)]
+    pub examples: Option<Box<RawValue>>,
 }
 
 /// An option list of the app.
@@ -73,6 +81,9 @@ pub struct Action {
     /// The triggers that the action offers, among the app's; all of them if absent.
     #[serde(default)]
     pub triggers: Option<Vec<Trigger>>,
+    /// Whether its jobs have the fact's detail. Those of a message always have it.
+    #[serde(default)]
+    pub fact: bool,
 }
 
 /// The change that an action makes.
@@ -224,6 +235,11 @@ impl Manifest {
 }
 
 impl Action {
+    /// Whether its jobs have the fact's detail.
+    pub fn reads_fact(&self) -> bool {
+        self.fact || matches!(self.effect, EffectKind::Message { .. })
+    }
+
     /// Checks a rule's settings against the action's, and fills in the defaults.
     pub fn check(&self, settings: &Settings) -> Result<Settings, InvalidSettings> {
         if let Some(key) = settings.0.keys().find(|key| !self.settings.iter().any(|s| s.key == **key)) {
@@ -285,47 +301,6 @@ impl Setting {
 /// The most values of a `many` setting: each is a job for each contact.
 pub const MOST_TARGETS: usize = 100;
 
-/// The manifests of all apps.
-#[derive(Debug)]
-pub struct Catalog(Vec<Manifest>);
-
-macro_rules! manifest {
-    ($app:literal) => {
-        include_str!(concat!("../../../functions/connectors/", $app, "/manifest.json"))
-    };
-}
-
-static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
-    let texts = [
-        manifest!("mailchimp"),
-        manifest!("kit"),
-        manifest!("highlevel"),
-        manifest!("circle"),
-        manifest!("kajabi"),
-        manifest!("thinkific"),
-        manifest!("webhook"),
-    ];
-    #[expect(clippy::expect_used, reason = "the manifests are part of the program, and a test reads each")]
-    Catalog(texts.iter().map(|text| serde_json::from_str(text).expect("a manifest that reads")).collect())
-});
-
-impl Catalog {
-    /// The manifests that are compiled into the program.
-    pub fn built_in() -> &'static Catalog {
-        &CATALOG
-    }
-
-    /// An app's manifest.
-    pub fn manifest(&self, app: App) -> Option<&Manifest> {
-        self.0.iter().find(|manifest| manifest.app == app)
-    }
-
-    /// All of them.
-    pub fn all(&self) -> &[Manifest] {
-        &self.0
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -338,8 +313,7 @@ mod tests {
 
     #[test]
     fn every_app_has_a_manifest_that_holds_together() {
-        for app in App::ALL {
-            let manifest = Catalog::built_in().manifest(*app).unwrap();
+        for manifest in Catalog::get().all() {
             assert!((1..=2).contains(&manifest.mark.initials.chars().count()), "{}", manifest.mark.initials);
             for action in &manifest.actions {
                 let opposite = action.opposite.as_ref().map(|key| manifest.action(key).expect(key));
@@ -375,7 +349,7 @@ mod tests {
 
     #[test]
     fn bad_settings_get_an_error_that_names_the_field_and_the_way_out() {
-        let manifest = Catalog::built_in().manifest(App::Mailchimp).unwrap();
+        let manifest = Catalog::get().manifest(App::MAILCHIMP).unwrap();
         let action = manifest.action("add_to_list").unwrap();
         let message = |value| action.check(&settings(value)).unwrap_err().to_string();
         assert!(message(json!({"list_id": "a", "lst": 1})).starts_with("setting `lst` does not exist"));
@@ -386,7 +360,7 @@ mod tests {
 
     #[test]
     fn defaults_are_filled_in() {
-        let manifest = Catalog::built_in().manifest(App::Mailchimp).unwrap();
+        let manifest = Catalog::get().manifest(App::MAILCHIMP).unwrap();
         let checked =
             manifest.action("add_to_list").unwrap().check(&settings(json!({"list_id": "a"}))).unwrap();
         assert_eq!(checked.0["double_opt_in"], json!(false));

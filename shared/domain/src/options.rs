@@ -187,7 +187,7 @@ mod tests {
     }
 
     fn missing_of(settings: &Value, before: &[Pulled], after: &[Pulled]) -> Vec<String> {
-        let manifest = Catalog::built_in().manifest(App::Mailchimp).unwrap();
+        let manifest = Catalog::get().manifest(App::MAILCHIMP).unwrap();
         let [before, after] = [before, after].map(|pulled| Lists::from(pulled.to_vec()));
         missing(manifest, &[rule(settings)], &before, &after)
             .into_iter()
@@ -209,7 +209,7 @@ mod tests {
     }
 
     fn settled(settings: &Value, lists: &[Pulled], before: &BTreeMap<String, String>) -> Settled {
-        let action = Catalog::built_in().manifest(App::Mailchimp).unwrap().action("add_tag").unwrap();
+        let action = Catalog::get().manifest(App::MAILCHIMP).unwrap().action("add_tag").unwrap();
         settle(
             action,
             &serde_json::from_value(settings.clone()).unwrap(),
@@ -242,7 +242,7 @@ mod tests {
 
     #[test]
     fn what_was_typed_is_told_from_what_was_chosen() {
-        let action = Catalog::built_in().manifest(App::Kit).unwrap().action("add_tag").unwrap();
+        let action = Catalog::get().manifest(App::KIT).unwrap().action("add_tag").unwrap();
         let lists = vec![pulled("tags", &[("2024", "Weekly"), ("7", "VIP")], false)].into();
         let settle = |tag: &str, names: &[&str]| {
             let settings = serde_json::from_value(json!({ "tag": [tag] })).unwrap();

@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn the_log_says_who_paused_the_app_and_why() {
         let note = Note::new("its API is down.").unwrap();
-        let pause = AppPause { app: App::Kit, note, since: Timestamp::UNIX_EPOCH };
+        let pause = AppPause { app: App::KIT, note, since: Timestamp::UNIX_EPOCH };
         assert_eq!(pause.reason().message, "Kit is paused by the operator: its API is down.");
     }
 }

@@ -98,7 +98,7 @@ impl Firings {
             trigger: self.trigger,
             firings: &self.subjects,
             rules,
-            catalog: Catalog::built_in(),
+            catalog: Catalog::get(),
         }
     }
 }

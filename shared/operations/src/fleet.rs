@@ -101,7 +101,7 @@ pub enum FleetError {
 impl Fleet<'_> {
     /// The health of every app.
     pub async fn apps(&self) -> Result<Vec<AppHealth>, FleetError> {
-        try_join_all(App::ALL.iter().map(|app| self.app(*app))).await
+        try_join_all(App::all().map(|app| self.app(app))).await
     }
 
     /// The health of an app.

@@ -366,7 +366,7 @@ pub fn etag(integration: &Integration) -> String {
 }
 
 fn manifest(app: App) -> Result<&'static Manifest, ConnectError> {
-    Catalog::built_in().manifest(app).ok_or(ConnectError::NoManifest(app))
+    Catalog::get().manifest(app).ok_or(ConnectError::NoManifest(app))
 }
 
 fn checked_label(text: &str) -> Result<String, ConnectError> {

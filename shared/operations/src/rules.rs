@@ -6,7 +6,6 @@ pub mod check;
 pub mod diff;
 pub mod document;
 pub mod dry_run;
-mod expanded_size;
 mod last_fired;
 pub mod locate;
 pub mod problem;
@@ -15,7 +14,6 @@ mod settle;
 mod shape;
 mod snapshot;
 mod transfer;
-mod yaml;
 
 use aws::store::{BoundedCount, StoreError};
 use domain::app::App;
@@ -209,7 +207,7 @@ impl Rules<'_> {
         let before = snapshot.version(id, expected)?.clone();
         self.look_up(&mut snapshot, [snapshot::named(&before.rule)], MOST_LOOKED_UP, now).await?;
         let rules = snapshot.rules();
-        let index = RuleIndex::new(Catalog::built_in(), &rules);
+        let index = RuleIndex::new(Catalog::get(), &rules);
         self.switched(before, enabled, &snapshot, &index, now).await
     }
 
@@ -273,7 +271,7 @@ impl Rules<'_> {
     pub async fn lint(&self, rule: &Rule, now: Timestamp) -> Result<Vec<Finding>, StoreError> {
         let snapshot = self.snapshot_for(&rule.marketplace, [snapshot::named(rule)], now).await?;
         let rules = snapshot.rules();
-        Ok(snapshot.lint(rule, &RuleIndex::new(Catalog::built_in(), &rules)))
+        Ok(snapshot.lint(rule, &RuleIndex::new(Catalog::get(), &rules)))
     }
 
     async fn save(&self, judged: Judged, expected: Expected<'_>, now: Timestamp) -> Result<Saved, RuleError> {

@@ -42,5 +42,5 @@ fn offers(trigger: Trigger) -> Vec<Offer> {
         let actions: Vec<_> = offered.map(|action| action.key.as_str()).collect();
         (!actions.is_empty()).then_some(Offer { app: manifest.app, actions })
     };
-    Catalog::built_in().all().iter().filter_map(offer).collect()
+    Catalog::get().all().filter_map(offer).collect()
 }

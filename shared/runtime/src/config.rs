@@ -73,7 +73,7 @@ where
 /// A variable that names a resource of every app: `{app}` in it is the app's id.
 pub fn by_app(name: &'static str) -> Result<BTreeMap<App, String>, ConfigError> {
     let pattern = required(name)?;
-    Ok(App::ALL.iter().map(|app| (*app, pattern.replace("{app}", app.key()))).collect())
+    Ok(App::all().map(|app| (app, pattern.replace("{app}", app.key()))).collect())
 }
 
 /// `DIGEST_SECRET`. CloudFormation resolves it from Secrets Manager when it deploys the function.

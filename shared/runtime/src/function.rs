@@ -1,7 +1,9 @@
 //! The start of every function.
 
 use std::future::Future;
+use std::path::Path;
 
+use domain::manifest::{Catalog, InvalidCatalog};
 use jiff::Timestamp;
 pub use lambda_runtime::LambdaEvent;
 use lambda_runtime::service_fn;
@@ -14,8 +16,11 @@ use crate::{clock, config, logs, metrics};
 /// The error that ends an invocation: Lambda reports it and retries as configured in the template.
 pub type Error = lambda_runtime::Error;
 
-/// Installs the process-wide parts: TLS, and JSON logs at the level that the template sets.
-pub fn init() {
+/// Installs the process-wide parts: TLS, JSON logs at the level that the template sets, and the operator's own apps.
+///
+/// # Errors
+/// The definitions of the operator's apps are not valid.
+pub fn init() -> Result<(), Error> {
     // The only possible failure is that a provider is installed already, which is equivalent.
     drop(rustls::crypto::ring::default_provider().install_default());
     // Not Lambda's own variable: Lambda's filter would remove the metrics together with the log lines below the level.
@@ -23,6 +28,16 @@ pub fn init() {
     let installed = tracing::subscriber::set_global_default(logs::subscriber(&level, std::io::stdout));
     if installed.is_ok() {
         logs::report_panics();
+    }
+    Ok(own_apps()?)
+}
+
+/// Adds the operator's own apps to the catalog. The build packs their definitions beside the binary.
+fn own_apps() -> Result<(), InvalidCatalog> {
+    let folder = std::env::current_exe().ok().and_then(|binary| binary.parent().map(Path::to_owned));
+    match folder.and_then(|folder| std::fs::read_to_string(folder.join("apps.json")).ok()) {
+        Some(own) => Catalog::install(&own),
+        None => Ok(()),
     }
 }
 

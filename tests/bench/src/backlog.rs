@@ -38,8 +38,8 @@ pub(crate) struct Measured {
 pub(crate) async fn run(engine: &Engine) -> Measured {
     let busy = Shop::open_on(engine.clone(), "bench-busy").await;
     let quiet = Shop::open_on(engine.clone(), "bench-quiet").await;
-    let queue = engine.outputs.queues[App::Webhook.key()].clone();
-    let queues = Queues::new(&engine.sdk, BTreeMap::from([(App::Webhook, queue)]));
+    let queue = engine.outputs.queues[App::WEBHOOK.key()].clone();
+    let queues = Queues::new(&engine.sdk, BTreeMap::from([(App::WEBHOOK, queue)]));
     let slow = json!({ "app": "webhook", "path": "^/bench-busy$", "delay_ms": SLOW.as_millis() });
     engine.sandbox_post("/_faults", &slow).await;
     let jobs: Vec<_> = (0..JOBS).map(|number| job(&busy, number)).collect();

@@ -33,7 +33,7 @@ pub(crate) async fn run(engine: &Engine) -> Burst {
     let shop = Shop::open_on(engine.clone(), "bench-burst").await;
     add_to_list(&shop).await;
     let tell = json!({ "action": "send_notify_url_post_for_orders" });
-    shop.rule("order_completed_webhook", Trigger::OrderCompleted, App::Webhook, tell).await;
+    shop.rule("order_completed_webhook", Trigger::OrderCompleted, App::WEBHOOK, tell).await;
 
     let mut published = BTreeMap::new();
     let mut pace = Pace::new(EVERY);
@@ -48,8 +48,8 @@ pub(crate) async fn run(engine: &Engine) -> Burst {
     }
     let first = published.values().min().copied().unwrap_or_default();
     let last = now();
-    let mailchimp = ended(&shop, App::Mailchimp, PURCHASES).await;
-    let webhook = ended(&shop, App::Webhook, PURCHASES).await;
+    let mailchimp = ended(&shop, App::MAILCHIMP, PURCHASES).await;
+    let webhook = ended(&shop, App::WEBHOOK, PURCHASES).await;
 
     let mut table = Table::new(["", "performed", "ended otherwise", "p50 s", "p99 s", "max s"]);
     row(&mut table, "Mailchimp, Add To List", &mailchimp, &published);

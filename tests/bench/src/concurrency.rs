@@ -37,7 +37,7 @@ pub(crate) async fn run(engine: &Engine) -> Concurrency {
     let start = now();
     shop.publish((0..PURCHASES).map(|number| purchase(&shop, number))).await;
     let published = now();
-    let actions = ended(&shop, App::Mailchimp, PURCHASES).await;
+    let actions = ended(&shop, App::MAILCHIMP, PURCHASES).await;
 
     let end = actions.iter().map(|action| action.updated_at).max().unwrap_or(published);
     let performed = actions.iter().filter(|action| action.status == Status::Performed).count();

@@ -127,7 +127,7 @@ fn planned(fields: fn(usize) -> Value) -> ([String; 4], u64) {
         trigger: Trigger::ProductPurchased,
         firings: &firings,
         rules: &rules,
-        catalog: Catalog::built_in(),
+        catalog: Catalog::get(),
     });
     let actions: usize = batches(draft.jobs()).map(|batch| batch.expect("messages").messages.len()).sum();
     let verdicts: Vec<_> = draft.verdicts().collect();

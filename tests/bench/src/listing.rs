@@ -33,9 +33,9 @@ pub(crate) async fn run(engine: &Engine) -> String {
     let shop = Shop::open_on(engine.clone(), "bench-purchase").await;
     add_to_list(&shop).await;
     let event = shop.publish([purchase(&shop, 0)]).await[0];
-    let actions = ended(&shop, App::Mailchimp, 1).await;
+    let actions = ended(&shop, App::MAILCHIMP, 1).await;
     let event = shop.decided(event, Trigger::ProductPurchased).await;
-    let (m, account) = (merchant(0), Shop::account(App::Mailchimp));
+    let (m, account) = (merchant(0), Shop::account(App::MAILCHIMP));
     let pattern = Pattern::of(engine, &m, &account, &event, &actions[0]).await;
 
     let mut table = Table::new(["log items", "listed", "p50 ms", "p99 ms", "requests", "read units"]);
@@ -75,7 +75,7 @@ fn merchant(number: usize) -> MarketplaceId {
 async fn list(engine: &Engine, m: &MarketplaceId, title: &str, times: usize, table: &mut Table) {
     let portal = Portal::open(engine, m.as_str(), "read").await;
     let all = format!("/v1/actions?limit={PAGE}");
-    let account = format!("{all}&integration={}", Shop::account(App::Mailchimp));
+    let account = format!("{all}&integration={}", Shop::account(App::MAILCHIMP));
     // This call is not timed, and starts the function.
     let newest = page(&portal, &account).await;
     let next = format!("{account}&cursor={}", newest["next_cursor"].as_str().expect("a next page"));
@@ -109,7 +109,7 @@ async fn page(portal: &Portal<'_>, path: &str) -> Value {
 
 /// The request that a page of the account sends to each of its partitions, directly to local AWS.
 async fn one_query(engine: &Engine, m: &MarketplaceId) {
-    let partition = format!("{m}#ACTIONS#{}#0", Shop::account(App::Mailchimp));
+    let partition = format!("{m}#ACTIONS#{}#0", Shop::account(App::MAILCHIMP));
     let query = engine
         .table
         .query()

@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// Creates a rule that adds the buyer of every product to a list.
 pub(crate) async fn add_to_list(shop: &Shop) {
     let action = json!({ "action": "add_to_list", "settings": { "list_id": "demo" } });
-    shop.rule("product_purchased_mailchimp", Trigger::ProductPurchased, App::Mailchimp, action).await;
+    shop.rule("product_purchased_mailchimp", Trigger::ProductPurchased, App::MAILCHIMP, action).await;
 }
 
 /// A purchase that occurs now, by a separate buyer.
@@ -37,7 +37,7 @@ pub(crate) fn job(shop: &Shop, number: usize) -> Job {
     let key = EffectKey::of(&[shop.id.as_str(), &number.to_string()]);
     let job = json!({
         "v": "1", "id": JobId { event, part: JobPart::of(&["bench"]) }, "marketplace": shop.id,
-        "integration": Shop::account(App::Webhook), "app": App::Webhook, "rule": "rul_bench",
+        "integration": Shop::account(App::WEBHOOK), "app": App::WEBHOOK, "rule": "rul_bench",
         "trigger": Trigger::OrderCompleted, "action": "send_notify_url_post_for_orders", "settings": {},
         "contact": { "email": email(shop, number) }, "effect": { "key": key.to_string(), "intent": "send" },
         "occurred_at": event.at, "ordered_at": event.at, "payload": purchase.detail,

@@ -46,7 +46,7 @@ async fn purchases(shop: &Shop, first: usize, count: usize) {
         pace.beat().await;
         shop.publish([purchase(shop, number)]).await;
     }
-    let ended = ended(shop, App::Mailchimp, first + count).await;
+    let ended = ended(shop, App::MAILCHIMP, first + count).await;
     assert_eq!(ended.len(), first + count, "actions have ended");
     // Calls after the last action, such as for the verdicts of the other trigger, belong to the facts too.
     let mut before = -1.0;

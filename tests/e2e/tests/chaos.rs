@@ -86,11 +86,11 @@ async fn a_thousand_facts_through_faults_repetitions_and_kills_lose_nothing_and_
     let list = shop.id.to_string();
     shop.engine.sandbox_post("/_state/mailchimp", &json!({ "audiences": [{ "id": list }] })).await;
     let add = json!({ "action": "add_to_list", "settings": { "list_id": list } });
-    shop.rule("add", Trigger::OrderCompleted, App::Mailchimp, add).await;
-    shop.rule("tell", Trigger::ProductPurchased, App::Webhook, json!({ "action": "send_notify_url_post" }))
+    shop.rule("add", Trigger::OrderCompleted, App::MAILCHIMP, add).await;
+    shop.rule("tell", Trigger::ProductPurchased, App::WEBHOOK, json!({ "action": "send_notify_url_post" }))
         .await;
-    faults(&shop, App::Mailchimp, format!("^/3.0/lists/{list}/")).await;
-    faults(&shop, App::Webhook, format!("^/{list}$")).await;
+    faults(&shop, App::MAILCHIMP, format!("^/3.0/lists/{list}/")).await;
+    faults(&shop, App::WEBHOOK, format!("^/{list}$")).await;
 
     let order = |n: usize| {
         let sample = Sample::read("order-completed.one-item").id(&format!("chaos-{n}"));
@@ -103,7 +103,7 @@ async fn a_thousand_facts_through_faults_repetitions_and_kills_lose_nothing_and_
     let (mut killed, mut turn) = (0, 0);
     let jobs = async || {
         let mut jobs = Vec::new();
-        for app in [App::Mailchimp, App::Webhook] {
+        for app in [App::MAILCHIMP, App::WEBHOOK] {
             let account = Shop::account(app);
             let listed = shop.engine.store.actions(&shop.id, &account, 2 * FACTS, crate::stack::now()).await;
             jobs.extend(listed.expect("the log"));
@@ -160,7 +160,7 @@ async fn functions_killed_while_a_hundred_facts_are_in_flight_lose_none_of_them(
     let _apart = apart().await;
     let shop = Shop::open_on(Engine::deadly().await, "chaos-killed").await;
     let action = json!({ "action": "send_notify_url_post_for_orders" });
-    shop.rule("tell", Trigger::OrderCompleted, App::Webhook, action).await;
+    shop.rule("tell", Trigger::OrderCompleted, App::WEBHOOK, action).await;
     let mut ids = Vec::new();
     let mut killed = 0;
     for n in 0..100 {

@@ -15,7 +15,7 @@ fn order(id: &str) -> Sample {
 
 async fn tells(name: &str) -> Shop {
     let shop = Shop::open(name).await;
-    shop.rule("tell", Trigger::OrderCompleted, App::Webhook, json!({ "action": TELL })).await;
+    shop.rule("tell", Trigger::OrderCompleted, App::WEBHOOK, json!({ "action": TELL })).await;
     shop
 }
 

@@ -96,7 +96,7 @@ async fn rules_accounts_and_actions_have_the_names_and_the_authors_that_a_page_s
     assert_eq!(renamed.expect(200)["changed_by"], actor());
 
     let tell = json!({ "name": "Tell", "action": "send_notify_url_post_for_orders" });
-    shop.rule("console_tell", Trigger::OrderCompleted, App::Webhook, tell).await;
+    shop.rule("console_tell", Trigger::OrderCompleted, App::WEBHOOK, tell).await;
     let order =
         Sample::read("order-completed.one-item").id("console-names").email("ada@names.example.com").now();
     let event = shop.publish([order]).await[0];
@@ -140,7 +140,7 @@ async fn a_preview_shows_the_requests_of_a_draft_and_nothing_leaves() {
 
     // For a stored event: the webhook's message is the fact as it was published.
     let tell = json!({ "action": "send_notify_url_post_for_orders" });
-    let rule = shop.rule("console_preview", Trigger::OrderCompleted, App::Webhook, tell).await;
+    let rule = shop.rule("console_preview", Trigger::OrderCompleted, App::WEBHOOK, tell).await;
     let order = Sample::read("order-completed.one-item")
         .id("console-preview")
         .email("grace@preview.example.com")

@@ -19,7 +19,7 @@ async fn a_fact_that_is_repeated_is_performed_once() {
     shop.rule(
         "tell",
         Trigger::OrderCompleted,
-        App::Webhook,
+        App::WEBHOOK,
         json!({ "action": "send_notify_url_post_for_orders" }),
     )
     .await;
@@ -42,7 +42,7 @@ async fn a_fact_that_is_repeated_is_performed_once() {
 async fn a_webhook_is_signed_so_that_its_receiver_can_tell() {
     let shop = Shop::open("delivery-signed").await;
     shop.engine.sandbox_post("/_state/webhook", &json!({ "secret": crate::stack::SIGNING_SECRET })).await;
-    shop.rule("tell", Trigger::ProductPurchased, App::Webhook, json!({ "action": "send_notify_url_post" }))
+    shop.rule("tell", Trigger::ProductPurchased, App::WEBHOOK, json!({ "action": "send_notify_url_post" }))
         .await;
     let id = shop.publish([Sample::read("order-completed.non-ascii-names").id("signed").now()]).await[0];
     let jobs = shop.ended(id, 1).await;
@@ -55,7 +55,7 @@ async fn a_webhook_is_signed_so_that_its_receiver_can_tell() {
 #[tokio::test]
 async fn a_poison_job_reaches_the_dead_letter_queue_and_its_neighbours_are_performed() {
     let shop = Shop::open("delivery-poison").await;
-    shop.rule("add", Trigger::OrderCompleted, App::Mailchimp, add_to_list()).await;
+    shop.rule("add", Trigger::OrderCompleted, App::MAILCHIMP, add_to_list()).await;
     let queue = &shop.engine.outputs.queues["mailchimp"];
     let poison = "delivery-poison: no job at all";
     let send = shop.engine.sqs.send_message().queue_url(queue).message_group_id("delivery-poison");
@@ -77,7 +77,7 @@ async fn a_poison_job_reaches_the_dead_letter_queue_and_its_neighbours_are_perfo
 #[tokio::test]
 async fn credentials_are_stored_encrypted_and_open_only_for_their_own_account_and_app() {
     let shop = Shop::open("delivery-vault").await;
-    let account = Shop::account(App::Mailchimp);
+    let account = Shop::account(App::MAILCHIMP);
     let stored =
         shop.engine.store.integration(&shop.id, &account, crate::stack::now()).await.expect("the table");
     let sealed = stored.expect("an integration").credentials;
@@ -85,17 +85,17 @@ async fn credentials_are_stored_encrypted_and_open_only_for_their_own_account_an
     assert!(!String::from_utf8_lossy(&bytes).contains(crate::stack::API_KEY));
     let elsewhere = "other-shop".parse().expect("a marketplace");
     let vault = &shop.engine.vault;
-    assert!(vault.decrypt(App::Mailchimp, &elsewhere, &account, &sealed).await.is_err());
-    assert!(vault.decrypt(App::Kit, &shop.id, &account, &sealed).await.is_err());
-    assert!(vault.decrypt(App::Mailchimp, &shop.id, &account, &sealed).await.is_ok());
+    assert!(vault.decrypt(App::MAILCHIMP, &elsewhere, &account, &sealed).await.is_err());
+    assert!(vault.decrypt(App::KIT, &shop.id, &account, &sealed).await.is_err());
+    assert!(vault.decrypt(App::MAILCHIMP, &shop.id, &account, &sealed).await.is_ok());
 }
 
 #[tokio::test]
 async fn five_hundred_purchases_that_match_two_rules_make_a_thousand_actions_once_each() {
     let _apart = apart().await;
     let shop = Shop::open("delivery-burst").await;
-    shop.rule("add", Trigger::OrderCompleted, App::Mailchimp, add_to_list()).await;
-    shop.rule("tell", Trigger::ProductPurchased, App::Webhook, json!({ "action": "send_notify_url_post" }))
+    shop.rule("add", Trigger::OrderCompleted, App::MAILCHIMP, add_to_list()).await;
+    shop.rule("tell", Trigger::ProductPurchased, App::WEBHOOK, json!({ "action": "send_notify_url_post" }))
         .await;
     let email = |n: usize| format!("burst{n}@example.com");
     let purchase =

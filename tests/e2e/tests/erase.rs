@@ -21,9 +21,9 @@ const OTHER: &str = "other@erase.example.com";
 
 async fn shop(name: &str) -> Shop {
     let shop = Shop::open(name).await;
-    shop.rule("tell", Trigger::OrderCompleted, App::Webhook, json!({ "action": TELL })).await;
+    shop.rule("tell", Trigger::OrderCompleted, App::WEBHOOK, json!({ "action": TELL })).await;
     let list = json!({ "action": "add_to_list", "settings": { "list_id": "demo" } });
-    shop.rule("add", Trigger::OrderCompleted, App::Mailchimp, list).await;
+    shop.rule("add", Trigger::OrderCompleted, App::MAILCHIMP, list).await;
     shop
 }
 
@@ -92,7 +92,7 @@ async fn an_erased_buyer_is_gone_and_comes_back_by_nothing_that_was_under_way() 
     // One buyer of one order, in two marketplaces: no id and no key is the same.
     assert_ne!(ids[0].buyer, kept.buyer);
     let effects = async |shop: &Shop, id| {
-        let jobs = shop.event(id).await.1.into_iter().filter(|job| job.app == App::Mailchimp);
+        let jobs = shop.event(id).await.1.into_iter().filter(|job| job.app == App::MAILCHIMP);
         jobs.map(|job| (job.effect, job.id.part)).collect::<Vec<_>>()
     };
     let (here, there) = (effects(&shop, ids[0]).await, effects(&neighbour, kept).await);
@@ -102,7 +102,7 @@ async fn an_erased_buyer_is_gone_and_comes_back_by_nothing_that_was_under_way() 
     let sent: Vec<Value> = before.1.iter().map(|job| json!(job)).collect();
     assert!(before.1.iter().all(|job| job.effect.is_some()), "{sent:?}");
     // One of the jobs waits for its account.
-    let waits = before.1.iter().find(|job| job.app == App::Webhook).expect("a webhook job").clone();
+    let waits = before.1.iter().find(|job| job.app == App::WEBHOOK).expect("a webhook job").clone();
     let parked = json!({
         "v": "1", "id": waits.id, "marketplace": shop.id, "integration": waits.integration, "app": "webhook",
         "rule": "rul_tell", "trigger": "order_completed", "action": TELL, "settings": {},
@@ -175,7 +175,7 @@ async fn what_has_just_come_in_takes_a_second_request() {
 async fn a_prospects_timer_goes_with_the_prospect() {
     let shop = Shop::open("erase-prospect").await;
     let settings = json!({ "action": "add_to_list", "settings": { "list_id": "demo" } });
-    shop.rule("remind", Trigger::ProspectCreated, App::Mailchimp, settings).await;
+    shop.rule("remind", Trigger::ProspectCreated, App::MAILCHIMP, settings).await;
     let prospect =
         |id: &str, email: &str| Sample::read("prospect-created.left-checkout").id(id).email(email).now();
     let email = "prospect@erase.example.com";

@@ -34,7 +34,7 @@ async fn a_repeated_fact_fires_no_rule_that_is_newer_and_a_replay_does() {
     until("the event", async || shop.event(id).await.0).await;
 
     let action = json!({ "action": "send_notify_url_post_for_orders", "created_at": now() });
-    shop.rule("newer", Trigger::OrderCompleted, App::Webhook, action).await;
+    shop.rule("newer", Trigger::OrderCompleted, App::WEBHOOK, action).await;
     repeat(&shop, Trigger::OrderCompleted, &order).await;
     let (event, jobs) = shop.event(id).await;
     assert!(event.expect("the event").verdicts.is_empty() && jobs.is_empty());
@@ -56,7 +56,7 @@ async fn a_repeated_fact_does_not_fire_a_rule_that_was_made_to_fire_for_it_since
     let scope = json!({ "kind": "products", "products": ["another"] });
     let action = "send_notify_url_post_for_orders";
     let narrow = json!({ "action": action, "scope": scope });
-    let rule = shop.rule("wider", Trigger::OrderCompleted, App::Webhook, narrow).await;
+    let rule = shop.rule("wider", Trigger::OrderCompleted, App::WEBHOOK, narrow).await;
     let order = Sample::read("order-completed.one-item").id("wider-1").email("wider@example.com").now();
     let id = shop.publish([order.clone()]).await[0];
     until("the event", async || shop.event(id).await.0).await;
@@ -201,7 +201,7 @@ async fn a_refund_of_one_of_two_lines_of_a_product_says_what_it_ends() {
 async fn a_status_that_did_not_change_fires_nothing_and_its_event_says_so() {
     let shop = Shop::open("events-status").await;
     let action = json!({ "action": "send_notify_url_post" });
-    shop.rule("canceled", Trigger::SubscriptionCanceled, App::Webhook, action).await;
+    shop.rule("canceled", Trigger::SubscriptionCanceled, App::WEBHOOK, action).await;
     let change = Sample::read("subscription-status-changed.canceled-already").email("same@example.com").now();
     let id = shop.publish([change]).await[0];
     let event = until("the event", async || shop.event(id).await.0).await;

@@ -15,7 +15,7 @@ use crate::stack::{Caller, Opens, Sample, Shop, now, until};
 async fn a_fact_that_breaks_the_contract_is_kept_with_the_reason_and_later_facts_are_unaffected() {
     let shop = Shop::open("facts-invalid").await;
     let add = json!({ "action": "add_to_list", "settings": { "list_id": "demo" } });
-    shop.rule("add", Trigger::OrderCompleted, App::Mailchimp, add).await;
+    shop.rule("add", Trigger::OrderCompleted, App::MAILCHIMP, add).await;
 
     let good = Sample::read("order-completed.one-item").of(&shop.id);
     let mut nobodys = good.clone().id("facts-1").detail;
@@ -106,7 +106,7 @@ async fn a_fact_that_fires_nothing_and_breaks_the_contract_is_kept_too() {
 async fn a_fact_with_another_source_is_kept_with_the_source_and_stays_until_the_source_is_known() {
     let shop = Shop::open("facts-source").await;
     let add = json!({ "action": "add_to_list", "settings": { "list_id": "demo" } });
-    shop.rule("add", Trigger::OrderCompleted, App::Mailchimp, add).await;
+    shop.rule("add", Trigger::OrderCompleted, App::MAILCHIMP, add).await;
     let order = Sample::read("order-completed.one-item").of(&shop.id).now();
     let known = order.clone().id("source-0").email("courses@example.com");
     let entry = shop.entry_from("courses", "Order Completed", &known.detail.to_string());
@@ -162,7 +162,7 @@ async fn a_fact_with_another_source_is_kept_with_the_source_and_stays_until_the_
 async fn a_fact_of_the_future_or_of_too_many_bytes_is_kept_by_whoever_takes_it_in() {
     let shop = Shop::open("facts-arrival").await;
     let add = json!({ "action": "add_to_list", "settings": { "list_id": "demo" } });
-    shop.rule("add", Trigger::OrderCompleted, App::Mailchimp, add).await;
+    shop.rule("add", Trigger::OrderCompleted, App::MAILCHIMP, add).await;
     let order = Sample::read("order-completed.one-item").of(&shop.id);
     let future = |sample: &Sample, id: &str| {
         let at = now() + SignedDuration::from_mins(16);
@@ -190,7 +190,7 @@ async fn a_fact_of_the_future_or_of_too_many_bytes_is_kept_by_whoever_takes_it_i
 async fn half_an_emoji_is_acted_on_and_what_is_nested_too_deep_is_kept_with_its_name() {
     let shop = Shop::open("facts-text").await;
     let add = json!({ "action": "add_to_list", "settings": { "list_id": "demo" } });
-    shop.rule("add", Trigger::OrderCompleted, App::Mailchimp, add).await;
+    shop.rule("add", Trigger::OrderCompleted, App::MAILCHIMP, add).await;
     let order = Sample::read("order-completed.one-item").of(&shop.id).now();
     let half = order.clone().id("text-1").email("half@example.com");
     let nested = format!("{}{}", "[".repeat(200), "]".repeat(200));
@@ -219,11 +219,11 @@ async fn a_fact_with_more_verdicts_than_an_event_holds_is_acted_on_once_and_stor
     let shop = Shop::open("facts-verdicts").await;
     let mut add = json!({ "action": "add_to_list", "settings": { "list_id": "demo" }, "enabled": false });
     for number in 0..40 {
-        shop.rule(&format!("off_{number}"), Trigger::ProductPurchased, App::Mailchimp, add.clone()).await;
+        shop.rule(&format!("off_{number}"), Trigger::ProductPurchased, App::MAILCHIMP, add.clone()).await;
     }
     add["enabled"] = json!(true);
     add["scope"] = json!({ "kind": "products", "products": ["the-last"] });
-    let on = shop.rule("on", Trigger::ProductPurchased, App::Mailchimp, add).await;
+    let on = shop.rule("on", Trigger::ProductPurchased, App::MAILCHIMP, add).await;
 
     let order = Sample::read("order-completed.one-item").email("lines@example.com").now();
     let line = |number: usize| {

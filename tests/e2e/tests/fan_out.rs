@@ -16,7 +16,7 @@ async fn more_jobs_than_a_batch_holds_are_all_performed_once() {
     let lines = sample.detail["items"].as_array().expect("items").len();
     for rule in 0..12 {
         let action = json!({ "action": "send_notify_url_post" });
-        shop.rule(&format!("n{rule}"), Trigger::ProductPurchased, App::Webhook, action).await;
+        shop.rule(&format!("n{rule}"), Trigger::ProductPurchased, App::WEBHOOK, action).await;
     }
     // Twelve rules that send the same message to the same receiver are one delivery for each line.
     let id = shop.publish([sample]).await[0];
@@ -30,7 +30,7 @@ async fn more_jobs_than_a_batch_holds_are_all_performed_once() {
         json!({ "audiences": [{ "id": "demo", "members": [{ "email": email, "status": "subscribed" }] }] });
     shop.engine.sandbox_post("/_state/mailchimp", &seed).await;
     let action = json!({ "action": "add_tag", "settings": { "list_id": "demo", "tag": tags } });
-    shop.rule("tags", Trigger::CheckoutCharged, App::Mailchimp, action).await;
+    shop.rule("tags", Trigger::CheckoutCharged, App::MAILCHIMP, action).await;
     let id = shop.publish([Sample::read("checkout-charged.one-item").id("tags").email(email).now()]).await[0];
     let jobs = shop.ended(id, 30).await;
     assert!(jobs.len() == 30 && jobs.iter().all(|job| job.status == Status::Performed), "{jobs:?}");
@@ -58,7 +58,7 @@ async fn jobs_that_weigh_more_than_a_message_may_are_all_delivered() {
     let count = lines.len();
     sample = sample.with("/items", lines);
     assert!(sample.detail.to_string().len() * count > 5 * 256 * 1024);
-    shop.rule("heavy", Trigger::ProductPurchased, App::Webhook, json!({ "action": "send_notify_url_post" }))
+    shop.rule("heavy", Trigger::ProductPurchased, App::WEBHOOK, json!({ "action": "send_notify_url_post" }))
         .await;
 
     let id = shop.publish([sample]).await[0];

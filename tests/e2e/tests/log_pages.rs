@@ -184,7 +184,7 @@ async fn pages_of_actions_are_all_of_them_in_order_whatever_is_filtered() {
             a.status == Status::Rejected
         })
         .await;
-        check("app", ActionFilter { app: Some(App::Kit), ..any() }, &|a| a.app == App::Kit).await;
+        check("app", ActionFilter { app: Some(App::KIT), ..any() }, &|a| a.app == App::KIT).await;
         check("time", ActionFilter { from: Some(from), to: Some(to), ..any() }, &|a| {
             (from..to).contains(&a.occurred_at)
         })
@@ -278,7 +278,7 @@ async fn a_cursor_of_somebody_else_or_of_other_filters_is_refused() {
     };
     let cursor = list(&log.id, &any, None).await.expect("a page").next_cursor.expect("more");
     list(&log.id, &any, Some(&cursor)).await.expect("the second page");
-    let filtered = ActionFilter { app: Some(App::Kit), ..ActionFilter::default() };
+    let filtered = ActionFilter { app: Some(App::KIT), ..ActionFilter::default() };
     for (m, filter, cursor) in
         [(&other, &any, cursor.as_str()), (&log.id, &filtered, &cursor), (&log.id, &any, "garbage")]
     {
@@ -298,7 +298,7 @@ async fn the_configuration_log_has_pages_too() {
         let message = format!("Step {number}.");
         let result = if number == 7 { Err(message) } else { Ok(message) };
         let action = format!("Step {}", number % 3);
-        let entry = ConfigEntry::of_account(&id, App::Kit, &action, result, at(number / 3));
+        let entry = ConfigEntry::of_account(&id, App::KIT, &action, result, at(number / 3));
         engine.store.log_config(&m, &entry).await.expect("written");
     }
     let read = async |filter: ConfigFilter| {

@@ -18,7 +18,7 @@ async fn sightings(shop: &Shop, id: EventId) -> [usize; 6] {
     let (events, actions) =
         store.buyer_timeline(&shop.id, id.buyer, since, now()).await.expect("the timeline");
     let listed = store.events(&shop.id, 100, now()).await.expect("the events");
-    let account = Shop::account(App::Webhook);
+    let account = Shop::account(App::WEBHOOK);
     let performed = store.actions(&shop.id, &account, 100, now()).await.expect("the actions");
     [usize::from(event.is_some()), jobs.len(), events.len(), actions.len(), listed.len(), performed.len()]
 }
@@ -38,7 +38,7 @@ async fn expire(shop: &Shop, pk: &str, sk: &str) {
 async fn an_event_and_its_actions_are_found_by_every_path_until_they_expire() {
     let shop = Shop::open("logs-expire").await;
     let action = json!({ "action": "send_notify_url_post_for_orders" });
-    shop.rule("tell", Trigger::OrderCompleted, App::Webhook, action).await;
+    shop.rule("tell", Trigger::OrderCompleted, App::WEBHOOK, action).await;
     let sample = Sample::read("order-completed.one-item").id("expires").email("Expires@Example.com").now();
     let id = shop.publish([sample]).await[0];
     assert_eq!(id.buyer, shop.buyer("expires@example.com"));

@@ -18,7 +18,7 @@ fn order(id: &str) -> Sample {
 
 async fn shop(name: &str) -> Shop {
     let shop = Shop::open(name).await;
-    shop.rule("tell", Trigger::OrderCompleted, App::Webhook, json!({ "action": TELL })).await;
+    shop.rule("tell", Trigger::OrderCompleted, App::WEBHOOK, json!({ "action": TELL })).await;
     shop
 }
 
@@ -107,9 +107,9 @@ async fn a_merchant_finds_what_failed_and_does_it_again() {
 async fn an_event_says_why_and_is_replayed_alone_or_with_others() {
     let shop = shop("logs-api-events").await;
     let portal = Portal::open(&shop.engine, shop.id.as_str(), "write").await;
-    shop.rule("off", Trigger::OrderCompleted, App::Webhook, json!({ "action": TELL, "enabled": false }))
+    shop.rule("off", Trigger::OrderCompleted, App::WEBHOOK, json!({ "action": TELL, "enabled": false }))
         .await;
-    shop.rule("refund", Trigger::ProductRefunded, App::Webhook, json!({ "action": TELL })).await;
+    shop.rule("refund", Trigger::ProductRefunded, App::WEBHOOK, json!({ "action": TELL })).await;
     let id = shop.publish([order("why")]).await[0];
     after(&shop, id, 1).await;
 
@@ -139,7 +139,7 @@ async fn an_event_says_why_and_is_replayed_alone_or_with_others() {
     );
 
     // One rule is evaluated among the others.
-    shop.rule("twin", Trigger::OrderCompleted, App::Webhook, json!({ "action": TELL, "created_at": now() }))
+    shop.rule("twin", Trigger::OrderCompleted, App::WEBHOOK, json!({ "action": TELL, "created_at": now() }))
         .await;
     let twin = portal.get(&format!("/v1/events/{id}/explanation?rule=rul_twin")).await.expect(200);
     let [twin] = &twin["unread"].as_array().expect("a list")[..] else { panic!("{twin}") };

@@ -35,13 +35,13 @@ impl Theirs {
     async fn new(name: &str) -> Self {
         let shop = Shop::open(name).await;
         let store = &shop.engine.store;
-        let account = store.integration(&shop.id, &Shop::account(App::Webhook), now()).await;
+        let account = store.integration(&shop.id, &Shop::account(App::WEBHOOK), now()).await;
         let mut account = account.expect("the table").expect("an account");
         account.id = IntegrationId::new("int_of_somebody_else").expect("an id");
         "Another shop's".clone_into(&mut account.label);
         store.save_integration(&account, now()).await.expect("saved");
         let tell = json!({ "action": "send_notify_url_post_for_orders" });
-        let rule = shop.rule("of_somebody_else", Trigger::OrderCompleted, App::Webhook, tell).await;
+        let rule = shop.rule("of_somebody_else", Trigger::OrderCompleted, App::WEBHOOK, tell).await;
         let email = "another.buyer@matrix.example.com";
         let order = Sample::read("order-completed.one-item").id("order-of-another-shop").email(email).now();
         let event = shop.publish([order.with("/items/0/product_id", "product-of-another-shop")]).await[0];

@@ -111,7 +111,7 @@ impl Account {
 
     /// Another Lambda function, which shares only the table and the key.
     fn function(&self) -> TokenSource {
-        TokenSource::new(App::Mailchimp, self.engine.store.clone(), self.engine.vault.clone()).at(PACE)
+        TokenSource::new(App::MAILCHIMP, self.engine.store.clone(), self.engine.vault.clone()).at(PACE)
     }
 
     async fn access(&self, function: &TokenSource, endpoint: &Endpoint) -> Result<String, TokenError> {
@@ -250,7 +250,7 @@ async fn the_table_holds_no_token_that_can_be_read_and_none_opens_for_another_ac
         account
             .engine
             .vault
-            .decrypt(App::Mailchimp, &account.marketplace, &other, sealed)
+            .decrypt(App::MAILCHIMP, &account.marketplace, &other, sealed)
             .await
             .expect_err("it does not open");
     }

@@ -18,7 +18,7 @@ use crate::stack::{Engine, Opens, Portal, Sample, Shop, Stacks, now, until};
 const TELL: &str = "send_notify_url_post_for_orders";
 
 async fn tell(shop: &Shop) {
-    shop.rule("tell", Trigger::OrderCompleted, App::Webhook, json!({ "action": TELL })).await;
+    shop.rule("tell", Trigger::OrderCompleted, App::WEBHOOK, json!({ "action": TELL })).await;
 }
 
 fn order(id: &str) -> Sample {
@@ -127,7 +127,7 @@ async fn an_action_that_waits_for_hours_is_tried_at_once_where_that_is_asked_for
         let waits = waits.await;
         assert!(waits.next_attempt.expect("a time") > now() + SignedDuration::from_mins(90));
         // The app's own limit is over.
-        let account = Shop::account(App::Webhook);
+        let account = Shop::account(App::WEBHOOK);
         let found = shop.engine.store.integration(&shop.id, &account, now()).await.expect("the table");
         let well = Integration { health: Health::default(), ..found.expect("an account") };
         shop.engine.store.save_integration(&well, now()).await.expect("saved");
@@ -182,9 +182,9 @@ async fn an_action_that_waits_is_canceled_by_hand_and_its_rule_says_how_many_wai
 async fn a_refund_stands_when_its_purchase_is_replayed_into_an_account_that_was_connected_anew() {
     let shop = Shop::open("operations-renewed").await;
     let list = |action: &str, account: &IntegrationId| json!({ "action": action, "settings": { "list_id": "demo" }, "integration": account });
-    let before = Shop::account(App::Mailchimp);
-    shop.rule("grant", Trigger::ProductPurchased, App::Mailchimp, list("add_to_list", &before)).await;
-    shop.rule("revoke", Trigger::ProductRefunded, App::Mailchimp, list("remove_from_list", &before)).await;
+    let before = Shop::account(App::MAILCHIMP);
+    shop.rule("grant", Trigger::ProductPurchased, App::MAILCHIMP, list("add_to_list", &before)).await;
+    shop.rule("revoke", Trigger::ProductRefunded, App::MAILCHIMP, list("remove_from_list", &before)).await;
     let email = "renewed@operations.example.com";
     let purchase = shop.publish([order("renewed").email(email)]).await[0];
     shop.ended(purchase, 1).await;
@@ -199,7 +199,7 @@ async fn a_refund_stands_when_its_purchase_is_replayed_into_an_account_that_was_
     let again = Integration { id: anew.clone(), ..account };
     shop.engine.store.save_integration(&again, now()).await.expect("saved");
     // Only the purchase's rule names the account that is now connected.
-    shop.rule("grant", Trigger::ProductPurchased, App::Mailchimp, list("add_to_list", &anew)).await;
+    shop.rule("grant", Trigger::ProductPurchased, App::MAILCHIMP, list("add_to_list", &anew)).await;
 
     let said = shop.engine(&["replay", &purchase.to_string()]).await;
     assert!(said.starts_with("0 actions of 0 events sent"), "{said}");
@@ -213,7 +213,7 @@ async fn a_refund_stands_when_its_purchase_is_replayed_into_an_account_that_was_
 async fn an_action_that_is_held_stays_held_and_says_what_it_waits_for() {
     let shop = Shop::open("operations-held").await;
     tell(&shop).await;
-    let account = Shop::account(App::Webhook);
+    let account = Shop::account(App::WEBHOOK);
     let found = shop.engine.store.integration(&shop.id, &account, now()).await.expect("the table");
     let connection =
         Connection::NeedsReconnect { since: now(), reason: Reason::new("The app refuses the credentials.") };
@@ -240,13 +240,13 @@ async fn a_dead_job_goes_back_to_its_queue_and_poison_is_given_up_only_into_a_fi
     // Another trigger may have stored the event, and this rule's trigger may plan it later: a newer rule does not fire
     // then.
     let newer = json!({ "action": TELL, "created_at": now() });
-    shop.rule("tell", Trigger::OrderCompleted, App::Webhook, newer).await;
+    shop.rule("tell", Trigger::OrderCompleted, App::WEBHOOK, newer).await;
     let detail: Value =
         serde_json::from_str(&shop.event(id).await.0.expect("an event").detail).expect("a detail");
     let part = JobPart::of(&["operations-dlq"]);
     let job = json!({
         "v": "1", "id": JobId { event: id, part }, "marketplace": shop.id,
-        "integration": Shop::account(App::Webhook), "app": "webhook", "rule": "rul_tell",
+        "integration": Shop::account(App::WEBHOOK), "app": "webhook", "rule": "rul_tell",
         "trigger": "order_completed", "action": TELL, "settings": {}, "contact": { "email": "dlq@operations.example.com" },
         "effect": { "key": "0".repeat(24), "intent": "send" }, "occurred_at": id.at, "ordered_at": id.at, "payload": detail,
     });
@@ -308,7 +308,7 @@ async fn a_fact_that_was_kept_is_published_again_and_one_that_still_breaks_the_c
 async fn a_prospect_whose_time_was_over_goes_on_where_it_was_kept() {
     let shop = Shop::open("operations-matured").await;
     let settings = json!({ "action": "add_to_list", "settings": { "list_id": "demo" } });
-    shop.rule("remind", Trigger::ProspectCreated, App::Mailchimp, settings).await;
+    shop.rule("remind", Trigger::ProspectCreated, App::MAILCHIMP, settings).await;
     let prospect = |id: &str| {
         let sample = Sample::read("prospect-created.left-checkout").id(id).now().of(&shop.id);
         sample.email(&format!("{id}@operations.example.com"))
@@ -358,7 +358,7 @@ async fn a_function_that_fails_is_told_from_one_that_is_not_there() {
 async fn an_account_is_saved_over_the_version_that_was_read_and_frees_the_label_that_it_had() {
     let shop = Shop::open("operations-accounts").await;
     let (m, store) = (&shop.id, &shop.engine.store);
-    let read = store.integration(m, &Shop::account(App::Webhook), now()).await;
+    let read = store.integration(m, &Shop::account(App::WEBHOOK), now()).await;
     let read = read.expect("the table").expect("an account");
     let renamed =
         store.rename_integration(&read, "Orders", SideWrites::default(), now()).await.expect("renamed");
@@ -382,11 +382,11 @@ async fn an_account_is_saved_over_the_version_that_was_read_and_frees_the_label_
 #[tokio::test]
 async fn an_answer_of_the_app_undoes_nothing_that_was_changed_meanwhile() {
     let shop = Shop::open("operations-answered").await;
-    let (m, store, id) = (&shop.id, &shop.engine.store, Shop::account(App::Webhook));
+    let (m, store, id) = (&shop.id, &shop.engine.store, Shop::account(App::WEBHOOK));
     let read = async || store.integration(m, &id, now()).await.expect("the table");
     let before = read().await.expect("an account");
     let result = Ok("It answered.".to_owned());
-    let entry = ConfigEntry::of_account(&id, App::Webhook, "Refresh", result, now());
+    let entry = ConfigEntry::of_account(&id, App::WEBHOOK, "Refresh", result, now());
     let answered = async || {
         let name = Some("Ada's Bookshop".to_owned());
         store.mark_answered(&before, name, &entry, now()).await.expect("the table")
@@ -414,7 +414,7 @@ async fn an_answer_of_the_app_undoes_nothing_that_was_changed_meanwhile() {
 #[tokio::test]
 async fn what_a_change_of_an_account_entails_is_written_with_it() {
     let shop = Shop::open("operations-entails").await;
-    let (m, store, id) = (&shop.id, &shop.engine.store, Shop::account(App::Webhook));
+    let (m, store, id) = (&shop.id, &shop.engine.store, Shop::account(App::WEBHOOK));
     let read = async || store.integration(m, &id, now()).await.expect("the table").expect("an account");
     let release = async || {
         let request = shop.engine.table.get_item().table_name(&shop.engine.outputs.table);

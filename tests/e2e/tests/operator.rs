@@ -18,9 +18,9 @@ fn order(id: &str) -> Sample {
 async fn a_paused_apps_jobs_wait_without_an_attempt_and_go_on_when_it_is_resumed() {
     let shop = Shop::open_on(Engine::operated().await, "operator-pause").await;
     let store = &shop.engine.store;
-    shop.connect(App::Kit, &json!({ "api_secret": "kit-secret" })).await;
+    shop.connect(App::KIT, &json!({ "api_secret": "kit-secret" })).await;
     let tag = json!({ "action": "add_tag", "settings": { "tag": ["Paused"] } });
-    shop.rule("tag", Trigger::ProductPurchased, App::Kit, tag).await;
+    shop.rule("tag", Trigger::ProductPurchased, App::KIT, tag).await;
     let resume = async || shop.engine.call(Caller::Operator, "POST", "/operator/apps/kit/resume", None).await;
     assert_eq!(resume().await.expect(200)["was_paused"], false);
     let note = json!({ "note": "its API does not answer." });
@@ -48,7 +48,7 @@ async fn a_paused_apps_jobs_wait_without_an_attempt_and_go_on_when_it_is_resumed
     assert_eq!((&kit["parked"]["count"], &kit["paused"]["note"]), (&json!(3), &note["note"]));
     assert!(kit["oldest_parked"].is_string() && kit["integrations"]["count"] == 1, "{kit}");
     // The account is in order: nothing is held for it, and a sweep does not release the jobs.
-    assert_eq!(store.held_count(&shop.id, &Shop::account(App::Kit)).await.expect("the table"), 0);
+    assert_eq!(store.held_count(&shop.id, &Shop::account(App::KIT)).await.expect("the table"), 0);
     let far = now().saturating_add(SignedDuration::from_hours(24)).expect("a time");
     for shard in aws::store::Store::due_shards() {
         let due = store.due(shard, 100, far).try_concat().await.expect("the table");
@@ -63,20 +63,20 @@ async fn a_paused_apps_jobs_wait_without_an_attempt_and_go_on_when_it_is_resumed
         let told: Vec<_> = job.history.iter().map(|attempt| attempt.status).collect();
         assert_eq!(told, [Status::Held, Status::Performed]);
     }
-    assert_eq!(store.paused_count(App::Kit).await.expect("the table").count, 0);
+    assert_eq!(store.paused_count(App::KIT).await.expect("the table").count, 0);
 }
 
 #[tokio::test]
 async fn the_fleet_is_what_the_accounts_are() {
     let shop = Shop::open("operator-fleet").await;
     let store = &shop.engine.store;
-    let account = store.integration(&shop.id, &Shop::account(App::Mailchimp), now()).await;
+    let account = store.integration(&shop.id, &Shop::account(App::MAILCHIMP), now()).await;
     let account = account.expect("the table").expect("an account");
     let refused = async || {
         let (mut found, mut after) = (Vec::new(), None);
         // Page by page, with small pages.
         loop {
-            let page = store.refused_accounts(App::Mailchimp, 1, after.as_ref()).await.expect("the table");
+            let page = store.refused_accounts(App::MAILCHIMP, 1, after.as_ref()).await.expect("the table");
             found.extend(page.items);
             after = page.next;
             if after.is_none() {
@@ -101,9 +101,9 @@ async fn the_fleet_is_what_the_accounts_are() {
     store.record_failure(&account, Streak::GoesOn, now()).await.expect("the table");
     assert_eq!(ours().await.expect("still").id, account.id);
 
-    shop.connect(App::Mailchimp, &json!({ "api_key": crate::stack::API_KEY })).await;
+    shop.connect(App::MAILCHIMP, &json!({ "api_key": crate::stack::API_KEY })).await;
     assert!(ours().await.is_none());
-    let (connected, _) = store.fleet_counts(App::Mailchimp).await.expect("the table");
+    let (connected, _) = store.fleet_counts(App::MAILCHIMP).await.expect("the table");
     assert!(connected.count >= 1, "{connected:?}");
 
     let latest =
@@ -199,7 +199,7 @@ async fn dead_letters_go_back_in_batches_and_what_is_no_job_stays_with_its_reaso
 async fn a_marketplace_shows_what_is_wrong_with_it() {
     let shop = Shop::open("operator-health").await;
     let store = &shop.engine.store;
-    let account = store.integration(&shop.id, &Shop::account(App::Webhook), now()).await;
+    let account = store.integration(&shop.id, &Shop::account(App::WEBHOOK), now()).await;
     let account = account.expect("the table").expect("an account");
     store.record_failure(&account, Streak::GoesOn, now()).await.expect("the table");
     let reason = domain::outcome::Reason::new("The key was revoked.");

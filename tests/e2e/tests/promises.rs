@@ -17,7 +17,7 @@ const TELL: &str = "send_notify_url_post_for_orders";
 
 async fn shop(name: &str) -> Shop {
     let shop = Shop::open(name).await;
-    shop.rule("tell", Trigger::OrderCompleted, App::Webhook, json!({ "action": TELL })).await;
+    shop.rule("tell", Trigger::OrderCompleted, App::WEBHOOK, json!({ "action": TELL })).await;
     shop
 }
 
@@ -93,7 +93,7 @@ async fn refused_credentials_hold_every_job_until_the_account_is_connected_again
     for id in &ids {
         until("a held job", async || status(&shop, *id).await.filter(|status| *status == Status::Held)).await;
     }
-    let account = Shop::account(App::Webhook);
+    let account = Shop::account(App::WEBHOOK);
     let store = &shop.engine.store;
     let integration =
         store.integration(&shop.id, &account, now()).await.expect("the table").expect("an account");
@@ -112,7 +112,7 @@ async fn refused_credentials_hold_every_job_until_the_account_is_connected_again
     // The merchant connects the account again, with an address that accepts the facts.
     let url = format!("{}/webhook/{}-again", shop.engine.outputs.sandbox_url, shop.id);
     let secret = crate::stack::SIGNING_SECRET;
-    shop.connect(App::Webhook, &json!({ "url": url, "signing_secret": secret })).await;
+    shop.connect(App::WEBHOOK, &json!({ "url": url, "signing_secret": secret })).await;
     store.request_release(&shop.id, &account, now()).await.expect("the table");
     for id in &ids {
         shop.swept("a released job", async || status(&shop, *id).await.filter(|status| status.is_final()))
@@ -168,8 +168,8 @@ async fn a_grant_that_is_still_retried_when_its_refund_has_revoked_it_is_superse
     shop.engine.sandbox_post("/_state/mailchimp", &seed).await;
     let tag =
         |action: &str| json!({ "action": action, "settings": { "list_id": shop.id, "tag": ["access"] } });
-    shop.rule("grant", Trigger::ProductPurchased, App::Mailchimp, tag("add_tag")).await;
-    shop.rule("revoke", Trigger::ProductRefunded, App::Mailchimp, tag("remove_tag")).await;
+    shop.rule("grant", Trigger::ProductPurchased, App::MAILCHIMP, tag("add_tag")).await;
+    shop.rule("revoke", Trigger::ProductRefunded, App::MAILCHIMP, tag("remove_tag")).await;
     // Mailchimp is down for this audience while the purchase and then the refund arrive.
     let down =
         json!({ "app": "mailchimp", "path": format!("^/3.0/lists/{}/", shop.id), "status": 503, "count": 4 });
@@ -194,7 +194,7 @@ async fn a_grant_that_is_still_retried_when_its_refund_has_revoked_it_is_superse
 async fn calls_that_local_aws_throttles_refuses_or_answers_into_the_void_lose_nothing() {
     let _apart = apart().await;
     let shop = Shop::open_on(Engine::faulty().await, "promise-throttled").await;
-    shop.rule("tell", Trigger::OrderCompleted, App::Webhook, json!({ "action": TELL })).await;
+    shop.rule("tell", Trigger::OrderCompleted, App::WEBHOOK, json!({ "action": TELL })).await;
     let throttled = "ProvisionedThroughputExceededException";
     for fault in [
         json!({ "service": "dynamodb", "operation": "PutItem", "error": throttled, "rate": 0.3 }),
@@ -272,7 +272,7 @@ async fn an_app_that_names_a_time_far_away_is_asked_again_within_a_day() {
     assert!(job.next_attempt.is_some_and(|next| next <= tomorrow), "{job:?}");
     // The account does not wait longer either, with all later jobs.
     let limit = until("the account's limit", async || {
-        let account = Shop::account(App::Webhook);
+        let account = Shop::account(App::WEBHOOK);
         let found = shop.engine.store.integration(&shop.id, &account, now()).await.expect("the table");
         found.expect("an account").health.not_before
     })
@@ -286,7 +286,7 @@ async fn an_app_that_keeps_failing_is_left_alone_and_asked_again_by_one_call() {
     fault(&shop, json!({ "status": 500, "count": 10 })).await;
     let ids = shop.publish((0..10).map(|n| order(&format!("pause-{n}")))).await;
     let health = async || {
-        let account = Shop::account(App::Webhook);
+        let account = Shop::account(App::WEBHOOK);
         let found = shop.engine.store.integration(&shop.id, &account, now()).await.expect("the table");
         found.expect("an account").health
     };

@@ -14,7 +14,7 @@ use crate::stack::{Opens, Portal, Sample, Shop, now, until};
 async fn shop(name: &str) -> Shop {
     let shop = Shop::open(name).await;
     let settings = json!({ "action": "add_to_list", "settings": { "list_id": "demo" } });
-    shop.rule("remind", Trigger::ProspectCreated, App::Mailchimp, settings).await;
+    shop.rule("remind", Trigger::ProspectCreated, App::MAILCHIMP, settings).await;
     shop
 }
 

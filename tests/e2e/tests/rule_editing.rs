@@ -40,7 +40,7 @@ fn codes(findings: &Value) -> Vec<&str> {
 async fn of_many_who_edit_one_version_one_is_saved_and_no_copy_of_the_others_stays() {
     let shop = Shop::open("rule-editing-race").await;
     let add = json!({ "action": "add_tag", "settings": { "list_id": "demo", "tag": ["start"] } });
-    let id = shop.rule("race", Trigger::ProductPurchased, App::Mailchimp, add).await;
+    let id = shop.rule("race", Trigger::ProductPurchased, App::MAILCHIMP, add).await;
     let store = &shop.engine.store;
     for round in 0..4 {
         let before = store.stored_rule(&shop.id, &id, now()).await.expect("read").expect("a rule");
@@ -95,7 +95,7 @@ async fn two_tabs_do_not_overwrite_each_other_and_a_rule_is_looked_over_when_it_
         truncated: false,
     };
     for pulled in [list("audiences", &[("demo", "Customers")]), list("tags", &[("7", "VIP")])] {
-        let account = Shop::account(App::Mailchimp);
+        let account = Shop::account(App::MAILCHIMP);
         shop.engine.store.save_options(&shop.id, &account, &pulled).await.expect("saved");
     }
     let typed = json!({ "list_id": "customers", "tag": [" vip", "new"] });
@@ -257,7 +257,7 @@ async fn as_many_rules_as_there_can_be_are_exported_and_come_back_whole() {
     let add = |number: usize| json!({ "action": "add_tag", "settings": { "list_id": "demo", "tag": [format!("\u{e9} {number}")] } });
     let numbers = stream::iter(0..MOST_RULES);
     let saved = numbers.map(async |number| {
-        shop.rule(&format!("n{number}"), Trigger::ProductPurchased, App::Mailchimp, add(number)).await
+        shop.rule(&format!("n{number}"), Trigger::ProductPurchased, App::MAILCHIMP, add(number)).await
     });
     assert_eq!(saved.buffer_unordered(16).count().await, MOST_RULES);
     let portal = Portal::open(&shop.engine, shop.id.as_str(), "write").await;
@@ -300,7 +300,7 @@ async fn rules_are_listed_by_bounded_pages_whatever_is_looked_for() {
             "enabled": number % 2 == 0,
         });
         let trigger = if number % 4 == 0 { Trigger::OrderCompleted } else { Trigger::ProductPurchased };
-        let id = shop.rule(&format!("n{number:02}"), trigger, App::Mailchimp, rest).await;
+        let id = shop.rule(&format!("n{number:02}"), trigger, App::MAILCHIMP, rest).await;
         all.insert((number, id));
     }
     let found = async |filter: &RuleFilter, limit: usize| {
@@ -320,7 +320,7 @@ async fn rules_are_listed_by_bounded_pages_whatever_is_looked_for() {
     let of = |wanted: &dyn Fn(usize) -> bool| -> Vec<RuleId> {
         all.iter().filter(|(number, _)| wanted(*number)).map(|(_, id)| id.clone()).collect()
     };
-    let mailchimp = Some(Shop::account(App::Mailchimp));
+    let mailchimp = Some(Shop::account(App::MAILCHIMP));
     let order = Some(Trigger::OrderCompleted);
     let p1 = Some(ScopeFilter::Product(product("p1")));
     for limit in [1, 7, 30, 100] {
@@ -337,7 +337,7 @@ async fn rules_are_listed_by_bounded_pages_whatever_is_looked_for() {
         let filter = RuleFilter { scope: Some(ScopeFilter::Products), ..any.clone() };
         assert_eq!(found(&filter, limit).await, of(&|number| number % 3 != 0));
     }
-    let filter = RuleFilter { integration: Some(Shop::account(App::Webhook)), ..any };
+    let filter = RuleFilter { integration: Some(Shop::account(App::WEBHOOK)), ..any };
     assert_eq!(found(&filter, 10).await, []);
 }
 
@@ -435,7 +435,7 @@ async fn only_the_lists_that_an_app_has_are_looked_up() {
     for name in ["tags", "nothing"] {
         let items = vec![OptionItem::new("7", "VIP")];
         let pulled = Pulled { list: name.to_owned(), items, at: now(), truncated: false };
-        let account = Shop::account(App::Mailchimp);
+        let account = Shop::account(App::MAILCHIMP);
         shop.engine.store.save_options(&shop.id, &account, &pulled).await.expect("saved");
     }
     let list = async |list: &str| portal.get(&format!("/v1/integrations/int_mailchimp/options/{list}")).await;

@@ -35,7 +35,7 @@ async fn every_rule_that_was_read_says_why_it_did_or_did_not_fire() {
     let product = sample.detail["items"][0]["product_id"].clone();
     let products = |list: Value| json!({ "kind": "products", "products": list });
     let rule =
-        async |id: &str, rest: Value| shop.rule(id, Trigger::ProductPurchased, App::Mailchimp, rest).await;
+        async |id: &str, rest: Value| shop.rule(id, Trigger::ProductPurchased, App::MAILCHIMP, rest).await;
 
     rule("global", add_tag("global")).await;
     rule("mine", with(add_tag("mine"), "scope", products(json!(["another", product])))).await;
@@ -80,9 +80,9 @@ async fn the_gift_goes_to_the_recipient_where_the_rule_says_so() {
     });
     let recipient = gift.expect("a recipient").to_owned();
     let add = json!({ "action": "add_to_list", "settings": { "list_id": LIST } });
-    shop.rule("buyer", Trigger::OrderCompleted, App::Mailchimp, add.clone()).await;
+    shop.rule("buyer", Trigger::OrderCompleted, App::MAILCHIMP, add.clone()).await;
     let add = with(add, "use_gift_recipient", json!(true));
-    shop.rule("recipient", Trigger::ProductPurchased, App::Mailchimp, add).await;
+    shop.rule("recipient", Trigger::ProductPurchased, App::MAILCHIMP, add).await;
 
     let id = shop.publish([sample]).await[0];
     let jobs = shop.ended(id, 2).await;
@@ -101,9 +101,9 @@ async fn an_order_with_two_gifts_acts_for_each_contact_and_says_for_whom_another
         .with("/items/1/gift", gift("second@two-gifts.example.com"))
         .email("buyer@two-gifts.example.com");
     let add = json!({ "action": "add_to_list", "settings": { "list_id": LIST }, "use_gift_recipient": true });
-    shop.rule("all", Trigger::OrderCompleted, App::Mailchimp, add.clone()).await;
+    shop.rule("all", Trigger::OrderCompleted, App::MAILCHIMP, add.clone()).await;
     let scope = json!({ "kind": "products", "products": [product] });
-    shop.rule("one", Trigger::OrderCompleted, App::Mailchimp, with(add, "scope", scope)).await;
+    shop.rule("one", Trigger::OrderCompleted, App::MAILCHIMP, with(add, "scope", scope)).await;
 
     let id = shop.publish([sample]).await[0];
     let jobs = shop.ended(id, 3).await;
@@ -125,8 +125,8 @@ async fn a_part_of_a_rule_that_another_rule_does_has_a_reason_of_its_own() {
     let email = "parts@example.com";
     member(&shop, email).await;
     let both = json!({ "action": "add_tag", "settings": { "list_id": LIST, "tag": ["new", "vip"] } });
-    shop.rule("1_one", Trigger::OrderCompleted, App::Mailchimp, add_tag("vip")).await;
-    shop.rule("2_two", Trigger::OrderCompleted, App::Mailchimp, both).await;
+    shop.rule("1_one", Trigger::OrderCompleted, App::MAILCHIMP, add_tag("vip")).await;
+    shop.rule("2_two", Trigger::OrderCompleted, App::MAILCHIMP, both).await;
 
     let id = shop.publish([Sample::read("order-completed.one-item").id("parts").email(email).now()]).await[0];
     let verdicts = shop.decided(id, Trigger::OrderCompleted).await.verdicts[&Trigger::OrderCompleted].clone();
@@ -139,8 +139,8 @@ async fn a_part_of_a_rule_that_another_rule_does_has_a_reason_of_its_own() {
 async fn a_refund_undoes_a_purchase_from_a_clock_that_is_ahead_and_one_inside_the_upsell_window() {
     let shop = Shop::open("rules-clocks").await;
     let remove = json!({ "action": "remove_tag", "settings": { "list_id": LIST, "tag": ["buyer"] } });
-    shop.rule("give", Trigger::ProductPurchased, App::Mailchimp, add_tag("buyer")).await;
-    shop.rule("take", Trigger::ProductRefunded, App::Mailchimp, remove).await;
+    shop.rule("give", Trigger::ProductPurchased, App::MAILCHIMP, add_tag("buyer")).await;
+    shop.rule("take", Trigger::ProductRefunded, App::MAILCHIMP, remove).await;
     let minutes = |minutes: i64| json!((now() + SignedDuration::from_mins(minutes)).to_string());
     let order = |email: &str| Sample::read("order-completed.one-item").id(email).email(email);
     let refund =
@@ -174,8 +174,8 @@ async fn a_refund_takes_away_what_the_purchase_gave() {
     let email = "refunded@example.com";
     member(&shop, email).await;
     let remove = json!({ "action": "remove_tag", "settings": { "list_id": LIST, "tag": ["buyer"] } });
-    shop.rule("give", Trigger::ProductPurchased, App::Mailchimp, add_tag("buyer")).await;
-    shop.rule("take", Trigger::ProductRefunded, App::Mailchimp, remove).await;
+    shop.rule("give", Trigger::ProductPurchased, App::MAILCHIMP, add_tag("buyer")).await;
+    shop.rule("take", Trigger::ProductRefunded, App::MAILCHIMP, remove).await;
 
     let bought =
         shop.publish([Sample::read("order-completed.one-item").id("buy").email(email).now()]).await[0];

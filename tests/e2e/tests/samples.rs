@@ -15,7 +15,7 @@ async fn every_sample_fires_exactly_its_triggers_on_the_bus() {
     // One rule for each trigger: a trigger that fires stores a verdict, and a trigger that does not fire stores none.
     for trigger in Trigger::ALL {
         let action = json!({ "action": "send_notify_url_post" });
-        shop.rule(trigger.key(), *trigger, App::Webhook, action).await;
+        shop.rule(trigger.key(), *trigger, App::WEBHOOK, action).await;
     }
     let expected = expected();
     let expected = expected["fires"].as_object().expect("samples");

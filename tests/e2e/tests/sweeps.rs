@@ -69,7 +69,7 @@ async fn delete(engine: &Engine, pk: &str, sk: &str) {
 #[tokio::test]
 async fn what_is_done_about_an_older_request_leaves_a_newer_one_alone() {
     let shop = Shop::bare("sweeps-newer").await;
-    let (store, account) = (&shop.engine.store, Shop::account(App::Webhook));
+    let (store, account) = (&shop.engine.store, Shop::account(App::WEBHOOK));
     // The requests are due in the future, so that no sweep handles them.
     let (first, second) = (now() + SignedDuration::from_hours(1), now() + SignedDuration::from_hours(2));
     let far = now() + SignedDuration::from_hours(24);
@@ -93,7 +93,7 @@ async fn what_is_done_about_an_older_request_leaves_a_newer_one_alone() {
 #[tokio::test]
 async fn a_release_is_not_forgotten_because_its_account_looks_refused() {
     let shop = Shop::open("sweeps-refused").await;
-    let (store, id) = (&shop.engine.store, Shop::account(App::Webhook));
+    let (store, id) = (&shop.engine.store, Shop::account(App::WEBHOOK));
     let account = store.integration(&shop.id, &id, now()).await.expect("the table").expect("an account");
     store.mark_needs_reconnect(&account, &Reason::new("No."), now()).await.expect("the table");
     store.request_release(&shop.id, &id, now()).await.expect("the table");
@@ -146,7 +146,7 @@ async fn a_job_that_waits_does_not_expire_before_it_is_due() {
 #[tokio::test]
 async fn pages_go_on_where_the_last_one_ended_and_past_what_does_not_read() {
     let shop = Shop::bare("sweeps-pages").await;
-    let (store, account) = (&shop.engine.store, Shop::account(App::Webhook));
+    let (store, account) = (&shop.engine.store, Shop::account(App::WEBHOOK));
     let far = now() + SignedDuration::from_hours(24);
     let mut waiting = Vec::new();
     for number in 0..25 {
@@ -200,7 +200,7 @@ async fn what_cannot_be_read_or_released_keeps_nothing_else_from_going_and_the_o
     shop.rule(
         "tell",
         Trigger::OrderCompleted,
-        App::Webhook,
+        App::WEBHOOK,
         json!({ "action": "send_notify_url_post_for_orders" }),
     )
     .await;

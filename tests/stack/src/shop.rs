@@ -41,9 +41,9 @@ impl Shop {
     /// A marketplace with this name, and with two connected accounts: `int_mailchimp` and `int_webhook`.
     pub async fn open_on(engine: Engine, name: &str) -> Self {
         let shop = Self::bare_on(engine, name);
-        shop.connect(App::Mailchimp, &json!({ "api_key": API_KEY })).await;
+        shop.connect(App::MAILCHIMP, &json!({ "api_key": API_KEY })).await;
         let url = format!("{}/webhook/{name}", shop.engine.outputs.sandbox_url);
-        shop.connect(App::Webhook, &json!({ "url": url, "signing_secret": SIGNING_SECRET })).await;
+        shop.connect(App::WEBHOOK, &json!({ "url": url, "signing_secret": SIGNING_SECRET })).await;
         shop
     }
 
@@ -62,7 +62,7 @@ impl Shop {
     pub async fn connect(&self, app: App, credentials: &Value) {
         let id = Self::account(app);
         let plain = SecretString::from(credentials.to_string());
-        let manifest = Catalog::built_in().manifest(app).expect("a manifest");
+        let manifest = Catalog::get().manifest(app).expect("a manifest");
         let method = manifest.methods.iter().find(|method| method.oauth.is_none()).expect("a method");
         let integration = Integration {
             method: method.key.clone(),

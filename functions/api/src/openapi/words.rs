@@ -22,7 +22,7 @@ fn or_null(words: impl Iterator<Item = &'static str>) -> Object {
 
 /// An app's key.
 pub(crate) fn app() -> Object {
-    one_of(App::ALL.iter().map(|app| app.key()))
+    one_of(App::all().map(App::key))
 }
 
 /// The category of an app.

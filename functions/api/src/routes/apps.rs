@@ -31,7 +31,7 @@ async fn list(portal: Portal, State(api): State<Arc<Api>>) -> Result<Json<Page<A
     let view = |manifest| {
         view(manifest, connected.iter().filter(|integration| integration.app == manifest.app).count())
     };
-    Ok(Json(Page::whole(Catalog::built_in().all().iter().map(view))))
+    Ok(Json(Page::whole(Catalog::get().all().map(view))))
 }
 
 /// Retrieve an app
@@ -44,7 +44,7 @@ async fn show(
     State(api): State<Arc<Api>>,
     Ids(app): Ids<App>,
 ) -> Result<Json<AppView>, Problem> {
-    let manifest = Catalog::built_in().manifest(app).ok_or_else(|| Problem::not_found("app"))?;
+    let manifest = Catalog::get().manifest(app).ok_or_else(|| Problem::not_found("app"))?;
     let connected = api.engine.integrations().all(portal.marketplace(), clock::now()).await?;
     Ok(Json(view(manifest, connected.iter().filter(|integration| integration.app == app).count())))
 }

@@ -33,7 +33,7 @@ impl Circle {
     /// # Errors
     /// The HTTP client cannot be built.
     pub fn new(settings: &HttpSettings) -> Result<Self, HttpSetupError> {
-        let http = AppHttp::new(Self::APP, settings)?;
+        let http = AppHttp::new(App::CIRCLE, settings)?;
         let origin = http.origin("https://app.circle.so")?;
         Ok(Self { http, origin })
     }
@@ -61,7 +61,9 @@ impl Circle {
 }
 
 impl Connector for Circle {
-    const APP: App = App::Circle;
+    fn app(&self) -> App {
+        App::CIRCLE
+    }
 
     async fn perform(&self, call: &Call<'_>) -> Outcome {
         self.act(call).await.unwrap_or_else(Outcome::from)

@@ -12,7 +12,7 @@ pub(crate) async fn pull(client: &Client<'_>, list: &str) -> Result<Vec<OptionIt
     let item: fn(Entry) -> OptionItem = match list {
         "spaces" | "space_groups" | "member_tags" => item,
         "events" => event,
-        _ => return Err(unknown_list(App::Circle, list)),
+        _ => return Err(unknown_list(App::CIRCLE, list)),
     };
     let entries = client.entries(list, None).await?;
     Ok(entries.into_iter().map(item).collect())

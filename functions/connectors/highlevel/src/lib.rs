@@ -30,7 +30,7 @@ impl HighLevel {
     /// # Errors
     /// The HTTP client cannot be built.
     pub fn new(settings: &HttpSettings) -> Result<Self, HttpSetupError> {
-        let http = AppHttp::new(Self::APP, settings)?;
+        let http = AppHttp::new(App::HIGHLEVEL, settings)?;
         Ok(Self { origin: http.origin(ORIGIN)?, http, turns: Turns::default() })
     }
 
@@ -50,7 +50,9 @@ impl HighLevel {
 }
 
 impl Connector for HighLevel {
-    const APP: App = App::HighLevel;
+    fn app(&self) -> App {
+        App::HIGHLEVEL
+    }
 
     async fn perform(&self, call: &Call<'_>) -> Outcome {
         self.act(call).await.unwrap_or_else(Outcome::from)
@@ -63,7 +65,7 @@ impl Connector for HighLevel {
 
     async fn options(&self, access: &Access<'_>, list: &str) -> Result<Vec<OptionItem>, Setback> {
         if list != "tags" {
-            return Err(unknown_list(Self::APP, list));
+            return Err(unknown_list(App::HIGHLEVEL, list));
         }
         let client = self.client(*access)?;
         Ok(client.tags().await?)

@@ -69,7 +69,7 @@ fn wire() -> Wire<HighLevel> {
 }
 
 fn create_contact() -> Job {
-    job(App::HighLevel, "create_contact", json!({}))
+    job(App::HIGHLEVEL, "create_contact", json!({}))
 }
 
 fn with_phone(mut job: Job) -> Job {
@@ -78,7 +78,7 @@ fn with_phone(mut job: Job) -> Job {
 }
 
 fn tags(action: &str) -> Job {
-    job(App::HighLevel, action, json!({"tag": "Käufer & VIP"}))
+    job(App::HIGHLEVEL, action, json!({"tag": "Käufer & VIP"}))
 }
 
 #[tokio::test]
@@ -425,7 +425,7 @@ async fn a_job_that_cannot_be_sent_is_not_sent() {
         credentials[key] = json!(" ");
         credentials
     };
-    let tagless = |action: &str| job(App::HighLevel, action, json!({"tag": " "}));
+    let tagless = |action: &str| job(App::HIGHLEVEL, action, json!({"tag": " "}));
     wire()
         .unsent([
             (tagless("add_tags"), credentials(), "rejected", "`tag`"),
@@ -438,6 +438,6 @@ async fn a_job_that_cannot_be_sent_is_not_sent() {
 
 #[tokio::test]
 async fn the_manifest_is_kept() {
-    let job = |action: &str| job(App::HighLevel, action, json!({"tag": "VIP"}));
+    let job = |action: &str| job(App::HIGHLEVEL, action, json!({"tag": "VIP"}));
     wire().keeps_the_manifest(job, &[Reply::json(200, json!({"tags": []}))]).await;
 }

@@ -147,12 +147,12 @@ impl<'a> Client<'a> {
     /// The offer does not exist, or its site cannot be determined from the offer or the account.
     pub async fn site_of(&self, offer: &str) -> Result<String, Failure> {
         let answer = match self.send(self.request(Method::GET, &["offers", offer])?).await {
-            Err(failure) if failure.is(&Case::NotFound) => return Err(gone(App::Kajabi, "offer").into()),
+            Err(failure) if failure.is(&Case::NotFound) => return Err(gone(App::KAJABI, "offer").into()),
             // Either the key may not read any offer, and the next call is rejected as well, or the offer belongs to
             // another account.
             Err(failure) if failure.is(&Case::Forbidden) => {
                 self.page::<Titles>("offers", &[], 1, 1).await?;
-                return Err(gone(App::Kajabi, "offer").into());
+                return Err(gone(App::KAJABI, "offer").into());
             }
             answer => answer?,
         };

@@ -43,7 +43,7 @@ impl Kajabi {
     /// # Errors
     /// The HTTP client cannot be built.
     pub fn new(settings: &HttpSettings) -> Result<Self, HttpSetupError> {
-        let http = AppHttp::new(Self::APP, settings)?;
+        let http = AppHttp::new(App::KAJABI, settings)?;
         Ok(Self { api: http.origin("https://api.kajabi.com")?, http, tokens: Tokens::default() })
     }
 
@@ -85,7 +85,9 @@ impl Kajabi {
 }
 
 impl Connector for Kajabi {
-    const APP: App = App::Kajabi;
+    fn app(&self) -> App {
+        App::KAJABI
+    }
 
     async fn perform(&self, call: &Call<'_>) -> Outcome {
         self.act(call).await.unwrap_or_else(Outcome::from)
@@ -98,7 +100,7 @@ impl Connector for Kajabi {
     async fn options(&self, access: &Access<'_>, list: &str) -> Result<Vec<OptionItem>, Setback> {
         match list {
             "offers" => Ok(self.offers(access).await?),
-            _ => Err(unknown_list(Self::APP, list)),
+            _ => Err(unknown_list(App::KAJABI, list)),
         }
     }
 }

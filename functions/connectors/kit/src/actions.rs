@@ -23,7 +23,7 @@ fn typed(tags: &[Entry], text: &str) -> Option<u64> {
 
 /// The id of a tag that was chosen from the list.
 fn listed(id: &str) -> Result<u64, Setback> {
-    id.parse().map_err(|_| gone(App::Kit, "tag"))
+    id.parse().map_err(|_| gone(App::KIT, "tag"))
 }
 
 #[cfg(test)]

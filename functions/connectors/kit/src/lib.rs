@@ -30,7 +30,7 @@ impl Kit {
     /// # Errors
     /// The HTTP client cannot be built.
     pub fn new(settings: &HttpSettings) -> Result<Self, HttpSetupError> {
-        Ok(Self { api: Api::new(AppHttp::new(Self::APP, settings)?)? })
+        Ok(Self { api: Api::new(AppHttp::new(App::KIT, settings)?)? })
     }
 
     async fn act(&self, call: &Call<'_>) -> Result<Outcome, Failure> {
@@ -45,7 +45,9 @@ impl Kit {
 }
 
 impl Connector for Kit {
-    const APP: App = App::Kit;
+    fn app(&self) -> App {
+        App::KIT
+    }
 
     async fn perform(&self, call: &Call<'_>) -> Outcome {
         self.act(call).await.unwrap_or_else(Outcome::from)
@@ -63,7 +65,7 @@ impl Connector for Kit {
         let entries = match list {
             "tags" => client.tags().await,
             "forms" => client.forms().await,
-            _ => return Err(unknown_list(Self::APP, list)),
+            _ => return Err(unknown_list(App::KIT, list)),
         };
         let item = |entry: client::Entry| OptionItem::new(entry.id.to_string(), entry.name);
         Ok(entries?.into_iter().map(item).collect())

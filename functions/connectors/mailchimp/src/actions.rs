@@ -24,5 +24,5 @@ async fn ensure_list(client: &Client<'_>, list: &str) -> Result<(), Failure> {
 }
 
 fn unknown_list() -> Setback {
-    gone(App::Mailchimp, "list")
+    gone(App::MAILCHIMP, "list")
 }

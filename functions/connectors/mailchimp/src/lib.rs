@@ -30,7 +30,7 @@ impl Mailchimp {
     /// # Errors
     /// The HTTP client cannot be built.
     pub fn new(settings: &HttpSettings) -> Result<Self, HttpSetupError> {
-        Ok(Self { http: AppHttp::new(Self::APP, settings)? })
+        Ok(Self { http: AppHttp::new(App::MAILCHIMP, settings)? })
     }
 
     async fn act(&self, call: &Call<'_>) -> Result<Outcome, Failure> {
@@ -46,7 +46,9 @@ impl Mailchimp {
 }
 
 impl Connector for Mailchimp {
-    const APP: App = App::Mailchimp;
+    fn app(&self) -> App {
+        App::MAILCHIMP
+    }
 
     async fn perform(&self, call: &Call<'_>) -> Outcome {
         self.act(call).await.unwrap_or_else(Outcome::from)
@@ -63,7 +65,7 @@ impl Connector for Mailchimp {
             "audiences" => options::audiences(&client).await,
             "tags" => options::of_each_audience(&client, Part::Tags).await,
             "merge_fields" => options::of_each_audience(&client, Part::MergeFields).await,
-            _ => return Err(unknown_list(Self::APP, list)),
+            _ => return Err(unknown_list(App::MAILCHIMP, list)),
         };
         Ok(pulled?)
     }

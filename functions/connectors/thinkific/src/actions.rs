@@ -108,5 +108,5 @@ fn no_account() -> Outcome {
 }
 
 fn unknown_bundle() -> Outcome {
-    gone(App::Thinkific, "bundle").into()
+    gone(App::THINKIFIC, "bundle").into()
 }

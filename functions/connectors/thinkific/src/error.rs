@@ -54,7 +54,7 @@ pub const FORBIDDEN: &[Rejection<Case>] = &[
 
 /// The reasons that Thinkific gives for an invalid record.
 pub const INVALID: &[Rejection<Case>] = &[
-    Rejection::new(&["course could not be found"], Some(Case::Invalid), |_| gone(App::Thinkific, "course")),
+    Rejection::new(&["course could not be found"], Some(Case::Invalid), |_| gone(App::THINKIFIC, "course")),
     Rejection::new(&["user could not be found"], Some(Case::Invalid), |_| {
         Setback::precondition_missing("The contact's account has since been removed from Thinkific.")
     }),

@@ -36,7 +36,7 @@ impl Thinkific {
     /// # Errors
     /// The HTTP client cannot be built.
     pub fn new(settings: &HttpSettings) -> Result<Self, HttpSetupError> {
-        let http = AppHttp::new(Self::APP, settings)?;
+        let http = AppHttp::new(App::THINKIFIC, settings)?;
         let origin = http.origin("https://api.thinkific.com")?;
         Ok(Self { http, origin })
     }
@@ -58,7 +58,9 @@ impl Thinkific {
 }
 
 impl Connector for Thinkific {
-    const APP: App = App::Thinkific;
+    fn app(&self) -> App {
+        App::THINKIFIC
+    }
 
     async fn perform(&self, call: &Call<'_>) -> Outcome {
         self.act(call).await.unwrap_or_else(Outcome::from)
@@ -78,7 +80,7 @@ impl Connector for Thinkific {
         let pulled = match list {
             "courses" => client.courses().await,
             "bundles" => client.bundles().await,
-            _ => return Err(unknown_list(Self::APP, list)),
+            _ => return Err(unknown_list(App::THINKIFIC, list)),
         };
         Ok(pulled?)
     }

@@ -31,7 +31,9 @@ impl Webhook {
 }
 
 impl Connector for Webhook {
-    const APP: App = App::Webhook;
+    fn app(&self) -> App {
+        App::WEBHOOK
+    }
 
     async fn perform(&self, call: &Call<'_>) -> Outcome {
         match call.job.action.as_str() {

@@ -20,7 +20,7 @@ use webhook::Webhook;
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 fn a_job() -> Job {
-    let mut job = job(App::Webhook, "send_notify_url_post", json!({}));
+    let mut job = job(App::WEBHOOK, "send_notify_url_post", json!({}));
     job.line = Some("0".to_owned());
     let payload = json!({
         "id": "f1",
@@ -233,7 +233,7 @@ async fn both_actions_of_the_manifest_are_there_and_no_other() {
     let stub = Stub::start([Reply::status(200), Reply::status(200)]).await.unwrap();
     let webhook = Webhook::new(&stub.settings()).unwrap();
     let credentials = || json!({"url": stub.address(), "signing_secret": SECRET});
-    for action in &Catalog::built_in().manifest(App::Webhook).unwrap().actions {
+    for action in &Catalog::get().manifest(App::WEBHOOK).unwrap().actions {
         let job = Job { action: action.key.clone(), ..a_job() };
         assert_eq!(attempt(&webhook, &job, credentials(), 1).await, Outcome::DONE, "{}", action.key);
     }

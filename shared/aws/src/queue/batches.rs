@@ -90,10 +90,10 @@ mod tests {
     fn every_jobs_message_has_its_marketplace_for_a_group_and_goes_to_its_app() {
         let jobs: Vec<_> = ["one", "other", "one"]
             .into_iter()
-            .flat_map(|marketplace| App::ALL.iter().map(move |app| job(marketplace, *app, 1)))
+            .flat_map(|marketplace| App::all().map(move |app| job(marketplace, app, 1)))
             .collect();
         let made = cut(&jobs);
-        assert_eq!(made.len(), App::ALL.len());
+        assert_eq!(made.len(), App::all().len());
         for Batch { app, messages } in made {
             let sent = jobs.iter().filter(|job| job.app == app);
             assert_eq!(messages.len(), 3);
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn batches_hold_at_most_ten_messages() {
-        let jobs: Vec<_> = (0..23).map(|_| job("shop", App::Kit, 1)).collect();
+        let jobs: Vec<_> = (0..23).map(|_| job("shop", App::KIT, 1)).collect();
         assert_eq!(sizes(&cut(&jobs)), [10, 10, 3]);
     }
 
@@ -114,7 +114,7 @@ mod tests {
     fn batches_stay_below_the_weight_and_lose_nothing() {
         let jobs: Vec<_> = [300_000, 300_000, 100, 200_000, 600_000, 1]
             .into_iter()
-            .map(|size| job("shop", App::Kit, size))
+            .map(|size| job("shop", App::KIT, size))
             .collect();
         let made = cut(&jobs);
         assert_eq!(sizes(&made), [1, 3, 1, 1]);
@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn a_batch_is_made_before_the_jobs_behind_it() {
         let taken = std::cell::Cell::new(0);
-        let jobs = (0..100).map(|_| job("shop", App::Kit, 1)).inspect(|_| taken.set(taken.get() + 1));
+        let jobs = (0..100).map(|_| job("shop", App::KIT, 1)).inspect(|_| taken.set(taken.get() + 1));
         assert!(batches(jobs).next().unwrap().is_ok());
         assert_eq!(taken.get(), 11);
     }

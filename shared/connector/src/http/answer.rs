@@ -96,6 +96,16 @@ impl Answer {
         self.retry_after(now).unwrap_or_else(|| time::after(now, pause))
     }
 
+    /// Whether the request was recorded for a preview instead of being sent.
+    pub fn is_previewed(&self) -> bool {
+        self.previewed.is_some()
+    }
+
+    /// In a preview, the placeholder for the value at a JSON pointer.
+    pub fn placeholder(&self, pointer: &str) -> Option<String> {
+        placeholder::named(self.previewed?, &pointer.trim_start_matches('/').replace('/', "."))
+    }
+
     /// The body as JSON.
     ///
     /// # Errors

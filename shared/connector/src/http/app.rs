@@ -7,7 +7,7 @@ use url::Url;
 use super::answer::{Answer, Beyond};
 use super::error::{HttpError, HttpSetupError};
 use super::origin::Origin;
-use super::{HttpSettings, meter, previewed};
+use super::{HttpSettings, guarded, meter, previewed};
 
 /// The most bytes that are read of an app's response. The longest expected are option lists: 1,000 entries a page.
 const LIMIT: usize = 8 << 20;
@@ -28,6 +28,41 @@ impl AppHttp {
     pub fn new(app: App, settings: &HttpSettings) -> Result<Self, HttpSetupError> {
         let client = settings.builder().build().map_err(HttpSetupError::Client)?;
         Ok(Self { app, client, sandbox: settings.sandbox.clone() })
+    }
+
+    /// The same for an app whose origin comes from an account or from an operator's definition: unless a sandbox is
+    /// configured, only public https addresses are called.
+    ///
+    /// # Errors
+    /// As for [`AppHttp::new`].
+    pub fn guarded(app: App, settings: &HttpSettings) -> Result<Self, HttpSetupError> {
+        let builder = match settings.sandbox {
+            Some(_) => settings.builder(),
+            None => guarded::only_public(settings.builder()),
+        };
+        let client = builder.build().map_err(HttpSetupError::Client)?;
+        Ok(Self { app, client, sandbox: settings.sandbox.clone() })
+    }
+
+    /// The origin of an account, for a client that [`AppHttp::guarded`] built.
+    ///
+    /// # Errors
+    /// [`HttpSetupError::InvalidOrigin`]: `vendor` is not an https origin, or is the number of a private address.
+    pub fn public_origin(&self, vendor: &str) -> Result<Origin, HttpSetupError> {
+        // Checked also if a sandbox is called instead.
+        let url = Origin::of(self.app, vendor, None)?.url;
+        if guarded::is_public_host(&url) {
+            self.origin(vendor)
+        } else {
+            Err(HttpSetupError::InvalidOrigin { app: self.app, origin: vendor.to_owned() })
+        }
+    }
+
+    /// An address that an answer names, such as a list's next page: `None` unless it is below `origin`.
+    pub fn page(&self, origin: &Origin, address: &str) -> Option<Url> {
+        let url = origin.url.join(address).ok()?;
+        let is_within = url.origin() == origin.url.origin() && url.username().is_empty();
+        (is_within && url.path().starts_with(origin.url.path())).then_some(url)
     }
 
     /// The origin to call: `vendor` (an https origin without a path), or the sandbox if one is configured.

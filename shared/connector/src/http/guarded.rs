@@ -65,7 +65,7 @@ impl Guarded {
     /// [`HttpSetupError::Client`]: for example, the machine has no root certificates.
     pub fn new(settings: &HttpSettings) -> Result<Self, HttpSetupError> {
         let build = |builder: reqwest::ClientBuilder| builder.build().map_err(HttpSetupError::Client);
-        let public = build(settings.builder().https_only(true).dns_resolver(PublicOnly))?;
+        let public = build(only_public(settings.builder()))?;
         let sandbox = match &settings.sandbox {
             Some(url) => Some(Sandbox { url: url.clone(), client: build(settings.builder())? }),
             None => None,
@@ -94,8 +94,7 @@ impl Guarded {
             return Err(AddressRefused::NotHttps { host });
         }
         match url.host() {
-            Some(Host::Ipv4(v4)) if !is_public(IpAddr::V4(v4)) => Err(AddressRefused::NotPublic { host }),
-            Some(Host::Ipv6(v6)) if !is_public(IpAddr::V6(v6)) => Err(AddressRefused::NotPublic { host }),
+            _ if !is_public_host(&url) => Err(AddressRefused::NotPublic { host }),
             // No certificate can contain this name, so TLS would fail at every attempt.
             Some(Host::Domain(name)) if DnsName::try_from(name).is_err() => Err(AddressRefused::NotUrl),
             Some(Host::Ipv4(_) | Host::Ipv6(_) | Host::Domain(_)) => {
@@ -128,6 +127,21 @@ impl Guarded {
             Some(sandbox) if to.in_sandbox => &sandbox.client,
             Some(_) | None => &self.public,
         }
+    }
+}
+
+/// Connects to public addresses only, with TLS.
+pub(super) fn only_public(builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+    builder.https_only(true).dns_resolver(PublicOnly)
+}
+
+/// Whether the host can be public: a name, which the resolver checks, or a public address.
+pub(super) fn is_public_host(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(v4)) => is_public(IpAddr::V4(v4)),
+        Some(Host::Ipv6(v6)) => is_public(IpAddr::V6(v6)),
+        Some(Host::Domain(_)) => true,
+        None => false,
     }
 }
 

@@ -10,7 +10,7 @@ use super::error::{Cause, HttpError, HttpSetupError};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
     app: App,
-    url: Url,
+    pub(super) url: Url,
 }
 
 impl Origin {
@@ -64,13 +64,13 @@ mod tests {
     use super::*;
 
     fn vendor() -> Origin {
-        Origin::of(App::Mailchimp, "https://us6.api.mailchimp.com", None).unwrap()
+        Origin::of(App::MAILCHIMP, "https://us6.api.mailchimp.com", None).unwrap()
     }
 
     #[test]
     fn the_path_is_the_same_at_the_vendor_and_in_the_sandbox() {
         for sandbox in ["http://127.0.0.1:4600", "http://127.0.0.1:4600/"] {
-            let sandbox = Origin::of(App::Mailchimp, "ignored", Some(&sandbox.parse().unwrap())).unwrap();
+            let sandbox = Origin::of(App::MAILCHIMP, "ignored", Some(&sandbox.parse().unwrap())).unwrap();
             let url = sandbox.url(["3.0", "lists", "a1"]).unwrap();
             assert_eq!(url.as_str(), "http://127.0.0.1:4600/mailchimp/3.0/lists/a1");
         }
@@ -108,7 +108,7 @@ mod tests {
             "https://evil.example/#.api.mailchimp.com",
             "api.example.com",
         ] {
-            assert!(Origin::of(App::Mailchimp, origin, None).is_err(), "{origin}");
+            assert!(Origin::of(App::MAILCHIMP, origin, None).is_err(), "{origin}");
         }
     }
 }

@@ -110,7 +110,7 @@ impl Authorizer {
 
 /// The OAuth flow of an account's connection method.
 pub(crate) fn flow(app: App, method: &str) -> Option<&'static OAuth> {
-    Catalog::built_in().manifest(app)?.method(method)?.oauth.as_ref()
+    Catalog::get().manifest(app)?.method(method)?.oauth.as_ref()
 }
 
 /// The same, if its tokens expire.

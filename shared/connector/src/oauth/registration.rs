@@ -179,7 +179,7 @@ mod tests {
             .retry_config(RetryConfig::disabled())
             .http_client(http_client_fn(move |_, _| connector.clone()))
             .build();
-        let registrar = Registrar::new(Secrets::new(&sdk), "engine/oauth", App::Kit);
+        let registrar = Registrar::new(Secrets::new(&sdk), "engine/oauth", App::KIT);
         let [first, second] = [registrar.registration().await, registrar.registration().await];
         let last = registrar.registration().await;
         assert_eq!([first.is_ok(), second.is_ok()], [last.is_ok(); 2]);

@@ -40,20 +40,20 @@ mod tests {
     fn only_what_we_signed_for_this_app_is_taken_back() {
         let key = SecretString::from("s3cret");
         let login = LoginId { marketplace: "shop-1".parse().unwrap(), nonce: "ab12".to_owned() };
-        let sent = signed(&login, App::Kit, &key);
-        assert_eq!(verified(&sent, App::Kit, &key), Some(login.clone()));
+        let sent = signed(&login, App::KIT, &key);
+        assert_eq!(verified(&sent, App::KIT, &key), Some(login.clone()));
         assert_eq!(LoginId::claimed(&sent), Some(login.clone()));
         assert!(url::form_urlencoded::byte_serialize(sent.as_bytes()).eq([sent.as_str()]), "{sent}");
         let other = LoginId { marketplace: "shop-2".parse().unwrap(), ..login };
-        let other = signed(&other, App::Kit, &key);
+        let other = signed(&other, App::KIT, &key);
         let forged = format!("{}.{}", other.split_once('.').unwrap().0, sent.split_once('.').unwrap().1);
         for (wrong, app, key) in [
-            (forged.as_str(), App::Kit, "s3cret"),
-            (&sent, App::Mailchimp, "s3cret"),
-            (&sent, App::Kit, "another"),
-            (sent.split_once('.').unwrap().0, App::Kit, "s3cret"),
-            ("", App::Kit, "s3cret"),
-            (".", App::Kit, "s3cret"),
+            (forged.as_str(), App::KIT, "s3cret"),
+            (&sent, App::MAILCHIMP, "s3cret"),
+            (&sent, App::KIT, "another"),
+            (sent.split_once('.').unwrap().0, App::KIT, "s3cret"),
+            ("", App::KIT, "s3cret"),
+            (".", App::KIT, "s3cret"),
         ] {
             assert_eq!(verified(wrong, app, &SecretString::from(key)), None, "{wrong}");
         }

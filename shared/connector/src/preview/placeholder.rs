@@ -35,6 +35,11 @@ fn number(index: usize) -> u64 {
     NUMBER + index as u64
 }
 
+/// The placeholder for a text of the answer to a request.
+pub(crate) fn named(request: usize, path: &str) -> Option<String> {
+    recording::name(format!("{path} of answer {request}")).map(text)
+}
+
 /// The answer to a request of a preview.
 pub(crate) fn answer<T: DeserializeOwned>(request: usize) -> Result<T, Error> {
     let read = T::deserialize(Place { request, path: String::new() });

@@ -26,7 +26,7 @@ pub(crate) struct StandIns {
 impl StandIns {
     /// The stand-ins for the credentials of an account that is connected by a method.
     pub(crate) fn of(app: App, method: &str, real: &Credentials) -> Self {
-        let typed = Catalog::built_in()
+        let typed = Catalog::get()
             .manifest(app)
             .into_iter()
             .flat_map(|manifest| &manifest.methods)
@@ -93,19 +93,19 @@ mod tests {
     #[test]
     fn a_stand_in_keeps_the_form_and_nothing_secret() {
         for (app, key, value, expected) in [
-            (App::Mailchimp, "api_key", "0f1e2d3c-us6", "AAAAAAAA-us6"),
-            (App::Kit, "api_secret", "s3cret_-9", "AAAAAA_-A"),
-            (App::Thinkific, "subdomain", "my-school", "my-school"),
-            (App::Webhook, "signing_secret", "whsec_MfKQ9r8G+/==", "whsec_AAAAAAAA+/=="),
+            (App::MAILCHIMP, "api_key", "0f1e2d3c-us6", "AAAAAAAA-us6"),
+            (App::KIT, "api_secret", "s3cret_-9", "AAAAAA_-A"),
+            (App::THINKIFIC, "subdomain", "my-school", "my-school"),
+            (App::WEBHOOK, "signing_secret", "whsec_MfKQ9r8G+/==", "whsec_AAAAAAAA+/=="),
             (
-                App::Webhook,
+                App::WEBHOOK,
                 "url",
                 "https://hooks.example.com:8443/T01/x9?key=7",
                 "https://hooks.example.com:8443/AAA/AA?AAA=A",
             ),
-            (App::Webhook, "url", "https://u:p@hooks.example.com/", "AAAAA://A:A@AAAAA.AAAAAAA.AAA/"),
+            (App::WEBHOOK, "url", "https://u:p@hooks.example.com/", "AAAAA://A:A@AAAAA.AAAAAAA.AAA/"),
             (
-                App::Kajabi,
+                App::KAJABI,
                 "activate_url",
                 "https://checkout.kajabi.com/webhooks/offers/s3cret_-T/2147/activate",
                 "https://checkout.kajabi.com/webhooks/offers/AAAAAA_-A/2147/activate",
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn every_public_part_is_a_valid_expression() {
-        let methods = Catalog::built_in().all().iter().flat_map(|manifest| &manifest.methods);
+        let methods = Catalog::get().all().flat_map(|manifest| &manifest.methods);
         for credential in methods.flat_map(|method| &method.credentials) {
             assert!(
                 credential.public.as_deref().is_none_or(|public| Regex::new(public).is_ok()),

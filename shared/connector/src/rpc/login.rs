@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use domain::app::App;
 use domain::authorization::{LoginId, PATIENCE, Pending};
 use domain::connector_rpc::{Accept, Accepted, Authorization, Authorize, RpcError};
 use domain::id::MarketplaceId;
@@ -28,7 +29,9 @@ impl<C: Connector> ConnectorService<'_, C> {
     /// The URL where a merchant authorizes access.
     pub(super) async fn authorize(&self, ask: Authorize) -> Result<Authorization, Stop> {
         let Authorize { marketplace, integration, label, method, credentials, redirect_uri, return_to } = ask;
-        let Some(oauth) = flow(C::APP, &method) else { return Err(no_login::<C>().into()) };
+        let Some(oauth) = flow(self.connector.app(), &method) else {
+            return Err(no_login(self.connector.app()).into());
+        };
         let registration = self.registration().await?;
         let typed = self.open(&marketplace, &integration, &credentials).await?;
         let login = LoginId { marketplace, nonce: clock::unique() };
@@ -36,14 +39,15 @@ impl<C: Connector> ConnectorService<'_, C> {
         let verifier = oauth.pkce.then(|| format!("{}{}", clock::unique(), clock::unique()));
 
         let provider = self.authorizer.provider(oauth, &registration, &typed)?;
-        let signed = state::signed(&login, C::APP, &registration.client_secret);
+        let signed = state::signed(&login, self.connector.app(), &registration.client_secret);
         let url = provider.authorize(&signed, &redirect_uri, verifier.as_deref())?;
 
         let kept = match verifier {
             Some(verifier) => typed.with(VERIFIER, SecretString::from(verifier)),
             None => typed,
         };
-        let credentials = self.vault.encrypt(C::APP, &login.marketplace, &integration, &kept.json()).await?;
+        let credentials =
+            self.vault.encrypt(self.connector.app(), &login.marketplace, &integration, &kept.json()).await?;
         let expires_at = time::after(clock::now(), PATIENCE);
         let pending =
             Pending { integration, label, method, credentials, redirect_uri, return_to, expires_at };
@@ -55,7 +59,7 @@ impl<C: Connector> ConnectorService<'_, C> {
     /// Log says so.
     pub(super) async fn accept(&self, ask: Accept) -> Result<Accepted, Stop> {
         let registration = self.registration().await?;
-        let login = state::verified(ask.state(), C::APP, &registration.client_secret);
+        let login = state::verified(ask.state(), self.connector.app(), &registration.client_secret);
         let login = login.ok_or_else(RpcError::stale_login)?;
         // Checked before the login is deleted: its own merchant can still complete it.
         if ask.portal.as_ref().is_some_and(|portal| *portal != login.marketplace) {
@@ -72,7 +76,8 @@ impl<C: Connector> ConnectorService<'_, C> {
         let taken = self.take(&m, pending, &registration, &ask.parameters, now).await;
         if let Err(Stop::Refused(refused)) = &taken {
             let failed = Err(refused.reason().message.clone());
-            let entry = ConfigEntry::of_account(&integration, C::APP, "Connect App", failed, now);
+            let entry =
+                ConfigEntry::of_account(&integration, self.connector.app(), "Connect App", failed, now);
             self.store.log_config(&m, &entry).await?;
         }
         taken
@@ -88,8 +93,12 @@ impl<C: Connector> ConnectorService<'_, C> {
     ) -> Result<Accepted, Stop> {
         let parameter = |key: &str| parameters.get(key).map(String::as_str).filter(|text| !text.is_empty());
         let Pending { integration, label, method, credentials, redirect_uri, .. } = pending;
-        let Some(oauth) = flow(C::APP, &method) else { return Err(no_login::<C>().into()) };
-        let Some(code) = parameter("code") else { return Err(declined::<C>(parameter("error")).into()) };
+        let Some(oauth) = flow(self.connector.app(), &method) else {
+            return Err(no_login(self.connector.app()).into());
+        };
+        let Some(code) = parameter("code") else {
+            return Err(declined(self.connector.app(), parameter("error")).into());
+        };
 
         let kept = self.open(m, &integration, &credentials).await?;
         let verifier = kept.get(VERIFIER).ok().cloned();
@@ -100,8 +109,8 @@ impl<C: Connector> ConnectorService<'_, C> {
 
         let called_with = typed.clone().with(ACCESS_TOKEN, issued.access.clone());
         let grant = Grant { access: Access { credentials: &called_with, now }, answer: &issued.rest };
-        let more = redact::within(C::APP, &called_with, self.connector.granted(&grant)).await;
-        let more = more.map_err(|setback| redact::setback(C::APP, &called_with, setback))?;
+        let more = redact::within(self.connector.app(), &called_with, self.connector.granted(&grant)).await;
+        let more = more.map_err(|setback| redact::setback(self.connector.app(), &called_with, setback))?;
         let and = |base: crate::credentials::Credentials| {
             more.iter().fold(base, |all, (key, value)| all.with(key, SecretString::from(value.clone())))
         };
@@ -122,10 +131,10 @@ impl<C: Connector> ConnectorService<'_, C> {
                 | Setback::RateLimited { reason, .. },
             ) => (None, Some(reason)),
         };
-        let credentials = self.vault.encrypt(C::APP, m, &integration, &stored.json()).await?;
+        let credentials = self.vault.encrypt(self.connector.app(), m, &integration, &stored.json()).await?;
         let tokens = if oauth.refresh {
             let pair = issued.pair(None).ok_or_else(|| {
-                let message = format!("{} returned no refresh token.", C::APP.label());
+                let message = format!("{} returned no refresh token.", self.connector.app().label());
                 Setback::Rejected { reason: Reason::new(message) }
             })?;
             Some(self.authorizer.tokens.sealed(m, &integration, &pair, now).await?)
@@ -139,7 +148,7 @@ impl<C: Connector> ConnectorService<'_, C> {
     pub(super) async fn registration(&self) -> Result<Arc<Registration>, Stop> {
         let registration = self.authorizer.registrar.registration().await;
         registration.map_err(|error| {
-            let reason = error.reason(C::APP);
+            let reason = error.reason(self.connector.app());
             Stop::Refused(match error {
                 RegistrationError::Missing { .. } | RegistrationError::Malformed { .. } => rejected(reason),
                 RegistrationError::Unavailable(_) => RpcError::Later { until: None, reason },
@@ -148,12 +157,12 @@ impl<C: Connector> ConnectorService<'_, C> {
     }
 }
 
-fn no_login<C: Connector>() -> RpcError {
-    rejected(Reason::new(format!("{} accounts cannot be connected by login.", C::APP.label())))
+fn no_login(app: App) -> RpcError {
+    rejected(Reason::new(format!("{} accounts cannot be connected by login.", app.label())))
 }
 
-fn declined<C: Connector>(error: Option<&str>) -> RpcError {
-    let label = C::APP.label();
+fn declined(app: App, error: Option<&str>) -> RpcError {
+    let label = app.label();
     match error {
         Some("access_denied") | None => rejected(
             Reason::new(format!("You did not authorize access to {label}."))

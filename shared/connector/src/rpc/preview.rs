@@ -12,7 +12,7 @@ impl<C: Connector> ConnectorService<'_, C> {
     /// credentials, and no request is sent.
     pub(super) async fn preview(&self, asked: &Preview) -> Result<Previewed, Stop> {
         let account = self.account(&asked.marketplace, &asked.integration).await?;
-        let stand_ins = StandIns::of(C::APP, &account.integration.method, &account.credentials);
+        let stand_ins = StandIns::of(self.connector.app(), &account.integration.method, &account.credentials);
         let mut actions = Vec::new();
         for job in &asked.jobs {
             actions.push(Box::pin(preview::action(self.connector, job, &stand_ins)).await);

@@ -44,7 +44,7 @@ impl<C: Connector> Account<C> {
 
     /// A job for Ada.
     pub fn job(&self, action: &str, settings: Value) -> Job {
-        let mut job = job::job(C::APP, action, settings);
+        let mut job = job::job(self.connector.app(), action, settings);
         "Ada+Shop@Example.com".clone_into(&mut job.contact.email);
         job
     }
@@ -80,7 +80,7 @@ impl<C: Connector> Account<C> {
     /// # Panics
     /// The stand-in refuses the seed.
     pub fn seed(&self, seed: Value) {
-        self.sandbox.seed(C::APP.key(), seed).expect("a seed");
+        self.sandbox.seed(self.connector.app().key(), seed).expect("a seed");
     }
 
     /// The stand-in's state.
@@ -88,7 +88,7 @@ impl<C: Connector> Account<C> {
     /// # Panics
     /// The app has no stand-in.
     pub fn state(&self) -> Value {
-        self.sandbox.state(C::APP.key()).expect("a state")
+        self.sandbox.state(self.connector.app().key()).expect("a state")
     }
 
     /// Makes the stand-in refuse a credential, or accept it again.
@@ -96,7 +96,7 @@ impl<C: Connector> Account<C> {
     /// # Panics
     /// The app has no stand-in.
     pub fn token(&self, token: &str, standing: Standing) {
-        self.sandbox.token(C::APP.key(), token, standing).expect("a token");
+        self.sandbox.token(self.connector.app().key(), token, standing).expect("a token");
     }
 
     /// Checks what every pair of actions guarantees, from any state: to undo an action that was never performed is not

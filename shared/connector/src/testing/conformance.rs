@@ -143,7 +143,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_twin_in_memory_does_what_the_table_does() {
-        let job = job(domain::app::App::Webhook, "send", serde_json::json!({}));
+        let job = job(domain::app::App::WEBHOOK, "send", serde_json::json!({}));
         holds(&Memory::default(), &job, NOW).await.unwrap();
     }
 }

@@ -33,12 +33,13 @@ pub async fn previews<C: Connector>(
     let settings = HttpSettings::with_sandbox(NOBODY).expect("an address");
     let connector = connect(&settings).expect("a connector");
     let real = Credentials::parse(credentials.to_string().as_bytes()).expect("an object of strings");
-    let stand_ins = StandIns::of(C::APP, method, &real);
-    let manifest = Catalog::built_in().manifest(C::APP).expect("a manifest");
+    let app = connector.app();
+    let stand_ins = StandIns::of(app, method, &real);
+    let manifest = Catalog::get().manifest(app).expect("a manifest");
     let mut previews = BTreeMap::new();
     for action in &manifest.actions {
         let settings = action.settings.iter().map(|setting| (setting.key.clone(), value(setting)));
-        let job = job::job(C::APP, &action.key, Value::Object(settings.collect::<Map<_, _>>()));
+        let job = job::job(app, &action.key, Value::Object(settings.collect::<Map<_, _>>()));
         let job = Job { payload: Some(sale()), ..job };
         let preview = Box::pin(preview::action(&connector, &job, &stand_ins)).await;
         assert!(!preview.requests.is_empty() || preview.reason.is_some(), "{}: {preview:?}", action.key);

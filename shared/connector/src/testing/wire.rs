@@ -21,6 +21,7 @@ pub type Connect<C> = fn(&HttpSettings) -> Result<C, HttpSetupError>;
 #[derive(Debug)]
 pub struct Wire<C> {
     connect: Connect<C>,
+    app: App,
     credentials: Value,
     base: &'static str,
 }
@@ -53,8 +54,12 @@ fn everywhere(app: App) -> Vec<(&'static str, Reply, &'static str, String)> {
 #[expect(clippy::expect_used, reason = "in a test")]
 impl<C: Connector> Wire<C> {
     /// Uses these credentials. `base` is the prefix of every request's path; it is not shown.
+    ///
+    /// # Panics
+    /// The connector cannot be built.
     pub fn new(connect: Connect<C>, credentials: Value, base: &'static str) -> Self {
-        Self { connect, credentials, base }
+        let app = connect(&HttpSettings::default()).expect("a connector").app();
+        Self { connect, app, credentials, base }
     }
 
     async fn start(&self, replies: Vec<Reply>) -> (Stub, C) {
@@ -122,7 +127,7 @@ impl<C: Connector> Wire<C> {
     pub async fn answers(&self, job: &Job, before: &[Reply], own: &[(&str, Reply, &str, &str)]) {
         let own =
             own.iter().map(|(case, reply, kind, words)| (*case, reply.clone(), *kind, (*words).to_owned()));
-        for (case, reply, kind, words) in own.chain(everywhere(C::APP)) {
+        for (case, reply, kind, words) in own.chain(everywhere(self.app)) {
             let case = format!("{case}: {} after {} answers", job.action, before.len());
             let (outcome, received) = self.perform(job, [before, &[reply]].concat()).await;
             assert_told(&outcome, kind, &words, &case);
@@ -166,7 +171,7 @@ impl<C: Connector> Wire<C> {
     /// # Panics
     /// An action or list is missing, or is not in the manifest.
     pub async fn keeps_the_manifest(&self, job: impl Fn(&str) -> Job, empty: &[Reply]) {
-        let manifest = Catalog::built_in().manifest(C::APP).expect("a manifest");
+        let manifest = Catalog::get().manifest(self.app).expect("a manifest");
         for action in &manifest.actions {
             let (outcome, received) = self.perform(&job(&action.key), vec![]).await;
             assert!(!received.is_empty(), "{}: {outcome:?}", action.key);
@@ -175,7 +180,7 @@ impl<C: Connector> Wire<C> {
             let (pulled, _) = self.options(&list.key, empty.to_vec()).await;
             assert_eq!(pulled, Ok(vec![]), "{}", list.key);
         }
-        let (outcome, received) = self.perform(&job::job(C::APP, "send_fax", json!({})), vec![]).await;
+        let (outcome, received) = self.perform(&job::job(self.app, "send_fax", json!({})), vec![]).await;
         assert_told(&outcome, "rejected", "no action `send_fax`", "an unknown action");
         let (pulled, asked) = self.options("faxes", vec![]).await;
         assert_told(&pulled.expect_err("an unknown list"), "rejected", "no option list `faxes`", "list");

@@ -91,7 +91,7 @@ fn rule(fields: &Value) -> Rule {
 }
 
 fn pause() -> AppPause {
-    AppPause { app: App::Kit, note: Note::new("Kit is down").unwrap(), since: NOW }
+    AppPause { app: App::KIT, note: Note::new("Kit is down").unwrap(), since: NOW }
 }
 
 /// A schedule of two waits: the third attempt is the last.

@@ -46,10 +46,10 @@ fn found(rule: &Rule, others: &[Rule]) -> Vec<Finding> {
     lint(
         rule,
         &Surroundings {
-            catalog: Catalog::built_in(),
+            catalog: Catalog::get(),
             integration: Some(&account),
             lists: &Lists::default(),
-            others: &RuleIndex::new(Catalog::built_in(), others),
+            others: &RuleIndex::new(Catalog::get(), others),
             products: None,
         },
     )
@@ -273,7 +273,7 @@ fn the_account_must_exist_belong_to_the_app_and_be_connected() {
         let found = lint(
             rule,
             &Surroundings {
-                catalog: Catalog::built_in(),
+                catalog: Catalog::get(),
                 integration: account.as_ref(),
                 lists: &Lists::default(),
                 others: &RuleIndex::default(),
@@ -297,7 +297,7 @@ fn a_missing_target_is_reported_by_name_unless_it_was_entered_by_hand() {
     let rule = rule("1", json!({ "settings": settings, "labels": { "lost": "Lost & found" } }));
     let account = connected("mailchimp");
     let around = Surroundings {
-        catalog: Catalog::built_in(),
+        catalog: Catalog::get(),
         integration: Some(&account),
         lists: &lists.to_vec().into(),
         others: &RuleIndex::default(),
@@ -327,7 +327,7 @@ fn a_product_is_looked_up_where_there_is_a_catalogue() {
     let known = [product("sold", "live"), product("gone", "archived")];
     let account = connected("mailchimp");
     let around = Surroundings {
-        catalog: Catalog::built_in(),
+        catalog: Catalog::get(),
         integration: Some(&account),
         lists: &Lists::default(),
         others: &RuleIndex::default(),

@@ -162,7 +162,6 @@ impl<'a> Fired<'a> {
         let (fact, rule) = (self.input.fact, self.rule);
         let Contender { job: id, ordered_at, intent, order } = decided.contender;
         let (contact, target) = self.place(decided.part);
-        let is_message = matches!(self.action.effect, EffectKind::Message { .. });
         let settings = self.targets.settings(target);
         Job {
             v: Version::V1,
@@ -188,7 +187,7 @@ impl<'a> Fired<'a> {
             test: false,
             rerun: None,
             order,
-            payload: if is_message { payload(self.subject) } else { None },
+            payload: if self.action.reads_fact() { payload(self.subject) } else { None },
         }
     }
 
@@ -318,7 +317,7 @@ impl<'a> Targets<'a> {
 
     /// The targets of a rule; `None` if its app has no such action.
     pub(super) fn of_rule(rule: &'a Rule) -> Option<Self> {
-        let action = Catalog::built_in().manifest(rule.app)?.action(&rule.action)?;
+        let action = Catalog::get().manifest(rule.app)?.action(&rule.action)?;
         Some(Self::of(action, &rule.settings))
     }
 

@@ -63,7 +63,7 @@ impl Sample {
         firings: &[Subject],
         rules: &[Rule],
     ) -> Plan {
-        let catalog = Catalog::built_in();
+        let catalog = Catalog::get();
         let detail = &self.detail.to_string();
         let (fact, secret) = (&self.fact, &sample_secret());
         let event = event_id(secret, fact);
@@ -102,7 +102,7 @@ impl Sample {
 
 /// A global rule of Product Purchased.
 fn rule(id: &str, action: &str, settings: &Value) -> Rule {
-    let app = if action.starts_with("send") { App::Webhook } else { App::Mailchimp };
+    let app = if action.starts_with("send") { App::WEBHOOK } else { App::MAILCHIMP };
     Rule {
         id: rule_id(id),
         marketplace: MarketplaceId::new("demo").unwrap(),
@@ -357,7 +357,7 @@ fn a_job_carries_what_its_connector_needs() {
     assert_eq!(job.id.event, event_id(&sample_secret(), &sample.fact));
     assert_eq!(job.marketplace.as_str(), "demo");
     assert_eq!(job.integration.as_str(), "int_mailchimp");
-    assert_eq!((job.app, job.action.as_str()), (App::Mailchimp, "add_to_list"));
+    assert_eq!((job.app, job.action.as_str()), (App::MAILCHIMP, "add_to_list"));
     assert_eq!((job.trigger, &job.rule), (Trigger::ProductPurchased, &rule_id("1")));
     assert_eq!(job.occurred_at, sample.fact.common.occurred_at);
     assert!(job.test_mode && !job.resumed);

@@ -70,8 +70,8 @@ mod tests {
             "effect": { "key": "0".repeat(24), "intent": "on" }, "occurred_at": "2026-05-04T10:00:00Z",
             "ordered_at": "2026-05-04T10:00:00Z",
         });
-        assert!(read_job(App::Mailchimp, &job.to_string()).is_ok());
-        assert_eq!(read_job(App::Webhook, &job.to_string()).unwrap_err(), "it is a job for mailchimp");
-        assert!(read_job(App::Mailchimp, "no job").unwrap_err().starts_with("it is not a job: "));
+        assert!(read_job(App::MAILCHIMP, &job.to_string()).is_ok());
+        assert_eq!(read_job(App::WEBHOOK, &job.to_string()).unwrap_err(), "it is a job for mailchimp");
+        assert!(read_job(App::MAILCHIMP, "no job").unwrap_err().starts_with("it is not a job: "));
     }
 }

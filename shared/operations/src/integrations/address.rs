@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     fn of_app(app: App, key: &str, value: &str) -> Option<String> {
-        let methods = &Catalog::built_in().manifest(app).unwrap().methods;
+        let methods = &Catalog::get().manifest(app).unwrap().methods;
         let method = methods.iter().find(|method| method.oauth.is_none()).unwrap();
         of(method, &BTreeMap::from([(key.to_owned(), SecretString::from(value))]))
     }
@@ -71,14 +71,14 @@ mod tests {
                 "https://hooks.example.com/0123…/IncomingWebhook/0123…",
             ),
         ] {
-            assert_eq!(of_app(App::Webhook, "url", url).as_deref(), Some(shown), "{url}");
+            assert_eq!(of_app(App::WEBHOOK, "url", url).as_deref(), Some(shown), "{url}");
         }
     }
 
     #[test]
     fn a_secret_has_no_address_even_if_it_is_a_url() {
-        assert_eq!(of_app(App::Thinkific, "subdomain", "my-school"), None);
-        assert_eq!(of_app(App::Webhook, "signing_secret", "https://shop.example.com/s3cret"), None);
-        assert_eq!(of_app(App::Mailchimp, "api_key", "0123456789abcdef-us6"), None);
+        assert_eq!(of_app(App::THINKIFIC, "subdomain", "my-school"), None);
+        assert_eq!(of_app(App::WEBHOOK, "signing_secret", "https://shop.example.com/s3cret"), None);
+        assert_eq!(of_app(App::MAILCHIMP, "api_key", "0123456789abcdef-us6"), None);
     }
 }

@@ -125,33 +125,33 @@ mod tests {
     fn checked(app: App, given: &[(&str, &str)]) -> Result<SecretString, InvalidCredentials> {
         let given =
             given.iter().map(|(key, value)| ((*key).to_owned(), SecretString::from(*value))).collect();
-        let manifest = Catalog::built_in().manifest(app).unwrap();
+        let manifest = Catalog::get().manifest(app).unwrap();
         check(manifest, manifest.methods.iter().find(|method| method.oauth.is_none()).unwrap(), &given)
     }
 
     #[test]
     fn good_credentials_become_the_object_that_connectors_read() {
-        let sealed = checked(App::Mailchimp, &[("api_key", " abc123-us6\n")]).unwrap();
+        let sealed = checked(App::MAILCHIMP, &[("api_key", " abc123-us6\n")]).unwrap();
         assert_eq!(sealed.expose_secret(), r#"{"api_key":"abc123-us6"}"#);
     }
 
     #[test]
     fn an_error_names_the_field_and_the_way_out_but_never_the_value() {
         for (app, given, named) in [
-            (App::Mailchimp, &[("api_key", SECRET)][..], "`api_key`"),
-            (App::Mailchimp, &[("api_key", " ")], "`api_key`"),
+            (App::MAILCHIMP, &[("api_key", SECRET)][..], "`api_key`"),
+            (App::MAILCHIMP, &[("api_key", " ")], "`api_key`"),
             (
-                App::Mailchimp,
+                App::MAILCHIMP,
                 &[("apikey", SECRET)],
                 "`apikey` does not exist for Mailchimp; its credentials are: api_key",
             ),
             (
-                App::Webhook,
+                App::WEBHOOK,
                 &[("url", "https://example.com/hook"), ("signing_secret", SECRET)],
                 "`signing_secret`",
             ),
             (
-                App::Webhook,
+                App::WEBHOOK,
                 &[("url", "https://example.com/hook")],
                 "`signing_secret` (Signing secret) is missing",
             ),

@@ -13,7 +13,7 @@ pub(crate) async fn of(
     integration: &Integration,
     now: Timestamp,
 ) -> Result<Vec<Pulled>, StoreError> {
-    let manifest = Catalog::built_in().manifest(integration.app);
+    let manifest = Catalog::get().manifest(integration.app);
     let lists = manifest.iter().flat_map(|manifest| &manifest.option_lists);
     let Integration { marketplace, id, .. } = integration;
     let read = lists.map(|list| store.options(marketplace, id, &list.key, now));

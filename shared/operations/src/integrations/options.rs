@@ -53,7 +53,7 @@ impl Integrations<'_> {
         let listing = Listing::new("options", &(m, id, list, &search, &parent));
         let from: usize = listing.after(wanted)?.unwrap_or(0);
         let account = self.get(m, id, now).await?.ok_or(OptionsError::UnknownIntegration)?;
-        let manifest = Catalog::built_in().manifest(account.app);
+        let manifest = Catalog::get().manifest(account.app);
         // The list's name becomes part of a key, so only names of the manifest are accepted.
         if !manifest.is_some_and(|manifest| manifest.option_lists.iter().any(|known| known.key == list)) {
             return Err(OptionsError::UnknownList);

@@ -76,7 +76,7 @@ impl Integrations<'_> {
         };
         let after = self.lists(&integration, now).await?;
         let rules = self.0.store.rules_of(m, id, now).await?;
-        let manifest = Catalog::built_in().manifest(integration.app);
+        let manifest = Catalog::get().manifest(integration.app);
         let missing = manifest.map_or_else(Vec::new, |manifest| {
             options::missing(manifest, &rules, &before.into(), &after.into())
         });
@@ -174,7 +174,7 @@ fn told(integration: &Integration, failed: &FailedList) -> String {
 
 /// The label of a list.
 fn label(integration: &Integration, list: &str) -> String {
-    let manifest = Catalog::built_in().manifest(integration.app);
+    let manifest = Catalog::get().manifest(integration.app);
     let known = manifest.and_then(|manifest| manifest.option_lists.iter().find(|known| known.key == list));
     known.map_or_else(|| list.to_owned(), |known| known.label.to_lowercase())
 }

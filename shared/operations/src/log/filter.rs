@@ -210,8 +210,8 @@ mod tests {
         other(ActionFilter { statuses: vec![Status::Held], ..any() });
         same(ActionFilter { trigger: Some(Trigger::ProductPurchased), ..any() });
         other(ActionFilter { trigger: Some(Trigger::OrderCompleted), ..any() });
-        same(ActionFilter { app: Some(App::Mailchimp), ..any() });
-        other(ActionFilter { app: Some(App::Kit), ..any() });
+        same(ActionFilter { app: Some(App::MAILCHIMP), ..any() });
+        other(ActionFilter { app: Some(App::KIT), ..any() });
         same(ActionFilter { test: Some(false), ..any() });
         other(ActionFilter { test: Some(true), ..any() });
         for text in ["ADA@", "list is gone", "choose", "Mailchimp", "rejected", "Product Purchased"] {

@@ -94,7 +94,7 @@ impl Rules<'_> {
         let changed: BTreeSet<_> = read.iter().flatten().map(|stored| stored.rule.id.clone()).collect();
         let mut rules = snapshot.rules();
         rules.iter_mut().filter(|rule| changed.contains(&rule.id)).for_each(|rule| rule.enabled = enabled);
-        let index = RuleIndex::new(Catalog::built_in(), &rules);
+        let index = RuleIndex::new(Catalog::get(), &rules);
         let switch = async |before: Result<StoredRule, RuleError>| {
             let saved = self.switched(before?, enabled, snapshot, &index, now).await?;
             Ok(BulkDone::Saved(Box::new(saved)))

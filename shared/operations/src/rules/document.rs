@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::locate::Lines;
 use super::problem::{Located, Problem, Problems};
-use super::{expanded_size, shape, yaml};
+use super::shape;
 
 /// The maximum size of a document in bytes.
 pub const LARGEST: usize = 1_000_000;
@@ -158,7 +158,7 @@ impl Source {
         match self.format {
             Format::Yaml => {
                 let broken = |error| malformed(yaml::line(&error), yaml::message(&error).into());
-                expanded_size::check(&self.text, MOST_SAID).map_err(broken)?;
+                yaml::expanded_size(&self.text, MOST_SAID).map_err(broken)?;
                 yaml::read(&self.text, PhantomData::<Drafts>).map_err(|error| {
                     self.misshapen(yaml::read(&self.text, PhantomData::<Value>).ok())
                         .unwrap_or_else(|| broken(error))

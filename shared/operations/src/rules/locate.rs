@@ -8,8 +8,6 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::Spanned;
 
-use super::yaml;
-
 /// A step of a path into a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {

@@ -15,7 +15,7 @@ pub(super) fn normal_name(name: Option<&str>) -> Option<String> {
 /// Adds the default settings, and replaces typed names of options by their values. Settings that the action does not
 /// have are kept, so that the lint reports them.
 pub(super) fn settle(rule: &mut Rule, lists: &Lists, before: Option<&Rule>, typed: &[String]) {
-    let manifest = Catalog::built_in().manifest(rule.app);
+    let manifest = Catalog::get().manifest(rule.app);
     let Some(action) = manifest.and_then(|manifest| manifest.action(&rule.action)) else { return };
     let Ok(settings) = lint::settings(action, &rule.settings) else { return };
     let none = BTreeMap::new();

@@ -126,7 +126,7 @@ impl Snapshot {
     pub(super) fn lint(&self, rule: &Rule, others: &RuleIndex<'_>) -> Vec<Finding> {
         let none = Lists::default();
         let around = Surroundings {
-            catalog: Catalog::built_in(),
+            catalog: Catalog::get(),
             integration: self.account(&rule.integration),
             lists: self.lists.get(&rule.integration).unwrap_or(&none),
             others,
@@ -177,7 +177,7 @@ impl Snapshot {
         rule.take_place_of(before, now);
         self.settle(&mut rule, same_account, &input.typed);
         let rules = self.rules();
-        let findings = self.lint(&rule, &RuleIndex::new(Catalog::built_in(), &rules));
+        let findings = self.lint(&rule, &RuleIndex::new(Catalog::get(), &rules));
         Judged { rule: Some(rule), findings }
     }
 

@@ -211,7 +211,7 @@ impl Snapshot {
             return Err(ImportError::Invalid(source.locate(vec![problem])));
         }
         quota::count(self.before.len(), drafts.rules.len()).map_err(|full| refused(source, full))?;
-        check::check(drafts, m, &self.accounts, Catalog::built_in(), now)
+        check::check(drafts, m, &self.accounts, Catalog::get(), now)
             .map_err(|found| ImportError::Invalid(source.locate(found)))
     }
 
@@ -237,7 +237,7 @@ impl Snapshot {
             .partition(|_| others == Others::Go);
         let after: Vec<Rule> = rules.iter().chain(stay.iter().map(|stored| &stored.rule)).cloned().collect();
         quota::room(&self.rules(), &after, &self.accounts).map_err(|full| refused(source, full))?;
-        let index = RuleIndex::new(Catalog::built_in(), &after);
+        let index = RuleIndex::new(Catalog::get(), &after);
         let (mut problems, mut entries) = (Vec::new(), Vec::new());
         let mut digest = Sha256::new();
         digest.update(&source.text);
@@ -297,7 +297,7 @@ fn draft(rule: &Rule, all: &[Integration]) -> Draft {
         Scope::Global => (true, None),
         Scope::Products { products } => (false, Some(products.clone())),
     };
-    let manifest = Catalog::built_in().manifest(rule.app);
+    let manifest = Catalog::get().manifest(rule.app);
     let action = manifest.and_then(|manifest| manifest.action(&rule.action));
     let typed = action.map(|action| options::typed_values(action, &rule.settings, &rule.labels));
     let typed: BTreeSet<_> = typed.into_iter().flatten().map(|(_, value)| value.to_owned()).collect();

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use super::*;
 
 const NOW: Timestamp = Timestamp::constant(1_795_255_200, 123_456_789);
-const MAILCHIMP: About = About::App(App::Mailchimp);
+const MAILCHIMP: About = About::App(App::MAILCHIMP);
 const PURCHASED: About = About::Trigger(Trigger::ProductPurchased);
 
 /// Checks a line against the format's own rules, and returns it parsed.
@@ -136,7 +136,7 @@ async fn a_fact_from_a_clock_that_is_ahead_has_no_negative_latency() {
 async fn triggers_and_apps_have_a_line_each() {
     let invocation = async {
         count(MAILCHIMP, Metric::Released, 2);
-        count(About::App(App::Webhook), Metric::Released, 3);
+        count(About::App(App::WEBHOOK), Metric::Released, 3);
         count(MAILCHIMP, Metric::Released, 5);
     };
     let ((), numbers) = gather(invocation).await;

@@ -132,7 +132,7 @@ async fn what_deleting_an_account_ends_is_told_before_and_after() {
     let off = shop.engine.store.switch_rule_off(&shop.id, &rule_id, &another, now()).await;
     assert!(!off.expect("the table"), "a rule that was given to another account stays on");
 
-    let told = json!({ "app": App::Kit, "token": key, "state": "revoked" });
+    let told = json!({ "app": App::KIT, "token": key, "state": "revoked" });
     shop.engine.sandbox_post("/_tokens", &told).await;
     let sample =
         Sample::read("order-completed.one-item").id("api-deletion").email("ada@deletion.example.com");

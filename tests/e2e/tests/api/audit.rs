@@ -142,7 +142,7 @@ async fn rule_changes_are_logged_with_before_and_after_and_kept_after_deletion()
 
     let shown = shop.engine(&["config-log", "--kind", "rule", "--id", id, "--actor", "usr_7"]).await;
     assert!(shown.contains("Ada Lovelace") && shown.contains("Delete Rule") && shown.contains(id), "{shown}");
-    shop.rule("by_the_engine", Trigger::OrderCompleted, App::Webhook, json!({ "action": TELL })).await;
+    shop.rule("by_the_engine", Trigger::OrderCompleted, App::WEBHOOK, json!({ "action": TELL })).await;
     shop.engine(&["rules", "disable", "rul_by_the_engine"]).await;
     let by = async |actor: &str| log(&portal, &format!("id=rul_by_the_engine&actor={actor}")).await.len();
     assert_eq!((by("engine").await, by("operator").await, by("usr_7").await), (1, 1, 0));
@@ -151,7 +151,7 @@ async fn rule_changes_are_logged_with_before_and_after_and_kept_after_deletion()
 #[tokio::test]
 async fn action_buyer_and_account_changes_are_logged_without_email_addresses() {
     let shop = Shop::open("api-audit-actions").await;
-    shop.rule("tell", Trigger::OrderCompleted, App::Webhook, json!({ "action": TELL })).await;
+    shop.rule("tell", Trigger::OrderCompleted, App::WEBHOOK, json!({ "action": TELL })).await;
     let portal = portal(&shop).await;
     let event = shop.publish([order("told")]).await[0];
     let job = shop.ended(event, 1).await.remove(0).id;

@@ -32,7 +32,7 @@ async fn the_api_does_as_its_document_says_whatever_it_is_sent() {
     shop.rule(
         "tell",
         Trigger::OrderCompleted,
-        App::Webhook,
+        App::WEBHOOK,
         json!({ "action": "send_notify_url_post_for_orders" }),
     )
     .await;

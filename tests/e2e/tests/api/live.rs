@@ -26,7 +26,7 @@ async fn a_list_that_has_not_changed_is_not_sent_again() {
     }
     let rules = "/v1/rules?enabled=true";
     let etag = portal.get(rules).await.etag;
-    shop.rule("tell", Trigger::OrderCompleted, App::Webhook, json!({ "action": TELL })).await;
+    shop.rule("tell", Trigger::OrderCompleted, App::WEBHOOK, json!({ "action": TELL })).await;
     let changed = again(rules, &etag).await;
     assert_ne!(changed.etag, etag);
     assert_eq!(changed.expect(200)["items"][0]["id"], "rul_tell");
@@ -74,7 +74,7 @@ async fn a_first_connection_that_the_app_refuses_is_in_the_configuration_log() {
     let shop = Shop::bare("api-refused").await;
     let portal = Portal::open(&shop.engine, "api-refused", "write").await;
     let key = "kit_key-of-api-refused";
-    let told = json!({ "app": App::Kit, "token": key, "state": "revoked" });
+    let told = json!({ "app": App::KIT, "token": key, "state": "revoked" });
     shop.engine.sandbox_post("/_tokens", &told).await;
     let wish =
         json!({ "app": "kit", "label": "Newsletter", "method": "v4_key", "credentials": { "api_key": key } });
@@ -91,7 +91,7 @@ async fn a_first_connection_that_the_app_refuses_is_in_the_configuration_log() {
 async fn the_log_is_exported_as_csv_with_its_filters_and_no_formula_in_it() {
     let shop = Shop::open("api-csv").await;
     let portal = Portal::open(&shop.engine, "api-csv", "read").await;
-    shop.rule("tell", Trigger::OrderCompleted, App::Webhook, json!({ "action": TELL })).await;
+    shop.rule("tell", Trigger::OrderCompleted, App::WEBHOOK, json!({ "action": TELL })).await;
     let order = |id: &str, email: &str| Sample::read("order-completed.one-item").id(id).email(email).now();
     let mut jobs = Vec::new();
     for (id, email) in [("formula", "=1+1@csv.example.com"), ("plain", "ada@csv.example.com")] {

@@ -103,8 +103,8 @@ async fn rules_are_found_by_the_product_that_they_apply_to_and_by_when_they_were
 async fn a_rule_says_when_it_last_fired() {
     let shop = Shop::open("api-last-fired").await;
     let portal = Portal::open(&shop.engine, "api-last-fired", "read").await;
-    let id = shop.rule("tells", Trigger::OrderCompleted, App::Webhook, json!({ "action": TELL })).await;
-    let quiet = shop.rule("quiet", Trigger::CheckoutFailed, App::Webhook, json!({ "action": TELL })).await;
+    let id = shop.rule("tells", Trigger::OrderCompleted, App::WEBHOOK, json!({ "action": TELL })).await;
+    let quiet = shop.rule("quiet", Trigger::CheckoutFailed, App::WEBHOOK, json!({ "action": TELL })).await;
     let last = async |id: &str| portal.get(&format!("/v1/rules/{id}/last-fired")).await.expect(200);
     assert_eq!(last(id.as_str()).await["fired_at"], Value::Null);
 
@@ -132,11 +132,11 @@ async fn many_rules_are_changed_at_once_each_in_the_version_that_was_read() {
     let portal = Portal::open(&shop.engine, "api-bulk", "write").await;
     let others = Shop::open("api-bulk-other").await;
     let foreign =
-        others.rule("foreign", Trigger::OrderCompleted, App::Webhook, json!({ "action": TELL })).await;
+        others.rule("foreign", Trigger::OrderCompleted, App::WEBHOOK, json!({ "action": TELL })).await;
     let never = json!([{ "field": "test_mode", "operator": "equals", "value": "never" }]);
     // Saved before such a condition was rejected.
     let wrong = json!({ "action": TELL, "enabled": false, "conditions": never });
-    let wrong = shop.rule("wrong", Trigger::OrderCompleted, App::Webhook, wrong).await.to_string();
+    let wrong = shop.rule("wrong", Trigger::OrderCompleted, App::WEBHOOK, wrong).await.to_string();
     let (first, first_tag) = written(&portal, &rule("first")).await;
     let (second, second_tag) = written(&portal, &rule("second")).await;
     let wrong_tag = portal.get(&format!("/v1/rules/{wrong}")).await.expect(200)["etag"].clone();

@@ -66,7 +66,7 @@ async fn a_merchant_connects_writes_rules_sells_and_asks_why_nothing_happened() 
     let (first, email) = sample("first");
     shop.publish([first]).await;
     let action = logged(&portal, &email).await;
-    assert_eq!((&action["app"], &action["action"]), (&json!(App::Mailchimp), &json!("add_to_list")));
+    assert_eq!((&action["app"], &action["action"]), (&json!(App::MAILCHIMP), &json!("add_to_list")));
 
     // The rule is disabled; another tab with an old version gets an error.
     let off = json!({ "enabled": false });

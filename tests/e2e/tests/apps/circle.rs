@@ -72,7 +72,7 @@ async fn within(walk: &Walk, buyer: &Buyer) -> Value {
 #[tokio::test]
 async fn buyers_are_invited_let_into_everything_and_taken_out_again() {
     let address = [("api_token", TOKEN), ("community_url", "https://sandbox.circle.so/c/welcome")];
-    let walk = Walk::begin(SHOP, Way::typed(App::Circle, "api_token", &address)).await;
+    let walk = Walk::begin(SHOP, Way::typed(App::CIRCLE, "api_token", &address)).await;
     let own = |id: u64| json!([{ "id": id, "name": SHOP }]);
     walk.seed(
         json!({ "spaces": own(801), "space_groups": own(802), "events": own(803), "member_tags": own(804) }),

@@ -19,7 +19,7 @@ async fn contacts(walk: &Walk, buyer: &Buyer) -> Vec<Value> {
 
 #[tokio::test]
 async fn buyers_become_contacts_are_tagged_and_lose_their_tags() {
-    let walk = Walk::begin(SHOP, Way::login(App::HighLevel, &[])).await;
+    let walk = Walk::begin(SHOP, Way::login(App::HIGHLEVEL, &[])).await;
     let tag = json!({ "tag": ["Käufer & Co"] });
     walk.sells(&[
         Product::for_good("contact", "create_contact", json!({})),

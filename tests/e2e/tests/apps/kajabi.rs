@@ -20,7 +20,7 @@ async fn contact(walk: &Walk, buyer: &Buyer) -> Value {
 #[tokio::test]
 async fn buyers_are_granted_offers_and_lose_them_again_by_api_key() {
     let (key, secret) = ("key-of-apps-kajabi", "secret-of-apps-kajabi");
-    let way = Way::typed(App::Kajabi, "api", &[("client_id", key), ("client_secret", secret)]);
+    let way = Way::typed(App::KAJABI, "api", &[("client_id", key), ("client_secret", secret)]);
     let walk = Walk::begin("apps-kajabi", way).await;
     walk.seed(json!({ "offers": [{ "id": "7801", "site": "502", "title": "By key" }] })).await;
     walk.sells(&[offer("offer", "7801"), offer("gone", "7999")]).await;
@@ -57,7 +57,7 @@ async fn buyers_are_granted_offers_and_lose_them_again_by_api_key() {
 
 fn url(token: &str) -> Way {
     let url = format!("https://checkout.kajabi.com/webhooks/offers/{token}/7811/activate");
-    Way::typed(App::Kajabi, "activation_urls", &[("activate_url", &url)])
+    Way::typed(App::KAJABI, "activation_urls", &[("activate_url", &url)])
 }
 
 #[tokio::test]

@@ -35,7 +35,7 @@ async fn buyers_are_tagged_and_purchases_recorded_with_a_secret_of_v3() {
     let token = "secret-of-apps-kit-v3";
     let v3 = Kind {
         shop: "apps-kit-v3",
-        way: Way::typed(App::Kit, "v3", &[("api_secret", token)]),
+        way: Way::typed(App::KIT, "v3", &[("api_secret", token)]),
         token: Some(token),
         purchase: RECORDED,
         again: ("", Performed, ""),
@@ -49,7 +49,7 @@ async fn buyers_are_tagged_and_purchases_recorded_with_a_secret_of_v3() {
 async fn buyers_are_tagged_and_purchases_recorded_by_logging_in() {
     let login = Kind {
         shop: "apps-kit-login",
-        way: Way::login(App::Kit, &[]),
+        way: Way::login(App::KIT, &[]),
         token: None,
         purchase: RECORDED,
         again: KNOWN,
@@ -64,7 +64,7 @@ async fn buyers_are_tagged_with_a_key_of_v4_and_purchases_explained() {
     let token = "kit_key-of-apps-kit-v4";
     let key = Kind {
         shop: "apps-kit-v4",
-        way: Way::typed(App::Kit, "v4_key", &[("api_key", token)]),
+        way: Way::typed(App::KIT, "v4_key", &[("api_key", token)]),
         token: Some(token),
         purchase: ("purchase", Rejected, "Connect the account with your Kit login"),
         again: KNOWN,
@@ -87,7 +87,7 @@ async fn walk(kind: Kind) {
     let listed = [(id.as_str(), chosen.as_str()), ("999999", "Gone")];
     let items = listed.map(|(value, label)| OptionItem::new(value, label)).to_vec();
     let pulled = Pulled { list: "tags".to_owned(), items, at: now(), truncated: false };
-    let account = Shop::account(App::Kit);
+    let account = Shop::account(App::KIT);
     walk.shop.engine.store.save_options(&walk.shop.id, &account, &pulled).await.expect("saved");
     let tag = |product, tag: &str| Product::new(product, ["add_tag", "remove_tag"], json!({ "tag": [tag] }));
     walk.sells(&[
@@ -144,9 +144,9 @@ async fn walk(kind: Kind) {
 #[tokio::test]
 async fn every_recurring_charge_is_a_purchase_of_its_own() {
     let walk =
-        Walk::begin("apps-kit-charges", Way::typed(App::Kit, "v3", &[("api_secret", "of-charges")])).await;
+        Walk::begin("apps-kit-charges", Way::typed(App::KIT, "v3", &[("api_secret", "of-charges")])).await;
     let record = json!({ "action": "add_purchase" });
-    walk.shop.rule("charged", Trigger::SubscriptionCharged, App::Kit, record).await;
+    walk.shop.rule("charged", Trigger::SubscriptionCharged, App::KIT, record).await;
     let buyer = Buyer::zoe(&walk.shop);
     let charge = |number: usize| {
         let sample =

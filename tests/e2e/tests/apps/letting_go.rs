@@ -11,7 +11,7 @@ use super::way::Way;
 #[tokio::test]
 async fn what_was_held_for_an_account_that_is_let_go_ends_with_the_reason() {
     let token = "kit_key-of-letting-go";
-    let walk = Walk::begin("letting-go", Way::typed(App::Kit, "v4_key", &[("api_key", token)])).await;
+    let walk = Walk::begin("letting-go", Way::typed(App::KIT, "v4_key", &[("api_key", token)])).await;
     walk.sells(&[Product::for_good("tag", "add_tag", json!({ "tag": ["Customer"] }))]).await;
     walk.token(token, "revoked").await;
     let buyers = [1, 2].map(|number| Buyer::nameless(&walk.shop, number));

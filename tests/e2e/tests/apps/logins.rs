@@ -47,7 +47,7 @@ impl Login {
             let said = self.way.accept_refused(&shop, &forged).await;
             assert!(said.contains(USED), "{forged}: {said}");
         }
-        let another = if self.way.app == App::Kit { App::Thinkific } else { App::Kit };
+        let another = if self.way.app == App::KIT { App::THINKIFIC } else { App::KIT };
         let said = shop.engine_refuses(&["accept", another.key(), &allowed]).await;
         assert!(said.contains(USED), "by another app: {said}");
         let said = self.way.accept(&shop, &allowed).await;
@@ -62,7 +62,7 @@ impl Login {
 
     /// Sets the lifetime in seconds of the stand-in's new access tokens.
     async fn lifetime(&self, shop: &Shop, seconds: u32) {
-        if self.way.app != App::Mailchimp {
+        if self.way.app != App::MAILCHIMP {
             let told = json!({ "expires_in": seconds });
             shop.engine.sandbox_post(&format!("/_oauth/{}", self.way.app), &told).await;
         }
@@ -72,7 +72,7 @@ impl Login {
     async fn closed(self, walk: &mut Walk) {
         let buyers = [901, 902, 903].map(|number| Buyer::nameless(&walk.shop, number));
         walk.consent("revoke").await;
-        let is_mailchimp = self.way.app == App::Mailchimp;
+        let is_mailchimp = self.way.app == App::MAILCHIMP;
         let refused =
             if is_mailchimp { "rejected the API key or the login" } else { "no longer authorizes us." };
         let words = format!("{} {refused}", walk.app().label());
@@ -131,7 +131,7 @@ fn tag(action: &'static str, tag: &str) -> Product {
 async fn kit_is_logged_in_to_refreshed_and_given_back() {
     let login = Login {
         shop: "logins-kit",
-        way: Way::login(App::Kit, &[]),
+        way: Way::login(App::KIT, &[]),
         product: tag("add_tag", "Logged in to Kit"),
         account: Some("Sandbox"),
         takes_back: true,
@@ -143,7 +143,7 @@ async fn kit_is_logged_in_to_refreshed_and_given_back() {
 async fn highlevel_is_logged_in_to_and_refreshed() {
     let login = Login {
         shop: "logins-highlevel",
-        way: Way::login(App::HighLevel, &[]),
+        way: Way::login(App::HIGHLEVEL, &[]),
         product: tag("add_tags", "logged in"),
         account: Some("Demo Bookshop"),
         takes_back: false,
@@ -155,7 +155,7 @@ async fn highlevel_is_logged_in_to_and_refreshed() {
 async fn thinkific_is_logged_in_to_and_refreshed() {
     let login = Login {
         shop: "logins-thinkific",
-        way: Way::login(App::Thinkific, &[("subdomain", "my-school")]),
+        way: Way::login(App::THINKIFIC, &[("subdomain", "my-school")]),
         product: Product::for_good("course", "enroll_in_course", json!({ "course_id": "2101" })),
         account: None,
         takes_back: false,
@@ -167,7 +167,7 @@ async fn thinkific_is_logged_in_to_and_refreshed() {
 async fn mailchimp_is_logged_in_to_for_as_long_as_its_merchant_allows() {
     let login = Login {
         shop: "logins-mailchimp",
-        way: Way::login(App::Mailchimp, &[]),
+        way: Way::login(App::MAILCHIMP, &[]),
         product: Product::for_good("list", "add_to_list", json!({ "list_id": "logins-mailchimp" })),
         account: Some("Sandbox"),
         takes_back: false,
@@ -184,22 +184,22 @@ async fn mailchimp_is_logged_in_to_for_as_long_as_its_merchant_allows() {
 #[tokio::test]
 async fn a_function_that_knows_an_older_token_than_the_stored_one_asks_for_a_new_one_where_both_are_refused()
 {
-    let walk = Walk::begin("logins-older", Way::login(App::Kit, &[])).await;
+    let walk = Walk::begin("logins-older", Way::login(App::KIT, &[])).await;
     let product = tag("add_tag", "Logged in to Kit");
     walk.sells(std::slice::from_ref(&product)).await;
-    let (m, id, engine) = (&walk.shop.id, Shop::account(App::Kit), &walk.shop.engine);
+    let (m, id, engine) = (&walk.shop.id, Shop::account(App::KIT), &walk.shop.engine);
     // Another function stores another pair, and the app expires both at once.
     let stored_by_another = async || {
         walk.token("stored-by-another", "expired").await;
         walk.consent("expire").await;
         let tokens = engine.store.tokens(m, &id, now()).await.expect("the table").expect("tokens");
-        let refresh = engine.vault.decrypt(App::Kit, m, &id, &tokens.refresh).await.expect("it opens");
+        let refresh = engine.vault.decrypt(App::KIT, m, &id, &tokens.refresh).await.expect("it opens");
         let new = NewTokens {
             access: "stored-by-another".into(),
             refresh: RefreshToken::new(refresh),
             expires_in: SignedDuration::from_hours(1),
         };
-        let source = TokenSource::new(App::Kit, engine.store.clone(), engine.vault.clone());
+        let source = TokenSource::new(App::KIT, engine.store.clone(), engine.vault.clone());
         crate::oauth::stored(engine, m, &id, &source, &new).await;
     };
     let buys = async |number| {
@@ -215,17 +215,17 @@ async fn a_function_that_knows_an_older_token_than_the_stored_one_asks_for_a_new
 
 #[tokio::test]
 async fn a_test_renews_a_token_that_the_app_refuses() {
-    let walk = Walk::begin("logins-tested", Way::login(App::Kit, &[])).await;
+    let walk = Walk::begin("logins-tested", Way::login(App::KIT, &[])).await;
     walk.consent("expire").await;
     let portal = Portal::open(&walk.shop.engine, walk.shop.id.as_str(), "write").await;
-    let path = format!("/v1/integrations/{}/test", Shop::account(App::Kit));
+    let path = format!("/v1/integrations/{}/test", Shop::account(App::KIT));
     portal.post(&path, &Value::Null).await.expect(200);
     assert_eq!(walk.connection().await, Connection::Connected);
 }
 
 #[tokio::test]
 async fn an_agency_of_highlevel_is_refused_with_the_reason() {
-    let (shop, way) = (Shop::bare("logins-agency").await, Way::login(App::HighLevel, &[]));
+    let (shop, way) = (Shop::bare("logins-agency").await, Way::login(App::HIGHLEVEL, &[]));
     let tell = async |company: bool| {
         shop.engine.sandbox_post("/_oauth/highlevel", &json!({ "company": company })).await;
     };
@@ -237,7 +237,7 @@ async fn an_agency_of_highlevel_is_refused_with_the_reason() {
     let said = way.accept_refused(&shop, &allowed).await;
     assert!(said.contains("The connection is to a HighLevel agency"), "{said}");
     assert!(said.contains("choose the location (sub-account)"), "{said}");
-    let account = Shop::account(App::HighLevel);
+    let account = Shop::account(App::HIGHLEVEL);
     let found = shop.engine.store.integration(&shop.id, &account, now()).await.expect("the table");
     assert!(found.is_none(), "{found:?}");
 }

@@ -21,7 +21,7 @@ async fn member(walk: &Walk, buyer: &Buyer) -> Value {
 
 #[tokio::test]
 async fn buyers_are_put_on_audiences_tagged_and_taken_off_again() {
-    let walk = Walk::begin(SHOP, Way::typed(App::Mailchimp, "api_key", &[("api_key", KEY)])).await;
+    let walk = Walk::begin(SHOP, Way::typed(App::MAILCHIMP, "api_key", &[("api_key", KEY)])).await;
     walk.seed(json!({ "audiences": [{ "id": SHOP, "name": "Walkers" }] })).await;
     let list = |product, list: &str| {
         Product::new(product, ["add_to_list", "remove_from_list"], json!({ "list_id": list }))

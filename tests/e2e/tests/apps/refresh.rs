@@ -47,7 +47,7 @@ async fn pulls(shop: &str, way: Way, lists: &[List]) {
 
 #[tokio::test]
 async fn mailchimp_offers_audiences_tags_and_fields() {
-    let way = Way::typed(App::Mailchimp, "api_key", &[("api_key", "refresh0000000000000000000000000-us6")]);
+    let way = Way::typed(App::MAILCHIMP, "api_key", &[("api_key", "refresh0000000000000000000000000-us6")]);
     let lists: [List; 3] = [
         ("audiences", |state| count(&state["audiences"])),
         ("tags", |state| of_each(state, "tags")),
@@ -60,8 +60,8 @@ async fn mailchimp_offers_audiences_tags_and_fields() {
 async fn kit_offers_tags_and_forms_in_both_generations() {
     let lists: [List; 2] =
         [("tags", |state| count(&state["tags"])), ("forms", |state| count(&state["forms"]))];
-    pulls("refresh-kit-v3", Way::typed(App::Kit, "v3", &[("api_secret", "secret-of-refresh")]), &lists).await;
-    pulls("refresh-kit-v4", Way::typed(App::Kit, "v4_key", &[("api_key", "kit_refresh")]), &lists).await;
+    pulls("refresh-kit-v3", Way::typed(App::KIT, "v3", &[("api_secret", "secret-of-refresh")]), &lists).await;
+    pulls("refresh-kit-v4", Way::typed(App::KIT, "v4_key", &[("api_key", "kit_refresh")]), &lists).await;
 }
 
 #[tokio::test]
@@ -70,12 +70,12 @@ async fn highlevel_offers_the_tags_of_its_location() {
         let demo = state["locations"].as_array().and_then(|all| all.iter().find(|one| one["id"] == "demo"));
         demo.map_or(0, |demo| count(&demo["tags"]))
     };
-    pulls("refresh-highlevel", Way::login(App::HighLevel, &[]), &[("tags", demo)]).await;
+    pulls("refresh-highlevel", Way::login(App::HIGHLEVEL, &[]), &[("tags", demo)]).await;
 }
 
 fn circle() -> Way {
     let set = [("api_token", "token-of-refresh"), ("community_url", "https://sandbox.circle.so")];
-    Way::typed(App::Circle, "api_token", &set)
+    Way::typed(App::CIRCLE, "api_token", &set)
 }
 
 #[tokio::test]
@@ -101,7 +101,7 @@ async fn a_list_that_the_app_does_not_answer_is_named_and_the_others_are_pulled(
     assert_eq!(rows, ["Refreshed", "spaces", "space_groups", "member_tags", "Could"], "{said}");
     assert!(said.contains("Could not refresh events: Circle"), "{said}");
     let portal = Portal::open(&shop.engine, shop.id.as_str(), "write").await;
-    let path = format!("/v1/integrations/{}/refresh", Shop::account(App::Circle));
+    let path = format!("/v1/integrations/{}/refresh", Shop::account(App::CIRCLE));
     let answer = portal.post(&path, &Value::Null).await.expect(200);
     assert_eq!(
         (&answer["failed"][0]["list"], answer["lists"].as_array().map(Vec::len)),
@@ -111,14 +111,14 @@ async fn a_list_that_the_app_does_not_answer_is_named_and_the_others_are_pulled(
 
 #[tokio::test]
 async fn kajabi_offers_what_its_key_may_grant() {
-    let way = Way::typed(App::Kajabi, "api", &[("client_id", "key-of-refresh"), ("client_secret", "s3cret")]);
+    let way = Way::typed(App::KAJABI, "api", &[("client_id", "key-of-refresh"), ("client_secret", "s3cret")]);
     pulls("refresh-kajabi", way, &[("offers", |state| count(&state["offers"]))]).await;
 }
 
 #[tokio::test]
 async fn thinkific_offers_courses_and_bundles() {
     let way =
-        Way::typed(App::Thinkific, "api_key", &[("api_key", "key-of-refresh"), ("subdomain", "my-school")]);
+        Way::typed(App::THINKIFIC, "api_key", &[("api_key", "key-of-refresh"), ("subdomain", "my-school")]);
     let lists: [List; 2] =
         [("courses", |state| count(&state["courses"])), ("bundles", |state| count(&state["bundles"]))];
     pulls("refresh-thinkific", way, &lists).await;
@@ -127,7 +127,7 @@ async fn thinkific_offers_courses_and_bundles() {
 /// The activation URL of one offer.
 fn offer(id: &str) -> Way {
     let url = format!("https://checkout.kajabi.com/webhooks/offers/sandbox-{id}/{id}/activate");
-    Way::typed(App::Kajabi, "activation_urls", &[("activate_url", &url)])
+    Way::typed(App::KAJABI, "activation_urls", &[("activate_url", &url)])
 }
 
 #[tokio::test]
@@ -151,7 +151,7 @@ async fn an_offer_that_a_rule_names_and_another_url_does_not_have_is_told() {
 #[tokio::test]
 async fn a_tag_that_a_rule_names_and_its_app_does_not_have_any_more_is_told() {
     let key = [("api_key", "missing0000000000000000000000000-us6")];
-    let walk = Walk::begin("refresh-gone-tag", Way::typed(App::Mailchimp, "api_key", &key)).await;
+    let walk = Walk::begin("refresh-gone-tag", Way::typed(App::MAILCHIMP, "api_key", &key)).await;
     walk.seed(json!({ "audiences": [{ "id": "refresh-gone-tag", "tags": ["Of refresh only"] }] })).await;
     let settings = json!({ "list_id": "refresh-gone-tag", "tag": ["Of refresh only", "Typed by hand"] });
     walk.sells(&[Product::for_good("tag", "add_tag", settings)]).await;
@@ -176,7 +176,7 @@ async fn a_tag_that_a_rule_names_and_its_app_does_not_have_any_more_is_told() {
 #[tokio::test]
 async fn a_refresh_that_the_app_refuses_holds_the_account_and_one_that_it_answers_releases_it() {
     let token = "kit_key-of-refresh-again";
-    let walk = Walk::begin("refresh-again", Way::typed(App::Kit, "v4_key", &[("api_key", token)])).await;
+    let walk = Walk::begin("refresh-again", Way::typed(App::KIT, "v4_key", &[("api_key", token)])).await;
     walk.sells(&[Product::for_good("tag", "add_tag", json!({ "tag": ["Customer"] }))]).await;
     walk.token(token, "revoked").await;
     let attention = walk.shop.listen("Integration Needs Attention").await;
@@ -196,13 +196,13 @@ async fn a_refresh_that_the_app_refuses_holds_the_account_and_one_that_it_answer
 #[tokio::test]
 async fn a_test_that_the_app_answers_connects_a_refused_account_and_releases_what_was_held() {
     let token = "kit_key-of-tested-again";
-    let walk = Walk::begin("tested-again", Way::typed(App::Kit, "v4_key", &[("api_key", token)])).await;
+    let walk = Walk::begin("tested-again", Way::typed(App::KIT, "v4_key", &[("api_key", token)])).await;
     walk.sells(&[Product::for_good("tag", "add_tag", json!({ "tag": ["Customer"] }))]).await;
     walk.token(token, "revoked").await;
     let held = walk.holds(&[Buyer::nameless(&walk.shop, 1)], "tag", "Kit rejected the V4 API Key").await;
     walk.token(token, "valid").await;
     let portal = Portal::open(&walk.shop.engine, walk.shop.id.as_str(), "write").await;
-    let path = format!("/v1/integrations/{}/test", Shop::account(App::Kit));
+    let path = format!("/v1/integrations/{}/test", Shop::account(App::KIT));
     portal.post(&path, &Value::Null).await.expect(200);
     walk.released(&held).await;
 }

@@ -30,13 +30,14 @@ struct Account {
 impl Account {
     fn new(app: App, method: &'static str, credentials: Value) -> Self {
         let (action, settings) = match app {
-            App::Mailchimp => ("add_to_list", json!({ "list_id": format!("{SHOP}-{method}") })),
-            App::Kit => ("add_tag", json!({ "tag": ["Customer"] })),
-            App::HighLevel => ("add_tags", json!({ "tag": ["Customer"] })),
-            App::Circle => ("invite_member", json!({})),
-            App::Kajabi => ("grant_offer", json!({ "offer_id": "7821" })),
-            App::Thinkific => ("enroll_in_course", json!({ "course_id": "2101" })),
-            App::Webhook => ("send_notify_url_post", json!({})),
+            App::MAILCHIMP => ("add_to_list", json!({ "list_id": format!("{SHOP}-{method}") })),
+            App::KIT => ("add_tag", json!({ "tag": ["Customer"] })),
+            App::HIGHLEVEL => ("add_tags", json!({ "tag": ["Customer"] })),
+            App::CIRCLE => ("invite_member", json!({})),
+            App::KAJABI => ("grant_offer", json!({ "offer_id": "7821" })),
+            App::THINKIFIC => ("enroll_in_course", json!({ "course_id": "2101" })),
+            App::WEBHOOK => ("send_notify_url_post", json!({})),
+            other => panic!("{other} has no action here"),
         };
         Self { app, method, credentials, action, settings }
     }
@@ -63,18 +64,18 @@ fn accounts(shop: &Shop) -> [Account; 12] {
         json!({ "api_token": format!("{MARK}-circle"), "community_url": "https://sandbox.circle.so" });
     let thinkific = json!({ "api_key": format!("{MARK}-thinkific"), "subdomain": "my-school" });
     [
-        Account::new(App::Mailchimp, "api_key", json!({ "api_key": mailchimp })),
-        Account::new(App::Mailchimp, "oauth", json!({})),
-        Account::new(App::Kit, "v3", json!({ "api_secret": format!("{MARK}-kit-v3") })),
-        Account::new(App::Kit, "v4_key", json!({ "api_key": format!("kit_{MARK}") })),
-        Account::new(App::Kit, "oauth", json!({})),
-        Account::new(App::HighLevel, "oauth", json!({})),
-        Account::new(App::Circle, "api_token", circle),
-        Account::new(App::Kajabi, "api", json!({ "client_id": "kajabi-key", "client_secret": kajabi })),
-        Account::new(App::Kajabi, "activation_urls", json!({ "activate_url": activate })),
-        Account::new(App::Thinkific, "api_key", thinkific),
-        Account::new(App::Thinkific, "oauth", json!({ "subdomain": "my-school" })),
-        Account::new(App::Webhook, "address", json!({ "url": receiver, "signing_secret": signing })),
+        Account::new(App::MAILCHIMP, "api_key", json!({ "api_key": mailchimp })),
+        Account::new(App::MAILCHIMP, "oauth", json!({})),
+        Account::new(App::KIT, "v3", json!({ "api_secret": format!("{MARK}-kit-v3") })),
+        Account::new(App::KIT, "v4_key", json!({ "api_key": format!("kit_{MARK}") })),
+        Account::new(App::KIT, "oauth", json!({})),
+        Account::new(App::HIGHLEVEL, "oauth", json!({})),
+        Account::new(App::CIRCLE, "api_token", circle),
+        Account::new(App::KAJABI, "api", json!({ "client_id": "kajabi-key", "client_secret": kajabi })),
+        Account::new(App::KAJABI, "activation_urls", json!({ "activate_url": activate })),
+        Account::new(App::THINKIFIC, "api_key", thinkific),
+        Account::new(App::THINKIFIC, "oauth", json!({ "subdomain": "my-school" })),
+        Account::new(App::WEBHOOK, "address", json!({ "url": receiver, "signing_secret": signing })),
     ]
 }
 
@@ -240,14 +241,14 @@ async fn credentials_are_in_no_answer_in_no_item_and_in_no_line_of_a_log() {
     let quoted = |text: &String| text.contains("No such key: [hidden]");
     assert!(reader.read.iter().any(quoted), "the app's error is shown without the quoted credential");
 
-    for app in [App::Mailchimp, App::Kit, App::HighLevel, App::Thinkific] {
+    for app in [App::MAILCHIMP, App::KIT, App::HIGHLEVEL, App::THINKIFIC] {
         secrets.extend(issued(&shop, app).await);
         secrets.insert(format!("{app}-local-secret"));
     }
     secrets.insert(format!("{MARK}-typed-in-the-wrong-field"));
     secrets.insert(reader.portal.token.rsplit('.').next().expect("a signature").to_owned());
     let lines = engine.log_lines().await;
-    for app in App::ALL {
+    for app in App::all() {
         let of_app = format!(r#""app":"{app}""#);
         let told = |line: &String| line.contains("settled") && line.contains(SHOP) && line.contains(&of_app);
         assert!(lines["Apps"].iter().any(told), "the log of {app} was read");

@@ -21,7 +21,7 @@ async fn courses(walk: &Walk, buyer: &Buyer) -> [Vec<Value>; 2] {
 
 #[tokio::test]
 async fn buyers_are_enrolled_in_courses_and_bundles_and_taken_out_again() {
-    let way = Way::typed(App::Thinkific, "api_key", &[("api_key", KEY), ("subdomain", "my-school")]);
+    let way = Way::typed(App::THINKIFIC, "api_key", &[("api_key", KEY), ("subdomain", "my-school")]);
     let walk = Walk::begin("apps-thinkific", way).await;
     let courses_of_ours = [2201, 2202, 2203].map(|id| json!({ "id": id, "name": format!("Course {id}") }));
     let bundle = json!({ "id": 3201, "name": "Bundle", "course_ids": [2202, 2203] });

@@ -23,7 +23,7 @@ async fn told(walk: &Walk) -> Vec<Value> {
 /// A receiver with this name.
 async fn receiver(name: &str) -> Way {
     let url = format!("{}/webhook/{name}", Engine::shared().await.outputs.sandbox_url);
-    Way::typed(App::Webhook, "address", &[("url", &url), ("signing_secret", SIGNING_SECRET)])
+    Way::typed(App::WEBHOOK, "address", &[("url", &url), ("signing_secret", SIGNING_SECRET)])
 }
 
 #[tokio::test]
@@ -57,7 +57,7 @@ async fn a_receiver_is_told_every_line_and_every_order_once() {
 
     let scope = json!({ "kind": "products", "products": ["starter-kit"] });
     let orders = json!({ "action": "send_notify_url_post_for_orders", "scope": scope });
-    walk.shop.rule("orders", Trigger::OrderCompleted, App::Webhook, orders).await;
+    walk.shop.rule("orders", Trigger::OrderCompleted, App::WEBHOOK, orders).await;
     let mononym = Buyer::mononym(&walk.shop);
     let order = crate::stack::Sample::read("order-completed.every-role").id("apps-webhook-order").now();
     let id = walk.shop.publish([order.with("/customer", mononym.customer())]).await[0];

@@ -31,9 +31,9 @@ async fn a_summary_counts_what_happened_and_names_what_needs_the_merchant() {
     );
 
     let add = json!({ "name": "Welcome", "action": "add_to_list", "settings": { "list_id": "demo" } });
-    shop.rule("summary_add", Trigger::OrderCompleted, App::Mailchimp, add).await;
+    shop.rule("summary_add", Trigger::OrderCompleted, App::MAILCHIMP, add).await;
     let wrong = json!({ "name": "Into a list that is gone", "action": "add_to_list", "settings": { "list_id": "gone" } });
-    let failing = shop.rule("summary_gone", Trigger::OrderCompleted, App::Mailchimp, wrong).await;
+    let failing = shop.rule("summary_gone", Trigger::OrderCompleted, App::MAILCHIMP, wrong).await;
     let event = shop.publish([order("summary-1", "ada@summary.example.com")]).await[0];
     shop.ended(event, 2).await;
     let summary = portal.get("/v1/summary").await.expect(200);
@@ -65,9 +65,9 @@ async fn what_waits_for_an_account_has_its_buyers_and_what_they_paid() {
     let shop = Shop::open("console-waits").await;
     let portal = Portal::open(&shop.engine, "console-waits", "read").await;
     let tell = json!({ "name": "Tell", "action": TELL });
-    shop.rule("waits_tell", Trigger::OrderCompleted, App::Webhook, tell.clone()).await;
-    shop.rule("waits_charged", Trigger::CheckoutCharged, App::Webhook, tell).await;
-    let (store, id) = (&shop.engine.store, Shop::account(App::Webhook));
+    shop.rule("waits_tell", Trigger::OrderCompleted, App::WEBHOOK, tell.clone()).await;
+    shop.rule("waits_charged", Trigger::CheckoutCharged, App::WEBHOOK, tell).await;
+    let (store, id) = (&shop.engine.store, Shop::account(App::WEBHOOK));
     let account = store.integration(&shop.id, &id, now()).await.expect("the table").expect("an account");
     let reason = Reason::new("The receiver refuses the signature.").hint("Enter the secret again.");
     store.mark_needs_reconnect(&account, &reason, now()).await.expect("the table");
@@ -111,15 +111,15 @@ async fn paused_calls_are_named_with_the_reason_and_the_next_attempt() {
     // No other test of this stack uses Circle.
     let shop = Shop::open_on(Engine::operated().await, "console-paused").await;
     let community = json!({ "api_token": "t0ken", "community_url": "https://sandbox.circle.so" });
-    shop.connect(App::Circle, &community).await;
+    shop.connect(App::CIRCLE, &community).await;
     let portal = Portal::open(&shop.engine, "console-paused", "read").await;
-    let (store, id) = (&shop.engine.store, Shop::account(App::Webhook));
+    let (store, id) = (&shop.engine.store, Shop::account(App::WEBHOOK));
     let mut account = store.integration(&shop.id, &id, now()).await.expect("the table").expect("an account");
     account.health.open_until = Some("2030-01-01T00:00:00Z".parse().expect("a time"));
     store.save_integration(&account, now()).await.expect("saved");
-    store.pause_app(App::Circle, &Note::new("Circle is down").expect("a note"), now()).await.expect("paused");
+    store.pause_app(App::CIRCLE, &Note::new("Circle is down").expect("a note"), now()).await.expect("paused");
     let summary = portal.get("/v1/summary").await.expect(200);
-    store.resume_app(App::Circle, now()).await.expect("resumed");
+    store.resume_app(App::CIRCLE, now()).await.expect("resumed");
     let of =
         |cause: &str| summary["paused"].as_array()?.iter().find(|paused| paused["cause"] == cause).cloned();
     let by_operator = of("operator").expect("a pause");

@@ -89,7 +89,7 @@ async fn a_test_supersedes_no_action_of_a_buyer() {
     let shop = Shop::open("console-trial-ledger").await;
     let portal = Portal::open(&shop.engine, "console-trial-ledger", "write").await;
     let add = json!({ "action": "add_to_list", "settings": { "list_id": "demo" } });
-    shop.rule("trial_add", Trigger::OrderCompleted, App::Mailchimp, add).await;
+    shop.rule("trial_add", Trigger::OrderCompleted, App::MAILCHIMP, add).await;
     let email = "grace@trial.example.com";
     // The purchase occurs before the test of a removal, and is published after it. A removal for a newer fact would
     // supersede the purchase.
@@ -134,7 +134,7 @@ async fn what_cannot_be_tried_is_refused_with_the_reason() {
     }
     portal.post("/v1/rules/rul_none/try", &ada).await.expect(404);
 
-    let (store, id) = (&shop.engine.store, Shop::account(App::Mailchimp));
+    let (store, id) = (&shop.engine.store, Shop::account(App::MAILCHIMP));
     let account = store.integration(&shop.id, &id, now()).await.expect("the table").expect("an account");
     let reason = domain::outcome::Reason::new("The key is revoked.");
     store.mark_needs_reconnect(&account, &reason, now()).await.expect("the table");
@@ -159,7 +159,7 @@ async fn a_marketplace_has_one_test_that_has_not_run_yet() {
     assert_eq!(begin(2, at).await, TrialBegun::Busy, "the first has not run");
     let portal = Portal::open(&shop.engine, "console-trial-busy", "write").await;
     let tell = json!({ "action": "send_notify_url_post_for_orders" });
-    let rule = shop.rule("trial_busy", Trigger::OrderCompleted, App::Webhook, tell).await;
+    let rule = shop.rule("trial_busy", Trigger::OrderCompleted, App::WEBHOOK, tell).await;
     let path = format!("/v1/rules/{rule}/try");
     portal.post(&path, &contact(ADA)).await.expect(429);
 
@@ -176,7 +176,7 @@ async fn the_next_test_is_accepted_when_the_previous_one_has_run() {
     let shop = Shop::open("console-trial-next").await;
     let portal = Portal::open(&shop.engine, "console-trial-next", "write").await;
     let tell = json!({ "action": "send_notify_url_post_for_orders" });
-    let rule = shop.rule("trial_next", Trigger::OrderCompleted, App::Webhook, tell).await;
+    let rule = shop.rule("trial_next", Trigger::OrderCompleted, App::WEBHOOK, tell).await;
     let path = format!("/v1/rules/{rule}/try");
     for round in 1..=2 {
         let tried = portal.post(&path, &contact(ADA)).await.expect(202);

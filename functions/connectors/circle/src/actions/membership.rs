@@ -53,7 +53,7 @@ pub(super) async fn put(
                 "The contact is not a member of the community yet; Invite Member may still be in progress.";
             Ok(Setback::precondition_missing(message).into())
         }
-        Some(Case::Missing(Record::Target)) => Ok(gone(App::Circle, target.noun).into()),
+        Some(Case::Missing(Record::Target)) => Ok(gone(App::CIRCLE, target.noun).into()),
         Some(Case::Missing(Record::Person | Record::Membership) | Case::Rejected) | None => Err(failure),
     }
 }
@@ -69,7 +69,7 @@ pub(super) async fn take(
     };
     match failure.case {
         Some(Case::Missing(Record::Membership | Record::Person)) => Ok(Outcome::already(target.off)),
-        Some(Case::Missing(Record::Target)) => Ok(gone(App::Circle, target.noun).into()),
+        Some(Case::Missing(Record::Target)) => Ok(gone(App::CIRCLE, target.noun).into()),
         Some(Case::Rejected) | None => Err(failure),
     }
 }

@@ -40,7 +40,7 @@ fn act(action: &str) -> Job {
         "rsvp_member_for_events" | "un_rsvp_member_for_events" => json!({"event_id": "9"}),
         _ => json!({"tag": "10"}),
     };
-    let mut job = job(App::Circle, action, settings);
+    let mut job = job(App::CIRCLE, action, settings);
     "Ada+Shop@Example.com".clone_into(&mut job.contact.email);
     job
 }
@@ -262,7 +262,7 @@ async fn a_search_that_shows_another_member_has_found_nobody() {
 
 #[tokio::test]
 async fn a_job_that_cannot_be_sent_is_not_sent() {
-    let with = |action: &str, settings: Value| job(App::Circle, action, settings);
+    let with = |action: &str, settings: Value| job(App::CIRCLE, action, settings);
     let space = |id: &str| with("add_member_to_space", json!({"space_id": id}));
     let invite = || act("invite_member");
     let group = with("remove_member_from_space_group", json!({"space_group_id": "-1"}));

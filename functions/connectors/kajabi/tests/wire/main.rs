@@ -28,15 +28,15 @@ fn url() -> Value {
 }
 
 fn grant() -> Job {
-    job(App::Kajabi, "grant_offer", json!({"offer_id": "123", "send_welcome_email": true}))
+    job(App::KAJABI, "grant_offer", json!({"offer_id": "123", "send_welcome_email": true}))
 }
 
 fn quiet() -> Job {
-    job(App::Kajabi, "grant_offer", json!({"offer_id": "123", "send_welcome_email": false}))
+    job(App::KAJABI, "grant_offer", json!({"offer_id": "123", "send_welcome_email": false}))
 }
 
 fn revoke() -> Job {
-    job(App::Kajabi, "revoke_offer", json!({"offer_id": "123"}))
+    job(App::KAJABI, "revoke_offer", json!({"offer_id": "123"}))
 }
 
 /// The vendor's media type.
@@ -395,7 +395,7 @@ async fn the_connection_is_tested_by_the_names_of_the_sites() {
 
 #[tokio::test]
 async fn a_job_that_cannot_be_sent_is_not_sent() {
-    let job = |action: &str, settings: Value| job(App::Kajabi, action, settings);
+    let job = |action: &str, settings: Value| job(App::KAJABI, action, settings);
     let no_offer = || job("grant_offer", json!({}));
     let other = job("revoke_offer", json!({"offer_id": "124"}));
     let elsewhere = "https://checkout.kajabi.com.evil.example/webhooks/offers/s3cret/123/activate";
@@ -419,6 +419,6 @@ async fn a_job_that_cannot_be_sent_is_not_sent() {
 
 #[tokio::test]
 async fn the_manifest_is_kept() {
-    let job = |action: &str| job(App::Kajabi, action, json!({"offer_id": "123"}));
+    let job = |action: &str| job(App::KAJABI, action, json!({"offer_id": "123"}));
     wire(api()).keeps_the_manifest(job, &[token("t1"), document(200, &json!({"data": []}))]).await;
 }

@@ -28,7 +28,7 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Fa
                 Chosen::Typed(_) => true,
             };
             if !exists {
-                return Err(gone(App::Kit, "tag").into());
+                return Err(gone(App::KIT, "tag").into());
             }
             let add = |left_out| async move { client.subscribe(&subscriber.without(&left_out)).await };
             let ((), left_out) = leaving_out(is_optional, add).await?;

@@ -53,7 +53,7 @@ async fn a_named_time_is_waited_for_and_an_unnamed_one_is_the_minute_of_the_limi
 async fn a_job_that_cannot_be_sent_is_not_sent() {
     wire(secret())
         .unsent([
-            (job(App::Kit, "add_tag", json!({})), secret(), "rejected", "`tag`"),
+            (job(App::KIT, "add_tag", json!({})), secret(), "rejected", "`tag`"),
             (add(" "), token(), "rejected", "`tag`"),
             (add("7"), json!({}), "reconnect", "`api_secret`"),
             (add("7"), json!({"api_key": "kit_a\nb"}), "reconnect", "stray line breaks"),

@@ -49,7 +49,7 @@ fn nameless(mut job: Job) -> Job {
 }
 
 fn add(tag: &str) -> Job {
-    job(App::Kit, "add_tag", json!({ "tag": tag }))
+    job(App::KIT, "add_tag", json!({ "tag": tag }))
 }
 
 /// The same job with a typed tag.
@@ -58,7 +58,7 @@ fn typed(job: Job) -> Job {
 }
 
 fn remove(tag: &str) -> Job {
-    job(App::Kit, "remove_tag", json!({ "tag": tag }))
+    job(App::KIT, "remove_tag", json!({ "tag": tag }))
 }
 
 // Responses of V3.

@@ -201,7 +201,7 @@ async fn what_is_no_sale_is_no_purchase() {
         assert_told(&outcome, "rejected", "contains no purchase", "no sale");
         assert_eq!(received, []);
     }
-    let manifest = Catalog::built_in().manifest(App::Kit).unwrap();
+    let manifest = Catalog::get().manifest(App::KIT).unwrap();
     let action = manifest.action("add_purchase").unwrap();
     let offered: Vec<_> =
         manifest.triggers.iter().filter(|trigger| manifest.offers(action, **trigger)).collect();

@@ -39,7 +39,7 @@ fn jobs(event: &mut Value, trigger: Trigger) -> Vec<Job> {
     });
     let firings: Vec<_> = fact.items().map(|(index, _)| Subject::Line(index)).collect();
     let rules = [serde_json::from_value(rule).unwrap()];
-    let catalog = Catalog::built_in();
+    let catalog = Catalog::get();
     let received_at = fact.common.occurred_at;
     let secret = "0123456789abcdef0123456789abcdef".parse().unwrap();
     let input = Input {

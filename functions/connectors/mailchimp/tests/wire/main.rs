@@ -39,15 +39,15 @@ fn wire() -> Wire<Mailchimp> {
 }
 
 fn add_to_list() -> Job {
-    job(App::Mailchimp, "add_to_list", json!({"list_id": "a1", "double_opt_in": false}))
+    job(App::MAILCHIMP, "add_to_list", json!({"list_id": "a1", "double_opt_in": false}))
 }
 
 fn remove_from_list(mode: &str) -> Job {
-    job(App::Mailchimp, "remove_from_list", json!({"list_id": "a1", "mode": mode}))
+    job(App::MAILCHIMP, "remove_from_list", json!({"list_id": "a1", "mode": mode}))
 }
 
 fn tag(action: &str) -> Job {
-    job(App::Mailchimp, action, json!({"list_id": "a1", "tag": "Käufer & VIP"}))
+    job(App::MAILCHIMP, action, json!({"list_id": "a1", "tag": "Käufer & VIP"}))
 }
 
 /// Like [`lines`], with a short form of the member's path.
@@ -79,7 +79,7 @@ async fn add_to_list_is_one_put() {
 
 #[tokio::test]
 async fn add_to_list_with_double_opt_in_adds_as_pending_and_says_what_is_left_to_do() {
-    let job = job(App::Mailchimp, "add_to_list", json!({"list_id": "a1", "double_opt_in": true}));
+    let job = job(App::MAILCHIMP, "add_to_list", json!({"list_id": "a1", "double_opt_in": true}));
     let (outcome, received) = wire().perform(&job, vec![member("pending")]).await;
     assert_eq!(received[0].json()["status_if_new"], "pending");
     assert_told(&outcome, "done", "once they confirm", "pending");
@@ -170,7 +170,7 @@ async fn add_to_list_leaves_whoever_said_no_as_they_are() {
 async fn add_to_list_brings_back_whoever_never_said_no() {
     for (opt_in, wanted) in [(false, "subscribed"), (true, "pending")] {
         for status in ["archived", "transactional"] {
-            let job = job(App::Mailchimp, "add_to_list", json!({"list_id": "a1", "double_opt_in": opt_in}));
+            let job = job(App::MAILCHIMP, "add_to_list", json!({"list_id": "a1", "double_opt_in": opt_in}));
             let (outcome, received) = wire().perform(&job, vec![member(status), member(wanted)]).await;
             let put_and_patch =
                 ["PUT <member>?skip_merge_validation=true", "PATCH <member>?skip_merge_validation=true"];
@@ -369,8 +369,8 @@ async fn a_404_is_looked_into() {
 
 #[tokio::test]
 async fn a_job_that_cannot_be_sent_is_not_sent() {
-    let no_list = job(App::Mailchimp, "add_to_list", json!({}));
-    let up = job(App::Mailchimp, "add_to_list", json!({"list_id": ".."}));
+    let no_list = job(App::MAILCHIMP, "add_to_list", json!({}));
+    let up = job(App::MAILCHIMP, "add_to_list", json!({"list_id": ".."}));
     let key = |key: &str| json!({"api_key": key});
     let token = |center: &str| json!({"access_token": "t", "dc": center});
     wire()
@@ -388,6 +388,6 @@ async fn a_job_that_cannot_be_sent_is_not_sent() {
 
 #[tokio::test]
 async fn the_manifest_is_kept() {
-    let job = |action: &str| job(App::Mailchimp, action, json!({"list_id": "a1", "tag": "VIP"}));
+    let job = |action: &str| job(App::MAILCHIMP, action, json!({"list_id": "a1", "tag": "VIP"}));
     wire().keeps_the_manifest(job, &[Reply::json(200, json!({"lists": [], "total_items": 0}))]).await;
 }

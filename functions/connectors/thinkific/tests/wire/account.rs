@@ -21,7 +21,7 @@ async fn a_token_goes_alone_and_before_a_key() {
 
 #[tokio::test]
 async fn a_job_that_cannot_be_sent_is_not_sent() {
-    let with = |action: &str, settings: Value| job(App::Thinkific, action, settings);
+    let with = |action: &str, settings: Value| job(App::THINKIFIC, action, settings);
     let course = |settings: Value| with("enroll_in_course", settings);
     let bundle = with("unenroll_from_bundle", json!({"bundle_id": "-1"}));
     let broken = json!({"api_key": "a\nb", "subdomain": "my-school"});
@@ -85,9 +85,9 @@ async fn option_lists_are_pulled_page_by_page() {
 
 #[tokio::test]
 async fn the_manifest_is_kept() {
-    let job = |action: &str| job(App::Thinkific, action, json!({"course_id": "41", "bundle_id": "90"}));
+    let job = |action: &str| job(App::THINKIFIC, action, json!({"course_id": "41", "bundle_id": "90"}));
     wire(key()).keeps_the_manifest(job, &[nobody()]).await;
-    let manifest = Catalog::built_in().manifest(App::Thinkific).unwrap();
+    let manifest = Catalog::get().manifest(App::THINKIFIC).unwrap();
     // Neither trigger has a purchase.
     for trigger in [Trigger::ProspectCreated, Trigger::CheckoutFailed] {
         assert!(!manifest.triggers.contains(&trigger), "{trigger}");

@@ -83,19 +83,19 @@ fn invalid(errors: Value) -> Reply {
 }
 
 fn enroll() -> Job {
-    job(App::Thinkific, "enroll_in_course", json!({"course_id": "41", "send_welcome_email": true}))
+    job(App::THINKIFIC, "enroll_in_course", json!({"course_id": "41", "send_welcome_email": true}))
 }
 
 fn unenroll() -> Job {
-    job(App::Thinkific, "unenroll_from_course", json!({"course_id": "41"}))
+    job(App::THINKIFIC, "unenroll_from_course", json!({"course_id": "41"}))
 }
 
 fn enroll_in_bundle() -> Job {
-    job(App::Thinkific, "enroll_in_bundle", json!({"bundle_id": "90", "send_welcome_email": false}))
+    job(App::THINKIFIC, "enroll_in_bundle", json!({"bundle_id": "90", "send_welcome_email": false}))
 }
 
 fn unenroll_from_bundle() -> Job {
-    job(App::Thinkific, "unenroll_from_bundle", json!({"bundle_id": "90"}))
+    job(App::THINKIFIC, "unenroll_from_bundle", json!({"bundle_id": "90"}))
 }
 
 fn wire(credentials: Value) -> Wire<Thinkific> {

@@ -79,7 +79,7 @@ async fn a_name_that_thinkific_rejects_costs_no_buyer() {
 async fn the_welcome_mail_is_the_rules_choice() {
     let (_, received) = perform(&enroll_in_bundle(), vec![nobody(), Reply::status(500)]).await;
     assert_eq!(received[1].json()["send_welcome_email"], false);
-    let manifest = Catalog::built_in().manifest(App::Thinkific).unwrap();
+    let manifest = Catalog::get().manifest(App::THINKIFIC).unwrap();
     let settings = serde_json::from_value(json!({"course_id": "41"})).unwrap();
     let checked = manifest.action("enroll_in_course").unwrap().check(&settings).unwrap();
     assert!(checked.flag("send_welcome_email"), "a new student needs the e-mail to sign in");

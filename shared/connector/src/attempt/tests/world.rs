@@ -45,7 +45,7 @@ pub(super) fn job(fact: u8, second: i64, intent: Intent, rule: u8) -> Job {
     let buyer = "0123456789abcdef".parse().unwrap();
     let event = EventId::new(occurred_at, buyer, FactKey::of(&[&fact.to_string()]));
     let part = JobPart::of(&[&rule.to_string(), &format!("{intent:?}")]);
-    let job = testing::job(App::Mailchimp, "add_to_list", json!({ "list_id": "old" }));
+    let job = testing::job(App::MAILCHIMP, "add_to_list", json!({ "list_id": "old" }));
     // The opposite intent uses the same rule here: only the job's settings show which target it was sent for.
     let effect = Effect { key: EffectKey::of(&[job.contact.email.as_str()]), intent };
     Job { id: JobId { event, part }, occurred_at, ordered_at: occurred_at, effect, ..job }
@@ -181,7 +181,7 @@ impl World {
             now: Timestamp::from_second(1000).unwrap(),
             mood: Mood::Fine,
             tokens: 0,
-            account: testing::account(App::Mailchimp, "api_key"),
+            account: testing::account(App::MAILCHIMP, "api_key"),
             presence: Presence::Stored,
             disabled: false,
             unsent: false,
@@ -312,7 +312,7 @@ impl World {
     pub(super) fn pause(&mut self) {
         let mut state = self.shared.state.borrow_mut();
         let since = state.now;
-        state.pause = Some(AppPause { app: App::Mailchimp, note: Note::new("It is down.").unwrap(), since });
+        state.pause = Some(AppPause { app: App::MAILCHIMP, note: Note::new("It is down.").unwrap(), since });
     }
 
     pub(super) fn resume(&mut self) {

@@ -138,7 +138,7 @@ proptest! {
             trigger: Trigger::ProductPurchased,
             firings: &[Subject::Line(0)],
             rules: &rules,
-            catalog: Catalog::built_in(),
+            catalog: Catalog::get(),
         });
         let verdicts: Vec<_> = draft.verdicts().collect();
         let in_the_way = verdicts.iter().any(|judged| {

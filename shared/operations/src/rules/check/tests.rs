@@ -9,7 +9,7 @@ use crate::sample::account;
 fn accounts() -> Vec<Integration> {
     vec![
         account("int_list", "Main audience"),
-        Integration { app: App::Webhook, ..account("int_hook", "Orders") },
+        Integration { app: App::WEBHOOK, ..account("int_hook", "Orders") },
     ]
 }
 
@@ -21,7 +21,7 @@ fn checked(text: &str) -> Result<Vec<Rule>, String> {
     let source = source(text);
     let drafts = source.parse().unwrap();
     let m = MarketplaceId::new("demo").unwrap();
-    check(&drafts, &m, &accounts(), Catalog::built_in(), Timestamp::UNIX_EPOCH)
+    check(&drafts, &m, &accounts(), Catalog::get(), Timestamp::UNIX_EPOCH)
         .map_err(|found| source.locate(found).to_string())
 }
 
@@ -184,11 +184,11 @@ fn the_demo_rules_are_rules_for_the_accounts_that_the_demo_connects() {
         Source::new(PathBuf::from(path), include_str!("../../../../../infra/demo/rules.yaml").to_owned());
     let accounts = [
         account("int_1", "Demo audience"),
-        Integration { app: App::Webhook, ..account("int_2", "Demo webhook") },
+        Integration { app: App::WEBHOOK, ..account("int_2", "Demo webhook") },
     ];
     let drafts = source.parse().unwrap();
     let m = drafts.marketplace.clone().unwrap();
-    let rules = check(&drafts, &m, &accounts, Catalog::built_in(), Timestamp::UNIX_EPOCH)
+    let rules = check(&drafts, &m, &accounts, Catalog::get(), Timestamp::UNIX_EPOCH)
         .map_err(|found| source.locate(found).to_string())
         .unwrap();
     // Every purchase that the demo publishes must match.

@@ -26,7 +26,7 @@ fn again(rules: &[Rule], accounts: &[Integration]) -> Vec<Rule> {
     let text = Drafts { marketplace: Some(m.clone()), rules }.to_yaml().unwrap();
     let source = Source::new(PathBuf::from("rules.yaml"), text);
     let drafts = source.parse().unwrap();
-    let read = check::check(&drafts, &m, accounts, Catalog::built_in(), Timestamp::UNIX_EPOCH);
+    let read = check::check(&drafts, &m, accounts, Catalog::get(), Timestamp::UNIX_EPOCH);
     let mut rules = read.map_err(|found| source.locate(found).to_string()).unwrap();
     for (rule, draft) in rules.iter_mut().zip(&drafts.rules) {
         settle(rule, &lists(), None, &draft.typed);

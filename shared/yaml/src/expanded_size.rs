@@ -3,15 +3,15 @@
 use std::cell::Cell;
 use std::fmt;
 
-use super::yaml;
+use crate::parser;
 use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 
 /// Parses a document without storing it, and fails when its texts and values exceed `most` bytes.
-pub(super) fn check(text: &str, most: usize) -> Result<(), serde_saphyr::Error> {
+pub fn check(text: &str, most: usize) -> Result<(), serde_saphyr::Error> {
     let left = Cell::new(most);
-    yaml::read(text, Weigh { left: &left, most })
+    parser::read(text, Weigh { left: &left, most })
 }
 
 #[derive(Clone, Copy)]

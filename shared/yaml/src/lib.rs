@@ -1,0 +1,9 @@
+//! YAML documents of users and operators: rules, and the definitions of apps.
+
+mod expanded_size;
+mod json;
+mod parser;
+
+pub use expanded_size::check as expanded_size;
+pub use json::{InvalidDocument, to_json};
+pub use parser::{DEEPEST, line, message, read};
