@@ -1,25 +1,8 @@
 /** What a rule would have done, what it sends, and a test with one address, before the rule is saved. */
 import { createHash } from "node:crypto";
-import type { Page } from "@playwright/test";
+import { fillInListRule } from "./support/forms";
 import type { Sandbox } from "./support/sandbox";
 import { expect, test } from "./support/test";
-
-/** Chooses a value of a select or of a list that is searched. */
-async function choose(page: Page, field: string, option: string | RegExp): Promise<void> {
-  await page.getByRole("dialog").getByRole("combobox", { name: field, exact: true }).click();
-  await page.getByRole("option", { name: option }).first().click();
-}
-
-/** Fills in a rule that adds buyers to the demo list. */
-async function fillIn(page: Page) {
-  const form = page.getByRole("dialog", { name: "Add rule" });
-  await form.getByRole("radio", { name: /^Global/ }).check();
-  await choose(page, "Integration", /Demo audience/);
-  await choose(page, "Action", "Add To List");
-  await choose(page, "List", /demo/i);
-  await choose(page, "Trigger", /^Product Purchased/);
-  return form;
-}
 
 /** The requests that changed the subscriber with an address in Mailchimp, by their methods. */
 async function changesOf(sandbox: Sandbox, email: string): Promise<unknown[]> {
@@ -53,7 +36,7 @@ test("a rule that is typed shows what it would have done and what it sends, with
   }));
   await shop.ended(event);
   await open("/rules/new");
-  const form = await fillIn(page);
+  const form = await fillInListRule(page);
   const check = form.getByRole("region", { name: "Check" });
   await expect(check).toContainText("Would have fired 1 time for 1 buyer in the last 7 days.");
   await check.getByText("The first actions").click();
@@ -83,7 +66,7 @@ test("a rule is tried once for an address, with its outcome as it comes, marked 
   await shop.connectMailchimp();
   await shop.engine("refresh", "Demo audience");
   await open("/rules/new");
-  const form = await fillIn(page);
+  const form = await fillInListRule(page);
   await form.locator("summary").getByText("Try it").click();
   const box = form.getByRole("textbox", { name: "E-mail address" });
   // Without an address, the field says what is missing.
@@ -114,7 +97,7 @@ test("a test that the app refuses shows the app's reason", async ({ page, shop, 
   await shop.connectMailchimp();
   await shop.engine("refresh", "Demo audience");
   await open("/rules/new");
-  const form = await fillIn(page);
+  const form = await fillInListRule(page);
   await form.locator("summary").getByText("Try it").click();
   await form.getByRole("textbox", { name: "E-mail address" }).fill(email);
   await page.keyboard.press("Enter");

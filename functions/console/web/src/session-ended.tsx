@@ -1,18 +1,13 @@
-import { useState } from "react";
 import { createPortal } from "react-dom";
 import { renewToken } from "./api/session";
+import { useSubmit } from "./api/use-submit";
 import styles from "./session-ended.module.css";
 import { shell } from "./text";
 import { Button } from "./ui/button";
 
 /** The notice over a page whose session has ended. The page stays as it is, with everything that was typed. */
 export function SessionEnded({ isFramed }: { isFramed: boolean }) {
-  const [busy, setBusy] = useState(false);
-  const renew = async () => {
-    setBusy(true);
-    await renewToken();
-    setBusy(false);
-  };
+  const renewal = useSubmit({ send: renewToken });
   // `aria-live` keeps it readable while a dialog is open.
   return createPortal(
     <div className={styles.notice} role="alert" aria-live="assertive">
@@ -21,7 +16,7 @@ export function SessionEnded({ isFramed }: { isFramed: boolean }) {
         <p>{isFramed ? shell.endedInHost : shell.endedHelp}</p>
       </div>
       {isFramed && (
-        <Button look="primary" busy={busy} onClick={() => void renew()}>
+        <Button look="primary" busy={renewal.isPending} onClick={() => renewal.submit()}>
           {shell.continue}
         </Button>
       )}

@@ -16,11 +16,22 @@ export async function installMailchimp(page: Page): Promise<Locator> {
 }
 
 /** Chooses a value of a select, or of a list that is searched. */
-async function choose(form: Locator, label: string, value: string, search?: string): Promise<void> {
+async function choose(form: Locator, label: string, value: string | RegExp, search?: string): Promise<void> {
   const field = form.getByRole("combobox", { name: label, exact: true });
   await field.click();
   if (search) await field.pressSequentially(search);
   await form.page().getByRole("option", { name: value }).first().click();
+}
+
+/** Fills in a new global rule that adds buyers to the demo list of an account of Mailchimp. */
+export async function fillInListRule(page: Page, account = "Demo audience"): Promise<Locator> {
+  const form = page.getByRole("dialog", { name: "Add rule" });
+  await form.getByRole("radio", { name: /^Global/ }).check();
+  await choose(form, "Integration", account);
+  await choose(form, "Action", "Add To List");
+  await choose(form, "List", /demo/i);
+  await choose(form, "Trigger", /^Product Purchased/);
+  return form;
 }
 
 type TagRule = {

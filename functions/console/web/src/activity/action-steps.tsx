@@ -1,4 +1,4 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { ArrowRight, Ban, Pencil, PlugZap, RotateCcw, UserSearch } from "lucide-react";
 import { useState } from "react";
 import { useLocation } from "wouter";
@@ -7,6 +7,7 @@ import type { Names } from "../api/names";
 import { useCanWrite } from "../api/permission";
 import { messageOf } from "../api/problem";
 import type { Action } from "../api/types";
+import { useSubmit } from "../api/use-submit";
 import { accountPage, buyerPage, rulePage } from "../pages";
 import { activity } from "../text";
 import { Button } from "../ui/button";
@@ -48,12 +49,12 @@ export function Steps({ action, names, hasRule = true, main = true }: Props) {
   const shown = stepsOf(action).filter((step) => applies[step]);
   const buttons: Record<Step, () => React.ReactNode> = {
     retry: () => (
-      <Button icon={RotateCcw} look={look("retry")} busy={retry.isPending} onClick={() => retry.mutate(action.id)}>
+      <Button icon={RotateCcw} look={look("retry")} busy={retry.isPending} onClick={() => retry.submit(action.id)}>
         {action.status === "canceled" ? activity.steps.runAgain : activity.steps.retry}
       </Button>
     ),
     cancel: () => (
-      <Button icon={Ban} busy={cancel.isPending} onClick={() => cancel.mutate(action.id)}>
+      <Button icon={Ban} busy={cancel.isPending} onClick={() => cancel.submit(action.id)}>
         {activity.steps.cancel}
       </Button>
     ),
@@ -116,8 +117,8 @@ export function useRefresh(): () => Promise<unknown> {
 
 export function useRetry() {
   const refresh = useRefresh();
-  return useMutation({
-    mutationFn: (job: string) => unwrap(client.POST("/v1/actions/{job}/retry", { params: { path: { job } } })),
+  return useSubmit({
+    send: (job: string) => unwrap(client.POST("/v1/actions/{job}/retry", { params: { path: { job } } })),
     onSuccess: () => {
       expectChanges();
       toasts.add({ title: activity.results.retried });
@@ -130,12 +131,12 @@ export function useRetry() {
 function useCancel() {
   const refresh = useRefresh();
   const retry = useRetry();
-  return useMutation({
-    mutationFn: (job: string) => unwrap(client.POST("/v1/actions/{job}/cancel", { params: { path: { job } } })),
+  return useSubmit({
+    send: (job: string) => unwrap(client.POST("/v1/actions/{job}/cancel", { params: { path: { job } } })),
     onSuccess: (_, job) => {
       const undo = () => {
         toasts.close(shown);
-        retry.mutate(job);
+        retry.submit(job);
       };
       const shown = toasts.add({
         title: activity.results.canceled,

@@ -120,7 +120,7 @@ function NotStarted({ action }: { action: Unstarted }) {
       <p className={styles.where}>{action.late ? texts.lateHelp : texts.notStartedHelp}</p>
       {action.late && canWrite && (
         <p>
-          <Button icon={RotateCcw} busy={retry.isPending} onClick={() => retry.mutate(action.id)}>
+          <Button icon={RotateCcw} busy={retry.isPending} onClick={() => retry.submit(action.id)}>
             {activity.steps.retry}
           </Button>
         </p>

@@ -1,8 +1,8 @@
-import { useMutation } from "@tanstack/react-query";
 import { Download } from "lucide-react";
 import { useState } from "react";
 import { client, withEtag } from "../api/client";
 import { ApiError, messageOf, type Problem } from "../api/problem";
+import { useSubmit } from "../api/use-submit";
 import { activity } from "../text";
 import { Button } from "../ui/button";
 import { toasts } from "../ui/toast";
@@ -12,8 +12,8 @@ import { type Filters, given } from "./queries";
 /** Downloads every action that matches as one CSV file. */
 export function ExportButton({ filters }: { filters: Filters }) {
   const [rows, setRows] = useState(0);
-  const download = useMutation({
-    mutationFn: async () => {
+  const download = useSubmit({
+    send: async () => {
       setRows(0);
       const parts: string[] = [];
       let cursor: string | undefined;
@@ -28,7 +28,7 @@ export function ExportButton({ filters }: { filters: Filters }) {
     onError: (error) => toasts.add({ title: messageOf(error) }),
   });
   return (
-    <Button icon={Download} busy={download.isPending} onClick={() => download.mutate()}>
+    <Button icon={Download} busy={download.isPending} onClick={() => download.submit()}>
       {download.isPending && rows > 0 ? activity.log.exporting(rows) : activity.log.export}
     </Button>
   );

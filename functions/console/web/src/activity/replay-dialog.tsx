@@ -1,8 +1,9 @@
-import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useId, useState } from "react";
 import { client, unwrap } from "../api/client";
 import type { Names } from "../api/names";
 import type { Replay } from "../api/types";
+import { useSubmit } from "../api/use-submit";
 import { activity, common } from "../text";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
@@ -44,8 +45,8 @@ export function ReplayDialog({ event, rule, names, onClose }: Props) {
     gcTime: 0,
     staleTime: 0,
   });
-  const send = useMutation({
-    mutationFn: () => ask(false),
+  const send = useSubmit({
+    send: () => ask(false),
     onSuccess: ({ actions }) => {
       expectChanges();
       toasts.add({ title: texts.sent(actions.length) });
@@ -67,7 +68,7 @@ export function ReplayDialog({ event, rule, names, onClose }: Props) {
             look="primary"
             busy={send.isPending}
             disabled={actions === 0 || preview.isPlaceholderData}
-            onClick={() => send.mutate()}
+            onClick={() => send.submit()}
           >
             {actions === 0 ? texts.nothing : texts.confirm(actions)}
           </Button>

@@ -26,15 +26,6 @@ function authorized(request: Request, token: string): Request {
   return request;
 }
 
-/** Lets a repeated create be recognised as the same request. A caller that repeats a create gives its own key. */
-const idempotent: Middleware = {
-  onRequest({ request }) {
-    const isNew = request.method === "POST" && !request.headers.has("idempotency-key");
-    if (isNew) request.headers.set("idempotency-key", crypto.randomUUID());
-    return request;
-  },
-};
-
 /** Repeats reads with the ETag of the last response, so that a live view costs a 304 until something changes. */
 const conditional: Middleware = (() => {
   const seen = new Map<string, Response>();
@@ -59,7 +50,7 @@ const conditional: Middleware = (() => {
 })();
 
 export const client = createClient<paths>({ baseUrl: base, fetch: send, cache: "no-store" });
-client.use(idempotent, conditional);
+client.use(conditional);
 
 type Answer<T> = { data?: T; error?: unknown; response: Response };
 

@@ -31,9 +31,9 @@ export function AccountActions({ account, etag, app, refresh }: Props) {
   );
   const hasLists = app.manifest.option_lists.length > 0;
   const items: MenuItem[] = [
-    ...(hasLists ? [{ label: text.refresh, icon: RefreshCw, onSelect: () => refresh.mutate(app) }] : []),
+    ...(hasLists ? [{ label: text.refresh, icon: RefreshCw, onSelect: () => refresh.submit(app) }] : []),
     { label: text.rename, icon: Pencil, onSelect: () => setOpened("rename") },
-    { label: text.test, icon: PlugZap, onSelect: () => test.mutate(), disabled: test.isPending },
+    { label: text.test, icon: PlugZap, onSelect: () => test.submit(), disabled: test.isPending },
     { label: text.replace, icon: KeyRound, onSelect: () => setOpened("connect") },
     ...(hasSecret ? [{ label: text.rotate, icon: Repeat, onSelect: () => setOpened("rotate") }] : []),
     { label: text.disconnect, icon: Unplug, onSelect: () => setOpened("disconnect"), danger: true },
@@ -42,7 +42,7 @@ export function AccountActions({ account, etag, app, refresh }: Props) {
     <>
       <span className={styles.wide}>
         {hasLists && (
-          <Button icon={RefreshCw} busy={refresh.isPending} onClick={() => refresh.mutate(app)}>
+          <Button icon={RefreshCw} busy={refresh.isPending} onClick={() => refresh.submit(app)}>
             {text.refresh}
           </Button>
         )}

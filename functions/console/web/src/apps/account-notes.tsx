@@ -92,7 +92,7 @@ function Untested({ account, canWrite }: { account: Integration; canWrite: boole
       title={text.untested}
       action={
         canWrite && (
-          <Button busy={test.isPending} onClick={() => test.mutate()}>
+          <Button busy={test.isPending} onClick={() => test.submit()}>
             {text.test}
           </Button>
         )

@@ -57,7 +57,7 @@ export function ConnectDialog({ app, account, onClose }: Props) {
         </>
       }
     >
-      <Form id={id} ref={connect.form} onSubmit={() => void connect.submit()}>
+      <Form id={id} ref={connect.form} onSubmit={connect.submit}>
         <LoginNote app={app.label} state={login.state} onCancel={login.cancel} />
         <ConnectProblem problem={connect.problems.form} />
         <ConnectFields app={app} connect={connect} account={account} />

@@ -1,9 +1,10 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useLocation } from "wouter";
 import { client, unwrap, withEtag } from "../api/client";
 import { ApiError } from "../api/problem";
 import { everyRuleQuery } from "../api/queries";
 import type { Deletion, Integration } from "../api/types";
+import { useSubmit } from "../api/use-submit";
 import { count } from "../format/money";
 import { common, apps as text } from "../text";
 import { Button } from "../ui/button";
@@ -26,8 +27,8 @@ export function DisconnectDialog({ account, onClose }: { account: Integration; o
   });
   const rules = useQuery(everyRuleQuery(account.id));
 
-  const disconnect = useMutation({
-    mutationFn: (etag: string) =>
+  const disconnect = useSubmit({
+    send: (etag: string) =>
       unwrap(client.DELETE("/v1/integrations/{integration}", { params: { path, header: { "if-match": etag } } })),
     onSuccess: (gone) => {
       toasts.add({ title: text.disconnected(account.label), description: text.switchedOff(gone.switched_off.length) });
@@ -54,7 +55,7 @@ export function DisconnectDialog({ account, onClose }: { account: Integration; o
             look="danger"
             busy={disconnect.isPending}
             disabled={!ends || preview.isFetching}
-            onClick={() => preview.data && disconnect.mutate(preview.data.etag)}
+            onClick={() => preview.data && disconnect.submit(preview.data.etag)}
           >
             {text.disconnect}
           </Button>

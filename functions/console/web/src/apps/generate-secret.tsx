@@ -1,7 +1,7 @@
-import { useMutation } from "@tanstack/react-query";
 import { RefreshCw } from "lucide-react";
 import { client, unwrap } from "../api/client";
 import { messageOf } from "../api/problem";
+import { useSubmit } from "../api/use-submit";
 import { apps as text } from "../text";
 import { Button } from "../ui/button";
 import { Copyable } from "../ui/copy";
@@ -9,8 +9,8 @@ import styles from "./connect.module.css";
 
 /** Generates a webhook's signing secret into its field, and shows it once. */
 export function GenerateSecret({ value, onChange }: { value: string; onChange: (value: string) => void }) {
-  const generate = useMutation({
-    mutationFn: () => unwrap(client.POST("/v1/signing-secrets")),
+  const generate = useSubmit({
+    send: () => unwrap(client.POST("/v1/signing-secrets")),
     onSuccess: ({ signing_secret }) => onChange(signing_secret),
   });
   const secret = generate.data?.signing_secret;
@@ -24,7 +24,7 @@ export function GenerateSecret({ value, onChange }: { value: string; onChange: (
   }
   return (
     <div className={styles.left}>
-      <Button icon={RefreshCw} busy={generate.isPending} onClick={() => generate.mutate()}>
+      <Button icon={RefreshCw} busy={generate.isPending} onClick={() => generate.submit()}>
         {text.generateSecret}
       </Button>
       {generate.isError && <p role="alert">{messageOf(generate.error)}</p>}

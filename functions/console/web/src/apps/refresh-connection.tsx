@@ -1,10 +1,11 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { client, unwrap } from "../api/client";
 import { messageOf } from "../api/problem";
 import type { CatalogApp } from "../api/queries";
 import { everyRuleQuery } from "../api/queries";
 import type { Refreshed } from "../api/types";
+import { useSubmit } from "../api/use-submit";
 import { rulePage } from "../pages";
 import { common, apps as text } from "../text";
 import { Button } from "../ui/button";
@@ -32,8 +33,8 @@ export function useRefresh(integration: string) {
     });
     return new Map(await Promise.all(lists));
   };
-  return useMutation({
-    mutationFn: async (app: CatalogApp): Promise<Result> => {
+  return useSubmit({
+    send: async (app: CatalogApp): Promise<Result> => {
       const before = await read(app);
       const params = { path: { integration } };
       const refreshed = await unwrap(client.POST("/v1/integrations/{integration}/refresh", { params }));

@@ -1,8 +1,9 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useId, useLayoutEffect, useRef, useState } from "react";
 import { client, unwrap } from "../api/client";
 import { ApiError } from "../api/problem";
 import type { Integration } from "../api/types";
+import { useSubmit } from "../api/use-submit";
 import { common, apps as text } from "../text";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
@@ -25,8 +26,8 @@ export function RenameDialog({ account, etag, onClose }: Props) {
   const [isEmpty, setEmpty] = useState(false);
   const [ask, question] = useDiscard(label !== account.label, onClose);
 
-  const rename = useMutation({
-    mutationFn: () =>
+  const rename = useSubmit({
+    send: () =>
       unwrap(
         client.PATCH("/v1/integrations/{integration}", {
           params: { path: { integration: account.id }, header: { "if-match": read.etag } },
@@ -57,7 +58,7 @@ export function RenameDialog({ account, etag, onClose }: Props) {
   const submit = () => {
     const isMissing = label.trim() === "";
     setEmpty(isMissing);
-    if (!isMissing && !rename.isPending) rename.mutate();
+    if (!isMissing) rename.submit();
   };
   return (
     <Dialog

@@ -36,7 +36,7 @@ export function RotateDialog({ app, account, onClose }: Props) {
         </>
       }
     >
-      <Form id={id} ref={connect.form} onSubmit={() => void connect.submit()}>
+      <Form id={id} ref={connect.form} onSubmit={connect.submit}>
         <ol className={styles.steps}>
           {text.rotateSteps.map((step) => (
             <li key={step}>{step}</li>

@@ -5,6 +5,7 @@ import { client, unwrap } from "../api/client";
 import { ApiError } from "../api/problem";
 import type { CatalogApp } from "../api/queries";
 import type { Connected, Integration } from "../api/types";
+import { useSubmit } from "../api/use-submit";
 import { report } from "../host/host";
 import { focusFirstError } from "../ui/form";
 import { check, type Draft, methodOf, type Problems, problemsOf, valuesOf } from "./credentials";
@@ -22,9 +23,7 @@ export function useConnect({ app, account }: Target, label: string, onConnected:
   const first = (account && app.manifest.methods.find(({ key }) => key === account.method)) ?? app.manifest.methods[0];
   const [draft, setDraft] = useState<Draft>({ method: first?.key ?? "", label, values: {} });
   const [problems, setProblems] = useState<Problems>(NONE);
-  const [busy, setBusy] = useState(false);
   const form = useRef<HTMLFormElement>(null);
-  const sent = useRef({ body: "", key: "" });
 
   useLayoutEffect(() => {
     if (Object.keys(problems.fields).length > 0) focusFirstError(form.current);
@@ -43,31 +42,27 @@ export function useConnect({ app, account }: Target, label: string, onConnected:
     onConnected(connected);
   };
   const login = useLogin(app, { onConnected: done, onError: refuse });
-  const isBusy = busy || UNDER_WAY.includes(login.state.kind);
+  const sending = useSubmit({
+    send: async (credentials: Record<string, string>, keyOf): Promise<Connected> => {
+      if (account) {
+        const { etag } = await queries.fetchQuery({ ...accountQuery(account.id), staleTime: 0 });
+        return unwrap(
+          client.PUT("/v1/integrations/{integration}/credentials", {
+            params: { path: { integration: account.id }, header: { "if-match": etag } },
+            body: { method: draft.method, credentials },
+          }),
+        );
+      }
+      const body = { app: app.app, label: draft.label.trim(), method: draft.method, credentials };
+      const header = { "idempotency-key": keyOf(body) };
+      return unwrap(client.POST("/v1/integrations", { params: { header }, body }));
+    },
+    onSuccess: done,
+    onError: refuse,
+  });
+  const isBusy = sending.isPending || UNDER_WAY.includes(login.state.kind);
 
-  /** The same key for the same request, so that a repetition after a lost response connects no second account. */
-  const keyOf = (body: object) => {
-    const text = JSON.stringify(body);
-    if (sent.current.body !== text) sent.current = { body: text, key: crypto.randomUUID() };
-    return sent.current.key;
-  };
-
-  const send = async (credentials: Record<string, string>): Promise<Connected> => {
-    if (account) {
-      const { etag } = await queries.fetchQuery({ ...accountQuery(account.id), staleTime: 0 });
-      return unwrap(
-        client.PUT("/v1/integrations/{integration}/credentials", {
-          params: { path: { integration: account.id }, header: { "if-match": etag } },
-          body: { method: draft.method, credentials },
-        }),
-      );
-    }
-    const body = { app: app.app, label: draft.label.trim(), method: draft.method, credentials };
-    const header = { "idempotency-key": keyOf(body) };
-    return unwrap(client.POST("/v1/integrations", { params: { header }, body }));
-  };
-
-  const submit = async () => {
+  const submit = () => {
     if (!method || isBusy) return;
     const fields = check(method, draft, !account);
     setProblems({ fields });
@@ -75,16 +70,8 @@ export function useConnect({ app, account }: Target, label: string, onConnected:
     const credentials = valuesOf(method, draft.values);
     if (method.oauth) {
       const target = account ? { integration: account.id } : { label: draft.label.trim() };
-      return login.begin({ target, method: draft.method, credentials });
-    }
-    setBusy(true);
-    try {
-      done(await send(credentials));
-    } catch (error) {
-      refuse(error);
-    } finally {
-      setBusy(false);
-    }
+      void login.begin({ target, method: draft.method, credentials });
+    } else sending.submit(credentials);
   };
 
   const change = (part: Partial<Draft>) => {

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { client, unwrap } from "../api/client";
 import type { CatalogApp } from "../api/queries";
+import { Submission } from "../api/submission";
 import type { Connected } from "../api/types";
 import { login as text } from "../text";
 import { answerOf, openWindow, returnTo, stateOf } from "./login";
@@ -29,11 +30,12 @@ type Handlers = { onConnected: (connected: Connected) => void; onError: (error: 
 export function useLogin(app: CatalogApp, { onConnected, onError }: Handlers) {
   const [state, setState] = useState<LoginState>({ kind: "idle" });
   const current = useRef<AbortController>(null);
+  const [submission] = useState(() => new Submission());
   useEffect(() => () => current.current?.abort(), []);
 
   const begin = async ({ target, method, credentials }: Begin) => {
+    if (!submission.begin()) return;
     const popup = openWindow(text.opening(app.label));
-    current.current?.abort();
     const canceled = new AbortController();
     current.current = canceled;
     const fail = (error: unknown) => {
@@ -68,10 +70,13 @@ export function useLogin(app: CatalogApp, { onConnected, onError }: Handlers) {
       onConnected(await unwrap(finished));
     } catch (error) {
       fail(error);
+    } finally {
+      if (!canceled.signal.aborted) submission.end({ succeeded: true });
     }
   };
 
   const cancel = () => {
+    if (current.current && !current.current.signal.aborted) submission.end({ succeeded: false });
     current.current?.abort();
     setState({ kind: "idle" });
   };

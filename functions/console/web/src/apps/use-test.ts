@@ -1,7 +1,8 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { client, unwrap } from "../api/client";
 import { ApiError, messageOf } from "../api/problem";
 import type { Integration } from "../api/types";
+import { useSubmit } from "../api/use-submit";
 import { apps as text } from "../text";
 import { toasts } from "../ui/toast";
 import { untestedKey } from "./queries";
@@ -9,9 +10,8 @@ import { untestedKey } from "./queries";
 /** Tests an account's connection, and says the result. */
 export function useTest({ id, label }: Integration) {
   const queries = useQueryClient();
-  return useMutation({
-    mutationFn: () =>
-      unwrap(client.POST("/v1/integrations/{integration}/test", { params: { path: { integration: id } } })),
+  return useSubmit({
+    send: () => unwrap(client.POST("/v1/integrations/{integration}/test", { params: { path: { integration: id } } })),
     onSuccess: ({ account }) => {
       queries.setQueryData(untestedKey(id), null);
       toasts.add({ title: text.works(label), description: account && text.worksAs(account) });

@@ -1,20 +1,23 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import type { Rule } from "../api/types";
 import { rules as text } from "../text";
 import { Button } from "../ui/button";
 import styles from "./rule-list.module.css";
 
+type Change = "enable" | "disable";
+
 type Props = {
   chosen: readonly Rule[];
   all: readonly Rule[];
   onSelect: (rules: readonly Rule[]) => void;
-  onTurn: (change: "enable" | "disable") => Promise<void>;
+  /** The change that is under way. */
+  turning: Change | null;
+  onTurn: (change: Change) => void;
   onDelete: () => void;
 };
 
 /** Selects the rules that are shown, and changes those that are selected. */
-export function BulkBar({ chosen, all, onSelect, onTurn, onDelete }: Props) {
-  const [busy, setBusy] = useState<"enable" | "disable" | null>(null);
+export function BulkBar({ chosen, all, onSelect, turning, onTurn, onDelete }: Props) {
   const box = useRef<HTMLInputElement>(null);
   const isPartly = chosen.length > 0 && chosen.length < all.length;
   useEffect(() => {
@@ -22,11 +25,6 @@ export function BulkBar({ chosen, all, onSelect, onTurn, onDelete }: Props) {
   }, [isPartly]);
   if (all.length === 0) return null;
 
-  const turn = async (change: "enable" | "disable") => {
-    setBusy(change);
-    await onTurn(change);
-    setBusy(null);
-  };
   return (
     <section className={styles.bulk} aria-label={text.bulk.label}>
       <label className={styles.all}>
@@ -41,10 +39,10 @@ export function BulkBar({ chosen, all, onSelect, onTurn, onDelete }: Props) {
       </label>
       {chosen.length > 0 && (
         <div className={styles.buttons}>
-          <Button onClick={() => void turn("enable")} busy={busy === "enable"}>
+          <Button onClick={() => onTurn("enable")} busy={turning === "enable"}>
             {text.bulk.enable}
           </Button>
-          <Button onClick={() => void turn("disable")} busy={busy === "disable"}>
+          <Button onClick={() => onTurn("disable")} busy={turning === "disable"}>
             {text.bulk.disable}
           </Button>
           <Button look="danger" onClick={onDelete}>

@@ -10,14 +10,25 @@ export type Change = "enable" | "disable" | "delete" | "duplicate";
 /** The most rules that a request may name. */
 const MOST = 50;
 
-export async function changeMany(change: Change, rules: readonly Versioned[], { keepalive = false } = {}) {
+type Options = {
+  keepalive?: boolean;
+  /** Returns the `Idempotency-Key` of a body. */
+  keyOf?: (body: unknown) => string;
+};
+
+export async function changeMany(
+  change: Change,
+  rules: readonly Versioned[],
+  { keepalive = false, keyOf }: Options = {},
+) {
   const parts = Array.from({ length: Math.ceil(rules.length / MOST) }, (_, part) =>
     rules.slice(part * MOST, (part + 1) * MOST),
   );
   const results = [];
   for (const part of parts) {
     const body = { change, rules: part.map(({ id, etag }) => ({ rule: id, etag })) };
-    results.push(...(await unwrap(client.POST("/v1/rules/bulk", { body, keepalive }))).results);
+    const params = keyOf ? { header: { "idempotency-key": keyOf(body) } } : {};
+    results.push(...(await unwrap(client.POST("/v1/rules/bulk", { params, body, keepalive }))).results);
   }
   return results;
 }

@@ -1,13 +1,14 @@
 /** The changes of rules that lists offer. */
 import { type InfiniteData, type QueryClient, useQueryClient } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useCallback, useMemo } from "react";
 import { client, unwrap } from "../api/client";
 import { ApiError, messageOf } from "../api/problem";
 import type { Rule } from "../api/types";
+import { useSubmit } from "../api/use-submit";
 import { count } from "../format/money";
 import { rules as text } from "../text";
 import { toasts } from "../ui/toast";
-import { type Change, changeMany, type Versioned, waitingOf } from "./bulk";
+import { changeMany, type Versioned, waitingOf } from "./bulk";
 import { type Deletable, deleteRules } from "./deletions";
 import { RULE_LISTS, RULES, type RulesPage } from "./queries";
 
@@ -29,12 +30,12 @@ function replaceInLists(queries: QueryClient, id: string, change: (rule: Rule) =
   );
 }
 
-export function useRuleChanges() {
+const readAgain = (queries: QueryClient) => queries.invalidateQueries({ queryKey: RULES });
+
+/** Switches a rule. It answers at once, and goes back with the reason if the server refuses. */
+export function useTurn(): (rule: Rule, enabled: boolean) => Promise<void> {
   const queries = useQueryClient();
   return useMemo(() => {
-    const readAgain = () => queries.invalidateQueries({ queryKey: RULES });
-
-    /** Answers at once, and goes back with the reason if the server refuses. */
     const turn = async (rule: Rule, enabled: boolean): Promise<void> => {
       const before = switching.get(rule.id);
       const sent = (async () => {
@@ -60,7 +61,7 @@ export function useRuleChanges() {
         if (switching.get(rule.id) === version) switching.delete(rule.id);
         replaceInLists(queries, rule.id, (shown) => ({ ...shown, enabled: rule.enabled }));
         toasts.add({ title: text.changes.notChanged, description: messageOf(error) });
-        if (error instanceof ApiError && error.status === 412) await readAgain();
+        if (error instanceof ApiError && error.status === 412) await readAgain(queries);
       }
     };
 
@@ -75,38 +76,57 @@ export function useRuleChanges() {
       });
     };
 
-    /** Copies a rule; returns the id of the copy, which is off. */
-    const duplicate = async (rule: Versioned): Promise<string | undefined> => {
-      try {
-        const [result] = await changeMany("duplicate", [rule]);
-        if (!result?.copy) throw new Error(result?.problem?.detail ?? result?.problem?.title);
-        await readAgain();
-        toasts.add({ title: text.changes.copied, description: text.changes.copiedHelp });
-        return result.copy;
-      } catch (error) {
-        const reason = error instanceof ApiError || !(error instanceof Error) ? messageOf(error) : error.message;
-        toasts.add({ title: text.changes.notCopied, description: reason });
-        return undefined;
-      }
-    };
-
-    const turnMany = async (change: Exclude<Change, "delete" | "duplicate">, rules: readonly Versioned[]) => {
-      try {
-        const results = await changeMany(change, rules);
-        const problems = results.flatMap(({ problem }) => (problem ? [problem.detail ?? problem.title] : []));
-        const reasons = [...new Set(problems)].slice(0, 3).join(" ");
-        toasts.add({
-          title: text.bulk.done[change](results.length - problems.length),
-          ...(problems.length > 0 ? { description: text.bulk.failed(problems.length, reasons), timeout: 10_000 } : {}),
-        });
-      } catch (error) {
-        toasts.add({ title: text.changes.notChanged, description: messageOf(error) });
-      }
-      await readAgain();
-    };
-
-    const remove = (rules: readonly Deletable[]) => deleteRules(rules, readAgain);
-
-    return { turn, duplicate, turnMany, remove };
+    return turn;
   }, [queries]);
+}
+
+/** Copies a rule. `onCopied` gets the id of the copy, which is off. */
+export function useDuplicate(onCopied: (copy: string) => void) {
+  const queries = useQueryClient();
+  return useSubmit({
+    send: async (rule: Versioned, keyOf) => {
+      const [result] = await changeMany("duplicate", [rule], { keyOf });
+      return result;
+    },
+    onSuccess: async (result) => {
+      if (!result?.copy) return sayNotCopied(result?.problem?.detail ?? result?.problem?.title ?? "");
+      await readAgain(queries);
+      toasts.add({ title: text.changes.copied, description: text.changes.copiedHelp });
+      onCopied(result.copy);
+    },
+    onError: (error) => sayNotCopied(messageOf(error)),
+  });
+}
+
+function sayNotCopied(reason: string): void {
+  toasts.add({ title: text.changes.notCopied, description: reason });
+}
+
+type Turning = { change: "enable" | "disable"; rules: readonly Versioned[] };
+
+/** Switches several rules. */
+export function useTurnMany(onDone: () => void) {
+  const queries = useQueryClient();
+  return useSubmit({
+    send: ({ change, rules }: Turning) => changeMany(change, rules),
+    onSuccess: (results, { change }) => {
+      const problems = results.flatMap(({ problem }) => (problem ? [problem.detail ?? problem.title] : []));
+      const reasons = [...new Set(problems)].slice(0, 3).join(" ");
+      toasts.add({
+        title: text.bulk.done[change](results.length - problems.length),
+        ...(problems.length > 0 ? { description: text.bulk.failed(problems.length, reasons), timeout: 10_000 } : {}),
+      });
+    },
+    onError: (error) => toasts.add({ title: text.changes.notChanged, description: messageOf(error) }),
+    onSettled: async () => {
+      await readAgain(queries);
+      onDone();
+    },
+  });
+}
+
+/** Deletes rules after the time to undo. */
+export function useRemove(): (rules: readonly Deletable[]) => void {
+  const queries = useQueryClient();
+  return useCallback((rules) => deleteRules(rules, () => readAgain(queries)), [queries]);
 }

@@ -1,17 +1,18 @@
 import { useCallback, useRef, useState } from "react";
+import { useSubmit } from "../api/use-submit";
 import { count } from "../format/money";
 import { common, rules as text } from "../text";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { waitingOf } from "./bulk";
-import { useRuleChanges } from "./changes";
+import { useRemove } from "./changes";
 import type { Deletable } from "./deletions";
 
 type Asked = { rules: readonly Deletable[]; waiting: { count: number; more: boolean } | null };
 
 /** Deletes rules, with time to undo. If actions wait, a dialog says first how many end. */
 export function useDelete(onDelete: () => void = () => {}) {
-  const { remove } = useRuleChanges();
+  const remove = useRemove();
   const [asked, setAsked] = useState<Asked | null>(null);
 
   const deleted = useRef(onDelete);
@@ -25,14 +26,13 @@ export function useDelete(onDelete: () => void = () => {}) {
     },
     [remove],
   );
-  const ask = useCallback(
-    async (rules: readonly Deletable[]) => {
-      const waiting = await waitingOf(rules).catch(() => null);
+  const { submit: ask } = useSubmit({
+    send: (rules: readonly Deletable[]) => waitingOf(rules).catch(() => null),
+    onSuccess: (waiting, rules) => {
       if (waiting?.count === 0) removeNow(rules);
       else setAsked({ rules, waiting });
     },
-    [removeNow],
-  );
+  });
 
   const dialog = asked && (
     <DeleteDialog {...asked} onClose={() => setAsked(null)} onDelete={() => removeNow(asked.rules)} />

@@ -10,7 +10,7 @@ import { Empty } from "../ui/empty";
 import { Failure } from "../ui/failure";
 import { Rows } from "../ui/skeleton";
 import { BulkBar } from "./bulk-bar";
-import { useRuleChanges } from "./changes";
+import { useDuplicate, useTurn, useTurnMany } from "./changes";
 import { useDelete } from "./delete-dialog";
 import { useDeleted } from "./deletions";
 import type { Catalog } from "./draft";
@@ -65,7 +65,7 @@ function List({ catalog, fixed, hrefOf }: ListProps) {
   const canWrite = useCanWrite();
   const [, navigate] = useLocation();
   const { filter, set, clear } = useFilter();
-  const { turn, duplicate, turnMany } = useRuleChanges();
+  const turn = useTurn();
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [wanted, setWanted] = useState(STEP);
   const deletion = useDelete(() => setSelected(new Set()));
@@ -74,6 +74,8 @@ function List({ catalog, fixed, hrefOf }: ListProps) {
   const address = useRef(hrefOf);
   address.current = hrefOf;
   const { ask } = deletion;
+  const { submit: duplicate } = useDuplicate((copy) => navigate(address.current(copy)));
+  const turning = useTurnMany(() => setSelected(new Set()));
   // The rows are drawn again only if their rule changes: there can be many of them.
   const handlers = useMemo<RowHandlers>(
     () => ({
@@ -85,13 +87,10 @@ function List({ catalog, fixed, hrefOf }: ListProps) {
           return next;
         }),
       turn: (rule, enabled) => void turn(rule, enabled),
-      duplicate: async (rule) => {
-        const copy = await duplicate(rule);
-        if (copy) navigate(address.current(copy));
-      },
-      remove: (rule) => void ask([rule]),
+      duplicate,
+      remove: (rule) => ask([rule]),
     }),
-    [turn, duplicate, ask, navigate],
+    [turn, duplicate, ask],
   );
 
   const isMixed = fixed.product !== undefined;
@@ -140,11 +139,9 @@ function List({ catalog, fixed, hrefOf }: ListProps) {
           chosen={chosen}
           all={shown}
           onSelect={(rules) => setSelected(new Set(rules.map(({ id }) => id)))}
-          onTurn={async (change) => {
-            await turnMany(change, chosen);
-            setSelected(new Set());
-          }}
-          onDelete={() => void deletion.ask(chosen)}
+          turning={turning.isPending ? turning.variables.change : null}
+          onTurn={(change) => turning.submit({ change, rules: chosen })}
+          onDelete={() => ask(chosen)}
         />
       )}
       {isSearching && <Rows />}

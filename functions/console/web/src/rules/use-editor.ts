@@ -1,16 +1,10 @@
 /** The state of the rule form: what is entered, what the server says about it, and saving. */
-import {
-  type InfiniteData,
-  keepPreviousData,
-  type QueryClient,
-  useMutation,
-  useQuery,
-  useQueryClient,
-} from "@tanstack/react-query";
+import { type InfiniteData, keepPreviousData, type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { client, unwrap } from "../api/client";
 import { ApiError, messageOf } from "../api/problem";
 import type { Finding, Rule, RuleBody } from "../api/types";
+import { useSubmit } from "../api/use-submit";
 import { report } from "../host/host";
 import { rules as text } from "../text";
 import { toasts } from "../ui/toast";
@@ -57,16 +51,13 @@ export function useEditor({ rule, initial, catalog, onSaved, onTry }: Options) {
     setProblem(error);
     setRefusals((times) => times + 1);
   };
-  const saving = useMutation({
-    mutationFn: (etag: string | undefined) =>
-      base
-        ? unwrap(
-            client.PUT("/v1/rules/{rule}", {
-              params: { path: { rule: base.id }, header: { "if-match": `"${etag}"` } },
-              body,
-            }),
-          )
-        : unwrap(client.POST("/v1/rules", { body })),
+  const saving = useSubmit({
+    send: (etag: string | undefined, keyOf) => {
+      if (!base)
+        return unwrap(client.POST("/v1/rules", { params: { header: { "idempotency-key": keyOf(body) } }, body }));
+      const params = { path: { rule: base.id }, header: { "if-match": `"${etag}"` } };
+      return unwrap(client.PUT("/v1/rules/{rule}", { params, body }));
+    },
     onSuccess: async ({ rule: saved, warnings }) => {
       forgetDraft(key);
       report({ name: "rule-saved", rule: saved.id });
@@ -116,9 +107,8 @@ export function useEditor({ rule, initial, catalog, onSaved, onTry }: Options) {
       setDraft(start);
     },
     save: () => {
-      if (saving.isPending) return;
       setProblem(null);
-      if (isComplete) saving.mutate(base?.etag);
+      if (isComplete) saving.submit(base?.etag);
       else setRefusals((times) => times + 1);
     },
     /** Keeps what was entered here, and replaces the saved version. */
@@ -126,7 +116,7 @@ export function useEditor({ rule, initial, catalog, onSaved, onTry }: Options) {
       if (!conflict) return;
       setBase(conflict);
       setConflict(null);
-      saving.mutate(conflict.etag);
+      saving.submit(conflict.etag);
     },
     takeTheirs: () => {
       if (!conflict) return;

@@ -1,6 +1,6 @@
 import { Button as Base } from "@base-ui/react/button";
 import type { LucideIcon } from "lucide-react";
-import type { ComponentProps, MouseEvent, ReactNode } from "react";
+import type { ComponentProps, ReactNode } from "react";
 import { Link } from "wouter";
 import styles from "./button.module.css";
 import { classes } from "./classes";
@@ -15,19 +15,11 @@ type Props = Omit<ComponentProps<typeof Base>, "className"> & {
   children: ReactNode;
 };
 
-/** The second click of a double click presses nothing: the first one has begun a request. */
-function once(event: MouseEvent): boolean {
-  if (event.detail < 2) return true;
-  event.preventDefault();
-  return false;
-}
-
 /** A button with a verb and its object: Connect Mailchimp, Add rule. */
-export function Button({ look = "secondary", icon: Icon, busy = false, disabled, onClick, children, ...rest }: Props) {
+export function Button({ look = "secondary", icon: Icon, busy = false, disabled, children, ...rest }: Props) {
   return (
     <Base
       {...rest}
-      onClick={(event) => once(event) && onClick?.(event)}
       className={classes(styles.button, styles[look])}
       disabled={disabled || busy}
       focusableWhenDisabled={busy}

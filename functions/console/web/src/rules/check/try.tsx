@@ -1,10 +1,11 @@
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { Link, useSearchParams } from "wouter";
 import { senseOf } from "../../activity/status";
 import { client, unwrap } from "../../api/client";
 import { ApiError, messageOf } from "../../api/problem";
 import type { Action } from "../../api/types";
+import { useSubmit } from "../../api/use-submit";
 import { actionPage } from "../../pages";
 import { rules as text } from "../../text";
 import { Badge } from "../../ui/badge";
@@ -31,12 +32,16 @@ export function TryPanel({ editor }: { editor: Editor }) {
       });
   }, [isAsked]);
   const [isEmpty, setEmpty] = useState(false);
-  const trial = useMutation({
-    mutationFn: () => {
-      const contact = { email: email.trim() };
-      if (rule && !isDirty)
-        return unwrap(client.POST("/v1/rules/{rule}/try", { params: { path: { rule: rule.id } }, body: contact }));
-      return unwrap(client.POST("/v1/rules/try", { body: { contact, rule: body, ...(rule ? { id: rule.id } : {}) } }));
+  const trial = useSubmit({
+    send: (address: string, keyOf) => {
+      const contact = { email: address };
+      if (rule && !isDirty) {
+        const params = { path: { rule: rule.id }, header: { "idempotency-key": keyOf([rule.id, contact]) } };
+        return unwrap(client.POST("/v1/rules/{rule}/try", { params, body: contact }));
+      }
+      const draft = { contact, rule: body, ...(rule ? { id: rule.id } : {}) };
+      const params = { header: { "idempotency-key": keyOf(draft) } };
+      return unwrap(client.POST("/v1/rules/try", { params, body: draft }));
     },
   });
   const outcome = useRef<HTMLDivElement>(null);
@@ -47,7 +52,7 @@ export function TryPanel({ editor }: { editor: Editor }) {
   const error = trial.error instanceof ApiError ? trial.error : null;
   const start = () => {
     setEmpty(email.trim() === "");
-    if (email.trim() !== "") trial.mutate();
+    if (email.trim() !== "") trial.submit(email.trim());
   };
   const startByEnter = (event: KeyboardEvent) => {
     if (event.key !== "Enter" || event.ctrlKey || event.metaKey) return;

@@ -1,9 +1,10 @@
-import { useIsFetching, useMutation, useQueryClient } from "@tanstack/react-query";
+import { useIsFetching, useQueryClient } from "@tanstack/react-query";
 import { RefreshCw } from "lucide-react";
 import { useEffect } from "react";
 import { client, unwrap } from "../../api/client";
 import { messageOf } from "../../api/problem";
 import type { Integration } from "../../api/types";
+import { useSubmit } from "../../api/use-submit";
 import { accountPage } from "../../pages";
 import { rules as text } from "../../text";
 import { Button, ButtonLink } from "../../ui/button";
@@ -103,8 +104,8 @@ function Refresh({ integration, list }: { integration: Integration; list: string
   const isUnread = useIsUnread(integration.id, list);
   const queries = useQueryClient();
   const isReading = useIsFetching({ queryKey: [...OPTIONS, integration.id] }) > 0;
-  const { mutate, isPending } = useMutation({
-    mutationFn: (_: { isAsked: boolean }) =>
+  const { submit, isPending } = useSubmit({
+    send: (_: { isAsked: boolean }) =>
       unwrap(
         client.POST("/v1/integrations/{integration}/refresh", { params: { path: { integration: integration.id } } }),
       ),
@@ -121,15 +122,15 @@ function Refresh({ integration, list }: { integration: Integration; list: string
     onError: (error) => toasts.add({ title: text.form.refreshFailed, description: messageOf(error) }),
   });
   useEffect(() => {
-    if (isUnread) mutate({ isAsked: false });
-  }, [isUnread, mutate]);
+    if (isUnread) submit({ isAsked: false });
+  }, [isUnread, submit]);
   return (
     <div className={styles.refresh}>
       <span>{!isUnread ? text.form.refreshHelp : isPending ? text.form.reading : text.form.notRead}</span>
       <Button
         look={isUnread ? "secondary" : "quiet"}
         icon={RefreshCw}
-        onClick={() => mutate({ isAsked: true })}
+        onClick={() => submit({ isAsked: true })}
         busy={isPending}
         aria-busy={isReading}
       >
