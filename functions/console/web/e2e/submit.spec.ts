@@ -11,7 +11,10 @@ test("a rule that is added by several clicks and keys is created once", async ({
   await open("/rules/new");
   const form = await fillInListRule(page);
   let requests = 0;
-  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
   await page.route("**/v1/rules", async (route) => {
     if (route.request().method() === "POST") {
       requests += 1;

@@ -4,6 +4,7 @@
  */
 import { useSyncExternalStore } from "react";
 import { useSearchParams } from "wouter";
+import { entry } from "./overlays";
 
 const CHANGED = "console:address";
 
@@ -25,12 +26,27 @@ function parts(): [path: string, query: string] {
   return shown;
 }
 
+function here(): string {
+  const [path, query] = parts();
+  return query ? `${path}?${query}` : path;
+}
+
 function navigate(to: string, { replace = false }: { replace?: boolean } = {}): void {
   const isOtherPage = parts()[0] !== to.split("?")[0];
-  if (replace) history.replaceState(null, "", `#${to}`);
-  else history.pushState(null, "", `#${to}`);
+  const { from, depth = 0 } = entry();
+  if (replace) history.replaceState({ from }, "", `#${to}`);
+  // The entry of an overlay becomes that of the page to which the overlay leads.
+  else if (depth > 0) history.replaceState({ from: here() }, "", `#${to}`);
+  else history.pushState({ from: here() }, "", `#${to}`);
   if (isOtherPage) scrollTo(0, 0);
   dispatchEvent(new Event(CHANGED));
+}
+
+/** Closes what has an address: goes back to the address below it, or replaces its own if it was opened by a link. */
+export function leaveTo(below: string): void {
+  const { from, depth = 0 } = entry();
+  if (from === below) history.go(-1 - depth);
+  else navigate(below, { replace: true });
 }
 
 function usePath(): [string, typeof navigate] {
@@ -45,15 +61,28 @@ function useQuery(): string {
 /** What wouter's `Router` needs. */
 export const fragment = { hook: usePath, searchHook: useQuery };
 
+/** The address with another value of a parameter. */
+function withParameter(name: string, value: string): string {
+  const [path, query] = parts();
+  const next = new URLSearchParams(query);
+  if (value) next.set(name, value);
+  else next.delete(name);
+  return next.size > 0 ? `${path}?${next}` : path;
+}
+
 /** One parameter of the address's query, and a function that changes it. */
 export function useParameter(name: string): [string, (value: string) => void] {
   const [parameters] = useSearchParams();
+  return [parameters.get(name) ?? "", (value) => navigate(withParameter(name, value), { replace: true })];
+}
+
+/** A parameter that opens an overlay, which Back closes. */
+export function useOverlay(name: string): [string, (value: string) => void] {
+  const [parameters] = useSearchParams();
   const change = (value: string) => {
-    const [path, query] = parts();
-    const next = new URLSearchParams(query);
-    if (value) next.set(name, value);
-    else next.delete(name);
-    navigate(next.size > 0 ? `${path}?${next}` : path, { replace: true });
+    const to = withParameter(name, value);
+    if (value) navigate(to);
+    else leaveTo(to);
   };
   return [parameters.get(name) ?? "", change];
 }

@@ -1,14 +1,17 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useRef, useSyncExternalStore } from "react";
 import { Link, Redirect, Route, Switch, useLocation } from "wouter";
+import { isReachable, onReach } from "./api/reach";
 import { onSessionChange, sessionState } from "./api/session";
 import styles from "./app.module.css";
 import { isFramed, type View } from "./host/host";
+import { PageBoundary } from "./page-boundary";
 import { searchPage } from "./pages";
 import { SessionEnded } from "./session-ended";
 import { shell } from "./text";
 import { ButtonLink } from "./ui/button";
 import { Empty } from "./ui/empty";
+import { Notice } from "./ui/notice";
 import { SearchInput } from "./ui/search-input";
 import { Rows } from "./ui/skeleton";
 
@@ -31,6 +34,8 @@ type Props = {
 
 export function App({ only, product }: Props) {
   const session = useSyncExternalStore(onSessionChange, sessionState);
+  const isOnline = useSyncExternalStore(onReach, isReachable);
+  const [, page] = useLocation()[0].split("/");
   const isAlone = only !== undefined || product !== undefined;
   const first = product ? `/products/${encodeURIComponent(product)}` : only && PATHS[only];
   return (
@@ -40,27 +45,30 @@ export function App({ only, product }: Props) {
         {session === "none" ? (
           <Empty title={shell.ended}>{shell.noneHelp}</Empty>
         ) : (
-          <Suspense fallback={<Rows />}>
-            <Switch>
-              {first && first !== "/" && (
-                <Route path="/">
-                  <Redirect to={first} replace />
+          <PageBoundary key={page}>
+            <Suspense fallback={<Rows />}>
+              <Switch>
+                {first && first !== "/" && (
+                  <Route path="/">
+                    <Redirect to={first} replace />
+                  </Route>
+                )}
+                <Route path="/" component={Overview} />
+                <Route path="/apps" component={Apps} />
+                <Route path="/apps/:integration" component={InstalledPage} />
+                <Route path="/rules/:rule?" component={Rules} />
+                <Route path="/products/:product/:rule?" component={ProductRules} />
+                <Route path="/activity/*?" component={Activity} />
+                <Route>
+                  <Empty title={shell.notFound} action={<ButtonLink href="/">{shell.toOverview}</ButtonLink>} />
                 </Route>
-              )}
-              <Route path="/" component={Overview} />
-              <Route path="/apps" component={Apps} />
-              <Route path="/apps/:integration" component={InstalledPage} />
-              <Route path="/rules/:rule?" component={Rules} />
-              <Route path="/products/:product/:rule?" component={ProductRules} />
-              <Route path="/activity/*?" component={Activity} />
-              <Route>
-                <Empty title={shell.notFound} action={<ButtonLink href="/">{shell.toOverview}</ButtonLink>} />
-              </Route>
-            </Switch>
-          </Suspense>
+              </Switch>
+            </Suspense>
+          </PageBoundary>
         )}
       </main>
       {session === "ended" && <SessionEnded isFramed={isFramed} />}
+      {!isOnline && <Notice title={shell.offline}>{shell.offlineHelp}</Notice>}
     </>
   );
 }

@@ -7,6 +7,7 @@ import { createRoot } from "react-dom/client";
 import { Router } from "wouter";
 import { fragment } from "./address";
 import { ApiError } from "./api/problem";
+import { isReachable, onReach } from "./api/reach";
 import { onSessionChange, sessionState, startFromAddress, startFromHost } from "./api/session";
 import { App } from "./app";
 import { connectToHost, report } from "./host/host";
@@ -19,6 +20,8 @@ const queries = new QueryClient({
       // A request that the server refused is refused again.
       retry: (failures, error) => failures < 2 && !(error instanceof ApiError && error.status < 500),
     },
+    // A change that cannot be sent fails, instead of being sent at a later time.
+    mutations: { networkMode: "always" },
   },
 });
 
@@ -28,6 +31,10 @@ else await startFromAddress();
 onSessionChange(() => {
   if (sessionState() === "open") void queries.invalidateQueries();
   else report({ name: "session-ended" });
+});
+
+onReach(() => {
+  if (isReachable()) void queries.invalidateQueries();
 });
 
 const root = document.getElementById("root");

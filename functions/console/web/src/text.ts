@@ -41,8 +41,13 @@ export const shell = {
   endedInHost: "Log in again, then continue. What you typed here is kept.",
   noneHelp: "Open this page again from your account. Nothing that you saved is lost.",
   continue: "Continue",
+  offline: "You are offline",
+  offlineHelp: "The server cannot be reached. What you typed here is kept, and this page continues by itself.",
   notFound: "This page does not exist",
   toOverview: "Go to Overview",
+  broken: "This page could not be shown",
+  brokenHelp: "Nothing that you saved is lost, and what you typed is kept.",
+  reload: "Load it again",
 };
 
 export const apps = {

@@ -1,6 +1,7 @@
 /** The typed client of the management API. */
 import createClient, { type Middleware } from "openapi-fetch";
 import { ApiError, type Problem } from "./problem";
+import { reaching } from "./reach";
 import type { paths } from "./schema";
 import { accept, currentToken, renewToken } from "./session";
 
@@ -12,13 +13,13 @@ async function send(request: Request): Promise<Response> {
   const again = request.clone();
   const token = await currentToken();
   if (!token) return new Response(null, { status: 401 });
-  const first = await fetch(authorized(request, token));
+  const first = await reaching(() => fetch(authorized(request, token)));
   if (first.status !== 401) {
     accept();
     return first;
   }
   const next = await renewToken();
-  return next ? fetch(authorized(again, next)) : first;
+  return next ? reaching(() => fetch(authorized(again, next))) : first;
 }
 
 function authorized(request: Request, token: string): Request {

@@ -1,5 +1,5 @@
 /** The portal session of this page: its token, and where a new one comes from. */
-import { endsSoon, isSameMarketplace } from "./token";
+import { endsSoon, isSameMarketplace, marketplaceOf } from "./token";
 
 type Renew = () => Promise<string | null>;
 
@@ -84,6 +84,11 @@ export function renewToken(): Promise<string | null> {
     return next;
   });
   return pending;
+}
+
+/** The marketplace of the session, also if it has ended. */
+export function marketplace(): string | undefined {
+  return token === null ? undefined : marketplaceOf(token);
 }
 
 function setEnded(now: boolean): void {

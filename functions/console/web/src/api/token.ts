@@ -19,8 +19,13 @@ export function endsSoon(token: string, now: number): boolean {
   return exp - now / 1_000 < Math.min(MARGIN, (exp - iat) / 4);
 }
 
+/** The marketplace of a token. */
+export function marketplaceOf(token: string): string | undefined {
+  return claimsOf(token)?.sub;
+}
+
 /** Whether two tokens are of the same marketplace. */
 export function isSameMarketplace(token: string, other: string): boolean {
-  const marketplace = claimsOf(token)?.sub;
-  return marketplace !== undefined && marketplace === claimsOf(other)?.sub;
+  const marketplace = marketplaceOf(token);
+  return marketplace !== undefined && marketplace === marketplaceOf(other);
 }

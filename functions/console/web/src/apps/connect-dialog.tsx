@@ -20,18 +20,19 @@ type Props = {
   app: CatalogApp;
   /** The account to connect again; without it, a new one. */
   account?: Integration;
+  inAddress?: boolean;
   onClose: () => void;
 };
 
 /** Connects an account of an app: with its credentials, or with a login at the app. */
-export function ConnectDialog({ app, account, onClose }: Props) {
+export function ConnectDialog({ app, account, inAddress = false, onClose }: Props) {
   const accounts = useQuery(integrationsQuery);
   const [, navigate] = useLocation();
   const id = useId();
   const label = account?.label ?? defaultLabel(app.label, accounts.data?.map((other) => other.label) ?? []);
 
   const connected = ({ integration, released }: Connected) => {
-    if (!account) return navigate(`${accountPage(integration.id)}?connected=1`);
+    if (!account) return navigate(`${accountPage(integration.id)}?connected=1`, { replace: true });
     toasts.add({ title: text.reconnected(integration.label), description: released > 0 && text.released(released) });
     onClose();
   };
@@ -45,6 +46,7 @@ export function ConnectDialog({ app, account, onClose }: Props) {
   return (
     <Dialog
       open
+      inAddress={inAddress}
       onClose={ask}
       title={words.title}
       description={words.help}

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useParameter } from "../address";
+import { useOverlay, useParameter } from "../address";
 import { useCanWrite } from "../api/permission";
 import { appsQuery, integrationsQuery } from "../api/queries";
 import { apps as text } from "../text";
@@ -20,7 +20,7 @@ import styles from "./page.module.css";
 export default function AppsPage() {
   const [tab, setTab] = useParameter("tab");
   const [search, setSearch] = useParameter("q");
-  const [connect, setConnect] = useParameter("connect");
+  const [connect, setConnect] = useOverlay("connect");
   const canWrite = useCanWrite();
   const apps = useQuery(appsQuery);
   const accounts = useQuery({ ...integrationsQuery, refetchInterval: 30_000 });
@@ -89,7 +89,7 @@ export default function AppsPage() {
       ) : (
         <Tabs label={text.tabs} value={shown} onChange={setTab} tabs={tabs} />
       )}
-      {chosen && canWrite && <ConnectDialog app={chosen} onClose={() => setConnect("")} />}
+      {chosen && canWrite && <ConnectDialog app={chosen} inAddress onClose={() => setConnect("")} />}
     </Page>
   );
 }

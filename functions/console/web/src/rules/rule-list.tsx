@@ -3,6 +3,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useLocation, useSearchParams } from "wouter";
+import { leaveTo } from "../address";
 import { useCanWrite } from "../api/permission";
 import { common, rules as text } from "../text";
 import { Button, ButtonLink } from "../ui/button";
@@ -51,7 +52,7 @@ export function RulesView({ open, hrefOf, ...fixed }: Props) {
           key={open}
           id={open}
           fixed={fixed}
-          onClose={() => navigate(hrefOf(""))}
+          onClose={() => leaveTo(hrefOf(""))}
           onAdded={(rule) => navigate(hrefOf(rule, true))}
         />
       )}

@@ -43,6 +43,7 @@ export function RuleSlideOut({ id, fixed, onClose, onAdded }: Props) {
     <Dialog
       kind="slide-out"
       open
+      inAddress
       onClose={close}
       title={isNew ? form.addTitle : canWrite ? form.editTitle : form.viewTitle}
       footer={canWrite && <div ref={setSlot} className={styles.buttons} />}
