@@ -12,6 +12,7 @@ mod command_line;
 mod console;
 mod delivery;
 mod deployment;
+mod documents;
 mod erase;
 mod events;
 mod facts;

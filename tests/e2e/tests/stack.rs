@@ -39,6 +39,9 @@ pub(crate) trait Stacks {
 
     /// A stack for tests that call every route: other tests make the stand-ins of their stack fail.
     async fn tried() -> Self;
+
+    /// A stack for the commands of the documents, some of which concern all marketplaces.
+    async fn documented() -> Self;
 }
 
 impl Stacks for Engine {
@@ -65,6 +68,11 @@ impl Stacks for Engine {
     async fn tried() -> Self {
         static STACK: OnceLock<Stack> = OnceLock::new();
         on(&STACK, || Stack::start("e2e-api", &PARAMETERS)).await
+    }
+
+    async fn documented() -> Self {
+        static STACK: OnceLock<Stack> = OnceLock::new();
+        on(&STACK, || Stack::start("e2e-documents", &[("ConnectorConcurrency", "5")])).await
     }
 }
 
