@@ -34,9 +34,9 @@ class NoManagedPolicies:
         return {}
 
 
-def expand() -> dict:
+def expand(**parameters: str) -> dict:
     text = re.sub(r"CodeUri: (\S+)", r"CodeUri: s3://stage/\1", (INFRA / "template.yaml").read_text())
-    expanded = expand_language_extensions(yaml_parse(text), GIVEN | {"EncryptionKeyArn": OWN_KEY, "AlarmTopicArn": TOPIC}, enabled=True)
+    expanded = expand_language_extensions(yaml_parse(text), GIVEN | {"EncryptionKeyArn": OWN_KEY, "AlarmTopicArn": TOPIC} | parameters, enabled=True)
     return transform(expanded.expanded_template, {}, NoManagedPolicies())
 
 
@@ -115,6 +115,28 @@ class Size(unittest.TestCase):
     @staticmethod
     def each(name: str) -> int:
         return sum(1 for resource in RESOURCES if resource.startswith(name))
+
+
+class Apps(unittest.TestCase):
+    def test_only_the_chosen_apps_are_deployed_and_the_functions_know_them(self):
+        template = expand(Apps="mailchimp,webhook")
+        known = defaultdict(set)
+        for name, resource in template["Resources"].items():
+            if resource["Type"] == "AWS::Lambda::Function":
+                variables = resource["Properties"]["Environment"]["Variables"]
+                self.assertEqual("APPS" in variables, any("{app}" in json.dumps(value) for value in variables.values()), name)
+                known[json.dumps(variables.get("APPS", "mailchimp,webhook"))].add(name)
+        self.assertEqual(list(known), ['"mailchimp,webhook"'])
+        gone = {name for name in RESOURCES if name not in template["Resources"]}
+        self.assertEqual(len(gone), 5 * Size.each("thinkific"))
+        self.assertNotIn("thinkific", json.dumps(template["Resources"]))
+
+    def test_an_id_can_be_a_part_of_every_name(self):
+        pattern = f"^({EXPANDED['Parameters']['Apps']['AllowedPattern']})$"
+        for app in EXPANDED["Parameters"]["Apps"]["Default"].split(","):
+            self.assertRegex(app, pattern)
+        for other in ("", "google_sheets", "Kit", "drip-2", "2checkout"):
+            self.assertNotRegex(other, pattern)
 
 
 class Watched(unittest.TestCase):

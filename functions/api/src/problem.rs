@@ -288,10 +288,10 @@ impl From<&ConnectorError> for Problem {
         match error {
             ConnectorError::Refused(refused) => Self::of_app(refused),
             ConnectorError::Limited(limit) => Self::busy(limit),
-            ConnectorError::Store(_)
-            | ConnectorError::Unknown(_)
-            | ConnectorError::Function(_)
-            | ConnectorError::Unreadable { .. } => Self::unavailable(error),
+            ConnectorError::NotDeployed(_) => Self::conflict(format!("{error}.")),
+            ConnectorError::Store(_) | ConnectorError::Function(_) | ConnectorError::Unreadable { .. } => {
+                Self::unavailable(error)
+            }
         }
     }
 }

@@ -43,6 +43,8 @@ pub struct Function {
     definition: &'static Definition,
     store: Store,
     queues: Queues,
+    /// The deployed apps. A rule for another app gets a verdict, and does not stop the rules for these.
+    catalog: Catalog,
     facts: FactsQueue,
     secret: DigestSecret,
 }
@@ -55,6 +57,7 @@ impl Function {
             definition,
             store: services.store()?,
             queues: services.queues()?,
+            catalog: services.catalog()?,
             facts: services.facts_queue()?,
             secret: config::digest_secret()?,
         };
@@ -117,7 +120,7 @@ impl Function {
             trigger,
             firings: &firings,
             rules: &rules,
-            catalog: Catalog::get(),
+            catalog: &self.catalog,
         });
 
         let mut jobs = 0;

@@ -168,7 +168,7 @@ const DAY: u64 = 24 * 60 * 60;
 fn a_queue_keeps_jobs_over_a_long_absence_and_its_dead_letters_keep_them_for_days_more() {
     let template = template();
     let kept = |queue: &str| {
-        let queue = &template["Resources"]["Fn::ForEach::Apps"][2][queue]["Properties"];
+        let queue = &template["Resources"]["Fn::ForEach::Connectors"][2][queue]["Properties"];
         queue["MessageRetentionPeriod"].as_u64().unwrap()
     };
     // A message keeps its age when it moves to the dead-letter queue.
@@ -187,7 +187,7 @@ fn the_log_outlives_every_queue_and_retry_together() {
     // last day of its retention, its job's message on the last day of its own, and then the job is retried until the
     // schedule ends. The records of related jobs and of erasures must still be stored by then.
     let facts = retentions(&template["Resources"]["FactsQueue"]).into_iter().max().unwrap();
-    let jobs = retentions(&template["Resources"]["Fn::ForEach::Apps"]).into_iter().max().unwrap();
+    let jobs = retentions(&template["Resources"]["Fn::ForEach::Connectors"]).into_iter().max().unwrap();
     let together = facts + jobs + tried * 6 / 5 + DAY;
     assert!(days * DAY > together, "{days} days, {together} s in queues and retries");
 }
@@ -256,9 +256,10 @@ fn connector_concurrency_is_high_enough_for_sqs_to_detect_a_noisy_marketplace() 
     const NOISY: u64 = 30;
     let template = template();
     let apps: Vec<_> = App::all().map(App::key).collect();
-    assert_eq!(template["Resources"]["Fn::ForEach::Apps"][1], json!(apps));
+    assert_eq!(template["Parameters"]["Apps"]["Default"], json!(apps.join(",")));
+    assert_eq!(template["Resources"]["Fn::ForEach::Connectors"][1], "Apps");
     let connector =
-        queues_polled(&template["Resources"]["Fn::ForEach::Apps"][2]["${App}"]["Properties"]["Events"]);
+        queues_polled(&template["Resources"]["Fn::ForEach::Connectors"][2]["${App}"]["Properties"]["Events"]);
     assert_eq!(connector.len(), 1, "one queue for each app");
     for source in queues_polled(&template) {
         let copies = &source["ScalingConfig"]["MaximumConcurrency"];

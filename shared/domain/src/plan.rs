@@ -233,9 +233,10 @@ fn in_scope(input: &Input<'_>, rule: &Rule, subject: Subject) -> Result<(), Verd
 
 /// The action of a rule, if its app offers it for the trigger.
 fn action<'a>(input: &Input<'a>, rule: &Rule) -> Result<&'a Action, Verdict> {
-    let manifest = input.catalog.manifest(rule.app);
-    let action = manifest.and_then(|manifest| Some((manifest, manifest.action(&rule.action)?)));
-    let Some((manifest, action)) = action else {
+    let Some(manifest) = input.catalog.manifest(rule.app) else {
+        return Err(Verdict::NotOffered { what: format!("{} is not deployed", rule.app.label()) });
+    };
+    let Some(action) = manifest.action(&rule.action) else {
         return Err(Verdict::NotOffered { what: format!("{} has no action `{}`", rule.app, rule.action) });
     };
     if !manifest.offers(action, input.trigger) {

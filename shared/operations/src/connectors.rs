@@ -22,9 +22,9 @@ pub enum ConnectorError {
     /// Whether a call is permitted is not known. Try again.
     #[error("the table cannot be read or written")]
     Store(#[from] StoreError),
-    /// The deployment's outputs do not name the connector.
-    #[error("no connector of {0} is configured")]
-    Unknown(App),
+    /// The deployment does not have the app. The operator adds it.
+    #[error("{label} is not deployed: the operator adds `{0}` to the stack's parameter Apps", label = .0.label())]
+    NotDeployed(App),
     /// The function failed or did not respond. Try again, or read the function's log.
     #[error("the connector did not answer")]
     Function(#[from] FunctionError),
@@ -65,6 +65,16 @@ impl Connectors {
         Self { functions, names }
     }
 
+    /// The deployed apps.
+    pub fn apps(&self) -> impl Iterator<Item = App> {
+        self.names.keys().copied()
+    }
+
+    /// The connector function of `app`, if the app is deployed.
+    pub(crate) fn deployed(&self, app: App) -> Result<&str, ConnectorError> {
+        self.names.get(&app).map(String::as_str).ok_or(ConnectorError::NotDeployed(app))
+    }
+
     /// Calls the connector of `app` if the call can wait for a URL that never responds. Each marketplace can make one
     /// such call at a time.
     pub async fn ask_alone<A: Rpc>(
@@ -89,7 +99,7 @@ impl Connectors {
 
     /// Calls the connector of `app`.
     pub async fn ask<A: Rpc>(&self, app: App, ask: A) -> Result<A::Answer, ConnectorError> {
-        let name = self.names.get(&app).ok_or(ConnectorError::Unknown(app))?;
+        let name = self.deployed(app)?;
         let request: Request = ask.into();
         let unreadable = |source| ConnectorError::Unreadable { app, source };
         let payload = serde_json::to_vec(&request).map_err(unreadable)?;

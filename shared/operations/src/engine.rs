@@ -130,6 +130,11 @@ impl Engine {
         Ok(Self { store: environment.store()?, services: Arc::new(services) })
     }
 
+    /// The deployed apps.
+    pub fn apps(&self) -> impl Iterator<Item = App> {
+        self.services.connectors.apps()
+    }
+
     /// The same deployment, with this author of changes in the Configuration Log.
     #[must_use]
     pub fn by(&self, author: Author) -> Self {

@@ -99,9 +99,9 @@ pub enum FleetError {
 }
 
 impl Fleet<'_> {
-    /// The health of every app.
+    /// The health of every deployed app.
     pub async fn apps(&self) -> Result<Vec<AppHealth>, FleetError> {
-        try_join_all(App::all().map(|app| self.app(app))).await
+        try_join_all(self.0.apps().map(|app| self.app(app))).await
     }
 
     /// The health of an app.

@@ -1,6 +1,6 @@
 //! The environment variables that the template gives a function, read once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use aws::bus::Bus;
@@ -15,6 +15,7 @@ use aws::vault::Vault;
 use aws_config::SdkConfig;
 use domain::app::App;
 use domain::digest::{DigestSecret, ShortSecret};
+use domain::manifest::Catalog;
 use jiff::SignedDuration;
 
 /// A variable is missing or cannot be read: the template and the function disagree.
@@ -70,10 +71,18 @@ where
     value.parse().map_err(|why| ConfigError::Invalid { name, why: T::Err::to_string(&why), value })
 }
 
-/// A variable that names a resource of every app: `{app}` in it is the app's id.
+/// `APPS`: the apps that are deployed.
+pub fn apps() -> Result<BTreeSet<App>, ConfigError> {
+    const NAME: &str = "APPS";
+    let value = required(NAME)?;
+    let apps: Result<_, _> = value.split(',').map(str::parse::<App>).collect();
+    apps.map_err(|why| ConfigError::Invalid { name: NAME, why: why.to_string(), value })
+}
+
+/// A variable that names a resource of every deployed app: `{app}` in it is the app's id.
 pub fn by_app(name: &'static str) -> Result<BTreeMap<App, String>, ConfigError> {
     let pattern = required(name)?;
-    Ok(App::all().map(|app| (app, pattern.replace("{app}", app.key()))).collect())
+    Ok(apps()?.into_iter().map(|app| (app, pattern.replace("{app}", app.key()))).collect())
 }
 
 /// `DIGEST_SECRET`. CloudFormation resolves it from Secrets Manager when it deploys the function.
@@ -98,6 +107,11 @@ impl Services {
     pub fn store(&self) -> Result<Store, ConfigError> {
         let days: i64 = parsed("LOG_TTL_DAYS")?;
         Ok(Store::new(&self.sdk, required("TABLE_NAME")?, SignedDuration::from_hours(days * 24)))
+    }
+
+    /// `APPS`: the manifests of the deployed apps.
+    pub fn catalog(&self) -> Result<Catalog, ConfigError> {
+        Ok(Catalog::get().only(&apps()?))
     }
 
     /// `JOBS_QUEUE_URL`, by app.

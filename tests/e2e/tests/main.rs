@@ -11,6 +11,7 @@ mod chaos;
 mod command_line;
 mod console;
 mod delivery;
+mod deployed_apps;
 mod deployment;
 mod documents;
 mod erase;

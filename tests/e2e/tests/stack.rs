@@ -37,6 +37,9 @@ pub(crate) trait Stacks {
     /// accounts no other test uses.
     async fn operated() -> Self;
 
+    /// A stack with the apps Mailchimp and Webhook only.
+    async fn small() -> Self;
+
     /// A stack for tests that call every route: other tests make the stand-ins of their stack fail.
     async fn tried() -> Self;
 
@@ -63,6 +66,12 @@ impl Stacks for Engine {
     async fn operated() -> Self {
         static STACK: OnceLock<Stack> = OnceLock::new();
         on(&STACK, || Stack::start("e2e-operator", &PARAMETERS)).await
+    }
+
+    async fn small() -> Self {
+        static STACK: OnceLock<Stack> = OnceLock::new();
+        on(&STACK, || Stack::start("e2e-apps", &[&PARAMETERS[..], &[("Apps", "mailchimp,webhook")]].concat()))
+            .await
     }
 
     async fn tried() -> Self {

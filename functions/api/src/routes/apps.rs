@@ -1,5 +1,6 @@
 //! The app catalogue: the apps that can be connected, and what each one offers.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Json;
@@ -21,17 +22,19 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(show))
 }
 
-/// List all apps, connected or not
+/// List the apps that can be connected, and those that are
 #[utoipa::path(
     get, path = "/v1/apps", tag = "apps",
     responses((status = 200, body = Page<AppView>))
 )]
 async fn list(portal: Portal, State(api): State<Arc<Api>>) -> Result<Json<Page<AppView>>, Problem> {
     let connected = api.engine.integrations().all(portal.marketplace(), clock::now()).await?;
-    let view = |manifest| {
-        view(manifest, connected.iter().filter(|integration| integration.app == manifest.app).count())
-    };
-    Ok(Json(Page::whole(Catalog::get().all().map(view))))
+    let deployed: BTreeSet<_> = api.engine.apps().collect();
+    let shown = Catalog::get().all().filter_map(|manifest| {
+        let installed = connected.iter().filter(|integration| integration.app == manifest.app).count();
+        (installed > 0 || deployed.contains(&manifest.app)).then(|| view(manifest, installed))
+    });
+    Ok(Json(Page::whole(shown)))
 }
 
 /// Retrieve an app

@@ -1,5 +1,6 @@
 //! The manifests of all apps: ours, and the operator's own.
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use serde::Deserialize;
@@ -20,7 +21,7 @@ pub struct Catalog {
     entries: Vec<Entry>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Entry {
     text: &'static str,
     manifest: OnceLock<Manifest>,
@@ -98,6 +99,15 @@ impl Catalog {
             catalog.entries.insert(place, Entry { text, manifest: OnceLock::from(manifest) });
         }
         Ok(catalog)
+    }
+
+    /// The catalog without the other apps.
+    #[must_use]
+    pub fn only(&self, apps: &BTreeSet<App>) -> Self {
+        let kept = self.keys.iter().zip(&self.entries);
+        let kept = kept.filter(|(key, _)| apps.iter().any(|app| app.key() == **key));
+        let (keys, entries) = kept.map(|(key, entry)| (*key, entry.clone())).unzip();
+        Self { keys, entries }
     }
 
     /// The keys of all apps.

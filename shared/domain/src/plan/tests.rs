@@ -63,7 +63,17 @@ impl Sample {
         firings: &[Subject],
         rules: &[Rule],
     ) -> Plan {
-        let catalog = Catalog::get();
+        self.plan_with(Catalog::get(), received_at, trigger, firings, rules)
+    }
+
+    fn plan_with(
+        &self,
+        catalog: &Catalog,
+        received_at: Timestamp,
+        trigger: Trigger,
+        firings: &[Subject],
+        rules: &[Rule],
+    ) -> Plan {
         let detail = &self.detail.to_string();
         let (fact, secret) = (&self.fact, &sample_secret());
         let event = event_id(secret, fact);
@@ -319,6 +329,19 @@ fn what_the_app_does_not_offer_is_named() {
             ),
             told("rul_2", "li_1", "mailchimp has no action `add_to_group`")
         ]
+    );
+}
+
+#[test]
+fn a_rule_of_an_app_that_is_not_deployed_does_nothing_and_does_not_stop_others() {
+    let rules = [rule("1", "add_to_list", &list()), rule("2", "send_notify_url_post", &json!({}))];
+    let order = sample("order-completed.one-item");
+    let deployed = Catalog::get().only(&[App::WEBHOOK].into());
+    let (received_at, firings) = (order.fact.common.occurred_at, [Subject::Line(0)]);
+    let plan = order.plan_with(&deployed, received_at, Trigger::ProductPurchased, &firings, &rules);
+    assert_eq!(
+        plan.told(),
+        [told("rul_1", "li_1", "Mailchimp is not deployed"), told("rul_2", "li_1", "fired 1")]
     );
 }
 

@@ -170,6 +170,7 @@ impl Integrations<'_> {
     async fn drafted(&self, input: ConnectInput, now: Timestamp) -> Result<Draft, ConnectError> {
         let ConnectInput { marketplace, app, place, method, credentials: given } = input;
         let place = place.checked()?;
+        self.0.services.connectors.deployed(app)?;
         let manifest = manifest(app)?;
         let method = choose(manifest, method, |method| method.oauth.is_none())?;
         let plain = credentials::check(manifest, method, &given)?;

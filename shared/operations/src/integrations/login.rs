@@ -31,6 +31,7 @@ impl Integrations<'_> {
     ) -> Result<Authorization, ConnectError> {
         let ConnectInput { marketplace, app, place, method, credentials } = input;
         let place = place.checked()?;
+        self.0.services.connectors.deployed(app)?;
         let manifest = manifest(app)?;
         let method = choose(manifest, method, |method| method.oauth.is_some())?;
         let plain = credentials::check(manifest, method, &credentials)?;
