@@ -26,6 +26,7 @@ for architecture in arm64:aarch64 x86_64:x86_64; do
     python3 infra/build/console.py build # the console function contains the web app
     # shellcheck disable=SC2086 # a list of arguments
     cargo lambda build --release --target "$target" --output-format zip --lambda-dir "target/lambda/$architecture" $packages
+    python3 infra/build/apps.py "target/lambda/$architecture"
     cp infra/template.yaml "target/lambda/$architecture/"
     built="$built $architecture"
 done

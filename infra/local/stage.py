@@ -7,10 +7,14 @@ The template is the same for AWS and for local AWS; only the binaries differ.
 import argparse
 import shutil
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
+sys.path.append(str(PROJECT / "infra/build"))
+
+import apps  # noqa: E402
 
 
 def functions() -> list[str]:
@@ -26,8 +30,7 @@ def pack(binary: Path, archive: Path) -> None:
     archive.parent.mkdir(parents=True, exist_ok=True)
     bootstrap = archive.with_name("bootstrap")
     subprocess.run(["strip", "-o", bootstrap, binary], check=True)
-    # A fixed date: the same binary results in the same archive, which is then not uploaded again.
-    entry = zipfile.ZipInfo("bootstrap", date_time=(1980, 1, 1, 0, 0, 0))
+    entry = zipfile.ZipInfo("bootstrap", date_time=apps.DATE)
     entry.external_attr = 0o755 << 16
     with zipfile.ZipFile(archive, "w") as out:
         out.writestr(entry, bootstrap.read_bytes(), zipfile.ZIP_DEFLATED, compresslevel=1)
@@ -38,9 +41,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binaries", type=Path, default=PROJECT / "target/debug")
     parser.add_argument("--to", type=Path, default=PROJECT / ".local/stage")
+    parser.add_argument("--apps", type=Path, default=apps.OWN, help="the folder with an operator's own definitions")
     args = parser.parse_args()
     for function in functions():
         pack(args.binaries / function, args.to / function / "bootstrap.zip")
+    apps.lay_out(args.to, apps.packed([args.binaries / "engine"], args.apps), args.apps)
     shutil.copyfile(PROJECT / "infra/template.yaml", args.to / "template.yaml")
 
 

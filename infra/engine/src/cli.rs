@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 use domain::id::MarketplaceId;
 
+use crate::app::{self, AppError};
 use crate::apps;
 use crate::buyer::{self, BuyerError};
 use crate::config_log::{self, ConfigLogError};
@@ -48,6 +49,8 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Apps(apps::Args),
+    #[command(subcommand)]
+    App(app::Command),
     Connect(connect::Args),
     Login(connect::LoginArgs),
     Accept(connect::AcceptArgs),
@@ -87,6 +90,8 @@ enum Command {
 /// The reason why a command failed.
 #[derive(Debug, thiserror::Error)]
 enum CliError {
+    #[error(transparent)]
+    App(#[from] AppError),
     #[error(transparent)]
     Stack(#[from] StackError),
     #[error(transparent)]
@@ -135,6 +140,11 @@ enum CliError {
 
 /// Runs the requested command. Wrong usage ends with code 2.
 pub(crate) async fn main() -> ExitCode {
+    // An app's key is an argument, so the catalog must be complete before arguments are parsed.
+    if let Err(error) = app::own() {
+        drop(report::write(&CliError::from(error), None, &mut io::stderr().lock()));
+        return ExitCode::FAILURE;
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(wrong) if wrong.use_stderr() => {
@@ -147,7 +157,7 @@ pub(crate) async fn main() -> ExitCode {
     };
     let out = &mut io::stdout().lock();
     let Cli { outputs, marketplace, command } = cli;
-    let (result, local) = match without_stack(command, out) {
+    let (result, local) = match without_stack(command, out).await {
         Ok(command) => match Stack::open(outputs, marketplace).await {
             Ok(stack) => (run(command, &stack, out).await, stack.local().cloned()),
             Err(error) => (Err(error.into()), None),
@@ -167,9 +177,10 @@ pub(crate) async fn main() -> ExitCode {
 }
 
 /// Runs a command that needs no deployment. `Ok`: the command needs one.
-fn without_stack(command: Command, out: &mut impl Write) -> Result<Command, Result<(), CliError>> {
+async fn without_stack(command: Command, out: &mut impl Write) -> Result<Command, Result<(), CliError>> {
     Err(match command {
         Command::Apps(args) => apps::run(&args, out).map_err(CliError::from),
+        Command::App(command) => app::run(command, out).await.map_err(CliError::from),
         Command::Completions(args) => manual::completions(&args, Cli::command(), out).map_err(CliError::from),
         Command::Man(args) => manual::man(args, Cli::command()).map_err(CliError::from),
         needs_stack => return Ok(needs_stack),
@@ -207,7 +218,7 @@ async fn run(command: Command, stack: &Stack, out: &mut impl Write) -> Result<()
         Command::Facts(args) => facts::run(args, stack, out).await?,
         Command::Redrive(command) => redrive::run(command, stack, out).await?,
         // `without_stack` runs these commands.
-        Command::Apps(_) | Command::Completions(_) | Command::Man(_) => {}
+        Command::Apps(_) | Command::App(_) | Command::Completions(_) | Command::Man(_) => {}
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 //! replays and redrives failures.
 
 mod api;
+mod app;
 mod apps;
 mod buyer;
 mod cli;

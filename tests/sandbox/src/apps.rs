@@ -1,5 +1,6 @@
-//! The apps. A new app is a module here and a row in [`all`].
+//! The apps. A new app with code is a module here and a row in [`all`]; an app that is data has `examples`.
 mod circle;
+mod declared;
 mod highlevel;
 mod kajabi;
 mod kit;
@@ -10,7 +11,10 @@ mod webhook;
 
 use std::collections::BTreeMap;
 
+use domain::manifest::Catalog;
 use serde_json::Value;
+
+pub use self::declared::Examples;
 
 use crate::exchange::{Refusal, Reply, Request};
 use crate::tokens::Tokens;
@@ -36,9 +40,9 @@ pub(crate) trait App: Send + Sync {
     fn reset(&self);
 }
 
-/// Every app of the sandbox.
+/// Every app of the sandbox. An app that is data and has no examples has no stand-in.
 pub(crate) fn all() -> Vec<Box<dyn App>> {
-    vec![
+    let mut apps: Vec<Box<dyn App>> = vec![
         Box::new(mailchimp::Mailchimp::default()),
         Box::new(kit::Kit::default()),
         Box::new(highlevel::HighLevel::default()),
@@ -46,7 +50,20 @@ pub(crate) fn all() -> Vec<Box<dyn App>> {
         Box::new(kajabi::Kajabi::default()),
         Box::new(thinkific::Thinkific::default()),
         Box::new(webhook::Webhook::default()),
-    ]
+    ];
+    for manifest in Catalog::get().all() {
+        let id = manifest.app.key();
+        let examples = manifest.examples.as_ref().and_then(|json| Examples::read(json.get()).ok());
+        if let Some(examples) = examples.filter(|_| apps.iter().all(|app| app.id() != id)) {
+            apps.push(declared(id, examples));
+        }
+    }
+    apps
+}
+
+/// The stand-in of an app that is data.
+pub(crate) fn declared(id: &'static str, examples: Examples) -> Box<dyn App> {
+    Box::new(declared::Declared::new(id, examples))
 }
 
 /// Bytes as lower-case hexadecimal digits.

@@ -33,6 +33,7 @@ mod server;
 mod tokens;
 mod world;
 
+pub use apps::Examples;
 pub use command::{Args, run};
 pub use exchange::Refusal;
 pub use server::{Sandbox, serve};

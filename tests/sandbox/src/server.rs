@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::apps::Query;
+use crate::apps::{Examples, Query};
 use crate::connection::{Connection, Doors};
 use crate::exchange::Refusal;
 use crate::recorder::Filter;
@@ -35,8 +35,12 @@ pub fn serve(listener: TcpListener) -> io::Result<Sandbox> {
 }
 
 pub(crate) fn serve_with(listener: TcpListener, keep: usize, log: bool) -> io::Result<Sandbox> {
+    serve_world(listener, World::new(keep, log))
+}
+
+fn serve_world(listener: TcpListener, world: World) -> io::Result<Sandbox> {
     let address = listener.local_addr()?;
-    let world = Arc::new(World::new(keep, log));
+    let world = Arc::new(world);
     let service = control::routes()
         .fallback(dispatch::to_app)
         .with_state(Arc::clone(&world))
@@ -54,6 +58,15 @@ impl Sandbox {
     /// Serves on a free port of 127.0.0.1.
     pub async fn start() -> io::Result<Self> {
         serve(TcpListener::bind(("127.0.0.1", 0)).await?)
+    }
+
+    /// The same with the stand-in of an app that is data and not in the catalog.
+    ///
+    /// # Errors
+    /// No port is free.
+    pub async fn with(app: &'static str, examples: Examples) -> io::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        serve_world(listener, World::new(KEEP, false).with(app, examples))
     }
 
     /// Its origin, e.g. `http://127.0.0.1:4570`: the template's parameter `SandboxUrl`.

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::apps::{self, App, Query};
+use crate::apps::{self, App, Examples, Query};
 use crate::exchange::{Refusal, Reply, Request, instruction};
 use crate::faults::{self, Faults};
 use crate::oauth::OAuth;
@@ -43,6 +43,13 @@ impl World {
             apps: apps::all(),
             epoch: AtomicU64::new(0),
         }
+    }
+
+    /// The same with the stand-in of an app that is data, in the place of another with its id.
+    pub(crate) fn with(mut self, app: &'static str, examples: Examples) -> Self {
+        self.apps.retain(|known| known.id() != app);
+        self.apps.push(apps::declared(app, examples));
+        self
     }
 
     /// The app with this id.

@@ -1,0 +1,223 @@
+//! The steps of an action.
+
+use std::collections::BTreeMap;
+
+use connector::http::Method;
+use serde::Deserialize;
+
+use super::condition::item;
+use super::{Condition, Kind, Ordered, Paging, Pointer, Row, Tree};
+use crate::template::{Path, Template, Text};
+
+/// A step of an action.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// Sends a request.
+    Request(Box<Request>),
+    /// Finds an entry of a list.
+    Find(Box<Find>),
+    /// Reads the entries of a list.
+    Collect(Box<Collect>),
+    /// Chooses between steps.
+    If(Box<Choice>),
+    /// Performs steps for each entry of a list.
+    Each(Box<Each>),
+    /// Names values.
+    Let(Ordered<Tree>),
+    /// Performs the steps of `blocks` with this name.
+    Use(String),
+    /// Adds a note to the outcome, whichever it is.
+    Note(Text),
+    /// Ends the action: the app made the change. A note for the merchant is optional.
+    Done(Option<Text>),
+    /// Ends the action: the state was as requested.
+    Already(Option<Text>),
+    /// Ends the action otherwise.
+    End(Box<End>),
+}
+
+/// A request's method.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Verb {
+    /// Reads.
+    #[default]
+    Get,
+    /// Creates or changes.
+    Post,
+    /// Replaces.
+    Put,
+    /// Changes.
+    Patch,
+    /// Deletes.
+    Delete,
+}
+
+impl Verb {
+    /// The HTTP method.
+    pub fn method(self) -> Method {
+        match self {
+            Self::Get => Method::GET,
+            Self::Post => Method::POST,
+            Self::Put => Method::PUT,
+            Self::Patch => Method::PATCH,
+            Self::Delete => Method::DELETE,
+        }
+    }
+}
+
+/// A request, and what follows from its answer.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    /// The method; GET if absent.
+    #[serde(default)]
+    pub method: Verb,
+    /// The segments of the path after the app's own. Each is encoded, so it stays one segment.
+    pub path: Vec<Template>,
+    /// The query parameters.
+    #[serde(default)]
+    pub query: Ordered<Tree>,
+    /// Headers besides the app's own.
+    #[serde(default)]
+    pub headers: Ordered<Template>,
+    /// The body as JSON.
+    #[serde(default)]
+    pub json: Option<Tree>,
+    /// The body as a form.
+    #[serde(default)]
+    pub form: Option<Ordered<Tree>>,
+    /// Fields that the app may reject by name, and the value of each. If it does, the request is repeated as if that
+    /// value were unknown.
+    #[serde(default)]
+    pub optional: Ordered<Path>,
+    /// The meaning of answers to this request, before those of the app.
+    #[serde(default)]
+    pub answers: Vec<Row>,
+    /// Whether a success may have any body. Otherwise it is JSON or empty.
+    #[serde(default)]
+    pub any_body: bool,
+    /// Names for values of the answer.
+    #[serde(default)]
+    pub capture: Ordered<Pointer>,
+    /// Steps after a success.
+    #[serde(default)]
+    pub then: Vec<Step>,
+    /// Steps after an answer with a case.
+    #[serde(default)]
+    pub on: BTreeMap<String, Vec<Step>>,
+    /// Why a request that creates something can be repeated without harm. Only for readers.
+    #[serde(default)]
+    pub repeatable: Option<String>,
+}
+
+/// Finds an entry of a list.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Find {
+    /// The request of a page.
+    #[serde(default)]
+    pub request: Option<Request>,
+    /// The list to search, instead of a request.
+    #[serde(default, rename = "in")]
+    pub list: Option<Template>,
+    /// The place of the entries in the answer.
+    #[serde(default)]
+    pub items: Pointer,
+    /// How the next page is found.
+    #[serde(default)]
+    pub paging: Paging,
+    /// The conditions of a match, the best first.
+    #[serde(rename = "match")]
+    pub matches: Vec<Condition>,
+    /// The name of the entry, in the conditions and after them.
+    #[serde(rename = "as", default = "item")]
+    pub name: String,
+    /// Names for values of the entry.
+    #[serde(default)]
+    pub capture: Ordered<Pointer>,
+    /// Steps if an entry was found.
+    #[serde(default)]
+    pub then: Vec<Step>,
+    /// Steps if none was found.
+    #[serde(default)]
+    pub missing: Vec<Step>,
+    /// Steps after an answer with a case.
+    #[serde(default)]
+    pub on: BTreeMap<String, Vec<Step>>,
+}
+
+/// Reads the entries of a list.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Collect {
+    /// The request of a page.
+    #[serde(default)]
+    pub request: Option<Request>,
+    /// The list to read, instead of a request.
+    #[serde(default, rename = "in")]
+    pub list: Option<Template>,
+    /// The place of the entries in the answer.
+    #[serde(default)]
+    pub items: Pointer,
+    /// How the next page is found.
+    #[serde(default)]
+    pub paging: Paging,
+    /// The entries to keep; all of them if absent. `item` is the entry.
+    #[serde(default, rename = "where")]
+    pub filter: Option<Condition>,
+    /// A value in the place of each entry.
+    #[serde(default)]
+    pub value: Option<Tree>,
+    /// The name of the list.
+    pub into: String,
+    /// Steps after an answer with a case.
+    #[serde(default)]
+    pub on: BTreeMap<String, Vec<Step>>,
+}
+
+/// A choice between steps.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Choice {
+    /// The condition.
+    pub when: Condition,
+    /// Steps if it holds.
+    #[serde(default)]
+    pub then: Vec<Step>,
+    /// Steps if it does not.
+    #[serde(default, rename = "else")]
+    pub otherwise: Vec<Step>,
+}
+
+/// Steps for each entry of a list.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Each {
+    /// The list.
+    #[serde(rename = "in")]
+    pub list: Template,
+    /// The name of the entry.
+    #[serde(rename = "as", default = "item")]
+    pub name: String,
+    /// The steps.
+    pub steps: Vec<Step>,
+}
+
+/// The end of an action.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct End {
+    /// The outcome.
+    pub then: Kind,
+    /// The reason, for the merchant.
+    #[serde(default)]
+    pub reason: Option<Text>,
+    /// The correction that the merchant can make.
+    #[serde(default)]
+    pub hint: Option<Text>,
+    /// For `gone`: what the rule names that no longer exists, such as `tag`.
+    #[serde(default)]
+    pub what: Option<String>,
+}

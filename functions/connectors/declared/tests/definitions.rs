@@ -1,0 +1,34 @@
+//! The definitions of this project, and the example of the documentation.
+
+use std::fs;
+use std::path::Path;
+
+use declared::file;
+use domain::manifest::Catalog;
+use sandbox::Examples;
+
+fn folder() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn every_definition_is_valid_and_named_as_its_app() {
+    let files = fs::read_dir(folder().join("apps")).unwrap();
+    for path in files.map(|file| file.unwrap().path()) {
+        let read = file::read(&fs::read_to_string(&path).unwrap());
+        let (definition, _) = read.unwrap_or_else(|error| panic!("{}:\n{error}", path.display()));
+        let manifest = Catalog::get().manifest(definition.manifest.app).unwrap();
+        if let Some(examples) = &manifest.examples {
+            Examples::read(examples.get()).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        }
+        assert_eq!(path.file_stem().unwrap(), definition.manifest.app.key());
+    }
+}
+
+#[test]
+fn the_example_of_the_documentation_is_valid() {
+    let text = fs::read_to_string(folder().join("../README.md")).unwrap();
+    let (_, rest) = text.split_once("```yaml\n").unwrap();
+    let (example, _) = rest.split_once("```").unwrap();
+    file::read(example).unwrap_or_else(|error| panic!("{error}"));
+}

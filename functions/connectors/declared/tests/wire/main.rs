@@ -1,0 +1,5 @@
+//! The requests of each app's actions, and the outcome of each of its responses.
+#![expect(clippy::expect_used, reason = "in a test")]
+
+mod app;
+mod circle;

@@ -1,0 +1,263 @@
+//! `engine app`: the definitions of apps that are data.
+
+mod conformance;
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+use declared::definition::{Definition, InvalidDefinition};
+use declared::{file, lint};
+use domain::manifest::{Catalog, InvalidCatalog, Manifest};
+use runtime::config;
+use sandbox::Examples;
+
+/// The folder with the operator's own definitions, in the project's folder.
+const OWN: &str = "infra/apps";
+
+const SKELETON: &str = include_str!("app/skeleton.yaml");
+
+/// Writes and checks the definitions of apps that are data
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check a definition: fields, names, doubts; then perform its actions against a stand-in made from its examples, with every kind of failure
+    Check {
+        /// The files
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Print the skeleton of a definition, with comments
+    New {
+        /// The app's key: lower-case letters and digits
+        app: String,
+    },
+    /// Print definitions as the JSON that functions read; the build packs it beside each binary
+    Pack {
+        /// The files
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+}
+
+/// The reason why a definition is not usable.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AppError {
+    #[error("{} cannot be read", file.display())]
+    Unreadable {
+        file: PathBuf,
+        #[source]
+        error: io::Error,
+    },
+    #[error("{} is not a valid definition:\n{error}", file.display())]
+    Invalid { file: PathBuf, error: InvalidDefinition },
+    #[error("{} defines `{app}`: name it {app}.yaml", file.display())]
+    Name { file: PathBuf, app: &'static str },
+    #[error("{}: examples: {error}", file.display())]
+    Examples { file: PathBuf, error: String },
+    #[error("{} does not do what it must:\n{}", file.display(), failed.join("\n"))]
+    Failed { file: PathBuf, failed: Vec<String> },
+    #[error(transparent)]
+    Catalog(#[from] InvalidCatalog),
+    #[error("the result cannot be written")]
+    Output(#[from] io::Error),
+}
+
+/// Runs a command. No deployment is required.
+pub(crate) async fn run(command: Command, out: &mut impl Write) -> Result<(), AppError> {
+    match command {
+        Command::Check { files } => {
+            for file in files {
+                check(&file, out).await?;
+            }
+        }
+        Command::New { app } => writeln!(out, "{}", skeleton(&app))?,
+        Command::Pack { files } => {
+            let packed = pack(&files)?;
+            // A key that is used twice is found here, not by a function.
+            Catalog::with(&packed)?;
+            writeln!(out, "{packed}")?;
+        }
+    }
+    Ok(())
+}
+
+/// The skeleton of an app's definition.
+fn skeleton(app: &str) -> String {
+    let capital = |text: &str| text[..1].to_uppercase() + &text[1..];
+    let label = if app.is_ascii() && !app.is_empty() { capital(app) } else { app.to_owned() };
+    let initials: String = label.chars().take(2).collect();
+    let filled = SKELETON.replace("{app}", app).replace("{label}", &label).replace("{initials}", &initials);
+    filled.trim_end().to_owned()
+}
+
+async fn check(file: &Path, out: &mut impl Write) -> Result<(), AppError> {
+    let (definition, json) = read(file)?;
+    for doubt in lint::lints(&definition) {
+        writeln!(out, "doubt: {doubt}")?;
+    }
+    let wrong = |error: String| AppError::Examples { file: file.to_owned(), error };
+    let manifest: Manifest = serde_json::from_str(&json).map_err(|error| wrong(error.to_string()))?;
+    let label = &manifest.label;
+    let Some(examples) = &manifest.examples else {
+        writeln!(out, "{}: {label} is valid. It has no examples, so nothing was performed.", file.display())?;
+        return Ok(());
+    };
+    let examples = Examples::read(examples.get()).map_err(|error| wrong(error.to_string()))?;
+    let failed = conformance::run(&definition, &examples).await.map_err(wrong)?;
+    if !failed.is_empty() {
+        return Err(AppError::Failed { file: file.to_owned(), failed });
+    }
+    let actions = manifest.actions.len();
+    writeln!(out, "{}: {label} is valid, and its {actions} actions do what they must.", file.display())?;
+    Ok(())
+}
+
+/// Adds the operator's own apps to the catalog: those of `ENGINE_APPS`, or of the project's folder.
+pub(crate) fn own() -> Result<(), AppError> {
+    let folder = config::optional("ENGINE_APPS").map_or_else(|| PathBuf::from(OWN), PathBuf::from);
+    let Ok(files) = fs::read_dir(folder) else { return Ok(()) };
+    let mut files: Vec<PathBuf> = files.filter_map(|file| Some(file.ok()?.path())).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "yaml"));
+    files.sort();
+    Ok(Catalog::install(&pack(&files)?)?)
+}
+
+fn pack(files: &[PathBuf]) -> Result<String, AppError> {
+    let mut definitions = Vec::new();
+    for path in files {
+        let (definition, json) = read(path)?;
+        let app = definition.manifest.app.key();
+        if path.file_stem().is_none_or(|stem| stem != app) {
+            return Err(AppError::Name { file: path.clone(), app });
+        }
+        definitions.push(json);
+    }
+    Ok(format!("[{}]", definitions.join(",")))
+}
+
+fn read(path: &Path) -> Result<(Definition, String), AppError> {
+    let text =
+        fs::read_to_string(path).map_err(|error| AppError::Unreadable { file: path.to_owned(), error })?;
+    file::read(&text).map_err(|error| AppError::Invalid { file: path.to_owned(), error })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Writes a definition, and checks it. Returns what the command printed, or its error.
+    async fn checked(name: &str, text: &str) -> Result<String, String> {
+        let folder = std::env::temp_dir().join(format!("engine-app-{}-{name}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("bakery.yaml");
+        fs::write(&file, text).unwrap();
+        let mut out = Vec::new();
+        let result = run(Command::Check { files: vec![file] }, &mut out).await;
+        fs::remove_dir_all(folder).unwrap();
+        result.map(|()| String::from_utf8(out).unwrap()).map_err(|error| error.to_string())
+    }
+
+    fn example() -> String {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../functions/connectors/README.md");
+        let text = fs::read_to_string(path).unwrap();
+        let (_, rest) = text.split_once("```yaml\n").unwrap();
+        rest.split_once("```").unwrap().0.to_owned()
+    }
+
+    #[tokio::test]
+    async fn the_example_of_the_documentation_does_what_it_must() {
+        let said = checked("example", &example()).await.unwrap_or_else(|error| panic!("{error}"));
+        assert!(said.ends_with("Bakery is valid, and its 3 actions do what they must.\n"), "{said}");
+        assert!(!said.contains("doubt"), "{said}");
+    }
+
+    #[tokio::test]
+    async fn a_definition_that_misbehaves_is_told_where_and_how() {
+        for (name, broken, with, told) in [
+            (
+                "success",
+                "- { status: 200, at: /error/code, is: no_such_list, then: gone, what: list }",
+                "- { status: 200, at: /error/code, is: no_such_list, then: done }",
+                "add_to_list with an unknown target must be rejected, but: done",
+            ),
+            (
+                "refused",
+                "- { status: 401, bare: true, then: reconnect, reason: Bakery refused the login, hint: Connect the account again. }",
+                "- { status: 401, then: rejected }",
+                "add_to_list with 401 at request 1 must need a new connection, but: rejected",
+            ),
+            ("page", "sold_at:", "_:", ""),
+            (
+                "any",
+                "repeatable: The id is the job's.",
+                "any_body: true",
+                "record_sale with 200 with a web page at request 1 must not succeed, but: done",
+            ),
+            (
+                "undo",
+                "- request: { method: DELETE,",
+                "- request: { method: PUT,",
+                "remove_from_list: does not undo add_to_list",
+            ),
+        ] {
+            let text = example();
+            assert!(text.contains(broken), "{broken}");
+            match checked(name, &text.replace(broken, with)).await {
+                Ok(said) => assert!(told.is_empty(), "{name}: {said}"),
+                Err(error) => assert!(!told.is_empty() && error.contains(told), "{name}: {error}"),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_definition_that_is_not_valid_is_told_its_place() {
+        for (name, broken, with, told) in [
+            ("field", "  origin:", "  orgin:", "orgin"),
+            (
+                "name",
+                "{line.product_id}",
+                "{line.produkt}",
+                "record_sale[0].request.json.product: `line.produkt` does not exist",
+            ),
+            (
+                "secret",
+                "product: \"{line.product_id}\"",
+                "product: \"{credential.access_token}\"",
+                "only be in `auth`",
+            ),
+            (
+                "end",
+                "          repeatable: The id is the job's.\n      - done:",
+                "",
+                "record_sale: ends without an outcome",
+            ),
+            ("target", "opposite: remove_from_list", "opposite: record_sale", "are not opposites"),
+            ("yaml", "call:", "call: [", "line "),
+        ] {
+            let text = example();
+            assert!(text.contains(broken), "{broken}");
+            let error = checked(name, &text.replace(broken, with)).await.unwrap_err();
+            assert!(error.contains(told), "{name}: {error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_skeleton_does_what_it_must() {
+        let mut out = Vec::new();
+        run(Command::New { app: "bakery".to_owned() }, &mut out).await.unwrap();
+        let said =
+            checked("new", &String::from_utf8(out).unwrap()).await.unwrap_or_else(|error| panic!("{error}"));
+        assert!(said.ends_with("its 2 actions do what they must.\n") && !said.contains("doubt"), "{said}");
+    }
+
+    #[tokio::test]
+    async fn doubts_are_told_and_do_not_fail() {
+        let text = example().replace("          repeatable: The id is the job's.\n", "");
+        let said = checked("doubt", &text).await.unwrap();
+        assert!(
+            said.starts_with("doubt: call.actions.record_sale[0].request: creates something without a guard"),
+            "{said}"
+        );
+    }
+}
