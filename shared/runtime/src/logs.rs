@@ -36,9 +36,10 @@ where
         .finish()
 }
 
-/// The span of an invocation; [`about_fact`] adds its fields.
+/// The span of an invocation; [`about_fact`] adds its fields. Its level is ERROR: at another one, the lines of a function
+/// that logs errors only would have no ids.
 pub(crate) fn invocation(request: &str) -> Span {
-    tracing::info_span!("invocation", request, event = Empty, marketplace = Empty, trigger = Empty)
+    tracing::error_span!("invocation", request, event = Empty, marketplace = Empty, trigger = Empty)
 }
 
 /// Adds the fact to the span of the invocation.
@@ -49,9 +50,9 @@ pub fn about_fact(event: &EventId, marketplace: &MarketplaceId, trigger: Trigger
     span.record("trigger", display(trigger));
 }
 
-/// The span of the work for one job.
+/// The span of the work for one job, at the level ERROR as that of an invocation.
 pub fn job(job: &Job) -> Span {
-    tracing::info_span!(
+    tracing::error_span!(
         "job",
         event = %job.id.event,
         job = %job.id,
@@ -115,9 +116,13 @@ mod tests {
     }
 
     fn logged(doing: impl FnOnce()) -> Vec<Value> {
+        logged_from("INFO", doing)
+    }
+
+    fn logged_from(level: &str, doing: impl FnOnce()) -> Vec<Value> {
         let lines = Lines::default();
         let out = lines.clone();
-        tracing::subscriber::with_default(subscriber("INFO", move || out.clone()), doing);
+        tracing::subscriber::with_default(subscriber(level, move || out.clone()), doing);
         let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
@@ -148,6 +153,23 @@ mod tests {
             (&line["span"]["marketplace"], &line["span"]["trigger"]),
             (&"shop-1".into(), &"order_completed".into())
         );
+    }
+
+    #[test]
+    fn a_warning_names_its_fact_if_nothing_less_is_logged() {
+        for level in ["WARN", "ERROR"] {
+            let lines = logged_from(level, || {
+                let work = async {
+                    about_fact(&event(), &MarketplaceId::new("shop-1").unwrap(), Trigger::OrderCompleted);
+                    tracing::info!("planned");
+                    tracing::error!("the table did not answer");
+                };
+                now(work.instrument(invocation("req-1")));
+            });
+            let [line] = lines.as_slice() else { panic!("{lines:?}") };
+            assert_eq!((&line["level"], &line["span"]["request"]), (&"ERROR".into(), &"req-1".into()));
+            assert_eq!(line["span"]["event"], event().to_string());
+        }
     }
 
     fn now(work: impl Future<Output = ()>) {

@@ -9,7 +9,7 @@ pub(crate) use ::stack::{
 };
 
 /// Short values for the template's long waits.
-const PARAMETERS: [(&str, &str); 7] = [
+const PARAMETERS: [(&str, &str); 8] = [
     ("ProspectDelay", "5"),
     ("RetrySchedule", "1,1,2,2,3,3,3,3"),
     ("LeaseSeconds", "10"),
@@ -19,6 +19,8 @@ const PARAMETERS: [(&str, &str); 7] = [
     // Each instance is a process on this machine.
     ("ConnectorConcurrency", "5"),
     ("Source", "commerce,courses"),
+    // A test searches the lines of every job for secrets.
+    ("LogLevel", "INFO"),
 ];
 
 /// The stacks of a test run.
