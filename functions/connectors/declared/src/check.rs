@@ -325,6 +325,9 @@ impl Checker<'_> {
                     self.text(&format!("{place}.{name}"), text, scope);
                 }
             }
+            if row.method.as_ref().is_some_and(|key| self.manifest.method(key).is_none()) {
+                self.problem(&place, "has a `method` that the manifest does not have");
+            }
             if row.at.is_none() && (row.is.is_some() || !row.within.is_empty()) {
                 self.problem(&place, "`is` and `in` need `at`, the place of the value");
             }

@@ -48,6 +48,8 @@ struct Run<'r> {
     hidden: Held<Vec<Path>>,
     /// Notes for the outcome.
     notes: Held<Vec<String>>,
+    /// Notes of fields that the app rejected.
+    left_out: Held<Vec<String>>,
     requests: AtomicU32,
     most_requests: u32,
     steps: AtomicU32,
@@ -141,6 +143,7 @@ impl<'r> Run<'r> {
             names: Held(Mutex::new(names)),
             hidden: Held::default(),
             notes: Held::default(),
+            left_out: Held::default(),
             requests: AtomicU32::new(0),
             most_requests,
             steps: AtomicU32::new(0),
@@ -161,9 +164,10 @@ impl<'r> Run<'r> {
 
     /// The outcome with the notes of the steps. A failure keeps them for a later success.
     fn noted(&self, outcome: Outcome) -> Outcome {
-        let notes = self.notes.get();
+        let (notes, left_out) = (self.notes.get(), self.left_out.get());
         let joined = |own: Option<String>| {
-            let all: Vec<String> = own.into_iter().chain(notes.iter().cloned()).collect();
+            let all: Vec<String> =
+                own.into_iter().chain(notes.iter().chain(left_out.iter()).cloned()).collect();
             (!all.is_empty()).then(|| all.join(" "))
         };
         match outcome {

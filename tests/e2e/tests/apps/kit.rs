@@ -42,7 +42,7 @@ async fn buyers_are_tagged_and_purchases_recorded_with_a_secret_of_v3() {
         path: ["^/v3/tags/", "/subscribe$"],
         refused: "Kit rejected the API Secret",
     };
-    walk(v3).await;
+    Box::pin(walk(v3)).await;
 }
 
 #[tokio::test]
@@ -56,7 +56,7 @@ async fn buyers_are_tagged_and_purchases_recorded_by_logging_in() {
         path: V4,
         refused: "Kit no longer authorizes us.",
     };
-    walk(login).await;
+    Box::pin(walk(login)).await;
 }
 
 #[tokio::test]
@@ -71,7 +71,7 @@ async fn buyers_are_tagged_with_a_key_of_v4_and_purchases_explained() {
         path: V4,
         refused: "Kit rejected the V4 API Key",
     };
-    walk(key).await;
+    Box::pin(walk(key)).await;
 }
 
 async fn walk(kind: Kind) {

@@ -127,6 +127,9 @@ pub enum Kind {
 pub struct Row {
     /// The status: `404`, `4xx`, or a list of them.
     pub status: Status,
+    /// The connection method of the account.
+    #[serde(default)]
+    pub method: Option<String>,
     /// The place of a value.
     #[serde(default)]
     pub at: Option<Pointer>,

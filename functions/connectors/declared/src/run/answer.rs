@@ -44,8 +44,11 @@ impl Run<'_> {
         };
         let said =
             if document.words.is_empty() { Said::of(answer) } else { Said::new(answer, &document.words) };
-        let row =
-            request.answers.iter().chain(&calls.answers).find(|row| takes(row, answer, &document, &said));
+        let row = request
+            .answers
+            .iter()
+            .chain(&calls.answers)
+            .find(|row| self.takes(row, answer, &document, &said));
         if let Some(row) = row {
             return self.taken(row, answer, document, &said);
         }
@@ -119,6 +122,11 @@ impl Run<'_> {
                 texts => texts.rejected(said, label),
             },
         }
+    }
+
+    fn takes(&self, row: &Row, answer: &Answer, document: &Document, said: &Said) -> bool {
+        row.method.as_ref().is_none_or(|method| *method == self.method.key)
+            && takes(row, answer, document, said)
     }
 
     /// A text for the merchant.

@@ -36,7 +36,7 @@ impl Run<'_> {
         let sent = sent.await;
         *self.hidden.get() = before;
         let (answered, left_out): (_, LeftOut) = sent?;
-        self.notes.get().extend(left_out.notes());
+        self.left_out.get().extend(left_out.notes());
         Ok(answered)
     }
 

@@ -4,3 +4,4 @@
 #[path = "../wire/app.rs"]
 mod app;
 mod circle;
+mod thinkific;

@@ -1,20 +1,25 @@
 //! Sequences of actions against the stand-in, which keeps state.
 
+use connector::http::{HttpSettings, HttpSetupError};
 use connector::testing::{Account, Pair, assert_told, previewed_lines, previews};
+use declared::Declared;
 use domain::options::OptionItem;
 use domain::outcome::Outcome;
 use sandbox::Standing;
 use serde_json::{Value, json};
-use thinkific::Thinkific;
 
 const BUNDLE: &str = "3101";
+
+fn thinkific(settings: &HttpSettings) -> Result<Declared, HttpSetupError> {
+    crate::app::app("thinkific", settings)
+}
 
 fn key() -> Value {
     json!({"api_key": "0123456789abcdef", "subdomain": "my-school"})
 }
 
-async fn account(seed: Value) -> Account<Thinkific> {
-    let account = Account::new(Thinkific::new, key()).await;
+async fn account(seed: Value) -> Account<Declared> {
+    let account = Account::new(thinkific, key()).await;
     account.seed(seed);
     account
 }
@@ -24,7 +29,7 @@ fn settings() -> Value {
 }
 
 /// Performs an action for Ada, whose last name is unknown.
-async fn perform(account: &Account<Thinkific>, action: &str) -> Outcome {
+async fn perform(account: &Account<Declared>, action: &str) -> Outcome {
     let mut job = account.job(action, settings());
     job.contact.last_name = None;
     account.run(&job).await
@@ -142,7 +147,7 @@ async fn the_connection_is_tested_and_the_lists_are_whole() {
 #[tokio::test]
 async fn a_preview_shows_the_requests_and_hides_the_key() {
     let key = json!({"api_key": "s3cret-s3cret", "subdomain": "my-school"});
-    let previews = previews(Thinkific::new, "api_key", key, &["s3cret"]).await;
+    let previews = previews(thinkific, "api_key", key, &["s3cret"]).await;
     for (action, preview) in &previews {
         assert!(!preview.requests.is_empty(), "{action}: {preview:?}");
         let lines = previewed_lines(preview);

@@ -1,7 +1,6 @@
 //! The requests of each action, and the outcome of each of Thinkific's responses. Paths, fields, types and statuses
 //! follow the vendor's OpenAPI file "Thinkific Admin API" v1; the texts of errors are from its examples and from the
-//! pages that `src/error.rs` names.
-#![expect(clippy::unwrap_used, reason = "in a test")]
+//! pages that its definition names.
 
 mod account;
 mod answers;
@@ -9,12 +8,17 @@ mod bundles;
 mod courses;
 mod people;
 
+use connector::http::{HttpSettings, HttpSetupError};
 use connector::testing::{Received, Reply, Wire, job};
+use declared::Declared;
 use domain::app::App;
 use domain::job::Job;
 use domain::outcome::Outcome;
 use serde_json::{Value, json};
-use thinkific::Thinkific;
+
+fn thinkific(settings: &HttpSettings) -> Result<Declared, HttpSetupError> {
+    super::app::app("thinkific", settings)
+}
 
 const FIND_USER: &str = "GET /users?query%5Bemail%5D=ada%40example.com&limit=250";
 const FIND_ENROLLMENT: &str = "GET /enrollments?query%5Buser_id%5D=7&query%5Bcourse_id%5D=41&limit=250";
@@ -98,8 +102,8 @@ fn unenroll_from_bundle() -> Job {
     job(App::THINKIFIC, "unenroll_from_bundle", json!({"bundle_id": "90"}))
 }
 
-fn wire(credentials: Value) -> Wire<Thinkific> {
-    Wire::new(Thinkific::new, credentials, "/thinkific/api/public/v1")
+fn wire(credentials: Value) -> Wire<Declared> {
+    Wire::new(thinkific, credentials, "/thinkific/api/public/v1")
 }
 
 async fn perform(job: &Job, replies: Vec<Reply>) -> (Outcome, Vec<Received>) {

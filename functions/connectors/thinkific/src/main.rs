@@ -1,5 +1,0 @@
-//! The Thinkific connector's Lambda function.
-
-fn main() -> Result<(), connector::Error> {
-    connector::run(thinkific::Thinkific::new)
-}
