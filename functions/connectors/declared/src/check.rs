@@ -6,7 +6,7 @@ mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::manifest::{Action, Manifest};
+use domain::manifest::{Action, Catalog, Manifest};
 use regex::Regex;
 
 use self::names::{Place, Scope};
@@ -76,6 +76,13 @@ impl Checker<'_> {
     /// The manifest holds together.
     fn manifest(&mut self) {
         let manifest = self.manifest;
+        let key = manifest.app.key();
+        if !Catalog::is_key(key) {
+            self.problem(
+                "app",
+                format!("`{key}` is not 2 to 24 lower-case letters and digits, a letter first"),
+            );
+        }
         for (index, method) in manifest.methods.iter().enumerate() {
             for credential in &method.credentials {
                 for (name, pattern) in [("pattern", &credential.pattern), ("public", &credential.public)] {

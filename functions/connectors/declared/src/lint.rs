@@ -1,4 +1,4 @@
-//! What a definition may do and probably should not: for `engine app check`.
+//! Doubts about a definition that is valid, for `engine app check`.
 
 use domain::manifest::EffectKind;
 

@@ -157,7 +157,7 @@ impl Checks<'_> {
         }
     }
 
-    /// The state before an action: for one that removes, its opposite was performed.
+    /// The state before an action: the opposite of an action that removes was performed.
     async fn prepare(&self, action: &Action, settings: &Map<String, Value>) {
         self.sandbox.reset();
         let opposite = action.opposite.as_deref().and_then(|key| self.definition.manifest.action(key));

@@ -86,9 +86,7 @@ impl Catalog {
             let manifest: Manifest = serde_json::from_str(text.get())
                 .map_err(|error| InvalidCatalog::Manifest { number: index + 1, error })?;
             let key = manifest.app.key();
-            let is_name = key.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-                && key.starts_with(|first: char| first.is_ascii_lowercase());
-            if !is_name || !(2..=LONGEST_KEY).contains(&key.len()) {
+            if !Self::is_key(key) {
                 return Err(InvalidCatalog::Key(key.to_owned()));
             }
             let Err(place) = catalog.keys.binary_search(&key) else {
@@ -108,6 +106,13 @@ impl Catalog {
         let kept = kept.filter(|(key, _)| apps.iter().any(|app| app.key() == **key));
         let (keys, entries) = kept.map(|(key, entry)| (*key, entry.clone())).unzip();
         Self { keys, entries }
+    }
+
+    /// Whether a text can be an app's key: it is a part of the names of resources.
+    pub fn is_key(key: &str) -> bool {
+        let is_name = key.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+            && key.starts_with(|first: char| first.is_ascii_lowercase());
+        is_name && (2..=LONGEST_KEY).contains(&key.len())
     }
 
     /// The keys of all apps.

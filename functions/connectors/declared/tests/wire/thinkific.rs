@@ -61,7 +61,7 @@ fn enrollment(course: u64, more: Value) -> Value {
         "expiry_date": null,
     });
     let Value::Object(more) = more else { panic!("{more}") };
-    enrollment.as_object_mut().unwrap().extend(more);
+    enrollment.as_object_mut().expect("an object").extend(more);
     enrollment
 }
 
