@@ -160,7 +160,7 @@ pub fn admit<A>(view: &View<'_, A>) -> Verdict {
         AccountState::Undecrypted => {
             let reason =
                 Reason::new("The stored credentials could not be decrypted: AWS KMS did not respond.");
-            return if progress.is_overdue(schedule, now) {
+            return if progress.is_used_up(schedule, now) {
                 Verdict::End(End { status: Status::Exhausted, reason })
             } else {
                 Verdict::Wait(Wait { until: Until::Scheduled(now), status: Status::Retrying, reason })
@@ -268,6 +268,12 @@ impl Progress {
     /// Whether the schedule has no wait left after this attempt.
     fn is_last(&self, schedule: &Schedule) -> bool {
         schedule.wait(self.step + 1, 0.5).is_none()
+    }
+
+    /// Whether the run ends if it cannot make an attempt: it has taken longer than the whole schedule and has used all
+    /// its waits. A job that returns late therefore does not end at its first setback.
+    fn is_used_up(&self, schedule: &Schedule, now: Timestamp) -> bool {
+        self.is_overdue(schedule, now) && self.is_last(schedule)
     }
 
     /// Whether the run has taken longer than the whole schedule.

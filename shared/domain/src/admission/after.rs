@@ -150,14 +150,13 @@ fn called(outcome: Outcome, progress: Progress, attempt: &Circumstances<'_>) -> 
         }
         Outcome::Failed(Setback::RateLimited { until, reason }) => {
             let until = Until::Time(until.clamp(now, time::after(now, LONGEST_RATE_LIMIT)));
-            if !progress.is_overdue(schedule, now) {
-                Next::waits(Status::RateLimited, reason, progress, until)
-            } else if schedule.wait(spent.step, jitter).is_some() {
-                Next::waits(Status::RateLimited, reason, spent, until)
-            } else {
+            if progress.is_used_up(schedule, now) {
                 let since = progress.since.strftime("%F");
                 let message = format!("{} No call was accepted since {since}.", reason.message);
                 Next::ends(Status::Exhausted, Some(Reason { message, ..reason }), spent)
+            } else {
+                let progress = if progress.is_overdue(schedule, now) { spent } else { progress };
+                Next::waits(Status::RateLimited, reason, progress, until)
             }
         }
         Outcome::Failed(Setback::ReconnectNeeded { reason }) => {
@@ -169,11 +168,11 @@ fn called(outcome: Outcome, progress: Progress, attempt: &Circumstances<'_>) -> 
 /// The change after a call that sent no request: it uses no attempt. Once the run has taken longer than the whole schedule,
 /// each such call uses a wait of the schedule, and the job ends when none is left.
 fn unsent(wait: Wait, progress: Progress, attempt: &Circumstances<'_>) -> Next {
-    let is_overdue = progress.is_overdue(attempt.schedule, attempt.now);
-    if is_overdue && progress.is_last(attempt.schedule) {
+    if progress.is_used_up(attempt.schedule, attempt.now) {
         return Next::ends(Status::Exhausted, Some(wait.reason), progress);
     }
     // A wait that is scheduled uses one in any case.
+    let is_overdue = progress.is_overdue(attempt.schedule, attempt.now);
     let uses = is_overdue && !matches!(wait.until, Until::Scheduled(_));
     waits(wait, Progress { step: progress.step + u32::from(uses), ..progress }, attempt)
 }

@@ -247,12 +247,13 @@ fn the_last_attempt_is_a_call_also_while_the_circuit_breaker_is_open() {
 }
 
 #[test]
-fn a_job_whose_credentials_cannot_be_decrypted_for_the_whole_schedule_is_exhausted() {
-    // The schedule takes 65 s. The time ends the wait, so the last attempt is left for a call.
+fn a_job_whose_credentials_cannot_be_decrypted_ends_when_the_schedule_has_passed_and_no_wait_is_left() {
+    // The schedule takes 65 s, in two waits.
     for (step, ago, expected) in [
         (0, 0, "wait retrying"),
         (2, 65, "wait retrying"),
-        (0, 66, "end exhausted"),
+        (0, 66, "wait retrying"),
+        (1, 66, "wait retrying"),
         (2, 66, "end exhausted"),
     ] {
         let record = record(&json!({ "step": step, "since": second(-ago) }));
