@@ -57,9 +57,9 @@ impl Integrations<'_> {
         Ok(Some(Deletion { integration, rules, held, waiting }))
     }
 
-    /// Disables the account's rules and deletes the account, if its version still has this tag; without a tag, in any
-    /// version. Then revokes the engine's access if the app supports it, and deletes tokens and lists. Jobs that are
-    /// running or held end with this reason. `None`: the account does not exist.
+    /// Deletes the account, if its version still has this tag; without a tag, in any version. Then disables its rules,
+    /// revokes the engine's access if the app supports it, and deletes tokens and lists. Jobs that are running or held
+    /// end with this reason. `None`: the account does not exist; rules that still name it are disabled.
     pub async fn disconnect(
         &self,
         m: &MarketplaceId,
@@ -67,23 +67,23 @@ impl Integrations<'_> {
         expected: Option<&str>,
         now: Timestamp,
     ) -> Result<Option<Gone>, SaveError> {
-        let Some(mut deleted) = self.deletion(m, id, now).await? else { return Ok(None) };
+        let Some(mut deleted) = self.deletion(m, id, now).await? else {
+            // An earlier deletion may have failed before it had disabled every rule.
+            let rules = self.0.store.rules_of(m, id, now).await?;
+            self.switch_off(rules, m, id, now).await?;
+            return Ok(None);
+        };
         let integration = deleted.integration.clone();
         if expected.is_some_and(|expected| etag(&integration) != expected) {
             return Err(SaveError::Changed);
         }
-        // The rules are disabled first, so that they request no actions that cannot be performed.
-        let switched = stream::iter(std::mem::take(&mut deleted.rules)).map(async |rule| {
-            let off = self.0.store.switch_rule_off(m, &rule.id, id, now).await?;
-            Ok::<_, StoreError>(off.then_some(rule))
-        });
-        let switched: Vec<Option<Rule>> = switched.buffered(AT_ONCE).try_collect().await?;
-        deleted.rules = switched.into_iter().flatten().collect();
         let entry = entry(&integration, "Disconnect App", true, message(&deleted), now)
             .change(Some(integration.excerpt()), None);
         self.0.store.delete_integration(&integration, Some(&entry), now).await?;
 
-        // The account is deleted; none of the following steps can restore it.
+        // The account is deleted; none of the following steps can restore it, and none depends on another. The rules are
+        // disabled after the deletion, so that actions that wait end because the account was deleted.
+        let switched = self.switch_off(std::mem::take(&mut deleted.rules), m, id, now).await;
         let Integration { app, method, credentials, .. } = integration;
         let ask = Disconnect {
             marketplace: m.clone(),
@@ -99,7 +99,24 @@ impl Integrations<'_> {
                 tracing::warn!(error = %Causes(&error), integration = %id, "the tokens or lists of a deleted account remain");
             }
         }
+        deleted.rules = switched?;
         Ok(Some(Gone { deleted, revoked }))
+    }
+
+    /// Disables the rules that still name the account, and returns them.
+    async fn switch_off(
+        &self,
+        rules: Vec<Rule>,
+        m: &MarketplaceId,
+        id: &IntegrationId,
+        now: Timestamp,
+    ) -> Result<Vec<Rule>, StoreError> {
+        let switched = stream::iter(rules).map(async |rule| {
+            let off = self.0.store.switch_rule_off(m, &rule.id, id, now).await?;
+            Ok(off.then_some(rule))
+        });
+        let switched: Vec<Option<Rule>> = switched.buffered(AT_ONCE).try_collect().await?;
+        Ok(switched.into_iter().flatten().collect())
     }
 
     /// Revokes the engine's access, and returns whether the app did so. An app that does not respond must not prevent
