@@ -2,11 +2,10 @@
 //!
 //! Lists have one entry, optional values are absent, flags are false, and numbers are 1.
 
-use serde::de::value::StrDeserializer;
-use serde::de::{
-    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error as _, IntoDeserializer, MapAccess,
-    SeqAccess, VariantAccess, Visitor,
-};
+use std::iter::{once, repeat_with};
+
+use serde::de::value::{MapAccessDeserializer, MapDeserializer, SeqDeserializer};
+use serde::de::{DeserializeOwned, Deserializer, Error as _, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 
 use super::recording;
@@ -50,6 +49,7 @@ pub(crate) fn answer<T: DeserializeOwned>(request: usize) -> Result<T, Error> {
 }
 
 /// A place in an answer.
+#[derive(Clone)]
 struct Place {
     request: usize,
     path: String,
@@ -59,10 +59,6 @@ impl Place {
     fn field(&self, name: &str) -> Self {
         let path = if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) };
         Self { request: self.request, path }
-    }
-
-    fn same(&self) -> Self {
-        Self { request: self.request, path: self.path.clone() }
     }
 
     fn named(&self) -> Result<usize, Error> {
@@ -76,15 +72,43 @@ impl Place {
     }
 }
 
+impl IntoDeserializer<'_, Error> for Place {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+/// Methods that read every value of their type as the same value.
+macro_rules! always {
+    ($($method:ident: $visit:ident($($value:expr)?),)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+            visitor.$visit($($value)?)
+        }
+    )*};
+}
+
 impl<'de> Deserializer<'de> for Place {
     type Error = Error;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_string(text(self.named()?))
+    always! {
+        deserialize_bool: visit_bool(false),
+        deserialize_u8: visit_u8(1),
+        deserialize_u16: visit_u8(1),
+        deserialize_u32: visit_u8(1),
+        deserialize_i8: visit_i8(1),
+        deserialize_i16: visit_i8(1),
+        deserialize_i32: visit_i8(1),
+        deserialize_f32: visit_f32(1.0),
+        deserialize_f64: visit_f64(1.0),
+        deserialize_option: visit_none(),
+        deserialize_unit: visit_unit(),
+        deserialize_ignored_any: visit_unit(),
     }
 
-    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_bool(false)
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_string(text(self.named()?))
     }
 
     fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -95,73 +119,33 @@ impl<'de> Deserializer<'de> for Place {
         self.deserialize_u64(visitor)
     }
 
-    fn deserialize_u8<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_u8(1)
-    }
-
-    fn deserialize_u16<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_u8(1)
-    }
-
-    fn deserialize_u32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_u8(1)
-    }
-
-    fn deserialize_i8<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_i8(1)
-    }
-
-    fn deserialize_i16<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_i8(1)
-    }
-
-    fn deserialize_i32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_i8(1)
-    }
-
-    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_f32(1.0)
-    }
-
-    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_f64(1.0)
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_none()
-    }
-
-    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_unit()
-    }
-
     fn deserialize_unit_struct<V: Visitor<'de>>(
         self,
-        _name: &'static str,
+        _: &'static str,
         visitor: V,
     ) -> Result<V::Value, Error> {
-        visitor.visit_unit()
+        self.deserialize_unit(visitor)
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
-        _name: &'static str,
+        _: &'static str,
         visitor: V,
     ) -> Result<V::Value, Error> {
         visitor.visit_newtype_struct(self)
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_seq(Entries { place: self, left: 1 })
+        self.deserialize_tuple(1, visitor)
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_seq(Entries { place: self, left: len })
+        visitor.visit_seq(SeqDeserializer::new(repeat_with(|| self.clone()).take(len)))
     }
 
     fn deserialize_tuple_struct<V: Visitor<'de>>(
         self,
-        _name: &'static str,
+        _: &'static str,
         len: usize,
         visitor: V,
     ) -> Result<V::Value, Error> {
@@ -169,112 +153,30 @@ impl<'de> Deserializer<'de> for Place {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_map(Fields { place: self, names: [].iter(), name: "" })
+        self.deserialize_struct("", &[], visitor)
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
         self,
-        _name: &'static str,
+        _: &'static str,
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        visitor.visit_map(Fields { place: self, names: fields.iter(), name: "" })
+        visitor.visit_map(MapDeserializer::new(fields.iter().map(|name| (*name, self.field(name)))))
     }
 
+    /// The first variant. Its value is a text, a list or nothing; no app sends a variant with fields.
     fn deserialize_enum<V: Visitor<'de>>(
         self,
-        _name: &'static str,
+        _: &'static str,
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        visitor.visit_enum(Variant { place: self, name: variants.first().copied().unwrap_or_default() })
-    }
-
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_unit()
+        let first = variants.first().copied().unwrap_or_default();
+        visitor.visit_enum(MapAccessDeserializer::new(MapDeserializer::new(once((first, self)))))
     }
 
     forward_to_deserialize_any! { i128 u128 char str string bytes byte_buf identifier }
-}
-
-/// The entries of a list.
-struct Entries {
-    place: Place,
-    left: usize,
-}
-
-impl<'de> SeqAccess<'de> for Entries {
-    type Error = Error;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Error> {
-        if self.left == 0 {
-            return Ok(None);
-        }
-        self.left -= 1;
-        seed.deserialize(self.place.same()).map(Some)
-    }
-}
-
-/// The fields of an object.
-struct Fields {
-    place: Place,
-    names: std::slice::Iter<'static, &'static str>,
-    name: &'static str,
-}
-
-impl<'de> MapAccess<'de> for Fields {
-    type Error = Error;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
-        let Some(name) = self.names.next() else { return Ok(None) };
-        self.name = name;
-        let key: StrDeserializer<'_, Error> = self.name.into_deserializer();
-        seed.deserialize(key).map(Some)
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Error> {
-        seed.deserialize(self.place.field(self.name))
-    }
-}
-
-/// The first variant of an enum.
-struct Variant {
-    place: Place,
-    name: &'static str,
-}
-
-impl<'de> EnumAccess<'de> for Variant {
-    type Error = Error;
-    type Variant = Self;
-
-    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), Error> {
-        let name: StrDeserializer<'_, Error> = self.name.into_deserializer();
-        Ok((seed.deserialize(name)?, self))
-    }
-}
-
-impl<'de> VariantAccess<'de> for Variant {
-    type Error = Error;
-
-    fn unit_variant(self) -> Result<(), Error> {
-        Ok(())
-    }
-
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Error> {
-        seed.deserialize(self.place)
-    }
-
-    fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Error> {
-        self.place.deserialize_tuple(len, visitor)
-    }
-
-    fn struct_variant<V: Visitor<'de>>(
-        self,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Error> {
-        self.place.deserialize_struct("", fields, visitor)
-    }
 }
 
 #[cfg(test)]
