@@ -104,6 +104,6 @@ export class Shop {
 
   /** Waits until actions of an event have ended. */
   async ended(event: string, actions = 1): Promise<void> {
-    await this.engine("wait", "--event", event, "--jobs", String(actions), "--timeout", "60");
+    await this.engine("wait", "--event", event, "--jobs", String(actions), "--timeout", "600");
   }
 }
