@@ -126,7 +126,7 @@ struct Unrecorded {
     has_ended: bool,
 }
 
-/// What happened to a job's attempts, other than success.
+/// The results of a job's attempts, other than success.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Attempts {
     /// The app rejected the request.
