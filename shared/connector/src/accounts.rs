@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aws::store::{Store, StoreError};
 use aws::vault::{Vault, VaultError};
@@ -11,6 +11,7 @@ use domain::id::{IntegrationId, MarketplaceId};
 use domain::integration::{Connection, Integration};
 use domain::job::Job;
 use jiff::Timestamp;
+use runtime::clock::Instant;
 use runtime::logs::Causes;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;

@@ -1,11 +1,10 @@
 //! Whether the operator has paused an app for all merchants. A function reads one small item every [`KNOWN_FOR`],
 //! however many jobs it performs.
 
-use std::time::Instant;
-
 use aws::store::{Store, StoreError};
 use domain::app::App;
 use domain::pause::{AppPause, KNOWN_FOR};
+use runtime::clock::Instant;
 use tokio::sync::Mutex;
 
 /// The cached pause of one app.

@@ -13,7 +13,7 @@ mod settle;
 pub(crate) mod state;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aws::store::{Store, Swapped};
 use aws::vault::Vault;
@@ -23,7 +23,7 @@ use domain::integration::Ciphertext;
 use domain::time::later;
 use domain::token::{MARGIN, Pair, Seen, Step, Tokens};
 use jiff::Timestamp;
-use runtime::clock;
+use runtime::clock::{self, Instant};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 

@@ -5,7 +5,7 @@ mod lists;
 mod login;
 mod preview;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aws::store::{Store, StoreError};
 use aws::vault::{Vault, VaultError};
@@ -17,7 +17,7 @@ use domain::integration::{Ciphertext, Integration};
 use domain::manifest::Catalog;
 use domain::options::{self, Pulled};
 use domain::outcome::{Reason, Setback};
-use runtime::clock;
+use runtime::clock::{self, Instant};
 use runtime::logs::Causes;
 use secrecy::ExposeSecret;
 use serde_json::Value;

@@ -213,6 +213,34 @@ fn the_api_and_the_command_line_reach_the_table_through_operations() {
     assert!(found.is_empty(), "call `operations` in place of `aws::store`: {}", found.join(", "));
 }
 
+/// A test that replaces time and randomness replaces `runtime::clock`.
+#[test]
+fn the_functions_read_time_and_randomness_from_the_clock_alone() {
+    let (root, mut paths) = (workspace(), Vec::new());
+    for folder in ["shared", "functions"] {
+        rust_files(&root.join(folder), &mut paths);
+    }
+    let clock = root.join("shared/runtime/src/clock.rs");
+    let sources = [
+        "Timestamp::now()",
+        "Zoned::now()",
+        "SystemTime",
+        "time::Instant",
+        "rand::random",
+        "rand::rng",
+        "fastrand::",
+        "Uuid",
+    ];
+    let found = paths.into_iter().filter(|path| {
+        let is_code = path.components().all(|part| part.as_os_str() != "tests") && *path != clock;
+        let text = fs::read_to_string(path).unwrap();
+        let text = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+        is_code && sources.iter().any(|source| text.contains(source))
+    });
+    let found: Vec<_> = found.map(|path| path.strip_prefix(&root).unwrap().display().to_string()).collect();
+    assert!(found.is_empty(), "call `runtime::clock` in place of {sources:?}: {}", found.join(", "));
+}
+
 #[test]
 fn a_use_of_the_table_is_found_in_every_notation() {
     for text in [

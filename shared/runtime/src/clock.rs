@@ -2,6 +2,9 @@
 
 use jiff::Timestamp;
 
+/// The clock that measures durations within a function instance: a test that pauses tokio's timers pauses it as well.
+pub use tokio::time::Instant;
+
 /// The current time.
 #[expect(clippy::disallowed_methods, reason = "this is the edge's clock")]
 pub fn now() -> Timestamp {

@@ -2,11 +2,12 @@
 //! Manager.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aws::secrets::{Secrets, SecretsError};
 use domain::app::App;
 use domain::outcome::Reason;
+use runtime::clock::Instant;
 use runtime::logs::Causes;
 use secrecy::SecretString;
 use serde::Deserialize;

@@ -1,9 +1,10 @@
 //! Reads an account's option lists. If a list fails, the others are still read.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use domain::options::OptionItem;
 use domain::outcome::Setback;
+use runtime::clock::Instant;
 
 /// The result of one list.
 pub(super) struct List<'a> {
