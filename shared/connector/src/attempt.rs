@@ -52,15 +52,15 @@ pub enum Ack {
 
 /// A message of an app's queue.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Delivery<'a> {
+pub struct Delivery<'a> {
     /// The job.
-    pub(crate) job: &'a Job,
+    pub job: &'a Job,
     /// The number of times that the message was received.
-    pub(crate) receives: u32,
+    pub receives: u32,
     /// When it was sent, if the queue returns the time.
-    pub(crate) sent_at: Option<Timestamp>,
+    pub sent_at: Option<Timestamp>,
     /// When the function ends.
-    pub(crate) deadline: Timestamp,
+    pub deadline: Timestamp,
 }
 
 impl Delivery<'_> {
@@ -72,7 +72,8 @@ impl Delivery<'_> {
 }
 
 /// The services that a delivery uses: the worker's, or a model of them in tests.
-pub(crate) trait Environment {
+#[expect(async_fn_in_trait, reason = "a delivery runs on one thread")]
+pub trait Environment {
     /// An account whose credentials are decrypted.
     type Access;
     /// A turn within an account's limits. If it is dropped before a call, the reserved turn is released.
@@ -80,6 +81,7 @@ pub(crate) trait Environment {
     where
         Self: 'a;
 
+    /// The current time.
     fn now(&self) -> Timestamp;
     /// A number in 0..1.
     fn jitter(&self) -> f64;
@@ -89,6 +91,7 @@ pub(crate) trait Environment {
     fn schedule(&self) -> &Schedule;
     /// The lease of a claim.
     fn lease(&self) -> Duration;
+    /// The records and claims.
     fn jobs(&self) -> &impl Jobs;
 
     /// Reads the inputs of admission; the rule only if `with_rule` is true.
@@ -136,11 +139,16 @@ pub(crate) trait Environment {
 }
 
 /// The inputs of admission, as they were read.
-pub(crate) struct Seen<A> {
-    pub(crate) pause: Option<AppPause>,
-    pub(crate) erased: bool,
-    pub(crate) account: AccountState<A>,
-    pub(crate) rule: CurrentRule,
+#[derive(Debug)]
+pub struct Seen<A> {
+    /// The operator's pause of the job's app.
+    pub pause: Option<AppPause>,
+    /// Whether the buyer was erased after the fact occurred.
+    pub erased: bool,
+    /// The job's account.
+    pub account: AccountState<A>,
+    /// The job's rule.
+    pub rule: CurrentRule,
 }
 
 /// Why a delivery ends early.
@@ -156,7 +164,7 @@ impl From<StoreError> for Stop {
 }
 
 /// Handles one delivery. Returns what happens to its message.
-pub(crate) async fn run<E: Environment>(env: &E, delivery: Delivery<'_>) -> Ack {
+pub async fn run<E: Environment>(env: &E, delivery: Delivery<'_>) -> Ack {
     let began = env.now();
     let mut attempt = Attempt {
         env,

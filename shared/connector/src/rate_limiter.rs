@@ -68,7 +68,7 @@ impl RateLimiter {
 
 /// One call that was reserved in an account's rate. It is returned if this value is dropped before it is spent.
 #[derive(Debug)]
-pub(crate) struct Turn<'a> {
+pub struct Turn<'a> {
     rates: &'a RateLimiter,
     account: &'a Integration,
     taken: Timestamp,
