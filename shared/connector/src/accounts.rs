@@ -1,7 +1,6 @@
 //! Connected accounts with decrypted credentials, cached for a minute, so that steady traffic costs no KMS call.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aws::store::{Store, StoreError};
@@ -48,8 +47,6 @@ struct Slot {
     /// Locked while the account is read and its credentials are decrypted: a batch of one account's jobs makes one
     /// call, not ten. Jobs of other accounts do not wait for it.
     known: Mutex<Option<Known>>,
-    /// Whether the app has responded since its last failure. It is kept in memory, so a response costs no write.
-    has_answered: AtomicBool,
 }
 
 /// The cached state of an account.
@@ -114,16 +111,6 @@ impl Accounts {
         if let Some(known) = self.slot(m, id).known.lock().await.as_mut() {
             known.read = None;
         }
-    }
-
-    /// Remembers that an account's app responded.
-    pub(crate) fn record_answer(&self, m: &MarketplaceId, id: &IntegrationId) {
-        self.slot(m, id).has_answered.store(true, Ordering::Relaxed);
-    }
-
-    /// Remembers that a call in an account failed. Returns whether the app responded since the failure before.
-    pub(crate) fn record_failure(&self, m: &MarketplaceId, id: &IntegrationId) -> bool {
-        self.slot(m, id).has_answered.swap(false, Ordering::Relaxed)
     }
 }
 

@@ -1,33 +1,47 @@
 //! An account's circuit breaker: ten failures in a row open it, for longer each time; then one call is the probe.
 
-use aws::store::{Store, StoreError, Streak};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use aws::store::{StoreError, Streak};
 use domain::integration::Integration;
-use runtime::clock;
+use jiff::Timestamp;
 
-use crate::accounts::Accounts;
+use crate::account_store::AccountStore;
+use crate::remembered::Remembered;
 
-/// Records whether the app responded to a call. `used` is the account as it was when the call began.
-pub(crate) async fn record(
-    store: &Store,
-    accounts: &Accounts,
+/// Whether each account's app has responded since its last failure. It is kept in memory, so a response costs no write.
+#[derive(Debug, Default)]
+pub struct Answered(Remembered<AtomicBool>);
+
+impl Answered {
+    /// Remembers the result of a call. Returns whether the app had responded since the failure before.
+    fn record(&self, account: &Integration, answered: bool) -> bool {
+        let Integration { marketplace: m, id, .. } = account;
+        self.0.of(m, id, AtomicBool::default, |has_answered| has_answered.swap(answered, Ordering::Relaxed))
+    }
+}
+
+/// Records whether the app responded to a call. `used` is the account as it was when the call began. Returns whether
+/// the stored account may have changed.
+pub async fn record(
+    store: &impl AccountStore,
+    known: &Answered,
     used: &Integration,
     answered: bool,
-) -> Result<(), StoreError> {
-    let (m, id) = (&used.marketplace, &used.id);
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let had_answered = known.record(used, answered);
     if !answered {
-        let streak = streak(used, accounts.record_failure(m, id));
-        if let Some(until) = store.record_failure(used, streak, clock::now()).await? {
+        if let Some(until) = store.record_failure(used, streak(used, had_answered), now).await? {
             tracing::warn!(%until, "the app keeps failing: the account's circuit breaker is open");
         }
-        accounts.reread(m, id).await;
-        return Ok(());
+        return Ok(true);
     }
-    accounts.record_answer(m, id);
-    if !used.health.is_good() {
-        store.record_success(used).await?;
-        accounts.reread(m, id).await;
+    if used.health.is_good() {
+        return Ok(false);
     }
-    Ok(())
+    store.record_success(used).await?;
+    Ok(true)
 }
 
 /// Whether this failure continues the series of failures. The failure of a probe always does: no other job has called

@@ -3,12 +3,13 @@
 //! The [`batch`] handles a message of the app's queue, an [`attempt`] of the [`worker`] handles one job, and the app's
 //! own [`call::Connector`] makes one call. A connector consists of its manifest, its client and its actions.
 
+pub mod account_store;
 pub mod accounts;
 pub mod app_pause;
 pub mod attempt;
 pub mod batch;
 pub mod call;
-mod circuit_breaker;
+pub mod circuit_breaker;
 pub mod concurrency;
 pub mod credentials;
 pub mod failed;

@@ -16,6 +16,7 @@ use crate::accounts::Accounts;
 use crate::app_pause::PauseCache;
 use crate::batch;
 use crate::call::Connector;
+use crate::circuit_breaker::Answered;
 use crate::concurrency::Windows;
 use crate::failed::KnownGroups;
 use crate::http::HttpSettings;
@@ -56,6 +57,7 @@ where
         connector,
         accounts: Accounts::new(store.clone(), vault.clone()),
         authorizer: Authorizer::new(app, tokens, registrar, http.clone()),
+        answered: Answered::default(),
         rates: RateLimiter::default(),
         windows: Windows::default(),
         pauses: PauseCache::of(app),

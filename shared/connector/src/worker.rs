@@ -20,13 +20,13 @@ use crate::accounts::{Account, Accounts};
 use crate::app_pause::PauseCache;
 use crate::attempt::{self, Ack, Delivery, Environment, Seen};
 use crate::call::Connector;
+use crate::circuit_breaker::{self, Answered};
 use crate::concurrency::Windows;
-use crate::failed::KnownGroups;
+use crate::failed::{self, KnownGroups};
 use crate::jobs::Jobs;
 use crate::oauth::Authorizer;
 use crate::perform::Action;
 use crate::rate_limiter::{LONGEST_WAIT, RateLimiter, Turn};
-use crate::{circuit_breaker, failed};
 
 /// Performs the jobs of one app.
 #[derive(Debug)]
@@ -39,6 +39,8 @@ pub struct Worker<C> {
     pub accounts: Accounts,
     /// The accounts that were connected by OAuth.
     pub authorizer: Authorizer,
+    /// Whether the accounts' apps have responded.
+    pub answered: Answered,
     /// The rate of calls for each account.
     pub rates: RateLimiter,
     /// The concurrent calls of each account.
@@ -163,7 +165,12 @@ impl<C: Connector> Environment for Worker<C> {
     }
 
     async fn record_answer(&self, account: &Integration, answered: bool) -> Result<(), StoreError> {
-        circuit_breaker::record(&self.store, &self.accounts, account, answered).await
+        let (store, known) = (&self.store, &self.answered);
+        let changed = circuit_breaker::record(store, known, account, answered, clock::now()).await?;
+        if changed {
+            self.accounts.reread(&account.marketplace, &account.id).await;
+        }
+        Ok(())
     }
 
     async fn record_limit(&self, account: &Integration, until: Timestamp) -> Result<(), StoreError> {

@@ -25,6 +25,7 @@ use connector::accounts::Accounts;
 use connector::app_pause::PauseCache;
 use connector::batch;
 use connector::call::{Access, Call, Connector, Identity};
+use connector::circuit_breaker::Answered;
 use connector::concurrency::Windows;
 use connector::failed::KnownGroups;
 use connector::http::HttpSettings;
@@ -198,6 +199,7 @@ fn worker(sdk: &SdkConfig) -> Worker<Indiscreet> {
             Registrar::new(Secrets::new(sdk), "oauth", App::WEBHOOK),
             HttpSettings::default(),
         ),
+        answered: Answered::default(),
         rates: RateLimiter::default(),
         windows: Windows::default(),
         pauses: PauseCache::of(App::WEBHOOK),

@@ -1,11 +1,12 @@
-//! The behavior of every store of jobs: checked for the in-memory twin here, and for the table end to end.
+//! The behavior of every store of jobs and accounts: checked for the in-memory twin here, and for the table end to end.
 
 use std::pin::pin;
 use std::time::Duration;
 
-use aws::store::{Claimed, Store, StoreError};
+use aws::store::{Claimed, Refusal, Store, StoreError, Streak};
 use domain::admission::{Circumstances, Conclusion, Place, Until, Wait, after};
 use domain::effect::Claim;
+use domain::integration::{Ciphertext, Connection, Health, Integration};
 use domain::job::Job;
 use domain::log::Status;
 use domain::outcome::{Outcome, Reason};
@@ -15,6 +16,7 @@ use futures::TryStreamExt;
 use jiff::{SignedDuration, Timestamp};
 
 use super::memory::Memory;
+use crate::account_store::AccountStore;
 use crate::jobs::Jobs;
 
 /// A store of jobs whose due jobs can be taken.
@@ -136,14 +138,85 @@ async fn records(store: &impl Due, job: &Job, now: Timestamp) -> Result<(), Stor
     Ok(())
 }
 
+/// Checks the behavior that circuit breakers, rate limits and holds rely on. The store must contain `account`, without
+/// failures.
+///
+/// # Errors
+/// The store failed.
+///
+/// # Panics
+/// The store behaves differently.
+#[expect(clippy::expect_used, reason = "a test fails by panicking")]
+pub async fn keeps_accounts(
+    store: &impl AccountStore,
+    account: &Integration,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let (m, id, lease) = (&account.marketplace, &account.id, Duration::from_secs(60));
+    let stored = async || store.account(m, id, now).await.map(|found| found.expect("an account"));
+    let fail = |streak, known| store.record_failure(known, streak, now);
+    let other = Integration { credentials: Ciphertext("other".to_owned()), ..account.clone() };
+
+    for _ in 0..8 {
+        assert_eq!(fail(Streak::GoesOn, account).await?, None);
+    }
+    assert_eq!(fail(Streak::GoesOn, &other).await?, None, "other credentials have failures of their own");
+    assert_eq!(fail(Streak::Begins, account).await?, None, "the count begins again");
+    assert_eq!(stored().await?.health.failures, 1);
+    for _ in 0..8 {
+        assert_eq!(fail(Streak::GoesOn, account).await?, None);
+    }
+    let opened = Some(later(now, 30));
+    assert_eq!(fail(Streak::GoesOn, account).await?, opened, "the tenth failure opens the circuit breaker");
+    assert_eq!(fail(Streak::GoesOn, account).await?, None, "it is open already");
+    assert_eq!(fail(Streak::Begins, account).await?, None, "only the probe closes it");
+    let open = stored().await?;
+    assert_eq!((open.health.failures, open.health.pauses, open.health.open_until), (11, 1, opened));
+
+    assert_eq!(store.take_probe(account, lease, now).await?, None, "it was closed when that call began");
+    let probe = store.take_probe(&open, lease, now).await?.expect("the probe");
+    assert_eq!((probe.probing, probe.open_until), (true, Some(later(now, 60))));
+    assert_eq!(store.take_probe(&open, lease, now).await?, None, "another call took it");
+    let probing = stored().await?;
+    assert_eq!(
+        fail(Streak::GoesOn, &probing).await?,
+        Some(later(now, 60)),
+        "a second pause takes twice as long"
+    );
+    store.record_success(&other).await?;
+    assert!(!stored().await?.health.is_good(), "the answer was to other credentials");
+    store.record_success(&probing).await?;
+    assert_eq!(stored().await?.health, Health::default());
+
+    for (seconds, stands) in [(60, 60), (30, 60), (90, 90)] {
+        store.record_limit(account, later(now, seconds)).await?;
+        assert_eq!(stored().await?.health.not_before, Some(later(now, stands)), "the latest time stays");
+    }
+
+    let reason = Reason::new("The key is not valid.");
+    assert_eq!(store.mark_needs_reconnect(&other, &reason, now).await?, Refusal::Outdated);
+    assert_eq!(stored().await?.connection, Connection::Connected);
+    assert_eq!(store.mark_needs_reconnect(account, &reason, now).await?, Refusal::First);
+    assert_eq!(store.mark_needs_reconnect(account, &reason, now).await?, Refusal::Known);
+    assert_eq!(stored().await?.connection, Connection::NeedsReconnect { since: now, reason });
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{NOW, job};
+    use crate::testing::{NOW, account, job};
 
     #[tokio::test]
     async fn the_twin_in_memory_does_what_the_table_does() {
         let job = job(domain::app::App::WEBHOOK, "send", serde_json::json!({}));
         holds(&Memory::default(), &job, NOW).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_twin_of_accounts_in_memory_does_what_the_table_does() {
+        let (memory, account) = (Memory::default(), account(domain::app::App::KIT, "v4_api_key"));
+        memory.save(account.clone());
+        keeps_accounts(&memory, &account, NOW).await.unwrap();
     }
 }

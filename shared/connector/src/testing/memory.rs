@@ -1,19 +1,24 @@
-//! The store's operations for jobs, in memory.
+//! The store's operations for jobs and for accounts, in memory.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use aws::store::{Claimed, StoreError};
+use aws::store::{Claimed, Refusal, StoreError, Streak};
 use domain::admission::{After, Place};
 use domain::effect::Claim;
-use domain::id::{EffectKey, JobId, MarketplaceId};
+use domain::id::{EffectKey, IntegrationId, JobId, MarketplaceId};
+use domain::integration::{Connection, Health, Integration};
 use domain::job::Job;
 use domain::log::JobRecord;
+use domain::outcome::Reason;
+use domain::time;
 use jiff::Timestamp;
 
+use crate::account_store::AccountStore;
 use crate::jobs::Jobs;
 
-/// Records, claims, and the places where jobs wait. Nothing expires.
+/// Records, claims, the places where jobs wait, and accounts. Nothing expires.
 #[derive(Debug, Default)]
 pub struct Memory(Mutex<Tables>);
 
@@ -21,6 +26,7 @@ pub struct Memory(Mutex<Tables>);
 struct Tables {
     records: BTreeMap<(MarketplaceId, JobId), (JobRecord, Place, Job)>,
     claims: BTreeMap<(MarketplaceId, EffectKey), Claim>,
+    accounts: BTreeMap<(MarketplaceId, IntegrationId), Integration>,
 }
 
 impl Memory {
@@ -36,6 +42,44 @@ impl Memory {
     /// A job's record, and the place where the job waits.
     pub fn stands(&self, m: &MarketplaceId, id: &JobId) -> Option<(JobRecord, Place)> {
         self.tables().records.get(&(m.clone(), *id)).map(|(record, place, _)| (record.clone(), *place))
+    }
+
+    /// Every claim.
+    pub fn claims(&self) -> Vec<Claim> {
+        self.tables().claims.values().cloned().collect()
+    }
+
+    /// Stores an account, or replaces it.
+    pub fn save(&self, account: Integration) {
+        self.tables().accounts.insert((account.marketplace.clone(), account.id.clone()), account);
+    }
+
+    /// Deletes an account.
+    pub fn delete(&self, m: &MarketplaceId, id: &IntegrationId) {
+        self.tables().accounts.remove(&(m.clone(), id.clone()));
+    }
+
+    /// Erases the records and claims that this returns true for.
+    pub fn erase(&self, goes: impl Fn(&Job) -> bool) {
+        let tables = &mut *self.tables();
+        let erased: Vec<_> =
+            tables.records.values().map(|(_, _, job)| job).filter(|job| goes(job)).cloned().collect();
+        for job in erased {
+            tables.records.remove(&(job.marketplace.clone(), job.id));
+            tables.claims.remove(&(job.marketplace, job.effect.key));
+        }
+    }
+
+    /// Changes an account if it still has the credentials that the caller knows and `holds` returns true.
+    fn change<T>(
+        &self,
+        known: &Integration,
+        holds: impl FnOnce(&Integration) -> bool,
+        change: impl FnOnce(&mut Integration) -> T,
+    ) -> Option<T> {
+        let mut tables = self.tables();
+        let account = tables.accounts.get_mut(&(known.marketplace.clone(), known.id.clone()))?;
+        (account.credentials == known.credentials && holds(account)).then(|| change(account))
     }
 
     /// Takes the jobs for which `goes` returns true, as the sweeper does: each is due again at `again`.
@@ -100,4 +144,95 @@ impl Jobs for Memory {
         tables.records.insert(key, (record.clone(), *place, job.parked()));
         Ok(true)
     }
+}
+
+impl AccountStore for Memory {
+    async fn account(
+        &self,
+        m: &MarketplaceId,
+        id: &IntegrationId,
+        _now: Timestamp,
+    ) -> Result<Option<Integration>, StoreError> {
+        Ok(self.tables().accounts.get(&(m.clone(), id.clone())).cloned())
+    }
+
+    async fn record_failure(
+        &self,
+        known: &Integration,
+        streak: Streak,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let counts = |account: &Integration| match streak {
+            Streak::Begins => account.health.open_until.is_none(),
+            Streak::GoesOn => true,
+        };
+        let count = |account: &mut Integration| {
+            account.health.failures = match streak {
+                Streak::Begins => 1,
+                Streak::GoesOn => account.health.failures + 1,
+            };
+            account.health
+        };
+        let health = self.change(known, counts, count);
+        let Some(health) = health.filter(|health| Health::opens_after(health.failures)) else {
+            return Ok(None);
+        };
+        let until = health.next_open_until(now);
+        let open = |account: &mut Integration| {
+            account.health.open_until = Some(until);
+            account.health.pauses += 1;
+            account.health.probing = false;
+        };
+        Ok(self.change(known, |account| is_as_known(account, known), open).map(|()| until))
+    }
+
+    async fn record_success(&self, known: &Integration) -> Result<(), StoreError> {
+        let close = |account: &mut Integration| {
+            account.health = Health { not_before: account.health.not_before, ..Health::default() };
+        };
+        self.change(known, |_| true, close);
+        Ok(())
+    }
+
+    async fn record_limit(&self, known: &Integration, until: Timestamp) -> Result<(), StoreError> {
+        let is_later = |account: &Integration| account.health.not_before.is_none_or(|before| before < until);
+        self.change(known, is_later, |account| account.health.not_before = Some(until));
+        Ok(())
+    }
+
+    async fn take_probe(
+        &self,
+        known: &Integration,
+        lease: Duration,
+        now: Timestamp,
+    ) -> Result<Option<Health>, StoreError> {
+        let take = |account: &mut Integration| {
+            account.health.open_until = Some(time::later(now, lease));
+            account.health.probing = true;
+            account.health
+        };
+        Ok(self.change(known, |account| is_as_known(account, known), take))
+    }
+
+    async fn mark_needs_reconnect(
+        &self,
+        used: &Integration,
+        reason: &Reason,
+        now: Timestamp,
+    ) -> Result<Refusal, StoreError> {
+        let mark = |account: &mut Integration| {
+            account.connection = Connection::NeedsReconnect { since: now, reason: reason.clone() };
+        };
+        if self.change(used, |account| account.connection == Connection::Connected, mark).is_some() {
+            return Ok(Refusal::First);
+        }
+        let latest = self.account(&used.marketplace, &used.id, now).await?;
+        let same = latest.is_none_or(|latest| latest.credentials == used.credentials);
+        Ok(if same { Refusal::Known } else { Refusal::Outdated })
+    }
+}
+
+/// Whether the circuit breaker still is in the known state.
+fn is_as_known(account: &Integration, known: &Integration) -> bool {
+    account.health.open_until == known.health.open_until
 }
