@@ -1,6 +1,12 @@
 //! The requests of each app's actions, and the outcome of each of its responses.
 #![expect(clippy::expect_used, reason = "in a test")]
 
+mod activecampaign;
 mod app;
 mod circle;
+mod facebook;
+mod intercom;
+mod klaviyo;
+mod sale;
+mod slack;
 mod thinkific;
