@@ -5,6 +5,7 @@
 
 mod buyer;
 mod circle;
+mod declared;
 mod highlevel;
 mod kajabi;
 mod kit;

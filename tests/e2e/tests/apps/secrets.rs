@@ -37,6 +37,11 @@ impl Account {
             App::KAJABI => ("grant_offer", json!({ "offer_id": "7821" })),
             App::THINKIFIC => ("enroll_in_course", json!({ "course_id": "2101" })),
             App::WEBHOOK => ("send_notify_url_post", json!({})),
+            app if app.key() == "activecampaign" => ("add_tags_to_contact", json!({ "tag": ["20"] })),
+            app if app.key() == "facebook" => ("send_purchase", json!({})),
+            app if app.key() == "intercom" => ("apply_tag", json!({ "tag": ["102"] })),
+            app if app.key() == "klaviyo" => ("subscribe", json!({ "list": ["L1"] })),
+            app if app.key() == "slack" => ("send_message", json!({ "channel": "C1", "text": "A sale" })),
             other => panic!("{other} has no action here"),
         };
         Self { app, method, credentials, action, settings }
@@ -55,7 +60,7 @@ impl Account {
     }
 }
 
-fn accounts(shop: &Shop) -> [Account; 12] {
+fn accounts(shop: &Shop) -> Vec<Account> {
     let activate = format!("https://checkout.kajabi.com/webhooks/offers/{MARK}-offer/7821/activate");
     let receiver = format!("{}/webhook/{SHOP}", shop.engine.outputs.sandbox_url);
     let signing = format!("whsec_{MARK}c2VjcmV0LW9mLWFwcHMtc2VjcmV0cw");
@@ -63,7 +68,17 @@ fn accounts(shop: &Shop) -> [Account; 12] {
     let circle =
         json!({ "api_token": format!("{MARK}-circle"), "community_url": "https://sandbox.circle.so" });
     let thinkific = json!({ "api_key": format!("{MARK}-thinkific"), "subdomain": "my-school" });
-    [
+    let declared = |app: &str| app.parse::<App>().expect("an app");
+    let activecampaign =
+        json!({ "api_url": "https://bookshop.api-us1.com", "api_key": format!("{MARK}-activecampaign") });
+    let facebook = json!({ "dataset_id": "1234567890", "access_token": format!("{MARK}-facebook") });
+    let intercom = json!({ "access_token": format!("{MARK}-intercom"), "api_url": "https://api.intercom.io" });
+    vec![
+        Account::new(declared("activecampaign"), "api_key", activecampaign),
+        Account::new(declared("facebook"), "access_token", facebook),
+        Account::new(declared("intercom"), "access_token", intercom),
+        Account::new(declared("klaviyo"), "private_key", json!({ "private_key": format!("pk_{MARK}") })),
+        Account::new(declared("slack"), "bot_token", json!({ "bot_token": format!("xoxb-{MARK}") })),
         Account::new(App::MAILCHIMP, "api_key", json!({ "api_key": mailchimp })),
         Account::new(App::MAILCHIMP, "oauth", json!({})),
         Account::new(App::KIT, "v3", json!({ "api_secret": format!("{MARK}-kit-v3") })),

@@ -1,0 +1,73 @@
+//! Apps that are data, without special cases of their own: each is connected, and grants and revokes.
+
+use domain::log::Status::{AlreadySo, Performed};
+use serde_json::json;
+
+use super::buyer::Buyer;
+use super::walk::Deed::{Bought, Refunded};
+use super::walk::{Product, Walk};
+use super::way::Way;
+
+/// An account of the app with this key, in a marketplace of its own.
+async fn walk(app: &str, method: &'static str, credentials: &[(&str, &str)]) -> Walk {
+    let way = Way::typed(app.parse().expect("an app"), method, credentials);
+    Walk::begin(&format!("apps-{app}"), way).await
+}
+
+#[tokio::test]
+async fn activecampaign_tags_buyers_and_removes_the_tags() {
+    let credentials = [("api_url", "https://bookshop.api-us1.com"), ("api_key", "key-of-apps-activecampaign")];
+    let walk = walk("activecampaign", "api_key", &credentials).await;
+    let tags = ["add_tags_to_contact", "remove_tags_from_contact"];
+    let lists = ["add_contact_to_list", "remove_contact_from_list"];
+    walk.sells(&[
+        Product::new("tag", tags, json!({ "tag": ["20"] })),
+        Product::new("list", lists, json!({ "list": ["2"] })),
+        Product::for_good("order", "create_ecommerce_order", json!({})),
+    ])
+    .await;
+    let zoe = Buyer::zoe(&walk.shop);
+    let bought = [("tag", Performed, ""), ("list", Performed, ""), ("order", Performed, "")];
+    walk.ends(Bought, &zoe, &bought).await;
+    walk.ends(Bought, &zoe, &[("list", AlreadySo, "on the list")]).await;
+    walk.ends(Refunded, &zoe, &[("tag", Performed, ""), ("list", Performed, "")]).await;
+    walk.ends(Refunded, &zoe, &[("tag", AlreadySo, "does not have the tag"), ("list", AlreadySo, "not on")]).await;
+    walk.ends(Refunded, &Buyer::mononym(&walk.shop), &[("tag", AlreadySo, "unknown to ActiveCampaign")]).await;
+}
+
+#[tokio::test]
+async fn intercom_tags_buyers_and_removes_the_tags() {
+    let credentials = [("access_token", "token-of-apps-intercom"), ("api_url", "https://api.intercom.io")];
+    let walk = walk("intercom", "access_token", &credentials).await;
+    walk.sells(&[Product::new("tag", ["apply_tag", "remove_tag"], json!({ "tag": ["102"] }))]).await;
+    let mononym = Buyer::mononym(&walk.shop);
+    walk.ends(Refunded, &mononym, &[("tag", AlreadySo, "unknown to Intercom")]).await;
+    walk.ends(Bought, &mononym, &[("tag", Performed, "")]).await;
+    walk.ends(Refunded, &mononym, &[("tag", Performed, "")]).await;
+    walk.ends(Refunded, &mononym, &[("tag", AlreadySo, "does not have the tag")]).await;
+}
+
+#[tokio::test]
+async fn klaviyo_subscribes_buyers_and_ends_the_subscription() {
+    let walk = walk("klaviyo", "private_key", &[("private_key", "pk_of_apps_klaviyo")]).await;
+    walk.sells(&[Product::new("list", ["subscribe", "unsubscribe"], json!({ "list": ["L1"] }))]).await;
+    let zoe = Buyer::zoe(&walk.shop);
+    walk.ends(Bought, &zoe, &[("list", Performed, "")]).await;
+    walk.ends(Refunded, &zoe, &[("list", Performed, "")]).await;
+}
+
+#[tokio::test]
+async fn slack_posts_a_message_for_an_item() {
+    let walk = walk("slack", "bot_token", &[("bot_token", "xoxb-of-apps-slack")]).await;
+    let message = json!({ "channel": "C1", "text": "A sale!" });
+    walk.sells(&[Product::for_good("item", "send_message", message)]).await;
+    walk.ends(Bought, &Buyer::nameless(&walk.shop, 1), &[("item", Performed, "")]).await;
+}
+
+#[tokio::test]
+async fn facebook_counts_a_purchase() {
+    let credentials = [("dataset_id", "1234567890"), ("access_token", "token-of-apps-facebook")];
+    let walk = walk("facebook", "access_token", &credentials).await;
+    walk.sells(&[Product::for_good("item", "send_purchase", json!({}))]).await;
+    walk.ends(Bought, &Buyer::zoe(&walk.shop), &[("item", Performed, "")]).await;
+}
