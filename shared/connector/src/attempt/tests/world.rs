@@ -158,6 +158,8 @@ struct Trace {
     claim: RefCell<Option<Claim>>,
     /// [`Applied::failed`]
     failed: RefCell<Vec<Rank>>,
+    /// Whether the change was recorded, or in progress in another attempt, when the worker claimed the effect.
+    repeats: Cell<bool>,
     /// The token of the job's record as it was read last, blank if there was none.
     read: RefCell<String>,
     table_failed: Cell<bool>,
@@ -201,7 +203,7 @@ pub(super) struct State {
     pub(super) calls: Vec<u32>,
     pub(super) attempts: Vec<Attempts>,
     unrecorded: Vec<Unrecorded>,
-    /// The job of an attempt that began although the change was recorded, or another attempt was in progress.
+    /// The job of a change that was repeated although it was recorded, or in progress in another attempt.
     pub(super) repeated: Option<usize>,
 }
 

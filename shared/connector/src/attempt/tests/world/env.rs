@@ -41,20 +41,20 @@ impl Env {
         self.shared.table.stands(&job.marketplace, &job.id).map(|(record, _)| record)
     }
 
-    /// Checks a claim that the job has just made. A change may be repeated only if no record shows it, and the attempts
-    /// that the app carried out have ended: by their result, or with their lease.
+    /// Checks a claim that the job has just made. A change may be repeated only if no record shows it, unless the record
+    /// was written after its lease, and the attempts that the app carried out have ended: by their result, or with their
+    /// lease.
     fn check_claim(&self, now: Timestamp) {
         let jobs = &self.shared.jobs;
         let ours = rank(&jobs[self.job]);
         let took_effect =
             |job: &usize| self.record_of(*job).is_some_and(|record| record.status.took_effect());
         let recorded: Vec<_> = (0..jobs.len()).filter(took_effect).map(|job| rank(&jobs[job])).collect();
-        let mut state = self.shared.state.borrow_mut();
+        let state = self.shared.state.borrow();
+        let is_late = (0..jobs.len()).any(|job| rank(&jobs[job]) == ours && state.attempts[job].late);
         let is_running = |call: &Unrecorded| !call.has_ended && call.claim.leased_until > now;
         let mut same = state.unrecorded.iter().filter(|call| rank(&jobs[call.job]) == ours);
-        if recorded.contains(&ours) || same.any(is_running) {
-            state.repeated = Some(self.job);
-        }
+        self.trace.repeats.set((recorded.contains(&ours) && !is_late) || same.any(is_running));
         let status = |job: &usize| self.record_of(*job).map(|record| record.status);
         let has_failed = |job: &usize| {
             matches!(status(job), Some(Status::Rejected | Status::Exhausted | Status::Canceled))
@@ -70,6 +70,7 @@ impl Env {
             |record: JobRecord| record.status.is_final() && record.token != *self.trace.read.borrow();
         let after_end = self.record_of(self.job).is_some_and(is_over);
         let failed = self.trace.failed.borrow().clone();
+        state.repeated = state.repeated.or(self.trace.repeats.get().then_some(self.job));
         state.applied.push(Applied { job: self.job, failed, after_end });
         state.switches.insert(job.effect.key, job.effect.intent);
         let claim = self.trace.claim.borrow().clone().expect("a call has a claim");
