@@ -20,7 +20,7 @@ pub mod keyed;
 pub mod oauth;
 mod perform;
 pub mod person;
-mod preview;
+pub mod preview;
 pub mod rate_limiter;
 mod redact;
 mod remembered;

@@ -20,6 +20,7 @@ use runtime::clock;
 
 use crate::call::{Call, Connector};
 
+pub use recording::is_running;
 pub(crate) use stand_in::StandIns;
 
 /// The reason if the action needs a real answer.

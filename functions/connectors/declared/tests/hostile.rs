@@ -6,8 +6,10 @@ use std::fs;
 use std::path::Path;
 use std::sync::Once;
 
-use connector::http::HttpSettings;
-use connector::testing::{Received, Reply, Stub, assert_told, attempt, job, lines, options};
+use connector::http::{HttpSettings, HttpSetupError};
+use connector::testing::{
+    Received, Reply, Stub, assert_told, attempt, job, lines, options, previewed_lines, previews,
+};
 use declared::definition::Definition;
 use declared::{Declared, file};
 use domain::app::App;
@@ -360,6 +362,22 @@ async fn the_next_page_is_at_the_apps_own_origin() {
         assert_told(&refused, "retry", "cannot be read", next);
         assert_eq!(stub.received().len(), 1, "{next}");
     }
+}
+
+#[tokio::test]
+async fn a_preview_needs_no_credential_of_the_right_form_and_shows_none() {
+    fn bakery(settings: &HttpSettings) -> Result<Declared, HttpSetupError> {
+        Declared::of(read(&with("pattern: \"^\\\\S+$\"", "pattern: \"^s3cret-[0-9a-f]{8}$\"")), settings)
+    }
+    install();
+    let credentials = json!({ "shop": "my-shop", "api_key": "s3cret-0123abcd" });
+    let previews = previews(bakery, "api_key", credentials, &["s3cret"]).await;
+    assert_eq!(previewed_lines(&previews["record_sale"]), ["POST /bakery/api/v1/sales"]);
+    let lines = previewed_lines(&previews["add_to_list"]);
+    assert_eq!(
+        lines[1..],
+        ["POST /bakery/api/v1/people", "PUT /bakery/api/v1/lists/7/people/{person.id of answer 2}"]
+    );
 }
 
 #[tokio::test]

@@ -32,6 +32,11 @@ pub(super) async fn record<F: Future>(action: F) -> (F::Output, Recording) {
     recorded.await
 }
 
+/// Whether requests are recorded: the credentials are stand-ins, whose form may differ.
+pub fn is_running() -> bool {
+    with(|_| ()).is_some()
+}
+
 /// The action has more requests than are recorded.
 pub(crate) struct Full;
 
