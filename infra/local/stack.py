@@ -93,9 +93,11 @@ def start_ministack(folder: Path, port: int, proxy: str) -> str:
     return endpoint
 
 
-def start_sandbox(folder: Path, port: int) -> str:
+def start_sandbox(folder: Path, port: int, own_apps: Path) -> str:
     """Starts the stand-ins for the apps and returns their address."""
     command = [str(PROJECT / "target/debug/sandbox"), "--listen", f"127.0.0.1:{port}"]
+    if own_apps.exists():
+        command += ["--apps", str(own_apps)]
     processes.start("sandbox", command, folder, dict(os.environ))
     processes.wait_for(port, "sandbox", folder)
     return f"http://127.0.0.1:{port}"
@@ -243,7 +245,7 @@ def up(args: argparse.Namespace) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if down(args):
         say("Stopped the stack that ran here. Its data is gone.")
-    sandbox = args.sandbox_url or start_sandbox(folder, processes.free_port(args.sandbox_port, "SANDBOX_PORT"))
+    sandbox = args.sandbox_url or start_sandbox(folder, processes.free_port(args.sandbox_port, "SANDBOX_PORT"), args.stage / "apps.json")
     port = processes.free_port(args.port, "PORT")
     say(f"Starting local AWS on port {port} …")
     proxy = "" if args.proxy is None else start_proxy(folder, processes.free_port(args.proxy, "--proxy"), port)

@@ -45,7 +45,12 @@ def main() -> None:
     args = parser.parse_args()
     for function in functions():
         pack(args.binaries / function, args.to / function / "bootstrap.zip")
-    apps.lay_out(args.to, apps.packed([args.binaries / "engine"], args.apps), args.apps)
+    definitions = apps.packed([args.binaries / "engine"], args.apps)
+    apps.lay_out(args.to, definitions, args.apps)
+    # The sandbox reads them here.
+    (args.to / apps.PACKED).unlink(missing_ok=True)
+    if definitions is not None:
+        (args.to / apps.PACKED).write_bytes(definitions)
     shutil.copyfile(PROJECT / "infra/template.yaml", args.to / "template.yaml")
 
 

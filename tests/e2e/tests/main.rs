@@ -25,6 +25,7 @@ mod matrix;
 mod oauth;
 mod operations;
 mod operator;
+mod own_app;
 mod promises;
 mod prospects;
 mod rule_editing;

@@ -42,6 +42,9 @@ pub(crate) trait Stacks {
     /// A stack with the apps Mailchimp and Webhook only.
     async fn small() -> Self;
 
+    /// A stack with an app of the operator's own, whose definition is the example of the documentation.
+    async fn own() -> Self;
+
     /// A stack for tests that call every route: other tests make the stand-ins of their stack fail.
     async fn tried() -> Self;
 
@@ -74,6 +77,16 @@ impl Stacks for Engine {
         static STACK: OnceLock<Stack> = OnceLock::new();
         on(&STACK, || Stack::start("e2e-apps", &[&PARAMETERS[..], &[("Apps", "mailchimp,webhook")]].concat()))
             .await
+    }
+
+    async fn own() -> Self {
+        static STACK: OnceLock<Stack> = OnceLock::new();
+        on(&STACK, || {
+            let stage = crate::own_app::stage();
+            let parameters = [&PARAMETERS[..], &[("Apps", "webhook,bakery")]].concat();
+            Stack::staged("e2e-own", &stage, &parameters)
+        })
+        .await
     }
 
     async fn tried() -> Self {

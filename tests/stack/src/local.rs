@@ -72,6 +72,12 @@ impl Stack {
         Self::start_with(folder, parameters, &["--proxy", "0"])
     }
 
+    /// The same, with the archives of another folder than `.local/stage`.
+    pub fn staged(folder: &str, stage: &Path, parameters: &[(&str, &str)]) -> Self {
+        let stage = stage.to_str().expect("a path of text");
+        Self::start_with(folder, parameters, &["--stage", stage])
+    }
+
     fn start_with(folder: &str, parameters: &[(&str, &str)], more: &[&str]) -> Self {
         let folder = project().join(".local").join(folder);
         let python = project().join(".local/venv/bin/python");
