@@ -9,8 +9,8 @@ pub(crate) fn of_template() -> Capacity {
     let text = std::fs::read_to_string(project().join("infra/template.yaml")).expect("infra/template.yaml");
     let template: Value = serde_norway::from_str(&text).expect("YAML");
     let copies = &template["Parameters"]["ConnectorConcurrency"]["Default"];
-    let connector = &template["Resources"]["Fn::ForEach::Apps"][2]["${App}"]["Properties"];
-    let batch = &connector["Events"]["Jobs"]["Properties"]["BatchSize"];
+    let jobs = &template["Resources"]["Fn::ForEach::Connectors"][2]["${App}Jobs"]["Properties"];
+    let batch = &jobs["BatchSize"];
     let number = |value: &Value| value.as_u64().and_then(|number| number.try_into().ok());
     Capacity {
         copies: number(copies).expect("the number of simultaneous instances of a connector"),
