@@ -14,16 +14,25 @@ pub fn http() -> SharedHttpClient {
     aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
 }
 
-/// Reads region, endpoint and credentials from the environment, as every AWS SDK does.
-pub async fn load() -> SdkConfig {
-    let timeouts = TimeoutConfig::builder()
+/// How often an SDK client tries a call.
+pub fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(4)
+}
+
+/// How long an SDK client waits for a connection, and for the response to one try.
+pub fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(2))
         .operation_attempt_timeout(Duration::from_secs(8))
-        .build();
+        .build()
+}
+
+/// Reads region, endpoint and credentials from the environment, as every AWS SDK does.
+pub async fn load() -> SdkConfig {
     aws_config::defaults(BehaviorVersion::latest())
         .http_client(http())
-        .retry_config(RetryConfig::standard().with_max_attempts(4))
-        .timeout_config(timeouts)
+        .retry_config(retries())
+        .timeout_config(timeouts())
         .load()
         .await
 }
