@@ -12,65 +12,126 @@
 //! Everything that is left to chance comes from the seed, and all time from the clock. A history therefore repeats
 //! itself, if its caller is deterministic, too.
 
+mod answer;
+mod chance;
 pub mod clock;
 pub mod deployment;
+pub mod dynamodb;
+pub mod events;
 pub mod faults;
 pub mod functions;
+mod http;
+mod kms;
+mod scheduler;
+mod secrets;
+mod sqs;
+mod state;
 pub mod trace;
+mod work;
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+#[cfg(test)]
+mod tests;
 
-use aws_config::SdkConfig;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_async::time::SharedTimeSource;
+use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
 use jiff::Timestamp;
+
+use deployment::REGION;
+use http::Connector;
+use state::State;
+use work::Work;
 
 pub use clock::Clock;
 pub use deployment::Deployment;
+pub use dynamodb::{Item, Value};
 pub use faults::{Call, Faults, Service, Strike};
+pub use sqs::{QueueSettings, QueueState};
 pub use trace::Happening;
-
-/// An attribute's value in the JSON of DynamoDB, such as `{"S": "text"}`.
-pub type Value = serde_json::Value;
-/// An item, by attribute.
-pub type Item = BTreeMap<String, Value>;
 
 /// AWS in memory. Copies are the same AWS.
 #[derive(Debug, Clone)]
 pub struct Aws {
+    state: Arc<Mutex<State>>,
     clock: Clock,
 }
 
-/// The state of a queue.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct QueueState {
-    /// The bodies of messages that can be received now.
-    pub visible: Vec<String>,
-    /// The bodies of messages that can be received later.
-    pub delayed: Vec<String>,
-    /// The bodies of messages that were received and not deleted.
-    pub in_flight: Vec<String>,
-}
-
 impl Aws {
-    /// An AWS without resources.
+    /// An AWS without resources, with the faults of [`Faults::CALM`].
     pub fn new(seed: u64, clock: Clock) -> Self {
+        // The SDK's own chance: the times between its tries, and the tokens of its calls.
         fastrand::seed(seed);
-        Self { clock }
+        Self { state: Arc::new(Mutex::new(State::new(seed))), clock }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        http::lock(&self.state)
     }
 
     /// Creates the resources of a deployment.
     pub fn deploy(&self, deployment: &Deployment) {
-        drop((deployment, &self.clock));
+        let mut state = self.state();
+        for (name, settings) in &deployment.tables {
+            state.dynamodb.create(name, settings.clone());
+        }
+        for (name, settings) in &deployment.queues {
+            state.sqs.create(name, settings.clone());
+        }
+        for arn in &deployment.keys {
+            state.kms.create(arn);
+        }
+        for (name, text) in &deployment.secrets {
+            state.secrets.set(name, text);
+        }
+        for bus in &deployment.buses {
+            state.events.create(bus);
+        }
+        for rule in &deployment.rules {
+            state.events.add(rule.clone());
+        }
+        for settings in deployment.functions.values() {
+            if let Some(every) = settings.every {
+                let first = self.clock.now().checked_add(every).unwrap_or(Timestamp::MAX);
+                state.lambda.add(first, Work::Every(settings.name.clone()));
+            }
+            state.lambda.functions.insert(settings.name.clone(), settings.clone());
+        }
+    }
+
+    /// Stores a secret.
+    pub fn set_secret(&self, name: &str, text: &str) {
+        self.state().secrets.set(name, text);
     }
 
     /// The configuration of clients.
     pub fn sdk(&self) -> SdkConfig {
-        SdkConfig::builder().build()
+        self.configuration(false)
     }
 
-    /// The configuration of clients that no fault concerns.
+    /// The configuration of clients that no fault concerns: their calls take no time, and their reads are consistent.
     pub fn inspector(&self) -> SdkConfig {
-        SdkConfig::builder().build()
+        self.configuration(true)
+    }
+
+    fn configuration(&self, quiet: bool) -> SdkConfig {
+        let connector = Connector { state: Arc::clone(&self.state), clock: self.clock.clone(), quiet };
+        let connector = SharedHttpConnector::new(connector);
+        let credentials = Credentials::new("memory", "memory", None, None, "AWS in memory");
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static(REGION))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .retry_config(::aws::clients::retries())
+            .timeout_config(::aws::clients::timeouts())
+            .time_source(SharedTimeSource::new(self.clock.clone()))
+            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+            .http_client(http_client_fn(move |_, _| connector.clone()))
+            .build()
     }
 
     /// The current time.
@@ -80,34 +141,36 @@ impl Aws {
 
     /// Sets the faults from now on.
     pub fn set_faults(&self, faults: Faults) {
-        drop((faults, &self.clock));
+        self.state().faults = faults;
     }
 
-    /// Asks `decide` for the fate of each call, before chance decides.
+    /// Asks `decide` for the fate of each call; without one, chance decides.
     pub fn strike(&self, decide: impl FnMut(&Call<'_>) -> Option<Strike> + Send + 'static) {
-        drop((Box::new(decide), &self.clock));
+        self.state().strikes = Some(Box::new(decide));
     }
 
     /// Reports everything that happens to `watcher`.
     pub fn watch(&self, watcher: impl FnMut(&Happening) + Send + 'static) {
-        drop((Box::new(watcher), &self.clock));
+        self.state().watcher = Some(Box::new(watcher));
     }
 
     /// The items of a table, in the order of their keys.
     pub fn items(&self, table: &str) -> Vec<Arc<Item>> {
-        drop((table, &self.clock));
-        Vec::new()
+        self.state().dynamodb.items(table)
     }
 
     /// The state of a queue, by its name.
     pub fn queue(&self, name: &str) -> QueueState {
-        drop((name, &self.clock));
-        QueueState::default()
+        self.state().sqs.state(name, self.clock.now())
     }
 
-    /// The calls that are not implemented, each as `service operation: what`.
+    /// The names of all one-time schedules, with their times, such as `at(2026-05-04T10:00:07)`.
+    pub fn schedules(&self) -> Vec<(String, String)> {
+        self.state().scheduler.names()
+    }
+
+    /// The calls that are not implemented.
     pub fn refused(&self) -> Vec<String> {
-        drop(&self.clock);
-        Vec::new()
+        self.state().refused.iter().cloned().collect()
     }
 }
