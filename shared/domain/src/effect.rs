@@ -242,7 +242,9 @@ pub fn rule(
     if let Some(decided) = claim.decided.filter(|decided| decided.overrules(&job)) {
         return superseded(decided);
     }
-    if let Some(had) = claim.had().filter(|had| matches!(job.against(had), Order::Same)) {
+    // A job that runs again is no duplicate of its own earlier run.
+    let had = claim.had().filter(|had| had.job != job.job);
+    if let Some(had) = had.filter(|had| matches!(job.against(had), Order::Same)) {
         return Ruling::Duplicate(had.job);
     }
     match (job.against(&claim.holder), holder) {

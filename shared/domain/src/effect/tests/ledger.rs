@@ -106,6 +106,19 @@ fn an_operators_rerun_of_what_took_effect_does_not_make_the_ledger_forget_it() {
 }
 
 #[test]
+fn a_job_that_runs_again_is_no_duplicate_of_itself() {
+    let (older, newer) = (at(10, On), at(20, On));
+    let mut ledger = Ledger::default();
+    ledger.tries(&older, Status::Performed);
+    ledger.tries(&newer, Status::Performed);
+    assert_eq!(said(&ledger.run(&older, true, Status::Performed)), Said::Superseded(newer.id));
+    let mut failed = Ledger::default();
+    failed.tries(&older, Status::Performed);
+    failed.tries(&newer, Status::Rejected);
+    assert_eq!(said(&failed.run(&older, true, Status::Performed)), Said::Take);
+}
+
+#[test]
 fn opposite_facts_of_one_instant_are_explained_in_either_order() {
     let (grant, removal) = (Target::new(1, 10, On, 1), Target::new(2, 10, Off, 1));
     let disagree = "Two facts with the same time ask for opposite things; the removal wins.";
