@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run stop test bench build console release deploy outputs schemas lint audit stage
+.PHONY: help run stop test soak mutants bench build console release deploy outputs schemas lint audit stage
 
 ARCH ?= arm64
 STACK_NAME ?= integration-engine
@@ -33,6 +33,13 @@ test: stage ## Run every test, the end-to-end ones on a local AWS of their own
 	@$(INSTALL) test
 	@start=$$(date +%s); RUST_TEST_THREADS=$(TEST_THREADS) cargo test --workspace && python3 infra/build/console.py e2e; code=$$?; \
 	echo "The tests took $$(( ($$(date +%s) - start) / 60 )) min $$(( ($$(date +%s) - start) % 60 )) s."; exit $$code
+
+soak: ## Run histories of the simulator until Ctrl-C (SEEDS=n: that many, SEED=x: that one)
+	@cargo build --quiet --workspace --bin soak
+	@target/debug/soak $(if $(SEED),--seed $(SEED),$(if $(SEEDS),--seeds $(SEEDS)))
+
+mutants: ## Plant defects in a copy of the engine, and check that the simulator finds each (NAMES=)
+	@python3 tests/simulator/mutants.py $(NAMES)
 
 bench: stage ## Measure what an event costs, how many go through and who waits for whom (ARGS=fairness, import, limits, listing or concurrency: that only)
 	@target/debug/bench $(ARGS)

@@ -1,4 +1,9 @@
-//! The simulator: the engine's shipped code in one thread, in virtual time, over an AWS in memory. One seed decides
-//! everything that is left to chance.
+//! The simulator: the engine's shipped decisions in one thread, with time, chance and faults from a seed; and an AWS in
+//! memory, which the SDK's clients call.
 
 pub mod aws;
+pub mod command;
+pub mod report;
+pub mod short;
+pub mod shrink;
+pub mod soak;

@@ -39,14 +39,14 @@ impl Memory {
         self.tables().records.values().map(|(record, place, _)| (record.clone(), *place)).collect()
     }
 
+    /// The place where each job waits.
+    pub fn places(&self) -> Vec<(JobId, Place)> {
+        self.tables().records.values().map(|(record, place, _)| (record.id, *place)).collect()
+    }
+
     /// A job's record, and the place where the job waits.
     pub fn stands(&self, m: &MarketplaceId, id: &JobId) -> Option<(JobRecord, Place)> {
         self.tables().records.get(&(m.clone(), *id)).map(|(record, place, _)| (record.clone(), *place))
-    }
-
-    /// Every claim.
-    pub fn claims(&self) -> Vec<Claim> {
-        self.tables().claims.values().cloned().collect()
     }
 
     /// Stores an account, or replaces it.
@@ -59,15 +59,17 @@ impl Memory {
         self.tables().accounts.remove(&(m.clone(), id.clone()));
     }
 
-    /// Erases the records and claims that this returns true for.
+    /// Erases the jobs that `goes` returns true for, with their claims.
     pub fn erase(&self, goes: impl Fn(&Job) -> bool) {
-        let tables = &mut *self.tables();
-        let erased: Vec<_> =
-            tables.records.values().map(|(_, _, job)| job).filter(|job| goes(job)).cloned().collect();
-        for job in erased {
-            tables.records.remove(&(job.marketplace.clone(), job.id));
-            tables.claims.remove(&(job.marketplace, job.effect.key));
-        }
+        let Tables { records, claims, .. } = &mut *self.tables();
+        let is_erased = |id: JobId| records.values().any(|(record, _, job)| record.id == id && goes(job));
+        claims.retain(|_, claim| !is_erased(claim.holder.job));
+        records.retain(|_, (_, _, job)| !goes(job));
+    }
+
+    /// Every account.
+    pub fn accounts(&self) -> Vec<Integration> {
+        self.tables().accounts.values().cloned().collect()
     }
 
     /// Changes an account if it still has the credentials that the caller knows and `holds` returns true.

@@ -1,0 +1,85 @@
+//! The command line.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Parser;
+
+use crate::soak::{Soaked, explain, soak};
+
+/// The seeds that run before their sum is printed.
+const BATCH: u64 = 1_000;
+
+/// Runs the histories of many seeds, and prints each invariant that does not hold with the shortest history that shows
+/// it. Exits with 1 if there is one.
+#[derive(Debug, Parser)]
+#[command(name = "soak", version)]
+pub struct Args {
+    /// The number of seeds; without it, histories run until Ctrl-C
+    #[arg(long, conflicts_with = "seed")]
+    pub seeds: Option<u64>,
+
+    /// The first seed
+    #[arg(long, default_value_t = 0)]
+    pub from: u64,
+
+    /// Repeats the history of one seed
+    #[arg(long)]
+    pub seed: Option<u64>,
+
+    /// The number of threads
+    #[arg(long, default_value_t = 2)]
+    pub threads: u64,
+
+    /// Ends at the first violation
+    #[arg(long)]
+    pub first: bool,
+}
+
+/// Runs what the arguments say.
+///
+/// # Errors
+/// The output was closed.
+pub fn run(args: &Args) -> io::Result<ExitCode> {
+    let mut out = io::stdout().lock();
+    if let Some(seed) = args.seed {
+        let failure = explain(seed);
+        match &failure {
+            Some(failure) => writeln!(out, "{failure}")?,
+            None => writeln!(out, "seed {seed}: every invariant holds")?,
+        }
+        writeln!(out, "seeds 1, violations {}", u8::from(failure.is_some()))?;
+        return Ok(code(failure.is_none()));
+    }
+    let (began, mut sum) = (Instant::now(), Soaked::default());
+    let end = args.seeds.map_or(u64::MAX, |seeds| args.from.saturating_add(seeds));
+    let mut next = args.from;
+    while next < end && !(args.first && !sum.failed.is_empty()) {
+        let until = next.saturating_add(BATCH).min(end);
+        let batch = soak(next..until, args.threads.max(1));
+        for seed in batch.failed.iter().take(3) {
+            if let Some(failure) = explain(*seed) {
+                writeln!(out, "{failure}\n")?;
+            }
+        }
+        sum.merge(batch);
+        next = until;
+        let (seconds, days) = (began.elapsed().as_secs_f64(), sum.simulated.as_secs() / 86_400);
+        #[expect(clippy::cast_precision_loss, reason = "a rate")]
+        let rate = sum.seeds as f64 / seconds;
+        writeln!(out, "{rate:.0} seeds/s, {} seeds, {days} simulated days", sum.seeds)?;
+        out.flush()?;
+    }
+    if args.first
+        && let Some(seed) = sum.failed.first()
+    {
+        writeln!(out, "first violation: seed {seed}")?;
+    }
+    writeln!(out, "seeds {}, violations {}", sum.seeds, sum.failed.len())?;
+    Ok(code(sum.failed.is_empty()))
+}
+
+fn code(holds: bool) -> ExitCode {
+    if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

@@ -1,0 +1,53 @@
+//! The result of one history: what broke, what happened, and what was reached.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// The result of running a history.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Run {
+    /// The invariant that does not hold, in words; `None`: all hold.
+    pub violation: Option<String>,
+    /// What happened, if the run was traced.
+    pub timeline: Vec<String>,
+    /// The time that passed in the history.
+    pub simulated: Duration,
+    /// The outcomes, verdicts and statuses that were reached.
+    pub reached: BTreeSet<&'static str>,
+}
+
+impl Run {
+    /// Whether every invariant holds.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.violation.is_none()
+    }
+}
+
+/// A seed whose history breaks an invariant, with the shortest history that still does.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// The seed.
+    pub seed: u64,
+    /// The number of steps of its history, and of the shortest.
+    pub steps: (usize, usize),
+    /// The run of the shortest history.
+    pub run: Run,
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (all, shortest) = self.steps;
+        writeln!(
+            f,
+            "seed {}: {}",
+            self.seed,
+            self.run.violation.as_deref().unwrap_or("every invariant holds")
+        )?;
+        writeln!(f, "the shortest history that shows it, {shortest} of {all} steps:")?;
+        for line in &self.run.timeline {
+            writeln!(f, "  {line}")?;
+        }
+        write!(f, "repeat it with: make soak SEED={}", self.seed)
+    }
+}

@@ -1,0 +1,355 @@
+//! The environment of a worker: the twin of the table, and the apps.
+
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::Duration;
+
+use aws::store::{Claimed, Refusal, StoreError};
+use connector::account_store::AccountStore;
+use connector::attempt::{Environment, Seen};
+use connector::circuit_breaker;
+use connector::jobs::Jobs;
+use domain::admission::{AccountState, After, CurrentRule};
+use domain::effect::Claim;
+use domain::id::{IntegrationId, JobId, MarketplaceId};
+use domain::integration::{Connection, Health, Integration};
+use domain::intent::Intent;
+use domain::job::Job;
+use domain::log::{JobRecord, Status};
+use domain::outcome::{Outcome, Reason, Setback};
+use domain::retry::Schedule;
+use domain::time;
+use jiff::{SignedDuration, Timestamp};
+
+use super::history::Mood;
+use super::world::{Applied, Sandbox, Shared, Trace, job_name};
+
+/// How long a sandbox uses an account that it has read.
+const FRESH: SignedDuration = SignedDuration::from_mins(1);
+/// The time that a busy app names.
+const BUSY: SignedDuration = SignedDuration::from_mins(2);
+
+/// The end of a step.
+async fn step() {
+    let mut has_stopped = false;
+    poll_fn(|_| if std::mem::replace(&mut has_stopped, true) { Poll::Ready(()) } else { Poll::Pending })
+        .await;
+}
+
+/// The environment of one worker.
+pub(super) struct Env {
+    pub(super) shared: Rc<Shared>,
+    pub(super) sandbox: Rc<Sandbox>,
+    /// The number of the worker's job.
+    pub(super) job: usize,
+    pub(super) trace: Rc<Trace>,
+    pub(super) schedule: Schedule,
+}
+
+impl Env {
+    /// Calls the table, in a step of its own.
+    async fn table(&self) -> Result<Mood, StoreError> {
+        step().await;
+        let mood = self.shared.mood.get();
+        if mood == Mood::TableFails {
+            self.trace.table_failed.set(true);
+            return Err(StoreError::Unavailable { operation: "anything", source: "it fails".into() });
+        }
+        Ok(mood)
+    }
+
+    fn note(&self, what: impl FnOnce() -> String) {
+        self.shared.note(|| format!("{} {}: {}", self.trace.worker, job_name(self.job), what()));
+    }
+
+    /// Whether the account's app is out of order.
+    fn is_out(&self, account: &IntegrationId) -> bool {
+        let outage = self.shared.outage.as_ref();
+        outage.is_some_and(|(of, until)| of == account && self.now() < *until)
+    }
+
+    /// Why the call that begins now must not be made.
+    fn forbidden(&self, job: &Job) -> Option<&'static str> {
+        let state = self.shared.state.borrow();
+        let began = self.trace.began;
+        let buyer = job.id.event.buyer;
+        let is_covered = |erased: &super::world::Erased| {
+            erased.buyer == buyer && job.occurred_at <= erased.at && began > erased.at
+        };
+        if state.erased.iter().any(is_covered) {
+            return Some("an action of an erased buyer");
+        }
+        let is_early = state.not_before[self.job].is_some_and(|until| state.now < until);
+        if is_early && !state.excuses.contains(&self.job) {
+            return Some("a call before the time that the app named");
+        }
+        let before = |since: Option<&Timestamp>| since.is_some_and(|since| *since < began);
+        if before(state.pauses.get(&job.app).map(|pause| &pause.since)) {
+            return Some("a call of a paused app");
+        }
+        if self.trace.has_waited && before(state.disabled.get(&job.rule)) {
+            return Some("a call for a rule that was disabled while the action waited");
+        }
+        None
+    }
+}
+
+impl Jobs for Env {
+    async fn record(
+        &self,
+        m: &MarketplaceId,
+        id: &JobId,
+        now: Timestamp,
+    ) -> Result<Option<JobRecord>, StoreError> {
+        self.table().await?;
+        let record = self.shared.table.record(m, id, now).await?;
+        if *id == self.shared.job(self.job).id {
+            let token = record.as_ref().map(|record| record.token.clone());
+            self.trace.read.replace(token.unwrap_or_default());
+        }
+        Ok(record)
+    }
+
+    async fn claim(
+        &self,
+        job: &Job,
+        claim: &Claim,
+        over: Option<&Claim>,
+        now: Timestamp,
+    ) -> Result<Claimed, StoreError> {
+        let mood = self.table().await?;
+        let claimed = self.shared.table.claim(job, claim, over, now).await?;
+        if claimed == Claimed::Ours {
+            self.note(|| "claims its effect".to_owned());
+            self.trace.leased_until.set(Some(claim.leased_until));
+            if mood == Mood::Mute {
+                // The client repeats the request and gets its own claim.
+                return Ok(Claimed::Held(Box::new(claim.clone())));
+            }
+        } else {
+            self.note(|| "finds a claim of its effect".to_owned());
+        }
+        Ok(claimed)
+    }
+
+    async fn release(&self, job: &Job, token: &str, now: Timestamp) -> Result<(), StoreError> {
+        self.table().await?;
+        self.shared.table.release(job, token, now).await
+    }
+
+    async fn write(
+        &self,
+        job: &Job,
+        after: &After,
+        before: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mood = self.table().await;
+        let is_late = self.trace.leased_until.get().is_some_and(|until| self.now() >= until);
+        let is_unwritten = self.trace.is_unwritten.take();
+        if is_late || (is_unwritten && mood.is_err()) {
+            self.shared.state.borrow_mut().excuses.push(self.job);
+        }
+        let mood = mood?;
+        let written = self.shared.table.write(job, after, before, now).await?;
+        self.shared.state.borrow_mut().reached.insert(after.record.status.key());
+        if written {
+            let mut state = self.shared.state.borrow_mut();
+            state.written_at[self.job] = state.now;
+            if is_unwritten {
+                state.not_before[self.job] = self.trace.named.get();
+            }
+            if after.record.status == Status::Held {
+                // The README says when a job that was held is called too early.
+                state.not_before[self.job] = None;
+            }
+            drop(state);
+            self.note(|| format!("is {:?}, and waits in {:?}", after.record.status, after.place));
+        } else {
+            self.note(|| "cannot write: another attempt has written".to_owned());
+        }
+        // If the response is lost, the client repeats the write, and its condition is not met any longer.
+        Ok(written && mood != Mood::Mute)
+    }
+}
+
+impl Environment for Env {
+    type Access = ();
+    type Turn<'a> = ();
+
+    fn now(&self) -> Timestamp {
+        self.shared.now()
+    }
+
+    fn jitter(&self) -> f64 {
+        0.5
+    }
+
+    fn unique(&self) -> String {
+        self.shared.unique()
+    }
+
+    fn schedule(&self) -> &Schedule {
+        &self.schedule
+    }
+
+    fn lease(&self) -> Duration {
+        self.shared.lease
+    }
+
+    fn jobs(&self) -> &impl Jobs {
+        self
+    }
+
+    async fn look(&self, job: &Job, with_rule: bool, now: Timestamp) -> Result<Seen<()>, StoreError> {
+        self.table().await?;
+        let known = self.sandbox.accounts.borrow().get(&job.integration).cloned();
+        let known = known.filter(|(at, account)| {
+            now.duration_since(*at) < FRESH && account.connection == Connection::Connected
+        });
+        let account = match known {
+            Some((_, account)) => Some(account),
+            None => {
+                let read = self.shared.table.account(&job.marketplace, &job.integration, now).await?;
+                let mut accounts = self.sandbox.accounts.borrow_mut();
+                match &read {
+                    Some(account) => accounts.insert(job.integration.clone(), (now, account.clone())),
+                    None => accounts.remove(&job.integration),
+                };
+                read
+            }
+        };
+        let state = self.shared.state.borrow();
+        let rule = if with_rule {
+            state.rules.iter().find(|rule| rule.id == job.rule).cloned().into()
+        } else {
+            CurrentRule::Unread
+        };
+        let is_erased = |erased: &super::world::Erased| {
+            erased.buyer == job.id.event.buyer && job.occurred_at <= erased.at
+        };
+        Ok(Seen {
+            pause: state.pauses.get(&job.app).cloned(),
+            erased: state.erased.iter().any(is_erased),
+            account: account.map_or(AccountState::Deleted, |account| AccountState::Found(account, ())),
+            rule,
+        })
+    }
+
+    fn limited_until(&self, account: &Integration, now: Timestamp) -> Option<Timestamp> {
+        account.health.not_before.filter(|until| *until > now)
+    }
+
+    fn queue_up(&self, _account: &Integration, _now: Timestamp) {}
+
+    async fn take_turn<'a>(&'a self, _account: &'a Integration) -> Result<(), Timestamp> {
+        Ok(())
+    }
+
+    async fn take_probe(&self, account: &Integration, now: Timestamp) -> Result<Option<Health>, StoreError> {
+        self.table().await?;
+        self.shared.table.take_probe(account, self.shared.lease, now).await
+    }
+
+    async fn reread(&self, job: &Job, now: Timestamp) -> Result<Option<Integration>, StoreError> {
+        self.table().await?;
+        self.sandbox.accounts.borrow_mut().remove(&job.integration);
+        self.shared.table.account(&job.marketplace, &job.integration, now).await
+    }
+
+    async fn call(
+        &self,
+        job: &Job,
+        _access: &(),
+        _turn: (),
+        attempt: u32,
+        limit: Duration,
+    ) -> (Outcome, u32) {
+        assert!(attempt > 0, "the first attempt is number 1");
+        let began = self.now();
+        if let Some(forbidden) = self.forbidden(job) {
+            self.shared.breaks(|| format!("{forbidden}: {}", job_name(self.job)));
+        }
+        step().await;
+        let mood = self.shared.mood.get();
+        if mood == Mood::Unsent {
+            self.note(|| "ends its call before a request is sent".to_owned());
+            self.shared.state.borrow_mut().unsent = true;
+            return (Setback::transient("No request was sent.").into(), 0);
+        }
+        self.shared.state.borrow_mut().calls[self.job] += 1;
+        if self.is_out(&job.integration) && mood != Mood::Mute {
+            self.note(|| "calls the app, which is out of order".to_owned());
+            return (Setback::transient("It is out of order.").into(), 1);
+        }
+        if self.now() > time::later(began, limit) {
+            self.note(|| "is cut off: its call took too long".to_owned());
+            return (Setback::transient("It is cut off, and was not done.").into(), 1);
+        }
+        self.trace.is_unwritten.set(true);
+        let ended = self.shared.table.stands(&job.marketplace, &job.id);
+        let mut state = self.shared.state.borrow_mut();
+        let mut was_so = false;
+        if matches!(mood, Mood::Fine | Mood::Mute | Mood::TableFails) {
+            let after_end = ended.is_some_and(|(record, _)| {
+                record.status.is_final() && record.token != *self.trace.read.borrow() && job.rerun.is_none()
+            });
+            state.applied.push(Applied { job: self.job, after_end });
+            let is_state = job.effect.intent != Intent::Send;
+            was_so = state.switches.insert(job.effect.key, job.effect.intent) == Some(job.effect.intent)
+                && is_state;
+        }
+        if mood == Mood::Mute {
+            state.excuses.push(self.job);
+        }
+        let why = "as it is";
+        let until = state.now + BUSY;
+        let outcome = match mood {
+            Mood::Fine | Mood::TableFails if was_so => Outcome::already("It was so."),
+            Mood::Fine | Mood::TableFails => Outcome::DONE,
+            Mood::Down | Mood::Mute | Mood::Unsent => Setback::transient(why).into(),
+            Mood::Busy => {
+                self.trace.named.set(Some(until));
+                Setback::rate_limited(until, why).into()
+            }
+            Mood::Missing => Setback::precondition_missing(why).into(),
+            Mood::Refuses => Setback::rejected(why, why).into(),
+            Mood::RefusesCredentials => Setback::reconnect(why, why).into(),
+        };
+        drop(state);
+        self.note(|| format!("calls the app, which is {mood:?}: {outcome:?}"));
+        (outcome, 1)
+    }
+
+    async fn record_answer(&self, account: &Integration, answered: bool) -> Result<(), StoreError> {
+        self.table().await?;
+        let (store, known, now) = (&self.shared.table, &self.sandbox.answered, self.now());
+        if circuit_breaker::record(store, known, account, answered, now).await? {
+            self.sandbox.accounts.borrow_mut().remove(&account.id);
+        }
+        Ok(())
+    }
+
+    async fn record_limit(&self, account: &Integration, until: Timestamp) -> Result<(), StoreError> {
+        self.table().await?;
+        self.sandbox.accounts.borrow_mut().remove(&account.id);
+        self.shared.table.record_limit(account, until).await
+    }
+
+    async fn needs_reconnect(
+        &self,
+        account: &Integration,
+        reason: &Reason,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.table().await?;
+        self.sandbox.accounts.borrow_mut().remove(&account.id);
+        match self.shared.table.mark_needs_reconnect(account, reason, now).await? {
+            Refusal::First | Refusal::Known => Ok(true),
+            Refusal::Outdated => Ok(false),
+        }
+    }
+
+    async fn written(&self, _job: &Job, _record: &JobRecord) {}
+}

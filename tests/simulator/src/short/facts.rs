@@ -1,0 +1,102 @@
+//! The facts of a short history: purchases of one or two products, and their refunds.
+
+use domain::fact::Fact;
+use fastrand::Rng;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use super::shop::{BEGIN, MARKETPLACE, PRODUCTS};
+
+/// A fact, as its producer would publish it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FactSpec {
+    /// The order that it is about.
+    order: usize,
+    buyer: usize,
+    /// The products that were bought.
+    lines: Vec<usize>,
+    is_refund: bool,
+    /// Seconds from the history's begin to the time that the producer gives.
+    at: i64,
+}
+
+impl FactSpec {
+    /// A few orders of two buyers, some of them refunded, some at the same instant or dated ahead.
+    pub(super) fn some(rng: &mut Rng) -> Vec<Self> {
+        let mut facts = Vec::new();
+        for order in 0..rng.usize(1..=3) {
+            let lines = match rng.u8(..4) {
+                0 => vec![0, 1],
+                1 => vec![1],
+                _ => vec![0],
+            };
+            let at = i64::from(rng.u8(..3)) - 10;
+            let at = if rng.u8(..8) == 0 { 300 } else { at };
+            let purchase = Self { order, buyer: rng.usize(..8) / 6, lines, is_refund: false, at };
+            if rng.u8(..3) > 0 {
+                let at = at + i64::from(rng.u8(..3));
+                facts.push(Self { is_refund: true, at, ..purchase.clone() });
+            }
+            facts.push(purchase);
+        }
+        facts
+    }
+
+    /// The buyer's number.
+    pub(super) fn buyer(&self) -> usize {
+        self.buyer
+    }
+
+    /// The products of its lines.
+    pub(super) fn products(&self) -> &[usize] {
+        &self.lines
+    }
+
+    /// The fact's kind and detail on the bus.
+    pub(super) fn published(&self) -> (&'static str, String) {
+        let occurred_at = self.occurred_at();
+        let price = json!({ "amount": 4900, "currency": "USD" });
+        let line = |nth: usize, product: usize| {
+            let mut line = json!({
+                "line_id": format!("li_{nth}"), "product_id": PRODUCTS[product], "name": "A course",
+                "role": if nth == 0 { "primary" } else { "upsell" }, "quantity": 1, "price": price,
+            });
+            if self.is_refund {
+                for field in ["paid", "refunded_now", "refunded_total"] {
+                    line[field] = price.clone();
+                }
+            }
+            line
+        };
+        let lines: Vec<_> = self.lines.iter().enumerate().map(|(nth, product)| line(nth, *product)).collect();
+        let mut detail = json!({
+            "marketplace_id": MARKETPLACE, "occurred_at": occurred_at, "test_mode": false, "items": lines,
+            "customer": { "id": format!("cus_{}", self.buyer), "email": format!("buyer-{}@example.com", self.buyer) },
+            "order": { "id": format!("ord_{}", self.order), "total": price },
+            "charge_id": format!("ch_{}", self.order),
+        });
+        let (kind, id) = if self.is_refund {
+            detail["charge_kind"] = json!("checkout");
+            ("Charge Refunded", format!("re_{}", self.order))
+        } else {
+            ("Order Completed", format!("ord_{}.completed", self.order))
+        };
+        detail["id"] = json!(id);
+        (kind, detail.to_string())
+    }
+
+    /// The fact as a trigger reads it.
+    ///
+    /// # Panics
+    /// The detail breaks the contract.
+    #[expect(clippy::expect_used, reason = "the simulator publishes valid facts")]
+    pub(super) fn read(&self) -> (Fact, String) {
+        let (kind, detail) = self.published();
+        (Fact::parse(kind, &detail).expect("a fact"), detail)
+    }
+
+    /// The time that the producer gives.
+    pub(super) fn occurred_at(&self) -> Timestamp {
+        BEGIN + SignedDuration::from_secs(self.at)
+    }
+}

@@ -1,0 +1,173 @@
+//! What holds when a history has ended, whatever happened in it.
+
+use std::collections::BTreeSet;
+
+use domain::id::EffectKey;
+use domain::intent::Intent;
+use domain::job::Job;
+use domain::log::Status;
+use triggers::registry::DEFINITIONS;
+
+use super::world::{MOST_ATTEMPTS, State, World, job_name, rank};
+
+/// The first invariant that does not hold, in words.
+pub(super) fn broken(world: &World) -> Option<String> {
+    let state = world.shared.state.borrow();
+    let ended = Ended { world, state: &state };
+    let effects: BTreeSet<EffectKey> = state.jobs.iter().map(|job| job.effect.key).collect();
+    let jobs = 0..state.jobs.len();
+    ended
+        .undecided()
+        .or_else(|| jobs.clone().find_map(|job| ended.unexplained(job)))
+        .or_else(|| jobs.clone().find_map(|job| ended.applied_too_often(job)))
+        .or_else(|| ended.stale())
+        .or_else(|| effects.into_iter().find_map(|effect| ended.not_the_newest(effect)))
+}
+
+struct Ended<'a> {
+    world: &'a World,
+    state: &'a State,
+}
+
+impl Ended<'_> {
+    fn job(&self, number: usize) -> &Job {
+        &self.state.jobs[number]
+    }
+
+    fn status(&self, job: &Job) -> Option<Status> {
+        self.world.stands(job).map(|(record, _)| record.status)
+    }
+
+    fn is_erased(&self, job: &Job) -> bool {
+        let covers = |erased: &super::world::Erased| {
+            erased.buyer == job.id.event.buyer && job.occurred_at <= erased.at
+        };
+        self.state.erased.iter().any(covers)
+    }
+
+    fn excuses(&self, job: usize) -> usize {
+        self.state.excuses.iter().filter(|excused| **excused == job).count()
+    }
+
+    /// The jobs that request the same for the same fact.
+    fn alike(&self, job: &Job) -> impl Iterator<Item = usize> {
+        let of = (rank(job), job.effect.key);
+        (0..self.state.jobs.len()).filter(move |other| {
+            let other = self.job(*other);
+            (rank(other), other.effect.key) == of
+        })
+    }
+
+    /// A fact whose triggers fired, and have no verdicts.
+    fn undecided(&self) -> Option<String> {
+        self.state.events.values().find_map(|event| {
+            let fact = self.world.fact(event.fact);
+            let mut fired = DEFINITIONS.iter().filter(|definition| definition.fact == fact.kind());
+            let missing = fired.find(|definition| {
+                !(definition.fires)(&fact).is_empty() && !event.decided.contains(&definition.trigger)
+            });
+            missing.map(|definition| format!("fact {} has no verdict of {}", event.fact, definition.trigger))
+        })
+    }
+
+    /// A job whose end has no cause.
+    fn unexplained(&self, number: usize) -> Option<String> {
+        let (state, job) = (self.state, self.job(number));
+        if self.is_erased(job) {
+            return None;
+        }
+        let calls = state.calls[number];
+        let applied =
+            || self.alike(job).any(|alike| state.applied.iter().any(|applied| applied.job == alike));
+        let status = self.status(job);
+        let explained = match status {
+            Some(Status::Performed | Status::AlreadySo) => applied(),
+            Some(Status::Duplicate) => {
+                self.alike(job).any(|alike| self.status(self.job(alike)).is_some_and(Status::took_effect))
+            }
+            Some(Status::Superseded) => {
+                let is_newer = |other: &Job| other.effect.key == job.effect.key && rank(other) > rank(job);
+                (0..state.jobs.len()).any(|other| is_newer(self.job(other)) && self.decides(other, number))
+            }
+            Some(Status::Rejected) => calls > 0 || state.deleted.contains(&job.integration),
+            Some(Status::Exhausted) => calls > 0 || state.unsent,
+            Some(Status::Canceled) => state.changed.contains(&job.rule),
+            Some(Status::Retrying | Status::RateLimited | Status::Held) | None => false,
+        };
+        if !explained {
+            return Some(format!("{} ended as {status:?} after {calls} calls", job_name(number)));
+        }
+        let (record, _) = self.world.stands(job)?;
+        if record.attempts > calls || record.attempts > MOST_ATTEMPTS {
+            return Some(format!("{} has {} attempts in {calls} calls", job_name(number), record.attempts));
+        }
+        let has_reason = record.reason.is_some() || record.status.took_effect();
+        (!has_reason).then(|| format!("{} ended as {status:?} without a reason", job_name(number)))
+    }
+
+    /// Whether a newer job may supersede an older one: it wants the opposite, took effect, or had not ended before.
+    fn decides(&self, newer: usize, older: usize) -> bool {
+        let of = |number: usize| (self.job(number), self.state.written_at[number]);
+        let ((newer_job, at), (older_job, superseded_at)) = (of(newer), of(older));
+        // A newer job of an erased buyer has no record.
+        let status = self.status(newer_job);
+        let had = self.state.applied.iter().any(|applied| applied.job == newer);
+        let took_effect = had || status.is_none_or(Status::took_effect);
+        newer_job.effect.intent != older_job.effect.intent || took_effect || at >= superseded_at
+    }
+
+    /// An effect that was applied again without a cause.
+    fn applied_too_often(&self, number: usize) -> Option<String> {
+        let (state, job) = (self.state, self.job(number));
+        let alike: Vec<usize> = self.alike(job).collect();
+        let times = state.applied.iter().filter(|applied| alike.contains(&applied.job)).count();
+        let excuses: usize = alike.iter().map(|alike| self.excuses(*alike) + state.forced[*alike]).sum();
+        if times > 1 + excuses {
+            return Some(format!("{} was applied {times} times, with {excuses} excuses", job_name(number)));
+        }
+        let after_end = state.applied.iter().any(|applied| applied.job == number && applied.after_end);
+        let excused = !after_end || self.excuses(number) > 0 || state.forced[number] > 0;
+        (!excused).then(|| format!("{} was applied after its end", job_name(number)))
+    }
+
+    /// A change that was made after a newer one.
+    fn stale(&self) -> Option<String> {
+        let applied = &self.state.applied;
+        applied.iter().enumerate().find_map(|(index, late)| {
+            let late_job = self.job(late.job);
+            let newer = applied[..index].iter().find(|before| {
+                let before_it = self.job(before.job);
+                // The app carried out a newer job, and its response was lost, or it ran again: that job may have failed
+                // since. An older job with the same intent does no harm.
+                let harmless = before_it.effect.intent == late_job.effect.intent
+                    && (self.excuses(before.job) > 0 || self.state.forced[before.job] > 0);
+                let same = before_it.effect.key == late_job.effect.key;
+                same && rank(before_it) > rank(late_job) && !harmless && !self.is_erased(before_it)
+            });
+            newer.map(|newer| {
+                format!("{} was applied after {}, which is newer", job_name(late.job), job_name(newer.job))
+            })
+        })
+    }
+
+    /// An app whose state is not that of the newest decided fact.
+    fn not_the_newest(&self, effect: EffectKey) -> Option<String> {
+        let of_effect = |job: &&Job| job.effect.key == effect && !self.is_erased(job);
+        let newest = self.state.jobs.iter().filter(of_effect).map(rank).max()?;
+        let newest: Vec<&Job> =
+            self.state.jobs.iter().filter(of_effect).filter(|job| rank(job) == newest).collect();
+        let statuses: Vec<_> = newest.iter().map(|job| self.status(job)).collect();
+        let wanted = newest[0].effect.intent;
+        if statuses.iter().flatten().any(|status| status.took_effect()) {
+            let switch = self.state.switches.get(&effect).copied();
+            let holds = switch == Some(wanted) || wanted == Intent::Send;
+            return (!holds)
+                .then(|| format!("the app is {switch:?}, and the newest fact wants {wanted:?}: {effect}"));
+        }
+        let failed = |status: &Option<Status>| {
+            matches!(status, Some(Status::Rejected | Status::Exhausted | Status::Canceled))
+        };
+        (!statuses.iter().all(failed))
+            .then(|| format!("the newest fact was not tried: {statuses:?}, {effect}"))
+    }
+}

@@ -1,0 +1,530 @@
+//! The world of a short history: one shop, its queue, and workers that run [`connector::attempt`] step by step and may
+//! stop between any two steps.
+//!
+//! A step ends where the code waits for an external call. Time does not pass within a step.
+
+mod merchant;
+mod planner;
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use connector::attempt::{Ack, Delivery, run};
+use connector::circuit_breaker::Answered;
+use connector::testing::Memory;
+use domain::admission::Place;
+use domain::app::App;
+use domain::digest::DigestSecret;
+use domain::fact::Fact;
+use domain::id::{BuyerKey, EffectKey, EventId, FactKey, IntegrationId, JobId, RuleId};
+use domain::integration::Integration;
+use domain::intent::Intent;
+use domain::job::Job;
+use domain::log::{JobRecord, RESENT_AFTER};
+use domain::pause::AppPause;
+use domain::rule::Rule;
+use domain::time;
+use domain::trigger::Trigger;
+use jiff::{SignedDuration, Timestamp};
+
+use super::env::Env;
+use super::facts::FactSpec;
+use super::history::{History, Mood, Step};
+use super::shop;
+use crate::report::Run;
+
+/// The waits between attempts, in seconds.
+pub(super) const SCHEDULE: &str = "5,60,300,300,300,300";
+/// The most attempts of a run: one more than the waits.
+pub(super) const MOST_ATTEMPTS: u32 = 7;
+/// After this the platform ends a worker at any point.
+const FUNCTION_TIMEOUT: SignedDuration = SignedDuration::from_secs(30);
+/// After this an unanswered message is delivered again: six function timeouts.
+const VISIBILITY: SignedDuration = SignedDuration::from_secs(180);
+/// A message that returns later than this has a record.
+const SOON: Duration = Duration::from_secs(5);
+/// The number of sandboxes that serve the queue.
+const SANDBOXES: usize = 2;
+/// Without faults, every history ends within this many waits.
+const MOST_WAITS: usize = 1_000;
+/// The shortest wait, in seconds.
+const WAIT: i64 = 1;
+
+#[derive(Debug, Clone)]
+pub(super) struct Message {
+    number: usize,
+    job: usize,
+    body: Job,
+    receives: u32,
+    sent_at: Timestamp,
+    visible_at: Timestamp,
+}
+
+/// A change that the app made for a job.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Applied {
+    pub(super) job: usize,
+    /// Whether the job's record had ended before the change, so that the change is not recorded. An end without a claim
+    /// leaves the record's token, so the result of a call in progress replaces it.
+    pub(super) after_end: bool,
+}
+
+/// A buyer who was erased.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Erased {
+    pub(super) buyer: BuyerKey,
+    pub(super) at: Timestamp,
+    /// Whether the items are gone.
+    pub(super) settled: bool,
+}
+
+/// The memory of a sandbox.
+#[derive(Debug, Default)]
+pub(super) struct Sandbox {
+    pub(super) accounts: RefCell<BTreeMap<IntegrationId, (Timestamp, Integration)>>,
+    pub(super) answered: Answered,
+}
+
+struct Worker {
+    message: Message,
+    sandbox: usize,
+    flow: Pin<Box<dyn Future<Output = Ack>>>,
+    trace: Rc<Trace>,
+    ack: Option<Ack>,
+}
+
+/// The state of a worker.
+#[derive(Debug)]
+pub(super) struct Trace {
+    /// Its name in the timeline.
+    pub(super) worker: String,
+    pub(super) began: Timestamp,
+    /// Whether its rule is compared with the job.
+    pub(super) has_waited: bool,
+    /// It has called the app, and not written the result yet.
+    pub(super) is_unwritten: Cell<bool>,
+    pub(super) leased_until: Cell<Option<Timestamp>>,
+    /// The token of the job's record as it was read last, blank if there was none.
+    pub(super) read: RefCell<String>,
+    pub(super) table_failed: Cell<bool>,
+    /// The time that the app named.
+    pub(super) named: Cell<Option<Timestamp>>,
+}
+
+/// The whole world.
+pub(super) struct World {
+    pub(super) shared: Rc<Shared>,
+    facts: Vec<FactSpec>,
+    secret: DigestSecret,
+    queue: Vec<Message>,
+    workers: Vec<Worker>,
+    sandboxes: [Rc<Sandbox>; SANDBOXES],
+    numbers: usize,
+}
+
+/// The state that all workers share.
+pub(super) struct Shared {
+    pub(super) table: Memory,
+    pub(super) lease: Duration,
+    /// The account whose app is out of order, and until when.
+    pub(super) outage: Option<(IntegrationId, Timestamp)>,
+    pub(super) mood: Cell<Mood>,
+    pub(super) state: RefCell<State>,
+    timeline: Option<RefCell<Vec<String>>>,
+}
+
+pub(super) struct State {
+    pub(super) now: Timestamp,
+    tokens: u32,
+    broken: Option<String>,
+    pub(super) jobs: Vec<Job>,
+    numbered: BTreeMap<JobId, usize>,
+    pub(super) events: BTreeMap<EventId, Event>,
+    pub(super) rules: Vec<Rule>,
+    /// Rules that the merchant disabled or edited at some time.
+    pub(super) changed: BTreeSet<RuleId>,
+    /// Since when rules are disabled.
+    pub(super) disabled: BTreeMap<RuleId, Timestamp>,
+    pub(super) deleted: BTreeSet<IntegrationId>,
+    pub(super) pauses: BTreeMap<App, AppPause>,
+    pub(super) erased: Vec<Erased>,
+    /// Whether a call ended before a request was sent.
+    pub(super) unsent: bool,
+    /// The state of the apps' switches that were changed.
+    pub(super) switches: BTreeMap<EffectKey, Intent>,
+    pub(super) applied: Vec<Applied>,
+    /// The number of calls of the app for each job.
+    pub(super) calls: Vec<u32>,
+    /// When each job's record was written last.
+    pub(super) written_at: Vec<Timestamp>,
+    /// The time that the app named at the last call, for each job.
+    pub(super) not_before: Vec<Option<Timestamp>>,
+    /// The number of forced runs that were requested for each job.
+    pub(super) forced: Vec<usize>,
+    /// One entry for each time that a job cannot know whether the app carried out its request: its worker ended between
+    /// call and write, or outlived its lease, or the app's response was lost.
+    pub(super) excuses: Vec<usize>,
+    pub(super) reached: BTreeSet<&'static str>,
+}
+
+/// A fact as the table stores it.
+#[derive(Debug, Clone)]
+pub(super) struct Event {
+    pub(super) fact: usize,
+    received_at: Timestamp,
+    pub(super) decided: BTreeSet<Trigger>,
+    /// The triggers that died before they stored their verdicts: Lambda retries them.
+    pub(super) died: bool,
+}
+
+/// A job's name in the timeline.
+pub(super) fn job_name(number: usize) -> String {
+    format!("job {number}")
+}
+
+/// The order of jobs: the newest job ranks highest. Jobs of one rank request the same for the same fact.
+pub(super) fn rank(job: &Job) -> (Timestamp, bool, FactKey) {
+    (job.ordered_at, job.effect.intent == Intent::Off, job.id.event.fact)
+}
+
+impl Shared {
+    pub(super) fn now(&self) -> Timestamp {
+        self.state.borrow().now
+    }
+
+    pub(super) fn unique(&self) -> String {
+        let mut state = self.state.borrow_mut();
+        state.tokens += 1;
+        state.tokens.to_string()
+    }
+
+    pub(super) fn job(&self, number: usize) -> Job {
+        self.state.borrow().jobs[number].clone()
+    }
+
+    /// Adds a line to the timeline.
+    pub(super) fn note(&self, what: impl FnOnce() -> String) {
+        if let Some(timeline) = &self.timeline {
+            let passed = self.now().duration_since(shop::BEGIN).as_secs();
+            timeline.borrow_mut().push(format!("{passed:>6} s  {}", what()));
+        }
+    }
+
+    /// Records that an invariant does not hold; the first one counts.
+    pub(super) fn breaks(&self, what: impl FnOnce() -> String) {
+        let mut state = self.state.borrow_mut();
+        state.broken = state.broken.take().or_else(|| Some(what()));
+    }
+
+    pub(super) fn broken(&self) -> Option<String> {
+        self.state.borrow().broken.clone()
+    }
+}
+
+impl World {
+    #[expect(clippy::expect_used, reason = "a constant")]
+    pub(super) fn new(history: &History, traced: bool) -> Self {
+        let state = State {
+            now: shop::BEGIN,
+            tokens: 0,
+            broken: None,
+            jobs: Vec::new(),
+            numbered: BTreeMap::new(),
+            events: BTreeMap::new(),
+            rules: history.rules.iter().map(|rule| shop::rules()[*rule].clone()).collect(),
+            changed: BTreeSet::new(),
+            disabled: BTreeMap::new(),
+            deleted: BTreeSet::new(),
+            pauses: BTreeMap::new(),
+            erased: Vec::new(),
+            unsent: false,
+            switches: BTreeMap::new(),
+            applied: Vec::new(),
+            calls: Vec::new(),
+            written_at: Vec::new(),
+            not_before: Vec::new(),
+            forced: Vec::new(),
+            excuses: Vec::new(),
+            reached: BTreeSet::new(),
+        };
+        let table = Memory::default();
+        shop::accounts().iter().for_each(|account| table.save(account.clone()));
+        let shared = Shared {
+            table,
+            lease: history.lease,
+            outage: history.outage.map(|(nth, seconds)| {
+                let account = &shop::accounts()[nth % shop::accounts().len()];
+                (account.id.clone(), shop::BEGIN + SignedDuration::from_secs(seconds))
+            }),
+            mood: Cell::new(Mood::Fine),
+            state: RefCell::new(state),
+            timeline: traced.then(RefCell::default),
+        };
+        Self {
+            shared: Rc::new(shared),
+            facts: history.facts.clone(),
+            secret: "0123456789abcdef0123456789abcdef".parse().expect("a secret"),
+            queue: Vec::new(),
+            workers: Vec::new(),
+            sandboxes: Default::default(),
+            numbers: 0,
+        }
+    }
+
+    pub(super) fn note(&self, what: impl FnOnce() -> String) {
+        self.shared.note(what);
+    }
+
+    pub(super) fn into_run(self, violation: Option<String>) -> Run {
+        let simulated = time::between(shop::BEGIN, self.shared.now());
+        let reached = std::mem::take(&mut self.shared.state.borrow_mut().reached);
+        let timeline = self.shared.timeline.as_ref().map(RefCell::take).unwrap_or_default();
+        Run { violation, timeline, simulated, reached }
+    }
+
+    pub(super) fn stands(&self, job: &Job) -> Option<(JobRecord, Place)> {
+        self.shared.table.stands(&job.marketplace, &job.id)
+    }
+
+    pub(super) fn play(&mut self, step: Step) {
+        match step {
+            Step::Publish { fact, dies } => self.publish(fact, dies),
+            Step::Deliver(nth) => drop(self.deliver(nth)),
+            Step::Work(nth, steps, mood) => {
+                let count = self.workers.len();
+                (0..steps).take_while(|_| self.workers.len() == count && self.step(nth, mood)).for_each(drop);
+            }
+            Step::Perform(nth, mood) => self.perform(nth, mood),
+            Step::Crash(nth) => self.crash(nth),
+            Step::Pass(seconds) => self.advance(seconds),
+            Step::Repeat(nth) => self.repeat(nth),
+            Step::Lose(nth) => self.lose(nth),
+            Step::Sweep { dies } => self.sweep(dies),
+            Step::Reconnect(nth) => self.reconnect(nth),
+            Step::Delete(nth) => self.delete(nth),
+            Step::Pause(nth) => self.pause(nth),
+            Step::Resume(nth) => self.resume(nth),
+            Step::Switch(nth) => self.switch(nth),
+            Step::Edit(nth) => self.edit(nth),
+            Step::Replay { fact, forced } => self.replay(fact, forced),
+            Step::Erase(nth) => self.erase(nth),
+        }
+    }
+
+    pub(super) fn fact(&self, number: usize) -> Fact {
+        self.facts[number].read().0
+    }
+
+    fn send(&mut self, job: usize, body: Job) {
+        self.numbers += 1;
+        let (number, now) = (self.numbers, self.shared.now());
+        self.queue.push(Message { number, job, body, receives: 0, sent_at: now, visible_at: now });
+    }
+
+    fn advance(&mut self, seconds: i64) {
+        let mut state = self.shared.state.borrow_mut();
+        state.now += SignedDuration::from_secs(seconds);
+        drop(state);
+        self.settle_erasures();
+    }
+
+    /// Delivers a visible message to a new worker; `false`: there is no visible message.
+    fn deliver(&mut self, nth: usize) -> bool {
+        let now = self.shared.now();
+        let mut visible: Vec<_> = self.queue.iter_mut().filter(|message| message.visible_at <= now).collect();
+        let count = visible.len().max(1);
+        let Some(message) = visible.get_mut(nth % count) else { return false };
+        message.receives += 1;
+        message.visible_at = now + VISIBILITY;
+        let message = message.clone();
+        self.numbers += 1;
+        let (worker, sandbox) = (format!("worker {}", self.numbers), self.numbers % SANDBOXES);
+        self.shared.note(|| {
+            let Job { id, action, integration, effect, .. } = &message.body;
+            let (job, receives) = (job_name(message.job), message.receives);
+            format!("{worker} of sandbox {sandbox} receives {job} (receive {receives}): {action} in {integration}, effect {:?} {}, {id}", effect.intent, effect.key)
+        });
+        let trace = Rc::new(Trace {
+            worker,
+            began: now,
+            has_waited: message.receives > 1 || message.body.resumed || message.body.rerun.is_some(),
+            is_unwritten: Cell::new(false),
+            leased_until: Cell::new(None),
+            read: RefCell::default(),
+            table_failed: Cell::new(false),
+            named: Cell::new(None),
+        });
+        let env = Env {
+            shared: Rc::clone(&self.shared),
+            sandbox: Rc::clone(&self.sandboxes[sandbox]),
+            job: message.job,
+            trace: Rc::clone(&trace),
+            schedule: SCHEDULE.parse().unwrap_or_default(),
+        };
+        let job = message.body.clone();
+        let (receives, sent_at, deadline) = (message.receives, Some(message.sent_at), now + FUNCTION_TIMEOUT);
+        let flow =
+            Box::pin(async move { run(&env, Delivery { job: &job, receives, sent_at, deadline }).await });
+        self.workers.push(Worker { message, sandbox, flow, trace, ack: None });
+        true
+    }
+
+    /// Delivers a message, and continues its worker to the end.
+    fn perform(&mut self, nth: usize, mood: Mood) {
+        if self.deliver(nth) {
+            let count = self.workers.len();
+            while self.workers.len() == count {
+                self.step(count - 1, mood);
+            }
+        }
+    }
+
+    /// A worker's sandbox ends with its memory. The message returns when its visibility timeout ends.
+    fn crash(&mut self, nth: usize) {
+        if self.workers.is_empty() {
+            return;
+        }
+        let worker = self.workers.remove(nth % self.workers.len());
+        self.note(|| format!("{} crashes", worker.trace.worker));
+        self.sandboxes[worker.sandbox] = Rc::default();
+        if worker.trace.is_unwritten.get() {
+            self.shared.state.borrow_mut().excuses.push(worker.message.job);
+        }
+    }
+
+    /// The queue delivers a message twice.
+    fn repeat(&mut self, nth: usize) {
+        if let Some(Message { job, body, .. }) = self.queue.get(nth % self.queue.len().max(1)).cloned() {
+            self.note(|| format!("the message of {} is repeated", job_name(job)));
+            self.send(job, body);
+        }
+    }
+
+    /// A message whose job waits on the queue is lost.
+    fn lose(&mut self, nth: usize) {
+        let waits = |message: &Message| {
+            let stands = self.stands(&message.body);
+            stands.is_some_and(|(_, place)| matches!(place, Place::Queue { .. }))
+        };
+        let lost: Vec<_> = (0..self.queue.len()).filter(|index| waits(&self.queue[*index])).collect();
+        if let Some(index) = lost.get(nth % lost.len().max(1)) {
+            let message = self.queue.remove(*index);
+            self.note(|| format!("the message of {} is lost", job_name(message.job)));
+        }
+    }
+
+    /// The sweeper sends the due jobs, unless it ends before.
+    fn sweep(&mut self, dies: bool) {
+        let now = self.shared.now();
+        let due = |_: &Job, place| match place {
+            Place::Queue { lost_at: due, .. } | Place::Table(due) => due <= now,
+            Place::Nowhere | Place::Reconnect | Place::Resume => false,
+        };
+        self.release(due, dies);
+    }
+
+    fn release(&mut self, goes: impl Fn(&Job, Place) -> bool, dies: bool) {
+        let again = self.shared.now() + RESENT_AFTER;
+        let state = self.shared.state.borrow();
+        let job = |id: JobId| &state.jobs[state.numbered[&id]];
+        let released = self.shared.table.take(|id, place| goes(job(id), place), again);
+        let released: Vec<_> = released.into_iter().map(|body| (state.numbered[&body.id], body)).collect();
+        drop(state);
+        for (job, body) in released {
+            self.note(|| {
+                format!("{} is taken{}", job_name(job), if dies { ", and the sweep dies" } else { "" })
+            });
+            if !dies {
+                self.send(job, body);
+            }
+        }
+    }
+
+    /// One step of one worker; `false`: there is no worker.
+    fn step(&mut self, nth: usize, mood: Mood) -> bool {
+        if self.workers.is_empty() {
+            return false;
+        }
+        let nth = nth % self.workers.len();
+        if self.shared.now() > self.workers[nth].trace.began + FUNCTION_TIMEOUT {
+            self.crash(nth);
+            return true;
+        }
+        self.shared.mood.set(mood);
+        let worker = &mut self.workers[nth];
+        if let Some(ack) = worker.ack {
+            let worker = self.workers.remove(nth);
+            self.answer(&worker, ack);
+        } else if let Poll::Ready(ack) = worker.flow.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            worker.ack = Some(ack);
+        }
+        true
+    }
+
+    fn answer(&mut self, worker: &Worker, ack: Ack) {
+        let (number, job, now) = (worker.message.number, worker.message.job, self.shared.now());
+        self.note(|| match ack {
+            Ack::Done => format!("{} ends: the message is deleted", worker.trace.worker),
+            Ack::Nack(wait) => format!("{} ends: the message returns in {wait:?}", worker.trace.worker),
+        });
+        match ack {
+            Ack::Done => self.queue.retain(|message| message.number != number),
+            Ack::Nack(wait) => {
+                if wait > SOON
+                    && self.stands(&worker.message.body).is_none()
+                    && !worker.trace.table_failed.get()
+                {
+                    self.shared.breaks(|| format!("{} waits without a record", job_name(job)));
+                }
+                let mut queue = self.queue.iter_mut();
+                if let Some(message) = queue.find(|message| message.number == number) {
+                    message.visible_at = now + SignedDuration::try_from(wait).unwrap_or_default();
+                }
+            }
+        }
+    }
+
+    /// Continues without any fault until no work is left; `false`: a job or message waits for ever.
+    pub(super) fn settles(&mut self) -> bool {
+        self.retry_triggers();
+        for _ in 0..MOST_WAITS {
+            while self.step(0, Mood::Fine) {}
+            (0..shop::accounts().len()).for_each(|nth| {
+                self.reconnect(nth);
+                self.resume(nth);
+            });
+            self.sweep(false);
+            if !self.deliver(0) {
+                let Some(next) = self.next() else { return true };
+                let wait = next.duration_since(self.shared.now()).as_secs();
+                self.advance(wait.max(WAIT));
+            }
+        }
+        false
+    }
+
+    /// When something is left to do; `None`: never.
+    fn next(&self) -> Option<Timestamp> {
+        let now = self.shared.now();
+        let places = self.shared.table.places();
+        let places = places.into_iter().filter_map(|(_, place)| match place {
+            Place::Nowhere => None,
+            Place::Queue { lost_at: due, .. } | Place::Table(due) => Some(due),
+            Place::Reconnect | Place::Resume => Some(now),
+        });
+        let messages = self.queue.iter().map(|message| message.visible_at);
+        places.chain(messages).chain(self.next_erasure()).min()
+    }
+
+    /// The reason why the world did not settle.
+    pub(super) fn unsettled(&self) -> String {
+        let waits = self.shared.table.all().into_iter().filter(|(_, place)| *place != Place::Nowhere);
+        let waits: Vec<_> = waits.map(|(record, place)| (record.id, record.status, place)).collect();
+        let messages: Vec<_> = self.queue.iter().map(|message| job_name(message.job)).collect();
+        format!("a job or message waits for ever: {waits:?}, messages of {messages:?}")
+    }
+}
