@@ -9,6 +9,8 @@ use domain::id::{EventId, ProductId};
 use domain::manifest::Catalog;
 use domain::plan::{self, Input};
 use domain::trigger::Trigger;
+use futures::future::{join, try_join};
+use jiff::Timestamp;
 use runtime::bus_event::BusEvent;
 use runtime::config::{self, ConfigError, Services};
 use runtime::logs::{self, Causes};
@@ -50,7 +52,7 @@ pub struct Function {
 }
 
 impl Function {
-    /// Reads the configuration and opens the first connection during initialization, when Lambda provides a full core.
+    /// Reads the configuration and opens the connections during initialization, when Lambda provides a full core.
     pub async fn start(definition: &'static Definition) -> Result<Self, PlanError> {
         let services = Services::load().await;
         let function = Self {
@@ -61,7 +63,8 @@ impl Function {
             facts: services.facts_queue()?,
             secret: config::digest_secret()?,
         };
-        if let Err(error) = function.store.warm().await {
+        let (table, ()) = join(function.store.warm(), function.queues.warm()).await;
+        if let Err(error) = table {
             tracing::warn!(error = %Causes(&error), "the table did not answer at start");
         }
         Ok(function)
@@ -91,18 +94,30 @@ impl Function {
         let about = About::Trigger(trigger);
         logs::about_fact(&id, m, trigger);
 
-        let known = self.store.known(m, &id, trigger, now).await?;
+        // Where another trigger stores the fact, this one does nothing without rules, so it reads the event only if it
+        // has found one.
+        let products: Vec<ProductId> = products(fact, &firings);
+        let rules = self.store.rules_for(m, trigger, &products, now);
+        let known = self.known(fact, id, now);
+        let (mut rules, known) = if self.definition.stored_by.is_none() {
+            try_join(rules, known).await?
+        } else {
+            let rules = rules.await?;
+            if rules.is_empty() {
+                tracing::info!(firings = firings.len(), "no rule: nothing to do");
+                return Ok(());
+            }
+            (rules, known.await?)
+        };
+        let Some(known) = known else {
+            tracing::info!("the buyer was erased after the fact occurred: skipped");
+            return Ok(());
+        };
         if known == Known::Decided {
             metrics::count(about, Metric::FactsRepeated, 1);
             tracing::info!("the fact is a repetition: skipped");
             return Ok(());
         }
-        if known == Known::Unknown && self.store.is_erased(m, id.buyer, fact.common.occurred_at, now).await? {
-            tracing::info!("the buyer was erased after the fact occurred: skipped");
-            return Ok(());
-        }
-        let products: Vec<ProductId> = products(fact, &firings);
-        let mut rules = self.store.rules_for(m, trigger, &products, now).await?;
         let received_at = match known {
             Known::Stored { received_at, judged_at } => {
                 // A repetition or a redrive does not fire newer rules; a replay with the current rules does.
@@ -139,19 +154,20 @@ impl Function {
         {
             tracing::info!("the fact was planned twice at the same time: the first verdicts stay");
         }
-        metrics::count(about, Metric::Facts, 1);
-        metrics::count(about, Metric::Firings, firings.len());
-        metrics::count(about, Metric::Jobs, jobs);
         tracing::info!(firings = firings.len(), rules = rules.len(), jobs, "planned");
         Ok(())
     }
 
-    fn received_fact<'a>(
-        &self,
-        received: &'a Received<'_>,
-        id: EventId,
-        now: jiff::Timestamp,
-    ) -> FactReceived<'a> {
+    /// The stored state of the fact; `None` if its buyer was erased after it occurred.
+    async fn known(&self, fact: &Fact, id: EventId, now: Timestamp) -> Result<Option<Known>, StoreError> {
+        let m = &fact.common.marketplace_id;
+        let known = self.store.known(m, &id, self.definition.trigger, now);
+        let erased = self.store.is_erased(m, id.buyer, fact.common.occurred_at, now);
+        let (known, erased) = try_join(known, erased).await?;
+        Ok(Some(known).filter(|known| *known != Known::Unknown || !erased))
+    }
+
+    fn received_fact<'a>(&self, received: &'a Received<'_>, id: EventId, now: Timestamp) -> FactReceived<'a> {
         let common = &received.fact.common;
         FactReceived {
             id,

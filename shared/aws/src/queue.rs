@@ -63,6 +63,13 @@ impl Queues {
         Self { client: Client::new(config), urls }
     }
 
+    /// Opens the connection to SQS with a call that changes nothing, before the first jobs are sent.
+    pub async fn warm(&self) {
+        let Some(url) = self.urls.values().next() else { return };
+        // SQS refuses a batch without messages.
+        drop(self.client.send_message_batch().queue_url(url).set_entries(Some(Vec::new())).send().await);
+    }
+
     /// Sends jobs to their apps' queues. If one queue fails, the jobs of the others are still sent. Jobs are read from
     /// the iterator as there is room for them, so they need not all be in memory. After an error some jobs may be
     /// missing: the caller sends all of them again, which is harmless, because a job's id and effect are the same each
