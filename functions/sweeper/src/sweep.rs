@@ -216,10 +216,8 @@ impl Sweep<'_> {
     /// are due again.
     async fn send(&self, parked: &[Parked]) {
         let again = time::after(clock::now(), RESENT_AFTER);
-        let taken = stream::iter(parked).map(async |parked| {
-            metrics::count(About::App(parked.app), Metric::ParkedDue, 1);
-            (parked, self.of.store.take_parked(parked, again).await)
-        });
+        let taken =
+            stream::iter(parked).map(async |parked| (parked, self.of.store.take_parked(parked, again).await));
         let mut taken = pin!(taken.buffered(AT_ONCE));
         let mut jobs = Vec::new();
         while let Some((parked, job)) = taken.next().await {

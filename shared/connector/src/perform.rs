@@ -32,8 +32,6 @@ pub(crate) struct Action<'a, C> {
 impl<C: Connector> Action<'_, C> {
     /// Calls the app for at most `limit`. Returns the outcome and the number of requests.
     pub(crate) async fn perform(&self, limit: Duration) -> (Outcome, u32) {
-        let app = About::App(self.connector.app());
-        metrics::count(app, Metric::Attempts, 1);
         // A panic is a defect of the engine: it costs this job an attempt, and does not affect the other jobs.
         let call = async || self.authorized().await;
         let call = self.windows.run(&self.account.integration, limit, call);
@@ -42,7 +40,7 @@ impl<C: Connector> Action<'_, C> {
         let outcome = match outcome {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) => {
-                metrics::count(app, Metric::Panics, 1);
+                metrics::count(About::App(self.connector.app()), Metric::Panics, 1);
                 tracing::error!("the connector panicked");
                 Setback::precondition_missing(
                     "The engine failed to perform this action. The failure was logged for its operator.",

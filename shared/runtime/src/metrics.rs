@@ -1,7 +1,8 @@
 //! The engine's metrics, written as a log line that CloudWatch turns into metrics.
 //!
-//! An invocation adds up its numbers and prints them once, at its end: one line for each trigger or app that has
-//! numbers. The line is in CloudWatch's embedded metric format:
+//! An invocation adds up its numbers and prints them once, at its end, in one line; without numbers it prints none. What
+//! Lambda and SQS count for free is not counted again: invocations are facts, messages sent are jobs. The line is in
+//! CloudWatch's embedded metric format:
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
 //! No crate is used: the format is one JSON object, and the existing crates keep one set of numbers for the whole
 //! process.
@@ -23,8 +24,8 @@ pub const NAMESPACE: &str = "IntegrationEngine";
 /// The most values of one metric that CloudWatch accepts in a line.
 const MOST_VALUES: usize = 100;
 
-/// The dimension of a number. Each metric is stored for the stack, and for the stack with this dimension. Every further
-/// value costs one more metric, so there is none for a merchant, an integration or an action.
+/// The trigger or the app of a number. A line names it for queries of the log. It is no dimension: a metric is stored for
+/// the stack as a whole, because every value of a dimension costs as much as one more metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum About {
     /// A trigger and its facts.
@@ -34,7 +35,7 @@ pub enum About {
 }
 
 impl About {
-    fn dimension(self) -> (&'static str, &'static str) {
+    fn name(self) -> (&'static str, &'static str) {
         match self {
             About::Trigger(trigger) => ("Trigger", trigger.key()),
             About::App(app) => ("App", app.key()),
@@ -45,33 +46,21 @@ impl About {
 /// A number that is counted or measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Metric {
-    /// Facts that a trigger planned. One fact can invoke three triggers.
-    Facts,
     /// Facts that a trigger had planned before.
     FactsRepeated,
     /// Facts that break the contract and are kept in the facts queue.
     FactsRejected,
-    /// Subjects (an order, an item) that a trigger fired for.
-    Firings,
-    /// Jobs that were sent to a queue.
-    Jobs,
-    /// Calls of an app.
-    Attempts,
     /// Jobs that reached a status, by the status.
     Outcome(Status),
     /// The time from the fact to its effect in the app, in milliseconds.
     Latency,
-    /// The time from the fact to an attempt that did not succeed and is retried, in milliseconds.
-    RetryAge,
     /// Messages that contain no job.
     Poison,
     /// Actions at which a connector panicked: a defect of the engine.
     Panics,
     /// Deliveries of jobs that failed because of the table: they return, and no record can report it.
     TableFailures,
-    /// Parked jobs that a sweep found due, or held jobs that it may release.
-    ParkedDue,
-    /// Those jobs that the sweep sent to their queue.
+    /// Parked and held jobs that a sweep sent to their queue.
     Released,
     /// Prospects whose timer was started.
     ProspectsScheduled,
@@ -85,12 +74,8 @@ impl Metric {
     /// The metric's name in CloudWatch.
     pub fn name(self) -> &'static str {
         match self {
-            Metric::Facts => "Facts",
             Metric::FactsRepeated => "FactsRepeated",
             Metric::FactsRejected => "FactsRejected",
-            Metric::Firings => "Firings",
-            Metric::Jobs => "Jobs",
-            Metric::Attempts => "Attempts",
             Metric::Outcome(status) => match status {
                 Status::Performed => "Performed",
                 Status::AlreadySo => "AlreadySo",
@@ -104,11 +89,9 @@ impl Metric {
                 Status::Canceled => "Canceled",
             },
             Metric::Latency => "Latency",
-            Metric::RetryAge => "RetryAge",
             Metric::Poison => "Poison",
             Metric::Panics => "Panics",
             Metric::TableFailures => "TableFailures",
-            Metric::ParkedDue => "ParkedDue",
             Metric::Released => "Released",
             Metric::ProspectsScheduled => "ProspectsScheduled",
             Metric::ProspectsFired => "ProspectsFired",
@@ -117,11 +100,7 @@ impl Metric {
     }
 
     fn is_time(self) -> bool {
-        matches!(self, Metric::Latency | Metric::RetryAge)
-    }
-
-    fn unit(self) -> &'static str {
-        if self.is_time() { "Milliseconds" } else { "Count" }
+        matches!(self, Metric::Latency)
     }
 }
 
@@ -148,11 +127,12 @@ pub fn outcome(job: &Job, status: Status, now: Timestamp) {
         Status::Performed | Status::AlreadySo if job.trigger != Trigger::ProspectCreated => {
             add(about, Metric::Latency, age);
         }
-        Status::Retrying | Status::RateLimited => add(about, Metric::RetryAge, age),
         Status::Performed
         | Status::AlreadySo
         | Status::Duplicate
         | Status::Superseded
+        | Status::Retrying
+        | Status::RateLimited
         | Status::Held
         | Status::Rejected
         | Status::Exhausted
@@ -189,7 +169,7 @@ impl Numbers {
         if number == 0 && !metric.is_time() {
             return;
         }
-        let values = self.0.entry(about.dimension()).or_default().entry(metric).or_default();
+        let values = self.0.entry(about.name()).or_default().entry(metric).or_default();
         match values.first_mut() {
             Some(sum) if !metric.is_time() => *sum = sum.saturating_add(number),
             _ => values.push(number),
@@ -198,51 +178,66 @@ impl Numbers {
 
     /// The counts, or each measured time.
     pub fn of(&self, about: About, metric: Metric) -> &[u64] {
-        let values = self.0.get(&about.dimension()).and_then(|metrics| metrics.get(&metric));
+        let values = self.0.get(&about.name()).and_then(|metrics| metrics.get(&metric));
         values.map_or(&[], Vec::as_slice)
     }
 
-    /// The lines for CloudWatch, for the engine with the stack name `stack`.
+    /// The line for CloudWatch, for the engine with the stack name `stack`; more than one only if a metric has more values
+    /// than a line accepts.
     pub fn lines(&self, stack: &str, now: Timestamp) -> Vec<String> {
-        let mut lines = Vec::new();
-        for (dimension, metrics) in &self.0 {
-            let longest = metrics.values().map(Vec::len).max().unwrap_or(0);
-            for part in 0..longest.div_ceil(MOST_VALUES) {
-                let values = metrics.iter().filter_map(|(metric, values)| {
-                    values.chunks(MOST_VALUES).nth(part).map(|values| (*metric, values))
-                });
-                lines.push(line(stack, *dimension, values, now));
+        let mut metrics: BTreeMap<Metric, Vec<u64>> = BTreeMap::new();
+        for (metric, values) in self.0.values().flatten() {
+            let all = metrics.entry(*metric).or_default();
+            match all.first_mut() {
+                Some(sum) if !metric.is_time() => *sum += values.iter().sum::<u64>(),
+                _ => all.extend(values),
             }
         }
-        lines
+        let longest = metrics.values().map(Vec::len).max().unwrap_or(0);
+        let part = |part: usize| {
+            let values = metrics.iter().filter_map(move |(metric, values)| {
+                values.chunks(MOST_VALUES).nth(part).map(|values| (*metric, values))
+            });
+            self.line(stack, values, now)
+        };
+        (0..longest.div_ceil(MOST_VALUES)).map(part).collect()
     }
-}
 
-fn line<'a>(
-    stack: &str,
-    (dimension, value): (&str, &str),
-    metrics: impl Iterator<Item = (Metric, &'a [u64])>,
-    now: Timestamp,
-) -> String {
-    let mut root = Map::new();
-    let mut defined = Vec::new();
-    for (metric, values) in metrics {
-        let shown = if metric.is_time() { json!(values) } else { json!(values.first()) };
-        root.insert(metric.name().to_owned(), shown);
-        defined.push(json!({ "Name": metric.name(), "Unit": metric.unit() }));
+    fn line<'a>(
+        &self,
+        stack: &str,
+        metrics: impl Iterator<Item = (Metric, &'a [u64])>,
+        now: Timestamp,
+    ) -> String {
+        let mut root = Map::new();
+        let mut defined = Vec::new();
+        for (metric, values) in metrics {
+            let (shown, definition) = if metric.is_time() {
+                (json!(values), json!({ "Name": metric.name(), "Unit": "Milliseconds" }))
+            } else {
+                (json!(values.first()), json!({ "Name": metric.name() }))
+            };
+            root.insert(metric.name().to_owned(), shown);
+            defined.push(definition);
+        }
+        root.insert("Stack".to_owned(), json!(stack));
+        for (name, value) in self.0.keys() {
+            match root.get_mut(*name) {
+                None => {
+                    root.insert((*name).to_owned(), json!(value));
+                }
+                // The sweeper has numbers of several apps.
+                Some(Value::String(values)) => *values += &format!(" {value}"),
+                Some(_) => {}
+            }
+        }
+        let meta = json!({
+            "Timestamp": now.as_millisecond(),
+            "CloudWatchMetrics": [{ "Namespace": NAMESPACE, "Dimensions": [["Stack"]], "Metrics": defined }],
+        });
+        root.insert("_aws".to_owned(), meta);
+        Value::Object(root).to_string()
     }
-    root.insert("Stack".to_owned(), json!(stack));
-    root.insert(dimension.to_owned(), json!(value));
-    let meta = json!({
-        "Timestamp": now.as_millisecond(),
-        "CloudWatchMetrics": [{
-            "Namespace": NAMESPACE,
-            "Dimensions": [["Stack"], ["Stack", dimension]],
-            "Metrics": defined,
-        }],
-    });
-    root.insert("_aws".to_owned(), meta);
-    Value::Object(root).to_string()
 }
 
 #[cfg(test)]
