@@ -3,6 +3,7 @@
 mod account_actions;
 mod actions;
 mod authorizations;
+mod compact;
 mod config_log;
 mod direct_calls;
 mod erasures;
@@ -31,6 +32,7 @@ mod tokens;
 mod transaction;
 mod trials;
 mod waiting;
+mod whole;
 
 use std::collections::HashMap;
 

@@ -79,12 +79,26 @@ fn written(consumed: &Value) -> Units {
 /// Local AWS reports the same consumption for every read, so it is computed: half a unit per 4 KB started, of all items
 /// together.
 fn read(call: &Call, answer: &Value) -> f64 {
+    if call.operation == "BatchGetItem" {
+        return batch_read(call, answer);
+    }
     let bytes = match answer.get("Items").and_then(Value::as_array) {
         Some(items) => items.iter().map(size).sum(),
         None => size(&answer["Item"]),
     };
     let consistent = call.body["ConsistentRead"] == true;
     started(bytes, 4096) * if consistent { 1.0 } else { 0.5 }
+}
+
+/// The items of a batch count separately.
+fn batch_read(call: &Call, answer: &Value) -> f64 {
+    let tables = answer["Responses"].as_object().into_iter().flatten();
+    let units = tables.map(|(table, items)| {
+        let consistent = call.body["RequestItems"][table]["ConsistentRead"] == true;
+        let blocks = items.as_array().into_iter().flatten().map(|item| started(size(item), 4096));
+        blocks.sum::<f64>() * if consistent { 1.0 } else { 0.5 }
+    });
+    units.sum()
 }
 
 /// The number of started blocks, at least one.
@@ -140,6 +154,17 @@ mod tests {
             (units("GetItem", true, &json!({})).read - 0.5).abs() < 1e-9,
             "an empty result is billed too"
         );
+    }
+
+    #[test]
+    fn each_item_of_a_batch_is_read_separately() {
+        let [small, large] = [100, 5000].map(|bytes| json!({ "pk": { "S": "x".repeat(bytes) } }));
+        let answer = json!({ "Responses": { "table": [small, large] } });
+        let mut call = call("BatchGetItem");
+        let units = |call: &Call| of(call, true, answer.to_string().as_bytes()).read;
+        assert!((units(&call) - 1.5).abs() < 1e-9);
+        call.body = json!({ "RequestItems": { "table": { "ConsistentRead": true } } });
+        assert!((units(&call) - 3.0).abs() < 1e-9);
     }
 
     #[test]

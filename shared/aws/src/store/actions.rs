@@ -83,11 +83,19 @@ impl Store {
         let mut page = Filling { items: Vec::new(), seen: span.after, limit: span.limit, now };
         let mut looked_at = 0;
         while looked_at < MOST_READ {
+            let count = AT_ONCE.min((span.limit - page.items.len()).max(4));
             let mut found = Vec::new();
-            while found.len() < AT_ONCE.min((span.limit - page.items.len()).max(4))
-                && let Some((place, item)) = events.next().await?
-            {
-                found.push((place, takes_event(takes, item, now)?));
+            if takes.event.is_none() {
+                while found.len() < count
+                    && let Some((place, _)) = events.next().await?
+                {
+                    found.push((place, true));
+                }
+            } else {
+                for (place, item) in events.next_whole(count).await? {
+                    let wanted = item.map(|item| takes_event(takes, item, now)).transpose()?;
+                    found.push((place, wanted.unwrap_or(false)));
+                }
             }
             if found.is_empty() {
                 break;

@@ -5,16 +5,17 @@ mod record;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::AttributeValue::{self, N, S};
-use domain::id::{BuyerKey, EventId, MarketplaceId};
+use aws_sdk_dynamodb::types::AttributeValue::{self, S};
+use domain::id::{BuyerKey, EventId, JobId, JobPart, MarketplaceId};
 use domain::log::{EventRecord, JobRecord};
 use domain::trigger::Trigger;
+use domain::verdict::RuleVerdict;
 use futures::future::try_join_all;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
 use super::keys::{self, SHARDS};
-use super::{Index, Item, Store, StoreError, read, text, unavailable};
+use super::{Index, Item, Store, StoreError, compact, read, text, unavailable};
 
 pub use record::{EventWrite, FactReceived, Recorded};
 
@@ -98,14 +99,21 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<EventRecord>, StoreError> {
         let shards = (0..SHARDS).map(|shard| self.newest(keys::events_listing(m, shard), limit, now));
-        let mut events: Vec<_> =
-            try_join_all(shards).await?.into_iter().flatten().map(read_event).collect::<Result<_, _>>()?;
-        events.sort_by_key(|event| Reverse(event.id));
-        events.truncate(limit);
-        Ok(events)
+        self.newest_events(try_join_all(shards).await?.into_iter().flatten().collect(), limit).await
     }
 
-    /// The newest items of one partition of the index `listing`.
+    /// The newest of the events with these entries of the index `listing`.
+    pub(super) async fn newest_events(
+        &self,
+        mut entries: Vec<Item>,
+        limit: usize,
+    ) -> Result<Vec<EventRecord>, StoreError> {
+        entries.sort_by_key(|entry| Reverse(text(entry, "listing_sk")));
+        entries.truncate(limit);
+        self.whole(&entries).await?.into_iter().map(read_event).collect()
+    }
+
+    /// The newest entries of one partition of the index `listing`.
     pub(super) async fn newest(
         &self,
         pk: String,
@@ -121,6 +129,8 @@ impl Store {
     }
 }
 
+/// The attribute with the fact.
+const FACT: &str = "fact";
 /// The prefix of the attributes with the triggers' verdicts.
 const VERDICTS: &str = "verdicts_";
 /// The prefix of the attributes with the numbers of verdicts that were not stored for lack of space.
@@ -150,44 +160,111 @@ fn split(items: Vec<Item>) -> Result<(Vec<EventRecord>, Vec<JobRecord>), StoreEr
     Ok((events, jobs))
 }
 
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// A fact as it is stored, without what the event's key contains.
+struct StoredFact {
+    detail_type: String,
+    fact_id: String,
+    email: String,
+    received_at: Timestamp,
+    detail: String,
+}
+
+impl StoredFact {
+    /// The text of the attribute [`FACT`]: a line for each field, the detail last. None of the other fields has a line
+    /// break.
+    fn text(detail_type: &str, fact_id: &str, email: &str, received_at: Timestamp, detail: &str) -> String {
+        format!("{detail_type}\n{fact_id}\n{email}\n{received_at}\n{detail}")
+    }
+
+    /// Takes the fact out of an event's item.
+    fn take(item: &mut Item) -> Result<Self, Cause> {
+        if let Some(packed) = item.remove(FACT) {
+            return Self::read(&read_packed(&packed)?);
+        }
+        // Events of before the compact encoding have an attribute for each field.
+        let mut field =
+            |name: &str| item.remove(name).and_then(|value| value.as_s().ok().cloned()).ok_or("no fact");
+        Ok(Self {
+            detail_type: field("detail_type")?,
+            fact_id: field("fact_id")?,
+            email: field("email")?,
+            received_at: field("received_at")?.parse()?,
+            detail: field("detail")?,
+        })
+    }
+
+    fn read(text: &str) -> Result<Self, Cause> {
+        let mut lines = text.splitn(5, '\n');
+        let mut line = || lines.next().map(str::to_owned).ok_or("a line is missing");
+        Ok(Self {
+            detail_type: line()?,
+            fact_id: line()?,
+            email: line()?,
+            received_at: line()?.parse()?,
+            detail: line()?,
+        })
+    }
+}
+
+/// The verdicts as they are stored: JSON in which this character replaces the part that all job ids of an event share.
+/// No JSON text contains it.
+const SHARED: &str = "\u{1}";
+
+/// The beginning of the ids of an event's jobs: an id encodes five bits in a character, and the event is its first 26
+/// bytes.
+fn beginning_of_jobs(event: EventId) -> String {
+    const CHARACTERS: usize = "job_".len() + 26 * 8 / 5;
+    let mut id = JobId { event, part: JobPart::of(&[]) }.to_string();
+    id.truncate(CHARACTERS);
+    id
+}
+
+fn verdicts_text(event: EventId, json: &str) -> String {
+    json.replace(&beginning_of_jobs(event), SHARED)
+}
+
 pub(super) fn read_event(mut item: Item) -> Result<EventRecord, StoreError> {
     let (pk, sk) = (text(&item, "pk"), text(&item, "sk"));
-    let corrupt = |what, source: serde_dynamo::Error| StoreError::Corrupt {
-        pk: pk.clone(),
-        sk: sk.clone(),
-        what,
-        source: source.into(),
-    };
+    let corrupt = |what, source: Cause| StoreError::Corrupt { pk: pk.clone(), sk: sk.clone(), what, source };
+    let (marketplace, id) = keys::read_event(&pk, &sk).map_err(|e| corrupt("an event's key", e.into()))?;
     let (mut verdicts, mut unstored) = (BTreeMap::new(), BTreeMap::new());
     for trigger in Trigger::ALL {
         if let Some(value) = item.remove(&verdicts_attribute(*trigger)) {
-            verdicts.insert(*trigger, part(value).map_err(|e| corrupt("verdicts", e))?);
+            verdicts.insert(*trigger, read_verdicts(id, value).map_err(|e| corrupt("verdicts", e))?);
         }
         if let Some(value) = item.remove(&unstored_attribute(*trigger)) {
-            unstored.insert(*trigger, part(value).map_err(|e| corrupt("a number of verdicts", e))?);
+            unstored.insert(*trigger, part(value).map_err(|e| corrupt("a number of verdicts", e.into()))?);
         }
     }
-    let timer = item.remove(TIMER).map(part).transpose().map_err(|e| corrupt("a timer", e))?;
-    let mut field = |name: &str| item.remove(name).unwrap_or(N(String::new()));
-    let (marketplace, id) = keys::read_event(&pk, &sk).map_err(|source| StoreError::Corrupt {
-        pk: pk.clone(),
-        sk: sk.clone(),
-        what: "an event's key",
-        source: source.into(),
-    })?;
+    let timer = item.remove(TIMER).map(part).transpose().map_err(|e| corrupt("a timer", e.into()))?;
+    let fact = StoredFact::take(&mut item).map_err(|e| corrupt("a fact", e))?;
     Ok(EventRecord {
         id,
         marketplace,
-        fact_id: part(field("fact_id")).map_err(|e| corrupt("an event's fact id", e))?,
-        detail_type: part(field("detail_type")).map_err(|e| corrupt("an event's detail type", e))?,
-        email: part(field("email")).map_err(|e| corrupt("an event's address", e))?,
+        fact_id: fact.fact_id,
+        detail_type: fact.detail_type,
+        email: fact.email,
         occurred_at: id.at,
-        received_at: part(field("received_at")).map_err(|e| corrupt("an event's time", e))?,
-        detail: part(field("detail")).map_err(|e| corrupt("an event's detail", e))?,
+        received_at: fact.received_at,
+        detail: fact.detail,
         verdicts,
         unstored,
         timer,
     })
+}
+
+fn read_packed(value: &AttributeValue) -> Result<String, Cause> {
+    Ok(compact::unpack(value.as_b().map_err(|_| "not binary")?)?)
+}
+
+fn read_verdicts(event: EventId, value: AttributeValue) -> Result<Vec<RuleVerdict>, Cause> {
+    if value.is_l() {
+        return Ok(part(value)?);
+    }
+    let text = read_packed(&value)?.replace(SHARED, &beginning_of_jobs(event));
+    Ok(serde_json::from_str(&text)?)
 }
 
 fn part<T: DeserializeOwned>(value: AttributeValue) -> Result<T, serde_dynamo::Error> {

@@ -11,7 +11,7 @@ use futures::future::try_join_all;
 use jiff::Timestamp;
 
 use super::keys::{self, SHARDS};
-use super::{Store, StoreError, read, unavailable, write};
+use super::{Store, StoreError, read, text, unavailable, write};
 
 /// Where a job waits after an attempt, beside its record.
 #[derive(Debug, Clone, Copy)]
@@ -111,10 +111,9 @@ impl Store {
     ) -> Result<Vec<JobRecord>, StoreError> {
         let shards =
             (0..SHARDS).map(|shard| self.newest(keys::actions_listing(m, integration, shard), limit, now));
-        let found = try_join_all(shards).await?.into_iter().flatten();
-        let mut jobs: Vec<JobRecord> = found.map(|item| read(item, "a job")).collect::<Result<_, _>>()?;
-        jobs.sort_by_key(|job| Reverse(job.id));
-        jobs.truncate(limit);
-        Ok(jobs)
+        let mut entries: Vec<_> = try_join_all(shards).await?.into_iter().flatten().collect();
+        entries.sort_by_key(|entry| Reverse(text(entry, "listing_sk")));
+        entries.truncate(limit);
+        self.whole(&entries).await?.into_iter().map(|item| read(item, "a job")).collect()
     }
 }

@@ -45,7 +45,9 @@ impl Store {
                 .limit(i32::try_from(limit.clamp(25, 100)).unwrap_or(100));
             let answer = query.send().await.map_err(unavailable("Query"))?;
             let more = answer.last_evaluated_key.is_some();
-            let found = answer.items.unwrap_or_default();
+            let entries = answer.items.unwrap_or_default();
+            let last = entries.last().map(|entry| text(entry, sk_name));
+            let found = if *listing { self.whole(&entries).await? } else { entries };
             let count = found.len();
             for (index, item) in found.into_iter().enumerate() {
                 if items.len() == limit {
@@ -67,6 +69,8 @@ impl Store {
             if !more {
                 return Ok(Page::end(items));
             }
+            // The last item may have been deleted after the index was read.
+            after = last.and_then(|last| last.strip_prefix(prefix).map(str::to_owned)).or(after);
             if items.len() == limit || seen >= MOST_READ {
                 return Ok(Page { items, next: after });
             }

@@ -1,6 +1,8 @@
 //! Pages of events and jobs, newest first. The number of items that a page reads is bounded, whatever the filter
 //! matches.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use domain::id::{BuyerKey, MarketplaceId, time_key};
 use domain::log::{EventRecord, JobRecord};
@@ -15,6 +17,8 @@ use super::{Index, Item, Store, StoreError, is_expired, read, unavailable};
 
 /// The most items that a page reads. Items that the filter excludes count too.
 pub(super) const MOST_READ: usize = 400;
+/// The number of items that are read at once, of those that the index `listing` has the keys of.
+const AT_ONCE: usize = 25;
 
 /// The range of a listing that a page covers. The times of events and actions are the times of their facts.
 #[derive(Debug, Clone, Copy)]
@@ -173,6 +177,29 @@ impl Listing<'_> {
         Ok((wanted.shard, Rows { rows, next: answer.last_evaluated_key }))
     }
 
+    /// The next items, at most `count`, as the table has them; an item that was deleted in the meantime is left out.
+    /// Fewer if there are no more, or if no more may be read now.
+    pub(super) async fn next_whole(
+        &mut self,
+        count: usize,
+    ) -> Result<Vec<(Position, Option<Item>)>, StoreError> {
+        let mut rows = Vec::new();
+        while rows.len() < count
+            && let Some(row) = self.next().await?
+        {
+            rows.push(row);
+        }
+        if !self.index {
+            return Ok(rows.into_iter().map(|(place, item)| (place, Some(item))).collect());
+        }
+        let (places, entries): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+        let mut found = BTreeMap::new();
+        for item in self.store.whole(&entries).await? {
+            found.insert(keys::place_of(&item)?, item);
+        }
+        Ok(places.into_iter().map(|place| (place, found.remove(&place))).collect())
+    }
+
     /// One page of the results of `take` for items that have not expired.
     pub(super) async fn page<T>(
         mut self,
@@ -181,14 +208,22 @@ impl Listing<'_> {
         take: impl Fn(Position, Item) -> Result<Option<T>, StoreError>,
     ) -> Result<Page<T>, StoreError> {
         let (mut items, mut seen) = (Vec::new(), span.after);
-        while items.len() < span.limit
-            && let Some((place, item)) = self.next().await?
-        {
-            seen = Some(place);
-            if !is_expired(&item, now) {
-                items.extend(take(place, item)?);
+        loop {
+            let count = AT_ONCE.max(span.limit - items.len());
+            let found = self.next_whole(count).await?;
+            let (has_more, mut found) = (found.len() == count, found.into_iter());
+            while items.len() < span.limit
+                && let Some((place, item)) = found.next()
+            {
+                seen = Some(place);
+                if let Some(item) = item.filter(|item| !is_expired(item, now)) {
+                    items.extend(take(place, item)?);
+                }
+            }
+            if items.len() == span.limit || !has_more {
+                let is_over = found.len() == 0 && self.is_over();
+                return Ok(Page { items, next: if is_over { None } else { seen } });
             }
         }
-        Ok(Page { items, next: if self.is_over() { None } else { seen } })
     }
 }

@@ -143,7 +143,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<Rule>, StoreError> {
         let query = self.query_index(Index::Listing, keys::rules_of_integration(m, integration));
-        self.all(query, now).await?.into_iter().map(|item| read(item, "a rule")).collect()
+        let entries = self.all(query, now).await?;
+        self.whole(&entries).await?.into_iter().map(|item| read(item, "a rule")).collect()
     }
 
     /// Saves a rule and its copies in one transaction, unconditionally.

@@ -1,14 +1,11 @@
 //! The events of a marketplace between two times.
 
-use std::cmp::Reverse;
-
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use domain::id::{MarketplaceId, time_key};
 use domain::log::EventRecord;
 use futures::future::try_join_all;
 use jiff::Timestamp;
 
-use super::events::read_event;
 use super::keys::{self, SHARDS};
 use super::{Index, Item, Store, StoreError, is_expired, unavailable};
 
@@ -23,11 +20,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<EventRecord>, StoreError> {
         let shards = (0..SHARDS).map(|shard| self.shard_between(m, shard, since, until, limit, now));
-        let found = try_join_all(shards).await?.into_iter().flatten();
-        let mut events: Vec<_> = found.map(read_event).collect::<Result<_, _>>()?;
-        events.sort_by_key(|event| Reverse(event.id));
-        events.truncate(limit);
-        Ok(events)
+        self.newest_events(try_join_all(shards).await?.into_iter().flatten().collect(), limit).await
     }
 
     async fn shard_between(

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::AttributeValue::{self, L, N, S};
+use aws_sdk_dynamodb::types::AttributeValue::{self, B, N, S};
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use domain::id::{EventId, MarketplaceId};
 use domain::log::Timer;
@@ -11,8 +11,10 @@ use domain::verdict::RuleVerdict;
 use jiff::Timestamp;
 
 use super::super::keys::{self, SHARDS};
-use super::super::{Item, Store, StoreError, is_expired, item_size, unavailable};
-use super::{TIMER, UNSTORED, VERDICTS, unstored_attribute, verdicts_attribute};
+use super::super::{Item, Store, StoreError, compact, is_expired, item_size, unavailable};
+use super::{
+    FACT, StoredFact, TIMER, UNSTORED, VERDICTS, unstored_attribute, verdicts_attribute, verdicts_text,
+};
 
 /// A fact as it was received: the content of the event's item before any trigger has decided.
 #[derive(Debug, Clone)]
@@ -74,7 +76,7 @@ impl Store {
             EventWrite::Timer(Timer::Waiting { .. } | Timer::Joined { .. }) => Some(TIMER.to_owned()),
             EventWrite::Timer(Timer::Fired { .. } | Timer::Bought { .. }) | EventWrite::Fact => None,
         };
-        let mut attributes = self.fact(seen);
+        let mut attributes = self.fact(seen)?;
         attributes.extend(decided(seen, decision)?);
         let mut expired = None;
         loop {
@@ -93,19 +95,18 @@ impl Store {
     }
 
     /// The fact's own attributes.
-    fn fact(&self, seen: &FactReceived<'_>) -> Vec<Attribute> {
+    fn fact(&self, seen: &FactReceived<'_>) -> Result<Vec<Attribute>, StoreError> {
         let listing = keys::events_listing(seen.marketplace, seen.id.fact.shard(SHARDS));
         let kept = |name: &str, value| Attribute { name: name.to_owned(), value, replaces: false };
-        vec![
-            kept("fact_id", S(seen.fact_id.to_owned())),
-            kept("detail_type", S(seen.detail_type.to_owned())),
-            kept("email", S(seen.email.to_owned())),
-            kept("detail", S(seen.detail.to_owned())),
-            kept("received_at", S(seen.now.to_string())),
+        let FactReceived { detail_type, fact_id, email, detail, now, .. } = seen;
+        let text = StoredFact::text(detail_type, fact_id, email, *now, detail);
+        let fact = compact::pack(&text).map_err(|error| unwritable(seen, error.into()))?;
+        Ok(vec![
+            kept(FACT, B(fact)),
             kept("listing_pk", S(listing)),
             kept("listing_sk", S(keys::event(seen.marketplace, &seen.id).sk)),
             kept("ttl", self.expires(seen.now)),
-        ]
+        ])
     }
 
     /// Adds to an event that has not expired. `first_of`: only if the event has no such attribute. If the condition is
@@ -189,23 +190,27 @@ impl Store {
 /// The attributes of a decision.
 fn decided(seen: &FactReceived<'_>, decision: EventWrite<'_>) -> Result<Vec<Attribute>, StoreError> {
     let own = |name, value| Attribute { name, value, replaces: true };
-    let unwritable = |source: serde_dynamo::Error| {
-        let keys::Key { pk, sk } = keys::event(seen.marketplace, &seen.id);
-        StoreError::Corrupt { pk, sk, what: "a decision to write", source: source.into() }
-    };
     Ok(match decision {
         EventWrite::Fact => Vec::new(),
         EventWrite::Verdicts(trigger, verdicts) => {
-            let (stored, unstored) =
-                item_size::fitting(verdicts, item_size::room(seen.detail)).map_err(unwritable)?;
-            let mut decided = vec![own(verdicts_attribute(trigger), L(stored))];
+            let (stored, unstored) = item_size::fitting(verdicts, item_size::room(seen.detail))
+                .map_err(|error| unwritable(seen, error.into()))?;
+            let stored = compact::pack(&verdicts_text(seen.id, &stored));
+            let stored = stored.map_err(|error| unwritable(seen, error.into()))?;
+            let mut decided = vec![own(verdicts_attribute(trigger), B(stored))];
             if unstored > 0 {
                 decided.push(own(unstored_attribute(trigger), N(unstored.to_string())));
             }
             decided
         }
         EventWrite::Timer(timer) => {
-            vec![own(TIMER.to_owned(), serde_dynamo::to_attribute_value(timer).map_err(unwritable)?)]
+            let timer = serde_dynamo::to_attribute_value(timer);
+            vec![own(TIMER.to_owned(), timer.map_err(|error| unwritable(seen, error.into()))?)]
         }
     })
+}
+
+fn unwritable(seen: &FactReceived<'_>, source: Box<dyn std::error::Error + Send + Sync>) -> StoreError {
+    let keys::Key { pk, sk } = keys::event(seen.marketplace, &seen.id);
+    StoreError::Corrupt { pk, sk, what: "an event to write", source }
 }
