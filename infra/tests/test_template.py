@@ -91,6 +91,10 @@ class Size(unittest.TestCase):
         trigger, app = self.each("CheckoutFailed"), self.each("thinkific")
         # CloudWatch bills each metric of an alarm. Queries find no metric while nothing fails.
         billed = sum(len([one for one in alarm.get("Metrics", [alarm]) if "Expression" not in one]) for alarm in alarms)
+        apps = len(of("AWS::Lambda::EventSourceMapping"))
+        month = (INFRA.parent / "shared/operations/src/costs/month.rs").read_text()
+        modelled = {name: int(number) for name, number in re.findall(r"pub const (\w+): u32 = (\d+);", month)}
+        self.assertEqual(modelled["ALARMS"] + modelled["ALARMS_OF_APP"] * apps, billed)
         counted = (
             f"The stack has {len(RESOURCES)} of the {MOST_RESOURCES} resources that CloudFormation allows, "
             f"{len(alarms)} of them alarms. A trigger takes {trigger} and an app {app}, "

@@ -13,6 +13,7 @@ use crate::buyer::{self, BuyerError};
 use crate::config_log::{self, ConfigLogError};
 use crate::connect::{self, ConnectError};
 use crate::console::{self, ConsoleError};
+use crate::cost;
 use crate::dry_run::{self, DryRunError};
 use crate::event::{self, EventError};
 use crate::events::{self, EventsError};
@@ -83,6 +84,7 @@ enum Command {
     Facts(facts::Args),
     #[command(subcommand)]
     Redrive(redrive::Command),
+    Cost(cost::Args),
     Completions(manual::CompletionsArgs),
     Man(manual::ManArgs),
 }
@@ -181,6 +183,7 @@ async fn without_stack(command: Command, out: &mut impl Write) -> Result<Command
     Err(match command {
         Command::Apps(args) => apps::run(&args, out).map_err(CliError::from),
         Command::App(command) => app::run(command, out).await.map_err(CliError::from),
+        Command::Cost(args) => cost::run(&args, out).map_err(CliError::from),
         Command::Completions(args) => manual::completions(&args, Cli::command(), out).map_err(CliError::from),
         Command::Man(args) => manual::man(args, Cli::command()).map_err(CliError::from),
         needs_stack => return Ok(needs_stack),
@@ -218,7 +221,8 @@ async fn run(command: Command, stack: &Stack, out: &mut impl Write) -> Result<()
         Command::Facts(args) => facts::run(args, stack, out).await?,
         Command::Redrive(command) => redrive::run(command, stack, out).await?,
         // `without_stack` runs these commands.
-        Command::Apps(_) | Command::App(_) | Command::Completions(_) | Command::Man(_) => {}
+        Command::Apps(_) | Command::App(_) | Command::Cost(_) | Command::Completions(_) | Command::Man(_) => {
+        }
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ mod cli;
 mod config_log;
 mod connect;
 mod console;
+mod cost;
 mod dry_run;
 mod event;
 mod events;

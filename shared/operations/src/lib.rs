@@ -8,6 +8,7 @@ pub mod actions;
 pub mod buyers;
 pub mod connectors;
 mod console;
+pub mod costs;
 mod engine;
 mod example;
 pub mod facts;
