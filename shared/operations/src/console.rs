@@ -38,13 +38,9 @@ impl Console<'_> {
         summary::summary(&self.0.store, m, period, now).await
     }
 
-    /// The actions that wait for each account. `None`: the account does not need to be reconnected.
-    pub async fn waits(
-        &self,
-        accounts: &[Integration],
-        now: Timestamp,
-    ) -> Result<Vec<Option<Waits>>, StoreError> {
-        waits::of_each(&self.0.store, accounts, now).await
+    /// The actions that wait for an account. `None`: the account does not need to be reconnected.
+    pub async fn waits(&self, account: &Integration, now: Timestamp) -> Result<Option<Waits>, StoreError> {
+        waits::of(&self.0.store, account, now).await
     }
 
     /// The names of the rules and accounts of some actions.

@@ -36,7 +36,11 @@ pub struct Waits {
 }
 
 /// The actions that wait for an account. `None`: the account does not need to be reconnected.
-async fn of(store: &Store, account: &Integration, now: Timestamp) -> Result<Option<Waits>, StoreError> {
+pub(crate) async fn of(
+    store: &Store,
+    account: &Integration,
+    now: Timestamp,
+) -> Result<Option<Waits>, StoreError> {
     match account.connection {
         Connection::Connected => Ok(None),
         Connection::NeedsReconnect { .. } => counted(store, account, now).await.map(Some),

@@ -64,12 +64,7 @@ async fn list(
 ) -> Result<Json<Page<IntegrationView>>, Problem> {
     let (m, now) = (portal.marketplace(), clock::now());
     let found = api.engine.integrations().page(m, app, ask.wanted(), now).await?;
-    let waits = api.engine.console().waits(&found.items, now).await?;
-    let mut page: Page<IntegrationView> = Page::of(&found);
-    for (view, waits) in page.items.iter_mut().zip(waits) {
-        view.waits = waits.as_ref().map(WaitsView::from);
-    }
-    Ok(Json(page))
+    Ok(Json(Page::of(&found)))
 }
 
 /// Connect an account with credentials
@@ -106,7 +101,7 @@ async fn connect(
     Box::pin(idempotency::create(&api, &editor, key, &asked, make)).await
 }
 
-/// Retrieve an account
+/// Retrieve an account, with what waits for it
 #[utoipa::path(
     get, path = "/v1/integrations/{integration}", tag = "integrations",
     responses((status = 200, body = IntegrationView, headers(("ETag" = String))))
@@ -119,8 +114,7 @@ async fn show(
     let now = clock::now();
     let found = api.engine.integrations().get(portal.marketplace(), &id, now).await?;
     let found = found.ok_or_else(|| Problem::not_found("integration"))?;
-    let waits = api.engine.console().waits(std::slice::from_ref(&found), now).await?;
-    let waits = waits.iter().flatten().next().map(WaitsView::from);
+    let waits = api.engine.console().waits(&found, now).await?.as_ref().map(WaitsView::from);
     Ok(Tagged::ok(etag(&found), IntegrationView { waits, ..(&found).into() }))
 }
 

@@ -56,7 +56,8 @@ pub(crate) struct IntegrationView {
     /// The author of that change: the actor of the portal session, or `operator` as the id. Null for a session without
     /// an actor, and for accounts that were saved before accounts had authors.
     pub(crate) changed_by: Option<ActorView>,
-    /// The actions that wait until the account is reconnected. Null if it is connected, and in responses to changes.
+    /// The actions that wait until the account is reconnected. Null if it is connected, in the list of accounts, and in
+    /// responses to changes.
     pub(crate) waits: Option<WaitsView>,
 }
 
