@@ -1,15 +1,23 @@
 //! ETags for live views. A portal that polls a list sends the ETag of the previous response as `If-None-Match`, and
 //! receives 304 without a body until the response changes.
+//!
+//! The ETag of a page of the log covers the records and not the names of their rules and accounts, so that a page that
+//! has not changed reads no names.
+
+use std::convert::Infallible;
 
 use axum::body::{Body, to_bytes};
-use axum::extract::Request;
+use axum::extract::{FromRequestParts, Request};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::answer::Tagged;
 use crate::problem::Problem;
 
 /// Whether the responses of a path can be polled. The page after a login is shown once.
@@ -30,17 +38,58 @@ pub(crate) async fn tagged(request: Request, next: Next) -> Response {
         Ok(body) => body,
         Err(error) => return Problem::unavailable(&error).into_response(),
     };
-    let tag = format!("\"{}\"", BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(&body)));
-    let Ok(value) = HeaderValue::from_str(&tag) else { return Response::from_parts(parts, body.into()) };
+    let tag = quoted(&tag(&body));
     if seen.is_some_and(|seen| names(&seen, &tag)) {
-        return (StatusCode::NOT_MODIFIED, [(header::ETAG, value)], Body::empty()).into_response();
+        return unchanged(tag);
     }
-    parts.headers.insert(header::ETAG, value);
+    parts.headers.insert(header::ETAG, tag);
     Response::from_parts(parts, body.into())
 }
 
+/// The `If-None-Match` header of a request.
+#[derive(Debug)]
+pub(crate) struct Seen(Option<HeaderValue>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Seen {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        Ok(Self(parts.headers.get(header::IF_NONE_MATCH).cloned()))
+    }
+}
+
+impl Seen {
+    /// The response for a body whose names are not read yet: 304 if the caller has seen it, and otherwise the body with
+    /// its names.
+    pub(crate) async fn or_named<T: Serialize>(
+        self,
+        body: T,
+        named: impl AsyncFnOnce(T) -> Result<T, Problem>,
+    ) -> Result<Response, Problem> {
+        let tag = tag(&serde_json::to_vec(&body).map_err(|error| Problem::unavailable(&error))?);
+        if self.0.is_some_and(|seen| names(&seen, &quoted(&tag))) {
+            return Ok(unchanged(quoted(&tag)));
+        }
+        Ok(Tagged::ok(tag, named(body).await?).into_response())
+    }
+}
+
+/// The tag of a body, without its quotes.
+fn tag(body: &[u8]) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(body))
+}
+
+fn quoted(tag: &str) -> HeaderValue {
+    #[expect(clippy::expect_used, reason = "quotes and base64 are valid in a header")]
+    HeaderValue::from_str(&format!("\"{tag}\"")).expect("a header's value")
+}
+
+fn unchanged(tag: HeaderValue) -> Response {
+    (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)], Body::empty()).into_response()
+}
+
 /// Whether `If-None-Match` names a tag (RFC 9110, section 13.1.2). A proxy that compresses may have weakened it.
-fn names(seen: &HeaderValue, tag: &str) -> bool {
+fn names(seen: &HeaderValue, tag: &HeaderValue) -> bool {
     let seen = seen.to_str().unwrap_or_default();
     seen.split(',').map(str::trim).any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag)
 }
@@ -59,7 +108,7 @@ mod tests {
             ("a", false),
             ("", false),
         ] {
-            assert_eq!(names(&HeaderValue::from_static(seen), "\"a\""), is_named, "{seen}");
+            assert_eq!(names(&HeaderValue::from_static(seen), &quoted("a")), is_named, "{seen}");
         }
     }
 }

@@ -1,16 +1,15 @@
 //! Reads for the pages of the merchants' console, besides those of the other areas.
 
 use domain::digest::DigestSecret;
-use domain::id::MarketplaceId;
+use domain::id::{IntegrationId, MarketplaceId, RuleId};
 use domain::integration::Integration;
 use domain::job::Contact;
-use domain::log::JobRecord;
 use domain::rule::Rule;
 use jiff::Timestamp;
 
 use crate::StoreError;
 use crate::engine::Engine;
-use crate::names::{ActionNames, RuleNames};
+use crate::names::Names;
 use crate::preview::{self, Preview, PreviewError, Subject};
 use crate::summary::{self, Period, Summary};
 use crate::trial::{self, Trial, TrialError};
@@ -43,14 +42,14 @@ impl Console<'_> {
         waits::of(&self.0.store, account, now).await
     }
 
-    /// The names of the rules and accounts of some actions.
+    /// The names of the rules and accounts of some actions, each given by its rule and account.
     pub async fn action_names<'r>(
         &self,
         m: &MarketplaceId,
-        actions: impl IntoIterator<Item = &'r JobRecord>,
+        actions: impl IntoIterator<Item = (&'r RuleId, &'r IntegrationId)>,
         now: Timestamp,
-    ) -> Result<ActionNames, StoreError> {
-        ActionNames::of(&self.0.store, m, actions, now).await
+    ) -> Result<Names, StoreError> {
+        Names::of_actions(&self.0.store, m, actions, now).await
     }
 
     /// The names of the accounts and products of some rules.
@@ -59,8 +58,8 @@ impl Console<'_> {
         m: &MarketplaceId,
         rules: impl IntoIterator<Item = &'r Rule>,
         now: Timestamp,
-    ) -> Result<RuleNames, StoreError> {
-        RuleNames::of(&self.0.store, m, rules, now).await
+    ) -> Result<Names, StoreError> {
+        Names::of_rules(&self.0.store, m, rules, now).await
     }
 
     /// Previews a rule, stored or not. Its conditions are not checked.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::Response;
 use domain::app::App;
 use domain::id::{IntegrationId, JobId, RuleId};
 use domain::trigger::Trigger;
@@ -21,6 +22,7 @@ use super::filters::{Facts, Statuses};
 use crate::auth::{Editor, Portal};
 use crate::input::bounds::Phrase;
 use crate::input::{Both, Ids, Params};
+use crate::live::Seen;
 use crate::openapi::words;
 use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
@@ -91,7 +93,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 
 /// List the Action Log, newest fact first
 ///
-/// A page may be short or empty while more results follow. Continue until `next_cursor` is null.
+/// A page may be short or empty while more results follow. Continue until `next_cursor` is null. The ETag does not cover
+/// the names of rules and accounts: a new name is in the next response with a change.
 #[utoipa::path(
     get, path = "/v1/actions", tag = "actions", params(Query, Facts, PageQuery),
     responses((status = 200, body = Page<ActionView>))
@@ -99,12 +102,17 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 async fn list(
     portal: Portal,
     State(api): State<Arc<Api>>,
+    seen: Seen,
     Params(Both(query, Both(facts, ask))): Params<Both<Query, Both<Facts, PageQuery>>>,
-) -> Result<Json<Page<ActionView>>, Problem> {
+) -> Result<Response, Problem> {
     let m = portal.marketplace();
     let filter = query.filter(facts.actions(&api.secret, m));
     let page = api.engine.log().actions(m, &filter, ask.wanted(), clock::now()).await?;
-    Ok(Json(Page { items: ActionView::all(&api, m, &page.items).await?, next_cursor: page.next_cursor }))
+    let named = async |mut page: Page<ActionView>| {
+        ActionView::name(&api, m, &mut page.items).await?;
+        Ok(page)
+    };
+    seen.or_named(Page::of(&page), named).await
 }
 
 /// Retrieve an action with every attempt
@@ -115,13 +123,17 @@ async fn list(
 async fn show(
     portal: Portal,
     State(api): State<Arc<Api>>,
+    seen: Seen,
     Ids(id): Ids<JobId>,
-) -> Result<Json<ActionView>, Problem> {
-    let (m, now) = (portal.marketplace(), clock::now());
-    let found = api.engine.log().action(m, &id, now).await?;
+) -> Result<Response, Problem> {
+    let m = portal.marketplace();
+    let found = api.engine.log().action(m, &id, clock::now()).await?;
     let found = found.ok_or_else(|| Problem::not_found("action"))?;
-    let names = api.engine.console().action_names(m, [&found], now).await?;
-    Ok(Json(ActionView::named(&found, &names)))
+    let named = async |mut action: ActionView| {
+        ActionView::name(&api, m, [&mut action]).await?;
+        Ok(action)
+    };
+    seen.or_named((&found).into(), named).await
 }
 
 /// Retry an action

@@ -8,7 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::fact::Email;
 use domain::id::BuyerKey;
-use operations::buyers::{Entry, TimeRange};
+use operations::buyers::TimeRange;
 use runtime::clock;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -17,9 +17,11 @@ use utoipa_axum::routes;
 
 use crate::auth::{Editor, Portal};
 use crate::input::{Both, Params};
+use crate::live::Seen;
 use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
 use crate::state::Api;
+use crate::views::actions::ActionView;
 use crate::views::buyers::{EntryView, ErasureView};
 
 /// The `Retry-After` in seconds if more is left to erase.
@@ -47,18 +49,18 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 async fn timeline(
     portal: Portal,
     State(api): State<Arc<Api>>,
+    seen: Seen,
     Params(Both(Buyer { email }, ask)): Params<Both<Buyer, PageQuery>>,
-) -> Result<Json<Page<EntryView>>, Problem> {
+) -> Result<Response, Problem> {
     let (m, now) = (portal.marketplace(), clock::now());
     let buyer = BuyerKey::of_email(&api.secret, m, email.as_str());
     let page = api.engine.buyers().timeline(m, buyer, TimeRange::default(), ask.wanted(), now).await?;
-    let actions = page.items.iter().filter_map(|entry| match entry {
-        Entry::Action(action) => Some(action.as_ref()),
-        Entry::Event(_) => None,
-    });
-    let names = api.engine.console().action_names(m, actions, now).await?;
-    let items = page.items.iter().map(|entry| EntryView::named(entry, &names)).collect();
-    Ok(Json(Page { items, next_cursor: page.next_cursor }))
+    let named = async |mut page: Page<EntryView>| {
+        let actions = page.items.iter_mut().filter_map(|entry| entry.action.as_mut());
+        ActionView::name(&api, m, actions).await?;
+        Ok(page)
+    };
+    seen.or_named(Page::of(&page), named).await
 }
 
 /// Erase a buyer's data

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use domain::fact::FactKind;
 use domain::id::EventId;
 use domain::trigger::Trigger;
@@ -19,6 +20,7 @@ use super::filters::Facts;
 use crate::auth::Portal;
 use crate::input::bounds::Phrase;
 use crate::input::{Both, Ids, Params};
+use crate::live::Seen;
 use crate::openapi::words;
 use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
@@ -79,17 +81,23 @@ async fn list(
 async fn show(
     portal: Portal,
     State(api): State<Arc<Api>>,
+    seen: Seen,
     Ids(id): Ids<EventId>,
-) -> Result<Json<EventView>, Problem> {
-    let now = clock::now();
-    let (event, actions) = api.engine.log().event_with_actions(portal.marketplace(), &id, now).await?;
+) -> Result<Response, Problem> {
+    let (m, now) = (portal.marketplace(), clock::now());
+    let (event, actions) = api.engine.log().event_with_actions(m, &id, now).await?;
     let event = event.ok_or_else(|| Problem::not_found("event"))?;
-    Ok(Json(EventView {
-        notes: api.engine.log().notes(portal.marketplace(), &event, now).await?,
+    let view = EventView {
+        notes: api.engine.log().notes(m, &event, now).await?,
         detail: serde_json::from_str(&event.detail).unwrap_or_default(),
         verdicts: verdicts(&event),
-        actions: ActionView::all(&api, portal.marketplace(), &actions).await?,
+        actions: actions.iter().map(ActionView::from).collect(),
         not_started: unstarted(&event, &actions, now).iter().map(UnstartedView::from).collect(),
         event: (&event).into(),
-    }))
+    };
+    let named = async |mut view: EventView| {
+        ActionView::name(&api, m, &mut view.actions).await?;
+        Ok(view)
+    };
+    seen.or_named(view, named).await
 }

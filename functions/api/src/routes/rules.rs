@@ -28,6 +28,7 @@ use crate::answer::{IfMatch, Tagged};
 use crate::auth::{Editor, Portal};
 use crate::idempotency::{self, IdempotencyKey};
 use crate::input::{Both, Ids, Input, Params};
+use crate::live::Seen;
 use crate::openapi::words;
 use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
@@ -128,14 +129,18 @@ impl Filter {
 async fn list(
     portal: Portal,
     State(api): State<Arc<Api>>,
+    seen: Seen,
     Params(Both(filter, ask)): Params<Both<Filter, PageQuery>>,
-) -> Result<Json<Page<RuleView>>, Problem> {
+) -> Result<Response, Problem> {
     let (m, filter, now) = (portal.marketplace(), filter.read()?, clock::now());
     let found = api.engine.rules().page(m, &filter, ask.wanted(), now).await?;
-    let rules = found.items.iter().map(|stored| &stored.rule);
-    let names = api.engine.console().rule_names(m, rules, now).await?;
-    let items = found.items.iter().map(|stored| RuleView::named(stored, &names)).collect();
-    Ok(Json(Page { items, next_cursor: found.next_cursor }))
+    let named = async |page: Page<RuleView>| {
+        let rules = found.items.iter().map(|stored| &stored.rule);
+        let names = api.engine.console().rule_names(m, rules, now).await?;
+        let items = found.items.iter().map(|stored| RuleView::named(stored, &names)).collect();
+        Ok(Page { items, ..page })
+    };
+    seen.or_named(Page::of(&found), named).await
 }
 
 fn saved(status: StatusCode, saved: &Saved) -> Tagged<SavedView> {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use domain::integration::{Connection, Integration};
 use domain::log::Status;
 use domain::time;
@@ -21,6 +21,7 @@ use utoipa_axum::routes;
 
 use crate::auth::Portal;
 use crate::input::Params;
+use crate::live::Seen;
 use crate::openapi::words;
 use crate::problem::Problem;
 use crate::state::Api;
@@ -303,8 +304,8 @@ impl From<&Paused> for PausedView {
 }
 
 impl SummaryView {
-    fn of(summary: &Summary, newest_failed: Vec<ActionView>, period: Period) -> Self {
-        let accounts = summary.reconnect.iter();
+    fn of(summary: &Summary, period: Period) -> Self {
+        let (accounts, newest_failed) = (summary.reconnect.iter(), summary.newest_failed.iter());
         Self {
             since: period.since.to_string(),
             until: period.until.to_string(),
@@ -316,7 +317,10 @@ impl SummaryView {
             buckets: summary.buckets.iter().map(BucketView::from).collect(),
             reconnect: accounts.map(|(account, waits)| ReconnectView::of(account, waits)).collect(),
             failing_rules: summary.failing.iter().map(FailingRuleView::from).collect(),
-            failed_today: FailedView { count: summary.failed_today, actions: newest_failed },
+            failed_today: FailedView {
+                count: summary.failed_today,
+                actions: newest_failed.map(ActionView::from).collect(),
+            },
             paused: summary.paused.iter().map(PausedView::from).collect(),
         }
     }
@@ -341,14 +345,18 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 async fn summary(
     portal: Portal,
     State(api): State<Arc<Api>>,
+    seen: Seen,
     Params(query): Params<Query>,
-) -> Result<Json<SummaryView>, Problem> {
+) -> Result<Response, Problem> {
     let now = clock::now();
     let period = query.period(now)?;
     let m = portal.marketplace();
     let summary = api.engine.console().summary(m, period, now).await?;
-    let newest_failed = ActionView::all(&api, m, &summary.newest_failed).await?;
-    Ok(Json(SummaryView::of(&summary, newest_failed, period)))
+    let named = async |mut view: SummaryView| {
+        ActionView::name(&api, m, &mut view.failed_today.actions).await?;
+        Ok(view)
+    };
+    seen.or_named(SummaryView::of(&summary, period), named).await
 }
 
 #[cfg(test)]

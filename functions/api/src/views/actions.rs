@@ -6,7 +6,7 @@ use domain::intent::Intent;
 use domain::log::JobRecord;
 use domain::trigger::Trigger;
 use operations::StoreError;
-use operations::names::ActionNames;
+use operations::names::Names;
 use runtime::clock;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -97,23 +97,20 @@ pub(crate) struct AttemptView {
 }
 
 impl ActionView {
-    /// The action with the names of its rule and account.
-    pub(crate) fn named(record: &JobRecord, names: &ActionNames) -> Self {
-        Self {
-            rule_name: names.rule(&record.rule).map(str::to_owned),
-            integration_label: names.account(&record.integration).map(str::to_owned),
-            ..record.into()
-        }
-    }
-
-    /// The same for several actions.
-    pub(crate) async fn all(
+    /// Adds the names of rules and accounts to actions, with one read for all of them.
+    pub(crate) async fn name<'v>(
         api: &Api,
         m: &MarketplaceId,
-        records: &[JobRecord],
-    ) -> Result<Vec<Self>, StoreError> {
-        let names = api.engine.console().action_names(m, records, clock::now()).await?;
-        Ok(records.iter().map(|record| Self::named(record, &names)).collect())
+        actions: impl IntoIterator<Item = &'v mut Self>,
+    ) -> Result<(), StoreError> {
+        let actions: Vec<_> = actions.into_iter().collect();
+        let ids = actions.iter().map(|action| (&action.rule, &action.integration));
+        let names = api.engine.console().action_names(m, ids, clock::now()).await?;
+        for action in actions {
+            action.rule_name = names.rule(&action.rule).map(str::to_owned);
+            action.integration_label = names.account(&action.integration).map(str::to_owned);
+        }
+        Ok(())
     }
 }
 

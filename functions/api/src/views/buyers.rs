@@ -2,7 +2,6 @@
 
 use domain::erasure::Erasure;
 use operations::buyers::Entry;
-use operations::names::ActionNames;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -18,12 +17,11 @@ pub(crate) struct EntryView {
     pub(crate) action: Option<ActionView>,
 }
 
-impl EntryView {
-    /// The entry with the names of its rule and account.
-    pub(crate) fn named(entry: &Entry, names: &ActionNames) -> Self {
+impl From<&Entry> for EntryView {
+    fn from(entry: &Entry) -> Self {
         match entry {
             Entry::Event(event) => Self { event: Some(event.as_ref().into()), action: None },
-            Entry::Action(action) => Self { event: None, action: Some(ActionView::named(action, names)) },
+            Entry::Action(action) => Self { event: None, action: Some(action.as_ref().into()) },
         }
     }
 }

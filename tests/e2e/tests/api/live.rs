@@ -5,7 +5,7 @@ use domain::trigger::Trigger;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::stack::{Opens, Portal, Sample, Shop};
+use crate::stack::{Engine, Opens, Portal, Sample, Shop, Stacks, apart};
 
 const TELL: &str = "send_notify_url_post_for_orders";
 
@@ -33,6 +33,58 @@ async fn a_list_that_has_not_changed_is_not_sent_again() {
     // A single record has the ETag of its version, which changes require.
     let one = portal.get("/v1/rules/rul_tell").await;
     assert_eq!(one.etag, format!("\"{}\"", one.body["etag"].as_str().expect("a version")));
+}
+
+/// The number of batched reads by id, and of reads of single rules, since the last call.
+async fn reads_of_names(engine: &Engine) -> (u64, u64) {
+    let counts = engine.counts().await["counts"].clone();
+    engine.count_anew().await;
+    let of = |operation: &str, item: &str| {
+        let rows = counts.as_array().expect("rows").iter();
+        let rows = rows.filter(|row| row["operation"] == operation && row["item"] == item);
+        rows.filter_map(|row| row["calls"].as_u64()).sum()
+    };
+    (of("BatchGetItem", ""), of("GetItem", "RULE"))
+}
+
+#[tokio::test]
+async fn names_are_read_with_one_request_and_not_for_a_page_that_has_not_changed() {
+    // The proxy counts the calls of this stack, so no other test may use it.
+    let _apart = apart().await;
+    let shop = Shop::open_on(Engine::faulty().await, "api-names").await;
+    let portal = Portal::open(&shop.engine, "api-names", "write").await;
+    for name in ["One", "Two", "Three"] {
+        let tell = json!({ "name": name, "action": TELL });
+        shop.rule(&format!("names_{name}"), Trigger::OrderCompleted, App::Webhook, tell).await;
+    }
+    let order = Sample::read("order-completed.one-item").id("api-names").email("ada@api-names.example.com");
+    let event = shop.publish([order.now()]).await[0];
+    shop.ended(event, 1).await;
+    let pages = [
+        "/v1/actions".to_owned(),
+        format!("/v1/events/{event}"),
+        "/v1/buyers/timeline?email=ada%40api-names.example.com".to_owned(),
+        "/v1/rules".to_owned(),
+        "/v1/summary?until=2036-01-01T00:00:00Z&since=2035-12-31T00:00:00Z".to_owned(),
+    ];
+    for path in &pages {
+        reads_of_names(&shop.engine).await;
+        let first = portal.get(path).await;
+        let named = u64::from(!path.starts_with("/v1/summary"));
+        assert_eq!(reads_of_names(&shop.engine).await, (named, 0), "{path}: {}", first.text);
+        let again = portal.request(Method::GET, path).header("if-none-match", &first.etag);
+        assert_eq!(portal.send(again).await.status.as_u16(), 304, "{path}");
+        assert_eq!(reads_of_names(&shop.engine).await, (0, 0), "{path}");
+    }
+    // A new name alone does not change the page, and is in the next response.
+    let page = portal.get("/v1/actions").await;
+    assert_eq!(page.body["items"][0]["integration_label"], "Webhook", "{}", page.text);
+    let account = portal.get("/v1/integrations/int_webhook").await;
+    let renamed = json!({ "label": "Orders" });
+    portal.change(Method::PATCH, "/v1/integrations/int_webhook", &account.etag, &renamed).await.expect(200);
+    let again = portal.request(Method::GET, "/v1/actions").header("if-none-match", &page.etag);
+    assert_eq!(portal.send(again).await.status.as_u16(), 304);
+    assert_eq!(portal.get("/v1/actions").await.body["items"][0]["integration_label"], "Orders");
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use domain::lint::{Code, Finding, Severity};
 use domain::rule::{MOST_PRODUCTS, Scope};
 use domain::settings::Settings;
 use domain::trigger::Trigger;
-use operations::names::RuleNames;
+use operations::names::Names;
 use operations::rules::RuleInput;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -223,7 +223,7 @@ pub(crate) struct RuleNamesView {
 
 impl RuleView {
     /// The rule with the names of its account and products.
-    pub(crate) fn named(stored: &operations::rules::StoredRule, names: &RuleNames) -> Self {
+    pub(crate) fn named(stored: &operations::rules::StoredRule, names: &Names) -> Self {
         let products = stored.rule.scope.products().iter();
         let known = |id: &ProductId| Some((id.to_string(), names.product(id)?.to_owned()));
         let names = RuleNamesView {
