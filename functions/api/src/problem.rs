@@ -275,8 +275,7 @@ impl From<OptionsError> for Problem {
     fn from(error: OptionsError) -> Self {
         match &error {
             OptionsError::UnknownIntegration => Self::not_found("integration"),
-            OptionsError::UnknownList => Self::not_found("list in the app"),
-            OptionsError::NotFetched => Self::not_found("list; refresh the account to fetch its lists"),
+            OptionsError::UnknownList { .. } => Self::new(Kind::NotFound).detail(format!("{error}.")),
             OptionsError::Cursor(invalid) => (*invalid).into(),
             OptionsError::Store(_) => Self::unavailable(&error),
         }

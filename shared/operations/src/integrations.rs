@@ -31,7 +31,7 @@ use serde_json::json;
 pub use aws::store::SaveError;
 pub use connect::{ConnectInput, ConnectTarget, Verification};
 pub use disconnect::{Deletion, Gone};
-pub use options::{OptionFilter, OptionsError};
+pub use options::{OptionFilter, Options, OptionsError};
 pub use refresh::{Pulls, RefreshError};
 
 use crate::connectors::ConnectorError;

@@ -439,10 +439,18 @@ async fn only_the_lists_that_an_app_has_are_looked_up() {
         shop.engine.store.save_options(&shop.id, &account, &pulled).await.expect("saved");
     }
     let list = async |list: &str| portal.get(&format!("/v1/integrations/int_mailchimp/options/{list}")).await;
-    assert_eq!(list("tags").await.expect(200)["items"][0]["value"], "7");
+    let tags = list("tags").await.expect(200);
+    assert_eq!(tags["items"][0]["value"], "7");
+    assert!(tags["read_at"].is_string(), "{tags}");
+    // A list of the app that no refresh has read yet is empty.
+    let unread = list("audiences").await.expect(200);
+    assert_eq!(unread, json!({ "read_at": null, "items": [], "next_cursor": null }));
     // Neither an item that is stored under another name, such as a part of a list, nor a name that is too long for a
     // key.
     for none in ["nothing", &"x".repeat(1_100)] {
-        list(none).await.expect(404);
+        let missing = list(none).await.expect(404);
+        let detail = missing["detail"].as_str().expect("a detail");
+        assert!(detail.starts_with("Mailchimp has no option list `") && detail.len() < 250, "{detail}");
+        assert!(detail.contains(&none[..7]) && detail.contains("audiences"), "{detail}");
     }
 }

@@ -14,10 +14,10 @@ use utoipa_axum::routes;
 
 use crate::auth::Portal;
 use crate::input::{Both, Ids, Params, Text};
-use crate::page::{Page, PageQuery};
+use crate::page::PageQuery;
 use crate::problem::Problem;
 use crate::state::Api;
-use crate::views::options::OptionView;
+use crate::views::options::OptionListView;
 
 /// Filters of the options.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -36,17 +36,22 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 }
 
 /// List the options of an account, as of its last refresh
+///
+/// A list that was never read from the app is empty, and its `read_at` is null.
 #[utoipa::path(
     get, path = "/v1/integrations/{integration}/options/{list}", tag = "options",
     params(Which, PageQuery),
-    responses((status = 200, body = Page<OptionView>))
+    responses(
+        (status = 200, body = OptionListView),
+        (status = 404, description = "The account is not found, or its app has no such list"),
+    )
 )]
 async fn list(
     portal: Portal,
     State(api): State<Arc<Api>>,
     Ids((id, list)): Ids<(IntegrationId, String)>,
     Params(Both(which, ask)): Params<Both<Which, PageQuery>>,
-) -> Result<Json<Page<OptionView>>, Problem> {
+) -> Result<Json<OptionListView>, Problem> {
     let filter = OptionFilter {
         search: which.search.map(String::from).unwrap_or_default(),
         parent: which.parent.map(String::from),
@@ -54,5 +59,5 @@ async fn list(
     let integrations = api.engine.integrations();
     let page =
         integrations.options(portal.marketplace(), &id, &list, filter, ask.wanted(), clock::now()).await?;
-    Ok(Json(Page::of(&page)))
+    Ok(Json(page.into()))
 }

@@ -1,6 +1,7 @@
 //! Pages of the options of an account, as of its last refresh.
 
 use aws::store::StoreError;
+use domain::app::App;
 use domain::id::{IntegrationId, MarketplaceId};
 use domain::manifest::Catalog;
 use domain::options::OptionItem;
@@ -8,6 +9,9 @@ use domain::page::{InvalidCursor, Listed, Listing, Page, Wanted};
 use jiff::Timestamp;
 
 use super::Integrations;
+
+/// The maximum number of characters of an unknown list that are quoted.
+const LONGEST_QUOTED: usize = 100;
 
 /// Filters of options. All that are set must match.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +22,15 @@ pub struct OptionFilter {
     pub parent: Option<String>,
 }
 
+/// A page of an option list.
+#[derive(Debug)]
+pub struct Options {
+    /// When the list was last read from the app. `None`: never, so the page is empty.
+    pub read_at: Option<Timestamp>,
+    /// The options.
+    pub page: Listed<OptionItem>,
+}
+
 /// The reason why options cannot be listed.
 #[derive(Debug, thiserror::Error)]
 pub enum OptionsError {
@@ -25,11 +38,15 @@ pub enum OptionsError {
     #[error("the integration does not exist")]
     UnknownIntegration,
     /// The app has no such list.
-    #[error("the app has no such list")]
-    UnknownList,
-    /// The list was never fetched.
-    #[error("the list is not fetched yet: refresh the integration")]
-    NotFetched,
+    #[error("{} has no option list `{list}`; it has: {known}", .app.label())]
+    UnknownList {
+        /// The app.
+        app: App,
+        /// The requested list.
+        list: String,
+        /// The lists of the app.
+        known: String,
+    },
     /// The cursor is not valid, or belongs to another listing.
     #[error(transparent)]
     Cursor(#[from] InvalidCursor),
@@ -48,24 +65,30 @@ impl Integrations<'_> {
         OptionFilter { search, parent }: OptionFilter,
         wanted: Wanted<'_>,
         now: Timestamp,
-    ) -> Result<Listed<OptionItem>, OptionsError> {
+    ) -> Result<Options, OptionsError> {
         let search = search.to_lowercase();
         let listing = Listing::new("options", &(m, id, list, &search, &parent));
         let from: usize = listing.after(wanted)?.unwrap_or(0);
         let account = self.get(m, id, now).await?.ok_or(OptionsError::UnknownIntegration)?;
         let manifest = Catalog::get().manifest(account.app);
+        let known = manifest.map(|manifest| manifest.option_lists.as_slice()).unwrap_or_default();
         // The list's name becomes part of a key, so only names of the manifest are accepted.
-        if !manifest.is_some_and(|manifest| manifest.option_lists.iter().any(|known| known.key == list)) {
-            return Err(OptionsError::UnknownList);
+        if !known.iter().any(|known| known.key == list) {
+            let known: Vec<_> = known.iter().map(|known| known.key.as_str()).collect();
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            let list = list.chars().take(LONGEST_QUOTED).collect();
+            return Err(OptionsError::UnknownList { app: account.app, list, known });
         }
-        let pulled = self.0.store.options(m, id, list, now).await?.ok_or(OptionsError::NotFetched)?;
+        let pulled = self.0.store.options(m, id, list, now).await?;
+        let read_at = pulled.as_ref().map(|pulled| pulled.at);
         let fits = |item: &OptionItem| {
             (item.label.to_lowercase().contains(&search) || item.value.to_lowercase().contains(&search))
                 && (parent.is_none() || item.parent == parent)
         };
-        let mut rest = pulled.items.into_iter().filter(fits).skip(from);
+        let items = pulled.map(|pulled| pulled.items).unwrap_or_default();
+        let mut rest = items.into_iter().filter(fits).skip(from);
         let items = rest.by_ref().take(wanted.limit).collect();
         let next = rest.next().map(|_| from + wanted.limit);
-        Ok(listing.listed(Page { items, next }))
+        Ok(Options { read_at, page: listing.listed(Page { items, next }) })
     }
 }

@@ -55,7 +55,7 @@ async fn names_are_read_with_one_request_and_not_for_a_page_that_has_not_changed
     let portal = Portal::open(&shop.engine, "api-names", "write").await;
     for name in ["One", "Two", "Three"] {
         let tell = json!({ "name": name, "action": TELL });
-        shop.rule(&format!("names_{name}"), Trigger::OrderCompleted, App::Webhook, tell).await;
+        shop.rule(&format!("names_{name}"), Trigger::OrderCompleted, App::WEBHOOK, tell).await;
     }
     let order = Sample::read("order-completed.one-item").id("api-names").email("ada@api-names.example.com");
     let event = shop.publish([order.now()]).await[0];
