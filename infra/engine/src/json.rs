@@ -17,8 +17,8 @@ pub(crate) fn lines(objects: impl IntoIterator<Item = Value>, out: &mut impl Wri
 pub(crate) fn action(job: &JobRecord) -> Value {
     json!({
         "id": job.id, "event": job.id.event, "rule": job.rule, "trigger": job.trigger,
-        "integration": job.integration, "app": job.app, "action": job.action, "intent": job.intent,
-        "email": job.email, "line": job.line, "occurred_at": job.occurred_at, "updated_at": job.updated_at,
+        "integration": job.integration, "app": job.app, "action": job.action, "target": job.target,
+        "intent": job.intent, "email": job.email, "line": job.line, "occurred_at": job.occurred_at, "updated_at": job.updated_at,
         "status": job.status, "message": job.reason.as_ref().map(|reason| &reason.message),
         "hint": job.reason.as_ref().and_then(|reason| reason.hint.as_ref()),
         "next_attempt": job.next_attempt, "attempts": job.attempts, "history": job.history,

@@ -1,6 +1,6 @@
 //! A job: one action to perform, and the message on an app's queue.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -9,10 +9,14 @@ use crate::app::App;
 use crate::effect::{Contender, Effect};
 use crate::fact::Address;
 use crate::id::{IntegrationId, JobId, MarketplaceId, OrderKey, ProductId, RuleId};
+use crate::manifest::{Action, Catalog};
 use crate::payload::Payload;
 use crate::run::Rerun;
 use crate::settings::Settings;
 use crate::trigger::Trigger;
+
+/// The most characters of a target's value in the Action Log. A longer value is cut: the record only shows it.
+const LONGEST_TARGET: usize = 200;
 
 /// One action to perform for one contact on one target.
 ///
@@ -85,6 +89,14 @@ pub struct Job {
 }
 
 impl Job {
+    /// The values of the settings that name the job's target, by setting, such as a list and a tag; empty for a message.
+    pub fn target(&self) -> BTreeMap<String, String> {
+        let action = Catalog::get().manifest(self.app).and_then(|app| app.action(&self.action));
+        let named = action.map(Action::target).unwrap_or_default().iter();
+        let value = |key: &String| Some(self.settings.text(key)?.chars().take(LONGEST_TARGET).collect());
+        named.filter_map(|key| Some((key.clone(), value(key)?))).collect()
+    }
+
     /// The job as the ledger orders it.
     pub fn contender(&self) -> Contender {
         Contender { job: self.id, ordered_at: self.ordered_at, intent: self.effect.intent, order: self.order }

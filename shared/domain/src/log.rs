@@ -127,6 +127,9 @@ pub struct JobRecord {
     pub app: App,
     /// The action.
     pub action: String,
+    /// The values of the settings that name its target, by setting; see [`Job::target`](crate::job::Job::target).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub target: BTreeMap<String, String>,
     /// The change that the job makes to its effect.
     pub intent: Intent,
     /// The ledger's item for that effect.

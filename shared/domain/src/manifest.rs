@@ -240,6 +240,14 @@ impl Action {
         self.fact || matches!(self.effect, EffectKind::Message { .. })
     }
 
+    /// The settings that name the action's target, such as a list and a tag; none for a message.
+    pub fn target(&self) -> &[String] {
+        match &self.effect {
+            EffectKind::State { target, .. } => target,
+            EffectKind::Message { .. } => &[],
+        }
+    }
+
     /// Checks a rule's settings against the action's, and fills in the defaults.
     pub fn check(&self, settings: &Settings) -> Result<Settings, InvalidSettings> {
         if let Some(key) = settings.0.keys().find(|key| !self.settings.iter().any(|s| s.key == **key)) {

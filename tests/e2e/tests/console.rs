@@ -4,11 +4,14 @@ mod summary;
 mod trial;
 
 use domain::app::App;
+use domain::options::{OptionItem, Pulled};
 use domain::trigger::Trigger;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::stack::{API_KEY, Caller, Engine, Opens, Portal, SIGNING_SECRET, Sample, Shop, Stacks};
+use crate::stack::{
+    API_KEY, Caller, Engine, Opens, Portal, SIGNING_SECRET, Sample, Shop, Stacks, now, until,
+};
 
 fn add_tag(tags: &[&str]) -> Value {
     json!({
@@ -111,6 +114,50 @@ async fn rules_accounts_and_actions_have_the_names_and_the_authors_that_a_page_s
         assert_eq!((&action["rule_name"], &action["integration_label"]), (&json!("Tell"), &json!("Orders")));
         assert_eq!(action["test"], false);
     }
+}
+
+#[tokio::test]
+async fn an_action_names_its_target_as_its_rule_does() {
+    let shop = Shop::open("console-target").await;
+    let portal = Portal::open(&shop.engine, "console-target", "write").await;
+    let account = Shop::account(App::MAILCHIMP);
+    for (list, option) in [
+        ("audiences", OptionItem::new("demo", "Demo audience")),
+        ("tags", OptionItem { parent: Some("demo".to_owned()), ..OptionItem::new("VIP", "VIP buyers") }),
+    ] {
+        let pulled = Pulled { list: list.to_owned(), items: vec![option], at: now(), truncated: false };
+        shop.engine.store.save_options(&shop.id, &account, &pulled).await.expect("saved");
+    }
+    let rule = portal.post("/v1/rules", &add_tag(&["VIP", "typed"])).await.expect(201)["rule"].clone();
+    assert_eq!(rule["labels"], json!({ "demo": "Demo audience", "VIP": "VIP buyers" }));
+    let email = "ada@target.example.com";
+    let order = Sample::read("order-completed.one-item").id("console-target").email(email).now();
+    let event = shop.publish([order]).await[0];
+    let list = json!({ "setting": "list_id", "value": "demo", "label": "Demo audience" });
+    let target =
+        |value: &str, label: Value| json!([list, { "setting": "tag", "value": value, "label": label }]);
+    let expected = [target("VIP", json!("VIP buyers")), target("typed", Value::Null)];
+    let targets_of = |actions: &Value| {
+        let actions = actions.as_array().expect("actions").iter();
+        let mut targets: Vec<_> = actions.map(|action| action["target"].clone()).collect();
+        targets.sort_by_key(Value::to_string);
+        targets
+    };
+    let path = format!("/v1/events/{event}");
+    let shown = until("two actions", async || {
+        let shown = portal.get(&path).await.body["actions"].clone();
+        (shown.as_array()?.len() == 2).then_some(shown)
+    });
+    assert_eq!(targets_of(&shown.await), expected);
+    assert_eq!(targets_of(&portal.get("/v1/actions").await.expect(200)["items"]), expected);
+    let found = portal.get("/v1/actions?q=TYPED").await.expect(200);
+    assert_eq!(targets_of(&found["items"]), expected[1..]);
+    // The values stay when the rule is gone, without the labels.
+    let etag = format!("\"{}\"", rule["etag"].as_str().expect("a version"));
+    let path = format!("/v1/rules/{}", rule["id"].as_str().expect("an id"));
+    portal.change(Method::DELETE, &path, &etag, &Value::Null).await.expect(204);
+    let left = portal.get("/v1/actions?q=vip").await.expect(200)["items"][0]["target"].clone();
+    assert_eq!((&left[1]["value"], &left[1]["label"]), (&json!("VIP"), &Value::Null));
 }
 
 #[tokio::test]

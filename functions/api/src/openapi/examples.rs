@@ -50,7 +50,11 @@ fn example(document: &Value, schema: &Value, component: &str, property: &str) ->
     if let Some(words) = schema["enum"].as_array() {
         return words[0].clone();
     }
-    for several in ["oneOf", "anyOf", "allOf"] {
+    if let Some(parts) = schema["allOf"].as_array() {
+        let parts = parts.iter().map(|part| example(document, part, component, property));
+        return parts.filter_map(|part| part.as_object().cloned()).flatten().collect();
+    }
+    for several in ["oneOf", "anyOf"] {
         let mut kinds = schema[several].as_array().into_iter().flatten();
         if let Some(kind) = kinds.find(|kind| kind["type"] != "null") {
             return example(document, kind, component, property);

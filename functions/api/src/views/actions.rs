@@ -1,12 +1,15 @@
 //! Actions of the Action Log.
 
+use std::collections::BTreeMap;
+
 use domain::app::App;
 use domain::id::{EventId, IntegrationId, JobId, MarketplaceId, RuleId};
 use domain::intent::Intent;
+use domain::job::Job;
 use domain::log::JobRecord;
+use domain::manifest::{Action, Catalog};
 use domain::trigger::Trigger;
 use operations::StoreError;
-use operations::names::Names;
 use runtime::clock;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -14,9 +17,9 @@ use utoipa::ToSchema;
 use crate::openapi::words;
 use crate::state::Api;
 
-/// An action, with every attempt.
+/// The part of an action that its rule requested.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ActionView {
+pub(crate) struct RequestedView {
     /// The action's id.
     #[schema(value_type = String)]
     pub(crate) id: JobId,
@@ -26,25 +29,48 @@ pub(crate) struct ActionView {
     /// The rule that requested the action.
     #[schema(value_type = String)]
     pub(crate) rule: RuleId,
-    /// The rule's name. Null if it has none, if the rule is deleted, and in responses to changes.
-    pub(crate) rule_name: Option<String>,
     /// The trigger that fired.
     #[schema(value_type = String)]
     pub(crate) trigger: Trigger,
     /// The account in which the action is performed. It may be deleted since.
     #[schema(value_type = String)]
     pub(crate) integration: IntegrationId,
-    /// The account's label. Null if the account is deleted, and in responses to changes.
-    pub(crate) integration_label: Option<String>,
     /// The account's app.
     #[schema(value_type = String)]
     pub(crate) app: App,
     /// The kind of action, as the app's manifest names it.
     pub(crate) action: String,
-    /// Whether the action sets its target, removes it or sends a message.
-    pub(crate) intent: IntentView,
+    /// The target of the action, such as a list and a tag in it: a value for each setting that the app's manifest names
+    /// as the target of this kind of action, in its order. Empty for a message.
+    pub(crate) target: Vec<TargetView>,
     /// The contact's address: the buyer's, or that of the recipient of a gift.
     pub(crate) email: String,
+}
+
+/// A part of an action's target.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct TargetView {
+    /// The key of the setting.
+    pub(crate) setting: String,
+    /// The value, 200 characters at most.
+    pub(crate) value: String,
+    /// The app's label of the value when the rule was saved. Null if the value was typed, if the rule is deleted or no
+    /// longer names it, and in responses to changes.
+    pub(crate) label: Option<String>,
+}
+
+/// An action, with every attempt.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ActionView {
+    /// The part that the rule requested.
+    #[serde(flatten)]
+    pub(crate) requested: RequestedView,
+    /// The rule's name. Null if it has none, if the rule is deleted, and in responses to changes.
+    pub(crate) rule_name: Option<String>,
+    /// The account's label. Null if the account is deleted, and in responses to changes.
+    pub(crate) integration_label: Option<String>,
+    /// Whether the action sets its target, removes it or sends a message.
+    pub(crate) intent: IntentView,
     /// The order line, if the trigger fires per line.
     pub(crate) line: Option<String>,
     /// When the fact occurred.
@@ -104,13 +130,57 @@ impl ActionView {
         actions: impl IntoIterator<Item = &'v mut Self>,
     ) -> Result<(), StoreError> {
         let actions: Vec<_> = actions.into_iter().collect();
-        let ids = actions.iter().map(|action| (&action.rule, &action.integration));
+        let ids = actions.iter().map(|action| (&action.requested.rule, &action.requested.integration));
         let names = api.engine.console().action_names(m, ids, clock::now()).await?;
         for action in actions {
-            action.rule_name = names.rule(&action.rule).map(str::to_owned);
-            action.integration_label = names.account(&action.integration).map(str::to_owned);
+            let RequestedView { rule, integration, target, .. } = &mut action.requested;
+            action.rule_name = names.rule(rule).map(str::to_owned);
+            action.integration_label = names.account(integration).map(str::to_owned);
+            for part in target {
+                part.label = names.value(rule, &part.value).map(str::to_owned);
+            }
         }
         Ok(())
+    }
+}
+
+/// The target of an action, in the order of the app's manifest.
+fn target(app: App, action: &str, mut values: BTreeMap<String, String>) -> Vec<TargetView> {
+    let action = Catalog::get().manifest(app).and_then(|app| app.action(action));
+    let settings = action.map(Action::target).unwrap_or_default().iter();
+    let part = |(setting, value)| TargetView { setting, value, label: None };
+    settings.filter_map(|setting| values.remove_entry(setting)).map(part).collect()
+}
+
+impl From<Job> for RequestedView {
+    fn from(job: Job) -> Self {
+        Self {
+            id: job.id,
+            event: job.id.event,
+            target: target(job.app, &job.action, job.target()),
+            rule: job.rule,
+            trigger: job.trigger,
+            integration: job.integration,
+            app: job.app,
+            action: job.action,
+            email: job.contact.email,
+        }
+    }
+}
+
+impl From<&JobRecord> for RequestedView {
+    fn from(record: &JobRecord) -> Self {
+        Self {
+            id: record.id,
+            event: record.id.event,
+            rule: record.rule.clone(),
+            trigger: record.trigger,
+            integration: record.integration.clone(),
+            app: record.app,
+            action: record.action.clone(),
+            target: target(record.app, &record.action, record.target.clone()),
+            email: record.email.clone(),
+        }
     }
 }
 
@@ -122,21 +192,14 @@ impl From<&JobRecord> for ActionView {
             message: attempt.message.clone(),
         });
         Self {
-            id: record.id,
-            event: record.id.event,
-            rule: record.rule.clone(),
+            requested: record.into(),
             rule_name: None,
-            trigger: record.trigger,
-            integration: record.integration.clone(),
             integration_label: None,
-            app: record.app,
-            action: record.action.clone(),
             intent: match record.intent {
                 Intent::On => IntentView::On,
                 Intent::Off => IntentView::Off,
                 Intent::Send => IntentView::Send,
             },
-            email: record.email.clone(),
             line: record.line.clone(),
             occurred_at: record.occurred_at.to_string(),
             updated_at: record.updated_at.to_string(),

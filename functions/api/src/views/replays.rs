@@ -1,9 +1,7 @@
 //! Replays.
 
-use domain::app::App;
 use domain::fact::FactKind;
-use domain::id::{EventId, IntegrationId, JobId, RuleId};
-use domain::job::Job;
+use domain::id::{EventId, JobId, RuleId};
 use domain::log::Status;
 use domain::trigger::Trigger;
 use jiff::Timestamp;
@@ -13,6 +11,7 @@ use utoipa::ToSchema;
 
 use crate::input::bounds::{Address, ForeignId};
 use crate::openapi::words;
+use crate::views::actions::RequestedView;
 
 /// The actions of an event to send again.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -109,7 +108,7 @@ pub(crate) struct ReplayView {
     /// The number of these events that have actions to send.
     pub(crate) events: usize,
     /// The actions that were sent or, in a dry run, would be sent.
-    pub(crate) actions: Vec<SentView>,
+    pub(crate) actions: Vec<RequestedView>,
     /// The actions that already succeeded and are skipped.
     #[schema(value_type = Vec<String>)]
     pub(crate) took_effect: Vec<JobId>,
@@ -123,33 +122,6 @@ pub(crate) struct ReplayView {
     pub(crate) superseded: Vec<SupersededView>,
     /// The `cursor` of the next request. Null if no more events are left.
     pub(crate) next_cursor: Option<String>,
-}
-
-/// An action of a replay.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct SentView {
-    /// The action's id.
-    #[schema(value_type = String)]
-    pub(crate) id: JobId,
-    /// The event that led to the action.
-    #[schema(value_type = String)]
-    pub(crate) event: EventId,
-    /// The rule that requests the action.
-    #[schema(value_type = String)]
-    pub(crate) rule: RuleId,
-    /// The trigger that fired.
-    #[schema(value_type = String)]
-    pub(crate) trigger: Trigger,
-    /// The account in which the action is performed.
-    #[schema(value_type = String)]
-    pub(crate) integration: IntegrationId,
-    /// The account's app.
-    #[schema(value_type = String)]
-    pub(crate) app: App,
-    /// The kind of action, as the app's manifest names it.
-    pub(crate) action: String,
-    /// The contact's address: the buyer's, or that of the recipient of a gift.
-    pub(crate) email: String,
 }
 
 /// An action that a newer fact superseded.
@@ -171,28 +143,13 @@ impl From<&Superseded> for SupersededView {
     }
 }
 
-impl From<Job> for SentView {
-    fn from(job: Job) -> Self {
-        Self {
-            id: job.id,
-            event: job.id.event,
-            rule: job.rule,
-            trigger: job.trigger,
-            integration: job.integration,
-            app: job.app,
-            action: job.action,
-            email: job.contact.email,
-        }
-    }
-}
-
 impl ReplayView {
     pub(crate) fn of(replay: &Replay, looked_at: usize, dry: bool, next_cursor: Option<String>) -> Self {
         Self {
             dry,
             looked_at,
             events: replay.events(),
-            actions: replay.jobs().map(SentView::from).collect(),
+            actions: replay.jobs().map(RequestedView::from).collect(),
             took_effect: replay.done.clone(),
             under_way: replay.under_way.clone(),
             gone: replay.gone.iter().map(|gone| gone.job).collect(),

@@ -54,7 +54,8 @@ impl Store {
         let keys: Vec<_> = rules.chain(accounts).chain(products).map(attributes).collect();
         let requests = keys.chunks(MOST_KEYS).map(|keys| self.some(keys.to_vec()));
         let mut named = Named::default();
-        for item in try_join_all(requests).await?.into_iter().flatten().filter(|item| !is_expired(item, now)) {
+        for item in try_join_all(requests).await?.into_iter().flatten().filter(|item| !is_expired(item, now))
+        {
             let sk = text(&item, "sk");
             if sk.starts_with(keys::RULE) {
                 named.rules.push(read(item, "a rule")?);

@@ -250,6 +250,7 @@ impl Next {
             integration: job.integration.clone(),
             app: job.app,
             action: job.action.clone(),
+            target: job.target(),
             intent: job.effect.intent,
             effect: Some(job.effect.key),
             email: job.contact.email.clone(),

@@ -166,10 +166,12 @@ fn has_text(action: &JobRecord, text: &str) -> bool {
         action.integration.as_str(),
         action.status.key(),
     ];
+    let target = action.target.values().map(|value| Some(value.as_str()));
     contains(&action.id.to_string(), &text)
         || shown
             .into_iter()
             .map(Some)
+            .chain(target)
             .chain(reason)
             .chain(history)
             .flatten()
@@ -192,6 +194,7 @@ mod tests {
         let id = format!("job_{}", "0".repeat(58)).parse().unwrap();
         JobRecord {
             reason: Some(domain::outcome::Reason::new("The list is gone.").hint("Choose another.")),
+            target: [("list_id".to_owned(), "a1b2c3".to_owned())].into(),
             ..sample::record(id, "rejected")
         }
     }
@@ -214,7 +217,7 @@ mod tests {
         other(ActionFilter { app: Some(App::KIT), ..any() });
         same(ActionFilter { test: Some(false), ..any() });
         other(ActionFilter { test: Some(true), ..any() });
-        for text in ["ADA@", "list is gone", "choose", "Mailchimp", "rejected", "Product Purchased"] {
+        for text in ["ADA@", "list is gone", "choose", "Mailchimp", "rejected", "Product Purchased", "A1B2"] {
             same(ActionFilter { text: Some(text.to_owned()), ..any() });
         }
         other(ActionFilter { text: Some("Grace".to_owned()), ..any() });
