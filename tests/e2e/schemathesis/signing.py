@@ -1,4 +1,4 @@
-"""The operator's routes are called as IAM wants it (SigV4), by local AWS's root user, who may."""
+"""The operator's routes are called as IAM wants it (SigV4), by local AWS's root user, who may. Each response is in time."""
 
 import os
 
@@ -7,6 +7,9 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from requests import PreparedRequest
+
+# API Gateway waits no longer for the function, in seconds.
+LONGEST_ANSWER = 30
 
 SIGNER = SigV4Auth(Credentials("test", "test"), "execute-api", os.environ["AWS_REGION"])
 
@@ -43,3 +46,8 @@ def unsigned_is_forbidden(ctx, response, case):
     """Replaces `missing_required_header`, which accepts only a 401 if `Authorization` is missing."""
     if is_operators(case) and "Authorization" not in response.request.headers:
         assert response.status_code == 403, f"unsigned, but the status is {response.status_code}"
+
+
+@schemathesis.check
+def answered_in_time(ctx, response, case):
+    assert response.elapsed <= LONGEST_ANSWER, f"answered after {response.elapsed:.1f} s, more than {LONGEST_ANSWER} s"

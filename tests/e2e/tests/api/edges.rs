@@ -2,24 +2,30 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::time::Duration;
 
-use aws::store::Permitted;
+use aws::store::{Permitted, SLOTS};
+use domain::id::MarketplaceId;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::stack::{Caller, Opens, Portal, Shop, now};
+use crate::stack::{Caller, Engine, Opens, Portal, Shop, Stacks, apart, now};
+
+/// The longest time that a response may take: API Gateway waits no longer for the function.
+pub(super) const LONGEST_ANSWER: Duration = Duration::from_secs(30);
 
 /// The API's response to this request line and these headers, sent byte for byte.
-fn raw(shop: &Shop, target: &str, headers: &str) -> String {
+pub(super) fn raw(shop: &Shop, target: &str, headers: &str) -> String {
     let url = reqwest::Url::parse(&shop.engine.outputs.api_url).expect("an address");
     let host = format!("{}:{}", url.host_str().expect("a host"), url.port().expect("a port"));
     let mut stream = TcpStream::connect(&host).expect("it listens");
+    stream.set_read_timeout(Some(LONGEST_ANSWER)).expect("a limit");
     let path = url.path();
     let request =
         format!("GET {path}{target} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n{headers}\r\n");
     stream.write_all(request.as_bytes()).expect("sent");
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("text");
+    stream.read_to_string(&mut answer).unwrap_or_else(|error| panic!("GET {path}{target}: {error}"));
     answer
 }
 
@@ -96,6 +102,40 @@ async fn a_marketplace_waits_for_one_call_to_an_app_at_a_time() {
     let past = now().saturating_sub(jiff::SignedDuration::from_secs(60)).expect("a time");
     let left = store.begin_direct_call(&shop.id, "left".to_owned(), past).await.expect("the table");
     assert!(matches!(left, Permitted::Yes(_)));
+    portal.post(test, &json!({})).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_call_to_an_app_is_refused_while_as_many_as_there_are_slots_wait_for_their_apps() {
+    // The slots are those of a whole stack, so no other test may make calls on it.
+    let _apart = apart().await;
+    let shop = Shop::open_on(Engine::faulty().await, "api-slots").await;
+    let portal = Portal::open(&shop.engine, "api-slots", "write").await;
+    let store = &shop.engine.store;
+    let mut permits = Vec::new();
+    for number in 0..SLOTS {
+        let m = MarketplaceId::new(format!("api-slots-{number}")).expect("an id");
+        // The sum of a token's bytes is the first slot that is tried.
+        let token = char::from(b'a' + number).to_string();
+        let Permitted::Yes(permit) = store.begin_direct_call(&m, token, now()).await.expect("the table") else {
+            panic!("slot {number} is not free")
+        };
+        permits.push(permit);
+    }
+    assert_eq!(permits.len(), 16);
+    let test = "/v1/integrations/int_webhook/test";
+    let refused = portal.request(Method::POST, test).send().await.expect("the API");
+    assert_eq!(
+        (refused.status().as_u16(), &refused.headers()["retry-after"]),
+        (429, &"5".parse().expect("text"))
+    );
+    let said = refused.text().await.expect("text");
+    assert!(said.contains("too many tests, connections and refreshes are in progress"), "{said}");
+    // Requests that call no app are answered.
+    portal.get("/v1/integrations").await.expect(200);
+    for permit in permits {
+        store.end_direct_call(permit).await.expect("the table");
+    }
     portal.post(test, &json!({})).await.expect(200);
 }
 

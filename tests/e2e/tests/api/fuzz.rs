@@ -1,13 +1,16 @@
-//! The deployed API against requests that its own document allows and forbids, by schemathesis.
+//! The deployed API against requests that its own document allows and forbids, by schemathesis, and against raw queries.
+//! Each is answered in time.
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Instant;
 
 use domain::app::App;
 use domain::trigger::Trigger;
 use futures::future::join_all;
 use serde_json::json;
 
+use super::edges::{LONGEST_ANSWER, raw};
 use crate::stack::{API_KEY, Caller, Engine, ORIGIN, Portal, SIGNING_SECRET, Sample, Shop, Stacks, apart};
 
 /// Every route is in one of them.
@@ -16,6 +19,25 @@ const PARTS: [&str; 4] = [
     "^/v1/integrations",
     "^/v1/(rules|apps|triggers|products)",
     "^/v1/(?!integrations|rules|apps|triggers|products)",
+];
+
+/// Lists with many parameters.
+const LISTS: [&str; 4] = ["/v1/actions", "/v1/events", "/v1/rules", "/v1/buyers/timeline"];
+
+/// Parts of queries that no client library sends as they are.
+const RAW: [&str; 12] = [
+    "q=\"<{`|^}>\"",
+    "%",
+    "%zz=%",
+    "q=%C3",
+    "cursor=[[[[",
+    "limit=+1",
+    "limit=1e999",
+    "&&==&",
+    "q=;#",
+    "email=a@b@c",
+    "from=\\",
+    "status=,,,",
 ];
 
 /// The file with a part's requests and responses.
@@ -83,4 +105,28 @@ async fn the_api_does_as_its_document_says_whatever_it_is_sent() {
     for secret in [&API_KEY[..32], SIGNING_SECRET.trim_start_matches("whsec_")] {
         assert!(!exchanged.contains(secret), "a credential came back");
     }
+}
+
+#[tokio::test]
+async fn a_raw_query_is_answered_in_time_and_fails_nothing() {
+    let shop = Shop::open_on(Engine::tried().await, "api-raw-queries").await;
+    let portal = Portal::open(&shop.engine, "api-raw-queries", "read").await;
+    let token = format!("authorization: Bearer {}\r\n", portal.token);
+    let long = format!("q={}", "\"[".repeat(3_000));
+    let pairs = RAW.iter().enumerate().flat_map(|(number, one)| {
+        RAW.iter().enumerate().map(move |(other, part)| (LISTS[(number + other) % LISTS.len()], format!("{one}&{part}")))
+    });
+    let queries: Vec<_> = pairs.chain(LISTS.map(|list| (list, long.clone()))).collect();
+    let of = shop.clone();
+    let asked = tokio::task::spawn_blocking(move || {
+        for (list, query) in queries {
+            let begun = Instant::now();
+            let answer = raw(&of, &format!("{list}?{query}"), &token);
+            let status = answer.split(' ').nth(1).and_then(|status| status.parse::<u16>().ok());
+            assert!(status.is_some_and(|status| (200..500).contains(&status)), "{list}?{query}: {answer}");
+            assert!(begun.elapsed() < LONGEST_ANSWER, "{list}?{query}: {:?}", begun.elapsed());
+        }
+    });
+    asked.await.expect("each is answered");
+    portal.get("/v1/rules").await.expect(200);
 }
