@@ -2,9 +2,12 @@
 
 pub(crate) mod body;
 pub(crate) mod bulk;
+pub(crate) mod contact;
 pub(crate) mod dry_run;
 pub(crate) mod last_fired;
+pub(crate) mod preview;
 pub(crate) mod transfer;
+pub(crate) mod trial;
 
 use domain::id::RuleId;
 use serde::{Deserialize, Serialize};

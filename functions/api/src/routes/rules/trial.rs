@@ -6,53 +6,24 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use domain::id::{JobId, RuleId};
+use domain::id::RuleId;
 use domain::job::Contact;
 use domain::lint;
 use operations::rules::RuleError;
-use operations::trial::{Trial, TrialError};
+use operations::trial::TrialError;
 use runtime::clock;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::draft::{ContactBody, considered};
+use super::draft::considered;
 use crate::auth::Editor;
 use crate::idempotency::{self, IdempotencyKey};
 use crate::input::{Ids, Input};
 use crate::problem::Problem;
 use crate::state::Api;
 use crate::views::rules::body::RuleBody;
-
-/// A rule that is not saved, and the person to try it for.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct DraftTrial {
-    /// The id of a stored rule that the draft would replace.
-    #[schema(value_type = Option<String>, format = "rule-id")]
-    id: Option<RuleId>,
-    /// The rule.
-    rule: RuleBody,
-    /// The person to try the rule for.
-    contact: ContactBody,
-}
-
-/// A test that is queued.
-#[derive(Debug, Serialize, ToSchema)]
-struct TrialView {
-    /// The event of the test.
-    event: String,
-    /// The actions of the test, one for each target, such as a tag. An action is in the Action Log after its first
-    /// attempt.
-    actions: Vec<String>,
-}
-
-impl From<Trial> for TrialView {
-    fn from(Trial { event, jobs }: Trial) -> Self {
-        Self { event: event.to_string(), actions: jobs.iter().map(JobId::to_string).collect() }
-    }
-}
+use crate::views::rules::contact::ContactBody;
+use crate::views::rules::trial::{DraftTrial, TrialView};
 
 impl From<TrialError> for Problem {
     fn from(error: TrialError) -> Self {
