@@ -169,7 +169,7 @@ impl Conflict {
         let by = self.by.job;
         Reason::new(match self.tie() {
             Some(tie) => format!("{tie} See {by}."),
-            None => format!("A newer fact, of {}, decided this through {by}.", self.by.ordered_at),
+            None => format!("A newer event, of {}, decided this through {by}.", self.by.ordered_at),
         })
     }
 
@@ -178,9 +178,9 @@ impl Conflict {
         if self.by.intent == self.over.intent {
             None
         } else if self.by.fact() == self.over.fact() {
-            Some("Two rules ask for opposite things for the same fact; the removal wins.")
+            Some("Two rules ask for opposite things for the same event; the removal wins.")
         } else if self.by.ordered_at == self.over.ordered_at {
-            Some("Two facts with the same time ask for opposite things; the removal wins.")
+            Some("Two events with the same time ask for opposite things; the removal wins.")
         } else {
             None
         }

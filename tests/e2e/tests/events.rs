@@ -210,5 +210,5 @@ async fn a_status_that_did_not_change_fires_nothing_and_its_event_says_so() {
     assert_eq!(notes, ["`from` and `to` are both canceled: the status did not change, so no trigger fires."]);
     let portal = Portal::open(&shop.engine, shop.id.as_str(), "read").await;
     let why: Value = portal.get(&format!("/v1/events/{id}/explanation")).await.expect(200);
-    assert_eq!(why["silent"][0]["why"], "The fact does not fire Subscription Canceled.", "{why}");
+    assert_eq!(why["silent"][0]["why"], "The event does not fire Subscription Canceled.", "{why}");
 }

@@ -203,7 +203,7 @@ async fn a_refund_stands_when_its_purchase_is_replayed_into_an_account_that_was_
 
     let said = shop.engine(&["replay", &purchase.to_string()]).await;
     assert!(said.starts_with("0 actions of 0 events sent"), "{said}");
-    assert!(said.contains("A newer fact decided this: Charge Refunded"), "{said}");
+    assert!(said.contains("A newer event decided this: Charge Refunded"), "{said}");
     let portal = Portal::open(&shop.engine, shop.id.as_str(), "write").await;
     let replayed = portal.post(&format!("/v1/events/{purchase}/replay"), &json!({})).await.expect(200);
     assert_eq!(replayed["superseded"][0]["event"], json!(refund.to_string()), "{replayed}");

@@ -39,7 +39,7 @@ impl From<&SilentRule> for SilentView {
     fn from(silent: &SilentRule) -> Self {
         let label = silent.trigger.label();
         let why = match &silent.why {
-            Silent::Fact => format!("The fact does not fire {label}."),
+            Silent::Fact => format!("The event does not fire {label}."),
             Silent::Timer(None) => format!("{label} needs a timer, and the event has none."),
             Silent::Timer(Some(Timer::Waiting { fires_at, .. })) => {
                 format!("{label} fires at {fires_at} unless the product is bought.")
@@ -51,7 +51,7 @@ impl From<&SilentRule> for SilentView {
             Silent::Timer(Some(Timer::Bought { event })) => {
                 format!("{label} does not fire: the product was bought before the timer ended, in {event}.")
             }
-            Silent::Unreadable => "The stored fact can no longer be read.".to_owned(),
+            Silent::Unreadable => "The stored event can no longer be read.".to_owned(),
         };
         Self { rule: silent.rule.clone(), trigger: silent.trigger, why }
     }

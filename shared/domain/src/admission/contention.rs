@@ -19,7 +19,7 @@ pub fn contended(job: &Job, claim: &Claim, ruling: Ruling, now: Timestamp) -> Re
         Ruling::Take(takeover) => return Ok(takeover),
         Ruling::Ended => Verdict::Drop,
         Ruling::Duplicate(by) => {
-            let message = format!("The same fact already caused this change, through {by}.");
+            let message = format!("The same event already caused this change, through {by}.");
             end(Status::Duplicate, Reason::new(message))
         }
         Ruling::Superseded(conflict) => end(Status::Superseded, conflict.reason()),

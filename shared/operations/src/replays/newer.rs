@@ -30,7 +30,7 @@ pub(super) fn without_superseded(
             let opposed = theirs.find(|newer| newer.opposes(&job.contender));
             let reason = match opposed {
                 Some(Decision { event, rule, .. }) => format!(
-                    "A newer fact decided this: {} of {}, through rule {rule}, asks for the opposite.",
+                    "A newer event decided this: {} of {}, through rule {rule}, asks for the opposite.",
                     event.detail_type, event.occurred_at
                 ),
                 None if newer.next.is_some() && switches(job) => format!(

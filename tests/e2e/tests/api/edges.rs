@@ -117,7 +117,8 @@ async fn a_call_to_an_app_is_refused_while_as_many_as_there_are_slots_wait_for_t
         let m = MarketplaceId::new(format!("api-slots-{number}")).expect("an id");
         // The sum of a token's bytes is the first slot that is tried.
         let token = char::from(b'a' + number).to_string();
-        let Permitted::Yes(permit) = store.begin_direct_call(&m, token, now()).await.expect("the table") else {
+        let Permitted::Yes(permit) = store.begin_direct_call(&m, token, now()).await.expect("the table")
+        else {
             panic!("slot {number} is not free")
         };
         permits.push(permit);

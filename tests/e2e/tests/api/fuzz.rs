@@ -114,7 +114,9 @@ async fn a_raw_query_is_answered_in_time_and_fails_nothing() {
     let token = format!("authorization: Bearer {}\r\n", portal.token);
     let long = format!("q={}", "\"[".repeat(3_000));
     let pairs = RAW.iter().enumerate().flat_map(|(number, one)| {
-        RAW.iter().enumerate().map(move |(other, part)| (LISTS[(number + other) % LISTS.len()], format!("{one}&{part}")))
+        RAW.iter()
+            .enumerate()
+            .map(move |(other, part)| (LISTS[(number + other) % LISTS.len()], format!("{one}&{part}")))
     });
     let queries: Vec<_> = pairs.chain(LISTS.map(|list| (list, long.clone()))).collect();
     let of = shop.clone();

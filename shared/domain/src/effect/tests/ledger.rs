@@ -121,7 +121,7 @@ fn a_job_that_runs_again_is_no_duplicate_of_itself() {
 #[test]
 fn opposite_facts_of_one_instant_are_explained_in_either_order() {
     let (grant, removal) = (Target::new(1, 10, On, 1), Target::new(2, 10, Off, 1));
-    let disagree = "Two facts with the same time ask for opposite things; the removal wins.";
+    let disagree = "Two events with the same time ask for opposite things; the removal wins.";
     let mut ledger = Ledger::default();
     ledger.tries(&grant, Status::Performed);
     assert_eq!(ledger.tries(&removal, Status::Performed), Said::Take);
@@ -140,7 +140,7 @@ fn opposite_facts_of_one_instant_are_explained_in_either_order() {
     assert_eq!(ledger.note, None);
     let Ruling::Superseded(conflict) = ledger.run(&at(15, On), false, Status::Performed) else { panic!() };
     let said = conflict.reason().message;
-    assert_eq!(said, format!("A newer fact, of 1970-01-01T00:00:20Z, decided this through {}.", later.id));
+    assert_eq!(said, format!("A newer event, of 1970-01-01T00:00:20Z, decided this through {}.", later.id));
 }
 
 #[test]
