@@ -1,5 +1,7 @@
 //! The logs over HTTP: a merchant reads them in the portal and acts on them.
 
+use std::collections::BTreeSet;
+
 use domain::app::App;
 use domain::id::{EventId, RuleId};
 use domain::log::{JobRecord, Status};
@@ -179,6 +181,28 @@ async fn an_event_says_why_and_is_replayed_alone_or_with_others() {
         assert_eq!(refused["errors"][0]["field"], field, "{wrong}: {refused}");
     }
     assert_eq!(shop.deliveries().await.len(), 2);
+}
+
+#[tokio::test]
+async fn events_for_which_no_rule_fired_are_listed_apart() {
+    let shop = shop("logs-api-silent").await;
+    let portal = Portal::open(&shop.engine, shop.id.as_str(), "read").await;
+    let off = json!({ "action": TELL, "enabled": false });
+    shop.rule("off", Trigger::CheckoutCharged, App::WEBHOOK, off).await;
+    let fired = shop.publish([order("fired")]).await[0];
+    after(&shop, fired, 1).await;
+    // The rule of one trigger is disabled, and the other trigger has no rule.
+    let charged = Sample::read("checkout-charged.one-item").id("silent").now();
+    let failed = Sample::read("checkout-failed.card-declined").id("failed").now();
+    let silent = shop.publish([charged, failed]).await;
+    let listed = until("the events for which no rule fired", async || {
+        let listed = portal.get("/v1/events?fired=false").await.expect(200);
+        (ids(&listed).len() == 2).then_some(listed)
+    })
+    .await;
+    let listed: BTreeSet<_> = ids(&listed).into_iter().map(str::to_owned).collect();
+    assert_eq!(listed, silent.iter().map(ToString::to_string).collect());
+    assert_eq!(ids(&portal.get("/v1/events?fired=true").await.expect(200)), [fired.to_string()]);
 }
 
 #[tokio::test]

@@ -38,7 +38,9 @@ struct Query {
     /// Return only events whose fact fires this trigger.
     #[param(schema_with = words::trigger)]
     trigger: Option<Trigger>,
-    /// Return only events for which a rule fired (`true`) or for which none did (`false`).
+    /// Return only events for which a rule fired (`true`), or only events for which none did (`false`). The latter are
+    /// events whose verdicts are all others than `fired`, events without a rule for their triggers, and prospects whose
+    /// timer runs. Tests of rules are neither.
     fired: Option<bool>,
     /// Return only events whose fact contains this text.
     #[param(value_type = Option<String>, min_length = 1, max_length = 200)]

@@ -48,7 +48,7 @@ pub struct EventFilter {
     pub kind: Option<FactKind>,
     /// Events that fire this trigger.
     pub trigger: Option<Trigger>,
-    /// Events for which a rule fired, or for which none did.
+    /// Events for which a rule fired, or facts for which none did; see [`EventFilter::takes`].
     pub fired: Option<bool>,
     /// Events whose facts occurred at this time or later.
     pub from: Option<Timestamp>,
@@ -108,11 +108,12 @@ impl ActionFilter {
 }
 
 impl EventFilter {
-    /// Whether an event matches.
+    /// Whether an event matches. A rule fired for an event that has stored such a verdict: an event without room for all
+    /// verdicts stores these first. A test of a rule is no fact, so no rule fires for it or could have fired.
     pub fn takes(&self, event: &EventRecord) -> bool {
         let fired = || event.verdicts.values().flatten().any(|v| matches!(v.verdict, Verdict::Fired { .. }));
         self.kind.is_none_or(|kind| kind.detail_type() == event.detail_type)
-            && self.fired.is_none_or(|wanted| wanted == fired())
+            && self.fired.is_none_or(|wanted| wanted == fired() && !event.is_test())
             && self.text.as_deref().is_none_or(|text| contains(&event.detail, &text.to_lowercase()))
             && self.order_id.as_deref().is_none_or(|order| is_about_order(event, order))
             && self.trigger.is_none_or(|trigger| Firings::of(event, trigger).is_ok())
@@ -270,6 +271,18 @@ mod tests {
         other(EventFilter { trigger: Some(Trigger::UpsellPurchased), ..any() });
         same(EventFilter { fired: Some(true), ..any() });
         other(EventFilter { fired: Some(false), ..any() });
+        let silent = |verdict: &str| {
+            let verdict = json!([{ "rule": "rul_1", "verdict": { "is": verdict } }]);
+            sample::event(json!({ "verdicts": { "product_purchased": verdict } }))
+        };
+        for event in [sample::event(json!({})), silent("disabled")] {
+            assert!(EventFilter { fired: Some(false), ..any() }.takes(&event));
+            assert!(!EventFilter { fired: Some(true), ..any() }.takes(&event));
+        }
+        let test = sample::event(json!({ "detail_type": "Rule Test" }));
+        for fired in [true, false] {
+            assert!(!EventFilter { fired: Some(fired), ..any() }.takes(&test), "{fired}");
+        }
         same(EventFilter { text: Some("SOURDOUGH".to_owned()), ..any() });
         other(EventFilter { text: Some("rye".to_owned()), ..any() });
         same(EventFilter { order_id: Some("ord_1".to_owned()), ..any() });
