@@ -3,7 +3,7 @@
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 
@@ -21,7 +21,7 @@ const HEADERS: [(HeaderName, &str); 5] = [
 
 pub(crate) fn around(router: Router) -> Router {
     router
-        .fallback(async || Problem::not_found("address"))
+        .fallback(async |uri: Uri| Problem::no_such_path(&uri))
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(middleware::from_fn(all))

@@ -174,7 +174,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Ids<T> 
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let read = Path::<T>::from_request_parts(parts, state).await;
-        read.map(|Path(value)| Self(value)).map_err(|_| Problem::not_found("thing"))
+        read.map(|Path(value)| Self(value)).map_err(|_| Problem::no_such_path(&parts.uri))
     }
 }
 

@@ -5,8 +5,10 @@ mod logs;
 mod operator;
 mod rules;
 
+use std::fmt::Display;
+
 use aws::vault::VaultError;
-use axum::http::{StatusCode, header};
+use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use domain::connector_rpc::RpcError;
 use operations::StoreError;
@@ -18,6 +20,9 @@ use utoipa::ToSchema;
 
 use crate::input::bounds::{LARGEST_BODY, LARGEST_IMPORT};
 use kind::Kind;
+
+/// The maximum number of characters of a path that are quoted.
+const LONGEST_QUOTED: usize = 200;
 
 /// An error (RFC 9457).
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -90,9 +95,21 @@ impl Problem {
         Self::new(Kind::Forbidden).detail(detail)
     }
 
-    /// 404: the resource does not exist.
-    pub fn not_found(what: &str) -> Self {
+    /// 404: the resource with this id does not exist.
+    pub fn not_found(what: &str, id: impl Display) -> Self {
+        Self::new(Kind::NotFound).detail(format!("The {what} `{id}` does not exist."))
+    }
+
+    /// 404: the resource does not exist, and the request's path names it.
+    pub fn missing(what: &str) -> Self {
         Self::new(Kind::NotFound).detail(format!("This {what} does not exist."))
+    }
+
+    /// 404: no route has this path, or an id in it is not valid.
+    pub fn no_such_path(uri: &Uri) -> Self {
+        let path: String = uri.path().chars().take(LONGEST_QUOTED).collect();
+        Self::new(Kind::NotFound)
+            .detail(format!("The path `{path}` does not exist, or has an id that is not valid."))
     }
 
     /// 405: the path does not support the method.
@@ -224,7 +241,7 @@ impl From<ConnectError> for Problem {
             ConnectError::Taken { by, .. } => Self::conflict(format!(
                 "{error}, by PUT /v1/integrations/{by}/credentials or POST /v1/logins with `integration`."
             )),
-            ConnectError::Gone => Self::not_found("integration"),
+            ConnectError::Gone => Self::missing("integration"),
             ConnectError::OtherApp { .. } | ConnectError::Full => Self::conflict(error.to_string()),
             ConnectError::Method { .. } => Self::invalid("/method", error.to_string()),
             ConnectError::Credentials(invalid) => {
@@ -262,7 +279,7 @@ impl From<&SaveError> for Problem {
 impl From<RefreshError> for Problem {
     fn from(error: RefreshError) -> Self {
         match &error {
-            RefreshError::Unknown => Self::not_found("integration"),
+            RefreshError::Unknown => Self::missing("integration"),
             RefreshError::Refused(refused) => Self::of_app(refused),
             RefreshError::Changed => Self::conflict(error.to_string()),
             RefreshError::Connector(error) => error.into(),
@@ -274,7 +291,7 @@ impl From<RefreshError> for Problem {
 impl From<OptionsError> for Problem {
     fn from(error: OptionsError) -> Self {
         match &error {
-            OptionsError::UnknownIntegration => Self::not_found("integration"),
+            OptionsError::UnknownIntegration => Self::missing("integration"),
             OptionsError::UnknownList { .. } => Self::new(Kind::NotFound).detail(format!("{error}.")),
             OptionsError::Cursor(invalid) => (*invalid).into(),
             OptionsError::Store(_) => Self::unavailable(&error),

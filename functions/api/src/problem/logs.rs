@@ -27,7 +27,7 @@ impl From<ReplayError> for Problem {
 impl From<RetryError> for Problem {
     fn from(error: RetryError) -> Self {
         match error {
-            RetryError::Unknown(_) => Self::not_found("action"),
+            RetryError::Unknown(job) => Self::not_found("action", job),
             RetryError::Gone(_, Why::Deleted) => {
                 Self::conflict("The action cannot run again: its rule is deleted.")
             }
@@ -44,7 +44,7 @@ impl From<RetryError> for Problem {
 impl From<CancelError> for Problem {
     fn from(error: CancelError) -> Self {
         match &error {
-            CancelError::Unknown(_) => Self::not_found("action"),
+            CancelError::Unknown(job) => Self::not_found("action", job),
             CancelError::NotStarted(_) => Self::conflict(
                 "The action has not started. Cancel it when it waits for an attempt, or disable its rule.",
             ),

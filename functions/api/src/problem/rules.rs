@@ -8,7 +8,7 @@ use super::{FieldError, Problem};
 impl From<RuleError> for Problem {
     fn from(error: RuleError) -> Self {
         match error {
-            RuleError::Unknown => Self::not_found("rule"),
+            RuleError::Unknown => Self::missing("rule"),
             RuleError::Changed => Self::precondition_failed(),
             RuleError::Full(full) => Self::conflict(format!("Nothing was saved: {full}.")),
             RuleError::Invalid(findings) => {

@@ -128,7 +128,7 @@ async fn show(
 ) -> Result<Response, Problem> {
     let m = portal.marketplace();
     let found = api.engine.log().action(m, &id, clock::now()).await?;
-    let found = found.ok_or_else(|| Problem::not_found("action"))?;
+    let found = found.ok_or_else(|| Problem::not_found("action", id))?;
     let named = async |mut action: ActionView| {
         ActionView::name(&api, m, [&mut action]).await?;
         Ok(action)

@@ -47,7 +47,7 @@ async fn show(
     State(api): State<Arc<Api>>,
     Ids(app): Ids<App>,
 ) -> Result<Json<AppView>, Problem> {
-    let manifest = Catalog::get().manifest(app).ok_or_else(|| Problem::not_found("app"))?;
+    let manifest = Catalog::get().manifest(app).ok_or_else(|| Problem::not_found("app", app))?;
     let connected = api.engine.integrations().all(portal.marketplace(), clock::now()).await?;
     Ok(Json(view(manifest, connected.iter().filter(|integration| integration.app == app).count())))
 }

@@ -88,7 +88,7 @@ async fn show(
 ) -> Result<Response, Problem> {
     let (m, now) = (portal.marketplace(), clock::now());
     let (event, actions) = api.engine.log().event_with_actions(m, &id, now).await?;
-    let event = event.ok_or_else(|| Problem::not_found("event"))?;
+    let event = event.ok_or_else(|| Problem::not_found("event", id))?;
     let view = EventView {
         notes: api.engine.log().notes(m, &event, now).await?,
         detail: serde_json::from_str(&event.detail).unwrap_or_default(),

@@ -48,12 +48,18 @@ async fn explain(
     Params(Query { rule }): Params<Query>,
 ) -> Result<Json<ExplanationView>, Problem> {
     let (m, now) = (portal.marketplace(), clock::now());
-    let event = api.engine.log().event(m, &id, now).await?.ok_or_else(|| Problem::not_found("event"))?;
+    let event = api.engine.log().event(m, &id, now).await?.ok_or_else(|| Problem::not_found("event", id))?;
     let rules = api.engine.rules().all(m, now).await?;
     let is_asked = |id: &RuleId| rule.as_ref().is_none_or(|rule| rule == id);
     let read: Vec<_> = verdicts(&event).into_iter().filter(|verdict| is_asked(&verdict.rule)).collect();
-    if rule.is_some() && read.is_empty() && !rules.iter().any(|rule| is_asked(&rule.id)) {
-        return Err(Problem::not_found("rule, and the event has no verdict on it"));
+    if let Some(rule) = &rule
+        && read.is_empty()
+        && !rules.iter().any(|other| other.id == *rule)
+    {
+        let problem = Problem::not_found("rule", rule);
+        return Err(
+            problem.detail(format!("The rule `{rule}` does not exist, and the event has no verdict on it."))
+        );
     }
     let explained = explain::explain(&event, rules, rule.as_ref(), &api.secret);
     let unread = explained

@@ -113,7 +113,7 @@ async fn show(
 ) -> Result<Tagged<IntegrationView>, Problem> {
     let now = clock::now();
     let found = api.engine.integrations().get(portal.marketplace(), &id, now).await?;
-    let found = found.ok_or_else(|| Problem::not_found("integration"))?;
+    let found = found.ok_or_else(|| Problem::not_found("integration", &id))?;
     let waits = api.engine.console().waits(&found, now).await?.as_ref().map(WaitsView::from);
     Ok(Tagged::ok(etag(&found), IntegrationView { waits, ..(&found).into() }))
 }
@@ -140,7 +140,7 @@ async fn rename(
         .integrations()
         .rename(editor.marketplace(), &id, &expected, &label, clock::now())
         .await?;
-    let renamed = renamed.ok_or_else(|| Problem::not_found("integration"))?;
+    let renamed = renamed.ok_or_else(|| Problem::not_found("integration", &id))?;
     Ok(Tagged::ok(etag(&renamed), (&renamed).into()))
 }
 
@@ -155,7 +155,7 @@ async fn deletion(
     Ids(id): Ids<IntegrationId>,
 ) -> Result<Tagged<DeletionView>, Problem> {
     let deletion = api.engine.integrations().deletion(portal.marketplace(), &id, clock::now()).await?;
-    let deletion = deletion.ok_or_else(|| Problem::not_found("integration"))?;
+    let deletion = deletion.ok_or_else(|| Problem::not_found("integration", &id))?;
     Ok(Tagged::ok(etag(&deletion.integration), (&deletion).into()))
 }
 
@@ -180,7 +180,7 @@ async fn disconnect(
         .disconnect(editor.marketplace(), &id, Some(&expected), clock::now())
         .await;
     let gone = gone.map_err(|error| Problem::from(&error))?;
-    let gone = gone.ok_or_else(|| Problem::not_found("integration"))?;
+    let gone = gone.ok_or_else(|| Problem::not_found("integration", &id))?;
     Ok(Json(gone.into()))
 }
 
@@ -207,7 +207,7 @@ async fn replace_credentials(
         .integrations()
         .reconnect(m, &id, &expected, method, credentials, clock::now())
         .await?;
-    let connected = connected.ok_or_else(|| Problem::not_found("integration"))?;
+    let connected = connected.ok_or_else(|| Problem::not_found("integration", &id))?;
     Ok(Tagged::ok(etag(&connected.integration), ConnectedView::from(&connected)))
 }
 

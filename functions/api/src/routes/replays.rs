@@ -42,7 +42,7 @@ async fn replay_one(
 ) -> Result<Json<ReplayView>, Problem> {
     let (m, now) = (editor.marketplace(), clock::now());
     if api.engine.log().event(m, &id, now).await?.is_none() {
-        return Err(Problem::not_found("event"));
+        return Err(Problem::not_found("event", id));
     }
     let dry = asked.dry;
     let engine = editor.engine(&api);

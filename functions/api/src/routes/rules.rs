@@ -190,7 +190,7 @@ async fn show(
 ) -> Result<Tagged<RuleView>, Problem> {
     let (m, now) = (portal.marketplace(), clock::now());
     let found = api.engine.rules().get(m, &id, now).await?;
-    let found = found.ok_or_else(|| Problem::not_found("rule"))?;
+    let found = found.ok_or_else(|| Problem::not_found("rule", &id))?;
     let names = api.engine.console().rule_names(m, [&found.rule], now).await?;
     Ok(Tagged::ok(found.etag.clone(), RuleView::named(&found, &names)))
 }
@@ -273,7 +273,7 @@ async fn waiting(
     Ids(id): Ids<RuleId>,
 ) -> Result<Json<WaitingView>, Problem> {
     let waiting = api.engine.rules().waiting(portal.marketplace(), &id, clock::now()).await?;
-    let waiting = waiting.ok_or_else(|| Problem::not_found("rule"))?;
+    let waiting = waiting.ok_or_else(|| Problem::not_found("rule", &id))?;
     Ok(Json(WaitingView { waiting: waiting.into() }))
 }
 

@@ -51,7 +51,7 @@ async fn marketplace(
     Ids(m): Ids<MarketplaceId>,
 ) -> Result<Json<MarketplaceDetailView>, Problem> {
     let found = api.engine.fleet().marketplace(&m, clock::now()).await?;
-    let found = found.ok_or_else(|| Problem::not_found("marketplace"))?;
+    let found = found.ok_or_else(|| Problem::not_found("marketplace", &m))?;
     let health = MarketplaceView::from(&found);
     let accounts = found.accounts.into_iter().map(AccountView::from).collect();
     Ok(Json(MarketplaceDetailView { health, accounts }))
@@ -98,7 +98,7 @@ async fn revoke(
     Ids((m, session)): Ids<(MarketplaceId, SessionId)>,
 ) -> Result<StatusCode, Problem> {
     if !api.engine.sessions().revoke(&m, &session, clock::now()).await? {
-        return Err(Problem::not_found("session"));
+        return Err(Problem::not_found("session", &session));
     }
     tracing::info!(operator = operator.arn, marketplace = %m, %session, "a portal session is revoked");
     Ok(StatusCode::NO_CONTENT)

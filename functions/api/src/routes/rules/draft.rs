@@ -30,7 +30,7 @@ pub(super) async fn considered(
         }
         (None, Some(id)) => {
             let stored = api.engine.rules().get(m, id, now).await?;
-            let rule = stored.ok_or_else(|| Problem::not_found("rule"))?.rule;
+            let rule = stored.ok_or_else(|| Problem::not_found("rule", id))?.rule;
             let findings = api.engine.rules().lint(&rule, now).await?;
             Ok((rule, findings))
         }

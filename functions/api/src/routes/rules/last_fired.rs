@@ -33,5 +33,5 @@ async fn last_fired(
     Ids(id): Ids<RuleId>,
 ) -> Result<Json<LastFiredView>, Problem> {
     let found = api.engine.rules().last_fired(portal.marketplace(), &id, clock::now()).await?;
-    found.map(|found| Json(found.into())).ok_or_else(|| Problem::not_found("rule"))
+    found.map(|found| Json(found.into())).ok_or_else(|| Problem::not_found("rule", &id))
 }

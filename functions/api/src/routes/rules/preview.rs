@@ -57,7 +57,7 @@ async fn preview_rule(
     let (rule, findings) = considered(&api, m, asked.id.as_ref(), asked.rule, now).await?;
     let event = match asked.event {
         Some(id) => {
-            Some(api.engine.log().event(m, &id, now).await?.ok_or_else(|| Problem::not_found("event"))?)
+            Some(api.engine.log().event(m, &id, now).await?.ok_or_else(|| Problem::not_found("event", id))?)
         }
         None => None,
     };
