@@ -6,6 +6,7 @@ pub mod check;
 pub mod diff;
 pub mod document;
 pub mod dry_run;
+mod json;
 mod last_fired;
 pub mod locate;
 pub mod problem;

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-use crate::{expanded_size, line, message, read};
+use crate::{expanded_size, message, position, read};
 
 /// A text that is no acceptable YAML document.
 #[derive(Debug, thiserror::Error)]
@@ -18,9 +18,9 @@ pub struct InvalidDocument {
     pub why: String,
 }
 
-impl From<serde_saphyr::Error> for InvalidDocument {
-    fn from(error: serde_saphyr::Error) -> Self {
-        Self { line: line(&error), why: message(&error) }
+impl InvalidDocument {
+    fn of(text: &str, error: &serde_saphyr::Error) -> Self {
+        Self { line: position(text, error).map(|at| at.line), why: message(error) }
     }
 }
 
@@ -29,8 +29,9 @@ impl From<serde_saphyr::Error> for InvalidDocument {
 /// # Errors
 /// [`InvalidDocument`]: the text is not YAML, is too large, or has a value that JSON does not have.
 pub fn to_json(text: &str, most: usize) -> Result<String, InvalidDocument> {
-    expanded_size(text, most)?;
-    let tree = read(text, PhantomData::<Tree>)?;
+    let invalid = |error| InvalidDocument::of(text, &error);
+    expanded_size(text, most).map_err(invalid)?;
+    let tree = read(text, PhantomData::<Tree>).map_err(invalid)?;
     serde_json::to_string(&tree).map_err(|error| InvalidDocument { line: None, why: error.to_string() })
 }
 

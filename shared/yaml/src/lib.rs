@@ -3,7 +3,9 @@
 mod expanded_size;
 mod json;
 mod parser;
+mod position;
 
 pub use expanded_size::check as expanded_size;
 pub use json::{InvalidDocument, to_json};
-pub use parser::{DEEPEST, line, message, read};
+pub use parser::{DEEPEST, duplicate, message, position, read};
+pub use position::Position;

@@ -76,14 +76,14 @@ fn a_file_that_cannot_be_read_is_told_why_and_where() {
         (["rules", "apply", "empty.yaml"], &["empty.yaml is empty"]),
         (["rules", "apply", "latin1.yaml"], &["latin1.yaml is not written in UTF-8"]),
         (["rules", "apply", "list.yaml"], &["a list is not an object with the fields marketplace, rules"]),
-        (["rules", "apply", "mark.yaml"], &["mark.yaml:1: `rules` is a list of objects, not a number"]),
+        (["rules", "apply", "mark.yaml"], &["mark.yaml:1:8: `rules` is a list of objects, not a number"]),
         (
             ["rules", "apply", "mistakes.yaml"],
             &[
                 "the file has 3 errors",
-                "mistakes.yaml:2: rule 1: `trigger` is text, not a number",
-                "mistakes.yaml:4: rule 1: the field `actoin` does not exist",
-                "mistakes.yaml:2: rule 1: the field `action` is missing",
+                "mistakes.yaml:2:14: rule 1: `trigger` is text, not a number",
+                "mistakes.yaml:4:13: rule 1: the field `actoin` does not exist",
+                "mistakes.yaml:2:5: rule 1: the field `action` is missing",
             ],
         ),
         (["publish", "text.json", "--fresh"], &["text.json:1:2: this is not valid JSON"]),

@@ -8,10 +8,11 @@ use domain::id::{MarketplaceId, ProductId, RuleId};
 use domain::settings::Settings;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use yaml::Position;
 
-use super::locate::Lines;
+use super::locate::Positions;
 use super::problem::{Located, Problem, Problems};
-use super::shape;
+use super::{json, shape};
 
 /// The maximum size of a document in bytes.
 pub const LARGEST: usize = 1_000_000;
@@ -19,6 +20,9 @@ pub const LARGEST: usize = 1_000_000;
 const MOST_PROBLEMS: usize = 50;
 /// The maximum size in bytes with all aliases expanded. It is more than a document without aliases can have.
 const MOST_SAID: usize = 2 * LARGEST;
+
+/// The message for a document without text.
+const EMPTY: &str = "it is empty: give the field `rules` with a list of rules";
 
 /// The document exceeds the maximum size.
 #[derive(Debug, thiserror::Error)]
@@ -30,9 +34,9 @@ struct TooLong(usize);
 #[derive(Debug, thiserror::Error)]
 #[error("{place}: this is not a rules file; nothing was saved")]
 pub struct Malformed {
-    /// The file name and the line.
+    /// The file name, the line and the column.
     pub place: String,
-    /// The error at this line.
+    /// The error at this place.
     #[source]
     pub source: Box<dyn std::error::Error + Send + Sync>,
 }
@@ -151,13 +155,17 @@ impl Source {
 
     /// Parses the rules.
     pub fn parse(&self) -> Result<Drafts, Malformed> {
-        let malformed = |line: Option<usize>, source| Malformed { place: self.place(line), source };
+        let malformed = |at, source| Malformed { place: self.place(at), source };
         if self.text.len() > LARGEST {
             return Err(malformed(None, TooLong(self.text.len()).into()));
         }
+        if self.text.trim().is_empty() {
+            return Err(malformed(None, EMPTY.into()));
+        }
         match self.format {
             Format::Yaml => {
-                let broken = |error| malformed(yaml::line(&error), yaml::message(&error).into());
+                let broken =
+                    |error| malformed(yaml::position(&self.text, &error), yaml::message(&error).into());
                 yaml::expanded_size(&self.text, MOST_SAID).map_err(broken)?;
                 yaml::read(&self.text, PhantomData::<Drafts>).map_err(|error| {
                     self.misshapen(yaml::read(&self.text, PhantomData::<Value>).ok())
@@ -166,7 +174,7 @@ impl Source {
             }
             Format::Json => serde_json::from_str(&self.text).map_err(|error| {
                 self.misshapen(serde_json::from_str(&self.text).ok())
-                    .unwrap_or_else(|| malformed(Some(error.line()), error.into()))
+                    .unwrap_or_else(|| malformed(Some(json::position(&error)), json::message(&error).into()))
             }),
         }
     }
@@ -179,22 +187,25 @@ impl Source {
         (!is_sound).then(|| Malformed { place: self.place(None), source })
     }
 
-    /// Finds the lines of the first errors.
+    /// Finds the positions of the first errors.
     pub fn locate(&self, found: Vec<Problem>) -> Problems {
-        let lines = Lines::of(&self.text);
+        let positions = Positions::of(&self.text);
         let located = |problem: Problem| {
-            let place = self.place(lines.find(&problem.path));
+            let place = self.place(positions.find(&problem.path));
             Located { field: problem.pointer(), place, message: problem.message }
         };
         Problems(found.into_iter().take(MOST_PROBLEMS).map(located).collect())
     }
 
-    /// "rules.yaml:12", which editors and terminals turn into links.
-    pub fn place(&self, line: Option<usize>) -> String {
+    /// "rules.yaml:12:5", which editors and terminals turn into links.
+    pub fn place(&self, at: Option<Position>) -> String {
         let path = self.path.display();
-        line.map_or_else(|| path.to_string(), |line| format!("{path}:{line}"))
+        at.map_or_else(|| path.to_string(), |at| format!("{path}:{at}"))
     }
 }
+
+#[cfg(test)]
+mod broken;
 
 #[cfg(test)]
 mod tests {
@@ -240,9 +251,9 @@ mod tests {
         let full = |part: &str| part.repeat((LARGEST - 20) / part.len());
         let rule = "rules:\n- trigger: t\n  integration: i\n  action: a\n  settings: ";
         for (text, said) in [
-            (format!("rules: {}", full("[")), "recursion limit"),
+            (format!("rules: {}", full("[")), "more than 32 deep"),
             (format!("rules: {}", full("{a: ")), "more than 32 deep"),
-            (format!("{rule}{{a: {}", "[".repeat(1_000)), "recursion limit"),
+            (format!("{rule}{{a: {}", "[".repeat(1_000)), "more than 32 deep"),
             (format!("rules:\n  {}", full("- ")), "more than 32 deep"),
             (format!("rules: [{}", full("[],")), "too many values"),
             (format!("{rule}{{b: &b [], a: [{}]}}", "*b,".repeat(100_000)), "too many values or aliases"),
@@ -263,36 +274,36 @@ mod tests {
     #[test]
     fn a_file_of_another_shape_is_named_with_its_line_and_what_it_should_be() {
         for (name, text, line, said) in [
-            ("r.yaml", "rules:\n  - trigger: [\n", "r.yaml:", "line"),
+            ("r.yaml", "rules:\n  - trigger: [\n", "r.yaml:", "a list in brackets is not complete"),
             (
                 "r.yaml",
                 "rules:\n  - action: a\n    integration: i\n",
-                "r.yaml:2: ",
+                "r.yaml:2:5: ",
                 "the field `trigger` is missing",
             ),
             (
                 "r.yaml",
                 "rules:\n  - trigger: t\n    integration: i\n    actoin: a\n",
-                "r.yaml:4: ",
+                "r.yaml:4:13: ",
                 "the field `actoin` does not exist",
             ),
             (
                 "r.yaml",
                 "rules:\n  - trigger: t\n    integration: i\n    action: a\n    conditions:\n      - field: amount\n        operator: is\n",
-                "r.yaml:7: ",
+                "r.yaml:7:19: ",
                 "operator `is` does not exist; the operators are: equals",
             ),
             (
                 "r.json",
                 "{\n  \"rules\": [\n    {\"trigger\": 7}\n  ]\n}",
-                "r.json:3: ",
+                "r.json:3:17: ",
                 "`trigger` is text, not a number",
             ),
-            ("r.json", "{\n  \"rules\": [\n", "r.json:", "EOF"),
+            ("r.json", "{\n  \"rules\": [\n", "r.json:", "the file ends too early"),
             (
                 "r.json",
                 "{\"marketplace\": \"shop #1\", \"rules\": []}",
-                "r.json:1: ",
+                "r.json:1:17: ",
                 "marketplace_id is not valid",
             ),
         ] {

@@ -1,4 +1,4 @@
-//! Line numbers of the values in a document. JSON is parsed as YAML, of which it is a subset.
+//! The positions of the values in a document. JSON is parsed as YAML, of which it is a subset.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::Spanned;
+use yaml::Position;
 
 /// A step of a path into a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,11 +30,11 @@ impl From<usize> for Step {
     }
 }
 
-/// The line numbers of a document's values.
+/// The positions of a document's values.
 #[derive(Debug)]
-pub(super) struct Lines(Option<Place>);
+pub(super) struct Positions(Option<Place>);
 
-/// The line of a value, counted from 1, and of the values within it.
+/// The position of a value, and of the values within it.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
 struct Place(Spanned<Within>);
@@ -45,14 +46,15 @@ enum Within {
     Nothing,
 }
 
-impl Lines {
-    /// The line numbers of a text. A text that cannot be parsed has none.
+impl Positions {
+    /// The positions of a text. A text that cannot be parsed has none.
     pub(super) fn of(text: &str) -> Self {
         Self(yaml::read(text, PhantomData::<Place>).ok())
     }
 
-    /// The line on which the value at a path begins. If the path does not exist, that of its innermost part that does.
-    pub(super) fn find(&self, path: &[Step]) -> Option<usize> {
+    /// The position at which the value at a path begins. If the path does not exist, that of its innermost part that
+    /// does.
+    pub(super) fn find(&self, path: &[Step]) -> Option<Position> {
         let mut place = self.0.as_ref()?;
         let mut found = None;
         for step in path {
@@ -63,7 +65,7 @@ impl Lines {
             };
             let Some(next) = next else { break };
             place = next;
-            found = usize::try_from(next.0.referenced.line()).ok();
+            found = Position::of(&next.0.referenced);
         }
         found
     }
@@ -170,7 +172,7 @@ rules:
 }"#;
 
     fn find(text: &str, path: &[Step]) -> Option<usize> {
-        Lines::of(text).find(path)
+        Positions::of(text).find(path).map(|position| position.line)
     }
 
     #[test]

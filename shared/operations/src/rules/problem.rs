@@ -24,12 +24,12 @@ impl Problem {
     }
 }
 
-/// An error with its line in the text.
+/// An error with its position in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Located {
     /// The path as a JSON pointer.
     pub field: String,
-    /// The file name and the line.
+    /// The file name, the line and the column.
     pub place: String,
     /// The error, and how to correct it.
     pub message: String,

@@ -24,6 +24,8 @@ enum Holds {
     Objects(&'static [Field]),
     /// A list of product ids.
     Products,
+    /// A list of texts.
+    Texts,
     /// Any value.
     Anything,
 }
@@ -44,6 +46,7 @@ const RULE: &[Field] = &[
     ("integration", true, Holds::Text(reads::<String>)),
     ("action", true, Holds::Text(reads::<String>)),
     ("settings", false, Holds::Object),
+    ("typed", false, Holds::Texts),
     ("conditions", false, Holds::Objects(CONDITION)),
     ("use_gift_recipient", false, Holds::Flag),
     ("enabled", false, Holds::Flag),
@@ -130,6 +133,16 @@ impl Found {
                     });
                 }
             }
+            (Holds::Texts, Value::Array(elements)) => {
+                for (index, element) in elements.iter().enumerate().filter(|(_, one)| !one.is_string()) {
+                    found.within(index.into(), |found| {
+                        found.problem(format!(
+                            "a typed value is text, not {}: put it in quotes",
+                            kind(element)
+                        ));
+                    });
+                }
+            }
             (Holds::Text(_) | Holds::Products, Value::Null) if !required && *name != "operator" => {}
             (holds, other) => found.problem(format!("`{name}` is {}, not {}", holds.words(), kind(other))),
         });
@@ -150,6 +163,7 @@ impl Holds {
             Self::Object => "an object",
             Self::Objects(_) => "a list of objects",
             Self::Products => "a list of products' ids",
+            Self::Texts => "a list of texts",
             Self::Anything => "anything",
         }
     }
@@ -183,7 +197,8 @@ mod tests {
     #[test]
     fn every_mistake_of_a_document_is_found_in_one_run() {
         let document = json!({ "marketplace": "shop #1", "rule": [], "rules": [
-            { "trigger": 7, "integration": "i", "action": "a", "enabled": "yes", "products": [12, "ok"] },
+            { "trigger": 7, "integration": "i", "action": "a", "enabled": "yes", "products": [12, "ok"],
+              "typed": ["VIP", 7] },
             "product_purchased",
             { "actoin": "a", "trigger": "t", "integration": "i", "conditions": [{ "field": "amount", "operator": "is" }] },
         ] });
@@ -194,6 +209,7 @@ mod tests {
             ("/rules/0/trigger", "rule 1: `trigger` is text, not a number"),
             ("/rules/0/enabled", "rule 1: `enabled` is true or false, not text"),
             ("/rules/0/products/0", "rule 1: a product's id is text, not a number: put it in quotes"),
+            ("/rules/0/typed/1", "rule 1: a typed value is text, not a number: put it in quotes"),
             ("/rules/1", "rule 2: text is not an object with the fields id, name,"),
             ("/rules/2/actoin", "rule 3: the field `actoin` does not exist"),
             ("/rules/2", "rule 3: the field `action` is missing"),
@@ -204,7 +220,7 @@ mod tests {
         ] {
             assert!(told.iter().any(|one| one.starts_with(&format!("{place} {said}"))), "{said}: {told:#?}");
         }
-        assert_eq!(told.len(), 9, "{told:#?}");
+        assert_eq!(told.len(), 10, "{told:#?}");
     }
 
     #[test]
