@@ -6,6 +6,7 @@ mod authorizations;
 mod compact;
 mod config_log;
 mod direct_calls;
+mod disconnected;
 mod erasures;
 mod events;
 mod failed;
@@ -50,6 +51,7 @@ use serde::de::DeserializeOwned;
 
 pub use actions::{Reach, Takes};
 pub use direct_calls::{Permit, Permitted, SLOTS};
+pub use disconnected::Disconnected;
 pub use events::{EventWrite, FactReceived, Known, Recorded};
 pub use fleet::{BoundedCount, Standing};
 pub use health::Streak;

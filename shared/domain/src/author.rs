@@ -49,8 +49,7 @@ impl Actor {
 
 fn text(text: &str) -> Option<String> {
     let text = text.trim();
-    let fits = (1..=LONGEST_ACTOR_TEXT).contains(&text.chars().count())
-        && !text.chars().any(|c| c.is_control() || blank::is_invisible(c));
+    let fits = (1..=LONGEST_ACTOR_TEXT).contains(&text.chars().count()) && !blank::has_unprintable(text);
     fits.then(|| text.to_owned())
 }
 

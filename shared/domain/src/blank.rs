@@ -9,6 +9,12 @@ pub fn is_invisible(c: char) -> bool {
         | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
 }
 
+/// Whether a text has a control character or an invisible one. Names that people give have none: a direction mark can
+/// make a name look like another.
+pub fn has_unprintable(text: &str) -> bool {
+    text.chars().any(|c| c.is_control() || is_invisible(c))
+}
+
 /// Whether a text has no visible character.
 pub fn is_blank(text: &str) -> bool {
     trimmed(text).is_empty()

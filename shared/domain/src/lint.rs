@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use conditions::{TriggerField, fields};
 
 use crate::app::App;
+use crate::blank;
 use crate::condition::Condition;
 use crate::fact::{Product, ProductStatus};
 use crate::id::ProductId;
@@ -87,6 +88,8 @@ pub enum Code {
     Opposite,
     /// Another rule requests the same.
     Duplicate,
+    /// The rule has an account again, and is still off.
+    RuleIsOff,
 }
 
 /// The stored data that a rule is validated against.
@@ -149,13 +152,18 @@ pub fn oversize(scope: &Scope, settings: &Settings, conditions: &[Condition]) ->
     scope.into_iter().flatten().chain(sizes.into_iter().flatten()).collect()
 }
 
-/// Whether a name is short enough and has no control characters.
+/// Whether a name is short enough and has printable characters only.
 pub fn name(name: Option<&str>) -> Option<Finding> {
-    let wrong = |name: &&str| name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control);
-    name.filter(wrong).map(|_| {
-        let message = format!("a name has {LONGEST_NAME} characters at most, and no control characters");
-        error(Code::NameInvalid, "/name", message)
-    })
+    let name = name?;
+    let count = name.chars().count();
+    let message = if count > LONGEST_NAME {
+        format!("the name has {count} characters; the limit is {LONGEST_NAME}: shorten it")
+    } else if blank::has_unprintable(name) {
+        "the name has a control character or an invisible one, such as a direction mark: remove it".to_owned()
+    } else {
+        return None;
+    };
+    Some(error(Code::NameInvalid, "/name", message))
 }
 
 /// Whether the number of products is valid and each is named once.
@@ -224,6 +232,12 @@ fn integration(rule: &Rule, found: Option<&Integration>) -> Option<Finding> {
             Some(warning(Code::IntegrationNeedsReconnect, "/integration", wrong))
         }
     }
+}
+
+/// The finding on a rule whose account was deleted, which disabled it, and that has another account now.
+pub fn is_off(rule: &Rule) -> Option<Finding> {
+    let wrong = "the rule is disabled since its account was disconnected: enable it";
+    (!rule.enabled).then(|| warning(Code::RuleIsOff, "/enabled", wrong.to_owned()))
 }
 
 /// The finding that an account belongs to another app than the requested one.

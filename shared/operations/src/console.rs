@@ -27,7 +27,7 @@ impl Engine {
 }
 
 impl Console<'_> {
-    /// Summarizes a period. Actions in accounts that are deleted and tests of rules are not counted.
+    /// Summarizes a period. Tests of rules are not counted.
     pub async fn summary(
         &self,
         m: &MarketplaceId,

@@ -371,8 +371,7 @@ fn manifest(app: App) -> Result<&'static Manifest, ConnectError> {
 
 fn checked_label(text: &str) -> Result<String, ConnectError> {
     let label = text.trim();
-    let fits = (1..=LONGEST_LABEL).contains(&label.chars().count())
-        && !label.chars().any(|c| c.is_control() || blank::is_invisible(c));
+    let fits = (1..=LONGEST_LABEL).contains(&label.chars().count()) && !blank::has_unprintable(label);
     if fits { Ok(label.to_owned()) } else { Err(ConnectError::Label) }
 }
 

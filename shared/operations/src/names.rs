@@ -10,14 +10,17 @@ use jiff::Timestamp;
 /// The maximum number of products whose names are read for one page.
 const MOST_PRODUCTS: usize = 500;
 
-/// What is read of a rule: its name and the app's names of its settings' values.
+/// The names in a rule: its own, and the app's names of its settings' values.
 #[derive(Debug)]
 struct Named {
     name: Option<String>,
     labels: BTreeMap<String, String>,
 }
 
-/// The names of rules, accounts and products. Deleted ones, and products that are not in the catalogue, have none.
+/// The label of a deleted account of which nothing is kept.
+const DISCONNECTED: &str = "Disconnected account";
+
+/// The names of rules, accounts and products. Deleted rules, and products that are not in the catalogue, have none.
 #[derive(Debug, Default)]
 pub struct Names {
     rules: BTreeMap<RuleId, Named>,
@@ -60,7 +63,10 @@ impl Names {
     async fn read(store: &Store, m: &MarketplaceId, ids: Ids, now: Timestamp) -> Result<Self, StoreError> {
         let found = store.named(m, &ids, now).await?;
         let rules = found.rules.into_iter();
-        let accounts = found.accounts.into_iter().map(|account| (account.id, account.label));
+        let deleted = found.disconnected.into_iter();
+        let deleted = deleted.map(|account| (account.id, format!("{} (disconnected)", account.label)));
+        // An account with the id of a deleted one can be connected again.
+        let accounts = deleted.chain(found.accounts.into_iter().map(|account| (account.id, account.label)));
         let products = found.products.into_iter();
         Ok(Self {
             rules: rules.map(|rule| (rule.id, Named { name: rule.name, labels: rule.labels })).collect(),
@@ -79,9 +85,10 @@ impl Names {
         self.rules.get(rule)?.labels.get(value).map(String::as_str)
     }
 
-    /// The label of an account.
-    pub fn account(&self, id: &IntegrationId) -> Option<&str> {
-        self.accounts.get(id).map(String::as_str)
+    /// The label of an account. A deleted account has its last label with the word "disconnected", for as long as its
+    /// actions are in the log, and then the label "Disconnected account".
+    pub fn account(&self, id: &IntegrationId) -> &str {
+        self.accounts.get(id).map_or(DISCONNECTED, String::as_str)
     }
 
     /// The name of a product.

@@ -4,7 +4,7 @@
 mod count;
 mod period;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws::store::{Span, Store, StoreError};
 use domain::app::App;
@@ -25,6 +25,8 @@ use crate::waits::{self, Waits};
 pub const MOST_ACTIONS: usize = 2_000;
 /// The longest period.
 pub const LONGEST: SignedDuration = SignedDuration::from_hours(31 * 24);
+/// The maximum number of deleted accounts whose actions are counted, those that were connected last.
+const MOST_DISCONNECTED: i32 = 20;
 /// The maximum number of rules and of actions that are named.
 pub const MOST_NAMED: usize = 10;
 
@@ -91,15 +93,17 @@ pub enum PauseCause {
     },
 }
 
-/// Summarizes a period. Actions in accounts that are deleted and tests of rules are not counted.
+/// Summarizes a period. Tests of rules are not counted.
 pub(crate) async fn summary(
     store: &Store,
     m: &MarketplaceId,
     period: Period,
     now: Timestamp,
 ) -> Result<Summary, StoreError> {
-    let accounts = store.integrations(m, now).await?;
-    let ids: Vec<_> = accounts.iter().map(|account| account.id.clone()).collect();
+    let (accounts, deleted) =
+        try_join(store.integrations(m, now), store.disconnected(m, MOST_DISCONNECTED, now)).await?;
+    let ids = accounts.iter().map(|account| &account.id).chain(deleted.iter().map(|account| &account.id));
+    let ids: Vec<_> = ids.collect::<BTreeSet<_>>().into_iter().cloned().collect();
     // One more than is counted shows whether there are more.
     let limit = MOST_ACTIONS + 1;
     let span = Span { since: Some(period.since), until: Some(period.until), after: None, limit };

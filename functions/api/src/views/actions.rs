@@ -67,7 +67,8 @@ pub(crate) struct ActionView {
     pub(crate) requested: RequestedView,
     /// The rule's name. Null if it has none, if the rule is deleted, and in responses to changes.
     pub(crate) rule_name: Option<String>,
-    /// The account's label. Null if the account is deleted, and in responses to changes.
+    /// The account's label. The label of a deleted account ends in ` (disconnected)` or, if its last label is not known,
+    /// is `Disconnected account`. Null in responses to changes.
     pub(crate) integration_label: Option<String>,
     /// Whether the action sets its target, removes it or sends a message.
     pub(crate) intent: IntentView,
@@ -135,7 +136,7 @@ impl ActionView {
         for action in actions {
             let RequestedView { rule, integration, target, .. } = &mut action.requested;
             action.rule_name = names.rule(rule).map(str::to_owned);
-            action.integration_label = names.account(integration).map(str::to_owned);
+            action.integration_label = Some(names.account(integration).to_owned());
             for part in target {
                 part.label = names.value(rule, &part.value).map(str::to_owned);
             }

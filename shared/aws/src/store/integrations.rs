@@ -189,8 +189,8 @@ impl Store {
         })
     }
 
-    /// Deletes an integration and its claim on the label, if the integration still is `before`. Its held jobs are
-    /// released, so that they end as rejected: the account will not be reconnected.
+    /// Deletes an integration and its claim on the label, if the integration still is `before`, and keeps its label for
+    /// the log. Its held jobs are released, so that they end as rejected: the account will not be reconnected.
     pub async fn delete_integration(
         &self,
         before: &Integration,
@@ -208,6 +208,7 @@ impl Store {
         let account = account.build().map_err(incomplete)?;
         let mut writes = vec![TransactWriteItem::builder().delete(account).build()];
         writes.push(self.delete(keys::label(m, label)));
+        writes.push(self.put(self.disconnected_item(before, now)?));
         writes.extend(self.along(m, id, SideWrites { entry, release: true, tokens: None }, now)?);
         self.transact(writes).await.map_err(|cancelled| match cancelled {
             Cancelled::Unmet(_) => SaveError::Changed,

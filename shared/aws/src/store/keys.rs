@@ -78,6 +78,14 @@ pub(crate) fn integration(m: &MarketplaceId, id: &IntegrationId) -> Key {
     Key { pk: marketplace(m), sk: format!("{INTEGRATION}{id}") }
 }
 
+/// The beginning of the sort keys of deleted accounts.
+pub(crate) const DISCONNECTED: &str = "DISCONNECTED#";
+
+/// The label of a deleted account.
+pub(crate) fn disconnected(m: &MarketplaceId, id: &IntegrationId) -> Key {
+    Key { pk: marketplace(m), sk: format!("{DISCONNECTED}{id}") }
+}
+
 /// The OAuth tokens of an account.
 pub(crate) fn tokens(m: &MarketplaceId, id: &IntegrationId) -> Key {
     Key { pk: marketplace(m), sk: format!("TOKEN#{id}") }

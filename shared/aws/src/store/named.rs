@@ -12,6 +12,7 @@ use domain::rule::Rule;
 use futures::future::try_join_all;
 use jiff::Timestamp;
 
+use super::disconnected::Disconnected;
 use super::keys::{self, Key};
 use super::products::SavedProduct;
 use super::{Item, Store, StoreError, is_expired, read, text, unavailable};
@@ -40,6 +41,8 @@ pub struct Named {
     pub rules: Vec<Rule>,
     /// The accounts.
     pub accounts: Vec<Integration>,
+    /// The labels of deleted accounts.
+    pub disconnected: Vec<Disconnected>,
     /// The products that are in the catalogue.
     pub products: Vec<Product>,
 }
@@ -49,7 +52,8 @@ impl Store {
     /// no ids.
     pub async fn named(&self, m: &MarketplaceId, ids: &Ids, now: Timestamp) -> Result<Named, StoreError> {
         let rules = ids.rules.iter().map(|id| keys::rule(m, id));
-        let accounts = ids.accounts.iter().map(|id| keys::integration(m, id));
+        let accounts =
+            ids.accounts.iter().flat_map(|id| [keys::integration(m, id), keys::disconnected(m, id)]);
         let products = ids.products.iter().map(|id| keys::product(m, id));
         let keys: Vec<_> = rules.chain(accounts).chain(products).map(attributes).collect();
         let requests = keys.chunks(MOST_KEYS).map(|keys| self.some(keys.to_vec()));
@@ -61,6 +65,8 @@ impl Store {
                 named.rules.push(read(item, "a rule")?);
             } else if sk.starts_with(keys::INTEGRATION) {
                 named.accounts.push(read(item, "an integration")?);
+            } else if sk.starts_with(keys::DISCONNECTED) {
+                named.disconnected.push(read(item, "a deleted account")?);
             } else {
                 named.products.push(read::<SavedProduct>(item, "a product")?.product);
             }

@@ -343,3 +343,18 @@ fn a_product_is_looked_up_where_there_is_a_catalogue() {
     );
     assert_eq!(lint(&rule, &Surroundings { products: None, ..around }), []);
 }
+
+#[test]
+fn a_name_is_refused_with_the_limit_or_the_character_that_it_must_not_have() {
+    assert_eq!(name(None), None);
+    for fine in ["Buyers", &"ü".repeat(100), "Käufer 注文"] {
+        assert_eq!(name(Some(fine)), None, "{fine}");
+    }
+    let long = name(Some(&"x".repeat(101))).unwrap();
+    assert_eq!(long.message, "the name has 101 characters; the limit is 100: shorten it");
+    for wrong in ["two\nlines", "\u{202e}sreyuB", "Bu\u{200b}yers", "\u{2066}x", "\u{7}"] {
+        let found = name(Some(wrong)).unwrap();
+        assert_eq!((found.code, found.field.as_str()), (Code::NameInvalid, "/name"), "{wrong:?}");
+        assert!(found.message.contains("direction mark: remove it"), "{}", found.message);
+    }
+}

@@ -2,7 +2,6 @@
 
 use serde_json::Error;
 use serde_json::error::Category;
-
 use yaml::{Position, duplicate};
 
 /// Words of the parser's messages, and the sentence for the author of the document. The first match counts.

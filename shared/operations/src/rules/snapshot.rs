@@ -177,8 +177,16 @@ impl Snapshot {
         rule.take_place_of(before, now);
         self.settle(&mut rule, same_account, &input.typed);
         let rules = self.rules();
-        let findings = self.lint(&rule, &RuleIndex::new(Catalog::get(), &rules));
+        let mut findings = self.lint(&rule, &RuleIndex::new(Catalog::get(), &rules));
+        findings.extend(before.and_then(|before| self.is_repaired(&rule, before)));
         Judged { rule: Some(rule), findings }
+    }
+
+    /// The finding on a rule that was disabled with its account, and gets another account without being enabled.
+    pub(super) fn is_repaired(&self, rule: &Rule, before: &Rule) -> Option<Finding> {
+        let is_repaired =
+            self.account(&before.integration).is_none() && self.account(&rule.integration).is_some();
+        is_repaired.then(|| lint::is_off(rule)).flatten()
     }
 
     /// Checks that a rule to save does not exceed the marketplace's limits.

@@ -248,10 +248,11 @@ impl Snapshot {
             let (wrong, mut warnings): (Vec<_>, Vec<_>) =
                 self.lint(&rule, &index).into_iter().partition(|found| found.severity == Severity::Error);
             problems.extend(wrong.iter().map(|wrong| Problem::of_finding(number, draft, wrong)));
+            let stored = before.get(&rule.id);
+            warnings.extend(stored.and_then(|stored| self.is_repaired(&rule, &stored.rule)));
             warnings.truncate(MOST_WARNINGS);
             // When the document is applied, a label can refer to another account than now.
             digest.update(format!("\n{} {}", rule.id, rule.etag()));
-            let stored = before.get(&rule.id);
             let change = diff::change(stored.map(|stored| &stored.rule), &rule);
             entries.push(Entry {
                 change,

@@ -9,6 +9,7 @@ use domain::pause::Note;
 use domain::trigger::Trigger;
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::stack::{Engine, Opens, Portal, Sample, Shop, Stacks, now, until};
@@ -58,6 +59,48 @@ async fn a_summary_counts_what_happened_and_names_what_needs_the_merchant() {
         let refused = portal.get(&format!("/v1/summary?{wrong}")).await.expect(422);
         assert_eq!(refused["errors"][0]["field"], "since");
     }
+}
+
+#[tokio::test]
+async fn actions_of_a_deleted_account_are_counted_and_keep_its_label() {
+    let shop = Shop::open("console-deleted").await;
+    let portal = Portal::open(&shop.engine, "console-deleted", "write").await;
+    let wrong = json!({ "name": "Into a list that is gone", "action": "add_to_list", "settings": { "list_id": "gone" } });
+    let rule = shop.rule("deleted_gone", Trigger::OrderCompleted, App::MAILCHIMP, wrong).await;
+    let event = shop.publish([order("deleted-1", "ada@deleted.example.com")]).await[0];
+    shop.ended(event, 1).await;
+    let before = portal.get("/v1/summary").await.expect(200);
+    assert_eq!(before["failed_today"]["actions"][0]["integration_label"], "Mailchimp");
+
+    let path = "/v1/integrations/int_mailchimp";
+    let etag = portal.get(path).await.etag;
+    portal.change(Method::DELETE, path, &etag, &Value::Null).await.expect(200);
+    let after = portal.get("/v1/summary").await.expect(200);
+    for part in ["actions", "statuses", "failing_rules"] {
+        assert_eq!(after[part], before[part], "{part}");
+    }
+    assert_eq!(after["actions"], 1);
+    let action = &after["failed_today"]["actions"][0];
+    assert_eq!(action["integration_label"], "Mailchimp (disconnected)", "{action}");
+    let shown = portal.get(&format!("/v1/rules/{rule}")).await.expect(200);
+    assert_eq!(shown["names"]["integration"], "Mailchimp (disconnected)");
+    // The rule gets another account; the response warns that it is still off.
+    let hook = json!({
+        "scope": { "kind": "global" }, "trigger": "order_completed", "integration": "int_webhook", "action": TELL,
+        "enabled": false,
+    });
+    let etag = format!("\"{}\"", shown["etag"].as_str().expect("a version"));
+    let path = format!("/v1/rules/{rule}");
+    let considered = portal.post("/v1/rules/lint", &json!({ "id": rule, "rule": hook })).await.expect(200);
+    assert_eq!(considered["findings"][0]["code"], "rule_is_off", "{considered}");
+    let repaired = portal.change(Method::PUT, &path, &etag, &hook).await.expect(200);
+    assert_eq!(repaired["warnings"][0]["code"], "rule_is_off", "{repaired}");
+    assert_eq!(repaired["warnings"][0]["field"], "/enabled");
+    // Nothing is kept of an account that was deleted before accounts were kept, or that never existed.
+    let unknown = json!({ "action": TELL, "integration": "int_unknown" });
+    let unknown = shop.rule("deleted_unknown", Trigger::OrderCompleted, App::WEBHOOK, unknown).await;
+    let shown = portal.get(&format!("/v1/rules/{unknown}")).await.expect(200);
+    assert_eq!(shown["names"]["integration"], "Disconnected account");
 }
 
 #[tokio::test]

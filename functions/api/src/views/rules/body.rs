@@ -214,7 +214,8 @@ pub(crate) struct RuleView {
 /// The names for the ids in a rule.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RuleNamesView {
-    /// The account's label. Null if the account is deleted.
+    /// The account's label. The label of a deleted account ends in ` (disconnected)` or, if its last label is not known,
+    /// is `Disconnected account`.
     pub(crate) integration: Option<String>,
     /// The names of the products by id. Products that are not in the catalogue are omitted, and so are all after the
     /// first 500 of a page.
@@ -227,7 +228,7 @@ impl RuleView {
         let products = stored.rule.scope.products().iter();
         let known = |id: &ProductId| Some((id.to_string(), names.product(id)?.to_owned()));
         let names = RuleNamesView {
-            integration: names.account(&stored.rule.integration).map(str::to_owned),
+            integration: Some(names.account(&stored.rule.integration).to_owned()),
             products: products.filter_map(known).collect(),
         };
         Self { names: Some(names), ..stored.into() }
@@ -283,7 +284,8 @@ pub(crate) struct FindingView {
     /// The severity. A rule with errors cannot be saved or enabled.
     #[schema(schema_with = severity)]
     pub(crate) severity: Severity,
-    /// The code of the finding, such as `target_gone`, `opposite` or `duplicate`.
+    /// The code of the finding, such as `target_gone`, `opposite` or `duplicate`. `rule_is_off`: the rule was disabled with
+    /// its account; it has another account now, and is still disabled.
     #[schema(value_type = String)]
     pub(crate) code: Code,
     /// The field of the rule, as a JSON pointer.
