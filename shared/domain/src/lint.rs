@@ -5,6 +5,7 @@
 
 mod conditions;
 mod overlap;
+mod required;
 mod target;
 
 use std::collections::BTreeSet;
@@ -17,7 +18,7 @@ use crate::app::App;
 use crate::blank;
 use crate::condition::Condition;
 use crate::fact::{Product, ProductStatus};
-use crate::id::ProductId;
+use crate::id::{IntegrationId, ProductId};
 use crate::integration::{Connection, Integration};
 use crate::manifest::{Action, Catalog, InvalidSettings, Manifest};
 use crate::options::Lists;
@@ -26,9 +27,10 @@ use crate::settings::Settings;
 use crate::trigger::Trigger;
 
 pub use overlap::RuleIndex;
+pub use required::required;
 
 /// An error in a rule, or a warning.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     /// Whether the rule can be saved like this.
     pub severity: Severity,
@@ -38,6 +40,28 @@ pub struct Finding {
     pub field: String,
     /// The problem, and how to correct it.
     pub message: String,
+    /// A further rule that corrects the problem.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suggestion: Option<Box<Suggestion>>,
+}
+
+/// A rule that is not written yet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Suggestion {
+    /// The products that it applies to.
+    pub scope: Scope,
+    /// The If.
+    pub trigger: Trigger,
+    /// The account that the action is performed in.
+    pub integration: IntegrationId,
+    /// The Then.
+    pub action: String,
+    /// The known settings of the action. Others may be missing.
+    pub settings: Settings,
+    /// The conditions.
+    pub conditions: Vec<Condition>,
+    /// Whether the contact is the gift's recipient.
+    pub use_gift_recipient: bool,
 }
 
 /// The severity of a finding.
@@ -88,6 +112,8 @@ pub enum Code {
     Opposite,
     /// Another rule requests the same.
     Duplicate,
+    /// The action requires another action, which no rule requests.
+    ActionRequired,
     /// The rule has an account again, and is still off.
     RuleIsOff,
 }
@@ -307,7 +333,7 @@ fn pointer(parent: &str, key: &str) -> String {
 }
 
 fn finding(severity: Severity, code: Code, field: impl Into<String>, message: String) -> Finding {
-    Finding { severity, code, field: field.into(), message }
+    Finding { severity, code, field: field.into(), message, suggestion: None }
 }
 
 fn error(code: Code, field: impl Into<String>, message: String) -> Finding {

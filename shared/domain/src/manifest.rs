@@ -73,6 +73,9 @@ pub struct Action {
     /// The key of the action that undoes it.
     #[serde(default)]
     pub opposite: Option<String>,
+    /// The keys of the actions that must have been performed for the contact, or the app rejects this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requires: Vec<String>,
     /// The change that it makes, for the effect ledger.
     pub effect: EffectKind,
     /// The settings that a rule gives it.
@@ -335,6 +338,13 @@ mod tests {
                     }
                     (EffectKind::State { .. } | EffectKind::Message { .. }, None) => {}
                     pair => panic!("{}: {pair:?}", action.key),
+                }
+                // The description tells merchants of the same actions as `requires` tells the lint.
+                let told = action.description.contains("add a rule with");
+                assert_eq!(told, !action.requires.is_empty(), "{}: {}", manifest.label, action.key);
+                for key in &action.requires {
+                    let required = manifest.action(key).expect(key);
+                    assert!(action.description.contains(&required.label), "{}: {key}", action.key);
                 }
                 if let EffectKind::State { target, .. } = &action.effect {
                     for key in target {

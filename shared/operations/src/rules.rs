@@ -130,6 +130,7 @@ impl From<SaveRuleError> for RuleError {
                 code: Code::ProductCount,
                 field: "/scope/products".to_owned(),
                 message: error.to_string(),
+                suggestion: None,
             }]),
         }
     }
@@ -273,6 +274,12 @@ impl Rules<'_> {
         let snapshot = self.snapshot_for(&rule.marketplace, [snapshot::named(rule)], now).await?;
         let rules = snapshot.rules();
         Ok(snapshot.lint(rule, &RuleIndex::new(Catalog::get(), &rules)))
+    }
+
+    /// The actions that a rule's action requires and that no other rule of its account requests.
+    pub async fn required(&self, rule: &Rule, now: Timestamp) -> Result<Vec<Finding>, StoreError> {
+        let others = self.0.store.rules_of(&rule.marketplace, &rule.integration, now).await?;
+        Ok(lint::required(Catalog::get(), rule, &others))
     }
 
     async fn save(&self, judged: Judged, expected: Expected<'_>, now: Timestamp) -> Result<Saved, RuleError> {

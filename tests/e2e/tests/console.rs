@@ -161,6 +161,32 @@ async fn an_action_names_its_target_as_its_rule_does() {
 }
 
 #[tokio::test]
+async fn a_preview_suggests_the_rule_that_an_action_requires() {
+    let shop = Shop::open("console-required").await;
+    let portal = Portal::open(&shop.engine, "console-required", "write").await;
+    let suggested = async || {
+        let draft = json!({ "rule": add_tag(&["VIP"]) });
+        let preview = portal.post("/v1/rules/preview", &draft).await.expect(200);
+        let findings = preview["findings"].as_array().expect("findings").clone();
+        findings.into_iter().find(|finding| finding["code"] == "action_required")
+    };
+    let finding = suggested().await.expect("a finding");
+    assert_eq!((&finding["severity"], &finding["field"]), (&json!("warning"), &json!("/action")));
+    let suggestion = &finding["suggestion"];
+    assert_eq!(
+        (&suggestion["action"], &suggestion["settings"]),
+        (&json!("add_to_list"), &json!({ "list_id": "demo" }))
+    );
+    assert_eq!(suggestion["scope"], add_tag(&[])["scope"]);
+    // The suggestion is a rule that can be created as it is. While it is disabled, it is still missing.
+    let made = portal.post("/v1/rules", suggestion).await;
+    assert_eq!(suggested().await, None, "{}", made.text);
+    let path = format!("/v1/rules/{}", made.body["rule"]["id"].as_str().expect("an id"));
+    portal.change(Method::PATCH, &path, &made.etag, &json!({ "enabled": false })).await.expect(200);
+    assert!(suggested().await.is_some());
+}
+
+#[tokio::test]
 async fn a_preview_shows_the_requests_of_a_draft_and_nothing_leaves() {
     let shop = Shop::open("console-preview").await;
     // A reader can preview.

@@ -96,6 +96,9 @@ impl Checker<'_> {
         for action in &manifest.actions {
             let place = format!("actions.{}", action.key);
             self.opposite(&place, action);
+            for key in action.requires.iter().filter(|key| manifest.action(key).is_none()) {
+                self.problem(&place, format!("requires `{key}`, which is no action"));
+            }
             for setting in &action.settings {
                 let known = |key: &String| manifest.option_lists.iter().any(|list| list.key == *key);
                 if let Some(list) = setting.options.as_ref().filter(|key| !known(key)) {

@@ -32,3 +32,11 @@ fn the_example_of_the_documentation_is_valid() {
     let (example, _) = rest.split_once("```").unwrap();
     file::read(example).unwrap_or_else(|error| panic!("{error}"));
 }
+
+#[test]
+fn a_required_action_must_exist() {
+    let text = fs::read_to_string(folder().join("apps/circle.yaml")).unwrap();
+    let wrong = text.replacen("requires: [invite_member]", "requires: [invite_members]", 1);
+    let error = file::read(&wrong).unwrap_err().to_string();
+    assert!(error.contains("requires `invite_members`, which is no action"), "{error}");
+}

@@ -358,3 +358,53 @@ fn a_name_is_refused_with_the_limit_or_the_character_that_it_must_not_have() {
         assert!(found.message.contains("direction mark: remove it"), "{}", found.message);
     }
 }
+
+#[test]
+fn a_rule_without_the_action_that_its_action_requires_is_told_the_rule_to_add() {
+    let missing = |rule: &Rule, others: &[Rule]| required(Catalog::get(), rule, others);
+    let list = |id: &str, fields: Value| {
+        let mut rule = rule(id, json!({ "action": "add_to_list", "settings": { "list_id": "a1" } }));
+        let fields = serde_json::to_value(&rule).map(|mut whole| {
+            whole.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+            whole
+        });
+        rule = serde_json::from_value(fields.unwrap()).unwrap();
+        rule
+    };
+    let conditions = json!([{ "field": "currency", "operator": "equals", "value": "EUR" }]);
+    let tag = rule("1", json!({ "conditions": conditions }));
+    let found = missing(&tag, std::slice::from_ref(&tag));
+    let [finding] = &found[..] else { panic!("{found:?}") };
+    assert_eq!((finding.severity, finding.code), (Severity::Warning, Code::ActionRequired));
+    assert!(
+        finding.message.contains("Add Tag works only for contacts with Add To List"),
+        "{}",
+        finding.message
+    );
+    let suggested = finding.suggestion.as_deref().unwrap();
+    assert_eq!((suggested.action.as_str(), &suggested.scope), ("add_to_list", &Scope::Global));
+    assert_eq!(serde_json::to_value(&suggested.settings).unwrap(), json!({ "list_id": "a1" }));
+    assert_eq!(suggested.conditions, tag.conditions);
+
+    for (others, is_missing) in [
+        (vec![list("2", json!({}))], false),
+        (vec![list("2", json!({ "conditions": conditions }))], false),
+        (vec![list("2", json!({ "enabled": false }))], true),
+        (vec![list("2", json!({ "trigger": "order_completed" }))], true),
+        (vec![list("2", json!({ "integration": "int_other" }))], true),
+        (vec![list("2", json!({ "settings": { "list_id": "a2" } }))], true),
+        (vec![list("2", products(&["p1"]))], true),
+        (vec![list("2", on(&json!([{ "field": "amount", "operator": "exists" }])))], true),
+        (vec![list("2", json!({ "use_gift_recipient": true }))], true),
+    ] {
+        assert_eq!(!missing(&tag, &others).is_empty(), is_missing, "{others:?}");
+    }
+    // Several rules may have the products of one together.
+    let of_two = rule("1", products(&["p1", "p2"]));
+    let (first, second) = (list("2", products(&["p1", "p3"])), list("3", products(&["p2"])));
+    assert_eq!(missing(&of_two, std::slice::from_ref(&first)).len(), 1);
+    assert!(missing(&of_two, &[first, second]).is_empty());
+    // An action that requires none, and one of an app without the action.
+    assert!(missing(&rule("1", json!({ "action": "remove_tag" })), &[]).is_empty());
+    assert!(missing(&rule("1", json!({ "action": "unknown" })), &[]).is_empty());
+}

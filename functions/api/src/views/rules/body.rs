@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::app::App;
 use domain::condition::{Condition, Operator};
 use domain::id::{IntegrationId, ProductId, RuleId};
-use domain::lint::{Code, Finding, Severity};
+use domain::lint::{Code, Finding, Severity, Suggestion};
 use domain::rule::{MOST_PRODUCTS, Scope};
 use domain::settings::Settings;
 use domain::trigger::Trigger;
@@ -222,6 +222,21 @@ pub(crate) struct RuleNamesView {
     pub(crate) products: BTreeMap<String, String>,
 }
 
+impl From<Scope> for ScopeBody {
+    fn from(scope: Scope) -> Self {
+        match scope {
+            Scope::Global => Self::Global {},
+            Scope::Products { products } => Self::Products { products },
+        }
+    }
+}
+
+impl From<Condition> for ConditionBody {
+    fn from(Condition { field, operator, value }: Condition) -> Self {
+        Self { field: field.to_string(), operator, value }
+    }
+}
+
 impl RuleView {
     /// The rule with the names of its account and products.
     pub(crate) fn named(stored: &operations::rules::StoredRule, names: &Names) -> Self {
@@ -238,20 +253,11 @@ impl RuleView {
 impl From<&operations::rules::StoredRule> for RuleView {
     fn from(stored: &operations::rules::StoredRule) -> Self {
         let rule = stored.rule.clone();
-        let scope = match rule.scope {
-            Scope::Global => ScopeBody::Global {},
-            Scope::Products { products } => ScopeBody::Products { products },
-        };
-        let condition = |condition: Condition| ConditionBody {
-            field: condition.field.to_string(),
-            operator: condition.operator,
-            value: condition.value,
-        };
         Self {
             id: rule.id,
             name: rule.name,
             etag: stored.etag.clone(),
-            scope,
+            scope: rule.scope.into(),
             trigger: rule.trigger,
             integration: rule.integration,
             app: rule.app,
@@ -259,7 +265,7 @@ impl From<&operations::rules::StoredRule> for RuleView {
             settings: rule.settings.0,
             labels: rule.labels,
             names: None,
-            conditions: rule.conditions.into_iter().map(condition).collect(),
+            conditions: rule.conditions.into_iter().map(ConditionBody::from).collect(),
             use_gift_recipient: rule.use_gift_recipient,
             enabled: rule.enabled,
             created_at: rule.created_at.to_string(),
@@ -284,14 +290,36 @@ pub(crate) struct FindingView {
     /// The severity. A rule with errors cannot be saved or enabled.
     #[schema(schema_with = severity)]
     pub(crate) severity: Severity,
-    /// The code of the finding, such as `target_gone`, `opposite` or `duplicate`. `rule_is_off`: the rule was disabled with
-    /// its account; it has another account now, and is still disabled.
+    /// The code of the finding, such as `target_gone`, `opposite` or `duplicate`. `action_required`: the action works only
+    /// after another action, which no enabled rule requests. `rule_is_off`: the rule was disabled with its account; it
+    /// has another account now, and is still disabled.
     #[schema(value_type = String)]
     pub(crate) code: Code,
     /// The field of the rule, as a JSON pointer.
     pub(crate) field: String,
     /// The problem, and how to resolve it.
     pub(crate) message: String,
+    /// With `action_required`, the rule to create: the same products, trigger, account and conditions, with the required
+    /// action. Settings that this rule does not have can be missing.
+    pub(crate) suggestion: Option<RuleBody>,
+}
+
+impl From<&Suggestion> for RuleBody {
+    fn from(suggestion: &Suggestion) -> Self {
+        let suggestion = suggestion.clone();
+        Self {
+            name: None,
+            scope: suggestion.scope.into(),
+            trigger: suggestion.trigger,
+            integration: suggestion.integration,
+            action: suggestion.action,
+            settings: suggestion.settings.0,
+            typed: Vec::new(),
+            conditions: suggestion.conditions.into_iter().map(ConditionBody::from).collect(),
+            use_gift_recipient: suggestion.use_gift_recipient,
+            enabled: true,
+        }
+    }
 }
 
 pub(crate) fn severity() -> Object {
@@ -305,6 +333,7 @@ impl From<&Finding> for FindingView {
             code: finding.code,
             field: finding.field.clone(),
             message: finding.message.clone(),
+            suggestion: finding.suggestion.as_deref().map(RuleBody::from),
         }
     }
 }
