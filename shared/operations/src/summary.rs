@@ -6,7 +6,7 @@ mod period;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws::store::{Span, Store, StoreError};
+use aws::store::{Ids, Span, Store, StoreError};
 use domain::app::App;
 use domain::id::{IntegrationId, MarketplaceId, RuleId};
 use domain::integration::{Connection, Integration};
@@ -145,12 +145,16 @@ async fn named(
     now: Timestamp,
 ) -> Result<Vec<FailingRule>, StoreError> {
     let worst = counted.failing.iter().take(MOST_NAMED);
-    let rules = try_join_all(worst.clone().map(|(id, _)| store.rule(m, id, now))).await?;
-    let named = worst.zip(rules).map(|((id, failing), rule)| FailingRule {
-        rule: id.clone(),
-        exists: rule.is_some(),
-        name: rule.and_then(|rule| rule.name),
-        failing: failing.clone(),
+    let ids = Ids { rules: worst.clone().map(|(id, _)| id.clone()).collect(), ..Ids::default() };
+    let rules = store.named(m, &ids, now).await?.rules;
+    let named = worst.map(|(id, failing)| {
+        let rule = rules.iter().find(|rule| rule.id == *id);
+        FailingRule {
+            rule: id.clone(),
+            exists: rule.is_some(),
+            name: rule.and_then(|rule| rule.name.clone()),
+            failing: failing.clone(),
+        }
     });
     Ok(named.collect())
 }
