@@ -10,6 +10,7 @@ use serde::ser::{Serialize, Serializer};
 
 use crate::keyed::UnknownKey;
 use crate::manifest::Catalog;
+use crate::quote;
 
 /// A third-party tool that the engine acts in: an app of the [`Catalog`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -80,7 +81,7 @@ impl FromStr for App {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let keys = Catalog::get().keys();
         let found = keys.iter().find(|key| **key == text);
-        let unknown = || UnknownKey { kind: "app", kinds: "apps", found: text.to_owned(), keys };
+        let unknown = || UnknownKey { kind: "app", kinds: "apps", found: quote::short(text), keys };
         found.map(|key| Self(key)).ok_or_else(unknown)
     }
 }

@@ -11,6 +11,7 @@ use crate::fact::text::Label;
 use crate::fact::{Fact, Item};
 use crate::firing::Subject;
 use crate::keyed::keyed;
+use crate::quote;
 
 /// One condition: a field of the fact, an operator, a value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -135,7 +136,7 @@ impl FromStr for Field {
             return Ok(Field::CustomField(name.to_owned()));
         }
         let known = FIELDS.into_iter().find(|(key, _)| *key == text).map(|(_, field)| field);
-        known.ok_or_else(|| InvalidCondition::Field(text.to_owned()))
+        known.ok_or_else(|| InvalidCondition::Field(quote::short(text)))
     }
 }
 
@@ -298,7 +299,7 @@ impl Condition {
         Err(InvalidCondition::Value {
             field: self.field.clone(),
             operator: self.operator.key(),
-            value: self.value.to_string(),
+            value: quote::short(&self.value.to_string()),
             expected,
         })
     }

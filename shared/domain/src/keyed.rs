@@ -74,7 +74,7 @@ macro_rules! keyed {
                 found.ok_or_else(|| $crate::keyed::UnknownKey {
                     kind: $kind,
                     kinds: $kinds,
-                    found: text.to_owned(),
+                    found: $crate::quote::short(text),
                     keys: Self::KEYS,
                 })
             }

@@ -32,6 +32,7 @@ pub mod page;
 pub mod pause;
 pub mod payload;
 pub mod plan;
+pub mod quote;
 pub mod rerun;
 pub mod retry;
 pub mod rule;

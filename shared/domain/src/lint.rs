@@ -22,6 +22,7 @@ use crate::id::{IntegrationId, ProductId};
 use crate::integration::{Connection, Integration};
 use crate::manifest::{Action, Catalog, InvalidSettings, Manifest};
 use crate::options::Lists;
+use crate::quote;
 use crate::rule::{LONGEST_NAME, MOST_PRODUCTS, Rule, Scope};
 use crate::settings::Settings;
 use crate::trigger::Trigger;
@@ -277,6 +278,7 @@ pub fn action<'c>(manifest: &'c Manifest, key: &str) -> Result<&'c Action, Findi
     manifest.action(key).ok_or_else(|| {
         let known: Vec<_> = manifest.actions.iter().map(|action| action.key.as_str()).collect();
         let known = known.join(", ");
+        let key = quote::short(key);
         let wrong = format!("action `{key}` does not exist for {}; it has: {known}", manifest.app);
         error(Code::ActionUnknown, "/action", wrong)
     })

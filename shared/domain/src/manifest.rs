@@ -11,6 +11,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::app::App;
+use crate::quote;
 use crate::settings::Settings;
 use crate::trigger::Trigger;
 
@@ -256,7 +257,7 @@ impl Action {
         if let Some(key) = settings.0.keys().find(|key| !self.settings.iter().any(|s| s.key == **key)) {
             let known: Vec<_> = self.settings.iter().map(|setting| setting.key.as_str()).collect();
             let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-            return Err(InvalidSettings::Unknown { key: key.clone(), action: self.key.clone(), known });
+            return Err(InvalidSettings::Unknown { key: quote::short(key), action: self.key.clone(), known });
         }
         let mut checked = settings.clone();
         for setting in &self.settings {
@@ -304,7 +305,11 @@ impl Setting {
         if fits {
             Ok(())
         } else {
-            Err(InvalidSettings::Wrong { key: self.key.clone(), value: value.to_string(), expected })
+            Err(InvalidSettings::Wrong {
+                key: self.key.clone(),
+                value: quote::short(&value.to_string()),
+                expected,
+            })
         }
     }
 }

@@ -6,12 +6,10 @@ use domain::id::{IntegrationId, MarketplaceId};
 use domain::manifest::Catalog;
 use domain::options::OptionItem;
 use domain::page::{InvalidCursor, Listed, Listing, Page, Wanted};
+use domain::quote;
 use jiff::Timestamp;
 
 use super::Integrations;
-
-/// The maximum number of characters of an unknown list that are quoted.
-const LONGEST_QUOTED: usize = 100;
 
 /// Filters of options. All that are set must match.
 #[derive(Debug, Clone, Default)]
@@ -76,8 +74,7 @@ impl Integrations<'_> {
         if !known.iter().any(|known| known.key == list) {
             let known: Vec<_> = known.iter().map(|known| known.key.as_str()).collect();
             let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-            let list = list.chars().take(LONGEST_QUOTED).collect();
-            return Err(OptionsError::UnknownList { app: account.app, list, known });
+            return Err(OptionsError::UnknownList { app: account.app, list: quote::short(list), known });
         }
         let pulled = self.0.store.options(m, id, list, now).await?;
         let read_at = pulled.as_ref().map(|pulled| pulled.at);

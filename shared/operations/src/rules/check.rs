@@ -12,6 +12,7 @@ use domain::id::{IntegrationId, MarketplaceId, RuleId};
 use domain::integration::Integration;
 use domain::lint::{self, Finding};
 use domain::manifest::Catalog;
+use domain::quote;
 use domain::rule::{Rule, Scope};
 use domain::settings::Settings;
 use domain::trigger::Trigger;
@@ -41,7 +42,7 @@ impl Problem {
     }
 
     fn of_draft(index: usize, draft: &Draft, path: &[Step], message: impl fmt::Display) -> Self {
-        let name = draft.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
+        let name = draft.name.as_deref().map(|name| format!(" ({})", quote::short(name))).unwrap_or_default();
         let path = [&["rules".into(), index.into()], path].concat();
         Self { path, message: format!("rule {}{name}: {message}", index + 1) }
     }
@@ -191,7 +192,7 @@ impl Checked<'_> {
             if let (false, Some(app), Ok(id)) = (self.draft.enabled, app, reference.parse()) {
                 return Some(Account { id, app });
             }
-            let known = named::known(all);
+            let (reference, known) = (quote::short(reference), named::known(all));
             self.problem(
                 &["integration".into()],
                 format!("integration `{reference}` does not exist; there {known}"),

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use domain::condition::Operator;
 use domain::id::{MarketplaceId, ProductId, RuleId};
+use domain::quote;
 use serde_json::{Map, Value};
 
 use super::locate::Step;
@@ -98,7 +99,7 @@ impl Found {
         for name in object.keys().filter(|key| fields.iter().all(|(name, ..)| name != key)) {
             let names: Vec<_> = fields.iter().map(|(name, ..)| *name).collect();
             let names = names.join(", ");
-            let name: String = name.chars().take(80).collect();
+            let name = quote::short(name);
             self.within(name.as_str().into(), |found| {
                 found.problem(format!("the field `{name}` does not exist; the fields are: {names}"));
             });

@@ -175,6 +175,25 @@ fn each_mistake_names_the_value_and_the_way_out() {
 }
 
 #[test]
+fn a_huge_value_is_quoted_in_part() {
+    let huge = "x".repeat(400_000);
+    for (line, instead) in [
+        ("trigger: order_completed", format!("trigger: {huge}")),
+        ("app: mailchimp", format!("app: {huge}")),
+        ("integration: int_hook", format!("integration: {huge}")),
+        ("action: add_to_list", format!("action: {huge}")),
+        ("name: Buyers join the list", format!("name: {huge}")),
+        ("{ list_id: demo }", format!("{{ {}: x }}", &huge[..10_000])),
+        ("{ list_id: demo }", format!("{{ list_id: [{}] }}", &huge[..10_000])),
+        ("field: amount", format!("field: {huge}")),
+        ("value: 5000", format!("value: {}", &huge[..10_000])),
+    ] {
+        let error = with(line, &instead);
+        assert!(error.len() < 1_500, "{line}: {}", error.len());
+    }
+}
+
+#[test]
 fn a_rule_names_no_more_products_than_the_table_keeps_for_it() {
     let many: Vec<_> = (0..50).map(|number| format!("p{number}")).collect();
     let error = with("[sourdough-course]", &format!("[{}]", many.join(", ")));
