@@ -1,0 +1,21 @@
+/** The login at an app, in a window of its own. */
+export const login = {
+  opening: (app: string) => `Opening ${app}…`,
+  open: (app: string) => `Open ${app}`,
+  show: "Show the window",
+  stop: "Stop waiting",
+  blocked: "Your browser blocked the window",
+  blockedHelp: (app: string) => `Open ${app} with this button, and come back when you are done.`,
+  waiting: (app: string) => `Log in to ${app} in the new window`,
+  waitingHelp: "This page continues by itself.",
+  finishing: "Connecting the account…",
+  refused: (app: string) => `You did not allow access to ${app}`,
+  refusedHelp: "Nothing is connected. Try again, and choose Allow.",
+  closed: "The window was closed before you were done",
+  closedHelp: "Nothing is connected. You can start again.",
+  expired: "The login has expired",
+  expiredHelp: "Nothing is connected. Start again: there are 15 minutes to log in.",
+  notSetUp: "Logins are not set up for this page. Choose another way to connect, or ask for help.",
+  finished: "You can close this window and go back to the page that you came from.",
+  lost: "Nothing is connected here. Close this window, and start at the page that connects your account.",
+};

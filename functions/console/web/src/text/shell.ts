@@ -1,0 +1,18 @@
+export const shell = {
+  views: { overview: "Overview", apps: "Apps", rules: "Rules", activity: "Activity" },
+  navigation: "Integrations",
+  search: "Search buyers, orders and events",
+  searchHint: "E-mail, order id or event id",
+  ended: "Your session has ended",
+  endedHelp: "Open the console again from your account, in this tab. What you typed here is kept.",
+  endedInHost: "Log in again, then continue. What you typed here is kept.",
+  noneHelp: "Open this page again from your account. Nothing that you saved is lost.",
+  continue: "Continue",
+  offline: "You are offline",
+  offlineHelp: "The server cannot be reached. What you typed here is kept, and this page continues by itself.",
+  notFound: "This page does not exist",
+  toOverview: "Go to Overview",
+  broken: "This page could not be shown",
+  brokenHelp: "Nothing that you saved is lost, and what you typed is kept.",
+  reload: "Load it again",
+};
