@@ -27,7 +27,7 @@ async function choose(form: Locator, label: string, value: string | RegExp, sear
 export async function fillInListRule(page: Page, account = "Demo audience"): Promise<Locator> {
   const form = page.getByRole("dialog", { name: "Add rule" });
   await form.getByRole("radio", { name: /^Global/ }).check();
-  await choose(form, "Integration", account);
+  await choose(form, "Account", account);
   await choose(form, "Action", "Add To List");
   await choose(form, "List", /demo/i);
   await choose(form, "Trigger", /^Product Purchased/);
@@ -49,7 +49,7 @@ export async function addTagRule(page: Page, rule: TagRule): Promise<void> {
   await form.getByRole("radio", { name: /Product Specific/ }).check();
   await choose(form, "Products", rule.product, rule.product.slice(0, 6));
   await page.keyboard.press("Tab");
-  await choose(form, "Integration", rule.account);
+  await choose(form, "Account", rule.account);
   await choose(form, "Action", rule.action);
   await choose(form, "List", rule.audience, rule.audience);
   await choose(form, "Tags", rule.tag, rule.tag);

@@ -2,8 +2,8 @@ import { expect, it } from "vitest";
 import { plainly, tokens } from "./message";
 
 it("finds ids and times in a message", () => {
-  expect(tokens("A newer one, of 2026-11-30T10:54:24Z, decided through job_06h2o5. See rul_buyers_1")).toEqual([
-    { is: "text", text: "A newer one, of " },
+  expect(tokens("A newer event, of 2026-11-30T10:54:24Z, decided through job_06h2o5. See rul_buyers_1")).toEqual([
+    { is: "text", text: "A newer event, of " },
     { is: "time", at: "2026-11-30T10:54:24Z" },
     { is: "text", text: ", decided through " },
     { is: "link", kind: "action", page: "/activity/actions/job_06h2o5" },

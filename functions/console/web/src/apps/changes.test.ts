@@ -52,7 +52,7 @@ describe("the changes of an entry", () => {
       { part: "Products", before: null, after: "Sourdough, b" },
       { part: "Only if", before: null, after: "coupon is VIP and UTM source is set" },
       { part: "Use Gift Receipt", before: null, after: "No" },
-      { part: "Integration", before: null, after: "Main audience" },
+      { part: "Account", before: null, after: "Main audience" },
       { part: "Action", before: null, after: "Add Tag" },
       { part: "Rule", before: null, after: "On" },
       { part: "Tags", before: null, after: "VIP, Baker" },

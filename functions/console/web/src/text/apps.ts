@@ -161,7 +161,7 @@ export const apps = {
       scope: "Products",
       conditions: "Only if",
       use_gift_recipient: "Use Gift Receipt",
-      integration: "Integration",
+      integration: "Account",
       action: "Action",
       enabled: "Rule",
       settings: "Settings",

@@ -15,7 +15,7 @@ export const login = {
   closedHelp: "Nothing is connected. You can start again.",
   expired: "The login has expired",
   expiredHelp: "Nothing is connected. Start again: there are 15 minutes to log in.",
-  notSetUp: "Logins are not set up for this page. Choose another way to connect, or ask for help.",
+  notSetUp: "Logins are not set up for this page. Ask for help to connect this app.",
   finished: "You can close this window and go back to the page that you came from.",
   lost: "Nothing is connected here. Close this window, and start at the page that connects your account.",
 };

@@ -42,7 +42,7 @@ export function ActionPart(props: PartProps) {
               detail: catalog.apps.get(app)?.label ?? app,
             })),
             draft.integration,
-            form.integration,
+            form.goneAccount,
           )}
         />
       </Field>
@@ -67,7 +67,7 @@ export function ActionPart(props: PartProps) {
             choices={withGone(
               actions.map(({ key, label }) => ({ value: key, label })),
               draft.action,
-              draft.action,
+              form.goneAction(draft.action),
             )}
           />
         </Field>
@@ -96,7 +96,7 @@ export function ActionPart(props: PartProps) {
 /** The choices, with the chosen value if it is not there any more. */
 function withGone(choices: Choice<string>[], value: string, label: string): Choice<string>[] {
   if (value === "" || choices.some((choice) => choice.value === value)) return choices;
-  return [{ value, label: text.form.goneName(label) }, ...choices];
+  return [{ value, label }, ...choices];
 }
 
 /** Reads the option lists of the account again, in place. Lists that were never read are read without being asked. */
