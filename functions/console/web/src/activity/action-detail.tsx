@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useCallback } from "react";
 import { Link } from "wouter";
-import { type Names, useNames, useRuleNames } from "../api/names";
+import { type Names, useNames, useRuleName } from "../api/names";
 import type { Action } from "../api/types";
 import { accountPage, buyerPage, eventPage, rulePage } from "../pages";
 import { activity } from "../text";
@@ -54,7 +54,7 @@ export function ActionDetail({ id }: { id: string }) {
 
 /** The status of an action, what it means, the app's answer, and what to do. */
 export function ActionCard({ action, names, main = true }: { action: Action; names: Names; main?: boolean }) {
-  const ruleName = useRuleNames()(action.rule);
+  const ruleName = useRuleName(action);
   const { word, meaning, explain } = senseOf(action.status);
   return (
     <div className={styles.card}>
@@ -86,9 +86,8 @@ export function ActionCard({ action, names, main = true }: { action: Action; nam
 }
 
 function Belongs({ action, names }: { action: Action; names: Names }) {
-  const ruleName = useRuleNames()(action.rule);
-  const account = names.account(action);
-  const known = action.rule_name ?? ruleName;
+  const ruleName = useRuleName(action);
+  const account = action.integration_label ?? null;
   return (
     <dl className={styles.facts}>
       <dt>{texts.buyer}</dt>
@@ -100,10 +99,10 @@ function Belongs({ action, names }: { action: Action; names: Names }) {
       <dt>{texts.rule}</dt>
       <dd>
         {ruleName === null ? (
-          texts.deletedRule
+          (action.test && texts.draftRule) || texts.deletedRule
         ) : (
           <Link href={rulePage(action.rule)} className={styles.link}>
-            <bdi>{known ?? action.rule}</bdi>
+            <bdi>{ruleName ?? action.rule}</bdi>
           </Link>
         )}
       </dd>
@@ -114,7 +113,7 @@ function Belongs({ action, names }: { action: Action; names: Names }) {
           texts.deletedAccount
         ) : (
           <Link href={accountPage(action.integration)} className={styles.link}>
-            <bdi>{account ?? action.integration}</bdi>
+            <bdi>{account}</bdi>
           </Link>
         )}
       </dd>

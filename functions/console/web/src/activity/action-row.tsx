@@ -11,7 +11,7 @@ import { senseOf } from "./status";
 /** An action as a row of a list: its status, what it does for whom and where, and what is next. */
 export function ActionRow({ action, names, href, open = false, of }: RowProps) {
   const { word, meaning } = senseOf(action.status);
-  const account = names.account(action);
+  const account = action.integration_label;
   return (
     <li>
       <Link href={href} className={styles.row} aria-current={open ? "true" : undefined}>

@@ -1,4 +1,4 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { ArrowRight, Ban, Pencil, PlugZap, RotateCcw, UserSearch } from "lucide-react";
 import { useState } from "react";
 import { useLocation } from "wouter";
@@ -8,6 +8,7 @@ import { useCanWrite } from "../api/permission";
 import { messageOf } from "../api/problem";
 import type { Action } from "../api/types";
 import { useSubmit } from "../api/use-submit";
+import { accountQuery } from "../apps/queries";
 import { accountPage, buyerPage, rulePage } from "../pages";
 import { activity } from "../text";
 import { Button } from "../ui/button";
@@ -34,8 +35,8 @@ export function Steps({ action, names, hasRule = true, main = true }: Props) {
   const retry = useRetry();
   const cancel = useCancel();
   const [, navigate] = useLocation();
-  const account = names.accounts?.find(({ id }) => id === action.integration);
-  const needsReconnect = account?.state === "needs_reconnect";
+  const account = useQuery({ ...accountQuery(action.integration), enabled: action.status === "held" });
+  const needsReconnect = account.data?.data.state === "needs_reconnect";
   const look = (step: Step) => (main && canWrite && step === shown[0] && step !== "replay" ? "primary" : "secondary");
 
   const applies: Record<Step, boolean> = {

@@ -44,7 +44,7 @@ export function EventActions({ event, fact, names }: Props) {
       {isEmpty && <p className={styles.none}>{waits ? texts.noActionsYet : texts.noActions}</p>}
       <ul className={styles.actions}>
         {event.not_started.map((action) => (
-          <NotStarted key={action.id} action={action} />
+          <NotStarted key={action.id} action={action} test={event.event.test} />
         ))}
         {shown.map((action) =>
           isSettled(action) ? (
@@ -84,7 +84,7 @@ function isSettled({ status }: Action): boolean {
 }
 
 function Title({ action, names, line }: { action: Action; names: Names; line: string | undefined }) {
-  const account = names.account(action);
+  const account = action.integration_label;
   return (
     <h3 className={styles.title}>
       <Link href={actionPage(action.id)} className={styles.name}>
@@ -105,14 +105,14 @@ function Title({ action, names, line }: { action: Action; names: Names; line: st
   );
 }
 
-function NotStarted({ action }: { action: Unstarted }) {
+function NotStarted({ action, test }: { action: Unstarted; test: boolean }) {
   const canWrite = useCanWrite();
   const retry = useRetry();
   const ruleName = useRuleNames()(action.rule);
   return (
     <li className={styles.action}>
       <h3 className={styles.title}>
-        <bdi>{ruleName ?? activity.action.deletedRule}</bdi>
+        <bdi>{ruleName ?? (test ? activity.action.draftRule : activity.action.deletedRule)}</bdi>
       </h3>
       <p>
         <Badge meaning="waiting">{texts.notStarted}</Badge>

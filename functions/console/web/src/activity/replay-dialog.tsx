@@ -2,6 +2,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useId, useState } from "react";
 import { client, unwrap } from "../api/client";
 import type { Names } from "../api/names";
+import { integrationsQuery } from "../api/queries";
 import type { Replay } from "../api/types";
 import { useSubmit } from "../api/use-submit";
 import { activity, common } from "../text";
@@ -117,6 +118,9 @@ function Choice({ group, checked, onChange, label, children }: ChoiceProps) {
 const MOST_SHOWN = 20;
 
 function Preview({ replay, names }: { replay: Replay; names: Names }) {
+  const { data: accounts } = useQuery(integrationsQuery);
+  const labelOf = (id: string) =>
+    accounts && (accounts.find((account) => account.id === id)?.label ?? activity.action.deletedAccount);
   const skipped = [
     replay.took_effect.length > 0 && texts.tookEffect(replay.took_effect.length),
     replay.under_way.length > 0 && texts.underWay(replay.under_way.length),
@@ -131,7 +135,7 @@ function Preview({ replay, names }: { replay: Replay; names: Names }) {
           <li key={action.id}>
             <strong>{names.action(action.app, action.action)}</strong> {activity.row.forBuyer} <bdi>{action.email}</bdi>
             <span className={styles.help}>
-              {names.app(action.app)} · <bdi>{names.account(action) ?? activity.action.deletedAccount}</bdi>
+              {names.app(action.app)} · <bdi>{labelOf(action.integration)}</bdi>
             </span>
           </li>
         ))}

@@ -1,44 +1,43 @@
-/** Names of rules, accounts, actions and triggers by their ids. */
+/** Names of actions, apps, triggers and rules. Those of accounts and most rules come with what belongs to them. */
 import { useQuery } from "@tanstack/react-query";
-import { appsQuery, everyRuleQuery, integrationsQuery, triggersQuery } from "./queries";
-import type { Action, Integration } from "./types";
+import { appsQuery, everyRuleQuery, triggersQuery } from "./queries";
+import type { Action } from "./types";
 
 export type Names = {
   /** The label of an action in an app's manifest: Add Tag. */
   action: (app: string, action: string) => string;
   app: (app: string) => string;
   trigger: (trigger: string) => string;
-  /** Null if the account is disconnected; undefined while that is not known. */
-  account: (action: Pick<Action, "integration" | "integration_label">) => string | null | undefined;
-  accounts: readonly Integration[] | undefined;
 };
 
 export function useNames(): Names {
   const { data: apps } = useQuery(appsQuery);
-  const { data: accounts } = useQuery(integrationsQuery);
   const { data: triggers } = useQuery(triggersQuery);
   const appOf = (key: string) => apps?.find(({ app }) => app === key);
   return {
     action: (app, key) => appOf(app)?.manifest.actions.find((action) => action.key === key)?.label ?? spelled(key),
     app: (app) => appOf(app)?.label ?? spelled(app),
     trigger: (key) => triggers?.find(({ trigger }) => trigger === key)?.label ?? spelled(key),
-    account: ({ integration, integration_label }) =>
-      integration_label ?? (accounts && (accounts.find(({ id }) => id === integration)?.label ?? null)),
-    accounts,
   };
 }
 
 /** A rule's name; null if the rule is deleted, undefined while that is not known. */
 export type RuleNames = (rule: string) => string | null | undefined;
 
-export function useRuleNames(): RuleNames {
-  const { data: rules } = useQuery(everyRuleQuery());
+export function useRuleNames(enabled = true): RuleNames {
+  const { data: rules } = useQuery({ ...everyRuleQuery(), enabled });
   const names = useNames();
   return (id) => {
     if (!rules) return undefined;
     const rule = rules.find((rule) => rule.id === id);
     return rule ? (rule.name ?? `${names.trigger(rule.trigger)} → ${names.action(rule.app, rule.action)}`) : null;
   };
+}
+
+/** The name of an action's rule. */
+export function useRuleName({ rule, rule_name = null }: Pick<Action, "rule" | "rule_name">): ReturnType<RuleNames> {
+  const nameOf = useRuleNames(rule_name === null);
+  return rule_name ?? nameOf(rule);
 }
 
 /** A key as words: add_to_list becomes Add To List. */

@@ -1,7 +1,8 @@
 /** The reads that several pages share. Reads of one page are in its folder. */
 import { queryOptions } from "@tanstack/react-query";
 import { client, unwrap } from "./client";
-import type { App, AppKey, Integration, Manifest, Rule, Trigger } from "./types";
+import { ApiError } from "./problem";
+import type { App, AppKey, Integration, Manifest, Option, Rule, Trigger } from "./types";
 
 /** Reads a list to its end; lists of this kind are short. */
 async function all<T>(page: (cursor: string | undefined) => Promise<{ items: T[]; next_cursor?: string | null }>) {
@@ -60,8 +61,20 @@ export const everyRuleQuery = (integration?: string) =>
 
 type OptionsFilter = { search?: string; parent?: string; cursor?: string; limit: number };
 
+type OptionsPage = {
+  items: Option[];
+  next_cursor?: string | null;
+  /** When the list was read from the app; null if it never was. */
+  read_at?: string | null;
+};
+
 /** A page of the stored options of a list. */
-export function readOptions(integration: string, list: string, query: OptionsFilter) {
+export async function readOptions(integration: string, list: string, query: OptionsFilter): Promise<OptionsPage> {
   const path = { integration, list };
-  return unwrap(client.GET("/v1/integrations/{integration}/options/{list}", { params: { path, query } }));
+  try {
+    return await unwrap(client.GET("/v1/integrations/{integration}/options/{list}", { params: { path, query } }));
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return { items: [], read_at: null };
+    throw error;
+  }
 }

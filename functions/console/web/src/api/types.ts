@@ -6,7 +6,8 @@ type Schemas = components["schemas"];
 export type App = Schemas["AppView"];
 export type Category = App["category"];
 export type AppMark = Schemas["MarkView"];
-export type Integration = Schemas["IntegrationView"];
+/** An account. Its waiting actions are counted where it is read alone. */
+export type Integration = Schemas["IntegrationView"] & { waits?: Waits | null };
 export type AppKey = Schemas["NewIntegration"]["app"];
 export type Connected = Schemas["ConnectedView"];
 export type Deletion = Schemas["DeletionView"];

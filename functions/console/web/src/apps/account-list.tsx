@@ -1,3 +1,4 @@
+import { useQuery } from "@tanstack/react-query";
 import { ChevronRight } from "lucide-react";
 import { Link } from "wouter";
 import { waitsInWords } from "../format/waits";
@@ -11,6 +12,7 @@ import styles from "./account-list.module.css";
 import { stateOf } from "./account-state";
 import { ConnectedAs, Status } from "./account-status";
 import type { Account } from "./catalog";
+import { accountQuery } from "./queries";
 
 /** The connected accounts, each with its state. */
 export function AccountList({ accounts }: { accounts: readonly Account[] }) {
@@ -37,7 +39,7 @@ export function AccountList({ accounts }: { accounts: readonly Account[] }) {
                   {state === "reconnect" && account.since && (
                     <>
                       {text.since} <Time at={account.since} kind="moment" />
-                      {account.waits && account.waits.actions > 0 && ` · ${waitsInWords(account.waits)}`}
+                      <Waits account={account.id} />
                     </>
                   )}
                   {state === "paused" && account.paused_until && (
@@ -54,4 +56,11 @@ export function AccountList({ accounts }: { accounts: readonly Account[] }) {
       })}
     </ul>
   );
+}
+
+/** What waits for an account that needs to be reconnected. The list of accounts does not say it. */
+function Waits({ account }: { account: string }) {
+  const { data } = useQuery(accountQuery(account));
+  const waits = data?.data.waits;
+  return waits && waits.actions > 0 ? ` · ${waitsInWords(waits)}` : null;
 }

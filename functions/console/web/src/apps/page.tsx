@@ -23,7 +23,7 @@ export default function AppsPage() {
   const [connect, setConnect] = useOverlay("connect");
   const canWrite = useCanWrite();
   const apps = useQuery(appsQuery);
-  const accounts = useQuery({ ...integrationsQuery, refetchInterval: 30_000 });
+  const accounts = useQuery(integrationsQuery);
 
   const failed = apps.error ?? accounts.error;
   const isReady = apps.data !== undefined && accounts.data !== undefined;

@@ -18,12 +18,13 @@ export const accountQuery = (id: string) =>
 /** The reason why an account's connection is not tested; kept for its page until a test succeeds. */
 export const untestedKey = (id: string) => ["untested", id] as const;
 
-/** Every stored option of a list; null if there are more than a comparison is worth. */
+/** Every stored option of a list; null if it was never read, or has more than a comparison is worth. */
 export async function everyOption(integration: string, list: string): Promise<Options> {
   const options: Option[] = [];
   let cursor: string | undefined;
   do {
     const page = await readOptions(integration, list, { limit: 100, ...(cursor ? { cursor } : {}) });
+    if (page.read_at === null) return null;
     options.push(...page.items);
     cursor = page.next_cursor ?? undefined;
     if (options.length > MOST_COMPARED) return null;

@@ -100,6 +100,7 @@ export const activity = {
     nextAttempt: "Next attempt",
     event: "See the event",
     deletedRule: "A deleted rule",
+    draftRule: "A rule that was not saved",
     deletedAccount: "A disconnected account",
     attempts: "Attempts",
     noAttempts: "Not attempted yet.",

@@ -1,6 +1,5 @@
 import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { ApiError } from "../../api/problem";
 import { readOptions } from "../../api/queries";
 import { rules as text } from "../../text";
 import { Combobox, type Item } from "../../ui/combobox";
@@ -15,20 +14,20 @@ const sampleQuery = (integration: string, list: string) =>
   queryOptions({
     queryKey: [...OPTIONS, integration, list, "sample"],
     staleTime: 60_000,
-    queryFn: async () => (await readOptions(integration, list, { limit: 1 })).items,
+    queryFn: () => readOptions(integration, list, { limit: 1 }),
   });
 
 /** Whether a list was never read from the app. */
 export function useIsUnread(integration: string, list: string): boolean {
-  const { error } = useQuery(sampleQuery(integration, list));
-  return error instanceof ApiError && error.status === 404;
+  const { data } = useQuery(sampleQuery(integration, list));
+  return data?.read_at === null;
 }
 
 /** The options of a list that contain a text, and belong to the value of another list if the list has such values. */
 function useOptions(integration: string, list: string, search: string, parents: readonly string[]) {
   // Whether the options of a list belong to those of another one shows in the options only.
   const sample = useQuery(sampleQuery(integration, list));
-  const isNested = sample.data?.some(({ parent }) => parent != null) ?? false;
+  const isNested = sample.data?.items.some(({ parent }) => parent != null) ?? false;
   const parent = isNested ? parents[0] : undefined;
   const options = useQuery({
     queryKey: [...OPTIONS, integration, list, parent, search],
