@@ -13,8 +13,8 @@ import { classes } from "../ui/classes";
 import { Disclosure } from "../ui/disclosure";
 import { Empty } from "../ui/empty";
 import { Failure } from "../ui/failure";
+import { FilterSelect } from "../ui/filter-select";
 import list from "../ui/list.module.css";
-import { Select } from "../ui/select";
 import { Rows } from "../ui/skeleton";
 import { Time } from "../ui/time";
 import { changesOf, type Names, readable } from "./changes";
@@ -44,15 +44,13 @@ export function ConfigurationLog({ integration }: { integration: string }) {
 
   return (
     <div className={styles.log}>
-      <div className={styles.filter}>
-        <Select
-          label={text.log.filter}
-          value={result}
-          onChange={(next) => setFilter(next === "all" ? "" : next)}
-          placeholder={text.log.filter}
-          choices={RESULTS.map((value) => ({ value, label: text.log.results[value] }))}
-        />
-      </div>
+      <FilterSelect
+        label={text.log.filter}
+        all={text.log.results.all}
+        value={result === "all" ? "" : result}
+        onChange={setFilter}
+        choices={(["ok", "failed"] as const).map((value) => ({ value, label: text.log.results[value] }))}
+      />
       {log.error && <Failure error={log.error} retry={() => void log.refetch()} />}
       {log.isPending && <Rows />}
       {log.data && entries.length === 0 && !log.hasNextPage && (

@@ -1,7 +1,7 @@
 import { useParameter } from "../address";
 import { rules as text } from "../text";
+import { FilterSelect } from "../ui/filter-select";
 import { SearchInput } from "../ui/search-input";
-import { Select } from "../ui/select";
 import type { Catalog } from "./draft";
 import type { Filter, Fixed } from "./filter";
 import styles from "./filters.module.css";
@@ -21,61 +21,45 @@ export function useFilter(): { filter: Filter; clear: () => void; set: Record<ke
 
 type Props = { catalog: Catalog; fixed: Fixed; filter: Filter; set: Record<keyof Filter, (value: string) => void> };
 
-const ANY = "any";
-
 export function Filters({ catalog, fixed, filter, set }: Props) {
   const integrations = [...catalog.integrations.values()];
   const apps = [...catalog.apps.values()].filter(({ app }) =>
     integrations.some((integration) => integration.app === app),
   );
   const accounts = integrations.filter(({ app }) => !filter.app || app === filter.app);
-  const choose = (key: keyof Filter) => (value: string) => set[key](value === ANY ? "" : value);
   return (
     <div className={styles.filters}>
       <div className={styles.search}>
         <SearchInput wide label={text.list.search} value={filter.text} onChange={set.text} />
       </div>
       {!fixed.integration && apps.length > 1 && (
-        <div className={styles.select}>
-          <Select
-            label={text.list.app}
-            placeholder={text.list.allApps}
-            value={filter.app || ANY}
-            onChange={choose("app")}
-            choices={[
-              { value: ANY, label: text.list.allApps },
-              ...apps.map(({ app, label }) => ({ value: app, label })),
-            ]}
-          />
-        </div>
+        <FilterSelect
+          label={text.list.app}
+          all={text.list.allApps}
+          value={filter.app}
+          onChange={set.app}
+          choices={apps.map(({ app, label }) => ({ value: app, label }))}
+        />
       )}
       {!fixed.integration && integrations.length > 1 && (
-        <div className={styles.select}>
-          <Select
-            label={text.list.account}
-            placeholder={text.list.allAccounts}
-            value={filter.integration || ANY}
-            onChange={choose("integration")}
-            choices={[
-              { value: ANY, label: text.list.allAccounts },
-              ...accounts.map(({ id, label }) => ({ value: id, label })),
-            ]}
-          />
-        </div>
-      )}
-      <div className={styles.select}>
-        <Select
-          label={text.list.state}
-          placeholder={text.list.onAndOff}
-          value={filter.enabled || ANY}
-          onChange={choose("enabled")}
-          choices={[
-            { value: ANY, label: text.list.onAndOff },
-            { value: "on", label: text.list.on },
-            { value: "off", label: text.list.off },
-          ]}
+        <FilterSelect
+          label={text.list.account}
+          all={text.list.allAccounts}
+          value={filter.integration}
+          onChange={set.integration}
+          choices={accounts.map(({ id, label }) => ({ value: id, label }))}
         />
-      </div>
+      )}
+      <FilterSelect
+        label={text.list.state}
+        all={text.list.onAndOff}
+        value={filter.enabled}
+        onChange={set.enabled}
+        choices={[
+          { value: "on", label: text.list.on },
+          { value: "off", label: text.list.off },
+        ]}
+      />
     </div>
   );
 }
