@@ -136,3 +136,24 @@ test("a rule that is switched off says so, with the way to its switch", async ({
   await page.goto(`${page.url().split("#")[0]}#/rules`);
   await expect(page.getByRole("switch", { name: "Rule is on: Bakers are tagged" })).toBeChecked();
 });
+
+test("events for which no rule fired are listed, each with its reasons", async ({ page, shop, open }) => {
+  await furnish(shop);
+  await shop.publish("order-completed.one-item");
+  const [refund = ""] = await shop.publish("charge-refunded.full");
+  await expect
+    .poll(() =>
+      shop.api("GET", `/v1/events/${refund}`).then(
+        () => true,
+        () => false,
+      ),
+    )
+    .toBe(true);
+  await open("/activity");
+  await page.getByRole("button", { name: "No rule fired" }).click();
+  const events = page.getByRole("list", { name: "Events" });
+  await expect(events.getByRole("link", { name: /Charge Refunded/ })).toBeVisible();
+  await expect(events.getByRole("link", { name: /Order Completed/ })).toHaveCount(0);
+  await events.getByRole("link", { name: /Charge Refunded/ }).click();
+  await expect(page.getByText("No rule fired, so there is no action.")).toBeVisible();
+});

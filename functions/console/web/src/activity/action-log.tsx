@@ -12,14 +12,16 @@ import { ActionDetail } from "./action-detail";
 import { ActionList } from "./action-list";
 import styles from "./action-log.module.css";
 import { ExportButton } from "./export-button";
-import { Filters } from "./filters";
+import { Filters, useIsUnfired } from "./filters";
 import { beginOf } from "./period";
 import { actionQuery, actionsQuery } from "./queries";
 import { parseStatuses } from "./status";
+import { UnfiredEvents } from "./unfired-events";
 
 /** The Action Log. On wide windows an open action is beside the list, on others it has the page. */
 export function Log({ open }: { open?: string | undefined }) {
   const filters = useFilters();
+  const isUnfired = useIsUnfired();
   const query = useSearch();
   const [, navigate] = useLocation();
   const withFilters = (path: string) => (query ? `${path}?${query}` : path);
@@ -33,12 +35,16 @@ export function Log({ open }: { open?: string | undefined }) {
         {!isEmpty && (
           <div className={styles.filters}>
             <Filters />
-            <ExportButton filters={filters} />
+            {!isUnfired && <ExportButton filters={filters} />}
           </div>
         )}
         <div className={styles.split}>
           <div className={styles.list}>
-            <ActionList {...filters} open={open} hrefOf={({ id }) => withFilters(actionPage(id))} />
+            {isUnfired ? (
+              <UnfiredEvents from={filters.from} />
+            ) : (
+              <ActionList {...filters} open={open} hrefOf={({ id }) => withFilters(actionPage(id))} />
+            )}
           </div>
           {open && (
             <aside className={styles.open} aria-label={activity.action.title}>

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { useLocation, useSearch } from "wouter";
 import { useParameter } from "../address";
 import { useRuleNames } from "../api/names";
@@ -9,21 +10,29 @@ import { Badge } from "../ui/badge";
 import { Button } from "../ui/button";
 import { classes } from "../ui/classes";
 import { Combobox } from "../ui/combobox";
-import { Select } from "../ui/select";
+import { FilterSelect } from "../ui/filter-select";
 import styles from "./filters.module.css";
 import { isPeriod, PERIODS } from "./period";
 import { GROUPS, parseStatuses } from "./status";
 
 const texts = activity.log;
 
+/** Whether the log shows the events for which no rule fired, in place of actions. */
+export function useIsUnfired(): boolean {
+  return useParameter("show")[0] === UNFIRED;
+}
+
+const UNFIRED = "unfired";
+
 /** The log's filters. Each is in the address. */
 export function Filters() {
+  const isUnfired = useIsUnfired();
   return (
     <div className={styles.filters}>
       <StatusFilter />
       <div className={styles.row}>
-        <AccountFilter />
-        <RuleFilter />
+        {!isUnfired && <AccountFilter />}
+        {!isUnfired && <RuleFilter />}
         <PeriodFilter />
         <ClearFilters />
       </div>
@@ -34,16 +43,22 @@ export function Filters() {
 /** One button for each meaning; several statuses can have the same meaning. */
 function StatusFilter() {
   const [status, setStatus] = useParameter("status");
-  const chosen = parseStatuses(status);
+  const [, setShow] = useParameter("show");
+  const isUnfired = useIsUnfired();
+  const chosen = isUnfired ? [] : parseStatuses(status);
+  const choose = (next: string) => {
+    setStatus(next);
+    setShow("");
+  };
   const groups = GROUPS.map((group) => ({ ...group, value: group.statuses.join(",") }));
   return (
     <fieldset className={styles.statuses}>
       <legend className="visually-hidden">{texts.statusTabs}</legend>
       <button
         type="button"
-        className={classes(styles.chip, chosen.length === 0 && styles.chosen)}
-        aria-pressed={chosen.length === 0}
-        onClick={() => setStatus("")}
+        className={classes(styles.chip, styles.words, chosen.length === 0 && !isUnfired && styles.chosen)}
+        aria-pressed={chosen.length === 0 && !isUnfired}
+        onClick={() => choose("")}
       >
         {texts.all}
       </button>
@@ -55,12 +70,23 @@ function StatusFilter() {
             type="button"
             className={classes(styles.chip, isChosen && styles.chosen)}
             aria-pressed={isChosen}
-            onClick={() => setStatus(isChosen ? "" : value)}
+            onClick={() => choose(isChosen ? "" : value)}
           >
             <Badge meaning={meaning}>{label}</Badge>
           </button>
         );
       })}
+      <button
+        type="button"
+        className={classes(styles.chip, styles.words, isUnfired && styles.chosen)}
+        aria-pressed={isUnfired}
+        onClick={() => {
+          setStatus("");
+          setShow(isUnfired ? "" : UNFIRED);
+        }}
+      >
+        {activity.unfired.title}
+      </button>
     </fieldset>
   );
 }
@@ -68,29 +94,27 @@ function StatusFilter() {
 function AccountFilter() {
   const [integration, setIntegration] = useParameter("integration");
   const { data: accounts = [] } = useQuery(integrationsQuery);
+  const isGone = integration !== "" && !accounts.some(({ id }) => id === integration);
   return (
-    <div className={styles.filter}>
-      <Select
-        label={texts.accounts}
-        placeholder={texts.allAccounts}
-        value={integration}
-        onChange={setIntegration}
-        choices={[
-          { value: "", label: texts.allAccounts },
-          ...accounts.map(({ id, label }) => ({ value: id, label })),
-          ...(integration && !accounts.some(({ id }) => id === integration)
-            ? [{ value: integration, label: activity.action.deletedAccount }]
-            : []),
-        ]}
-      />
-    </div>
+    <FilterSelect
+      label={texts.accounts}
+      all={texts.allAccounts}
+      value={integration}
+      onChange={setIntegration}
+      choices={[
+        ...accounts.map(({ id, label }) => ({ value: id, label })),
+        ...(isGone ? [{ value: integration, label: activity.action.deletedAccount }] : []),
+      ]}
+    />
   );
 }
 
 function RuleFilter() {
   const [rule, setRule] = useParameter("rule");
-  const { data: rules = [] } = useQuery(everyRuleQuery());
-  const nameOf = useRuleNames();
+  const [isOpened, setOpened] = useState(false);
+  const isNeeded = isOpened || rule !== "";
+  const { data: rules = [], isFetching } = useQuery({ ...everyRuleQuery(), enabled: isNeeded });
+  const nameOf = useRuleNames(isNeeded);
   const items = rules
     .map(({ id }) => ({ value: id, label: nameOf(id) ?? id }))
     .sort((a, b) => a.label.localeCompare(b.label));
@@ -105,6 +129,8 @@ function RuleFilter() {
         items={items}
         value={value}
         onChange={(item) => setRule(item?.value ?? "")}
+        onOpen={() => setOpened(true)}
+        loading={isFetching}
       />
     </div>
   );
@@ -114,19 +140,16 @@ function PeriodFilter() {
   const [since, setSince] = useParameter("since");
   const own = since && !isPeriod(since) && !Number.isNaN(Date.parse(since)) ? since : null;
   return (
-    <div className={styles.filter}>
-      <Select
-        label={texts.period}
-        placeholder={texts.periods[""]}
-        value={own ?? (isPeriod(since) ? since : "")}
-        onChange={setSince}
-        choices={[
-          { value: "", label: texts.periods[""] },
-          ...PERIODS.map((period) => ({ value: period as string, label: texts.periods[period] })),
-          ...(own ? [{ value: own, label: texts.sincePeriod(clock(own)) }] : []),
-        ]}
-      />
-    </div>
+    <FilterSelect
+      label={texts.period}
+      all={texts.anyTime}
+      value={own ?? (isPeriod(since) ? since : "")}
+      onChange={setSince}
+      choices={[
+        ...PERIODS.map((period) => ({ value: period, label: texts.periods[period] })),
+        ...(own ? [{ value: own, label: texts.sincePeriod(clock(own)) }] : []),
+      ]}
+    />
   );
 }
 

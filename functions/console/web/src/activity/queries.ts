@@ -83,6 +83,22 @@ export const foundQuery = (text: string) =>
     getNextPageParam: ({ by, next_cursor }) => (next_cursor ? { by, cursor: next_cursor } : undefined),
   });
 
+/** Events for which no rule fired. */
+export const unfiredQuery = (from: string | undefined) =>
+  infiniteQueryOptions({
+    ...paged,
+    queryKey: ["events", "unfired", from],
+    queryFn: ({ pageParam }): Promise<Page<EventRow>> =>
+      firstFull(
+        (cursor) =>
+          unwrap(
+            client.GET("/v1/events", { params: { query: { fired: false, ...given({ from, cursor }), limit: PAGE } } }),
+          ),
+        pageParam,
+      ),
+    refetchInterval: ({ state: { data } }) => pollEvery(false, data?.pages.length),
+  });
+
 export const actionQuery = (id: string) =>
   queryOptions({
     queryKey: ["actions", "one", id],

@@ -60,8 +60,8 @@ export const activity = {
     accounts: "Account",
     rules: "Rule",
     period: "Period",
+    anyTime: "Any time",
     periods: {
-      "": "Any time",
       "24h": "Last 24 hours",
       "7d": "Last 7 days",
       "30d": "Last 30 days",
@@ -80,6 +80,12 @@ export const activity = {
     close: "Close the action",
     list: "Actions",
     updated: (actions: number) => `${plural(actions, "action")} changed`,
+  },
+  unfired: {
+    title: "No rule fired",
+    list: "Events",
+    none: "No events",
+    noneHelp: "Events for which no rule fired appear here. The page of each says why.",
   },
   row: {
     next: "Next attempt",

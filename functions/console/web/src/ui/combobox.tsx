@@ -19,11 +19,15 @@ type Common = {
   placeholder: string;
   /** Searches on the server. Without it, the items are filtered here. */
   onSearch?: (text: string) => void;
+  /** Called when the list opens. */
+  onOpen?: () => void;
   loading?: boolean;
   /** Says what happens with a typed value; without it, only items can be chosen. */
   typed?: ((value: string) => string) | undefined;
   disabled?: boolean;
   label?: string;
+  /** What the list says if there are no items at all. */
+  none?: string | undefined;
 };
 
 type One = Common & { many?: false; value: Item | null; onChange: (value: Item | null) => void };
@@ -64,6 +68,9 @@ export function Combobox(props: One | Many) {
     isItemEqualToValue: (a: Item, b: Item) => a.value === b.value,
     disabled: props.disabled ?? false,
     autoHighlight: true,
+    onOpenChange: (isOpen: boolean) => {
+      if (isOpen) props.onOpen?.();
+    },
     ...(props.onSearch ? { filter: null } : {}),
   };
 
@@ -71,7 +78,13 @@ export function Combobox(props: One | Many) {
     <Base.Portal>
       <Base.Positioner className={popup.positioner} sideOffset={4}>
         <Base.Popup className={popup.popup} aria-busy={props.loading || undefined}>
-          <Base.Empty className={popup.empty}>{props.loading ? common.loading : common.nothingFound}</Base.Empty>
+          <Base.Empty className={popup.empty}>
+            {props.loading
+              ? common.loading
+              : text.trim() === ""
+                ? (props.none ?? common.nothingFound)
+                : common.nothingFound}
+          </Base.Empty>
           <Base.List>
             {(item: Item) => (
               <Base.Item key={item.value} value={item} className={popup.item}>

@@ -1,0 +1,29 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { activity } from "../text";
+import { Empty } from "../ui/empty";
+import { Failure } from "../ui/failure";
+import { Rows } from "../ui/skeleton";
+import { More } from "./action-list";
+import styles from "./action-list.module.css";
+import { EventLine } from "./event-row";
+import { unfiredQuery } from "./queries";
+
+/** The events for which no rule fired, newest first. The page of each says why. */
+export function UnfiredEvents({ from }: { from: string | undefined }) {
+  const query = useInfiniteQuery(unfiredQuery(from));
+  const events = query.data?.pages.flatMap(({ items }) => items);
+  if (query.isPending) return <Rows />;
+  if (!events) return <Failure error={query.error} retry={() => query.refetch()} />;
+  if (events.length === 0 && !query.hasNextPage)
+    return <Empty title={activity.unfired.none}>{activity.unfired.noneHelp}</Empty>;
+  return (
+    <div className={styles.container} aria-busy={query.isPlaceholderData || undefined}>
+      <ul className={styles.list} aria-label={activity.unfired.list}>
+        {events.map((event) => (
+          <EventLine key={event.id} event={event} />
+        ))}
+      </ul>
+      <More query={query} />
+    </div>
+  );
+}
