@@ -8,6 +8,11 @@ const sessionQuery = queryOptions({
   queryFn: () => unwrap(client.GET("/v1/session")),
 });
 
+/** Whether the session can log in at an app, which needs an origin; true until the server says that it cannot. */
+export function useCanLogIn(): boolean {
+  return useQuery(sessionQuery).data?.origin !== null;
+}
+
 /** Whether the session may change anything; true until the server says that it may not. */
 export function useCanWrite(): boolean {
   return useQuery(sessionQuery).data?.permission !== "read";

@@ -53,7 +53,14 @@ export function ConnectDialog({ app, account, inAddress = false, onClose }: Prop
       footer={
         <>
           <Button onClick={ask}>{common.cancel}</Button>
-          <Button type="submit" form={id} look="primary" busy={isBusy} {...(withLogin ? { icon: ExternalLink } : {})}>
+          <Button
+            type="submit"
+            form={id}
+            look="primary"
+            busy={isBusy}
+            disabled={!method}
+            {...(withLogin ? { icon: ExternalLink } : {})}
+          >
             {isBusy ? text.connecting : submit}
           </Button>
         </>
@@ -62,7 +69,7 @@ export function ConnectDialog({ app, account, inAddress = false, onClose }: Prop
       <Form id={id} ref={connect.form} onSubmit={connect.submit}>
         <LoginNote app={app.label} state={login.state} onCancel={login.cancel} />
         <ConnectProblem problem={connect.problems.form} />
-        <ConnectFields app={app} connect={connect} account={account} />
+        <ConnectFields connect={connect} account={account} />
       </Form>
       {question}
     </Dialog>

@@ -1,7 +1,7 @@
-import type { CatalogApp } from "../api/queries";
 import type { CredentialField, Integration, Method } from "../api/types";
-import { common, apps as text } from "../text";
+import { common, login, apps as text } from "../text";
 import { Field, Input } from "../ui/field";
+import { Note } from "../ui/note";
 import { Radios } from "../ui/radio";
 import { SecretInput } from "../ui/secret";
 import styles from "./connect.module.css";
@@ -10,16 +10,14 @@ import { GenerateSecret } from "./generate-secret";
 import type { useConnect } from "./use-connect";
 
 type Props = {
-  app: CatalogApp;
   connect: ReturnType<typeof useConnect>;
   /** The account to connect again; without it, a new one. */
   account?: Integration | undefined;
 };
 
 /** The method, the label, and the fields of the method. */
-export function ConnectFields({ app, connect, account }: Props) {
-  const { draft, method, problems, isBusy } = connect;
-  const { methods } = app.manifest;
+export function ConnectFields({ connect, account }: Props) {
+  const { draft, methods, method, problems, isBusy } = connect;
   return (
     <>
       {methods.length > 1 && (
@@ -27,7 +25,7 @@ export function ConnectFields({ app, connect, account }: Props) {
           <p className={styles.legend}>{text.method}</p>
           <Radios
             label={text.method}
-            value={draft.method}
+            value={method?.key ?? ""}
             onChange={(key) => connect.change({ method: key })}
             readOnly={isBusy}
             choices={methods.map(({ key, label, help }, index) => ({
@@ -65,6 +63,7 @@ export function ConnectFields({ app, connect, account }: Props) {
           onChange={(value) => connect.changeValue(field.key, value)}
         />
       ))}
+      {methods.length === 0 && <Note meaning="needs">{login.notSetUp}</Note>}
       {methods.length === 1 && method?.help && <p className={styles.help}>{method.help}</p>}
     </>
   );

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { ApiError, type Problem } from "../api/problem";
+import type { CatalogApp } from "../api/queries";
 import type { Method } from "../api/types";
-import { check, defaultLabel, problemsOf, valuesOf } from "./credentials";
+import { check, defaultLabel, methodsOf, problemsOf, valuesOf } from "./credentials";
 
 const key = { key: "api_key", label: "API key", help: "It ends in -us6.", secret: true, pattern: "^\\S+-us[0-9]$" };
 const url = { key: "url", label: "Community URL", help: "It begins with https://." };
@@ -15,6 +16,12 @@ const refused = (problem: Partial<Problem>) =>
     { type: "urn:integration-engine:problem:validation-failed", title: "Not valid", status: 422, ...problem },
     null,
   );
+
+it("offers logins only where the session can log in", () => {
+  const login: Method = { key: "oauth", label: "Log in", oauth: {} };
+  const app = { manifest: { methods: [login, one] } } as CatalogApp;
+  expect([methodsOf(app, true), methodsOf(app, false)]).toEqual([[login, one], [one]]);
+});
 
 describe("the name of a new account", () => {
   it.each([

@@ -19,8 +19,9 @@ export function defaultLabel(app: string, taken: readonly string[]): string {
   return names.find((name) => !used.has(name.toLocaleLowerCase())) ?? app;
 }
 
-export function methodOf(app: CatalogApp, key: string): Method | undefined {
-  return app.manifest.methods.find((method) => method.key === key) ?? app.manifest.methods[0];
+/** The methods that a session can use: a login needs a session with an origin. */
+export function methodsOf(app: CatalogApp, canLogIn: boolean): Method[] {
+  return app.manifest.methods.filter(({ oauth }) => canLogIn || !oauth);
 }
 
 /** The values of the method's fields, without those that are empty. */

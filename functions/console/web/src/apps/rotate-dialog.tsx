@@ -43,7 +43,7 @@ export function RotateDialog({ app, account, onClose }: Props) {
           ))}
         </ol>
         <ConnectProblem problem={connect.problems.form} />
-        <ConnectFields app={app} connect={connect} account={account} />
+        <ConnectFields connect={connect} account={account} />
       </Form>
       {question}
     </Dialog>

@@ -2,13 +2,14 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useLayoutEffect, useRef, useState } from "react";
 import { expectChanges } from "../activity/live";
 import { client, unwrap } from "../api/client";
+import { useCanLogIn } from "../api/permission";
 import { ApiError } from "../api/problem";
 import type { CatalogApp } from "../api/queries";
 import type { Connected, Integration } from "../api/types";
 import { useSubmit } from "../api/use-submit";
 import { report } from "../host/host";
 import { focusFirstError } from "../ui/form";
-import { check, type Draft, methodOf, type Problems, problemsOf, valuesOf } from "./credentials";
+import { check, type Draft, methodsOf, type Problems, problemsOf, valuesOf } from "./credentials";
 import { accountQuery, untestedKey } from "./queries";
 import { type LoginState, useLogin } from "./use-login";
 
@@ -20,8 +21,7 @@ const NONE: Problems = { fields: {} };
 /** The form that connects a new account, or an account again. */
 export function useConnect({ app, account }: Target, label: string, onConnected: (connected: Connected) => void) {
   const queries = useQueryClient();
-  const first = (account && app.manifest.methods.find(({ key }) => key === account.method)) ?? app.manifest.methods[0];
-  const [draft, setDraft] = useState<Draft>({ method: first?.key ?? "", label, values: {} });
+  const [draft, setDraft] = useState<Draft>({ method: account?.method ?? "", label, values: {} });
   const [problems, setProblems] = useState<Problems>(NONE);
   const form = useRef<HTMLFormElement>(null);
 
@@ -29,7 +29,8 @@ export function useConnect({ app, account }: Target, label: string, onConnected:
     if (Object.keys(problems.fields).length > 0) focusFirstError(form.current);
   }, [problems]);
 
-  const method = methodOf(app, draft.method);
+  const methods = methodsOf(app, useCanLogIn());
+  const method = methods.find(({ key }) => key === draft.method) ?? methods[0];
   const refuse = (error: unknown) => method && setProblems(problemsOf(error, method));
   const done = (connected: Connected) => {
     const { id } = connected.integration;
@@ -43,17 +44,17 @@ export function useConnect({ app, account }: Target, label: string, onConnected:
   };
   const login = useLogin(app, { onConnected: done, onError: refuse });
   const sending = useSubmit({
-    send: async (credentials: Record<string, string>, keyOf): Promise<Connected> => {
+    send: async (given: { method: string; credentials: Record<string, string> }, keyOf): Promise<Connected> => {
       if (account) {
         const { etag } = await queries.fetchQuery({ ...accountQuery(account.id), staleTime: 0 });
         return unwrap(
           client.PUT("/v1/integrations/{integration}/credentials", {
             params: { path: { integration: account.id }, header: { "if-match": etag } },
-            body: { method: draft.method, credentials },
+            body: given,
           }),
         );
       }
-      const body = { app: app.app, label: draft.label.trim(), method: draft.method, credentials };
+      const body = { app: app.app, label: draft.label.trim(), ...given };
       const header = { "idempotency-key": keyOf(body) };
       return unwrap(client.POST("/v1/integrations", { params: { header }, body }));
     },
@@ -67,11 +68,11 @@ export function useConnect({ app, account }: Target, label: string, onConnected:
     const fields = check(method, draft, !account);
     setProblems({ fields });
     if (Object.keys(fields).length > 0) return;
-    const credentials = valuesOf(method, draft.values);
+    const given = { method: method.key, credentials: valuesOf(method, draft.values) };
     if (method.oauth) {
       const target = account ? { integration: account.id } : { label: draft.label.trim() };
-      void login.begin({ target, method: draft.method, credentials });
-    } else sending.submit(credentials);
+      void login.begin({ target, ...given });
+    } else sending.submit(given);
   };
 
   const change = (part: Partial<Draft>) => {
@@ -86,7 +87,7 @@ export function useConnect({ app, account }: Target, label: string, onConnected:
     setProblems(({ fields: { [key]: _, ...fields }, form: rest }) => ({ fields, form: rest }));
   };
   const hasTyped = draft.label !== label || Object.values(draft.values).some((value) => value !== "");
-  return { draft, method, problems, form, login, hasTyped, isBusy, submit, change, changeValue };
+  return { draft, methods, method, problems, form, login, hasTyped, isBusy, submit, change, changeValue };
 }
 
 /** Seconds until a request that was refused for its rate can be repeated. */

@@ -2,7 +2,7 @@
 import type { ManifestAction } from "../api/types";
 import { rules as text } from "../text";
 import type { Catalog } from "./draft";
-import { conditionTexts, type Worded } from "./wording";
+import { accountLabel, conditionTexts, type Worded } from "./wording";
 
 export type RulePart = { part: keyof typeof text.conflict.parts; label: string; value: string };
 
@@ -18,7 +18,7 @@ export function partsOf(rule: Whole, catalog: Catalog): RulePart[] {
     rule.scope.kind === "global"
       ? text.form.globalHelp
       : rule.scope.products.map((product) => rule.names?.products?.[product] ?? product).join(", ");
-  const account = integration?.label ?? rule.names?.integration ?? rule.integration;
+  const account = accountLabel(rule, catalog) ?? text.disconnectedAccount;
   const rows: [keyof typeof parts, string][] = [
     ["scope", products],
     ["action", `${action?.label ?? rule.action} ${text.sentence.account} ${account}`],

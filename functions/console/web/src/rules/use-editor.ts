@@ -9,6 +9,7 @@ import { report } from "../host/host";
 import { rules as text } from "../text";
 import { toasts } from "../ui/toast";
 import { useSettled } from "../ui/use-settled";
+import { useTurn } from "./changes";
 import { bodyOf, type Catalog, type Draft, draftOf, isSame, type Missing, missingOf, triggersOf } from "./draft";
 import { forgetDraft, keepDraft, keptDraft, keyOf } from "./drafts";
 import { byField, type Messages } from "./findings";
@@ -27,6 +28,7 @@ type Options = {
 
 export function useEditor({ rule, initial, catalog, onSaved, onTry }: Options) {
   const queries = useQueryClient();
+  const turn = useTurn();
   /** The version that a save replaces. */
   const [base, setBase] = useState(rule);
   const [start, setStart] = useState(initial);
@@ -63,12 +65,15 @@ export function useEditor({ rule, initial, catalog, onSaved, onTry }: Options) {
       report({ name: "rule-saved", rule: saved.id });
       onSaved();
       const [first] = warnings;
+      const next = !saved.enabled
+        ? { children: text.form.switchOn, onClick: () => void turn(saved, true) }
+        : base === null && { children: text.try.button, onClick: () => onTry(saved.id) };
       const said = first && withNames(first.message, cachedRules(queries), catalog);
       toasts.add({
         title: base ? text.form.saved : text.form.added,
-        description: said || (base || !body.enabled ? undefined : text.form.addedHelp),
-        timeout: said || !base ? 10_000 : 5_000,
-        ...(base ? {} : { actionProps: { children: text.try.button, onClick: () => onTry(saved.id) } }),
+        description: saved.enabled ? said || (base ? undefined : text.form.addedHelp) : text.form.savedOff,
+        timeout: said || !base || !saved.enabled ? 10_000 : 5_000,
+        ...(next ? { actionProps: next } : {}),
       });
       await queries.invalidateQueries({ queryKey: RULES });
     },
@@ -88,6 +93,8 @@ export function useEditor({ rule, initial, catalog, onSaved, onTry }: Options) {
     rule: base,
     isComplete,
     isDirty: !isSame(draft, start),
+    /** Whether a rule that is off is changed, for example because its account was disconnected. */
+    wasOff: base !== null && !start.enabled && !isSame({ ...draft, enabled: false }, start),
     isSaving: saving.isPending,
     errors,
     warnings: byField(isComplete ? findings.filter(({ severity }) => severity === "warning") : []),

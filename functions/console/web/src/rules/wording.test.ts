@@ -51,7 +51,11 @@ it("says conditions with their values", () => {
 });
 
 it("still says a rule whose account or action is not known", () => {
-  expect(said({ integration: "int_gone", action: "dance" })).toContain("then dance in int_gone");
+  const gone = { integration: "int_gone", action: "dance" };
+  expect(said(gone)).toContain("then dance in a disconnected account");
+  expect(said({ ...gone, names: { integration: "Demo audience", products: {} } })).toContain(
+    "then dance in Demo audience",
+  );
 });
 
 it("says the value that a condition found", () => {
@@ -64,5 +68,5 @@ it("names the rules of a message", () => {
   const rules = [{ ...rule, id: "rul_1", name: "Bakers" } as Rule, { ...rule, id: "rul_2" } as Rule];
   expect(withNames("rule rul_1 asks for the same", rules, catalog)).toBe("Rule “Bakers” asks for the same.");
   expect(withNames("rule rul_2 is off", rules, catalog)).toBe("Rule “Product Purchased: Add Tag Baker” is off.");
-  expect(withNames("rule rul_3 is off", rules, catalog)).toBe("Rule rul_3 is off.");
+  expect(withNames("rule rul_3 is off", rules, catalog)).toBe("Another rule is off.");
 });

@@ -33,8 +33,18 @@ export function sentenceOf(rule: Worded, catalog: Catalog): Part[] {
     joins(`, ${sentence.action} `),
     value(actionText(rule, catalog)),
     joins(` ${sentence.account} `),
-    value(catalog.integrations.get(rule.integration)?.label ?? rule.names?.integration ?? rule.integration),
+    accountPart(rule, catalog),
   ];
+}
+
+function accountPart(rule: Worded, catalog: Catalog): Part {
+  const label = accountLabel(rule, catalog);
+  return label === undefined ? joins(text.disconnectedAccount) : value(label);
+}
+
+/** The label of a rule's account; undefined if it was disconnected. */
+export function accountLabel(rule: Worded, catalog: Catalog): string | undefined {
+  return catalog.integrations.get(rule.integration)?.label ?? rule.names?.integration ?? undefined;
 }
 
 export function plainSentence(rule: Worded, catalog: Catalog): string {
@@ -120,9 +130,9 @@ function shortly(rule: Worded, catalog: Catalog): string {
 
 /** A message of the server as a sentence, with the names of rules instead of their ids. */
 export function withNames(message: string, rules: readonly Rule[], catalog: Catalog): string {
-  const named = message.replace(/\brul_\w+/g, (id) => {
+  const named = message.replace(/\brule (rul_\w+)/g, (_, id) => {
     const rule = rules.find((one) => one.id === id);
-    return rule ? `“${rule.name || shortly(rule, catalog)}”` : id;
+    return rule ? `rule “${rule.name || shortly(rule, catalog)}”` : text.otherRule;
   });
   const end = /[.!?]$/.test(named) ? "" : ".";
   return named.charAt(0).toUpperCase() + named.slice(1) + end;

@@ -1,6 +1,7 @@
 import { type FormEvent, type KeyboardEvent, useEffect, useRef } from "react";
 import { rules as text } from "../../text";
 import { Note } from "../../ui/note";
+import { Switch } from "../../ui/switch";
 import type { Editor } from "../use-editor";
 import { ActionPart } from "./action";
 import { ConditionsPart } from "./conditions";
@@ -53,6 +54,20 @@ export function RuleForm({ id, editor }: { id: string; editor: Editor }) {
             {errors[""]}
           </Note>
         </div>
+      )}
+      {editor.wasOff && (
+        <Note
+          meaning={draft.enabled ? "done" : "needs"}
+          action={
+            <Switch
+              label={text.form.enabled(draft.enabled)}
+              checked={draft.enabled}
+              onChange={(enabled) => change({ ...draft, enabled })}
+            />
+          }
+        >
+          {draft.enabled ? text.form.isOnAgain : text.form.staysOff}
+        </Note>
       )}
       <section className={styles.section} aria-label={sections.scope}>
         <ScopePart {...props} />

@@ -58,6 +58,7 @@ function ProductPicker({ value, onChange }: { value: readonly Item[]; onChange: 
       onSearch={setSearch}
       loading={products.isFetching}
       placeholder={text.form.findProduct}
+      none={text.form.noProducts}
     />
   );
 }
