@@ -71,9 +71,11 @@ export type ManifestAction = {
   key: string;
   label: string;
   description: string;
-  opposite?: string;
+  opposite?: string | null;
+  /** The actions that have to be performed for a contact before this one can be. */
+  requires?: string[];
   settings: Setting[];
-  triggers?: string[];
+  triggers?: string[] | null;
   effect?: {
     kind: "state" | "message";
     /** Whether the action sets its target or removes it. */

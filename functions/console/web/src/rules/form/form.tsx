@@ -7,6 +7,7 @@ import { ActionPart } from "./action";
 import { ConditionsPart } from "./conditions";
 import styles from "./form.module.css";
 import { MorePart } from "./more";
+import { RequiredRule } from "./required-rule";
 import { ScopePart } from "./scope";
 import { TriggerPart } from "./trigger";
 
@@ -79,6 +80,7 @@ export function RuleForm({ id, editor }: { id: string; editor: Editor }) {
       <section className={styles.section} aria-label={sections.trigger}>
         <h3>{sections.trigger}</h3>
         <TriggerPart {...props} />
+        <RequiredRule editor={editor} />
       </section>
       <section className={styles.section} aria-label={sections.conditions}>
         <h3>{sections.conditions}</h3>

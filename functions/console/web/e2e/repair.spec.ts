@@ -1,0 +1,68 @@
+/** What a rule lacks is said at the rule, with the way to mend it. */
+import { fillInListRule } from "./support/forms";
+import { expect, test } from "./support/test";
+
+const TAG_RULE = `rules:
+  - name: Bakers are tagged
+    global: true
+    trigger: product_purchased
+    integration: Demo audience
+    action: add_tag
+    settings: { list_id: demo, tag: [Baker] }
+`;
+
+test("an action that needs another one offers the rule for it", async ({ page, shop, open }) => {
+  await shop.connectMailchimp();
+  await shop.engine("refresh", "Demo audience");
+  await shop.rules(TAG_RULE);
+  await open("/rules");
+  await page.getByRole("link", { name: /^When Product Purchased .* Add Tag Baker/ }).click();
+  const needed = page.getByRole("dialog").getByRole("status").filter({ hasText: "Add Tag needs Add To List" });
+  await expect(needed).toContainText("When Product Purchased for any product, then Add To List");
+  await needed.getByRole("button", { name: "Add this rule too" }).click();
+  await expect(page.getByText("Rule added")).toBeVisible();
+  await expect(needed).toHaveCount(0);
+  await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+  await expect(page.getByRole("link", { name: /^When Product Purchased .* Add To List/ })).toBeVisible();
+  await expect(page.getByRole("link", { name: /^When/ })).toHaveCount(2);
+});
+
+test("a rule whose account was disconnected is mended, and says that it is off", async ({ page, shop, open }) => {
+  await shop.connectMailchimp();
+  await shop.connectMailchimp("New audience");
+  await shop.engine("refresh", "New audience");
+  await shop.rules(TAG_RULE);
+  await shop.engine("disconnect", "Demo audience", "--yes");
+  await open("/rules");
+  await page.getByRole("link", { name: /Add Tag Baker in a disconnected account$/ }).click();
+  const form = page.getByRole("dialog", { name: "Edit rule" });
+  await form.getByRole("combobox", { name: "Account" }).click();
+  await page.getByRole("option", { name: "New audience" }).click();
+  await expect(form).toContainText("This rule is off, and stays off when you save it.");
+  await form.getByRole("button", { name: "Save rule" }).click();
+  const saved = page.getByRole("dialog").filter({ hasText: "It is off, so it does not fire." });
+  await saved.getByRole("button", { name: "Switch on" }).click();
+  await expect(page.getByRole("switch", { name: "Rule is on: Bakers are tagged" })).toBeChecked();
+});
+
+test("a shop without products says where products come from", async ({ page, shop, open }) => {
+  await shop.connectMailchimp();
+  await open("/rules/new");
+  const form = page.getByRole("dialog", { name: "Add rule" });
+  await form.getByRole("radio", { name: /Product Specific/ }).check();
+  await form.getByRole("combobox", { name: "Products" }).click();
+  await expect(page.getByText("Products come from your shop")).toBeVisible();
+});
+
+test("a test of a rule that was not saved says so", async ({ page, shop, open }) => {
+  await shop.connectMailchimp();
+  await shop.engine("refresh", "Demo audience");
+  await open("/rules/new");
+  const form = await fillInListRule(page);
+  await form.locator("summary").getByText("Try it").click();
+  await form.getByRole("textbox", { name: "E-mail address" }).fill(`ada.${shop.id}@example.com`);
+  await page.keyboard.press("Enter");
+  const outcome = form.getByRole("status").filter({ hasText: "Test" });
+  await outcome.getByRole("link", { name: "See in Activity" }).click();
+  await expect(page.getByRole("complementary", { name: "Action" })).toContainText("A rule that was not saved");
+});
