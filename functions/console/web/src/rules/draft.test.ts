@@ -11,6 +11,7 @@ import {
   isSame,
   missingOf,
   triggersOf,
+  withAction,
   withIntegration,
   withSetting,
 } from "./draft";
@@ -204,4 +205,22 @@ describe("a change", () => {
     expect(isSame(draft, { ...draft, conditions: [...draft.conditions, emptyCondition()] })).toBe(false);
     expect(isSame(draft, withSetting(draft, "list_id", "a2"))).toBe(false);
   });
+});
+
+describe("an action that is chosen", () => {
+  const [add] = mailchimp.manifest.actions;
+  const withDesired = (desired: "on" | "off"): Catalog => {
+    const action = { ...add, effect: { kind: "state", desired } };
+    const app = { ...mailchimp, manifest: { ...mailchimp.manifest, actions: [action] } } as unknown as CatalogApp;
+    return { ...catalog, apps: new Map([["mailchimp", app]]) };
+  };
+  const triggerAfter = (desired: "on" | "off", change: object = {}) =>
+    withAction({ ...emptyDraft({}, catalog), integration: "int_1", ...change }, "add_to_list", withDesired(desired))
+      .trigger;
+
+  it("has the usual trigger if it adds something", () => expect(triggerAfter("on")).toBe("product_purchased"));
+  it("has no trigger if it removes something", () => expect(triggerAfter("off")).toBe(""));
+  it("keeps the trigger that was chosen", () =>
+    expect(triggerAfter("on", { trigger: "course_student_added" })).toBe("course_student_added"));
+  it("keeps the kind of trigger that was chosen", () => expect(triggerAfter("on", { family: "courses" })).toBe(""));
 });

@@ -118,6 +118,17 @@ export function withIntegration(draft: Draft, integration: string, catalog: Cata
   };
 }
 
+/** The trigger of most rules that add or grant something. */
+const USUAL: Rule["trigger"] = "product_purchased";
+
+/** The draft with another action. An action that adds something begins with the usual trigger. */
+export function withAction(draft: Draft, action: string, catalog: Catalog): Draft {
+  const next = { ...draft, action };
+  const adds = actionOf(next, catalog)?.effect?.desired === "on";
+  const isOffered = triggersOf(next, catalog).some(({ trigger }) => trigger === USUAL);
+  return draft.trigger === "" && draft.family !== "courses" && adds && isOffered ? { ...next, trigger: USUAL } : next;
+}
+
 const isEmpty = (value: SettingValue | undefined) =>
   value === undefined || (typeof value !== "boolean" && value.length === 0);
 

@@ -205,7 +205,6 @@ export const rules = {
     gift: "Use Gift Receipt",
     giftHelp: "The action is for the person who receives the gift, or for the buyer if the item is no gift.",
     name: "Name",
-    nameHelp: "For you; buyers do not see it.",
     enabled: (isOn: boolean) => (isOn ? "The rule is on" : "The rule is off"),
     staysOff: "This rule is off, and stays off when you save it.",
     isOnAgain: "This rule is on again when you save it.",

@@ -12,7 +12,7 @@ import { Field } from "../../ui/field";
 import { Note } from "../../ui/note";
 import { type Choice, Select } from "../../ui/select";
 import { toasts } from "../../ui/toast";
-import { actionOf, manifestOf, withIntegration } from "../draft";
+import { actionOf, manifestOf, withAction, withIntegration } from "../draft";
 import { settingTexts } from "../parts";
 import styles from "./form.module.css";
 import { OPTIONS, useIsUnread } from "./options";
@@ -61,7 +61,7 @@ export function ActionPart(props: PartProps) {
         >
           <Select
             value={draft.action || null}
-            onChange={(next) => change({ ...draft, action: next })}
+            onChange={(next) => change(withAction(draft, next, catalog))}
             placeholder={form.chooseAction}
             disabled={!integration}
             choices={withGone(

@@ -87,7 +87,7 @@ export function RuleForm({ id, editor }: { id: string; editor: Editor }) {
         <ConditionsPart {...props} />
       </section>
       <section className={styles.section} aria-label={sections.more}>
-        <MorePart {...props} />
+        <MorePart {...props} isNew={editor.rule === null} />
       </section>
     </form>
   );

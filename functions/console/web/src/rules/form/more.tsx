@@ -4,8 +4,8 @@ import { Switch } from "../../ui/switch";
 import styles from "./form.module.css";
 import type { PartProps } from "./props";
 
-/** Use Gift Receipt, the rule's name, and whether it is on. */
-export function MorePart({ draft, change, errors, warnings }: PartProps) {
+/** Use Gift Receipt, the rule's name, and whether it is on: a new rule is. */
+export function MorePart({ draft, change, errors, warnings, isNew }: PartProps & { isNew: boolean }) {
   const { form } = text;
   return (
     <>
@@ -17,25 +17,20 @@ export function MorePart({ draft, change, errors, warnings }: PartProps) {
           />
         </Field>
       </div>
-      <Field
-        label={form.name}
-        optional={common.optional}
-        help={form.nameHelp}
-        name="name"
-        error={errors.name}
-        warning={warnings.name}
-      >
+      <Field label={form.name} optional={common.optional} name="name" error={errors.name} warning={warnings.name}>
         <Input
           value={draft.name}
           maxLength={100}
           onChange={(event) => change({ ...draft, name: event.target.value })}
         />
       </Field>
-      <div className={styles.switch}>
-        <Field label={form.enabled(draft.enabled)}>
-          <Switch checked={draft.enabled} onChange={(enabled) => change({ ...draft, enabled })} />
-        </Field>
-      </div>
+      {!isNew && (
+        <div className={styles.switch}>
+          <Field label={form.enabled(draft.enabled)}>
+            <Switch checked={draft.enabled} onChange={(enabled) => change({ ...draft, enabled })} />
+          </Field>
+        </div>
+      )}
     </>
   );
 }

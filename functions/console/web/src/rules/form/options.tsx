@@ -1,5 +1,5 @@
 import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { readOptions } from "../../api/queries";
 import { rules as text } from "../../text";
 import { Combobox, type Item } from "../../ui/combobox";
@@ -38,7 +38,9 @@ function useOptions(integration: string, list: string, search: string, parents: 
       return (await readOptions(integration, list, { limit: PAGE, ...given })).items;
     },
   });
+  const only = search === "" && options.data?.length === 1 && !options.isPlaceholderData ? options.data[0] : undefined;
   return {
+    only,
     options: options.data ?? [],
     isFetching: sample.isFetching || options.isFetching,
     needsParent: isNested && parent === undefined,
@@ -56,15 +58,19 @@ type Props = {
   /** Says what happens with a typed value, if values may be typed. */
   typed: ((value: string) => string) | undefined;
   onChange: (values: string[], labels: Record<string, string>) => void;
+  /** Whether a value is needed: the only option is chosen without being asked for. */
+  isRequired: boolean;
 };
 
 /** A choice from an option list of the account. */
-export function OptionPicker({ integration, list, many, value, labels, parents, typed, onChange }: Props) {
+export function OptionPicker({ integration, list, many, value, labels, parents, typed, onChange, isRequired }: Props) {
   const [search, setSearch] = useState("");
+  const change = useRef(onChange);
+  change.current = onChange;
   const chosen = value.map((one) => ({ value: one, label: labels[one] ?? one }));
   // The box of a single choice has its label, which is not a search.
   const wanted = !many && search === chosen[0]?.label ? "" : search.trim();
-  const { options, isFetching, needsParent } = useOptions(integration, list, useSettled(wanted, 200), parents);
+  const { options, only, isFetching, needsParent } = useOptions(integration, list, useSettled(wanted, 200), parents);
   const known = new Map(options.map((option) => [option.value, option.label]));
   const items: Item[] = options.map((option) => ({
     value: option.value,
@@ -82,6 +88,10 @@ export function OptionPicker({ integration, list, many, value, labels, parents, 
       Object.fromEntries(names),
     );
   };
+  const isObvious = isRequired && !many && value.length === 0 && only !== undefined;
+  useEffect(() => {
+    if (isObvious) change.current([only.value], { [only.value]: only.label });
+  }, [isObvious, only]);
   const shared = { items, onSearch: setSearch, loading: isFetching, typed, placeholder: text.form.findOption };
   return (
     <>

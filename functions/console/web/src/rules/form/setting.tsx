@@ -37,6 +37,7 @@ export function SettingField({ setting, action, integration, draft, catalog, cha
           integration={integration.id}
           list={setting.options ?? ""}
           many={setting.many ?? false}
+          isRequired={setting.required ?? false}
           value={textsOf(value)}
           labels={draft.labels}
           parents={parentsOf(setting, action, draft)}
