@@ -116,3 +116,34 @@ test("a login's pop-up is opened from the frame and reaches it", async ({ page, 
     isOwn: true,
   });
 });
+
+test("a login in a host page that cuts pop-ups off is begun with a link", async ({
+  page,
+  context,
+  stack,
+  host,
+  guard,
+}) => {
+  guard.permit(stack.sandbox_url);
+  guard.expect(/favicon\.ico/);
+  const { url } = await host();
+  await page.route(`${url}/**`, async (route) => {
+    if (route.request().resourceType() !== "document") return route.fallback();
+    const response = await route.fetch();
+    const headers = { ...response.headers(), "cross-origin-opener-policy": "same-origin" };
+    await route.fulfill({ response, headers });
+  });
+  await page.goto(`${url}/?view=apps`);
+  await frame(page).getByRole("button", { name: "Install Mailchimp" }).click();
+  const form = frame(page).getByRole("dialog", { name: "Connect Mailchimp" });
+  await form.getByRole("button", { name: "Continue to Mailchimp" }).click();
+  const link = form.getByRole("link", { name: "Open Mailchimp" });
+  await expect(link).toBeVisible();
+  // The window that the console could not have has closed itself.
+  await expect.poll(() => context.pages().length).toBe(1);
+  const opened = context.waitForEvent("page");
+  await link.click();
+  const popup = await opened;
+  await popup.getByRole("button", { name: "Allow" }).click();
+  await expect(heading(page, "Mailchimp")).toBeVisible();
+});

@@ -1,14 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type Answer, answerOf, CHANNEL, parametersOf, stateOf } from "./login";
+import { type Answer, answerOf, CHANNEL, HEARD, parametersOf, stateOf } from "./login";
 
 const ORIGIN = "https://console.example.com";
 let page: EventTarget;
 let channels: Channel[];
+let posted: unknown[];
 
 class Channel extends EventTarget {
   constructor(readonly name: string) {
     super();
     channels.push(this);
+  }
+  postMessage(message: unknown) {
+    posted.push(message);
   }
   close() {
     channels = channels.filter((other) => other !== this);
@@ -19,6 +23,7 @@ beforeEach(() => {
   vi.useFakeTimers({ now: 0 });
   page = new EventTarget();
   channels = [];
+  posted = [];
   vi.stubGlobal("addEventListener", page.addEventListener.bind(page));
   vi.stubGlobal("removeEventListener", page.removeEventListener.bind(page));
   vi.stubGlobal("location", { origin: ORIGIN });
@@ -69,9 +74,11 @@ describe("the answer of a login", () => {
     await settled();
     expect(seen.answer).toBeUndefined();
     expect(channels[0]?.name).toBe(CHANNEL);
+    expect(posted).toEqual([]);
     say({ type: "console:login", parameters: { state: "s1" } });
     await settled();
     expect(seen.answer?.kind).toBe("answered");
+    expect(posted).toEqual([HEARD]);
     expect(channels).toEqual([]);
   });
 

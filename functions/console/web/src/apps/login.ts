@@ -16,6 +16,11 @@ export type Message = { type: "console:login"; parameters: Record<string, string
 
 /** Where `login.html` posts to if the app's page has cut its connection to this window. Only this origin hears it. */
 export const CHANNEL = "console:login";
+/** What this window answers there. Without it the windows are cut off from each other. */
+export const HEARD = "console:login-heard";
+
+/** The fragment of `login.html` while the app's address is requested. */
+export const OPENING = "#opening";
 
 /** How often the window is looked at, and how long its last message may take after it was closed. */
 const LOOK = 400;
@@ -27,15 +32,10 @@ export function returnTo(): string {
 }
 
 /** Opens the window; null if the browser prevents it. To be called in the click itself, before anything is awaited. */
-export function openWindow(title: string): Window | null {
+export function openWindow(): Window | null {
   const left = Math.max(0, window.screenX + (window.outerWidth - 600) / 2);
-  const popup = window.open(
-    "about:blank",
-    "_blank",
-    `popup,width=600,height=760,left=${left},top=${window.screenY + 60}`,
-  );
-  if (popup) popup.document.title = title;
-  return popup;
+  const features = `popup,width=600,height=760,left=${left},top=${window.screenY + 60}`;
+  return window.open(returnTo() + OPENING, "_blank", features);
 }
 
 type Wait = {
@@ -66,7 +66,9 @@ export function answerOf({ popup, state, until, signal }: Wait): Promise<Answer>
     };
     const take = (event: MessageEvent<unknown>) => {
       const parameters = parametersOf(event.data);
-      if (parameters && (parameters.state ?? null) === state) end({ kind: "answered", parameters });
+      if (!parameters || (parameters.state ?? null) !== state) return;
+      channel.postMessage(HEARD);
+      end({ kind: "answered", parameters });
     };
     const look = () => {
       if (Date.now() > until) end({ kind: "expired" });

@@ -3,7 +3,6 @@ import { client, unwrap } from "../api/client";
 import type { CatalogApp } from "../api/queries";
 import { Submission } from "../api/submission";
 import type { Connected } from "../api/types";
-import { login as text } from "../text";
 import { answerOf, openWindow, returnTo, stateOf } from "./login";
 
 /** Where a login is. */
@@ -35,7 +34,7 @@ export function useLogin(app: CatalogApp, { onConnected, onError }: Handlers) {
 
   const begin = async ({ target, method, credentials }: Begin) => {
     if (!submission.begin()) return;
-    const popup = openWindow(text.opening(app.label));
+    const popup = openWindow();
     const canceled = new AbortController();
     current.current = canceled;
     const fail = (error: unknown) => {

@@ -1,6 +1,6 @@
 /** The login at an app, in a window of its own. */
 export const login = {
-  opening: (app: string) => `Opening ${app}…`,
+  opening: "Opening…",
   open: (app: string) => `Open ${app}`,
   show: "Show the window",
   stop: "Stop waiting",
@@ -17,5 +17,7 @@ export const login = {
   expiredHelp: "Nothing is connected. Start again: there are 15 minutes to log in.",
   notSetUp: "Logins are not set up for this page. Ask for help to connect this app.",
   finished: "You can close this window and go back to the page that you came from.",
+  cutOff:
+    "Nothing is connected: this window cannot reach the page that you came from. Close it, and connect in another way there, or ask for help.",
   lost: "Nothing is connected here. Close this window, and start at the page that connects your account.",
 };
