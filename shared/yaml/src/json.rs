@@ -148,7 +148,7 @@ mod tests {
         let bomb = "a: &a [x, x, x, x, x, x, x, x]\nb: &b [*a, *a, *a, *a]\nc: [*b, *b, *b, *b]\n";
         for (text, line, why) in [
             ("a: 1\na: 2\n", Some(2), "a"),
-            ("a: .inf\n", Some(1), "finite number"),
+            ("a: .inf\n", Some(1), "JSON"),
             ("a: [1\n", None, ""),
             (bomb, None, "fewer aliases"),
         ] {
@@ -157,8 +157,7 @@ mod tests {
             assert!(line.is_none() || error.line == line, "{error}");
         }
         let deep = "[".repeat(DEEP) + &"]".repeat(DEEP);
-        let error = to_json(&deep, 1000).unwrap_err().to_string();
-        assert!(error.contains("recursion limit"), "{error}");
+        assert!(to_json(&deep, 1000).unwrap_err().to_string().contains("nested"));
     }
 
     const DEEP: usize = crate::DEEPEST + 1;
