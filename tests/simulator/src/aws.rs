@@ -134,6 +134,13 @@ impl Aws {
             .build()
     }
 
+    /// Performs one call without a client: the status and the JSON of its response. `target` is the header
+    /// `x-amz-target`, such as `AmazonSQS.SendMessage`. No fault concerns it. `None`: there is no such service.
+    pub fn call(&self, target: &str, body: &str) -> Option<(u16, String)> {
+        let answer = http::direct(&self.state, self.clock.now(), target, body)?;
+        Some((answer.status, String::from_utf8_lossy(&answer.body).into_owned()))
+    }
+
     /// The current time.
     pub fn now(&self) -> Timestamp {
         self.clock.now()

@@ -43,7 +43,7 @@ impl Chance {
     }
 }
 
-/// What decides a call beside its request.
+/// The time, the faults and the chance of a call.
 #[derive(Debug)]
 pub(super) struct Circumstances<'a> {
     pub(super) now: Timestamp,

@@ -17,7 +17,7 @@ pub const REGION: &str = "us-east-1";
 /// The account of every deployment.
 pub const ACCOUNT: &str = "000000000000";
 
-/// What the AWS in memory runs.
+/// The resources of the AWS in memory.
 #[derive(Debug, Clone, Default)]
 pub struct Deployment {
     /// The functions, by their logical id in the template, such as `OrderCompleted` or `mailchimp`.
@@ -39,7 +39,7 @@ pub struct Deployment {
 /// The settings of a function.
 #[derive(Debug, Clone, Default)]
 pub struct FunctionSettings {
-    /// The function's name in calls: its `FunctionName`, or one that is made of the stack's and its logical id.
+    /// The function's name in calls: its `FunctionName`, or a name made of the stack's and its logical id.
     pub name: String,
     /// The handler.
     pub handler: String,
@@ -166,7 +166,7 @@ impl Deployment {
                 match event["Type"].as_str() {
                     Some("SQS") => settings.queues.push(read_source(properties)),
                     Some("ScheduleV2") => {
-                        settings.every = Some(rate(&text(&properties["ScheduleExpression"]))?)
+                        settings.every = Some(rate(&text(&properties["ScheduleExpression"]))?);
                     }
                     Some("EventBridgeRule") => {
                         let mut target = read_target(properties);

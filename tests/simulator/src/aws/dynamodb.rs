@@ -56,7 +56,7 @@ struct Known {
     running: bool,
 }
 
-/// What becomes of a call.
+/// The result of a call.
 #[derive(Debug)]
 pub(super) enum Outcome {
     Done(Answer),
@@ -140,13 +140,14 @@ impl DynamoDb {
     fn write(&mut self, verb: Verb, body: &[u8], with: &mut Circumstances<'_>) -> Result<Answer, Refusal> {
         let write: Write = read(body)?;
         let table = self.settled(&write.table_name, with)?;
+        let parsed = write.parse(verb, table)?;
         let place = write.place(verb, table)?;
         if self.held.contains(&(write.table_name.clone(), place)) {
             return Err(Refusal::Conflict);
         }
         let table = self.tables.get_mut(&write.table_name).ok_or(Refusal::NotFound)?;
-        let planned = write.plan(verb, table)?;
-        table.write(&planned.place, planned.after, with.now, with.delays());
+        let planned = parsed.plan(table)?;
+        table.write(&planned.place, planned.after.as_ref(), with.now, with.delays());
         Ok(Answer::json(&planned.written))
     }
 
@@ -185,7 +186,7 @@ impl DynamoDb {
     pub(super) fn commit(&mut self, prepared: Prepared, with: &mut Circumstances<'_>) -> Answer {
         for (table, place, item) in prepared.writes {
             if let Some(table) = self.tables.get_mut(&table) {
-                table.write(&place, item, with.now, with.delays());
+                table.write(&place, item.as_ref(), with.now, with.delays());
             }
         }
         for place in &prepared.places {

@@ -96,7 +96,7 @@ impl Faults {
         event_delay: Duration::from_millis(500),
         recycled: 0.05,
         cold_start: Duration::from_millis(300),
-        schedule_delay: Duration::from_secs(60),
+        schedule_delay: Duration::from_mins(1),
         ..Self::NONE
     };
 
@@ -150,7 +150,7 @@ pub struct Call<'a> {
     pub body: &'a [u8],
 }
 
-/// The fate of one call, instead of the one that chance gives it.
+/// The fate of one call, instead of the fate that chance gives it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Strike {
     /// The request is lost. The client sees a broken connection.

@@ -102,7 +102,7 @@ impl Lambda {
             match wait {
                 // A clock of milliseconds may end a wait early.
                 Some(wait) => {
-                    drop(tokio::time::timeout(wait.max(Duration::from_millis(1)), work.notified()).await)
+                    drop(tokio::time::timeout(wait.max(Duration::from_millis(1)), work.notified()).await);
                 }
                 None => work.notified().await,
             }
@@ -126,15 +126,13 @@ impl Lambda {
             (settings, crash, recycled, state.chance.within(state.faults.cold_start))
         };
         let idle = self.with(function, |sandboxes| sandboxes.take(self.aws.now()));
-        let (sandbox, generation) = match idle {
-            Some(idle) => idle,
-            None => {
-                tokio::time::sleep(cold).await;
-                let code = self.with(function, |sandboxes| sandboxes.code());
-                let (code, generation) =
-                    code.ok_or_else(|| format!("the function {function} has no code"))?;
-                (code.start().await?, generation)
-            }
+        let (sandbox, generation) = if let Some(idle) = idle {
+            idle
+        } else {
+            tokio::time::sleep(cold).await;
+            let code = self.with(function, |sandboxes| sandboxes.code());
+            let (code, generation) = code.ok_or_else(|| format!("the function {function} has no code"))?;
+            (code.start().await?, generation)
         };
         let deadline = self.aws.now().checked_add(settings.timeout).unwrap_or(Timestamp::MAX);
         let context = Context { request_id: request, function_arn: settings.arn(), deadline };

@@ -7,6 +7,7 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
+use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 use super::answer::Answer;
@@ -32,7 +33,7 @@ impl fmt::Debug for Connector {
     }
 }
 
-/// What becomes of a request.
+/// The fate of a request.
 #[derive(Debug, Clone, Copy)]
 struct Fate {
     way: Duration,
@@ -55,7 +56,7 @@ pub(super) fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 
 impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let Some(request) = read(request) else {
+        let Some(request) = read(&request) else {
             let unknown = "the AWS in memory has no such service";
             return HttpConnectorFuture::ready(Err(ConnectorError::user(unknown.into())));
         };
@@ -140,7 +141,7 @@ impl Connector {
         answer.response().ok_or_else(|| ConnectorError::other("no status of HTTP".into(), None))
     }
 
-    /// A call that takes time. It goes on even if its caller gives up.
+    /// A call that takes time. It continues even if its caller gives up.
     fn later(&self, request: Request, fate: Fate, outcome: Option<Outcome>) -> HttpConnectorFuture {
         let (sender, receiver) = oneshot::channel();
         let connector = self.clone();
@@ -158,12 +159,11 @@ impl Connector {
         fate: Fate,
         outcome: Option<Outcome>,
     ) -> Result<HttpResponse, ConnectorError> {
-        let outcome = match outcome {
-            Some(outcome) => outcome,
-            None => {
-                wait(fate.way).await;
-                self.arrive(&request, fate.end)?
-            }
+        let outcome = if let Some(outcome) = outcome {
+            outcome
+        } else {
+            wait(fate.way).await;
+            self.arrive(&request, fate.end)?
         };
         let answer = match outcome {
             Outcome::Done(answer) => answer,
@@ -190,6 +190,30 @@ fn lost() -> ConnectorError {
     ConnectorError::io("the connection was reset".into())
 }
 
+/// Performs a call by its target, at once and without faults.
+pub(super) fn direct(state: &Mutex<State>, now: Timestamp, target: &str, body: &str) -> Option<Answer> {
+    let (service, operation) = by_target(target)?;
+    let nothing = String::new;
+    let (operation, body) = (operation.to_owned(), body.as_bytes().to_vec());
+    let request =
+        Request { service, operation, resource: nothing(), query: nothing(), asynchronous: false, body };
+    let mut state = lock(state);
+    match state.perform(&request, now, true) {
+        Outcome::Done(answer) => Some(answer),
+        Outcome::Held(_, prepared) => {
+            let State { faults, chance, dynamodb, .. } = &mut *state;
+            Some(dynamodb.commit(prepared, &mut Circumstances { now, faults, chance }))
+        }
+        Outcome::Running(_) => None,
+    }
+}
+
+fn by_target(target: &str) -> Option<(Service, &str)> {
+    let (prefix, operation) = target.split_once('.')?;
+    let (_, service) = TARGETS.iter().find(|(name, _)| *name == prefix)?;
+    Some((*service, operation))
+}
+
 const TARGETS: [(&str, Service); 5] = [
     ("DynamoDB_20120810", Service::DynamoDb),
     ("AmazonSQS", Service::Sqs),
@@ -199,15 +223,14 @@ const TARGETS: [(&str, Service); 5] = [
 ];
 
 /// The call in a request.
-fn read(request: HttpRequest) -> Option<Request> {
+fn read(request: &HttpRequest) -> Option<Request> {
     // After scheme and host.
     let path = request.uri().splitn(4, '/').nth(3).unwrap_or_default();
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
-    let target = request.headers().get("x-amz-target").and_then(|target| target.split_once('.'));
-    let (service, operation, resource) = match target {
-        Some((prefix, operation)) => {
-            let (_, service) = TARGETS.iter().find(|(name, _)| *name == prefix)?;
-            (*service, operation.to_owned(), String::new())
+    let (service, operation, resource) = match request.headers().get("x-amz-target") {
+        Some(target) => {
+            let (service, operation) = by_target(target)?;
+            (service, operation.to_owned(), String::new())
         }
         None => by_path(request.method(), path)?,
     };

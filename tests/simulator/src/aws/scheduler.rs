@@ -18,6 +18,7 @@ pub(super) struct Scheduler {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the names of AWS")]
 struct Schedule {
     schedule_expression: String,
     flexible_time_window: serde_json::Value,
@@ -30,7 +31,7 @@ struct Schedule {
     client_token: Option<String>,
 }
 
-/// What a schedule invokes.
+/// The target of a schedule.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(super) struct ScheduleTarget {
@@ -123,7 +124,7 @@ impl Scheduler {
         Ok((created, Some((key, due))))
     }
 
-    /// What a schedule invokes, if it was not deleted.
+    /// The target of a schedule that was not deleted.
     pub(super) fn target(&self, key: &ScheduleKey) -> Option<ScheduleTarget> {
         self.schedules.get(key).map(|schedule| schedule.target.clone())
     }

@@ -32,12 +32,11 @@ impl Secrets {
             Ok(get) => get,
             Err(why) => return Some(Answer::error(400, "InvalidParameterException", &why.to_string())),
         };
-        Some(match self.0.get(&get.secret_id) {
-            Some(text) => Answer::json(&json!({ "Name": get.secret_id, "SecretString": text })),
-            None => {
-                let message = "Secrets Manager can't find the specified secret.";
-                Answer::error(400, "ResourceNotFoundException", message)
-            }
+        Some(if let Some(text) = self.0.get(&get.secret_id) {
+            Answer::json(&json!({ "Name": get.secret_id, "SecretString": text }))
+        } else {
+            let message = "Secrets Manager can't find the specified secret.";
+            Answer::error(400, "ResourceNotFoundException", message)
         })
     }
 }

@@ -6,7 +6,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue::{N, S};
-use aws_sdk_dynamodb::types::{Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{
+    Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
 use aws_sdk_sqs::types::MessageSystemAttributeName;
 use futures::future::{FutureExt, LocalBoxFuture};
 use tokio::task::LocalSet;
@@ -24,7 +26,8 @@ fn deployment() -> Deployment {
 
 /// Runs a test in virtual time on the deployed engine's resources.
 fn run<T>(seed: u64, faults: Faults, test: impl AsyncFnOnce(Aws) -> T) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     let local = LocalSet::new();
     local.block_on(&runtime, async {
         let aws = Aws::new(seed, Clock::starting_at("2026-05-04T10:00:00Z".parse().unwrap()));
@@ -56,7 +59,8 @@ fn a_condition_decides_a_write_and_shows_the_item_that_it_met() {
         };
         put("first").send().await.unwrap();
         let refused = put("second").send().await.unwrap_err().into_service_error();
-        let aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException(refused) = refused
+        let aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException(refused) =
+            refused
         else {
             panic!("{refused:?}")
         };
@@ -97,7 +101,12 @@ fn a_transaction_whose_response_is_lost_is_made_once() {
         let write = add_one("attribute_not_exists(pk)");
         table.transact_write_items().transact_items(write).send().await.unwrap();
         assert_eq!(aws.items(TABLE)[0]["n"].number().and_then(dynamodb::Number::whole), Some(1));
-        let put = Put::builder().table_name(TABLE).item("pk", S("b".into())).item("sk", S("1".into())).build().unwrap();
+        let put = Put::builder()
+            .table_name(TABLE)
+            .item("pk", S("b".into()))
+            .item("sk", S("1".into()))
+            .build()
+            .unwrap();
         let both = table
             .transact_write_items()
             .transact_items(TransactWriteItem::builder().put(put).build())
@@ -107,7 +116,8 @@ fn a_transaction_whose_response_is_lost_is_made_once() {
         else {
             panic!("{error:?}")
         };
-        let codes: Vec<_> = error.cancellation_reasons().iter().map(|reason| reason.code().unwrap()).collect();
+        let codes: Vec<_> =
+            error.cancellation_reasons().iter().map(|reason| reason.code().unwrap()).collect();
         assert_eq!(codes, ["None", "ConditionalCheckFailed"]);
         assert_eq!(aws.items(TABLE).len(), 1);
     });
@@ -118,8 +128,10 @@ fn concurrent_transactions_on_one_item_conflict() {
     let faults = Faults { transaction_time: Duration::from_secs(1), ..Faults::NONE };
     run(3, faults, async |aws| {
         let table = aws_sdk_dynamodb::Client::new(&aws.sdk());
-        let transact = || table.transact_write_items().transact_items(add_one("attribute_not_exists(zz)")).send();
-        let plain = table.put_item().table_name(TABLE).item("pk", S("a".into())).item("sk", S("1".into())).send();
+        let transact =
+            || table.transact_write_items().transact_items(add_one("attribute_not_exists(zz)")).send();
+        let plain =
+            table.put_item().table_name(TABLE).item("pk", S("a".into())).item("sk", S("1".into())).send();
         let (one, two, three) = futures::join!(transact(), transact(), plain);
         one.unwrap();
         assert!(format!("{:?}", two.unwrap_err()).contains("TransactionConflict"));
@@ -135,13 +147,19 @@ fn an_index_and_a_replica_follow_late_and_a_consistent_read_does_not() {
         let table = aws_sdk_dynamodb::Client::new(&aws.sdk());
         sleep(Duration::from_mins(1)).await;
         let put = table.put_item().table_name(TABLE).item("pk", S("a".into())).item("sk", S("1".into()));
-        put.item("due_pk", S("DUE".into())).item("due_sk", S("2026".into())).item("body", S("text".into())).send().await.unwrap();
+        put.item("due_pk", S("DUE".into()))
+            .item("due_sk", S("2026".into()))
+            .item("body", S("text".into()))
+            .send()
+            .await
+            .unwrap();
         let get = |consistent| {
             let get = table.get_item().table_name(TABLE).key("pk", S("a".into())).key("sk", S("1".into()));
             get.consistent_read(consistent).send().map(|got| got.unwrap().item)
         };
         let due = async || {
-            let query = table.query().table_name(TABLE).index_name("due").key_condition_expression("due_pk = :pk");
+            let query =
+                table.query().table_name(TABLE).index_name("due").key_condition_expression("due_pk = :pk");
             query.expression_attribute_values(":pk", S("DUE".into())).send().await.unwrap().items.unwrap()
         };
         assert_eq!((get(true).await.is_some(), get(false).await, due().await.len()), (true, None, 0));
@@ -149,7 +167,10 @@ fn an_index_and_a_replica_follow_late_and_a_consistent_read_does_not() {
         assert!(get(false).await.is_some());
         let found = due().await;
         // The index has the attributes that the template projects.
-        assert_eq!(found[0].keys().collect::<std::collections::BTreeSet<_>>(), ["due_pk", "due_sk", "pk", "sk"].map(str::to_owned).iter().collect());
+        assert_eq!(
+            found[0].keys().collect::<std::collections::BTreeSet<_>>(),
+            ["due_pk", "due_sk", "pk", "sk"].map(str::to_owned).iter().collect()
+        );
     });
 }
 
@@ -177,19 +198,30 @@ fn a_page_ends_at_its_limit_and_the_next_begins_there() {
     run(6, Faults::NONE, async |aws| {
         let table = aws_sdk_dynamodb::Client::new(&aws.sdk());
         for n in 0..5 {
-            let put = table.put_item().table_name(TABLE).item("pk", S("a".into())).item("sk", S(format!("k{n}")));
+            let put =
+                table.put_item().table_name(TABLE).item("pk", S("a".into())).item("sk", S(format!("k{n}")));
             let put = put.item("listing_pk", S("L".into())).item("listing_sk", S("same".into()));
             put.item("body", S("x".repeat(300_000))).send().await.unwrap();
         }
         let sorted = async |index: Option<&str>, forward: bool, limit: Option<i32>| {
             let key = if index.is_some() { "listing_pk" } else { "pk" };
             let query = table.query().table_name(TABLE).set_index_name(index.map(str::to_owned));
-            let query = query.key_condition_expression(format!("{key} = :pk")).scan_index_forward(forward).set_limit(limit);
-            let query = query.expression_attribute_values(":pk", S(if index.is_some() { "L" } else { "a" }.into()));
+            let query = query
+                .key_condition_expression(format!("{key} = :pk"))
+                .scan_index_forward(forward)
+                .set_limit(limit);
+            let query =
+                query.expression_attribute_values(":pk", S(if index.is_some() { "L" } else { "a" }.into()));
             let mut pages = query.into_paginator().send();
             let mut found = Vec::new();
             while let Some(page) = pages.next().await {
-                found.push(page.unwrap().items().iter().map(|item| text(item.get("sk")).to_owned()).collect::<String>());
+                found.push(
+                    page.unwrap()
+                        .items()
+                        .iter()
+                        .map(|item| text(item.get("sk")).to_owned())
+                        .collect::<String>(),
+                );
             }
             found
         };
@@ -213,9 +245,13 @@ fn a_message_returns_until_it_is_deleted_and_dies_after_too_many_receives() {
         let send = sqs.send_message().queue_url(&jobs).message_body("job").message_group_id("demo");
         send.send().await.unwrap();
         for count in 1..=12 {
-            let receive = sqs.receive_message().queue_url(&jobs).message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount);
+            let receive = sqs
+                .receive_message()
+                .queue_url(&jobs)
+                .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount);
             let received = receive.send().await.unwrap().messages.unwrap();
-            let shown = &received[0].attributes.as_ref().unwrap()[&MessageSystemAttributeName::ApproximateReceiveCount];
+            let shown = &received[0].attributes.as_ref().unwrap()
+                [&MessageSystemAttributeName::ApproximateReceiveCount];
             assert_eq!(shown, &count.to_string());
             assert_eq!(sqs.receive_message().queue_url(&jobs).send().await.unwrap().messages, None, "hidden");
             let change = sqs.change_message_visibility().queue_url(&jobs).visibility_timeout(5);
@@ -226,7 +262,12 @@ fn a_message_returns_until_it_is_deleted_and_dies_after_too_many_receives() {
         let dead = url("engine-dead-kit");
         let letter = sqs.receive_message().queue_url(&dead).send().await.unwrap().messages.unwrap().remove(0);
         assert_eq!(letter.body(), Some("job"));
-        sqs.delete_message().queue_url(&dead).receipt_handle(letter.receipt_handle.unwrap()).send().await.unwrap();
+        sqs.delete_message()
+            .queue_url(&dead)
+            .receipt_handle(letter.receipt_handle.unwrap())
+            .send()
+            .await
+            .unwrap();
         assert!(aws.queue("engine-dead-kit").is_empty() && aws.queue("engine-jobs-kit").is_empty());
     });
 }
@@ -238,13 +279,23 @@ fn a_busy_group_does_not_delay_a_quiet_one() {
         let jobs = url("engine-jobs-kit");
         for n in 0..60 {
             let group = if n == 59 { "quiet" } else { "busy" };
-            sqs.send_message().queue_url(&jobs).message_body(group).message_group_id(group).send().await.unwrap();
+            sqs.send_message()
+                .queue_url(&jobs)
+                .message_body(group)
+                .message_group_id(group)
+                .send()
+                .await
+                .unwrap();
         }
         let receive = async || {
-            let received = sqs.receive_message().queue_url(&jobs).max_number_of_messages(10).send().await.unwrap();
+            let received =
+                sqs.receive_message().queue_url(&jobs).max_number_of_messages(10).send().await.unwrap();
             received.messages.unwrap().iter().any(|one| one.body() == Some("quiet"))
         };
-        assert_eq!([receive().await, receive().await, receive().await, receive().await], [false, false, false, true]);
+        assert_eq!(
+            [receive().await, receive().await, receive().await, receive().await],
+            [false, false, false, true]
+        );
     });
 }
 
@@ -257,7 +308,9 @@ fn credentials_are_decrypted_under_their_own_context_only() {
         let sealed = kms.encrypt().key_id(&key).encryption_context("app", "kit").plaintext(blob(b"secret"));
         let sealed = sealed.send().await.unwrap().ciphertext_blob.unwrap();
         assert!(!sealed.as_ref().windows(6).any(|part| part == b"secret"));
-        let open = |app: &str| kms.decrypt().key_id(&key).encryption_context("app", app).ciphertext_blob(sealed.clone()).send();
+        let open = |app: &str| {
+            kms.decrypt().key_id(&key).encryption_context("app", app).ciphertext_blob(sealed.clone()).send()
+        };
         assert_eq!(open("kit").await.unwrap().plaintext.unwrap().as_ref(), b"secret");
         let refused = open("circle").await.unwrap_err().into_service_error();
         assert!(refused.is_invalid_ciphertext_exception(), "{refused:?}");
@@ -288,7 +341,11 @@ impl Sandbox for Recorder {
                 sleep(Duration::from_hours(1)).await;
             }
             assert!(!event.contains("panic"), "as the event says");
-            if event.contains("fail") { Err("as the event says".to_owned()) } else { Ok(format!("{{\"got\":{}}}", event.len())) }
+            if event.contains("fail") {
+                Err("as the event says".to_owned())
+            } else {
+                Ok(format!("{{\"got\":{}}}", event.len()))
+            }
         }
         .boxed_local()
     }
@@ -313,22 +370,34 @@ fn a_fact_invokes_the_functions_of_its_triggers_and_a_failure_ends_in_the_facts_
         publish(&aws, "Order Completed", r#"{"id": "1", "items": [{"role": "primary"}]}"#).await;
         publish(&aws, "Order Completed", r#"{"id": "fail", "items": [{"role": "upsell"}]}"#).await;
         sleep(Duration::from_mins(10)).await;
-        let events = |of: &Recorder| of.events.borrow().iter().map(|(event, _)| serde_json::from_str::<serde_json::Value>(event).unwrap()).collect::<Vec<_>>();
+        let events = |of: &Recorder| {
+            of.events
+                .borrow()
+                .iter()
+                .map(|(event, _)| serde_json::from_str::<serde_json::Value>(event).unwrap())
+                .collect::<Vec<_>>()
+        };
         assert_eq!(events(&upsold).len(), 3, "two retries");
         assert_eq!(events(&purchased).len(), 4);
         assert_eq!(events(&upsold)[0]["detail"]["items"][0]["role"], "upsell");
-        let requests: std::collections::BTreeSet<_> = upsold.events.borrow().iter().map(|(_, context)| context.request_id.clone()).collect();
+        let requests: std::collections::BTreeSet<_> =
+            upsold.events.borrow().iter().map(|(_, context)| context.request_id.clone()).collect();
         assert_eq!(requests.len(), 1);
         let kept = aws.queue("engine-facts").visible;
-        let kept: Vec<serde_json::Value> = kept.iter().map(|one| serde_json::from_str(one).unwrap()).collect();
+        let kept: Vec<serde_json::Value> =
+            kept.iter().map(|one| serde_json::from_str(one).unwrap()).collect();
         assert_eq!(kept.len(), 3);
         assert_eq!(kept[0]["requestContext"]["condition"], "RetriesExhausted");
         assert_eq!(kept[0]["requestPayload"]["detail"]["id"], "fail");
         // A contract violation is kept with the reason.
         publish(&aws, "Order Complete", "{}").await;
         sleep(Duration::from_secs(1)).await;
-        let kept: serde_json::Value = serde_json::from_str(aws.queue("engine-facts").visible.last().unwrap()).unwrap();
-        assert!(kept["reason"].as_str().unwrap().contains("not a fact") && kept["event"]["detail-type"] == "Order Complete");
+        let kept: serde_json::Value =
+            serde_json::from_str(aws.queue("engine-facts").visible.last().unwrap()).unwrap();
+        assert!(
+            kept["reason"].as_str().unwrap().contains("not a fact")
+                && kept["event"]["detail-type"] == "Order Complete"
+        );
         assert!(lambda.is_idle());
     });
 }
@@ -340,7 +409,12 @@ fn a_sandbox_keeps_its_memory_until_it_is_killed() {
         let api = Recorder::default();
         lambda.deploy("engine-Sweeper", Rc::new(api.clone()));
         let client = ::aws::functions::Functions::new(&aws.sdk());
-        let invoke = async |payload: &str| client.invoke("engine-Sweeper", payload.as_bytes().to_vec()).await.map_err(|error| error.to_string());
+        let invoke = async |payload: &str| {
+            client
+                .invoke("engine-Sweeper", payload.as_bytes().to_vec())
+                .await
+                .map_err(|error| error.to_string())
+        };
         assert_eq!(invoke("\"a\"").await, Ok(b"{\"got\":3}".to_vec()));
         assert!(invoke("\"fail\"").await.unwrap_err().ends_with("as the event says"));
         assert!(invoke("\"panic\"").await.unwrap_err().contains("as the event says"));
@@ -350,7 +424,14 @@ fn a_sandbox_keeps_its_memory_until_it_is_killed() {
         assert_eq!(*api.started.borrow(), 2, "another code, another sandbox");
         let (_, context) = api.events.borrow().last().unwrap().clone();
         assert_eq!(context.deadline.duration_since(aws.now()).as_secs(), 60);
-        assert!(client.invoke("engine-Nothing", Vec::new()).await.unwrap_err().to_string().contains("does not exist"));
+        assert!(
+            client
+                .invoke("engine-Nothing", Vec::new())
+                .await
+                .unwrap_err()
+                .to_string()
+                .contains("does not exist")
+        );
     });
 }
 
@@ -369,8 +450,11 @@ impl Sandbox for Partial {
         async move {
             let event: serde_json::Value = serde_json::from_str(&event).unwrap();
             let records = event["Records"].as_array().unwrap();
-            let failed = records.iter().filter(|one| one["body"] == "fail" && one["attributes"]["ApproximateReceiveCount"] == "1");
-            let failed: Vec<_> = failed.map(|one| serde_json::json!({ "itemIdentifier": one["messageId"] })).collect();
+            let failed = records
+                .iter()
+                .filter(|one| one["body"] == "fail" && one["attributes"]["ApproximateReceiveCount"] == "1");
+            let failed: Vec<_> =
+                failed.map(|one| serde_json::json!({ "itemIdentifier": one["messageId"] })).collect();
             self.0.borrow_mut().extend(records.iter().map(|one| one["body"].as_str().unwrap().to_owned()));
             Ok(serde_json::json!({ "batchItemFailures": failed }).to_string())
         }
@@ -418,7 +502,10 @@ fn a_schedule_invokes_its_function_once_and_deletes_itself() {
         schedules.once("two", at, &settings.arn(), "\"z\"".into()).await.unwrap();
         assert!(schedules.cancel("two").await.unwrap() && !schedules.cancel("two").await.unwrap());
         sleep(Duration::from_hours(3)).await;
-        assert_eq!(prospects.events.borrow().iter().map(|(event, _)| event.as_str()).collect::<Vec<_>>(), ["\"x\""]);
+        assert_eq!(
+            prospects.events.borrow().iter().map(|(event, _)| event.as_str()).collect::<Vec<_>>(),
+            ["\"x\""]
+        );
         assert!(schedules.find("one").await.unwrap().is_none());
     });
 }
@@ -430,10 +517,17 @@ fn a_client_survives_the_faults_that_aws_documents_and_the_same_seed_repeats_the
             let table = aws_sdk_dynamodb::Client::new(&aws.sdk());
             let seen = Arc::new(Mutex::new(Vec::new()));
             let watched = Arc::clone(&seen);
-            aws.watch(move |happening| watched.lock().unwrap().push(format!("{} {}", happening.at, happening.text)));
+            aws.watch(move |happening| {
+                watched.lock().unwrap().push(format!("{} {}", happening.at, happening.text))
+            });
             for n in 0..100 {
-                let update = table.update_item().table_name(TABLE).key("pk", S("a".into())).key("sk", S(format!("{n:03}")));
-                let update = update.update_expression("ADD n :one").expression_attribute_values(":one", N("1".into()));
+                let update = table
+                    .update_item()
+                    .table_name(TABLE)
+                    .key("pk", S("a".into()))
+                    .key("sk", S(format!("{n:03}")));
+                let update =
+                    update.update_expression("ADD n :one").expression_attribute_values(":one", N("1".into()));
                 // A call may fail for good, or be made twice.
                 drop(update.send().await);
             }
@@ -444,7 +538,10 @@ fn a_client_survives_the_faults_that_aws_documents_and_the_same_seed_repeats_the
     };
     let first = history(14);
     assert!(first.iter().any(|line| line.ends_with("UpdateItem a / 000: ok")), "{:?}", &first[..3]);
-    assert!(first.iter().any(|line| line.contains("lost")) && first.iter().any(|line| line.contains("Throttling") || line.contains("Exceeded")));
+    assert!(
+        first.iter().any(|line| line.contains("lost"))
+            && first.iter().any(|line| line.contains("Throttling") || line.contains("Exceeded"))
+    );
     assert_eq!(first, history(14));
     assert_ne!(first, history(15));
 }
@@ -454,7 +551,8 @@ fn a_client_survives_the_faults_that_aws_documents_and_the_same_seed_repeats_the
 fn the_rules_of_the_template_match_the_samples() {
     let deployment = deployment();
     assert_eq!(deployment.functions.len(), 7 + 23 + 6);
-    let handlers: BTreeMap<_, _> = deployment.functions.values().map(|one| (one.arn(), one.handler.clone())).collect();
+    let handlers: BTreeMap<_, _> =
+        deployment.functions.values().map(|one| (one.arn(), one.handler.clone())).collect();
     let samples = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events/samples");
     let read = |name: &str| -> serde_json::Value {
         serde_json::from_slice(&std::fs::read(samples.join(name)).unwrap()).unwrap()
@@ -467,9 +565,16 @@ fn the_rules_of_the_template_match_the_samples() {
         let detail: serde_json::Value = serde_json::from_str(entry["Detail"].as_str().unwrap()).unwrap();
         let event = serde_json::json!({ "source": entry["Source"], "detail-type": entry["DetailType"], "detail": detail });
         let matched: Vec<_> = deployment.rules.iter().filter(|rule| rule.pattern.matches(&event)).collect();
-        let invoked: Vec<_> = matched.iter().flat_map(|rule| &rule.targets).filter_map(|target| handlers.get(&target.arn)).collect();
+        let invoked: Vec<_> = matched
+            .iter()
+            .flat_map(|rule| &rule.targets)
+            .filter_map(|target| handlers.get(&target.arn))
+            .collect();
         for trigger in triggers.as_object().into_iter().flatten().map(|(name, _)| name) {
-            assert!(invoked.contains(&trigger) || trigger == "prospect_created", "{sample}: {trigger} of {invoked:?}");
+            assert!(
+                invoked.contains(&trigger) || trigger == "prospect_created",
+                "{sample}: {trigger} of {invoked:?}"
+            );
         }
     }
 }

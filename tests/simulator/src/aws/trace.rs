@@ -1,4 +1,4 @@
-//! What happened, for readable histories and for invariants.
+//! Reports of events, for readable histories and for invariants.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -30,7 +30,7 @@ pub(super) fn call(connector: &Connector, request: &Request, result: &str) {
     lock(&connector.state).watcher.get_or_insert(watcher);
 }
 
-/// What a call is about.
+/// The resource of a call.
 fn resource(request: &Request) -> String {
     let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();

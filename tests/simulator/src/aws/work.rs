@@ -1,4 +1,4 @@
-//! What AWS does by itself: deliveries of events, schedules, asynchronous invocations and their repetitions.
+//! The work that AWS does by itself: deliveries of events, schedules, asynchronous invocations and their repetitions.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use super::state::State;
 /// <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html>
 const AFTER_ERRORS: [Duration; 2] = [Duration::from_mins(1), Duration::from_mins(2)];
 /// How long a schedule exists after it has invoked its target.
-const COMPLETED: Duration = Duration::from_secs(60);
+const COMPLETED: Duration = Duration::from_mins(1);
 
 /// Something that is due at a time.
 #[derive(Debug)]
@@ -157,7 +157,7 @@ impl State {
         let request = self.chance.id();
         let invocation = Asynchronous { function, request, payload, failures: 0, throttles: 0, since: now };
         if self.chance.happens(self.faults.repeated_events) {
-            let late = self.chance.within(Duration::from_secs(60));
+            let late = self.chance.within(Duration::from_mins(1));
             self.lambda.add(after(now, late), Work::Invoke(invocation.clone()));
         }
         self.lambda.add(now, Work::Invoke(invocation));
@@ -217,12 +217,11 @@ impl State {
         let function = self.lambda.name(&target.arn);
         let known = function.is_some() || self.sqs.queue(&target.arn).is_some();
         if known && !refused {
-            match function {
-                Some(function) => self.accept(function, delivery.input, now),
-                None => {
-                    let arn = target.arn.clone();
-                    self.keep(&arn, NewMessage { body: delivery.input, ..NewMessage::default() }, now);
-                }
+            if let Some(function) = function {
+                self.accept(function, delivery.input, now);
+            } else {
+                let arn = target.arn.clone();
+                self.keep(&arn, NewMessage { body: delivery.input, ..NewMessage::default() }, now);
             }
             return;
         }
@@ -332,7 +331,7 @@ impl State {
             }
             Caller::Asynchronous(invocation) => {
                 if let Err(why) = result {
-                    self.repeat(invocation, why, now);
+                    self.repeat(invocation, &why, now);
                 }
             }
             Caller::Queue { queue, partial, receipts } => {
@@ -347,7 +346,7 @@ impl State {
         self.work.notify_one();
     }
 
-    fn repeat(&mut self, mut invocation: Asynchronous, error: String, now: Timestamp) {
+    fn repeat(&mut self, mut invocation: Asynchronous, error: &str, now: Timestamp) {
         let Some(settings) = self.lambda.functions.get(&invocation.function) else { return };
         let (retries, longest) = (settings.retries, settings.longest_wait);
         let wait = AFTER_ERRORS.get(invocation.failures as usize).copied().unwrap_or(AFTER_ERRORS[1]);
@@ -364,7 +363,7 @@ impl State {
 
     /// The failure queue gets a record of the invocation.
     /// <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html>
-    fn give_up(&mut self, invocation: &Asynchronous, condition: &str, error: Option<String>, now: Timestamp) {
+    fn give_up(&mut self, invocation: &Asynchronous, condition: &str, error: Option<&str>, now: Timestamp) {
         let Some(settings) = self.lambda.functions.get(&invocation.function) else { return };
         let Some(queue) = settings.on_failure.clone() else { return };
         let payload = serde_json::from_str::<Box<serde_json::value::RawValue>>(&invocation.payload).ok();
@@ -429,7 +428,7 @@ fn records(queue: &str, batch: Vec<Received>) -> String {
                 "ApproximateReceiveCount": one.count.to_string(),
                 "SentTimestamp": one.sent.as_millisecond().to_string(),
                 "SenderId": ACCOUNT,
-                "ApproximateFirstReceiveTimestamp": one.first_received.as_millisecond().to_string(),
+                "ApproximateFirstReceiveTimestamp": one.since.as_millisecond().to_string(),
                 "MessageGroupId": one.content.group,
             },
             "messageAttributes": {},

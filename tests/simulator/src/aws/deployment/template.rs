@@ -44,9 +44,8 @@ impl Template {
         if let Some((unknown, _)) = given.iter().find(|(name, _)| !parameters.contains_key(*name)) {
             return wrong(format!("the template has no parameter {unknown}"));
         }
-        let resources = match expanded(&whole["Resources"])? {
-            Value::Object(resources) => resources,
-            _ => return wrong("the template has no resources"),
+        let Value::Object(resources) = expanded(&whole["Resources"])? else {
+            return wrong("the template has no resources");
         };
         Ok(Self { whole, parameters, resources })
     }

@@ -141,17 +141,15 @@ impl fmt::Display for Number {
         if self.digits < 0 {
             f.write_str("-")?;
         }
-        match usize::try_from(self.exponent) {
-            Ok(zeros) => write!(f, "{digits}{:0<zeros$}", ""),
-            Err(_) => {
-                let places = self.exponent.unsigned_abs() as usize;
-                if digits.len() > places {
-                    let (whole, fraction) = digits.split_at(digits.len() - places);
-                    write!(f, "{whole}.{fraction}")
-                } else {
-                    write!(f, "0.{digits:0>places$}")
-                }
-            }
+        if let Ok(zeros) = usize::try_from(self.exponent) {
+            return write!(f, "{digits}{:0<zeros$}", "");
+        }
+        let places = self.exponent.unsigned_abs() as usize;
+        if digits.len() > places {
+            let (whole, fraction) = digits.split_at(digits.len() - places);
+            write!(f, "{whole}.{fraction}")
+        } else {
+            write!(f, "0.{digits:0>places$}")
         }
     }
 }

@@ -140,18 +140,15 @@ impl Query {
         let forward = self.scan_index_forward != Some(false);
         let mut page =
             Page::new(self.limit, filter.as_ref(), projection.as_ref(), self.select == Some(Select::Count));
-        match index {
-            Some(index) => {
-                let edges = range.in_index(start, forward);
-                let found = index.partition(&range.partition, edges).map(|(_, item)| item);
-                if forward { page.fill(found) } else { page.fill(found.rev()) }
-            }
-            None => {
-                let (low, high) = range.in_table(start.map(|(_, (_, sort))| sort), forward);
-                let found = table.partition(&range.partition, (low.as_ref(), high.as_ref()), time);
-                let found = found.map(|(_, item)| item);
-                if forward { page.fill(found) } else { page.fill(found.rev()) }
-            }
+        if let Some(index) = index {
+            let edges = range.in_index(start, forward);
+            let found = index.partition(&range.partition, edges).map(|(_, item)| item);
+            if forward { page.fill(found) } else { page.fill(found.rev()) }
+        } else {
+            let (low, high) = range.in_table(start.map(|(_, (_, sort))| sort), forward);
+            let found = table.partition(&range.partition, (low.as_ref(), high.as_ref()), time);
+            let found = found.map(|(_, item)| item);
+            if forward { page.fill(found) } else { page.fill(found.rev()) }
         }
         let last = page.stopped_at.take().map(|item| {
             let mut key = Item::new();
@@ -182,7 +179,7 @@ impl Query {
         table: &Table,
         index: Option<&Schema>,
         range: &Range,
-    ) -> Result<Option<(Key, (Key, Key))>, Refusal> {
+    ) -> Result<Option<IndexPlace>, Refusal> {
         let Some(start) = &self.exclusive_start_key else { return Ok(None) };
         let invalid = |why: &str| Refusal::validation(format!("The provided starting key is {why}"));
         let table_keys = &table.settings.keys;

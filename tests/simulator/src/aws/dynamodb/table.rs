@@ -134,10 +134,10 @@ impl Table {
     }
 
     /// Replaces an item.
-    pub(super) fn write(&mut self, place: &Place, item: Option<Arc<Item>>, now: Timestamp, delays: Delays) {
+    pub(super) fn write(&mut self, place: &Place, item: Option<&Arc<Item>>, now: Timestamp, delays: Delays) {
         let rows = self.partitions.entry(place.0.clone()).or_default();
         let row = rows.entry(place.1.clone()).or_default();
-        let before = std::mem::replace(&mut row.latest, item.clone());
+        let before = std::mem::replace(&mut row.latest, item.map(Arc::clone));
         if delays.staleness > Duration::ZERO {
             row.older.push((now, before.clone()));
             self.changed.push_back((now, place.clone()));
@@ -145,14 +145,14 @@ impl Table {
             rows.remove(&place.1);
         }
         for index in self.indexes.values_mut() {
-            index.follow(place, before.as_deref(), item.as_ref(), later(now, delays.index));
+            index.follow(place, before.as_deref(), item, later(now, delays.index));
         }
         if let Some(ttl) = &self.settings.ttl {
             let due = |item: Option<&Arc<Item>>| {
                 let second = item?.get(ttl)?.number().and_then(Number::whole)?;
                 Timestamp::from_second(second).ok()
             };
-            if let Some(due) = due(item.as_ref()) {
+            if let Some(due) = due(item) {
                 self.expiries.insert((later(due, delays.ttl), place.clone()));
             }
         }

@@ -70,10 +70,11 @@ impl DynamoDb {
             )));
         }
         let members = members.iter().map(Member::write).collect::<Result<Vec<_>, _>>()?;
-        let mut places = Vec::with_capacity(members.len());
-        for (verb, write) in &members {
+        let (mut places, mut parsed) = (Vec::with_capacity(members.len()), Vec::with_capacity(members.len()));
+        for (verb, write) in members {
             let table = self.tables.get(&write.table_name).ok_or(Refusal::NotFound)?;
-            if let Ok(place) = write.place(*verb, table) {
+            parsed.push(write.parse(verb, table)?);
+            if let Ok(place) = write.place(verb, table) {
                 places.push((write.table_name.clone(), place));
             }
         }
@@ -82,25 +83,32 @@ impl DynamoDb {
                 "Transaction request cannot include multiple operations on one item".to_owned(),
             ));
         }
-        let mut writes = Vec::with_capacity(members.len());
-        let mut reasons = vec![Reason::NONE; members.len()];
-        for (at, (verb, write)) in members.iter().enumerate() {
-            let table = self.tables.get(&write.table_name).ok_or(Refusal::NotFound)?;
+        let mut writes = Vec::with_capacity(parsed.len());
+        let mut reasons = vec![Reason::NONE; parsed.len()];
+        for (parsed, reason) in parsed.iter().zip(&mut reasons) {
+            let name = &parsed.write.table_name;
+            let table = self.tables.get(name).ok_or(Refusal::NotFound)?;
             // The item of another transaction cannot be judged yet.
-            let planned = match write.place(*verb, table) {
-                Ok(place) if self.held.contains(&(write.table_name.clone(), place.clone())) => {
-                    Err(Refusal::Conflict)
-                }
-                _ => write.plan(*verb, table),
+            let planned = match parsed.write.place(parsed.verb, table) {
+                Ok(place) if self.held.contains(&(name.clone(), place.clone())) => Err(Refusal::Conflict),
+                _ => parsed.plan(table),
             };
             match planned {
-                Ok(_) if *verb == Verb::Check => {}
-                Ok(planned) => writes.push((write.table_name.clone(), planned.place, planned.after)),
-                Err(refusal) => reasons[at] = refusal.reason(),
+                Ok(_) if parsed.verb == Verb::Check => {}
+                Ok(planned) => writes.push((name.clone(), planned.place, planned.after)),
+                Err(refusal) => *reason = refusal.reason(),
             }
         }
         if conflicts && let Some(reason) = reasons.first_mut().filter(|reason| **reason == Reason::NONE) {
             *reason = Refusal::Conflict.reason();
+        }
+        // An update that cannot be applied counts if every condition is met.
+        if reasons.iter().any(|reason| reason.code == "ConditionalCheckFailed") {
+            for (parsed, reason) in parsed.iter().zip(&mut reasons) {
+                if parsed.verb == Verb::Update && reason.code == "ValidationError" {
+                    *reason = Reason::NONE;
+                }
+            }
         }
         if reasons.iter().any(|reason| *reason != Reason::NONE) {
             return Err(Refusal::Cancelled(reasons));

@@ -100,7 +100,7 @@ impl Value {
         }
     }
 
-    /// What `size()` of an expression returns; `None` for a type that has no size.
+    /// The result of `size()` in an expression; `None` for a type that has no size.
     pub(super) fn length(&self) -> Option<usize> {
         match self {
             Self::S(text) => Some(text.chars().map(char::len_utf16).sum()),

@@ -14,7 +14,7 @@ use super::value::{Item, Shared, Value, item_size};
 /// The most bytes of an item.
 const LARGEST: usize = 400 * 1024;
 
-/// What a write does.
+/// The operation of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verb {
     Put,
@@ -85,23 +85,23 @@ impl Write {
         }
     }
 
-    /// Judges the write by the item as it is.
-    pub(super) fn plan(&self, verb: Verb, table: &Table) -> Result<Planned, Refusal> {
+    /// Reads the write's expressions, and refuses a write that no item could make valid.
+    pub(super) fn parse(&self, verb: Verb, table: &Table) -> Result<Parsed<'_>, Refusal> {
         let placeholders = Placeholders::new(
             self.expression_attribute_names.as_ref(),
             self.expression_attribute_values.as_ref(),
         );
+        let given = self.item.iter().flat_map(BTreeMap::values);
+        let mut given = given.chain(self.expression_attribute_values.iter().flat_map(BTreeMap::values));
+        if let Some(fault) = given.find_map(Value::fault) {
+            return Err(Refusal::validation(fault.to_owned()));
+        }
         let update = self.update_expression.as_deref();
         let update = update.map(|text| Update::parse(text, &placeholders)).transpose()?;
         let condition = self.condition_expression.as_deref();
         let condition =
             condition.map(|text| Condition::parse(Kind::Condition, text, &placeholders)).transpose()?;
         placeholders.all_used()?;
-        let given = self.item.iter().flat_map(BTreeMap::values);
-        let mut given = given.chain(self.expression_attribute_values.iter().flat_map(BTreeMap::values));
-        if let Some(fault) = given.find_map(Value::fault) {
-            return Err(Refusal::validation(fault.to_owned()));
-        }
         self.check_returned(verb)?;
         if let Some(key) =
             update.iter().flat_map(Update::attributes).find(|name| table.settings.keys.has(name))
@@ -110,34 +110,7 @@ impl Write {
                 "One or more parameter values were invalid: Cannot update attribute {key}. This attribute is part of the key"
             )));
         }
-        let place = self.place(verb, table)?;
-        let before = table.latest(&place);
-        let nothing = Item::new();
-        if condition.is_some_and(|condition| !condition.holds(before.map_or(&nothing, |item| &**item))) {
-            let shown = self.return_values_on_condition_check_failure == Some(Returned::AllOld);
-            return Err(Refusal::Condition(before.filter(|_| shown).map(Arc::clone)));
-        }
-        let after = match verb {
-            Verb::Put => self.item.clone().map(Arc::new),
-            Verb::Delete => None,
-            Verb::Check => before.map(Arc::clone),
-            Verb::Update => {
-                let fresh = || Arc::new(self.key.clone().unwrap_or_default());
-                let item = before.map_or_else(fresh, Arc::clone);
-                Some(match &update {
-                    None => item,
-                    Some(update) => Arc::new(update.apply(&item)?),
-                })
-            }
-        };
-        if let Some(after) = &after {
-            check(table, verb, after)?;
-        }
-        let attributes = self.attributes(update.as_ref(), before, after.as_ref());
-        let units =
-            capacity::write(before.map_or(0, |item| item_size(item)), after.as_deref().map_or(0, item_size));
-        let consumed_capacity = Capacity::report(self.return_consumed_capacity, &self.table_name, units);
-        Ok(Planned { place, after, written: Written { attributes, consumed_capacity } })
+        Ok(Parsed { write: self, verb, condition, update })
     }
 
     fn check_returned(&self, verb: Verb) -> Result<(), Refusal> {
@@ -169,6 +142,59 @@ impl Write {
             Returned::UpdatedNew => updated(after),
         };
         shown.map(Shared)
+    }
+}
+
+/// A write whose expressions can be read.
+#[derive(Debug)]
+pub(super) struct Parsed<'a> {
+    pub(super) write: &'a Write,
+    pub(super) verb: Verb,
+    condition: Option<Condition<'a>>,
+    update: Option<Update<'a>>,
+}
+
+impl Parsed<'_> {
+    /// Judges the write by the item as it is.
+    pub(super) fn plan(&self, table: &Table) -> Result<Planned, Refusal> {
+        let Self { write, verb, condition, update } = self;
+        let place = write.place(*verb, table)?;
+        // An item that the indexes refuse is refused before its condition is judged.
+        for (name, index) in &table.indexes {
+            if let Some(item) = &write.item {
+                index.settings.keys.check_index(name, item)?;
+            }
+        }
+        let before = table.latest(&place);
+        let nothing = Item::new();
+        if condition
+            .as_ref()
+            .is_some_and(|condition| !condition.holds(before.map_or(&nothing, |item| &**item)))
+        {
+            let shown = write.return_values_on_condition_check_failure == Some(Returned::AllOld);
+            return Err(Refusal::Condition(before.filter(|_| shown).map(Arc::clone)));
+        }
+        let after = match verb {
+            Verb::Put => write.item.clone().map(Arc::new),
+            Verb::Delete => None,
+            Verb::Check => before.map(Arc::clone),
+            Verb::Update => {
+                let fresh = || Arc::new(write.key.clone().unwrap_or_default());
+                let item = before.map_or_else(fresh, Arc::clone);
+                Some(match update {
+                    None => item,
+                    Some(update) => Arc::new(update.apply(&item)?),
+                })
+            }
+        };
+        if let Some(after) = &after {
+            check(table, *verb, after)?;
+        }
+        let attributes = write.attributes(update.as_ref(), before, after.as_ref());
+        let units =
+            capacity::write(before.map_or(0, |item| item_size(item)), after.as_deref().map_or(0, item_size));
+        let consumed_capacity = Capacity::report(write.return_consumed_capacity, &write.table_name, units);
+        Ok(Planned { place, after, written: Written { attributes, consumed_capacity } })
     }
 }
 

@@ -28,23 +28,16 @@ impl Transformer {
             input.push_str(before);
             let named = after[1..].split_once('>');
             let value = named.and_then(|(name, _)| self.value(name, event, text));
-            match (named, value) {
-                (Some((_, after)), Some(value)) => {
-                    // Inside of a text, a variable is a part of it.
-                    let quoted = input.matches('"').count() - input.matches("\\\"").count();
-                    if quoted % 2 == 1 {
-                        let text = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-                        input.push_str(text.unwrap_or(&value));
-                    } else {
-                        input.push_str(&value);
-                    }
-                    rest = after;
-                }
-                _ => {
-                    input.push('<');
-                    rest = &after[1..];
-                }
-            }
+            let (Some((_, after)), Some(value)) = (named, value) else {
+                input.push('<');
+                rest = &after[1..];
+                continue;
+            };
+            // Inside of a text, a variable is a part of it.
+            let quotes = input.matches('"').count() - input.matches("\\\"").count();
+            let text = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+            input.push_str(text.filter(|_| quotes % 2 == 1).unwrap_or(&value));
+            rest = after;
         }
         input + rest
     }
@@ -54,7 +47,7 @@ impl Transformer {
             return Some(text.to_owned());
         }
         let steps = self.paths.get(name)?.strip_prefix("$.")?.split('.');
-        let found = steps.fold(Some(event), |value, step| value?.get(step));
+        let found = steps.into_iter().try_fold(event, |value, step| value.get(step));
         Some(found.map_or_else(String::new, Value::to_string))
     }
 }

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Function, Sandbox};
 
-/// How long Lambda keeps a sandbox that nobody invokes.
+/// How long Lambda keeps an idle sandbox.
 const KEPT: SignedDuration = SignedDuration::from_mins(30);
 
 /// A function's code and its idle sandboxes.
@@ -17,7 +17,7 @@ const KEPT: SignedDuration = SignedDuration::from_mins(30);
 pub(super) struct Sandboxes {
     code: Option<Rc<dyn Function>>,
     generation: u64,
-    /// The one that waits for the shortest time is last.
+    /// The sandbox with the shortest wait is last.
     idle: Vec<(Rc<dyn Sandbox>, Timestamp)>,
 }
 

@@ -53,7 +53,7 @@ struct Receive {
     queue_url: String,
     max_number_of_messages: Option<usize>,
     visibility_timeout: Option<u64>,
-    // A call of the AWS in memory never misses a message that is there, so it need not wait for one.
+    // A call of the AWS in memory never misses an existing message, so it need not wait for one.
     #[serde(rename = "WaitTimeSeconds")]
     _wait_time_seconds: Option<u64>,
     #[serde(default)]
@@ -143,7 +143,8 @@ impl Sqs {
     fn send_message(&mut self, body: &[u8], with: &mut Circumstances<'_>) -> Done {
         let send: Send = read(body)?;
         let queue = self.at(&send.queue_url)?;
-        check(&send.message_body, send.message_group_id.as_deref(), send.delay_seconds).map_err(invalid)?;
+        check(&send.message_body, send.message_group_id.as_deref(), send.delay_seconds)
+            .map_err(|wrong| Answer::error(400, wrong.code, &wrong.why))?;
         let attributes = send.message_attributes.unwrap_or_default();
         let message = NewMessage { body: send.message_body, group: send.message_group_id, attributes };
         if size(&message) > LARGEST {
@@ -185,10 +186,8 @@ impl Sqs {
         }
         let mut done = Batch::default();
         for (id, delay, message) in messages {
-            if let Err(why) = check(&message.body, message.group.as_deref(), delay) {
-                done.failed.push(
-                    json!({ "Id": id, "Code": "InvalidParameterValue", "Message": why, "SenderFault": true }),
-                );
+            if let Err(Wrong { code, why }) = check(&message.body, message.group.as_deref(), delay) {
+                done.failed.push(json!({ "Id": id, "Code": code, "Message": why, "SenderFault": true }));
             } else if with.chance.happens(with.faults.failed_entries) {
                 done.failed.push(json!({ "Id": id, "Code": "InternalError", "Message": "An internal error occurred.", "SenderFault": false }));
             } else {
@@ -235,10 +234,10 @@ impl Sqs {
         match queue.change_visibility(&change.receipt_handle, wait, with.now) {
             Ok(()) => Ok(nothing()),
             Err(BadReceipt::Unknown) => Err(bad_receipt(&change.receipt_handle)),
-            Err(BadReceipt::NotInFlight) => Err(invalid(format!(
-                "Value {} for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not available for visibility timeout change.",
-                change.receipt_handle
-            ))),
+            Err(BadReceipt::NotInFlight) => {
+                let message = "The specified message isn't in flight.";
+                Err(Answer::error(400, "com.amazonaws.sqs#MessageNotInflight", message))
+            }
         }
     }
 
@@ -301,29 +300,38 @@ fn size(message: &NewMessage) -> usize {
 }
 
 fn digest(body: &str) -> String {
-    Md5::digest(body.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    data_encoding::HEXLOWER.encode(&Md5::digest(body.as_bytes()))
 }
 
 /// Why a message cannot be sent.
-fn check(body: &str, group: Option<&str>, delay: Option<u64>) -> Result<(), String> {
+struct Wrong {
+    code: &'static str,
+    why: String,
+}
+
+/// Refuses a message that SQS does not accept.
+fn check(body: &str, group: Option<&str>, delay: Option<u64>) -> Result<(), Wrong> {
+    let invalid = |why: String| Wrong { code: "InvalidParameterValue", why };
     let allowed = |one: char| matches!(one, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}');
     if body.is_empty() {
-        return Err("The request must contain the parameter MessageBody.".to_owned());
+        let why = "The request must contain the parameter MessageBody.".to_owned();
+        return Err(Wrong { code: "MissingParameter", why });
     }
     if !body.chars().all(allowed) {
-        return Err("Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF".to_owned());
+        let why = "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF".to_owned();
+        return Err(Wrong { code: "InvalidMessageContents", why });
     }
     if let Some(group) = group
         && (group.is_empty() || group.len() > 128 || !group.chars().all(|one| one.is_ascii_graphic()))
     {
-        return Err(format!(
+        return Err(invalid(format!(
             "Value {group} for parameter MessageGroupId is invalid. Reason: MessageGroupId can only include alphanumeric and punctuation characters. 1 to 128 in length."
-        ));
+        )));
     }
     if let Some(delay) = delay.filter(|delay| *delay > 900) {
-        return Err(format!(
+        return Err(invalid(format!(
             "Value {delay} for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900."
-        ));
+        )));
     }
     Ok(())
 }
@@ -331,7 +339,7 @@ fn check(body: &str, group: Option<&str>, delay: Option<u64>) -> Result<(), Stri
 fn show(one: Received, system: &[&String], wanted: &[String]) -> Shown {
     let all = [
         ("SentTimestamp", one.sent.as_millisecond().to_string()),
-        ("ApproximateFirstReceiveTimestamp", one.first_received.as_millisecond().to_string()),
+        ("ApproximateFirstReceiveTimestamp", one.since.as_millisecond().to_string()),
         ("ApproximateReceiveCount", one.count.to_string()),
     ];
     let named = |name: &str| system.iter().any(|wanted| *wanted == name || *wanted == "All");

@@ -74,7 +74,8 @@ pub(in crate::aws) struct Received {
     pub(in crate::aws) receipt: String,
     pub(in crate::aws) content: NewMessage,
     pub(in crate::aws) sent: Timestamp,
-    pub(in crate::aws) first_received: Timestamp,
+    /// When it was first received.
+    pub(in crate::aws) since: Timestamp,
     pub(in crate::aws) count: u32,
 }
 
@@ -159,7 +160,7 @@ impl Queue {
         self.next += 1;
     }
 
-    /// A message that comes from the queue whose dead letters this one keeps. Its age goes on.
+    /// A message that comes from the queue whose dead letters this one keeps. Its age continues.
     pub(super) fn take_over(&mut self, message: Message, now: Timestamp) {
         self.add(Message { visible: now, in_flight: false, count: 0, first_received: None, ..message });
     }
@@ -172,7 +173,7 @@ impl Queue {
             if let Some(message) = self.messages.get_mut(&number) {
                 let group = message.content.group.clone();
                 if std::mem::take(&mut message.in_flight) {
-                    self.landed(&group);
+                    self.landed(number);
                 }
                 self.ready.entry(group).or_default().insert(number);
             }
@@ -185,7 +186,9 @@ impl Queue {
         }
     }
 
-    fn landed(&mut self, group: &Option<String>) {
+    fn landed(&mut self, number: u64) {
+        let Some(message) = self.messages.get(&number) else { return };
+        let group = &message.content.group;
         if let Some(count) = self.in_flight.get_mut(group) {
             *count -= 1;
             self.crowd -= 1;
@@ -196,6 +199,9 @@ impl Queue {
     }
 
     fn remove(&mut self, number: u64) -> Option<Message> {
+        if self.messages.get(&number)?.in_flight {
+            self.landed(number);
+        }
         let message = self.messages.remove(&number)?;
         self.hidden.remove(&(message.visible, number));
         let group = &message.content.group;
@@ -204,9 +210,6 @@ impl Queue {
             if ready.is_empty() {
                 self.ready.remove(group);
             }
-        }
-        if message.in_flight {
-            self.landed(&message.content.group);
         }
         Some(message)
     }
@@ -277,7 +280,7 @@ impl Queue {
             receipt: format!("{number}-{}-{}", message.count, message.id),
             content: message.content.clone(),
             sent: message.sent,
-            first_received: message.first_received.unwrap_or(with.now),
+            since: message.first_received.unwrap_or(with.now),
             count: message.count,
         };
         // A server that missed the receive delivers its copy of the message, even after the deletion.
@@ -300,8 +303,9 @@ impl Queue {
         let mut parts = receipt.splitn(3, '-');
         let number = parts.next().and_then(|number| number.parse().ok()).ok_or(BadReceipt::Unknown)?;
         let count: u32 = parts.next().and_then(|count| count.parse().ok()).ok_or(BadReceipt::Unknown)?;
-        let found = self.messages.get(&number);
-        Ok(found.is_some_and(|message| message.count == count).then_some(number))
+        let id = parts.next().ok_or(BadReceipt::Unknown)?;
+        let is = |message: &Message| message.count == count && message.id == id;
+        Ok(self.messages.get(&number).is_some_and(is).then_some(number))
     }
 
     /// Deletes a message. An old receipt deletes nothing, and neither is that an error.

@@ -194,6 +194,9 @@ enum Function {
     Contains,
 }
 
+/// The names of types.
+const KINDS: [&str; 10] = ["B", "NULL", "SS", "BOOL", "L", "BS", "N", "NS", "S", "M"];
+
 const FUNCTIONS: [(&str, Function); 5] = [
     ("attribute_exists", Function::Exists),
     ("attribute_not_exists", Function::NotExists),
@@ -319,7 +322,6 @@ impl<'a> Parser<'a, '_> {
                     let found = kind_of(&kind);
                     return Err(self.wrong_type("operator or function", name, found));
                 };
-                const KINDS: [&str; 10] = ["B", "NULL", "SS", "BOOL", "L", "BS", "N", "NS", "S", "M"];
                 if !KINDS.contains(&kind.as_str()) {
                     return Err(invalid(
                         self.kind,

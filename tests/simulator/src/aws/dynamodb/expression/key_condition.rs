@@ -47,7 +47,7 @@ impl<'a> KeyCondition<'a> {
         for part in parts {
             match key_part(part)? {
                 (name, Bound::Equal(value)) if name == keys.0 && partition.is_none() => {
-                    partition = Some(value)
+                    partition = Some(value);
                 }
                 (name, _) if name == keys.0 => {
                     return Err(Refusal::validation("Query key condition not supported".to_owned()));

@@ -225,9 +225,9 @@ fn set(item: &mut Item, path: &Path<'_>, value: Value) -> Result<(), Refusal> {
             map.insert((*name).to_owned(), value);
         }
         // An index beyond the end adds to the end.
-        (Value::L(list), Step::Index(index)) => match list.get_mut(*index) {
+        (Value::L(items), Step::Index(at)) => match items.get_mut(*at) {
             Some(place) => *place = value,
-            None => list.push(value),
+            None => items.push(value),
         },
         _ => return Err(no_place()),
     }
@@ -243,9 +243,9 @@ fn remove(item: &mut Item, path: &Path<'_>) -> Result<(), Refusal> {
         (Value::M(map), Step::Name(name)) => {
             map.remove(*name);
         }
-        (Value::L(list), Step::Index(index)) => {
-            if *index < list.len() {
-                list.remove(*index);
+        (Value::L(items), Step::Index(at)) => {
+            if *at < items.len() {
+                items.remove(*at);
             }
         }
         _ => return Err(no_place()),
@@ -296,9 +296,10 @@ impl<'a> Parser<'a, '_> {
             self.expect(")")?;
             return Ok(inner);
         }
-        let function = match (self.peek(), self.tokens.get(self.at + 1)) {
-            (Some(Token::Word(word)), Some(Token::Symbol("("))) => word,
-            _ => return self.operand().map(Source::Operand),
+        let (Some(Token::Word(function)), Some(Token::Symbol("("))) =
+            (self.peek(), self.tokens.get(self.at + 1))
+        else {
+            return self.operand().map(Source::Operand);
         };
         self.at += 2;
         let source = match function {
