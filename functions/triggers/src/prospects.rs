@@ -1,3 +1,4 @@
-//! Triggers of prospects.
+//! Triggers of prospects and leads.
 
+pub mod lead_added;
 pub mod prospect_created;

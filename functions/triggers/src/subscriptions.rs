@@ -1,5 +1,7 @@
 //! Triggers of subscriptions.
 
+pub mod subscription_cancel_scheduled;
+pub mod subscription_cancel_scheduled_stopped;
 pub mod subscription_canceled;
 pub mod subscription_charge_failed;
 pub mod subscription_charged;

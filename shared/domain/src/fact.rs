@@ -13,6 +13,7 @@ pub mod error;
 pub mod item;
 mod json;
 pub mod kind;
+pub mod lead;
 pub mod order;
 pub mod product;
 pub mod prospect;
@@ -36,6 +37,7 @@ pub use self::email::Email;
 pub use self::error::FactError;
 pub use self::item::{Coupon, Gift, Item, Items, Recipient, Role};
 pub use self::kind::FactKind;
+pub use self::lead::{Lead, LeadPage};
 pub use self::order::{Affiliate, FailedOrder, Failure, Order, OrderFact, OrderRef, Utm};
 pub use self::product::{Product, ProductSaved, ProductStatus};
 pub use self::prospect::Prospect;
@@ -43,8 +45,8 @@ pub use self::reader::Note;
 use self::reader::Reader;
 pub use self::refund::{ChargeKind, Extent, Refund, RefundedItem};
 pub use self::subscription::{
-    Actor, Subscription, SubscriptionCharge, SubscriptionChargeFailure, SubscriptionStatus,
-    SubscriptionStatusChange,
+    Actor, CancelSchedule, CancelScheduleStop, Subscription, SubscriptionCharge, SubscriptionChargeFailure,
+    SubscriptionStatus, SubscriptionStatusChange,
 };
 use crate::id::{FactId, MarketplaceId, ProductId};
 use crate::money::Money;
@@ -99,6 +101,12 @@ pub enum Body {
     SubscriptionChargeFailed(SubscriptionChargeFailure),
     /// The status of a subscription changed.
     SubscriptionStatusChanged(SubscriptionStatusChange),
+    /// A subscription will be canceled later.
+    SubscriptionCancelScheduled(CancelSchedule),
+    /// A subscription will not be canceled after all.
+    SubscriptionCancelScheduledStopped(CancelScheduleStop),
+    /// A person left an address on a page, without a checkout.
+    LeadAdded(Lead),
     /// A student got access to a course.
     CourseStudentAdded(CourseFact),
     /// A student lost access to a course.
@@ -136,7 +144,7 @@ impl Fact {
         self.body.kind()
     }
 
-    /// The lines that the fact is about, with their indices from 0. A fact about a course has none.
+    /// The lines that the fact is about, with their indices from 0. A fact about a course or a lead has none.
     pub fn items(&self) -> impl Iterator<Item = (usize, &Item)> {
         (0..).map_while(|index| Some((index, self.item(index)?)))
     }
@@ -155,7 +163,10 @@ impl Fact {
             Body::SubscriptionCharged(charge) => only(&charge.item, index),
             Body::SubscriptionChargeFailed(failure) => only(&failure.item, index),
             Body::SubscriptionStatusChanged(change) => only(&change.item, index),
-            Body::CourseStudentAdded(_)
+            Body::SubscriptionCancelScheduled(schedule) => only(&schedule.item, index),
+            Body::SubscriptionCancelScheduledStopped(stop) => only(&stop.item, index),
+            Body::LeadAdded(_)
+            | Body::CourseStudentAdded(_)
             | Body::CourseStudentRemoved(_)
             | Body::CourseStudentStarted(_)
             | Body::CourseStudentFinished(_) => None,
@@ -185,6 +196,9 @@ impl Fact {
             Body::SubscriptionCharged(charge) => Some(charge.amount),
             Body::SubscriptionChargeFailed(failure) => Some(failure.amount),
             Body::SubscriptionStatusChanged(_)
+            | Body::SubscriptionCancelScheduled(_)
+            | Body::SubscriptionCancelScheduledStopped(_)
+            | Body::LeadAdded(_)
             | Body::CourseStudentAdded(_)
             | Body::CourseStudentRemoved(_)
             | Body::CourseStudentStarted(_)
@@ -205,6 +219,9 @@ impl Fact {
             | Body::ProspectAbandoned(_)
             | Body::SubscriptionChargeFailed(_)
             | Body::SubscriptionStatusChanged(_)
+            | Body::SubscriptionCancelScheduled(_)
+            | Body::SubscriptionCancelScheduledStopped(_)
+            | Body::LeadAdded(_)
             | Body::CourseStudentAdded(_)
             | Body::CourseStudentRemoved(_)
             | Body::CourseStudentStarted(_)
@@ -212,11 +229,12 @@ impl Fact {
         }
     }
 
-    /// The products that product rules can name, without repetitions: those of the lines, or the course's.
+    /// The products that product rules can name, without repetitions: those of the lines, the course's or the page's.
     pub fn product_ids(&self) -> Vec<&ProductId> {
         let course = self.course().and_then(|course| course.product_id.as_ref());
+        let page = self.page().and_then(|page| page.product_id.as_ref());
         let mut products = Vec::new();
-        for product in self.items().map(|(_, item)| &item.product_id).chain(course) {
+        for product in self.items().map(|(_, item)| &item.product_id).chain(course).chain(page) {
             if !products.contains(&product) {
                 products.push(product);
             }
@@ -264,6 +282,8 @@ impl Fact {
             Body::SubscriptionCharged(charge) => Some(&charge.subscription.id),
             Body::SubscriptionChargeFailed(failure) => Some(&failure.subscription.id),
             Body::SubscriptionStatusChanged(change) => Some(&change.subscription.id),
+            Body::SubscriptionCancelScheduled(schedule) => Some(&schedule.subscription.id),
+            Body::SubscriptionCancelScheduledStopped(stop) => Some(&stop.subscription.id),
             _ => None,
         }
     }
@@ -288,6 +308,14 @@ impl Fact {
             _ => None,
         }
     }
+
+    /// The page, if the fact is about a lead.
+    pub fn page(&self) -> Option<&LeadPage> {
+        match &self.body {
+            Body::LeadAdded(lead) => Some(&lead.page),
+            _ => None,
+        }
+    }
 }
 
 impl Body {
@@ -304,6 +332,9 @@ impl Body {
             Body::SubscriptionCharged(_) => FactKind::SubscriptionCharged,
             Body::SubscriptionChargeFailed(_) => FactKind::SubscriptionChargeFailed,
             Body::SubscriptionStatusChanged(_) => FactKind::SubscriptionStatusChanged,
+            Body::SubscriptionCancelScheduled(_) => FactKind::SubscriptionCancelScheduled,
+            Body::SubscriptionCancelScheduledStopped(_) => FactKind::SubscriptionCancelScheduledStopped,
+            Body::LeadAdded(_) => FactKind::LeadAdded,
             Body::CourseStudentAdded(_) => FactKind::CourseStudentAdded,
             Body::CourseStudentRemoved(_) => FactKind::CourseStudentRemoved,
             Body::CourseStudentStarted(_) => FactKind::CourseStudentStarted,
@@ -323,6 +354,11 @@ impl Body {
             FactKind::SubscriptionCharged => Body::SubscriptionCharged(reader.read()?),
             FactKind::SubscriptionChargeFailed => Body::SubscriptionChargeFailed(reader.read()?),
             FactKind::SubscriptionStatusChanged => Body::SubscriptionStatusChanged(reader.read()?),
+            FactKind::SubscriptionCancelScheduled => Body::SubscriptionCancelScheduled(reader.read()?),
+            FactKind::SubscriptionCancelScheduledStopped => {
+                Body::SubscriptionCancelScheduledStopped(reader.read()?)
+            }
+            FactKind::LeadAdded => Body::LeadAdded(reader.read()?),
             FactKind::CourseStudentAdded => Body::CourseStudentAdded(reader.read()?),
             FactKind::CourseStudentRemoved => Body::CourseStudentRemoved(reader.read()?),
             FactKind::CourseStudentStarted => Body::CourseStudentStarted(reader.read()?),

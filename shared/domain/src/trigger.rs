@@ -8,7 +8,7 @@ use crate::keyed::keyed;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Family {
-    /// Orders, refunds, prospects, subscriptions.
+    /// Orders, refunds, prospects, leads, subscriptions.
     Ecommerce,
     /// Actions of students in courses.
     Courses,
@@ -36,6 +36,9 @@ keyed! {
         UpsellPurchased = "upsell_purchased": "Upsell Purchased",
         CheckoutCharged = "checkout_charged": "Checkout Charged",
         CheckoutFailed = "checkout_failed": "Checkout Failed",
+        SubscriptionCancelScheduled = "subscription_cancel_scheduled": "Subscription Cancel Scheduled",
+        SubscriptionCancelScheduledStopped = "subscription_cancel_scheduled_stopped": "Subscription Cancel Scheduled Stopped",
+        LeadAdded = "lead_added": "Lead Added",
         CourseStudentAdded = "course_student_added": "Course Student Added",
         CourseStudentRemoved = "course_student_removed": "Course Student Removed",
         CourseStudentStarted = "course_student_started": "Course Student Started",

@@ -154,7 +154,7 @@ impl Shape {
             invocations: triggers + actions,
             gb_seconds: triggers * seconds * gigabytes + actions * CONNECTOR[0] * CONNECTOR[1],
             // Each trigger reads the global rules and those of each product. The event is read by a trigger that has
-            // a rule, or otherwise by the one that stores the fact.
+            // a rule, or otherwise by the trigger that stores the fact.
             read_units: 0.5 * (triggers * (1.0 + lines) + matched.max(1.0)),
             // The event and its entry in the index; for an action the claim, the record and its entry.
             write_units: (event / 1024.0).ceil() + 1.0 + 3.0 * actions,

@@ -42,6 +42,11 @@ fn sample(trigger: Trigger) -> &'static str {
         Trigger::UpsellPurchased => sample!("order-completed.every-role"),
         Trigger::CheckoutCharged => sample!("checkout-charged.one-item"),
         Trigger::CheckoutFailed => sample!("checkout-failed.card-declined"),
+        Trigger::SubscriptionCancelScheduled => sample!("subscription-cancel-scheduled.by-customer"),
+        Trigger::SubscriptionCancelScheduledStopped => {
+            sample!("subscription-cancel-scheduled-stopped.by-customer")
+        }
+        Trigger::LeadAdded => sample!("lead-added.of-a-product"),
         Trigger::CourseStudentAdded => sample!("course-student-added.of-a-product"),
         Trigger::CourseStudentRemoved => sample!("course-student-removed.of-a-product"),
         Trigger::CourseStudentStarted => sample!("course-student-started.of-a-product"),
@@ -96,7 +101,8 @@ fn detail(m: &MarketplaceId, rule: &Rule, contact: &Contact, id: &str, now: Time
     if let Some(product) = rule.scope.products().first() {
         let lines = detail["items"].as_array().map_or(0, Vec::len);
         let places = (0..lines).map(|index| format!("/items/{index}/product_id"));
-        for place in places.chain(["/item/product_id".to_owned(), "/course/product_id".to_owned()]) {
+        let one = ["/item", "/course", "/page"].map(|of| format!("{of}/product_id"));
+        for place in places.chain(one) {
             if let Some(named) = detail.pointer_mut(&place) {
                 *named = json!(product);
             }

@@ -189,3 +189,37 @@ async fn a_refund_takes_away_what_the_purchase_gave() {
     assert_eq!(jobs[0].status, Status::Performed);
     assert!(!tags(shop.member(email).await).contains("buyer"));
 }
+
+#[tokio::test]
+async fn a_lead_is_tagged_and_a_subscriber_only_while_a_cancellation_is_scheduled() {
+    let shop = Shop::open("rules-cancel").await;
+    let email = "nora.lind@rules.example.com";
+    member(&shop, email).await;
+    let rule = async |id: &str, trigger: Trigger, rest: Value| {
+        shop.rule(id, trigger, App::MAILCHIMP, rest).await;
+    };
+    let remove = json!({ "action": "remove_tag", "settings": { "list_id": LIST, "tag": ["leaving"] } });
+    let lead = json!({ "kind": "products", "products": ["sourdough-course"] });
+    rule("lead", Trigger::LeadAdded, with(add_tag("lead"), "scope", lead)).await;
+    rule("leaving", Trigger::SubscriptionCancelScheduled, add_tag("leaving")).await;
+    rule("staying", Trigger::SubscriptionCancelScheduledStopped, remove).await;
+
+    let tags = async || -> Vec<String> {
+        let tags = shop.member(email).await.expect("a member")["tags"].clone();
+        let tags = tags.as_array().expect("tags").iter();
+        tags.filter_map(|tag| Some(tag["name"].as_str().or(tag.as_str())?.to_owned())).collect()
+    };
+    let mut seen = Vec::new();
+    for name in [
+        "lead-added.of-a-product",
+        "subscription-cancel-scheduled.by-customer",
+        "subscription-cancel-scheduled-stopped.by-customer",
+    ] {
+        let fact = Sample::read(name).email(email).id(name).now();
+        let id = shop.publish([fact]).await[0];
+        let jobs = shop.ended(id, 1).await;
+        assert_eq!(jobs[0].status, Status::Performed, "{name}: {jobs:?}");
+        seen.push(tags().await);
+    }
+    assert_eq!(seen, [vec!["lead"], vec!["lead", "leaving"], vec!["lead"]]);
+}

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use domain::fact::{Course, Customer, Fact, Item};
+use domain::fact::{Course, Customer, Fact, Item, LeadPage};
 use domain::log::{EventRecord, JobRecord, Status, Timer};
 use domain::trigger::Trigger;
 use operations::firings::{Firings, Silent};
@@ -89,6 +89,7 @@ fn facts(event: &EventRecord) -> Vec<[String; 2]> {
                 ("charge", fact.charge_id()),
                 ("subscription", fact.subscription_id()),
                 ("course", fact.course().map(Course::name)),
+                ("page", fact.page().map(LeadPage::name)),
             ];
             for (name, id) in ids {
                 if let Some(id) = id {

@@ -14,6 +14,9 @@ keyed! {
         SubscriptionCharged = "subscription_charged": "Subscription Charged",
         SubscriptionChargeFailed = "subscription_charge_failed": "Subscription Charge Failed",
         SubscriptionStatusChanged = "subscription_status_changed": "Subscription Status Changed",
+        SubscriptionCancelScheduled = "subscription_cancel_scheduled": "Subscription Cancel Scheduled",
+        SubscriptionCancelScheduledStopped = "subscription_cancel_scheduled_stopped": "Subscription Cancel Scheduled Stopped",
+        LeadAdded = "lead_added": "Lead Added",
         CourseStudentAdded = "course_student_added": "Course Student Added",
         CourseStudentRemoved = "course_student_removed": "Course Student Removed",
         CourseStudentStarted = "course_student_started": "Course Student Started",
@@ -46,6 +49,9 @@ impl FactKind {
             FactKind::SubscriptionCharged => "subscription-charged.json",
             FactKind::SubscriptionChargeFailed => "subscription-charge-failed.json",
             FactKind::SubscriptionStatusChanged => "subscription-status-changed.json",
+            FactKind::SubscriptionCancelScheduled => "subscription-cancel-scheduled.json",
+            FactKind::SubscriptionCancelScheduledStopped => "subscription-cancel-scheduled-stopped.json",
+            FactKind::LeadAdded => "lead-added.json",
             FactKind::CourseStudentAdded => "course-student-added.json",
             FactKind::CourseStudentRemoved => "course-student-removed.json",
             FactKind::CourseStudentStarted => "course-student-started.json",
@@ -84,7 +90,7 @@ mod tests {
 
     #[test]
     fn producers_publish_every_kind_but_the_engines_own() {
-        assert_eq!(FactKind::PUBLISHED.len(), 13);
+        assert_eq!(FactKind::PUBLISHED.len(), 16);
         assert!(!FactKind::PUBLISHED.contains(&FactKind::ProspectAbandoned));
     }
 }

@@ -1,12 +1,14 @@
-//! Facts about subscriptions: charged, charge failed, status changed.
+//! Facts about subscriptions: charged, charge failed, status changed, cancellation scheduled or not any more.
 
 use std::num::NonZeroU32;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::item::Item;
 use super::order::{Failure, OrderRef};
 use super::text::Id;
+use super::time;
 use crate::keyed::keyed;
 use crate::money::Money;
 
@@ -117,6 +119,31 @@ pub struct SubscriptionStatusChange {
     /// The status after.
     pub to: SubscriptionStatus,
     /// The actor who made the change.
+    pub by: Actor,
+}
+
+/// A cancellation was scheduled. The subscription stays active until then.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct CancelSchedule {
+    /// The subscription.
+    pub subscription: Subscription,
+    /// The item that is subscribed to.
+    pub item: Item,
+    /// The time at which the subscription will be canceled.
+    #[serde(deserialize_with = "time::rfc3339")]
+    pub cancel_at: Timestamp,
+    /// The actor who scheduled it.
+    pub by: Actor,
+}
+
+/// A scheduled cancellation was stopped: the subscription continues.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct CancelScheduleStop {
+    /// The subscription.
+    pub subscription: Subscription,
+    /// The item that is subscribed to.
+    pub item: Item,
+    /// The actor who stopped it.
     pub by: Actor,
 }
 

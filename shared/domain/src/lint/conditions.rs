@@ -48,7 +48,7 @@ const ORDER_LINE: Shape = Shape { lines: Lines::One, ..ORDER };
 const UPSELL: Shape = Shape { lines: Lines::Upsell, ..ORDER };
 const LINE: Shape = Shape { order: false, ..ORDER_LINE };
 const STATUS: Shape = Shape { amount: false, ..LINE };
-const COURSE: Shape = Shape { lines: Lines::None, ..STATUS };
+const BARE: Shape = Shape { lines: Lines::None, ..STATUS };
 
 fn shape(trigger: Trigger) -> Shape {
     match trigger {
@@ -65,13 +65,16 @@ fn shape(trigger: Trigger) -> Shape {
         | Trigger::SubscriptionCompleted
         | Trigger::SubscriptionChargeRefunded
         | Trigger::SubscriptionChargePartiallyRefunded => LINE,
-        Trigger::SubscriptionDelinquent | Trigger::SubscriptionCanceled | Trigger::SubscriptionRestarted => {
-            STATUS
-        }
-        Trigger::CourseStudentAdded
+        Trigger::SubscriptionDelinquent
+        | Trigger::SubscriptionCanceled
+        | Trigger::SubscriptionRestarted
+        | Trigger::SubscriptionCancelScheduled
+        | Trigger::SubscriptionCancelScheduledStopped => STATUS,
+        Trigger::LeadAdded
+        | Trigger::CourseStudentAdded
         | Trigger::CourseStudentRemoved
         | Trigger::CourseStudentStarted
-        | Trigger::CourseStudentFinished => COURSE,
+        | Trigger::CourseStudentFinished => BARE,
     }
 }
 

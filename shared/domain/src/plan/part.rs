@@ -9,7 +9,7 @@ use super::decided::{Decided, Pair};
 use super::input::Input;
 use crate::effect::{Contender, Effect};
 use crate::fact::text::Label;
-use crate::fact::{Body, Fact, Item, Recipient};
+use crate::fact::{Fact, Item, Recipient};
 use crate::firing::Subject;
 use crate::id::{BuyerKey, EffectKey, FactKey, JobId, JobPart, OrderKey, ProductId};
 use crate::intent::Intent;
@@ -254,22 +254,7 @@ fn contacts<'a>(input: &Input<'a>, rule: &Rule, subject: Subject) -> Vec<Person<
 /// The time that orders the effects of a line: in facts about a charge, the time at which the line was charged. Other
 /// facts about the line, such as a refund, have their own time.
 fn charged_at(fact: &Fact, item: &Item) -> Timestamp {
-    let charged_at = match &fact.body {
-        Body::CheckoutCharged(_)
-        | Body::OrderCompleted(_)
-        | Body::ProductAddedToOrder(_)
-        | Body::SubscriptionCharged(_) => item.charged_at,
-        Body::CheckoutFailed(_)
-        | Body::ChargeRefunded(_)
-        | Body::ProspectCreated(_)
-        | Body::ProspectAbandoned(_)
-        | Body::SubscriptionChargeFailed(_)
-        | Body::SubscriptionStatusChanged(_)
-        | Body::CourseStudentAdded(_)
-        | Body::CourseStudentRemoved(_)
-        | Body::CourseStudentStarted(_)
-        | Body::CourseStudentFinished(_) => None,
-    };
+    let charged_at = if fact.paid().is_some() { item.charged_at } else { None };
     charged_at.unwrap_or(fact.common.occurred_at)
 }
 

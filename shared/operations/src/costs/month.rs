@@ -2,7 +2,7 @@
 
 use super::{Capacity, Usage, prices};
 
-/// The apps that an estimate counts unless it is told.
+/// The number of apps in an estimate, by default.
 pub const APPS: u32 = 7;
 /// The alarms of the template without those of apps, counted by the metrics that they watch: AWS bills each.
 pub const ALARMS: u32 = 9;
@@ -23,7 +23,7 @@ const SWEEPS: f64 = MONTH / 60.0;
 /// A line of the bill, and USD.
 pub type Line = (&'static str, f64);
 
-/// What the stack costs a month without traffic.
+/// The stack's costs of a month without traffic.
 pub fn standing(apps: u32) -> Vec<Line> {
     let apps = f64::from(apps);
     let sweep = Usage { invocations: 1.0, gb_seconds: 0.0125, read_units: 4.5, ..Usage::default() };
@@ -38,7 +38,7 @@ pub fn standing(apps: u32) -> Vec<Line> {
     ]
 }
 
-/// What each further app costs a month without traffic. An app that takes logins also has a secret.
+/// The cost of each further app in a month without traffic. An app that takes logins also has a secret.
 pub fn further_app() -> f64 {
     let sum = |apps| standing(apps).iter().map(|(_, usd)| usd).sum::<f64>();
     sum(APPS + 1) - sum(APPS)

@@ -45,6 +45,12 @@ describe("events in words", () => {
       "subscription-status-changed.canceled-by-customer",
       "The subscription of Jade Brown to Baking Club changed from active to canceled",
     ],
+    ["subscription-cancel-scheduled.by-customer", "The subscription of Nora Lind to Baking Club is set to be canceled"],
+    [
+      "subscription-cancel-scheduled-stopped.by-customer",
+      "The subscription of Mina Park to Baking Club is not canceled after all",
+    ],
+    ["lead-added.without-product", "Lena Vogel signed up on the page Newsletter"],
     ["course-student-finished.of-a-product", "Bea Santos finished the course Sourdough Masterclass"],
   ])("%s", (file, sentence) => expect(plain(sample(`${file}.json`).sentence)).toBe(sentence));
 
@@ -71,6 +77,12 @@ describe("events in words", () => {
       Total: "$180.00",
     });
     expect(lines.map(({ role }) => role)).toEqual(["Pay once", "Upsell"]);
+  });
+
+  it("say when a subscription ends", () => {
+    const { details } = sample("subscription-cancel-scheduled.by-customer.json");
+    const ends = details.find(({ label }) => label === "Ends on");
+    expect(ends && plain([ends.value as string])).toMatch(/2026/);
   });
 
   it("survive any JSON", () => {

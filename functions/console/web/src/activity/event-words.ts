@@ -1,6 +1,7 @@
 /** An event in plain words, by its type. */
 import type { Amount } from "../api/types";
 import { money } from "../format/money";
+import { exact } from "../format/time";
 import { name, type Piece, type Sentence } from "../format/told";
 import { activity } from "../text";
 import { amount, type Json, list, number, object, text } from "./json";
@@ -47,6 +48,9 @@ const SENTENCES = {
   subscription_charge_failed: ({ buyer, what, price }) => words.subscription_charge_failed(buyer, what, price),
   subscription_status_changed: ({ buyer, what, detail }) =>
     words.subscription_status_changed(buyer, what, status(detail.from), status(detail.to)),
+  subscription_cancel_scheduled: ({ buyer, what }) => words.subscription_cancel_scheduled(buyer, what),
+  subscription_cancel_scheduled_stopped: ({ buyer, what }) => words.subscription_cancel_scheduled_stopped(buyer, what),
+  lead_added: ({ buyer, page }) => words.lead_added(buyer, page),
   course_student_added: ({ buyer, course }) => words.course_student_added(buyer, course),
   course_student_removed: ({ buyer, course }) => words.course_student_removed(buyer, course),
   course_student_started: ({ buyer, course }) => words.course_student_started(buyer, course),
@@ -59,7 +63,7 @@ type FactKind = NonNullable<
   NonNullable<import("../api/schema").paths["/v1/events"]["get"]["parameters"]["query"]>["kind"]
 >;
 
-type Parts = { buyer: Piece; what: Sentence; price: Sentence; course: Piece; detail: Json; lines: Line[] };
+type Parts = { buyer: Piece; what: Sentence; price: Sentence; course: Piece; page: Piece; detail: Json; lines: Line[] };
 
 /** Puts an event into words. */
 export function factInWords(detailType: string, email: string, published: unknown): FactInWords {
@@ -69,11 +73,13 @@ export function factInWords(detailType: string, email: string, published: unknow
   const total = amount(order.total) ?? amount(detail.amount);
   const kind = detailType.toLowerCase().replaceAll(" ", "_");
   const course = text(object(detail.course).name) ?? text(object(detail.course).course_id);
+  const page = text(object(detail.page).name) ?? text(object(detail.page).page_id);
   const parts: Parts = {
     buyer: name(short(buyerOf(detail) ?? email)),
     what: products(lines),
     price: total ? words.price(money(total.amount, total.currency)) : [],
     course: name(short(course ?? "")),
+    page: name(short(page ?? "")),
     detail,
     lines,
   };
@@ -185,6 +191,8 @@ function detailsOf(detail: Json, order: Json): Detail[] {
   }
   const failures = number(detail.consecutive_failures);
   add(labels.failures, failures === null ? null : String(failures));
+  const cancelAt = text(detail.cancel_at) ?? "";
+  add(labels.cancelAt, Number.isNaN(Date.parse(cancelAt)) ? null : exact(cancelAt));
   const by = text(detail.by);
   add(labels.by, by && Object.hasOwn(words.actors, by) ? words.actors[by as keyof typeof words.actors] : named(by));
   const affiliate = object(order.affiliate);

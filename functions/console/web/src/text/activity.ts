@@ -235,6 +235,11 @@ export const activity = {
       told`A charge of ${buyer} for the subscription to ${what}${price} failed`,
     subscription_status_changed: (buyer: Piece, what: Piece, from: Piece, to: Piece): Sentence =>
       told`The subscription of ${buyer} to ${what} changed from ${from} to ${to}`,
+    subscription_cancel_scheduled: (buyer: Piece, what: Piece): Sentence =>
+      told`The subscription of ${buyer} to ${what} is set to be canceled`,
+    subscription_cancel_scheduled_stopped: (buyer: Piece, what: Piece): Sentence =>
+      told`The subscription of ${buyer} to ${what} is not canceled after all`,
+    lead_added: (buyer: Piece, page: Piece): Sentence => told`${buyer} signed up on the page ${page}`,
     course_student_added: (buyer: Piece, course: Piece): Sentence => told`${buyer} got access to the course ${course}`,
     course_student_removed: (buyer: Piece, course: Piece): Sentence =>
       told`${buyer} lost access to the course ${course}`,
@@ -262,6 +267,7 @@ export const activity = {
       reason: "Reason",
       paymentNumber: "Payment",
       failures: "Failures in a row",
+      cancelAt: "Ends on",
       by: "Changed by",
       affiliate: "Affiliate",
       campaign: "Campaign",
