@@ -16,7 +16,8 @@ async fn walk(app: &str, method: &'static str, credentials: &[(&str, &str)]) -> 
 
 #[tokio::test]
 async fn activecampaign_tags_buyers_and_removes_the_tags() {
-    let credentials = [("api_url", "https://bookshop.api-us1.com"), ("api_key", "key-of-apps-activecampaign")];
+    let credentials =
+        [("api_url", "https://bookshop.api-us1.com"), ("api_key", "key-of-apps-activecampaign")];
     let walk = walk("activecampaign", "api_key", &credentials).await;
     let tags = ["add_tags_to_contact", "remove_tags_from_contact"];
     let lists = ["add_contact_to_list", "remove_contact_from_list"];
@@ -31,8 +32,10 @@ async fn activecampaign_tags_buyers_and_removes_the_tags() {
     walk.ends(Bought, &zoe, &bought).await;
     walk.ends(Bought, &zoe, &[("list", AlreadySo, "on the list")]).await;
     walk.ends(Refunded, &zoe, &[("tag", Performed, ""), ("list", Performed, "")]).await;
-    walk.ends(Refunded, &zoe, &[("tag", AlreadySo, "does not have the tag"), ("list", AlreadySo, "not on")]).await;
-    walk.ends(Refunded, &Buyer::mononym(&walk.shop), &[("tag", AlreadySo, "unknown to ActiveCampaign")]).await;
+    walk.ends(Refunded, &zoe, &[("tag", AlreadySo, "does not have the tag"), ("list", AlreadySo, "not on")])
+        .await;
+    walk.ends(Refunded, &Buyer::mononym(&walk.shop), &[("tag", AlreadySo, "unknown to ActiveCampaign")])
+        .await;
 }
 
 #[tokio::test]

@@ -72,7 +72,8 @@ fn accounts(shop: &Shop) -> Vec<Account> {
     let activecampaign =
         json!({ "api_url": "https://bookshop.api-us1.com", "api_key": format!("{MARK}-activecampaign") });
     let facebook = json!({ "dataset_id": "1234567890", "access_token": format!("{MARK}-facebook") });
-    let intercom = json!({ "access_token": format!("{MARK}-intercom"), "api_url": "https://api.intercom.io" });
+    let intercom =
+        json!({ "access_token": format!("{MARK}-intercom"), "api_url": "https://api.intercom.io" });
     vec![
         Account::new(declared("activecampaign"), "api_key", activecampaign),
         Account::new(declared("facebook"), "access_token", facebook),
