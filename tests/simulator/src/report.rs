@@ -8,7 +8,7 @@ use std::time::Duration;
 pub struct Run {
     /// The invariant that does not hold, in words; `None`: all hold.
     pub violation: Option<String>,
-    /// What happened, if the run was traced.
+    /// The events in order, if the run was traced.
     pub timeline: Vec<String>,
     /// The time that passed in the history.
     pub simulated: Duration,

@@ -17,7 +17,7 @@ pub struct Soaked {
     pub simulated: Duration,
     /// The seeds that break an invariant.
     pub failed: Vec<u64>,
-    /// What was reached.
+    /// The statuses and verdicts that were reached.
     pub reached: BTreeSet<&'static str>,
 }
 

@@ -19,7 +19,9 @@ fn every_invariant_holds_in_ten_thousand_histories_and_they_reach_every_status()
     let first = soaked.failed.first().and_then(|seed| explain(*seed));
     assert!(soaked.failed.is_empty(), "{} seeds fail: {}", soaked.failed.len(), first.unwrap());
     assert_eq!(soaked.seeds, 10_000);
-    let all: BTreeSet<&str> = Status::ALL.iter().map(|status| status.key()).chain(VERDICTS).collect();
+    // The planner makes one job for each effect of a fact; tests/ledger has several.
+    let statuses = Status::ALL.iter().filter(|status| **status != Status::Duplicate);
+    let all: BTreeSet<&str> = statuses.map(|status| status.key()).chain(VERDICTS).collect();
     let missing: Vec<_> = all.difference(&soaked.reached).collect();
     assert!(missing.is_empty(), "no history reaches {missing:?}");
 }

@@ -21,7 +21,7 @@ const ALL: &[usize] = &[0, 1, 2, 3, 4, 5, 6, 7];
 pub struct History {
     /// The facts that can be published.
     pub facts: Vec<FactSpec>,
-    /// What happens, in order.
+    /// The steps, in order.
     pub steps: Vec<Step>,
     /// The shop's rules, by their number. Few rules make few effects, for which more workers compete.
     pub rules: &'static [usize],

@@ -1,4 +1,4 @@
-//! What holds when a history has ended, whatever happened in it.
+//! The invariants that are checked when a history has ended.
 
 use std::collections::BTreeSet;
 

@@ -5,6 +5,7 @@
 
 mod merchant;
 mod planner;
+mod settle;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,10 +50,6 @@ const VISIBILITY: SignedDuration = SignedDuration::from_secs(180);
 const SOON: Duration = Duration::from_secs(5);
 /// The number of sandboxes that serve the queue.
 const SANDBOXES: usize = 2;
-/// Without faults, every history ends within this many waits.
-const MOST_WAITS: usize = 1_000;
-/// The shortest wait, in seconds.
-const WAIT: i64 = 1;
 
 #[derive(Debug, Clone)]
 pub(super) struct Message {
@@ -486,45 +483,5 @@ impl World {
                 }
             }
         }
-    }
-
-    /// Continues without any fault until no work is left; `false`: a job or message waits for ever.
-    pub(super) fn settles(&mut self) -> bool {
-        self.retry_triggers();
-        for _ in 0..MOST_WAITS {
-            while self.step(0, Mood::Fine) {}
-            (0..shop::accounts().len()).for_each(|nth| {
-                self.reconnect(nth);
-                self.resume(nth);
-            });
-            self.sweep(false);
-            if !self.deliver(0) {
-                let Some(next) = self.next() else { return true };
-                let wait = next.duration_since(self.shared.now()).as_secs();
-                self.advance(wait.max(WAIT));
-            }
-        }
-        false
-    }
-
-    /// When something is left to do; `None`: never.
-    fn next(&self) -> Option<Timestamp> {
-        let now = self.shared.now();
-        let places = self.shared.table.places();
-        let places = places.into_iter().filter_map(|(_, place)| match place {
-            Place::Nowhere => None,
-            Place::Queue { lost_at: due, .. } | Place::Table(due) => Some(due),
-            Place::Reconnect | Place::Resume => Some(now),
-        });
-        let messages = self.queue.iter().map(|message| message.visible_at);
-        places.chain(messages).chain(self.next_erasure()).min()
-    }
-
-    /// The reason why the world did not settle.
-    pub(super) fn unsettled(&self) -> String {
-        let waits = self.shared.table.all().into_iter().filter(|(_, place)| *place != Place::Nowhere);
-        let waits: Vec<_> = waits.map(|(record, place)| (record.id, record.status, place)).collect();
-        let messages: Vec<_> = self.queue.iter().map(|message| job_name(message.job)).collect();
-        format!("a job or message waits for ever: {waits:?}, messages of {messages:?}")
     }
 }

@@ -1,4 +1,4 @@
-//! What the merchant and the operator do.
+//! The actions of the merchant and the operator.
 
 use domain::admission::Place;
 use domain::id::{BuyerKey, IntegrationId};
