@@ -152,7 +152,7 @@ async fn a_typed_tag_is_a_name_even_if_it_looks_like_an_id() {
     let tagged = Reply::json(201, json!({"contactTag": {"id": "500"}}));
     let (outcome, received) = wire().perform(&typed, vec![similar, created, found(), tagged]).await;
     assert_eq!(outcome, Outcome::DONE);
-    assert_eq!(lines(&received)[..2], ["GET /tags?search=2024&offset=0&limit=100", "POST /tags"]);
+    assert_eq!(lines(&received)[..2], ["GET /tags?offset=0&limit=100&search=2024", "POST /tags"]);
     assert_eq!(received[1].json(), json!({"tag": {"tag": "2024", "tagType": "contact"}}));
     assert_eq!(received[3].json()["contactTag"]["tag"], "16");
 }
