@@ -2,6 +2,7 @@
 //!
 //! An app's manifest is in its connector's folder; the [`Catalog`] contains all of them.
 
+mod apps;
 mod catalog;
 mod method;
 mod presentation;

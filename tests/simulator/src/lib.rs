@@ -1,7 +1,5 @@
-//! The simulator: the engine's shipped decisions in one thread, with time, chance and faults from a seed; and an AWS in
-//! memory, which the SDK's clients call.
+//! The simulator: the engine's shipped decisions in one thread, with time, chance and faults from a seed.
 
-pub mod aws;
 pub mod command;
 pub mod report;
 pub mod short;

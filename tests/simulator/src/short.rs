@@ -9,6 +9,7 @@ mod facts;
 mod history;
 mod invariants;
 mod shop;
+mod state;
 mod world;
 
 pub use self::history::{History, Mood, Step};

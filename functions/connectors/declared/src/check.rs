@@ -2,6 +2,7 @@
 //! an outcome, and a credential is nowhere but in `auth`.
 
 mod names;
+mod scope;
 mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::manifest::{Action, Catalog, Manifest};
 use regex::Regex;
 
-use self::names::{Place, Scope};
+use self::scope::{Place, Scope};
 use crate::definition::{Auth, Calls, Condition, List, Paging, Problem, Row};
 use crate::template::{Path, Template, Text};
 

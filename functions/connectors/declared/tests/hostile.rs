@@ -218,7 +218,7 @@ fn overloading() -> Vec<Case> {
         (
             "depth",
             with("  path: [api, v1]", &format!("  path: {}{}", "[".repeat(60), "]".repeat(60))),
-            "limit",
+            "nested more than 32 deep",
         ),
         (
             "a large text",

@@ -23,7 +23,7 @@ use domain::time;
 use jiff::{SignedDuration, Timestamp};
 
 use super::history::Mood;
-use super::world::{Applied, Sandbox, Shared, Trace, job_name};
+use super::state::{Applied, Sandbox, Shared, Trace, job_name};
 
 /// How long a sandbox uses an account that it has read.
 const FRESH: SignedDuration = SignedDuration::from_mins(1);
@@ -74,7 +74,7 @@ impl Env {
         let state = self.shared.state.borrow();
         let began = self.trace.began;
         let buyer = job.id.event.buyer;
-        let is_covered = |erased: &super::world::Erased| {
+        let is_covered = |erased: &super::state::Erased| {
             erased.buyer == buyer && job.occurred_at <= erased.at && began > erased.at
         };
         if state.erased.iter().any(is_covered) {
@@ -226,7 +226,7 @@ impl Environment for Env {
         } else {
             CurrentRule::Unread
         };
-        let is_erased = |erased: &super::world::Erased| {
+        let is_erased = |erased: &super::state::Erased| {
             erased.buyer == job.id.event.buyer && job.occurred_at <= erased.at
         };
         Ok(Seen {

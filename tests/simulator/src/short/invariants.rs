@@ -8,7 +8,8 @@ use domain::job::Job;
 use domain::log::Status;
 use triggers::registry::DEFINITIONS;
 
-use super::world::{MOST_ATTEMPTS, State, World, job_name, rank};
+use super::state::{State, job_name, rank};
+use super::world::{MOST_ATTEMPTS, World};
 
 /// The first invariant that does not hold, in words.
 pub(super) fn broken(world: &World) -> Option<String> {
@@ -39,7 +40,7 @@ impl Ended<'_> {
     }
 
     fn is_erased(&self, job: &Job) -> bool {
-        let covers = |erased: &super::world::Erased| {
+        let covers = |erased: &super::state::Erased| {
             erased.buyer == job.id.event.buyer && job.occurred_at <= erased.at
         };
         self.state.erased.iter().any(covers)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::names::{Place, Scope};
+use super::scope::{Place, Scope};
 use super::{Checker, DEEPEST, MOST_STEPS};
 use crate::definition::{
     Choice, Collect, Condition, Each, End, Find, Kind, Ordered, Paging, Pointer, Request, Step, Test, Tree,

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use domain::admission::Place;
 use domain::app::App;
-use domain::effect::{Claim, Effect};
+use domain::effect::Effect;
 use domain::id::{EffectKey, EventId, FactKey, JobId, JobPart};
 use domain::integration::{Ciphertext, Connection, Health, Integration};
 use domain::intent::Intent;
@@ -62,9 +62,7 @@ pub(super) fn rule() -> Rule {
 }
 
 /// The order of jobs: the newest job ranks highest. Jobs of one rank request the same for the same fact.
-pub(super) type Rank = (Timestamp, bool, FactKey);
-
-pub(super) fn rank(job: &Job) -> Rank {
+pub(super) fn rank(job: &Job) -> (Timestamp, bool, FactKey) {
     (job.occurred_at, job.effect.intent == Intent::Off, job.id.event.fact)
 }
 
@@ -106,40 +104,12 @@ pub(super) struct Message {
 }
 
 /// A change that the app made for a job.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Applied {
     pub(super) job: usize,
-    /// The ranks of jobs that had failed for good when the job claimed its effect, and of which no record shows a
-    /// success.
-    pub(super) failed: Vec<Rank>,
-    /// Whether another attempt had ended the job before the change, so that the change is not recorded. An end without
-    /// a claim leaves the record's token: the result of a call that was in progress then replaces it.
+    /// Whether the job's record had ended before the change, so that the change is not recorded. An end without a claim
+    /// leaves the record's token, so the result of a call in progress replaces it.
     pub(super) after_end: bool,
-}
-
-/// A call that the app carried out and no record shows.
-#[derive(Debug)]
-struct Unrecorded {
-    job: usize,
-    claim: Claim,
-    /// Whether its attempt has written another result, because the app's response was lost.
-    has_ended: bool,
-}
-
-/// The results of a job's attempts, other than success.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Attempts {
-    /// The app rejected the request.
-    pub(super) rejected: bool,
-    /// The app failed, limited the call, or did not respond in time.
-    pub(super) failed: bool,
-    /// The call ended before a request was sent.
-    pub(super) unsent: bool,
-    /// The app carried the request out, and no record can say so: its response was lost, the worker ended, the table
-    /// failed, or the lease had ended.
-    pub(super) lost: bool,
-    /// The lease had ended before the result was written.
-    pub(super) late: bool,
 }
 
 struct Worker {
@@ -153,13 +123,9 @@ struct Worker {
 /// The state of a worker.
 #[derive(Debug, Default)]
 struct Trace {
-    /// The app has carried out its call, and the result is not written yet.
+    /// It has called the app, and not written the result yet.
     is_unwritten: Cell<bool>,
-    claim: RefCell<Option<Claim>>,
-    /// [`Applied::failed`]
-    failed: RefCell<Vec<Rank>>,
-    /// Whether the change was recorded, or in progress in another attempt, when the worker claimed the effect.
-    repeats: Cell<bool>,
+    leased_until: Cell<Option<Timestamp>>,
     /// The token of the job's record as it was read last, blank if there was none.
     read: RefCell<String>,
     table_failed: Cell<bool>,
@@ -179,7 +145,7 @@ pub(super) struct World {
 pub(super) struct Shared {
     pub(super) jobs: Vec<Job>,
     pub(super) table: Memory,
-    pub(super) schedule: Schedule,
+    schedule: Schedule,
     lease: Duration,
     pub(super) state: RefCell<State>,
 }
@@ -192,6 +158,8 @@ pub(super) struct State {
     pub(super) presence: Presence,
     /// Whether the merchant disabled the rule, other than by deleting its account.
     pub(super) disabled: bool,
+    /// Whether a call ended before a request was sent.
+    pub(super) unsent: bool,
     pub(super) pause: Option<AppPause>,
     pub(super) rule: Rule,
     /// The state of the app's switches that were changed.
@@ -201,10 +169,9 @@ pub(super) struct State {
     pub(super) settings: Settings,
     /// The number of calls of the app for each job.
     pub(super) calls: Vec<u32>,
-    pub(super) attempts: Vec<Attempts>,
-    unrecorded: Vec<Unrecorded>,
-    /// The job of a change that was repeated although it was recorded, or in progress in another attempt.
-    pub(super) repeated: Option<usize>,
+    /// One entry for each time that a job cannot know whether the app carried out its request: its worker ended between
+    /// call and write, or outlived its lease, or the app's response was lost.
+    pub(super) excuses: Vec<usize>,
 }
 
 impl World {
@@ -217,15 +184,14 @@ impl World {
             account: testing::account(App::MAILCHIMP, "api_key"),
             presence: Presence::Stored,
             disabled: false,
+            unsent: false,
             pause: None,
             rule: rule(),
             switches: BTreeMap::new(),
             applied: Vec::new(),
             settings: Settings::default(),
             calls: vec![0; jobs.len()],
-            attempts: vec![Attempts::default(); jobs.len()],
-            unrecorded: Vec::new(),
-            repeated: None,
+            excuses: Vec::new(),
         };
         let shared = Shared {
             jobs: jobs.to_vec(),
@@ -290,7 +256,7 @@ impl World {
         }
         let worker = self.workers.remove(nth % self.workers.len());
         if worker.trace.is_unwritten.get() {
-            self.shared.state.borrow_mut().attempts[worker.message.job].lost = true;
+            self.shared.state.borrow_mut().excuses.push(worker.message.job);
         }
     }
 
@@ -334,16 +300,13 @@ impl World {
         (state.rule.enabled, state.disabled) = (false, true);
     }
 
-    /// The merchant deletes the account. If it is `cached`, the workers do not know.
+    /// The merchant deletes the account, which disables its rule. If it is `cached`, the workers do not know.
     pub(super) fn disconnect(&mut self, cached: bool) {
-        self.shared.state.borrow_mut().presence = if cached { Presence::Cached } else { Presence::Deleted };
-        self.release(|place| place == Place::Reconnect, false);
-    }
-
-    /// The deletion of the account disables its rule.
-    pub(super) fn switch_off(&mut self) {
         let mut state = self.shared.state.borrow_mut();
-        state.rule.enabled &= state.presence == Presence::Stored;
+        state.rule.enabled = false;
+        state.presence = if cached { Presence::Cached } else { Presence::Deleted };
+        drop(state);
+        self.release(|place| place == Place::Reconnect, false);
     }
 
     pub(super) fn pause(&mut self) {

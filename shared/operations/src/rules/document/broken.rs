@@ -69,7 +69,7 @@ fn a_broken_file_is_reported_where_it_breaks_with_what_to_do() {
             "value.json",
             "{ \"rules\": no }".to_owned(),
             "1:13",
-            "a value is missing here, or is not in double quotes",
+            "a `,`, a `:`, a `}` or a `]` is missing here",
         ),
         ("colon.json", "{ \"rules\" [] }".to_owned(), "1:11", "a `,`, a `:`, a `}` or a `]` is missing here"),
         (
@@ -78,7 +78,12 @@ fn a_broken_file_is_reported_where_it_breaks_with_what_to_do() {
             "1:22",
             "does not form a valid escape",
         ),
-        ("line.json", "{ \"marketplace\": \"a\nb\" }".to_owned(), "2:0", "a line break, a tab"),
+        (
+            "line.json",
+            "{ \"marketplace\": \"a\nb\" }".to_owned(),
+            "2:1",
+            "a text contains a line break, a tab",
+        ),
         (
             "twice.json",
             "{ \"rules\": [],\n  \"rules\": [] }".to_owned(),

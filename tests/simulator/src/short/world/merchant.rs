@@ -7,8 +7,9 @@ use domain::pause::{AppPause, Note};
 use domain::plan;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Erased, World, shop};
+use super::{World, shop};
 use crate::short::history::Mood;
+use crate::short::state::Erased;
 
 /// After this, no work that was in progress when a buyer was erased can write.
 const SETTLES: SignedDuration = SignedDuration::from_mins(5);

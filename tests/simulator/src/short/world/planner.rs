@@ -15,8 +15,9 @@ use jiff::Timestamp;
 use triggers::definition::Definition;
 use triggers::registry::DEFINITIONS;
 
-use super::{Event, World, job_name, shop};
+use super::{World, shop};
 use crate::short::facts::FactSpec;
+use crate::short::state::{Event, job_name};
 
 impl World {
     /// A fact reaches its triggers. If they die, they have sent their jobs and stored no verdicts.

@@ -3,8 +3,9 @@
 use domain::admission::Place;
 use jiff::Timestamp;
 
-use super::{World, job_name, shop};
+use super::{World, shop};
 use crate::short::history::Mood;
+use crate::short::state::job_name;
 
 /// Without faults, every history ends within this many waits.
 const MOST_WAITS: usize = 1_000;

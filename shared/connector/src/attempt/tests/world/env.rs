@@ -11,13 +11,13 @@ use domain::effect::Claim;
 use domain::id::{JobId, MarketplaceId};
 use domain::integration::{Connection, Health, Integration};
 use domain::job::Job;
-use domain::log::{JobRecord, Status};
+use domain::log::JobRecord;
 use domain::outcome::{Outcome, Reason, Setback};
 use domain::retry::Schedule;
 use domain::time;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Applied, Mood, Presence, Shared, State, Trace, Unrecorded, rank};
+use super::{Applied, Mood, Presence, Shared, Trace};
 use crate::attempt::{Environment, Seen};
 use crate::jobs::Jobs;
 
@@ -36,47 +36,6 @@ pub(super) struct Env {
 }
 
 impl Env {
-    fn record_of(&self, job: usize) -> Option<JobRecord> {
-        let job = &self.shared.jobs[job];
-        self.shared.table.stands(&job.marketplace, &job.id).map(|(record, _)| record)
-    }
-
-    /// Checks a claim that the job has just made. A change may be repeated only if no record shows it, unless the record
-    /// was written after its lease, and the attempts that the app carried out have ended: by their result, or with their
-    /// lease.
-    fn check_claim(&self, now: Timestamp) {
-        let jobs = &self.shared.jobs;
-        let ours = rank(&jobs[self.job]);
-        let took_effect =
-            |job: &usize| self.record_of(*job).is_some_and(|record| record.status.took_effect());
-        let recorded: Vec<_> = (0..jobs.len()).filter(took_effect).map(|job| rank(&jobs[job])).collect();
-        let state = self.shared.state.borrow();
-        let is_late = (0..jobs.len()).any(|job| rank(&jobs[job]) == ours && state.attempts[job].late);
-        let is_running = |call: &Unrecorded| !call.has_ended && call.claim.leased_until > now;
-        let mut same = state.unrecorded.iter().filter(|call| rank(&jobs[call.job]) == ours);
-        self.trace.repeats.set((recorded.contains(&ours) && !is_late) || same.any(is_running));
-        let status = |job: &usize| self.record_of(*job).map(|record| record.status);
-        let has_failed = |job: &usize| {
-            matches!(status(job), Some(Status::Rejected | Status::Exhausted | Status::Canceled))
-        };
-        let failed = (0..jobs.len()).filter(has_failed).map(|job| rank(&jobs[job]));
-        self.trace.failed.replace(failed.filter(|failed| !recorded.contains(failed)).collect());
-    }
-
-    /// The app carries out the job's request.
-    fn apply(&self, job: &Job, state: &mut State) {
-        self.trace.is_unwritten.set(state.mood != Mood::Mute);
-        let is_over =
-            |record: JobRecord| record.status.is_final() && record.token != *self.trace.read.borrow();
-        let after_end = self.record_of(self.job).is_some_and(is_over);
-        let failed = self.trace.failed.borrow().clone();
-        state.repeated = state.repeated.or(self.trace.repeats.get().then_some(self.job));
-        state.applied.push(Applied { job: self.job, failed, after_end });
-        state.switches.insert(job.effect.key, job.effect.intent);
-        let claim = self.trace.claim.borrow().clone().expect("a call has a claim");
-        state.unrecorded.push(Unrecorded { job: self.job, claim, has_ended: false });
-    }
-
     /// Calls the table, in a step of its own.
     async fn table(&self) -> Result<Mood, StoreError> {
         step().await;
@@ -115,8 +74,7 @@ impl Jobs for Env {
         let mood = self.table().await?;
         let claimed = self.shared.table.claim(job, claim, over, now).await?;
         if claimed == Claimed::Ours {
-            self.trace.claim.replace(Some(claim.clone()));
-            self.check_claim(now);
+            self.trace.leased_until.set(Some(claim.leased_until));
             if mood == Mood::Mute {
                 // The client repeats the request and gets its own claim.
                 return Ok(Claimed::Held(Box::new(claim.clone())));
@@ -138,21 +96,14 @@ impl Jobs for Env {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let mood = self.table().await;
-        let claim = self.trace.claim.borrow().clone();
-        let is_late = claim.as_ref().is_some_and(|claim| self.now() >= claim.leased_until);
-        let is_lost = self.trace.is_unwritten.take() && (is_late || mood.is_err());
-        self.shared.state.borrow_mut().attempts[self.job].late |= is_late;
-        self.shared.state.borrow_mut().attempts[self.job].lost |= is_lost;
-        let mood = mood?;
-        let is_written = self.shared.table.write(job, after, before, now).await?;
-        if let Some(claim) = claim.filter(|_| is_written) {
-            let unrecorded = &mut self.shared.state.borrow_mut().unrecorded;
-            let is_ours = |call: &Unrecorded| call.claim.token == claim.token;
-            unrecorded.retain(|call| !is_ours(call) || !after.record.status.took_effect());
-            unrecorded.iter_mut().filter(|call| is_ours(call)).for_each(|call| call.has_ended = true);
+        let is_late = self.trace.leased_until.get().is_some_and(|until| self.now() >= until);
+        if is_late || (self.trace.is_unwritten.get() && mood.is_err()) {
+            self.shared.state.borrow_mut().excuses.push(self.job);
         }
+        self.trace.is_unwritten.set(false);
+        let written = self.shared.table.write(job, after, before, now);
         // If the response is lost, the client repeats the write, and its condition is not met any longer.
-        Ok(is_written && mood != Mood::Mute)
+        if mood? == Mood::Mute { written.await.map(|_| false) } else { written.await }
     }
 }
 
@@ -245,24 +196,28 @@ impl Environment for Env {
         assert!(attempt > 0);
         let began = self.now();
         step().await;
-        let mut state = self.shared.state.borrow_mut();
-        if state.mood == Mood::Unsent {
-            state.attempts[self.job].unsent = true;
+        if self.shared.state.borrow().mood == Mood::Unsent {
+            self.shared.state.borrow_mut().unsent = true;
             return (Setback::transient("No request was sent.").into(), 0);
         }
-        state.calls[self.job] += 1;
-        state.settings = job.settings.clone();
-        if state.now > time::later(began, limit) {
-            state.attempts[self.job].failed = true;
+        self.shared.state.borrow_mut().calls[self.job] += 1;
+        self.shared.state.borrow_mut().settings = job.settings.clone();
+        if self.now() > time::later(began, limit) {
             return (Setback::transient("It is cut off, and was not done.").into(), 1);
         }
+        self.trace.is_unwritten.set(true);
+        let ended = self.shared.table.stands(&job.marketplace, &job.id);
+        let mut state = self.shared.state.borrow_mut();
         let mood = state.mood;
-        let attempts = &mut state.attempts[self.job];
-        attempts.rejected |= mood == Mood::Refuses;
-        attempts.failed |= matches!(mood, Mood::Down | Mood::Mute | Mood::Busy);
-        attempts.lost |= mood == Mood::Mute;
         if matches!(mood, Mood::Fine | Mood::Mute | Mood::TableFails) {
-            self.apply(job, &mut state);
+            let after_end = ended.is_some_and(|(record, _)| {
+                record.status.is_final() && record.token != *self.trace.read.borrow()
+            });
+            state.applied.push(Applied { job: self.job, after_end });
+            state.switches.insert(job.effect.key, job.effect.intent);
+        }
+        if mood == Mood::Mute {
+            state.excuses.push(self.job);
         }
         let why = "as it is";
         let outcome = match mood {
