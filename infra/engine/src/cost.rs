@@ -64,7 +64,7 @@ pub(crate) fn run(args: &Args, out: &mut impl Write) -> io::Result<()> {
             "usd_month": month::sum(&bill), "usd_per_million": each, "usd_further_app": month::further_app(),
             "lines": lines, "prices_as_of": prices::AS_OF,
         });
-        return json::lines([shown].into_iter(), out);
+        return json::lines([shown], out);
     }
     let row = |(of, usd): &Line| [(*of).to_owned(), format!("{usd:.2}")];
     let mut rows: Vec<_> = bill.iter().filter(|(_, usd)| *usd >= 0.005).map(row).collect();

@@ -227,7 +227,7 @@ impl Numbers {
                     root.insert((*name).to_owned(), json!(value));
                 }
                 // The sweeper has numbers of several apps.
-                Some(Value::String(values)) => *values += &format!(" {value}"),
+                Some(Value::String(values)) => values.extend([" ", value]),
                 Some(_) => {}
             }
         }

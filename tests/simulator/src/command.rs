@@ -55,7 +55,7 @@ pub fn run(args: &Args) -> io::Result<ExitCode> {
     let (began, mut sum) = (Instant::now(), Soaked::default());
     let end = args.seeds.map_or(u64::MAX, |seeds| args.from.saturating_add(seeds));
     let mut next = args.from;
-    while next < end && !(args.first && !sum.failed.is_empty()) {
+    while next < end && (!args.first || sum.failed.is_empty()) {
         let until = next.saturating_add(BATCH).min(end);
         let batch = soak(next..until, args.threads.max(1));
         for seed in batch.failed.iter().take(3) {

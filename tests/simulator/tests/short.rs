@@ -1,7 +1,5 @@
 //! Short histories: the shipped delivery, admission and ledger rules, and the shipped planner, over the in-memory twin.
 
-#![expect(clippy::unwrap_used, reason = "in a test")]
-
 use std::collections::BTreeSet;
 
 use domain::log::Status;

@@ -152,7 +152,7 @@ pub async fn keeps_accounts(
     account: &Integration,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let (m, id, lease) = (&account.marketplace, &account.id, Duration::from_secs(60));
+    let (m, id, lease) = (&account.marketplace, &account.id, Duration::from_mins(1));
     let stored = async || store.account(m, id, now).await.map(|found| found.expect("an account"));
     let fail = |streak, known| store.record_failure(known, streak, now);
     let other = Integration { credentials: Ciphertext("other".to_owned()), ..account.clone() };

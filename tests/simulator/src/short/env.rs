@@ -208,17 +208,16 @@ impl Environment for Env {
         let known = known.filter(|(at, account)| {
             now.duration_since(*at) < FRESH && account.connection == Connection::Connected
         });
-        let account = match known {
-            Some((_, account)) => Some(account),
-            None => {
-                let read = self.shared.table.account(&job.marketplace, &job.integration, now).await?;
-                let mut accounts = self.sandbox.accounts.borrow_mut();
-                match &read {
-                    Some(account) => accounts.insert(job.integration.clone(), (now, account.clone())),
-                    None => accounts.remove(&job.integration),
-                };
-                read
-            }
+        let account = if let Some((_, account)) = known {
+            Some(account)
+        } else {
+            let read = self.shared.table.account(&job.marketplace, &job.integration, now).await?;
+            let mut accounts = self.sandbox.accounts.borrow_mut();
+            match &read {
+                Some(account) => accounts.insert(job.integration.clone(), (now, account.clone())),
+                None => accounts.remove(&job.integration),
+            };
+            read
         };
         let state = self.shared.state.borrow();
         let rule = if with_rule {

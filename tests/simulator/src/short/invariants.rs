@@ -127,8 +127,8 @@ impl Ended<'_> {
             return Some(format!("{} was applied {times} times, with {excuses} excuses", job_name(number)));
         }
         let after_end = state.applied.iter().any(|applied| applied.job == number && applied.after_end);
-        let excused = !after_end || self.excuses(number) > 0 || state.forced[number] > 0;
-        (!excused).then(|| format!("{} was applied after its end", job_name(number)))
+        let is_explained = !after_end || self.excuses(number) > 0 || state.forced[number] > 0;
+        (!is_explained).then(|| format!("{} was applied after its end", job_name(number)))
     }
 
     /// A change that was made after a newer one.

@@ -48,12 +48,15 @@ pub(super) fn rules() -> &'static [Rule] {
     &READ
 }
 
+/// A rule: id, trigger, products, account, action, settings.
+type Row<'a> = (&'a str, &'a str, &'a [&'a str], usize, &'a str, &'a Value);
+
 #[expect(clippy::expect_used, reason = "constants")]
 fn read_rules() -> Vec<Rule> {
     let (bought, refunded) = ("product_purchased", "product_refunded");
     let list = json!({ "list_id": "news" });
     let offer = json!({ "offer_id": "1" });
-    let rules: [(&str, &str, &[&str], usize, &str, &Value); 8] = [
+    let rules: [Row<'_>; 8] = [
         ("rul_subscribe", bought, &[], 0, "add_to_list", &list),
         ("rul_unsubscribe", refunded, &["bread"], 0, "remove_from_list", &list),
         ("rul_grant_bread", bought, &["bread"], 1, "grant_offer", &offer),

@@ -101,7 +101,9 @@ impl World {
             reached: BTreeSet::new(),
         };
         let table = Memory::default();
-        shop::accounts().iter().for_each(|account| table.save(account.clone()));
+        for account in shop::accounts() {
+            table.save(account.clone());
+        }
         let shared = Shared {
             table,
             lease: history.lease,

@@ -68,13 +68,14 @@ impl State {
                     Verdict::End(_) | Verdict::Wait(_) => unreachable!("the account works"),
                 };
             }
-            Worker::Ready { job, before } => match self.claim.clone() {
-                Some(held) => self.workers[worker] = Worker::Found { job, before, held },
-                None => {
+            Worker::Ready { job, before } => {
+                if let Some(held) = self.claim.clone() {
+                    self.workers[worker] = Worker::Found { job, before, held };
+                } else {
                     let claim = Claim::new(JOBS[job].contender(), self.new_token(job), LEASE);
                     self.claims(worker, job, before, false, Held::of(&claim));
                 }
-            },
+            }
             Worker::Found { job, before, held } => {
                 let record = if held.holder == job { before } else { self.records[held.holder] };
                 let record = record.map(|record| record.stored(held.holder));
@@ -86,10 +87,10 @@ impl State {
                         self.workers[worker] = Worker::Over { job, before, held, claim: Held::of(&claim) };
                     }
                     Err(Verdict::End(end)) => {
-                        self.concludes(worker, job, before, None, Conclusion::Ends(end), Err("ends"))
+                        self.concludes(worker, job, before, None, Conclusion::Ends(end), Err("ends"));
                     }
                     Err(Verdict::Wait(wait)) => {
-                        self.concludes(worker, job, before, None, Conclusion::Waits(wait), Err("waits"))
+                        self.concludes(worker, job, before, None, Conclusion::Waits(wait), Err("waits"));
                     }
                     Err(Verdict::Drop) => self.workers[worker] = Worker::Idle,
                     Err(Verdict::Call { .. }) => unreachable!("a contended job has no turn"),

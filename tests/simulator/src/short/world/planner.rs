@@ -88,7 +88,9 @@ impl World {
             .filter(|event| event.died)
             .map(|event| event.fact)
             .collect();
-        died.into_iter().for_each(|fact| self.publish(fact, false));
+        for fact in died {
+            self.publish(fact, false);
+        }
     }
 
     /// Every rule has a verdict for every firing, and the verdicts name every job.
