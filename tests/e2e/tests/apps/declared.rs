@@ -1,6 +1,7 @@
 //! Apps that are data, without special cases of their own: each is connected, and grants and revokes.
 
 use domain::log::Status::{AlreadySo, Performed};
+use domain::manifest::Catalog;
 use serde_json::json;
 
 use super::buyer::Buyer;
@@ -11,7 +12,12 @@ use super::way::Way;
 /// An account of the app with this key, in a marketplace of its own.
 async fn walk(app: &str, method: &'static str, credentials: &[(&str, &str)]) -> Walk {
     let way = Way::typed(app.parse().expect("an app"), method, credentials);
-    Walk::begin(&format!("apps-{app}"), way).await
+    let walk = Walk::begin(&format!("apps-{app}"), way).await;
+    // A value that is not in a list was typed.
+    if !Catalog::get().manifest(walk.app()).expect("a manifest").option_lists.is_empty() {
+        walk.shop.engine(&["refresh", walk.app().label()]).await;
+    }
+    walk
 }
 
 #[tokio::test]
