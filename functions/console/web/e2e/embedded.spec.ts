@@ -133,6 +133,8 @@ test("a login in a host page that cuts pop-ups off is begun with a link", async 
     const headers = { ...response.headers(), "cross-origin-opener-policy": "same-origin" };
     await route.fulfill({ response, headers });
   });
+  // The browser does not know that a page whose response was replaced came from this machine.
+  await context.grantPermissions(["local-network-access"], { origin: url });
   await page.goto(`${url}/?view=apps`);
   await frame(page).getByRole("button", { name: "Install Mailchimp" }).click();
   const form = frame(page).getByRole("dialog", { name: "Connect Mailchimp" });

@@ -34,7 +34,7 @@ test("a rule whose account was disconnected is mended, and says that it is off",
   await shop.rules(TAG_RULE);
   await shop.engine("disconnect", "Demo audience", "--yes");
   await open("/rules");
-  await page.getByRole("link", { name: /Add Tag Baker in a disconnected account$/ }).click();
+  await page.getByRole("link", { name: /Add Tag Baker in Demo audience \(disconnected\)$/ }).click();
   const form = page.getByRole("dialog", { name: "Edit rule" });
   await form.getByRole("combobox", { name: "Account" }).click();
   await page.getByRole("option", { name: "New audience" }).click();
