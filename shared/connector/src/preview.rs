@@ -2,7 +2,7 @@
 //!
 //! The connector performs the action as usual. Instead of sending a request, the HTTP clients record it and return an
 //! answer with placeholders. So a preview shows the way of an action on which every request succeeds and
-//! every search finds nothing. The connector gets stand-ins for the credentials ([`StandIns`]), so that a request of a
+//! every search finds nothing. The connector gets stand-ins for the credentials (`StandIns`), so that a request of a
 //! preview cannot contain any.
 
 pub(crate) mod placeholder;
