@@ -74,6 +74,7 @@ test("Back closes a dialog, and asks if something was typed", async ({ page, sho
   await page.goBack();
   await page.getByRole("button", { name: "Keep editing" }).click();
   await expect(dialog.getByRole("textbox", { name: "Name" })).toHaveValue("Bread customers");
+  await expect(dialog.getByRole("textbox", { name: "Name" })).toBeFocused();
   await page.keyboard.press("Enter");
   await expect(dialog).toHaveCount(0);
   await expect(page.getByRole("heading", { level: 1, name: "Bread customers" })).toBeVisible();

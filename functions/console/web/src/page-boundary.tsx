@@ -1,12 +1,12 @@
 import { Component, type ReactNode } from "react";
-import { isReachable, onReach } from "./api/reach";
+import { afterLoss } from "./api/reach";
 import { shell } from "./text";
 import { Button } from "./ui/button";
 import { Empty } from "./ui/empty";
 
 type State = { isBroken: boolean };
 
-/** Shows a page that cannot be loaded or drawn as such. A page that was not loaded is loaded when the server is reached. */
+/** Shows that a page cannot be loaded or drawn. A page that was not loaded is loaded when the server is reached. */
 export class PageBoundary extends Component<{ children: ReactNode }, State> {
   override state: State = { isBroken: false };
   #stop = () => {};
@@ -15,9 +15,8 @@ export class PageBoundary extends Component<{ children: ReactNode }, State> {
     return { isBroken: true };
   }
 
-  override componentDidCatch(): void {
-    if (isReachable()) return;
-    this.#stop = onReach(() => isReachable() && location.reload());
+  override componentDidCatch(error: Error): void {
+    this.#stop = afterLoss(error, () => location.reload());
   }
 
   override componentWillUnmount(): void {
