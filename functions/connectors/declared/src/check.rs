@@ -11,7 +11,7 @@ use domain::manifest::{Action, Catalog, Manifest};
 use regex::Regex;
 
 use self::scope::{Place, Scope};
-use crate::definition::{Auth, Calls, Condition, List, Paging, Problem, Row};
+use crate::definition::{Auth, Calls, Condition, List, Paging, Parameter, Problem, Request, Row, Tree};
 use crate::template::{Path, Template, Text};
 
 /// The most steps of an action, with those of the blocks that it uses.
@@ -219,7 +219,9 @@ impl Checker<'_> {
     fn used(&self, name: &str) -> bool {
         let calls = self.calls;
         let within = |steps: &Vec<_>| steps::uses(steps, name);
-        calls.actions.values().chain(calls.blocks.values()).any(within) || within(&calls.identify.steps)
+        let granted = calls.granted.as_ref().map(|granted| &granted.steps);
+        let all = calls.actions.values().chain(calls.blocks.values()).chain(granted);
+        all.chain([&calls.identify.steps]).any(within)
     }
 
     fn origin(&mut self) {
@@ -301,7 +303,7 @@ impl Checker<'_> {
         let account = Scope::new(Place::Account, None);
         let entry = account.with("item");
         self.asked(&format!("{place}.request"), &list.request, &account);
-        self.paging(&format!("{place}.paging"), &list.paging, &account);
+        self.paging(&format!("{place}.paging"), &list.paging, Some(&list.request), &account);
         if let Some(condition) = &list.filter {
             self.condition(&format!("{place}.where"), condition, &entry);
         }
@@ -312,7 +314,11 @@ impl Checker<'_> {
         }
     }
 
-    fn paging(&mut self, place: &str, paging: &Paging, scope: &Scope<'_>) {
+    fn paging(&mut self, place: &str, paging: &Paging, request: Option<&Request>, scope: &Scope<'_>) {
+        let has_body = request.is_some_and(|request| matches!(request.json, Some(Tree::Fields(_))));
+        if paging.parameters().any(|one| matches!(one, Parameter::Body(_))) && !has_body {
+            self.problem(place, "names a field of the body, so the request needs an object in `json`");
+        }
         let (size, more) = match paging {
             Paging::None => return,
             Paging::Page(page) => (Some(page.size), &page.more),

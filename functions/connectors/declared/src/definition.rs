@@ -19,9 +19,9 @@ use serde::Deserialize;
 pub use answer::{Errors, Kind, NamedFields, Row, Status, Unit, Wait};
 pub use condition::{Condition, Test};
 pub use ordered::Ordered;
-pub use paging::Paging;
+pub use paging::{Paging, Parameter};
 pub use step::{Choice, Collect, Each, End, Find, Request, Step, Verb};
-pub use tree::Tree;
+pub use tree::{Known, Tree};
 
 use crate::template::{Template, Text};
 

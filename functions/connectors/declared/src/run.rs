@@ -228,3 +228,6 @@ fn object(fields: impl IntoIterator<Item = (&'static str, Option<Value>)>) -> Va
     let present = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
     Value::Object(present.collect::<Map<_, _>>())
 }
+
+#[cfg(test)]
+mod tests;

@@ -202,6 +202,34 @@ fn misleading() -> Vec<Case> {
             with("          path: [sales]\n", "          path: [sales]\n          form: { a: b }\n"),
             "two bodies",
         ),
+        (
+            "a condition of a secret",
+            with(
+                SALE,
+                "            product: { $when: { value: \"{credential.access_token}\", present: true }, $value: a }",
+            ),
+            "only be in `auth`",
+        ),
+        (
+            "a value without its condition",
+            with(SALE, "            product: { $value: a }"),
+            "`$value` needs `$when`",
+        ),
+        (
+            "two steps in one",
+            with("- use: find_or_create\n", "- { use: find_or_create, done: }\n"),
+            "a step is one of",
+        ),
+        (
+            "a condition of no step",
+            with("- use: find_or_create\n", "- { when: { value: \"{now}\", present: true } }\n"),
+            "a step is one of",
+        ),
+        (
+            "a page in a body that there is none of",
+            with("parameter: after, next", "parameter: /after, next"),
+            "the request needs an object in `json`",
+        ),
         ("a pattern that is none", with("^[a-z0-9-]{1,40}$", "(("), "not a regular expression"),
     ]
 }
@@ -352,9 +380,13 @@ async fn a_search_without_an_end_ends() {
 async fn the_next_page_is_at_the_apps_own_origin() {
     let paging = "paging: { cursor: { parameter: after, next: /next, size_parameter: limit, size: 100 } }";
     let text = with(paging, "paging: { link: { next: /next } }");
-    for next in
-        ["https://evil.example/lists", "//evil.example/lists", "http://169.254.169.254/", "/kit/v4/tags"]
-    {
+    for next in [
+        "https://evil.example/lists",
+        "//evil.example/lists",
+        "http://169.254.169.254/",
+        "https://my-shop.bakery.example:8443/lists",
+        "https://other-shop.bakery.example/lists",
+    ] {
         let page = Reply::json(200, json!({ "data": [{ "id": "l1", "name": "Bread" }], "next": next }));
         let stub = Stub::start(vec![page]).await.expect("a port");
         let connector = Declared::of(read(&text), &stub.settings()).expect("a connector");

@@ -58,11 +58,10 @@ impl AppHttp {
         }
     }
 
-    /// An address that an answer names, such as a list's next page: `None` unless it is below `origin`.
+    /// An address that an answer names, such as a list's next page: `None` unless it is at the app's own origin. In the
+    /// sandbox, the stand-in's address for it, so that examples have the vendor's addresses.
     pub fn page(&self, origin: &Origin, address: &str) -> Option<Url> {
-        let url = origin.url.join(address).ok()?;
-        let is_within = url.origin() == origin.url.origin() && url.username().is_empty();
-        (is_within && url.path().starts_with(origin.url.path())).then_some(url)
+        origin.page(address)
     }
 
     /// The origin to call: `vendor` (an https origin without a path), or the sandbox if one is configured.

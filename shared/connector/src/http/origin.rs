@@ -11,30 +11,37 @@ use super::error::{Cause, HttpError, HttpSetupError};
 pub struct Origin {
     app: App,
     pub(super) url: Url,
+    /// The vendor's own origin, which answers name also in the sandbox.
+    vendor: Url,
 }
 
 impl Origin {
     /// The vendor's origin (such as `https://us6.api.mailchimp.com`), unless a sandbox is configured.
     pub(crate) fn of(app: App, vendor: &str, sandbox: Option<&Url>) -> Result<Self, HttpSetupError> {
-        let Some(sandbox) = sandbox else {
-            let invalid = || HttpSetupError::InvalidOrigin { app, origin: vendor.to_owned() };
-            let url = Url::parse(vendor).map_err(|_| invalid())?;
-            let is_origin = url.scheme() == "https"
-                && url.host_str().is_some_and(|host| !host.is_empty())
-                && url.username().is_empty()
-                && url.password().is_none()
-                && url.path() == "/"
-                && url.query().is_none()
-                && url.fragment().is_none();
-            return if is_origin { Ok(Self { app, url }) } else { Err(invalid()) };
-        };
-        let mut url = sandbox.clone();
+        let invalid = || HttpSetupError::InvalidOrigin { app, origin: vendor.to_owned() };
+        let vendor = Url::parse(vendor).ok().filter(is_origin).ok_or_else(invalid)?;
+        let mut url = sandbox.unwrap_or(&vendor).clone();
         url.set_query(None);
         url.set_fragment(None);
-        if let Ok(mut path) = url.path_segments_mut() {
+        if sandbox.is_some()
+            && let Ok(mut path) = url.path_segments_mut()
+        {
             path.pop_if_empty().push(app.key());
         }
-        Ok(Self { app, url })
+        Ok(Self { app, url, vendor })
+    }
+
+    /// An address that an answer names, such as a list's next page: `None` unless it is at the vendor's origin. In the
+    /// sandbox, the stand-in's address for it.
+    pub(super) fn page(&self, address: &str) -> Option<Url> {
+        let page = self.vendor.join(address).ok()?;
+        if page.origin() != self.vendor.origin() || !page.username().is_empty() {
+            return None;
+        }
+        let mut url = self.url.clone();
+        url.set_path(&format!("{}{}", self.url.path().trim_end_matches('/'), page.path()));
+        url.set_query(page.query());
+        Some(url)
     }
 
     /// A URL below this origin. Every segment stays one segment: text that a merchant entered (a list's id, a tag) is
@@ -59,6 +66,16 @@ impl Origin {
     }
 }
 
+fn is_origin(url: &Url) -> bool {
+    url.scheme() == "https"
+        && url.host_str().is_some_and(|host| !host.is_empty())
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,9 +87,16 @@ mod tests {
     #[test]
     fn the_path_is_the_same_at_the_vendor_and_in_the_sandbox() {
         for sandbox in ["http://127.0.0.1:4600", "http://127.0.0.1:4600/"] {
-            let sandbox = Origin::of(App::MAILCHIMP, "ignored", Some(&sandbox.parse().unwrap())).unwrap();
+            let sandbox = sandbox.parse().unwrap();
+            let sandbox = Origin::of(App::MAILCHIMP, vendor().url.as_str(), Some(&sandbox)).unwrap();
             let url = sandbox.url(["3.0", "lists", "a1"]).unwrap();
             assert_eq!(url.as_str(), "http://127.0.0.1:4600/mailchimp/3.0/lists/a1");
+            for address in
+                ["https://us6.api.mailchimp.com/3.0/lists?page%5Bnext%5D=b", "/3.0/lists?page%5Bnext%5D=b"]
+            {
+                let page = sandbox.page(address).unwrap();
+                assert_eq!(page.as_str(), "http://127.0.0.1:4600/mailchimp/3.0/lists?page%5Bnext%5D=b");
+            }
         }
         assert_eq!(
             vendor().url(["3.0", "lists", "a1"]).unwrap().as_str(),
@@ -96,6 +120,29 @@ mod tests {
         for typed in ["", ".", ".."] {
             let refused = vendor().url(["3.0", typed]);
             assert!(matches!(refused, Err(HttpError { cause: Cause::InvalidPath(_), .. })), "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn a_page_is_at_the_vendors_origin() {
+        assert_eq!(
+            vendor().page("/3.0/lists?offset=1").unwrap().as_str(),
+            "https://us6.api.mailchimp.com/3.0/lists?offset=1"
+        );
+        let in_sandbox =
+            Origin::of(App::MAILCHIMP, vendor().url.as_str(), "http://127.0.0.1:4600".parse().ok().as_ref());
+        for origin in [vendor(), in_sandbox.unwrap()] {
+            for address in [
+                "https://evil.example/3.0/lists",
+                "//evil.example/3.0/lists",
+                "http://us6.api.mailchimp.com/3.0/lists",
+                "https://us6.api.mailchimp.com:8443/3.0/lists",
+                "https://u:p@us6.api.mailchimp.com/3.0/lists",
+                "http://127.0.0.1:4600/_control",
+                "file:///etc/passwd",
+            ] {
+                assert_eq!(origin.page(address), None, "{address}");
+            }
         }
     }
 

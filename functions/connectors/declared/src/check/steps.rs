@@ -262,7 +262,7 @@ impl<'d> Checker<'d> {
             (None, Some(list)) => self.template(&format!("{place}.in"), list, scope),
             _ => self.problem(place, "needs either a `request` or a list `in`"),
         }
-        self.paging(&format!("{place}.paging"), paging, scope);
+        self.paging(&format!("{place}.paging"), paging, request, scope);
         request
     }
 
@@ -334,10 +334,23 @@ impl<'d> Checker<'d> {
     }
 
     fn tree(&mut self, place: &str, tree: &Tree, scope: &Scope<'_>) {
-        let mut found: Vec<(String, &Template)> = Vec::new();
-        tree.templates(place, &mut |place, template| found.push((place.to_owned(), template)));
-        for (place, template) in found {
-            self.template(&place, template, scope);
+        match tree {
+            Tree::Constant(_) => {}
+            Tree::Template(template) => self.template(place, template, scope),
+            Tree::List(list) => {
+                for (index, one) in list.iter().enumerate() {
+                    self.tree(&format!("{place}[{index}]"), one, scope);
+                }
+            }
+            Tree::Fields(fields) => {
+                for (name, one) in fields.iter() {
+                    self.tree(&format!("{place}.{name}"), one, scope);
+                }
+            }
+            Tree::When(condition, one) => {
+                self.condition(&format!("{place}.$when"), condition, scope);
+                self.tree(place, one, scope);
+            }
         }
     }
 

@@ -15,6 +15,15 @@ impl<T> Ordered<T> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
 
+    /// Adds a value.
+    pub(super) fn push(&mut self, name: String, value: T) -> Result<(), String> {
+        if self.get(&name).is_some() {
+            return Err(format!("`{name}` is there twice"));
+        }
+        self.0.push((name, value));
+        Ok(())
+    }
+
     /// The value with a name.
     pub fn get(&self, name: &str) -> Option<&T> {
         self.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
@@ -43,14 +52,11 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Ordered<T> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Ordered<T>, A::Error> {
-                let mut fields: Vec<(String, T)> = Vec::new();
+                let mut fields = Ordered::default();
                 while let Some((name, value)) = map.next_entry::<String, T>()? {
-                    if fields.iter().any(|(known, _)| *known == name) {
-                        return Err(A::Error::custom(format!("`{name}` is there twice")));
-                    }
-                    fields.push((name, value));
+                    fields.push(name, value).map_err(A::Error::custom)?;
                 }
-                Ok(Ordered(fields))
+                Ok(fields)
             }
         }
         deserializer.deserialize_map(Read(PhantomData))

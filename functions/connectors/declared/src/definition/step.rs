@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use connector::http::Method;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::condition::item;
 use super::{Condition, Kind, Ordered, Paging, Pointer, Row, Tree};
@@ -11,7 +11,7 @@ use crate::template::{Path, Template, Text};
 
 /// A step of an action.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(try_from = "Written")]
 pub enum Step {
     /// Sends a request.
     Request(Box<Request>),
@@ -19,7 +19,7 @@ pub enum Step {
     Find(Box<Find>),
     /// Reads the entries of a list.
     Collect(Box<Collect>),
-    /// Chooses between steps.
+    /// Chooses between steps. A step with `when` is the only step of such a choice.
     If(Box<Choice>),
     /// Performs steps for each entry of a list.
     Each(Box<Each>),
@@ -35,6 +35,66 @@ pub enum Step {
     Already(Option<Text>),
     /// Ends the action otherwise.
     End(Box<End>),
+}
+
+/// A step as it is written: exactly one form, and the condition under which it is performed.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    when: Option<Condition>,
+    request: Option<Box<Request>>,
+    find: Option<Box<Find>>,
+    collect: Option<Box<Collect>>,
+    #[serde(rename = "if")]
+    choice: Option<Box<Choice>>,
+    each: Option<Box<Each>>,
+    #[serde(rename = "let")]
+    names: Option<Ordered<Tree>>,
+    #[serde(rename = "use")]
+    block: Option<String>,
+    note: Option<Text>,
+    #[serde(default, deserialize_with = "present")]
+    done: Option<Option<Text>>,
+    #[serde(default, deserialize_with = "present")]
+    already: Option<Option<Text>>,
+    end: Option<Box<End>>,
+}
+
+/// The text of a field that may be null.
+#[expect(clippy::option_option, reason = "the field is absent, or it is there without a text")]
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Text>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+impl TryFrom<Written> for Step {
+    type Error = &'static str;
+
+    fn try_from(written: Written) -> Result<Self, Self::Error> {
+        let forms = [
+            written.request.map(Self::Request),
+            written.find.map(Self::Find),
+            written.collect.map(Self::Collect),
+            written.choice.map(Self::If),
+            written.each.map(Self::Each),
+            written.names.map(Self::Let),
+            written.block.map(Self::Use),
+            written.note.map(Self::Note),
+            written.done.map(Self::Done),
+            written.already.map(Self::Already),
+            written.end.map(Self::End),
+        ];
+        let mut forms = forms.into_iter().flatten();
+        let (Some(step), None) = (forms.next(), forms.next()) else {
+            return Err(
+                "a step is one of `request`, `find`, `collect`, `if`, `each`, `let`, `use`, `note`, `done`, `already`, \
+                 `end`, with `when` or without",
+            );
+        };
+        Ok(match written.when {
+            None => step,
+            Some(when) => Self::If(Box::new(Choice { when, then: vec![step], otherwise: Vec::new() })),
+        })
+    }
 }
 
 /// A request's method.

@@ -5,11 +5,15 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-use super::Ordered;
+use super::{Condition, Ordered};
 use crate::template::{Template, Unusable, Values};
 
 /// The most values of a rendered tree.
 const MOST_VALUES: usize = 10_000;
+
+/// The field that makes an object conditional, and the field with another value in the object's place.
+const WHEN: &str = "$when";
+const VALUE: &str = "$value";
 
 /// A JSON value whose texts are templates. Names of fields are not.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +26,17 @@ pub enum Tree {
     List(Vec<Tree>),
     /// An object.
     Fields(Ordered<Tree>),
+    /// A value that is absent unless a condition holds: an object with `$when`.
+    When(Box<Condition>, Box<Tree>),
+}
+
+/// The values that templates name, and whether conditions over them hold.
+pub trait Known: Values {
+    /// Whether a condition holds.
+    ///
+    /// # Errors
+    /// [`Unusable`]: a filter does not accept a value.
+    fn holds(&self, condition: &Condition) -> Result<bool, Unusable>;
 }
 
 impl Tree {
@@ -30,11 +45,11 @@ impl Tree {
     ///
     /// # Errors
     /// [`Unusable`]: a filter does not accept a value, or the whole is too large.
-    pub fn value(&self, values: &impl Values) -> Result<Option<Value>, Unusable> {
-        self.rendered(values, &mut 0)
+    pub fn value(&self, known: &impl Known) -> Result<Option<Value>, Unusable> {
+        self.rendered(known, &mut 0)
     }
 
-    fn rendered(&self, values: &impl Values, count: &mut usize) -> Result<Option<Value>, Unusable> {
+    fn rendered(&self, known: &impl Known, count: &mut usize) -> Result<Option<Value>, Unusable> {
         *count += 1;
         if *count > MOST_VALUES {
             return Err(Unusable::new(format!("A body has more than {MOST_VALUES} values.")));
@@ -44,12 +59,12 @@ impl Tree {
             Self::Template(template) => match template.literal() {
                 // A blank text that the file states is meant.
                 Some(text) => Ok(Some(Value::from(text))),
-                None => template.value(values),
+                None => template.value(known),
             },
             Self::List(list) => {
                 let mut rendered = Vec::new();
                 for tree in list {
-                    rendered.extend(tree.rendered(values, count)?);
+                    rendered.extend(tree.rendered(known, count)?);
                 }
                 Ok(Some(Value::Array(rendered))
                     .filter(|value| list.is_empty() || *value != Value::Array(vec![])))
@@ -57,24 +72,12 @@ impl Tree {
             Self::Fields(fields) => {
                 let mut rendered = Map::new();
                 for (name, tree) in fields.iter() {
-                    rendered.extend(tree.rendered(values, count)?.map(|value| (name.to_owned(), value)));
+                    rendered.extend(tree.rendered(known, count)?.map(|value| (name.to_owned(), value)));
                 }
                 Ok(Some(rendered).filter(|some| fields.is_empty() || !some.is_empty()).map(Value::Object))
             }
-        }
-    }
-
-    /// Calls `see` with each template, and its place below this tree.
-    pub(crate) fn templates<'t>(&'t self, place: &str, see: &mut impl FnMut(&str, &'t Template)) {
-        match self {
-            Self::Constant(_) => {}
-            Self::Template(template) => see(place, template),
-            Self::List(list) => {
-                list.iter().enumerate().for_each(|(at, tree)| tree.templates(&format!("{place}[{at}]"), see));
-            }
-            Self::Fields(fields) => {
-                fields.iter().for_each(|(name, tree)| tree.templates(&format!("{place}.{name}"), see));
-            }
+            Self::When(condition, tree) if known.holds(condition)? => tree.rendered(known, count),
+            Self::When(..) => Ok(None),
         }
     }
 }
@@ -121,9 +124,23 @@ impl<'de> Deserialize<'de> for Tree {
                 Ok(Tree::List(list))
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Tree, A::Error> {
-                let fields = Ordered::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
-                Ok(Tree::Fields(fields))
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Tree, A::Error> {
+                let (mut fields, mut when, mut value) = (Ordered::default(), None, None);
+                while let Some(name) = map.next_key::<String>()? {
+                    match name.as_str() {
+                        WHEN => when = Some(Box::new(map.next_value()?)),
+                        VALUE => value = Some(map.next_value()?),
+                        _ => fields.push(name, map.next_value()?).map_err(A::Error::custom)?,
+                    }
+                }
+                match (when, value) {
+                    (None, None) => Ok(Tree::Fields(fields)),
+                    (Some(when), None) => Ok(Tree::When(when, Box::new(Tree::Fields(fields)))),
+                    (Some(when), Some(value)) if fields.is_empty() => Ok(Tree::When(when, Box::new(value))),
+                    (_, Some(_)) => Err(A::Error::custom(
+                        "`$value` needs `$when` and stands in the place of the other fields",
+                    )),
+                }
             }
         }
         deserializer.deserialize_any(Read)

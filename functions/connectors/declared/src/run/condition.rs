@@ -4,11 +4,11 @@ use connector::failure::tells;
 use serde_json::Value;
 
 use super::Run;
-use crate::definition::{Condition, Test, Tree};
+use crate::definition::{Condition, Known, Test, Tree};
 use crate::template::{Unusable, integer, time};
 
-impl Run<'_> {
-    pub(super) fn holds(&self, condition: &Condition) -> Result<bool, Unusable> {
+impl Known for Run<'_> {
+    fn holds(&self, condition: &Condition) -> Result<bool, Unusable> {
         match condition {
             Condition::All(list) => every(list.iter(), |one| self.holds(one)),
             Condition::Any(list) => Ok(!every(list.iter(), |one| Ok(!self.holds(one)?))?),
@@ -32,7 +32,9 @@ impl Run<'_> {
             }
         }
     }
+}
 
+impl Run<'_> {
     /// Whether a condition holds for an entry of a list.
     pub(super) fn holds_for(
         &self,

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::answer::Understood;
 use super::request::Page;
 use super::{Failure, Run, at};
-use crate::definition::{Condition, List, Paging, Pointer, Request};
+use crate::definition::{Condition, List, Paging, Parameter, Pointer, Request};
 use crate::template::Unusable;
 
 /// Whether reading a list continues after a page.
@@ -106,14 +106,14 @@ impl Run<'_> {
             holds.map_err(|error| self.unusable(&error))
         };
         let full = |size: u32| usize::try_from(size).is_ok_and(|size| count >= size);
-        let current = |name: &str| {
-            page.parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+        let current = |parameter: &Parameter| {
+            page.parameters.iter().find(|(known, _)| known == parameter).map(|(_, value)| value)
         };
         Ok(match paging {
             Paging::None => None,
             Paging::Page(numbered) => {
-                let number: u32 =
-                    current(&numbered.parameter).and_then(|text| text.parse().ok()).unwrap_or_default();
+                let number = current(&numbered.parameter).and_then(Value::as_u64);
+                let number = number.and_then(|number| u32::try_from(number).ok()).unwrap_or_default();
                 let named = numbered.next.as_ref().map(|next| {
                     let next = at(body, &next.path)
                         .and_then(crate::template::integer)
@@ -142,17 +142,14 @@ impl Run<'_> {
                 })
             }
             Paging::Cursor(cursor) => {
-                let next = at(body, &cursor.next.path).and_then(|next| match next {
-                    Value::String(text) => Some(text.clone()),
-                    Value::Number(number) => Some(number.to_string()),
-                    _ => None,
-                });
-                let is_new = |next: &String| current(&cursor.parameter).as_ref() != Some(next);
-                let next = next.filter(is_new);
+                let is_new = |next: &&Value| {
+                    (next.is_string() || next.is_number()) && current(&cursor.parameter) != Some(next)
+                };
+                let next = at(body, &cursor.next.path).filter(is_new);
                 let next = if more(&cursor.more)? == Some(false) { None } else { next };
                 next.map(|next| {
                     let mut page = first(paging);
-                    page.parameters.insert(0, (cursor.parameter.clone(), next));
+                    page.parameters.insert(0, (cursor.parameter.clone(), next.clone()));
                     page
                 })
             }
@@ -172,8 +169,8 @@ impl Run<'_> {
 }
 
 fn first(paging: &Paging) -> Page {
-    let sized = |name: &Option<String>, size: Option<u32>| {
-        let size = name.clone().zip(size).map(|(name, size)| (name, size.to_string()));
+    let sized = |parameter: &Option<Parameter>, size: Option<u32>| {
+        let size = parameter.clone().zip(size.map(Value::from));
         Page { parameters: size.into_iter().collect(), address: None::<Url> }
     };
     match paging {
@@ -189,9 +186,9 @@ fn first(paging: &Paging) -> Page {
     }
 }
 
-fn numbered_page(parameter: &str, number: u64, size_parameter: Option<&String>, size: u32) -> Page {
-    let mut parameters = vec![(parameter.to_owned(), number.to_string())];
-    parameters.extend(size_parameter.map(|name| (name.clone(), size.to_string())));
+fn numbered_page(parameter: &Parameter, number: u64, size_parameter: Option<&Parameter>, size: u32) -> Page {
+    let mut parameters = vec![(parameter.clone(), Value::from(number))];
+    parameters.extend(size_parameter.map(|parameter| (parameter.clone(), Value::from(size))));
     Page { parameters, address: None }
 }
 

@@ -7,14 +7,40 @@ use serde_json::{Map, Value};
 
 use super::answer::Understood;
 use super::{Failure, Run};
-use crate::definition::{Auth, Ordered, Request, Tree};
+use crate::definition::{Auth, Ordered, Parameter, Request, Tree};
 use crate::template::{Path, Template, Unusable, Values};
 
-/// A page of a list: parameters that the paging adds, or the address of the page.
+/// A page of a list: values that the paging adds to the request, or the address of the page.
 #[derive(Debug, Default)]
 pub(super) struct Page {
-    pub(super) parameters: Vec<(String, String)>,
+    pub(super) parameters: Vec<(Parameter, Value)>,
     pub(super) address: Option<Url>,
+}
+
+impl Page {
+    /// The query parameters.
+    fn query(&self) -> Vec<(String, String)> {
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let query = self.parameters.iter().filter_map(|(parameter, value)| match parameter {
+            Parameter::Query(name) => Some((name.clone(), text(value))),
+            Parameter::Body(_) => None,
+        });
+        query.collect()
+    }
+
+    /// Adds the fields of the body.
+    fn fill(&self, body: &mut Value) {
+        for (parameter, value) in &self.parameters {
+            let Parameter::Body(names) = parameter else { continue };
+            let place = names.iter().fold(&mut *body, |at, name| {
+                if !at.is_object() {
+                    *at = Value::Object(Map::new());
+                }
+                &mut at[name.as_str()]
+            });
+            *place = value.clone();
+        }
+    }
 }
 
 impl Run<'_> {
@@ -63,7 +89,7 @@ impl Run<'_> {
             None => self.url(request)?,
         };
         let mut built = self.app.http.request(request.method.method(), url);
-        let mut query = page.parameters.clone();
+        let mut query = page.query();
         if page.address.is_none() {
             query.extend(self.pairs(&request.query)?);
         }
@@ -82,6 +108,7 @@ impl Run<'_> {
         let secrets = auth.map(|auth| self.secrets(&auth.body)).transpose()?.unwrap_or_default();
         if let Some(body) = &request.json {
             let mut body = self.tree(body)?.unwrap_or_else(|| Value::Object(Map::new()));
+            page.fill(&mut body);
             if let Some(fields) = body.as_object_mut() {
                 fields.extend(secrets.into_iter().map(|(name, value)| (name, Value::from(value))));
             }

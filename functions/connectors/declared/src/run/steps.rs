@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::answer::{Texts, Understood};
 use super::list::Reading;
 use super::{Failure, MOST_STEPS, Run, at};
-use crate::definition::{Choice, Collect, Each, End, Find, Kind, Ordered, Pointer, Request, Step};
+use crate::definition::{Choice, Collect, Each, End, Find, Kind, Known, Ordered, Pointer, Request, Step};
 use crate::template::Unusable;
 
 /// The outcome, if the steps end the action.

@@ -140,7 +140,8 @@ async fn an_account_is_its_organization_and_its_lists_are_read_to_the_end() {
         let data = json!([{"type": "list", "id": id, "attributes": {"name": "Buyers"}}]);
         Reply::json(200, json!({"data": data, "links": {"next": next}}))
     };
-    let pages = vec![page("L1", Some("/klaviyo/api/lists?page%5Bcursor%5D=c2")), page("L2", None)];
+    let pages =
+        vec![page("L1", Some("https://a.klaviyo.com/api/lists?page%5Bcursor%5D=c2")), page("L2", None)];
     let (lists, received) = wire().options("lists", pages).await;
     assert_eq!(lists.map(|lists| lists.len()), Ok(2));
     assert_eq!(lines(&received), ["GET /lists?fields%5Blist%5D=name", "GET /lists?page%5Bcursor%5D=c2"]);
