@@ -33,6 +33,12 @@ pub struct Manifest {
     pub description: String,
     /// The kind of app.
     pub category: Category,
+    /// The requirements besides an account, such as a plan or a permission.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<String>,
+    /// Behaviour of the app that surprises merchants.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub traps: Vec<String>,
     /// The sign that represents the app where there is no room for its name.
     pub mark: Mark,
     /// The ways to connect an account, the recommended one first.

@@ -41,6 +41,9 @@ pub struct Credential {
     /// The place where the merchant finds it.
     #[serde(default)]
     pub help: String,
+    /// The vendor's page about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
     /// Whether it is a secret, which is never shown again.
     #[serde(default)]
     pub secret: bool,
