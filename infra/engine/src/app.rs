@@ -1,6 +1,7 @@
 //! `engine app`: the definitions of apps that are data.
 
 mod conformance;
+mod trial;
 
 use std::fs;
 use std::io::{self, Write};
@@ -27,6 +28,8 @@ pub(crate) enum Command {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
+    /// Perform an action with the app itself, and show each request and answer without credentials
+    Try(Box<trial::Args>),
     /// Print the skeleton of a definition, with comments
     New {
         /// The app's key: lower-case letters and digits
@@ -57,6 +60,8 @@ pub(crate) enum AppError {
     Examples { file: PathBuf, error: String },
     #[error("{} does not do what it must:\n{}", file.display(), failed.join("\n"))]
     Failed { file: PathBuf, failed: Vec<String> },
+    #[error("{why}")]
+    Trial { why: String },
     #[error(transparent)]
     Catalog(#[from] InvalidCatalog),
     #[error("the result cannot be written")]
@@ -70,6 +75,11 @@ pub(crate) async fn run(command: Command, out: &mut impl Write) -> Result<(), Ap
             for file in files {
                 check(&file, out).await?;
             }
+        }
+        Command::Try(args) => {
+            let (definition, json) = read(&args.file)?;
+            let examples = examples(&args.file, &json)?;
+            trial::run(&args, &definition, examples, out).await?;
         }
         Command::New { app } => writeln!(out, "{}", skeleton(&app))?,
         Command::Pack { files } => {
@@ -97,13 +107,12 @@ async fn check(file: &Path, out: &mut impl Write) -> Result<(), AppError> {
         writeln!(out, "doubt: {doubt}")?;
     }
     let wrong = |error: String| AppError::Examples { file: file.to_owned(), error };
-    let manifest: Manifest = serde_json::from_str(&json).map_err(|error| wrong(error.to_string()))?;
+    let manifest = &definition.manifest;
     let label = &manifest.label;
-    let Some(examples) = &manifest.examples else {
+    let Some(examples) = examples(file, &json)? else {
         writeln!(out, "{}: {label} is valid. It has no examples, so nothing was performed.", file.display())?;
         return Ok(());
     };
-    let examples = Examples::read(examples.get()).map_err(|error| wrong(error.to_string()))?;
     let failed = conformance::run(&definition, &examples).await.map_err(wrong)?;
     if !failed.is_empty() {
         return Err(AppError::Failed { file: file.to_owned(), failed });
@@ -111,6 +120,14 @@ async fn check(file: &Path, out: &mut impl Write) -> Result<(), AppError> {
     let actions = manifest.actions.len();
     writeln!(out, "{}: {label} is valid, and its {actions} actions do what they must.", file.display())?;
     Ok(())
+}
+
+/// The examples of a definition.
+fn examples(file: &Path, json: &str) -> Result<Option<Examples>, AppError> {
+    let wrong = |error: String| AppError::Examples { file: file.to_owned(), error };
+    let manifest: Manifest = serde_json::from_str(json).map_err(|error| wrong(error.to_string()))?;
+    let read = manifest.examples.map(|examples| Examples::read(examples.get())).transpose();
+    read.map_err(|error| wrong(error.to_string()))
 }
 
 /// Adds the operator's own apps to the catalog: those of `ENGINE_APPS`, or of the project's folder.
@@ -249,6 +266,63 @@ mod tests {
         let said =
             checked("new", &String::from_utf8(out).unwrap()).await.unwrap_or_else(|error| panic!("{error}"));
         assert!(said.ends_with("its 2 actions do what they must.\n") && !said.contains("doubt"), "{said}");
+    }
+
+    /// Tries the example with its stand-in.
+    async fn tried(name: &str, arguments: &[&str]) -> Result<String, String> {
+        #[derive(clap::Parser)]
+        struct Line {
+            #[command(subcommand)]
+            command: Command,
+        }
+        let folder = std::env::temp_dir().join(format!("engine-try-{}-{name}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("bakery.yaml");
+        fs::write(&file, example()).unwrap();
+        let line = ["app", "try", file.to_str().unwrap(), "--stand-in"];
+        let line = <Line as clap::Parser>::try_parse_from(line.iter().chain(arguments)).unwrap();
+        let mut out = Vec::new();
+        let result = run(line.command, &mut out).await;
+        fs::remove_dir_all(folder).unwrap();
+        result.map(|()| String::from_utf8(out).unwrap()).map_err(|error| error.to_string())
+    }
+
+    #[tokio::test]
+    async fn an_action_is_tried_and_shown_without_credentials() {
+        let action = ["--action", "add_to_list", "--email", "own@example.com", "--set", "list_id=l1"];
+        let said = tried("action", &action).await.unwrap_or_else(|error| panic!("{error}"));
+        for told in [
+            "/bakery/api/v1/shop\n  authorization: [hidden]\n",
+            "=> 200 {\"shop\":{\"name\":\"My Shop\"}}\n\nConnected to My Shop.\n",
+            "/bakery/api/v1/people?email=own%40example.com\n",
+            "  {\"email\":\"own@example.com\",\"name\":{\"first\":\"Ada\",\"last\":\"Lovelace\"}}\n=> 200 {\"person\":{\"id\":\"p1\"}}\n",
+            "=> 204 \"\"\n\nadd_to_list: done: Bakery had no such person, so one was created.\n",
+        ] {
+            assert!(said.contains(told), "{told}\n{said}");
+        }
+        assert!(!said.contains("example-token"), "{said}");
+    }
+
+    #[tokio::test]
+    async fn a_trial_that_cannot_begin_says_what_is_missing() {
+        let on = |setting: &'static str| {
+            ["--action", "add_to_list", "--email", "own@example.com", "--set", setting]
+        };
+        for (name, arguments, told) in [
+            ("unknown", on("list=l1"), "`list` is no setting; the settings are: list_id"),
+            (
+                "action",
+                ["--action", "add", "--email", "own@example.com", "--set", "list_id=l1"],
+                "--action is one of: add_to_list",
+            ),
+            ("email", ["--action", "add_to_list", "--email", "own", "--set", "list_id=l1"], "--email: "),
+        ] {
+            let error = tried(name, &arguments).await.unwrap_err();
+            assert!(error.contains(told), "{name}: {error}");
+        }
+        let error =
+            tried("none", &["--action", "add_to_list", "--email", "own@example.com"]).await.unwrap_err();
+        assert_eq!(error, "`list_id` (List) is required: --set list_id=…");
     }
 
     #[tokio::test]

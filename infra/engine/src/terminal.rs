@@ -2,6 +2,8 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
+use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+
 /// The reason why a command is not confirmed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConfirmError {
@@ -19,6 +21,31 @@ pub(crate) enum ConfirmError {
 /// The width of the terminal that standard output is connected to. `None`: it is a file or a pipe.
 pub(crate) fn width() -> Option<usize> {
     terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0.into())
+}
+
+/// Whether a person can be asked.
+pub(crate) fn is_interactive() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Asks for a line. A secret is not shown while it is typed.
+pub(crate) fn ask(question: &str, secret: bool) -> io::Result<String> {
+    write!(io::stderr(), "{question}: ")?;
+    let input = io::stdin();
+    let shown = tcgetattr(&input)?;
+    if secret {
+        let mut hidden = shown.clone();
+        hidden.local_modes.remove(LocalModes::ECHO);
+        tcsetattr(&input, OptionalActions::Flush, &hidden)?;
+    }
+    let mut answer = String::new();
+    let read = input.lock().read_line(&mut answer);
+    if secret {
+        tcsetattr(&input, OptionalActions::Now, &shown)?;
+        writeln!(io::stderr())?;
+    }
+    read?;
+    Ok(answer.trim().to_owned())
 }
 
 /// Asks for confirmation of an operation that cannot be undone, unless `yes` is set.

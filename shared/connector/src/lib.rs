@@ -28,6 +28,7 @@ pub mod rpc;
 mod serve;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod watch;
 pub mod worker;
 
 pub use runtime::Error;

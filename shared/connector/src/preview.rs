@@ -7,7 +7,7 @@
 
 pub(crate) mod placeholder;
 pub(crate) mod recording;
-mod shown;
+pub(crate) mod shown;
 mod stand_in;
 
 use std::panic::AssertUnwindSafe;
@@ -21,6 +21,7 @@ use runtime::clock;
 use crate::call::{Call, Connector};
 
 pub use recording::is_running;
+use shown::HIDDEN;
 pub(crate) use stand_in::StandIns;
 
 /// The reason if the action needs a real answer.
@@ -32,8 +33,12 @@ pub(crate) async fn action<C: Connector>(connector: &C, job: &Job, stand_ins: &S
     let perform = AssertUnwindSafe(connector.perform(&call)).catch_unwind();
     let (outcome, recording) = recording::record(perform).await;
     let requests = recording.requests.iter();
-    let requests: Vec<_> =
-        requests.map(|request| shown::shown(request, stand_ins, &recording.placeholders)).collect();
+    let replace = |said: &str| {
+        let said = stand_ins.replaced().fold(said.to_owned(), |said, secret| said.replace(secret, HIDDEN));
+        placeholder::texts(&recording.placeholders)
+            .fold(said, |said, (text, shown)| said.replace(&text, &shown))
+    };
+    let requests: Vec<_> = requests.map(|request| shown::shown(request, &replace)).collect();
     let depends = Some(DEPENDS.to_owned());
     let (continues, reason) = match outcome {
         _ if recording.stopped => (true, depends),

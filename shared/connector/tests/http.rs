@@ -7,6 +7,7 @@ use connector::http::{
     AddressRefused, Answer, AppHttp, Cause, Guarded, HttpError, HttpSettings, Method, StatusCode,
 };
 use connector::testing::{NOW, Reply, Stub};
+use connector::watch::watched;
 use domain::app::App;
 use domain::outcome::Setback;
 use jiff::SignedDuration;
@@ -165,4 +166,25 @@ async fn plain_http_behind_https_is_an_insecure_connection() {
     let result = post_guarded(&HttpSettings::with_sandbox(&address).unwrap(), &address).await;
     assert!(matches!(result, Err(Cause::Insecure(_))), "{result:?}");
     server.await.unwrap();
+}
+
+#[tokio::test]
+async fn whoever_watches_a_call_sees_requests_and_answers_without_secrets() {
+    let stub =
+        stub(Reply::json(401, json!({"message": "No key s3c/ret here", "keys": ["s3c/ret", 7]}))).await;
+    let http = AppHttp::new(App::MAILCHIMP, &stub.settings()).unwrap();
+    let url = http.origin("https://us6.api.mailchimp.com").unwrap().url(["3.0", "ping"]).unwrap();
+    let request = http
+        .request(Method::POST, url)
+        .query(&[("key", "s3c/ret"), ("page", "2")])
+        .basic_auth("me", Some("s3c/ret"))
+        .form(&[("key", "s3c/ret"), ("email", "ada@example.com")]);
+    let (answer, exchanges) = watched(&["s3c/ret".into()], http.send(request)).await;
+    assert_eq!(answer.unwrap().status, StatusCode::UNAUTHORIZED);
+    let [exchange] = exchanges.as_slice() else { panic!("{exchanges:?}") };
+    assert!(exchange.request.url.ends_with("/mailchimp/3.0/ping?key=[hidden]&page=2"), "{exchange:?}");
+    assert_eq!(exchange.request.body, Some(json!({"key": "[hidden]", "email": "ada@example.com"})));
+    let answered = exchange.answer.as_ref().unwrap();
+    assert_eq!(answered.body, json!({"message": "No key [hidden] here", "keys": ["[hidden]", 7]}));
+    assert!(!format!("{exchanges:?}").contains("s3c"), "{exchanges:?}");
 }

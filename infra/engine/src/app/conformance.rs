@@ -255,7 +255,7 @@ fn rows(steps: &[Step]) -> Vec<&Row> {
 }
 
 /// A purchase of Ada's.
-fn job(app: App, action: &Action, settings: &Map<String, Value>) -> Option<Job> {
+pub(super) fn job(app: App, action: &Action, settings: &Map<String, Value>) -> Option<Job> {
     let now = clock::now();
     let money = json!({ "amount": 4900, "currency": "USD" });
     let mut job = json!({
@@ -276,7 +276,8 @@ fn job(app: App, action: &Action, settings: &Map<String, Value>) -> Option<Job> 
     Some(Job { app, ..job })
 }
 
-fn told(outcome: &Outcome) -> String {
+/// An outcome as a line.
+pub(super) fn told(outcome: &Outcome) -> String {
     let mut said = String::new();
     let (kind, note) = match outcome {
         Outcome::Done { note } => ("done", note.clone()),

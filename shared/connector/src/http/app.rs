@@ -8,6 +8,7 @@ use super::answer::{Answer, Beyond};
 use super::error::{HttpError, HttpSetupError};
 use super::origin::Origin;
 use super::{HttpSettings, guarded, meter, previewed};
+use crate::watch;
 
 /// The most bytes that are read of an app's response. The longest expected are option lists: 1,000 entries a page.
 const LIMIT: usize = 8 << 20;
@@ -86,12 +87,13 @@ impl AppHttp {
                     return answer;
                 }
                 meter::count();
+                watch::sent(&request);
                 self.client.execute(request).await
             }
             Err(error) => Err(error),
         };
         match sent {
-            Ok(response) => Answer::read(who, response, LIMIT, Beyond::Refuse).await,
+            Ok(response) => Answer::read(who, response, LIMIT, Beyond::Refuse).await.inspect(watch::answered),
             Err(error) => Err(HttpError::of(who, error)),
         }
     }

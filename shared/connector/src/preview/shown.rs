@@ -6,21 +6,14 @@ use reqwest::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
-use super::placeholder::texts;
-use super::stand_in::StandIns;
-
 /// Replaces a credential.
-const HIDDEN: &str = "[hidden]";
+pub(crate) const HIDDEN: &str = "[hidden]";
 /// The headers whose values are shown. Any other header may have a credential.
 const OPEN: [&str; 6] =
     ["accept", "content-type", "version", "webhook-id", "webhook-timestamp", "x-auth-subdomain"];
 
-/// The request without stand-ins, and with the names of placeholders.
-pub(super) fn shown(request: &Request, stand_ins: &StandIns, placeholders: &[String]) -> PreviewedRequest {
-    let replace = |said: &str| {
-        let said = stand_ins.replaced().fold(said.to_owned(), |said, secret| said.replace(secret, HIDDEN));
-        texts(placeholders).fold(said, |said, (text, shown)| said.replace(&text, &shown))
-    };
+/// The request, whose texts passed `replace`. Of headers that may have a credential, the name only.
+pub(crate) fn shown(request: &Request, replace: &impl Fn(&str) -> String) -> PreviewedRequest {
     let header = |(name, value): (&reqwest::header::HeaderName, &reqwest::header::HeaderValue)| {
         let is_open = OPEN.contains(&name.as_str());
         let value = value.to_str().ok().filter(|_| is_open).map_or_else(|| HIDDEN.to_owned(), replace);
@@ -30,7 +23,7 @@ pub(super) fn shown(request: &Request, stand_ins: &StandIns, placeholders: &[Str
         method: request.method().to_string(),
         url: replace(request.url().as_str()),
         headers: request.headers().iter().map(header).collect(),
-        body: body(request).map(|body| replaced(body, &replace)),
+        body: body(request).map(|body| replaced(body, replace)),
     }
 }
 
@@ -50,7 +43,7 @@ fn body(request: &Request) -> Option<Value> {
 }
 
 /// The value with every text replaced. The number of a placeholder becomes a text.
-fn replaced(value: Value, replace: &impl Fn(&str) -> String) -> Value {
+pub(crate) fn replaced(value: Value, replace: &impl Fn(&str) -> String) -> Value {
     match value {
         Value::String(text) => Value::from(replace(&text)),
         Value::Array(list) => list.into_iter().map(|value| replaced(value, replace)).collect(),
