@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 /// The apps that have a crate of their own. An app that is data has a file in `declared/apps` and no row here.
-const WITH_CODE: [&str; 5] = ["highlevel", "kajabi", "kit", "mailchimp", "webhook"];
+const WITH_CODE: [&str; 6] = ["highlevel", "httprequest", "kajabi", "kit", "mailchimp", "webhook"];
 
 /// The largest definition, in bytes.
 const MOST: usize = 256 << 10;

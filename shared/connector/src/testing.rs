@@ -14,7 +14,7 @@ pub use self::account::{Account, Pair};
 pub use self::job::{NOW, account, attempt, granted, identify, job, options};
 pub use self::memory::Memory;
 pub use self::phrases::assert_told_apart;
-pub use self::previews::{previewed_lines, previews};
+pub use self::previews::{previewed_lines, previews, previews_with};
 pub use self::stub::{Received, Reply, Stub};
 pub use self::told::{assert_told, told};
 pub use self::wire::{Connect, Wire, lines};

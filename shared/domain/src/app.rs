@@ -16,6 +16,8 @@ impl App {
     pub const CIRCLE: Self = Self("circle");
     /// HighLevel.
     pub const HIGHLEVEL: Self = Self("highlevel");
+    /// HTTP Request.
+    pub const HTTP_REQUEST: Self = Self("httprequest");
     /// Kajabi.
     pub const KAJABI: Self = Self("kajabi");
     /// Kit.

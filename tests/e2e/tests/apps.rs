@@ -7,6 +7,7 @@ mod buyer;
 mod circle;
 mod declared;
 mod highlevel;
+mod httprequest;
 mod kajabi;
 mod kit;
 mod letting_go;

@@ -2,6 +2,7 @@
 mod circle;
 mod declared;
 mod highlevel;
+mod httprequest;
 mod kajabi;
 mod kit;
 mod mailchimp;
@@ -50,6 +51,7 @@ pub(crate) fn all() -> Vec<Box<dyn App>> {
         Box::new(kajabi::Kajabi::default()),
         Box::new(thinkific::Thinkific::default()),
         Box::new(webhook::Webhook::default()),
+        Box::new(httprequest::HttpRequest::default()),
     ];
     for manifest in Catalog::get().all() {
         let id = manifest.app.key();

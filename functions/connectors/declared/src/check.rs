@@ -1,7 +1,7 @@
 //! The checks of a definition when it is loaded: every name exists where it is used, every path of an action ends with
 //! an outcome, and a credential is nowhere but in `auth`.
 
-mod names;
+pub(crate) mod names;
 mod scope;
 mod steps;
 

@@ -13,3 +13,4 @@ mod run;
 pub mod template;
 
 pub use app::{Declared, InvalidApp};
+pub use run::JobValues;

@@ -21,6 +21,7 @@ use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 
+pub use self::values::JobValues;
 pub(crate) use self::values::Names;
 use crate::Declared;
 use crate::template::{Path, Unusable};

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 const PAUSE: SignedDuration = SignedDuration::from_secs(60);
 
 /// Reads an error response. No action handles one differently.
-pub(crate) fn setback(answer: &Answer, now: Timestamp) -> Setback {
+pub fn setback(answer: &Answer, now: Timestamp) -> Setback {
     let (host, status, said) = (&answer.who, answer.status, Said::of(answer));
     match status {
         // The receiver rejects our signature, or the address lacks a token. Both are credentials, so every message

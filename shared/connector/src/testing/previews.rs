@@ -23,12 +23,26 @@ const NOBODY: &str = "http://127.0.0.1:9";
 ///
 /// # Panics
 /// A preview shows one of the secrets, or neither a request nor the reason why there is none.
-#[expect(clippy::expect_used, reason = "constants, in tests")]
 pub async fn previews<C: Connector>(
     connect: Connect<C>,
     method: &str,
     credentials: Value,
     secrets: &[&str],
+) -> BTreeMap<String, PreviewedAction> {
+    previews_with(connect, method, credentials, secrets, &Map::new()).await
+}
+
+/// The same with other values for some settings.
+///
+/// # Panics
+/// As [`previews`].
+#[expect(clippy::expect_used, reason = "constants, in tests")]
+pub async fn previews_with<C: Connector>(
+    connect: Connect<C>,
+    method: &str,
+    credentials: Value,
+    secrets: &[&str],
+    given: &Map<String, Value>,
 ) -> BTreeMap<String, PreviewedAction> {
     let settings = HttpSettings::with_sandbox(NOBODY).expect("an address");
     let connector = connect(&settings).expect("a connector");
@@ -38,7 +52,10 @@ pub async fn previews<C: Connector>(
     let manifest = Catalog::get().manifest(app).expect("a manifest");
     let mut previews = BTreeMap::new();
     for action in &manifest.actions {
-        let settings = action.settings.iter().map(|setting| (setting.key.clone(), value(setting)));
+        let settings = action.settings.iter().map(|setting| {
+            let value = given.get(&setting.key).cloned().unwrap_or_else(|| value(setting));
+            (setting.key.clone(), value)
+        });
         let job = job::job(app, &action.key, Value::Object(settings.collect::<Map<_, _>>()));
         let job = Job { payload: Some(sale()), ..job };
         let preview = Box::pin(preview::action(&connector, &job, &stand_ins)).await;

@@ -65,6 +65,7 @@ mod tests {
         let named = [
             App::CIRCLE,
             App::HIGHLEVEL,
+            App::HTTP_REQUEST,
             App::KAJABI,
             App::KIT,
             App::MAILCHIMP,

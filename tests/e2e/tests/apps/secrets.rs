@@ -37,6 +37,7 @@ impl Account {
             App::KAJABI => ("grant_offer", json!({ "offer_id": "7821" })),
             App::THINKIFIC => ("enroll_in_course", json!({ "course_id": "2101" })),
             App::WEBHOOK => ("send_notify_url_post", json!({})),
+            App::HTTP_REQUEST => ("send_request", json!({ "body": r#"{"email": "{contact.email}"}"# })),
             app if app.key() == "activecampaign" => ("add_tags_to_contact", json!({ "tag": ["20"] })),
             app if app.key() == "facebook" => ("send_purchase", json!({})),
             app if app.key() == "intercom" => ("apply_tag", json!({ "tag": ["102"] })),
@@ -64,6 +65,10 @@ fn accounts(shop: &Shop) -> Vec<Account> {
     let activate = format!("https://checkout.kajabi.com/webhooks/offers/{MARK}-offer/7821/activate");
     let receiver = format!("{}/webhook/{SHOP}", shop.engine.outputs.sandbox_url);
     let signing = format!("whsec_{MARK}c2VjcmV0LW9mLWFwcHMtc2VjcmV0cw");
+    let api = json!({
+        "url": format!("{}/httprequest/{SHOP}", shop.engine.outputs.sandbox_url),
+        "header": format!("Authorization: Bearer {MARK}-token"),
+    });
     let [mailchimp, kajabi] = [format!("{MARK}-key-us6"), format!("{MARK}-kajabi")];
     let circle =
         json!({ "api_token": format!("{MARK}-circle"), "community_url": "https://sandbox.circle.so" });
@@ -91,6 +96,7 @@ fn accounts(shop: &Shop) -> Vec<Account> {
         Account::new(App::KAJABI, "activation_urls", json!({ "activate_url": activate })),
         Account::new(App::THINKIFIC, "api_key", thinkific),
         Account::new(App::THINKIFIC, "oauth", json!({ "subdomain": "my-school" })),
+        Account::new(App::HTTP_REQUEST, "address", api),
         Account::new(App::WEBHOOK, "address", json!({ "url": receiver, "signing_secret": signing })),
     ]
 }

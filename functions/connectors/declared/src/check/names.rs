@@ -38,6 +38,40 @@ const ORDER: [&str; 9] =
 const SUBSCRIPTION: [&str; 2] = ["id", "status"];
 const CHARGE: [&str; 5] = ["amount", "charge_number", "charges_total", "id", "in_dunning"];
 
+/// The first names of a job's values.
+const OF_JOB: [&str; 9] =
+    ["attempt", "charge", "contact", "fact", "job", "line", "now", "order", "subscription"];
+
+/// Why a job has no value at a path. `None`: it has one, or may have one.
+pub(crate) fn of_job(path: &Path) -> Option<String> {
+    let first = path.rest.first().map(String::as_str);
+    match path.root.as_str() {
+        "now" => first.is_some().then(|| "`now` is a time, without parts".to_owned()),
+        "attempt" => first.is_some().then(|| "`attempt` is a number, without parts".to_owned()),
+        "contact" => match (first, path.rest.get(1)) {
+            (Some("address"), Some(part)) if ADDRESS.contains(&part.as_str()) => None,
+            (Some("address"), _) => {
+                Some(format!("`{path}` does not exist; `contact.address` has: {}", ADDRESS.join(", ")))
+            }
+            _ => one_of(path, &CONTACT),
+        },
+        "job" => one_of(path, &JOB),
+        "fact" => None,
+        "line" => one_of(path, &LINE),
+        "order" => one_of(path, &ORDER),
+        "subscription" => one_of(path, &SUBSCRIPTION),
+        "charge" => one_of(path, &CHARGE),
+        _ => Some(format!("`{path}` does not exist; a value begins with one of: {}", OF_JOB.join(", "))),
+    }
+}
+
+fn one_of(path: &Path, names: &[&str]) -> Option<String> {
+    match path.rest.first() {
+        Some(name) if names.contains(&name.as_str()) => None,
+        _ => Some(format!("`{path}` does not exist; `{}` has: {}", path.root, names.join(", "))),
+    }
+}
+
 impl Checker<'_> {
     /// Checks that a path names a value of this place.
     pub(super) fn path(&mut self, place: &str, path: &Path, scope: &Scope<'_>) {
@@ -51,42 +85,20 @@ impl Checker<'_> {
         if scope.names.contains(root) {
             return None;
         }
-        let first = path.rest.first().map(String::as_str);
-        let one_of = |names: &[&str]| match first {
-            Some(name) if names.contains(&name) => None,
-            _ => Some(format!("`{path}` does not exist; `{root}` has: {}", names.join(", "))),
-        };
         let is_action = scope.place == Place::Action;
         match root {
-            "now" => first.is_some().then(|| "`now` is a time, without parts".to_owned()),
-            "attempt" if is_action => {
-                first.is_some().then(|| "`attempt` is a number, without parts".to_owned())
-            }
-            "contact" if is_action => match (first, path.rest.get(1)) {
-                (Some("address"), Some(part)) if ADDRESS.contains(&part.as_str()) => None,
-                (Some("address"), _) => {
-                    Some(format!("`{path}` does not exist; `contact.address` has: {}", ADDRESS.join(", ")))
-                }
-                _ => one_of(&CONTACT),
-            },
-            "job" if is_action => one_of(&JOB),
             "setting" | "typed" if is_action => {
                 let settings = scope.action.map(|action| action.settings.as_slice()).unwrap_or_default();
-                one_of(&settings.iter().map(|setting| setting.key.as_str()).collect::<Vec<_>>())
+                one_of(path, &settings.iter().map(|setting| setting.key.as_str()).collect::<Vec<_>>())
             }
-            "fact" | "line" | "order" | "subscription" | "charge" if is_action => {
-                if scope.action.is_some_and(|action| !action.reads_fact()) {
-                    return Some(format!("`{path}` needs `fact: true` in the manifest's action"));
-                }
-                match root {
-                    "fact" => None,
-                    "line" => one_of(&LINE),
-                    "order" => one_of(&ORDER),
-                    "subscription" => one_of(&SUBSCRIPTION),
-                    _ => one_of(&CHARGE),
-                }
+            "fact" | "line" | "order" | "subscription" | "charge"
+                if is_action && scope.action.is_some_and(|action| !action.reads_fact()) =>
+            {
+                Some(format!("`{path}` needs `fact: true` in the manifest's action"))
             }
-            "account" => one_of(&self.account()),
+            "now" => of_job(path),
+            _ if is_action && OF_JOB.contains(&root) => of_job(path),
+            "account" => one_of(path, &self.account()),
             "credential" if scope.place == Place::Auth => None,
             "credential" => Some(
                 "a credential can only be in `auth`; a credential that is no secret is `account` elsewhere"

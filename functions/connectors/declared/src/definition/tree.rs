@@ -137,9 +137,9 @@ impl<'de> Deserialize<'de> for Tree {
                     (None, None) => Ok(Tree::Fields(fields)),
                     (Some(when), None) => Ok(Tree::When(when, Box::new(Tree::Fields(fields)))),
                     (Some(when), Some(value)) if fields.is_empty() => Ok(Tree::When(when, Box::new(value))),
-                    (_, Some(_)) => Err(A::Error::custom(
-                        "`$value` needs `$when` and stands in the place of the other fields",
-                    )),
+                    (_, Some(_)) => {
+                        Err(A::Error::custom("`$value` needs `$when` and replaces the other fields"))
+                    }
                 }
             }
         }

@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Run, object};
 use crate::Declared;
+use crate::check::names::of_job;
 use crate::template::{Path, Values, is_present};
 
 /// Values by name.
@@ -127,17 +128,47 @@ impl Values for Run<'_> {
             return None;
         }
         let names = self.names.get();
-        match (path.root.as_str(), path.rest.first().map(String::as_str)) {
-            ("contact", Some(part @ ("split_first_name" | "split_last_name"))) => {
-                let is_known = |part: &str| {
-                    let of = Path { root: "contact".to_owned(), rest: vec![part.to_owned()] };
-                    if hidden.contains(&of) { None } else { names.value(&of)?.as_str().map(str::to_owned) }
-                };
-                let (first, last) = split(is_known("first_name"), is_known("last_name"), is_known("email"));
-                if part == "split_first_name" { first.map(Value::from) } else { last.map(Value::from) }
-            }
-            _ => names.value(path),
-        }
+        let known = |of: &Path| if hidden.contains(of) { None } else { names.value(of) };
+        split_name(path, known).unwrap_or_else(|| names.value(path))
+    }
+}
+
+/// The values of a job, for a template that a merchant wrote.
+#[derive(Debug)]
+pub struct JobValues(Names);
+
+impl JobValues {
+    /// The values of a call's job. Credentials and settings are not among them.
+    pub fn of(call: &Call<'_>) -> Self {
+        let mut names = Names::default();
+        names.set("now", json!(call.now));
+        names.job(call);
+        Self(names)
+    }
+
+    /// Why a job has no value at a path. `None`: it has one, or may have one.
+    pub fn unknown(path: &Path) -> Option<String> {
+        of_job(path)
+    }
+}
+
+impl Values for JobValues {
+    fn value(&self, path: &Path) -> Option<Value> {
+        split_name(path, |of| self.0.value(of)).unwrap_or_else(|| self.0.value(path))
+    }
+}
+
+/// A part of the contact's name, split in two, if the path is one.
+fn split_name(path: &Path, known: impl Fn(&Path) -> Option<Value>) -> Option<Option<Value>> {
+    let known = |part: &str| {
+        let of = Path { root: "contact".to_owned(), rest: vec![part.to_owned()] };
+        known(&of)?.as_str().map(str::to_owned)
+    };
+    let split = || split(known("first_name"), known("last_name"), known("email"));
+    match (path.root.as_str(), path.rest.first().map(String::as_str)) {
+        ("contact", Some("split_first_name")) => Some(split().0.map(Value::from)),
+        ("contact", Some("split_last_name")) => Some(split().1.map(Value::from)),
+        _ => None,
     }
 }
 

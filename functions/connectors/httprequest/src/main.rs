@@ -1,0 +1,5 @@
+//! The HTTP request connector's Lambda function.
+
+fn main() -> Result<(), connector::Error> {
+    connector::run(httprequest::HttpRequest::new)
+}
