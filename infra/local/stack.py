@@ -215,7 +215,7 @@ def tell_api_its_address(endpoint: str) -> None:
 def set_up_logins(endpoint: str) -> None:
     """Registers the engine with the stand-ins, as an operator registers it with the apps. They accept any id and secret."""
     secrets = client("secretsmanager", endpoint)
-    for app in ("mailchimp", "kit", "highlevel", "thinkific"):
+    for app in describe(lambda service: client(service, endpoint), STACK)["queues"]:
         registration = {"client_id": f"{app}-local", "client_secret": f"{app}-local-secret"}
         secrets.create_secret(Name=f"{STACK}/oauth/{app}", SecretString=json.dumps(registration))
 

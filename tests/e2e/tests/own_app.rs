@@ -102,3 +102,51 @@ async fn an_operators_own_app_is_connected_and_performs() {
         logs.values().flatten().filter(|line| line.contains("s3cret-bakery-key")).collect();
     assert!(told.is_empty(), "{told:?}");
 }
+
+#[tokio::test]
+async fn an_operators_own_app_is_logged_in_to_and_its_rotating_tokens_are_renewed() {
+    let shop = Shop { engine: Engine::own().await, id: "own-login".parse().expect("an id") };
+    let portal = Portal::open(&shop.engine, "own-login", "write").await;
+    // The first access token is valid for a second.
+    shop.engine.sandbox_post("/_oauth/bakery", &json!({ "expires_in": 1 })).await;
+    let wish = json!({
+        "app": "bakery", "label": "Login", "method": "oauth", "credentials": { "shop": "my-shop" },
+    });
+    let begun = portal.begin_login(&wish).await.expect(201);
+    let page = format!("{}&decision=allow", begun["url"].as_str().expect("an address"));
+    let back = shop.engine.sandbox_redirect(&page).await;
+    portal.finish_login("bakery", &back).await.expect(200);
+    shop.engine.sandbox_post("/_oauth/bakery", &json!({ "expires_in": 86_400 })).await;
+    let accounts = portal.get("/v1/integrations").await.expect(200);
+    let account = &accounts["items"][0];
+    assert_eq!((&account["account"], &account["method"]), (&json!("My Shop"), &json!("oauth")), "{account}");
+
+    let rule = json!({
+        "scope": { "kind": "global" }, "trigger": Trigger::ProductPurchased, "integration": account["id"],
+        "action": "add_to_list", "settings": { "list_id": "l2" }, "enabled": true,
+    });
+    portal.post("/v1/rules", &rule).await.expect(201);
+    for (round, pairs) in [(1, 2), (2, 3)] {
+        let email = format!("own-login-{round}@example.com");
+        let id = format!("own-login-{round}");
+        shop.publish([Sample::read("order-completed.one-item").id(&id).email(&email).now()]).await;
+        until("the action", async || {
+            let page = portal.get(&format!("/v1/actions?email={email}")).await.expect(200);
+            (page["items"][0]["status"].as_str()? == "performed").then_some(())
+        })
+        .await;
+        let issued = shop.engine.sandbox_get("/_oauth/bakery").await;
+        assert_eq!(issued["refresh_tokens"].as_array().map(Vec::len), Some(pairs), "{issued}");
+        // A refresh token is valid for one use, so each refresh used the token that the one before it stored.
+        assert_eq!(issued["counts"]["refresh"], pairs - 1, "{issued}");
+        shop.engine.sandbox_post("/_oauth/bakery", &json!({ "expire": true })).await;
+    }
+    let logs = shop.engine.log_lines().await;
+    let issued = shop.engine.sandbox_get("/_oauth/bakery").await;
+    for pair in
+        ["access_tokens", "refresh_tokens"].iter().flat_map(|kind| issued[kind].as_array().expect("tokens"))
+    {
+        let token = pair["token"].as_str().expect("a token");
+        assert!(!logs.values().flatten().any(|line| line.contains(token)), "a token is in a log");
+    }
+}

@@ -38,7 +38,7 @@ pub(crate) struct OAuth(Vec<(&'static Provider, Mutex<Ledger>)>);
 
 impl Default for OAuth {
     fn default() -> Self {
-        Self(provider::ALL.iter().map(|provider| (provider, Mutex::new(Ledger::new(provider)))).collect())
+        Self(provider::all().map(|provider| (provider, Mutex::new(Ledger::new(provider)))).collect())
     }
 }
 
@@ -84,7 +84,7 @@ impl OAuth {
     }
 
     fn known(&self, app: &str) -> Result<MutexGuard<'_, Ledger>, Refusal> {
-        let known: Vec<_> = provider::ALL.iter().map(|provider| provider.app).collect();
+        let known: Vec<_> = provider::all().map(|provider| provider.app).collect();
         let unknown = || Refusal::new(format!("app: `{app}` has no OAuth; these have: {}", known.join(", ")));
         self.ledger(app).map(|(_, ledger)| ledger).ok_or_else(unknown)
     }

@@ -1,5 +1,8 @@
 //! The providers, one row each, with their differences.
+use std::sync::LazyLock;
+
 use axum::http::StatusCode;
+use domain::manifest::{self, Catalog, Manifest};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -70,7 +73,7 @@ pub(super) struct Consent {
     pub(super) company: bool,
 }
 
-/// Every app with OAuth. If no source states the lifetime of a code, it is ten minutes, the maximum that RFC 6749
+/// Every app with a stand-in of its own that has OAuth. If no source states the lifetime of a code, it is ten minutes, the maximum that RFC 6749
 /// recommends.
 pub(super) static ALL: [Provider; 4] = [
     // https://mailchimp.com/developer/marketing/guides/access-user-data-oauth-2/
@@ -170,6 +173,54 @@ pub(super) static ALL: [Provider; 4] = [
         beside: |_, _| json!({ "token_type": "bearer", "gid": "00000000-0000-4000-8000-000000000001" }),
     },
 ];
+
+/// The apps that are data and have a login, as their definitions describe it. Each refresh token is valid for one use.
+pub(super) static DECLARED: LazyLock<Vec<Provider>> = LazyLock::new(|| {
+    let coded = |manifest: &&Manifest| ALL.iter().all(|provider| provider.app != manifest.app.key());
+    let declared = |manifest: &'static Manifest| {
+        manifest.examples.as_ref()?;
+        let oauth = manifest.methods.iter().find_map(|method| method.oauth.as_ref())?;
+        let client = match oauth.client {
+            manifest::ClientAuth::Body => ClientAuth::Body,
+            manifest::ClientAuth::Basic => ClientAuth::Basic,
+        };
+        let format = match oauth.body {
+            manifest::Format::Form => Format::Form,
+            manifest::Format::Json => Format::Json,
+        };
+        Some(Provider {
+            app: manifest.app.key(),
+            label: &manifest.label,
+            authorize: path(&oauth.authorize),
+            token: path(&oauth.token),
+            revoke: oauth.revoke.iter().map(|address| path(address)).collect::<Vec<_>>().leak(),
+            metadata: None,
+            format,
+            client,
+            repeats_redirect: false,
+            pkce: oauth.pkce,
+            code_lifetime: 600,
+            expires_in: if oauth.refresh { 3600 } else { 0 },
+            refresh: oauth.refresh,
+            refused: StatusCode::BAD_REQUEST,
+            dialect: Dialect::Standard,
+            callback: &[],
+            beside: |_, _| json!({ "token_type": "bearer" }),
+        })
+    };
+    Catalog::get().all().filter(coded).filter_map(declared).collect()
+});
+
+/// The path of an address. Its host may have a placeholder.
+fn path(address: &str) -> &str {
+    let host = address.strip_prefix("https://").unwrap_or(address);
+    host.find('/').map_or("/", |at| &host[at..])
+}
+
+/// Every app with OAuth.
+pub(super) fn all() -> impl Iterator<Item = &'static Provider> {
+    ALL.iter().chain(DECLARED.iter())
+}
 
 impl Provider {
     /// [`Provider::beside`] as an object.
