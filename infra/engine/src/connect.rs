@@ -21,7 +21,7 @@ use crate::terminal::Progress;
 /// The account to connect.
 #[derive(Debug, clap::Args)]
 struct Account {
-    /// The app: mailchimp, kit, highlevel, circle, kajabi, thinkific, webhook
+    /// The app: mailchimp, kit, highlevel, circle, kajabi, thinkific, webhook, httprequest and the others of `engine apps`
     app: App,
     /// The merchant's own name for the account; an existing account with this name is reconnected
     #[arg(long)]

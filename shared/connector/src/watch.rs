@@ -68,13 +68,13 @@ impl Watch {
     }
 }
 
-/// Notes a request that is about to be sent, if somebody watches.
+/// Notes a request before it is sent, within [`watched`].
 pub(crate) fn sent(request: &Request) {
     let note = |watch: &Watch| {
         let request = shown(request, &|said: &str| watch.hide(said));
         watch.exchanges.borrow_mut().push(Exchange { request, answer: None });
     };
-    // Outside of a trial, nobody watches.
+    // Outside of a trial, there is no watch.
     WATCH.try_with(note).ok();
 }
 

@@ -54,16 +54,19 @@ struct Written {
     block: Option<String>,
     note: Option<Text>,
     #[serde(default, deserialize_with = "present")]
-    done: Option<Option<Text>>,
+    done: Option<Note>,
     #[serde(default, deserialize_with = "present")]
-    already: Option<Option<Text>>,
+    already: Option<Note>,
     end: Option<Box<End>>,
 }
 
-/// The text of a field that may be null.
-#[expect(clippy::option_option, reason = "the field is absent, or it is there without a text")]
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Text>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
+/// The note of an outcome. Null: there is none.
+#[derive(Debug, Deserialize)]
+struct Note(Option<Text>);
+
+/// Reads an existing field, also if it is null.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Note>, D::Error> {
+    Note::deserialize(deserializer).map(Some)
 }
 
 impl TryFrom<Written> for Step {
@@ -79,8 +82,8 @@ impl TryFrom<Written> for Step {
             written.names.map(Self::Let),
             written.block.map(Self::Use),
             written.note.map(Self::Note),
-            written.done.map(Self::Done),
-            written.already.map(Self::Already),
+            written.done.map(|Note(text)| Self::Done(text)),
+            written.already.map(|Note(text)| Self::Already(text)),
             written.end.map(Self::End),
         ];
         let mut forms = forms.into_iter().flatten();

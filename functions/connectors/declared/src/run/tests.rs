@@ -18,10 +18,10 @@ const PAGING: &str = "{ cursor: { parameter: after, next: /next, size_parameter:
 
 /// The example with other texts in the place of some.
 fn with(pairs: &[(&str, &str)]) -> String {
+    static INSTALLED: Once = Once::new();
     let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md")).unwrap();
     let (_, rest) = page.split_once("```yaml\n").unwrap();
     let (example, _) = rest.split_once("```").unwrap();
-    static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
         let (_, json) = file::read(example).unwrap();
         Catalog::install(&format!("[{json}]")).unwrap();
@@ -105,10 +105,10 @@ async fn the_vendors_address_of_a_page_leads_to_the_stand_in() {
 
 #[tokio::test]
 async fn a_field_with_a_condition_is_absent_unless_it_holds() {
-    let test = "$when: { value: \"{job.test_mode}\", is: true }";
+    let condition = "$when: { value: \"{job.test_mode}\", is: true }";
     let text = with(&[
-        ("\"{line.product_id}\"", &format!("{{ {test}, $value: \"{{contact.email}}\" }}")),
-        ("\"{line.quantity}\"", &format!("{{ {test}, of: {{ kind: test }} }}")),
+        ("\"{line.product_id}\"", &format!("{{ {condition}, $value: \"{{contact.email}}\" }}")),
+        ("\"{line.quantity}\"", &format!("{{ {condition}, of: {{ kind: test }} }}")),
     ]);
     let (outcome, received) = sold(&text, true).await;
     assert_eq!(outcome, Outcome::DONE);

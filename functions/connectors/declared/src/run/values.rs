@@ -128,8 +128,7 @@ impl Values for Run<'_> {
             return None;
         }
         let names = self.names.get();
-        let known = |of: &Path| if hidden.contains(of) { None } else { names.value(of) };
-        split_name(path, known).unwrap_or_else(|| names.value(path))
+        with_split_name(path, |of| if hidden.contains(of) { None } else { names.value(of) })
     }
 }
 
@@ -154,21 +153,21 @@ impl JobValues {
 
 impl Values for JobValues {
     fn value(&self, path: &Path) -> Option<Value> {
-        split_name(path, |of| self.0.value(of)).unwrap_or_else(|| self.0.value(path))
+        with_split_name(path, |of| self.0.value(of))
     }
 }
 
-/// A part of the contact's name, split in two, if the path is one.
-fn split_name(path: &Path, known: impl Fn(&Path) -> Option<Value>) -> Option<Option<Value>> {
-    let known = |part: &str| {
+/// The value at a path, among them the parts of the contact's name, which is split in two.
+fn with_split_name(path: &Path, known: impl Fn(&Path) -> Option<Value>) -> Option<Value> {
+    let part = |part: &str| {
         let of = Path { root: "contact".to_owned(), rest: vec![part.to_owned()] };
         known(&of)?.as_str().map(str::to_owned)
     };
-    let split = || split(known("first_name"), known("last_name"), known("email"));
+    let split = || split(part("first_name"), part("last_name"), part("email"));
     match (path.root.as_str(), path.rest.first().map(String::as_str)) {
-        ("contact", Some("split_first_name")) => Some(split().0.map(Value::from)),
-        ("contact", Some("split_last_name")) => Some(split().1.map(Value::from)),
-        _ => None,
+        ("contact", Some("split_first_name")) => split().0.map(Value::from),
+        ("contact", Some("split_last_name")) => split().1.map(Value::from),
+        _ => known(path),
     }
 }
 
