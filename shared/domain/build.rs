@@ -13,7 +13,8 @@ const MOST: usize = 256 << 10;
 
 #[expect(clippy::disallowed_methods, reason = "cargo gives a build script its folder so")]
 fn main() -> Result<(), Box<dyn Error>> {
-    let connectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../functions/connectors");
+    // At run time: the folder of the compilation is another one if a target folder was copied.
+    let connectors = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../../functions/connectors");
     let out = PathBuf::from(env::var("OUT_DIR")?);
     println!("cargo::rerun-if-changed=build.rs");
     let mut apps = Vec::new();
