@@ -11,8 +11,11 @@ use super::way::Way;
 
 /// An account of the app with this key, in a marketplace of its own.
 async fn walk(app: &str, method: &'static str, credentials: &[(&str, &str)]) -> Walk {
-    let way = Way::typed(app.parse().expect("an app"), method, credentials);
-    let walk = Walk::begin(&format!("apps-{app}"), way).await;
+    connected(Way::typed(app.parse().expect("an app"), method, credentials)).await
+}
+
+async fn connected(way: Way) -> Walk {
+    let walk = Walk::begin(&format!("apps-{}", way.app), way).await;
     // A value that is not in a list was typed.
     if !Catalog::get().manifest(walk.app()).expect("a manifest").option_lists.is_empty() {
         walk.shop.engine(&["refresh", walk.app().label()]).await;
@@ -79,4 +82,18 @@ async fn facebook_counts_a_purchase() {
     let walk = walk("facebook", "access_token", &credentials).await;
     walk.sells(&[Product::for_good("item", "send_purchase", json!({}))]).await;
     walk.ends(Bought, &Buyer::zoe(&walk.shop), &[("item", Performed, "")]).await;
+}
+
+#[tokio::test]
+async fn memberpress_grants_a_membership_and_ends_it() {
+    let credentials = [("site", "https://members.example.com"), ("api_key", "key-of-apps-memberpress")];
+    let walk = walk("memberpress", "api_key", &credentials).await;
+    let grants = ["grant_membership", "revoke_membership"];
+    walk.sells(&[Product::new("membership", grants, json!({ "membership": "7" }))]).await;
+    let zoe = Buyer::zoe(&walk.shop);
+    walk.ends(Refunded, &zoe, &[("membership", AlreadySo, "unknown to the site")]).await;
+    walk.ends(Bought, &zoe, &[("membership", Performed, "created a user")]).await;
+    walk.ends(Bought, &zoe, &[("membership", AlreadySo, "without an end")]).await;
+    walk.ends(Refunded, &zoe, &[("membership", Performed, "")]).await;
+    walk.ends(Refunded, &zoe, &[("membership", AlreadySo, "does not have the membership")]).await;
 }

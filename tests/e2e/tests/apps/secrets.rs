@@ -42,6 +42,7 @@ impl Account {
             app if app.key() == "facebook" => ("send_purchase", json!({})),
             app if app.key() == "intercom" => ("apply_tag", json!({ "tag": ["102"] })),
             app if app.key() == "klaviyo" => ("subscribe", json!({ "list": ["L1"] })),
+            app if app.key() == "memberpress" => ("grant_membership", json!({ "membership": "7" })),
             app if app.key() == "slack" => ("send_message", json!({ "channel": "C1", "text": "A sale" })),
             other => panic!("{other} has no action here"),
         };
@@ -79,7 +80,10 @@ fn accounts(shop: &Shop) -> Vec<Account> {
     let facebook = json!({ "dataset_id": "1234567890", "access_token": format!("{MARK}-facebook") });
     let intercom =
         json!({ "access_token": format!("{MARK}-intercom"), "api_url": "https://api.intercom.io" });
+    let memberpress =
+        json!({ "site": "https://members.example.com", "api_key": format!("{MARK}-memberpress") });
     vec![
+        Account::new(declared("memberpress"), "api_key", memberpress),
         Account::new(declared("activecampaign"), "api_key", activecampaign),
         Account::new(declared("facebook"), "access_token", facebook),
         Account::new(declared("intercom"), "access_token", intercom),

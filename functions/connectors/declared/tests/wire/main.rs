@@ -7,6 +7,7 @@ mod circle;
 mod facebook;
 mod intercom;
 mod klaviyo;
+mod memberpress;
 mod sale;
 mod slack;
 mod thinkific;
