@@ -97,3 +97,17 @@ async fn memberpress_grants_a_membership_and_ends_it() {
     walk.ends(Refunded, &zoe, &[("membership", Performed, "")]).await;
     walk.ends(Refunded, &zoe, &[("membership", AlreadySo, "does not have the membership")]).await;
 }
+
+#[tokio::test]
+async fn constant_contact_adds_buyers_to_a_list_and_removes_them() {
+    let walk = connected(Way::login("constantcontact".parse().expect("an app"), &[])).await;
+    let lists = ["add_contact_to_list", "remove_contact_from_list"];
+    walk.sells(&[Product::new("list", lists, json!({ "list": ["l1"] }))]).await;
+    let mononym = Buyer::mononym(&walk.shop);
+    walk.ends(Refunded, &mononym, &[("list", AlreadySo, "unknown to Constant Contact")]).await;
+    walk.ends(Bought, &mononym, &[("list", Performed, "")]).await;
+    walk.ends(Bought, &mononym, &[("list", AlreadySo, "on the list")]).await;
+    walk.ends(Refunded, &mononym, &[("list", Performed, "")]).await;
+    walk.ends(Refunded, &mononym, &[("list", AlreadySo, "not on the list")]).await;
+    walk.ends(Bought, &mononym, &[("list", Performed, "")]).await;
+}

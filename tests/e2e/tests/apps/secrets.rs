@@ -43,6 +43,7 @@ impl Account {
             app if app.key() == "intercom" => ("apply_tag", json!({ "tag": ["102"] })),
             app if app.key() == "klaviyo" => ("subscribe", json!({ "list": ["L1"] })),
             app if app.key() == "memberpress" => ("grant_membership", json!({ "membership": "7" })),
+            app if app.key() == "constantcontact" => ("add_contact_to_list", json!({ "list": ["l1"] })),
             app if app.key() == "slack" => ("send_message", json!({ "channel": "C1", "text": "A sale" })),
             other => panic!("{other} has no action here"),
         };
@@ -84,6 +85,7 @@ fn accounts(shop: &Shop) -> Vec<Account> {
         json!({ "site": "https://members.example.com", "api_key": format!("{MARK}-memberpress") });
     vec![
         Account::new(declared("memberpress"), "api_key", memberpress),
+        Account::new(declared("constantcontact"), "oauth", json!({})),
         Account::new(declared("activecampaign"), "api_key", activecampaign),
         Account::new(declared("facebook"), "access_token", facebook),
         Account::new(declared("intercom"), "access_token", intercom),
@@ -267,7 +269,8 @@ async fn credentials_are_in_no_answer_in_no_item_and_in_no_line_of_a_log() {
     let quoted = |text: &String| text.contains("No such key: [hidden]");
     assert!(reader.read.iter().any(quoted), "the app's error is shown without the quoted credential");
 
-    for app in [App::MAILCHIMP, App::KIT, App::HIGHLEVEL, App::THINKIFIC] {
+    let logged_in = ["constantcontact"].map(|app| app.parse().expect("an app"));
+    for app in [App::MAILCHIMP, App::KIT, App::HIGHLEVEL, App::THINKIFIC].into_iter().chain(logged_in) {
         secrets.extend(issued(&shop, app).await);
         secrets.insert(format!("{app}-local-secret"));
     }

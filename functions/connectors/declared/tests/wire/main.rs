@@ -4,6 +4,7 @@
 mod activecampaign;
 mod app;
 mod circle;
+mod constantcontact;
 mod facebook;
 mod intercom;
 mod klaviyo;
