@@ -111,3 +111,17 @@ async fn constant_contact_adds_buyers_to_a_list_and_removes_them() {
     walk.ends(Refunded, &mononym, &[("list", AlreadySo, "not on the list")]).await;
     walk.ends(Bought, &mononym, &[("list", Performed, "")]).await;
 }
+
+#[tokio::test]
+async fn keap_tags_buyers_and_removes_the_tags() {
+    let walk = walk("keap", "api_key", &[("api_key", "KeapAK-of-apps-keap")]).await;
+    walk.sells(&[Product::new("tag", ["apply_tag", "remove_tag"], json!({ "tag": ["102"] }))]).await;
+    let mut zoe = Buyer::zoe(&walk.shop);
+    // The stand-in has one address for all contacts.
+    zoe.email = "ada+shop@example.com".to_owned();
+    walk.ends(Refunded, &zoe, &[("tag", AlreadySo, "unknown to Keap")]).await;
+    walk.ends(Bought, &zoe, &[("tag", Performed, "")]).await;
+    walk.ends(Bought, &zoe, &[("tag", AlreadySo, "has the tag")]).await;
+    walk.ends(Refunded, &zoe, &[("tag", Performed, "")]).await;
+    walk.ends(Refunded, &zoe, &[("tag", AlreadySo, "does not have the tag")]).await;
+}

@@ -44,6 +44,7 @@ impl Account {
             app if app.key() == "klaviyo" => ("subscribe", json!({ "list": ["L1"] })),
             app if app.key() == "memberpress" => ("grant_membership", json!({ "membership": "7" })),
             app if app.key() == "constantcontact" => ("add_contact_to_list", json!({ "list": ["l1"] })),
+            app if app.key() == "keap" => ("apply_tag", json!({ "tag": ["102"] })),
             app if app.key() == "slack" => ("send_message", json!({ "channel": "C1", "text": "A sale" })),
             other => panic!("{other} has no action here"),
         };
@@ -86,6 +87,7 @@ fn accounts(shop: &Shop) -> Vec<Account> {
     vec![
         Account::new(declared("memberpress"), "api_key", memberpress),
         Account::new(declared("constantcontact"), "oauth", json!({})),
+        Account::new(declared("keap"), "api_key", json!({ "api_key": format!("KeapAK-{MARK}") })),
         Account::new(declared("activecampaign"), "api_key", activecampaign),
         Account::new(declared("facebook"), "access_token", facebook),
         Account::new(declared("intercom"), "access_token", intercom),

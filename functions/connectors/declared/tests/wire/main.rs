@@ -7,6 +7,7 @@ mod circle;
 mod constantcontact;
 mod facebook;
 mod intercom;
+mod keap;
 mod klaviyo;
 mod memberpress;
 mod sale;
