@@ -125,3 +125,16 @@ async fn keap_tags_buyers_and_removes_the_tags() {
     walk.ends(Refunded, &zoe, &[("tag", Performed, "")]).await;
     walk.ends(Refunded, &zoe, &[("tag", AlreadySo, "does not have the tag")]).await;
 }
+
+#[tokio::test]
+async fn hubspot_adds_buyers_to_a_list_and_removes_them() {
+    let walk = walk("hubspot", "service_key", &[("service_key", "key-of-apps-hubspot")]).await;
+    let lists = ["add_to_list", "remove_from_list"];
+    walk.sells(&[Product::new("list", lists, json!({ "list": ["7"] }))]).await;
+    let zoe = Buyer::zoe(&walk.shop);
+    walk.ends(Refunded, &zoe, &[("list", AlreadySo, "unknown to HubSpot")]).await;
+    walk.ends(Bought, &zoe, &[("list", Performed, "")]).await;
+    walk.ends(Bought, &zoe, &[("list", AlreadySo, "on the list")]).await;
+    walk.ends(Refunded, &zoe, &[("list", Performed, "")]).await;
+    walk.ends(Refunded, &zoe, &[("list", AlreadySo, "not on the list")]).await;
+}

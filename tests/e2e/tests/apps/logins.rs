@@ -176,6 +176,18 @@ async fn constant_contact_is_logged_in_to_and_refreshed() {
 }
 
 #[tokio::test]
+async fn hubspot_is_logged_in_to_and_refreshed() {
+    let login = Login {
+        shop: "logins-hubspot",
+        way: Way::login("hubspot".parse().expect("an app"), &[]),
+        product: Product::for_good("list", "add_to_list", json!({ "list": ["7"] })),
+        account: Some("Bookshop"),
+        takes_back: false,
+    };
+    renewed(login).await;
+}
+
+#[tokio::test]
 async fn mailchimp_is_logged_in_to_for_as_long_as_its_merchant_allows() {
     let login = Login {
         shop: "logins-mailchimp",

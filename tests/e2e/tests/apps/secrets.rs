@@ -45,6 +45,7 @@ impl Account {
             app if app.key() == "memberpress" => ("grant_membership", json!({ "membership": "7" })),
             app if app.key() == "constantcontact" => ("add_contact_to_list", json!({ "list": ["l1"] })),
             app if app.key() == "keap" => ("apply_tag", json!({ "tag": ["102"] })),
+            app if app.key() == "hubspot" => ("add_to_list", json!({ "list": ["7"] })),
             app if app.key() == "slack" => ("send_message", json!({ "channel": "C1", "text": "A sale" })),
             other => panic!("{other} has no action here"),
         };
@@ -88,6 +89,8 @@ fn accounts(shop: &Shop) -> Vec<Account> {
         Account::new(declared("memberpress"), "api_key", memberpress),
         Account::new(declared("constantcontact"), "oauth", json!({})),
         Account::new(declared("keap"), "api_key", json!({ "api_key": format!("KeapAK-{MARK}") })),
+        Account::new(declared("hubspot"), "service_key", json!({ "service_key": format!("{MARK}-hubspot") })),
+        Account::new(declared("hubspot"), "oauth", json!({})),
         Account::new(declared("activecampaign"), "api_key", activecampaign),
         Account::new(declared("facebook"), "access_token", facebook),
         Account::new(declared("intercom"), "access_token", intercom),
@@ -271,7 +274,7 @@ async fn credentials_are_in_no_answer_in_no_item_and_in_no_line_of_a_log() {
     let quoted = |text: &String| text.contains("No such key: [hidden]");
     assert!(reader.read.iter().any(quoted), "the app's error is shown without the quoted credential");
 
-    let logged_in = ["constantcontact"].map(|app| app.parse().expect("an app"));
+    let logged_in = ["constantcontact", "hubspot"].map(|app| app.parse().expect("an app"));
     for app in [App::MAILCHIMP, App::KIT, App::HIGHLEVEL, App::THINKIFIC].into_iter().chain(logged_in) {
         secrets.extend(issued(&shop, app).await);
         secrets.insert(format!("{app}-local-secret"));

@@ -6,6 +6,7 @@ mod app;
 mod circle;
 mod constantcontact;
 mod facebook;
+mod hubspot;
 mod intercom;
 mod keap;
 mod klaviyo;
