@@ -1,5 +1,6 @@
 //! The Action Log as CSV.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -27,7 +28,7 @@ const ACTIONS: usize = 100;
 /// The header with the cursor of the next part.
 const NEXT_CURSOR: HeaderName = HeaderName::from_static("next-cursor");
 
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 18] = [
     "id",
     "event",
     "occurred_at",
@@ -38,6 +39,7 @@ const COLUMNS: [&str; 17] = [
     "app",
     "integration",
     "action",
+    "target",
     "email",
     "line",
     "attempts",
@@ -56,7 +58,13 @@ struct Part {
     cursor: Option<String>,
 }
 
-fn row(action: &JobRecord) -> [String; 17] {
+/// A target in one cell: `list=1f4a; tag=Buyer`.
+fn target(values: &BTreeMap<String, String>) -> String {
+    let parts: Vec<_> = values.iter().map(|(setting, value)| format!("{setting}={value}")).collect();
+    parts.join("; ")
+}
+
+fn row(action: &JobRecord) -> [String; 18] {
     let reason = action.reason.as_ref();
     [
         action.id.to_string(),
@@ -69,6 +77,7 @@ fn row(action: &JobRecord) -> [String; 17] {
         action.app.key().to_owned(),
         action.integration.to_string(),
         action.action.clone(),
+        target(&action.target),
         action.email.clone(),
         action.line.clone().unwrap_or_default(),
         action.attempts.to_string(),
@@ -120,4 +129,19 @@ async fn export(
         headers.insert(NEXT_CURSOR, next);
     }
     Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_in_one_cell() {
+        let pair = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        assert_eq!(
+            target(&BTreeMap::from([("tag", "Buyer"), ("list", "1f4a")].map(pair))),
+            "list=1f4a; tag=Buyer"
+        );
+        assert_eq!(target(&BTreeMap::new()), "");
+    }
 }
