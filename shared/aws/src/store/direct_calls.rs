@@ -14,8 +14,9 @@ use super::{Store, StoreError, keys, unavailable};
 
 /// The number of direct calls that may run concurrently, of all marketplaces.
 pub const SLOTS: u8 = 16;
-/// The number of slots that are tried before a call is refused.
-const TRIES: u8 = 4;
+/// The distance between slots that are tried one after another. It has no divisor in common with [`SLOTS`], so that every
+/// slot is tried.
+const STRIDE: u8 = 5;
 /// The lease of a direct call. Longer than a function runs.
 const LEASE: SignedDuration = SignedDuration::from_secs(40);
 
@@ -39,7 +40,8 @@ pub enum Permitted {
 }
 
 impl Store {
-    /// Begins a direct call. `token`: a text that no other call has; it also selects the first slot to try.
+    /// Begins a direct call, if a slot is free. `token`: a text that no other call has; it also selects the first slot to
+    /// try.
     pub async fn begin_direct_call(
         &self,
         m: &MarketplaceId,
@@ -47,8 +49,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<Permitted, StoreError> {
         let first = token.bytes().fold(0_u8, u8::wrapping_add);
-        for number in 0..TRIES {
-            let slot = first.wrapping_add(number.wrapping_mul(5)) % SLOTS;
+        for number in 0..SLOTS {
+            let slot = first.wrapping_add(number * STRIDE) % SLOTS;
             let put = |key: keys::Key| {
                 let until = time::after(now, LEASE);
                 let put = Put::builder()

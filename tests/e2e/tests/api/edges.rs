@@ -112,19 +112,21 @@ async fn a_call_to_an_app_is_refused_while_as_many_as_there_are_slots_wait_for_t
     let shop = Shop::open_on(Engine::faulty().await, "api-slots").await;
     let portal = Portal::open(&shop.engine, "api-slots", "write").await;
     let store = &shop.engine.store;
+    let test = "/v1/integrations/int_webhook/test";
     let mut permits = Vec::new();
     for number in 0..SLOTS {
+        // With one slot left, a call is made.
+        portal.post(test, &json!({})).await.expect(200);
         let m = MarketplaceId::new(format!("api-slots-{number}")).expect("an id");
-        // The sum of a token's bytes is the first slot that is tried.
-        let token = char::from(b'a' + number).to_string();
+        // The sum of a token's bytes is the first slot that is tried: the same for all.
+        let token = String::from_iter([char::from(b'a' + number), char::from(b'z' - number)]);
         let Permitted::Yes(permit) = store.begin_direct_call(&m, token, now()).await.expect("the table")
         else {
-            panic!("slot {number} is not free")
+            panic!("no slot is free after {number}")
         };
         permits.push(permit);
     }
     assert_eq!(permits.len(), 16);
-    let test = "/v1/integrations/int_webhook/test";
     let refused = portal.request(Method::POST, test).send().await.expect("the API");
     assert_eq!(
         (refused.status().as_u16(), &refused.headers()["retry-after"]),
