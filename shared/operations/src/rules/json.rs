@@ -5,7 +5,7 @@ use serde_json::error::Category;
 use yaml::{Position, duplicate};
 
 /// Words of the parser's messages, and the sentence for the author of the document. The first match counts.
-const CAUSES: [(&str, &str); 9] = [
+const CAUSES: [(&str, &str); 13] = [
     ("recursion limit", "it is nested too deep: simplify it"),
     ("EOF", "the file ends too early: a quote, a `}` or a `]` is missing"),
     ("trailing comma", "a comma follows the last value: remove it"),
@@ -17,6 +17,13 @@ const CAUSES: [(&str, &str); 9] = [
     ),
     ("escape", "a `\\` does not form a valid escape: write `\\\\` for one `\\`"),
     ("surrogate", "an escape `\\u…` is half a character: write both halves"),
+    ("unicode code point", "a text is not valid UTF-8: save the file as UTF-8"),
+    ("expected ident", "a word is not in double quotes: only `true`, `false` and `null` are written without"),
+    (
+        "invalid number",
+        "a number is not complete, or begins with a zero: write it as text in double quotes, or correct it",
+    ),
+    ("number out of range", "a number is too large: write it as text in double quotes"),
     ("expected value", "a value is missing here, or is not in double quotes"),
 ];
 /// The sentence for every other syntax error.

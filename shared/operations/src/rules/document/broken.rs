@@ -69,8 +69,15 @@ fn a_broken_file_is_reported_where_it_breaks_with_what_to_do() {
             "value.json",
             "{ \"rules\": no }".to_owned(),
             "1:13",
-            "a `,`, a `:`, a `}` or a `]` is missing here",
+            "a word is not in double quotes: only `true`, `false` and `null` are written without",
         ),
+        (
+            "zero.json",
+            "{ \"rules\": 007 }".to_owned(),
+            "1:13",
+            "a number is not complete, or begins with a zero",
+        ),
+        ("large.json", "{ \"rules\": 1e999 }".to_owned(), "1:16", "a number is too large"),
         ("colon.json", "{ \"rules\" [] }".to_owned(), "1:11", "a `,`, a `:`, a `}` or a `]` is missing here"),
         (
             "escape.json",
