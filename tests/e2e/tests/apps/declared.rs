@@ -48,6 +48,32 @@ async fn activecampaign_tags_buyers_and_removes_the_tags() {
 }
 
 #[tokio::test]
+async fn drip_tags_and_subscribes_buyers_and_records_their_orders() {
+    let credentials = [("account_id", "9999999"), ("api_token", "token-of-apps-drip")];
+    let walk = walk("drip", "api_token", &credentials).await;
+    let series = ["subscribe_to_campaign", "remove_from_campaign"];
+    walk.sells(&[
+        Product::new("tag", ["apply_tag", "remove_tag"], json!({ "tag": ["Customer"] })),
+        Product::new("series", series, json!({ "campaign": ["123456"] })),
+        Product::for_good("order", "record_order", json!({})),
+    ])
+    .await;
+    let zoe = Buyer::zoe(&walk.shop);
+    walk.ends(Refunded, &zoe, &[("tag", AlreadySo, "unknown to Drip"), ("series", AlreadySo, "unknown")])
+        .await;
+    let bought = [("tag", Performed, ""), ("series", Performed, ""), ("order", Performed, "")];
+    walk.ends(Bought, &zoe, &bought).await;
+    walk.ends(Bought, &zoe, &[("series", AlreadySo, "subscribed to the series")]).await;
+    walk.ends(Refunded, &zoe, &[("tag", Performed, ""), ("series", Performed, "")]).await;
+    walk.ends(
+        Refunded,
+        &zoe,
+        &[("tag", AlreadySo, "does not have the tag"), ("series", AlreadySo, "not sub")],
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn intercom_tags_buyers_and_removes_the_tags() {
     let credentials = [("access_token", "token-of-apps-intercom"), ("api_url", "https://api.intercom.io")];
     let walk = walk("intercom", "access_token", &credentials).await;

@@ -38,6 +38,7 @@ impl Account {
             App::THINKIFIC => ("enroll_in_course", json!({ "course_id": "2101" })),
             App::WEBHOOK => ("send_notify_url_post", json!({})),
             App::HTTP_REQUEST => ("send_request", json!({ "body": r#"{"email": "{contact.email}"}"# })),
+            app if app.key() == "drip" => ("apply_tag", json!({ "tag": ["Customer"] })),
             app if app.key() == "activecampaign" => ("add_tags_to_contact", json!({ "tag": ["20"] })),
             app if app.key() == "facebook" => ("send_purchase", json!({})),
             app if app.key() == "intercom" => ("apply_tag", json!({ "tag": ["102"] })),
@@ -85,6 +86,7 @@ fn accounts(shop: &Shop) -> Vec<Account> {
         json!({ "access_token": format!("{MARK}-intercom"), "api_url": "https://api.intercom.io" });
     let memberpress =
         json!({ "site": "https://members.example.com", "api_key": format!("{MARK}-memberpress") });
+    let drip = json!({ "account_id": "9999999", "api_token": format!("{MARK}-drip") });
     vec![
         Account::new(declared("memberpress"), "api_key", memberpress),
         Account::new(declared("constantcontact"), "oauth", json!({})),
@@ -92,6 +94,7 @@ fn accounts(shop: &Shop) -> Vec<Account> {
         Account::new(declared("hubspot"), "service_key", json!({ "service_key": format!("{MARK}-hubspot") })),
         Account::new(declared("hubspot"), "oauth", json!({})),
         Account::new(declared("activecampaign"), "api_key", activecampaign),
+        Account::new(declared("drip"), "api_token", drip),
         Account::new(declared("facebook"), "access_token", facebook),
         Account::new(declared("intercom"), "access_token", intercom),
         Account::new(declared("klaviyo"), "private_key", json!({ "private_key": format!("pk_{MARK}") })),

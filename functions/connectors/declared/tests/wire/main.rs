@@ -5,6 +5,7 @@ mod activecampaign;
 mod app;
 mod circle;
 mod constantcontact;
+mod drip;
 mod facebook;
 mod hubspot;
 mod intercom;
