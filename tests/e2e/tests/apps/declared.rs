@@ -74,6 +74,18 @@ async fn drip_tags_and_subscribes_buyers_and_records_their_orders() {
 }
 
 #[tokio::test]
+async fn getresponse_adds_buyers_to_lists_and_removes_them() {
+    let walk = walk("getresponse", "api_key", &[("api_key", "key-of-apps-getresponse")]).await;
+    let list = Product::new("list", ["add_to_list", "remove_from_list"], json!({ "list": ["V3J"] }));
+    walk.sells(&[list.giving(&json!({ "cycle": "0" }))]).await;
+    let zoe = Buyer::zoe(&walk.shop);
+    walk.ends(Refunded, &zoe, &[("list", AlreadySo, "not on the list")]).await;
+    walk.ends(Bought, &zoe, &[("list", Performed, "")]).await;
+    walk.ends(Bought, &zoe, &[("list", AlreadySo, "on the list")]).await;
+    walk.ends(Refunded, &zoe, &[("list", Performed, "")]).await;
+}
+
+#[tokio::test]
 async fn intercom_tags_buyers_and_removes_the_tags() {
     let credentials = [("access_token", "token-of-apps-intercom"), ("api_url", "https://api.intercom.io")];
     let walk = walk("intercom", "access_token", &credentials).await;

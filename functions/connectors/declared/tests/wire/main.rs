@@ -8,6 +8,7 @@ mod constantcontact;
 mod drip;
 mod facebook;
 mod hubspot;
+mod getresponse;
 mod intercom;
 mod keap;
 mod klaviyo;
