@@ -15,6 +15,10 @@ async fn walk(app: &str, method: &'static str, credentials: &[(&str, &str)]) -> 
 }
 
 async fn connected(way: Way) -> Walk {
+    walk_in(Way::typed(app.parse().expect("an app"), method, credentials)).await
+}
+
+async fn walk_in(way: Way) -> Walk {
     let walk = Walk::begin(&format!("apps-{}", way.app), way).await;
     // A value that is not in a list was typed.
     if !Catalog::get().manifest(walk.app()).expect("a manifest").option_lists.is_empty() {
@@ -45,6 +49,22 @@ async fn activecampaign_tags_buyers_and_removes_the_tags() {
         .await;
     walk.ends(Refunded, &Buyer::mononym(&walk.shop), &[("tag", AlreadySo, "unknown to ActiveCampaign")])
         .await;
+}
+
+#[tokio::test]
+async fn aweber_subscribes_buyers_after_a_login_and_ends_the_subscription() {
+    let walk = walk_in(Way::login("aweber".parse().expect("an app"), &[])).await;
+    walk.sells(&[
+        Product::new("list", ["add_to_list", "remove_from_list"], json!({ "list": ["456"] })),
+        Product::new("tag", ["add_tag", "remove_tag"], json!({ "list": "457", "tag": "customer" })),
+    ])
+    .await;
+    let zoe = Buyer::zoe(&walk.shop);
+    walk.ends(Refunded, &zoe, &[("list", AlreadySo, "not on"), ("tag", AlreadySo, "does not have")]).await;
+    walk.ends(Bought, &zoe, &[("list", Performed, ""), ("tag", Performed, "")]).await;
+    walk.ends(Bought, &zoe, &[("list", AlreadySo, "on the list"), ("tag", AlreadySo, "has the tag")]).await;
+    walk.ends(Refunded, &zoe, &[("list", Performed, ""), ("tag", Performed, "")]).await;
+    walk.ends(Bought, &zoe, &[("list", Performed, "")]).await;
 }
 
 #[tokio::test]

@@ -183,6 +183,13 @@ async fn hubspot_is_logged_in_to_and_refreshed() {
         product: Product::for_good("list", "add_to_list", json!({ "list": ["7"] })),
         account: Some("Bookshop"),
         takes_back: false,
+async fn aweber_is_logged_in_to_refreshed_and_given_back() {
+    let login = Login {
+        shop: "logins-aweber",
+        way: Way::login("aweber".parse().expect("an app"), &[]),
+        product: Product::for_good("list", "add_to_list", json!({ "list": ["456"] })),
+        account: Some("Bookshop"),
+        takes_back: true,
     };
     renewed(login).await;
 }

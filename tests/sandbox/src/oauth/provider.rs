@@ -75,7 +75,7 @@ pub(super) struct Consent {
 
 /// Every app with a stand-in of its own that has OAuth. If no source states the lifetime of a code, it is ten minutes, the maximum that RFC 6749
 /// recommends.
-pub(super) static ALL: [Provider; 4] = [
+pub(super) static ALL: [Provider; 5] = [
     // https://mailchimp.com/developer/marketing/guides/access-user-data-oauth-2/
     Provider {
         app: "mailchimp",
@@ -171,6 +171,26 @@ pub(super) static ALL: [Provider; 4] = [
         dialect: Dialect::Standard,
         callback: &[("subdomain", "sandbox")],
         beside: |_, _| json!({ "token_type": "bearer", "gid": "00000000-0000-4000-8000-000000000001" }),
+    },
+    // https://api.aweber.com/#tag/OAuth-2.0-Reference
+    Provider {
+        app: "aweber",
+        label: "AWeber",
+        authorize: "/oauth2/authorize",
+        token: "/oauth2/token",
+        revoke: &["/oauth2/revoke"],
+        metadata: None,
+        format: Format::Form,
+        client: ClientAuth::Basic,
+        repeats_redirect: true,
+        pkce: false,
+        code_lifetime: 600,
+        expires_in: 7_200,
+        refresh: true,
+        refused: StatusCode::BAD_REQUEST,
+        dialect: Dialect::Standard,
+        callback: &[],
+        beside: |_, _| json!({ "token_type": "bearer" }),
     },
 ];
 

@@ -3,6 +3,7 @@
 
 mod activecampaign;
 mod app;
+mod aweber;
 mod circle;
 mod constantcontact;
 mod drip;
