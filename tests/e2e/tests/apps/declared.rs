@@ -106,6 +106,19 @@ async fn getresponse_adds_buyers_to_lists_and_removes_them() {
 }
 
 #[tokio::test]
+async fn mailerlite_adds_buyers_to_groups_and_removes_them() {
+    let walk = walk("mailerlite", "api_token", &[("api_token", "token-of-apps-mailerlite")]).await;
+    let actions = ["add_to_group", "remove_from_group"];
+    walk.sells(&[Product::new("group", actions, json!({ "group": ["111"] }))]).await;
+    let zoe = Buyer::zoe(&walk.shop);
+    walk.ends(Refunded, &zoe, &[("group", AlreadySo, "unknown to MailerLite")]).await;
+    walk.ends(Bought, &zoe, &[("group", Performed, "")]).await;
+    walk.ends(Bought, &zoe, &[("group", AlreadySo, "in the group")]).await;
+    walk.ends(Refunded, &zoe, &[("group", Performed, "")]).await;
+    walk.ends(Refunded, &zoe, &[("group", AlreadySo, "not in the group")]).await;
+}
+
+#[tokio::test]
 async fn intercom_tags_buyers_and_removes_the_tags() {
     let credentials = [("access_token", "token-of-apps-intercom"), ("api_url", "https://api.intercom.io")];
     let walk = walk("intercom", "access_token", &credentials).await;

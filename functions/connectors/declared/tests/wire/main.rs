@@ -14,6 +14,7 @@ mod intercom;
 mod keap;
 mod klaviyo;
 mod memberpress;
+mod mailerlite;
 mod sale;
 mod slack;
 mod thinkific;
