@@ -122,6 +122,13 @@ impl Problem {
         Self::new(Kind::Conflict).detail(detail)
     }
 
+    /// 409: a field of the body conflicts with the current state.
+    pub fn field_conflict(field: &str, message: impl Into<String>) -> Self {
+        let message = message.into();
+        let errors = vec![FieldError { field: field.to_owned(), message: message.clone() }];
+        Self { errors, ..Self::conflict(message) }
+    }
+
     /// 412: the resource has changed since it was read.
     pub fn precondition_failed() -> Self {
         Self::new(Kind::PreconditionFailed).detail(
@@ -238,9 +245,12 @@ impl From<ConnectError> for Problem {
     fn from(error: ConnectError) -> Self {
         match &error {
             ConnectError::Label => Self::invalid("/label", error.to_string()),
-            ConnectError::Taken { by, .. } => Self::conflict(format!(
-                "{error}, by PUT /v1/integrations/{by}/credentials or POST /v1/logins with `integration`."
-            )),
+            ConnectError::Taken { by, .. } => Self::field_conflict(
+                "/label",
+                format!(
+                    "{error}, by PUT /v1/integrations/{by}/credentials or POST /v1/logins with `integration`."
+                ),
+            ),
             ConnectError::Gone => Self::missing("integration"),
             ConnectError::OtherApp { .. } | ConnectError::Full => Self::conflict(error.to_string()),
             ConnectError::Method { .. } => Self::invalid("/method", error.to_string()),
@@ -268,9 +278,10 @@ impl From<&SaveError> for Problem {
     fn from(error: &SaveError) -> Self {
         match error {
             SaveError::Changed => Self::precondition_failed(),
-            SaveError::LabelTaken(_) => {
-                Self::conflict("Another integration has this label. Choose a different label.")
-            }
+            SaveError::LabelTaken(_) => Self::field_conflict(
+                "/label",
+                "Another integration has this label. Choose a different label.",
+            ),
             SaveError::Store(_) => Self::unavailable(error),
         }
     }

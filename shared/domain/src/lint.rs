@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::blank;
 use crate::condition::Condition;
 use crate::fact::{Product, ProductStatus};
-use crate::id::{IntegrationId, ProductId};
+use crate::id::{IntegrationId, ProductId, RuleId};
 use crate::integration::{Connection, Integration};
 use crate::manifest::{Action, Catalog, InvalidSettings, Manifest};
 use crate::options::Lists;
@@ -41,9 +41,21 @@ pub struct Finding {
     pub field: String,
     /// The problem, and how to correct it.
     pub message: String,
+    /// The rule that the problem is about besides this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other_rule: Option<OtherRule>,
     /// A further rule that corrects the problem.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suggestion: Option<Box<Suggestion>>,
+}
+
+/// A stored rule that a finding names.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OtherRule {
+    /// The rule's id.
+    pub id: RuleId,
+    /// The merchant's own name for the rule.
+    pub name: Option<String>,
 }
 
 /// A rule that is not written yet.
@@ -335,7 +347,7 @@ fn pointer(parent: &str, key: &str) -> String {
 }
 
 fn finding(severity: Severity, code: Code, field: impl Into<String>, message: String) -> Finding {
-    Finding { severity, code, field: field.into(), message, suggestion: None }
+    Finding { severity, code, field: field.into(), message, other_rule: None, suggestion: None }
 }
 
 fn error(code: Code, field: impl Into<String>, message: String) -> Finding {

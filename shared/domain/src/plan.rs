@@ -22,7 +22,7 @@ use crate::job::Job;
 use crate::manifest::Action;
 use crate::payload::Payload;
 use crate::rule::{Rule, Scope};
-use crate::verdict::{LeftOut, Loss, RuleVerdict, Verdict};
+use crate::verdict::{LeftOut, Loss, Missing, RuleVerdict, Verdict};
 
 pub use self::asked::Withdrawal;
 pub use self::decided::Decided;
@@ -234,17 +234,21 @@ fn in_scope(input: &Input<'_>, rule: &Rule, subject: Subject) -> Result<(), Verd
 /// The action of a rule, if its app offers it for the trigger.
 fn action<'a>(input: &Input<'a>, rule: &Rule) -> Result<&'a Action, Verdict> {
     let Some(manifest) = input.catalog.manifest(rule.app) else {
-        return Err(Verdict::NotOffered { what: format!("{} is not deployed", rule.app.label()) });
+        return Err(not_offered(Missing::App, format!("{} is not deployed", rule.app.label())));
     };
     let Some(action) = manifest.action(&rule.action) else {
-        return Err(Verdict::NotOffered { what: format!("{} has no action `{}`", rule.app, rule.action) });
+        return Err(not_offered(Missing::Action, format!("{} has no action `{}`", rule.app, rule.action)));
     };
     if !manifest.offers(action, input.trigger) {
         let what =
             format!("{} does not offer {} for {}", rule.app.label(), action.label, input.trigger.label());
-        return Err(Verdict::NotOffered { what });
+        return Err(not_offered(Missing::Trigger, what));
     }
     Ok(action)
+}
+
+fn not_offered(missing: Missing, what: String) -> Verdict {
+    Verdict::NotOffered { missing, what }
 }
 
 /// Whether a fact proves that a buyer has bought a product, so that the prospect's trigger does not fire.

@@ -98,7 +98,26 @@ pub enum Verdict {
     },
     /// The app does not offer the rule's action, or not for its trigger.
     NotOffered {
-        /// The missing action or trigger.
+        /// The part that is missing.
+        missing: Missing,
+        /// The missing part, in words.
         what: String,
     },
+}
+
+/// The part of a rule that its app does not offer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Missing {
+    /// The app itself: it is not deployed.
+    App,
+    /// The action.
+    Action,
+    /// The trigger, for the action.
+    Trigger,
+}
+
+impl Missing {
+    /// The stored names.
+    pub const KEYS: [&str; 3] = ["app", "action", "trigger"];
 }

@@ -130,6 +130,7 @@ impl From<SaveRuleError> for RuleError {
                 code: Code::ProductCount,
                 field: "/scope/products".to_owned(),
                 message: error.to_string(),
+                other_rule: None,
                 suggestion: None,
             }]),
         }
@@ -254,7 +255,8 @@ impl Rules<'_> {
         Ok(Some(self.0.store.waiting_of_rule(m, &rule.integration, id).await?))
     }
 
-    /// Validates an input without saving it, as a new rule or as another version of a stored rule.
+    /// Validates an input without saving it, as a new rule or as another version of a stored rule. The findings include
+    /// the actions that the rule's action requires and that no other rule requests.
     pub async fn consider(
         &self,
         m: &MarketplaceId,
@@ -266,20 +268,20 @@ impl Rules<'_> {
             self.snapshot_for(m, [snapshot::named_by(&input.integration, &input.scope)], now).await?;
         let before = id.map(|id| snapshot.version(id, Expected::Any)).transpose()?;
         let id = id.cloned().unwrap_or_else(|| ids::new("rul", now));
-        Ok(snapshot.judge(id, input, before.map(|before| &before.rule), now))
+        let mut judged = snapshot.judge(id, input, before.map(|before| &before.rule), now);
+        if let Some(rule) = &judged.rule {
+            judged.findings.extend(lint::required(Catalog::get(), rule, &snapshot.rules()));
+        }
+        Ok(judged)
     }
 
-    /// The findings on a rule in its current version.
+    /// The findings on a rule in its current version, as [`Rules::consider`] returns them.
     pub async fn lint(&self, rule: &Rule, now: Timestamp) -> Result<Vec<Finding>, StoreError> {
         let snapshot = self.snapshot_for(&rule.marketplace, [snapshot::named(rule)], now).await?;
         let rules = snapshot.rules();
-        Ok(snapshot.lint(rule, &RuleIndex::new(Catalog::get(), &rules)))
-    }
-
-    /// The actions that a rule's action requires and that no other rule of its account requests.
-    pub async fn required(&self, rule: &Rule, now: Timestamp) -> Result<Vec<Finding>, StoreError> {
-        let others = self.0.store.rules_of(&rule.marketplace, &rule.integration, now).await?;
-        Ok(lint::required(Catalog::get(), rule, &others))
+        let mut findings = snapshot.lint(rule, &RuleIndex::new(Catalog::get(), &rules));
+        findings.extend(lint::required(Catalog::get(), rule, &rules));
+        Ok(findings)
     }
 
     async fn save(&self, judged: Judged, expected: Expected<'_>, now: Timestamp) -> Result<Saved, RuleError> {

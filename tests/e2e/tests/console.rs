@@ -161,13 +161,16 @@ async fn an_action_names_its_target_as_its_rule_does() {
 }
 
 #[tokio::test]
-async fn a_preview_suggests_the_rule_that_an_action_requires() {
+async fn the_rule_that_an_action_requires_is_suggested() {
     let shop = Shop::open("console-required").await;
     let portal = Portal::open(&shop.engine, "console-required", "write").await;
     let suggested = async || {
         let draft = json!({ "rule": add_tag(&["VIP"]) });
-        let preview = portal.post("/v1/rules/preview", &draft).await.expect(200);
-        let findings = preview["findings"].as_array().expect("findings").clone();
+        let [linted, previewed] =
+            ["/v1/rules/lint", "/v1/rules/preview"].map(|path| portal.post(path, &draft));
+        let (linted, previewed) = (linted.await.expect(200), previewed.await.expect(200));
+        assert_eq!(linted["findings"], previewed["findings"]);
+        let findings = linted["findings"].as_array().expect("findings").clone();
         findings.into_iter().find(|finding| finding["code"] == "action_required")
     };
     let finding = suggested().await.expect("a finding");

@@ -5,6 +5,7 @@ use domain::fact::FactKind;
 use domain::log::{ConfigKind, Status};
 use domain::manifest::{Category, Color};
 use domain::trigger::Trigger;
+use domain::verdict::Missing;
 use serde_json::Value;
 use utoipa::openapi::schema::{Array, ArrayBuilder, Object, ObjectBuilder, SchemaType, Type};
 
@@ -52,6 +53,11 @@ pub(crate) fn trigger() -> Object {
 /// A trigger's key in a body.
 pub(crate) fn trigger_or_null() -> Object {
     or_null(triggers())
+}
+
+/// The part of a rule that its app does not offer.
+pub(crate) fn missing_or_null() -> Object {
+    or_null(Missing::KEYS.into_iter())
 }
 
 fn kinds() -> impl Iterator<Item = &'static str> {

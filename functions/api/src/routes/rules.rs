@@ -278,6 +278,9 @@ async fn waiting(
 }
 
 /// Validate a rule without saving it
+///
+/// If the action works only after another action, such as Add Tag after Add To List, and no enabled rule requests that, a
+/// finding with the code `action_required` suggests such a rule.
 #[utoipa::path(
     post, path = "/v1/rules/lint", tag = "rules", request_body = RuleDraft,
     responses(

@@ -6,7 +6,7 @@ use domain::fact::Fact;
 use domain::id::{EventId, JobId, RuleId};
 use domain::log::{EventRecord, Timer};
 use domain::trigger::Trigger;
-use domain::verdict::{LeftOut, Loss, RuleVerdict, Verdict};
+use domain::verdict::{LeftOut, Loss, Missing, RuleVerdict, Verdict};
 use operations::log::explain::{JudgedNow, Unstored};
 use operations::log::unstarted::Unstarted;
 use operations::log::verdict;
@@ -188,6 +188,9 @@ pub(crate) struct VerdictView {
     pub(crate) other_rule: Option<RuleId>,
     /// The condition that failed, if one did.
     pub(crate) condition: Option<FailedView>,
+    /// With `not_offered`, the part of the rule that its app does not offer. The trigger is missing for the action.
+    #[schema(schema_with = words::missing_or_null)]
+    pub(crate) missing: Option<Missing>,
     /// Targets and contacts of the rule for which another rule acts.
     pub(crate) left_out: Vec<LeftOutView>,
 }
@@ -238,7 +241,7 @@ impl VerdictView {
     }
 
     pub(crate) fn of(trigger: Trigger, judged: &RuleVerdict) -> Self {
-        let (mut actions, mut other_rule, mut condition) = (Vec::new(), None, None);
+        let (mut actions, mut other_rule, mut condition, mut missing) = (Vec::new(), None, None, None);
         match &judged.verdict {
             Verdict::Fired { jobs } => actions.clone_from(jobs),
             Verdict::Duplicate { of: other } | Verdict::Superseded { by: other } => {
@@ -254,7 +257,8 @@ impl VerdictView {
                     actual: actual.clone(),
                 });
             }
-            Verdict::Disabled | Verdict::OtherProducts | Verdict::NotOffered { .. } => {}
+            Verdict::NotOffered { missing: part, .. } => missing = Some(*part),
+            Verdict::Disabled | Verdict::OtherProducts => {}
         }
         Self {
             rule: judged.rule.clone(),
@@ -265,6 +269,7 @@ impl VerdictView {
             actions,
             other_rule,
             condition,
+            missing,
             left_out: judged.left_out.iter().map(|part| LeftOutView::of(&judged.rule, part)).collect(),
         }
     }
@@ -342,5 +347,15 @@ mod tests {
                 "why": "rule rul_2 asks for the opposite, and removing wins",
             }])
         );
+    }
+
+    #[test]
+    fn a_part_that_the_app_does_not_offer_has_a_code() {
+        for missing in Missing::KEYS {
+            let verdict = json!({ "is": "not_offered", "missing": missing, "what": "Kit has no action" });
+            let judged = serde_json::from_value(json!({ "rule": "rul_1", "verdict": verdict })).unwrap();
+            let view = serde_json::to_value(VerdictView::of(Trigger::OrderCompleted, &judged)).unwrap();
+            assert_eq!((&view["is"], &view["missing"]), (&json!("not_offered"), &json!(missing)));
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Code, Finding, conditions, warning};
+use super::{Code, Finding, OtherRule, conditions, warning};
 use crate::condition::Condition;
 use crate::id::{IntegrationId, ProductId};
 use crate::manifest::{Action, Catalog, EffectKind};
@@ -99,6 +99,10 @@ fn share(one: Option<&[usize]>, other: Option<&[usize]>) -> bool {
 
 fn overlap(action: &Action, rule: &Rule, their: &Action, other: &Rule) -> Option<Finding> {
     let (trigger, id) = (rule.trigger.label(), &other.id);
+    let found = |code, message| {
+        let other_rule = Some(OtherRule { id: other.id.clone(), name: other.name.clone() });
+        Some(Finding { other_rule, ..warning(code, "/action", message) })
+    };
     match (&action.effect, &their.effect) {
         (EffectKind::State { desired, .. }, EffectKind::State { desired: opposite, .. })
             if desired != opposite =>
@@ -107,7 +111,7 @@ fn overlap(action: &Action, rule: &Rule, their: &Action, other: &Rule) -> Option
                 "rule {id} asks for the opposite ({}) when {trigger} fires, and the removal wins: edit one of them",
                 their.label
             );
-            Some(warning(Code::Opposite, "/action", wrong))
+            found(Code::Opposite, wrong)
         }
         // For a gift, the two rules are about two people. Only without a gift is the second rule redundant.
         (EffectKind::State { .. }, EffectKind::State { .. })
@@ -127,7 +131,7 @@ fn overlap(action: &Action, rule: &Rule, their: &Action, other: &Rule) -> Option
             let wrong = format!(
                 "rule {id} asks for the same {scope} when {trigger} fires, and it is performed once: delete one of them"
             );
-            Some(warning(Code::Duplicate, "/action", wrong))
+            found(Code::Duplicate, wrong)
         }
         (EffectKind::State { .. }, EffectKind::Message { .. })
         | (EffectKind::Message { .. }, EffectKind::State { .. }) => None,

@@ -233,7 +233,10 @@ fn rules_that_undo_or_repeat_each_other_are_reported() {
     assert_eq!(told(&own, &[remove(json!({}))]), opposite);
     assert_eq!(told(&own, &[remove(products(&["sourdough"]))]), opposite);
     let duplicate = [(Severity::Warning, Code::Duplicate, "/action".to_owned())];
-    assert_eq!(told(&own, &[rule("2", products(&["sourdough"]))]), duplicate);
+    let same = Rule { name: Some("Bakers".to_owned()), ..rule("2", products(&["sourdough"])) };
+    assert_eq!(told(&own, std::slice::from_ref(&same)), duplicate);
+    let named = OtherRule { id: same.id.clone(), name: same.name.clone() };
+    assert_eq!(found(&own, &[same])[0].other_rule, Some(named));
     for (own, other) in [
         (own.clone(), remove(json!({ "trigger": "product_refunded" }))),
         (own.clone(), remove(json!({ "integration": "int_other" }))),

@@ -175,7 +175,7 @@ impl Plan {
             Verdict::Disabled => "disabled".to_owned(),
             Verdict::OtherProducts => "other products".to_owned(),
             Verdict::ConditionFailed { number, .. } => format!("condition {number}"),
-            Verdict::NotOffered { what } => what.clone(),
+            Verdict::NotOffered { missing, what } => format!("{missing:?}: {what}"),
         };
         let all = |told: &RuleVerdict| {
             let left_out = told.left_out.iter().map(|part| {
@@ -325,9 +325,9 @@ fn what_the_app_does_not_offer_is_named() {
             told(
                 "rul_1",
                 "li_1",
-                "Webhook does not offer Send Notify URL POST for Orders for Product Purchased"
+                "Trigger: Webhook does not offer Send Notify URL POST for Orders for Product Purchased"
             ),
-            told("rul_2", "li_1", "mailchimp has no action `add_to_group`")
+            told("rul_2", "li_1", "Action: mailchimp has no action `add_to_group`")
         ]
     );
 }
@@ -341,7 +341,7 @@ fn a_rule_of_an_app_that_is_not_deployed_does_nothing_and_does_not_stop_others()
     let plan = order.plan_with(&deployed, received_at, Trigger::ProductPurchased, &firings, &rules);
     assert_eq!(
         plan.told(),
-        [told("rul_1", "li_1", "Mailchimp is not deployed"), told("rul_2", "li_1", "fired 1")]
+        [told("rul_1", "li_1", "App: Mailchimp is not deployed"), told("rul_2", "li_1", "fired 1")]
     );
 }
 

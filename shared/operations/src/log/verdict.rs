@@ -90,7 +90,7 @@ fn words(rule: &RuleId, verdict: &Verdict) -> String {
         }
         Verdict::Duplicate { of } => did_nothing(rule, Loss::Duplicate { of: of.clone() }),
         Verdict::Superseded { by } => did_nothing(rule, Loss::Superseded { by: by.clone() }),
-        Verdict::NotOffered { what } => format!("did nothing: {what}"),
+        Verdict::NotOffered { what, .. } => format!("did nothing: {what}"),
     }
 }
 
@@ -176,7 +176,10 @@ mod tests {
                 json!({ "is": "superseded", "by": "rul_1" }),
                 "did nothing: rule rul_1 asks for the opposite, and removing wins",
             ),
-            (json!({ "is": "not_offered", "what": "kit has no action" }), "did nothing: kit has no action"),
+            (
+                json!({ "is": "not_offered", "missing": "action", "what": "kit has no action" }),
+                "did nothing: kit has no action",
+            ),
             (json!({ "is": "fired", "jobs": [] }), "fired with 0 actions"),
         ] {
             assert_eq!(verdict(&is), format!("rule rul_spring: {said}"));

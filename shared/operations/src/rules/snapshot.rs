@@ -214,6 +214,7 @@ fn without_account(input: &RuleInput) -> Vec<Finding> {
         code: Code::IntegrationMissing,
         field: "/integration".to_owned(),
         message: format!("integration {} does not exist: choose a connected integration", input.integration),
+        other_rule: None,
         suggestion: None,
     });
     let conditions: Vec<_> = input.conditions.iter().map(Some).collect();

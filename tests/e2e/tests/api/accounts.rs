@@ -36,6 +36,7 @@ async fn a_label_that_is_taken_names_its_account_which_keeps_its_credentials() {
         let said = taken["detail"].as_str().expect("a detail");
         assert!(said.contains(&first) && said.contains("choose another label"), "{said}");
         assert!(said.contains(&format!("PUT /v1/integrations/{first}/credentials")), "{said}");
+        assert_eq!(taken["errors"][0]["field"], "/label", "{taken}");
     }
     assert_eq!(stored().await, before);
 

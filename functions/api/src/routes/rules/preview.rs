@@ -40,8 +40,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 /// Preview the requests of a rule
 ///
 /// The connector performs the actions without sending anything, with stand-ins for the credentials. Nothing is stored.
-/// The rule's conditions are not checked, and the rule need not be enabled. If the action works only after another
-/// action, such as Add Tag after Add To List, and no enabled rule requests that, a finding suggests such a rule.
+/// The rule's conditions are not checked, and the rule need not be enabled.
 #[utoipa::path(
     post, path = "/v1/rules/preview", tag = "rules", request_body = RulePreview,
     responses(
@@ -55,8 +54,7 @@ async fn preview_rule(
     Input(asked): Input<RulePreview>,
 ) -> Result<Json<RulePreviewView>, Problem> {
     let (m, now) = (portal.marketplace(), clock::now());
-    let (rule, mut findings) = considered(&api, m, asked.id.as_ref(), asked.rule, now).await?;
-    findings.extend(api.engine.rules().required(&rule, now).await?);
+    let (rule, findings) = considered(&api, m, asked.id.as_ref(), asked.rule, now).await?;
     let event = match asked.event {
         Some(id) => {
             Some(api.engine.log().event(m, &id, now).await?.ok_or_else(|| Problem::not_found("event", id))?)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::app::App;
 use domain::condition::{Condition, Operator};
 use domain::id::{IntegrationId, ProductId, RuleId};
-use domain::lint::{Code, Finding, Severity, Suggestion};
+use domain::lint::{Code, Finding, OtherRule, Severity, Suggestion};
 use domain::rule::{MOST_PRODUCTS, Scope};
 use domain::settings::Settings;
 use domain::trigger::Trigger;
@@ -299,9 +299,27 @@ pub(crate) struct FindingView {
     pub(crate) field: String,
     /// The problem, and how to resolve it.
     pub(crate) message: String,
+    /// With `duplicate` and `opposite`, the rule that asks for the same or the opposite.
+    pub(crate) other_rule: Option<OtherRuleView>,
     /// With `action_required`, the rule to create: the same products, trigger, account and conditions, with the required
     /// action. Settings that this rule does not have can be missing.
     pub(crate) suggestion: Option<RuleBody>,
+}
+
+/// Another rule that a finding is about.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct OtherRuleView {
+    /// The rule's id.
+    #[schema(value_type = String)]
+    pub(crate) id: RuleId,
+    /// The merchant's own name for the rule.
+    pub(crate) name: Option<String>,
+}
+
+impl From<&OtherRule> for OtherRuleView {
+    fn from(OtherRule { id, name }: &OtherRule) -> Self {
+        Self { id: id.clone(), name: name.clone() }
+    }
 }
 
 impl From<&Suggestion> for RuleBody {
@@ -333,6 +351,7 @@ impl From<&Finding> for FindingView {
             code: finding.code,
             field: finding.field.clone(),
             message: finding.message.clone(),
+            other_rule: finding.other_rule.as_ref().map(OtherRuleView::from),
             suggestion: finding.suggestion.as_deref().map(RuleBody::from),
         }
     }

@@ -34,7 +34,7 @@ pub(crate) struct RulePreviewView {
     /// The number of further actions, such as those for further tags.
     #[schema(minimum = 0)]
     pub(crate) more: usize,
-    /// The findings of the rule's validation and, with the code `action_required`, an action that must come first.
+    /// The findings of the rule's validation.
     pub(crate) findings: Vec<FindingView>,
 }
 

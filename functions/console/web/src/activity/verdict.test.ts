@@ -28,7 +28,8 @@ describe("verdicts", () => {
     ["duplicate", { other_rule: "rul_gone" }, "Did nothing: another rule does the same"],
     ["duplicate", { other_rule: "rul_1" }, "Did nothing: it already does the same for another product of the order"],
     ["superseded", { other_rule: "rul_vip" }, "Did nothing: VIP buyers asks for the opposite, and removing wins"],
-    ["not_offered", { why: "did nothing: Kit has no action" }, "Did nothing: Kit has no action"],
+    ["not_offered", { missing: "app" }, "Did nothing: the app is no longer available"],
+    ["not_offered", { missing: "trigger" }, "Did nothing: the app does not offer this action for the trigger"],
   ] as const)("%s %o says %s", (is, more, words) => expect(said(is, more as Partial<Verdict>)).toBe(words));
 
   it("says when a wait ends", () => {

@@ -69,7 +69,7 @@ export const VERDICTS = {
     near: "nearly",
     meaning: "failed",
     step: "edit-rule",
-    say: ({ why }) => texts.not_offered(why.replace(/^did nothing: /, "")),
+    say: ({ missing }) => texts.not_offered[missing ?? "action"],
   },
   other_products: { near: "unrelated", meaning: "skipped", step: null, say: () => texts.other_products },
 } satisfies Record<Is, Sense>;

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ApiError, type Problem } from "../api/problem";
 import type { CatalogApp } from "../api/queries";
 import type { Method } from "../api/types";
+import { apps } from "../text";
 import { check, defaultLabel, methodsOf, problemsOf, valuesOf } from "./credentials";
 
 const key = { key: "api_key", label: "API key", help: "It ends in -us6.", secret: true, pattern: "^\\S+-us[0-9]$" };
@@ -64,8 +65,11 @@ describe("the server's errors", () => {
     expect(problemsOf(error, several)).toEqual({ fields: {}, form: error });
   });
   it("stand at the name if another account has it", () => {
-    const error = refused({ status: 409, detail: "label `A` is in use by integration int_1 (kit)" });
-    expect(Object.keys(problemsOf(error, one).fields)).toEqual(["label"]);
+    const error = refused({
+      type: "urn:integration-engine:problem:conflict",
+      errors: [{ field: "/label", message: "label `A` is in use by integration int_1 (kit)" }],
+    });
+    expect(problemsOf(error, one).fields).toEqual({ label: apps.labelTaken });
   });
   it("stand at the form otherwise", () => {
     const elsewhere = refused({ errors: [{ field: "/return_to", message: "It must be a page at this origin." }] });

@@ -61,7 +61,7 @@ export function problemsOf(error: unknown, method: Method): Problems {
     const key = field === "/label" ? LABEL : field.replace("/credentials/", "");
     const known = shown.find((credential) => credential.key === key);
     if (known) fields[key] = text.fieldMistyped(known.label, known.help);
-    else if (key === LABEL) fields[key] = text.labelNotValid;
+    else if (key === LABEL) fields[key] = error.is("conflict") ? text.labelTaken : text.labelNotValid;
     else return { fields: {}, form: error };
   }
   if (Object.keys(fields).length > 0) return { fields };
@@ -69,6 +69,5 @@ export function problemsOf(error: unknown, method: Method): Problems {
   const [only, ...more] = shown;
   const isRefused = error.is("credentials-rejected");
   if (isRefused && only && more.length === 0) return { fields: { [only.key]: error.message } };
-  if (error.status === 409 && /\blabel\b/.test(error.message)) return { fields: { [LABEL]: text.labelTaken } };
   return { fields: {}, form: error };
 }

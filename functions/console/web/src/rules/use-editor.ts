@@ -14,7 +14,7 @@ import { bodyOf, type Catalog, type Draft, draftOf, isSame, type Missing, missin
 import { forgetDraft, keepDraft, keptDraft, keyOf } from "./drafts";
 import { byField, type Messages } from "./findings";
 import { RULE_LISTS, RULES, type RulesPage, readRule } from "./queries";
-import { withNames } from "./wording";
+import { findingText } from "./wording";
 
 export type Editor = ReturnType<typeof useEditor>;
 
@@ -45,9 +45,11 @@ export function useEditor({ rule, initial, catalog, onSaved, onTry }: Options) {
   const isComplete = missing.length === 0;
   const found = useFindings(isComplete ? body : null, base?.id);
   const findings = useMemo(
-    () => found.map((finding) => ({ ...finding, message: withNames(finding.message, cachedRules(queries), catalog) })),
+    () => found.map((finding) => ({ ...finding, message: findingText(finding, cachedRules(queries), catalog) })),
     [found, queries, catalog],
   );
+  // A finding that suggests a rule is shown with that rule, not at its field.
+  const own = isComplete ? findings.filter(({ suggestion }) => !suggestion) : [];
 
   const refused = (error: unknown) => {
     setProblem(error);
@@ -68,7 +70,7 @@ export function useEditor({ rule, initial, catalog, onSaved, onTry }: Options) {
       const next = !saved.enabled
         ? { children: text.form.switchOn, onClick: () => void turn(saved, true) }
         : base === null && { children: text.try.button, onClick: () => onTry(saved.id) };
-      const said = first && withNames(first.message, cachedRules(queries), catalog);
+      const said = first && findingText(first, cachedRules(queries), catalog);
       toasts.add({
         title: base ? text.form.saved : text.form.added,
         description: saved.enabled ? said || (base ? undefined : text.form.addedHelp) : text.form.savedOff,
@@ -97,7 +99,9 @@ export function useEditor({ rule, initial, catalog, onSaved, onTry }: Options) {
     wasOff: base !== null && !start.enabled && !isSame({ ...draft, enabled: false }, start),
     isSaving: saving.isPending,
     errors,
-    warnings: byField(isComplete ? findings.filter(({ severity }) => severity === "warning") : []),
+    warnings: byField(own.filter(({ severity }) => severity === "warning")),
+    /** The rule that the action needs besides this one, if there is none. */
+    required: (isComplete && findings.find(({ suggestion }) => suggestion)?.suggestion) || null,
     refusals,
     conflict,
     change: (next: Draft) => {

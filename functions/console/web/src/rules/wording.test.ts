@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import type { CatalogApp } from "../api/queries";
-import type { Integration, Rule, Trigger } from "../api/types";
+import type { Finding, Integration, Rule, Trigger } from "../api/types";
 import type { Catalog } from "./draft";
-import { plainSentence, type Worded, wasText, withNames } from "./wording";
+import { findingText, plainSentence, type Worded, wasText } from "./wording";
 
 const app = {
   app: "mailchimp",
@@ -22,6 +22,12 @@ const rule: Worded = {
   labels: { "7": "Baker" },
   names: { products: { bread: "Sourdough Masterclass" } },
   conditions: [{ field: "coupon_code", operator: "equals", value: "VIP" }],
+};
+const finding: Finding = {
+  severity: "warning",
+  code: "target_gone",
+  field: "/settings/list_id",
+  message: "the list no longer exists: choose another",
 };
 const said = (change: Partial<Worded>) => plainSentence({ ...rule, ...change }, catalog);
 
@@ -64,9 +70,16 @@ it("says the value that a condition found", () => {
   expect(wasText("item_role", ["upsell", "primary"], [])).toBe("kind of item was upsell, main product");
 });
 
-it("names the rules of a message", () => {
-  const rules = [{ ...rule, id: "rul_1", name: "Bakers" } as Rule, { ...rule, id: "rul_2" } as Rule];
-  expect(withNames("rule rul_1 asks for the same", rules, catalog)).toBe("Rule “Bakers” asks for the same.");
-  expect(withNames("rule rul_2 is off", rules, catalog)).toBe("Rule “Product Purchased: Add Tag Baker” is off.");
-  expect(withNames("rule rul_3 is off", rules, catalog)).toBe("Another rule is off.");
+it("names the rule that a finding is about", () => {
+  const rules = [{ ...rule, id: "rul_1" } as Rule];
+  const said = (code: string, id: string, name: string | null) =>
+    findingText({ ...finding, code, other_rule: { id, name } }, rules, catalog);
+  expect(said("duplicate", "rul_2", "Bakers")).toMatch(/^Rule “Bakers” asks for the same when/);
+  expect(said("opposite", "rul_1", null)).toMatch(/^Rule “Product Purchased: Add Tag Baker” asks for the opposite/);
+  expect(said("duplicate", "rul_3", null)).toMatch(/^Another rule asks for the same/);
+});
+
+it("says any other finding in the server's words, as a sentence", () => {
+  expect(findingText(finding, [], catalog)).toBe("The list no longer exists: choose another.");
+  expect(findingText({ ...finding, message: "Choose another." }, [], catalog)).toBe("Choose another.");
 });

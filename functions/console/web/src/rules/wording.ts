@@ -1,6 +1,6 @@
 /** A rule in words: the parts of its sentence, and the same as plain text for searching. */
 
-import type { Condition, ManifestAction, Rule } from "../api/types";
+import type { Condition, Finding, ManifestAction, Rule } from "../api/types";
 import { money } from "../format/money";
 import { rules as text } from "../text";
 import { currencyOf, digitsOf, expected } from "./condition";
@@ -128,12 +128,14 @@ function shortly(rule: Worded, catalog: Catalog): string {
   return `${catalog.triggers.get(rule.trigger)?.label ?? rule.trigger}: ${actionText(rule, catalog)}`;
 }
 
-/** A message of the server as a sentence, with the names of rules instead of their ids. */
-export function withNames(message: string, rules: readonly Rule[], catalog: Catalog): string {
-  const named = message.replace(/\brule (rul_\w+)/g, (_, id) => {
-    const rule = rules.find((one) => one.id === id);
-    return rule ? `rule “${rule.name || shortly(rule, catalog)}”` : text.otherRule;
-  });
-  const end = /[.!?]$/.test(named) ? "" : ".";
-  return named.charAt(0).toUpperCase() + named.slice(1) + end;
+/** A finding of the server as a sentence, with the name of the rule that it is about. */
+export function findingText(finding: Finding, rules: readonly Rule[], catalog: Catalog): string {
+  const { code, message, other_rule } = finding;
+  if (other_rule && (code === "duplicate" || code === "opposite")) {
+    const rule = rules.find(({ id }) => id === other_rule.id);
+    const name = other_rule.name || (rule && shortly(rule, catalog));
+    return text.form.conflicts[code](name ? text.ruleNamed(name) : text.otherRule);
+  }
+  const end = /[.!?]$/.test(message) ? "" : ".";
+  return message.charAt(0).toUpperCase() + message.slice(1) + end;
 }

@@ -164,7 +164,11 @@ export const activity = {
     duplicate: (rule: Piece): Sentence => told`Did nothing: ${rule} does the same`,
     duplicateSelf: told`Did nothing: it already does the same for another product of the order`,
     superseded: (rule: Piece): Sentence => told`Did nothing: ${rule} asks for the opposite, and removing wins`,
-    not_offered: (why: string): Sentence => told`Did nothing: ${name(why)}`,
+    not_offered: {
+      app: told`Did nothing: the app is no longer available`,
+      action: told`Did nothing: the app no longer has this action`,
+      trigger: told`Did nothing: the app does not offer this action for the trigger`,
+    },
     would_fire: told`Did not fire then; it would fire now`,
     newer: told`Did not fire: the rule is newer than the event`,
     waits: (at: string | null): Sentence =>

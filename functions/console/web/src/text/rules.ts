@@ -19,7 +19,8 @@ export const rules = {
     and: "and",
   },
   anyProduct: "any product",
-  otherRule: "another rule",
+  otherRule: "Another rule",
+  ruleNamed: (name: string) => `Rule “${name}”`,
   disconnectedAccount: "a disconnected account",
   andMore: (more: number) => `and ${plural(more, "other product")}`,
   fields: {
@@ -182,6 +183,12 @@ export const rules = {
     chooseTrigger: "Choose a trigger",
     triggerFirst: "Choose an action first",
     notOffered: (trigger: string) => `The action does not offer ${trigger}. Choose another trigger.`,
+    conflicts: {
+      duplicate: (rule: string) =>
+        `${rule} asks for the same when this trigger fires, and it is done once. Delete one of the two.`,
+      opposite: (rule: string) =>
+        `${rule} asks for the opposite when this trigger fires, and removing wins. Edit one of the two.`,
+    },
     requiredTitle: (action: string, required: string) => `${action} needs ${required}`,
     requiredHelp: "No rule that is on does that for the same buyers, so the action fails for new contacts. Add:",
     requiredAdd: "Add this rule too",
