@@ -1,7 +1,6 @@
 /** The reads that several pages share. Reads of one page are in its folder. */
 import { queryOptions } from "@tanstack/react-query";
 import { client, unwrap } from "./client";
-import { ApiError } from "./problem";
 import type { App, AppKey, Integration, Manifest, Option, Rule, Trigger } from "./types";
 
 /** Reads a list to its end; lists of this kind are short. */
@@ -70,11 +69,6 @@ type OptionsPage = {
 
 /** A page of the stored options of a list. */
 export async function readOptions(integration: string, list: string, query: OptionsFilter): Promise<OptionsPage> {
-  const path = { integration, list };
-  try {
-    return await unwrap(client.GET("/v1/integrations/{integration}/options/{list}", { params: { path, query } }));
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return { items: [], read_at: null };
-    throw error;
-  }
+  const params = { path: { integration, list }, query };
+  return await unwrap(client.GET("/v1/integrations/{integration}/options/{list}", { params }));
 }

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "react";
 import { readOptions } from "../../api/queries";
 import { rules as text } from "../../text";
 import { Combobox, type Item } from "../../ui/combobox";
+import { Failure } from "../../ui/failure";
 import { useSettled } from "../../ui/use-settled";
 import styles from "./form.module.css";
 
@@ -43,6 +44,8 @@ function useOptions(integration: string, list: string, search: string, parents: 
     only,
     options: options.data ?? [],
     isFetching: sample.isFetching || options.isFetching,
+    error: sample.error ?? options.error,
+    retry: () => void (sample.error ? sample : options).refetch(),
     needsParent: isNested && parent === undefined,
   };
 }
@@ -70,7 +73,8 @@ export function OptionPicker({ integration, list, many, value, labels, parents, 
   const chosen = value.map((one) => ({ value: one, label: labels[one] ?? one }));
   // The box of a single choice has its label, which is not a search.
   const wanted = !many && search === chosen[0]?.label ? "" : search.trim();
-  const { options, only, isFetching, needsParent } = useOptions(integration, list, useSettled(wanted, 200), parents);
+  const found = useOptions(integration, list, useSettled(wanted, 200), parents);
+  const { options, only, isFetching, needsParent } = found;
   const known = new Map(options.map((option) => [option.value, option.label]));
   const items: Item[] = options.map((option) => ({
     value: option.value,
@@ -100,6 +104,7 @@ export function OptionPicker({ integration, list, many, value, labels, parents, 
       ) : (
         <Combobox {...shared} value={selected[0] ?? null} onChange={(next) => choose(next ? [next] : [])} />
       )}
+      {found.error && <Failure error={found.error} retry={found.retry} />}
       {needsParent && (
         <p className={styles.hint} role="status">
           {text.form.parentFirst}
